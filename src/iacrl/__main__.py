@@ -1,0 +1,5 @@
+"""`python -m iacrl`."""
+
+from iacrl.cli import main
+
+main()

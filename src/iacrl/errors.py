@@ -1,0 +1,21 @@
+"""The one error that a user is meant to see.
+
+Anything a user can mend (a wrong path, a misspelt key, a malformed row) is raised as `UserError`. The command line
+prints its message without a traceback and exits with status 2; library callers catch it as an ordinary exception.
+Every other exception is a bug in iacrl and keeps its traceback.
+"""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Iterable
+
+
+class UserError(Exception):
+    """A mistake the caller can mend. The message says what is wrong, where, and what to do about it."""
+
+
+def did_you_mean(name: str, known: Iterable[str]) -> str:
+    """Return `" Did you mean 'x'?"` for the nearest of `known`, or an empty string when nothing is near."""
+    near = difflib.get_close_matches(name, list(known), n=1, cutoff=0.6)
+    return f" Did you mean {near[0]!r}?" if near else ""

@@ -1,0 +1,1 @@
+"""Sampling, metrics and their intervals."""

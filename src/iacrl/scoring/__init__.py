@@ -1,0 +1,1 @@
+"""From verdicts to scores: rewards and the rubric that composes them."""

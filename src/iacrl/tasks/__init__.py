@@ -1,0 +1,1 @@
+"""Tasks: problems that carry the machine-checkable part of what they ask."""

@@ -1,0 +1,36 @@
+"""Validation: one function for both domains, and the types that it returns.
+
+Nothing outside this package knows HCL or Kubernetes.
+"""
+
+from __future__ import annotations
+
+from iacrl.errors import UserError, did_you_mean
+from iacrl.validators.extract import extract
+from iacrl.validators.verdict import DOMAINS, Diagnostic, Domain, Position, Range, Verdict
+
+__all__ = ["DOMAINS", "Diagnostic", "Domain", "Position", "Range", "Verdict", "extract", "validate"]
+
+
+def validate(text: str, domain: Domain) -> Verdict:
+    """Judge `text` in process, offline and without any binary.
+
+    Args:
+        text: Source code, as a file would hold it (for a model's raw completion, call `extract` first).
+        domain: `"terraform"` or `"kubernetes"`.
+
+    Returns:
+        The verdict. Bad text never raises: whatever is wrong with it is a diagnostic.
+
+    Raises:
+        UserError: `domain` is not one that iacrl knows.
+    """
+    if domain == "terraform":
+        from iacrl.validators.terraform import validate_text as validate_terraform
+
+        return validate_terraform(text)
+    if domain == "kubernetes":
+        from iacrl.validators.kubernetes import validate_text as validate_kubernetes
+
+        return validate_kubernetes(text)
+    raise UserError(f"Unknown domain {domain!r}.{did_you_mean(domain, DOMAINS)} Domains: {', '.join(DOMAINS)}.")

@@ -1,0 +1,70 @@
+"""What both domains' documents have in common: entities with plain values, which intents and rewards read.
+
+An entity is one thing that the text declares: a Terraform resource, variable or output, a Kubernetes object. Its
+`values` are nested plain data: mappings, sequences, strings, numbers, booleans and None, so that a path such as
+`spec.template.spec.containers[0].image` or `versioning_configuration[0].status` reads the same in both domains
+(repeated Terraform blocks are lists). Where a value is not static it is an `Expression` with the references it holds.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+from iacrl.validators.verdict import Range
+
+
+@dataclass(frozen=True, slots=True)
+class Expression:
+    """A value that is not known from the text alone.
+
+    Attributes:
+        text: The source of the expression.
+        references: What it refers to, in order, such as `aws_s3_bucket.logs.id`, `var.region`, `each.key`.
+    """
+
+    text: str
+    references: tuple[str, ...]
+
+
+class Entity(Protocol):
+    """One declared thing. Read-only."""
+
+    @property
+    def category(self) -> str:
+        """`resource`, `data`, `variable`, `output`, `local`, `module`, `provider`; `object` for Kubernetes."""
+        ...
+
+    @property
+    def kind(self) -> str:
+        """The resource or data type, or the Kubernetes kind; empty for variables, outputs and modules."""
+        ...
+
+    @property
+    def name(self) -> str:
+        """The block's last label, or `metadata.name`."""
+        ...
+
+    @property
+    def range(self) -> Range:
+        """Where the entity is declared."""
+        ...
+
+    @property
+    def values(self) -> Mapping[str, Any]:
+        """Everything it sets, as nested plain data with `Expression` leaves where nothing static is known."""
+        ...
+
+    def range_of(self, steps: tuple[str | int, ...]) -> Range:
+        """Return where the value at these steps stands; the nearest enclosing range when it has none of its own."""
+        ...
+
+
+class Document(Protocol):
+    """The validated tree of one text."""
+
+    @property
+    def entities(self) -> Sequence[Entity]:
+        """Every entity, in the order of the text."""
+        ...

@@ -1,0 +1,76 @@
+"""From a model's raw completion to the source code in it: the one extractor that every stage uses."""
+
+from __future__ import annotations
+
+import re
+
+from iacrl.validators.verdict import Domain
+
+#: Bump when the rules below change: runs record it, and a stage refuses a parent made by another extractor.
+EXTRACTOR_VERSION = "1"
+
+_LANGUAGES: dict[Domain, frozenset[str]] = {
+    "terraform": frozenset({"terraform", "tf", "hcl", "hcl2"}),
+    "kubernetes": frozenset({"yaml", "yml", "json", "kubernetes", "k8s"}),
+}
+
+#: What stands between two blocks that belong together: files of one module, documents of one stream.
+_JOINTS: dict[Domain, str] = {"terraform": "\n", "kubernetes": "---\n"}
+
+_REASONING = re.compile(r"\A\s*<think(?:ing)?>.*?</think(?:ing)?>", re.DOTALL | re.IGNORECASE)
+_FENCE = re.compile(r"^ {0,3}(?P<mark>`{3,}|~{3,})[ \t]*(?P<info>[^\n`]*)$")
+
+
+def extract(completion: str, domain: Domain) -> str:
+    """Return the source code that a completion holds.
+
+    A leading reasoning section (`<think>…</think>`) is dropped. Then the fenced blocks in the domain's language are
+    joined in order: the files of one module, or the documents of one stream. Without any, the last fenced block
+    counts whatever its language, and without fences the whole text. A fence that is never closed runs to the end,
+    as in CommonMark, so that a truncated answer is still judged by what it holds.
+
+    Args:
+        completion: The raw text a model returned.
+        domain: Decides which fence languages count.
+    """
+    text = _REASONING.sub("", completion, count=1)
+    blocks = _fenced_blocks(text)
+    wanted = [body for language, body in blocks if language in _LANGUAGES[domain]]
+    if wanted:
+        return _JOINTS[domain].join(wanted)
+    return blocks[-1][1] if blocks else text
+
+
+def _fenced_blocks(text: str) -> list[tuple[str, str]]:
+    """Return `(language, body)` of each fenced code block, by CommonMark's rules for fences."""
+    blocks: list[tuple[str, str]] = []
+    opening: re.Match[str] | None = None
+    body: list[str] = []
+    for line in text.split("\n"):
+        fence = _FENCE.match(line.rstrip("\r"))
+        if opening is None:
+            if fence is not None:
+                opening, body = fence, []
+        elif fence is not None and _closes(opening, fence):
+            blocks.append((_language(opening), _join(body)))
+            opening = None
+        else:
+            body.append(line)
+    if opening is not None:
+        blocks.append((_language(opening), _join(body)))
+    return blocks
+
+
+def _closes(opening: re.Match[str], fence: re.Match[str]) -> bool:
+    """A closing fence is of the same character, at least as long as the opening one, and carries no language."""
+    mark, other = opening["mark"], fence["mark"]
+    return other[0] == mark[0] and len(other) >= len(mark) and not fence["info"].strip()
+
+
+def _language(opening: re.Match[str]) -> str:
+    words = opening["info"].split()
+    return words[0].lower() if words else ""
+
+
+def _join(lines: list[str]) -> str:
+    return "".join(f"{line}\n" for line in lines)

@@ -1,0 +1,55 @@
+"""The catalogue of rules: what each diagnostic code means, and where the rule comes from.
+
+Each domain lists its rules in its own `rules.py`; this module joins them for `iacrl validate --explain`, for the
+generated table in `docs/rules.md` and for the fixtures test (one good and one bad fixture for each code).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from iacrl.errors import UserError, did_you_mean
+from iacrl.validators.verdict import DOMAINS, Domain, Layer, Severity
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """One row of the table.
+
+    Attributes:
+        code: Stable: two letters for the domain and three digits; the first digit is the layer
+            (1 syntax, 2 structure, 3 schema, 4 references), 0 is extraction.
+        layer: The layer that the rule belongs to.
+        title: The short words a user of the domain knows ("Unsupported argument").
+        explanation: Why the program refuses this, and what to write instead; one paragraph.
+        source: Where the rule comes from: a page of the domain's documentation or the program that enforces it.
+        severity: `error` makes a text invalid, `warning` never does.
+    """
+
+    code: str
+    layer: Layer
+    title: str
+    explanation: str
+    source: str
+    severity: Severity = "error"
+
+
+def rules_of(domain: Domain) -> tuple[Rule, ...]:
+    """Return every rule of `domain` in the order of their codes."""
+    if domain == "terraform":
+        from iacrl.validators.terraform.rules import RULES
+    else:
+        from iacrl.validators.kubernetes.rules import RULES
+    return RULES
+
+
+def find_rule(code: str) -> Rule:
+    """Return the rule with this code.
+
+    Raises:
+        UserError: No rule has this code; the message names the nearest one.
+    """
+    known = {rule.code: rule for domain in DOMAINS for rule in rules_of(domain)}
+    if code.upper() not in known:
+        raise UserError(f"No rule {code!r}.{did_you_mean(code.upper(), known)} `docs/rules.md` lists them all.")
+    return known[code.upper()]

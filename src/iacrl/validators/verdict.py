@@ -1,0 +1,108 @@
+"""What validation found: `Verdict`, its `Diagnostic`s and where they stand in the text.
+
+These types are shared by both domains, by training, evaluation and the command line. They hold data only.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Literal, get_args
+
+if TYPE_CHECKING:
+    from iacrl.validators.document import Document
+
+Domain = Literal["terraform", "kubernetes"]
+DOMAINS: tuple[Domain, ...] = get_args(Domain)
+
+Severity = Literal["error", "warning"]
+
+Layer = Literal["extract", "syntax", "structure", "schema", "references", "intent"]
+#: In order: a layer counts as passed only where every layer before it passed.
+LAYERS: tuple[Layer, ...] = get_args(Layer)
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Position:
+    """A place in a text. `line` and `column` count from 1; a column is one Unicode code point."""
+
+    line: int
+    column: int
+
+
+@dataclass(frozen=True, slots=True)
+class Range:
+    """From `start` up to, not including, `end`. `file` is the path within a validated directory, else None."""
+
+    start: Position
+    end: Position
+    file: str | None = None
+
+    def to_json(self) -> dict[str, Any]:
+        """Return the plain form that `iacrl validate --jsonl` writes."""
+        place: dict[str, Any] = {
+            "start": {"line": self.start.line, "column": self.start.column},
+            "end": {"line": self.end.line, "column": self.end.column},
+        }
+        return place if self.file is None else {"file": self.file, **place}
+
+
+@dataclass(frozen=True, slots=True)
+class Diagnostic:
+    """One finding. `code` (such as `TF203`) is stable and names a row in the table of rules."""
+
+    code: str
+    severity: Severity
+    message: str
+    layer: Layer
+    range: Range
+
+    def to_json(self) -> dict[str, Any]:
+        """Return the plain form that `iacrl validate --jsonl` writes."""
+        return {
+            "code": self.code,
+            "severity": self.severity,
+            "message": self.message,
+            "layer": self.layer,
+            "range": self.range.to_json(),
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """The outcome of validating one text (or one module directory).
+
+    Attributes:
+        domain: Which validator judged.
+        diagnostics: Every finding, in the order of the text.
+        layers: The layers that ran and passed, lowest first. A layer above a failed one is never listed.
+        unchecked: What could not be judged, in words ("provider acme: no schema"). Never a verdict by itself.
+        document: The validated tree for intents and rewards; None where the text has no readable tree.
+    """
+
+    domain: Domain
+    diagnostics: tuple[Diagnostic, ...] = ()
+    layers: tuple[Layer, ...] = ()
+    unchecked: tuple[str, ...] = ()
+    document: Document | None = None
+
+    @property
+    def valid(self) -> bool:
+        """True when no diagnostic is an error. What stands in `unchecked` was not judged either way."""
+        return not self.errors
+
+    @property
+    def errors(self) -> tuple[Diagnostic, ...]:
+        """The diagnostics that make the text invalid."""
+        return tuple(found for found in self.diagnostics if found.severity == "error")
+
+
+def layers_passed(ran: tuple[Layer, ...], diagnostics: tuple[Diagnostic, ...]) -> tuple[Layer, ...]:
+    """Return the layers of `ran` below the first one that holds an error."""
+    failed = {found.layer for found in diagnostics if found.severity == "error"}
+    passed: list[Layer] = []
+    for layer in LAYERS:
+        if layer in failed:
+            break
+        if layer in ran:
+            passed.append(layer)
+    return tuple(passed)
