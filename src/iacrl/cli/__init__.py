@@ -14,6 +14,7 @@ from iacrl.errors import UserError
 #: at the top of one: torch and its friends are imported inside the functions that need them.
 COMMANDS = {
     "validate": "iacrl.cli.validate",
+    "data": "iacrl.cli.data",
 }
 
 
