@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from iacrl.tasks.intent import check_intent
-from iacrl.tasks.task import Task
+from iacrl.tasks import Task, check_intent
 from iacrl.validators import extract, validate
 from iacrl.validators.verdict import Verdict
 

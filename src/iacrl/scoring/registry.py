@@ -80,7 +80,7 @@ def _load_file(path: Path) -> dict[str, object]:
         spec.loader.exec_module(module)
     except UserError:
         raise
-    except Exception as error:  # noqa: BLE001 - whatever a user's file raises is told to the user
+    except Exception as error:
         raise UserError(f"Reward {path} fails to load: {type(error).__name__}: {error}") from error
     return vars(module)
 

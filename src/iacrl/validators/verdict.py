@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal, get_args
 
 if TYPE_CHECKING:
-    from iacrl.tasks.intent import IntentResult
+    from iacrl.tasks.check import IntentResult
     from iacrl.validators.document import Document
 
 Domain = Literal["terraform", "kubernetes"]
