@@ -18,8 +18,8 @@ from iacrl.training.model import check_device, load_base, load_tokenizer
 from iacrl.training.policies import Policies
 from iacrl.training.progress import ProgressBar
 from iacrl.training.rows import read_split, spread
-from iacrl.training.run_directory import RunDirectory, start_run
-from iacrl.training.stage import finished_stages, full_disk_is_a_user_error, refuse_existing, set_up
+from iacrl.training.run_directory import RunDirectory, refuse_existing, start_run
+from iacrl.training.stage import finished_stages, full_disk_is_a_user_error, set_up
 
 Scored = list[tuple[Task, Completion, Score]]
 

@@ -1,4 +1,4 @@
-"""What an evaluation found: rates by model, decoding and domain, and the paired gain of each stage over the one before."""
+"""What an evaluation found: rates by model, decoding and domain, and each stage's paired gain over the one before."""
 
 from __future__ import annotations
 

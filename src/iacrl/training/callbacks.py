@@ -15,7 +15,7 @@ from iacrl.training.run_directory import RunDirectory
 _SHOWN = {"loss": "loss", "reward": "reward", "grad_norm": "grad", "completions/mean_length": "length"}
 
 
-class MetricsLog(TrainerCallback):  # type: ignore[misc]
+class MetricsLog(TrainerCallback):
     """Writes each line of metrics to the run directory and shows the progress."""
 
     def __init__(self, run: RunDirectory, title: str) -> None:
@@ -63,7 +63,7 @@ class MetricsLog(TrainerCallback):  # type: ignore[misc]
             self._bar = None
 
 
-class StopOnSignal(TrainerCallback):  # type: ignore[misc]
+class StopOnSignal(TrainerCallback):
     """Turns the first SIGINT or SIGTERM into a checkpoint and a stop at the end of the step; a second one cuts at once.
 
     Args:

@@ -52,7 +52,9 @@ class ProgressBar:
         self._done = done
         words = "  ".join(f"{name} {value:.3g}" for name, value in (figures or {}).items())
         if self._bar is not None:
-            self._bar.update(self._row, completed=done, **({"figures": words} if words else {}))
+            self._bar.update(self._row, completed=done)
+            if words:
+                self._bar.update(self._row, figures=words)
             return
         now = time.monotonic()
         if done >= self._total or now - self._told >= _PLAIN_INTERVAL:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import errno
 import logging
-import os
 import shutil
 import tempfile
 import warnings
@@ -197,5 +196,5 @@ def _save_adapter(model: PeftModel, tokenizer: PreTrainedTokenizerBase, target: 
     model.save_pretrained(str(partial), selected_adapters=["default"], safe_serialization=True)
     tokenizer.save_pretrained(str(partial))
     partial.chmod(0o755)
-    os.replace(partial, target)
+    partial.replace(target)
     console.print(f"Adapter: {target}", highlight=False)
