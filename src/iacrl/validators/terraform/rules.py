@@ -3,13 +3,6 @@
 from __future__ import annotations
 
 from iacrl.validators.rules import Rule
+from iacrl.validators.terraform.syntax_rules import SYNTAX_RULES
 
-RULES: tuple[Rule, ...] = (
-    Rule(
-        "TF100",
-        "syntax",
-        "Invalid syntax",
-        "The text is not HashiCorp's native syntax.",
-        "https://developer.hashicorp.com/terraform/language/syntax/configuration",
-    ),
-)
+RULES: tuple[Rule, ...] = (*SYNTAX_RULES,)
