@@ -1,0 +1,203 @@
+"""Terraform's built-in functions: which there are, what they take, and what they give for known arguments.
+
+The implementations stand in one module per group and are imported when a text calls one of the group.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from functools import lru_cache
+from importlib import import_module
+from typing import Final
+
+from iacrl.validators.terraform import types, values
+from iacrl.validators.terraform.functions.signatures import TABLE
+from iacrl.validators.terraform.numeric import NumberTooLarge
+from iacrl.validators.terraform.types import Type
+from iacrl.validators.terraform.values import ANY, NO_MARKS, UNKNOWN, Value
+
+#: Computes a call. Arguments are of the parameters' types, and known unless the function takes unknown ones.
+Implementation = Callable[[Sequence[Value]], Value]
+
+_GROUPS: Final = {
+    "collections": (
+        "alltrue anytrue chunklist coalesce coalescelist compact concat contains distinct element flatten index keys "
+        "length lookup matchkeys merge one range reverse setintersection setproduct setsubtract setunion slice sort "
+        "sum transpose values zipmap"
+    ),
+    "conversions": "ephemeralasnull issensitive nonsensitive sensitive tobool tolist tomap tonumber toset tostring",
+    "dates": "formatdate timeadd timecmp",
+    "encodings": (
+        "base64decode base64encode base64gzip csvdecode jsondecode jsonencode textdecodebase64 textencodebase64 "
+        "urlencode yamldecode yamlencode"
+    ),
+    "files": (
+        "abspath basename dirname file filebase64 filebase64sha256 filebase64sha512 fileexists filemd5 fileset "
+        "filesha1 filesha256 filesha512 pathexpand templatefile"
+    ),
+    "formatting": "format formatlist",
+    "hashes": "base64sha256 base64sha512 md5 rsadecrypt sha1 sha256 sha512 uuidv5",
+    "networks": "cidrhost cidrnetmask cidrsubnet cidrsubnets",
+    "numbers": "abs ceil floor log max min parseint pow signum",
+    "patterns": "regex regexall replace",
+    "strings": (
+        "chomp endswith indent join lower split startswith strcontains strrev substr templatestring title trim "
+        "trimprefix trimspace trimsuffix upper"
+    ),
+}
+_GROUP_OF: Final = {name: group for group, names in _GROUPS.items() for name in names.split()}
+
+#: Functions whose result is never known before the plan.
+_IMPURE: Final = frozenset({"bcrypt", "plantimestamp", "timestamp", "uuid"})
+#: Functions that can say something about unknown arguments, or whose result's type depends on the arguments.
+_TAKES_UNKNOWN: Final = frozenset(
+    "chunklist coalesce coalescelist concat distinct element ephemeralasnull flatten format formatlist issensitive "
+    "jsonencode keys length lookup matchkeys merge nonsensitive one parseint regex regexall reverse sensitive "
+    "setintersection setproduct setsubtract setunion slice templatefile tobool tolist tomap tonumber toset tostring "
+    "values zipmap".split()
+)
+#: Functions that are called even where nothing is known about an argument, not even its type.
+_TAKES_ANY: Final = frozenset(
+    "coalesce coalescelist ephemeralasnull issensitive jsonencode length lookup merge nonsensitive sensitive tobool "
+    "tolist tomap tonumber toset tostring".split()
+)
+#: Functions that decide themselves where the marks of their arguments go.
+_TAKES_MARKED: Final = frozenset(
+    "concat element ephemeralasnull issensitive keys length lookup merge nonsensitive sensitive tobool tolist tomap "
+    "tonumber toset tostring values zipmap".split()
+)
+
+
+class CallError(Exception):
+    """A call that Terraform refuses.
+
+    Attributes:
+        message: Terraform's words.
+        argument: The position of the argument to blame, or None where it is the call as a whole.
+    """
+
+    def __init__(self, message: str, argument: int | None = None) -> None:
+        super().__init__(message)
+        self.message = message
+        self.argument = argument
+
+
+class Parameter:
+    """A parameter of a function: its name and type, and whether null may be passed."""
+
+    __slots__ = ("name", "nullable", "type")
+
+    def __init__(self, name: str, type: Type, nullable: bool) -> None:
+        self.name = name
+        self.type = type
+        self.nullable = nullable
+
+
+class Signature:
+    """What a function takes and returns; `variadic` takes all arguments after the `parameters`."""
+
+    __slots__ = ("parameters", "returns", "variadic")
+
+    def __init__(self, parameters: tuple[Parameter, ...], variadic: Parameter | None, returns: Type) -> None:
+        self.parameters = parameters
+        self.variadic = variadic
+        self.returns = returns
+
+    def parameter(self, position: int) -> Parameter:
+        """Return the parameter that the argument at `position` is for."""
+        if position < len(self.parameters):
+            return self.parameters[position]
+        return self.variadic or self.parameters[-1]
+
+
+@lru_cache(maxsize=None)
+def find_signature(name: str) -> Signature | None:
+    """Return the signature of a built-in function, or None where there is no such function."""
+    if name in _REMOVED:
+        return Signature((), Parameter("vals", types.DYNAMIC, True), types.DYNAMIC)
+    written = TABLE.get(name)
+    if written is None:
+        return None
+    taken, _, returns = written.rpartition("-> ")
+    parameters: list[Parameter] = []
+    variadic = None
+    for part in filter(None, taken.strip().split(", ")):
+        label, _, kind = part.partition(": ")
+        made = Parameter(label.removeprefix("*"), _read_type(kind.removesuffix("?")), kind.endswith("?"))
+        if label.startswith("*"):
+            variadic = made
+        else:
+            parameters.append(made)
+    return Signature(tuple(parameters), variadic, _read_type(returns))
+
+
+def _read_type(written: str) -> Type:
+    outer, bracket, inner = written.partition("(")
+    if not bracket:
+        return types.from_json(outer)
+    return types.from_json([outer, _read_type(inner.removesuffix(")")).to_json()])
+
+
+_REMOVED: Final = {
+    "list": (
+        'the "list" function was deprecated in Terraform v0.12 and is no longer available; use tolist([ ... ]) syntax '
+        "to write a literal list"
+    ),
+    "map": (
+        'the "map" function was deprecated in Terraform v0.12 and is no longer available; use tomap({ ... }) syntax to '
+        "write a literal map"
+    ),
+}
+
+
+def suggest(name: str) -> str:
+    """Return ` Did you mean "x"?` for the built-in function nearest to `name`, or nothing."""
+    import difflib
+
+    near = difflib.get_close_matches(name, TABLE, n=1, cutoff=0.6)
+    return f' Did you mean "{near[0]}"?' if near else ""
+
+
+def call(name: str, signature: Signature, arguments: Sequence[Value]) -> Value:
+    """Compute a call; the arguments are already of the parameters' types.
+
+    Raises:
+        CallError: Terraform refuses these arguments.
+    """
+    if name in _REMOVED:
+        raise CallError(_REMOVED[name])
+    takes_any = name in _TAKES_ANY
+    for position, value in enumerate(arguments):
+        if value.data is None:
+            if not signature.parameter(position).nullable:
+                raise CallError("argument must not be null", position)
+        elif value.data is UNKNOWN and value.type.kind == "dynamic" and not takes_any:
+            return ANY.marked(_all_marks(arguments))
+    if name in _IMPURE:
+        return values.unknown(signature.returns, not_null=True)
+    marks = NO_MARKS
+    if name not in _TAKES_MARKED and any(value.has_marks for value in arguments):
+        marks = _all_marks(arguments)
+        arguments = [values.unmark_deep(value)[0] for value in arguments]
+    if name not in _TAKES_UNKNOWN and any(value.data is UNKNOWN for value in arguments):
+        return values.unknown(_RETURNS_ANYWAY.get(name, signature.returns), not_null=True).marked(marks)
+    try:
+        made = _implementation(name)(arguments)
+    except NumberTooLarge:
+        made = values.unknown(signature.returns)
+    return made.marked(marks) if marks else made
+
+
+#: What these return whatever they are given, although Terraform's metadata leaves it open.
+_RETURNS_ANYWAY: Final = {"contains": types.BOOL, "index": types.NUMBER, "sum": types.NUMBER}
+
+
+def _all_marks(arguments: Sequence[Value]) -> frozenset[str]:
+    return NO_MARKS.union(*(values.unmark_deep(value)[1] for value in arguments))
+
+
+@lru_cache(maxsize=None)
+def _implementation(name: str) -> Implementation:
+    module = import_module(f"{__name__}.{_GROUP_OF[name]}")
+    made: Implementation = module.FUNCTIONS[name]
+    return made
