@@ -12,18 +12,20 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from iacrl.errors import UserError
     from iacrl.validators import Diagnostic, Verdict, extract, validate
+    from iacrl.validators.terraform.engine import TerraformEngine
 
 __version__ = "0.1.0"
 
 _HOMES = {
     "Diagnostic": "iacrl.validators",
+    "TerraformEngine": "iacrl.validators.terraform.engine",
     "UserError": "iacrl.errors",
     "Verdict": "iacrl.validators",
     "extract": "iacrl.validators",
     "validate": "iacrl.validators",
 }
 
-__all__ = ["Diagnostic", "UserError", "Verdict", "extract", "validate"]
+__all__ = ["Diagnostic", "TerraformEngine", "UserError", "Verdict", "extract", "validate"]
 
 
 def __getattr__(name: str) -> Any:
