@@ -18,10 +18,12 @@ from typing import Any, Self
 
 from iacrl.errors import UserError
 from iacrl.validators.terraform.engine.diagnostics import limit_exceeded, to_diagnostic
-from iacrl.validators.terraform.engine.provider import serve
+from iacrl.validators.terraform.engine.provider import Served, serve
 from iacrl.validators.terraform.engine.sandbox import Finished, Limits, Sandbox
-from iacrl.validators.terraform.engine.schemas import EncodedSchemas, ProviderSchemas, SchemaLibrary
+from iacrl.validators.terraform.engine.schemas import EncodedSchema
 from iacrl.validators.terraform.engine.workspace import Workspace, workspace
+from iacrl.validators.terraform.packs import find_provider
+from iacrl.validators.terraform.schema import ProviderSchema
 from iacrl.validators.verdict import LAYERS, Diagnostic, Layer, Verdict, layers_passed
 
 #: The programs that speak the language and the plugin protocol, in the order in which they are looked for.
@@ -78,20 +80,16 @@ class TerraformEngine:
 
     Args:
         program: The terraform or tofu to run; by default the one on the PATH.
-        schemas: Where provider schemas come from.
         limits: What one run of the program may use.
 
     Raises:
         UserError: There is no such program.
     """
 
-    def __init__(
-        self, program: str | Path | None = None, *, schemas: SchemaLibrary, limits: Limits | None = None
-    ) -> None:
+    def __init__(self, program: str | Path | None = None, *, limits: Limits | None = None) -> None:
         self._program = find_program(program)
-        self._schemas = schemas
         self._limits = limits or Limits()
-        self._encoded: dict[str, EncodedSchemas] = {}
+        self._encoded: dict[str, EncodedSchema] = {}
         self._lock = Lock()
         self._resources = ExitStack()
 

@@ -7,10 +7,10 @@ contacts anything, and it refuses to apply by not offering that call.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Collection, Iterator
 from concurrent.futures import Executor
 from contextlib import contextmanager
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -18,7 +18,8 @@ import grpc
 
 from iacrl.validators.terraform.engine import tfplugin_pb2 as pb
 from iacrl.validators.terraform.engine import values
-from iacrl.validators.terraform.engine.schemas import EncodedSchemas, Json, Kind
+from iacrl.validators.terraform.engine.schemas import EncodedSchema, Types
+from iacrl.validators.terraform.schema import Block, Category
 
 #: What a request may carry: as much as terraform itself allows (256 MB) would let a text exhaust our memory.
 _MAX_MESSAGE_BYTES = 16 << 20
@@ -26,25 +27,43 @@ _MAX_MESSAGE_BYTES = 16 << 20
 _DYNAMIC = b'"dynamic"'
 
 
-@contextmanager
-def serve(
-    schemas: EncodedSchemas, words: Collection[str], functions: Collection[str], socket: Path, pool: Executor
-) -> Iterator[None]:
-    """Answer for one provider on a unix socket until the block ends.
+@dataclass(frozen=True, slots=True)
+class Served:
+    """One provider as one text needs it.
 
-    Args:
-        schemas: The provider's schemas.
+    Attributes:
+        encoded: The provider's schema.
         words: The words of the text: the types among them are served completely, the others by name only.
         functions: The provider's functions that the text calls. Their signatures are unknown, so any call is accepted
             and its result is unknown.
-        socket: Where to listen; 100 bytes at most.
+        instead: Types whose body was made for this text, where the schema does not know it.
+    """
+
+    encoded: EncodedSchema
+    words: Collection[str]
+    functions: Collection[str] = ()
+    instead: Types = field(default_factory=dict)
+
+    def block(self, category: Category, name: str) -> Block:
+        """Return the body of one type."""
+        made = self.instead.get((category, name))
+        return made or self.encoded.schema.read(category, name) or Block()
+
+
+@contextmanager
+def serve(served: Served, socket: Path, pool: Executor) -> Iterator[None]:
+    """Answer for one provider until the block ends.
+
+    Args:
+        served: The provider.
+        socket: The unix socket to listen on; 100 bytes at most.
         pool: Threads that answer the calls.
     """
     server = grpc.server(
         pool,
         options=[("grpc.max_receive_message_length", _MAX_MESSAGE_BYTES), ("grpc.so_reuseport", 0)],
     )
-    server.add_generic_rpc_handlers((_handlers(schemas, words, functions),))
+    server.add_generic_rpc_handlers((_handlers(served),))
     if not server.add_insecure_port(f"unix:{socket}"):
         raise OSError(f"cannot listen on {socket}")
     server.start()
@@ -54,13 +73,11 @@ def serve(
         server.stop(grace=None).wait()
 
 
-def _handlers(schemas: EncodedSchemas, words: Collection[str], functions: Collection[str]) -> grpc.GenericRpcHandler:
-    message = schemas.message(words)
-    function_list = pb.Functions(functions={name: _any_function() for name in functions})
-
-    def block(kind: Kind, name: str) -> Json:
-        found: Json = schemas.schemas.schema(kind, name)["block"]
-        return found
+def _handlers(served: Served) -> grpc.GenericRpcHandler:
+    functions = {name: _any_function() for name in served.functions}
+    schema = served.encoded.message(served.words, served.instead)
+    schema += pb.ProviderSchema(functions=functions).SerializeToString()
+    block = served.block
 
     def plan(request: pb.PlanRequest) -> pb.PlannedState:
         proposed = values.decode(request.proposed_new_state.msgpack)
@@ -84,8 +101,8 @@ def _handlers(schemas: EncodedSchemas, words: Collection[str], functions: Collec
         return pb.Empty()
 
     methods: dict[str, grpc.RpcMethodHandler] = {
-        "GetProviderSchema": _unary(pb.Empty, lambda request: pb.ProviderSchema.FromString(message)),
-        "GetFunctions": _unary(pb.Empty, lambda request: function_list),
+        "GetProviderSchema": grpc.unary_unary_rpc_method_handler(lambda request, context: schema),  # bytes already
+        "GetFunctions": _unary(pb.Empty, lambda request: pb.Functions(functions=functions)),
         "CallFunction": _unary(pb.Empty, lambda request: pb.CallFunctionResult(result=_value(values.UNKNOWN))),
         "ReadResource": _unary(pb.StateRequest, lambda request: pb.NewState(new_state=request.current_state)),
         "PlanResourceChange": _unary(pb.PlanRequest, plan),

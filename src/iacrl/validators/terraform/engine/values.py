@@ -7,19 +7,20 @@ ever filled in here; everything that the text sets passes through as it came.
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import msgpack
 
-from iacrl.validators.terraform.engine.schemas import Json
+from iacrl.validators.terraform.schema import Attribute, AttributeType, Block
 
 UNKNOWN = msgpack.ExtType(0, b"\x00")
 
-#: How many elements a placeholder list of strings or numbers has: texts index availability zones or subnets by 0 to 2.
+#: How many elements a placeholder list of strings has: texts index availability zones or subnets by 0 to 2.
 _PLACEHOLDER_ELEMENTS = 3
 
-#: Placeholder strings by a word in the attribute's name, so that functions such as cidrsubnet and jsondecode accept them.
-_PLACEHOLDER_WORDS = {
+#: Placeholder strings by a part of the attribute's name, so that functions such as cidrsubnet and jsondecode take them.
+_PLACEHOLDER_STRINGS = {
     "ipv6_cidr": "2001:db8::/56",
     "cidr": "10.0.0.0/16",
     "json": "{}",
@@ -30,6 +31,8 @@ _PLACEHOLDER_WORDS = {
     "base64": "cGxhY2Vob2xkZXI=",
     "ip_address": "192.0.2.1",
 }
+
+Fill = Callable[[str, Attribute], Any]
 
 
 def decode(data: bytes) -> Any:
@@ -43,91 +46,105 @@ def encode(value: Any) -> bytes:
     return packed
 
 
-def planned(block: Json, proposed: Any) -> Any:
+def planned(block: Block, proposed: Any) -> Any:
     """Return the planned state: the proposed state with every unset computed attribute unknown."""
     return _complete(block, proposed, lambda name, attribute: UNKNOWN)
 
 
-def with_placeholders(block: Json, config: Any) -> Any:
+def with_placeholders(block: Block, config: Any) -> Any:
     """Return what reading a data source gives: its configuration with a placeholder for every unset computed value."""
     filled = _complete(block, config, placeholder)
     if isinstance(filled, dict):
-        for name, nested in block.get("block_types", {}).items():
-            if not filled.get(name) and _is_computed(nested["block"]):
-                filled[name] = _wrapped(nested["nesting_mode"], with_placeholders(nested["block"], {}))
+        for name, nested in block.blocks.items():
+            if not filled.get(name) and _is_computed(nested.block):
+                filled[name] = _collected(nested.nesting, with_placeholders(nested.block, {}))
     return filled
 
 
-def imported(block: Json, identifier: str) -> dict[str, Any]:
+def imported(block: Block, identifier: str) -> dict[str, Any]:
     """Return the state of a resource of which nothing is known but its identifier."""
-    state: dict[str, Any] = dict.fromkeys(block.get("attributes", {}))
+    state: dict[str, Any] = dict.fromkeys(block.attributes)
     if "id" in state:
         state["id"] = identifier
-    for name, nested in block.get("block_types", {}).items():
-        state[name] = {"list": [], "set": [], "map": {}}.get(nested["nesting_mode"])
+    for name, nested in block.blocks.items():
+        state[name] = {"list": [], "set": [], "map": {}}.get(nested.nesting)
     return state
 
 
-def _complete(holder: Json, value: Any, fill: Any) -> Any:
-    """Fill unset computed attributes in `value`, at every depth. `fill` takes the attribute's name and schema."""
+def _complete(block: Block, value: Any, fill: Fill) -> Any:
+    """Fill unset computed attributes in `value`, at every depth."""
     if not isinstance(value, dict):
         return value
-    done = dict(value)
-    for name, attribute in holder.get("attributes", {}).items():
-        if done.get(name) is None:
-            done[name] = fill(name, attribute) if attribute.get("computed") else None
-        elif "nested_type" in attribute:
-            nested = attribute["nested_type"]
-            done[name] = _each(nested["nesting_mode"], done[name], nested, fill)
-    for name, nested in holder.get("block_types", {}).items():
-        done[name] = _each(nested["nesting_mode"], done.get(name), nested["block"], fill)
+    done = _complete_attributes(block.attributes, value, fill)
+    for name, nested in block.blocks.items():
+        done[name] = _each(nested.nesting, done.get(name), lambda one, nested=nested: _complete(nested.block, one, fill))
     return done
 
 
-def _each(mode: str, value: Any, holder: Json, fill: Any) -> Any:
-    if mode in ("list", "set"):
-        return [_complete(holder, element, fill) for element in value] if isinstance(value, list) else value
-    if mode == "map":
-        return {key: _complete(holder, one, fill) for key, one in value.items()} if isinstance(value, dict) else value
-    return _complete(holder, value, fill)
+def _complete_attributes(attributes: Mapping[str, Attribute], value: Any, fill: Fill) -> Any:
+    if not isinstance(value, dict):
+        return value
+    done = dict(value)
+    for name, attribute in attributes.items():
+        nested = attribute.nested
+        if done.get(name) is None:
+            done[name] = fill(name, attribute) if attribute.computed else None
+        elif nested is not None:
+            done[name] = _each(
+                nested.nesting,
+                done[name],
+                lambda one, nested=nested: _complete_attributes(nested.attributes, one, fill),
+            )
+    return done
 
 
-def _is_computed(block: Json) -> bool:
+def _each(nesting: str, value: Any, complete: Callable[[Any], Any]) -> Any:
+    """Complete every element of a collection of this nesting; a null or unknown collection stays what it is."""
+    if nesting in ("list", "set"):
+        return [complete(element) for element in value] if isinstance(value, list) else value
+    if nesting == "map":
+        return {key: complete(element) for key, element in value.items()} if isinstance(value, dict) else value
+    return complete(value)
+
+
+def _is_computed(block: Block) -> bool:
     """True for a block that only a provider fills in: nothing in it can be set."""
-    settable = any(a.get("required") or a.get("optional") for a in block.get("attributes", {}).values())
-    return not settable and all(_is_computed(nested["block"]) for nested in block.get("block_types", {}).values())
+    return not any(attribute.settable for attribute in block.attributes.values()) and all(
+        _is_computed(nested.block) for nested in block.blocks.values()
+    )
 
 
-def _wrapped(mode: str, element: Any) -> Any:
-    """Return a collection of this nesting mode with one element."""
-    return {"list": [element], "set": [element], "map": {"placeholder": element}}.get(mode, element)
+def _collected(nesting: str, element: Any) -> Any:
+    """Return a collection of this nesting with one element."""
+    return {"list": [element], "set": [element], "map": {"placeholder": element}}.get(nesting, element)
 
 
-def placeholder(name: str, attribute: Json) -> Any:
+def placeholder(name: str, attribute: Attribute) -> Any:
     """Return a known value of the attribute's type."""
-    if "nested_type" not in attribute:
-        return _of_type(name, attribute["type"])
-    nested = attribute["nested_type"]
-    element = {inner: placeholder(inner, schema) for inner, schema in nested.get("attributes", {}).items()}
-    return _wrapped(nested["nesting_mode"], element)
+    if attribute.nested is None:
+        return _of_type(name, attribute.type or "dynamic")
+    members = {inner: placeholder(inner, one) for inner, one in attribute.nested.attributes.items()}
+    return _collected(attribute.nested.nesting, members)
 
 
-def _of_type(name: str, cty_type: Any) -> Any:
-    if cty_type == "string":
-        return next((text for word, text in _PLACEHOLDER_WORDS.items() if word in name), f"{name}-placeholder")
-    if cty_type == "number":
-        return 1
-    if cty_type == "bool":
-        return False
-    if cty_type == "dynamic":
-        return UNKNOWN
-    constructor, inner = cty_type[0], cty_type[1]
-    if constructor == "object":
-        return {key: _of_type(key, each) for key, each in inner.items()}
-    if constructor == "tuple":
-        return [_of_type(name, each) for each in inner]
-    if constructor == "map":
-        return {}
-    if inner == "string":
-        return [f"{_of_type(name, inner)}-{index}" for index in range(_PLACEHOLDER_ELEMENTS)]
-    return [_of_type(name, inner)]
+def _of_type(name: str, wanted: AttributeType) -> Any:
+    match wanted:
+        case "string":
+            return next((text for part, text in _PLACEHOLDER_STRINGS.items() if part in name), f"{name}-placeholder")
+        case "number":
+            return 1
+        case "bool":
+            return False
+        case "dynamic":
+            return [b'"string"', _of_type(name, "string")]
+        case ["object", members]:
+            return {key: _of_type(key, member) for key, member in members.items()}
+        case ["tuple", members]:
+            return [_of_type(name, member) for member in members]
+        case ["map", _]:
+            return {}
+        case [_, "string"]:
+            return [f"{_of_type(name, 'string')}-{index}" for index in range(_PLACEHOLDER_ELEMENTS)]
+        case [_, element]:
+            return [_of_type(name, element)]
+    raise ValueError(f"not a type: {wanted!r}")
