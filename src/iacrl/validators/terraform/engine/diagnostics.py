@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from iacrl.validators.terraform.engine.workspace import to_bytes
 from iacrl.validators.verdict import Diagnostic, Layer, Position, Range
 
 #: The code of a finding in each layer, and of a run that used more than it may.
@@ -139,7 +140,7 @@ def _range(place: Mapping[str, Any] | None, files: Mapping[str, str], is_text: b
     if place is None:
         return _START
     name = place["filename"]
-    data = files[name].encode("utf-8", "surrogateescape") if name in files else b""
+    data = to_bytes(files[name]) if name in files else b""
     start, end = (_position(place[side], data) for side in ("start", "end"))
     return Range(start, end, None if is_text else name)
 

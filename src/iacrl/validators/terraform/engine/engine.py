@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+import itertools
 import json
 import os
-import re
 import shutil
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -12,28 +12,30 @@ from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from threading import Lock
 from types import TracebackType
 from typing import Any, Self
 
 from iacrl.errors import UserError
-from iacrl.validators.terraform.engine.diagnostics import limit_exceeded, to_diagnostic
-from iacrl.validators.terraform.engine.provider import Served, serve
+from iacrl.validators.terraform.engine.modules import install_modules
+from iacrl.validators.terraform.engine.needs import Needs, Providers, missing_providers
+from iacrl.validators.terraform.engine.outcome import Outcome, read_diagnostics, to_verdict
+from iacrl.validators.terraform.engine.provider import serve
+from iacrl.validators.terraform.engine.refusal import reasons_to_refuse
 from iacrl.validators.terraform.engine.sandbox import Finished, Limits, Sandbox
-from iacrl.validators.terraform.engine.schemas import EncodedSchema
 from iacrl.validators.terraform.engine.workspace import Workspace, workspace
-from iacrl.validators.terraform.packs import find_provider
-from iacrl.validators.terraform.schema import ProviderSchema
-from iacrl.validators.verdict import LAYERS, Diagnostic, Layer, Verdict, layers_passed
+from iacrl.validators.verdict import Verdict
 
 #: The programs that speak the language and the plugin protocol, in the order in which they are looked for.
 PROGRAMS = ("terraform", "tofu")
 
-#: The layers that terraform judges; `intent` is not its business.
-_LAYERS: tuple[Layer, ...] = LAYERS[: LAYERS.index("intent")]
+#: What makes terraform look for its state elsewhere. A plan of ours has no state, wherever the text keeps it.
+_BACKENDS = frozenset(("backend", "cloud", "state_store"))
+#: An override file: terraform merges the files with this suffix last, in the order of their names.
+_LOCAL_BACKEND = ("~iacrl_override.tf", 'terraform {\n  backend "local" {}\n}\n')
 
-_SOURCE = re.compile(r'"(?:[\w.-]+/)?([\w-]+/[\w-]+)"')
-_FUNCTION = re.compile(r"\bprovider::([\w-]+)::([\w-]+)")
+_VALIDATE = ("validate", "-json")
+_PLAN = ("plan", "-json", "-input=false", "-lock=false", "-out=../plan")
+_SHOW = ("show", "-json", "../plan")
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,8 +43,8 @@ class Plan:
     """What `terraform plan` made of a configuration.
 
     Attributes:
-        verdict: Its findings; `valid` means that the plan succeeded.
-        json: The plan in the form of `terraform show -json`; None where there is none.
+        verdict: Its findings.
+        json: The plan in the form of `terraform show -json`; None where planning failed.
     """
 
     verdict: Verdict
@@ -62,8 +64,8 @@ def find_program(given: str | Path | None = None) -> Path:
     if given is not None:
         raise UserError(f"No program {str(given)!r}. Name a terraform or tofu that exists and may be run.")
     raise UserError(
-        "Neither terraform nor tofu is on the PATH. Install one of them (https://developer.hashicorp.com/terraform/install, "
-        "https://opentofu.org/docs/intro/install) or pass the path of one."
+        "Neither terraform nor tofu is on the PATH. Install one (https://developer.hashicorp.com/terraform/install or "
+        "https://opentofu.org/docs/intro/install), or pass the path of one."
     )
 
 
@@ -89,8 +91,8 @@ class TerraformEngine:
     def __init__(self, program: str | Path | None = None, *, limits: Limits | None = None) -> None:
         self._program = find_program(program)
         self._limits = limits or Limits()
-        self._encoded: dict[str, EncodedSchema] = {}
-        self._lock = Lock()
+        self._providers = Providers()
+        self._numbers = itertools.count()
         self._resources = ExitStack()
 
     def __enter__(self) -> Self:
@@ -99,6 +101,7 @@ class TerraformEngine:
             self._pool = stack.enter_context(ThreadPoolExecutor(os.cpu_count(), "iacrl-terraform-provider"))
             self._sandbox = Sandbox(self._program)
             stack.callback(self._sandbox.close)
+            self._local_state = self._initialize_local_backend()
             self._resources = stack.pop_all()
         return self
 
@@ -107,15 +110,19 @@ class TerraformEngine:
     ) -> None:
         self._resources.close()
 
+    @property
+    def isolated(self) -> bool:
+        """Whether the system lets us keep files and network out of a run; else some texts are refused unread."""
+        return self._sandbox.keeps_files_out
+
     def validate(self, configuration: str | Path) -> Verdict:
         """Judge a text, or the module in a directory, as `terraform validate` does.
 
         Raises:
             UserError: The path is not that of a module's directory.
         """
-        with workspace(self._folder, configuration) as here, self._providers(here) as environment:
-            run = self._run(here, environment, "validate", "-json", "-no-color")
-            return self._verdict(here, run)
+        with workspace(self._folder, configuration) as here:
+            return to_verdict(self._judge(here, _VALIDATE))
 
     def plan(self, configuration: str | Path) -> Plan:
         """Plan the creation of everything in a text or in a module's directory.
@@ -123,76 +130,73 @@ class TerraformEngine:
         Raises:
             UserError: The path is not that of a module's directory.
         """
-        with workspace(self._folder, configuration) as here, self._providers(here) as environment:
-            run = self._run(here, environment, "plan", "-json", "-input=false", "-lock=false", "-out=../plan")
-            verdict = self._verdict(here, run)
-            if not verdict.valid or run.status != 0:
-                return Plan(verdict, None)
-            shown = self._run(here, environment, "show", "-json", "../plan")
-            return Plan(verdict, json.loads(shown.stdout))
+        with workspace(self._folder, configuration) as here:
+            if _BACKENDS & here.words():
+                name, text = _LOCAL_BACKEND
+                here.add(name, text)
+                here.add(".terraform/terraform.tfstate", self._local_state)
+            outcome = self._judge(here, _PLAN, _SHOW)
+            return Plan(to_verdict(outcome), json.loads(outcome.shown) if outcome.shown is not None else None)
+
+    def _judge(self, here: Workspace, command: tuple[str, ...], then: tuple[str, ...] | None = None) -> Outcome:
+        """Run one command on a configuration, and another where that succeeds."""
+        refused = [] if self._sandbox.keeps_files_out else reasons_to_refuse(here)
+        if refused:
+            return Outcome(here, None, tuple(refused))
+        unchecked = install_modules(here)
+        needs = self._providers.needed(here)
+        run, shown = self._run_served(here, needs, command, then)
+        missing = missing_providers(read_diagnostics(run))
+        if missing:
+            self._providers.add_missing(needs, here, missing)
+            run, shown = self._run_served(here, needs, command, then)
+        return Outcome(here, run, (*unchecked, *needs.unchecked), shown)
+
+    def _run_served(
+        self, here: Workspace, needs: Needs, command: tuple[str, ...], then: tuple[str, ...] | None
+    ) -> tuple[Finished, str | None]:
+        with self._serving(here, needs) as attached:
+            run = self._run(here, command, attached)
+            if then is None or run.status != 0:
+                return run, None
+            shown = self._run(here, then, attached)
+            return (run, shown.stdout) if shown.status == 0 else (shown, None)
 
     @contextmanager
-    def _providers(self, here: Workspace) -> Iterator[dict[str, str]]:
-        """Serve the providers that the text may need; yield the environment that names them."""
-        source, words = here.source(), here.words()
-        calls = _FUNCTION.findall(source)
+    def _serving(self, here: Workspace, needs: Needs) -> Iterator[str]:
+        """Serve the providers; yield what terraform must know to find them."""
         attach: dict[str, Any] = {}
         with ExitStack() as stack:
-            for number, (address, schemas) in enumerate(self._candidates(source, words)):
-                functions = {function for provider, function in calls if provider == address.rpartition("/")[2]}
-                socket = here.root / "p" / str(number)
-                stack.enter_context(serve(self._encode(schemas), words, functions, socket, self._pool))
-                seen = f"/p/{number}" if self._sandbox.keeps_files_out else str(socket)
+            for address, served in needs.providers.items():
+                name = f"p/{next(self._numbers)}"
+                stack.enter_context(serve(served, here.root / name, self._pool))
                 attach[address] = {
                     "Protocol": "grpc",
                     "ProtocolVersion": 6,
                     "Pid": os.getpid(),
                     "Test": True,
-                    "Addr": {"Network": "unix", "String": seen},
+                    "Addr": {"Network": "unix", "String": f"{self._inside(here)}/{name}"},
                 }
-            yield {
-                "TF_REATTACH_PROVIDERS": json.dumps(attach),
-                "TF_CLI_CONFIG_FILE": "../terraform.rc",
-                "TF_IN_AUTOMATION": "1",
-                "CHECKPOINT_DISABLE": "1",
-            }
+            yield json.dumps(attach)
 
-    def _candidates(self, source: str, words: frozenset[str]) -> Iterator[tuple[str, ProviderSchemas]]:
-        """Yield `(address, schemas)` of every provider whose name or address occurs in the text."""
-        names = words | {word.partition("_")[0] for word in words}
-        addresses = {f"hashicorp/{name}" for name in names} | set(_SOURCE.findall(source))
-        for address in sorted(addresses):
-            namespace, _, name = address.partition("/")
-            found = self._schemas.find(address)
-            if found is None and namespace == "hashicorp":
-                found = self._schemas.find_by_name(name)
-            if found is not None:
-                yield address, found
+    def _run(self, here: Workspace, command: tuple[str, ...], attached: str = "{}") -> Finished:
+        # These are all: no HOME, no PATH, no credentials.
+        environment = {
+            "TF_REATTACH_PROVIDERS": attached,
+            "TF_CLI_CONFIG_FILE": f"{self._inside(here)}/terraform.rc",
+            "TF_IN_AUTOMATION": "1",
+            "CHECKPOINT_DISABLE": "1",
+        }
+        return self._sandbox.run(here.root, [self._program.name, *command], environment, self._limits)
 
-    def _encode(self, schemas: ProviderSchemas) -> EncodedSchemas:
-        with self._lock:
-            if schemas.source not in self._encoded:
-                self._encoded[schemas.source] = EncodedSchemas(schemas)
-            return self._encoded[schemas.source]
+    def _inside(self, here: Workspace) -> str:
+        """Return the path under which a run sees its root."""
+        return "" if self._sandbox.keeps_files_out else str(here.root)
 
-    def _run(self, here: Workspace, environment: dict[str, str], *arguments: str) -> Finished:
-        return self._sandbox.run(here.root, [self._program.name, *arguments], environment, self._limits)
-
-    def _verdict(self, here: Workspace, run: Finished) -> Verdict:
-        if run.timed_out:
-            found: tuple[Diagnostic, ...] = (limit_exceeded(f"terraform ran for over {self._limits.wall_s:g} s"),)
-        else:
-            diagnostics = [to_diagnostic(one, here.files, here.is_text) for one in _read_diagnostics(run)]
-            found = tuple(sorted(diagnostics, key=lambda one: (one.range.file or "", one.range.start)))
-        return Verdict("terraform", found, layers_passed(_LAYERS, found))
-
-
-def _read_diagnostics(run: Finished) -> list[dict[str, Any]]:
-    """Return terraform's diagnostics: `validate` writes one object, `plan` a stream of events."""
-    try:
-        whole = json.loads(run.stdout)
-    except ValueError:
-        events = [json.loads(line) for line in run.stdout.splitlines()]
-        return [event["diagnostic"] for event in events if event["type"] == "diagnostic"]
-    found: list[dict[str, Any]] = whole["diagnostics"]
-    return found
+    def _initialize_local_backend(self) -> str:
+        """Return what `terraform init` records for a local backend: with it, no run needs init."""
+        with workspace(self._folder, _LOCAL_BACKEND[1]) as here:
+            run = self._run(here, ("init", "-input=false", "-no-color"))
+            if run.status != 0:
+                raise UserError(f"{self._program} init does not work here: {(run.stderr or run.stdout).strip()}")
+            return (here.text / ".terraform" / "terraform.tfstate").read_text()

@@ -36,10 +36,11 @@ class Limits:
 
 @dataclass(frozen=True, slots=True)
 class Finished:
-    """How a run ended. `status` is negative where a signal ended it."""
+    """How a run ended. `status` is negative where a signal ended it; `output_full` where it wrote all that it may."""
 
     status: int
     timed_out: bool
+    output_full: bool
     stdout: str
     stderr: str
     cpu_s: float
@@ -107,6 +108,7 @@ class Sandbox:
         return Finished(
             status=ended["status"],
             timed_out=ended["timed_out"],
+            output_full=any((root / name).stat().st_size >= limits.output_bytes for name in ("stdout", "stderr")),
             stdout=(root / "stdout").read_text(errors="replace"),
             stderr=(root / "stderr").read_text(errors="replace"),
             cpu_s=ended["cpu_s"],

@@ -8,6 +8,7 @@ ever filled in here; everything that the text sets passes through as it came.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from functools import partial
 from typing import Any
 
 import msgpack
@@ -77,7 +78,7 @@ def _complete(block: Block, value: Any, fill: Fill) -> Any:
         return value
     done = _complete_attributes(block.attributes, value, fill)
     for name, nested in block.blocks.items():
-        done[name] = _each(nested.nesting, done.get(name), lambda one, nested=nested: _complete(nested.block, one, fill))
+        done[name] = _each(nested.nesting, done.get(name), partial(_complete, nested.block, fill=fill))
     return done
 
 
@@ -90,11 +91,8 @@ def _complete_attributes(attributes: Mapping[str, Attribute], value: Any, fill: 
         if done.get(name) is None:
             done[name] = fill(name, attribute) if attribute.computed else None
         elif nested is not None:
-            done[name] = _each(
-                nested.nesting,
-                done[name],
-                lambda one, nested=nested: _complete_attributes(nested.attributes, one, fill),
-            )
+            complete = partial(_complete_attributes, nested.attributes, fill=fill)
+            done[name] = _each(nested.nesting, done[name], complete)
     return done
 
 

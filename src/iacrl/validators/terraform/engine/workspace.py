@@ -22,9 +22,11 @@ from iacrl.errors import UserError
 #: The single file that a text becomes.
 MAIN = "main.tf"
 
-#: What is never copied: terraform's own data (its list of modules may point anywhere) and states (a plan of ours is a first plan).
-_LEFT_OUT = (".terraform", ".git")
-_STATE = re.compile(r"\.tfstate(\.|$)")
+#: Directories that are never copied: terraform's own, whose list of modules may point anywhere, and git's.
+_FOLDERS_LEFT_OUT = (".terraform", ".git")
+#: Files that are never copied: states, because a plan is always a first plan here, the versions that init chose, and
+#: tests, which validate would judge as well.
+_FILES_LEFT_OUT = re.compile(r"\.tfstate(\.|$)|^\.terraform\.lock\.hcl$|\.(tf|tofu)test\.(hcl|json)$")
 
 #: A directory larger than this is a mistake (a checkout, a home directory), not a module.
 _MAX_FILES, _MAX_BYTES = 2000, 50 << 20
@@ -52,6 +54,17 @@ class Workspace:
         """Where the configuration lies."""
         return self.root / "text"
 
+    def rewrite(self, file: str, text: str) -> None:
+        """Replace one file of the configuration."""
+        self.files[file] = text
+        self.add(file, text)
+
+    def add(self, file: str, text: str) -> None:
+        """Write a file that is not the configuration's own."""
+        path = self.text / file
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(to_bytes(text))
+
     def source(self) -> str:
         """Return all source, with escapes and JSON decoded, to look for words in."""
         return "\n".join(_plain(name, text) for name, text in self.files.items())
@@ -74,13 +87,13 @@ def workspace(parent: Path, configuration: str | Path) -> Iterator[Workspace]:
         (root / "terraform.rc").touch()
         text = root / "text"
         if isinstance(configuration, str):
-            text.mkdir()
-            (text / MAIN).write_text(configuration, encoding="utf-8", errors="surrogateescape", newline="")
-            yield Workspace(root, {MAIN: configuration}, is_text=True)
+            here = Workspace(root, {}, is_text=True)
+            here.rewrite(MAIN, configuration)
+            yield here
         else:
             _copy(configuration, text)
             files = {
-                path.relative_to(text).as_posix(): path.read_text(encoding="utf-8", errors="replace")
+                path.relative_to(text).as_posix(): path.read_bytes().decode("utf-8", "surrogateescape")
                 for path in sorted(text.rglob("*"))
                 if path.name.endswith((".tf", ".tf.json", ".tofu", ".tofu.json")) and path.is_file()
             }
@@ -98,11 +111,11 @@ def _copy(source: Path, target: Path) -> None:
         here = target / Path(folder).relative_to(source)
         here.mkdir()
         directories[:] = [
-            name for name in directories if name not in _LEFT_OUT and not (Path(folder) / name).is_symlink()
+            name for name in directories if name not in _FOLDERS_LEFT_OUT and not (Path(folder) / name).is_symlink()
         ]
         for name in names:
             path = Path(folder) / name
-            if path.is_symlink() or not path.is_file() or _STATE.search(name):
+            if path.is_symlink() or not path.is_file() or _FILES_LEFT_OUT.search(name):
                 continue
             count, size = count + 1, size + path.stat().st_size
             if count > _MAX_FILES or size > _MAX_BYTES:
@@ -110,6 +123,14 @@ def _copy(source: Path, target: Path) -> None:
                     f"{source}: more than {_MAX_FILES} files or {_MAX_BYTES >> 20} MB. Name the module's own directory."
                 )
             shutil.copyfile(path, here / name)
+
+
+def to_bytes(text: str) -> bytes:
+    """Return the bytes of a text, which may hold bytes that were no UTF-8, as lone surrogates."""
+    try:
+        return text.encode("utf-8", "surrogateescape")
+    except UnicodeEncodeError:
+        return text.encode("utf-8", "surrogatepass")
 
 
 def _plain(name: str, text: str) -> str:
