@@ -1,0 +1,140 @@
+"""A provider that only knows its schemas: plugin protocol 6 over a unix socket.
+
+It accepts every configuration, for terraform itself checks them against the schema; it plans a resource as a first
+plan would, with what only the cloud can tell left unknown; and it reads data sources as placeholders. It never
+contacts anything, and it refuses to apply by not offering that call.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Iterator
+from concurrent.futures import Executor
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import grpc
+
+from iacrl.validators.terraform.engine import tfplugin_pb2 as pb
+from iacrl.validators.terraform.engine import values
+from iacrl.validators.terraform.engine.schemas import EncodedSchema, Types
+from iacrl.validators.terraform.schema import Block, Category
+
+#: What a request may carry: as much as terraform itself allows (256 MB) would let a text exhaust our memory.
+_MAX_MESSAGE_BYTES = 16 << 20
+
+_DYNAMIC = b'"dynamic"'
+
+
+@dataclass(frozen=True, slots=True)
+class Served:
+    """One provider as one text needs it.
+
+    Attributes:
+        encoded: The provider's schema.
+        words: The words of the text: the types among them are served completely, the others by name only.
+        functions: The provider's functions that the text calls. Their signatures are unknown, so any call is accepted
+            and its result is unknown.
+        instead: Types whose body was made for this text, where the schema does not know it.
+    """
+
+    encoded: EncodedSchema
+    words: Collection[str]
+    functions: Collection[str] = ()
+    instead: Types = field(default_factory=dict)
+
+    def block(self, category: Category, name: str) -> Block:
+        """Return the body of one type."""
+        made = self.instead.get((category, name))
+        return made or self.encoded.schema.read(category, name) or Block()
+
+
+@contextmanager
+def serve(served: Served, socket: Path, pool: Executor) -> Iterator[None]:
+    """Answer for one provider until the block ends.
+
+    Args:
+        served: The provider.
+        socket: The unix socket to listen on; 100 bytes at most.
+        pool: Threads that answer the calls.
+    """
+    server = grpc.server(
+        pool,
+        options=[("grpc.max_receive_message_length", _MAX_MESSAGE_BYTES), ("grpc.so_reuseport", 0)],
+    )
+    server.add_generic_rpc_handlers((_handlers(served),))
+    if not server.add_insecure_port(f"unix:{socket}"):
+        raise OSError(f"cannot listen on {socket}")
+    server.start()
+    try:
+        yield
+    finally:
+        server.stop(grace=None).wait()
+
+
+def _handlers(served: Served) -> grpc.GenericRpcHandler:
+    functions = {name: _any_function() for name in served.functions}
+    schema = served.encoded.message(served.words, served.instead)
+    schema += pb.ProviderSchema(functions=functions).SerializeToString()
+    block = served.block
+
+    def plan(request: pb.PlanRequest) -> pb.PlannedState:
+        proposed = values.decode(request.proposed_new_state.msgpack)
+        return pb.PlannedState(planned_state=_value(values.planned(block("resource", request.type_name), proposed)))
+
+    def read_data(request: pb.ConfigRequest) -> pb.DataState:
+        config = values.decode(request.config.msgpack)
+        return pb.DataState(state=_value(values.with_placeholders(block("data", request.type_name), config)))
+
+    def open_ephemeral(request: pb.ConfigRequest) -> pb.EphemeralResult:
+        config = values.decode(request.config.msgpack)
+        return pb.EphemeralResult(
+            result=_value(values.with_placeholders(block("ephemeral", request.type_name), config))
+        )
+
+    def import_state(request: pb.ImportRequest) -> pb.Imported:
+        state = _value(values.imported(block("resource", request.type_name), request.id))
+        return pb.Imported(imported_resources=[pb.Imported.Resource(type_name=request.type_name, state=state)])
+
+    def accept(request: pb.Empty) -> pb.Empty:
+        return pb.Empty()
+
+    methods: dict[str, grpc.RpcMethodHandler] = {
+        "GetProviderSchema": grpc.unary_unary_rpc_method_handler(lambda request, context: schema),  # bytes already
+        "GetFunctions": _unary(pb.Empty, lambda request: pb.Functions(functions=functions)),
+        "CallFunction": _unary(pb.Empty, lambda request: pb.CallFunctionResult(result=_value(values.UNKNOWN))),
+        "ReadResource": _unary(pb.StateRequest, lambda request: pb.NewState(new_state=request.current_state)),
+        "PlanResourceChange": _unary(pb.PlanRequest, plan),
+        "ReadDataSource": _unary(pb.ConfigRequest, read_data),
+        "OpenEphemeralResource": _unary(pb.ConfigRequest, open_ephemeral),
+        "ImportResourceState": _unary(pb.ImportRequest, import_state),
+    }
+    for name in (
+        "ValidateProviderConfig",
+        "ValidateResourceConfig",
+        "ValidateDataResourceConfig",
+        "ValidateEphemeralResourceConfig",
+        "ConfigureProvider",
+        "CloseEphemeralResource",
+        "StopProvider",
+    ):
+        methods[name] = _unary(pb.Empty, accept)
+    return grpc.method_handlers_generic_handler("tfplugin6.Provider", methods)
+
+
+def _unary(request: Any, answer: Callable[[Any], Any]) -> grpc.RpcMethodHandler:
+    return grpc.unary_unary_rpc_method_handler(
+        lambda message, context: answer(message),
+        request_deserializer=request.FromString,
+        response_serializer=lambda response: response.SerializeToString(),
+    )
+
+
+def _value(value: Any) -> pb.Value:
+    return pb.Value(msgpack=values.encode(value))
+
+
+def _any_function() -> pb.Function:
+    anything = pb.Function.Parameter(name="argument", type=_DYNAMIC, allow_null_value=True, allow_unknown_values=True)
+    return pb.Function(variadic_parameter=anything, **{"return": pb.Function.Return(type=_DYNAMIC)})
