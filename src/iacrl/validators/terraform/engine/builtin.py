@@ -51,7 +51,6 @@ def with_outputs(source: str) -> ProviderSchema:
         return {"resource": _RESOURCES, "data": data}.get(category, {}).get(name)
 
     return ProviderSchema(
-        "terraform",
         "terraform.io/builtin/terraform",
         version="",
         exact=True,

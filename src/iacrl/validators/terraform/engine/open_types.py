@@ -140,7 +140,6 @@ def open_schema(address: str, shapes: Shapes, asked: frozenset[str]) -> Provider
 
     types = {category: tuple(sorted(name for kind, name in shapes if kind == category)) for category in _CATEGORIES}
     return ProviderSchema(
-        address.rpartition("/")[2],
         address,
         version="",
         exact=False,
