@@ -15,6 +15,8 @@ from iacrl.validators.terraform.references_providers import (
     add_provider_edges,
     check_configuration,
     check_missing,
+    check_passed,
+    fixes_providers,
     used_configurations,
 )
 from iacrl.validators.terraform.references_scope import Names
@@ -79,6 +81,7 @@ def _check_modules(loaded: list[LoadedModule]) -> set[str]:
     used = {id(one): used_configurations(one.module) for one in loaded}
     for one in reversed(loaded):
         _add_inherited(one, used)
+    fixed = _without_own_providers(loaded[0])
     for number, one in enumerate(loaded):
         module = one.module
         children = {name: child.module for name, child in one.children.items()}
@@ -87,6 +90,7 @@ def _check_modules(loaded: list[LoadedModule]) -> set[str]:
         checker = ModuleChecker(module, names, providers, children, is_root=number == 0)
         checker.run()
         check_missing(module, is_root=number == 0)
+        check_passed(module, children, number == 0, id(one) in fixed)
         for key, provider in module.providers.items():
             if key in used[id(one)]:
                 check_configuration(checker.checker(provider.file), provider, module, providers)
@@ -123,3 +127,20 @@ def _is_followed(path: tuple[str, ...], one: LoadedModule) -> bool:
     return True
 
 
+
+
+def _without_own_providers(root: LoadedModule) -> set[int]:
+    """Return the modules that some call repeats or delays, so that no module below may configure providers."""
+    found: set[int] = set()
+    waiting = [(root, False)]
+    seen: set[tuple[int, bool]] = set()
+    while waiting:
+        one, fixed = waiting.pop()
+        if (id(one), fixed) in seen:
+            continue
+        seen.add((id(one), fixed))
+        if fixed:
+            found.add(id(one))
+        for name, child in one.children.items():
+            waiting.append((child, fixed or fixes_providers(one.module.calls[name])))
+    return found

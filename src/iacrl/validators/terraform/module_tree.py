@@ -9,6 +9,7 @@ from iacrl.errors import UserError
 from iacrl.validators.terraform.findings import Finding
 from iacrl.validators.terraform.module import Module, ModuleCall
 from iacrl.validators.terraform.parser import parse
+from iacrl.validators.terraform.references_graph import components
 from iacrl.validators.terraform.structure import read_file
 from iacrl.validators.terraform.structure_call import is_local
 from iacrl.validators.verdict import Diagnostic
@@ -97,6 +98,7 @@ class _Loader:
                         waiting.append((target, os.path.normpath(os.path.join(path, call.source))))  # noqa: PTH118
         for loaded in self.loaded.values():
             self._connect(loaded)
+        self._refuse_cycles()
 
     def _read(self, directory: Path, loaded: LoadedModule) -> None:
         overrides = []
@@ -138,3 +140,16 @@ class _Loader:
                 child = self.loaded.get((base / call.source.replace("\\", "/")).resolve())
                 if child is not None:
                     loaded.children[call.name] = child
+
+    def _refuse_cycles(self) -> None:
+        """Report modules that call themselves, directly or through others, and cut the calls."""
+        calls = {one: list(one.children.values()) for one in self.loaded.values()}
+        for component in components(calls):
+            for one in component:
+                for name, child in list(one.children.items()):
+                    if child in component:
+                        del one.children[name]
+                        call = one.module.calls[name]
+                        detail = f"The module {name} calls itself, directly or through other modules."
+                        start, end = call.block.start, call.block.header_end
+                        call.file.findings.append(Finding("TF237", "Module cycle", detail, start, end))

@@ -226,9 +226,33 @@ class ModuleChecker:
             value = checker.evaluate(attribute.value, place)
             if value is not None:
                 _check_argument(checker, attribute, variable, value)
+                if variable.validations and value.wholly_known:
+                    self._check_validations(checker, child, variable, value, attribute)
         for name, variable in child.variables.items():
             if name not in call.config.attributes and variable.default is None and _is_required(variable):
                 checker.report.append(missing_argument("TF459", name, call.block, call.config))
+
+    def _check_validations(
+        self,
+        checker: BodyChecker,
+        child: Module,
+        variable: Variable,
+        value: values.Value,
+        attribute: nodes.Attribute,
+    ) -> None:
+        """Check a called module's `validation` blocks with the value that is given."""
+        try:
+            known = variable.constraint.convert(value)
+        except ConversionError:
+            return
+        names = Names(child, ".", lambda resource: None, {})
+        names.set_variable(variable.name, known)
+        failed: list[Finding] = []
+        for rule in variable.validations:
+            check_result(BodyChecker(names, failed), rule, Place(("var", variable.name)), "", "")
+        if any(finding.code == "TF460" for finding in failed):
+            detail = f'The value does not satisfy a validation rule of the variable "{variable.name}".'
+            checker.report.append(finding_at(attribute.value, "TF459", "Invalid value for variable", detail))
 
 
 _NO_TYPE = {

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from iacrl.validators.terraform.findings import Finding
-from iacrl.validators.terraform.module import File, Module, Provider, ProviderKey
+from iacrl.validators.terraform.findings import Finding, finding_at
+from iacrl.validators.terraform.module import File, Module, ModuleCall, Provider, ProviderKey
 from iacrl.validators.terraform.nodes import Block
 from iacrl.validators.terraform.references_find import references_in_body
 from iacrl.validators.terraform.references_scope import Place
@@ -67,3 +67,73 @@ def add_provider_edges(checker: BodyChecker, module: Module, used: set[ProviderK
             checker.names.edges.setdefault(("resource", resource.key), []).append(
                 ("provider", resource.provider_key)
             )
+
+
+def check_passed(module: Module, children: dict[str, Module], is_root: bool, inherited: bool) -> None:
+    """Check the provider configurations that module calls pass on.
+
+    Args:
+        module: The calling module.
+        children: The called modules that were read, by call.
+        is_root: Whether the calling module is the one that was given.
+        inherited: Whether a call further up has `count`, `for_each` or `depends_on`, so that no module below may
+            configure providers of its own.
+    """
+    required = module.required or {}
+    asked = {alias for requirement in required.values() for alias in requirement.aliases}
+    for call in module.calls.values():
+        report = call.file.findings
+        for given, expression in call.providers.values():
+            known = given in module.providers or (given[0] in required if not given[1] else given in asked)
+            if not known and (is_root or given[1]):
+                name = ".".join(filter(None, given))
+                detail = f"There is no provider configuration {name} to pass to module {call.name}."
+                report.append(finding_at(expression, "TF451", "Provider configuration not present", detail))
+        child = children.get(call.name)
+        if child is not None:
+            _check_received(module, call, child, inherited or fixes_providers(call))
+
+
+def _check_received(module: Module, call: ModuleCall, child: Module, fixed: bool) -> None:
+    report = call.file.findings
+    block = call.block
+    configured = {key for key, provider in child.providers.items() if _is_configured(provider)}
+    for requirement in (child.required or {}).values():
+        for alias in requirement.aliases:
+            if alias not in call.providers and alias not in configured:
+                name = ".".join(alias)
+                detail = (
+                    f'The child module requires an additional configuration {name}: add an entry for it to the '
+                    '"providers" argument.'
+                )
+                summary = "Missing required provider configuration"
+                report.append(Finding("TF451", summary, detail, block.start, block.header_end))
+    for key, (given, expression) in call.providers.items():
+        name = ".".join(filter(None, key))
+        if key in configured:
+            detail = f"The configuration of module {call.name} has its own local configuration for {name}."
+            report.append(finding_at(expression, "TF451", "Cannot override provider configuration", detail))
+        elif _official(child, key[0]) != _official(module, given[0]):
+            detail = f'The local name "{given[0]}" and the child module\'s "{key[0]}" stand for different providers.'
+            report.append(finding_at(expression, "TF451", "Provider type mismatch", detail))
+    if configured and fixed:
+        detail = (
+            f"The module {call.name} contains its own local provider configurations, and so calls to it may not use "
+            "the count, for_each, or depends_on arguments."
+        )
+        summary = "Module is incompatible with count, for_each, and depends_on"
+        report.append(Finding("TF451", summary, detail, block.start, block.header_end))
+
+
+def _is_configured(provider: Provider) -> bool:
+    return bool(provider.config.attributes or provider.config.blocks or provider.versioned)
+
+
+def _official(module: Module, local_name: str) -> str:
+    requirement = (module.required or {}).get(local_name)
+    return requirement.address if requirement is not None else f"registry.terraform.io/hashicorp/{local_name}"
+
+
+def fixes_providers(call: ModuleCall) -> bool:
+    """Say whether the called module may not configure providers of its own."""
+    return call.count is not None or call.for_each is not None or bool(call.depends_on)

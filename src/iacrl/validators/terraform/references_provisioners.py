@@ -51,7 +51,7 @@ _SHAPES: dict[str, BlockShape] = {}
 def _shape(name: str) -> BlockShape:
     made = _SHAPES.get(name)
     if made is None:
-        made = _SHAPES[name] = BlockShape(Block(_PROVISIONERS.get(name, _CONNECTION)), True)
+        made = _SHAPES[name] = BlockShape(Block(_PROVISIONERS.get(name, _CONNECTION)), True, ephemeral=True)
     return made
 
 

@@ -105,6 +105,10 @@ class Names:
             value = self._variables[name] = value.marked(marks) if marks else value
         return value
 
+    def set_variable(self, name: str, value: Value) -> None:
+        """Make a variable known, to judge the value that a module call gives it."""
+        self._variables[name] = value
+
     def call(self, name: str) -> Value:
         """Return the unknown value of a module call: its outputs, or a list or map of them."""
         outputs = self.outputs.get(name)
@@ -251,6 +255,10 @@ class Names:
         if root == "local":
             return self.locals.get(name, ANY), 1
         if root == "module":
+            call = self.module.calls.get(name)
+            if call is not None and call.count is None and call.for_each is None and len(steps) > 1:
+                if not isinstance(steps[1], GetAttr):
+                    return ANY, len(steps)  # an index where there is one instance: only a plan refuses it
             return self.call(name), 1
         if root == "path":
             return values.string(self.path if name == "module" else "."), 1

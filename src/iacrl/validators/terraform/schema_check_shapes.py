@@ -16,10 +16,9 @@ class Argument:
         required: Must be set.
         settable: May be set at all.
         write_only: Takes ephemeral values.
-        element: The shape that its blocks have, where it may be written as blocks; else None.
     """
 
-    __slots__ = ("_type", "_wanted", "element", "required", "schema", "settable", "write_only")
+    __slots__ = ("_element", "_elements", "_type", "_wanted", "required", "schema", "settable", "write_only")
 
     def __init__(self, schema: Attribute, write_only: bool) -> None:
         self.schema = schema
@@ -29,7 +28,15 @@ class Argument:
         self._type: Type | None = None
         self._wanted: Type | None = None
         elements = schema.object_type
-        self.element = None if elements is None else _block_of(elements)
+        self._elements = elements
+        self._element: BlockShape | None = None
+
+    @property
+    def element(self) -> BlockShape | None:
+        """The shape that its blocks have, where it may be written as blocks; else None."""
+        if self._element is None and self._elements is not None:
+            self._element = BlockShape(_block_of(self._elements), True, self.write_only)
+        return self._element
 
     @property
     def type(self) -> Type:
@@ -51,11 +58,12 @@ class Argument:
 class Nested:
     """One block type of a schema."""
 
-    __slots__ = ("_shape", "exact", "maximum", "schema")
+    __slots__ = ("_shape", "ephemeral", "exact", "maximum", "schema")
 
-    def __init__(self, schema: NestedBlock, exact: bool) -> None:
+    def __init__(self, schema: NestedBlock, exact: bool, ephemeral: bool) -> None:
         self.schema = schema
         self.exact = exact
+        self.ephemeral = ephemeral
         #: At most so many blocks; None where there is no limit.
         self.maximum = 1 if schema.nesting in ("single", "group") else schema.max_items
         self._shape: BlockShape | None = None
@@ -64,7 +72,7 @@ class Nested:
     def shape(self) -> BlockShape:
         """What may stand in such a block."""
         if self._shape is None:
-            self._shape = BlockShape(self.schema.block, self.exact)
+            self._shape = BlockShape(self.schema.block, self.exact, self.ephemeral)
         return self._shape
 
 
@@ -77,18 +85,23 @@ class BlockShape:
         required: The names of attributes that must be set.
         wanted_blocks: The names of block types of which there must be one or more.
         open: True where the contents are not known.
+
+    Args:
+        block: The schema.
+        exact: Whether the schema says everything.
+        ephemeral: Whether every argument takes ephemeral values, because nothing of the block is kept.
     """
 
-    __slots__ = ("arguments", "blocks", "exact", "open", "required", "wanted_blocks")
+    __slots__ = ("arguments", "blocks", "open", "required", "wanted_blocks")
 
-    def __init__(self, block: Block, exact: bool) -> None:
-        self.exact = exact
+    def __init__(self, block: Block, exact: bool, ephemeral: bool = False) -> None:
         self.open = block.open
         self.arguments = {
-            name: Argument(attribute, attribute.write_only or (not exact and name.endswith("_wo")))
+            # Where a schema does not say which arguments are write-only, their names do, by the providers' convention.
+            name: Argument(attribute, ephemeral or attribute.write_only or (not exact and name.endswith("_wo")))
             for name, attribute in block.attributes.items()
         }
-        self.blocks = {name: Nested(nested, exact) for name, nested in block.blocks.items()}
+        self.blocks = {name: Nested(nested, exact, ephemeral) for name, nested in block.blocks.items()}
         self.required = tuple(name for name, attribute in block.attributes.items() if attribute.required)
         self.wanted_blocks = tuple(name for name, nested in block.blocks.items() if nested.min_items)
 
@@ -131,7 +144,9 @@ class ProviderShapes:
         key = (category, name)
         if key not in self._made:
             block = self.schema.provider_block if category == "provider" else self.schema.read(category, name)
-            self._made[key] = None if block is None else BlockShape(block, self.schema.exact)
+            self._made[key] = None if block is None else BlockShape(
+                block, self.schema.exact, ephemeral=category in ("provider", "ephemeral")
+            )
         return self._made[key]
 
 

@@ -7,12 +7,14 @@ from decimal import Decimal
 from typing import Literal
 
 from iacrl.validators.terraform import nodes, types
+from iacrl.validators.terraform.access import literal
 from iacrl.validators.terraform.conversion import ConversionError, convert
 from iacrl.validators.terraform.evaluate import evaluate_constant
 from iacrl.validators.terraform.findings import Finding, finding_at
 from iacrl.validators.terraform.nodes import Expression, GetAttr, GetIndex, Step, Traversal
+from iacrl.validators.terraform.references_find import find_calls
 from iacrl.validators.terraform.types import Type
-from iacrl.validators.terraform.values import Value
+from iacrl.validators.terraform.values import ANY, Value
 
 _step = re.compile(r'\.([A-Za-z_][\w-]*)|\.(\d+)|\[(\d+)\]|\["([^"\\$%]*)"\]')
 _root = re.compile(r"[A-Za-z_][\w-]*")
@@ -20,9 +22,20 @@ _root = re.compile(r"[A-Za-z_][\w-]*")
 
 def constant(expression: Expression, report: list[Finding]) -> Value | None:
     """Return the value of an expression that may refer to nothing and call nothing; None where it has none."""
+    if type(expression) is nodes.Literal:
+        return literal(expression.value)
     before = len(report)
-    value = evaluate_constant(expression, report)
+    value = evaluate_without_calls(expression, report)
     return value if len(report) == before else None
+
+
+def evaluate_without_calls(expression: Expression, report: list[Finding]) -> Value:
+    """Return the value of an expression in which neither names nor function calls may stand."""
+    for call in find_calls(expression):
+        detail = "Functions may not be called here."
+        report.append(Finding("TF212", "Function calls not allowed", detail, call.start, call.name_end))
+        return ANY
+    return evaluate_constant(expression, report)
 
 
 def constant_of(expression: Expression, type: Type, report: list[Finding]) -> Value | None:

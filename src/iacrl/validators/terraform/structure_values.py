@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from iacrl.validators.terraform.constraints import read_constraint
 from iacrl.validators.terraform.conversion import ConversionError
-from iacrl.validators.terraform.evaluate import evaluate_constant
 from iacrl.validators.terraform.findings import Finding, finding_at
 from iacrl.validators.terraform.module import CheckRule, File, Local, Output, Variable
 from iacrl.validators.terraform.nodes import Block, GetAttr
@@ -13,7 +12,12 @@ from iacrl.validators.terraform.structure_body import Shape, check_body, check_o
 from iacrl.validators.terraform.structure_checks import read_check_rule
 from iacrl.validators.terraform.structure_names import check_name
 from iacrl.validators.terraform.structure_resource import read_depends_on
-from iacrl.validators.terraform.structure_static import constant, constant_bool, constant_string
+from iacrl.validators.terraform.structure_static import (
+    constant,
+    constant_bool,
+    constant_string,
+    evaluate_without_calls,
+)
 
 _VARIABLE = Shape("description default type sensitive ephemeral nullable", blocks={"validation": ()})
 _OUTPUT = Shape(
@@ -39,7 +43,7 @@ def read_variable(block: Block, file: File) -> Variable:
     if "description" in arguments:
         constant_string(arguments["description"].value, report)
     if "type" in arguments:
-        variable.constraint = read_constraint(arguments["type"].value, report, evaluate_constant)
+        variable.constraint = read_constraint(arguments["type"].value, report, evaluate_without_calls)
     for name in ("sensitive", "ephemeral", "nullable"):
         if name in arguments:
             setattr(variable, name, constant_bool(arguments[name].value, report))
