@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from iacrl.validators.terraform import nodes, types, values
 from iacrl.validators.terraform.conversion import ConversionError, convert
 from iacrl.validators.terraform.findings import Finding
@@ -40,7 +42,8 @@ def literal(data: nodes.Scalar) -> Value:
 
 def get_attribute(value: Value, name: str, start: int, end: int, report: list[Finding]) -> Value | None:
     """Return the attribute `name` of an object or map."""
-    type, data = value.type, value.data
+    type = value.type
+    data: Any = value.data
     if data is None:
         detail = "This value is null, so it does not have any attributes."
         report.append(Finding("TF416", "Attempt to get attribute from null value", detail, start, end))
@@ -50,13 +53,13 @@ def get_attribute(value: Value, name: str, start: int, end: int, report: list[Fi
             detail = f'This object does not have an attribute named "{name}".'
             report.append(Finding("TF416", "Unsupported attribute", detail, start, end))
             return None
-        found = values.unknown(type.attributes[name]) if data is UNKNOWN else data[name]
+        found: Value = data[name] if value.known else values.unknown(type.attributes[name])
     elif type.kind == "map":
-        if data is not UNKNOWN and name not in data:
+        if value.known and name not in data:
             detail = f'This map does not have an element with the key "{name}".'
             report.append(Finding("TF416", "Missing map element", detail, start, end))
             return None
-        found = values.unknown(type.element) if data is UNKNOWN else data[name]
+        found = data[name] if value.known else values.unknown(type.element)
     elif type.kind == "dynamic":
         found = ANY
     else:
@@ -84,41 +87,48 @@ def _no_attributes(type: types.Type, name: str) -> str:
 
 def get_index(value: Value, key: Value, start: int, end: int, report: list[Finding]) -> Value | None:
     """Return the element of a list, tuple, map or object that `key` names."""
-
-    def refuse(detail: str, summary: str = "Invalid index") -> None:
-        report.append(Finding("TF415", summary, detail, start, end))
-
-    type, data = value.type, value.data
-    if data is None:
-        return refuse("This value is null, so it does not have any indices.", "Attempt to index null value")
+    if value.data is None:
+        detail = "This value is null, so it does not have any indices."
+        report.append(Finding("TF415", "Attempt to index null value", detail, start, end))
+        return None
     if key.data is None:
-        return refuse("Can't use a null value as an indexing key.")
-    if type.kind == "dynamic" or key.type.kind == "dynamic":
-        return ANY.marked(value.marks)
+        found: Value | str = "Can't use a null value as an indexing key."
+    elif value.type.kind == "dynamic" or key.type.kind == "dynamic":
+        found = ANY
+    else:
+        found = _index(value, key)
+    if isinstance(found, str):
+        report.append(Finding("TF415", "Invalid index", found, start, end))
+        return None
+    return found.marked(value.marks) if value.marks else found
+
+
+def _index(value: Value, key: Value) -> Value | str:
+    """The element, or why there is none."""
+    type = value.type
     if type.kind == "set":
-        return refuse(
+        return (
             "Elements of a set are identified only by their value and don't have any separate index or key to select "
             "with, so it's only possible to perform operations across all elements of the set."
         )
     if type.is_primitive:
-        return refuse("This value does not have any indices.")
+        return "This value does not have any indices."
     by_position = type.kind in ("list", "tuple")
     try:
         wanted = convert(key, types.NUMBER if by_position else types.STRING)
     except ConversionError as error:
-        return refuse(f"{_NO_ELEMENT}: {error.message}.")
-    found = _element(type, data, wanted)
-    if found is None:
-        if by_position:
-            length = len(type.elements) if type.kind == "tuple" else len(data)
-            return refuse(_no_position(wanted, length))
-        by_number = type.kind == "object" and key.type is types.NUMBER
-        hint = " An object only supports looking up attributes by name, not by numeric index." if by_number else ""
-        return refuse(f"{_NO_ELEMENT}.{hint}")
-    return found.marked(value.marks) if value.marks else found
+        return f"{_NO_ELEMENT}: {error.message}."
+    found = _element(type, value.data, wanted)
+    if found is not None:
+        return found
+    if by_position:
+        return _no_position(wanted, len(type.elements if type.kind == "tuple" else value.data))
+    by_number = type.kind == "object" and key.type is types.NUMBER
+    hint = " An object only supports looking up attributes by name, not by numeric index." if by_number else ""
+    return f"{_NO_ELEMENT}.{hint}"
 
 
-def _element(type: types.Type, data: object, key: Value) -> Value | None:
+def _element(type: types.Type, data: Any, key: Value) -> Value | None:
     """The element, or None where it is certain that there is none."""
     if key.data is UNKNOWN:
         return values.unknown(type.element) if type.is_collection else ANY
@@ -130,12 +140,13 @@ def _element(type: types.Type, data: object, key: Value) -> Value | None:
             if type.kind == "list":
                 return values.unknown(type.element)
             return values.unknown(type.elements[position]) if position < len(type.elements) else None
-        return data[position] if position < len(data) else None  # type: ignore[index,arg-type,no-any-return]
+        return data[position] if position < len(data) else None
     if type.kind == "object" and data is UNKNOWN:
         return values.unknown(type.attributes[key.data]) if key.data in type.attributes else None
     if data is UNKNOWN:
         return values.unknown(type.element)
-    return data.get(key.data)  # type: ignore[attr-defined,no-any-return]
+    found: Value | None = data.get(key.data)
+    return found
 
 
 def _no_position(key: Value, length: int) -> str:

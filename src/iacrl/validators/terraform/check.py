@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
 
 from iacrl.validators.terraform.findings import Finding
+from iacrl.validators.terraform.frame import Budget
 from iacrl.validators.terraform.module import File
 from iacrl.validators.terraform.module_tree import LoadedModule, load_directory, load_text
 from iacrl.validators.terraform.references_cycles import report_cycles
@@ -31,7 +33,7 @@ WARNINGS = frozenset({"TF240", "TF241"})
 
 def check_text(text: str) -> Verdict:
     """Judge one source text, or several files of one module joined."""
-    return _verdict([load_text(text)])
+    return _verdict([load_text(text)], None)
 
 
 def check_directory(directory: Path) -> Verdict:
@@ -40,17 +42,17 @@ def check_directory(directory: Path) -> Verdict:
     Raises:
         UserError: The directory does not exist or holds no Terraform files.
     """
-    return _verdict(load_directory(directory))
+    return _verdict(load_directory(directory), directory)
 
 
-def _verdict(loaded: list[LoadedModule]) -> Verdict:
+def _verdict(loaded: list[LoadedModule], directory: Path | None) -> Verdict:
     diagnostics = [diagnostic for one in loaded for diagnostic in one.syntax]
     unchecked = {words for one in loaded for words in one.not_followed}
     ran = _LAYERS[:3]
     if not diagnostics:
         # What refers to a block that could not be read would be reported as wrong.
         ran = _LAYERS
-        unchecked |= _check_modules(loaded)
+        unchecked |= _check_modules(loaded, directory)
     for one in loaded:
         for file in one.module.files:
             diagnostics.extend(_diagnostics(file))
@@ -74,9 +76,9 @@ def _diagnostic(finding: Finding, file: File) -> Diagnostic:
     return Diagnostic(finding.code, severity, finding.message, layer, file.source.range(finding.start, finding.end))
 
 
-def _check_modules(loaded: list[LoadedModule]) -> set[str]:
+def _check_modules(loaded: list[LoadedModule], directory: Path | None) -> set[str]:
     """Check everything above structure, and return what could not be checked."""
-    providers = Providers()
+    providers, budget = Providers(), Budget()
     edges = {}
     used = {id(one): used_configurations(one.module) for one in loaded}
     for one in reversed(loaded):
@@ -86,7 +88,8 @@ def _check_modules(loaded: list[LoadedModule]) -> set[str]:
         module = one.module
         children = {name: child.module for name, child in one.children.items()}
         outputs = {name: frozenset(child.outputs) for name, child in children.items()}
-        names = Names(module, one.path, lambda resource, module=module: providers.shape_of(module, resource), outputs)
+        find_shape = partial(providers.shape_of, module)
+        names = Names(module, one.path, find_shape, outputs, directory, budget)
         checker = ModuleChecker(module, names, providers, children, is_root=number == 0)
         checker.run()
         check_missing(module, is_root=number == 0)

@@ -1,4 +1,4 @@
-"""Type constraints, as a variable's `type` argument writes them: `list(object({ a = string, b = optional(number, 3) }))`.
+"""Type constraints, as a variable's `type` argument writes them: `list(object({ a = optional(number, 3) }))`.
 
 The default values inside `optional` are kept beside the type, because a value gets them before it is converted.
 """
@@ -122,7 +122,9 @@ def read_constraint(
 
 def _legacy_quotes(expression: nodes.Literal, name: str) -> Finding:
     if name not in ("string", "list", "map"):
-        detail = "To provide a full type expression, remove the surrounding quotes and give the type expression directly."
+        detail = (
+            "To provide a full type expression, remove the surrounding quotes and give the type expression directly."
+        )
         return finding_at(expression, "TF428", "Invalid legacy variable type hint", detail)
     detail = (
         "Terraform 0.11 and earlier required type constraints to be given in quotes, but that form is now deprecated "
@@ -145,9 +147,8 @@ class _Reader:
     def read(self, expression: nodes.Expression) -> Constraint:
         if isinstance(expression, nodes.Traversal) and not expression.steps:
             return self._keyword(expression, expression.root)
-        if isinstance(expression, nodes.Literal) and expression.value in (None, True, False):
-            if type(expression.value) in (bool, type(None)):
-                return self._keyword(expression, {None: "null", True: "true", False: "false"}[expression.value])
+        if isinstance(expression, nodes.Literal) and (expression.value is None or isinstance(expression.value, bool)):
+            return self._keyword(expression, "null" if expression.value is None else str(expression.value).lower())
         if isinstance(expression, nodes.FunctionCall):
             return self._constructor(expression)
         return self._wrong(expression.start, expression.end, _NO_TYPE)
@@ -168,9 +169,7 @@ class _Reader:
             detail = f'Primitive type keyword "{name}" does not expect arguments.'
             return self._wrong(call.name_end, call.end, detail)
         if name == "any":
-            return self._wrong(
-                call.name_end, call.end, 'Type constraint keyword "any" does not expect arguments.'
-            )
+            return self._wrong(call.name_end, call.end, 'Type constraint keyword "any" does not expect arguments.')
         if name == "optional":
             detail = 'Keyword "optional" is valid only as a modifier for object type attributes.'
             return self._wrong(call.start, call.name_end, detail)

@@ -5,8 +5,9 @@ The grammar, and what is refused where, follow the parser of hashicorp/hcl (hcls
 
 from __future__ import annotations
 
+import math
 import re
-from decimal import Decimal, DecimalException
+from decimal import Decimal
 from typing import cast
 
 from iacrl.validators.terraform import nodes as n
@@ -32,6 +33,8 @@ _CONSTANTS: dict[str, bool | None] = {"true": True, "false": False, "null": None
 
 # Most references are names with dots between and nothing else: read those steps at once.
 _match_steps = re.compile(r"(?:\.[A-Za-z_][A-Za-z0-9_-]*+)++(?![\x80-\U0010ffff])").match
+
+_match_number = re.compile(r"([0-9]+)(?:\.([0-9]*))?(?:[eE]([+-]?)0*([0-9]*))?").fullmatch
 
 #: A chain of operators or steps longer than this is measured, so that no tree becomes too high.
 _LONG_CHAIN = 8
@@ -140,8 +143,8 @@ class ExpressionParser(Cursor):
             return int(token)
         try:
             return parse_number(token)
-        except DecimalException:
-            raise self.error("TF106", f'Invalid number literal: "{token[:40]}" is not a number.')
+        except ValueError:
+            raise self.error("TF106", f'Invalid number literal: "{token[:40]}" is not a number.') from None
 
     def _name(self) -> n.Expression:
         text = self.text
@@ -433,9 +436,22 @@ class ExpressionParser(Cursor):
 def parse_number(text: str) -> Decimal:
     """Return the number that these digits, points and exponents stand for.
 
+    Its exponent may have nine digits: compare it, but do not convert it to `int` unseen.
+
     Raises:
-        DecimalException: They are no number, or one too large to be represented.
+        ValueError: They are no number, or one with a binary exponent beyond 32 bits, which Terraform cannot hold.
     """
+    found = _match_number(text)
+    if found is None:
+        raise ValueError(text)
+    whole, fraction, sign, exponent = (part or "" for part in found.groups())
+    if len(exponent) > 18:
+        raise ValueError(text)
+    digits = (whole + fraction).lstrip("0")
+    if not digits:
+        return Decimal(0)
+    if abs(int(sign + (exponent or "0")) - len(fraction) + len(digits) * math.log2(10)) >= 2**31:
+        raise ValueError(text)
     return Decimal(text)
 
 

@@ -12,6 +12,8 @@ from fractions import Fraction
 
 Number = int | float | Fraction
 
+ZERO: Number = 0
+
 #: Bits of mantissa, as in cty.
 PRECISION = 512
 
@@ -194,7 +196,7 @@ def parse_number(text: str) -> Number | None:
     body = text[1:] if text[:1] in ("+", "-") else text
     if body in ("Inf", "inf"):
         return -math.inf if text[0] == "-" else math.inf
-    if not body.isascii() or "_" in body or not body[:1].isdigit() and body[:1] != ".":
+    if not body.isascii() or "_" in body or (not body[:1].isdigit() and body[:1] != "."):
         return None
     mantissa, mark, exponent = body.lower().partition("p")
     if mark:

@@ -115,11 +115,11 @@ def equal(left: Value, right: Value) -> Value:
         return _equal_unknown(left, right)
     if left.data is None or right.data is None:
         return TRUE
-    if left.type.is_dynamic_inside or right.type.is_dynamic_inside:
-        if left.type != right.type and not (left.wholly_known and right.wholly_known):
-            return values.unknown(BOOL, not_null=True)
     if left.type != right.type:
-        return FALSE
+        settled = not (left.type.is_dynamic_inside or right.type.is_dynamic_inside)
+        if settled or (left.wholly_known and right.wholly_known):
+            return FALSE
+        return values.unknown(BOOL, not_null=True)
     if isinstance(left.data, tuple):
         if len(left.data) != len(right.data):
             return FALSE

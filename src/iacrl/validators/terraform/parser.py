@@ -215,7 +215,7 @@ class _Parser(ExpressionParser):
         if self.kind != "}":
             raise self.error(
                 "TF116",
-                "Invalid single-argument block definition: a block on one line holds one argument and ends on that line.",
+                "Invalid single-argument block definition: a block on one line holds one argument and ends there.",
             )
 
     def _refuse_name(self, start: int, end: int) -> NoReturn:

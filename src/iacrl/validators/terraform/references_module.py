@@ -245,7 +245,7 @@ class ModuleChecker:
             known = variable.constraint.convert(value)
         except ConversionError:
             return
-        names = Names(child, ".", lambda resource: None, {})
+        names = Names(child, ".", lambda resource: None, {}, self.names.directory, self.names.budget)
         names.set_variable(variable.name, known)
         failed: list[Finding] = []
         for rule in variable.validations:

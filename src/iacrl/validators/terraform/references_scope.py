@@ -8,9 +8,11 @@ against the schema, apart from evaluation.
 from __future__ import annotations
 
 from collections.abc import Callable
+from pathlib import Path
 
 from iacrl.validators.terraform import types, values
 from iacrl.validators.terraform.findings import Finding
+from iacrl.validators.terraform.frame import Budget
 from iacrl.validators.terraform.module import Module, Resource, ResourceKey
 from iacrl.validators.terraform.nodes import GetAttr, Traversal
 from iacrl.validators.terraform.references_address import Address, parse_address
@@ -76,6 +78,8 @@ class Names:
         path: Its directory, as `path.module` gives it.
         find_shape: Gives a resource's schema; None where there is none to check against.
         outputs: The outputs' names of each called module that was read; a call that is missing is not checked.
+        directory: Where the root module stands, so that `file` finds what is there; None for a single text.
+        budget: How much may still be computed for this verdict.
     """
 
     def __init__(
@@ -84,8 +88,12 @@ class Names:
         path: str,
         find_shape: Callable[[Resource], BlockShape | None],
         outputs: dict[str, frozenset[str]],
+        directory: Path | None,
+        budget: Budget,
     ) -> None:
         self.module = module
+        self.directory = directory
+        self.budget = budget
         self.path = path
         self.find_shape = find_shape
         self.outputs = outputs
@@ -280,11 +288,12 @@ class Names:
 class Scope:
     """The names of a module at one place, as `evaluate` asks for them."""
 
-    __slots__ = ("names", "place")
+    __slots__ = ("directory", "names", "place")
 
     def __init__(self, names: Names, place: Place) -> None:
         self.names = names
         self.place = place
+        self.directory = names.directory
 
     def resolve(self, reference: Traversal) -> tuple[Value, int]:
         """Return the value of the reference's first steps, and how many they are."""

@@ -41,7 +41,7 @@ class BodyChecker:
         if references and not self.names.check(references, place, report):
             return None
         before = len(report)
-        value = evaluate(expression, Scope(self.names, place), report)
+        value = evaluate(expression, Scope(self.names, place), report, self.names.budget)
         return value if len(report) == before else None
 
     def check(self, body: Body, shape: BlockShape, place: Place, owner: Block) -> None:

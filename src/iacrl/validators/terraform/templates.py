@@ -31,7 +31,10 @@ _match_quoted = re.compile(
 ).match
 
 _match_heredoc = re.compile(
-    r"""((?:[^$%\r\n\ud800-\udfff]++|\$(?!\$?\{)|%(?!%?\{)|\$\$\{|%%\{)*+(\r?\n)?)
+    r"""((?:[^$%\r\n\ud800-\udfff]++
+           | \$(?!\$?\{)|%(?!%?\{)|\$\$\{|%%\{
+           | (?<=[^$%][$%])\r(?=\r\n)          # what the scanner does after a lone $
+         )*+(\r?\n)?)
         ([$%]\{~?)?""",
     re.VERBOSE,
 ).match
@@ -180,8 +183,8 @@ def parse_heredoc(parser: ExpressionParser) -> n.Expression:
                 )
             _refuse_character(parser, at)
     parser.free = free
-    parser.end = at + text[at:stop].index(marker) + len(marker)
-    end = parser.end
+    parser.end = stop - len(found[2])  # the newline after the marker is a token of its own
+    end = at + len(text[at:stop].rstrip(_SPACE))
     parser.advance()
     if introduction[2] == "-":
         _remove_indentation(pieces)

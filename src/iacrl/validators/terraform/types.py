@@ -115,7 +115,8 @@ DYNAMIC = Type("dynamic")
 _SIMPLE = {"string": STRING, "number": NUMBER, "bool": BOOL, "dynamic": DYNAMIC, "any": DYNAMIC}
 
 
-def _collection(kind: Kind, element: Type) -> Type:
+def collection_of(kind: Kind, element: Type) -> Type:
+    """Return the list, set or map of `element`."""
     made = Type(kind)
     made.element = element
     made.depth = element.depth + 1
@@ -126,22 +127,22 @@ def _collection(kind: Kind, element: Type) -> Type:
 
 def list_of(element: Type) -> Type:
     """Return `list(element)`."""
-    return LIST_OF_STRING if element is STRING else _collection("list", element)
+    return LIST_OF_STRING if element is STRING else collection_of("list", element)
 
 
 def set_of(element: Type) -> Type:
     """Return `set(element)`."""
-    return SET_OF_STRING if element is STRING else _collection("set", element)
+    return SET_OF_STRING if element is STRING else collection_of("set", element)
 
 
 def map_of(element: Type) -> Type:
     """Return `map(element)`."""
-    return MAP_OF_STRING if element is STRING else _collection("map", element)
+    return MAP_OF_STRING if element is STRING else collection_of("map", element)
 
 
-LIST_OF_STRING = _collection("list", STRING)
-SET_OF_STRING = _collection("set", STRING)
-MAP_OF_STRING = _collection("map", STRING)
+LIST_OF_STRING = collection_of("list", STRING)
+SET_OF_STRING = collection_of("set", STRING)
+MAP_OF_STRING = collection_of("map", STRING)
 
 
 def tuple_of(elements: Iterable[Type]) -> Type:
@@ -192,9 +193,7 @@ def from_json(written: Any) -> Type:
         case ["tuple", list(elements)]:
             return tuple_of(map(from_json, elements))
         case ["object", dict(attributes), *optional]:
-            return object_of(
-                {name: from_json(attribute) for name, attribute in attributes.items()}, *optional
-            )
+            return object_of({name: from_json(attribute) for name, attribute in attributes.items()}, *optional)
     raise ValueError(f"{written!r} is not a Terraform type in JSON form")
 
 
@@ -203,7 +202,7 @@ def without_optional(type: Type) -> Type:
     if not type.has_optional:
         return type
     if type.kind in COLLECTIONS:
-        return _collection(type.kind, without_optional(type.element))
+        return collection_of(type.kind, without_optional(type.element))
     if type.kind == "tuple":
         return tuple_of(map(without_optional, type.elements))
     return object_of({name: without_optional(attribute) for name, attribute in type.attributes.items()})

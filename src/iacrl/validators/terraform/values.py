@@ -52,7 +52,9 @@ class Value:
 
     __slots__ = ("data", "has_marks", "marks", "not_null", "size", "type", "wholly_known")
 
-    def __init__(self, type: Type, data: Any, size: int = 1, wholly_known: bool = True, has_marks: bool = False) -> None:
+    def __init__(
+        self, type: Type, data: Any, size: int = 1, wholly_known: bool = True, has_marks: bool = False
+    ) -> None:
         self.type = type
         self.data = data
         self.size = size

@@ -6,8 +6,9 @@ The implementations stand in one module per group and are imported when a text c
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from functools import lru_cache
+from functools import cache
 from importlib import import_module
+from pathlib import Path
 from typing import Final
 
 from iacrl.validators.terraform import types, values
@@ -20,20 +21,17 @@ from iacrl.validators.terraform.values import ANY, NO_MARKS, UNKNOWN, Value
 Implementation = Callable[[Sequence[Value]], Value]
 
 _GROUPS: Final = {
-    "collections": (
-        "alltrue anytrue chunklist coalesce coalescelist compact concat contains distinct element flatten index keys "
-        "length lookup matchkeys merge one range reverse setintersection setproduct setsubtract setunion slice sort "
-        "sum transpose values zipmap"
+    "maps": "keys lookup matchkeys merge transpose values zipmap",
+    "sequences": (
+        "alltrue anytrue chunklist coalesce coalescelist compact concat contains distinct element flatten index length "
+        "one range reverse slice sort sum"
     ),
+    "sets": "setintersection setproduct setsubtract setunion",
     "conversions": "ephemeralasnull issensitive nonsensitive sensitive tobool tolist tomap tonumber toset tostring",
     "dates": "formatdate timeadd timecmp",
     "encodings": (
         "base64decode base64encode base64gzip csvdecode jsondecode jsonencode textdecodebase64 textencodebase64 "
         "urlencode yamldecode yamlencode"
-    ),
-    "files": (
-        "abspath basename dirname file filebase64 filebase64sha256 filebase64sha512 fileexists filemd5 fileset "
-        "filesha1 filesha256 filesha512 pathexpand templatefile"
     ),
     "formatting": "format formatlist",
     "hashes": "base64sha256 base64sha512 md5 rsadecrypt sha1 sha256 sha512 uuidv5",
@@ -45,26 +43,114 @@ _GROUPS: Final = {
         "trimprefix trimspace trimsuffix upper"
     ),
 }
+_FILE_FUNCTIONS: Final = frozenset(
+    [
+        "abspath",
+        "basename",
+        "dirname",
+        "file",
+        "filebase64",
+        "filebase64sha256",
+        "filebase64sha512",
+        "fileexists",
+        "filemd5",
+        "fileset",
+        "filesha1",
+        "filesha256",
+        "filesha512",
+        "pathexpand",
+        "templatefile",
+    ]
+)
 _GROUP_OF: Final = {name: group for group, names in _GROUPS.items() for name in names.split()}
 
 #: Functions whose result is never known before the plan.
 _IMPURE: Final = frozenset({"bcrypt", "plantimestamp", "timestamp", "uuid"})
 #: Functions that can say something about unknown arguments, or whose result's type depends on the arguments.
 _TAKES_UNKNOWN: Final = frozenset(
-    "chunklist coalesce coalescelist concat distinct element ephemeralasnull flatten format formatlist issensitive "
-    "jsonencode keys length lookup matchkeys merge nonsensitive one parseint regex regexall reverse sensitive "
-    "setintersection setproduct setsubtract setunion slice templatefile tobool tolist tomap tonumber toset tostring "
-    "values zipmap".split()
+    [
+        "chunklist",
+        "coalesce",
+        "coalescelist",
+        "concat",
+        "distinct",
+        "element",
+        "ephemeralasnull",
+        "flatten",
+        "format",
+        "formatlist",
+        "issensitive",
+        "jsonencode",
+        "keys",
+        "length",
+        "lookup",
+        "matchkeys",
+        "merge",
+        "nonsensitive",
+        "one",
+        "parseint",
+        "regex",
+        "regexall",
+        "reverse",
+        "sensitive",
+        "setintersection",
+        "setproduct",
+        "setsubtract",
+        "setunion",
+        "slice",
+        "tobool",
+        "tolist",
+        "tomap",
+        "tonumber",
+        "toset",
+        "tostring",
+        "values",
+        "zipmap",
+    ]
 )
 #: Functions that are called even where nothing is known about an argument, not even its type.
 _TAKES_ANY: Final = frozenset(
-    "coalesce coalescelist ephemeralasnull issensitive jsonencode length lookup merge nonsensitive sensitive tobool "
-    "tolist tomap tonumber toset tostring".split()
+    [
+        "coalesce",
+        "coalescelist",
+        "ephemeralasnull",
+        "issensitive",
+        "jsonencode",
+        "length",
+        "lookup",
+        "merge",
+        "nonsensitive",
+        "sensitive",
+        "tobool",
+        "tolist",
+        "tomap",
+        "tonumber",
+        "toset",
+        "tostring",
+    ]
 )
 #: Functions that decide themselves where the marks of their arguments go.
 _TAKES_MARKED: Final = frozenset(
-    "concat element ephemeralasnull issensitive keys length lookup merge nonsensitive sensitive tobool tolist tomap "
-    "tonumber toset tostring values zipmap".split()
+    [
+        "concat",
+        "element",
+        "ephemeralasnull",
+        "issensitive",
+        "keys",
+        "length",
+        "lookup",
+        "merge",
+        "nonsensitive",
+        "sensitive",
+        "tobool",
+        "tolist",
+        "tomap",
+        "tonumber",
+        "toset",
+        "tostring",
+        "values",
+        "zipmap",
+    ]
 )
 
 
@@ -110,7 +196,7 @@ class Signature:
         return self.variadic or self.parameters[-1]
 
 
-@lru_cache(maxsize=None)
+@cache
 def find_signature(name: str) -> Signature | None:
     """Return the signature of a built-in function, or None where there is no such function."""
     if name in _REMOVED:
@@ -158,8 +244,14 @@ def suggest(name: str) -> str:
     return f' Did you mean "{near[0]}"?' if near else ""
 
 
-def call(name: str, signature: Signature, arguments: Sequence[Value]) -> Value:
-    """Compute a call; the arguments are already of the parameters' types.
+def call(name: str, signature: Signature, arguments: Sequence[Value], directory: Path | None = None) -> Value:
+    """Compute a call.
+
+    Args:
+        name: The function.
+        signature: Its signature.
+        arguments: As many as it takes, already of the parameters' types.
+        directory: Where the configuration stands, for the functions on files; None for a single text.
 
     Raises:
         CallError: Terraform refuses these arguments.
@@ -168,10 +260,9 @@ def call(name: str, signature: Signature, arguments: Sequence[Value]) -> Value:
         raise CallError(_REMOVED[name])
     takes_any = name in _TAKES_ANY
     for position, value in enumerate(arguments):
-        if value.data is None:
-            if not signature.parameter(position).nullable:
-                raise CallError("argument must not be null", position)
-        elif value.data is UNKNOWN and value.type.kind == "dynamic" and not takes_any:
+        if value.data is None and not signature.parameter(position).nullable:
+            raise CallError("argument must not be null", position)
+        if value.type.kind == "dynamic" and not takes_any:
             return ANY.marked(_all_marks(arguments))
     if name in _IMPURE:
         return values.unknown(signature.returns, not_null=True)
@@ -182,7 +273,12 @@ def call(name: str, signature: Signature, arguments: Sequence[Value]) -> Value:
     if name not in _TAKES_UNKNOWN and any(value.data is UNKNOWN for value in arguments):
         return values.unknown(_RETURNS_ANYWAY.get(name, signature.returns), not_null=True).marked(marks)
     try:
-        made = _implementation(name)(arguments)
+        if name in _FILE_FUNCTIONS:
+            from iacrl.validators.terraform.functions.files import call_on_file
+
+            made = call_on_file(name, arguments, directory)
+        else:
+            made = _implementation(name)(arguments)
     except NumberTooLarge:
         made = values.unknown(signature.returns)
     return made.marked(marks) if marks else made
@@ -196,7 +292,7 @@ def _all_marks(arguments: Sequence[Value]) -> frozenset[str]:
     return NO_MARKS.union(*(values.unmark_deep(value)[1] for value in arguments))
 
 
-@lru_cache(maxsize=None)
+@cache
 def _implementation(name: str) -> Implementation:
     module = import_module(f"{__name__}.{_GROUP_OF[name]}")
     made: Implementation = module.FUNCTIONS[name]

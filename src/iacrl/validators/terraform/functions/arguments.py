@@ -21,13 +21,16 @@ def integer(value: Value, argument: int | None = None, prefix: str = "") -> int:
     """
     number = whole(value.data)
     if number is None or not -_INT_LIMIT <= number < _INT_LIMIT:
-        problem = "value must be a whole number"
-        if number is not None:
-            problem += f", between {-_INT_LIMIT} and {_INT_LIMIT - 1} inclusive"
-        raise CallError(f"{prefix}{problem}", argument)
+        limits = f"between {-_INT_LIMIT} and {_INT_LIMIT - 1}"
+        raise CallError(f"{prefix}value must be a whole number, {limits}", argument)
     return number
 
 
 def strings(texts: Iterable[str]) -> Value:
     """Return a list of strings."""
     return values.list_value(types.STRING, map(values.string, texts))
+
+
+def length_known(value: Value) -> bool:
+    """Say whether the length is certain: a set with unknown elements may shrink once they are known."""
+    return value.known and (value.type.kind != "set" or value.wholly_known or len(value.data) < 2)

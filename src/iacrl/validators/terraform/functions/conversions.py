@@ -6,9 +6,10 @@ import json
 from collections.abc import Sequence
 
 from iacrl.validators.terraform import types, values
-from iacrl.validators.terraform.conversion import ConversionError, convert, convertible
+from iacrl.validators.terraform.conversion import ConversionError, convert
 from iacrl.validators.terraform.functions import CallError, Implementation
 from iacrl.validators.terraform.types import BOOL, DYNAMIC, NUMBER, STRING, Type
+from iacrl.validators.terraform.unification import convertible
 from iacrl.validators.terraform.values import EPHEMERAL, SENSITIVE, Value
 
 
@@ -67,7 +68,9 @@ def _without_ephemeral(value: Value) -> Value:
     if isinstance(value.data, dict):
         parts = {name: _without_ephemeral(part) for name, part in value.data.items()}
         made = values.object_value(parts)
-        return (made if value.type.kind == "object" else values.map_value(value.type.element, parts)).marked(value.marks)
+        return (made if value.type.kind == "object" else values.map_value(value.type.element, parts)).marked(
+            value.marks
+        )
     if isinstance(value.data, tuple):
         elements = [_without_ephemeral(part) for part in value.data]
         if value.type.kind == "list":

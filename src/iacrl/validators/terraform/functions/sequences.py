@@ -1,40 +1,21 @@
-"""Functions on lists, sets, maps, tuples and objects."""
+"""Functions on lists and tuples, and those on any collection."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from itertools import product
 from typing import Any
 
 from iacrl.validators.terraform import numeric, types, values
-from iacrl.validators.terraform.conversion import ConversionError, convert, unify
+from iacrl.validators.terraform.conversion import ConversionError, convert
 from iacrl.validators.terraform.functions import CallError, Implementation
-from iacrl.validators.terraform.functions.arguments import integer, strings
+from iacrl.validators.terraform.functions.arguments import integer, length_known, strings
 from iacrl.validators.terraform.operators import equal
 from iacrl.validators.terraform.text import clusters
-from iacrl.validators.terraform.types import BOOL, DYNAMIC, NUMBER, STRING, Type
+from iacrl.validators.terraform.types import BOOL, DYNAMIC, NUMBER, STRING
+from iacrl.validators.terraform.unification import unify
 from iacrl.validators.terraform.values import ANY, FALSE, NO_MARKS, TRUE, UNKNOWN, Value
 
 _RANGE_LIMIT = 1024
-
-
-def _length_known(value: Value) -> bool:
-    """A set with unknown elements may shrink once they are known."""
-    return value.known and (value.type.kind != "set" or value.wholly_known or len(value.data) < 2)
-
-
-def _length(arguments: Sequence[Value]) -> Value:
-    value = arguments[0]
-    kind = value.type.kind
-    if kind in ("number", "bool"):
-        raise CallError("argument must be a string, a collection type, or a structural type")
-    if kind == "tuple":
-        return values.number(len(value.type.elements)).marked(value.marks)
-    if kind == "object":
-        return values.number(len(value.type.attributes)).marked(value.marks)
-    if not _length_known(value):
-        return values.unknown(NUMBER, not_null=True).marked(value.marks)
-    return values.number(len(clusters(value.data) if kind == "string" else value.data)).marked(value.marks)
 
 
 def _all_true(arguments: Sequence[Value]) -> Value:
@@ -196,7 +177,7 @@ def _flatten(arguments: Sequence[Value]) -> Value:
 
 
 def _flatten_into(value: Value, flat: list[Value]) -> bool:
-    if not _length_known(value):
+    if not length_known(value):
         return False
     for part in value.data:
         if part.type.is_sequence and not part.null:
@@ -225,103 +206,18 @@ def _index(arguments: Sequence[Value]) -> Value:
     raise CallError("item not found")
 
 
-def _keys(arguments: Sequence[Value]) -> Value:
+def _length(arguments: Sequence[Value]) -> Value:
     value = arguments[0]
-    if value.type.kind == "object":
-        return values.tuple_value(map(values.string, sorted(value.type.attributes))).marked(value.marks)
-    if value.type.kind != "map":
-        raise CallError("must have map or object type", 0)
-    if not value.known:
-        return values.unknown(types.LIST_OF_STRING, not_null=True).marked(value.marks)
-    return strings(value.data).marked(value.marks)
-
-
-def _lookup(arguments: Sequence[Value]) -> Value:
-    if len(arguments) > 3:
-        raise CallError(f"lookup() takes two or three arguments, got {len(arguments)}")
-    value, key = arguments[:2]
-    default = arguments[2] if len(arguments) == 3 else None
-    marks = value.marks | key.marks
-    if value.type.kind == "object":
-        if not key.known:
-            return ANY.marked(marks)
-        if key.data in value.type.attributes:
-            part = value.data[key.data] if value.known else values.unknown(value.type.attributes[key.data])
-            return part.marked(marks)  # type: ignore[no-any-return]
-        if default is not None:
-            return (default if value.known else values.unknown(default.type)).marked(marks)
-        raise CallError(f'the given object has no attribute "{key.data}"', 0)
-    if value.type.kind != "map":
-        raise CallError("lookup() requires a map as the first argument", 0)
-    element = value.type.element
-    if default is not None:
-        try:
-            default = convert(default, element)
-        except ConversionError:
-            raise CallError("the default value must have the same type as the map elements", 2) from None
-    if not value.known or not key.known:
-        return values.unknown(element).marked(marks)
-    found = value.data.get(key.data, default)
-    if found is None:
-        shown = "(sensitive value)" if key.marks else f'"{key.data}"'
-        raise CallError(f"lookup failed to find key {shown}")
-    return found.marked(marks)  # type: ignore[no-any-return]
-
-
-def _match_keys(arguments: Sequence[Value]) -> Value:
-    chosen, keys, wanted = arguments
-    common = unify([keys.type, wanted.type])
-    if common is None:
-        raise CallError("keys and searchset must be of the same type")
-    if not (chosen.known and keys.known and wanted.known):
-        return values.unknown(chosen.type, not_null=True)
-    if len(chosen.data) != len(keys.data):
-        raise CallError("length of keys and values should be equal")
-    if not wanted.data:
-        return values.list_value(chosen.type.element, ())
-    if not (chosen.wholly_known and keys.wholly_known and wanted.wholly_known):
-        return values.unknown(chosen.type, not_null=True)
-    accepted = {values.identity(value) for value in convert(wanted, common).data}
-    pairs = zip(chosen.data, convert(keys, common).data, strict=True)
-    return values.list_value(chosen.type.element, [value for value, key in pairs if values.identity(key) in accepted])
-
-
-def _merge(arguments: Sequence[Value]) -> Value:
-    if not arguments:
-        return values.object_value({})
-    marks = NO_MARKS.union(*(value.marks for value in arguments))
-    if any(value.type.kind == "dynamic" for value in arguments):
-        return ANY.marked(marks)
-    for value in arguments:
-        if value.type.kind not in ("map", "object"):
-            raise CallError(f'arguments must be maps or objects, got "{value.type.friendly()}"')
-    first = arguments[0].type
-    alike = all(value.type == first for value in arguments)
-    if not all(value.known for value in arguments):
-        return _merge_unknown(arguments, first if alike else None).marked(marks)
-    gathered: dict[str, Value] = {}
-    for value in arguments:
-        gathered.update(value.data or {})
-    if all(value.null for value in arguments):
-        return values.null(first if alike else types.object_of({})).marked(marks)
-    if alike and first.kind == "map":
-        return values.map_value(first.element, gathered).marked(marks)
-    return values.object_value(gathered).marked(marks)
-
-
-def _merge_unknown(arguments: Sequence[Value], alike: Type | None) -> Value:
-    if alike is not None:
-        return values.unknown(alike)
-    attributes: dict[str, Type] = {}
-    for value in arguments:
-        if value.type.kind == "object":
-            if not value.null:
-                attributes.update(value.type.attributes)
-        elif not value.known:
-            return ANY
-        elif not value.null:
-            attributes.update(dict.fromkeys(value.data, value.type.element))
-    return values.unknown(types.object_of(attributes))
+    kind = value.type.kind
+    if kind in ("number", "bool"):
+        raise CallError("argument must be a string, a collection type, or a structural type")
+    if kind == "tuple":
+        return values.number(len(value.type.elements)).marked(value.marks)
+    if kind == "object":
+        return values.number(len(value.type.attributes)).marked(value.marks)
+    if not length_known(value):
+        return values.unknown(NUMBER, not_null=True).marked(value.marks)
+    return values.number(len(clusters(value.data) if kind == "string" else value.data)).marked(value.marks)
 
 
 _NOT_ONE = "must be a list, set, or tuple value with either zero or one elements"
@@ -334,10 +230,10 @@ def _one(arguments: Sequence[Value]) -> Value:
             raise CallError(_NOT_ONE, 0)
         if not value.type.elements:
             return values.null(DYNAMIC) if value.known else ANY
-        return value.data[0] if value.known else values.unknown(value.type.elements[0])  # type: ignore[no-any-return]
+        return value.data[0] if value.known else values.unknown(value.type.elements[0])
     if not value.type.is_sequence:
         raise CallError(_NOT_ONE, 0)
-    if not _length_known(value):
+    if not length_known(value):
         return values.unknown(value.type.element)
     if len(value.data) > 1:
         raise CallError(_NOT_ONE, 0)
@@ -347,14 +243,12 @@ def _one(arguments: Sequence[Value]) -> Value:
 def _range(arguments: Sequence[Value]) -> Value:
     numbers = [value.data for value in arguments]
     if len(numbers) == 1:
-        start, end = 0, numbers[0]
+        start, end = numeric.ZERO, numbers[0]
     elif len(numbers) in (2, 3):
         start, end = numbers[:2]
     else:
         raise CallError("must have one, two, or three arguments")
     step = numbers[2] if len(numbers) == 3 else (-1 if end < start else 1)
-    if step == 0:
-        raise CallError("step must not be zero", 2)
     if step < 0 and end > start:
         raise CallError("end must be less than start when step is negative", 1)
     if step > 0 and end < start:
@@ -382,65 +276,6 @@ def _reverse(arguments: Sequence[Value]) -> Value:
     if not value.known:
         return values.unknown(types.list_of(value.type.element), not_null=True)
     return values.list_value(value.type.element, reversed(value.data))
-
-
-def _set_operation(name: str) -> Implementation:
-    def operate(arguments: Sequence[Value]) -> Value:
-        sets = [value for value in arguments if not (value.known and not value.data and value.type.element is DYNAMIC)]
-        element = unify([value.type.element for value in sets]) if sets else DYNAMIC
-        if element is None:
-            raise CallError("given sets must all have compatible element types")
-        kind = types.set_of(element)
-        if not all(value.known for value in arguments):
-            return values.unknown(kind, not_null=True)
-        if name != "setunion" and not all(value.wholly_known for value in arguments):
-            return values.unknown(kind, not_null=True)
-        try:
-            data = [convert(value, kind).data for value in arguments]
-        except ConversionError as error:
-            raise CallError(error.message) from None
-        if name == "setunion":
-            return values.set_value(element, [part for parts in data for part in parts])
-        rest = [set(map(values.identity, parts)) for parts in data[1:]]
-        wanted = name == "setintersection"
-        kept = [part for part in data[0] if all((values.identity(part) in keys) is wanted for keys in rest)]
-        return values.set_value(element, kept)
-
-    return operate
-
-
-def _set_product(arguments: Sequence[Value]) -> Value:
-    if len(arguments) < 2:
-        raise CallError("at least two arguments are required")
-    elements: list[Type] = []
-    for position, value in enumerate(arguments):
-        if value.type.kind == "tuple":
-            common = unify(value.type.elements) if value.type.elements else DYNAMIC
-            if common is None:
-                raise CallError("all elements must be of the same type", position)
-            elements.append(common)
-        elif value.type.is_sequence:
-            elements.append(value.type.element)
-        else:
-            raise CallError("a set or a list is required", position)
-    element = types.tuple_of(elements)
-    as_set = any(value.type.kind == "set" for value in arguments)
-    kind = (types.set_of if as_set else types.list_of)(element)
-    if not all(map(_length_known, arguments)):
-        return values.unknown(kind, not_null=True)
-    total = 1
-    for value in arguments:
-        total *= len(value.data)
-    if total * len(arguments) > values.MAX_SIZE:
-        return values.unknown(kind, not_null=True)
-    try:
-        columns = [
-            [convert(part, want) for part in value.data] for value, want in zip(arguments, elements, strict=True)
-        ]
-    except ConversionError as error:
-        raise CallError(error.message) from None
-    made = [values.tuple_value(row) for row in product(*columns)]
-    return values.set_value(element, made) if as_set else values.list_value(element, made)
 
 
 def _slice(arguments: Sequence[Value]) -> Value:
@@ -486,9 +321,9 @@ def _slice(arguments: Sequence[Value]) -> Value:
 def _sort(arguments: Sequence[Value]) -> Value:
     if not arguments[0].wholly_known:
         return values.unknown(types.LIST_OF_STRING, not_null=True)
-    for value in arguments[0].data:
+    for index, value in enumerate(arguments[0].data):
         if value.null:
-            raise CallError("given list element 0; a null string cannot be sorted")
+            raise CallError(f"given list element {index} is null; a null string cannot be sorted")
     return strings(sorted(value.data for value in arguments[0].data))
 
 
@@ -517,61 +352,6 @@ def _sum(arguments: Sequence[Value]) -> Value:
     return values.number(total)
 
 
-def _transpose(arguments: Sequence[Value]) -> Value:
-    value = arguments[0]
-    kind = types.map_of(types.LIST_OF_STRING)
-    if not value.wholly_known:
-        return values.unknown(kind, not_null=True)
-    turned: dict[str, list[str]] = {}
-    for name, texts in value.data.items():
-        for text in texts.data or ():
-            if not text.null:
-                turned.setdefault(text.data, []).append(name)
-    return values.map_value(types.LIST_OF_STRING, {name: strings(sorted(texts)) for name, texts in turned.items()})
-
-
-def _values(arguments: Sequence[Value]) -> Value:
-    value = arguments[0]
-    if value.type.kind == "map":
-        if not value.known:
-            return values.unknown(types.list_of(value.type.element), not_null=True).marked(value.marks)
-        return values.list_value(value.type.element, value.data.values()).marked(value.marks)
-    if value.type.kind != "object":
-        raise CallError("values() requires a map as the first argument")
-    if not value.known:
-        attributes = value.type.attributes
-        kind = types.tuple_of(attributes[name] for name in sorted(attributes))
-        return values.unknown(kind, not_null=True).marked(value.marks)
-    return values.tuple_value(value.data.values()).marked(value.marks)
-
-
-def _zipmap(arguments: Sequence[Value]) -> Value:
-    keys, given = arguments
-    keys, key_marks = values.unmark_deep(keys)
-    marks = key_marks | given.marks
-    if given.type.kind not in ("list", "tuple"):
-        raise CallError("values argument must be a list or tuple value")
-    whole_type = types.map_of(given.type.element) if given.type.kind == "list" else DYNAMIC
-    if not keys.wholly_known:
-        return values.unknown(whole_type).marked(marks)
-    if given.type.kind == "tuple" or given.known:
-        count = len(given.type.elements) if given.type.kind == "tuple" else len(given.data)
-        if len(keys.data) != count:
-            raise CallError(f"number of keys ({len(keys.data)}) does not match number of values ({count})")
-    for position, key in enumerate(keys.data):
-        if key.null:
-            raise CallError(f"keys list has null value at index {position}")
-    names = [key.data for key in keys.data]
-    if not given.known:
-        if given.type.kind == "tuple":
-            whole_type = types.object_of(dict(zip(names, given.type.elements, strict=True)))
-        return values.unknown(whole_type, not_null=True).marked(marks)
-    made = dict(zip(names, given.data, strict=True))
-    if given.type.kind == "list":
-        return values.map_value(given.type.element, made).marked(marks)
-    return values.object_value(made).marked(marks)
-
-
 FUNCTIONS: dict[str, Implementation] = {
     "alltrue": _all_true,
     "anytrue": _any_true,
@@ -585,22 +365,11 @@ FUNCTIONS: dict[str, Implementation] = {
     "element": _element,
     "flatten": _flatten,
     "index": _index,
-    "keys": _keys,
     "length": _length,
-    "lookup": _lookup,
-    "matchkeys": _match_keys,
-    "merge": _merge,
     "one": _one,
     "range": _range,
     "reverse": _reverse,
-    "setintersection": _set_operation("setintersection"),
-    "setproduct": _set_product,
-    "setsubtract": _set_operation("setsubtract"),
-    "setunion": _set_operation("setunion"),
     "slice": _slice,
     "sort": _sort,
     "sum": _sum,
-    "transpose": _transpose,
-    "values": _values,
-    "zipmap": _zipmap,
 }
