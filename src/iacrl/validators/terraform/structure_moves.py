@@ -33,8 +33,14 @@ class Target:
         self.keyed = keyed
 
 
-def parse_target(reference: Traversal, report: list[Finding]) -> Target | None:
-    """Return the address that a reference is, or None where it is none, which is reported."""
+def parse_target(reference: Traversal, report: list[Finding], keywords: frozenset[str] = _KEYWORDS) -> Target | None:
+    """Return the address that a reference is, or None where it is none, which is reported.
+
+    Args:
+        reference: The reference.
+        report: Gets the findings.
+        keywords: Names that no resource type may have here.
+    """
     names: list[Step] = [GetAttr(reference.root, reference.start, reference.start + len(reference.root))]
     steps = names + list(reference.steps)
     path: list[str] = []
@@ -56,7 +62,7 @@ def parse_target(reference: Traversal, report: list[Finding]) -> Target | None:
     if first in ("data", "ephemeral", "resource"):
         mode = first
         at += 1
-    elif first in _KEYWORDS:
+    elif first in keywords:
         return _bad(reference, f'The keyword "{first}" is reserved and cannot be used to target a resource.', report)
     type, name = _name(steps, at), _name(steps, at + 1)
     if type is None or name is None:
@@ -108,7 +114,8 @@ def read_removed(block: Block, file: File) -> Resource | None:
     argument = block.body.attributes.get("from")
     if argument is not None:
         reference = static_reference(argument.value, report)
-        target = parse_target(reference, report) if reference is not None else None
+        # Terraform takes any name for a resource type in this one place.
+        target = parse_target(reference, report, frozenset()) if reference is not None else None
     if target is not None and target.keyed is not None:
         detail = "The address must be that of a whole resource or module, not of an instance."
         step = target.keyed
