@@ -86,7 +86,10 @@ def _check_modules(loaded: list[LoadedModule], directory: Path | None) -> set[st
     fixed = _without_own_providers(loaded[0])
     for number, one in enumerate(loaded):
         module = one.module
-        children = {name: child.module for name, child in one.children.items()}
+        if one.partial:
+            edges[id(one)] = {}
+            continue
+        children = {name: child.module for name, child in one.children.items() if not child.partial}
         outputs = {name: frozenset(child.outputs) for name, child in children.items()}
         find_shape = partial(providers.shape_of, module)
         names = Names(module, one.path, find_shape, outputs, directory, budget)

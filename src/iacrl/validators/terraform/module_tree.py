@@ -26,7 +26,8 @@ class LoadedModule:
         module: What its files declare.
         syntax: The syntax errors in its files.
         children: The called local modules, by call.
-        not_followed: The calls whose source is not a local directory, in words.
+        not_followed: What was not read, in words: modules whose source is not a local directory, JSON files.
+        partial: Whether the module declares things that were not read, so that nothing is known to be undeclared.
     """
 
     def __init__(self, path: str, module: Module) -> None:
@@ -35,6 +36,7 @@ class LoadedModule:
         self.syntax: list[Diagnostic] = []
         self.children: dict[str, LoadedModule] = {}
         self.not_followed: list[str] = []
+        self.partial = False
 
 
 def load_text(text: str) -> LoadedModule:
@@ -109,6 +111,9 @@ class _Loader:
                 self._read_file(path, loaded, loaded.module)
         for path in overrides:
             self._read_override(path, loaded)
+        for path in sorted(directory.glob("*.tf.json")):
+            loaded.partial = True
+            loaded.not_followed.append(f"{os.path.relpath(path, self.root)}: the JSON syntax is not read")
 
     def _read_file(self, path: Path, loaded: LoadedModule, module: Module) -> None:
         text = path.read_bytes().decode("utf-8", "surrogateescape")

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 from iacrl.validators.rules import Rule
+from iacrl.validators.terraform.references_catalogue import REFERENCE_RULES
+from iacrl.validators.terraform.schema_check_rules import SCHEMA_RULES
+from iacrl.validators.terraform.structure_rules import STRUCTURE_RULES
 
 RULES: tuple[Rule, ...] = (
     Rule(
@@ -12,4 +15,7 @@ RULES: tuple[Rule, ...] = (
         "The text is not HashiCorp's native syntax.",
         "https://developer.hashicorp.com/terraform/language/syntax/configuration",
     ),
+    *STRUCTURE_RULES,
+    *SCHEMA_RULES,
+    *REFERENCE_RULES,
 )

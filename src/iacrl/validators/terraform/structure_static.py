@@ -104,6 +104,10 @@ def as_traversal(expression: Expression) -> Traversal | None:
     """Return the reference that an expression is, or None where it is anything else."""
     if isinstance(expression, Traversal):
         return expression
+    if isinstance(expression, nodes.Literal) and (expression.value is None or isinstance(expression.value, bool)):
+        # Here, and only here, the keywords are names like any other: there is a provider called null.
+        name = {None: "null", True: "true", False: "false"}[expression.value]
+        return Traversal(name, (), expression.start, expression.end)
     if isinstance(expression, nodes.RelativeTraversal):
         start = as_traversal(expression.source)
         if start is not None:
