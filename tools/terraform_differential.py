@@ -153,7 +153,9 @@ class _Writer:
 # ---- mutations ---------------------------------------------------------------------------------------------------
 
 _WORD = re.compile(r"[A-Za-z_][\w-]{2,}")
-_REFERENCE = re.compile(r"\b(?:var|local|module|data|aws_\w+|google_\w+|azurerm_\w+|kubernetes_\w+|random_\w+)\.[\w.\[\]\"*]+")
+_REFERENCE = re.compile(
+    r"\b(?:var|local|module|data|aws_\w+|google_\w+|azurerm_\w+|kubernetes_\w+|random_\w+)\.[\w.\[\]\"*]+"
+)
 _ARGUMENT = re.compile(r"^(\s*)([\w-]+)(\s*=\s*)(.+)$", re.MULTILINE)
 _HEADER = re.compile(r"^(\s*)([\w-]+)((?: +\"[^\"\n]*\")*) *\{", re.MULTILINE)
 
@@ -277,20 +279,24 @@ def double_block(text: str, seed: random.Random) -> str:
         return text
     one = seed.choice(found)
     closing = re.compile(rf"^{one[1]}\}}\n?", re.MULTILINE).search(text, one.end())
-    return text if closing is None else text[: closing.end()] + text[one.start() : closing.end()] + text[closing.end() :]
+    return (
+        text if closing is None else text[: closing.end()] + text[one.start() : closing.end()] + text[closing.end() :]
+    )
 
 
 def block_as_argument(text: str, seed: random.Random) -> str:
     """Write `name = {` for a nested block, or the reverse."""
     if seed.random() < 0.5:
         return _replace(text, re.compile(r"^( +[\w-]+) \{$", re.MULTILINE), 0, lambda old: f"{old[:-2]} = {{", seed)
-    return _replace(text, re.compile(r"^( +[\w-]+) += \{$", re.MULTILINE), 0, lambda old: f"{old.split('=')[0]}{{", seed)
+    return _replace(
+        text, re.compile(r"^( +[\w-]+) += \{$", re.MULTILINE), 0, lambda old: f"{old.split('=')[0]}{{", seed
+    )
 
 
 def character(text: str, seed: random.Random) -> str:
     """Change, drop or add one character."""
     at = seed.randrange(len(text)) if text else 0
-    new = seed.choice("\"{}[]()=.,:$#\n x0_-%~!?*/\\")
+    new = seed.choice('"{}[]()=.,:$#\n x0_-%~!?*/\\')
     kind = seed.randrange(3)
     return text[:at] + ("" if kind == 0 else new) + text[at + (kind < 2) :]
 

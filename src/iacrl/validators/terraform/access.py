@@ -133,12 +133,12 @@ def _element(type: types.Type, data: Any, key: Value) -> Value | None:
     if key.data is UNKNOWN:
         return values.unknown(type.element) if type.is_collection else ANY
     if type.kind in ("list", "tuple"):
+        if data is UNKNOWN and type.kind == "list":
+            return values.unknown(type.element)
         position = whole(key.data)
         if position is None or position < 0:
             return None
         if data is UNKNOWN:
-            if type.kind == "list":
-                return values.unknown(type.element)
             return values.unknown(type.elements[position]) if position < len(type.elements) else None
         return data[position] if position < len(data) else None
     if type.kind == "object" and data is UNKNOWN:

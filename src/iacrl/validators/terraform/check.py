@@ -13,6 +13,7 @@ from iacrl.validators.terraform.module_tree import LoadedModule, load_directory,
 from iacrl.validators.terraform.references_cycles import report_cycles
 from iacrl.validators.terraform.references_imports import check_import
 from iacrl.validators.terraform.references_module import ModuleChecker
+from iacrl.validators.terraform.references_place import Node
 from iacrl.validators.terraform.references_providers import (
     add_provider_edges,
     check_configuration,
@@ -23,7 +24,7 @@ from iacrl.validators.terraform.references_providers import (
 )
 from iacrl.validators.terraform.references_scope import Names
 from iacrl.validators.terraform.schema_check_providers import Providers
-from iacrl.validators.verdict import Diagnostic, Layer, Verdict, layers_passed
+from iacrl.validators.verdict import Diagnostic, Layer, Severity, Verdict, layers_passed
 
 _LAYERS: tuple[Layer, ...] = ("extract", "syntax", "structure", "schema", "references")
 _LAYER_OF: dict[str, Layer] = {"1": "syntax", "2": "structure", "3": "schema", "4": "references"}
@@ -72,14 +73,14 @@ def _diagnostics(file: File) -> Iterator[Diagnostic]:
 
 def _diagnostic(finding: Finding, file: File) -> Diagnostic:
     layer = _LAYER_OF[finding.code[2]]
-    severity = "warning" if finding.code in WARNINGS else "error"
+    severity: Severity = "warning" if finding.code in WARNINGS else "error"
     return Diagnostic(finding.code, severity, finding.message, layer, file.source.range(finding.start, finding.end))
 
 
 def _check_modules(loaded: list[LoadedModule], directory: Path | None) -> set[str]:
     """Check everything above structure, and return what could not be checked."""
     providers, budget = Providers(), Budget()
-    edges = {}
+    edges: dict[int, dict[Node, list[Node]]] = {}
     used = {id(one): used_configurations(one.module) for one in loaded}
     for one in reversed(loaded):
         _add_inherited(one, used)
@@ -131,8 +132,6 @@ def _is_followed(path: tuple[str, ...], one: LoadedModule) -> bool:
         if here is None:
             return True
     return True
-
-
 
 
 def _without_own_providers(root: LoadedModule) -> set[int]:

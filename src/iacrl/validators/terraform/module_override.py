@@ -19,9 +19,7 @@ def apply_override(base: Module, override: Module) -> None:
             attribute = local.attribute
             detail = "There is no local value of this name to override."
             summary = "Missing base local value definition to override"
-            local.file.findings.append(
-                Finding("TF235", summary, detail, attribute.start, attribute.name_end)
-            )
+            local.file.findings.append(Finding("TF235", summary, detail, attribute.start, attribute.name_end))
         base.locals[name] = local
     for name, variable in override.variables.items():
         if name in base.variables:
@@ -88,9 +86,7 @@ def _override_variable(base: Variable, override: Variable) -> None:
         place = override if "default" in arguments else base
         argument = place.block.body.attributes["default"]
         detail = f"Overriding this variable made its default value invalid: {error.message}."
-        place.file.findings.append(
-            finding_at(argument.value, "TF215", "Invalid default value for variable", detail)
-        )
+        place.file.findings.append(finding_at(argument.value, "TF215", "Invalid default value for variable", detail))
 
 
 def _override_output(base: Output, override: Output) -> None:

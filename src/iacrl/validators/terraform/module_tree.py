@@ -133,9 +133,7 @@ class _Loader:
             return True
         argument = call.block.body.attributes["source"].value
         detail = f"The directory {call.source} could not be read for module {call.name}."
-        call.file.findings.append(
-            Finding("TF237", "Unreadable module directory", detail, argument.start, argument.end)
-        )
+        call.file.findings.append(Finding("TF237", "Unreadable module directory", detail, argument.start, argument.end))
         return False
 
     def _connect(self, loaded: LoadedModule) -> None:

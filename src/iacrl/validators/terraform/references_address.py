@@ -58,14 +58,17 @@ def parse_address(reference: Traversal, report: list[Finding] | None = None) -> 
             detail = (
                 f'The "{root}" object must be followed by two attribute names: the {what} type and the resource name.'
             )
-            return _refuse(reference, detail, report)
+            _refuse(reference, detail, report)
+            return None
         first = steps[0]
         if not isinstance(first, GetAttr):
-            return _refuse(reference, f'The "{root}" object does not support this operation.', report)
+            _refuse(reference, f'The "{root}" object does not support this operation.', report)
+            return None
         return _resource(reference, root, first.name, 1, report)
     if root in _RESERVED:
         detail = f'The symbol name "{root}" is reserved for use in a future Terraform version.'
-        return _refuse(reference, detail, report, "TF462", "Reserved symbol name")
+        _refuse(reference, detail, report, "TF462", "Reserved symbol name")
+        return None
     return _resource(reference, "resource", root, 0, report)
 
 
@@ -97,26 +100,27 @@ def _module(reference: Traversal, report: list[Finding] | None) -> Address | Non
         address.key = steps[1].key
         address.used = 2
         if not _is_key(address.key):
-            return _refuse(reference, "Invalid index for module instance.", report, "TF405", "Invalid index key")
+            _refuse(reference, "Invalid index for module instance.", report, "TF405", "Invalid index key")
+            return None
     if len(steps) > address.used:
         output = steps[address.used]
         if not isinstance(output, GetAttr):
-            return _refuse(reference, "Module instance objects do not support this operation.", report)
+            _refuse(reference, "Module instance objects do not support this operation.", report)
+            return None
         address.output = output.name
         address.used += 1
     return address
 
 
-def _resource(
-    reference: Traversal, mode: str, type: str, at: int, report: list[Finding] | None
-) -> Address | None:
+def _resource(reference: Traversal, mode: str, type: str, at: int, report: list[Finding] | None) -> Address | None:
     steps = reference.steps
     what = "data source" if mode == "data" else "resource type"
     if len(steps) <= at or not isinstance(steps[at], GetAttr):
         detail = (
             f"A reference to a {what} must be followed by at least one attribute access, specifying the resource name."
         )
-        return _refuse(reference, detail, report)
+        _refuse(reference, detail, report)
+        return None
     address = Address("resource", used=at + 1)
     address.resource = (mode, type, steps[at].name)  # type: ignore[union-attr]  # checked above
     if len(steps) > at + 1:
@@ -126,7 +130,8 @@ def _resource(
             address.used = at + 2
             if not _is_key(index.key):
                 detail = "Invalid index for resource instance: must be a whole number."
-                return _refuse(reference, detail, report, "TF405", "Invalid index key")
+                _refuse(reference, detail, report, "TF405", "Invalid index key")
+                return None
     return address
 
 

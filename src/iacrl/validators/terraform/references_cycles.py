@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import Any
+
 from iacrl.validators.terraform.findings import Finding
-from iacrl.validators.terraform.module import File, Module
+from iacrl.validators.terraform.module import Declared, File, Module
 from iacrl.validators.terraform.module_tree import LoadedModule
 from iacrl.validators.terraform.nodes import Node as TreeNode
 from iacrl.validators.terraform.references_graph import components
-from iacrl.validators.terraform.references_scope import Node
+from iacrl.validators.terraform.references_place import Node
 
 #: Instances of called modules that cycles are looked for in; a tree of more is only checked module by module.
 MAX_INSTANCES = 2_000
@@ -45,7 +48,7 @@ def _add_instance(
         kind, name = start
         vertex = (path, start)
         if kind == "argument":
-            call, variable = name  # type: ignore[misc]
+            call, variable = name
             vertex = ((*path, call), ("var", variable))
         targets = graph.setdefault(vertex, [])
         for end in ends:
@@ -57,15 +60,15 @@ def _add_instance(
 def _targets(path: tuple[str, ...], end: Node, one: LoadedModule) -> list[_Vertex]:
     kind, name = end
     if kind == "output of":
-        call, output = name  # type: ignore[misc]
+        call, output = name
         return [((*path, call), ("output", output))]
     if kind == "close of" and name in one.children:
-        child = one.children[name].module  # type: ignore[index]
+        child = one.children[name].module
         inside = (*path, name)
         return [
             *((inside, ("output", output)) for output in child.outputs),
             *((inside, ("resource", key)) for key in child.resources),
-        ]  # type: ignore[return-value]
+        ]
     return [(path, end)]
 
 
@@ -96,10 +99,10 @@ def _word(path: tuple[str, ...], node: Node) -> str:
     kind, name = node
     prefix = "".join(f"module.{step}." for step in path)
     if kind == "resource":
-        mode, type, label = name  # type: ignore[misc]
+        mode, type, label = name
         return f"{prefix}{type}.{label}" if mode == "resource" else f"{prefix}{mode}.{type}.{label}"
     if kind == "provider":
-        return f"{prefix}provider.{'.'.join(filter(None, name))}"  # type: ignore[arg-type]
+        return f"{prefix}provider.{'.'.join(filter(None, name))}"
     if kind == "expand":
         return f"{prefix}module.{name}"
     return f"{prefix}{kind}.{name}"
@@ -107,7 +110,7 @@ def _word(path: tuple[str, ...], node: Node) -> str:
 
 def _place(node: Node, module: Module) -> tuple[File, TreeNode] | None:
     kind, name = node
-    tables = {
+    tables: dict[str, Mapping[Any, Declared]] = {
         "var": module.variables,
         "output": module.outputs,
         "resource": module.resources,
@@ -117,5 +120,5 @@ def _place(node: Node, module: Module) -> tuple[File, TreeNode] | None:
     if kind == "local":
         local = module.locals.get(str(name))
         return None if local is None else (local.file, local.attribute)
-    declared = tables.get(kind, {}).get(name)  # type: ignore[attr-defined]
+    declared = tables.get(kind, {}).get(name)
     return None if declared is None else (declared.file, declared.block)

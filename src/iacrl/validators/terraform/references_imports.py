@@ -9,8 +9,8 @@ from iacrl.validators.terraform.module import Import, Module
 from iacrl.validators.terraform.nodes import Expression, Index, RelativeTraversal
 from iacrl.validators.terraform.references_address import resource_of
 from iacrl.validators.terraform.references_find import find_references
+from iacrl.validators.terraform.references_place import Place
 from iacrl.validators.terraform.references_repetition import check_for_each
-from iacrl.validators.terraform.references_scope import Place
 from iacrl.validators.terraform.schema_check import BodyChecker
 from iacrl.validators.terraform.types import STRING
 from iacrl.validators.terraform.values import ANY, Value
@@ -28,12 +28,11 @@ def check_import(checker: BodyChecker, found: Import, module: Module, target_kno
     report = checker.report
     node = ("import", id(found))
     place = Place(node)
-    for argument in (found.id, found.for_each):
+    for argument in (found.id, found.for_each) if not found.path else ():
         if argument is not None and any(resource_of(one) == found.key for one in find_references(argument)):
-            if not found.path:
-                detail = "The import ID cannot reference the resource being imported."
-                report.append(finding_at(argument, "TF461", "Invalid import id argument", detail))
-                return
+            detail = "The import ID cannot reference the resource being imported."
+            report.append(finding_at(argument, "TF461", "Invalid import id argument", detail))
+            return
     elements = _elements(checker, found, place)
     if found.for_each is not None and elements is None:
         return
@@ -46,8 +45,8 @@ def check_import(checker: BodyChecker, found: Import, module: Module, target_kno
         _check_target(checker, found, module, type(found.index), target_known)
     elif not dynamic:
         _check_target(checker, found, module, type(found.index), target_known)
-    for key, value in elements or [(None, None)]:
-        inner = place if key is None or value is None else _with_each(place, key, value)
+    inners = [_with_each(place, key, value) for key, value in elements or []] or [place]
+    for inner in inners:
         if dynamic:
             _check_dynamic_target(checker, found, module, inner, target_known)
         _check_id(checker, found, inner)
@@ -93,9 +92,7 @@ def _check_dynamic_target(
     _check_target(checker, found, module, str if key.type is STRING else int, target_known)
 
 
-def _check_target(
-    checker: BodyChecker, found: Import, module: Module, kind: type, target_known: bool
-) -> None:
+def _check_target(checker: BodyChecker, found: Import, module: Module, kind: type, target_known: bool) -> None:
     report = checker.report
     summary = "Configuration for import target does not exist"
     if found.path:
@@ -112,9 +109,7 @@ def _check_target(
     if found.provider is not None:
         detail = "The provider argument can only be specified in import blocks that will generate configuration."
         argument = found.block.body.attributes["provider"]
-        report.append(
-            Finding("TF233", "Invalid import provider argument", detail, argument.start, argument.end)
-        )
+        report.append(Finding("TF233", "Invalid import provider argument", detail, argument.start, argument.end))
     wanted = int if resource.count is not None else str if resource.for_each is not None else type(None)
     if kind is not wanted:
         uses = {int: "count", str: "for_each"}

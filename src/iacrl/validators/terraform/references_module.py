@@ -10,6 +10,7 @@ from iacrl.validators.terraform.findings import Finding, finding_at
 from iacrl.validators.terraform.module import File, Local, Module, ModuleCall, Output, Resource, Variable
 from iacrl.validators.terraform.references_find import find_references, references_in_body
 from iacrl.validators.terraform.references_graph import components
+from iacrl.validators.terraform.references_place import Node, Place
 from iacrl.validators.terraform.references_provisioners import check_provisioner
 from iacrl.validators.terraform.references_repetition import (
     check_count,
@@ -19,7 +20,7 @@ from iacrl.validators.terraform.references_repetition import (
 )
 from iacrl.validators.terraform.references_rules import check_assertion, check_expressions, check_result
 from iacrl.validators.terraform.references_schema import check_steps
-from iacrl.validators.terraform.references_scope import Names, Node, Place
+from iacrl.validators.terraform.references_scope import Names
 from iacrl.validators.terraform.schema_check import BodyChecker
 from iacrl.validators.terraform.schema_check_providers import Providers
 from iacrl.validators.terraform.structure_body import missing_argument, unsupported_block
@@ -87,9 +88,7 @@ class ModuleChecker:
                 expression = local.attribute.value
                 if name in uses[name]:
                     detail = f"Local value local.{name} cannot use its own result as part of its expression."
-                    local.file.findings.append(
-                        finding_at(expression, "TF450", "Self-referencing local value", detail)
-                    )
+                    local.file.findings.append(finding_at(expression, "TF450", "Self-referencing local value", detail))
                     continue
                 value = self.checker(local.file).evaluate(expression, Place(("local", name)))
                 if value is not None and len(component) == 1:
@@ -125,9 +124,7 @@ class ModuleChecker:
                 "Terraform requires that any root module output containing sensitive data be explicitly marked as "
                 "sensitive, to confirm your intent: add sensitive = true."
             )
-            checker.report.append(
-                finding_at(output.value, "TF454", "Output refers to sensitive values", detail)
-            )
+            checker.report.append(finding_at(output.value, "TF454", "Output refers to sensitive values", detail))
         if "ephemeral" in marks and not output.ephemeral:
             detail = "This output value is not declared as returning an ephemeral value, so it cannot be set to one."
             checker.report.append(finding_at(output.value, "TF455", "Ephemeral value not allowed", detail))
@@ -179,7 +176,9 @@ class ModuleChecker:
         what, summary, other, wanted = _NO_TYPE[resource.mode]
         detail = f'The provider {provider} does not support {what} "{resource.type}".'
         if other and found.find(other, resource.type) is not None:
-            detail += f' Did you intend to use the {wanted} "{resource.type}"? If so, declare this using a "{other}" block.'
+            detail += (
+                f' Did you intend to use the {wanted} "{resource.type}"? If so, declare this using a "{other}" block.'
+            )
         else:
             detail += nearest(resource.type, found.schema.types(resource.mode))  # type: ignore[arg-type]
         code = {"resource": "TF301", "data": "TF302", "ephemeral": "TF303"}[resource.mode]
@@ -272,9 +271,7 @@ def _is_required(variable: Variable) -> bool:
     return "default" not in variable.block.body.attributes
 
 
-def _check_argument(
-    checker: BodyChecker, attribute: nodes.Attribute, variable: Variable, value: values.Value
-) -> None:
+def _check_argument(checker: BodyChecker, attribute: nodes.Attribute, variable: Variable, value: values.Value) -> None:
     summary = "Invalid value for input variable"
     try:
         converted = variable.constraint.convert(value)
@@ -288,5 +285,3 @@ def _check_argument(
     elif not variable.ephemeral and "ephemeral" in values.unmark_deep(value)[1]:
         detail = f'The variable "{variable.name}" does not accept ephemeral values.'
         checker.report.append(finding_at(attribute.value, "TF455", "Ephemeral value not allowed", detail))
-
-

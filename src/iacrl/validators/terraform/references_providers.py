@@ -6,7 +6,7 @@ from iacrl.validators.terraform.findings import Finding, finding_at
 from iacrl.validators.terraform.module import File, Module, ModuleCall, Provider, ProviderKey
 from iacrl.validators.terraform.nodes import Block
 from iacrl.validators.terraform.references_find import references_in_body
-from iacrl.validators.terraform.references_scope import Place
+from iacrl.validators.terraform.references_place import Place
 from iacrl.validators.terraform.schema_check import BodyChecker
 from iacrl.validators.terraform.schema_check_providers import Providers
 
@@ -64,9 +64,7 @@ def add_provider_edges(checker: BodyChecker, module: Module, used: set[ProviderK
         return
     for resource in module.resources.values():
         if resource.provider_key in configured:
-            checker.names.edges.setdefault(("resource", resource.key), []).append(
-                ("provider", resource.provider_key)
-            )
+            checker.names.edges.setdefault(("resource", resource.key), []).append(("provider", resource.provider_key))
 
 
 def check_passed(module: Module, children: dict[str, Module], is_root: bool, inherited: bool) -> None:
@@ -103,7 +101,7 @@ def _check_received(module: Module, call: ModuleCall, child: Module, fixed: bool
             if alias not in call.providers and alias not in configured:
                 name = ".".join(alias)
                 detail = (
-                    f'The child module requires an additional configuration {name}: add an entry for it to the '
+                    f"The child module requires an additional configuration {name}: add an entry for it to the "
                     '"providers" argument.'
                 )
                 summary = "Missing required provider configuration"

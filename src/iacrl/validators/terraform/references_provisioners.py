@@ -6,7 +6,7 @@ from iacrl.validators.terraform.findings import Finding
 from iacrl.validators.terraform.module import Provisioner
 from iacrl.validators.terraform.nodes import Block as BlockNode
 from iacrl.validators.terraform.nodes import Body
-from iacrl.validators.terraform.references_scope import Place
+from iacrl.validators.terraform.references_place import Place
 from iacrl.validators.terraform.schema import Attribute, Block
 from iacrl.validators.terraform.schema_check import BodyChecker
 from iacrl.validators.terraform.schema_check_shapes import BlockShape
@@ -35,11 +35,30 @@ _PROVISIONERS = {
 _CONNECTION = {
     "host": Attribute("string", required=True),
     **dict.fromkeys(
-        (
-            "type user password timeout script_path target_platform private_key certificate host_key agent_identity "
-            "proxy_scheme proxy_host proxy_user_name proxy_user_password proxy_command bastion_host bastion_host_key "
-            "bastion_user bastion_password bastion_private_key bastion_certificate cacert"
-        ).split(),
+        [
+            "type",
+            "user",
+            "password",
+            "timeout",
+            "script_path",
+            "target_platform",
+            "private_key",
+            "certificate",
+            "host_key",
+            "agent_identity",
+            "proxy_scheme",
+            "proxy_host",
+            "proxy_user_name",
+            "proxy_user_password",
+            "proxy_command",
+            "bastion_host",
+            "bastion_host_key",
+            "bastion_user",
+            "bastion_password",
+            "bastion_private_key",
+            "bastion_certificate",
+            "cacert",
+        ],
         _STRING,
     ),
     **dict.fromkeys(("port", "proxy_port", "bastion_port"), _NUMBER),
@@ -69,9 +88,7 @@ def check_provisioner(checker: BodyChecker, provisioner: Provisioner, connection
         hint = nearest(provisioner.type, _PROVISIONERS)
         detail = f'This configuration requires provisioner plugin "{provisioner.type}", which does not exist.{hint}'
         label = block.labels[0]
-        checker.report.append(
-            Finding("TF314", "Missing required provisioner plugin", detail, label.start, label.end)
-        )
+        checker.report.append(Finding("TF314", "Missing required provisioner plugin", detail, label.start, label.end))
         return
     checker.check(provisioner.config, _shape(provisioner.type), place, block)
     _check_choice(checker, provisioner)

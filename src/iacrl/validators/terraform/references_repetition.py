@@ -7,7 +7,7 @@ from iacrl.validators.terraform.findings import finding_at
 from iacrl.validators.terraform.nodes import Expression, Traversal
 from iacrl.validators.terraform.numeric import whole
 from iacrl.validators.terraform.references_address import parse_address
-from iacrl.validators.terraform.references_scope import Place
+from iacrl.validators.terraform.references_place import Place
 from iacrl.validators.terraform.schema_check import BodyChecker
 from iacrl.validators.terraform.types import NUMBER, STRING
 from iacrl.validators.terraform.values import Value
@@ -102,5 +102,3 @@ def repeated(count: Expression | None, for_each: Expression | None, place: Place
     if count is None and for_each is None:
         return place
     return Place(place.node, count is not None, count is None, place.itself, place.container, place.names)
-
-

@@ -5,7 +5,7 @@ from __future__ import annotations
 from iacrl.validators.terraform.conversion import ConversionError, convert
 from iacrl.validators.terraform.findings import finding_at
 from iacrl.validators.terraform.module import CheckRule
-from iacrl.validators.terraform.references_scope import Place
+from iacrl.validators.terraform.references_place import Place
 from iacrl.validators.terraform.schema_check import BodyChecker
 from iacrl.validators.terraform.types import BOOL, STRING
 from iacrl.validators.terraform.values import Value, unmark_deep
@@ -64,6 +64,4 @@ def check_assertion(checker: BodyChecker, rule: CheckRule, place: Place) -> None
     if marks:
         kind = "sensitive" if "sensitive" in marks else "ephemeral"
         detail = f"The error expression used to explain this condition refers to {kind} values."
-        checker.report.append(
-            finding_at(rule.message, "TF460", f"Error message refers to {kind} values", detail)
-        )
+        checker.report.append(finding_at(rule.message, "TF460", f"Error message refers to {kind} values", detail))

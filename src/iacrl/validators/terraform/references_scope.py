@@ -16,58 +16,16 @@ from iacrl.validators.terraform.frame import Budget
 from iacrl.validators.terraform.module import Module, Resource, ResourceKey
 from iacrl.validators.terraform.nodes import GetAttr, Traversal
 from iacrl.validators.terraform.references_address import Address, parse_address
+from iacrl.validators.terraform.references_place import Node, Place
 from iacrl.validators.terraform.references_schema import check_steps
 from iacrl.validators.terraform.schema_check_shapes import BlockShape
 from iacrl.validators.terraform.structure_names import nearest
 from iacrl.validators.terraform.types import Type
 from iacrl.validators.terraform.values import ANY, EPHEMERAL, NO_MARKS, SENSITIVE, Value
 
-#: A thing that others can refer to, within its module: its kind and its name (or, for a resource, its key).
-Node = tuple[str, object]
-
 _UNKNOWN_STRING = values.unknown(types.STRING, not_null=True)
 _UNKNOWN_NUMBER = values.unknown(types.NUMBER)
 _PATHS = frozenset({"module", "root", "cwd"})
-
-
-class Place:
-    """Where an expression stands.
-
-    Attributes:
-        node: What refers: the edges of the module's graph start here.
-        count: Whether `count.index` means something.
-        each: Whether `each.key` and `each.value` do.
-        itself: The resource that `self` stands for.
-        container: The `check` block around it, whose data source it may see.
-        names: The names that `dynamic` blocks around it define.
-    """
-
-    __slots__ = ("container", "count", "each", "itself", "names", "node")
-
-    def __init__(
-        self,
-        node: Node,
-        count: bool = False,
-        each: bool = False,
-        itself: Resource | None = None,
-        container: str | None = None,
-        names: dict[str, Value] | None = None,
-    ) -> None:
-        self.node = node
-        self.count = count
-        self.each = each
-        self.itself = itself
-        self.container = container
-        self.names = names or {}
-
-    def with_name(self, name: str, value: Value) -> Place:
-        """Return the place inside a `dynamic` block's content."""
-        names = {**self.names, name: value}
-        return Place(self.node, self.count, self.each, self.itself, self.container, names)
-
-    def with_self(self, resource: Resource) -> Place:
-        """Return the place inside a provisioner or postcondition."""
-        return Place(self.node, self.count, self.each, resource, self.container, self.names)
 
 
 class Names:
@@ -264,9 +222,9 @@ class Names:
             return self.locals.get(name, ANY), 1
         if root == "module":
             call = self.module.calls.get(name)
-            if call is not None and call.count is None and call.for_each is None and len(steps) > 1:
-                if not isinstance(steps[1], GetAttr):
-                    return ANY, len(steps)  # an index where there is one instance: only a plan refuses it
+            single = call is not None and call.count is None and call.for_each is None
+            if single and len(steps) > 1 and not isinstance(steps[1], GetAttr):
+                return ANY, len(steps)  # an index where there is one instance: only a plan refuses it
             return self.call(name), 1
         if root == "path":
             return values.string(self.path if name == "module" else "."), 1

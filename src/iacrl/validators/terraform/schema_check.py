@@ -10,7 +10,8 @@ from iacrl.validators.terraform.evaluate import evaluate
 from iacrl.validators.terraform.findings import Finding, finding_at
 from iacrl.validators.terraform.nodes import Attribute, Block, Body, Expression
 from iacrl.validators.terraform.references_find import find_references, references_in_body
-from iacrl.validators.terraform.references_scope import Names, Place, Scope
+from iacrl.validators.terraform.references_place import Place
+from iacrl.validators.terraform.references_scope import Names, Scope
 from iacrl.validators.terraform.schema_check_shapes import Argument, BlockShape, Nested
 from iacrl.validators.terraform.structure_body import missing_argument, unsupported_argument, unsupported_block
 from iacrl.validators.terraform.values import Value
@@ -156,15 +157,11 @@ class BodyChecker:
             return True
         if expected:
             detail = f"All {block.type} blocks must have 1 label (key)."
-            self.report.append(
-                Finding("TF313", f"Missing key for {block.type}", detail, block.start, block.header_end)
-            )
+            self.report.append(Finding("TF313", f"Missing key for {block.type}", detail, block.start, block.header_end))
         else:
             label = block.labels[0]
             detail = f"No labels are expected for {block.type} blocks."
-            self.report.append(
-                Finding("TF313", f"Extraneous label for {block.type}", detail, label.start, label.end)
-            )
+            self.report.append(Finding("TF313", f"Extraneous label for {block.type}", detail, label.start, label.end))
         return False
 
     def _too_few(self, name: str, nested: Nested, owner: Block) -> None:

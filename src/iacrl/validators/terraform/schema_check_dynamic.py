@@ -6,7 +6,7 @@ from iacrl.validators.terraform import values
 from iacrl.validators.terraform.findings import Finding, finding_at
 from iacrl.validators.terraform.nodes import Block, Body, Traversal
 from iacrl.validators.terraform.references_find import iterator_name
-from iacrl.validators.terraform.references_scope import Place
+from iacrl.validators.terraform.references_place import Place
 from iacrl.validators.terraform.schema_check import BodyChecker
 from iacrl.validators.terraform.schema_check_shapes import BlockShape
 from iacrl.validators.terraform.structure_body import Shape, check_body

@@ -35,5 +35,3 @@ class Providers:
         """Return the shape of a resource, or None where references into it cannot be checked."""
         found = self.of(module, resource)
         return None if found is None else found.find(resource.mode, resource.type)
-
-

@@ -144,8 +144,10 @@ class ProviderShapes:
         key = (category, name)
         if key not in self._made:
             block = self.schema.provider_block if category == "provider" else self.schema.read(category, name)
-            self._made[key] = None if block is None else BlockShape(
-                block, self.schema.exact, ephemeral=category in ("provider", "ephemeral")
+            self._made[key] = (
+                None
+                if block is None
+                else BlockShape(block, self.schema.exact, ephemeral=category in ("provider", "ephemeral"))
             )
         return self._made[key]
 

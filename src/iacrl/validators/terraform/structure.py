@@ -50,9 +50,7 @@ def read_file(body: Body, source: Source, module: Module) -> None:
 
 def _required_providers(block: Block, file: File, module: Module) -> None:
     detail = 'A "required_providers" block must be nested inside a "terraform" block.'
-    file.findings.append(
-        Finding("TF201", "Invalid required_providers block", detail, block.start, block.type_end)
-    )
+    file.findings.append(Finding("TF201", "Invalid required_providers block", detail, block.start, block.type_end))
 
 
 def _provider(block: Block, file: File, module: Module) -> None:

@@ -39,9 +39,11 @@ def check_body(body: Body, shape: Shape, report: list[Finding], owner: Block | N
         report: Gets the findings.
         owner: The block whose body it is, for what is missing; None for a whole file.
     """
-    for attribute in body.attributes.values():
-        if attribute.name not in shape.attributes:
-            report.append(unsupported_argument(attribute, shape.attributes, shape.blocks))
+    report.extend(
+        unsupported_argument(attribute, shape.attributes, shape.blocks)
+        for attribute in body.attributes.values()
+        if attribute.name not in shape.attributes
+    )
     check_required(body, shape, report, owner)
     accepted = []
     for block in body.blocks:
@@ -72,9 +74,11 @@ def split_body(body: Body, shape: Shape, report: list[Finding], owner: Block) ->
 
 def check_required(body: Body, shape: Shape, report: list[Finding], owner: Block | None) -> None:
     """Report the arguments that must be set and are not."""
-    for name in shape.required:
-        if name not in body.attributes:
-            report.append(missing_argument("TF203", name, owner, body))
+    if not shape.required:
+        return
+    report.extend(
+        missing_argument("TF203", name, owner, body) for name in shape.required if name not in body.attributes
+    )
 
 
 def missing_argument(code: str, name: str, owner: Block | None, body: Body) -> Finding:
@@ -92,10 +96,7 @@ def unsupported_argument(
 ) -> Finding:
     """Word an argument that does not belong where it stands."""
     name = attribute.name
-    if name in blocks:
-        hint = f' Did you mean to define a block of type "{name}"?'
-    else:
-        hint = nearest(name, attributes)
+    hint = f' Did you mean to define a block of type "{name}"?' if name in blocks else nearest(name, attributes)
     detail = f'An argument named "{name}" is not expected here.{hint}'
     return Finding(code, "Unsupported argument", detail, attribute.start, attribute.name_end)
 

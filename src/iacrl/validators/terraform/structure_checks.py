@@ -25,7 +25,12 @@ def read_check_rule(block: Block, file: File) -> CheckRule:
             "its result would not be checking anything."
         )
         report.append(finding_at(condition.value, "TF216", f"Invalid {block.type} expression", detail))
-    return CheckRule(file, block, condition and condition.value, message and message.value)
+    return CheckRule(
+        file,
+        block,
+        None if condition is None else condition.value,
+        None if message is None else message.value,
+    )
 
 
 def read_check(block: Block, file: File) -> tuple[Check, list[Block]]:

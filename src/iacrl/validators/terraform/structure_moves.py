@@ -49,7 +49,8 @@ def parse_target(reference: Traversal, report: list[Finding], keywords: frozense
     while at < len(steps) and _name(steps, at) == "module":
         name = _name(steps, at + 1)
         if name is None:
-            return _bad(reference, "Prefix \"module.\" must be followed by a module name.", report)
+            _bad(reference, 'Prefix "module." must be followed by a module name.', report)
+            return None
         path.append(name)
         at += 2
         if at < len(steps) and isinstance(steps[at], GetIndex):
@@ -63,18 +64,22 @@ def parse_target(reference: Traversal, report: list[Finding], keywords: frozense
         mode = first
         at += 1
     elif first in keywords:
-        return _bad(reference, f'The keyword "{first}" is reserved and cannot be used to target a resource.', report)
+        _bad(reference, f'The keyword "{first}" is reserved and cannot be used to target a resource.', report)
+        return None
     type, name = _name(steps, at), _name(steps, at + 1)
     if type is None or name is None:
-        return _bad(reference, "Resource specification must include a resource type and name.", report)
+        _bad(reference, "Resource specification must include a resource type and name.", report)
+        return None
     rest = steps[at + 2 :]
     index: int | str | None = None
     if rest:
         step = rest[0]
         if len(rest) > 1:
-            return _bad(reference, "Unexpected extra operators after address.", report)
+            _bad(reference, "Unexpected extra operators after address.", report)
+            return None
         if not isinstance(step, GetIndex) or not is_whole(step.key):
-            return _bad(reference, "Resource instance key must be given in square brackets.", report)
+            _bad(reference, "Resource instance key must be given in square brackets.", report)
+            return None
         keyed = keyed or step
         index = step.key if isinstance(step.key, str) else int(step.key)
     return Target(tuple(path), (mode, type, name), index, keyed)

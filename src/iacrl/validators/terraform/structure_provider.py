@@ -18,9 +18,7 @@ from iacrl.validators.terraform.structure_names import BAD_NAME, is_identifier
 from iacrl.validators.terraform.structure_static import as_traversal, constant, constant_string, list_items, unquoted
 from iacrl.validators.terraform.structure_version import is_constraint, read_constraint_text
 
-_PROVIDER = Shape(
-    "alias version count depends_on for_each source", blocks={"_": (), "lifecycle": (), "locals": ()}
-)
+_PROVIDER = Shape("alias version count depends_on for_each source", blocks={"_": (), "lifecycle": (), "locals": ()})
 _part = re.compile(r"[^\W_](?:[^\W_]|-(?!-))*(?<!-)").fullmatch
 _host = re.compile(r"[^\W_](?:[\w-]*\.)+[^\W_][\w-]*(?::\d+)?|localhost(?::\d+)?").fullmatch
 

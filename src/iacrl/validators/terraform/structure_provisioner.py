@@ -62,9 +62,7 @@ def only_self(body: Body, report: list[Finding]) -> None:
                 "Destroy-time provisioners and their connection configurations may only reference attributes of the "
                 "related resource, via 'self', 'count.index', or 'each.key'."
             )
-            report.append(
-                finding_at(attribute.value, "TF227", "Invalid reference from destroy provisioner", detail)
-            )
+            report.append(finding_at(attribute.value, "TF227", "Invalid reference from destroy provisioner", detail))
 
 
 def _survives(reference: Traversal) -> bool:

@@ -29,9 +29,7 @@ from iacrl.validators.terraform.structure_static import (
 )
 
 _COMMON = "count for_each provider depends_on"
-_RESOURCE = Shape(
-    _COMMON, blocks={"locals": (), "lifecycle": (), "connection": (), "provisioner": ("type",), "_": ()}
-)
+_RESOURCE = Shape(_COMMON, blocks={"locals": (), "lifecycle": (), "connection": (), "provisioner": ("type",), "_": ()})
 _DATA = Shape(_COMMON, blocks={"lifecycle": (), "locals": (), "_": ()})
 _LIFECYCLE = Shape(
     "create_before_destroy prevent_destroy ignore_changes replace_triggered_by",
@@ -77,7 +75,7 @@ def read_repetition(
         )
         summary = 'Invalid combination of "count" and "for_each"'
         report.append(Finding("TF219", summary, detail, for_each.start, for_each.name_end))
-    return count and count.value, for_each and for_each.value
+    return None if count is None else count.value, None if for_each is None else for_each.value
 
 
 def read_depends_on(expression: Expression, report: list[Finding]) -> list[Traversal]:

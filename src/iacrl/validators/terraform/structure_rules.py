@@ -136,7 +136,7 @@ STRUCTURE_RULES: tuple[Rule, ...] = (
         "TF222",
         "Invalid version constraint",
         "expressions/version-constraints",
-        "A version constraint is a string of conditions separated by commas, such as \">= 1.2, < 2.0\" or \"~> 5.0\".",
+        'A version constraint is a string of conditions separated by commas, such as ">= 1.2, < 2.0" or "~> 5.0".',
     ),
     _rule(
         "TF223",

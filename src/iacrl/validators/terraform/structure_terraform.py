@@ -26,9 +26,7 @@ def read_terraform(block: Block, file: File, module: Module) -> None:
     if "experiments" in arguments:
         argument = arguments["experiments"]
         detail = "Experimental features are available only in alpha releases of Terraform."
-        report.append(
-            Finding("TF234", "Module uses experimental features", detail, argument.start, argument.name_end)
-        )
+        report.append(Finding("TF234", "Module uses experimental features", detail, argument.start, argument.name_end))
     if "language" in arguments and keyword(arguments["language"].value) != "TF2021":
         argument = arguments["language"]
         detail = 'The only supported language edition is "TF2021".'

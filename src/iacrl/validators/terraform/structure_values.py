@@ -20,9 +20,7 @@ from iacrl.validators.terraform.structure_static import (
 )
 
 _VARIABLE = Shape("description default type sensitive ephemeral nullable", blocks={"validation": ()})
-_OUTPUT = Shape(
-    "description depends_on sensitive ephemeral", "value", blocks={"precondition": (), "postcondition": ()}
-)
+_OUTPUT = Shape("description depends_on sensitive ephemeral", "value", blocks={"precondition": (), "postcondition": ()})
 #: What a `module` block means by these names, so that no variable may have them.
 _RESERVED = frozenset(
     "source version providers count for_each depends_on _ lifecycle locals provider".split()  # noqa: SIM905
@@ -111,5 +109,3 @@ def read_output(block: Block, file: File) -> Output:
         else:
             output.preconditions.append(read_check_rule(rule, file))
     return output
-
-

@@ -12,6 +12,14 @@ from pathlib import Path
 from typing import Final
 
 from iacrl.validators.terraform import types, values
+from iacrl.validators.terraform.functions.groups import (
+    FILE_FUNCTIONS,
+    GROUP_OF,
+    IMPURE,
+    TAKES_ANY,
+    TAKES_MARKED,
+    TAKES_UNKNOWN,
+)
 from iacrl.validators.terraform.functions.signatures import TABLE
 from iacrl.validators.terraform.numeric import NumberTooLarge
 from iacrl.validators.terraform.types import Type
@@ -19,139 +27,6 @@ from iacrl.validators.terraform.values import ANY, NO_MARKS, UNKNOWN, Value
 
 #: Computes a call. Arguments are of the parameters' types, and known unless the function takes unknown ones.
 Implementation = Callable[[Sequence[Value]], Value]
-
-_GROUPS: Final = {
-    "maps": "keys lookup matchkeys merge transpose values zipmap",
-    "sequences": (
-        "alltrue anytrue chunklist coalesce coalescelist compact concat contains distinct element flatten index length "
-        "one range reverse slice sort sum"
-    ),
-    "sets": "setintersection setproduct setsubtract setunion",
-    "conversions": "ephemeralasnull issensitive nonsensitive sensitive tobool tolist tomap tonumber toset tostring",
-    "dates": "formatdate timeadd timecmp",
-    "encodings": (
-        "base64decode base64encode base64gzip csvdecode jsondecode jsonencode textdecodebase64 textencodebase64 "
-        "urlencode yamldecode yamlencode"
-    ),
-    "formatting": "format formatlist",
-    "hashes": "base64sha256 base64sha512 md5 rsadecrypt sha1 sha256 sha512 uuidv5",
-    "networks": "cidrhost cidrnetmask cidrsubnet cidrsubnets",
-    "numbers": "abs ceil floor log max min parseint pow signum",
-    "patterns": "regex regexall replace",
-    "strings": (
-        "chomp endswith indent join lower split startswith strcontains strrev substr templatestring title trim "
-        "trimprefix trimspace trimsuffix upper"
-    ),
-}
-_FILE_FUNCTIONS: Final = frozenset(
-    [
-        "abspath",
-        "basename",
-        "dirname",
-        "file",
-        "filebase64",
-        "filebase64sha256",
-        "filebase64sha512",
-        "fileexists",
-        "filemd5",
-        "fileset",
-        "filesha1",
-        "filesha256",
-        "filesha512",
-        "pathexpand",
-        "templatefile",
-    ]
-)
-_GROUP_OF: Final = {name: group for group, names in _GROUPS.items() for name in names.split()}
-
-#: Functions whose result is never known before the plan.
-_IMPURE: Final = frozenset({"bcrypt", "plantimestamp", "timestamp", "uuid"})
-#: Functions that can say something about unknown arguments, or whose result's type depends on the arguments.
-_TAKES_UNKNOWN: Final = frozenset(
-    [
-        "chunklist",
-        "coalesce",
-        "coalescelist",
-        "concat",
-        "distinct",
-        "element",
-        "ephemeralasnull",
-        "flatten",
-        "format",
-        "formatlist",
-        "issensitive",
-        "jsonencode",
-        "keys",
-        "length",
-        "lookup",
-        "matchkeys",
-        "merge",
-        "nonsensitive",
-        "one",
-        "parseint",
-        "regex",
-        "regexall",
-        "reverse",
-        "sensitive",
-        "setintersection",
-        "setproduct",
-        "setsubtract",
-        "setunion",
-        "slice",
-        "tobool",
-        "tolist",
-        "tomap",
-        "tonumber",
-        "toset",
-        "tostring",
-        "values",
-        "zipmap",
-    ]
-)
-#: Functions that are called even where nothing is known about an argument, not even its type.
-_TAKES_ANY: Final = frozenset(
-    [
-        "coalesce",
-        "coalescelist",
-        "ephemeralasnull",
-        "issensitive",
-        "jsonencode",
-        "length",
-        "lookup",
-        "merge",
-        "nonsensitive",
-        "sensitive",
-        "tobool",
-        "tolist",
-        "tomap",
-        "tonumber",
-        "toset",
-        "tostring",
-    ]
-)
-#: Functions that decide themselves where the marks of their arguments go.
-_TAKES_MARKED: Final = frozenset(
-    [
-        "concat",
-        "element",
-        "ephemeralasnull",
-        "issensitive",
-        "keys",
-        "length",
-        "lookup",
-        "merge",
-        "nonsensitive",
-        "sensitive",
-        "tobool",
-        "tolist",
-        "tomap",
-        "tonumber",
-        "toset",
-        "tostring",
-        "values",
-        "zipmap",
-    ]
-)
 
 
 class CallError(Exception):
@@ -258,22 +133,22 @@ def call(name: str, signature: Signature, arguments: Sequence[Value], directory:
     """
     if name in _REMOVED:
         raise CallError(_REMOVED[name])
-    takes_any = name in _TAKES_ANY
+    takes_any = name in TAKES_ANY
     for position, value in enumerate(arguments):
         if value.data is None and not signature.parameter(position).nullable:
             raise CallError("argument must not be null", position)
         if value.type.kind == "dynamic" and not takes_any:
             return ANY.marked(_all_marks(arguments))
-    if name in _IMPURE:
+    if name in IMPURE:
         return values.unknown(signature.returns, not_null=True)
     marks = NO_MARKS
-    if name not in _TAKES_MARKED and any(value.has_marks for value in arguments):
+    if name not in TAKES_MARKED and any(value.has_marks for value in arguments):
         marks = _all_marks(arguments)
         arguments = [values.unmark_deep(value)[0] for value in arguments]
-    if name not in _TAKES_UNKNOWN and any(value.data is UNKNOWN for value in arguments):
+    if name not in TAKES_UNKNOWN and any(value.data is UNKNOWN for value in arguments):
         return values.unknown(_RETURNS_ANYWAY.get(name, signature.returns), not_null=True).marked(marks)
     try:
-        if name in _FILE_FUNCTIONS:
+        if name in FILE_FUNCTIONS:
             from iacrl.validators.terraform.functions.files import call_on_file
 
             made = call_on_file(name, arguments, directory)
@@ -294,6 +169,6 @@ def _all_marks(arguments: Sequence[Value]) -> frozenset[str]:
 
 @cache
 def _implementation(name: str) -> Implementation:
-    module = import_module(f"{__name__}.{_GROUP_OF[name]}")
+    module = import_module(f"{__name__}.{GROUP_OF[name]}")
     made: Implementation = module.FUNCTIONS[name]
     return made

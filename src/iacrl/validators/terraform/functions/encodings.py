@@ -1,4 +1,4 @@
-"""JSON, YAML, CSV, base64, URLs and character sets."""
+"""JSON, CSV, base64, URLs and character sets."""
 
 from __future__ import annotations
 
@@ -22,7 +22,6 @@ _ESCAPED: Final = re.compile("[<>&\u2028\u2029\x7f]")
 _BASE64: Final = re.compile(r"(?:[A-Za-z0-9+/]{4})*(?:[A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?")
 #: Deeper documents are left unknown.
 _MAX_NESTING: Final = values.MAX_DEPTH
-_MAX_YAML: Final = 200_000
 
 
 # ---- JSON --------------------------------------------------------------------------------------------------------
@@ -268,43 +267,6 @@ def _csv_rows(text: str) -> list[tuple[int, list[str]]]:
     return rows
 
 
-# ---- YAML --------------------------------------------------------------------------------------------------------
-
-
-def _yaml_decode(arguments: Sequence[Value]) -> Value:
-    """Check the syntax; the value is left unknown, for YAML's types depend on who reads them."""
-    import yaml
-
-    text = arguments[0].data
-    if len(text) > _MAX_YAML:
-        return ANY
-    anchors: set[str] = set()
-    documents = nesting = 0
-    try:
-        for event in yaml.parse(text, Loader=yaml.CSafeLoader if hasattr(yaml, "CSafeLoader") else yaml.SafeLoader):
-            if isinstance(event, yaml.DocumentStartEvent):
-                documents += 1
-                if documents > 1:
-                    raise CallError("on line 1, column 1: unexpected extra content after value")
-            elif isinstance(event, yaml.AliasEvent):
-                if event.anchor not in anchors:
-                    raise CallError(f'reference to undefined anchor "{event.anchor}"')
-            elif isinstance(event, yaml.CollectionStartEvent):
-                nesting += 1
-                if nesting > _MAX_NESTING:
-                    return ANY
-            elif isinstance(event, yaml.CollectionEndEvent):
-                nesting -= 1
-            anchors.add(getattr(event, "anchor", None) or "")
-    except yaml.YAMLError as error:
-        mark = getattr(error, "problem_mark", None)
-        place = f"on line {mark.line + 1}, column {mark.column + 1}: " if mark is not None else ""
-        raise CallError(f"{place}{getattr(error, 'problem', None) or 'invalid YAML'}") from None
-    if not documents:
-        raise CallError("on line 1, column 1: missing start of document")
-    return ANY
-
-
 FUNCTIONS: dict[str, Implementation] = {
     "base64decode": _base64_decode,
     "base64encode": _base64_encode,
@@ -315,6 +277,4 @@ FUNCTIONS: dict[str, Implementation] = {
     "textdecodebase64": _text_decode,
     "textencodebase64": _text_encode,
     "urlencode": _url_encode,
-    "yamldecode": _yaml_decode,
-    "yamlencode": _unknown_string,
 }
