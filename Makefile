@@ -4,7 +4,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: test check format
+.PHONY: test check format proto
 
 $(VENV)/.installed: pyproject.toml
 	@$(PYTHON) -c 'import sys; sys.exit("iacrl needs Python 3.11 or newer; set PYTHON=/path/to/python3.11") if sys.version_info < (3, 11) else 0'
@@ -23,3 +23,9 @@ check: $(VENV)/.installed  ## lint, format check and strict types
 format: $(VENV)/.installed  ## rewrite the code in the project's format
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
+
+proto:  ## generate the plugin protocol's messages again; an older generator, so that an older protobuf can load them
+	$(PYTHON) -m venv $(VENV)-proto
+	$(VENV)-proto/bin/python -m pip install --quiet 'grpcio-tools==1.76.*'
+	$(VENV)-proto/bin/python -m grpc_tools.protoc -I src --python_out=src --pyi_out=src \
+		src/iacrl/validators/terraform/engine/tfplugin.proto
