@@ -111,7 +111,7 @@ def iterate(
         report.append(finding_at(collection_node, "TF417", "Iteration over non-iterable value", detail))
         return ANY
     if not collection.known:
-        return ANY
+        return ANY.marked(collection.marks)
     marks, collection = collection.marks, collection.unmarked()
     if condition is not None and not _condition_may_work(condition, frame.with_names(key_name, ANY, value_name, ANY)):
         return ANY

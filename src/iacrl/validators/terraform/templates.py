@@ -20,13 +20,12 @@ if TYPE_CHECKING:
 _SPACE = "\t\n\v\f\r \x85\xa0\u1680\u2028\u2029\u202f\u205f\u3000" + "".join(map(chr, range(0x2000, 0x200B)))
 
 _match_quoted = re.compile(
-    r"""((?:[^"\\$%\r\n]|\\[^\r\n])++)   # literal text and escapes
-      | ([$%]\{~?)                                                  # begins an interpolation or directive
-      | (\$(?:\$\{~?)?|%(?:%\{~?)?)                                 # one that is literal, or escaped
+    r"""((?:[^"\\$%\r\n]++|\\[^\r\n]|\$(?!\$?\{)|%(?!%?\{)|\$\$\{|%%\{)++)   # literal text and escapes
+      | ([$%]\{~?)                                                          # begins an interpolation or directive
       | (")
       | ([\r\n]+)
       | (\Z)
-      | (\\)                                                        # before a newline
+      | (\\)                                                                # before a newline
       """,
     re.VERBOSE,
 ).match
@@ -115,7 +114,7 @@ def parse_quoted(parser: ExpressionParser) -> n.Expression:
         found = _match_quoted(text, at)
         assert found is not None  # its last alternative matches anything
         group, stop = found.lastindex, found.end()
-        if group == 1 or group == 3:
+        if group == 1:
             if parser.broken:
                 parser.check_encoding(at, stop)
             value = decode_quoted(parser, at, stop)
@@ -124,13 +123,13 @@ def parse_quoted(parser: ExpressionParser) -> n.Expression:
         elif group == 2:
             trims = _parse_sequence(parser, pieces, found[0], at, stop)
             stop = parser.end
-        elif group == 4:
+        elif group == 3:
             break
-        elif group == 5:
+        elif group == 4:
             raise parser.error(
                 "TF104", "Invalid multi-line string: a quoted string ends on its line; use a heredoc.", at, stop
             )
-        elif group == 6:
+        elif group == 5:
             raise parser.error("TF107", "Unterminated template string: no quote closes it.", start, start + 1)
         else:
             raise parser.error(
