@@ -22,5 +22,7 @@ def command(config_name: str, overrides: tuple[str, ...], dry_run: bool, overwri
 
     run, results = run_eval(config, overwrite=overwrite)
     console = Console()
+    if not console.is_terminal:
+        console = Console(width=132)  # a file or a log has no width of its own, and a wrapped table reads badly
     console.print(render_results(results), highlight=False)
     console.print(f"Run: {run.path}", highlight=False, soft_wrap=True)

@@ -101,7 +101,7 @@ def _outcomes(scored: Scored, samples: int) -> list[Outcome]:
                 task.id,
                 task.domain,
                 sum(score.passed for _, _, score in group) / samples,
-                sum(score.verdict.valid for _, _, score in group) / samples,
+                sum(score.valid for _, _, score in group) / samples,
                 sum(completion.stopped for _, completion, _ in group) / samples,
             )
         )

@@ -21,7 +21,7 @@ class Outcome:
         task: The task's id.
         domain: The task's domain.
         passed: Valid and everything asked for done.
-        valid: Valid.
+        valid: Valid, and declares something.
         stopped: Ended by itself, within the token limit.
     """
 

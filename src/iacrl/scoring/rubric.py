@@ -31,6 +31,12 @@ class Score:
     verdict: Verdict
 
     @property
+    def valid(self) -> bool:
+        """True when the text is valid and declares something; an empty text is valid Terraform but no answer."""
+        document = self.verdict.document
+        return self.verdict.valid and document is not None and len(document.entities) > 0
+
+    @property
     def passed(self) -> bool:
         """True when the answer is valid and does everything that was asked."""
         return "intent" in self.verdict.layers

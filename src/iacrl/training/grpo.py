@@ -90,6 +90,7 @@ def grpo_options(config: Config, run: RunDirectory) -> GRPOConfig:
         scale_rewards=grpo.scale_rewards,
         importance_sampling_level="token",
         mask_truncated_completions=grpo.mask_truncated,
+        disable_dropout=config.lora.dropout == 0.0,
         shuffle_dataset=True,
         remove_unused_columns=False,
         use_vllm=False,

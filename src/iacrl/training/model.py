@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -114,15 +116,25 @@ def continue_adapter(base: PreTrainedModel, adapter: Path) -> PeftModel:
     return model
 
 
-def train_in_float32(model: torch.nn.Module) -> None:
-    """Cast the trainable weights to fp32.
+@contextmanager
+def kept_in_float32(model: torch.nn.Module) -> Iterator[None]:
+    """Keep the trainable weights as they are, in fp32, while a trainer is built around the model.
 
-    TRL casts a quantized model's LoRA weights to bf16, and a resumed run reloads them as fp32: without this cast the
-    two differ.
+    TRL casts a quantized model's LoRA weights to bf16. That would round the parent's adapter at every start, and a
+    resumed run, which reloads fp32 weights, would differ from an uninterrupted one.
     """
-    for parameter in model.parameters():
-        if parameter.requires_grad:
-            parameter.data = parameter.data.float()
+    kept = {
+        name: parameter.detach().clone().float()
+        for name, parameter in model.named_parameters()
+        if parameter.requires_grad
+    }
+    yield
+    for name, parameter in model.named_parameters():
+        if name in kept:
+            parameter.data = kept[name]
+        elif ".ref." in name:
+            # TRL's frozen reference policy is made while the trainer is built: a copy of the adapter as it was.
+            parameter.data = kept[name.replace(".ref.", ".default.")].clone()
 
 
 def adapter_digest(model: PeftModel) -> str:

@@ -17,14 +17,14 @@ import datasets
 import torch
 import transformers
 from peft import PeftModel
-from transformers import Trainer, set_seed
+from transformers import PrinterCallback, Trainer, set_seed
 from transformers.tokenization_utils_base import PreTrainedTokenizerBase
 
 from iacrl.config import Config, StageSection
 from iacrl.errors import Interrupted, UserError
 from iacrl.training.callbacks import MetricsLog, StopOnSignal
 from iacrl.training.manifest import describe_circumstances, now
-from iacrl.training.model import adapter_digest, train_in_float32
+from iacrl.training.model import adapter_digest, kept_in_float32
 from iacrl.training.progress import console
 from iacrl.training.run_directory import RunDirectory, refuse_existing, reopen_run, stage_path, start_run
 
@@ -91,8 +91,9 @@ def run_stage(
         if resume:
             run.forget_after(int(checkpoint.name.rpartition("-")[2]) if checkpoint else 0)
             run.update_manifest({"status": "running"})
-        trainer = prepared.build_trainer(run)
-        train_in_float32(trainer.model)
+        with kept_in_float32(prepared.model):
+            trainer = prepared.build_trainer(run)
+        trainer.remove_callback(PrinterCallback)  # it prints every line of metrics as a dict
         stop, log = StopOnSignal(round_length), MetricsLog(run, stage.upper())
         trainer.add_callback(stop)
         trainer.add_callback(log)
@@ -148,7 +149,6 @@ def trainer_options(config: Config, section: StageSection, run: RunDirectory) ->
         "run_name": f"{config.run.name}-{run.path.name}",
         "disable_tqdm": True,
         "dataloader_pin_memory": on_gpu,
-        "disable_dropout": config.lora.dropout == 0.0,
     }
 
 
