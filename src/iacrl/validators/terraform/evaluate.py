@@ -33,7 +33,7 @@ class NoNames:
     def resolve(self, reference: nodes.Traversal) -> tuple[Value, int]:
         """Report the reference."""
         detail = "Variables may not be used here."
-        self.report.append(finding_at(reference, "TF431", "Variables not allowed", detail))
+        self.report.append(finding_at(reference, "TF430", "Variables not allowed", detail))
         return ANY, len(reference.steps)
 
     def has_function(self, name: str) -> bool:
