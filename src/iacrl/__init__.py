@@ -11,19 +11,22 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from iacrl.errors import UserError
+    from iacrl.tasks import Task, load_tasks
     from iacrl.validators import Diagnostic, Verdict, extract, validate
 
 __version__ = "0.1.0"
 
 _HOMES = {
     "Diagnostic": "iacrl.validators",
+    "Task": "iacrl.tasks",
     "UserError": "iacrl.errors",
     "Verdict": "iacrl.validators",
     "extract": "iacrl.validators",
+    "load_tasks": "iacrl.tasks",
     "validate": "iacrl.validators",
 }
 
-__all__ = ["Diagnostic", "UserError", "Verdict", "extract", "validate"]
+__all__ = ["Diagnostic", "Task", "UserError", "Verdict", "extract", "load_tasks", "validate"]
 
 
 def __getattr__(name: str) -> Any:

@@ -175,10 +175,7 @@ def _includes(value: Any, expected: Any, loose: bool) -> bool:
 
 def _some(tests: Sequence[tuple[str, ValueTest]], value: Any, entity: Entity, bound: Bound) -> bool:
     elements = value if _is_list(value) else [value]
-    for element in elements:
-        if all(_passes(test, path, element, entity, bound) for path, test in tests):
-            return True
-    return False
+    return any(all(_passes(test, path, element, entity, bound) for path, test in tests) for element in elements)
 
 
 def _passes(test: ValueTest, path: str, element: Any, entity: Entity, bound: Bound) -> bool:
@@ -209,5 +206,6 @@ _PREDICATES: dict[str, Callable[[Any, Any, bool], bool]] = {
     "quantity": _quantity,
     "json": _json,
     "items": _items,
+    "length": lambda value, expected, loose: _is_list(value) and len(value) == expected,
     "includes": _includes,
 }

@@ -56,7 +56,8 @@ class Draw:
 
     def bucket_name(self) -> str:
         """Return a globally unique looking bucket name, such as `acme-orders-archive-4821`."""
-        return f"{self.choice(words.COMPANIES)}-{self.choice(words.SERVICES)}-{self.choice(words.STORES)}-{self.number(100, 9999)}"
+        what = f"{self.choice(words.SERVICES)}-{self.choice(words.STORES)}"
+        return f"{self.choice(words.COMPANIES)}-{what}-{self.number(100, 9999)}"
 
     def tags(self, count: int) -> dict[str, str]:
         """Return `count` tags with realistic keys."""
@@ -123,3 +124,25 @@ class Draw:
             prefix = max(prefix, 17)
         address &= (2**32 - 1) << (32 - prefix)
         return ".".join(str(address >> shift & 255) for shift in (24, 16, 8, 0)) + f"/{prefix}"
+
+    def resources(self) -> dict[str, dict[str, str]]:
+        """Return a container's requests and limits of CPU and memory, the limits above the requests."""
+        cpu, memory = self.number(50, 900, 50), self.choice((64, 128, 192, 256, 384, 512))
+        return {
+            "requests": {"cpu": f"{cpu}m", "memory": f"{memory}Mi"},
+            "limits": {"cpu": str(self.number(1, 8)), "memory": f"{self.number(1, 8)}Gi"},
+        }
+
+    def cron(self) -> str:
+        """Return a cron schedule."""
+        minute, hour = self.number(0, 59), self.number(0, 23)
+        return self.choice(
+            (
+                f"{minute} {hour} * * *",
+                f"{minute} {hour} * * {self.number(0, 6)}",
+                f"{minute} {hour} {self.number(1, 28)} * *",
+                f"*/{self.choice((5, 10, 15, 20, 30))} * * * *",
+                f"{minute} */{self.choice((2, 3, 4, 6, 8, 12))} * * *",
+                f"{minute} {hour} * * 1-5",
+            )
+        )

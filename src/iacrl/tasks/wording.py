@@ -8,6 +8,9 @@ from dataclasses import dataclass
 
 from iacrl.validators.verdict import Domain
 
+#: What a family collects: `(label, value)` pairs, and clauses that stand alone.
+Facts = list[tuple[str, object] | str]
+
 
 @dataclass(frozen=True, slots=True)
 class Fact:

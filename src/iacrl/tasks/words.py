@@ -1,28 +1,48 @@
 """The parts that names are made of."""
 
+# ruff: noqa: SIM905 - a text of words reads better than a tuple of quoted ones
+
 from __future__ import annotations
 
 SERVICES = tuple(
-    ["orders", "billing", "search", "checkout", "catalog", "inventory", "payments", "shipping", "auth", "users", "profiles", "sessions", "metrics", "logs", "audit", "reports", "analytics", "events", "alerts", "notifications", "email", "sms", "media", "images", "videos", "uploads", "downloads", "exports", "imports", "pricing", "promo", "loyalty", "reviews", "ratings", "cart", "wishlist", "returns", "refunds", "invoices", "ledger", "accounts", "tax", "fraud", "risk", "kyc", "identity", "access", "tokens", "secrets", "config", "flags", "features", "jobs", "queue", "scheduler", "batch", "etl", "ingest", "stream", "feed", "timeline", "chat", "messages", "comments", "forum", "blog", "cms", "docs", "wiki", "support", "tickets", "crm", "leads", "campaigns", "ads", "tracking", "telemetry", "tracing", "maps", "geo", "routes", "fleet", "drivers", "trips", "bookings", "rooms", "flights", "weather", "sensors", "devices", "firmware", "gateway", "proxy", "edge", "cdn", "dns", "registry", "artifacts", "builds", "deploys", "releases", "backup", "archive", "vault", "mirror", "sandbox", "training", "models", "labels", "datasets", "claims", "policies", "quotes", "patients", "clinics", "lab", "courses", "exams", "grades"]
+    """orders billing search checkout catalog inventory payments shipping auth users profiles sessions metrics logs
+    audit reports analytics events alerts notifications email sms media images videos uploads downloads exports
+    imports pricing promo loyalty reviews ratings cart wishlist returns refunds invoices ledger accounts tax fraud
+    risk kyc identity access tokens secrets config flags features jobs queue scheduler batch etl ingest stream feed
+    timeline chat messages comments forum blog cms docs wiki support tickets crm leads campaigns ads tracking
+    telemetry tracing maps geo routes fleet drivers trips bookings rooms flights weather sensors devices firmware
+    gateway proxy edge cdn dns registry artifacts builds deploys releases backup archive vault mirror sandbox
+    training models labels datasets claims policies quotes patients clinics lab courses exams grades""".split()
 )
 COMPONENTS = tuple(
-    ["api", "web", "worker", "cache", "db", "store", "service", "server", "backend", "frontend", "gateway", "proxy", "agent", "bot", "cron", "job", "sync", "indexer", "writer", "reader", "consumer", "producer", "processor", "handler", "router", "broker", "relay", "collector", "exporter", "importer", "loader", "monitor", "watcher", "runner", "builder", "portal", "console", "dashboard", "admin", "hub", "core", "engine", "index", "lookup", "replica", "primary", "buffer", "dispatcher", "mailer", "renderer", "scraper", "crawler", "archiver", "cleaner", "resolver", "validator"]
+    """api web worker cache db store service server backend frontend gateway proxy agent bot cron job sync indexer
+    writer reader consumer producer processor handler router broker relay collector exporter importer loader monitor
+    watcher runner builder portal console dashboard admin hub core engine index lookup replica primary buffer
+    dispatcher mailer renderer scraper crawler archiver cleaner resolver validator""".split()
 )
 STORES = tuple(
-    ["data", "logs", "assets", "archive", "backups", "uploads", "exports", "artifacts", "media", "reports", "snapshots", "state", "static", "raw", "curated", "landing", "cold", "mirror", "documents", "invoices", "images", "videos", "models", "events"]
+    """data logs assets archive backups uploads exports artifacts media reports snapshots state static raw curated
+    landing cold mirror documents invoices images videos models events""".split()
 )
 COMPANIES = tuple(
-    ["acme", "globex", "initech", "umbra", "northwind", "contoso", "fabrikam", "tailspin", "wingtip", "litware", "proseware", "adatum", "lamna", "bellows", "woodgrove", "nimbus", "cobalt", "quartz", "juniper", "harbor", "summit", "redwood", "cascade", "polaris", "vertex", "zephyr", "lumen", "arcadia", "meridian"]
+    """acme globex initech umbra northwind contoso fabrikam tailspin wingtip litware proseware adatum lamna bellows
+    woodgrove nimbus cobalt quartz juniper harbor summit redwood cascade polaris vertex zephyr lumen arcadia
+    meridian""".split()
 )
 TEAMS = tuple(
-    ["platform", "payments", "data", "search", "growth", "sre", "identity", "logistics", "billing", "mobile", "security", "network", "storage", "research", "frontend", "backend", "commerce", "finance", "marketing", "risk", "compliance", "devex", "tooling", "observability", "ml", "infra", "support", "partners", "content", "ops"]
+    """platform payments data search growth sre identity logistics billing mobile security network storage research
+    frontend backend commerce finance marketing risk compliance devex tooling observability ml infra support
+    partners content ops""".split()
 )
 PEOPLE = tuple(
-    ["alice", "bruno", "carla", "deniz", "elena", "farid", "grace", "hiro", "ines", "jonas", "kavya", "liam", "mina", "noah", "olga", "pavel", "quinn", "rosa", "sanjay", "tessa", "umar", "vera", "wei", "ximena", "yusuf", "zoe", "amara", "bjorn", "chloe", "diego"]
+    """alice bruno carla deniz elena farid grace hiro ines jonas kavya liam mina noah olga pavel quinn rosa sanjay
+    tessa umar vera wei ximena yusuf zoe amara bjorn chloe diego""".split()
 )
 STAGES = ("dev", "test", "qa", "staging", "preprod", "prod", "sandbox", "demo", "perf", "uat")
 AWS_REGIONS = tuple(
-    ["us-east-1", "us-east-2", "us-west-1", "us-west-2", "ca-central-1", "eu-west-1", "eu-west-2", "eu-west-3", "eu-central-1", "eu-north-1", "eu-south-1", "ap-south-1", "ap-southeast-1", "ap-southeast-2", "ap-northeast-1", "ap-northeast-2", "sa-east-1", "me-south-1", "af-south-1"]
+    """us-east-1 us-east-2 us-west-1 us-west-2 ca-central-1 eu-west-1 eu-west-2 eu-west-3 eu-central-1 eu-north-1
+    eu-south-1 ap-south-1 ap-southeast-1 ap-southeast-2 ap-northeast-1 ap-northeast-2 sa-east-1 me-south-1
+    af-south-1""".split()
 )
 REGISTRIES = (
     "ghcr.io/acme",

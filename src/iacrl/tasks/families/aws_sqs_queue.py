@@ -6,7 +6,7 @@ from iacrl.tasks.family import Item, family
 from iacrl.tasks.hcl import Call, Ref, module, resource
 from iacrl.tasks.intent import exists, wants
 from iacrl.tasks.pools import Draw
-from iacrl.tasks.wording import ask
+from iacrl.tasks.wording import Facts, ask
 
 _SETTINGS = (
     ("visibility_timeout_seconds", "visibility timeout", "seconds", (30, 900, 5)),
@@ -24,7 +24,7 @@ _SETTINGS = (
 def aws_sqs_queue(draw: Draw, level: int) -> Item:
     """Draw one queue, or two at level 4."""
     name = draw.name()
-    facts: list[tuple[str, object] | str] = [("queue name", name)]
+    facts: Facts = [("queue name", name)]
     body: dict[str, object] = {"name": name}
     for key, words, unit, (low, high, step) in draw.sample(_SETTINGS, min(level, 3)):
         value = draw.number(low, high, step)

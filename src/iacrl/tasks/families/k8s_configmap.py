@@ -7,7 +7,7 @@ from iacrl.tasks.family import Item, family
 from iacrl.tasks.intent import exists, wants
 from iacrl.tasks.manifests import manifest
 from iacrl.tasks.pools import Draw
-from iacrl.tasks.wording import ask
+from iacrl.tasks.wording import Facts, ask
 
 _KEYS = (
     "LOG_LEVEL",
@@ -32,7 +32,7 @@ def k8s_configmap(draw: Draw, level: int) -> Item:
     name = draw.name()
     metadata: dict[str, object] = {"name": name}
     tests: dict[str, object] = {"metadata.name": name}
-    facts: list[tuple[str, object] | str] = [("name", name)]
+    facts: Facts = [("name", name)]
     if level >= 2:
         metadata["namespace"] = namespace = f"{draw.team()}-{draw.stage()}"
         tests["metadata.namespace"] = namespace

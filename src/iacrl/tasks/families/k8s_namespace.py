@@ -6,7 +6,7 @@ from iacrl.tasks.family import Item, family
 from iacrl.tasks.intent import exists, wants
 from iacrl.tasks.manifests import manifest
 from iacrl.tasks.pools import Draw
-from iacrl.tasks.wording import ask
+from iacrl.tasks.wording import Facts, ask
 
 
 @family("kubernetes", levels={1: "one label", 2: "two labels", 3: "an annotation too"})
@@ -16,7 +16,7 @@ def k8s_namespace(draw: Draw, level: int) -> Item:
     metadata: dict[str, object] = {"name": name, "labels": labels}
     tests: dict[str, object] = {"metadata.name": name}
     tests |= {f"metadata.labels.{key}": value for key, value in labels.items()}
-    facts: list[tuple[str, object] | str] = [
+    facts: Facts = [
         ("name", name),
         *((f"label {key}", value) for key, value in labels.items()),
     ]

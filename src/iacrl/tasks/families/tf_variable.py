@@ -7,7 +7,7 @@ from iacrl.tasks.family import Item, family
 from iacrl.tasks.hcl import Block, Ref, block, module
 from iacrl.tasks.intent import exists, wants
 from iacrl.tasks.pools import Draw
-from iacrl.tasks.wording import ask
+from iacrl.tasks.wording import Facts, ask
 
 _THINGS = (
     "instance_count",
@@ -34,7 +34,7 @@ def tf_variable(draw: Draw, level: int) -> Item:
     name = prefix + draw.choice(_THINGS if numeric else _TEXTS)
     default = draw.number(1, 500) if numeric else draw.choice((draw.aws_region(), draw.name(), draw.stage()))
     type_ = "number" if numeric else "string"
-    facts: list[tuple[str, object] | str] = [("name", name), ("type", type_), ("default", default)]
+    facts: Facts = [("name", name), ("type", type_), ("default", default)]
     body: dict[str, object] = {"type": Ref(type_), "default": default}
     tests: dict[str, object] = {"type": {"code": type_}, "default": default}
     if level >= 2:
