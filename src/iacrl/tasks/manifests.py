@@ -33,6 +33,7 @@ def _looks_typed(text: str) -> bool:
 
 
 _Writer.add_representer(str, _write_string)
+_Writer.add_multi_representer(list, _Writer.represent_list)
 
 
 def manifest(*objects: Mapping[str, Any]) -> str:

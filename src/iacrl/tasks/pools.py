@@ -6,7 +6,7 @@ Names are combined from parts, so that an answer cannot be right without copying
 from __future__ import annotations
 
 import random
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import TypeVar
 
 from iacrl.tasks import words
@@ -86,6 +86,28 @@ class Draw:
         }
         return {key: makers[key]() for key in self.sample(list(makers), count)}
 
+    def namespace(self) -> str:
+        """Return a namespace such as `payments-prod`."""
+        return f"{self.team()}-{self.stage()}"
+
+    def account(self) -> str:
+        """Return an AWS account number."""
+        return str(self.number(10**11, 10**12 - 1))
+
+    def hex(self, digits: int = 8) -> str:
+        """Return hexadecimal digits, as in `subnet-0a1b2c3d`."""
+        return f"{self.rng.getrandbits(4 * digits):0{digits}x}"
+
+    def domain(self) -> str:
+        """Return a domain name such as `shop.acme.example`."""
+        return (
+            f"{self.choice(words.SERVICES)}.{self.choice(words.COMPANIES)}.{self.choice(('com', 'io', 'net', 'org'))}"
+        )
+
+    def email(self) -> str:
+        """Return an address such as `alice@acme.com`."""
+        return f"{self.choice(words.PEOPLE)}@{self.choice(words.COMPANIES)}.com"
+
     def team(self) -> str:
         """Return a team's name."""
         return self.choice(words.TEAMS)
@@ -146,3 +168,20 @@ class Draw:
                 f"{minute} {hour} * * 1-5",
             )
         )
+
+    def settings(self, count: int) -> dict[str, str]:
+        """Return `count` settings as environment variables have them."""
+        makers: dict[str, Callable[[], str]] = {
+            "LOG_LEVEL": lambda: self.choice(("debug", "info", "warn", "error")),
+            "API_URL": lambda: f"https://{self.domain()}/v{self.number(1, 4)}",
+            "REGION": self.aws_region,
+            "FEATURE_SET": lambda: self.choice(words.SERVICES),
+            "DB_HOST": lambda: f"{self.choice(words.SERVICES)}-db.{self.team()}.svc",
+            "CACHE_TTL": lambda: str(self.number(2, 999)),
+            "MAX_CONNECTIONS": lambda: str(self.number(2, 999)),
+            "BATCH_SIZE": lambda: str(self.number(2, 999)),
+            "RETRY_LIMIT": lambda: str(self.number(2, 50)),
+            "WORKERS": lambda: str(self.number(2, 64)),
+            "QUEUE_NAME": self.name,
+        }
+        return {key: makers[key]() for key in self.sample(list(makers), count)}

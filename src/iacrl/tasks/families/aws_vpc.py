@@ -3,12 +3,8 @@
 from __future__ import annotations
 
 from iacrl.tasks.family import Item, family
-from iacrl.tasks.hcl import Ref, module, resource
-from iacrl.tasks.intent import exists, wants
 from iacrl.tasks.pools import Draw
-from iacrl.tasks.wording import Facts, ask
-
-_OF_VPC = {"vpc_id": {"refers_to": "vpc", "by": "id"}}
+from iacrl.tasks.sheet import Sheet
 
 
 @family(
@@ -17,31 +13,24 @@ _OF_VPC = {"vpc_id": {"refers_to": "vpc", "by": "id"}}
 )
 def aws_vpc(draw: Draw, level: int) -> Item:
     """Draw one VPC with up to two subnets."""
-    first, second = draw.number(0, 255), draw.number(0, 255)
-    cidr, name = f"10.{first}.0.0/16", draw.name()
-    facts: Facts = [("CIDR block", cidr), ("Name tag", name)]
-    body: dict[str, object] = {"cidr_block": cidr}
-    tests: dict[str, object] = {"cidr_block": {"cidr": cidr}, "tags.Name": name}
+    sheet = Sheet(draw)
+    vpc = sheet.resource("aws_vpc", "vpc", draw.choice(("main", "this", "vpc")))
+    first, second = draw.number(0, 255), draw.number(0, 239)
+    vpc.cidr("cidr_block", f"10.{first}.0.0/16", "CIDR block")
     if level >= 2:
-        for key, spoken in (("enable_dns_support", "DNS support"), ("enable_dns_hostnames", "DNS hostnames")):
-            body[key] = tests[key] = enabled = draw.chance(0.7)
-            facts.append(f"{spoken} {'enabled' if enabled else 'disabled'}")
-    blocks = [resource("aws_vpc", "main", body | {"tags": {"Name": name}})]
-    entries = [exists("vpc", "resource aws_vpc", tests)]
+        for key, said in (("enable_dns_support", "DNS support"), ("enable_dns_hostnames", "DNS hostnames")):
+            enabled = draw.chance(0.7)
+            vpc.put(key, enabled, test=enabled)
+            sheet.say(f"{said} {'enabled' if enabled else 'disabled'}")
+    name = vpc.put("tags.Name", draw.name(), "Name tag")
     region = draw.aws_region()
     for number, zone in enumerate("ab"[: max(0, min(level - 2, 2))]):
-        block = f"10.{first}.{(second + 16 * number) % 256}.0/24"
-        letter = f"subnet_{zone}"
-        facts.append((f"subnet in {region}{zone}", block))
-        subnet = {"vpc_id": Ref("aws_vpc.main.id"), "cidr_block": block, "availability_zone": f"{region}{zone}"}
-        blocks.append(resource("aws_subnet", zone, subnet))
-        subnet_tests = _OF_VPC | {"cidr_block": {"cidr": block}, "availability_zone": f"{region}{zone}"}
-        entries.append(exists(letter, "resource aws_subnet", subnet_tests))
+        subnet = sheet.resource("aws_subnet", f"subnet_{zone}")
+        subnet.refer("vpc_id", vpc)
+        subnet.cidr("cidr_block", f"10.{first}.{second + 16 * number}.0/24", f"subnet in {region}{zone}")
+        subnet.put("availability_zone", f"{region}{zone}", test=f"{region}{zone}")
     if level >= 5:
-        gateway = f"{name}-igw"
-        facts.append(("internet gateway with Name tag", gateway))
-        blocks.append(
-            resource("aws_internet_gateway", "main", {"vpc_id": Ref("aws_vpc.main.id"), "tags": {"Name": gateway}})
-        )
-        entries.append(exists("gateway", "resource aws_internet_gateway", _OF_VPC | {"tags.Name": gateway}))
-    return Item(ask(draw.choice(("a VPC", "an AWS VPC")), *facts), module(*blocks), wants(*entries))
+        gateway = sheet.resource("aws_internet_gateway", "gateway")
+        gateway.refer("vpc_id", vpc)
+        gateway.put("tags.Name", f"{name}-igw", "internet gateway with Name tag")
+    return sheet.item("a VPC", "an AWS VPC")

@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 from iacrl.tasks.family import Item, family
-from iacrl.tasks.intent import exists, under, wants
-from iacrl.tasks.manifests import manifest
 from iacrl.tasks.pools import Draw
-from iacrl.tasks.wording import Facts, ask
+from iacrl.tasks.sheet import Sheet
 
 _COUNTS = ("pods", "services", "configmaps", "secrets", "persistentvolumeclaims", "replicationcontrollers")
 
@@ -14,28 +12,16 @@ _COUNTS = ("pods", "services", "configmaps", "secrets", "persistentvolumeclaims"
 @family("kubernetes", levels={1: "one count", 2: "two counts and a namespace", 3: "compute", 4: "a scope"})
 def k8s_resource_quota(draw: Draw, level: int) -> Item:
     """Draw one ResourceQuota."""
-    name = f"{draw.name()}-quota"
-    metadata: dict[str, object] = {"name": name}
-    tests: dict[str, object] = {"metadata.name": name}
-    facts: Facts = [("name", name)]
+    sheet = Sheet(draw)
+    quota = sheet.object("ResourceQuota", "v1", "quota")
+    quota.put("metadata.name", f"{draw.name()}-quota", "name")
     if level >= 2:
-        metadata["namespace"] = tests["metadata.namespace"] = namespace = f"{draw.team()}-{draw.stage()}"
-        facts.append(("namespace", namespace))
-    counts = ("pods",) if level >= 4 else draw.sample(_COUNTS, min(level, 2))
-    hard = {what: str(draw.number(1, 400)) for what in counts}
-    facts += [(f"at most this many {what}", amount) for what, amount in hard.items()]
+        quota.put("metadata.namespace", draw.namespace(), "namespace")
+    for what in ("pods",) if level >= 4 else draw.sample(_COUNTS, min(level, 2)):
+        quota.quantity(f"spec.hard.{what}", str(draw.number(1, 400)), f"at most this many {what}")
     if level >= 3:
-        cpu, memory = draw.number(2, 64), draw.number(4, 256)
-        hard |= {"requests.cpu": str(cpu), "limits.memory": f"{memory}Gi"}
-        facts += [("total CPU requests", cpu), ("total memory limits", f"{memory}Gi")]
-    tests |= under("spec.hard", {what: {"quantity": amount} for what, amount in hard.items()})
-    spec: dict[str, object] = {"hard": hard}
+        quota.quantity('spec.hard["requests.cpu"]', str(draw.number(2, 64)), "total CPU requests")
+        quota.quantity('spec.hard["limits.memory"]', f"{draw.number(4, 256)}Gi", "total memory limits")
     if level >= 4:
-        scope = draw.choice(("NotTerminating", "Terminating", "NotBestEffort"))
-        spec["scopes"] = tests["spec.scopes"] = [scope]
-        facts.append(("scope", scope))
-    return Item(
-        ask(draw.choice(("a ResourceQuota", "a resource quota")), *facts),
-        manifest({"apiVersion": "v1", "kind": "ResourceQuota", "metadata": metadata, "spec": spec}),
-        wants(exists("quota", "object ResourceQuota", tests)),
-    )
+        quota.put("spec.scopes", [draw.choice(("NotTerminating", "Terminating", "NotBestEffort"))], "scope")
+    return sheet.item("a ResourceQuota", "a resource quota", "a Kubernetes ResourceQuota")

@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 from iacrl.tasks.family import Item, family
-from iacrl.tasks.intent import exists, under, wants
-from iacrl.tasks.manifests import manifest
 from iacrl.tasks.pools import Draw
-from iacrl.tasks.wording import Facts, ask
+from iacrl.tasks.sheet import Sheet
 
 
 @family(
@@ -15,38 +13,27 @@ from iacrl.tasks.wording import Facts, ask
 )
 def k8s_service(draw: Draw, level: int) -> Item:
     """Draw one Service."""
-    name, app = draw.name(), draw.label().replace("_", "-")
-    metadata: dict[str, object] = {"name": name}
-    spec: dict[str, object] = {}
-    tests: dict[str, object] = {"metadata.name": name, "spec.selector": {"equals": {"app": app}}}
-    facts: Facts = [("name", name), ("selects pods with label app", app)]
+    sheet = Sheet(draw)
+    service = sheet.object("Service", "v1", "service")
+    service.put("metadata.name", draw.name(), "name")
     if level >= 3:
-        metadata["namespace"] = tests["metadata.namespace"] = namespace = f"{draw.team()}-{draw.stage()}"
-        facts.append(("namespace", namespace))
+        service.put("metadata.namespace", draw.namespace(), "namespace")
     if level >= 5:
-        metadata["labels"] = labels = draw.labels(2)
-        tests |= under("metadata.labels", labels)
-        facts += [(f"label {key} on the Service", value) for key, value in labels.items()]
+        service.put_all("metadata.labels", draw.labels(2), "label")
     if level >= 2:
-        spec["type"] = tests["spec.type"] = kind = draw.choice(("ClusterIP", "NodePort", "LoadBalancer"))
-        facts.append(("type", kind))
-    spec["selector"] = {"app": app}
+        service.put("spec.type", draw.choice(("ClusterIP", "NodePort", "LoadBalancer")), "type")
+    service.put("spec.selector", {"app": draw.label().replace("_", "-")})
+    service.expect("spec.selector", {"equals": service.body["spec"]["selector"]})
+    sheet.say("selects pods with label app", service.body["spec"]["selector"]["app"])
     names = draw.sample(("http", "grpc", "metrics", "admin", "health"), 2) if level >= 4 else [""]
+    numbers = draw.sample((80, 443, 8080, 9090, 5000, 3000, draw.number(1024, 2999)), 2)
     ports: list[dict[str, object]] = []
-    for port_name, port in zip(
-        names, draw.sample((80, 443, 8080, 9090, 5000, 3000, draw.number(1024, 9999)), 2), strict=False
-    ):
+    for name, number in zip(names, numbers, strict=False):
         target = draw.port()
-        facts.append((f"{port_name} port".strip(), f"{port}"))
-        facts.append((f"target port of {port_name}" if port_name else "target port", target))
-        ports.append({**({"name": port_name} if port_name else {}), "port": port, "targetPort": target})
-    spec["ports"] = ports
-    tests |= under("spec.ports[0]", ports[0]) if level < 4 else {"spec.ports": {"some": ports, "length": 2}}
+        sheet.say(f"{name} port".strip(), number)
+        sheet.say(f"target port of {name}" if name else "target port", target)
+        ports.append({**({"name": name} if name else {}), "port": number, "targetPort": target})
+    service.each("spec.ports", ports)
     if level >= 5:
-        spec["sessionAffinity"] = tests["spec.sessionAffinity"] = "ClientIP"
-        facts.append(("session affinity", "ClientIP"))
-    return Item(
-        ask(draw.choice(("a Service", "a Kubernetes Service")), *facts),
-        manifest({"apiVersion": "v1", "kind": "Service", "metadata": metadata, "spec": spec}),
-        wants(exists("service", "object Service", tests)),
-    )
+        service.put("spec.sessionAffinity", "ClientIP", "session affinity")
+    return sheet.item("a Service", "a Kubernetes Service")

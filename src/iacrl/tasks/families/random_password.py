@@ -1,13 +1,11 @@
-"""Random values: a password's length and alphabet, then kept in an SSM parameter."""
+"""A random password: its length and alphabet, then kept in an SSM parameter."""
 
 from __future__ import annotations
 
 from iacrl.tasks import words
 from iacrl.tasks.family import Item, family
-from iacrl.tasks.hcl import Ref, module, resource
-from iacrl.tasks.intent import exists, wants
 from iacrl.tasks.pools import Draw
-from iacrl.tasks.wording import Facts, ask
+from iacrl.tasks.sheet import Sheet
 
 _CLASSES = (("min_lower", "lower-case letters"), ("min_upper", "upper-case letters"), ("min_numeric", "digits"))
 
@@ -18,27 +16,24 @@ _CLASSES = (("min_lower", "lower-case letters"), ("min_upper", "upper-case lette
 )
 def random_password(draw: Draw, level: int) -> Item:
     """Draw one random_password."""
+    sheet = Sheet(draw)
     label = f"{draw.choice(words.SERVICES)}_{draw.choice(('password', 'secret', 'token', 'admin', 'key'))}"
-    body: dict[str, object] = {"length": draw.number(12, 128)}
-    facts: Facts = [("resource name", label), ("length", body["length"])]
-    body["special"] = special = level >= 3 or draw.chance()
-    facts.append(f"special characters {'allowed' if special else 'not allowed'}")
+    sheet.say("resource name", label)
+    password = sheet.resource("random_password", "password", label, named=True)
+    password.put("length", draw.number(12, 128), "length")
+    special = password.put("special", level >= 3 or draw.chance())
+    password.expect("special", special)
+    sheet.say(f"special characters {'allowed' if special else 'not allowed'}")
     if level >= 2:
-        for key, spoken in draw.sample(_CLASSES, 2):
-            body[key] = draw.number(1, 5)
-            facts.append((f"at least this many {spoken}", body[key]))
+        for key, said in draw.sample(_CLASSES, 2):
+            password.put(key, draw.number(1, 5), f"at least this many {said}")
     if level >= 3:
-        body["override_special"] = "".join(draw.sample("!#$%&*()-_=+[]<>:?", draw.number(3, 6)))
-        facts.append(("only these special characters", body["override_special"]))
-    blocks = [resource("random_password", label, body)]
-    entries = [exists("password", "resource random_password", body, named=label)]
+        allowed = "".join(draw.sample("!#$%&*()-_=+[]<>:?", draw.number(3, 6)))
+        password.put("override_special", allowed, "only these special characters")
     if level >= 4:
+        parameter = sheet.resource("aws_ssm_parameter", "parameter", label)
         path = f"/{draw.choice(words.SERVICES)}/{draw.stage()}/{draw.choice(('password', 'secret', 'token'))}"
-        facts.append(("stored in a SecureString SSM parameter called", path))
-        parameter = {"name": path, "type": "SecureString"}
-        value = {"value": Ref(f"random_password.{label}.result")}
-        blocks.append(resource("aws_ssm_parameter", label, parameter | value))
-        tests = parameter | {"value": {"refers_to": "password", "by": "result"}}
-        entries.append(exists("parameter", "resource aws_ssm_parameter", tests))
-    subject = draw.choice(("a random password", "a random_password resource", "a generated password"))
-    return Item(ask(subject, *facts), module(*blocks), wants(*entries))
+        parameter.put("name", path, "SSM parameter that stores it")
+        parameter.put("type", "SecureString", "type of the parameter")
+        parameter.refer("value", password, "result")
+    return sheet.item("a random password", "a random_password resource", "a generated password")

@@ -1,52 +1,42 @@
-"""Outputs of given inputs: a value built from a variable, with description and sensitivity."""
+"""An output: a static value and a description, then the value of a variable."""
 
 from __future__ import annotations
 
 from iacrl.tasks import words
 from iacrl.tasks.family import Item, family
-from iacrl.tasks.hcl import Ref, block, module
-from iacrl.tasks.intent import exists, wants
+from iacrl.tasks.hcl import Ref
 from iacrl.tasks.pools import Draw
-from iacrl.tasks.wording import Facts, ask
+from iacrl.tasks.sheet import Sheet
 
 
 @family("terraform", levels={1: "a static value", 2: "a description", 3: "the value of a new variable, sensitive"})
 def tf_output(draw: Draw, level: int) -> Item:
     """Draw one output, and at level 3 the variable that it returns."""
-    name = (
-        f"{draw.choice(words.SERVICES)}_{draw.choice(('url', 'host', 'name', 'region', 'version', 'owner', 'stage'))}"
-    )
-    value = {
-        "url": f"https://{draw.name()}.example.com",
-        "host": f"{draw.name()}.internal",
-        "name": draw.name(),
-        "region": draw.aws_region(),
-        "version": f"{draw.number(0, 9)}.{draw.number(0, 30)}.{draw.number(0, 30)}",
-        "owner": f"{draw.choice(words.PEOPLE)}@example.com",
-        "stage": draw.stage(),
-    }[name.split("_")[1]]
-    facts: Facts = [("output name", name)]
-    tests: dict[str, object] = {"value": value}
-    body: dict[str, object] = {}
-    if level >= 2:
-        body["description"] = tests["description"] = text = (
-            f"{draw.choice(('The', 'Current', 'Public'))} {' '.join(name.split('_'))}"
+    sheet = Sheet(draw)
+    service = draw.choice(words.SERVICES)
+    what, value = draw.choice(
+        (
+            ("url", f"https://{draw.name()}.example.com"),
+            ("host", f"{draw.name()}.internal"),
+            ("name", draw.name()),
+            ("region", draw.aws_region()),
+            ("version", f"{draw.number(0, 9)}.{draw.number(0, 30)}.{draw.number(0, 30)}"),
+            ("owner", draw.email()),
         )
-        facts.append(("description", text))
-    if level < 3:
-        facts.append(("value", value))
-        gold = block("output", name, {**body, "value": value})
-        return Item(ask("an output", *facts), module(gold), wants(exists("out", "output", tests, named=name)))
-    facts += [("variable name", name), ("type of the variable", "string"), ("default of the variable", value)]
-    facts += ["the output returns the variable", "the output is sensitive"]
-    return Item(
-        ask("a variable and an output", *facts),
-        module(
-            block("variable", name, {"type": Ref("string"), "default": value}),
-            block("output", name, {**body, "value": Ref(f"var.{name}"), "sensitive": True}),
-        ),
-        wants(
-            exists("var", "variable", {"type": {"code": "string"}, "default": value}, named=name),
-            exists("out", "output", tests | {"sensitive": True}, named=name),
-        ),
     )
+    name = f"{service}_{what}"
+    sheet.say("name", name)
+    if level >= 3:
+        variable = sheet.block("variable", name)
+        variable.put("type", Ref("string"), "type of the variable", test={"code": "string"})
+        variable.put("default", value, "default of the variable")
+    output = sheet.block("output", name)
+    if level >= 2:
+        output.put("description", f"{draw.choice(('The', 'Current', 'Public'))} {service} {what}", "description")
+    if level < 3:
+        output.put("value", value, "value")
+        return sheet.item("an output", "a Terraform output", "a module output")
+    output.put("value", variable.ref(""), test={"refers_to": variable.letter})
+    output.put("sensitive", True, test=True)
+    sheet.say("the output returns the variable and is sensitive")
+    return sheet.item("a variable and an output of the same name", "an output and the variable that it returns")
