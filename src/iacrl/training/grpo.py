@@ -21,7 +21,7 @@ from iacrl.scoring.rubric import Rubric, Score, build_rubric
 from iacrl.scoring.samples import sample_row
 from iacrl.tasks import Task
 from iacrl.training.lineage import check_lineage, describe_lineage
-from iacrl.training.model import check_device, continue_adapter, load_base, load_tokenizer
+from iacrl.training.model import adapter_digest, check_device, continue_adapter, load_base, load_tokenizer
 from iacrl.training.progress import console
 from iacrl.training.rows import grpo_tasks, read_split
 from iacrl.training.run_directory import RunDirectory, stage_path
@@ -154,6 +154,10 @@ def _prepare(config: Config, parent: RunDirectory) -> Prepared:
     lineage = describe_lineage(config.model, base, tokenizer, train)
     check_lineage(lineage, parent_manifest.get("lineage", {}), str(parent.path))
     model = continue_adapter(base, parent.adapter)
+    if adapter_digest(model) != parent_manifest["adapter_digest"]:
+        raise UserError(
+            f"{parent.adapter} is not the adapter that this run trained: its digest differs. Train it anew."
+        )
     order = prompt_order(len(tasks), prompts_needed(config), config.run.seed)
     rows = [{"prompt": build_prompt(tasks[index]), "task": index} for index in order]
 
