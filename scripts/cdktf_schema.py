@@ -11,8 +11,7 @@ What the package does not hold, so that nobody may conclude anything from its ab
 - sensitive, deprecated and write-only marks; ephemeral resources; functions; descriptions are left out here;
 - minimum items above one; maximum items above one; whether a block of nesting `single` is required;
 - the computed mark of an attribute inside a computed nested object (it is inherited from the parent);
-- the contents of the few bodies that cdktf leaves out (`OPEN` below);
-- the schemas of a recursive body below its second level: it is unrolled here to `RECURSION` levels.
+- the contents of the few blocks that cdktf leaves out for their size: they are written as open.
 """
 
 from __future__ import annotations
@@ -26,9 +25,6 @@ from pathlib import Path
 from typing import Any
 
 Json = dict[str, Any]
-
-#: A recursive body is one that holds itself; Terraform schemas are finite, so the provider stops somewhere.
-RECURSION = 3
 
 _SOURCE_MAP = "sourceMappingURL=data:application/json;base64,"
 _DECLARATION = re.compile(r"^export (interface|class|function) (\w+)", re.M)
@@ -64,7 +60,7 @@ class Struct:
     single_item: bool = False
 
 
-class Unreadable(Exception):
+class UnreadableError(Exception):
     """The package is not written as this module expects."""
 
 
@@ -75,7 +71,7 @@ def sources(folder: Path) -> str:
         text = path.read_text()
         start = text.rfind(_SOURCE_MAP)
         if start < 0:
-            raise Unreadable(f"{path}: no embedded source map")
+            raise UnreadableError(f"{path}: no embedded source map")
         texts.append(json.loads(base64.b64decode(text[start + len(_SOURCE_MAP) :]))["sourcesContent"][0])
     return "\n".join(texts)
 
@@ -106,14 +102,11 @@ class ResourceReader:
                 struct = name.removesuffix("ToHclTerraform")
                 self._struct(struct[0].upper() + struct[1:]).synthesis = _synthesis(body)
         elif keyword == "interface":
-            # The interface of the resource itself is named NAMEConfig; it cannot be told from a struct's by its name.
             self._struct(name).documented = {
                 link[1]: (_description(match[1]), match[2] == "?")
                 for match in _PROPERTY.finditer(body)
                 if (link := _LINK.search(match[1]))
             }
-            if "extends cdktf.TerraformMetaArguments" in body.split("\n", 1)[0] or name.endswith("ProviderConfig"):
-                self.root.documented = self._struct(name).documented
         elif base := re.match(r" extends cdktf\.(ComplexObject|Terraform(?:Resource|DataSource|Provider)) ", body):
             if base[1] == "ComplexObject":
                 struct_ = self._struct(name.removesuffix("OutputReference"))
@@ -121,10 +114,14 @@ class ResourceReader:
             else:
                 struct_ = self.root
                 struct_.synthesis = _synthesis(body)
-                found = re.search(r'tfResourceType = "(\w+)"', body)
+                found = re.search(r'tfResourceType = "([\w-]+)"', body)
                 if not found:
-                    raise Unreadable(f"{name}: no resource type")
+                    raise UnreadableError(f"{name}: no resource type")
                 self.type_name = found[1]
+                config = re.search(r"constructor\(scope: Construct, id: string, config: (\w+)", body)
+                if not config:
+                    raise UnreadableError(f"{name}: no configuration")
+                struct_.documented = self.structs[config[1]].documented
                 self.category = {"Resource": "resource", "DataSource": "data", "Provider": "provider"}[base[1][9:]]
             for match, rest in _sections(_COMMENT, body):
                 struct_.commented.append((match[1], match[2] == "true", match[3] == "true", match[4] == "true", rest))
@@ -143,14 +140,14 @@ class ResourceReader:
             if self.category == "provider" and not path and name == "alias":
                 continue  # added by cdktf; a meta-argument, not part of any schema
             description, _ = struct.documented.get(name, ("", True))
-            is_block = description == f"{name} block"
+            # A block of nothing but computed attributes may not be written, so that it has no documented property.
+            is_block = description == f"{name} block" or not (computed or optional or required)
             inner, nesting = self._inner(struct, name, rest)
+            if inner in path:
+                raise UnreadableError(f"{name}: {inner} holds itself")
             if is_block and inner is None:
-                blocks[name] = {"nesting_mode": "list", "open": True, "block": {}}
-            elif is_block:
-                assert inner is not None
-                if path.count(inner) >= RECURSION:
-                    continue
+                blocks[name] = {"nesting_mode": "list", "block": {"open": True}}
+            elif is_block and inner is not None:
                 block = {"nesting_mode": nesting, "block": self._block(self.structs[inner], (*path, inner))}
                 if nesting in ("list", "set"):
                     if required:
@@ -160,10 +157,8 @@ class ResourceReader:
                 blocks[name] = block
             else:
                 flags = {"required": required, "optional": optional, "computed": computed}
-                attribute: Json = {key: True for key, value in flags.items() if value}
-                attribute.update(self._attribute(struct, name, rest, (computed, optional, required), path))
-                if attribute:
-                    attributes[name] = attribute
+                marks = {key: True for key, value in flags.items() if value}
+                attributes[name] = {**marks, **self._attribute(struct, name, rest, path)}
         result: Json = {}
         if attributes:
             result["attributes"] = attributes
@@ -172,7 +167,7 @@ class ResourceReader:
         return result
 
     def _entries(self, struct: Struct) -> list[tuple[str, bool, bool, bool, str]]:
-        """Return the attributes of a struct. A provider's structs cannot be read back, so only their properties tell."""
+        """Return the attributes of a struct. Of a provider's structs only the properties tell."""
         if struct.commented or self.category != "provider":
             return struct.commented
         return [(name, False, optional, not optional, "") for name, (_, optional) in struct.documented.items()]
@@ -190,7 +185,7 @@ class ResourceReader:
             if suffix == "OutputReference":
                 single = self.structs[inner].single_item
                 if single and written is None:
-                    raise Unreadable(f"{name}: a single block that cannot be written")
+                    raise UnreadableError(f"{name}: a single block that cannot be written")
                 return inner, written.kind if single and written else "single"
             if suffix == "List":
                 return inner, "set" if stored[3] == "true" else "list"
@@ -211,16 +206,12 @@ class ResourceReader:
             return "listMapperHcl" not in struct.synthesis[name].value
         return self.structs[inner].single_item
 
-    def _attribute(
-        self, struct: Struct, name: str, rest: str, flags: tuple[bool, bool, bool], path: tuple[str, ...]
-    ) -> Json:
+    def _attribute(self, struct: Struct, name: str, rest: str, path: tuple[str, ...]) -> Json:
         inner, nesting = self._inner(struct, name, rest)
         if inner is None:
             return {"type": self._type(struct, name, rest)}
-        if path.count(inner) >= RECURSION:
-            return {}
         if self.nested_types and "/" not in nesting:
-            attributes = self._block(self.structs[inner], (*path, inner))["attributes"]
+            attributes = self._block(self.structs[inner], (*path, inner)).get("attributes", {})
             return {"nested_type": {"attributes": attributes, "nesting_mode": nesting}}
         return {"type": self._object(inner, nesting, path)}
 
@@ -231,7 +222,7 @@ class ResourceReader:
             deeper, deeper_nesting = self._inner(self.structs[inner], name, rest)
             if deeper is None:
                 members[name] = self._type(self.structs[inner], name, rest)
-            elif path.count(deeper) < RECURSION:
+            else:
                 members[name] = self._object(deeper, deeper_nesting, (*path, deeper))
         result: Any = ["object", members]
         for collection in reversed(nesting.split("/")):
@@ -248,7 +239,7 @@ class ResourceReader:
             return _written_type(written)
         getter = _GETTER.search(rest)
         if not getter:
-            raise Unreadable(f"{name}: no getter")
+            raise UnreadableError(f"{name}: no getter")
         call = getter[1]
         kinds = {
             "this.getStringAttribute(": "string",
@@ -264,7 +255,7 @@ class ResourceReader:
         for start, kind in kinds.items():
             if call.startswith(start):
                 return kind
-        raise Unreadable(f"{name}: cannot tell a type from {call!r}")
+        raise UnreadableError(f"{name}: cannot tell a type from {call!r}")
 
 
 def _synthesis(body: str) -> dict[str, Synthesis]:
@@ -322,8 +313,8 @@ def read_package(package: Path, address: str, version: str, nested_types: bool) 
         reader = ResourceReader(sources(folder), nested_types)
         try:
             schema = {"version": 0, "block": reader.schema()}
-        except (Unreadable, KeyError, StopIteration) as error:
-            raise Unreadable(f"{folder}: {error!r}") from error
+        except (UnreadableError, KeyError, StopIteration) as error:
+            raise UnreadableError(f"{folder}: {error!r}") from error
         if reader.category == "provider":
             provider["provider"] = schema
         else:

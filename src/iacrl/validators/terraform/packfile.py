@@ -54,7 +54,7 @@ def encode(
     address: str, version: str, exact: bool, provider: Block, types: Mapping[Category, Mapping[str, Block]]
 ) -> bytes:
     """Return the bytes of a pack. The same schema always gives the same bytes."""
-    names = {category: sorted(types.get(category, {})) for category in CATEGORIES}
+    names: dict[str, list[str]] = {category: sorted(types.get(category, {})) for category in CATEGORIES}
     blocks = [provider, *(types[category][name] for category in CATEGORIES for name in names[category])]
     encoder = _Encoder(blocks)
     chunks: list[bytes] = []
@@ -71,7 +71,7 @@ def encode(
         "address": address,
         "version": version,
         "exact": exact,
-        **{category: names[category] for category in CATEGORIES},
+        **names,
         "starts": starts,
         "sizes": [len(chunk) for chunk in chunks],
     }
@@ -154,7 +154,7 @@ def _plain_attribute(text: str) -> Attribute:
     return Attribute(type_name, **_flags(flags))
 
 
-def _flags(letters: str) -> dict[str, bool]:
+def _flags(letters: str) -> dict[str, Any]:
     return {flag: True for flag, letter in _LETTERS.items() if letter in letters}
 
 

@@ -58,7 +58,7 @@ def read_block(raw: Any, where: str) -> Block:
 def read_attribute(raw: Any, where: str) -> Attribute:
     """Read one attribute; errors as in `read_block`."""
     body = _mapping(raw, where)
-    flags = {flag: body.get(flag) is True for flag in _FLAGS}
+    flags: Json = {flag: body.get(flag) is True for flag in _FLAGS}
     if "nested_type" not in body:
         return Attribute(_read_type(body.get("type"), where), **flags)
     nested = _mapping(body["nested_type"], f"{where}.nested_type")
