@@ -19,10 +19,12 @@ from __future__ import annotations
 import base64
 import json
 import re
+import tarfile
+from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
 Json = dict[str, Any]
 
@@ -64,16 +66,27 @@ class UnreadableError(Exception):
     """The package is not written as this module expects."""
 
 
-def sources(folder: Path) -> str:
-    """Return the TypeScript of one resource's folder: its index and, where it is split, its structs."""
-    texts = []
-    for path in sorted(folder.rglob("*.js")):
-        text = path.read_text()
-        start = text.rfind(_SOURCE_MAP)
-        if start < 0:
-            raise UnreadableError(f"{path}: no embedded source map")
-        texts.append(json.loads(base64.b64decode(text[start + len(_SOURCE_MAP) :]))["sourcesContent"][0])
-    return "\n".join(texts)
+def read_sources(archive: BinaryIO) -> tuple[Json, dict[str, str]]:
+    """Read the library's archive (`package.tgz`).
+
+    Returns:
+        Its package.json, and the TypeScript of each folder under `lib`: one resource, in one file or split in several.
+    """
+    manifest: Json = {}
+    texts: defaultdict[str, str] = defaultdict(str)
+    with tarfile.open(fileobj=archive, mode="r|gz") as members:
+        for member in members:
+            parts = Path(member.name).parts[1:]
+            content = members.extractfile(member)
+            if parts == ("package.json",) and content:
+                manifest = json.loads(content.read())
+            elif len(parts) > 2 and parts[0] == "lib" and parts[-1].endswith(".js") and content:
+                text = content.read().decode()
+                start = text.rfind(_SOURCE_MAP)
+                if start < 0:
+                    raise UnreadableError(f"{member.name}: no embedded source map")
+                texts[parts[1]] += json.loads(base64.b64decode(text[start + len(_SOURCE_MAP) :]))["sourcesContent"][0]
+    return manifest, texts
 
 
 def _sections(pattern: re.Pattern[str], text: str) -> Iterator[tuple[re.Match[str], str]]:
@@ -156,7 +169,8 @@ class ResourceReader:
                         block["max_items"] = 1
                 blocks[name] = block
             else:
-                flags = {"required": required, "optional": optional, "computed": computed}
+                # In a computed object cdktf marks every attribute as computed, which a required one cannot be.
+                flags = {"required": required, "optional": optional, "computed": computed and not required}
                 marks = {key: True for key, value in flags.items() if value}
                 attributes[name] = {**marks, **self._attribute(struct, name, rest, path)}
         result: Json = {}
@@ -297,26 +311,30 @@ def _written_type(written: Synthesis) -> Any:
     return result
 
 
-def read_package(package: Path, address: str, version: str, nested_types: bool) -> Json:
+def read_package(archive: BinaryIO, protocol_6: frozenset[str]) -> Json:
     """Return the whole provider as `terraform providers schema -json` would print it.
 
     Args:
-        package: The unpacked `package` folder of the library.
-        address: The provider's full source address.
-        version: Its version, carried along for the pack.
-        nested_types: Whether the provider speaks protocol 6, in which attributes may be described objects. Otherwise
-            every attribute that holds objects has an object type.
+        archive: The library inside the Python package.
+        protocol_6: The addresses of the providers that speak plugin protocol 6, in which attributes may be described
+            objects. In every other provider, an attribute that holds objects has an object type.
+
+    Raises:
+        UnreadableError: The library is not written as expected.
     """
+    manifest, texts = read_sources(archive)
+    address, version = manifest["cdktf"]["provider"]["name"], manifest["cdktf"]["provider"]["version"]
     provider: Json = {}
     keys = {"resource": "resource_schemas", "data": "data_source_schemas"}
-    for folder in sorted(path for path in (package / "lib").iterdir() if path.is_dir()):
-        reader = ResourceReader(sources(folder), nested_types)
+    for folder in sorted(texts):
+        reader = ResourceReader(texts[folder], address in protocol_6)
         try:
             schema = {"version": 0, "block": reader.schema()}
         except (UnreadableError, KeyError, StopIteration) as error:
-            raise UnreadableError(f"{folder}: {error!r}") from error
+            raise UnreadableError(f"{address}, {folder}: {error!r}") from error
         if reader.category == "provider":
             provider["provider"] = schema
         else:
             provider.setdefault(keys[reader.category], {})[reader.type_name] = schema
-    return {"format_version": "1.0", "provider_schemas": {address: provider}, "version": version}
+    own = {"exact": False, "version": version}
+    return {"format_version": "1.0", "provider_schemas": {address: provider}, "iacrl": own}
