@@ -13,7 +13,7 @@ from iacrl.validators.terraform.schema import CATEGORIES, Attribute, Block, Nest
 
 #: A chunk is closed when its JSON reaches so many characters. Larger ones compress better and take longer to read.
 CHUNK = 20_000
-#: Sub-blocks of at least so many characters of JSON, met more than once, are stored once.
+#: Sub-blocks of at least so many characters of JSON (their own sub-blocks aside), met more than once, are stored once.
 SHARED = 120
 
 
@@ -47,27 +47,31 @@ class _Encoder:
     """Turns blocks into JSON texts, with equal sub-blocks stored once."""
 
     def __init__(self, blocks: list[Block]) -> None:
-        self._full: dict[int, str] = {}
-        self._counts: Counter[str] = Counter()
+        self._known: dict[int, int] = {}
+        self._numbers: dict[str, int] = {}
+        self._lengths: dict[int, int] = {}
+        self._counts: Counter[int] = Counter()
         for block in blocks:
             self._count(block)
-        self._places: dict[str, int] = {}
+        self._places: dict[int, int] = {}
         self.texts: list[str] = [""] * len(blocks)
         for position, block in enumerate(blocks):
             self.texts[position] = _dumps(self._body(block))
 
-    def _key(self, block: Block) -> str:
-        """Return a text equal for equal blocks."""
-        if id(block) not in self._full:
-            blocks = {name: [*_nesting(each), self._key(each.block)] for name, each in block.blocks.items()}
-            self._full[id(block)] = _dumps([block.open, _attributes(block.attributes), blocks])
-        return self._full[id(block)]
+    def _number(self, block: Block) -> int:
+        """Return a number, the same for equal blocks."""
+        if id(block) not in self._known:
+            blocks = {name: [*_nesting(each), self._number(each.block)] for name, each in block.blocks.items()}
+            content = _dumps([block.open, _attributes(block.attributes), blocks])
+            self._known[id(block)] = self._numbers.setdefault(content, len(self._numbers))
+            self._lengths[self._known[id(block)]] = len(content)
+        return self._known[id(block)]
 
     def _count(self, block: Block) -> None:
         for nested in block.blocks.values():
-            key = self._key(nested.block)
-            self._counts[key] += 1
-            if self._counts[key] == 1:
+            number = self._number(nested.block)
+            self._counts[number] += 1
+            if self._counts[number] == 1:
                 self._count(nested.block)
 
     def _body(self, block: Block) -> Any:
@@ -77,14 +81,14 @@ class _Encoder:
         return [_attributes(block.attributes), blocks] if blocks else [_attributes(block.attributes)]
 
     def _nested(self, block: Block) -> Any:
-        key = self._key(block)
-        if self._counts[key] < 2 or len(key) < SHARED:
+        number = self._number(block)
+        if self._counts[number] < 2 or self._lengths[number] < SHARED:
             return self._body(block)
-        if key not in self._places:
-            self._places[key] = len(self.texts)
+        if number not in self._places:
+            self._places[number] = len(self.texts)
             self.texts.append("")
-            self.texts[self._places[key]] = _dumps(self._body(block))
-        return self._places[key]
+            self.texts[self._places[number]] = _dumps(self._body(block))
+        return self._places[number]
 
 
 def _nesting(nested: NestedBlock) -> tuple[str, int, int | None]:
