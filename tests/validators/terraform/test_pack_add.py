@@ -12,7 +12,7 @@ import pytest
 from iacrl.errors import UserError
 from iacrl.validators.terraform import packs
 from iacrl.validators.terraform.pack_add import add
-from iacrl.validators.terraform.schema_json import write_document
+from iacrl.validators.terraform.schema_json import read_document, write_document
 
 SHARED_BLOCK = {"attributes": {f"name_{number}": {"type": "string", "optional": True} for number in range(12)}}
 #: Everything the form can hold.
@@ -114,7 +114,7 @@ def test_blocks_and_attributes_are_read_as_written(tmp_path: Path) -> None:
     assert engine.attributes["stages"].object_type == {"fuel": "string", "mass": ["set", "number"]}
 
 
-@pytest.mark.parametrize("name", ["aws", "helm", "kubernetes", "terraform"])
+@pytest.mark.parametrize("name", ["azuread", "helm", "kubernetes", "terraform"])
 def test_export_and_add_give_the_same_schema(tmp_path: Path, name: str) -> None:
     shipped = packs.find_provider(name)
     assert shipped is not None
@@ -122,6 +122,17 @@ def test_export_and_add_give_the_same_schema(tmp_path: Path, name: str) -> None:
     (pack,) = add(write(tmp_path, printed))
     assert write_document(pack.schema) == printed
     assert pack.schema.exact is shipped.exact
+
+
+@pytest.mark.parametrize(
+    "name", ["aws_wafv2_web_acl", "aws_quicksight_template", "aws_security_group", "aws_db_instance"]
+)
+def test_one_type_is_printed_and_read(name: str) -> None:
+    shipped = packs.find_provider("aws")
+    assert shipped is not None
+    (read,) = read_document(write_document(shipped, ("resource", name)))
+    assert read.resource(name) == shipped.resource(name)
+    assert read.resource_types == (name,)
 
 
 def test_an_added_pack_wins(tmp_path: Path) -> None:
