@@ -10,7 +10,7 @@ from pathlib import Path
 from iacrl.errors import UserError
 from iacrl.validators.terraform.pack_encode import encode
 from iacrl.validators.terraform.packfile import open_pack
-from iacrl.validators.terraform.packs import Pack, added_path, full_address
+from iacrl.validators.terraform.packs import Pack, added_path, forget_found, full_address
 from iacrl.validators.terraform.schema_json import read_document
 
 
@@ -40,4 +40,5 @@ def add(file: Path) -> list[Pack]:
             aside.replace(path)
         finally:
             aside.unlink(missing_ok=True)
+    forget_found()
     return [Pack("added", path, open_pack(path)) for path in packs]
