@@ -135,6 +135,9 @@ iacrl knows {count} providers without network, binaries or credentials. Their sc
     terraform providers schema -json > schemas.json && iacrl schema add schemas.json
 
 Added schemas are kept in the user's data directory and win over shipped ones with the same source address.
+What is printed has Terraform's form, and one key more where it is needed: a document whose schema was not written by
+Terraform itself has `"iacrl": {{"exact": false, ...}}` beside `provider_schemas`, and a block whose contents are not
+known has `"open": true`.
 
 | provider | source address | version | resources | data sources | ephemeral | compiled from | bytes | SHA-256 |
 |---|---|---|---|---|---|---|---|---|

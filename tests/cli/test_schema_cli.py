@@ -133,6 +133,12 @@ def test_export_then_add(tmp_path: Path, data_directory: Path) -> None:
     assert row["origin"] == "added"
 
 
+def test_add_from_standard_input() -> None:
+    printed = run("export", "null").stdout
+    added = CliRunner().invoke(command, ["add", "-"], input=printed, catch_exceptions=False)
+    assert "Added registry.terraform.io/hashicorp/null (1 resources, 1 data sources)" in added.stdout
+
+
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import json
-from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
 import click
 
@@ -71,15 +70,15 @@ def show(name: str, provider: str | None, as_json: bool) -> None:
 
 
 @command.command("add")
-@click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
-def add_(file: Path) -> None:
-    """Add the providers in FILE, which holds the output of `terraform providers schema -json`.
+@click.argument("file", type=click.File("rb"))
+def add_(file: BinaryIO) -> None:
+    """Add the providers in FILE ("-" for standard input), the output of `terraform providers schema -json`.
 
     They are kept in your data directory and win over the shipped schemas of the same providers.
     """
     from iacrl.validators.terraform.pack_add import add
 
-    for pack in add(file):
+    for pack in add(file.read(), getattr(file, "name", "<stdin>")):
         counts = f"{len(pack.schema.resource_types)} resources, {len(pack.schema.data_types)} data sources"
         click.echo(f"Added {pack.schema.address} ({counts}) as {pack.path}")
 
