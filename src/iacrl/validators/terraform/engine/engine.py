@@ -160,7 +160,7 @@ class TerraformEngine:
             if then is None or run.status != 0:
                 return run, None
             shown = self._run(here, then, attached)
-            return (run, shown.stdout) if shown.status == 0 else (shown, None)
+            return (run, shown.stdout) if shown.status == 0 and not shown.output_full else (shown, None)
 
     @contextmanager
     def _serving(self, here: Workspace, needs: Needs) -> Iterator[str]:

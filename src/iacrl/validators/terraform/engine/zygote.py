@@ -162,6 +162,8 @@ def main(program_path: str) -> None:
                 running[pid] = {"id": request["id"], "deadline": deadline, "timed_out": False}
     for pid in running:
         _kill(pid)
+    for pid in running:
+        os.waitpid(pid, 0)
 
 
 if __name__ == "__main__":
