@@ -11,6 +11,9 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from iacrl.errors import UserError
+    from iacrl.scoring.registry import Reward, reward
+    from iacrl.scoring.rubric import Score, score
+    from iacrl.tasks import Task, load_tasks
     from iacrl.validators import Diagnostic, Verdict, extract, validate
     from iacrl.validators.terraform.engine import TerraformEngine
 
@@ -18,14 +21,33 @@ __version__ = "0.1.0"
 
 _HOMES = {
     "Diagnostic": "iacrl.validators",
+    "Reward": "iacrl.scoring.registry",
+    "Score": "iacrl.scoring.rubric",
+    "Task": "iacrl.tasks",
     "TerraformEngine": "iacrl.validators.terraform.engine",
     "UserError": "iacrl.errors",
     "Verdict": "iacrl.validators",
     "extract": "iacrl.validators",
+    "load_tasks": "iacrl.tasks",
+    "reward": "iacrl.scoring.registry",
+    "score": "iacrl.scoring.rubric",
     "validate": "iacrl.validators",
 }
 
-__all__ = ["Diagnostic", "TerraformEngine", "UserError", "Verdict", "extract", "validate"]
+__all__ = [
+    "Diagnostic",
+    "Reward",
+    "Score",
+    "Task",
+    "TerraformEngine",
+    "UserError",
+    "Verdict",
+    "extract",
+    "load_tasks",
+    "reward",
+    "score",
+    "validate",
+]
 
 
 def __getattr__(name: str) -> Any:

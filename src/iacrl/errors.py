@@ -19,3 +19,7 @@ def did_you_mean(name: str, known: Iterable[str]) -> str:
     """Return `" Did you mean 'x'?"` for the nearest of `known`, or an empty string when nothing is near."""
     near = difflib.get_close_matches(name, list(known), n=1, cutoff=0.6)
     return f" Did you mean {near[0]!r}?" if near else ""
+
+
+class Interrupted(Exception):  # noqa: N818 - it is no error: the user asked for it
+    """Ctrl-C or SIGTERM during a run. The message says what is kept and how to go on; the exit status is 130."""

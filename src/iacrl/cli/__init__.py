@@ -8,12 +8,18 @@ from importlib import import_module
 
 import click
 
-from iacrl.errors import UserError
+from iacrl.errors import Interrupted, UserError
 
 #: Command name -> the module that holds `command`. Help texts are read from the module, so nothing heavy may stand
 #: at the top of one: torch and its friends are imported inside the functions that need them.
 COMMANDS = {
+    "sft": "iacrl.cli.sft",
+    "grpo": "iacrl.cli.grpo",
+    "eval": "iacrl.cli.evaluate",
+    "generate": "iacrl.cli.generate",
     "validate": "iacrl.cli.validate",
+    "config": "iacrl.cli.config",
+    "data": "iacrl.cli.data",
 }
 
 
@@ -45,6 +51,9 @@ def main() -> None:
     except click.ClickException as error:
         error.show()
         sys.exit(2)
+    except Interrupted as stop:
+        click.echo(str(stop), err=True)
+        sys.exit(130)
     except (click.Abort, KeyboardInterrupt):
         click.echo("Interrupted.", err=True)
         sys.exit(130)

@@ -1,1 +1,22 @@
 """Tasks: problems that carry the machine-checkable part of what they ask."""
+
+from __future__ import annotations
+
+from iacrl.tasks.check import ClauseResult, IntentResult, check_intent
+from iacrl.tasks.files import digest_tasks, load_tasks, read_tasks, write_tasks
+from iacrl.tasks.intent import Intent
+from iacrl.tasks.task import SPLITS, Split, Task
+
+__all__ = [
+    "SPLITS",
+    "ClauseResult",
+    "Intent",
+    "IntentResult",
+    "Split",
+    "Task",
+    "check_intent",
+    "digest_tasks",
+    "load_tasks",
+    "read_tasks",
+    "write_tasks",
+]

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal, get_args
 
 if TYPE_CHECKING:
+    from iacrl.tasks.check import IntentResult
     from iacrl.validators.document import Document
 
 Domain = Literal["terraform", "kubernetes"]
@@ -77,6 +78,9 @@ class Verdict:
         layers: The layers that ran and passed, lowest first. A layer above a failed one is never listed.
         unchecked: What could not be judged, in words ("provider acme: no schema"). Never a verdict by itself.
         document: The validated tree for intents and rewards; None where the text has no readable tree.
+        intent: Which clauses of the task's intent the text meets; filled by `iacrl.scoring`, which knows the task.
+        completion: The raw text of the model that was judged; filled by `iacrl.scoring`.
+        text: The source code that `extract` found in the completion; filled by `iacrl.scoring`.
     """
 
     domain: Domain
@@ -84,6 +88,9 @@ class Verdict:
     layers: tuple[Layer, ...] = ()
     unchecked: tuple[str, ...] = ()
     document: Document | None = None
+    intent: IntentResult | None = None
+    completion: str = ""
+    text: str = ""
 
     @property
     def valid(self) -> bool:

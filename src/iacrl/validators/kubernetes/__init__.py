@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from iacrl.validators.verdict import Diagnostic, Layer, Position, Range, Verdict, layers_passed
 
 _RAN: tuple[Layer, ...] = ("extract", "syntax", "schema")
@@ -26,7 +28,9 @@ def validate_text(text: str) -> Verdict:
             kubernetes_validate.validate(item, "1.37", strict=True)
         except Exception as error:  # noqa: BLE001 - kubernetes-validate raises KeyError and others on odd input
             found.append(_finding("K8300", str(error).splitlines()[0], "schema"))
-    return _verdict(tuple(found))
+    from iacrl.tasks.interim_document import read_document
+
+    return replace(_verdict(tuple(found)), document=read_document(text, "kubernetes"))
 
 
 def _finding(code: str, message: str, layer: Layer, line: int = 1, column: int = 1) -> Diagnostic:

@@ -9,6 +9,8 @@ def validate_text(text: str) -> Verdict:
     """Judge one Terraform source text by its syntax."""
     import hcl2
 
+    from iacrl.tasks.interim_document import read_document
+
     try:
         hcl2.loads(text)
     except Exception as error:  # noqa: BLE001 - python-hcl2 raises whatever its parser generator raises
@@ -16,4 +18,4 @@ def validate_text(text: str) -> Verdict:
         message = str(error).splitlines()[0]
         found = (Diagnostic("TF100", "error", message, "syntax", Range(start, Position(start.line, start.column + 1))),)
         return Verdict("terraform", found, layers_passed(("extract", "syntax"), found))
-    return Verdict("terraform", (), ("extract", "syntax"))
+    return Verdict("terraform", (), ("extract", "syntax"), document=read_document(text, "terraform"))

@@ -1,0 +1,15 @@
+"""Does the text do what was asked?"""
+
+from __future__ import annotations
+
+from iacrl.scoring.registry import reward
+from iacrl.tasks.task import Task
+from iacrl.validators.verdict import Verdict
+
+
+@reward
+def intent(task: Task, verdict: Verdict) -> float | None:
+    """The share of the task's clauses that valid text meets; 0 for invalid text. Abstains without an intent."""
+    if task.intent is None:
+        return None
+    return verdict.intent.met_share if verdict.intent is not None else 0.0

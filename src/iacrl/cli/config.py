@@ -1,0 +1,42 @@
+"""`iacrl config`: the shipped recipes."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from iacrl.config import config_names, find_config
+from iacrl.errors import UserError
+from iacrl.files import write_atomically
+
+
+@click.group()
+def command() -> None:
+    """List, show or copy the shipped recipes."""
+
+
+@command.command("list")
+def list_configs() -> None:
+    """Print the name of each recipe with its first line."""
+    for name in config_names():
+        headline = find_config(name).read_text(encoding="utf-8").splitlines()[0].lstrip("# ")
+        click.echo(f"{name:<24} {headline}")
+
+
+@command.command("show")
+@click.argument("name")
+def show_config(name: str) -> None:
+    """Print a recipe as it is written, comments included."""
+    click.echo(find_config(name).read_text(encoding="utf-8"), nl=False)
+
+
+@command.command("copy")
+@click.argument("name")
+@click.argument("target", type=click.Path(path_type=Path, dir_okay=False))
+def copy_config(name: str, target: Path) -> None:
+    """Write a recipe to TARGET, to be changed there; an existing file is left alone."""
+    if target.exists():
+        raise UserError(f"{target} is there already; choose another place or remove it.")
+    write_atomically(target, find_config(name).read_text(encoding="utf-8"))
+    click.echo(f"Wrote {target}. Use it with --config {target}")

@@ -1,0 +1,30 @@
+"""`iacrl generate`: let a trained model answer one instruction, and judge the answer."""
+
+from __future__ import annotations
+
+import click
+
+from iacrl.cli.options import config_options, resolve
+from iacrl.validators.verdict import DOMAINS, Domain
+
+
+@click.command()
+@config_options
+@click.option("--instruction", required=True, help="What to write, in words.")
+@click.option("--domain", type=click.Choice(DOMAINS), required=True, help="Which validator judges the answer.")
+@click.option("--temperature", type=click.FloatRange(min=0), default=0.0, show_default=True, help="0 decodes greedily.")
+def command(
+    config_name: str, overrides: tuple[str, ...], dry_run: bool, instruction: str, domain: Domain, temperature: float
+) -> int:
+    """Write code for one instruction with the newest stage of a run; exit status 1 when it is not valid."""
+    config = resolve(config_name, overrides, dry_run=dry_run)
+    if config is None:
+        return 0
+    from iacrl.evaluation.answer import answer
+
+    text, verdict = answer(config, instruction, domain, temperature=temperature)
+    click.echo(text, nl=not text.endswith("\n"))
+    for found in verdict.diagnostics:
+        place = found.range.start
+        click.echo(f"{place.line}:{place.column}: {found.severity}: {found.code} {found.message}", err=True)
+    return int(not verdict.valid)

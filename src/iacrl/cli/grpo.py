@@ -1,0 +1,29 @@
+"""`iacrl grpo`: reinforcement learning from the SFT adapter."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from iacrl.cli.options import config_options, refuse_both, resolve, run_options
+
+
+@click.command()
+@config_options
+@run_options
+@click.option(
+    "--parent", type=click.Path(path_type=Path), help="The SFT run to continue; by default the one of this run."
+)
+def command(
+    config_name: str, overrides: tuple[str, ...], dry_run: bool, resume: bool, overwrite: bool, parent: Path | None
+) -> None:
+    """Continue the SFT adapter with GRPO, rewarded by parsing and validating what the model writes."""
+    refuse_both(resume=resume, overwrite=overwrite)
+    config = resolve(config_name, overrides, dry_run=dry_run)
+    if config is None:
+        return
+    from iacrl.training.grpo import run_grpo
+
+    run = run_grpo(config, parent=parent, resume=resume, overwrite=overwrite)
+    click.echo(f"Run: {run.path}")

@@ -1,0 +1,54 @@
+"""The options that every stage command shares."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, TypeVar
+
+import click
+
+from iacrl.config import Config, load_config
+
+Command = TypeVar("Command", bound=Callable[..., Any])
+
+
+def config_options(command: Command) -> Command:
+    """Add `--config`, `--dry-run` and the `key.sub=value` overrides."""
+    for decorate in (
+        click.argument("overrides", nargs=-1, metavar="[section.key=value]..."),
+        click.option("--dry-run", is_flag=True, help="Print the resolved configuration and stop."),
+        click.option(
+            "--config", "config_name", required=True, metavar="NAME|FILE", help="A recipe; see `iacrl config`."
+        ),
+    ):
+        command = decorate(command)
+    return command
+
+
+def run_options(command: Command) -> Command:
+    """Add `--resume` and `--overwrite`."""
+    for decorate in (
+        click.option("--overwrite", is_flag=True, help="Replace a run that stands in the same place."),
+        click.option("--resume", is_flag=True, help="Continue an interrupted run from its last checkpoint."),
+    ):
+        command = decorate(command)
+    return command
+
+
+def resolve(config_name: str, overrides: tuple[str, ...], *, dry_run: bool) -> Config | None:
+    """Return the configuration; for a dry run print it and return None.
+
+    Raises:
+        UserError: The configuration holds mistakes.
+    """
+    config = load_config(config_name, overrides)
+    if dry_run:
+        click.echo(config.to_yaml(), nl=False)
+        return None
+    return config
+
+
+def refuse_both(*, resume: bool, overwrite: bool) -> None:
+    """Refuse `--resume` together with `--overwrite`."""
+    if resume and overwrite:
+        raise click.UsageError("--resume continues a run and --overwrite deletes it; choose one.")

@@ -1,0 +1,288 @@
+"""The typed configuration of a run: what a YAML recipe may say, with every setting that matters made explicit.
+
+The models are frozen and refuse unknown keys. `load_config` reads a recipe by name or path, applies `key.sub=value`
+overrides and reports all mistakes at once. Defaults are iacrl's own, never the training libraries': those move between
+versions, so whatever decides a result is written into the resolved config.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+import yaml
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+
+from iacrl.errors import UserError, did_you_mean
+from iacrl.resources import shipped
+from iacrl.validators.verdict import Domain
+
+Count = Annotated[int, Field(ge=1)]
+Share = Annotated[float, Field(ge=0, le=1)]
+Positive = Annotated[float, Field(gt=0)]
+NotNegative = Annotated[float, Field(ge=0)]
+
+
+class Section(BaseModel):
+    """A part of the configuration: frozen, and strict about unknown keys."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", validate_default=True)
+
+
+class ModelSection(Section):
+    """The base model and how its weights are loaded."""
+
+    id: str = Field(description="Hub id or directory of the base model; a relative path is relative to the recipe.")
+    revision: str | None = Field(None, description="Branch, tag or commit on the hub.")
+    device: Literal["cpu", "cuda"] = Field("cuda", description="Where to train. `cuda` needs a GPU and says so.")
+    quantization: Literal["nf4", "none"] = Field("nf4", description="4-bit NormalFloat weights, or the weights as is.")
+    double_quantization: bool = Field(True, description="Quantize the quantization constants too (saves 0.4 bit).")
+    compute_dtype: Literal["bfloat16", "float16", "float32"] = Field("bfloat16", description="Type of the arithmetic.")
+    attention: Literal["sdpa", "eager", "flash_attention_2"] = Field("sdpa", description="Attention implementation.")
+    trust_remote_code: bool = Field(False, description="Run the model repository's own Python code.")
+
+
+class LoraSection(Section):
+    """The adapter that both stages train."""
+
+    rank: Count = 32
+    alpha: Count = 64
+    dropout: Share = 0.0
+    target_modules: tuple[str, ...] = Field(
+        ("q_proj", "k_proj", "v_proj", "o_proj", "gate_proj", "up_proj", "down_proj"),
+        min_length=1,
+        description="Names of the linear modules that get an adapter.",
+    )
+
+
+class DataSection(Section):
+    """Which tasks each stage sees. `shipped` means the files in `datasets/`."""
+
+    domains: tuple[Domain, ...] = Field(("terraform", "kubernetes"), min_length=1)
+    train: str = Field("shipped", description="`shipped`, or a JSONL file of tasks.")
+    validation: str = Field("shipped", description="`shipped`, or a JSONL file of tasks.")
+    test: str = Field("shipped", description="`shipped`, or a JSONL file of tasks.")
+    max_difficulty: int = Field(5, ge=1, le=5, description="Leave out harder tasks, in every split.")
+    sft_rows: Count | None = Field(None, description="How many training tasks SFT sees with their gold; null for all.")
+    grpo_rows: Count | None = Field(None, description="How many further training tasks GRPO sees, without gold.")
+    max_prompt_tokens: Count = Field(1024, description="Longer prompts are left out, and counted in the log.")
+
+
+class StageSection(Section):
+    """What both stages need: optimizer, schedule, batch and how often to log and save."""
+
+    learning_rate: Positive
+    lr_schedule: Literal["linear", "cosine", "constant", "constant_with_warmup"] = "linear"
+    warmup_steps: int = Field(0, ge=0)
+    optimizer: Literal["adamw_torch", "adamw_torch_fused", "adamw_8bit", "paged_adamw_8bit"] = "paged_adamw_8bit"
+    adam_beta1: Share = 0.9
+    adam_beta2: Share = 0.999
+    weight_decay: NotNegative = 0.0
+    max_grad_norm: Positive = 1.0
+    batch_size: Count = Field(8, description="Sequences in one forward pass on one device.")
+    gradient_checkpointing: bool = True
+    log_every: Count = Field(5, description="Optimizer steps between two lines of metrics.")
+    save_every: Count = Field(50, description="Optimizer steps between two checkpoints.")
+    keep_checkpoints: Count = 2
+
+
+class SftSection(StageSection):
+    """Supervised warm start on gold answers; the loss is on the completion only."""
+
+    learning_rate: Positive = 2e-4
+    accumulation: Count = Field(1, description="Forward passes in one optimizer step.")
+    epochs: Positive = 1.0
+    steps: Count | None = Field(None, description="Stop after this many optimizer steps; null: by `epochs`.")
+    max_tokens: Count = Field(2048, description="Longest prompt with its answer; longer rows are left out and counted.")
+    packing: bool = Field(False, description="Fill each sequence with several rows (best-fit decreasing).")
+
+
+class GrpoSection(StageSection):
+    """Group-relative policy optimization from the SFT adapter."""
+
+    learning_rate: Positive = 1e-5
+    steps: Count = 200
+    prompts_per_step: Count = Field(8, description="Tasks in one optimizer step, over all devices.")
+    group_size: int = Field(8, ge=2, description="Completions sampled for each task; the advantage compares them.")
+    max_completion_tokens: Count = 512
+    temperature: Positive = 1.0
+    top_p: Annotated[float, Field(gt=0, le=1)] = 1.0
+    top_k: int = Field(0, ge=0, description="0 considers every token.")
+    beta: NotNegative = Field(0.0, description="Weight of the KL penalty towards the SFT policy; 0 loads no reference.")
+    epsilon: Positive = Field(0.2, description="Lower clip of the importance ratio.")
+    epsilon_high: Positive = Field(0.28, description="Upper clip of the importance ratio (DAPO's clip-higher).")
+    loss_type: Literal["grpo", "bnpo", "dr_grpo", "dapo"] = "dapo"
+    scale_rewards: Literal["group", "batch", "none"] = "group"
+    iterations: Count = Field(1, description="Optimizer passes over each batch of completions.")
+    steps_per_generation: Count = Field(1, description="Optimizer steps that share one round of generation.")
+    mask_truncated: bool = Field(False, description="Leave completions that never stopped out of the loss.")
+
+    @model_validator(mode="after")
+    def _steps_fit(self) -> GrpoSection:
+        completions = self.prompts_per_step * self.group_size
+        if completions % self.batch_size:
+            raise ValueError(
+                f"prompts_per_step * group_size = {completions} completions a step, which batch_size = "
+                f"{self.batch_size} does not divide"
+            )
+        round_length = self.iterations * self.steps_per_generation
+        if self.save_every % round_length:
+            # A checkpoint inside a round would lose the buffered completions, and a resumed run would differ.
+            raise ValueError(
+                f"save_every = {self.save_every} is no multiple of iterations * steps_per_generation = {round_length}"
+            )
+        return self
+
+
+class RewardsSection(Section):
+    """The rubric: which rewards count, and how much."""
+
+    weights: dict[str, Positive] = Field(
+        {"syntax": 0.1, "valid": 0.1, "intent": 0.8},
+        min_length=1,
+        description="Reward name to weight; the total is divided by the sum of the weights.",
+    )
+
+
+class EvalSection(Section):
+    """What is measured, on which tasks, with which decoding."""
+
+    rows: Count | None = Field(None, description="Test tasks for each domain; null for all.")
+    batch_size: Count = 32
+    max_completion_tokens: Count = 512
+    temperature: Positive = Field(1.0, description="Of the sampled decoding; the greedy one has none.")
+    samples: Count = Field(1, description="Sampled completions for each task.")
+
+
+class RunSection(Section):
+    """Where a run is kept, and from which seed it starts."""
+
+    name: str = Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]*$", description="Names the folder of the run.")
+    dir: Path = Field(Path("runs"), description="The folder that holds the runs.")
+    seed: int = Field(0, ge=0)
+    threads: Count | None = Field(None, description="CPU threads; null leaves it to torch.")
+    report_to: tuple[Literal["tensorboard", "wandb", "trackio"], ...] = Field((), description="Further loggers.")
+
+
+class Config(Section):
+    """A complete, resolved configuration."""
+
+    model: ModelSection
+    lora: LoraSection = LoraSection()
+    data: DataSection = DataSection()
+    sft: SftSection = SftSection()
+    grpo: GrpoSection
+    rewards: RewardsSection = RewardsSection()
+    eval: EvalSection = EvalSection()
+    run: RunSection
+
+    def to_yaml(self) -> str:
+        """Return the configuration as YAML that `load_config` reads back unchanged."""
+        return yaml.safe_dump(self.model_dump(mode="json"), sort_keys=False, allow_unicode=True)
+
+
+def config_names() -> list[str]:
+    """Return the names of the shipped recipes."""
+    return sorted(path.stem for path in shipped("configs").glob("*.yaml"))
+
+
+def find_config(name: str) -> Path:
+    """Return the file of a recipe, given by path or by the name of a shipped one.
+
+    Raises:
+        UserError: Neither is there.
+    """
+    path = Path(name)
+    if path.suffix in {".yaml", ".yml"} or path.exists():
+        if not path.is_file():
+            raise UserError(f"Config {name}: there is no such file.")
+        return path
+    if name not in config_names():
+        raise UserError(
+            f"Unknown config {name!r}.{did_you_mean(name, config_names())} Shipped: {', '.join(config_names())}. "
+            "A file of your own is named by its path, ending in .yaml."
+        )
+    return shipped("configs") / f"{name}.yaml"
+
+
+def load_config(name: str, overrides: Sequence[str] = ()) -> Config:
+    """Read a recipe and apply `key.sub=value` overrides.
+
+    Args:
+        name: Name of a shipped recipe, or a path.
+        overrides: Each `section.key=value`; the value is read as YAML.
+
+    Raises:
+        UserError: The recipe cannot be read or holds mistakes; the message lists every one of them with its path.
+    """
+    path = find_config(name)
+    raw = _read_yaml(path)
+    for override in overrides:
+        _apply(raw, override)
+    try:
+        config = Config.model_validate(raw)
+    except ValidationError as error:
+        lines = "\n".join(f"  {line}" for line in _describe(error))
+        raise UserError(f"Config {path}:\n{lines}") from None
+    model_dir = path.parent / config.model.id
+    if config.model.id.startswith(("./", "../")) and model_dir.exists():
+        # A relative model path means the same wherever the command is run from.
+        config = config.model_copy(update={"model": config.model.model_copy(update={"id": str(model_dir.resolve())})})
+    return config
+
+
+def _read_yaml(path: Path) -> dict[str, Any]:
+    try:
+        raw = yaml.safe_load(path.read_text(encoding="utf-8"))
+    except yaml.MarkedYAMLError as error:
+        mark = error.problem_mark
+        place = f"{path}:{mark.line + 1}:{mark.column + 1}" if mark else str(path)
+        raise UserError(f"Config {place}: not YAML: {error.problem}.") from None
+    except (yaml.YAMLError, UnicodeDecodeError) as error:
+        raise UserError(f"Config {path}: not YAML text: {error}.") from None
+    if not isinstance(raw, dict):
+        raise UserError(f"Config {path}: expected sections such as `model:` and `sft:`, found {type(raw).__name__}.")
+    return raw
+
+
+def _apply(raw: dict[str, Any], override: str) -> None:
+    key, equals, value = override.partition("=")
+    steps = key.split(".")
+    if not equals or not all(steps):
+        raise UserError(f"Override {override!r}: write section.key=value, such as sft.learning_rate=1e-4.")
+    at = raw
+    for step in steps[:-1]:
+        inner = at.setdefault(step, {})
+        if not isinstance(inner, dict):
+            raise UserError(f"Override {override!r}: `{step}` is a value, not a section.")
+        at = inner
+    try:
+        at[steps[-1]] = yaml.safe_load(value)
+    except yaml.YAMLError:
+        raise UserError(f"Override {override!r}: {value!r} is not a YAML value; quote it.") from None
+
+
+def _describe(error: ValidationError) -> Iterator[str]:
+    """Yield one line for each mistake: its path, what is wrong, and the nearest real key for an unknown one."""
+    for mistake in error.errors(include_url=False):
+        path = ".".join(str(step) for step in mistake["loc"])
+        if mistake["type"] == "extra_forbidden":
+            known = _keys_at(mistake["loc"][:-1])
+            yield f"{path}: unknown key.{did_you_mean(str(mistake['loc'][-1]), known)} Known: {', '.join(known)}."
+        elif mistake["type"] == "missing":
+            yield f"{path}: required, but not given."
+        elif mistake["type"] == "value_error":
+            yield f"{path}: {mistake['ctx']['error']}."
+        else:
+            yield f"{path}: {mistake['msg']}, found {mistake['input']!r}."
+
+
+def _keys_at(path: Sequence[int | str]) -> list[str]:
+    model: type[BaseModel] = Config
+    for step in path:
+        inner = model.model_fields[str(step)].annotation
+        if not (isinstance(inner, type) and issubclass(inner, BaseModel)):
+            return []
+        model = inner
+    return list(model.model_fields)

@@ -1,0 +1,38 @@
+"""One instruction, one answer: what `iacrl generate` does."""
+
+from __future__ import annotations
+
+from iacrl.config import Config
+from iacrl.prompt import build_prompt
+from iacrl.scoring.judge import judge
+from iacrl.tasks import Task
+from iacrl.training.generation import Decoding, generate
+from iacrl.training.model import check_device, load_base, load_tokenizer
+from iacrl.training.policies import Policies
+from iacrl.training.stage import finished_stages, set_up
+from iacrl.validators.verdict import Domain, Verdict
+
+
+def answer(config: Config, instruction: str, domain: Domain, *, temperature: float) -> tuple[str, Verdict]:
+    """Return the code that the newest finished stage (else the base) writes for an instruction, and its verdict.
+
+    Raises:
+        UserError: See the message.
+    """
+    check_device(config.model)
+    set_up(config)
+    tokenizer = load_tokenizer(config.model)
+    policies = Policies(load_base(config.model), finished_stages(config))
+    task = Task(instruction=instruction, input="", output="", domain=domain)
+    with policies.use(policies.names[-1]) as model:
+        (completion,) = generate(
+            model,
+            tokenizer,
+            [build_prompt(task)],
+            Decoding(temperature),
+            max_tokens=config.eval.max_completion_tokens,
+            batch_size=1,
+            seed=config.run.seed,
+        )
+    verdict = judge(completion.text, task)
+    return verdict.text, verdict

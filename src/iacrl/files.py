@@ -1,0 +1,71 @@
+"""Writing files so that a kill at any moment leaves either the old content or the new, never a part of it."""
+
+from __future__ import annotations
+
+import json
+import os
+import tempfile
+from collections.abc import Iterable, Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+from iacrl.errors import UserError
+
+
+def write_atomically(path: Path, content: str | bytes) -> None:
+    """Write `content` beside `path`, flush it to the disk and rename it into place."""
+    data = content.encode() if isinstance(content, str) else content
+    handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
+    try:
+        with os.fdopen(handle, "wb") as file:
+            file.write(data)
+            file.flush()
+            os.fsync(file.fileno())
+        Path(name).chmod(0o644)
+        Path(name).replace(path)
+    except BaseException:
+        Path(name).unlink(missing_ok=True)
+        raise
+
+
+def write_json(path: Path, value: Any) -> None:
+    """Write one JSON document atomically, readable by people."""
+    write_atomically(path, json.dumps(value, indent=2, ensure_ascii=False) + "\n")
+
+
+def append_rows(path: Path, rows: Iterable[Mapping[str, Any]]) -> None:
+    """Append JSON lines in a single write, so that a kill never leaves half a line before a complete one."""
+    data = "".join(json.dumps(row, ensure_ascii=False) + "\n" for row in rows).encode()
+    handle = os.open(path, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o644)
+    try:
+        while data:
+            data = data[os.write(handle, data) :]
+    finally:
+        os.close(handle)
+
+
+def read_rows(path: Path) -> Iterator[tuple[int, dict[str, Any]]]:
+    """Yield `(line number, row)` of a JSON-lines file; blank lines are skipped.
+
+    Raises:
+        UserError: The file is not there, is not UTF-8, or a line is not a JSON object; the message names the line.
+    """
+    try:
+        with path.open(encoding="utf-8") as file:
+            for number, line in enumerate(file, start=1):
+                if line.strip():
+                    yield number, _row(line, path, number)
+    except FileNotFoundError:
+        raise UserError(f"{path}: there is no such file.") from None
+    except UnicodeDecodeError as error:
+        raise UserError(f"{path}: not UTF-8 text ({error.reason} at byte {error.start}).") from None
+
+
+def _row(line: str, path: Path, number: int) -> dict[str, Any]:
+    try:
+        row = json.loads(line)
+    except json.JSONDecodeError as error:
+        raise UserError(f"{path}:{number}: not JSON: {error.msg} at column {error.colno}.") from None
+    if not isinstance(row, dict):
+        raise UserError(f"{path}:{number}: expected a JSON object, found {type(row).__name__}.")
+    return row

@@ -1,0 +1,24 @@
+"""From a raw completion to a complete verdict: extract, validate, and check what the task asked for."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from iacrl.tasks import Task, check_intent
+from iacrl.validators import extract, validate
+from iacrl.validators.verdict import Verdict
+
+
+def judge(completion: str, task: Task) -> Verdict:
+    """Return the verdict on one completion, with the task's intent checked on valid text.
+
+    The layer `intent` is passed when the text is valid and meets every clause. A task without an intent asks for
+    nothing that a program could check, so for it the layer is never passed.
+    """
+    text = extract(completion, task.domain)
+    verdict = validate(text, task.domain)
+    if task.intent is None or not verdict.valid or verdict.document is None:
+        return replace(verdict, completion=completion, text=text)
+    result = check_intent(task.intent, verdict.document)
+    layers = (*verdict.layers, "intent") if result.met else verdict.layers
+    return replace(verdict, layers=layers, intent=result, completion=completion, text=text)

@@ -1,0 +1,213 @@
+"""Evaluating one test of an intent at one path of an entity."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from iacrl.tasks.quantities import parse_network, parse_quantity
+from iacrl.tasks.references import refers_to
+from iacrl.tasks.value_tests import ValueTest, show
+from iacrl.validators.document import Entity, Expression
+from iacrl.validators.paths import find_all
+
+Steps = tuple[str | int, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Bound:
+    """What a test may look up: the entities that letters stand for, and all entities of the document."""
+
+    chosen: Mapping[str, Entity]
+    entities: Sequence[Entity]
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """Whether a test is met; if not, why; and the steps of the value that decided, None when there is none."""
+
+    met: bool
+    reason: str
+    steps: Steps | None
+
+
+def evaluate(test: ValueTest, path: str, entity: Entity, bound: Bound) -> Finding:
+    """Evaluate `test` at `path`. Where the path reaches several places, one that passes is enough."""
+    places = [(steps, value) for steps, value in find_all(entity.values, path) if value is not None]
+    checks = dict(test.checks)
+    if checks.pop("absent", False):
+        if places:
+            return Finding(False, f"{path} is set", places[0][0])
+        if not checks:
+            return Finding(True, "", None)
+    if not places:
+        return Finding(False, f"{path} is not set", None)
+    reason = ""
+    for steps, value in places:
+        reason = _refusal(checks, value, entity, bound)
+        if not reason:
+            return Finding(True, "", steps)
+    return Finding(False, reason, places[0][0])
+
+
+def _refusal(checks: Mapping[str, Any], value: Any, entity: Entity, bound: Bound) -> str:
+    """Return why `value` fails the checks, or an empty string."""
+    loose = entity.category != "object"
+    for name, argument in checks.items():
+        if name == "refers_to":
+            met = refers_to(value, bound.chosen.get(argument), checks.get("by"), entity, bound.entities)
+            if not met:
+                return f"{_found(value)} does not refer to {argument}"
+        elif name == "selects":
+            if not _selects(value, bound.chosen.get(argument)):
+                return f"{_found(value)} does not select {argument}"
+        elif name == "some":
+            if not _some(argument, value, entity, bound):
+                return "no element is as asked"
+        elif name == "code":
+            if "".join(_found_code(value).split()) != argument:
+                return f"it is {_found(value)}"
+        elif name not in ("by", "present"):
+            if isinstance(value, Expression):
+                return f"{_found(value)} is not known from the text alone"
+            if not _PREDICATES[name](value, argument, loose):
+                return f"it is {_found(value)}"
+    return ""
+
+
+def _found(value: Any) -> str:
+    return value.text if isinstance(value, Expression) else show(value)
+
+
+def _found_code(value: Any) -> str:
+    return value.text if isinstance(value, Expression) else str(value)
+
+
+def same(value: Any, expected: Any, loose: bool) -> bool:
+    """Return whether two plain values are equal; `loose` converts between strings, numbers and booleans.
+
+    Terraform converts `"80"` to 80 and `"true"` to true wherever the schema wants it, so neither spelling is wrong.
+    """
+    if isinstance(value, Mapping) and isinstance(expected, Mapping):
+        return set(value) == set(expected) and all(same(value[key], expected[key], loose) for key in expected)
+    if _is_list(value) and _is_list(expected):
+        return len(value) == len(expected) and all(
+            same(one, other, loose) for one, other in zip(value, expected, strict=True)
+        )
+    if isinstance(value, bool) or isinstance(expected, bool):
+        return value is expected or (loose and _spelled(value) == _spelled(expected))
+    if isinstance(value, int | float) and isinstance(expected, int | float):
+        return value == expected
+    if loose and isinstance(value, str | int | float) and isinstance(expected, str | int | float):
+        return _spelled(value) == _spelled(expected)
+    return type(value) is type(expected) and bool(value == expected)
+
+
+def _spelled(value: Any) -> str:
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    return str(int(value)) if isinstance(value, float) and value.is_integer() else str(value)
+
+
+def _is_list(value: Any) -> bool:
+    return isinstance(value, Sequence) and not isinstance(value, str | bytes)
+
+
+def _number(value: Any) -> float | None:
+    if isinstance(value, bool):
+        return None
+    try:
+        return float(value)
+    except (TypeError, ValueError):
+        return None
+
+
+def _at_least(value: Any, bound: float, loose: bool) -> bool:
+    number = _number(value)
+    return number is not None and number >= bound
+
+
+def _at_most(value: Any, bound: float, loose: bool) -> bool:
+    number = _number(value)
+    return number is not None and number <= bound
+
+
+def _cidr(value: Any, expected: str, loose: bool) -> bool:
+    network = parse_network(value)
+    return network is not None and network == parse_network(expected)
+
+
+def _quantity(value: Any, expected: Any, loose: bool) -> bool:
+    size = parse_quantity(value)
+    return size is not None and size == parse_quantity(expected)
+
+
+def _json(value: Any, expected: Any, loose: bool) -> bool:
+    if isinstance(value, str):
+        try:
+            value = json.loads(value)
+        except (ValueError, RecursionError):
+            return False
+    return same(value, expected, loose=False)
+
+
+def _items(value: Any, expected: Sequence[Any], loose: bool) -> bool:
+    return _is_list(value) and len(value) == len(expected) and _includes(value, expected, loose)
+
+
+def _includes(value: Any, expected: Any, loose: bool) -> bool:
+    if isinstance(expected, Mapping):
+        return isinstance(value, Mapping) and all(
+            key in value and same(value[key], wanted, loose) for key, wanted in expected.items()
+        )
+    if not _is_list(value):
+        return False
+    left = list(value)
+    for wanted in expected:
+        position = next((n for n, item in enumerate(left) if same(item, wanted, loose)), None)
+        if position is None:
+            return False
+        del left[position]
+    return True
+
+
+def _some(tests: Sequence[tuple[str, ValueTest]], value: Any, entity: Entity, bound: Bound) -> bool:
+    elements = value if _is_list(value) else [value]
+    for element in elements:
+        if all(_passes(test, path, element, entity, bound) for path, test in tests):
+            return True
+    return False
+
+
+def _passes(test: ValueTest, path: str, element: Any, entity: Entity, bound: Bound) -> bool:
+    checks = dict(test.checks)
+    places = [value for _, value in find_all(element, path) if value is not None]
+    if checks.pop("absent", False):
+        return not places
+    return any(not _refusal(checks, value, entity, bound) for value in places)
+
+
+def _selects(value: Any, target: Entity | None) -> bool:
+    """A selector (`matchLabels` within it or not) selects what carries all its labels; an empty one is no answer."""
+    if target is None or not isinstance(value, Mapping):
+        return False
+    wanted = value.get("matchLabels", value) if isinstance(value.get("matchLabels"), Mapping) else value
+    template = next((found for _, found in find_all(target.values, "spec.template.metadata.labels")), None)
+    labels = template if template is not None else next((v for _, v in find_all(target.values, "metadata.labels")), {})
+    return bool(wanted) and isinstance(labels, Mapping) and _includes(labels, wanted, False)
+
+
+_PREDICATES: dict[str, Callable[[Any, Any, bool], bool]] = {
+    "equals": same,
+    "one_of": lambda value, options, loose: any(same(value, option, loose) for option in options),
+    "matches": lambda value, pattern, loose: isinstance(value, str) and pattern.search(value) is not None,
+    "at_least": _at_least,
+    "at_most": _at_most,
+    "cidr": _cidr,
+    "quantity": _quantity,
+    "json": _json,
+    "items": _items,
+    "includes": _includes,
+}

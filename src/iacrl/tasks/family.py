@@ -1,0 +1,123 @@
+"""Task families: seeded generators, found by name.
+
+A family is one file in `iacrl/tasks/families`. Its function draws one item and returns what is asked, the gold answer
+and the intent:
+
+    @family("terraform", levels={1: "name and delay", 2: "and a retention"})
+    def aws_sqs_queue(draw: Draw, level: int) -> Item:
+        ...
+
+The function's name is the family's, and the file's.
+"""
+
+from __future__ import annotations
+
+import pkgutil
+import random
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from functools import lru_cache
+from importlib import import_module
+from typing import Any
+
+from iacrl.errors import UserError, did_you_mean
+from iacrl.tasks.intent import Intent
+from iacrl.tasks.pools import Draw
+from iacrl.tasks.task import LEVELS, Task
+from iacrl.tasks.wording import Ask, put_into_words
+from iacrl.validators.verdict import Domain
+
+
+@dataclass(frozen=True, slots=True)
+class Item:
+    """What a family's function returns: the request, the gold answer, the intent and, for some, what is given."""
+
+    ask: Ask
+    gold: str
+    intent: Mapping[str, Any]
+    given: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Family:
+    """A seeded source of tasks.
+
+    Attributes:
+        name: Also the name of its file.
+        domain: Which validator judges its tasks.
+        levels: What each difficulty level asks for, in words.
+        generate: Draws one item of a level.
+        summary: The first line of the file's docstring.
+        held_out: Never used for training: its tasks show what carries over to the unseen.
+    """
+
+    name: str
+    domain: Domain
+    levels: Mapping[int, str]
+    generate: Callable[[Draw, int], Item]
+    summary: str
+    held_out: bool = False
+
+    def task(self, seed: int, index: int) -> Task:
+        """Return item `index`. It depends on the seed and the index alone; levels take turns."""
+        rng = random.Random(f"{seed}:{self.name}:{index}")
+        level = sorted(self.levels)[index % len(self.levels)]
+        item = self.generate(Draw(rng), level)
+        return Task(
+            instruction=put_into_words(item.ask, self.domain, rng),
+            input=item.given,
+            output=item.gold,
+            domain=self.domain,
+            id=f"{self.name}-{seed}-{index}",
+            family=self.name,
+            difficulty=level,
+            seed=seed,
+            intent=Intent.from_json(item.intent),
+        )
+
+
+_FAMILIES: dict[str, Family] = {}
+
+
+def family(
+    domain: Domain, *, levels: Mapping[int, str], held_out: bool = False
+) -> Callable[[Callable[[Draw, int], Item]], Callable[[Draw, int], Item]]:
+    """Register the decorated function as a family.
+
+    Args:
+        domain: Which validator judges its tasks.
+        levels: For each difficulty level it has (1 to 5), what that level asks for.
+        held_out: Keep it out of training.
+    """
+
+    def register(generate: Callable[[Draw, int], Item]) -> Callable[[Draw, int], Item]:
+        name = generate.__name__
+        if not levels or not set(levels) <= set(LEVELS):
+            raise ValueError(f"family {name}: levels must be some of {LEVELS}")
+        doc = (import_module(generate.__module__).__doc__ or "").strip().splitlines()
+        _FAMILIES[name] = Family(name, domain, levels, generate, doc[0] if doc else "", held_out)
+        return generate
+
+    return register
+
+
+@lru_cache(maxsize=1)
+def all_families() -> Mapping[str, Family]:
+    """Import every file of `iacrl.tasks.families` and return the families by name, in the order of their names."""
+    import iacrl.tasks.families as package
+
+    for module in pkgutil.iter_modules(package.__path__):
+        import_module(f"{package.__name__}.{module.name}")
+    return dict(sorted(_FAMILIES.items()))
+
+
+def find_family(name: str) -> Family:
+    """Return one family.
+
+    Raises:
+        UserError: No family has this name; the message gives the nearest.
+    """
+    families = all_families()
+    if name not in families:
+        raise UserError(f"No task family {name!r}.{did_you_mean(name, families)} `iacrl data show` lists them.")
+    return families[name]

@@ -1,0 +1,139 @@
+"""Documents from python-hcl2 and PyYAML, until the validators' own documents are used here. To be deleted then."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from iacrl.validators.document import Expression
+from iacrl.validators.verdict import Domain, Position, Range
+
+_START = Range(Position(1, 1), Position(1, 1))
+_REFERENCE = re.compile(r"\b(?:data\.)?[A-Za-z_][\w-]*(?:\.[A-Za-z_][\w-]*|\[[^\]]*\])+")
+_INTERPOLATED = re.compile(r"(?<!\$)\$\{")
+
+
+@dataclass(frozen=True, slots=True)
+class InterimEntity:
+    """One declared thing, without places."""
+
+    category: str
+    kind: str
+    name: str
+    values: Mapping[str, Any]
+    range: Range = _START
+
+    def range_of(self, steps: tuple[str | int, ...]) -> Range:
+        """Return the start of the text."""
+        return self.range
+
+
+@dataclass(frozen=True, slots=True)
+class InterimDocument:
+    """Entities in the order of the text."""
+
+    entities: tuple[InterimEntity, ...]
+
+
+def read_document(text: str, domain: Domain) -> InterimDocument | None:
+    """Return the document, or None where the text cannot be read."""
+    return _terraform(text) if domain == "terraform" else _kubernetes(text)
+
+
+def _kubernetes(text: str) -> InterimDocument | None:
+    import yaml
+
+    try:
+        documents = [item for item in yaml.safe_load_all(text) if item is not None]
+    except yaml.YAMLError:
+        return None
+    flat = []
+    for item in documents:
+        if isinstance(item, dict) and item.get("kind") == "List" and isinstance(item.get("items"), list):
+            flat += item["items"]
+        else:
+            flat.append(item)
+    if not all(isinstance(item, dict) for item in flat):
+        return None
+    return InterimDocument(
+        tuple(
+            InterimEntity("object", str(item.get("kind", "")), str((item.get("metadata") or {}).get("name", "")), item)
+            for item in flat
+        )
+    )
+
+
+def _terraform(text: str) -> InterimDocument | None:
+    import hcl2
+
+    try:
+        tree = hcl2.loads(text)
+    except Exception:  # noqa: BLE001 - python-hcl2 raises whatever its parser generator raises
+        return None
+    entities: list[InterimEntity] = []
+    for category, blocks in tree.items():
+        for block in blocks:
+            if category in ("resource", "data"):
+                for kind, named in block.items():
+                    if kind != "__is_block__":
+                        entities += [
+                            InterimEntity(category, _bare(kind), _bare(name), _plain(body))
+                            for name, body in named.items()
+                            if name != "__is_block__"
+                        ]
+            elif category in ("variable", "output", "module", "provider"):
+                entities += [
+                    InterimEntity(category, "", _bare(name), _plain(body))
+                    for name, body in block.items()
+                    if name != "__is_block__"
+                ]
+            elif category == "locals":
+                entities += [
+                    InterimEntity("local", "", name, {"value": value}) for name, value in _plain(block).items()
+                ]
+    known = {f"local.{item.name}": item.values["value"] for item in entities if item.category == "local"}
+    known |= {
+        f"var.{item.name}": item.values["default"]
+        for item in entities
+        if item.category == "variable" and "default" in item.values
+    }
+    resolved = [InterimEntity(e.category, e.kind, e.name, _resolve(e.values, known, 0)) for e in entities]
+    return InterimDocument(tuple(resolved))
+
+
+def _bare(label: str) -> str:
+    return label.strip('"')
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {_bare(key): _plain(inner) for key, inner in value.items() if key != "__is_block__"}
+    if isinstance(value, list):
+        return [_plain(inner) for inner in value]
+    if isinstance(value, str):
+        if value.startswith('"') and value.endswith('"') and not _INTERPOLATED.search(value):
+            inner = value[1:-1].replace('\\"', '"').replace("\\n", "\n").replace("\\\\", "\\")
+            return inner.replace("$${", "${")
+        source = value[2:-1] if value.startswith("${") and value.endswith("}") else value
+        if source.startswith("jsonencode("):
+            return _plain(_encoded(source))
+        return Expression(source, tuple(_REFERENCE.findall(source)))
+    return value
+
+
+def _encoded(source: str) -> Any:
+    import hcl2
+
+    return hcl2.loads(f"value = {source.removeprefix('jsonencode(').removesuffix(')')}\n")["value"]
+
+
+def _resolve(value: Any, known: Mapping[str, Any], depth: int) -> Any:
+    if isinstance(value, Mapping):
+        return {key: _resolve(inner, known, depth) for key, inner in value.items()}
+    if isinstance(value, list):
+        return [_resolve(inner, known, depth) for inner in value]
+    if isinstance(value, Expression) and value.text in known and depth < 8:
+        return _resolve(known[value.text], known, depth + 1)
+    return value

@@ -1,0 +1,125 @@
+"""Large pools of realistic names and values, and `Draw`, which draws from them.
+
+Names are combined from parts, so that an answer cannot be right without copying them from the instruction.
+"""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Sequence
+from typing import TypeVar
+
+from iacrl.tasks import words
+
+T = TypeVar("T")
+
+
+class Draw:
+    """Draws names and values from one seeded source. Every method is a function of that source alone."""
+
+    def __init__(self, rng: random.Random) -> None:
+        self.rng = rng
+
+    def choice(self, options: Sequence[T]) -> T:
+        """Return one of `options`."""
+        return self.rng.choice(options)
+
+    def sample(self, options: Sequence[T], count: int) -> list[T]:
+        """Return `count` different ones of `options`."""
+        return self.rng.sample(options, count)
+
+    def number(self, low: int, high: int, step: int = 1) -> int:
+        """Return a multiple of `step` above `low`, from `low` to `high` inclusive."""
+        return self.rng.randrange(low, high + 1, step)
+
+    def chance(self, share: float = 0.5) -> bool:
+        """Return True in this share of draws."""
+        return self.rng.random() < share
+
+    def name(self, separator: str = "-") -> str:
+        """Return a name such as `billing-worker`, `eu-orders-cache` or `search-api-prod`."""
+        parts = [self.choice(words.SERVICES), self.choice(words.COMPONENTS)]
+        form = self.rng.random()
+        if form < 0.3:
+            parts.append(self.choice(words.STAGES))
+        elif form < 0.45:
+            parts.insert(0, self.choice(words.STAGES))
+        elif form < 0.6:
+            parts.append(str(self.number(1, 99)))
+        return separator.join(parts)
+
+    def label(self) -> str:
+        """Return a Terraform label such as `orders` or `audit_log`."""
+        if self.chance():
+            return self.choice(words.SERVICES)
+        return f"{self.choice(words.SERVICES)}_{self.choice(words.COMPONENTS)}"
+
+    def bucket_name(self) -> str:
+        """Return a globally unique looking bucket name, such as `acme-orders-archive-4821`."""
+        return f"{self.choice(words.COMPANIES)}-{self.choice(words.SERVICES)}-{self.choice(words.STORES)}-{self.number(100, 9999)}"
+
+    def tags(self, count: int) -> dict[str, str]:
+        """Return `count` tags with realistic keys."""
+        makers = {
+            "Environment": lambda: self.choice(words.STAGES),
+            "Team": lambda: self.choice(words.TEAMS),
+            "Owner": lambda: self.choice(words.PEOPLE),
+            "CostCenter": lambda: f"cc-{self.number(1000, 9999)}",
+            "Project": lambda: self.choice(words.SERVICES),
+            "Service": lambda: f"{self.choice(words.SERVICES)}-{self.choice(words.COMPONENTS)}",
+            "Tier": lambda: self.choice(("gold", "silver", "bronze", "critical", "standard")),
+            "Department": lambda: self.choice(words.TEAMS),
+        }
+        return {key: makers[key]() for key in self.sample(list(makers), count)}
+
+    def labels(self, count: int) -> dict[str, str]:
+        """Return `count` Kubernetes labels beside `app`."""
+        makers = {
+            "tier": lambda: self.choice(("frontend", "backend", "cache", "database", "edge", "batch")),
+            "env": lambda: self.choice(words.STAGES),
+            "team": lambda: self.choice(words.TEAMS),
+            "track": lambda: self.choice(("stable", "canary", "beta")),
+            "owner": lambda: self.choice(words.PEOPLE),
+            "release": lambda: f"v{self.number(1, 40)}",
+            "part-of": lambda: self.choice(words.SERVICES),
+        }
+        return {key: makers[key]() for key in self.sample(list(makers), count)}
+
+    def team(self) -> str:
+        """Return a team's name."""
+        return self.choice(words.TEAMS)
+
+    def stage(self) -> str:
+        """Return a stage such as `prod`."""
+        return self.choice(words.STAGES)
+
+    def aws_region(self) -> str:
+        """Return an AWS region."""
+        return self.choice(words.AWS_REGIONS)
+
+    def image(self) -> str:
+        """Return a container image with a tag."""
+        if self.chance(0.4):
+            name, versions = self.choice(words.PUBLIC_IMAGES)
+            return f"{name}:{self.choice(versions)}"
+        registry = self.choice(words.REGISTRIES)
+        name = f"{self.choice(words.SERVICES)}-{self.choice(words.COMPONENTS)}"
+        return f"{registry}/{name}:{self.number(0, 9)}.{self.number(0, 30)}.{self.number(0, 20)}"
+
+    def port(self) -> int:
+        """Return a port that an application would listen on."""
+        return self.choice((self.choice(words.PORTS), self.number(3000, 9999)))
+
+    def cidr(self, prefix: int) -> str:
+        """Return a private IPv4 network with this prefix length."""
+        first = self.choice((10, 10, 172, 192))
+        address = {
+            10: 10 << 24 | self.number(0, 2**24 - 1),
+            172: (172 << 8 | self.number(16, 31)) << 16,
+            192: 192 << 24 | 168 << 16,
+        }[first]
+        if first != 10:
+            address |= self.number(0, 2**16 - 1)
+            prefix = max(prefix, 17)
+        address &= (2**32 - 1) << (32 - prefix)
+        return ".".join(str(address >> shift & 255) for shift in (24, 16, 8, 0)) + f"/{prefix}"

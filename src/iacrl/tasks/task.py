@@ -1,0 +1,144 @@
+"""`Task`: one problem, with the answer that proves it can be solved and the part of it that a program can check."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, Literal, get_args
+
+from iacrl.errors import UserError, did_you_mean
+from iacrl.tasks.intent import Intent
+from iacrl.validators.verdict import DOMAINS, Domain
+
+Split = Literal["train", "validation", "test"]
+SPLITS: tuple[Split, ...] = get_args(Split)
+
+#: Difficulty levels of generated tasks, from one resource with two values to eight linked ones.
+LEVELS = (1, 2, 3, 4, 5)
+
+_KNOWN = ("id", "domain", "family", "difficulty", "split", "seed", "instruction", "input", "output", "intent")
+
+
+@dataclass(frozen=True, slots=True)
+class Task:
+    """One problem. `instruction`, `input` and `output` are the Alpaca fields.
+
+    Attributes:
+        instruction: What is asked, in words.
+        input: What the instruction works on (a configuration to extend, diagnostics to repair by); may be empty.
+        output: The gold answer. Empty where none is known.
+        domain: Which validator judges an answer.
+        id: Unique within its file; empty when the row had none and no file named it.
+        family: The task family that made it; empty for a task from elsewhere.
+        difficulty: 1 to 5; None when unknown.
+        split: `train`, `validation` or `test`; None when the row belongs to none.
+        seed: The generator's seed; None for a task from elsewhere.
+        intent: What an answer must declare; None when only validity can be judged.
+        extra: Fields of the row that iacrl does not know. They are kept and written back unchanged.
+    """
+
+    instruction: str
+    input: str
+    output: str
+    domain: Domain
+    id: str = ""
+    family: str = ""
+    difficulty: int | None = None
+    split: Split | None = None
+    seed: int | None = None
+    intent: Intent | None = field(default=None, hash=False)
+    extra: Mapping[str, Any] = field(default_factory=dict, hash=False)
+
+    @classmethod
+    def from_json(cls, row: Mapping[str, Any], *, domain: Domain | None = None) -> Task:
+        """Build a task from one row of a task file.
+
+        Args:
+            row: The decoded JSON object. Only `instruction` and `output` are required.
+            domain: The domain of rows that name none, such as plain Alpaca rows.
+
+        Raises:
+            UserError: A field is missing or malformed; the message names it and says what was expected.
+        """
+        return cls(
+            instruction=_text(row, "instruction", required=True),
+            input=_text(row, "input"),
+            output=_text(row, "output", may_be_empty=True, required=True),
+            domain=_domain(row, domain),
+            id=_text(row, "id"),
+            family=_text(row, "family"),
+            difficulty=_difficulty(row),
+            split=_split(row),
+            seed=_integer(row, "seed"),
+            intent=None if row.get("intent") is None else Intent.from_json(row["intent"]),
+            extra={key: value for key, value in row.items() if key not in _KNOWN},
+        )
+
+    def to_json(self) -> dict[str, Any]:
+        """Return the row. Fields that are not set are left out, save the three of Alpaca."""
+        row: dict[str, Any] = {
+            "id": self.id,
+            "domain": self.domain,
+            "family": self.family,
+            "difficulty": self.difficulty,
+            "split": self.split,
+            "seed": self.seed,
+        }
+        row = {key: value for key, value in row.items() if value not in ("", None)}
+        row |= {"instruction": self.instruction, "input": self.input, "output": self.output}
+        if self.intent is not None:
+            row["intent"] = self.intent.to_json()
+        return row | dict(self.extra)
+
+
+def _text(row: Mapping[str, Any], name: str, *, required: bool = False, may_be_empty: bool = False) -> str:
+    value = row.get(name)
+    if value is None:
+        if required:
+            raise UserError(f"Field {name!r} is missing: expected a string.")
+        return ""
+    if not isinstance(value, str):
+        raise UserError(f"Field {name!r} is {type(value).__name__}: expected a string.")
+    if required and not may_be_empty and not value.strip():
+        raise UserError(f"Field {name!r} is empty: expected a string with text in it.")
+    return value
+
+
+def _domain(row: Mapping[str, Any], default: Domain | None) -> Domain:
+    value = row.get("domain", default)
+    for domain in DOMAINS:
+        if value == domain:
+            return domain
+    if value is None:
+        raise UserError(f"Field 'domain' is missing: expected one of {', '.join(DOMAINS)}.")
+    raise UserError(f"Field 'domain' is {value!r}: expected one of {', '.join(DOMAINS)}.{_nearest(value, DOMAINS)}")
+
+
+def _split(row: Mapping[str, Any]) -> Split | None:
+    value = row.get("split")
+    for split in SPLITS:
+        if value == split:
+            return split
+    if value is None:
+        return None
+    raise UserError(f"Field 'split' is {value!r}: expected one of {', '.join(SPLITS)}.{_nearest(value, SPLITS)}")
+
+
+def _nearest(value: Any, known: tuple[str, ...]) -> str:
+    return did_you_mean(value, known) if isinstance(value, str) else ""
+
+
+def _integer(row: Mapping[str, Any], name: str) -> int | None:
+    value = row.get(name)
+    if value is None:
+        return None
+    if isinstance(value, bool) or not isinstance(value, int):
+        raise UserError(f"Field {name!r} is {value!r}: expected a whole number.")
+    return value
+
+
+def _difficulty(row: Mapping[str, Any]) -> int | None:
+    value = _integer(row, "difficulty")
+    if value is not None and value not in LEVELS:
+        raise UserError(f"Field 'difficulty' is {value}: expected a whole number from {LEVELS[0]} to {LEVELS[-1]}.")
+    return value

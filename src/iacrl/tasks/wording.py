@@ -1,0 +1,179 @@
+"""How a request is put into words: the same facts in several registers, from terse to a ticket."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+from iacrl.validators.verdict import Domain
+
+
+@dataclass(frozen=True, slots=True)
+class Fact:
+    """Something the answer must do. `label` and `value` ("visibility timeout", "45 seconds"), or a clause alone."""
+
+    label: str
+    value: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Ask:
+    """What is asked: a subject with its article ("an SQS queue") and the facts about it.
+
+    `verb` is what to do with the subject: "create" unless the task changes something that is given.
+    """
+
+    subject: str
+    facts: tuple[Fact, ...]
+    verb: str = "create"
+
+
+def ask(subject: str, *facts: tuple[str, object] | str, verb: str = "create") -> Ask:
+    """Build an `Ask`; a fact is a pair of label and value, or a clause ("versioning is on")."""
+    return Ask(
+        subject,
+        tuple(Fact(fact) if isinstance(fact, str) else Fact(fact[0], str(fact[1])) for fact in facts),
+        verb,
+    )
+
+
+_LANGUAGE: dict[Domain, tuple[str, ...]] = {
+    "terraform": ("Terraform", "Terraform code", "HCL", "a Terraform configuration"),
+    "kubernetes": ("Kubernetes YAML", "a manifest", "a Kubernetes manifest", "YAML"),
+}
+
+_TEAMS = ("platform", "payments", "data", "search", "growth", "SRE", "identity", "logistics", "billing", "mobile")
+
+
+def put_into_words(request: Ask, domain: Domain, rng: random.Random) -> str:
+    """Return the instruction, in a register and with quotes that `rng` chooses."""
+    quote = rng.choice(("{}", "{}", "`{}`", '"{}"', "'{}'"))
+    facts = tuple(Fact(fact.label, quote.format(fact.value) if fact.value else "") for fact in request.facts)
+    return rng.choice(_REGISTERS)(Ask(request.subject, facts, request.verb), _LANGUAGE[domain], rng)
+
+
+def _terse(request: Ask, languages: Sequence[str], rng: random.Random) -> str:
+    mark = rng.choice((" ", ": ", "="))
+    facts = [f"{fact.label}{mark}{fact.value}" if fact.value else fact.label for fact in request.facts]
+    return f"{_start(_bare(request))}: {', '.join(facts)}" if facts else _start(_bare(request))
+
+
+def _imperative(request: Ask, languages: Sequence[str], rng: random.Random) -> str:
+    verb = request.verb if request.verb != "create" else rng.choice(("create", "write", "define", "add", "set up"))
+    pairs, clauses = _pairs(request)
+    with_pairs = f" with {_and([f'{label} {value}' for label, value in pairs])}" if pairs else ""
+    return _sentences([f"{verb} {request.subject}{with_pairs}", *clauses])
+
+
+def _need(request: Ask, languages: Sequence[str], rng: random.Random) -> str:
+    opening = rng.choice(("we need", "I need", "our team needs", "please provide", "I would like"))
+    what = request.subject if request.verb == "create" else f"to {request.verb} {request.subject}"
+    if opening == "please provide" and request.verb != "create":
+        opening = "we need"
+    pairs, clauses = _pairs(request)
+    be = rng.choice(("is", "should be", "must be"))
+    return _sentences([f"{opening} {what}", *(f"the {label} {be} {value}" for label, value in pairs), *clauses])
+
+
+def _bullets(request: Ask, languages: Sequence[str], rng: random.Random) -> str:
+    mark = rng.choice(("-", "*", "•"))
+    opening = rng.choice(
+        (
+            f"Write {rng.choice(languages)} to {request.verb} {request.subject}:",
+            f"{_start(request.verb)} {request.subject} as follows.",
+            f"Task: {request.verb} {request.subject}.",
+        )
+    )
+    return "\n".join([opening, *(f"{mark} {_line(fact)}" for fact in request.facts)])
+
+
+def _question(request: Ask, languages: Sequence[str], rng: random.Random) -> str:
+    opening = rng.choice(
+        (
+            f"How would you {request.verb} {request.subject} in {languages[0]}?",
+            f"Can you {request.verb} {request.subject}?",
+            f"What does the {languages[0]} look like to {request.verb} {request.subject}?",
+        )
+    )
+    pairs, clauses = _pairs(request)
+    rest = [f"{label}: {value}" for label, value in pairs] + clauses
+    return f"{opening} {_start('; '.join(rest))}." if rest else opening
+
+
+def _ticket(request: Ask, languages: Sequence[str], rng: random.Random) -> str:
+    key = f"{rng.choice(('OPS', 'PLAT', 'INFRA', 'SRE', 'CLOUD', 'DEVX'))}-{rng.randint(100, 9999)}"
+    title = f"{_start(request.verb)} {request.subject}"
+    why = rng.choice(
+        (
+            f"The {rng.choice(_TEAMS)} team is blocked on this.",
+            f"Requested by the {rng.choice(_TEAMS)} team for the next release.",
+            "This has been done by hand so far and must be in code.",
+            f"Part of moving {rng.choice(_TEAMS)} to infrastructure as code.",
+        )
+    )
+    heading = rng.choice(("Acceptance criteria", "Requirements", "Details", "Definition of done"))
+    return "\n".join([f"{key}: {title}", "", why, "", f"{heading}:", *(f"- {_line(fact)}" for fact in request.facts)])
+
+
+def _chat(request: Ask, languages: Sequence[str], rng: random.Random) -> str:
+    opening = rng.choice(("hey, can you", "hi! could you", "quick one: please", "could somebody"))
+    closing = rng.choice(("thanks!", "thx", "cheers", "no rush", "just the code please"))
+    pairs, clauses = _pairs(request)
+    rest = [f"{label} {value}" for label, value in pairs] + clauses
+    return (
+        f"{opening} {request.verb} {request.subject}, {', '.join(rest)}. {closing}"
+        if rest
+        else (f"{opening} {request.verb} {request.subject}. {closing}")
+    )
+
+
+def _story(request: Ask, languages: Sequence[str], rng: random.Random) -> str:
+    who = rng.choice(("a developer", "a platform engineer", "an on-call engineer", "a data engineer", "a team lead"))
+    pairs, clauses = _pairs(request)
+    given = [f"{label} is {value}" for label, value in pairs] + clauses
+    numbered = "".join(f"\n{n}. {_start(item)}" for n, item in enumerate(given, start=1))
+    return f"As {who} I want to {request.verb} {request.subject}.{numbered}"
+
+
+_REGISTERS: tuple[Callable[[Ask, Sequence[str], random.Random], str], ...] = (
+    _terse,
+    _imperative,
+    _imperative,
+    _need,
+    _bullets,
+    _question,
+    _ticket,
+    _chat,
+    _story,
+)
+
+
+def _pairs(request: Ask) -> tuple[list[tuple[str, str]], list[str]]:
+    return (
+        [(fact.label, fact.value) for fact in request.facts if fact.value],
+        [fact.label for fact in request.facts if not fact.value],
+    )
+
+
+def _bare(request: Ask) -> str:
+    subject = request.subject
+    for article in ("a ", "an ", "the "):
+        subject = subject.removeprefix(article)
+    return subject if request.verb == "create" else f"{request.verb} {request.subject}"
+
+
+def _line(fact: Fact) -> str:
+    return f"{fact.label}: {fact.value}" if fact.value else fact.label
+
+
+def _start(text: str) -> str:
+    return text[:1].upper() + text[1:]
+
+
+def _and(items: Sequence[str]) -> str:
+    return items[0] if len(items) == 1 else f"{', '.join(items[:-1])} and {items[-1]}"
+
+
+def _sentences(items: Sequence[str]) -> str:
+    return " ".join(f"{_start(item)}." for item in items)

@@ -1,0 +1,98 @@
+"""What iacrl hooks into the trainer: progress, metrics, and an orderly stop on Ctrl-C."""
+
+from __future__ import annotations
+
+import signal
+from types import FrameType
+from typing import Any
+
+from transformers import TrainerCallback, TrainerControl, TrainerState, TrainingArguments
+
+from iacrl.training.progress import ProgressBar, console
+from iacrl.training.run_directory import RunDirectory
+
+#: Which of the trainer's figures stand beside the progress bar.
+_SHOWN = {"loss": "loss", "reward": "reward", "grad_norm": "grad", "completions/mean_length": "length"}
+
+
+class MetricsLog(TrainerCallback):
+    """Writes each line of metrics to the run directory and shows the progress."""
+
+    def __init__(self, run: RunDirectory, title: str) -> None:
+        self._run = run
+        self._title = title
+        self._bar: ProgressBar | None = None
+
+    def on_train_begin(
+        self, args: TrainingArguments, state: TrainerState, control: TrainerControl, **kwargs: Any
+    ) -> None:
+        """Open the progress bar."""
+        if state.is_world_process_zero:
+            self._bar = ProgressBar(self._title, state.max_steps)
+            self._bar.__enter__()
+
+    def on_step_end(self, args: TrainingArguments, state: TrainerState, control: TrainerControl, **kwargs: Any) -> None:
+        """Move the bar."""
+        if self._bar is not None:
+            self._bar.update(state.global_step)
+
+    def on_log(
+        self,
+        args: TrainingArguments,
+        state: TrainerState,
+        control: TrainerControl,
+        logs: dict[str, float] | None = None,
+        **kwargs: Any,
+    ) -> None:
+        """Append the line; the trainer's closing summary (`train_runtime` and the like) is no step."""
+        if self._bar is None or not logs or "train_runtime" in logs:
+            return
+        self._run.log_metrics({"step": state.global_step, **logs})
+        self._bar.update(state.global_step, {word: logs[name] for name, word in _SHOWN.items() if name in logs})
+
+    def on_train_end(
+        self, args: TrainingArguments, state: TrainerState, control: TrainerControl, **kwargs: Any
+    ) -> None:
+        """Close the bar."""
+        self.close()
+
+    def close(self) -> None:
+        """Close the bar; also called when training ends by an exception."""
+        if self._bar is not None:
+            self._bar.__exit__(None, None, None)
+            self._bar = None
+
+
+class StopOnSignal(TrainerCallback):
+    """Turns the first SIGINT or SIGTERM into a checkpoint and a stop at the end of the step; a second one cuts at once.
+
+    Args:
+        round_length: Optimizer steps that share one round of generation. Stopping inside a round would lose its
+            buffered completions, and the resumed run would differ from an uninterrupted one.
+    """
+
+    def __init__(self, round_length: int = 1) -> None:
+        self.interrupted = False
+        self._round_length = round_length
+        self._before: dict[signal.Signals, Any] = {}
+
+    def __enter__(self) -> StopOnSignal:
+        for number in (signal.SIGINT, signal.SIGTERM):
+            self._before[number] = signal.signal(number, self._note)
+        return self
+
+    def __exit__(self, *exception: object) -> None:
+        for number, handler in self._before.items():
+            signal.signal(number, handler)
+
+    def _note(self, number: int, frame: FrameType | None) -> None:
+        if self.interrupted:
+            raise KeyboardInterrupt
+        self.interrupted = True
+        console.print("Stopping after this step; press Ctrl-C again to stop at once.", highlight=False)
+
+    def on_step_end(self, args: TrainingArguments, state: TrainerState, control: TrainerControl, **kwargs: Any) -> None:
+        """Ask the trainer to save and stop."""
+        if self.interrupted and state.global_step % self._round_length == 0:
+            control.should_save = True
+            control.should_training_stop = True

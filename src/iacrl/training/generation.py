@@ -1,0 +1,105 @@
+"""Sampling completions from a local model."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+import torch
+from transformers import GenerationConfig, PreTrainedModel
+from transformers.tokenization_utils_base import PreTrainedTokenizerBase
+
+from iacrl.prompt import Message
+
+
+@dataclass(frozen=True, slots=True)
+class Decoding:
+    """How tokens are chosen: greedily at temperature 0, else sampled from the whole distribution."""
+
+    temperature: float
+
+    @property
+    def name(self) -> str:
+        """`greedy` or `sampled`."""
+        return "sampled" if self.temperature > 0 else "greedy"
+
+
+@dataclass(frozen=True, slots=True)
+class Completion:
+    """One completion. `tokens` counts the end token; `stopped` is False where the token limit cut it off."""
+
+    text: str
+    tokens: int
+    stopped: bool
+
+
+def generate(
+    model: PreTrainedModel,
+    tokenizer: PreTrainedTokenizerBase,
+    prompts: Sequence[list[Message]],
+    decoding: Decoding,
+    *,
+    max_tokens: int,
+    batch_size: int,
+    seed: int,
+    progress: Callable[[int], None] = lambda done: None,
+) -> list[Completion]:
+    """Return one completion for each prompt, in the order of the prompts.
+
+    Prompts of like length share a batch, so that little is spent on padding. The same arguments give the same
+    completions; the global random state is left as it was.
+
+    Args:
+        model: The model, with or without an adapter.
+        tokenizer: Its tokenizer; pads on the left.
+        prompts: Chat messages.
+        decoding: How tokens are chosen.
+        max_tokens: Limit for one completion.
+        batch_size: Prompts in one batch.
+        seed: Of the sampled decoding.
+        progress: Called with the number of finished completions.
+    """
+    texts = [tokenizer.apply_chat_template(prompt, tokenize=False, add_generation_prompt=True) for prompt in prompts]
+    order = sorted(range(len(texts)), key=lambda index: len(texts[index]))
+    found: dict[int, Completion] = {}
+    was_training = model.training
+    model.eval()
+    with torch.random.fork_rng(), torch.inference_mode():
+        torch.manual_seed(seed)
+        for start in range(0, len(order), batch_size):
+            batch = order[start : start + batch_size]
+            inputs = tokenizer(
+                [texts[index] for index in batch], return_tensors="pt", padding=True, add_special_tokens=False
+            ).to(model.device)
+            ids = model.generate(**inputs, generation_config=_settings(model, tokenizer, decoding, max_tokens))
+            for index, row in zip(batch, ids[:, inputs["input_ids"].shape[1] :].tolist(), strict=True):
+                found[index] = _completion(row, tokenizer, _end_tokens(model, tokenizer))
+            progress(len(found))
+    model.train(was_training)
+    return [found[index] for index in range(len(texts))]
+
+
+def _settings(
+    model: PreTrainedModel, tokenizer: PreTrainedTokenizerBase, decoding: Decoding, max_tokens: int
+) -> GenerationConfig:
+    """Return complete settings: a model's own generation defaults (top_p, penalties) must not decide a measurement."""
+    sampled = {"do_sample": True, "temperature": decoding.temperature, "top_p": 1.0, "top_k": 0}
+    return GenerationConfig(
+        max_new_tokens=max_tokens,
+        eos_token_id=sorted(_end_tokens(model, tokenizer)),
+        pad_token_id=tokenizer.pad_token_id,
+        **(sampled if decoding.temperature > 0 else {"do_sample": False}),
+    )
+
+
+def _end_tokens(model: PreTrainedModel, tokenizer: PreTrainedTokenizerBase) -> frozenset[int]:
+    declared = model.generation_config.eos_token_id if model.generation_config is not None else None
+    ids = declared if isinstance(declared, list) else [declared]
+    return frozenset(token for token in [*ids, tokenizer.eos_token_id] if token is not None)
+
+
+def _completion(ids: list[int], tokenizer: PreTrainedTokenizerBase, ends: frozenset[int]) -> Completion:
+    length = next((at for at, token in enumerate(ids) if token in ends), None)
+    kept = ids if length is None else ids[:length]
+    text = tokenizer.decode(kept, skip_special_tokens=True)
+    return Completion(str(text), len(kept) + (length is not None), length is not None)

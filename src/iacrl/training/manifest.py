@@ -1,0 +1,60 @@
+"""What is recorded of the circumstances of a run: versions, commit, hardware."""
+
+from __future__ import annotations
+
+import os
+import platform
+import subprocess
+from datetime import UTC, datetime
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+import torch
+
+import iacrl
+from iacrl.config import Config
+
+_LIBRARIES = ("torch", "transformers", "trl", "peft", "bitsandbytes", "datasets", "python-hcl2", "kubernetes-validate")
+
+
+def describe_circumstances(config: Config, stage: str) -> dict[str, Any]:
+    """Return the entries of a manifest that are known before a stage starts."""
+    return {
+        "stage": stage,
+        "started": now(),
+        "seed": config.run.seed,
+        "git": _git_commit(),
+        "versions": {
+            "iacrl": iacrl.__version__,
+            "python": platform.python_version(),
+            **{name: version(name) for name in _LIBRARIES},
+        },
+        "hardware": {
+            "cpu": platform.processor() or platform.machine(),
+            "cores": os.cpu_count(),
+            "threads": torch.get_num_threads(),
+            "gpu": torch.cuda.get_device_name(0) if config.model.device == "cuda" else None,
+            "gpus": torch.cuda.device_count() if config.model.device == "cuda" else 0,
+        },
+    }
+
+
+def now() -> str:
+    """Return the time in UTC, to the second."""
+    return datetime.now(UTC).isoformat(timespec="seconds")
+
+
+def _git_commit() -> dict[str, Any] | None:
+    """Return commit and cleanliness of iacrl's own checkout; None when it is installed from a wheel."""
+    here = Path(iacrl.__file__).parent
+    try:
+        commit = subprocess.run(
+            ["git", "-C", str(here), "rev-parse", "HEAD"], capture_output=True, text=True, check=True
+        ).stdout.strip()
+        changed = subprocess.run(
+            ["git", "-C", str(here), "status", "--porcelain"], capture_output=True, text=True, check=True
+        ).stdout
+    except (OSError, subprocess.CalledProcessError):
+        return None
+    return {"commit": commit, "dirty": bool(changed.strip())}

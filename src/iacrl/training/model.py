@@ -1,0 +1,179 @@
+"""Loading the tokenizer, the quantized base model and its adapter; and the digest that shows an adapter has learnt."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import bitsandbytes as bnb
+import torch
+from peft import LoraConfig, PeftModel, get_peft_model, get_peft_model_state_dict
+from transformers import AutoModelForCausalLM, AutoTokenizer, BitsAndBytesConfig, PreTrainedModel
+from transformers.tokenization_utils_base import PreTrainedTokenizerBase
+
+from iacrl.config import Config, ModelSection
+from iacrl.errors import UserError
+
+
+def check_device(model: ModelSection) -> None:
+    """Refuse a configuration that needs a GPU on a machine without one.
+
+    Raises:
+        UserError: `model.device` is `cuda` and torch sees no CUDA device.
+    """
+    if model.device == "cuda" and not torch.cuda.is_available():
+        raise UserError(
+            "model.device is `cuda`, but torch finds no CUDA device here. Run this on a machine with an NVIDIA GPU and "
+            "a CUDA build of torch, or try the path on a CPU with `--config tiny-cpu` (or model.device=cpu)."
+        )
+
+
+def load_tokenizer(model: ModelSection) -> PreTrainedTokenizerBase:
+    """Return the model's tokenizer, padding on the left as generation needs it.
+
+    Raises:
+        UserError: The tokenizer cannot be loaded, or has no chat template.
+    """
+    tokenizer: PreTrainedTokenizerBase = _from_pretrained(
+        AutoTokenizer, model, padding_side="left", truncation_side="left"
+    )
+    if tokenizer.chat_template is None:
+        raise UserError(f"model.id {model.id}: its tokenizer has no chat template. Choose an instruct (chat) model.")
+    if tokenizer.pad_token_id is None or tokenizer.pad_token_id == tokenizer.eos_token_id:
+        # With pad = eos, the end token is masked out of the loss and the model never learns to stop.
+        raise UserError(
+            f"model.id {model.id}: its tokenizer has no padding token of its own"
+            f" (pad {tokenizer.pad_token!r}, eos {tokenizer.eos_token!r}). Choose a model whose tokenizer has one."
+        )
+    return tokenizer
+
+
+def load_base(model: ModelSection) -> PreTrainedModel:
+    """Return the base model on its device: NF4 with `quantization: nf4`, else in the compute type.
+
+    Raises:
+        UserError: The model cannot be found or loaded.
+    """
+    dtype = getattr(torch, model.compute_dtype)
+    quantization = None
+    if model.quantization == "nf4":
+        quantization = BitsAndBytesConfig(
+            load_in_4bit=True,
+            bnb_4bit_quant_type="nf4",
+            bnb_4bit_use_double_quant=model.double_quantization,
+            bnb_4bit_compute_dtype=dtype,
+        )
+    base: PreTrainedModel = _from_pretrained(
+        AutoModelForCausalLM,
+        model,
+        dtype=dtype,
+        quantization_config=quantization,
+        attn_implementation=model.attention,
+        device_map={"": 0 if model.device == "cuda" else "cpu"},
+    )
+    keep_linear4bit_trainable(base)
+    return base
+
+
+def keep_linear4bit_trainable(model: torch.nn.Module) -> None:
+    """Switch off bitsandbytes' AVX512-BF16 weight repacking.
+
+    On CPUs with that instruction set an eval-mode forward repacks the 4-bit weights, and `.train()` does not undo it:
+    biased layers then fail in backward, and bias-free ones train on wrong gradients at nearly the same loss.
+    """
+    for module in model.modules():
+        if isinstance(module, bnb.nn.Linear4bit):
+            module.support_avx512bf16_for_cpu = False
+
+
+def add_adapter(base: PreTrainedModel, config: Config) -> PeftModel:
+    """Return the base with a fresh LoRA adapter that changes nothing yet.
+
+    Raises:
+        UserError: The base has no module with one of the names in `lora.target_modules`.
+    """
+    names = {name.rpartition(".")[2] for name, _ in base.named_modules()}
+    missing = [name for name in config.lora.target_modules if name not in names]
+    if missing:
+        raise UserError(f"lora.target_modules: {config.model.id} has no module named {', '.join(missing)}.")
+    lora = LoraConfig(
+        r=config.lora.rank,
+        lora_alpha=config.lora.alpha,
+        lora_dropout=config.lora.dropout,
+        target_modules=list(config.lora.target_modules),
+        task_type="CAUSAL_LM",
+    )
+    model: PeftModel = get_peft_model(base, lora)
+    return model
+
+
+def continue_adapter(base: PreTrainedModel, adapter: Path) -> PeftModel:
+    """Return the base with a saved adapter, to be trained further."""
+    model: PeftModel = PeftModel.from_pretrained(base, str(adapter), is_trainable=True)
+    return model
+
+
+@contextmanager
+def kept_in_float32(model: torch.nn.Module) -> Iterator[None]:
+    """Keep the trainable weights as they are, in fp32, while a trainer is built around the model.
+
+    TRL casts a quantized model's LoRA weights to bf16. That would round the parent's adapter at every start, and a
+    resumed run, which reloads fp32 weights, would differ from an uninterrupted one.
+    """
+    kept = {
+        name: parameter.detach().clone().float()
+        for name, parameter in model.named_parameters()
+        if parameter.requires_grad
+    }
+    yield
+    for name, parameter in model.named_parameters():
+        if name in kept:
+            parameter.data = kept[name]
+        elif ".ref." in name:
+            # TRL's frozen reference policy is made while the trainer is built: a copy of the adapter as it was.
+            parameter.data = kept[name.replace(".ref.", ".default.")].clone()
+
+
+def adapter_digest(model: PeftModel) -> str:
+    """Return the SHA-256 over the names, shapes and values of the adapter that is being trained."""
+    digest = hashlib.sha256()
+    for name, tensor in sorted(get_peft_model_state_dict(model, adapter_name="default").items()):
+        values = tensor.detach().to("cpu", torch.float32).contiguous()
+        digest.update(f"{name} {tuple(values.shape)}\n".encode())
+        digest.update(values.numpy().tobytes())
+    return digest.hexdigest()
+
+
+def base_digest(base: PreTrainedModel, model: ModelSection) -> str:
+    """Return what identifies the base weights: the hub's commit, or the SHA-256 of a local model's files."""
+    folder = Path(model.id)
+    if not folder.is_dir():
+        return f"commit:{getattr(base.config, '_commit_hash', None)}"
+    digest = hashlib.sha256()
+    for file in sorted([folder / "config.json", *folder.glob("*.safetensors")]):
+        digest.update(file.name.encode())
+        with file.open("rb") as content:
+            digest.update(hashlib.file_digest(content, "sha256").digest())
+    return f"sha256:{digest.hexdigest()}"
+
+
+def _from_pretrained(loader: Any, model: ModelSection, **options: Any) -> Any:
+    looks_like_path = model.id.startswith((".", "/", "~")) or model.id.count("/") > 1
+    if looks_like_path and not Path(model.id).expanduser().is_dir():
+        raise UserError(f"model.id {model.id}: there is no such directory. Give a hub id or the path of a saved model.")
+    try:
+        return loader.from_pretrained(
+            str(Path(model.id).expanduser()) if looks_like_path else model.id,
+            revision=model.revision,
+            trust_remote_code=model.trust_remote_code,
+            **options,
+        )
+    except (OSError, ValueError, ImportError) as error:
+        reason = str(error).strip().splitlines()[0]
+        raise UserError(
+            f"model.id {model.id}: cannot be loaded: {reason} (Is the id right, and the hub reachable or the model "
+            "already in its cache? With HF_HUB_OFFLINE=1 only the cache is used.)"
+        ) from error

@@ -1,0 +1,78 @@
+"""The SFT stage: a supervised warm start, with the loss on the completion only."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from datasets import Dataset
+from transformers.tokenization_utils_base import PreTrainedTokenizerBase
+from trl import SFTConfig, SFTTrainer
+
+from iacrl.config import Config
+from iacrl.errors import UserError
+from iacrl.training.lineage import describe_lineage
+from iacrl.training.model import add_adapter, check_device, load_base, load_tokenizer
+from iacrl.training.progress import console
+from iacrl.training.rows import read_split, sft_row, sft_tasks
+from iacrl.training.run_directory import RunDirectory
+from iacrl.training.stage import Prepared, run_stage, trainer_options
+
+
+def run_sft(config: Config, *, resume: bool = False, overwrite: bool = False) -> RunDirectory:
+    """Train a fresh adapter on gold answers.
+
+    Raises:
+        UserError: See the message.
+        Interrupted: Ctrl-C or SIGTERM.
+    """
+    return run_stage("sft", config, lambda: _prepare(config), round_length=1, resume=resume, overwrite=overwrite)
+
+
+def sft_options(config: Config, run: RunDirectory) -> SFTConfig:
+    """Return the trainer's complete settings."""
+    return SFTConfig(
+        **trainer_options(config, config.sft, run),
+        gradient_accumulation_steps=config.sft.accumulation,
+        num_train_epochs=config.sft.epochs,
+        max_steps=config.sft.steps or -1,
+        max_length=config.sft.max_tokens,
+        truncation_mode="keep_start",
+        packing=config.sft.packing,
+        packing_strategy="bfd",
+        completion_only_loss=True,
+        loss_type="nll",
+        shuffle_dataset=True,
+    )
+
+
+def _prepare(config: Config) -> Prepared:
+    check_device(config.model)
+    train = read_split(config, "train")
+    tokenizer = load_tokenizer(config.model)
+    tasks = sft_tasks(config, train)
+    rows = [sft_row(task) for task in tasks]
+    kept = [row for row in rows if _length(row, tokenizer) <= config.sft.max_tokens]
+    if not kept:
+        raise UserError(f"sft.max_tokens = {config.sft.max_tokens}: none of the {len(rows)} rows is that short.")
+    if len(kept) < len(rows):
+        console.print(f"SFT: {len(rows) - len(kept)} of {len(rows)} rows are over sft.max_tokens and left out.")
+    base = load_base(config.model)
+    lineage = describe_lineage(config.model, base, tokenizer, train)
+    model = add_adapter(base, config)
+
+    def build_trainer(run: RunDirectory) -> SFTTrainer:
+        return SFTTrainer(
+            model=model,
+            args=sft_options(config, run),
+            train_dataset=Dataset.from_list(kept),
+            processing_class=tokenizer,
+        )
+
+    counts = {"rows": len(kept), "left_out": len(rows) - len(kept)}
+    return Prepared(model, tokenizer, {"lineage": lineage.to_json(), "parent": None, "data": counts}, build_trainer)
+
+
+def _length(row: dict[str, Any], tokenizer: PreTrainedTokenizerBase) -> int:
+    """Return the tokens of a prompt with its answer."""
+    text = tokenizer.apply_chat_template([*row["prompt"], *row["completion"]], tokenize=False)
+    return len(tokenizer(text, add_special_tokens=False)["input_ids"])

@@ -1,0 +1,200 @@
+"""What both stages share: from a configuration to a finished run directory."""
+
+from __future__ import annotations
+
+import errno
+import logging
+import shutil
+import tempfile
+import warnings
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import datasets
+import torch
+import transformers
+from peft import PeftModel
+from transformers import PrinterCallback, Trainer, set_seed
+from transformers.tokenization_utils_base import PreTrainedTokenizerBase
+
+from iacrl.config import Config, StageSection
+from iacrl.errors import Interrupted, UserError
+from iacrl.training.callbacks import MetricsLog, StopOnSignal
+from iacrl.training.manifest import describe_circumstances, now
+from iacrl.training.model import adapter_digest, kept_in_float32
+from iacrl.training.progress import console
+from iacrl.training.run_directory import RunDirectory, refuse_existing, reopen_run, stage_path, start_run
+
+
+@dataclass(frozen=True, slots=True)
+class Prepared:
+    """What a stage has made before it opens its run directory: nothing is written until all of it could be built.
+
+    Attributes:
+        model: The base with the adapter to train.
+        tokenizer: The model's tokenizer.
+        manifest: The stage's own entries: lineage, parent, counts of rows.
+        build_trainer: From the run directory to the trainer.
+    """
+
+    model: PeftModel
+    tokenizer: PreTrainedTokenizerBase
+    manifest: Mapping[str, Any]
+    build_trainer: Callable[[RunDirectory], Trainer]
+
+
+def set_up(config: Config) -> None:
+    """Seed everything, set the CPU threads, and keep the libraries' own chatter off the terminal."""
+    if config.run.threads is not None:
+        torch.set_num_threads(config.run.threads)
+    set_seed(config.run.seed)
+    transformers.utils.logging.set_verbosity_error()
+    datasets.disable_progress_bars()
+    transformers.utils.logging.disable_progress_bar()
+    logging.getLogger("bitsandbytes").setLevel(logging.ERROR)
+    warnings.filterwarnings("ignore", category=UserWarning, module=r"(torch|transformers|trl|peft|bitsandbytes)\b.*")
+    warnings.filterwarnings("ignore", category=FutureWarning, module=r"(torch|transformers|trl|peft|bitsandbytes)\b.*")
+
+
+def run_stage(
+    stage: str, config: Config, prepare: Callable[[], Prepared], *, round_length: int, resume: bool, overwrite: bool
+) -> RunDirectory:
+    """Train one stage and return its finished run directory.
+
+    Args:
+        stage: `sft` or `grpo`.
+        config: The resolved configuration.
+        prepare: Loads model, data and parent.
+        round_length: Optimizer steps between two places where the run may stop (see `StopOnSignal`).
+        resume: Continue the interrupted run from its last complete checkpoint.
+        overwrite: Replace a run that stands in the same place.
+
+    Raises:
+        UserError: Anything the user can mend: see the message.
+        Interrupted: Ctrl-C or SIGTERM; what is done is kept.
+    """
+    run = reopen_run(config, stage) if resume else None
+    if run is None:
+        refuse_existing(config, stage, overwrite=overwrite)
+    set_up(config)
+    with full_disk_is_a_user_error(config.run.dir):
+        prepared = prepare()
+        circumstances = describe_circumstances(config, stage)
+        start_digest = adapter_digest(prepared.model)
+        if run is None:
+            manifest = {**circumstances, **prepared.manifest, "adapter_digest_before": start_digest}
+            run = start_run(config, stage, manifest, overwrite=overwrite)
+        checkpoint = run.latest_checkpoint()
+        if resume:
+            run.forget_after(int(checkpoint.name.rpartition("-")[2]) if checkpoint else 0)
+            run.update_manifest({"status": "running"})
+        with kept_in_float32(prepared.model):
+            trainer = prepared.build_trainer(run)
+        trainer.remove_callback(PrinterCallback)  # it prints every line of metrics as a dict
+        stop, log = StopOnSignal(round_length), MetricsLog(run, stage.upper())
+        trainer.add_callback(stop)
+        trainer.add_callback(log)
+        with stop:
+            try:
+                trainer.train(resume_from_checkpoint=str(checkpoint) if checkpoint else None)
+            except KeyboardInterrupt:
+                stop.interrupted = True
+            finally:
+                log.close()
+        if stop.interrupted and trainer.state.global_step < trainer.state.max_steps:
+            raise _interruption(run, stage)
+        end_digest = adapter_digest(trainer.model)
+        if end_digest == start_digest:
+            run.update_manifest({"status": "failed"})
+            raise UserError(
+                f"{run.path}: the adapter did not change, so this stage trained nothing. Is {stage}.learning_rate "
+                "0, or every reward the same in every group?"
+            )
+        _save_adapter(trainer.model, prepared.tokenizer, run.adapter)
+        shutil.rmtree(run.checkpoints, ignore_errors=True)
+        run.update_manifest({"status": "complete", "finished": now(), "adapter_digest": end_digest})
+    return run
+
+
+def trainer_options(config: Config, section: StageSection, run: RunDirectory) -> dict[str, Any]:
+    """Return the trainer's settings that both stages set alike, every one explicit."""
+    on_gpu = config.model.device == "cuda"
+    return {
+        "output_dir": str(run.checkpoints),
+        "learning_rate": section.learning_rate,
+        "lr_scheduler_type": section.lr_schedule,
+        "warmup_steps": section.warmup_steps,
+        "optim": section.optimizer,
+        "adam_beta1": section.adam_beta1,
+        "adam_beta2": section.adam_beta2,
+        "weight_decay": section.weight_decay,
+        "max_grad_norm": section.max_grad_norm,
+        "per_device_train_batch_size": section.batch_size,
+        "gradient_checkpointing": section.gradient_checkpointing,
+        "gradient_checkpointing_kwargs": {"use_reentrant": False} if section.gradient_checkpointing else None,
+        "bf16": on_gpu and config.model.compute_dtype == "bfloat16",
+        "fp16": on_gpu and config.model.compute_dtype == "float16",
+        "use_cpu": not on_gpu,
+        "seed": config.run.seed,
+        "data_seed": config.run.seed,
+        "logging_steps": section.log_every,
+        "logging_first_step": True,
+        "save_strategy": "steps",
+        "save_steps": section.save_every,
+        "save_total_limit": section.keep_checkpoints,
+        "report_to": list(config.run.report_to),
+        "run_name": f"{config.run.name}-{run.path.name}",
+        "disable_tqdm": True,
+        "dataloader_pin_memory": on_gpu,
+    }
+
+
+@contextmanager
+def full_disk_is_a_user_error(folder: Path) -> Iterator[None]:
+    """Tell a full disk, which every library reports in a way of its own, as what it is."""
+    try:
+        yield
+    except Exception as error:
+        told = isinstance(error, OSError) and error.errno in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
+        if not told and not any(words in str(error) for words in ("No space left", "os error 28", "writing file")):
+            raise
+        raise UserError(
+            f"The disk that holds {folder} is full ({_free(folder)} left). What was saved before is kept: make room "
+            "and continue with --resume, or choose another place with run.dir=PATH."
+        ) from error
+
+
+def _free(folder: Path) -> str:
+    while not folder.exists():
+        folder = folder.parent
+    return f"{shutil.disk_usage(folder).free / 2**20:.0f} MiB"
+
+
+def finished_stages(config: Config) -> dict[str, RunDirectory]:
+    """Return the finished training stages of this configuration's run, in their order."""
+    found = {stage: RunDirectory(stage_path(config, stage)) for stage in ("sft", "grpo")}
+    return {
+        stage: run
+        for stage, run in found.items()
+        if run.path.exists() and run.read_manifest().get("status") == "complete"
+    }
+
+
+def _interruption(run: RunDirectory, stage: str) -> Interrupted:
+    run.update_manifest({"status": "interrupted"})
+    checkpoint = run.latest_checkpoint()
+    kept = f"Kept: {checkpoint}." if checkpoint else "No step was finished, so nothing had to be kept."
+    return Interrupted(f"Interrupted. {kept} Continue with the same command and --resume.")
+
+
+def _save_adapter(model: PeftModel, tokenizer: PreTrainedTokenizerBase, target: Path) -> None:
+    """Write the adapter beside its place and rename it, so that a half-written one is never found."""
+    partial = Path(tempfile.mkdtemp(dir=target.parent, prefix=".adapter-"))
+    model.save_pretrained(str(partial), selected_adapters=["default"], safe_serialization=True)
+    tokenizer.save_pretrained(str(partial))
+    partial.chmod(0o755)
+    partial.replace(target)
+    console.print(f"Adapter: {target}", highlight=False)

@@ -1,0 +1,38 @@
+import subprocess
+import sys
+
+from iacrl.cli import COMMANDS
+
+HEAVY = {"torch", "transformers", "trl", "peft", "bitsandbytes", "datasets"}
+
+SCRIPT = """
+import sys
+import iacrl
+from iacrl.cli import cli
+for command in {commands!r}:
+    try:
+        cli([*command, "--help"])
+    except SystemExit as stop:
+        assert stop.code == 0, command
+print("LOADED", *sorted({heavy!r} & set(sys.modules)))
+"""
+
+
+def test_help_of_every_command_imports_no_training_library():
+    script = SCRIPT.format(commands=[[], *([name] for name in COMMANDS)], heavy=HEAVY)
+    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
+    assert done.stdout.splitlines()[-1] == "LOADED"
+    for name in COMMANDS:
+        assert name in done.stdout
+
+
+def test_validating_imports_no_training_library():
+    script = f"""
+import sys, iacrl
+iacrl.validate('variable "a" {{}}', "terraform")
+iacrl.validate("apiVersion: v1", "kubernetes")
+iacrl.load_tasks("terraform", split="test")
+print(*sorted({HEAVY!r} & set(sys.modules)))
+"""
+    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == ""

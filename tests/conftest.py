@@ -1,0 +1,95 @@
+"""What every test stands on: no network, one thread, and a place of its own for a user's data."""
+
+import os
+import sys
+from dataclasses import dataclass
+
+import pytest
+
+os.environ["HF_HUB_OFFLINE"] = "1"
+os.environ["HF_DATASETS_OFFLINE"] = "1"
+os.environ["TOKENIZERS_PARALLELISM"] = "false"
+os.environ.setdefault("OMP_NUM_THREADS", "1")
+
+
+@dataclass(frozen=True)
+class CliResult:
+    status: int
+    out: str
+    err: str
+
+
+@pytest.fixture
+def run_cli(capsys, monkeypatch):
+    """Run `iacrl ARGS` in this process, exactly as the installed command does."""
+
+    def run(*args):
+        from iacrl.cli import main
+
+        monkeypatch.setattr(sys, "argv", ["iacrl", *map(str, args)])
+        capsys.readouterr()
+        with pytest.raises(SystemExit) as stop:
+            main()
+        captured = capsys.readouterr()
+        return CliResult(stop.value.code or 0, captured.out, captured.err)
+
+    return run
+
+
+@pytest.fixture(scope="session")
+def tiny_model(tmp_path_factory):
+    """The path of a Qwen2-shaped model with random weights, small enough to train a few steps in a second."""
+    import torch
+    from tokenizers import Tokenizer, decoders, models, pre_tokenizers, trainers
+    from transformers import PreTrainedTokenizerFast, Qwen2Config, Qwen2ForCausalLM
+
+    import iacrl
+
+    tokenizer = Tokenizer(models.BPE())
+    tokenizer.pre_tokenizer = pre_tokenizers.ByteLevel(add_prefix_space=False)
+    tokenizer.decoder = decoders.ByteLevel()
+    trainer = trainers.BpeTrainer(
+        vocab_size=512,
+        special_tokens=["<pad>", "<|im_start|>", "<|im_end|>"],
+        initial_alphabet=pre_tokenizers.ByteLevel.alphabet(),
+        show_progress=False,
+    )
+    texts = [task.output for domain in ("terraform", "kubernetes") for task in iacrl.load_tasks(domain, split="train")]
+    tokenizer.train_from_iterator(texts[:200], trainer)
+    fast = PreTrainedTokenizerFast(tokenizer_object=tokenizer, pad_token="<pad>", eos_token="<|im_end|>")
+    fast.chat_template = (
+        "{% for message in messages %}<|im_start|>{{ message.role }}\n{{ message.content }}<|im_end|>\n{% endfor %}"
+        "{% if add_generation_prompt %}<|im_start|>assistant\n{% endif %}"
+    )
+    torch.manual_seed(0)
+    config = Qwen2Config(
+        vocab_size=len(fast),
+        hidden_size=64,
+        intermediate_size=128,
+        num_hidden_layers=2,
+        num_attention_heads=2,
+        num_key_value_heads=2,
+        tie_word_embeddings=True,
+        bos_token_id=None,
+        eos_token_id=fast.eos_token_id,
+        pad_token_id=fast.pad_token_id,
+    )
+    path = tmp_path_factory.mktemp("tiny-model")
+    Qwen2ForCausalLM(config).save_pretrained(path)
+    fast.save_pretrained(path)
+    return path
+
+
+@pytest.fixture
+def letters_reward(tmp_path):
+    """A reward that a random model can raise, so that GRPO has gradients: the share of lower-case letters."""
+    path = tmp_path / "letters.py"
+    path.write_text(
+        "import iacrl\n\n\n"
+        "@iacrl.reward\n"
+        "def letters(task, verdict):\n"
+        '    """The share of lower-case letters."""\n'
+        "    text = verdict.completion\n"
+        "    return sum(c.islower() for c in text) / len(text) if text else 0.0\n"
+    )
+    return path

@@ -1,0 +1,97 @@
+import pytest
+import yaml
+
+from iacrl.config import Config, config_names, load_config
+from iacrl.errors import UserError
+
+
+@pytest.mark.parametrize("name", config_names())
+def test_every_shipped_recipe_loads_and_survives_a_round_trip(name, tmp_path):
+    config = load_config(name)
+    copy = tmp_path / "copy.yaml"
+    copy.write_text(config.to_yaml())
+    assert load_config(str(copy)) == config
+
+
+def test_the_recipes_are_the_promised_ones():
+    assert {"tiny-cpu", "qwen2.5-0.5b", "qwen2.5-coder-1.5b", "qwen2.5-coder-7b-8gb"} <= set(config_names())
+    config = load_config("qwen2.5-0.5b")
+    assert config.model.id == "Qwen/Qwen2.5-0.5B-Instruct"
+    assert (config.model.quantization, config.model.compute_dtype) == ("nf4", "bfloat16")
+    assert (config.lora.rank, config.lora.alpha, len(config.lora.target_modules)) == (32, 64, 7)
+    assert config.sft.optimizer == config.grpo.optimizer == "paged_adamw_8bit"
+    assert config.sft.gradient_checkpointing and config.grpo.gradient_checkpointing
+
+
+def test_overrides_are_read_as_yaml_and_typed():
+    config = load_config("tiny-cpu", ["sft.learning_rate=1e-4", "data.domains=[terraform]", "run.name=other"])
+    assert config.sft.learning_rate == 1e-4
+    assert config.data.domains == ("terraform",)
+    assert config.run.name == "other"
+
+
+def test_all_mistakes_are_reported_at_once_each_with_its_path_and_the_nearest_key():
+    with pytest.raises(UserError) as error:
+        load_config("tiny-cpu", ["sft.learnin_rate=1", "lora.rank=many", "grpo.temperature=-1", "modle.id=x"])
+    message = str(error.value)
+    assert "sft.learnin_rate: unknown key. Did you mean 'learning_rate'?" in message
+    assert "lora.rank: " in message and "'many'" in message
+    assert "grpo.temperature: " in message and "-1" in message
+    assert "modle: unknown key. Did you mean 'model'?" in message
+
+
+@pytest.mark.parametrize(
+    ("content", "expected"),
+    [
+        ("model: [\n", "not YAML"),
+        ("- a\n- b\n", "expected sections"),
+        ("", "expected sections"),
+        ("model: {id: x}\n", "grpo: required"),
+        ("model: 3\ngrpo: {}\nrun: {name: a}\n", "model: "),
+        ("model: {id: x}\ngrpo: {batch_size: 7}\nrun: {name: a}\n", "does not divide"),
+        ("model: {id: x}\ngrpo: {iterations: 3}\nrun: {name: a}\n", "no multiple of iterations"),
+    ],
+)
+def test_a_bad_file_is_named_with_what_is_wrong(tmp_path, content, expected):
+    path = tmp_path / "bad.yaml"
+    path.write_text(content)
+    with pytest.raises(UserError, match=r"bad\.yaml") as error:
+        load_config(str(path))
+    assert expected in str(error.value)
+
+
+def test_a_missing_config_is_named_with_the_nearest():
+    with pytest.raises(UserError, match="Did you mean 'tiny-cpu'"):
+        load_config("tiny-cpuu")
+    with pytest.raises(UserError, match="no such file"):
+        load_config("nowhere/at-all.yaml")
+
+
+@pytest.mark.parametrize("override", ["sft", "sft.=1", "=1", "run.name.x=1", "sft.steps=[1"])
+def test_a_malformed_override_is_refused(override):
+    with pytest.raises(UserError, match="Override"):
+        load_config("tiny-cpu", [override])
+
+
+def test_every_training_setting_is_in_the_resolved_config():
+    resolved = yaml.safe_load(load_config("tiny-cpu").to_yaml())
+    for section in ("sft", "grpo"):
+        assert set(resolved[section]) == set(Config.model_fields[section].annotation.model_fields)
+    for name in ("beta", "loss_type", "scale_rewards", "epsilon_high", "mask_truncated", "steps_per_generation"):
+        assert name in resolved["grpo"]
+
+
+def test_the_command_shows_lists_and_copies(run_cli, tmp_path):
+    assert "tiny-cpu" in run_cli("config", "list").out
+    assert run_cli("config", "show", "tiny-cpu").out.startswith("# The whole path on a CPU")
+    target = tmp_path / "mine.yaml"
+    assert run_cli("config", "copy", "tiny-cpu", target).status == 0
+    assert load_config(str(target)) == load_config("tiny-cpu")
+    again = run_cli("config", "copy", "tiny-cpu", target)
+    assert again.status == 2 and "there already" in again.err
+
+
+def test_dry_run_prints_the_resolved_config_and_nothing_else(run_cli):
+    done = run_cli("sft", "--config", "tiny-cpu", "sft.steps=3", "--dry-run")
+    assert done.status == 0
+    assert Config.model_validate(yaml.safe_load(done.out)) == load_config("tiny-cpu", ["sft.steps=3"])

@@ -1,0 +1,65 @@
+import pytest
+import torch
+from peft import get_peft_model_state_dict, set_peft_model_state_dict
+
+from iacrl.config import load_config
+from iacrl.training.model import add_adapter, kept_in_float32, load_base, load_tokenizer
+
+
+@pytest.fixture
+def config(tiny_model):
+    return load_config("tiny-cpu", [f"model.id={tiny_model}"])
+
+
+def gradients(model, ids):
+    model.train()
+    model.zero_grad()
+    model(input_ids=ids, labels=ids).loss.backward()
+    return torch.cat([p.grad.flatten().float() for p in model.parameters() if p.requires_grad])
+
+
+def test_gradients_of_the_4_bit_model_are_those_of_its_full_precision_twin(config):
+    """Also after an eval-mode forward, which repacks the weights on some CPUs and must not here."""
+    torch.manual_seed(0)
+    model = add_adapter(load_base(config.model), config)
+    for name, parameter in model.named_parameters():
+        if "lora_B" in name:
+            parameter.data.normal_(std=0.02)
+    twin = add_adapter(load_base(config.model).dequantize(), config)
+    set_peft_model_state_dict(twin, get_peft_model_state_dict(model))
+    ids = torch.randint(3, 400, (2, 24))
+    model.eval()
+    with torch.no_grad():
+        model(input_ids=ids)
+    quantized, full = gradients(model, ids), gradients(twin, ids)
+    assert quantized.norm() > 0
+    assert torch.nn.functional.cosine_similarity(quantized, full, dim=0) > 0.9999
+    assert torch.allclose(quantized.norm(), full.norm(), rtol=1e-3)
+
+
+def test_the_base_is_really_quantized_with_double_quantization(config):
+    import bitsandbytes as bnb
+
+    layers = [module for module in load_base(config.model).modules() if isinstance(module, bnb.nn.Linear4bit)]
+    assert len(layers) == 2 * 7
+    for layer in layers:
+        assert layer.weight.quant_type == "nf4"
+        assert layer.weight.quant_state.nested
+        assert layer.support_avx512bf16_for_cpu is False
+
+
+def test_trainable_weights_survive_a_cast_by_the_trainer(config):
+    model = add_adapter(load_base(config.model), config)
+    before = {name: value.clone() for name, value in get_peft_model_state_dict(model).items()}
+    with kept_in_float32(model):
+        for parameter in model.parameters():
+            if parameter.requires_grad:
+                parameter.data = parameter.data.to(torch.bfloat16)
+    after = get_peft_model_state_dict(model)
+    assert all(after[name].dtype == torch.float32 and after[name].equal(before[name]) for name in before)
+
+
+def test_the_tokenizer_pads_on_the_left_with_a_token_of_its_own(config):
+    tokenizer = load_tokenizer(config.model)
+    assert tokenizer.padding_side == "left"
+    assert tokenizer.pad_token_id != tokenizer.eos_token_id

@@ -1,0 +1,255 @@
+"""Both stages end to end on a model with random weights: what is written, resume after a kill, lineage."""
+
+import json
+import signal
+import subprocess
+import sys
+import time
+
+import pytest
+import yaml
+from safetensors.torch import load_file
+
+from iacrl.config import config_names, load_config
+
+
+@pytest.fixture
+def small(tiny_model, letters_reward, tmp_path):
+    """Overrides that make any recipe small: a tiny model, few rows, short completions."""
+    return [
+        f"model.id={tiny_model}",
+        "model.device=cpu",
+        f"run.dir={tmp_path / 'runs'}",
+        "run.name=small",
+        "run.threads=1",
+        "data.sft_rows=16",
+        "data.grpo_rows=8",
+        "sft.batch_size=2",
+        "sft.accumulation=2",
+        "sft.steps=2",
+        "sft.log_every=1",
+        "grpo.steps=2",
+        "grpo.prompts_per_step=2",
+        "grpo.group_size=2",
+        "grpo.batch_size=2",
+        "grpo.max_completion_tokens=8",
+        "grpo.log_every=1",
+        "grpo.learning_rate=1e-3",
+        f'rewards.weights={{"{letters_reward}": 1.0}}',
+        "eval.rows=4",
+        "eval.batch_size=4",
+        "eval.max_completion_tokens=8",
+    ]
+
+
+def run(stage, overrides, name="tiny-cpu", **options):
+    from iacrl.training.grpo import run_grpo
+    from iacrl.training.sft import run_sft
+
+    config = load_config(name, overrides)
+    return (run_sft if stage == "sft" else run_grpo)(config, **options)
+
+
+def rows(path):
+    return [json.loads(line) for line in path.read_text().splitlines()]
+
+
+def adapter(found):
+    return load_file(found.adapter / "adapter_model.safetensors")
+
+
+def same(one, other):
+    return one.keys() == other.keys() and all(one[name].equal(other[name]) for name in one)
+
+
+@pytest.mark.parametrize("name", config_names())
+def test_every_recipe_trains_two_steps_of_both_stages(name, small):
+    sft = run("sft", small, name)
+    grpo = run("grpo", small, name)
+    before, after = sft.read_manifest(), grpo.read_manifest()
+    assert before["adapter_digest"] != before["adapter_digest_before"]
+    assert after["adapter_digest_before"] == before["adapter_digest"], "GRPO must start from exactly the SFT adapter"
+    assert after["adapter_digest"] != after["adapter_digest_before"]
+    assert after["parent"]["adapter_digest"] == before["adapter_digest"]
+    assert not same(adapter(sft), adapter(grpo))
+
+
+def test_a_run_directory_holds_what_is_promised(small):
+    sft = run("sft", small)
+    grpo = run("grpo", small)
+    manifest = grpo.read_manifest()
+    assert manifest["status"] == "complete"
+    assert manifest["seed"] == 0 and manifest["versions"]["trl"] and manifest["hardware"]["cores"]
+    assert set(manifest["lineage"]) == {"base_model", "base_digest", "quantization", "prompt", "extractor", "tasks"}
+    assert [row["step"] for row in rows(sft.path / "metrics.jsonl")] == [1, 2]
+    assert [row["step"] for row in rows(grpo.path / "metrics.jsonl")] == [1, 2]
+    samples = rows(grpo.samples)
+    assert len(samples) == 2 * 2 * 2
+    assert {"step", "task", "prompt", "completion", "verdict", "score"} <= set(samples[0])
+    resolved = yaml.safe_load((grpo.path / "config.yaml").read_text())
+    assert resolved["grpo"]["loss_type"] == "dapo"
+
+
+def kill_at_first_checkpoint(stage, overrides, number):
+    command = [sys.executable, "-m", "iacrl", stage, "--config", "tiny-cpu", *overrides]
+    path = load_config("tiny-cpu", overrides).run.dir / "small" / stage / "checkpoints"
+    process = subprocess.Popen(command, stderr=subprocess.PIPE, text=True)
+    deadline = time.monotonic() + 240
+    while not list(path.glob("checkpoint-*/trainer_state.json")):
+        assert process.poll() is None, process.stderr.read()
+        assert time.monotonic() < deadline, "no checkpoint was written"
+        time.sleep(0.01)
+    process.send_signal(number)
+    _, told = process.communicate(timeout=120)
+    return process.returncode, told
+
+
+@pytest.mark.parametrize(
+    ("stage", "extra"),
+    [
+        ("sft", ["sft.steps=60", "sft.save_every=4"]),
+        ("grpo", ["grpo.steps=12", "grpo.save_every=4", "grpo.beta=0.05", "grpo.steps_per_generation=2"]),
+    ],
+)
+def test_a_killed_run_resumes_to_the_same_bits(stage, extra, small, tmp_path):
+    overrides = [*small, *extra]
+    elsewhere = [*overrides, f"run.dir={tmp_path / 'whole'}"]
+    if stage == "grpo":
+        run("sft", overrides)
+        run("sft", elsewhere)
+    status, _ = kill_at_first_checkpoint(stage, overrides, signal.SIGKILL)
+    assert status == -signal.SIGKILL
+    resumed = run(stage, overrides, resume=True)
+    whole = run(stage, elsewhere)
+    assert same(adapter(resumed), adapter(whole))
+    assert resumed.read_manifest()["adapter_digest"] == whole.read_manifest()["adapter_digest"]
+    steps = [row["step"] for row in rows(resumed.path / "metrics.jsonl")]
+    assert steps == [row["step"] for row in rows(whole.path / "metrics.jsonl")]
+
+
+def test_ctrl_c_keeps_what_is_done_and_says_how_to_go_on(small):
+    overrides = [*small, "sft.steps=400", "sft.save_every=4"]
+    status, told = kill_at_first_checkpoint("sft", overrides, signal.SIGINT)
+    assert status == 130
+    assert "--resume" in told and "checkpoint-" in told and "Traceback" not in told
+    found = load_config("tiny-cpu", overrides).run.dir / "small" / "sft"
+    assert json.loads((found / "manifest.json").read_text())["status"] == "interrupted"
+
+
+def test_eval_measures_every_stage_and_says_the_gain(small, run_cli):
+    run("sft", small)
+    run("grpo", small)
+    done = run_cli("eval", "--config", "tiny-cpu", *small)
+    assert done.status == 0
+    for word in ("base", "sft", "grpo", "greedy", "sampled", "terraform", "kubernetes", "grpo over sft"):
+        assert word in done.out
+    path = load_config("tiny-cpu", small).run.dir / "small" / "eval"
+    results = json.loads((path / "results.json").read_text())
+    assert len(results["rates"]) == 3 * 2 * 3
+    assert len(rows(path / "samples.jsonl")) == 3 * 2 * 8
+
+
+class TestBadInput:
+    def refused(self, run_cli, *args):
+        done = run_cli(*args)
+        assert done.status == 2, done
+        assert "Traceback" not in done.err
+        return done.err
+
+    def test_cuda_on_a_machine_without_it(self, run_cli, tmp_path):
+        import torch
+
+        if torch.cuda.is_available():
+            pytest.skip("this machine has CUDA")
+        told = self.refused(run_cli, "sft", "--config", "qwen2.5-0.5b", f"run.dir={tmp_path}")
+        assert "CUDA" in told and "tiny-cpu" in told
+        assert not list(tmp_path.iterdir())
+
+    def test_a_model_that_is_not_there(self, run_cli, small, tmp_path):
+        told = self.refused(run_cli, "sft", "--config", "tiny-cpu", *small, "model.id=./no/such/model")
+        assert "no such directory" in told
+        told = self.refused(run_cli, "sft", "--config", "tiny-cpu", *small, "model.id=nobody/no-such-model")
+        assert "nobody/no-such-model" in told and "cache" in told
+        assert not (tmp_path / "runs").exists()
+
+    @pytest.mark.parametrize(
+        ("content", "expected"),
+        [
+            ("", "no task"),
+            ('{"instruction": "a", "output": "b"}\n{"instruction": \n', "line 2"),
+            ('{"instruction": "a"}\n', "'output'"),
+            ('{"instruction": 3, "output": "b"}\n', "'instruction'"),
+        ],
+    )
+    def test_a_task_file_that_is_empty_or_malformed(self, run_cli, small, tmp_path, content, expected):
+        file = tmp_path / "tasks.jsonl"
+        file.write_text(content)
+        told = self.refused(run_cli, "sft", "--config", "tiny-cpu", *small, f"data.train={file}")
+        assert str(file) in told and expected in told
+        assert not (tmp_path / "runs").exists()
+
+    def test_grpo_without_an_sft_run(self, run_cli, small):
+        assert "iacrl sft" in self.refused(run_cli, "grpo", "--config", "tiny-cpu", *small)
+
+    def test_a_run_is_not_overwritten_silently(self, run_cli, small):
+        found = run("sft", small)
+        digest = found.read_manifest()["adapter_digest"]
+        told = self.refused(run_cli, "sft", "--config", "tiny-cpu", *small)
+        assert "--overwrite" in told and "run.name" in told
+        assert found.read_manifest()["adapter_digest"] == digest
+        assert "complete" in self.refused(run_cli, "sft", "--config", "tiny-cpu", *small, "--resume")
+
+    def test_nothing_to_resume(self, run_cli, small):
+        assert "Nothing to resume" in self.refused(run_cli, "sft", "--config", "tiny-cpu", *small, "--resume")
+
+    def test_overwrite_leaves_a_directory_that_is_no_run_alone(self, run_cli, small, tmp_path):
+        precious = tmp_path / "runs" / "small" / "sft" / "thesis.txt"
+        precious.parent.mkdir(parents=True)
+        precious.write_text("years of work")
+        told = self.refused(run_cli, "sft", "--config", "tiny-cpu", *small, "--overwrite")
+        assert "not a run of iacrl" in told
+        assert precious.read_text() == "years of work"
+
+    def test_a_parent_made_with_another_base_prompt_or_split(self, run_cli, small):
+        found = run("sft", small)
+        manifest = found.read_manifest()
+        for key, words in (
+            ("base_digest", "base model"),
+            ("prompt", "prompt"),
+            ("tasks", "task split"),
+            ("extractor", "extractor"),
+        ):
+            found.update_manifest({"lineage": {**manifest["lineage"], key: "another"}})
+            told = self.refused(run_cli, "grpo", "--config", "tiny-cpu", *small)
+            assert words in told and "another" in told
+        assert not (found.path.parent / "grpo").exists()
+
+    def test_an_unknown_reward(self, run_cli, small):
+        run("sft", small)
+        told = self.refused(run_cli, "grpo", "--config", "tiny-cpu", *small, "rewards.weights={intnet: 1}")
+        assert "Did you mean 'intent'" in told
+
+    def test_a_full_disk(self, small, tmp_path, monkeypatch):
+        import errno
+
+        from iacrl.errors import UserError
+        from iacrl.training import stage
+
+        def full(*args, **kwargs):
+            raise OSError(errno.ENOSPC, "No space left on device")
+
+        monkeypatch.setattr(stage.PeftModel, "save_pretrained", full)
+        with pytest.raises(UserError, match="is full"):
+            run("sft", small)
+        assert not (tmp_path / "runs" / "small" / "sft" / "adapter").exists()
+
+    def test_a_stage_that_trains_nothing_is_told(self, small, tmp_path):
+        from iacrl.errors import UserError
+
+        constant = tmp_path / "constant.py"
+        constant.write_text(
+            'import iacrl\n\n\n@iacrl.reward\ndef constant(task, verdict):\n    """One."""\n    return 1.0\n'
+        )
+        run("sft", small)
+        with pytest.raises(UserError, match="did not change"):
+            run("grpo", [*small, f'rewards.weights={{"{constant}": 1.0}}'])
