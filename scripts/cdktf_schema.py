@@ -11,8 +11,7 @@ What the package does not hold, so that nobody may conclude anything from its ab
 - sensitive, deprecated and write-only marks; ephemeral resources; functions; descriptions are left out here;
 - minimum items above one; maximum items above one; whether a block of nesting `single` is required;
 - the computed mark of an attribute inside a computed nested object (it is inherited from the parent);
-- the contents of the few bodies that cdktf leaves out (`OPEN` below);
-- the schemas of a recursive body below its second level: it is unrolled here to `RECURSION` levels.
+- the contents of the few blocks that cdktf leaves out for their size: they are written as open.
 """
 
 from __future__ import annotations
@@ -20,15 +19,14 @@ from __future__ import annotations
 import base64
 import json
 import re
+import tarfile
+from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
 Json = dict[str, Any]
-
-#: A recursive body is one that holds itself; Terraform schemas are finite, so the provider stops somewhere.
-RECURSION = 3
 
 _SOURCE_MAP = "sourceMappingURL=data:application/json;base64,"
 _DECLARATION = re.compile(r"^export (interface|class|function) (\w+)", re.M)
@@ -64,20 +62,31 @@ class Struct:
     single_item: bool = False
 
 
-class Unreadable(Exception):
+class UnreadableError(Exception):
     """The package is not written as this module expects."""
 
 
-def sources(folder: Path) -> str:
-    """Return the TypeScript of one resource's folder: its index and, where it is split, its structs."""
-    texts = []
-    for path in sorted(folder.rglob("*.js")):
-        text = path.read_text()
-        start = text.rfind(_SOURCE_MAP)
-        if start < 0:
-            raise Unreadable(f"{path}: no embedded source map")
-        texts.append(json.loads(base64.b64decode(text[start + len(_SOURCE_MAP) :]))["sourcesContent"][0])
-    return "\n".join(texts)
+def read_sources(archive: BinaryIO) -> tuple[Json, dict[str, str]]:
+    """Read the library's archive (`package.tgz`).
+
+    Returns:
+        Its package.json, and the TypeScript of each folder under `lib`: one resource, in one file or split in several.
+    """
+    manifest: Json = {}
+    texts: defaultdict[str, str] = defaultdict(str)
+    with tarfile.open(fileobj=archive, mode="r|gz") as members:
+        for member in members:
+            parts = Path(member.name).parts[1:]
+            content = members.extractfile(member)
+            if parts == ("package.json",) and content:
+                manifest = json.loads(content.read())
+            elif len(parts) > 2 and parts[0] == "lib" and parts[-1].endswith(".js") and content:
+                text = content.read().decode()
+                start = text.rfind(_SOURCE_MAP)
+                if start < 0:
+                    raise UnreadableError(f"{member.name}: no embedded source map")
+                texts[parts[1]] += json.loads(base64.b64decode(text[start + len(_SOURCE_MAP) :]))["sourcesContent"][0]
+    return manifest, texts
 
 
 def _sections(pattern: re.Pattern[str], text: str) -> Iterator[tuple[re.Match[str], str]]:
@@ -106,14 +115,11 @@ class ResourceReader:
                 struct = name.removesuffix("ToHclTerraform")
                 self._struct(struct[0].upper() + struct[1:]).synthesis = _synthesis(body)
         elif keyword == "interface":
-            # The interface of the resource itself is named NAMEConfig; it cannot be told from a struct's by its name.
             self._struct(name).documented = {
                 link[1]: (_description(match[1]), match[2] == "?")
                 for match in _PROPERTY.finditer(body)
                 if (link := _LINK.search(match[1]))
             }
-            if "extends cdktf.TerraformMetaArguments" in body.split("\n", 1)[0] or name.endswith("ProviderConfig"):
-                self.root.documented = self._struct(name).documented
         elif base := re.match(r" extends cdktf\.(ComplexObject|Terraform(?:Resource|DataSource|Provider)) ", body):
             if base[1] == "ComplexObject":
                 struct_ = self._struct(name.removesuffix("OutputReference"))
@@ -121,10 +127,14 @@ class ResourceReader:
             else:
                 struct_ = self.root
                 struct_.synthesis = _synthesis(body)
-                found = re.search(r'tfResourceType = "(\w+)"', body)
+                found = re.search(r'tfResourceType = "([\w-]+)"', body)
                 if not found:
-                    raise Unreadable(f"{name}: no resource type")
+                    raise UnreadableError(f"{name}: no resource type")
                 self.type_name = found[1]
+                config = re.search(r"constructor\(scope: Construct, id: string, config: (\w+)", body)
+                if not config:
+                    raise UnreadableError(f"{name}: no configuration")
+                struct_.documented = self.structs[config[1]].documented
                 self.category = {"Resource": "resource", "DataSource": "data", "Provider": "provider"}[base[1][9:]]
             for match, rest in _sections(_COMMENT, body):
                 struct_.commented.append((match[1], match[2] == "true", match[3] == "true", match[4] == "true", rest))
@@ -143,14 +153,14 @@ class ResourceReader:
             if self.category == "provider" and not path and name == "alias":
                 continue  # added by cdktf; a meta-argument, not part of any schema
             description, _ = struct.documented.get(name, ("", True))
-            is_block = description == f"{name} block"
+            # A block of nothing but computed attributes may not be written, so that it has no documented property.
+            is_block = description == f"{name} block" or not (computed or optional or required)
             inner, nesting = self._inner(struct, name, rest)
+            if inner in path:
+                raise UnreadableError(f"{name}: {inner} holds itself")
             if is_block and inner is None:
-                blocks[name] = {"nesting_mode": "list", "open": True, "block": {}}
-            elif is_block:
-                assert inner is not None
-                if path.count(inner) >= RECURSION:
-                    continue
+                blocks[name] = {"nesting_mode": "list", "block": {"open": True}}
+            elif is_block and inner is not None:
                 block = {"nesting_mode": nesting, "block": self._block(self.structs[inner], (*path, inner))}
                 if nesting in ("list", "set"):
                     if required:
@@ -159,11 +169,10 @@ class ResourceReader:
                         block["max_items"] = 1
                 blocks[name] = block
             else:
-                flags = {"required": required, "optional": optional, "computed": computed}
-                attribute: Json = {key: True for key, value in flags.items() if value}
-                attribute.update(self._attribute(struct, name, rest, (computed, optional, required), path))
-                if attribute:
-                    attributes[name] = attribute
+                # In a computed object cdktf marks every attribute as computed, which a required one cannot be.
+                flags = {"required": required, "optional": optional, "computed": computed and not required}
+                marks = {key: True for key, value in flags.items() if value}
+                attributes[name] = {**marks, **self._attribute(struct, name, rest, path)}
         result: Json = {}
         if attributes:
             result["attributes"] = attributes
@@ -172,7 +181,7 @@ class ResourceReader:
         return result
 
     def _entries(self, struct: Struct) -> list[tuple[str, bool, bool, bool, str]]:
-        """Return the attributes of a struct. A provider's structs cannot be read back, so only their properties tell."""
+        """Return the attributes of a struct. Of a provider's structs only the properties tell."""
         if struct.commented or self.category != "provider":
             return struct.commented
         return [(name, False, optional, not optional, "") for name, (_, optional) in struct.documented.items()]
@@ -190,7 +199,7 @@ class ResourceReader:
             if suffix == "OutputReference":
                 single = self.structs[inner].single_item
                 if single and written is None:
-                    raise Unreadable(f"{name}: a single block that cannot be written")
+                    raise UnreadableError(f"{name}: a single block that cannot be written")
                 return inner, written.kind if single and written else "single"
             if suffix == "List":
                 return inner, "set" if stored[3] == "true" else "list"
@@ -211,16 +220,12 @@ class ResourceReader:
             return "listMapperHcl" not in struct.synthesis[name].value
         return self.structs[inner].single_item
 
-    def _attribute(
-        self, struct: Struct, name: str, rest: str, flags: tuple[bool, bool, bool], path: tuple[str, ...]
-    ) -> Json:
+    def _attribute(self, struct: Struct, name: str, rest: str, path: tuple[str, ...]) -> Json:
         inner, nesting = self._inner(struct, name, rest)
         if inner is None:
             return {"type": self._type(struct, name, rest)}
-        if path.count(inner) >= RECURSION:
-            return {}
         if self.nested_types and "/" not in nesting:
-            attributes = self._block(self.structs[inner], (*path, inner))["attributes"]
+            attributes = self._block(self.structs[inner], (*path, inner)).get("attributes", {})
             return {"nested_type": {"attributes": attributes, "nesting_mode": nesting}}
         return {"type": self._object(inner, nesting, path)}
 
@@ -231,7 +236,7 @@ class ResourceReader:
             deeper, deeper_nesting = self._inner(self.structs[inner], name, rest)
             if deeper is None:
                 members[name] = self._type(self.structs[inner], name, rest)
-            elif path.count(deeper) < RECURSION:
+            else:
                 members[name] = self._object(deeper, deeper_nesting, (*path, deeper))
         result: Any = ["object", members]
         for collection in reversed(nesting.split("/")):
@@ -248,7 +253,7 @@ class ResourceReader:
             return _written_type(written)
         getter = _GETTER.search(rest)
         if not getter:
-            raise Unreadable(f"{name}: no getter")
+            raise UnreadableError(f"{name}: no getter")
         call = getter[1]
         kinds = {
             "this.getStringAttribute(": "string",
@@ -264,7 +269,7 @@ class ResourceReader:
         for start, kind in kinds.items():
             if call.startswith(start):
                 return kind
-        raise Unreadable(f"{name}: cannot tell a type from {call!r}")
+        raise UnreadableError(f"{name}: cannot tell a type from {call!r}")
 
 
 def _synthesis(body: str) -> dict[str, Synthesis]:
@@ -306,26 +311,30 @@ def _written_type(written: Synthesis) -> Any:
     return result
 
 
-def read_package(package: Path, address: str, version: str, nested_types: bool) -> Json:
+def read_package(archive: BinaryIO, protocol_6: frozenset[str]) -> Json:
     """Return the whole provider as `terraform providers schema -json` would print it.
 
     Args:
-        package: The unpacked `package` folder of the library.
-        address: The provider's full source address.
-        version: Its version, carried along for the pack.
-        nested_types: Whether the provider speaks protocol 6, in which attributes may be described objects. Otherwise
-            every attribute that holds objects has an object type.
+        archive: The library inside the Python package.
+        protocol_6: The addresses of the providers that speak plugin protocol 6, in which attributes may be described
+            objects. In every other provider, an attribute that holds objects has an object type.
+
+    Raises:
+        UnreadableError: The library is not written as expected.
     """
+    manifest, texts = read_sources(archive)
+    address, version = manifest["cdktf"]["provider"]["name"], manifest["cdktf"]["provider"]["version"]
     provider: Json = {}
     keys = {"resource": "resource_schemas", "data": "data_source_schemas"}
-    for folder in sorted(path for path in (package / "lib").iterdir() if path.is_dir()):
-        reader = ResourceReader(sources(folder), nested_types)
+    for folder in sorted(texts):
+        reader = ResourceReader(texts[folder], address in protocol_6)
         try:
             schema = {"version": 0, "block": reader.schema()}
-        except (Unreadable, KeyError, StopIteration) as error:
-            raise Unreadable(f"{folder}: {error!r}") from error
+        except (UnreadableError, KeyError, StopIteration) as error:
+            raise UnreadableError(f"{address}, {folder}: {error!r}") from error
         if reader.category == "provider":
             provider["provider"] = schema
         else:
             provider.setdefault(keys[reader.category], {})[reader.type_name] = schema
-    return {"format_version": "1.0", "provider_schemas": {address: provider}, "version": version}
+    own = {"exact": False, "version": version}
+    return {"format_version": "1.0", "provider_schemas": {address: provider}, "iacrl": own}

@@ -19,6 +19,7 @@ COMMANDS = {
     "generate": "iacrl.cli.generate",
     "validate": "iacrl.cli.validate",
     "plan": "iacrl.cli.plan",
+    "schema": "iacrl.cli.schema",
     "config": "iacrl.cli.config",
     "data": "iacrl.cli.data",
 }

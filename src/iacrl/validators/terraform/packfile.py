@@ -19,16 +19,16 @@ import bisect
 import json
 import zlib
 from collections import Counter
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from functools import lru_cache
 from pathlib import Path
 from typing import Any, cast
 
 from iacrl.errors import UserError
 from iacrl.validators.terraform.schema import (
+    CATEGORIES,
     Attribute,
     Block,
-    Category,
     NestedBlock,
     NestedObject,
     ProviderSchema,
@@ -39,7 +39,6 @@ MAGIC = b"iacrl-pack 1\n"
 CHUNK = 20_000
 #: Sub-blocks of at least so many characters of JSON, met more than once, are stored once.
 SHARED = 120
-CATEGORIES: tuple[Category, ...] = ("resource", "data", "ephemeral")
 _LETTERS = {
     "required": "r",
     "optional": "o",
@@ -50,28 +49,25 @@ _LETTERS = {
 }
 
 
-def encode(
-    address: str, version: str, exact: bool, provider: Block, types: Mapping[Category, Mapping[str, Block]]
-) -> bytes:
-    """Return the bytes of a pack. The same schema always gives the same bytes."""
-    names = {category: sorted(types.get(category, {})) for category in CATEGORIES}
-    blocks = [provider, *(types[category][name] for category in CATEGORIES for name in names[category])]
-    encoder = _Encoder(blocks)
+def encode(schema: ProviderSchema) -> bytes:
+    """Return the bytes of a pack. The same schema gives the same bytes."""
+    named = [schema.read(category, name) for category in CATEGORIES for name in schema.types(category)]
+    texts = _Encoder([schema.provider_block, *(block for block in named if block is not None)]).texts
     chunks: list[bytes] = []
     starts: list[int] = []
     pending: list[str] = []
-    for position, text in enumerate(encoder.texts):
+    for position, text in enumerate(texts):
         if not pending:
             starts.append(position)
         pending.append(text)
-        if sum(map(len, pending)) >= CHUNK or position == len(encoder.texts) - 1:
+        if sum(map(len, pending)) >= CHUNK or position == len(texts) - 1:
             chunks.append(zlib.compress(f"[{','.join(pending)}]".encode(), 9))
             pending = []
-    index = {
-        "address": address,
-        "version": version,
-        "exact": exact,
-        **{category: names[category] for category in CATEGORIES},
+    index: dict[str, Any] = {
+        "address": schema.address,
+        "version": schema.version,
+        "exact": schema.exact,
+        **{category: schema.types(category) for category in CATEGORIES},
         "starts": starts,
         "sizes": [len(chunk) for chunk in chunks],
     }
@@ -154,7 +150,7 @@ def _plain_attribute(text: str) -> Attribute:
     return Attribute(type_name, **_flags(flags))
 
 
-def _flags(letters: str) -> dict[str, bool]:
+def _flags(letters: str) -> dict[str, Any]:
     return {flag: True for flag, letter in _LETTERS.items() if letter in letters}
 
 
@@ -241,17 +237,14 @@ def open_pack(path: Path) -> ProviderSchema:
         index = json.loads(zlib.decompress(head))
     except zlib.error as error:
         raise _damaged(path) from error
-    read: Callable[[str, str], Block | None] = _Reader(path, len(start) + len(head), index)
-    address: str = index["address"]
     return ProviderSchema(
-        address.rsplit("/", 1)[-1],
-        address,
+        index["address"],
         index["version"],
         index["exact"],
         tuple(index["resource"]),
         tuple(index["data"]),
         tuple(index["ephemeral"]),
-        read,
+        _Reader(path, len(start) + len(head), index),
     )
 
 

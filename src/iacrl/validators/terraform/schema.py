@@ -10,13 +10,14 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from types import MappingProxyType
-from typing import Any, Literal
+from typing import Any, Literal, get_args
 
 AttributeType = str | list[Any]
 BlockNesting = Literal["single", "list", "set", "map", "group"]
 AttributeNesting = Literal["single", "list", "set", "map"]
 #: Of what a provider declares by type: the words of a configuration's blocks.
 Category = Literal["resource", "data", "ephemeral"]
+CATEGORIES: tuple[Category, ...] = get_args(Category)
 
 _EMPTY: Mapping[str, Any] = MappingProxyType({})
 
@@ -110,7 +111,6 @@ class ProviderSchema:
     """Everything one provider declares. Bodies are read when they are asked for, one at a time.
 
     Attributes:
-        name: The usual local name, the last part of the address: `aws`.
         address: The full source address: `registry.terraform.io/hashicorp/aws`.
         version: The provider's version; an empty string where the schema's origin does not say.
         exact: True where Terraform itself wrote the schema. False where it was compiled from a package that loses some
@@ -119,7 +119,6 @@ class ProviderSchema:
         resource_types, data_types, ephemeral_types: The names, sorted.
     """
 
-    name: str
     address: str
     version: str
     exact: bool
@@ -127,6 +126,11 @@ class ProviderSchema:
     data_types: tuple[str, ...]
     ephemeral_types: tuple[str, ...]
     read: Callable[[str, str], Block | None] = field(repr=False, compare=False)
+
+    @property
+    def name(self) -> str:
+        """The last part of the address, which is the usual local name: `aws`."""
+        return self.address.rsplit("/", 1)[-1]
 
     @property
     def source(self) -> str:

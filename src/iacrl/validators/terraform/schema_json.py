@@ -7,7 +7,6 @@ and reading it again does not turn an unknown into a rule.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from typing import Any, get_args
 
 from iacrl.errors import UserError
@@ -31,6 +30,8 @@ SECTIONS: dict[Category, str] = {
     "data": "data_source_schemas",
     "ephemeral": "ephemeral_resource_schemas",
 }
+#: Beside Terraform's keys, of a document that iacrl wrote.
+OWN_KEY = "iacrl"
 _FLAGS = ("required", "optional", "computed", "sensitive", "deprecated", "write_only")
 _PRIMITIVES = ("string", "number", "bool", "dynamic")
 
@@ -58,7 +59,7 @@ def read_block(raw: Any, where: str) -> Block:
 def read_attribute(raw: Any, where: str) -> Attribute:
     """Read one attribute; errors as in `read_block`."""
     body = _mapping(raw, where)
-    flags = {flag: body.get(flag) is True for flag in _FLAGS}
+    flags: Json = {flag: body.get(flag) is True for flag in _FLAGS}
     if "nested_type" not in body:
         return Attribute(_read_type(body.get("type"), where), **flags)
     nested = _mapping(body["nested_type"], f"{where}.nested_type")
@@ -141,19 +142,61 @@ def _write_nested_block(nested: NestedBlock) -> Json:
     return body
 
 
-def write_document(schema: ProviderSchema, only: Mapping[Category, str] | None = None) -> Json:
-    """Write a provider, or the types named in `only`, as `terraform providers schema -json` prints it."""
+def write_document(schema: ProviderSchema, only: tuple[Category, str] | None = None) -> Json:
+    """Write a provider, or only one of its types, as `terraform providers schema -json` prints it."""
     provider: Json = {}
     if only is None:
-        provider["provider"] = {"version": 0, "block": write_block(schema.provider_block)}
+        provider["provider"] = _body(schema.provider_block)
     for category, section in SECTIONS.items():
-        names = schema.types(category) if only is None else [only[category]] if category in only else []
-        bodies = {name: schema.read(category, name) for name in names}
+        names = [name for name in schema.types(category) if only in (None, (category, name))]
+        bodies = {name: _body(block) for name in names if (block := schema.read(category, name)) is not None}
         if bodies:
-            provider[section] = {
-                name: {"version": 0, "block": write_block(body)} for name, body in bodies.items() if body
-            }
+            provider[section] = bodies
     document: Json = {"format_version": "1.0", "provider_schemas": {schema.address: provider}}
     if not schema.exact:
-        document["iacrl"] = {"exact": False, "version": schema.version}
+        document[OWN_KEY] = {"exact": False, "version": schema.version}
     return document
+
+
+def _body(block: Block) -> Json:
+    return {"version": 0, "block": write_block(block)}
+
+
+def read_document(document: Any) -> list[ProviderSchema]:
+    """Read what `terraform providers schema -json` prints.
+
+    Raises:
+        UserError: It is something else; the message names the place.
+    """
+    body = _mapping(document, "the document")
+    version = body.get("format_version")
+    if not isinstance(version, str) or version.split(".")[0] not in ("0", "1"):
+        raise UserError(f"format_version: {version!r} is none that `terraform providers schema -json` prints (1.0).")
+    if "provider_schemas" not in body:
+        raise UserError(
+            "The document has no provider_schemas: run `terraform init` before `terraform providers schema`."
+        )
+    providers = _mapping(body["provider_schemas"], "provider_schemas")
+    own = _mapping(body.get(OWN_KEY, {}), OWN_KEY)
+    return [
+        _read_provider(address, providers[address], str(own.get("version", "")), own.get("exact") is not False)
+        for address in providers
+    ]
+
+
+def _read_provider(address: str, raw: Any, version: str, exact: bool) -> ProviderSchema:
+    body = _mapping(raw, address)
+    bodies = {("provider", ""): _read_body(body.get("provider", {}), address)}
+    for category, section in SECTIONS.items():
+        types = _mapping(body.get(section) or {}, f"{address}.{section}")
+        bodies |= {(category, name): _read_body(types[name], f"{category} {name}") for name in types}
+    names = {category: tuple(sorted(body.get(section) or ())) for category, section in SECTIONS.items()}
+
+    def read(category: str, name: str) -> Block | None:
+        return bodies.get((category, name))
+
+    return ProviderSchema(address, version, exact, names["resource"], names["data"], names["ephemeral"], read)
+
+
+def _read_body(raw: Any, where: str) -> Block:
+    return read_block(_mapping(raw, where).get("block", {}), where)

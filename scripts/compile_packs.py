@@ -1,0 +1,162 @@
+"""Compile the schema packs that ship with iacrl, and write their table, `docs/schema-packs.md`.
+
+    python scripts/compile_packs.py [NAME ...]
+
+Needs iacrl itself, pip and a package index (the packages take 260 MB), and `terraform` on PATH for the built-in
+provider. With names, only these are compiled, and the others stay as they are. `scripts/cdktf_schema.py` says what the
+packages hold and what they lose; `scripts/pack_facts.py` adds back what is known from the providers' documentation.
+
+HashiCorp has ended cdktf: these packages are its last releases, so a newer provider is added by
+`iacrl schema add` from a real `terraform providers schema -json`.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import io
+import json
+import os
+import subprocess
+import sys
+import tempfile
+import zipfile
+from pathlib import Path
+from typing import Any
+
+from cdktf_schema import read_package
+from pack_facts import complete
+
+from iacrl.validators.terraform.packfile import encode, open_pack
+from iacrl.validators.terraform.packs import SHIPPED
+from iacrl.validators.terraform.schema_json import read_document
+
+#: The releases of cdktf-cdktf-provider-NAME that the packs are compiled from.
+PACKAGES = {
+    "archive": "11.0.1",
+    "aws": "21.22.1",
+    "azuread": "14.3.1",
+    "azurerm": "14.23.1",
+    "cloudflare": "13.9.1",
+    "cloudinit": "11.0.1",
+    "datadog": "12.15.2",
+    "docker": "12.0.3",
+    "external": "11.0.1",
+    "github": "15.3.1",
+    "google": "16.12.1",
+    "google-beta": "16.12.1",
+    "helm": "12.1.2",
+    "http": "10.0.1",
+    "kubernetes": "12.1.1",
+    "local": "11.1.1",
+    "null": "11.0.1",
+    "random": "12.0.1",
+    "time": "11.0.1",
+    "tls": "11.0.1",
+}
+BUILTIN = "terraform"
+#: Told by the flags of their nested attributes, which no object type can have.
+PROTOCOL_6 = frozenset({"registry.terraform.io/cloudflare/cloudflare", "registry.terraform.io/hashicorp/helm"})
+TABLE = Path(__file__).parent.parent / "docs" / "schema-packs.md"
+
+
+def from_package(name: str, folder: Path) -> Any:
+    """Download one provider's package and return its schema as a JSON document."""
+    requirement = f"cdktf-cdktf-provider-{name}=={PACKAGES[name]}"
+    command = [sys.executable, "-m", "pip", "download", "--quiet", "--no-deps", "--only-binary", ":all:"]
+    subprocess.run([*command, "--dest", str(folder), requirement], check=True)
+    (wheel,) = folder.glob(f"cdktf_cdktf_provider_{name.replace('-', '_')}-*.whl")
+    with zipfile.ZipFile(wheel) as archive:
+        (library,) = (member for member in archive.namelist() if member.endswith(".jsii.tgz"))
+        document = read_package(io.BytesIO(archive.read(library)), PROTOCOL_6)
+    wheel.unlink()
+    complete(document)
+    return document
+
+
+def from_terraform(folder: Path) -> Any:
+    """Let `terraform` print the schema of the provider built into it; its version is Terraform's."""
+    (folder / "main.tf").write_text('resource "terraform_data" "any" {}\n')
+    environment = {**os.environ, "CHECKPOINT_DISABLE": "1"}
+
+    def terraform(*arguments: str) -> Any:
+        done = subprocess.run(
+            ["terraform", *arguments], cwd=folder, env=environment, check=True, capture_output=True, text=True
+        )
+        return done.stdout
+
+    terraform("init", "-input=false")
+    document = json.loads(terraform("providers", "schema", "-json"))
+    document["iacrl"] = {"exact": True, "version": json.loads(terraform("version", "-json"))["terraform_version"]}
+    return document
+
+
+def main(names: list[str]) -> None:
+    """Compile the named packs, or all of them."""
+    for name in names or [*PACKAGES, BUILTIN]:
+        with tempfile.TemporaryDirectory() as folder:
+            document = from_terraform(Path(folder)) if name == BUILTIN else from_package(name, Path(folder))
+        (schema,) = read_document(document)
+        (SHIPPED / f"{schema.name}.pack").write_bytes(encode(schema))
+        print(f"{schema.address} {schema.version}: {len(schema.resource_types)} resources")
+    TABLE.parent.mkdir(exist_ok=True)
+    TABLE.write_text(table())
+
+
+def table() -> str:
+    """Return the page that lists the packs."""
+    rows = []
+    total = 0
+    for path in sorted(SHIPPED.glob("*.pack")):
+        schema, data = open_pack(path), path.read_bytes()
+        total += len(data)
+        compiled = f"cdktf-cdktf-provider-{schema.name} {PACKAGES[schema.name]}" if not schema.exact else "terraform"
+        counts = f"{len(schema.resource_types)} | {len(schema.data_types)}"
+        ephemeral = str(len(schema.ephemeral_types)) if schema.exact else "not known"
+        rows.append(
+            f"| {schema.name} | {schema.address} | {schema.version} | {counts} | {ephemeral} | {compiled} "
+            f"| {len(data):,} | `{hashlib.sha256(data).hexdigest()}` |"
+        )
+    return _PAGE.format(rows="\n".join(rows), count=len(rows), total=f"{total:,}")
+
+
+_PAGE = """\
+# Schema packs
+
+<!-- Written by scripts/compile_packs.py. -->
+
+iacrl knows {count} providers without network, binaries or credentials. Their schemas lie in
+`src/iacrl/validators/terraform/schemas/`, {total} bytes in all, and in the wheel.
+
+    iacrl schema list                        every pack at hand
+    iacrl schema show aws_s3_bucket          one resource, for people
+    iacrl schema show data.aws_ami --json    one data source, as `terraform providers schema -json` prints it
+    iacrl schema export random               a whole provider in that form
+    terraform providers schema -json > schemas.json && iacrl schema add schemas.json
+
+Added schemas are kept in the user's data directory and win over shipped ones with the same source address.
+
+| provider | source address | version | resources | data sources | ephemeral | compiled from | bytes | SHA-256 |
+|---|---|---|---|---|---|---|---|---|
+{rows}
+
+## What the compiled packs do not know
+
+All but the built-in one are compiled from the last releases of HashiCorp's cdktf provider packages on PyPI, whose
+TypeScript sources name every attribute with its type, whether it is required, optional and computed, and every block
+with its nesting. They lose the following, and nothing may be concluded from its absence; `ProviderSchema.exact` is
+False for them. Schemas that were added from Terraform itself are complete.
+
+- Ephemeral resources and provider-defined functions.
+- Marks: deprecated and write-only are always absent. Sensitive is set only where the provider's documentation was
+  checked (`scripts/pack_facts.py`).
+- A block's maximum is known where it is one. Its minimum is known to be none or at least one; for the nesting `single`
+  it is not known.
+- In an object that the provider computes, whether an optional attribute is computed too (taken as such).
+- Whether the innermost collection in a collection of collections is a list or a set (written as a list).
+- The contents of `definition` in aws_quicksight_analysis, aws_quicksight_dashboard and aws_quicksight_template: these
+  blocks are open (`Block.open`) and go unchecked.
+"""
+
+
+if __name__ == "__main__":
+    main(sys.argv[1:])
