@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from threading import Lock
 from typing import Any
 
-from iacrl.validators.terraform.engine.builtin import BUILTIN, with_outputs
+from iacrl.validators.terraform.engine.builtin import ADDRESS, REMOTE_STATE, remote_state_placeholders
 from iacrl.validators.terraform.engine.open_types import (
     Shapes,
     has_open_parts,
@@ -57,11 +57,11 @@ class Providers:
         needs = Needs()
         for pack in available():
             schema = pack.schema
-            if schema.name in text.names:
+            if schema.address == ADDRESS:
+                if REMOTE_STATE in text.words:  # terraform's own would contact the backend that the text names
+                    self._serve(needs, ADDRESS, schema, text)
+            elif schema.name in text.names:
                 self._add(needs, schema, text)
-        if "terraform_remote_state" in text.words:
-            # Terraform's own would contact the backend that the text names.
-            self._serve(needs, BUILTIN.source, with_outputs(text.source), text)
         needs.unchecked += [f"function {name}: no signature" for name in sorted(set(text.function_calls))]
         return needs
 
@@ -89,7 +89,8 @@ class Providers:
                 if kind == "ephemeral" and name.partition("_")[0] == schema.name:
                     instead["ephemeral", name] = open_block(shape, text.asked)
                     needs.unchecked.append(f"ephemeral {name}: no schema")
-        needs.providers[address] = Served(encoded, text.words, text.functions, instead)
+        read_as = {REMOTE_STATE: remote_state_placeholders(text.source)} if address == ADDRESS else {}
+        needs.providers[address] = Served(encoded, text.words, text.functions, instead, read_as)
 
     def add_missing(self, needs: Needs, here: Workspace, addresses: list[str]) -> None:
         """Add providers that no pack covers, each with whatever types and arguments the text has."""

@@ -140,8 +140,7 @@ def open_schema(address: str, shapes: Shapes, asked: frozenset[str]) -> Provider
 
     types = {category: tuple(sorted(name for kind, name in shapes if kind == category)) for category in _CATEGORIES}
     return ProviderSchema(
-        address.rpartition("/")[2],
-        address,
+        address=address,
         version="",
         exact=False,
         resource_types=types["resource"],

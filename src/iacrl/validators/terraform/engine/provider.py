@@ -7,7 +7,7 @@ contacts anything, and it refuses to apply by not offering that call.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterator
+from collections.abc import Callable, Collection, Iterator, Mapping
 from concurrent.futures import Executor
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -37,12 +37,14 @@ class Served:
         functions: The provider's functions that the text calls. Their signatures are unknown, so any call is accepted
             and its result is unknown.
         instead: Types whose body was made for this text, where the schema does not know it.
+        read_as: Data sources whose placeholders are made for this text.
     """
 
     encoded: EncodedSchema
     words: Collection[str]
     functions: Collection[str] = ()
     instead: Types = field(default_factory=dict)
+    read_as: Mapping[str, Block] = field(default_factory=dict)
 
     def block(self, category: Category, name: str) -> Block:
         """Return the body of one type."""
@@ -85,7 +87,8 @@ def _handlers(served: Served) -> grpc.GenericRpcHandler:
 
     def read_data(request: pb.ConfigRequest) -> pb.DataState:
         config = values.decode(request.config.msgpack)
-        return pb.DataState(state=_value(values.with_placeholders(block("data", request.type_name), config)))
+        body = served.read_as.get(request.type_name) or block("data", request.type_name)
+        return pb.DataState(state=_value(values.with_placeholders(body, config)))
 
     def open_ephemeral(request: pb.ConfigRequest) -> pb.EphemeralResult:
         config = values.decode(request.config.msgpack)

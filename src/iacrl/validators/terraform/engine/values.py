@@ -7,6 +7,7 @@ ever filled in here; everything that the text sets passes through as it came.
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Mapping
 from functools import partial
 from typing import Any
@@ -117,6 +118,11 @@ def _collected(nesting: str, element: Any) -> Any:
     return {"list": [element], "set": [element], "map": {"placeholder": element}}.get(nesting, element)
 
 
+def dynamic(inner: AttributeType) -> AttributeType:
+    """Return the type of a placeholder of this type for an attribute whose type is dynamic."""
+    return ["dynamic", inner]
+
+
 def placeholder(name: str, attribute: Attribute) -> Any:
     """Return a known value of the attribute's type."""
     if attribute.nested is None:
@@ -134,7 +140,9 @@ def _of_type(name: str, wanted: AttributeType) -> Any:
         case "bool":
             return False
         case "dynamic":
-            return [b'"string"', _of_type(name, "string")]
+            return _of_type(name, dynamic("string"))
+        case ["dynamic", inner]:
+            return [json.dumps(inner).encode(), _of_type(name, inner)]
         case ["object", members]:
             return {key: _of_type(key, member) for key, member in members.items()}
         case ["tuple", members]:
