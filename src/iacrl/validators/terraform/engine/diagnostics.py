@@ -6,6 +6,7 @@ to; the fast validator has the fine ones.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from typing import Any
 
@@ -24,8 +25,6 @@ _SCHEMA_SUMMARIES = frozenset(
         "Unsupported argument",
         "Missing required argument",
         "Unsupported block type",
-        "Insufficient blocks",
-        "Too many blocks",
         "Incorrect attribute value type",
         "Invalid resource type",
         "Invalid data source",
@@ -37,6 +36,11 @@ _SCHEMA_SUMMARIES = frozenset(
         "Missing key for block",
     }
 )
+#: "Insufficient ingress blocks", "Too many timeouts blocks", "Missing metadata block", "Duplicate metadata block".
+_COUNT_OF_BLOCKS = re.compile(r"(Insufficient|Too many) \S+ blocks|(Missing|Duplicate) \S+ block")
+#: How the provider that is built into terraform puts it.
+_READ_ONLY = re.compile(r'"\w+" attribute is read-only')
+
 _SYNTAX_SUMMARIES = frozenset(
     {
         "Argument or block definition required",
@@ -83,7 +87,7 @@ def layer_of(summary: str) -> Layer:
     """Return the layer that a diagnostic with this summary belongs to."""
     if summary in _SYNTAX_SUMMARIES:
         return "syntax"
-    if summary in _SCHEMA_SUMMARIES:
+    if summary in _SCHEMA_SUMMARIES or _COUNT_OF_BLOCKS.fullmatch(summary) or _READ_ONLY.match(summary):
         return "schema"
     return "structure" if _is_structural(summary) else "references"
 
@@ -146,8 +150,8 @@ def _range(place: Mapping[str, Any] | None, files: Mapping[str, str], is_text: b
 
 
 def _position(place: Mapping[str, Any], data: bytes) -> Position:
-    if not data:
-        return Position(place["line"], place["column"])
+    if not data or place["line"] == 0:  # terraform has no place for what is missing from a block that is not there
+        return Position(max(place["line"], 1), max(place["column"], 1))
     before = data[: place["byte"]]
     line = before[before.rfind(b"\n") + 1 :]
     return Position(place["line"], len(line.decode("utf-8", "replace")) + 1)

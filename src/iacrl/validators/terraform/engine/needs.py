@@ -21,9 +21,12 @@ from iacrl.validators.terraform.engine.open_types import (
 from iacrl.validators.terraform.engine.provider import Served
 from iacrl.validators.terraform.engine.schemas import EncodedSchema
 from iacrl.validators.terraform.engine.workspace import Workspace
-from iacrl.validators.terraform.packs import available
+from iacrl.validators.terraform.packs import available, find_provider
 from iacrl.validators.terraform.schema import Block, Category, ProviderSchema
 
+#: Where a text may name a provider: in quotes (a label, the end of a source address), as a key in required_providers,
+#: or as the value of a `provider` argument. Its types name it by their first word.
+_NAMED = re.compile(r'(?:["/]|\bprovider\s*=?\s*)([\w-]+)|\b([\w-]+)\s*[=:]\s*[{"]')
 _FUNCTION = re.compile(r"\bprovider::[\w-]+::([\w-]+)")
 _EPHEMERAL = re.compile(r'\bephemeral\s*"(\w+)"|"ephemeral"')
 #: How validate and plan complain about a provider that is not there.
@@ -93,9 +96,13 @@ class Providers:
         needs.providers[address] = Served(encoded, text.words, text.functions, instead, read_as)
 
     def add_missing(self, needs: Needs, here: Workspace, addresses: list[str]) -> None:
-        """Add providers that no pack covers, each with whatever types and arguments the text has."""
+        """Add the providers that terraform asked for; those that no pack covers accept whatever the text has."""
         text = _Text(here)
         for address in addresses:
+            known = find_provider(_short(address))
+            if known is not None:
+                self._serve(needs, known.source, known, text)
+                continue
             schema = open_schema(address, text.shapes, text.asked)
             needs.providers[address] = Served(EncodedSchema(schema), text.words, text.functions)
             needs.unchecked.append(f"provider {_short(address)}: no schema")
@@ -115,7 +122,8 @@ class _Text:
         self._here = here
         self.source = here.source()
         self.words = here.words()
-        self.names = self.words | {word.partition("_")[0] for word in self.words}
+        self.names = {word.partition("_")[0] for word in self.words if "_" in word}
+        self.names |= {name for match in _NAMED.findall(self.source) for name in match}
         self.function_calls: list[str] = [match[0] for match in _FUNCTION.finditer(self.source)]
         self.functions = frozenset(_FUNCTION.findall(self.source))
         self.has_ephemeral = _EPHEMERAL.search(self.source) is not None

@@ -1,6 +1,7 @@
 """A provider that only knows its schemas: plugin protocol 6 over a unix socket.
 
-It accepts every configuration, for terraform itself checks them against the schema; it plans a resource as a first
+Terraform itself checks a configuration against the schema, save for one thing that it leaves to providers: setting
+what only the provider may set. It plans a resource as a first
 plan would, with what only the cloud can tell left unknown; and it reads data sources as placeholders. It never
 contacts anything, and it refuses to apply by not offering that call.
 """
@@ -100,6 +101,17 @@ def _handlers(served: Served) -> grpc.GenericRpcHandler:
         state = _value(values.imported(block("resource", request.type_name), request.id))
         return pb.Imported(imported_resources=[pb.Imported.Resource(type_name=request.type_name, state=state)])
 
+    def validate(category: Category) -> Callable[[pb.ConfigRequest], pb.Validated]:
+        def answer(request: pb.ConfigRequest) -> pb.Validated:
+            body = block(category, request.type_name)
+            return pb.Validated(diagnostics=_read_only(body, values.decode(request.config.msgpack)))
+
+        return answer
+
+    def validate_provider(request: pb.ProviderConfigRequest) -> pb.ValidatedProvider:
+        config = values.decode(request.config.msgpack)
+        return pb.ValidatedProvider(diagnostics=_read_only(served.encoded.schema.provider_block, config))
+
     def accept(request: pb.Empty) -> pb.Empty:
         return pb.Empty()
 
@@ -107,21 +119,17 @@ def _handlers(served: Served) -> grpc.GenericRpcHandler:
         "GetProviderSchema": grpc.unary_unary_rpc_method_handler(lambda request, context: schema),  # bytes already
         "GetFunctions": _unary(pb.Empty, lambda request: pb.Functions(functions=functions)),
         "CallFunction": _unary(pb.Empty, lambda request: pb.CallFunctionResult(result=_value(values.UNKNOWN))),
+        "ValidateProviderConfig": _unary(pb.ProviderConfigRequest, validate_provider),
+        "ValidateResourceConfig": _unary(pb.ConfigRequest, validate("resource")),
+        "ValidateDataResourceConfig": _unary(pb.ConfigRequest, validate("data")),
+        "ValidateEphemeralResourceConfig": _unary(pb.ConfigRequest, validate("ephemeral")),
         "ReadResource": _unary(pb.StateRequest, lambda request: pb.NewState(new_state=request.current_state)),
         "PlanResourceChange": _unary(pb.PlanRequest, plan),
         "ReadDataSource": _unary(pb.ConfigRequest, read_data),
         "OpenEphemeralResource": _unary(pb.ConfigRequest, open_ephemeral),
         "ImportResourceState": _unary(pb.ImportRequest, import_state),
     }
-    for name in (
-        "ValidateProviderConfig",
-        "ValidateResourceConfig",
-        "ValidateDataResourceConfig",
-        "ValidateEphemeralResourceConfig",
-        "ConfigureProvider",
-        "CloseEphemeralResource",
-        "StopProvider",
-    ):
+    for name in ("ConfigureProvider", "CloseEphemeralResource", "StopProvider"):
         methods[name] = _unary(pb.Empty, accept)
     return grpc.method_handlers_generic_handler("tfplugin6.Provider", methods)
 
@@ -136,6 +144,26 @@ def _unary(request: Any, answer: Callable[[Any], Any]) -> grpc.RpcMethodHandler:
 
 def _value(value: Any) -> pb.Value:
     return pb.Value(msgpack=values.encode(value))
+
+
+def _read_only(block: Block, config: Any) -> list[pb.Diagnostic]:
+    """Return the complaints of the providers' SDK about attributes that a configuration may not set."""
+    return [
+        pb.Diagnostic(
+            severity=pb.Diagnostic.ERROR,
+            summary="Value for unconfigurable attribute",
+            detail=f'Can\'t configure a value for "{path[-1]}": its value will be decided automatically.',
+            attribute=pb.AttributePath(
+                steps=[
+                    pb.AttributePath.Step(element_key_int=step)
+                    if isinstance(step, int)
+                    else pb.AttributePath.Step(attribute_name=step)
+                    for step in path
+                ]
+            ),
+        )
+        for path in values.read_only_set(block, config)
+    ]
 
 
 def _any_function() -> pb.Function:

@@ -18,7 +18,7 @@ class Empty(_message.Message):
     def __init__(self) -> None: ...
 
 class Diagnostic(_message.Message):
-    __slots__ = ("severity", "summary", "detail")
+    __slots__ = ("severity", "summary", "detail", "attribute")
     class Severity(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
         __slots__ = ()
         UNSPECIFIED: _ClassVar[Diagnostic.Severity]
@@ -30,10 +30,27 @@ class Diagnostic(_message.Message):
     SEVERITY_FIELD_NUMBER: _ClassVar[int]
     SUMMARY_FIELD_NUMBER: _ClassVar[int]
     DETAIL_FIELD_NUMBER: _ClassVar[int]
+    ATTRIBUTE_FIELD_NUMBER: _ClassVar[int]
     severity: Diagnostic.Severity
     summary: str
     detail: str
-    def __init__(self, severity: _Optional[_Union[Diagnostic.Severity, str]] = ..., summary: _Optional[str] = ..., detail: _Optional[str] = ...) -> None: ...
+    attribute: AttributePath
+    def __init__(self, severity: _Optional[_Union[Diagnostic.Severity, str]] = ..., summary: _Optional[str] = ..., detail: _Optional[str] = ..., attribute: _Optional[_Union[AttributePath, _Mapping]] = ...) -> None: ...
+
+class AttributePath(_message.Message):
+    __slots__ = ("steps",)
+    class Step(_message.Message):
+        __slots__ = ("attribute_name", "element_key_string", "element_key_int")
+        ATTRIBUTE_NAME_FIELD_NUMBER: _ClassVar[int]
+        ELEMENT_KEY_STRING_FIELD_NUMBER: _ClassVar[int]
+        ELEMENT_KEY_INT_FIELD_NUMBER: _ClassVar[int]
+        attribute_name: str
+        element_key_string: str
+        element_key_int: int
+        def __init__(self, attribute_name: _Optional[str] = ..., element_key_string: _Optional[str] = ..., element_key_int: _Optional[int] = ...) -> None: ...
+    STEPS_FIELD_NUMBER: _ClassVar[int]
+    steps: _containers.RepeatedCompositeFieldContainer[AttributePath.Step]
+    def __init__(self, steps: _Optional[_Iterable[_Union[AttributePath.Step, _Mapping]]] = ...) -> None: ...
 
 class Schema(_message.Message):
     __slots__ = ("version", "block")
@@ -211,6 +228,24 @@ class ConfigRequest(_message.Message):
     config: Value
     def __init__(self, type_name: _Optional[str] = ..., config: _Optional[_Union[Value, _Mapping]] = ...) -> None: ...
 
+class Validated(_message.Message):
+    __slots__ = ("diagnostics",)
+    DIAGNOSTICS_FIELD_NUMBER: _ClassVar[int]
+    diagnostics: _containers.RepeatedCompositeFieldContainer[Diagnostic]
+    def __init__(self, diagnostics: _Optional[_Iterable[_Union[Diagnostic, _Mapping]]] = ...) -> None: ...
+
+class ProviderConfigRequest(_message.Message):
+    __slots__ = ("config",)
+    CONFIG_FIELD_NUMBER: _ClassVar[int]
+    config: Value
+    def __init__(self, config: _Optional[_Union[Value, _Mapping]] = ...) -> None: ...
+
+class ValidatedProvider(_message.Message):
+    __slots__ = ("diagnostics",)
+    DIAGNOSTICS_FIELD_NUMBER: _ClassVar[int]
+    diagnostics: _containers.RepeatedCompositeFieldContainer[Diagnostic]
+    def __init__(self, diagnostics: _Optional[_Iterable[_Union[Diagnostic, _Mapping]]] = ...) -> None: ...
+
 class DataState(_message.Message):
     __slots__ = ("state", "diagnostics")
     STATE_FIELD_NUMBER: _ClassVar[int]
@@ -226,25 +261,6 @@ class EphemeralResult(_message.Message):
     diagnostics: _containers.RepeatedCompositeFieldContainer[Diagnostic]
     result: Value
     def __init__(self, diagnostics: _Optional[_Iterable[_Union[Diagnostic, _Mapping]]] = ..., result: _Optional[_Union[Value, _Mapping]] = ...) -> None: ...
-
-class UpgradeRequest(_message.Message):
-    __slots__ = ("type_name", "raw_state")
-    class RawState(_message.Message):
-        __slots__ = ("json",)
-        JSON_FIELD_NUMBER: _ClassVar[int]
-        json: bytes
-        def __init__(self, json: _Optional[bytes] = ...) -> None: ...
-    TYPE_NAME_FIELD_NUMBER: _ClassVar[int]
-    RAW_STATE_FIELD_NUMBER: _ClassVar[int]
-    type_name: str
-    raw_state: UpgradeRequest.RawState
-    def __init__(self, type_name: _Optional[str] = ..., raw_state: _Optional[_Union[UpgradeRequest.RawState, _Mapping]] = ...) -> None: ...
-
-class UpgradedState(_message.Message):
-    __slots__ = ("upgraded_state",)
-    UPGRADED_STATE_FIELD_NUMBER: _ClassVar[int]
-    upgraded_state: Value
-    def __init__(self, upgraded_state: _Optional[_Union[Value, _Mapping]] = ...) -> None: ...
 
 class StateRequest(_message.Message):
     __slots__ = ("type_name", "current_state")

@@ -8,7 +8,7 @@ ever filled in here; everything that the text sets passes through as it came.
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from functools import partial
 from typing import Any
 
@@ -33,6 +33,9 @@ _PLACEHOLDER_STRINGS = {
     "base64": "cGxhY2Vob2xkZXI=",
     "ip_address": "192.0.2.1",
 }
+
+#: Steps into a value: names of attributes and keys, indexes of lists.
+Path = tuple[str | int, ...]
 
 Fill = Callable[[str, Attribute], Any]
 
@@ -71,6 +74,43 @@ def imported(block: Block, identifier: str) -> dict[str, Any]:
     for name, nested in block.blocks.items():
         state[name] = {"list": [], "set": [], "map": {}}.get(nested.nesting)
     return state
+
+
+def read_only_set(block: Block, config: Any) -> Iterator[Path]:
+    """Yield the path of every attribute that a configuration sets though only the provider may."""
+    if not isinstance(config, dict):
+        return
+    yield from _read_only_attributes(block.attributes, config)
+    for name, nested in block.blocks.items():
+        for steps, element in _elements(nested.nesting, config.get(name)):
+            yield from ((name, *steps, *path) for path in read_only_set(nested.block, element))
+
+
+def _read_only_attributes(attributes: Mapping[str, Attribute], config: Any) -> Iterator[Path]:
+    if not isinstance(config, dict):
+        return
+    for name, attribute in attributes.items():
+        value = config.get(name)
+        if value in (None, [], {}):
+            continue
+        if not attribute.settable:
+            yield (name,)
+        elif attribute.nested is not None:
+            for steps, element in _elements(attribute.nested.nesting, value):
+                inner = _read_only_attributes(attribute.nested.attributes, element)
+                yield from ((name, *steps, *path) for path in inner)
+
+
+def _elements(nesting: str, value: Any) -> Iterator[tuple[Path, Any]]:
+    """Yield the elements of a collection with the steps that lead to them; none lead to an element of a set."""
+    if nesting == "list" and isinstance(value, list):
+        yield from (((index,), element) for index, element in enumerate(value))
+    elif nesting == "set" and isinstance(value, list):
+        yield from (((), element) for element in value)
+    elif nesting == "map" and isinstance(value, dict):
+        yield from (((key,), element) for key, element in value.items())
+    elif nesting in ("single", "group"):
+        yield (), value
 
 
 def _complete(block: Block, value: Any, fill: Fill) -> Any:
