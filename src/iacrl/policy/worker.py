@@ -20,7 +20,7 @@ def evaluate(request: dict[str, Any]) -> dict[str, Any]:
         interpreter.add_module("policy", request["policy"])
         interpreter.set_input(request["document"])
         output = interpreter.query(request["query"])
-    except RegoError as error:
+    except (RegoError, ValueError) as error:  # ValueError: regopy reads the interpreter's report of errors as JSON
         return {"error": str(error)}
     if not output.ok():
         return {"error": str(output)}

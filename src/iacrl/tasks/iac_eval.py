@@ -44,11 +44,12 @@ def load_iac_eval(path: Path) -> list[Task]:
 
 def _task(path: Path, line: int, number: int, row: dict[str, str | None]) -> Task:
     values = {name: (row[name] or "").strip() for name in COLUMNS}
+    where = f"{path}, row {number} (ends on line {line})"
     for name in ("Prompt", "Rego intent"):
         if not values[name]:
-            raise UserError(f"{path}, row {number} (ends on line {line}): {name!r} is empty.")
+            raise UserError(f"{where}: {name!r} is empty.")
     if not values["Difficulty"].isdecimal():
-        raise UserError(f"{path}, row {number} (ends on line {line}): difficulty {values['Difficulty']!r} is no number.")
+        raise UserError(f"{where}: difficulty {values['Difficulty']!r} is no number.")
     difficulty = int(values["Difficulty"])
     return Task(
         instruction=values["Prompt"],

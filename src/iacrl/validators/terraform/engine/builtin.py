@@ -8,21 +8,17 @@ from __future__ import annotations
 
 import re
 
+from iacrl.validators.terraform.engine.open_types import guessed_types
 from iacrl.validators.terraform.engine.values import dynamic
-from iacrl.validators.terraform.schema import Attribute, AttributeType, Block
+from iacrl.validators.terraform.schema import Attribute, Block
 
 ADDRESS = "terraform.io/builtin/terraform"
 REMOTE_STATE = "terraform_remote_state"
 
-_OUTPUT = re.compile(r"\.outputs(?:\.|\[\")(\w+)(?:\"\])?(\[)?")
+_OUTPUT = re.compile(r"\.outputs(?:\.|\[\")(\w+)")
 
 
 def remote_state_placeholders(source: str) -> Block:
-    """Return what to read as a remote state: those outputs that a text asks for.
-
-    An output that the text indexes, or whose name is a plural, is a list of strings, any other a string.
-    """
-    outputs: dict[str, AttributeType] = {}
-    for name, indexed in _OUTPUT.findall(source):
-        outputs[name] = ["list", "string"] if indexed or name.endswith("s") else outputs.get(name, "string")
+    """Return what to read as a remote state: those outputs that a text asks for."""
+    outputs = guessed_types(_OUTPUT.findall(source), source)
     return Block({"outputs": Attribute(dynamic(["object", outputs]), computed=True)})

@@ -14,6 +14,7 @@ from iacrl.validators.terraform.engine.open_types import (
     has_open_parts,
     names_after_dots,
     open_block,
+    open_placeholders,
     open_schema,
     shapes_of,
     with_open_parts,
@@ -104,7 +105,8 @@ class Providers:
                 self._serve(needs, known.source, known, text)
                 continue
             schema = open_schema(address, text.shapes, text.asked)
-            needs.providers[address] = Served(EncodedSchema(schema), text.words, text.functions)
+            read_as = open_placeholders(schema, text.source)
+            needs.providers[address] = Served(EncodedSchema(schema), text.words, text.functions, read_as=read_as)
             needs.unchecked.append(f"provider {_short(address)}: no schema")
 
     def _encode(self, schema: ProviderSchema) -> EncodedSchema:

@@ -12,8 +12,9 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from iacrl.validators.terraform import nodes as n
+from iacrl.validators.terraform.engine.values import dynamic
 from iacrl.validators.terraform.parser import parse
-from iacrl.validators.terraform.schema import Attribute, Block, Category, NestedBlock, ProviderSchema
+from iacrl.validators.terraform.schema import Attribute, AttributeType, Block, Category, NestedBlock, ProviderSchema
 
 #: What bodies set: a name to None for an argument, or to what its blocks set and how many labels they have.
 Shape = dict[str, "tuple[Shape, int] | None"]
@@ -28,6 +29,8 @@ _META = frozenset(
 #: What a provider may call its attributes.
 _NAME = re.compile(r"[a-z_][a-z0-9_]*")
 _AFTER_DOT = re.compile(r"\.\s*([a-z_][a-z0-9_]*)")
+
+_INDEXED = re.compile(r"\b([a-z_][a-z0-9_]*)(?:\"\])?\s*\[")
 
 _ANYTHING = Attribute("dynamic", optional=True, computed=True)
 
@@ -128,6 +131,30 @@ def with_open_parts(block: Block, shape: Shape, asked: frozenset[str]) -> Block:
 def has_open_parts(block: Block) -> bool:
     """True where something inside is not known."""
     return block.open or any(has_open_parts(nested.block) for nested in block.blocks.values())
+
+
+def guessed_types(names: Iterable[str], source: str) -> dict[str, AttributeType]:
+    """Return a type for the placeholder of each value that has none of its own.
+
+    A value that the text indexes, or whose name is a plural, is a list of strings, any other a string.
+    """
+    indexed = frozenset(_INDEXED.findall(source))
+    return {name: ["list", "string"] if name in indexed or name.endswith("s") else "string" for name in names}
+
+
+def open_placeholders(schema: ProviderSchema, source: str) -> dict[str, Block]:
+    """Return what to read as the data sources of an open schema."""
+    bodies = {name: schema.data(name) or Block() for name in schema.data_types}
+    return {
+        name: Block(
+            {
+                attribute: Attribute(dynamic(guessed), computed=True)
+                for attribute, guessed in guessed_types(body.attributes, source).items()
+            },
+            body.blocks,
+        )
+        for name, body in bodies.items()
+    }
 
 
 def open_schema(address: str, shapes: Shapes, asked: frozenset[str]) -> ProviderSchema:

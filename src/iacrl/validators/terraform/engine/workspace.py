@@ -91,7 +91,7 @@ def workspace(parent: Path, configuration: str | Path) -> Iterator[Workspace]:
             here.rewrite(MAIN, configuration)
             yield here
         else:
-            _copy(configuration, text)
+            _copy(configuration, text, parent.resolve())
             files = {
                 path.relative_to(text).as_posix(): path.read_bytes().decode("utf-8", "surrogateescape")
                 for path in sorted(text.rglob("*"))
@@ -102,8 +102,11 @@ def workspace(parent: Path, configuration: str | Path) -> Iterator[Workspace]:
             yield Workspace(root, files, is_text=False)
 
 
-def _copy(source: Path, target: Path) -> None:
-    """Copy a module's regular files. Links are not followed: they may lead out of the directory."""
+def _copy(source: Path, target: Path, ours: Path) -> None:
+    """Copy a module's regular files, save those in the directory `ours`, which may lie inside.
+
+    Links are not followed: they may lead out of the directory.
+    """
     if not source.is_dir():
         raise UserError(f"{source}: not a directory. Pass a Path to a module's directory, or the text itself.")
     count = size = 0
@@ -111,7 +114,11 @@ def _copy(source: Path, target: Path) -> None:
         here = target / Path(folder).relative_to(source)
         here.mkdir()
         directories[:] = [
-            name for name in directories if name not in _FOLDERS_LEFT_OUT and not (Path(folder) / name).is_symlink()
+            name
+            for name in directories
+            if name not in _FOLDERS_LEFT_OUT
+            and not (path := Path(folder) / name).is_symlink()
+            and path.resolve() != ours
         ]
         for name in names:
             path = Path(folder) / name
