@@ -34,8 +34,11 @@ def wrong_answers() -> list[str]:
         return [row["Wrong output"] for row in csv.DictReader(file)]
 
 
+ANSWERS = list(zip(TASKS, wrong_answers(), strict=True))
+
+
 @needs_programs
-@pytest.mark.parametrize(("task", "wrong"), list(zip(TASKS, wrong_answers(), strict=True)), ids=[task.id for task in TASKS])
+@pytest.mark.parametrize(("task", "wrong"), ANSWERS, ids=[task.id for task in TASKS])
 def test_the_reference_scores_and_the_wrong_answer_does_not(engine: TerraformEngine, task: Task, wrong: str) -> None:
     good = score_iac_eval(task, task.output, engine)
     assert (good.plans, good.holds, good.total) == (True, True, 1.0), good.verdict.diagnostics

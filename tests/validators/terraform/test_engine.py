@@ -150,6 +150,22 @@ def test_a_text_cannot_know_its_neighbours(engine: TerraformEngine) -> None:
 
 
 @needs_program
+@pytest.mark.parametrize(
+    ("call", "unchecked"),
+    [
+        ('filebase64sha256("lambda.zip")', "file lambda.zip: not part of the text"),
+        ('templatefile("${path.module}/a.tpl", {})', "file ./a.tpl: not part of the text"),
+        ('filemd5("/etc/passwd")', "file /etc/passwd: outside the directory, not read"),
+        ('filesha1("../x")', "file ../x: outside the directory, not read"),
+        ('file("~/.ssh/id_rsa.pub")', "file ~: outside the directory, not read"),
+    ],
+)
+def test_files_that_a_text_does_not_bring(engine: TerraformEngine, call: str, unchecked: str) -> None:
+    verdict = engine.validate(f'output "o" {{\n  value = {call}\n}}\n')
+    assert (verdict.diagnostics, verdict.unchecked) == ((), (unchecked,))
+
+
+@needs_program
 def test_tests_and_states_in_a_directory_are_not_looked_at(engine: TerraformEngine, tmp_path: Path) -> None:
     (tmp_path / "main.tf").write_text('resource "terraform_data" "x" {}\n')
     (tmp_path / "a.tftest.hcl").write_text('run "x" {\n  module {\n    source = "./nothing"\n  }\n}\n')
