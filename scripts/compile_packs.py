@@ -26,7 +26,8 @@ from typing import Any
 from cdktf_schema import read_package
 from pack_facts import complete
 
-from iacrl.validators.terraform.packfile import encode, open_pack
+from iacrl.validators.terraform.pack_encode import encode
+from iacrl.validators.terraform.packfile import open_pack
 from iacrl.validators.terraform.packs import SHIPPED
 from iacrl.validators.terraform.schema_json import read_document
 

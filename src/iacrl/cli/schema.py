@@ -70,16 +70,16 @@ def show(name: str, provider: str | None, as_json: bool) -> None:
         click.echo(line)
 
 
-@command.command()
+@command.command("add")
 @click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
-def add(file: Path) -> None:
+def add_(file: Path) -> None:
     """Add the providers in FILE, which holds the output of `terraform providers schema -json`.
 
     They are kept in your data directory and win over the shipped schemas of the same providers.
     """
-    from iacrl.validators.terraform import packs
+    from iacrl.validators.terraform.pack_add import add
 
-    for pack in packs.add(file):
+    for pack in add(file):
         counts = f"{len(pack.schema.resource_types)} resources, {len(pack.schema.data_types)} data sources"
         click.echo(f"Added {pack.schema.address} ({counts}) as {pack.path}")
 

@@ -59,6 +59,12 @@ aws data.aws_iam_policy_document.json                computed string
 aws provider.region                                  optional string
 aws provider.default_tags.tags                       optional map(string)
 aws provider.assume_role.role_arn                    optional string
+aws resource.aws_wafv2_web_acl.rule.statement         block list 1 1
+aws resource.aws_wafv2_web_acl.rule.statement.managed_rule_group_statement.vendor_name required string
+aws resource.aws_wafv2_web_acl.rule.statement.rate_based_statement.limit required number
+aws resource.aws_wafv2_web_acl.rule.statement.geo_match_statement.country_codes required list(string)
+aws resource.aws_wafv2_rule_group.rule.statement.not_statement.statement.and_statement.statement \
+block list 1 None
 google resource.google_compute_instance.name         required string
 google resource.google_compute_instance.machine_type required string
 google resource.google_compute_instance.boot_disk    block list 1 1

@@ -68,8 +68,9 @@ def _attributes(attributes: Mapping[str, Attribute], depth: int) -> Iterator[str
         elif attribute.object_type is not None and isinstance(attribute.type, list):
             either = ", or blocks" if attribute.settable else ""
             yield f"{start}  {attribute.type[0]} of objects{either}"
+            longest = max(map(len, attribute.object_type), default=0)
             for member, kind in attribute.object_type.items():
-                yield f"{_INDENT * (depth + 1)}{member}  {type_words(kind)}"
+                yield f"{_INDENT * (depth + 1)}{member.ljust(longest)}  {type_words(kind)}"
         elif attribute.type is not None:
             yield f"{start}  {type_words(attribute.type)}"
 

@@ -11,6 +11,8 @@ those of the shared blocks it names. Within a chunk:
 - an attribute is `"FLAGS type"`, or `["FLAGS", type]` for a type that is not a plain word, or
   `["FLAGS", nesting, attributes]` for described objects; FLAGS are the first letters of its marks;
 - a nested block is `[nesting, block, min, max]`, its tail left out where there is no minimum and no maximum.
+
+Here is the reader; `pack_encode` writes.
 """
 
 from __future__ import annotations
@@ -18,8 +20,6 @@ from __future__ import annotations
 import bisect
 import json
 import zlib
-from collections import Counter
-from collections.abc import Mapping
 from functools import lru_cache
 from pathlib import Path
 from typing import Any, cast
@@ -35,11 +35,8 @@ from iacrl.validators.terraform.schema import (
 )
 
 MAGIC = b"iacrl-pack 1\n"
-#: A chunk is closed when its JSON reaches so many characters. Larger ones compress better and take longer to read.
-CHUNK = 20_000
-#: Sub-blocks of at least so many characters of JSON, met more than once, are stored once.
-SHARED = 120
-_LETTERS = {
+#: How an attribute's marks are written.
+MARK_LETTERS = {
     "required": "r",
     "optional": "o",
     "computed": "c",
@@ -49,101 +46,6 @@ _LETTERS = {
 }
 
 
-def encode(schema: ProviderSchema) -> bytes:
-    """Return the bytes of a pack. The same schema gives the same bytes."""
-    named = [schema.read(category, name) for category in CATEGORIES for name in schema.types(category)]
-    texts = _Encoder([schema.provider_block, *(block for block in named if block is not None)]).texts
-    chunks: list[bytes] = []
-    starts: list[int] = []
-    pending: list[str] = []
-    for position, text in enumerate(texts):
-        if not pending:
-            starts.append(position)
-        pending.append(text)
-        if sum(map(len, pending)) >= CHUNK or position == len(texts) - 1:
-            chunks.append(zlib.compress(f"[{','.join(pending)}]".encode(), 9))
-            pending = []
-    index: dict[str, Any] = {
-        "address": schema.address,
-        "version": schema.version,
-        "exact": schema.exact,
-        **{category: schema.types(category) for category in CATEGORIES},
-        "starts": starts,
-        "sizes": [len(chunk) for chunk in chunks],
-    }
-    head = zlib.compress(_dumps(index).encode(), 9)
-    return b"".join((MAGIC, len(head).to_bytes(4, "big"), head, *chunks))
-
-
-class _Encoder:
-    """Turns blocks into JSON texts, with equal sub-blocks stored once."""
-
-    def __init__(self, blocks: list[Block]) -> None:
-        self._full: dict[int, str] = {}
-        self._counts: Counter[str] = Counter()
-        for block in blocks:
-            self._count(block)
-        self._places: dict[str, int] = {}
-        self.texts: list[str] = [""] * len(blocks)
-        for position, block in enumerate(blocks):
-            self.texts[position] = _dumps(self._body(block))
-
-    def _key(self, block: Block) -> str:
-        """Return a text equal for equal blocks."""
-        if id(block) not in self._full:
-            blocks = {name: [*_nesting(each), self._key(each.block)] for name, each in block.blocks.items()}
-            self._full[id(block)] = _dumps([block.open, _attributes(block.attributes), blocks])
-        return self._full[id(block)]
-
-    def _count(self, block: Block) -> None:
-        for nested in block.blocks.values():
-            key = self._key(nested.block)
-            self._counts[key] += 1
-            if self._counts[key] == 1:
-                self._count(nested.block)
-
-    def _body(self, block: Block) -> Any:
-        if block.open:
-            return None
-        blocks = {name: _trim(*_nesting(each), self._nested(each.block)) for name, each in block.blocks.items()}
-        return [_attributes(block.attributes), blocks] if blocks else [_attributes(block.attributes)]
-
-    def _nested(self, block: Block) -> Any:
-        key = self._key(block)
-        if self._counts[key] < 2 or len(key) < SHARED:
-            return self._body(block)
-        if key not in self._places:
-            self._places[key] = len(self.texts)
-            self.texts.append("")
-            self.texts[self._places[key]] = _dumps(self._body(block))
-        return self._places[key]
-
-
-def _nesting(nested: NestedBlock) -> tuple[str, int, int | None]:
-    return nested.nesting, nested.min_items, nested.max_items
-
-
-def _trim(nesting: str, min_items: int, max_items: int | None, block: Any) -> list[Any]:
-    if max_items is None:
-        return [nesting, block, min_items] if min_items else [nesting, block]
-    return [nesting, block, min_items, max_items]
-
-
-def _attributes(attributes: Mapping[str, Attribute]) -> dict[str, Any]:
-    return {name: _attribute(each) for name, each in attributes.items()}
-
-
-def _attribute(attribute: Attribute) -> Any:
-    flags = "".join(letter for flag, letter in _LETTERS.items() if getattr(attribute, flag))
-    if attribute.nested is not None:
-        return [flags, attribute.nested.nesting, _attributes(attribute.nested.attributes)]
-    return f"{flags} {attribute.type}" if isinstance(attribute.type, str) else [flags, attribute.type]
-
-
-def _dumps(value: Any) -> str:
-    return json.dumps(value, separators=(",", ":"))
-
-
 @lru_cache(maxsize=4096)
 def _plain_attribute(text: str) -> Attribute:
     flags, _, type_name = text.partition(" ")
@@ -151,7 +53,7 @@ def _plain_attribute(text: str) -> Attribute:
 
 
 def _flags(letters: str) -> dict[str, Any]:
-    return {flag: True for flag, letter in _LETTERS.items() if letter in letters}
+    return {flag: True for flag, letter in MARK_LETTERS.items() if letter in letters}
 
 
 def _read_attribute(raw: Any) -> Attribute:
@@ -181,7 +83,7 @@ class _Reader:
             self._firsts[category] = position
             position += len(index[category])
         self._names: dict[str, list[str]] = {category: index[category] for category in CATEGORIES}
-        self._chunk = lru_cache(maxsize=4)(self._load_chunk)
+        self._chunk = lru_cache(maxsize=8)(self._load_chunk)
         self._block = lru_cache(maxsize=512)(self._load_block)
 
     def __call__(self, category: str, name: str) -> Block | None:

@@ -47,8 +47,8 @@ def read_block(raw: Any, where: str) -> Block:
         UserError: The value is not what Terraform writes.
     """
     body = _mapping(raw, where)
-    attributes = _mapping(body.get("attributes") or {}, f"{where}.attributes")
-    blocks = _mapping(body.get("block_types") or {}, f"{where}.block_types")
+    attributes = _part(body, "attributes", where)
+    blocks = _part(body, "block_types", where)
     return Block(
         {name: read_attribute(attributes[name], f"{where}.{name}") for name in sorted(attributes)},
         {name: _read_nested_block(blocks[name], f"{where}.{name}") for name in sorted(blocks)},
@@ -62,8 +62,8 @@ def read_attribute(raw: Any, where: str) -> Attribute:
     flags: Json = {flag: body.get(flag) is True for flag in _FLAGS}
     if "nested_type" not in body:
         return Attribute(_read_type(body.get("type"), where), **flags)
-    nested = _mapping(body["nested_type"], f"{where}.nested_type")
-    attributes = _mapping(nested.get("attributes") or {}, f"{where}.nested_type.attributes")
+    nested = _part(body, "nested_type", where)
+    attributes = _part(nested, "attributes", f"{where}.nested_type")
     members = {name: read_attribute(attributes[name], f"{where}.{name}") for name in sorted(attributes)}
     nesting = _one_of(nested.get("nesting_mode"), get_args(AttributeNesting), f"{where}.nested_type.nesting_mode")
     return Attribute(None, **flags, nested=NestedObject(nesting, members))
@@ -73,7 +73,7 @@ def _read_nested_block(raw: Any, where: str) -> NestedBlock:
     body = _mapping(raw, where)
     return NestedBlock(
         _one_of(body.get("nesting_mode"), get_args(BlockNesting), f"{where}.nesting_mode"),
-        read_block(body.get("block") or {}, where),
+        read_block(_part(body, "block", where), where),
         _count(body.get("min_items", 0), f"{where}.min_items"),
         _count(body.get("max_items", 0), f"{where}.max_items") or None,
     )
@@ -96,6 +96,11 @@ def _mapping(raw: Any, where: str) -> Json:
     if not isinstance(raw, dict):
         raise UserError(f"{where}: expected an object, found {type(raw).__name__}.")
     return raw
+
+
+def _part(body: Json, key: str, where: str) -> Json:
+    """Return the object at a key; Terraform leaves out what is empty."""
+    return {} if body.get(key) is None else _mapping(body[key], f"{where}.{key}")
 
 
 def _one_of(raw: Any, known: tuple[str, ...], where: str) -> Any:
@@ -186,11 +191,11 @@ def read_document(document: Any) -> list[ProviderSchema]:
 
 def _read_provider(address: str, raw: Any, version: str, exact: bool) -> ProviderSchema:
     body = _mapping(raw, address)
-    bodies = {("provider", ""): _read_body(body.get("provider", {}), address)}
+    bodies = {("provider", ""): _read_body(_part(body, "provider", address), address)}
     for category, section in SECTIONS.items():
-        types = _mapping(body.get(section) or {}, f"{address}.{section}")
+        types = _part(body, section, address)
         bodies |= {(category, name): _read_body(types[name], f"{category} {name}") for name in types}
-    names = {category: tuple(sorted(body.get(section) or ())) for category, section in SECTIONS.items()}
+    names = {category: tuple(sorted(_part(body, section, address))) for category, section in SECTIONS.items()}
 
     def read(category: str, name: str) -> Block | None:
         return bodies.get((category, name))
@@ -199,4 +204,4 @@ def _read_provider(address: str, raw: Any, version: str, exact: bool) -> Provide
 
 
 def _read_body(raw: Any, where: str) -> Block:
-    return read_block(_mapping(raw, where).get("block", {}), where)
+    return read_block(_part(_mapping(raw, where), "block", where), where)
