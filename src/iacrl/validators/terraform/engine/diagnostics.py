@@ -84,6 +84,7 @@ _SYNTAX_SUMMARIES = frozenset(
         "Unbalanced parentheses",
         "Unclosed configuration block",
         "Unclosed template interpolation sequence",
+        "Unexpected comma after argument",
         "Unexpected else directive",
         "Unexpected end of template",
         "Unexpected endfor directive",
@@ -104,7 +105,7 @@ _STRUCTURE_STARTS = (
     "Missing name for",
     "Missing type for",
     "Module ",
-    "Unexpected ",
+    'Unexpected "',
 )
 _STRUCTURE_SUMMARIES = frozenset(
     {
