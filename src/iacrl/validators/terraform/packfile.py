@@ -129,16 +129,12 @@ def open_pack(path: Path) -> ProviderSchema:
         OSError: It cannot be read.
     """
     with path.open("rb") as file:
-        start = file.read(len(MAGIC) + 4)
-        if not start.startswith(MAGIC):
-            raise UserError(
-                f"{path} is not a schema pack of this version of iacrl; remove it and add the schema again."
-            )
-        head = file.read(int.from_bytes(start[len(MAGIC) :], "big"))
-    try:
-        index = json.loads(zlib.decompress(head))
-    except zlib.error as error:
-        raise _damaged(path) from error
+        data = mmap(file.fileno(), 0, access=ACCESS_READ) if path.stat().st_size else b""
+    start = len(MAGIC) + 4
+    if data[: len(MAGIC)] != MAGIC:
+        raise UserError(f"{path} is not a schema pack of this version of iacrl; remove it and add the schema again.")
+    end = start + int.from_bytes(data[len(MAGIC) : start], "big")
+    index = _inflate(data[start:end], path)
     return ProviderSchema(
         index["address"],
         index["version"],
@@ -146,7 +142,7 @@ def open_pack(path: Path) -> ProviderSchema:
         tuple(index["resource"]),
         tuple(index["data"]),
         tuple(index["ephemeral"]),
-        _Reader(path, len(start) + len(head), index),
+        _Reader(path, data, end, index),
     )
 
 
