@@ -25,6 +25,7 @@ from pathlib import Path
 
 from iacrl.validators.terraform import validate_text
 from iacrl.validators.terraform.engine import TerraformEngine
+from iacrl.validators.terraform.engine.diagnostics import LIMIT_CODE
 from iacrl.validators.terraform.packs import available
 from iacrl.validators.terraform.schema import Attribute, Block, ProviderSchema
 from iacrl.validators.verdict import Verdict
@@ -378,6 +379,8 @@ def _cases(
 
 
 def _outcome(ours: Verdict, real: Verdict) -> str:
+    if any(found.code == LIMIT_CODE for found in real.errors):
+        return "the program took too long"
     if ours.valid == real.valid:
         return "agree, valid" if real.valid else "agree, invalid"
     if ours.valid:

@@ -224,6 +224,18 @@ class TestBadInput:
             assert words in told and "another" in told
         assert not (found.path.parent / "grpo").exists()
 
+    def test_a_parent_whose_adapter_was_exchanged(self, run_cli, small):
+        found = run("sft", small)
+        found.update_manifest({"adapter_digest": "another"})
+        assert "digest differs" in self.refused(run_cli, "grpo", "--config", "tiny-cpu", *small)
+
+    def test_a_logger_that_is_not_installed(self, run_cli, small, monkeypatch):
+        from iacrl.training import stage
+
+        monkeypatch.setattr(stage, "find_spec", lambda name: None)
+        told = self.refused(run_cli, "sft", "--config", "tiny-cpu", *small, "run.report_to=[wandb]")
+        assert "pip install wandb" in told
+
     def test_an_unknown_reward(self, run_cli, small):
         run("sft", small)
         told = self.refused(run_cli, "grpo", "--config", "tiny-cpu", *small, "rewards.weights={intnet: 1}")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from iacrl.tasks.evaluate import Bound, Finding, evaluate
 from iacrl.tasks.intent import Count, Intent, Sort, Wanted
@@ -24,12 +24,14 @@ class ClauseResult:
         met: Whether the document does it.
         reason: Why not, in words; empty when met.
         range: Where the document fails it, or meets it; None where there is no such place.
+        limit: It only forbids, so that a document that does nothing would meet it.
     """
 
     clause: str
     met: bool
     reason: str
     range: Range | None
+    limit: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +72,20 @@ def check_intent(intent: Intent, document: Document | None) -> IntentResult:
         results.append(_prohibition(sort, entities, readable))
     if intent.nothing_else:
         results.append(_nothing_else(intent, chosen, entities, readable))
-    return IntentResult(tuple(results))
+    return IntentResult(_limits_need_substance(results))
+
+
+def _limits_need_substance(results: Sequence[ClauseResult]) -> tuple[ClauseResult, ...]:
+    """Count a limit ("no X", "nothing else") as met only beside something that was asked for.
+
+    A limit holds on any text that does nothing, and doing nothing must not earn a share of the score.
+    """
+    if any(result.met for result in results if not result.limit) or all(result.limit for result in results):
+        return tuple(results)
+    return tuple(
+        replace(result, met=False, reason="nothing that was asked for is there") if result.limit else result
+        for result in results
+    )
 
 
 def _entity_clauses(wanted: Wanted, chosen: Assignment, entities: Sequence[Entity]) -> list[ClauseResult]:
@@ -106,13 +121,15 @@ def _count_clause(count: Count, entities: Sequence[Entity], readable: bool) -> C
         asked = f"at least {count.least}" + ("" if count.most is None else f" and at most {count.most}")
     met = readable and count.least <= len(found) and (count.most is None or len(found) <= count.most)
     place = found[-1].range if found else None
-    return ClauseResult(f"{asked} of {count.sort}", met, "" if met else f"there are {len(found)}", place)
+    return ClauseResult(
+        f"{asked} of {count.sort}", met, "" if met else f"there are {len(found)}", place, count.least == 0
+    )
 
 
 def _prohibition(sort: Sort, entities: Sequence[Entity], readable: bool) -> ClauseResult:
     found = _of(sort, entities)
     reason = f"there is one, {found[0].name!r}" if found else "" if readable else "nothing can be read"
-    return ClauseResult(f"no {sort}", readable and not found, reason, found[0].range if found else None)
+    return ClauseResult(f"no {sort}", readable and not found, reason, found[0].range if found else None, True)
 
 
 def _nothing_else(intent: Intent, chosen: Assignment, entities: Sequence[Entity], readable: bool) -> ClauseResult:
@@ -125,8 +142,8 @@ def _nothing_else(intent: Intent, chosen: Assignment, entities: Sequence[Entity]
     ]
     if extra:
         reason = "not asked for: " + ", ".join(f"{item.kind or item.category} {item.name!r}" for item in extra[:3])
-        return ClauseResult("nothing else", False, reason, extra[0].range)
-    return ClauseResult("nothing else", bool(entities), "" if entities else "nothing is declared", None)
+        return ClauseResult("nothing else", False, reason, extra[0].range, True)
+    return ClauseResult("nothing else", bool(entities), "" if entities else "nothing is declared", None, True)
 
 
 def _of(sort: Sort, entities: Sequence[Entity]) -> list[Entity]:

@@ -46,25 +46,25 @@ def evaluate(test: ValueTest, path: str, entity: Entity, bound: Bound) -> Findin
         return Finding(False, f"{path} is not set", None)
     reason = ""
     for steps, value in places:
-        reason = _refusal(checks, value, entity, bound)
+        reason = _refusal(checks, value, steps, entity, bound)
         if not reason:
             return Finding(True, "", steps)
     return Finding(False, reason, places[0][0])
 
 
-def _refusal(checks: Mapping[str, Any], value: Any, entity: Entity, bound: Bound) -> str:
+def _refusal(checks: Mapping[str, Any], value: Any, steps: Steps, entity: Entity, bound: Bound) -> str:
     """Return why `value` fails the checks, or an empty string."""
     loose = entity.category != "object"
     for name, argument in checks.items():
         if name == "refers_to":
-            met = refers_to(value, bound.chosen.get(argument), checks.get("by"), entity, bound.entities)
+            met = refers_to(value, bound.chosen.get(argument), checks.get("by"), entity, steps, bound.entities)
             if not met:
                 return f"{_found(value)} does not refer to {argument}"
         elif name == "selects":
             if not _selects(value, bound.chosen.get(argument)):
                 return f"{_found(value)} does not select {argument}"
         elif name == "some":
-            if not _some(argument, value, entity, bound):
+            if not _some(argument, value, steps, entity, bound):
                 return "no element is as asked"
         elif name == "code":
             if "".join(_found_code(value).split()) != argument:
@@ -173,20 +173,20 @@ def _includes(value: Any, expected: Any, loose: bool) -> bool:
     return True
 
 
-def _some(tests: Sequence[tuple[str, ValueTest]], value: Any, entity: Entity, bound: Bound) -> bool:
-    elements = value if _is_list(value) else [value]
-    for element in elements:
-        if all(_passes(test, path, element, entity, bound) for path, test in tests):
-            return True
-    return False
+def _some(tests: Sequence[tuple[str, ValueTest]], value: Any, steps: Steps, entity: Entity, bound: Bound) -> bool:
+    elements = enumerate(value) if _is_list(value) else [(None, value)]
+    return any(
+        all(_passes(test, path, element, steps if n is None else (*steps, n), entity, bound) for path, test in tests)
+        for n, element in elements
+    )
 
 
-def _passes(test: ValueTest, path: str, element: Any, entity: Entity, bound: Bound) -> bool:
+def _passes(test: ValueTest, path: str, element: Any, steps: Steps, entity: Entity, bound: Bound) -> bool:
     checks = dict(test.checks)
-    places = [value for _, value in find_all(element, path) if value is not None]
+    places = [(inner, value) for inner, value in find_all(element, path) if value is not None]
     if checks.pop("absent", False):
         return not places
-    return any(not _refusal(checks, value, entity, bound) for value in places)
+    return any(not _refusal(checks, value, (*steps, *inner), entity, bound) for inner, value in places)
 
 
 def _selects(value: Any, target: Entity | None) -> bool:
@@ -209,5 +209,6 @@ _PREDICATES: dict[str, Callable[[Any, Any, bool], bool]] = {
     "quantity": _quantity,
     "json": _json,
     "items": _items,
+    "length": lambda value, expected, loose: _is_list(value) and len(value) == expected,
     "includes": _includes,
 }

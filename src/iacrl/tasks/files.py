@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-import os
 from collections.abc import Iterable
 from pathlib import Path
 
@@ -88,7 +87,7 @@ def write_tasks(path: Path | str, tasks: Iterable[Task]) -> None:
     partial = path.with_name(f".{path.name}.partial")
     try:
         partial.write_text("".join(f"{_line(task)}\n" for task in tasks), encoding="utf-8")
-        os.replace(partial, path)
+        partial.replace(path)
     finally:
         partial.unlink(missing_ok=True)
 

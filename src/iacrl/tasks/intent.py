@@ -24,17 +24,19 @@ Each entry of `with`, each existence, name, count and prohibition is one clause.
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 from iacrl.errors import UserError, did_you_mean
-from iacrl.tasks.value_tests import ValueTest, letters_in, read_test
+from iacrl.tasks.value_tests import ValueTest, letters_in, read_tests
 from iacrl.validators.paths import parse_path
 
 CATEGORIES = ("resource", "data", "variable", "output", "local", "module", "provider", "object")
 _WITH_KIND = ("resource", "data", "object")
 _COUNTS = ("exactly", "at_least", "at_most")
+_PLAIN_KEY = re.compile(r"[A-Za-z_][\w-]*")
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,11 +120,11 @@ def _wanted(raw: object, place: str) -> Wanted:
         raise UserError(f"{place}.named is {named!r}: expected a string.")
     if "is" not in table:
         raise UserError(f'{place}.is is missing: expected a category and kind such as "resource aws_s3_bucket".')
-    tests = []
+    tests: list[tuple[str, ValueTest]] = []
     for path, test in _table(table.get("with", {}), f"{place}.with", None).items():
         try:
             parse_path(path)
-            tests.append((path, read_test(test)))
+            tests += [(path, read) for read in read_tests(test)]
         except UserError as error:
             raise UserError(f"{place}.with[{path!r}]: {error}") from None
     return Wanted(letter or place, _sort(table["is"], f"{place}.is"), named, tuple(tests))
@@ -196,3 +198,8 @@ def exists(
 def wants(*entries: Mapping[str, Any], **more: Any) -> dict[str, Any]:
     """Write an intent with these entries of `must_exist` and nothing else beside them."""
     return {"must_exist": list(entries), **more, "nothing_else": True}
+
+
+def under(path: str, tests: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the tests of a mapping's keys as tests of paths below `path`; keys with dots or slashes are quoted."""
+    return {f"{path}.{key}" if _PLAIN_KEY.fullmatch(key) else f'{path}["{key}"]': test for key, test in tests.items()}

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -23,11 +23,21 @@ class InterimEntity:
     kind: str
     name: str
     values: Mapping[str, Any]
+    source: Mapping[str, Any]
     range: Range = _START
 
     def range_of(self, steps: tuple[str | int, ...]) -> Range:
         """Return the start of the text."""
         return self.range
+
+    def references_at(self, steps: tuple[str | int, ...]) -> tuple[str, ...]:
+        """Return the references of what stands there."""
+        value: Any = self.source
+        for step in steps:
+            if isinstance(value, Expression):
+                break
+            value = value[step]
+        return tuple(_references(value))
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +69,9 @@ def _kubernetes(text: str) -> InterimDocument | None:
         return None
     return InterimDocument(
         tuple(
-            InterimEntity("object", str(item.get("kind", "")), str((item.get("metadata") or {}).get("name", "")), item)
+            InterimEntity(
+                "object", str(item.get("kind", "")), str((item.get("metadata") or {}).get("name", "")), item, item
+            )
             for item in flat
         )
     )
@@ -79,19 +91,19 @@ def _terraform(text: str) -> InterimDocument | None:
                 for kind, named in block.items():
                     if kind != "__is_block__":
                         entities += [
-                            InterimEntity(category, _bare(kind), _bare(name), _plain(body))
+                            _entity(category, kind, name, body)
                             for name, body in named.items()
                             if name != "__is_block__"
                         ]
             elif category in ("variable", "output", "module", "provider"):
                 entities += [
-                    InterimEntity(category, "", _bare(name), _plain(body))
-                    for name, body in block.items()
-                    if name != "__is_block__"
+                    _entity(category, "", name, body) for name, body in block.items() if name != "__is_block__"
                 ]
             elif category == "locals":
                 entities += [
-                    InterimEntity("local", "", name, {"value": value}) for name, value in _plain(block).items()
+                    _entity("local", "", name, {"value": value})
+                    for name, value in block.items()
+                    if name != "__is_block__"
                 ]
     known = {f"local.{item.name}": item.values["value"] for item in entities if item.category == "local"}
     known |= {
@@ -99,8 +111,24 @@ def _terraform(text: str) -> InterimDocument | None:
         for item in entities
         if item.category == "variable" and "default" in item.values
     }
-    resolved = [InterimEntity(e.category, e.kind, e.name, _resolve(e.values, known, 0)) for e in entities]
+    resolved = [InterimEntity(e.category, e.kind, e.name, _resolve(e.source, known, 0), e.source) for e in entities]
     return InterimDocument(tuple(resolved))
+
+
+def _references(value: Any) -> Iterator[str]:
+    if isinstance(value, Expression):
+        yield from value.references
+    elif isinstance(value, Mapping):
+        for inner in value.values():
+            yield from _references(inner)
+    elif isinstance(value, list):
+        for inner in value:
+            yield from _references(inner)
+
+
+def _entity(category: str, kind: str, name: str, body: Mapping[str, Any]) -> InterimEntity:
+    values = _plain(body)
+    return InterimEntity(category, _bare(kind), _bare(name), values, values)
 
 
 def _bare(label: str) -> str:

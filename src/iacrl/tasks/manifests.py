@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from typing import Any
 
 import yaml
+
+#: Numbers of any base, with exponents, in sixties (`12:30`), and dates.
+_NUMBER_LIKE = re.compile(r"[-+]?[.\d][\d_.:eE+-]*|0[xXoObB][\da-fA-F_]+")
 
 
 class _Writer(yaml.SafeDumper):
@@ -25,10 +29,11 @@ def _write_string(writer: yaml.SafeDumper, text: str) -> yaml.ScalarNode:
 
 def _looks_typed(text: str) -> bool:
     """Return whether some YAML reader, 1.1 or 1.2, would not take the bare text for a string."""
-    return text == "" or text[0].isdigit() or text.lower() in ("y", "n") or text[0] in "*&!%@`'\"{[>|-?:#, "
+    return text.lower() in ("", "y", "n") or _NUMBER_LIKE.fullmatch(text) is not None
 
 
 _Writer.add_representer(str, _write_string)
+_Writer.add_multi_representer(list, _Writer.represent_list)
 
 
 def manifest(*objects: Mapping[str, Any]) -> str:

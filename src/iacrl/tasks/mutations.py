@@ -6,40 +6,62 @@ import re
 from collections.abc import Iterator
 
 from iacrl.tasks.task import Task
+from iacrl.validators.verdict import Domain
 
-_LITERAL = re.compile(r'"(?:[^"\\$]|\\.)+"|(?<![\w.\-"/])\d+(?![\w.\-"/])')
-_SCALAR = re.compile(r"""(?<![^\s"'=])[A-Za-z0-9][^\s"'=]*""")
+#: What stands for a value in each language: quoted strings and whole numbers; any word that is not a key.
+_VALUES: dict[Domain, re.Pattern[str]] = {
+    "terraform": re.compile(r'(?<=")(?:[^"\\$]|\\.)+(?=")|(?<![\w.\-"/])\d+(?![\w.\-"/])'),
+    "kubernetes": re.compile(r"""(?<![^\s"'=])(?<!kind: )[A-Za-z0-9][^\s"'=]*(?<!:)(?=[\s"])"""),
+}
+_HEADER = re.compile(r"^\w+ .*\{$", re.MULTILINE)
+_JOINTS: dict[Domain, str] = {"terraform": "\n\n", "kubernetes": "---\n"}
+_UNRELATED: dict[Domain, str] = {
+    "terraform": '\nresource "terraform_data" "unrelated" {\n  input = "unrelated"\n}\n',
+    "kubernetes": "---\napiVersion: v1\nkind: ConfigMap\nmetadata:\n  name: unrelated\ndata:\n  unrelated: text\n",
+}
 
 
 def mutations(task: Task) -> Iterator[tuple[str, str]]:
-    """Yield `(name, text)`: each value that the instruction gives changed, each line dropped, each block dropped.
+    """Yield `(name, text)` of wrong versions of the gold answer.
 
-    A value counts as given where it stands in the instruction or the input as well as in the gold answer: an intent
-    that lets such a change pass does not check what was asked.
+    Each value that the instruction gives is changed, and the line that sets it dropped; each top-level block is
+    dropped; something unrelated is added; the text is emptied and commented out. A value counts as given where it
+    stands in the instruction as well as in the gold answer, so that a mutation which is not caught shows an intent
+    that does not check all that was asked.
     """
-    asked = set(re.findall(r"[\w.\-/:@]+", task.instruction))
-    asked |= {item.rstrip(".:,") for item in asked}
-    pattern = _LITERAL if task.domain == "terraform" else _SCALAR
-    for value in sorted({item.group().strip('"').removesuffix(":") for item in pattern.finditer(task.output)}):
-        if value in asked or (len(value) > 3 and value in task.instruction):
-            yield f"changed {value}", _changed(task.output, value)
-    for number, dropped in _without_each_block(task):
-        yield f"dropped block {number}", dropped
+    for value in _given_values(task):
+        yield f"{value} changed", _occurrences(value).sub(_other(value), task.output)
+        lines = [line for line in task.output.splitlines(keepends=True) if not _sets(line, value)]
+        if len(lines) < len(task.output.splitlines()):
+            yield f"{value} dropped", "".join(lines)
+    blocks = task.output.rstrip("\n").split(_JOINTS[task.domain])
+    if len(blocks) > 1:
+        for number in range(len(blocks)):
+            rest = blocks[:number] + blocks[number + 1 :]
+            yield f"block {number + 1} dropped", _JOINTS[task.domain].join(rest) + "\n"
+    yield "unrelated addition", task.output + _UNRELATED[task.domain]
     yield "emptied", ""
     yield "commented out", "".join(f"# {line}\n" for line in task.output.splitlines())
 
 
-def _changed(text: str, value: str) -> str:
-    if re.fullmatch(r"\d+", value):
-        other = str(int(value) + 1)
-    else:
-        other = value[:-1] + ("x" if value[-1] != "x" else "y")
-    return re.sub(rf"(?<![\w.\-]){re.escape(value)}(?![\w\-]|\.\w)", other, text)
+def _given_values(task: Task) -> list[str]:
+    """Return the values of the gold answer that the instruction gives, labels only where the intent fixes them."""
+    asked = {word.strip("`'\",.;:") for word in re.split(r"[\s=]", task.instruction)}
+    named = {item.named for item in task.intent.must_exist} if task.intent else set()
+    text = _HEADER.sub("", task.output) if task.domain == "terraform" else task.output
+    found = set(_VALUES[task.domain].findall(text))
+    given = {value for value in found if value in asked or (len(value) > 3 and value in task.instruction)}
+    return sorted(given | {name for name in named if name and name in task.output})
 
 
-def _without_each_block(task: Task) -> Iterator[tuple[int, str]]:
-    joint = "---\n" if task.domain == "kubernetes" else "\n\n"
-    blocks = task.output.rstrip("\n").split(joint)
-    if len(blocks) > 1:
-        for number in range(len(blocks)):
-            yield number + 1, joint.join(blocks[:number] + blocks[number + 1 :]) + "\n"
+def _occurrences(value: str) -> re.Pattern[str]:
+    return re.compile(rf"(?<![\w.\-]){re.escape(value)}(?![\w\-]|\.\w)")
+
+
+def _other(value: str) -> str:
+    return str(int(value) + 1) if value.isdecimal() else value[:-1] + ("y" if value.endswith("x") else "x")
+
+
+def _sets(line: str, value: str) -> bool:
+    """Return whether the line is one attribute with this value, so that dropping it leaves the rest readable."""
+    return re.fullmatch(rf'\s*(?:- )?[^\s=:]+(?: += +|: )"?{re.escape(value)}"?\s*', line) is not None

@@ -6,7 +6,7 @@ Names are combined from parts, so that an answer cannot be right without copying
 from __future__ import annotations
 
 import random
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import TypeVar
 
 from iacrl.tasks import words
@@ -56,7 +56,8 @@ class Draw:
 
     def bucket_name(self) -> str:
         """Return a globally unique looking bucket name, such as `acme-orders-archive-4821`."""
-        return f"{self.choice(words.COMPANIES)}-{self.choice(words.SERVICES)}-{self.choice(words.STORES)}-{self.number(100, 9999)}"
+        what = f"{self.choice(words.SERVICES)}-{self.choice(words.STORES)}"
+        return f"{self.choice(words.COMPANIES)}-{what}-{self.number(100, 9999)}"
 
     def tags(self, count: int) -> dict[str, str]:
         """Return `count` tags with realistic keys."""
@@ -84,6 +85,28 @@ class Draw:
             "part-of": lambda: self.choice(words.SERVICES),
         }
         return {key: makers[key]() for key in self.sample(list(makers), count)}
+
+    def namespace(self) -> str:
+        """Return a namespace such as `payments-prod`."""
+        return f"{self.team()}-{self.stage()}"
+
+    def account(self) -> str:
+        """Return an AWS account number."""
+        return str(self.number(10**11, 10**12 - 1))
+
+    def hex(self, digits: int = 8) -> str:
+        """Return hexadecimal digits, as in `subnet-0a1b2c3d`."""
+        return f"{self.rng.getrandbits(4 * digits):0{digits}x}"
+
+    def domain(self) -> str:
+        """Return a domain name such as `shop.acme.example`."""
+        return (
+            f"{self.choice(words.SERVICES)}.{self.choice(words.COMPANIES)}.{self.choice(('com', 'io', 'net', 'org'))}"
+        )
+
+    def email(self) -> str:
+        """Return an address such as `alice@acme.com`."""
+        return f"{self.choice(words.PEOPLE)}@{self.choice(words.COMPANIES)}.com"
 
     def team(self) -> str:
         """Return a team's name."""
@@ -123,3 +146,42 @@ class Draw:
             prefix = max(prefix, 17)
         address &= (2**32 - 1) << (32 - prefix)
         return ".".join(str(address >> shift & 255) for shift in (24, 16, 8, 0)) + f"/{prefix}"
+
+    def resources(self) -> dict[str, dict[str, str]]:
+        """Return a container's requests and limits of CPU and memory, the limits above the requests."""
+        cpu, memory = self.number(50, 900, 50), self.choice((64, 128, 192, 256, 384, 512))
+        return {
+            "requests": {"cpu": f"{cpu}m", "memory": f"{memory}Mi"},
+            "limits": {"cpu": str(self.number(1, 8)), "memory": f"{self.number(1, 8)}Gi"},
+        }
+
+    def cron(self) -> str:
+        """Return a cron schedule."""
+        minute, hour = self.number(0, 59), self.number(0, 23)
+        return self.choice(
+            (
+                f"{minute} {hour} * * *",
+                f"{minute} {hour} * * {self.number(0, 6)}",
+                f"{minute} {hour} {self.number(1, 28)} * *",
+                f"*/{self.choice((5, 10, 15, 20, 30))} * * * *",
+                f"{minute} */{self.choice((2, 3, 4, 6, 8, 12))} * * *",
+                f"{minute} {hour} * * 1-5",
+            )
+        )
+
+    def settings(self, count: int) -> dict[str, str]:
+        """Return `count` settings as environment variables have them."""
+        makers: dict[str, Callable[[], str]] = {
+            "LOG_LEVEL": lambda: self.choice(("debug", "info", "warn", "error")),
+            "API_URL": lambda: f"https://{self.domain()}/v{self.number(1, 4)}",
+            "REGION": self.aws_region,
+            "FEATURE_SET": lambda: self.choice(words.SERVICES),
+            "DB_HOST": lambda: f"{self.choice(words.SERVICES)}-db.{self.team()}.svc",
+            "CACHE_TTL": lambda: str(self.number(2, 999)),
+            "MAX_CONNECTIONS": lambda: str(self.number(2, 999)),
+            "BATCH_SIZE": lambda: str(self.number(2, 999)),
+            "RETRY_LIMIT": lambda: str(self.number(2, 50)),
+            "WORKERS": lambda: str(self.number(2, 64)),
+            "QUEUE_NAME": self.name,
+        }
+        return {key: makers[key]() for key in self.sample(list(makers), count)}

@@ -13,7 +13,9 @@ A plain JSON value asks for equality. An object whose keys are all names below a
     json          JSON text (or the value itself) that holds this
     items         a list with exactly these elements, in any order
     includes      a list with at least these elements, or a mapping with at least these pairs
-    some          a list of which some element passes all these tests (path -> test)
+    some          a list of which some element passes all these tests (path -> test); given a list of such objects,
+                  each is a clause of its own
+    length        a list of this many elements
     present       true: something stands there
     absent        true: nothing stands there, or null
     refers_to     Terraform: an expression that refers to the entity of that letter; Kubernetes: that object's name
@@ -63,6 +65,19 @@ def read_test(raw: object) -> ValueTest:
     if "by" in raw and "refers_to" not in raw:
         raise UserError("'by' needs 'refers_to' beside it.")
     return ValueTest(tuple((name, _ARGUMENTS[name](name, argument)) for name, argument in raw.items()))
+
+
+def read_tests(raw: object) -> list[ValueTest]:
+    """Read what stands at one path of an intent: one test, or several where `some` lists several elements.
+
+    Raises:
+        UserError: A test is unknown or its argument is of the wrong kind.
+    """
+    if not isinstance(raw, Mapping) or not isinstance(raw.get("some"), list | tuple):
+        return [read_test(raw)]
+    others = {name: argument for name, argument in raw.items() if name != "some"}
+    elements = [read_test({"some": element}) for element in raw["some"]]
+    return elements + ([read_test(others)] if others else [])
 
 
 def letters_in(test: ValueTest) -> Iterator[str]:
@@ -175,6 +190,7 @@ _ARGUMENTS: dict[str, Callable[[str, Any], Any]] = {
     "items": _array,
     "includes": _array_or_table,
     "some": _some,
+    "length": _number,
     "present": _true,
     "absent": _true,
     "refers_to": _letter,

@@ -8,6 +8,9 @@ from dataclasses import dataclass
 
 from iacrl.validators.verdict import Domain
 
+#: What a family collects: `(label, value)` pairs, and clauses that stand alone.
+Facts = list[tuple[str, object] | str]
+
 
 @dataclass(frozen=True, slots=True)
 class Fact:
@@ -46,11 +49,17 @@ _LANGUAGE: dict[Domain, tuple[str, ...]] = {
 _TEAMS = ("platform", "payments", "data", "search", "growth", "SRE", "identity", "logistics", "billing", "mobile")
 
 
+#: In this share of the requests the facts (the first aside, which is mostly a name) stand in no order.
+_SHUFFLED = 0.4
+
+
 def put_into_words(request: Ask, domain: Domain, rng: random.Random) -> str:
     """Return the instruction, in a register and with quotes that `rng` chooses."""
     quote = rng.choice(("{}", "{}", "`{}`", '"{}"', "'{}'"))
-    facts = tuple(Fact(fact.label, quote.format(fact.value) if fact.value else "") for fact in request.facts)
-    return rng.choice(_REGISTERS)(Ask(request.subject, facts, request.verb), _LANGUAGE[domain], rng)
+    facts = [Fact(fact.label, quote.format(fact.value) if fact.value else "") for fact in request.facts]
+    if rng.random() < _SHUFFLED:
+        facts[1:] = rng.sample(facts[1:], len(facts) - 1)
+    return rng.choice(_REGISTERS)(Ask(request.subject, tuple(facts), request.verb), _LANGUAGE[domain], rng)
 
 
 def _terse(request: Ask, languages: Sequence[str], rng: random.Random) -> str:

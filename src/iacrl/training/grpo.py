@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import math
 import os
 from collections.abc import Callable, Sequence
 from pathlib import Path
+from random import Random
 from typing import Any
 
 from datasets import Dataset
@@ -19,7 +21,7 @@ from iacrl.scoring.rubric import Rubric, Score, build_rubric
 from iacrl.scoring.samples import sample_row
 from iacrl.tasks import Task
 from iacrl.training.lineage import check_lineage, describe_lineage
-from iacrl.training.model import check_device, continue_adapter, load_base, load_tokenizer
+from iacrl.training.model import adapter_digest, check_device, continue_adapter, load_base, load_tokenizer
 from iacrl.training.progress import console
 from iacrl.training.rows import grpo_tasks, read_split
 from iacrl.training.run_directory import RunDirectory, stage_path
@@ -91,7 +93,7 @@ def grpo_options(config: Config, run: RunDirectory) -> GRPOConfig:
         importance_sampling_level="token",
         mask_truncated_completions=grpo.mask_truncated,
         disable_dropout=config.lora.dropout == 0.0,
-        shuffle_dataset=True,
+        shuffle_dataset=False,  # `prompt_order` has shuffled already
         remove_unused_columns=False,
         use_vllm=False,
         log_completions=False,
@@ -152,7 +154,12 @@ def _prepare(config: Config, parent: RunDirectory) -> Prepared:
     lineage = describe_lineage(config.model, base, tokenizer, train)
     check_lineage(lineage, parent_manifest.get("lineage", {}), str(parent.path))
     model = continue_adapter(base, parent.adapter)
-    rows = [{"prompt": build_prompt(task), "task": index} for index, task in enumerate(tasks)]
+    if adapter_digest(model) != parent_manifest["adapter_digest"]:
+        raise UserError(
+            f"{parent.adapter} is not the adapter that this run trained: its digest differs. Train it anew."
+        )
+    order = prompt_order(len(tasks), prompts_needed(config), config.run.seed)
+    rows = [{"prompt": build_prompt(tasks[index]), "task": index} for index in order]
 
     def build_trainer(run: RunDirectory) -> GRPOTrainer:
         return GRPOTrainer(
@@ -169,6 +176,26 @@ def _prepare(config: Config, parent: RunDirectory) -> Prepared:
         "data": {"prompts": len(tasks)},
     }
     return Prepared(model, tokenizer, facts, build_trainer)
+
+
+def prompts_needed(config: Config) -> int:
+    """Return how many prompts a run generates for: each round of generation serves several steps and passes."""
+    grpo = config.grpo
+    rounds = math.ceil(grpo.steps / (grpo.iterations * grpo.steps_per_generation))
+    return rounds * grpo.prompts_per_step * grpo.steps_per_generation
+
+
+def prompt_order(tasks: int, needed: int, seed: int) -> list[int]:
+    """Return the index of the task for each prompt of a run: every task once, shuffled, before any comes again.
+
+    The order is laid out for the whole run at once. The trainer's own sampler shuffles from a generator that a resumed
+    run starts anew, so past the first pass over the tasks it would see other prompts than an uninterrupted one.
+    """
+    random = Random(seed)
+    order: list[int] = []
+    while len(order) < needed:
+        order.extend(random.sample(range(tasks), tasks))
+    return order[:needed]
 
 
 def _short_enough(tasks: list[Task], tokenizer: PreTrainedTokenizerBase, config: Config) -> list[Task]:

@@ -10,6 +10,7 @@ import warnings
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
@@ -47,7 +48,14 @@ class Prepared:
 
 
 def set_up(config: Config) -> None:
-    """Seed everything, set the CPU threads, and keep the libraries' own chatter off the terminal."""
+    """Seed everything, set the CPU threads, and keep the libraries' own chatter off the terminal.
+
+    Raises:
+        UserError: A logger that `run.report_to` names is not installed.
+    """
+    for name in config.run.report_to:
+        if find_spec(name) is None:
+            raise UserError(f"run.report_to names {name}, which is not installed: pip install {name}")
     if config.run.threads is not None:
         torch.set_num_threads(config.run.threads)
     set_seed(config.run.seed)

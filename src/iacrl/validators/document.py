@@ -60,6 +60,10 @@ class Entity(Protocol):
         """Return where the value at these steps stands; the nearest enclosing range when it has none of its own."""
         ...
 
+    def references_at(self, steps: tuple[str | int, ...]) -> tuple[str, ...]:
+        """Return what the source of the value at these steps refers to, also where that value is known."""
+        ...
+
 
 class Document(Protocol):
     """The validated tree of one text."""

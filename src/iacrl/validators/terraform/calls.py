@@ -7,7 +7,7 @@ from iacrl.validators.terraform.conversion import ConversionError, convert
 from iacrl.validators.terraform.findings import Finding, finding_at
 from iacrl.validators.terraform.frame import Frame
 from iacrl.validators.terraform.types import BOOL, STRING
-from iacrl.validators.terraform.values import ANY, FALSE, TRUE, Value
+from iacrl.validators.terraform.values import ANY, FALSE, NO_MARKS, TRUE, Value
 
 #: What a call takes from the budget besides the size of its arguments and of its result.
 _CALL = 5
@@ -80,7 +80,7 @@ def _template_argument(argument: nodes.Expression, frame: Frame) -> Value:
     """The template of `templatestring`, which must come from elsewhere; what it renders to is left unknown."""
     if isinstance(argument, nodes.Traversal | nodes.Index | nodes.Splat):
         value = frame.evaluate(argument)
-        return values.unknown(STRING).marked(value.marks)
+        return values.unknown(STRING).marked(value.marks if value.known else NO_MARKS)
     if isinstance(argument, nodes.Literal) and isinstance(argument.value, str):
         problem = (
             f"{_NO_TEMPLATE}, and so does not support providing a literal template; consider using a template string "

@@ -39,9 +39,10 @@ def choose(
         detail = "The condition value is null. Conditions must either be true or false."
         report.append(finding_at(condition, "TF412", "Null condition", detail))
         return values.unknown(result)
+    marks = chosen.marks | yes.marks | no.marks
     if not chosen.known:
         both_certain = _certainly_not_null(yes) and _certainly_not_null(no)
-        return values.unknown(result, both_certain).marked(chosen.marks | yes.marks | no.marks)
+        return values.unknown(result, both_certain).marked(marks)
     try:
         chosen = convert(chosen, BOOL)
     except ConversionError:
@@ -49,11 +50,11 @@ def choose(
         report.append(finding_at(condition, "TF412", "Incorrect condition type", detail))
         return values.unknown(result)
     if not chosen.known:
-        return values.unknown(result).marked(chosen.marks)
+        return values.unknown(result).marked(marks)
     value, side, branch = (yes, "true", then) if chosen.data else (no, "false", otherwise)
     report.extend(errors[0] if chosen.data else errors[1])
     try:
-        return convert(value, result)
+        return convert(value, result).marked(marks)
     except ConversionError as error:
         detail = f"The {side} result value has the wrong type: {error.message}."
         report.append(finding_at(branch, "TF413", "Inconsistent conditional result types", detail))

@@ -33,7 +33,7 @@ class NoNames:
     def resolve(self, reference: nodes.Traversal) -> tuple[Value, int]:
         """Report the reference."""
         detail = "Variables may not be used here."
-        self.report.append(finding_at(reference, "TF431", "Variables not allowed", detail))
+        self.report.append(finding_at(reference, "TF430", "Variables not allowed", detail))
         return ANY, len(reference.steps)
 
     def has_function(self, name: str) -> bool:
@@ -167,8 +167,10 @@ def _unary(node: nodes.Unary, frame: Frame) -> Value:
         report.append(finding_at(node.operand, "TF410", "Invalid operand", detail))
     if len(report) > before:
         return values.unknown(want)
+    # As in Terraform, an unknown result forgets the marks of a unary or a logical operation.
+    marks = operand.marks if operand.known else NO_MARKS
     try:
-        return apply_unary(node.operator, operand).marked(operand.marks)
+        return apply_unary(node.operator, operand).marked(marks)
     except OperationError as error:
         report.append(finding_at(node, "TF411", "Operation failed", f"Error during operation: {error}."))
         return values.unknown(want)
@@ -191,6 +193,8 @@ def _binary(node: nodes.Binary, frame: Frame) -> Value:
         marks = left_marks | right_marks
     if len(report) > before or (want is None and not frame.budget.spend(left.size + right.size)):
         return values.unknown(RESULTS[node.operator]).marked(marks)
+    if want is BOOL and not (left.known and right.known):
+        marks = NO_MARKS
     try:
         return apply_binary(node.operator, left, right).marked(marks)
     except OperationError as error:

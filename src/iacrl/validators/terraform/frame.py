@@ -39,7 +39,7 @@ class Budget:
 
     __slots__ = ("left",)
 
-    def __init__(self, units: int = 300_000) -> None:
+    def __init__(self, units: int = 200_000) -> None:
         self.left = units
 
     def spend(self, units: int) -> bool:

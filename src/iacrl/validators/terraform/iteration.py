@@ -32,7 +32,7 @@ def evaluate_splat(node: nodes.Splat, frame: Frame) -> Value:
         report.append(finding_at(node.source, "TF421", "Splat of null value", detail))
         return ANY
     if source.type.kind == "dynamic":
-        return ANY
+        return ANY.marked(source.marks)
     if not sequence:
         result = frame.with_item(source).evaluate(node.each)
         if not source.known and not source.not_null:
@@ -105,13 +105,13 @@ def iterate(
         report.append(finding_at(collection_node, "TF417", "Iteration over null value", detail))
         return ANY
     if collection.type.kind == "dynamic":
-        return ANY
+        return ANY.marked(collection.marks)
     if collection.type.is_primitive:
         detail = f"A value of type {collection.type.friendly()} cannot be used as the collection in a 'for' expression."
         report.append(finding_at(collection_node, "TF417", "Iteration over non-iterable value", detail))
         return ANY
     if not collection.known:
-        return ANY
+        return ANY.marked(collection.marks)
     marks, collection = collection.marks, collection.unmarked()
     if condition is not None and not _condition_may_work(condition, frame.with_names(key_name, ANY, value_name, ANY)):
         return ANY
@@ -124,20 +124,20 @@ def iterate(
         inner = frame.with_names(key_name, key, value_name, value)
         if condition is not None:
             include = _include(condition, inner, complete)
+            marks |= include.marks
             if include.data is UNKNOWN:
                 complete = False
                 continue
-            marks |= include.marks
             if not include.data:
                 continue
         if result_key is None:
             elements.append(inner.evaluate(result))
             continue
         name = _result_key(result_key, inner, complete)
+        marks |= name.marks
         if name.data is UNKNOWN:
             complete = False
             continue
-        marks |= name.marks
         made = inner.evaluate(result)
         if name.data in attributes and not groups:
             detail = (
@@ -148,7 +148,7 @@ def iterate(
         else:
             attributes.setdefault(name.data, []).append(made)
     if not complete:
-        return ANY
+        return ANY.marked(marks)
     if result_key is None:
         return values.tuple_value(elements).marked(marks)
     if groups:

@@ -249,7 +249,6 @@ class Module:
         "locals",
         "outputs",
         "providers",
-        "removed",
         "required",
         "resources",
         "variables",
@@ -267,7 +266,6 @@ class Module:
         self.required: dict[str, Requirement] | None = None
         self.checks: dict[str, Check] = {}
         self.imports: list[Import] = []
-        self.removed: list[Resource] = []
         #: The `backend` and `cloud` blocks.
         self.backends: list[Declared] = []
 

@@ -18,9 +18,9 @@ ZERO: Number = 0
 PRECISION = 512
 
 #: Numbers beyond 2 to this power are left unknown, so that no text can make arithmetic slow.
-MAX_BITS = 1 << 14
+MAX_BITS = 1 << 13
 
-_MAX_DIGITS = 4096
+_MAX_DIGITS = 2000
 #: Beyond this exponent of two Go's big.Float is infinite.
 _INFINITE_EXPONENT = 1 << 31
 

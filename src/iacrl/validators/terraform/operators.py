@@ -69,7 +69,7 @@ def apply_binary(operator: str, left: Value, right: Value) -> Value:
         if operand.data is None:
             raise OperationError("argument must not be null")
     if left.data is UNKNOWN or right.data is UNKNOWN:
-        return _of_unknown(operator, left, right)
+        return values.unknown(RESULTS[operator], not_null=True)
     if operator == "&&":
         return values.boolean(left.data and right.data)
     if operator == "||":
@@ -82,14 +82,6 @@ def apply_binary(operator: str, left: Value, right: Value) -> Value:
         raise OperationError(_UNDEFINED[operator]) from None
     except NumberTooLarge:
         return values.unknown(NUMBER, not_null=True)
-
-
-def _of_unknown(operator: str, left: Value, right: Value) -> Value:
-    if operator == "&&" and (left.data is False or right.data is False):
-        return FALSE
-    if operator == "||" and (left.data is True or right.data is True):
-        return TRUE
-    return values.unknown(RESULTS[operator], not_null=True)
 
 
 def apply_unary(operator: str, operand: Value) -> Value:

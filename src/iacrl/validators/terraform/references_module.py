@@ -18,7 +18,12 @@ from iacrl.validators.terraform.references_repetition import (
     check_for_each,
     repeated,
 )
-from iacrl.validators.terraform.references_rules import check_assertion, check_expressions, check_result
+from iacrl.validators.terraform.references_rules import (
+    check_assertion,
+    check_expressions,
+    check_precondition,
+    check_validation,
+)
 from iacrl.validators.terraform.references_schema import check_steps
 from iacrl.validators.terraform.references_scope import Names
 from iacrl.validators.terraform.schema_check import BodyChecker
@@ -57,8 +62,6 @@ class ModuleChecker:
                 self._check_variable(variable)
         for resource in module.resources.values():
             self._check_resource(resource)
-        for resource in module.removed:
-            self._check_removed(resource)
         for call in module.calls.values():
             self._check_call(call)
         for output in module.outputs.values():
@@ -98,14 +101,14 @@ class ModuleChecker:
         place = Place(("var", variable.name))
         for rule in variable.validations:
             checker = self.checker(rule.file)
-            check_result(checker, rule, place, "Invalid variable validation result", "Invalid value for variable")
+            check_validation(checker, rule, place)
 
     def _check_output(self, output: Output) -> None:
         checker = self.checker(output.file)
         place = Place(("output", output.name))
         check_depends_on(checker, output.depends_on, place)
         for rule in output.preconditions:
-            check_result(checker, rule, place, "Invalid condition result", "Module output value precondition failed")
+            check_precondition(checker, rule, place)
         if output.value is None:
             return
         if self.is_root and output.ephemeral:
@@ -184,12 +187,6 @@ class ModuleChecker:
         code = {"resource": "TF301", "data": "TF302", "ephemeral": "TF303"}[resource.mode]
         checker.report.append(Finding(code, summary, detail, label.start, label.end))
 
-    def _check_removed(self, resource: Resource) -> None:
-        checker = self.checker(resource.file)
-        place = Place(("removed", resource.key)).with_self(resource)
-        for provisioner in resource.provisioners:
-            check_provisioner(checker, provisioner, resource.connection, place)
-
     def _add_edges(self, node: Node, references: Iterable[nodes.Traversal]) -> None:
         """Count references as dependencies without checking what they name, as Terraform does in a few places."""
         quiet: list[Finding] = []
@@ -207,8 +204,7 @@ class ModuleChecker:
         check_depends_on(checker, call.depends_on, outside)
         child = self.children.get(call.name)
         if child is None:
-            place = repeated(call.count, call.for_each, Place(("call", call.name)))
-            checker.check_expressions(call.config, place)
+            checker.check_expressions(call.config, Place(("call", call.name), count=True, each=True))
             return
         for block in call.config.blocks:
             checker.report.append(unsupported_block(block, child.variables, {}, "TF459"))
@@ -248,7 +244,7 @@ class ModuleChecker:
         names.set_variable(variable.name, known)
         failed: list[Finding] = []
         for rule in variable.validations:
-            check_result(BodyChecker(names, failed), rule, Place(("var", variable.name)), "", "")
+            check_validation(BodyChecker(names, failed), rule, Place(("var", variable.name)))
         if any(finding.code == "TF460" for finding in failed):
             detail = f'The value does not satisfy a validation rule of the variable "{variable.name}".'
             checker.report.append(finding_at(attribute.value, "TF459", "Invalid value for variable", detail))

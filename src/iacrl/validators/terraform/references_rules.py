@@ -8,7 +8,7 @@ from iacrl.validators.terraform.module import CheckRule
 from iacrl.validators.terraform.references_place import Place
 from iacrl.validators.terraform.schema_check import BodyChecker
 from iacrl.validators.terraform.types import BOOL, STRING
-from iacrl.validators.terraform.values import Value, unmark_deep
+from iacrl.validators.terraform.values import Value
 
 
 def check_expressions(checker: BodyChecker, rule: CheckRule, place: Place) -> Value | None:
@@ -19,17 +19,21 @@ def check_expressions(checker: BodyChecker, rule: CheckRule, place: Place) -> Va
     return value
 
 
-def check_result(checker: BodyChecker, rule: CheckRule, place: Place, summary: str, failed: str) -> None:
-    """Check a rule whose condition is judged as soon as it is known.
+def check_precondition(checker: BodyChecker, rule: CheckRule, place: Place) -> None:
+    """Check a precondition of an output: its condition is judged if it is known, its message must be a string."""
+    _check_message(checker, rule, place)
+    value = checker.evaluate(rule.condition, place) if rule.condition is not None else None
+    _judge(checker, rule, value, "Invalid condition result", "Module output value precondition failed")
 
-    Args:
-        checker: Of the file that the rule stands in.
-        rule: The rule.
-        place: Where it stands.
-        summary: The headline where the condition is neither true nor false.
-        failed: The headline where it is false.
-    """
+
+def check_validation(checker: BodyChecker, rule: CheckRule, place: Place) -> None:
+    """Check a validation rule of a variable: its condition is judged if it is known."""
     value = check_expressions(checker, rule, place)
+    _judge(checker, rule, value, "Invalid variable validation result", "Invalid value for variable")
+
+
+def _judge(checker: BodyChecker, rule: CheckRule, value: Value | None, summary: str, failed: str) -> None:
+    """Report a known condition under one of two headlines: where it is neither true nor false, or where it is false."""
     if value is None or not value.known or rule.condition is None:
         return
     if value.null:
@@ -51,6 +55,10 @@ def check_assertion(checker: BodyChecker, rule: CheckRule, place: Place) -> None
     """Check an `assert` block: its condition may give anything, its message must be a string."""
     if rule.condition is not None:
         checker.evaluate(rule.condition, place)
+    _check_message(checker, rule, place)
+
+
+def _check_message(checker: BodyChecker, rule: CheckRule, place: Place) -> None:
     value = checker.evaluate(rule.message, place) if rule.message is not None else None
     if value is None or rule.message is None:
         return
@@ -59,9 +67,3 @@ def check_assertion(checker: BodyChecker, rule: CheckRule, place: Place) -> None
     except ConversionError as error:
         detail = f"Unsuitable value for error message: {error.message}."
         checker.report.append(finding_at(rule.message, "TF460", "Invalid error message", detail))
-        return
-    marks = unmark_deep(value)[1]
-    if marks:
-        kind = "sensitive" if "sensitive" in marks else "ephemeral"
-        detail = f"The error expression used to explain this condition refers to {kind} values."
-        checker.report.append(finding_at(rule.message, "TF460", f"Error message refers to {kind} values", detail))

@@ -79,9 +79,11 @@ class Names:
         """Return the unknown value of a module call: its outputs, or a list or map of them."""
         outputs = self.outputs.get(name)
         call = self.module.calls.get(name)
-        if outputs is None or call is None:
+        if call is None:
             return ANY
-        type: Type = types.object_of(dict.fromkeys(outputs, types.DYNAMIC))
+        type: Type = types.DYNAMIC
+        if outputs is not None:
+            type = types.object_of(dict.fromkeys(outputs, types.DYNAMIC))
         if call.count is not None:
             type = types.list_of(type)
         elif call.for_each is not None:
@@ -204,6 +206,7 @@ class Names:
             self._edge(place.node, ("output of", (address.name, address.output)))
         else:
             self._edge(place.node, ("close of", address.name))
+            self._edge(place.node, ("expand", address.name))
 
     # ---- values --------------------------------------------------------------------------------------------------
 

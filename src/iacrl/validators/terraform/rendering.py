@@ -61,11 +61,10 @@ def evaluate_template_for(node: nodes.TemplateFor, frame: Frame) -> Value:
     """Return the body's text for every element, joined."""
     made = iterate(node, node.collection, node.key, node.value, None, node.body, None, False, frame)
     if not isinstance(made.data, tuple):
-        return values.unknown(STRING).marked(made.marks)
+        return values.unknown(STRING)
     written: list[str] = []
     marks = made.marks
     for value in made.data:
-        marks |= value.marks
         if value.data is None:
             detail = "An iteration result is null. Cannot include a null value in a string template."
             frame.report.append(finding_at(node, "TF414", "Invalid template interpolation value", detail))
@@ -77,6 +76,7 @@ def evaluate_template_for(node: nodes.TemplateFor, frame: Frame) -> Value:
             frame.report.append(finding_at(node, "TF414", "Invalid template interpolation value", detail))
             continue
         if text.data is UNKNOWN:
-            return values.unknown(STRING).marked(marks)
+            return values.unknown(STRING).marked(made.marks)
+        marks |= value.marks
         written.append(text.data)
     return _text(written, True, frame).marked(marks)

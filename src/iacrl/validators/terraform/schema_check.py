@@ -17,6 +17,26 @@ from iacrl.validators.terraform.structure_body import missing_argument, unsuppor
 from iacrl.validators.terraform.values import Value
 
 
+class BlockCounts:
+    """How many blocks of each type a body holds.
+
+    Attributes:
+        numbers: By type. Blocks that stand for an attribute count as well.
+        uncertain: The types of which there may be more or fewer, because a `dynamic` block makes some of them. As in
+            Terraform, which gives up on such a type where it meets the first of them, what follows is not decoded.
+    """
+
+    __slots__ = ("numbers", "uncertain")
+
+    def __init__(self) -> None:
+        self.numbers: dict[str, int] = {}
+        self.uncertain: set[str] = set()
+
+    def add(self, name: str) -> None:
+        """Count one block."""
+        self.numbers[name] = self.numbers.get(name, 0) + 1
+
+
 class BodyChecker:
     """Checks the bodies of one file's blocks.
 
@@ -73,16 +93,18 @@ class BodyChecker:
                 self.report.append(Finding("TF306", summary, detail, attribute.start, attribute.name_end))
             elif self.values_known:
                 self._check_argument(attribute, argument, place)
-        counts = self._check_blocks(body, shape, place) if body.blocks else {}
+        counts = self._check_blocks(body, shape, place) if body.blocks else _NO_BLOCKS
         for name in shape.required:
-            if name not in body.attributes and not counts.get(name):
+            if name not in body.attributes and name not in counts.numbers:
                 self.report.append(missing_argument("TF305", name, owner, body))
         for name in shape.wanted_blocks:
-            if counts.get(name, 0) < shape.blocks[name].schema.min_items:
+            if counts.numbers.get(name, 0) < shape.blocks[name].schema.min_items and name not in counts.uncertain:
                 self._too_few(name, shape.blocks[name], owner)
-        for name, count in counts.items():
+        for name, count in counts.numbers.items():
             nested = shape.blocks.get(name)
-            if nested is not None and nested.maximum is not None and count > nested.maximum:
+            if nested is None or nested.maximum is None or count <= nested.maximum:
+                continue
+            if name not in counts.uncertain or nested.is_single:
                 self._too_many(name, nested, body)
 
     def check_expressions(self, body: Body, place: Place) -> None:
@@ -120,17 +142,23 @@ class BodyChecker:
 
     # ---- blocks --------------------------------------------------------------------------------------------------
 
-    def _check_blocks(self, body: Body, shape: BlockShape, place: Place) -> dict[str, int]:
+    def _check_blocks(self, body: Body, shape: BlockShape, place: Place) -> BlockCounts:
         """Check the blocks in a body and return how many there are of each type."""
-        counts: dict[str, int] = {}
+        counts = BlockCounts()
         for block in body.blocks:
             name = block.type
             inner = self.shape_of_block(name, body, shape)
             if inner is not None:
                 nested = shape.blocks.get(name)
-                if self._check_labels(block, nested):
-                    counts[name] = counts.get(name, 0) + 1
+                if not self._check_labels(block, nested):
+                    continue
+                counts.add(name)
+                if name not in counts.uncertain:
                     self.check(block.body, inner, place, block)
+                elif self.values_known:
+                    self.check_expressions(block.body, place)
+                if not self.values_known and nested is not None:
+                    counts.uncertain.add(name)
             elif name == "dynamic":
                 from iacrl.validators.terraform.schema_check_dynamic import check_dynamic
 
@@ -183,6 +211,9 @@ class BodyChecker:
             detail = f"Only one block of type {name} is allowed."
         extra = [block for block in body.blocks if block.type == name or is_dynamic_of(block, name)][-1]
         self.report.append(Finding("TF309", summary, detail, extra.start, extra.header_end))
+
+
+_NO_BLOCKS = BlockCounts()
 
 
 def is_dynamic_of(block: Block, name: str) -> bool:

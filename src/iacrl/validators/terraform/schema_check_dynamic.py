@@ -7,7 +7,7 @@ from iacrl.validators.terraform.findings import Finding, finding_at
 from iacrl.validators.terraform.nodes import Block, Body, Traversal
 from iacrl.validators.terraform.references_find import iterator_name
 from iacrl.validators.terraform.references_place import Place
-from iacrl.validators.terraform.schema_check import BodyChecker
+from iacrl.validators.terraform.schema_check import BlockCounts, BodyChecker
 from iacrl.validators.terraform.schema_check_shapes import BlockShape
 from iacrl.validators.terraform.structure_body import Shape, check_body
 from iacrl.validators.terraform.values import ANY, Value
@@ -16,7 +16,7 @@ _DYNAMIC = Shape("iterator labels", "for_each", {"content": ()})
 
 
 def check_dynamic(
-    checker: BodyChecker, block: Block, body: Body, shape: BlockShape, place: Place, counts: dict[str, int]
+    checker: BodyChecker, block: Block, body: Body, shape: BlockShape, place: Place, counts: BlockCounts
 ) -> None:
     """Check one `dynamic` block and count what it expands to.
 
@@ -53,7 +53,8 @@ def check_dynamic(
     argument = block.body.attributes.get("for_each")
     collection = checker.evaluate(argument.value, place) if argument is not None else None
     if collection is None or len(report) > before:
-        counts[name] = counts.get(name, 0) + 1
+        counts.add(name)
+        counts.uncertain.add(name)
         return
     problem = _problem(collection)
     if problem is not None and argument is not None:
@@ -62,16 +63,24 @@ def check_dynamic(
     content = contents[0]
     iterator = iterator_name(block)
     if not collection.known:
-        counts[name] = counts.get(name, 0) + 1
-        checker.check_unknown(content.body, inner, place.with_name(iterator, ANY), content)
+        counts.add(name)
+        if name not in counts.uncertain:
+            checker.check_unknown(content.body, inner, place.with_name(iterator, ANY), content)
+        if name in shape.blocks:
+            counts.uncertain.add(name)
         return
     for key, value in _pairs(collection):
         if checker.budget <= 0:
             break
         checker.budget -= 1
-        counts[name] = counts.get(name, 0) + 1
-        element = values.object_value({"key": key, "value": value})
-        checker.check(content.body, inner, place.with_name(iterator, element), content)
+        counts.add(name)
+        here = place.with_name(iterator, values.object_value({"key": key, "value": value}))
+        if name not in counts.uncertain:
+            checker.check(content.body, inner, here, content)
+        elif checker.values_known:
+            checker.check_expressions(content.body, here)
+        if not checker.values_known and name in shape.blocks:
+            counts.uncertain.add(name)
 
 
 def _check_settings(checker: BodyChecker, block: Block, name: str, shape: BlockShape, place: Place) -> None:

@@ -65,8 +65,13 @@ class Nested:
         self.exact = exact
         self.ephemeral = ephemeral
         #: At most so many blocks; None where there is no limit.
-        self.maximum = 1 if schema.nesting in ("single", "group") else schema.max_items
+        self.maximum = 1 if self.is_single else schema.max_items
         self._shape: BlockShape | None = None
+
+    @property
+    def is_single(self) -> bool:
+        """Whether such a block stands for one object rather than for an element of a collection."""
+        return self.schema.nesting in ("single", "group")
 
     @property
     def shape(self) -> BlockShape:

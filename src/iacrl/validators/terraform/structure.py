@@ -14,7 +14,7 @@ from iacrl.validators.terraform.source import Source
 from iacrl.validators.terraform.structure_body import Shape, check_body
 from iacrl.validators.terraform.structure_call import read_module_call
 from iacrl.validators.terraform.structure_checks import read_check
-from iacrl.validators.terraform.structure_moves import check_moved, read_import, read_removed
+from iacrl.validators.terraform.structure_moves import check_moved, check_removed, read_import
 from iacrl.validators.terraform.structure_provider import read_provider
 from iacrl.validators.terraform.structure_resource import read_resource
 from iacrl.validators.terraform.structure_terraform import read_terraform
@@ -143,9 +143,7 @@ def _moved(block: Block, file: File, module: Module) -> None:
 
 
 def _removed(block: Block, file: File, module: Module) -> None:
-    removed = read_removed(block, file)
-    if removed is not None:
-        module.removed.append(removed)
+    check_removed(block, file)
 
 
 def _import(block: Block, file: File, module: Module) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from iacrl.validators.terraform import nodes
 from iacrl.validators.terraform.findings import Finding, finding_at
-from iacrl.validators.terraform.module import File, Import, Resource, ResourceKey
+from iacrl.validators.terraform.module import File, Import, ResourceKey
 from iacrl.validators.terraform.nodes import Block, Expression, GetAttr, GetIndex, Step, Traversal
 from iacrl.validators.terraform.structure_body import Shape, check_body
 from iacrl.validators.terraform.structure_provider import read_provider_reference
@@ -111,8 +111,8 @@ def check_moved(block: Block, file: File) -> None:
         report.append(Finding("TF232", 'Invalid "moved" addresses', detail, block.start, block.header_end))
 
 
-def read_removed(block: Block, file: File) -> Resource | None:
-    """Read a `removed` block as the resource that it removes; None where it removes a module, or nothing valid."""
+def check_removed(block: Block, file: File) -> None:
+    """Check a `removed` block. What its provisioners would run is only looked at by a plan."""
     report = file.findings
     blocks = check_body(block.body, _REMOVED, report, block)
     target = None
@@ -130,8 +130,6 @@ def read_removed(block: Block, file: File) -> Resource | None:
     if target is not None and target.key is not None and not managed and argument is not None:
         detail = "Data sources are never destroyed, so they are not valid targets of removed blocks."
         report.append(finding_at(argument.value, "TF232", "Data source address not allowed", detail))
-    key = target.key if target is not None and target.key is not None else ("resource", "", "")
-    resource = Resource(file, block, key)
     seen_connection = False
     for inner in blocks:
         if inner.type == "lifecycle":
@@ -146,18 +144,14 @@ def read_removed(block: Block, file: File) -> Resource | None:
                 detail = 'This "removed" block already has a connection block.'
                 report.append(Finding("TF209", "Duplicate connection block", detail, inner.start, inner.header_end))
             seen_connection = True
-            resource.connection = inner.body
         else:
-            _read_removed_provisioner(inner, resource)
-    return resource if managed else None
+            _check_removed_provisioner(inner, file)
 
 
-def _read_removed_provisioner(block: Block, resource: Resource) -> None:
-    report = resource.file.findings
-    provisioner = read_provisioner(block, resource.file)
-    if provisioner is None:
+def _check_removed_provisioner(block: Block, file: File) -> None:
+    report = file.findings
+    if read_provisioner(block, file) is None:
         return
-    resource.provisioners.append(provisioner)
     when = block.body.attributes.get("when")
     value = when.value if when is not None else None
     if (isinstance(value, Traversal) and value.root == "destroy") or (

@@ -25,9 +25,20 @@ class Type:
         attributes: The types of an object's attributes, by name.
         optional: The names of an object's attributes that a converted value may lack.
         depth: How many types stand within each other; 1 for a primitive.
+        size: How many types there are in all; shared parts count each time.
     """
 
-    __slots__ = ("attributes", "depth", "element", "elements", "has_optional", "is_dynamic_inside", "kind", "optional")
+    __slots__ = (
+        "attributes",
+        "depth",
+        "element",
+        "elements",
+        "has_optional",
+        "is_dynamic_inside",
+        "kind",
+        "optional",
+        "size",
+    )
     attributes: dict[str, Self]
     depth: int
     element: Self
@@ -36,10 +47,12 @@ class Type:
     is_dynamic_inside: bool
     kind: Kind
     optional: frozenset[str]
+    size: int
 
     def __init__(self, kind: Kind) -> None:
         self.kind = kind
         self.depth = 1
+        self.size = 1
         self.has_optional = False
         self.is_dynamic_inside = kind == "dynamic"
 
@@ -120,6 +133,7 @@ def collection_of(kind: Kind, element: Type) -> Type:
     made = Type(kind)
     made.element = element
     made.depth = element.depth + 1
+    made.size = element.size + 1
     made.has_optional = element.has_optional
     made.is_dynamic_inside = element.is_dynamic_inside
     return made
@@ -167,6 +181,7 @@ def object_of(attributes: Mapping[str, Type], optional: Iterable[str] = ()) -> T
 
 
 def _contain(outer: Type, inner: Type) -> None:
+    outer.size += inner.size
     if inner.depth >= outer.depth:
         outer.depth = inner.depth + 1
     if inner.has_optional:

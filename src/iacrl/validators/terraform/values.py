@@ -103,14 +103,14 @@ def unknown(type: Type, not_null: bool = False) -> Value:
     """Return an unknown value of a type."""
     if type is DYNAMIC and not not_null:
         return ANY
-    made = Value(type, UNKNOWN, 1, False)
+    made = Value(type, UNKNOWN, type.size, False)
     made.not_null = not_null
     return made
 
 
 def null(type: Type) -> Value:
     """Return null of a type."""
-    return Value(type, None)
+    return Value(type, None, type.size)
 
 
 def string(text: str) -> Value:
@@ -137,7 +137,8 @@ FALSE: Final = Value(BOOL, False)
 
 
 def _gathered(type: Type, data: Any, parts: Iterable[Value]) -> Value:
-    size, wholly_known, has_marks = 1, True, False
+    size = 1 + type.element.size if type.kind in types.COLLECTIONS else 1
+    wholly_known, has_marks = True, False
     for part in parts:
         size += part.size
         if not part.wholly_known:
@@ -145,7 +146,7 @@ def _gathered(type: Type, data: Any, parts: Iterable[Value]) -> Value:
         if part.has_marks:
             has_marks = True
     if size > MAX_SIZE or type.depth > MAX_DEPTH:
-        return ANY if type.depth > MAX_DEPTH else unknown(type, not_null=True)
+        return ANY
     return Value(type, data, size, wholly_known, has_marks)
 
 

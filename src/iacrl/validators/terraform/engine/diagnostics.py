@@ -43,42 +43,87 @@ _READ_ONLY = re.compile(r'"\w+" attribute is read-only')
 
 _SYNTAX_SUMMARIES = frozenset(
     {
+        "Argument definition required",
         "Argument or block definition required",
+        "Attribute redefined",
+        "Extra characters after interpolation expression",
+        "Extra characters in else marker",
+        "Extra characters in endfor marker",
+        "Extra characters in endif marker",
+        "Invalid 'for' expression",
         "Invalid argument name",
+        "Invalid attribute name",
         "Invalid block definition",
         "Invalid character",
-        "Invalid expression",
-        "Invalid multi-line string",
-        "Invalid string literal",
+        "Invalid character encoding",
         "Invalid escape sequence",
+        "Invalid expression",
+        "Invalid for expression",
+        "Invalid legacy index syntax",
+        "Invalid multi-line string",
         "Invalid number literal",
-        "Invalid template interpolation value",
+        "Invalid single-argument block definition",
+        "Invalid string literal",
         "Invalid template control keyword",
-        "Missing newline after argument",
-        "Missing newline after block definition",
-        "Missing item separator",
-        "Missing attribute value",
-        "Missing attribute separator",
-        "Missing key/value separator",
+        "Invalid template directive",
         "Missing argument separator",
         "Missing attribute name",
+        "Missing attribute separator",
+        "Missing attribute value",
         "Missing close bracket on index",
+        "Missing close bracket on splat index",
+        "Missing closing parenthesis",
+        "Missing expression",
         "Missing false expression in conditional",
+        "Missing item separator",
+        "Missing key/value separator",
+        "Missing newline after argument",
+        "Missing newline after block definition",
+        "Nested splat expression not allowed",
+        "Template interpolation sequences not allowed",
         "Unbalanced parentheses",
         "Unclosed configuration block",
         "Unclosed template interpolation sequence",
+        "Unexpected comma after argument",
+        "Unexpected else directive",
+        "Unexpected end of template",
+        "Unexpected endfor directive",
+        "Unexpected endif directive",
         "Unsupported operator",
         "Unterminated function call",
         "Unterminated object constructor expression",
         "Unterminated template string",
         "Unterminated tuple constructor expression",
-        "Unexpected end of template",
-        "Attribute redefined",
-        "Invalid legacy index syntax",
-        "Extra characters after interpolation expression",
-        "Invalid 'for' expression",
-        "Heredoc template missing closing",
-        "Invalid character encoding",
+    }
+)
+
+
+_STRUCTURE_STARTS = (
+    "Duplicate ",
+    "Extraneous label",
+    "Invalid module",
+    "Missing name for",
+    "Missing type for",
+    "Module ",
+    'Unexpected "',
+)
+_STRUCTURE_SUMMARIES = frozenset(
+    {
+        "Invalid block label",
+        'Invalid combination of "count" and "for_each"',
+        "Invalid data source name",
+        "Invalid output name",
+        "Invalid provider configuration",
+        "Invalid provider source string",
+        "Invalid required_providers object",
+        "Invalid resource name",
+        "Invalid type specification",
+        "Invalid variable name",
+        "Invalid version constraint",
+        "Reserved argument name in resource block",
+        "Reserved block type name in resource block",
+        "Unreadable module directory",
+        "Unsupported Terraform Core version",
     }
 )
 
@@ -94,25 +139,7 @@ def layer_of(summary: str) -> Layer:
 
 def _is_structural(summary: str) -> bool:
     """True for what is wrong with blocks and settings of the language itself."""
-    return summary.startswith(("Duplicate", "Missing name for", "Extraneous label", "Invalid module", "Module ")) or (
-        summary
-        in {
-            "Invalid block label",
-            "Invalid resource name",
-            "Invalid variable name",
-            "Invalid output name",
-            "Invalid data source name",
-            "Invalid provider configuration",
-            "Invalid required_providers object",
-            "Invalid provider source string",
-            "Invalid version constraint",
-            "Unsupported Terraform Core version",
-            "Reserved argument name in resource block",
-            "Reserved block type name in resource block",
-            "Unreadable module directory",
-            'Invalid combination of "count" and "for_each"',
-        }
-    )
+    return summary.startswith(_STRUCTURE_STARTS) or summary in _STRUCTURE_SUMMARIES
 
 
 def to_diagnostic(found: Mapping[str, Any], files: Mapping[str, str], is_text: bool) -> Diagnostic:

@@ -186,6 +186,9 @@ class TerraformEngine:
             "TF_CLI_CONFIG_FILE": f"{self._inside(here)}/terraform.rc",
             "TF_IN_AUTOMATION": "1",
             "CHECKPOINT_DISABLE": "1",
+            # A run ends before collecting garbage pays: a fifth of its processor time, unless memory grows.
+            "GOGC": "off",
+            "GOMEMLIMIT": "512MiB",
         }
         return self._sandbox.run(here.root, [self._program.name, *command], environment, self._limits)
 

@@ -16,7 +16,13 @@ from iacrl.validators.verdict import LAYERS, Layer, Verdict, layers_passed
 #: The layers that terraform judges; `intent` is not its business.
 _LAYERS: tuple[Layer, ...] = LAYERS[: LAYERS.index("intent")]
 
-_PATH = re.compile(r'no file exists at "((?:[^"\\]|\\.)*)"|failed to (expand) ~|"((?:[^"\\]|\\.)*)": permission denied')
+#: How functions that read files put it when there is no such file, or none that they may see.
+_FILE_SUMMARIES = frozenset(("Invalid function argument", "Error in function call"))
+_PATH = re.compile(
+    r'no file exists at "(?P<given>(?:[^"\\]|\\.)*)"'
+    r"|failed: open (?P<opened>.+): (?:no such file or directory|permission denied)"
+    r"|failed to expand (?P<home>~)"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,10 +96,10 @@ def _not_checked(found: Mapping[str, Any], here: Workspace) -> str | None:
     summary, detail = found["summary"], found.get("detail", "")
     if summary == "Module not installed" and (here.is_text or found["range"]["filename"].endswith(".json")):
         return "module: its source is not local, or not part of the text"
-    path = _PATH.search(" ".join(detail.split())) if summary == "Invalid function argument" else None
+    path = _PATH.search(" ".join(detail.split())) if summary in _FILE_SUMMARIES else None
     if path is None:
         return None
-    name = path[1] or path[3] or "~"
+    name = path["given"] or path["opened"] or path["home"] or ""
     if name.startswith(("/", "~")) or ".." in name.split("/"):
         return f"file {name}: outside the directory, not read"
     return f"file {name}: not part of the text" if here.is_text else None

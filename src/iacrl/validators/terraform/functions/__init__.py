@@ -16,6 +16,7 @@ from iacrl.validators.terraform.functions.groups import (
     FILE_FUNCTIONS,
     GROUP_OF,
     IMPURE,
+    MOVES_PARTS,
     TAKES_ANY,
     TAKES_MARKED,
     TAKES_UNKNOWN,
@@ -142,7 +143,11 @@ def call(name: str, signature: Signature, arguments: Sequence[Value], directory:
     if name in IMPURE:
         return values.unknown(signature.returns, not_null=True)
     marks = NO_MARKS
-    if name not in TAKES_MARKED and any(value.has_marks for value in arguments):
+    if name in MOVES_PARTS:
+        if all(value.known for value in arguments):
+            marks = NO_MARKS.union(*(value.marks for value in arguments))
+        arguments = [value.unmarked() for value in arguments]
+    elif name not in TAKES_MARKED and any(value.has_marks for value in arguments):
         marks = _all_marks(arguments)
         arguments = [values.unmark_deep(value)[0] for value in arguments]
     if name not in TAKES_UNKNOWN and any(value.data is UNKNOWN for value in arguments):

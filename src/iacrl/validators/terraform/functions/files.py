@@ -44,6 +44,9 @@ def call_on_file(name: str, arguments: Sequence[Value], directory: Path | None) 
             return values.string(path)
         return values.unknown(STRING, not_null=True)
     if name == "fileset":
+        # Beside a single text there is nothing; only the text itself stands in its directory.
+        if directory is None and posixpath.normpath(path) != ".":
+            return values.set_value(STRING, ())
         return values.unknown(types.set_of(STRING), not_null=True)
     exists = _exists(path, directory)
     if name == "fileexists":

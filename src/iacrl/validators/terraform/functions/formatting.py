@@ -25,6 +25,8 @@ _BASES: Final = {"b": "b", "o": "o", "d": "d", "x": "x", "X": "X"}
 _PREFIXES: Final = {"b": "0b", "o": "0", "d": "", "x": "0x", "X": "0X"}
 #: Go refuses wider fields than this and writes a note of its own instead.
 _MAX_WIDTH: Final = 1_000_000
+#: More digits are not worth computing.
+_MAX_PRECISION: Final = 1_500
 
 
 class _TooLong(Exception):  # noqa: N818 - not an error of the user: the result is left unknown
@@ -43,7 +45,7 @@ class _Spec:
         self.verb = found["verb"]
         self.width = int(found["width"][:8]) if found["width"] else 0
         self.precision = int(found["precision"][:8]) if found["precision"] else None
-        if max(self.width, self.precision or 0) > _MAX_WIDTH:
+        if self.width > _MAX_WIDTH or (self.precision or 0) > _MAX_PRECISION:
             raise _TooLong
 
     def error(self, problem: str) -> CallError:

@@ -56,6 +56,8 @@ TAKES_ANY: Final = _words(
 )
 #: Functions that decide themselves where the marks of their arguments go.
 TAKES_MARKED: Final = _words(
-    "concat element ephemeralasnull issensitive keys length lookup merge nonsensitive sensitive tobool tolist "
-    "tomap tonumber toset tostring values zipmap"
+    "ephemeralasnull issensitive keys length lookup nonsensitive sensitive tobool tolist tomap tonumber toset tostring "
+    "values zipmap"
 )
+#: Functions that move parts of their arguments, with the marks on them, into their result.
+MOVES_PARTS: Final = _words("chunklist concat element flatten merge reverse slice")

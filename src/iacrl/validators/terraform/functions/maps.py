@@ -10,7 +10,7 @@ from iacrl.validators.terraform.functions import CallError, Implementation
 from iacrl.validators.terraform.functions.arguments import strings
 from iacrl.validators.terraform.types import DYNAMIC, Type
 from iacrl.validators.terraform.unification import unify
-from iacrl.validators.terraform.values import ANY, NO_MARKS, Value
+from iacrl.validators.terraform.values import ANY, Value
 
 
 def _keys(arguments: Sequence[Value]) -> Value:
@@ -25,6 +25,8 @@ def _keys(arguments: Sequence[Value]) -> Value:
 
 
 def _lookup(arguments: Sequence[Value]) -> Value:
+    if arguments[0].type.kind == "dynamic":
+        return ANY
     if len(arguments) > 3:
         raise CallError(f"lookup() takes two or three arguments, got {len(arguments)}")
     value, key = arguments[:2]
@@ -75,27 +77,26 @@ def _match_keys(arguments: Sequence[Value]) -> Value:
 
 
 def _merge(arguments: Sequence[Value]) -> Value:
-    marks = NO_MARKS.union(*(value.marks for value in arguments))
     if any(value.type.kind == "dynamic" and not value.null for value in arguments):
-        return ANY.marked(marks)
+        return ANY
     arguments = [value for value in arguments if value.type.kind != "dynamic"]
     for value in arguments:
         if value.type.kind not in ("map", "object"):
             raise CallError(f'arguments must be maps or objects, got "{value.type.friendly()}"')
     if not arguments:
-        return values.object_value({}).marked(marks)
+        return values.object_value({})
     first = arguments[0].type
     alike = all(value.type == first for value in arguments)
     if not all(value.known for value in arguments):
-        return _merge_unknown(arguments, first if alike else None).marked(marks)
+        return _merge_unknown(arguments, first if alike else None)
     gathered: dict[str, Value] = {}
     for value in arguments:
         gathered.update(value.data or {})
     if all(value.null for value in arguments):
-        return values.null(first if alike else types.object_of({})).marked(marks)
+        return values.null(first if alike else types.object_of({}))
     if alike and first.kind == "map":
-        return values.map_value(first.element, gathered).marked(marks)
-    return values.object_value(gathered).marked(marks)
+        return values.map_value(first.element, gathered)
+    return values.object_value(gathered)
 
 
 def _merge_unknown(arguments: Sequence[Value], alike: Type | None) -> Value:
@@ -149,7 +150,7 @@ def _zipmap(arguments: Sequence[Value]) -> Value:
         raise CallError("values argument must be a list or tuple value")
     whole_type = types.map_of(given.type.element) if given.type.kind == "list" else DYNAMIC
     if not keys.wholly_known:
-        return values.unknown(whole_type).marked(marks)
+        return values.unknown(whole_type)
     if given.type.kind == "tuple" or given.known:
         count = len(given.type.elements) if given.type.kind == "tuple" else len(given.data)
         if len(keys.data) != count:

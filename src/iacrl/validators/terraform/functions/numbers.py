@@ -9,7 +9,8 @@ from iacrl.validators.terraform import values
 from iacrl.validators.terraform.functions import CallError, Implementation
 from iacrl.validators.terraform.functions.arguments import integer
 from iacrl.validators.terraform.numeric import MAX_BITS, Number, NumberTooLarge, negate, normal
-from iacrl.validators.terraform.values import ANY, UNKNOWN, Value
+from iacrl.validators.terraform.types import NUMBER
+from iacrl.validators.terraform.values import UNKNOWN, Value
 
 _DIGITS = "0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
 _MAX_DIGITS = 4000
@@ -85,7 +86,7 @@ def _parse_integer(arguments: Sequence[Value]) -> Value:
     if text.type.kind != "string":
         raise CallError(f"first argument must be a string, not {text.type.friendly()}", 0)
     if text.data is UNKNOWN or not base_value.known:
-        return ANY
+        return values.unknown(NUMBER, not_null=True)
     base = integer(base_value, 1)
     if not 2 <= base <= 62:
         raise CallError("base must be a whole number between 2 and 62 inclusive", 1)

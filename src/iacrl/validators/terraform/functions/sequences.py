@@ -13,7 +13,7 @@ from iacrl.validators.terraform.operators import equal
 from iacrl.validators.terraform.text import clusters
 from iacrl.validators.terraform.types import BOOL, DYNAMIC, NUMBER, STRING
 from iacrl.validators.terraform.unification import unify
-from iacrl.validators.terraform.values import ANY, FALSE, NO_MARKS, TRUE, UNKNOWN, Value
+from iacrl.validators.terraform.values import ANY, FALSE, TRUE, UNKNOWN, Value
 
 _RANGE_LIMIT = 1024
 
@@ -76,19 +76,18 @@ def _compact(arguments: Sequence[Value]) -> Value:
 def _concat(arguments: Sequence[Value]) -> Value:
     if not arguments:
         raise CallError("at least one argument is required")
-    marks = NO_MARKS.union(*(value.marks for value in arguments))
     if all(value.type.kind == "list" for value in arguments):
         common = unify([value.type for value in arguments])
         if common is not None:
             if not all(value.known for value in arguments):
-                return values.unknown(common, not_null=True).marked(marks)
+                return values.unknown(common, not_null=True)
             parts: list[Value] = []
             for position, value in enumerate(arguments):
                 try:
                     parts.extend(convert(value, common).data)
                 except ConversionError as error:
                     raise CallError(error.message, position) from None
-            return values.list_value(common.element, parts).marked(marks)
+            return values.list_value(common.element, parts)
     gathered: list[Value] = []
     complete = True
     for position, value in enumerate(arguments):
@@ -96,13 +95,13 @@ def _concat(arguments: Sequence[Value]) -> Value:
             raise CallError(f"all arguments must be lists or tuples; got {value.type.friendly()}", position)
         if not value.known:
             if value.type.kind == "list":
-                return ANY.marked(marks)
+                return ANY
             complete = False
             gathered.extend(map(values.unknown, value.type.elements))
         else:
             gathered.extend(value.data)
     made = values.tuple_value(gathered)
-    return (made if complete else values.unknown(made.type, not_null=True)).marked(marks)
+    return made if complete else values.unknown(made.type, not_null=True)
 
 
 def _contains(arguments: Sequence[Value]) -> Value:
@@ -143,27 +142,23 @@ def _chunk_list(arguments: Sequence[Value]) -> Value:
 
 def _element(arguments: Sequence[Value]) -> Value:
     value, index_value = arguments
-    marks = value.marks | index_value.marks
-    if index_value.known and index_value.data < 0:
-        raise CallError("cannot use element function with a negative index")
     if value.type.kind == "list":
         if index_value.known and value.known:
             index = integer(index_value, prefix="invalid index: ")
             if not value.data:
                 raise CallError("cannot use element function with an empty list")
             found: Value = value.data[index % len(value.data)]
-            return found.marked(marks)
-        return values.unknown(value.type.element).marked(marks)
+            return found
+        return values.unknown(value.type.element)
     if value.type.kind != "tuple":
         raise CallError(f"cannot read elements from {value.type.friendly()}")
     if not index_value.known:
-        return ANY.marked(marks)
+        return ANY
     index = integer(index_value, prefix="invalid index: ")
     if not value.type.elements:
         raise CallError("cannot use element function with an empty list")
     index %= len(value.type.elements)
-    found = value.data[index] if value.known else values.unknown(value.type.elements[index])
-    return found.marked(marks)
+    return value.data[index] if value.known else values.unknown(value.type.elements[index])
 
 
 def _flatten(arguments: Sequence[Value]) -> Value:
@@ -173,22 +168,27 @@ def _flatten(arguments: Sequence[Value]) -> Value:
             return ANY
         raise CallError("can only flatten lists, sets and tuples")
     flat: list[Value] = []
-    return values.tuple_value(flat) if _flatten_into(value, flat) else ANY
+    marks = _flatten_into(value, flat)
+    return ANY if marks is None else values.tuple_value(flat).marked(marks)
 
 
-def _flatten_into(value: Value, flat: list[Value]) -> bool:
+def _flatten_into(value: Value, flat: list[Value]) -> frozenset[str] | None:
+    """Append all parts to `flat`; return the marks of the lists they came from, or None where one is not known."""
     if not length_known(value):
-        return False
+        return None
+    marks = value.marks
     for part in value.data:
         if part.type.is_sequence and not part.null:
-            if not _flatten_into(part, flat):
-                return False
+            inner = _flatten_into(part, flat)
+            if inner is None:
+                return None
+            marks |= inner
+        elif part.type.kind == "dynamic" and not part.known:
+            # It may turn out to be a list.
+            return None
         else:
-            # What is not known yet may turn out to be a list.
-            if part.type.kind == "dynamic" and not part.known:
-                return False
             flat.append(part)
-    return True
+    return marks
 
 
 def _index(arguments: Sequence[Value]) -> Value:

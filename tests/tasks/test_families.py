@@ -1,0 +1,53 @@
+"""One set of tests for every family: what a family must hold, whoever adds it."""
+
+import shutil
+import subprocess
+
+import pytest
+
+from iacrl.tasks.family import all_families
+from iacrl.tasks.proof import prove
+
+FAMILIES = list(all_families().values())
+SEED = 11
+
+
+@pytest.fixture(params=FAMILIES, ids=lambda family: family.name)
+def family(request):
+    return request.param
+
+
+def test_items_depend_on_the_seed_and_the_index_alone(family):
+    first = family.task(SEED, 3)
+    family.task(SEED, 4)
+    assert family.task(SEED, 3) == first
+    assert family.task(SEED + 1, 3) != first
+    assert family.task(SEED, 3 + len(family.levels)).output != first.output
+
+
+def test_gold_answers_stand_and_every_mutation_scores_lower(family):
+    for index in range(len(family.levels)):
+        proof = prove(family.task(SEED, index))
+        assert not proof.faults
+        assert not proof.survived
+        assert len(proof.caught) >= 5
+
+
+def test_instructions_differ_in_wording(family):
+    openings = {family.task(SEED, index).instruction.split()[0] for index in range(40)}
+    assert len(openings) >= 5
+
+
+def test_files_name_what_they_hold(family):
+    assert family.generate.__module__ == f"iacrl.tasks.families.{family.name}"
+    assert family.summary.endswith(".")
+
+
+def test_terraform_fmt_leaves_gold_answers_as_they_are(tmp_path):
+    if shutil.which("terraform") is None:
+        pytest.skip("terraform is not on the path")
+    for family in FAMILIES:
+        for index in range(len(family.levels) if family.domain == "terraform" else 0):
+            (tmp_path / f"{family.name}-{index}.tf").write_text(family.task(SEED, index).output)
+    ran = subprocess.run(["terraform", "fmt", "-check", "-diff", tmp_path], capture_output=True, text=True, check=False)
+    assert ran.returncode == 0, ran.stdout + ran.stderr

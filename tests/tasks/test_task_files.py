@@ -1,0 +1,92 @@
+import json
+
+import pytest
+
+from iacrl.errors import UserError
+from iacrl.resources import shipped
+from iacrl.tasks import SPLITS, digest_tasks, load_tasks, read_tasks, write_tasks
+from iacrl.validators import DOMAINS
+
+ROW = {
+    "id": "a",
+    "domain": "kubernetes",
+    "instruction": "Make a ConfigMap.",
+    "input": "",
+    "output": "kind: ConfigMap\n",
+}
+
+
+def write(path, *rows):
+    path.write_text("".join(row if isinstance(row, str) else json.dumps(row) + "\n" for row in rows))
+    return path
+
+
+def test_reads_what_it_writes(tmp_path):
+    tasks = read_tasks(write(tmp_path / "a.jsonl", ROW, "\n", ROW | {"id": "b"}))
+    write_tasks(tmp_path / "b.jsonl", tasks)
+    assert read_tasks(tmp_path / "b.jsonl") == tasks
+    assert digest_tasks(read_tasks(tmp_path / "b.jsonl")) == digest_tasks(tasks)
+    assert [item.name for item in tmp_path.iterdir() if "partial" in item.name] == []
+
+
+def test_a_json_array_of_alpaca_rows_gets_ids_and_a_domain(tmp_path):
+    rows = [{key: ROW[key] for key in ("instruction", "input", "output")}] * 2
+    (tmp_path / "alpaca.json").write_text(json.dumps(rows))
+    tasks = read_tasks(tmp_path / "alpaca.json", domain="kubernetes")
+    assert [task.id for task in tasks] == ["alpaca-1", "alpaca-2"]
+    assert {task.domain for task in tasks} == {"kubernetes"}
+
+
+@pytest.mark.parametrize(
+    ("rows", "message"),
+    [
+        ([ROW, "{not json\n"], r"a\.jsonl, line 2: not JSON"),
+        ([ROW, "[1]\n"], r"a\.jsonl, line 2: The row is list: expected a JSON object"),
+        ([ROW, ROW], r"a\.jsonl, line 2: Field 'id' is 'a', as on line 1"),
+        ([ROW, {"domain": "terraform"}], r"a\.jsonl, line 2: Field 'instruction' is missing"),
+        ([], r"a\.jsonl: the file holds no task"),
+        (["\n"], r"a\.jsonl: the file holds no task"),
+        (
+            [ROW | {"intent": {"must_exist": [{"is": "object Pod", "with": {"spec..x": 1}}]}}],
+            r"line 1: must_exist\[0\]\.with\['spec\.\.x'\]: Bad path",
+        ),
+    ],
+)
+def test_a_malformed_file_names_the_line_and_the_field(tmp_path, rows, message):
+    with pytest.raises(UserError, match=message):
+        read_tasks(write(tmp_path / "a.jsonl", *rows))
+
+
+def test_a_file_that_is_missing_or_not_text(tmp_path):
+    with pytest.raises(UserError, match="no such task file"):
+        read_tasks(tmp_path / "none.jsonl")
+    (tmp_path / "bytes.jsonl").write_bytes(b"\xff\xfe\x00")
+    with pytest.raises(UserError, match="not UTF-8"):
+        read_tasks(tmp_path / "bytes.jsonl")
+
+
+def test_the_digest_follows_the_content(tmp_path):
+    one = read_tasks(write(tmp_path / "a.jsonl", ROW))
+    other = read_tasks(write(tmp_path / "b.jsonl", ROW | {"output": "kind: Secret\n"}))
+    assert digest_tasks(one) != digest_tasks(other)
+
+
+@pytest.mark.parametrize("domain", DOMAINS)
+def test_shipped_splits_are_full_disjoint_and_frozen(domain):
+    frozen = json.loads((shipped("datasets") / "digests.json").read_text())
+    tasks = {split: load_tasks(domain, split=split) for split in SPLITS}
+    assert digest_tasks(tasks["test"]) == frozen[f"{domain}-test"]
+    asked: dict[str, str] = {}
+    for split, items in tasks.items():
+        assert len(items) >= 200
+        for task in items:
+            assert task.split == split
+            for text in (f"{task.instruction}\n{task.input}", json.dumps(task.intent.to_json()), task.output):
+                assert asked.setdefault(text, task.id) == task.id
+
+
+def test_an_unknown_domain_or_split_is_named():
+    with pytest.raises(UserError, match="Did you mean 'kubernetes'"):
+        load_tasks("kubernets", split="test")
+    with pytest.raises(UserError, match="Splits: train, validation, test"):
+        load_tasks("terraform", split="dev")
