@@ -21,7 +21,7 @@ from iacrl.validators.verdict import Diagnostic
 #: Characters. The largest modules that people write are a tenth of this.
 MAX_SIZE = 4_000_000
 #: Errors in one text; after so many it is no configuration at all.
-MAX_ERRORS = 50
+MAX_ERRORS = 20
 
 _find_next_block = re.compile(
     r"^([ \t]*)(?:resource|data|variable|output|locals|module|provider|terraform|moved|import|removed|check|ephemeral)"
