@@ -123,6 +123,13 @@ def test_show_as_json_is_terraforms_form() -> None:
     assert block["attributes"]["bucket"] == {"type": "string", "description_kind": "plain", "required": True}
 
 
+def test_show_a_providers_configuration_as_json() -> None:
+    document = json.loads(run("show", "azurerm", "--json").stdout)
+    provider = document["provider_schemas"]["registry.terraform.io/hashicorp/azurerm"]
+    assert list(provider) == ["provider"]
+    assert provider["provider"]["block"]["block_types"]["features"]["min_items"] == 1
+
+
 def test_export_then_add(tmp_path: Path, data_directory: Path) -> None:
     exported = run("export", "hashicorp/random").stdout
     (tmp_path / "random.json").write_text(exported)

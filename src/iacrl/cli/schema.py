@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import json
-from typing import Any, BinaryIO
+from typing import TYPE_CHECKING, Any, BinaryIO, Literal
 
 import click
 
 from iacrl.errors import UserError, did_you_mean
+
+if TYPE_CHECKING:
+    from iacrl.validators.terraform.schema import Category, ProviderSchema
 
 
 @click.group()
@@ -62,8 +65,7 @@ def show(name: str, provider: str | None, as_json: bool) -> None:
 
     schema, category, type_name = _find(name, provider)
     if as_json:
-        document = write_document(schema, (category, type_name))
-        _write_json(document)
+        _write_json(write_document(schema, (category, type_name)))
         return
     for line in describe(schema, category, type_name):
         click.echo(line)
@@ -92,7 +94,7 @@ def export(provider: str) -> None:
     _write_json(write_document(_provider(provider)))
 
 
-def _provider(name: str) -> Any:
+def _provider(name: str) -> ProviderSchema:
     from iacrl.validators.terraform.packs import available, find_provider
 
     schema = find_provider(name)
@@ -105,7 +107,7 @@ def _provider(name: str) -> Any:
     return schema
 
 
-def _find(name: str, provider: str | None) -> tuple[Any, Any, str]:
+def _find(name: str, provider: str | None) -> tuple[ProviderSchema, Category | Literal["provider"], str]:
     """Return the provider, category and type that a name means.
 
     Raises:
