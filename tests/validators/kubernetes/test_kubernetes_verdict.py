@@ -208,8 +208,12 @@ spec: {selector: {app: web}, ports: [{port: 80}]}
     tree = verdict.document
     web, service = tree.entities
     assert (web.category, web.kind, web.name, web.namespace, web.api_version) == (
-        "object", "Deployment", "web", "shop", "apps/v1",
-    )  # fmt: skip
+        "object",
+        "Deployment",
+        "web",
+        "shop",
+        "apps/v1",
+    )
     assert repr(web) == "<Deployment shop/web>"
     assert tree.find("Deployment") is web
     assert tree.find("Service", "web", namespace="shop") is None
