@@ -5,13 +5,15 @@ The grammar, and what is refused where, follow the parser of hashicorp/hcl (hcls
 
 from __future__ import annotations
 
+import math
 import re
-from decimal import Decimal, DecimalException
+from decimal import Decimal
 from typing import cast
 
 from iacrl.validators.terraform import nodes as n
-from iacrl.validators.terraform.lexer import END, HEREDOC, IDENT, NEWLINE, NUMBER, STRING, Cursor
-from iacrl.validators.terraform.templates import compose, decode_quoted, parse_heredoc, parse_quoted
+from iacrl.validators.terraform.lexer import END, HEREDOC, IDENT, MAX_DEPTH, NEWLINE, NUMBER, STRING, Cursor, compose
+from iacrl.validators.terraform.plain import match_element, match_item, plain_value, reference
+from iacrl.validators.terraform.templates import decode_quoted, parse_heredoc, parse_quoted
 
 _PRECEDENCE = {
     "||": 1,
@@ -28,10 +30,9 @@ _PRECEDENCE = {
     "/": 6,
     "%": 6,
 }
-_CONSTANTS: dict[str, bool | None] = {"true": True, "false": False, "null": None}
-
-# Most references are names with dots between and nothing else: read those steps at once.
-_match_steps = re.compile(r"(?:\.[A-Za-z_][A-Za-z0-9_-]*+)++(?![\x80-\U0010ffff])").match
+# The attributes after a name, when no space or letter beyond ASCII comes between.
+_match_attributes = re.compile(r"(?:\.[A-Za-z_][A-Za-z0-9_-]*+)*+(?![^\x00-\x7f])").match
+_match_number = re.compile(r"([0-9]+)(?:\.([0-9]*))?(?:[eE]([+-]?)0*([0-9]*))?").fullmatch
 
 #: A chain of operators or steps longer than this is measured, so that no tree becomes too high.
 _LONG_CHAIN = 8
@@ -57,7 +58,9 @@ class ExpressionParser(Cursor):
 
     def expression(self) -> n.Expression:
         """Read an expression of any kind."""
-        self.enter()
+        self.depth += 1
+        if self.depth > MAX_DEPTH:
+            raise self.too_deep()
         result = self.term()
         if self.kind in _PRECEDENCE:
             result = self._binary(result, 1)
@@ -140,31 +143,23 @@ class ExpressionParser(Cursor):
             return int(token)
         try:
             return parse_number(token)
-        except DecimalException:
-            raise self.error("TF106", f'Invalid number literal: "{token[:40]}" is not a number.')
+        except ValueError:
+            raise self.error("TF106", f'Invalid number literal: "{token[:40]}" is not a number.') from None
 
     def _name(self) -> n.Expression:
         text = self.text
         start, end = self.start, self.end
         name = text[start:end]
-        found = _match_steps(text, end)
-        if found is not None:
-            steps: list[n.Step] = []
-            for step in found[0].split(".")[1:]:
-                stop = end + len(step) + 1
-                steps.append(n.GetAttr(step, end, stop))
-                end = stop
-            self.end = end
+        found = _match_attributes(text, end)
+        dotted = found[0] if found is not None else ""
+        if dotted:
+            self.end = end + len(dotted)
             self.advance()
-            if name not in _CONSTANTS:
-                return n.Traversal(name, tuple(steps), start, end)
-            return n.RelativeTraversal(n.Literal(_CONSTANTS[name], start, start + len(name)), tuple(steps), start, end)
+            return reference(name, dotted, start)
         self.advance()
         if self.kind == "(" or self.kind == "::":
             return self._call(name, start, end)
-        if name in _CONSTANTS:
-            return n.Literal(_CONSTANTS[name], start, end)
-        return n.Traversal(name, (), start, end)
+        return reference(name, "", start)
 
     def _unary(self) -> n.Expression:
         operators = []
@@ -204,9 +199,9 @@ class ExpressionParser(Cursor):
             raise self.error("TF141", f'Missing open parenthesis: "(" is expected after the function name "{name}".')
         opening, free = self.end, self.free
         self.free = True
-        self.advance()
-        arguments = []
+        arguments: list[n.Expression] = []
         expands = False
+        self._plain_elements(arguments)
         while self.kind != ")":
             arguments.append(self.expression())
             if self.kind == ",":
@@ -233,10 +228,10 @@ class ExpressionParser(Cursor):
     def _tuple(self) -> n.Expression:
         start, free = self.start, self.free
         self.free = True
-        self.advance()
-        if self.kind is IDENT and self.token() == "for":
+        items: list[n.Expression] = []
+        self._plain_elements(items)
+        if self.kind is IDENT and not items and self.token() == "for":
             return self._for(start, free, "]")
-        items = []
         while self.kind != "]":
             items.append(self.expression())
             if self.kind == ",":
@@ -252,16 +247,30 @@ class ExpressionParser(Cursor):
         self.advance()
         return n.Tuple(tuple(items), start, end)
 
+    def _plain_elements(self, elements: list[n.Expression]) -> None:
+        """Read as many plain elements as there are, with the commas after them, and one token more."""
+        at = self.end
+        found = None if self.broken else match_element(self.text, at)
+        while found is not None and (elements or found[3] != "for"):
+            elements.append(plain_value(found, 1))
+            at = found.start(5)
+            if found[5] != ",":
+                break
+            at += 1
+            found = match_element(self.text, at)
+        self.end = at
+        self.advance()
+
     def _object(self) -> n.Expression:
         start, free = self.start, self.free
         self.free = False
         self.advance()
-        while self.kind is NEWLINE:
-            self.advance()
-        if self.kind is IDENT and self.token() == "for":
+        items: list[n.ObjectItem] = []
+        if self.kind is NEWLINE:
+            self._plain_items(items)
+        if self.kind is IDENT and not items and self.token() == "for":
             self.free = True
             return self._for(start, free, "}")
-        items = []
         while self.kind != "}":
             key = self.expression()
             if type(key) is n.Traversal and not key.steps:
@@ -273,9 +282,9 @@ class ExpressionParser(Cursor):
             self.advance()
             items.append(n.ObjectItem(key, self.expression()))
             if self.kind == "," or self.kind is NEWLINE:
-                self.advance()
-                while self.kind is NEWLINE:
+                if self.kind == ",":
                     self.advance()
+                self._plain_items(items)
             elif self.kind is END:
                 self._refuse_end_of_object(start)
             elif self.kind != "}":
@@ -286,6 +295,24 @@ class ExpressionParser(Cursor):
         end = self.end
         self.advance()
         return n.Object(tuple(items), start, end)
+
+    def _plain_items(self, items: list[n.ObjectItem]) -> None:
+        """Read as many plain lines as there are after a newline, and one token more that is no newline."""
+        while self.kind is NEWLINE:
+            found = None if self.broken else match_item(self.text, self.end)
+            while found is not None:
+                name = found[1]
+                if name is None:
+                    start, end = found.span(2)
+                    key = n.Literal(found[2] if found[2].isascii() else compose(found[2]), start - 1, end + 1)
+                elif name == "for" and not items:
+                    break
+                else:
+                    key = n.Literal(name, *found.span(1))
+                items.append(n.ObjectItem(key, plain_value(found, 3)))
+                self.end = found.end()
+                found = match_item(self.text, self.end)
+            self.advance()
 
     def _refuse_separator(self, opening: int) -> None:
         if self.kind is END:
@@ -410,7 +437,9 @@ class ExpressionParser(Cursor):
         each: n.Expression = n.SplatItem(start, self.end)
         self.advance()
         if self.kind == "." or self.kind == "[":
-            self.enter()
+            self.depth += 1
+            if self.depth > MAX_DEPTH:
+                raise self.too_deep()
             self.measure = True
             each = self._steps(each)
             self.depth -= 1
@@ -433,9 +462,22 @@ class ExpressionParser(Cursor):
 def parse_number(text: str) -> Decimal:
     """Return the number that these digits, points and exponents stand for.
 
+    Its exponent may have nine digits: compare it, but do not convert it to `int` unseen.
+
     Raises:
-        DecimalException: They are no number, or one too large to be represented.
+        ValueError: They are no number, or one with a binary exponent beyond 32 bits, which Terraform cannot hold.
     """
+    found = _match_number(text)
+    if found is None:
+        raise ValueError(text)
+    whole, fraction, sign, exponent = (part or "" for part in found.groups())
+    if len(exponent) > 18:
+        raise ValueError(text)
+    digits = (whole + fraction).lstrip("0")
+    if not digits:
+        return Decimal(0)
+    if abs(int(sign + (exponent or "0")) - len(fraction) + len(digits) * math.log2(10)) >= 2**31:
+        raise ValueError(text)
     return Decimal(text)
 
 

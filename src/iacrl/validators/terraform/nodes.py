@@ -14,8 +14,8 @@ from collections.abc import Iterator, Sequence
 from decimal import Decimal
 from typing import Literal as OneOf
 
-#: No expression that the parser returns is higher than this (an element in a list in an argument has height 2).
-MAX_HEIGHT = 250
+#: No expression that the parser returns is higher than this; `[a]` has height 2.
+MAX_HEIGHT = 200
 
 #: What a `Literal` holds. Whole numbers written without a point or exponent are `int`, all others `Decimal`.
 Scalar = None | bool | int | Decimal | str

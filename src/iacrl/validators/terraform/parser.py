@@ -12,7 +12,8 @@ from typing import NamedTuple, NoReturn
 
 from iacrl.validators.terraform import nodes as n
 from iacrl.validators.terraform.expressions import ExpressionParser
-from iacrl.validators.terraform.lexer import END, IDENT, NEWLINE, STRING, HclSyntaxError
+from iacrl.validators.terraform.lexer import END, IDENT, MAX_DEPTH, NEWLINE, STRING, HclSyntaxError
+from iacrl.validators.terraform.plain import match_line, plain_value
 from iacrl.validators.terraform.source import Source
 from iacrl.validators.terraform.templates import decode_quoted, parse_quoted
 from iacrl.validators.verdict import Diagnostic
@@ -82,7 +83,6 @@ class _Parser(ExpressionParser):
         self.end = 1 if self.text.startswith("\ufeff") else 0
         while True:
             try:
-                self.advance()
                 self._items(body, END)
                 break
             except HclSyntaxError as problem:
@@ -103,73 +103,104 @@ class _Parser(ExpressionParser):
         return False
 
     def _items(self, body: n.Body, closing: str) -> None:
-        """Read arguments and blocks into `body` up to the token `closing`."""
-        attributes, blocks = body.attributes, body.blocks
+        """Read arguments and blocks into `body`, from the start of a line up to `closing` and its newline."""
+        text, top = self.text, closing is END
         while True:
-            kind = self.kind
-            if kind is NEWLINE:
-                self.advance()
+            found = None if self.broken else match_line(text, self.end)
+            while found is not None:
+                name = found[1]
+                if name is None:
+                    if top:
+                        break
+                    self.end = found.end()
+                    body.end = found.end(9)
+                    return
+                start, name_end = found.span(1)
+                if top:
+                    self.item = start
+                self.end = found.end()
+                if found[8] is None:
+                    value = plain_value(found, 2)
+                    self._add(body, n.Attribute(name, value, start, name_end, value.end))
+                else:
+                    labels = [
+                        n.Label(found[g], True, found.start(g) - 1, found.end(g) + 1)
+                        for g in (6, 7)
+                        if found[g] is not None
+                    ]
+                    self._finish_block(body, name, labels, start, name_end, found.start(8))
+                found = match_line(text, self.end)
+            self.advance()
+            if self.kind is NEWLINE:
                 continue
-            if kind == closing:
-                return
             start = self.start
-            if closing is END:
+            if top:
                 self.item = start
-            if kind is not IDENT:
+            if self.kind == closing:
+                if not top:
+                    self._close(body)
+                return
+            if self.kind is not IDENT:
                 self._refuse_item(body)
             name, name_end = self.token(), self.end
             self.advance()
             kind = self.kind
             if kind == "=":
-                attribute = self._attribute(name, start, name_end)
-                if self.kind is NEWLINE:
-                    self.advance()
-                elif self.kind == ",":
+                self.advance()
+                value = self.root_expression()
+                if self.kind == ",":
                     raise self.error("TF112", "Unexpected comma after argument: arguments are separated by newlines.")
-                elif self.kind is not END:
+                if self.kind is not NEWLINE and self.kind is not END:
                     raise self.error("TF111", "Missing newline after argument: an argument must end with a newline.")
-                self._add(attributes, attribute)
+                self._add(body, n.Attribute(name, value, start, name_end, value.end))
             elif kind == "{" or kind is STRING or kind is IDENT or kind == '"':
-                blocks.append(self._block(name, start, name_end))
+                self._block(body, name, start, name_end)
             else:
                 self._refuse_name(start, name_end)
 
-    def _add(self, attributes: dict[str, n.Attribute], attribute: n.Attribute) -> None:
+    def _add(self, body: n.Body, attribute: n.Attribute) -> None:
         name = attribute.name
-        if name in attributes:
+        if name in body.attributes:
             message = f'Attribute redefined: the argument "{name}" is already set in this block.'
             self.problems.append(HclSyntaxError("TF113", message, attribute.start, attribute.name_end))
         else:
-            attributes[name] = attribute
+            body.attributes[name] = attribute
 
-    def _attribute(self, name: str, start: int, name_end: int) -> n.Attribute:
-        self.advance()
-        value = self.root_expression()
-        return n.Attribute(name, value, start, name_end, value.end)
-
-    def _block(self, type: str, start: int, type_end: int) -> n.Block:
+    def _block(self, outer: n.Body, type: str, start: int, type_end: int) -> None:
         labels = []
-        header_end = type_end
         while self.kind != "{":
-            label = self._label()
-            header_end = label.end
-            labels.append(label)
-        opening = self.start
-        body = n.Body({}, [], opening, opening)
-        self.enter()
+            labels.append(self._label())
+        opening, line = self.start, self.end
         self.advance()
         if self.kind is NEWLINE or self.kind == "}" or self.kind is END:
-            self._items(body, "}")
-        else:
-            self._single_argument(body)
+            self.end = self.end if self.kind is NEWLINE else line
+            self._finish_block(outer, type, labels, start, type_end, opening)
+            return
+        body = n.Body({}, [], opening, opening)
+        self._single_argument(body)
+        self._close(body)
+        header_end = labels[-1].end if labels else type_end
+        outer.blocks.append(n.Block(type, tuple(labels), body, start, type_end, header_end, body.end))
+
+    def _finish_block(
+        self, outer: n.Body, type: str, labels: list[n.Label], start: int, type_end: int, opening: int
+    ) -> None:
+        """Read the lines of a block after its header."""
+        self.depth += 1
+        if self.depth > MAX_DEPTH:
+            raise self.too_deep()
+        body = n.Body({}, [], opening, opening)
+        self._items(body, "}")
         self.depth -= 1
-        body.end = end = self.end
+        header_end = labels[-1].end if labels else type_end
+        outer.blocks.append(n.Block(type, tuple(labels), body, start, type_end, header_end, body.end))
+
+    def _close(self, body: n.Body) -> None:
+        """Leave a block at its closing brace; the newline after it belongs to it."""
+        body.end = self.end
         self.advance()
-        if self.kind is NEWLINE:
-            self.advance()
-        elif self.kind is not END:
+        if self.kind is not NEWLINE and self.kind is not END:
             raise self.error("TF118", "Missing newline after block definition: a block must end with a newline.")
-        return n.Block(type, tuple(labels), body, start, type_end, header_end, end)
 
     def _label(self) -> n.Label:
         start, end = self.start, self.end
@@ -209,13 +240,15 @@ class _Parser(ExpressionParser):
             )
         if self.kind != "=":
             self._refuse_name(start, name_end)
-        body.attributes[name] = self._attribute(name, start, name_end)
+        self.advance()
+        value = self.root_expression()
+        body.attributes[name] = n.Attribute(name, value, start, name_end, value.end)
         if self.kind is END:
             self._refuse_item(body)
         if self.kind != "}":
             raise self.error(
                 "TF116",
-                "Invalid single-argument block definition: a block on one line holds one argument and ends on that line.",
+                "Invalid single-argument block definition: a block on one line holds one argument and ends there.",
             )
 
     def _refuse_name(self, start: int, end: int) -> NoReturn:

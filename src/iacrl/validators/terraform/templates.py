@@ -11,7 +11,7 @@ import re
 from typing import TYPE_CHECKING
 
 from iacrl.validators.terraform import nodes as n
-from iacrl.validators.terraform.lexer import END, IDENT, MAX_DEPTH, Cursor
+from iacrl.validators.terraform.lexer import END, IDENT, MAX_DEPTH, Cursor, compose
 
 if TYPE_CHECKING:
     from iacrl.validators.terraform.expressions import ExpressionParser
@@ -20,18 +20,21 @@ if TYPE_CHECKING:
 _SPACE = "\t\n\v\f\r \x85\xa0\u1680\u2028\u2029\u202f\u205f\u3000" + "".join(map(chr, range(0x2000, 0x200B)))
 
 _match_quoted = re.compile(
-    r"""((?:[^"\\$%\r\n\ud800-\udfff]|\\[^\r\n\ud800-\udfff])++)   # literal text and escapes
-      | ([$%]\{~?)                                                  # begins an interpolation or directive
-      | (\$(?:\$\{~?)?|%(?:%\{~?)?)                                 # one that is literal, or escaped
+    r"""((?:[^"\\$%\r\n]++|\\[^\r\n]|\$(?!\$?\{)|%(?!%?\{)|\$\$\{|%%\{)++)   # literal text and escapes
+      | ([$%]\{~?)                                                          # begins an interpolation or directive
       | (")
       | ([\r\n]+)
       | (\Z)
-      | (.)""",
-    re.VERBOSE | re.DOTALL,
+      | (\\)                                                                # before a newline
+      """,
+    re.VERBOSE,
 ).match
 
 _match_heredoc = re.compile(
-    r"""((?:[^$%\r\n\ud800-\udfff]++|\$(?!\$?\{)|%(?!%?\{)|\$\$\{|%%\{)*+(\r?\n)?)
+    r"""((?:[^$%\r\n]++
+           | \$(?!\$?\{)|%(?!%?\{)|\$\$\{|%%\{
+           | (?<=[^$%][$%])\r(?=\r\n)          # what the scanner does after a lone $
+         )*+(\r?\n)?)
         ([$%]\{~?)?""",
     re.VERBOSE,
 ).match
@@ -80,13 +83,6 @@ def decode_quoted(cursor: Cursor, start: int, end: int) -> str:
     return raw
 
 
-def compose(text: str) -> str:
-    """Return the text in Normalization Form C, as Terraform holds every string."""
-    import unicodedata
-
-    return unicodedata.normalize("NFC", text)
-
-
 def _decode_escape(cursor: Cursor, found: re.Match[str], offset: int) -> str:
     sequence = found[0]
     if sequence[0] != "\\":
@@ -118,23 +114,27 @@ def parse_quoted(parser: ExpressionParser) -> n.Expression:
         found = _match_quoted(text, at)
         assert found is not None  # its last alternative matches anything
         group, stop = found.lastindex, found.end()
-        if group == 1 or group == 3:
+        if group == 1:
+            if parser.broken:
+                parser.check_encoding(at, stop)
             value = decode_quoted(parser, at, stop)
             pieces.append(_Text(value.lstrip(_SPACE) if trims else value, at, stop))
             trims = False
         elif group == 2:
             trims = _parse_sequence(parser, pieces, found[0], at, stop)
             stop = parser.end
-        elif group == 4:
+        elif group == 3:
             break
-        elif group == 5:
+        elif group == 4:
             raise parser.error(
                 "TF104", "Invalid multi-line string: a quoted string ends on its line; use a heredoc.", at, stop
             )
-        elif group == 6:
+        elif group == 5:
             raise parser.error("TF107", "Unterminated template string: no quote closes it.", start, start + 1)
         else:
-            _refuse_character(parser, at)
+            raise parser.error(
+                "TF101", "Invalid character: a backslash cannot end a line of a quoted string.", at, stop
+            )
         at = stop
     parser.free = free
     parser.end = stop
@@ -158,6 +158,8 @@ def parse_heredoc(parser: ExpressionParser) -> n.Expression:
         if line_start and is_line and text[at:stop].strip(_SPACE) == marker:
             break
         if stop > at:
+            if parser.broken:
+                parser.check_encoding(at, stop)
             value = text[at:stop]
             if "{" in value:
                 value = value.replace("$${", "${").replace("%%{", "%{")
@@ -178,21 +180,14 @@ def parse_heredoc(parser: ExpressionParser) -> n.Expression:
                     start,
                     start + len(introduction),
                 )
-            _refuse_character(parser, at)
+            raise parser.error("TF101", "Invalid character: a carriage return must end its line.", at, at + 1)
     parser.free = free
-    parser.end = at + text[at:stop].index(marker) + len(marker)
-    end = parser.end
+    parser.end = stop - len(found[2])  # the newline after the marker is a token of its own
+    end = at + len(text[at:stop].rstrip(_SPACE))
     parser.advance()
     if introduction[2] == "-":
         _remove_indentation(pieces)
     return _build(parser, pieces, start, end)
-
-
-def _refuse_character(parser: ExpressionParser, at: int) -> None:
-    character = parser.text[at]
-    if "\ud800" <= character <= "\udfff":
-        raise parser.error("TF102", "Invalid character encoding: the text is not valid UTF-8.", at, at + 1)
-    raise parser.error("TF101", "Invalid character: this one cannot stand in a string.", at, at + 1)
 
 
 def _parse_sequence(parser: ExpressionParser, pieces: list[_Piece], opening: str, start: int, stop: int) -> bool:
@@ -201,7 +196,7 @@ def _parse_sequence(parser: ExpressionParser, pieces: list[_Piece], opening: str
         last = pieces[-1]
         if isinstance(last, _Text):
             last.value = last.value.rstrip(_SPACE)
-    parser.enter()
+    parser.depth += 1
     parser.free = True
     parser.end = stop
     parser.advance()
