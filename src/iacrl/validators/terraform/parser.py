@@ -87,7 +87,7 @@ class _Parser(ExpressionParser):
                 break
             except HclSyntaxError as problem:
                 self.problems.append(problem)
-                if len(self.problems) == MAX_ERRORS or not self._recover(problem.start):
+                if len(self.problems) >= MAX_ERRORS or not self._recover(problem.start):
                     break
         return body
 
@@ -160,11 +160,11 @@ class _Parser(ExpressionParser):
 
     def _add(self, body: n.Body, attribute: n.Attribute) -> None:
         name = attribute.name
-        if name in body.attributes:
+        if name not in body.attributes:
+            body.attributes[name] = attribute
+        elif len(self.problems) < MAX_ERRORS:
             message = f'Attribute redefined: the argument "{name}" is already set in this block.'
             self.problems.append(HclSyntaxError("TF113", message, attribute.start, attribute.name_end))
-        else:
-            body.attributes[name] = attribute
 
     def _block(self, outer: n.Body, type: str, start: int, type_end: int) -> None:
         labels = []

@@ -147,6 +147,20 @@ def parse_heredoc(parser: ExpressionParser) -> n.Expression:
     start, free, text = parser.start, parser.free, parser.text
     introduction = parser.token().rstrip("\r\n")
     marker = introduction.lstrip("<-")
+    last_line = _find_last_line(text, parser.end, marker)
+    if last_line is None:
+        raise parser.error(
+            "TF107",
+            f'Unterminated template string: no line holds only the marker "{marker}".',
+            start,
+            start + len(introduction),
+        )
+    body = text[parser.end : last_line]
+    if not ("${" in body or "%{" in body or "\r" in body or parser.broken):
+        parser.end = text.find("\n", last_line)
+        end = last_line + len(text[last_line : parser.end].rstrip(_SPACE))
+        parser.advance()
+        return n.Literal(_plain_text(body, introduction[2] == "-"), start, end)
     pieces: list[_Piece] = []
     trims = False
     line_start = True
@@ -174,12 +188,7 @@ def parse_heredoc(parser: ExpressionParser) -> n.Expression:
             line_start = False
         elif not is_line:
             if at == len(text):
-                raise parser.error(
-                    "TF107",
-                    f'Unterminated template string: no line holds only the marker "{marker}".',
-                    start,
-                    start + len(introduction),
-                )
+                raise parser.error("TF107", "Unterminated template string: its marker is inside it.", start, parser.end)
             raise parser.error("TF101", "Invalid character: a carriage return must end its line.", at, at + 1)
     parser.free = free
     parser.end = stop - len(found[2])  # the newline after the marker is a token of its own
@@ -188,6 +197,29 @@ def parse_heredoc(parser: ExpressionParser) -> n.Expression:
     if introduction[2] == "-":
         _remove_indentation(pieces)
     return _build(parser, pieces, start, end)
+
+
+def _find_last_line(text: str, at: int, marker: str) -> int | None:
+    """Return where the first line begins that holds only the marker and ends with a newline; None without one."""
+    while True:
+        found = text.find(marker, at)
+        end = text.find("\n", found)
+        if found < 0 or end < 0:
+            return None
+        start = max(text.rfind("\n", at, found) + 1, at)
+        if text[start:end].strip(_SPACE) == marker:
+            return start
+        at = end + 1
+
+
+def _plain_text(body: str, flush: bool) -> str:
+    """Return what the lines of a heredoc without sequences stand for."""
+    if flush and body:
+        lines = body.split("\n")
+        indentations = [len(line) - len(line.lstrip(_SPACE)) for line in lines[:-1] if line.strip(_SPACE)]
+        smallest = min(indentations, default=0)
+        body = "\n".join([line[smallest:] if line.strip(_SPACE) else line for line in lines]) if smallest else body
+    return body if body.isascii() else compose(body)
 
 
 def _parse_sequence(parser: ExpressionParser, pieces: list[_Piece], opening: str, start: int, stop: int) -> bool:
