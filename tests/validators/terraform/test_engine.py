@@ -13,8 +13,10 @@ import pytest
 
 import iacrl
 from iacrl.errors import UserError
+from iacrl.validators.rules import find_rule
 from iacrl.validators.terraform.engine import TerraformEngine, values
 from iacrl.validators.terraform.engine.workspace import workspace
+from iacrl.validators.terraform.engine_rules import LAYER_CODES, LIMIT_CODE
 from iacrl.validators.terraform.schema import Attribute, Block, NestedBlock, NestedObject
 from iacrl.validators.verdict import LAYERS, Position, Range
 
@@ -67,6 +69,12 @@ def test_each_layer(engine: TerraformEngine, text: str, layer: str, message: str
         (layer, message, line)
     ]
     assert verdict.layers == ALL[: ALL.index(layer)]
+
+
+def test_every_code_of_the_engine_can_be_explained() -> None:
+    for layer, code in LAYER_CODES.items():
+        assert find_rule(code).layer == layer
+    assert find_rule(LIMIT_CODE).severity == "error"
 
 
 @needs_program
