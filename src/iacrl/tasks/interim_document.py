@@ -145,7 +145,7 @@ def _plain(value: Any) -> Any:
             inner = value[1:-1].replace('\\"', '"').replace("\\n", "\n").replace("\\\\", "\\")
             return inner.replace("$${", "${")
         source = value[2:-1] if value.startswith("${") and value.endswith("}") else value
-        if source.startswith("jsonencode("):
+        if source.startswith(("jsonencode(", "yamlencode(", "toset(")):
             return _plain(_encoded(source))
         return Expression(source, tuple(_REFERENCE.findall(source)))
     return value
@@ -154,7 +154,7 @@ def _plain(value: Any) -> Any:
 def _encoded(source: str) -> Any:
     import hcl2
 
-    return hcl2.loads(f"value = {source.removeprefix('jsonencode(').removesuffix(')')}\n")["value"]
+    return hcl2.loads(f"value = {source.partition('(')[2].removesuffix(')')}\n")["value"]
 
 
 def _resolve(value: Any, known: Mapping[str, Any], depth: int) -> Any:
@@ -164,4 +164,9 @@ def _resolve(value: Any, known: Mapping[str, Any], depth: int) -> Any:
         return [_resolve(inner, known, depth) for inner in value]
     if isinstance(value, Expression) and value.text in known and depth < 8:
         return _resolve(known[value.text], known, depth + 1)
+    if isinstance(value, Expression) and value.text.startswith('"'):
+        parts = [_resolve(known.get(name, Expression(name, (name,))), known, depth + 1) for name in value.references]
+        if not any(isinstance(part, Expression | list | dict) for part in parts):
+            texts = dict(zip(value.references, map(str, parts), strict=True))
+            return re.sub(r"\$\{([^}]*)\}", lambda found: texts.get(found[1], found[0]), value.text[1:-1])
     return value
