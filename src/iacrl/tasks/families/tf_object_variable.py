@@ -40,7 +40,9 @@ def tf_object_variable(draw: Draw, level: int) -> Item:
         default = {key: _value(draw, kind) for key, kind in fields}
         spoken = " and ".join(f"{key} = {str(value).lower()}" for key, value in default.items())
         sheet.say("default" if level == 4 else "default with one element", spoken)
-        variable.put("default", [default] if level == 5 else default, test={"equals": [default] if level == 5 else default})
+        variable.put(
+            "default", [default] if level == 5 else default, test={"equals": [default] if level == 5 else default}
+        )
     return sheet.item("a variable", "an input variable", "a module input")
 
 
