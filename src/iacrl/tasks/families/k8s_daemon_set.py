@@ -38,11 +38,11 @@ def k8s_daemon_set(draw: Draw, level: int) -> Item:
     if level >= 3:
         path = draw.choice(("/var/log", "/proc", "/sys", "/var/lib/docker", "/etc/kubernetes", "/run"))
         sheet.say("host directory mounted at the same path", path)
-        agent.put(f"{_BOX}.volumeMounts[0].name", "host", test={"present": True})
+        agent.put(f"{_BOX}.volumeMounts[0].name", "files", test={"present": True})
         agent.put(f"{_BOX}.volumeMounts[0].mountPath", path, test=path)
         only = draw.chance()
         agent.put(f"{_BOX}.volumeMounts[0].readOnly", only, test=only)
         sheet.say("mounted read-only" if only else "mounted with readOnly false")
-        agent.put("spec.template.spec.volumes[0].name", "host", test={"present": True})
+        agent.put("spec.template.spec.volumes[0].name", "files", test={"present": True})
         agent.put("spec.template.spec.volumes[0].hostPath.path", path, test=path)
     return sheet.item("a DaemonSet", "a Kubernetes DaemonSet")
