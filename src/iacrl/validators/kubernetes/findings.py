@@ -1,0 +1,88 @@
+"""What the rules report, before it is placed in the text.
+
+A rule says which value it is about by its steps, such as `("spec", "replicas")`. Only when there are findings is the
+text read once more for positions, so that a clean manifest pays nothing for them.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+from iacrl.validators.kubernetes.places import Place, Steps, locate
+from iacrl.validators.rules import Rule
+from iacrl.validators.verdict import Diagnostic, Position, Range
+
+_START = Range(Position(1, 1), Position(1, 2))
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One report: `on` says whether the value or the key that names it is at fault."""
+
+    rule: Rule
+    message: str
+    document: int
+    steps: Steps
+    on: Literal["value", "key"] = "value"
+
+
+@dataclass(slots=True)
+class Manifest:
+    """One object under validation.
+
+    Attributes:
+        values: The whole object, as plain data.
+        document: Index of the YAML document that holds it.
+        steps: Where it stands in that document: empty, or `("items", 2)` in a List.
+        findings: Where `report` puts what it is told; shared by all objects of a text.
+        version: The Kubernetes minor version to judge by, as in `1.37`.
+    """
+
+    values: dict[str, Any]
+    document: int
+    steps: Steps
+    findings: list[Finding]
+    version: str
+    api_version: str = ""
+    kind: str = ""
+    name: str = ""
+    namespace: str = ""
+    labels: dict[str, str] = field(default_factory=dict)
+
+    @property
+    def group(self) -> str:
+        """The API group, empty for the core group."""
+        return self.api_version.rpartition("/")[0]
+
+    def report(self, rule: Rule, message: str, *steps: str | int) -> None:
+        """Add a finding about the value at `steps` of this object."""
+        self.findings.append(Finding(rule, message, self.document, (*self.steps, *steps)))
+
+    def report_key(self, rule: Rule, message: str, *steps: str | int) -> None:
+        """Add a finding about the key that the last step names."""
+        self.findings.append(Finding(rule, message, self.document, (*self.steps, *steps), "key"))
+
+
+def place(text: str, findings: list[Finding]) -> tuple[Diagnostic, ...]:
+    """Turn findings into diagnostics in the order of the text, each once."""
+    if not findings:
+        return ()
+    documents = locate(text)
+    unique = {
+        (found.rule.code, where.start, found.message): Diagnostic(
+            found.rule.code, found.rule.severity, found.message, found.rule.layer, where
+        )
+        for found in findings
+        for where in (_range(documents, found),)
+    }
+    return tuple(sorted(unique.values(), key=lambda each: (each.range.start, each.code)))
+
+
+def _range(documents: list[Place], found: Finding) -> Range:
+    if found.document >= len(documents):
+        return _START
+    at = documents[found.document].find(found.steps)
+    if found.on == "key" and at.key is not None:
+        return at.key
+    return at.headline()
