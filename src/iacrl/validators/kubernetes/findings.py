@@ -37,6 +37,8 @@ class Manifest:
         steps: Where it stands in that document: empty, or `("items", 2)` in a List.
         findings: Where `report` puts what it is told; shared by all objects of a text.
         version: The Kubernetes minor version to judge by, as in `1.37`.
+        name, namespace: Empty where they are absent or no strings.
+        sound: Whether the schema held, so that the fields have the types that the API gives them.
     """
 
     values: dict[str, Any]
@@ -49,6 +51,7 @@ class Manifest:
     name: str = ""
     namespace: str = ""
     labels: dict[str, str] = field(default_factory=dict)
+    sound: bool = False
 
     @property
     def group(self) -> str:

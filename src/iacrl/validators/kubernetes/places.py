@@ -83,7 +83,7 @@ def _build(text: str) -> list[Place]:
             continue
         place = Place(event_range(event))
         if isinstance(event, AliasEvent):
-            place.parts = anchors[event.anchor].parts
+            place.parts = anchors[event.anchor or ""].parts
         elif event.anchor is not None:
             anchors[event.anchor] = place
         if not stack:

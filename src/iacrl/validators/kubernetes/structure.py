@@ -56,6 +56,11 @@ def _identify(manifest: Manifest) -> bool:
     api_version, kind = manifest.values.get("apiVersion"), manifest.values.get("kind")
     if isinstance(api_version, str) and api_version and isinstance(kind, str) and kind:
         manifest.api_version, manifest.kind = api_version, kind
+        metadata = manifest.values.get("metadata")
+        if isinstance(metadata, dict):
+            name, namespace = metadata.get("name"), metadata.get("namespace")
+            manifest.name = name if isinstance(name, str) else ""
+            manifest.namespace = namespace if isinstance(namespace, str) else ""
         return True
     for rule, field, value, example in (
         (rules.API_VERSION, "apiVersion", api_version, "v1"),

@@ -26,8 +26,8 @@ WRONG_TYPE = Rule(
     "KB302",
     "schema",
     "Wrong type",
-    "The value is of another type than the field. Quote numbers and booleans where a string is wanted (an environment "
-    "variable's value, a label), and leave the quotes off where a number or boolean is wanted.",
+    "The value is of another type than the field. Quote numbers and booleans where a string is wanted (an "
+    "environment variable's value, a label), and leave the quotes off where a number or boolean is wanted.",
     _REFERENCE,
 )
 NUMBER_TOO_LARGE = Rule(

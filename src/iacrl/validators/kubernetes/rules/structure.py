@@ -61,8 +61,8 @@ REMOVED_API_VERSION = Rule(
     "KB207",
     "structure",
     "Removed apiVersion",
-    "Kubernetes once served this kind by this apiVersion and no longer does, so the API server answers `no matches for "
-    "kind`. Write the version that replaced it; fields may have moved.",
+    "Kubernetes once served this kind by this apiVersion and no longer does, so the API server answers `no "
+    "matches for kind`. Write the version that replaced it; fields may have moved.",
     page("reference/using-api/deprecation-guide"),
 )
 

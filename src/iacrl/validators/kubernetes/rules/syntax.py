@@ -12,16 +12,16 @@ RULES: tuple[Rule, ...] = (
         "KB100",
         "syntax",
         "Invalid YAML",
-        "The text is not YAML (or, where it starts with a brace, not JSON), so kubectl cannot read it. The usual causes "
-        "are indentation, tabs, and an unquoted value that holds `: ` or starts with a special character.",
+        "The text is not YAML (or, where it starts with a brace, not JSON), so kubectl cannot read it. The usual "
+        "causes are indentation, tabs, and an unquoted value that holds `: ` or starts with a special character.",
         _YAML,
     ),
     Rule(
         "KB101",
         "syntax",
         "Duplicate key",
-        "A mapping holds the same key twice. YAML forbids it, and the API server's strict field validation refuses it; "
-        "elsewhere one of the two values silently wins.",
+        "A mapping holds the same key twice. YAML forbids it, and the API server's strict field validation "
+        "refuses it; elsewhere one of the two values silently wins.",
         page("reference/using-api/api-concepts") + "#field-validation",
     ),
     Rule(
@@ -29,7 +29,8 @@ RULES: tuple[Rule, ...] = (
         "syntax",
         "Text too large",
         "The text, the number of its values (aliases counted as what they stand for) or of its documents is over the "
-        "limit of this validator. etcd holds no object of more than 1.5 MiB; an alias that multiplies itself is an attack.",
+        "limit of this validator. etcd holds no object of more than 1.5 MiB; an alias that multiplies itself is "
+        "an attack.",
         "https://etcd.io/docs/v3.5/dev-guide/limit/",
     ),
     Rule(
@@ -43,8 +44,8 @@ RULES: tuple[Rule, ...] = (
         "KB104",
         "syntax",
         "Bad alias",
-        "An alias `*name` needs an anchor `&name` before it in the same document, and an anchored value must not contain "
-        "an alias to itself.",
+        "An alias `*name` needs an anchor `&name` before it in the same document, and an anchored value must not "
+        "contain an alias to itself.",
         _YAML + "#71-alias-nodes",
     ),
     Rule(
