@@ -1,22 +1,24 @@
 """From text to plain values, as kubectl reads it, with every limit checked while reading.
 
 The parser is libyaml's, through PyYAML, but only its event stream is used: events come from a loop with a stack on the
-heap, so no nesting can overflow the C stack, as it does in PyYAML's composer (at 20 to 30 thousand levels). The loop
-below counts nodes, levels and documents as it goes and stops at the first one too many; an alias counts as much as
-what it stands for, so that a bomb is refused before anything walks it. Positions are not kept: `places` finds them
-when there is something to report.
+heap, so no nesting can overflow the C stack, as it does in PyYAML's composer (at 20 to 30 thousand levels). The builder
+counts nodes, levels and documents as it goes and stops at the first one too many; an alias counts as much as what it
+stands for, so that a bomb is refused before anything walks it. Positions are not kept: `places` finds them when there
+is something to report.
 """
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, cast
 
 import yaml
-from yaml.cyaml import CParser
+from yaml.cyaml import CParser  # type: ignore[attr-defined]
 from yaml.events import (
     AliasEvent,
+    CollectionStartEvent,
     DocumentStartEvent,
     Event,
     MappingEndEvent,
@@ -27,6 +29,7 @@ from yaml.events import (
     StreamEndEvent,
 )
 
+from iacrl.validators.kubernetes.plain_blocks import read_plain_blocks
 from iacrl.validators.kubernetes.scalars import ScalarError, key, plain, tagged
 from iacrl.validators.verdict import Position, Range
 
@@ -52,97 +55,195 @@ class Unreadable(Exception):  # noqa: N818 - not a failure of the program: it is
 def read(text: str) -> list[Any]:
     """Return the value of each document of a stream: nested dicts, lists, strings, numbers, booleans and None.
 
+    Like kubectl it takes a text that begins with a brace for JSON, of which several objects may follow each other.
+
     Raises:
-        Unreadable: The text is no YAML, or over a limit.
+        Unreadable: The text is neither YAML nor JSON, or over a limit.
     """
-    documents: list[Any] = []
-    containers: list[Any] = []  # open collections, outermost first
-    keys: list[Any] = []  # for each open mapping or sequence, the key that waited when it was opened
-    anchors: dict[str, tuple[Any, int]] = {}
-    opened: list[tuple[str | None, int]] = []  # for each open collection, its anchor and the count before it
-    merged: dict[int, set[str]] = {}  # by id of a mapping, the keys that came only by `<<`
-    current: Any = None
-    waiting: Any = _NOTHING
-    count = 0
+    if len(text) > MAX_CHARACTERS:
+        message = f"The text is longer than {MAX_CHARACTERS:,} characters."
+        raise Unreadable("KB102", message, _at(text, 0))
+    documents = read_plain_blocks(text)
+    if documents is None and text.lstrip()[:1] == "{":
+        documents = _read_json(text)
+    return _Builder().build(text) if documents is None else documents
 
-    for event in events(text):
-        kind = event.__class__
-        if kind is ScalarEvent:
-            count += 1
-            if event.implicit[0]:
-                try:
-                    value: Any = plain(event.value)
-                except ScalarError as error:
-                    raise unreadable("KB100", str(error), event) from None
-            elif event.implicit[1]:
-                value = event.value
+
+class _Builder:
+    """Builds values from events, counting as it goes."""
+
+    def __init__(self) -> None:
+        self.documents: list[Any] = []
+        self.current: Any = None  # the innermost open collection
+        self.waiting: Any = _NOTHING  # a key of `current` that has no value yet
+        self.outer: list[tuple[Any, Any, str | None, int]] = []  # around it: collection, key, anchor, count before
+        self.anchors: dict[str, tuple[Any, int]] = {}  # values and their sizes; `_NOTHING` while still open
+        self.merged: dict[int, set[str]] = {}  # by id of a mapping, the keys that came only by `<<`
+        self.count = 0
+
+    def build(self, text: str) -> list[Any]:
+        for event in events(text):
+            kind = event.__class__
+            if kind is ScalarEvent:
+                self.scalar(cast(ScalarEvent, event))
+            elif kind is MappingStartEvent or kind is SequenceStartEvent:
+                self.open(cast(CollectionStartEvent, event), {} if kind is MappingStartEvent else [])
+            elif kind is MappingEndEvent or kind is SequenceEndEvent:
+                self.close(event)
+            elif kind is AliasEvent:
+                self.alias(cast(AliasEvent, event))
+            elif kind is DocumentStartEvent:
+                self.anchors.clear()
+        return self.documents
+
+    def scalar(self, event: ScalarEvent) -> None:
+        plainly, quoted = event.implicit
+        try:
+            if plainly:
+                value: Any = plain(event.value)
             else:
-                value = _of_tag(event)
-            if event.anchor is not None:
-                anchors[event.anchor] = (value, 1)
-        elif kind is MappingStartEvent or kind is SequenceStartEvent:
-            count += 1
-            if len(containers) >= MAX_DEPTH:
-                raise unreadable("KB103", f"Nested more than {MAX_DEPTH} levels deep.", event)
-            if current.__class__ is dict and waiting is _NOTHING:
-                raise unreadable("KB105", "A key must be a name, not a list or a mapping.", event)
-            containers.append(current)
-            keys.append(waiting)
-            opened.append((event.anchor, count))
-            if event.anchor is not None:
-                anchors[event.anchor] = (_NOTHING, 0)
-            current = {} if kind is MappingStartEvent else []
-            waiting = _NOTHING
-            continue
-        elif kind is MappingEndEvent or kind is SequenceEndEvent:
-            value = current
-            anchor, before = opened.pop()
-            if anchor is not None:
-                anchors[anchor] = (value, count - before + 1)
-            current = containers.pop()
-            waiting = keys.pop()
-        elif kind is AliasEvent:
-            value, size = _aliased(event, anchors)
-            count += size
-        else:
-            if kind is DocumentStartEvent:
-                anchors.clear()
-            continue
+                value = event.value if quoted else tagged(event.value, event.tag or "")
+        except ScalarError as error:
+            raise unreadable("KB100", str(error), event) from None
+        self.count += 1
+        if event.anchor is not None:
+            self.anchors[event.anchor] = (value, 1)
+        if plainly and value == "<<" and self.current.__class__ is dict and self.waiting is _NOTHING:
+            value = _MERGE
+        self.put(value, event)
 
-        if count > MAX_NODES:
-            raise unreadable("KB102", f"More than {MAX_NODES:,} values, aliases counted as what they stand for.", event)
+    def open(self, event: CollectionStartEvent, value: Any) -> None:
+        if len(self.outer) >= MAX_DEPTH:
+            raise unreadable("KB103", f"Nested more than {MAX_DEPTH} levels deep.", event)
+        if self.current.__class__ is dict and self.waiting is _NOTHING:
+            raise unreadable("KB105", "A key must be a name, not a list or a mapping.", event)
+        self.outer.append((self.current, self.waiting, event.anchor, self.count))
+        self.count += 1
+        if event.anchor is not None:
+            self.anchors[event.anchor] = (_NOTHING, 0)
+        self.current, self.waiting = value, _NOTHING
+
+    def close(self, event: Event) -> None:
+        value = self.current
+        self.current, self.waiting, anchor, before = self.outer.pop()
+        if anchor is not None:
+            self.anchors[anchor] = (value, self.count - before)
+        self.put(value, event)
+
+    def alias(self, event: AliasEvent) -> None:
+        value, size = self.anchors.get(event.anchor or "", (None, 0))
+        if not size:
+            why = "contains itself" if value is _NOTHING else "does not stand before this alias"
+            raise unreadable("KB104", f"The anchor &{event.anchor} {why}.", event)
+        self.count += size
+        self.put(value, event)
+
+    def put(self, value: Any, event: Event) -> None:
+        if self.count > MAX_NODES:
+            message = f"More than {MAX_NODES:,} values, aliases counted as what they stand for."
+            raise unreadable("KB102", message, event)
+        current = self.current
         if current is None:
-            documents.append(value)
-            if len(documents) > MAX_DOCUMENTS:
+            if len(self.documents) >= MAX_DOCUMENTS:
                 raise unreadable("KB102", f"More than {MAX_DOCUMENTS:,} documents.", event)
+            self.documents.append(value)
         elif current.__class__ is list:
             current.append(value)
-        elif waiting is _NOTHING:
-            if kind is ScalarEvent and value == "<<" and event.implicit[0]:
-                waiting = _MERGE
-            else:
-                waiting = value if value.__class__ is str else _key(value, event)
-                if waiting in current and not _overrides_merge(merged, current, waiting):
-                    raise unreadable("KB101", f"The key {waiting!r} stands twice in this mapping.", event)
-        elif waiting is _MERGE:
-            waiting = _NOTHING
-            count += _merge(current, value, event, merged)
+        elif self.waiting is _NOTHING:
+            self.waiting = value if value is _MERGE else self.key(value, event)
+        elif self.waiting is _MERGE:
+            self.merge(value, event)
+            self.waiting = _NOTHING
         else:
-            current[waiting] = value
-            waiting = _NOTHING
-    return documents
+            current[self.waiting] = value
+            self.waiting = _NOTHING
+
+    def key(self, value: Any, event: Event) -> str:
+        if isinstance(value, dict | list):
+            raise unreadable("KB105", "A key must be a name, not a list or a mapping.", event)
+        try:
+            name = key(value)
+        except ScalarError as error:
+            raise unreadable("KB105", str(error), event) from None
+        if name in self.current:
+            by_merge = self.merged.get(id(self.current), set())
+            if name not in by_merge:
+                raise unreadable("KB101", f"The key {name!r} stands twice in this mapping.", event)
+            by_merge.remove(name)
+        return name
+
+    def merge(self, value: Any, event: Event) -> None:
+        """Put the entries of `<<` into the mapping, earlier sources first. They count again: they live on here too."""
+        sources = value if isinstance(value, list) else [value]
+        if not all(isinstance(source, dict) for source in sources):
+            raise unreadable("KB100", "The merge key << needs a mapping, or a list of mappings.", event)
+        by_merge = self.merged.setdefault(id(self.current), set())
+        for source in reversed(sources):
+            by_merge.update(name for name in source if name not in self.current)
+            self.current.update(source)
+            self.count += len(source)
+
+
+def _read_json(text: str) -> list[Any] | None:
+    """Return the objects of a JSON text; None where YAML documents follow, or where libyaml can place what is wrong."""
+    decoder = json.JSONDecoder(
+        object_pairs_hook=_unique, parse_int=plain, parse_float=plain, parse_constant=_refuse_constant
+    )
+    documents: list[Any] = []
+    at = len(text) - len(text.lstrip())
+    try:
+        while at < len(text):
+            value, at = decoder.raw_decode(text, at)
+            documents.append(value)
+            at += len(text) - at - len(text[at:].lstrip())
+            if text.startswith("---", at):
+                return None
+    except json.JSONDecodeError as error:
+        raise Unreadable("KB100", f"Not JSON: {error.msg}.", _at(text, error.pos)) from None
+    except (RecursionError, _RepeatedKeyError):
+        return None
+    return documents if _within_limits(documents) else None
+
+
+class _RepeatedKeyError(ValueError):
+    """A JSON object holds a key twice."""
+
+
+def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    value = dict(pairs)
+    if len(value) != len(pairs):
+        raise _RepeatedKeyError
+    return value
+
+
+def _refuse_constant(word: str) -> Any:
+    raise json.JSONDecodeError(f"{word} is not a value", word, 0)
+
+
+def _within_limits(documents: list[Any]) -> bool:
+    """Tell whether libyaml's reader would let these values pass; if not, it says what is wrong, and where."""
+    level, count = documents, len(documents)
+    if count > MAX_DOCUMENTS:
+        return False
+    for _ in range(MAX_DEPTH + 1):
+        level = [
+            each
+            for value in level
+            if isinstance(value, dict | list)
+            for each in (value.values() if isinstance(value, dict) else value)
+        ]
+        count += 2 * len(level)
+        if not level or count > MAX_NODES:
+            break
+    return not level
 
 
 def events(text: str) -> Iterator[Event]:
     """Yield libyaml's events.
 
     Raises:
-        Unreadable: The text is too large, holds characters that YAML forbids, or breaks its grammar.
+        Unreadable: The text holds characters that YAML forbids, or breaks its grammar.
     """
-    if len(text) > MAX_CHARACTERS:
-        start = Position(1, 1)
-        message = f"The text is longer than {MAX_CHARACTERS:,} characters."
-        raise Unreadable("KB102", message, Range(start, Position(1, 2)))
     try:
         parser = CParser(text)
         get_event = parser.get_event
@@ -161,8 +262,8 @@ def events(text: str) -> Iterator[Event]:
             "KB106", f"The text holds a character that YAML forbids: {error.reason}.", _at(text, index)
         ) from None
     except yaml.MarkedYAMLError as error:
-        mark = error.problem_mark or error.context_mark
-        start = Position(mark.line + 1, mark.column + 1) if mark else Position(1, 1)
+        mark = cast(Any, error.problem_mark or error.context_mark)
+        start = Position(1, 1) if mark is None else Position(mark.line + 1, mark.column + 1)
         words = " ".join(filter(None, (error.problem, error.context)))
         raise Unreadable("KB100", f"Not YAML: {words}.", Range(start, Position(start.line, start.column + 1))) from None
 
@@ -183,49 +284,3 @@ def _at(text: str, index: int) -> Range:
     line = before.count("\n") + 1
     column = index - (before.rfind("\n") + 1) + 1
     return Range(Position(line, column), Position(line, column + 1))
-
-
-def _of_tag(event: ScalarEvent) -> Any:
-    try:
-        return tagged(event.value, event.tag or "")
-    except ScalarError as error:
-        raise unreadable("KB100", str(error), event) from None
-
-
-def _aliased(event: AliasEvent, anchors: dict[str, tuple[Any, int]]) -> tuple[Any, int]:
-    if event.anchor not in anchors:
-        raise unreadable("KB104", f"No anchor &{event.anchor} stands before this alias.", event)
-    value, size = anchors[event.anchor]
-    if value is _NOTHING:
-        raise unreadable("KB104", f"The anchor &{event.anchor} contains itself.", event)
-    return value, size
-
-
-def _key(value: Any, event: Event) -> str:
-    if isinstance(value, dict | list):
-        raise unreadable("KB105", "A key must be a name, not a list or a mapping.", event)
-    try:
-        return key(value)
-    except ScalarError as error:
-        raise unreadable("KB105", str(error), event) from None
-
-
-def _overrides_merge(merged: dict[int, set[str]], mapping: dict[str, Any], name: str) -> bool:
-    names = merged.get(id(mapping), set())
-    if name not in names:
-        return False
-    names.remove(name)
-    return True
-
-
-def _merge(mapping: dict[str, Any], value: Any, event: Event, merged: dict[int, set[str]]) -> int:
-    """Put the entries of `<<` into the mapping, earlier sources first; return how many values that adds."""
-    sources = value if isinstance(value, list) else [value]
-    if not all(isinstance(source, dict) for source in sources):
-        raise unreadable("KB100", "The merge key << needs a mapping, or a list of mappings.", event)
-    names = merged.setdefault(id(mapping), set())
-    for source in reversed(sources):
-        names.update(name for name in source if name not in mapping)
-        mapping.update(source)
-    # The sources were counted where they stand as aliases; their entries live on in this mapping.
-    return sum(len(source) for source in sources)

@@ -32,23 +32,24 @@ def report_schema_errors(manifest: Manifest, validator: jsonschema_rs.Validator,
 
 def _report(manifest: Manifest, error: jsonschema_rs.ValidationError, schema: dict[str, Any]) -> None:
     steps = tuple(error.instance_path)
-    name = error.kind.name
+    kind: Any = error.kind  # a class of its own for each keyword, with the keyword's fields
+    name = kind.name
     where = path_text(steps) or manifest.kind
     if name == "additionalProperties":
         known = _properties(schema, steps)
-        for field in error.kind.unexpected:
+        for field in kind.unexpected:
             message = f"Unknown field {field!r} in {where}.{did_you_mean(field, known)}"
             manifest.report_key(rules.UNKNOWN_FIELD, message, *steps, field)
     elif name == "required":
-        manifest.report(rules.MISSING_FIELD, f"{where} needs the field {error.kind.property!r}.", *steps)
+        manifest.report(rules.MISSING_FIELD, f"{where} needs the field {kind.property!r}.", *steps)
     elif name == "type":
-        message = f"{where} must be {_one_of(error.kind.types)}, not {describe(error.instance)}."
+        message = f"{where} must be {_one_of(kind.types)}, not {describe(error.instance)}."
         manifest.report(rules.WRONG_TYPE, message, *steps)
-    elif name in {"minimum", "maximum"} and abs(error.kind.limit) >= 2**31 - 1:
-        bits = 32 if abs(error.kind.limit) <= 2**31 else 64
+    elif name in {"minimum", "maximum"} and abs(kind.limit) >= 2**31 - 1:
+        bits = 32 if abs(kind.limit) <= 2**31 else 64
         message = f"{where} is a {bits}-bit integer and cannot hold {error.instance}."
         manifest.report(rules.NUMBER_TOO_LARGE, message, *steps)
-    elif name == "format" and error.kind.format == "date-time":
+    elif name == "format" and kind.format == "date-time":
         message = f"{where} must be a time such as 2026-01-31T12:00:00Z, not {describe(error.instance)}."
         manifest.report(rules.NOT_A_TIME, message, *steps)
     else:

@@ -143,9 +143,9 @@ def check_quota(manifest: Manifest) -> None:
         one_of(manifest, scope, _SCOPES, "spec", "scopes", index)
     selector = spec.get("scopeSelector") or {}
     for index, each in entries(selector.get("matchExpressions")):
-        at = ("spec", "scopeSelector", "matchExpressions", index)
-        one_of(manifest, each["scopeName"], _SCOPES, *at, "scopeName")
-        one_of(manifest, each["operator"], _SCOPE_OPERATORS, *at, "operator")
+        here = ("spec", "scopeSelector", "matchExpressions", index)
+        one_of(manifest, each["scopeName"], _SCOPES, *here, "scopeName")
+        one_of(manifest, each["operator"], _SCOPE_OPERATORS, *here, "operator")
 
 
 def _is_quota_name(name: str) -> bool:
