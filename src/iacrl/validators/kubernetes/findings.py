@@ -13,6 +13,10 @@ from iacrl.validators.kubernetes.places import Place, Steps, locate
 from iacrl.validators.rules import Rule
 from iacrl.validators.verdict import Diagnostic, Position, Range
 
+#: Nobody reads more, and a hostile text could ask for millions.
+MAX_FINDINGS = 200
+_LONGEST = 400
+
 _START = Range(Position(1, 1), Position(1, 2))
 
 
@@ -25,6 +29,26 @@ class Finding:
     document: int
     steps: Steps
     on: Literal["value", "key"] = "value"
+
+
+@dataclass(slots=True)
+class Findings:
+    """All that is found in one text: of errors and of warnings at most `MAX_FINDINGS` each."""
+
+    errors: list[Finding] = field(default_factory=list)
+    warnings: list[Finding] = field(default_factory=list)
+
+    def add(self, rule: Rule, message: str, document: int, steps: Steps, on: Literal["value", "key"] = "value") -> None:
+        """Add one, unless there are too many of its severity already."""
+        kept = self.errors if rule.severity == "error" else self.warnings
+        if len(kept) < MAX_FINDINGS:
+            short = message if len(message) <= _LONGEST else f"{message[:_LONGEST]}…"
+            kept.append(Finding(rule, short, document, steps, on))
+
+    @property
+    def full(self) -> bool:
+        """Whether more errors would be left out."""
+        return len(self.errors) >= MAX_FINDINGS
 
 
 @dataclass(slots=True)
@@ -44,13 +68,12 @@ class Manifest:
     values: dict[str, Any]
     document: int
     steps: Steps
-    findings: list[Finding]
+    findings: Findings
     version: str
     api_version: str = ""
     kind: str = ""
     name: str = ""
     namespace: str = ""
-    labels: dict[str, str] = field(default_factory=dict)
     sound: bool = False
 
     @property
@@ -60,23 +83,24 @@ class Manifest:
 
     def report(self, rule: Rule, message: str, *steps: str | int) -> None:
         """Add a finding about the value at `steps` of this object."""
-        self.findings.append(Finding(rule, message, self.document, (*self.steps, *steps)))
+        self.findings.add(rule, message, self.document, (*self.steps, *steps))
 
     def report_key(self, rule: Rule, message: str, *steps: str | int) -> None:
         """Add a finding about the key that the last step names."""
-        self.findings.append(Finding(rule, message, self.document, (*self.steps, *steps), "key"))
+        self.findings.add(rule, message, self.document, (*self.steps, *steps), "key")
 
 
-def place(text: str, findings: list[Finding]) -> tuple[Diagnostic, ...]:
+def place(text: str, findings: Findings) -> tuple[Diagnostic, ...]:
     """Turn findings into diagnostics in the order of the text, each once."""
-    if not findings:
+    found_all = [*findings.errors, *findings.warnings]
+    if not found_all:
         return ()
     documents = locate(text)
     unique = {
         (found.rule.code, where.start, found.message): Diagnostic(
             found.rule.code, found.rule.severity, found.message, found.rule.layer, where
         )
-        for found in findings
+        for found in found_all
         for where in (_range(documents, found),)
     }
     return tuple(sorted(unique.values(), key=lambda each: (each.range.start, each.code)))

@@ -59,7 +59,6 @@ def read_plain_blocks(text: str) -> list[Any] | None:
     root: Any = None
     current: Any = None
     column = -1
-    opened: Any
     outer: list[tuple[Any, int]] = []  # the open collections around `current`, and their columns
     waiting: str | None = None  # a key of `current` whose value is on the lines below
     for line in text.split("\n"):
@@ -86,7 +85,7 @@ def read_plain_blocks(text: str) -> list[Any] | None:
         if waiting is not None:
             # The value of the waiting key begins here, or there is none.
             if here > column or (dash and here == column):
-                opened = [] if dash else {}
+                opened = _collection(dash)
                 current[waiting] = opened
                 outer.append((current, column))
                 if len(outer) > _MAX_DEPTH:
@@ -96,7 +95,7 @@ def read_plain_blocks(text: str) -> list[Any] | None:
                 current[waiting] = None
             waiting = None
         elif root is None:
-            root = current = [] if dash else {}
+            root = current = _collection(dash)
             column = here
         # A list may stand in the column of the mapping around it, so a key in that column closes it.
         while column > here or (column == here and not dash and current.__class__ is list):
@@ -112,7 +111,7 @@ def read_plain_blocks(text: str) -> list[Any] | None:
                 current.append(value)
                 continue
             outer.append((current, column))
-            opened = {}
+            opened = _collection(False)
             current.append(opened)
             current, column = opened, here + 2
         if key in current:
@@ -129,6 +128,10 @@ def read_plain_blocks(text: str) -> list[Any] | None:
 
 
 _COLLECTIONS: Final = frozenset({dict, list})
+
+
+def _collection(dash: bool) -> Any:
+    return [] if dash else {}
 
 
 @lru_cache(maxsize=16384)

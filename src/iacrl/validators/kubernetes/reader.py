@@ -35,7 +35,7 @@ from iacrl.validators.verdict import Position, Range
 
 #: More than any real stream of manifests needs (etcd stores objects of at most 1.5 MiB).
 MAX_CHARACTERS = 4 * 1024 * 1024
-MAX_NODES = 150_000
+MAX_NODES = 100_000
 MAX_DEPTH = 200
 MAX_DOCUMENTS = 1_000
 
@@ -262,8 +262,8 @@ def events(text: str) -> Iterator[Event]:
             "KB106", f"The text holds a character that YAML forbids: {error.reason}.", _at(text, index)
         ) from None
     except yaml.MarkedYAMLError as error:
-        mark = cast(Any, error.problem_mark or error.context_mark)
-        start = Position(1, 1) if mark is None else Position(mark.line + 1, mark.column + 1)
+        mark: Any = error.problem_mark or error.context_mark
+        start = Position(mark.line + 1, mark.column + 1) if mark else Position(1, 1)
         words = " ".join(filter(None, (error.problem, error.context)))
         raise Unreadable("KB100", f"Not YAML: {words}.", Range(start, Position(start.line, start.column + 1))) from None
 

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
+from itertools import islice
 from typing import TYPE_CHECKING, Any
 
 from iacrl.errors import did_you_mean
-from iacrl.validators.kubernetes.findings import Manifest
+from iacrl.validators.kubernetes.findings import MAX_FINDINGS, Manifest
 from iacrl.validators.kubernetes.rules import schema as rules
 
 if TYPE_CHECKING:
@@ -26,7 +27,7 @@ _ARTICLES = {
 
 def report_schema_errors(manifest: Manifest, validator: jsonschema_rs.Validator, schema: dict[str, Any]) -> None:
     """Report each error of `manifest.values` against `schema`, the one that `validator` was compiled from."""
-    for error in validator.iter_errors(manifest.values):
+    for error in islice(validator.iter_errors(manifest.values), MAX_FINDINGS):
         _report(manifest, error, schema)
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from iacrl.validators.kubernetes.findings import Finding, Manifest
+from iacrl.validators.kubernetes.findings import Findings, Manifest
 from iacrl.validators.kubernetes.places import Steps
 from iacrl.validators.kubernetes.rules import structure as rules
 from iacrl.validators.kubernetes.schema_errors import describe
@@ -12,7 +12,7 @@ from iacrl.validators.kubernetes.schema_errors import describe
 _MAX_LISTS = 3  # Lists inside of Lists; kubectl flattens them
 
 
-def manifests_of(documents: list[Any], findings: list[Finding], version: str) -> list[Manifest]:
+def manifests_of(documents: list[Any], findings: Findings, version: str) -> list[Manifest]:
     """Return the objects of a stream in order. Empty documents are skipped; what is no object is reported."""
     manifests: list[Manifest] = []
     filled = False
@@ -21,16 +21,16 @@ def manifests_of(documents: list[Any], findings: list[Finding], version: str) ->
             filled = True
             _collect(document, index, (), findings, version, manifests)
     if not filled:
-        findings.append(Finding(rules.NO_OBJECT, "The text holds no object.", 0, ()))
+        findings.add(rules.NO_OBJECT, "The text holds no object.", 0, ())
     return manifests
 
 
 def _collect(
-    value: Any, document: int, steps: Steps, findings: list[Finding], version: str, manifests: list[Manifest]
+    value: Any, document: int, steps: Steps, findings: Findings, version: str, manifests: list[Manifest]
 ) -> None:
     if not isinstance(value, dict):
         message = f"A document must be a mapping with apiVersion and kind, not {describe(value)}."
-        findings.append(Finding(rules.NOT_AN_OBJECT, message, document, steps))
+        findings.add(rules.NOT_AN_OBJECT, message, document, steps)
         return
     manifest = Manifest(value, document, steps, findings, version)
     if not _identify(manifest):
@@ -67,9 +67,8 @@ def _identify(manifest: Manifest) -> bool:
         (rules.KIND, "kind", kind, "Deployment"),
     ):
         if value is None or value == "":
-            manifest.report(
-                rule, f"The object has no {field}, such as {example!r}.", *([field] if field in manifest.values else [])
-            )
+            at = (field,) if field in manifest.values else ()
+            manifest.report(rule, f"The object has no {field}, such as {example!r}.", *at)
         elif not isinstance(value, str):
             manifest.report(rule, f"{field} must be a string such as {example!r}, not {describe(value)}.", field)
     return False

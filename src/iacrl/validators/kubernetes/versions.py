@@ -7,6 +7,7 @@ from typing import Final
 
 from iacrl.errors import did_you_mean
 from iacrl.validators.kubernetes.findings import Manifest
+from iacrl.validators.kubernetes.grammar import dns_subdomain
 from iacrl.validators.kubernetes.rules import structure as rules
 from iacrl.validators.kubernetes.schemas import VERSIONS, Schemas, schemas_of
 
@@ -56,28 +57,22 @@ _MISSPELT = 0.9
 
 
 def definition_of(manifest: Manifest, schemas: Schemas) -> str | None:
-    """Return the name of the object's definition; None for a custom resource, and after reporting what is wrong.
-
-    `is_custom` tells the two apart.
-    """
-    api_version, kind = manifest.api_version, manifest.kind
-    definition = schemas.kinds.get(api_version, {}).get(kind)
-    if definition is None and not is_custom(manifest, schemas):
-        _report(manifest, schemas)
-    return definition
+    """Return the name of the object's definition, or None where the version of Kubernetes serves no such kind."""
+    return schemas.kinds.get(manifest.api_version, {}).get(manifest.kind)
 
 
 def is_custom(manifest: Manifest, schemas: Schemas) -> bool:
     """True where the object is of a group that Kubernetes does not serve itself, so that a CRD must define it."""
     group = manifest.group
-    if group in schemas.groups or group in _REMOVED_GROUPS or "." not in group:
+    if group in schemas.groups or group in _REMOVED_GROUPS or "." not in group or dns_subdomain(group):
         return False
     own = [known for known in schemas.groups if known]
     near = difflib.get_close_matches(group, own, n=1, cutoff=_MISSPELT)
     return not (near and manifest.kind in schemas.served)
 
 
-def _report(manifest: Manifest, schemas: Schemas) -> None:
+def report_unknown(manifest: Manifest, schemas: Schemas) -> None:
+    """Report what is wrong with an apiVersion and kind that are neither served nor a custom resource's."""
     api_version, kind = manifest.api_version, manifest.kind
     serving = [each for each in schemas.served.get(kind, []) if not _is_preview(each)] or schemas.served.get(kind, [])
     instead = f" Write {' or '.join(serving)}." if serving else ""

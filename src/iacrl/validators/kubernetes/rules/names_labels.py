@@ -132,7 +132,7 @@ def check_metadata(manifest: Manifest, builtin: bool) -> None:
     _check_namespace(manifest, metadata, builtin)
     labels = metadata.get("labels")
     if labels:
-        manifest.labels = check_labels(manifest, labels, "metadata", "labels")
+        check_labels(manifest, labels, "metadata", "labels")
     if metadata.get("annotations"):
         check_annotations(manifest, metadata["annotations"], "metadata", "annotations")
     if metadata.get("finalizers"):
@@ -182,12 +182,11 @@ def _check_namespace(manifest: Manifest, metadata: dict[str, Any], builtin: bool
         manifest.report(NAMESPACE, f"metadata.namespace {namespace[:80]!r}: {why}.", "metadata", "namespace")
 
 
-def check_labels(manifest: Manifest, labels: Any, *steps: Step) -> dict[str, str]:
-    """Check keys and values, and return those that are strings."""
+def check_labels(manifest: Manifest, labels: Any, *steps: Step) -> None:
+    """Check the keys and values of labels."""
     if not isinstance(labels, dict):
         manifest.report(LABEL, f"{path_text(steps)} must be a mapping, not {describe(labels)}.", *steps)
-        return {}
-    good: dict[str, str] = {}
+        return
     for key, value in labels.items():
         if why := grammar.qualified_name(key):
             manifest.report_key(LABEL, f"The label key {key!r}: {why}.", *steps, key)
@@ -196,10 +195,8 @@ def check_labels(manifest: Manifest, labels: Any, *steps: Step) -> dict[str, str
         if not isinstance(value, str):
             manifest.report(LABEL, f"The label {key!r} must be a string, not {describe(value)}.", *steps, key)
             continue
-        good[key] = value
         if why := grammar.label_value(value):
             manifest.report(LABEL, f"The label {key!r} is {value[:80]!r}: {why}.", *steps, key)
-    return good
 
 
 def check_annotations(manifest: Manifest, annotations: Any, *steps: Step) -> None:
