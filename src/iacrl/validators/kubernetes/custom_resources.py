@@ -15,16 +15,16 @@ from typing import Any
 from iacrl.errors import UserError
 from iacrl.validators.kubernetes.crd_schemas import CustomSchema, schemas_in
 from iacrl.validators.kubernetes.findings import Manifest
-from iacrl.validators.kubernetes.reader import Unreadable, read
+from iacrl.validators.kubernetes.limits import Unreadable
+from iacrl.validators.kubernetes.reader import read
 from iacrl.validators.kubernetes.rules import structure as rules
 from iacrl.validators.kubernetes.rules.names_labels import check_metadata
 from iacrl.validators.kubernetes.schema_errors import report_schema_errors
-from iacrl.validators.kubernetes.schemas import Schemas
 
 _CRD = "CustomResourceDefinition"
 
 
-def check_custom_resources(customs: list[Manifest], manifests: list[Manifest], schemas: Schemas) -> tuple[str, ...]:
+def check_custom_resources(customs: list[Manifest], manifests: list[Manifest]) -> tuple[str, ...]:
     """Check custom resources by the definitions that are known; return a note for each kind without one."""
     known = _merge(schemas_in(each) for each in _installed(data_directory()))
     known |= _merge(schemas_in(each.values) for each in manifests if each.kind == _CRD and each.sound)

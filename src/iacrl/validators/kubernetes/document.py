@@ -25,13 +25,15 @@ from dataclasses import dataclass
 from fractions import Fraction
 from functools import cached_property
 from types import MappingProxyType
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from iacrl.validators.kubernetes.findings import Manifest
-from iacrl.validators.kubernetes.places import Place, locate
 from iacrl.validators.kubernetes.quantities import parse_quantity
 from iacrl.validators.paths import find_all
 from iacrl.validators.verdict import Position, Range
+
+if TYPE_CHECKING:
+    from iacrl.validators.kubernetes.places import Place
 
 _START: Final = Range(Position(1, 1), Position(1, 2))
 
@@ -177,6 +179,8 @@ class KubernetesDocument:
 
     @cached_property
     def _places(self) -> list[Place]:
+        from iacrl.validators.kubernetes.places import locate
+
         return locate(self._text)
 
 

@@ -7,11 +7,14 @@ text read once more for positions, so that a clean manifest pays nothing for the
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
-from iacrl.validators.kubernetes.places import Place, Steps, locate
+from iacrl.validators.kubernetes.limits import Steps
 from iacrl.validators.rules import Rule
 from iacrl.validators.verdict import Diagnostic, Position, Range
+
+if TYPE_CHECKING:
+    from iacrl.validators.kubernetes.places import Place
 
 #: Nobody reads more, and a hostile text could ask for millions.
 MAX_FINDINGS = 200
@@ -95,6 +98,8 @@ def place(text: str, findings: Findings) -> tuple[Diagnostic, ...]:
     found_all = [*findings.errors, *findings.warnings]
     if not found_all:
         return ()
+    from iacrl.validators.kubernetes.places import locate
+
     documents = locate(text)
     unique = {
         (found.rule.code, where.start, found.message): Diagnostic(

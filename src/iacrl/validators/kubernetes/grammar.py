@@ -7,7 +7,6 @@ Source of the formats: https://kubernetes.io/docs/concepts/overview/working-with
 
 from __future__ import annotations
 
-import ipaddress
 import re
 from collections.abc import Callable
 
@@ -117,6 +116,8 @@ def http_header_name(text: str) -> str | None:
 
 def ip_address(text: str) -> str | None:
     """IPv4 or IPv6."""
+    import ipaddress
+
     try:
         ipaddress.ip_address(text)
     except ValueError:
@@ -126,6 +127,8 @@ def ip_address(text: str) -> str | None:
 
 def cidr(text: str) -> str | None:
     """An address block such as `10.0.0.0/8`."""
+    import ipaddress
+
     address, slash, _ = text.partition("/")
     try:
         ipaddress.ip_network(text, strict=False)

@@ -16,11 +16,10 @@ from yaml.events import (
     SequenceStartEvent,
 )
 
-from iacrl.validators.kubernetes.reader import Unreadable, event_range, events
+from iacrl.validators.kubernetes.limits import Steps, Unreadable
 from iacrl.validators.kubernetes.scalars import ScalarError, key, plain
+from iacrl.validators.kubernetes.yaml_reader import event_range, events
 from iacrl.validators.verdict import Range
-
-Steps = tuple[str | int, ...]
 
 
 @dataclass(slots=True, eq=False)

@@ -102,7 +102,8 @@ def read_plain_blocks(text: str) -> list[Any] | None:
             if not outer:
                 return None
             current, column = outer.pop()
-        if column != here or current.__class__ is not (list if dash else dict):
+        shape: type[Any] = list if dash else dict
+        if column != here or current.__class__ is not shape:
             return None
         if has_value and value.__class__ in _COLLECTIONS:
             value = value.copy()  # `{}` and `[]` are not shared between the lines that hold them

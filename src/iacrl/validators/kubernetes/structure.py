@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from iacrl.validators.kubernetes.findings import Findings, Manifest
-from iacrl.validators.kubernetes.places import Steps
+from iacrl.validators.kubernetes.limits import Steps
 from iacrl.validators.kubernetes.rules import structure as rules
 from iacrl.validators.kubernetes.schema_errors import describe
 

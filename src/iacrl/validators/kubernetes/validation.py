@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from iacrl.validators.kubernetes.custom_resources import check_custom_resources
 from iacrl.validators.kubernetes.document import KubernetesDocument
 from iacrl.validators.kubernetes.findings import Findings, Manifest, place
-from iacrl.validators.kubernetes.reader import Unreadable, read
+from iacrl.validators.kubernetes.limits import Unreadable
+from iacrl.validators.kubernetes.reader import read
 from iacrl.validators.kubernetes.rules import CHECKS
 from iacrl.validators.kubernetes.rules.between import check_between
 from iacrl.validators.kubernetes.rules.names_labels import check_metadata
@@ -56,7 +56,11 @@ def _check_all(manifests: list[Manifest], schemas: Schemas) -> tuple[str, ...]:
             _check_builtin(manifest, schemas, definition)
         if manifest.findings.full:
             return ()
-    unchecked = check_custom_resources(customs, manifests, schemas) if customs else ()
+    unchecked: tuple[str, ...] = ()
+    if customs:
+        from iacrl.validators.kubernetes.custom_resources import check_custom_resources
+
+        unchecked = check_custom_resources(customs, manifests)
     check_between(manifests)
     return unchecked
 

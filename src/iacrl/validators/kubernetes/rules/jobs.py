@@ -5,7 +5,6 @@ from __future__ import annotations
 from functools import lru_cache
 from pathlib import Path
 from typing import Any, Final
-from zoneinfo import TZPATH, ZoneInfo, ZoneInfoNotFoundError
 
 from iacrl.validators.kubernetes.cron import schedule_problem
 from iacrl.validators.kubernetes.findings import Manifest
@@ -138,6 +137,8 @@ def _check_failure_policy(manifest: Manifest, spec: dict[str, Any], *at: Step) -
 @lru_cache(maxsize=256)
 def _is_zone(name: str) -> bool:
     """A machine without a time zone database (and without the package tzdata) cannot tell: then every name will do."""
+    from zoneinfo import TZPATH, ZoneInfo, ZoneInfoNotFoundError
+
     if name in {"", "Local"}:
         return False
     try:

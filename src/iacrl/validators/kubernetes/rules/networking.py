@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import ipaddress
 from typing import Any, Final
 
 from iacrl.validators.kubernetes import grammar
@@ -207,6 +206,8 @@ def _check_peer(manifest: Manifest, peer: dict[str, Any], *at: Step) -> None:
     for field in selectors:
         check_selector(manifest, peer[field], *at, field)
     if block is not None and follows(manifest, block.get("cidr") or "", grammar.cidr, *at, "ipBlock", "cidr"):
+        import ipaddress
+
         whole = ipaddress.ip_network(block["cidr"], strict=False)
         for index, text in entries(block.get("except")):
             steps = (*at, "ipBlock", "except", index)
