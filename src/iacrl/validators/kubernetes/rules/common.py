@@ -49,13 +49,6 @@ CONFLICT = Rule(
     "Two fields exclude each other, or one has a meaning only together with another.",
     machinery("util/validation/field/errors.go", "Forbidden"),
 )
-DUPLICATE = Rule(
-    "KB405",
-    "references",
-    "Duplicate entry",
-    "Entries of this list are told apart by their name (or port and protocol, or mount path), and two are the same.",
-    machinery("util/validation/field/errors.go", "Duplicate"),
-)
 QUANTITY = Rule(
     "KB406",
     "references",
@@ -86,7 +79,6 @@ RULES: tuple[Rule, ...] = (
     OUT_OF_RANGE,
     MALFORMED,
     CONFLICT,
-    DUPLICATE,
     QUANTITY,
     NEGATIVE_QUANTITY,
     PERCENTAGE,
@@ -101,7 +93,8 @@ def one_of(manifest: Manifest, value: Any, allowed: Collection[str], *steps: Ste
     """Report a value that is none of `allowed`; an absent one is left to the API's default."""
     if value is None or value in allowed:
         return True
-    near = did_you_mean(str(value), allowed)
+    same = next((word for word in allowed if word.lower() == str(value).lower()), None)
+    near = f" Did you mean {same!r}?" if same else did_you_mean(str(value), allowed)
     words = ", ".join(sorted(allowed))
     manifest.report(UNSUPPORTED_VALUE, f"{path_text(steps)} is {value!r}.{near} It takes one of: {words}.", *steps)
     return False
@@ -143,7 +136,8 @@ def quantity(manifest: Manifest, value: Any, *steps: Step, positive: bool = Fals
         manifest.report(QUANTITY, f"{path_text(steps)} {value!r} is not a quantity.{meant}", *steps)
         return False
     if amount < 0 or (positive and amount == 0):
-        manifest.report(NEGATIVE_QUANTITY, f"{path_text(steps)} is {value}; it must be more than nothing.", *steps)
+        least = "more than nothing" if positive else "at least nothing"
+        manifest.report(NEGATIVE_QUANTITY, f"{path_text(steps)} is {value}; it must be {least}.", *steps)
         return False
     return True
 

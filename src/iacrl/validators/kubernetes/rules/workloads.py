@@ -66,8 +66,10 @@ def check_workload(manifest: Manifest) -> None:
     if not selector.get("matchLabels") and not selector.get("matchExpressions"):
         manifest.report(EMPTY_SELECTOR, f"The selector of this {manifest.kind} is empty.", "spec", "selector")
     else:
+        before = len(manifest.findings.errors)
         check_selector(manifest, selector, "spec", "selector")
-        _check_match(manifest, selector, template)
+        if len(manifest.findings.errors) == before:
+            _check_match(manifest, selector, template)
     claims = _check_claims(manifest, spec) if manifest.kind == "StatefulSet" else ()
     _check_pods(manifest, template, claims)
     _STRATEGIES[manifest.kind](manifest, spec)
