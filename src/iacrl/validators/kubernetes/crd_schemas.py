@@ -1,0 +1,122 @@
+"""From the structural schema of a CustomResourceDefinition to a compiled JSON Schema.
+
+Source: https://kubernetes.io/docs/tasks/extend-kubernetes/custom-resources/custom-resource-definitions/
+"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import TYPE_CHECKING, Any, Final
+
+if TYPE_CHECKING:
+    import jsonschema_rs
+
+#: Keywords that mean in JSON Schema what they mean here.
+_SAME: Final = (
+    "enum", "maxItems", "maxLength", "maxProperties", "maximum", "minItems", "minLength", "minProperties", "minimum",
+    "multipleOf", "pattern", "required", "uniqueItems",
+)  # fmt: skip
+_INTEGERS: Final = {"int32": 2**31, "int64": 2**63}
+
+
+@dataclass(frozen=True, slots=True)
+class CustomSchema:
+    """One version of a custom kind.
+
+    Attributes:
+        schema: The converted JSON Schema.
+        validator: The compiled schema; None where it cannot be compiled (a pattern that is no regular expression).
+        has_rules: Whether it has CEL rules (`x-kubernetes-validations`), which are not evaluated.
+    """
+
+    schema: dict[str, Any]
+    validator: jsonschema_rs.Validator | None
+    has_rules: bool
+
+
+def schemas_in(definition: dict[str, Any]) -> dict[tuple[str, str], dict[str, CustomSchema]]:
+    """Return `{(group, kind): {version: schema}}` of a definition that its own schema allows."""
+    spec = definition["spec"]
+    found = {
+        version["name"]: _compiled(json.dumps((version.get("schema") or {}).get("openAPIV3Schema") or {}))
+        for version in spec["versions"]
+        if version.get("served")
+    }
+    return {(spec["group"], spec["names"]["kind"]): found}
+
+
+@lru_cache(maxsize=256)
+def _compiled(text: str) -> CustomSchema:
+    import jsonschema_rs
+
+    source = json.loads(text)
+    schema = convert(source, strict=True)
+    schema["properties"] = {
+        **schema.get("properties", {}),
+        "apiVersion": {"type": "string"},
+        "kind": {"type": "string"},
+        "metadata": {"type": "object"},
+    }
+    try:
+        # Kubernetes evaluates patterns in linear time, and so does this engine.
+        validator = jsonschema_rs.Draft202012Validator(
+            schema, validate_formats=True, pattern_options=jsonschema_rs.RegexOptions()
+        )
+    except (ValueError, jsonschema_rs.ValidationError):
+        validator = None
+    return CustomSchema(schema, validator, '"x-kubernetes-validations"' in text)
+
+
+def convert(source: dict[str, Any], *, strict: bool) -> dict[str, Any]:
+    """Return the JSON Schema of a structural schema.
+
+    Args:
+        source: OpenAPI v3 as Kubernetes allows it.
+        strict: Whether unknown fields are refused, as the API server does. Inside of `anyOf` and its like they are
+            not: those parts only add conditions.
+    """
+    schema: dict[str, Any] = {name: source[name] for name in _SAME if name in source}
+    if source.get("x-kubernetes-int-or-string"):
+        schema["type"] = ["integer", "string"]
+    elif "type" in source:
+        schema["type"] = source["type"]
+    if source.get("nullable"):
+        if "type" in schema:
+            kinds = schema["type"]
+            schema["type"] = [*kinds, "null"] if isinstance(kinds, list) else [kinds, "null"]
+        if "enum" in schema:
+            schema["enum"] = [*schema["enum"], None]
+    for end in ("Minimum", "Maximum"):
+        # OpenAPI says "the minimum is exclusive", JSON Schema gives the exclusive minimum itself.
+        if source.get(f"exclusive{end}") is True and end.lower() in schema:
+            schema[f"exclusive{end}"] = schema.pop(end.lower())
+    limit = _INTEGERS.get(source.get("format", ""))
+    if limit:
+        schema.setdefault("minimum", -limit)
+        schema.setdefault("maximum", limit - 1)
+    elif source.get("format") == "date-time":
+        schema["format"] = "date-time"
+    for name in ("allOf", "anyOf", "oneOf"):
+        if name in source and not source.get("x-kubernetes-int-or-string"):
+            schema[name] = [convert(each, strict=False) for each in source[name]]
+    if isinstance(source.get("not"), dict):
+        schema["not"] = convert(source["not"], strict=False)
+    if isinstance(source.get("items"), dict):
+        schema["items"] = convert(source["items"], strict=strict)
+    _convert_fields(schema, source, strict)
+    return schema
+
+
+def _convert_fields(schema: dict[str, Any], source: dict[str, Any], strict: bool) -> None:
+    if "properties" in source:
+        schema["properties"] = {name: convert(each, strict=strict) for name, each in source["properties"].items()}
+    rest = source.get("additionalProperties")
+    if isinstance(rest, dict):
+        schema["additionalProperties"] = convert(rest, strict=strict)
+    elif rest is not None:
+        schema["additionalProperties"] = rest
+    elif strict and "properties" in source and not source.get("x-kubernetes-preserve-unknown-fields"):
+        embedded = bool(source.get("x-kubernetes-embedded-resource"))
+        schema["additionalProperties"] = embedded

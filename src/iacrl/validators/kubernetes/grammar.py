@@ -1,0 +1,149 @@
+"""The API's own grammars for names, labels, ports, paths and addresses.
+
+Each function returns None when the text is well formed, otherwise the reason in words that follow "…: ".
+Source of the formats: https://kubernetes.io/docs/concepts/overview/working-with-objects/names/ and
+`staging/src/k8s.io/apimachinery/pkg/util/validation/validation.go`.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+
+Check = Callable[[str], str | None]
+
+_LABEL = r"[a-z0-9](?:[-a-z0-9]*[a-z0-9])?"
+_DNS_LABEL = re.compile(_LABEL)
+_DNS_1035 = re.compile(r"[a-z](?:[-a-z0-9]*[a-z0-9])?")
+_DNS_SUBDOMAIN = re.compile(rf"{_LABEL}(?:\.{_LABEL})*")
+_QUALIFIED = re.compile(r"(?:[A-Za-z0-9][-A-Za-z0-9_.]*)?[A-Za-z0-9]")
+_PORT_NAME = re.compile(r"[a-z0-9](?:-?[a-z0-9])*")
+_DATA_KEY = re.compile(r"[-._a-zA-Z0-9]+")
+_ENV_STRICT = re.compile(r"[-._a-zA-Z][-._a-zA-Z0-9]*")
+_ENV_RELAXED = re.compile(r"[ -<>-~]+")
+_HTTP_HEADER = re.compile(r"[-A-Za-z0-9]+")
+_C_IDENTIFIER = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
+
+_LOWER = "write lower-case letters, digits and '-'"
+
+
+def dns_label(text: str) -> str | None:
+    """RFC 1123 label: namespaces, containers, volumes."""
+    if len(text) > 63:
+        return "it may have at most 63 characters"
+    return None if _DNS_LABEL.fullmatch(text) else f"{_LOWER}, starting and ending with a letter or digit"
+
+
+def dns_1035_label(text: str) -> str | None:
+    """RFC 1035 label: services."""
+    if len(text) > 63:
+        return "it may have at most 63 characters"
+    return None if _DNS_1035.fullmatch(text) else f"{_LOWER}, starting with a letter and ending with a letter or digit"
+
+
+def dns_subdomain(text: str) -> str | None:
+    """RFC 1123 subdomain: the names of most kinds."""
+    if len(text) > 253:
+        return "it may have at most 253 characters"
+    if _DNS_SUBDOMAIN.fullmatch(text):
+        return None
+    return f"{_LOWER} or '.', each part starting and ending with a letter or digit"
+
+
+def wildcard_subdomain(text: str) -> str | None:
+    """`*.` and a subdomain."""
+    rest = text.removeprefix("*.")
+    return dns_subdomain(rest) if rest != text else "a wildcard stands only at the start, as in '*.example.com'"
+
+
+def path_segment(text: str) -> str | None:
+    """RBAC names: whatever can stand in a path of a URL."""
+    if text in {".", ".."}:
+        return "it may not be '.' or '..'"
+    return "it may not hold '/' or '%'" if "/" in text or "%" in text else None
+
+
+def qualified_name(text: str) -> str | None:
+    """A label or annotation key: an optional prefix and `/`, then a name."""
+    prefix, slash, name = text.rpartition("/")
+    if slash and (not prefix or dns_subdomain(prefix)):
+        return "the part before '/' must be a DNS subdomain such as example.com"
+    if not name or len(name) > 63:
+        return "the name must have 1 to 63 characters"
+    if not _QUALIFIED.fullmatch(name):
+        return "write letters, digits, '-', '_' or '.', starting and ending with a letter or digit"
+    return None
+
+
+def label_value(text: str) -> str | None:
+    """A label's value, which may be empty."""
+    if len(text) > 63:
+        return "a label's value may have at most 63 characters"
+    if text and not _QUALIFIED.fullmatch(text):
+        return "write letters, digits, '-', '_' or '.', starting and ending with a letter or digit"
+    return None
+
+
+def port_name(text: str) -> str | None:
+    """IANA service name."""
+    if not 1 <= len(text) <= 15:
+        return "a port name has 1 to 15 characters"
+    if not _PORT_NAME.fullmatch(text):
+        return f"{_LOWER} (never two together), starting and ending with a letter or digit"
+    return None if any("a" <= each <= "z" for each in text) else "a port name needs at least one letter"
+
+
+def data_key(text: str) -> str | None:
+    """A key of a ConfigMap or Secret."""
+    if len(text) > 253:
+        return "a key may have at most 253 characters"
+    if not _DATA_KEY.fullmatch(text):
+        return "write letters, digits, '-', '_' or '.'"
+    return "a key may not be '.' nor start with '..'" if text == "." or text.startswith("..") else None
+
+
+def env_name(text: str, relaxed: bool) -> str | None:
+    """An environment variable's name; since Kubernetes 1.32 any printable ASCII but `=` will do."""
+    if relaxed:
+        return None if _ENV_RELAXED.fullmatch(text) else "write printable ASCII characters other than '='"
+    return None if _ENV_STRICT.fullmatch(text) else "write letters, digits, '-', '_' or '.', not starting with a digit"
+
+
+def http_header_name(text: str) -> str | None:
+    """A header of a probe."""
+    return None if _HTTP_HEADER.fullmatch(text) else "write letters, digits and '-'"
+
+
+def ip_address(text: str) -> str | None:
+    """IPv4 or IPv6."""
+    import ipaddress
+
+    try:
+        ipaddress.ip_address(text)
+    except ValueError:
+        return "it is not an IP address"
+    return "an IP address has no zone" if "%" in text else None
+
+
+def cidr(text: str) -> str | None:
+    """An address block such as `10.0.0.0/8`."""
+    import ipaddress
+
+    address, slash, _ = text.partition("/")
+    try:
+        ipaddress.ip_network(text, strict=False)
+    except ValueError:
+        return "it is not a CIDR block such as 10.0.0.0/8"
+    return None if slash and "." not in text.partition("/")[2] and address else "it needs a prefix length, as in /24"
+
+
+def c_identifier(text: str) -> str | None:
+    """A name in CEL or C."""
+    return None if _C_IDENTIFIER.fullmatch(text) else "write letters, digits and '_', not starting with a digit"
+
+
+def relative_path(text: str) -> str | None:
+    """A path inside a volume: relative, without `..`."""
+    if text.startswith("/"):
+        return "it must be a relative path"
+    return "it may not hold '..'" if ".." in text.split("/") else None

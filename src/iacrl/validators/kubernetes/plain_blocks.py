@@ -1,0 +1,163 @@
+"""The plain style that nearly all manifests are written in, read a line at a time.
+
+libyaml parses a typical manifest in 40 µs, but handing its events to Python takes another 70 and building values from
+them as much again: two thirds of a whole verdict. This reader takes block mappings and lists whose keys are words and
+whose values stand on one line, plain or quoted without escapes. At anything else (flow collections, block scalars,
+anchors, tags, escapes, tabs, odd indentation, a repeated key) it gives up and returns None, and libyaml decides; so it
+never has to know what is an error. A test holds it against libyaml.
+"""
+
+from __future__ import annotations
+
+import re
+from functools import lru_cache
+from typing import Any, Final
+
+from iacrl.validators.kubernetes.scalars import ScalarError, plain
+
+#: Longer texts are read by libyaml, which counts nodes as it goes.
+_MAX_CHARACTERS: Final = 64 * 1024
+_MAX_LINE: Final = 400  # also bounds what the cache of `_parse` can hold
+_MAX_DEPTH: Final = 60
+_MAX_DOCUMENTS: Final = 500
+
+_UNUSUAL = re.compile(r"[^\n -~]")
+#: A line without its indentation: `- ` or nothing, a key or nothing, a value or nothing, a comment or nothing.
+_LINE = re.compile(
+    r"""
+    (?P<dash>-\ )?
+    (?: (?P<key>[A-Za-z_][A-Za-z0-9_./-]{0,200}): (?:\ +|$) )?
+    (?P<value>
+      (?: [A-Za-z0-9_/.+$(] | --?(?=[^\ -]) ) [^#:]* (?: :(?=[^\ ]) [^#:]* )*
+      | "[^"\\]*"
+      | '[^']*'
+      | \{\} | \[\]
+      |
+    )
+    (?: (?:^|(?<=\ )|\ +) \#.* | \ * )
+    """,
+    re.VERBOSE,
+)
+#: Words that YAML 1.1 does not read as strings when they are keys.
+_TYPED_KEYS: Final = frozenset(
+    each
+    for word in ("y", "yes", "n", "no", "true", "false", "on", "off", "null")
+    for each in (word, word.capitalize(), word.upper())
+)
+
+#: Whether the line begins an element of a list, its key, its value, and whether it has one.
+_Parts = tuple[bool, str | None, Any, bool]
+_BLANK: Final[_Parts] = (False, None, None, False)
+
+
+def read_plain_blocks(text: str) -> list[Any] | None:
+    """Return the documents of a text in the plain style; None where it holds anything else."""
+    if len(text) > _MAX_CHARACTERS or _UNUSUAL.search(text):
+        return None
+    documents: list[Any] = []
+    started = False  # whether a `---` has announced a document
+    root: Any = None
+    current: Any = None
+    column = -1
+    outer: list[tuple[Any, int]] = []  # the open collections around `current`, and their columns
+    waiting: str | None = None  # a key of `current` whose value is on the lines below
+    for line in text.split("\n"):
+        body = line.lstrip(" ")
+        if not body:
+            continue
+        here = len(line) - len(body)
+        if len(line) > _MAX_LINE:
+            return None
+        parts = _parse(body)
+        if parts is None:
+            if line != "---":
+                return None
+            if waiting is not None:
+                current[waiting] = None
+            if started or root is not None:
+                documents.append(root)
+            root, current, waiting, column, started = None, None, None, -1, True
+            outer.clear()
+            continue
+        dash, key, value, has_value = parts
+        if key is None and not dash:
+            continue  # a comment
+        if waiting is not None:
+            # The value of the waiting key begins here, or there is none.
+            if here > column or (dash and here == column):
+                opened = _collection(dash)
+                current[waiting] = opened
+                outer.append((current, column))
+                if len(outer) > _MAX_DEPTH:
+                    return None
+                current, column = opened, here
+            else:
+                current[waiting] = None
+            waiting = None
+        elif root is None:
+            root = current = _collection(dash)
+            column = here
+        # A list may stand in the column of the mapping around it, so a key in that column closes it.
+        while column > here or (column == here and not dash and current.__class__ is list):
+            if not outer:
+                return None
+            current, column = outer.pop()
+        shape: type[Any] = list if dash else dict
+        if column != here or current.__class__ is not shape:
+            return None
+        if has_value and value.__class__ in _COLLECTIONS:
+            value = value.copy()  # `{}` and `[]` are not shared between the lines that hold them
+        if dash:
+            if key is None:
+                current.append(value)
+                continue
+            outer.append((current, column))
+            opened = _collection(False)
+            current.append(opened)
+            current, column = opened, here + 2
+        if key in current:
+            return None
+        if has_value:
+            current[key] = value
+        else:
+            waiting = key
+    if waiting is not None:
+        current[waiting] = None
+    if started or root is not None:
+        documents.append(root)
+    return documents if len(documents) <= _MAX_DOCUMENTS else None
+
+
+_COLLECTIONS: Final = frozenset({dict, list})
+
+
+def _collection(dash: bool) -> Any:
+    return [] if dash else {}
+
+
+@lru_cache(maxsize=16384)
+def _parse(body: str) -> _Parts | None:
+    """Split a line without its indentation; None where it is not in the plain style. Manifests share most lines."""
+    if body[0] == "#":
+        return _BLANK
+    found = _LINE.fullmatch(body)
+    if found is None:
+        return None
+    dash, key, word = found.groups()
+    if key in _TYPED_KEYS or (key is None and not (dash and word)):
+        return None
+    if not word:
+        return dash is not None, key, None, False
+    first = word[0]
+    if first == '"' or first == "'":
+        value: Any = word[1:-1]
+    elif first == "{":
+        value = {}
+    elif first == "[":
+        value = []
+    else:
+        try:
+            value = plain(word.rstrip(" "))
+        except ScalarError:
+            return None
+    return dash is not None, key, value, True

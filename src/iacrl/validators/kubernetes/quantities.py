@@ -1,0 +1,53 @@
+"""Quantities such as `500m` and `128Mi`.
+
+Source: https://kubernetes.io/docs/reference/kubernetes-api/common-definitions/quantity/
+"""
+
+from __future__ import annotations
+
+import re
+from fractions import Fraction
+from functools import lru_cache
+from typing import Final
+
+_QUANTITY = re.compile(
+    r"(?P<number>[+-]?(?:[0-9]+(?:\.[0-9]*)?|\.[0-9]+))(?P<suffix>Ki|Mi|Gi|Ti|Pi|Ei|[numkMGTPE]|[eE][+-]?[0-9]{1,3})?"
+)
+_SUFFIXES: Final[dict[str, Fraction]] = {
+    "": Fraction(1),
+    **{suffix: Fraction(10) ** (3 * power) for power, suffix in enumerate(("n", "u", "m"), start=-3)},
+    **{suffix: Fraction(10) ** (3 * power) for power, suffix in enumerate("kMGTPE", start=1)},
+    **{f"{suffix}i": Fraction(1024) ** power for power, suffix in enumerate("KMGTPE", start=1)},
+}
+_MEANT = {
+    "KB": "k", "Kb": "k", "kb": "k", "K": "k", "MB": "M", "Mb": "M", "mb": "M", "GB": "G", "Gb": "G", "gb": "G",
+    "TB": "T", "Tb": "T", "ki": "Ki", "mi": "Mi", "gi": "Gi", "ti": "Ti", "g": "G", "t": "T",
+    "KiB": "Ki", "MiB": "Mi", "GiB": "Gi", "TiB": "Ti", "Kib": "Ki", "Mib": "Mi", "Gib": "Gi",
+}  # fmt: skip
+
+
+@lru_cache(maxsize=4096)
+def parse_quantity(text: str | int | float) -> Fraction | None:
+    """Return the exact amount, or None when it is not a quantity.
+
+    >>> parse_quantity("1.5Gi")
+    Fraction(1610612736, 1)
+    >>> parse_quantity("512MB") is None
+    True
+    """
+    found = _QUANTITY.fullmatch(text if isinstance(text, str) else repr(text))
+    if found is None or len(found["number"]) > 64:
+        return None
+    number, suffix = Fraction(found["number"]), found["suffix"] or ""
+    if suffix in _SUFFIXES:
+        return number * _SUFFIXES[suffix]
+    return number * Fraction(10) ** int(suffix[1:])
+
+
+def meant_quantity(text: str) -> str:
+    """Return ` Did you mean '512M'?` where the suffix is a usual mistake, otherwise an empty string."""
+    number = text.rstrip("KMGTPEkmgtpeiBb ")
+    suffix = text[len(number) :].strip()
+    if suffix in _MEANT and _QUANTITY.fullmatch(number):
+        return f" Did you mean {number + _MEANT[suffix]!r}?"
+    return ""

@@ -1,0 +1,88 @@
+"""PersistentVolumeClaims, PersistentVolumes and StorageClasses."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from iacrl.validators.kubernetes import grammar
+from iacrl.validators.kubernetes.findings import Manifest
+from iacrl.validators.kubernetes.rules.common import entries, follows, needs, one_of, quantity
+from iacrl.validators.kubernetes.rules.names_labels import check_selector
+from iacrl.validators.kubernetes.rules.sources import core, group
+from iacrl.validators.kubernetes.rules.volumes import ACCESS_MODES, VOLUME_MODES, check_claim
+from iacrl.validators.rules import Rule
+
+VOLUME = Rule(
+    "KB463",
+    "references",
+    "Incomplete PersistentVolume",
+    "A PersistentVolume has access modes, exactly one source and a capacity, which names storage and nothing "
+    "else; a local volume also has node affinity.",
+    core("ValidatePersistentVolumeSpec"),
+)
+STORAGE_CLASS = Rule(
+    "KB464",
+    "references",
+    "Bad StorageClass",
+    "A StorageClass names its provisioner, as a qualified name; its parameters have keys.",
+    group("storage", "ValidateStorageClass"),
+)
+
+RULES: tuple[Rule, ...] = (VOLUME, STORAGE_CLASS)
+
+_RECLAIM: Final = frozenset({"Retain", "Delete", "Recycle"})
+_BINDING: Final = frozenset({"Immediate", "WaitForFirstConsumer"})
+#: The fields of a PersistentVolume's spec that are no sources.
+_SETTINGS: Final = frozenset(
+    {
+        "accessModes", "capacity", "claimRef", "mountOptions", "nodeAffinity", "persistentVolumeReclaimPolicy",
+        "storageClassName", "volumeAttributesClassName", "volumeMode",
+    }
+)  # fmt: skip
+
+
+def check_persistent_volume_claim(manifest: Manifest) -> None:
+    """Check a PersistentVolumeClaim."""
+    spec = manifest.values.get("spec") or {}
+    check_claim(manifest, spec, "spec")
+    check_selector(manifest, spec.get("selector"), "spec", "selector")
+
+
+def check_persistent_volume(manifest: Manifest) -> None:
+    """Check a PersistentVolume."""
+    spec = manifest.values.get("spec") or {}
+    if not spec.get("accessModes"):
+        manifest.report(VOLUME, "A PersistentVolume needs at least one access mode.", "spec")
+    for index, mode in entries(spec.get("accessModes")):
+        one_of(manifest, mode, ACCESS_MODES, "spec", "accessModes", index)
+    capacity = spec.get("capacity") or {}
+    if list(capacity) != ["storage"]:
+        manifest.report(VOLUME, "The capacity names storage and nothing else.", "spec", "capacity")
+    for name, amount in capacity.items():
+        quantity(manifest, amount, "spec", "capacity", name, positive=True)
+    sources = [field for field, value in spec.items() if field not in _SETTINGS and value is not None]
+    if len(sources) != 1:
+        have = f"it has {', '.join(sources)}" if sources else "it has none"
+        manifest.report(VOLUME, f"A PersistentVolume has exactly one source; {have}.", "spec")
+    if spec.get("hostPath"):
+        needs(manifest, spec["hostPath"], "path", "spec", "hostPath")
+    if spec.get("local") and not spec.get("nodeAffinity"):
+        manifest.report(VOLUME, "A local volume needs nodeAffinity.", "spec")
+    one_of(manifest, spec.get("persistentVolumeReclaimPolicy"), _RECLAIM, "spec", "persistentVolumeReclaimPolicy")
+    one_of(manifest, spec.get("volumeMode"), VOLUME_MODES, "spec", "volumeMode")
+    if spec.get("storageClassName"):
+        follows(manifest, spec["storageClassName"], grammar.dns_subdomain, "spec", "storageClassName")
+
+
+def check_storage_class(manifest: Manifest) -> None:
+    """Check a StorageClass."""
+    values = manifest.values
+    provisioner = values.get("provisioner")
+    if not provisioner:
+        manifest.report(STORAGE_CLASS, "A StorageClass needs a provisioner.")
+    elif why := grammar.qualified_name(provisioner.lower()):
+        manifest.report(STORAGE_CLASS, f"The provisioner {provisioner!r}: {why}.", "provisioner")
+    if "" in (values.get("parameters") or {}):
+        manifest.report(STORAGE_CLASS, "A parameter has an empty key.", "parameters")
+    one_of(manifest, values.get("reclaimPolicy"), ("Delete", "Retain"), "reclaimPolicy")
+    one_of(manifest, values.get("volumeBindingMode"), _BINDING, "volumeBindingMode")

@@ -1,0 +1,216 @@
+"""The volumes of a pod."""
+
+from __future__ import annotations
+
+from typing import Any, Final
+
+from iacrl.validators.kubernetes import grammar
+from iacrl.validators.kubernetes.findings import Manifest
+from iacrl.validators.kubernetes.rules.common import (
+    Step,
+    entries,
+    follows,
+    needs,
+    one_of,
+    quantity,
+    report_duplicates,
+    within,
+)
+from iacrl.validators.kubernetes.rules.environment import check_field_path, check_resource_field
+from iacrl.validators.kubernetes.rules.sources import core, page
+from iacrl.validators.kubernetes.schema_errors import path_text
+from iacrl.validators.rules import Rule
+
+VOLUME_NAME = Rule(
+    "KB429",
+    "references",
+    "Malformed volume name",
+    "A volume's name is an RFC 1123 label, and no other volume of the pod has it.",
+    core("ValidateVolumes"),
+)
+VOLUME_SOURCE = Rule(
+    "KB430",
+    "references",
+    "Several volume sources",
+    "A volume comes from one source (with none it is an emptyDir); each part of a projected volume from exactly one.",
+    core("validateVolumeSource"),
+)
+VOLUME_PATH = Rule(
+    "KB431",
+    "references",
+    "Bad path in a volume",
+    "Paths inside a volume are relative, without '..'; a hostPath holds no '..'.",
+    core("validateLocalNonReservedPath, validatePathNoBacksteps"),
+)
+CLAIM = Rule(
+    "KB432",
+    "references",
+    "Incomplete claim",
+    "A PersistentVolumeClaim has access modes and asks for storage.",
+    page("concepts/storage/persistent-volumes") + "#persistentvolumeclaims",
+)
+
+RULES: tuple[Rule, ...] = (VOLUME_NAME, VOLUME_SOURCE, VOLUME_PATH, CLAIM)
+
+_HOST_PATH_TYPES: Final = frozenset(
+    {"", "DirectoryOrCreate", "Directory", "FileOrCreate", "File", "Socket", "CharDevice", "BlockDevice"}
+)
+_PROJECTED: Final = (
+    "secret",
+    "configMap",
+    "downwardAPI",
+    "serviceAccountToken",
+    "clusterTrustBundle",
+    "podCertificate",
+)
+ACCESS_MODES: Final = frozenset({"ReadWriteOnce", "ReadOnlyMany", "ReadWriteMany", "ReadWriteOncePod"})
+VOLUME_MODES: Final = frozenset({"Filesystem", "Block"})
+
+
+def check_volumes(manifest: Manifest, volumes: Any, *steps: Step) -> set[str]:
+    """Check the volumes of a pod and return their names."""
+    names: list[tuple[Any, tuple[Step, ...]]] = []
+    for index, volume in entries(volumes):
+        at = (*steps, index)
+        name = volume.get("name") or ""
+        if why := grammar.dns_label(name):
+            manifest.report(VOLUME_NAME, f"The volume name {name!r}: {why}.", *at, *(["name"] if name else []))
+        names.append((name, (*at, "name")))
+        sources = [field for field, value in volume.items() if field != "name" and value is not None]
+        if len(sources) > 1:
+            message = f"The volume {name!r} has {len(sources)} sources: {', '.join(sources)}."
+            manifest.report(VOLUME_SOURCE, message, *at)
+        for source in sources:
+            check = _SOURCES.get(source)
+            if check is not None:
+                check(manifest, volume[source], (*at, source))
+    report_duplicates(manifest, VOLUME_NAME, names, "the volume name")
+    return {name for name, _ in names}
+
+
+def _check_items(manifest: Manifest, source: dict[str, Any], at: tuple[Step, ...]) -> None:
+    within(manifest, source.get("defaultMode"), 0, 0o777, *at, "defaultMode")
+    for index, item in entries(source.get("items")):
+        here = (*at, "items", index)
+        needs(manifest, item, "key", *here)
+        within(manifest, item.get("mode"), 0, 0o777, *here, "mode")
+        if needs(manifest, item, "path", *here):
+            _check_path(manifest, item["path"], *here, "path")
+
+
+def _check_path(manifest: Manifest, path: str, *steps: Step) -> None:
+    if why := grammar.relative_path(path):
+        manifest.report(VOLUME_PATH, f"{path_text(steps)} {path!r}: {why}.", *steps)
+
+
+def _check_config_map(manifest: Manifest, source: dict[str, Any], at: tuple[Step, ...]) -> None:
+    if needs(manifest, source, "name", *at):
+        follows(manifest, source["name"], grammar.dns_subdomain, *at, "name")
+    _check_items(manifest, source, at)
+
+
+def _check_secret(manifest: Manifest, source: dict[str, Any], at: tuple[Step, ...]) -> None:
+    if needs(manifest, source, "secretName", *at):
+        follows(manifest, source["secretName"], grammar.dns_subdomain, *at, "secretName")
+    _check_items(manifest, source, at)
+
+
+def _check_host_path(manifest: Manifest, source: dict[str, Any], at: tuple[Step, ...]) -> None:
+    if needs(manifest, source, "path", *at) and ".." in source["path"].split("/"):
+        manifest.report(VOLUME_PATH, f"The hostPath {source['path']!r} holds '..'.", *at, "path")
+    one_of(manifest, source.get("type"), _HOST_PATH_TYPES, *at, "type")
+
+
+def _check_empty_dir(manifest: Manifest, source: dict[str, Any], at: tuple[Step, ...]) -> None:
+    quantity(manifest, source.get("sizeLimit"), *at, "sizeLimit")
+    medium = source.get("medium")
+    if medium and not medium.startswith("HugePages-"):
+        one_of(manifest, medium, ("Memory", "HugePages"), *at, "medium")
+
+
+def _check_pvc(manifest: Manifest, source: dict[str, Any], at: tuple[Step, ...]) -> None:
+    needs(manifest, source, "claimName", *at)
+
+
+def _check_nfs(manifest: Manifest, source: dict[str, Any], at: tuple[Step, ...]) -> None:
+    needs(manifest, source, "server", *at)
+    if needs(manifest, source, "path", *at) and not source["path"].startswith("/"):
+        manifest.report(VOLUME_PATH, f"The path {source['path']!r} must be absolute.", *at, "path")
+
+
+def _check_downward(manifest: Manifest, source: dict[str, Any], at: tuple[Step, ...]) -> None:
+    within(manifest, source.get("defaultMode"), 0, 0o777, *at, "defaultMode")
+    for index, item in entries(source.get("items")):
+        here = (*at, "items", index)
+        if needs(manifest, item, "path", *here):
+            _check_path(manifest, item["path"], *here, "path")
+        given = [field for field in ("fieldRef", "resourceFieldRef") if item.get(field) is not None]
+        if len(given) != 1:
+            manifest.report(VOLUME_SOURCE, f"{path_text(here)} needs one of fieldRef and resourceFieldRef.", *here)
+        for field in given:
+            check = check_field_path if field == "fieldRef" else check_resource_field
+            check(manifest, item[field], (*here, field), in_volume=True)
+
+
+def _check_projected(manifest: Manifest, source: dict[str, Any], at: tuple[Step, ...]) -> None:
+    within(manifest, source.get("defaultMode"), 0, 0o777, *at, "defaultMode")
+    for index, part in entries(source.get("sources")):
+        here = (*at, "sources", index)
+        given = [field for field in _PROJECTED if part.get(field) is not None]
+        if len(given) != 1:
+            manifest.report(VOLUME_SOURCE, f"{path_text(here)} needs exactly one of {', '.join(_PROJECTED)}.", *here)
+        for field in given:
+            if field in {"configMap", "secret"}:
+                _check_config_map(manifest, part[field], (*here, field))
+            elif field == "downwardAPI":
+                _check_downward(manifest, part[field], (*here, field))
+            elif field == "serviceAccountToken":
+                within(manifest, part[field].get("expirationSeconds"), 600, 2**32, *here, field, "expirationSeconds")
+                if needs(manifest, part[field], "path", *here, field):
+                    _check_path(manifest, part[field]["path"], *here, field, "path")
+
+
+def _check_ephemeral(manifest: Manifest, source: dict[str, Any], at: tuple[Step, ...]) -> None:
+    if needs(manifest, source, "volumeClaimTemplate", *at):
+        template = source["volumeClaimTemplate"]
+        check_claim(manifest, template.get("spec") or {}, *at, "volumeClaimTemplate", "spec")
+
+
+def _check_csi(manifest: Manifest, source: dict[str, Any], at: tuple[Step, ...]) -> None:
+    needs(manifest, source, "driver", *at)
+
+
+_SOURCES: Final = {
+    "configMap": _check_config_map,
+    "secret": _check_secret,
+    "hostPath": _check_host_path,
+    "emptyDir": _check_empty_dir,
+    "persistentVolumeClaim": _check_pvc,
+    "nfs": _check_nfs,
+    "downwardAPI": _check_downward,
+    "projected": _check_projected,
+    "ephemeral": _check_ephemeral,
+    "csi": _check_csi,
+}
+
+
+def check_claim(manifest: Manifest, spec: dict[str, Any], *steps: Step) -> None:
+    """Check the spec of a PersistentVolumeClaim or of a template for one."""
+    modes = spec.get("accessModes")
+    if not modes:
+        manifest.report(CLAIM, f"{path_text((*steps, 'accessModes'))} needs at least one access mode.", *steps)
+    for index, mode in entries(modes):
+        one_of(manifest, mode, ACCESS_MODES, *steps, "accessModes", index)
+    if modes and "ReadWriteOncePod" in modes and len(modes) > 1:
+        manifest.report(CLAIM, "ReadWriteOncePod stands alone or not at all.", *steps, "accessModes")
+    requests = (spec.get("resources") or {}).get("requests") or {}
+    if "storage" not in requests:
+        manifest.report(CLAIM, f"{path_text((*steps, 'resources', 'requests', 'storage'))} is required.", *steps)
+    for name, amount in requests.items():
+        positive = name == "storage"
+        quantity(manifest, amount, *steps, "resources", "requests", name, positive=positive)
+    for name, amount in ((spec.get("resources") or {}).get("limits") or {}).items():
+        quantity(manifest, amount, *steps, "resources", "limits", name)
+    one_of(manifest, spec.get("volumeMode"), VOLUME_MODES, *steps, "volumeMode")
+    if spec.get("storageClassName"):
+        follows(manifest, spec["storageClassName"], grammar.dns_subdomain, *steps, "storageClassName")

@@ -1,0 +1,116 @@
+"""What type a YAML scalar has for kubectl.
+
+kubectl reads YAML with go-yaml's second generation and turns it into JSON, so these are that library's rules, found
+by asking `kubectl patch --local -o json`: YAML 1.1 booleans (`y`, `on`, `no`), octal `0777` and `0o777`, binary
+`0b101`, underscores in numbers, but no base 60 (`12:30:45` is a string) and no dates.
+"""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import math
+import re
+
+_WORDS: dict[str, bool | None] = {"": None, "~": None, "null": None, "Null": None, "NULL": None}
+for _truth, _stems in ((True, ("y", "yes", "true", "on")), (False, ("n", "no", "false", "off"))):
+    for _stem in _stems:
+        _WORDS.update(dict.fromkeys((_stem, _stem.capitalize(), _stem.upper()), _truth))
+
+_STARTS_A_WORD = frozenset("yYnNtTfFoO~")
+_STARTS_A_NUMBER = frozenset("0123456789+-.")
+
+_INTEGER = re.compile(r"[-+]?(?:0[xX][0-9a-fA-F]+|0[bB][01]+|0[oO]?[0-7]+|0|[1-9][0-9]*)")
+_FLOAT = re.compile(r"[-+]?(?:\.[0-9]+|[0-9]+(?:\.[0-9]*)?)(?:[eE][-+]?[0-9]+)?")
+_NOT_A_NUMBER = re.compile(r"[-+]?\.(?:inf|Inf|INF)|\.(?:nan|NaN|NAN)")
+
+_TAG = "tag:yaml.org,2002:"
+
+Scalar = str | int | float | bool | None
+
+
+class ScalarError(ValueError):
+    """A scalar that its tag forbids or that JSON cannot hold."""
+
+
+def plain(text: str) -> Scalar:
+    """Return the value of an untagged plain scalar.
+
+    Raises:
+        ScalarError: It is an infinity or not a number, which JSON has no words for.
+    """
+    first = text[:1]
+    if first in _STARTS_A_NUMBER and first:
+        return _number(text)
+    if first in _STARTS_A_WORD or not first:
+        return _WORDS.get(text, text)
+    return _WORDS.get(text, text) if first == "n" or first == "N" else text
+
+
+def tagged(text: str, tag: str) -> Scalar:
+    """Return the value of a scalar with an explicit tag. Tags that YAML does not define leave a string, as in go-yaml.
+
+    Raises:
+        ScalarError: The text is not of the type that the tag names.
+    """
+    name = tag.removeprefix(_TAG) if tag.startswith(_TAG) else ""
+    if name == "binary":
+        try:
+            return base64.b64decode(text, validate=True).decode("utf-8", "replace")
+        except binascii.Error as error:
+            raise ScalarError("!!binary needs base64 text.") from error
+    if name not in {"int", "float", "bool", "null"}:
+        return text
+    value = plain(text)
+    fits = {
+        "int": isinstance(value, int) and not isinstance(value, bool),
+        "float": isinstance(value, int | float) and not isinstance(value, bool),
+        "bool": isinstance(value, bool),
+        "null": value is None,
+    }
+    if not fits[name]:
+        raise ScalarError(f"{text[:40]!r} is not of the type !!{name}.")
+    return value
+
+
+def key(value: Scalar) -> str:
+    """Return a mapping key as JSON writes it: numbers and booleans become strings.
+
+    Raises:
+        ScalarError: The key is null.
+    """
+    if value is None:
+        raise ScalarError("A key is null. Write a name before the colon, or quote it.")
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    return str(value)
+
+
+def _number(text: str) -> Scalar:
+    if len(text) > 400:  # longer than any number JSON can hold; int() of a huge text is quadratic
+        return text
+    digits = text.replace("_", "") if "_" in text else text
+    if _INTEGER.fullmatch(digits):
+        return _integer(digits)
+    if _FLOAT.fullmatch(digits):
+        return _whole(float(digits), text)
+    if _NOT_A_NUMBER.fullmatch(text):
+        raise ScalarError(f"{text} cannot be written in JSON, which Kubernetes stores.")
+    return text
+
+
+def _integer(digits: str) -> int | float:
+    unsigned = digits.lstrip("+-").lower()
+    if len(unsigned) > 1 and unsigned[0] == "0" and unsigned[1] not in "xbo":
+        unsigned = f"0o{unsigned[1:]}"
+    value = int(unsigned, 0)
+    if digits[0] == "-":
+        value = -value
+    return value if -(2**63) <= value < 2**63 else float(value)
+
+
+def _whole(value: float, text: str) -> Scalar:
+    """JSON writes 3.0 as 3, so a whole number of a sensible size is an integer for the API server."""
+    if math.isinf(value):
+        return text
+    return int(value) if value.is_integer() and abs(value) < 2**63 else value

@@ -1,0 +1,79 @@
+"""The whole way from a text to its verdict."""
+
+from __future__ import annotations
+
+from iacrl.validators.kubernetes.document import KubernetesDocument
+from iacrl.validators.kubernetes.findings import Findings, Manifest, place
+from iacrl.validators.kubernetes.limits import Unreadable
+from iacrl.validators.kubernetes.reader import read
+from iacrl.validators.kubernetes.rules import CHECKS
+from iacrl.validators.kubernetes.rules.between import check_between
+from iacrl.validators.kubernetes.rules.names_labels import check_metadata
+from iacrl.validators.kubernetes.schema_errors import report_schema_errors
+from iacrl.validators.kubernetes.schemas import DEFAULT_VERSION, Schemas, schemas_of
+from iacrl.validators.kubernetes.structure import manifests_of
+from iacrl.validators.kubernetes.versions import definition_of, is_custom, report_unknown
+from iacrl.validators.verdict import Diagnostic, Layer, Verdict, layers_passed
+
+_RAN: tuple[Layer, ...] = ("extract", "syntax", "structure", "schema", "references")
+
+
+def validate_text(text: str, version: str = DEFAULT_VERSION) -> Verdict:
+    """Judge a stream of Kubernetes manifests, YAML or JSON.
+
+    Args:
+        text: Any number of documents. Bad text never raises: whatever is wrong with it is a diagnostic.
+        version: The Kubernetes minor version to judge by, such as `1.37`.
+
+    Raises:
+        UserError: There are no schemas for `version`.
+    """
+    schemas = schemas_of(version)
+    try:
+        documents = read(text)
+    except Unreadable as problem:
+        found = (Diagnostic(problem.code, "error", problem.message, "syntax", problem.range),)
+        return Verdict("kubernetes", found, layers_passed(_RAN, found))
+    findings = Findings()
+    manifests = manifests_of(documents, findings, version)
+    unchecked = _check_all(manifests, schemas)
+    diagnostics = place(text, findings)
+    tree = KubernetesDocument(text, manifests)
+    return Verdict("kubernetes", diagnostics, layers_passed(_RAN, diagnostics), unchecked, tree)
+
+
+def _check_all(manifests: list[Manifest], schemas: Schemas) -> tuple[str, ...]:
+    """Check each object, then the objects against each other; return notes on what has no schema."""
+    customs: list[Manifest] = []
+    for manifest in manifests:
+        definition = definition_of(manifest, schemas)
+        if definition is None:
+            if is_custom(manifest, schemas):
+                customs.append(manifest)
+            else:
+                report_unknown(manifest, schemas)
+        else:
+            _check_builtin(manifest, schemas, definition)
+        if manifest.findings.full:
+            return ()
+    unchecked: tuple[str, ...] = ()
+    if customs:
+        from iacrl.validators.kubernetes.custom_resources import check_custom_resources
+
+        unchecked = check_custom_resources(customs, manifests)
+    check_between(manifests)
+    return unchecked
+
+
+def _check_builtin(manifest: Manifest, schemas: Schemas, definition: str) -> None:
+    """Hold one object against its schema, then its rules."""
+    validator = schemas.validator(definition)
+    if not validator.is_valid(manifest.values):
+        schema = {"$ref": f"#/$defs/{definition}", "$defs": schemas.closure(definition)}
+        report_schema_errors(manifest, validator, schema)
+        return
+    manifest.sound = True
+    check_metadata(manifest, builtin=True)
+    check = CHECKS.get((manifest.group, manifest.kind))
+    if check is not None:
+        check(manifest)
