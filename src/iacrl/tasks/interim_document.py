@@ -1,4 +1,4 @@
-"""Documents from python-hcl2 and PyYAML, until the validators' own documents are used here. To be deleted then."""
+"""Terraform documents from python-hcl2, until the validator's own documents are used here. To be deleted then."""
 
 from __future__ import annotations
 
@@ -7,7 +7,8 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from iacrl.validators.document import Expression
+from iacrl.validators import validate
+from iacrl.validators.document import Document, Expression
 from iacrl.validators.verdict import Domain, Position, Range
 
 _START = Range(Position(1, 1), Position(1, 1))
@@ -47,34 +48,9 @@ class InterimDocument:
     entities: tuple[InterimEntity, ...]
 
 
-def read_document(text: str, domain: Domain) -> InterimDocument | None:
+def read_document(text: str, domain: Domain) -> Document | None:
     """Return the document, or None where the text cannot be read."""
-    return _terraform(text) if domain == "terraform" else _kubernetes(text)
-
-
-def _kubernetes(text: str) -> InterimDocument | None:
-    import yaml
-
-    try:
-        documents = [item for item in yaml.safe_load_all(text) if item is not None]
-    except yaml.YAMLError:
-        return None
-    flat = []
-    for item in documents:
-        if isinstance(item, dict) and item.get("kind") == "List" and isinstance(item.get("items"), list):
-            flat += item["items"]
-        else:
-            flat.append(item)
-    if not all(isinstance(item, dict) for item in flat):
-        return None
-    return InterimDocument(
-        tuple(
-            InterimEntity(
-                "object", str(item.get("kind", "")), str((item.get("metadata") or {}).get("name", "")), item, item
-            )
-            for item in flat
-        )
-    )
+    return _terraform(text) if domain == "terraform" else validate(text, domain).document
 
 
 def _terraform(text: str) -> InterimDocument | None:
