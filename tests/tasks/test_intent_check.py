@@ -1,7 +1,7 @@
 import pytest
 
 from iacrl.tasks import Intent, check_intent
-from iacrl.tasks.interim_document import read_document
+from iacrl.validators import validate
 
 BUCKETS = """
 resource "aws_s3_bucket" "one" {
@@ -28,7 +28,7 @@ resource "aws_s3_bucket_versioning" "v" {
 
 def check(text, *wanted, domain="terraform", **more):
     intent = Intent.from_json({"must_exist": list(wanted), **more})
-    return check_intent(intent, read_document(text, domain))
+    return check_intent(intent, validate(text, domain).document)
 
 
 def unmet(result):
@@ -166,7 +166,8 @@ def test_values_come_through_locals_and_variable_defaults():
 def test_a_service_selects_pods_by_the_labels_of_their_template():
     text = (
         "apiVersion: v1\nkind: Service\nmetadata: {name: s}\nspec: {selector: {app: web}}\n---\n"
-        "apiVersion: apps/v1\nkind: Deployment\nmetadata: {name: d}\nspec: {template: {metadata: {labels: {app: LABEL, tier: x}}}}\n"
+        "apiVersion: apps/v1\nkind: Deployment\nmetadata: {name: d}\n"
+        "spec: {template: {metadata: {labels: {app: LABEL, tier: x}}}}\n"
     )
     wanted = (
         {"as": "s", "is": "object Service", "with": {"spec.selector": {"selects": "d"}}},
