@@ -4,7 +4,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: help demo test check format bench
+.PHONY: help demo test check format bench proto
 
 help:  ## list these commands
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 10
@@ -31,3 +31,9 @@ check: $(VENV)/.installed  ## lint, formatting, strict types
 format: $(VENV)/.installed  ## rewrite the code in the project's format
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
+
+proto:  ## generate the plugin protocol's messages again; an older generator, so that an older protobuf can load them
+	$(PYTHON) -m venv $(VENV)-proto
+	$(VENV)-proto/bin/python -m pip install --quiet 'grpcio-tools==1.76.*'
+	$(VENV)-proto/bin/python -m grpc_tools.protoc -I src --python_out=src --pyi_out=src \
+		src/iacrl/validators/terraform/engine/tfplugin.proto

@@ -135,6 +135,9 @@ iacrl knows {count} providers without network, binaries or credentials. Their sc
     terraform providers schema -json > schemas.json && iacrl schema add schemas.json
 
 Added schemas are kept in the user's data directory and win over shipped ones with the same source address.
+What is printed has Terraform's form, and one key more where it is needed: a document whose schema was not written by
+Terraform itself has `"iacrl": {{"exact": false, ...}}` beside `provider_schemas`, and a block whose contents are not
+known has `"open": true`.
 
 | provider | source address | version | resources | data sources | ephemeral | compiled from | bytes | SHA-256 |
 |---|---|---|---|---|---|---|---|---|
@@ -148,12 +151,13 @@ with its nesting. They lose the following, and nothing may be concluded from its
 False for them. Schemas that were added from Terraform itself are complete.
 
 - Ephemeral resources and provider-defined functions.
-- Marks: deprecated and write-only are always absent. Sensitive is set only where the provider's documentation was
-  checked (`scripts/pack_facts.py`).
+- Marks: deprecated and write-only are always absent. Sensitive is set only on the attributes that
+  `scripts/pack_facts.py` lists.
 - A block's maximum is known where it is one. Its minimum is known to be none or at least one; for the nesting `single`
   it is not known.
 - In an object that the provider computes, whether an optional attribute is computed too (taken as such).
 - Whether the innermost collection in a collection of collections is a list or a set (written as a list).
+- One of two attributes whose names differ only in underscores (`ipv6_state`, `ipv6state`).
 - The contents of `definition` in aws_quicksight_analysis, aws_quicksight_dashboard and aws_quicksight_template: these
   blocks are open (`Block.open`) and go unchecked.
 """

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from iacrl.scoring.rubric import Score, score
     from iacrl.tasks import Task, load_tasks
     from iacrl.validators import Diagnostic, Verdict, extract, validate
+    from iacrl.validators.terraform.engine import TerraformEngine
 
 __version__ = "0.1.0"
 
@@ -23,6 +24,7 @@ _HOMES = {
     "Reward": "iacrl.scoring.registry",
     "Score": "iacrl.scoring.rubric",
     "Task": "iacrl.tasks",
+    "TerraformEngine": "iacrl.validators.terraform.engine",
     "UserError": "iacrl.errors",
     "Verdict": "iacrl.validators",
     "extract": "iacrl.validators",
@@ -37,6 +39,7 @@ __all__ = [
     "Reward",
     "Score",
     "Task",
+    "TerraformEngine",
     "UserError",
     "Verdict",
     "extract",

@@ -123,6 +123,13 @@ def test_show_as_json_is_terraforms_form() -> None:
     assert block["attributes"]["bucket"] == {"type": "string", "description_kind": "plain", "required": True}
 
 
+def test_show_a_providers_configuration_as_json() -> None:
+    document = json.loads(run("show", "azurerm", "--json").stdout)
+    provider = document["provider_schemas"]["registry.terraform.io/hashicorp/azurerm"]
+    assert list(provider) == ["provider"]
+    assert provider["provider"]["block"]["block_types"]["features"]["min_items"] == 1
+
+
 def test_export_then_add(tmp_path: Path, data_directory: Path) -> None:
     exported = run("export", "hashicorp/random").stdout
     (tmp_path / "random.json").write_text(exported)
@@ -131,6 +138,12 @@ def test_export_then_add(tmp_path: Path, data_directory: Path) -> None:
     assert run("export", "random").stdout == exported
     (row,) = [row for row in json.loads(run("list", "--json").stdout) if row["provider"] == "random"]
     assert row["origin"] == "added"
+
+
+def test_add_from_standard_input() -> None:
+    printed = run("export", "null").stdout
+    added = CliRunner().invoke(command, ["add", "-"], input=printed, catch_exceptions=False)
+    assert "Added registry.terraform.io/hashicorp/null (1 resources, 1 data sources)" in added.stdout
 
 
 @pytest.mark.parametrize(

@@ -18,6 +18,7 @@ COMMANDS = {
     "eval": "iacrl.cli.evaluate",
     "generate": "iacrl.cli.generate",
     "validate": "iacrl.cli.validate",
+    "plan": "iacrl.cli.plan",
     "schema": "iacrl.cli.schema",
     "config": "iacrl.cli.config",
     "data": "iacrl.cli.data",

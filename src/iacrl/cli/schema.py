@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import json
-from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any, BinaryIO, Literal
 
 import click
 
 from iacrl.errors import UserError, did_you_mean
+
+if TYPE_CHECKING:
+    from iacrl.validators.terraform.schema import Category, ProviderSchema
 
 
 @click.group()
@@ -63,23 +65,22 @@ def show(name: str, provider: str | None, as_json: bool) -> None:
 
     schema, category, type_name = _find(name, provider)
     if as_json:
-        document = write_document(schema, (category, type_name))
-        _write_json(document)
+        _write_json(write_document(schema, (category, type_name)))
         return
     for line in describe(schema, category, type_name):
         click.echo(line)
 
 
 @command.command("add")
-@click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
-def add_(file: Path) -> None:
-    """Add the providers in FILE, which holds the output of `terraform providers schema -json`.
+@click.argument("file", type=click.File("rb"))
+def add_(file: BinaryIO) -> None:
+    """Add the providers in FILE ("-" for standard input), the output of `terraform providers schema -json`.
 
     They are kept in your data directory and win over the shipped schemas of the same providers.
     """
     from iacrl.validators.terraform.pack_add import add
 
-    for pack in add(file):
+    for pack in add(file.read(), getattr(file, "name", "<stdin>")):
         counts = f"{len(pack.schema.resource_types)} resources, {len(pack.schema.data_types)} data sources"
         click.echo(f"Added {pack.schema.address} ({counts}) as {pack.path}")
 
@@ -93,7 +94,7 @@ def export(provider: str) -> None:
     _write_json(write_document(_provider(provider)))
 
 
-def _provider(name: str) -> Any:
+def _provider(name: str) -> ProviderSchema:
     from iacrl.validators.terraform.packs import available, find_provider
 
     schema = find_provider(name)
@@ -106,7 +107,7 @@ def _provider(name: str) -> Any:
     return schema
 
 
-def _find(name: str, provider: str | None) -> tuple[Any, Any, str]:
+def _find(name: str, provider: str | None) -> tuple[ProviderSchema, Category | Literal["provider"], str]:
     """Return the provider, category and type that a name means.
 
     Raises:

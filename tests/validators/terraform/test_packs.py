@@ -4,6 +4,7 @@ import hashlib
 import sys
 import zlib
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 from platformdirs import user_data_dir
@@ -111,7 +112,7 @@ def test_one_type_is_read_without_the_rest(monkeypatch: pytest.MonkeyPatch) -> N
         return decompress(data)
 
     decompress = zlib.decompress
-    monkeypatch.setattr(packfile.zlib, "decompress", counting)
+    monkeypatch.setattr(packfile, "zlib", SimpleNamespace(decompress=counting, error=zlib.error))
     assert schema.resource("aws_s3_bucket") is not None
     assert 0 < sum(inflated) < path.stat().st_size / 20
 
@@ -157,6 +158,15 @@ def test_a_file_that_is_no_pack(tmp_path: Path, content: bytes) -> None:
     path.write_bytes(content)
     with pytest.raises(UserError, match=r"aws\.pack"):
         open_pack(path)
+
+
+def test_a_pack_that_is_replaced_goes_on_being_read(tmp_path: Path) -> None:
+    path, other = tmp_path / "a.pack", tmp_path / "b.pack"
+    path.write_bytes((packs.SHIPPED / "aws.pack").read_bytes())
+    schema = open_pack(path)
+    other.write_bytes((packs.SHIPPED / "random.pack").read_bytes())
+    other.replace(path)
+    assert schema.resource("aws_s3_bucket") is not None
 
 
 def test_a_cut_off_pack(tmp_path: Path) -> None:

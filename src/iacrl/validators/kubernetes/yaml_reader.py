@@ -71,12 +71,12 @@ class _Builder:
         return self.documents
 
     def scalar(self, event: ScalarEvent) -> None:
-        plainly, quoted = event.implicit
+        plainly = event.implicit[0] and event.tag is None
         try:
             if plainly:
                 value: Any = plain(event.value)
             else:
-                value = event.value if quoted else tagged(event.value, event.tag or "")
+                value = event.value if event.tag is None else tagged(event.value, event.tag)
         except ScalarError as error:
             raise unreadable("KB100", str(error), event) from None
         self.count += 1

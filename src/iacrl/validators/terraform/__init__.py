@@ -1,21 +1,35 @@
-"""Terraform: from a text to a verdict, in process."""
+"""Terraform: from a text or a module's directory to a verdict, in process."""
 
 from __future__ import annotations
 
-from iacrl.validators.verdict import Diagnostic, Position, Range, Verdict, layers_passed
+from pathlib import Path
+
+from iacrl.validators.verdict import Verdict
 
 
 def validate_text(text: str) -> Verdict:
-    """Judge one Terraform source text by its syntax."""
-    import hcl2
+    """Judge one source text, or the files of one module joined, as `terraform validate` would.
 
-    from iacrl.tasks.interim_document import read_document
+    Args:
+        text: HashiCorp's native syntax.
 
-    try:
-        hcl2.loads(text)
-    except Exception as error:  # noqa: BLE001 - python-hcl2 raises whatever its parser generator raises
-        start = Position(max(getattr(error, "line", 1), 1), max(getattr(error, "column", 1), 1))
-        message = str(error).splitlines()[0]
-        found = (Diagnostic("TF100", "error", message, "syntax", Range(start, Position(start.line, start.column + 1))),)
-        return Verdict("terraform", found, layers_passed(("extract", "syntax"), found))
-    return Verdict("terraform", (), ("extract", "syntax"), document=read_document(text, "terraform"))
+    Returns:
+        The verdict. Bad text never raises: whatever is wrong with it is a diagnostic.
+    """
+    from iacrl.validators.terraform.check import check_text
+
+    return check_text(text)
+
+
+def validate_directory(directory: Path) -> Verdict:
+    """Judge the module in a directory, with the local modules that it calls.
+
+    Args:
+        directory: Holds the module's `*.tf` files.
+
+    Raises:
+        UserError: The directory does not exist or holds no Terraform files.
+    """
+    from iacrl.validators.terraform.check import check_directory
+
+    return check_directory(directory)

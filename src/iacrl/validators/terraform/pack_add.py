@@ -5,33 +5,32 @@ from __future__ import annotations
 import json
 import os
 from dataclasses import replace
-from pathlib import Path
 
 from iacrl.errors import UserError
 from iacrl.validators.terraform.pack_encode import encode
 from iacrl.validators.terraform.packfile import open_pack
-from iacrl.validators.terraform.packs import Pack, added_path, full_address
+from iacrl.validators.terraform.packs import Pack, added_path, forget_found, full_address
 from iacrl.validators.terraform.schema_json import read_document
 
 
-def add(file: Path) -> list[Pack]:
-    """Add every provider of a file that holds what `terraform providers schema -json` prints.
+def add(content: bytes, origin: str) -> list[Pack]:
+    """Add every provider in `content`, which is what `terraform providers schema -json` printed.
 
-    All or nothing: the whole file is read before the first pack is written, and each pack is written aside and moved.
+    Everything is read before the first pack is written, and each pack is written aside and moved into its place.
 
     Raises:
-        UserError: The file is something else; the message names the place.
-        OSError: The file cannot be read, or the data directory cannot be written.
+        UserError: The content is something else; the message names `origin`, where it came from, and the place.
+        OSError: The data directory cannot be written.
     """
     try:
-        schemas = read_document(json.loads(file.read_bytes()))
+        schemas = read_document(json.loads(content))
         packs = {added_path(full_address(schema.address)): schema for schema in schemas}
     except (json.JSONDecodeError, UnicodeDecodeError, RecursionError) as error:
-        raise UserError(f"{file} is not JSON as `terraform providers schema -json` prints it: {error}.") from error
+        raise UserError(f"{origin} is not JSON as `terraform providers schema -json` prints it: {error}.") from error
     except UserError as error:
-        raise UserError(f"{file}: {error}") from error
+        raise UserError(f"{origin}: {error}") from error
     if not packs:
-        raise UserError(f"{file} holds no provider: run `terraform init` in a directory that requires one first.")
+        raise UserError(f"{origin} holds no provider: run `terraform init` in a directory that requires one first.")
     for path, schema in packs.items():
         path.parent.mkdir(parents=True, exist_ok=True)
         aside = path.with_name(f"{path.name}.{os.getpid()}")
@@ -40,4 +39,5 @@ def add(file: Path) -> list[Pack]:
             aside.replace(path)
         finally:
             aside.unlink(missing_ok=True)
+    forget_found()
     return [Pack("added", path, open_pack(path)) for path in packs]

@@ -21,6 +21,7 @@ import bisect
 import json
 import zlib
 from functools import lru_cache
+from mmap import ACCESS_READ, mmap
 from pathlib import Path
 from typing import Any, cast
 
@@ -71,8 +72,9 @@ def _read_attributes(raw: dict[str, Any]) -> dict[str, Attribute]:
 class _Reader:
     """Reads bodies from an open pack's chunks, keeping the ones used last."""
 
-    def __init__(self, path: Path, data_start: int, index: dict[str, Any]) -> None:
+    def __init__(self, path: Path, data: bytes | mmap, data_start: int, index: dict[str, Any]) -> None:
         self._path = path
+        self._data = data
         self._starts: list[int] = index["starts"]
         self._offsets = [data_start]
         for size in index["sizes"]:
@@ -97,13 +99,8 @@ class _Reader:
         return self._block(self._firsts[category] + place)
 
     def _load_chunk(self, number: int) -> list[Any]:
-        with self._path.open("rb") as file:
-            file.seek(self._offsets[number])
-            data = file.read(self._offsets[number + 1] - self._offsets[number])
-        try:
-            return cast(list[Any], json.loads(zlib.decompress(data)))
-        except zlib.error as error:
-            raise _damaged(self._path) from error
+        chunk = self._data[self._offsets[number] : self._offsets[number + 1]]
+        return cast(list[Any], _inflate(chunk, self._path))
 
     def _load_block(self, position: int) -> Block:
         number = bisect.bisect_right(self._starts, position) - 1
@@ -124,21 +121,20 @@ class _Reader:
 def open_pack(path: Path) -> ProviderSchema:
     """Read a pack's index.
 
+    The file is mapped, not read: only the pages of the chunks that are asked for are loaded, forked processes share
+    them, and a pack that is replaced meanwhile goes on being read as it was.
+
     Raises:
         UserError: The file is not a pack, or is damaged.
         OSError: It cannot be read.
     """
     with path.open("rb") as file:
-        start = file.read(len(MAGIC) + 4)
-        if not start.startswith(MAGIC):
-            raise UserError(
-                f"{path} is not a schema pack of this version of iacrl; remove it and add the schema again."
-            )
-        head = file.read(int.from_bytes(start[len(MAGIC) :], "big"))
-    try:
-        index = json.loads(zlib.decompress(head))
-    except zlib.error as error:
-        raise _damaged(path) from error
+        data = mmap(file.fileno(), 0, access=ACCESS_READ) if path.stat().st_size else b""
+    start = len(MAGIC) + 4
+    if data[: len(MAGIC)] != MAGIC:
+        raise UserError(f"{path} is not a schema pack of this version of iacrl; remove it and add the schema again.")
+    end = start + int.from_bytes(data[len(MAGIC) : start], "big")
+    index = _inflate(data[start:end], path)
     return ProviderSchema(
         index["address"],
         index["version"],
@@ -146,9 +142,14 @@ def open_pack(path: Path) -> ProviderSchema:
         tuple(index["resource"]),
         tuple(index["data"]),
         tuple(index["ephemeral"]),
-        _Reader(path, len(start) + len(head), index),
+        _Reader(path, data, end, index),
     )
 
 
-def _damaged(path: Path) -> UserError:
-    return UserError(f"{path} is damaged; remove it and add the schema again, or reinstall iacrl if it came with it.")
+def _inflate(data: bytes, path: Path) -> Any:
+    try:
+        return json.loads(zlib.decompress(data))
+    except (zlib.error, ValueError) as error:
+        raise UserError(
+            f"{path} is damaged; remove it and add the schema again, or reinstall iacrl if it came with it."
+        ) from error

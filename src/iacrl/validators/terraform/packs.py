@@ -40,9 +40,18 @@ def find_provider(provider: str) -> ProviderSchema | None:
         provider: A source address (`hashicorp/aws`, `registry.terraform.io/hashicorp/aws`) or a bare local name
             (`aws`), which finds the provider of that name in whatever namespace a pack has it.
 
+    What was found stays found for the life of the process, so that all its verdicts rest on the same schemas; only
+    what the process adds itself is seen.
+
     Raises:
         UserError: The pack is damaged.
     """
+    return _find(provider, os.environ.get("IACRL_DATA_DIR"))
+
+
+@lru_cache(maxsize=256)
+def _find(provider: str, chosen_directory: str | None) -> ProviderSchema | None:
+    """Find a provider; `chosen_directory` is part of the key only."""
     if "/" in provider:
         try:
             address = full_address(provider)
@@ -59,6 +68,11 @@ def find_provider(provider: str) -> ProviderSchema | None:
         if schema is not None and address in (None, schema.address):
             return schema
     return None
+
+
+def forget_found() -> None:
+    """Look for packs anew from now on."""
+    _find.cache_clear()
 
 
 def provider_for_type(type_name: str) -> str:

@@ -34,7 +34,7 @@ LIMITS = Rule(
     "references",
     "Limits out of order",
     "In a LimitRange, for each resource: min <= defaultRequest <= default <= max, a ratio of at least 1, and "
-    "each type once; defaults are for containers only.",
+    "each type once; pods have no defaults.",
     core("ValidateLimitRange"),
 )
 QUOTA = Rule(
@@ -104,10 +104,10 @@ def _check_limit(manifest: Manifest, limit: dict[str, Any], kind: str, *at: Step
     for field in (*fields, "maxLimitRequestRatio"):
         for name, amount in (limit.get(field) or {}).items():
             quantity(manifest, amount, *at, field, name)
-    if kind != "Container":
+    if kind == "Pod":
         for field in ("default", "defaultRequest"):
             if limit.get(field):
-                manifest.report_key(LIMITS, f"{field} is for containers only, not for {kind}.", *at, field)
+                manifest.report_key(LIMITS, f"{field} is for containers, not for pods.", *at, field)
     if kind == "PersistentVolumeClaim" and not any("storage" in (limit.get(field) or {}) for field in ("min", "max")):
         manifest.report(LIMITS, "A limit on claims needs min or max of storage.", *at)
     names = {name for field in fields for name in limit.get(field) or {}}

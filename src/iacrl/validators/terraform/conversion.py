@@ -1,0 +1,112 @@
+"""Conversion of values to a wanted type, by the rules of cty's `convert` package."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from iacrl.validators.terraform import values
+from iacrl.validators.terraform.mismatch import mismatch
+from iacrl.validators.terraform.numeric import NumberTooLarge, format_number, parse_number
+from iacrl.validators.terraform.types import NUMBER, Type, without_optional
+from iacrl.validators.terraform.unification import convertible, filled
+from iacrl.validators.terraform.values import UNKNOWN, Value
+
+
+class ConversionError(Exception):
+    """A value cannot become the type that is wanted.
+
+    Attributes:
+        message: The words Terraform uses: `a number is required`.
+        path: Where in the value: attribute names, keys and indices from the outside in.
+    """
+
+    def __init__(self, message: str, path: tuple[str | int, ...] = ()) -> None:
+        super().__init__(message)
+        self.message = message
+        self.path = path
+
+
+def convert(value: Value, want: Type) -> Value:
+    """Return the value as the type `want`, with null for every optional attribute that it lacks.
+
+    Raises:
+        ConversionError: No conversion exists, or this value does not survive it.
+    """
+    have = value.type
+    if have is want or want.kind == "dynamic" or have == want:
+        return value
+    if not convertible(have, want):
+        raise ConversionError(mismatch(have, want))
+    return _convert(value, want, ())
+
+
+def _convert(value: Value, want: Type, path: tuple[str | int, ...]) -> Value:
+    have = value.type
+    if want.kind == "dynamic" or have == want:
+        return value
+    made = _convert_unmarked(value, want, path)
+    return made.marked(value.marks) if value.marks else made
+
+
+def _convert_unmarked(value: Value, want: Type, path: tuple[str | int, ...]) -> Value:
+    have, data = value.type, value.data
+    if data is UNKNOWN:
+        return values.unknown(filled(have, want), value.not_null)
+    if data is None:
+        return values.null(filled(have, want))
+    match have.kind, want.kind:
+        case _, "string":
+            return values.string(("true" if data else "false") if have.kind == "bool" else format_number(data))
+        case _, "number":
+            return _to_number(data, path)
+        case _, "bool":
+            return _to_bool(data, path)
+        case _, "list" | "set":
+            element = filled(have, want).element
+            parts = [_convert(part, element, (*path, index)) for index, part in enumerate(data)]
+            _check_alike(element, parts, path)
+            return (values.list_value if want.kind == "list" else values.set_value)(element, parts)
+        case _, "map":
+            element = filled(have, want).element
+            named = {name: _convert(part, element, (*path, name)) for name, part in data.items()}
+            _check_alike(element, named.values(), path)
+            return values.map_value(element, named)
+        case "tuple", "tuple":
+            pairs = enumerate(zip(data, want.elements, strict=True))
+            return values.tuple_value(_convert(part, element, (*path, index)) for index, (part, element) in pairs)
+    attributes = {}
+    for name, attribute in want.attributes.items():
+        if name in data:
+            attributes[name] = _convert(data[name], attribute, (*path, name))
+        elif have.kind == "map" and name not in want.optional:
+            raise ConversionError(f'map has no element for required attribute "{name}"', path)
+        else:
+            attributes[name] = values.null(without_optional(attribute))
+    return values.object_value(attributes)
+
+
+def _check_alike(element: Type, parts: Iterable[Value], path: tuple[str | int, ...]) -> None:
+    """Refuse elements whose types cannot be told to be the same, as where one of several objects is not known yet."""
+    if element.kind == "dynamic" and len({part.type for part in parts}) > 1:
+        raise ConversionError("collection elements cannot be unified", path)
+
+
+def _to_number(text: str, path: tuple[str | int, ...]) -> Value:
+    try:
+        number = parse_number(text)
+    except NumberTooLarge:
+        return values.unknown(NUMBER, not_null=True)
+    if number is None:
+        raise ConversionError("a number is required", path)
+    return values.number(number)
+
+
+def _to_bool(text: str, path: tuple[str | int, ...]) -> Value:
+    if text in ("true", "1"):
+        return values.TRUE
+    if text in ("false", "0"):
+        return values.FALSE
+    hint = ""
+    if text in ("True", "TRUE", "False", "FALSE"):
+        hint = f'; to convert from string, use lowercase "{text.lower()}"'
+    raise ConversionError(f"a bool is required{hint}", path)

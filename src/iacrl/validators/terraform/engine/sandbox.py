@@ -1,0 +1,133 @@
+"""Runs of one program behind walls: the engine's side of the zygote."""
+
+from __future__ import annotations
+
+import itertools
+import json
+import subprocess
+import sys
+import threading
+from collections.abc import Mapping, Sequence
+from concurrent.futures import Future
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+_ZYGOTE = Path(__file__).with_name("zygote.py")
+
+#: Go reserves address space far beyond what it uses: a plain run of terraform needs about 1.3 GB of it.
+_ADDRESS_SPACE_BYTES = 4 << 30
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """What one run of terraform may use.
+
+    Attributes:
+        wall_s: Seconds after which the run and all that it started are killed.
+        memory_bytes: Address space; the Go runtime reserves more than it touches.
+        output_bytes: The largest file that it may write, its standard output included.
+    """
+
+    wall_s: float = 20.0
+    memory_bytes: int = _ADDRESS_SPACE_BYTES
+    output_bytes: int = 64 << 20
+
+
+@dataclass(frozen=True, slots=True)
+class Finished:
+    """How a run ended. `status` is negative where a signal ended it; `output_full` where it wrote all that it may."""
+
+    status: int
+    timed_out: bool
+    output_full: bool
+    stdout: str
+    stderr: str
+    cpu_s: float
+    rss_kib: int
+
+
+class Sandbox:
+    """A zygote and the runs under way in it. Any number of threads may call `run` at once.
+
+    Attributes:
+        keeps_files_out: The program sees no file but those under a run's root.
+        keeps_network_out: The program has no network, not even loopback.
+    """
+
+    def __init__(self, program: Path) -> None:
+        self._process = subprocess.Popen(
+            [sys.executable, "-I", "-S", str(_ZYGOTE), str(program)],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            start_new_session=True,
+            env={},
+        )
+        walls = json.loads(self._output.readline() or "{}")
+        self.keeps_files_out: bool = walls.get("files", False)
+        self.keeps_network_out: bool = walls.get("network", False)
+        self._lock = threading.Lock()
+        self._ids = itertools.count(1)
+        self._waiting: dict[int, Future[dict[str, Any]]] = {}
+        self._reader = threading.Thread(target=self._read, name="iacrl-terraform-sandbox", daemon=True)
+        self._reader.start()
+
+    @property
+    def _output(self) -> Any:
+        return self._process.stdout
+
+    def run(self, root: Path, argv: Sequence[str], env: Mapping[str, str], limits: Limits) -> Finished:
+        """Run the program in `root/text` and wait for its end.
+
+        Raises:
+            RuntimeError: The zygote has died: a fault of the instrument, never of the text.
+        """
+        finished: Future[dict[str, Any]] = Future()
+        with self._lock:
+            number = next(self._ids)
+            self._waiting[number] = finished
+            request = {
+                "id": number,
+                "root": str(root),
+                "folder": "text",
+                "argv": list(argv),
+                "env": dict(env),
+                "limit_s": limits.wall_s,
+                "limits": {
+                    "RLIMIT_AS": limits.memory_bytes,
+                    "RLIMIT_FSIZE": limits.output_bytes,
+                    "RLIMIT_CORE": 0,
+                },
+            }
+            stdin = self._process.stdin
+            if stdin is None or self._process.poll() is not None:
+                raise RuntimeError("the process that starts terraform has ended")
+            stdin.write(json.dumps(request).encode() + b"\n")
+            stdin.flush()
+        ended = finished.result()
+        return Finished(
+            status=ended["status"],
+            timed_out=ended["timed_out"],
+            output_full=any((root / name).stat().st_size >= limits.output_bytes for name in ("stdout", "stderr")),
+            stdout=(root / "stdout").read_text(errors="replace"),
+            stderr=(root / "stderr").read_text(errors="replace"),
+            cpu_s=ended["cpu_s"],
+            rss_kib=ended["rss_kib"],
+        )
+
+    def close(self) -> None:
+        """End the zygote and every run under way."""
+        if self._process.stdin is not None:
+            self._process.stdin.close()
+        self._process.wait()
+        self._reader.join()
+        self._output.close()
+
+    def _read(self) -> None:
+        for line in self._output:
+            answer = json.loads(line)
+            self._waiting.pop(answer["id"]).set_result(answer)
+        with self._lock:
+            for finished in self._waiting.values():
+                finished.set_exception(RuntimeError("the process that starts terraform has ended"))
+            self._waiting.clear()

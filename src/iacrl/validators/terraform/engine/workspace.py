@@ -1,0 +1,154 @@
+"""A run's directory: what terraform may see, and nothing else.
+
+ROOT/text/      the configuration, copied
+ROOT/p/         one socket for each provider
+ROOT/stdout, ROOT/stderr, ROOT/plan
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+from iacrl.errors import UserError
+
+#: The single file that a text becomes.
+MAIN = "main.tf"
+
+#: Directories that are never copied: terraform's own, whose list of modules may point anywhere, and git's.
+_FOLDERS_LEFT_OUT = (".terraform", ".git")
+#: Files that are never copied: states, because a plan is always a first plan here, the versions that init chose, and
+#: tests, which validate would judge as well.
+_FILES_LEFT_OUT = re.compile(r"\.tfstate(\.|$)|^\.terraform\.lock\.hcl$|\.(tf|tofu)test\.(hcl|json)$")
+
+#: A directory larger than this is a mistake (a checkout, a home directory), not a module.
+_MAX_FILES, _MAX_BYTES = 2000, 50 << 20
+
+_WORD = re.compile(r"[A-Za-z_][A-Za-z0-9_-]*")
+_ESCAPE = re.compile(r"\\u([0-9a-fA-F]{4})|\\U([0-9a-fA-F]{8})")
+
+
+@dataclass(frozen=True, slots=True)
+class Workspace:
+    """One run's directory.
+
+    Attributes:
+        root: Its outermost directory.
+        files: The configuration's files of Terraform source, path within the directory to text.
+        is_text: True where a single text was given, whose surroundings are unknown.
+    """
+
+    root: Path
+    files: dict[str, str]
+    is_text: bool
+
+    @property
+    def text(self) -> Path:
+        """Where the configuration lies."""
+        return self.root / "text"
+
+    def rewrite(self, file: str, text: str) -> None:
+        """Replace one file of the configuration."""
+        self.files[file] = text
+        self.add(file, text)
+
+    def add(self, file: str, text: str) -> None:
+        """Write a file that is not the configuration's own."""
+        path = self.text / file
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(to_bytes(text))
+
+    def source(self) -> str:
+        """Return all source, with escapes and JSON decoded, to look for words in."""
+        return "\n".join(_plain(name, text) for name, text in self.files.items())
+
+    def words(self) -> frozenset[str]:
+        """Return every word of the source."""
+        return frozenset(_WORD.findall(self.source()))
+
+
+@contextmanager
+def workspace(parent: Path, configuration: str | Path) -> Iterator[Workspace]:
+    """Make a run's directory from a text or from a copy of a directory; remove it in the end.
+
+    Raises:
+        UserError: The path is no directory, holds no Terraform files, or holds far too much.
+    """
+    with TemporaryDirectory(dir=parent, ignore_cleanup_errors=True) as name:
+        root = Path(name)
+        (root / "p").mkdir()
+        (root / "terraform.rc").touch()
+        text = root / "text"
+        if isinstance(configuration, str):
+            here = Workspace(root, {}, is_text=True)
+            here.rewrite(MAIN, configuration)
+            yield here
+        else:
+            _copy(configuration, text, parent.resolve())
+            files = {
+                path.relative_to(text).as_posix(): path.read_bytes().decode("utf-8", "surrogateescape")
+                for path in sorted(text.rglob("*"))
+                if path.name.endswith((".tf", ".tf.json", ".tofu", ".tofu.json")) and path.is_file()
+            }
+            if not any("/" not in file for file in files):
+                raise UserError(f"{configuration}: no .tf or .tf.json file there. Name a directory that is a module.")
+            yield Workspace(root, files, is_text=False)
+
+
+def _copy(source: Path, target: Path, ours: Path) -> None:
+    """Copy a module's regular files, save those in the directory `ours`, which may lie inside.
+
+    Links are not followed: they may lead out of the directory.
+    """
+    if not source.is_dir():
+        raise UserError(f"{source}: not a directory. Pass a Path to a module's directory, or the text itself.")
+    count = size = 0
+    for folder, directories, names in os.walk(source):
+        here = target / Path(folder).relative_to(source)
+        here.mkdir()
+        directories[:] = [
+            name
+            for name in directories
+            if name not in _FOLDERS_LEFT_OUT
+            and not (path := Path(folder) / name).is_symlink()
+            and path.resolve() != ours
+        ]
+        for name in names:
+            path = Path(folder) / name
+            if path.is_symlink() or not path.is_file() or _FILES_LEFT_OUT.search(name):
+                continue
+            count, size = count + 1, size + path.stat().st_size
+            if count > _MAX_FILES or size > _MAX_BYTES:
+                raise UserError(
+                    f"{source}: more than {_MAX_FILES} files or {_MAX_BYTES >> 20} MB. Name the module's own directory."
+                )
+            shutil.copyfile(path, here / name)
+
+
+def to_bytes(text: str) -> bytes:
+    """Return the bytes of a text, which may hold bytes that were no UTF-8, as lone surrogates."""
+    try:
+        return text.encode("utf-8", "surrogateescape")
+    except UnicodeEncodeError:
+        return text.encode("utf-8", "surrogatepass")
+
+
+def _plain(name: str, text: str) -> str:
+    if name.endswith(".json"):
+        try:
+            return json.dumps(json.loads(text), ensure_ascii=False)
+        except (ValueError, RecursionError):
+            return text
+    return _ESCAPE.sub(_character, text) if "\\" in text else text
+
+
+def _character(escape: re.Match[str]) -> str:
+    code = int(escape[1] or escape[2], 16)
+    return chr(code) if code <= 0x10FFFF else ""

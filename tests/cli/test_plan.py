@@ -1,0 +1,41 @@
+from __future__ import annotations
+
+import json
+import shutil
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner
+
+from iacrl.cli.plan import command
+from iacrl.errors import UserError
+
+needs_program = pytest.mark.skipif(
+    shutil.which("terraform") is None and shutil.which("tofu") is None, reason="neither terraform nor tofu is installed"
+)
+
+GOOD = 'resource "aws_s3_bucket" "b" {\n  bucket = "logs"\n}\n'
+
+
+@needs_program
+def test_a_plan_is_summed_up_and_printed(tmp_path: Path) -> None:
+    (tmp_path / "main.tf").write_text(GOOD)
+    summed = CliRunner().invoke(command, [str(tmp_path / "main.tf")], standalone_mode=False)
+    assert summed.return_value == 0
+    assert summed.stdout.startswith("create   aws_s3_bucket.b (")
+    assert summed.stdout.endswith("Plan: 1 to create.\n")
+    printed = CliRunner().invoke(command, ["--json", str(tmp_path)], standalone_mode=False)
+    assert json.loads(printed.stdout)["resource_changes"][0]["change"]["after"]["bucket"] == "logs"
+
+
+@needs_program
+def test_what_cannot_be_planned_says_why() -> None:
+    ran = CliRunner().invoke(command, ["-"], input=GOOD.replace("bucket =", "bukket ="), standalone_mode=False)
+    assert (ran.return_value, ran.stdout) == (1, "")
+    assert ran.stderr.startswith("-:2:3: TF903 Unsupported argument: ")
+
+
+def test_a_missing_program_is_named() -> None:
+    ran = CliRunner().invoke(command, ["--program", "/nowhere/terraform", "-"], input=GOOD, standalone_mode=False)
+    assert isinstance(ran.exception, UserError)
+    assert "/nowhere/terraform" in str(ran.exception)
