@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from functools import partial
 from pathlib import Path
 
+from iacrl.validators.terraform.document import TerraformDocument
 from iacrl.validators.terraform.findings import Finding
 from iacrl.validators.terraform.frame import Budget
 from iacrl.validators.terraform.module import File
@@ -50,6 +51,7 @@ def _verdict(loaded: list[LoadedModule], directory: Path | None) -> Verdict:
     diagnostics = [diagnostic for one in loaded for diagnostic in one.syntax]
     unchecked = {words for one in loaded for words in one.not_followed}
     ran = _LAYERS[:3]
+    document = None if diagnostics else TerraformDocument(loaded[0].trees, directory)
     if not diagnostics:
         # What refers to a block that could not be read would be reported as wrong.
         ran = _LAYERS
@@ -59,7 +61,7 @@ def _verdict(loaded: list[LoadedModule], directory: Path | None) -> Verdict:
             diagnostics.extend(_diagnostics(file))
     diagnostics.sort(key=lambda found: (found.range.file or "", found.range.start))
     found = tuple(diagnostics)
-    return Verdict("terraform", found, layers_passed(ran, found), tuple(sorted(unchecked)))
+    return Verdict("terraform", found, layers_passed(ran, found), tuple(sorted(unchecked)), document)
 
 
 def _diagnostics(file: File) -> Iterator[Diagnostic]:

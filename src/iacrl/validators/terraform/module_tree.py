@@ -6,10 +6,12 @@ import os
 from pathlib import Path
 
 from iacrl.errors import UserError
+from iacrl.validators.terraform import nodes
 from iacrl.validators.terraform.findings import Finding
 from iacrl.validators.terraform.module import Module, ModuleCall
 from iacrl.validators.terraform.parser import parse
 from iacrl.validators.terraform.references_graph import components
+from iacrl.validators.terraform.source import Source
 from iacrl.validators.terraform.structure import read_file
 from iacrl.validators.terraform.structure_call import is_local
 from iacrl.validators.verdict import Diagnostic
@@ -26,6 +28,7 @@ class LoadedModule:
         module: What its files declare.
         syntax: The syntax errors in its files.
         children: The called local modules, by call.
+        trees: The files as they were read.
         not_followed: What was not read, in words: modules whose source is not a local directory, JSON files.
         partial: Whether the module declares things that were not read, so that nothing is known to be undeclared.
     """
@@ -37,6 +40,7 @@ class LoadedModule:
         self.children: dict[str, LoadedModule] = {}
         self.not_followed: list[str] = []
         self.partial = False
+        self.trees: list[tuple[nodes.Body, Source]] = []
 
 
 def load_text(text: str) -> LoadedModule:
@@ -44,6 +48,7 @@ def load_text(text: str) -> LoadedModule:
     loaded = LoadedModule(".", Module())
     result = parse(text)
     loaded.syntax.extend(result.diagnostics)
+    loaded.trees.append((result.body, result.source))
     read_file(result.body, result.source, loaded.module)
     for call in loaded.module.calls.values():
         if call.source is not None:
@@ -119,6 +124,7 @@ class _Loader:
         text = path.read_bytes().decode("utf-8", "surrogateescape")
         result = parse(text, os.path.relpath(path, self.root))
         loaded.syntax.extend(result.diagnostics)
+        loaded.trees.append((result.body, result.source))
         read_file(result.body, result.source, module)
 
     def _read_override(self, path: Path, loaded: LoadedModule) -> None:
