@@ -2,8 +2,8 @@
 
     python benchmarks/kubernetes_verdict.py
 
-Everything is measured in one run, in CPU time of the thread, and compared as ratios: machines differ. Each manifest is a
-40-line Deployment with names, images and numbers of its own, so that no text is seen twice.
+Everything is measured in one run, in CPU time of the thread, and compared as ratios: machines differ. Each manifest is
+a 44-line Deployment with names, images and numbers of its own, so that no text is seen twice.
 """
 
 from __future__ import annotations

@@ -225,11 +225,19 @@ def load_config(name: str, overrides: Sequence[str] = ()) -> Config:
     except ValidationError as error:
         lines = "\n".join(f"  {line}" for line in _describe(error))
         raise UserError(f"Config {path}:\n{lines}") from None
-    model_dir = path.parent / config.model.id
-    if config.model.id.startswith(("./", "../")) and model_dir.exists():
-        # A relative model path means the same wherever the command is run from.
-        config = config.model_copy(update={"model": config.model.model_copy(update={"id": str(model_dir.resolve())})})
-    return config
+    return _resolve_paths(config, path.parent)
+
+
+def _resolve_paths(config: Config, folder: Path) -> Config:
+    """Make `./` and `../` paths absolute: they are relative to the recipe, wherever the command is run from."""
+
+    def resolved(path: str) -> str:
+        found = folder / path
+        return str(found.resolve()) if path.startswith(("./", "../")) and found.exists() else path
+
+    model = config.model.model_copy(update={"id": resolved(config.model.id)})
+    splits = {split: resolved(getattr(config.data, split)) for split in ("train", "validation", "test")}
+    return config.model_copy(update={"model": model, "data": config.data.model_copy(update=splits)})
 
 
 def _read_yaml(path: Path) -> dict[str, Any]:

@@ -1,7 +1,7 @@
 import pytest
 
 from iacrl.tasks import Intent, check_intent
-from iacrl.tasks.interim_document import read_document
+from iacrl.validators import validate
 
 BUCKETS = """
 resource "aws_s3_bucket" "one" {
@@ -28,7 +28,7 @@ resource "aws_s3_bucket_versioning" "v" {
 
 def check(text, *wanted, domain="terraform", **more):
     intent = Intent.from_json({"must_exist": list(wanted), **more})
-    return check_intent(intent, read_document(text, domain))
+    return check_intent(intent, validate(text, domain).document)
 
 
 def unmet(result):
@@ -151,11 +151,11 @@ def test_values_in_terraform(source, tests, met):
         ("v: 0.5", {"v": {"quantity": "500m"}}, True),
         ("v: 512MB", {"v": {"quantity": "512M"}}, False),
         ("v: it", {"v": {"refers_to": "it"}}, False),
-        ("v: n", {"v": {"refers_to": "it"}}, True),
+        ("v: me", {"v": {"refers_to": "it"}}, True),
     ],
 )
 def test_values_in_kubernetes(source, tests, met):
-    assert one(f"kind: X\nmetadata:\n  name: n\n{source}\n", tests, "kubernetes", "object X") is met
+    assert one(f"apiVersion: v1\nkind: X\nmetadata:\n  name: me\n{source}\n", tests, "kubernetes", "object X") is met
 
 
 def test_values_come_through_locals_and_variable_defaults():
@@ -165,8 +165,9 @@ def test_values_come_through_locals_and_variable_defaults():
 
 def test_a_service_selects_pods_by_the_labels_of_their_template():
     text = (
-        "kind: Service\nmetadata: {name: s}\nspec: {selector: {app: web}}\n---\n"
-        "kind: Deployment\nmetadata: {name: d}\nspec: {template: {metadata: {labels: {app: LABEL, tier: x}}}}\n"
+        "apiVersion: v1\nkind: Service\nmetadata: {name: s}\nspec: {selector: {app: web}}\n---\n"
+        "apiVersion: apps/v1\nkind: Deployment\nmetadata: {name: d}\n"
+        "spec: {template: {metadata: {labels: {app: LABEL, tier: x}}}}\n"
     )
     wanted = (
         {"as": "s", "is": "object Service", "with": {"spec.selector": {"selects": "d"}}},
@@ -178,7 +179,10 @@ def test_a_service_selects_pods_by_the_labels_of_their_template():
 
 
 def test_objects_in_a_list_count_as_documents():
-    text = "kind: List\nitems:\n- kind: A\n  metadata: {name: a}\n- kind: B\n  metadata: {name: b}\n"
+    text = (
+        "apiVersion: v1\nkind: List\nitems:\n- {apiVersion: v1, kind: A, metadata: {name: a}}\n"
+        "- {apiVersion: v1, kind: B, metadata: {name: b}}\n"
+    )
     assert check(text, {"is": "object A"}, {"is": "object B", "named": "b"}, domain="kubernetes").met
 
 

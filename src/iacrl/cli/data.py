@@ -1,10 +1,10 @@
-"""`iacrl data`: build, show and check task files."""
+"""`iacrl data`: build, show, check, count, compare and import task files."""
 
 from __future__ import annotations
 
 import json
 from pathlib import Path
-from typing import cast
+from typing import TYPE_CHECKING
 
 import click
 
@@ -13,50 +13,82 @@ from iacrl.resources import shipped
 from iacrl.tasks.task import SPLITS
 from iacrl.validators.verdict import DOMAINS, Domain
 
+if TYPE_CHECKING:
+    from iacrl.tasks.task import Task
+
 DIGESTS = "digests.json"
 
 
 @click.group()
 def command() -> None:
-    """Build, show and check task files."""
+    """Build, show, check, count, compare and import task files."""
 
 
 @command.command()
-@click.option("--train", default=3200, show_default=True, help="Rows of each domain's training file.")
+@click.option("--train", default=3600, show_default=True, help="Rows of each domain's training file.")
 @click.option("--held-out", default=400, show_default=True, help="Rows of each validation and test file.")
 @click.option("--seed", type=int, help="Seed of the generators; the shipped files' seed unless given.")
 @click.option(
     "--output", type=click.Path(file_okay=False, path_type=Path), help="Folder; the shipped one unless given."
 )
-def build(train: int, held_out: int, seed: int | None, output: Path | None) -> None:
-    """Generate the task files of both domains and freeze the digests of the test files."""
+@click.option("--family", "families", multiple=True, help="Only this family; may be given several times.")
+@click.option(
+    "--max-difficulty", type=click.IntRange(1, 5), default=5, show_default=True, help="Leave out harder tasks."
+)
+def build(
+    train: int, held_out: int, seed: int | None, output: Path | None, families: tuple[str, ...], max_difficulty: int
+) -> None:
+    """Generate the task files of both domains and freeze the digests of the test files; write the data card."""
     from iacrl.tasks.build import SEED, build_split
+    from iacrl.tasks.card import render_card
+    from iacrl.tasks.family import find_family
     from iacrl.tasks.files import digest_tasks, write_tasks
 
+    for name in families:
+        find_family(name)
     folder = output or shipped("datasets")
     folder.mkdir(parents=True, exist_ok=True)
     digests = {}
+    splits = {}
     for domain in DOMAINS:
         for split in SPLITS:
             rows = train if split == "train" else held_out
-            tasks = build_split(domain, split, rows, seed=SEED if seed is None else seed)
+            tasks = build_split(
+                domain,
+                split,
+                rows,
+                seed=SEED if seed is None else seed,
+                families=families,
+                max_difficulty=max_difficulty,
+            )
             if len(tasks) < rows:
                 raise UserError(f"The {domain} families give only {len(tasks)} distinct {split} rows, not {rows}.")
             write_tasks(folder / f"{domain}-{split}.jsonl", tasks)
+            splits[f"{domain}-{split}"] = tasks
             digests[f"{domain}-{split}"] = digest_tasks(tasks)
             click.echo(f"{domain}-{split}: {len(tasks)} rows")
     frozen = {name: digest for name, digest in digests.items() if name.endswith("-test")}
     (folder / DIGESTS).write_text(json.dumps(frozen, indent=2) + "\n")
+    (folder / "README.md").write_text(render_card(splits), encoding="utf-8")
 
 
 @command.command()
 @click.argument("family", required=False)
 @click.option("--seed", default=0, show_default=True, help="Seed of the generator.")
 @click.option("--index", default=0, show_default=True, help="Which item.")
-def show(family: str | None, seed: int, index: int) -> None:
+@click.option(
+    "--gallery",
+    type=click.Path(dir_okay=False, path_type=Path),
+    help="Write a page with one example of each family instead.",
+)
+def show(family: str | None, seed: int, index: int, gallery: Path | None) -> None:
     """Show one item of FAMILY, or list the families."""
     from iacrl.tasks.family import all_families, find_family
+    from iacrl.tasks.gallery import render_gallery
 
+    if gallery is not None:
+        gallery.write_text(render_gallery(), encoding="utf-8")
+        return
     if family is None:
         for item in all_families().values():
             levels = f"{min(item.levels)}-{max(item.levels)}"
@@ -70,27 +102,109 @@ def show(family: str | None, seed: int, index: int) -> None:
     click.echo(json.dumps(task.intent.to_json() if task.intent else None, indent=2))
 
 
+_FILES = click.argument("files", nargs=-1, type=click.Path(dir_okay=False, path_type=Path))
+_DOMAIN = click.option("--domain", type=click.Choice(DOMAINS), help="Domain of rows that name none.")
+
+
 @command.command()
-@click.argument("files", nargs=-1, type=click.Path(dir_okay=False, path_type=Path))
-@click.option("--domain", type=click.Choice(DOMAINS), help="Domain of rows that name none.")
-def check(files: tuple[Path, ...], domain: str | None) -> int:
-    """Prove every gold answer of FILES (all shipped files unless given) and of its mutations that they score less."""
-    from iacrl.tasks.files import read_tasks
-    from iacrl.tasks.proof import prove
+@_FILES
+@_DOMAIN
+@click.option("--gold-only", is_flag=True, help="Leave the mutations out, which take ten times as long.")
+def check(files: tuple[Path, ...], domain: Domain | None, gold_only: bool) -> int:
+    """Prove every gold answer of FILES (all shipped files unless given), and that its mutations score less."""
+    from iacrl.tasks.proof import gold_faults, prove
 
     failed = 0
-    for file in files or sorted(shipped("datasets").glob("*.jsonl")):
-        tasks = read_tasks(file, domain=cast("Domain | None", domain))
+    for file, tasks in _read(files, domain).items():
         wrong = 0
         for task in tasks:
-            if task.intent is None:
-                continue
-            proof = prove(task)
-            for fault in proof.faults:
+            if gold_only or task.intent is None:
+                faults, survived = gold_faults(task), ()
+            else:
+                proof = prove(task)
+                faults, survived = proof.faults, proof.survived
+            for fault in faults:
                 click.echo(f"{file}: {task.id}: gold answer: {fault}")
-            for name in proof.survived:
+            for name in survived:
                 click.echo(f"{file}: {task.id}: a mutation is not caught: {name}")
-            wrong += bool(proof.faults or proof.survived)
-        click.echo(f"{file.name}: {len(tasks)} tasks, {wrong} wrong")
+            wrong += bool(faults or survived)
+        click.echo(f"{file}: {len(tasks)} tasks, {wrong} wrong")
         failed += wrong
     return int(failed > 0)
+
+
+@command.command()
+@_FILES
+@_DOMAIN
+def stats(files: tuple[Path, ...], domain: Domain | None) -> None:
+    """Count what FILES (all shipped files unless given) hold."""
+    from iacrl.tasks.stats import measure
+
+    for file, tasks in _read(files, domain).items():
+        found = measure(tasks)
+        click.echo(f"{file}: {found.tasks} tasks, {found.instructions} distinct instructions, {found.outputs} answers")
+        levels = ", ".join(f"{level or 'none'}: {count}" for level, count in found.difficulties.items())
+        click.echo(f"  difficulty  {levels}")
+        for name, (median, high, longest) in found.lengths.items():
+            click.echo(f"  {name:<11} median {median}, 90 % up to {high}, longest {longest} characters")
+        for name, count in found.families.items():
+            click.echo(f"  {name or 'no family':<34} {count}")
+
+
+@command.command()
+@_FILES
+@_DOMAIN
+@click.option("--threshold", default=0.8, show_default=True, help="Similarity from which two count as near duplicates.")
+@click.option("--output", type=click.Path(file_okay=False, path_type=Path), help="Folder for the files without them.")
+def dedupe(files: tuple[Path, ...], domain: Domain | None, threshold: float, output: Path | None) -> int:
+    """Find exact and near duplicates within FILES and leakage between them; exit 1 where there are any.
+
+    Of two that say the same the earlier is kept, so name the file to keep whole (the test file) first.
+    """
+    from iacrl.tasks.dedupe import find_duplicates
+    from iacrl.tasks.files import write_tasks
+
+    read = _read(files, domain)
+    found = find_duplicates([(str(file), task) for file, tasks in read.items() for task in tasks], threshold=threshold)
+    for item in found:
+        kind = "exact" if item.similarity == 1.0 else f"{item.similarity:.2f}"
+        click.echo(f"{item.file}: {item.task} repeats {item.earlier} of {item.earlier_file} ({kind})")
+    rows = sum(map(len, read.values()))
+    click.echo(f"{rows} tasks, {len(found)} duplicates, {sum(item.leaks for item in found)} of them across files")
+    if output is not None:
+        output.mkdir(parents=True, exist_ok=True)
+        dropped = {(item.file, item.task) for item in found}
+        for file, tasks in read.items():
+            write_tasks(output / file.name, (task for task in tasks if (str(file), task.id) not in dropped))
+    return int(bool(found))
+
+
+@command.command("import")
+@click.argument("source")
+@click.option("--domain", type=click.Choice(DOMAINS), required=True, help="What the answers are.")
+@click.option(
+    "--output", type=click.Path(dir_okay=False, path_type=Path), required=True, help="The task file to write."
+)
+def import_(source: str, domain: Domain, output: Path) -> int:
+    """Import SOURCE as a task file, keeping only what validates; the rest is listed with the reason.
+
+    SOURCE is an Alpaca .json or .jsonl file, IaC-Eval's .csv, a directory of .tf or .yaml files, or a Hugging Face data
+    set (owner/name, or owner/name:split).
+    """
+    from iacrl.tasks.files import write_tasks
+    from iacrl.tasks.importing import import_tasks
+
+    kept, refused = import_tasks(source, domain)
+    for item in refused:
+        click.echo(f"{item.place}: {item.reason}", err=True)
+    if not kept:
+        raise UserError(f"{source}: nothing in it validates; {output} was not written.")
+    write_tasks(output, kept)
+    click.echo(f"{output}: {len(kept)} tasks; {len(refused)} refused")
+    return 0
+
+
+def _read(files: tuple[Path, ...], domain: Domain | None) -> dict[Path, list[Task]]:
+    from iacrl.tasks.files import read_tasks
+
+    return {file: read_tasks(file, domain=domain) for file in files or sorted(shipped("datasets").glob("*.jsonl"))}

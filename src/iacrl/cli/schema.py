@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 import json
-from typing import Any, BinaryIO
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, BinaryIO, Literal
 
 import click
 
 from iacrl.errors import UserError, did_you_mean
 
+if TYPE_CHECKING:
+    from iacrl.validators.terraform.schema import Category, ProviderSchema
+
 
 @click.group()
 def command() -> None:
-    """List, show, add and export the schemas of Terraform providers."""
+    """List, show, add and export schemas: of Terraform providers, and of Kubernetes custom resources."""
 
 
 @command.command("list")
@@ -62,8 +66,7 @@ def show(name: str, provider: str | None, as_json: bool) -> None:
 
     schema, category, type_name = _find(name, provider)
     if as_json:
-        document = write_document(schema, (category, type_name))
-        _write_json(document)
+        _write_json(write_document(schema, (category, type_name)))
         return
     for line in describe(schema, category, type_name):
         click.echo(line)
@@ -72,13 +75,21 @@ def show(name: str, provider: str | None, as_json: bool) -> None:
 @command.command("add")
 @click.argument("file", type=click.File("rb"))
 def add_(file: BinaryIO) -> None:
-    """Add the providers in FILE ("-" for standard input), the output of `terraform providers schema -json`.
+    """Add the schemas in FILE: of Terraform providers, or of Kubernetes custom resources.
 
-    They are kept in your data directory and win over the shipped schemas of the same providers.
+    FILE ("-" for standard input) is what `terraform providers schema -json` prints, or ends in .yaml or .yml and holds
+    CustomResourceDefinitions. Added schemas are kept in your data directory; those of providers win over the
+    shipped ones.
     """
+    from iacrl.validators.kubernetes.custom_resources import add_crd
     from iacrl.validators.terraform.pack_add import add
 
-    for pack in add(file.read(), getattr(file, "name", "<stdin>")):
+    name = getattr(file, "name", "<stdin>")
+    if name.endswith((".yaml", ".yml")):
+        for kind in add_crd(Path(name)):
+            click.echo(f"Added {kind}")
+        return
+    for pack in add(file.read(), name):
         counts = f"{len(pack.schema.resource_types)} resources, {len(pack.schema.data_types)} data sources"
         click.echo(f"Added {pack.schema.address} ({counts}) as {pack.path}")
 
@@ -92,7 +103,7 @@ def export(provider: str) -> None:
     _write_json(write_document(_provider(provider)))
 
 
-def _provider(name: str) -> Any:
+def _provider(name: str) -> ProviderSchema:
     from iacrl.validators.terraform.packs import available, find_provider
 
     schema = find_provider(name)
@@ -105,7 +116,7 @@ def _provider(name: str) -> Any:
     return schema
 
 
-def _find(name: str, provider: str | None) -> tuple[Any, Any, str]:
+def _find(name: str, provider: str | None) -> tuple[ProviderSchema, Category | Literal["provider"], str]:
     """Return the provider, category and type that a name means.
 
     Raises:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cache
 
 from iacrl.errors import UserError
 from iacrl.scoring.judge import judge
@@ -73,7 +74,12 @@ def build_rubric(weights: Mapping[str, float] = DEFAULT_WEIGHTS) -> Rubric:
 
 def score(completion: str, task: Task) -> Score:
     """Judge one raw completion for one task by the default rubric."""
-    return build_rubric().score(completion, task)
+    return _default_rubric().score(completion, task)
+
+
+@cache
+def _default_rubric() -> Rubric:
+    return build_rubric()
 
 
 def _checked(reward: Reward, value: float | None) -> float | None:

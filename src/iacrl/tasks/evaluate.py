@@ -7,11 +7,11 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from iacrl.tasks.places import find_places
 from iacrl.tasks.quantities import parse_network, parse_quantity
 from iacrl.tasks.references import refers_to
 from iacrl.tasks.value_tests import ValueTest, show
 from iacrl.validators.document import Entity, Expression
-from iacrl.validators.paths import find_all
 
 Steps = tuple[str | int, ...]
 
@@ -35,7 +35,7 @@ class Finding:
 
 def evaluate(test: ValueTest, path: str, entity: Entity, bound: Bound) -> Finding:
     """Evaluate `test` at `path`. Where the path reaches several places, one that passes is enough."""
-    places = [(steps, value) for steps, value in find_all(entity.values, path) if value is not None]
+    places = [(steps, value) for steps, value in find_places(entity.values, path) if value is not None]
     checks = dict(test.checks)
     if checks.pop("absent", False):
         if places:
@@ -67,7 +67,7 @@ def _refusal(checks: Mapping[str, Any], value: Any, steps: Steps, entity: Entity
             if not _some(argument, value, steps, entity, bound):
                 return "no element is as asked"
         elif name == "code":
-            if "".join(_found_code(value).split()) != argument:
+            if "".join(_found_code(value).split()) not in argument:
                 return f"it is {_found(value)}"
         elif name not in ("by", "present"):
             if isinstance(value, Expression):
@@ -183,7 +183,7 @@ def _some(tests: Sequence[tuple[str, ValueTest]], value: Any, steps: Steps, enti
 
 def _passes(test: ValueTest, path: str, element: Any, steps: Steps, entity: Entity, bound: Bound) -> bool:
     checks = dict(test.checks)
-    places = [(inner, value) for inner, value in find_all(element, path) if value is not None]
+    places = [(inner, value) for inner, value in find_places(element, path) if value is not None]
     if checks.pop("absent", False):
         return not places
     return any(not _refusal(checks, value, (*steps, *inner), entity, bound) for inner, value in places)
@@ -194,8 +194,10 @@ def _selects(value: Any, target: Entity | None) -> bool:
     if target is None or not isinstance(value, Mapping):
         return False
     wanted = value.get("matchLabels", value) if isinstance(value.get("matchLabels"), Mapping) else value
-    template = next((found for _, found in find_all(target.values, "spec.template.metadata.labels")), None)
-    labels = template if template is not None else next((v for _, v in find_all(target.values, "metadata.labels")), {})
+    template = next((found for _, found in find_places(target.values, "spec.template.metadata.labels")), None)
+    labels = (
+        template if template is not None else next((v for _, v in find_places(target.values, "metadata.labels")), {})
+    )
     return bool(wanted) and isinstance(labels, Mapping) and _includes(labels, wanted, False)
 
 

@@ -1,4 +1,4 @@
-"""Documents from python-hcl2 and PyYAML, until the validators' own documents are used here. To be deleted then."""
+"""Terraform documents from python-hcl2, until the validator's own documents are used here. To be deleted then."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from iacrl.validators.document import Expression
+from iacrl.validators.document import Document, Expression
 from iacrl.validators.verdict import Domain, Position, Range
 
 _START = Range(Position(1, 1), Position(1, 1))
@@ -47,34 +47,9 @@ class InterimDocument:
     entities: tuple[InterimEntity, ...]
 
 
-def read_document(text: str, domain: Domain) -> InterimDocument | None:
+def read_document(text: str, domain: Domain) -> Document | None:
     """Return the document, or None where the text cannot be read."""
-    return _terraform(text) if domain == "terraform" else _kubernetes(text)
-
-
-def _kubernetes(text: str) -> InterimDocument | None:
-    import yaml
-
-    try:
-        documents = [item for item in yaml.safe_load_all(text) if item is not None]
-    except yaml.YAMLError:
-        return None
-    flat = []
-    for item in documents:
-        if isinstance(item, dict) and item.get("kind") == "List" and isinstance(item.get("items"), list):
-            flat += item["items"]
-        else:
-            flat.append(item)
-    if not all(isinstance(item, dict) for item in flat):
-        return None
-    return InterimDocument(
-        tuple(
-            InterimEntity(
-                "object", str(item.get("kind", "")), str((item.get("metadata") or {}).get("name", "")), item, item
-            )
-            for item in flat
-        )
-    )
+    return _terraform(text) if domain == "terraform" else None
 
 
 def _terraform(text: str) -> InterimDocument | None:
@@ -145,7 +120,7 @@ def _plain(value: Any) -> Any:
             inner = value[1:-1].replace('\\"', '"').replace("\\n", "\n").replace("\\\\", "\\")
             return inner.replace("$${", "${")
         source = value[2:-1] if value.startswith("${") and value.endswith("}") else value
-        if source.startswith("jsonencode("):
+        if source.startswith(("jsonencode(", "yamlencode(", "toset(")):
             return _plain(_encoded(source))
         return Expression(source, tuple(_REFERENCE.findall(source)))
     return value
@@ -154,7 +129,7 @@ def _plain(value: Any) -> Any:
 def _encoded(source: str) -> Any:
     import hcl2
 
-    return hcl2.loads(f"value = {source.removeprefix('jsonencode(').removesuffix(')')}\n")["value"]
+    return hcl2.loads(f"value = {source.partition('(')[2].removesuffix(')')}\n")["value"]
 
 
 def _resolve(value: Any, known: Mapping[str, Any], depth: int) -> Any:
@@ -164,4 +139,9 @@ def _resolve(value: Any, known: Mapping[str, Any], depth: int) -> Any:
         return [_resolve(inner, known, depth) for inner in value]
     if isinstance(value, Expression) and value.text in known and depth < 8:
         return _resolve(known[value.text], known, depth + 1)
+    if isinstance(value, Expression) and value.text.startswith('"'):
+        parts = [_resolve(known.get(name, Expression(name, (name,))), known, depth + 1) for name in value.references]
+        if not any(isinstance(part, Expression | list | dict) for part in parts):
+            texts = dict(zip(value.references, map(str, parts), strict=True))
+            return re.sub(r"\$\{([^}]*)\}", lambda found: texts.get(found[1], found[0]), value.text[1:-1])
     return value

@@ -24,10 +24,10 @@ _UNRELATED: dict[Domain, str] = {
 def mutations(task: Task) -> Iterator[tuple[str, str]]:
     """Yield `(name, text)` of wrong versions of the gold answer.
 
-    Each value that the instruction gives is changed, and the line that sets it dropped; each top-level block is
-    dropped; something unrelated is added; the text is emptied and commented out. A value counts as given where it
-    stands in the instruction as well as in the gold answer, so that a mutation which is not caught shows an intent
-    that does not check all that was asked.
+    Each value that the request gives is changed, and the line that sets it dropped; each top-level block is dropped;
+    what was to be worked on is returned as it was; something unrelated is added; the text is emptied and commented
+    out. A value counts as given where it stands in the instruction or the input as well as in the gold answer, so
+    that a mutation which is not caught shows an intent that does not check all that was asked.
     """
     for value in _given_values(task):
         yield f"{value} changed", _occurrences(value).sub(_other(value), task.output)
@@ -39,23 +39,26 @@ def mutations(task: Task) -> Iterator[tuple[str, str]]:
         for number in range(len(blocks)):
             rest = blocks[:number] + blocks[number + 1 :]
             yield f"block {number + 1} dropped", _JOINTS[task.domain].join(rest) + "\n"
+    if task.input:
+        yield "input as it was", task.input
     yield "unrelated addition", task.output + _UNRELATED[task.domain]
     yield "emptied", ""
     yield "commented out", "".join(f"# {line}\n" for line in task.output.splitlines())
 
 
 def _given_values(task: Task) -> list[str]:
-    """Return the values of the gold answer that the instruction gives, labels only where the intent fixes them."""
-    asked = {word.strip("`'\",.;:") for word in re.split(r"[\s=]", task.instruction)}
+    """Return the values of the gold answer that the request gives, labels only where the intent fixes them."""
+    request = f"{task.instruction}\n{task.input}"
+    asked = {word.strip("`'\",.;:") for word in re.split(r"[\s=]", request)}
     named = {item.named for item in task.intent.must_exist} if task.intent else set()
     text = _HEADER.sub("", task.output) if task.domain == "terraform" else task.output
     found = set(_VALUES[task.domain].findall(text))
-    given = {value for value in found if value in asked or (len(value) > 3 and value in task.instruction)}
+    given = {value for value in found if value in asked or (len(value) > 3 and _occurrences(value).search(request))}
     return sorted(given | {name for name in named if name and name in task.output})
 
 
 def _occurrences(value: str) -> re.Pattern[str]:
-    return re.compile(rf"(?<![\w.\-]){re.escape(value)}(?![\w\-]|\.\w)")
+    return re.compile(rf"(?<![\w.\-/]){re.escape(value)}(?![\w\-/]|\.\w)")
 
 
 def _other(value: str) -> str:

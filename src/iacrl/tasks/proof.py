@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from iacrl.tasks.check import IntentResult, check_intent
-from iacrl.tasks.interim_document import read_document
+from iacrl.tasks.check import check_intent
 from iacrl.tasks.mutations import mutations
 from iacrl.tasks.task import Task
 from iacrl.validators import validate
@@ -30,23 +29,25 @@ class Proof:
 
 
 def score_text(task: Task, text: str) -> float:
-    """Return the share of the intent's clauses that `text` meets; 0 where it is not valid."""
-    if task.intent is None or not validate(text, task.domain).valid:
+    """Return the share of the intent's clauses that `text` meets; 0 where it is not valid or there is no intent."""
+    verdict = validate(text, task.domain)
+    if task.intent is None or not verdict.valid:
         return 0.0
-    return check_text(task, text).met_share
+    return check_intent(task.intent, verdict.document).met_share
 
 
-def check_text(task: Task, text: str) -> IntentResult:
-    """Check `text` against the intent of a task that has one."""
-    if task.intent is None:
-        raise ValueError(f"task {task.id} has no intent")
-    return check_intent(task.intent, read_document(text, task.domain))
+def gold_faults(task: Task) -> tuple[str, ...]:
+    """Return why the gold answer does not stand: an error or an unmet clause each; nothing when it stands."""
+    verdict = validate(task.output, task.domain)
+    faults = [f"{found.code} {found.message}" for found in verdict.errors]
+    if task.intent is not None:
+        clauses = check_intent(task.intent, verdict.document).clauses
+        faults += [f"{item.clause}: {item.reason}" for item in clauses if not item.met]
+    return tuple(faults)
 
 
 def prove(task: Task) -> Proof:
     """Judge the gold answer and its mutations."""
-    faults = [f"{found.code} {found.message}" for found in validate(task.output, task.domain).errors]
-    faults += [f"{item.clause}: {item.reason}" for item in check_text(task, task.output).clauses if not item.met]
     caught: list[str] = []
     survived: list[str] = []
     scores: list[float] = []
@@ -55,4 +56,4 @@ def prove(task: Task) -> Proof:
         scores.append(score)
         (caught if score < 1.0 else survived).append(name)
     mean = sum(scores) / len(scores) if scores else 0.0
-    return Proof(task, tuple(faults), tuple(caught), tuple(survived), mean)
+    return Proof(task, gold_faults(task), tuple(caught), tuple(survived), mean)

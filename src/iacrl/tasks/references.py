@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
-from iacrl.validators.document import Entity
+from iacrl.validators.document import Entity, Referring
 
 #: How deep a chain of locals is followed.
 _DEEPEST = 8
@@ -26,7 +26,7 @@ def refers_to(
     """
     if target is None:
         return False
-    if source.category == "object":
+    if not isinstance(source, Referring):
         return isinstance(value, str) and value == target.name
     address = _address(target)
     for reference in _followed(source.references_at(steps), entities, 0):
@@ -49,6 +49,6 @@ def _followed(references: Iterable[str], entities: Sequence[Entity], depth: int)
         if reference.startswith("local.") and depth < _DEEPEST:
             name = re.split(r"[.\[]", reference, maxsplit=2)[1]
             for entity in entities:
-                if entity.category == "local" and entity.name == name:
+                if entity.category == "local" and entity.name == name and isinstance(entity, Referring):
                     for key in entity.values:
                         yield from _followed(entity.references_at((key,)), entities, depth + 1)

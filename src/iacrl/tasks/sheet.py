@@ -13,7 +13,8 @@ Paths are those of intents: `tags.Team` sets a key of a mapping; an index makes 
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+import re
+from collections.abc import Iterator, Mapping, Sequence
 from itertools import pairwise
 from typing import Any
 
@@ -97,6 +98,12 @@ class Part:
         prefix = {"variable": ("var",), "resource": (), "local": ("local",)}.get(self.head[0], (self.head[0],))
         return hcl.Ref(".".join([*prefix, *self.head[1:], *([attribute] if attribute else [])]))
 
+    def keep(self) -> None:
+        """Ask for every value that is set and not asked for yet: for tasks that say to change nothing else."""
+        for path, value in _leaves(self.body, ""):
+            if path not in ("apiVersion", "kind") and not any(_covers(known, path) for known in self.tests):
+                self.tests[path] = {"code": value.text} if isinstance(value, hcl.Ref) else value
+
     def text(self) -> str:
         """Return the Terraform block."""
         return hcl.block(*self.head, _with_blocks(self.body))
@@ -143,13 +150,20 @@ class Sheet:
         self.parts.append(part)
         return part
 
+    def text(self) -> str:
+        """Return the parts so far as one text."""
+        if self.parts[0].head[0] == "object":
+            return manifest(*(part.body for part in self.parts))
+        return hcl.module(*(part.text() for part in self.parts))
+
+    def keep(self) -> None:
+        """Ask for everything that is set in every part."""
+        for part in self.parts:
+            part.keep()
+
     def item(self, *subjects: str, verb: str = "create", given: str = "", gold: str | None = None, **more: Any) -> Item:
         """Return the item. One of `subjects` is drawn; `more` goes into the intent (`counts`, `must_not_exist`)."""
-        if gold is None:
-            if self.parts[0].head[0] == "object":
-                gold = manifest(*(part.body for part in self.parts))
-            else:
-                gold = hcl.module(*(part.text() for part in self.parts))
+        gold = gold or self.text()
         intent = {"must_exist": [part.entry() for part in self.parts], **more, "nothing_else": True}
         return Item(ask(self.draw.choice(subjects), *self.facts, verb=verb), gold, intent, given)
 
@@ -167,6 +181,27 @@ def _set(body: Any, steps: Sequence[Any], value: Any) -> None:
         body.append(value)
     else:
         body[steps[-1]] = value
+
+
+def _leaves(value: Any, path: str) -> Iterator[tuple[str, Any]]:
+    """Yield `(path, value)` of every scalar and expression within nested mappings and lists."""
+    if isinstance(value, hcl.Call):
+        value = value.argument
+    if isinstance(value, dict) and value:
+        for key, inner in value.items():
+            step = key if key.isidentifier() else f'["{key}"]'
+            yield from _leaves(inner, f"{path}.{step}" if path and step == key else f"{path}{step}")
+    elif isinstance(value, list):
+        for number, inner in enumerate(value):
+            yield from _leaves(inner, f"{path}[{number}]")
+    else:
+        yield path, value if value != {} else {"equals": {}}
+
+
+def _covers(known: str, path: str) -> bool:
+    """Return whether the test at `known` says something about all that is at `path`."""
+    pattern = re.escape(known).replace(re.escape("[*]"), r"\[\d+\]")
+    return re.match(rf"{pattern}(?![\w-])", path) is not None
 
 
 def _with_blocks(value: Any) -> Any:

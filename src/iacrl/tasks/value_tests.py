@@ -9,7 +9,7 @@ A plain JSON value asks for equality. An object whose keys are all names below a
     at_most       ... of at most this
     quantity      a Kubernetes quantity of the same size: `1Gi` is `1024Mi`, `500m` is `0.5`
     cidr          the same network: `2001:db8::/32` is `2001:0db8::/32`
-    code          a type or an expression written so, spaces aside: `list(string)`
+    code          a type or an expression written so, or in one of several ways, spaces aside: `list(string)`
     json          JSON text (or the value itself) that holds this
     items         a list with exactly these elements, in any order
     includes      a list with at least these elements, or a mapping with at least these pairs
@@ -99,6 +99,8 @@ def show(value: Any) -> str:
 def _words(name: str, argument: Any) -> str:
     if name == "some":
         return "some element with " + ", ".join(f"{path} {test}" for path, test in argument)
+    if name == "code":
+        return "is " + " or ".join(argument)
     if name in ("present", "absent"):
         return f"is {name}"
     spoken = name.replace("_", " ")
@@ -127,9 +129,10 @@ def _pattern(name: str, argument: Any) -> Any:
 
 
 def _code(name: str, argument: Any) -> Any:
-    if not isinstance(argument, str) or not argument.strip():
-        raise UserError(f"{name!r} is {argument!r}: expected a type or an expression as text.")
-    return "".join(argument.split())
+    ways = [argument] if isinstance(argument, str) else argument
+    if not isinstance(ways, list | tuple) or not ways or not all(isinstance(way, str) for way in ways):
+        raise UserError(f"{name!r} is {argument!r}: expected a type or an expression as text, or a list of them.")
+    return tuple("".join(way.split()) for way in ways)
 
 
 def _number(name: str, argument: Any) -> Any:

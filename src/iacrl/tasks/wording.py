@@ -58,7 +58,7 @@ def put_into_words(request: Ask, domain: Domain, rng: random.Random) -> str:
     quote = rng.choice(("{}", "{}", "`{}`", '"{}"', "'{}'"))
     facts = [Fact(fact.label, quote.format(fact.value) if fact.value else "") for fact in request.facts]
     if rng.random() < _SHUFFLED:
-        facts[1:] = rng.sample(facts[1:], len(facts) - 1)
+        facts = facts[:1] + rng.sample(facts[1:], len(facts[1:]))
     return rng.choice(_REGISTERS)(Ask(request.subject, tuple(facts), request.verb), _LANGUAGE[domain], rng)
 
 

@@ -71,3 +71,12 @@ PUBLIC_IMAGES = (
     ("alpine", ("3.18", "3.19", "3.20")),
 )
 PORTS = (80, 443, 3000, 3306, 4000, 5000, 5432, 6379, 7000, 8000, 8080, 8081, 8443, 8888, 9000, 9090, 9200, 27017)
+GCP_REGIONS = tuple(
+    """us-central1 us-east1 us-east4 us-west1 us-west2 europe-west1 europe-west2 europe-west3 europe-west4
+    europe-north1 asia-east1 asia-south1 asia-northeast1 asia-southeast1 australia-southeast1
+    southamerica-east1""".split()
+)
+AZURE_REGIONS = tuple(
+    """eastus eastus2 westus2 westus3 centralus northeurope westeurope uksouth francecentral germanywestcentral
+    swedencentral norwayeast southeastasia eastasia japaneast australiaeast brazilsouth canadacentral""".split()
+)

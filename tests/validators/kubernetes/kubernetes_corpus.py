@@ -1,4 +1,4 @@
-"""The corpus: variants of the manifests in `fixtures/kubernetes/corpus.yaml` that stay valid, and mutations that do not.
+"""The corpus: valid variants of the manifests in `fixtures/kubernetes/corpus.yaml`, and mutations that are not.
 
 Everything is derived from the index of a manifest, so a failure names one and can be repeated.
 """
@@ -154,7 +154,11 @@ POD_MUTATIONS: list[tuple[str, tuple[str | int, ...], Any]] = [
     ("KB414", (*_FIRST, "ports"), [{"containerPort": 80, "name": "a"}, {"containerPort": 81, "name": "a"}]),
     ("KB302", (*_FIRST, "ports"), [{"containerPort": "80"}]),
     ("KB302", (*_FIRST, "env"), [{"name": "A", "value": True}]),
-    ("KB420", (*_FIRST, "env"), [{"name": "A", "value": "b", "valueFrom": {"fieldRef": {"fieldPath": "metadata.uid"}}}]),
+    (
+        "KB420",
+        (*_FIRST, "env"),
+        [{"name": "A", "value": "b", "valueFrom": {"fieldRef": {"fieldPath": "metadata.uid"}}}],
+    ),
     ("KB406", (*_FIRST, "resources"), {"limits": {"memory": "1GB"}}),
     ("KB426", (*_FIRST, "resources"), {"limits": {"cpu": "100m"}, "requests": {"cpu": "0.2"}}),
     ("KB415", (*_FIRST, "volumeMounts"), [{"name": "nowhere", "mountPath": "/x"}]),
@@ -167,7 +171,7 @@ POD_MUTATIONS: list[tuple[str, tuple[str | int, ...], Any]] = [
     ("KB402", ("terminationGracePeriodSeconds",), -1),
     ("KB437", ("tolerations",), [{"key": "a", "operator": "Exists", "value": "b"}]),
     ("KB300", (*_FIRST, "imagepullpolicy"), "Always"),
-]  # fmt: skip
+]
 
 _WORKLOAD: list[tuple[str, tuple[str | int, ...], Any]] = [
     ("KB402", ("spec", "replicas"), -1),
@@ -222,8 +226,16 @@ KIND_MUTATIONS: dict[str, list[tuple[str, tuple[str | int, ...], Any]]] = {
         ("KB457", ("spec", "ingress"), [{"from": [{}]}]),
         ("KB403", ("spec", "ingress"), [{"from": [{"ipBlock": {"cidr": "10.0.0.0"}}]}]),
     ],
-    "ConfigMap": [("KB302", ("data",), {"port": 8080}), ("KB459", ("data",), {"a b": "c"}), ("KB460", ("binaryData",), {"k": "%"})],
-    "Secret": [("KB460", ("data",), {"k": "plain text"}), ("KB302", ("stringData",), {"k": 1}), ("KB459", ("stringData",), {"a/b": "c"})],
+    "ConfigMap": [
+        ("KB302", ("data",), {"port": 8080}),
+        ("KB459", ("data",), {"a b": "c"}),
+        ("KB460", ("binaryData",), {"k": "%"}),
+    ],
+    "Secret": [
+        ("KB460", ("data",), {"k": "plain text"}),
+        ("KB302", ("stringData",), {"k": 1}),
+        ("KB459", ("stringData",), {"a/b": "c"}),
+    ],
     "Namespace": [("KB211", ("metadata", "name"), "my.shop")],
     "PersistentVolumeClaim": [
         ("KB432", ("spec", "accessModes"), []),
@@ -236,7 +248,11 @@ KIND_MUTATIONS: dict[str, list[tuple[str, tuple[str | int, ...], Any]]] = {
         ("KB463", ("spec", "flexVolume"), {"driver": "example.com/x"}),
         ("KB400", ("spec", "persistentVolumeReclaimPolicy"), "Keep"),
     ],
-    "StorageClass": [("KB400", ("reclaimPolicy",), "Recycle"), ("KB301", ("provisioner",), DELETE), ("KB400", ("volumeBindingMode",), "Now")],
+    "StorageClass": [
+        ("KB400", ("reclaimPolicy",), "Recycle"),
+        ("KB301", ("provisioner",), DELETE),
+        ("KB400", ("volumeBindingMode",), "Now"),
+    ],
     "HorizontalPodAutoscaler": [
         ("KB465", ("spec", "minReplicas"), 100),
         ("KB465", ("spec", "maxReplicas"), 0),
@@ -252,20 +268,32 @@ KIND_MUTATIONS: dict[str, list[tuple[str, tuple[str | int, ...], Any]]] = {
         ("KB400", ("spec", "limits"), [{"type": "Node", "max": {"cpu": 1}}]),
     ],
     "PriorityClass": [("KB471", ("value",), 2_000_000_000), ("KB303", ("value",), 3_000_000_000)],
-    "Role": [("KB472", ("rules",), [{"apiGroups": [""], "resources": ["pods"], "verbs": []}]), ("KB472", ("rules",), [{"nonResourceURLs": ["/x"], "verbs": ["get"]}])],
+    "Role": [
+        ("KB472", ("rules",), [{"apiGroups": [""], "resources": ["pods"], "verbs": []}]),
+        ("KB472", ("rules",), [{"nonResourceURLs": ["/x"], "verbs": ["get"]}]),
+    ],
     "ClusterRole": [("KB472", ("rules",), [{"apiGroups": [""], "verbs": ["get"]}])],
-    "RoleBinding": [("KB473", ("roleRef", "kind"), "Group"), ("KB474", ("subjects",), [{"kind": "ServiceAccount", "name": "a"}])],
+    "RoleBinding": [
+        ("KB473", ("roleRef", "kind"), "Group"),
+        ("KB474", ("subjects",), [{"kind": "ServiceAccount", "name": "a"}]),
+    ],
     "ClusterRoleBinding": [("KB473", ("roleRef", "kind"), "Role"), ("KB301", ("roleRef",), DELETE)],
     "CustomResourceDefinition": [
         ("KB478", ("metadata", "name"), "widget"),
         ("KB479", ("spec", "versions", 0, "storage"), False),
         ("KB400", ("spec", "scope"), "Global"),
     ],
-    "ValidatingWebhookConfiguration": [("KB400", ("webhooks", 0, "sideEffects"), "Some"), ("KB475", ("webhooks", 0, "name"), "check")],
-    "MutatingWebhookConfiguration": [("KB402", ("webhooks", 0, "timeoutSeconds"), 60), ("KB476", ("webhooks", 0, "clientConfig"), {})],
+    "ValidatingWebhookConfiguration": [
+        ("KB400", ("webhooks", 0, "sideEffects"), "Some"),
+        ("KB475", ("webhooks", 0, "name"), "check"),
+    ],
+    "MutatingWebhookConfiguration": [
+        ("KB402", ("webhooks", 0, "timeoutSeconds"), 60),
+        ("KB476", ("webhooks", 0, "clientConfig"), {}),
+    ],
     "RuntimeClass": [("KB403", ("handler",), "Run_C")],
     "Lease": [("KB402", ("spec", "leaseDurationSeconds"), 0)],
     "EndpointSlice": [("KB403", ("endpoints",), [{"addresses": ["web.local"]}])],
     "Endpoints": [("KB403", ("subsets",), [{"addresses": [{"ip": "localhost"}]}])],
     "IngressClass": [("KB403", ("spec", "controller"), "nginx")],
-}  # fmt: skip
+}

@@ -1,5 +1,5 @@
-"""Texts made to hurt. Each gets a verdict in bounded time and memory; the nastiest are judged in a process of their own,
-so that a crash of the interpreter would be seen as one."""
+"""Texts made to hurt. Each gets a verdict in bounded time and memory; the nastiest are judged in a process of their
+own, so that a crash of the interpreter would be seen as one."""
 
 import subprocess
 import sys
@@ -73,11 +73,13 @@ REFUSED = {
     "unknown fields": (HEAD + "".join(f"f{at}: 1\n" for at in range(3_000)), "KB300"),
     "bad labels": (HEAD + "  labels:\n" + "".join(f'    "k {at}": v\n' for at in range(10_000)), "KB213"),
     "long schedule": (
-        'apiVersion: batch/v1\nkind: CronJob\nmetadata: {name: a}\nspec: {schedule: "' + "*," * 200_000 + '", jobTemplate: '
+        'apiVersion: batch/v1\nkind: CronJob\nmetadata: {name: a}\nspec: {schedule: "'
+        + "*," * 200_000
+        + '", jobTemplate: '
         "{spec: {template: {spec: {restartPolicy: Never, containers: [{name: a, image: b}]}}}}}\n",
         "KB444",
     ),
-}  # fmt: skip
+}
 
 
 @pytest.mark.parametrize("name", REFUSED)
@@ -117,8 +119,8 @@ import resource, sys, threading
 sys.path.insert(0, sys.argv[1])
 import test_kubernetes_hostile as hostile
 hostile.validate_text(hostile.HEAD)
-for name in ("brackets", "braces after a separator", "json lists", "block mappings", "lists under a key", "flow in block",
-             "billion laughs", "bomb of 400 bytes", "merge chain", "many items", "huge key"):
+for name in ("brackets", "braces after a separator", "json lists", "block mappings", "lists under a key",
+             "flow in block", "billion laughs", "bomb of 400 bytes", "merge chain", "many items", "huge key"):
     text, code = hostile.REFUSED[name]
     hostile.validate_text("a: !!str x")
     before = resource.getrusage(resource.RUSAGE_SELF).ru_utime

@@ -29,11 +29,36 @@ SCALARS = {
     1000.5: ["1_000.5"],
     9223372036854775807: ["9223372036854775807"],
     9223372036854775808.0: ["9223372036854775808"],
-}  # fmt: skip
+}
 STRINGS = [
-    "tRue", "nUll", "12:30:45", "190:20:30", "2024-01-01", "2024-01-01T00:00:00Z", "1.2.3", ".", "..", "0b", "0x", "0xg",
-    "0o8", "1e", "1e+", "_1", "1d", "100m", "1Gi", "=", "+=", "inf", "nan", "1e400", "~x", "null1", "yes please",
-]  # fmt: skip
+    "tRue",
+    "nUll",
+    "12:30:45",
+    "190:20:30",
+    "2024-01-01",
+    "2024-01-01T00:00:00Z",
+    "1.2.3",
+    ".",
+    "..",
+    "0b",
+    "0x",
+    "0xg",
+    "0o8",
+    "1e",
+    "1e+",
+    "_1",
+    "1d",
+    "100m",
+    "1Gi",
+    "=",
+    "+=",
+    "inf",
+    "nan",
+    "1e400",
+    "~x",
+    "null1",
+    "yes please",
+]
 
 
 @pytest.mark.parametrize(("value", "text"), [(value, text) for value, texts in SCALARS.items() for text in texts])
@@ -119,8 +144,39 @@ word = st.text(string.ascii_letters + "_./-0123456789", min_size=1, max_size=6)
 value = st.one_of(
     word,
     word.map(lambda each: f'"{each}"'),
-    st.sampled_from(["{}", "[]", "''", '"a: b # c"', "a b", "a:b", "x: y", "-1", "- a", "--x", "0x1F", "yes", "~", "|", "#", "a #b", "*x", "!y z", "$(A)", "a, b", "[a", "%a", "@a", "?", "1:2", "...", "---", ""]),
-)  # fmt: skip
+    st.sampled_from(
+        [
+            "{}",
+            "[]",
+            "''",
+            '"a: b # c"',
+            "a b",
+            "a:b",
+            "x: y",
+            "-1",
+            "- a",
+            "--x",
+            "0x1F",
+            "yes",
+            "~",
+            "|",
+            "#",
+            "a #b",
+            "*x",
+            "!y z",
+            "$(A)",
+            "a, b",
+            "[a",
+            "%a",
+            "@a",
+            "?",
+            "1:2",
+            "...",
+            "---",
+            "",
+        ]
+    ),
+)
 line = st.builds(
     lambda indent, dash, key, val, tail: " " * indent + dash + key + val + tail,
     st.sampled_from([0, 0, 2, 2, 4, 4, 6, 1, 3]),

@@ -144,6 +144,10 @@ class KubernetesObject:
         """Return where the value at these steps stands, or the nearest one around it."""
         return self._document.range_at(self._manifest.document, (*self._manifest.steps, *steps))
 
+    def references_at(self, steps: tuple[str | int, ...]) -> tuple[str, ...]:
+        """Return nothing: YAML has no expressions, and a name in it is a value like any other."""
+        return ()
+
 
 class KubernetesDocument:
     """The objects of one text."""

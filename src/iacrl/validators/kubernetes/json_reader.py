@@ -24,7 +24,9 @@ def read_json(text: str) -> list[Any] | None:
             if text.startswith("---", at):
                 return None
     except json.JSONDecodeError as error:
-        raise Unreadable("KB100", f"Text that begins with a brace is read as JSON: {error.msg}.", at_index(text, error.pos)) from None
+        raise Unreadable(
+            "KB100", f"Text that begins with a brace is read as JSON: {error.msg}.", at_index(text, error.pos)
+        ) from None
     except (RecursionError, _RepeatedKeyError):
         return None
     return documents if _within_limits(documents) else None

@@ -7,7 +7,7 @@ and reading it again does not turn an unknown into a rule.
 
 from __future__ import annotations
 
-from typing import Any, get_args
+from typing import Any, Literal, get_args
 
 from iacrl.errors import UserError
 from iacrl.validators.terraform.schema import (
@@ -147,10 +147,13 @@ def _write_nested_block(nested: NestedBlock) -> Json:
     return body
 
 
-def write_document(schema: ProviderSchema, only: tuple[Category, str] | None = None) -> Json:
-    """Write a provider, or only one of its types, as `terraform providers schema -json` prints it."""
+def write_document(schema: ProviderSchema, only: tuple[Category | Literal["provider"], str] | None = None) -> Json:
+    """Write a provider, or only one of its types, as `terraform providers schema -json` prints it.
+
+    `only` names a category and a type; `("provider", "")` is the provider's own configuration.
+    """
     provider: Json = {}
-    if only is None:
+    if only is None or only[0] == "provider":
         provider["provider"] = _body(schema.provider_block)
     for category, section in SECTIONS.items():
         names = [name for name in schema.types(category) if only in (None, (category, name))]

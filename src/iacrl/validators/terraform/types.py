@@ -6,13 +6,14 @@ written out because a dataclass costs more to build, and each tuple or object in
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from typing import Any, Literal, Self
 
 Kind = Literal["string", "number", "bool", "dynamic", "list", "set", "map", "tuple", "object"]
 
 PRIMITIVES = frozenset({"string", "number", "bool"})
 COLLECTIONS = frozenset({"list", "set", "map"})
+_NOTHING: frozenset[str] = frozenset()
 
 
 class Type:
@@ -163,31 +164,34 @@ def tuple_of(elements: Iterable[Type]) -> Type:
     """Return the type of a tuple with these elements."""
     made = Type("tuple")
     made.elements = tuple(elements)
-    for element in made.elements:
-        _contain(made, element)
+    _contain(made, made.elements)
     return made
 
 
-def object_of(attributes: Mapping[str, Type], optional: Iterable[str] = ()) -> Type:
+def object_of(attributes: Mapping[str, Type], optional: Collection[str] = ()) -> Type:
     """Return the type of an object with these attributes."""
     made = Type("object")
     made.attributes = dict(attributes)
-    made.optional = frozenset(optional)
-    for attribute in made.attributes.values():
-        _contain(made, attribute)
-    if made.optional:
+    made.optional = frozenset(optional) if optional else _NOTHING
+    _contain(made, made.attributes.values())
+    if optional:
         made.has_optional = True
     return made
 
 
-def _contain(outer: Type, inner: Type) -> None:
-    outer.size += inner.size
-    if inner.depth >= outer.depth:
-        outer.depth = inner.depth + 1
-    if inner.has_optional:
-        outer.has_optional = True
-    if inner.is_dynamic_inside:
-        outer.is_dynamic_inside = True
+def _contain(outer: Type, parts: Iterable[Type]) -> None:
+    """Sum up what is known of a structure's parts."""
+    size, depth = 1, 0
+    for part in parts:
+        size += part.size
+        if part.depth > depth:
+            depth = part.depth
+        if part.has_optional:
+            outer.has_optional = True
+        if part.is_dynamic_inside:
+            outer.is_dynamic_inside = True
+    outer.size = size
+    outer.depth = depth + 1
 
 
 def from_json(written: Any) -> Type:

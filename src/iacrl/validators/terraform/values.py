@@ -17,7 +17,7 @@ from iacrl.validators.terraform.types import BOOL, DYNAMIC, NUMBER, STRING, Type
 #: Values with more parts than this (list elements, hundreds of characters) are left unknown: see `too_large`.
 MAX_SIZE = 100_000
 #: Values nested deeper than this are left unknown, so that recursion over a value is safe.
-MAX_DEPTH = 120
+MAX_DEPTH = 64
 #: Strings longer than this are left unknown.
 MAX_TEXT = 1_000_000
 
@@ -137,17 +137,17 @@ FALSE: Final = Value(BOOL, False)
 
 
 def _gathered(type: Type, data: Any, parts: Iterable[Value]) -> Value:
+    """Make a value of its parts, or an unknown one where there is too much of it."""
+    made = Value(type, data)
     size = 1 + type.element.size if type.kind in types.COLLECTIONS else 1
-    wholly_known, has_marks = True, False
     for part in parts:
         size += part.size
         if not part.wholly_known:
-            wholly_known = False
+            made.wholly_known = False
         if part.has_marks:
-            has_marks = True
-    if size > MAX_SIZE or type.depth > MAX_DEPTH:
-        return ANY
-    return Value(type, data, size, wholly_known, has_marks)
+            made.has_marks = True
+    made.size = size
+    return ANY if size > MAX_SIZE or type.depth > MAX_DEPTH else made
 
 
 def tuple_value(elements: Iterable[Value]) -> Value:

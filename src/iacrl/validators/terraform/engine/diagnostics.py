@@ -11,11 +11,8 @@ from collections.abc import Mapping
 from typing import Any
 
 from iacrl.validators.terraform.engine.workspace import to_bytes
+from iacrl.validators.terraform.engine_rules import LAYER_CODES, LIMIT_CODE
 from iacrl.validators.verdict import Diagnostic, Layer, Position, Range
-
-#: The code of a finding in each layer, and of a run that used more than it may.
-CODES: dict[Layer, str] = {"syntax": "TF901", "structure": "TF902", "schema": "TF903", "references": "TF904"}
-LIMIT_CODE = "TF900"
 
 _START = Range(Position(1, 1), Position(1, 1))
 
@@ -78,6 +75,7 @@ _SYNTAX_SUMMARIES = frozenset(
         "Missing item separator",
         "Missing key/value separator",
         "Missing newline after argument",
+        "Missing open parenthesis",
         "Missing newline after block definition",
         "Nested splat expression not allowed",
         "Template interpolation sequences not allowed",
@@ -113,6 +111,7 @@ _STRUCTURE_SUMMARIES = frozenset(
         'Invalid combination of "count" and "for_each"',
         "Invalid data source name",
         "Invalid output name",
+        "Invalid provider local name",
         "Invalid provider configuration",
         "Invalid provider source string",
         "Invalid required_providers object",
@@ -154,7 +153,7 @@ def to_diagnostic(found: Mapping[str, Any], files: Mapping[str, str], is_text: b
     detail = " ".join(found.get("detail", "").split())
     layer = layer_of(summary)
     return Diagnostic(
-        code=CODES[layer],
+        code=LAYER_CODES[layer],
         severity="warning" if found["severity"] == "warning" else "error",
         message=f"{summary}: {detail}" if detail else summary,
         layer=layer,

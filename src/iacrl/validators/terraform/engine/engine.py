@@ -179,7 +179,9 @@ class TerraformEngine:
                 }
             yield json.dumps(attach)
 
-    def _run(self, here: Workspace, command: tuple[str, ...], attached: str = "{}") -> Finished:
+    def _run(
+        self, here: Workspace, command: tuple[str, ...], attached: str = "{}", limits: Limits | None = None
+    ) -> Finished:
         # These are all: no HOME, no PATH, no credentials.
         environment = {
             "TF_REATTACH_PROVIDERS": attached,
@@ -190,7 +192,7 @@ class TerraformEngine:
             "GOGC": "off",
             "GOMEMLIMIT": "512MiB",
         }
-        return self._sandbox.run(here.root, [self._program.name, *command], environment, self._limits)
+        return self._sandbox.run(here.root, [self._program.name, *command], environment, limits or self._limits)
 
     def _inside(self, here: Workspace) -> str:
         """Return the path under which a run sees its root."""
@@ -199,7 +201,8 @@ class TerraformEngine:
     def _initialize_local_backend(self) -> str:
         """Return what `terraform init` records for a local backend: with it, no run needs init."""
         with workspace(self._folder, _LOCAL_BACKEND[1]) as here:
-            run = self._run(here, ("init", "-input=false", "-no-color"))
+            # This text is ours: the limits are for those that are not.
+            run = self._run(here, ("init", "-input=false", "-no-color"), limits=Limits(wall_s=120))
             if run.status != 0:
                 raise UserError(f"{self._program} init does not work here: {(run.stderr or run.stdout).strip()}")
             return (here.text / ".terraform" / "terraform.tfstate").read_text()

@@ -1,0 +1,74 @@
+"""Finding tasks that say the same twice: exactly, nearly, and across files."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from iacrl.errors import UserError
+from iacrl.tasks.task import Task
+
+#: Words in a shingle. Requests of one family share their frame; three words in a row mostly hold a value.
+_WORDS = 3
+_PERMUTATIONS = 128
+
+
+@dataclass(frozen=True, slots=True)
+class Duplicate:
+    """A task that says the same as an earlier one.
+
+    Attributes:
+        file, task: The later one.
+        earlier_file, earlier: The one it repeats.
+        similarity: Estimated share of three-word shingles in common (Jaccard), 1.0 for an exact copy.
+    """
+
+    file: str
+    task: str
+    earlier_file: str
+    earlier: str
+    similarity: float
+
+    @property
+    def leaks(self) -> bool:
+        """True when the two are in different files."""
+        return self.file != self.earlier_file
+
+
+def find_duplicates(tasks: Sequence[tuple[str, Task]], *, threshold: float = 0.8) -> list[Duplicate]:
+    """Return the tasks whose request and answer repeat those of an earlier one.
+
+    Near duplicates are found by MinHash over shingles of request and gold answer (datasketch), exact ones by equality
+    up to white space.
+
+    Args:
+        tasks: `(file, task)` pairs, in the order in which the first of its like is kept.
+        threshold: The similarity from which two count as near duplicates.
+
+    Raises:
+        UserError: datasketch is not installed.
+    """
+    try:
+        from datasketch import MinHash, MinHashLSH
+    except ImportError:
+        raise UserError("Finding near duplicates needs datasketch: pip install 'iacrl[data]'.") from None
+    index = MinHashLSH(threshold=threshold, num_perm=_PERMUTATIONS)
+    exact: dict[str, int] = {}
+    hashes = []
+    found: list[Duplicate] = []
+    for number, (file, task) in enumerate(tasks):
+        words = re.findall(r"\S+", f"{task.instruction}\n{task.input}\n{task.output}".lower())
+        hashed = MinHash(num_perm=_PERMUTATIONS)
+        hashed.update_batch([" ".join(words[at : at + _WORDS]).encode() for at in range(max(1, len(words) - 2))])
+        hashes.append(hashed)
+        first = exact.setdefault(" ".join(words), number)
+        if first != number:
+            found.append(Duplicate(file, task.id, tasks[first][0], tasks[first][1].id, 1.0))
+            continue
+        near = [(float(hashed.jaccard(hashes[other])), -other) for other in index.query(hashed)]
+        similarity, other = max(near, default=(0.0, 0))
+        if similarity >= threshold:
+            found.append(Duplicate(file, task.id, tasks[-other][0], tasks[-other][1].id, similarity))
+        index.insert(number, hashed)
+    return found

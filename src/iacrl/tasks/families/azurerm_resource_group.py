@@ -1,0 +1,31 @@
+"""A resource group: location and tags, then a lock and a budget-like second group."""
+
+from __future__ import annotations
+
+from iacrl.tasks import words
+from iacrl.tasks.family import Item, family
+from iacrl.tasks.pools import Draw
+from iacrl.tasks.sheet import Sheet
+
+
+@family("terraform", levels={1: "a location", 2: "tags", 3: "a lock", 4: "a role assignment"})
+def azurerm_resource_group(draw: Draw, level: int) -> Item:
+    """Draw one group."""
+    sheet = Sheet(draw)
+    group = sheet.resource("azurerm_resource_group", "group")
+    name = group.put("name", f"rg-{draw.name()}", "name")
+    group.put("location", draw.choice(words.AZURE_REGIONS), "location")
+    if level >= 2:
+        group.put_all("tags", draw.tags(2), "tag")
+    if level >= 3:
+        lock = sheet.resource("azurerm_management_lock", "lock")
+        lock.put("name", f"{name}-lock", "lock name")
+        lock.refer("scope", group)
+        lock.put("lock_level", draw.choice(("CanNotDelete", "ReadOnly")), "lock level")
+    if level >= 4:
+        role = sheet.resource("azurerm_role_assignment", "role")
+        role.refer("scope", group)
+        role.put("role_definition_name", draw.choice(("Reader", "Contributor", "Owner")), "role on the group")
+        principal = "-".join(draw.hex(n) for n in (8, 4, 4, 4, 12))
+        role.put("principal_id", principal, "principal with that role")
+    return sheet.item("an Azure resource group", "a resource group on Azure")

@@ -1,0 +1,42 @@
+"""A Cloud SQL instance: version and tier, then backups, a database and a user."""
+
+from __future__ import annotations
+
+from iacrl.tasks import words
+from iacrl.tasks.family import Item, family
+from iacrl.tasks.pools import Draw
+from iacrl.tasks.sheet import Sheet
+
+_TIERS = ("db-f1-micro", "db-g1-small", "db-custom-1-3840", "db-custom-2-7680", "db-custom-4-15360")
+
+
+@family("terraform", levels={2: "version and tier", 3: "backups", 4: "a database", 5: "a user with a random password"})
+def google_sql_database_instance(draw: Draw, level: int) -> Item:
+    """Draw one instance."""
+    sheet = Sheet(draw)
+    instance = sheet.resource("google_sql_database_instance", "instance")
+    instance.put("name", draw.name(), "instance name")
+    versions = ("POSTGRES_14", "POSTGRES_15", "POSTGRES_16", "MYSQL_8_0")
+    instance.put("database_version", draw.choice(versions), "database version")
+    instance.put("region", draw.choice(words.GCP_REGIONS), "region")
+    protect = instance.put("deletion_protection", draw.chance())
+    instance.expect("deletion_protection", protect)
+    sheet.say(f"deletion protection {'on' if protect else 'off'}")
+    instance.put("settings[0].tier", draw.choice(_TIERS), "tier")
+    if level >= 3:
+        instance.put("settings[0].disk_size", draw.number(10, 500), "disk", show="{} GB")
+        instance.put("settings[0].backup_configuration[0].enabled", True, test=True)
+        start = f"{draw.number(0, 23):02}:{draw.choice(('00', '15', '30', '45'))}"
+        instance.put("settings[0].backup_configuration[0].start_time", start, "backups start at")
+    if level >= 4:
+        database = sheet.resource("google_sql_database", "database")
+        database.put("name", draw.label(), "database name")
+        database.refer("instance", instance, ["name", "id"])
+    if level >= 5:
+        password = sheet.resource("random_password", "password")
+        password.put("length", draw.number(16, 64), "length of the random password")
+        user = sheet.resource("google_sql_user", "user")
+        user.put("name", draw.choice(words.PEOPLE), "user")
+        user.refer("instance", instance, ["name", "id"])
+        user.refer("password", password, "result", said="the user has a random_password as password")
+    return sheet.item("a Cloud SQL instance", "a Google Cloud SQL instance")

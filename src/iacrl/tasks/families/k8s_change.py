@@ -1,0 +1,40 @@
+"""Change values of a given workload, and nothing else."""
+
+from __future__ import annotations
+
+from iacrl.tasks.family import Item, family
+from iacrl.tasks.pools import Draw
+from iacrl.tasks.scenes import KUBERNETES_SCENES
+from iacrl.tasks.sheet import Sheet
+
+_TEMPLATE = "spec.template.spec"
+_JOB = "spec.jobTemplate.spec.template.spec"
+
+
+@family(
+    "kubernetes", levels={2: "the image", 3: "replicas or schedule", 4: "environment and resources", 5: "two objects"}
+)
+def k8s_change(draw: Draw, level: int) -> Item:
+    """Draw one workload and new values for it."""
+    sheet = Sheet(draw)
+    base, add = draw.choice(KUBERNETES_SCENES)
+    part = base(sheet)
+    if level >= 5:
+        add(sheet, part)
+    sheet.facts.clear()
+    given = sheet.text()
+    kind = part.head[1]
+    box = f"{_JOB if kind == 'CronJob' else _TEMPLATE}.containers[0]"
+    part.put(f"{box}.image", draw.image(), "the image becomes")
+    if level >= 3 and kind == "CronJob":
+        part.put("spec.schedule", draw.cron(), "the schedule becomes")
+    elif level >= 3:
+        part.put("spec.replicas", draw.number(13, 40), "the replicas become")
+    if level >= 4:
+        for key, value in draw.settings(1).items():
+            part.put(f"{box}.env[0].name", key, test=key)
+            part.put(f"{box}.env[0].value", value, f"new environment variable {key}")
+        part.quantity(f"{box}.resources.limits.memory", f"{draw.number(1, 9) * 128}Mi", "memory limit")
+    sheet.say("nothing else changes; give the whole manifest")
+    sheet.keep()
+    return sheet.item(f"the given {kind}", f"this {kind} and what belongs to it", verb="change", given=given)

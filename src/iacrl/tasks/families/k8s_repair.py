@@ -1,0 +1,63 @@
+"""Repair manifests that the API server refuses, given its message."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+
+from iacrl.tasks.family import Item, family
+from iacrl.tasks.pools import Draw
+from iacrl.tasks.scenes import KUBERNETES_SCENES
+from iacrl.tasks.sheet import Part, Sheet
+
+Fault = Callable[[str, Part], tuple[str, str]]
+
+
+@family("kubernetes", levels={2: "one object", 4: "two objects"})
+def k8s_repair(draw: Draw, level: int) -> Item:
+    """Draw one scene and break it."""
+    sheet = Sheet(draw)
+    base, add = draw.choice(KUBERNETES_SCENES)
+    part = base(sheet)
+    if level >= 4:
+        add(sheet, part)
+    sheet.facts.clear()
+    sheet.keep()
+    gold = sheet.text()
+    kind = part.head[1]
+    faults = (
+        [_unknown_field, _text_for_number, _wrong_version] if kind != "CronJob" else [_unknown_field, _wrong_version]
+    )
+    if kind != "CronJob":
+        faults.append(_other_selector)
+    broken, message = draw.choice(faults)(gold, part)
+    sheet.say("kubectl apply reports", message)
+    sheet.say("nothing but the mistake changes")
+    return sheet.item("the given manifests", "this Kubernetes configuration", verb="repair", given=broken)
+
+
+def _unknown_field(gold: str, part: Part) -> tuple[str, str]:
+    field, wrong = ("schedule", "cron") if part.head[1] == "CronJob" else ("replicas", "replicaCount")
+    broken = re.sub(rf"^  {field}:", f"  {wrong}:", gold, count=1, flags=re.MULTILINE)
+    return broken, f'strict decoding error: unknown field "spec.{wrong}"'
+
+
+def _text_for_number(gold: str, part: Part) -> tuple[str, str]:
+    broken = re.sub(r"^  replicas: (\d+)", r'  replicas: "\1"', gold, count=1, flags=re.MULTILINE)
+    return (
+        broken,
+        f"{part.head[1]} cannot be handled: cannot unmarshal string into field spec.replicas of type int32",
+    )
+
+
+def _wrong_version(gold: str, part: Part) -> tuple[str, str]:
+    version = part.body["apiVersion"]
+    wrong = "extensions/v1beta1" if version == "apps/v1" else "batch/v1beta1"
+    broken = gold.replace(f"apiVersion: {version}\nkind: {part.head[1]}", f"apiVersion: {wrong}\nkind: {part.head[1]}")
+    return broken, f'no matches for kind "{part.head[1]}" in version "{wrong}"'
+
+
+def _other_selector(gold: str, part: Part) -> tuple[str, str]:
+    name = part.body["metadata"]["name"]
+    broken = gold.replace(f"    matchLabels:\n      app: {name}", f"    matchLabels:\n      app: {name}-old", 1)
+    return broken, "spec.template.metadata.labels: Invalid value: `selector` does not match template `labels`"

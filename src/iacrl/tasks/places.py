@@ -1,0 +1,58 @@
+"""Places that a path reaches, also within JSON and YAML texts: an IAM policy in a heredoc, a chart's values."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+import yaml
+
+from iacrl.validators.paths import EVERY, Step, parse_path
+
+#: Longer texts are not looked into: reading them could take long, or recurse too deeply.
+_LONGEST = 10_000
+
+
+def find_places(values: Any, path: str) -> Iterator[tuple[tuple[str | int, ...], Any]]:
+    """Yield `(concrete steps, value)` for each place that `path` reaches.
+
+    Where a path goes on below a string that holds a JSON or YAML mapping or list, it goes on within. The steps then
+    end at the string, which is the innermost value with a place in the text.
+    """
+    yield from _walk(values, parse_path(path), (), True)
+
+
+def _walk(
+    value: Any, steps: tuple[Step, ...], reached: tuple[str | int, ...], placed: bool
+) -> Iterator[tuple[tuple[str | int, ...], Any]]:
+    if not steps:
+        yield reached, value
+        return
+    if isinstance(value, str):
+        value, placed = _decoded(value), False
+    step, rest = steps[0], steps[1:]
+    if isinstance(value, Mapping):
+        if isinstance(step, str) and step in value:
+            yield from _walk(value[step], rest, (*reached, step) if placed else reached, placed)
+    elif isinstance(value, Sequence) and not isinstance(value, str | bytes):
+        indices = range(len(value)) if step is EVERY else [step] if isinstance(step, int) else []
+        for index in indices:
+            if index < len(value):
+                yield from _walk(value[index], rest, (*reached, index) if placed else reached, placed)
+
+
+def _decoded(text: str) -> Any:
+    """Return the mapping or list that a text holds; the text itself when it holds none."""
+    if len(text) > _LONGEST:
+        return text
+    try:
+        return json.loads(text)
+    except (ValueError, RecursionError):
+        pass
+    if "&" in text or "*" in text:  # an alias could make a small text large
+        return text
+    try:
+        return yaml.safe_load(text)
+    except (yaml.YAMLError, ValueError, RecursionError):
+        return text

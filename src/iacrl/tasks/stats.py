@@ -1,0 +1,55 @@
+"""Counting what a task file holds."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+
+from iacrl.tasks.task import Task
+
+
+@dataclass(frozen=True, slots=True)
+class Stats:
+    """What a set of tasks holds.
+
+    Attributes:
+        tasks: How many.
+        families: Tasks of each family.
+        difficulties: Tasks of each difficulty; 0 for those without one.
+        instructions: How many instructions differ.
+        outputs: How many gold answers differ.
+        lengths: Median, 90th percentile and longest, in characters, of instruction, input (where there is one) and
+            output.
+    """
+
+    tasks: int
+    families: dict[str, int]
+    difficulties: dict[int, int]
+    instructions: int
+    outputs: int
+    lengths: dict[str, tuple[int, int, int]]
+
+
+def measure(tasks: Sequence[Task]) -> Stats:
+    """Count."""
+    fields: dict[str, Callable[[Task], str]] = {
+        "instruction": lambda task: task.instruction,
+        "input": lambda task: task.input,
+        "output": lambda task: task.output,
+    }
+    return Stats(
+        tasks=len(tasks),
+        families=dict(sorted(Counter(task.family for task in tasks).items())),
+        difficulties=dict(sorted(Counter(task.difficulty or 0 for task in tasks).items())),
+        instructions=len({task.instruction for task in tasks}),
+        outputs=len({task.output for task in tasks}),
+        lengths={name: _spread(len(text) for task in tasks if (text := of(task))) for name, of in fields.items()},
+    )
+
+
+def _spread(lengths: Iterable[int]) -> tuple[int, int, int]:
+    ordered = sorted(lengths)
+    if not ordered:
+        return 0, 0, 0
+    return ordered[len(ordered) // 2], ordered[len(ordered) * 9 // 10], ordered[-1]

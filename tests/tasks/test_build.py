@@ -1,0 +1,55 @@
+import json
+from collections import Counter
+from pathlib import Path
+
+import pytest
+
+from iacrl.errors import UserError
+from iacrl.tasks.build import build_split, split_of
+from iacrl.tasks.card import render_card
+from iacrl.tasks.family import all_families, find_family
+from iacrl.tasks.gallery import render_gallery
+from iacrl.tasks.stats import measure
+
+ROOT = Path(__file__).parents[2]
+
+
+def test_splits_are_balanced_and_share_nothing():
+    families = [item for item in all_families().values() if item.domain == "kubernetes"]
+    rows = 2 * len(families)
+    splits = {name: build_split("kubernetes", name, rows, seed=3) for name in ("train", "validation", "test")}
+    asked = Counter()
+    for name, tasks in splits.items():
+        counts = Counter(task.family for task in tasks)
+        assert max(counts.values()) - min(counts.values()) <= 1
+        held_out = {task.family for task in tasks if find_family(task.family).held_out}
+        assert bool(held_out) == (name == "test")
+        assert {task.split for task in tasks} == {name}
+        asked.update({json.dumps([task.family, task.intent.to_json()]) for task in tasks})
+    assert max(asked.values()) == 1
+
+
+def test_the_split_does_not_depend_on_the_wording():
+    family = find_family("k8s_namespace")
+    task = family.task(1, 0)
+    assert split_of(task) == split_of(task.__class__.from_json({**task.to_json(), "instruction": "Other words."}))
+
+
+def test_an_unknown_family_is_named_with_the_nearest():
+    with pytest.raises(UserError, match="Did you mean 'aws_s3_bucket'"):
+        find_family("aws_s3_buckets")
+
+
+def test_counts_and_lengths():
+    tasks = [find_family("k8s_namespace").task(1, index) for index in range(4)]
+    found = measure(tasks)
+    assert (found.tasks, found.families, found.instructions) == (4, {"k8s_namespace": 4}, 4)
+    assert found.lengths["input"] == (0, 0, 0)
+    assert found.lengths["output"][2] == max(len(task.output) for task in tasks)
+    assert "| some | 4 | 1 | 1 | 1 | 1 | 1 | 0 |" in render_card({"some": tasks})
+
+
+def test_the_gallery_page_is_current():
+    assert (ROOT / "docs" / "gallery.md").read_text(encoding="utf-8") == render_gallery(), (
+        "run `iacrl data show --gallery docs/gallery.md`"
+    )

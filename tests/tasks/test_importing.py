@@ -1,0 +1,65 @@
+import csv
+import json
+
+import pytest
+
+from iacrl.errors import UserError
+from iacrl.tasks.importing import import_tasks
+
+GOOD = 'variable "region" {\n  default = "eu-west-1"\n}\n'
+BAD = 'variable "region" {\n'
+
+
+def test_a_directory_gives_a_task_for_each_valid_file_and_the_reason_for_the_others(tmp_path):
+    (tmp_path / "modules").mkdir()
+    (tmp_path / "modules" / "main.tf").write_text(GOOD)
+    (tmp_path / "broken.tf").write_text(BAD)
+    (tmp_path / "notes.txt").write_text("not code")
+    kept, refused = import_tasks(str(tmp_path), "terraform")
+    assert [(task.id, task.output) for task in kept] == [("modules/main.tf", GOOD)]
+    assert "`modules/main.tf`" in kept[0].instruction
+    assert [item.place for item in refused] == ["broken.tf"]
+    assert "TF1" in refused[0].reason
+
+
+def test_alpaca_rows_keep_their_fields(tmp_path):
+    rows = [{"instruction": "A variable.", "input": "", "output": text, "source": "me"} for text in (GOOD, BAD, "")]
+    (tmp_path / "rows.json").write_text(json.dumps(rows))
+    kept, refused = import_tasks(str(tmp_path / "rows.json"), "terraform")
+    assert [task.to_json()["source"] for task in kept] == ["me"]
+    assert [item.place for item in refused] == ["rows-2", "rows-3"]
+    assert refused[1].reason == "there is no answer"
+
+
+def test_iac_eval_columns_become_a_task(tmp_path):
+    with (tmp_path / "data.csv").open("w", newline="") as file:
+        writer = csv.DictWriter(file, ["Resource", "Prompt", "Rego intent", "Difficulty", "Reference output", "Intent"])
+        writer.writeheader()
+        writer.writerow({"Prompt": "A variable\nfor the region", "Reference output": GOOD, "Difficulty": "1"})
+    kept, refused = import_tasks(str(tmp_path / "data.csv"), "terraform")
+    assert not refused
+    assert (kept[0].instruction, kept[0].output, kept[0].id) == ("A variable\nfor the region", GOOD, "data.csv-1")
+    assert kept[0].extra["Difficulty"] == "1"
+
+
+@pytest.mark.parametrize(
+    ("source", "message"),
+    [
+        ("nothing-here", "no such file or directory, and not the id of a data set"),
+        ("missing.csv", "missing.csv: no such file"),
+        ("rows.txt", "expected a directory, or a file that ends in"),
+        ("empty", "no .tf file in it"),
+    ],
+)
+def test_a_source_that_cannot_be_read_is_named(tmp_path, monkeypatch, source, message):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "rows.txt").write_text("x")
+    (tmp_path / "empty").mkdir()
+    with pytest.raises(UserError, match=message):
+        import_tasks(source, "terraform")
+
+
+def test_a_malformed_row_is_named(tmp_path):
+    (tmp_path / "rows.csv").write_text("instruction,input\nhello,\n")
+    with pytest.raises(UserError, match=r"rows\.csv, row 1: Field 'output' is missing"):
+        import_tasks(str(tmp_path / "rows.csv"), "terraform")
