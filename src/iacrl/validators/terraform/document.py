@@ -49,7 +49,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from functools import cached_property
-from pathlib import Path
 from types import MappingProxyType
 from typing import Any
 
@@ -211,16 +210,14 @@ class TerraformDocument:
 
     Args:
         files: Each file's tree and text.
-        directory: Where the files stand, so that functions such as `file` find what is there; None for a single text.
     """
 
-    def __init__(self, files: Sequence[tuple[nodes.Body, Source]], directory: Path | None = None) -> None:
+    def __init__(self, files: Sequence[tuple[nodes.Body, Source]]) -> None:
         self._files = tuple(files)
-        self._directory = directory
 
     def __reduce__(self) -> tuple[Any, ...]:
         """Travel between processes as text: reading it again takes less time than unpacking a tree."""
-        return _read_again, (tuple((source.text, source.file) for _, source in self._files), self._directory)
+        return _read_again, (tuple((source.text, source.file) for _, source in self._files),)
 
     @cached_property
     def entities(self) -> tuple[TerraformEntity, ...]:
@@ -234,7 +231,7 @@ class TerraformDocument:
 
     @cached_property
     def _all(self) -> tuple[TerraformEntity, ...]:
-        names = Names(self._files, self._directory)
+        names = Names(self._files)
         return tuple(
             entity
             for body, source in self._files
@@ -310,6 +307,6 @@ def _declared(block: nodes.Block, source: Source, names: Names) -> Iterator[Terr
         yield TerraformEntity("terraform", "", "", block, source, names)
 
 
-def _read_again(texts: tuple[tuple[str, str | None], ...], directory: Path | None) -> TerraformDocument:
+def _read_again(texts: tuple[tuple[str, str | None], ...]) -> TerraformDocument:
     results = [parse(text, file) for text, file in texts]
-    return TerraformDocument([(result.body, result.source) for result in results], directory)
+    return TerraformDocument([(result.body, result.source) for result in results])
