@@ -142,6 +142,8 @@ def _chunk_list(arguments: Sequence[Value]) -> Value:
 
 def _element(arguments: Sequence[Value]) -> Value:
     value, index_value = arguments
+    if index_value.known and index_value.data < 0:
+        raise CallError("cannot use element function with a negative index")
     if value.type.kind == "list":
         if index_value.known and value.known:
             index = integer(index_value, prefix="invalid index: ")
