@@ -8,7 +8,8 @@ import pytest
 
 from iacrl.validators.document import Expression
 from iacrl.validators.terraform import document as document_module
-from iacrl.validators.terraform.document import TerraformDocument, TerraformEntity
+from iacrl.validators.terraform.document import TerraformDocument
+from iacrl.validators.terraform.document_entity import TerraformEntity
 from iacrl.validators.terraform.parser import parse
 
 
