@@ -15,7 +15,8 @@ from iacrl.validators.terraform.expressions import ExpressionParser
 from iacrl.validators.terraform.lexer import END, IDENT, MAX_DEPTH, NEWLINE, STRING, HclSyntaxError
 from iacrl.validators.terraform.plain import match_line, plain_value
 from iacrl.validators.terraform.source import Source
-from iacrl.validators.terraform.templates import decode_quoted, parse_quoted
+from iacrl.validators.terraform.strings import decode_quoted
+from iacrl.validators.terraform.templates import parse_quoted
 from iacrl.validators.verdict import Diagnostic
 
 #: Characters. The largest modules that people write are a tenth of this.
