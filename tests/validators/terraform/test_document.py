@@ -264,6 +264,22 @@ def test_places() -> None:
     assert entity.references_at(("rule", 0)) == ()
 
 
+def test_the_condition_of_a_check_stays_as_it_is_written() -> None:
+    document = read(
+        """
+        variable "n" {
+          default = 1
+          validation {
+            condition     = var.n > 0
+            error_message = "Must be positive."
+          }
+        }
+        """
+    )
+    (validation,) = document.variables["n"].values["validation"]
+    assert validation == {"condition": Expression("var.n > 0", ("var.n",)), "error_message": "Must be positive."}
+
+
 def test_values_cannot_be_changed() -> None:
     entity = resource("a = { b = 1 }")
     with pytest.raises(TypeError):

@@ -47,8 +47,12 @@ def plain(expression: nodes.Expression, place: Place, depth: int = 0) -> Any:
             definition = place.definition(expression)
             if definition is not None:
                 return plain(*definition, depth + 1)
-    unknown = Expression(place.text[expression.start : expression.end], tuple(references(expression, place.text)))
-    return plain_value(value, unknown)
+    return plain_value(value, source_of(expression, place))
+
+
+def source_of(expression: nodes.Expression, place: Place) -> Expression:
+    """Return the text of an expression and what it refers to."""
+    return Expression(place.text[expression.start : expression.end], tuple(references(expression, place.text)))
 
 
 def _is_transparent(expression: nodes.Expression) -> bool:
