@@ -16,6 +16,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_valida
 
 from iacrl.errors import UserError, did_you_mean
 from iacrl.resources import shipped
+from iacrl.scoring.rubric import DEFAULT_WEIGHTS
 from iacrl.validators.verdict import Domain
 
 Count = Annotated[int, Field(ge=1)]
@@ -139,7 +140,7 @@ class RewardsSection(Section):
     """The rubric: which rewards count, and how much."""
 
     weights: dict[str, Positive] = Field(
-        {"syntax": 0.1, "valid": 0.1, "intent": 0.8},
+        dict(DEFAULT_WEIGHTS),
         min_length=1,
         description="Reward name to weight; the total is divided by the sum of the weights.",
     )

@@ -14,7 +14,7 @@ from iacrl.tasks.task import Task
 from iacrl.validators.verdict import Verdict
 
 #: The default rubric. Nothing above the small syntax share is earned by text that does not do what was asked.
-DEFAULT_WEIGHTS: Mapping[str, float] = {"syntax": 0.1, "valid": 0.1, "intent": 0.8}
+DEFAULT_WEIGHTS: Mapping[str, float] = {"syntax": 0.1, "valid": 0.1, "intent": 0.4, "complete": 0.4}
 
 
 @dataclass(frozen=True, slots=True)
