@@ -3,6 +3,9 @@
 HCL follows Unicode's ID_Start and ID_Continue, with `_` to begin and `-` inside. Both are derived from the general
 category (https://www.unicode.org/reports/tr31/#D1): letters and letter numbers begin; marks, digits and connectors
 follow; the few exceptions are listed in PropList.txt as Other_ID_Start and Other_ID_Continue.
+
+Checked against Terraform 1.11 on every assigned character: it refuses those that came after Unicode 9 (15,381 in 164
+ranges, such as Georgian capitals), which are accepted here, as a newer one does; otherwise the two agree.
 """
 
 from __future__ import annotations
