@@ -4,8 +4,8 @@
 
 Both are measured in one run, on the same configurations, and compared as ratios, for machines differ: in processor
 seconds (this process and the children that it waits for), which other work on the machine hardly changes, and in the
-seconds that a user waits. Each text has names of its own, so that none is seen twice. The first verdict is that of a fresh interpreter, its
-start not counted.
+seconds that a user waits. Each text has names of its own, so that none is seen twice. The first verdict is that of a
+fresh interpreter, its start not counted.
 """
 
 from __future__ import annotations

@@ -268,3 +268,24 @@ def test_no_mutant_of_a_realistic_text_raises(number: int) -> None:
         at, other = seed.randrange(len(lines)), seed.randrange(len(lines))
         lines[at] = seed.choice((lines[other], "", lines[at] * 2, lines[at].replace("=", "{", 1), lines[at][::-1]))
     validate_text("".join(lines))
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "foo {\n}\n" * 2_000,
+        'variable "a" {}\n' * 2_000,
+        "".join(f'resource "aws_s3_bukcet{number}" "a{number}" {{}}\n' for number in range(1_000)),
+        "locals {\n" + "".join(f"  l{number} = var.w{number}\n" for number in range(2_000)) + "}\n",
+    ],
+    ids=["blocks", "duplicates", "types", "references"],
+)
+def test_a_text_full_of_errors_is_given_up(text: str) -> None:
+    assert 100 <= len(validate_text(text).errors) <= 102
+
+
+def test_warnings_never_hide_an_error() -> None:
+    quoted = '"null_resource.a", ' * 1_000
+    text = f'resource "null_resource" "a" {{\n  depends_on = [{quoted}]\n}}\noutput "x" {{ value = var.y }}\n'
+    verdict = validate_text(text)
+    assert [found.code for found in verdict.errors] == ["TF401"]

@@ -245,6 +245,7 @@ class Module:
         "calls",
         "checks",
         "files",
+        "imported",
         "imports",
         "locals",
         "outputs",
@@ -266,6 +267,8 @@ class Module:
         self.required: dict[str, Requirement] | None = None
         self.checks: dict[str, Check] = {}
         self.imports: list[Import] = []
+        #: The whole resources that are imported, by module path and key.
+        self.imported: set[tuple[tuple[str, ...], ResourceKey]] = set()
         #: The `backend` and `cloud` blocks.
         self.backends: list[Declared] = []
 

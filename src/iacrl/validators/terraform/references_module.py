@@ -29,7 +29,7 @@ from iacrl.validators.terraform.references_scope import Names
 from iacrl.validators.terraform.schema_check import BodyChecker
 from iacrl.validators.terraform.schema_check_providers import Providers
 from iacrl.validators.terraform.structure_body import missing_argument, unsupported_block
-from iacrl.validators.terraform.structure_names import nearest
+from iacrl.validators.terraform.structure_names import is_full, nearest
 
 
 class ModuleChecker:
@@ -61,11 +61,13 @@ class ModuleChecker:
             if variable.validations:
                 self._check_variable(variable)
         for resource in module.resources.values():
-            self._check_resource(resource)
+            if not is_full(resource.file.findings):
+                self._check_resource(resource)
         for call in module.calls.values():
             self._check_call(call)
         for output in module.outputs.values():
-            self._check_output(output)
+            if not is_full(output.file.findings):
+                self._check_output(output)
         for check in module.checks.values():
             place = Place(("check", check.name), container=check.name)
             for rule in check.asserts:
@@ -92,6 +94,8 @@ class ModuleChecker:
                 if name in uses[name]:
                     detail = f"Local value local.{name} cannot use its own result as part of its expression."
                     local.file.findings.append(finding_at(expression, "TF450", "Self-referencing local value", detail))
+                    continue
+                if is_full(local.file.findings):
                     continue
                 value = self.checker(local.file).evaluate(expression, Place(("local", name)))
                 if value is not None and len(component) == 1:

@@ -19,7 +19,7 @@ from iacrl.validators.terraform.references_address import Address, parse_address
 from iacrl.validators.terraform.references_place import Node, Place
 from iacrl.validators.terraform.references_schema import check_steps
 from iacrl.validators.terraform.schema_check_shapes import BlockShape
-from iacrl.validators.terraform.structure_names import nearest
+from iacrl.validators.terraform.structure_names import is_full, nearest
 from iacrl.validators.terraform.types import Type
 from iacrl.validators.terraform.values import ANY, EPHEMERAL, NO_MARKS, SENSITIVE, Value
 
@@ -99,6 +99,8 @@ class Names:
         """
         before = len(report)
         for reference in references:
+            if is_full(report):
+                return False
             if reference.root not in place.names:
                 self._check_one(reference, place, report)
         return len(report) == before

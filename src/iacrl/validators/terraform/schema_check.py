@@ -14,6 +14,7 @@ from iacrl.validators.terraform.references_place import Place
 from iacrl.validators.terraform.references_scope import Names, Scope
 from iacrl.validators.terraform.schema_check_shapes import Argument, BlockShape, Nested
 from iacrl.validators.terraform.structure_body import missing_argument, unsupported_argument, unsupported_block
+from iacrl.validators.terraform.structure_names import is_full
 from iacrl.validators.terraform.values import Value
 
 
@@ -80,6 +81,8 @@ class BodyChecker:
             return
         arguments = shape.arguments
         for name, attribute in body.attributes.items():
+            if is_full(self.report):
+                return
             argument = arguments.get(name)
             if argument is None:
                 code = "TF311" if name in shape.blocks else "TF304"
@@ -146,6 +149,8 @@ class BodyChecker:
         """Check the blocks in a body and return how many there are of each type."""
         counts = BlockCounts()
         for block in body.blocks:
+            if is_full(self.report):
+                break
             name = block.type
             inner = self.shape_of_block(name, body, shape)
             if inner is not None:

@@ -10,6 +10,7 @@ from iacrl.validators.terraform.references_place import Place
 from iacrl.validators.terraform.schema_check import BlockCounts, BodyChecker
 from iacrl.validators.terraform.schema_check_shapes import BlockShape
 from iacrl.validators.terraform.structure_body import Shape, check_body
+from iacrl.validators.terraform.structure_names import is_full
 from iacrl.validators.terraform.values import ANY, Value
 
 _DYNAMIC = Shape("iterator labels", "for_each", {"content": ()})
@@ -70,7 +71,7 @@ def check_dynamic(
             counts.uncertain.add(name)
         return
     for key, value in _pairs(collection):
-        if checker.budget <= 0:
+        if checker.budget <= 0 or is_full(report):
             break
         checker.budget -= 1
         counts.add(name)

@@ -15,6 +15,7 @@ from iacrl.validators.terraform.structure_body import Shape, check_body
 from iacrl.validators.terraform.structure_call import read_module_call
 from iacrl.validators.terraform.structure_checks import read_check
 from iacrl.validators.terraform.structure_moves import check_moved, check_removed, read_import
+from iacrl.validators.terraform.structure_names import is_full
 from iacrl.validators.terraform.structure_provider import read_provider
 from iacrl.validators.terraform.structure_resource import read_resource
 from iacrl.validators.terraform.structure_terraform import read_terraform
@@ -45,6 +46,8 @@ def read_file(body: Body, source: Source, module: Module) -> None:
     file = File(source)
     module.files.append(file)
     for block in check_body(body, _FILE, file.findings, None):
+        if is_full(file.findings):
+            break
         _READERS[block.type](block, file, module)
 
 
@@ -76,7 +79,7 @@ def _variable(block: Block, file: File, module: Module) -> None:
 
 def _locals(block: Block, file: File, module: Module) -> None:
     for local in read_locals(block, file):
-        if local.name in module.locals:
+        if local.name in module.locals and not is_full(file.findings):
             _duplicate_local(local)
         module.locals[local.name] = local
 
@@ -151,12 +154,12 @@ def _import(block: Block, file: File, module: Module) -> None:
     if found is None:
         return
     if found.index is None and found.for_each is None:
-        for other in module.imports:
-            if (other.path, other.key, other.index) == (found.path, found.key, None) and other.for_each is None:
-                address = ".".join(found.key[1:])
-                detail = f"An import block for the resource {address} was already declared."
-                _duplicate(found, f'Duplicate import configuration for "{address}"', detail)
-                break
+        target = (found.path, found.key)
+        if target in module.imported:
+            address = ".".join(found.key[1:])
+            detail = f"An import block for the resource {address} was already declared."
+            _duplicate(found, f'Duplicate import configuration for "{address}"', detail)
+        module.imported.add(target)
     module.imports.append(found)
 
 

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 from iacrl.validators.terraform.findings import Finding
 from iacrl.validators.terraform.nodes import Attribute, Block, Body
-from iacrl.validators.terraform.structure_names import nearest
+from iacrl.validators.terraform.structure_names import MAX_ERRORS, is_full, nearest
 
 _NO_BLOCKS: Mapping[str, tuple[str, ...]] = {}
 
@@ -39,14 +39,14 @@ def check_body(body: Body, shape: Shape, report: list[Finding], owner: Block | N
         report: Gets the findings.
         owner: The block whose body it is, for what is missing; None for a whole file.
     """
-    report.extend(
-        unsupported_argument(attribute, shape.attributes, shape.blocks)
-        for attribute in body.attributes.values()
-        if attribute.name not in shape.attributes
-    )
+    strangers = [attribute for attribute in body.attributes.values() if attribute.name not in shape.attributes]
+    for attribute in strangers[: MAX_ERRORS + 1]:
+        report.append(unsupported_argument(attribute, shape.attributes, shape.blocks))  # noqa: PERF401 - clearer so
     check_required(body, shape, report, owner)
     accepted = []
     for block in body.blocks:
+        if is_full(report):
+            break
         if block.type not in shape.blocks:
             report.append(unsupported_block(block, shape.attributes, shape.blocks))
         elif check_labels(block, shape.blocks[block.type], report):
@@ -139,7 +139,7 @@ def check_labels(block: Block, meanings: tuple[str, ...], report: list[Finding])
 
 def check_only_arguments(body: Body, report: list[Finding]) -> None:
     """Report every block in a body that may hold nothing but arguments."""
-    for block in body.blocks:
+    for block in body.blocks[: MAX_ERRORS + 1]:
         detail = "Blocks are not allowed here."
         report.append(Finding("TF210", f'Unexpected "{block.type}" block', detail, block.start, block.type_end))
 

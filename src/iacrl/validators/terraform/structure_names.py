@@ -4,11 +4,17 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
+from itertools import islice
 
 from iacrl.validators.terraform.findings import Finding
 from iacrl.validators.terraform.nodes import Label
 
 _valid_ascii = re.compile(r"[A-Za-z_][A-Za-z0-9_-]*").fullmatch
+
+#: Errors in one file after which checking ends: so many are no configuration, and each one costs time to word.
+MAX_ERRORS = 100
+#: Names among which the nearest one is looked for.
+_MAX_NAMES = 2_000
 
 BAD_NAME = (
     "A name must start with a letter or underscore and may contain only letters, digits, underscores, and dashes."
@@ -30,13 +36,24 @@ def check_name(label: Label, what: str, report: list[Finding]) -> None:
         report.append(Finding("TF206", f"Invalid {what} name", BAD_NAME, label.start, label.end))
 
 
+def is_full(report: list[Finding]) -> bool:
+    """Say whether a file has so many errors that no more are looked for. Warnings alone never fill a report."""
+    return len(report) > MAX_ERRORS
+
+
+def warn(finding: Finding, report: list[Finding]) -> None:
+    """Add a warning while there is room: beyond it only errors are added, so that a full report has one."""
+    if len(report) < MAX_ERRORS:
+        report.append(finding)
+
+
 def nearest(name: str, known: Iterable[str]) -> str:
     """Return ` Did you mean "x"?` for the first known name fewer than three edits away, else an empty string.
 
     This is the measure that Terraform uses. It costs little for a thousand names, which `difflib` does not.
     """
     best, distance = "", 3
-    for other in known:
+    for other in islice(known, _MAX_NAMES):
         if -distance < len(other) - len(name) < distance:
             found = _edits(name, other, distance)
             if found < distance:

@@ -14,7 +14,7 @@ from iacrl.validators.terraform.structure_body import (
     reserved_block,
     split_body,
 )
-from iacrl.validators.terraform.structure_names import BAD_NAME, is_identifier
+from iacrl.validators.terraform.structure_names import BAD_NAME, is_identifier, warn
 from iacrl.validators.terraform.structure_static import as_traversal, constant, constant_string, list_items, unquoted
 from iacrl.validators.terraform.structure_version import is_constraint, read_constraint_text
 
@@ -42,7 +42,7 @@ def read_provider(block: Block, file: File) -> Provider | None:
         argument = arguments["version"]
         summary = "Version constraints inside provider configuration blocks are deprecated"
         detail = "Move the provider version constraint into the required_providers block."
-        report.append(finding_at(argument.value, "TF241", summary, detail))
+        warn(finding_at(argument.value, "TF241", summary, detail), report)
         read_constraint_text(argument.value, report)
     for name in ("count", "depends_on", "for_each", "source"):
         if name in arguments:

@@ -13,6 +13,7 @@ from iacrl.validators.terraform.evaluate import evaluate_constant
 from iacrl.validators.terraform.findings import Finding, finding_at
 from iacrl.validators.terraform.nodes import Expression, GetAttr, GetIndex, Step, Traversal
 from iacrl.validators.terraform.references_find import find_calls
+from iacrl.validators.terraform.structure_names import warn
 from iacrl.validators.terraform.types import Type
 from iacrl.validators.terraform.values import ANY, Value
 
@@ -128,7 +129,7 @@ def unquoted(expression: Expression, what: Literal["references", "keywords"], re
         f"In this context, {what} are expected literally rather than in quotes. Remove the quotes to silence this "
         "warning."
     )
-    report.append(finding_at(expression, "TF240", f"Quoted {what} are deprecated", detail))
+    warn(finding_at(expression, "TF240", f"Quoted {what} are deprecated", detail), report)
     return found
 
 
