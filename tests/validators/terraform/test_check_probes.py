@@ -20,8 +20,6 @@ DIFFERENT = {
     "references: remote state unknown backend": "the arguments of backends are not known",
     "references: remote state bad config key": "the arguments of backends are not known",
     "structure: override resource bad argument": "an override file is read as strictly as any other",
-    "references: templatefile missing variable": "template files are not rendered",
-    "references: templatefile vars not map": "template files are not rendered",
 }
 
 

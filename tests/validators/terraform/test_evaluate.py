@@ -208,10 +208,90 @@ def test_file_is_looked_for_in_the_directory_of_the_module(tmp_path: Path) -> No
     (tmp_path / "user.sh").write_text("echo")
     scope = Names({}, tmp_path)
     value, report = run('file("./user.sh")', scope)
-    assert (report, value.type.to_json(), value.known) == ([], "string", False)
+    assert (report, value.data) == ([], "echo")
     assert [finding.code for finding in run('templatefile("other.sh", {})', scope)[1]] == ["TF425"]
     assert run('file("/etc/hostname")', scope)[1] == []
     assert run('fileexists("other.sh")', scope)[0].data is False
+
+
+@pytest.fixture
+def templates(tmp_path: Path) -> Names:
+    """A module directory with templates in it."""
+    files = {
+        "hello.tpl": "Hi ${name}\n",
+        "plain.tpl": "no newline",
+        "number.tpl": "${n + 1}",
+        "list.tpl": "%{ for x in xs ~}\n${x}\n%{ endfor ~}\n",
+        "broken.tpl": "${",
+        "again.tpl": '${templatefile("hello.tpl", {})}',
+        "escape.tpl": "$${x} %%{ if }\nEOT\n",
+    }
+    for name, text in files.items():
+        (tmp_path / name).write_text(text)
+    (tmp_path / "bytes.bin").write_bytes(b"\xff\xfe")
+    (tmp_path / "folder").mkdir()
+    (tmp_path / "outside").symlink_to("/etc")
+    stored = {"local.tpl": values.string("<${a}>"), "local.bad": values.string("${")}
+    return Names({**SCOPE.values, **stored}, tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("text", "data"),
+    [
+        ('templatefile("hello.tpl", { name = "you" })', "Hi you\n"),
+        ('templatefile("hello.tpl", tomap({ name = "you" }))', "Hi you\n"),
+        ('templatefile("plain.tpl", {})', "no newline"),
+        ('templatefile("number.tpl", { n = 1 })', 2),
+        ('templatefile("list.tpl", { xs = ["a", "b"] })', "a\nb\n"),
+        ('templatefile("escape.tpl", {})', "${x} %{ if }\nEOT\n"),
+        ("templatestring(local.tpl, { a = 1 })", "<1>"),
+    ],
+)
+def test_stored_template_is_rendered(templates: Names, text: str, data: object) -> None:
+    value, report = run(text, templates)
+    assert (value.data, report) == (data, [])
+
+
+@pytest.mark.parametrize(
+    ("text", "code", "words"),
+    [
+        ('templatefile("hello.tpl", {})', "TF425", 'does not contain key "name", referenced at hello.tpl:1,6-10.'),
+        ('templatefile("hello.tpl", { name = [] })', "TF426", "hello.tpl:1,6-10: Invalid template interpolation"),
+        ('templatefile("hello.tpl", 1)', "TF425", "invalid vars value: must be a map"),
+        ('templatefile("hello.tpl", { "1x" = 1 })', "TF425", 'invalid template variable name "1x"'),
+        ('templatefile("broken.tpl", {})', "TF426", "broken.tpl:1,"),
+        ('templatefile("again.tpl", {})', "TF426", "cannot recursively call templatefile"),
+        ('templatefile("none.tpl", {})', "TF425", 'no file exists at "none.tpl"'),
+        ('templatefile("bytes.bin", {})', "TF426", "are not valid UTF-8"),
+        ("templatestring(local.bad, {})", "TF425", "invalid template: <templatestring argument>:1,"),
+        ("templatestring(local.tpl, {})", "TF425", 'does not contain key "a"'),
+        ('file("bytes.bin")', "TF426", "are not valid UTF-8"),
+        ('file("folder")', "TF425", "read folder: is a directory"),
+        ('fileexists("folder")', "TF426", "is a directory, not a file"),
+        ('filemd5("none")', "TF426", "open none: no such file or directory"),
+    ],
+)
+def test_stored_template_or_file_is_refused(templates: Names, text: str, code: str, words: str) -> None:
+    _, report = run(text, templates)
+    assert [finding.code for finding in report] == [code]
+    assert words in report[0].detail
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        'templatefile("hello.tpl", { name = var.s })',
+        'templatefile("${var.s}.tpl", {})',
+        'templatefile("/etc/none.tpl", {})',
+        "templatestring(var.s, { a = 1 })",
+        'file("outside/passwd")',
+        'file("../secret")',
+        'file("~/.ssh/id_rsa.pub")',
+    ],
+)
+def test_what_is_outside_or_not_known_is_left_unknown(templates: Names, text: str) -> None:
+    value, report = run(text, templates)
+    assert (value.known, report) == (False, [])
 
 
 class Fixture(Names):

@@ -59,7 +59,12 @@ def evaluate_call(node: nodes.FunctionCall, frame: Frame) -> Value:
     if len(report) > before or not frame.budget.spend(_CALL + sum(value.size for value in passed)):
         return ANY
     try:
-        result = call(name, signature, passed, frame.scope.directory)
+        if name in ("templatefile", "templatestring"):
+            from iacrl.validators.terraform.stored_templates import call_template
+
+            result = call_template(name, passed, frame)
+        else:
+            result = call(name, signature, passed, frame.scope.directory)
         frame.budget.spend(result.size)
         return result
     except CallError as error:
@@ -77,9 +82,11 @@ _NO_TEMPLATE = "templatestring is only for rendering templates retrieved dynamic
 
 
 def _template_argument(argument: nodes.Expression, frame: Frame) -> Value:
-    """The template of `templatestring`, which must come from elsewhere; what it renders to is left unknown."""
+    """The template of `templatestring`, which must come from elsewhere."""
     if isinstance(argument, nodes.Traversal | nodes.Index | nodes.Splat):
         value = frame.evaluate(argument)
+        if value.known and value.type is STRING:
+            return value
         return values.unknown(STRING).marked(value.marks if value.known else NO_MARKS)
     if isinstance(argument, nodes.Literal) and isinstance(argument.value, str):
         problem = (

@@ -87,7 +87,7 @@ def _convert_unmarked(value: Value, want: Type, path: tuple[str | int, ...]) -> 
 
 def _check_alike(element: Type, parts: Iterable[Value], path: tuple[str | int, ...]) -> None:
     """Refuse elements whose types cannot be told to be the same, as where one of several objects is not known yet."""
-    if element.kind == "dynamic" and len({part.type for part in parts}) > 1:
+    if element.is_dynamic_inside and len({part.type for part in parts}) > 1:
         raise ConversionError("collection elements cannot be unified", path)
 
 

@@ -110,11 +110,11 @@ def iterate(
         detail = f"A value of type {collection.type.friendly()} cannot be used as the collection in a 'for' expression."
         report.append(finding_at(collection_node, "TF417", "Iteration over non-iterable value", detail))
         return ANY
-    if not collection.known:
-        return ANY.marked(collection.marks)
-    marks, collection = collection.marks, collection.unmarked()
     if condition is not None and not _condition_may_work(condition, frame.with_names(key_name, ANY, value_name, ANY)):
         return ANY
+    marks, collection = collection.marks, collection.unmarked()
+    if not collection.known:
+        return ANY.marked(marks)
     elements: list[Value] = []
     attributes: dict[str, list[Value]] = {}
     complete = True

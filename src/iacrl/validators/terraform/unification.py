@@ -30,6 +30,8 @@ def convertible(have: Type, want: Type, unsafe: bool = True) -> bool:
         case ("list" | "set", "list" | "set") | ("map", "map"):
             return convertible(have.element, want.element, unsafe)
         case "tuple", "list" | "set":
+            if want.element.kind == "dynamic" and _is_mixture(have.elements):
+                return False
             return _all_convertible(have.elements, want.element, unsafe)
         case "object", "map":
             return _all_convertible(have.attributes.values(), want.element, unsafe)
@@ -54,6 +56,11 @@ def _all_convertible(parts: Iterable[Type], want: Type, unsafe: bool) -> bool:
     if want.kind == "dynamic":
         return _unify_parts(parts, unsafe) is not None
     return all(convertible(part, want, unsafe) for part in parts)
+
+
+def _is_mixture(parts: Sequence[Type]) -> bool:
+    """Whether structures or collections stand beside parts of which nothing is known; they have no type in common."""
+    return unify(parts) is DYNAMIC and any(part.kind != "dynamic" for part in parts)
 
 
 def _unify_parts(parts: Iterable[Type], unsafe: bool = True) -> Type | None:
@@ -226,6 +233,10 @@ def filled(have: Type, want: Type) -> Type:
             if want.element.kind != "dynamic":
                 parts = [filled(part, want.element) for part in parts]
             element = _unify_parts(parts) or DYNAMIC
+            if want.kind == "map" and element is DYNAMIC:
+                # What is known of some elements is taken to hold for those that are null or not known.
+                distinct = {part for part in parts if part.kind != "dynamic"}
+                element = distinct.pop() if len(distinct) == 1 else DYNAMIC
         return types.collection_of(want.kind, element)
     if want.kind == "tuple":
         pairs = zip(have.elements, want.elements, strict=True)

@@ -95,12 +95,21 @@ def _json_decode(arguments: Sequence[Value]) -> Value:
             raise CallError("extraneous data after JSON object")
     except RecursionError:
         return ANY
+    except json.JSONDecodeError as error:
+        raise CallError(_not_json(error)) from None
     except ValueError as error:
-        problem = str(error)
-        if not text.strip(_JSON_SPACE):
-            problem = "EOF"
-        raise CallError(problem) from None
+        raise CallError(str(error)) from None
     return _from_python(decoded, 0)
+
+
+def _not_json(error: json.JSONDecodeError) -> str:
+    """Say what is wrong in Go's words, where the two libraries see the same thing wrong."""
+    rest = error.doc[error.pos :]
+    if not rest.strip(_JSON_SPACE):
+        return "unexpected EOF" if error.doc.strip(_JSON_SPACE) else "EOF"
+    if error.msg == "Expecting value" and not "true false null".count(rest):
+        return f"invalid character '{rest[0]}' looking for beginning of value"
+    return error.msg
 
 
 def _from_python(data: Any, depth: int) -> Value:

@@ -1,7 +1,7 @@
 """Functions on paths and on the files beside the configuration.
 
 A single text has no files beside it, so that reading one fails as it fails for Terraform. In a directory a file is
-looked for, but its content is left unknown, and nothing outside the directory is touched.
+read; nothing outside the directory is touched, and what stands there is left unknown.
 """
 
 from __future__ import annotations
@@ -9,12 +9,16 @@ from __future__ import annotations
 import posixpath
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Literal
 
 from iacrl.validators.terraform import types, values
 from iacrl.validators.terraform.functions import CallError
 from iacrl.validators.terraform.types import BOOL, STRING
-from iacrl.validators.terraform.values import ANY, Value
+from iacrl.validators.terraform.values import Value
 
+_Kind = Literal["file", "directory", "absent", "outside"]
+
+_MAX_PATH = 1000
 _HASHES = frozenset({"filebase64sha256", "filebase64sha512", "filemd5", "filesha1", "filesha256", "filesha512"})
 _ONLY_SOURCE = (
     "; this function works only with files that are distributed as part of the configuration source code, so if this "
@@ -28,11 +32,11 @@ def call_on_file(name: str, arguments: Sequence[Value], directory: Path | None) 
 
     Args:
         name: The function.
-        arguments: Known, but for the second one of `templatefile`.
+        arguments: Known.
         directory: Where the configuration stands; None for a single text.
 
     Raises:
-        CallError: The file is not there.
+        CallError: The file is not there, or is not what the function needs.
     """
     path: str = arguments[0].data
     if name == "basename":
@@ -48,14 +52,58 @@ def call_on_file(name: str, arguments: Sequence[Value], directory: Path | None) 
         if directory is None and posixpath.normpath(path) != ".":
             return values.set_value(STRING, ())
         return values.unknown(types.set_of(STRING), not_null=True)
-    exists = _exists(path, directory)
     if name == "fileexists":
-        return values.unknown(BOOL, not_null=True) if exists is None else values.boolean(exists)
-    if exists is False:
-        if name in _HASHES:
-            raise CallError(f"open {posixpath.normpath(path)}: no such file or directory")
+        return _file_exists(path, directory)
+    if name == "file":
+        text = read_text(path, directory)
+        return values.unknown(STRING, not_null=True) if text is None else values.string(text)
+    _look(path, directory, name in _HASHES)
+    return values.unknown(STRING, not_null=True)
+
+
+def read_text(path: str, directory: Path | None) -> str | None:
+    """Return the content of a file; None where it is outside the directory or too long to be computed with.
+
+    Raises:
+        CallError: There is no such file, or it is not text.
+    """
+    found = _look(path, directory, False)
+    if found is None or found.stat().st_size > values.MAX_TEXT:
+        return None
+    try:
+        return found.read_bytes().decode()
+    except UnicodeDecodeError:
+        raise CallError(
+            f'contents of "{path}" are not valid UTF-8; use the filebase64 function to obtain the Base64 encoded '
+            "contents or the other file functions (e.g. filemd5, filesha256) to obtain file hashing results instead"
+        ) from None
+    except OSError:
+        return None
+
+
+def _file_exists(path: str, directory: Path | None) -> Value:
+    kind, _ = _locate(path, directory)
+    if kind == "directory":
+        raise CallError(f'"{path}" is a directory, not a file')
+    return values.unknown(BOOL, not_null=True) if kind == "outside" else values.boolean(kind == "file")
+
+
+def _look(path: str, directory: Path | None, hashes: bool) -> Path | None:
+    """Return where a file is; None where that depends on the machine and not on the configuration.
+
+    Raises:
+        CallError: It is not there.
+    """
+    kind, found = _locate(path, directory)
+    clean = posixpath.normpath(path)
+    if kind == "directory":
+        problem = f"read {clean}: is a directory"
+        raise CallError(problem) if hashes else CallError(f"failed to read file: {problem}", 0)
+    if kind == "absent":
+        if hashes:
+            raise CallError(f"open {clean}: no such file or directory")
         raise CallError(f'no file exists at "{path}"{_ONLY_SOURCE}', 0)
-    return ANY if name == "templatefile" else values.unknown(STRING, not_null=True)
+    return found
 
 
 def _base(path: str) -> str:
@@ -64,13 +112,19 @@ def _base(path: str) -> str:
     return posixpath.basename(path.rstrip("/")) or "/"
 
 
-def _exists(path: str, directory: Path | None) -> bool | None:
-    """Whether the file is there; None where that depends on the machine and not on the configuration."""
-    if directory is None:
-        return False
-    if "\0" in path:
-        return False
+def _locate(path: str, directory: Path | None) -> tuple[_Kind, Path | None]:
+    """Say what a path leads to, and where a file is. What surrounds the directory is not looked at."""
     clean = posixpath.normpath(path)
+    if directory is None:
+        return "directory" if clean == "." else "absent", None
+    if "\0" in path or len(path) > _MAX_PATH:
+        return "absent", None
     if clean.startswith(("/", "~", "..")):
-        return None
-    return (directory / clean).is_file()
+        return "outside", None
+    here = directory.resolve()
+    found = (here / clean).resolve()
+    if not found.is_relative_to(here):
+        return "outside", None
+    if found.is_file():
+        return "file", found
+    return "directory" if found.is_dir() else "absent", None

@@ -29,16 +29,16 @@ _GROUPS: Final = {
     ),
     "sets": "setintersection setproduct setsubtract setunion",
     "strings": (
-        "chomp endswith indent join lower split startswith strcontains strrev substr templatestring title "
+        "chomp endswith indent join lower split startswith strcontains strrev substr title "
         "trim trimprefix trimspace trimsuffix upper"
     ),
 }
-#: The module of each function, but for those on files.
+#: The module of each function, but for those that depend on where they are called: on files, templates, `try`, `can`.
 GROUP_OF: Final = {name: group for group, names in _GROUPS.items() for name in names.split()}
 #: Functions on paths and files; they also depend on the directory of the configuration.
 FILE_FUNCTIONS: Final = _words(
     "abspath basename dirname file filebase64 filebase64sha256 filebase64sha512 fileexists filemd5 fileset "
-    "filesha1 filesha256 filesha512 pathexpand templatefile"
+    "filesha1 filesha256 filesha512 pathexpand"
 )
 #: Functions whose result is never known before the plan.
 IMPURE: Final = _words("bcrypt plantimestamp timestamp uuid")

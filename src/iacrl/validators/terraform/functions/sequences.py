@@ -162,7 +162,7 @@ def _element(arguments: Sequence[Value]) -> Value:
 
 
 def _wrapped(index: int, length: int) -> int:
-    """Wrap an index as `element` does. Its remainder keeps the sign of a negative index, and only a whole lap is fine."""
+    """Wrap an index as `element` does. Its remainder keeps the sign of a negative index: only a whole lap is fine."""
     if index < 0 and index % length:
         raise CallError("cannot use element function with a negative index")
     return index % length

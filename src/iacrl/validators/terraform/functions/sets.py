@@ -70,6 +70,8 @@ def _set_product(arguments: Sequence[Value]) -> Value:
     except ConversionError as error:
         raise CallError(error.message) from None
     made = [values.tuple_value(row) for row in product(*columns)]
+    if element.is_dynamic_inside and len({row.type for row in made}) > 1:
+        raise CallError("the elements have no type in common")
     return values.set_value(element, made) if as_set else values.list_value(element, made)
 
 

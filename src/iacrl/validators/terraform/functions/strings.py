@@ -98,10 +98,6 @@ def _substring(arguments: Sequence[Value]) -> Value:
     return values.string("".join(letters[start:end]))
 
 
-def _template_string(arguments: Sequence[Value]) -> Value:
-    return values.unknown(STRING, not_null=True)
-
-
 FUNCTIONS: dict[str, Implementation] = {
     "chomp": _of_texts(lambda text: _TRAILING_NEWLINES.sub("", text)),
     "endswith": _of_texts(lambda text, suffix: text.endswith(suffix)),
@@ -113,7 +109,6 @@ FUNCTIONS: dict[str, Implementation] = {
     "strcontains": _of_texts(lambda text, part: part in text),
     "strrev": _of_texts(lambda text: "".join(reversed(clusters(text)))),
     "substr": _substring,
-    "templatestring": _template_string,
     "title": _of_texts(_title),
     "trim": _of_texts(lambda text, cutset: text.strip(cutset) if cutset else text),
     "trimprefix": _of_texts(lambda text, prefix: text.removeprefix(prefix)),
