@@ -168,6 +168,11 @@ class TerraformEntity:
         """Return what the source of the value at these steps refers to, also where that value is known."""
         return tuple(self._view.references(steps))
 
+    def source_at(self, steps: Steps) -> str:
+        """Return the source of the value at these steps, also where that value is known."""
+        node = self._view.find(steps)
+        return self._source.text[node.start : node.end]
+
     @cached_property
     def instances(self) -> Sequence[TerraformInstance] | None:
         """What `count` and `for_each` make of it; a single instance without them; None where that is not known."""
