@@ -31,14 +31,23 @@ UNIONS: dict[str, dict[str, Any]] = {
 }
 
 
-def slim(schema: dict[str, Any]) -> dict[str, Any]:
+#: Objects that mean something with every field left out, so that null may stand for them in a list.
+MEANINGFUL_WHEN_EMPTY = ("NetworkPolicyEgressRule", "NetworkPolicyIngressRule")
+
+
+def slim(schema: dict[str, Any], definitions: dict[str, Any]) -> dict[str, Any]:
     """Return a schema with only the keywords that decide."""
     kept = {name: schema[name] for name in KEPT if name in schema}
     if "properties" in kept:
-        kept["properties"] = {name: slim(inner) for name, inner in kept["properties"].items()}
+        kept["properties"] = {name: slim(inner, definitions) for name, inner in kept["properties"].items()}
     for name in ("items", "additionalProperties"):
         if isinstance(kept.get(name), dict):
-            kept[name] = slim(kept[name])
+            kept[name] = slim(kept[name], definitions)
+    if "$ref" in kept.get("items", {}):
+        # The API server reads a null in a list as an object without fields, and then misses its name.
+        target = kept["items"]["$ref"].rpartition("/")[2]
+        if definitions[target].get("type") == ["object", "null"] and not target.endswith(MEANINGFUL_WHEN_EMPTY):
+            kept["items"]["type"] = "object"
     if schema.get("format") in INTEGER_RANGES:
         kept["minimum"], kept["maximum"] = INTEGER_RANGES[schema["format"]]
     if schema.get("format") == "date-time":
@@ -56,7 +65,7 @@ def compile_version(folder: Path) -> dict[str, Any]:
         if len(served) == 1 and "metadata" in schema.get("properties", {}):
             group, version, kind = served[0]["group"], served[0]["version"], served[0]["kind"]
             kinds.setdefault(f"{group}/{version}" if group else version, {})[kind] = name
-    slimmed = {name: UNIONS.get(name) or slim(schema) for name, schema in definitions.items()}
+    slimmed = {name: UNIONS.get(name) or slim(schema, definitions) for name, schema in definitions.items()}
     return {
         "kinds": kinds,
         "definitions": {name: json.dumps(schema, separators=(",", ":")) for name, schema in sorted(slimmed.items())},

@@ -83,7 +83,7 @@ def test_every_training_setting_is_in_the_resolved_config():
 
 def test_the_command_shows_lists_and_copies(run_cli, tmp_path):
     assert "tiny-cpu" in run_cli("config", "list").out
-    assert run_cli("config", "show", "tiny-cpu").out.startswith("# The whole path on a CPU")
+    assert run_cli("config", "show", "tiny-cpu").out.startswith("# The whole path on two CPU cores")
     target = tmp_path / "mine.yaml"
     assert run_cli("config", "copy", "tiny-cpu", target).status == 0
     assert load_config(str(target)) == load_config("tiny-cpu")

@@ -16,6 +16,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_valida
 
 from iacrl.errors import UserError, did_you_mean
 from iacrl.resources import shipped
+from iacrl.scoring.rubric import DEFAULT_WEIGHTS
 from iacrl.validators.verdict import Domain
 
 Count = Annotated[int, Field(ge=1)]
@@ -139,7 +140,7 @@ class RewardsSection(Section):
     """The rubric: which rewards count, and how much."""
 
     weights: dict[str, Positive] = Field(
-        {"syntax": 0.1, "valid": 0.1, "intent": 0.8},
+        dict(DEFAULT_WEIGHTS),
         min_length=1,
         description="Reward name to weight; the total is divided by the sum of the weights.",
     )
@@ -225,11 +226,19 @@ def load_config(name: str, overrides: Sequence[str] = ()) -> Config:
     except ValidationError as error:
         lines = "\n".join(f"  {line}" for line in _describe(error))
         raise UserError(f"Config {path}:\n{lines}") from None
-    model_dir = path.parent / config.model.id
-    if config.model.id.startswith(("./", "../")) and model_dir.exists():
-        # A relative model path means the same wherever the command is run from.
-        config = config.model_copy(update={"model": config.model.model_copy(update={"id": str(model_dir.resolve())})})
-    return config
+    return _resolve_paths(config, path.parent)
+
+
+def _resolve_paths(config: Config, folder: Path) -> Config:
+    """Make `./` and `../` paths absolute: they are relative to the recipe, wherever the command is run from."""
+
+    def resolved(path: str) -> str:
+        found = folder / path
+        return str(found.resolve()) if path.startswith(("./", "../")) and found.exists() else path
+
+    model = config.model.model_copy(update={"id": resolved(config.model.id)})
+    splits = {split: resolved(getattr(config.data, split)) for split in ("train", "validation", "test")}
+    return config.model_copy(update={"model": model, "data": config.data.model_copy(update=splits)})
 
 
 def _read_yaml(path: Path) -> dict[str, Any]:

@@ -173,3 +173,42 @@ def test_adding_a_wrong_file(
     assert "provider_schemas" in message
     assert "Traceback" not in message
     assert not data_directory.exists()
+
+
+CRD = """\
+apiVersion: apiextensions.k8s.io/v1
+kind: CustomResourceDefinition
+metadata:
+  name: widgets.example.com
+spec:
+  group: example.com
+  scope: Namespaced
+  names: {plural: widgets, kind: Widget}
+  versions:
+    - name: v1
+      served: true
+      storage: true
+      schema:
+        openAPIV3Schema:
+          type: object
+          properties:
+            spec:
+              type: object
+              required: [size]
+              properties:
+                size: {type: integer}
+"""
+
+
+def test_adding_a_custom_resource_definition_makes_its_objects_checkable(tmp_path: Path, data_directory: Path) -> None:
+    import iacrl
+
+    widget = "apiVersion: example.com/v1\nkind: Widget\nmetadata:\n  name: a\nspec:\n  size: big\n"
+    before = iacrl.validate(widget, "kubernetes")
+    assert before.valid and before.unchecked
+    path = tmp_path / "crd.yaml"
+    path.write_text(CRD)
+    done = run("add", str(path))
+    assert done.exit_code == 0 and "Widget example.com/v1" in done.output
+    after = iacrl.validate(widget, "kubernetes")
+    assert not after.valid and not after.unchecked

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import click
@@ -38,5 +39,9 @@ def copy_config(name: str, target: Path) -> None:
     """Write a recipe to TARGET, to be changed there; an existing file is left alone."""
     if target.exists():
         raise UserError(f"{target} is there already; choose another place or remove it.")
-    write_atomically(target, find_config(name).read_text(encoding="utf-8"))
+    source = find_config(name)
+    text = source.read_text(encoding="utf-8")
+    # Paths in a recipe are relative to it; the copy stands elsewhere.
+    text = re.sub(r"(?<=: )\.\./\S+", lambda path: str((source.parent / path[0]).resolve()), text)
+    write_atomically(target, text)
     click.echo(f"Wrote {target}. Use it with --config {target}")

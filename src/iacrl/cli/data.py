@@ -31,12 +31,21 @@ def command() -> None:
 @click.option(
     "--output", type=click.Path(file_okay=False, path_type=Path), help="Folder; the shipped one unless given."
 )
-def build(train: int, held_out: int, seed: int | None, output: Path | None) -> None:
+@click.option("--family", "families", multiple=True, help="Only this family; may be given several times.")
+@click.option(
+    "--max-difficulty", type=click.IntRange(1, 5), default=5, show_default=True, help="Leave out harder tasks."
+)
+def build(
+    train: int, held_out: int, seed: int | None, output: Path | None, families: tuple[str, ...], max_difficulty: int
+) -> None:
     """Generate the task files of both domains and freeze the digests of the test files; write the data card."""
     from iacrl.tasks.build import SEED, build_split
     from iacrl.tasks.card import render_card
+    from iacrl.tasks.family import find_family
     from iacrl.tasks.files import digest_tasks, write_tasks
 
+    for name in families:
+        find_family(name)
     folder = output or shipped("datasets")
     folder.mkdir(parents=True, exist_ok=True)
     digests = {}
@@ -44,7 +53,14 @@ def build(train: int, held_out: int, seed: int | None, output: Path | None) -> N
     for domain in DOMAINS:
         for split in SPLITS:
             rows = train if split == "train" else held_out
-            tasks = build_split(domain, split, rows, seed=SEED if seed is None else seed)
+            tasks = build_split(
+                domain,
+                split,
+                rows,
+                seed=SEED if seed is None else seed,
+                families=families,
+                max_difficulty=max_difficulty,
+            )
             if len(tasks) < rows:
                 raise UserError(f"The {domain} families give only {len(tasks)} distinct {split} rows, not {rows}.")
             write_tasks(folder / f"{domain}-{split}.jsonl", tasks)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, BinaryIO, Literal
 
 import click
@@ -15,7 +16,7 @@ if TYPE_CHECKING:
 
 @click.group()
 def command() -> None:
-    """List, show, add and export the schemas of Terraform providers."""
+    """List, show, add and export schemas: of Terraform providers, and of Kubernetes custom resources."""
 
 
 @command.command("list")
@@ -74,13 +75,21 @@ def show(name: str, provider: str | None, as_json: bool) -> None:
 @command.command("add")
 @click.argument("file", type=click.File("rb"))
 def add_(file: BinaryIO) -> None:
-    """Add the providers in FILE ("-" for standard input), the output of `terraform providers schema -json`.
+    """Add the schemas in FILE: of Terraform providers, or of Kubernetes custom resources.
 
-    They are kept in your data directory and win over the shipped schemas of the same providers.
+    FILE ("-" for standard input) is what `terraform providers schema -json` prints, or ends in .yaml or .yml and holds
+    CustomResourceDefinitions. Added schemas are kept in your data directory; those of providers win over the
+    shipped ones.
     """
+    from iacrl.validators.kubernetes.custom_resources import add_crd
     from iacrl.validators.terraform.pack_add import add
 
-    for pack in add(file.read(), getattr(file, "name", "<stdin>")):
+    name = getattr(file, "name", "<stdin>")
+    if name.endswith((".yaml", ".yml")):
+        for kind in add_crd(Path(name)):
+            click.echo(f"Added {kind}")
+        return
+    for pack in add(file.read(), name):
         counts = f"{len(pack.schema.resource_types)} resources, {len(pack.schema.data_types)} data sources"
         click.echo(f"Added {pack.schema.address} ({counts}) as {pack.path}")
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cache
 
 from iacrl.errors import UserError
 from iacrl.scoring.judge import judge
@@ -13,7 +14,7 @@ from iacrl.tasks.task import Task
 from iacrl.validators.verdict import Verdict
 
 #: The default rubric. Nothing above the small syntax share is earned by text that does not do what was asked.
-DEFAULT_WEIGHTS: Mapping[str, float] = {"syntax": 0.1, "valid": 0.1, "intent": 0.8}
+DEFAULT_WEIGHTS: Mapping[str, float] = {"syntax": 0.1, "valid": 0.1, "intent": 0.4, "complete": 0.4}
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +74,12 @@ def build_rubric(weights: Mapping[str, float] = DEFAULT_WEIGHTS) -> Rubric:
 
 def score(completion: str, task: Task) -> Score:
     """Judge one raw completion for one task by the default rubric."""
-    return build_rubric().score(completion, task)
+    return _default_rubric().score(completion, task)
+
+
+@cache
+def _default_rubric() -> Rubric:
+    return build_rubric()
 
 
 def _checked(reward: Reward, value: float | None) -> float | None:

@@ -5,10 +5,10 @@ from __future__ import annotations
 import dataclasses
 import hashlib
 import json
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 
 from iacrl.tasks.family import Family, all_families
-from iacrl.tasks.task import Split, Task
+from iacrl.tasks.task import LEVELS, Split, Task
 from iacrl.validators.verdict import Domain
 
 #: The seed of the shipped data.
@@ -35,16 +35,37 @@ def split_of(task: Task) -> Split:
     raise AssertionError("the shares add up to 100")
 
 
-def build_split(domain: Domain, split: Split, rows: int, *, seed: int = SEED) -> list[Task]:
+def build_split(
+    domain: Domain,
+    split: Split,
+    rows: int,
+    *,
+    seed: int = SEED,
+    families: Collection[str] = (),
+    max_difficulty: int = LEVELS[-1],
+) -> list[Task]:
     """Return `rows` tasks of a domain, balanced over its families, no two of which say or ask the same.
 
     Families that are held out give nothing to `train` and `validation`. A family that runs out of new items leaves
     its share to the others, so fewer rows than asked come back only when all have run out.
+
+    Args:
+        domain: The domain.
+        split: The split, which decides by hash which items belong to it.
+        rows: How many tasks are wanted.
+        seed: Of the generators.
+        families: Only these; all when empty.
+        max_difficulty: Leave out harder levels.
     """
-    families = [
-        item for item in all_families().values() if item.domain == domain and not (item.held_out and split != "test")
+    chosen = [
+        item
+        for item in all_families().values()
+        if item.domain == domain
+        and not (item.held_out and split != "test")
+        and (not families or item.name in families)
+        and min(item.levels) <= max_difficulty
     ]
-    sources = [_items(item, split, seed) for item in families]
+    sources = [_items(item, split, seed, max_difficulty) for item in chosen]
     tasks: list[Task] = []
     instructions: set[str] = set()
     while sources and len(tasks) < rows:
@@ -58,11 +79,13 @@ def build_split(domain: Domain, split: Split, rows: int, *, seed: int = SEED) ->
     return tasks
 
 
-def _items(family: Family, split: Split, seed: int) -> Iterator[Task]:
+def _items(family: Family, split: Split, seed: int, max_difficulty: int) -> Iterator[Task]:
     """Yield the family's items of one split, its levels in turn, each intent once; stop when none is new for long."""
     asked: set[str] = set()
     per_level = {
-        level: _level_items(family, split, seed, position) for position, level in enumerate(sorted(family.levels))
+        level: _level_items(family, split, seed, position)
+        for position, level in enumerate(sorted(family.levels))
+        if level <= max_difficulty
     }
     while per_level:
         for level, items in list(per_level.items()):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import json
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -11,7 +12,13 @@ from typing import Any
 import bitsandbytes as bnb
 import torch
 from peft import LoraConfig, PeftModel, get_peft_model, get_peft_model_state_dict
-from transformers import AutoModelForCausalLM, AutoTokenizer, BitsAndBytesConfig, PreTrainedModel
+from transformers import (
+    AutoModelForCausalLM,
+    AutoTokenizer,
+    BitsAndBytesConfig,
+    PreTrainedModel,
+    PreTrainedTokenizerFast,
+)
 from transformers.tokenization_utils_base import PreTrainedTokenizerBase
 
 from iacrl.config import Config, ModelSection
@@ -37,9 +44,10 @@ def load_tokenizer(model: ModelSection) -> PreTrainedTokenizerBase:
     Raises:
         UserError: The tokenizer cannot be loaded, or has no chat template.
     """
-    tokenizer: PreTrainedTokenizerBase = _from_pretrained(
-        AutoTokenizer, model, padding_side="left", truncation_side="left"
-    )
+    options = {"padding_side": "left", "truncation_side": "left"}
+    tokenizer: PreTrainedTokenizerBase = _from_pretrained(AutoTokenizer, model, **options)
+    if not _splits_as_saved(tokenizer, Path(model.id).expanduser()):
+        tokenizer = _from_pretrained(PreTrainedTokenizerFast, model, **options)
     if tokenizer.chat_template is None:
         raise UserError(f"model.id {model.id}: its tokenizer has no chat template. Choose an instruct (chat) model.")
     if tokenizer.pad_token_id is None or tokenizer.pad_token_id == tokenizer.eos_token_id:
@@ -49,6 +57,19 @@ def load_tokenizer(model: ModelSection) -> PreTrainedTokenizerBase:
             f" (pad {tokenizer.pad_token!r}, eos {tokenizer.eos_token!r}). Choose a model whose tokenizer has one."
         )
     return tokenizer
+
+
+def _splits_as_saved(tokenizer: PreTrainedTokenizerBase, folder: Path) -> bool:
+    """Say whether the tokenizer of a local model splits text as its own file says.
+
+    For some model types (qwen2 among them) `AutoTokenizer` silently puts the type's own pre-tokenizer in place of the
+    saved one. A model with a tokenizer of its own then reads other tokens than it was trained on.
+    """
+    saved = folder / "tokenizer.json"
+    if not saved.is_file() or not isinstance(tokenizer, PreTrainedTokenizerFast):
+        return True
+    loaded = json.loads(tokenizer.backend_tokenizer.to_str())
+    return bool(loaded["pre_tokenizer"] == json.loads(saved.read_text(encoding="utf-8"))["pre_tokenizer"])
 
 
 def load_base(model: ModelSection) -> PreTrainedModel:

@@ -49,7 +49,9 @@ def find_rule(code: str) -> Rule:
     Raises:
         UserError: No rule has this code; the message names the nearest one.
     """
-    known = {rule.code: rule for domain in DOMAINS for rule in rules_of(domain)}
+    from iacrl.validators.terraform.engine_rules import ENGINE_RULES
+
+    known = {rule.code: rule for rules in (*map(rules_of, DOMAINS), ENGINE_RULES) for rule in rules}
     if code.upper() not in known:
         raise UserError(f"No rule {code!r}.{did_you_mean(code.upper(), known)} `docs/rules.md` lists them all.")
     return known[code.upper()]

@@ -262,3 +262,21 @@ def test_the_newest_pack_is_compiled_from_the_installed_schemas():
     assert {name: schemas.definition(name) for name in pack["definitions"]} == {
         name: json.loads(text.replace("/api/_definitions.json#", "#")) for name, text in pack["definitions"].items()
     }
+
+
+def test_the_objects_of_a_typed_list_are_checked_too():
+    text = "apiVersion: v1\nkind: PodList\nitems:\n  - metadata: {name: a}\n    spec: {containers: [{name: a}]}\n"
+    found = validate_text(text).diagnostics
+    assert [(each.code, each.range.start.line) for each in found] == [("KB413", 5)]
+    assert [entity.kind for entity in validate_text(text).document.entities] == ["PodList", "Pod"]
+
+
+@pytest.mark.parametrize(
+    ("field", "wanted"),
+    [
+        ("containers: [null]", ["KB302"]),
+        ("containers: [{name: a, image: b, command: [null], env: null}], volumes: null", []),
+    ],
+)
+def test_null_is_an_absent_field_but_no_object(field, wanted):
+    assert codes(f"apiVersion: v1\nkind: Pod\nmetadata: {{name: a}}\nspec: {{{field}}}\n") == wanted

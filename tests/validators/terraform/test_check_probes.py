@@ -15,11 +15,13 @@ FIXTURES = Path(__file__).parents[2] / "fixtures" / "terraform"
 ROWS: list[dict[str, Any]] = [
     json.loads(line) for line in (FIXTURES / "verdicts.jsonl").read_text(encoding="utf-8").splitlines()
 ]
-#: Where the verdict differs from the program's, and why. Each is listed in docs/terraform.md.
+#: Where the verdict differs from the program's, and why. Each is listed in docs/terraform-verdict.md.
 DIFFERENT = {
     "references: remote state unknown backend": "the arguments of backends are not known",
     "references: remote state bad config key": "the arguments of backends are not known",
     "structure: override resource bad argument": "an override file is read as strictly as any other",
+    "references: templatefile missing variable": "template files are not rendered",
+    "references: templatefile vars not map": "template files are not rendered",
 }
 
 

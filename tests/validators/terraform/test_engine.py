@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import shutil
+import subprocess
+import sys
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -13,8 +15,10 @@ import pytest
 
 import iacrl
 from iacrl.errors import UserError
+from iacrl.validators.rules import find_rule
 from iacrl.validators.terraform.engine import TerraformEngine, values
 from iacrl.validators.terraform.engine.workspace import workspace
+from iacrl.validators.terraform.engine_rules import LAYER_CODES, LIMIT_CODE
 from iacrl.validators.terraform.schema import Attribute, Block, NestedBlock, NestedObject
 from iacrl.validators.verdict import LAYERS, Position, Range
 
@@ -67,6 +71,12 @@ def test_each_layer(engine: TerraformEngine, text: str, layer: str, message: str
         (layer, message, line)
     ]
     assert verdict.layers == ALL[: ALL.index(layer)]
+
+
+def test_every_code_of_the_engine_can_be_explained() -> None:
+    for layer, code in LAYER_CODES.items():
+        assert find_rule(code).layer == layer
+    assert find_rule(LIMIT_CODE).severity == "error"
 
 
 @needs_program
@@ -399,6 +409,18 @@ def test_without_a_program_the_error_says_what_to_install(monkeypatch: pytest.Mo
         iacrl.TerraformEngine()
     with pytest.raises(UserError, match="No program '/nowhere/tofu'"):
         iacrl.TerraformEngine("/nowhere/tofu")
+
+
+def test_without_the_extra_the_error_says_what_to_install(tmp_path: Path) -> None:
+    code = (
+        "import sys; sys.path = [one for one in sys.path if 'site-packages' not in one]\n"
+        f"sys.path.insert(0, {str(Path(iacrl.__file__).parent.parent)!r})\n"
+        "import iacrl\n"
+        "try:\n    iacrl.TerraformEngine\n"
+        "except iacrl.UserError as error:\n    print(error)\n"
+    )
+    run = subprocess.run([sys.executable, "-S", "-c", code], capture_output=True, text=True, check=True)
+    assert "pip install 'iacrl[terraform]'" in run.stdout
 
 
 def test_a_program_that_is_not_terraform_is_refused(tmp_path: Path) -> None:

@@ -250,11 +250,11 @@ def test_each_rule_has_a_good_and_a_bad_fixture(rule: object) -> None:
     [
         "[" * 95 + "]" * 95,
         "(" * 95 + "1" + ")" * 95,
-        "-" * 200 + "1",
+        "-" * 190 + "1",
         "upper(" * 95 + '"a"' + ")" * 95,
         '"${' * 45 + "1" + '}"' * 45,
         "true ? 1 : " * 95 + "1",
-        "1 + " * 200 + "1",
+        "1 + " * 190 + "1",
         "[for x in " * 95 + "[1]" + " : x]" * 95,
         "[for x in [1] : " * 90 + "x" + "]" * 90,
         "[for x in [1] : x if " * 60 + "true" + "]" * 60,
@@ -279,6 +279,26 @@ def test_values_that_double_stay_small() -> None:
     assert all(value.size <= values.MAX_SIZE for value in scope.values.values())
     assert all(value.type.size <= values.MAX_SIZE for value in scope.values.values())
     assert scope.values["local.s60"].data is UNKNOWN
+
+
+@pytest.mark.parametrize("shape", ["[{}]", "{{ a = {} }}", "{{ a = {}, b = [1] }}"])
+def test_deep_values_are_compared_and_converted(shape: str) -> None:
+    scope = Names({"local.x0": values.string("x"), "local.y0": values.number(1)})
+    for level in range(70):
+        for name in ("x", "y"):
+            made = run(shape.format(f"local.{name}{level}"), scope)[0]
+            scope.values[f"local.{name}{level + 1}"] = made
+    for text in (
+        "var.b ? {x} : {y}",
+        "{x} == {y}",
+        "tolist([{x}, {y}])",
+        "toset([{x}])",
+        "jsonencode({x})",
+        "flatten([{x}])",
+    ):
+        for level in (60, 70):
+            value, _ = run(text.format(x=f"local.x{level}", y=f"local.y{level}"), scope)
+            assert value.type.depth <= values.MAX_DEPTH + 1
 
 
 def test_budget_is_shared_and_ends_in_unknowns() -> None:

@@ -51,16 +51,25 @@ def _open_list(holder: Manifest, items: list[Any], manifests: list[Manifest]) ->
         _collect(item, holder.document, steps, holder.findings, holder.version, manifests)
 
 
+def items_of(holder: Manifest) -> list[Manifest]:
+    """Return the objects of a typed list such as a PodList; they need not say what they are."""
+    items: list[Manifest] = []
+    for index, value in enumerate(holder.values.get("items") or ()):
+        if isinstance(value, dict):
+            steps = (*holder.steps, "items", index)
+            item = Manifest(value, holder.document, steps, holder.findings, holder.version)
+            item.api_version, item.kind = holder.api_version, holder.kind.removesuffix("List")
+            _name(item)
+            items.append(item)
+    return items
+
+
 def _identify(manifest: Manifest) -> bool:
     """Read apiVersion and kind; report and return False when one is missing or no string."""
     api_version, kind = manifest.values.get("apiVersion"), manifest.values.get("kind")
     if isinstance(api_version, str) and api_version and isinstance(kind, str) and kind:
         manifest.api_version, manifest.kind = api_version, kind
-        metadata = manifest.values.get("metadata")
-        if isinstance(metadata, dict):
-            name, namespace = metadata.get("name"), metadata.get("namespace")
-            manifest.name = name if isinstance(name, str) else ""
-            manifest.namespace = namespace if isinstance(namespace, str) else ""
+        _name(manifest)
         return True
     for rule, field, value, example in (
         (rules.API_VERSION, "apiVersion", api_version, "v1"),
@@ -72,3 +81,11 @@ def _identify(manifest: Manifest) -> bool:
         elif not isinstance(value, str):
             manifest.report(rule, f"{field} must be a string such as {example!r}, not {describe(value)}.", field)
     return False
+
+
+def _name(manifest: Manifest) -> None:
+    metadata = manifest.values.get("metadata")
+    if isinstance(metadata, dict):
+        name, namespace = metadata.get("name"), metadata.get("namespace")
+        manifest.name = name if isinstance(name, str) else ""
+        manifest.namespace = namespace if isinstance(namespace, str) else ""

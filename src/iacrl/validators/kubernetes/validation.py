@@ -11,7 +11,7 @@ from iacrl.validators.kubernetes.rules.between import check_between
 from iacrl.validators.kubernetes.rules.names_labels import check_metadata
 from iacrl.validators.kubernetes.schema_errors import report_schema_errors
 from iacrl.validators.kubernetes.schemas import DEFAULT_VERSION, Schemas, schemas_of
-from iacrl.validators.kubernetes.structure import manifests_of
+from iacrl.validators.kubernetes.structure import items_of, manifests_of
 from iacrl.validators.kubernetes.versions import definition_of, is_custom, report_unknown
 from iacrl.validators.verdict import Diagnostic, Layer, Verdict, layers_passed
 
@@ -45,6 +45,7 @@ def validate_text(text: str, version: str = DEFAULT_VERSION) -> Verdict:
 def _check_all(manifests: list[Manifest], schemas: Schemas) -> tuple[str, ...]:
     """Check each object, then the objects against each other; return notes on what has no schema."""
     customs: list[Manifest] = []
+    # The loop reaches the objects that it appends.
     for manifest in manifests:
         definition = definition_of(manifest, schemas)
         if definition is None:
@@ -54,6 +55,8 @@ def _check_all(manifests: list[Manifest], schemas: Schemas) -> tuple[str, ...]:
                 report_unknown(manifest, schemas)
         else:
             _check_builtin(manifest, schemas, definition)
+            if manifest.sound and manifest.kind.endswith("List"):
+                manifests += items_of(manifest)
         if manifest.findings.full:
             return ()
     unchecked: tuple[str, ...] = ()

@@ -51,7 +51,7 @@ def _verdict(loaded: list[LoadedModule], directory: Path | None) -> Verdict:
     diagnostics = [diagnostic for one in loaded for diagnostic in one.syntax]
     unchecked = {words for one in loaded for words in one.not_followed}
     ran = _LAYERS[:3]
-    document = None if diagnostics else TerraformDocument(loaded[0].trees, directory)
+    document = None if diagnostics else TerraformDocument(loaded[0].trees)
     if not diagnostics:
         # What refers to a block that could not be read would be reported as wrong.
         ran = _LAYERS

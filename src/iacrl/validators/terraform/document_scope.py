@@ -25,11 +25,11 @@ class Names:
 
     Args:
         files: The files of the module.
-        directory: Where they stand, so that `file` finds what is there; None for a single text.
     """
 
-    def __init__(self, files: tuple[tuple[nodes.Body, Source], ...], directory: Path | None) -> None:
-        self.directory = directory
+    directory: Path | None = None  # what a file holds is not part of the text
+
+    def __init__(self, files: tuple[tuple[nodes.Body, Source], ...]) -> None:
         self.budget = Budget()
         self.expressions: dict[str, tuple[nodes.Expression, Source]] = {}
         self._types: dict[str, nodes.Expression] = {}
@@ -81,8 +81,9 @@ class Names:
 class Instance:
     """The scope inside a resource or module with `count` or `for_each`, for one of its instances."""
 
+    directory: Path | None = None
+
     def __init__(self, names: Names, known: dict[str, Value]) -> None:
-        self.directory = names.directory
         self._names = names
         self._known = known
 

@@ -10,10 +10,13 @@ from typing import Any
 from iacrl.validators.document import Expression
 from iacrl.validators.terraform import nodes
 from iacrl.validators.terraform.document_scope import Place
-from iacrl.validators.terraform.values import UNKNOWN, Value
+from iacrl.validators.terraform.values import ANY, UNKNOWN, Value
 
 #: Deeper inside each other, expressions are no longer taken apart.
 _DEEPEST = 40
+#: What showing one expression costs, in units of the budget, and how many parts of a value cost one more.
+_PART = 10
+_SMALL = 2
 #: Calls whose single argument shows what they give, where the result itself is not known.
 _TRANSPARENT = frozenset(
     {"jsonencode", "yamlencode", "tolist", "tomap", "toset", "sensitive", "nonsensitive", "ephemeralasnull"}
@@ -27,9 +30,11 @@ def plain(expression: nodes.Expression, place: Place, depth: int = 0) -> Any:
     `jsonencode` and `yamlencode` give their text where that is known, and otherwise the data that they encode.
     """
     value = place.evaluate(expression)
+    if not place.names.budget.spend(_PART + value.size // _SMALL):
+        value = ANY
     if value.wholly_known:
         return plain_value(value, None)
-    if depth < _DEEPEST:
+    if depth < _DEEPEST and place.names.budget.left > 0:
         if isinstance(expression, nodes.Tuple):
             return tuple(plain(item, place, depth + 1) for item in expression.items)
         if isinstance(expression, nodes.Object):
@@ -42,8 +47,12 @@ def plain(expression: nodes.Expression, place: Place, depth: int = 0) -> Any:
             definition = place.definition(expression)
             if definition is not None:
                 return plain(*definition, depth + 1)
-    unknown = Expression(place.text[expression.start : expression.end], tuple(references(expression, place.text)))
-    return plain_value(value, unknown)
+    return plain_value(value, source_of(expression, place))
+
+
+def source_of(expression: nodes.Expression, place: Place) -> Expression:
+    """Return the text of an expression and what it refers to."""
+    return Expression(place.text[expression.start : expression.end], tuple(references(expression, place.text)))
 
 
 def _is_transparent(expression: nodes.Expression) -> bool:

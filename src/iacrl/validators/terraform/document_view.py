@@ -8,10 +8,13 @@ from typing import Any, Protocol
 
 from iacrl.validators.terraform import nodes
 from iacrl.validators.terraform.document_scope import Place, elements
-from iacrl.validators.terraform.document_values import find_part, plain, references
+from iacrl.validators.terraform.document_values import find_part, plain, references, source_of
 
 #: A `dynamic` block that would give more blocks than this is not expanded.
 _MOST = 1_000
+
+#: Blocks whose condition is a rule, and not a value that the text gives.
+_CHECKS = frozenset({"validation", "precondition", "postcondition", "assert"})
 
 Steps = tuple[str | int, ...]
 
@@ -70,7 +73,10 @@ class BodyView:
     def values(self) -> Mapping[str, Any]:
         """Return the arguments and blocks."""
         found: dict[str, Any] = {
-            name: plain(attribute.value, self._place) for name, attribute in self._body.attributes.items()
+            name: (source_of if name == "condition" and self.block.type in _CHECKS else plain)(
+                attribute.value, self._place
+            )
+            for name, attribute in self._body.attributes.items()
         }
         for type, views in self.blocks().items():
             found[type] = tuple(view.values() for view in views)

@@ -11,7 +11,18 @@ from decimal import Decimal
 from typing import cast
 
 from iacrl.validators.terraform import nodes as n
-from iacrl.validators.terraform.lexer import END, HEREDOC, IDENT, MAX_DEPTH, NEWLINE, NUMBER, STRING, Cursor, compose
+from iacrl.validators.terraform.lexer import (
+    END,
+    HEREDOC,
+    IDENT,
+    MAX_DEPTH,
+    NEWLINE,
+    NUMBER,
+    STRING,
+    Cursor,
+    HclSyntaxError,
+    compose,
+)
 from iacrl.validators.terraform.plain import match_element, match_item, plain_value, reference
 from iacrl.validators.terraform.templates import decode_quoted, parse_heredoc, parse_quoted
 
@@ -53,7 +64,8 @@ class ExpressionParser(Cursor):
         value = self.expression()
         if self.measure:
             self.measure = False
-            _check_height(self, value)
+            if _is_too_high(value):
+                raise self.too_high(value.start, value.end)
         return value
 
     def expression(self) -> n.Expression:
@@ -92,8 +104,19 @@ class ExpressionParser(Cursor):
                 right = self._binary(right, level + 1)
             left = n.Binary(cast(n.BinaryOperator, operator), left, right, left.start, right.end)
             length += 1
-            if length > _LONG_CHAIN:
-                self.measure = True
+            self._count_chain(length)
+
+    def _count_chain(self, length: int) -> None:
+        """Measure the expression at its end where a chain of operations in it is long; refuse one that never ends."""
+        if length > _LONG_CHAIN:
+            self.measure = True
+            if length > n.MAX_HEIGHT:
+                raise self.too_high(self.start, self.end)
+
+    def too_high(self, start: int, end: int) -> HclSyntaxError:
+        """Return the error for an expression higher than MAX_HEIGHT."""
+        message = f"Nesting too deep: more than {n.MAX_HEIGHT} operations stand inside each other."
+        return self.error("TF190", message, start, end)
 
     def term(self) -> n.Expression:
         """Read an operand: a literal, reference, call, bracket or negation, with the steps that follow it."""
@@ -165,14 +188,11 @@ class ExpressionParser(Cursor):
         operators = []
         while self.kind == "-" or self.kind == "!":
             operators.append((cast(n.UnaryOperator, self.kind), self.start))
-            if len(operators) > n.MAX_HEIGHT:
-                raise self.error("TF190", f"Nesting too deep: more than {n.MAX_HEIGHT} signs in a row.")
+            self._count_chain(len(operators))
             self.advance()
         node = self.term()
         for operator, start in reversed(operators):
             node = n.Unary(operator, node, start, node.end)
-        if len(operators) > _LONG_CHAIN:
-            self.measure = True
         return node
 
     def _parentheses(self) -> n.Expression:
@@ -379,14 +399,13 @@ class ExpressionParser(Cursor):
         steps: list[n.Step] = []
         length = 0
         while True:
-            length += 1
-            if length > _LONG_CHAIN:
-                self.measure = True
+            self._count_chain(length)
             start = self.start
             if self.kind == ".":
                 self.advance()
                 if self.kind == "*":
                     node, steps = self._attribute_splat(_join(node, steps), start), []
+                    length += 1
                 else:
                     steps.append(self._dot_step(start))
             elif self.kind == "[":
@@ -401,6 +420,7 @@ class ExpressionParser(Cursor):
                 else:
                     source = _join(node, steps)
                     node, steps = n.Index(source, key, source.start, end), []
+                    length += 1
             else:
                 return _join(node, steps)
 
@@ -492,12 +512,10 @@ def _join(source: n.Expression, steps: list[n.Step]) -> n.Expression:
     return n.RelativeTraversal(source, tuple(steps), source.start, end)
 
 
-def _check_height(cursor: Cursor, root: n.Expression) -> None:
+def _is_too_high(root: n.Expression) -> bool:
     level = [root]
     for _ in range(n.MAX_HEIGHT):
         level = [child for node in level for child in node.children()]
         if not level:
-            return
-    raise cursor.error(
-        "TF190", f"Nesting too deep: more than {n.MAX_HEIGHT} operations inside each other.", root.start, root.end
-    )
+            return False
+    return True

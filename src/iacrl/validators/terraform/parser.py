@@ -21,7 +21,7 @@ from iacrl.validators.verdict import Diagnostic
 #: Characters. The largest modules that people write are a tenth of this.
 MAX_SIZE = 4_000_000
 #: Errors in one text; after so many it is no configuration at all.
-MAX_ERRORS = 50
+MAX_ERRORS = 20
 
 _find_next_block = re.compile(
     r"^([ \t]*)(?:resource|data|variable|output|locals|module|provider|terraform|moved|import|removed|check|ephemeral)"
@@ -67,6 +67,10 @@ def _diagnostic(problem: HclSyntaxError, source: Source) -> Diagnostic:
     return Diagnostic(problem.code, "error", problem.message, "syntax", source.range(problem.start, problem.end))
 
 
+def _unclosed(opening: int) -> HclSyntaxError:
+    return HclSyntaxError("TF119", 'Unclosed configuration block: no "}" closes this block.', opening, opening + 1)
+
+
 class _Parser(ExpressionParser):
     """Reads bodies and blocks."""
 
@@ -86,21 +90,32 @@ class _Parser(ExpressionParser):
                 self._items(body, END)
                 break
             except HclSyntaxError as problem:
-                self.problems.append(problem)
-                if len(self.problems) >= MAX_ERRORS or not self._recover(problem.start):
+                if not self._recover(problem):
                     break
         return body
 
-    def _recover(self, start: int) -> bool:
-        """Go to the next line that begins a block of Terraform's, indented no more than the item that failed."""
-        line = self.text.rfind("\n", 0, self.item) + 1
-        for found in _find_next_block(self.text, max(start, self.item + 1)):
-            if len(found[1]) <= self.item - line:
-                self.end = found.start()
-                self.depth = 0
-                self.free = self.measure = False
-                return True
-        return False
+    def _recover(self, problem: HclSyntaxError) -> bool:
+        """Record the error, and go to the next line that begins a block of Terraform's.
+
+        That is a line indented no more than the item that failed. Where one stands before the error already, the item
+        was not closed: that is the error then, and the other one is found again if it is one.
+        """
+        indentation = self.item - self.text.rfind("\n", 0, self.item) - 1
+        following = None
+        for found in _find_next_block(self.text, self.item + 1):
+            if len(found[1]) <= indentation:
+                following = found.start()
+                break
+        if following is not None and following < problem.start and problem.start > self.item:
+            opening = self.text.index("{", self.item)
+            problem = _unclosed(opening)
+        self.problems.append(problem)
+        if following is None or len(self.problems) >= MAX_ERRORS:
+            return False
+        self.end = following
+        self.depth = 0
+        self.free = self.measure = False
+        return True
 
     def _items(self, body: n.Body, closing: str) -> None:
         """Read arguments and blocks into `body`, from the start of a line up to `closing` and its newline."""
@@ -260,7 +275,5 @@ class _Parser(ExpressionParser):
         if self.kind is STRING or self.kind == '"':
             raise self.error("TF114", "Invalid argument name: the names of arguments are not quoted.")
         if self.kind is END:
-            raise self.error(
-                "TF119", 'Unclosed configuration block: no "}" closes this block.', body.start, body.start + 1
-            )
+            raise _unclosed(body.start)
         raise self.error("TF110", "Argument or block definition required: neither can begin here.")

@@ -9,4 +9,9 @@ from iacrl.validators.terraform.schema_check_rules import SCHEMA_RULES
 from iacrl.validators.terraform.structure_rules import STRUCTURE_RULES
 from iacrl.validators.terraform.syntax_rules import SYNTAX_RULES
 
-RULES: tuple[Rule, ...] = (*SYNTAX_RULES, *STRUCTURE_RULES, *SCHEMA_RULES, *REFERENCE_RULES, *EXPRESSION_RULES)
+RULES: tuple[Rule, ...] = tuple(
+    sorted(
+        (*SYNTAX_RULES, *STRUCTURE_RULES, *SCHEMA_RULES, *REFERENCE_RULES, *EXPRESSION_RULES),
+        key=lambda rule: rule.code,
+    )
+)

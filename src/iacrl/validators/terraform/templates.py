@@ -43,6 +43,10 @@ _find_escape = re.compile(r"\\(?:u([0-9A-Fa-f]{0,4})|U([0-9A-Fa-f]{0,8})|(.))|\$
 _ESCAPES = {"n": "\n", "r": "\r", "t": "\t", '"': '"', "\\": "\\"}
 
 
+#: So many lines with a heredoc's marker in them are looked at one by one: quick for what people write.
+_CANDIDATES = 100
+
+
 class _Directive:
     """`%{ if }`, `%{ else }`, `%{ endif }`, `%{ for }` or `%{ endfor }`."""
 
@@ -201,7 +205,7 @@ def parse_heredoc(parser: ExpressionParser) -> n.Expression:
 
 def _find_last_line(text: str, at: int, marker: str) -> int | None:
     """Return where the first line begins that holds only the marker and ends with a newline; None without one."""
-    while True:
+    for _ in range(_CANDIDATES):
         found = text.find(marker, at)
         end = text.find("\n", found)
         if found < 0 or end < 0:
@@ -210,6 +214,9 @@ def _find_last_line(text: str, at: int, marker: str) -> int | None:
         if text[start:end].strip(_SPACE) == marker:
             return start
         at = end + 1
+    space = "[" + _SPACE.replace("\n", "") + "]*+"
+    line = re.compile(f"^{space}{re.escape(marker)}{space}\n", re.MULTILINE).search(text, at)
+    return None if line is None else line.start()
 
 
 def _plain_text(body: str, flush: bool) -> str:

@@ -17,7 +17,7 @@ from iacrl.validators.terraform.types import BOOL, DYNAMIC, NUMBER, STRING, Type
 #: Values with more parts than this (list elements, hundreds of characters) are left unknown: see `too_large`.
 MAX_SIZE = 100_000
 #: Values nested deeper than this are left unknown, so that recursion over a value is safe.
-MAX_DEPTH = 120
+MAX_DEPTH = 64
 #: Strings longer than this are left unknown.
 MAX_TEXT = 1_000_000
 

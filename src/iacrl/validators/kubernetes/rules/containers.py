@@ -122,8 +122,9 @@ def _check_container(manifest: Manifest, container: dict[str, Any], at: tuple[St
         manifest.report(IMAGE, f"The container {name!r} has no image.", *at)
     elif image.strip() != image:
         manifest.report(IMAGE, f"The image {image!r} has spaces around it.", *at, "image")
-    one_of(manifest, container.get("imagePullPolicy"), _PULL_POLICIES, *at, "imagePullPolicy")
-    one_of(manifest, container.get("terminationMessagePolicy"), _TERMINATION_POLICIES, *at, "terminationMessagePolicy")
+    for field, allowed in (("imagePullPolicy", _PULL_POLICIES), ("terminationMessagePolicy", _TERMINATION_POLICIES)):
+        if field in container:
+            one_of(manifest, container[field], allowed, *at, field)
     if container.get("resources"):
         check_resources(manifest, container["resources"], *at, "resources")
     if container.get("env") or container.get("envFrom"):
@@ -134,8 +135,8 @@ def _check_container(manifest: Manifest, container: dict[str, Any], at: tuple[St
         if device["name"] not in volumes:
             _report_unknown(manifest, device["name"], volumes, *at, "volumeDevices", index, "name")
     for index, policy in entries(container.get("resizePolicy")):
-        allowed = ("NotRequired", "RestartContainer")
-        one_of(manifest, policy["restartPolicy"], allowed, *at, "resizePolicy", index, "restartPolicy")
+        resizes = ("NotRequired", "RestartContainer")
+        one_of(manifest, policy["restartPolicy"], resizes, *at, "resizePolicy", index, "restartPolicy")
 
 
 def _check_ports(manifest: Manifest, ports: Any, steps: tuple[Step, ...], host_network: bool) -> None:

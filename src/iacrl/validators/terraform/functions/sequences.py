@@ -147,7 +147,7 @@ def _element(arguments: Sequence[Value]) -> Value:
             index = integer(index_value, prefix="invalid index: ")
             if not value.data:
                 raise CallError("cannot use element function with an empty list")
-            found: Value = value.data[index % len(value.data)]
+            found: Value = value.data[_wrapped(index, len(value.data))]
             return found
         return values.unknown(value.type.element)
     if value.type.kind != "tuple":
@@ -157,8 +157,15 @@ def _element(arguments: Sequence[Value]) -> Value:
     index = integer(index_value, prefix="invalid index: ")
     if not value.type.elements:
         raise CallError("cannot use element function with an empty list")
-    index %= len(value.type.elements)
+    index = _wrapped(index, len(value.type.elements))
     return value.data[index] if value.known else values.unknown(value.type.elements[index])
+
+
+def _wrapped(index: int, length: int) -> int:
+    """Wrap an index as `element` does. Its remainder keeps the sign of a negative index, and only a whole lap is fine."""
+    if index < 0 and index % length:
+        raise CallError("cannot use element function with a negative index")
+    return index % length
 
 
 def _flatten(arguments: Sequence[Value]) -> Value:

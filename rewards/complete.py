@@ -1,0 +1,19 @@
+"""Does the text do everything that was asked?"""
+
+from __future__ import annotations
+
+from iacrl.scoring.registry import reward
+from iacrl.tasks.task import Task
+from iacrl.validators.verdict import Verdict
+
+
+@reward
+def complete(task: Task, verdict: Verdict) -> float | None:
+    """1 for valid text that meets every clause of the task, 0 otherwise. Abstains without an intent.
+
+    Beside the share of clauses (`intent`), it makes the last clause worth more than the ones before: with the share
+    alone, a policy gains by leaving out the values it is unsure of, and passes less often than before.
+    """
+    if task.intent is None:
+        return None
+    return float("intent" in verdict.layers)
