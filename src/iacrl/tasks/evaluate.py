@@ -11,7 +11,7 @@ from iacrl.tasks.networks import parse_network
 from iacrl.tasks.places import find_places
 from iacrl.tasks.references import refers_to
 from iacrl.tasks.value_tests import ValueTest, show
-from iacrl.validators.document import Entity, Expression, Written
+from iacrl.validators.document import Entity, Expression
 from iacrl.validators.kubernetes.quantities import parse_quantity
 
 Steps = tuple[str | int, ...]
@@ -68,8 +68,8 @@ def _refusal(checks: Mapping[str, Any], value: Any, steps: Steps, entity: Entity
             if not _some(argument, value, steps, entity, bound):
                 return "no element is as asked"
         elif name == "code":
-            if "".join(_source(value, steps, entity).split()) not in argument:
-                return f"it is {_source(value, steps, entity)}"
+            if "".join(_source(value).split()) not in argument:
+                return f"it is {_source(value)}"
         elif name not in ("by", "present"):
             if isinstance(value, Expression):
                 return f"{_found(value)} is not known from the text alone"
@@ -82,9 +82,7 @@ def _found(value: Any) -> str:
     return value.text if isinstance(value, Expression) else show(value)
 
 
-def _source(value: Any, steps: Steps, entity: Entity) -> str:
-    if isinstance(entity, Written):
-        return entity.source_at(steps)
+def _source(value: Any) -> str:
     return value.text if isinstance(value, Expression) else str(value)
 
 

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import Any, Protocol, cast
 
 from iacrl.tasks.intent import Intent
-from iacrl.validators.document import Entity, Written
+from iacrl.validators.document import Entity
 from iacrl.validators.verdict import Range
 
 _REPEATERS = ("count", "for_each")
@@ -60,10 +60,6 @@ class InstanceView:
     def references_at(self, steps: tuple[str | int, ...]) -> tuple[str, ...]:
         """Return what the value refers to in the whole."""
         return self.whole.references_at(steps)
-
-    def source_at(self, steps: tuple[str | int, ...]) -> str:
-        """Return the source of the value in the whole."""
-        return self.whole.source_at(steps) if isinstance(self.whole, Written) else ""
 
 
 def instances_of(entities: Sequence[Entity], intent: Intent) -> tuple[Entity, ...]:

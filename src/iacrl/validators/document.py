@@ -60,17 +60,13 @@ class Entity(Protocol):
         """Return where the value at these steps stands; the nearest enclosing range when it has none of its own."""
         ...
 
-    def references_at(self, steps: tuple[str | int, ...]) -> tuple[str, ...]:
-        """Return what the source of the value at these steps refers to, also where that value is known."""
-        ...
-
 
 @runtime_checkable
-class Written(Protocol):
-    """An entity whose values are expressions, as Terraform's are."""
+class Referring(Protocol):
+    """An entity whose values may refer to others, as Terraform's do."""
 
-    def source_at(self, steps: tuple[str | int, ...]) -> str:
-        """Return the source of the value at these steps, also where that value is known."""
+    def references_at(self, steps: tuple[str | int, ...]) -> tuple[str, ...]:
+        """Return what the source of the value at these steps refers to, also where that value is known."""
         ...
 
 
