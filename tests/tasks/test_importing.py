@@ -35,18 +35,19 @@ def test_iac_eval_columns_become_a_task(tmp_path):
     with (tmp_path / "data.csv").open("w", newline="") as file:
         writer = csv.DictWriter(file, ["Resource", "Prompt", "Rego intent", "Difficulty", "Reference output", "Intent"])
         writer.writeheader()
-        writer.writerow({"Prompt": "A variable\nfor the region", "Reference output": GOOD, "Difficulty": "1"})
+        prompt = "A variable\nfor the region"
+        writer.writerow({"Prompt": prompt, "Reference output": GOOD, "Difficulty": "1", "Rego intent": "package a"})
     kept, refused = import_tasks(str(tmp_path / "data.csv"), "terraform")
     assert not refused
-    assert (kept[0].instruction, kept[0].output, kept[0].id) == ("A variable\nfor the region", GOOD, "data.csv-1")
-    assert kept[0].extra["Difficulty"] == "1"
+    assert (kept[0].instruction, kept[0].output.strip()) == (prompt, GOOD.strip())
+    assert kept[0].extra["policy"] == "package a"
 
 
 @pytest.mark.parametrize(
     ("source", "message"),
     [
         ("nothing-here", "no such file or directory, and not the id of a data set"),
-        ("missing.csv", "missing.csv: no such file"),
+        ("missing.csv", "missing.csv: no such file or directory"),
         ("rows.txt", "expected a directory, or a file that ends in"),
         ("empty", "no .tf file in it"),
     ],
@@ -60,6 +61,6 @@ def test_a_source_that_cannot_be_read_is_named(tmp_path, monkeypatch, source, me
 
 
 def test_a_malformed_row_is_named(tmp_path):
-    (tmp_path / "rows.csv").write_text("instruction,input\nhello,\n")
-    with pytest.raises(UserError, match=r"rows\.csv, row 1: Field 'output' is missing"):
-        import_tasks(str(tmp_path / "rows.csv"), "terraform")
+    (tmp_path / "rows.jsonl").write_text('{"instruction": "hello"}\n')
+    with pytest.raises(UserError, match=r"rows\.jsonl, line 1: Field 'output' is missing"):
+        import_tasks(str(tmp_path / "rows.jsonl"), "terraform")

@@ -38,7 +38,10 @@ def command() -> None:
 def build(
     train: int, held_out: int, seed: int | None, output: Path | None, families: tuple[str, ...], max_difficulty: int
 ) -> None:
-    """Generate the task files of both domains and freeze the digests of the test files; write the data card."""
+    """Generate the task files of both domains and freeze the digests of the test files.
+
+    The shipped folder gets its data card too.
+    """
     from iacrl.tasks.build import SEED, build_split
     from iacrl.tasks.card import render_card
     from iacrl.tasks.family import find_family
@@ -69,7 +72,8 @@ def build(
             click.echo(f"{domain}-{split}: {len(tasks)} rows")
     frozen = {name: digest for name, digest in digests.items() if name.endswith("-test")}
     (folder / DIGESTS).write_text(json.dumps(frozen, indent=2) + "\n")
-    (folder / "README.md").write_text(render_card(splits), encoding="utf-8")
+    if output is None:
+        (folder / "README.md").write_text(render_card(splits), encoding="utf-8")
 
 
 @command.command()
@@ -118,8 +122,9 @@ def check(files: tuple[Path, ...], domain: Domain | None, gold_only: bool) -> in
     for file, tasks in _read(files, domain).items():
         wrong = 0
         for task in tasks:
+            survived: tuple[str, ...] = ()
             if gold_only or task.intent is None:
-                faults, survived = gold_faults(task), ()
+                faults = gold_faults(task)
             else:
                 proof = prove(task)
                 faults, survived = proof.faults, proof.survived

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from iacrl.tasks.evaluate import Bound, Finding, evaluate
+from iacrl.tasks.instances import instances_of
 from iacrl.tasks.intent import Count, Intent, Sort, Wanted
 from iacrl.tasks.matching import Assignment, assign
 from iacrl.validators.document import Document, Entity
@@ -60,7 +61,7 @@ def check_intent(intent: Intent, document: Document | None) -> IntentResult:
         intent: What must be declared.
         document: The validated tree (`Verdict.document`); None, a text without a readable tree, meets no clause.
     """
-    entities = () if document is None else tuple(document.entities)
+    entities = () if document is None else instances_of(document.entities, intent)
     readable = document is not None
     chosen = assign(intent.must_exist, entities)
     results: list[ClauseResult] = []

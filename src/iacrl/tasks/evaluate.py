@@ -7,11 +7,12 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from iacrl.tasks.networks import parse_network
 from iacrl.tasks.places import find_places
-from iacrl.tasks.quantities import parse_network, parse_quantity
 from iacrl.tasks.references import refers_to
 from iacrl.tasks.value_tests import ValueTest, show
 from iacrl.validators.document import Entity, Expression
+from iacrl.validators.kubernetes.quantities import parse_quantity
 
 Steps = tuple[str | int, ...]
 
@@ -67,8 +68,8 @@ def _refusal(checks: Mapping[str, Any], value: Any, steps: Steps, entity: Entity
             if not _some(argument, value, steps, entity, bound):
                 return "no element is as asked"
         elif name == "code":
-            if "".join(_found_code(value).split()) not in argument:
-                return f"it is {_found(value)}"
+            if "".join(_source(value).split()) not in argument:
+                return f"it is {_source(value)}"
         elif name not in ("by", "present"):
             if isinstance(value, Expression):
                 return f"{_found(value)} is not known from the text alone"
@@ -81,7 +82,7 @@ def _found(value: Any) -> str:
     return value.text if isinstance(value, Expression) else show(value)
 
 
-def _found_code(value: Any) -> str:
+def _source(value: Any) -> str:
     return value.text if isinstance(value, Expression) else str(value)
 
 
@@ -140,6 +141,8 @@ def _cidr(value: Any, expected: str, loose: bool) -> bool:
 
 
 def _quantity(value: Any, expected: Any, loose: bool) -> bool:
+    if isinstance(value, bool) or not isinstance(value, str | int | float):
+        return False
     size = parse_quantity(value)
     return size is not None and size == parse_quantity(expected)
 

@@ -5,7 +5,6 @@ Only what validates is kept; what does not is returned with the reason.
 
 from __future__ import annotations
 
-import csv
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -63,10 +62,15 @@ def _read(source: str, domain: Domain) -> Iterator[tuple[str, Task]]:
     path = Path(source)
     if path.is_dir():
         return _directory(path, domain)
+    if path.suffix in (".json", ".jsonl", ".csv") and not path.exists():
+        raise UserError(f"{path}: no such file or directory.")
     if path.suffix in (".json", ".jsonl"):
         return ((task.id, task) for task in read_tasks(path, domain=domain))
     if path.suffix == ".csv":
-        return _rows(path.name, _csv(path), domain)
+        # Imported here because it needs the `terraform` extra, which other sources do not.
+        from iacrl.tasks.iac_eval import load_iac_eval
+
+        return ((task.id, task) for task in load_iac_eval(path))
     if path.exists():
         raise UserError(f"{path}: expected a directory, or a file that ends in .json, .jsonl or .csv.")
     return _rows(source, _hub(source), domain)
@@ -80,14 +84,6 @@ def _directory(folder: Path, domain: Domain) -> Iterator[tuple[str, Task]]:
         place = file.relative_to(folder).as_posix()
         text = file.read_bytes().decode("utf-8", errors="replace")
         yield place, Task(f"Write the {_LANGUAGES[domain]} file `{place}`.", "", text, domain, id=place)
-
-
-def _csv(path: Path) -> Iterator[Mapping[str, Any]]:
-    try:
-        with path.open(newline="", encoding="utf-8") as file:
-            yield from csv.DictReader(file)
-    except FileNotFoundError:
-        raise UserError(f"{path}: no such file.") from None
 
 
 def _hub(source: str) -> Iterator[Mapping[str, Any]]:

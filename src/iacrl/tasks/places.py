@@ -17,6 +17,8 @@ _LONGEST = 10_000
 def find_places(values: Any, path: str) -> Iterator[tuple[tuple[str | int, ...], Any]]:
     """Yield `(concrete steps, value)` for each place that `path` reaches.
 
+    A mapping and a list of that mapping alone are one: Terraform's schemas have some blocks as attributes.
+
     Where a path goes on below a string that holds a JSON or YAML mapping or list, it goes on within. The steps then
     end at the string, which is the innermost value with a place in the text.
     """
@@ -33,9 +35,13 @@ def _walk(
         value, placed = _decoded(value), False
     step, rest = steps[0], steps[1:]
     if isinstance(value, Mapping):
-        if isinstance(step, str) and step in value:
+        if step in (0, EVERY):
+            yield from _walk(value, rest, reached, placed)
+        elif isinstance(step, str) and step in value:
             yield from _walk(value[step], rest, (*reached, step) if placed else reached, placed)
     elif isinstance(value, Sequence) and not isinstance(value, str | bytes):
+        if isinstance(step, str) and len(value) == 1:
+            step, rest = 0, steps
         indices = range(len(value)) if step is EVERY else [step] if isinstance(step, int) else []
         for index in indices:
             if index < len(value):

@@ -6,7 +6,8 @@ import re
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
-from iacrl.validators.document import Entity, Referring
+from iacrl.tasks.instances import InstanceView
+from iacrl.validators.document import Entity
 
 #: How deep a chain of locals is followed.
 _DEEPEST = 8
@@ -26,15 +27,23 @@ def refers_to(
     """
     if target is None:
         return False
-    if not isinstance(source, Referring):
+    if source.category == "object":
         return isinstance(value, str) and value == target.name
     address = _address(target)
     for reference in _followed(source.references_at(steps), entities, 0):
         if reference == address or reference.startswith((f"{address}.", f"{address}[")):
-            rest = re.sub(r"\[[^\]]*\]", "", reference[len(address) :]).lstrip(".")
-            if by is None or rest in by:
+            rest = reference[len(address) :]
+            key = re.match(r'\["?([\w-]+)"?\]', rest)
+            if key and isinstance(target, InstanceView) and not _may_be(key[1], target.key):
+                continue
+            if by is None or re.sub(r"\[[^\]]*\]", "", rest).lstrip(".") in by:
                 return True
     return False
+
+
+def _may_be(written: str, key: int | str | None) -> bool:
+    """Return whether an index as written is, or may turn out to be, this key."""
+    return written == str(key) or written in ("each", "count", "var", "local")
 
 
 def _address(entity: Entity) -> str:
@@ -49,6 +58,6 @@ def _followed(references: Iterable[str], entities: Sequence[Entity], depth: int)
         if reference.startswith("local.") and depth < _DEEPEST:
             name = re.split(r"[.\[]", reference, maxsplit=2)[1]
             for entity in entities:
-                if entity.category == "local" and entity.name == name and isinstance(entity, Referring):
+                if entity.category == "local" and entity.name == name:
                     for key in entity.values:
                         yield from _followed(entity.references_at((key,)), entities, depth + 1)

@@ -31,7 +31,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from iacrl.errors import UserError, did_you_mean
-from iacrl.tasks.quantities import parse_network, parse_quantity
+from iacrl.tasks.networks import parse_network
+from iacrl.validators.kubernetes.quantities import parse_quantity
 from iacrl.validators.paths import parse_path
 
 
@@ -142,7 +143,7 @@ def _number(name: str, argument: Any) -> Any:
 
 
 def _quantity(name: str, argument: Any) -> Any:
-    if parse_quantity(argument) is None:
+    if not isinstance(argument, str | int | float) or parse_quantity(argument) is None:
         raise UserError(f'{name!r} is {argument!r}: expected a quantity such as "500m" or "1Gi".')
     return argument
 
