@@ -50,7 +50,7 @@ def test_letters_go_to_the_entities_that_meet_the_most():
     )
     assert result.met and result.met_share == 1.0
     assert [item.clause for item in result.clauses][:2] == [
-        "data: a resource aws_s3_bucket exists",
+        "data: resource aws_s3_bucket exists",
         'data: bucket = "acme-data"',
     ]
 
@@ -82,7 +82,7 @@ def test_each_unmet_clause_says_why():
     assert unmet(result) == [
         ("a: is named 'three'", "it is named 'one'"),
         ('a: acl = "private"', "acl is not set"),
-        ("q: a resource aws_sqs_queue exists", "there is no resource aws_sqs_queue"),
+        ("q: resource aws_sqs_queue exists", "there is no resource aws_sqs_queue"),
         ('q: name = "x"', "there is no resource aws_sqs_queue"),
         ("exactly 1 of resource aws_s3_bucket", "there are 2"),
         ("no resource aws_s3_bucket_versioning", "there is one, 'v'"),

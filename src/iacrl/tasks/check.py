@@ -92,7 +92,7 @@ def _limits_need_substance(results: Sequence[ClauseResult]) -> tuple[ClauseResul
 def _entity_clauses(wanted: Wanted, chosen: Assignment, entities: Sequence[Entity]) -> list[ClauseResult]:
     entity = chosen.get(wanted.letter)
     letter = wanted.letter
-    exists = f"{letter}: a {wanted.sort} exists"
+    exists = f"{letter}: {wanted.sort} exists"
     named = f"{letter}: is named {wanted.named!r}"
     if entity is None:
         reason = f"there is no {wanted.sort}{'' if not _of(wanted.sort, entities) else ' left'}"

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Protocol, runtime_checkable
+from typing import Any, Protocol
 
 from iacrl.validators.verdict import Range
 
@@ -59,11 +59,6 @@ class Entity(Protocol):
     def range_of(self, steps: tuple[str | int, ...]) -> Range:
         """Return where the value at these steps stands; the nearest enclosing range when it has none of its own."""
         ...
-
-
-@runtime_checkable
-class Referring(Protocol):
-    """An entity whose values may refer to others, as Terraform's do."""
 
     def references_at(self, steps: tuple[str | int, ...]) -> tuple[str, ...]:
         """Return what the source of the value at these steps refers to, also where that value is known."""
