@@ -37,7 +37,7 @@ def main() -> None:
     """Read the options, make the model, write it with its model card."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--to", type=Path, default=Path("models/tiny-base"), help="folder to write")
-    parser.add_argument("--steps", type=int, default=5000, help=f"optimizer steps of {STEP_TOKENS} tokens")
+    parser.add_argument("--steps", type=int, default=2600, help=f"optimizer steps of {STEP_TOKENS} tokens")
     parser.add_argument("--seed", type=int, default=20_000_003, help="of weights and data; no task split uses it")
     parser.add_argument("--vocabulary", type=int, default=2048, help="tokens, special ones included")
     options = parser.parse_args()

@@ -1,3 +1,5 @@
+from typing import get_args
+
 import pytest
 import yaml
 
@@ -95,3 +97,11 @@ def test_dry_run_prints_the_resolved_config_and_nothing_else(run_cli):
     done = run_cli("sft", "--config", "tiny-cpu", "sft.steps=3", "--dry-run")
     assert done.status == 0
     assert Config.model_validate(yaml.safe_load(done.out)) == load_config("tiny-cpu", ["sft.steps=3"])
+
+
+def test_the_kubernetes_versions_of_the_configuration_are_those_with_schemas():
+    from iacrl.config import KubernetesVersion
+    from iacrl.validators.kubernetes.schemas import DEFAULT_VERSION, VERSIONS
+
+    assert get_args(KubernetesVersion) == tuple(VERSIONS)
+    assert load_config("tiny-cpu").rewards.kubernetes_version == DEFAULT_VERSION

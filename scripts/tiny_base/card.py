@@ -22,8 +22,10 @@ it with SFT and trains it with GRPO, on a CPU, in minutes. It is for that demons
 
 Qwen2: {layers} layers, hidden size {hidden}, {heads} heads of {head}, MLP {mlp}, {vocabulary} tokens,
 tied embeddings, rotary theta 1e6; bf16. The linear layers suit 4-bit blocks of 64. The tokenizer is a byte-level BPE
-that sets letters, digits and punctuation apart, so that a name is the same tokens wherever it stands. Chats are in
-ChatML with `{{% generation %}}` marks; `<|im_end|>` ends an answer, `<|endoftext|>` pads and ends a document.
+that sets letters, digits and punctuation apart, so that a name is the same tokens wherever it stands. Load it with
+`PreTrainedTokenizerFast`, as iacrl does: `AutoTokenizer` replaces the splitting of any Qwen2 tokenizer by its own.
+Chats are in ChatML with `{{% generation %}}` marks; `<|im_end|>` ends an answer, `<|endoftext|>` pads
+and ends a document.
 
 ## How it was made
 

@@ -30,7 +30,7 @@ def family_text(rng: random.Random, families: Sequence[Family], words: Words | N
     domain = rng.choice(DOMAINS)
     family = rng.choice([family for family in families if family.domain == domain])
     levels = sorted(family.levels)  # easy items more often: they are short, and what the hard ones are made of
-    item = family.generate(Draw(rng), rng.choices(levels, [level**-1.5 for level in levels])[0])
+    item = family.generate(Draw(rng), rng.choices(levels, [1 / level for level in levels])[0])
     facts = list(item.ask.facts)
     if rng.random() < 0.3:
         rng.shuffle(facts)

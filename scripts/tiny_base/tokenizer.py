@@ -1,32 +1,18 @@
-"""A small byte-level BPE tokenizer in which a name is the same tokens wherever it stands.
-
-It splits text as Qwen2's does: for this model type `AutoTokenizer` puts Qwen2's splitting in place of any other without
-a word. But no token joins what `PIECES` sets apart, so that Qwen2's longer pieces fall into just these.
-"""
+"""A small byte-level BPE tokenizer in which a name is the same tokens wherever it stands."""
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable
 
-from tokenizers import AddedToken, Regex, Tokenizer, models, pre_tokenizers, trainers
-from transformers import Qwen2Tokenizer
-from transformers.models.qwen2.tokenization_qwen2 import PRETOKENIZE_REGEX
+from tokenizers import Regex, Tokenizer, decoders, models, pre_tokenizers, trainers
+from transformers import PreTrainedTokenizerFast
 
 PAD, START, END = "<|endoftext|>", "<|im_start|>", "<|im_end|>"
 
-#: Letters (with a `_` before them), single digits, and runs of anything else stand apart. A space never joins a word:
-#: `web-1` is the same tokens after a space, a quote or a line break, and copying it is plain induction.
-PIECES = r"_?\p{L}+|\p{N}|[^\p{L}\p{N}]+?(?=_?\p{L}|\p{N}|$)"
-
-#: Layout that Qwen2's splitting would cut into three or four tokens, found before any splitting: it makes answers a
-#: quarter shorter. No letter or digit is among it, so that names are left alone.
-LAYOUT = (
-    *("\n" + " " * indent for indent in range(2, 18, 2)),
-    *("\n" + " " * indent + "- " for indent in range(0, 14, 2)),
-    *('"\n' + " " * indent for indent in range(0, 10, 2)),
-    *("\n\n", ": ", ", ", ". ", "; ", " = ", ' = "', ': "', '", "', '" {', '" "', "```"),
-)
+#: Letters, up to three digits and single punctuation marks stand apart, and a space belongs to a mark or to nobody, so
+#: that `web-1` is the same tokens after a space, a quote or a line break: copying is plain induction. A resource type
+#: (`aws_s3_bucket`) is written alike everywhere and may merge whole; so may a fence, and a line break with its indent.
+PIECES = r"`{3}|(?:aws|azurerm|google)_\w+|\p{L}+|\p{N}{1,3}| *[^\s\p{L}\p{N}] ?|\n+ *| +|\s"
 
 #: ChatML. A line break stands before each turn but the first, so that nothing follows an answer's end token.
 CHAT_TEMPLATE = (
@@ -41,33 +27,32 @@ CHAT_TEMPLATE = (
 )
 
 
-def train_tokenizer(texts: Iterable[str], vocabulary: int) -> Qwen2Tokenizer:
+def train_tokenizer(texts: Iterable[str], vocabulary: int) -> PreTrainedTokenizerFast:
     """Return a tokenizer trained on `texts` with `vocabulary` entries, special tokens included."""
-    draft = Tokenizer(models.BPE())
-    draft.pre_tokenizer = pre_tokenizers.Sequence(
+    tokenizer = Tokenizer(models.BPE())
+    tokenizer.pre_tokenizer = pre_tokenizers.Sequence(
         [
-            *(pre_tokenizers.Split(Regex(rule), behavior="isolated") for rule in (PRETOKENIZE_REGEX, PIECES)),
+            pre_tokenizers.Split(Regex(PIECES), behavior="isolated"),
             pre_tokenizers.ByteLevel(add_prefix_space=False, use_regex=False),
         ]
     )
+    tokenizer.decoder = decoders.ByteLevel()
     trainer = trainers.BpeTrainer(
-        vocab_size=vocabulary - len(LAYOUT),
+        vocab_size=vocabulary,
         special_tokens=[PAD, START, END],
         initial_alphabet=pre_tokenizers.ByteLevel.alphabet(),
         show_progress=False,
     )
-    draft.train_from_iterator(texts, trainer)
-    learnt = json.loads(draft.to_str())["model"]
-    tokenizer = Qwen2Tokenizer(
-        vocab=learnt["vocab"],
-        merges=[tuple(merge) for merge in learnt["merges"]],
-        unk_token=PAD,
+    tokenizer.train_from_iterator(texts, trainer)
+    # For model_type "qwen2" AutoTokenizer puts Qwen2's own splitting in place of `PIECES`, without a word and whatever
+    # class the saved one names: load it with PreTrainedTokenizerFast, as iacrl.training.model.load_tokenizer does.
+    fast = PreTrainedTokenizerFast(
+        tokenizer_object=tokenizer,
         eos_token=END,
         pad_token=PAD,
         additional_special_tokens=[START],
         clean_up_tokenization_spaces=False,
     )
-    tokenizer.add_tokens([AddedToken(text, normalized=False) for text in LAYOUT])
-    tokenizer.chat_template = CHAT_TEMPLATE
-    tokenizer.padding_side = "left"
-    return tokenizer
+    fast.chat_template = CHAT_TEMPLATE
+    fast.padding_side = "left"
+    return fast

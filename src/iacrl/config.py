@@ -23,6 +23,9 @@ Count = Annotated[int, Field(ge=1)]
 Share = Annotated[float, Field(ge=0, le=1)]
 Positive = Annotated[float, Field(gt=0)]
 NotNegative = Annotated[float, Field(ge=0)]
+KubernetesVersion = Literal[
+    "1.25", "1.26", "1.27", "1.28", "1.29", "1.30", "1.31", "1.32", "1.33", "1.34", "1.35", "1.36", "1.37"
+]
 
 
 class Section(BaseModel):
@@ -144,6 +147,7 @@ class RewardsSection(Section):
         min_length=1,
         description="Reward name to weight; the total is divided by the sum of the weights.",
     )
+    kubernetes_version: KubernetesVersion = Field("1.37", description="The API that manifests are judged by.")
 
 
 class EvalSection(Section):

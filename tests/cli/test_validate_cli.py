@@ -142,3 +142,28 @@ def test_bytes_that_are_no_text_are_a_diagnostic_not_a_crash(run_cli, tmp_path):
     path = tmp_path / "a.yaml"
     path.write_bytes(b"a: \xff\n")
     assert run_cli("validate", path).status == 1
+
+
+OLD_BUDGET = (
+    "apiVersion: flowcontrol.apiserver.k8s.io/v1beta3\nkind: FlowSchema\nmetadata:\n  name: a\n"
+    "spec:\n  priorityLevelConfiguration:\n    name: exempt\n"
+)
+
+
+def test_the_kubernetes_version_decides_which_apis_there_are(run_cli, tmp_path):
+    path = tmp_path / "flow.yaml"
+    path.write_text(OLD_BUDGET)
+    assert run_cli("validate", path, "--kubernetes-version", "1.31").status == 0
+    assert run_cli("validate", path).status == 1
+    done = run_cli("validate", path, "--kubernetes-version", "1.3")
+    assert done.status == 2 and "1.3" in done.err
+
+
+def test_the_real_program_judges_when_it_is_asked_to(run_cli, files):
+    import shutil
+
+    if shutil.which("terraform") is None and shutil.which("tofu") is None:
+        pytest.skip("needs terraform or tofu on the PATH")
+    assert run_cli("validate", files / "good", "--engine", "terraform").status == 0
+    done = run_cli("validate", files / "bad" / "main.tf", "--engine", "terraform")
+    assert done.status == 1 and "TF9" in done.out

@@ -10,9 +10,10 @@ from pathlib import Path
 import click
 
 from iacrl.cli.formats import FORMS, explanation, verdict_row
-from iacrl.cli.judged import Judged, TerraformJudge, judge, judge_arguments
+from iacrl.cli.judged import Judged, Judges, judge_arguments
 from iacrl.errors import UserError, did_you_mean
 from iacrl.files import read_rows
+from iacrl.validators import validate
 from iacrl.validators.rules import find_rule
 from iacrl.validators.verdict import DOMAINS, Domain, Verdict
 
@@ -33,9 +34,16 @@ from iacrl.validators.verdict import DOMAINS, Domain, Verdict
     show_default=True,
     help="Judge Terraform in process, or by the real program.",
 )
+@click.option("--kubernetes-version", metavar="1.N", help="The API to judge manifests by; the newest by default.")
 @click.option("--explain", metavar="CODE", help="Say what a rule means, and stop.")
 def command(
-    files: tuple[str, ...], jsonl: Path | None, domain: Domain | None, form: str, engine: str, explain: str | None
+    files: tuple[str, ...],
+    jsonl: Path | None,
+    domain: Domain | None,
+    form: str,
+    engine: str,
+    kubernetes_version: str | None,
+    explain: str | None,
 ) -> int:
     """Judge Terraform and Kubernetes sources, offline.
 
@@ -46,31 +54,34 @@ def command(
         return 0
     if (jsonl is None) == (not files):
         raise click.UsageError("Name files, directories or `-`; or rows with --jsonl.")
-    with _terraform_judge(engine) as terraform:
+    with _judges(engine, kubernetes_version) as judges:
         if jsonl is not None:
-            return _judge_rows(jsonl, terraform)
-        found = list(judge_arguments(files, domain, terraform))
+            return _judge_rows(jsonl, judges)
+        found = list(judge_arguments(files, domain, judges))
     click.echo(FORMS[form](found), nl=False)
     return int(not all(source.verdict.valid for source in found))
 
 
 @contextmanager
-def _terraform_judge(engine: str) -> Iterator[TerraformJudge]:
+def _judges(engine: str, kubernetes_version: str | None) -> Iterator[Judges]:
+    from iacrl.validators.terraform import validate_directory, validate_text
+
+    def judge_terraform(source: str | Path) -> Verdict:
+        return validate_directory(source) if isinstance(source, Path) else validate_text(source)
+
+    def judge_kubernetes(source: str | Path) -> Verdict:
+        return validate(str(source), "kubernetes", kubernetes_version=kubernetes_version)
+
     if engine == "terraform":
         from iacrl.validators.terraform.engine import TerraformEngine
 
         with TerraformEngine() as program:
-            yield program.validate
-        return
-    from iacrl.validators.terraform import validate_directory, validate_text
-
-    def judge_in_process(source: str | Path) -> Verdict:
-        return validate_directory(source) if isinstance(source, Path) else validate_text(source)
-
-    yield judge_in_process
+            yield {"terraform": program.validate, "kubernetes": judge_kubernetes}
+    else:
+        yield {"terraform": judge_terraform, "kubernetes": judge_kubernetes}
 
 
-def _judge_rows(path: Path, terraform: TerraformJudge) -> int:
+def _judge_rows(path: Path, judges: Judges) -> int:
     """Judge each row and print its outcome as it is known, so that a long file can be piped."""
     valid = True
     for number, row in read_rows(path):
@@ -82,7 +93,7 @@ def _judge_rows(path: Path, terraform: TerraformJudge) -> int:
             raise UserError(f"{place}: `text` is {type(text).__name__}; expected a string.")
         if "id" not in row:
             raise UserError(f"{place}: `id` is missing; it names the row in the output.")
-        verdict = judge(text, domain, terraform)
+        verdict = judges[domain](text)
         source = Judged(str(identity), {None: text}, verdict)
         click.echo(json.dumps({"id": identity, **verdict_row(source)}))
         valid = valid and verdict.valid

@@ -9,14 +9,19 @@ from iacrl.validators import extract, validate
 from iacrl.validators.verdict import Verdict
 
 
-def judge(completion: str, task: Task) -> Verdict:
+def judge(completion: str, task: Task, *, kubernetes_version: str | None = None) -> Verdict:
     """Return the verdict on one completion, with the task's intent checked on valid text.
 
     The layer `intent` is passed when the text is valid and meets every clause. A task without an intent asks for
     nothing that a program could check, so for it the layer is never passed.
+
+    Args:
+        completion: The raw text a model returned.
+        task: What was asked.
+        kubernetes_version: The API to judge by; the newest with a schema when None.
     """
     text = extract(completion, task.domain)
-    verdict = validate(text, task.domain)
+    verdict = validate(text, task.domain, kubernetes_version=kubernetes_version)
     if task.intent is None or not verdict.valid or verdict.document is None:
         return replace(verdict, completion=completion, text=text)
     result = check_intent(task.intent, verdict.document)

@@ -45,9 +45,10 @@ class Score:
 
 @dataclass(frozen=True, slots=True)
 class Rubric:
-    """Weighted rewards."""
+    """Weighted rewards, and the Kubernetes API that they judge by (None: the newest with a schema)."""
 
     rewards: tuple[tuple[Reward, float], ...]
+    kubernetes_version: str | None = None
 
     def score(self, completion: str, task: Task) -> Score:
         """Judge one raw completion for one task.
@@ -55,7 +56,7 @@ class Rubric:
         Raises:
             UserError: A reward returned something that is not a number in [0, 1] or None.
         """
-        verdict = judge(completion, task)
+        verdict = judge(completion, task, kubernetes_version=self.kubernetes_version)
         parts = {reward.name: _checked(reward, reward(task, verdict)) for reward, _ in self.rewards}
         counted = [(parts[reward.name], weight) for reward, weight in self.rewards]
         weights = sum(weight for value, weight in counted if value is not None)
@@ -63,13 +64,13 @@ class Rubric:
         return Score(total, parts, verdict)
 
 
-def build_rubric(weights: Mapping[str, float] = DEFAULT_WEIGHTS) -> Rubric:
+def build_rubric(weights: Mapping[str, float] = DEFAULT_WEIGHTS, *, kubernetes_version: str | None = None) -> Rubric:
     """Return the rubric of these rewards (names or files) and weights.
 
     Raises:
         UserError: A reward is not known or fails to load.
     """
-    return Rubric(tuple((find_reward(name), weight) for name, weight in weights.items()))
+    return Rubric(tuple((find_reward(name), weight) for name, weight in weights.items()), kubernetes_version)
 
 
 def score(completion: str, task: Task) -> Score:

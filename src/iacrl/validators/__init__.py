@@ -12,25 +12,27 @@ from iacrl.validators.verdict import DOMAINS, Diagnostic, Domain, Position, Rang
 __all__ = ["DOMAINS", "Diagnostic", "Domain", "Position", "Range", "Verdict", "extract", "validate"]
 
 
-def validate(text: str, domain: Domain) -> Verdict:
+def validate(text: str, domain: Domain, *, kubernetes_version: str | None = None) -> Verdict:
     """Judge `text` in process, offline and without any binary.
 
     Args:
         text: Source code, as a file would hold it (for a model's raw completion, call `extract` first).
         domain: `"terraform"` or `"kubernetes"`.
+        kubernetes_version: The API to judge by, such as `"1.31"`; the newest with a schema when None.
 
     Returns:
         The verdict. Bad text never raises: whatever is wrong with it is a diagnostic.
 
     Raises:
-        UserError: `domain` is not one that iacrl knows.
+        UserError: `domain` or `kubernetes_version` is not one that iacrl knows.
     """
     if domain == "terraform":
         from iacrl.validators.terraform import validate_text as validate_terraform
 
         return validate_terraform(text)
     if domain == "kubernetes":
+        from iacrl.validators.kubernetes import DEFAULT_VERSION
         from iacrl.validators.kubernetes import validate_text as validate_kubernetes
 
-        return validate_kubernetes(text)
+        return validate_kubernetes(text, kubernetes_version or DEFAULT_VERSION)
     raise UserError(f"Unknown domain {domain!r}.{did_you_mean(domain, DOMAINS)} Domains: {', '.join(DOMAINS)}.")

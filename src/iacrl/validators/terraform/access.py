@@ -142,8 +142,8 @@ def _element(type: types.Type, data: Any, key: Value) -> Value | None:
             return values.unknown(type.elements[position]) if position < len(type.elements) else None
         return data[position] if position < len(data) else None
     if type.kind == "object" and data is UNKNOWN:
-        # Unlike `.name`, a key says nothing about the type, in Terraform's evaluation.
-        return ANY if key.data in type.attributes else None
+        # Unlike `.name`, a key says nothing about an object that is not known, in Terraform's evaluation.
+        return ANY
     if data is UNKNOWN:
         return values.unknown(type.element)
     found: Value | None = data.get(key.data)

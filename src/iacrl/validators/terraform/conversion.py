@@ -55,33 +55,58 @@ def _convert_unmarked(value: Value, want: Type, path: tuple[str | int, ...]) -> 
     if data is None:
         return values.null(filled(have, want))
     match have.kind, want.kind:
-        case _, "string":
-            return values.string(("true" if data else "false") if have.kind == "bool" else format_number(data))
-        case _, "number":
+        case "bool", "string":
+            return values.string("true" if data else "false")
+        case "number", "string":
+            return values.string(format_number(data))
+        case "string", "number":
             return _to_number(data, path)
-        case _, "bool":
+        case "string", "bool":
             return _to_bool(data, path)
-        case _, "list" | "set":
+        case ("list" | "set" | "tuple", "list" | "set"):
+            return _to_sequence(value, want, path)
+        case ("map" | "object", "map"):
             element = filled(have, want).element
-            parts = [_convert(part, element, (*path, index)) for index, part in enumerate(data)]
-            _check_alike(element, parts, path)
-            return (values.list_value if want.kind == "list" else values.set_value)(element, parts)
-        case _, "map":
-            element = filled(have, want).element
-            named = {name: _convert(part, element, (*path, name)) for name, part in data.items()}
+            named = {name: _to_element(part, want.element, element, (*path, name)) for name, part in data.items()}
+            if have.kind == "object" and want.element.kind == "tuple":
+                _check_same(data.values(), want, path, "attribute types must all match for conversion to map")
             _check_alike(element, named.values(), path)
             return values.map_value(element, named)
-        case "tuple", "tuple":
+        case "tuple", "tuple" if len(data) == len(want.elements):
             pairs = enumerate(zip(data, want.elements, strict=True))
             return values.tuple_value(_convert(part, element, (*path, index)) for index, (part, element) in pairs)
+        case ("map" | "object", "object"):
+            return _to_object(value, want, path)
+    # What was open in a type has turned out to be something else.
+    raise ConversionError(mismatch(have, want), path)
+
+
+def _to_sequence(value: Value, want: Type, path: tuple[str | int, ...]) -> Value:
+    element = filled(value.type, want).element
+    parts = [_to_element(part, want.element, element, (*path, index)) for index, part in enumerate(value.data)]
+    if value.type.kind == "tuple" and want.kind == "set":
+        _check_same(value.data, want, path, "element types must all match for conversion to set")
+    _check_alike(element, parts, path)
+    return (values.list_value if want.kind == "list" else values.set_value)(element, parts)
+
+
+def _to_element(part: Value, want: Type, element: Type, path: tuple[str | int, ...]) -> Value:
+    """Convert to what the constraint wants of an element, then to the one type that all elements get."""
+    return _convert(_convert(part, want, path), element, path)
+
+
+def _to_object(value: Value, want: Type, path: tuple[str | int, ...]) -> Value:
+    data = value.data
     attributes = {}
     for name, attribute in want.attributes.items():
         if name in data:
             attributes[name] = _convert(data[name], attribute, (*path, name))
-        elif have.kind == "map" and name not in want.optional:
+        elif name in want.optional:
+            attributes[name] = values.null(without_optional(attribute))
+        elif value.type.kind == "map":
             raise ConversionError(f'map has no element for required attribute "{name}"', path)
         else:
-            attributes[name] = values.null(without_optional(attribute))
+            raise ConversionError(f'attribute "{name}" is required', path)
     return values.object_value(attributes)
 
 
@@ -89,6 +114,13 @@ def _check_alike(element: Type, parts: Iterable[Value], path: tuple[str | int, .
     """Refuse elements whose types cannot be told to be the same, as where one of several objects is not known yet."""
     if element.is_dynamic_inside and len({part.type for part in parts}) > 1:
         raise ConversionError("collection elements cannot be unified", path)
+
+
+def _check_same(parts: Iterable[Value], want: Type, path: tuple[str | int, ...], message: str) -> None:
+    """Refuse parts that only become alike once all of them are looked at; Terraform does that for lists."""
+    open_inside = want.element.is_dynamic_inside and want.element.kind != "dynamic"
+    if open_inside and len({filled(part.type, want.element) for part in parts}) > 1:
+        raise ConversionError(message, path)
 
 
 def _to_number(text: str, path: tuple[str | int, ...]) -> Value:

@@ -108,8 +108,7 @@ def equal(left: Value, right: Value) -> Value:
     if left.data is None or right.data is None:
         return TRUE
     if left.type != right.type:
-        settled = not (left.type.is_dynamic_inside or right.type.is_dynamic_inside)
-        if settled or (left.wholly_known and right.wholly_known):
+        if (left.wholly_known and right.wholly_known) or not _may_agree(left.type, right.type):
             return FALSE
         return values.unknown(BOOL, not_null=True)
     if isinstance(left.data, tuple):
@@ -125,24 +124,38 @@ def equal(left: Value, right: Value) -> Value:
     return values.boolean(left.data == right.data)
 
 
+def _may_agree(left: Type, right: Type) -> bool:
+    """Whether two types can be the same once what is open in them is known."""
+    if "dynamic" in (left.kind, right.kind):
+        return True
+    if left.kind != right.kind:
+        return False
+    if left.is_collection:
+        return _may_agree(left.element, right.element)
+    if left.kind == "tuple":
+        return len(left.elements) == len(right.elements) and all(map(_may_agree, left.elements, right.elements))
+    if left.kind == "object":
+        return left.attributes.keys() == right.attributes.keys() and all(
+            _may_agree(attribute, right.attributes[name]) for name, attribute in left.attributes.items()
+        )
+    return True
+
+
 def _equal_unknown(left: Value, right: Value) -> Value:
     for one, other in ((left, right), (right, left)):
-        if one.data is UNKNOWN and other.data is not UNKNOWN and other.data is not None:
-            settled = not (one.type.is_dynamic_inside or other.type.is_dynamic_inside)
-            if settled and one.type != other.type:
-                return FALSE
+        known = other.data is not UNKNOWN and other.data is not None
+        if one.data is UNKNOWN and known and not one.type.is_dynamic_inside and one.type != other.type:
+            return FALSE
     return values.unknown(BOOL, not_null=True)
 
 
 def _all_equal(pairs: Any) -> Value:
-    result = TRUE
+    """Compare in order; as in Terraform, the first pair that is not certainly equal decides."""
     for left, right in pairs:
         same = equal(left.unmarked(), right.unmarked())
-        if same.data is UNKNOWN:
-            result = same
-        elif not same.data:
-            return FALSE
-    return result
+        if same.data is not True:
+            return same
+    return TRUE
 
 
 def _equal_sets(left: Value, right: Value) -> Value:

@@ -230,9 +230,11 @@ def filled(have: Type, want: Type) -> Type:
             element = filled(have.element, want.element)
         else:
             parts = list(have.elements if have.kind == "tuple" else have.attributes.values())
+            if not parts:
+                return without_optional(want)
             if want.element.kind != "dynamic":
                 parts = [filled(part, want.element) for part in parts]
-            element = _unify_parts(parts) or DYNAMIC
+            element = unify(parts) or DYNAMIC
             if want.kind == "map" and element is DYNAMIC:
                 # What is known of some elements is taken to hold for those that are null or not known.
                 distinct = {part for part in parts if part.kind != "dynamic"}

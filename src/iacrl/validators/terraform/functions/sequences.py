@@ -58,10 +58,12 @@ def _coalesce_list(arguments: Sequence[Value]) -> Value:
         raise CallError("at least one argument is required")
     for value in arguments:
         if not value.known:
-            return ANY
+            break
         if value.type.kind not in ("list", "tuple"):
             raise CallError("coalescelist arguments must be lists or tuples")
     for value in arguments:
+        if not value.known:
+            return ANY
         if value.data:
             return value
     raise CallError("no non-null arguments")
