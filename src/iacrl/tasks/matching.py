@@ -22,7 +22,8 @@ def assign(wanted: Sequence[Wanted], entities: Sequence[Entity]) -> dict[str, En
     """Assign entities to letters, no entity twice, so that the most clauses are met.
 
     Exact for up to a thousand possible choices. A text with more (many entities of one kind) gets the best choice
-    that swapping and replacing reaches from the one that meets the most clauses entity by entity.
+    that swapping and replacing reaches from the one that meets the most clauses entity by entity; for each letter the
+    entities that meet the most by themselves are tried.
     """
     groups: dict[tuple[str, str], list[Wanted]] = {}
     for item in wanted:
@@ -60,19 +61,23 @@ def _climb(
     pools: Mapping[tuple[str, str], Sequence[Entity]],
 ) -> dict[str, Entity]:
     chosen: dict[str, Entity] = {}
+    likely: dict[tuple[str, str], list[Entity]] = {}
     for key, group in groups.items():
-        free = list(pools[key])
+        taken: list[Entity] = []
+        near: dict[int, Entity] = {}
         for item in group:
-            if not free:
-                break
-            best = max(free, key=lambda entity, item=item: _met_alone(item, entity, entities))  # type: ignore[misc]
-            chosen[item.letter] = best
-            free.remove(best)
+            ranked = sorted(pools[key], key=lambda entity, item=item: -_met_alone(item, entity, entities))  # type: ignore[misc]
+            best = next((entity for entity in ranked if not any(entity is other for other in taken)), None)
+            if best is not None:
+                chosen[item.letter] = best
+                taken.append(best)
+            near |= {id(entity): entity for entity in ranked[: len(group) + 1]}
+        likely[key] = list(near.values())
     met = _met(wanted, chosen, entities)
     for _ in range(_ROUNDS):
         before = met
         for key, group in groups.items():
-            for item, entity in itertools.product(group, pools[key]):
+            for item, entity in itertools.product(group, likely[key]):
                 trial = _moved(chosen, item.letter, entity)
                 trial_met = _met(wanted, trial, entities)
                 if trial_met > met:

@@ -52,7 +52,7 @@ def _given_values(task: Task) -> list[str]:
     asked = {word.strip("`'\",.;:") for word in re.split(r"[\s=]", request)}
     named = {item.named for item in task.intent.must_exist} if task.intent else set()
     text = _HEADER.sub("", task.output) if task.domain == "terraform" else task.output
-    found = set(_VALUES[task.domain].findall(text))
+    found = {value for value in _VALUES[task.domain].findall(text) if any(map(str.isalnum, value))}
     given = {value for value in found if value in asked or (len(value) > 3 and _occurrences(value).search(request))}
     return sorted(given | {name for name in named if name and name in task.output})
 

@@ -82,7 +82,7 @@ def _need(request: Ask, languages: Sequence[str], rng: random.Random) -> str:
         opening = "we need"
     pairs, clauses = _pairs(request)
     be = rng.choice(("is", "should be", "must be"))
-    return _sentences([f"{opening} {what}", *(f"the {label} {be} {value}" for label, value in pairs), *clauses])
+    return _sentences([f"{opening} {what}", *(_stated(label, value, be, "the ") for label, value in pairs), *clauses])
 
 
 def _bullets(request: Ask, languages: Sequence[str], rng: random.Random) -> str:
@@ -140,10 +140,56 @@ def _chat(request: Ask, languages: Sequence[str], rng: random.Random) -> str:
 def _story(request: Ask, languages: Sequence[str], rng: random.Random) -> str:
     who = rng.choice(("a developer", "a platform engineer", "an on-call engineer", "a data engineer", "a team lead"))
     pairs, clauses = _pairs(request)
-    given = [f"{label} is {value}" for label, value in pairs] + clauses
+    given = [_stated(label, value, "is") for label, value in pairs] + clauses
     numbered = "".join(f"\n{n}. {_start(item)}" for n, item in enumerate(given, start=1))
     return f"As {who} I want to {request.verb} {request.subject}.{numbered}"
 
+
+#: A label that begins or ends in one of these is no noun of which a value could be stated.
+_LEADS = frozenset(
+    {
+        "a",
+        "an",
+        "allow",
+        "allows",
+        "and",
+        "applies",
+        "at",
+        "but",
+        "by",
+        "denies",
+        "except",
+        "for",
+        "from",
+        "in",
+        "lets",
+        "most",
+    }
+    | {"on", "only", "selects", "scales", "stored", "tolerates", "with", "the", "fewest", "greatest", "smallest"}
+)
+_TAILS = frozenset(
+    {
+        "after",
+        "allows",
+        "as",
+        "at",
+        "become",
+        "called",
+        "equals",
+        "images",
+        "of",
+        "becomes",
+        "by",
+        "from",
+        "in",
+        "like",
+        "matches",
+        "on",
+        "reports",
+        "than",
+    }
+    | {"to", "when", "with", "subscribes", "there"}
+)
 
 _REGISTERS: tuple[Callable[[Ask, Sequence[str], random.Random], str], ...] = (
     _terse,
@@ -163,6 +209,16 @@ def _pairs(request: Ask) -> tuple[list[tuple[str, str]], list[str]]:
         [(fact.label, fact.value) for fact in request.facts if fact.value],
         [fact.label for fact in request.facts if not fact.value],
     )
+
+
+def _stated(label: str, value: str, be: str, article: str = "") -> str:
+    """Return "the delay is 5 s", or "lets traffic out to 10.0.0.0/8" where the label says what is done already."""
+    words = label.split()
+    if be == "is" and words[-1].endswith("s") and not words[-1].endswith(("ss", "us")):
+        be = "should be"
+    if words[0] in _LEADS or words[-1] in _TAILS:
+        return f"{label} {value}"
+    return f"{'' if words[0] == 'its' else article}{label} {be} {value}"
 
 
 def _bare(request: Ask) -> str:
@@ -185,4 +241,4 @@ def _and(items: Sequence[str]) -> str:
 
 
 def _sentences(items: Sequence[str]) -> str:
-    return " ".join(f"{_start(item)}." for item in items)
+    return " ".join(f"{_start(item).rstrip('.')}." for item in items)

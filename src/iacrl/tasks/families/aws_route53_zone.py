@@ -22,7 +22,7 @@ def aws_route53_zone(draw: Draw, level: int) -> Item:
         record.put("name", f"{host}.{domain}", "A record", test={"one_of": [f"{host}.{domain}", host]})
         record.put("type", "A", test="A")
         record.put("ttl", draw.choice((60, 120, 300, 600, 900, 1800, 3600)), "TTL of the A record", show="{} seconds")
-        sheet.say(f"{host} points to", address)
+        sheet.say(f"the host {host} points to", address)
         record.put("records", [address], test=[address])
     if level >= 3:
         alias = draw.choice(("blog", "shop", "docs", "status", "help"))
@@ -31,7 +31,7 @@ def aws_route53_zone(draw: Draw, level: int) -> Item:
         record.put("name", f"{alias}.{domain}", "CNAME record", test={"one_of": [f"{alias}.{domain}", alias]})
         record.put("type", "CNAME", test="CNAME")
         record.put("ttl", draw.number(60, 7200, 60), "TTL of the CNAME record", show="{} seconds")
-        sheet.say(f"{alias} is an alias of", target := draw.domain())
+        sheet.say(f"the host {alias} is an alias of", target := draw.domain())
         record.put("records", [target], test=[target])
     if level >= 4:
         mail = sheet.resource("aws_route53_record", "mail")

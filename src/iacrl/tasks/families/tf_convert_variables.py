@@ -43,7 +43,7 @@ def tf_convert_variables(draw: Draw, level: int) -> Item:
         type_ = "bool" if isinstance(value, bool) else "number" if isinstance(value, int) else "string"
         variable.put("type", Ref(type_), test={"code": type_})
         variable.put("default", value, test=value)
-        sheet.say(f"{key} comes from a {type_} variable called", variable.named)
+        sheet.say(f"the {key} comes from a {type_} variable called", variable.named)
         made.refer(key, variable, "")
     sheet.say("the defaults are the present values")
     sheet.parts.append(sheet.parts.pop(0))

@@ -32,7 +32,7 @@ def tf_locals(draw: Draw, level: int) -> Item:
     blocks = []
     if level >= 3:
         name = draw.choice(("name", "prefix", "base_name", "full_name"))
-        sheet.say(f"{name} is project and environment joined by a dash")
+        sheet.say(f"the local {name} is project and environment joined by a dash")
         values[name] = Ref('"${local.project}-${local.environment}"')
         joined = f"{makers['project']}-{makers['environment']}"
         entries.append(exists(name, "local", {"value": joined}, named=name))

@@ -40,5 +40,5 @@ def tf_variable(draw: Draw, level: int) -> Item:
         condition = f"var.{name} <= {limit}"
         sheet.say("highest allowed value", limit)
         variable.put("validation[0].condition", Ref(condition), test={"code": condition})
-        variable.put("validation[0].error_message", f"Must be at most {limit}.", "error message when it is higher")
+        variable.put("validation[0].error_message", f"Must be at most {limit}", "error message when it is higher")
     return sheet.item("an input variable", "a variable", "a module input", "a Terraform variable")
