@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from iacrl.validators.terraform import values
+from iacrl.validators.terraform import types, values
 from iacrl.validators.terraform.mismatch import mismatch
 from iacrl.validators.terraform.numeric import NumberTooLarge, format_number, parse_number
 from iacrl.validators.terraform.types import NUMBER, Type, without_optional
@@ -83,6 +83,8 @@ def _convert_unmarked(value: Value, want: Type, path: tuple[str | int, ...]) -> 
 
 def _to_sequence(value: Value, want: Type, path: tuple[str | int, ...]) -> Value:
     element = filled(value.type, want).element
+    if want.kind == "list" and not values.length_known(value):
+        return values.unknown(types.list_of(element), not_null=True)
     parts = [_to_element(part, want.element, element, (*path, index)) for index, part in enumerate(value.data)]
     if value.type.kind == "tuple" and want.kind == "set":
         _check_same(value.data, want, path, "element types must all match for conversion to set")

@@ -196,6 +196,11 @@ def set_value(element: Type, elements: Iterable[Value]) -> Value:
     return made.marked(marks) if marks else made
 
 
+def length_known(value: Value) -> bool:
+    """Say whether the length is certain: a set with unknown elements may shrink once they are known."""
+    return value.known and (value.type.kind != "set" or value.wholly_known or len(value.data) < 2)
+
+
 def identity(value: Value) -> Any:
     """Return a hashable key that is equal for equal values of one type."""
     data = value.data

@@ -29,8 +29,3 @@ def integer(value: Value, argument: int | None = None, prefix: str = "") -> int:
 def strings(texts: Iterable[str]) -> Value:
     """Return a list of strings."""
     return values.list_value(types.STRING, map(values.string, texts))
-
-
-def length_known(value: Value) -> bool:
-    """Say whether the length is certain: a set with unknown elements may shrink once they are known."""
-    return value.known and (value.type.kind != "set" or value.wholly_known or len(value.data) < 2)

@@ -77,12 +77,14 @@ def _match_keys(arguments: Sequence[Value]) -> Value:
 
 
 def _merge(arguments: Sequence[Value]) -> Value:
-    if any(value.type.kind == "dynamic" and not value.null for value in arguments):
-        return ANY
-    arguments = [value for value in arguments if value.type.kind != "dynamic"]
     for value in arguments:
+        if value.type.kind == "dynamic":
+            if value.null:
+                continue
+            return ANY
         if value.type.kind not in ("map", "object"):
             raise CallError(f'arguments must be maps or objects, got "{value.type.friendly()}"')
+    arguments = [value for value in arguments if value.type.kind != "dynamic"]
     if not arguments:
         return values.object_value({})
     first = arguments[0].type

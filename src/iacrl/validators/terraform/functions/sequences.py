@@ -8,7 +8,7 @@ from typing import Any
 from iacrl.validators.terraform import numeric, types, values
 from iacrl.validators.terraform.conversion import ConversionError, convert
 from iacrl.validators.terraform.functions import CallError, Implementation
-from iacrl.validators.terraform.functions.arguments import integer, length_known, strings
+from iacrl.validators.terraform.functions.arguments import integer, strings
 from iacrl.validators.terraform.operators import equal
 from iacrl.validators.terraform.text import clusters
 from iacrl.validators.terraform.types import BOOL, DYNAMIC, NUMBER, STRING
@@ -183,7 +183,7 @@ def _flatten(arguments: Sequence[Value]) -> Value:
 
 def _flatten_into(value: Value, flat: list[Value]) -> frozenset[str] | None:
     """Append all parts to `flat`; return the marks of the lists they came from, or None where one is not known."""
-    if not length_known(value):
+    if not values.length_known(value):
         return None
     marks = value.marks
     for part in value.data:
@@ -224,7 +224,7 @@ def _length(arguments: Sequence[Value]) -> Value:
         return values.number(len(value.type.elements)).marked(value.marks)
     if kind == "object":
         return values.number(len(value.type.attributes)).marked(value.marks)
-    if not length_known(value):
+    if not values.length_known(value):
         return values.unknown(NUMBER, not_null=True).marked(value.marks)
     return values.number(len(clusters(value.data) if kind == "string" else value.data)).marked(value.marks)
 
@@ -242,7 +242,7 @@ def _one(arguments: Sequence[Value]) -> Value:
         return value.data[0] if value.known else values.unknown(value.type.elements[0])
     if not value.type.is_sequence:
         raise CallError(_NOT_ONE, 0)
-    if not length_known(value):
+    if not values.length_known(value):
         return values.unknown(value.type.element)
     if len(value.data) > 1:
         raise CallError(_NOT_ONE, 0)
@@ -329,7 +329,8 @@ def _slice(arguments: Sequence[Value]) -> Value:
 
 def _sort(arguments: Sequence[Value]) -> Value:
     if not arguments[0].wholly_known:
-        return values.unknown(types.LIST_OF_STRING, not_null=True)
+        # Which element comes first is not known, but how many there are is.
+        return values.list_value(STRING, [values.unknown(STRING)] * len(arguments[0].data))
     for index, value in enumerate(arguments[0].data):
         if value.null:
             raise CallError(f"given list element {index} is null; a null string cannot be sorted")

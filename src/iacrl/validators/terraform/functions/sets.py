@@ -8,7 +8,6 @@ from itertools import product
 from iacrl.validators.terraform import types, values
 from iacrl.validators.terraform.conversion import ConversionError, convert
 from iacrl.validators.terraform.functions import CallError, Implementation
-from iacrl.validators.terraform.functions.arguments import length_known
 from iacrl.validators.terraform.types import DYNAMIC, Type
 from iacrl.validators.terraform.unification import unify
 from iacrl.validators.terraform.values import Value
@@ -56,7 +55,7 @@ def _set_product(arguments: Sequence[Value]) -> Value:
     element = types.tuple_of(elements)
     as_set = any(value.type.kind == "set" for value in arguments)
     kind = (types.set_of if as_set else types.list_of)(element)
-    if not all(map(length_known, arguments)):
+    if not all(map(values.length_known, arguments)):
         return values.unknown(kind, not_null=True)
     total = 1
     for value in arguments:
