@@ -48,8 +48,9 @@ def build_split(
     """Return `rows` tasks of a domain, balanced over levels and families, no two of which say or ask the same.
 
     Each row is of the level that has the fewest so far, and of the family, among those with that level, that has the
-    fewest (of this level, where several have as few). Families that are held out give nothing to `train` and `validation`. A level or a family that runs out of
-    new items leaves its share to the others, so fewer rows than asked come back only when all have run out.
+    fewest (of this level, where several have as few). Families that are held out give nothing to `train` and
+    `validation`. A level or a family that runs out of new items leaves its share to the others, so fewer rows than
+    asked come back only when all have run out.
 
     Args:
         domain: The domain.
