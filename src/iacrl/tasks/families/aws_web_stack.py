@@ -20,9 +20,9 @@ def aws_web_stack(draw: Draw, level: int) -> Item:
     firewall = sheet.resource("aws_security_group", "firewall")
     firewall.put("name", f"{name}-sg", "security group")
     firewall.put("vpc_id", vpc, test=vpc)
-    rule = {"from_port": 80, "to_port": 80, "protocol": "tcp", "cidr_blocks": [draw.cidr(16)]}
-    firewall.each("ingress", [rule])
-    sheet.say("the security group lets in tcp port 80 from", rule["cidr_blocks"][0])
+    source = draw.cidr(16)
+    firewall.each("ingress", [{"from_port": 80, "to_port": 80, "protocol": "tcp", "cidr_blocks": [source]}])
+    sheet.say("the security group lets in tcp port 80 from", source)
     balancer = sheet.resource("aws_lb", "balancer")
     balancer.put("name", name, "application load balancer")
     balancer.put("security_groups", [firewall.ref("id")])
