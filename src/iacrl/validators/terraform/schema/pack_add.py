@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import os
-from dataclasses import replace
 
 from iacrl.errors import UserError
 from iacrl.validators.terraform.schema.json_form import read_document
@@ -35,7 +34,7 @@ def add(content: bytes, origin: str) -> list[Pack]:
         path.parent.mkdir(parents=True, exist_ok=True)
         aside = path.with_name(f"{path.name}.{os.getpid()}")
         try:
-            aside.write_bytes(encode(replace(schema, address=full_address(schema.address))))
+            aside.write_bytes(encode(schema._replace(address=full_address(schema.address))))
             aside.replace(path)
         finally:
             aside.unlink(missing_ok=True)

@@ -1,4 +1,4 @@
-"""What a Terraform provider declares: blocks, attributes and their types, as frozen data.
+"""What a Terraform provider declares: blocks, attributes and their types, as data that never changes.
 
 The words are Terraform's own, and the types are written as `terraform providers schema -json` writes them: a string
 (`"string"`, `"number"`, `"bool"`, `"dynamic"`) or a list whose first element names the constructor: `["list", T]`,
@@ -8,9 +8,8 @@ The words are Terraform's own, and the types are written as `terraform providers
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
 from types import MappingProxyType
-from typing import Any, Literal, get_args
+from typing import Any, Literal, NamedTuple, get_args
 
 AttributeType = str | list[Any]
 BlockNesting = Literal["single", "list", "set", "map", "group"]
@@ -22,16 +21,14 @@ CATEGORIES: tuple[Category, ...] = get_args(Category)
 _EMPTY: Mapping[str, Any] = MappingProxyType({})
 
 
-@dataclass(frozen=True, slots=True)
-class NestedObject:
+class NestedObject(NamedTuple):
     """The shape of an attribute that is a described object, or a collection of them (`nested_type`)."""
 
     nesting: AttributeNesting
     attributes: Mapping[str, Attribute]
 
 
-@dataclass(frozen=True, slots=True)
-class Attribute:
+class Attribute(NamedTuple):
     """One argument or exported value.
 
     Attributes:
@@ -73,8 +70,7 @@ class Attribute:
         return None
 
 
-@dataclass(frozen=True, slots=True)
-class Block:
+class Block(NamedTuple):
     """The body of a resource, data source, provider configuration or nested block.
 
     Attributes:
@@ -83,13 +79,12 @@ class Block:
         open: True where the body's contents are not known, so that anything in it goes unchecked.
     """
 
-    attributes: Mapping[str, Attribute] = field(default_factory=lambda: _EMPTY)
-    blocks: Mapping[str, NestedBlock] = field(default_factory=lambda: _EMPTY)
+    attributes: Mapping[str, Attribute] = _EMPTY
+    blocks: Mapping[str, NestedBlock] = _EMPTY
     open: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class NestedBlock:
+class NestedBlock(NamedTuple):
     """A block type inside a block.
 
     Attributes:
@@ -106,8 +101,7 @@ class NestedBlock:
     max_items: int | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class ProviderSchema:
+class ProviderSchema(NamedTuple):
     """Everything one provider declares. Bodies are read when they are asked for, one at a time.
 
     Attributes:
@@ -125,7 +119,7 @@ class ProviderSchema:
     resource_types: tuple[str, ...]
     data_types: tuple[str, ...]
     ephemeral_types: tuple[str, ...]
-    read: Callable[[str, str], Block | None] = field(repr=False, compare=False)
+    read: Callable[[str, str], Block | None]
 
     @property
     def name(self) -> str:
