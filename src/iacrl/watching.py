@@ -97,7 +97,7 @@ class EntropyGuard(Guard):
 
 
 class LengthGuard(Guard):
-    """The mean length over `window` lines leaves the first `window` lines' by more than `threshold`-fold, up or down."""
+    """The mean length over `window` lines is `threshold` times that of the first ones, or goes below its inverse."""
 
     threshold: Annotated[float, Field(gt=1)] = 2.5
     window: Count = 10

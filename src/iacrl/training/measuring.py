@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import math
 from collections import Counter
 from collections.abc import Hashable, Sequence
@@ -13,11 +14,13 @@ from transformers import PreTrainedModel
 from transformers.tokenization_utils_base import PreTrainedTokenizerBase
 
 from iacrl.config import Config
+from iacrl.files import read_rows, write_atomically
 from iacrl.prompt import build_prompt
 from iacrl.scoring.rubric import Rubric
 from iacrl.tasks import Task
 from iacrl.training.generation import Decoding, generate
 from iacrl.training.progress import ProgressBar
+from iacrl.training.run_directory import RunDirectory
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,6 +84,25 @@ def measure(
             tuple(done.stopped for done in completions[start : start + samples]),
         )
         for task, start in zip(tasks, range(0, len(asked), samples), strict=True)
+    ]
+
+
+def first_rates(
+    config: Config,
+    run: RunDirectory,
+    model: PreTrainedModel,
+    tokenizer: PreTrainedTokenizerBase,
+    rubric: Rubric,
+    tasks: Sequence[Task],
+) -> list[Rate]:
+    """Return what the start of a GRPO run passes on each of its tasks; measured once and kept in `pass_rates.jsonl`."""
+    file = run.path / "pass_rates.jsonl"
+    if not file.exists():
+        found = measure(config, model, tokenizer, rubric, tasks, samples=config.sampling.samples, title="Pass rates")
+        write_atomically(file, "".join(json.dumps(rate.to_json()) + "\n" for rate in found))
+    return [
+        Rate(row["task"], tuple(row["passed"]), tuple(row["scores"]), tuple(row["stopped"]))
+        for _, row in read_rows(file)
     ]
 
 

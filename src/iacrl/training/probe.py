@@ -22,6 +22,7 @@ from iacrl.scoring.rubric import Rubric, Score
 from iacrl.tasks import Task
 from iacrl.training.generation import Decoding, generate
 from iacrl.training.progress import console
+from iacrl.training.rows import read_split, spread
 from iacrl.training.run_directory import RunDirectory
 
 #: From the text of an answer and its task's domain to whether the second judge accepts it; None where it cannot say.
@@ -147,6 +148,14 @@ def why_no_engine() -> str | None:
     except UserError as error:
         return str(error)
     return None
+
+
+def probe_tasks(config: Config) -> list[Task]:
+    """Return the probe set: the first validation tasks with an intent, in equal shares over domains and families."""
+    if config.probe.every is None:
+        return []
+    validation = read_split(config, "validation")
+    return spread([task for task in validation.tasks if task.intent])[: config.probe.rows]
 
 
 def announce(tasks: Sequence[Task]) -> dict[str, Any]:

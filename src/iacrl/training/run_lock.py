@@ -17,8 +17,8 @@ def run_lock(directory: Path) -> Iterator[FileLock]:
     """Hold the lock of a run directory while training in it.
 
     The lock is the operating system's, on a file beside the directory: it ends with the process that holds it, however
-    that ends, so a file left behind by a killed one locks nothing. Of the processes of one distributed run only the first
-    takes it. Where the place is not there yet, it is taken by `take` once it is.
+    that ends, so a file left behind by a killed one locks nothing. Of the processes of one distributed run only the
+    first takes it. Where the place is not there yet, `take` takes it once something is to be written.
 
     Args:
         directory: Of the run's stage.

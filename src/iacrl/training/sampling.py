@@ -18,7 +18,7 @@ from pathlib import Path
 from random import Random
 from typing import Any, Protocol
 
-from torch.utils.data import Dataset
+from datasets import Dataset
 
 from iacrl.prompt import build_prompt
 from iacrl.tasks import Task
@@ -34,20 +34,14 @@ class Order(Protocol):
         ...
 
 
-class PromptRows(Dataset[dict[str, Any]]):
-    """One row for each prompt of a run: its messages, and the index of its task. Made when the trainer asks for it."""
+def prompt_rows(tasks: Sequence[Task], order: Order, prompts: int) -> Dataset:
+    """Return one row for each prompt of a run: its messages and the index of its task, looked up when it is read."""
 
-    def __init__(self, tasks: Sequence[Task], order: Order, prompts: int) -> None:
-        self._tasks = tasks
-        self._order = order
-        self._prompts = prompts
+    def look_up(rows: dict[str, list[int]]) -> dict[str, list[Any]]:
+        indices = [order.task_of(slot) for slot in rows["slot"]]
+        return {"prompt": [build_prompt(tasks[index]) for index in indices], "task": indices}
 
-    def __len__(self) -> int:
-        return self._prompts
-
-    def __getitem__(self, slot: int) -> dict[str, Any]:
-        index = self._order.task_of(slot)
-        return {"prompt": build_prompt(self._tasks[index]), "task": index}
+    return Dataset.from_dict({"slot": range(prompts)}).with_transform(look_up)
 
 
 class UniformOrder:
