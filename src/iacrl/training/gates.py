@@ -62,6 +62,7 @@ def measure_gate(
         f"and {found['stopped']:.1%} stop by themselves. With groups of {config.grpo.group_size}, about "
         f"{found['flat_groups']['by_score']:.0%} of them will be flat.",
         highlight=False,
+        soft_wrap=True,
     )
     return found
 
@@ -102,7 +103,7 @@ def check_gate(config: Config, gate: Mapping[str, Any] | None, name: str) -> Non
         return
     told = "\n".join([f"The start {name} is no good one for GRPO. On validation tasks, at GRPO's temperature:", *wrong])
     if gates.action == "warn":
-        console.print(f"Warning: {told}", highlight=False)
+        console.print(f"Warning: {told}", highlight=False, soft_wrap=True)
         return
     raise UserError(f"{told}\nTo go on all the same, set gates.action=warn.")
 

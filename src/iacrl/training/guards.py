@@ -101,7 +101,7 @@ class Guards(TrainerCallback):
             control.should_save = False
 
     def _tell(self, guard: str, step: int, reason: str) -> None:
-        console.print(f"Warning ({guard}) at step {step}: {reason}.", highlight=False)
+        console.print(f"Warning ({guard}) at step {step}: {reason}.", highlight=False, soft_wrap=True)
 
 
 def stopped(run: RunDirectory, stage: str, tripped: Tripped) -> UserError:

@@ -132,7 +132,12 @@ def second_judge() -> Iterator[Judge]:
             try:
                 verdict = engine.validate(text)
             except RuntimeError as error:  # a fault of the instrument says nothing about the text
-                console.print(f"Probe: the engine could not judge an answer: {error}", highlight=False, markup=False)
+                console.print(
+                    f"Probe: the engine could not judge an answer: {error}",
+                    highlight=False,
+                    soft_wrap=True,
+                    markup=False,
+                )
                 return None
             return verdict.valid if verdict.layers or verdict.errors else None
 
@@ -163,6 +168,8 @@ def announce(tasks: Sequence[Task]) -> dict[str, Any]:
     domains = sorted({task.domain for task in tasks})
     missing = why_no_engine() if "terraform" in domains else None
     if missing is not None:
-        console.print(f"Probe: its second verdict is that of the fast validator. {missing}", highlight=False)
+        console.print(
+            f"Probe: its second verdict is that of the fast validator. {missing}", highlight=False, soft_wrap=True
+        )
     judges = {domain: "terraform" if domain == "terraform" and missing is None else "fast" for domain in domains}
     return {"tasks": len(tasks), "judges": judges}
