@@ -7,7 +7,7 @@ from iacrl.errors import Interrupted, UserError
 from iacrl.training import callbacks, trainers
 
 #: Completions of a model with random weights never stop, so this rule holds from its first full window on.
-TRUNCATION = ["guards.truncation.window=2", "guards.truncation.patience=2"]
+TRUNCATION = ["guards.truncation.action=stop", "guards.truncation.window=2", "guards.truncation.patience=2"]
 EIGHT_STEPS = ["grpo.steps=8", "grpo.save_every=1", "grpo.keep_checkpoints=2"]
 
 

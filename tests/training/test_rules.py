@@ -4,7 +4,7 @@ import math
 
 import pytest
 
-from iacrl.training.rules import alarms
+from iacrl.training.rules import judge
 from iacrl.watching import GuardsSection, ProbeSection
 
 
@@ -18,7 +18,8 @@ def lines(**columns):
 
 
 def found(history, probe=None, **guards):
-    return {alarm.guard: alarm for alarm in alarms(history, GuardsSection(**guards), ProbeSection(**(probe or {})))}
+    judged = judge(history, GuardsSection(**guards), ProbeSection(**(probe or {})))
+    return {name: alarm for name, alarm in judged.items() if alarm is not None}
 
 
 def grpo(**columns):
@@ -89,9 +90,12 @@ def test_an_action_may_be_changed_or_switched_off():
     assert found(history, loss={"action": "ignore"}) == {}
 
 
-def test_figures_that_are_missing_or_not_finite_are_passed_over():
-    history = grpo(reward=[0.6] * 10 + [None, float("nan")] * 10)
-    assert found(history) == {}
+def test_lines_without_the_figure_are_passed_over():
+    """As with several steps to a round of generation."""
+    history = grpo(reward=[0.6] * 10 + [0.0, None, float("nan")] * 20)
+    assert found(history[:10]) == found(history) == {}, "the newest line says nothing of the reward"
+    assert found(history[:-2])["guards.reward"].stops
+    assert found(history[:-3]) == {}
 
 
 def probes(*figures):

@@ -4,6 +4,7 @@ import itertools
 import json
 
 import pytest
+from stage_runs import adapter, rows, run, same
 
 from iacrl.training.measuring import Rate, flat_share, predicted_flat
 from iacrl.training.sampling import UniformOrder, VarianceOrder
@@ -105,3 +106,63 @@ def test_the_flat_share_of_few_samples_is_the_binomial_one():
 def test_scores_tell_groups_apart_that_passing_does_not():
     rates = [Rate("a", (False,) * 4, (0.1, 0.2, 0.3, 0.4), (True,) * 4), rate("b", 4)]
     assert predicted_flat(rates, 2) == {"by_passing": 1.0, "by_score": 0.5}
+
+
+@pytest.fixture
+def sometimes(monkeypatch):
+    """A stand-in for what passes, as a model with random weights never does: every third completion, by its text."""
+    from iacrl.training import grpo
+    from iacrl.training.run_directory import RunDirectory
+
+    log = RunDirectory.log_samples
+
+    def marked(self, found):
+        log(self, [row | {"passed": sum(map(ord, row["completion"])) % 3 == 0} for row in found])
+
+    monkeypatch.setattr(RunDirectory, "log_samples", marked)
+    measured = []
+
+    def first(config, run, model, tokenizer, rubric, tasks):
+        measured.append(len(tasks))
+        return [rate(task.id, at % 4) for at, task in enumerate(tasks)]
+
+    monkeypatch.setattr(grpo, "first_rates", first)
+    return measured
+
+
+def test_an_interrupted_run_with_variance_asks_and_learns_the_same(small, sometimes, monkeypatch):
+    from iacrl.errors import Interrupted
+    from iacrl.training import callbacks
+
+    run("sft", small)
+    overrides = [*small, "grpo.sampling=variance", "grpo.steps=12", "grpo.save_every=3", "grpo.prompts_per_step=4"]
+    overrides += ["data.grpo_rows=12", "sampling.tasks=9"]
+    whole = run("grpo", overrides)
+    parent = whole.path.parent / "sft"
+    again = [*overrides, "run.name=again"]
+    begin = callbacks.StopOnSignal.on_step_begin
+
+    def press(self, args, state, control, **kwargs):
+        if state.global_step == 7:
+            raise KeyboardInterrupt
+
+    monkeypatch.setattr(callbacks.StopOnSignal, "on_step_begin", press)
+    with pytest.raises(Interrupted):
+        run("grpo", again, parent=parent)
+    monkeypatch.setattr(callbacks.StopOnSignal, "on_step_begin", begin)
+    resumed = run("grpo", again, parent=parent, resume=True)
+    assert resumed.read_manifest()["resumed"][0]["step"] == 6
+    asked = [[row["task"] for row in rows(found.samples)] for found in (whole, resumed)]
+    assert asked[0] == asked[1] and len(asked[0]) == 12 * 4 * 2
+    assert same(adapter(whole), adapter(resumed))
+    assert set(sometimes) == {9}
+    counts = [asked[0].count(task) for task in set(asked[0])]
+    assert max(counts) - min(counts) >= 4, "not all alike"
+
+
+def test_the_first_measurement_is_kept_in_the_run(small):
+    run("sft", small)
+    found = run("grpo", [*small, "grpo.sampling=variance", "sampling.samples=3", "sampling.tasks=5"])
+    rates = rows(found.path / "pass_rates.jsonl")
+    assert [len(row["passed"]) for row in rates] == [3] * 5
+    assert {row["task"] for row in rows(found.samples)} <= {row["task"] for row in rates}

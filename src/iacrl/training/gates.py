@@ -16,7 +16,7 @@ from iacrl.files import append_rows
 from iacrl.scoring.rubric import Rubric
 from iacrl.training.measuring import measure, predicted_flat
 from iacrl.training.progress import console
-from iacrl.training.rows import Tasks, read_split, spread
+from iacrl.training.rows import Tasks, in_shares, read_split
 from iacrl.training.run_directory import RunDirectory
 
 
@@ -43,7 +43,7 @@ def measure_gate(
     if config.gates.action == "skip":
         return None
     validation = read_split(config, "validation")
-    tasks = spread([task for task in validation.tasks if task.intent])[: config.gates.rows]
+    tasks = in_shares([task for task in validation.tasks if task.intent], config.gates.rows)
     if not tasks:
         console.print("Gate: no validation task has an intent, so what the warm start passes is not measured.")
         return None

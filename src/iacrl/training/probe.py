@@ -22,7 +22,7 @@ from iacrl.scoring.rubric import Rubric, Score
 from iacrl.tasks import Task
 from iacrl.training.generation import Decoding, generate
 from iacrl.training.progress import console
-from iacrl.training.rows import read_split, spread
+from iacrl.training.rows import in_shares, read_split
 from iacrl.training.run_directory import RunDirectory
 
 #: From the text of an answer and its task's domain to whether the second judge accepts it; None where it cannot say.
@@ -160,7 +160,7 @@ def probe_tasks(config: Config) -> list[Task]:
     if config.probe.every is None:
         return []
     validation = read_split(config, "validation")
-    return spread([task for task in validation.tasks if task.intent])[: config.probe.rows]
+    return in_shares([task for task in validation.tasks if task.intent], config.probe.rows)
 
 
 def announce(tasks: Sequence[Task]) -> dict[str, Any]:
