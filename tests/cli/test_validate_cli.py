@@ -131,7 +131,7 @@ def test_what_cannot_be_judged_exits_2(run_cli, tmp_path):
     assert "--domain" in run_cli("validate", tmp_path / "notes.txt").err
     (tmp_path / "empty").mkdir()
     done = run_cli("validate", tmp_path / "empty")
-    assert done.status == 2 and "holds no file" in done.err
+    assert done.status == 2 and "holds no Terraform module or Kubernetes manifest" in done.err
     assert run_cli("validate").status == 2
 
 
