@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import os
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -23,6 +23,9 @@ _YAML_KEY = re.compile(rf'^\ufeff?["\']?({"|".join(_OBJECT_KEYS)})["\']?[ \t]*:'
 _JSON_KEY = re.compile(rf'"({"|".join(_OBJECT_KEYS)})"\s*:')
 #: Read by a program beside the repository and never sent to a cluster.
 _TOOL_FILE = re.compile(r'^\ufeff?apiVersion:[ \t]*["\']?(?:skaffold|kustomize\.config\.k8s\.io)/', re.MULTILINE)
+
+#: So many files that were left out are named.
+_NAMED = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,6 +87,14 @@ def walk(directory: Path) -> Iterator[Found | LeftOut]:
             if path.suffix in _SUFFIXES and path.suffix != ".tf" and path.is_file():
                 reason = why_no_manifest(path)
                 yield Found(path, "kubernetes") if reason is None else LeftOut(path, reason)
+
+
+def left_out_note(left_out: Sequence[LeftOut]) -> str:
+    """Say in one line how many files were left out, and which."""
+    number = "1 file" if len(left_out) == 1 else f"{len(left_out)} files"
+    named = ", ".join(f"{file.path} ({file.reason})" for file in left_out[:_NAMED])
+    more = f" and {len(left_out) - _NAMED} more" if len(left_out) > _NAMED else ""
+    return f"{number} left out: {named}{more}."
 
 
 def _raise(error: OSError) -> None:

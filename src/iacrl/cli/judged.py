@@ -8,7 +8,16 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from iacrl.cli.discover import SUFFIXES, Found, LeftOut, domain_by_name, module_files, walk, why_no_manifest
+from iacrl.cli.discover import (
+    SUFFIXES,
+    Found,
+    LeftOut,
+    domain_by_name,
+    left_out_note,
+    module_files,
+    walk,
+    why_no_manifest,
+)
 from iacrl.errors import UserError
 from iacrl.validators import validate
 from iacrl.validators.verdict import Domain, Verdict
@@ -108,9 +117,9 @@ def _add_directory(directory: Path, domain: Domain | None, sources: Sources) -> 
     if not wanted:
         looked = "Terraform module" if domain == "terraform" else "manifest"
         looked = looked if domain else "Terraform module or Kubernetes manifest"
-        left = sum(isinstance(each, LeftOut) for each in found)
-        also = f" ({left} .yaml, .yml and .json files hold no Kubernetes object)" if left else ""
-        raise UserError(f"{directory}: holds no {looked}{also}.")
+        left_out = [each for each in found if isinstance(each, LeftOut)]
+        also = f" {left_out_note(left_out)}" if left_out and domain != "terraform" else ""
+        raise UserError(f"{directory}: holds no {looked}.{also}")
     for each in found:
         if isinstance(each, LeftOut) or each in wanted:
             sources.add(each)

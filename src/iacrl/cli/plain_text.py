@@ -7,14 +7,11 @@ from unicodedata import combining, east_asian_width
 
 import click
 
-from iacrl.cli.discover import LeftOut
 from iacrl.cli.judged import Judged
 from iacrl.validators.verdict import Diagnostic, Position, Range
 
 #: Longer lines are cut around the token, so that a text of one long line stays readable.
 _WIDEST = 160
-#: So many files that were left out are named.
-_NAMED = 3
 
 
 def text(found: Sequence[Judged]) -> str:
@@ -32,13 +29,6 @@ def details(found: Sequence[Judged]) -> str:
     parts += [f"{source.name}: not checked: {reason}" for source in found for reason in source.verdict.unchecked]
     parts += [f"{source.name}: hint: {source.hint}" for source in found if source.hint]
     return "".join(f"{part}\n" for part in parts)
-
-
-def left_out_note(left_out: Sequence[LeftOut]) -> str:
-    """Say in one line how many files were not judged, and which."""
-    named = ", ".join(f"{file.path} ({file.reason})" for file in left_out[:_NAMED])
-    more = f" and {len(left_out) - _NAMED} more" if len(left_out) > _NAMED else ""
-    return f"{count(len(left_out), 'file')} left out: {named}{more}."
 
 
 def block(source: Judged, finding: Diagnostic) -> str:

@@ -10,9 +10,9 @@ from pathlib import Path
 
 import click
 
+from iacrl.cli.discover import left_out_note
 from iacrl.cli.formats import FORMS, explanation, verdict_row
 from iacrl.cli.judged import Judged, Judges, fast_judges, find_sources, judge
-from iacrl.cli.plain_text import left_out_note
 from iacrl.errors import UserError, did_you_mean
 from iacrl.files import read_rows
 from iacrl.validators.rules import find_rule
