@@ -17,9 +17,11 @@ COMMANDS = {
     "grpo": "iacrl.cli.grpo",
     "eval": "iacrl.cli.evaluate",
     "generate": "iacrl.cli.generate",
+    "export": "iacrl.cli.export",
     "validate": "iacrl.cli.validate",
     "plan": "iacrl.cli.plan",
     "schema": "iacrl.cli.schema",
+    "reward": "iacrl.cli.reward",
     "config": "iacrl.cli.config",
     "data": "iacrl.cli.data",
 }
