@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import click
 
 from iacrl.errors import UserError
+from iacrl.files import require_folder
 from iacrl.resources import shipped
 from iacrl.tasks.task import SPLITS
 from iacrl.validators.verdict import DOMAINS, Domain
@@ -219,6 +220,9 @@ def import_(source: str, domain: Domain, output: Path) -> int:
     from iacrl.tasks.files import write_tasks
     from iacrl.tasks.importing import import_tasks
 
+    require_folder(output)
+    if output.exists() and Path(source).exists() and output.samefile(source):
+        raise UserError(f"{output} is the source, and what is refused in it would be lost; name another file.")
     kept, refused = import_tasks(source, domain)
     for item in refused:
         click.echo(f"{item.place}: {item.reason}", err=True)
