@@ -8,7 +8,7 @@ COLUMNS = "Resource,Prompt,Rego intent,Difficulty,Reference output\n"
 IMPORTS = {
     "is-binary.csv": (b"\xff\xfe", "is-binary.csv: not UTF-8 text"),
     "has-no-columns.csv": (b"a,b\n1,2\n", "no column Resource"),
-    "is-huge.csv": ((COLUMNS + "x" * 200_000 + ",b,c,1,e\n").encode(), "is-huge.csv, after line 1: not CSV (field larger"),
+    "is-huge.csv": ((COLUMNS + "x" * 200_000 + ",b,c,1,e\n").encode(), "is-huge.csv, after line 1: not CSV (field"),
     "is-deep.json": (b"[" * 100_000, "is-deep.json: not JSON that can be read (maximum recursion"),
     "is-deep.jsonl": (ROW.encode() + b'{"a":' * 100_000, "is-deep.jsonl, line 2: not JSON that can be read"),
     "counts-long.jsonl": (b'{"a": ' + b"1" * 5000 + b"}\n", "counts-long.jsonl, line 1: not JSON that can be read"),
@@ -42,6 +42,8 @@ def test_what_cannot_be_imported_is_named_with_its_line(run_cli, folder, name):
         ("config copy tiny-cpu no/mine.yaml", "no/mine.yaml: there is no folder no; make it"),
         ("config copy tiny-cpu rows.jsonl", "is there already"),
         ("config copy tiny-cup mine.yaml", "Did you mean 'tiny-cpu'?"),
+        ("data dedupe rows.jsonl --threshold 7", "7.0 is not in the range 0<=x<=1"),
+        ("validate  ", "Name files, directories or `-`"),
         ("schema show data.", "'data.' names no type"),
         ("validate --jsonl deep.jsonl", "deep.jsonl:1: not JSON that can be read"),
     ],

@@ -27,8 +27,16 @@ def command() -> None:
 
 
 @command.command()
-@click.option("--train", default=3600, show_default=True, help="Rows of each domain's training file.")
-@click.option("--held-out", default=400, show_default=True, help="Rows of each validation and test file.")
+@click.option(
+    "--train", type=click.IntRange(min=1), default=3600, show_default=True, help="Rows of each domain's training file."
+)
+@click.option(
+    "--held-out",
+    type=click.IntRange(min=1),
+    default=400,
+    show_default=True,
+    help="Rows of each validation and test file.",
+)
 @click.option("--seed", type=int, help="Seed of the generators; the shipped files' seed unless given.")
 @click.option(
     "--output", type=click.Path(file_okay=False, path_type=Path), help="Folder; the shipped one unless given."
@@ -81,7 +89,7 @@ def build(
 @command.command()
 @click.argument("family", required=False)
 @click.option("--seed", default=0, show_default=True, help="Seed of the generator.")
-@click.option("--index", default=0, show_default=True, help="Which item.")
+@click.option("--index", type=click.IntRange(min=0), default=0, show_default=True, help="Which item.")
 @click.option(
     "--gallery",
     type=click.Path(dir_okay=False, path_type=Path),
@@ -180,7 +188,13 @@ def stats(files: tuple[Path, ...], domain: Domain | None) -> None:
 @command.command()
 @_FILES
 @_DOMAIN
-@click.option("--threshold", default=0.8, show_default=True, help="Similarity from which two count as near duplicates.")
+@click.option(
+    "--threshold",
+    type=click.FloatRange(0, 1),
+    default=0.8,
+    show_default=True,
+    help="Similarity from which two count as near duplicates.",
+)
 @click.option("--output", type=click.Path(file_okay=False, path_type=Path), help="Folder for the files without them.")
 def dedupe(files: tuple[Path, ...], domain: Domain | None, threshold: float, output: Path | None) -> int:
     """Find exact and near duplicates within FILES and leakage between them; exit 1 where there are any.

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 
 from iacrl.cli.discover import (
@@ -47,19 +47,12 @@ class Judged:
         return self.name if file is None else os.path.normpath(os.path.join(self.name, file))  # noqa: PTH118
 
 
-@dataclass(slots=True)
+@dataclass(frozen=True, slots=True)
 class Sources:
     """What the arguments of a command name, each thing once, in their order; and what was found and is none of it."""
 
-    things: list[Found] = field(default_factory=list)
-    left_out: list[LeftOut] = field(default_factory=list)
-
-    def add(self, found: Found | LeftOut) -> None:
-        """Add one thing, unless it is there already."""
-        if isinstance(found, LeftOut):
-            self.left_out.append(found)
-        elif found not in self.things:
-            self.things.append(found)
+    things: list[Found]
+    left_out: list[LeftOut]
 
 
 def fast_judges(kubernetes_version: str | None = None) -> Judges:
@@ -93,36 +86,34 @@ def find_sources(arguments: tuple[str, ...], domain: Domain | None, *, discover:
     Raises:
         UserError: Paths are not there, hold nothing to judge, or nothing tells their domain.
     """
-    missing = [argument for argument in arguments if argument != "-" and not os.path.lexists(argument)]
+    missing = [argument or "''" for argument in arguments if argument != "-" and not os.path.lexists(argument)]
     if missing:
         raise UserError(f"{', '.join(missing)}: there is no such file or directory.")
-    sources = Sources()
+    found: dict[Found | LeftOut, None] = {}  # a set that keeps the order
     for argument in arguments:
         path = Path(argument)
         if argument != "-" and path.is_dir():
-            _add_directory(path, domain, sources)
+            found.update(dict.fromkeys(_in_directory(path, domain)))
         elif discover and argument != "-" and domain_by_name(path) == "terraform":
-            sources.add(Found(path.parent, "terraform"))
+            found[Found(path.parent, "terraform")] = None
         elif discover and argument != "-" and path.suffix in SUFFIXES:
             reason = why_no_manifest(path)
-            sources.add(Found(path, "kubernetes") if reason is None else LeftOut(path, reason))
+            found[Found(path, "kubernetes") if reason is None else LeftOut(path, reason)] = None
         else:
-            sources.add(Found(path, domain or _domain_of(argument)))
-    return sources
+            found[Found(path, domain or _domain_of(argument))] = None
+    things = [each for each in found if isinstance(each, Found)]
+    return Sources(things, [each for each in found if isinstance(each, LeftOut)])
 
 
-def _add_directory(directory: Path, domain: Domain | None, sources: Sources) -> None:
-    found = list(walk(directory))
-    wanted = [each for each in found if isinstance(each, Found) and domain in (None, each.domain)]
-    if not wanted:
+def _in_directory(directory: Path, domain: Domain | None) -> list[Found | LeftOut]:
+    found = [each for each in walk(directory) if isinstance(each, LeftOut) or domain in (None, each.domain)]
+    if not any(isinstance(each, Found) for each in found):
         looked = "Terraform module" if domain == "terraform" else "manifest"
         looked = looked if domain else "Terraform module or Kubernetes manifest"
         left_out = [each for each in found if isinstance(each, LeftOut)]
         also = f" {left_out_note(left_out)}" if left_out and domain != "terraform" else ""
         raise UserError(f"{directory}: holds no {looked}.{also}")
-    for each in found:
-        if isinstance(each, LeftOut) or each in wanted:
-            sources.add(each)
+    return found
 
 
 def _domain_of(argument: str) -> Domain:
