@@ -265,6 +265,22 @@ def test_terraforms_json_syntax_is_refused_by_name(run_cli, tree):
     assert done.status == 2 and "JSON syntax is not read" in done.err
 
 
+def test_a_directory_that_cannot_be_read_is_an_error_and_not_skipped(run_cli, tree, monkeypatch):
+    import os
+
+    tree(a_yaml=GOOD_K8S, locked__b_yaml=BAD_K8S)
+    listed = os.scandir
+
+    def refuse(path):
+        if str(path).endswith("locked"):
+            raise PermissionError(13, "Permission denied", str(path))
+        return listed(path)
+
+    monkeypatch.setattr(os, "scandir", refuse)
+    done = run_cli("validate", ".")
+    assert (done.status, done.out) == (2, "") and "Permission denied: './locked'" in done.err
+
+
 def test_hidden_files_and_dangling_links_are_no_part_of_a_module(run_cli, tree):
     folder = tree(m__main_tf=BAD_TF, m___hidden_tf="?", n__only_yaml=GOOD_K8S)
     (folder / "m" / ".#main.tf").symlink_to("nowhere")

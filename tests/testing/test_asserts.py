@@ -15,6 +15,7 @@ ASKED = {
     "nothing_else": True,
 }
 MAP = "apiVersion: v1\nkind: ConfigMap\nmetadata:\n  name: settings\n"
+ROCKET = "apiVersion: acme.io/v1\nkind: Rocket\nmetadata:\n  name: a\n"
 
 
 def failure(function, *args, **kwargs):
@@ -51,7 +52,10 @@ def test_a_path_is_judged_as_validate_does(tmp_path):
 
 def test_what_could_not_be_judged_is_a_warning_at_the_caller():
     with pytest.warns(NotCheckedWarning, match="Rocket acme.io/v1: no schema") as caught:
-        assert_valid("apiVersion: acme.io/v1\nkind: Rocket\nmetadata:\n  name: a\n", "kubernetes")
+        assert_valid(ROCKET, "kubernetes")
+    assert caught[0].filename == __file__
+    with pytest.warns(NotCheckedWarning, match="Rocket") as caught:
+        assert_meets(ROCKET, {"must_exist": [{"is": "object Rocket", "named": "a"}]})
     assert caught[0].filename == __file__
 
 

@@ -44,8 +44,7 @@ def assert_valid(source: str | Path, domain: Domain | None = None, *, kubernetes
         verdict = validate(source, domain, kubernetes_version=kubernetes_version)
         found = [Judged("<text>", {None: source}, verdict)]
     for each in found:
-        for reason in each.verdict.unchecked:
-            warnings.warn(f"{each.name}: not checked: {reason}", NotCheckedWarning, stacklevel=2)
+        _warn(each)
     if not all(each.verdict.valid for each in found):
         raise AssertionError(invalid_message(found))
 
@@ -54,6 +53,8 @@ def assert_meets(
     text: str, intent: Mapping[str, Any] | str | Path | Intent | Task, *, kubernetes_version: str | None = None
 ) -> None:
     """Assert that a text is valid and declares what an intent asks for.
+
+    What could not be judged is a `NotCheckedWarning`.
 
     Args:
         text: Source code, as a file would hold it (for a model's raw completion, call `iacrl.extract` first).
@@ -73,5 +74,13 @@ def assert_meets(
     asked = read_intent(intent)
     verdict = validate(text, domain_of(asked), kubernetes_version=kubernetes_version)
     result = check_intent(asked, verdict.document)
+    source = Judged("<text>", {None: text}, verdict)
+    _warn(source)
     if not (verdict.valid and result.met):
-        raise AssertionError(clauses_message(Judged("<text>", {None: text}, verdict), result))
+        raise AssertionError(clauses_message(source, result))
+
+
+def _warn(source: Judged) -> None:
+    """Warn at the line that called the assert."""
+    for reason in source.verdict.unchecked:
+        warnings.warn(f"{source.name}: not checked: {reason}", NotCheckedWarning, stacklevel=3)
