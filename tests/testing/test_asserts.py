@@ -44,7 +44,7 @@ def test_a_path_is_judged_as_validate_does(tmp_path):
     assert_valid(tmp_path)
     (tmp_path / "b.yaml").write_text(MAP.replace("settings", "No_Name"))
     message = failure(assert_valid, tmp_path)
-    assert f"{tmp_path / 'b.yaml'}:4:9: error" in message and "2 of 3 sources valid: 1 error" in message
+    assert f"{tmp_path / 'b.yaml'}:4:9: error" in message and message.startswith("1 of 3 sources not valid: 1 error\n")
     assert_valid(tmp_path, "terraform")
     with pytest.raises(iacrl.UserError, match="no such file"):
         assert_valid(tmp_path / "none.tf")
@@ -80,6 +80,11 @@ def test_each_clause_is_named_met_or_not_with_its_place():
     assert lines[unmet].endswith("it is False (3:16)")
     assert lines[unmet + 2].strip() == "3 |   fifo_queue = false" and lines[unmet + 3].endswith("^^^^^")
     assert any(line.startswith("  NOT MET  topic: resource aws_sns_topic exists: there is no") for line in lines)
+
+
+def test_a_message_holds_nothing_that_would_disturb_a_terminal():
+    message = failure(assert_meets, QUEUE.replace('"jobs"', '"\x1b[2J"'), ASKED)
+    assert "\x1b" not in message and "it is " in message
 
 
 def test_invalid_text_meets_nothing_and_shows_why():

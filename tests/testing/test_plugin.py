@@ -152,7 +152,8 @@ def test_a_file_that_cannot_be_read_is_one_failure(run, suite):
 def test_with_xdist_the_same_tests_fail_and_the_left_out_files_are_counted_once(suite):
     """In a process of its own and without `-p`: installing iacrl is enough."""
     assert entry_points(group="pytest11", name="iacrl"), "install iacrl again: its pytest11 entry point is missing"
-    result = suite.runpytest_subprocess("--iacrl", "infra", "-n", "2", "-v")
+    others = ("-p", "no:hypothesispytest", "-p", "no:anyio", "-p", "no:timeout")
+    result = suite.runpytest_subprocess("--iacrl", "infra", "-n", "2", "-v", *others)
     result.assert_outcomes(passed=1, failed=2)
     result.stdout.fnmatch_lines(['*Did you mean "bucket"?*', "iacrl: 4 files left out: *"])
 

@@ -26,7 +26,9 @@ def text(found: Sequence[Judged]) -> str:
 def details(found: Sequence[Judged]) -> str:
     """Return the text without its summary."""
     parts = [block(source, finding) for source, finding in each_once(found)]
-    parts += [f"{source.name}: not checked: {reason}" for source in found for reason in source.verdict.unchecked]
+    parts += [
+        f"{source.name}: not checked: {printable(reason)}" for source in found for reason in source.verdict.unchecked
+    ]
     parts += [f"{source.name}: hint: {source.hint}" for source in found if source.hint]
     return "".join(f"{part}\n" for part in parts)
 
@@ -35,7 +37,7 @@ def block(source: Judged, finding: Diagnostic) -> str:
     """Return one finding with its line and the token underlined; the block ends with a blank line."""
     colour = "red" if finding.severity == "error" else "yellow"
     severity = click.style(finding.severity, fg=colour, bold=True)
-    message = "\n".join(map(_printable, finding.message.split("\n")))
+    message = "\n".join(map(printable, finding.message.split("\n")))
     head = f"{severity}: {message} [{finding.code}]"
     return f"{place(source, finding.range)}: {head}\n{excerpt(source, finding.range, colour)}"
 
@@ -54,7 +56,7 @@ def excerpt(source: Judged, where: Range, colour: str) -> str:
     line = lines[start.line - 1].rstrip("\r")
     last = end.column - 1 if end.line == start.line else len(line)
     cut = max(0, start.column - 1 - _WIDEST // 2) if len(line) > _WIDEST else 0
-    shown = _printable(line[cut : cut + _WIDEST])
+    shown = printable(line[cut : cut + _WIDEST])
     length = max(1, min(last, cut + _WIDEST) - (start.column - 1))
     gutter = " " * len(str(start.line))
     before = _columns(shown[: start.column - 1 - cut])
@@ -78,7 +80,7 @@ def _columns(text: str) -> int:
     return sum(2 if east_asian_width(char) in "WF" else not combining(char) for char in text)
 
 
-def _printable(line: str) -> str:
+def printable(line: str) -> str:
     """Show a tab as one column, and what would disturb a terminal as a replacement mark."""
     return "".join(char if char.isprintable() else " " if char == "\t" else "\ufffd" for char in line)
 

@@ -7,16 +7,18 @@ from collections.abc import Sequence
 import click
 
 from iacrl.cli.judged import Judged
-from iacrl.cli.plain_text import block, details, excerpt, text
+from iacrl.cli.plain_text import block, count, details, each_once, excerpt, printable
 from iacrl.tasks import ClauseResult, IntentResult
 
 
 def invalid_message(found: Sequence[Judged]) -> str:
-    """Return the findings and the summary; and what to do where a completion was taken for source code."""
+    """Return the count and the findings; and what to do where a completion was taken for source code."""
+    errors = sum(finding.severity == "error" for _, finding in each_once(found))
+    invalid = sum(not source.verdict.valid for source in found)
+    head = f"{invalid} of {count(len(found), 'source')} not valid: {count(errors, 'error')}"
     fenced = any("```" in content for source in found for content in source.texts.values())
     advice = "It holds a fenced block: `iacrl.extract(text, domain)` returns the source code in a completion.\n"
-    shown = text(found) if len(found) > 1 else details(found)
-    return "\n" + click.unstyle(shown) + (advice if fenced else "")
+    return f"{head}\n{click.unstyle(details(found))}{advice if fenced else ''}"
 
 
 def clauses_message(source: Judged, result: IntentResult) -> str:
@@ -28,7 +30,7 @@ def clauses_message(source: Judged, result: IntentResult) -> str:
     met = sum(clause.met for clause in result.clauses)
     parts.append(f"{met} of {len(result.clauses)} clauses of the intent are met:")
     parts += [_clause(source, clause) for clause in result.clauses]
-    return "\n" + click.unstyle("\n".join(parts)) + "\n"
+    return click.unstyle("\n".join(parts)) + "\n"
 
 
 def _clause(source: Judged, clause: ClauseResult) -> str:
@@ -37,4 +39,4 @@ def _clause(source: Judged, clause: ClauseResult) -> str:
     if clause.met:
         return f"  met      {clause.clause}{place}"
     shown = "" if where is None else "\n" + excerpt(source, where, "red").rstrip("\n")
-    return f"  NOT MET  {clause.clause}: {clause.reason}{place}" + shown.replace("\n", "\n           ")
+    return f"  NOT MET  {clause.clause}: {printable(clause.reason)}{place}" + shown.replace("\n", "\n           ")
