@@ -140,7 +140,7 @@ def build_reward(rubric: Rubric, tasks: Sequence[Task], run: RunDirectory) -> Re
 
 def _prepare(config: Config, parent: RunDirectory) -> Prepared:
     check_device(config.model)
-    rubric = build_rubric(config.rewards.weights, kubernetes_version=config.rewards.kubernetes_version)
+    rubric = build_rubric(config.rewards.weights, config.rewards.gates, config.rewards.kubernetes_version)
     parent_manifest = parent.read_manifest() if parent.path.exists() else None
     if parent_manifest is None or parent_manifest.get("status") != "complete":
         raise UserError(

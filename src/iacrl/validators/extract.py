@@ -34,12 +34,34 @@ def extract(completion: str, domain: Domain) -> str:
         completion: The raw text a model returned.
         domain: Decides which fence languages count.
     """
-    text = re.sub(_REASONING, "", completion, count=1)
-    blocks = _fenced_blocks(text)
+    blocks = _fenced_blocks(text := without_reasoning(completion))
     wanted = [body for language, body in blocks if language in _LANGUAGES[domain]]
     if wanted:
         return _JOINTS[domain].join(wanted)
     return blocks[-1][1] if blocks else text
+
+
+def without_reasoning(completion: str) -> str:
+    """Return a completion without its leading reasoning section."""
+    return re.sub(_REASONING, "", completion, count=1)
+
+
+def is_one_block(text: str, domain: Domain) -> bool:
+    """Say whether a text is one closed fenced block of the domain's language, or of none, and nothing else."""
+    opening, *body = map(_match_fence, text.strip().split("\n"))
+    if opening is None or _language(opening) not in {"", *_LANGUAGES[domain]}:
+        return False
+    closing = [number for number, fence in enumerate(body, start=1) if fence is not None and _closes(opening, fence)]
+    return closing[:1] == [len(body)]
+
+
+def holds_fence(text: str) -> bool:
+    """Say whether any line opens or closes a fenced block."""
+    return any(map(_match_fence, text.split("\n")))
+
+
+def _match_fence(line: str) -> re.Match[str] | None:
+    return re.match(_FENCE, line.rstrip("\r"))
 
 
 def _fenced_blocks(text: str) -> list[tuple[str, str]]:
@@ -47,9 +69,8 @@ def _fenced_blocks(text: str) -> list[tuple[str, str]]:
     blocks: list[tuple[str, str]] = []
     opening: re.Match[str] | None = None
     body: list[str] = []
-    match_fence = re.compile(_FENCE).match
     for line in text.split("\n"):
-        fence = match_fence(line.rstrip("\r"))
+        fence = _match_fence(line)
         if opening is None:
             if fence is not None:
                 opening, body = fence, []
