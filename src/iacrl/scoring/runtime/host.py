@@ -31,6 +31,7 @@ _CHUNK_SHARE = 0.1
 #: How often a batch is begun anew when the whole pool broke down, as when the system kills idle workers.
 _REBUILDS = 2
 _POLL_S = 0.5
+_KILL_S = 2
 
 Item = tuple[str, str]  # the completion, and its task as JSON
 
@@ -133,8 +134,11 @@ def _chunks(indexes: Sequence[int], size: int) -> Iterator[list[int]]:
 
 def end_at_once(*_: object) -> NoReturn:
     """Leave with every worker, also one that is stuck; nothing here is worth keeping."""
-    for child in active_children():
+    workers = active_children()
+    for child in workers:
         child.kill()
+    for child in workers:
+        child.join(_KILL_S)  # so that no zombie stays where nobody reaps orphans, as in many containers
     os._exit(1)
 
 
