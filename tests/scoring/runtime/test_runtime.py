@@ -10,7 +10,7 @@ import psutil
 import pytest
 
 from iacrl.errors import UserError
-from iacrl.scoring.rubric import DEFAULT_WEIGHTS, score
+from iacrl.scoring.rubric import DEFAULT_WEIGHTS, build_rubric, score
 from iacrl.scoring.runtime import Limits, Runtime
 from iacrl.tasks import load_tasks
 
@@ -58,7 +58,7 @@ def faulty(tmp_path_factory):
         "import ctypes, os, sys, time\nimport iacrl\n\n@iacrl.reward\ndef faulty(task, verdict):\n"
         '    """Every fault."""\n' + "\n".join(lines) + "\n    return 1.0\n"
     )
-    with Runtime({str(file): 1.0, "complete": 1.0}, limits=LIMITS) as runtime:
+    with Runtime(build_rubric({str(file): 1.0, "complete": 1.0}), LIMITS) as runtime:
         yield runtime
 
 
@@ -84,7 +84,7 @@ def gone(processes: list[psutil.Process], within_s: float = 20.0) -> bool:
 
 @pytest.fixture(scope="module")
 def shared():
-    with Runtime(DEFAULT_WEIGHTS, limits=LIMITS) as runtime:
+    with Runtime(build_rubric(DEFAULT_WEIGHTS), LIMITS) as runtime:
         yield runtime
 
 
@@ -122,7 +122,7 @@ class TestJudging:
         assert before.passed and not after.passed
 
     def test_a_text_over_the_limit_is_not_judged(self):
-        with Runtime(DEFAULT_WEIGHTS, limits=replace(LIMITS, max_characters=50)) as runtime:
+        with Runtime(build_rubric(DEFAULT_WEIGHTS), replace(LIMITS, max_characters=50)) as runtime:
             outcome = runtime.score_batch(["#" * 51], [TASKS[0]]).outcomes[0]
         assert (outcome.kind, outcome.total) == ("broken", 0.0)
         assert "50 characters" in outcome.error
@@ -135,7 +135,7 @@ class TestJudging:
 
     def test_workers_never_import_torch(self, tmp_path):
         file = reward_file(tmp_path, "heavy", "return float('torch' in sys.modules)", trigger="")
-        with Runtime({file: 1.0}, limits=LIMITS) as runtime:
+        with Runtime(build_rubric({file: 1.0}), LIMITS) as runtime:
             assert runtime.score_batch(["x"], [TASKS[0]]).totals == [0.0]
 
 
@@ -159,7 +159,7 @@ class TestFaults:
         what, _, told = FAULTS[name]
         file = reward_file(tmp_path, name, what, trigger="")
         with (
-            Runtime({file: 1.0}, limits=LIMITS) as runtime,
+            Runtime(build_rubric({file: 1.0}), LIMITS) as runtime,
             pytest.raises(UserError, match="could not judge 2 of 2") as stopped,
         ):
             runtime.score_batch(["one", "two"], [TASKS[0]] * 2)
@@ -167,7 +167,7 @@ class TestFaults:
 
     def test_under_the_threshold_the_run_goes_on(self, tmp_path):
         file = reward_file(tmp_path, "nan", "return float('nan')")
-        with Runtime({file: 1.0}, limits=replace(LIMITS, max_failed=0.25)) as runtime:
+        with Runtime(build_rubric({file: 1.0}), replace(LIMITS, max_failed=0.25)) as runtime:
             batch = runtime.score_batch(["BREAK", "a", "b", "c"], [TASKS[0]] * 4)
             assert batch.totals == [None, 1.0, 1.0, 1.0]
             assert batch.metrics()["scoring/failed"] == 0.25
@@ -176,44 +176,44 @@ class TestFaults:
 
     def test_an_abstention_is_no_fault(self, tmp_path):
         file = reward_file(tmp_path, "abstains", "return None")
-        with Runtime({file: 1.0, "complete": 1.0}, limits=LIMITS) as runtime:
+        with Runtime(build_rubric({file: 1.0, "complete": 1.0}), LIMITS) as runtime:
             outcome = runtime.score_batch(["BREAK"], [TASKS[0]]).outcomes[0]
         assert (outcome.kind, outcome.parts["abstains"]) == ("judged", None)
 
     def test_what_a_reward_prints_disturbs_nothing(self, tmp_path, capfd):
         file = reward_file(tmp_path, "prints", "print('hello'); os.write(1, b'there')")
-        with Runtime({file: 1.0}, limits=LIMITS) as runtime:
+        with Runtime(build_rubric({file: 1.0}), LIMITS) as runtime:
             assert runtime.score_batch(["BREAK"], [TASKS[0]]).totals == [1.0]
         out, _ = capfd.readouterr()
         assert out == ""
 
     def test_a_slow_reward_is_not_taken_for_a_stuck_one(self, tmp_path):
         file = reward_file(tmp_path, "slow", "time.sleep(0.15)", trigger="")
-        with Runtime({file: 1.0}, limits=replace(LIMITS, workers=1, deadline_s=0.5)) as runtime:
+        with Runtime(build_rubric({file: 1.0}), replace(LIMITS, workers=1, deadline_s=0.5)) as runtime:
             batch = runtime.score_batch([f"text {n}" for n in range(16)], [TASKS[0]] * 16)
         assert batch.totals == [1.0] * 16
 
     def test_an_unknown_reward_is_one_message(self):
-        with Runtime({"intnet": 1.0}, limits=LIMITS) as runtime, pytest.raises(UserError, match="intnet"):
+        with Runtime(build_rubric({"intnet": 1.0}), LIMITS) as runtime, pytest.raises(UserError, match="intnet"):
             runtime.score_batch(["x"], [TASKS[0]])
 
     def test_a_reward_that_ends_the_process_when_it_is_loaded(self, tmp_path):
         file = tmp_path / "fatal.py"
         file.write_text("import os\nos._exit(9)\n")
-        with Runtime({str(file): 1.0}, limits=LIMITS) as runtime, pytest.raises(UserError, match=r"fatal\.py"):
+        with Runtime(build_rubric({str(file): 1.0}), LIMITS) as runtime, pytest.raises(UserError, match=r"fatal\.py"):
             runtime.start()
 
 
 class TestProcesses:
     def test_workers_killed_from_outside_are_replaced(self):
-        with Runtime(DEFAULT_WEIGHTS, limits=LIMITS) as runtime:
+        with Runtime(build_rubric(DEFAULT_WEIGHTS), LIMITS) as runtime:
             runtime.score_batch(GOLD, TASKS)
             for process in descendants(runtime.host_pid):
                 process.kill()
             assert runtime.score_batch([f"{text}\n" for text in GOLD], TASKS).totals == [1.0] * len(GOLD)
 
     def test_a_host_killed_from_outside_is_replaced(self):
-        with Runtime(DEFAULT_WEIGHTS, limits=LIMITS) as runtime:
+        with Runtime(build_rubric(DEFAULT_WEIGHTS), LIMITS) as runtime:
             runtime.score_batch(GOLD, TASKS)
             before = with_workers(runtime)
             os.kill(runtime.host_pid, signal.SIGKILL)
@@ -221,7 +221,7 @@ class TestProcesses:
             assert gone(before)
 
     def test_closing_ends_every_process(self, tmp_path):
-        runtime = Runtime(DEFAULT_WEIGHTS, limits=LIMITS)
+        runtime = Runtime(build_rubric(DEFAULT_WEIGHTS), LIMITS)
         runtime.score_batch(GOLD, TASKS)
         started = with_workers(runtime)
         assert len(started) == 3
@@ -275,7 +275,7 @@ from iacrl.scoring.runtime import Limits, Runtime
 from iacrl.scoring.rubric import DEFAULT_WEIGHTS
 from iacrl.tasks import load_tasks
 task = load_tasks("kubernetes", split="test")[int(os.environ["RANK"])]
-with Runtime(DEFAULT_WEIGHTS) as runtime:
+with Runtime(build_rubric(DEFAULT_WEIGHTS)) as runtime:
     (total,) = runtime.score_batch([task.output], [task]).totals
     host = runtime.host_pid
     workers = psutil.Process(host).children()
@@ -289,7 +289,7 @@ multiprocessing.set_start_method("{method}")
 from iacrl.scoring.runtime import Limits, Runtime
 from iacrl.tasks import load_tasks
 task = load_tasks("terraform", split="test")[0]
-runtime = Runtime({{"{file}": 1.0}}, limits=Limits(workers=2, deadline_s=300))
+runtime = Runtime(build_rubric({{"{file}": 1.0}}), Limits(workers=2, deadline_s=300))
 assert runtime.score_batch(["fine"], [task]).totals == [1.0]
 bystander = os.fork()  # holds copies of every pipe and outlives the caller, as a loader of data may
 if bystander == 0:

@@ -161,12 +161,13 @@ def main(number: int, parent: int) -> None:
     os.dup2(2, 1)  # what a reward prints goes to standard error
     link = Connection(number)
     os.set_inheritable(number, False)
-    weights, kubernetes_version, workers, deadline_s, memory_mb = link.recv()
     try:
-        worker.load(weights, kubernetes_version)
+        # The rubric travels as its description, and finds its rewards while it is read.
+        rubric, workers, deadline_s, memory_mb = link.recv()
     except UserError as error:
         link.send(error)
         return
+    worker.load(rubric)
     link.send([])  # ready
     gc.collect()
     gc.freeze()  # what the workers share stays shared

@@ -6,11 +6,12 @@ import os
 import subprocess
 import sys
 import weakref
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from multiprocessing import Pipe
 from multiprocessing.connection import Connection
 
 from iacrl.errors import UserError
+from iacrl.scoring.rubric import Rubric
 from iacrl.scoring.runtime.limits import Limits
 from iacrl.scoring.runtime.outcome import Raw
 
@@ -26,8 +27,7 @@ class Link:
     """A running host, ready to judge.
 
     Args:
-        weights: The rubric's rewards (names or files) and weights.
-        kubernetes_version: The API to judge by.
+        rubric: What it judges by.
         limits: See `Limits`.
 
     Raises:
@@ -35,7 +35,7 @@ class Link:
         HostLost: The host ended while it started.
     """
 
-    def __init__(self, weights: Mapping[str, float], kubernetes_version: str | None, limits: Limits) -> None:
+    def __init__(self, rubric: Rubric, limits: Limits) -> None:
         self._limits = limits
         self._workers = limits.worker_count()
         self._connection, theirs = Pipe()
@@ -49,7 +49,7 @@ class Link:
                 start_new_session=True,  # Ctrl-C is for the run, which still needs scores for the step it finishes
             )
         self._end = weakref.finalize(self, _end, self._connection, self._process)
-        self._connection.send((dict(weights), kubernetes_version, self._workers, limits.deadline_s, limits.memory_mb))
+        self._connection.send((rubric, self._workers, limits.deadline_s, limits.memory_mb))
         self._receive(_START_S)
 
     @property

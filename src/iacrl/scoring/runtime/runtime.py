@@ -7,11 +7,12 @@ import json
 import threading
 import time
 from collections import OrderedDict
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from iacrl.errors import UserError
+from iacrl.scoring.rubric import Rubric
 from iacrl.scoring.runtime.batch import Batch
 from iacrl.scoring.runtime.limits import Limits
 from iacrl.scoring.runtime.link import HostLost, Link
@@ -39,16 +40,12 @@ class Runtime:
     reward returns what is no number in [0, 1], the instrument is, and the completion gets no score.
 
     Args:
-        weights: The rubric's rewards (names or files) and weights.
-        kubernetes_version: The API that manifests are judged by; the newest with a schema when None.
+        rubric: How a completion is scored.
         limits: See `Limits`.
     """
 
-    def __init__(
-        self, weights: Mapping[str, float], *, kubernetes_version: str | None = None, limits: Limits | None = None
-    ) -> None:
-        self._weights = dict(weights)
-        self._kubernetes_version = kubernetes_version
+    def __init__(self, rubric: Rubric, limits: Limits | None = None) -> None:
+        self._rubric = rubric
         self._limits = limits or Limits()
         self._link: Link | None = None
         self._lock = threading.Lock()
@@ -61,7 +58,7 @@ class Runtime:
         limits = Limits(
             section.workers, section.deadline_s, section.memory_mb, section.max_characters, section.max_failed
         )
-        return cls(section.weights, kubernetes_version=section.kubernetes_version, limits=limits)
+        return cls(section.rubric(), limits)
 
     def __enter__(self) -> Runtime:
         return self
@@ -73,16 +70,16 @@ class Runtime:
         """Start the processes now, which takes half a second.
 
         Raises:
-            UserError: The rubric cannot be loaded.
+            UserError: The rubric cannot be loaded there.
         """
         try:
             self._connect()
         except HostLost as lost:
-            raise UserError(f"The rewards {', '.join(self._weights)} could not be loaded: {lost}.") from lost
+            raise UserError(f"The rewards {', '.join(self._rubric.weights)} could not be loaded: {lost}.") from lost
 
     def _connect(self) -> Link:
         if self._link is None:
-            self._link = Link(self._weights, self._kubernetes_version, self._limits)
+            self._link = Link(self._rubric, self._limits)
         return self._link
 
     def close(self) -> None:
@@ -154,7 +151,8 @@ class Runtime:
         return [Raw("lost", error=told)] * len(items)
 
     def _key(self, item: Item) -> bytes:
-        return hashlib.sha256("\0".join(item).encode("utf-8", "surrogatepass")).digest()
+        text = "\0".join((self._rubric.digest, *item))
+        return hashlib.sha256(text.encode("utf-8", "surrogatepass")).digest()
 
     def _recall(self, key: bytes) -> Outcome | None:
         outcome = self._known.get(key)

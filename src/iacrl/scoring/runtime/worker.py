@@ -12,9 +12,8 @@ from dataclasses import replace
 from functools import lru_cache
 from typing import Any
 
-from iacrl.errors import UserError
-from iacrl.scoring.registry import Reward
-from iacrl.scoring.rubric import Rubric, build_rubric
+from iacrl.scoring.registry import Reward, RewardError
+from iacrl.scoring.rubric import Rubric
 from iacrl.scoring.runtime.outcome import Raw
 from iacrl.scoring.samples import sample_row
 from iacrl.tasks.task import Task
@@ -28,29 +27,25 @@ _rubric: Rubric | None = None
 _spent: dict[str, float] = {}
 
 
-def load(weights: dict[str, float], kubernetes_version: str | None) -> None:
-    """Build the rubric that every worker forked from now on scores by.
+class _Timed(Reward):
+    """A reward that notes what it took."""
 
-    Raises:
-        UserError: A reward is not known or fails to load.
-    """
+    def __call__(self, task: Task, verdict: Verdict) -> float | None:
+        started = time.perf_counter()
+        try:
+            return super().__call__(task, verdict)
+        finally:
+            _spent[self.name] = time.perf_counter() - started
+
+
+def load(rubric: Rubric) -> None:
+    """Set the rubric that every worker forked from now on scores by."""
     global _rubric
-    rubric = build_rubric(weights, kubernetes_version=kubernetes_version)
-    _rubric = replace(rubric, rewards=tuple((_timed(reward), weight) for reward, weight in rubric.rewards))
+    _rubric = replace(rubric, parts=tuple(replace(part, reward=_timed(part.reward)) for part in rubric.parts))
 
 
 def _timed(reward: Reward) -> Reward:
-    def function(task: Task, verdict: Verdict) -> float | None:
-        started = time.perf_counter()
-        try:
-            return reward.function(task, verdict)
-        except Exception as error:
-            error.add_note(f"reward {reward.name!r}")
-            raise
-        finally:
-            _spent[reward.name] = time.perf_counter() - started
-
-    return replace(reward, function=function)
+    return _Timed(reward.name, reward.description, reward.function, reward.origin)
 
 
 def limit_self(memory_mb: int) -> None:
@@ -80,18 +75,13 @@ def _score(completion: str, task: Task) -> Raw:
     started = time.perf_counter()
     try:
         score = _rubric.score(completion, task)
-    except UserError as error:
-        return Raw("nonsense", error=str(error))
+    except RewardError as error:
+        return Raw("raised" if error.__cause__ else "nonsense", error=str(error))
     except BaseException as error:  # noqa: BLE001 - SystemExit too: whatever a reward raises is told to the caller
-        return Raw("raised", error=_told(error))
+        return Raw("raised", error=f"scoring raised {type(error).__name__}: {str(error)[:300]}")
     whole = time.perf_counter() - started
     row: dict[str, Any] = {
         key: value for key, value in sample_row(task, score).items() if key not in _KNOWN_TO_THE_CALLER
     }
     return Raw("judged", row, score.valid, seconds={"judge": whole - sum(_spent.values()), **_spent})
 
-
-def _told(error: BaseException) -> str:
-    place = ", ".join(getattr(error, "__notes__", [])[:1]) or "judging the text"
-    kind = type(error).__name__
-    return f"{place} raised {kind}: {str(error)[:300]}" if str(error) else f"{place} raised {kind}"
