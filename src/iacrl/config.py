@@ -16,7 +16,8 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_valida
 
 from iacrl.errors import UserError, did_you_mean
 from iacrl.resources import shipped
-from iacrl.scoring.rubric import DEFAULT_WEIGHTS
+from iacrl.scoring.gates import parse_gate
+from iacrl.scoring.rubric import DEFAULT_WEIGHTS, usual_gates
 from iacrl.validators.verdict import Domain
 
 Count = Annotated[int, Field(ge=1)]
@@ -142,10 +143,15 @@ class GrpoSection(StageSection):
 class RewardsSection(Section):
     """The rubric: which rewards count, and how much."""
 
-    weights: dict[str, Positive] = Field(
+    weights: dict[str, NotNegative] = Field(
         dict(DEFAULT_WEIGHTS),
         min_length=1,
-        description="Reward name to weight; the total is divided by the sum of the weights.",
+        description="Reward to weight; a file is named by its path, relative to the recipe. 0: for gates and metrics.",
+    )
+    gates: dict[str, str] | None = Field(
+        None,
+        description="Reward to what must hold for it to count: `layer NAME`, `REWARD` (gives 1) or `REWARD >= 0.5`. "
+        "null: the usual gates of the shipped rewards among the weights.",
     )
     kubernetes_version: KubernetesVersion = Field("1.37", description="The API that manifests are judged by.")
     workers: Count | None = Field(None, description="Processes that score; null: one for each core, shared by ranks.")
@@ -153,6 +159,15 @@ class RewardsSection(Section):
     memory_mb: int = Field(2048, ge=512, description="Memory of one scoring process, MiB (enforced on Linux).")
     max_characters: Count = Field(100_000, description="Longer completions are not judged and score 0.")
     max_failed: Share = Field(0.1, description="Stop when scoring itself fails on more than this share of a batch.")
+
+    @model_validator(mode="after")
+    def _gates_read(self) -> RewardsSection:
+        for name, gate in (self.gates or {}).items():
+            try:
+                parse_gate(gate)
+            except UserError as error:
+                raise ValueError(f"gates.{name}: {str(error).rstrip('.')}") from None
+        return self
 
 
 class EvalSection(Section):
@@ -239,7 +254,10 @@ def load_config(name: str, overrides: Sequence[str] = ()) -> Config:
 
 
 def _resolve_paths(config: Config, folder: Path) -> Config:
-    """Make `./` and `../` paths absolute: they are relative to the recipe, wherever the command is run from."""
+    """Make paths absolute: they are relative to the recipe, wherever the command is run from.
+
+    The file of a reward may also be relative to where the command is run, as it is when an override names it.
+    """
 
     def resolved(path: str) -> str:
         found = folder / path
@@ -247,7 +265,30 @@ def _resolve_paths(config: Config, folder: Path) -> Config:
 
     model = config.model.model_copy(update={"id": resolved(config.model.id)})
     splits = {split: resolved(getattr(config.data, split)) for split in ("train", "validation", "test")}
-    return config.model_copy(update={"model": model, "data": config.data.model_copy(update=splits)})
+    rewards = _resolve_rewards(config.rewards, folder)
+    return config.model_copy(update={"model": model, "data": config.data.model_copy(update=splits), "rewards": rewards})
+
+
+def _resolve_rewards(section: RewardsSection, folder: Path) -> RewardsSection:
+    """Make the paths of files absolute, and say which gates there are."""
+
+    def resolved(name: str) -> str:
+        if not name.endswith(".py"):
+            return name
+        for base in (folder, Path()):
+            if (base / name).is_file():
+                return str((base / name).resolve())
+        raise UserError(
+            f"rewards.weights: there is no file {name}, neither beside the recipe ({folder.resolve()}) nor here."
+        )
+
+    weights = {resolved(name): weight for name, weight in section.weights.items()}
+    gates = section.gates
+    if gates is None:
+        gates = usual_gates(weights)
+    else:
+        gates = {resolved(name) if name in section.weights else name: gate for name, gate in gates.items()}
+    return section.model_copy(update={"weights": weights, "gates": gates})
 
 
 def _read_yaml(path: Path) -> dict[str, Any]:

@@ -34,7 +34,7 @@ def test_valid_text_that_does_not_do_what_was_asked_scores_little():
 
 
 def test_every_shipped_reward_is_found_by_name_and_describes_itself():
-    assert {"syntax", "valid", "intent"} <= set(reward_names())
+    assert {"syntax", "schema", "references", "intent", "complete", "format", "brevity"} <= set(reward_names())
     for name in reward_names():
         assert find_reward(name).name == name
         assert find_reward(name).description
@@ -54,14 +54,14 @@ def test_a_reward_of_ones_own_is_named_by_its_file(tmp_path):
     path = write(
         tmp_path / "half.py", '@iacrl.reward\ndef half(task, verdict):\n    """Always a half."""\n    return 0.5\n'
     )
-    score = build_rubric({path: 1.0, "valid": 1.0}).score(TASKS[0].output, TASKS[0])
-    assert score.parts == {"half": 0.5, "valid": 1.0}
+    score = build_rubric({path: 1.0, "references": 1.0}).score(TASKS[0].output, TASKS[0])
+    assert score.parts == {"half": 0.5, "references": 1.0}
     assert score.total == pytest.approx(0.75)
 
 
 def test_a_reward_that_abstains_counts_with_neither_value_nor_weight(tmp_path):
     path = write(tmp_path / "silent.py", '@iacrl.reward\ndef silent(task, verdict):\n    """Nothing to say."""\n')
-    score = build_rubric({path: 5.0, "valid": 1.0}).score(TASKS[0].output, TASKS[0])
+    score = build_rubric({path: 5.0, "references": 1.0}).score(TASKS[0].output, TASKS[0])
     assert score.total == pytest.approx(1.0)
 
 

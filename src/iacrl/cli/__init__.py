@@ -20,6 +20,7 @@ COMMANDS = {
     "validate": "iacrl.cli.validate",
     "plan": "iacrl.cli.plan",
     "schema": "iacrl.cli.schema",
+    "reward": "iacrl.cli.reward",
     "config": "iacrl.cli.config",
     "data": "iacrl.cli.data",
 }

@@ -32,6 +32,7 @@ def command(name: str | None, whole: bool, config_name: str | None, form: str) -
         audit = run_audit(name, build_rubric({name: 1.0}), single=True)
     else:
         section = RewardsSection() if config_name is None else load_config(config_name).rewards
-        audit = run_audit("rubric" if config_name is None else f"rubric of {config_name}", section.rubric())
+        rubric = build_rubric(section.weights, section.gates, section.kubernetes_version)
+        audit = run_audit("rubric" if config_name is None else f"rubric of {config_name}", rubric)
     click.echo(json.dumps(to_json(audit), indent=2) if form == "json" else render(audit))
     return int(not audit.passed)

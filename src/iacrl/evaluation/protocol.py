@@ -35,7 +35,7 @@ def run_eval(config: Config, *, overwrite: bool = False) -> tuple[RunDirectory, 
     """
     refuse_existing(config, "eval", overwrite=overwrite)
     check_device(config.model)
-    rubric = build_rubric(config.rewards.weights, kubernetes_version=config.rewards.kubernetes_version)
+    rubric = build_rubric(config.rewards.weights, config.rewards.gates, config.rewards.kubernetes_version)
     test = read_split(config, "test")
     tasks = [task for domain in config.data.domains for task in _first(test.tasks, domain, config.eval.rows)]
     set_up(config)

@@ -33,12 +33,31 @@ def extract(completion: str, domain: Domain) -> str:
         completion: The raw text a model returned.
         domain: Decides which fence languages count.
     """
-    text = _REASONING.sub("", completion, count=1)
-    blocks = _fenced_blocks(text)
+    blocks = _fenced_blocks(text := without_reasoning(completion))
     wanted = [body for language, body in blocks if language in _LANGUAGES[domain]]
     if wanted:
         return _JOINTS[domain].join(wanted)
     return blocks[-1][1] if blocks else text
+
+
+def without_reasoning(completion: str) -> str:
+    """Return a completion without its leading reasoning section."""
+    return _REASONING.sub("", completion, count=1)
+
+
+def is_one_block(text: str, domain: Domain) -> bool:
+    """Say whether a text is one closed fenced block of the domain's language, or of none, and nothing else."""
+    lines = [line.rstrip("\r") for line in text.strip().split("\n")]
+    opening, *body = map(_FENCE.match, lines)
+    if opening is None or _language(opening) not in {"", *_LANGUAGES[domain]}:
+        return False
+    closing = [number for number, fence in enumerate(body, start=1) if fence is not None and _closes(opening, fence)]
+    return closing[:1] == [len(body)]
+
+
+def holds_fence(text: str) -> bool:
+    """Say whether any line opens or closes a fenced block."""
+    return any(_FENCE.match(line.rstrip("\r")) for line in text.split("\n"))
 
 
 def _fenced_blocks(text: str) -> list[tuple[str, str]]:

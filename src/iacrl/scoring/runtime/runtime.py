@@ -12,7 +12,7 @@ from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from iacrl.errors import UserError
-from iacrl.scoring.rubric import Rubric
+from iacrl.scoring.rubric import Rubric, build_rubric
 from iacrl.scoring.runtime.batch import Batch
 from iacrl.scoring.runtime.limits import Limits
 from iacrl.scoring.runtime.link import HostLost, Link
@@ -54,11 +54,16 @@ class Runtime:
 
     @classmethod
     def of(cls, section: RewardsSection) -> Runtime:
-        """Return the runtime that a run's configuration asks for."""
+        """Return the runtime that a run's configuration asks for.
+
+        Raises:
+            UserError: A reward is not known or fails to load, or a gate does not fit.
+        """
+        rubric = build_rubric(section.weights, section.gates, section.kubernetes_version)
         limits = Limits(
             section.workers, section.deadline_s, section.memory_mb, section.max_characters, section.max_failed
         )
-        return cls(section.rubric(), limits)
+        return cls(rubric, limits)
 
     def __enter__(self) -> Runtime:
         return self
