@@ -17,6 +17,7 @@ COMMANDS = {
     "grpo": "iacrl.cli.grpo",
     "eval": "iacrl.cli.evaluate",
     "generate": "iacrl.cli.generate",
+    "export": "iacrl.cli.export",
     "validate": "iacrl.cli.validate",
     "plan": "iacrl.cli.plan",
     "schema": "iacrl.cli.schema",

@@ -117,7 +117,10 @@ _DOMAIN = click.option("--domain", type=click.Choice(DOMAINS), help="Domain of r
 @click.option("--gold-only", is_flag=True, help="Leave the mutations out, which take ten times as long.")
 @click.option("--engine", "with_engine", is_flag=True, help="Judge Terraform with the real program too (0.3 s each).")
 def check(files: tuple[Path, ...], domain: Domain | None, gold_only: bool, with_engine: bool) -> int:
-    """Prove every gold answer of FILES (all shipped files unless given), and that its mutations score less."""
+    """Prove every gold answer of FILES (all shipped files unless given), and that its mutations score less.
+
+    Ends with a table of the families: how many gold answers stand, and what their mutations score.
+    """
     if not with_engine:
         return _check(files, domain, gold_only, None)
     from iacrl.validators.terraform.engine import TerraformEngine
@@ -127,9 +130,10 @@ def check(files: tuple[Path, ...], domain: Domain | None, gold_only: bool, with_
 
 
 def _check(files: tuple[Path, ...], domain: Domain | None, gold_only: bool, engine: TerraformEngine | None) -> int:
-    from iacrl.tasks.proof import gold_faults, prove
+    from iacrl.tasks.proof import gold_faults, prove, render_proofs
 
     failed = 0
+    proofs = []
     for file, tasks in _read(files, domain).items():
         wrong = 0
         for task in tasks:
@@ -138,6 +142,7 @@ def _check(files: tuple[Path, ...], domain: Domain | None, gold_only: bool, engi
                 faults = gold_faults(task)
             else:
                 proof = prove(task)
+                proofs.append(proof)
                 faults, survived = proof.faults, proof.survived
             if engine is not None and task.domain == "terraform":
                 faults += tuple(f"terraform: {found.message}" for found in engine.validate(task.output).errors)
@@ -148,6 +153,8 @@ def _check(files: tuple[Path, ...], domain: Domain | None, gold_only: bool, engi
             wrong += bool(faults or survived)
         click.echo(f"{file}: {len(tasks)} tasks, {wrong} wrong")
         failed += wrong
+    if proofs:
+        click.echo(f"\n{render_proofs(proofs)}")
     return int(failed > 0)
 
 

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import iacrl
 from iacrl.validators.kubernetes.custom_resources import data_directory as custom_resources
-from iacrl.validators.terraform.packs import data_directory as packs
+from iacrl.validators.terraform.schema.packs import data_directory as packs
 
 #: What a score is made by: the validators with their schemas, the check of intents, and the scoring itself.
 _FOLDERS = ("validators", "tasks", "scoring")

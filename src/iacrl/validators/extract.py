@@ -17,8 +17,9 @@ _LANGUAGES: dict[Domain, frozenset[str]] = {
 #: What stands between two blocks that belong together: files of one module, documents of one stream.
 _JOINTS: dict[Domain, str] = {"terraform": "\n", "kubernetes": "---\n"}
 
-_REASONING = re.compile(r"\A\s*<think(?:ing)?>.*?</think(?:ing)?>", re.DOTALL | re.IGNORECASE)
-_FENCE = re.compile(r"^ {0,3}(?P<mark>`{3,}|~{3,})[ \t]*(?P<info>[^\n`]*)$")
+# Compiled, and kept, by `re` when a completion is first read: a process that only validates never needs them.
+_REASONING = r"(?is)\A\s*<think(?:ing)?>.*?</think(?:ing)?>"
+_FENCE = r"^ {0,3}(?P<mark>`{3,}|~{3,})[ \t]*(?P<info>[^\n`]*)$"
 
 
 def extract(completion: str, domain: Domain) -> str:
@@ -42,13 +43,13 @@ def extract(completion: str, domain: Domain) -> str:
 
 def without_reasoning(completion: str) -> str:
     """Return a completion without its leading reasoning section."""
-    return _REASONING.sub("", completion, count=1)
+    return re.sub(_REASONING, "", completion, count=1)
 
 
 def is_one_block(text: str, domain: Domain) -> bool:
     """Say whether a text is one closed fenced block of the domain's language, or of none, and nothing else."""
     lines = [line.rstrip("\r") for line in text.strip().split("\n")]
-    opening, *body = map(_FENCE.match, lines)
+    opening, *body = map(re.compile(_FENCE).match, lines)
     if opening is None or _language(opening) not in {"", *_LANGUAGES[domain]}:
         return False
     closing = [number for number, fence in enumerate(body, start=1) if fence is not None and _closes(opening, fence)]
@@ -57,7 +58,8 @@ def is_one_block(text: str, domain: Domain) -> bool:
 
 def holds_fence(text: str) -> bool:
     """Say whether any line opens or closes a fenced block."""
-    return any(_FENCE.match(line.rstrip("\r")) for line in text.split("\n"))
+    match_fence = re.compile(_FENCE).match
+    return any(match_fence(line.rstrip("\r")) for line in text.split("\n"))
 
 
 def _fenced_blocks(text: str) -> list[tuple[str, str]]:
@@ -65,8 +67,9 @@ def _fenced_blocks(text: str) -> list[tuple[str, str]]:
     blocks: list[tuple[str, str]] = []
     opening: re.Match[str] | None = None
     body: list[str] = []
+    match_fence = re.compile(_FENCE).match
     for line in text.split("\n"):
-        fence = _FENCE.match(line.rstrip("\r"))
+        fence = match_fence(line.rstrip("\r"))
         if opening is None:
             if fence is not None:
                 opening, body = fence, []

@@ -7,7 +7,7 @@ from typing import Any
 from iacrl.validators.kubernetes.findings import Findings, Manifest
 from iacrl.validators.kubernetes.limits import Steps
 from iacrl.validators.kubernetes.rules import structure as rules
-from iacrl.validators.kubernetes.schema_errors import describe
+from iacrl.validators.kubernetes.wording import describe
 
 _MAX_LISTS = 3  # Lists inside of Lists; kubectl flattens them
 

@@ -16,7 +16,7 @@ def validate_text(text: str) -> Verdict:
     Returns:
         The verdict. Bad text never raises: whatever is wrong with it is a diagnostic.
     """
-    from iacrl.validators.terraform.check import check_text
+    from iacrl.validators.terraform.validate import check_text
 
     return check_text(text)
 
@@ -30,6 +30,6 @@ def validate_directory(directory: Path) -> Verdict:
     Raises:
         UserError: The directory does not exist or holds no Terraform files.
     """
-    from iacrl.validators.terraform.check import check_directory
+    from iacrl.validators.terraform.validate import check_directory
 
     return check_directory(directory)

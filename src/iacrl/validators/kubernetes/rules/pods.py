@@ -19,10 +19,8 @@ from iacrl.validators.kubernetes.rules.common import (
 from iacrl.validators.kubernetes.rules.containers import check_containers
 from iacrl.validators.kubernetes.rules.names_labels import check_metadata_of_template
 from iacrl.validators.kubernetes.rules.resources import check_resources
-from iacrl.validators.kubernetes.rules.scheduling import check_scheduling
 from iacrl.validators.kubernetes.rules.sources import core, page
-from iacrl.validators.kubernetes.rules.volumes import check_volumes
-from iacrl.validators.kubernetes.schema_errors import path_text
+from iacrl.validators.kubernetes.wording import path_text
 from iacrl.validators.rules import Rule
 
 RESTART_POLICY = Rule(
@@ -74,6 +72,17 @@ _ELSEWHERE: Final = frozenset(
         "volumes",
     }
 )
+_SCHEDULING: Final = frozenset({"affinity", "nodeSelector", "tolerations", "topologySpreadConstraints"})
+
+
+def check_pod(manifest: Manifest) -> None:
+    """Check a Pod."""
+    check_pod_spec(manifest, manifest.values.get("spec") or {}, "spec")
+
+
+def check_pod_template(manifest: Manifest) -> None:
+    """Check a PodTemplate."""
+    check_template(manifest, manifest.values.get("template") or {}, "template")
 
 
 def check_template(manifest: Manifest, template: dict[str, Any], *steps: Step, claims: tuple[str, ...] = ()) -> None:
@@ -84,8 +93,12 @@ def check_template(manifest: Manifest, template: dict[str, Any], *steps: Step, c
 
 def check_pod_spec(manifest: Manifest, spec: dict[str, Any], *steps: Step, claims: tuple[str, ...] = ()) -> None:
     """Check a pod's spec, of a Pod or of a template."""
-    volumes = check_volumes(manifest, spec["volumes"], *steps, "volumes") if spec.get("volumes") else set()
-    volumes.update(claims)
+    volumes = set(claims)
+    if spec.get("volumes"):
+        # Imported when there is something to check, like the other themes that most pods do without.
+        from iacrl.validators.kubernetes.rules.volumes import check_volumes
+
+        volumes |= check_volumes(manifest, spec["volumes"], *steps, "volumes")
     check_containers(manifest, spec, steps, volumes)
     _check_restart(manifest, spec.get("restartPolicy"), *steps, "restartPolicy")
     _check_dns(manifest, spec, *steps)
@@ -98,7 +111,10 @@ def check_pod_spec(manifest: Manifest, spec: dict[str, Any], *steps: Step, claim
             if container.get("securityContext"):
                 at = (*steps, field, index, "securityContext")
                 _check_container_security(manifest, container["securityContext"], *at)
-    check_scheduling(manifest, spec, *steps)
+    if not _SCHEDULING.isdisjoint(spec):
+        from iacrl.validators.kubernetes.rules.scheduling import check_scheduling
+
+        check_scheduling(manifest, spec, *steps)
     if spec.get("resources"):
         check_resources(manifest, spec["resources"], *steps, "resources")
 

@@ -6,10 +6,10 @@ from typing import Final
 
 from iacrl.validators.kubernetes import grammar
 from iacrl.validators.kubernetes.findings import Manifest
+from iacrl.validators.kubernetes.rules.claims import ACCESS_MODES, VOLUME_MODES, check_claim
 from iacrl.validators.kubernetes.rules.common import entries, follows, needs, one_of, quantity
 from iacrl.validators.kubernetes.rules.names_labels import check_selector
 from iacrl.validators.kubernetes.rules.sources import core, group
-from iacrl.validators.kubernetes.rules.volumes import ACCESS_MODES, VOLUME_MODES, check_claim
 from iacrl.validators.rules import Rule
 
 VOLUME = Rule(

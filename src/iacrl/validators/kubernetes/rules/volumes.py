@@ -6,6 +6,7 @@ from typing import Any, Final
 
 from iacrl.validators.kubernetes import grammar
 from iacrl.validators.kubernetes.findings import Manifest
+from iacrl.validators.kubernetes.rules.claims import check_claim
 from iacrl.validators.kubernetes.rules.common import (
     Step,
     entries,
@@ -17,8 +18,8 @@ from iacrl.validators.kubernetes.rules.common import (
     within,
 )
 from iacrl.validators.kubernetes.rules.environment import check_field_path, check_resource_field
-from iacrl.validators.kubernetes.rules.sources import core, page
-from iacrl.validators.kubernetes.schema_errors import path_text
+from iacrl.validators.kubernetes.rules.sources import core
+from iacrl.validators.kubernetes.wording import path_text
 from iacrl.validators.rules import Rule
 
 VOLUME_NAME = Rule(
@@ -42,15 +43,7 @@ VOLUME_PATH = Rule(
     "Paths inside a volume are relative, without '..'; a hostPath holds no '..'.",
     core("validateLocalNonReservedPath, validatePathNoBacksteps"),
 )
-CLAIM = Rule(
-    "KB432",
-    "references",
-    "Incomplete claim",
-    "A PersistentVolumeClaim has access modes and asks for storage.",
-    page("concepts/storage/persistent-volumes") + "#persistentvolumeclaims",
-)
-
-RULES: tuple[Rule, ...] = (VOLUME_NAME, VOLUME_SOURCE, VOLUME_PATH, CLAIM)
+RULES: tuple[Rule, ...] = (VOLUME_NAME, VOLUME_SOURCE, VOLUME_PATH)
 
 _HOST_PATH_TYPES: Final = frozenset(
     {"", "DirectoryOrCreate", "Directory", "FileOrCreate", "File", "Socket", "CharDevice", "BlockDevice"}
@@ -63,8 +56,6 @@ _PROJECTED: Final = (
     "clusterTrustBundle",
     "podCertificate",
 )
-ACCESS_MODES: Final = frozenset({"ReadWriteOnce", "ReadOnlyMany", "ReadWriteMany", "ReadWriteOncePod"})
-VOLUME_MODES: Final = frozenset({"Filesystem", "Block"})
 
 
 def check_volumes(manifest: Manifest, volumes: Any, *steps: Step) -> set[str]:
@@ -192,25 +183,3 @@ _SOURCES: Final = {
     "ephemeral": _check_ephemeral,
     "csi": _check_csi,
 }
-
-
-def check_claim(manifest: Manifest, spec: dict[str, Any], *steps: Step) -> None:
-    """Check the spec of a PersistentVolumeClaim or of a template for one."""
-    modes = spec.get("accessModes")
-    if not modes:
-        manifest.report(CLAIM, f"{path_text((*steps, 'accessModes'))} needs at least one access mode.", *steps)
-    for index, mode in entries(modes):
-        one_of(manifest, mode, ACCESS_MODES, *steps, "accessModes", index)
-    if modes and "ReadWriteOncePod" in modes and len(modes) > 1:
-        manifest.report(CLAIM, "ReadWriteOncePod stands alone or not at all.", *steps, "accessModes")
-    requests = (spec.get("resources") or {}).get("requests") or {}
-    if "storage" not in requests:
-        manifest.report(CLAIM, f"{path_text((*steps, 'resources', 'requests', 'storage'))} is required.", *steps)
-    for name, amount in requests.items():
-        positive = name == "storage"
-        quantity(manifest, amount, *steps, "resources", "requests", name, positive=positive)
-    for name, amount in ((spec.get("resources") or {}).get("limits") or {}).items():
-        quantity(manifest, amount, *steps, "resources", "limits", name)
-    one_of(manifest, spec.get("volumeMode"), VOLUME_MODES, *steps, "volumeMode")
-    if spec.get("storageClassName"):
-        follows(manifest, spec["storageClassName"], grammar.dns_subdomain, *steps, "storageClassName")

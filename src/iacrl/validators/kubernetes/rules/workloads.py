@@ -16,7 +16,6 @@ from iacrl.validators.kubernetes.rules.common import (
 from iacrl.validators.kubernetes.rules.names_labels import check_metadata_of_template, check_selector, selects
 from iacrl.validators.kubernetes.rules.pods import check_template
 from iacrl.validators.kubernetes.rules.sources import group, page
-from iacrl.validators.kubernetes.rules.volumes import check_claim
 from iacrl.validators.rules import Rule
 
 SELECTOR_MISMATCH = Rule(
@@ -152,6 +151,8 @@ def _check_replica_set(manifest: Manifest, spec: dict[str, Any]) -> None:
 
 
 def _check_claims(manifest: Manifest, spec: dict[str, Any]) -> tuple[str, ...]:
+    from iacrl.validators.kubernetes.rules.claims import check_claim
+
     names: list[str] = []
     for index, claim in entries(spec.get("volumeClaimTemplates")):
         at = ("spec", "volumeClaimTemplates", index)
