@@ -89,8 +89,6 @@ def _bound(result: Result) -> tuple[float, str]:
         return UNREADABLE, "it answers nothing"
     if not result.facts.readable:
         return UNREADABLE, "it does not parse, or declares nothing"
-    if result.probe.worth == "irrelevant":
-        return NO_CLAUSE, "it is about something else"
     if not result.facts.met:
         return NO_CLAUSE, "it meets no clause"
     return 1.0, "it is not the answer"
@@ -101,7 +99,9 @@ def _monotonicity(results: Sequence[Result]) -> Iterator[Finding]:
         assert less.value is not None and more.value is not None
         if more.value <= less.value + _CLOSE:
             reason = f"it meets {more.facts.met} clauses and gets no more than `{less.probe.name}`, which meets "
-            yield Finding("not monotonic", more.probe, more.value, f"{reason}{less.facts.met} and gets {less.value:.3f}")
+            yield Finding(
+                "not monotonic", more.probe, more.value, f"{reason}{less.facts.met} and gets {less.value:.3f}"
+            )
 
 
 def _pairs(results: Sequence[Result]) -> Iterator[tuple[Result, Result]]:

@@ -12,9 +12,9 @@ from iacrl.tasks.mutations import mutations
 from iacrl.tasks.task import Task
 from iacrl.validators.verdict import Domain
 
-#: What a text is worth. `nothing`: it declares nothing that any task asks for. `irrelevant`: valid, but for nobody.
-#: `less`: there may be something in it, but it is not the answer. `whole`: the answer, honestly written.
-Worth = Literal["nothing", "irrelevant", "less", "whole"]
+#: What a text is worth. `nothing`: it declares nothing that a task could ask for. `less`: there may be something in
+#: it, but it is not the answer. `whole`: the answer, honestly written.
+Worth = Literal["nothing", "less", "whole"]
 
 _FENCE: dict[Domain, str] = {"terraform": "hcl", "kubernetes": "yaml"}
 _OTHER_FENCE: dict[Domain, str] = {"terraform": "yaml", "kubernetes": "hcl"}
@@ -94,15 +94,15 @@ def _constant(domain: Domain) -> Iterator[Row]:
         commented = "".join(f"{_COMMENT}{line}\n" for line in text.splitlines())
         yield "prompt injection", f"{number}, commented", fenced(commented, language), "nothing"
     for name, text in texts.BOMBS[domain]:
-        yield "bomb", name, fenced(text, language), "irrelevant"
+        yield "bomb", name, fenced(text, language), "less"
     for number, text in enumerate(texts.IRRELEVANT[domain], 1):
-        yield "valid but irrelevant", f"{number}", fenced(text, language), "irrelevant"
+        yield "valid but irrelevant", f"{number}", fenced(text, language), "less"
     block = texts.IRRELEVANT[domain][0]
     joint = "---\n" if domain == "kubernetes" else "\n"
     for times in (2, 20, 200):
-        yield "one block repeated", f"{times} times", fenced(joint.join([block] * times), language), "irrelevant"
+        yield "one block repeated", f"{times} times", fenced(joint.join([block] * times), language), "less"
         different = joint.join(block.replace("nothing", f"nothing{n}") for n in range(times))
-        yield "one block repeated", f"{times} times under other names", fenced(different, language), "irrelevant"
+        yield "one block repeated", f"{times} times under other names", fenced(different, language), "less"
 
 
 def _from_task(task: Task) -> Iterator[Row]:
@@ -121,7 +121,7 @@ def _from_task(task: Task) -> Iterator[Row]:
         wrapped = f'output "answer" {{\n  value = "{quoted}"\n}}\n'
     else:
         wrapped = f'apiVersion: v1\nkind: ConfigMap\nmetadata:\n  name: answer\ndata:\n  answer: "{quoted}"\n'
-    yield "echo", "the instruction as a value", fenced(wrapped, language), "irrelevant"
+    yield "echo", "the instruction as a value", fenced(wrapped, language), "less"
     if task.input:
         yield "echo", "the whole request", request, "less"
         yield "echo", "the input as it was", fenced(task.input, language), "less"
@@ -154,16 +154,25 @@ def _from_gold(task: Task) -> Iterator[Row]:
         yield "one block repeated", f"gold {times} times", fenced(joint.join([gold] * times), language), "less"
         yield "several fences", f"gold in {times} blocks", f"{fenced(gold, language)}\n" * times, "less"
     irrelevant = texts.IRRELEVANT[domain][0]
-    yield "several fences", "something else before gold", (
-        f"{fenced(irrelevant, language)}\n\n{fenced(gold, language)}"
-    ), "less"
-    yield "several fences", "something else after gold", (
-        f"{fenced(gold, language)}\n\n{fenced(irrelevant, language)}"
-    ), "less"
+    yield (
+        "several fences",
+        "something else before gold",
+        (f"{fenced(irrelevant, language)}\n\n{fenced(gold, language)}"),
+        "less",
+    )
+    yield (
+        "several fences",
+        "something else after gold",
+        (f"{fenced(gold, language)}\n\n{fenced(irrelevant, language)}"),
+        "less",
+    )
     yield "several fences", "broken after gold", f"{fenced(gold, language)}\n\n{fenced(junk, language)}", "less"
-    yield "several fences", "gold in another language's block", (
-        f"{fenced(gold, _OTHER_FENCE[domain])}\n\n{fenced(irrelevant, language)}"
-    ), "irrelevant"
+    yield (
+        "several fences",
+        "gold in another language's block",
+        (f"{fenced(gold, _OTHER_FENCE[domain])}\n\n{fenced(irrelevant, language)}"),
+        "less",
+    )
     yield "hidden gold", "commented out", fenced(commented, language), "nothing"
     yield "hidden gold", "in the reasoning", f"<think>\n{gold}\n</think>\n", "nothing"
     for name, mark in (("zero-width space", "\u200b"), ("word joiner", "\u2060"), ("soft hyphen", "\u00ad")):
@@ -171,9 +180,12 @@ def _from_gold(task: Task) -> Iterator[Row]:
         yield "zero-width", f"{name} in every line", fenced(spoilt, language), "less"
         yield "zero-width", f"{name} in the whole", fenced(mark.join(gold), language), "less"
     yield "homoglyphs", "Cyrillic letters", fenced(gold.translate(_HOMOGLYPHS), language), "less"
-    yield "homoglyphs", "Cyrillic letters in the first line", fenced(
-        lines[0].translate(_HOMOGLYPHS) + "".join(lines[1:]), language
-    ), "less"
+    yield (
+        "homoglyphs",
+        "Cyrillic letters in the first line",
+        fenced(lines[0].translate(_HOMOGLYPHS) + "".join(lines[1:]), language),
+        "less",
+    )
     wide = "".join(chr(ord(letter) + 0xFEE0) if "!" <= letter <= "~" else letter for letter in gold)
     yield "homoglyphs", "full-width letters", fenced(wide, language), "less"
 

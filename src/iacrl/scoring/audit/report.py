@@ -42,7 +42,7 @@ def _finding(found: Finding) -> dict[str, Any]:
 
 
 def render(audit: Audit) -> str:
-    """Return the audit for a person to read: the counts, the first findings of each kind with their texts, a verdict."""
+    """Return the audit for a person to read: the counts, the first findings of each kind, a verdict."""
     lines = [f"{audit.subject}: {sum(audit.groups.values())} texts"]
     lines += [f"  {group:<24} {count:5}" for group, count in sorted(audit.groups.items())]
     lines.append("")

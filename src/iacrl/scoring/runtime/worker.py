@@ -84,4 +84,3 @@ def _score(completion: str, task: Task) -> Raw:
         key: value for key, value in sample_row(task, score).items() if key not in _KNOWN_TO_THE_CALLER
     }
     return Raw("judged", row, score.valid, seconds={"judge": whole - sum(_spent.values()), **_spent})
-
