@@ -149,6 +149,11 @@ class RewardsSection(Section):
         "null: the usual gates of the shipped rewards among the weights.",
     )
     kubernetes_version: KubernetesVersion = Field("1.37", description="The API that manifests are judged by.")
+    workers: Count | None = Field(None, description="Processes that score; null: one for each core, shared by ranks.")
+    deadline_s: Positive = Field(5.0, description="Seconds that scoring one completion may take.")
+    memory_mb: int = Field(2048, ge=512, description="Memory of one scoring process, MiB (enforced on Linux).")
+    max_characters: Count = Field(100_000, description="Longer completions are not judged and score 0.")
+    max_failed: Share = Field(0.1, description="Stop when scoring itself fails on more than this share of a batch.")
 
     @model_validator(mode="after")
     def _gates_read(self) -> RewardsSection:
