@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import dataclass
 
 from iacrl.validators.verdict import Domain
 
@@ -21,6 +22,19 @@ _REASONING = re.compile(r"\A\s*<think(?:ing)?>.*?</think(?:ing)?>", re.DOTALL | 
 _FENCE = re.compile(r"^ {0,3}(?P<mark>`{3,}|~{3,})[ \t]*(?P<info>[^\n`]*)$")
 
 
+@dataclass(frozen=True, slots=True)
+class Piece:
+    """A part of the extracted text, and where it stands in the completion.
+
+    Attributes:
+        text: The part itself.
+        start: The code point of the completion that it begins at; None for a joint, which stands in no completion.
+    """
+
+    text: str
+    start: int | None
+
+
 def extract(completion: str, domain: Domain) -> str:
     """Return the source code that a completion holds.
 
@@ -33,31 +47,48 @@ def extract(completion: str, domain: Domain) -> str:
         completion: The raw text a model returned.
         domain: Decides which fence languages count.
     """
-    text = _REASONING.sub("", completion, count=1)
-    blocks = _fenced_blocks(text)
+    return "".join(piece.text for piece in extract_pieces(completion, domain))
+
+
+def extract_pieces(completion: str, domain: Domain) -> list[Piece]:
+    """Return what `extract` returns, in pieces that say where they come from, so that findings can be shown there.
+
+    Where a block runs to the end of the completion, its last line break stands just past that end.
+    """
+    reasoning = _REASONING.match(completion)
+    blocks = _fenced_blocks(completion, reasoning.end() if reasoning else 0)
     wanted = [body for language, body in blocks if language in _LANGUAGES[domain]]
-    if wanted:
-        return _JOINTS[domain].join(wanted)
-    return blocks[-1][1] if blocks else text
+    if not wanted:
+        if blocks:
+            return [blocks[-1][1]]
+        start = reasoning.end() if reasoning else 0
+        return [Piece(completion[start:], start)]
+    pieces = [wanted[0]]
+    for body in wanted[1:]:
+        pieces += [Piece(_JOINTS[domain], None), body]
+    return pieces
 
 
-def _fenced_blocks(text: str) -> list[tuple[str, str]]:
-    """Return `(language, body)` of each fenced code block, by CommonMark's rules for fences."""
-    blocks: list[tuple[str, str]] = []
+def _fenced_blocks(text: str, start: int) -> list[tuple[str, Piece]]:
+    """Return `(language, body)` of each fenced code block after `start`, by CommonMark's rules for fences."""
+    blocks: list[tuple[str, Piece]] = []
     opening: re.Match[str] | None = None
     body: list[str] = []
-    for line in text.split("\n"):
+    first = start
+    for line in text[start:].split("\n"):
+        after = start + len(line) + 1
         fence = _FENCE.match(line.rstrip("\r"))
         if opening is None:
             if fence is not None:
-                opening, body = fence, []
+                opening, body, first = fence, [], after
         elif fence is not None and _closes(opening, fence):
-            blocks.append((_language(opening), _join(body)))
+            blocks.append((_language(opening), Piece(_join(body), first)))
             opening = None
         else:
             body.append(line)
+        start = after
     if opening is not None:
-        blocks.append((_language(opening), _join(body)))
+        blocks.append((_language(opening), Piece(_join(body), first)))
     return blocks
 
 
