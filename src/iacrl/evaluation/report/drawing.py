@@ -12,7 +12,7 @@ from iacrl.evaluation.report.charts import NEUTRAL, Chart, Dots, Lines, Panel, S
 from iacrl.evaluation.report.palette import series_name
 
 #: Inches. A chart is as wide as a phone shows it, so that its text is never shrunk there; pages lay several side by side.
-WIDTH = 4.3
+WIDTH = 3.9
 _LINES_HEIGHT = 2.65
 _PANEL_HEIGHT = 1.75
 _ROW_HEIGHT = 0.235
@@ -29,9 +29,9 @@ STYLE: Mapping[str, object] = {
     "font.size": 8.5,
     "axes.labelsize": 8.5,
     "axes.titlesize": 9,
-    "xtick.labelsize": 8,
-    "ytick.labelsize": 8,
-    "legend.fontsize": 8,
+    "xtick.labelsize": 8.5,
+    "ytick.labelsize": 8.5,
+    "legend.fontsize": 8.5,
     "axes.linewidth": 0.8,
     "lines.linewidth": 1.7,
     "svg.fonttype": "none",  # text stays text: readable by a screen reader, searchable, and small
@@ -105,6 +105,7 @@ def _draw_lines(figure: FigureBase, chart: Lines, colours: Mapping[str, str]) ->
             ax.set_xticks(sorted({value.x for series in panel.series for value in series.values}))
         if not chart.share:
             ax.yaxis.set_major_locator(MaxNLocator(5))
+            ax.set_ylim(bottom=min(0.0, ax.get_ylim()[0]))  # an axis cut off below makes noise look like a trend
     for ax in axes[len(chart.panels) :]:
         ax.set_visible(False)
     if many:

@@ -11,6 +11,7 @@ import hashlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from importlib.resources import files
+from pathlib import PurePath
 from typing import Any
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
@@ -122,8 +123,17 @@ def _facts(run: RunSummary) -> Table:
     return Table(header, tuple(row for row in rows if any(cell != "–" for cell in row[1:])))
 
 
+#: Entries of which the beginning is enough for a person; the JSON has them whole.
+_DIGESTS = ("base_digest", "adapter_digest", "commit")
+
+
 def _at(manifest: Mapping[str, Any], path: Sequence[str]) -> str:
     value: Any = manifest
     for step in path:
         value = value.get(step) if isinstance(value, Mapping) else None
-    return "–" if value is None else str(value)
+    if value is None:
+        return "–"
+    words = str(value)
+    if path[-1] in _DIGESTS:
+        return words.removeprefix("sha256:")[:12]
+    return PurePath(words).name if path[-1] == "base_model" and PurePath(words).is_absolute() else words

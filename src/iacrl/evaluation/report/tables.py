@@ -83,16 +83,16 @@ def rates_table(run: RunSummary) -> Table:
         dict.fromkeys(one.name for result in evaluation.results for one in result.slices if one.by == "domain")
     )
     shown = domains if len(domains) > 1 else []
-    header = ("policy", "decoding", "pass@1", *shown, "valid", "score", "cut off")
+    header = ("policy", "pass@1", *shown, "valid", "score", "cut off")
     return Table(header, tuple(_rates_row(result, shown) for result in evaluation.results))
 
 
 def _rates_row(result: Result, domains: Sequence[str]) -> tuple[str, ...]:
     rates = result.rates()
     passed = {one.name: one.rates.passed[1] for one in result.slices if one.by == "domain"}
+    decoding = "" if result.decoding == "given" else f", {result.decoding}"
     return (
-        f"{result.policy} (trivial)" if result.trivial else result.policy,
-        result.decoding,
+        f"{result.policy} (trivial)" if result.trivial else f"{result.policy}{decoding}",
         percent(rates.passed[1]),
         *(percent(passed[domain]) if domain in passed else "–" for domain in domains),
         percent(rates.valid[1]),

@@ -221,11 +221,13 @@
       else return;
       event.preventDefault();
     });
-    document.addEventListener("keydown", (event) => {
+    // Only while the focus is in the browser: elsewhere a single letter belongs to the reader's own tools.
+    byId("browser").addEventListener("keydown", (event) => {
       if (event.ctrlKey || event.metaKey || event.altKey) return;
-      if (event.target.closest("input, select, textarea")) return;
+      if (event.target.closest("input, select")) return;
       if (event.key === "n") select(at + 1);
       else if (event.key === "p") select(at - 1);
+      else if (event.key === "Escape") list.focus();
     });
     for (const code of document.querySelectorAll("button[data-code]")) {
       code.addEventListener("click", () => {
