@@ -16,6 +16,7 @@ COMMANDS = {
     "sft": "iacrl.cli.sft",
     "grpo": "iacrl.cli.grpo",
     "eval": "iacrl.cli.evaluate",
+    "report": "iacrl.cli.report",
     "generate": "iacrl.cli.generate",
     "validate": "iacrl.cli.validate",
     "plan": "iacrl.cli.plan",

@@ -20,7 +20,7 @@ from iacrl.validators.verdict import LAYERS, Range
 #: More completions of GRPO's training than a person will look at: of longer runs, evenly spaced steps are shown.
 MOST_TRAINING_SAMPLES = 4000
 
-#: What is shown of one completion: far more than any limit on tokens lets through, so that one text cannot stall a page.
+#: What is shown of one completion: more than any limit on tokens lets through, so that no text can stall a page.
 MOST_CHARACTERS = 20_000
 MOST_DIAGNOSTICS = 50
 

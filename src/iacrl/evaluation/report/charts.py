@@ -6,7 +6,8 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import partial
 
-from iacrl.evaluation.figures import By, Estimate, Evaluation, Result
+from iacrl.evaluation.figures import By, Evaluation, Result
+from iacrl.evaluation.metrics import Estimate
 from iacrl.evaluation.report.curves import Curve, Point
 from iacrl.evaluation.report.summary import RunSummary, Summary
 from iacrl.validators.verdict import LAYERS
@@ -90,7 +91,7 @@ class Dots(Chart):
 
 @dataclass(frozen=True, slots=True)
 class Stack(Chart):
-    """Shares that add up to 1, one bar for each of `rows`; each series is one part, a value's x the number of its row."""
+    """Shares that add up to 1, one bar for each of `rows`. Each series is one part; a value's x is its row's number."""
 
     rows: tuple[str, ...] = ()
 
@@ -254,9 +255,7 @@ _BEFORE_PARTS = (
         "Mean score of a step's completions, with one standard deviation.",
         "score",
     ),
-    _Figure(
-        "grpo", "passed", "grpo-passed", "GRPO: passed", "Completions that do everything that was asked.", "share"
-    ),
+    _Figure("grpo", "passed", "grpo-passed", "GRPO: passed", "Completions that do everything that was asked.", "share"),
 )
 _AFTER_PARTS = (
     _Figure(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any
 
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure, FigureBase
@@ -11,13 +12,18 @@ from matplotlib.ticker import MaxNLocator, PercentFormatter
 from iacrl.evaluation.report.charts import NEUTRAL, Chart, Dots, Lines, Panel, Series, Stack
 from iacrl.evaluation.report.palette import series_name
 
-#: Inches. A chart is as wide as a phone shows it, so that its text is never shrunk there; pages lay several side by side.
+if TYPE_CHECKING:
+    from matplotlib.typing import RcKeyType
+
+#: Inches. A chart is about as wide as a phone, so that its text is not shrunk there; wide pages show several in a row.
 WIDTH = 3.9
 _LINES_HEIGHT = 2.65
 _PANEL_HEIGHT = 1.75
 _ROW_HEIGHT = 0.235
 _HEAD = 0.62
 _TITLE_HEIGHT = 0.3
+#: Characters of a name; longer ones are cut.
+_MOST_LABEL = 32
 #: Characters of a legend that fit in one row.
 _LEGEND_CHARACTERS = 40
 
@@ -25,7 +31,7 @@ _MARKERS = ("o", "s", "D", "^", "v", "P")
 _DASHES = (0, (4, 2))
 
 #: matplotlib's settings for every chart.
-STYLE: Mapping[str, object] = {
+STYLE: dict[RcKeyType, Any] = {
     "font.size": 8.5,
     "axes.labelsize": 8.5,
     "axes.titlesize": 9,
@@ -34,6 +40,7 @@ STYLE: Mapping[str, object] = {
     "legend.fontsize": 8.5,
     "axes.linewidth": 0.8,
     "lines.linewidth": 1.7,
+    "text.parse_math": False,  # a label may hold dollar signs
     "svg.fonttype": "none",  # text stays text: readable by a screen reader, searchable, and small
 }
 
@@ -96,7 +103,7 @@ def _draw_lines(figure: FigureBase, chart: Lines, colours: Mapping[str, str]) ->
         for series in panel.series:
             _draw_line(ax, series, chart, colours)
         if many:
-            ax.set_title(panel.title, loc="left", color=colours["ink"])
+            ax.set_title(_label(panel.title), loc="left", color=colours["ink"])
         if chart.share:
             _share_axis(ax)
         if chart.bands:
@@ -105,7 +112,8 @@ def _draw_lines(figure: FigureBase, chart: Lines, colours: Mapping[str, str]) ->
             ax.set_xticks(sorted({value.x for series in panel.series for value in series.values}))
         if not chart.share:
             ax.yaxis.set_major_locator(MaxNLocator(5))
-            ax.set_ylim(bottom=min(0.0, ax.get_ylim()[0]))  # an axis cut off below makes noise look like a trend
+            low, high = ax.get_ylim()
+            ax.set_ylim(min(0.0, low), high + 0.05 * abs(high))  # from 0: else noise would look like a trend
     for ax in axes[len(chart.panels) :]:
         ax.set_visible(False)
     if many:
@@ -120,15 +128,17 @@ def _draw_line(ax: Axes, series: Series, chart: Lines, colours: Mapping[str, str
     colour = colours[series_name(series.hue)]
     x = [value.x for value in series.values]
     y = [value.y for value in series.values]
-    bounds = [(value.y if value.low is None else value.low, value.y if value.high is None else value.high)
-              for value in series.values]
+    bounds = [
+        (value.y if value.low is None else value.low, value.y if value.high is None else value.high)
+        for value in series.values
+    ]
     marker = _MARKERS[series.hue % len(_MARKERS)] if len(x) <= 16 else ""
     style = _DASHES if series.second else "-"
     if chart.bands and any(low != high for low, high in bounds):
         ax.fill_between(x, [low for low, _ in bounds], [high for _, high in bounds], color=colour, alpha=0.16, lw=0)
     elif any(low != high for low, high in bounds):
         ax.vlines(x, [low for low, _ in bounds], [high for _, high in bounds], color=colour, lw=1.2)
-    ax.plot(x, y, color=colour, linestyle=style, marker=marker, markersize=4, label=series.label)
+    ax.plot(x, y, color=colour, linestyle=style, marker=marker, markersize=4, label=_label(series.label))
 
 
 def _draw_dots(figure: FigureBase, chart: Dots, colours: Mapping[str, str]) -> None:
@@ -155,7 +165,7 @@ def _draw_dots(figure: FigureBase, chart: Dots, colours: Mapping[str, str]) -> N
             markeredgewidth=1.6,
             markeredgecolor=colour,
             markerfacecolor=colours["surface"] if series.second else colour,
-            label=series.label,
+            label=_label(series.label),
             clip_on=False,
             zorder=3,
         )
@@ -175,8 +185,15 @@ def _say_values(ax: Axes, all_series: Sequence[Series], colours: Mapping[str, st
     """Write each value at the right edge, where the rows' labels already tell the series apart."""
     for series in all_series:
         for value in series.values:
-            ax.text(1.03, value.x, f"{100 * value.y:.1f}%", transform=ax.get_yaxis_transform(), va="center",
-                    ha="left", color=colours["ink"])
+            ax.text(
+                1.03,
+                value.x,
+                f"{100 * value.y:.1f}%",
+                transform=ax.get_yaxis_transform(),
+                va="center",
+                ha="left",
+                color=colours["ink"],
+            )
 
 
 def _draw_stack(figure: FigureBase, chart: Stack, colours: Mapping[str, str]) -> None:
@@ -186,8 +203,16 @@ def _draw_stack(figure: FigureBase, chart: Stack, colours: Mapping[str, str]) ->
     for series in chart.panels[0].series:
         colour = colours[f"step-{series.hue}"]
         widths = [value.y for value in series.values]
-        ax.barh([value.x for value in series.values], widths, left=left, height=0.68, color=colour,
-                edgecolor=colours["surface"], linewidth=0.8, label=series.label)
+        ax.barh(
+            [value.x for value in series.values],
+            widths,
+            left=left,
+            height=0.68,
+            color=colour,
+            edgecolor=colours["surface"],
+            linewidth=0.8,
+            label=_label(series.label),
+        )
         left = [before + width for before, width in zip(left, widths, strict=True)]
     _rows_axis(ax, chart.rows, colours)
     ax.grid(visible=False)
@@ -198,7 +223,7 @@ def _rows_axis(ax: Axes, rows: Sequence[str], colours: Mapping[str, str]) -> Non
     ax.set_xlim(-0.025, 1.025)
     ax.xaxis.set_major_formatter(PercentFormatter(1))
     ax.set_xticks([0, 0.25, 0.5, 0.75, 1])
-    ax.set_yticks(range(len(rows)), rows)
+    ax.set_yticks(range(len(rows)), [_label(row) for row in rows])
     ax.set_ylim(len(rows) - 0.4, -0.6)
     ax.tick_params(axis="y", length=0, pad=6, labelcolor=colours["ink"])
     ax.grid(visible=True, axis="x", color=colours["grid"], lw=0.7)
@@ -229,10 +254,12 @@ def _legend(figure: FigureBase, ax: Axes, panel: Panel, colours: Mapping[str, st
     """Put a legend above the axes where there is more than one series."""
     if len(panel.series) < 2:
         return
+    handles, _ = ax.get_legend_handles_labels()
     legend = figure.legend(
-        *ax.get_legend_handles_labels(),
+        handles,
+        [_label(series.label) for series in panel.series],
         loc="outside upper left",
-        ncols=len(panel.series) if sum(len(one.label) + 5 for one in panel.series) < _LEGEND_CHARACTERS else 2,
+        ncols=len(panel.series) if sum(len(_label(one.label)) + 5 for one in panel.series) < _LEGEND_CHARACTERS else 2,
         frameon=False,
         handlelength=1.6,
         columnspacing=1.2,
@@ -240,3 +267,11 @@ def _legend(figure: FigureBase, ax: Axes, panel: Panel, colours: Mapping[str, st
     )
     for text in legend.get_texts():
         text.set_color(colours["ink"])
+
+
+def _label(text: str) -> str:
+    """Return a name as a picture can show it: short enough to leave room, and without control characters."""
+    shown = "".join(character if character.isprintable() else "\ufffd" for character in text)
+    # matplotlib leaves out of a legend what begins with an underscore.
+    shown = f" {shown}" if shown.startswith("_") else shown
+    return shown if len(shown) <= _MOST_LABEL else f"{shown[: _MOST_LABEL - 1]}…"

@@ -8,11 +8,9 @@ from __future__ import annotations
 
 import base64
 import hashlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from importlib.resources import files
-from pathlib import PurePath
-from typing import Any
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
@@ -22,7 +20,7 @@ from iacrl.evaluation.report.charts import Chart, charts_of
 from iacrl.evaluation.report.palette import COLOURS
 from iacrl.evaluation.report.pictures import to_svg
 from iacrl.evaluation.report.reading import Run
-from iacrl.evaluation.report.summary import RunSummary, Summary
+from iacrl.evaluation.report.summary import RunSummary, Source, Summary, entry, model_name
 from iacrl.evaluation.report.tables import Table, chart_table, diagnostics_table, rates_table
 
 
@@ -45,21 +43,27 @@ def render_page(runs: Sequence[Run], summary: Summary) -> bytes:
     script = _asset("report.js")
     charts = charts_of(summary)
     columns, codes = diagnostics_table(summary)
-    page = _templates().get_template("report.html.j2").render(
-        title=" and ".join(run.name for run in summary.runs),
-        summary=summary,
-        left_out=left_out,
-        facts={run.name: _facts(run) for run in summary.runs},
-        rates={run.name: rates_table(run) for run in summary.runs if run.evaluation is not None},
-        figures={section: [_figure(chart) for chart in charts if chart.section == section]
-                 for section in ("results", "learning", "slices")},
-        code_columns=columns,
-        codes=codes,
-        sample_count=sum(len(run.samples) + len(run.training_samples) for run in runs),
-        packed=packed,
-        style=Markup(style),
-        script=Markup(script),
-        policy=_content_policy(style, script),
+    page = (
+        _templates()
+        .get_template("report.html.j2")
+        .render(
+            title=" and ".join(run.name for run in summary.runs),
+            summary=summary,
+            left_out=left_out,
+            facts={run.name: _facts(run) for run in summary.runs},
+            rates={run.name: rates_table(run) for run in summary.runs if run.evaluation is not None},
+            figures={
+                section: [_figure(chart) for chart in charts if chart.section == section]
+                for section in ("results", "learning", "slices")
+            },
+            code_columns=columns,
+            codes=codes,
+            sample_count=sum(len(run.samples) + len(run.training_samples) for run in runs),
+            packed=packed,
+            style=Markup(style),
+            script=Markup(script),
+            policy=_content_policy(style, script),
+        )
     )
     # A lone surrogate, which a model's broken bytes may leave in a message, is no text that a file could hold.
     return page.encode("utf-8", errors="replace")
@@ -67,8 +71,9 @@ def render_page(runs: Sequence[Run], summary: Summary) -> bytes:
 
 def _templates() -> Environment:
     loader = PackageLoader("iacrl.evaluation.report")
-    environment = Environment(loader=loader, autoescape=True, undefined=StrictUndefined, trim_blocks=True,
-                              lstrip_blocks=True)
+    environment = Environment(
+        loader=loader, autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
+    )
     environment.filters["points"] = lambda share: f"{100 * share:+.1f}"
     return environment
 
@@ -99,41 +104,46 @@ def _figure(chart: Chart) -> _Figure:
     return _Figure(chart.name, chart.title, chart.about, Markup(to_svg(chart)), chart_table(chart), rows > 8)
 
 
-def _facts(run: RunSummary) -> Table:
-    """Return what is known of how a run was made, a column for each stage."""
-    header = ("", *run.stages)
-    paths = {
-        "status": ("status",),
-        "started": ("started",),
-        "finished": ("finished",),
-        "seed": ("seed",),
-        "base model": ("lineage", "base_model"),
-        "base digest": ("lineage", "base_digest"),
-        "quantization": ("lineage", "quantization"),
-        "adapter": ("adapter_digest",),
-        "commit": ("git", "commit"),
-        "iacrl": ("versions", "iacrl"),
-        "torch": ("versions", "torch"),
-        "transformers": ("versions", "transformers"),
-        "trl": ("versions", "trl"),
-        "GPU": ("hardware", "gpu"),
-        "cores": ("hardware", "cores"),
-    }
-    rows = ((words, *(_at(manifest, path) for manifest in run.stages.values())) for words, path in paths.items())
-    return Table(header, tuple(row for row in rows if any(cell != "–" for cell in row[1:])))
-
+#: What is told of each stage: in words, where it stands, and whether that is the manifest or the configuration.
+_FACTS: tuple[tuple[str, tuple[str, ...], Source], ...] = (
+    ("status", ("status",), "stages"),
+    ("started", ("started",), "stages"),
+    ("finished", ("finished",), "stages"),
+    ("seed", ("seed",), "stages"),
+    ("base model", ("lineage", "base_model"), "stages"),
+    ("base digest", ("lineage", "base_digest"), "stages"),
+    ("quantization", ("lineage", "quantization"), "stages"),
+    ("LoRA rank", ("lora", "rank"), "configs"),
+    ("learning rate", ("{stage}", "learning_rate"), "configs"),
+    ("steps", ("{stage}", "steps"), "configs"),
+    ("epochs", ("{stage}", "epochs"), "configs"),
+    ("completions of a prompt", ("{stage}", "group_size"), "configs"),
+    ("adapter", ("adapter_digest",), "stages"),
+    ("commit", ("git", "commit"), "stages"),
+    ("iacrl", ("versions", "iacrl"), "stages"),
+    ("torch", ("versions", "torch"), "stages"),
+    ("transformers", ("versions", "transformers"), "stages"),
+    ("trl", ("versions", "trl"), "stages"),
+    ("GPU", ("hardware", "gpu"), "stages"),
+    ("cores", ("hardware", "cores"), "stages"),
+)
 
 #: Entries of which the beginning is enough for a person; the JSON has them whole.
-_DIGESTS = ("base_digest", "adapter_digest", "commit")
+_DIGESTS = ("base digest", "adapter", "commit")
 
 
-def _at(manifest: Mapping[str, Any], path: Sequence[str]) -> str:
-    value: Any = manifest
-    for step in path:
-        value = value.get(step) if isinstance(value, Mapping) else None
+def _facts(run: RunSummary) -> Table:
+    """Return what is known of how a run was made, a column for each stage."""
+    rows = (
+        (words, *(_fact(run, stage, words, path, source) for stage in run.stages)) for words, path, source in _FACTS
+    )
+    return Table(("", *run.stages), tuple(row for row in rows if any(cell != "–" for cell in row[1:])))
+
+
+def _fact(run: RunSummary, stage: str, words: str, path: tuple[str, ...], source: Source) -> str:
+    value = entry(run, stage, *(step.format(stage=stage) for step in path), source=source)
     if value is None:
         return "–"
-    words = str(value)
-    if path[-1] in _DIGESTS:
-        return words.removeprefix("sha256:")[:12]
-    return PurePath(words).name if path[-1] == "base_model" and PurePath(words).is_absolute() else words
+    if words in _DIGESTS:
+        return str(value).removeprefix("sha256:")[:12]
+    return model_name(str(value)) if words == "base model" else str(value)

@@ -1,15 +1,16 @@
 """The colours of a report, in a light and a dark form: the same in the page, in its charts and in the PNG files.
 
-Text and lines keep a contrast of at least 4.5:1, and marks of 3:1, against their background in both forms. No chart tells
-things apart by colour alone: markers, dashes or labels say the same.
+Text keeps a contrast of at least 4.5:1 against its background in both forms, and the marks of models and runs 3:1. No
+chart tells things apart by colour alone: markers, dashes or labels say the same.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Literal
+from typing import Literal, get_args
 
 Theme = Literal["light", "dark"]
+THEMES: tuple[Theme, ...] = get_args(Theme)
 
 #: Colour name -> (light, dark). The page has each as a CSS variable of that name.
 COLOURS: Mapping[str, tuple[str, str]] = {

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import io
-import xml.etree.ElementTree as ElementTree
+from xml.etree import ElementTree
 from collections.abc import Mapping, Sequence
 
 import matplotlib
@@ -51,7 +51,7 @@ def _tidy(root: ElementTree.Element, prefix: str) -> None:
                 element.set("id", prefix + name)
             else:
                 del element.attrib["id"]
-        if (link := element.get(_LINK)) is not None:
+        if link := element.get(_LINK, ""):
             element.set(_LINK, f"#{prefix}{link.removeprefix('#')}")
         if (clip := element.get("clip-path", "")).startswith("url(#"):
             element.set("clip-path", f"url(#{prefix}{clip[5:]}")
@@ -60,6 +60,6 @@ def _tidy(root: ElementTree.Element, prefix: str) -> None:
 def to_png(charts: Sequence[Chart], theme: Theme) -> bytes:
     """Return charts side by side, with their titles, as a PNG file at twice the size of a screen's pixels."""
     buffer = io.BytesIO()
-    with matplotlib.rc_context(dict(STYLE)):
+    with matplotlib.rc_context(STYLE):
         draw_titled(charts, colours(theme)).savefig(buffer, format="png", dpi=200, metadata={"Software": None})
     return buffer.getvalue()

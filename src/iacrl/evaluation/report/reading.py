@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, TypeVar
 
+import yaml
 from pydantic import ValidationError
 
 from iacrl.errors import UserError
@@ -40,10 +41,12 @@ class Stage:
 
     Attributes:
         manifest: Its circumstances.
+        config: Its resolved configuration; empty where it is not there.
         metrics: The logged steps, each with a number for `step`; empty for an evaluation.
     """
 
     manifest: Mapping[str, Any]
+    config: Mapping[str, Any]
     metrics: tuple[Mapping[str, Any], ...] = ()
 
 
@@ -86,7 +89,7 @@ def read_run(path: Path, name: str) -> Run:
         if status != "complete":
             notes.append(f"{stage}: the stage is not finished (its status is {status}).")
         metrics = () if stage == "eval" else tuple(_metrics(folders[stage] / "metrics.jsonl", stage, notes))
-        stages[stage] = Stage(manifest, metrics)
+        stages[stage] = Stage(manifest, _config(folders[stage], stage, notes), metrics)
     evaluation, samples = _evaluation(folders.get("eval"), notes)
     training = tuple(_training_samples(folders["grpo"] / "samples.jsonl", notes)) if "grpo" in folders else ()
     return Run(name, stages, evaluation, samples, training, tuple(notes))
@@ -111,6 +114,15 @@ def _missing(stage: str) -> str:
     if stage == "eval":
         return "eval: nothing was measured, so there are no rates. Run `iacrl eval`."
     return f"{stage}: there is no such stage in this run, so its curves are missing."
+
+
+def _config(folder: Path, stage: str, notes: list[str]) -> Mapping[str, Any]:
+    try:
+        config = yaml.safe_load((folder / "config.yaml").read_text(encoding="utf-8"))
+    except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:
+        notes.append(f"{stage}/config.yaml cannot be read ({str(error).splitlines()[0]}).")
+        return {}
+    return config if isinstance(config, dict) else {}
 
 
 def _metrics(path: Path, stage: str, notes: list[str]) -> Iterator[Mapping[str, Any]]:

@@ -52,9 +52,7 @@ def chart_table(chart: Chart) -> Table:
     rows = getattr(chart, "rows", None)
     places = sorted({value.x for _, values in series for value in values})
     if rows is not None and all(len(values) == 1 for _, values in series):  # each series is a row of its own
-        return Table(
-            ("", chart.x), tuple((label, _cell(values[0], share=share)) for label, values in series)
-        )
+        return Table(("", chart.x), tuple((label, _cell(values[0], share=share)) for label, values in series))
     by_place = [{value.x: value for value in values} for _, values in series]
     body = tuple(
         (
