@@ -154,10 +154,15 @@ class EvalSection(Section):
     """What is measured, on which tasks, with which decoding."""
 
     rows: Count | None = Field(None, description="Test tasks for each domain; null for all.")
+    decodings: tuple[Literal["greedy", "sampled"], ...] = Field(("greedy", "sampled"), min_length=1)
     batch_size: Count = 32
     max_completion_tokens: Count = 512
     temperature: Positive = Field(1.0, description="Of the sampled decoding; the greedy one has none.")
-    samples: Count = Field(1, description="Sampled completions for each task.")
+    samples: Count = Field(1, description="Sampled completions for each task; pass@k is measured up to this k.")
+    backend: Literal["transformers", "vllm"] = Field("transformers", description="What runs a local model.")
+    concurrency: Count = Field(8, description="Requests to an endpoint at the same time.")
+    retries: int = Field(6, ge=0, description="Further tries of a request to an endpoint that failed.")
+    timeout_s: Positive = Field(120.0, description="Seconds until a request to an endpoint counts as failed.")
 
 
 class RunSection(Section):
@@ -222,7 +227,20 @@ def load_config(name: str, overrides: Sequence[str] = ()) -> Config:
         UserError: The recipe cannot be read or holds mistakes; the message lists every one of them with its path.
     """
     path = find_config(name)
-    raw = _read_yaml(path)
+    return build_config(_read_yaml(path), overrides, path=path)
+
+
+def build_config(raw: dict[str, Any], overrides: Sequence[str], *, path: Path) -> Config:
+    """Return the configuration that these settings make with `key.sub=value` overrides.
+
+    Args:
+        raw: Sections with their settings.
+        overrides: See `load_config`.
+        path: What messages name, and whose folder relative paths start from.
+
+    Raises:
+        UserError: There are mistakes; the message lists every one of them with its path.
+    """
     for override in overrides:
         _apply(raw, override)
     try:

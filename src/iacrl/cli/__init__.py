@@ -16,6 +16,8 @@ COMMANDS = {
     "sft": "iacrl.cli.sft",
     "grpo": "iacrl.cli.grpo",
     "eval": "iacrl.cli.evaluate",
+    "compare": "iacrl.cli.compare",
+    "rescore": "iacrl.cli.rescore",
     "report": "iacrl.cli.report",
     "generate": "iacrl.cli.generate",
     "validate": "iacrl.cli.validate",

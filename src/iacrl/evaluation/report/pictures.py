@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import io
-from xml.etree import ElementTree
 from collections.abc import Mapping, Sequence
+from xml.etree import ElementTree
 
 import matplotlib
 
