@@ -18,8 +18,9 @@ _LANGUAGES: dict[Domain, frozenset[str]] = {
 #: What stands between two blocks that belong together: files of one module, documents of one stream.
 _JOINTS: dict[Domain, str] = {"terraform": "\n", "kubernetes": "---\n"}
 
-_REASONING = re.compile(r"\A\s*<think(?:ing)?>.*?</think(?:ing)?>", re.DOTALL | re.IGNORECASE)
-_FENCE = re.compile(r"^ {0,3}(?P<mark>`{3,}|~{3,})[ \t]*(?P<info>[^\n`]*)$")
+# Compiled, and kept, by `re` when a completion is first read: a process that only validates never needs them.
+_REASONING = r"(?is)\A\s*<think(?:ing)?>.*?</think(?:ing)?>"
+_FENCE = r"^ {0,3}(?P<mark>`{3,}|~{3,})[ \t]*(?P<info>[^\n`]*)$"
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,29 +56,50 @@ def extract_pieces(completion: str, domain: Domain) -> list[Piece]:
 
     Where a block runs to the end of the completion, its last line break stands just past that end.
     """
-    reasoning = _REASONING.match(completion)
-    blocks = _fenced_blocks(completion, reasoning.end() if reasoning else 0)
+    text = without_reasoning(completion)
+    start = len(completion) - len(text)
+    blocks = _fenced_blocks(text)
     wanted = [body for language, body in blocks if language in _LANGUAGES[domain]]
     if not wanted:
-        if blocks:
-            return [blocks[-1][1]]
-        start = reasoning.end() if reasoning else 0
-        return [Piece(completion[start:], start)]
-    pieces = [wanted[0]]
-    for body in wanted[1:]:
-        pieces += [Piece(_JOINTS[domain], None), body]
+        wanted = [body for _, body in blocks[-1:]] or [Piece(text, 0)]
+    pieces: list[Piece] = []
+    for body in wanted:
+        pieces += [Piece(_JOINTS[domain], None)] if pieces else []
+        pieces.append(Piece(body.text, start + (body.start or 0)))
     return pieces
 
 
-def _fenced_blocks(text: str, start: int) -> list[tuple[str, Piece]]:
-    """Return `(language, body)` of each fenced code block after `start`, by CommonMark's rules for fences."""
+def without_reasoning(completion: str) -> str:
+    """Return a completion without its leading reasoning section."""
+    return re.sub(_REASONING, "", completion, count=1)
+
+
+def is_one_block(text: str, domain: Domain) -> bool:
+    """Say whether a text is one closed fenced block of the domain's language, or of none, and nothing else."""
+    lines = [line.rstrip("\r") for line in text.strip().split("\n")]
+    opening, *body = map(re.compile(_FENCE).match, lines)
+    if opening is None or _language(opening) not in {"", *_LANGUAGES[domain]}:
+        return False
+    closing = [number for number, fence in enumerate(body, start=1) if fence is not None and _closes(opening, fence)]
+    return closing[:1] == [len(body)]
+
+
+def holds_fence(text: str) -> bool:
+    """Say whether any line opens or closes a fenced block."""
+    match_fence = re.compile(_FENCE).match
+    return any(match_fence(line.rstrip("\r")) for line in text.split("\n"))
+
+
+def _fenced_blocks(text: str) -> list[tuple[str, Piece]]:
+    """Return `(language, body)` of each fenced code block, by CommonMark's rules for fences."""
     blocks: list[tuple[str, Piece]] = []
     opening: re.Match[str] | None = None
     body: list[str] = []
-    first = start
-    for line in text[start:].split("\n"):
-        after = start + len(line) + 1
-        fence = _FENCE.match(line.rstrip("\r"))
+    first = after = 0  # where the body of the open block begins, and where the next line does
+    match_fence = re.compile(_FENCE).match
+    for line in text.split("\n"):
+        after += len(line) + 1
+        fence = match_fence(line.rstrip("\r"))
         if opening is None:
             if fence is not None:
                 opening, body, first = fence, [], after
@@ -86,7 +108,6 @@ def _fenced_blocks(text: str, start: int) -> list[tuple[str, Piece]]:
             opening = None
         else:
             body.append(line)
-        start = after
     if opening is not None:
         blocks.append((_language(opening), Piece(_join(body), first)))
     return blocks
