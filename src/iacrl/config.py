@@ -149,6 +149,11 @@ class RewardsSection(Section):
         "null: the usual gates of the shipped rewards among the weights.",
     )
     kubernetes_version: KubernetesVersion = Field("1.37", description="The API that manifests are judged by.")
+    workers: Count | None = Field(None, description="Processes that score; null: one for each core, shared by ranks.")
+    deadline_s: Positive = Field(5.0, description="Seconds that scoring one completion may take.")
+    memory_mb: int = Field(2048, ge=512, description="Memory of one scoring process, MiB (enforced on Linux).")
+    max_characters: Count = Field(100_000, description="Longer completions are not judged and score 0.")
+    max_failed: Share = Field(0.1, description="Stop when scoring itself fails on more than this share of a batch.")
 
     @model_validator(mode="after")
     def _gates_read(self) -> RewardsSection:
@@ -164,10 +169,15 @@ class EvalSection(Section):
     """What is measured, on which tasks, with which decoding."""
 
     rows: Count | None = Field(None, description="Test tasks for each domain; null for all.")
+    decodings: tuple[Literal["greedy", "sampled"], ...] = Field(("greedy", "sampled"), min_length=1)
     batch_size: Count = 32
     max_completion_tokens: Count = 512
     temperature: Positive = Field(1.0, description="Of the sampled decoding; the greedy one has none.")
-    samples: Count = Field(1, description="Sampled completions for each task.")
+    samples: Count = Field(1, description="Sampled completions for each task; pass@k is measured up to this k.")
+    backend: Literal["transformers", "vllm"] = Field("transformers", description="What runs a local model.")
+    concurrency: Count = Field(8, description="Requests to an endpoint at the same time.")
+    retries: int = Field(6, ge=0, description="Further tries of a request to an endpoint that failed.")
+    timeout_s: Positive = Field(120.0, description="Seconds until a request to an endpoint counts as failed.")
 
 
 class RunSection(Section):
@@ -236,7 +246,20 @@ def load_config(name: str, overrides: Sequence[str] = ()) -> Config:
         UserError: The recipe cannot be read or holds mistakes; the message lists every one of them with its path.
     """
     path = find_config(name)
-    raw = _read_yaml(path)
+    return build_config(_read_yaml(path), overrides, path=path)
+
+
+def build_config(raw: dict[str, Any], overrides: Sequence[str], *, path: Path) -> Config:
+    """Return the configuration that these settings make with `key.sub=value` overrides.
+
+    Args:
+        raw: Sections with their settings.
+        overrides: See `load_config`.
+        path: What messages name, and whose folder relative paths start from.
+
+    Raises:
+        UserError: There are mistakes; the message lists every one of them with its path.
+    """
     for override in overrides:
         _apply(raw, override)
     try:

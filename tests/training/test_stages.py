@@ -104,8 +104,8 @@ def test_eval_measures_every_stage_and_says_the_gain(small, run_cli):
     for word in ("base", "sft", "grpo", "greedy", "sampled", "terraform", "kubernetes", "grpo over sft"):
         assert word in done.out
     path = load_config("tiny-cpu", small).run.dir / "small" / "eval"
-    results = json.loads((path / "results.json").read_text())
-    assert len(results["rates"]) == 3 * 2 * 3
+    figures = json.loads((path / "eval.json").read_text())
+    assert len(figures["results"]) == 3 * 2 + 4
     assert len(rows(path / "samples.jsonl")) == 3 * 2 * 8
 
 

@@ -15,8 +15,8 @@ from trl import GRPOConfig
 from iacrl.config import Config
 from iacrl.errors import UserError
 from iacrl.prompt import Message, build_prompt
-from iacrl.scoring.rubric import Rubric, Score, build_rubric
-from iacrl.scoring.samples import sample_row
+from iacrl.scoring.rubric import build_rubric
+from iacrl.scoring.runtime import Runtime
 from iacrl.tasks import Task
 from iacrl.training.callbacks import Rehearsal
 from iacrl.training.gates import check_gate, measure_gate, still_measures
@@ -31,7 +31,7 @@ from iacrl.training.sampling import Order, UniformOrder, VarianceOrder, prompt_r
 from iacrl.training.stage import Prepared, run_stage, trainer_options
 from iacrl.training.trainers import PolicyTrainer
 
-RewardFunction = Callable[..., list[float]]
+RewardFunction = Callable[..., list[float | None]]
 
 
 def run_grpo(
@@ -51,14 +51,15 @@ def run_grpo(
     """
     round_length = config.grpo.iterations * config.grpo.steps_per_generation
     source = RunDirectory(parent or stage_path(config, "sft"))
-    return run_stage(
-        "grpo",
-        config,
-        lambda: _prepare(config, source, resume=resume),
-        round_length=round_length,
-        resume=resume,
-        overwrite=overwrite,
-    )
+    with Runtime.of(config.rewards) as runtime:
+        return run_stage(
+            "grpo",
+            config,
+            lambda: _prepare(config, source, runtime, resume=resume),
+            round_length=round_length,
+            resume=resume,
+            overwrite=overwrite,
+        )
 
 
 def grpo_options(config: Config, run: RunDirectory) -> GRPOConfig:
@@ -104,14 +105,15 @@ def grpo_options(config: Config, run: RunDirectory) -> GRPOConfig:
     )
 
 
-def build_reward(rubric: Rubric, tasks: Sequence[Task], run: RunDirectory) -> RewardFunction:
+def build_reward(runtime: Runtime, tasks: Sequence[Task], run: RunDirectory) -> RewardFunction:
     """Return the one composed reward that the trainer calls.
 
     Several rewards handed over apart would be summed with an abstention counted as 0; the rubric weighs them instead,
-    and the parts go to the trainer's metrics.
+    and the parts go to the trainer's metrics. A completion that the instrument failed on is None to the trainer, which
+    leaves it out of its group's baseline and gives it no advantage.
 
     Args:
-        rubric: How a completion is scored.
+        runtime: How completions are scored.
         tasks: What the dataset's column `task` indexes.
         run: Where every scored completion is kept.
     """
@@ -123,27 +125,22 @@ def build_reward(rubric: Rubric, tasks: Sequence[Task], run: RunDirectory) -> Re
         trainer_state: TrainerState,
         log_metric: Callable[[str, float], None],
         **_: Any,
-    ) -> list[float]:
-        scores: list[Score] = []
-        rows = []
-        for messages, index in zip(completions, task, strict=True):
-            completion = messages[-1]["content"]
-            score = rubric.score(completion, tasks[index])
-            scores.append(score)
-            rows.append({"step": trainer_state.global_step + 1, **sample_row(tasks[index], score)})
-        run.log_samples(rows)
-        for name in scores[0].parts:
-            values = [value for score in scores if (value := score.parts[name]) is not None]
-            if values:
-                log_metric(f"reward/{name}", sum(values) / len(values))
-        log_metric("passed", sum(score.passed for score in scores) / len(scores))
-        return [score.total for score in scores]
+    ) -> list[float | None]:
+        texts = [messages[-1]["content"] for messages in completions]
+        asked = [tasks[index] for index in task]
+        batch = runtime.score_batch(texts, asked)
+        step = trainer_state.global_step + 1
+        run.log_samples({"step": step, **row} for row in batch.sample_rows(asked, texts))
+        for name, value in batch.metrics().items():
+            log_metric(name, value)
+        return batch.totals
 
     return rubric_score
 
 
-def _prepare(config: Config, parent: RunDirectory, *, resume: bool) -> Prepared:
+def _prepare(config: Config, parent: RunDirectory, runtime: Runtime, *, resume: bool) -> Prepared:
     check_device(config.model)
+    runtime.start()
     rubric = build_rubric(config.rewards.weights, config.rewards.gates, config.rewards.kubernetes_version)
     parent_manifest = finished_parent(
         parent, "Run `iacrl sft` with the same configuration first, or name another run with --parent."
@@ -170,7 +167,7 @@ def _prepare(config: Config, parent: RunDirectory, *, resume: bool) -> Prepared:
         trainer = PolicyTrainer(
             model=model,
             args=grpo_options(config, run),
-            reward_funcs=build_reward(rubric, tasks, run),
+            reward_funcs=build_reward(runtime, tasks, run),
             train_dataset=prompt_rows(tasks, build_order(run), prompts_needed(config)),
             processing_class=tokenizer,
         )
