@@ -12,6 +12,8 @@ from iacrl.validators.terraform.syntax import nodes
 
 #: What a call takes from the budget besides the size of its arguments and of its result.
 _CALL = 5
+#: Arguments larger than this are paid for before they are converted.
+_LARGE = 100
 
 
 def evaluate_call(node: nodes.FunctionCall, frame: Frame) -> Value:
@@ -51,6 +53,8 @@ def evaluate_call(node: nodes.FunctionCall, frame: Frame) -> Value:
             passed.append(_template_argument(argument, frame))
             continue
         value = arguments.value(position, frame)
+        if value.size > _LARGE and not frame.budget.spend(value.size):
+            return ANY  # before the conversion, which takes long as well
         try:
             value = convert(value, parameter.type)
         except ConversionError as error:
@@ -170,7 +174,7 @@ class _Arguments:
         if problem:
             detail = f"The expanding argument (indicated by ...) {problem}."
             frame.report.append(finding_at(last, "TF427", "Invalid expanding argument value", detail))
-        if problem or not value.known:
+        if problem or not value.known or not frame.budget.spend(value.size):
             return False
         first = len(self.nodes) - 1
         self.nodes = (*self.nodes[:-1], *(last for _ in value.data))

@@ -173,6 +173,8 @@ class ModuleChecker:
         if shape is not None:
             checker.check(resource.config, shape, place, resource.block)
             for reference in resource.ignore_changes:
+                if is_full(checker.report):
+                    break
                 steps = (nodes.GetAttr(reference.root, reference.start, reference.end), *reference.steps)
                 check_steps(shape, steps, checker.report)
             return

@@ -173,6 +173,6 @@ def find_broken(text: str, start: int, end: int) -> int | None:
 
 def compose(text: str) -> str:
     """Return the text in Normalization Form C, as Terraform holds every string."""
-    import unicodedata
+    from iacrl.validators.terraform.cty.text import normal_form
 
-    return unicodedata.normalize("NFC", text)
+    return normal_form(text)

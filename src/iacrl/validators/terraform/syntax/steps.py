@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 from iacrl.validators.terraform.syntax import nodes as n
@@ -9,6 +10,10 @@ from iacrl.validators.terraform.syntax.lexer import IDENT, MAX_DEPTH, NEWLINE, N
 
 if TYPE_CHECKING:
     from iacrl.validators.terraform.syntax.expression_parser import ExpressionParser
+
+
+#: The rest of the most common index, `[0]`.
+_match_number = re.compile(r"([0-9]{1,15})\]").match
 
 
 def parse_steps(parser: ExpressionParser, node: n.Expression) -> n.Expression:
@@ -26,6 +31,12 @@ def parse_steps(parser: ExpressionParser, node: n.Expression) -> n.Expression:
             else:
                 steps.append(_dot_step(parser, start))
         elif parser.kind == "[":
+            found = _match_number(parser.text, parser.end)
+            if found is not None:
+                steps.append(n.GetIndex(int(found[1]), start, found.end()))
+                parser.end = found.end()
+                parser.advance()
+                continue
             parser.advance()
             if parser.kind == "*":
                 return _full_splat(parser, _join(node, steps), start)
