@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 
 from iacrl.validators.terraform.cty.types import STRING
 from iacrl.validators.terraform.findings import Finding, finding_at
@@ -21,6 +22,7 @@ _CONSTRAINT = (
 _MAX_SEGMENT = 2**63 - 1
 
 
+@lru_cache(maxsize=1024)
 def is_constraint(text: str) -> bool:
     """Say whether a string has the syntax of version constraints."""
     return all(_constraint(part) for part in text.split(","))

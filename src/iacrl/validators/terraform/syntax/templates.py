@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 from iacrl.validators.terraform.syntax import nodes as n
 from iacrl.validators.terraform.syntax.lexer import END, IDENT
+from iacrl.validators.terraform.syntax.plain import match_interpolation, reference
 from iacrl.validators.terraform.syntax.strings import SPACE, decode_quoted, find_last_line, plain_text
 from iacrl.validators.terraform.syntax.template_pieces import Directive, Piece, Text, build_template, remove_indentation
 
@@ -140,6 +141,11 @@ def _parse_sequence(parser: ExpressionParser, pieces: list[Piece], opening: str,
         last = pieces[-1]
         if isinstance(last, Text):
             last.value = last.value.rstrip(SPACE)
+    plain = match_interpolation(parser.text, stop) if opening[0] == "$" else None
+    if plain is not None:
+        pieces.append(reference(plain[1], plain[2], plain.start(1)))
+        parser.end = plain.end()
+        return False
     parser.depth += 1
     parser.free = True
     parser.end = stop
