@@ -85,7 +85,7 @@ class ModuleChecker:
     def _check_locals(self, found: Iterable[Local]) -> None:
         by_name = {local.name: local for local in found}
         uses = {name: [*_locals_in(local.attribute.value)] for name, local in by_name.items()}
-        for component in components(uses):
+        for component in components(uses) if any(uses.values()) else [[name] for name in uses]:
             for name in component:
                 local = by_name.get(name)
                 if local is None:
