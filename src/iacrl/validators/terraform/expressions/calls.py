@@ -7,6 +7,7 @@ from iacrl.validators.terraform.cty.conversion import ConversionError, convert
 from iacrl.validators.terraform.cty.types import BOOL, STRING
 from iacrl.validators.terraform.cty.values import ANY, FALSE, NO_MARKS, TRUE, Value
 from iacrl.validators.terraform.expressions.frame import Frame
+from iacrl.validators.terraform.expressions.functions.builtin import CallError, call, find_signature, suggest
 from iacrl.validators.terraform.findings import Finding, finding_at
 from iacrl.validators.terraform.syntax import nodes
 
@@ -18,8 +19,6 @@ _LARGE = 100
 
 def evaluate_call(node: nodes.FunctionCall, frame: Frame) -> Value:
     """Return the result of a call."""
-    from iacrl.validators.terraform.expressions.functions.builtin import CallError, call, find_signature, suggest
-
     report = frame.report
     name = node.name.removeprefix("core::")
     signature = find_signature(name)

@@ -125,6 +125,9 @@ def _object(node: nodes.Object, frame: Frame) -> Value:
     marks = NO_MARKS
     complete = True
     for item in node.items:
+        if type(item.key) is nodes.Literal and type(item.key.value) is str:
+            attributes[item.key.value] = frame.evaluate(item.value)
+            continue
         before = len(report)
         key = _object_key(item.key, frame)
         failed = len(report) > before

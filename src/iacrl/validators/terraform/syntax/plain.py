@@ -31,6 +31,9 @@ match_item = re.compile(
 #: An item of an object on one line: 1 a name or 2 a string as key; 3 to 6 value; 7 the comma or brace after it.
 match_pair = re.compile(rf"[ \t]*+(?:({_NAME})|{_STRING})[ \t]*+[=:][ \t]*+(?:{_VALUE})[ \t]*+([,}}])").match
 
+#: A piece of a quoted template: 1 text; then 2 and 3 a name with attributes in `${...}`, or the closing quote.
+match_piece = re.compile(rf'([^"\\$%\r\n]*+)(?:\$\{{[ \t]*+({_NAME})((?:\.{_NAME})*+)[ \t]*+\}}|")').match
+
 #: What stands in `${...}` where it is a name with attributes: 1 and 2.
 match_interpolation = re.compile(rf"[ \t]*+({_NAME})((?:\.{_NAME})*+)[ \t]*+\}}").match
 
