@@ -23,6 +23,9 @@ match_line = re.compile(
     rf"[ \t]*+{LINE_ENDS}"
 ).match
 
+#: The start of a line that sets an argument to anything else: 1 name.
+match_assignment = re.compile(rf"[ \t]*+({_NAME})[ \t]*+=(?![=>])").match
+
 #: A line of an object: 1 a name or 2 a string as key; 3 to 6 value.
 match_item = re.compile(
     rf"[ \t]*+(?:({_NAME})|{_STRING})[ \t]*+[=:][ \t]*+(?:{_VALUE})[ \t]*+(?:,[ \t]*+)?{LINE_ENDS}"
@@ -44,6 +47,15 @@ match_splat = re.compile(rf"\*\]((?:\.{_NAME})*+)(?=[ \t]*+([\r\n,)}}\]]))").mat
 match_element = re.compile(rf"(?:[ \t\n]|\r\n)*+(?:{_VALUE})(?:[ \t\n]|\r\n)*+([,\])])").match
 
 _CONSTANTS: dict[str, bool | None] = {"true": True, "false": False, "null": None}
+
+
+def plain_labels(found: re.Match[str]) -> tuple[n.Label, ...]:
+    """Return the labels of a block's header, in groups 6 and 7 of a match."""
+    first, second = found[6], found[7]
+    if first is None:
+        return ()
+    one = n.Label(first, True, found.start(6) - 1, found.end(6) + 1)
+    return (one,) if second is None else (one, n.Label(second, True, found.start(7) - 1, found.end(7) + 1))
 
 
 def plain_value(found: re.Match[str], group: int) -> n.Expression:
