@@ -1,4 +1,4 @@
-"""`iacrl reward`: list rewards and write new ones."""
+"""`iacrl reward`: list rewards, write new ones, and audit them."""
 
 from __future__ import annotations
 
@@ -7,13 +7,17 @@ from pathlib import Path
 
 import click
 
+from iacrl.cli.audit import command as audit
 from iacrl.cli.tables import aligned
 from iacrl.errors import UserError
 
 
 @click.group()
 def command() -> None:
-    """List rewards, and write new ones."""
+    """List rewards, write new ones, and audit them."""
+
+
+command.add_command(audit)
 
 
 @command.command("list")
