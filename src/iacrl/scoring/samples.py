@@ -6,7 +6,7 @@ from typing import Any
 
 from iacrl.prompt import build_prompt
 from iacrl.scoring.rubric import Score
-from iacrl.tasks import Task
+from iacrl.tasks import ClauseResult, Task
 
 
 def sample_row(task: Task, score: Score) -> dict[str, Any]:
@@ -15,15 +15,24 @@ def sample_row(task: Task, score: Score) -> dict[str, Any]:
         "task": task.id,
         "domain": task.domain,
         "family": task.family,
+        "difficulty": task.difficulty,
         "prompt": build_prompt(task),
         "completion": score.verdict.completion,
+        "text": score.verdict.text,
         "verdict": {
             "valid": score.verdict.valid,
             "layers": list(score.verdict.layers),
             "diagnostics": [found.to_json() for found in score.verdict.diagnostics],
             "unchecked": list(score.verdict.unchecked),
         },
+        "intent": None if score.verdict.intent is None else [_clause(one) for one in score.verdict.intent.clauses],
+        "valid": score.valid,
+        "passed": score.passed,
         "score": score.total,
         "parts": dict(score.parts),
-        "passed": score.passed,
     }
+
+
+def _clause(found: ClauseResult) -> dict[str, Any]:
+    place = None if found.range is None else found.range.to_json()
+    return {"clause": found.clause, "met": found.met, "reason": found.reason, "range": place, "limit": found.limit}

@@ -1,0 +1,246 @@
+"""The figures of an evaluation: the content of `eval.json`."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal
+
+from pydantic import ValidationError
+
+from iacrl.errors import UserError
+from iacrl.evaluation.metrics import Estimate
+from iacrl.evaluation.plain import first_mistake, form_of, to_plain
+from iacrl.evaluation.samples import DecodingName
+from iacrl.files import write_json
+from iacrl.validators.verdict import Layer
+
+#: What a slice of the tasks has in common. There is one slice by `all`, named `all`.
+By = Literal["all", "domain", "family", "difficulty"]
+
+#: Raised when the form changes so that older readers would go wrong.
+FORMAT = 1
+
+
+@dataclass(frozen=True, slots=True)
+class Rates:
+    """What was measured on one slice of the tasks.
+
+    Attributes:
+        passed: k to pass@k by intent, the unbiased estimator; always holds k = 1.
+        valid: k to pass@k by validity.
+        layers: Layer to the share of completions that passed it.
+        score: The mean score.
+        stopped: The share of completions that ended by themselves; None where that is not known.
+        truncated: The share that the token limit cut off; None where that is not known.
+        tokens: Mean length; None where that is not known.
+    """
+
+    passed: Mapping[int, Estimate]
+    valid: Mapping[int, Estimate]
+    layers: Mapping[Layer, Estimate]
+    score: Estimate
+    stopped: float | None
+    truncated: float | None
+    tokens: float | None
+
+
+@dataclass(frozen=True, slots=True)
+class Slice:
+    """The rates on the tasks that have something in common. A difficulty's name is its number; unknown is `none`."""
+
+    by: By
+    name: str
+    rates: Rates
+
+
+@dataclass(frozen=True, slots=True)
+class DiagnosticCount:
+    """How many completions a code was found in, as a number and as a share, with one message as an example."""
+
+    code: str
+    samples: int
+    share: float
+    example: str
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    """Everything that was measured of one policy with one decoding.
+
+    Attributes:
+        policy: The policy's label.
+        decoding: How tokens were chosen.
+        trivial: This is no model but one of the trivial policies that every figure must be held against: `empty`,
+            `echo` (the prompt), `constant` (one good answer), `nearest` (the gold of the most similar training task).
+        samples: Completions asked for, for each task.
+        missing: Completions asked for that are not there. The rates are over the tasks that have any.
+        slices: The rates on all tasks, by domain, by family and by difficulty.
+        diagnostics: The most frequent codes, most frequent first.
+    """
+
+    policy: str
+    decoding: DecodingName
+    trivial: bool
+    samples: int
+    missing: int
+    slices: tuple[Slice, ...]
+    diagnostics: tuple[DiagnosticCount, ...]
+
+    def rates(self, by: By = "all", name: str = "all") -> Rates:
+        """Return the rates of one slice.
+
+        Raises:
+            KeyError: There is no such slice.
+        """
+        for slice_ in self.slices:
+            if (slice_.by, slice_.name) == (by, name):
+                return slice_.rates
+        raise KeyError((by, name))
+
+
+@dataclass(frozen=True, slots=True)
+class Difference:
+    """How much more often `after` passes than `before`, paired on the same tasks.
+
+    Attributes:
+        before, after: Labels of the two policies.
+        decoding: How tokens were chosen, in both.
+        passed: The difference of pass@1, with the interval of a paired bootstrap over families.
+        gained: Tasks that pass only `after`.
+        lost: Tasks that pass only `before`.
+        p_value: Of the exact McNemar test on these two; corrected where several comparisons are made (Holm). That test
+            needs one yes or no for each task: with several completions all three are None.
+        stands: The interval leaves out 0, and the p-value, where there is one, is below 0.05.
+    """
+
+    before: str
+    after: str
+    decoding: DecodingName
+    passed: Estimate
+    gained: int | None
+    lost: int | None
+    p_value: float | None
+    stands: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Agreement:
+    """How often the fast validator and the real program agree on the Terraform completions of one policy.
+
+    `only_fast` counts the texts that only the fast validator finds valid, `only_program` those that only the program
+    finds valid.
+    """
+
+    policy: str
+    decoding: DecodingName
+    both_valid: int
+    both_invalid: int
+    only_fast: int
+    only_program: int
+
+
+@dataclass(frozen=True, slots=True)
+class GeneralResult:
+    """One figure of lm-evaluation-harness: a policy's value of one metric of one task, with its standard error."""
+
+    policy: str
+    task: str
+    metric: str
+    value: float
+    stderr: float | None
+
+
+@dataclass(frozen=True, slots=True)
+class DecodingSettings:
+    """One way of choosing tokens, and how many completions of each task are drawn with it."""
+
+    name: DecodingName
+    temperature: float | None
+    samples: int
+
+
+@dataclass(frozen=True, slots=True)
+class Protocol:
+    """What was asked and how it was judged. Two evaluations with the same `tasks` and `prompt` can be compared.
+
+    Attributes:
+        tasks: Digest of the tasks that were asked.
+        task_count: How many they are.
+        task_files: Each file that they are from, such as `terraform-test`, to the digest of its rows.
+        prompt: Digest of the form of the messages. A chat template is the model's own, and recorded with the policy.
+        extractor: Version of the extractor.
+        decodings: How tokens were chosen.
+        max_completion_tokens: Limit for one completion; None where nothing tells (a file of completions).
+        seed: Of sampling.
+        rubric: Reward to weight.
+        gates: Reward to what must hold for it to count.
+        kubernetes_version: The API that manifests were judged by.
+    """
+
+    tasks: str
+    task_count: int
+    task_files: Mapping[str, str]
+    prompt: str
+    extractor: str
+    decodings: tuple[DecodingSettings, ...]
+    max_completion_tokens: int | None
+    seed: int
+    rubric: Mapping[str, float]
+    gates: Mapping[str, str] | None
+    kubernetes_version: str
+
+
+@dataclass(frozen=True, slots=True)
+class Policy:
+    """A model that was measured: its label, and whatever decides what it writes (digests, endpoint, quantization)."""
+
+    label: str
+    identity: Mapping[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class Evaluation:
+    """The content of `eval.json`. Results of models come first, in the order of `policies`; then the trivial ones."""
+
+    format: int
+    iacrl: str
+    protocol: Protocol
+    policies: tuple[Policy, ...]
+    results: tuple[Result, ...]
+    differences: tuple[Difference, ...]
+    agreement: tuple[Agreement, ...] = ()
+    general: tuple[GeneralResult, ...] = ()
+
+    def result(self, policy: str, decoding: DecodingName) -> Result:
+        """Return what was measured of one policy with one decoding.
+
+        Raises:
+            KeyError: That was not measured.
+        """
+        for result in self.results:
+            if (result.policy, result.decoding) == (policy, decoding):
+                return result
+        raise KeyError((policy, decoding))
+
+
+def read_evaluation(folder: Path) -> Evaluation:
+    """Return the figures of an evaluation's directory.
+
+    Raises:
+        UserError: There are none, or they are not in this form.
+    """
+    path = folder / "eval.json"
+    try:
+        evaluation: Evaluation = form_of(Evaluation).validate_json(path.read_bytes())
+        return evaluation
+    except FileNotFoundError:
+        raise UserError(f"{folder} holds no finished evaluation: there is no eval.json. Run `iacrl eval`.") from None
+    except ValidationError as error:
+        raise UserError(f"{path}: not the figures of an evaluation: {first_mistake(error)}.") from None
+
+
+def write_evaluation(folder: Path, evaluation: Evaluation) -> None:
+    """Write `eval.json` in one step."""
+    write_json(folder / "eval.json", to_plain(evaluation))
