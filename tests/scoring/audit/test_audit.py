@@ -21,7 +21,8 @@ def {name}(task, verdict):
 '''
 
 #: What the field's simplest graders do: count the words that such code usually has.
-KEYWORDS = """words = {"terraform": ("resource", "{", "="), "kubernetes": ("apiVersion", "kind", "metadata")}[task.domain]
+KEYWORDS = """words = {"terraform": ("resource", "{", "="), "kubernetes": ("apiVersion", "kind", "metadata")}
+    words = words[task.domain]
     return sum(word in verdict.completion for word in words) / len(words)"""
 
 
@@ -90,7 +91,7 @@ class TestSingleReward:
         caught = {found.probe.group for found in audit.findings if found.fault == "false accept"}
         assert {"keyword soup", "hidden gold"} <= caught
         told = render(audit)
-        assert "FAILED" in told and "keyword soup" in told and "apiVersion" in told
+        assert "FAILED" in told and "false accept" in told and "resource" in told
 
     def test_one_that_changes_its_mind(self, tmp_path, tasks):
         assert faults(single(tmp_path, "moody", "return random.random()", tasks[:1]))["not deterministic"] > 100
