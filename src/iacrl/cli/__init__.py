@@ -21,6 +21,7 @@ COMMANDS = {
     "validate": "iacrl.cli.validate",
     "plan": "iacrl.cli.plan",
     "schema": "iacrl.cli.schema",
+    "score": "iacrl.cli.score",
     "reward": "iacrl.cli.reward",
     "config": "iacrl.cli.config",
     "data": "iacrl.cli.data",

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-
 from iacrl.tasks import Task, check_intent
 from iacrl.validators import extract, validate
 from iacrl.validators.verdict import Verdict

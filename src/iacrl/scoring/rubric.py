@@ -6,7 +6,7 @@ import hashlib
 import json
 import math
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cache, cached_property
 from typing import Any
 
@@ -51,12 +51,14 @@ class Score:
         parts: Each reward's own value in [0, 1], or None where it abstained; gates have no say in it.
         verdict: What was judged and found, the intent's clauses included.
         gated: The parts whose gate did not hold, so that they counted 0.
+        earned: What each part added to the total; nothing for one that was left out because it abstained.
     """
 
     total: float
     parts: Mapping[str, float | None]
     verdict: Verdict
     gated: frozenset[str] = frozenset()
+    earned: Mapping[str, float] = field(default_factory=dict)
 
     @property
     def valid(self) -> bool:
@@ -142,20 +144,22 @@ class Rubric:
         """
         verdict = judge(completion, task, kubernetes_version=self.kubernetes_version)
         values = {part.reward.name: part.reward(task, verdict) for part in self.parts}
-        earned: list[float] = []
+        gated = {
+            part.reward.name for part in self.parts if part.gate is not None and not part.gate.holds(values, verdict)
+        }
+        counted: dict[str, float] = {}
         weights: list[float] = []
-        gated: set[str] = set()
         for part in self.parts:
-            value = values[part.reward.name]
-            if part.gate is not None and not part.gate.holds(values, verdict):
-                gated.add(part.reward.name)
-                value = 0.0
+            name = part.reward.name
+            value = 0.0 if name in gated else values[name]
             if value is not None:
-                earned.append(part.weight * value)
+                counted[name] = part.weight * value
             if value is not None or task.intent is None:
                 weights.append(part.weight)
-        whole = math.fsum(weights)
-        return Score(math.fsum(earned) / whole if whole else 0.0, values, verdict, frozenset(gated))
+        whole = math.fsum(weights) or 1.0
+        total = math.fsum(counted.values()) / whole
+        earned = {name: value / whole for name, value in counted.items()}
+        return Score(total, values, verdict, frozenset(gated), earned)
 
 
 def build_rubric(

@@ -11,7 +11,7 @@ from typing import Any
 
 from iacrl.scoring.security.checks import Check, Seen, Steps, at, is_not_true, items, mapping, objects, text, texts
 from iacrl.validators.document import Entity
-from iacrl.validators.kubernetes.document import POD_SPECS
+from iacrl.validators.kubernetes.objects import POD_SPECS
 
 _BASELINE = "Kubernetes Pod Security Standards, Baseline"
 _RESTRICTED = "Kubernetes Pod Security Standards, Restricted"
