@@ -6,19 +6,26 @@ import json
 import os
 import tempfile
 from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
 from iacrl.errors import UserError
 
 
 def write_atomically(path: Path, content: str | bytes) -> None:
     """Write `content` beside `path`, flush it to the disk and rename it into place."""
-    data = content.encode() if isinstance(content, str) else content
+    with replacing(path) as file:
+        file.write(content.encode() if isinstance(content, str) else content)
+
+
+@contextmanager
+def replacing(path: Path) -> Iterator[BinaryIO]:
+    """Yield a file beside `path`; at the end flush it to the disk and rename it into place, after an error drop it."""
     handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
     try:
         with os.fdopen(handle, "wb") as file:
-            file.write(data)
+            yield file
             file.flush()
             os.fsync(file.fileno())
         Path(name).chmod(0o644)
@@ -28,18 +35,36 @@ def write_atomically(path: Path, content: str | bytes) -> None:
         raise
 
 
+def require_folder(path: Path) -> None:
+    """Refuse to write where there is no folder; called before work is done that would then be lost.
+
+    Raises:
+        UserError: The folder that `path` is to stand in does not exist.
+    """
+    if not path.parent.is_dir():
+        raise UserError(f"{path}: there is no folder {path.parent}; make it, or name another place.")
+
+
 def write_json(path: Path, value: Any) -> None:
     """Write one JSON document atomically, readable by people."""
     write_atomically(path, json.dumps(value, indent=2, ensure_ascii=False) + "\n")
 
 
-def append_rows(path: Path, rows: Iterable[Mapping[str, Any]]) -> None:
-    """Append JSON lines in a single write, so that a kill never leaves half a line before a complete one."""
+def append_rows(path: Path, rows: Iterable[Mapping[str, Any]], *, sync: bool = False) -> None:
+    """Append JSON lines in a single write, so that a kill never leaves half a line before a complete one.
+
+    Args:
+        path: The file; made when it is not there.
+        rows: What to append.
+        sync: Return only when the rows are on the disk.
+    """
     data = "".join(json.dumps(row, ensure_ascii=False) + "\n" for row in rows).encode()
     handle = os.open(path, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o644)
     try:
         while data:
             data = data[os.write(handle, data) :]
+        if sync:
+            os.fsync(handle)
     finally:
         os.close(handle)
 
@@ -51,7 +76,7 @@ def read_rows(path: Path) -> Iterator[tuple[int, dict[str, Any]]]:
         UserError: The file is not there, is not UTF-8, or a line is not a JSON object; the message names the line.
     """
     try:
-        with path.open(encoding="utf-8") as file:
+        with path.open(encoding="utf-8-sig") as file:  # editors on Windows write a byte order mark
             for number, line in enumerate(file, start=1):
                 if line.strip():
                     yield number, _row(line, path, number)
@@ -66,6 +91,8 @@ def _row(line: str, path: Path, number: int) -> dict[str, Any]:
         row = json.loads(line)
     except json.JSONDecodeError as error:
         raise UserError(f"{path}:{number}: not JSON: {error.msg} at column {error.colno}.") from None
+    except (RecursionError, ValueError) as error:  # nested too deeply, or a number of thousands of digits
+        raise UserError(f"{path}:{number}: not JSON that can be read: {error}.") from None
     if not isinstance(row, dict):
         raise UserError(f"{path}:{number}: expected a JSON object, found {type(row).__name__}.")
     return row

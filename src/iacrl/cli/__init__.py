@@ -16,6 +16,8 @@ COMMANDS = {
     "sft": "iacrl.cli.sft",
     "grpo": "iacrl.cli.grpo",
     "eval": "iacrl.cli.evaluate",
+    "compare": "iacrl.cli.compare",
+    "rescore": "iacrl.cli.rescore",
     "generate": "iacrl.cli.generate",
     "export": "iacrl.cli.export",
     "validate": "iacrl.cli.validate",

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import click
 
 from iacrl.errors import UserError
+from iacrl.files import require_folder
 from iacrl.resources import shipped
 from iacrl.tasks.task import SPLITS
 from iacrl.validators.verdict import DOMAINS, Domain
@@ -26,8 +27,16 @@ def command() -> None:
 
 
 @command.command()
-@click.option("--train", default=3600, show_default=True, help="Rows of each domain's training file.")
-@click.option("--held-out", default=400, show_default=True, help="Rows of each validation and test file.")
+@click.option(
+    "--train", type=click.IntRange(min=1), default=3600, show_default=True, help="Rows of each domain's training file."
+)
+@click.option(
+    "--held-out",
+    type=click.IntRange(min=1),
+    default=400,
+    show_default=True,
+    help="Rows of each validation and test file.",
+)
 @click.option("--seed", type=int, help="Seed of the generators; the shipped files' seed unless given.")
 @click.option(
     "--output", type=click.Path(file_okay=False, path_type=Path), help="Folder; the shipped one unless given."
@@ -80,7 +89,7 @@ def build(
 @command.command()
 @click.argument("family", required=False)
 @click.option("--seed", default=0, show_default=True, help="Seed of the generator.")
-@click.option("--index", default=0, show_default=True, help="Which item.")
+@click.option("--index", type=click.IntRange(min=0), default=0, show_default=True, help="Which item.")
 @click.option(
     "--gallery",
     type=click.Path(dir_okay=False, path_type=Path),
@@ -179,7 +188,13 @@ def stats(files: tuple[Path, ...], domain: Domain | None) -> None:
 @command.command()
 @_FILES
 @_DOMAIN
-@click.option("--threshold", default=0.8, show_default=True, help="Similarity from which two count as near duplicates.")
+@click.option(
+    "--threshold",
+    type=click.FloatRange(0, 1),
+    default=0.8,
+    show_default=True,
+    help="Similarity from which two count as near duplicates.",
+)
 @click.option("--output", type=click.Path(file_okay=False, path_type=Path), help="Folder for the files without them.")
 def dedupe(files: tuple[Path, ...], domain: Domain | None, threshold: float, output: Path | None) -> int:
     """Find exact and near duplicates within FILES and leakage between them; exit 1 where there are any.
@@ -219,6 +234,9 @@ def import_(source: str, domain: Domain, output: Path) -> int:
     from iacrl.tasks.files import write_tasks
     from iacrl.tasks.importing import import_tasks
 
+    require_folder(output)
+    if output.exists() and Path(source).exists() and output.samefile(source):
+        raise UserError(f"{output} is the source, and what is refused in it would be lost; name another file.")
     kept, refused = import_tasks(source, domain)
     for item in refused:
         click.echo(f"{item.place}: {item.reason}", err=True)

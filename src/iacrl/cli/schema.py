@@ -128,6 +128,8 @@ def _find(name: str, provider: str | None) -> tuple[ProviderSchema, Category | L
     prefix, _, rest = name.rpartition(".")
     if prefix not in ("", *CATEGORIES):
         raise UserError(f"{prefix!r} in {name!r} is none of {', '.join(CATEGORIES)}.")
+    if not rest:
+        raise UserError(f"{name!r} names no type: write one as in an address, such as aws_s3_bucket or data.aws_ami.")
     if not prefix and not provider and find_provider(rest) is not None:
         return _provider(rest), "provider", ""
     schema = _provider(provider or provider_for_type(rest))

@@ -1,8 +1,22 @@
-"""Plain tables on a terminal."""
+"""Printing tables so that they read well on a terminal and in a file."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from rich.console import RenderableType
+
+
+def show(what: RenderableType) -> None:
+    """Print to standard output. A file or a log has no width of its own, and a wrapped table reads badly."""
+    from rich.console import Console
+
+    console = Console()
+    if not console.is_terminal:
+        console = Console(width=160)
+    console.print(what, highlight=False)
 
 
 def aligned(rows: Sequence[Sequence[str]]) -> list[str]:

@@ -9,7 +9,7 @@ from pydantic import TypeAdapter, ValidationError
 
 
 @cache
-def form_of(kind: type[Any]) -> TypeAdapter[Any]:
+def form_of(kind: Any) -> TypeAdapter[Any]:
     """Return the reader and writer of a dataclass."""
     return TypeAdapter(kind)
 

@@ -48,8 +48,7 @@ def without_reasoning(completion: str) -> str:
 
 def is_one_block(text: str, domain: Domain) -> bool:
     """Say whether a text is one closed fenced block of the domain's language, or of none, and nothing else."""
-    lines = [line.rstrip("\r") for line in text.strip().split("\n")]
-    opening, *body = map(re.compile(_FENCE).match, lines)
+    opening, *body = map(_match_fence, text.strip().split("\n"))
     if opening is None or _language(opening) not in {"", *_LANGUAGES[domain]}:
         return False
     closing = [number for number, fence in enumerate(body, start=1) if fence is not None and _closes(opening, fence)]
@@ -58,8 +57,11 @@ def is_one_block(text: str, domain: Domain) -> bool:
 
 def holds_fence(text: str) -> bool:
     """Say whether any line opens or closes a fenced block."""
-    match_fence = re.compile(_FENCE).match
-    return any(match_fence(line.rstrip("\r")) for line in text.split("\n"))
+    return any(map(_match_fence, text.split("\n")))
+
+
+def _match_fence(line: str) -> re.Match[str] | None:
+    return re.match(_FENCE, line.rstrip("\r"))
 
 
 def _fenced_blocks(text: str) -> list[tuple[str, str]]:
@@ -67,9 +69,8 @@ def _fenced_blocks(text: str) -> list[tuple[str, str]]:
     blocks: list[tuple[str, str]] = []
     opening: re.Match[str] | None = None
     body: list[str] = []
-    match_fence = re.compile(_FENCE).match
     for line in text.split("\n"):
-        fence = match_fence(line.rstrip("\r"))
+        fence = _match_fence(line)
         if opening is None:
             if fence is not None:
                 opening, body = fence, []

@@ -4,13 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from functools import partial
-from pathlib import Path
+from typing import TYPE_CHECKING
 
 from iacrl.validators.terraform.document.document import TerraformDocument
 from iacrl.validators.terraform.expressions.frame import Budget
 from iacrl.validators.terraform.findings import Finding
 from iacrl.validators.terraform.references.cycles import report_cycles
-from iacrl.validators.terraform.references.imports import check_import
 from iacrl.validators.terraform.references.module_checker import ModuleChecker
 from iacrl.validators.terraform.references.place import Node
 from iacrl.validators.terraform.references.providers import (
@@ -26,6 +25,9 @@ from iacrl.validators.terraform.schema.providers import Providers
 from iacrl.validators.terraform.structure.module import File
 from iacrl.validators.terraform.structure.module_tree import LoadedModule, load_directory, load_text
 from iacrl.validators.verdict import Diagnostic, Layer, Severity, Verdict, layers_passed
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 _LAYERS: tuple[Layer, ...] = ("extract", "syntax", "structure", "schema", "references")
 _LAYER_OF: dict[str, Layer] = {"1": "syntax", "2": "structure", "3": "schema", "4": "references"}
@@ -107,6 +109,8 @@ def _check_modules(loaded: list[LoadedModule], directory: Path | None) -> set[st
             add_provider_edges(checker.checker(module.files[0]), module, used[id(one)])
         if number == 0:
             for found in module.imports:
+                from iacrl.validators.terraform.references.imports import check_import
+
                 check_import(checker.checker(found.file), found, module, _is_followed(found.path, one))
         edges[id(one)] = names.edges
     report_cycles(loaded, edges)

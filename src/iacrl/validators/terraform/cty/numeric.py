@@ -10,6 +10,8 @@ import math
 from decimal import Decimal
 from fractions import Fraction
 
+from iacrl.validators.terraform.cty.values import NumberTooLarge
+
 Number = int | float | Fraction
 
 ZERO: Number = 0
@@ -23,10 +25,6 @@ MAX_BITS = 1 << 13
 _MAX_DIGITS = 2000
 #: Beyond this exponent of two Go's big.Float is infinite.
 _INFINITE_EXPONENT = 1 << 31
-
-
-class NumberTooLarge(Exception):  # noqa: N818 - not an error of the user: the result is left unknown
-    """The number is finite, but too large or too small to be worth computing."""
 
 
 def normal(number: Number) -> Number:
@@ -161,15 +159,6 @@ def modulo(left: Number, right: Number) -> Number:
 def negate(number: Number) -> Number:
     """Return the number with its sign changed. Minus zero prints as `-0`."""
     return -0.0 if number == 0 and type(number) is int else -number
-
-
-def whole(number: Number) -> int | None:
-    """Return the number as an integer, or None where it has a fraction or is infinite."""
-    if type(number) is int:
-        return number
-    if isinstance(number, float):
-        return int(number) if number.is_integer() else None
-    return None
 
 
 def _infinite(number: Number) -> bool:

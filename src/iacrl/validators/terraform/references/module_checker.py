@@ -17,7 +17,6 @@ from iacrl.validators.terraform.references.check_rules import (
 from iacrl.validators.terraform.references.find import find_references, references_in_body
 from iacrl.validators.terraform.references.graph import components
 from iacrl.validators.terraform.references.place import Node, Place
-from iacrl.validators.terraform.references.provisioners import check_provisioner
 from iacrl.validators.terraform.references.repetition import (
     check_count,
     check_depends_on,
@@ -157,6 +156,8 @@ class ModuleChecker:
         for trigger in resource.replace_triggered_by:
             self._add_edges(outside.node, find_references(trigger))
         if resource.provisioners:
+            from iacrl.validators.terraform.references.provisioners import check_provisioner
+
             inside = place.with_self(resource)
             for provisioner in resource.provisioners:
                 check_provisioner(checker, provisioner, resource.connection, inside)

@@ -8,7 +8,7 @@ against the schema, apart from evaluation.
 from __future__ import annotations
 
 from collections.abc import Callable
-from pathlib import Path
+from typing import TYPE_CHECKING
 
 from iacrl.validators.terraform.cty import types, values
 from iacrl.validators.terraform.cty.types import Type
@@ -22,6 +22,9 @@ from iacrl.validators.terraform.schema.shapes import BlockShape
 from iacrl.validators.terraform.structure.module import Module, Resource, ResourceKey
 from iacrl.validators.terraform.structure.names import is_full, nearest
 from iacrl.validators.terraform.syntax.nodes import GetAttr, Traversal
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 _UNKNOWN_STRING = values.unknown(types.STRING, not_null=True)
 _UNKNOWN_NUMBER = values.unknown(types.NUMBER)

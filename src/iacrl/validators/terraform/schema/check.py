@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from decimal import Decimal
-
 from iacrl.validators.terraform.cty import values
 from iacrl.validators.terraform.cty.conversion import ConversionError, convert
 from iacrl.validators.terraform.cty.values import Value
@@ -232,7 +230,7 @@ def _fits(data: nodes.Scalar, wanted: object) -> bool:
     if data is None or wanted == "string":
         return True
     if wanted == "number":
-        return type(data) in (int, Decimal)
+        return not isinstance(data, str | bool)
     return wanted == "bool" and type(data) is bool
 
 

@@ -11,9 +11,9 @@ import yaml
 
 from iacrl.validators.terraform.cty import values
 from iacrl.validators.terraform.cty.conversion import convert
-from iacrl.validators.terraform.cty.numeric import NumberTooLarge, format_number, from_decimal, normal
+from iacrl.validators.terraform.cty.numeric import format_number, from_decimal, normal
 from iacrl.validators.terraform.cty.types import NUMBER, STRING
-from iacrl.validators.terraform.cty.values import ANY, Value
+from iacrl.validators.terraform.cty.values import ANY, NumberTooLarge, Value
 from iacrl.validators.terraform.expressions.functions.builtin import CallError, Implementation
 
 #: Longer documents are left unknown, and so are deeper ones.
