@@ -67,9 +67,16 @@ def test_trl_trains_with_it_and_takes_none_for_what_could_not_be_judged(tiny_mod
             processing_class=PreTrainedTokenizerFast.from_pretrained(tiny_model),
             reward_funcs=rubric,
             args=GRPOConfig(
-                output_dir=str(tmp_path / "out"), use_cpu=True, max_steps=1, num_generations=8, logging_steps=1,
-                per_device_train_batch_size=8, max_completion_length=8, report_to=[], save_strategy="no",
-            ),  # fmt: skip
+                output_dir=str(tmp_path / "out"),
+                use_cpu=True,
+                max_steps=1,
+                num_generations=8,
+                logging_steps=1,
+                per_device_train_batch_size=8,
+                max_completion_length=8,
+                report_to=[],
+                save_strategy="no",
+            ),
             train_dataset=Dataset.from_list([{"prompt": "a", "task": json.dumps(ROW)}] * 2),
         )
         trainer.train()

@@ -6,7 +6,8 @@ from typing import Any
 
 from iacrl.prompt import build_prompt
 from iacrl.scoring.rubric import Score
-from iacrl.tasks import ClauseResult, Task
+from iacrl.tasks import Task
+from iacrl.tasks.check import Checked
 
 
 def sample_row(task: Task, score: Score) -> dict[str, Any]:
@@ -25,7 +26,7 @@ def sample_row(task: Task, score: Score) -> dict[str, Any]:
             "diagnostics": [found.to_json() for found in score.verdict.diagnostics],
             "unchecked": list(score.verdict.unchecked),
         },
-        "intent": None if score.verdict.intent is None else [_clause(one) for one in score.verdict.intent.clauses],
+        "intent": None if score.verdict.intent is None else [_clause(one) for one in score.verdict.intent.checked],
         "valid": score.valid,
         "passed": score.passed,
         "score": score.total,
@@ -33,6 +34,8 @@ def sample_row(task: Task, score: Score) -> dict[str, Any]:
     }
 
 
-def _clause(found: ClauseResult) -> dict[str, Any]:
-    place = None if found.range is None else found.range.to_json()
-    return {"clause": found.clause, "met": found.met, "reason": found.reason, "range": place, "limit": found.limit}
+def _clause(found: Checked) -> dict[str, Any]:
+    # Where a met clause stands is of no use to a reader, and looking it up would cost as much as judging the text.
+    told = found.told(placed=not found.met)
+    place = None if told.range is None else told.range.to_json()
+    return {"clause": told.clause, "met": told.met, "reason": told.reason, "range": place, "limit": told.limit}
