@@ -18,6 +18,7 @@ COMMANDS = {
     "eval": "iacrl.cli.evaluate",
     "compare": "iacrl.cli.compare",
     "rescore": "iacrl.cli.rescore",
+    "report": "iacrl.cli.report",
     "generate": "iacrl.cli.generate",
     "export": "iacrl.cli.export",
     "validate": "iacrl.cli.validate",

@@ -6,12 +6,17 @@ from typing import Any
 
 from iacrl.prompt import build_prompt
 from iacrl.scoring.rubric import Score
-from iacrl.tasks import Task
-from iacrl.tasks.check import Checked
+from iacrl.tasks import ClauseResult, IntentResult, Task
 
 
-def sample_row(task: Task, score: Score) -> dict[str, Any]:
-    """Return the plain form of one completion with its verdict and score."""
+def sample_row(task: Task, score: Score, *, place_met: bool = True) -> dict[str, Any]:
+    """Return the plain form of one completion with its verdict and score.
+
+    Args:
+        task: What was asked.
+        score: What was found.
+        place_met: Say where each met clause stands too. Looking that up costs as much as judging the text.
+    """
     return {
         "task": task.id,
         "domain": task.domain,
@@ -26,7 +31,7 @@ def sample_row(task: Task, score: Score) -> dict[str, Any]:
             "diagnostics": [found.to_json() for found in score.verdict.diagnostics],
             "unchecked": list(score.verdict.unchecked),
         },
-        "intent": None if score.verdict.intent is None else [_clause(one) for one in score.verdict.intent.checked],
+        "intent": None if score.verdict.intent is None else _clauses(score.verdict.intent, place_met),
         "valid": score.valid,
         "passed": score.passed,
         "score": score.total,
@@ -34,8 +39,10 @@ def sample_row(task: Task, score: Score) -> dict[str, Any]:
     }
 
 
-def _clause(found: Checked) -> dict[str, Any]:
-    # Where a met clause stands is of no use to a reader, and looking it up would cost as much as judging the text.
-    told = found.told(placed=not found.met)
-    place = None if told.range is None else told.range.to_json()
-    return {"clause": told.clause, "met": told.met, "reason": told.reason, "range": place, "limit": told.limit}
+def _clauses(intent: IntentResult, place_met: bool) -> list[dict[str, Any]]:
+    return [_clause(one.told(placed=place_met or not one.met)) for one in intent.checked]
+
+
+def _clause(found: ClauseResult) -> dict[str, Any]:
+    place = None if found.range is None else found.range.to_json()
+    return {"clause": found.clause, "met": found.met, "reason": found.reason, "range": place, "limit": found.limit}

@@ -21,8 +21,8 @@ def {name}(task, verdict):
 '''
 
 #: What the field's simplest graders do: count the words that such code usually has.
-KEYWORDS = """words = {"terraform": ("resource", "{", "="), "kubernetes": ("apiVersion", "kind", "metadata")}
-    words = words[task.domain]
+KEYWORDS = """known = {"terraform": ("resource", "{", "="), "kubernetes": ("apiVersion", "kind", "metadata")}
+    words = known[task.domain]
     return sum(word in verdict.completion for word in words) / len(words)"""
 
 
