@@ -141,7 +141,7 @@ def build_reward(runtime: Runtime, tasks: Sequence[Task], run: RunDirectory) -> 
 def _prepare(config: Config, parent: RunDirectory, runtime: Runtime, *, resume: bool) -> Prepared:
     check_device(config.model)
     runtime.start()
-    rubric = build_rubric(config.rewards.weights, config.rewards.gates, config.rewards.kubernetes_version)
+    rubric = runtime.rubric
     parent_manifest = finished_parent(
         parent, "Run `iacrl sft` with the same configuration first, or name another run with --parent."
     )
