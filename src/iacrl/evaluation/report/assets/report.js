@@ -334,7 +334,7 @@
       const place = `line ${found.line}, column ${found.column}`;
       const words = element("span", {}, element("b", {}, plain(found.code)), " ", plain(found.message), " ",
         element("small", {}, `${found.severity}, ${found.layer}, ${place}`));
-      return makeItem(side, `f${number}`, found.at, element("span", { class: `pin ${found.severity}` }, String(number + 1)), words);
+      return makeItem(side, `f${number}`, found.at, element("span", { class: `pin ${found.severity}`, "data-number": number + 1 }), words);
     });
     const more = sample.more ? [element("p", { class: "muted" }, `and ${sample.more} more`)] : [];
     return [element("h4", {}, "Diagnostics"), element("ul", { class: "findings" }, ...items), ...more];
@@ -418,7 +418,7 @@
   }
 
   function makePin({ key, found, number }) {
-    return element("span", { class: `pin ${found.severity}`, "data-keys": key, "aria-hidden": "true" }, String(number + 1));
+    return element("span", { class: `pin ${found.severity}`, "data-keys": key, "data-number": number + 1 });
   }
 
   function makeSegment(text, covering) {
