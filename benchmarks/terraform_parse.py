@@ -15,14 +15,14 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
-from iacrl.validators.terraform.parser import parse
+from iacrl.validators.terraform.syntax.parser import parse
 
 MODULE = Path(__file__).with_name("module.tf")
 _FIRST = """
 import time
 import iacrl.validators.verdict
 started = time.process_time()
-from iacrl.validators.terraform.parser import parse
+from iacrl.validators.terraform.syntax.parser import parse
 parse('resource "a" "b" {\\n  c = "${d.e}"\\n}\\n')
 print(time.process_time() - started)
 """

@@ -20,9 +20,12 @@ COMMANDS = {
     "rescore": "iacrl.cli.rescore",
     "report": "iacrl.cli.report",
     "generate": "iacrl.cli.generate",
+    "export": "iacrl.cli.export",
     "validate": "iacrl.cli.validate",
     "plan": "iacrl.cli.plan",
     "schema": "iacrl.cli.schema",
+    "score": "iacrl.cli.score",
+    "reward": "iacrl.cli.reward",
     "config": "iacrl.cli.config",
     "data": "iacrl.cli.data",
 }

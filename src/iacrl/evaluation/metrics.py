@@ -78,19 +78,24 @@ def estimates(
     tasks = data.shape[1]
     groups = _numbered(clusters, tasks)
     count = int(groups.max()) + 1
-    sums = np.zeros((count, len(data)))
-    np.add.at(sums, groups, data.T)
-    sizes = np.bincount(groups, minlength=count).astype(float)
-    drawn = _draws(count, seed)
-    means = (drawn @ sums) / (drawn @ sizes)[:, None]
-    tail = _tail(count)
-    lows, highs = np.quantile(means, [tail, 1 - tail], axis=0)
+    varied = data[np.ptp(data, axis=1) > 0]
+    if len(varied):
+        sums = np.zeros((count, len(varied)))
+        np.add.at(sums, groups, varied.T)
+        sizes = np.bincount(groups, minlength=count).astype(float)
+        drawn = _draws(count, seed)
+        means = (drawn @ sums) / (drawn @ sizes)[:, None]
+        tail = _tail(count)
+        limits = iter(np.quantile(means, [tail, 1 - tail], axis=0).T.tolist())
     found: dict[Name, Estimate] = {}
-    for name, values, low, high in zip(columns, data, lows, highs, strict=True):
-        mean = float(values.mean())
-        if mean in (0.0, 1.0) and bool(np.all(values == mean)):
-            low, high = _wilson(mean, tasks)
-        found[name] = Estimate(mean, float(low), float(high), tasks)
+    for name, values in zip(columns, data, strict=True):
+        if np.ptp(values) > 0:
+            low, high = next(limits)
+            found[name] = Estimate(float(values.mean()), low, high, tasks)
+        else:
+            same = float(values[0])
+            low, high = _wilson(same, tasks) if same in (0.0, 1.0) else (same, same)
+            found[name] = Estimate(same, low, high, tasks)
     return found
 
 

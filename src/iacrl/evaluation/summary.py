@@ -81,19 +81,19 @@ def _rates(groups: Sequence[Sequence[Outcome]], samples: int) -> Rates:
             }
             found = estimates(columns, [group[0].cluster for group in enough])
             passed[k], valid[k] = found["passed"], found["valid"]
-    clusters = [group[0].cluster for group in groups]
-    layers = estimates(
-        {layer: [fmean(layer in one.layers for one in group) for group in groups] for layer in LAYERS}, clusters
-    )
-    score = estimates({"": [fmean(one.score for one in group) for group in groups]}, clusters)[""]
+    shares: dict[str, list[float]] = {
+        layer: [fmean(layer in one.layers for one in group) for group in groups] for layer in LAYERS
+    }
+    shares["score"] = [fmean(one.score for one in group) for group in groups]
+    means = estimates(shares, [group[0].cluster for group in groups])
     flat = list(chain.from_iterable(groups))
     ends = [one.finish for one in flat if one.finish is not None]
     tokens = [one.tokens for one in flat if one.tokens is not None]
     return Rates(
         passed=passed,
         valid=valid,
-        layers=layers,
-        score=score,
+        layers={layer: means[layer] for layer in LAYERS},
+        score=means["score"],
         stopped=fmean(end == "stop" for end in ends) if ends else None,
         truncated=fmean(end == "length" for end in ends) if ends else None,
         tokens=fmean(tokens) if tokens else None,

@@ -123,8 +123,8 @@ def _missing(evaluation: Evaluation) -> Iterator[str]:
         if result.missing:
             asked = evaluation.protocol.task_count * result.samples
             yield (
-                f"{result.policy}, {result.decoding}: {result.missing} of {asked} completions are missing; the "
-                f"rates are over {result.rates().passed[1].tasks} of {evaluation.protocol.task_count} tasks, which have any."
+                f"{result.policy}, {result.decoding}: {result.missing} of {asked} completions are missing; the rates "
+                f"are over the {result.rates().passed[1].tasks} tasks (of {evaluation.protocol.task_count}) with any."
             )
 
 

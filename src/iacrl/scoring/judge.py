@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 from iacrl.tasks import Task, check_intent
 from iacrl.validators import extract, validate
 from iacrl.validators.verdict import Verdict
@@ -23,7 +21,7 @@ def judge(completion: str, task: Task, *, kubernetes_version: str | None = None)
     text = extract(completion, task.domain)
     verdict = validate(text, task.domain, kubernetes_version=kubernetes_version)
     if task.intent is None or not verdict.valid or verdict.document is None:
-        return replace(verdict, completion=completion, text=text)
+        return verdict._replace(completion=completion, text=text)
     result = check_intent(task.intent, verdict.document)
     layers = (*verdict.layers, "intent") if result.met else verdict.layers
-    return replace(verdict, layers=layers, intent=result, completion=completion, text=text)
+    return verdict._replace(layers=layers, intent=result, completion=completion, text=text)

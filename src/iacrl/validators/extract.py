@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from iacrl.validators.verdict import Domain
 
@@ -23,8 +23,7 @@ _REASONING = r"(?is)\A\s*<think(?:ing)?>.*?</think(?:ing)?>"
 _FENCE = r"^ {0,3}(?P<mark>`{3,}|~{3,})[ \t]*(?P<info>[^\n`]*)$"
 
 
-@dataclass(frozen=True, slots=True)
-class Piece:
+class Piece(NamedTuple):
     """A part of the extracted text, and where it stands in the completion.
 
     Attributes:
@@ -76,8 +75,7 @@ def without_reasoning(completion: str) -> str:
 
 def is_one_block(text: str, domain: Domain) -> bool:
     """Say whether a text is one closed fenced block of the domain's language, or of none, and nothing else."""
-    lines = [line.rstrip("\r") for line in text.strip().split("\n")]
-    opening, *body = map(re.compile(_FENCE).match, lines)
+    opening, *body = map(_match_fence, text.strip().split("\n"))
     if opening is None or _language(opening) not in {"", *_LANGUAGES[domain]}:
         return False
     closing = [number for number, fence in enumerate(body, start=1) if fence is not None and _closes(opening, fence)]
@@ -86,8 +84,11 @@ def is_one_block(text: str, domain: Domain) -> bool:
 
 def holds_fence(text: str) -> bool:
     """Say whether any line opens or closes a fenced block."""
-    match_fence = re.compile(_FENCE).match
-    return any(match_fence(line.rstrip("\r")) for line in text.split("\n"))
+    return any(map(_match_fence, text.split("\n")))
+
+
+def _match_fence(line: str) -> re.Match[str] | None:
+    return re.match(_FENCE, line.rstrip("\r"))
 
 
 def _fenced_blocks(text: str) -> list[tuple[str, Piece]]:
@@ -96,10 +97,9 @@ def _fenced_blocks(text: str) -> list[tuple[str, Piece]]:
     opening: re.Match[str] | None = None
     body: list[str] = []
     first = after = 0  # where the body of the open block begins, and where the next line does
-    match_fence = re.compile(_FENCE).match
     for line in text.split("\n"):
         after += len(line) + 1
-        fence = match_fence(line.rstrip("\r"))
+        fence = _match_fence(line)
         if opening is None:
             if fence is not None:
                 opening, body, first = fence, [], after

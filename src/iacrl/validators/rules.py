@@ -39,7 +39,7 @@ def rules_of(domain: Domain) -> tuple[Rule, ...]:
     if domain == "terraform":
         from iacrl.validators.terraform.rules import RULES
     else:
-        from iacrl.validators.kubernetes.rules import RULES
+        from iacrl.validators.kubernetes.rules.table import RULES
     return RULES
 
 

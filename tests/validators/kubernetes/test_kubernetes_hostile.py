@@ -87,7 +87,7 @@ REFUSED = {
 def test_a_hostile_text_is_refused_with_its_code(name):
     text, code = REFUSED[name]
     verdict = validate_text(text)
-    assert code in {error.code for error in verdict.errors}
+    assert code in {found.code for found in verdict.diagnostics}
     assert len(verdict.diagnostics) <= 400
     assert all(len(found.message) < 600 for found in verdict.diagnostics)
 

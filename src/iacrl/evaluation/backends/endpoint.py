@@ -110,9 +110,8 @@ class Endpoint:
         """How many requests have no answer, and why the first one has none; see `Backend`."""
         if not self._failures:
             return ()
-        return (
-            f"{len(self._failures)} requests have no answer; the first one: {self._failures[0]} --resume asks again.",
-        )
+        count, first = len(self._failures), self._failures[0]
+        return (f"Requests without an answer: {count}; the first one: {first} --resume asks again.",)
 
     def __enter__(self) -> Self:
         return self
