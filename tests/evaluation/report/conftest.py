@@ -112,6 +112,7 @@ def evaluation_of(rows, tasks):
             max_completion_tokens=64,
             seed=0,
             rubric={"complete": 1.0},
+            gates={"complete": "valid > 0"},
             kubernetes_version="1.37",
         ),
         policies=(Policy("base", {}), Policy("grpo", {})),

@@ -51,6 +51,7 @@ def test_a_run_with_sft_alone(broken_run):
 def test_the_directory_of_one_stage_is_a_run_of_that_stage(runs):
     run = read_run(runs.first / "eval", "eval")
     assert list(run.stages) == ["eval"] and run.evaluation is not None
+    assert run.notes == (), "a model from elsewhere was not trained here, so nothing is missing"
 
 
 @pytest.mark.parametrize(
@@ -91,7 +92,7 @@ def test_figures_that_are_missing_or_of_another_form_are_noted(broken_run):
     (broken_run / "eval/eval.json").write_text("{}")
     run = read_run(broken_run, "broken")
     assert run.evaluation is None and run.samples
-    assert "eval.json: not the figures" in run.notes[0]
+    assert run.notes[0].startswith("eval/eval.json: not the figures of an evaluation: format")
     (broken_run / "eval/eval.json").unlink()
     assert "no finished evaluation" in read_run(broken_run, "broken").notes[0]
 
