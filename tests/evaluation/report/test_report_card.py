@@ -52,6 +52,11 @@ def test_hostile_names_stay_text(broken_run):
     assert len(ModelCard(text).data.eval_results) > 0
 
 
+def test_what_was_not_trained_here_has_no_card(runs):
+    with pytest.raises(UserError, match="eval holds no stage of training"):
+        card_of(runs.first / "eval")
+
+
 def test_a_run_without_figures_has_no_card(broken_run):
     (broken_run / "eval/eval.json").unlink()
     with pytest.raises(UserError, match=r"broken has no figures .* Run `iacrl eval`"):

@@ -6,12 +6,17 @@ from iacrl.evaluation.report.summary import Summary
 
 
 def test_all_that_was_asked_for_is_written(runs, tmp_path, run_cli):
-    options = ("--out", tmp_path / "r.html", "--png", tmp_path / "a/b", "--json", tmp_path / "r.json")
-    result = run_cli("report", runs.first / "eval", *options, "--card", tmp_path / "card.md")
+    options = ("--out", tmp_path / "r.html", "--json", tmp_path / "r.json")
+    result = run_cli("report", runs.first, *options, "--card", tmp_path / "card.md")
     assert result.status == 0, result.err
-    assert result.out.split() == [str(tmp_path / name) for name in ("r.html", "r.json", "card.md", "a/b")]
+    assert result.out.split() == [str(tmp_path / name) for name in ("r.html", "r.json", "card.md")]
     assert (tmp_path / "r.html").read_text().startswith("<!doctype html>")
     assert (tmp_path / "card.md").read_text().startswith("---\n")
+
+
+def test_figures_as_pictures(runs, tmp_path, run_cli):
+    result = run_cli("report", runs.first / "eval", "--out", tmp_path / "r.html", "--png", tmp_path / "a/b")
+    assert result.out.split() == [str(tmp_path / "r.html"), str(tmp_path / "a/b")]
     pictures = {path.name for path in (tmp_path / "a/b").iterdir()}
     assert {"overview-light.png", "overview-dark.png", "pass-at-1-light.png", "by-domain-dark.png"} <= pictures
 

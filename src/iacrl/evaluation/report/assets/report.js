@@ -58,7 +58,8 @@
   function sourceName(sample) {
     const run = data.runs.length > 1 ? `${data.runs[sample.run]} · ` : "";
     const stage = sample.from === "training" ? ` in training` : "";
-    return `${run}${sample.policy}, ${sample.decoding}${stage}`;
+    const decoding = sample.decoding === "given" ? "" : `, ${sample.decoding}`; // of answers from elsewhere, none is known
+    return `${run}${sample.policy}${decoding}${stage}`;
   }
 
   async function unpack(text) {
@@ -383,7 +384,8 @@
     ].filter((place) => place.at !== undefined);
     const box = element("pre", { class: "completion", tabindex: "0", role: "region", "aria-label": "Completion" });
     let start = 0;
-    while (start <= text.length) {
+    const last = Math.max(0, ...places.map((place) => place.at[1]));
+    while (start < text.length || start === 0 || start === last) {
       const newline = text.indexOf("\n", start);
       const end = newline < 0 ? text.length : newline;
       box.append(makeLine(sample, text, start, end, places));
