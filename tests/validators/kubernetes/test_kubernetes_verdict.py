@@ -134,6 +134,18 @@ def test_a_definition_in_the_same_text_is_enforced(order, spec, wanted):
     assert verdict.unchecked == ()
 
 
+def test_the_metadata_of_a_custom_resource_follows_the_common_rules_only():
+    def of(metadata):
+        return codes(CRD + "---\n" + WIDGET.replace("{name: small}", metadata))
+
+    assert of("{name: small, finalizers: [cleanup], ownerReferences: [5]}") == []
+    assert of("{name: Small}") == ["KB211"]
+    assert of("{}") == ["KB210"]
+    assert of("{name: small, finalizers: [a b]}") == ["KB215"]
+    service = (CRD + "---\n" + WIDGET).replace("Widget", "Service").replace("small", "a.b")
+    assert codes(service) == []
+
+
 def test_a_version_that_the_definition_does_not_serve():
     assert codes(CRD + "---\n" + WIDGET.replace("/v1", "/v2")) == ["KB206"]
 

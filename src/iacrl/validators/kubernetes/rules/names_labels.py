@@ -124,13 +124,19 @@ _NAMELESS: Final[frozenset[str]] = frozenset(
 )  # fmt: skip
 
 
-def check_metadata(manifest: Manifest, builtin: bool) -> None:
-    """Check what every object has. A custom resource may have no schema: nothing is taken for granted here."""
+def check_metadata(manifest: Manifest, *, builtin: bool, named: bool) -> None:
+    """Check what every object has. A custom resource may have no schema: nothing is taken for granted here.
+
+    Args:
+        manifest: The object.
+        builtin: Whether it is of Kubernetes' own kinds, so that its schema holds for its metadata, too.
+        named: Whether it must have a name. What has no schema may be no object of the API server at all.
+    """
     metadata = manifest.values.get("metadata")
     if not isinstance(metadata, dict):
         metadata = {}
     if manifest.kind not in _NAMELESS and not (manifest.kind.endswith("List") and "items" in manifest.values):
-        _check_name(manifest, metadata, builtin)
+        _check_name(manifest, metadata, builtin, named)
     _check_namespace(manifest, metadata, builtin)
     labels = metadata.get("labels")
     if labels:
@@ -145,10 +151,10 @@ def check_metadata(manifest: Manifest, builtin: bool) -> None:
         manifest.report(METADATA, "metadata.generation may not be negative.", "metadata", "generation")
 
 
-def _check_name(manifest: Manifest, metadata: dict[str, Any], builtin: bool) -> None:
+def _check_name(manifest: Manifest, metadata: dict[str, Any], builtin: bool, named: bool) -> None:
     name, prefix = metadata.get("name"), metadata.get("generateName")
     if name is None or name == "":
-        if not prefix and builtin:
+        if not prefix and named:
             steps = ("metadata", "name") if "name" in metadata else ("metadata",)
             at = steps if "metadata" in manifest.values else ()
             manifest.report(MISSING_NAME, f"{manifest.kind} has no metadata.name.", *at)
