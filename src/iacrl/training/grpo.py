@@ -15,7 +15,6 @@ from trl import GRPOConfig
 from iacrl.config import Config
 from iacrl.errors import UserError
 from iacrl.prompt import Message, build_prompt
-from iacrl.scoring.rubric import build_rubric
 from iacrl.scoring.runtime import Runtime
 from iacrl.tasks import Task
 from iacrl.training.callbacks import Rehearsal
@@ -25,7 +24,7 @@ from iacrl.training.measuring import first_rates
 from iacrl.training.model import check_device, continue_adapter, load_base, load_tokenizer
 from iacrl.training.probe import Probe, announce, probe_tasks
 from iacrl.training.progress import console
-from iacrl.training.rows import grpo_tasks, read_split
+from iacrl.training.rows import grpo_tasks, in_shares, read_split
 from iacrl.training.run_directory import RunDirectory, stage_path
 from iacrl.training.sampling import Order, UniformOrder, VarianceOrder, prompt_rows
 from iacrl.training.stage import Prepared, run_stage, trainer_options
@@ -141,7 +140,7 @@ def build_reward(runtime: Runtime, tasks: Sequence[Task], run: RunDirectory) -> 
 def _prepare(config: Config, parent: RunDirectory, runtime: Runtime, *, resume: bool) -> Prepared:
     check_device(config.model)
     runtime.start()
-    rubric = build_rubric(config.rewards.weights, config.rewards.gates, config.rewards.kubernetes_version)
+    rubric = runtime.rubric
     parent_manifest = finished_parent(
         parent, "Run `iacrl sft` with the same configuration first, or name another run with --parent."
     )
@@ -160,7 +159,7 @@ def _prepare(config: Config, parent: RunDirectory, runtime: Runtime, *, resume: 
             gate = measure_gate(config, model, tokenizer, rubric)
         check_gate(config, gate, str(parent.path))
     if config.grpo.sampling == "variance":
-        tasks = tasks[: config.sampling.tasks]
+        tasks = in_shares(tasks, config.sampling.tasks)
     probed = probe_tasks(config)
 
     def build_trainer(run: RunDirectory) -> PolicyTrainer:

@@ -81,6 +81,6 @@ def _score(completion: str, task: Task) -> Raw:
         return Raw("raised", error=f"scoring raised {type(error).__name__}: {str(error)[:300]}")
     whole = time.perf_counter() - started
     row: dict[str, Any] = {
-        key: value for key, value in sample_row(task, score).items() if key not in _KNOWN_TO_THE_CALLER
+        key: value for key, value in sample_row(task, score, place_met=False).items() if key not in _KNOWN_TO_THE_CALLER
     }
     return Raw("judged", row, score.valid, seconds={"judge": whole - sum(_spent.values()), **_spent})
