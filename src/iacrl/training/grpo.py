@@ -15,7 +15,6 @@ from trl import GRPOConfig
 from iacrl.config import Config
 from iacrl.errors import UserError
 from iacrl.prompt import Message, build_prompt
-from iacrl.scoring.rubric import build_rubric
 from iacrl.scoring.runtime import Runtime
 from iacrl.tasks import Task
 from iacrl.training.callbacks import Rehearsal

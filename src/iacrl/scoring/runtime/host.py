@@ -168,7 +168,8 @@ def main(number: int, parent: int) -> None:
         link.send(error)
         return
     worker.load(rubric)
-    link.send([])  # ready
+    link.send([])  # ready; the caller goes on while the rest is read
+    worker.warm_up()
     gc.collect()
     gc.freeze()  # what the workers share stays shared
     pool = Pool(workers, deadline_s, memory_mb)

@@ -69,6 +69,7 @@ class Outcome:
             "task": task.id,
             "domain": task.domain,
             "family": task.family,
+            "difficulty": task.difficulty,
             "prompt": build_prompt(task),
             "completion": completion,
         }
@@ -76,10 +77,13 @@ class Outcome:
             return about | dict(self.row)
         verdict = {"valid": False, "layers": [], "diagnostics": [], "unchecked": [self.error]}
         return about | {
+            "text": "",
             "verdict": verdict,
+            "intent": None,
+            "valid": False,
+            "passed": False,
             "score": self.total,
             "parts": {},
-            "passed": False,
             "outcome": self.kind,
             "error": self.error,
         }

@@ -17,10 +17,48 @@ from iacrl.scoring.rubric import Rubric
 from iacrl.scoring.runtime.outcome import Raw
 from iacrl.scoring.samples import sample_row
 from iacrl.tasks.task import Task
-from iacrl.validators.verdict import Verdict
+from iacrl.validators import validate
+from iacrl.validators.verdict import Domain, Verdict
 
-_KNOWN_TO_THE_CALLER = ("task", "domain", "family", "prompt", "completion")
+_KNOWN_TO_THE_CALLER = ("task", "domain", "family", "difficulty", "prompt", "completion")
 _PR_SET_PDEATHSIG = 1
+
+_WARM: dict[Domain, str] = {
+    "terraform": """
+resource "aws_s3_bucket" "a" {
+  bucket = lower("A-${var.name}")
+  tags   = { for key in ["a"] : key => upper(key) }
+}
+resource "azurerm_resource_group" "a" {
+  name     = "a"
+  location = "westeurope"
+}
+resource "google_pubsub_topic" "a" {
+  name = aws_s3_bucket.a.bucket
+}
+variable "name" {
+  type = string
+}
+""",
+    "kubernetes": """
+apiVersion: apps/v1
+kind: Deployment
+metadata:
+  name: a
+spec:
+  selector:
+    matchLabels: {app: a}
+  template:
+    metadata:
+      labels: {app: a}
+    spec:
+      containers:
+      - name: a
+        image: a:1
+        resources:
+          limits: {cpu: 100m, memory: 1Gi}
+""",
+}
 
 #: Set in the host before it forks.
 _rubric: Rubric | None = None
@@ -42,6 +80,12 @@ def load(rubric: Rubric) -> None:
     """Set the rubric that every worker forked from now on scores by."""
     global _rubric
     _rubric = replace(rubric, parts=tuple(replace(part, reward=_timed(part.reward)) for part in rubric.parts))
+
+
+def warm_up() -> None:
+    """Judge one text of each domain, so that what judging needs is read once, in the host, and not by every worker."""
+    for domain, text in _WARM.items():
+        validate(text, domain)
 
 
 def _timed(reward: Reward) -> Reward:
