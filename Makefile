@@ -28,11 +28,12 @@ check: $(VENV)/.installed  ## lint, formatting, strict types
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 
-bench: $(VENV)/.installed  ## measure, as ratios: parsing, both verdicts, the engine
+bench: $(VENV)/.installed  ## measure, as ratios: parsing, both verdicts, the engine, the rewards
 	$(BIN)/python benchmarks/terraform_parse.py
 	$(BIN)/python benchmarks/terraform_verdict.py
 	$(BIN)/python benchmarks/kubernetes_verdict.py
 	$(BIN)/python benchmarks/engine.py
+	$(BIN)/python benchmarks/rewards.py
 
 format: $(VENV)/.installed  ## rewrite the code in the project's format
 	$(BIN)/ruff check --fix .
