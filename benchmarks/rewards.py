@@ -1,4 +1,4 @@
-"""What scoring a batch costs, warm and with nothing cached, and its share of a GRPO step. Run: python benchmarks/rewards.py
+"""What scoring a batch costs, warm and with nothing cached, and its share of a step. Run: python benchmarks/rewards.py
 
 64 completions of about 40 lines, half of them Terraform and half Kubernetes, by the default rubric: as GRPO has them
 (8 tasks, 8 completions of each), and each for a task of its own. Half of them are the gold answer in another wording,
