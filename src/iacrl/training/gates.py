@@ -16,7 +16,7 @@ from iacrl.files import append_rows
 from iacrl.scoring.rubric import Rubric
 from iacrl.training.measuring import measure, predicted_flat
 from iacrl.training.progress import console
-from iacrl.training.rows import Tasks, read_split, spread
+from iacrl.training.rows import Tasks, in_shares, read_split
 from iacrl.training.run_directory import RunDirectory
 
 
@@ -43,7 +43,7 @@ def measure_gate(
     if config.gates.action == "skip":
         return None
     validation = read_split(config, "validation")
-    tasks = spread([task for task in validation.tasks if task.intent])[: config.gates.rows]
+    tasks = in_shares([task for task in validation.tasks if task.intent], config.gates.rows)
     if not tasks:
         console.print("Gate: no validation task has an intent, so what the warm start passes is not measured.")
         return None
@@ -62,6 +62,7 @@ def measure_gate(
         f"and {found['stopped']:.1%} stop by themselves. With groups of {config.grpo.group_size}, about "
         f"{found['flat_groups']['by_score']:.0%} of them will be flat.",
         highlight=False,
+        soft_wrap=True,
     )
     return found
 
@@ -102,7 +103,7 @@ def check_gate(config: Config, gate: Mapping[str, Any] | None, name: str) -> Non
         return
     told = "\n".join([f"The start {name} is no good one for GRPO. On validation tasks, at GRPO's temperature:", *wrong])
     if gates.action == "warn":
-        console.print(f"Warning: {told}", highlight=False)
+        console.print(f"Warning: {told}", highlight=False, soft_wrap=True)
         return
     raise UserError(f"{told}\nTo go on all the same, set gates.action=warn.")
 

@@ -24,7 +24,7 @@ from iacrl.training.measuring import first_rates
 from iacrl.training.model import check_device, continue_adapter, load_base, load_tokenizer
 from iacrl.training.probe import Probe, announce, probe_tasks
 from iacrl.training.progress import console
-from iacrl.training.rows import grpo_tasks, read_split
+from iacrl.training.rows import grpo_tasks, in_shares, read_split
 from iacrl.training.run_directory import RunDirectory, stage_path
 from iacrl.training.sampling import Order, UniformOrder, VarianceOrder, prompt_rows
 from iacrl.training.stage import Prepared, run_stage, trainer_options
@@ -159,7 +159,7 @@ def _prepare(config: Config, parent: RunDirectory, runtime: Runtime, *, resume: 
             gate = measure_gate(config, model, tokenizer, rubric)
         check_gate(config, gate, str(parent.path))
     if config.grpo.sampling == "variance":
-        tasks = tasks[: config.sampling.tasks]
+        tasks = in_shares(tasks, config.sampling.tasks)
     probed = probe_tasks(config)
 
     def build_trainer(run: RunDirectory) -> PolicyTrainer:

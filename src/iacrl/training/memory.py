@@ -109,6 +109,7 @@ def halved(parts: int, size: int, what: str) -> int:
         f"Out of memory while {what} with {math.ceil(size / parts)} sequences at a time: going on with "
         f"{math.ceil(size / (2 * parts))}, and twice as many such batches; the effective batch stays the same.",
         highlight=False,
+        soft_wrap=True,
     )
     return 2 * parts
 

@@ -22,7 +22,7 @@ from iacrl.scoring.rubric import Rubric, Score
 from iacrl.tasks import Task
 from iacrl.training.generation import Decoding, generate
 from iacrl.training.progress import console
-from iacrl.training.rows import read_split, spread
+from iacrl.training.rows import in_shares, read_split
 from iacrl.training.run_directory import RunDirectory
 
 #: From the text of an answer and its task's domain to whether the second judge accepts it; None where it cannot say.
@@ -132,7 +132,12 @@ def second_judge() -> Iterator[Judge]:
             try:
                 verdict = engine.validate(text)
             except RuntimeError as error:  # a fault of the instrument says nothing about the text
-                console.print(f"Probe: the engine could not judge an answer: {error}", highlight=False, markup=False)
+                console.print(
+                    f"Probe: the engine could not judge an answer: {error}",
+                    highlight=False,
+                    soft_wrap=True,
+                    markup=False,
+                )
                 return None
             return verdict.valid if verdict.layers or verdict.errors else None
 
@@ -155,7 +160,7 @@ def probe_tasks(config: Config) -> list[Task]:
     if config.probe.every is None:
         return []
     validation = read_split(config, "validation")
-    return spread([task for task in validation.tasks if task.intent])[: config.probe.rows]
+    return in_shares([task for task in validation.tasks if task.intent], config.probe.rows)
 
 
 def announce(tasks: Sequence[Task]) -> dict[str, Any]:
@@ -163,6 +168,8 @@ def announce(tasks: Sequence[Task]) -> dict[str, Any]:
     domains = sorted({task.domain for task in tasks})
     missing = why_no_engine() if "terraform" in domains else None
     if missing is not None:
-        console.print(f"Probe: its second verdict is that of the fast validator. {missing}", highlight=False)
+        console.print(
+            f"Probe: its second verdict is that of the fast validator. {missing}", highlight=False, soft_wrap=True
+        )
     judges = {domain: "terraform" if domain == "terraform" and missing is None else "fast" for domain in domains}
     return {"tasks": len(tasks), "judges": judges}

@@ -48,7 +48,8 @@ def _training(run: Run) -> tuple[list[tuple[int, Sample]], str]:
     stride = -(-len(found) // MOST_TRAINING_SAMPLES)
     chosen = set(steps[::stride])
     kept = [(step, sample) for step, sample in found if step in chosen]
-    return kept, f"{run.name}: of the {len(found)} completions of GRPO, those of every {stride}th step can be browsed."
+    words = f"of the {len(found)} completions of GRPO, {len(kept)} can be browsed: one step in {stride}."
+    return kept, f"{run.name}: {words}"
 
 
 def _row(sample: Sample, tasks: dict[str, int]) -> dict[str, Any]:

@@ -22,10 +22,13 @@ def render_card(summary: Summary) -> str:
     """Return the card of the first run's newest policy.
 
     Raises:
-        UserError: The run has no evaluation; a card without numbers says nothing.
+        UserError: The run has no evaluation, so there are no numbers; or it trained nothing.
     """
     run = summary.runs[0]
     evaluation = run.evaluation
+    trained = [stage for stage in run.stages if stage != "eval"]
+    if not trained:
+        raise UserError(f"{run.name} holds no stage of training, and a model card says how a model was trained.")
     if evaluation is None or not evaluation.policies:
         raise UserError(f"{run.name} has no figures of an evaluation for a model card. Run `iacrl eval`.")
     policy = evaluation.policies[-1].label
@@ -36,7 +39,7 @@ def render_card(summary: Summary) -> str:
         library_name="peft",
         pipeline_tag="text-generation",
         language="en",
-        tags=["iacrl", "grpo", "lora", "infrastructure-as-code", *_domains(evaluation)],
+        tags=["iacrl", *trained, "lora", "infrastructure-as-code", *_domains(evaluation)],
         eval_results=list(_eval_results(run, evaluation, policy)),
     )
     text = (
@@ -47,7 +50,7 @@ def render_card(summary: Summary) -> str:
             policy=policy,
             base=model_name(base),
             rates=rates_table(run),
-            stages={stage: dict(_settings(run, stage)) for stage in run.stages if stage != "eval"},
+            stages={stage: dict(_settings(run, stage)) for stage in trained},
             at_k=[
                 (result.decoding, k, found)
                 for result in _results_of(evaluation, policy)

@@ -143,7 +143,8 @@ def _results(summary: Summary) -> Iterator[tuple[RunSummary, Result]]:
                 yield run, result
 
 
-def _row_label(run: RunSummary, result: Result, summary: Summary) -> str:
+def row_label(run: RunSummary, result: Result, summary: Summary) -> str:
+    """Return how a policy with one decoding is called; nothing is known of the decoding of answers from elsewhere."""
     if result.trivial:
         return f"{result.policy} (trivial)"
     decoding = "" if result.decoding == "given" else f", {result.decoding}"
@@ -163,7 +164,7 @@ def _pass_at_1(summary: Summary) -> Chart | None:
     found = list(_results(summary))
     series = tuple(
         Series(
-            _row_label(run, result, summary),
+            row_label(run, result, summary),
             (_value(row, result.rates().passed[1]),),
             _hue(result, hues),
             result.decoding == "sampled",
@@ -210,7 +211,7 @@ def _layers(summary: Summary) -> Chart | None:
     found = list(_results(summary))
     if not found:
         return None
-    rows = tuple(_row_label(run, result, summary) for run, result in found)
+    rows = tuple(row_label(run, result, summary) for run, result in found)
     shares: dict[str, list[float]] = {words: [] for words in (*_ENDS.values(), "passes")}
     for _, result in found:
         before = 1.0
@@ -380,7 +381,8 @@ def _slices(summary: Summary, by: By, domain: str | None) -> Chart | None:
     series = (*models, Series("best trivial policy", best, NEUTRAL)) if best else models
     where = f", {domain}" if domain else ""
     title = f"pass@1 by {by}{where}"
-    about = f"{_main_decoding(summary).capitalize()} decoding, with 95 % intervals."
+    decoding = _main_decoding(summary)
+    about = "With 95 % intervals." if decoding == "given" else f"{decoding.capitalize()} decoding, with 95 % intervals."
     name = f"by-{by}" + (f"-{domain}" if domain else "")
     return Dots(name, "slices", title, about, "pass@1", "", (Panel("", series),), tuple(rows))
 

@@ -40,10 +40,10 @@ def write_report(
     Raises:
         UserError: A path is no run, a directory to write to is not there, or the first run has no numbers for a card.
     """
+    runs = [read_run(path, name) for path, name in zip(paths, _names(paths), strict=True)]
     for target in (out, json, card):
         if target is not None and not target.absolute().parent.is_dir():
             raise UserError(f"{target}: the directory {target.parent} is not there.")
-    runs = [read_run(path, name) for path, name in zip(paths, _names(paths), strict=True)]
     summary = summarize(runs)
     page = render_page(runs, summary)
     text = None if card is None else render_card(summary)

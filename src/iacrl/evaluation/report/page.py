@@ -141,6 +141,8 @@ def _facts(run: RunSummary) -> Table:
 
 
 def _fact(run: RunSummary, stage: str, words: str, path: tuple[str, ...], source: Source) -> str:
+    if source == "configs" and stage == "eval":
+        return "–"  # an evaluation trains nothing; its configuration only repeats what the stages were given
     value = entry(run, stage, *(step.format(stage=stage) for step in path), source=source)
     if value is None:
         return "–"

@@ -82,7 +82,7 @@ def read_run(path: Path, name: str) -> Run:
     stages: dict[str, Stage] = {}
     for stage in STAGES:
         if stage not in folders:
-            notes.append(_missing(stage))
+            notes += _missing(stage, folders)
             continue
         manifest = RunDirectory(folders[stage]).read_manifest()
         status = manifest.get("status")
@@ -110,10 +110,11 @@ def _stage_folders(path: Path) -> dict[str, Path]:
     return found
 
 
-def _missing(stage: str) -> str:
+def _missing(stage: str, folders: Mapping[str, Path]) -> list[str]:
+    """Return a note on a stage that is not there; an evaluation alone, of a model from elsewhere, lacks none."""
     if stage == "eval":
-        return "eval: nothing was measured, so there are no rates. Run `iacrl eval`."
-    return f"{stage}: there is no such stage in this run, so its curves are missing."
+        return ["eval: nothing was measured, so there are no rates. Run `iacrl eval`."]
+    return [] if set(folders) == {"eval"} else [f"{stage}: there is no such stage in this run, so it has no curves."]
 
 
 def _config(folder: Path, stage: str, notes: list[str]) -> Mapping[str, Any]:
@@ -147,7 +148,7 @@ def _evaluation(folder: Path | None, notes: list[str]) -> tuple[Evaluation | Non
     try:
         return read_evaluation(folder), samples
     except UserError as error:
-        notes.append(f"eval: {error}")
+        notes.append(str(error).replace(str(folder), "eval"))
         return None, samples
 
 

@@ -108,6 +108,7 @@ def _differences(runs: Sequence[RunSummary]) -> list[str]:
         "the tasks": first.tasks != second.tasks,
         "the form of the prompt": first.prompt != second.prompt,
         "the extractor": first.extractor != second.extractor,
+        "the rubric": (first.rubric, first.gates) != (second.rubric, second.gates),
         "the Kubernetes version": first.kubernetes_version != second.kubernetes_version,
         "the decodings": first.decodings != second.decodings,
     }

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from iacrl.errors import UserError
 from iacrl.evaluation.figures import Result
 from iacrl.evaluation.metrics import Estimate
-from iacrl.evaluation.report.charts import Chart, Lines, Value, label_of
+from iacrl.evaluation.report.charts import Chart, Lines, Value, row_label
 from iacrl.evaluation.report.summary import RunSummary, Summary
 from iacrl.validators.rules import find_rule
 
@@ -108,7 +108,7 @@ def diagnostics_table(summary: Summary) -> tuple[tuple[str, ...], tuple[CodeRow,
         for result in run.evaluation.results
         if not result.trivial
     ]
-    columns = tuple(f"{label_of(run, result.policy, summary)}, {result.decoding}" for run, result in found)
+    columns = tuple(row_label(run, result, summary) for run, result in found)
     counts = [{count.code: count for count in result.diagnostics} for _, result in found]
     examples = {code: count.example for column in counts for code, count in column.items()}
     rows = []

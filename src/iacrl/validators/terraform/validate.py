@@ -60,8 +60,10 @@ def _verdict(loaded: list[LoadedModule], directory: Path | None) -> Verdict:
         unchecked |= _check_modules(loaded, directory)
     for one in loaded:
         for file in one.module.files:
-            diagnostics.extend(_diagnostics(file))
-    diagnostics.sort(key=lambda found: (found.range.file or "", found.range.start))
+            if file.findings:
+                diagnostics.extend(_diagnostics(file))
+    if len(diagnostics) > 1:
+        diagnostics.sort(key=lambda found: (found.range.file or "", found.range.start))
     found = tuple(diagnostics)
     return Verdict("terraform", found, layers_passed(ran, found), tuple(sorted(unchecked)), document)
 
@@ -86,9 +88,11 @@ def _check_modules(loaded: list[LoadedModule], directory: Path | None) -> set[st
     providers, budget = Providers(), Budget()
     edges: dict[int, dict[Node, list[Node]]] = {}
     used = {id(one): used_configurations(one.module) for one in loaded}
-    for one in reversed(loaded):
-        _add_inherited(one, used)
-    fixed = _without_own_providers(loaded[0])
+    fixed: set[int] = set()
+    if len(loaded) > 1:
+        for one in reversed(loaded):
+            _add_inherited(one, used)
+        fixed = _without_own_providers(loaded[0])
     for number, one in enumerate(loaded):
         module = one.module
         if one.partial:

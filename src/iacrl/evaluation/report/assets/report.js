@@ -58,7 +58,8 @@
   function sourceName(sample) {
     const run = data.runs.length > 1 ? `${data.runs[sample.run]} · ` : "";
     const stage = sample.from === "training" ? ` in training` : "";
-    return `${run}${sample.policy}, ${sample.decoding}${stage}`;
+    const decoding = sample.decoding === "given" ? "" : `, ${sample.decoding}`; // of answers from elsewhere, none is known
+    return `${run}${sample.policy}${decoding}${stage}`;
   }
 
   async function unpack(text) {
@@ -334,7 +335,7 @@
       const place = `line ${found.line}, column ${found.column}`;
       const words = element("span", {}, element("b", {}, plain(found.code)), " ", plain(found.message), " ",
         element("small", {}, `${found.severity}, ${found.layer}, ${place}`));
-      return makeItem(side, `f${number}`, found.at, element("span", { class: `pin ${found.severity}` }, String(number + 1)), words);
+      return makeItem(side, `f${number}`, found.at, element("span", { class: `pin ${found.severity}`, "data-number": number + 1 }), words);
     });
     const more = sample.more ? [element("p", { class: "muted" }, `and ${sample.more} more`)] : [];
     return [element("h4", {}, "Diagnostics"), element("ul", { class: "findings" }, ...items), ...more];
@@ -383,7 +384,8 @@
     ].filter((place) => place.at !== undefined);
     const box = element("pre", { class: "completion", tabindex: "0", role: "region", "aria-label": "Completion" });
     let start = 0;
-    while (start <= text.length) {
+    const last = Math.max(0, ...places.map((place) => place.at[1]));
+    while (start < text.length || start === 0 || start === last) {
       const newline = text.indexOf("\n", start);
       const end = newline < 0 ? text.length : newline;
       box.append(makeLine(sample, text, start, end, places));
@@ -418,7 +420,7 @@
   }
 
   function makePin({ key, found, number }) {
-    return element("span", { class: `pin ${found.severity}`, "data-keys": key, "aria-hidden": "true" }, String(number + 1));
+    return element("span", { class: `pin ${found.severity}`, "data-keys": key, "data-number": number + 1 });
   }
 
   function makeSegment(text, covering) {

@@ -6,6 +6,22 @@ from collections.abc import Hashable, Iterable, Mapping
 from typing import TypeVar
 
 Vertex = TypeVar("Vertex", bound=Hashable)
+#: How often vertices are left out before cycles are looked for; each time costs as much as looking at every edge.
+_ROUNDS = 3
+
+
+def cycles(edges: Mapping[Vertex, Iterable[Vertex]]) -> list[list[Vertex]]:
+    """Return the strongly connected components of more than one vertex.
+
+    Most graphs have none, and few steps: what refers to nothing that refers further is in no cycle, and is left out.
+    """
+    left: Mapping[Vertex, Iterable[Vertex]] = edges
+    for _ in range(_ROUNDS):
+        kept = {vertex: [end for end in ends if end in left] for vertex, ends in left.items()}
+        left = {vertex: ends for vertex, ends in kept.items() if ends}
+        if not left:
+            return []
+    return [component for component in components(left) if len(component) > 1]
 
 
 def components(edges: Mapping[Vertex, Iterable[Vertex]]) -> list[list[Vertex]]:
