@@ -14,7 +14,7 @@ from iacrl.scoring.rubric import DEFAULT_WEIGHTS, build_rubric, score
 from iacrl.scoring.runtime import Limits, Runtime
 from iacrl.tasks import load_tasks
 
-LIMITS = Limits(workers=2, deadline_s=1.0, memory_mb=1024, max_failed=0.5)
+LIMITS = Limits(workers=2, deadline_s=2.0, memory_mb=1024, max_failed=0.5)
 TASKS = [task for domain in ("terraform", "kubernetes") for task in load_tasks(domain, split="test")[:3]]
 GOLD = [task.output for task in TASKS]
 
@@ -34,13 +34,12 @@ def {name}(task, verdict):
 FAULTS = {
     "raises": ("raise KeyError('spec')", "broken", "raised KeyError: 'spec'"),
     "exits": ("sys.exit(3)", "broken", "raised SystemExit"),
-    "loops": ("while True: pass", "broken", "more than 1 s"),
-    "loops_in_c": ("ctypes.PyDLL(None).sleep(600)", "broken", "more than 1 s"),
-    "sleeps": ("time.sleep(600)", "broken", "more than 1 s"),
+    "loops": ("while True: pass", "broken", "more than 2 s"),
+    "loops_in_c": ("ctypes.PyDLL(None).sleep(600)", "broken", "more than 2 s"),
     "allocates": ("held = [bytes(2**24) for _ in range(10**6)]", "broken", "MemoryError"),
     "segfaults": ("ctypes.string_at(0)", "broken", "ended its process with status -11"),
     "kills_itself": ("os._exit(7)", "broken", "ended its process with status 7"),
-    "ends_quietly": ("os._exit(0)", "broken", "more than 1 s"),
+    "ends_quietly": ("os._exit(0)", "broken", "more than 2 s"),
     "recurses": ("f = lambda: f(); f()", "broken", "RecursionError"),
     "nan": ("return float('nan')", "failed", "nan"),
     "a_string": ("return '1.0'", "failed", "'1.0'"),
@@ -161,7 +160,7 @@ class TestFaults:
         assert row["score"] == bad.total and row["error"] == bad.error and not row["verdict"]["valid"]
         assert faulty.score_batch([f"{GOLD[0]}# after {name}\n"], [TASKS[0]]).totals == [1.0], "it goes on"
 
-    @pytest.mark.parametrize("name", ["raises", "sleeps", "kills_itself", "nan"])
+    @pytest.mark.parametrize("name", ["raises", "loops", "kills_itself", "nan"])
     def test_a_reward_that_breaks_on_gold_too_stops_the_run(self, name, tmp_path):
         what, _, told = FAULTS[name]
         file = reward_file(tmp_path, name, what, trigger="")
@@ -195,10 +194,10 @@ class TestFaults:
         assert out == ""
 
     def test_a_slow_reward_is_not_taken_for_a_stuck_one(self, tmp_path):
-        file = reward_file(tmp_path, "slow", "time.sleep(0.15)", trigger="")
-        with Runtime(build_rubric({file: 1.0}), replace(LIMITS, workers=1, deadline_s=0.5)) as runtime:
-            batch = runtime.score_batch([f"text {n}" for n in range(16)], [TASKS[0]] * 16)
-        assert batch.totals == [1.0] * 16
+        file = reward_file(tmp_path, "slow", "time.sleep(0.8)", trigger="")
+        with Runtime(build_rubric({file: 1.0}), replace(LIMITS, workers=1)) as runtime:
+            batch = runtime.score_batch([f"text {n}" for n in range(9)], [TASKS[0]] * 9)  # in chunks of three
+        assert batch.totals == [1.0] * 9
 
     def test_a_reward_that_is_gone_when_the_host_looks_for_it(self, tmp_path):
         file = Path(reward_file(tmp_path, "gone", "pass"))
