@@ -76,9 +76,16 @@ class Chart:
 
 @dataclass(frozen=True, slots=True)
 class Lines(Chart):
-    """Lines over x. `share` says that y is a share of 1; `bands` that the bounds are a band and no error bars."""
+    """Lines over x.
+
+    Attributes:
+        share: y is from 0 to 1.
+        percent: y is shown in percent; only where `share`.
+        bands: The bounds are a band, and no error bars.
+    """
 
     share: bool = True
+    percent: bool = True
     bands: bool = True
 
 
@@ -241,6 +248,7 @@ class _Figure:
     about: str
     y: str
     share: bool = True
+    percent: bool = True
 
 
 _BEFORE_PARTS = (
@@ -255,6 +263,7 @@ _BEFORE_PARTS = (
         "GRPO: score",
         "Mean score of a step's completions, with one standard deviation.",
         "score",
+        percent=False,
     ),
     _Figure("grpo", "passed", "grpo-passed", "GRPO: passed", "Completions that do everything that was asked.", "share"),
 )
@@ -294,7 +303,15 @@ def _line(summary: Summary, *, figure: _Figure) -> Chart | None:
         return None
     panels = (Panel("", series),)
     return Lines(
-        figure.name, "learning", figure.title, figure.about, "optimizer step", figure.y, panels, share=figure.share
+        figure.name,
+        "learning",
+        figure.title,
+        figure.about,
+        "optimizer step",
+        figure.y,
+        panels,
+        share=figure.share,
+        percent=figure.percent,
     )
 
 
@@ -308,7 +325,8 @@ def _parts(summary: Summary) -> Chart | None:
     if not panels:
         return None
     about = "Each part of the reward: its mean over the completions of a step, with one standard deviation."
-    return Lines("grpo-rewards", "learning", "GRPO: parts of the reward", about, "optimizer step", "value", panels)
+    title = "GRPO: parts of the reward"
+    return Lines("grpo-rewards", "learning", title, about, "optimizer step", "value", panels, percent=False)
 
 
 #: The colours that SFT and GRPO have as policies after the base; those of a second run follow.
