@@ -8,7 +8,8 @@ from dataclasses import dataclass
 from iacrl.errors import UserError
 from iacrl.evaluation.figures import Result
 from iacrl.evaluation.metrics import Estimate
-from iacrl.evaluation.report.charts import Chart, Lines, Value, row_label
+from iacrl.evaluation.report.charts import Chart, Lines, Value
+from iacrl.evaluation.report.policies import row_label
 from iacrl.evaluation.report.summary import RunSummary, Summary
 from iacrl.validators.rules import find_rule
 
