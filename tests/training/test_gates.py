@@ -79,3 +79,19 @@ def test_measuring_leaves_training_as_it_was(small):
         for name, extra in (("without", []), ("with", MEASURED))
     }
     assert len(digests) == 1
+
+
+def test_a_kill_while_the_gate_is_measured_costs_the_last_steps_only(small, monkeypatch):
+    from iacrl.training import sft
+
+    def killed(*args, **kwargs):
+        raise SystemExit(137)
+
+    overrides = [*small, "sft.steps=3", "sft.save_every=2"]
+    monkeypatch.setattr(sft, "measure_gate", killed)
+    with pytest.raises(SystemExit):
+        run("sft", overrides)
+    monkeypatch.setattr(sft, "measure_gate", lambda *args, **kwargs: GOOD)
+    resumed = run("sft", overrides, resume=True).read_manifest()
+    assert resumed["status"] == "complete" and resumed["gate"] == GOOD
+    assert run("sft", [*overrides, "run.name=whole"]).read_manifest()["adapter_digest"] == resumed["adapter_digest"]

@@ -80,6 +80,10 @@ def test_small_figures_may_multiply():
     assert found(lines(loss=[1e-8] * 20 + [0.5] * 5, grad_norm=[1e-6] * 20 + [2.0] * 5)) == {}
 
 
+def test_a_reward_that_never_was_cannot_collapse():
+    assert found(grpo(reward=[0.03] * 10 + [0.0] * 30)) == {}
+
+
 def test_entropy_and_length_of_sft_are_not_watched():
     assert found(lines(entropy=[3.0] * 10 + [0.01] * 30)) == {}
 

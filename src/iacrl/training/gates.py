@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from itertools import chain
 from statistics import fmean
@@ -12,7 +13,7 @@ from transformers.tokenization_utils_base import PreTrainedTokenizerBase
 
 from iacrl.config import Config
 from iacrl.errors import UserError
-from iacrl.files import append_rows
+from iacrl.files import write_atomically
 from iacrl.scoring.rubric import build_rubric
 from iacrl.scoring.runtime import Runtime
 from iacrl.training.measuring import measure, predicted_flat
@@ -56,8 +57,7 @@ def measure_gate(
         "flat_groups": predicted_flat(rates, config.grpo.group_size),
     }
     if run is not None:
-        (run.path / "gate.jsonl").unlink(missing_ok=True)
-        append_rows(run.path / "gate.jsonl", (rate.to_json() for rate in rates))
+        write_atomically(run.path / "gate.jsonl", "".join(json.dumps(rate.to_json()) + "\n" for rate in rates))
     console.print(
         f"Gate: of {len(rates)} validation tasks with {config.gates.samples} samples each, {found['passed']:.1%} pass "
         f"and {found['stopped']:.1%} stop by themselves. With groups of {config.grpo.group_size}, about "

@@ -81,18 +81,19 @@ class Probe:
         outcomes = self._runtime.score_batch([done.text for done in answers], self._tasks).outcomes
         with second_judge() as judge, ThreadPoolExecutor(os.cpu_count()) as threads:
             accepted = list(threads.map(lambda outcome, task: _accepts(judge, outcome, task), outcomes, self._tasks))
-        self._run.log_probe(
-            {
-                "step": state.global_step,
-                "task": task.id,
-                "completion": done.text,
-                "score": outcome.total,
-                "valid": outcome.valid,
-                "accepted": yes,
-                "passed": outcome.passed and yes,
-            }
-            for task, done, outcome, yes in zip(self._tasks, answers, outcomes, accepted, strict=True)
-        )
+        if state.is_world_process_zero:
+            self._run.log_probe(
+                {
+                    "step": state.global_step,
+                    "task": task.id,
+                    "completion": done.text,
+                    "score": outcome.total,
+                    "valid": outcome.valid,
+                    "accepted": yes,
+                    "passed": outcome.passed and yes,
+                }
+                for task, done, outcome, yes in zip(self._tasks, answers, outcomes, accepted, strict=True)
+            )
         return figures(outcomes, accepted)
 
 

@@ -17,8 +17,8 @@ from typing import Any
 import datasets
 import torch
 import transformers
-from peft import PeftModel
-from transformers import PrinterCallback, Trainer, set_seed
+from peft import PeftModel, load_peft_weights, set_peft_model_state_dict
+from transformers import PrinterCallback, Trainer, TrainerState, set_seed
 from transformers.tokenization_utils_base import PreTrainedTokenizerBase
 
 from iacrl.config import Config, StageSection
@@ -110,7 +110,10 @@ def run_stage(
             note_resumption(run, config, step)
         with kept_in_float32(prepared.model):
             trainer = prepared.build_trainer(run)
-        _train(trainer, run, stage, config, checkpoint, round_length)
+        if checkpoint is not None and _is_last(checkpoint):  # the trainer would go on, past the end
+            set_peft_model_state_dict(prepared.model, load_peft_weights(str(checkpoint), device="cpu"))
+        else:
+            _train(trainer, run, stage, config, checkpoint, round_length)
         end_digest = adapter_digest(trainer.model)
         if end_digest == start_digest:
             run.update_manifest({"status": "failed"})
@@ -123,6 +126,12 @@ def run_stage(
         shutil.rmtree(run.checkpoints, ignore_errors=True)
         run.update_manifest({**last, "status": "complete", "finished": now(), "adapter_digest": end_digest})
     return run
+
+
+def _is_last(checkpoint: Path) -> bool:
+    """Say whether a checkpoint is that of a run's last step: it was killed between there and its end."""
+    state = TrainerState.load_from_json(str(checkpoint / "trainer_state.json"))
+    return bool(state.global_step >= state.max_steps)
 
 
 def _train(
@@ -243,5 +252,7 @@ def _save_adapter(model: PeftModel, tokenizer: PreTrainedTokenizerBase, target: 
     model.save_pretrained(str(partial), selected_adapters=["default"], safe_serialization=True)
     tokenizer.save_pretrained(str(partial))
     partial.chmod(0o755)
+    if target.exists():  # from before a kill that came between here and the end of the run
+        shutil.rmtree(target)
     partial.replace(target)
     console.print(f"Adapter: {target}", highlight=False, soft_wrap=True)
