@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import gc
 from collections.abc import Iterator
+from contextlib import contextmanager
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -31,13 +33,30 @@ if TYPE_CHECKING:
 
 _LAYERS: tuple[Layer, ...] = ("extract", "syntax", "structure", "schema", "references")
 _LAYER_OF: dict[str, Layer] = {"1": "syntax", "2": "structure", "3": "schema", "4": "references"}
+#: Characters of a text whose tree is so large that collecting garbage meanwhile takes as long as the rest.
+_LARGE = 100_000
 #: Findings that `terraform validate` only warns about.
 WARNINGS = frozenset({"TF240", "TF241"})
 
 
 def check_text(text: str) -> Verdict:
     """Judge one source text, or several files of one module joined."""
-    return _verdict([load_text(text)], None)
+    if len(text) < _LARGE:
+        return _verdict([load_text(text)], None)
+    with _without_collection():
+        return _verdict([load_text(text)], None)
+
+
+@contextmanager
+def _without_collection() -> Iterator[None]:
+    """Keep the garbage collector from going through a large tree again and again while it grows."""
+    enabled = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if enabled:
+            gc.enable()
 
 
 def check_directory(directory: Path) -> Verdict:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import unicodedata
+from functools import lru_cache
 
 _JOINER = "\u200d"
 #: Marks that may follow each other; Go's package `norm` puts a joiner between more ("stream-safe" text), which also
@@ -20,12 +21,24 @@ def _stream_safe(text: str) -> str:
     written: list[str] = []
     marks = 0
     for character in text:
-        marks = marks + 1 if unicodedata.combining(character) else 0
-        if marks > _MAX_MARKS:
-            written.append(_GRAPHEME_JOINER)
-            marks = 1
+        if character.isascii():
+            marks = 0
+        elif not unicodedata.combining(character):
+            marks = _own_marks(character)
+        else:
+            marks += 1
+            if marks > _MAX_MARKS:
+                written.append(_GRAPHEME_JOINER)
+                marks = 1
         written.append(character)
     return "".join(written)
+
+
+@lru_cache(maxsize=4096)
+def _own_marks(character: str) -> int:
+    """Return how many marks a letter ends with once it is taken apart."""
+    apart = unicodedata.normalize("NFD", character)
+    return sum(1 for part in apart if unicodedata.combining(part))
 
 
 def clusters(text: str) -> list[str]:

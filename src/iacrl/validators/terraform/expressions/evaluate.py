@@ -68,6 +68,8 @@ def _literal(node: nodes.Literal, frame: Frame) -> Value:
 #: Literals that are turned into values at once; numbers with a fraction or exponent take from the budget.
 _PLAIN = frozenset({str, int, bool, type(None)})
 _FRACTION = 20
+#: What a tuple or object takes from the budget besides what its elements take.
+_STRUCTURE = 2
 
 
 def _parens(node: nodes.Parens, frame: Frame) -> Value:
@@ -112,14 +114,14 @@ def _item(node: nodes.SplatItem, frame: Frame) -> Value:
 
 
 def _tuple(node: nodes.Tuple, frame: Frame) -> Value:
-    if not frame.budget.spend(len(node.items)):
+    if not frame.budget.spend(len(node.items) + _STRUCTURE):
         return ANY
     return values.tuple_value([EVALUATORS[type(item)](item, frame) for item in node.items])
 
 
 def _object(node: nodes.Object, frame: Frame) -> Value:
     report = frame.report
-    if not frame.budget.spend(len(node.items)):
+    if not frame.budget.spend(2 * len(node.items) + _STRUCTURE):
         return ANY
     attributes: dict[str, Value] = {}
     marks = NO_MARKS

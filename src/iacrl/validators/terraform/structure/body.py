@@ -76,11 +76,8 @@ def split_body(body: Body, shape: Shape, report: list[Finding], owner: Block) ->
 
 def check_required(body: Body, shape: Shape, report: list[Finding], owner: Block | None) -> None:
     """Report the arguments that must be set and are not."""
-    if not shape.required:
-        return
-    report.extend(
-        missing_argument("TF203", name, owner, body) for name in shape.required if name not in body.attributes
-    )
+    missing = [name for name in shape.required if name not in body.attributes]
+    report.extend([missing_argument("TF203", name, owner, body) for name in missing])
 
 
 def missing_argument(code: str, name: str, owner: Block | None, body: Body) -> Finding:

@@ -9,7 +9,7 @@ from itertools import islice
 from iacrl.validators.terraform.findings import Finding
 from iacrl.validators.terraform.syntax.nodes import Label
 
-_valid_ascii = re.compile(r"[A-Za-z_][A-Za-z0-9_-]*").fullmatch
+_ASCII_NAME = r"[A-Za-z_][A-Za-z0-9_-]*"
 
 #: Errors in one file after which checking ends: so many are no configuration, and each one costs time to word.
 MAX_ERRORS = 100
@@ -26,7 +26,7 @@ BAD_NAME = (
 def is_identifier(name: str) -> bool:
     """Say whether an expression could refer to something of this name."""
     if name.isascii():
-        return _valid_ascii(name) is not None
+        return name.isidentifier() or re.fullmatch(_ASCII_NAME, name) is not None
     from iacrl.validators.terraform.syntax.unicode_names import name_length
 
     return name_length(name) == len(name)

@@ -120,7 +120,7 @@ class _Parser(ExpressionParser):
 
     def _items(self, body: n.Body, closing: str) -> None:
         """Read arguments and blocks into `body`, from the start of a line up to `closing` and its newline."""
-        text, top = self.text, closing is END
+        text, top, attributes = self.text, closing is END, body.attributes
         while True:
             found = None if self.broken else match_line(text, self.end)
             while found is not None:
@@ -137,7 +137,11 @@ class _Parser(ExpressionParser):
                 self.end = found.end()
                 if found[8] is None:
                     value = plain_value(found, 2)
-                    self._add(body, n.Attribute(name, value, start, name_end, value.end))
+                    attribute = n.Attribute(name, value, start, name_end, value.end)
+                    if name in attributes:
+                        self._add(body, attribute)
+                    else:
+                        attributes[name] = attribute
                 else:
                     self._finish_block(body, name, plain_labels(found), start, name_end, found.start(8))
                 found = match_line(text, self.end)

@@ -93,8 +93,10 @@ def _json_decode(arguments: Sequence[Value]) -> Value:
         decoded, end = decoder.raw_decode(text.lstrip(_JSON_SPACE))
         if text.lstrip(_JSON_SPACE)[end:].strip(_JSON_SPACE):
             raise CallError("extraneous data after JSON object")
-    except (RecursionError, ArithmeticError):
-        return ANY  # too deep, or a number with an exponent that no Decimal holds
+    except RecursionError:
+        return ANY
+    except ArithmeticError:
+        raise CallError("a number is required") from None  # its exponent is beyond any
     except json.JSONDecodeError as error:
         raise CallError(_not_json(error)) from None
     except ValueError as error:
