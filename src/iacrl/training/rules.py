@@ -92,7 +92,12 @@ def _alarm(name: str, guard: Guard, rule: Rule, lines: Lines) -> Alarm | None:
 def _rules(guards: GuardsSection, probe: ProbeSection) -> Iterator[tuple[str, Guard, str, Rule]]:
     """Yield each rule with its name, its settings, and the figure that a line must carry to be judged by it."""
     yield "guards.loss", guards.loss, "loss", partial(spike, guards.loss, "loss", "the loss")
-    yield "guards.grad_norm", guards.grad_norm, "grad_norm", partial(spike, guards.grad_norm, "grad_norm", "the gradient")
+    yield (
+        "guards.grad_norm",
+        guards.grad_norm,
+        "grad_norm",
+        partial(spike, guards.grad_norm, "grad_norm", "the gradient"),
+    )
     yield "guards.adapter", guards.adapter, "adapter_norm", unchanged
     yield "guards.reward", guards.reward, "reward", partial(reward_collapse, guards.reward)
     yield "guards.entropy", guards.entropy, "reward", partial(entropy_collapse, guards.entropy)  # SFT has it too
