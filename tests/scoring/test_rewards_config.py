@@ -73,6 +73,13 @@ def test_the_resolved_section_is_read_back_as_it_is(recipe, tmp_path):
     assert config.rewards.gates == {"intent": "layer references", "security": "layer intent"}
 
 
+def test_a_resolved_section_may_be_given_other_weights(tmp_path):
+    resolved = tmp_path / "config.yaml"
+    resolved.write_text(load_config("tiny-cpu").to_yaml())
+    section = load_config(str(resolved), ["rewards.weights={syntax: 1, style: 1}"]).rewards
+    assert build_rubric(section.weights, section.gates).gates == {"syntax": None, "style": "layer intent"}
+
+
 @pytest.mark.parametrize(
     ("section", "words"),
     [

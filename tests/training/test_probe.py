@@ -1,12 +1,12 @@
 """The hack monitor."""
 
 from contextlib import contextmanager
-from types import SimpleNamespace
 
 import pytest
 from stage_runs import rows, run
 
 import iacrl
+from iacrl.scoring.runtime import Outcome
 from iacrl.training import probe
 
 PROBED = ["probe.every=2", "probe.rows=4", "grpo.steps=4"]
@@ -14,7 +14,7 @@ VALID = 'resource "aws_s3_bucket" "b" {\n  bucket = "x"\n}\n'
 
 
 def score(total, valid, passed):
-    return SimpleNamespace(total=total, valid=valid, passed=passed)
+    return Outcome("judged", total, valid=valid, passed=passed)
 
 
 def test_the_figures_part_what_training_and_the_engine_say():

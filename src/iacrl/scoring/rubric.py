@@ -184,6 +184,8 @@ def build_rubric(
         raise UserError("Every weight of the rubric is 0; at least one reward must count.")
     placed: dict[str, Gate | None] = {}
     for key, text in {**usual_gates(weights), **(gates or {})}.items():
+        if key not in weights and text == DEFAULT_GATES.get(key):
+            continue  # from a resolved configuration, whose weights have been changed
         source = _source_of(key, rewards, f"Gate of {key!r}")
         gate = None if text is None else parse_gate(text)
         if isinstance(gate, RewardGate):

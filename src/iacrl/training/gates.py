@@ -13,7 +13,8 @@ from transformers.tokenization_utils_base import PreTrainedTokenizerBase
 from iacrl.config import Config
 from iacrl.errors import UserError
 from iacrl.files import append_rows
-from iacrl.scoring.rubric import Rubric
+from iacrl.scoring.rubric import build_rubric
+from iacrl.scoring.runtime import Runtime
 from iacrl.training.measuring import measure, predicted_flat
 from iacrl.training.progress import console
 from iacrl.training.rows import Tasks, in_shares, read_split
@@ -24,7 +25,7 @@ def measure_gate(
     config: Config,
     model: PreTrainedModel,
     tokenizer: PreTrainedTokenizerBase,
-    rubric: Rubric,
+    runtime: Runtime,
     *,
     run: RunDirectory | None = None,
 ) -> dict[str, Any] | None:
@@ -34,7 +35,7 @@ def measure_gate(
         config: The resolved configuration; its sections `gates` and `grpo` say on what and how.
         model: The base with the adapter.
         tokenizer: Its tokenizer.
-        rubric: How a completion is scored.
+        runtime: How completions are scored.
         run: Where the rates of each task are written, to `gate.jsonl`.
 
     Returns:
@@ -47,9 +48,9 @@ def measure_gate(
     if not tasks:
         console.print("Gate: no validation task has an intent, so what the warm start passes is not measured.")
         return None
-    rates = measure(config, model, tokenizer, rubric, tasks, samples=config.gates.samples, title="Gate")
+    rates = measure(config, model, tokenizer, runtime, tasks, samples=config.gates.samples, title="Gate")
     found = {
-        **_settings(config, rubric, validation),
+        **_settings(config, validation),
         "stopped": fmean(chain.from_iterable(rate.stopped for rate in rates)),
         "passed": fmean(chain.from_iterable(rate.passed for rate in rates)),
         "flat_groups": predicted_flat(rates, config.grpo.group_size),
@@ -67,9 +68,9 @@ def measure_gate(
     return found
 
 
-def still_measures(gate: Any, config: Config, rubric: Rubric) -> bool:
+def still_measures(gate: Any, config: Config) -> bool:
     """Say whether a parent's gate was measured as this configuration would measure it."""
-    wanted = _settings(config, rubric, read_split(config, "validation"))
+    wanted = _settings(config, read_split(config, "validation"))
     return isinstance(gate, Mapping) and {key: gate.get(key) for key in wanted} == wanted
 
 
@@ -108,8 +109,8 @@ def check_gate(config: Config, gate: Mapping[str, Any] | None, name: str) -> Non
     raise UserError(f"{told}\nTo go on all the same, set gates.action=warn.")
 
 
-def _settings(config: Config, rubric: Rubric, validation: Tasks) -> dict[str, Any]:
-    grpo = config.grpo
+def _settings(config: Config, validation: Tasks) -> dict[str, Any]:
+    grpo, rewards = config.grpo, config.rewards
     return {
         "tasks": dict(validation.digests),
         "max_difficulty": config.data.max_difficulty,
@@ -117,6 +118,6 @@ def _settings(config: Config, rubric: Rubric, validation: Tasks) -> dict[str, An
         "samples": config.gates.samples,
         "group_size": grpo.group_size,
         "decoding": [grpo.temperature, grpo.top_p, grpo.top_k, grpo.max_completion_tokens],
-        "rubric": rubric.digest,
+        "rubric": build_rubric(rewards.weights, rewards.gates, rewards.kubernetes_version).digest,
         "seed": config.run.seed,
     }

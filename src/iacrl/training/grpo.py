@@ -140,7 +140,6 @@ def build_reward(runtime: Runtime, tasks: Sequence[Task], run: RunDirectory) -> 
 def _prepare(config: Config, parent: RunDirectory, runtime: Runtime, *, resume: bool) -> Prepared:
     check_device(config.model)
     runtime.start()
-    rubric = runtime.rubric
     parent_manifest = finished_parent(
         parent, "Run `iacrl sft` with the same configuration first, or name another run with --parent."
     )
@@ -155,8 +154,8 @@ def _prepare(config: Config, parent: RunDirectory, runtime: Runtime, *, resume: 
     gate = None
     if not resume:
         gate = parent_manifest.get("gate")
-        if not still_measures(gate, config, rubric):
-            gate = measure_gate(config, model, tokenizer, rubric)
+        if not still_measures(gate, config):
+            gate = measure_gate(config, model, tokenizer, runtime)
         check_gate(config, gate, str(parent.path))
     if config.grpo.sampling == "variance":
         tasks = in_shares(tasks, config.sampling.tasks)
@@ -170,7 +169,7 @@ def _prepare(config: Config, parent: RunDirectory, runtime: Runtime, *, resume: 
             train_dataset=prompt_rows(tasks, build_order(run), prompts_needed(config)),
             processing_class=tokenizer,
         )
-        trainer.figures = [Probe(config, run, trainer, tokenizer, probed, rubric)]
+        trainer.figures = [Probe(config, run, trainer, tokenizer, probed, runtime)]
         if config.model.device == "cuda":
             trainer.add_callback(Rehearsal(trainer, longest_prompt(tasks, tokenizer)))
         return trainer
@@ -179,7 +178,7 @@ def _prepare(config: Config, parent: RunDirectory, runtime: Runtime, *, resume: 
         if config.grpo.sampling == "uniform":
             return UniformOrder(len(tasks), prompts_needed(config), config.run.seed)
         return VarianceOrder(
-            first_rates(config, run, model, tokenizer, rubric, tasks),
+            first_rates(config, run, model, tokenizer, runtime, tasks),
             config.sampling,
             prompts=config.grpo.prompts_per_step * config.grpo.steps_per_generation,
             steps=config.grpo.iterations * config.grpo.steps_per_generation,

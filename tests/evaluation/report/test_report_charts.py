@@ -3,7 +3,8 @@ from xml.etree import ElementTree
 
 import pytest
 
-from iacrl.evaluation.report.charts import Lines, Panel, Series, Value, charts_of
+from iacrl.evaluation.report.catalogue import charts_of
+from iacrl.evaluation.report.charts import Lines, Panel, Series, Value
 from iacrl.evaluation.report.palette import COLOURS, colours
 from iacrl.evaluation.report.pictures import to_png, to_svg
 from iacrl.evaluation.report.reading import read_run

@@ -232,6 +232,14 @@ def test_the_dark_theme_follows_the_system_and_the_button(open_report):
     assert colour_of(page, "body", "color") == COLOURS["ink"][0] and not page.locator("header").is_visible()
 
 
+def test_nothing_is_cut_off_on_paper(open_report):
+    page = open_report("two", width=718)  # A4 between margins of 1 cm
+    page.emulate_media(media="print")
+    for selector in (".scroll", ".completion", ".prompt", "main"):
+        widths = page.locator(selector).evaluate_all("all => all.map(one => [one.scrollWidth, one.clientWidth])")
+        assert widths and all(wanted <= given for wanted, given in widths), selector
+
+
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_charts_are_painted_in_the_colours_of_the_theme(open_report, scheme):
     from PIL import Image

@@ -105,7 +105,7 @@ def _draw_lines(figure: FigureBase, chart: Lines, colours: Mapping[str, str]) ->
         if many:
             ax.set_title(_label(panel.title), loc="left", color=colours["ink"])
         if chart.share:
-            _share_axis(ax)
+            _share_axis(ax, percent=chart.percent)
         if chart.bands:
             ax.xaxis.set_major_locator(MaxNLocator(5, integer=True))
         else:
@@ -231,10 +231,11 @@ def _rows_axis(ax: Axes, rows: Sequence[str], colours: Mapping[str, str]) -> Non
     ax.spines["left"].set_visible(False)
 
 
-def _share_axis(ax: Axes) -> None:
+def _share_axis(ax: Axes, *, percent: bool) -> None:
     ax.set_ylim(-0.02, 1.02)
-    ax.yaxis.set_major_formatter(PercentFormatter(1))
     ax.set_yticks([0, 0.25, 0.5, 0.75, 1])
+    if percent:
+        ax.yaxis.set_major_formatter(PercentFormatter(1))
 
 
 def _dress(ax: Axes, colours: Mapping[str, str]) -> None:

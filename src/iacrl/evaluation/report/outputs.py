@@ -8,7 +8,8 @@ from pathlib import Path
 from iacrl.errors import UserError
 from iacrl.evaluation.plain import to_plain
 from iacrl.evaluation.report.card import render_card
-from iacrl.evaluation.report.charts import Chart, charts_of
+from iacrl.evaluation.report.catalogue import charts_of
+from iacrl.evaluation.report.charts import Chart
 from iacrl.evaluation.report.page import render_page
 from iacrl.evaluation.report.palette import THEMES
 from iacrl.evaluation.report.pictures import to_png
@@ -73,7 +74,7 @@ def _names(paths: Sequence[Path]) -> list[str]:
 
 
 def _pictures(summary: Summary) -> Iterator[tuple[str, bytes]]:
-    charts = charts_of(summary)
+    charts = list(charts_of(summary))
     by_name = {chart.name: chart for chart in charts}
     pictures: dict[str, list[Chart]] = {chart.name: [chart] for chart in charts}
     overview = [by_name[name] for name in _OVERVIEW if name in by_name]

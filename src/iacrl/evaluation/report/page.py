@@ -16,7 +16,8 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
 from iacrl.evaluation.report.browser import pack
-from iacrl.evaluation.report.charts import Chart, charts_of
+from iacrl.evaluation.report.catalogue import charts_of
+from iacrl.evaluation.report.charts import Chart
 from iacrl.evaluation.report.palette import COLOURS
 from iacrl.evaluation.report.pictures import to_svg
 from iacrl.evaluation.report.reading import Run
@@ -41,7 +42,7 @@ def render_page(runs: Sequence[Run], summary: Summary) -> bytes:
     packed, left_out = pack(runs)
     style = _colour_variables() + _asset("report.css")
     script = _asset("report.js")
-    charts = charts_of(summary)
+    charts = list(charts_of(summary))
     columns, codes = diagnostics_table(summary)
     page = (
         _templates()

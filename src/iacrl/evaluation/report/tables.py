@@ -8,7 +8,8 @@ from dataclasses import dataclass
 from iacrl.errors import UserError
 from iacrl.evaluation.figures import Result
 from iacrl.evaluation.metrics import Estimate
-from iacrl.evaluation.report.charts import Chart, Lines, Value, row_label
+from iacrl.evaluation.report.charts import Chart, Lines, Value
+from iacrl.evaluation.report.policies import row_label
 from iacrl.evaluation.report.summary import RunSummary, Summary
 from iacrl.validators.rules import find_rule
 
@@ -48,24 +49,24 @@ def chart_table(chart: Chart) -> Table:
         for panel in chart.panels
         for one in panel.series
     ]
-    share = not isinstance(chart, Lines) or chart.share
+    in_percent = not isinstance(chart, Lines) or (chart.share and chart.percent)
     rows = getattr(chart, "rows", None)
     places = sorted({value.x for _, values in series for value in values})
     if rows is not None and all(len(values) == 1 for _, values in series):  # each series is a row of its own
-        return Table(("", chart.x), tuple((label, _cell(values[0], share=share)) for label, values in series))
+        return Table(("", chart.x), tuple((label, _cell(values[0], in_percent=in_percent)) for label, values in series))
     by_place = [{value.x: value for value in values} for _, values in series]
     body = tuple(
         (
             rows[int(place)] if rows is not None else f"{place:g}",
-            *(_cell(values[place], share=share) if place in values else "–" for values in by_place),
+            *(_cell(values[place], in_percent=in_percent) if place in values else "–" for values in by_place),
         )
         for place in places
     )
     return Table(("" if rows is not None else chart.x, *(label for label, _ in series)), body)
 
 
-def _cell(value: Value, *, share: bool) -> str:
-    factor, digits = (100, 1) if share else (1, 3)
+def _cell(value: Value, *, in_percent: bool) -> str:
+    factor, digits = (100, 1) if in_percent else (1, 3)
     words = f"{factor * value.y:.{digits}f}"
     if value.low is None or value.high is None:
         return words

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import pickle
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
@@ -34,6 +35,21 @@ class Raw:
     valid: bool = False
     error: str = ""
     seconds: Mapping[str, float] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What the host says about some items of a batch: the pickled list of their `Raw`s, or what befell them all."""
+
+    items: Sequence[int]
+    found: bytes | Raw
+
+    def raws(self) -> list[Raw]:
+        """Return one `Raw` for each item."""
+        if isinstance(self.found, Raw):
+            return [self.found] * len(self.items)
+        raws: list[Raw] = pickle.loads(self.found)
+        return raws
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +85,7 @@ class Outcome:
             "task": task.id,
             "domain": task.domain,
             "family": task.family,
+            "difficulty": task.difficulty,
             "prompt": build_prompt(task),
             "completion": completion,
         }
@@ -76,10 +93,13 @@ class Outcome:
             return about | dict(self.row)
         verdict = {"valid": False, "layers": [], "diagnostics": [], "unchecked": [self.error]}
         return about | {
+            "text": "",
             "verdict": verdict,
+            "intent": None,
+            "valid": False,
+            "passed": False,
             "score": self.total,
             "parts": {},
-            "passed": False,
             "outcome": self.kind,
             "error": self.error,
         }

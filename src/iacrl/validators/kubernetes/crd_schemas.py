@@ -113,10 +113,10 @@ def convert(source: dict[str, Any], *, strict: bool) -> dict[str, Any]:
         strict: Whether unknown fields are refused, as the API server does. Inside of `anyOf` and its like they are
             not: those parts only add conditions.
     """
-    schema: dict[str, Any] = {name: source[name] for name in _SAME if name in source}
+    schema: dict[str, Any] = {name: source[name] for name in _SAME if source.get(name) is not None}
     if source.get("x-kubernetes-int-or-string"):
         schema["type"] = ["integer", "string"]
-    elif "type" in source:
+    elif source.get("type") is not None:
         schema["type"] = source["type"]
     if source.get("nullable"):
         if "type" in schema:
@@ -135,7 +135,7 @@ def convert(source: dict[str, Any], *, strict: bool) -> dict[str, Any]:
     elif source.get("format") == "date-time":
         schema["format"] = "date-time"
     for name in ("allOf", "anyOf", "oneOf"):
-        if name in source and not source.get("x-kubernetes-int-or-string"):
+        if source.get(name) and not source.get("x-kubernetes-int-or-string"):
             schema[name] = [convert(each, strict=False) for each in source[name]]
     if isinstance(source.get("not"), dict):
         schema["not"] = convert(source["not"], strict=False)
@@ -146,13 +146,13 @@ def convert(source: dict[str, Any], *, strict: bool) -> dict[str, Any]:
 
 
 def _convert_fields(schema: dict[str, Any], source: dict[str, Any], strict: bool) -> None:
-    if "properties" in source:
+    if source.get("properties"):
         schema["properties"] = {name: convert(each, strict=strict) for name, each in source["properties"].items()}
     rest = source.get("additionalProperties")
     if isinstance(rest, dict):
         schema["additionalProperties"] = convert(rest, strict=strict)
     elif rest is not None:
         schema["additionalProperties"] = rest
-    elif strict and "properties" in source and not source.get("x-kubernetes-preserve-unknown-fields"):
+    elif strict and source.get("properties") is not None and not source.get("x-kubernetes-preserve-unknown-fields"):
         embedded = bool(source.get("x-kubernetes-embedded-resource"))
         schema["additionalProperties"] = embedded

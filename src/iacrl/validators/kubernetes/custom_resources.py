@@ -35,7 +35,7 @@ def check_custom_resources(customs: list[Manifest], manifests: list[Manifest]) -
         note = f"{manifest.kind} {manifest.api_version}"[:200]
         versions = known.get((manifest.group, manifest.kind))
         if versions is None:
-            check_metadata(manifest, builtin=False)
+            check_metadata(manifest, builtin=False, named=False)
             unchecked[f"{note}: no schema"] = None
         elif manifest.api_version.rpartition("/")[2] not in versions:
             instead = " or ".join(f"{manifest.group}/{version}" for version in versions)
@@ -54,7 +54,7 @@ def _check(manifest: Manifest, schema: CustomSchema) -> tuple[str, ...]:
         return ("its schema cannot be compiled",)
     if schema.validator.is_valid(manifest.values):
         manifest.sound = True
-        check_metadata(manifest, builtin=True)
+        check_metadata(manifest, builtin=False, named=True)
         if schema.has_lists:
             for steps, identity in repeated_items(schema.source, manifest.values):
                 manifest.report(DUPLICATE_ITEM, f"{path_text(steps)} is a duplicate: {identity}.", *steps)

@@ -103,7 +103,7 @@ def check_rule(manifest: Manifest, rule: dict[str, Any], *at: Step) -> None:
             manifest.report(WEBHOOK_RULES, f"A rule needs {field}.", *at)
         elif field != "resources" and "*" in listed and len(listed) > 1:
             manifest.report(WEBHOOK_RULES, f"In {field} '*' stands alone.", *at, field)
-    _check_resources(manifest, rule.get("resources") or [], *at, "resources")
+    _check_resources(manifest, [name for _, name in entries(rule.get("resources"))], *at, "resources")
     for index, operation in entries(rule.get("operations")):
         one_of(manifest, operation, _OPERATIONS, *at, "operations", index)
     one_of(manifest, rule.get("scope"), ("Cluster", "Namespaced", "*"), *at, "scope")
