@@ -28,11 +28,10 @@ check: $(VENV)/.installed  ## lint, formatting, strict types
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 
-bench: $(VENV)/.installed  ## measure, as ratios: parsing, both verdicts, the engine
-	$(BIN)/python benchmarks/terraform_parse.py
-	$(BIN)/python benchmarks/terraform_verdict.py
-	$(BIN)/python benchmarks/kubernetes_verdict.py
-	$(BIN)/python benchmarks/engine.py
+BENCHMARKS := terraform_parse terraform_verdict kubernetes_verdict engine rewards
+
+bench: $(VENV)/.installed  ## measure, as ratios: parsing, both verdicts, the engine, the rewards; say which targets are met
+	@status=0; for name in $(BENCHMARKS); do echo "== $$name"; $(BIN)/python benchmarks/$$name.py || status=1; done; exit $$status
 
 format: $(VENV)/.installed  ## rewrite the code in the project's format
 	$(BIN)/ruff check --fix .

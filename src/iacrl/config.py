@@ -143,10 +143,10 @@ class RewardsSection(Section):
         min_length=1,
         description="Reward to weight; a file is named by its path, relative to the recipe. 0: for gates and metrics.",
     )
-    gates: dict[str, str] | None = Field(
-        None,
+    gates: dict[str, str | None] = Field(
+        {},
         description="Reward to what must hold for it to count: `layer NAME`, `REWARD` (gives 1) or `REWARD >= 0.5`. "
-        "null: the usual gates of the shipped rewards among the weights.",
+        "Shipped rewards have gates of their own; null takes one away.",
     )
     kubernetes_version: KubernetesVersion = Field("1.37", description="The API that manifests are judged by.")
     workers: Count | None = Field(None, description="Processes that score; null: one for each core, shared by ranks.")
@@ -157,9 +157,10 @@ class RewardsSection(Section):
 
     @model_validator(mode="after")
     def _gates_read(self) -> RewardsSection:
-        for name, gate in (self.gates or {}).items():
+        for name, gate in self.gates.items():
             try:
-                parse_gate(gate)
+                if gate is not None:
+                    parse_gate(gate)
             except UserError as error:
                 raise ValueError(f"gates.{name}: {str(error).rstrip('.')}") from None
         return self
@@ -300,11 +301,8 @@ def _resolve_rewards(section: RewardsSection, folder: Path) -> RewardsSection:
         )
 
     weights = {resolved(name): weight for name, weight in section.weights.items()}
-    gates = section.gates
-    if gates is None:
-        gates = usual_gates(weights)
-    else:
-        gates = {resolved(name) if name in section.weights else name: gate for name, gate in gates.items()}
+    given = {resolved(name) if name in section.weights else name: gate for name, gate in section.gates.items()}
+    gates = {**usual_gates(weights), **given}
     return section.model_copy(update={"weights": weights, "gates": gates})
 
 

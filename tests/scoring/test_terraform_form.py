@@ -1,6 +1,5 @@
 """The form of `terraform fmt`: known pairs, the gold answers, and the real program where there is one."""
 
-import dataclasses
 import os
 import random
 import re
@@ -11,6 +10,7 @@ from pathlib import Path
 import pytest
 
 import iacrl
+from iacrl.scoring.judge import judge
 from iacrl.scoring.registry import find_reward
 from iacrl.scoring.terraform_form import canonical
 
@@ -90,8 +90,8 @@ def test_the_form_is_that_of_the_installed_program(tmp_path):
     assert differing == []
 
 
-def value(text, domain="terraform"):
-    return find_reward("style")(TASKS[0], dataclasses.replace(iacrl.validate(text, domain), text=text))
+def value(text, task=TASKS[0]):
+    return find_reward("style")(task, judge(text, task))
 
 
 def test_the_reward_is_the_share_of_lines_in_form():
@@ -103,4 +103,4 @@ def test_the_reward_is_the_share_of_lines_in_form():
 def test_the_reward_abstains_where_there_is_no_form():
     assert value("") is None
     assert value("locals {") is None
-    assert value("a:   1\n", "kubernetes") is None
+    assert value("a:   1\n", iacrl.load_tasks("kubernetes", split="test")[0]) is None

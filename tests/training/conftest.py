@@ -26,6 +26,7 @@ def small(tiny_model, letters_reward, tmp_path):
         "grpo.log_every=1",
         "grpo.learning_rate=1e-3",
         f'rewards.weights={{"{letters_reward}": 1.0}}',
+        "guards.truncation.action=ignore",  # a model with random weights never stops
         "gates.action=skip",
         "probe.every=null",
         "eval.rows=4",

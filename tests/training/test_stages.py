@@ -68,6 +68,7 @@ def kill_at_first_checkpoint(stage, overrides, number):
     [
         ("sft", ["sft.steps=60", "sft.save_every=4"]),
         ("grpo", ["grpo.steps=12", "grpo.save_every=4", "grpo.beta=0.05", "grpo.steps_per_generation=2"]),
+        ("grpo", ["grpo.steps=12", "grpo.save_every=4", "grpo.sampling=variance", "sampling.samples=2"]),
     ],
 )
 def test_a_killed_run_resumes_to_the_same_bits(stage, extra, small, tmp_path):

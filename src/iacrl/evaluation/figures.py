@@ -188,7 +188,7 @@ class Protocol:
     max_completion_tokens: int | None
     seed: int
     rubric: Mapping[str, float]
-    gates: Mapping[str, str] | None
+    gates: Mapping[str, str | None]
     kubernetes_version: str
 
 

@@ -108,9 +108,9 @@ class Rubric:
         return {part.source: part.weight for part in self.parts}
 
     @property
-    def gates(self) -> dict[str, str]:
-        """The gates, by the name or file of the reward that waits for them."""
-        return {part.source: str(part.gate) for part in self.parts if part.gate is not None}
+    def gates(self) -> dict[str, str | None]:
+        """The gate of each reward, by the name or file that the configuration gives; None where it has none."""
+        return {part.source: None if part.gate is None else str(part.gate) for part in self.parts}
 
     @cached_property
     def digest(self) -> str:
@@ -164,15 +164,15 @@ class Rubric:
 
 def build_rubric(
     weights: Mapping[str, float] = DEFAULT_WEIGHTS,
-    gates: Mapping[str, str] | None = None,
+    gates: Mapping[str, str | None] | None = None,
     kubernetes_version: str | None = None,
 ) -> Rubric:
     """Return the rubric of these rewards.
 
     Args:
         weights: Name or file of each reward to its weight.
-        gates: Name or file of a reward to what must hold for it to count, as `parse_gate` reads it. None takes the
-            usual gates of the shipped rewards among them.
+        gates: Name or file of a reward to what must hold for it to count, as `parse_gate` reads it; beside the usual
+            gates of the shipped rewards, which None as a gate takes away.
         kubernetes_version: The API that manifests are judged by; the newest with a schema when None.
 
     Raises:
@@ -182,12 +182,12 @@ def build_rubric(
     _refuse_twins(rewards)
     if not any(weights.values()):
         raise UserError("Every weight of the rubric is 0; at least one reward must count.")
-    if gates is None:
-        gates = usual_gates(weights)
-    placed: dict[str, Gate] = {}
-    for key, text in gates.items():
+    placed: dict[str, Gate | None] = {}
+    for key, text in {**usual_gates(weights), **(gates or {})}.items():
+        if key not in weights and text == DEFAULT_GATES.get(key):
+            continue  # from a resolved configuration, whose weights have been changed
         source = _source_of(key, rewards, f"Gate of {key!r}")
-        gate = parse_gate(text)
+        gate = None if text is None else parse_gate(text)
         if isinstance(gate, RewardGate):
             waited = _source_of(gate.reward, rewards, f"Gate {text!r} of {key!r}")
             if waited == source:

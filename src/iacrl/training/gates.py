@@ -13,10 +13,11 @@ from transformers.tokenization_utils_base import PreTrainedTokenizerBase
 from iacrl.config import Config
 from iacrl.errors import UserError
 from iacrl.files import append_rows
-from iacrl.scoring.rubric import Rubric
+from iacrl.scoring.rubric import build_rubric
+from iacrl.scoring.runtime import Runtime
 from iacrl.training.measuring import measure, predicted_flat
 from iacrl.training.progress import console
-from iacrl.training.rows import Tasks, read_split, spread
+from iacrl.training.rows import Tasks, in_shares, read_split
 from iacrl.training.run_directory import RunDirectory
 
 
@@ -24,7 +25,7 @@ def measure_gate(
     config: Config,
     model: PreTrainedModel,
     tokenizer: PreTrainedTokenizerBase,
-    rubric: Rubric,
+    runtime: Runtime,
     *,
     run: RunDirectory | None = None,
 ) -> dict[str, Any] | None:
@@ -34,7 +35,7 @@ def measure_gate(
         config: The resolved configuration; its sections `gates` and `grpo` say on what and how.
         model: The base with the adapter.
         tokenizer: Its tokenizer.
-        rubric: How a completion is scored.
+        runtime: How completions are scored.
         run: Where the rates of each task are written, to `gate.jsonl`.
 
     Returns:
@@ -43,13 +44,13 @@ def measure_gate(
     if config.gates.action == "skip":
         return None
     validation = read_split(config, "validation")
-    tasks = spread([task for task in validation.tasks if task.intent])[: config.gates.rows]
+    tasks = in_shares([task for task in validation.tasks if task.intent], config.gates.rows)
     if not tasks:
         console.print("Gate: no validation task has an intent, so what the warm start passes is not measured.")
         return None
-    rates = measure(config, model, tokenizer, rubric, tasks, samples=config.gates.samples, title="Gate")
+    rates = measure(config, model, tokenizer, runtime, tasks, samples=config.gates.samples, title="Gate")
     found = {
-        **_settings(config, rubric, validation),
+        **_settings(config, validation),
         "stopped": fmean(chain.from_iterable(rate.stopped for rate in rates)),
         "passed": fmean(chain.from_iterable(rate.passed for rate in rates)),
         "flat_groups": predicted_flat(rates, config.grpo.group_size),
@@ -62,13 +63,14 @@ def measure_gate(
         f"and {found['stopped']:.1%} stop by themselves. With groups of {config.grpo.group_size}, about "
         f"{found['flat_groups']['by_score']:.0%} of them will be flat.",
         highlight=False,
+        soft_wrap=True,
     )
     return found
 
 
-def still_measures(gate: Any, config: Config, rubric: Rubric) -> bool:
+def still_measures(gate: Any, config: Config) -> bool:
     """Say whether a parent's gate was measured as this configuration would measure it."""
-    wanted = _settings(config, rubric, read_split(config, "validation"))
+    wanted = _settings(config, read_split(config, "validation"))
     return isinstance(gate, Mapping) and {key: gate.get(key) for key in wanted} == wanted
 
 
@@ -102,13 +104,13 @@ def check_gate(config: Config, gate: Mapping[str, Any] | None, name: str) -> Non
         return
     told = "\n".join([f"The start {name} is no good one for GRPO. On validation tasks, at GRPO's temperature:", *wrong])
     if gates.action == "warn":
-        console.print(f"Warning: {told}", highlight=False)
+        console.print(f"Warning: {told}", highlight=False, soft_wrap=True)
         return
     raise UserError(f"{told}\nTo go on all the same, set gates.action=warn.")
 
 
-def _settings(config: Config, rubric: Rubric, validation: Tasks) -> dict[str, Any]:
-    grpo = config.grpo
+def _settings(config: Config, validation: Tasks) -> dict[str, Any]:
+    grpo, rewards = config.grpo, config.rewards
     return {
         "tasks": dict(validation.digests),
         "max_difficulty": config.data.max_difficulty,
@@ -116,6 +118,6 @@ def _settings(config: Config, rubric: Rubric, validation: Tasks) -> dict[str, An
         "samples": config.gates.samples,
         "group_size": grpo.group_size,
         "decoding": [grpo.temperature, grpo.top_p, grpo.top_k, grpo.max_completion_tokens],
-        "rubric": rubric.digest,
+        "rubric": build_rubric(rewards.weights, rewards.gates, rewards.kubernetes_version).digest,
         "seed": config.run.seed,
     }

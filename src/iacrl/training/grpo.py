@@ -15,7 +15,6 @@ from trl import GRPOConfig
 from iacrl.config import Config
 from iacrl.errors import UserError
 from iacrl.prompt import Message, build_prompt
-from iacrl.scoring.rubric import build_rubric
 from iacrl.scoring.runtime import Runtime
 from iacrl.tasks import Task
 from iacrl.training.callbacks import Rehearsal
@@ -25,7 +24,7 @@ from iacrl.training.measuring import first_rates
 from iacrl.training.model import check_device, continue_adapter, load_base, load_tokenizer
 from iacrl.training.probe import Probe, announce, probe_tasks
 from iacrl.training.progress import console
-from iacrl.training.rows import grpo_tasks, read_split
+from iacrl.training.rows import grpo_tasks, in_shares, read_split
 from iacrl.training.run_directory import RunDirectory, stage_path
 from iacrl.training.sampling import Order, UniformOrder, VarianceOrder, prompt_rows
 from iacrl.training.stage import Prepared, run_stage, trainer_options
@@ -141,7 +140,6 @@ def build_reward(runtime: Runtime, tasks: Sequence[Task], run: RunDirectory) -> 
 def _prepare(config: Config, parent: RunDirectory, runtime: Runtime, *, resume: bool) -> Prepared:
     check_device(config.model)
     runtime.start()
-    rubric = build_rubric(config.rewards.weights, config.rewards.gates, config.rewards.kubernetes_version)
     parent_manifest = finished_parent(
         parent, "Run `iacrl sft` with the same configuration first, or name another run with --parent."
     )
@@ -156,11 +154,11 @@ def _prepare(config: Config, parent: RunDirectory, runtime: Runtime, *, resume: 
     gate = None
     if not resume:
         gate = parent_manifest.get("gate")
-        if not still_measures(gate, config, rubric):
-            gate = measure_gate(config, model, tokenizer, rubric)
+        if not still_measures(gate, config):
+            gate = measure_gate(config, model, tokenizer, runtime)
         check_gate(config, gate, str(parent.path))
     if config.grpo.sampling == "variance":
-        tasks = tasks[: config.sampling.tasks]
+        tasks = in_shares(tasks, config.sampling.tasks)
     probed = probe_tasks(config)
 
     def build_trainer(run: RunDirectory) -> PolicyTrainer:
@@ -171,7 +169,7 @@ def _prepare(config: Config, parent: RunDirectory, runtime: Runtime, *, resume: 
             train_dataset=prompt_rows(tasks, build_order(run), prompts_needed(config)),
             processing_class=tokenizer,
         )
-        trainer.figures = [Probe(config, run, trainer, tokenizer, probed, rubric)]
+        trainer.figures = [Probe(config, run, trainer, tokenizer, probed, runtime)]
         if config.model.device == "cuda":
             trainer.add_callback(Rehearsal(trainer, longest_prompt(tasks, tokenizer)))
         return trainer
@@ -180,7 +178,7 @@ def _prepare(config: Config, parent: RunDirectory, runtime: Runtime, *, resume: 
         if config.grpo.sampling == "uniform":
             return UniformOrder(len(tasks), prompts_needed(config), config.run.seed)
         return VarianceOrder(
-            first_rates(config, run, model, tokenizer, rubric, tasks),
+            first_rates(config, run, model, tokenizer, runtime, tasks),
             config.sampling,
             prompts=config.grpo.prompts_per_step * config.grpo.steps_per_generation,
             steps=config.grpo.iterations * config.grpo.steps_per_generation,

@@ -11,7 +11,7 @@ from transformers import TrainerCallback, TrainerControl, TrainerState, Training
 from iacrl.config import Config
 from iacrl.errors import UserError
 from iacrl.training.progress import console
-from iacrl.training.rules import Alarm, alarms
+from iacrl.training.rules import Alarm, judge
 from iacrl.training.run_directory import RunDirectory
 
 #: What helps, by the guard that stopped the run. `docs/training.md` says more of each.
@@ -79,15 +79,15 @@ class Guards(TrainerCallback):
         if not state.log_history or "loss" not in state.log_history[-1]:
             return  # the trainer's closing summary
         lines = [line for line in state.log_history if "loss" in line]
-        found = {alarm.guard: alarm for alarm in alarms(lines, self._config.guards, self._config.probe)}
-        for name, alarm in found.items():
+        for name, alarm in judge(lines, self._config.guards, self._config.probe).items():
+            if alarm is None:
+                self._open.pop(name, None)
+                continue
             if name not in self._open:
                 self._tell(name, state.global_step, alarm.reason)
+            self._open[name] = alarm
             if alarm.stops and self.tripped is None:
                 self.tripped = Tripped(name, state.global_step, alarm.since, alarm.reason)
-        if "probe/score" not in lines[-1]:  # a rule over the probes holds until the next probe
-            found |= {name: alarm for name, alarm in self._open.items() if name.startswith("probe.")}
-        self._open = found
         self._steer(control)
 
     def on_step_end(self, args: TrainingArguments, state: TrainerState, control: TrainerControl, **kwargs: Any) -> None:
@@ -101,7 +101,7 @@ class Guards(TrainerCallback):
             control.should_save = False
 
     def _tell(self, guard: str, step: int, reason: str) -> None:
-        console.print(f"Warning ({guard}) at step {step}: {reason}.", highlight=False)
+        console.print(f"Warning ({guard}) at step {step}: {reason}.", highlight=False, soft_wrap=True)
 
 
 def stopped(run: RunDirectory, stage: str, tripped: Tripped) -> UserError:

@@ -16,7 +16,7 @@ from transformers.tokenization_utils_base import PreTrainedTokenizerBase
 from iacrl.config import Config
 from iacrl.files import read_rows, write_atomically
 from iacrl.prompt import build_prompt
-from iacrl.scoring.rubric import Rubric
+from iacrl.scoring.runtime import Runtime
 from iacrl.tasks import Task
 from iacrl.training.generation import Decoding, generate
 from iacrl.training.progress import ProgressBar
@@ -30,7 +30,7 @@ class Rate:
     Attributes:
         task: The task's id.
         passed: Whether each sample is valid and does everything asked for.
-        scores: The score of each, in [0, 1].
+        scores: The score of each, in [0, 1]; 0 where the instrument failed.
         stopped: Whether each ended by itself.
     """
 
@@ -53,7 +53,7 @@ def measure(
     config: Config,
     model: PreTrainedModel,
     tokenizer: PreTrainedTokenizerBase,
-    rubric: Rubric,
+    runtime: Runtime,
     tasks: Sequence[Task],
     *,
     samples: int,
@@ -75,12 +75,12 @@ def measure(
             seed=config.run.seed,
             progress=bar.update,
         )
-    scores = [rubric.score(done.text, task) for done, task in zip(completions, asked, strict=True)]
+    outcomes = runtime.score_batch([done.text for done in completions], asked).outcomes
     return [
         Rate(
             task.id,
-            tuple(score.passed for score in scores[start : start + samples]),
-            tuple(score.total for score in scores[start : start + samples]),
+            tuple(outcome.passed for outcome in outcomes[start : start + samples]),
+            tuple(outcome.total or 0.0 for outcome in outcomes[start : start + samples]),
             tuple(done.stopped for done in completions[start : start + samples]),
         )
         for task, start in zip(tasks, range(0, len(asked), samples), strict=True)
@@ -92,13 +92,13 @@ def first_rates(
     run: RunDirectory,
     model: PreTrainedModel,
     tokenizer: PreTrainedTokenizerBase,
-    rubric: Rubric,
+    runtime: Runtime,
     tasks: Sequence[Task],
 ) -> list[Rate]:
     """Return what the start of a GRPO run passes on each of its tasks; measured once and kept in `pass_rates.jsonl`."""
     file = run.path / "pass_rates.jsonl"
     if not file.exists():
-        found = measure(config, model, tokenizer, rubric, tasks, samples=config.sampling.samples, title="Pass rates")
+        found = measure(config, model, tokenizer, runtime, tasks, samples=config.sampling.samples, title="Pass rates")
         write_atomically(file, "".join(json.dumps(rate.to_json()) + "\n" for rate in found))
     return [
         Rate(row["task"], tuple(row["passed"]), tuple(row["scores"]), tuple(row["stopped"]))

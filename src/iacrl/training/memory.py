@@ -56,14 +56,14 @@ class SplitOnOutOfMemory:
         kept = [(parameter, _copy(parameter.grad)) for parameter in self.model.parameters() if parameter.requires_grad]
         while True:
             try:
-                total = 0.0
+                total = torch.zeros(())
                 for part in parts_of(inputs, self.parts):
                     loss = compute(model, dict(part), num_items_in_batch=num_items_in_batch)
                     loss = loss * self.share(inputs, part)
                     self.accelerator.backward(loss)
-                    total = total + loss.detach()
+                    total = loss.detach() + total.to(loss.device)
                     del loss
-                return torch.as_tensor(total).detach().requires_grad_()
+                return total.requires_grad_()
             except Exception as error:
                 if not is_out_of_memory(error):
                     raise
@@ -109,6 +109,7 @@ def halved(parts: int, size: int, what: str) -> int:
         f"Out of memory while {what} with {math.ceil(size / parts)} sequences at a time: going on with "
         f"{math.ceil(size / (2 * parts))}, and twice as many such batches; the effective batch stays the same.",
         highlight=False,
+        soft_wrap=True,
     )
     return 2 * parts
 

@@ -18,11 +18,11 @@ from transformers.tokenization_utils_base import PreTrainedTokenizerBase
 from iacrl.config import Config
 from iacrl.errors import UserError
 from iacrl.prompt import build_prompt
-from iacrl.scoring.rubric import Rubric, Score
+from iacrl.scoring.runtime import Outcome, Runtime
 from iacrl.tasks import Task
 from iacrl.training.generation import Decoding, generate
 from iacrl.training.progress import console
-from iacrl.training.rows import read_split, spread
+from iacrl.training.rows import in_shares, read_split
 from iacrl.training.run_directory import RunDirectory
 
 #: From the text of an answer and its task's domain to whether the second judge accepts it; None where it cannot say.
@@ -42,7 +42,7 @@ class Probe:
         trainer: The trainer, with its model and its lines of metrics so far.
         tokenizer: The model's tokenizer.
         tasks: The probe set.
-        rubric: How training scores.
+        runtime: How training scores.
     """
 
     def __init__(
@@ -52,14 +52,14 @@ class Probe:
         trainer: Trainer,
         tokenizer: PreTrainedTokenizerBase,
         tasks: Sequence[Task],
-        rubric: Rubric,
+        runtime: Runtime,
     ) -> None:
         self._config = config
         self._run = run
         self._trainer = trainer
         self._tokenizer = tokenizer
         self._tasks = tasks
-        self._rubric = rubric
+        self._runtime = runtime
 
     def __call__(self) -> dict[str, float]:
         """Return the figures where a probe is due: with the first line, then after `probe.every` steps."""
@@ -78,41 +78,43 @@ class Probe:
             batch_size=self._config.eval.batch_size,
             seed=self._config.run.seed,
         )
-        scores = [self._rubric.score(done.text, task) for done, task in zip(answers, self._tasks, strict=True)]
+        outcomes = self._runtime.score_batch([done.text for done in answers], self._tasks).outcomes
         with second_judge() as judge, ThreadPoolExecutor(os.cpu_count()) as threads:
-            accepted = list(threads.map(lambda score, task: _accepts(judge, score, task), scores, self._tasks))
+            accepted = list(threads.map(lambda outcome, task: _accepts(judge, outcome, task), outcomes, self._tasks))
         self._run.log_probe(
             {
                 "step": state.global_step,
                 "task": task.id,
-                "completion": score.verdict.completion,
-                "score": score.total,
-                "valid": score.valid,
+                "completion": done.text,
+                "score": outcome.total,
+                "valid": outcome.valid,
                 "accepted": yes,
-                "passed": score.passed and yes,
+                "passed": outcome.passed and yes,
             }
-            for task, score, yes in zip(self._tasks, scores, accepted, strict=True)
+            for task, done, outcome, yes in zip(self._tasks, answers, outcomes, accepted, strict=True)
         )
-        return figures(scores, accepted)
+        return figures(outcomes, accepted)
 
 
-def figures(scores: Sequence[Score], accepted: Sequence[bool]) -> dict[str, float]:
+def figures(outcomes: Sequence[Outcome], accepted: Sequence[bool]) -> dict[str, float]:
     """Return the figures of one probe from the training scores and the second judge's verdicts."""
-    valid = [yes for score, yes in zip(scores, accepted, strict=True) if score.valid]
+    judged = list(zip(outcomes, accepted, strict=True))
+    valid = [yes for outcome, yes in judged if outcome.valid]
     return {
-        "probe/score": fmean(score.total for score in scores),
+        "probe/score": fmean(outcome.total or 0.0 for outcome in outcomes),
         "probe/valid": fmean(accepted),
-        "probe/passed": fmean(score.passed and yes for score, yes in zip(scores, accepted, strict=True)),
+        "probe/passed": fmean(outcome.passed and yes for outcome, yes in judged),
         "probe/refused": fmean(not yes for yes in valid) if valid else 0.0,
     }
 
 
-def _accepts(judge: Judge, score: Score, task: Task) -> bool:
+def _accepts(judge: Judge, outcome: Outcome, task: Task) -> bool:
     """Say whether the second judge accepts an answer; where it has no say, training's own verdict stands."""
-    if not score.verdict.text.strip():
+    text = outcome.row.get("text", "")
+    if not text.strip():
         return False
-    said = judge(score.verdict.text, task.domain)
-    return score.valid if said is None else said
+    said = judge(text, task.domain)
+    return outcome.valid if said is None else said
 
 
 @contextmanager
@@ -132,7 +134,12 @@ def second_judge() -> Iterator[Judge]:
             try:
                 verdict = engine.validate(text)
             except RuntimeError as error:  # a fault of the instrument says nothing about the text
-                console.print(f"Probe: the engine could not judge an answer: {error}", highlight=False, markup=False)
+                console.print(
+                    f"Probe: the engine could not judge an answer: {error}",
+                    highlight=False,
+                    soft_wrap=True,
+                    markup=False,
+                )
                 return None
             return verdict.valid if verdict.layers or verdict.errors else None
 
@@ -155,7 +162,7 @@ def probe_tasks(config: Config) -> list[Task]:
     if config.probe.every is None:
         return []
     validation = read_split(config, "validation")
-    return spread([task for task in validation.tasks if task.intent])[: config.probe.rows]
+    return in_shares([task for task in validation.tasks if task.intent], config.probe.rows)
 
 
 def announce(tasks: Sequence[Task]) -> dict[str, Any]:
@@ -163,6 +170,8 @@ def announce(tasks: Sequence[Task]) -> dict[str, Any]:
     domains = sorted({task.domain for task in tasks})
     missing = why_no_engine() if "terraform" in domains else None
     if missing is not None:
-        console.print(f"Probe: its second verdict is that of the fast validator. {missing}", highlight=False)
+        console.print(
+            f"Probe: its second verdict is that of the fast validator. {missing}", highlight=False, soft_wrap=True
+        )
     judges = {domain: "terraform" if domain == "terraform" and missing is None else "fast" for domain in domains}
     return {"tasks": len(tasks), "judges": judges}

@@ -29,6 +29,10 @@ from iacrl.watching import (
 Lines = Sequence[Mapping[str, Any]]
 Rule = Callable[[Lines], str | None]
 
+#: TRL's names of two figures.
+LENGTH = "completions/mean_length"
+TRUNCATED = "completions/clipped_ratio"
+
 
 @dataclass(frozen=True, slots=True)
 class Alarm:
@@ -56,23 +60,27 @@ class Alarm:
         return self.action == "stop" and self.count >= self.patience
 
 
-def alarms(lines: Lines, guards: GuardsSection, probe: ProbeSection) -> list[Alarm]:
-    """Return the rules that hold at the newest line.
+def judge(lines: Lines, guards: GuardsSection, probe: ProbeSection) -> dict[str, Alarm | None]:
+    """Return, for each rule that the newest line can be judged by, its alarm or None.
+
+    A rule looks only at the lines that carry its figure: with several optimizer steps to a round of generation, or
+    between two probes, not every line does.
 
     Args:
         lines: All lines of metrics of the run, oldest first, each with its `step`.
         guards: The rules for every line.
         probe: The rules for the lines that carry a probe.
     """
-    probes = [line for line in lines if "probe/score" in line]
-    found = [_alarm(name, guard, rule, lines) for name, guard, rule in _line_rules(guards)]
-    if probes and probes[-1] is lines[-1]:
-        found += [_alarm(name, guard, rule, probes) for name, guard, rule in _probe_rules(probe)]
-    return [alarm for alarm in found if alarm is not None]
+    found: dict[str, Alarm | None] = {}
+    for name, guard, figure, rule in _rules(guards, probe):
+        carrying = [line for line in lines if _figure(line, figure) is not None]
+        if guard.action != "ignore" and carrying and carrying[-1] is lines[-1]:
+            found[name] = _alarm(name, guard, rule, carrying)
+    return found
 
 
 def _alarm(name: str, guard: Guard, rule: Rule, lines: Lines) -> Alarm | None:
-    reason = rule(lines) if guard.action != "ignore" and lines else None
+    reason = rule(lines)
     if reason is None:
         return None
     count = 1
@@ -81,19 +89,22 @@ def _alarm(name: str, guard: Guard, rule: Rule, lines: Lines) -> Alarm | None:
     return Alarm(name, guard.action, reason, int(lines[-count]["step"]), count, guard.patience)
 
 
-def _line_rules(guards: GuardsSection) -> Iterator[tuple[str, Guard, Rule]]:
-    yield "guards.loss", guards.loss, partial(spike, guards.loss, "loss", "the loss")
-    yield "guards.grad_norm", guards.grad_norm, partial(spike, guards.grad_norm, "grad_norm", "the gradient's norm")
-    yield "guards.adapter", guards.adapter, unchanged
-    yield "guards.reward", guards.reward, partial(reward_collapse, guards.reward)
-    yield "guards.entropy", guards.entropy, partial(entropy_collapse, guards.entropy)
-    yield "guards.length", guards.length, partial(length_drift, guards.length)
-    yield "guards.truncation", guards.truncation, partial(truncation, guards.truncation)
-
-
-def _probe_rules(probe: ProbeSection) -> Iterator[tuple[str, Guard, Rule]]:
-    yield "probe.parted", probe.parted, partial(parted, probe.parted)
-    yield "probe.disagree", probe.disagree, partial(disagree, probe.disagree)
+def _rules(guards: GuardsSection, probe: ProbeSection) -> Iterator[tuple[str, Guard, str, Rule]]:
+    """Yield each rule with its name, its settings, and the figure that a line must carry to be judged by it."""
+    yield "guards.loss", guards.loss, "loss", partial(spike, guards.loss, "loss", "the loss")
+    yield (
+        "guards.grad_norm",
+        guards.grad_norm,
+        "grad_norm",
+        partial(spike, guards.grad_norm, "grad_norm", "the gradient"),
+    )
+    yield "guards.adapter", guards.adapter, "adapter_norm", unchanged
+    yield "guards.reward", guards.reward, "reward", partial(reward_collapse, guards.reward)
+    yield "guards.entropy", guards.entropy, "reward", partial(entropy_collapse, guards.entropy)  # SFT has it too
+    yield "guards.length", guards.length, LENGTH, partial(length_drift, guards.length)
+    yield "guards.truncation", guards.truncation, TRUNCATED, partial(truncation, guards.truncation)
+    yield "probe.parted", probe.parted, "probe/score", partial(parted, probe.parted)
+    yield "probe.disagree", probe.disagree, "probe/score", partial(disagree, probe.disagree)
 
 
 def spike(guard: SpikeGuard, name: str, words: str, lines: Lines) -> str | None:
@@ -101,8 +112,8 @@ def spike(guard: SpikeGuard, name: str, words: str, lines: Lines) -> str | None:
 
     Half a window of lines must stand before it: the first steps are no measure.
     """
-    newest, before = _figure(lines[-1], name), _values(lines[-guard.window - 1 : -1], name)
-    if newest is None or len(before) < max(1, guard.window // 2):
+    *before, newest = (float(line[name]) for line in lines[-guard.window - 1 :])
+    if len(before) < max(1, guard.window // 2):
         return None
     usual = median(abs(value) for value in before)
     if abs(newest) <= max(guard.floor, guard.threshold * usual):
@@ -112,8 +123,7 @@ def spike(guard: SpikeGuard, name: str, words: str, lines: Lines) -> str | None:
 
 def unchanged(lines: Lines) -> str | None:
     """The adapter's norm is that of the line before, to the last bit."""
-    norms = [line.get("adapter_norm") for line in lines[-2:]]
-    if len(norms) < 2 or norms[0] is None or norms[0] != norms[1]:
+    if len(lines) < 2 or lines[-2]["adapter_norm"] != lines[-1]["adapter_norm"]:
         return None
     return f"the adapter did not change since step {lines[-2]['step']}"
 
@@ -131,7 +141,7 @@ def reward_collapse(guard: RewardGuard, lines: Lines) -> str | None:
 
 def entropy_collapse(guard: EntropyGuard, lines: Lines) -> str | None:
     """The mean entropy over the window fell under a share of that of the first window."""
-    means = _moving_means(lines, "entropy", guard.window) if _is_grpo(lines) else []
+    means = _moving_means(lines, "entropy", guard.window)
     if len(means) < 2 or means[-1] >= guard.threshold * means[0]:
         return None
     return f"the entropy over {guard.window} lines fell to {means[-1]:.3g} nats; at the start it was {means[0]:.3g}"
@@ -139,7 +149,7 @@ def entropy_collapse(guard: EntropyGuard, lines: Lines) -> str | None:
 
 def length_drift(guard: LengthGuard, lines: Lines) -> str | None:
     """The mean length over the window left that of the first window, up or down."""
-    means = _moving_means(lines, "completions/mean_length", guard.window)
+    means = _moving_means(lines, LENGTH, guard.window)
     if len(means) < 2 or means[0] / guard.threshold <= means[-1] <= means[0] * guard.threshold:
         return None
     return f"completions over {guard.window} lines have {means[-1]:.0f} tokens; at the start they had {means[0]:.0f}"
@@ -147,7 +157,7 @@ def length_drift(guard: LengthGuard, lines: Lines) -> str | None:
 
 def truncation(guard: TruncationGuard, lines: Lines) -> str | None:
     """Too many completions of the window reached the token limit."""
-    means = _moving_means(lines, "completions/clipped_ratio", guard.window)
+    means = _moving_means(lines, TRUNCATED, guard.window)
     if not means or means[-1] <= guard.threshold:
         return None
     return f"{means[-1]:.0%} of the completions of {guard.window} lines were cut off at the token limit"
@@ -171,22 +181,12 @@ def disagree(guard: DisagreeGuard, probes: Lines) -> str | None:
     return f"the engine refuses {share:.0%} of the probe's answers that training calls valid"
 
 
-def _is_grpo(lines: Lines) -> bool:
-    return "reward" in lines[-1]
-
-
 def _figure(line: Mapping[str, Any], name: str) -> float | None:
     value = line.get(name)
     return float(value) if value is not None and math.isfinite(value) else None
 
 
-def _values(lines: Lines, name: str) -> list[float]:
-    return [value for line in lines if (value := _figure(line, name)) is not None]
-
-
 def _moving_means(lines: Lines, name: str, window: int) -> list[float]:
-    """Return the mean of each full window of lines; empty when the newest line does not carry the figure."""
-    if _figure(lines[-1], name) is None:
-        return []
-    values = _values(lines, name)
+    """Return the mean of each full window of lines."""
+    values = [value for line in lines if (value := _figure(line, name)) is not None]
     return [fmean(values[end - window : end]) for end in range(window, len(values) + 1)]

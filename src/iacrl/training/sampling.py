@@ -109,7 +109,8 @@ class VarianceOrder:
     def _choose(self, turn: int) -> None:
         if turn >= 2:
             self._learn(turn - 2)
-        open_tasks, aside = [], []
+        open_tasks: list[int] = []
+        aside: list[int] = []
         for index, standing in enumerate(self._standing):
             is_open = self._section.edge < standing.rate < 1 - self._section.edge
             (open_tasks if is_open else aside).append(index)
@@ -157,6 +158,8 @@ class _Rollouts:
         return self._found.get(turn, {})
 
     def _add(self, row: dict[str, Any]) -> None:
+        if row.get("outcome") == "failed":
+            return  # the instrument, not the policy
         of_round = self._found.setdefault((row["step"] - 1) // self._steps, {})
         passed, samples = of_round.get(row["task"], (0, 0))
         of_round[row["task"]] = passed + row["passed"], samples + 1

@@ -11,7 +11,7 @@ from trl import SFTConfig
 
 from iacrl.config import Config
 from iacrl.errors import UserError
-from iacrl.scoring.rubric import build_rubric
+from iacrl.scoring.runtime import Runtime
 from iacrl.training.gates import measure_gate
 from iacrl.training.lineage import describe_lineage
 from iacrl.training.model import add_adapter, check_device, load_base, load_tokenizer
@@ -29,7 +29,10 @@ def run_sft(config: Config, *, resume: bool = False, overwrite: bool = False) ->
         UserError: See the message.
         Interrupted: Ctrl-C or SIGTERM.
     """
-    return run_stage("sft", config, lambda: _prepare(config), round_length=1, resume=resume, overwrite=overwrite)
+    with Runtime.of(config.rewards) as runtime:
+        return run_stage(
+            "sft", config, lambda: _prepare(config, runtime), round_length=1, resume=resume, overwrite=overwrite
+        )
 
 
 def sft_options(config: Config, run: RunDirectory) -> SFTConfig:
@@ -49,9 +52,8 @@ def sft_options(config: Config, run: RunDirectory) -> SFTConfig:
     )
 
 
-def _prepare(config: Config) -> Prepared:
+def _prepare(config: Config, runtime: Runtime) -> Prepared:
     check_device(config.model)
-    rubric = build_rubric(config.rewards.weights, config.rewards.gates, config.rewards.kubernetes_version)
     train = read_split(config, "train")
     tokenizer = load_tokenizer(config.model)
     tasks = sft_tasks(config, train)
@@ -74,7 +76,7 @@ def _prepare(config: Config) -> Prepared:
         )
 
     def finish(run: RunDirectory, trained: PeftModel) -> dict[str, Any]:
-        return {"gate": measure_gate(config, trained, tokenizer, rubric, run=run)}
+        return {"gate": measure_gate(config, trained, tokenizer, runtime, run=run)}
 
     counts = {"rows": len(kept), "left_out": len(rows) - len(kept)}
     facts = {"lineage": lineage.to_json(), "parent": None, "data": counts}

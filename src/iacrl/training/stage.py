@@ -244,4 +244,4 @@ def _save_adapter(model: PeftModel, tokenizer: PreTrainedTokenizerBase, target: 
     tokenizer.save_pretrained(str(partial))
     partial.chmod(0o755)
     partial.replace(target)
-    console.print(f"Adapter: {target}", highlight=False)
+    console.print(f"Adapter: {target}", highlight=False, soft_wrap=True)

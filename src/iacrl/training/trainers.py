@@ -144,7 +144,7 @@ class PolicyTrainer(Measured, SplitOnOutOfMemory, GRPOTrainer):
             size = math.ceil(len(prompt_ids) / self.generation_parts)
             try:
                 batches = [prompt_ids[start : start + size] for start in range(0, len(prompt_ids), size)]
-                found = [generate(batch, *args, **kwargs) for batch in batches]
+                found: list[tuple[list[Any], Any]] = [generate(batch, *args, **kwargs) for batch in batches]
                 if len(found) == 1:
                     return found[0]
                 return [ids for completions, _ in found for ids in completions], None

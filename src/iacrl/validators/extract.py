@@ -88,6 +88,8 @@ def holds_fence(text: str) -> bool:
 
 
 def _match_fence(line: str) -> re.Match[str] | None:
+    if "```" not in line and "~~~" not in line:
+        return None
     return re.match(_FENCE, line.rstrip("\r"))
 
 

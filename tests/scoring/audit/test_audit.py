@@ -91,7 +91,7 @@ class TestSingleReward:
         caught = {found.probe.group for found in audit.findings if found.fault == "false accept"}
         assert {"keyword soup", "hidden gold"} <= caught
         told = render(audit)
-        assert "FAILED" in told and "keyword soup" in told and "apiVersion" in told
+        assert "FAILED" in told and "false accept" in told and "resource" in told
 
     def test_one_that_changes_its_mind(self, tmp_path, tasks):
         assert faults(single(tmp_path, "moody", "return random.random()", tasks[:1]))["not deterministic"] > 100

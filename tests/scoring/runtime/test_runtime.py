@@ -14,7 +14,7 @@ from iacrl.scoring.rubric import DEFAULT_WEIGHTS, build_rubric, score
 from iacrl.scoring.runtime import Limits, Runtime
 from iacrl.tasks import load_tasks
 
-LIMITS = Limits(workers=2, deadline_s=1.0, memory_mb=1024, max_failed=0.5)
+LIMITS = Limits(workers=2, deadline_s=2.0, memory_mb=1024, max_failed=0.5)
 TASKS = [task for domain in ("terraform", "kubernetes") for task in load_tasks(domain, split="test")[:3]]
 GOLD = [task.output for task in TASKS]
 
@@ -34,13 +34,12 @@ def {name}(task, verdict):
 FAULTS = {
     "raises": ("raise KeyError('spec')", "broken", "raised KeyError: 'spec'"),
     "exits": ("sys.exit(3)", "broken", "raised SystemExit"),
-    "loops": ("while True: pass", "broken", "more than 1 s"),
-    "loops_in_c": ("ctypes.PyDLL(None).sleep(600)", "broken", "more than 1 s"),
-    "sleeps": ("time.sleep(600)", "broken", "more than 1 s"),
+    "loops": ("while True: pass", "broken", "more than 2 s"),
+    "loops_in_c": ("ctypes.PyDLL(None).sleep(600)", "broken", "more than 2 s"),
     "allocates": ("held = [bytes(2**24) for _ in range(10**6)]", "broken", "MemoryError"),
     "segfaults": ("ctypes.string_at(0)", "broken", "ended its process with status -11"),
     "kills_itself": ("os._exit(7)", "broken", "ended its process with status 7"),
-    "ends_quietly": ("os._exit(0)", "broken", "more than 1 s"),
+    "ends_quietly": ("os._exit(0)", "broken", "more than 2 s"),
     "recurses": ("f = lambda: f(); f()", "broken", "RecursionError"),
     "nan": ("return float('nan')", "failed", "nan"),
     "a_string": ("return '1.0'", "failed", "'1.0'"),
@@ -99,11 +98,18 @@ class TestJudging:
             assert outcome.parts == expected.parts
             assert (outcome.valid, outcome.passed) == (expected.valid, expected.passed)
 
-    def test_the_row_is_the_one_of_an_evaluation(self, shared):
+    @pytest.mark.parametrize("text", [GOLD[0], "resource {", GOLD[0].replace("name", "title")])
+    def test_the_row_is_the_one_of_an_evaluation(self, text, shared):
         from iacrl.scoring.samples import sample_row
 
-        outcome = shared.score_batch(["resource {"], [TASKS[0]]).outcomes[0]
-        assert outcome.sample_row(TASKS[0], "resource {") == sample_row(TASKS[0], score("resource {", TASKS[0]))
+        row = shared.score_batch([text], [TASKS[0]]).outcomes[0].sample_row(TASKS[0], text)
+        assert row == sample_row(TASKS[0], score(text, TASKS[0]), place_met=False)
+
+    def test_a_row_without_a_verdict_has_the_same_fields(self, shared):
+        whole, none = shared.score_batch([GOLD[0], "#" * (LIMITS.max_characters + 1)], [TASKS[0]] * 2).outcomes
+        assert none.kind == "broken"
+        fields = set(whole.sample_row(TASKS[0], GOLD[0]))
+        assert set(none.sample_row(TASKS[0], "")) == fields | {"outcome", "error"}
 
     def test_duplicates_are_judged_once_and_known_ones_not_again(self, shared):
         texts = ["# only once\n", "# only once\n", "# another\n"]
@@ -154,7 +160,7 @@ class TestFaults:
         assert row["score"] == bad.total and row["error"] == bad.error and not row["verdict"]["valid"]
         assert faulty.score_batch([f"{GOLD[0]}# after {name}\n"], [TASKS[0]]).totals == [1.0], "it goes on"
 
-    @pytest.mark.parametrize("name", ["raises", "sleeps", "kills_itself", "nan"])
+    @pytest.mark.parametrize("name", ["raises", "loops", "kills_itself", "nan"])
     def test_a_reward_that_breaks_on_gold_too_stops_the_run(self, name, tmp_path):
         what, _, told = FAULTS[name]
         file = reward_file(tmp_path, name, what, trigger="")
@@ -188,19 +194,24 @@ class TestFaults:
         assert out == ""
 
     def test_a_slow_reward_is_not_taken_for_a_stuck_one(self, tmp_path):
-        file = reward_file(tmp_path, "slow", "time.sleep(0.15)", trigger="")
-        with Runtime(build_rubric({file: 1.0}), replace(LIMITS, workers=1, deadline_s=0.5)) as runtime:
-            batch = runtime.score_batch([f"text {n}" for n in range(16)], [TASKS[0]] * 16)
-        assert batch.totals == [1.0] * 16
+        file = reward_file(tmp_path, "slow", "time.sleep(0.8)", trigger="")
+        with Runtime(build_rubric({file: 1.0}), replace(LIMITS, workers=1)) as runtime:
+            batch = runtime.score_batch([f"text {n}" for n in range(9)], [TASKS[0]] * 9)  # in chunks of three
+        assert batch.totals == [1.0] * 9
 
-    def test_an_unknown_reward_is_one_message(self):
-        with Runtime(build_rubric({"intnet": 1.0}), LIMITS) as runtime, pytest.raises(UserError, match="intnet"):
-            runtime.score_batch(["x"], [TASKS[0]])
+    def test_a_reward_that_is_gone_when_the_host_looks_for_it(self, tmp_path):
+        file = Path(reward_file(tmp_path, "gone", "pass"))
+        rubric = build_rubric({str(file): 1.0})
+        file.unlink()
+        with Runtime(rubric, LIMITS) as runtime, pytest.raises(UserError, match=r"gone\.py: there is no such file"):
+            runtime.start()
 
     def test_a_reward_that_ends_the_process_when_it_is_loaded(self, tmp_path):
         file = tmp_path / "fatal.py"
+        file.write_text(REWARD.format(name="fatal", what="pass", trigger="BREAK"))
+        rubric = build_rubric({str(file): 1.0})
         file.write_text("import os\nos._exit(9)\n")
-        with Runtime(build_rubric({str(file): 1.0}), LIMITS) as runtime, pytest.raises(UserError, match=r"fatal\.py"):
+        with Runtime(rubric, LIMITS) as runtime, pytest.raises(UserError, match=r"fatal\.py"):
             runtime.start()
 
 
@@ -272,7 +283,7 @@ class TestProcesses:
 RANK = """
 import os, pathlib, psutil
 from iacrl.scoring.runtime import Limits, Runtime
-from iacrl.scoring.rubric import DEFAULT_WEIGHTS
+from iacrl.scoring.rubric import DEFAULT_WEIGHTS, build_rubric
 from iacrl.tasks import load_tasks
 task = load_tasks("kubernetes", split="test")[int(os.environ["RANK"])]
 with Runtime(build_rubric(DEFAULT_WEIGHTS)) as runtime:
@@ -286,6 +297,7 @@ pathlib.Path(__file__).with_name("rank-" + os.environ["RANK"]).write_text(" ".jo
 CALLER = """
 import multiprocessing, os, pathlib, threading, time
 multiprocessing.set_start_method("{method}")
+from iacrl.scoring.rubric import build_rubric
 from iacrl.scoring.runtime import Limits, Runtime
 from iacrl.tasks import load_tasks
 task = load_tasks("terraform", split="test")[0]

@@ -22,14 +22,14 @@ from pebble import ProcessExpired, ProcessPool
 
 from iacrl.errors import UserError
 from iacrl.scoring.runtime import worker
-from iacrl.scoring.runtime.outcome import Raw
+from iacrl.scoring.runtime.outcome import Answer, Raw
 
 #: How many chunks a worker gets of one batch: enough to even out, few enough that the pipes do not dominate.
 _CHUNKS_PER_WORKER = 4
 #: A chunk is made small enough to take this share of the deadline, judged by the completions before it.
 _CHUNK_SHARE = 0.1
-#: How often a batch is begun anew when the whole pool broke down, as when the system kills idle workers.
-_REBUILDS = 2
+#: In chunks, then one by one, then once more what was lost with the whole pool, as when the system kills idle workers.
+_ATTEMPTS = 3
 _POLL_S = 0.5
 _KILL_S = 2
 
@@ -51,58 +51,52 @@ class Pool:
             self._workers, initializer=worker.limit_self, initargs=(self._memory_mb,), context=get_context("fork")
         )
 
-    def score(self, items: Sequence[Item]) -> list[Raw]:
-        """Judge every item; never raises for what a reward does.
+    def score(self, items: Sequence[Item]) -> list[Answer]:
+        """Judge every item, each of which is in one of the answers; never raises for what a reward does.
 
         Items go out in chunks. A chunk that overran the deadline or lost its worker is taken apart, and each of its
         items gets the whole deadline and a task of its own, so that only the culprit pays.
         """
-        results: dict[int, Raw] = {}
-        suspects: list[int] = []
-        for chunk, answer in self._run(_chunks(range(len(items)), self._chunk_size(len(items))), items):
-            if isinstance(answer, list):
-                results.update(zip(chunk, answer, strict=True))
-            elif len(chunk) == 1 and answer.kind != "lost":
-                results[chunk[0]] = answer
-            else:
-                suspects += chunk
-        for _ in range(_REBUILDS):
-            if not suspects:
+        answers: list[Answer] = []
+        left, size = list(range(len(items))), self._chunk_size(len(items))
+        self._seconds_each /= 2  # a machine that was busy once is not for ever
+        for attempt in range(_ATTEMPTS):
+            unsettled: list[int] = []
+            for answer in self._run(_chunks(left, size), items):
+                is_final = isinstance(answer.found, bytes) or (size == 1 and answer.found.kind != "lost")
+                if is_final or attempt == _ATTEMPTS - 1:
+                    answers.append(answer)
+                else:
+                    unsettled += answer.items
+            left, size = unsettled, 1
+            if not left:
                 break
-            lost: list[int] = []
-            for (index,), answer in self._run(_chunks(suspects, 1), items):
-                results[index] = answer[0] if isinstance(answer, list) else answer
-                if results[index].kind == "lost":
-                    lost.append(index)
-            suspects = lost
-        self._learn(results.values())
-        return [results[index] for index in range(len(items))]
+        return answers
 
-    def _run(self, chunks: Iterable[list[int]], items: Sequence[Item]) -> Iterator[tuple[list[int], list[Raw] | Raw]]:
+    def _run(self, chunks: Iterable[list[int]], items: Sequence[Item]) -> Iterator[Answer]:
         """Yield each chunk with its results, or with what befell it."""
-        futures = []
-        for chunk in chunks:
-            arguments = ([items[index] for index in chunk],)
-            futures.append((chunk, self._schedule(arguments)))
+        futures = [(chunk, self._schedule([items[index] for index in chunk])) for chunk in chunks]
         for chunk, future in futures:
             try:
-                yield chunk, future.result()
+                found, seconds_each = future.result()
+                self._seconds_each = max(self._seconds_each, seconds_each)
+                yield Answer(chunk, found)
             except BrokenProcessPool as error:
                 self._replace()
-                yield chunk, Raw("lost", error=f"the pool of workers broke down: {error}")
+                yield Answer(chunk, Raw("lost", error=f"the pool of workers broke down: {error}"))
             except TimeoutError:
-                yield chunk, Raw("late", error=f"it took more than {self._deadline_s:g} s")
+                yield Answer(chunk, Raw("late", error=f"it took more than {self._deadline_s:g} s"))
             except ProcessExpired as error:
-                yield chunk, Raw("died", error=f"it ended its process with status {error.exitcode}")
+                yield Answer(chunk, Raw("died", error=f"it ended its process with status {error.exitcode}"))
             except (CancelledError, Exception) as error:  # noqa: BLE001 - told to the caller, who counts it
-                yield chunk, Raw("lost", error=f"the worker's answer was lost: {type(error).__name__}: {error}")
+                yield Answer(chunk, Raw("lost", error=f"the answer was lost: {type(error).__name__}: {error}"))
 
-    def _schedule(self, arguments: tuple[list[Item]]) -> Any:
+    def _schedule(self, chunk: list[Item]) -> Any:
         try:
-            return self._pool.schedule(worker.score_chunk, args=arguments, timeout=self._deadline_s)
+            return self._pool.schedule(worker.score_chunk, args=(chunk,), timeout=self._deadline_s)
         except RuntimeError:  # it broke between two batches
             self._replace()
-            return self._pool.schedule(worker.score_chunk, args=arguments, timeout=self._deadline_s)
+            return self._pool.schedule(worker.score_chunk, args=(chunk,), timeout=self._deadline_s)
 
     def _replace(self) -> None:
         if self._pool.active:
@@ -115,11 +109,6 @@ class Pool:
         if not self._seconds_each:
             return max(1, even)
         return max(1, min(even, int(_CHUNK_SHARE * self._deadline_s / self._seconds_each)))
-
-    def _learn(self, results: Iterable[Raw]) -> None:
-        spent = [sum(result.seconds.values()) for result in results if result.kind == "judged"]
-        if spent:
-            self._seconds_each = max(sum(spent) / len(spent), self._seconds_each / 2)
 
     def stop(self) -> None:
         """End every worker, at once."""
@@ -168,7 +157,8 @@ def main(number: int, parent: int) -> None:
         link.send(error)
         return
     worker.load(rubric)
-    link.send([])  # ready
+    link.send([])  # ready; the caller goes on while the rest is read
+    worker.warm_up()
     gc.collect()
     gc.freeze()  # what the workers share stays shared
     pool = Pool(workers, deadline_s, memory_mb)

@@ -13,7 +13,7 @@ from multiprocessing.connection import Connection
 from iacrl.errors import UserError
 from iacrl.scoring.rubric import Rubric
 from iacrl.scoring.runtime.limits import Limits
-from iacrl.scoring.runtime.outcome import Raw
+from iacrl.scoring.runtime.outcome import Answer, Raw
 
 _START_S = 120.0
 _PATIENCE_S = 30.0
@@ -69,13 +69,15 @@ class Link:
             worst = 2 * (self._limits.deadline_s + 1) * (len(items) / self._workers + 1)
         except ConnectionError as error:
             raise HostLost(f"the host of the scoring workers is gone: {error}") from error
-        return self._receive(worst + _PATIENCE_S)
+        answers = self._receive(worst + _PATIENCE_S)
+        found = {index: raw for answer in answers for index, raw in zip(answer.items, answer.raws(), strict=True)}
+        return [found[index] for index in range(len(items))]
 
-    def _receive(self, patience_s: float) -> list[Raw]:
+    def _receive(self, patience_s: float) -> list[Answer]:
         try:
             if not self._connection.poll(patience_s):
                 raise HostLost(f"the host of the scoring workers did not answer for {patience_s:.0f} s")
-            answer: list[Raw] | UserError = self._connection.recv()
+            answer: list[Answer] | UserError = self._connection.recv()
         except (EOFError, ConnectionError) as error:
             raise HostLost("the host of the scoring workers ended unexpectedly") from error
         if isinstance(answer, UserError):

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import pickle
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
@@ -37,6 +38,21 @@ class Raw:
 
 
 @dataclass(frozen=True, slots=True)
+class Answer:
+    """What the host says about some items of a batch: the pickled list of their `Raw`s, or what befell them all."""
+
+    items: Sequence[int]
+    found: bytes | Raw
+
+    def raws(self) -> list[Raw]:
+        """Return one `Raw` for each item."""
+        if isinstance(self.found, Raw):
+            return [self.found] * len(self.items)
+        raws: list[Raw] = pickle.loads(self.found)
+        return raws
+
+
+@dataclass(frozen=True, slots=True)
 class Outcome:
     """What became of one completion.
 
@@ -62,11 +78,14 @@ class Outcome:
     row: Mapping[str, Any] = field(default_factory=dict)
 
     def sample_row(self, task: Task, completion: str) -> dict[str, Any]:
-        """Return the row for `samples.jsonl`: for a judged completion the one that `sample_row` makes of its score."""
+        """Return the row for `samples.jsonl`: for a judged completion the one that `sample_row` makes of its score,
+        but for the places of met clauses.
+        """
         about = {
             "task": task.id,
             "domain": task.domain,
             "family": task.family,
+            "difficulty": task.difficulty,
             "prompt": build_prompt(task),
             "completion": completion,
         }
@@ -74,10 +93,13 @@ class Outcome:
             return about | dict(self.row)
         verdict = {"valid": False, "layers": [], "diagnostics": [], "unchecked": [self.error]}
         return about | {
+            "text": "",
             "verdict": verdict,
+            "intent": None,
+            "valid": False,
+            "passed": False,
             "score": self.total,
             "parts": {},
-            "passed": False,
             "outcome": self.kind,
             "error": self.error,
         }

@@ -40,12 +40,12 @@ class Runtime:
     reward returns what is no number in [0, 1], the instrument is, and the completion gets no score.
 
     Args:
-        rubric: How a completion is scored.
+        rubric: How a completion is scored; also an attribute.
         limits: See `Limits`.
     """
 
     def __init__(self, rubric: Rubric, limits: Limits | None = None) -> None:
-        self._rubric = rubric
+        self.rubric = rubric
         self._limits = limits or Limits()
         self._link: Link | None = None
         self._lock = threading.Lock()
@@ -80,11 +80,11 @@ class Runtime:
         try:
             self._connect()
         except HostLost as lost:
-            raise UserError(f"The rewards {', '.join(self._rubric.weights)} could not be loaded: {lost}.") from lost
+            raise UserError(f"The rewards {', '.join(self.rubric.weights)} could not be loaded: {lost}.") from lost
 
     def _connect(self) -> Link:
         if self._link is None:
-            self._link = Link(self._rubric, self._limits)
+            self._link = Link(self.rubric, self._limits)
         return self._link
 
     def close(self) -> None:
@@ -156,7 +156,7 @@ class Runtime:
         return [Raw("lost", error=told)] * len(items)
 
     def _key(self, item: Item) -> bytes:
-        text = "\0".join((self._rubric.digest, *item))
+        text = "\0".join((self.rubric.digest, *item))
         return hashlib.sha256(text.encode("utf-8", "surrogatepass")).digest()
 
     def _recall(self, key: bytes) -> Outcome | None:

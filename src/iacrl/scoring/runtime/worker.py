@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ctypes
 import json
+import pickle
 import resource
 import signal
 import sys
@@ -17,10 +18,48 @@ from iacrl.scoring.rubric import Rubric
 from iacrl.scoring.runtime.outcome import Raw
 from iacrl.scoring.samples import sample_row
 from iacrl.tasks.task import Task
-from iacrl.validators.verdict import Verdict
+from iacrl.validators import validate
+from iacrl.validators.verdict import Domain, Verdict
 
-_KNOWN_TO_THE_CALLER = ("task", "domain", "family", "prompt", "completion")
+_KNOWN_TO_THE_CALLER = ("task", "domain", "family", "difficulty", "prompt", "completion")
 _PR_SET_PDEATHSIG = 1
+
+_WARM: dict[Domain, str] = {
+    "terraform": """
+resource "aws_s3_bucket" "a" {
+  bucket = lower("A-${var.name}")
+  tags   = { for key in ["a"] : key => upper(key) }
+}
+resource "azurerm_resource_group" "a" {
+  name     = "a"
+  location = "westeurope"
+}
+resource "google_pubsub_topic" "a" {
+  name = aws_s3_bucket.a.bucket
+}
+variable "name" {
+  type = string
+}
+""",
+    "kubernetes": """
+apiVersion: apps/v1
+kind: Deployment
+metadata:
+  name: a
+spec:
+  selector:
+    matchLabels: {app: a}
+  template:
+    metadata:
+      labels: {app: a}
+    spec:
+      containers:
+      - name: a
+        image: a:1
+        resources:
+          limits: {cpu: 100m, memory: 1Gi}
+""",
+}
 
 #: Set in the host before it forks.
 _rubric: Rubric | None = None
@@ -44,6 +83,12 @@ def load(rubric: Rubric) -> None:
     _rubric = replace(rubric, parts=tuple(replace(part, reward=_timed(part.reward)) for part in rubric.parts))
 
 
+def warm_up() -> None:
+    """Judge one text of each domain, so that what judging needs is read once, in the host, and not by every worker."""
+    for domain, text in _WARM.items():
+        validate(text, domain)
+
+
 def _timed(reward: Reward) -> Reward:
     return _Timed(reward.name, reward.description, reward.function, reward.origin)
 
@@ -59,9 +104,15 @@ def limit_self(memory_mb: int) -> None:
     resource.setrlimit(resource.RLIMIT_AS, (wanted if hard == resource.RLIM_INFINITY else min(wanted, hard), hard))
 
 
-def score_chunk(chunk: list[tuple[str, str]]) -> list[Raw]:
-    """Judge `(completion, task as JSON)` one after the other."""
-    return [_score(completion, _task(row)) for completion, row in chunk]
+def score_chunk(chunk: list[tuple[str, str]]) -> tuple[bytes, float]:
+    """Judge `(completion, task as JSON)` one after the other.
+
+    Returns:
+        The list of `Raw`, pickled for the caller: the host passes it on unread. And what one completion took, in s.
+    """
+    started = time.perf_counter()
+    found = [_score(completion, _task(row)) for completion, row in chunk]
+    return pickle.dumps(found, pickle.HIGHEST_PROTOCOL), (time.perf_counter() - started) / len(chunk)
 
 
 @lru_cache(maxsize=4096)
@@ -81,6 +132,6 @@ def _score(completion: str, task: Task) -> Raw:
         return Raw("raised", error=f"scoring raised {type(error).__name__}: {str(error)[:300]}")
     whole = time.perf_counter() - started
     row: dict[str, Any] = {
-        key: value for key, value in sample_row(task, score).items() if key not in _KNOWN_TO_THE_CALLER
+        key: value for key, value in sample_row(task, score, place_met=False).items() if key not in _KNOWN_TO_THE_CALLER
     }
     return Raw("judged", row, score.valid, seconds={"judge": whole - sum(_spent.values()), **_spent})

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import gc
 from collections.abc import Iterator
+from contextlib import contextmanager
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -31,13 +33,30 @@ if TYPE_CHECKING:
 
 _LAYERS: tuple[Layer, ...] = ("extract", "syntax", "structure", "schema", "references")
 _LAYER_OF: dict[str, Layer] = {"1": "syntax", "2": "structure", "3": "schema", "4": "references"}
+#: Characters of a text whose tree is so large that collecting garbage meanwhile takes as long as the rest.
+_LARGE = 100_000
 #: Findings that `terraform validate` only warns about.
 WARNINGS = frozenset({"TF240", "TF241"})
 
 
 def check_text(text: str) -> Verdict:
     """Judge one source text, or several files of one module joined."""
-    return _verdict([load_text(text)], None)
+    if len(text) < _LARGE:
+        return _verdict([load_text(text)], None)
+    with _without_collection():
+        return _verdict([load_text(text)], None)
+
+
+@contextmanager
+def _without_collection() -> Iterator[None]:
+    """Keep the garbage collector from going through a large tree again and again while it grows."""
+    enabled = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if enabled:
+            gc.enable()
 
 
 def check_directory(directory: Path) -> Verdict:
@@ -60,8 +79,10 @@ def _verdict(loaded: list[LoadedModule], directory: Path | None) -> Verdict:
         unchecked |= _check_modules(loaded, directory)
     for one in loaded:
         for file in one.module.files:
-            diagnostics.extend(_diagnostics(file))
-    diagnostics.sort(key=lambda found: (found.range.file or "", found.range.start))
+            if file.findings:
+                diagnostics.extend(_diagnostics(file))
+    if len(diagnostics) > 1:
+        diagnostics.sort(key=lambda found: (found.range.file or "", found.range.start))
     found = tuple(diagnostics)
     return Verdict("terraform", found, layers_passed(ran, found), tuple(sorted(unchecked)), document)
 
@@ -86,9 +107,11 @@ def _check_modules(loaded: list[LoadedModule], directory: Path | None) -> set[st
     providers, budget = Providers(), Budget()
     edges: dict[int, dict[Node, list[Node]]] = {}
     used = {id(one): used_configurations(one.module) for one in loaded}
-    for one in reversed(loaded):
-        _add_inherited(one, used)
-    fixed = _without_own_providers(loaded[0])
+    fixed: set[int] = set()
+    if len(loaded) > 1:
+        for one in reversed(loaded):
+            _add_inherited(one, used)
+        fixed = _without_own_providers(loaded[0])
     for number, one in enumerate(loaded):
         module = one.module
         if one.partial:

@@ -17,7 +17,7 @@ from iacrl.validators.kubernetes.rules.common import (
 )
 from iacrl.validators.kubernetes.rules.extension import check_client
 from iacrl.validators.kubernetes.rules.sources import page
-from iacrl.validators.kubernetes.wording import path_text
+from iacrl.validators.kubernetes.wording import describe, path_text
 from iacrl.validators.rules import Rule
 
 _CRDS = page("tasks/extend-kubernetes/custom-resources/custom-resource-definitions")
@@ -57,6 +57,11 @@ _FORBIDDEN: Final = (
 _PROTECTED: Final = ("k8s.io", "kubernetes.io")
 _APPROVAL: Final = "api-approved.kubernetes.io"
 _LISTS: Final = frozenset({"atomic", "set", "map"})
+_FIELDS: Final[dict[str, type]] = {
+    "type": str, "properties": dict, "pattern": str, "required": list, "enum": list, "x-kubernetes-validations": list,
+    "x-kubernetes-list-type": str, "x-kubernetes-list-map-keys": list,
+}  # fmt: skip
+_WORDS: Final[dict[type, str]] = {str: "a string", dict: "a mapping", list: "a list"}
 _PYTHON_TYPES: Final[dict[str, tuple[type, ...]]] = {
     "array": (list,), "boolean": (bool,), "integer": (int,), "number": (int, float), "object": (dict,),
     "string": (str,),
@@ -64,7 +69,8 @@ _PYTHON_TYPES: Final[dict[str, tuple[type, ...]]] = {
 
 
 def check_custom_resource_definition(manifest: Manifest) -> None:
-    """Check a CustomResourceDefinition."""
+    """Check a CustomResourceDefinition. One with an error is no longer `sound`: no object is held against it."""
+    before = len(manifest.findings.errors)
     spec = manifest.values.get("spec") or {}
     _check_names(manifest, spec)
     one_of(manifest, spec.get("scope"), ("Cluster", "Namespaced"), "spec", "scope")
@@ -82,6 +88,7 @@ def check_custom_resource_definition(manifest: Manifest) -> None:
         _check_version(manifest, version, "spec", "versions", index)
     report_duplicates(manifest, CRD_VERSIONS, named, "the version")
     _check_conversion(manifest, spec.get("conversion") or {}, "spec", "conversion")
+    manifest.sound = len(manifest.findings.errors) == before
 
 
 def _check_names(manifest: Manifest, spec: dict[str, Any]) -> None:
@@ -164,7 +171,15 @@ def _check_conversion(manifest: Manifest, conversion: dict[str, Any], *at: Step)
 
 
 def _check_schema(manifest: Manifest, schema: dict[str, Any], *at: Step) -> None:
-    """Check one value's schema and those inside of it. Conditions (allOf and its like) are left alone."""
+    """Check one value's schema and those inside of it. Conditions (allOf and its like) are left alone.
+
+    Kubernetes' schema of schemas takes anything inside of `items` and `additionalProperties`: types are checked here.
+    """
+    for field, wanted in _FIELDS.items():
+        if schema.get(field) is not None and not isinstance(schema[field], wanted):
+            message = f"{field} must be {_WORDS[wanted]}, not {describe(schema[field])}."
+            manifest.report(CRD_SCHEMA, message, *at, field)
+            return
     kind = schema.get("type")
     either = bool(schema.get("x-kubernetes-int-or-string"))
     if kind is None:
@@ -187,7 +202,10 @@ def _check_schema(manifest: Manifest, schema: dict[str, Any], *at: Step) -> None
             CRD_SCHEMA, "properties and additionalProperties exclude each other.", *at, "additionalProperties"
         )
     for name, inner in properties.items():
-        if isinstance(inner, dict) and not (name == "metadata" and len(at) == _ROOT):
+        if not isinstance(inner, dict):
+            message = f"The schema of {name!r} must be a mapping, not {describe(inner)}."
+            manifest.report(CRD_SCHEMA, message, *at, "properties", name)
+        elif not (name == "metadata" and len(at) == _ROOT):
             _check_schema(manifest, inner, *at, "properties", name)
     if isinstance(rest, dict):
         _check_schema(manifest, rest, *at, "additionalProperties")
@@ -204,13 +222,15 @@ def _check_value(manifest: Manifest, schema: dict[str, Any], kind: Any, *at: Ste
         fits = isinstance(default, _PYTHON_TYPES[kind]) and (kind == "boolean" or not isinstance(default, bool))
         if not fits:
             manifest.report(CRD_SCHEMA, f"The default {default!r} is not of the type {kind}.", *at, "default")
-        elif isinstance(schema.get("enum"), list) and default not in schema["enum"]:
+        elif schema.get("enum") and default not in schema["enum"]:
             manifest.report(UNSUPPORTED_VALUE, f"The default {default!r} is none of the enum.", *at, "default")
     pattern = schema.get("pattern")
     if pattern:
         follows(manifest, pattern, _regular_expression, *at, "pattern")
     for index, rule in entries(schema.get("x-kubernetes-validations")):
-        needs(manifest, rule, "rule", *at, "x-kubernetes-validations", index)
+        if not isinstance(rule, dict) or not rule.get("rule"):
+            message = "A validation needs a rule."
+            manifest.report(CRD_SCHEMA, message, *at, "x-kubernetes-validations", index)
 
 
 def _check_list(manifest: Manifest, schema: dict[str, Any], kind: Any, *at: Step) -> None:
@@ -230,8 +250,10 @@ def _check_list(manifest: Manifest, schema: dict[str, Any], kind: Any, *at: Step
 def _regular_expression(text: str) -> str | None:
     import re2  # the syntax that Kubernetes has
 
+    options = re2.Options()
+    options.log_errors = False
     try:
-        re2.compile(text)
+        re2.compile(text, options)
     except re2.error:
         return "it is not a regular expression"
     return None

@@ -103,7 +103,7 @@ def check_rule(manifest: Manifest, rule: dict[str, Any], *at: Step) -> None:
             manifest.report(WEBHOOK_RULES, f"A rule needs {field}.", *at)
         elif field != "resources" and "*" in listed and len(listed) > 1:
             manifest.report(WEBHOOK_RULES, f"In {field} '*' stands alone.", *at, field)
-    _check_resources(manifest, rule.get("resources") or [], *at, "resources")
+    _check_resources(manifest, [name for _, name in entries(rule.get("resources"))], *at, "resources")
     for index, operation in entries(rule.get("operations")):
         one_of(manifest, operation, _OPERATIONS, *at, "operations", index)
     one_of(manifest, rule.get("scope"), ("Cluster", "Namespaced", "*"), *at, "scope")
@@ -111,19 +111,16 @@ def check_rule(manifest: Manifest, rule: dict[str, Any], *at: Step) -> None:
 
 def _check_resources(manifest: Manifest, listed: list[str], *at: Step) -> None:
     """Check that a wildcard does not stand beside what it covers."""
-    for name in listed:
+    whole, parts = {name for name in listed if "/" not in name}, {name for name in listed if "/" in name}
+    every = {name.partition("/")[2] for name in parts if name.startswith("*/")}  # `*/status` covers `pods/status`
+    full = {name.partition("/")[0] for name in parts if name.endswith("/*")}  # `pods/*` covers `pods/status`
+    covered = whole - {"*"} if "*" in whole else set()
+    for name in parts - {"*/*"}:
         resource, _, part = name.partition("/")
-        covered = [
-            other
-            for other in listed
-            if other != name
-            and (
-                name == "*/*"
-                or (name == "*" and "/" not in other)
-                or (part == "*" and resource != "*" and other.startswith(f"{resource}/"))
-                or (resource == "*" and part not in {"", "*"} and other.endswith(f"/{part}"))
-            )
-        ]
-        if covered:
-            manifest.report(WEBHOOK_RULES, f"{name!r} covers {covered[0]!r} already.", *at)
-            return
+        if (part in every and resource != "*") or (resource in full and part != "*"):
+            covered.add(name)
+    if "*/*" in parts:
+        covered = {*listed} - {"*/*"}
+    if covered:
+        message = f"A wildcard among the resources covers {min(covered)!r} already."
+        manifest.report(WEBHOOK_RULES, message, *at)

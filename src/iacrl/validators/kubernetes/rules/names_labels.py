@@ -55,8 +55,8 @@ METADATA = Rule(
     "KB215",
     "structure",
     "Malformed metadata",
-    "Finalizers are qualified names (with a prefix and '/', unless they are Kubernetes' own), owner references name "
-    "their object in full, and at most one of them is the controller.",
+    "Finalizers are qualified names, owner references name their object in full, and at most one of them is the "
+    "controller.",
     machinery("api/validation/objectmeta.go", "ValidateObjectMetaAccessor"),
 )
 CLUSTER_SCOPED = Rule(
@@ -87,7 +87,6 @@ RULES: tuple[Rule, ...] = (
     SELECTOR,
 )
 
-_FINALIZERS = frozenset({"kubernetes", "orphan", "foregroundDeletion"})
 _ANNOTATIONS_LIMIT = 256 * 1024
 
 #: Kinds whose names are not RFC 1123 subdomains.
@@ -124,13 +123,19 @@ _NAMELESS: Final[frozenset[str]] = frozenset(
 )  # fmt: skip
 
 
-def check_metadata(manifest: Manifest, builtin: bool) -> None:
-    """Check what every object has. A custom resource may have no schema: nothing is taken for granted here."""
+def check_metadata(manifest: Manifest, *, builtin: bool, named: bool) -> None:
+    """Check what every object has. A custom resource may have no schema: nothing is taken for granted here.
+
+    Args:
+        manifest: The object.
+        builtin: Whether it is of Kubernetes' own kinds, so that its schema holds for its metadata, too.
+        named: Whether it must have a name. What has no schema may be no object of the API server at all.
+    """
     metadata = manifest.values.get("metadata")
     if not isinstance(metadata, dict):
         metadata = {}
     if manifest.kind not in _NAMELESS and not (manifest.kind.endswith("List") and "items" in manifest.values):
-        _check_name(manifest, metadata, builtin)
+        _check_name(manifest, metadata, builtin, named)
     _check_namespace(manifest, metadata, builtin)
     labels = metadata.get("labels")
     if labels:
@@ -138,17 +143,17 @@ def check_metadata(manifest: Manifest, builtin: bool) -> None:
     if metadata.get("annotations"):
         check_annotations(manifest, metadata["annotations"], "metadata", "annotations")
     if metadata.get("finalizers"):
-        _check_finalizers(manifest, metadata["finalizers"], builtin)
+        _check_finalizers(manifest, metadata["finalizers"])
     if metadata.get("ownerReferences") and builtin:
         _check_owners(manifest, metadata["ownerReferences"])
     if builtin and (metadata.get("generation") or 0) < 0:
         manifest.report(METADATA, "metadata.generation may not be negative.", "metadata", "generation")
 
 
-def _check_name(manifest: Manifest, metadata: dict[str, Any], builtin: bool) -> None:
+def _check_name(manifest: Manifest, metadata: dict[str, Any], builtin: bool, named: bool) -> None:
     name, prefix = metadata.get("name"), metadata.get("generateName")
     if name is None or name == "":
-        if not prefix and builtin:
+        if not prefix and named:
             steps = ("metadata", "name") if "name" in metadata else ("metadata",)
             at = steps if "metadata" in manifest.values else ()
             manifest.report(MISSING_NAME, f"{manifest.kind} has no metadata.name.", *at)
@@ -245,16 +250,13 @@ def _check_owners(manifest: Manifest, owners: Any) -> None:
             manifest.report(METADATA, "Only one owner may be the controller.", *at, "controller")
 
 
-def _check_finalizers(manifest: Manifest, finalizers: Any, builtin: bool) -> None:
+def _check_finalizers(manifest: Manifest, finalizers: Any) -> None:
     for index, finalizer in entries(finalizers if isinstance(finalizers, list) else None):
         at = ("metadata", "finalizers", index)
         if not isinstance(finalizer, str):
             manifest.report(METADATA, f"A finalizer must be a string, not {describe(finalizer)}.", *at)
         elif why := grammar.qualified_name(finalizer):
             manifest.report(METADATA, f"The finalizer {finalizer!r}: {why}.", *at)
-        elif builtin and "/" not in finalizer and finalizer not in _FINALIZERS:
-            message = f"The finalizer {finalizer!r} needs a domain in front, such as example.com/{finalizer}."
-            manifest.report(METADATA, message, *at)
 
 
 def check_selector(manifest: Manifest, selector: Any, *steps: Step) -> None:

@@ -54,7 +54,8 @@ RULES: tuple[Rule, ...] = (NODE_SELECTOR, TOLERATION, AFFINITY, SPREAD)
 
 _EFFECTS: Final = frozenset({"", "NoSchedule", "PreferNoSchedule", "NoExecute"})
 _OPERATORS: Final = frozenset({"", "Equal", "Exists"})
-_NUMERIC: Final = frozenset({"Lt", "Gt"})  # since Kubernetes 1.36
+#: Since Kubernetes 1.35, behind a feature gate: whether it is on cannot be told from a manifest.
+_NUMERIC: Final = frozenset({"Lt", "Gt"})
 _ACTIONS: Final = frozenset({"DoNotSchedule", "ScheduleAnyway"})
 _REQUIRED: Final = "requiredDuringSchedulingIgnoredDuringExecution"
 _PREFERRED: Final = "preferredDuringSchedulingIgnoredDuringExecution"
@@ -77,7 +78,7 @@ def check_scheduling(manifest: Manifest, spec: dict[str, Any], *steps: Step) -> 
 
 def _check_toleration(manifest: Manifest, toleration: dict[str, Any], *at: Step) -> None:
     operator, key = toleration.get("operator") or "", toleration.get("key") or ""
-    numeric = manifest.minor >= 36 and operator in _NUMERIC
+    numeric = manifest.minor >= 35 and operator in _NUMERIC
     if not numeric:
         one_of(manifest, operator, _OPERATORS, *at, "operator")
     elif not (toleration.get("value") or "").lstrip("-").isdigit():

@@ -121,9 +121,9 @@ def null(type: Type) -> Value:
 def string(text: str) -> Value:
     """Return a string. Terraform keeps its strings in Unicode's normal form C."""
     if not text.isascii():
-        import unicodedata
+        from iacrl.validators.terraform.cty.text import normal_form
 
-        text = unicodedata.normalize("NFC", text)
+        text = normal_form(text)
     return Value(STRING, text, 1 + len(text) // 128)
 
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from iacrl.validators.terraform.cty import values
 from iacrl.validators.terraform.cty.conversion import ConversionError, convert
-from iacrl.validators.terraform.cty.types import STRING
+from iacrl.validators.terraform.cty.types import NUMBER, STRING
 from iacrl.validators.terraform.cty.values import ANY, NO_MARKS, UNKNOWN, Value
 from iacrl.validators.terraform.expressions.access import apply_step, get_index, literal
 from iacrl.validators.terraform.expressions.frame import EVALUATORS, Budget, Frame, Scope
@@ -60,7 +60,16 @@ def evaluate_constant(expression: nodes.Expression, report: list[Finding]) -> Va
 
 
 def _literal(node: nodes.Literal, frame: Frame) -> Value:
-    return literal(node.value)
+    if type(node.value) in _PLAIN or frame.budget.spend(_FRACTION):
+        return literal(node.value)
+    return values.unknown(NUMBER, not_null=True)
+
+
+#: Literals that are turned into values at once; numbers with a fraction or exponent take from the budget.
+_PLAIN = frozenset({str, int, bool, type(None)})
+_FRACTION = 20
+#: What a tuple or object takes from the budget besides what its elements take.
+_STRUCTURE = 2
 
 
 def _parens(node: nodes.Parens, frame: Frame) -> Value:
@@ -105,15 +114,22 @@ def _item(node: nodes.SplatItem, frame: Frame) -> Value:
 
 
 def _tuple(node: nodes.Tuple, frame: Frame) -> Value:
+    if not frame.budget.spend(len(node.items) + _STRUCTURE):
+        return ANY
     return values.tuple_value([EVALUATORS[type(item)](item, frame) for item in node.items])
 
 
 def _object(node: nodes.Object, frame: Frame) -> Value:
     report = frame.report
+    if not frame.budget.spend(2 * len(node.items) + _STRUCTURE):
+        return ANY
     attributes: dict[str, Value] = {}
     marks = NO_MARKS
     complete = True
     for item in node.items:
+        if type(item.key) is nodes.Literal and type(item.key.value) is str:
+            attributes[item.key.value] = frame.evaluate(item.value)
+            continue
         before = len(report)
         key = _object_key(item.key, frame)
         failed = len(report) > before

@@ -32,6 +32,9 @@ RESULTS: dict[str, Type] = {
     operator: NUMBER if operator in ("+", "-", "*", "/", "%") else BOOL for operator in (*OPERANDS, "==", "!=")
 }
 
+#: What an operation takes from the budget.
+_OPERATION = 5
+
 _ARITHMETIC: dict[str, Callable[[Number, Number], Number]] = {
     "+": numeric.add,
     "-": lambda left, right: numeric.add(left, -right),
@@ -193,6 +196,8 @@ def evaluate_unary(node: nodes.Unary, frame: Frame) -> Value:
 def evaluate_binary(node: nodes.Binary, frame: Frame) -> Value:
     """Return the result of `left operator right`."""
     report = frame.report
+    if not frame.budget.spend(_OPERATION):
+        return values.unknown(RESULTS[node.operator])
     before = len(report)
     want = OPERANDS.get(node.operator)
     left = frame.evaluate(node.left)

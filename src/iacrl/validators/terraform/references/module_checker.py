@@ -85,7 +85,7 @@ class ModuleChecker:
     def _check_locals(self, found: Iterable[Local]) -> None:
         by_name = {local.name: local for local in found}
         uses = {name: [*_locals_in(local.attribute.value)] for name, local in by_name.items()}
-        for component in components(uses):
+        for component in components(uses) if any(uses.values()) else [[name] for name in uses]:
             for name in component:
                 local = by_name.get(name)
                 if local is None:
@@ -173,6 +173,8 @@ class ModuleChecker:
         if shape is not None:
             checker.check(resource.config, shape, place, resource.block)
             for reference in resource.ignore_changes:
+                if is_full(checker.report):
+                    break
                 steps = (nodes.GetAttr(reference.root, reference.start, reference.end), *reference.steps)
                 check_steps(shape, steps, checker.report)
             return

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from iacrl.validators.terraform.cty import values
 from iacrl.validators.terraform.cty.conversion import ConversionError, convert
+from iacrl.validators.terraform.cty.unification import always_converts
 from iacrl.validators.terraform.cty.values import Value
 from iacrl.validators.terraform.expressions.evaluate import evaluate
 from iacrl.validators.terraform.findings import Finding, finding_at
@@ -130,7 +131,8 @@ class BodyChecker:
         if value is None:
             return
         try:
-            convert(value, argument.wanted)
+            if not always_converts(value.type, argument.wanted):
+                convert(value, argument.wanted)
         except ConversionError as error:
             detail = f'Inappropriate value for attribute "{attribute.name}": {_where(error.path)}{error.message}.'
             self.report.append(finding_at(expression, "TF310", "Incorrect attribute value type", detail))

@@ -25,6 +25,8 @@ if TYPE_CHECKING:
 #: The directory of the shipped packs.
 SHIPPED = os.path.join(os.path.dirname(__file__), "bundled")  # noqa: PTH118, PTH120 - see above
 DEFAULT_HOST = "registry.terraform.io"
+#: No file could be named after a longer address.
+_LONGEST = 200
 _PART = r"[0-9a-z](?:[-_.:0-9a-z]*[0-9a-z])?"
 
 
@@ -55,6 +57,8 @@ def find_provider(provider: str) -> ProviderSchema | None:
 @lru_cache(maxsize=256)
 def _find(provider: str, chosen_directory: str | None) -> ProviderSchema | None:
     """Find a provider; `chosen_directory` is part of the key only."""
+    if len(provider) > _LONGEST:
+        return None
     if "/" in provider:
         try:
             address = full_address(provider)

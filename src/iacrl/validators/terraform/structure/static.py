@@ -20,7 +20,7 @@ from iacrl.validators.terraform.syntax.nodes import Expression, GetAttr, GetInde
 if TYPE_CHECKING:
     from decimal import Decimal
 
-_step = re.compile(r'\.([A-Za-z_][\w-]*)|\.(\d+)|\[(\d+)\]|\["([^"\\$%]*)"\]')
+_step = re.compile(r'\.([A-Za-z_][\w-]*)|\.(\d{1,400})|\[(\d{1,400})\]|\["([^"\\$%]*)"\]')
 _root = re.compile(r"[A-Za-z_][\w-]*")
 
 

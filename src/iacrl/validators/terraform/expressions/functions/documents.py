@@ -168,6 +168,8 @@ def _plain(text: str) -> Value:
             return values.number(normal(-whole if based["sign"] == "-" else whole))
     except NumberTooLarge:
         return values.unknown(NUMBER, not_null=True)
+    except ArithmeticError:  # its exponent is beyond any
+        raise CallError(f'cannot parse "{text}" as tag:yaml.org,2002:float') from None
     infinite = _INFINITE.fullmatch(text)
     if infinite is not None:
         return values.number(float(f"{infinite['sign']}inf"))

@@ -95,6 +95,8 @@ def _json_decode(arguments: Sequence[Value]) -> Value:
             raise CallError("extraneous data after JSON object")
     except RecursionError:
         return ANY
+    except ArithmeticError:
+        raise CallError("a number is required") from None  # its exponent is beyond any
     except json.JSONDecodeError as error:
         raise CallError(_not_json(error)) from None
     except ValueError as error:
