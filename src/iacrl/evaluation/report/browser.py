@@ -70,9 +70,7 @@ def _row(sample: Sample, tasks: dict[str, int], error: str = "") -> dict[str, An
         "number": sample.sample,
         "outcome": "unjudged" if error else _outcome(sample),
         "error": error,
-        "fails": "not judged"
-        if error
-        else next((one for one in LAYERS if one not in sample.verdict.layers), "nothing"),
+        "fails": "not judged" if error else _failed_layer(sample),
         "score": sample.score,
         "parts": dict(sample.parts),
         "finish": sample.finish,
