@@ -16,13 +16,14 @@ def seen(monkeypatch):
     from transformers import Qwen2Model
 
     forward = Qwen2Model.forward
-    passes = {"sizes": [], "tokens": [], "limit": None}
+    passes = {"sizes": [], "tokens": [], "limit": None, "fail": ()}
 
     def watched(self, input_ids=None, **kwargs):
         if torch.is_grad_enabled():
             passes["sizes"].append(len(input_ids))
             passes["tokens"].append(input_ids.shape[1])
-            if passes["limit"] is not None and len(input_ids) > passes["limit"]:
+            too_large = passes["limit"] is not None and len(input_ids) > passes["limit"]
+            if too_large or len(passes["sizes"]) in passes["fail"]:
                 raise torch.OutOfMemoryError("CUDA out of memory. Tried to allocate 2.00 GiB")
         return forward(self, input_ids=input_ids, **kwargs)
 
@@ -54,6 +55,19 @@ def test_sft_goes_on_with_smaller_micro_batches_to_the_same_weights(small, seen,
     assert split.read_manifest()["memory"] == {"parts": 4, "micro_batch": 1, "since_step": 1}
     told = capsys.readouterr().err
     assert "Out of memory" in told and "effective batch stays the same" in told
+
+
+def test_what_a_part_added_before_memory_ran_out_is_taken_back(small, seen):
+    overrides = [*small, "sft.batch_size=4", "sft.steps=1", "sft.warmup_steps=0", "sft.optimizer=adamw_torch"]
+    whole = run("sft", overrides)
+    seen["sizes"].clear()
+    seen["fail"] = {2, 4}  # the second micro-batch, whole; then its second half, after the first half's gradients
+    split = run("sft", [*overrides, "run.name=split"])
+    assert seen["sizes"] == [4, 4, 2, 2, 1, 1, 1, 1]
+    assert [row["grad_norm"] for row in rows(split.path / "metrics.jsonl")] == pytest.approx(
+        [row["grad_norm"] for row in rows(whole.path / "metrics.jsonl")], rel=1e-4
+    )
+    assert near(adapter(whole), adapter(split))
 
 
 @pytest.mark.parametrize("loss", ["dapo", "grpo", "bnpo", "dr_grpo"])
