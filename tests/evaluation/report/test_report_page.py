@@ -153,6 +153,15 @@ def test_a_text_that_other_rules_extracted_gets_no_marks(broken_run):
     assert bad and all(one["code"] is None and "at" not in one["findings"][0] for one in bad)
 
 
+def test_a_completion_that_was_not_judged_says_why(broken_run):
+    path = broken_run / "grpo/samples.jsonl"
+    rows = [json.loads(line) for line in path.read_text().splitlines()]
+    rows[0] |= {"outcome": "failed", "score": None, "error": "timed out", "text": ""}
+    path.write_text("".join(json.dumps(row) + "\n" for row in rows))
+    found = [one for one in unpack(render(broken_run))["samples"] if one["outcome"] == "unjudged"]
+    assert [(one["error"], one["fails"]) for one in found] == [("timed out", "not judged")]
+
+
 def test_missing_pieces_are_said(broken_run):
     shutil.rmtree(broken_run / "eval")
     shutil.rmtree(broken_run / "grpo")

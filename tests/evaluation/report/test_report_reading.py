@@ -40,6 +40,19 @@ def test_logged_means_stand_in_where_no_completion_was_kept(broken_run):
     assert run.notes == ("grpo/samples.jsonl is not there.",)
 
 
+def test_a_completion_without_a_score_counts_in_no_mean(broken_run, runs):
+    path = broken_run / "grpo/samples.jsonl"
+    row = json.loads(path.read_text().splitlines()[-1])
+    verdict = {"valid": False, "layers": [], "diagnostics": [], "unchecked": ["timed out"]}
+    unjudged = {**row, "step": 3, "text": "", "verdict": verdict, "parts": {}, "error": "timed out"}
+    with path.open("a") as file:
+        for outcome, score in (("failed", None), ("broken", 0.0)):
+            file.write(json.dumps({**unjudged, "outcome": outcome, "score": score, "passed": False}) + "\n")
+    run = read_run(broken_run, "broken")
+    assert run.notes == () and [one.error for one in run.training_samples[-3:]] == ["", "timed out", "timed out"]
+    assert curve(run, "passed")[2] == (3, 0.8, None), "of four that pass and one that broke the rubric"
+
+
 def test_a_run_with_sft_alone(broken_run):
     shutil.rmtree(broken_run / "grpo")
     shutil.rmtree(broken_run / "eval")

@@ -73,11 +73,13 @@ class TestRubric:
         assert audit.monotone_share == 1.0
         assert audit.latency_ms["p99"] >= audit.latency_ms["p50"] > 0
 
-    def test_ungated_weights_fail(self, tasks):
-        audit = run_audit("rubric", build_rubric({"format": 0.5, "brevity": 0.5}, gates={}), tasks=tasks[1:])
+    def test_one_of_keywords_fails(self, tmp_path, tasks):
+        file = tmp_path / "keywords.py"
+        file.write_text(REWARD.format(name="keywords", what=KEYWORDS))
+        audit = run_audit("rubric", build_rubric({str(file): 1.0}), tasks=tasks[1:])
         found = faults(audit)
         assert found["false accept"] > 50 and found["not monotonic"] > 0
-        assert any(finding.probe.group == "prose" for finding in audit.findings)
+        assert any(finding.probe.group == "echo" for finding in audit.findings)
 
     def test_a_share_of_clauses_alone_passes(self, tasks):
         """The criteria are about what a rubric pays for, not about how the shipped one is made."""

@@ -13,7 +13,7 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 from iacrl.evaluation.report.marks import Places, Span
-from iacrl.evaluation.report.reading import Run
+from iacrl.evaluation.report.reading import Run, TrainingSample
 from iacrl.evaluation.samples import Sample
 from iacrl.validators.verdict import LAYERS, Range
 
@@ -34,25 +34,27 @@ def pack(runs: Sequence[Run]) -> tuple[str, list[str]]:
         kept, note = _training(run)
         notes += [note] if note else []
         rows += [{**_row(sample, tasks), "run": number, "from": "evaluation"} for sample in run.samples]
-        rows += [{**_row(sample, tasks), "run": number, "from": "training", "step": step} for step, sample in kept]
+        rows += [
+            {**_row(one.sample, tasks, one.error), "run": number, "from": "training", "step": one.step} for one in kept
+        ]
     content = {"runs": [run.name for run in runs], "tasks": [json.loads(task) for task in tasks], "samples": rows}
     packed = zlib.compress(json.dumps(content, allow_nan=False).encode(), 9)
     return base64.b64encode(packed).decode(), notes
 
 
-def _training(run: Run) -> tuple[list[tuple[int, Sample]], str]:
-    found = [(one.step, one.sample) for one in run.training_samples]
+def _training(run: Run) -> tuple[Sequence[TrainingSample], str]:
+    found = run.training_samples
     if len(found) <= MOST_TRAINING_SAMPLES:
         return found, ""
-    steps = sorted({step for step, _ in found})
+    steps = sorted({one.step for one in found})
     stride = -(-len(found) // MOST_TRAINING_SAMPLES)
     chosen = set(steps[::stride])
-    kept = [(step, sample) for step, sample in found if step in chosen]
+    kept = [one for one in found if one.step in chosen]
     words = f"of the {len(found)} completions of GRPO, {len(kept)} can be browsed: one step in {stride}."
     return kept, f"{run.name}: {words}"
 
 
-def _row(sample: Sample, tasks: dict[str, int]) -> dict[str, Any]:
+def _row(sample: Sample, tasks: dict[str, int], error: str = "") -> dict[str, Any]:
     places = Places(sample.completion, sample.domain)
     known = places.text == sample.text  # another version of the extractor may have judged another text
     clauses = None
@@ -66,8 +68,9 @@ def _row(sample: Sample, tasks: dict[str, int]) -> dict[str, Any]:
         "policy": sample.policy,
         "decoding": sample.decoding,
         "number": sample.sample,
-        "outcome": _outcome(sample),
-        "fails": next((layer for layer in LAYERS if layer not in sample.verdict.layers), "nothing"),
+        "outcome": "unjudged" if error else _outcome(sample),
+        "error": error,
+        "fails": "not judged" if error else _failed_layer(sample),
         "score": sample.score,
         "parts": dict(sample.parts),
         "finish": sample.finish,
@@ -78,8 +81,12 @@ def _row(sample: Sample, tasks: dict[str, int]) -> dict[str, Any]:
         "findings": list(_findings(sample, places, known=known)),
         "more": max(0, len(sample.verdict.diagnostics) - MOST_DIAGNOSTICS),
         "clauses": clauses,
-        "unchecked": list(sample.verdict.unchecked),
+        "unchecked": [] if error else list(sample.verdict.unchecked),
     }
+
+
+def _failed_layer(sample: Sample) -> str:
+    return next((layer for layer in LAYERS if layer not in sample.verdict.layers), "nothing")
 
 
 def _task(sample: Sample) -> str:

@@ -55,7 +55,8 @@ def curves_of(run: Run) -> tuple[Curve, ...]:
 def _scored(samples: Sequence[TrainingSample]) -> list[Curve]:
     by_step: dict[int, list[TrainingSample]] = defaultdict(list)
     for found in samples:
-        by_step[found.step].append(found)
+        if found.scored:
+            by_step[found.step].append(found)
     steps = sorted(by_step)
     names = dict.fromkeys(name for found in samples for name in found.sample.parts)
     score = [_point(step, (found.sample.score for found in by_step[step])) for step in steps]

@@ -29,10 +29,17 @@ _NAMED_LINES = 3
 
 @dataclass(frozen=True, slots=True)
 class TrainingSample:
-    """One completion that GRPO sampled and scored at an optimizer step."""
+    """One completion that GRPO sampled at an optimizer step.
+
+    Attributes:
+        error: Why it could not be judged, in words; empty when it was.
+        scored: It has a score. A text that breaks the rubric has the lowest; one that the instrument failed on, none.
+    """
 
     step: int
     sample: Sample
+    error: str = ""
+    scored: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -163,8 +170,11 @@ def _training_samples(path: Path, notes: list[str]) -> Iterator[TrainingSample]:
     """Yield GRPO's rows; what only an evaluation knows (such as the policy) is filled in."""
 
     def read(row: Mapping[str, Any]) -> TrainingSample:
+        step = _as_metrics(row)["step"]
         filled = {"policy": "grpo", "decoding": "sampled", "sample": 0, "finish": None, "tokens": None, **row}
-        return TrainingSample(_as_metrics(row)["step"], _as_sample(filled))
+        scored = row.get("outcome") != "failed"
+        sample = _as_sample(filled if scored else {**filled, "score": 0.0})
+        return TrainingSample(step, sample, str(row.get("error", "")), scored)
 
     yield from _whole_rows(path, "grpo", notes, read)
 

@@ -84,7 +84,7 @@ def _verdict(loaded: list[LoadedModule], directory: Path | None) -> Verdict:
     if len(diagnostics) > 1:
         diagnostics.sort(key=lambda found: (found.range.file or "", found.range.start))
     found = tuple(diagnostics)
-    return Verdict("terraform", found, layers_passed(ran, found), tuple(sorted(unchecked)), document)
+    return Verdict("terraform", found, layers_passed(ran, found) if found else ran, tuple(sorted(unchecked)), document)
 
 
 def _diagnostics(file: File) -> Iterator[Diagnostic]:

@@ -31,6 +31,7 @@
     incomplete: ["◐", "valid, incomplete"],
     empty: ["○", "valid, declares nothing"],
     invalid: ["✗", "invalid"],
+    unjudged: ["?", "not judged"],
   };
   const FIELDS = {
     run: ["Run", (sample) => [data.runs[sample.run]]],
@@ -315,6 +316,10 @@
     );
     if (sample.completion.length < sample.length - 1) {
       side.append(element("p", { class: "muted" }, `Shown are the first ${sample.completion.length} of ${sample.length} characters.`));
+    }
+    if (sample.error) {
+      side.append(element("p", { class: "unjudged" }, plain(`Not judged: ${sample.error}`)));
+      return side;
     }
     if (sample.code === null) {
       side.append(element("p", { class: "muted" }, "The text was extracted by other rules than today's, so the places of the diagnostics are not marked."));

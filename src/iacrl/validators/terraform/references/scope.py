@@ -61,6 +61,7 @@ class Names:
         self.locals: dict[str, Value] = {}
         self.edges: dict[Node, list[Node]] = {}
         self._variables: dict[str, Value] = {}
+        self._shapes: dict[ResourceKey, BlockShape | None] = {}
 
     def variable(self, name: str) -> Value:
         """Return the unknown value of a variable, with its type and marks."""
@@ -197,7 +198,9 @@ class Names:
 
     def _check_attributes(self, reference: Traversal, used: int, resource: Resource, report: list[Finding]) -> None:
         if used < len(reference.steps):
-            shape = self.find_shape(resource)
+            shape = self._shapes.get(resource.key)
+            if shape is None:
+                shape = self._shapes[resource.key] = self.find_shape(resource)
             if shape is not None:
                 check_steps(shape, reference.steps[used:], report)
 

@@ -16,7 +16,7 @@ MAX_DEPTH = 100
 # A letter or `_`, then letters, digits, `_` and `-`. Anything beyond ASCII is taken here and looked up afterwards. The
 # classes are negated because a range up to U+10FFFF takes the compiler of regular expressions ten milliseconds.
 _WORD = r"[^\x00-@\[-^`{-\x7f][^\x00-,./:-@\[-^`{-\x7f]*+"
-_LINE_END = r"(?:\r?\n|(?:#|//)[^\n]*+(?:\n|\Z))"
+_LINE_END = r"(?:\n|\r\n|(?:#|//)[^\n]*+(?:\n|\Z))"
 #: A newline, with the comment before it and the blank and comment lines after it.
 LINE_ENDS = rf"{_LINE_END}(?:[ \t]*+{_LINE_END})*+"
 
