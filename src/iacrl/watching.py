@@ -92,7 +92,7 @@ class RewardGuard(Guard):
 class EntropyGuard(Guard):
     """The entropy's mean over `window` lines falls under `threshold` times that of the first `window` lines."""
 
-    threshold: Share = 0.1
+    threshold: Share = 0.05
     window: Count = 10
 
 
