@@ -26,7 +26,7 @@ from iacrl.validators.terraform.engine import TerraformEngine
 from iacrl.validators.verdict import Verdict
 
 #: Texts of a round, and those of them that the real program judges too.
-COUNT, REAL = 200, 8
+COUNT, REAL = 1000, 8
 TARGETS = {
     "warm_ms": ("at most", 1.0),
     "first_of_a_process_ms": ("at most", 60.0),
@@ -133,15 +133,15 @@ def main() -> int:
     measure_real(texts(1, 0))
     ours, real = [], []
     for number in range(1, rounds + 1):
-        before = measure(validate_text, texts(COUNT // 2, number * 1000))
-        real.append(measure_real(texts(REAL, number * 1000)))
-        after = measure(validate_text, texts(COUNT // 2, number * 1000 + 500))
+        before = measure(validate_text, texts(COUNT // 2, number * 10_000))
+        real.append(measure_real(texts(REAL, number * 10_000)))
+        after = measure(validate_text, texts(COUNT // 2, number * 10_000 + COUNT))
         ours.append([(one + other) / 2 for one, other in zip(before, after, strict=True)])
     ratios = [[r / o for r, o in zip(*pair, strict=True)] for pair in zip(real, ours, strict=True)]
     one = texts(1, 0)[0]
     numbers = {
         "lines": TEMPLATE.count("\n"),
-        "warm_ms": median_ms(texts(COUNT, 100_000)),
+        "warm_ms": median_ms(texts(COUNT, 1_000_000)),
         "first_of_a_process_ms": fresh_process_ms(_FIRST, one, rounds),
         "processor_ms": statistics.median(processor for processor, _ in ours),
         "terraform_validate_processor_ms": statistics.median(processor for processor, _ in real),
