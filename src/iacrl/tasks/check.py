@@ -64,11 +64,21 @@ class Checked:
         return ClauseResult(" ".join(map(str, self.words)), self.met, self.reason, place, self.limit)
 
 
+#: What the clauses that a given text meets already are worth together, at most, of the share of clauses.
+KEPT_SHARE = 0.2
+
+
 @dataclass(frozen=True)
 class IntentResult:
-    """Every clause of an intent, in its order."""
+    """Every clause of an intent, in its order.
+
+    Attributes:
+        checked: The clauses.
+        given: For each clause, whether the text that was to be changed met it already; empty where none was given.
+    """
 
     checked: tuple[Checked, ...]
+    given: tuple[bool, ...] = ()
 
     @cached_property
     def clauses(self) -> tuple[ClauseResult, ...]:
@@ -77,8 +87,22 @@ class IntentResult:
 
     @property
     def met_share(self) -> float:
-        """The share of clauses that are met, from 0 to 1."""
-        return sum(clause.met for clause in self.checked) / len(self.checked)
+        """The share of clauses that are met, from 0 to 1.
+
+        Where a text was given to be changed, most clauses say what to keep, and returning it as it was would earn
+        their share for nothing. So those that it met already count for `KEPT_SHARE` together, at most.
+        """
+        kept = [clause.met for clause, given in zip(self.checked, self.given, strict=False) if given]
+        asked = [clause.met for clause, given in zip(self.checked, self.given, strict=False) if not given]
+        if not kept or not asked:
+            return sum(clause.met for clause in self.checked) / len(self.checked)
+        worth = min(KEPT_SHARE, len(kept) / len(self.checked))
+        missed = worth * kept.count(False) / len(kept) + (1 - worth) * asked.count(False) / len(asked)
+        return max(0.0, 1.0 - missed)  # by what is missing, so that a complete answer has exactly 1
+
+    def beside(self, given: IntentResult) -> IntentResult:
+        """Return it with what the text that was to be changed met already."""
+        return replace(self, given=tuple(clause.met for clause in given.checked))
 
     @property
     def met(self) -> bool:
