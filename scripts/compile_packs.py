@@ -97,7 +97,7 @@ def main(names: list[str]) -> None:
         with tempfile.TemporaryDirectory() as folder:
             document = from_terraform(Path(folder)) if name == BUILTIN else from_package(name, Path(folder))
         (schema,) = read_document(document)
-        (SHIPPED / f"{schema.name}.pack").write_bytes(encode(schema))
+        (Path(SHIPPED) / f"{schema.name}.pack").write_bytes(encode(schema))
         print(f"{schema.address} {schema.version}: {len(schema.resource_types)} resources")
     TABLE.parent.mkdir(exist_ok=True)
     TABLE.write_text(table())
@@ -107,7 +107,7 @@ def table() -> str:
     """Return the page that lists the packs."""
     rows = []
     total = 0
-    for path in sorted(SHIPPED.glob("*.pack")):
+    for path in sorted(Path(SHIPPED).glob("*.pack")):
         schema, data = open_pack(path), path.read_bytes()
         total += len(data)
         compiled = f"cdktf-cdktf-provider-{schema.name} {PACKAGES[schema.name]}" if not schema.exact else "terraform"

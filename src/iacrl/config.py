@@ -12,27 +12,19 @@ from pathlib import Path
 from typing import Annotated, Any, Literal
 
 import yaml
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic import BaseModel, Field, ValidationError, model_validator
 
 from iacrl.errors import UserError, did_you_mean
 from iacrl.resources import shipped
 from iacrl.scoring.gates import parse_gate
 from iacrl.scoring.rubric import DEFAULT_WEIGHTS, usual_gates
+from iacrl.section import Count, NotNegative, Positive, Section, Share
 from iacrl.validators.verdict import Domain
+from iacrl.watching import GatesSection, GuardsSection, ProbeSection, SamplingSection
 
-Count = Annotated[int, Field(ge=1)]
-Share = Annotated[float, Field(ge=0, le=1)]
-Positive = Annotated[float, Field(gt=0)]
-NotNegative = Annotated[float, Field(ge=0)]
 KubernetesVersion = Literal[
     "1.25", "1.26", "1.27", "1.28", "1.29", "1.30", "1.31", "1.32", "1.33", "1.34", "1.35", "1.36", "1.37"
 ]
-
-
-class Section(BaseModel):
-    """A part of the configuration: frozen, and strict about unknown keys."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid", validate_default=True)
 
 
 class ModelSection(Section):
@@ -108,6 +100,9 @@ class GrpoSection(StageSection):
 
     learning_rate: Positive = 1e-5
     steps: Count = 200
+    sampling: Literal["uniform", "variance"] = Field(
+        "uniform", description="`variance`: tasks that the policy passes sometimes come first; see `sampling`."
+    )
     prompts_per_step: Count = Field(8, description="Tasks in one optimizer step, over all devices.")
     group_size: int = Field(8, ge=2, description="Completions sampled for each task; the advantage compares them.")
     max_completion_tokens: Count = 512
@@ -148,18 +143,24 @@ class RewardsSection(Section):
         min_length=1,
         description="Reward to weight; a file is named by its path, relative to the recipe. 0: for gates and metrics.",
     )
-    gates: dict[str, str] | None = Field(
-        None,
+    gates: dict[str, str | None] = Field(
+        {},
         description="Reward to what must hold for it to count: `layer NAME`, `REWARD` (gives 1) or `REWARD >= 0.5`. "
-        "null: the usual gates of the shipped rewards among the weights.",
+        "Shipped rewards have gates of their own; null takes one away.",
     )
     kubernetes_version: KubernetesVersion = Field("1.37", description="The API that manifests are judged by.")
+    workers: Count | None = Field(None, description="Processes that score; null: one for each core, shared by ranks.")
+    deadline_s: Positive = Field(5.0, description="Seconds that scoring one completion may take.")
+    memory_mb: int = Field(2048, ge=512, description="Memory of one scoring process, MiB (enforced on Linux).")
+    max_characters: Count = Field(100_000, description="Longer completions are not judged and score 0.")
+    max_failed: Share = Field(0.1, description="Stop when scoring itself fails on more than this share of a batch.")
 
     @model_validator(mode="after")
     def _gates_read(self) -> RewardsSection:
-        for name, gate in (self.gates or {}).items():
+        for name, gate in self.gates.items():
             try:
-                parse_gate(gate)
+                if gate is not None:
+                    parse_gate(gate)
             except UserError as error:
                 raise ValueError(f"gates.{name}: {str(error).rstrip('.')}") from None
         return self
@@ -169,10 +170,15 @@ class EvalSection(Section):
     """What is measured, on which tasks, with which decoding."""
 
     rows: Count | None = Field(None, description="Test tasks for each domain; null for all.")
+    decodings: tuple[Literal["greedy", "sampled"], ...] = Field(("greedy", "sampled"), min_length=1)
     batch_size: Count = 32
     max_completion_tokens: Count = 512
     temperature: Positive = Field(1.0, description="Of the sampled decoding; the greedy one has none.")
-    samples: Count = Field(1, description="Sampled completions for each task.")
+    samples: Count = Field(1, description="Sampled completions for each task; pass@k is measured up to this k.")
+    backend: Literal["transformers", "vllm"] = Field("transformers", description="What runs a local model.")
+    concurrency: Count = Field(8, description="Requests to an endpoint at the same time.")
+    retries: int = Field(6, ge=0, description="Further tries of a request to an endpoint that failed.")
+    timeout_s: Positive = Field(120.0, description="Seconds until a request to an endpoint counts as failed.")
 
 
 class RunSection(Section):
@@ -194,6 +200,10 @@ class Config(Section):
     sft: SftSection = SftSection()
     grpo: GrpoSection
     rewards: RewardsSection = RewardsSection()
+    gates: GatesSection = GatesSection()
+    sampling: SamplingSection = SamplingSection()
+    guards: GuardsSection = GuardsSection()
+    probe: ProbeSection = ProbeSection()
     eval: EvalSection = EvalSection()
     run: RunSection
 
@@ -237,7 +247,20 @@ def load_config(name: str, overrides: Sequence[str] = ()) -> Config:
         UserError: The recipe cannot be read or holds mistakes; the message lists every one of them with its path.
     """
     path = find_config(name)
-    raw = _read_yaml(path)
+    return build_config(_read_yaml(path), overrides, path=path)
+
+
+def build_config(raw: dict[str, Any], overrides: Sequence[str], *, path: Path) -> Config:
+    """Return the configuration that these settings make with `key.sub=value` overrides.
+
+    Args:
+        raw: Sections with their settings.
+        overrides: See `load_config`.
+        path: What messages name, and whose folder relative paths start from.
+
+    Raises:
+        UserError: There are mistakes; the message lists every one of them with its path.
+    """
     for override in overrides:
         _apply(raw, override)
     try:
@@ -278,11 +301,8 @@ def _resolve_rewards(section: RewardsSection, folder: Path) -> RewardsSection:
         )
 
     weights = {resolved(name): weight for name, weight in section.weights.items()}
-    gates = section.gates
-    if gates is None:
-        gates = usual_gates(weights)
-    else:
-        gates = {resolved(name) if name in section.weights else name: gate for name, gate in gates.items()}
+    given = {resolved(name) if name in section.weights else name: gate for name, gate in section.gates.items()}
+    gates = {**usual_gates(weights), **given}
     return section.model_copy(update={"weights": weights, "gates": gates})
 
 

@@ -6,19 +6,26 @@ import json
 import os
 import tempfile
 from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
 from iacrl.errors import UserError
 
 
 def write_atomically(path: Path, content: str | bytes) -> None:
     """Write `content` beside `path`, flush it to the disk and rename it into place."""
-    data = content.encode() if isinstance(content, str) else content
+    with replacing(path) as file:
+        file.write(content.encode() if isinstance(content, str) else content)
+
+
+@contextmanager
+def replacing(path: Path) -> Iterator[BinaryIO]:
+    """Yield a file beside `path`; at the end flush it to the disk and rename it into place, after an error drop it."""
     handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
     try:
         with os.fdopen(handle, "wb") as file:
-            file.write(data)
+            yield file
             file.flush()
             os.fsync(file.fileno())
         Path(name).chmod(0o644)
@@ -43,13 +50,21 @@ def write_json(path: Path, value: Any) -> None:
     write_atomically(path, json.dumps(value, indent=2, ensure_ascii=False) + "\n")
 
 
-def append_rows(path: Path, rows: Iterable[Mapping[str, Any]]) -> None:
-    """Append JSON lines in a single write, so that a kill never leaves half a line before a complete one."""
+def append_rows(path: Path, rows: Iterable[Mapping[str, Any]], *, sync: bool = False) -> None:
+    """Append JSON lines in a single write, so that a kill never leaves half a line before a complete one.
+
+    Args:
+        path: The file; made when it is not there.
+        rows: What to append.
+        sync: Return only when the rows are on the disk.
+    """
     data = "".join(json.dumps(row, ensure_ascii=False) + "\n" for row in rows).encode()
     handle = os.open(path, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o644)
     try:
         while data:
             data = data[os.write(handle, data) :]
+        if sync:
+            os.fsync(handle)
     finally:
         os.close(handle)
 

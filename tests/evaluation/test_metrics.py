@@ -1,7 +1,24 @@
+from itertools import combinations
+
 import numpy as np
 import pytest
+from scipy.stats import binomtest
 
-from iacrl.evaluation.metrics import estimate, paired_difference
+from iacrl.evaluation.metrics import estimate, estimates, holm, mcnemar, paired_difference, pass_at_k
+
+
+@pytest.mark.parametrize(("samples", "passed"), [(1, 0), (1, 1), (5, 0), (5, 2), (6, 5), (7, 7)])
+def test_pass_at_k_is_the_share_of_draws_that_hold_a_success(samples, passed):
+    outcomes = [True] * passed + [False] * (samples - passed)
+    for k in range(1, samples + 1):
+        draws = list(combinations(outcomes, k))
+        assert pass_at_k(samples, passed, k) == pytest.approx(sum(map(any, draws)) / len(draws))
+
+
+@pytest.mark.parametrize(("samples", "passed", "k"), [(3, 1, 4), (3, 4, 1), (3, 1, 0)])
+def test_pass_at_k_of_too_few_completions_is_refused(samples, passed, k):
+    with pytest.raises(ValueError, match="no pass@"):
+        pass_at_k(samples, passed, k)
 
 
 def test_the_interval_of_a_share_is_near_the_normal_one():
@@ -32,6 +49,36 @@ def test_the_intervals_hold_the_truth_about_95_times_in_100():
     assert 180 <= held <= 199
 
 
+@pytest.mark.parametrize("families", [6, 20])
+def test_tasks_of_one_family_that_are_alike_widen_the_interval(families):
+    random = np.random.default_rng(3)
+    held = blind = 0
+    for _ in range(100):
+        shares = random.beta(1, 1, size=families)
+        values = (random.random((families, 10)) < shares[:, None]).astype(float).ravel()
+        clusters = np.repeat(np.arange(families), 10).tolist()
+        found, naive = estimate(list(values), clusters), estimate(list(values))
+        held += found.low <= 0.5 <= found.high
+        blind += naive.low <= 0.5 <= naive.high
+    assert 90 <= held <= 99
+    assert blind < 85, "taking such tasks for independent ones claims far too much"
+
+
+def test_columns_are_estimated_together_as_they_are_alone():
+    random = np.random.default_rng(4)
+    columns = {"one": list(random.random(30)), "two": list((random.random(30) < 0.5).astype(float))}
+    clusters = [n // 5 for n in range(30)]
+    together = estimates(columns, clusters)
+    assert together == {name: estimate(values, clusters) for name, values in columns.items()}
+    assert together == estimates(columns, clusters), "the same seed gives the same interval"
+
+
+def test_one_family_alone_is_resampled_by_task():
+    values = [1.0, 0.0] * 10
+    assert estimate(values, ["same"] * 20) == estimate(values)
+    assert estimate([0.4], ["same"]).low == pytest.approx(0.4)
+
+
 def test_pairing_finds_a_small_gain_that_separate_intervals_hide():
     random = np.random.default_rng(2)
     before = (random.random(400) < 0.5).astype(float)
@@ -48,3 +95,20 @@ def test_results_on_different_tasks_are_refused():
         paired_difference([1.0, 0.0], [1.0])
     with pytest.raises(ValueError, match="no values"):
         estimate([])
+    with pytest.raises(ValueError, match="cluster"):
+        estimate([1.0, 0.0, 1.0], ["a", "b"])
+
+
+@pytest.mark.parametrize(("gained", "lost"), [(0, 1), (3, 1), (5, 5), (40, 14), (0, 12)])
+def test_mcnemar_is_the_exact_binomial_test(gained, lost):
+    assert mcnemar(gained, lost) == pytest.approx(binomtest(gained, gained + lost).pvalue)
+
+
+def test_mcnemar_of_nothing_changed():
+    assert mcnemar(0, 0) == 1.0
+
+
+def test_holm_corrects_the_smallest_most():
+    assert holm([0.01, 0.04, 0.03]) == pytest.approx([0.03, 0.06, 0.06])
+    assert holm([0.6, 0.7]) == [1.0, 1.0]
+    assert holm([]) == []

@@ -27,6 +27,7 @@ def trained(tiny_model, letters_reward, tmp_path):
             "sft.learning_rate=2e-2",
             "sft.epochs=8",
             f'rewards.weights={{"{letters_reward}": 1.0}}',
+            "gates.action=skip",
             "eval.max_completion_tokens=8",
         ],
     )

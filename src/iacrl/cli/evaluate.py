@@ -1,28 +1,79 @@
-"""`iacrl eval`: measure base, SFT and GRPO on held-out tasks."""
+"""`iacrl eval`: measure models on held-out tasks."""
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import click
 
-from iacrl.cli.options import config_options, resolve
+from iacrl.cli.options import refuse_both, run_options
 
 
 @click.command(name="eval")
-@config_options
-@click.option("--overwrite", is_flag=True, help="Replace an evaluation that stands in the same place.")
-def command(config_name: str, overrides: tuple[str, ...], dry_run: bool, overwrite: bool) -> None:
-    """Measure the base and each finished stage on held-out tasks, greedy and sampled."""
-    config = resolve(config_name, overrides, dry_run=dry_run)
-    if config is None:
+@click.option("--config", "config_name", metavar="NAME|FILE", help="A recipe; see `iacrl config`.")
+@click.option("--model", metavar="NAME|DIRECTORY", help="A model, a finished run, or what --endpoint calls its model.")
+@click.option("--endpoint", metavar="URL", help="An OpenAI-compatible endpoint, such as http://localhost:8000/v1.")
+@click.option(
+    "--completions",
+    type=click.Path(path_type=Path, dir_okay=False),
+    help='Rows {"task", "completion"[, "sample"]} that any program wrote.',
+)
+@click.option(
+    "--engine",
+    type=click.Choice(["fast", "terraform"]),
+    default="fast",
+    show_default=True,
+    help="`terraform`: judge Terraform by the real program too, and tell how often both agree.",
+)
+@click.option(
+    "--general", metavar="TASK[,TASK]...", help="Tasks of lm-evaluation-harness, for base and adapters alike."
+)
+@click.option("--dry-run", is_flag=True, help="Print the resolved configuration and stop.")
+@run_options
+@click.argument("overrides", nargs=-1, metavar="[section.key=value]...")
+def command(
+    config_name: str | None,
+    model: str | None,
+    endpoint: str | None,
+    completions: Path | None,
+    engine: str,
+    general: str | None,
+    dry_run: bool,
+    resume: bool,
+    overwrite: bool,
+    overrides: tuple[str, ...],
+) -> None:
+    """Measure a model on held-out tasks, greedy and sampled.
+
+    With --config alone: the base and each finished stage of the recipe's run. Otherwise a model by itself: local
+    (--model), behind an endpoint (--endpoint and --model; the key is read from IACRL_API_KEY or OPENAI_API_KEY), or its
+    answers in a file (--completions). --resume keeps what was sampled and samples only what is missing.
+    """
+    refuse_both(resume=resume, overwrite=overwrite)
+    if endpoint is not None and completions is not None:
+        raise click.UsageError("--endpoint samples and --completions does not; choose one.")
+    if endpoint is not None and model is None:
+        raise click.UsageError("--endpoint needs --model NAME: what the endpoint calls its model.")
+    if completions is not None and resume:
+        raise click.UsageError("--completions samples nothing that could be resumed; use --overwrite.")
+    from iacrl.evaluation.sources import Source, resolve_config
+
+    source = Source(model, endpoint, completions)
+    config = resolve_config(source, config_name, overrides)
+    if dry_run:
+        click.echo(config.to_yaml(), nl=False)
         return
-    from rich.console import Console
-
+    from iacrl.cli.tables import show
     from iacrl.evaluation.protocol import run_eval
-    from iacrl.evaluation.table import render_results
+    from iacrl.evaluation.table import render_evaluation
 
-    run, results = run_eval(config, overwrite=overwrite)
-    console = Console()
-    if not console.is_terminal:
-        console = Console(width=132)  # a file or a log has no width of its own, and a wrapped table reads badly
-    console.print(render_results(results), highlight=False)
-    console.print(f"Run: {run.path}", highlight=False, soft_wrap=True)
+    run, evaluation = run_eval(
+        config,
+        source,
+        resume=resume,
+        overwrite=overwrite,
+        engine=engine == "terraform",
+        general=tuple(name for name in (general or "").split(",") if name),
+    )
+    show(render_evaluation(evaluation))
+    click.echo(f"Run: {run.path}")

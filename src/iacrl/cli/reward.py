@@ -1,4 +1,4 @@
-"""`iacrl reward`: list rewards and write new ones."""
+"""`iacrl reward`: list rewards, write new ones, and audit them."""
 
 from __future__ import annotations
 
@@ -7,12 +7,17 @@ from pathlib import Path
 
 import click
 
+from iacrl.cli.audit import command as audit
+from iacrl.cli.tables import aligned
 from iacrl.errors import UserError
 
 
 @click.group()
 def command() -> None:
-    """List rewards, and write new ones."""
+    """List rewards, write new ones, and audit them."""
+
+
+command.add_command(audit)
 
 
 @command.command("list")
@@ -48,10 +53,8 @@ def list_rewards(form: str) -> int:
         (str(row["name"]), str(row["source"]), f"{row['weight']:g}", str(row["gate"] or "-"), str(row["description"]))
         for row in rows
     ]
-    table = [("reward", "source", "weight", "gate", "what it says"), *cells]
-    widths = [max(len(row[column]) for row in table) for column in range(len(table[0]))]
-    for row in table:
-        click.echo("  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip())
+    for line in aligned([("reward", "source", "weight", "gate", "what it says"), *cells]):
+        click.echo(line)
     for failure in failures:
         click.echo(f"Error: {failure}", err=True)
     return int(bool(failures))

@@ -108,19 +108,20 @@ class Difference:
         before, after: Labels of the two policies.
         decoding: How tokens were chosen, in both.
         passed: The difference of pass@1, with the interval of a paired bootstrap over families.
-        gained: Tasks whose first completion passes only `after`.
-        lost: Tasks whose first completion passes only `before`.
-        p_value: Of the exact McNemar test on these two; corrected where several comparisons are made.
-        stands: The interval leaves out 0 and the p-value is below 0.05.
+        gained: Tasks that pass only `after`.
+        lost: Tasks that pass only `before`.
+        p_value: Of the exact McNemar test on these two; corrected where several comparisons are made (Holm). That test
+            needs one yes or no for each task: with several completions all three are None.
+        stands: The interval leaves out 0, and the p-value, where there is one, is below 0.05.
     """
 
     before: str
     after: str
     decoding: DecodingName
     passed: Estimate
-    gained: int
-    lost: int
-    p_value: float
+    gained: int | None
+    lost: int | None
+    p_value: float | None
     stands: bool
 
 
@@ -174,6 +175,7 @@ class Protocol:
         max_completion_tokens: Limit for one completion; None where nothing tells (a file of completions).
         seed: Of sampling.
         rubric: Reward to weight.
+        gates: Reward to what must hold for it to count.
         kubernetes_version: The API that manifests were judged by.
     """
 
@@ -186,6 +188,7 @@ class Protocol:
     max_completion_tokens: int | None
     seed: int
     rubric: Mapping[str, float]
+    gates: Mapping[str, str | None]
     kubernetes_version: str
 
 
@@ -230,7 +233,8 @@ def read_evaluation(folder: Path) -> Evaluation:
     """
     path = folder / "eval.json"
     try:
-        return form_of(Evaluation).validate_json(path.read_bytes())
+        evaluation: Evaluation = form_of(Evaluation).validate_json(path.read_bytes())
+        return evaluation
     except FileNotFoundError:
         raise UserError(f"{folder} holds no finished evaluation: there is no eval.json. Run `iacrl eval`.") from None
     except ValidationError as error:

@@ -9,14 +9,14 @@ from pydantic import TypeAdapter, ValidationError
 
 
 @cache
-def form_of(kind: type[Any]) -> TypeAdapter[Any]:
+def form_of(kind: Any) -> TypeAdapter[Any]:
     """Return the reader and writer of a dataclass."""
     return TypeAdapter(kind)
 
 
 def to_plain(record: Any) -> Any:
     """Return a dataclass as plain data, ready for JSON."""
-    return form_of(type(record)).dump_python(record, mode="json")
+    return form_of(record.__class__).dump_python(record, mode="json")
 
 
 def first_mistake(error: ValidationError) -> str:

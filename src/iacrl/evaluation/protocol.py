@@ -1,108 +1,222 @@
-"""The evaluation: base, SFT and GRPO on the same held-out tasks, with the same decodings."""
+"""`iacrl eval`: the same tasks, prompts and decodings for every model, sampled, judged and summed up."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import errno
+from collections.abc import Mapping, Sequence
+from typing import Any
 
 from iacrl.config import Config
-from iacrl.evaluation.results import Outcome, Results, summarize
-from iacrl.files import write_json
-from iacrl.prompt import build_prompt
-from iacrl.scoring.rubric import Score, build_rubric
-from iacrl.scoring.samples import sample_row
-from iacrl.tasks import Task
-from iacrl.training.generation import Completion, Decoding, generate
-from iacrl.training.lineage import check_lineage, describe_lineage
-from iacrl.training.manifest import describe_circumstances, now
-from iacrl.training.model import check_device, load_base, load_tokenizer
-from iacrl.training.policies import Policies
-from iacrl.training.progress import ProgressBar
-from iacrl.training.rows import read_split, spread
-from iacrl.training.run_directory import RunDirectory, refuse_existing, start_run
-from iacrl.training.stage import finished_stages, full_disk_is_a_user_error, set_up
+from iacrl.errors import Interrupted, UserError
+from iacrl.evaluation.asked import Asked, read_asked
+from iacrl.evaluation.backends import Backend, Request
+from iacrl.evaluation.figures import DecodingSettings, Evaluation, GeneralResult, Policy, Protocol, write_evaluation
+from iacrl.evaluation.judging import Judging, judge_into, rubric_of
+from iacrl.evaluation.log import CompletionLog
+from iacrl.evaluation.plain import to_plain
+from iacrl.evaluation.sources import Source, decodings_of, open_backend
+from iacrl.files import write_atomically
+from iacrl.prompt import prompt_digest
+from iacrl.training.manifest import describe_start, now
+from iacrl.training.progress import ProgressBar, console
+from iacrl.training.run_directory import RunDirectory, refuse_existing, stage_path, start_run
+from iacrl.validators.extract import EXTRACTOR_VERSION
 
-Scored = list[tuple[Task, Completion, Score]]
+#: The file of completions in an evaluation's directory.
+COMPLETIONS = "completions.jsonl"
 
 
-def run_eval(config: Config, *, overwrite: bool = False) -> tuple[RunDirectory, Results]:
-    """Measure the base and every finished stage of this configuration's run.
+def run_eval(
+    config: Config,
+    source: Source,
+    *,
+    resume: bool = False,
+    overwrite: bool = False,
+    engine: bool = False,
+    general: Sequence[str] = (),
+) -> tuple[RunDirectory, Evaluation]:
+    """Measure a model, or the base and every finished stage of this configuration's run.
+
+    Args:
+        config: The resolved configuration.
+        source: What is measured.
+        resume: Keep what was sampled, and sample only what is missing.
+        overwrite: Replace an evaluation that stands in the same place.
+        engine: Judge Terraform by the real program as well.
+        general: Tasks of lm-evaluation-harness to measure local models on.
 
     Returns:
-        The run directory, with `results.json` and every scored completion in `samples.jsonl`; and the results.
+        The directory with all that `iacrl.evaluation` lists, and the figures.
 
     Raises:
         UserError: See the message.
+        Interrupted: Ctrl-C; what was sampled is kept.
     """
-    refuse_existing(config, "eval", overwrite=overwrite)
-    check_device(config.model)
-    rubric = build_rubric(config.rewards.weights, config.rewards.gates, config.rewards.kubernetes_version)
-    test = read_split(config, "test")
-    tasks = [task for domain in config.data.domains for task in _first(test.tasks, domain, config.eval.rows)]
-    set_up(config)
-    tokenizer = load_tokenizer(config.model)
-    base = load_base(config.model)
-    stages = finished_stages(config)
-    lineage = describe_lineage(config.model, base, tokenizer, read_split(config, "train"))
-    for run in stages.values():
-        check_lineage(lineage, run.read_manifest().get("lineage", {}), str(run.path))
-    policies = Policies(base, stages)
-    manifest = {
-        **describe_circumstances(config, "eval"),
-        "lineage": lineage.to_json(),
-        "test": dict(test.digests),
-        "models": {name: str(run.path) for name, run in stages.items()},
-    }
-    outcomes: dict[tuple[str, str], Sequence[Outcome]] = {}
-    with full_disk_is_a_user_error(config.run.dir):
-        run = start_run(config, "eval", manifest, overwrite=overwrite)
-        for name in policies.names:
-            for decoding in (Decoding(0.0), Decoding(config.eval.temperature)):
-                samples = config.eval.samples if decoding.temperature > 0 else 1
-                title = f"{name}, {decoding.name}"
-                with policies.use(name) as model, ProgressBar(title, len(tasks) * samples) as bar:
-                    completions = generate(
-                        model,
-                        tokenizer,
-                        [build_prompt(task) for task in tasks for _ in range(samples)],
-                        decoding,
-                        max_tokens=config.eval.max_completion_tokens,
-                        batch_size=config.eval.batch_size,
-                        seed=config.run.seed,
-                        progress=bar.update,
-                    )
-                asked = [task for task in tasks for _ in range(samples)]
-                scored = [
-                    (task, completion, rubric.score(completion.text, task))
-                    for task, completion in zip(asked, completions, strict=True)
-                ]
-                run.log_samples(
-                    {"model": name, "decoding": decoding.name, "stopped": done.stopped, **sample_row(task, score)}
-                    for task, done, score in scored
-                )
-                outcomes[name, decoding.name] = _outcomes(scored, samples)
-        results = summarize(outcomes)
-        write_json(run.path / "results.json", results.to_json())
-        run.update_manifest({"status": "complete", "finished": now()})
-    return run, results
+    if not resume:
+        refuse_existing(config, "eval", overwrite=overwrite)
+    _refuse_early(config, source, engine, general)
+    asked = read_asked(config)
+    with open_backend(source, config, asked) as backend:
+        protocol = _describe(config, asked, decodings_of(config, backend), source)
+        rubric_of(protocol)  # a mistake in the rubric is told before hours are spent on sampling
+        run = _open_run(config, protocol, backend.policies, resume=resume, overwrite=overwrite)
+        log = CompletionLog(run.path / COMPLETIONS)
+        if log.repaired:
+            console.print(log.repaired, highlight=False, soft_wrap=True)
+        try:
+            for policy in backend.policies:
+                for decoding in protocol.decodings:
+                    _sample(backend, policy.label, decoding, asked, log)
+            found = _measure_general(backend, general, config)
+        except (KeyboardInterrupt, UserError) as stop:
+            run.update_manifest({"status": "interrupted"})
+            if isinstance(stop, UserError):
+                raise
+            raise Interrupted(
+                f"Interrupted. {len(log)} completions are kept in {run.path}. Continue with the same command and "
+                "--resume."
+            ) from None
+        for note in backend.notes:
+            console.print(note, highlight=False, soft_wrap=True)
+        judging = Judging(asked, protocol, backend.policies, engine)
+    evaluation = judge_into(run.samples, log.rows(), judging, found)
+    write_evaluation(run.path, evaluation)
+    run.update_manifest({"status": "complete", "finished": now()})
+    return run, evaluation
 
 
-def _first(tasks: Sequence[Task], domain: str, rows: int | None) -> list[Task]:
-    return spread([task for task in tasks if task.domain == domain])[:rows]
+def _refuse_early(config: Config, source: Source, engine: bool, general: Sequence[str]) -> None:
+    """Refuse what could not be done at the end, before anything is sampled."""
+    if engine and "terraform" in config.data.domains:
+        from iacrl.validators.terraform.engine.engine import find_program
+
+        find_program()
+    if general:
+        from iacrl.evaluation.general import check_general
+
+        check_general(config, source, general)
 
 
-def _outcomes(scored: Scored, samples: int) -> list[Outcome]:
-    """Return one outcome for each task; its samples stand one after the other."""
-    found = []
-    for start in range(0, len(scored), samples):
-        group = scored[start : start + samples]
-        task = group[0][0]
-        found.append(
-            Outcome(
-                task.id,
-                task.domain,
-                sum(score.passed for _, _, score in group) / samples,
-                sum(score.valid for _, _, score in group) / samples,
-                sum(completion.stopped for _, completion, _ in group) / samples,
-            )
+def _describe(config: Config, asked: Asked, decodings: tuple[DecodingSettings, ...], source: Source) -> Protocol:
+    return Protocol(
+        tasks=asked.digest,
+        task_count=len(asked.tasks),
+        task_files=asked.files,
+        prompt=prompt_digest(chat_template=""),
+        extractor=EXTRACTOR_VERSION,
+        decodings=decodings,
+        max_completion_tokens=None if source.completions is not None else config.eval.max_completion_tokens,
+        seed=config.run.seed,
+        rubric=config.rewards.weights,
+        gates=config.rewards.gates,
+        kubernetes_version=config.rewards.kubernetes_version,
+    )
+
+
+def _open_run(
+    config: Config, protocol: Protocol, policies: tuple[Policy, ...], *, resume: bool, overwrite: bool
+) -> RunDirectory:
+    """Return the directory of a new evaluation, or of the one that is to be resumed."""
+    entries = {"protocol": to_plain(protocol), "policies": [to_plain(policy) for policy in policies]}
+    if not resume:
+        return start_run(config, "eval", {**_circumstances(config, policies), **entries}, overwrite=overwrite)
+    run = RunDirectory(stage_path(config, "eval"))
+    if not run.path.exists():
+        raise UserError(f"Nothing to resume: {run.path} is not there. Start the evaluation without --resume.")
+    _refuse_to_mix(run, entries)
+    write_atomically(run.path / "config.yaml", config.to_yaml())
+    run.update_manifest({**entries, "status": "running"})
+    return run
+
+
+def _circumstances(config: Config, policies: tuple[Policy, ...]) -> dict[str, Any]:
+    if policies[0].identity["kind"] in ("endpoint", "completions"):
+        return describe_start(config, "eval")
+    from iacrl.training.manifest import describe_circumstances
+
+    return describe_circumstances(config, "eval")
+
+
+def _refuse_to_mix(run: RunDirectory, entries: Mapping[str, Any]) -> None:
+    """Refuse to add completions to those of another model, of other tasks or prompts, or sampled otherwise.
+
+    More completions for each task, another decoding or a further policy change nothing about what is there.
+
+    Raises:
+        UserError: Something differs; the message names each difference with both values.
+    """
+    before = run.read_manifest()
+    if "protocol" not in before or "policies" not in before:
+        raise UserError(f"{run.path}: this evaluation cannot be resumed. Replace it with --overwrite.")
+    old, new = before["protocol"], entries["protocol"]
+    wrong = [
+        _difference(words, old.get(key), new[key])
+        for key, words in (
+            ("tasks", "the tasks"),
+            ("prompt", "the form of the prompt"),
+            ("max_completion_tokens", "eval.max_completion_tokens"),
+            ("seed", "run.seed"),
         )
-    return found
+        if old.get(key) != new[key]
+    ]
+    temperatures = {decoding["name"]: decoding["temperature"] for decoding in new["decodings"]}
+    wrong += [
+        _difference(f"the temperature of {one['name']}", one["temperature"], temperatures[one["name"]])
+        for one in old["decodings"]
+        if one["name"] in temperatures and one["temperature"] != temperatures[one["name"]]
+    ]
+    identities = {policy["label"]: policy["identity"] for policy in entries["policies"]}
+    for policy in before["policies"]:
+        label, identity = policy["label"], identities.get(policy["label"])
+        if identity is None:
+            wrong.append(f"  it holds completions of {label}, which is not measured here")
+        else:
+            keys = sorted(
+                key for key in {*identity, *policy["identity"]} if identity.get(key) != policy["identity"].get(key)
+            )
+            wrong += [_difference(f"{label}: {key}", policy["identity"].get(key), identity.get(key)) for key in keys]
+    if wrong:
+        told = "\n".join(wrong)
+        raise UserError(
+            f"{run.path} cannot go on: what it holds was sampled otherwise.\n{told}\n"
+            "Use the configuration that it was started with, give this evaluation another name with run.name=NAME, or "
+            "replace it with --overwrite."
+        )
+
+
+def _difference(words: str, before: Any, after: Any) -> str:
+    return f"  {words}: {str(before)[:60]} before, {str(after)[:60]} now"
+
+
+def _sample(backend: Backend, policy: str, decoding: DecodingSettings, asked: Asked, log: CompletionLog) -> None:
+    """Sample what is missing of one policy with one decoding."""
+    requests = [
+        Request(task, sample)
+        for sample in range(decoding.samples)
+        for task in asked.tasks.values()
+        if (policy, decoding.name, task.id, sample) not in log
+    ]
+    if not requests:
+        return
+    done = 0
+    with ProgressBar(f"{policy}, {decoding.name}", len(requests)) as bar:
+        for answers in backend.answer(policy, decoding, requests):
+            try:
+                log.add(policy, decoding.name, answers)
+            except OSError as error:
+                if error.errno not in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG):
+                    raise
+                raise UserError(
+                    f"The disk is full. {len(log)} completions are kept in {log.path}: make room, and continue with "
+                    "the same command and --resume."
+                ) from error
+            done += len(answers)
+            bar.update(done)
+
+
+def _measure_general(backend: Backend, tasks: Sequence[str], config: Config) -> tuple[GeneralResult, ...]:
+    if not tasks:
+        return ()
+    from iacrl.evaluation.general import measure_general
+
+    return measure_general(backend, tasks, config)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
@@ -11,7 +11,7 @@ from pydantic import ValidationError
 
 from iacrl.errors import UserError
 from iacrl.evaluation.plain import first_mistake, form_of
-from iacrl.files import read_rows
+from iacrl.files import read_rows, replacing
 from iacrl.tasks.check import ClauseResult
 from iacrl.validators.verdict import Diagnostic, Domain, Layer
 
@@ -91,6 +91,13 @@ class Sample:
     score: float
     parts: Mapping[str, float | None]
     engine: EngineVerdict | None = None
+
+
+def write_samples(path: Path, samples: Iterable[Sample]) -> None:
+    """Write a `samples.jsonl` in one step."""
+    with replacing(path) as file:
+        for sample in samples:
+            file.write(form_of(Sample).dump_json(sample) + b"\n")
 
 
 def read_samples(path: Path) -> Iterator[Sample]:

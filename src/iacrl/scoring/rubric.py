@@ -6,7 +6,7 @@ import hashlib
 import json
 import math
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cache, cached_property
 from typing import Any
 
@@ -51,12 +51,14 @@ class Score:
         parts: Each reward's own value in [0, 1], or None where it abstained; gates have no say in it.
         verdict: What was judged and found, the intent's clauses included.
         gated: The parts whose gate did not hold, so that they counted 0.
+        earned: What each part added to the total; nothing for one that was left out because it abstained.
     """
 
     total: float
     parts: Mapping[str, float | None]
     verdict: Verdict
     gated: frozenset[str] = frozenset()
+    earned: Mapping[str, float] = field(default_factory=dict)
 
     @property
     def valid(self) -> bool:
@@ -106,9 +108,9 @@ class Rubric:
         return {part.source: part.weight for part in self.parts}
 
     @property
-    def gates(self) -> dict[str, str]:
-        """The gates, by the name or file of the reward that waits for them."""
-        return {part.source: str(part.gate) for part in self.parts if part.gate is not None}
+    def gates(self) -> dict[str, str | None]:
+        """The gate of each reward, by the name or file that the configuration gives; None where it has none."""
+        return {part.source: None if part.gate is None else str(part.gate) for part in self.parts}
 
     @cached_property
     def digest(self) -> str:
@@ -142,33 +144,35 @@ class Rubric:
         """
         verdict = judge(completion, task, kubernetes_version=self.kubernetes_version)
         values = {part.reward.name: part.reward(task, verdict) for part in self.parts}
-        earned: list[float] = []
+        gated = {
+            part.reward.name for part in self.parts if part.gate is not None and not part.gate.holds(values, verdict)
+        }
+        counted: dict[str, float] = {}
         weights: list[float] = []
-        gated: set[str] = set()
         for part in self.parts:
-            value = values[part.reward.name]
-            if part.gate is not None and not part.gate.holds(values, verdict):
-                gated.add(part.reward.name)
-                value = 0.0
+            name = part.reward.name
+            value = 0.0 if name in gated else values[name]
             if value is not None:
-                earned.append(part.weight * value)
+                counted[name] = part.weight * value
             if value is not None or task.intent is None:
                 weights.append(part.weight)
-        whole = math.fsum(weights)
-        return Score(math.fsum(earned) / whole if whole else 0.0, values, verdict, frozenset(gated))
+        whole = math.fsum(weights) or 1.0
+        total = math.fsum(counted.values()) / whole
+        earned = {name: value / whole for name, value in counted.items()}
+        return Score(total, values, verdict, frozenset(gated), earned)
 
 
 def build_rubric(
     weights: Mapping[str, float] = DEFAULT_WEIGHTS,
-    gates: Mapping[str, str] | None = None,
+    gates: Mapping[str, str | None] | None = None,
     kubernetes_version: str | None = None,
 ) -> Rubric:
     """Return the rubric of these rewards.
 
     Args:
         weights: Name or file of each reward to its weight.
-        gates: Name or file of a reward to what must hold for it to count, as `parse_gate` reads it. None takes the
-            usual gates of the shipped rewards among them.
+        gates: Name or file of a reward to what must hold for it to count, as `parse_gate` reads it; beside the usual
+            gates of the shipped rewards, which None as a gate takes away.
         kubernetes_version: The API that manifests are judged by; the newest with a schema when None.
 
     Raises:
@@ -178,12 +182,12 @@ def build_rubric(
     _refuse_twins(rewards)
     if not any(weights.values()):
         raise UserError("Every weight of the rubric is 0; at least one reward must count.")
-    if gates is None:
-        gates = usual_gates(weights)
-    placed: dict[str, Gate] = {}
-    for key, text in gates.items():
+    placed: dict[str, Gate | None] = {}
+    for key, text in {**usual_gates(weights), **(gates or {})}.items():
+        if key not in weights and text == DEFAULT_GATES.get(key):
+            continue  # from a resolved configuration, whose weights have been changed
         source = _source_of(key, rewards, f"Gate of {key!r}")
-        gate = parse_gate(text)
+        gate = None if text is None else parse_gate(text)
         if isinstance(gate, RewardGate):
             waited = _source_of(gate.reward, rewards, f"Gate {text!r} of {key!r}")
             if waited == source:

@@ -23,7 +23,7 @@ def judging_version() -> str:
     """
     package = Path(iacrl.__file__).parent
     digest = hashlib.sha256()
-    for folder in (*(package / name for name in _FOLDERS), packs(), custom_resources()):
+    for folder in (*(package / name for name in _FOLDERS), Path(packs()), Path(custom_resources())):
         for path in sorted(folder.rglob("*")):
             if path.suffix in _SUFFIXES and path.is_file():
                 digest.update(str(path.relative_to(folder)).encode() + b"\0" + path.read_bytes())

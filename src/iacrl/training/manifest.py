@@ -10,8 +10,6 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
-import torch
-
 import iacrl
 from iacrl.config import Config
 
@@ -20,16 +18,12 @@ _LIBRARIES = ("torch", "transformers", "trl", "peft", "bitsandbytes", "datasets"
 
 def describe_circumstances(config: Config, stage: str) -> dict[str, Any]:
     """Return the entries of a manifest that are known before a stage starts."""
+    import torch
+
+    plain = describe_start(config, stage)
     return {
-        "stage": stage,
-        "started": now(),
-        "seed": config.run.seed,
-        "git": _git_commit(),
-        "versions": {
-            "iacrl": iacrl.__version__,
-            "python": platform.python_version(),
-            **{name: version(name) for name in _LIBRARIES},
-        },
+        **plain,
+        "versions": {**plain["versions"], **{name: version(name) for name in _LIBRARIES}},
         "hardware": {
             "cpu": platform.processor() or platform.machine(),
             "cores": os.cpu_count(),
@@ -37,6 +31,17 @@ def describe_circumstances(config: Config, stage: str) -> dict[str, Any]:
             "gpu": torch.cuda.get_device_name(0) if config.model.device == "cuda" else None,
             "gpus": torch.cuda.device_count() if config.model.device == "cuda" else 0,
         },
+    }
+
+
+def describe_start(config: Config, stage: str) -> dict[str, Any]:
+    """Return the entries that hold without a model in this process: no torch is needed for them."""
+    return {
+        "stage": stage,
+        "started": now(),
+        "seed": config.run.seed,
+        "git": _git_commit(),
+        "versions": {"iacrl": iacrl.__version__, "python": platform.python_version()},
     }
 
 

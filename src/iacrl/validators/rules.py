@@ -6,14 +6,13 @@ generated table in `docs/rules.md` and for the fixtures test (one good and one b
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from iacrl.errors import UserError, did_you_mean
 from iacrl.validators.verdict import DOMAINS, Domain, Layer, Severity
 
 
-@dataclass(frozen=True, slots=True)
-class Rule:
+class Rule(NamedTuple):
     """One row of the table.
 
     Attributes:

@@ -29,6 +29,14 @@ class Position(NamedTuple):
     line: int
     column: int
 
+    def to_json(self) -> dict[str, Any]:
+        """Return the plain form that `iacrl validate --jsonl` writes."""
+        return {"line": self.line, "column": self.column}
+
+    @classmethod
+    def __get_pydantic_core_schema__(cls, source: Any, handler: Any) -> Any:
+        return _written_by_name(cls, handler(source))
+
 
 class Range(NamedTuple):
     """From `start` up to, not including, `end`. `file` is the path within a validated directory, else None."""
@@ -39,11 +47,12 @@ class Range(NamedTuple):
 
     def to_json(self) -> dict[str, Any]:
         """Return the plain form that `iacrl validate --jsonl` writes."""
-        place: dict[str, Any] = {
-            "start": {"line": self.start.line, "column": self.start.column},
-            "end": {"line": self.end.line, "column": self.end.column},
-        }
+        place: dict[str, Any] = {"start": self.start.to_json(), "end": self.end.to_json()}
         return place if self.file is None else {"file": self.file, **place}
+
+    @classmethod
+    def __get_pydantic_core_schema__(cls, source: Any, handler: Any) -> Any:
+        return _written_by_name(cls, handler(source))
 
 
 class Diagnostic(NamedTuple):
@@ -64,6 +73,17 @@ class Diagnostic(NamedTuple):
             "layer": self.layer,
             "range": self.range.to_json(),
         }
+
+    @classmethod
+    def __get_pydantic_core_schema__(cls, source: Any, handler: Any) -> Any:
+        return _written_by_name(cls, handler(source))
+
+
+def _written_by_name(cls: Any, schema: Any) -> Any:
+    """Have pydantic write a named tuple as an object, as `to_json` does; left alone, it writes a list."""
+    from pydantic_core import core_schema
+
+    return {**schema, "serialization": core_schema.plain_serializer_function_ser_schema(cls.to_json)}
 
 
 class Verdict(NamedTuple):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import random
 from pathlib import Path
 
@@ -11,6 +12,7 @@ from hypothesis import strategies as st
 
 from iacrl.errors import UserError
 from iacrl.validators.terraform import validate_directory, validate_text
+from iacrl.validators.terraform.structure.names import MAX_ERRORS
 from iacrl.validators.verdict import Verdict
 
 FIXTURES = Path(__file__).parents[2] / "fixtures" / "terraform"
@@ -289,3 +291,56 @@ def test_warnings_never_hide_an_error() -> None:
     text = f'resource "null_resource" "a" {{\n  depends_on = [{quoted}]\n}}\noutput "x" {{ value = var.y }}\n'
     verdict = validate_text(text)
     assert [found.code for found in verdict.errors] == ["TF401"]
+
+
+NINES = "9" * 5000
+
+
+@pytest.mark.parametrize(
+    ("text", "found"),
+    [
+        (f'terraform {{\n  required_version = "> {NINES}"\n}}\n', ["TF222"]),
+        ('terraform {\n  required_version = ">= 9223372036854775808"\n}\n', ["TF222"]),
+        ('terraform {\n  required_version = "!= 9223372036854775807"\n}\n', []),
+        (f'locals {{\n  a = jsondecode("1e{NINES}")\n}}\n', ["TF426"]),
+        (f'locals {{\n  a = yamldecode("1e{NINES}")\n}}\n', ["TF426"]),
+        (f'resource "aws_vpc" "a" {{\n  depends_on = ["aws_vpc.b[{NINES}]"]\n}}\n', ["TF218"]),
+    ],
+)
+def test_numbers_that_are_too_large_are_refused_as_terraform_does(text: str, found: list[str]) -> None:
+    assert codes(validate_text(text)) == found
+
+
+@pytest.mark.parametrize("call", ["max(local.b...)", 'join(",", local.b)', "toset(local.b)", "[for x in local.b : x]"])
+def test_what_is_computed_again_and_again_ends_with_the_budget(call: str) -> None:
+    numbers = "1, " * 20_000
+    calls = "".join(f"  a{number} = {call}\n" for number in range(5_000))
+    assert validate_text(f"locals {{\n  b = [{numbers}]\n{calls}}}\n").valid
+
+
+def test_wrong_names_in_ignore_changes_fill_a_report() -> None:
+    names = ", ".join(f"tagx{number}" for number in range(5_000))
+    text = f'resource "aws_vpc" "a" {{\n  lifecycle {{\n    ignore_changes = [{names}]\n  }}\n}}\n'
+    assert codes(validate_text(text)) == ["TF408"] * (MAX_ERRORS + 1)
+
+
+def test_of_two_names_as_near_the_first_is_meant() -> None:
+    text = "moved {\n  from = terraform_data.a\n  to   = terraform_data.b\n  foo  = 1\n}\n"
+    assert only(text).endswith('Did you mean "from"?')
+
+
+def test_a_type_too_long_to_name_a_file_has_no_schema() -> None:
+    verdict = validate_text(f'resource "{"a" * 100_000}" "b" {{\n}}\n')
+    assert verdict.valid
+    assert len(verdict.unchecked) == 1
+
+
+@pytest.mark.parametrize("enabled", [True, False])
+def test_a_large_text_leaves_the_garbage_collector_as_it_was(enabled: bool) -> None:
+    text = "locals {\n" + "".join(f"  a{number} = {number}\n" for number in range(10_000)) + "}\n"
+    (gc.enable if enabled else gc.disable)()
+    try:
+        assert validate_text(text).valid
+        assert gc.isenabled() is enabled
+    finally:
+        gc.enable()

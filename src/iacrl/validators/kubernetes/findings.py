@@ -89,6 +89,11 @@ class Manifest:
         """The API group, empty for the core group."""
         return self.api_version.rpartition("/")[0]
 
+    @property
+    def minor(self) -> int:
+        """The minor version alone: 37 of `1.37`."""
+        return int(self.version.partition(".")[2])
+
     def report(self, rule: Rule, message: str, *steps: str | int) -> None:
         """Add a finding about the value at `steps` of this object."""
         self.findings.add(rule, message, self.document, (*self.steps, *steps))

@@ -78,7 +78,7 @@ def _check_builtin(manifest: Manifest, schemas: Schemas, definition: str) -> Non
         report_schema_errors(manifest, validator, schema)
         return
     manifest.sound = True
-    check_metadata(manifest, builtin=True)
+    check_metadata(manifest, builtin=True, named=True)
     check = check_of(manifest.group, manifest.kind)
     if check is not None:
         check(manifest)

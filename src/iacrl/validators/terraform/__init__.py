@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
-from pathlib import Path
+from typing import TYPE_CHECKING
 
 from iacrl.validators.verdict import Verdict
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 
 def validate_text(text: str) -> Verdict:

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
+import gc
 from collections.abc import Iterator
+from contextlib import contextmanager
 from functools import partial
-from pathlib import Path
+from typing import TYPE_CHECKING
 
 from iacrl.validators.terraform.document.document import TerraformDocument
 from iacrl.validators.terraform.expressions.frame import Budget
 from iacrl.validators.terraform.findings import Finding
 from iacrl.validators.terraform.references.cycles import report_cycles
-from iacrl.validators.terraform.references.imports import check_import
 from iacrl.validators.terraform.references.module_checker import ModuleChecker
 from iacrl.validators.terraform.references.place import Node
 from iacrl.validators.terraform.references.providers import (
@@ -27,15 +28,35 @@ from iacrl.validators.terraform.structure.module import File
 from iacrl.validators.terraform.structure.module_tree import LoadedModule, load_directory, load_text
 from iacrl.validators.verdict import Diagnostic, Layer, Severity, Verdict, layers_passed
 
+if TYPE_CHECKING:
+    from pathlib import Path
+
 _LAYERS: tuple[Layer, ...] = ("extract", "syntax", "structure", "schema", "references")
 _LAYER_OF: dict[str, Layer] = {"1": "syntax", "2": "structure", "3": "schema", "4": "references"}
+#: Characters of a text whose tree is so large that collecting garbage meanwhile takes as long as the rest.
+_LARGE = 100_000
 #: Findings that `terraform validate` only warns about.
 WARNINGS = frozenset({"TF240", "TF241"})
 
 
 def check_text(text: str) -> Verdict:
     """Judge one source text, or several files of one module joined."""
-    return _verdict([load_text(text)], None)
+    if len(text) < _LARGE:
+        return _verdict([load_text(text)], None)
+    with _without_collection():
+        return _verdict([load_text(text)], None)
+
+
+@contextmanager
+def _without_collection() -> Iterator[None]:
+    """Keep the garbage collector from going through a large tree again and again while it grows."""
+    enabled = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if enabled:
+            gc.enable()
 
 
 def check_directory(directory: Path) -> Verdict:
@@ -58,10 +79,12 @@ def _verdict(loaded: list[LoadedModule], directory: Path | None) -> Verdict:
         unchecked |= _check_modules(loaded, directory)
     for one in loaded:
         for file in one.module.files:
-            diagnostics.extend(_diagnostics(file))
-    diagnostics.sort(key=lambda found: (found.range.file or "", found.range.start))
+            if file.findings:
+                diagnostics.extend(_diagnostics(file))
+    if len(diagnostics) > 1:
+        diagnostics.sort(key=lambda found: (found.range.file or "", found.range.start))
     found = tuple(diagnostics)
-    return Verdict("terraform", found, layers_passed(ran, found), tuple(sorted(unchecked)), document)
+    return Verdict("terraform", found, layers_passed(ran, found) if found else ran, tuple(sorted(unchecked)), document)
 
 
 def _diagnostics(file: File) -> Iterator[Diagnostic]:
@@ -84,9 +107,11 @@ def _check_modules(loaded: list[LoadedModule], directory: Path | None) -> set[st
     providers, budget = Providers(), Budget()
     edges: dict[int, dict[Node, list[Node]]] = {}
     used = {id(one): used_configurations(one.module) for one in loaded}
-    for one in reversed(loaded):
-        _add_inherited(one, used)
-    fixed = _without_own_providers(loaded[0])
+    fixed: set[int] = set()
+    if len(loaded) > 1:
+        for one in reversed(loaded):
+            _add_inherited(one, used)
+        fixed = _without_own_providers(loaded[0])
     for number, one in enumerate(loaded):
         module = one.module
         if one.partial:
@@ -107,6 +132,8 @@ def _check_modules(loaded: list[LoadedModule], directory: Path | None) -> set[st
             add_provider_edges(checker.checker(module.files[0]), module, used[id(one)])
         if number == 0:
             for found in module.imports:
+                from iacrl.validators.terraform.references.imports import check_import
+
                 check_import(checker.checker(found.file), found, module, _is_followed(found.path, one))
         edges[id(one)] = names.edges
     report_cycles(loaded, edges)

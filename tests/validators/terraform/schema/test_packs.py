@@ -103,7 +103,7 @@ def test_unknown_types_have_no_body() -> None:
 
 
 def test_one_type_is_read_without_the_rest(monkeypatch: pytest.MonkeyPatch) -> None:
-    path = packs.SHIPPED / "aws.pack"
+    path = Path(packs.SHIPPED) / "aws.pack"
     schema = open_pack(path)
     inflated: list[int] = []
 
@@ -162,16 +162,16 @@ def test_a_file_that_is_no_pack(tmp_path: Path, content: bytes) -> None:
 
 def test_a_pack_that_is_replaced_goes_on_being_read(tmp_path: Path) -> None:
     path, other = tmp_path / "a.pack", tmp_path / "b.pack"
-    path.write_bytes((packs.SHIPPED / "aws.pack").read_bytes())
+    path.write_bytes((Path(packs.SHIPPED) / "aws.pack").read_bytes())
     schema = open_pack(path)
-    other.write_bytes((packs.SHIPPED / "random.pack").read_bytes())
+    other.write_bytes((Path(packs.SHIPPED) / "random.pack").read_bytes())
     other.replace(path)
     assert schema.resource("aws_s3_bucket") is not None
 
 
 def test_a_cut_off_pack(tmp_path: Path) -> None:
     path = tmp_path / "random.pack"
-    path.write_bytes((packs.SHIPPED / "random.pack").read_bytes()[:-20])
+    path.write_bytes((Path(packs.SHIPPED) / "random.pack").read_bytes()[:-20])
     schema = open_pack(path)
     with pytest.raises(UserError, match="damaged"):
         schema.resource("random_password")
@@ -182,7 +182,7 @@ def test_a_cut_off_pack(tmp_path: Path) -> None:
 def test_the_data_directory_is_the_platforms(monkeypatch: pytest.MonkeyPatch, data_home: str) -> None:
     monkeypatch.delenv("IACRL_DATA_DIR")
     monkeypatch.setenv("XDG_DATA_HOME", data_home)
-    assert packs.data_directory() == Path(user_data_dir("iacrl")) / "schemas"
+    assert Path(packs.data_directory()) == Path(user_data_dir("iacrl")) / "schemas"
 
 
 def test_the_table_lists_the_packs_as_they_are() -> None:

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from iacrl.validators.kubernetes.rules import (
     access,
+    admission,
     autoscaling,
     between,
     claims,
+    cluster,
     common,
     configuration,
     containers,
+    crds,
     environment,
     extension,
     jobs,
@@ -22,6 +25,7 @@ from iacrl.validators.kubernetes.rules import (
     resources,
     scheduling,
     schema,
+    security,
     services,
     storage,
     structure,
@@ -32,9 +36,9 @@ from iacrl.validators.kubernetes.rules import (
 from iacrl.validators.rules import Rule
 
 _THEMES = (
-    syntax, structure, names_labels, schema, common, containers, ports, environment, probes, resources, volumes, claims,
-    pods, scheduling, workloads, jobs, services, networking, configuration, storage, autoscaling, policy, access,
-    extension, between,
+    syntax, structure, names_labels, schema, common, containers, ports, environment, probes, resources, volumes,
+    claims, pods, security, scheduling, workloads, jobs, services, networking, configuration, storage, autoscaling,
+    policy, access, extension, crds, admission, cluster, between,
 )  # fmt: skip
 
 RULES: tuple[Rule, ...] = tuple(sorted((rule for theme in _THEMES for rule in theme.RULES), key=lambda rule: rule.code))

@@ -5,11 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from iacrl.validators.terraform.cty import types, values
-from iacrl.validators.terraform.cty.mismatch import mismatch
-from iacrl.validators.terraform.cty.numeric import NumberTooLarge, format_number, parse_number
 from iacrl.validators.terraform.cty.types import NUMBER, Type, without_optional
 from iacrl.validators.terraform.cty.unification import convertible, filled
-from iacrl.validators.terraform.cty.values import UNKNOWN, Value
+from iacrl.validators.terraform.cty.values import UNKNOWN, NumberTooLarge, Value
 
 
 class ConversionError(Exception):
@@ -36,8 +34,14 @@ def convert(value: Value, want: Type) -> Value:
     if have is want or want.kind == "dynamic" or have == want:
         return value
     if not convertible(have, want):
-        raise ConversionError(mismatch(have, want))
+        raise _mismatch(have, want, ())
     return _convert(value, want, ())
+
+
+def _mismatch(have: Type, want: Type, path: tuple[str | int, ...]) -> ConversionError:
+    from iacrl.validators.terraform.cty.mismatch import mismatch
+
+    return ConversionError(mismatch(have, want), path)
 
 
 def _convert(value: Value, want: Type, path: tuple[str | int, ...]) -> Value:
@@ -58,6 +62,8 @@ def _convert_unmarked(value: Value, want: Type, path: tuple[str | int, ...]) -> 
         case "bool", "string":
             return values.string("true" if data else "false")
         case "number", "string":
+            from iacrl.validators.terraform.cty.numeric import format_number
+
             return values.string(format_number(data))
         case "string", "number":
             return _to_number(data, path)
@@ -78,7 +84,7 @@ def _convert_unmarked(value: Value, want: Type, path: tuple[str | int, ...]) -> 
         case ("map" | "object", "object"):
             return _to_object(value, want, path)
     # What was open in a type has turned out to be something else.
-    raise ConversionError(mismatch(have, want), path)
+    raise _mismatch(have, want, path)
 
 
 def _to_sequence(value: Value, want: Type, path: tuple[str | int, ...]) -> Value:
@@ -126,6 +132,8 @@ def _check_same(parts: Iterable[Value], want: Type, path: tuple[str | int, ...],
 
 
 def _to_number(text: str, path: tuple[str | int, ...]) -> Value:
+    from iacrl.validators.terraform.cty.numeric import parse_number
+
     try:
         number = parse_number(text)
     except NumberTooLarge:

@@ -10,6 +10,8 @@ import math
 from decimal import Decimal
 from fractions import Fraction
 
+from iacrl.validators.terraform.cty.values import NumberTooLarge
+
 Number = int | float | Fraction
 
 ZERO: Number = 0
@@ -23,10 +25,6 @@ MAX_BITS = 1 << 13
 _MAX_DIGITS = 2000
 #: Beyond this exponent of two Go's big.Float is infinite.
 _INFINITE_EXPONENT = 1 << 31
-
-
-class NumberTooLarge(Exception):  # noqa: N818 - not an error of the user: the result is left unknown
-    """The number is finite, but too large or too small to be worth computing."""
 
 
 def normal(number: Number) -> Number:
@@ -163,15 +161,6 @@ def negate(number: Number) -> Number:
     return -0.0 if number == 0 and type(number) is int else -number
 
 
-def whole(number: Number) -> int | None:
-    """Return the number as an integer, or None where it has a fraction or is infinite."""
-    if type(number) is int:
-        return number
-    if isinstance(number, float):
-        return int(number) if number.is_integer() else None
-    return None
-
-
 def _infinite(number: Number) -> bool:
     return type(number) is float and math.isinf(number)
 
@@ -235,21 +224,21 @@ def format_number(number: Number) -> str:
 def _shortest(top: int, bottom: int) -> str:
     """Return the shortest decimal that rounds to `top / bottom` at `PRECISION` bits, without an exponent."""
     sign, top = ("-", -top) if top < 0 else ("", top)
-    # The neighbours of the number lie half a unit in the last place of its mantissa away.
-    unit = Fraction(2) ** (top.bit_length() - bottom.bit_length() - PRECISION)
-    exact = Fraction(top, bottom)
-    if exact >= unit * (1 << PRECISION):
-        unit *= 2
-    low, high = exact - unit / 2, exact + unit / 2
-    # From the shortest that can be: as many digits as the whole part needs, then one more at a time.
-    fewest, most = -len(str(int(exact))), 2 * MAX_BITS
+    # The unit in the last place of the mantissa is two to this power; the number's neighbours are half of it away.
+    unit = top.bit_length() - bottom.bit_length() - PRECISION
+    above = unit + PRECISION
+    if top << max(-above, 0) >= bottom << max(above, 0):
+        unit += 1
+    # From the shortest that can be, as many digits as the whole part needs, to more digits than the unit needs.
+    fewest = -len(str(top // bottom))
+    most = max(fewest + 1, math.ceil(-unit * math.log10(2)) + 1)
     while fewest < most:
         middle = (fewest + most) // 2
-        if _rounded_at(exact, low, high, middle) is None:
+        if _rounded_at(top, bottom, unit, middle) is None:
             fewest = middle + 1
         else:
             most = middle
-    digits = _rounded_at(exact, low, high, fewest)
+    digits = _rounded_at(top, bottom, unit, fewest)
     if digits is None:
         raise NumberTooLarge
     if fewest <= 0:
@@ -258,8 +247,13 @@ def _shortest(top: int, bottom: int) -> str:
     return f"{sign}{text[:-fewest]}.{text[-fewest:]}"
 
 
-def _rounded_at(exact: Fraction, low: Fraction, high: Fraction, places: int) -> int | None:
-    """Round to `places` decimal places; None where that is no longer the same number."""
-    scale = Fraction(10) ** places
-    digits = round(exact * scale)
-    return digits if low < digits / scale < high else None
+def _rounded_at(top: int, bottom: int, unit: int, places: int) -> int | None:
+    """Round to `places` decimal places; None where that is half of two to the power `unit` away, or more."""
+    top *= 10 ** max(places, 0)
+    divisor = bottom * 10 ** max(-places, 0)
+    digits, rest = divmod(top, divisor)
+    if 2 * rest > divisor or (2 * rest == divisor and digits & 1):
+        digits += 1
+        rest -= divisor
+    distance, limit = 2 * abs(rest), bottom * 10 ** max(places, 0)
+    return digits if distance << max(-unit, 0) < limit << max(unit, 0) else None

@@ -52,6 +52,17 @@ def convertible(have: Type, want: Type, unsafe: bool = True) -> bool:
     return False
 
 
+def always_converts(have: Type, want: Type) -> bool:
+    """Say whether every value of the type `have` surely becomes the type `want`, as most arguments' values do.
+
+    A quick answer, for the types that most arguments have: primitives, and lists, sets and maps of them.
+    """
+    if have is want:
+        return True
+    plain = want.element if want.kind in types.COLLECTIONS else want
+    return plain.kind in types.PRIMITIVES and convertible(have, want, unsafe=False)
+
+
 def _all_convertible(parts: Iterable[Type], want: Type, unsafe: bool) -> bool:
     if want.kind == "dynamic":
         return _unify_parts(parts, unsafe) is not None

@@ -6,13 +6,14 @@ A value may carry marks, such as `sensitive`, which follow it through every comp
 
 from __future__ import annotations
 
-import unicodedata
 from collections.abc import Iterable, Mapping
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from iacrl.validators.terraform.cty import types
-from iacrl.validators.terraform.cty.numeric import Number
 from iacrl.validators.terraform.cty.types import BOOL, DYNAMIC, NUMBER, STRING, Type
+
+if TYPE_CHECKING:
+    from iacrl.validators.terraform.cty.numeric import Number
 
 #: Values with more parts than this (list elements, hundreds of characters) are left unknown: see `too_large`.
 MAX_SIZE = 100_000
@@ -34,6 +35,10 @@ class _Unknown:
 
 
 UNKNOWN: Final = _Unknown()
+
+
+class NumberTooLarge(Exception):  # noqa: N818 - not an error of the user: the result is left unknown
+    """A number is finite, but too large or too small to be worth computing."""
 
 
 class Value:
@@ -116,13 +121,24 @@ def null(type: Type) -> Value:
 def string(text: str) -> Value:
     """Return a string. Terraform keeps its strings in Unicode's normal form C."""
     if not text.isascii():
-        text = unicodedata.normalize("NFC", text)
+        from iacrl.validators.terraform.cty.text import normal_form
+
+        text = normal_form(text)
     return Value(STRING, text, 1 + len(text) // 128)
 
 
 def number(data: Number) -> Value:
     """Return a number."""
     return Value(NUMBER, data)
+
+
+def whole(number: Number) -> int | None:
+    """Return a number as an integer, or None where it has a fraction or is infinite."""
+    if type(number) is int:
+        return number
+    if isinstance(number, float):
+        return int(number) if number.is_integer() else None
+    return None
 
 
 def boolean(data: bool) -> Value:

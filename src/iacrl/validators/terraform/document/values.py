@@ -98,7 +98,8 @@ def _references(expression: nodes.Expression, text: str, bound: frozenset[str]) 
     address = _address(expression, text)
     if address is not None:
         root = _root(expression)
-        if root.root not in bound and "." in address:
+        # What follows `[*]` after something that has no address, such as a call, refers to nothing by itself.
+        if isinstance(root, nodes.Traversal) and root.root not in bound and "." in address:
             yield address
         for key in _keys(expression):
             yield from _references(key, text, bound)
@@ -129,8 +130,8 @@ def _address(expression: nodes.Expression, text: str) -> str | None:
     return "[*]" if isinstance(expression, nodes.SplatItem) else None
 
 
-def _root(expression: nodes.Expression) -> nodes.Traversal:
-    while not isinstance(expression, nodes.Traversal):
+def _root(expression: nodes.Expression) -> nodes.Traversal | nodes.SplatItem:
+    while not isinstance(expression, nodes.Traversal | nodes.SplatItem):
         expression = expression.children()[0]
     return expression
 

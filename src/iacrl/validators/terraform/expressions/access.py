@@ -6,8 +6,7 @@ from typing import Any
 
 from iacrl.validators.terraform.cty import types, values
 from iacrl.validators.terraform.cty.conversion import ConversionError, convert
-from iacrl.validators.terraform.cty.numeric import whole
-from iacrl.validators.terraform.cty.values import ANY, UNKNOWN, Value
+from iacrl.validators.terraform.cty.values import ANY, UNKNOWN, NumberTooLarge, Value, whole
 from iacrl.validators.terraform.findings import Finding
 from iacrl.validators.terraform.syntax import nodes
 
@@ -33,7 +32,7 @@ def literal(data: nodes.Scalar) -> Value:
         return values.NULL
     if kind is bool:
         return values.TRUE if data else values.FALSE
-    from iacrl.validators.terraform.cty.numeric import NumberTooLarge, from_decimal, normal
+    from iacrl.validators.terraform.cty.numeric import from_decimal, normal
 
     try:
         return values.number(from_decimal(data) if kind is not int else normal(data))  # type: ignore[arg-type]

@@ -7,17 +7,18 @@ from iacrl.validators.terraform.cty.conversion import ConversionError, convert
 from iacrl.validators.terraform.cty.types import BOOL, STRING
 from iacrl.validators.terraform.cty.values import ANY, FALSE, NO_MARKS, TRUE, Value
 from iacrl.validators.terraform.expressions.frame import Frame
+from iacrl.validators.terraform.expressions.functions.builtin import CallError, call, find_signature, suggest
 from iacrl.validators.terraform.findings import Finding, finding_at
 from iacrl.validators.terraform.syntax import nodes
 
 #: What a call takes from the budget besides the size of its arguments and of its result.
 _CALL = 5
+#: Arguments larger than this are paid for before they are converted.
+_LARGE = 100
 
 
 def evaluate_call(node: nodes.FunctionCall, frame: Frame) -> Value:
     """Return the result of a call."""
-    from iacrl.validators.terraform.expressions.functions.builtin import CallError, call, find_signature, suggest
-
     report = frame.report
     name = node.name.removeprefix("core::")
     signature = find_signature(name)
@@ -51,6 +52,8 @@ def evaluate_call(node: nodes.FunctionCall, frame: Frame) -> Value:
             passed.append(_template_argument(argument, frame))
             continue
         value = arguments.value(position, frame)
+        if value.size > _LARGE and not frame.budget.spend(value.size):
+            return ANY  # before the conversion, which takes long as well
         try:
             value = convert(value, parameter.type)
         except ConversionError as error:
@@ -170,7 +173,7 @@ class _Arguments:
         if problem:
             detail = f"The expanding argument (indicated by ...) {problem}."
             frame.report.append(finding_at(last, "TF427", "Invalid expanding argument value", detail))
-        if problem or not value.known:
+        if problem or not value.known or not frame.budget.spend(value.size):
             return False
         first = len(self.nodes) - 1
         self.nodes = (*self.nodes[:-1], *(last for _ in value.data))

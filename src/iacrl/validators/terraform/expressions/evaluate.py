@@ -5,31 +5,19 @@
 
 from __future__ import annotations
 
-from pathlib import Path
+from typing import TYPE_CHECKING
 
 from iacrl.validators.terraform.cty import values
 from iacrl.validators.terraform.cty.conversion import ConversionError, convert
-from iacrl.validators.terraform.cty.types import BOOL, NUMBER, STRING, Type
+from iacrl.validators.terraform.cty.types import NUMBER, STRING
 from iacrl.validators.terraform.cty.values import ANY, NO_MARKS, UNKNOWN, Value
 from iacrl.validators.terraform.expressions.access import apply_step, get_index, literal
-from iacrl.validators.terraform.expressions.calls import evaluate_call
-from iacrl.validators.terraform.expressions.conditionals import evaluate_conditional
 from iacrl.validators.terraform.expressions.frame import EVALUATORS, Budget, Frame, Scope
-from iacrl.validators.terraform.expressions.iteration import evaluate_for, evaluate_splat
-from iacrl.validators.terraform.expressions.operators import (
-    OPERANDS,
-    RESULTS,
-    OperationError,
-    apply_binary,
-    apply_unary,
-)
-from iacrl.validators.terraform.expressions.rendering import (
-    evaluate_template,
-    evaluate_template_for,
-    evaluate_template_if,
-)
 from iacrl.validators.terraform.findings import Finding, finding_at
 from iacrl.validators.terraform.syntax import nodes
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 __all__ = ["Budget", "NoNames", "Scope", "evaluate", "evaluate_constant"]
 
@@ -72,7 +60,16 @@ def evaluate_constant(expression: nodes.Expression, report: list[Finding]) -> Va
 
 
 def _literal(node: nodes.Literal, frame: Frame) -> Value:
-    return literal(node.value)
+    if type(node.value) in _PLAIN or frame.budget.spend(_FRACTION):
+        return literal(node.value)
+    return values.unknown(NUMBER, not_null=True)
+
+
+#: Literals that are turned into values at once; numbers with a fraction or exponent take from the budget.
+_PLAIN = frozenset({str, int, bool, type(None)})
+_FRACTION = 20
+#: What a tuple or object takes from the budget besides what its elements take.
+_STRUCTURE = 2
 
 
 def _parens(node: nodes.Parens, frame: Frame) -> Value:
@@ -117,15 +114,22 @@ def _item(node: nodes.SplatItem, frame: Frame) -> Value:
 
 
 def _tuple(node: nodes.Tuple, frame: Frame) -> Value:
+    if not frame.budget.spend(len(node.items) + _STRUCTURE):
+        return ANY
     return values.tuple_value([EVALUATORS[type(item)](item, frame) for item in node.items])
 
 
 def _object(node: nodes.Object, frame: Frame) -> Value:
     report = frame.report
+    if not frame.budget.spend(2 * len(node.items) + _STRUCTURE):
+        return ANY
     attributes: dict[str, Value] = {}
     marks = NO_MARKS
     complete = True
     for item in node.items:
+        if type(item.key) is nodes.Literal and type(item.key.value) is str:
+            attributes[item.key.value] = frame.evaluate(item.value)
+            continue
         before = len(report)
         key = _object_key(item.key, frame)
         failed = len(report) > before
@@ -163,65 +167,6 @@ def _object_key(key: nodes.Expression, frame: Frame) -> Value:
     return frame.evaluate(key)
 
 
-# ---- operators ---------------------------------------------------------------------------------------------------
-
-
-def _unary(node: nodes.Unary, frame: Frame) -> Value:
-    report = frame.report
-    before = len(report)
-    operand = frame.evaluate(node.operand)
-    want = NUMBER if node.operator == "-" else BOOL
-    try:
-        operand = convert(operand, want)
-    except ConversionError as error:
-        detail = f"Unsuitable value for unary operand: {error.message}."
-        report.append(finding_at(node.operand, "TF410", "Invalid operand", detail))
-    if len(report) > before:
-        return values.unknown(want)
-    # As in Terraform, an unknown result forgets the marks of a unary or a logical operation.
-    marks = operand.marks if operand.known else NO_MARKS
-    try:
-        return apply_unary(node.operator, operand).marked(marks)
-    except OperationError as error:
-        report.append(finding_at(node, "TF411", "Operation failed", f"Error during operation: {error}."))
-        return values.unknown(want)
-
-
-def _binary(node: nodes.Binary, frame: Frame) -> Value:
-    report = frame.report
-    before = len(report)
-    want = OPERANDS.get(node.operator)
-    left = frame.evaluate(node.left)
-    if want is not None and left.type is not want:
-        left = _operand(left, want, "left", node.left, report)
-    right = frame.evaluate(node.right)
-    if want is not None and right.type is not want:
-        right = _operand(right, want, "right", node.right, report)
-    marks = left.marks | right.marks
-    if want is None and (left.has_marks or right.has_marks):
-        left, left_marks = values.unmark_deep(left)
-        right, right_marks = values.unmark_deep(right)
-        marks = left_marks | right_marks
-    if len(report) > before or (want is None and not frame.budget.spend(left.size + right.size)):
-        return values.unknown(RESULTS[node.operator]).marked(marks)
-    if want is BOOL and not (left.known and right.known):
-        marks = NO_MARKS
-    try:
-        return apply_binary(node.operator, left, right).marked(marks)
-    except OperationError as error:
-        report.append(finding_at(node, "TF411", "Operation failed", f"Error during operation: {error}."))
-        return values.unknown(RESULTS[node.operator])
-
-
-def _operand(value: Value, want: Type, side: str, node: nodes.Expression, report: list[Finding]) -> Value:
-    try:
-        return convert(value, want)
-    except ConversionError as error:
-        detail = f"Unsuitable value for {side} operand: {error.message}."
-        report.append(finding_at(node, "TF410", "Invalid operand", detail))
-        return values.unknown(want)
-
-
 EVALUATORS.update(
     {
         nodes.Literal: _literal,
@@ -230,16 +175,7 @@ EVALUATORS.update(
         nodes.RelativeTraversal: _relative,
         nodes.Index: _index,
         nodes.SplatItem: _item,
-        nodes.Splat: evaluate_splat,
         nodes.Tuple: _tuple,
         nodes.Object: _object,
-        nodes.Template: evaluate_template,
-        nodes.TemplateIf: evaluate_template_if,
-        nodes.TemplateFor: evaluate_template_for,
-        nodes.Unary: _unary,
-        nodes.Binary: _binary,
-        nodes.Conditional: evaluate_conditional,
-        nodes.For: evaluate_for,
-        nodes.FunctionCall: evaluate_call,
     }
 )

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from pathlib import Path
-from typing import Any, Protocol
+from importlib import import_module
+from typing import TYPE_CHECKING, Any, Protocol
 
 from iacrl.validators.terraform.cty.values import Value
 from iacrl.validators.terraform.findings import Finding
 from iacrl.validators.terraform.syntax import nodes
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 
 class Scope(Protocol):
@@ -88,5 +91,26 @@ class Frame:
         return EVALUATORS[type(node)](node, self)
 
 
-#: How each kind of expression is evaluated; `evaluate.py` fills it.
-EVALUATORS: dict[type[nodes.Expression], Callable[[Any, Frame], Value]] = {}
+class _Evaluators(dict[type[nodes.Expression], Callable[[Any, Frame], Value]]):
+    """How each kind of expression is evaluated; what few texts need is imported when a text first has it."""
+
+    def __missing__(self, kind: type[nodes.Expression]) -> Callable[[Any, Frame], Value]:
+        module, name = _HOMES[kind]
+        found: Callable[[Any, Frame], Value] = getattr(import_module(f"{__package__}.{module}"), name)
+        self[kind] = found
+        return found
+
+
+_HOMES: dict[type[nodes.Expression], tuple[str, str]] = {
+    nodes.Binary: ("operators", "evaluate_binary"),
+    nodes.Conditional: ("conditionals", "evaluate_conditional"),
+    nodes.For: ("iteration", "evaluate_for"),
+    nodes.FunctionCall: ("calls", "evaluate_call"),
+    nodes.Splat: ("iteration", "evaluate_splat"),
+    nodes.Template: ("rendering", "evaluate_template"),
+    nodes.TemplateFor: ("rendering", "evaluate_template_for"),
+    nodes.TemplateIf: ("rendering", "evaluate_template_if"),
+    nodes.Unary: ("operators", "evaluate_unary"),
+}
+#: `evaluate.py` adds the kinds that every text has.
+EVALUATORS = _Evaluators()

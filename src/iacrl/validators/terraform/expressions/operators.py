@@ -6,9 +6,13 @@ from collections.abc import Callable
 from typing import Any
 
 from iacrl.validators.terraform.cty import numeric, values
-from iacrl.validators.terraform.cty.numeric import Number, NumberTooLarge
+from iacrl.validators.terraform.cty.conversion import ConversionError, convert
+from iacrl.validators.terraform.cty.numeric import Number
 from iacrl.validators.terraform.cty.types import BOOL, NUMBER, Type
-from iacrl.validators.terraform.cty.values import FALSE, TRUE, UNKNOWN, Value
+from iacrl.validators.terraform.cty.values import FALSE, NO_MARKS, TRUE, UNKNOWN, NumberTooLarge, Value
+from iacrl.validators.terraform.expressions.frame import Frame
+from iacrl.validators.terraform.findings import Finding, finding_at
+from iacrl.validators.terraform.syntax import nodes
 
 #: What the operands of each operator must be, and what it gives; `==` and `!=` take anything.
 OPERANDS: dict[str, Type] = {
@@ -27,6 +31,9 @@ OPERANDS: dict[str, Type] = {
 RESULTS: dict[str, Type] = {
     operator: NUMBER if operator in ("+", "-", "*", "/", "%") else BOOL for operator in (*OPERANDS, "==", "!=")
 }
+
+#: What an operation takes from the budget.
+_OPERATION = 5
 
 _ARITHMETIC: dict[str, Callable[[Number, Number], Number]] = {
     "+": numeric.add,
@@ -162,3 +169,63 @@ def _equal_sets(left: Value, right: Value) -> Value:
     if not (left.wholly_known and right.wholly_known):
         return values.unknown(BOOL, not_null=True)
     return values.boolean(set(map(values.identity, left.data)) == set(map(values.identity, right.data)))
+
+
+def evaluate_unary(node: nodes.Unary, frame: Frame) -> Value:
+    """Return the result of `-operand` or `!operand`."""
+    report = frame.report
+    before = len(report)
+    operand = frame.evaluate(node.operand)
+    want = NUMBER if node.operator == "-" else BOOL
+    try:
+        operand = convert(operand, want)
+    except ConversionError as error:
+        detail = f"Unsuitable value for unary operand: {error.message}."
+        report.append(finding_at(node.operand, "TF410", "Invalid operand", detail))
+    if len(report) > before:
+        return values.unknown(want)
+    # As in Terraform, an unknown result forgets the marks of a unary or a logical operation.
+    marks = operand.marks if operand.known else NO_MARKS
+    try:
+        return apply_unary(node.operator, operand).marked(marks)
+    except OperationError as error:
+        report.append(finding_at(node, "TF411", "Operation failed", f"Error during operation: {error}."))
+        return values.unknown(want)
+
+
+def evaluate_binary(node: nodes.Binary, frame: Frame) -> Value:
+    """Return the result of `left operator right`."""
+    report = frame.report
+    if not frame.budget.spend(_OPERATION):
+        return values.unknown(RESULTS[node.operator])
+    before = len(report)
+    want = OPERANDS.get(node.operator)
+    left = frame.evaluate(node.left)
+    if want is not None and left.type is not want:
+        left = _operand(left, want, "left", node.left, report)
+    right = frame.evaluate(node.right)
+    if want is not None and right.type is not want:
+        right = _operand(right, want, "right", node.right, report)
+    marks = left.marks | right.marks
+    if want is None and (left.has_marks or right.has_marks):
+        left, left_marks = values.unmark_deep(left)
+        right, right_marks = values.unmark_deep(right)
+        marks = left_marks | right_marks
+    if len(report) > before or (want is None and not frame.budget.spend(left.size + right.size)):
+        return values.unknown(RESULTS[node.operator]).marked(marks)
+    if want is BOOL and not (left.known and right.known):
+        marks = NO_MARKS
+    try:
+        return apply_binary(node.operator, left, right).marked(marks)
+    except OperationError as error:
+        report.append(finding_at(node, "TF411", "Operation failed", f"Error during operation: {error}."))
+        return values.unknown(RESULTS[node.operator])
+
+
+def _operand(value: Value, want: Type, side: str, node: nodes.Expression, report: list[Finding]) -> Value:
+    try:
+        return convert(value, want)
+    except ConversionError as error:
+        detail = f"Unsuitable value for {side} operand: {error.message}."
+        report.append(finding_at(node, "TF410", "Invalid operand", detail))
+        return values.unknown(want)

@@ -18,6 +18,8 @@ def evaluate_template(node: nodes.Template, frame: Frame) -> Value:
     if node.wraps:
         return frame.evaluate(node.parts[0])
     report = frame.report
+    if not frame.budget.spend(len(node.parts)):
+        return values.unknown(STRING, not_null=True)
     written: list[str] = []
     marks = NO_MARKS
     known = True

@@ -6,11 +6,14 @@ judge: the schema of a resource, or the value of a variable.
 
 from __future__ import annotations
 
-from decimal import Decimal
+from typing import TYPE_CHECKING
 
 from iacrl.validators.terraform.findings import Finding
 from iacrl.validators.terraform.structure.module import ResourceKey
 from iacrl.validators.terraform.syntax.nodes import GetAttr, GetIndex, Traversal
+
+if TYPE_CHECKING:
+    from decimal import Decimal
 
 #: Roots whose first step is the name of something, and no more.
 _NAMED = frozenset({"count", "each", "local", "path", "terraform", "var", "output"})

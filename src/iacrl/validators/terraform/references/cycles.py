@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from iacrl.validators.terraform.findings import Finding
-from iacrl.validators.terraform.references.graph import components
+from iacrl.validators.terraform.references.graph import cycles
 from iacrl.validators.terraform.references.place import Node
 from iacrl.validators.terraform.structure.module import Declared, File, Module
 from iacrl.validators.terraform.structure.module_tree import LoadedModule
@@ -27,7 +27,7 @@ def report_cycles(loaded: list[LoadedModule], edges: dict[int, dict[Node, list[N
     """
     root = loaded[0]
     if not root.children:
-        _report([((), root)], components(edges[id(root)]), {(): root})
+        _report([[((), node) for node in cycle] for cycle in cycles(edges[id(root)])], {(): root})
         return
     graph: dict[_Vertex, list[_Vertex]] = {}
     instances: dict[tuple[str, ...], LoadedModule] = {}
@@ -37,7 +37,7 @@ def report_cycles(loaded: list[LoadedModule], edges: dict[int, dict[Node, list[N
         instances[path] = one
         _add_instance(graph, path, one, edges[id(one)])
         waiting.extend(((*path, name), child) for name, child in one.children.items())
-    _report_paths(components(graph), instances)
+    _report(cycles(graph), instances)
 
 
 def _add_instance(
@@ -72,19 +72,9 @@ def _targets(path: tuple[str, ...], end: Node, one: LoadedModule) -> list[_Verte
     return [(path, end)]
 
 
-def _report(
-    at: list[tuple[tuple[str, ...], LoadedModule]],
-    found: list[list[Node]],
-    instances: dict[tuple[str, ...], LoadedModule],
-) -> None:
-    _report_paths([[((), node) for node in component] for component in found if len(component) > 1], instances)
-
-
-def _report_paths(found: list[list[_Vertex]], instances: dict[tuple[str, ...], LoadedModule]) -> None:
-    for component in found:
-        if len(component) < 2:
-            continue
-        named = sorted((_word(path, node), path, node) for path, node in component)
+def _report(found: list[list[_Vertex]], instances: dict[tuple[str, ...], LoadedModule]) -> None:
+    for cycle in found:
+        named = sorted((_word(path, node), path, node) for path, node in cycle)
         detail = ", ".join(word for word, _, _ in named)
         for _, path, node in named:
             place = _place(node, instances[path].module) if path in instances else None

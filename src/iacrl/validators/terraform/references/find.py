@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from iacrl.validators.terraform.syntax import nodes
-from iacrl.validators.terraform.syntax.nodes import Body, Expression, Traversal
+from iacrl.validators.terraform.syntax.nodes import Body, Expression, Literal, Traversal
 
 _NONE: frozenset[str] = frozenset()
 
@@ -16,32 +16,34 @@ def find_references(expression: Expression) -> list[Traversal]:
     A part that only evaluation reaches, such as `[count.index]`, ends a reference: its own references follow.
     """
     kind = type(expression)
-    if kind is nodes.Literal:
+    if kind is Literal:
         return []
     if kind is Traversal:
         return [expression]  # type: ignore[list-item]  # `kind` says so; isinstance is slower on this hot path
     found: list[Traversal] = []
-    _collect(expression, _NONE, found)
+    _collect(expression.children() if kind not in _BINDING else (expression,), _NONE, found)
     return found
 
 
-def _collect(expression: Expression, bound: frozenset[str], found: list[Traversal]) -> None:
-    if isinstance(expression, Traversal):
-        if expression.root not in bound:
-            found.append(expression)
-    elif isinstance(expression, nodes.For):
-        _collect(expression.collection, bound, found)
-        inner = bound | {name for name in (expression.key, expression.value) if name is not None}
-        for part in (expression.result_key, expression.result, expression.condition):
-            if part is not None:
-                _collect(part, inner, found)
-    elif isinstance(expression, nodes.TemplateFor):
-        _collect(expression.collection, bound, found)
-        inner = bound | {name for name in (expression.key, expression.value) if name is not None}
-        _collect(expression.body, inner, found)
-    elif not isinstance(expression, nodes.Literal):
-        for child in expression.children():
-            _collect(child, bound, found)
+def _collect(expressions: Iterable[Expression], bound: frozenset[str], found: list[Traversal]) -> None:
+    for expression in expressions:
+        kind = type(expression)
+        if kind is Literal:
+            continue
+        if kind is Traversal:
+            if expression.root not in bound:  # type: ignore[attr-defined]  # as above
+                found.append(expression)  # type: ignore[arg-type]
+        elif kind in _BINDING:
+            assert isinstance(expression, nodes.For | nodes.TemplateFor)
+            _collect((expression.collection,), bound, found)
+            inner = bound | {name for name in (expression.key, expression.value) if name is not None}
+            _collect(expression.children()[1:], inner, found)
+        else:
+            _collect(expression.children(), bound, found)
+
+
+#: The kinds that define names; the first of their children does not see them.
+_BINDING = frozenset({nodes.For, nodes.TemplateFor})
 
 
 def find_calls(expression: Expression) -> Iterator[nodes.FunctionCall]:

@@ -6,6 +6,31 @@ from collections.abc import Hashable, Iterable, Mapping
 from typing import TypeVar
 
 Vertex = TypeVar("Vertex", bound=Hashable)
+#: How often the vertices are gone through before cycles are looked for.
+_ROUNDS = 3
+
+
+def cycles(edges: Mapping[Vertex, Iterable[Vertex]]) -> list[list[Vertex]]:
+    """Return the strongly connected components of more than one vertex.
+
+    Most graphs have none, and show it soon: their vertices refer mostly to such as stand before them. What refers only
+    to what is in no cycle is in none either.
+    """
+    free: set[Vertex] = set()
+    waiting = edges
+    for _ in range(_ROUNDS):
+        left = {}
+        for vertex, ends in waiting.items():
+            for end in ends:
+                if end in edges and end not in free:
+                    left[vertex] = ends
+                    break
+            else:
+                free.add(vertex)
+        if not left:
+            return []
+        waiting = left
+    return [component for component in components(waiting) if len(component) > 1]
 
 
 def components(edges: Mapping[Vertex, Iterable[Vertex]]) -> list[list[Vertex]]:

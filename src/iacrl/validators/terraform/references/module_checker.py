@@ -17,7 +17,6 @@ from iacrl.validators.terraform.references.check_rules import (
 from iacrl.validators.terraform.references.find import find_references, references_in_body
 from iacrl.validators.terraform.references.graph import components
 from iacrl.validators.terraform.references.place import Node, Place
-from iacrl.validators.terraform.references.provisioners import check_provisioner
 from iacrl.validators.terraform.references.repetition import (
     check_count,
     check_depends_on,
@@ -86,7 +85,7 @@ class ModuleChecker:
     def _check_locals(self, found: Iterable[Local]) -> None:
         by_name = {local.name: local for local in found}
         uses = {name: [*_locals_in(local.attribute.value)] for name, local in by_name.items()}
-        for component in components(uses):
+        for component in components(uses) if any(uses.values()) else [[name] for name in uses]:
             for name in component:
                 local = by_name.get(name)
                 if local is None:
@@ -157,6 +156,8 @@ class ModuleChecker:
         for trigger in resource.replace_triggered_by:
             self._add_edges(outside.node, find_references(trigger))
         if resource.provisioners:
+            from iacrl.validators.terraform.references.provisioners import check_provisioner
+
             inside = place.with_self(resource)
             for provisioner in resource.provisioners:
                 check_provisioner(checker, provisioner, resource.connection, inside)
@@ -172,6 +173,8 @@ class ModuleChecker:
         if shape is not None:
             checker.check(resource.config, shape, place, resource.block)
             for reference in resource.ignore_changes:
+                if is_full(checker.report):
+                    break
                 steps = (nodes.GetAttr(reference.root, reference.start, reference.end), *reference.steps)
                 check_steps(shape, steps, checker.report)
             return

@@ -10,6 +10,8 @@ from iacrl.validators.terraform.structure.module import Resource
 #: A thing that others can refer to, within its module: its kind, and its name or key.
 Node = tuple[str, Any]
 
+_NO_NAMES: dict[str, Value] = {}
+
 
 class Place:
     """Where an expression stands.
@@ -39,7 +41,7 @@ class Place:
         self.each = each
         self.itself = itself
         self.container = container
-        self.names = names or {}
+        self.names = names or _NO_NAMES
 
     def with_name(self, name: str, value: Value) -> Place:
         """Return the place inside a `dynamic` block's content."""

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from iacrl.validators.terraform.cty.conversion import ConversionError, convert
-from iacrl.validators.terraform.cty.numeric import whole
 from iacrl.validators.terraform.cty.types import NUMBER, STRING
-from iacrl.validators.terraform.cty.values import Value
+from iacrl.validators.terraform.cty.values import Value, whole
 from iacrl.validators.terraform.findings import finding_at
 from iacrl.validators.terraform.references.address import parse_address
 from iacrl.validators.terraform.references.place import Place

@@ -8,7 +8,7 @@ against the schema, apart from evaluation.
 from __future__ import annotations
 
 from collections.abc import Callable
-from pathlib import Path
+from typing import TYPE_CHECKING
 
 from iacrl.validators.terraform.cty import types, values
 from iacrl.validators.terraform.cty.types import Type
@@ -22,6 +22,9 @@ from iacrl.validators.terraform.schema.shapes import BlockShape
 from iacrl.validators.terraform.structure.module import Module, Resource, ResourceKey
 from iacrl.validators.terraform.structure.names import is_full, nearest
 from iacrl.validators.terraform.syntax.nodes import GetAttr, Traversal
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 _UNKNOWN_STRING = values.unknown(types.STRING, not_null=True)
 _UNKNOWN_NUMBER = values.unknown(types.NUMBER)
@@ -58,6 +61,7 @@ class Names:
         self.locals: dict[str, Value] = {}
         self.edges: dict[Node, list[Node]] = {}
         self._variables: dict[str, Value] = {}
+        self._shapes: dict[ResourceKey, BlockShape | None] = {}
 
     def variable(self, name: str) -> Value:
         """Return the unknown value of a variable, with its type and marks."""
@@ -194,7 +198,9 @@ class Names:
 
     def _check_attributes(self, reference: Traversal, used: int, resource: Resource, report: list[Finding]) -> None:
         if used < len(reference.steps):
-            shape = self.find_shape(resource)
+            shape = self._shapes.get(resource.key)
+            if shape is None:
+                shape = self._shapes[resource.key] = self.find_shape(resource)
             if shape is not None:
                 check_steps(shape, reference.steps[used:], report)
 

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from decimal import Decimal
-
 from iacrl.validators.terraform.cty import values
 from iacrl.validators.terraform.cty.conversion import ConversionError, convert
+from iacrl.validators.terraform.cty.unification import always_converts
 from iacrl.validators.terraform.cty.values import Value
 from iacrl.validators.terraform.expressions.evaluate import evaluate
 from iacrl.validators.terraform.findings import Finding, finding_at
@@ -132,7 +131,8 @@ class BodyChecker:
         if value is None:
             return
         try:
-            convert(value, argument.wanted)
+            if not always_converts(value.type, argument.wanted):
+                convert(value, argument.wanted)
         except ConversionError as error:
             detail = f'Inappropriate value for attribute "{attribute.name}": {_where(error.path)}{error.message}.'
             self.report.append(finding_at(expression, "TF310", "Incorrect attribute value type", detail))
@@ -232,7 +232,7 @@ def _fits(data: nodes.Scalar, wanted: object) -> bool:
     if data is None or wanted == "string":
         return True
     if wanted == "number":
-        return type(data) in (int, Decimal)
+        return not isinstance(data, str | bool)
     return wanted == "bool" and type(data) is bool
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+from pathlib import Path
 
 from iacrl.errors import UserError
 from iacrl.validators.terraform.schema.json_form import read_document
@@ -23,7 +24,7 @@ def add(content: bytes, origin: str) -> list[Pack]:
     """
     try:
         schemas = read_document(json.loads(content))
-        packs = {added_path(full_address(schema.address)): schema for schema in schemas}
+        packs = {Path(added_path(full_address(schema.address))): schema for schema in schemas}
     except (json.JSONDecodeError, UnicodeDecodeError, RecursionError) as error:
         raise UserError(f"{origin} is not JSON as `terraform providers schema -json` prints it: {error}.") from error
     except UserError as error:

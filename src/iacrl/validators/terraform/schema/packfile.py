@@ -22,7 +22,7 @@ import json
 import zlib
 from functools import lru_cache
 from mmap import ACCESS_READ, mmap
-from pathlib import Path
+from os import PathLike, fstat
 from typing import Any, cast
 
 from iacrl.errors import UserError
@@ -72,7 +72,7 @@ def _read_attributes(raw: dict[str, Any]) -> dict[str, Attribute]:
 class _Reader:
     """Reads bodies from an open pack's chunks, keeping the ones used last."""
 
-    def __init__(self, path: Path, data: bytes | mmap, data_start: int, index: dict[str, Any]) -> None:
+    def __init__(self, path: str | PathLike[str], data: bytes | mmap, data_start: int, index: dict[str, Any]) -> None:
         self._path = path
         self._data = data
         self._starts: list[int] = index["starts"]
@@ -118,7 +118,7 @@ class _Reader:
         return NestedBlock(raw[0], block, *raw[2:])
 
 
-def open_pack(path: Path) -> ProviderSchema:
+def open_pack(path: str | PathLike[str]) -> ProviderSchema:
     """Read a pack's index.
 
     The file is mapped, not read: only the pages of the chunks that are asked for are loaded, forked processes share
@@ -128,8 +128,8 @@ def open_pack(path: Path) -> ProviderSchema:
         UserError: The file is not a pack, or is damaged.
         OSError: It cannot be read.
     """
-    with path.open("rb") as file:
-        data = mmap(file.fileno(), 0, access=ACCESS_READ) if path.stat().st_size else b""
+    with open(path, "rb") as file:  # noqa: PTH123 - a first verdict does not import pathlib
+        data = mmap(file.fileno(), 0, access=ACCESS_READ) if fstat(file.fileno()).st_size else b""
     start = len(MAGIC) + 4
     if data[: len(MAGIC)] != MAGIC:
         raise UserError(f"{path} is not a schema pack of this version of iacrl; remove it and add the schema again.")
@@ -146,7 +146,7 @@ def open_pack(path: Path) -> ProviderSchema:
     )
 
 
-def _inflate(data: bytes, path: Path) -> Any:
+def _inflate(data: bytes, path: str | PathLike[str]) -> Any:
     try:
         return json.loads(zlib.decompress(data))
     except (zlib.error, ValueError) as error:

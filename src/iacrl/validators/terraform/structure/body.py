@@ -26,7 +26,8 @@ class Shape:
         self, optional: str = "", required: str = "", blocks: Mapping[str, tuple[str, ...]] = _NO_BLOCKS
     ) -> None:
         self.required = tuple(required.split())
-        self.attributes = frozenset((*optional.split(), *self.required))
+        #: By name, in the order of the table: the hint for a misspelt name must not depend on a set's.
+        self.attributes = dict.fromkeys((*optional.split(), *self.required))
         self.blocks = blocks
 
 
@@ -39,9 +40,10 @@ def check_body(body: Body, shape: Shape, report: list[Finding], owner: Block | N
         report: Gets the findings.
         owner: The block whose body it is, for what is missing; None for a whole file.
     """
-    strangers = [attribute for attribute in body.attributes.values() if attribute.name not in shape.attributes]
-    for attribute in strangers[: MAX_ERRORS + 1]:
-        report.append(unsupported_argument(attribute, shape.attributes, shape.blocks))  # noqa: PERF401 - clearer so
+    if not body.attributes.keys() <= shape.attributes.keys():
+        strangers = [attribute for attribute in body.attributes.values() if attribute.name not in shape.attributes]
+        for attribute in strangers[: MAX_ERRORS + 1]:
+            report.append(unsupported_argument(attribute, shape.attributes, shape.blocks))  # noqa: PERF401 - clearer so
     check_required(body, shape, report, owner)
     accepted = []
     for block in body.blocks:
@@ -60,7 +62,7 @@ def split_body(body: Body, shape: Shape, report: list[Finding], owner: Block) ->
     Used where the rest of a body belongs to a provider or to a module's variables.
     """
     check_required(body, shape, report, owner)
-    if not body.blocks and shape.attributes.isdisjoint(body.attributes):
+    if not body.blocks and shape.attributes.keys().isdisjoint(body.attributes):
         return body, []
     rest = {name: attribute for name, attribute in body.attributes.items() if name not in shape.attributes}
     left, accepted = [], []
@@ -74,11 +76,8 @@ def split_body(body: Body, shape: Shape, report: list[Finding], owner: Block) ->
 
 def check_required(body: Body, shape: Shape, report: list[Finding], owner: Block | None) -> None:
     """Report the arguments that must be set and are not."""
-    if not shape.required:
-        return
-    report.extend(
-        missing_argument("TF203", name, owner, body) for name in shape.required if name not in body.attributes
-    )
+    missing = [name for name in shape.required if name not in body.attributes]
+    report.extend([missing_argument("TF203", name, owner, body) for name in missing])
 
 
 def missing_argument(code: str, name: str, owner: Block | None, body: Body) -> Finding:
@@ -90,7 +89,7 @@ def missing_argument(code: str, name: str, owner: Block | None, body: Body) -> F
 
 def unsupported_argument(
     attribute: Attribute,
-    attributes: frozenset[str] | Mapping[str, object],
+    attributes: Mapping[str, object],
     blocks: Mapping[str, object],
     code: str = "TF202",
 ) -> Finding:
@@ -103,7 +102,7 @@ def unsupported_argument(
 
 def unsupported_block(
     block: Block,
-    attributes: frozenset[str] | Mapping[str, object],
+    attributes: Mapping[str, object],
     blocks: Mapping[str, object],
     code: str = "TF201",
 ) -> Finding:

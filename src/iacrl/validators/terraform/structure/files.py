@@ -1,6 +1,7 @@
 """Structure: from the trees of a module's files to what they declare, with everything that Terraform refuses at once.
 
 These are the errors that `terraform validate` reports while it loads a configuration, before any provider is asked.
+The readers of blocks that few texts have are imported when there is one.
 """
 
 from __future__ import annotations
@@ -9,10 +10,7 @@ from collections.abc import Callable
 
 from iacrl.validators.terraform.findings import Finding
 from iacrl.validators.terraform.structure.body import Shape, check_body
-from iacrl.validators.terraform.structure.checks import read_check
 from iacrl.validators.terraform.structure.module import Declared, File, Local, Module, Resource
-from iacrl.validators.terraform.structure.module_call import read_module_call
-from iacrl.validators.terraform.structure.moves import check_moved, check_removed, read_import
 from iacrl.validators.terraform.structure.named_values import read_locals, read_output, read_variable
 from iacrl.validators.terraform.structure.names import is_full
 from iacrl.validators.terraform.structure.provider import read_provider
@@ -101,6 +99,8 @@ def _output(block: Block, file: File, module: Module) -> None:
 
 
 def _module(block: Block, file: File, module: Module) -> None:
+    from iacrl.validators.terraform.structure.module_call import read_module_call
+
     call = read_module_call(block, file)
     if call.name in module.calls:
         detail = f'A module call named "{call.name}" was already defined. Module calls must have unique names.'
@@ -123,6 +123,8 @@ def _add_resource(resource: Resource, module: Module) -> None:
 
 
 def _check(block: Block, file: File, module: Module) -> None:
+    from iacrl.validators.terraform.structure.checks import read_check
+
     check, data = read_check(block, file)
     for inner in data:
         for name in ("count", "for_each"):
@@ -142,14 +144,20 @@ def _check(block: Block, file: File, module: Module) -> None:
 
 
 def _moved(block: Block, file: File, module: Module) -> None:
+    from iacrl.validators.terraform.structure.moves import check_moved
+
     check_moved(block, file)
 
 
 def _removed(block: Block, file: File, module: Module) -> None:
+    from iacrl.validators.terraform.structure.moves import check_removed
+
     check_removed(block, file)
 
 
 def _import(block: Block, file: File, module: Module) -> None:
+    from iacrl.validators.terraform.structure.moves import read_import
+
     found = read_import(block, file)
     if found is None:
         return

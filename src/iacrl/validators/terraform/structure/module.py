@@ -186,6 +186,11 @@ class ModuleCall(Declared):
         self.providers: dict[ProviderKey, tuple[ProviderKey, nodes.Expression]] = {}
 
 
+def is_local(source: str) -> bool:
+    """Say whether a module's source is a directory beside the calling module."""
+    return source.startswith(("./", "../", ".\\", "..\\"))
+
+
 class Provider(Declared):
     """A `provider` block."""
 

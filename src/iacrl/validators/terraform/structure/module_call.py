@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from iacrl.validators.terraform.findings import Finding, finding_at
 from iacrl.validators.terraform.structure.body import Shape, merge_escaped, reserved_block, split_body
-from iacrl.validators.terraform.structure.module import File, ModuleCall
+from iacrl.validators.terraform.structure.module import File, ModuleCall, is_local
 from iacrl.validators.terraform.structure.names import check_name
 from iacrl.validators.terraform.structure.provider import read_provider_reference
 from iacrl.validators.terraform.structure.resource import read_depends_on, read_repetition
@@ -17,11 +17,6 @@ _MODULE = Shape(
     "source",
     blocks={"_": (), "lifecycle": (), "locals": (), "provider": ("type",)},
 )
-
-
-def is_local(source: str) -> bool:
-    """Say whether a module's source is a directory beside the calling module."""
-    return source.startswith(("./", "../", ".\\", "..\\"))
 
 
 def read_module_call(block: Block, file: File) -> ModuleCall:

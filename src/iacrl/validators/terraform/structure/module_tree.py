@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 import os
-from pathlib import Path
+from typing import TYPE_CHECKING
 
 from iacrl.errors import UserError
 from iacrl.validators.terraform.findings import Finding
 from iacrl.validators.terraform.references.graph import components
 from iacrl.validators.terraform.structure.files import read_file
-from iacrl.validators.terraform.structure.module import Module, ModuleCall
-from iacrl.validators.terraform.structure.module_call import is_local
+from iacrl.validators.terraform.structure.module import Module, ModuleCall, is_local
 from iacrl.validators.terraform.syntax import nodes
 from iacrl.validators.terraform.syntax.parser import parse
 from iacrl.validators.terraform.syntax.source import Source
 from iacrl.validators.verdict import Diagnostic
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 #: Modules read for one verdict, however often they call each other.
 MAX_MODULES = 1_000

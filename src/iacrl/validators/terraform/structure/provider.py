@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 
 from iacrl.validators.terraform.findings import Finding, finding_at
 from iacrl.validators.terraform.structure.body import (
@@ -180,6 +181,7 @@ def _read_source(expression: Expression, report: list[Finding]) -> str | None:
     return address
 
 
+@lru_cache(maxsize=1024)
 def provider_address(source: str) -> str | None:
     """Return the full address of a provider source, in lower case; None where it is none."""
     parts = source.lower().split("/")

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import re
-from decimal import Decimal
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 from iacrl.validators.terraform.cty import types
 from iacrl.validators.terraform.cty.conversion import ConversionError, convert
@@ -18,7 +17,10 @@ from iacrl.validators.terraform.structure.names import warn
 from iacrl.validators.terraform.syntax import nodes
 from iacrl.validators.terraform.syntax.nodes import Expression, GetAttr, GetIndex, Step, Traversal
 
-_step = re.compile(r'\.([A-Za-z_][\w-]*)|\.(\d+)|\[(\d+)\]|\["([^"\\$%]*)"\]')
+if TYPE_CHECKING:
+    from decimal import Decimal
+
+_step = re.compile(r'\.([A-Za-z_][\w-]*)|\.(\d{1,400})|\[(\d{1,400})\]|\["([^"\\$%]*)"\]')
 _root = re.compile(r"[A-Za-z_][\w-]*")
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 
 from iacrl.validators.terraform.cty.types import STRING
 from iacrl.validators.terraform.findings import Finding, finding_at
@@ -12,16 +13,31 @@ from iacrl.validators.terraform.syntax.nodes import Expression
 #: The version of the program whose verdicts these are; `required_version` is compared with it.
 TERRAFORM_VERSION = (1, 11, 4)
 
-_constraint = re.compile(
+_CONSTRAINT = (
     r"\s*(?P<operator>|=|!=|>=|<=|>|<|~>)\s*v?(?P<numbers>\d+(?:\.\d+)*)"
     r"(?P<prerelease>-\d+[0-9A-Za-z~-]*(?:\.[0-9A-Za-z~-]+)*|-?[A-Za-z~-]+[0-9A-Za-z~-]*(?:\.[0-9A-Za-z~-]+)*)?"
     r"(?:\+[0-9A-Za-z~-]+(?:\.[0-9A-Za-z~-]+)*)?\s*"
-).fullmatch
+)
+#: The segments of a version are whole numbers of 64 bits.
+_MAX_SEGMENT = 2**63 - 1
 
 
+@lru_cache(maxsize=1024)
 def is_constraint(text: str) -> bool:
     """Say whether a string has the syntax of version constraints."""
     return all(_constraint(part) for part in text.split(","))
+
+
+def _constraint(text: str) -> re.Match[str] | None:
+    found = re.fullmatch(_CONSTRAINT, text)
+    if found is None or not all(_is_segment(number) for number in found["numbers"].split(".")):
+        return None
+    return found
+
+
+def _is_segment(number: str) -> bool:
+    digits = number.lstrip("0")
+    return len(digits) < 20 and int(digits or "0") <= _MAX_SEGMENT
 
 
 def check_required_version(expression: Expression, report: list[Finding]) -> None:
@@ -62,7 +78,7 @@ def read_constraint_text(expression: Expression, report: list[Finding]) -> str |
 
 
 def _allows(operator: str, numbers: str) -> bool:
-    wanted = [int(part) for part in numbers.split(".")]
+    wanted = [int(part.lstrip("0") or "0") for part in numbers.split(".")]
     have = list(TERRAFORM_VERSION)
     width = max(len(wanted), len(have))
     lower = wanted + [0] * (width - len(wanted))

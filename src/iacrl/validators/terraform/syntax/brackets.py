@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from iacrl.validators.terraform.syntax import nodes as n
-from iacrl.validators.terraform.syntax.lexer import END, IDENT, NEWLINE, compose
-from iacrl.validators.terraform.syntax.plain import match_element, match_item, plain_value
+from iacrl.validators.terraform.syntax.lexer import END, IDENT, NEWLINE
+from iacrl.validators.terraform.syntax.plain import match_element, match_item, match_pair, plain_key, plain_value
 
 if TYPE_CHECKING:
     from iacrl.validators.terraform.syntax.expression_parser import ExpressionParser
@@ -78,8 +78,8 @@ def parse_object(parser: ExpressionParser) -> n.Expression:
     """Read `{...}`. Newlines separate its items, also where it stands between other brackets."""
     start, free = parser.start, parser.free
     parser.free = False
-    parser.advance()
     items: list[n.ObjectItem] = []
+    _plain_pairs(parser, items)
     if parser.kind is NEWLINE:
         _plain_items(parser, items)
     if parser.kind is IDENT and not items and parser.token() == "for":
@@ -140,20 +140,29 @@ def _plain_elements(parser: ExpressionParser, elements: list[n.Expression]) -> N
     parser.advance()
 
 
+def _plain_pairs(parser: ExpressionParser, items: list[n.ObjectItem]) -> None:
+    """Read as many plain items as there are on this line, with the commas after them, and one token more."""
+    at = parser.end
+    found = None if parser.broken else match_pair(parser.text, at)
+    while found is not None and (items or found[1] != "for"):
+        items.append(n.ObjectItem(plain_key(found), plain_value(found, 3)))
+        at = found.start(7)
+        if found[7] == "}":
+            break
+        at += 1
+        found = match_pair(parser.text, at)
+    parser.end = at
+    parser.advance()
+
+
 def _plain_items(parser: ExpressionParser, items: list[n.ObjectItem]) -> None:
     """Read as many plain lines as there are after a newline, and one token more that is no newline."""
     while parser.kind is NEWLINE:
         found = None if parser.broken else match_item(parser.text, parser.end)
         while found is not None:
-            name = found[1]
-            if name is None:
-                start, end = found.span(2)
-                key = n.Literal(found[2] if found[2].isascii() else compose(found[2]), start - 1, end + 1)
-            elif name == "for" and not items:
+            if found[1] == "for" and not items:
                 break
-            else:
-                key = n.Literal(name, *found.span(1))
-            items.append(n.ObjectItem(key, plain_value(found, 3)))
+            items.append(n.ObjectItem(plain_key(found), plain_value(found, 3)))
             parser.end = found.end()
             found = match_item(parser.text, parser.end)
         parser.advance()

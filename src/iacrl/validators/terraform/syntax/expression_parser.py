@@ -5,10 +5,8 @@ The grammar, and what is refused where, follow the parser of hashicorp/hcl (hcls
 
 from __future__ import annotations
 
-import math
 import re
-from decimal import Decimal
-from typing import cast
+from typing import TYPE_CHECKING, cast
 
 from iacrl.validators.terraform.syntax import nodes as n
 from iacrl.validators.terraform.syntax.brackets import parse_call, parse_object, parse_parentheses, parse_tuple
@@ -29,6 +27,9 @@ from iacrl.validators.terraform.syntax.steps import parse_steps
 from iacrl.validators.terraform.syntax.strings import decode_quoted
 from iacrl.validators.terraform.syntax.templates import parse_heredoc, parse_quoted
 
+if TYPE_CHECKING:
+    from decimal import Decimal
+
 _PRECEDENCE = {
     "||": 1,
     "&&": 2,
@@ -46,7 +47,10 @@ _PRECEDENCE = {
 }
 # The attributes after a name, when no space or letter beyond ASCII comes between.
 _match_attributes = re.compile(r"(?:\.[A-Za-z_][A-Za-z0-9_-]*+)*+(?![^\x00-\x7f])").match
-_match_number = re.compile(r"([0-9]+)(?:\.([0-9]*))?(?:[eE]([+-]?)0*([0-9]*))?").fullmatch
+_NUMBER = r"([0-9]+)(?:\.([0-9]*))?(?:[eE]([+-]?)0*([0-9]*))?"
+
+#: The logarithm of ten, to base two.
+_BITS_OF_DIGIT = 3.321928094887362
 
 #: A chain of operators or steps longer than this is measured, so that no tree becomes too high.
 _LONG_CHAIN = 8
@@ -208,7 +212,9 @@ def parse_number(text: str) -> Decimal:
     Raises:
         ValueError: They are no number, or one with a binary exponent beyond 32 bits, which Terraform cannot hold.
     """
-    found = _match_number(text)
+    from decimal import Decimal
+
+    found = re.fullmatch(_NUMBER, text)
     if found is None:
         raise ValueError(text)
     whole, fraction, sign, exponent = (part or "" for part in found.groups())
@@ -217,7 +223,7 @@ def parse_number(text: str) -> Decimal:
     digits = (whole + fraction).lstrip("0")
     if not digits:
         return Decimal(0)
-    if abs(int(sign + (exponent or "0")) - len(fraction) + len(digits) * math.log2(10)) >= 2**31:
+    if abs(int(sign + (exponent or "0")) - len(fraction) + len(digits) * _BITS_OF_DIGIT) >= 2**31:
         raise ValueError(text)
     return Decimal(text)
 

@@ -16,7 +16,7 @@ MAX_DEPTH = 100
 # A letter or `_`, then letters, digits, `_` and `-`. Anything beyond ASCII is taken here and looked up afterwards. The
 # classes are negated because a range up to U+10FFFF takes the compiler of regular expressions ten milliseconds.
 _WORD = r"[^\x00-@\[-^`{-\x7f][^\x00-,./:-@\[-^`{-\x7f]*+"
-_LINE_END = r"(?:\r?\n|(?:#|//)[^\n]*+(?:\n|\Z))"
+_LINE_END = r"(?:\n|\r\n|(?:#|//)[^\n]*+(?:\n|\Z))"
 #: A newline, with the comment before it and the blank and comment lines after it.
 LINE_ENDS = rf"{_LINE_END}(?:[ \t]*+{_LINE_END})*+"
 
@@ -40,9 +40,10 @@ NEWLINE = "newline"
 NUMBER = "number"
 HEREDOC = "heredoc"
 END = "end of file"
-_OPERATOR = "operator"
 _OTHER = "other"
-_KINDS = ("", IDENT, STRING, NEWLINE, NUMBER, HEREDOC, _OPERATOR, END, _OTHER)
+#: By the group that matched; two of the groups have a name.
+_KINDS = ("", IDENT, STRING, NEWLINE, NUMBER, HEREDOC, "operator", END, _OTHER)
+_NEWLINE, _OPERATOR = _KINDS.index(NEWLINE), _KINDS.index("operator")
 
 
 class HclSyntaxError(Exception):
@@ -84,22 +85,16 @@ class Cursor:
         Raises:
             HclSyntaxError: A character that no token begins with.
         """
-        end = self.end
-        while True:
-            found = _match_token(self.text, end)
-            assert found is not None  # its last alternatives match anything
-            group: int = found.lastindex  # type: ignore[assignment]
-            start, end = found.span(group)
-            kind = _KINDS[group]
-            if kind is NEWLINE and self.free:
-                continue
-            break
-        self.start = start
-        self.end = end
-        if kind is _OPERATOR:
-            self.kind = found[group]
+        found = _match_token(self.text, self.end)
+        group: int = found.lastindex  # type: ignore[union-attr,assignment]  # its last alternatives match anything
+        while group == _NEWLINE and self.free:
+            found = _match_token(self.text, found.end())  # type: ignore[union-attr]
+            group = found.lastindex  # type: ignore[union-attr,assignment]
+        self.start, self.end = found.span(group)  # type: ignore[union-attr]
+        if group == _OPERATOR:
+            self.kind = found[group]  # type: ignore[index]
             return
-        self.kind = kind
+        self.kind = kind = _KINDS[group]
         if kind is _OTHER:
             self._refuse_character()
         if not self.ascii:
@@ -173,6 +168,6 @@ def find_broken(text: str, start: int, end: int) -> int | None:
 
 def compose(text: str) -> str:
     """Return the text in Normalization Form C, as Terraform holds every string."""
-    import unicodedata
+    from iacrl.validators.terraform.cty.text import normal_form
 
-    return unicodedata.normalize("NFC", text)
+    return normal_form(text)

@@ -11,14 +11,17 @@ A tree is never deeper than `MAX_HEIGHT`, so that recursive functions over it ar
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from decimal import Decimal
+from typing import TYPE_CHECKING
 from typing import Literal as OneOf
+
+if TYPE_CHECKING:
+    from decimal import Decimal
+
+    #: What a `Literal` holds. Whole numbers without a point or exponent are `int`, all others `Decimal`.
+    Scalar = None | bool | int | Decimal | str
 
 #: No expression that the parser returns is higher than this; `[a]` has height 2.
 MAX_HEIGHT = 200
-
-#: What a `Literal` holds. Whole numbers written without a point or exponent are `int`, all others `Decimal`.
-Scalar = None | bool | int | Decimal | str
 
 UnaryOperator = OneOf["-", "!"]
 BinaryOperator = OneOf["||", "&&", "==", "!=", "<", ">", "<=", ">=", "+", "-", "*", "/", "%"]

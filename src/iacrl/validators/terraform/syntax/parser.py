@@ -13,7 +13,7 @@ from typing import NamedTuple, NoReturn
 from iacrl.validators.terraform.syntax import nodes as n
 from iacrl.validators.terraform.syntax.expression_parser import ExpressionParser
 from iacrl.validators.terraform.syntax.lexer import END, IDENT, MAX_DEPTH, NEWLINE, STRING, HclSyntaxError
-from iacrl.validators.terraform.syntax.plain import match_line, plain_value
+from iacrl.validators.terraform.syntax.plain import match_assignment, match_line, plain_labels, plain_value
 from iacrl.validators.terraform.syntax.source import Source
 from iacrl.validators.terraform.syntax.strings import decode_quoted
 from iacrl.validators.terraform.syntax.templates import parse_quoted
@@ -120,7 +120,7 @@ class _Parser(ExpressionParser):
 
     def _items(self, body: n.Body, closing: str) -> None:
         """Read arguments and blocks into `body`, from the start of a line up to `closing` and its newline."""
-        text, top = self.text, closing is END
+        text, top, attributes = self.text, closing is END, body.attributes
         while True:
             found = None if self.broken else match_line(text, self.end)
             while found is not None:
@@ -137,15 +137,21 @@ class _Parser(ExpressionParser):
                 self.end = found.end()
                 if found[8] is None:
                     value = plain_value(found, 2)
-                    self._add(body, n.Attribute(name, value, start, name_end, value.end))
+                    attribute = n.Attribute(name, value, start, name_end, value.end)
+                    if name in attributes:
+                        self._add(body, attribute)
+                    else:
+                        attributes[name] = attribute
                 else:
-                    labels = [
-                        n.Label(found[g], True, found.start(g) - 1, found.end(g) + 1)
-                        for g in (6, 7)
-                        if found[g] is not None
-                    ]
-                    self._finish_block(body, name, labels, start, name_end, found.start(8))
+                    self._finish_block(body, name, plain_labels(found), start, name_end, found.start(8))
                 found = match_line(text, self.end)
+            found = None if self.broken else match_assignment(text, self.end)
+            if found is not None:
+                start, self.end = found.start(1), found.end()
+                if top:
+                    self.item = start
+                self._set(body, found[1], start, found.end(1))
+                continue
             self.advance()
             if self.kind is NEWLINE:
                 continue
@@ -162,17 +168,21 @@ class _Parser(ExpressionParser):
             self.advance()
             kind = self.kind
             if kind == "=":
-                self.advance()
-                value = self.root_expression()
-                if self.kind == ",":
-                    raise self.error("TF112", "Unexpected comma after argument: arguments are separated by newlines.")
-                if self.kind is not NEWLINE and self.kind is not END:
-                    raise self.error("TF111", "Missing newline after argument: an argument must end with a newline.")
-                self._add(body, n.Attribute(name, value, start, name_end, value.end))
+                self._set(body, name, start, name_end)
             elif kind == "{" or kind is STRING or kind is IDENT or kind == '"':
                 self._block(body, name, start, name_end)
             else:
                 self._refuse_name(start, name_end)
+
+    def _set(self, body: n.Body, name: str, start: int, name_end: int) -> None:
+        """Read the rest of an argument after its equals sign."""
+        self.advance()
+        value = self.root_expression()
+        if self.kind == ",":
+            raise self.error("TF112", "Unexpected comma after argument: arguments are separated by newlines.")
+        if self.kind is not NEWLINE and self.kind is not END:
+            raise self.error("TF111", "Missing newline after argument: an argument must end with a newline.")
+        self._add(body, n.Attribute(name, value, start, name_end, value.end))
 
     def _add(self, body: n.Body, attribute: n.Attribute) -> None:
         name = attribute.name
@@ -190,7 +200,7 @@ class _Parser(ExpressionParser):
         self.advance()
         if self.kind is NEWLINE or self.kind == "}" or self.kind is END:
             self.end = self.end if self.kind is NEWLINE else line
-            self._finish_block(outer, type, labels, start, type_end, opening)
+            self._finish_block(outer, type, tuple(labels), start, type_end, opening)
             return
         body = n.Body({}, [], opening, opening)
         self._single_argument(body)
@@ -199,7 +209,7 @@ class _Parser(ExpressionParser):
         outer.blocks.append(n.Block(type, tuple(labels), body, start, type_end, header_end, body.end))
 
     def _finish_block(
-        self, outer: n.Body, type: str, labels: list[n.Label], start: int, type_end: int, opening: int
+        self, outer: n.Body, type: str, labels: tuple[n.Label, ...], start: int, type_end: int, opening: int
     ) -> None:
         """Read the lines of a block after its header."""
         self.depth += 1
@@ -209,7 +219,7 @@ class _Parser(ExpressionParser):
         self._items(body, "}")
         self.depth -= 1
         header_end = labels[-1].end if labels else type_end
-        outer.blocks.append(n.Block(type, tuple(labels), body, start, type_end, header_end, body.end))
+        outer.blocks.append(n.Block(type, labels, body, start, type_end, header_end, body.end))
 
     def _close(self, body: n.Body) -> None:
         """Leave a block at its closing brace; the newline after it belongs to it."""

@@ -23,15 +23,39 @@ match_line = re.compile(
     rf"[ \t]*+{LINE_ENDS}"
 ).match
 
+#: The start of a line that sets an argument to anything else: 1 name.
+match_assignment = re.compile(rf"[ \t]*+({_NAME})[ \t]*+=(?![=>])").match
+
 #: A line of an object: 1 a name or 2 a string as key; 3 to 6 value.
 match_item = re.compile(
     rf"[ \t]*+(?:({_NAME})|{_STRING})[ \t]*+[=:][ \t]*+(?:{_VALUE})[ \t]*+(?:,[ \t]*+)?{LINE_ENDS}"
 ).match
 
+#: An item of an object on one line: 1 a name or 2 a string as key; 3 to 6 value; 7 the comma or brace after it.
+match_pair = re.compile(rf"[ \t]*+(?:({_NAME})|{_STRING})[ \t]*+[=:][ \t]*+(?:{_VALUE})[ \t]*+([,}}])").match
+
+#: A piece of a quoted template: 1 text; then 2 and 3 a name with attributes in `${...}`, or the closing quote.
+match_piece = re.compile(rf'([^"\\$%\r\n]*+)(?:\$\{{[ \t]*+({_NAME})((?:\.{_NAME})*+)[ \t]*+\}}|")').match
+
+#: What stands in `${...}` where it is a name with attributes: 1 and 2.
+match_interpolation = re.compile(rf"[ \t]*+({_NAME})((?:\.{_NAME})*+)[ \t]*+\}}").match
+
+#: The rest of `[*].name`, where nothing more belongs to it: 1 attributes, 2 what follows.
+match_splat = re.compile(rf"\*\]((?:\.{_NAME})*+)(?=[ \t]*+([\r\n,)}}\]]))").match
+
 #: An element of a list or an argument of a call: 1 to 4 value; 5 the comma or bracket after it.
 match_element = re.compile(rf"(?:[ \t\n]|\r\n)*+(?:{_VALUE})(?:[ \t\n]|\r\n)*+([,\])])").match
 
 _CONSTANTS: dict[str, bool | None] = {"true": True, "false": False, "null": None}
+
+
+def plain_labels(found: re.Match[str]) -> tuple[n.Label, ...]:
+    """Return the labels of a block's header, in groups 6 and 7 of a match."""
+    first, second = found[6], found[7]
+    if first is None:
+        return ()
+    one = n.Label(first, True, found.start(6) - 1, found.end(6) + 1)
+    return (one,) if second is None else (one, n.Label(second, True, found.start(7) - 1, found.end(7) + 1))
 
 
 def plain_value(found: re.Match[str], group: int) -> n.Expression:
@@ -47,6 +71,16 @@ def plain_value(found: re.Match[str], group: int) -> n.Expression:
     return n.Literal(int(found[group + 1]), start, end)
 
 
+def plain_key(found: re.Match[str]) -> n.Literal:
+    """Return the key of an object's item, a name in group 1 or a string in group 2 of a match."""
+    name = found[1]
+    if name is not None:
+        return n.Literal(name, *found.span(1))
+    text = found[2]
+    start, end = found.span(2)
+    return n.Literal(text if text.isascii() else compose(text), start - 1, end + 1)
+
+
 def reference(root: str, dotted: str, start: int) -> n.Expression:
     """Return the node for a name and its attributes, `.a.b`; the constants are names as well."""
     end = start + len(root)
@@ -54,12 +88,18 @@ def reference(root: str, dotted: str, start: int) -> n.Expression:
         if root in _CONSTANTS:
             return n.Literal(_CONSTANTS[root], start, end)
         return n.Traversal(root, (), start, end)
-    steps: list[n.Step] = []
-    at = end
+    steps = attributes(dotted, end)
+    stop = end + len(dotted)
+    if root in _CONSTANTS:
+        return n.RelativeTraversal(n.Literal(_CONSTANTS[root], start, end), steps, start, stop)
+    return n.Traversal(root, steps, start, stop)
+
+
+def attributes(dotted: str, at: int) -> tuple[n.GetAttr, ...]:
+    """Return the steps of `.a.b`, which stands at this offset."""
+    steps = []
     for name in dotted[1:].split("."):
         stop = at + len(name) + 1
         steps.append(n.GetAttr(name, at, stop))
         at = stop
-    if root in _CONSTANTS:
-        return n.RelativeTraversal(n.Literal(_CONSTANTS[root], start, end), tuple(steps), start, at)
-    return n.Traversal(root, tuple(steps), start, at)
+    return tuple(steps)

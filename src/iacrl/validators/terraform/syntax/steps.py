@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 from iacrl.validators.terraform.syntax import nodes as n
 from iacrl.validators.terraform.syntax.lexer import IDENT, MAX_DEPTH, NEWLINE, NUMBER
+from iacrl.validators.terraform.syntax.plain import attributes, match_splat
 
 if TYPE_CHECKING:
     from iacrl.validators.terraform.syntax.expression_parser import ExpressionParser
+
+
+#: The rest of the most common index, `[0]`.
+_match_number = re.compile(r"([0-9]{1,15})\]").match
 
 
 def parse_steps(parser: ExpressionParser, node: n.Expression) -> n.Expression:
@@ -26,6 +32,15 @@ def parse_steps(parser: ExpressionParser, node: n.Expression) -> n.Expression:
             else:
                 steps.append(_dot_step(parser, start))
         elif parser.kind == "[":
+            found = _match_number(parser.text, parser.end)
+            if found is not None:
+                steps.append(n.GetIndex(int(found[1]), start, found.end()))
+                parser.end = found.end()
+                parser.advance()
+                continue
+            found = match_splat(parser.text, parser.end)
+            if found is not None and not (parser.free and found[2] in "\r\n"):
+                return _plain_splat(parser, _join(node, steps), start, found)
             parser.advance()
             if parser.kind == "*":
                 return _full_splat(parser, _join(node, steps), start)
@@ -68,6 +83,15 @@ def _index_key(parser: ExpressionParser) -> n.Expression:
         raise parser.error("TF137", 'Missing close bracket on index: "]" is expected here.')
     parser.free = free
     return key
+
+
+def _plain_splat(parser: ExpressionParser, source: n.Expression, start: int, found: re.Match[str]) -> n.Expression:
+    dotted, end = found[1], found.end()
+    item = n.SplatItem(start, end - len(dotted))
+    each = n.RelativeTraversal(item, attributes(dotted, item.end), start, end) if dotted else item
+    parser.end = end
+    parser.advance()
+    return n.Splat(source, each, True, source.start, end)
 
 
 def _full_splat(parser: ExpressionParser, source: n.Expression, start: int) -> n.Expression:

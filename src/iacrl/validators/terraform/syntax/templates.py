@@ -11,7 +11,8 @@ import re
 from typing import TYPE_CHECKING
 
 from iacrl.validators.terraform.syntax import nodes as n
-from iacrl.validators.terraform.syntax.lexer import END, IDENT
+from iacrl.validators.terraform.syntax.lexer import END, IDENT, compose
+from iacrl.validators.terraform.syntax.plain import match_interpolation, match_piece, reference
 from iacrl.validators.terraform.syntax.strings import SPACE, decode_quoted, find_last_line, plain_text
 from iacrl.validators.terraform.syntax.template_pieces import Directive, Piece, Text, build_template, remove_indentation
 
@@ -41,6 +42,9 @@ _match_heredoc = re.compile(
 
 def parse_quoted(parser: ExpressionParser) -> n.Expression:
     """Read a quoted template; the current token is its opening quote."""
+    plain = None if parser.broken else _plain_template(parser)
+    if plain is not None:
+        return plain
     start, free, text = parser.start, parser.free, parser.text
     pieces: list[Piece] = []
     trims = False
@@ -75,6 +79,27 @@ def parse_quoted(parser: ExpressionParser) -> n.Expression:
     parser.end = stop
     parser.advance()
     return build_template(parser, pieces, start, stop)
+
+
+def _plain_template(parser: ExpressionParser) -> n.Template | None:
+    """Read a quoted template of text and names with attributes; None, and nothing is read, where it holds more."""
+    text, at = parser.text, parser.end
+    parts: list[n.Expression] = []
+    while True:
+        found = match_piece(text, at)
+        if found is None:
+            return None
+        literal, root = found[1], found[2]
+        if literal:
+            parts.append(n.Literal(literal if literal.isascii() else compose(literal), at, at + len(literal)))
+        at = found.end()
+        if root is None:
+            break
+        parts.append(reference(root, found[3], found.start(2)))
+    template = n.Template(tuple(parts), len(parts) == 1, parser.start, at)
+    parser.end = at
+    parser.advance()
+    return template
 
 
 def parse_heredoc(parser: ExpressionParser) -> n.Expression:
@@ -140,6 +165,11 @@ def _parse_sequence(parser: ExpressionParser, pieces: list[Piece], opening: str,
         last = pieces[-1]
         if isinstance(last, Text):
             last.value = last.value.rstrip(SPACE)
+    plain = match_interpolation(parser.text, stop) if opening[0] == "$" else None
+    if plain is not None:
+        pieces.append(reference(plain[1], plain[2], plain.start(1)))
+        parser.end = plain.end()
+        return False
     parser.depth += 1
     parser.free = True
     parser.end = stop

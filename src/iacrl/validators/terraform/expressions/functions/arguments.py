@@ -5,8 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from iacrl.validators.terraform.cty import types, values
-from iacrl.validators.terraform.cty.numeric import whole
-from iacrl.validators.terraform.cty.values import Value
+from iacrl.validators.terraform.cty.values import Value, whole
 from iacrl.validators.terraform.expressions.functions.builtin import CallError
 
 #: The integers that Go's `int` holds on the machines Terraform runs on.

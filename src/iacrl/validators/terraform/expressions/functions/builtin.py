@@ -8,13 +8,11 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from functools import cache
 from importlib import import_module
-from pathlib import Path
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from iacrl.validators.terraform.cty import types, values
-from iacrl.validators.terraform.cty.numeric import NumberTooLarge
 from iacrl.validators.terraform.cty.types import Type
-from iacrl.validators.terraform.cty.values import ANY, NO_MARKS, UNKNOWN, Value
+from iacrl.validators.terraform.cty.values import ANY, NO_MARKS, UNKNOWN, NumberTooLarge, Value
 from iacrl.validators.terraform.expressions.functions.groups import (
     FILE_FUNCTIONS,
     GROUP_OF,
@@ -25,6 +23,9 @@ from iacrl.validators.terraform.expressions.functions.groups import (
     TAKES_UNKNOWN,
 )
 from iacrl.validators.terraform.expressions.functions.signatures import TABLE
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 #: Computes a call. Arguments are of the parameters' types, and known unless the function takes unknown ones.
 Implementation = Callable[[Sequence[Value]], Value]

@@ -11,9 +11,9 @@ import yaml
 
 from iacrl.validators.terraform.cty import values
 from iacrl.validators.terraform.cty.conversion import convert
-from iacrl.validators.terraform.cty.numeric import NumberTooLarge, format_number, from_decimal, normal
+from iacrl.validators.terraform.cty.numeric import format_number, from_decimal, normal
 from iacrl.validators.terraform.cty.types import NUMBER, STRING
-from iacrl.validators.terraform.cty.values import ANY, Value
+from iacrl.validators.terraform.cty.values import ANY, NumberTooLarge, Value
 from iacrl.validators.terraform.expressions.functions.builtin import CallError, Implementation
 
 #: Longer documents are left unknown, and so are deeper ones.
@@ -168,6 +168,8 @@ def _plain(text: str) -> Value:
             return values.number(normal(-whole if based["sign"] == "-" else whole))
     except NumberTooLarge:
         return values.unknown(NUMBER, not_null=True)
+    except ArithmeticError:  # its exponent is beyond any
+        raise CallError(f'cannot parse "{text}" as tag:yaml.org,2002:float') from None
     infinite = _INFINITE.fullmatch(text)
     if infinite is not None:
         return values.number(float(f"{infinite['sign']}inf"))

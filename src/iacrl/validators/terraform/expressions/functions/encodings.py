@@ -12,9 +12,9 @@ from typing import Any, Final
 from urllib.parse import quote_plus
 
 from iacrl.validators.terraform.cty import types, values
-from iacrl.validators.terraform.cty.numeric import NumberTooLarge, format_number, from_decimal
+from iacrl.validators.terraform.cty.numeric import format_number, from_decimal
 from iacrl.validators.terraform.cty.types import NUMBER, STRING
-from iacrl.validators.terraform.cty.values import ANY, Value
+from iacrl.validators.terraform.cty.values import ANY, NumberTooLarge, Value
 from iacrl.validators.terraform.expressions.functions.builtin import CallError, Implementation
 
 #: What Go escapes in JSON besides what it must: HTML's special characters and JavaScript's line separators.
@@ -95,6 +95,8 @@ def _json_decode(arguments: Sequence[Value]) -> Value:
             raise CallError("extraneous data after JSON object")
     except RecursionError:
         return ANY
+    except ArithmeticError:
+        raise CallError("a number is required") from None  # its exponent is beyond any
     except json.JSONDecodeError as error:
         raise CallError(_not_json(error)) from None
     except ValueError as error:

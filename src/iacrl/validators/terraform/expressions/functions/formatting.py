@@ -10,10 +10,10 @@ from typing import Final
 
 from iacrl.validators.terraform.cty import types, values
 from iacrl.validators.terraform.cty.conversion import ConversionError, convert
-from iacrl.validators.terraform.cty.numeric import Number, format_number, whole
+from iacrl.validators.terraform.cty.numeric import Number, format_number
 from iacrl.validators.terraform.cty.text import clusters
 from iacrl.validators.terraform.cty.types import BOOL, NUMBER, STRING, Type
-from iacrl.validators.terraform.cty.values import Value
+from iacrl.validators.terraform.cty.values import Value, whole
 from iacrl.validators.terraform.expressions.functions.builtin import CallError, Implementation
 from iacrl.validators.terraform.expressions.functions.encodings import to_json
 

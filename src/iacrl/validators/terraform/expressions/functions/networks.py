@@ -8,8 +8,7 @@ from collections.abc import Sequence
 from typing import Final
 
 from iacrl.validators.terraform.cty import values
-from iacrl.validators.terraform.cty.numeric import whole
-from iacrl.validators.terraform.cty.values import Value
+from iacrl.validators.terraform.cty.values import Value, whole
 from iacrl.validators.terraform.expressions.functions.arguments import integer, strings
 from iacrl.validators.terraform.expressions.functions.builtin import CallError, Implementation
 

@@ -6,9 +6,9 @@ import math
 from collections.abc import Callable, Sequence
 
 from iacrl.validators.terraform.cty import values
-from iacrl.validators.terraform.cty.numeric import MAX_BITS, Number, NumberTooLarge, negate, normal
+from iacrl.validators.terraform.cty.numeric import MAX_BITS, Number, negate, normal
 from iacrl.validators.terraform.cty.types import NUMBER
-from iacrl.validators.terraform.cty.values import UNKNOWN, Value
+from iacrl.validators.terraform.cty.values import UNKNOWN, NumberTooLarge, Value
 from iacrl.validators.terraform.expressions.functions.arguments import integer
 from iacrl.validators.terraform.expressions.functions.builtin import CallError, Implementation
 

@@ -1,0 +1,30 @@
+"""`iacrl compare`: hold evaluations of the same tasks against each other."""
+
+from __future__ import annotations
+
+import click
+
+
+@click.command()
+@click.argument("runs", nargs=-1, required=True, metavar="A[:POLICY] B[:POLICY]...")
+def command(runs: tuple[str, ...]) -> None:
+    """Say whether B (and C, ...) passes more often than A, paired task by task.
+
+    Each is the directory of an evaluation or of a run that holds one; of several policies the last one counts, unless
+    one is named (runs/mine:base). A difference stands when the 95 % interval of a paired bootstrap over families leaves
+    out 0 and, where each task has one completion, McNemar's exact test agrees at 5 %.
+    """
+    if len(runs) < 2:
+        raise click.UsageError("Name two evaluations or more.")
+    from iacrl.cli.tables import show
+    from iacrl.evaluation.comparison import compare
+    from iacrl.evaluation.table import render_differences
+
+    compared, found = compare(runs)
+    show(render_differences(found))
+    for one in compared:
+        for result in one.evaluation.results:
+            if result.policy == one.label and result.missing:
+                click.echo(
+                    f"{one.folder}: {result.missing} completions of {result.policy}, {result.decoding}, missing."
+                )

@@ -1,0 +1,46 @@
+"""`iacrl rescore`: judge saved completions again, by today's validator and rubric."""
+
+from __future__ import annotations
+
+import click
+
+
+@click.command()
+@click.argument("run", type=click.Path(exists=True, file_okay=False))
+@click.option(
+    "--engine",
+    type=click.Choice(["fast", "terraform"]),
+    default="fast",
+    show_default=True,
+    help="`terraform`: judge Terraform by the real program too, and tell how often both agree.",
+)
+@click.option("--show", "shown", default=10, show_default=True, help="How many changed completions to list.")
+@click.argument("overrides", nargs=-1, metavar="[section.key=value]...")
+def command(run: str, engine: str, shown: int, overrides: tuple[str, ...]) -> None:
+    """Judge the completions of an evaluation again, replace its figures, and say what has changed.
+
+    What stood there before is kept beside it. Nothing is sampled.
+    """
+    from iacrl.cli.tables import show
+    from iacrl.evaluation.rescoring import rescore
+    from iacrl.evaluation.table import render_evaluation
+
+    found = rescore(run, overrides, engine=engine == "terraform")
+    if found.repaired:
+        click.echo(found.repaired, err=True)
+    show(render_evaluation(found.after))
+    click.echo(
+        f"{len(found.flips)} of {found.completions} completions changed their verdict, {found.scores} their score."
+    )
+    for why, count in found.reasons()[:shown]:
+        click.echo(f"  {count} x {why}")
+    for flip in found.flips[:shown]:
+        one = flip.sample
+        before, after = _state(flip.was_valid, flip.had_passed), _state(one.valid, one.passed)
+        click.echo(f"  {one.policy}, {one.decoding}, {one.task}, sample {one.sample}: {before} -> {after} ({flip.why})")
+    if found.flips or found.scores:
+        click.echo(f"Kept as they were: {found.folder}/samples.before.jsonl and eval.before.json")
+
+
+def _state(valid: bool, passed: bool) -> str:
+    return "passed" if passed else "valid" if valid else "not valid"

@@ -1,0 +1,48 @@
+"""The tasks of an evaluation."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from iacrl.config import Config
+from iacrl.tasks import Task, digest_tasks
+from iacrl.training.rows import read_split, spread
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """The tasks that an evaluation asks.
+
+    Attributes:
+        tasks: The id of each task to the task, in the order in which they are asked.
+        split: The ids of all tasks of the split that they are from.
+        train: The training tasks, which the trivial policies know.
+        files: Name of each test file to the digest of its rows.
+        digest: Of the tasks that are asked.
+    """
+
+    tasks: Mapping[str, Task]
+    split: frozenset[str]
+    train: tuple[Task, ...]
+    files: Mapping[str, str]
+    digest: str
+
+
+def read_asked(config: Config) -> Asked:
+    """Return the tasks that a configuration asks: of each domain `eval.rows`, in equal shares over families.
+
+    Raises:
+        UserError: A task file is missing or malformed.
+    """
+    test = read_split(config, "test")
+    tasks: list[Task] = []
+    for domain in config.data.domains:
+        tasks += spread([task for task in test.tasks if task.domain == domain])[: config.eval.rows]
+    return Asked(
+        tasks={task.id: task for task in tasks},
+        split=frozenset(task.id for task in test.tasks),
+        train=read_split(config, "train").tasks,
+        files=test.digests,
+        digest=digest_tasks(tasks),
+    )

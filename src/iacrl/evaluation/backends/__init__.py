@@ -1,0 +1,76 @@
+"""Where completions come from: a local model, an endpoint, or a file. All of them answer the same small protocol."""
+
+from __future__ import annotations
+
+import zlib
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+from iacrl.evaluation.figures import DecodingSettings, Policy
+from iacrl.evaluation.samples import Finish
+from iacrl.tasks import Task
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """One completion to be had: the `sample`-th of a task, counted from 0."""
+
+    task: Task
+    sample: int
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """A completion that arrived.
+
+    Attributes:
+        request: What it answers.
+        text: The raw text.
+        tokens: Its length, the end token included; None where nothing tells.
+        finish: How it ended; None where nothing tells.
+    """
+
+    request: Request
+    text: str
+    tokens: int | None
+    finish: Finish | None
+
+
+class Backend(Protocol):
+    """A source of completions."""
+
+    @property
+    def policies(self) -> tuple[Policy, ...]:
+        """The models that it offers, in the order in which they are compared."""
+        ...
+
+    @property
+    def notes(self) -> Sequence[str]:
+        """What a user must know of the answers so far, such as why some are missing."""
+        ...
+
+    def answer(
+        self, policy: str, decoding: DecodingSettings, requests: Sequence[Request]
+    ) -> Iterator[Sequence[Answer]]:
+        """Yield the completions as they arrive, several at once where they are made at once.
+
+        Args:
+            policy: The label of one of `policies`.
+            decoding: How tokens are chosen.
+            requests: What is wanted. A request may stay without an answer; the evaluation counts it as missing.
+
+        Raises:
+            UserError: Going on would be useless: the endpoint refuses the key, or nothing answers.
+        """
+        ...
+
+
+def readable(text: str) -> str:
+    """Return the text with lone surrogates, which no file can hold, replaced by U+FFFD."""
+    return text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
+
+
+def request_seed(seed: int, *parts: object) -> int:
+    """Return a seed of its own for one request or batch, from the run's seed and what names the request."""
+    return zlib.crc32(repr((seed, *parts)).encode())

@@ -1,0 +1,95 @@
+"""A file of completions: rows `{"task", "completion"[, "sample", "finish", "tokens"]}` that any program wrote."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import Any, cast, get_args
+
+from iacrl.errors import UserError, did_you_mean
+from iacrl.evaluation.backends import Answer, Request, readable
+from iacrl.evaluation.figures import DecodingSettings, Policy
+from iacrl.evaluation.samples import Finish
+from iacrl.files import read_rows
+from iacrl.tasks import Task
+
+
+class CompletionsFile:
+    """The completions of one model, sampled before by whatever means.
+
+    Args:
+        path: The JSONL file.
+        label: What the model is called.
+        tasks: The tasks of the evaluation.
+        known: The ids of all tasks of the split. Rows for those that are not asked here are left out.
+
+    Attributes:
+        samples: How many completions the fullest task has.
+
+    Raises:
+        UserError: The file is empty, a row is malformed, is for a task that is not known, or stands there twice; the
+            message names the line.
+    """
+
+    def __init__(self, path: Path, label: str, tasks: Sequence[Task], known: frozenset[str]) -> None:
+        self.policies = (Policy(label, {"kind": "completions", "file": path.name}),)
+        left_out = 0
+        self._answers: dict[tuple[str, int], Answer] = {}
+        asked = {task.id: task for task in tasks}
+        lines: dict[tuple[str, int], int] = {}
+        for number, row in read_rows(path):
+            place = f"{path}:{number}"
+            name, sample = _name(row, place), _whole(row, "sample", place) or 0
+            if name not in known:
+                raise UserError(
+                    f"{place}: no task {name!r} is in the test split.{did_you_mean(name, asked)} Which tasks are "
+                    "asked is decided by the configuration's `data` section (data.test=FILE)."
+                )
+            if (name, sample) in lines:
+                raise UserError(
+                    f"{place}: task {name!r}, sample {sample}, stands on line {lines[name, sample]} already. Give the "
+                    'completions of one task different numbers: "sample": 0, 1, ...'
+                )
+            lines[name, sample] = number
+            if name not in asked:
+                left_out += 1
+                continue
+            request = Request(asked[name], sample)
+            self._answers[name, sample] = Answer(request, _text(row, place), _whole(row, "tokens", place), _finish(row))
+        if not lines:
+            raise UserError(f"{path}: holds no completion. Each row is {{'task': ID, 'completion': TEXT}}.")
+        if not self._answers:
+            raise UserError(f"{path}: none of its {left_out} completions is for a task that is asked here.")
+        self.notes = (f"{path}: {left_out} rows are for tasks that are not asked here.",) if left_out else ()
+        self.samples = 1 + max(sample for _, sample in self._answers)
+
+    def answer(
+        self, policy: str, decoding: DecodingSettings, requests: Sequence[Request]
+    ) -> Iterator[Sequence[Answer]]:
+        """Yield what the file holds of the requests, at once; see `Backend`."""
+        wanted = [(request.task.id, request.sample) for request in requests]
+        yield [self._answers[key] for key in wanted if key in self._answers]
+
+
+def _name(row: Mapping[str, Any], place: str) -> str:
+    if not isinstance(row.get("task"), str):
+        raise UserError(f"{place}: field 'task' is {row.get('task')!r}: expected the id of a task.")
+    return str(row["task"])
+
+
+def _text(row: Mapping[str, Any], place: str) -> str:
+    if not isinstance(row.get("completion"), str):
+        raise UserError(f"{place}: field 'completion' is {row.get('completion')!r}: expected a string.")
+    return readable(row["completion"])
+
+
+def _whole(row: Mapping[str, Any], name: str, place: str) -> int | None:
+    value = row.get(name)
+    if value is not None and (isinstance(value, bool) or not isinstance(value, int) or value < 0):
+        raise UserError(f"{place}: field {name!r} is {value!r}: expected a whole number from 0.")
+    return value
+
+
+def _finish(row: Mapping[str, Any]) -> Finish | None:
+    found = row.get("finish")
+    return cast(Finish, found) if found in get_args(Finish) else None

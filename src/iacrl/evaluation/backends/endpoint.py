@@ -1,0 +1,239 @@
+"""An OpenAI-compatible endpoint (`POST /chat/completions`): vLLM, llama.cpp, Ollama, or a provider's own."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
+from threading import Event
+from types import TracebackType
+from typing import Any, Self
+from urllib.parse import urlsplit
+
+import httpx2 as httpx
+from tenacity import (
+    RetryCallState,
+    Retrying,
+    retry_if_exception_type,
+    sleep_using_event,
+    stop_after_attempt,
+    stop_when_event_set,
+    wait_random_exponential,
+)
+
+from iacrl.config import EvalSection
+from iacrl.errors import UserError
+from iacrl.evaluation.backends import Answer, Request, readable, request_seed
+from iacrl.evaluation.figures import DecodingSettings, Policy
+from iacrl.evaluation.samples import Finish
+from iacrl.prompt import build_prompt
+
+#: Where the key is looked for, in this order. Without any, none is sent: local servers want none.
+KEYS = ("IACRL_API_KEY", "OPENAI_API_KEY")
+
+#: Statuses that another try may mend: time-outs, too many requests, and the server's own troubles.
+_TRANSIENT = frozenset((408, 409, 425, 429, 500, 502, 503, 504, 529))
+
+#: Statuses that say the same of every request.
+_HOPELESS = frozenset((401, 402, 403, 404, 405))
+
+#: Seconds. A server that asks for more patience than this is taken to refuse.
+_LONGEST_WAIT = 600.0
+
+_FINISHES: dict[object, Finish] = {"stop": "stop", "length": "length"}
+
+
+class FailedRequestError(Exception):
+    """A request that has no answer; the message says why."""
+
+
+class TransientError(FailedRequestError):
+    """A failure that another try may mend, after `wait_s` seconds if the server named a time."""
+
+    def __init__(self, message: str, wait_s: float = 0.0) -> None:
+        super().__init__(message)
+        self.wait_s = wait_s
+
+
+class Endpoint:
+    """A model behind an HTTP server; a context manager.
+
+    Requests run concurrently. One that fails in a way that may pass (a time-out, a closed connection, status 429 or
+    5xx, an answer that is not JSON or holds no choice) is tried again, after the time that the server names or after an
+    exponentially growing one. One that keeps failing stays unanswered. When as many in a row as run concurrently have
+    failed, or the key is refused, the evaluation stops.
+
+    Args:
+        url: Its base, such as `http://localhost:8000/v1`.
+        model: The model's name there.
+        settings: Token limit, concurrency, retries and time limit.
+        seed: Of sampling, sent along with each request.
+        sleep: Waits between two tries, for so many seconds; by default until the evaluation stops at the latest.
+
+    Raises:
+        UserError: The URL is none.
+    """
+
+    def __init__(
+        self,
+        url: str,
+        model: str,
+        settings: EvalSection,
+        *,
+        seed: int,
+        sleep: Callable[[float], None] | None = None,
+    ) -> None:
+        parts = urlsplit(url)
+        if parts.scheme not in ("http", "https") or not parts.hostname:
+            raise UserError(f"--endpoint {url}: expected a URL such as http://localhost:8000/v1.")
+        if parts.username or parts.password:
+            raise UserError(f"--endpoint: put no key into the URL; set {' or '.join(KEYS)} in the environment.")
+        base = url.rstrip("/").removesuffix("/chat/completions")
+        self.policies = (Policy(model, {"kind": "endpoint", "url": base, "model": model}),)
+        self._failures: list[str] = []
+        self._url = f"{base}/chat/completions"
+        self._model = model
+        self._settings = settings
+        self._seed = seed
+        self._sleep = sleep
+        key = next((os.environ[name] for name in KEYS if os.environ.get(name)), None)
+        self._client = httpx.Client(
+            timeout=httpx.Timeout(settings.timeout_s, connect=min(30.0, settings.timeout_s)),
+            headers={"Authorization": f"Bearer {key}"} if key else {},
+            limits=httpx.Limits(max_connections=settings.concurrency),
+        )
+
+    @property
+    def notes(self) -> Sequence[str]:
+        """How many requests have no answer, and why the first one has none; see `Backend`."""
+        if not self._failures:
+            return ()
+        count, first = len(self._failures), self._failures[0]
+        return (f"Requests without an answer: {count}; the first one: {first} --resume asks again.",)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._client.close()
+
+    def answer(
+        self, policy: str, decoding: DecodingSettings, requests: Sequence[Request]
+    ) -> Iterator[Sequence[Answer]]:
+        """Yield each completion as it arrives; see `Backend`."""
+        waiting = iter(requests)
+        running: set[Future[Answer]] = set()
+        failed_in_a_row = 0
+        stopping = Event()
+        pool = ThreadPoolExecutor(self._settings.concurrency, "iacrl-endpoint")
+        try:
+            while True:
+                while len(running) < self._settings.concurrency and (request := next(waiting, None)) is not None:
+                    running.add(pool.submit(self._ask_patiently, request, decoding, stopping))
+                if not running:
+                    return
+                done, running = wait(running, return_when=FIRST_COMPLETED)
+                arrived = []
+                for future in done:
+                    try:
+                        arrived.append(future.result())
+                        failed_in_a_row = 0
+                    except FailedRequestError as error:
+                        self._failures.append(str(error))
+                        failed_in_a_row += 1
+                yield arrived
+                if failed_in_a_row >= self._settings.concurrency:
+                    raise UserError(
+                        f"{self._url}: {failed_in_a_row} requests in a row have failed, the last one so: "
+                        f"{self._failures[-1]} What was sampled is kept; go on with --resume."
+                    )
+        finally:
+            stopping.set()
+            pool.shutdown(wait=False, cancel_futures=True)
+
+    def _ask_patiently(self, request: Request, decoding: DecodingSettings, stopping: Event) -> Answer:
+        retrying = Retrying(
+            stop=stop_after_attempt(self._settings.retries + 1) | stop_when_event_set(stopping),
+            wait=_wait,
+            retry=retry_if_exception_type(TransientError),
+            sleep=self._sleep or sleep_using_event(stopping),
+            reraise=True,
+        )
+        answer: Answer = retrying(self._ask, request, decoding)
+        return answer
+
+    def _ask(self, request: Request, decoding: DecodingSettings) -> Answer:
+        body = {
+            "model": self._model,
+            "messages": build_prompt(request.task),
+            "temperature": decoding.temperature,
+            "top_p": 1.0,
+            "max_tokens": self._settings.max_completion_tokens,
+            "seed": request_seed(self._seed, request.task.id, request.sample),
+        }
+        try:
+            response = self._client.post(self._url, json=body)
+        except httpx.TimeoutException as error:
+            raise TransientError(f"no answer within {self._settings.timeout_s:g} s ({type(error).__name__}).") from None
+        except httpx.RequestError as error:
+            raise TransientError(f"{type(error).__name__}: {error or 'the connection broke'}.") from None
+        if response.status_code != 200:
+            raise self._refusal(response)
+        try:
+            return _read_answer(request, response.json())
+        except (ValueError, KeyError, IndexError, TypeError, AttributeError, RecursionError):
+            raise TransientError(f"the answer is no chat completion: {_excerpt(response.text)}") from None
+
+    def _refusal(self, response: httpx.Response) -> Exception:
+        told = f"status {response.status_code}: {_excerpt(response.text)}"
+        if response.status_code in _HOPELESS:
+            key = "" if "Authorization" in self._client.headers else f" No key was sent: set {' or '.join(KEYS)}."
+            return UserError(f"{self._url}: {told}{key} What was sampled is kept; go on with --resume.")
+        if response.status_code in _TRANSIENT:
+            wait_s = _retry_after(response.headers.get("Retry-After"))
+            if wait_s <= _LONGEST_WAIT:
+                return TransientError(told, wait_s)
+            return FailedRequestError(f"{told} (to be tried again after {wait_s:.0f} s)")
+        return FailedRequestError(told)
+
+
+def _read_answer(request: Request, answer: Any) -> Answer:
+    choice = answer["choices"][0]
+    text = choice["message"]["content"]
+    if not isinstance(text, str | None):
+        raise TypeError
+    tokens = (answer.get("usage") or {}).get("completion_tokens")
+    finish = choice.get("finish_reason")
+    return Answer(
+        request,
+        readable(text or ""),  # null where the model refused, or spent all its tokens on thinking
+        tokens if isinstance(tokens, int) else None,
+        None if finish is None else _FINISHES.get(finish, "other"),
+    )
+
+
+def _wait(state: RetryCallState) -> float:
+    error = state.outcome.exception() if state.outcome is not None else None
+    asked = error.wait_s if isinstance(error, TransientError) else 0.0
+    return max(asked, wait_random_exponential(multiplier=1, max=60)(state))
+
+
+def _retry_after(header: str | None) -> float:
+    """Return the seconds of a Retry-After header: a number, or a date (RFC 9110, section 10.2.3)."""
+    try:
+        return max(0.0, float(header or 0))
+    except ValueError:
+        pass
+    try:
+        return max(0.0, (parsedate_to_datetime(str(header)) - datetime.now(UTC)).total_seconds())
+    except (ValueError, TypeError):  # no date, or one without a time zone
+        return 0.0
+
+
+def _excerpt(text: str) -> str:
+    line = " ".join(text.split())
+    return line[:200] + ("…" if len(line) > 200 else "") or "(empty)"

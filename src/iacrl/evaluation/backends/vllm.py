@@ -1,0 +1,90 @@
+"""A local model by vLLM, where it is installed: the base, and each adapter as a LoRA request."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from itertools import islice
+from pathlib import Path
+from typing import Any
+
+from iacrl.config import Config
+from iacrl.errors import UserError
+from iacrl.evaluation.backends import Answer, Request, readable, request_seed
+from iacrl.evaluation.figures import DecodingSettings, Policy
+from iacrl.evaluation.samples import Finish
+from iacrl.prompt import build_prompt
+
+#: Requests handed over at once. vLLM batches them itself; what is done is kept after each such round.
+_ROUND = 512
+
+_FINISHES: dict[object, Finish] = {"stop": "stop", "length": "length"}
+
+
+class VllmBackend:
+    """Generation by vLLM in this process.
+
+    Args:
+        config: The model, and the token limit.
+        policies: The label and identity of each, in order.
+        adapters: The label of each policy but the base to the directory of its adapter.
+
+    Raises:
+        UserError: vLLM is not installed, or the weights are to be held in 4 bits, which its LoRA does not support.
+    """
+
+    def __init__(self, config: Config, policies: tuple[Policy, ...], adapters: Mapping[str, Path]) -> None:
+        if config.model.quantization != "none":
+            raise UserError(
+                "eval.backend = vllm: 4-bit weights with LoRA adapters do not work in vLLM. Use "
+                "eval.backend=transformers, or model.quantization=none if the adapters were trained so."
+            )
+        try:
+            from vllm import LLM, SamplingParams
+            from vllm.lora.request import LoRARequest
+        except ImportError:
+            raise UserError("eval.backend = vllm: vLLM is not installed: pip install vllm") from None
+        self.policies = policies
+        self.notes: tuple[str, ...] = ()
+        self._settings = config.eval
+        self._seed = config.run.seed
+        self._parameters = SamplingParams
+        self._adapters = {
+            label: LoRARequest(label, number, str(path)) for number, (label, path) in enumerate(adapters.items(), 1)
+        }
+        options: dict[str, Any] = {"enable_lora": True, "max_lora_rank": config.lora.rank} if adapters else {}
+        self._model = LLM(
+            model=config.model.id,
+            revision=config.model.revision,
+            dtype=config.model.compute_dtype,
+            seed=config.run.seed,
+            trust_remote_code=config.model.trust_remote_code,
+            generation_config="vllm",  # not the model's own defaults (top_p, penalties)
+            **options,
+        )
+
+    def answer(
+        self, policy: str, decoding: DecodingSettings, requests: Sequence[Request]
+    ) -> Iterator[Sequence[Answer]]:
+        """Yield the completions round by round; see `Backend`."""
+        left = iter(requests)
+        while batch := list(islice(left, _ROUND)):
+            outputs = self._model.chat(
+                [build_prompt(request.task) for request in batch],
+                [self._sampling(decoding, request) for request in batch],
+                lora_request=self._adapters.get(policy),
+                use_tqdm=False,
+            )
+            yield [_answer(request, output) for request, output in zip(batch, outputs, strict=True)]
+
+    def _sampling(self, decoding: DecodingSettings, request: Request) -> Any:
+        return self._parameters(
+            temperature=decoding.temperature,
+            top_p=1.0,
+            max_tokens=self._settings.max_completion_tokens,
+            seed=request_seed(self._seed, request.task.id, request.sample),
+        )
+
+
+def _answer(request: Request, output: Any) -> Answer:
+    (done,) = output.outputs
+    return Answer(request, readable(done.text), len(done.token_ids), _FINISHES.get(done.finish_reason, "other"))

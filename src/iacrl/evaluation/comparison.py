@@ -1,0 +1,105 @@
+"""`iacrl compare`: evaluations of the same tasks, held against each other task by task."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from iacrl.errors import UserError, did_you_mean
+from iacrl.evaluation.figures import Difference, Evaluation, read_evaluation
+from iacrl.evaluation.outcomes import Outcomes, gather
+from iacrl.evaluation.samples import DecodingName, read_samples
+from iacrl.evaluation.summary import differences
+
+
+@dataclass(frozen=True, slots=True)
+class Compared:
+    """One policy of one evaluation.
+
+    Attributes:
+        label: What it is called in the comparison.
+        folder: The evaluation's directory.
+        evaluation: Its figures.
+        outcomes: Of this policy, by decoding.
+    """
+
+    label: str
+    folder: Path
+    evaluation: Evaluation
+    outcomes: dict[DecodingName, Outcomes]
+
+
+def compare(names: Sequence[str]) -> tuple[list[Compared], list[Difference]]:
+    """Return the policies, and how each one after the first differs from the first, in every decoding they share.
+
+    Args:
+        names: Each the directory of an evaluation, or of a run that holds one; `PATH:POLICY` names one of its
+            policies, by default the last one that was trained.
+
+    Raises:
+        UserError: A directory holds no such evaluation, or the evaluations are not on the same tasks and prompts, or
+            have no decoding in common.
+    """
+    compared = [_read(name) for name in names]
+    labels = [one.label for one in compared]
+    if len(set(labels)) < len(labels):
+        labels = list(names)
+    first = compared[0]
+    for other in compared[1:]:
+        _refuse_unlike(first, other)
+    found: list[Difference] = []
+    for decoding in first.outcomes:
+        pairs = [
+            ((labels[0], first.outcomes[decoding]), (label, other.outcomes[decoding]))
+            for label, other in zip(labels[1:], compared[1:], strict=True)
+            if decoding in other.outcomes
+        ]
+        found += differences(pairs, decoding)
+    if not found:
+        held = "; ".join(f"{one.folder}: {', '.join(one.outcomes)}" for one in compared)
+        raise UserError(f"These evaluations have no decoding in common in which both answered a task ({held}).")
+    return compared, found
+
+
+def _read(name: str) -> Compared:
+    path, policy = name, ""
+    if not Path(name).exists() and ":" in name:
+        path, _, policy = name.rpartition(":")
+    folder = Path(path) / "eval" if (Path(path) / "eval" / "eval.json").is_file() else Path(path)
+    evaluation = read_evaluation(folder)
+    labels = [one.label for one in evaluation.policies]
+    label = policy or labels[-1]
+    if label not in labels:
+        raise UserError(
+            f"{folder} holds no policy {label!r}.{did_you_mean(label, labels)} It holds {', '.join(labels)}."
+        )
+    gathered = gather(sample for sample in read_samples(folder / "samples.jsonl") if sample.policy == label)
+    outcomes: dict[DecodingName, Outcomes] = {decoding: found for (_, decoding), found in gathered.items()}
+    return Compared(label, folder, evaluation, outcomes)
+
+
+def _refuse_unlike(one: Compared, other: Compared) -> None:
+    """Refuse two evaluations that did not ask the same, or did not judge alike."""
+    wrong = []
+    for key, words in (
+        ("tasks", "the tasks"),
+        ("prompt", "the form of the prompt"),
+        ("extractor", "the extractor"),
+        ("rubric", "the rubric"),
+        ("gates", "the rubric's gates"),
+        ("kubernetes_version", "the Kubernetes version"),
+    ):
+        mine, theirs = getattr(one.evaluation.protocol, key), getattr(other.evaluation.protocol, key)
+        if mine != theirs:
+            wrong.append(f"  {words}: {_short(mine)} in {one.folder}, {_short(theirs)} in {other.folder}")
+    if wrong:
+        told = "\n".join(wrong)
+        raise UserError(
+            f"These evaluations cannot be compared, for they differ in\n{told}\n"
+            "Evaluate both with the same configuration; where only the judging differs, `iacrl rescore` both."
+        )
+
+
+def _short(value: object) -> str:
+    return str(value)[:60] if not isinstance(value, str) else value[:12]

@@ -1,0 +1,91 @@
+"""`completions.jsonl`: every completion as it was sampled. Rows are only ever appended."""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from pydantic import ValidationError
+
+from iacrl.errors import UserError
+from iacrl.evaluation.backends import Answer
+from iacrl.evaluation.plain import first_mistake, form_of, to_plain
+from iacrl.evaluation.samples import DecodingName, Finish
+from iacrl.files import append_rows, read_rows
+
+
+@dataclass(frozen=True, slots=True)
+class Sampled:
+    """One row: which completion it is, and the completion."""
+
+    policy: str
+    decoding: DecodingName
+    task: str
+    sample: int
+    completion: str
+    tokens: int | None
+    finish: Finish | None
+
+
+class CompletionLog:
+    """The completions of one evaluation, on the disk as soon as they are there.
+
+    Args:
+        path: The file; it need not exist.
+
+    Raises:
+        UserError: A line that is not the last one is no completion. A last line that was cut off, by a kill or a full
+            disk, is taken away instead, and `repaired` says so: nothing whole is lost by that.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self.repaired = ""
+        if path.exists():
+            self._repair()
+        self._known = {(row.policy, row.decoding, row.task, row.sample) for row in self.rows()}
+
+    def __contains__(self, key: tuple[str, DecodingName, str, int]) -> bool:
+        """Say whether the completion with this policy, decoding, task and sample is there."""
+        return key in self._known
+
+    def __len__(self) -> int:
+        return len(self._known)
+
+    def rows(self) -> Iterator[Sampled]:
+        """Yield the rows in the order in which they were sampled."""
+        for number, row in read_rows(self.path) if self.path.exists() else ():
+            try:
+                yield form_of(Sampled).validate_python(row)
+            except ValidationError as error:
+                raise UserError(f"{self.path}:{number}: not a completion: {first_mistake(error)}.") from None
+
+    def add(self, policy: str, decoding: DecodingName, answers: Iterable[Answer]) -> None:
+        """Append completions, and return when they are on the disk."""
+        rows = [
+            Sampled(policy, decoding, one.request.task.id, one.request.sample, one.text, one.tokens, one.finish)
+            for one in answers
+        ]
+        append_rows(self.path, [to_plain(row) for row in rows], sync=True)
+        self._known.update((row.policy, row.decoding, row.task, row.sample) for row in rows)
+
+    def _repair(self) -> None:
+        content = self.path.read_bytes()
+        whole = content.rfind(b"\n") + 1
+        tail = content[whole:]
+        if not tail:
+            return
+        try:
+            json.loads(tail)
+        except ValueError:
+            os.truncate(self.path, whole)
+            self.repaired = (
+                f"{self.path}: its last line was cut off after {len(tail)} bytes and has been taken away; that "
+                "completion is sampled again."
+            )
+        else:
+            with self.path.open("ab") as file:  # only the end of the line is missing
+                file.write(b"\n")

@@ -1,0 +1,158 @@
+"""`iacrl rescore`: saved completions judged again, by today's validator and rubric."""
+
+from __future__ import annotations
+
+import shutil
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from iacrl.config import load_config
+from iacrl.errors import UserError
+from iacrl.evaluation.asked import read_asked
+from iacrl.evaluation.figures import Evaluation, read_evaluation, write_evaluation
+from iacrl.evaluation.judging import Judging, judge_into
+from iacrl.evaluation.log import CompletionLog
+from iacrl.evaluation.plain import to_plain
+from iacrl.evaluation.protocol import COMPLETIONS
+from iacrl.evaluation.samples import DecodingName, Sample, read_samples
+from iacrl.files import write_atomically
+from iacrl.training.manifest import now
+from iacrl.training.run_directory import RunDirectory
+from iacrl.validators.extract import EXTRACTOR_VERSION
+
+
+@dataclass(frozen=True, slots=True)
+class Flip:
+    """A completion that is judged otherwise than before.
+
+    Attributes:
+        sample: As it is judged today.
+        was_valid: Whether it was valid.
+        had_passed: Whether it passed.
+        why: What decides today's verdict and did not before, or the other way round.
+    """
+
+    sample: Sample
+    was_valid: bool
+    had_passed: bool
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
+class Rescored:
+    """What judging again has changed.
+
+    Attributes:
+        folder: The evaluation's directory.
+        before: The figures as they were.
+        after: The figures of today.
+        flips: The completions whose validity or success changed.
+        scores: How many completions have another score; more than the flips, where the rubric changed.
+        completions: How many completions there are.
+        repaired: What had to be mended in the file of completions; mostly empty.
+    """
+
+    folder: Path
+    before: Evaluation
+    after: Evaluation
+    flips: Sequence[Flip]
+    scores: int
+    completions: int
+    repaired: str
+
+    def reasons(self) -> list[tuple[str, int]]:
+        """Return why completions flipped, most frequent first."""
+        return Counter(flip.why for flip in self.flips).most_common()
+
+
+def rescore(run: str, overrides: Sequence[str] = (), *, engine: bool = False) -> Rescored:
+    """Judge an evaluation's completions again and replace its samples and figures.
+
+    What stood there before is kept as `samples.before.jsonl` and `eval.before.json`. A kill at any moment leaves the
+    completions as they are, and rescoring can be repeated.
+
+    Args:
+        run: The directory of an evaluation, or of a run that holds one.
+        overrides: `key.sub=value` changes to its configuration, such as other weights of the rubric.
+        engine: Judge Terraform by the real program as well.
+
+    Raises:
+        UserError: There is no finished evaluation, or its tasks are no longer the same.
+    """
+    folder = Path(run) / "eval" if (Path(run) / "eval" / "eval.json").is_file() else Path(run)
+    before = read_evaluation(folder)
+    config = load_config(str(folder / "config.yaml"), overrides)
+    asked = read_asked(config)
+    if asked.digest != before.protocol.tasks:
+        raise UserError(
+            f"{folder}: its tasks are no longer those of {config.data.test} (digest {before.protocol.tasks[:12]} then, "
+            f"{asked.digest[:12]} now). Give the task file that it was made with: data.test=FILE."
+        )
+    protocol = replace(
+        before.protocol,
+        extractor=EXTRACTOR_VERSION,
+        rubric=config.rewards.weights,
+        gates=config.rewards.gates,
+        kubernetes_version=config.rewards.kubernetes_version,
+    )
+    log = CompletionLog(folder / COMPLETIONS)
+    fresh = folder / "samples.new.jsonl"
+    try:
+        after = judge_into(fresh, log.rows(), Judging(asked, protocol, before.policies, engine), before.general)
+        flips, scores = _changes(folder / "samples.jsonl", fresh)
+        if after != before or scores:
+            for name in ("samples", "eval"):
+                old = folder / (f"{name}.jsonl" if name == "samples" else f"{name}.json")
+                shutil.copyfile(old, old.with_stem(f"{name}.before"))
+            fresh.replace(folder / "samples.jsonl")
+            write_evaluation(folder, after)
+            write_atomically(folder / "config.yaml", config.to_yaml())
+            RunDirectory(folder).update_manifest({"protocol": to_plain(protocol), "rescored": now()})
+    finally:
+        fresh.unlink(missing_ok=True)
+    return Rescored(folder, before, after, flips, scores, len(log), log.repaired)
+
+
+def _changes(old: Path, new: Path) -> tuple[list[Flip], int]:
+    """Return the completions that flipped, and how many have another score."""
+    before = {_key(sample): sample for sample in read_samples(old)}
+    flips: list[Flip] = []
+    scores = 0
+    for now_ in read_samples(new):
+        then = before.get(_key(now_))
+        if then is None:
+            continue
+        scores += then.score != now_.score
+        if (then.valid, then.passed) != (now_.valid, now_.passed):
+            flips.append(Flip(now_, then.valid, then.passed, _why(then, now_)))
+    return flips, scores
+
+
+def _key(sample: Sample) -> tuple[str, DecodingName, str, int]:
+    return sample.policy, sample.decoding, sample.task, sample.sample
+
+
+def _why(then: Sample, now_: Sample) -> str:
+    old, new = _errors(then), _errors(now_)
+    if then.text != now_.text:
+        return "another text is extracted"
+    if new - old:
+        return f"found now: {', '.join(sorted(new - old))}"
+    if old - new:
+        return f"no longer found: {', '.join(sorted(old - new))}"
+    missed, missing = _unmet(then), _unmet(now_)
+    if missing - missed:
+        return f"no longer met: {min(missing - missed)}"
+    if missed - missing:
+        return f"met now: {min(missed - missing)}"
+    return "what counts as an answer has changed"
+
+
+def _errors(sample: Sample) -> set[str]:
+    return {found.code for found in sample.verdict.diagnostics if found.severity == "error"}
+
+
+def _unmet(sample: Sample) -> set[str]:
+    return {clause.clause for clause in sample.intent or () if not clause.met}

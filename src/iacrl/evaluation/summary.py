@@ -1,0 +1,150 @@
+"""From outcomes to figures: rates on every slice of the tasks, the most frequent errors, paired differences."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Iterator, Sequence
+from itertools import chain
+from statistics import fmean
+
+from iacrl.evaluation.figures import By, DiagnosticCount, Difference, Rates, Result, Slice
+from iacrl.evaluation.metrics import Estimate, estimates, holm, mcnemar, paired_difference, pass_at_k
+from iacrl.evaluation.outcomes import Outcome, Outcomes
+from iacrl.evaluation.samples import DecodingName
+from iacrl.validators.verdict import LAYERS
+
+#: How many codes are listed.
+_CODES = 20
+
+#: A difference is taken to stand below this p-value.
+_ALPHA = 0.05
+
+_SLICES: tuple[tuple[By, Callable[[Outcome], str]], ...] = (
+    ("all", lambda outcome: "all"),
+    ("domain", lambda outcome: outcome.domain),
+    ("family", lambda outcome: outcome.family or "none"),
+    ("difficulty", lambda outcome: "none" if outcome.difficulty is None else str(outcome.difficulty)),
+)
+
+
+def summarize(
+    policy: str, decoding: DecodingName, outcomes: Outcomes, *, tasks: int, samples: int, trivial: bool = False
+) -> Result:
+    """Return everything that is measured of one policy with one decoding.
+
+    Args:
+        policy: Its label.
+        decoding: How tokens were chosen.
+        outcomes: Of each task that has any.
+        tasks: How many tasks were asked.
+        samples: How many completions of each were asked for.
+        trivial: This is a trivial policy.
+
+    Raises:
+        ValueError: There is no outcome.
+    """
+    found = [one for group in outcomes.values() for one in group]
+    return Result(
+        policy=policy,
+        decoding=decoding,
+        trivial=trivial,
+        samples=samples,
+        missing=tasks * samples - len(found),
+        slices=tuple(_slices(list(outcomes.values()), samples)),
+        diagnostics=_diagnostics(found),
+    )
+
+
+def ks_of(samples: int) -> list[int]:
+    """Return the k that pass@k is given for: the powers of two up to the number of completions, and that number."""
+    return sorted({samples, *(2**power for power in range(samples.bit_length()))})
+
+
+def _slices(groups: Sequence[Sequence[Outcome]], samples: int) -> Iterator[Slice]:
+    for by, name_of in _SLICES:
+        members: dict[str, list[Sequence[Outcome]]] = {}
+        for group in groups:
+            members.setdefault(name_of(group[0]), []).append(group)
+        for name in members if by == "domain" else sorted(members):
+            yield Slice(by, name, _rates(members[name], samples))
+
+
+def _rates(groups: Sequence[Sequence[Outcome]], samples: int) -> Rates:
+    passed: dict[int, Estimate] = {}
+    valid: dict[int, Estimate] = {}
+    for k in ks_of(samples):
+        enough = [group for group in groups if len(group) >= k]
+        if enough:
+            columns = {
+                "passed": [pass_at_k(len(group), sum(one.passed for one in group), k) for group in enough],
+                "valid": [pass_at_k(len(group), sum(one.valid for one in group), k) for group in enough],
+            }
+            found = estimates(columns, [group[0].cluster for group in enough])
+            passed[k], valid[k] = found["passed"], found["valid"]
+    shares: dict[str, list[float]] = {
+        layer: [fmean(layer in one.layers for one in group) for group in groups] for layer in LAYERS
+    }
+    shares["score"] = [fmean(one.score for one in group) for group in groups]
+    means = estimates(shares, [group[0].cluster for group in groups])
+    flat = list(chain.from_iterable(groups))
+    ends = [one.finish for one in flat if one.finish is not None]
+    tokens = [one.tokens for one in flat if one.tokens is not None]
+    return Rates(
+        passed=passed,
+        valid=valid,
+        layers={layer: means[layer] for layer in LAYERS},
+        score=means["score"],
+        stopped=fmean(end == "stop" for end in ends) if ends else None,
+        truncated=fmean(end == "length" for end in ends) if ends else None,
+        tokens=fmean(tokens) if tokens else None,
+    )
+
+
+def _diagnostics(found: Sequence[Outcome]) -> tuple[DiagnosticCount, ...]:
+    counts = Counter(code for one in found for code in one.errors)
+    examples: dict[str, str] = {}
+    for one in found:
+        for code, message in one.errors.items():
+            examples.setdefault(code, message)
+    ordered = sorted(counts.items(), key=lambda item: (-item[1], item[0]))[:_CODES]
+    return tuple(DiagnosticCount(code, count, count / len(found), examples[code]) for code, count in ordered)
+
+
+def differences(
+    pairs: Sequence[tuple[tuple[str, Outcomes], tuple[str, Outcomes]]], decoding: DecodingName
+) -> tuple[Difference, ...]:
+    """Return the paired difference of each pair, with p-values corrected for their number (Holm).
+
+    Tasks that only one of a pair has answered are left out; a pair without a common task is left out.
+
+    Args:
+        pairs: `((label, outcomes), (label, outcomes))`, before and after.
+        decoding: How tokens were chosen, in all of them.
+    """
+    drawn = [
+        (before, after, [(old[task], new[task]) for task in old if task in new])
+        for (before, old), (after, new) in pairs
+    ]
+    drawn = [(before, after, common) for before, after, common in drawn if common]
+    changes = [_changes(common) for _, _, common in drawn]
+    p_values = iter(holm([mcnemar(*change) for change in changes if change is not None]))
+    found = []
+    for (before, after, common), change in zip(drawn, changes, strict=True):
+        passed = paired_difference(
+            [fmean(one.passed for one in new) for _, new in common],
+            [fmean(one.passed for one in old) for old, _ in common],
+            [old[0].cluster for old, _ in common],
+        )
+        gained, lost = change or (None, None)
+        p_value = None if change is None else next(p_values)
+        stands = (passed.low > 0 or passed.high < 0) and (p_value is None or p_value < _ALPHA)
+        found.append(Difference(before, after, decoding, passed, gained, lost, p_value, stands))
+    return tuple(found)
+
+
+def _changes(common: Sequence[tuple[Sequence[Outcome], Sequence[Outcome]]]) -> tuple[int, int] | None:
+    """Return how many tasks pass only after, and only before; None where a task has several completions."""
+    if any(len(old) > 1 or len(new) > 1 for old, new in common):
+        return None
+    pairs = [(old[0].passed, new[0].passed) for old, new in common]
+    return pairs.count((False, True)), pairs.count((True, False))

@@ -1,0 +1,98 @@
+"""The trivial policies: answers that need no model. A figure that is not well above theirs says nothing.
+
+`empty` says nothing. `echo` repeats the prompt. `constant` gives the same good answer to every task of a domain: the
+gold answer of its first training task. `nearest` gives the gold answer of the training task whose request is most
+similar.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+
+import numpy as np
+from scipy.sparse import csr_matrix, diags
+
+from iacrl.prompt import build_answer, build_prompt
+from iacrl.tasks import Task
+
+TRIVIAL = ("empty", "echo", "constant", "nearest")
+
+_TOKEN = re.compile(r"\w+")
+
+#: Test tasks compared at once; bounds the memory that the similarities take.
+_BATCH = 512
+
+
+def trivial_answers(tasks: Sequence[Task], train: Sequence[Task]) -> dict[str, list[str]]:
+    """Return each trivial policy's completions, in the order of the tasks.
+
+    Where the training tasks have no gold answer for a domain, `constant` and `nearest` are empty there.
+
+    Args:
+        tasks: The tasks to answer.
+        train: The training tasks.
+    """
+    nearest = _nearest_answers(tasks, train)
+    constant: dict[str, str] = {}
+    for task in train:
+        if task.output:
+            constant.setdefault(task.domain, _as_completion(task))
+    return {
+        "empty": [""] * len(tasks),
+        "echo": [build_prompt(task)[-1]["content"] for task in tasks],
+        "constant": [constant.get(task.domain, "") for task in tasks],
+        "nearest": [nearest.get(task.id, "") for task in tasks],
+    }
+
+
+def _as_completion(task: Task) -> str:
+    return build_answer(task)[0]["content"]
+
+
+def _nearest_answers(tasks: Sequence[Task], train: Sequence[Task]) -> Mapping[str, str]:
+    """Return the id of each task to the gold answer of the training task of its domain that is most similar."""
+    found: dict[str, str] = {}
+    for domain in dict.fromkeys(task.domain for task in tasks):
+        asked = [task for task in tasks if task.domain == domain]
+        known = [task for task in train if task.domain == domain and task.output]
+        if known:
+            for task, at in zip(asked, _most_similar(asked, known), strict=True):
+                found[task.id] = _as_completion(known[at])
+    return found
+
+
+def _most_similar(asked: Sequence[Task], known: Sequence[Task]) -> Iterator[int]:
+    """Yield, for each task asked, the place of the most similar known one; of equals the first.
+
+    Similarity is the cosine of the counts of words, each weighted by how rare it is (tf-idf).
+    """
+    words = {word: number for number, word in enumerate(sorted({word for task in known for word in _words(task)}))}
+    have, want = _counts(known, words), _counts(asked, words)
+    rarity = diags(np.log(len(known) / np.asarray((have > 0).sum(axis=0), dtype=float).ravel()) + 1.0)
+    have, want = _unit(have @ rarity), _unit(want @ rarity)
+    for start in range(0, want.shape[0], _BATCH):
+        similarity = (want[start : start + _BATCH] @ have.T).toarray()
+        # Rounded, so that the last bit of a sum does not choose between equals.
+        yield from np.round(similarity, 9).argmax(axis=1).tolist()
+
+
+def _words(task: Task) -> Counter[str]:
+    return Counter(_TOKEN.findall(f"{task.instruction}\n{task.input}".lower()))
+
+
+def _counts(tasks: Sequence[Task], words: Mapping[str, int]) -> csr_matrix:
+    rows, columns, counts = [], [], []
+    for row, task in enumerate(tasks):
+        for word, count in _words(task).items():
+            if word in words:
+                rows.append(row)
+                columns.append(words[word])
+                counts.append(float(count))
+    return csr_matrix((counts, (rows, columns)), shape=(len(tasks), len(words)))
+
+
+def _unit(rows: csr_matrix) -> csr_matrix:
+    lengths = np.sqrt(np.asarray(rows.multiply(rows).sum(axis=1)).ravel())
+    return csr_matrix(diags(1.0 / np.where(lengths > 0, lengths, 1.0)) @ rows)

@@ -1,0 +1,110 @@
+import pytest
+
+import iacrl
+from iacrl.errors import UserError
+from iacrl.evaluation.comparison import compare
+from iacrl.tasks import write_tasks
+
+
+@pytest.fixture
+def many(tmp_path):
+    """Forty tasks in a file, and the overrides that ask them."""
+    tasks = [task for domain in ("terraform", "kubernetes") for task in iacrl.load_tasks(domain, split="test")[:20]]
+    file = tmp_path / "many.jsonl"
+    write_tasks(file, tasks)
+    return tasks, [f"run.dir={tmp_path / 'runs'}", f"data.test={file}", f"data.train={file}"]
+
+
+@pytest.fixture
+def evaluated(run_cli, many, write_completions, tmp_path):
+    """Evaluate a model that answers right where `right(number)`, and return the directory of its run."""
+    tasks, settings = many
+
+    def evaluate(name, right, *more, samples=1):
+        rows = [
+            {"task": task.id, "sample": sample, "completion": task.output if right(n) else "resource {"}
+            for n, task in enumerate(tasks)
+            for sample in range(samples)
+            if right(n) is not None
+        ]
+        done = run_cli("eval", "--completions", write_completions(name, rows), *settings, *more)
+        assert done.status == 0, done
+        return tmp_path / "runs" / name
+
+    return evaluate
+
+
+def test_a_difference_that_stands(run_cli, evaluated):
+    one, other = evaluated("one", lambda n: n % 4 == 0), evaluated("other", lambda n: n % 4 != 1)
+    done = run_cli("compare", one, other)
+    assert done.status == 0, done
+    assert "other over one" in done.out and "+50.0 points" in done.out and "the difference stands" in done.out
+    assert "20 gained and 0 lost (p < 0.001)" in done.out
+    back = run_cli("compare", other / "eval", one / "eval")
+    assert "-50.0 points" in back.out and "0 gained and 20 lost" in back.out
+
+
+def test_a_difference_within_chance(evaluated):
+    one, other = evaluated("one", lambda n: n % 2 == 0), evaluated("other", lambda n: n % 2 == 0 or n == 3)
+    _, (found,) = compare([str(one), str(other)])
+    assert (found.gained, found.lost, found.p_value, found.stands) == (1, 0, 1.0, False)
+    assert found.passed.value == pytest.approx(1 / 40)
+
+
+def test_the_p_values_of_several_comparisons_are_corrected(evaluated):
+    first = evaluated("first", lambda n: n % 2 == 0)
+    better = evaluated("better", lambda n: n % 2 == 0 or n in (1, 3, 5, 7, 9, 11))  # 6 gained: p = 1/32
+    alone = compare([str(first), str(better)])[1][0]
+    assert alone.p_value == pytest.approx(1 / 32)
+    same = evaluated("same", lambda n: n % 2 == 0)
+    found = compare([str(first), str(better), str(same)])[1]
+    assert [(one.after, one.p_value, one.stands) for one in found] == [
+        ("better", pytest.approx(1 / 16), False),
+        ("same", 1.0, False),
+    ]
+
+
+def test_with_several_completions_the_bootstrap_decides_alone(evaluated):
+    one = evaluated("one", lambda n: n % 2 == 0, samples=2)
+    other = evaluated("other", lambda n: True, samples=2)
+    _, (found,) = compare([str(one), str(other)])
+    assert (found.gained, found.lost, found.p_value) == (None, None, None)
+    assert found.stands and found.passed.value == pytest.approx(0.5)
+
+
+def test_tasks_that_only_one_has_answered_are_left_out_and_told(run_cli, evaluated):
+    one, other = evaluated("one", lambda n: n % 2 == 0), evaluated("other", lambda n: True if n < 30 else None)
+    done = run_cli("compare", one, other)
+    assert "on 30 tasks" in done.out and "10 completions of other, given, missing" in done.out
+
+
+@pytest.mark.parametrize(
+    ("change", "words"),
+    [
+        ("eval.rows=10", "the tasks"),
+        ("rewards.kubernetes_version='1.30'", "the Kubernetes version: 1.37"),
+        ("rewards.weights={valid: 1.0}", "the rubric"),
+    ],
+)
+def test_evaluations_that_asked_or_judged_otherwise_are_refused(run_cli, evaluated, change, words):
+    one, other = evaluated("one", lambda n: True), evaluated("other", lambda n: True, change)
+    done = run_cli("compare", one, other)
+    assert done.status == 2 and words in done.err and "Traceback" not in done.err
+
+
+def test_another_prompt_is_refused(evaluated, monkeypatch):
+    from iacrl.evaluation import protocol
+
+    one = evaluated("one", lambda n: True)
+    monkeypatch.setattr(protocol, "prompt_digest", lambda chat_template: "another")
+    other = evaluated("other", lambda n: True)
+    with pytest.raises(UserError, match="the form of the prompt"):
+        compare([str(one), str(other)])
+
+
+def test_what_cannot_be_compared_is_told(run_cli, evaluated, tmp_path):
+    one = evaluated("one", lambda n: True)
+    assert "two evaluations" in run_cli("compare", one).err
+    assert "no finished evaluation" in run_cli("compare", one, tmp_path).err
+    told = run_cli("compare", one, f"{one}:onne").err
+    assert "no policy 'onne'" in told and "Did you mean 'one'?" in told

@@ -1,0 +1,150 @@
+import json
+import socket
+from collections import Counter
+from datetime import UTC, datetime, timedelta
+from email.utils import format_datetime
+
+import pytest
+from evaluation_server import completion
+
+from iacrl.config import EvalSection
+from iacrl.errors import UserError
+from iacrl.evaluation.backends import Request
+from iacrl.evaluation.backends.endpoint import Endpoint
+from iacrl.evaluation.figures import DecodingSettings
+
+GREEDY = DecodingSettings("greedy", 0.0, 1)
+
+
+def ask(endpoint, tasks, *, waits=None, decoding=GREEDY, **settings):
+    """Return what the back end makes of one request for each task, with at most one at a time unless told otherwise."""
+    settings = EvalSection(**{"concurrency": 1, "retries": 3, "timeout_s": 5.0, **settings})
+    slept = waits if waits is not None else []
+    with Endpoint(endpoint.url, "m", settings, seed=3, sleep=slept.append) as backend:
+        requests = [Request(task, sample) for sample in range(decoding.samples) for task in tasks]
+        answers = [answer for arrived in backend.answer("m", decoding, requests) for answer in arrived]
+        return answers, backend
+
+
+def test_every_task_is_asked_once_with_the_settings_and_the_key(endpoint, some_tasks, monkeypatch):
+    monkeypatch.setenv("OPENAI_API_KEY", "second")
+    monkeypatch.setenv("IACRL_API_KEY", "first")
+    endpoint.script = lambda number, body: "hello"
+    sampled = DecodingSettings("sampled", 0.7, 2)
+    answers, backend = ask(endpoint, some_tasks, decoding=sampled, max_completion_tokens=99, concurrency=4)
+    assert Counter((one.request.task.id, one.request.sample) for one in answers) == Counter(
+        {(task.id, sample): 1 for task in some_tasks for sample in (0, 1)}
+    )
+    assert {(one.text, one.tokens, one.finish) for one in answers} == {("hello", 7, "stop")}
+    assert {(body["model"], body["temperature"], body["max_tokens"]) for body in endpoint.bodies} == {("m", 0.7, 99)}
+    assert len({body["seed"] for body in endpoint.bodies}) == 12, "each completion needs a seed of its own"
+    assert [message["role"] for message in endpoint.bodies[0]["messages"]] == ["system", "user"]
+    assert {headers["Authorization"] for headers in endpoint.headers} == {"Bearer first"}
+    assert not backend.notes
+
+
+def test_without_a_key_none_is_sent(endpoint, some_tasks, small_eval):
+    ask(endpoint, some_tasks[:1])
+    assert "Authorization" not in endpoint.headers[0]
+
+
+@pytest.mark.parametrize(
+    "trouble",
+    [
+        (429, {}, '{"error": "slow down"}'),
+        (500, {}, "<html>oops</html>"),
+        (503, {}, ""),
+        None,
+        (200, {}, "this is no JSON"),
+        (200, {}, "[1, 2]"),
+        (200, {}, '{"choices": []}'),
+        (200, {}, '{"choices": [{"message": {"content": 7}}]}'),
+        (200, {}, "null"),
+    ],
+    ids=["429", "500", "503", "closed", "no JSON", "an array", "no choices", "no text", "null"],
+)
+def test_what_may_pass_is_tried_again(endpoint, some_tasks, trouble):
+    waits = []
+    endpoint.script = lambda number, body: trouble if number < 2 else "at last"
+    answers, backend = ask(endpoint, some_tasks[:1], waits=waits)
+    assert [one.text for one in answers] == ["at last"]
+    assert len(endpoint.bodies) == 3 and len(waits) == 2
+    assert not backend.notes
+
+
+def test_the_time_that_the_server_names_is_waited(endpoint, some_tasks):
+    later = format_datetime(datetime.now(UTC) + timedelta(seconds=90), usegmt=True)
+    named = [(429, {"Retry-After": "70"}, ""), (503, {"Retry-After": later}, ""), (429, {"Retry-After": "soon"}, "")]
+    endpoint.script = lambda number, body: named[number] if number < 3 else "at last"
+    waits = []
+    answers, _ = ask(endpoint, some_tasks[:1], waits=waits)
+    assert [one.text for one in answers] == ["at last"]
+    assert waits[0] == pytest.approx(70) and 60 < waits[1] <= 90 and waits[2] <= 60
+
+
+def test_a_server_that_wants_an_hour_is_not_waited_for(endpoint, some_tasks):
+    waits = []
+    endpoint.script = lambda number, body: (429, {"Retry-After": "3600"}, "")
+    with pytest.raises(UserError, match="3600 s"):
+        ask(endpoint, some_tasks[:1], waits=waits)
+    assert waits == []
+
+
+def test_a_request_that_times_out_is_tried_again(endpoint, some_tasks):
+    endpoint.script = lambda number, body: 30.0 if number == 0 else "at last"
+    answers, _ = ask(endpoint, some_tasks[:1], timeout_s=0.2)
+    assert [one.text for one in answers] == ["at last"]
+
+
+def test_a_request_that_keeps_failing_stays_open_and_the_others_go_on(endpoint, some_tasks):
+    bad = some_tasks[1].instruction
+    endpoint.script = lambda number, body: (
+        (500, {}, "boom") if body["messages"][-1]["content"].startswith(bad) else "fine"
+    )
+    answers, backend = ask(endpoint, some_tasks, retries=1, concurrency=2)
+    assert {one.request.task.id for one in answers} == {task.id for task in some_tasks} - {some_tasks[1].id}
+    assert "Requests without an answer: 1;" in backend.notes[0] and "boom" in backend.notes[0]
+    assert len(endpoint.bodies) == len(some_tasks) + 1
+
+
+def test_when_everything_fails_the_evaluation_stops(endpoint, some_tasks):
+    endpoint.script = lambda number, body: (400, {}, '{"error": "max_tokens is too large"}')
+    with pytest.raises(UserError, match=r"2 requests in a row have failed.*max_tokens is too large.*--resume"):
+        ask(endpoint, some_tasks, concurrency=2)
+    assert len(endpoint.bodies) < len(some_tasks), "what cannot succeed must not be paid for"
+
+
+@pytest.mark.parametrize("status", [401, 403, 404])
+def test_a_refusal_that_holds_for_every_request_stops_at_once(endpoint, some_tasks, status, small_eval):
+    endpoint.script = lambda number, body: (status, {}, '{"error": "no"}')
+    with pytest.raises(UserError, match=rf"status {status}.*IACRL_API_KEY"):
+        ask(endpoint, some_tasks)
+    assert len(endpoint.bodies) == 1
+
+
+def test_a_server_that_is_not_there_is_told(endpoint, some_tasks):
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        endpoint.url = f"http://127.0.0.1:{free.getsockname()[1]}/v1"
+    with pytest.raises(UserError, match=r"ConnectError"):
+        ask(endpoint, some_tasks)
+
+
+@pytest.mark.parametrize("url", ["localhost:8000", "ftp://x/v1", "", "http://"])
+def test_what_is_no_url_is_refused(url):
+    with pytest.raises(UserError, match="expected a URL"):
+        Endpoint(url, "m", EvalSection(), seed=0)
+
+
+def test_a_key_in_the_url_is_refused_without_repeating_it():
+    with pytest.raises(UserError, match="environment") as told:
+        Endpoint("http://user:hunter2@localhost/v1", "m", EvalSection(), seed=0)
+    assert "hunter2" not in str(told.value)
+
+
+def test_texts_that_no_file_can_hold_and_refusals_are_made_readable(endpoint, some_tasks):
+    odd = ['{"choices": [{"message": {"content": "a\\ud800b"}, "finish_reason": "length"}]}', completion(None, "other")]
+    endpoint.script = lambda number, body: (200, {}, odd[number])
+    answers, _ = ask(endpoint, some_tasks[:2])
+    assert [(one.text, one.finish) for one in answers] == [("a\ufffdb", "length"), ("", "other")]
+    json.dumps(answers[0].text).encode()
