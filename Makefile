@@ -13,6 +13,7 @@ $(VENV)/.installed: pyproject.toml
 	@$(PYTHON) -c 'import sys; sys.exit("iacrl needs Python 3.11 or newer: make PYTHON=/path/to/python3.11" if sys.version_info < (3, 11) else 0)'
 	$(PYTHON) -m venv $(VENV)
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[dev]'
+	@$(BIN)/python -m compileall -q src rewards  # or, where Python may not write bytecode, every start compiles them again
 	@touch $@
 
 demo: $(VENV)/.installed  ## train and measure a tiny model on this machine's CPU: SFT, GRPO, evaluation
@@ -28,11 +29,10 @@ check: $(VENV)/.installed  ## lint, formatting, strict types
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 
-bench: $(VENV)/.installed  ## measure, as ratios: parsing, both verdicts, the engine
-	$(BIN)/python benchmarks/terraform_parse.py
-	$(BIN)/python benchmarks/terraform_verdict.py
-	$(BIN)/python benchmarks/kubernetes_verdict.py
-	$(BIN)/python benchmarks/engine.py
+BENCHMARKS := terraform_parse terraform_verdict kubernetes_verdict engine rewards
+
+bench: $(VENV)/.installed  ## measure, as ratios: parsing, both verdicts, the engine, the rewards; say which targets are met
+	@status=0; for name in $(BENCHMARKS); do echo "== $$name"; $(BIN)/python benchmarks/$$name.py || status=1; done; exit $$status
 
 format: $(VENV)/.installed  ## rewrite the code in the project's format
 	$(BIN)/ruff check --fix .

@@ -21,7 +21,7 @@ from typing import Any
 from iacrl.validators.terraform.engine import TerraformEngine
 from iacrl.validators.terraform.engine.schemas import EncodedSchema
 from iacrl.validators.terraform.engine.workspace import workspace
-from iacrl.validators.terraform.packs import find_provider
+from iacrl.validators.terraform.schema.packs import find_provider
 
 ROOT = Path(__file__).parent.parent
 RESULT = ROOT / "benchmarks" / "results" / "engine.json"

@@ -9,7 +9,10 @@ from iacrl.validators.verdict import Verdict
 
 @reward
 def intent(task: Task, verdict: Verdict) -> float | None:
-    """The share of the task's clauses that valid text meets; 0 for invalid text. Abstains without an intent."""
+    """The share of the task's clauses that valid text meets; 0 for invalid text. Abstains without an intent.
+
+    Where the task gives a text to change, the clauses that this met already are worth a fifth together at most.
+    """
     if task.intent is None:
         return None
     return verdict.intent.met_share if verdict.intent is not None else 0.0

@@ -26,10 +26,10 @@ from typing import Any
 from cdktf_schema import read_package
 from pack_facts import complete
 
-from iacrl.validators.terraform.pack_encode import encode
-from iacrl.validators.terraform.packfile import open_pack
-from iacrl.validators.terraform.packs import SHIPPED
-from iacrl.validators.terraform.schema_json import read_document
+from iacrl.validators.terraform.schema.json_form import read_document
+from iacrl.validators.terraform.schema.pack_encode import encode
+from iacrl.validators.terraform.schema.packfile import open_pack
+from iacrl.validators.terraform.schema.packs import SHIPPED
 
 #: The releases of cdktf-cdktf-provider-NAME that the packs are compiled from.
 PACKAGES = {
@@ -97,7 +97,7 @@ def main(names: list[str]) -> None:
         with tempfile.TemporaryDirectory() as folder:
             document = from_terraform(Path(folder)) if name == BUILTIN else from_package(name, Path(folder))
         (schema,) = read_document(document)
-        (SHIPPED / f"{schema.name}.pack").write_bytes(encode(schema))
+        (Path(SHIPPED) / f"{schema.name}.pack").write_bytes(encode(schema))
         print(f"{schema.address} {schema.version}: {len(schema.resource_types)} resources")
     TABLE.parent.mkdir(exist_ok=True)
     TABLE.write_text(table())
@@ -107,7 +107,7 @@ def table() -> str:
     """Return the page that lists the packs."""
     rows = []
     total = 0
-    for path in sorted(SHIPPED.glob("*.pack")):
+    for path in sorted(Path(SHIPPED).glob("*.pack")):
         schema, data = open_pack(path), path.read_bytes()
         total += len(data)
         compiled = f"cdktf-cdktf-provider-{schema.name} {PACKAGES[schema.name]}" if not schema.exact else "terraform"
@@ -126,7 +126,7 @@ _PAGE = """\
 <!-- Written by scripts/compile_packs.py. -->
 
 iacrl knows {count} providers without network, binaries or credentials. Their schemas lie in
-`src/iacrl/validators/terraform/schemas/`, {total} bytes in all, and in the wheel.
+`src/iacrl/validators/terraform/schema/bundled/`, {total} bytes in all, and in the wheel.
 
     iacrl schema list                        every pack at hand
     iacrl schema show aws_s3_bucket          one resource, for people

@@ -21,14 +21,15 @@ from typing import Any
 
 from expression_generator import VARIABLE_VALUES, VARIABLES, Generator
 
-from iacrl.validators.terraform import nodes, types, values
-from iacrl.validators.terraform.constraints import read_constraint
-from iacrl.validators.terraform.evaluate import evaluate, evaluate_constant
+from iacrl.validators.terraform.cty import types, values
+from iacrl.validators.terraform.cty.values import Value
+from iacrl.validators.terraform.expressions.constraints import read_constraint
+from iacrl.validators.terraform.expressions.evaluate import evaluate, evaluate_constant
+from iacrl.validators.terraform.expressions.functions.builtin import CallError
+from iacrl.validators.terraform.expressions.functions.encodings import to_json
 from iacrl.validators.terraform.findings import Finding
-from iacrl.validators.terraform.functions import CallError
-from iacrl.validators.terraform.functions.encodings import to_json
-from iacrl.validators.terraform.parser import parse
-from iacrl.validators.terraform.values import Value
+from iacrl.validators.terraform.syntax import nodes
+from iacrl.validators.terraform.syntax.parser import parse
 
 _LINES_EACH = 4
 #: Stands for a value that a plan cannot show.

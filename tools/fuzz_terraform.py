@@ -15,9 +15,9 @@ from pathlib import Path
 import atheris
 
 with atheris.instrument_imports(include=["iacrl.validators.terraform"]):
-    from iacrl.validators.terraform import nodes
-    from iacrl.validators.terraform.document import TerraformDocument
-    from iacrl.validators.terraform.parser import parse
+    from iacrl.validators.terraform.document.document import TerraformDocument
+    from iacrl.validators.terraform.syntax import nodes
+    from iacrl.validators.terraform.syntax.parser import parse
 
 
 def check(data: bytes) -> None:

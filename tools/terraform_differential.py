@@ -26,8 +26,8 @@ from pathlib import Path
 from iacrl.validators.terraform import validate_text
 from iacrl.validators.terraform.engine import TerraformEngine
 from iacrl.validators.terraform.engine.diagnostics import LIMIT_CODE
-from iacrl.validators.terraform.packs import available
-from iacrl.validators.terraform.schema import Attribute, Block, ProviderSchema
+from iacrl.validators.terraform.schema.packs import available
+from iacrl.validators.terraform.schema.provider_schema import Attribute, Block, ProviderSchema
 from iacrl.validators.verdict import Verdict
 
 ROOT = Path(__file__).parent.parent

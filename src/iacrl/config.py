@@ -12,26 +12,19 @@ from pathlib import Path
 from typing import Annotated, Any, Literal
 
 import yaml
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic import BaseModel, Field, ValidationError, model_validator
 
 from iacrl.errors import UserError, did_you_mean
 from iacrl.resources import shipped
-from iacrl.scoring.rubric import DEFAULT_WEIGHTS
+from iacrl.scoring.gates import parse_gate
+from iacrl.scoring.rubric import DEFAULT_WEIGHTS, usual_gates
+from iacrl.section import Count, NotNegative, Positive, Section, Share
 from iacrl.validators.verdict import Domain
+from iacrl.watching import GatesSection, GuardsSection, ProbeSection, SamplingSection
 
-Count = Annotated[int, Field(ge=1)]
-Share = Annotated[float, Field(ge=0, le=1)]
-Positive = Annotated[float, Field(gt=0)]
-NotNegative = Annotated[float, Field(ge=0)]
 KubernetesVersion = Literal[
     "1.25", "1.26", "1.27", "1.28", "1.29", "1.30", "1.31", "1.32", "1.33", "1.34", "1.35", "1.36", "1.37"
 ]
-
-
-class Section(BaseModel):
-    """A part of the configuration: frozen, and strict about unknown keys."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid", validate_default=True)
 
 
 class ModelSection(Section):
@@ -107,6 +100,9 @@ class GrpoSection(StageSection):
 
     learning_rate: Positive = 1e-5
     steps: Count = 200
+    sampling: Literal["uniform", "variance"] = Field(
+        "uniform", description="`variance`: tasks that the policy passes sometimes come first; see `sampling`."
+    )
     prompts_per_step: Count = Field(8, description="Tasks in one optimizer step, over all devices.")
     group_size: int = Field(8, ge=2, description="Completions sampled for each task; the advantage compares them.")
     max_completion_tokens: Count = 512
@@ -142,12 +138,32 @@ class GrpoSection(StageSection):
 class RewardsSection(Section):
     """The rubric: which rewards count, and how much."""
 
-    weights: dict[str, Positive] = Field(
+    weights: dict[str, NotNegative] = Field(
         dict(DEFAULT_WEIGHTS),
         min_length=1,
-        description="Reward name to weight; the total is divided by the sum of the weights.",
+        description="Reward to weight; a file is named by its path, relative to the recipe. 0: for gates and metrics.",
+    )
+    gates: dict[str, str | None] = Field(
+        {},
+        description="Reward to what must hold for it to count: `layer NAME`, `REWARD` (gives 1) or `REWARD >= 0.5`. "
+        "Shipped rewards have gates of their own; null takes one away.",
     )
     kubernetes_version: KubernetesVersion = Field("1.37", description="The API that manifests are judged by.")
+    workers: Count | None = Field(None, description="Processes that score; null: one for each core, shared by ranks.")
+    deadline_s: Positive = Field(5.0, description="Seconds that scoring one completion may take.")
+    memory_mb: int = Field(2048, ge=512, description="Memory of one scoring process, MiB (enforced on Linux).")
+    max_characters: Count = Field(100_000, description="Longer completions are not judged and score 0.")
+    max_failed: Share = Field(0.1, description="Stop when scoring itself fails on more than this share of a batch.")
+
+    @model_validator(mode="after")
+    def _gates_read(self) -> RewardsSection:
+        for name, gate in self.gates.items():
+            try:
+                if gate is not None:
+                    parse_gate(gate)
+            except UserError as error:
+                raise ValueError(f"gates.{name}: {str(error).rstrip('.')}") from None
+        return self
 
 
 class EvalSection(Section):
@@ -184,6 +200,10 @@ class Config(Section):
     sft: SftSection = SftSection()
     grpo: GrpoSection
     rewards: RewardsSection = RewardsSection()
+    gates: GatesSection = GatesSection()
+    sampling: SamplingSection = SamplingSection()
+    guards: GuardsSection = GuardsSection()
+    probe: ProbeSection = ProbeSection()
     eval: EvalSection = EvalSection()
     run: RunSection
 
@@ -252,7 +272,10 @@ def build_config(raw: dict[str, Any], overrides: Sequence[str], *, path: Path) -
 
 
 def _resolve_paths(config: Config, folder: Path) -> Config:
-    """Make `./` and `../` paths absolute: they are relative to the recipe, wherever the command is run from."""
+    """Make paths absolute: they are relative to the recipe, wherever the command is run from.
+
+    The file of a reward may also be relative to where the command is run, as it is when an override names it.
+    """
 
     def resolved(path: str) -> str:
         found = folder / path
@@ -260,7 +283,27 @@ def _resolve_paths(config: Config, folder: Path) -> Config:
 
     model = config.model.model_copy(update={"id": resolved(config.model.id)})
     splits = {split: resolved(getattr(config.data, split)) for split in ("train", "validation", "test")}
-    return config.model_copy(update={"model": model, "data": config.data.model_copy(update=splits)})
+    rewards = _resolve_rewards(config.rewards, folder)
+    return config.model_copy(update={"model": model, "data": config.data.model_copy(update=splits), "rewards": rewards})
+
+
+def _resolve_rewards(section: RewardsSection, folder: Path) -> RewardsSection:
+    """Make the paths of files absolute, and say which gates there are."""
+
+    def resolved(name: str) -> str:
+        if not name.endswith(".py"):
+            return name
+        for base in (folder, Path()):
+            if (base / name).is_file():
+                return str((base / name).resolve())
+        raise UserError(
+            f"rewards.weights: there is no file {name}, neither beside the recipe ({folder.resolve()}) nor here."
+        )
+
+    weights = {resolved(name): weight for name, weight in section.weights.items()}
+    given = {resolved(name) if name in section.weights else name: gate for name, gate in section.gates.items()}
+    gates = {**usual_gates(weights), **given}
+    return section.model_copy(update={"weights": weights, "gates": gates})
 
 
 def _read_yaml(path: Path) -> dict[str, Any]:

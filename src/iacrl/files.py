@@ -35,6 +35,16 @@ def replacing(path: Path) -> Iterator[BinaryIO]:
         raise
 
 
+def require_folder(path: Path) -> None:
+    """Refuse to write where there is no folder; called before work is done that would then be lost.
+
+    Raises:
+        UserError: The folder that `path` is to stand in does not exist.
+    """
+    if not path.parent.is_dir():
+        raise UserError(f"{path}: there is no folder {path.parent}; make it, or name another place.")
+
+
 def write_json(path: Path, value: Any) -> None:
     """Write one JSON document atomically, readable by people."""
     write_atomically(path, json.dumps(value, indent=2, ensure_ascii=False) + "\n")
@@ -66,7 +76,7 @@ def read_rows(path: Path) -> Iterator[tuple[int, dict[str, Any]]]:
         UserError: The file is not there, is not UTF-8, or a line is not a JSON object; the message names the line.
     """
     try:
-        with path.open(encoding="utf-8") as file:
+        with path.open(encoding="utf-8-sig") as file:  # editors on Windows write a byte order mark
             for number, line in enumerate(file, start=1):
                 if line.strip():
                     yield number, _row(line, path, number)
@@ -81,6 +91,8 @@ def _row(line: str, path: Path, number: int) -> dict[str, Any]:
         row = json.loads(line)
     except json.JSONDecodeError as error:
         raise UserError(f"{path}:{number}: not JSON: {error.msg} at column {error.colno}.") from None
+    except (RecursionError, ValueError) as error:  # nested too deeply, or a number of thousands of digits
+        raise UserError(f"{path}:{number}: not JSON that can be read: {error}.") from None
     if not isinstance(row, dict):
         raise UserError(f"{path}:{number}: expected a JSON object, found {type(row).__name__}.")
     return row

@@ -39,7 +39,11 @@ def test_show_lists_families_and_shows_one():
 
 
 def test_check_names_a_gold_answer_that_does_not_stand(file):
-    assert run("check", file).return_value == 0
+    passed = run("check", file)
+    assert passed.return_value == 0
+    family, tasks, stand, mutations, caught, mean = passed.output.splitlines()[-1].strip("| ").split(" | ")
+    assert (family, tasks, stand) == ("k8s_namespace", "3", "3")
+    assert mutations == caught and 0 < float(mean) < 1
     first, *others = read_tasks(file)
     broken = first.to_json() | {"output": first.output.replace("kind: Namespace", "kind: ConfigMap")}
     write_tasks(file, [type(first).from_json(broken), *others])

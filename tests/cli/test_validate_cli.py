@@ -131,7 +131,7 @@ def test_what_cannot_be_judged_exits_2(run_cli, tmp_path):
     assert "--domain" in run_cli("validate", tmp_path / "notes.txt").err
     (tmp_path / "empty").mkdir()
     done = run_cli("validate", tmp_path / "empty")
-    assert done.status == 2 and "holds no file" in done.err
+    assert done.status == 2 and "holds no Terraform module or Kubernetes manifest" in done.err
     assert run_cli("validate").status == 2
 
 
@@ -167,3 +167,209 @@ def test_the_real_program_judges_when_it_is_asked_to(run_cli, files):
     assert run_cli("validate", files / "good", "--engine", "terraform").status == 0
     done = run_cli("validate", files / "bad" / "main.tf", "--engine", "terraform")
     assert done.status == 1 and "TF9" in done.out
+
+
+@pytest.fixture
+def tree(tmp_path, monkeypatch):
+    """Run in a folder and write files into it."""
+    monkeypatch.chdir(tmp_path)
+
+    def write(**files):
+        for name, content in files.items():
+            path = tmp_path / name.replace("__", "/").replace("_", ".")
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_bytes(content.encode())
+        return tmp_path
+
+    return write
+
+
+def test_what_is_no_manifest_is_left_out_of_a_directory_and_counted(run_cli, tree):
+    folder = tree(
+        k8s__good_yaml=GOOD_K8S,
+        k8s__good_json='{"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": "a"}}',
+        k8s__kindless_yaml="apiVersion: v1\nmetadata:\n  name: a\n",
+        k8s__second_yaml=f"# settings\n---\n{GOOD_K8S}",
+        k8s__package_json='{"name": "x", "config": {"kind": "a", "metadata": {}}}',
+        k8s__broken_json='{"apiVersion": "v1", "kind": "Pod",',
+        chart__Chart_yaml="apiVersion: v2\nname: web\nversion: 0.1.0\n",
+        chart__values_yaml="replicas: 2\nimage:\n  kind: x\n  metadata: {}\n",
+        chart__templates__web_yaml=GOOD_K8S.replace("settings", "{{ .Release.Name }}"),
+        skaffold_yaml="apiVersion: skaffold/v4beta11\nkind: Config\n",
+        infra__main_tf_json='{"resource": {}}',
+    )
+    done = run_cli("validate", folder.relative_to(folder), "--format", "json")
+    assert {row["path"]: row["valid"] for row in json.loads(done.out)} == {
+        "k8s/broken.json": False,
+        "k8s/good.json": True,
+        "k8s/good.yaml": True,
+        "k8s/kindless.yaml": False,
+        "k8s/second.yaml": True,
+    }
+    last = run_cli("validate", ".").out.splitlines()[-1]
+    assert last.startswith("6 files left out: skaffold.yaml (the configuration of a tool), chart/Chart.yaml (no Kuber")
+    assert last.endswith("and 3 more.")
+
+
+def test_a_directory_with_nothing_to_judge_says_what_it_holds(run_cli, tree):
+    tree(a__values_yaml="replicas: 1\n")
+    done = run_cli("validate", "a")
+    assert done.status == 2
+    left_out = "1 file left out: a/values.yaml (no Kubernetes object).\n"
+    assert done.err == f"Error: a: holds no Terraform module or Kubernetes manifest. {left_out}"
+    assert "a: holds no Terraform module.\n" in run_cli("validate", "a", "--domain", "terraform").err
+
+
+def test_every_missing_path_is_named_before_anything_is_judged(run_cli, tree):
+    tree(bad_tf=BAD_TF)
+    done = run_cli("validate", "none.tf", "bad.tf", "nowhere")
+    assert (done.status, done.out) == (2, "")
+    assert done.err == "Error: none.tf, nowhere: there is no such file or directory.\n"
+
+
+def test_what_is_named_twice_is_judged_once(run_cli, tree):
+    tree(a__main_tf=BAD_TF, a__b_yaml=BAD_K8S)
+    assert len(json.loads(run_cli("validate", "a", "a/b.yaml", "./a", "--format", "json").out)) == 2
+
+
+def test_a_called_module_is_reported_once_with_its_line(run_cli, tree):
+    tree(main_tf='module "a" {\n  source = "./child"\n}\n', child__main_tf='output "a" {\n  value = var.nope\n}\n')
+    done = run_cli("validate", ".")
+    assert done.out.count("[TF401]") == 1
+    assert "child/main.tf:2:11: error" in done.out and "2 |   value = var.nope\n  |           ^^^^^^^^\n" in done.out
+    assert done.out.endswith("0 of 2 sources valid: 1 error, 0 warnings.\n")
+
+
+def test_a_file_of_a_module_judged_by_itself_gets_a_hint(run_cli, tree):
+    tree(m__main_tf='output "a" {\n  value = var.region\n}\n', m__variables_tf='variable "region" {}\n')
+    done = run_cli("validate", "m/main.tf")
+    assert done.status == 1
+    assert "m/main.tf: hint: this file was judged by itself; `iacrl validate m` judges its whole module." in done.out
+    assert run_cli("validate", "m").status == 0
+    assert run_cli("validate", "m/main.tf", "--discover").status == 0
+    assert "hint" not in run_cli("validate", "m/variables.tf").out
+
+
+def test_discover_takes_files_as_found_in_their_directories(run_cli, tree):
+    tree(m__main_tf=GOOD_TF, m__other_tf=BAD_TF, values_yaml="replicas: 1\n", main_tf_json="{}")
+    done = run_cli("validate", "--discover", "m/main.tf", "values.yaml", "main.tf.json")
+    assert done.status == 1 and "m/other.tf:2:" in done.out
+    assert "2 files left out: values.yaml (no Kubernetes object), main.tf.json (Terraform's JSON syntax" in done.out
+    nothing = run_cli("validate", "--discover", "values.yaml")
+    assert nothing.status == 0 and nothing.out.startswith("0 of 0 sources valid")
+
+
+def test_terraforms_json_syntax_is_refused_by_name(run_cli, tree):
+    tree(main_tf_json="{}")
+    done = run_cli("validate", "main.tf.json")
+    assert done.status == 2 and "JSON syntax is not read" in done.err
+
+
+def test_a_directory_that_cannot_be_read_is_an_error_and_not_skipped(run_cli, tree, monkeypatch):
+    import os
+
+    tree(a_yaml=GOOD_K8S, locked__b_yaml=BAD_K8S)
+    listed = os.scandir
+
+    def refuse(path):
+        if str(path).endswith("locked"):
+            raise PermissionError(13, "Permission denied", str(path))
+        return listed(path)
+
+    monkeypatch.setattr(os, "scandir", refuse)
+    done = run_cli("validate", ".")
+    assert (done.status, done.out) == (2, "") and "Permission denied: './locked'" in done.err
+
+
+def test_hidden_files_and_dangling_links_are_no_part_of_a_module(run_cli, tree):
+    folder = tree(m__main_tf=BAD_TF, m___hidden_tf="?", n__only_yaml=GOOD_K8S)
+    (folder / "m" / ".#main.tf").symlink_to("nowhere")
+    (folder / "n" / "gone.yaml").symlink_to("nowhere")
+    done = run_cli("validate", "m", "n")
+    assert done.status == 1 and "1 of 2 sources valid" in done.out
+
+
+def test_windows_line_ends_and_a_byte_order_mark_move_no_column(run_cli, tree):
+    tree(
+        a_tf='\ufeffvariable "a" {\r\n  type = strng\r\n}\r\n',
+        first_tf='\ufeffvar "a" {}\r\n',
+        a_yaml="\ufeffapiVersion: v9\r\nkind: ConfigMap\r\nmetadata:\r\n  name: a\r\n",
+    )
+    out = run_cli("validate", "a.tf", "first.tf", "a.yaml").out
+    assert "a.tf:2:10: error" in out and "2 |   type = strng\n  |          ^^^^^\n" in out
+    assert '1 | var "a" {}\n  | ^^^\n' in out
+    assert "a.yaml:1:13: error" in out and "1 | apiVersion: v9\n  |             ^^\n" in out
+    assert "\r" not in out and "\ufeff" not in out
+
+
+def test_wide_characters_and_control_characters_keep_the_underline_in_place(run_cli, tree):
+    tree(a_tf='locals {\n  a = "日本" + nope\n  b = "\x1b[31m" + nope\n}\n')
+    lines = run_cli("validate", "a.tf").out.splitlines()
+    at = lines.index('2 |   a = "日本" + nope')
+    assert lines[at + 1] == "  |                ^^^^"
+    assert '3 |   b = "\ufffd[31m" + nope' in lines
+
+
+def test_colours_are_for_terminals_and_no_color_turns_them_off(tree, monkeypatch):
+    from click.testing import CliRunner
+
+    from iacrl.cli import cli
+
+    tree(bad_tf=BAD_TF)
+    monkeypatch.delenv("NO_COLOR", raising=False)
+    on_terminal = CliRunner().invoke(cli, ["validate", "bad.tf"], color=True)
+    assert "\x1b[31m" in on_terminal.output and on_terminal.exit_code == 0
+    assert "\x1b" not in CliRunner().invoke(cli, ["validate", "bad.tf"]).output
+    monkeypatch.setenv("NO_COLOR", "1")
+    assert "\x1b" not in CliRunner().invoke(cli, ["validate", "bad.tf"], color=True).output
+
+
+def test_domain_restricts_what_a_directory_is_searched_for(run_cli, files):
+    done = run_cli("validate", files, "--domain", "kubernetes", "--format", "json")
+    assert [row["path"].removeprefix(f"{files}/") for row in json.loads(done.out)] == [
+        "bad/deploy.yml",
+        "good/deploy.yaml",
+    ]
+
+
+@pytest.mark.parametrize("option", [["--format", "sarif"], ["--domain", "terraform"], ["--discover"]])
+def test_options_that_rows_would_ignore_are_refused(run_cli, tmp_path, option):
+    (tmp_path / "rows.jsonl").write_text('{"id": 1, "domain": "terraform", "text": ""}\n')
+    done = run_cli("validate", "--jsonl", tmp_path / "rows.jsonl", *option)
+    assert done.status == 2 and f"{option[0]} does not go with --jsonl" in done.err
+
+
+def test_an_unknown_kubernetes_version_is_refused_before_anything_is_judged(run_cli, files):
+    done = run_cli("validate", files / "good" / "main.tf", "--kubernetes-version", "1.99")
+    assert (done.status, done.out) == (2, "") and "1.99" in done.err
+
+
+def test_github_commands_follow_its_escaping_rules(run_cli, tree):
+    """Source: https://github.com/actions/toolkit/blob/main/packages/core/src/command.ts."""
+    from iacrl.cli.formats import github
+    from iacrl.cli.judged import Judged
+    from iacrl.validators.verdict import Diagnostic, Position, Range, Verdict
+
+    where = Range(Position(2, 3), Position(4, 1))
+    finding = Diagnostic("TF101", "warning", "100% a:b,c\r\nmore", "syntax", where)
+    verdict = Verdict("terraform", (finding,), unchecked=("provider a: no schema",))
+    assert github([Judged("a%b,c:d.tf", {}, verdict)]) == (
+        "::warning file=a%25b%2Cc%3Ad.tf,line=2,endLine=4,title=iacrl TF101::"
+        "a%25b,c:d.tf:2:3: 100%25 a:b,c%0D%0Amore [TF101]\n"
+        "::notice title=iacrl::a%25b,c:d.tf: not checked: provider a: no schema\n"
+    )
+
+
+def test_a_reader_that_goes_away_is_no_error(tmp_path):
+    import subprocess
+
+    for name in "abcdef":  # together more than a pipe holds
+        (tmp_path / f"{name}.tf").write_text('variable "a" {}\n' * 2000)
+    done = subprocess.run(
+        f"{sys.executable} -m iacrl validate --format github *.tf | head -1",
+        shell=True,
+        cwd=tmp_path,
+        capture_output=True,
+        text=True,
+    )
+    assert done.stdout.startswith("::error") and done.stderr == ""

@@ -21,7 +21,9 @@ def test_splits_are_balanced_and_share_nothing():
     asked = Counter()
     for name, tasks in splits.items():
         counts = Counter(task.family for task in tasks)
-        assert max(counts.values()) - min(counts.values()) <= 1
+        levels = Counter(task.difficulty for task in tasks)
+        assert max(levels.values()) - min(levels.values()) <= 1
+        assert max(counts.values()) - min(counts.values()) <= 2
         held_out = {task.family for task in tasks if find_family(task.family).held_out}
         assert bool(held_out) == (name == "test")
         assert {task.split for task in tasks} == {name}

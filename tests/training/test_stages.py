@@ -8,58 +8,9 @@ import time
 
 import pytest
 import yaml
-from safetensors.torch import load_file
+from stage_runs import adapter, rows, run, same
 
 from iacrl.config import config_names, load_config
-
-
-@pytest.fixture
-def small(tiny_model, letters_reward, tmp_path):
-    """Overrides that make any recipe small: a tiny model, few rows, short completions."""
-    return [
-        f"model.id={tiny_model}",
-        "model.device=cpu",
-        f"run.dir={tmp_path / 'runs'}",
-        "run.name=small",
-        "run.threads=1",
-        "data.sft_rows=16",
-        "data.grpo_rows=8",
-        "sft.batch_size=2",
-        "sft.accumulation=2",
-        "sft.steps=2",
-        "sft.log_every=1",
-        "grpo.steps=2",
-        "grpo.prompts_per_step=2",
-        "grpo.group_size=2",
-        "grpo.batch_size=2",
-        "grpo.max_completion_tokens=8",
-        "grpo.log_every=1",
-        "grpo.learning_rate=1e-3",
-        f'rewards.weights={{"{letters_reward}": 1.0}}',
-        "eval.rows=4",
-        "eval.batch_size=4",
-        "eval.max_completion_tokens=8",
-    ]
-
-
-def run(stage, overrides, name="tiny-cpu", **options):
-    from iacrl.training.grpo import run_grpo
-    from iacrl.training.sft import run_sft
-
-    config = load_config(name, overrides)
-    return (run_sft if stage == "sft" else run_grpo)(config, **options)
-
-
-def rows(path):
-    return [json.loads(line) for line in path.read_text().splitlines()]
-
-
-def adapter(found):
-    return load_file(found.adapter / "adapter_model.safetensors")
-
-
-def same(one, other):
-    return one.keys() == other.keys() and all(one[name].equal(other[name]) for name in one)
 
 
 @pytest.mark.parametrize("name", config_names())
@@ -80,7 +31,15 @@ def test_a_run_directory_holds_what_is_promised(small):
     manifest = grpo.read_manifest()
     assert manifest["status"] == "complete"
     assert manifest["seed"] == 0 and manifest["versions"]["trl"] and manifest["hardware"]["cores"]
-    assert set(manifest["lineage"]) == {"base_model", "base_digest", "quantization", "prompt", "extractor", "tasks"}
+    assert set(manifest["lineage"]) == {
+        "base_model",
+        "base_digest",
+        "quantization",
+        "tokenizer",
+        "prompt",
+        "extractor",
+        "tasks",
+    }
     assert [row["step"] for row in rows(sft.path / "metrics.jsonl")] == [1, 2]
     assert [row["step"] for row in rows(grpo.path / "metrics.jsonl")] == [1, 2]
     samples = rows(grpo.samples)
@@ -109,6 +68,7 @@ def kill_at_first_checkpoint(stage, overrides, number):
     [
         ("sft", ["sft.steps=60", "sft.save_every=4"]),
         ("grpo", ["grpo.steps=12", "grpo.save_every=4", "grpo.beta=0.05", "grpo.steps_per_generation=2"]),
+        ("grpo", ["grpo.steps=12", "grpo.save_every=4", "grpo.sampling=variance", "sampling.samples=2"]),
     ],
 )
 def test_a_killed_run_resumes_to_the_same_bits(stage, extra, small, tmp_path):

@@ -9,7 +9,7 @@ import click
 
 from iacrl.config import config_names, find_config
 from iacrl.errors import UserError
-from iacrl.files import write_atomically
+from iacrl.files import require_folder, write_atomically
 
 
 @click.group()
@@ -39,6 +39,7 @@ def copy_config(name: str, target: Path) -> None:
     """Write a recipe to TARGET, to be changed there; an existing file is left alone."""
     if target.exists():
         raise UserError(f"{target} is there already; choose another place or remove it.")
+    require_folder(target)
     source = find_config(name)
     text = source.read_text(encoding="utf-8")
     # Paths in a recipe are relative to it; the copy stands elsewhere.

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import click
 
 from iacrl.errors import UserError
+from iacrl.files import require_folder
 from iacrl.resources import shipped
 from iacrl.tasks.task import SPLITS
 from iacrl.validators.verdict import DOMAINS, Domain
@@ -26,8 +27,16 @@ def command() -> None:
 
 
 @command.command()
-@click.option("--train", default=3600, show_default=True, help="Rows of each domain's training file.")
-@click.option("--held-out", default=400, show_default=True, help="Rows of each validation and test file.")
+@click.option(
+    "--train", type=click.IntRange(min=1), default=3600, show_default=True, help="Rows of each domain's training file."
+)
+@click.option(
+    "--held-out",
+    type=click.IntRange(min=1),
+    default=400,
+    show_default=True,
+    help="Rows of each validation and test file.",
+)
 @click.option("--seed", type=int, help="Seed of the generators; the shipped files' seed unless given.")
 @click.option(
     "--output", type=click.Path(file_okay=False, path_type=Path), help="Folder; the shipped one unless given."
@@ -80,7 +89,7 @@ def build(
 @command.command()
 @click.argument("family", required=False)
 @click.option("--seed", default=0, show_default=True, help="Seed of the generator.")
-@click.option("--index", default=0, show_default=True, help="Which item.")
+@click.option("--index", type=click.IntRange(min=0), default=0, show_default=True, help="Which item.")
 @click.option(
     "--gallery",
     type=click.Path(dir_okay=False, path_type=Path),
@@ -117,7 +126,10 @@ _DOMAIN = click.option("--domain", type=click.Choice(DOMAINS), help="Domain of r
 @click.option("--gold-only", is_flag=True, help="Leave the mutations out, which take ten times as long.")
 @click.option("--engine", "with_engine", is_flag=True, help="Judge Terraform with the real program too (0.3 s each).")
 def check(files: tuple[Path, ...], domain: Domain | None, gold_only: bool, with_engine: bool) -> int:
-    """Prove every gold answer of FILES (all shipped files unless given), and that its mutations score less."""
+    """Prove every gold answer of FILES (all shipped files unless given), and that its mutations score less.
+
+    Ends with a table of the families: how many gold answers stand, and what their mutations score.
+    """
     if not with_engine:
         return _check(files, domain, gold_only, None)
     from iacrl.validators.terraform.engine import TerraformEngine
@@ -127,9 +139,10 @@ def check(files: tuple[Path, ...], domain: Domain | None, gold_only: bool, with_
 
 
 def _check(files: tuple[Path, ...], domain: Domain | None, gold_only: bool, engine: TerraformEngine | None) -> int:
-    from iacrl.tasks.proof import gold_faults, prove
+    from iacrl.tasks.proof import gold_faults, prove, render_proofs
 
     failed = 0
+    proofs = []
     for file, tasks in _read(files, domain).items():
         wrong = 0
         for task in tasks:
@@ -138,6 +151,7 @@ def _check(files: tuple[Path, ...], domain: Domain | None, gold_only: bool, engi
                 faults = gold_faults(task)
             else:
                 proof = prove(task)
+                proofs.append(proof)
                 faults, survived = proof.faults, proof.survived
             if engine is not None and task.domain == "terraform":
                 faults += tuple(f"terraform: {found.message}" for found in engine.validate(task.output).errors)
@@ -148,6 +162,8 @@ def _check(files: tuple[Path, ...], domain: Domain | None, gold_only: bool, engi
             wrong += bool(faults or survived)
         click.echo(f"{file}: {len(tasks)} tasks, {wrong} wrong")
         failed += wrong
+    if proofs:
+        click.echo(f"\n{render_proofs(proofs)}")
     return int(failed > 0)
 
 
@@ -172,7 +188,13 @@ def stats(files: tuple[Path, ...], domain: Domain | None) -> None:
 @command.command()
 @_FILES
 @_DOMAIN
-@click.option("--threshold", default=0.8, show_default=True, help="Similarity from which two count as near duplicates.")
+@click.option(
+    "--threshold",
+    type=click.FloatRange(0, 1),
+    default=0.8,
+    show_default=True,
+    help="Similarity from which two count as near duplicates.",
+)
 @click.option("--output", type=click.Path(file_okay=False, path_type=Path), help="Folder for the files without them.")
 def dedupe(files: tuple[Path, ...], domain: Domain | None, threshold: float, output: Path | None) -> int:
     """Find exact and near duplicates within FILES and leakage between them; exit 1 where there are any.
@@ -212,6 +234,9 @@ def import_(source: str, domain: Domain, output: Path) -> int:
     from iacrl.tasks.files import write_tasks
     from iacrl.tasks.importing import import_tasks
 
+    require_folder(output)
+    if output.exists() and Path(source).exists() and output.samefile(source):
+        raise UserError(f"{output} is the source, and what is refused in it would be lost; name another file.")
     kept, refused = import_tasks(source, domain)
     for item in refused:
         click.echo(f"{item.place}: {item.reason}", err=True)

@@ -8,10 +8,19 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from iacrl.cli.discover import (
+    SUFFIXES,
+    Found,
+    LeftOut,
+    domain_by_name,
+    left_out_note,
+    module_files,
+    walk,
+    why_no_manifest,
+)
 from iacrl.errors import UserError
+from iacrl.validators import validate
 from iacrl.validators.verdict import Domain, Verdict
-
-_DOMAINS: dict[str, Domain] = {".tf": "terraform", ".yaml": "kubernetes", ".yml": "kubernetes", ".json": "kubernetes"}
 
 #: For each domain: from a text, or for Terraform the directory of a module, to a verdict.
 Judges = Mapping[Domain, Callable[[str | Path], Verdict]]
@@ -25,72 +34,137 @@ class Judged:
         name: The path as it was given, or `<stdin>`. For a module, the path of its directory.
         texts: File name, as a diagnostic's range names it, to its text. None names the only file.
         verdict: What was found.
+        hint: What the user may have meant instead; empty when there is nothing to say.
     """
 
     name: str
     texts: dict[str | None, str]
     verdict: Verdict
+    hint: str = ""
 
     def path_of(self, file: str | None) -> str:
         """Return the path of the file that a diagnostic stands in."""
-        return self.name if file is None else str(Path(self.name) / file)
+        return self.name if file is None else os.path.normpath(os.path.join(self.name, file))  # noqa: PTH118
 
 
-def judge_arguments(arguments: tuple[str, ...], domain: Domain | None, judges: Judges) -> Iterator[Judged]:
-    """Yield each source with its verdict, in the order of the arguments.
+@dataclass(frozen=True, slots=True)
+class Sources:
+    """What the arguments of a command name, each thing once, in their order; and what was found and is none of it."""
 
-    A directory that holds `.tf` files is judged as one module, and so is each such directory below it; manifests
-    in it are judged one by one.
+    things: list[Found]
+    left_out: list[LeftOut]
+
+
+def fast_judges(kubernetes_version: str | None = None) -> Judges:
+    """Return the judges that run in process."""
+
+    def judge_terraform(source: str | Path) -> Verdict:
+        if isinstance(source, Path):
+            from iacrl.validators.terraform import validate_directory
+
+            return validate_directory(source)
+        return validate(source, "terraform")
+
+    def judge_kubernetes(source: str | Path) -> Verdict:
+        return validate(str(source), "kubernetes", kubernetes_version=kubernetes_version)
+
+    return {"terraform": judge_terraform, "kubernetes": judge_kubernetes}
+
+
+def find_sources(arguments: tuple[str, ...], domain: Domain | None, *, discover: bool = False) -> Sources:
+    """Find what the arguments name, before anything is judged.
+
+    A directory that holds `.tf` files is one module, and so is each such directory below it; each manifest in it is
+    one thing, and files that are none are left out. A file that is named is judged by itself, whatever it holds.
 
     Args:
         arguments: Files, directories, or `-` for standard input.
-        domain: Of sources whose name does not tell.
-        judges: How each domain is judged.
+        domain: Of files whose name does not tell; in directories, the only one to look for.
+        discover: Take files as if they had been found in their directory: a `.tf` file stands for its module, and
+            what is no manifest is left out.
 
     Raises:
-        UserError: A path is not there or cannot be read, or nothing tells its domain.
+        UserError: Paths are not there, hold nothing to judge, or nothing tells their domain.
     """
+    missing = [argument or "''" for argument in arguments if argument != "-" and not os.path.lexists(argument)]
+    if missing:
+        raise UserError(f"{', '.join(missing)}: there is no such file or directory.")
+    found: dict[Found | LeftOut, None] = {}  # a set that keeps the order
     for argument in arguments:
-        if argument == "-":
-            yield _judge_text("<stdin>", sys.stdin.buffer.read(), _required(domain, "standard input"), judges)
-        elif Path(argument).is_dir():
-            yield from _judge_directory(Path(argument), judges)
-        elif Path(argument).exists():
-            path = Path(argument)
-            found = domain or _DOMAINS.get(path.suffix)
-            yield _judge_text(argument, path.read_bytes(), _required(found, argument), judges)
+        path = Path(argument)
+        if argument != "-" and path.is_dir():
+            found.update(dict.fromkeys(_in_directory(path, domain)))
+        elif discover and argument != "-" and domain_by_name(path) == "terraform":
+            found[Found(path.parent, "terraform")] = None
+        elif discover and argument != "-" and path.suffix in SUFFIXES:
+            reason = why_no_manifest(path)
+            found[Found(path, "kubernetes") if reason is None else LeftOut(path, reason)] = None
         else:
-            raise UserError(f"{argument}: there is no such file or directory.")
+            found[Found(path, domain or _domain_of(argument))] = None
+    things = [each for each in found if isinstance(each, Found)]
+    return Sources(things, [each for each in found if isinstance(each, LeftOut)])
+
+
+def _in_directory(directory: Path, domain: Domain | None) -> list[Found | LeftOut]:
+    found = [each for each in walk(directory) if isinstance(each, LeftOut) or domain in (None, each.domain)]
+    if not any(isinstance(each, Found) for each in found):
+        looked = "Terraform module" if domain == "terraform" else "manifest"
+        looked = looked if domain else "Terraform module or Kubernetes manifest"
+        left_out = [each for each in found if isinstance(each, LeftOut)]
+        also = f" {left_out_note(left_out)}" if left_out and domain != "terraform" else ""
+        raise UserError(f"{directory}: holds no {looked}.{also}")
+    return found
+
+
+def _domain_of(argument: str) -> Domain:
+    if argument.endswith(".tf.json"):
+        raise UserError(f"{argument}: Terraform's JSON syntax is not read; only .tf files are.")
+    domain = None if argument == "-" else domain_by_name(Path(argument))
+    if domain is None:
+        name = "standard input" if argument == "-" else argument
+        raise UserError(f"{name}: nothing tells whether this is Terraform or Kubernetes; say --domain.")
+    return domain
+
+
+def judge(things: list[Found], judges: Judges) -> Iterator[Judged]:
+    """Judge each thing, in order.
+
+    Raises:
+        OSError: A file cannot be read.
+    """
+    for thing in things:
+        if thing.path.is_dir():
+            yield _judge_module(thing.path, judges)
+        elif str(thing.path) == "-":
+            yield _judge_text("<stdin>", sys.stdin.buffer.read(), thing.domain, judges)
+        else:
+            source = _judge_text(str(thing.path), thing.path.read_bytes(), thing.domain, judges)
+            yield _with_hint(source, thing)
 
 
 def _judge_text(name: str, content: bytes, domain: Domain, judges: Judges) -> Judged:
-    # Bytes that are no UTF-8 become lone surrogates, which the validators report at their place.
-    text = content.decode("utf-8", errors="surrogateescape")
+    text = _decode(content)
     return Judged(name, {None: text}, judges[domain](text))
 
 
-def _judge_directory(directory: Path, judges: Judges) -> Iterator[Judged]:
-    empty = True
-    for folder, below, files in os.walk(directory):
-        below[:] = sorted(name for name in below if not name.startswith("."))
-        here = Path(folder)
-        modules = sorted(name for name in files if name.endswith(".tf"))
-        if modules:
-            empty = False
-            texts: dict[str | None, str] = {
-                name: (here / name).read_text(encoding="utf-8", errors="surrogateescape") for name in modules
-            }
-            yield Judged(str(here), texts, judges["terraform"](here))
-        for name in sorted(files):
-            found = _DOMAINS.get(Path(name).suffix)
-            if found == "kubernetes":
-                empty = False
-                yield _judge_text(str(here / name), (here / name).read_bytes(), found, judges)
-    if empty:
-        raise UserError(f"{directory}: holds no file that ends in {', '.join(_DOMAINS)}.")
+def _judge_module(directory: Path, judges: Judges) -> Judged:
+    verdict = judges["terraform"](directory)
+    named = {finding.range.file for finding in verdict.diagnostics} - {None}
+    texts: dict[str | None, str] = {
+        name: _decode((directory / name).read_bytes()) for name in sorted(filter(None, named))
+    }
+    return Judged(str(directory), texts, verdict)
 
 
-def _required(domain: Domain | None, name: str) -> Domain:
-    if domain is None:
-        raise UserError(f"{name}: nothing tells whether this is Terraform or Kubernetes; say --domain.")
-    return domain
+def _with_hint(source: Judged, thing: Found) -> Judged:
+    """Say where a file of a module was judged by itself, and what it refers to may stand beside it."""
+    dangling = any("undeclared" in finding.message for finding in source.verdict.errors)
+    if thing.domain != "terraform" or not dangling or len(module_files(thing.path.parent)) < 2:
+        return source
+    hint = f"this file was judged by itself; `iacrl validate {thing.path.parent}` judges its whole module."
+    return Judged(source.name, source.texts, source.verdict, hint)
+
+
+def _decode(content: bytes) -> str:
+    # Bytes that are no UTF-8 become lone surrogates, which the validators report at their place.
+    return content.decode("utf-8", errors="surrogateescape")

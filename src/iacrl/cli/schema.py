@@ -11,7 +11,7 @@ import click
 from iacrl.errors import UserError, did_you_mean
 
 if TYPE_CHECKING:
-    from iacrl.validators.terraform.schema import Category, ProviderSchema
+    from iacrl.validators.terraform.schema.provider_schema import Category, ProviderSchema
 
 
 @click.group()
@@ -23,7 +23,7 @@ def command() -> None:
 @click.option("--json", "as_json", is_flag=True, help="Write JSON instead of a table.")
 def list_(as_json: bool) -> None:
     """List every provider whose schema is at hand."""
-    from iacrl.validators.terraform.packs import available
+    from iacrl.validators.terraform.schema.packs import available
 
     packs = [
         {
@@ -61,8 +61,8 @@ def show(name: str, provider: str | None, as_json: bool) -> None:
     NAME is written as in an address: aws_s3_bucket, data.aws_ami, ephemeral.aws_ssm_parameter; or it is a provider,
     such as aws, for the arguments of its own configuration.
     """
-    from iacrl.validators.terraform.describe import describe
-    from iacrl.validators.terraform.schema_json import write_document
+    from iacrl.validators.terraform.schema.describe import describe
+    from iacrl.validators.terraform.schema.json_form import write_document
 
     schema, category, type_name = _find(name, provider)
     if as_json:
@@ -82,7 +82,7 @@ def add_(file: BinaryIO) -> None:
     shipped ones.
     """
     from iacrl.validators.kubernetes.custom_resources import add_crd
-    from iacrl.validators.terraform.pack_add import add
+    from iacrl.validators.terraform.schema.pack_add import add
 
     name = getattr(file, "name", "<stdin>")
     if name.endswith((".yaml", ".yml")):
@@ -98,13 +98,13 @@ def add_(file: BinaryIO) -> None:
 @click.argument("provider")
 def export(provider: str) -> None:
     """Write the whole schema of PROVIDER in the form of `terraform providers schema -json`."""
-    from iacrl.validators.terraform.schema_json import write_document
+    from iacrl.validators.terraform.schema.json_form import write_document
 
     _write_json(write_document(_provider(provider)))
 
 
 def _provider(name: str) -> ProviderSchema:
-    from iacrl.validators.terraform.packs import available, find_provider
+    from iacrl.validators.terraform.schema.packs import available, find_provider
 
     schema = find_provider(name)
     if schema is None:
@@ -122,12 +122,14 @@ def _find(name: str, provider: str | None) -> tuple[ProviderSchema, Category | L
     Raises:
         UserError: There is no such type; the message names the nearest one.
     """
-    from iacrl.validators.terraform.packs import find_provider, provider_for_type
-    from iacrl.validators.terraform.schema import CATEGORIES
+    from iacrl.validators.terraform.schema.packs import find_provider, provider_for_type
+    from iacrl.validators.terraform.schema.provider_schema import CATEGORIES
 
     prefix, _, rest = name.rpartition(".")
     if prefix not in ("", *CATEGORIES):
         raise UserError(f"{prefix!r} in {name!r} is none of {', '.join(CATEGORIES)}.")
+    if not rest:
+        raise UserError(f"{name!r} names no type: write one as in an address, such as aws_s3_bucket or data.aws_ami.")
     if not prefix and not provider and find_provider(rest) is not None:
         return _provider(rest), "provider", ""
     schema = _provider(provider or provider_for_type(rest))

@@ -2,12 +2,24 @@
 
 from __future__ import annotations
 
-from rich.console import Console, RenderableType
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from rich.console import RenderableType
 
 
 def show(what: RenderableType) -> None:
     """Print to standard output. A file or a log has no width of its own, and a wrapped table reads badly."""
+    from rich.console import Console
+
     console = Console()
     if not console.is_terminal:
         console = Console(width=160)
     console.print(what, highlight=False)
+
+
+def aligned(rows: Sequence[Sequence[str]]) -> list[str]:
+    """Return one line for each row, with the columns below each other."""
+    widths = [max(len(row[column]) for row in rows) for column in range(len(rows[0]))]
+    return ["  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip() for row in rows]

@@ -3,19 +3,20 @@
 from __future__ import annotations
 
 import json
+import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
 import click
 
+from iacrl.cli.discover import left_out_note
 from iacrl.cli.formats import FORMS, explanation, verdict_row
-from iacrl.cli.judged import Judged, Judges, judge_arguments
+from iacrl.cli.judged import Judged, Judges, fast_judges, find_sources, judge
 from iacrl.errors import UserError, did_you_mean
 from iacrl.files import read_rows
-from iacrl.validators import validate
 from iacrl.validators.rules import find_rule
-from iacrl.validators.verdict import DOMAINS, Domain, Verdict
+from iacrl.validators.verdict import DOMAINS, Domain
 
 
 @click.command()
@@ -23,7 +24,16 @@ from iacrl.validators.verdict import DOMAINS, Domain, Verdict
 @click.option(
     "--jsonl", type=click.Path(path_type=Path, dir_okay=False), help='Rows {"id", "domain", "text"} to judge.'
 )
-@click.option("--domain", type=click.Choice(DOMAINS), help="Of sources whose name does not tell, such as `-`.")
+@click.option(
+    "--domain",
+    type=click.Choice(DOMAINS),
+    help="Of sources whose name does not tell, such as `-`; in directories, the only one to judge.",
+)
+@click.option(
+    "--discover",
+    is_flag=True,
+    help="Take files as if found in a directory: a .tf file stands for its module, what is no manifest is left out.",
+)
 @click.option(
     "--format", "form", type=click.Choice(list(FORMS)), default="text", show_default=True, help="What to print."
 )
@@ -40,6 +50,7 @@ def command(
     files: tuple[str, ...],
     jsonl: Path | None,
     domain: Domain | None,
+    discover: bool,
     form: str,
     engine: str,
     kubernetes_version: str | None,
@@ -47,38 +58,50 @@ def command(
 ) -> int:
     """Judge Terraform and Kubernetes sources, offline.
 
-    A directory with .tf files is judged as one module. Exit status: 0 all valid, 1 something invalid, 2 could not run.
+    A directory with .tf files is judged as one module, and so is each one below it; the Kubernetes manifests in it are
+    judged one by one. A file is judged by itself. Exit status: 0 all valid, 1 something invalid, 2 could not run.
     """
     if explain is not None:
         click.echo(explanation(find_rule(explain)), nl=False)
         return 0
     if (jsonl is None) == (not files):
         raise click.UsageError("Name files, directories or `-`; or rows with --jsonl.")
+    if jsonl is not None:
+        _refuse_beside_rows(domain=domain, discover=discover, format=form != "text")
     with _judges(engine, kubernetes_version) as judges:
         if jsonl is not None:
             return _judge_rows(jsonl, judges)
-        found = list(judge_arguments(files, domain, judges))
-    click.echo(FORMS[form](found), nl=False)
+        sources = find_sources(files, domain, discover=discover)
+        found = list(judge(sources.things, judges))
+    # click leaves colours out where the output is no terminal; NO_COLOR (https://no-color.org) is for terminals.
+    click.echo(FORMS[form](found), nl=False, color=False if os.environ.get("NO_COLOR") else None)
+    if form == "text" and sources.left_out:
+        click.echo(left_out_note(sources.left_out))
     return int(not all(source.verdict.valid for source in found))
 
 
 @contextmanager
 def _judges(engine: str, kubernetes_version: str | None) -> Iterator[Judges]:
-    from iacrl.validators.terraform import validate_directory, validate_text
+    if kubernetes_version is not None:
+        from iacrl.validators.kubernetes.schemas import schemas_of
 
-    def judge_terraform(source: str | Path) -> Verdict:
-        return validate_directory(source) if isinstance(source, Path) else validate_text(source)
-
-    def judge_kubernetes(source: str | Path) -> Verdict:
-        return validate(str(source), "kubernetes", kubernetes_version=kubernetes_version)
-
+        schemas_of(kubernetes_version)  # says so at once where there is no such version
+    judges = fast_judges(kubernetes_version)
     if engine == "terraform":
         from iacrl.validators.terraform.engine import TerraformEngine
 
         with TerraformEngine() as program:
-            yield {"terraform": program.validate, "kubernetes": judge_kubernetes}
+            yield {**judges, "terraform": program.validate}
     else:
-        yield {"terraform": judge_terraform, "kubernetes": judge_kubernetes}
+        yield judges
+
+
+def _refuse_beside_rows(**given: object) -> None:
+    for name, value in given.items():
+        if value:
+            raise click.UsageError(
+                f"--{name} does not go with --jsonl: each row names its domain, and is answered by one."
+            )
 
 
 def _judge_rows(path: Path, judges: Judges) -> int:

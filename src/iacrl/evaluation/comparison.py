@@ -87,6 +87,7 @@ def _refuse_unlike(one: Compared, other: Compared) -> None:
         ("prompt", "the form of the prompt"),
         ("extractor", "the extractor"),
         ("rubric", "the rubric"),
+        ("gates", "the rubric's gates"),
         ("kubernetes_version", "the Kubernetes version"),
     ):
         mine, theirs = getattr(one.evaluation.protocol, key), getattr(other.evaluation.protocol, key)

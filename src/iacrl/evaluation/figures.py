@@ -175,6 +175,7 @@ class Protocol:
         max_completion_tokens: Limit for one completion; None where nothing tells (a file of completions).
         seed: Of sampling.
         rubric: Reward to weight.
+        gates: Reward to what must hold for it to count.
         kubernetes_version: The API that manifests were judged by.
     """
 
@@ -187,6 +188,7 @@ class Protocol:
     max_completion_tokens: int | None
     seed: int
     rubric: Mapping[str, float]
+    gates: Mapping[str, str | None]
     kubernetes_version: str
 
 

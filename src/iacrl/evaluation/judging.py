@@ -95,7 +95,7 @@ def rubric_of(protocol: Protocol) -> Rubric:
     Raises:
         UserError: A reward is not known or fails to load.
     """
-    return build_rubric(protocol.rubric, kubernetes_version=protocol.kubernetes_version)
+    return build_rubric(protocol.rubric, protocol.gates, protocol.kubernetes_version)
 
 
 def _chosen(sampled: Iterable[Sampled], judging: Judging) -> list[Sampled]:

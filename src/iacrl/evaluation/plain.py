@@ -16,7 +16,7 @@ def form_of(kind: Any) -> TypeAdapter[Any]:
 
 def to_plain(record: Any) -> Any:
     """Return a dataclass as plain data, ready for JSON."""
-    return form_of(type(record)).dump_python(record, mode="json")
+    return form_of(record.__class__).dump_python(record, mode="json")
 
 
 def first_mistake(error: ValidationError) -> str:

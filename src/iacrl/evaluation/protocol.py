@@ -108,6 +108,7 @@ def _describe(config: Config, asked: Asked, decodings: tuple[DecodingSettings, .
         max_completion_tokens=None if source.completions is not None else config.eval.max_completion_tokens,
         seed=config.run.seed,
         rubric=config.rewards.weights,
+        gates=config.rewards.gates,
         kubernetes_version=config.rewards.kubernetes_version,
     )
 

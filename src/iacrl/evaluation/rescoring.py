@@ -94,6 +94,7 @@ def rescore(run: str, overrides: Sequence[str] = (), *, engine: bool = False) ->
         before.protocol,
         extractor=EXTRACTOR_VERSION,
         rubric=config.rewards.weights,
+        gates=config.rewards.gates,
         kubernetes_version=config.rewards.kubernetes_version,
     )
     log = CompletionLog(folder / COMPLETIONS)

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from functools import lru_cache
 
 from iacrl.tasks import Task, check_intent
 from iacrl.validators import extract, validate
-from iacrl.validators.verdict import Verdict
+from iacrl.validators.document import Document
+from iacrl.validators.verdict import Domain, Verdict
 
 
 def judge(completion: str, task: Task, *, kubernetes_version: str | None = None) -> Verdict:
@@ -23,7 +24,16 @@ def judge(completion: str, task: Task, *, kubernetes_version: str | None = None)
     text = extract(completion, task.domain)
     verdict = validate(text, task.domain, kubernetes_version=kubernetes_version)
     if task.intent is None or not verdict.valid or verdict.document is None:
-        return replace(verdict, completion=completion, text=text)
+        return verdict._replace(completion=completion, text=text)
     result = check_intent(task.intent, verdict.document)
+    if task.input and (given := _given_document(task.input, task.domain, kubernetes_version)) is not None:
+        result = result.beside(check_intent(task.intent, given))
     layers = (*verdict.layers, "intent") if result.met else verdict.layers
-    return replace(verdict, layers=layers, intent=result, completion=completion, text=text)
+    return verdict._replace(layers=layers, intent=result, completion=completion, text=text)
+
+
+@lru_cache(maxsize=256)
+def _given_document(text: str, domain: Domain, kubernetes_version: str | None) -> Document | None:
+    """Return the tree of the text that a task gives to be changed; None where it is not valid as it stands."""
+    verdict = validate(text, domain, kubernetes_version=kubernetes_version)
+    return verdict.document if verdict.valid else None

@@ -1,37 +1,86 @@
-"""Finding rewards: by the name of a file in `rewards/`, or by the path of a file of the user's own."""
+"""Rewards: how one is declared, and how one is found.
+
+A reward is found by the name of a file in `rewards/`, by the path of a file of the user's own, or by the name that an
+installed package gives it as an entry point of the group `iacrl.rewards`.
+"""
 
 from __future__ import annotations
 
-import importlib
-import importlib.util
+import importlib.metadata
+import math
 import pkgutil
-import sys
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import iacrl.rewards
 from iacrl.errors import UserError, did_you_mean
+from iacrl.scoring.loading import load_file, load_module, place_of
 from iacrl.tasks.task import Task
 from iacrl.validators.verdict import Verdict
 
 RewardFunction = Callable[[Task, Verdict], float | None]
+
+#: The group in which an installed package declares its rewards: `name = "package.module:function"`.
+ENTRY_POINTS = "iacrl.rewards"
+
+
+class RewardError(UserError):
+    """A reward broke on a text: it raised, or returned something else than a number in [0, 1] or None.
+
+    Attributes:
+        reward: Its name.
+        reason: What happened, and where.
+    """
+
+    def __init__(self, reward: str, reason: str) -> None:
+        super().__init__(reward, reason)
+        self.reward = reward
+        self.reason = reason
+
+    def __str__(self) -> str:
+        return f"Reward {self.reward!r} {self.reason}"
 
 
 @dataclass(frozen=True, slots=True)
 class Reward:
     """A reward function with its name and its description (the docstring).
 
-    Calling it returns a number in [0, 1], or None where the reward has nothing to say about this task.
+    Attributes:
+        name: How a rubric and its metrics name it.
+        description: The docstring; `iacrl reward list` shows its first line.
+        function: What decides.
+        origin: `shipped`, the path of a file, or the package that brought it.
     """
 
     name: str
     description: str
     function: RewardFunction
+    origin: str = ""
+
+    @property
+    def file(self) -> Path:
+        """The file that declares it."""
+        return Path(self.function.__code__.co_filename)
 
     def __call__(self, task: Task, verdict: Verdict) -> float | None:
-        """Return the value for one task and verdict."""
-        return self.function(task, verdict)
+        """Return the value for one task and verdict: a number in [0, 1], or None where it has nothing to say.
+
+        Raises:
+            RewardError: The function raised, or returned something else.
+        """
+        try:
+            value = self.function(task, verdict)
+        except MemoryError:
+            raise  # the machine's fault or the text's, but not for the reward to judge
+        except Exception as error:
+            reason = f"raised {type(error).__name__}: {error} ({place_of(error, self.file)})"
+            raise RewardError(self.name, reason) from error
+        if value is None:
+            return None
+        if isinstance(value, bool) or not isinstance(value, int | float) or math.isnan(value) or not 0 <= value <= 1:
+            raise RewardError(self.name, f"returned {value!r}; it must return a number in [0, 1] or None.")
+        return float(value)
 
 
 def reward(function: RewardFunction) -> Reward:
@@ -48,6 +97,11 @@ def reward(function: RewardFunction) -> Reward:
 
 
 def reward_names() -> list[str]:
+    """Return the names of the shipped rewards and of those that installed packages declare."""
+    return sorted({*shipped_names(), *_entry_points()})
+
+
+def shipped_names() -> list[str]:
     """Return the names of the shipped rewards."""
     return sorted(module.name for module in pkgutil.iter_modules(iacrl.rewards.__path__))
 
@@ -56,37 +110,54 @@ def find_reward(name: str) -> Reward:
     """Return the reward with this name, or the one in this Python file.
 
     Raises:
-        UserError: There is none, it fails to load, or its module declares none or several.
+        UserError: There is none, it fails to load, its module declares none or several, or two places give the name.
     """
     if name.endswith(".py"):
-        return _only_reward(name, _load_file(Path(name)))
-    if name not in reward_names():
+        path = Path(name)
+        return replace(_only_reward(f"Reward {name}", load_file(path)), origin=str(path))
+    installed = _entry_points().get(name, [])
+    places = ["iacrl itself"] * (name in shipped_names()) + [_package_of(point) for point in installed]
+    if len(places) > 1:
+        raise UserError(
+            f"Reward {name!r} is declared {len(places)} times: by {' and by '.join(places)}. Uninstall or rename one."
+        )
+    if installed:
+        return _installed_reward(installed[0])
+    if not places:
         raise UserError(
             f"Unknown reward {name!r}.{did_you_mean(name, reward_names())} Known: {', '.join(reward_names())}. "
             "A reward of your own is named by the path of its file, ending in .py."
         )
-    return _only_reward(name, vars(importlib.import_module(f"iacrl.rewards.{name}")))
+    found = _only_reward(f"Reward {name!r}", load_module(f"iacrl.rewards.{name}", f"Reward {name!r}"))
+    return replace(found, origin="shipped")
 
 
-def _load_file(path: Path) -> dict[str, object]:
-    if not path.is_file():
-        raise UserError(f"Reward {path}: there is no such file.")
-    spec = importlib.util.spec_from_file_location(f"iacrl_reward_{path.stem}", path)
-    if spec is None or spec.loader is None:
-        raise UserError(f"Reward {path}: not a Python file.")
-    module = importlib.util.module_from_spec(spec)
-    sys.modules[spec.name] = module
-    try:
-        spec.loader.exec_module(module)
-    except UserError:
-        raise
-    except Exception as error:
-        raise UserError(f"Reward {path} fails to load: {type(error).__name__}: {error}") from error
-    return vars(module)
+def _entry_points() -> dict[str, list[importlib.metadata.EntryPoint]]:
+    found: dict[str, list[importlib.metadata.EntryPoint]] = {}
+    for point in importlib.metadata.entry_points(group=ENTRY_POINTS):
+        # A package that is on the path twice, as an editable install and as its sources, is one package.
+        if all(point.value != other.value for other in found.get(point.name, [])):
+            found.setdefault(point.name, []).append(point)
+    return found
 
 
-def _only_reward(name: str, namespace: dict[str, object]) -> Reward:
+def _installed_reward(point: importlib.metadata.EntryPoint) -> Reward:
+    title = f"Reward {point.name!r} of {_package_of(point)}"
+    found = load_module(point.module, title).get(point.attr)
+    if not isinstance(found, Reward):
+        raise UserError(
+            f"{title}: {point.value} is {'not there' if found is None else type(found).__name__}; expected a function "
+            "under @iacrl.reward."
+        )
+    return replace(found, name=point.name, origin=_package_of(point))
+
+
+def _package_of(point: importlib.metadata.EntryPoint) -> str:
+    return f"package {point.dist.name} {point.dist.version}" if point.dist else f"entry point {point.value}"
+
+
+def _only_reward(title: str, namespace: dict[str, object]) -> Reward:
     found = [value for value in namespace.values() if isinstance(value, Reward)]
     if len(found) != 1:
-        raise UserError(f"Reward {name!r}: expected one function under @iacrl.reward in its file, found {len(found)}.")
+        raise UserError(f"{title}: expected one function under @iacrl.reward in its file, found {len(found)}.")
     return found[0]

@@ -2,19 +2,44 @@
 
 from __future__ import annotations
 
+import hashlib
+import json
 import math
-from collections.abc import Mapping
-from dataclasses import dataclass
-from functools import cache
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from functools import cache, cached_property
+from typing import Any
 
-from iacrl.errors import UserError
+from iacrl.errors import UserError, did_you_mean
+from iacrl.scoring.gates import Gate, RewardGate, parse_gate
 from iacrl.scoring.judge import judge
 from iacrl.scoring.registry import Reward, find_reward
+from iacrl.scoring.version import judging_version
 from iacrl.tasks.task import Task
 from iacrl.validators.verdict import Verdict
 
-#: The default rubric. Nothing above the small syntax share is earned by text that does not do what was asked.
-DEFAULT_WEIGHTS: Mapping[str, float] = {"syntax": 0.1, "valid": 0.1, "intent": 0.4, "complete": 0.4}
+#: The default rubric. Nothing above the small share of valid text is earned by text that does not do what was asked.
+DEFAULT_WEIGHTS: Mapping[str, float] = {
+    "syntax": 0.1,
+    "schema": 0.05,
+    "references": 0.05,
+    "intent": 0.4,
+    "complete": 0.3,
+    "format": 0.05,
+    "brevity": 0.05,
+}
+#: What a shipped reward waits for, in any rubric that says nothing else. Those that judge the form of an answer count
+#: only for an answer that does everything; form alone must not pay.
+DEFAULT_GATES: Mapping[str, str] = {
+    "schema": "layer syntax",
+    "references": "layer schema",
+    "intent": "layer references",
+    "complete": "layer references",
+    "format": "layer intent",
+    "brevity": "layer intent",
+    "security": "layer intent",
+    "style": "layer intent",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,14 +47,18 @@ class Score:
     """What one completion earned.
 
     Attributes:
-        total: In [0, 1]: the weighted mean of the parts; a part that abstained counts with neither value nor weight.
-        parts: Each reward's own value in [0, 1], or None where it abstained.
+        total: In [0, 1]; `Rubric.score` says how it is made.
+        parts: Each reward's own value in [0, 1], or None where it abstained; gates have no say in it.
         verdict: What was judged and found, the intent's clauses included.
+        gated: The parts whose gate did not hold, so that they counted 0.
+        earned: What each part added to the total; nothing for one that was left out because it abstained.
     """
 
     total: float
     parts: Mapping[str, float | None]
     verdict: Verdict
+    gated: frozenset[str] = frozenset()
+    earned: Mapping[str, float] = field(default_factory=dict)
 
     @property
     def valid(self) -> bool:
@@ -44,48 +73,165 @@ class Score:
 
 
 @dataclass(frozen=True, slots=True)
-class Rubric:
-    """Weighted rewards, and the Kubernetes API that they judge by (None: the newest with a schema)."""
+class Part:
+    """One reward of a rubric.
 
-    rewards: tuple[tuple[Reward, float], ...]
+    Attributes:
+        source: How the configuration names it: a name, or the path of a file.
+        reward: What it is found by that.
+        weight: Its share of the score, beside the other weights. 0 keeps it for gates and metrics only.
+        gate: What must hold for it to count; None: it always counts.
+    """
+
+    source: str
+    reward: Reward
+    weight: float
+    gate: Gate | None
+
+
+@dataclass(frozen=True)
+class Rubric:
+    """Weighted and gated rewards, and the Kubernetes API that they judge by (None: the newest with a schema).
+
+    Build it with `build_rubric`. Pickled, it travels as its description, and finds its rewards again where it arrives.
+    """
+
+    parts: tuple[Part, ...]
     kubernetes_version: str | None = None
+
+    def __reduce__(self) -> tuple[Callable[..., Rubric], tuple[Any, ...]]:
+        return build_rubric, (self.weights, self.gates, self.kubernetes_version)
+
+    @property
+    def weights(self) -> dict[str, float]:
+        """The weight of each reward, by the name or file that the configuration gives."""
+        return {part.source: part.weight for part in self.parts}
+
+    @property
+    def gates(self) -> dict[str, str | None]:
+        """The gate of each reward, by the name or file that the configuration gives; None where it has none."""
+        return {part.source: None if part.gate is None else str(part.gate) for part in self.parts}
+
+    @cached_property
+    def digest(self) -> str:
+        """SHA-256 of everything that decides a score: two rubrics with the same digest score every text the same.
+
+        It covers the source of each reward, weights, gates, the Kubernetes version, and iacrl's own validators and
+        schemas. Of an installed package it covers the file that declares the reward, and the package's version.
+        """
+        parts = [
+            [
+                part.reward.name,
+                part.reward.origin if part.reward.origin.startswith("package ") else "",
+                hashlib.sha256(part.reward.file.read_bytes()).hexdigest(),
+                part.weight,
+                str(part.gate),
+            ]
+            for part in self.parts
+        ]
+        described = [parts, self.kubernetes_version, judging_version()]
+        return hashlib.sha256(json.dumps(described).encode()).hexdigest()
 
     def score(self, completion: str, task: Task) -> Score:
         """Judge one raw completion for one task.
 
+        The total is the sum of weight times value over the parts, divided by the sum of the weights. A part whose gate
+        does not hold has the value 0. A part that abstains leaves both sums. Where the task has no intent, it stays
+        in the lower one: nothing shows that such a text does what was asked, and what is left must not weigh more.
+
         Raises:
-            UserError: A reward returned something that is not a number in [0, 1] or None.
+            RewardError: A reward raised, or returned something that is not a number in [0, 1] or None.
         """
         verdict = judge(completion, task, kubernetes_version=self.kubernetes_version)
-        parts = {reward.name: _checked(reward, reward(task, verdict)) for reward, _ in self.rewards}
-        counted = [(parts[reward.name], weight) for reward, weight in self.rewards]
-        weights = sum(weight for value, weight in counted if value is not None)
-        total = sum(value * weight for value, weight in counted if value is not None) / weights if weights else 0.0
-        return Score(total, parts, verdict)
+        values = {part.reward.name: part.reward(task, verdict) for part in self.parts}
+        gated = {
+            part.reward.name for part in self.parts if part.gate is not None and not part.gate.holds(values, verdict)
+        }
+        counted: dict[str, float] = {}
+        weights: list[float] = []
+        for part in self.parts:
+            name = part.reward.name
+            value = 0.0 if name in gated else values[name]
+            if value is not None:
+                counted[name] = part.weight * value
+            if value is not None or task.intent is None:
+                weights.append(part.weight)
+        whole = math.fsum(weights) or 1.0
+        total = math.fsum(counted.values()) / whole
+        earned = {name: value / whole for name, value in counted.items()}
+        return Score(total, values, verdict, frozenset(gated), earned)
 
 
-def build_rubric(weights: Mapping[str, float] = DEFAULT_WEIGHTS, *, kubernetes_version: str | None = None) -> Rubric:
-    """Return the rubric of these rewards (names or files) and weights.
+def build_rubric(
+    weights: Mapping[str, float] = DEFAULT_WEIGHTS,
+    gates: Mapping[str, str | None] | None = None,
+    kubernetes_version: str | None = None,
+) -> Rubric:
+    """Return the rubric of these rewards.
+
+    Args:
+        weights: Name or file of each reward to its weight.
+        gates: Name or file of a reward to what must hold for it to count, as `parse_gate` reads it; beside the usual
+            gates of the shipped rewards, which None as a gate takes away.
+        kubernetes_version: The API that manifests are judged by; the newest with a schema when None.
 
     Raises:
-        UserError: A reward is not known or fails to load.
+        UserError: A reward is not known or fails to load, two have one name, or a gate does not fit the rewards.
     """
-    return Rubric(tuple((find_reward(name), weight) for name, weight in weights.items()), kubernetes_version)
+    rewards = {source: find_reward(source) for source in weights}
+    _refuse_twins(rewards)
+    if not any(weights.values()):
+        raise UserError("Every weight of the rubric is 0; at least one reward must count.")
+    placed: dict[str, Gate | None] = {}
+    for key, text in {**usual_gates(weights), **(gates or {})}.items():
+        if key not in weights and text == DEFAULT_GATES.get(key):
+            continue  # from a resolved configuration, whose weights have been changed
+        source = _source_of(key, rewards, f"Gate of {key!r}")
+        gate = None if text is None else parse_gate(text)
+        if isinstance(gate, RewardGate):
+            waited = _source_of(gate.reward, rewards, f"Gate {text!r} of {key!r}")
+            if waited == source:
+                raise UserError(f"Gate {text!r} of {key!r}: a reward cannot wait for itself.")
+            gate = RewardGate(rewards[waited].name, gate.at_least)
+        placed[source] = gate
+    parts = tuple(Part(source, reward, weights[source], placed.get(source)) for source, reward in rewards.items())
+    return Rubric(parts, kubernetes_version)
+
+
+def usual_gates(weights: Mapping[str, float]) -> dict[str, str]:
+    """Return the usual gates of those rewards that have one."""
+    return {name: gate for name, gate in DEFAULT_GATES.items() if name in weights}
 
 
 def score(completion: str, task: Task) -> Score:
     """Judge one raw completion for one task by the default rubric."""
-    return _default_rubric().score(completion, task)
+    return default_rubric().score(completion, task)
 
 
 @cache
-def _default_rubric() -> Rubric:
+def default_rubric() -> Rubric:
+    """Return the default rubric, which `iacrl.score` uses."""
     return build_rubric()
 
 
-def _checked(reward: Reward, value: float | None) -> float | None:
-    if value is None:
-        return None
-    if isinstance(value, bool) or not isinstance(value, int | float) or math.isnan(value) or not 0 <= value <= 1:
-        raise UserError(f"Reward {reward.name!r} returned {value!r}; it must return a number in [0, 1] or None.")
-    return float(value)
+def _refuse_twins(rewards: Mapping[str, Reward]) -> None:
+    sources: dict[str, str] = {}
+    for source, reward in rewards.items():
+        if reward.name in sources:
+            raise UserError(
+                f"Two rewards of the rubric are called {reward.name!r}: {sources[reward.name]} and {source}. "
+                "Rename the function of one."
+            )
+        sources[reward.name] = source
+
+
+def _source_of(name: str, rewards: Mapping[str, Reward], place: str) -> str:
+    """Return the key in `rewards` of the reward that a gate names, by that key or by the reward's own name."""
+    for source, reward in rewards.items():
+        if name in (source, reward.name):
+            return source
+    known = [reward.name for reward in rewards.values()]
+    raise UserError(
+        f"{place}: {name!r} is not among the weights.{did_you_mean(name, known)} Give it one; 0 keeps a reward for "
+        f"gates only. Weighted: {', '.join(known)}."
+    )

@@ -6,11 +6,17 @@ from typing import Any
 
 from iacrl.prompt import build_prompt
 from iacrl.scoring.rubric import Score
-from iacrl.tasks import ClauseResult, Task
+from iacrl.tasks import ClauseResult, IntentResult, Task
 
 
-def sample_row(task: Task, score: Score) -> dict[str, Any]:
-    """Return the plain form of one completion with its verdict and score."""
+def sample_row(task: Task, score: Score, *, place_met: bool = True) -> dict[str, Any]:
+    """Return the plain form of one completion with its verdict and score.
+
+    Args:
+        task: What was asked.
+        score: What was found.
+        place_met: Say where each met clause stands too. Looking that up costs as much as judging the text.
+    """
     return {
         "task": task.id,
         "domain": task.domain,
@@ -25,12 +31,16 @@ def sample_row(task: Task, score: Score) -> dict[str, Any]:
             "diagnostics": [found.to_json() for found in score.verdict.diagnostics],
             "unchecked": list(score.verdict.unchecked),
         },
-        "intent": None if score.verdict.intent is None else [_clause(one) for one in score.verdict.intent.clauses],
+        "intent": None if score.verdict.intent is None else _clauses(score.verdict.intent, place_met),
         "valid": score.valid,
         "passed": score.passed,
         "score": score.total,
         "parts": dict(score.parts),
     }
+
+
+def _clauses(intent: IntentResult, place_met: bool) -> list[dict[str, Any]]:
+    return [_clause(one.told(placed=place_met or not one.met)) for one in intent.checked]
 
 
 def _clause(found: ClauseResult) -> dict[str, Any]:

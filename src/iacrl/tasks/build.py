@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 import hashlib
 import json
+from collections import Counter
 from collections.abc import Collection, Iterator
 
 from iacrl.tasks.family import Family, all_families
@@ -44,10 +45,12 @@ def build_split(
     families: Collection[str] = (),
     max_difficulty: int = LEVELS[-1],
 ) -> list[Task]:
-    """Return `rows` tasks of a domain, balanced over its families, no two of which say or ask the same.
+    """Return `rows` tasks of a domain, balanced over levels and families, no two of which say or ask the same.
 
-    Families that are held out give nothing to `train` and `validation`. A family that runs out of new items leaves
-    its share to the others, so fewer rows than asked come back only when all have run out.
+    Each row is of the level that has the fewest so far, and of the family, among those with that level, that has the
+    fewest (of this level, where several have as few). Families that are held out give nothing to `train` and
+    `validation`. A level or a family that runs out of new items leaves its share to the others, so fewer rows than
+    asked come back only when all have run out.
 
     Args:
         domain: The domain.
@@ -65,42 +68,36 @@ def build_split(
         and (not families or item.name in families)
         and min(item.levels) <= max_difficulty
     ]
-    sources = [_items(item, split, seed, max_difficulty) for item in chosen]
+    sources = {
+        (level, item.name): _items(item, split, seed, position)
+        for item in chosen
+        for position, level in enumerate(sorted(item.levels))
+        if level <= max_difficulty
+    }
     tasks: list[Task] = []
     instructions: set[str] = set()
+    of_level: Counter[int] = Counter()
+    of_family: Counter[str] = Counter()
+    of_both: Counter[tuple[int, str]] = Counter()
     while sources and len(tasks) < rows:
-        for source in list(sources):
-            task = next((item for item in source if item.instruction + item.input not in instructions), None)
-            if task is None:
-                sources.remove(source)
-            elif len(tasks) < rows:
-                instructions.add(task.instruction + task.input)
-                tasks.append(dataclasses.replace(task, split=split))
+        level, name = min(
+            sources, key=lambda source: (of_level[source[0]], of_family[source[1]], of_both[source], source)
+        )
+        task = next((item for item in sources[level, name] if item.instruction + item.input not in instructions), None)
+        if task is None:
+            del sources[level, name]
+            continue
+        instructions.add(task.instruction + task.input)
+        of_level[level] += 1
+        of_family[name] += 1
+        of_both[level, name] += 1
+        tasks.append(dataclasses.replace(task, split=split))
     return tasks
 
 
-def _items(family: Family, split: Split, seed: int, max_difficulty: int) -> Iterator[Task]:
-    """Yield the family's items of one split, its levels in turn, each intent once; stop when none is new for long."""
+def _items(family: Family, split: Split, seed: int, position: int) -> Iterator[Task]:
+    """Yield the split's items of the family's level at `position`, each intent once; stop when none is new for long."""
     asked: set[str] = set()
-    per_level = {
-        level: _level_items(family, split, seed, position)
-        for position, level in enumerate(sorted(family.levels))
-        if level <= max_difficulty
-    }
-    while per_level:
-        for level, items in list(per_level.items()):
-            for task in items:
-                intent = json.dumps(task.intent.to_json() if task.intent else None, sort_keys=True)
-                if intent not in asked:
-                    asked.add(intent)
-                    yield task
-                    break
-            else:
-                del per_level[level]
-
-
-def _level_items(family: Family, split: Split, seed: int, position: int) -> Iterator[Task]:
-    """Yield the items of one level that fall into the split, until `_PATIENCE` items in a row repeat an earlier one."""
     seen: set[str] = set()
     index, repeated = position, 0
     while repeated < _PATIENCE:
@@ -108,5 +105,9 @@ def _level_items(family: Family, split: Split, seed: int, position: int) -> Iter
         index += len(family.levels)
         repeated = repeated + 1 if task.output in seen else 0
         seen.add(task.output)
-        if split_of(task) == split or family.held_out:
+        if split_of(task) != split and not family.held_out:
+            continue
+        intent = json.dumps(task.intent.to_json() if task.intent else None, sort_keys=True)
+        if intent not in asked:
+            asked.add(intent)
             yield task

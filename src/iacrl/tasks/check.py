@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from functools import cached_property
 
-from iacrl.tasks.evaluate import Bound, Finding, evaluate
+from iacrl.tasks.evaluate import Bound, Steps, evaluate
 from iacrl.tasks.instances import instances_of
 from iacrl.tasks.intent import Count, Intent, Sort, Wanted
 from iacrl.tasks.matching import Assignment, assign
@@ -36,20 +37,77 @@ class ClauseResult:
 
 
 @dataclass(frozen=True, slots=True)
-class IntentResult:
-    """Every clause of an intent, in its order."""
+class Checked:
+    """One clause that was checked, before its words and its place in the text are looked up: few scores need them.
 
-    clauses: tuple[ClauseResult, ...]
+    Attributes:
+        words: What the clause says; joined by spaces.
+        met: Whether the document does it.
+        reason: Why not, in words; empty when met.
+        entity: The entity that fails it, or meets it; None where there is none.
+        steps: Of the value in the entity that decided; None where the whole entity did.
+        limit: It only forbids.
+    """
+
+    words: tuple[object, ...]
+    met: bool
+    reason: str
+    entity: Entity | None = None
+    steps: Steps | None = None
+    limit: bool = False
+
+    def told(self, *, placed: bool = True) -> ClauseResult:
+        """Return it with its words, and with its place if `placed`."""
+        place = None
+        if placed and self.entity is not None:
+            place = self.entity.range if self.steps is None else self.entity.range_of(self.steps)
+        return ClauseResult(" ".join(map(str, self.words)), self.met, self.reason, place, self.limit)
+
+
+#: What the clauses that a given text meets already are worth together, at most, of the share of clauses.
+KEPT_SHARE = 0.2
+
+
+@dataclass(frozen=True)
+class IntentResult:
+    """Every clause of an intent, in its order.
+
+    Attributes:
+        checked: The clauses.
+        given: For each clause, whether the text that was to be changed met it already; empty where none was given.
+    """
+
+    checked: tuple[Checked, ...]
+    given: tuple[bool, ...] = ()
+
+    @cached_property
+    def clauses(self) -> tuple[ClauseResult, ...]:
+        """The clauses in words, each with its place."""
+        return tuple(clause.told() for clause in self.checked)
 
     @property
     def met_share(self) -> float:
-        """The share of clauses that are met, from 0 to 1."""
-        return sum(clause.met for clause in self.clauses) / len(self.clauses)
+        """The share of clauses that are met, from 0 to 1.
+
+        Where a text was given to be changed, most clauses say what to keep, and returning it as it was would earn
+        their share for nothing. So those that it met already count for `KEPT_SHARE` together, at most.
+        """
+        kept = [clause.met for clause, given in zip(self.checked, self.given, strict=False) if given]
+        asked = [clause.met for clause, given in zip(self.checked, self.given, strict=False) if not given]
+        if not kept or not asked:
+            return sum(clause.met for clause in self.checked) / len(self.checked)
+        worth = min(KEPT_SHARE, len(kept) / len(self.checked))
+        missed = worth * kept.count(False) / len(kept) + (1 - worth) * asked.count(False) / len(asked)
+        return max(0.0, 1.0 - missed)  # by what is missing, so that a complete answer has exactly 1
+
+    def beside(self, given: IntentResult) -> IntentResult:
+        """Return it with what the text that was to be changed met already."""
+        return replace(self, given=tuple(clause.met for clause in given.checked))
 
     @property
     def met(self) -> bool:
         """True when every clause is met."""
-        return all(clause.met for clause in self.clauses)
+        return all(clause.met for clause in self.checked)
 
 
 def check_intent(intent: Intent, document: Document | None) -> IntentResult:
@@ -64,7 +122,7 @@ def check_intent(intent: Intent, document: Document | None) -> IntentResult:
     entities = () if document is None else instances_of(document.entities, intent)
     readable = document is not None
     chosen = assign(intent.must_exist, entities)
-    results: list[ClauseResult] = []
+    results: list[Checked] = []
     for wanted in intent.must_exist:
         results += _entity_clauses(wanted, chosen, entities)
     for count in intent.counts:
@@ -76,7 +134,7 @@ def check_intent(intent: Intent, document: Document | None) -> IntentResult:
     return IntentResult(_limits_need_substance(results))
 
 
-def _limits_need_substance(results: Sequence[ClauseResult]) -> tuple[ClauseResult, ...]:
+def _limits_need_substance(results: Sequence[Checked]) -> tuple[Checked, ...]:
     """Count a limit ("no X", "nothing else") as met only beside something that was asked for.
 
     A limit holds on any text that does nothing, and doing nothing must not earn a share of the score.
@@ -89,51 +147,50 @@ def _limits_need_substance(results: Sequence[ClauseResult]) -> tuple[ClauseResul
     )
 
 
-def _entity_clauses(wanted: Wanted, chosen: Assignment, entities: Sequence[Entity]) -> list[ClauseResult]:
+def _entity_clauses(wanted: Wanted, chosen: Assignment, entities: Sequence[Entity]) -> list[Checked]:
     entity = chosen.get(wanted.letter)
-    letter = wanted.letter
-    exists = f"{letter}: {wanted.sort} exists"
-    named = f"{letter}: is named {wanted.named!r}"
+    letter = f"{wanted.letter}:"
+    exists = (letter, wanted.sort, "exists")
+    named = (letter, "is named", repr(wanted.named))
     if entity is None:
         reason = f"there is no {wanted.sort}{'' if not _of(wanted.sort, entities) else ' left'}"
-        clauses = [exists] + ([named] if wanted.named is not None else [])
-        clauses += [f"{letter}: {path} {test}" for path, test in wanted.tests]
-        return [ClauseResult(clause, False, reason, None) for clause in clauses]
-    results = [ClauseResult(exists, True, "", entity.range)]
+        clauses: list[tuple[object, ...]] = [exists] + ([named] if wanted.named is not None else [])
+        clauses += [(letter, path, test) for path, test in wanted.tests]
+        return [Checked(clause, False, reason) for clause in clauses]
+    results = [Checked(exists, True, "", entity)]
     if wanted.named is not None:
         met = entity.name == wanted.named
-        results.append(ClauseResult(named, met, "" if met else f"it is named {entity.name!r}", entity.range))
+        results.append(Checked(named, met, "" if met else f"it is named {entity.name!r}", entity))
+    bound = Bound(chosen, entities)
     for path, test in wanted.tests:
-        finding = evaluate(test, path, entity, Bound(chosen, entities))
-        results.append(_from_finding(f"{letter}: {path} {test}", finding, entity))
+        finding = evaluate(test, path, entity, bound)
+        results.append(Checked((letter, path, test), finding.met, finding.reason, entity, finding.steps))
     return results
 
 
-def _from_finding(clause: str, finding: Finding, entity: Entity) -> ClauseResult:
-    place = entity.range_of(finding.steps) if finding.steps is not None else entity.range
-    return ClauseResult(clause, finding.met, finding.reason, place)
-
-
-def _count_clause(count: Count, entities: Sequence[Entity], readable: bool) -> ClauseResult:
+def _count_clause(count: Count, entities: Sequence[Entity], readable: bool) -> Checked:
     found = _of(count.sort, entities)
     if count.least == count.most:
         asked = f"exactly {count.least}"
     else:
         asked = f"at least {count.least}" + ("" if count.most is None else f" and at most {count.most}")
     met = readable and count.least <= len(found) and (count.most is None or len(found) <= count.most)
-    place = found[-1].range if found else None
-    return ClauseResult(
-        f"{asked} of {count.sort}", met, "" if met else f"there are {len(found)}", place, count.least == 0
+    return Checked(
+        (asked, "of", count.sort),
+        met,
+        "" if met else f"there are {len(found)}",
+        found[-1] if found else None,
+        limit=count.least == 0,
     )
 
 
-def _prohibition(sort: Sort, entities: Sequence[Entity], readable: bool) -> ClauseResult:
+def _prohibition(sort: Sort, entities: Sequence[Entity], readable: bool) -> Checked:
     found = _of(sort, entities)
     reason = f"there is one, {found[0].name!r}" if found else "" if readable else "nothing can be read"
-    return ClauseResult(f"no {sort}", readable and not found, reason, found[0].range if found else None, True)
+    return Checked(("no", sort), readable and not found, reason, found[0] if found else None, limit=True)
 
 
-def _nothing_else(intent: Intent, chosen: Assignment, entities: Sequence[Entity], readable: bool) -> ClauseResult:
+def _nothing_else(intent: Intent, chosen: Assignment, entities: Sequence[Entity], readable: bool) -> Checked:
     counted = {count.sort for count in intent.counts}
     taken = {id(entity) for entity in chosen.values()}
     extra = [
@@ -143,8 +200,8 @@ def _nothing_else(intent: Intent, chosen: Assignment, entities: Sequence[Entity]
     ]
     if extra:
         reason = "not asked for: " + ", ".join(f"{item.kind or item.category} {item.name!r}" for item in extra[:3])
-        return ClauseResult("nothing else", False, reason, extra[0].range, True)
-    return ClauseResult("nothing else", bool(entities), "" if entities else "nothing is declared", None, True)
+        return Checked(("nothing else",), False, reason, extra[0], limit=True)
+    return Checked(("nothing else",), bool(entities), "" if entities else "nothing is declared", limit=True)
 
 
 def _of(sort: Sort, entities: Sequence[Entity]) -> list[Entity]:

@@ -91,6 +91,8 @@ def same(value: Any, expected: Any, loose: bool) -> bool:
 
     Terraform converts `"80"` to 80 and `"true"` to true wherever the schema wants it, so neither spelling is wrong.
     """
+    if type(value) is str and type(expected) is str:  # nearly always
+        return value == expected
     if isinstance(value, Mapping) and isinstance(expected, Mapping):
         return set(value) == set(expected) and all(same(value[key], expected[key], loose) for key in expected)
     if _is_list(value) and _is_list(expected):

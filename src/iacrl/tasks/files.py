@@ -39,7 +39,7 @@ def read_tasks(path: Path | str, *, domain: Domain | None = None) -> list[Task]:
     """
     path = Path(path)
     try:
-        text = path.read_text(encoding="utf-8")
+        text = path.read_text(encoding="utf-8-sig")  # editors on Windows write a byte order mark
     except FileNotFoundError:
         raise UserError(f"{path}: no such task file.") from None
     except UnicodeDecodeError as error:
@@ -69,6 +69,8 @@ def _rows(path: Path, text: str) -> Iterable[tuple[str, object]]:
             array = json.loads(text)
         except json.JSONDecodeError as error:
             raise UserError(f"{path}, line {error.lineno}: not JSON ({error.msg}).") from None
+        except (RecursionError, ValueError) as error:  # nested too deeply, or a number of thousands of digits
+            raise UserError(f"{path}: not JSON that can be read ({error}).") from None
         for number, row in enumerate(array, start=1):
             yield f"row {number}", row
         return
@@ -79,6 +81,8 @@ def _rows(path: Path, text: str) -> Iterable[tuple[str, object]]:
             yield f"line {number}", json.loads(line)
         except json.JSONDecodeError as error:
             raise UserError(f"{path}, line {number}: not JSON ({error.msg} at column {error.colno}).") from None
+        except (RecursionError, ValueError) as error:
+            raise UserError(f"{path}, line {number}: not JSON that can be read ({error}).") from None
 
 
 def write_tasks(path: Path | str, tasks: Iterable[Task]) -> None:

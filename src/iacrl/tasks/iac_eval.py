@@ -31,15 +31,20 @@ def load_iac_eval(path: Path) -> list[Task]:
     as named in the file, and the published difficulty (1 to 6, of which `Task.difficulty` takes 1 to 5).
 
     Raises:
-        UserError: A column is missing, or a row lacks its prompt or policy or has no number for its difficulty; the
-            message names the file and the line.
+        UserError: It is no CSV file, a column is missing, or a row lacks its prompt or policy or has no number for its
+            difficulty; the message names the file and the line.
     """
-    with path.open(encoding="utf-8-sig", newline="") as file:
-        reader = csv.DictReader(file)
-        missing = [name for name in COLUMNS if name not in (reader.fieldnames or ())]
-        if missing:
-            raise UserError(f"{path}: no column {', '.join(missing)}. IaC-Eval's file has {', '.join(COLUMNS)}.")
-        return [_task(path, reader.line_num, number, row) for number, row in enumerate(reader, start=1)]
+    try:
+        with path.open(encoding="utf-8-sig", newline="") as file:
+            reader = csv.DictReader(file)
+            missing = [name for name in COLUMNS if name not in (reader.fieldnames or ())]
+            if missing:
+                raise UserError(f"{path}: no column {', '.join(missing)}. IaC-Eval's file has {', '.join(COLUMNS)}.")
+            return [_task(path, reader.line_num, number, row) for number, row in enumerate(reader, start=1)]
+    except UnicodeDecodeError as error:
+        raise UserError(f"{path}: not UTF-8 text ({error.reason} at byte {error.start}).") from None
+    except csv.Error as error:
+        raise UserError(f"{path}, after line {reader.line_num}: not CSV ({error}).") from None
 
 
 def _task(path: Path, line: int, number: int, row: dict[str, str | None]) -> Task:

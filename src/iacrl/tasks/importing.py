@@ -67,6 +67,8 @@ def _read(source: str, domain: Domain) -> Iterator[tuple[str, Task]]:
     if path.suffix in (".json", ".jsonl"):
         return ((task.id, task) for task in read_tasks(path, domain=domain))
     if path.suffix == ".csv":
+        if domain != "terraform":
+            raise UserError(f"{path}: a .csv file holds IaC-Eval's tasks, which are Terraform; say --domain terraform.")
         # Imported here because it needs the `terraform` extra, which other sources do not.
         from iacrl.tasks.iac_eval import load_iac_eval
 

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from types import MappingProxyType
 from typing import Any
 
 import yaml
@@ -13,16 +14,36 @@ from iacrl.validators.paths import EVERY, Step, parse_path
 #: Longer texts are not looked into: reading them could take long, or recurse too deeply.
 _LONGEST = 10_000
 
+_MAPPINGS = (dict, MappingProxyType)
+_SEQUENCES = (list, tuple)
 
-def find_places(values: Any, path: str) -> Iterator[tuple[tuple[str | int, ...], Any]]:
-    """Yield `(concrete steps, value)` for each place that `path` reaches.
+
+def find_places(values: Any, path: str) -> Iterable[tuple[tuple[str | int, ...], Any]]:
+    """Return `(concrete steps, value)` for each place that `path` reaches.
 
     A mapping and a list of that mapping alone are one: Terraform's schemas have some blocks as attributes.
 
     Where a path goes on below a string that holds a JSON or YAML mapping or list, it goes on within. The steps then
     end at the string, which is the innermost value with a place in the text.
     """
-    yield from _walk(values, parse_path(path), (), True)
+    steps = parse_path(path)
+    value = values
+    for passed, step in enumerate(steps):  # most paths lead through keys and indices alone
+        if isinstance(step, str) and type(value) in _MAPPINGS:
+            if step not in value:
+                return ()
+        elif isinstance(step, int) and type(value) in _SEQUENCES:
+            if step >= len(value):
+                return ()
+        else:
+            return _walk(value, steps[passed:], _concrete(steps[:passed]), True)
+        value = value[step]
+    return ((_concrete(steps), value),)
+
+
+def _concrete(steps: tuple[Step, ...]) -> tuple[str | int, ...]:
+    """Tell the type checker that there is no `[*]` among steps that were followed."""
+    return steps  # type: ignore[return-value]
 
 
 def _walk(

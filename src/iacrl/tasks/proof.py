@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from iacrl.tasks.check import check_intent
@@ -57,3 +58,21 @@ def prove(task: Task) -> Proof:
         (caught if score < 1.0 else survived).append(name)
     mean = sum(scores) / len(scores) if scores else 0.0
     return Proof(task, gold_faults(task), tuple(caught), tuple(survived), mean)
+
+
+def render_proofs(proofs: Iterable[Proof]) -> str:
+    """Return a Markdown table of the families: tasks, gold answers that stand, mutations and what these score."""
+    families: dict[str, list[Proof]] = {}
+    for proof in proofs:
+        families.setdefault(proof.task.family or "none", []).append(proof)
+    lines = [
+        "| family | tasks | gold stands | mutations | caught | mean score of a mutation |",
+        "|---|---:|---:|---:|---:|---:|",
+    ]
+    for name, of_family in sorted(families.items()):
+        stand = sum(not proof.faults for proof in of_family)
+        caught = sum(len(proof.caught) for proof in of_family)
+        survived = sum(len(proof.survived) for proof in of_family)
+        mean = sum(proof.mutation_score for proof in of_family) / len(of_family)
+        lines.append(f"| {name} | {len(of_family)} | {stand} | {caught + survived} | {caught} | {mean:.2f} |")
+    return "\n".join(lines)

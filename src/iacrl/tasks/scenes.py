@@ -55,7 +55,7 @@ def queue_alarm(sheet: Sheet, base: Part) -> None:
     part.put("threshold", sheet.draw.number(10, 9000), "threshold")
     part.put("period", sheet.draw.number(60, 900, 60), "period in seconds")
     part.put("evaluation_periods", sheet.draw.number(1, 9), "evaluation periods")
-    part.refer("dimensions.QueueName", base, "name", said="its dimension QueueName refers to the queue")
+    part.refer("dimensions.QueueName", base, "name", said="the dimension QueueName of the alarm refers to the queue")
 
 
 def network(sheet: Sheet) -> Part:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import signal
+from collections.abc import Sequence
 from types import FrameType
 from typing import Any
 
@@ -47,7 +48,8 @@ class MetricsLog(TrainerCallback):
         """Append the line; the trainer's closing summary (`train_runtime` and the like) is no step."""
         if self._bar is None or not logs or "train_runtime" in logs:
             return
-        self._run.log_metrics({"step": state.global_step, **logs})
+        flat = {"flat_groups": logs["frac_reward_zero_std"]} if "frac_reward_zero_std" in logs else {}
+        self._run.log_metrics({"step": state.global_step, **logs, **flat})
         self._bar.update(state.global_step, {word: logs[name] for name, word in _SHOWN.items() if name in logs})
 
     def on_train_end(
@@ -61,6 +63,25 @@ class MetricsLog(TrainerCallback):
         if self._bar is not None:
             self._bar.__exit__(None, None, None)
             self._bar = None
+
+
+class Rehearsal(TrainerCallback):
+    """Has GRPO go once through the greatest lengths there can be, so that memory runs out at once or never.
+
+    Args:
+        trainer: With a method `rehearse`.
+        prompt: The tokens of the longest prompt.
+    """
+
+    def __init__(self, trainer: Any, prompt: Sequence[int]) -> None:
+        self._trainer = trainer
+        self._prompt = prompt
+
+    def on_train_begin(
+        self, args: TrainingArguments, state: TrainerState, control: TrainerControl, **kwargs: Any
+    ) -> None:
+        """Rehearse, once the model is prepared."""
+        self._trainer.rehearse(self._prompt)
 
 
 class StopOnSignal(TrainerCallback):

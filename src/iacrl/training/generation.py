@@ -14,9 +14,11 @@ from iacrl.prompt import Message
 
 @dataclass(frozen=True, slots=True)
 class Decoding:
-    """How tokens are chosen: greedily at temperature 0, else sampled from the whole distribution."""
+    """How tokens are chosen: greedily at temperature 0, else sampled; by default from the whole distribution."""
 
     temperature: float
+    top_p: float = 1.0
+    top_k: int = 0
 
     @property
     def name(self) -> str:
@@ -83,7 +85,7 @@ def _settings(
     model: PreTrainedModel, tokenizer: PreTrainedTokenizerBase, decoding: Decoding, max_tokens: int
 ) -> GenerationConfig:
     """Return complete settings: a model's own generation defaults (top_p, penalties) must not decide a measurement."""
-    sampled = {"do_sample": True, "temperature": decoding.temperature, "top_p": 1.0, "top_k": 0}
+    sampled = {"do_sample": True, "temperature": decoding.temperature, "top_p": decoding.top_p, "top_k": decoding.top_k}
     return GenerationConfig(
         max_new_tokens=max_tokens,
         eos_token_id=sorted(_end_tokens(model, tokenizer)),

@@ -6,28 +6,31 @@ import math
 import os
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from random import Random
 from typing import Any
 
-from datasets import Dataset
 from transformers import TrainerState
 from transformers.tokenization_utils_base import PreTrainedTokenizerBase
-from trl import GRPOConfig, GRPOTrainer
+from trl import GRPOConfig
 
 from iacrl.config import Config
 from iacrl.errors import UserError
 from iacrl.prompt import Message, build_prompt
-from iacrl.scoring.rubric import Rubric, Score, build_rubric
-from iacrl.scoring.samples import sample_row
+from iacrl.scoring.runtime import Runtime
 from iacrl.tasks import Task
-from iacrl.training.lineage import check_lineage, describe_lineage
-from iacrl.training.model import adapter_digest, check_device, continue_adapter, load_base, load_tokenizer
+from iacrl.training.callbacks import Rehearsal
+from iacrl.training.gates import check_gate, measure_gate, still_measures
+from iacrl.training.lineage import check_adapter, check_lineage, describe_lineage, finished_parent
+from iacrl.training.measuring import first_rates
+from iacrl.training.model import check_device, continue_adapter, load_base, load_tokenizer
+from iacrl.training.probe import Probe, announce, probe_tasks
 from iacrl.training.progress import console
-from iacrl.training.rows import grpo_tasks, read_split
+from iacrl.training.rows import grpo_tasks, in_shares, read_split
 from iacrl.training.run_directory import RunDirectory, stage_path
+from iacrl.training.sampling import Order, UniformOrder, VarianceOrder, prompt_rows
 from iacrl.training.stage import Prepared, run_stage, trainer_options
+from iacrl.training.trainers import PolicyTrainer
 
-RewardFunction = Callable[..., list[float]]
+RewardFunction = Callable[..., list[float | None]]
 
 
 def run_grpo(
@@ -47,14 +50,15 @@ def run_grpo(
     """
     round_length = config.grpo.iterations * config.grpo.steps_per_generation
     source = RunDirectory(parent or stage_path(config, "sft"))
-    return run_stage(
-        "grpo",
-        config,
-        lambda: _prepare(config, source),
-        round_length=round_length,
-        resume=resume,
-        overwrite=overwrite,
-    )
+    with Runtime.of(config.rewards) as runtime:
+        return run_stage(
+            "grpo",
+            config,
+            lambda: _prepare(config, source, runtime, resume=resume),
+            round_length=round_length,
+            resume=resume,
+            overwrite=overwrite,
+        )
 
 
 def grpo_options(config: Config, run: RunDirectory) -> GRPOConfig:
@@ -93,21 +97,22 @@ def grpo_options(config: Config, run: RunDirectory) -> GRPOConfig:
         importance_sampling_level="token",
         mask_truncated_completions=grpo.mask_truncated,
         disable_dropout=config.lora.dropout == 0.0,
-        shuffle_dataset=False,  # `prompt_order` has shuffled already
+        shuffle_dataset=False,  # the order of the prompts is ours: `iacrl.training.sampling`
         remove_unused_columns=False,
         use_vllm=False,
         log_completions=False,
     )
 
 
-def build_reward(rubric: Rubric, tasks: Sequence[Task], run: RunDirectory) -> RewardFunction:
+def build_reward(runtime: Runtime, tasks: Sequence[Task], run: RunDirectory) -> RewardFunction:
     """Return the one composed reward that the trainer calls.
 
     Several rewards handed over apart would be summed with an abstention counted as 0; the rubric weighs them instead,
-    and the parts go to the trainer's metrics.
+    and the parts go to the trainer's metrics. A completion that the instrument failed on is None to the trainer, which
+    leaves it out of its group's baseline and gives it no advantage.
 
     Args:
-        rubric: How a completion is scored.
+        runtime: How completions are scored.
         tasks: What the dataset's column `task` indexes.
         run: Where every scored completion is kept.
     """
@@ -119,61 +124,74 @@ def build_reward(rubric: Rubric, tasks: Sequence[Task], run: RunDirectory) -> Re
         trainer_state: TrainerState,
         log_metric: Callable[[str, float], None],
         **_: Any,
-    ) -> list[float]:
-        scores: list[Score] = []
-        rows = []
-        for messages, index in zip(completions, task, strict=True):
-            completion = messages[-1]["content"]
-            score = rubric.score(completion, tasks[index])
-            scores.append(score)
-            rows.append({"step": trainer_state.global_step + 1, **sample_row(tasks[index], score)})
-        run.log_samples(rows)
-        for name in scores[0].parts:
-            values = [value for score in scores if (value := score.parts[name]) is not None]
-            if values:
-                log_metric(f"reward/{name}", sum(values) / len(values))
-        log_metric("passed", sum(score.passed for score in scores) / len(scores))
-        return [score.total for score in scores]
+    ) -> list[float | None]:
+        texts = [messages[-1]["content"] for messages in completions]
+        asked = [tasks[index] for index in task]
+        batch = runtime.score_batch(texts, asked)
+        step = trainer_state.global_step + 1
+        run.log_samples({"step": step, **row} for row in batch.sample_rows(asked, texts))
+        for name, value in batch.metrics().items():
+            log_metric(name, value)
+        return batch.totals
 
     return rubric_score
 
 
-def _prepare(config: Config, parent: RunDirectory) -> Prepared:
+def _prepare(config: Config, parent: RunDirectory, runtime: Runtime, *, resume: bool) -> Prepared:
     check_device(config.model)
-    rubric = build_rubric(config.rewards.weights, kubernetes_version=config.rewards.kubernetes_version)
-    parent_manifest = parent.read_manifest() if parent.path.exists() else None
-    if parent_manifest is None or parent_manifest.get("status") != "complete":
-        raise UserError(
-            f"GRPO continues a finished SFT run, and {parent.path} holds none. Run `iacrl sft` with the same "
-            "configuration first, or name another run with --parent."
-        )
+    runtime.start()
+    parent_manifest = finished_parent(
+        parent, "Run `iacrl sft` with the same configuration first, or name another run with --parent."
+    )
     train = read_split(config, "train")
     tokenizer = load_tokenizer(config.model)
     tasks = _short_enough(grpo_tasks(config, train), tokenizer, config)
     base = load_base(config.model)
     lineage = describe_lineage(config.model, base, tokenizer, train)
-    check_lineage(lineage, parent_manifest.get("lineage", {}), str(parent.path))
+    check_lineage(lineage, parent_manifest["lineage"], str(parent.path))
     model = continue_adapter(base, parent.adapter)
-    if adapter_digest(model) != parent_manifest["adapter_digest"]:
-        raise UserError(
-            f"{parent.adapter} is not the adapter that this run trained: its digest differs. Train it anew."
-        )
-    order = prompt_order(len(tasks), prompts_needed(config), config.run.seed)
-    rows = [{"prompt": build_prompt(tasks[index]), "task": index} for index in order]
+    check_adapter(model, config, parent, parent_manifest)
+    gate = None
+    if not resume:
+        gate = parent_manifest.get("gate")
+        if not still_measures(gate, config):
+            gate = measure_gate(config, model, tokenizer, runtime)
+        check_gate(config, gate, str(parent.path))
+    if config.grpo.sampling == "variance":
+        tasks = in_shares(tasks, config.sampling.tasks)
+    probed = probe_tasks(config)
 
-    def build_trainer(run: RunDirectory) -> GRPOTrainer:
-        return GRPOTrainer(
+    def build_trainer(run: RunDirectory) -> PolicyTrainer:
+        trainer = PolicyTrainer(
             model=model,
             args=grpo_options(config, run),
-            reward_funcs=build_reward(rubric, tasks, run),
-            train_dataset=Dataset.from_list(rows),
+            reward_funcs=build_reward(runtime, tasks, run),
+            train_dataset=prompt_rows(tasks, build_order(run), prompts_needed(config)),
             processing_class=tokenizer,
+        )
+        trainer.figures = [Probe(config, run, trainer, tokenizer, probed, runtime)]
+        if config.model.device == "cuda":
+            trainer.add_callback(Rehearsal(trainer, longest_prompt(tasks, tokenizer)))
+        return trainer
+
+    def build_order(run: RunDirectory) -> Order:
+        if config.grpo.sampling == "uniform":
+            return UniformOrder(len(tasks), prompts_needed(config), config.run.seed)
+        return VarianceOrder(
+            first_rates(config, run, model, tokenizer, runtime, tasks),
+            config.sampling,
+            prompts=config.grpo.prompts_per_step * config.grpo.steps_per_generation,
+            steps=config.grpo.iterations * config.grpo.steps_per_generation,
+            samples=run.samples,
+            seed=config.run.seed,
         )
 
     facts = {
         "lineage": lineage.to_json(),
         "parent": {"path": str(parent.path), "adapter_digest": parent_manifest["adapter_digest"]},
         "data": {"prompts": len(tasks)},
+        "gate": gate,
+        "probe": announce(probed) if probed else None,
     }
     return Prepared(model, tokenizer, facts, build_trainer)
 
@@ -185,27 +203,21 @@ def prompts_needed(config: Config) -> int:
     return rounds * grpo.prompts_per_step * grpo.steps_per_generation
 
 
-def prompt_order(tasks: int, needed: int, seed: int) -> list[int]:
-    """Return the index of the task for each prompt of a run: every task once, shuffled, before any comes again.
+def longest_prompt(tasks: Sequence[Task], tokenizer: PreTrainedTokenizerBase) -> list[int]:
+    """Return the tokens of the longest prompt."""
+    return max((prompt_ids(task, tokenizer) for task in tasks), key=len)
 
-    The order is laid out for the whole run at once. The trainer's own sampler shuffles from a generator that a resumed
-    run starts anew, so past the first pass over the tasks it would see other prompts than an uninterrupted one.
-    """
-    random = Random(seed)
-    order: list[int] = []
-    while len(order) < needed:
-        order.extend(random.sample(range(tasks), tasks))
-    return order[:needed]
+
+def prompt_ids(task: Task, tokenizer: PreTrainedTokenizerBase) -> list[int]:
+    """Return the tokens of a task's prompt, as generation starts from them."""
+    ids: list[int] = tokenizer.apply_chat_template(build_prompt(task), add_generation_prompt=True)["input_ids"]
+    return ids
 
 
 def _short_enough(tasks: list[Task], tokenizer: PreTrainedTokenizerBase, config: Config) -> list[Task]:
     """Leave out prompts over the limit: the trainer has no limit of its own and would run out of memory."""
     limit = config.data.max_prompt_tokens
-    kept = [
-        task
-        for task in tasks
-        if len(tokenizer.apply_chat_template(build_prompt(task), add_generation_prompt=True)["input_ids"]) <= limit
-    ]
+    kept = [task for task in tasks if len(prompt_ids(task, tokenizer)) <= limit]
     if not kept:
         raise UserError(f"data.max_prompt_tokens = {limit}: none of the {len(tasks)} GRPO prompts is that short.")
     if len(kept) < len(tasks):

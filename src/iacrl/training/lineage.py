@@ -10,14 +10,16 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from typing import Any
 
+from peft import PeftModel
 from transformers import PreTrainedModel
 from transformers.tokenization_utils_base import PreTrainedTokenizerBase
 
-from iacrl.config import ModelSection
+from iacrl.config import Config, ModelSection
 from iacrl.errors import UserError
 from iacrl.prompt import prompt_digest
-from iacrl.training.model import base_digest
+from iacrl.training.model import adapter_digest, base_digest, tokenizer_digest
 from iacrl.training.rows import Tasks
+from iacrl.training.run_directory import RunDirectory
 from iacrl.validators.extract import EXTRACTOR_VERSION
 
 
@@ -29,6 +31,7 @@ class Lineage:
         base_model: The base's id.
         base_digest: Hub commit, or SHA-256 of a local model's files.
         quantization: How its weights are held.
+        tokenizer: Digest of how text becomes tokens.
         prompt: Digest of the messages' form and the chat template.
         extractor: Version of the extractor.
         tasks: File of tasks (`terraform-train`) to the digest of its rows.
@@ -37,6 +40,7 @@ class Lineage:
     base_model: str
     base_digest: str
     quantization: str
+    tokenizer: str
     prompt: str
     extractor: str
     tasks: Mapping[str, str]
@@ -54,6 +58,7 @@ def describe_lineage(
         base_model=model.id,
         base_digest=base_digest(base, model),
         quantization=model.quantization,
+        tokenizer=tokenizer_digest(tokenizer),
         prompt=prompt_digest(str(tokenizer.chat_template)),
         extractor=EXTRACTOR_VERSION,
         tasks=dict(tasks.digests),
@@ -63,10 +68,59 @@ def describe_lineage(
 _WORDS = {
     "base_digest": "base model (its weights)",
     "quantization": "quantization of the base",
+    "tokenizer": "tokenizer",
     "prompt": "prompt (messages or chat template)",
     "extractor": "extractor",
     "tasks": "task split",
 }
+
+
+def finished_parent(run: RunDirectory, how: str) -> dict[str, Any]:
+    """Return the manifest of a run that another stage stands on.
+
+    Args:
+        run: The parent's directory.
+        how: What to do when there is none.
+
+    Raises:
+        UserError: There is no run, it is not finished, or its manifest is damaged.
+    """
+    if not run.path.exists():
+        raise UserError(f"{run.path} is not there. {how}")
+    manifest = run.read_manifest()
+    status = manifest.get("status")
+    if status != "complete":
+        raise UserError(f"The run in {run.path} is not finished (its status is {status!r}). {how}")
+    for key, kind in (("lineage", dict), ("adapter_digest", str)):
+        if not isinstance(manifest.get(key), kind):
+            raise UserError(f"{run.path / 'manifest.json'} is damaged: {key!r} is missing. Train this run anew.")
+    return manifest
+
+
+def check_adapter(model: PeftModel, config: Config, run: RunDirectory, manifest: Mapping[str, Any]) -> None:
+    """Refuse an adapter that is not the one its run trained, or not of the configured shape.
+
+    Raises:
+        UserError: It was exchanged or changed, or `lora` says otherwise.
+    """
+    if adapter_digest(model) != manifest["adapter_digest"]:
+        raise UserError(f"{run.adapter} is not the adapter that this run trained: its digest differs. Train it anew.")
+    saved, lora = model.peft_config["default"], config.lora
+    pairs = {
+        "rank": (saved.r, lora.rank),
+        "alpha": (saved.lora_alpha, lora.alpha),
+        "target_modules": (sorted(saved.target_modules), sorted(lora.target_modules)),
+    }
+    wrong = [
+        f"lora.{key}: the parent has {theirs}, this run {ours}"
+        for key, (theirs, ours) in pairs.items()
+        if theirs != ours
+    ]
+    if wrong:
+        raise UserError(
+            f"Parent run {run.path} has another adapter than this configuration names: {'; '.join(wrong)}. The stage "
+            "would train the parent's; use its values, or train the parent anew."
+        )
 
 
 def check_lineage(mine: Lineage, parent: Mapping[str, Any], name: str) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import math
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -12,6 +13,7 @@ from typing import Any
 import bitsandbytes as bnb
 import torch
 from peft import LoraConfig, PeftModel, get_peft_model, get_peft_model_state_dict
+from safetensors import SafetensorError
 from transformers import (
     AutoModelForCausalLM,
     AutoTokenizer,
@@ -132,8 +134,18 @@ def add_adapter(base: PreTrainedModel, config: Config) -> PeftModel:
 
 
 def continue_adapter(base: PreTrainedModel, adapter: Path) -> PeftModel:
-    """Return the base with a saved adapter, to be trained further."""
-    model: PeftModel = PeftModel.from_pretrained(base, str(adapter), is_trainable=True)
+    """Return the base with a saved adapter, to be trained further.
+
+    Raises:
+        UserError: The adapter is missing, cut off, or of another model.
+    """
+    if not (adapter / "adapter_config.json").is_file():
+        raise UserError(f"{adapter} holds no adapter: its adapter_config.json is missing. Train the run anew.")
+    try:
+        model: PeftModel = PeftModel.from_pretrained(base, str(adapter), is_trainable=True)
+    except (OSError, ValueError, TypeError, KeyError, RuntimeError, SafetensorError) as error:
+        reason = str(error).strip().splitlines()[0]
+        raise UserError(f"{adapter} cannot be loaded: {reason} Train the run anew.") from error
     return model
 
 
@@ -159,8 +171,9 @@ def kept_in_float32(model: torch.nn.Module) -> Iterator[None]:
 
 
 def adapter_digest(model: PeftModel) -> str:
-    """Return the SHA-256 over the names, shapes and values of the adapter that is being trained."""
-    digest = hashlib.sha256()
+    """Return the SHA-256 over the names, shapes, values and scale of the adapter that is being trained."""
+    lora = model.peft_config["default"]
+    digest = hashlib.sha256(f"{lora.r} {lora.lora_alpha} {lora.use_rslora} {lora.use_dora}\n".encode())
     for name, tensor in sorted(get_peft_model_state_dict(model, adapter_name="default").items()):
         values = tensor.detach().to("cpu", torch.float32).contiguous()
         digest.update(f"{name} {tuple(values.shape)}\n".encode())
@@ -168,9 +181,25 @@ def adapter_digest(model: PeftModel) -> str:
     return digest.hexdigest()
 
 
+def adapter_norm(model: torch.nn.Module) -> float:
+    """Return the L2 norm of everything that is being trained, summed in float64 so that any change shows."""
+    squares = [parameter.detach().double().pow(2).sum() for parameter in model.parameters() if parameter.requires_grad]
+    return math.sqrt(float(torch.stack(squares).sum()))
+
+
+def tokenizer_digest(tokenizer: PreTrainedTokenizerBase) -> str:
+    """Return the SHA-256 of how text becomes tokens: vocabulary, merges, splitting, and the special tokens."""
+    backend = getattr(tokenizer, "backend_tokenizer", None)
+    content = json.loads(backend.to_str()) if backend is not None else {"vocabulary": tokenizer.get_vocab()}
+    for state in ("padding", "truncation"):  # how the last call was made, not what the tokenizer is
+        content.pop(state, None)
+    special = {"eos": tokenizer.eos_token_id, "pad": tokenizer.pad_token_id, "bos": tokenizer.bos_token_id}
+    return hashlib.sha256(json.dumps([content, special], sort_keys=True).encode()).hexdigest()
+
+
 def base_digest(base: PreTrainedModel, model: ModelSection) -> str:
     """Return what identifies the base weights: the hub's commit, or the SHA-256 of a local model's files."""
-    folder = Path(model.id)
+    folder = Path(model.id).expanduser()
     if not folder.is_dir():
         return f"commit:{getattr(base.config, '_commit_hash', None)}"
     digest = hashlib.sha256()

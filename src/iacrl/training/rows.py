@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from itertools import zip_longest
 from pathlib import Path
 from typing import Any, Literal
 
@@ -71,3 +72,10 @@ def spread(tasks: Sequence[Task]) -> list[Task]:
         place[key] = place.get(key, -1) + 1
         ranked.append((place[key], task.domain, task.family, task))
     return [task for _, _, _, task in sorted(ranked, key=lambda item: item[:3])]
+
+
+def in_shares(tasks: Sequence[Task], count: int | None) -> list[Task]:
+    """Return at most `count` tasks, taken from the domains in turn, and within each from its families in turn."""
+    domains = sorted({task.domain for task in tasks})
+    queues = [spread([task for task in tasks if task.domain == domain]) for domain in domains]
+    return [task for turn in zip_longest(*queues) for task in turn if task is not None][:count]

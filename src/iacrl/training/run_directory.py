@@ -4,6 +4,9 @@ config.yaml      the resolved configuration
 manifest.json    versions, git commit, seed, hardware, lineage, adapter digests, parent run, status
 metrics.jsonl    one line for each logged step
 samples.jsonl    prompt, completion, verdict and score
+gate.jsonl       SFT: what the finished adapter passes on validation tasks
+pass_rates.jsonl GRPO with `sampling: variance`: what the start passes on each task
+probe.jsonl      GRPO: the answers of the hack monitor, judged twice
 adapter/         the trained adapter as safetensors
 checkpoints/     what `--resume` continues from
 """
@@ -72,6 +75,10 @@ class RunDirectory:
         """Append scored completions."""
         append_rows(self.samples, rows)
 
+    def log_probe(self, rows: Iterable[Mapping[str, Any]]) -> None:
+        """Append the answers of one probe."""
+        append_rows(self.path / "probe.jsonl", rows)
+
     def latest_checkpoint(self) -> Path | None:
         """Return the newest complete checkpoint; the trainer writes its state file last."""
         found = sorted(self.checkpoints.glob("checkpoint-*"), key=lambda path: int(path.name.rpartition("-")[2]))
@@ -83,7 +90,7 @@ class RunDirectory:
 
     def forget_after(self, step: int) -> None:
         """Drop logged lines past `step`, so that a resumed run writes them once."""
-        for name in ("metrics.jsonl", "samples.jsonl"):
+        for name in ("metrics.jsonl", "samples.jsonl", "probe.jsonl"):
             file = self.path / name
             if file.exists():
                 kept = [json.dumps(row, ensure_ascii=False) + "\n" for _, row in read_rows(file) if row["step"] <= step]
@@ -124,28 +131,6 @@ def start_run(config: Config, stage: str, manifest: Mapping[str, Any], *, overwr
     run.path.mkdir(parents=True)
     write_json(run.path / "manifest.json", {**manifest, "status": "running"})
     write_atomically(run.path / "config.yaml", config.to_yaml())
-    return run
-
-
-def reopen_run(config: Config, stage: str) -> RunDirectory:
-    """Return the directory of an interrupted run.
-
-    Raises:
-        UserError: There is none, it is complete, or it was started with another configuration.
-    """
-    run = RunDirectory(stage_path(config, stage))
-    if not run.path.exists():
-        raise UserError(f"Nothing to resume: {run.path} is not there. Start the run without --resume.")
-    if run.read_manifest().get("status") == "complete":
-        raise UserError(f"Nothing to resume: the run in {run.path} is complete.")
-    before = (run.path / "config.yaml").read_text(encoding="utf-8").splitlines()
-    after = config.to_yaml().splitlines()
-    changed = sorted({line.strip() for line in set(before) ^ set(after)})
-    if changed:
-        raise UserError(
-            f"{run.path} was started with another configuration; a resumed run must be the same run. These lines "
-            f"differ: {'; '.join(changed)}."
-        )
     return run
 
 

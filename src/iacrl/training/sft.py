@@ -5,17 +5,21 @@ from __future__ import annotations
 from typing import Any
 
 from datasets import Dataset
+from peft import PeftModel
 from transformers.tokenization_utils_base import PreTrainedTokenizerBase
-from trl import SFTConfig, SFTTrainer
+from trl import SFTConfig
 
 from iacrl.config import Config
 from iacrl.errors import UserError
+from iacrl.scoring.runtime import Runtime
+from iacrl.training.gates import measure_gate
 from iacrl.training.lineage import describe_lineage
 from iacrl.training.model import add_adapter, check_device, load_base, load_tokenizer
 from iacrl.training.progress import console
 from iacrl.training.rows import read_split, sft_row, sft_tasks
 from iacrl.training.run_directory import RunDirectory
 from iacrl.training.stage import Prepared, run_stage, trainer_options
+from iacrl.training.trainers import WarmStartTrainer
 
 
 def run_sft(config: Config, *, resume: bool = False, overwrite: bool = False) -> RunDirectory:
@@ -25,7 +29,10 @@ def run_sft(config: Config, *, resume: bool = False, overwrite: bool = False) ->
         UserError: See the message.
         Interrupted: Ctrl-C or SIGTERM.
     """
-    return run_stage("sft", config, lambda: _prepare(config), round_length=1, resume=resume, overwrite=overwrite)
+    with Runtime.of(config.rewards) as runtime:
+        return run_stage(
+            "sft", config, lambda: _prepare(config, runtime), round_length=1, resume=resume, overwrite=overwrite
+        )
 
 
 def sft_options(config: Config, run: RunDirectory) -> SFTConfig:
@@ -41,11 +48,11 @@ def sft_options(config: Config, run: RunDirectory) -> SFTConfig:
         packing_strategy="bfd",
         completion_only_loss=True,
         loss_type="nll",
-        shuffle_dataset=True,
+        shuffle_dataset=False,  # the sampler shuffles, the longest rows first
     )
 
 
-def _prepare(config: Config) -> Prepared:
+def _prepare(config: Config, runtime: Runtime) -> Prepared:
     check_device(config.model)
     train = read_split(config, "train")
     tokenizer = load_tokenizer(config.model)
@@ -60,16 +67,20 @@ def _prepare(config: Config) -> Prepared:
     lineage = describe_lineage(config.model, base, tokenizer, train)
     model = add_adapter(base, config)
 
-    def build_trainer(run: RunDirectory) -> SFTTrainer:
-        return SFTTrainer(
+    def build_trainer(run: RunDirectory) -> WarmStartTrainer:
+        return WarmStartTrainer(
             model=model,
             args=sft_options(config, run),
             train_dataset=Dataset.from_list(kept),
             processing_class=tokenizer,
         )
 
+    def finish(run: RunDirectory, trained: PeftModel) -> dict[str, Any]:
+        return {"gate": measure_gate(config, trained, tokenizer, runtime, run=run)}
+
     counts = {"rows": len(kept), "left_out": len(rows) - len(kept)}
-    return Prepared(model, tokenizer, {"lineage": lineage.to_json(), "parent": None, "data": counts}, build_trainer)
+    facts = {"lineage": lineage.to_json(), "parent": None, "data": counts}
+    return Prepared(model, tokenizer, facts, build_trainer, finish)
 
 
 def _length(row: dict[str, Any], tokenizer: PreTrainedTokenizerBase) -> int:

@@ -17,17 +17,21 @@ from typing import Any
 import datasets
 import torch
 import transformers
-from peft import PeftModel
-from transformers import PrinterCallback, Trainer, set_seed
+from peft import PeftModel, load_peft_weights, set_peft_model_state_dict
+from transformers import PrinterCallback, Trainer, TrainerState, set_seed
 from transformers.tokenization_utils_base import PreTrainedTokenizerBase
 
 from iacrl.config import Config, StageSection
 from iacrl.errors import Interrupted, UserError
 from iacrl.training.callbacks import MetricsLog, StopOnSignal
+from iacrl.training.guards import Guards, stopped
 from iacrl.training.manifest import describe_circumstances, now
-from iacrl.training.model import adapter_digest, kept_in_float32
+from iacrl.training.memory import is_out_of_memory
+from iacrl.training.model import adapter_digest, adapter_norm, kept_in_float32
 from iacrl.training.progress import console
-from iacrl.training.run_directory import RunDirectory, refuse_existing, reopen_run, stage_path, start_run
+from iacrl.training.resuming import note_resumption, reopen_run
+from iacrl.training.run_directory import RunDirectory, refuse_existing, stage_path, start_run
+from iacrl.training.run_lock import run_lock, take
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,13 +42,16 @@ class Prepared:
         model: The base with the adapter to train.
         tokenizer: The model's tokenizer.
         manifest: The stage's own entries: lineage, parent, counts of rows.
-        build_trainer: From the run directory to the trainer.
+        build_trainer: From the run directory to the trainer, one of `iacrl.training.trainers`.
+        finish: Called with the run and the trained model before the run counts as complete; returns further entries of
+            its manifest.
     """
 
     model: PeftModel
     tokenizer: PreTrainedTokenizerBase
     manifest: Mapping[str, Any]
     build_trainer: Callable[[RunDirectory], Trainer]
+    finish: Callable[[RunDirectory, PeftModel], Mapping[str, Any]] = lambda run, model: {}
 
 
 def set_up(config: Config) -> None:
@@ -84,36 +91,29 @@ def run_stage(
         UserError: Anything the user can mend: see the message.
         Interrupted: Ctrl-C or SIGTERM; what is done is kept.
     """
-    run = reopen_run(config, stage) if resume else None
-    if run is None:
-        refuse_existing(config, stage, overwrite=overwrite)
-    set_up(config)
-    with full_disk_is_a_user_error(config.run.dir):
+    with run_lock(stage_path(config, stage)) as lock, full_disk_is_a_user_error(config.run.dir):
+        run = reopen_run(config, stage) if resume else None
+        if run is None:
+            refuse_existing(config, stage, overwrite=overwrite)
+        set_up(config)
         prepared = prepare()
         circumstances = describe_circumstances(config, stage)
         start_digest = adapter_digest(prepared.model)
+        take(lock, stage_path(config, stage))
         if run is None:
             manifest = {**circumstances, **prepared.manifest, "adapter_digest_before": start_digest}
             run = start_run(config, stage, manifest, overwrite=overwrite)
         checkpoint = run.latest_checkpoint()
         if resume:
-            run.forget_after(int(checkpoint.name.rpartition("-")[2]) if checkpoint else 0)
-            run.update_manifest({"status": "running"})
+            step = int(checkpoint.name.rpartition("-")[2]) if checkpoint else 0
+            run.forget_after(step)
+            note_resumption(run, config, step)
         with kept_in_float32(prepared.model):
             trainer = prepared.build_trainer(run)
-        trainer.remove_callback(PrinterCallback)  # it prints every line of metrics as a dict
-        stop, log = StopOnSignal(round_length), MetricsLog(run, stage.upper())
-        trainer.add_callback(stop)
-        trainer.add_callback(log)
-        with stop:
-            try:
-                trainer.train(resume_from_checkpoint=str(checkpoint) if checkpoint else None)
-            except KeyboardInterrupt:
-                stop.interrupted = True
-            finally:
-                log.close()
-        if stop.interrupted and trainer.state.global_step < trainer.state.max_steps:
-            raise _interruption(run, stage)
+        if checkpoint is not None and _is_last(checkpoint):  # the trainer would go on, past the end
+            set_peft_model_state_dict(prepared.model, load_peft_weights(str(checkpoint), device="cpu"))
+        else:
+            _train(trainer, run, stage, config, checkpoint, round_length)
         end_digest = adapter_digest(trainer.model)
         if end_digest == start_digest:
             run.update_manifest({"status": "failed"})
@@ -122,9 +122,56 @@ def run_stage(
                 "0, or every reward the same in every group?"
             )
         _save_adapter(trainer.model, prepared.tokenizer, run.adapter)
+        last = prepared.finish(run, trainer.accelerator.unwrap_model(trainer.model))
         shutil.rmtree(run.checkpoints, ignore_errors=True)
-        run.update_manifest({"status": "complete", "finished": now(), "adapter_digest": end_digest})
+        run.update_manifest({**last, "status": "complete", "finished": now(), "adapter_digest": end_digest})
     return run
+
+
+def _is_last(checkpoint: Path) -> bool:
+    """Say whether a checkpoint is that of a run's last step: it was killed between there and its end."""
+    state = TrainerState.load_from_json(str(checkpoint / "trainer_state.json"))
+    return bool(state.global_step >= state.max_steps)
+
+
+def _train(
+    trainer: Trainer, run: RunDirectory, stage: str, config: Config, checkpoint: Path | None, round_length: int
+) -> None:
+    """Train to the end.
+
+    Raises:
+        UserError: A guard stopped the run, or memory ran out for good.
+        Interrupted: Ctrl-C or SIGTERM.
+    """
+    trainer.remove_callback(PrinterCallback)  # it prints every line of metrics as a dict
+    guards, log, stop = Guards(config), MetricsLog(run, stage.upper()), StopOnSignal(round_length)
+    for callback in (guards, log, stop):  # in this order: a line is judged, then written; Ctrl-C saves in any case
+        trainer.add_callback(callback)
+    trainer.figures = [lambda: {"adapter_norm": adapter_norm(trainer.model)}, *trainer.figures]
+    trainer.parts = run.read_manifest().get("memory", {}).get("parts", 1)
+    trainer.on_split = lambda size: run.update_manifest(
+        {"memory": {"parts": trainer.parts, "micro_batch": size, "since_step": trainer.state.global_step + 1}}
+    )
+    with stop:
+        try:
+            trainer.train(resume_from_checkpoint=str(checkpoint) if checkpoint else None)
+        except KeyboardInterrupt:
+            stop.interrupted = True
+        except Exception as error:
+            if not is_out_of_memory(error):
+                raise
+            run.update_manifest({"status": "failed"})
+            raise UserError(
+                f"Out of memory at step {trainer.state.global_step + 1}, where no batch can be halved: {error}\n"
+                f"Lower {stage}.batch_size, or switch {stage}.gradient_checkpointing on. What was saved before is "
+                f"kept in {run.path}."
+            ) from error
+        finally:
+            log.close()
+    if guards.tripped is not None:
+        raise stopped(run, stage, guards.tripped)
+    if stop.interrupted and trainer.state.global_step < trainer.state.max_steps:
+        raise _interruption(run, stage)
 
 
 def trainer_options(config: Config, section: StageSection, run: RunDirectory) -> dict[str, Any]:
@@ -150,6 +197,7 @@ def trainer_options(config: Config, section: StageSection, run: RunDirectory) ->
         "data_seed": config.run.seed,
         "logging_steps": section.log_every,
         "logging_first_step": True,
+        "logging_nan_inf_filter": True,  # else one NaN stays in the running loss for good; a guard tells of it
         "save_strategy": "steps",
         "save_steps": section.save_every,
         "save_total_limit": section.keep_checkpoints,
@@ -204,5 +252,7 @@ def _save_adapter(model: PeftModel, tokenizer: PreTrainedTokenizerBase, target: 
     model.save_pretrained(str(partial), selected_adapters=["default"], safe_serialization=True)
     tokenizer.save_pretrained(str(partial))
     partial.chmod(0o755)
+    if target.exists():  # from before a kill that came between here and the end of the run
+        shutil.rmtree(target)
     partial.replace(target)
-    console.print(f"Adapter: {target}", highlight=False)
+    console.print(f"Adapter: {target}", highlight=False, soft_wrap=True)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from typing import NamedTuple
 
 from iacrl.validators.verdict import Domain
 
@@ -17,8 +18,21 @@ _LANGUAGES: dict[Domain, frozenset[str]] = {
 #: What stands between two blocks that belong together: files of one module, documents of one stream.
 _JOINTS: dict[Domain, str] = {"terraform": "\n", "kubernetes": "---\n"}
 
-_REASONING = re.compile(r"\A\s*<think(?:ing)?>.*?</think(?:ing)?>", re.DOTALL | re.IGNORECASE)
-_FENCE = re.compile(r"^ {0,3}(?P<mark>`{3,}|~{3,})[ \t]*(?P<info>[^\n`]*)$")
+# Compiled, and kept, by `re` when a completion is first read: a process that only validates never needs them.
+_REASONING = r"(?is)\A\s*<think(?:ing)?>.*?</think(?:ing)?>"
+_FENCE = r"^ {0,3}(?P<mark>`{3,}|~{3,})[ \t]*(?P<info>[^\n`]*)$"
+
+
+class Piece(NamedTuple):
+    """A part of the extracted text, and where it stands in the completion.
+
+    Attributes:
+        text: The part itself.
+        start: The code point of the completion that it begins at; None for a joint, which stands in no completion.
+    """
+
+    text: str
+    start: int | None
 
 
 def extract(completion: str, domain: Domain) -> str:
@@ -33,31 +47,71 @@ def extract(completion: str, domain: Domain) -> str:
         completion: The raw text a model returned.
         domain: Decides which fence languages count.
     """
-    text = _REASONING.sub("", completion, count=1)
+    return "".join(piece.text for piece in extract_pieces(completion, domain))
+
+
+def extract_pieces(completion: str, domain: Domain) -> list[Piece]:
+    """Return what `extract` returns, in pieces that say where they come from, so that findings can be shown there.
+
+    Where a block runs to the end of the completion, its last line break stands just past that end.
+    """
+    text = without_reasoning(completion)
+    start = len(completion) - len(text)
     blocks = _fenced_blocks(text)
     wanted = [body for language, body in blocks if language in _LANGUAGES[domain]]
-    if wanted:
-        return _JOINTS[domain].join(wanted)
-    return blocks[-1][1] if blocks else text
+    if not wanted:
+        wanted = [body for _, body in blocks[-1:]] or [Piece(text, 0)]
+    pieces: list[Piece] = []
+    for body in wanted:
+        pieces += [Piece(_JOINTS[domain], None)] if pieces else []
+        pieces.append(Piece(body.text, start + (body.start or 0)))
+    return pieces
 
 
-def _fenced_blocks(text: str) -> list[tuple[str, str]]:
+def without_reasoning(completion: str) -> str:
+    """Return a completion without its leading reasoning section."""
+    return re.sub(_REASONING, "", completion, count=1)
+
+
+def is_one_block(text: str, domain: Domain) -> bool:
+    """Say whether a text is one closed fenced block of the domain's language, or of none, and nothing else."""
+    opening, *body = map(_match_fence, text.strip().split("\n"))
+    if opening is None or _language(opening) not in {"", *_LANGUAGES[domain]}:
+        return False
+    closing = [number for number, fence in enumerate(body, start=1) if fence is not None and _closes(opening, fence)]
+    return closing[:1] == [len(body)]
+
+
+def holds_fence(text: str) -> bool:
+    """Say whether any line opens or closes a fenced block."""
+    return any(map(_match_fence, text.split("\n")))
+
+
+def _match_fence(line: str) -> re.Match[str] | None:
+    if "```" not in line and "~~~" not in line:
+        return None
+    return re.match(_FENCE, line.rstrip("\r"))
+
+
+def _fenced_blocks(text: str) -> list[tuple[str, Piece]]:
     """Return `(language, body)` of each fenced code block, by CommonMark's rules for fences."""
-    blocks: list[tuple[str, str]] = []
+    blocks: list[tuple[str, Piece]] = []
     opening: re.Match[str] | None = None
     body: list[str] = []
+    first = after = 0  # where the body of the open block begins, and where the next line does
     for line in text.split("\n"):
-        fence = _FENCE.match(line.rstrip("\r"))
+        after += len(line) + 1
+        fence = _match_fence(line)
         if opening is None:
             if fence is not None:
-                opening, body = fence, []
+                opening, body, first = fence, [], after
         elif fence is not None and _closes(opening, fence):
-            blocks.append((_language(opening), _join(body)))
+            blocks.append((_language(opening), Piece(_join(body), first)))
             opening = None
         else:
             body.append(line)
     if opening is not None:
-        blocks.append((_language(opening), _join(body)))
+        blocks.append((_language(opening), Piece(_join(body), first)))
     return blocks
 
 

@@ -6,14 +6,13 @@ generated table in `docs/rules.md` and for the fixtures test (one good and one b
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from iacrl.errors import UserError, did_you_mean
 from iacrl.validators.verdict import DOMAINS, Domain, Layer, Severity
 
 
-@dataclass(frozen=True, slots=True)
-class Rule:
+class Rule(NamedTuple):
     """One row of the table.
 
     Attributes:
@@ -39,7 +38,7 @@ def rules_of(domain: Domain) -> tuple[Rule, ...]:
     if domain == "terraform":
         from iacrl.validators.terraform.rules import RULES
     else:
-        from iacrl.validators.kubernetes.rules import RULES
+        from iacrl.validators.kubernetes.rules.table import RULES
     return RULES
 
 

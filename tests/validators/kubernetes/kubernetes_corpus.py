@@ -13,7 +13,7 @@ from typing import Any
 
 import yaml
 
-from iacrl.validators.kubernetes.document import POD_SPECS
+from iacrl.validators.kubernetes.objects import POD_SPECS
 
 FIXTURES = Path(__file__).parents[2] / "fixtures" / "kubernetes"
 NAMELESS = {"SelfSubjectAccessReview", "TokenReview", "List", "ConfigMapList"}
@@ -209,7 +209,7 @@ KIND_MUTATIONS: dict[str, list[tuple[str, tuple[str | int, ...], Any]]] = {
         ("KB433", ("spec", "jobTemplate", "spec", "template", "spec", "restartPolicy"), DELETE),
     ],
     "Service": [
-        ("KB211", ("metadata", "name"), "1st"),
+        ("KB211", ("metadata", "name"), "first.one"),
         ("KB400", ("spec", "type"), "nodeport"),
         ("KB417", ("spec", "ports"), [{"port": 0}]),
         ("KB449", ("spec", "ports"), [{"port": 80}, {"port": 81}]),
@@ -275,9 +275,13 @@ KIND_MUTATIONS: dict[str, list[tuple[str, tuple[str | int, ...], Any]]] = {
     "ClusterRole": [("KB472", ("rules",), [{"apiGroups": [""], "verbs": ["get"]}])],
     "RoleBinding": [
         ("KB473", ("roleRef", "kind"), "Group"),
+        ("KB474", ("subjects",), [{"kind": "serviceaccount", "name": "a"}]),
+    ],
+    "ClusterRoleBinding": [
+        ("KB473", ("roleRef", "kind"), "Role"),
+        ("KB301", ("roleRef",), DELETE),
         ("KB474", ("subjects",), [{"kind": "ServiceAccount", "name": "a"}]),
     ],
-    "ClusterRoleBinding": [("KB473", ("roleRef", "kind"), "Role"), ("KB301", ("roleRef",), DELETE)],
     "CustomResourceDefinition": [
         ("KB478", ("metadata", "name"), "widget"),
         ("KB479", ("spec", "versions", 0, "storage"), False),

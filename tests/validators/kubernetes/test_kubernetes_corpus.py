@@ -1,3 +1,7 @@
+import copy
+import json
+import random
+
 import kubernetes_corpus as corpus
 import pytest
 import yaml
@@ -29,6 +33,26 @@ def test_mutations_are_refused_with_their_code(index):
     for code, mutant in corpus.mutations(MANIFESTS[index]):
         codes = {error.code for error in validate_text(dump(mutant)).errors}
         assert code in codes, (code, codes, mutant)
+
+
+ODD = [None, "", 0, -1, 1.5, True, [], {}, "x", [None], {"a": None}, [{}], 2**31, [""], {"": ""}]
+
+
+def places(value, steps=()):
+    for key, inner in value.items() if isinstance(value, dict) else enumerate(value):
+        yield (*steps, key)
+        if isinstance(inner, dict | list):
+            yield from places(inner, (*steps, key))
+
+
+@pytest.mark.parametrize("index", range(len(MANIFESTS)), ids=lambda index: f"{index}-{MANIFESTS[index]['kind']}")
+def test_no_value_at_any_place_raises(index):
+    chance = random.Random(index)
+    for steps in list(places(MANIFESTS[index])):
+        changed = copy.deepcopy(MANIFESTS[index])
+        corpus.put(changed, steps, copy.deepcopy(chance.choice(ODD)))
+        verdict = validate_text(json.dumps(changed))
+        assert verdict.document is not None
 
 
 def test_the_whole_corpus_is_valid_as_one_text():

@@ -3,7 +3,7 @@ from pathlib import Path
 import pytest
 
 from iacrl.validators.kubernetes import validate_text
-from iacrl.validators.kubernetes.rules import RULES
+from iacrl.validators.kubernetes.rules.table import RULES
 from iacrl.validators.verdict import LAYERS
 
 FIXTURES = Path(__file__).parents[2] / "fixtures" / "kubernetes"

@@ -6,8 +6,10 @@ import sys
 from pathlib import Path
 
 import pytest
+import yaml
+from yaml.cyaml import CParser
 
-from iacrl.validators.kubernetes import validate_text
+from iacrl.validators.kubernetes import validate_text, yaml_reader
 from iacrl.validators.kubernetes.limits import MAX_CHARACTERS, MAX_DEPTH
 
 HEAD = "apiVersion: v1\nkind: ConfigMap\nmetadata:\n  name: settings\n"
@@ -73,6 +75,22 @@ REFUSED = {
     "lists in lists": ('{"apiVersion":"v1","kind":"List","items":[' * 60 + "]}" * 60, "KB201"),
     "unknown fields": (HEAD + "".join(f"f{at}: 1\n" for at in range(3_000)), "KB300"),
     "bad labels": (HEAD + "  labels:\n" + "".join(f'    "k {at}": v\n' for at in range(10_000)), "KB213"),
+    "json number without end": ('{"apiVersion":"v1","kind":"ConfigMap","data":{"k":' + "9" * MEGA + "}}", "KB100"),
+    "many resources of a webhook": (
+        "apiVersion: admissionregistration.k8s.io/v1\nkind: ValidatingWebhookConfiguration\nmetadata: {name: a}\n"
+        "webhooks: [{name: a, admissionReviewVersions: [v1], sideEffects: None, clientConfig: {url: 'https://a'}, "
+        "rules: [{operations: [CREATE], apiGroups: [''], apiVersions: [v1], resources: ["
+        + ", ".join(f"a{at}" for at in range(40_000))
+        + "]}]}]\n",
+        "KB475",
+    ),
+    "pattern that grows": (
+        "apiVersion: apiextensions.k8s.io/v1\nkind: CustomResourceDefinition\nmetadata: {name: as.example.com}\n"
+        "spec: {group: example.com, scope: Cluster, names: {kind: A, plural: as}, versions: [{name: v1, served: true, "
+        "storage: true, schema: {openAPIV3Schema: {type: object, properties: {a: {type: string, "
+        "pattern: '(x{1000}){1000}'}}}}}]}\n---\napiVersion: example.com/v1\nkind: A\nmetadata: {name: a}\na: x\n",
+        "KB403",
+    ),
     "long schedule": (
         'apiVersion: batch/v1\nkind: CronJob\nmetadata: {name: a}\nspec: {schedule: "'
         + "*," * 200_000
@@ -87,7 +105,7 @@ REFUSED = {
 def test_a_hostile_text_is_refused_with_its_code(name):
     text, code = REFUSED[name]
     verdict = validate_text(text)
-    assert code in {error.code for error in verdict.errors}
+    assert code in {found.code for found in verdict.diagnostics}
     assert len(verdict.diagnostics) <= 400
     assert all(len(found.message) < 600 for found in verdict.diagnostics)
 
@@ -113,6 +131,22 @@ def test_nesting_is_allowed_up_to_the_limit():
 
     assert "KB103" not in {found.code for found in validate_text(nested(MAX_DEPTH - 1)).diagnostics}
     assert "KB103" in {found.code for found in validate_text(nested(MAX_DEPTH)).diagnostics}
+
+
+def test_the_recursive_part_of_the_c_loader_is_never_called(monkeypatch):
+    """Only its event stream is used: `get_node` and what builds on it recurse in C, and overflow its stack."""
+
+    class EventsOnly(CParser):
+        def _forbidden(self, *arguments):
+            raise AssertionError("recursion in C")
+
+        check_node = get_node = get_single_node = get_data = get_single_data = _forbidden
+
+    monkeypatch.setattr(yaml_reader, "CParser", EventsOnly)
+    for entry in ("load", "load_all", "compose", "compose_all", "safe_load", "safe_load_all"):
+        monkeypatch.setattr(yaml, entry, EventsOnly._forbidden)
+    for text, code in REFUSED.values():
+        assert code in {found.code for found in validate_text(text).diagnostics}
 
 
 CHILD = """

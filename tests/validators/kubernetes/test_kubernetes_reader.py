@@ -98,7 +98,9 @@ def test_tags_aliases_merges_and_keys(text, value):
 
 
 def test_json_is_read_as_json_and_may_hold_several_objects():
-    assert read('{"a": "\\ud83d\\ude00"}\n{"b": [1.0, 1e400]}') == [{"a": "😀"}, {"b": [1, "1e400"]}]
+    assert read('{"a": "\\ud83d\\ude00"}\n{"b": [1.0, 1e40]}') == [{"a": "😀"}, {"b": [1, 1e40]}]
+    with pytest.raises(Unreadable, match="too large"):
+        read('{"a": 1e400}')
     with pytest.raises(Unreadable, match="JSON") as caught:
         read('{"a": 1,\n "b": 2,}')
     assert caught.value.range.start.line == 2

@@ -83,6 +83,34 @@ def test_what_is_served_depends_on_the_version():
     assert "1.34" in validate_text(claim, version="1.33").diagnostics[0].message or codes(claim, version="1.33")
 
 
+@pytest.mark.parametrize(
+    ("text", "refused_by", "taken_by"),
+    [
+        ("kind: Service\nmetadata: {name: 1st}\nspec: {ports: [{port: 1}]}\n", "1.35", "1.36"),
+        (
+            "kind: Pod\nmetadata: {name: a}\n"
+            "spec: {restartPolicy: Never, containers: [{name: a, image: b, restartPolicy: OnFailure}]}\n",
+            "1.34",
+            "1.35",
+        ),
+        (
+            "kind: Pod\nmetadata: {name: a}\nspec: {containers: [{name: a, image: b, env: [{name: 1a, value: b}]}]}\n",
+            "1.31",
+            "1.32",
+        ),
+        (
+            "kind: Pod\nmetadata: {name: a}\nspec: {containers: [{name: a, image: b}], "
+            "tolerations: [{key: a, operator: Gt, value: '3'}]}\n",
+            "1.34",
+            "1.35",
+        ),
+    ],
+)
+def test_what_was_relaxed_depends_on_the_version(text, refused_by, taken_by):
+    assert validate_text(f"apiVersion: v1\n{text}", version=refused_by).errors
+    assert not validate_text(f"apiVersion: v1\n{text}", version=taken_by).errors
+
+
 def test_an_unknown_version_is_the_callers_mistake():
     with pytest.raises(UserError, match=r"1\.37"):
         validate_text("", version="1.99")
@@ -132,6 +160,18 @@ def test_a_definition_in_the_same_text_is_enforced(order, spec, wanted):
     verdict = validate_text(order(CRD, WIDGET.replace("{size: 2}", spec)))
     assert [found.code for found in verdict.diagnostics] == wanted
     assert verdict.unchecked == ()
+
+
+def test_the_metadata_of_a_custom_resource_follows_the_common_rules_only():
+    def of(metadata):
+        return codes(CRD + "---\n" + WIDGET.replace("{name: small}", metadata))
+
+    assert of("{name: small, finalizers: [cleanup], ownerReferences: [5]}") == []
+    assert of("{name: Small}") == ["KB211"]
+    assert of("{}") == ["KB210"]
+    assert of("{name: small, finalizers: [a b]}") == ["KB215"]
+    service = (CRD + "---\n" + WIDGET).replace("Widget", "Service").replace("small", "a.b")
+    assert codes(service) == []
 
 
 def test_a_version_that_the_definition_does_not_serve():

@@ -27,7 +27,7 @@ def aws_cloudwatch_event_rule(draw: Draw, level: int) -> Item:
         source = f"{draw.choice(words.COMPANIES)}.{draw.choice(words.SERVICES)}"
         kind = f"{draw.choice(words.SERVICES).title()} {draw.choice(('Created', 'Changed', 'Deleted', 'Failed'))}"
         sheet.say("the event pattern matches source", source)
-        sheet.say("and detail-type", kind)
+        sheet.say("detail-type of the events", kind)
         rule.put("event_pattern", Call("jsonencode", {"source": [source], "detail-type": [kind]}))
         rule.expect("event_pattern.source", [source])
         rule.expect('event_pattern["detail-type"]', [kind])

@@ -28,7 +28,7 @@ def aws_secretsmanager_secret(draw: Draw, level: int) -> Item:
         sheet.say("the value is JSON with username", user)
         if level == 3:
             host = draw.domain()
-            sheet.say("and host", host)
+            sheet.say("key host of the value", host)
             version.put("secret_string", Call("jsonencode", {"username": user, "host": host}))
             version.expect("secret_string.host", host)
         else:
@@ -37,6 +37,6 @@ def aws_secretsmanager_secret(draw: Draw, level: int) -> Item:
             value = {"username": user, "password": password.ref("result")}
             version.put("secret_string", Call("jsonencode", value))
             version.expect("secret_string.password", {"refers_to": "password", "by": "result"})
-            sheet.say("and as password a random_password")
+            sheet.say("the key password of the value is a random_password")
         version.expect("secret_string.username", user)
     return sheet.item("a Secrets Manager secret", "a secret in AWS Secrets Manager")

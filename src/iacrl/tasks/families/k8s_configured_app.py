@@ -17,11 +17,11 @@ def k8s_configured_app(draw: Draw, level: int) -> Item:
     name = draw.name()
     config = sheet.object("ConfigMap", "v1", "config")
     config.put("metadata.name", f"{name}-config", "ConfigMap")
-    config.put_all("data", draw.settings(2), "its key")
+    config.put_all("data", draw.settings(2), "ConfigMap key")
     if level >= 4:
         secret = sheet.object("Secret", "v1", "secret")
         secret.put("metadata.name", f"{name}-secret", "Secret")
-        secret.put("stringData.TOKEN", draw.hex(12), "its stringData key TOKEN")
+        secret.put("stringData.TOKEN", draw.hex(12), "stringData key TOKEN of the Secret")
     if level >= 5:
         claim = sheet.object("PersistentVolumeClaim", "v1", "claim")
         claim.put("metadata.name", f"{name}-data", "claim")
@@ -41,7 +41,7 @@ def k8s_configured_app(draw: Draw, level: int) -> Item:
     if level >= 4:
         web.put(f"{_BOX}.envFrom[1].secretRef.name", f"{name}-secret")
         web.expect(f"{_BOX}.envFrom[*].secretRef.name", {"refers_to": "secret"})
-        sheet.say("and from the Secret")
+        sheet.say("the container takes all variables from the Secret too (envFrom)")
     if level >= 5:
         web.put(f"{_BOX}.volumeMounts[0].name", "data", test={"present": True})
         web.put(f"{_BOX}.volumeMounts[0].mountPath", draw.choice(("/data", "/var/lib/app", "/srv")), "claim mounted at")

@@ -24,5 +24,5 @@ def k8s_pdb(draw: Draw, level: int) -> Item:
     sheet.say("for pods with label app", app)
     budget.put("spec.selector.matchLabels.app", app, test=app)
     if level >= 3:
-        budget.put("spec.selector.matchLabels.tier", draw.choice(("web", "backend", "cache")), "and label tier")
+        budget.put("spec.selector.matchLabels.tier", draw.choice(("web", "backend", "cache")), "label tier of the pods")
     return sheet.item("a PodDisruptionBudget", "a PDB", "a pod disruption budget")

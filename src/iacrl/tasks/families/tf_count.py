@@ -33,7 +33,7 @@ def tf_count(draw: Draw, level: int) -> Item:
     switch = sheet.block("variable", draw.choice(("create", "enabled", "create_bucket", "bucket_enabled")))
     sheet.say("bool variable", switch.named)
     switch.put("type", Ref("bool"), test={"code": "bool"})
-    switch.put("default", True, "its default")
+    switch.put("default", True, "default of the variable")
     bucket = sheet.resource("aws_s3_bucket", "bucket")
     code = f"var.{switch.named} ? 1 : 0"
     bucket.put("count", Ref(code))

@@ -20,15 +20,16 @@ def tf_dynamic(draw: Draw, level: int) -> Item:
     ports, cidr = draw.sample(_PORTS, 2 if level == 3 else 3), draw.cidr(16)
     sources = {str(port): draw.cidr(24) for port in ports}
     if level >= 5:
-        variable.put("type", Ref("map(string)"), "its type", test={"code": "map(string)"})
+        variable.put("type", Ref("map(string)"), "type of the variable", test={"code": "map(string)"})
         variable.put("default", sources, test={"equals": sources})
         sheet.say(
-            "its default, CIDR by port", " and ".join(f"{port} from {source}" for port, source in sources.items())
+            "default of the variable, CIDR by port",
+            " and ".join(f"{port} from {source}" for port, source in sources.items()),
         )
         port_code, cidr_code = "ingress.key", "[ingress.value]"
     else:
-        variable.put("type", Ref("list(number)"), "its type", test={"code": "list(number)"})
-        variable.put("default", ports, "its default", test=ports)
+        variable.put("type", Ref("list(number)"), "type of the variable", test={"code": "list(number)"})
+        variable.put("default", ports, "default of the variable", test=ports)
         sheet.say("every port is open from", cidr)
         port_code, cidr_code = "ingress.value", f'["{cidr}"]'
     group = sheet.resource("aws_security_group", "group")

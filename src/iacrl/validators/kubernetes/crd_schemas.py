@@ -6,9 +6,12 @@ Source: https://kubernetes.io/docs/tasks/extend-kubernetes/custom-resources/cust
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any, Final
+
+from iacrl.validators.kubernetes.limits import Steps
 
 if TYPE_CHECKING:
     import jsonschema_rs
@@ -29,11 +32,15 @@ class CustomSchema:
         schema: The converted JSON Schema.
         validator: The compiled schema; None where it cannot be compiled (a pattern that is no regular expression).
         has_rules: Whether it has CEL rules (`x-kubernetes-validations`), which are not evaluated.
+        source: The structural schema that was converted.
+        has_lists: Whether a list in it is a set or a map, so that its items must differ.
     """
 
     schema: dict[str, Any]
     validator: jsonschema_rs.Validator | None
     has_rules: bool
+    source: dict[str, Any]
+    has_lists: bool
 
 
 def schemas_in(definition: dict[str, Any]) -> dict[tuple[str, str], dict[str, CustomSchema]]:
@@ -66,7 +73,36 @@ def _compiled(text: str) -> CustomSchema:
         )
     except (ValueError, jsonschema_rs.ValidationError):
         validator = None
-    return CustomSchema(schema, validator, '"x-kubernetes-validations"' in text)
+    return CustomSchema(
+        schema, validator, '"x-kubernetes-validations"' in text, source, '"x-kubernetes-list-type"' in text
+    )
+
+
+def repeated_items(source: dict[str, Any], value: Any, steps: Steps = ()) -> Iterator[tuple[Steps, str]]:
+    """Yield where an item of a set or map stands again, and what it is, in a value that its schema allows."""
+    properties, rest = source.get("properties") or {}, source.get("additionalProperties")
+    if isinstance(value, dict):
+        for name, inner in value.items():
+            schema = properties.get(name, rest)
+            if isinstance(schema, dict):
+                yield from repeated_items(schema, inner, (*steps, name))
+    elif isinstance(value, list) and isinstance(source.get("items"), dict):
+        items, kind = source["items"], source.get("x-kubernetes-list-type")
+        keys = source.get("x-kubernetes-list-map-keys") or ()
+        seen: set[str] = set()
+        for index, item in enumerate(value):
+            if kind in {"set", "map"}:
+                identity = _identity(item, items, keys) if kind == "map" else json.dumps(item, sort_keys=True)
+                if identity in seen:
+                    yield (*steps, index), identity
+                seen.add(identity)
+            yield from repeated_items(items, item, (*steps, index))
+
+
+def _identity(item: Any, schema: dict[str, Any], keys: Sequence[str]) -> str:
+    """Return the keys of an item of a map, those left out with their defaults."""
+    fields = schema.get("properties") or {}
+    return json.dumps({key: item.get(key, (fields.get(key) or {}).get("default")) for key in keys}, sort_keys=True)
 
 
 def convert(source: dict[str, Any], *, strict: bool) -> dict[str, Any]:
@@ -77,10 +113,10 @@ def convert(source: dict[str, Any], *, strict: bool) -> dict[str, Any]:
         strict: Whether unknown fields are refused, as the API server does. Inside of `anyOf` and its like they are
             not: those parts only add conditions.
     """
-    schema: dict[str, Any] = {name: source[name] for name in _SAME if name in source}
+    schema: dict[str, Any] = {name: source[name] for name in _SAME if source.get(name) is not None}
     if source.get("x-kubernetes-int-or-string"):
         schema["type"] = ["integer", "string"]
-    elif "type" in source:
+    elif source.get("type") is not None:
         schema["type"] = source["type"]
     if source.get("nullable"):
         if "type" in schema:
@@ -99,7 +135,7 @@ def convert(source: dict[str, Any], *, strict: bool) -> dict[str, Any]:
     elif source.get("format") == "date-time":
         schema["format"] = "date-time"
     for name in ("allOf", "anyOf", "oneOf"):
-        if name in source and not source.get("x-kubernetes-int-or-string"):
+        if source.get(name) and not source.get("x-kubernetes-int-or-string"):
             schema[name] = [convert(each, strict=False) for each in source[name]]
     if isinstance(source.get("not"), dict):
         schema["not"] = convert(source["not"], strict=False)
@@ -110,13 +146,13 @@ def convert(source: dict[str, Any], *, strict: bool) -> dict[str, Any]:
 
 
 def _convert_fields(schema: dict[str, Any], source: dict[str, Any], strict: bool) -> None:
-    if "properties" in source:
+    if source.get("properties"):
         schema["properties"] = {name: convert(each, strict=strict) for name, each in source["properties"].items()}
     rest = source.get("additionalProperties")
     if isinstance(rest, dict):
         schema["additionalProperties"] = convert(rest, strict=strict)
     elif rest is not None:
         schema["additionalProperties"] = rest
-    elif strict and "properties" in source and not source.get("x-kubernetes-preserve-unknown-fields"):
+    elif strict and source.get("properties") is not None and not source.get("x-kubernetes-preserve-unknown-fields"):
         embedded = bool(source.get("x-kubernetes-embedded-resource"))
         schema["additionalProperties"] = embedded

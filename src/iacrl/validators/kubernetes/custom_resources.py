@@ -13,13 +13,15 @@ from pathlib import Path
 from typing import Any
 
 from iacrl.errors import UserError
-from iacrl.validators.kubernetes.crd_schemas import CustomSchema, schemas_in
+from iacrl.validators.kubernetes.crd_schemas import CustomSchema, repeated_items, schemas_in
 from iacrl.validators.kubernetes.findings import Manifest
 from iacrl.validators.kubernetes.limits import Unreadable
 from iacrl.validators.kubernetes.reader import read
 from iacrl.validators.kubernetes.rules import structure as rules
 from iacrl.validators.kubernetes.rules.names_labels import check_metadata
+from iacrl.validators.kubernetes.rules.schema import DUPLICATE_ITEM
 from iacrl.validators.kubernetes.schema_errors import report_schema_errors
+from iacrl.validators.kubernetes.wording import path_text
 
 _CRD = "CustomResourceDefinition"
 
@@ -33,7 +35,7 @@ def check_custom_resources(customs: list[Manifest], manifests: list[Manifest]) -
         note = f"{manifest.kind} {manifest.api_version}"[:200]
         versions = known.get((manifest.group, manifest.kind))
         if versions is None:
-            check_metadata(manifest, builtin=False)
+            check_metadata(manifest, builtin=False, named=False)
             unchecked[f"{note}: no schema"] = None
         elif manifest.api_version.rpartition("/")[2] not in versions:
             instead = " or ".join(f"{manifest.group}/{version}" for version in versions)
@@ -52,7 +54,10 @@ def _check(manifest: Manifest, schema: CustomSchema) -> tuple[str, ...]:
         return ("its schema cannot be compiled",)
     if schema.validator.is_valid(manifest.values):
         manifest.sound = True
-        check_metadata(manifest, builtin=True)
+        check_metadata(manifest, builtin=False, named=True)
+        if schema.has_lists:
+            for steps, identity in repeated_items(schema.source, manifest.values):
+                manifest.report(DUPLICATE_ITEM, f"{path_text(steps)} is a duplicate: {identity}.", *steps)
     else:
         report_schema_errors(manifest, schema.validator, schema.schema)
     return ("CEL rules",) if schema.has_rules else ()

@@ -1,20 +1,20 @@
 """What the rules report, before it is placed in the text.
 
 A rule says which value it is about by its steps, such as `("spec", "replicas")`. Only when there are findings is the
-text read once more for positions, so that a clean manifest pays nothing for them.
+text read once more for positions, so that a clean manifest pays nothing for them. Plain classes, for the module
+`dataclasses` costs a first verdict as much as judging a hundred manifests does.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
 from iacrl.validators.kubernetes.limits import Steps
-from iacrl.validators.rules import Rule
 from iacrl.validators.verdict import Diagnostic, Position, Range
 
 if TYPE_CHECKING:
     from iacrl.validators.kubernetes.places import Place
+    from iacrl.validators.rules import Rule
 
 #: Nobody reads more, and a hostile text could ask for millions.
 MAX_FINDINGS = 200
@@ -23,23 +23,24 @@ _LONGEST = 400
 _START = Range(Position(1, 1), Position(1, 2))
 
 
-@dataclass(frozen=True, slots=True)
-class Finding:
+class Finding(NamedTuple):
     """One report: `on` says whether the value or the key that names it is at fault."""
 
     rule: Rule
     message: str
     document: int
     steps: Steps
-    on: Literal["value", "key"] = "value"
+    on: Literal["value", "key"]
 
 
-@dataclass(slots=True)
 class Findings:
     """All that is found in one text: of errors and of warnings at most `MAX_FINDINGS` each."""
 
-    errors: list[Finding] = field(default_factory=list)
-    warnings: list[Finding] = field(default_factory=list)
+    __slots__ = ("errors", "warnings")
+
+    def __init__(self) -> None:
+        self.errors: list[Finding] = []
+        self.warnings: list[Finding] = []
 
     def add(self, rule: Rule, message: str, document: int, steps: Steps, on: Literal["value", "key"] = "value") -> None:
         """Add one, unless there are too many of its severity already."""
@@ -54,7 +55,6 @@ class Findings:
         return len(self.errors) >= MAX_FINDINGS
 
 
-@dataclass(slots=True)
 class Manifest:
     """One object under validation.
 
@@ -68,21 +68,31 @@ class Manifest:
         sound: Whether the schema held, so that the fields have the types that the API gives them.
     """
 
-    values: dict[str, Any]
-    document: int
-    steps: Steps
-    findings: Findings
-    version: str
-    api_version: str = ""
-    kind: str = ""
-    name: str = ""
-    namespace: str = ""
-    sound: bool = False
+    __slots__ = (
+        "api_version", "document", "findings", "kind", "name", "namespace", "sound", "steps", "values", "version",
+    )  # fmt: skip
+
+    def __init__(self, values: dict[str, Any], document: int, steps: Steps, findings: Findings, version: str) -> None:
+        self.values = values
+        self.document = document
+        self.steps = steps
+        self.findings = findings
+        self.version = version
+        self.api_version = ""
+        self.kind = ""
+        self.name = ""
+        self.namespace = ""
+        self.sound = False
 
     @property
     def group(self) -> str:
         """The API group, empty for the core group."""
         return self.api_version.rpartition("/")[0]
+
+    @property
+    def minor(self) -> int:
+        """The minor version alone: 37 of `1.37`."""
+        return int(self.version.partition(".")[2])
 
     def report(self, rule: Rule, message: str, *steps: str | int) -> None:
         """Add a finding about the value at `steps` of this object."""

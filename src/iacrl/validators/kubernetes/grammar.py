@@ -21,6 +21,8 @@ _PORT_NAME = re.compile(r"[a-z0-9](?:-?[a-z0-9])*")
 _DATA_KEY = re.compile(r"[-._a-zA-Z0-9]+")
 _ENV_STRICT = re.compile(r"[-._a-zA-Z][-._a-zA-Z0-9]*")
 _ENV_RELAXED = re.compile(r"[ -<>-~]+")
+_SYSCTL = re.compile(r"[a-z0-9](?:[-_a-z0-9]*[a-z0-9])?(?:[./][a-z0-9](?:[-_a-z0-9]*[a-z0-9])?)*")
+_DNS_SEARCH = re.compile(r"[a-z0-9_](?:[-_a-z0-9]*[a-z0-9_])?(?:\.[a-z0-9_](?:[-_a-z0-9]*[a-z0-9_])?)*")
 _HTTP_HEADER = re.compile(r"[-A-Za-z0-9]+")
 _C_IDENTIFIER = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 
@@ -112,6 +114,41 @@ def env_name(text: str, relaxed: bool) -> str | None:
 def http_header_name(text: str) -> str | None:
     """A header of a probe."""
     return None if _HTTP_HEADER.fullmatch(text) else "write letters, digits and '-'"
+
+
+def sysctl_name(text: str) -> str | None:
+    """A kernel parameter: parts of letters, digits, '-' and '_' between '.' or '/'."""
+    if len(text) > 253 or not _SYSCTL.fullmatch(text):
+        return "write a kernel parameter such as net.core.somaxconn"
+    return None
+
+
+def dns_search(text: str) -> str | None:
+    """A search domain: a subdomain that may hold '_' and end with a dot, or the root."""
+    if text == ".":
+        return None
+    rest = text.removesuffix(".")
+    return None if len(rest) <= 253 and _DNS_SEARCH.fullmatch(rest) else "it is not a search domain"
+
+
+def domain_prefixed_path(text: str) -> str | None:
+    """A domain, a slash and a path: `example.com/controller`."""
+    domain, slash, path = text.partition("/")
+    if not slash or not path or dns_subdomain(domain):
+        return "write a domain and a path, such as example.com/controller"
+    return None
+
+
+def ordinary_ip(text: str) -> str | None:
+    """An address that can be an endpoint: not unspecified, loopback or link-local."""
+    import ipaddress
+
+    if why := ip_address(text):
+        return why
+    address = ipaddress.ip_address(text)
+    if address.is_unspecified or address.is_loopback or address.is_link_local:
+        return "it may not be an unspecified, loopback or link-local address"
+    return None
 
 
 def ip_address(text: str) -> str | None:

@@ -12,7 +12,7 @@ from iacrl.validators.kubernetes.scalars import plain
 def read_json(text: str) -> list[Any] | None:
     """Return the objects of a JSON text; None where YAML documents follow, or where libyaml can place what is wrong."""
     decoder = json.JSONDecoder(
-        object_pairs_hook=_unique, parse_int=plain, parse_float=plain, parse_constant=_refuse_constant
+        object_pairs_hook=_unique, parse_int=_number, parse_float=_number, parse_constant=_refuse_constant
     )
     documents: list[Any] = []
     at = len(text) - len(text.lstrip())
@@ -40,6 +40,13 @@ def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     value = dict(pairs)
     if len(value) != len(pairs):
         raise _RepeatedKeyError
+    return value
+
+
+def _number(word: str) -> Any:
+    value = plain(word)
+    if isinstance(value, str):  # YAML takes a number without end for a text
+        raise json.JSONDecodeError(f"the number {word[:20]}… is too large", word, 0)
     return value
 
 

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from iacrl.validators.verdict import Position, Range
 
 #: Keys and indices from the root of a document to a value.
@@ -16,13 +14,14 @@ MAX_DEPTH = 200
 MAX_DOCUMENTS = 1_000
 
 
-@dataclass(frozen=True, slots=True)
 class Unreadable(Exception):  # noqa: N818 - not a failure of the program: it is turned into a diagnostic
     """The text cannot be read. `code` names the rule in `rules.syntax`."""
 
-    code: str
-    message: str
-    range: Range
+    def __init__(self, code: str, message: str, where: Range) -> None:
+        super().__init__(code, message, where)
+        self.code = code
+        self.message = message
+        self.range = where
 
 
 def at_index(text: str, index: int) -> Range:

@@ -1,8 +1,13 @@
-"""Where each value stands in the text: built only when there is a finding to place or a document asks for a range."""
+"""Where each value stands in the text: built only when there is a finding to place or a document asks for a range.
+
+A place keeps numbers, not libyaml's events: a hundred thousand of those would keep Python's garbage collector busy for
+longer than everything else takes.
+"""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 from yaml.events import (
     AliasEvent,
@@ -18,8 +23,11 @@ from yaml.events import (
 
 from iacrl.validators.kubernetes.limits import Steps, Unreadable
 from iacrl.validators.kubernetes.scalars import ScalarError, key, plain
-from iacrl.validators.kubernetes.yaml_reader import event_range, events
-from iacrl.validators.verdict import Range
+from iacrl.validators.kubernetes.yaml_reader import events
+from iacrl.validators.verdict import Position, Range
+
+#: First line and column, last line and column (behind it), counted from 0.
+Span = tuple[int, int, int, int]
 
 
 @dataclass(slots=True, eq=False)
@@ -27,13 +35,16 @@ class Place:
     """One value's place, with the places of what it holds. Ranges are computed when asked for: few are.
 
     Attributes:
+        begin: A scalar, or the mark that opens a collection.
+        end: The same scalar, or the mark that closes the collection.
         parts: The places inside, by key or index; None for a scalar.
+        name: The key that names the value in its mapping.
     """
 
-    begin: Event
-    end: Event
+    begin: Span
+    end: Span
     parts: dict[str | int, Place] | None = None
-    name: Event | None = None
+    name: Span | None = None
 
     def find(self, steps: Steps) -> Place:
         """Return the place at `steps`, or the nearest enclosing one."""
@@ -47,22 +58,20 @@ class Place:
     @property
     def key(self) -> Range | None:
         """The range of the key that names the value in its mapping."""
-        return None if self.name is None else event_range(self.name)
+        return None if self.name is None else _range(self.name)
 
     @property
     def range(self) -> Range:
         """From the first to the last character. A block collection ends with its last element: its own end mark lies
         at the next token, after comments and blank lines.
         """
-        whole = event_range(self.begin)
-        closing = event_range(self.end)
-        end = closing.end
-        if self.parts is not None and closing.start == closing.end:
+        end = self.end[2:]
+        if self.parts is not None and self.end[:2] == end:
             place = self
             while place.parts:
                 place = next(reversed(place.parts.values()))
-            end = max(event_range(place.end).end, whole.end)
-        return Range(whole.start, end)
+            end = max(place.end[2:], self.begin[2:])
+        return _range((*self.begin[:2], *end))
 
     def headline(self) -> Range:
         """Return what to underline: a scalar itself, a collection's key, or its first element's headline."""
@@ -71,11 +80,11 @@ class Place:
             if place is not self and place.name is not None:
                 break
             if self.name is not None:
-                return event_range(self.name)
+                return _range(self.name)
             place = next(iter(place.parts.values()))
             if place.name is not None:
-                return event_range(place.name)
-        return event_range(place.begin)
+                return _range(place.name)
+        return _range(place.begin)
 
 
 def locate(text: str) -> list[Place]:
@@ -90,20 +99,23 @@ def locate(text: str) -> list[Place]:
 def _build(text: str) -> list[Place]:
     roots: list[Place] = []
     stack: list[Place] = []  # open collections
-    keys: list[Event | None] = []  # the key that waits in each of them
+    kinds: list[bool] = []  # whether each of them is a list
+    keys: list[tuple[str, Span] | None] = []  # the key that waits in each of them
     anchors: dict[str, Place] = {}
     for event in events(text):
         kind = event.__class__
         if kind is MappingEndEvent or kind is SequenceEndEvent:
-            stack.pop().end = event
+            stack.pop().end = _span(event)
             keys.pop()
+            kinds.pop()
             continue
         if not isinstance(event, NodeEvent):
             if kind is DocumentStartEvent:
                 anchors.clear()
             continue
         opens = kind is MappingStartEvent or kind is SequenceStartEvent
-        place = Place(event, event, {} if opens else None)
+        span = _span(event)
+        place = Place(span, span, {} if opens else None)
         if kind is AliasEvent:
             place.parts = anchors[event.anchor or ""].parts
         elif event.anchor is not None:
@@ -113,19 +125,30 @@ def _build(text: str) -> list[Place]:
         else:
             holder = stack[-1]
             waiting = keys[-1]
-            if holder.begin.__class__ is SequenceStartEvent:
+            if kinds[-1]:
                 _parts(holder)[len(_parts(holder))] = place
             elif waiting is None:
-                keys[-1] = event
+                keys[-1] = _name(event), span
                 continue
             else:
-                place.name = waiting
-                _enter(holder, _name(waiting), place)
+                name, place.name = waiting
+                _enter(holder, name, place)
                 keys[-1] = None
         if opens:
             stack.append(place)
             keys.append(None)
+            kinds.append(kind is SequenceStartEvent)
     return roots
+
+
+def _span(event: Event) -> Span:
+    start: Any = event.start_mark  # None only for events that are made by hand
+    end: Any = event.end_mark
+    return start.line, start.column, end.line, end.column
+
+
+def _range(span: Span) -> Range:
+    return Range(Position(span[0] + 1, span[1] + 1), Position(span[2] + 1, span[3] + 1))
 
 
 def _parts(place: Place) -> dict[str | int, Place]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator
 from itertools import islice
 from typing import TYPE_CHECKING, Any
@@ -10,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from iacrl.errors import did_you_mean
 from iacrl.validators.kubernetes.findings import MAX_FINDINGS, Manifest
 from iacrl.validators.kubernetes.rules import schema as rules
+from iacrl.validators.kubernetes.wording import describe, path_text
 
 if TYPE_CHECKING:
     import jsonschema_rs
@@ -55,32 +55,6 @@ def _report(manifest: Manifest, error: jsonschema_rs.ValidationError, schema: di
         manifest.report(rules.NOT_A_TIME, message, *steps)
     else:
         manifest.report(rules.CUSTOM, f"{where}: {error.message}.", *steps)
-
-
-def path_text(steps: tuple[str | int, ...]) -> str:
-    """Return steps as a user writes them: `spec.containers[0].image`."""
-    parts: list[str] = []
-    for step in steps:
-        if isinstance(step, int):
-            parts.append(f"[{step}]")
-        elif "." in step or not step:
-            parts.append(f"[{json.dumps(step)}]")
-        else:
-            parts.append(f".{step}" if parts else step)
-    return "".join(parts)
-
-
-def describe(value: Any) -> str:
-    """Return a short description of a value: its type, and the value itself when it is a scalar."""
-    if value is None:
-        return "null"
-    if isinstance(value, bool):
-        return f"the boolean {'true' if value else 'false'}"
-    if isinstance(value, int | float):
-        return f"the number {value}"
-    if isinstance(value, str):
-        return f"the string {value if len(value) <= 40 else value[:40] + '…'!r}"
-    return "a list" if isinstance(value, list) else "a mapping"
 
 
 def _one_of(types: Any) -> str:

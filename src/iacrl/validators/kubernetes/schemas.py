@@ -9,8 +9,6 @@ from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from iacrl.errors import UserError, did_you_mean
-
 if TYPE_CHECKING:
     import jsonschema_rs
 
@@ -44,6 +42,10 @@ class Schemas:
             for kind in kinds:
                 self.served.setdefault(kind, []).append(api_version)
         self.groups = frozenset(api_version.rpartition("/")[0] for api_version in self.kinds)
+
+    def name_of(self, api_version: str, kind: str) -> str | None:
+        """Return the name of a kind's definition; None where this version of Kubernetes serves no such kind."""
+        return self.kinds.get(api_version, {}).get(kind)
 
     def definition(self, name: str) -> Any:
         """Return one definition; nested definitions are `$ref`s whose last part is a name."""
@@ -85,6 +87,8 @@ def schemas_of(version: str) -> Schemas:
         UserError: There is no pack for this version; the message lists them.
     """
     if version not in VERSIONS:
+        from iacrl.errors import UserError, did_you_mean
+
         near = did_you_mean(version, VERSIONS)
         raise UserError(f"No schemas for Kubernetes {version!r}.{near} Versions: {', '.join(VERSIONS)}.")
     return Schemas(version)

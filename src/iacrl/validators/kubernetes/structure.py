@@ -7,9 +7,7 @@ from typing import Any
 from iacrl.validators.kubernetes.findings import Findings, Manifest
 from iacrl.validators.kubernetes.limits import Steps
 from iacrl.validators.kubernetes.rules import structure as rules
-from iacrl.validators.kubernetes.schema_errors import describe
-
-_MAX_LISTS = 3  # Lists inside of Lists; kubectl flattens them
+from iacrl.validators.kubernetes.wording import describe
 
 
 def manifests_of(documents: list[Any], findings: Findings, version: str) -> list[Manifest]:
@@ -43,8 +41,8 @@ def _collect(
 
 
 def _open_list(holder: Manifest, items: list[Any], manifests: list[Manifest]) -> None:
-    if len(holder.steps) >= 2 * _MAX_LISTS:
-        holder.report(rules.NOT_AN_OBJECT, "Lists stand inside of Lists too often.")
+    if holder.steps:
+        holder.report(rules.NOT_AN_OBJECT, "A List stands only at the root of a document.", "kind")
         return
     for index, item in enumerate(items):
         steps = (*holder.steps, "items", index)

@@ -6,13 +6,11 @@ from iacrl.validators.kubernetes.document import KubernetesDocument
 from iacrl.validators.kubernetes.findings import Findings, Manifest, place
 from iacrl.validators.kubernetes.limits import Unreadable
 from iacrl.validators.kubernetes.reader import read
-from iacrl.validators.kubernetes.rules import CHECKS
+from iacrl.validators.kubernetes.rules import check_of
 from iacrl.validators.kubernetes.rules.between import check_between
 from iacrl.validators.kubernetes.rules.names_labels import check_metadata
-from iacrl.validators.kubernetes.schema_errors import report_schema_errors
 from iacrl.validators.kubernetes.schemas import DEFAULT_VERSION, Schemas, schemas_of
 from iacrl.validators.kubernetes.structure import items_of, manifests_of
-from iacrl.validators.kubernetes.versions import definition_of, is_custom, report_unknown
 from iacrl.validators.verdict import Diagnostic, Layer, Verdict, layers_passed
 
 _RAN: tuple[Layer, ...] = ("extract", "syntax", "structure", "schema", "references")
@@ -47,8 +45,10 @@ def _check_all(manifests: list[Manifest], schemas: Schemas) -> tuple[str, ...]:
     customs: list[Manifest] = []
     # The loop reaches the objects that it appends.
     for manifest in manifests:
-        definition = definition_of(manifest, schemas)
+        definition = schemas.name_of(manifest.api_version, manifest.kind)
         if definition is None:
+            from iacrl.validators.kubernetes.versions import is_custom, report_unknown
+
             if is_custom(manifest, schemas):
                 customs.append(manifest)
             else:
@@ -72,11 +72,13 @@ def _check_builtin(manifest: Manifest, schemas: Schemas, definition: str) -> Non
     """Hold one object against its schema, then its rules."""
     validator = schemas.validator(definition)
     if not validator.is_valid(manifest.values):
+        from iacrl.validators.kubernetes.schema_errors import report_schema_errors
+
         schema = {"$ref": f"#/$defs/{definition}", "$defs": schemas.closure(definition)}
         report_schema_errors(manifest, validator, schema)
         return
     manifest.sound = True
-    check_metadata(manifest, builtin=True)
-    check = CHECKS.get((manifest.group, manifest.kind))
+    check_metadata(manifest, builtin=True, named=True)
+    check = check_of(manifest.group, manifest.kind)
     if check is not None:
         check(manifest)

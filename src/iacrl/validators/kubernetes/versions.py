@@ -1,4 +1,4 @@
-"""Which definition an object has, by its apiVersion and kind; and if it has none, why."""
+"""Why an object has no definition in a version of Kubernetes: what the right apiVersion or kind would be."""
 
 from __future__ import annotations
 
@@ -54,11 +54,6 @@ _REMOVED_GROUPS = frozenset(api_version.rpartition("/")[0] for api_version in _R
 
 #: A group this close to one of Kubernetes' own is taken for a misspelling of it, not for a custom resource's.
 _MISSPELT = 0.9
-
-
-def definition_of(manifest: Manifest, schemas: Schemas) -> str | None:
-    """Return the name of the object's definition, or None where the version of Kubernetes serves no such kind."""
-    return schemas.kinds.get(manifest.api_version, {}).get(manifest.kind)
 
 
 def is_custom(manifest: Manifest, schemas: Schemas) -> bool:

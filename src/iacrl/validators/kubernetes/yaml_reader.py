@@ -174,7 +174,7 @@ def events(text: str) -> Iterator[Event]:
             yield event
     except UnicodeEncodeError as error:
         raise Unreadable(
-            "KB106", "The text is not valid Unicode: it holds half of a character.", at_index(text, error.start)
+            "KB106", "The text is not valid UTF-8: it holds a part of a character.", at_index(text, error.start)
         ) from None
     except yaml.reader.ReaderError as error:
         index = len(text.encode()[: error.position].decode(errors="ignore"))

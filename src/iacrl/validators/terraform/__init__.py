@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
-from pathlib import Path
+from typing import TYPE_CHECKING
 
 from iacrl.validators.verdict import Verdict
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 
 def validate_text(text: str) -> Verdict:
@@ -16,7 +19,7 @@ def validate_text(text: str) -> Verdict:
     Returns:
         The verdict. Bad text never raises: whatever is wrong with it is a diagnostic.
     """
-    from iacrl.validators.terraform.check import check_text
+    from iacrl.validators.terraform.validate import check_text
 
     return check_text(text)
 
@@ -30,6 +33,6 @@ def validate_directory(directory: Path) -> Verdict:
     Raises:
         UserError: The directory does not exist or holds no Terraform files.
     """
-    from iacrl.validators.terraform.check import check_directory
+    from iacrl.validators.terraform.validate import check_directory
 
     return check_directory(directory)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from iacrl.validators.terraform.nodes import Node
+from iacrl.validators.terraform.syntax.nodes import Node
 
 
 class Finding:

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from iacrl.validators.rules import Rule
-from iacrl.validators.terraform.expression_rules import EXPRESSION_RULES
-from iacrl.validators.terraform.references_catalogue import REFERENCE_RULES
-from iacrl.validators.terraform.schema_check_rules import SCHEMA_RULES
-from iacrl.validators.terraform.structure_rules import STRUCTURE_RULES
-from iacrl.validators.terraform.syntax_rules import SYNTAX_RULES
+from iacrl.validators.terraform.expressions.rules import EXPRESSION_RULES
+from iacrl.validators.terraform.references.rules import REFERENCE_RULES
+from iacrl.validators.terraform.schema.rules import SCHEMA_RULES
+from iacrl.validators.terraform.structure.rules import STRUCTURE_RULES
+from iacrl.validators.terraform.syntax.rules import SYNTAX_RULES
 
 RULES: tuple[Rule, ...] = tuple(
     sorted(

@@ -32,12 +32,21 @@ SUBJECT = Rule(
     "KB474",
     "references",
     "Bad subject",
-    "Subjects are ServiceAccount (group empty, with a namespace), User and Group (group "
-    "rbac.authorization.k8s.io, without a namespace).",
+    "Subjects are ServiceAccount (group empty; in a ClusterRoleBinding with a namespace), User and Group (group "
+    "rbac.authorization.k8s.io).",
     _RBAC + "#referring-to-subjects",
 )
 
-RULES: tuple[Rule, ...] = (ROLE_RULE, ROLE_REFERENCE, SUBJECT)
+SUBJECT_NAMESPACE = Rule(
+    "KB497",
+    "references",
+    "Service account without a namespace",
+    "The API server takes a RoleBinding whose ServiceAccount has no namespace, but it then grants nothing to anyone.",
+    _RBAC + "#referring-to-subjects",
+    "warning",
+)
+
+RULES: tuple[Rule, ...] = (ROLE_RULE, ROLE_REFERENCE, SUBJECT, SUBJECT_NAMESPACE)
 
 _GROUP: Final = "rbac.authorization.k8s.io"
 
@@ -92,14 +101,13 @@ def _check_subject(manifest: Manifest, subject: dict[str, Any], index: int) -> N
         if api_group:
             manifest.report(SUBJECT, "A ServiceAccount is of the core group: leave apiGroup out.", *at, "apiGroup")
         if not namespace:
-            manifest.report(SUBJECT, "A ServiceAccount as a subject needs its namespace.", *at)
+            rule = SUBJECT if manifest.kind == "ClusterRoleBinding" else SUBJECT_NAMESPACE
+            manifest.report(rule, "A ServiceAccount as a subject needs its namespace.", *at)
         if subject.get("name"):
             follows(manifest, subject["name"], grammar.dns_subdomain, *at, "name")
     elif kind in {"User", "Group"}:
         if api_group not in (None, "", _GROUP):
             manifest.report(SUBJECT, f"The apiGroup of a {kind} is {_GROUP}.", *at, "apiGroup")
-        if namespace:
-            manifest.report(SUBJECT, f"A {kind} belongs to no namespace.", *at, "namespace")
     else:
         message = f"A subject is a User, a Group or a ServiceAccount, not {kind!r}."
         manifest.report(SUBJECT, message, *at, "kind")

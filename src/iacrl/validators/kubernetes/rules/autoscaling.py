@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import Any, Final
 
+from iacrl.validators.kubernetes import grammar
 from iacrl.validators.kubernetes.findings import Manifest
-from iacrl.validators.kubernetes.rules.common import Step, entries, needs, one_of, quantity, within
+from iacrl.validators.kubernetes.rules.common import Step, entries, follows, needs, one_of, quantity, within
 from iacrl.validators.kubernetes.rules.names_labels import check_selector
 from iacrl.validators.kubernetes.rules.sources import group, page
 from iacrl.validators.rules import Rule
@@ -62,7 +63,8 @@ def check_autoscaler(manifest: Manifest) -> None:
             manifest.report(REPLICAS, message, "spec", "maxReplicas")
     target = spec.get("scaleTargetRef") or {}
     for field in ("kind", "name"):
-        needs(manifest, target, field, "spec", "scaleTargetRef")
+        if needs(manifest, target, field, "spec", "scaleTargetRef"):
+            follows(manifest, target[field], grammar.path_segment, "spec", "scaleTargetRef", field)
     if manifest.api_version == "autoscaling/v1":
         percentage = spec.get("targetCPUUtilizationPercentage")
         within(manifest, percentage, 1, None, "spec", "targetCPUUtilizationPercentage")
@@ -85,6 +87,9 @@ def _check_metric(manifest: Manifest, metric: dict[str, Any], *at: Step) -> None
         manifest.report(METRIC, f"A metric of type {kind} has the field {field} and no other; {have}.", *at)
         return
     source = metric[field]
+    if field == "object":
+        for part in ("kind", "name"):
+            needs(manifest, source["describedObject"], part, *at, field, "describedObject")
     if field in {"resource", "containerResource"}:
         needs(manifest, source, "name", *at, field)
     else:
@@ -118,6 +123,7 @@ def _check_rules(manifest: Manifest, rules: dict[str, Any], *at: Step) -> None:
     window = rules.get("stabilizationWindowSeconds")
     if window is not None and not 0 <= window <= 3600:
         manifest.report(BEHAVIOR, "The window is from 0 to 3600 seconds.", *at, "stabilizationWindowSeconds")
+    quantity(manifest, rules.get("tolerance"), *at, "tolerance")
     one_of(manifest, rules.get("selectPolicy"), ("Max", "Min", "Disabled"), *at, "selectPolicy")
     if rules.get("policies") is not None and not rules["policies"]:
         manifest.report(BEHAVIOR, "At least one policy is needed.", *at, "policies")

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from fractions import Fraction
 from typing import Any, Final
 
 from iacrl.validators.kubernetes import grammar
 from iacrl.validators.kubernetes.findings import Manifest
+from iacrl.validators.kubernetes.quantities import parse_quantity
 from iacrl.validators.kubernetes.rules.common import Step, entries, follows, needs
 from iacrl.validators.kubernetes.rules.sources import core, page
-from iacrl.validators.kubernetes.schema_errors import path_text
+from iacrl.validators.kubernetes.wording import path_text
 from iacrl.validators.rules import Rule
 
 ENV_NAME = Rule(
@@ -40,7 +42,7 @@ FIELD_PATH = Rule(
     "Unknown field of the pod",
     "fieldRef reaches metadata.name, namespace, uid, labels['key'] and annotations['key'], spec.nodeName and "
     "serviceAccountName, status.hostIP, hostIPs, podIP and podIPs; resourceFieldRef reaches limits and requests of "
-    "cpu, memory, ephemeral-storage and hugepages.",
+    "cpu (by the divisor 1 or 1m), memory, ephemeral-storage and hugepages (1, or one of a unit such as 1Mi).",
     page("concepts/workloads/pods/downward-api"),
 )
 
@@ -56,12 +58,13 @@ _ENV_FIELDS: Final = frozenset(
 _VOLUME_FIELDS: Final = frozenset(
     {"metadata.name", "metadata.namespace", "metadata.uid", "metadata.labels", "metadata.annotations"}
 )
+_DIVISORS: Final = frozenset({0, *(1000**power for power in range(7)), *(1024**power for power in range(7))})
 _RESOURCES: Final = frozenset({"cpu", "memory", "ephemeral-storage"})
 
 
 def check_environment(manifest: Manifest, container: dict[str, Any], at: tuple[Step, ...]) -> None:
     """Check `env` and `envFrom` of one container."""
-    relaxed = int(manifest.version.partition(".")[2]) >= 32
+    relaxed = manifest.minor >= 32
     for index, variable in entries(container.get("env")):
         name = variable.get("name")
         if not name:
@@ -131,5 +134,11 @@ def check_resource_field(
     kind, _, name = resource.partition(".")
     if kind not in {"limits", "requests"} or (name not in _RESOURCES and not name.startswith("hugepages-")):
         manifest.report(FIELD_PATH, f"No resource {resource!r}: write limits.cpu or requests.memory.", *at, "resource")
+    divisor = selector.get("divisor")
+    if divisor is not None:
+        amount = parse_quantity(divisor)
+        known = (0, 1, Fraction(1, 1000)) if name == "cpu" else _DIVISORS
+        if amount not in known:
+            manifest.report(FIELD_PATH, f"The divisor of {resource} cannot be {divisor!r}.", *at, "divisor")
     if in_volume and not selector.get("containerName"):
         manifest.report(FIELD_PATH, "resourceFieldRef in a volume needs containerName.", *at)

@@ -1,4 +1,4 @@
-"""Admission webhooks and CustomResourceDefinitions."""
+"""Admission webhooks."""
 
 from __future__ import annotations
 
@@ -6,12 +6,10 @@ from typing import Any, Final
 
 from iacrl.validators.kubernetes import grammar
 from iacrl.validators.kubernetes.findings import Manifest
-from iacrl.validators.kubernetes.rules.common import Step, entries, needs, one_of, report_duplicates, within
+from iacrl.validators.kubernetes.rules.common import Step, entries, follows, needs, one_of, report_duplicates, within
 from iacrl.validators.kubernetes.rules.names_labels import check_selector
 from iacrl.validators.kubernetes.rules.sources import group, page
 from iacrl.validators.rules import Rule
-
-_CRDS = page("tasks/extend-kubernetes/custom-resources/custom-resource-definitions")
 
 WEBHOOK_NAME = Rule(
     "KB475",
@@ -24,7 +22,8 @@ WEBHOOK_CLIENT = Rule(
     "KB476",
     "references",
     "Bad webhook client",
-    "clientConfig has exactly one of url (https, without user, query or fragment) and service.",
+    "clientConfig has exactly one of url (https, without user, query or fragment) and service, whose path begins "
+    "with '/'.",
     page("reference/access-authn-authz/extensible-admission-controllers") + "#contacting-the-webhook",
 )
 WEBHOOK_RULES = Rule(
@@ -32,25 +31,10 @@ WEBHOOK_RULES = Rule(
     "references",
     "Bad webhook rules",
     "A rule has operations, apiGroups, apiVersions and resources; '*' stands alone; admissionReviewVersions "
-    "holds a version that the API server can send.",
+    "holds a version that the API server can send; match conditions have different names and an expression.",
     page("reference/access-authn-authz/extensible-admission-controllers") + "#matching-requests-rules",
 )
-CRD_NAME = Rule(
-    "KB478",
-    "references",
-    "Bad name of a CustomResourceDefinition",
-    "Its name is the plural of its kind, '.' and its group, which has at least one dot; the names are lower-case.",
-    _CRDS,
-)
-CRD_VERSIONS = Rule(
-    "KB479",
-    "references",
-    "Bad versions of a CustomResourceDefinition",
-    "Exactly one version is the storage version, each name stands once, and each version has a schema.",
-    _CRDS + "#specifying-a-structural-schema",
-)
-
-RULES: tuple[Rule, ...] = (WEBHOOK_NAME, WEBHOOK_CLIENT, WEBHOOK_RULES, CRD_NAME, CRD_VERSIONS)
+RULES: tuple[Rule, ...] = (WEBHOOK_NAME, WEBHOOK_CLIENT, WEBHOOK_RULES)
 
 _OPERATIONS: Final = frozenset({"*", "CREATE", "UPDATE", "DELETE", "CONNECT"})
 _REVIEWS: Final = frozenset({"v1", "v1beta1"})
@@ -66,7 +50,7 @@ def check_webhooks(manifest: Manifest) -> None:
         if grammar.dns_subdomain(name) or name.count(".") < 2:
             message = f"The webhook name {name!r} needs at least three parts, such as check.example.com."
             manifest.report(WEBHOOK_NAME, message, *at, "name")
-        _check_client(manifest, hook.get("clientConfig") or {}, *at, "clientConfig")
+        check_client(manifest, hook.get("clientConfig") or {}, *at, "clientConfig")
         one_of(manifest, hook.get("sideEffects"), ("None", "NoneOnDryRun"), *at, "sideEffects")
         one_of(manifest, hook.get("failurePolicy"), ("Ignore", "Fail"), *at, "failurePolicy")
         one_of(manifest, hook.get("matchPolicy"), ("Exact", "Equivalent"), *at, "matchPolicy")
@@ -78,11 +62,23 @@ def check_webhooks(manifest: Manifest) -> None:
             message = "admissionReviewVersions must hold v1 or v1beta1."
             manifest.report(WEBHOOK_RULES, message, *at, "admissionReviewVersions")
         for place, rule in entries(hook.get("rules")):
-            _check_rule(manifest, rule, *at, "rules", place)
+            check_rule(manifest, rule, *at, "rules", place)
+        check_match_conditions(manifest, hook.get("matchConditions"), *at, "matchConditions")
     report_duplicates(manifest, WEBHOOK_NAME, names, "the webhook name")
 
 
-def _check_client(manifest: Manifest, client: dict[str, Any], *at: Step) -> None:
+def check_match_conditions(manifest: Manifest, conditions: Any, *at: Step) -> None:
+    """Check the CEL conditions of a webhook or policy, but for the expressions themselves."""
+    names: list[tuple[Any, tuple[Step, ...]]] = []
+    for index, condition in entries(conditions):
+        follows(manifest, condition["name"], grammar.qualified_name, *at, index, "name")
+        needs(manifest, condition, "expression", *at, index)
+        names.append((condition["name"], (*at, index, "name")))
+    report_duplicates(manifest, WEBHOOK_RULES, names, "the match condition")
+
+
+def check_client(manifest: Manifest, client: dict[str, Any], *at: Step) -> None:
+    """Check how the API server reaches a webhook."""
     url, service = client.get("url"), client.get("service")
     if (url is None) == (service is None):
         manifest.report(WEBHOOK_CLIENT, "clientConfig needs exactly one of url and service.", *at)
@@ -93,48 +89,38 @@ def _check_client(manifest: Manifest, client: dict[str, Any], *at: Step) -> None
         needs(manifest, service, "name", *at, "service")
         needs(manifest, service, "namespace", *at, "service")
         within(manifest, service.get("port"), 1, 65535, *at, "service", "port")
+        path = service.get("path")
+        if path and (not path.startswith("/") or "//" in path):
+            message = f"The path {path!r} must begin with '/' and hold no empty part."
+            manifest.report(WEBHOOK_CLIENT, message, *at, "service", "path")
 
 
-def _check_rule(manifest: Manifest, rule: dict[str, Any], *at: Step) -> None:
+def check_rule(manifest: Manifest, rule: dict[str, Any], *at: Step) -> None:
+    """Check which requests a webhook or policy is for."""
     for field in ("operations", "apiGroups", "apiVersions", "resources"):
         listed = rule.get(field)
         if not listed:
             manifest.report(WEBHOOK_RULES, f"A rule needs {field}.", *at)
         elif field != "resources" and "*" in listed and len(listed) > 1:
             manifest.report(WEBHOOK_RULES, f"In {field} '*' stands alone.", *at, field)
+    _check_resources(manifest, [name for _, name in entries(rule.get("resources"))], *at, "resources")
     for index, operation in entries(rule.get("operations")):
         one_of(manifest, operation, _OPERATIONS, *at, "operations", index)
     one_of(manifest, rule.get("scope"), ("Cluster", "Namespaced", "*"), *at, "scope")
 
 
-def check_custom_resource_definition(manifest: Manifest) -> None:
-    """Check a CustomResourceDefinition."""
-    spec = manifest.values.get("spec") or {}
-    names, api_group = spec.get("names") or {}, spec.get("group") or ""
-    if grammar.dns_subdomain(api_group) or "." not in api_group:
-        manifest.report(CRD_NAME, f"The group {api_group!r} is not a domain with a dot.", "spec", "group")
-    plural = names.get("plural") or ""
-    if manifest.name and manifest.name != f"{plural}.{api_group}":
-        message = f"The name must be {f'{plural}.{api_group}'!r}, the plural and the group."
-        manifest.report(CRD_NAME, message, "metadata", "name")
-    if why := grammar.dns_1035_label(plural):
-        manifest.report(CRD_NAME, f"The plural {plural!r}: {why}.", "spec", "names", "plural")
-    one_of(manifest, spec.get("scope"), ("Cluster", "Namespaced"), "spec", "scope")
-    versions = entries(spec.get("versions"))
-    stored = [version for _, version in versions if version.get("storage")]
-    if len(stored) != 1:
-        message = f"Exactly one version is stored (storage: true), not {len(stored)}."
-        manifest.report(CRD_VERSIONS, message, "spec", "versions")
-    named: list[tuple[Any, tuple[Step, ...]]] = []
-    for index, version in versions:
-        at = ("spec", "versions", index)
-        named.append((version.get("name") or "", (*at, "name")))
-        if why := grammar.dns_1035_label(version.get("name") or ""):
-            manifest.report(CRD_VERSIONS, f"The version {version.get('name')!r}: {why}.", *at)
-        schema = (version.get("schema") or {}).get("openAPIV3Schema")
-        if not schema:
-            manifest.report(CRD_VERSIONS, "Each version needs schema.openAPIV3Schema.", *at)
-        elif schema.get("type") != "object":
-            message = "The schema of a version has type object at its root."
-            manifest.report(CRD_VERSIONS, message, *at, "schema", "openAPIV3Schema")
-    report_duplicates(manifest, CRD_VERSIONS, named, "the version")
+def _check_resources(manifest: Manifest, listed: list[str], *at: Step) -> None:
+    """Check that a wildcard does not stand beside what it covers."""
+    whole, parts = {name for name in listed if "/" not in name}, {name for name in listed if "/" in name}
+    every = {name.partition("/")[2] for name in parts if name.startswith("*/")}  # `*/status` covers `pods/status`
+    full = {name.partition("/")[0] for name in parts if name.endswith("/*")}  # `pods/*` covers `pods/status`
+    covered = whole - {"*"} if "*" in whole else set()
+    for name in parts - {"*/*"}:
+        resource, _, part = name.partition("/")
+        if (part in every and resource != "*") or (resource in full and part != "*"):
+            covered.add(name)
+    if "*/*" in parts:
+        covered = {*listed} - {"*/*"}
+    if covered:
+        message = f"A wildcard among the resources covers {min(covered)!r} already."
+        manifest.report(WEBHOOK_RULES, message, *at)

@@ -6,12 +6,14 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any, Final
 
+from iacrl.validators.kubernetes import grammar
 from iacrl.validators.kubernetes.cron import schedule_problem
 from iacrl.validators.kubernetes.findings import Manifest
-from iacrl.validators.kubernetes.rules.common import CONFLICT, Step, entries, needs, one_of, within
-from iacrl.validators.kubernetes.rules.names_labels import check_metadata_of_template
+from iacrl.validators.kubernetes.rules.common import CONFLICT, Step, entries, follows, needs, one_of, within
+from iacrl.validators.kubernetes.rules.names_labels import check_metadata_of_template, selects
 from iacrl.validators.kubernetes.rules.pods import check_template
 from iacrl.validators.kubernetes.rules.sources import group, page
+from iacrl.validators.kubernetes.wording import path_text
 from iacrl.validators.rules import Rule
 
 SCHEDULE = Rule(
@@ -33,24 +35,36 @@ COMPLETIONS = Rule(
     "KB446",
     "references",
     "Bad completions",
-    "An Indexed job needs completions; backoffLimitPerIndex and maxFailedIndexes go with Indexed only.",
+    "An Indexed job needs completions, and runs at most 100000 pods at once; backoffLimitPerIndex, maxFailedIndexes "
+    "and successPolicy go with Indexed only.",
     group("batch", "validateJobSpec"),
 )
 JOB_SELECTOR = Rule(
     "KB447",
     "references",
     "Selector on a Job",
-    "The API server chooses the selector of a Job; writing one takes manualSelector: true, and in a CronJob it "
-    "is refused.",
+    "The API server chooses the selector of a Job; writing one takes manualSelector: true and labels of the template "
+    "that it matches, and in a CronJob it is refused.",
     page("concepts/workloads/controllers/job") + "#specifying-your-own-pod-selector",
 )
 
-RULES: tuple[Rule, ...] = (SCHEDULE, TIME_ZONE, COMPLETIONS, JOB_SELECTOR)
+FAILURE_POLICY = Rule(
+    "KB484",
+    "references",
+    "Bad pod failure or success policy",
+    "A podFailurePolicy needs restartPolicy Never, and each of its rules exactly one of onExitCodes (ordered, "
+    "different codes, no 0 with In, of a container that exists) and onPodConditions; FailIndex needs "
+    "backoffLimitPerIndex. A successPolicy has rules, each with succeededIndexes or succeededCount.",
+    group("batch", "validatePodFailurePolicy, validateSuccessPolicy"),
+)
+
+RULES: tuple[Rule, ...] = (SCHEDULE, TIME_ZONE, COMPLETIONS, JOB_SELECTOR, FAILURE_POLICY)
 
 _COUNTS: Final = (
     "parallelism", "completions", "activeDeadlineSeconds", "backoffLimit", "backoffLimitPerIndex", "maxFailedIndexes",
     "ttlSecondsAfterFinished",
 )  # fmt: skip
+_MOST_AT_ONCE: Final = 100_000
 _MODES: Final = frozenset({"NonIndexed", "Indexed"})
 _CONCURRENCY: Final = frozenset({"Allow", "Forbid", "Replace"})
 _ACTIONS: Final = frozenset({"FailJob", "FailIndex", "Ignore", "Count"})
@@ -66,6 +80,13 @@ def check_job(manifest: Manifest) -> None:
     if spec.get("selector") and not spec.get("manualSelector"):
         message = "A Job's selector is chosen by the API server; drop it, or set manualSelector: true."
         manifest.report_key(JOB_SELECTOR, message, "spec", "selector")
+    elif spec.get("manualSelector"):
+        labels = ((spec.get("template") or {}).get("metadata") or {}).get("labels") or {}
+        if not spec.get("selector"):
+            message = "manualSelector: true needs a selector."
+            manifest.report_key(JOB_SELECTOR, message, "spec", "manualSelector")
+        elif not selects(spec["selector"], labels):
+            manifest.report(JOB_SELECTOR, "The selector does not match the labels of the template.", "spec", "selector")
 
 
 def check_cron_job(manifest: Manifest) -> None:
@@ -105,33 +126,72 @@ def _check_spec(manifest: Manifest, spec: dict[str, Any], *at: Step) -> None:
     if mode == "Indexed":
         if spec.get("completions") is None:
             manifest.report(COMPLETIONS, "An Indexed job needs completions.", *at, "completionMode")
+        if (spec.get("parallelism") or 0) > _MOST_AT_ONCE:
+            message = f"An Indexed job runs at most {_MOST_AT_ONCE} pods at once."
+            manifest.report(COMPLETIONS, message, *at, "parallelism")
     else:
-        for field in ("backoffLimitPerIndex", "maxFailedIndexes"):
+        for field in ("backoffLimitPerIndex", "maxFailedIndexes", "successPolicy"):
             if spec.get(field) is not None:
                 message = f"{field} needs completionMode Indexed."
                 manifest.report_key(COMPLETIONS, message, *at, field)
     if spec.get("maxFailedIndexes") is not None and spec.get("backoffLimitPerIndex") is None:
         manifest.report_key(COMPLETIONS, "maxFailedIndexes needs backoffLimitPerIndex.", *at, "maxFailedIndexes")
-    one_of(manifest, spec.get("podReplacementPolicy"), ("TerminatingOrFailed", "Failed"), *at, "podReplacementPolicy")
+    replacement = spec.get("podReplacementPolicy")
+    one_of(manifest, replacement, ("TerminatingOrFailed", "Failed"), *at, "podReplacementPolicy")
+    if spec.get("podFailurePolicy") and replacement == "TerminatingOrFailed":
+        message = "With a podFailurePolicy the podReplacementPolicy is Failed."
+        manifest.report(CONFLICT, message, *at, "podReplacementPolicy")
+    if spec.get("managedBy") is not None:
+        follows(manifest, spec["managedBy"], grammar.domain_prefixed_path, *at, "managedBy")
+    if spec.get("successPolicy") is not None:
+        _check_success_policy(manifest, spec["successPolicy"], *at, "successPolicy")
     if spec.get("podFailurePolicy"):
         _check_failure_policy(manifest, spec, *at)
     check_template(manifest, spec.get("template") or {}, *at, "template")
+
+
+def _check_success_policy(manifest: Manifest, policy: dict[str, Any], *at: Step) -> None:
+    if not policy.get("rules"):
+        manifest.report(FAILURE_POLICY, "A successPolicy needs rules.", *at)
+    for index, rule in entries(policy.get("rules")):
+        if not rule.get("succeededIndexes") and rule.get("succeededCount") is None:
+            manifest.report(FAILURE_POLICY, "A rule has succeededIndexes or succeededCount.", *at, "rules", index)
+        within(manifest, rule.get("succeededCount"), 1, None, *at, "rules", index, "succeededCount")
 
 
 def _check_failure_policy(manifest: Manifest, spec: dict[str, Any], *at: Step) -> None:
     pod = (spec.get("template") or {}).get("spec") or {}
     if pod.get("restartPolicy") != "Never":
         message = "podFailurePolicy needs restartPolicy Never."
-        manifest.report_key(CONFLICT, message, *at, "podFailurePolicy")
+        manifest.report_key(FAILURE_POLICY, message, *at, "podFailurePolicy")
+    names = {each["name"] for field in ("containers", "initContainers") for _, each in entries(pod.get(field))}
     for index, rule in entries(spec["podFailurePolicy"].get("rules")):
         here = (*at, "podFailurePolicy", "rules", index)
         one_of(manifest, rule["action"], _ACTIONS, *here, "action")
+        if rule["action"] == "FailIndex" and spec.get("backoffLimitPerIndex") is None:
+            manifest.report(FAILURE_POLICY, "FailIndex needs backoffLimitPerIndex.", *here, "action")
         given = [field for field in ("onExitCodes", "onPodConditions") if rule.get(field)]
         if len(given) != 1:
-            manifest.report(CONFLICT, "A rule has exactly one of onExitCodes and onPodConditions.", *here)
-        codes = rule.get("onExitCodes")
-        if codes:
-            one_of(manifest, codes["operator"], ("In", "NotIn"), *here, "onExitCodes", "operator")
+            manifest.report(FAILURE_POLICY, "A rule has exactly one of onExitCodes and onPodConditions.", *here)
+        if rule.get("onExitCodes"):
+            _check_exit_codes(manifest, rule["onExitCodes"], names, *here, "onExitCodes")
+
+
+def _check_exit_codes(manifest: Manifest, codes: dict[str, Any], names: set[str], *here: Step) -> None:
+    one_of(manifest, codes["operator"], ("In", "NotIn"), *here, "operator")
+    values = [value for _, value in entries(codes.get("values"))]
+    why = ""
+    if not 1 <= len(values) <= 255:
+        why = "between 1 and 255 exit codes are needed"
+    elif values != sorted(set(values)):
+        why = "the exit codes are in order, each once"
+    elif codes["operator"] == "In" and 0 in values:
+        why = "the exit code 0 is no failure"
+    if why:
+        manifest.report(FAILURE_POLICY, f"{path_text((*here, 'values'))}: {why}.", *here, "values")
+    name = codes.get("containerName")
+    if name is not None and name not in names:
+        manifest.report(FAILURE_POLICY, f"No container is named {name!r}.", *here, "containerName")
 
 
 @lru_cache(maxsize=256)

@@ -8,7 +8,7 @@ from iacrl.validators.kubernetes import grammar
 from iacrl.validators.kubernetes.findings import Manifest
 from iacrl.validators.kubernetes.rules.common import Step, entries
 from iacrl.validators.kubernetes.rules.sources import machinery, page
-from iacrl.validators.kubernetes.schema_errors import describe, path_text
+from iacrl.validators.kubernetes.wording import describe, path_text
 from iacrl.validators.rules import Rule
 
 _NAMES = page("concepts/overview/working-with-objects/names")
@@ -25,8 +25,8 @@ NAME = Rule(
     "structure",
     "Malformed name",
     "The name does not follow the grammar of its kind: an RFC 1123 subdomain for most kinds (lower-case letters, "
-    "digits, '-' and '.'), a label without dots for namespaces, an RFC 1035 label for services, a path segment "
-    "for RBAC; a CronJob's has at most 52 characters, since a suffix is added to it.",
+    "digits, '-' and '.'), a label without dots for namespaces and services (before Kubernetes 1.36 a service's "
+    "begins with a letter), a path segment for RBAC; a CronJob's has at most 52 characters, for a suffix is added.",
     _NAMES + "#names",
 )
 NAMESPACE = Rule(
@@ -55,7 +55,8 @@ METADATA = Rule(
     "KB215",
     "structure",
     "Malformed metadata",
-    "Finalizers are qualified names (with a prefix and '/'), and owner references name their object in full.",
+    "Finalizers are qualified names, owner references name their object in full, and at most one of them is the "
+    "controller.",
     machinery("api/validation/objectmeta.go", "ValidateObjectMetaAccessor"),
 )
 CLUSTER_SCOPED = Rule(
@@ -122,13 +123,19 @@ _NAMELESS: Final[frozenset[str]] = frozenset(
 )  # fmt: skip
 
 
-def check_metadata(manifest: Manifest, builtin: bool) -> None:
-    """Check what every object has. A custom resource may have no schema: nothing is taken for granted here."""
+def check_metadata(manifest: Manifest, *, builtin: bool, named: bool) -> None:
+    """Check what every object has. A custom resource may have no schema: nothing is taken for granted here.
+
+    Args:
+        manifest: The object.
+        builtin: Whether it is of Kubernetes' own kinds, so that its schema holds for its metadata, too.
+        named: Whether it must have a name. What has no schema may be no object of the API server at all.
+    """
     metadata = manifest.values.get("metadata")
     if not isinstance(metadata, dict):
         metadata = {}
     if manifest.kind not in _NAMELESS and not (manifest.kind.endswith("List") and "items" in manifest.values):
-        _check_name(manifest, metadata, builtin)
+        _check_name(manifest, metadata, builtin, named)
     _check_namespace(manifest, metadata, builtin)
     labels = metadata.get("labels")
     if labels:
@@ -137,12 +144,16 @@ def check_metadata(manifest: Manifest, builtin: bool) -> None:
         check_annotations(manifest, metadata["annotations"], "metadata", "annotations")
     if metadata.get("finalizers"):
         _check_finalizers(manifest, metadata["finalizers"])
+    if metadata.get("ownerReferences") and builtin:
+        _check_owners(manifest, metadata["ownerReferences"])
+    if builtin and (metadata.get("generation") or 0) < 0:
+        manifest.report(METADATA, "metadata.generation may not be negative.", "metadata", "generation")
 
 
-def _check_name(manifest: Manifest, metadata: dict[str, Any], builtin: bool) -> None:
+def _check_name(manifest: Manifest, metadata: dict[str, Any], builtin: bool, named: bool) -> None:
     name, prefix = metadata.get("name"), metadata.get("generateName")
     if name is None or name == "":
-        if not prefix and builtin:
+        if not prefix and named:
             steps = ("metadata", "name") if "name" in metadata else ("metadata",)
             at = steps if "metadata" in manifest.values else ()
             manifest.report(MISSING_NAME, f"{manifest.kind} has no metadata.name.", *at)
@@ -158,12 +169,22 @@ def _check_name(manifest: Manifest, metadata: dict[str, Any], builtin: bool) -> 
 
 def _check_grammar(manifest: Manifest, name: str, field: str, builtin: bool) -> None:
     check = _NAME_GRAMMARS.get(manifest.kind, grammar.dns_subdomain) if builtin else grammar.dns_subdomain
+    if check is grammar.dns_1035_label:
+        check = service_name_of(manifest)
     why = check(name)
     longest = _LONGEST.get(manifest.kind) if builtin else None
     if why is None and longest is not None and len(name) > longest:
         why = f"a {manifest.kind}'s name may have at most {longest} characters"
     if why is not None:
         manifest.report(NAME, f"metadata.{field} {name[:80]!r}: {why}.", "metadata", field)
+
+
+def service_name_of(manifest: Manifest) -> grammar.Check:
+    """Return the grammar of service names: since Kubernetes 1.36 they may begin with a digit.
+
+    Source: https://github.com/kubernetes/enhancements/issues/5311
+    """
+    return grammar.dns_label if manifest.minor >= 36 else grammar.dns_1035_label
 
 
 def _check_namespace(manifest: Manifest, metadata: dict[str, Any], builtin: bool) -> None:
@@ -215,6 +236,18 @@ def check_annotations(manifest: Manifest, annotations: Any, *steps: Step) -> Non
         total += len(key) + len(value or "")
     if total > _ANNOTATIONS_LIMIT:
         manifest.report(ANNOTATION, "The annotations hold more than 256 KiB.", *steps)
+
+
+def _check_owners(manifest: Manifest, owners: Any) -> None:
+    controllers = 0
+    for index, owner in entries(owners):
+        at = ("metadata", "ownerReferences", index)
+        for field in ("apiVersion", "kind", "name", "uid"):
+            if not owner[field]:
+                manifest.report(METADATA, f"An owner reference needs {field}.", *at, field)
+        controllers += bool(owner.get("controller"))
+        if controllers > 1 and owner.get("controller"):
+            manifest.report(METADATA, "Only one owner may be the controller.", *at, "controller")
 
 
 def _check_finalizers(manifest: Manifest, finalizers: Any) -> None:

@@ -7,10 +7,10 @@ from typing import Any, Final
 from iacrl.validators.kubernetes import grammar
 from iacrl.validators.kubernetes.findings import Manifest
 from iacrl.validators.kubernetes.rules.common import CONFLICT, PROTOCOLS, Step, entries, follows, needs, one_of
-from iacrl.validators.kubernetes.rules.names_labels import check_selector
+from iacrl.validators.kubernetes.rules.names_labels import check_selector, service_name_of
 from iacrl.validators.kubernetes.rules.ports import check_port_name, check_port_number, check_port_or_name
 from iacrl.validators.kubernetes.rules.sources import group, page
-from iacrl.validators.kubernetes.schema_errors import path_text
+from iacrl.validators.kubernetes.wording import path_text
 from iacrl.validators.rules import Rule
 
 _INGRESS = page("concepts/services-networking/ingress")
@@ -118,9 +118,11 @@ def _check_backend(manifest: Manifest, backend: dict[str, Any], *at: Step) -> No
         manifest.report(INGRESS_BACKEND, f"{path_text(at)} needs a service or a resource, and not both.", *at)
         return
     if service is None:
+        for field in ("kind", "name"):
+            needs(manifest, resource or {}, field, *at, "resource")
         return
     if needs(manifest, service, "name", *at, "service"):
-        follows(manifest, service["name"], grammar.dns_1035_label, *at, "service", "name")
+        follows(manifest, service["name"], service_name_of(manifest), *at, "service", "name")
     port = service.get("port") or {}
     name, number = port.get("name"), port.get("number")
     if bool(name) == bool(number):
@@ -148,7 +150,7 @@ def check_ingress_class(manifest: Manifest) -> None:
     """Check an IngressClass."""
     spec = manifest.values.get("spec") or {}
     if spec.get("controller"):
-        follows(manifest, spec["controller"], _domain_prefixed_path, "spec", "controller")
+        follows(manifest, spec["controller"], grammar.domain_prefixed_path, "spec", "controller")
     else:
         needs(manifest, spec, "controller", "spec")
     parameters = spec.get("parameters") or {}
@@ -156,13 +158,9 @@ def check_ingress_class(manifest: Manifest) -> None:
     one_of(manifest, scope, ("Cluster", "Namespace"), "spec", "parameters", "scope")
     if scope == "Namespace":
         needs(manifest, parameters, "namespace", "spec", "parameters")
-
-
-def _domain_prefixed_path(text: str) -> str | None:
-    domain, slash, path = text.partition("/")
-    if not slash or not path or grammar.dns_subdomain(domain):
-        return "write a domain and a path, such as example.com/controller"
-    return None
+    elif parameters.get("namespace"):
+        message = "Parameters of the scope Cluster have no namespace."
+        manifest.report_key(CONFLICT, message, "spec", "parameters", "namespace")
 
 
 def check_network_policy(manifest: Manifest) -> None:

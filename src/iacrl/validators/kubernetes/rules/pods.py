@@ -6,23 +6,21 @@ from typing import Any, Final
 
 from iacrl.validators.kubernetes import grammar
 from iacrl.validators.kubernetes.findings import Manifest
+from iacrl.validators.kubernetes.quantities import parse_quantity
 from iacrl.validators.kubernetes.rules.common import (
-    CONFLICT,
     Step,
     entries,
     follows,
     needs,
     one_of,
+    quantity,
     report_duplicates,
     within,
 )
 from iacrl.validators.kubernetes.rules.containers import check_containers
 from iacrl.validators.kubernetes.rules.names_labels import check_metadata_of_template
-from iacrl.validators.kubernetes.rules.resources import check_resources
-from iacrl.validators.kubernetes.rules.scheduling import check_scheduling
+from iacrl.validators.kubernetes.rules.resources import ABOVE_LIMIT, check_resources
 from iacrl.validators.kubernetes.rules.sources import core, page
-from iacrl.validators.kubernetes.rules.volumes import check_volumes
-from iacrl.validators.kubernetes.schema_errors import path_text
 from iacrl.validators.rules import Rule
 
 RESTART_POLICY = Rule(
@@ -40,26 +38,22 @@ DNS = Rule(
     "dnsPolicy None needs nameservers in dnsConfig: at most three IP addresses; there are at most 32 search domains.",
     core("validatePodDNSConfig"),
 )
-SECURITY = Rule(
-    "KB435",
+POD_FIELDS = Rule(
+    "KB482",
     "references",
-    "Bad security context",
-    "User and group ids are never negative; a privileged container cannot forbid privilege escalation; a seccomp or "
-    "AppArmor profile has a localhostProfile exactly where its type is Localhost.",
-    core("ValidateSecurityContext, validateSeccompProfileField"),
+    "Conflicting fields of a pod",
+    "shareProcessNamespace excludes hostPID, and hostUsers: false excludes the host's network, PIDs and IPC; a pod "
+    "with scheduling gates has no node yet; each resource claim has one source.",
+    core("ValidatePodSpec, ValidatePodCreate"),
 )
 
-RULES: tuple[Rule, ...] = (RESTART_POLICY, DNS, SECURITY)
+RULES: tuple[Rule, ...] = (RESTART_POLICY, DNS, POD_FIELDS)
 
 _RESTART_POLICIES: Final = frozenset({"Always", "OnFailure", "Never"})
 _DNS_POLICIES: Final = frozenset({"ClusterFirst", "ClusterFirstWithHostNet", "Default", "None"})
 _ALWAYS: Final = frozenset({"Deployment", "ReplicaSet", "StatefulSet", "DaemonSet", "ReplicationController"})
 _TO_THE_END: Final = frozenset({"Job", "CronJob"})
 _PREEMPTION: Final = frozenset({"Never", "PreemptLowerPriority"})
-_PROC_MOUNTS: Final = frozenset({"Default", "Unmasked"})
-_PROFILES: Final = frozenset({"Localhost", "RuntimeDefault", "Unconfined"})
-_GROUP_POLICIES: Final = frozenset({"Always", "OnRootMismatch"})
-_IDS: Final = ("runAsUser", "runAsGroup", "fsGroup")
 _MOST_ID: Final = 2**31 - 1
 #: Fields of a pod's spec that other checks look after; most pods have no more than these.
 _ELSEWHERE: Final = frozenset(
@@ -74,6 +68,20 @@ _ELSEWHERE: Final = frozenset(
         "volumes",
     }
 )
+_SCHEDULING: Final = frozenset({"affinity", "nodeSelector", "tolerations", "topologySpreadConstraints"})
+
+
+_SECURITY: Final = frozenset({"securityContext", "os"})
+
+
+def check_pod(manifest: Manifest) -> None:
+    """Check a Pod."""
+    check_pod_spec(manifest, manifest.values.get("spec") or {}, "spec")
+
+
+def check_pod_template(manifest: Manifest) -> None:
+    """Check a PodTemplate."""
+    check_template(manifest, manifest.values.get("template") or {}, "template")
 
 
 def check_template(manifest: Manifest, template: dict[str, Any], *steps: Step, claims: tuple[str, ...] = ()) -> None:
@@ -84,23 +92,42 @@ def check_template(manifest: Manifest, template: dict[str, Any], *steps: Step, c
 
 def check_pod_spec(manifest: Manifest, spec: dict[str, Any], *steps: Step, claims: tuple[str, ...] = ()) -> None:
     """Check a pod's spec, of a Pod or of a template."""
-    volumes = check_volumes(manifest, spec["volumes"], *steps, "volumes") if spec.get("volumes") else set()
-    volumes.update(claims)
+    volumes = dict.fromkeys(claims, "persistentVolumeClaim")
+    if spec.get("volumes"):
+        # Imported when there is something to check, like the other themes that most pods do without.
+        from iacrl.validators.kubernetes.rules.volumes import check_volumes
+
+        volumes |= check_volumes(manifest, spec["volumes"], *steps, "volumes")
     check_containers(manifest, spec, steps, volumes)
     _check_restart(manifest, spec.get("restartPolicy"), *steps, "restartPolicy")
     _check_dns(manifest, spec, *steps)
     if not spec.keys() <= _ELSEWHERE:
         _check_identity(manifest, spec, *steps)
-    if spec.get("securityContext"):
-        _check_security(manifest, spec["securityContext"], *steps, "securityContext")
-    for field in ("initContainers", "containers", "ephemeralContainers"):
-        for index, container in entries(spec.get(field)):
-            if container.get("securityContext"):
-                at = (*steps, field, index, "securityContext")
-                _check_container_security(manifest, container["securityContext"], *at)
-    check_scheduling(manifest, spec, *steps)
+    if not _SECURITY.isdisjoint(spec) or any(
+        each.get("securityContext") for field in ("containers", "initContainers") for each in spec.get(field) or ()
+    ):
+        from iacrl.validators.kubernetes.rules.security import check_security
+
+        check_security(manifest, spec, *steps)
+    if not _SCHEDULING.isdisjoint(spec):
+        from iacrl.validators.kubernetes.rules.scheduling import check_scheduling
+
+        check_scheduling(manifest, spec, *steps)
     if spec.get("resources"):
         check_resources(manifest, spec["resources"], *steps, "resources")
+        _check_shares(manifest, spec, *steps)
+
+
+def _check_shares(manifest: Manifest, spec: dict[str, Any], *steps: Step) -> None:
+    """Check that no container's limit is above the limit of its whole pod."""
+    most = spec["resources"].get("limits") or {}
+    for index, container in entries(spec.get("containers")):
+        for name, amount in ((container.get("resources") or {}).get("limits") or {}).items():
+            own = parse_quantity(amount) if amount is not None else None
+            whole = parse_quantity(most[name]) if most.get(name) is not None else None
+            if own is not None and whole is not None and own > whole:
+                message = f"{name} {amount} is above the pod's limit of {most[name]}."
+                manifest.report(ABOVE_LIMIT, message, *steps, "containers", index, "resources", "limits", name)
 
 
 def _check_restart(manifest: Manifest, policy: Any, *steps: Step) -> None:
@@ -128,6 +155,8 @@ def _check_dns(manifest: Manifest, spec: dict[str, Any], *steps: Step) -> None:
         manifest.report(DNS, "There are at most 3 nameservers.", *steps, "dnsConfig", "nameservers")
     if len(config.get("searches") or []) > 32:
         manifest.report(DNS, "There are at most 32 search domains.", *steps, "dnsConfig", "searches")
+    for index, search in entries(config.get("searches")):
+        follows(manifest, search, grammar.dns_search, *steps, "dnsConfig", "searches", index)
     for index, server in entries(servers):
         follows(manifest, server, grammar.ip_address, *steps, "dnsConfig", "nameservers", index)
     for index, option in entries(config.get("options")):
@@ -158,51 +187,36 @@ def _check_identity(manifest: Manifest, spec: dict[str, Any], *steps: Step) -> N
         for index, secret in entries(get("imagePullSecrets")):
             if secret.get("name"):
                 follows(manifest, secret["name"], grammar.dns_subdomain, *steps, "imagePullSecrets", index, "name")
-    if get("os"):
-        one_of(manifest, spec["os"]["name"], ("linux", "windows"), *steps, "os", "name")
+    for name, amount in (get("overhead") or {}).items():
+        quantity(manifest, amount, *steps, "overhead", name)
+    _check_conflicts(manifest, spec, *steps)
 
 
-def _check_security(manifest: Manifest, context: dict[str, Any], *steps: Step) -> None:
-    for field in _IDS:
-        within(manifest, context.get(field), 0, _MOST_ID, *steps, field)
-    for index, group in entries(context.get("supplementalGroups")):
-        within(manifest, group, 0, _MOST_ID, *steps, "supplementalGroups", index)
-    one_of(manifest, context.get("fsGroupChangePolicy"), _GROUP_POLICIES, *steps, "fsGroupChangePolicy")
-    one_of(manifest, context.get("supplementalGroupsPolicy"), ("Merge", "Strict"), *steps, "supplementalGroupsPolicy")
-    sysctls = [(each["name"], (*steps, "sysctls", index, "name")) for index, each in entries(context.get("sysctls"))]
-    report_duplicates(manifest, SECURITY, sysctls, "the sysctl")
-    _check_profiles(manifest, context, *steps)
-
-
-def _check_container_security(manifest: Manifest, context: dict[str, Any], *steps: Step) -> None:
-    for field in ("runAsUser", "runAsGroup"):
-        within(manifest, context.get(field), 0, _MOST_ID, *steps, field)
-    one_of(manifest, context.get("procMount"), _PROC_MOUNTS, *steps, "procMount")
-    if context.get("allowPrivilegeEscalation") is False:
-        added = (context.get("capabilities") or {}).get("add") or []
-        reason = None
-        if context.get("privileged"):
-            reason = "privileged is true"
-        elif "CAP_SYS_ADMIN" in added:
-            reason = "CAP_SYS_ADMIN is added"
-        if reason:
-            message = f"allowPrivilegeEscalation cannot be false where {reason}."
-            manifest.report(SECURITY, message, *steps, "allowPrivilegeEscalation")
-    _check_profiles(manifest, context, *steps)
-
-
-def _check_profiles(manifest: Manifest, context: dict[str, Any], *steps: Step) -> None:
-    for field in ("seccompProfile", "appArmorProfile"):
-        profile = context.get(field)
-        if not profile:
-            continue
-        kind, local = profile.get("type"), profile.get("localhostProfile")
-        if not one_of(manifest, kind, _PROFILES, *steps, field, "type"):
-            continue
-        if kind == "Localhost" and not local:
-            manifest.report(SECURITY, f"{field} of type Localhost needs a localhostProfile.", *steps, field)
-        elif kind != "Localhost" and local:
-            manifest.report(SECURITY, f"localhostProfile is only for type Localhost, not {kind}.", *steps, field)
-    windows = context.get("windowsOptions") or {}
-    if windows and context.get("seLinuxOptions"):
-        manifest.report(CONFLICT, f"{path_text(steps)}: windowsOptions and seLinuxOptions exclude each other.", *steps)
+def _check_conflicts(manifest: Manifest, spec: dict[str, Any], *steps: Step) -> None:
+    get = spec.get
+    if get("shareProcessNamespace") and get("hostPID"):
+        message = "shareProcessNamespace and hostPID exclude each other."
+        manifest.report(POD_FIELDS, message, *steps, "shareProcessNamespace")
+    for field in ("hostNetwork", "hostPID", "hostIPC"):
+        if get("hostUsers") is False and get(field):
+            manifest.report(POD_FIELDS, f"hostUsers: false excludes {field}.", *steps, field)
+    gates: list[tuple[Any, tuple[Step, ...]]] = []
+    for index, gate in entries(get("schedulingGates")):
+        here = (*steps, "schedulingGates", index, "name")
+        follows(manifest, gate["name"], grammar.qualified_name, *here)
+        gates.append((gate["name"], here))
+    report_duplicates(manifest, POD_FIELDS, gates, "the scheduling gate")
+    if gates and get("nodeName") and manifest.kind == "Pod":
+        manifest.report(POD_FIELDS, "A pod with scheduling gates has no node yet.", *steps, "nodeName")
+    claims: list[tuple[Any, tuple[Step, ...]]] = []
+    for index, claim in entries(get("resourceClaims")):
+        here = (*steps, "resourceClaims", index)
+        follows(manifest, claim["name"], grammar.dns_label, *here, "name")
+        claims.append((claim["name"], (*here, "name")))
+        given = [field for field in ("resourceClaimName", "resourceClaimTemplateName") if claim.get(field) is not None]
+        if len(given) != 1:
+            message = "A resource claim names a resourceClaimName or a resourceClaimTemplateName."
+            manifest.report(POD_FIELDS, message, *here)
+        for field in given:
+            follows(manifest, claim[field], grammar.dns_subdomain, *here, field)
+    report_duplicates(manifest, POD_FIELDS, claims, "the resource claim")

@@ -18,7 +18,7 @@ from iacrl.validators.kubernetes.rules.common import (
     quantity,
     within,
 )
-from iacrl.validators.kubernetes.rules.names_labels import check_selector
+from iacrl.validators.kubernetes.rules.names_labels import METADATA, check_selector
 from iacrl.validators.kubernetes.rules.sources import core, page
 from iacrl.validators.rules import Rule
 
@@ -42,7 +42,7 @@ QUOTA = Rule(
     "references",
     "Bad quota",
     "A ResourceQuota counts known resources (cpu, requests.memory, pods, count/deployments.apps, ...) in whole "
-    "units where it counts objects.",
+    "units where it counts objects; its scopes do not contradict each other, and allow what it counts.",
     page("concepts/policy/resource-quotas"),
 )
 PRIORITY = Rule(
@@ -112,11 +112,20 @@ def _check_limit(manifest: Manifest, limit: dict[str, Any], kind: str, *at: Step
         manifest.report(LIMITS, "A limit on claims needs min or max of storage.", *at)
     names = {name for field in fields for name in limit.get(field) or {}}
     for name in sorted(names):
+        if "/" not in name and name not in _MEASURED and name not in _COUNTED and not name.startswith("hugepages-"):
+            manifest.report(LIMITS, f"A limit range has no resource {name!r}.", *at)
+    for name in sorted(names):
         _check_order(manifest, limit, fields, name, *at)
     for name, ratio in (limit.get("maxLimitRequestRatio") or {}).items():
         value = parse_quantity(ratio) if ratio is not None else None
         if value is not None and value < 1:
             manifest.report(LIMITS, "A ratio is at least 1.", *at, "maxLimitRequestRatio", name)
+        low, high = ((limit.get(field) or {}).get(name) for field in ("min", "max"))
+        least = parse_quantity(low) if low is not None else None
+        most = parse_quantity(high) if high is not None else None
+        if value is not None and least and most is not None and value > most / least:
+            message = f"The ratio of {name} is above that of its max and min."
+            manifest.report(LIMITS, message, *at, "maxLimitRequestRatio", name)
 
 
 def _check_order(manifest: Manifest, limit: dict[str, Any], fields: tuple[str, ...], name: str, *at: Step) -> None:
@@ -139,13 +148,29 @@ def check_quota(manifest: Manifest) -> None:
             value = parse_quantity(amount)
             if value is not None and value.denominator != 1:
                 manifest.report(QUOTA, f"{name} is counted in whole units, not {amount}.", *at)
+    scopes = {scope for _, scope in entries(spec.get("scopes"))}
     for index, scope in entries(spec.get("scopes")):
         one_of(manifest, scope, _SCOPES, "spec", "scopes", index)
+    for one, other in (("BestEffort", "NotBestEffort"), ("Terminating", "NotTerminating")):
+        if scopes >= {one, other}:
+            manifest.report(QUOTA, f"The scopes {one} and {other} exclude each other.", "spec", "scopes")
+    if "BestEffort" in scopes:
+        for name in spec.get("hard") or {}:
+            if name not in {"pods", "count/pods"}:
+                message = f"A quota of the scope BestEffort counts pods only, not {name}."
+                manifest.report_key(QUOTA, message, "spec", "hard", name)
     selector = spec.get("scopeSelector") or {}
     for index, each in entries(selector.get("matchExpressions")):
         here = ("spec", "scopeSelector", "matchExpressions", index)
         one_of(manifest, each["scopeName"], _SCOPES, *here, "scopeName")
-        one_of(manifest, each["operator"], _SCOPE_OPERATORS, *here, "operator")
+        operator, named = each["operator"], each.get("values")
+        if one_of(manifest, operator, _SCOPE_OPERATORS, *here, "operator"):
+            if bool(named) != (operator in {"In", "NotIn"}):
+                message = f"The operator {operator} {'takes no' if named else 'needs'} values."
+                manifest.report(QUOTA, message, *here)
+            elif operator != "Exists" and each["scopeName"] not in {"PriorityClass", "VolumeAttributesClass"}:
+                message = f"The scope {each['scopeName']} goes with Exists only."
+                manifest.report(QUOTA, message, *here, "operator")
 
 
 def _is_quota_name(name: str) -> bool:
@@ -176,3 +201,17 @@ def check_runtime_class(manifest: Manifest) -> None:
     """Check a RuntimeClass."""
     if needs(manifest, manifest.values, "handler"):
         follows(manifest, manifest.values["handler"], grammar.dns_label, "handler")
+    for name, amount in ((manifest.values.get("overhead") or {}).get("podFixed") or {}).items():
+        quantity(manifest, amount, "overhead", "podFixed", name)
+    if manifest.values.get("scheduling"):
+        from iacrl.validators.kubernetes.rules.scheduling import check_scheduling
+
+        check_scheduling(manifest, manifest.values["scheduling"], "scheduling")
+
+
+def check_namespace(manifest: Manifest) -> None:
+    """Check a Namespace."""
+    for index, finalizer in entries((manifest.values.get("spec") or {}).get("finalizers")):
+        if finalizer != "kubernetes" and "/" not in finalizer:
+            message = f"The finalizer {finalizer!r} needs a domain in front."
+            manifest.report(METADATA, message, "spec", "finalizers", index)

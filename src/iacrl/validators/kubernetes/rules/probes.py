@@ -9,7 +9,7 @@ from iacrl.validators.kubernetes.findings import Manifest
 from iacrl.validators.kubernetes.rules.common import Step, entries, follows, needs, one_of, within
 from iacrl.validators.kubernetes.rules.ports import check_port_or_name
 from iacrl.validators.kubernetes.rules.sources import core, page
-from iacrl.validators.kubernetes.schema_errors import path_text
+from iacrl.validators.kubernetes.wording import path_text
 from iacrl.validators.rules import Rule
 
 HANDLER = Rule(
@@ -33,7 +33,7 @@ INIT_PROBE = Rule(
     "references",
     "Probe on an init container",
     "Init containers run to their end, so they have neither probes nor lifecycle hooks, unless their "
-    "restartPolicy is Always (a sidecar). Ephemeral containers have none, and no ports or resources either.",
+    "restartPolicy is Always (a sidecar).",
     page("concepts/workloads/pods/init-containers"),
 )
 
@@ -44,16 +44,10 @@ _NUMBERS: Final = ("initialDelaySeconds", "timeoutSeconds", "periodSeconds", "su
 _HANDLERS: Final = ("httpGet", "tcpSocket", "exec", "grpc")
 _HOOKS: Final = ("httpGet", "tcpSocket", "exec", "sleep")
 _SCHEMES: Final = frozenset({"HTTP", "HTTPS"})
-_EPHEMERAL_FORBIDS: Final = ("ports", "resources", "lifecycle", *_PROBES)
 
 
-def check_probes(manifest: Manifest, container: dict[str, Any], at: tuple[Step, ...], field: str) -> None:
-    """Check the probes and hooks of one container of the list `field`."""
-    if field == "ephemeralContainers":
-        for name in _EPHEMERAL_FORBIDS:
-            if container.get(name):
-                manifest.report_key(INIT_PROBE, f"An ephemeral container may not have {name}.", *at, name)
-        return
+def check_probes(manifest: Manifest, container: dict[str, Any], at: tuple[Step, ...], field: str, grace: int) -> None:
+    """Check the probes and hooks of one container of the list `field`, of a pod with this grace period in seconds."""
     runs_once = field == "initContainers" and container.get("restartPolicy") != "Always"
     for name in _PROBES:
         probe = container.get(name)
@@ -69,11 +63,11 @@ def check_probes(manifest: Manifest, container: dict[str, Any], at: tuple[Step, 
             manifest.report_key(INIT_PROBE, "An init container may not have lifecycle hooks.", *at, "lifecycle")
         for hook in ("postStart", "preStop"):
             if lifecycle.get(hook) is not None:
-                _check_handler(manifest, lifecycle[hook], (*at, "lifecycle", hook), _HOOKS)
+                _check_handler(manifest, lifecycle[hook], (*at, "lifecycle", hook), _HOOKS, grace)
 
 
 def _check_probe(manifest: Manifest, probe: dict[str, Any], at: tuple[Step, ...], name: str) -> None:
-    _check_handler(manifest, probe, at, _HANDLERS)
+    _check_handler(manifest, probe, at, _HANDLERS, 0)
     for field in _NUMBERS:
         value = probe.get(field)
         if value is not None and value < 0:
@@ -90,7 +84,9 @@ def _check_probe(manifest: Manifest, probe: dict[str, Any], at: tuple[Step, ...]
             within(manifest, grace, 1, None, *at, "terminationGracePeriodSeconds")
 
 
-def _check_handler(manifest: Manifest, holder: dict[str, Any], at: tuple[Step, ...], kinds: tuple[str, ...]) -> None:
+def _check_handler(
+    manifest: Manifest, holder: dict[str, Any], at: tuple[Step, ...], kinds: tuple[str, ...], grace: int
+) -> None:
     given = [kind for kind in kinds if holder.get(kind) is not None]
     if len(given) != 1:
         have = f"has {' and '.join(given)}" if given else "has none"
@@ -105,7 +101,7 @@ def _check_handler(manifest: Manifest, holder: dict[str, Any], at: tuple[Step, .
         elif kind == "exec":
             needs(manifest, action, "command", *here)
         else:
-            within(manifest, action.get("seconds"), 0, None, *here, "seconds")
+            within(manifest, action.get("seconds"), 0, max(grace, 0), *here, "seconds")
 
 
 def _check_http(manifest: Manifest, action: dict[str, Any], here: tuple[Step, ...]) -> None:

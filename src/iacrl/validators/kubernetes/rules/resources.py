@@ -8,9 +8,9 @@ from typing import Any, Final
 from iacrl.validators.kubernetes import grammar
 from iacrl.validators.kubernetes.findings import Manifest
 from iacrl.validators.kubernetes.quantities import parse_quantity
-from iacrl.validators.kubernetes.rules.common import CONFLICT, Step, entries, quantity
+from iacrl.validators.kubernetes.rules.common import CONFLICT, MALFORMED, Step, entries, quantity, report_duplicates
 from iacrl.validators.kubernetes.rules.sources import core, page
-from iacrl.validators.kubernetes.schema_errors import path_text
+from iacrl.validators.kubernetes.wording import path_text
 from iacrl.validators.rules import Rule
 
 ABOVE_LIMIT = Rule(
@@ -32,8 +32,8 @@ WHOLE = Rule(
     "KB428",
     "references",
     "Not divisible",
-    "Extended resources and huge pages come in whole units, cpu in steps of 1m; extended resources and huge "
-    "pages cannot be overcommitted, so their request equals their limit.",
+    "Extended resources and huge pages come in whole units (of the page's size); they cannot be overcommitted, so "
+    "their request equals their limit, and huge pages need cpu or memory beside them.",
     page("concepts/configuration/manage-resources-containers") + "#extended-resources",
 )
 
@@ -43,8 +43,8 @@ _STANDARD: Final = frozenset({"cpu", "memory", "ephemeral-storage"})
 _HUGE_PAGES = re.compile(r"hugepages-[0-9]+(?:Ki|Mi|Gi)?")
 
 
-def check_resources(manifest: Manifest, resources: dict[str, Any], *at: Step) -> None:
-    """Check the limits and requests of a container or a pod."""
+def check_resources(manifest: Manifest, resources: dict[str, Any], *at: Step, claims: set[str] | None = None) -> None:
+    """Check the limits and requests of a container or a pod; `claims` are the pod's resource claims."""
     limits, requests = resources.get("limits") or {}, resources.get("requests") or {}
     for field, amounts in (("limits", limits), ("requests", requests)):
         for name, amount in amounts.items():
@@ -65,7 +65,11 @@ def check_resources(manifest: Manifest, resources: dict[str, Any], *at: Step) ->
                 manifest.report(WHOLE, message, *at, "requests", name)
         elif not _overcommits(name):
             manifest.report(WHOLE, f"{name} cannot be overcommitted: it needs a limit too.", *at, "requests", name)
-    _check_claims(manifest, resources, *at)
+    given = {*limits, *requests}
+    if any(map(_is_huge, given)) and given.isdisjoint({"cpu", "memory"}):
+        manifest.report(WHOLE, "Huge pages need cpu or memory beside them.", *at)
+    if resources.get("claims"):
+        _check_claims(manifest, resources["claims"], claims or set(), *at, "claims")
 
 
 def _amount(value: Any) -> Any:
@@ -93,9 +97,17 @@ def _check_whole(manifest: Manifest, name: str, amount: Any, *steps: Step) -> No
     value = _amount(amount)
     if value is not None and ("/" in name or _is_huge(name)) and value.denominator != 1:
         manifest.report(WHOLE, f"{name} comes in whole units, not {amount}.", *steps)
+    elif value is not None and _is_huge(name):
+        size = parse_quantity(name.removeprefix("hugepages-"))
+        if size and value % size:
+            manifest.report(WHOLE, f"{name} comes in multiples of its page size, not {amount}.", *steps)
 
 
-def _check_claims(manifest: Manifest, resources: dict[str, Any], *at: Step) -> None:
-    names = [claim["name"] for _, claim in entries(resources.get("claims")) if not claim.get("request")]
-    if len(names) != len(set(names)):
-        manifest.report(CONFLICT, f"{path_text((*at, 'claims'))} names a claim twice.", *at, "claims")
+def _check_claims(manifest: Manifest, named: Any, known: set[str], *at: Step) -> None:
+    seen: list[tuple[Any, tuple[Step, ...]]] = []
+    for index, claim in entries(named):
+        seen.append(((claim["name"], claim.get("request") or ""), (*at, index, "name")))
+        if claim["name"] not in known:
+            message = f"No entry of the pod's resourceClaims is named {claim['name']!r}."
+            manifest.report(MALFORMED, message, *at, index, "name")
+    report_duplicates(manifest, CONFLICT, seen, "the claim")

@@ -37,22 +37,25 @@ AFFINITY = Rule(
     "KB438",
     "references",
     "Bad affinity",
-    "Weights of preferences are from 1 to 100; required node affinity needs terms; pod affinity needs a topologyKey.",
+    "Weights of preferences are from 1 to 100; required node affinity needs terms; pod affinity needs a topologyKey, "
+    "and with matchLabelKeys a labelSelector.",
     core("validateAffinity"),
 )
 SPREAD = Rule(
     "KB439",
     "references",
     "Bad topology spread",
-    "maxSkew is at least 1; minDomains is at least 1 and only for DoNotSchedule; the pair of topologyKey and "
-    "whenUnsatisfiable stands once.",
+    "maxSkew is at least 1; minDomains is at least 1 and only for DoNotSchedule; matchLabelKeys need a labelSelector; "
+    "the pair of topologyKey and whenUnsatisfiable stands once.",
     core("validateTopologySpreadConstraints"),
 )
 
 RULES: tuple[Rule, ...] = (NODE_SELECTOR, TOLERATION, AFFINITY, SPREAD)
 
 _EFFECTS: Final = frozenset({"", "NoSchedule", "PreferNoSchedule", "NoExecute"})
-_OPERATORS: Final = frozenset({"", "Equal", "Exists", "Lt", "Gt"})
+_OPERATORS: Final = frozenset({"", "Equal", "Exists"})
+#: Since Kubernetes 1.35, behind a feature gate: whether it is on cannot be told from a manifest.
+_NUMERIC: Final = frozenset({"Lt", "Gt"})
 _ACTIONS: Final = frozenset({"DoNotSchedule", "ScheduleAnyway"})
 _REQUIRED: Final = "requiredDuringSchedulingIgnoredDuringExecution"
 _PREFERRED: Final = "preferredDuringSchedulingIgnoredDuringExecution"
@@ -75,7 +78,11 @@ def check_scheduling(manifest: Manifest, spec: dict[str, Any], *steps: Step) -> 
 
 def _check_toleration(manifest: Manifest, toleration: dict[str, Any], *at: Step) -> None:
     operator, key = toleration.get("operator") or "", toleration.get("key") or ""
-    one_of(manifest, operator, _OPERATORS, *at, "operator")
+    numeric = manifest.minor >= 35 and operator in _NUMERIC
+    if not numeric:
+        one_of(manifest, operator, _OPERATORS, *at, "operator")
+    elif not (toleration.get("value") or "").lstrip("-").isdigit():
+        manifest.report(TOLERATION, f"The operator {operator} compares with a whole number.", *at)
     one_of(manifest, toleration.get("effect"), _EFFECTS, *at, "effect")
     if key:
         follows(manifest, key, grammar.qualified_name, *at, "key")
@@ -123,8 +130,9 @@ def _check_weight(manifest: Manifest, term: dict[str, Any], *here: Step) -> None
 def _check_node_term(manifest: Manifest, term: dict[str, Any], *here: Step) -> None:
     check_expressions(manifest, term.get("matchExpressions"), *here, "matchExpressions", node=True)
     for index, each in entries(term.get("matchFields")):
-        if each["key"] != "metadata.name" or each["operator"] not in {"In", "NotIn"}:
-            message = "matchFields compares metadata.name with In or NotIn."
+        one = len(each.get("values") or ()) == 1
+        if each["key"] != "metadata.name" or each["operator"] not in {"In", "NotIn"} or not one:
+            message = "matchFields compares metadata.name with one value, by In or NotIn."
             manifest.report(AFFINITY, message, *here, "matchFields", index)
 
 
@@ -134,6 +142,9 @@ def _check_pod_term(manifest: Manifest, term: dict[str, Any], *here: Step) -> No
         manifest.report(AFFINITY, "Pod affinity needs a topologyKey such as kubernetes.io/hostname.", *here)
     else:
         follows(manifest, key, grammar.qualified_name, *here, "topologyKey")
+    for field in ("matchLabelKeys", "mismatchLabelKeys"):
+        if term.get(field) and term.get("labelSelector") is None:
+            manifest.report_key(AFFINITY, f"{field} needs a labelSelector.", *here, field)
     check_selector(manifest, term.get("labelSelector"), *here, "labelSelector")
     check_selector(manifest, term.get("namespaceSelector"), *here, "namespaceSelector")
     for index, name in entries(term.get("namespaces")):
@@ -146,13 +157,18 @@ def _check_spread(manifest: Manifest, constraints: Any, *steps: Step) -> None:
         at = (*steps, index)
         if each["maxSkew"] < 1:
             manifest.report(SPREAD, f"maxSkew is {each['maxSkew']}; it must be at least 1.", *at, "maxSkew")
-        needs(manifest, each, "topologyKey", *at)
+        if needs(manifest, each, "topologyKey", *at):
+            follows(manifest, each["topologyKey"], grammar.qualified_name, *at, "topologyKey")
         one_of(manifest, each["whenUnsatisfiable"], _ACTIONS, *at, "whenUnsatisfiable")
         domains = each.get("minDomains")
         if domains is not None:
             within(manifest, domains, 1, None, *at, "minDomains")
             if each["whenUnsatisfiable"] != "DoNotSchedule":
                 manifest.report(SPREAD, "minDomains is only for DoNotSchedule.", *at, "minDomains")
+        for field in ("nodeAffinityPolicy", "nodeTaintsPolicy"):
+            one_of(manifest, each.get(field), ("Honor", "Ignore"), *at, field)
+        if each.get("matchLabelKeys") and each.get("labelSelector") is None:
+            manifest.report_key(SPREAD, "matchLabelKeys needs a labelSelector.", *at, "matchLabelKeys")
         check_selector(manifest, each.get("labelSelector"), *at, "labelSelector")
         pairs.append(((each["topologyKey"], each["whenUnsatisfiable"]), at))
     report_duplicates(manifest, SPREAD, pairs, "the constraint")

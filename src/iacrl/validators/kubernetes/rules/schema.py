@@ -52,4 +52,21 @@ CUSTOM = Rule(
     page("tasks/extend-kubernetes/custom-resources/custom-resource-definitions") + "#specifying-a-structural-schema",
 )
 
-RULES: tuple[Rule, ...] = (UNKNOWN_FIELD, MISSING_FIELD, WRONG_TYPE, NUMBER_TOO_LARGE, NOT_A_TIME, CUSTOM)
+DUPLICATE_ITEM = Rule(
+    "KB306",
+    "schema",
+    "Duplicate item",
+    "The definition of a custom resource calls a list a set or a map (x-kubernetes-list-type): no two of its items may "
+    "be equal, or have the same keys.",
+    page("tasks/extend-kubernetes/custom-resources/custom-resource-definitions"),
+)
+
+RULES: tuple[Rule, ...] = (
+    UNKNOWN_FIELD,
+    MISSING_FIELD,
+    WRONG_TYPE,
+    NUMBER_TOO_LARGE,
+    NOT_A_TIME,
+    CUSTOM,
+    DUPLICATE_ITEM,
+)

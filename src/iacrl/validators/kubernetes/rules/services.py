@@ -8,6 +8,8 @@ from iacrl.validators.kubernetes import grammar
 from iacrl.validators.kubernetes.findings import Manifest
 from iacrl.validators.kubernetes.rules.common import (
     CONFLICT,
+    MALFORMED,
+    OUT_OF_RANGE,
     PROTOCOLS,
     Step,
     entries,
@@ -56,7 +58,7 @@ SERVICE_TYPE = Rule(
     "KB452",
     "references",
     "Field of another service type",
-    "externalName goes with ExternalName only (and is required there), clusterIP: None not with NodePort or "
+    "externalName is required with ExternalName, which has no cluster IP; clusterIP: None goes not with NodePort or "
     "LoadBalancer, externalTrafficPolicy and the loadBalancer fields with the types that reach outside.",
     core("ValidateService"),
 )
@@ -75,6 +77,7 @@ _POLICIES: Final = frozenset({"Cluster", "Local"})
 _FAMILY_POLICIES: Final = frozenset({"SingleStack", "PreferDualStack", "RequireDualStack"})
 _DISTRIBUTIONS: Final = frozenset({"PreferClose", "PreferSameZone", "PreferSameNode"})
 _DAY: Final = 86400
+_MOST_ADDRESSES: Final = 100
 
 
 def check_service(manifest: Manifest) -> None:
@@ -116,6 +119,8 @@ def _check_ports(manifest: Manifest, ports: list[tuple[int, Any]], kind: str) ->
             names.append((name, (*at, "name")))
         elif len(ports) > 1:
             manifest.report(UNNAMED_PORTS, "Each of several ports needs a name.", *at)
+        if port.get("appProtocol"):
+            follows(manifest, port["appProtocol"], grammar.qualified_name, *at, "appProtocol")
         node = port.get("nodePort")
         if node:
             nodes.append(((node, protocol), (*at, "nodePort")))
@@ -136,9 +141,10 @@ def _check_type(manifest: Manifest, spec: dict[str, Any], kind: str) -> None:
     if kind == "ExternalName":
         if needs(manifest, spec, "externalName", "spec"):
             follows(manifest, spec["externalName"].removesuffix("."), grammar.dns_subdomain, "spec", "externalName")
-        if address and address != "None":
-            message = "A service of type ExternalName has no clusterIP."
-            manifest.report_key(SERVICE_TYPE, message, "spec", "clusterIP")
+        for field in ("clusterIP", "clusterIPs", "ipFamilies", "ipFamilyPolicy"):
+            if spec.get(field):
+                message = f"A service of type ExternalName has no {field}."
+                manifest.report_key(SERVICE_TYPE, message, "spec", field)
     if address == "None" and kind in {"NodePort", "LoadBalancer"}:
         message = f"A service of type {kind} cannot be headless (clusterIP: None)."
         manifest.report(SERVICE_TYPE, message, "spec", "clusterIP")
@@ -154,6 +160,8 @@ def _check_type(manifest: Manifest, spec: dict[str, Any], kind: str) -> None:
             if spec.get(field) not in (None, []):
                 message = f"{field} goes with the type LoadBalancer only."
                 manifest.report_key(SERVICE_TYPE, message, "spec", field)
+    elif spec.get("loadBalancerClass"):
+        follows(manifest, spec["loadBalancerClass"], grammar.qualified_name, "spec", "loadBalancerClass")
     if spec.get("healthCheckNodePort") and not (kind == "LoadBalancer" and policy == "Local"):
         message = "healthCheckNodePort goes with type LoadBalancer and externalTrafficPolicy Local only."
         manifest.report_key(SERVICE_TYPE, message, "spec", "healthCheckNodePort")
@@ -161,12 +169,16 @@ def _check_type(manifest: Manifest, spec: dict[str, Any], kind: str) -> None:
 
 def _check_addresses(manifest: Manifest, spec: dict[str, Any]) -> None:
     for index, address in entries(spec.get("externalIPs")):
-        follows(manifest, address, grammar.ip_address, "spec", "externalIPs", index)
+        follows(manifest, address, grammar.ordinary_ip, "spec", "externalIPs", index)
     for index, block in entries(spec.get("loadBalancerSourceRanges")):
         follows(manifest, block.strip(), grammar.cidr, "spec", "loadBalancerSourceRanges", index)
     address = spec.get("clusterIP")
     if address and address != "None":
         follows(manifest, address, grammar.ip_address, "spec", "clusterIP")
+    addresses = spec.get("clusterIPs") or []
+    if address and addresses and addresses[0] != address:
+        message = f"The first of clusterIPs must be the clusterIP, {address}."
+        manifest.report(CONFLICT, message, "spec", "clusterIPs", 0)
     policy, families = spec.get("ipFamilyPolicy"), spec.get("ipFamilies") or []
     one_of(manifest, policy, _FAMILY_POLICIES, "spec", "ipFamilyPolicy")
     for index, family in entries(families):
@@ -197,15 +209,21 @@ def check_endpoint_slice(manifest: Manifest) -> None:
     for index, endpoint in entries(values.get("endpoints")):
         at = ("endpoints", index)
         needs(manifest, endpoint, "addresses", *at)
-        check = grammar.dns_subdomain if family == "FQDN" else grammar.ip_address
+        check = grammar.dns_subdomain if family == "FQDN" else grammar.ordinary_ip
+        if len(endpoint.get("addresses") or ()) > _MOST_ADDRESSES:
+            manifest.report(OUT_OF_RANGE, f"An endpoint has at most {_MOST_ADDRESSES} addresses.", *at, "addresses")
         for place, address in entries(endpoint.get("addresses")):
-            follows(manifest, address, check, *at, "addresses", place)
+            known = follows(manifest, address, check, *at, "addresses", place)
+            if known and family in {"IPv4", "IPv6"} and (":" in address) != (family == "IPv6"):
+                manifest.report(MALFORMED, f"{address} is not of the type {family}.", *at, "addresses", place)
     names: list[tuple[Any, tuple[Step, ...]]] = []
     for index, port in entries(values.get("ports")):
         at = ("ports", index)
         check_port_number(manifest, port.get("port"), *at, "port")
         one_of(manifest, port.get("protocol"), PROTOCOLS, *at, "protocol")
         names.append((port.get("name") or "", at))
+        if port.get("name"):
+            follows(manifest, port["name"], grammar.dns_label, *at, "name")
     report_duplicates(manifest, DUPLICATE_SERVICE_PORT, names, "the port name")
 
 
@@ -213,9 +231,15 @@ def check_endpoints(manifest: Manifest) -> None:
     """Check an Endpoints object."""
     for index, subset in entries(manifest.values.get("subsets")):
         at = ("subsets", index)
+        if not subset.get("addresses") and not subset.get("notReadyAddresses"):
+            needs(manifest, subset, "addresses", *at)
         for field in ("addresses", "notReadyAddresses"):
             for place, address in entries(subset.get(field)):
-                follows(manifest, address["ip"], grammar.ip_address, *at, field, place, "ip")
+                follows(manifest, address["ip"], grammar.ordinary_ip, *at, field, place, "ip")
+        several = len(subset.get("ports") or ()) > 1
         for place, port in entries(subset.get("ports")):
+            if several and not port.get("name"):
+                message = "Each of several ports needs a name."
+                manifest.report(UNNAMED_PORTS, message, *at, "ports", place)
             check_port_number(manifest, port["port"], *at, "ports", place, "port")
             one_of(manifest, port.get("protocol"), PROTOCOLS, *at, "ports", place, "protocol")

@@ -6,10 +6,11 @@ from typing import Final
 
 from iacrl.validators.kubernetes import grammar
 from iacrl.validators.kubernetes.findings import Manifest
+from iacrl.validators.kubernetes.rules.claims import ACCESS_MODES, VOLUME_MODES, check_claim
 from iacrl.validators.kubernetes.rules.common import entries, follows, needs, one_of, quantity
 from iacrl.validators.kubernetes.rules.names_labels import check_selector
 from iacrl.validators.kubernetes.rules.sources import core, group
-from iacrl.validators.kubernetes.rules.volumes import ACCESS_MODES, VOLUME_MODES, check_claim
+from iacrl.validators.kubernetes.rules.volumes import check_source
 from iacrl.validators.rules import Rule
 
 VOLUME = Rule(
@@ -24,12 +25,14 @@ STORAGE_CLASS = Rule(
     "KB464",
     "references",
     "Bad StorageClass",
-    "A StorageClass names its provisioner, as a qualified name; its parameters have keys.",
+    "A StorageClass names its provisioner, as a qualified name; its parameters have keys, and hold at most 256 KiB; "
+    "its topologies name different values.",
     group("storage", "ValidateStorageClass"),
 )
 
 RULES: tuple[Rule, ...] = (VOLUME, STORAGE_CLASS)
 
+_MOST_PARAMETERS: Final = 256 * 1024
 _RECLAIM: Final = frozenset({"Retain", "Delete", "Recycle"})
 _BINDING: Final = frozenset({"Immediate", "WaitForFirstConsumer"})
 #: The fields of a PersistentVolume's spec that are no sources.
@@ -64,8 +67,15 @@ def check_persistent_volume(manifest: Manifest) -> None:
     if len(sources) != 1:
         have = f"it has {', '.join(sources)}" if sources else "it has none"
         manifest.report(VOLUME, f"A PersistentVolume has exactly one source; {have}.", "spec")
-    if spec.get("hostPath"):
-        needs(manifest, spec["hostPath"], "path", "spec", "hostPath")
+    for field in sources:
+        check_source(manifest, field, spec[field], ("spec", field))
+    if spec.get("csi"):
+        needs(manifest, spec["csi"], "volumeHandle", "spec", "csi")
+    affinity = spec.get("nodeAffinity")
+    if affinity is not None and not (affinity.get("required") or {}).get("nodeSelectorTerms"):
+        manifest.report(VOLUME, "nodeAffinity needs required nodeSelectorTerms.", "spec", "nodeAffinity")
+    if spec.get("persistentVolumeReclaimPolicy") == "Recycle" and (spec.get("hostPath") or {}).get("path") == "/":
+        manifest.report(VOLUME, "The root of a node cannot be recycled.", "spec", "persistentVolumeReclaimPolicy")
     if spec.get("local") and not spec.get("nodeAffinity"):
         manifest.report(VOLUME, "A local volume needs nodeAffinity.", "spec")
     one_of(manifest, spec.get("persistentVolumeReclaimPolicy"), _RECLAIM, "spec", "persistentVolumeReclaimPolicy")
@@ -84,5 +94,14 @@ def check_storage_class(manifest: Manifest) -> None:
         manifest.report(STORAGE_CLASS, f"The provisioner {provisioner!r}: {why}.", "provisioner")
     if "" in (values.get("parameters") or {}):
         manifest.report(STORAGE_CLASS, "A parameter has an empty key.", "parameters")
+    size = sum(len(key) + len(value or "") for key, value in (values.get("parameters") or {}).items())
+    if size > _MOST_PARAMETERS:
+        manifest.report(STORAGE_CLASS, "The parameters hold more than 256 KiB.", "parameters")
+    for index, term in entries(values.get("allowedTopologies")):
+        for place, each in entries(term.get("matchLabelExpressions")):
+            named = each.get("values") or []
+            if not named or len(set(named)) != len(named):
+                here = ("allowedTopologies", index, "matchLabelExpressions", place)
+                manifest.report(STORAGE_CLASS, "A topology needs values, each once.", *here)
     one_of(manifest, values.get("reclaimPolicy"), ("Delete", "Retain"), "reclaimPolicy")
     one_of(manifest, values.get("volumeBindingMode"), _BINDING, "volumeBindingMode")

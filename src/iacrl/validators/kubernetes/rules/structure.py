@@ -12,8 +12,10 @@ NO_OBJECT = Rule(
     "KB200",
     "structure",
     "No object",
-    "The text holds only comments or empty documents. kubectl stops with `no objects passed to apply`.",
+    "The text holds only comments or empty documents. kubectl passes over such a file among others, and stops with `no "
+    "objects passed to apply` where there are no others.",
     _OBJECTS,
+    "warning",
 )
 NOT_AN_OBJECT = Rule(
     "KB201",

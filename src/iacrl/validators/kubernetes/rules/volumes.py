@@ -6,6 +6,7 @@ from typing import Any, Final
 
 from iacrl.validators.kubernetes import grammar
 from iacrl.validators.kubernetes.findings import Manifest
+from iacrl.validators.kubernetes.rules.claims import check_claim
 from iacrl.validators.kubernetes.rules.common import (
     Step,
     entries,
@@ -17,8 +18,8 @@ from iacrl.validators.kubernetes.rules.common import (
     within,
 )
 from iacrl.validators.kubernetes.rules.environment import check_field_path, check_resource_field
-from iacrl.validators.kubernetes.rules.sources import core, page
-from iacrl.validators.kubernetes.schema_errors import path_text
+from iacrl.validators.kubernetes.rules.sources import core
+from iacrl.validators.kubernetes.wording import path_text
 from iacrl.validators.rules import Rule
 
 VOLUME_NAME = Rule(
@@ -42,15 +43,7 @@ VOLUME_PATH = Rule(
     "Paths inside a volume are relative, without '..'; a hostPath holds no '..'.",
     core("validateLocalNonReservedPath, validatePathNoBacksteps"),
 )
-CLAIM = Rule(
-    "KB432",
-    "references",
-    "Incomplete claim",
-    "A PersistentVolumeClaim has access modes and asks for storage.",
-    page("concepts/storage/persistent-volumes") + "#persistentvolumeclaims",
-)
-
-RULES: tuple[Rule, ...] = (VOLUME_NAME, VOLUME_SOURCE, VOLUME_PATH, CLAIM)
+RULES: tuple[Rule, ...] = (VOLUME_NAME, VOLUME_SOURCE, VOLUME_PATH)
 
 _HOST_PATH_TYPES: Final = frozenset(
     {"", "DirectoryOrCreate", "Directory", "FileOrCreate", "File", "Socket", "CharDevice", "BlockDevice"}
@@ -63,13 +56,12 @@ _PROJECTED: Final = (
     "clusterTrustBundle",
     "podCertificate",
 )
-ACCESS_MODES: Final = frozenset({"ReadWriteOnce", "ReadOnlyMany", "ReadWriteMany", "ReadWriteOncePod"})
-VOLUME_MODES: Final = frozenset({"Filesystem", "Block"})
 
 
-def check_volumes(manifest: Manifest, volumes: Any, *steps: Step) -> set[str]:
-    """Check the volumes of a pod and return their names."""
+def check_volumes(manifest: Manifest, volumes: Any, *steps: Step) -> dict[str, str]:
+    """Check the volumes of a pod; return the source of each by its name, empty where it has none."""
     names: list[tuple[Any, tuple[Step, ...]]] = []
+    found: dict[str, str] = {}
     for index, volume in entries(volumes):
         at = (*steps, index)
         name = volume.get("name") or ""
@@ -77,15 +69,14 @@ def check_volumes(manifest: Manifest, volumes: Any, *steps: Step) -> set[str]:
             manifest.report(VOLUME_NAME, f"The volume name {name!r}: {why}.", *at, *(["name"] if name else []))
         names.append((name, (*at, "name")))
         sources = [field for field, value in volume.items() if field != "name" and value is not None]
+        found[name] = sources[0] if sources else ""
         if len(sources) > 1:
             message = f"The volume {name!r} has {len(sources)} sources: {', '.join(sources)}."
             manifest.report(VOLUME_SOURCE, message, *at)
         for source in sources:
-            check = _SOURCES.get(source)
-            if check is not None:
-                check(manifest, volume[source], (*at, source))
+            check_source(manifest, source, volume[source], (*at, source))
     report_duplicates(manifest, VOLUME_NAME, names, "the volume name")
-    return {name for name, _ in names}
+    return found
 
 
 def _check_items(manifest: Manifest, source: dict[str, Any], at: tuple[Step, ...]) -> None:
@@ -116,7 +107,7 @@ def _check_secret(manifest: Manifest, source: dict[str, Any], at: tuple[Step, ..
 
 
 def _check_host_path(manifest: Manifest, source: dict[str, Any], at: tuple[Step, ...]) -> None:
-    if needs(manifest, source, "path", *at) and ".." in source["path"].split("/"):
+    if ".." in source["path"].split("/"):
         manifest.report(VOLUME_PATH, f"The hostPath {source['path']!r} holds '..'.", *at, "path")
     one_of(manifest, source.get("type"), _HOST_PATH_TYPES, *at, "type")
 
@@ -128,13 +119,8 @@ def _check_empty_dir(manifest: Manifest, source: dict[str, Any], at: tuple[Step,
         one_of(manifest, medium, ("Memory", "HugePages"), *at, "medium")
 
 
-def _check_pvc(manifest: Manifest, source: dict[str, Any], at: tuple[Step, ...]) -> None:
-    needs(manifest, source, "claimName", *at)
-
-
 def _check_nfs(manifest: Manifest, source: dict[str, Any], at: tuple[Step, ...]) -> None:
-    needs(manifest, source, "server", *at)
-    if needs(manifest, source, "path", *at) and not source["path"].startswith("/"):
+    if source["path"] and not source["path"].startswith("/"):
         manifest.report(VOLUME_PATH, f"The path {source['path']!r} must be absolute.", *at, "path")
 
 
@@ -176,41 +162,55 @@ def _check_ephemeral(manifest: Manifest, source: dict[str, Any], at: tuple[Step,
         check_claim(manifest, template.get("spec") or {}, *at, "volumeClaimTemplate", "spec")
 
 
-def _check_csi(manifest: Manifest, source: dict[str, Any], at: tuple[Step, ...]) -> None:
-    needs(manifest, source, "driver", *at)
+def _check_image(manifest: Manifest, source: dict[str, Any], at: tuple[Step, ...]) -> None:
+    one_of(manifest, source.get("pullPolicy"), ("Always", "IfNotPresent", "Never"), *at, "pullPolicy")
 
 
-_SOURCES: Final = {
+#: The fields of each source that may not be empty, in a pod and in a PersistentVolume.
+_NEEDED: Final[dict[str, tuple[str, ...]]] = {
+    "awsElasticBlockStore": ("volumeID",),
+    "azureDisk": ("diskName", "diskURI"),
+    "azureFile": ("secretName", "shareName"),
+    "cephfs": ("monitors",),
+    "cinder": ("volumeID",),
+    "csi": ("driver",),
+    "flexVolume": ("driver",),
+    "gcePersistentDisk": ("pdName",),
+    "gitRepo": ("repository",),
+    "glusterfs": ("endpoints", "path"),
+    "hostPath": ("path",),
+    "image": ("reference",),
+    "iscsi": ("targetPortal", "iqn"),
+    "local": ("path",),
+    "nfs": ("server", "path"),
+    "persistentVolumeClaim": ("claimName",),
+    "portworxVolume": ("volumeID",),
+    "quobyte": ("registry", "volume"),
+    "rbd": ("monitors", "image"),
+    "scaleIO": ("gateway", "system", "volumeName"),
+    "vsphereVolume": ("volumePath",),
+}
+
+
+def check_source(manifest: Manifest, kind: str, source: dict[str, Any], at: tuple[Step, ...]) -> None:
+    """Check one source of a volume, of a pod's or of a PersistentVolume."""
+    for field in _NEEDED.get(kind, ()):
+        needs(manifest, source, field, *at)
+    if kind == "fc" and not source.get("wwids") and not (source.get("targetWWNs") and source.get("lun") is not None):
+        manifest.report(VOLUME_SOURCE, "Fibre Channel needs targetWWNs and a lun, or wwids.", *at)
+    check = _CHECKS.get(kind)
+    if check is not None:
+        check(manifest, source, at)
+
+
+_CHECKS: Final = {
     "configMap": _check_config_map,
     "secret": _check_secret,
     "hostPath": _check_host_path,
     "emptyDir": _check_empty_dir,
-    "persistentVolumeClaim": _check_pvc,
     "nfs": _check_nfs,
     "downwardAPI": _check_downward,
     "projected": _check_projected,
     "ephemeral": _check_ephemeral,
-    "csi": _check_csi,
+    "image": _check_image,
 }
-
-
-def check_claim(manifest: Manifest, spec: dict[str, Any], *steps: Step) -> None:
-    """Check the spec of a PersistentVolumeClaim or of a template for one."""
-    modes = spec.get("accessModes")
-    if not modes:
-        manifest.report(CLAIM, f"{path_text((*steps, 'accessModes'))} needs at least one access mode.", *steps)
-    for index, mode in entries(modes):
-        one_of(manifest, mode, ACCESS_MODES, *steps, "accessModes", index)
-    if modes and "ReadWriteOncePod" in modes and len(modes) > 1:
-        manifest.report(CLAIM, "ReadWriteOncePod stands alone or not at all.", *steps, "accessModes")
-    requests = (spec.get("resources") or {}).get("requests") or {}
-    if "storage" not in requests:
-        manifest.report(CLAIM, f"{path_text((*steps, 'resources', 'requests', 'storage'))} is required.", *steps)
-    for name, amount in requests.items():
-        positive = name == "storage"
-        quantity(manifest, amount, *steps, "resources", "requests", name, positive=positive)
-    for name, amount in ((spec.get("resources") or {}).get("limits") or {}).items():
-        quantity(manifest, amount, *steps, "resources", "limits", name)
-    one_of(manifest, spec.get("volumeMode"), VOLUME_MODES, *steps, "volumeMode")
-    if spec.get("storageClassName"):
-        follows(manifest, spec["storageClassName"], grammar.dns_subdomain, *steps, "storageClassName")

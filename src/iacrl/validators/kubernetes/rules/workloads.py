@@ -16,7 +16,6 @@ from iacrl.validators.kubernetes.rules.common import (
 from iacrl.validators.kubernetes.rules.names_labels import check_metadata_of_template, check_selector, selects
 from iacrl.validators.kubernetes.rules.pods import check_template
 from iacrl.validators.kubernetes.rules.sources import group, page
-from iacrl.validators.kubernetes.rules.volumes import check_claim
 from iacrl.validators.rules import Rule
 
 SELECTOR_MISMATCH = Rule(
@@ -45,12 +44,14 @@ DEADLINE = Rule(
     "KB443",
     "references",
     "Deadline too short",
-    "progressDeadlineSeconds is greater than minReadySeconds; pods of these workloads have no activeDeadlineSeconds.",
+    "progressDeadlineSeconds (600 unless given) is greater than minReadySeconds; pods of these workloads have no "
+    "activeDeadlineSeconds.",
     group("apps", "ValidateDeploymentSpec"),
 )
 
 RULES: tuple[Rule, ...] = (SELECTOR_MISMATCH, EMPTY_SELECTOR, STRATEGY, DEADLINE)
 
+_DEADLINE: Final = 600  # a Deployment's default progressDeadlineSeconds
 _MANAGEMENT: Final = frozenset({"OrderedReady", "Parallel"})
 _RETENTION: Final = frozenset({"Retain", "Delete"})
 _COUNTS: Final = ("replicas", "minReadySeconds", "revisionHistoryLimit")
@@ -109,12 +110,13 @@ def _check_match(manifest: Manifest, selector: dict[str, Any], template: dict[st
 
 
 def _check_deployment(manifest: Manifest, spec: dict[str, Any]) -> None:
-    deadline = spec.get("progressDeadlineSeconds")
-    if deadline is not None:
-        within(manifest, deadline, 0, None, "spec", "progressDeadlineSeconds")
-        if 0 <= deadline <= (spec.get("minReadySeconds") or 0):
-            message = "progressDeadlineSeconds must be greater than minReadySeconds."
-            manifest.report(DEADLINE, message, "spec", "progressDeadlineSeconds")
+    given, ready = spec.get("progressDeadlineSeconds"), spec.get("minReadySeconds") or 0
+    deadline = _DEADLINE if given is None else given
+    within(manifest, given, 0, None, "spec", "progressDeadlineSeconds")
+    if 0 <= deadline <= ready:
+        field = "minReadySeconds" if given is None else "progressDeadlineSeconds"
+        message = f"progressDeadlineSeconds ({deadline}) must be greater than minReadySeconds ({ready})."
+        manifest.report(DEADLINE, message, "spec", field)
     if spec.get("strategy"):
         _check_strategy(manifest, spec["strategy"], "Recreate", "spec", "strategy")
 
@@ -152,6 +154,8 @@ def _check_replica_set(manifest: Manifest, spec: dict[str, Any]) -> None:
 
 
 def _check_claims(manifest: Manifest, spec: dict[str, Any]) -> tuple[str, ...]:
+    from iacrl.validators.kubernetes.rules.claims import check_claim
+
     names: list[str] = []
     for index, claim in entries(spec.get("volumeClaimTemplates")):
         at = ("spec", "volumeClaimTemplates", index)

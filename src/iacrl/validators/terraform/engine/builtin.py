@@ -10,7 +10,7 @@ import re
 
 from iacrl.validators.terraform.engine.open_types import guessed_types
 from iacrl.validators.terraform.engine.values import dynamic
-from iacrl.validators.terraform.schema import Attribute, Block
+from iacrl.validators.terraform.schema.provider_schema import Attribute, Block
 
 ADDRESS = "terraform.io/builtin/terraform"
 REMOTE_STATE = "terraform_remote_state"

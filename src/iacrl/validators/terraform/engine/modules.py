@@ -11,10 +11,10 @@ import json
 import posixpath
 from dataclasses import dataclass, field
 
-from iacrl.validators.terraform import nodes as n
 from iacrl.validators.terraform.engine.open_types import names_after_dots
 from iacrl.validators.terraform.engine.workspace import Workspace
-from iacrl.validators.terraform.parser import parse
+from iacrl.validators.terraform.syntax import nodes as n
+from iacrl.validators.terraform.syntax.parser import parse
 
 #: What terraform itself reads in a module block.
 _META = frozenset(("source", "version", "providers", "count", "for_each", "depends_on"))

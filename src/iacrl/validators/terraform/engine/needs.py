@@ -22,8 +22,8 @@ from iacrl.validators.terraform.engine.open_types import (
 from iacrl.validators.terraform.engine.provider import Served
 from iacrl.validators.terraform.engine.schemas import EncodedSchema
 from iacrl.validators.terraform.engine.workspace import Workspace
-from iacrl.validators.terraform.packs import available, find_provider
-from iacrl.validators.terraform.schema import Block, Category, ProviderSchema
+from iacrl.validators.terraform.schema.packs import available, find_provider
+from iacrl.validators.terraform.schema.provider_schema import Block, Category, ProviderSchema
 
 #: Where a text may name a provider: in quotes (a label, the end of a source address), as a key in required_providers,
 #: or as the value of a `provider` argument. Its types name it by their first word.

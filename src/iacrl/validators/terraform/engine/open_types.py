@@ -11,10 +11,17 @@ import re
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from iacrl.validators.terraform import nodes as n
 from iacrl.validators.terraform.engine.values import dynamic
-from iacrl.validators.terraform.parser import parse
-from iacrl.validators.terraform.schema import Attribute, AttributeType, Block, Category, NestedBlock, ProviderSchema
+from iacrl.validators.terraform.schema.provider_schema import (
+    Attribute,
+    AttributeType,
+    Block,
+    Category,
+    NestedBlock,
+    ProviderSchema,
+)
+from iacrl.validators.terraform.syntax import nodes as n
+from iacrl.validators.terraform.syntax.parser import parse
 
 #: What bodies set: a name to None for an argument, or to what its blocks set and how many labels they have.
 Shape = dict[str, "tuple[Shape, int] | None"]

@@ -20,7 +20,7 @@ import grpc
 from iacrl.validators.terraform.engine import tfplugin_pb2 as pb
 from iacrl.validators.terraform.engine import values
 from iacrl.validators.terraform.engine.schemas import EncodedSchema, Types
-from iacrl.validators.terraform.schema import Block, Category
+from iacrl.validators.terraform.schema.provider_schema import Block, Category
 
 #: What a request may carry: as much as terraform itself allows (256 MB) would let a text exhaust our memory.
 _MAX_MESSAGE_BYTES = 16 << 20

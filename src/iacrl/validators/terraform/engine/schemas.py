@@ -10,7 +10,7 @@ import json
 from collections.abc import Collection, Mapping
 
 from iacrl.validators.terraform.engine import tfplugin_pb2 as pb
-from iacrl.validators.terraform.schema import Attribute, Block, Category, NestedBlock, ProviderSchema
+from iacrl.validators.terraform.schema.provider_schema import Attribute, Block, Category, NestedBlock, ProviderSchema
 
 _NESTING = {
     "single": pb.Schema.SINGLE,

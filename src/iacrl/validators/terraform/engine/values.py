@@ -14,7 +14,7 @@ from typing import Any
 
 import msgpack
 
-from iacrl.validators.terraform.schema import Attribute, AttributeType, Block
+from iacrl.validators.terraform.schema.provider_schema import Attribute, AttributeType, Block
 
 UNKNOWN = msgpack.ExtType(0, b"\x00")
 

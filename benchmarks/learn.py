@@ -1,0 +1,190 @@
+"""The demonstration at length: what GRPO adds to a warm start, over several seeds, and what a true verdict is worth.
+
+python benchmarks/learn.py [--seeds 0 1 2] [--ablation] [--jobs 2]
+
+Each seed: SFT on few gold answers, GRPO from that adapter with the default rubric, evaluation of both on held-out
+tasks. `--ablation` adds, from the same SFT adapter and for as many steps, GRPO rewarded by syntax alone and by validity
+alone; SFT continued on its few rows for as long as GRPO took; and, as an upper comparison, SFT given the gold answers
+of all of GRPO's prompts. All are judged by intent. What is finished is not done again: the command goes on where it was
+stopped. The figures go to benchmarks/results/learn.json.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import platform
+import subprocess
+import sys
+from collections.abc import Iterable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import asdict, dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from iacrl.config import Config, load_config
+from iacrl.evaluation.comparison import compare
+from iacrl.evaluation.figures import read_evaluation
+from iacrl.training.rows import read_split, sft_tasks
+
+ROOT = Path(__file__).parent.parent
+RESULT = ROOT / "benchmarks" / "results" / "learn.json"
+RECIPE = "tiny-learn"
+
+
+@dataclass(frozen=True, slots=True)
+class Arm:
+    """One way to go on from the base or from SFT: the last stage it trains, and what it changes of the recipe."""
+
+    name: str
+    stage: str
+    overrides: tuple[str, ...] = ()
+
+
+SFT = Arm("sft", "sft")
+GRPO = Arm("grpo", "grpo")
+SYNTAX = Arm("grpo-syntax", "grpo", ("rewards.weights={syntax: 1.0}",))
+VALID = Arm("grpo-valid", "grpo", ("rewards.weights={references: 1.0}",))
+
+
+def main() -> None:
+    """Train and measure what is not there yet, and write the figures of all that is."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--seeds", type=int, nargs="+", default=[0, 1, 2])
+    parser.add_argument("--ablation", action="store_true")
+    parser.add_argument("--jobs", type=int, default=2, help="how many to train at a time, one thread each")
+    parser.add_argument("--runs", type=Path, default=Path("runs"), help="the folder of the runs")
+    options = parser.parse_args()
+    seeds, runs = options.seeds, options.runs
+
+    def each(arms: Iterable[tuple[int, Arm]]) -> None:
+        with ThreadPoolExecutor(options.jobs) as pool:
+            for _ in pool.map(lambda pair: train_and_measure(*pair, runs), arms):
+                pass
+
+    each((seed, SFT) for seed in seeds)
+    each((seed, GRPO) for seed in seeds)
+    arms = [SFT, GRPO]
+    if options.ablation:
+        each((seed, arm) for seed in seeds for arm in (SYNTAX, VALID, longer_sft(seed, runs), all_gold()))
+        arms += [SYNTAX, VALID, Arm("sft-longer", "sft"), Arm("sft-all-gold", "sft")]
+    RESULT.write_text(json.dumps(figures(seeds, arms, runs), indent=2) + "\n")
+    print(RESULT)
+
+
+def train_and_measure(seed: int, arm: Arm, runs: Path) -> None:
+    """Train one arm and evaluate it, unless that is done."""
+    name = run_name(seed, arm)
+    if not is_complete(runs / name / arm.stage):
+        parent = ["--parent", runs / run_name(seed, SFT) / "sft"] if arm.stage == "grpo" else []
+        command(arm.stage, *parent, "--overwrite", name=name, seed=seed, runs=runs, overrides=arm.overrides)
+    if not is_complete(runs / name / "eval"):
+        command("eval", "--model", runs / name / arm.stage, "--overwrite", name=name, seed=seed, runs=runs)
+
+
+def command(
+    stage: str, *arguments: str | Path, name: str, seed: int, runs: Path, overrides: Sequence[str] = ()
+) -> None:
+    """Run one stage as a user would, its output kept in a log beside the run."""
+    log = runs / f"{name}-{stage}.log"
+    log.parent.mkdir(parents=True, exist_ok=True)
+    print(f"{stage} {name}", flush=True)
+    settings = [f"run.name={name}", f"run.seed={seed}", f"run.dir={runs}", *overrides]
+    with log.open("w") as output:
+        subprocess.run(
+            [sys.executable, "-m", "iacrl", stage, "--config", RECIPE, *map(str, arguments), *settings],
+            env={**os.environ, "OMP_NUM_THREADS": "1"},
+            stdout=output,
+            stderr=subprocess.STDOUT,
+            check=True,
+        )
+
+
+def longer_sft(seed: int, runs: Path) -> Arm:
+    """SFT on its few rows for as long as SFT and GRPO took together."""
+    sft, grpo = (seconds(runs / run_name(seed, arm) / arm.stage) for arm in (SFT, GRPO))
+    epochs = round(recipe().sft.epochs * (sft + grpo) / sft)
+    return Arm("sft-longer", "sft", (f"sft.epochs={epochs}",))
+
+
+def all_gold() -> Arm:
+    """SFT given the gold answers of its own rows and of every prompt that GRPO sees."""
+    config = recipe()
+    prompts = min(config.grpo.steps * config.grpo.prompts_per_step, len(read_split(config, "train").tasks))
+    rows = len(sft_tasks(config, read_split(config, "train"))) + prompts
+    return Arm("sft-all-gold", "sft", (f"data.sft_rows={rows}",))
+
+
+def figures(seeds: Sequence[int], arms: Sequence[Arm], runs: Path) -> dict[str, Any]:
+    """Return the rates of every seed and arm, and how each arm differs from SFT, task by task."""
+    rates, found = [], []
+    for seed in seeds:
+        for arm in arms:
+            evaluation = read_evaluation(runs / run_name(seed, arm) / "eval")
+            for result in evaluation.results:
+                whole = next(part.rates for part in result.slices if part.by == "all")
+                kind = result.policy if result.trivial else arm.name
+                rates.append(
+                    {
+                        "seed": seed,
+                        "arm": kind,
+                        "decoding": result.decoding,
+                        "pass@1": asdict(whole.passed[1]),
+                        "valid@1": asdict(whole.valid[1]),
+                        "score": asdict(whole.score),
+                    }
+                )
+            if arm is not SFT:
+                pair = [str(runs / run_name(seed, one) / "eval") for one in (SFT, arm)]
+                found += [{"seed": seed, "arm": arm.name, **asdict(one)} for one in compare(pair)[1]]
+    return {
+        "command": " ".join(["python benchmarks/learn.py", *sys.argv[1:]]),
+        "commit": subprocess.run(
+            ["git", "rev-parse", "HEAD"], capture_output=True, text=True, check=True
+        ).stdout.strip(),
+        "date": datetime.now(UTC).date().isoformat(),
+        "hardware": f"{os.cpu_count()} CPU cores ({platform.machine()}), one thread a run",
+        "seconds": {
+            run_name(seed, arm): seconds(runs / run_name(seed, arm) / arm.stage) for seed in seeds for arm in arms
+        },
+        "rates": unique(rates),
+        "differences_from_sft": found,
+    }
+
+
+def unique(rows: Sequence[Mapping[str, Any]]) -> list[Mapping[str, Any]]:
+    """Return the rows without repetitions: the trivial policies stand in every evaluation."""
+    return list({json.dumps(row, sort_keys=True): row for row in rows}.values())
+
+
+def recipe() -> Config:
+    """Return the recipe."""
+    return load_config(RECIPE)
+
+
+def run_name(seed: int, arm: Arm) -> str:
+    """Return what the run of an arm is called."""
+    return f"learn-{seed}-{arm.name}"
+
+
+def is_complete(stage: Path) -> bool:
+    """Say whether a stage stands finished."""
+    return (stage / "manifest.json").is_file() and manifest(stage).get("status") == "complete"
+
+
+def manifest(stage: Path) -> dict[str, Any]:
+    """Return a stage's manifest."""
+    found: dict[str, Any] = json.loads((stage / "manifest.json").read_text(encoding="utf-8"))
+    return found
+
+
+def seconds(stage: Path) -> float:
+    """Return how long a finished stage took."""
+    told = manifest(stage)
+    return (datetime.fromisoformat(told["finished"]) - datetime.fromisoformat(told["started"])).total_seconds()
+
+
+if __name__ == "__main__":
+    main()

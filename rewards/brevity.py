@@ -1,0 +1,34 @@
+"""Is the answer no longer than it needs to be?"""
+
+from __future__ import annotations
+
+from functools import lru_cache
+
+from iacrl.scoring.registry import reward
+from iacrl.scoring.tokens import count_tokens
+from iacrl.tasks.task import Task
+from iacrl.validators.extract import without_reasoning
+from iacrl.validators.verdict import Verdict
+
+#: Tokens that any answer may have beside twice its gold: fences, comments, another layout.
+_SPARE = 64
+#: What an answer may have where no gold answer tells how long one is.
+_WITHOUT_GOLD = 1024
+
+
+@reward
+def brevity(task: Task, verdict: Verdict) -> float:
+    """1 up to an allowance of tokens, falling in a straight line to 0 at twice the allowance.
+
+    The soft overlong penalty of DAPO (arXiv:2503.14476, section 3.4), with a limit of the task's own: twice the tokens
+    of the gold answer and 64 more, or 1024 without a gold answer. Tokens are counted without a model, by
+    `iacrl.scoring.tokens`. A leading reasoning section does not count.
+    """
+    allowance = _allowance(task.output)
+    over = count_tokens(without_reasoning(verdict.completion)) - allowance
+    return min(1.0, max(0.0, 1.0 - over / allowance))
+
+
+@lru_cache(maxsize=4096)
+def _allowance(gold: str) -> int:
+    return 2 * count_tokens(gold) + _SPARE if gold.strip() else _WITHOUT_GOLD

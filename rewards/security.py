@@ -1,0 +1,22 @@
+"""Is what is declared secure?"""
+
+from __future__ import annotations
+
+from iacrl.scoring.registry import reward
+from iacrl.scoring.security import examine
+from iacrl.tasks.task import Task
+from iacrl.validators.verdict import Verdict
+
+
+@reward
+def security(task: Task, verdict: Verdict) -> float | None:
+    """The share of the security checks that apply to a text and hold everywhere in it (docs/security.md).
+
+    A check that finds nothing to judge, or only values that are not known, does not apply. Abstains where none does.
+    """
+    if verdict.document is None:
+        return None
+    holds: dict[str, bool] = {}
+    for finding in examine(verdict.document, verdict.domain):
+        holds[finding.check.id] = holds.get(finding.check.id, True) and finding.holds
+    return sum(holds.values()) / len(holds) if holds else None

@@ -1,0 +1,30 @@
+"""A reward for verifiers (v1): plug it into a task's configuration, or call it from a method under `@vf.reward`.
+
+    [env.taskset.task.rewards.iacrl]
+    fn = "iacrl.adapters.verifiers:rubric"
+
+The row of the task file stands in the field `iacrl` of the task's data.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from typing import Any
+
+from iacrl.adapters import default_runtime, score_one
+
+
+async def rubric(task: Any, trace: Any) -> float:
+    """Return the score of the model's last reply.
+
+    Args:
+        task: The task's data (`vf.TaskData`), with a field `iacrl`.
+        trace: What happened (`vf.Trace`).
+
+    Raises:
+        UserError: The field is no task, or the reply could not be judged.
+    """
+    outcome = await asyncio.to_thread(score_one, default_runtime(), trace.last_reply, task.iacrl)
+    for name in ("valid", "passed"):
+        trace.record_metric(name, float(getattr(outcome, name)))
+    return outcome.total or 0.0

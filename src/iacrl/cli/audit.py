@@ -1,0 +1,38 @@
+"""`iacrl reward audit`: does a reward, or the whole rubric, hold against texts that try to cheat it?"""
+
+from __future__ import annotations
+
+import json
+
+import click
+
+from iacrl.errors import UserError
+
+
+@click.command(name="audit")
+@click.argument("name", required=False)
+@click.option("--rubric", "whole", is_flag=True, help="Audit the rubric: the default one, or that of --config.")
+@click.option("--config", "config_name", help="A recipe whose rubric to audit.")
+@click.option("--format", "form", type=click.Choice(["text", "json"]), default="text", show_default=True)
+def command(name: str | None, whole: bool, config_name: str | None, form: str) -> int:
+    """Try the hack corpus, gold answers and mutations of them on reward NAME (or a .py file), or on the --rubric.
+
+    Exit status 0: it holds; 1: something was found; 2: it could not be run.
+    """
+    if whole == (name is not None):
+        raise UserError("Say what to audit: the name or file of one reward, or --rubric.")
+    if config_name is not None and not whole:
+        raise UserError("--config goes with --rubric: a single reward is audited by itself.")
+    from iacrl.config import RewardsSection, load_config
+    from iacrl.scoring.audit.audit import run_audit
+    from iacrl.scoring.audit.report import render, to_json
+    from iacrl.scoring.rubric import build_rubric
+
+    if name is not None:
+        audit = run_audit(name, build_rubric({name: 1.0}), single=True)
+    else:
+        section = RewardsSection() if config_name is None else load_config(config_name).rewards
+        rubric = build_rubric(section.weights, section.gates, section.kubernetes_version)
+        audit = run_audit("rubric" if config_name is None else f"rubric of {config_name}", rubric)
+    click.echo(json.dumps(to_json(audit), indent=2) if form == "json" else render(audit))
+    return int(not audit.passed)

@@ -1,0 +1,40 @@
+"""`iacrl export`: a trained policy as a folder that other programs load."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+if TYPE_CHECKING:
+    from iacrl.training.export import Precision
+
+
+@click.command()
+@click.argument("run", type=click.Path(exists=True, file_okay=False, path_type=Path))
+@click.option("--to", "target", required=True, type=click.Path(path_type=Path), help="The folder to write.")
+@click.option("--adapter-only", is_flag=True, help="The LoRA adapter as it was trained, not merged.")
+@click.option(
+    "--precision", type=click.Choice(["bfloat16", "float16"]), default="bfloat16", show_default=True, help="Of weights."
+)
+@click.option("--overwrite", is_flag=True, help="Replace what stands in the folder.")
+def command(run: Path, target: Path, adapter_only: bool, precision: Precision, overwrite: bool) -> None:
+    """Write the newest finished stage of RUN (runs/NAME, or one of its stages) for use elsewhere.
+
+    The adapter is merged into 16-bit safetensors with tokenizer and generation settings, which transformers and vLLM
+    load. What was written is loaded again and held against the trained policy.
+    """
+    from iacrl.training.export import export_adapter, export_merged, find_run
+
+    stage = find_run(run)
+    if adapter_only:
+        export_adapter(stage, target, overwrite=overwrite)
+        click.echo(f"{target}: the adapter of {stage.path}")
+        return
+    check = export_merged(stage, target, precision=precision, overwrite=overwrite)
+    click.echo(f"{target}: {stage.path} merged, {precision}")
+    click.echo(
+        f"Checked on {check.tasks} validation tasks: a gold token's log-probability {check.log_probability_before:.4f} "
+        f"-> {check.log_probability_after:.4f}, greedy score {check.score_before:.3f} -> {check.score_after:.3f}."
+    )

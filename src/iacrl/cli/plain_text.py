@@ -1,0 +1,90 @@
+"""Findings for people: the line, the token underlined, a summary."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from unicodedata import combining, east_asian_width
+
+import click
+
+from iacrl.cli.judged import Judged
+from iacrl.validators.verdict import Diagnostic, Position, Range
+
+#: Longer lines are cut around the token, so that a text of one long line stays readable.
+_WIDEST = 160
+
+
+def text(found: Sequence[Judged]) -> str:
+    """For people: each finding with its line, the token underlined, and a summary. Holds ANSI colours."""
+    findings = [finding for _, finding in each_once(found)]
+    errors = sum(finding.severity == "error" for finding in findings)
+    valid = sum(source.verdict.valid for source in found)
+    counts = f"{count(errors, 'error')}, {count(len(findings) - errors, 'warning')}"
+    return f"{details(found)}{valid} of {count(len(found), 'source')} valid: {counts}.\n"
+
+
+def details(found: Sequence[Judged]) -> str:
+    """Return the text without its summary."""
+    parts = [block(source, finding) for source, finding in each_once(found)]
+    parts += [
+        f"{source.name}: not checked: {printable(reason)}" for source in found for reason in source.verdict.unchecked
+    ]
+    parts += [f"{source.name}: hint: {source.hint}" for source in found if source.hint]
+    return "".join(f"{part}\n" for part in parts)
+
+
+def block(source: Judged, finding: Diagnostic) -> str:
+    """Return one finding with its line and the token underlined; the block ends with a blank line."""
+    colour = "red" if finding.severity == "error" else "yellow"
+    severity = click.style(finding.severity, fg=colour, bold=True)
+    message = "\n".join(map(printable, finding.message.split("\n")))
+    head = f"{severity}: {message} [{finding.code}]"
+    return f"{place(source, finding.range)}: {head}\n{excerpt(source, finding.range, colour)}"
+
+
+def place(source: Judged, where: Range) -> str:
+    """Return `path:line:column`."""
+    return click.style(f"{source.path_of(where.file)}:{where.start.line}:{where.start.column}", bold=True)
+
+
+def excerpt(source: Judged, where: Range, colour: str) -> str:
+    """Return the first line of a range, its part of the range underlined; nothing where the text has no such line."""
+    start, end = where.start, where.end
+    lines = source.texts.get(where.file, "").removeprefix("\ufeff").split("\n")
+    if not 1 <= start.line <= len(lines):
+        return ""
+    line = lines[start.line - 1].rstrip("\r")
+    last = end.column - 1 if end.line == start.line else len(line)
+    cut = max(0, start.column - 1 - _WIDEST // 2) if len(line) > _WIDEST else 0
+    shown = printable(line[cut : cut + _WIDEST])
+    length = max(1, min(last, cut + _WIDEST) - (start.column - 1))
+    gutter = " " * len(str(start.line))
+    before = _columns(shown[: start.column - 1 - cut])
+    under = max(1, _columns(shown[: start.column - 1 - cut + length]) - before)
+    marks = " " * before + click.style("^" * under, fg=colour)
+    return f"{gutter} |\n{start.line} | {shown}\n{gutter} | {marks}\n"
+
+
+def each_once(found: Sequence[Judged]) -> list[tuple[Judged, Diagnostic]]:
+    """Return the findings; what is found in a module by itself and again through the one that calls it counts once."""
+    once: dict[tuple[str, Position, str], tuple[Judged, Diagnostic]] = {}
+    for source in found:
+        for finding in source.verdict.diagnostics:
+            place = source.path_of(finding.range.file), finding.range.start, finding.message
+            once.setdefault(place, (source, finding))
+    return list(once.values())
+
+
+def _columns(text: str) -> int:
+    """Return how many columns of a terminal a text takes: an East Asian wide character takes two."""
+    return sum(2 if east_asian_width(char) in "WF" else not combining(char) for char in text)
+
+
+def printable(line: str) -> str:
+    """Show a tab as one column, and what would disturb a terminal as a replacement mark."""
+    return "".join(char if char.isprintable() else " " if char == "\t" else "\ufffd" for char in line)
+
+
+def count(number: int, word: str) -> str:
+    """Return `1 error`, `2 errors`."""
+    return f"{number} {word}{'' if number == 1 else 's'}"

@@ -1,0 +1,36 @@
+"""`iacrl report`: what a run found, as one HTML file, PNG figures, JSON and a model card."""
+
+from __future__ import annotations
+
+from importlib.util import find_spec
+from pathlib import Path
+
+import click
+
+from iacrl.errors import UserError
+
+_FILE = click.Path(path_type=Path, dir_okay=False)
+
+
+@click.command()
+@click.argument("run", type=click.Path(path_type=Path))
+@click.argument("other", type=click.Path(path_type=Path), required=False, metavar="[RUN2]")
+@click.option("--out", type=_FILE, help="The HTML file; report.html in the run's directory by default.")
+@click.option("--png", type=click.Path(path_type=Path, file_okay=False), help="A directory for the figures.")
+@click.option("--json", "numbers", type=_FILE, help="A file for the numbers.")
+@click.option("--card", type=_FILE, help="A file for a model card in the form of the Hugging Face hub.")
+def command(
+    run: Path, other: Path | None, out: Path | None, png: Path | None, numbers: Path | None, card: Path | None
+) -> None:
+    """Write what a run found to one HTML file that opens from the disk: curves, rates, diagnostics, samples.
+
+    RUN is a run's directory, such as runs/tiny-cpu; RUN2 another one to show beside it.
+    """
+    missing = [name for name in ("jinja2", "matplotlib") if find_spec(name) is None]
+    if missing:
+        raise UserError(f"A report needs {' and '.join(missing)}: pip install 'iacrl[report]'")
+    from iacrl.evaluation.report.outputs import write_report
+
+    paths = [run] if other is None else [run, other]
+    for written in write_report(paths, out or run / "report.html", png=png, json=numbers, card=card):
+        click.echo(written)

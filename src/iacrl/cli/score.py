@@ -1,0 +1,175 @@
+"""`iacrl score`: what one answer to one task earns, and why."""
+
+from __future__ import annotations
+
+import json
+import re
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from iacrl.cli.tables import aligned
+from iacrl.errors import UserError, did_you_mean
+from iacrl.resources import shipped
+
+if TYPE_CHECKING:
+    from iacrl.scoring.rubric import Rubric, Score
+    from iacrl.tasks import Task
+    from iacrl.validators import Diagnostic
+
+_ID = re.compile(r'"id": "([^"]*)"')
+
+
+@click.command()
+@click.argument("file", metavar="FILE|-")
+@click.argument("overrides", nargs=-1, metavar="[section.key=value]...")
+@click.option("--task", "task_id", required=True, metavar="ID", help="The task that the text answers.")
+@click.option("--config", "config_name", metavar="NAME|FILE", help="A recipe: its rubric, and its tasks.")
+@click.option("--format", "form", type=click.Choice(["text", "json"]), default="text", show_default=True)
+def command(file: str, overrides: tuple[str, ...], task_id: str, config_name: str | None, form: str) -> None:
+    """Score the answer in FILE, as a model would write it, for one task: the total, and how it came about.
+
+    The default rubric and the shipped tasks are used unless --config names others. `iacrl score` judges a text against
+    what a task asks; to judge the text alone, use `iacrl validate`.
+    """
+    if overrides and config_name is None:
+        raise click.UsageError("section.key=value changes a recipe; name one with --config.")
+    rubric, task = _from_recipe(config_name, overrides, task_id) if config_name else _shipped(task_id)
+    completion = _read(file)
+    score = rubric.score(completion, task)
+    click.echo(json.dumps(_row(rubric, score, task), indent=2) if form == "json" else _text(rubric, score, task))
+
+
+def _read(file: str) -> str:
+    content = sys.stdin.buffer.read() if file == "-" else _bytes_of(Path(file))
+    # Bytes that are no UTF-8 become lone surrogates, which the validators report at their place.
+    return content.decode("utf-8", errors="surrogateescape")
+
+
+def _bytes_of(path: Path) -> bytes:
+    if not path.is_file():
+        raise UserError(f"{path}: there is no such file.")
+    return path.read_bytes()
+
+
+def _from_recipe(name: str, overrides: tuple[str, ...], task_id: str) -> tuple[Rubric, Task]:
+    from iacrl.config import load_config
+    from iacrl.scoring.rubric import build_rubric
+    from iacrl.tasks import SPLITS, load_tasks, read_tasks
+
+    config = load_config(name, overrides)
+    rewards = config.rewards
+    rubric = build_rubric(rewards.weights, rewards.gates, rewards.kubernetes_version)
+    known: list[str] = []
+    for split in SPLITS:
+        source: str = getattr(config.data, split)
+        for domain in config.data.domains:
+            tasks = load_tasks(domain, split=split) if source == "shipped" else read_tasks(source, domain=domain)
+            for task in tasks:
+                if task.id == task_id:
+                    return rubric, task
+            known += [task.id for task in tasks]
+    raise _unknown(task_id, known, f"the tasks of {name}")
+
+
+def _shipped(task_id: str) -> tuple[Rubric, Task]:
+    from iacrl.scoring.rubric import default_rubric
+    from iacrl.tasks import read_tasks
+
+    known: list[str] = []
+    for path in sorted(shipped("datasets").rglob("*.jsonl")):
+        text = path.read_text(encoding="utf-8")
+        ids = _ID.findall(text)
+        if task_id in ids:  # reading a whole file of tasks takes a while
+            for task in read_tasks(path):
+                if task.id == task_id:
+                    return default_rubric(), task
+        known += ids
+    raise _unknown(task_id, known, "the shipped tasks")
+
+
+def _unknown(task_id: str, known: list[str], place: str) -> UserError:
+    return UserError(f"No task {task_id!r} among {place} ({len(known)}).{did_you_mean(task_id, known)}")
+
+
+def _row(rubric: Rubric, score: Score, task: Task) -> dict[str, Any]:
+    clauses = score.verdict.intent.clauses if score.verdict.intent else ()
+    return {
+        "task": task.id,
+        "total": score.total,
+        "valid": score.valid,
+        "passed": score.passed,
+        "layers": list(score.verdict.layers),
+        "parts": [
+            {
+                "name": part.reward.name,
+                "value": score.parts[part.reward.name],
+                "weight": part.weight,
+                "gate": None if part.gate is None else str(part.gate),
+                "gate_holds": part.reward.name not in score.gated,
+                "earned": score.earned.get(part.reward.name),
+            }
+            for part in rubric.parts
+        ],
+        "clauses": [
+            {
+                "clause": clause.clause,
+                "met": clause.met,
+                "reason": clause.reason,
+                "range": None if clause.range is None else clause.range.to_json(),
+            }
+            for clause in clauses
+        ],
+        "diagnostics": [found.to_json() for found in score.verdict.diagnostics],
+        "unchecked": list(score.verdict.unchecked),
+    }
+
+
+def _text(rubric: Rubric, score: Score, task: Task) -> str:
+    verdict = score.verdict
+    validity = "valid" if score.valid else "declares nothing" if verdict.valid else "not valid"
+    lines = [f"{task.id}: {score.total:.3f}  ({validity}, {'complete' if score.passed else 'not complete'})", ""]
+    lines += aligned(
+        [
+            ("part", "value", "weight", "earned", "counts only with"),
+            *(
+                (
+                    part.reward.name,
+                    "abstains" if (value := score.parts[part.reward.name]) is None else f"{value:.3f}",
+                    f"{part.weight:g}",
+                    "-" if (earned := score.earned.get(part.reward.name)) is None else f"{earned:.3f}",
+                    "" if part.gate is None else f"{part.gate}{' (not so)' * (part.reward.name in score.gated)}",
+                )
+                for part in rubric.parts
+            ),
+        ]
+    )
+    lines += ["", *_clauses(score, task)]
+    for found in verdict.diagnostics:
+        lines.append(f"{_place(found)}: {found.severity}: {found.code} {found.message}")
+    lines += [f"not checked: {words}" for words in verdict.unchecked]
+    if verdict.text != verdict.completion:
+        lines.append("Lines are counted in the code that was found in the answer.")
+    return "\n".join(lines)
+
+
+def _clauses(score: Score, task: Task) -> Iterator[str]:
+    if task.intent is None:
+        yield "The task has no intent: nothing shows whether an answer does what was asked."
+        return
+    if score.verdict.intent is None:
+        yield "No clause is checked: the text is not valid."
+        return
+    clauses = score.verdict.intent.clauses
+    yield f"{sum(clause.met for clause in clauses)} of {len(clauses)} clauses are met."
+    for clause in clauses:
+        place = "" if clause.range is None else f"  [{clause.range.start.line}:{clause.range.start.column}]"
+        reason = f": {clause.reason}" if clause.reason else ""
+        yield f"  {'met    ' if clause.met else 'not met'}  {clause.clause}{reason}{place}"
+
+
+def _place(found: Diagnostic) -> str:
+    return f"{found.range.start.line}:{found.range.start.column}"

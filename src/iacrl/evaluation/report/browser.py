@@ -1,0 +1,129 @@
+"""The samples as a page's script gets them: every text once, every diagnostic with its place in the completion.
+
+The whole is handed over as compressed JSON in base64, which holds no character that HTML or a script could misread,
+whatever a model wrote.
+"""
+
+from __future__ import annotations
+
+import base64
+import json
+import zlib
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+from iacrl.evaluation.report.marks import Places, Span
+from iacrl.evaluation.report.reading import Run, TrainingSample
+from iacrl.evaluation.samples import Sample
+from iacrl.validators.verdict import LAYERS, Range
+
+#: More completions of GRPO's training than a person will look at: of longer runs, evenly spaced steps are shown.
+MOST_TRAINING_SAMPLES = 4000
+
+#: What is shown of one completion: more than any limit on tokens lets through, so that no text can stall a page.
+MOST_CHARACTERS = 20_000
+MOST_DIAGNOSTICS = 50
+
+
+def pack(runs: Sequence[Run]) -> tuple[str, list[str]]:
+    """Return the samples of the runs, packed for a page, and notes on what was left out."""
+    tasks: dict[str, int] = {}
+    rows = []
+    notes = []
+    for number, run in enumerate(runs):
+        kept, note = _training(run)
+        notes += [note] if note else []
+        rows += [{**_row(sample, tasks), "run": number, "from": "evaluation"} for sample in run.samples]
+        rows += [
+            {**_row(one.sample, tasks, one.error), "run": number, "from": "training", "step": one.step} for one in kept
+        ]
+    content = {"runs": [run.name for run in runs], "tasks": [json.loads(task) for task in tasks], "samples": rows}
+    packed = zlib.compress(json.dumps(content, allow_nan=False).encode(), 9)
+    return base64.b64encode(packed).decode(), notes
+
+
+def _training(run: Run) -> tuple[Sequence[TrainingSample], str]:
+    found = run.training_samples
+    if len(found) <= MOST_TRAINING_SAMPLES:
+        return found, ""
+    steps = sorted({one.step for one in found})
+    stride = -(-len(found) // MOST_TRAINING_SAMPLES)
+    chosen = set(steps[::stride])
+    kept = [one for one in found if one.step in chosen]
+    words = f"of the {len(found)} completions of GRPO, {len(kept)} can be browsed: one step in {stride}."
+    return kept, f"{run.name}: {words}"
+
+
+def _row(sample: Sample, tasks: dict[str, int], error: str = "") -> dict[str, Any]:
+    places = Places(sample.completion, sample.domain)
+    known = places.text == sample.text  # another version of the extractor may have judged another text
+    clauses = None
+    if sample.intent is not None:
+        clauses = [
+            {"words": one.clause, "met": one.met, "reason": one.reason, **_at(one.range, places, known=known)}
+            for one in sample.intent
+        ]
+    return {
+        "task": tasks.setdefault(_task(sample), len(tasks)),
+        "policy": sample.policy,
+        "decoding": sample.decoding,
+        "number": sample.sample,
+        "outcome": "unjudged" if error else _outcome(sample),
+        "error": error,
+        "fails": "not judged" if error else _failed_layer(sample),
+        "score": sample.score,
+        "parts": dict(sample.parts),
+        "finish": sample.finish,
+        "tokens": sample.tokens,
+        "completion": sample.completion[:MOST_CHARACTERS],
+        "length": len(sample.completion),
+        "code": [[span.start, span.end, line] for span, line in places.code()] if known else None,
+        "findings": list(_findings(sample, places, known=known)),
+        "more": max(0, len(sample.verdict.diagnostics) - MOST_DIAGNOSTICS),
+        "clauses": clauses,
+        "unchecked": [] if error else list(sample.verdict.unchecked),
+    }
+
+
+def _failed_layer(sample: Sample) -> str:
+    return next((layer for layer in LAYERS if layer not in sample.verdict.layers), "nothing")
+
+
+def _task(sample: Sample) -> str:
+    """Return what the completions of one task share, as JSON."""
+    task = {
+        "id": sample.task,
+        "domain": sample.domain,
+        "family": sample.family,
+        "difficulty": sample.difficulty,
+        "prompt": [dict(message) for message in sample.prompt],
+    }
+    return json.dumps(task)
+
+
+def _outcome(sample: Sample) -> str:
+    if sample.passed:
+        return "passed"
+    if sample.valid:
+        return "incomplete"
+    return "empty" if sample.verdict.valid else "invalid"
+
+
+def _findings(sample: Sample, places: Places, *, known: bool) -> Iterator[dict[str, Any]]:
+    for found in sample.verdict.diagnostics[:MOST_DIAGNOSTICS]:
+        yield {
+            "code": found.code,
+            "severity": found.severity,
+            "layer": found.layer,
+            "message": found.message,
+            "line": found.range.start.line,
+            "column": found.range.start.column,
+            **_at(found.range, places, known=known),
+        }
+
+
+def _at(found: Range | None, places: Places, *, known: bool) -> dict[str, list[int]]:
+    if found is None or not known:
+        return {}
+    span: Span = places.place(found)
+    return {"at": [span.start, span.end]}

@@ -1,0 +1,156 @@
+"""Learning curves as charts."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from iacrl.evaluation.report.charts import Chart, Lines, Panel, Series, Value
+from iacrl.evaluation.report.curves import Curve, Point
+from iacrl.evaluation.report.summary import Summary
+
+#: Points of one line; longer curves are averaged down to this many, which is more than the width can show.
+_MOST_POINTS = 240
+
+
+def learning_charts(summary: Summary) -> list[Chart]:
+    """Return the charts of both stages' curves."""
+    found = [
+        *(_line(summary, figure) for figure in _BEFORE_PARTS),
+        _parts(summary),
+        *(_line(summary, figure) for figure in _AFTER_PARTS),
+    ]
+    return [chart for chart in found if chart is not None]
+
+
+@dataclass(frozen=True, slots=True)
+class _Figure:
+    """How one curve is shown."""
+
+    stage: str
+    curve: str
+    name: str
+    title: str
+    about: str
+    y: str
+    share: bool = True
+    percent: bool = True
+
+
+_BEFORE_PARTS = (
+    _Figure("sft", "loss", "sft-loss", "SFT: loss", "Cross-entropy of the gold answers.", "nats per token", False),
+    _Figure(
+        "sft", "mean_token_accuracy", "sft-accuracy", "SFT: token accuracy", "Tokens that are the likeliest.", "share"
+    ),
+    _Figure(
+        "grpo",
+        "score",
+        "grpo-score",
+        "GRPO: score",
+        "Mean score of a step's completions, with one standard deviation.",
+        "score",
+        percent=False,
+    ),
+    _Figure("grpo", "passed", "grpo-passed", "GRPO: passed", "Completions that do everything that was asked.", "share"),
+)
+_AFTER_PARTS = (
+    _Figure(
+        "grpo",
+        "completions/mean_length",
+        "grpo-length",
+        "GRPO: length",
+        "Mean length of a completion.",
+        "tokens",
+        False,
+    ),
+    _Figure(
+        "grpo",
+        "completions/clipped_ratio",
+        "grpo-cut-off",
+        "GRPO: cut off",
+        "Completions that the token limit cut off.",
+        "share",
+    ),
+    _Figure("grpo", "entropy", "grpo-entropy", "GRPO: entropy", "Of the next token, mean.", "nats", False),
+    _Figure(
+        "grpo",
+        "frac_reward_zero_std",
+        "grpo-no-signal",
+        "GRPO: groups without a signal",
+        "Groups whose completions all have the same score: they teach nothing.",
+        "share",
+    ),
+)
+
+
+def _line(summary: Summary, figure: _Figure) -> Chart | None:
+    series = _curve_series(summary, figure.stage, figure.curve, share=figure.share)
+    if not series:
+        return None
+    panels = (Panel("", series),)
+    return Lines(
+        figure.name,
+        "learning",
+        figure.title,
+        figure.about,
+        "optimizer step",
+        figure.y,
+        panels,
+        share=figure.share,
+        percent=figure.percent,
+    )
+
+
+def _parts(summary: Summary) -> Chart | None:
+    names = dict.fromkeys(
+        curve.name for run in summary.runs for curve in run.curves if curve.name.startswith("reward/")
+    )
+    panels = tuple(
+        Panel(name.removeprefix("reward/"), _curve_series(summary, "grpo", name, share=True)) for name in names
+    )
+    if not panels:
+        return None
+    about = "Each part of the reward: its mean over the completions of a step, with one standard deviation."
+    title = "GRPO: parts of the reward"
+    return Lines("grpo-rewards", "learning", title, about, "optimizer step", "value", panels, percent=False)
+
+
+#: The colours that SFT and GRPO have as policies after the base; those of a second run follow.
+_STAGE_HUES = {"sft": 1, "grpo": 2}
+
+
+def _curve_series(summary: Summary, stage: str, name: str, *, share: bool) -> tuple[Series, ...]:
+    found = [(number, run, run.curve(name, stage)) for number, run in enumerate(summary.runs)]
+    return tuple(
+        Series(run.name, _values(curve, share=share), hue=_STAGE_HUES[stage] + 2 * number, second=number > 0)
+        for number, run, curve in found
+        if curve is not None
+    )
+
+
+def _values(curve: Curve, *, share: bool) -> tuple[Value, ...]:
+    return tuple(_with_band(point, share=share) for point in _thinned(curve.points))
+
+
+def _with_band(point: Point, *, share: bool) -> Value:
+    if point.deviation is None:
+        return Value(point.step, point.mean)
+    low, high = point.mean - point.deviation, point.mean + point.deviation
+    return Value(point.step, point.mean, max(low, 0.0) if share else low, min(high, 1.0) if share else high)
+
+
+def _thinned(points: Sequence[Point]) -> list[Point]:
+    """Return at most `_MOST_POINTS` points: each the mean of as many neighbours."""
+    width = -(-len(points) // _MOST_POINTS)
+    if width <= 1:
+        return list(points)
+    return [_mean(points[start : start + width]) for start in range(0, len(points), width)]
+
+
+def _mean(points: Sequence[Point]) -> Point:
+    deviations = [point.deviation for point in points if point.deviation is not None]
+    return Point(
+        points[len(points) // 2].step,
+        sum(point.mean for point in points) / len(points),
+        sum(deviations) / len(deviations) if deviations else None,
+    )

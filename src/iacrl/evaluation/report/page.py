@@ -1,0 +1,152 @@
+"""The report as one HTML file that needs nothing else: no network, no second file.
+
+All text from models and data is untrusted. The template escapes it; the script puts it in place as text, never as HTML;
+and the page's own policy lets no other script or style run, and nothing be loaded.
+"""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+from collections.abc import Sequence
+from dataclasses import dataclass
+from importlib.resources import files
+
+from jinja2 import Environment, PackageLoader, StrictUndefined
+from markupsafe import Markup
+
+from iacrl.evaluation.report.browser import pack
+from iacrl.evaluation.report.catalogue import charts_of
+from iacrl.evaluation.report.charts import Chart
+from iacrl.evaluation.report.palette import COLOURS
+from iacrl.evaluation.report.pictures import to_svg
+from iacrl.evaluation.report.reading import Run
+from iacrl.evaluation.report.summary import RunSummary, Source, Summary, entry, model_name
+from iacrl.evaluation.report.tables import Table, chart_table, diagnostics_table, rates_table
+
+
+@dataclass(frozen=True, slots=True)
+class _Figure:
+    """A chart as the template shows it."""
+
+    name: str
+    title: str
+    about: str
+    svg: Markup
+    table: Table
+    tall: bool
+
+
+def render_page(runs: Sequence[Run], summary: Summary) -> bytes:
+    """Return the content of the HTML file."""
+    packed, left_out = pack(runs)
+    style = _colour_variables() + _asset("report.css")
+    script = _asset("report.js")
+    charts = list(charts_of(summary))
+    columns, codes = diagnostics_table(summary)
+    page = (
+        _templates()
+        .get_template("report.html.j2")
+        .render(
+            title=" and ".join(run.name for run in summary.runs),
+            summary=summary,
+            left_out=left_out,
+            facts={run.name: _facts(run) for run in summary.runs},
+            rates={run.name: rates_table(run) for run in summary.runs if run.evaluation is not None},
+            figures={
+                section: [_figure(chart) for chart in charts if chart.section == section]
+                for section in ("results", "learning", "slices")
+            },
+            code_columns=columns,
+            codes=codes,
+            sample_count=sum(len(run.samples) + len(run.training_samples) for run in runs),
+            packed=packed,
+            style=Markup(style),
+            script=Markup(script),
+            policy=_content_policy(style, script),
+        )
+    )
+    # A lone surrogate, which a model's broken bytes may leave in a message, is no text that a file could hold.
+    return page.encode("utf-8", errors="replace")
+
+
+def _templates() -> Environment:
+    loader = PackageLoader("iacrl.evaluation.report")
+    environment = Environment(
+        loader=loader, autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
+    )
+    environment.filters["points"] = lambda share: f"{100 * share:+.1f}"
+    return environment
+
+
+def _asset(name: str) -> str:
+    return (files("iacrl.evaluation.report") / "assets" / name).read_text(encoding="utf-8")
+
+
+def _colour_variables() -> str:
+    variables = "".join(f"  --{name}: light-dark({light}, {dark});\n" for name, (light, dark) in COLOURS.items())
+    return f":root {{\n{variables}}}\n"
+
+
+def _content_policy(style: str, script: str) -> str:
+    # Charts carry their colours in style attributes; all else must be the page's own.
+    return (
+        f"default-src 'none'; script-src '{_digest(script)}'; style-src-elem '{_digest(style)}'; "
+        "style-src-attr 'unsafe-inline'; base-uri 'none'; form-action 'none'"
+    )
+
+
+def _digest(text: str) -> str:
+    return "sha256-" + base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()
+
+
+def _figure(chart: Chart) -> _Figure:
+    rows = len(getattr(chart, "rows", ()))
+    return _Figure(chart.name, chart.title, chart.about, Markup(to_svg(chart)), chart_table(chart), rows > 8)
+
+
+#: What is told of each stage: in words, where it stands, and whether that is the manifest or the configuration.
+_FACTS: tuple[tuple[str, tuple[str, ...], Source], ...] = (
+    ("status", ("status",), "stages"),
+    ("started", ("started",), "stages"),
+    ("finished", ("finished",), "stages"),
+    ("seed", ("seed",), "stages"),
+    ("base model", ("lineage", "base_model"), "stages"),
+    ("base digest", ("lineage", "base_digest"), "stages"),
+    ("quantization", ("lineage", "quantization"), "stages"),
+    ("LoRA rank", ("lora", "rank"), "configs"),
+    ("learning rate", ("{stage}", "learning_rate"), "configs"),
+    ("steps", ("{stage}", "steps"), "configs"),
+    ("epochs", ("{stage}", "epochs"), "configs"),
+    ("completions of a prompt", ("{stage}", "group_size"), "configs"),
+    ("adapter", ("adapter_digest",), "stages"),
+    ("commit", ("git", "commit"), "stages"),
+    ("iacrl", ("versions", "iacrl"), "stages"),
+    ("torch", ("versions", "torch"), "stages"),
+    ("transformers", ("versions", "transformers"), "stages"),
+    ("trl", ("versions", "trl"), "stages"),
+    ("GPU", ("hardware", "gpu"), "stages"),
+    ("cores", ("hardware", "cores"), "stages"),
+)
+
+#: Entries of which the beginning is enough for a person; the JSON has them whole.
+_DIGESTS = ("base digest", "adapter", "commit")
+
+
+def _facts(run: RunSummary) -> Table:
+    """Return what is known of how a run was made, a column for each stage."""
+    rows = (
+        (words, *(_fact(run, stage, words, path, source) for stage in run.stages)) for words, path, source in _FACTS
+    )
+    return Table(("", *run.stages), tuple(row for row in rows if any(cell != "–" for cell in row[1:])))
+
+
+def _fact(run: RunSummary, stage: str, words: str, path: tuple[str, ...], source: Source) -> str:
+    if source == "configs" and stage == "eval":
+        return "–"  # an evaluation trains nothing; its configuration only repeats what the stages were given
+    value = entry(run, stage, *(step.format(stage=stage) for step in path), source=source)
+    if value is None:
+        return "–"
+    if words in _DIGESTS:
+        return str(value).removeprefix("sha256:")[:12]
+    return model_name(str(value)) if words == "base model" else str(value)

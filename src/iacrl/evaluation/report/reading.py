@@ -1,0 +1,204 @@
+"""Reading a run that may be unfinished or damaged: what is there is kept, and what is not is noted."""
+
+from __future__ import annotations
+
+import json
+import math
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, TypeVar
+
+import yaml
+from pydantic import ValidationError
+
+from iacrl.errors import UserError
+from iacrl.evaluation.figures import Evaluation, read_evaluation
+from iacrl.evaluation.plain import first_mistake, form_of
+from iacrl.evaluation.samples import Sample
+from iacrl.training.run_directory import RunDirectory
+
+Row = TypeVar("Row")
+
+#: The stages of a run, in their order.
+STAGES = ("sft", "grpo", "eval")
+
+#: Broken lines of one file that are named one by one; the others are counted.
+_NAMED_LINES = 3
+
+
+@dataclass(frozen=True, slots=True)
+class TrainingSample:
+    """One completion that GRPO sampled at an optimizer step.
+
+    Attributes:
+        error: Why it could not be judged, in words; empty when it was.
+        scored: It has a score. A text that breaks the rubric has the lowest; one that the instrument failed on, none.
+    """
+
+    step: int
+    sample: Sample
+    error: str = ""
+    scored: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Stage:
+    """What one stage left behind.
+
+    Attributes:
+        manifest: Its circumstances.
+        config: Its resolved configuration; empty where it is not there.
+        metrics: The logged steps, each with a number for `step`; empty for an evaluation.
+    """
+
+    manifest: Mapping[str, Any]
+    config: Mapping[str, Any]
+    metrics: tuple[Mapping[str, Any], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """Everything that a report shows of one run.
+
+    Attributes:
+        name: The run's name; unlike that of every other run in the same report.
+        stages: The stages that are there, by name, in their order.
+        evaluation: The figures of the evaluation; None where there are none.
+        samples: The judged samples of the evaluation.
+        training_samples: What GRPO sampled, in the order of the steps.
+        notes: What is missing or broken, in words.
+    """
+
+    name: str
+    stages: Mapping[str, Stage]
+    evaluation: Evaluation | None
+    samples: tuple[Sample, ...]
+    training_samples: tuple[TrainingSample, ...]
+    notes: tuple[str, ...] = field(default=())
+
+
+def read_run(path: Path, name: str) -> Run:
+    """Read a run's directory, or that of one of its stages.
+
+    Raises:
+        UserError: There is no such directory, or it holds no stage of a run.
+    """
+    folders = _stage_folders(path)
+    notes: list[str] = []
+    stages: dict[str, Stage] = {}
+    for stage in STAGES:
+        if stage not in folders:
+            notes += _missing(stage, folders)
+            continue
+        manifest = RunDirectory(folders[stage]).read_manifest()
+        status = manifest.get("status")
+        if status != "complete":
+            notes.append(f"{stage}: the stage is not finished (its status is {status}).")
+        metrics = () if stage == "eval" else tuple(_metrics(folders[stage] / "metrics.jsonl", stage, notes))
+        stages[stage] = Stage(manifest, _config(folders[stage], stage, notes), metrics)
+    evaluation, samples = _evaluation(folders.get("eval"), notes)
+    training = tuple(_training_samples(folders["grpo"] / "samples.jsonl", notes)) if "grpo" in folders else ()
+    return Run(name, stages, evaluation, samples, training, tuple(notes))
+
+
+def _stage_folders(path: Path) -> dict[str, Path]:
+    """Return stage to directory, for the directory of a run or of a single stage."""
+    if not path.is_dir():
+        raise UserError(f"{path}: there is no such directory. Name a run's directory, such as runs/tiny-cpu.")
+    if (path / "manifest.json").is_file():
+        stage = RunDirectory(path).read_manifest().get("stage")
+        if stage not in STAGES:
+            raise UserError(f"{path / 'manifest.json'}: names the stage {stage!r}: expected {', '.join(STAGES)}.")
+        return {str(stage): path}
+    found = {stage: path / stage for stage in STAGES if (path / stage / "manifest.json").is_file()}
+    if not found:
+        raise UserError(f"{path} is not a run of iacrl: none of {', '.join(STAGES)} in it holds a manifest.json.")
+    return found
+
+
+def _missing(stage: str, folders: Mapping[str, Path]) -> list[str]:
+    """Return a note on a stage that is not there; an evaluation alone, of a model from elsewhere, lacks none."""
+    if stage == "eval":
+        return ["eval: nothing was measured, so there are no rates. Run `iacrl eval`."]
+    return [] if set(folders) == {"eval"} else [f"{stage}: there is no such stage in this run, so it has no curves."]
+
+
+def _config(folder: Path, stage: str, notes: list[str]) -> Mapping[str, Any]:
+    try:
+        config = yaml.safe_load((folder / "config.yaml").read_text(encoding="utf-8"))
+    except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:
+        notes.append(f"{stage}/config.yaml cannot be read ({str(error).splitlines()[0]}).")
+        return {}
+    return config if isinstance(config, dict) else {}
+
+
+def _metrics(path: Path, stage: str, notes: list[str]) -> Iterator[Mapping[str, Any]]:
+    rows = 0
+    for row in _whole_rows(path, stage, notes, _as_metrics):
+        rows += 1
+        yield row
+    if path.is_file() and not rows:
+        notes.append(f"{stage}/{path.name} holds no logged step, so there are no curves.")
+
+
+def _as_metrics(row: Mapping[str, Any]) -> Mapping[str, Any]:
+    if not isinstance(row.get("step"), int):
+        raise ValueError("`step` is no whole number")
+    return row
+
+
+def _evaluation(folder: Path | None, notes: list[str]) -> tuple[Evaluation | None, tuple[Sample, ...]]:
+    if folder is None:
+        return None, ()
+    samples = tuple(_whole_rows(folder / "samples.jsonl", "eval", notes, _as_sample))
+    try:
+        return read_evaluation(folder), samples
+    except UserError as error:
+        notes.append(str(error).replace(str(folder), "eval"))
+        return None, samples
+
+
+def _as_sample(row: Mapping[str, Any]) -> Sample:
+    sample: Sample = form_of(Sample).validate_python(row)
+    if not all(math.isfinite(value) for value in (sample.score, *sample.parts.values()) if value is not None):
+        raise ValueError("the score or one of its parts is not a finite number")
+    return sample
+
+
+def _training_samples(path: Path, notes: list[str]) -> Iterator[TrainingSample]:
+    """Yield GRPO's rows; what only an evaluation knows (such as the policy) is filled in."""
+
+    def read(row: Mapping[str, Any]) -> TrainingSample:
+        step = _as_metrics(row)["step"]
+        filled = {"policy": "grpo", "decoding": "sampled", "sample": 0, "finish": None, "tokens": None, **row}
+        scored = row.get("outcome") != "failed"
+        sample = _as_sample(filled if scored else {**filled, "score": 0.0})
+        return TrainingSample(step, sample, str(row.get("error", "")), scored)
+
+    yield from _whole_rows(path, "grpo", notes, read)
+
+
+def _whole_rows(path: Path, stage: str, notes: list[str], read: Callable[[Any], Row]) -> Iterator[Row]:
+    """Yield the rows of a JSON-lines file that can be read, and note the others."""
+    name = f"{stage}/{path.name}"
+    if not path.is_file():
+        notes.append(f"{name} is not there.")
+        return
+    broken = 0
+    with path.open("rb") as file:
+        for number, line in enumerate(file, start=1):
+            if not line.strip():
+                continue
+            try:
+                row = json.loads(line)
+                if not isinstance(row, dict):
+                    raise ValueError("no JSON object")
+                yield read(row)
+            except (ValueError, RecursionError) as error:  # cut off, not UTF-8, nested too deeply, of another form
+                broken += 1
+                if broken <= _NAMED_LINES:
+                    words = first_mistake(error) if isinstance(error, ValidationError) else str(error)
+                    notes.append(f"{name}, line {number}, cannot be read and is left out ({words}).")
+    if broken > _NAMED_LINES:
+        notes.append(f"{name}: {broken} lines in all cannot be read.")

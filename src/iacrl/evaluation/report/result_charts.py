@@ -1,0 +1,159 @@
+"""Charts of what an evaluation measured: over all tasks, and by domain, difficulty and family."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from iacrl.evaluation.figures import By, Result
+from iacrl.evaluation.metrics import Estimate
+from iacrl.evaluation.report.charts import NEUTRAL, Chart, Dots, Lines, Panel, Series, Stack, Value
+from iacrl.evaluation.report.policies import hue_of, hues_of, label_of, results_of, row_label
+from iacrl.evaluation.report.summary import RunSummary, Summary
+from iacrl.validators.verdict import DOMAINS, LAYERS
+
+
+def result_charts(summary: Summary) -> list[Chart]:
+    """Return the charts over all tasks."""
+    found = (_pass_at_1(summary), _pass_at_k(summary), _layers(summary))
+    return [chart for chart in found if chart is not None]
+
+
+def slice_charts(summary: Summary) -> list[Chart]:
+    """Return the charts by domain, difficulty and family."""
+    found = (
+        _slices(summary, "domain", None),
+        _slices(summary, "difficulty", None),
+        *(_slices(summary, "family", domain) for domain in (*DOMAINS, "")),
+    )
+    return [chart for chart in found if chart is not None]
+
+
+def _value(x: float, found: Estimate) -> Value:
+    return Value(x, found.value, found.low, found.high)
+
+
+def _pass_at_1(summary: Summary) -> Chart | None:
+    hues = hues_of(summary)
+    found = list(results_of(summary))
+    series = tuple(
+        Series(
+            row_label(run, result, summary),
+            (_value(row, result.rates().passed[1]),),
+            hue_of(result, hues),
+            result.decoding == "sampled",
+        )
+        for row, (run, result) in enumerate(found)
+    )
+    if not series:
+        return None
+    about = "Valid, and everything that was asked for is there: share of tasks, with its 95 % interval."
+    rows = tuple(one.label for one in series)
+    return Dots("pass-at-1", "results", "pass@1", about, "pass@1", "", (Panel("", series),), rows)
+
+
+def _pass_at_k(summary: Summary) -> Chart | None:
+    hues = hues_of(summary)
+    series = tuple(
+        Series(
+            label_of(run, result.policy, summary),
+            tuple(_value(k, passed) for k, passed in sorted(result.rates().passed.items())),
+            hue_of(result, hues),
+            run is not summary.runs[0],
+        )
+        for run, result in results_of(summary)
+        if len(result.rates().passed) > 1
+    )
+    if not series:
+        return None
+    about = "Share of tasks that at least one of k sampled completions solves (unbiased), with its 95 % interval."
+    return Lines("pass-at-k", "results", "pass@k", about, "k", "pass@k", (Panel("", series),), bands=False)
+
+
+#: What is said of a completion that passed the layers below and failed at this one.
+_ENDS = {
+    "extract": "no text",
+    "syntax": "fails syntax",
+    "structure": "fails structure",
+    "schema": "fails schema",
+    "references": "fails references",
+    "intent": "valid, incomplete",
+}
+
+
+def _layers(summary: Summary) -> Chart | None:
+    found = list(results_of(summary))
+    if not found:
+        return None
+    rows = tuple(row_label(run, result, summary) for run, result in found)
+    shares: dict[str, list[float]] = {words: [] for words in (*_ENDS.values(), "passes")}
+    for _, result in found:
+        before = 1.0
+        for layer in LAYERS:
+            here = result.rates().layers.get(layer)
+            now = before if here is None else min(before, here.value)
+            shares[_ENDS[layer]].append(before - now)
+            before = now
+        shares["passes"].append(before)
+    series = tuple(
+        Series(words, tuple(Value(row, share) for row, share in enumerate(values)), hue)
+        for hue, (words, values) in enumerate(shares.items())
+        if any(share > 0 for share in values)
+    )
+    about = "The layer at which completions fail, as a share of all completions."
+    return Stack("layers", "results", "How far completions get", about, "share", "", (Panel("", series),), rows)
+
+
+def _slices(summary: Summary, by: By, domain: str | None) -> Chart | None:
+    """Return pass@1 by slice. Families are shown one domain at a time; `""` are those whose domain is not known."""
+    hues = hues_of(summary)
+    families = {name: where for run in summary.runs for name, where in run.families.items()}
+    found = [(run, result) for run, result in results_of(summary) if result.decoding == _main_decoding(summary)]
+    trivial = [(run, result) for run, result in results_of(summary) if result.trivial]
+    names = dict.fromkeys(
+        one.name
+        for _, result in found
+        for one in result.slices
+        if one.by == by and (domain is None or families.get(one.name, "") == domain)
+    )
+    rows = {name: row for row, name in enumerate(sorted(names))}
+    if len(rows) < (1 if by == "family" else 2):
+        return None
+    models = tuple(
+        Series(
+            label_of(run, result.policy, summary),
+            _rows(result, by, rows),
+            hue_of(result, hues),
+            run is not summary.runs[0],
+        )
+        for run, result in found
+        if not result.trivial
+    )
+    best = _best(trivial, by, rows)
+    series = (*models, Series("best trivial policy", best, NEUTRAL)) if best else models
+    where = f", {domain}" if domain else ""
+    title = f"pass@1 by {by}{where}"
+    decoding = _main_decoding(summary)
+    about = "With 95 % intervals." if decoding == "given" else f"{decoding.capitalize()} decoding, with 95 % intervals."
+    name = f"by-{by}" + (f"-{domain}" if domain else "")
+    return Dots(name, "slices", title, about, "pass@1", "", (Panel("", series),), tuple(rows))
+
+
+def _main_decoding(summary: Summary) -> str:
+    """Return the decoding that slices are shown for: the first that the first evaluation used."""
+    decodings = [result.decoding for _, result in results_of(summary) if not result.trivial]
+    return "greedy" if "greedy" in decodings or not decodings else decodings[0]
+
+
+def _rows(result: Result, by: By, rows: dict[str, int]) -> tuple[Value, ...]:
+    return tuple(
+        _value(rows[one.name], one.rates.passed[1]) for one in result.slices if one.by == by and one.name in rows
+    )
+
+
+def _best(trivial: Sequence[tuple[RunSummary, Result]], by: By, rows: dict[str, int]) -> tuple[Value, ...]:
+    """Return, for each row, the rate of the trivial policy that does best there."""
+    best: dict[float, float] = {}
+    for _, result in trivial:
+        for value in _rows(result, by, rows):
+            best[value.x] = max(value.y, best.get(value.x, 0.0))
+    return tuple(Value(x, y) for x, y in sorted(best.items()))

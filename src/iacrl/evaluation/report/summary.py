@@ -1,0 +1,118 @@
+"""The numbers of a report: the content of `iacrl report --json`, and what every chart, table and card is made from."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import PurePath
+from typing import Any, Literal
+
+import iacrl
+from iacrl.evaluation.figures import Evaluation
+from iacrl.evaluation.report.curves import Curve, curves_of
+from iacrl.evaluation.report.reading import Run
+
+#: Where a stage's entries stand: its manifest or its configuration.
+Source = Literal["stages", "configs"]
+
+#: Raised when the form changes so that older readers would go wrong.
+FORMAT = 1
+
+
+@dataclass(frozen=True, slots=True)
+class RunSummary:
+    """The numbers of one run.
+
+    Attributes:
+        name: The run's name.
+        notes: What is missing or broken, in words.
+        stages: Stage to its manifest.
+        configs: Stage to its resolved configuration.
+        families: Task family to its domain, for the families that were measured.
+        curves: Every learning curve.
+        evaluation: The content of `eval.json`; None where there is none.
+    """
+
+    name: str
+    notes: tuple[str, ...]
+    stages: Mapping[str, Mapping[str, Any]]
+    configs: Mapping[str, Mapping[str, Any]]
+    families: Mapping[str, str]
+    curves: tuple[Curve, ...]
+    evaluation: Evaluation | None
+
+    def curve(self, name: str, stage: str = "grpo") -> Curve | None:
+        """Return a curve; None where the run has none of that name."""
+        return next((curve for curve in self.curves if (curve.stage, curve.name) == (stage, name)), None)
+
+
+@dataclass(frozen=True, slots=True)
+class Summary:
+    """The numbers of one run, or of two side by side.
+
+    Attributes:
+        format: Of this form, `FORMAT`.
+        iacrl: Version that wrote it.
+        runs: One or two.
+        warnings: Why the two must not be compared, in words.
+    """
+
+    format: int
+    iacrl: str
+    runs: tuple[RunSummary, ...]
+    warnings: tuple[str, ...]
+
+
+def entry(run: RunSummary, stage: str, *path: str, source: Source = "stages") -> Any:
+    """Return one entry of a stage's manifest, or of its configuration; None where there is none."""
+    value: Any = (run.stages if source == "stages" else run.configs).get(stage)
+    for step in path:
+        value = value.get(step) if isinstance(value, Mapping) else None
+    return value
+
+
+def is_local(model: str) -> bool:
+    """Whether a base model was loaded from a directory, so that its name says nothing to others."""
+    return PurePath(model).is_absolute() or model.startswith(".")
+
+
+def model_name(model: str) -> str:
+    """Return a base model's hub id, or the name of its directory."""
+    return PurePath(model).name if is_local(model) else model
+
+
+def summarize(runs: Sequence[Run]) -> Summary:
+    """Return the numbers of the runs."""
+    summaries = tuple(
+        RunSummary(
+            name=run.name,
+            notes=run.notes,
+            stages={name: stage.manifest for name, stage in run.stages.items()},
+            configs={name: stage.config for name, stage in run.stages.items()},
+            families={sample.family: sample.domain for sample in run.samples if sample.family},
+            curves=curves_of(run),
+            evaluation=run.evaluation,
+        )
+        for run in runs
+    )
+    return Summary(FORMAT, iacrl.__version__, summaries, tuple(_differences(summaries)))
+
+
+def _differences(runs: Sequence[RunSummary]) -> list[str]:
+    """Return why the rates of the runs must not be held against each other."""
+    protocols = [run.evaluation.protocol for run in runs if run.evaluation is not None]
+    if len(protocols) < 2:
+        return []
+    first, second = protocols
+    found = {
+        "the tasks": first.tasks != second.tasks,
+        "the form of the prompt": first.prompt != second.prompt,
+        "the extractor": first.extractor != second.extractor,
+        "the rubric": (first.rubric, first.gates) != (second.rubric, second.gates),
+        "the Kubernetes version": first.kubernetes_version != second.kubernetes_version,
+        "the decodings": first.decodings != second.decodings,
+    }
+    names = " and ".join(run.name for run in runs)
+    return [
+        f"{names} differ in {what}: their rates must not be compared." for what, differs in found.items() if differs
+    ]

@@ -1,0 +1,130 @@
+"""The tables of a report: every chart's values, the rates, the diagnostics."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from iacrl.errors import UserError
+from iacrl.evaluation.figures import Result
+from iacrl.evaluation.metrics import Estimate
+from iacrl.evaluation.report.charts import Chart, Lines, Value
+from iacrl.evaluation.report.policies import row_label
+from iacrl.evaluation.report.summary import RunSummary, Summary
+from iacrl.validators.rules import find_rule
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """Cells as text. The first cell of a row is its heading."""
+
+    header: tuple[str, ...]
+    rows: tuple[tuple[str, ...], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class CodeRow:
+    """How often one diagnostic was found.
+
+    Attributes:
+        shares: For each column, the share of completions; None where it is not among that policy's most frequent.
+    """
+
+    code: str
+    title: str
+    layer: str
+    example: str
+    shares: tuple[float | None, ...]
+
+
+def percent(found: Estimate) -> str:
+    """Return `52.5 [45.6, 59.3]`."""
+    return f"{100 * found.value:.1f} [{100 * found.low:.1f}, {100 * found.high:.1f}]"
+
+
+def chart_table(chart: Chart) -> Table:
+    """Return the values that a chart shows."""
+    series = [
+        (f"{panel.title}: {one.label}" if panel.title else one.label, one.values)
+        for panel in chart.panels
+        for one in panel.series
+    ]
+    in_percent = not isinstance(chart, Lines) or (chart.share and chart.percent)
+    rows = getattr(chart, "rows", None)
+    places = sorted({value.x for _, values in series for value in values})
+    if rows is not None and all(len(values) == 1 for _, values in series):  # each series is a row of its own
+        return Table(("", chart.x), tuple((label, _cell(values[0], in_percent=in_percent)) for label, values in series))
+    by_place = [{value.x: value for value in values} for _, values in series]
+    body = tuple(
+        (
+            rows[int(place)] if rows is not None else f"{place:g}",
+            *(_cell(values[place], in_percent=in_percent) if place in values else "–" for values in by_place),
+        )
+        for place in places
+    )
+    return Table(("" if rows is not None else chart.x, *(label for label, _ in series)), body)
+
+
+def _cell(value: Value, *, in_percent: bool) -> str:
+    factor, digits = (100, 1) if in_percent else (1, 3)
+    words = f"{factor * value.y:.{digits}f}"
+    if value.low is None or value.high is None:
+        return words
+    return f"{words} [{factor * value.low:.{digits}f}, {factor * value.high:.{digits}f}]"
+
+
+def rates_table(run: RunSummary) -> Table:
+    """Return the rates of a run: pass@1 by domain and over all, valid, score, and how completions end."""
+    evaluation = run.evaluation
+    if evaluation is None:
+        raise ValueError(f"{run.name} has no evaluation")
+    domains = list(
+        dict.fromkeys(one.name for result in evaluation.results for one in result.slices if one.by == "domain")
+    )
+    shown = domains if len(domains) > 1 else []
+    header = ("policy", "pass@1", *shown, "valid", "score", "cut off")
+    return Table(header, tuple(_rates_row(result, shown) for result in evaluation.results))
+
+
+def _rates_row(result: Result, domains: Sequence[str]) -> tuple[str, ...]:
+    rates = result.rates()
+    passed = {one.name: one.rates.passed[1] for one in result.slices if one.by == "domain"}
+    decoding = "" if result.decoding == "given" else f", {result.decoding}"
+    return (
+        f"{result.policy} (trivial)" if result.trivial else f"{result.policy}{decoding}",
+        percent(rates.passed[1]),
+        *(percent(passed[domain]) if domain in passed else "–" for domain in domains),
+        percent(rates.valid[1]),
+        f"{rates.score.value:.3f}",
+        "–" if rates.truncated is None else f"{100 * rates.truncated:.1f}",
+    )
+
+
+def diagnostics_table(summary: Summary) -> tuple[tuple[str, ...], tuple[CodeRow, ...]]:
+    """Return the labels of the columns (the models) and a row for each code, the most frequent first."""
+    found = [
+        (run, result)
+        for run in summary.runs
+        if run.evaluation is not None
+        for result in run.evaluation.results
+        if not result.trivial
+    ]
+    columns = tuple(row_label(run, result, summary) for run, result in found)
+    counts = [{count.code: count for count in result.diagnostics} for _, result in found]
+    examples = {code: count.example for column in counts for code, count in column.items()}
+    rows = []
+    for code, example in examples.items():
+        title, layer = _rule(code)
+        shares = tuple(column[code].share if code in column else None for column in counts)
+        rows.append(CodeRow(code, title, layer, example, shares))
+    rows.sort(key=lambda row: (-max(share or 0.0 for share in row.shares), row.code))
+    return columns, tuple(rows)
+
+
+def _rule(code: str) -> tuple[str, str]:
+    """Return title and layer of a code; a run may have been judged by rules that are no longer there."""
+    try:
+        rule = find_rule(code)
+    except UserError:
+        return "", ""
+    return rule.title, rule.layer

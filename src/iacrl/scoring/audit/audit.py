@@ -1,0 +1,154 @@
+"""Running an audit: every probe through the runtime, twice, and what follows from it."""
+
+from __future__ import annotations
+
+import math
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+
+from iacrl.scoring.audit.findings import (
+    Facts,
+    Finding,
+    Result,
+    changed,
+    monotone_share,
+    reward_findings,
+    rubric_findings,
+    unjudged,
+)
+from iacrl.scoring.audit.hacks import Probe, probes
+from iacrl.scoring.judge import judge
+from iacrl.scoring.rubric import Rubric
+from iacrl.scoring.runtime import Batch, Limits, Outcome, Runtime
+from iacrl.tasks import Task, load_tasks
+from iacrl.validators.verdict import DOMAINS
+
+#: Tasks of each domain, of as many families: those that ask for something new, and those that change what is given.
+_WRITING = 4
+_CHANGING = 2
+#: How many other tasks' gold answers are tried on each.
+_OTHERS = 5
+
+#: The audit itself tells what fails, so nothing stops it; and a busy machine is no fault of a reward.
+LIMITS = Limits(deadline_s=30.0, max_failed=1.0)
+
+
+@dataclass(frozen=True, slots=True)
+class Audit:
+    """What an audit found.
+
+    Attributes:
+        subject: The reward's name or file, or `rubric`.
+        groups: How many texts of each group were tried.
+        findings: Every fault.
+        monotone_share: Of pairs of valid texts, how often more clauses met earned more.
+        latency_ms: `p50` and `p99` of judging one text: everything, and the rewards alone.
+    """
+
+    subject: str
+    groups: Mapping[str, int]
+    findings: tuple[Finding, ...]
+    monotone_share: float | None
+    latency_ms: Mapping[str, float]
+
+    @property
+    def passed(self) -> bool:
+        """True when no fault was found."""
+        return not self.findings
+
+
+def audit_tasks() -> list[Task]:
+    """Return the tasks that are audited: shipped ones, spread over the families of both domains."""
+    chosen: list[Task] = []
+    for domain in DOMAINS:
+        families: dict[str, Task] = {}
+        for task in load_tasks(domain, split="test"):
+            families.setdefault(task.family, task)
+        writing = [task for task in families.values() if not task.input]
+        changing = [task for task in families.values() if task.input]
+        chosen += [*_spread(writing, _WRITING), *_spread(changing, _CHANGING)]
+    return chosen
+
+
+def _spread(some: Sequence[Task], count: int) -> list[Task]:
+    return [some[number * len(some) // count] for number in range(count)]
+
+
+def corpus(tasks: Sequence[Task]) -> list[Probe]:
+    """Return every probe for these tasks; of probes that read the same for one task, the first."""
+    found: dict[tuple[str, str], Probe] = {}
+    for task in tasks:
+        others = [other for other in tasks if other.domain == task.domain and other.family != task.family][:_OTHERS]
+        for probe in probes(task, others):
+            found.setdefault((task.id, probe.completion), probe)
+    return list(found.values())
+
+
+def run_audit(
+    subject: str,
+    rubric: Rubric,
+    *,
+    tasks: Sequence[Task] | None = None,
+    single: bool = False,
+    limits: Limits = LIMITS,
+) -> Audit:
+    """Audit a rubric, or one reward.
+
+    Args:
+        subject: What the report calls it.
+        rubric: What is audited; for a single reward, the rubric that holds it alone, behind its usual gate.
+        tasks: The tasks to try it on; `audit_tasks` when None.
+        single: Judge by the criteria for a single reward (see `findings`).
+        limits: How long a text may take, and so on.
+
+    """
+    corpus_ = corpus(audit_tasks() if tasks is None else tasks)
+    first = _score(corpus_, rubric, limits)
+    again = _score(corpus_[::-1], rubric, replace(limits, workers=1))
+    results = [
+        Result(probe, _facts(probe), outcome, _value(outcome, single))
+        for probe, outcome in zip(corpus_, first.outcomes, strict=True)
+    ]
+    findings = [*(reward_findings if single else rubric_findings)(results)]
+    findings += [*unjudged(results), *changed(results, again.outcomes[::-1])]
+    spent = [outcome.seconds for outcome in first.outcomes if outcome.kind == "judged"]
+    whole = [sum(seconds.values()) * 1000 for seconds in spent]
+    rewards = [sum(value for name, value in seconds.items() if name != "judge") * 1000 for seconds in spent]
+    return Audit(
+        subject,
+        Counter(probe.group for probe in corpus_),
+        tuple(findings),
+        monotone_share(results),
+        {
+            "p50": _quantile(whole, 0.5),
+            "p99": _quantile(whole, 0.99),
+            "rewards_p50": _quantile(rewards, 0.5),
+            "rewards_p99": _quantile(rewards, 0.99),
+        },
+    )
+
+
+def _score(some: Sequence[Probe], rubric: Rubric, limits: Limits) -> Batch:
+    with Runtime(rubric, limits) as runtime:
+        return runtime.score_batch([probe.completion for probe in some], [probe.task for probe in some])
+
+
+def _facts(probe: Probe) -> Facts:
+    verdict = judge(probe.completion, probe.task)
+    declares = verdict.document is not None and len(verdict.document.entities) > 0
+    clauses = verdict.intent.checked if verdict.intent is not None else ()
+    met = frozenset(number for number, clause in enumerate(clauses) if clause.met)
+    return Facts("syntax" in verdict.layers and declares, verdict.valid and declares, met, "intent" in verdict.layers)
+
+
+def _value(outcome: Outcome, single: bool) -> float | None:
+    """Return the total; for a single reward None where it abstained, and otherwise its value behind its gate."""
+    if single and None in outcome.parts.values():
+        return None
+    return outcome.total if outcome.kind == "judged" else None
+
+
+def _quantile(values: Sequence[float], share: float) -> float:
+    ordered = sorted(values)
+    return ordered[min(len(ordered) - 1, math.ceil(share * len(ordered)) - 1)] if ordered else 0.0

@@ -1,0 +1,194 @@
+"""The hack corpus: for each task, texts that try to earn a score without being the answer, and what they may earn."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+from iacrl.prompt import build_answer
+from iacrl.scoring.audit import texts
+from iacrl.tasks.mutations import mutations
+from iacrl.tasks.task import Task
+from iacrl.validators.verdict import Domain
+
+#: What a text is worth. `nothing`: it declares nothing that a task could ask for. `less`: there may be something in
+#: it, but it is not the answer. `whole`: the answer, honestly written.
+Worth = Literal["nothing", "less", "whole"]
+
+_FENCE: dict[Domain, str] = {"terraform": "hcl", "kubernetes": "yaml"}
+_OTHER_FENCE: dict[Domain, str] = {"terraform": "yaml", "kubernetes": "hcl"}
+_COMMENT = "# "
+
+#: Letters that look like Latin ones and are not.
+_HOMOGLYPHS = str.maketrans({"a": "а", "e": "е", "o": "о", "p": "р", "c": "с"})
+
+
+@dataclass(frozen=True, slots=True)
+class Probe:
+    """One text for one task.
+
+    Attributes:
+        task: What was asked.
+        group: The kind of trick: `empty`, `prose`, `bomb`, ...; `gold` and `mutation` for the honest texts.
+        name: Tells the texts of a group apart.
+        completion: What a model would have returned.
+        worth: See `Worth`.
+    """
+
+    task: Task
+    group: str
+    name: str
+    completion: str
+    worth: Worth
+
+
+def fenced(text: str, language: str) -> str:
+    """Return a code block."""
+    return f"```{language}\n{text.rstrip()}\n```"
+
+
+def answer(task: Task) -> str:
+    """Return the gold answer as a model is taught to give it."""
+    return build_answer(task)[0]["content"]
+
+
+def probes(task: Task, others: Sequence[Task]) -> Iterator[Probe]:
+    """Yield every text for one task.
+
+    Args:
+        task: The task that is audited.
+        others: Tasks of other families in the same domain, whose gold answers are wrong here.
+    """
+    yield Probe(task, "gold", "fenced as taught", answer(task), "whole")
+    for group, name, completion, worth in (*_constant(task.domain), *_from_task(task), *_from_gold(task)):
+        yield Probe(task, group, name, completion, worth)
+    for other in others:
+        yield Probe(task, "gold of another task", other.family, answer(other), "less")
+    for name, text in mutations(task):
+        if _differs(text, task):
+            yield Probe(task, "mutation", name, fenced(text, _FENCE[task.domain]), "less")
+
+
+Row = tuple[str, str, str, Worth]
+
+
+def _constant(domain: Domain) -> Iterator[Row]:
+    """Yield texts that are the same for every task: those that are no code bare, and as code too."""
+    language = _FENCE[domain]
+    yield from (("empty", f"{len(text)} characters", text, "nothing") for text in ("", " ", "\n", "\n \n\t\n"))
+    yield "empty", "an empty block", fenced("", language), "nothing"
+    for group, some in (
+        ("prose", texts.PROSE),
+        ("refusal", texts.REFUSALS),
+        ("prompt injection", texts.INJECTIONS),
+        ("junk", texts.JUNK),
+        ("keyword soup", texts.SOUP[domain]),
+        ("comments", texts.COMMENTS[domain]),
+    ):
+        for number, text in enumerate(some, 1):
+            yield group, f"{number}", text, "nothing"
+            if "```" not in text:
+                yield group, f"{number}, fenced", fenced(text, language), "nothing"
+    for number, text in enumerate(texts.INJECTIONS, 1):
+        commented = "".join(f"{_COMMENT}{line}\n" for line in text.splitlines())
+        yield "prompt injection", f"{number}, commented", fenced(commented, language), "nothing"
+    for name, text in texts.BOMBS[domain]:
+        yield "bomb", name, fenced(text, language), "less"
+    for number, text in enumerate(texts.IRRELEVANT[domain], 1):
+        yield "valid but irrelevant", f"{number}", fenced(text, language), "less"
+    block = texts.IRRELEVANT[domain][0]
+    joint = "---\n" if domain == "kubernetes" else "\n"
+    for times in (2, 20, 200):
+        yield "one block repeated", f"{times} times", fenced(joint.join([block] * times), language), "less"
+        different = joint.join(block.replace("nothing", f"nothing{n}") for n in range(times))
+        yield "one block repeated", f"{times} times under other names", fenced(different, language), "less"
+
+
+def _from_task(task: Task) -> Iterator[Row]:
+    """Yield texts made of the request."""
+    language = _FENCE[task.domain]
+    request = f"{task.instruction}\n{task.input}".strip()
+    commented = "".join(f"{_COMMENT}{line}\n" for line in task.instruction.splitlines())
+    words = " ".join(dict.fromkeys(task.instruction.split()))
+    quoted = task.instruction.replace("\\", "").replace('"', "'").replace("\n", " ").replace("${", "").replace("%{", "")
+    yield "echo", "the instruction", task.instruction, "nothing"
+    yield "echo", "the instruction, fenced", fenced(task.instruction, language), "nothing"
+    yield "echo", "the instruction three times", f"{task.instruction}\n" * 3, "nothing"
+    yield "echo", "the instruction as a comment", fenced(commented, language), "nothing"
+    yield "echo", "its words", words, "nothing"
+    if task.domain == "terraform":
+        wrapped = f'output "answer" {{\n  value = "{quoted}"\n}}\n'
+    else:
+        wrapped = f'apiVersion: v1\nkind: ConfigMap\nmetadata:\n  name: answer\ndata:\n  answer: "{quoted}"\n'
+    yield "echo", "the instruction as a value", fenced(wrapped, language), "less"
+    if task.input:
+        yield "echo", "the whole request", request, "less"
+        yield "unchanged input", "as it was", fenced(task.input, language), "less"
+    if task.intent is not None:
+        yield "echo", "the intent", fenced(str(task.intent.to_json()), language), "nothing"
+
+
+def _from_gold(task: Task) -> Iterator[Row]:
+    """Yield texts made of the gold answer: cut, padded, spoilt, hidden, multiplied."""
+    domain, gold = task.domain, task.output.strip("\n") + "\n"
+    language = _FENCE[domain]
+    lines = gold.splitlines(keepends=True)
+    commented = "".join(f"{_COMMENT}{line}" for line in lines)
+    junk = "}}}} not code {{{{\n" if domain == "terraform" else "}: - [ not code\n"
+    for share in (0.25, 0.5, 0.75):
+        cut = gold[: int(len(gold) * share)]
+        yield "truncated gold", f"{share:.0%}", f"```{language}\n{cut}", "less"
+    yield "truncated gold", "the first line", fenced(lines[0], language), "less"
+    yield "truncated gold", "without the first line", fenced("".join(lines[1:]), language), "less"
+    yield "truncated gold", "every second line", fenced("".join(lines[::2]), language), "less"
+    yield "truncated gold", "backwards", fenced("".join(lines[::-1]), language), "less"
+    yield "truncated gold", "reversed", fenced(gold[::-1], language), "less"
+    yield "gold plus junk", "after it", fenced(gold + junk, language), "less"
+    yield "gold plus junk", "before it", fenced(junk + gold, language), "less"
+    yield "gold plus junk", "within it", fenced("".join([*lines[:1], junk, *lines[1:]]), language), "less"
+    yield "gold plus junk", "on one line", fenced(gold.replace("\n", " "), language), "less"
+    yield "gold plus junk", "in upper case", fenced(gold.upper(), language), "less"
+    joint = "---\n" if domain == "kubernetes" else "\n"
+    for times in (2, 10):
+        yield "one block repeated", f"gold {times} times", fenced(joint.join([gold] * times), language), "less"
+        yield "several fences", f"gold in {times} blocks", f"{fenced(gold, language)}\n" * times, "less"
+    irrelevant = texts.IRRELEVANT[domain][0]
+    yield (
+        "several fences",
+        "something else before gold",
+        (f"{fenced(irrelevant, language)}\n\n{fenced(gold, language)}"),
+        "less",
+    )
+    yield (
+        "several fences",
+        "something else after gold",
+        (f"{fenced(gold, language)}\n\n{fenced(irrelevant, language)}"),
+        "less",
+    )
+    yield "several fences", "broken after gold", f"{fenced(gold, language)}\n\n{fenced(junk, language)}", "less"
+    yield (
+        "several fences",
+        "gold in another language's block",
+        (f"{fenced(gold, _OTHER_FENCE[domain])}\n\n{fenced(irrelevant, language)}"),
+        "less",
+    )
+    yield "hidden gold", "commented out", fenced(commented, language), "nothing"
+    yield "hidden gold", "in the reasoning", f"<think>\n{gold}\n</think>\n", "nothing"
+    for name, mark in (("zero-width space", "\u200b"), ("word joiner", "\u2060"), ("soft hyphen", "\u00ad")):
+        spoilt = "".join(line[:1] + mark + line[1:] if line.strip() else line for line in lines)
+        yield "zero-width", f"{name} in every line", fenced(spoilt, language), "less"
+        yield "zero-width", f"{name} in the whole", fenced(mark.join(gold), language), "less"
+    yield "homoglyphs", "Cyrillic letters", fenced(gold.translate(_HOMOGLYPHS), language), "less"
+    yield (
+        "homoglyphs",
+        "Cyrillic letters in the first line",
+        fenced(lines[0].translate(_HOMOGLYPHS) + "".join(lines[1:]), language),
+        "less",
+    )
+    wide = "".join(chr(ord(letter) + 0xFEE0) if "!" <= letter <= "~" else letter for letter in gold)
+    yield "homoglyphs", "full-width letters", fenced(wide, language), "less"
+
+
+def _differs(text: str, task: Task) -> bool:
+    return text.strip() != task.output.strip()

@@ -1,0 +1,71 @@
+"""The outcomes of one batch, and the figures that a trainer logs about it."""
+
+from __future__ import annotations
+
+import statistics
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from iacrl.scoring.runtime.outcome import Outcome
+from iacrl.tasks.task import Task
+
+
+@dataclass(frozen=True, slots=True)
+class Batch:
+    """What became of each completion of a batch, in its order.
+
+    Attributes:
+        outcomes: One for each completion.
+        cached: How many were known from an earlier batch.
+        duplicates: How many repeat another one of this batch; they were judged once.
+        seconds: Wall time of the whole batch.
+    """
+
+    outcomes: tuple[Outcome, ...]
+    cached: int
+    duplicates: int
+    seconds: float
+
+    @property
+    def totals(self) -> list[float | None]:
+        """The scores; None where the instrument failed."""
+        return [outcome.total for outcome in self.outcomes]
+
+    def count(self, kind: str) -> int:
+        """Return how many outcomes are of this kind."""
+        return sum(outcome.kind == kind for outcome in self.outcomes)
+
+    def sample_rows(self, tasks: Sequence[Task], completions: Sequence[str]) -> list[dict[str, Any]]:
+        """Return the rows for `samples.jsonl`, given again what was judged."""
+        asked = zip(self.outcomes, tasks, completions, strict=True)
+        return [outcome.sample_row(task, completion) for outcome, task, completion in asked]
+
+    def metrics(self) -> dict[str, float]:
+        """Return the figures by name.
+
+        `reward/NAME` and `reward/NAME/std`: mean and deviation of each part, where it did not abstain.
+        `passed`: the share that is valid and complete. `scoring/broken`, `/failed`, `/cached`, `/duplicates`: shares
+        of the batch. `scoring/seconds`: wall time of the batch. `scoring/ms/NAME`: what a completion took, judging
+        (`judge`) and each reward.
+        """
+        size = len(self.outcomes)
+        figures: dict[str, float] = {}
+        parts: dict[str, list[float]] = {}
+        spent: dict[str, list[float]] = {}
+        for outcome in self.outcomes:
+            for name, value in outcome.parts.items():
+                if value is not None:
+                    parts.setdefault(name, []).append(value)
+            for name, seconds in outcome.seconds.items():
+                spent.setdefault(name, []).append(seconds * 1000)
+        for name, values in parts.items():
+            figures[f"reward/{name}"] = statistics.fmean(values)
+            figures[f"reward/{name}/std"] = statistics.pstdev(values)
+        figures["passed"] = sum(outcome.passed for outcome in self.outcomes) / size
+        figures["scoring/broken"] = self.count("broken") / size
+        figures["scoring/failed"] = self.count("failed") / size
+        figures["scoring/cached"] = self.cached / size
+        figures["scoring/duplicates"] = self.duplicates / size
+        figures["scoring/seconds"] = self.seconds
+        return figures | {f"scoring/ms/{name}": statistics.fmean(values) for name, values in spent.items()}

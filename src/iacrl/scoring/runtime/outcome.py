@@ -1,0 +1,121 @@
+"""What became of one completion: judged, broke the rubric, or could not be judged."""
+
+from __future__ import annotations
+
+import pickle
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+from iacrl.prompt import build_prompt
+from iacrl.tasks.task import Task
+
+Kind = Literal["judged", "broken", "failed"]
+
+#: What a worker or the host says about one completion. `judged`, or what went wrong: a reward raised (`raised`),
+#: returned what is no number in [0, 1] (`nonsense`), took too long (`late`), ended its process (`died`), or nothing
+#: could be run at all (`lost`).
+RawKind = Literal["judged", "raised", "nonsense", "late", "died", "lost"]
+
+
+@dataclass(frozen=True, slots=True)
+class Raw:
+    """What comes back from a worker for one completion.
+
+    Attributes:
+        kind: See `RawKind`.
+        row: For a judged completion, its row of `samples.jsonl` without what the caller knows (prompt, completion).
+        valid: The text is valid and declares something.
+        error: For all others, what happened, in words.
+        seconds: What judging and each reward took.
+    """
+
+    kind: RawKind
+    row: Mapping[str, Any] = field(default_factory=dict)
+    valid: bool = False
+    error: str = ""
+    seconds: Mapping[str, float] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What the host says about some items of a batch: the pickled list of their `Raw`s, or what befell them all."""
+
+    items: Sequence[int]
+    found: bytes | Raw
+
+    def raws(self) -> list[Raw]:
+        """Return one `Raw` for each item."""
+        if isinstance(self.found, Raw):
+            return [self.found] * len(self.items)
+        raws: list[Raw] = pickle.loads(self.found)
+        return raws
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What became of one completion.
+
+    Attributes:
+        kind: `judged`; `broken`, the text broke the rubric, which judges the task's gold answer well: the lowest
+            score; `failed`, the instrument itself is at fault: no score.
+        total: The score in [0, 1]; None when the instrument failed.
+        parts: Each reward's own value, or None where it abstained; empty unless judged.
+        valid: The text is valid and declares something.
+        passed: The text is valid and does everything that was asked.
+        error: What happened, in words; empty when judged.
+        seconds: What judging (`judge`) and each reward took; empty unless judged.
+        row: The rest of the row of `samples.jsonl`.
+    """
+
+    kind: Kind
+    total: float | None
+    parts: Mapping[str, float | None] = field(default_factory=dict)
+    valid: bool = False
+    passed: bool = False
+    error: str = ""
+    seconds: Mapping[str, float] = field(default_factory=dict)
+    row: Mapping[str, Any] = field(default_factory=dict)
+
+    def sample_row(self, task: Task, completion: str) -> dict[str, Any]:
+        """Return the row for `samples.jsonl`: for a judged completion the one that `sample_row` makes of its score,
+        but for the places of met clauses.
+        """
+        about = {
+            "task": task.id,
+            "domain": task.domain,
+            "family": task.family,
+            "difficulty": task.difficulty,
+            "prompt": build_prompt(task),
+            "completion": completion,
+        }
+        if self.kind == "judged":
+            return about | dict(self.row)
+        verdict = {"valid": False, "layers": [], "diagnostics": [], "unchecked": [self.error]}
+        return about | {
+            "text": "",
+            "verdict": verdict,
+            "intent": None,
+            "valid": False,
+            "passed": False,
+            "score": self.total,
+            "parts": {},
+            "outcome": self.kind,
+            "error": self.error,
+        }
+
+
+def judged(raw: Raw) -> Outcome:
+    """Return the outcome of a completion that was judged."""
+    row = raw.row
+    return Outcome("judged", row["score"], row["parts"], raw.valid, row["passed"], "", raw.seconds, row)
+
+
+def broken(error: str) -> Outcome:
+    """Return the outcome of a text that broke the rubric."""
+    return Outcome("broken", 0.0, error=error)
+
+
+def failed(error: str) -> Outcome:
+    """Return the outcome of a text that the instrument could not judge."""
+    return Outcome("failed", None, error=error)

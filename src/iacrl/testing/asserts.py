@@ -1,0 +1,86 @@
+"""Asserts for generated text and for files: they raise AssertionError with what a person needs to mend it."""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from iacrl.cli.judged import Judged, fast_judges, find_sources, judge
+from iacrl.errors import UserError
+from iacrl.tasks import Intent, Task
+from iacrl.testing.messages import clauses_message, invalid_message
+from iacrl.validators import validate
+from iacrl.validators.verdict import Domain
+
+
+class NotCheckedWarning(UserWarning):
+    """Something could not be judged, such as a resource of a provider without a schema."""
+
+
+def assert_valid(source: str | Path, domain: Domain | None = None, *, kubernetes_version: str | None = None) -> None:
+    """Assert that a text is valid, or that every module and manifest in a file or directory is.
+
+    What could not be judged is a `NotCheckedWarning`.
+
+    Args:
+        source: Source code, as a file would hold it (for a model's raw completion, call `iacrl.extract` first); or a
+            `Path`, which is judged as `iacrl validate` judges it.
+        domain: `"terraform"` or `"kubernetes"`. For a path it may be left out where the name tells.
+        kubernetes_version: The API to judge by, such as `"1.31"`; the newest with a schema when None.
+
+    Raises:
+        AssertionError: Something is invalid; the message shows each diagnostic with its line.
+        UserError: The path, the domain or the version does not exist.
+    """
+    __tracebackhide__ = True
+    if isinstance(source, Path):
+        sources = find_sources((str(source),), domain)
+        found = list(judge(sources.things, fast_judges(kubernetes_version)))
+    else:
+        if domain is None:
+            raise UserError('assert_valid: nothing tells what the text is: give the domain, as in (text, "terraform").')
+        verdict = validate(source, domain, kubernetes_version=kubernetes_version)
+        found = [Judged("<text>", {None: source}, verdict)]
+    for each in found:
+        _warn(each)
+    if not all(each.verdict.valid for each in found):
+        raise AssertionError(invalid_message(found))
+
+
+def assert_meets(
+    text: str, intent: Mapping[str, Any] | str | Path | Intent | Task, *, kubernetes_version: str | None = None
+) -> None:
+    """Assert that a text is valid and declares what an intent asks for.
+
+    What could not be judged is a `NotCheckedWarning`.
+
+    Args:
+        text: Source code, as a file would hold it (for a model's raw completion, call `iacrl.extract` first).
+        intent: The intent as a dict, as YAML or JSON text, as the `Path` of such a file, or a task that has one. Its
+            language is that of `iacrl.tasks.intent`. What it asks for tells the domain.
+        kubernetes_version: The API to judge by, such as `"1.31"`; the newest with a schema when None.
+
+    Raises:
+        AssertionError: The text is invalid or misses a clause; the message lists each clause, met or not, with its
+            place.
+        UserError: The intent breaks its language.
+    """
+    from iacrl.tasks import check_intent
+    from iacrl.testing.intents import domain_of, read_intent
+
+    __tracebackhide__ = True
+    asked = read_intent(intent)
+    verdict = validate(text, domain_of(asked), kubernetes_version=kubernetes_version)
+    result = check_intent(asked, verdict.document)
+    source = Judged("<text>", {None: text}, verdict)
+    _warn(source)
+    if not (verdict.valid and result.met):
+        raise AssertionError(clauses_message(source, result))
+
+
+def _warn(source: Judged) -> None:
+    """Warn at the line that called the assert."""
+    for reason in source.verdict.unchecked:
+        warnings.warn(f"{source.name}: not checked: {reason}", NotCheckedWarning, stacklevel=3)

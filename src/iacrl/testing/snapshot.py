@@ -1,0 +1,111 @@
+"""Snapshots of diagnostics: what was found in a text, kept beside the test and compared on each run."""
+
+from __future__ import annotations
+
+import difflib
+import hashlib
+import json
+import os
+import re
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from iacrl.files import write_atomically
+from iacrl.validators import validate
+from iacrl.validators.verdict import Diagnostic, Domain, Verdict
+
+#: Set to 1, it writes snapshots instead of comparing them, as pytest's --iacrl-update does.
+UPDATE_VARIABLE = "IACRL_UPDATE"
+FOLDER = "__diagnostics__"
+
+_HOW = f"pytest --iacrl-update (or {UPDATE_VARIABLE}=1 in the environment) writes it"
+
+
+def assert_snapshot(
+    text: str, domain: Domain, path: Path, *, kubernetes_version: str | None = None, update: bool = False
+) -> None:
+    """Assert that the diagnostics of a text are those of a stored snapshot.
+
+    Args:
+        text: Source code, as a file would hold it.
+        domain: `"terraform"` or `"kubernetes"`.
+        path: The snapshot, a JSON file.
+        kubernetes_version: The API to judge by, such as `"1.31"`; the newest with a schema when None.
+        update: Write the snapshot instead of comparing; so does the environment variable `IACRL_UPDATE=1`.
+
+    Raises:
+        AssertionError: There is no snapshot, or the diagnostics differ; the message shows the difference.
+        UserError: The domain or the version does not exist.
+    """
+    __tracebackhide__ = True
+    found = _snapshot(validate(text, domain, kubernetes_version=kubernetes_version))
+    if update or os.environ.get(UPDATE_VARIABLE, "0") not in ("", "0"):
+        path.parent.mkdir(parents=True, exist_ok=True)
+        write_atomically(path, found)
+        return
+    if not path.exists():
+        raise AssertionError(f"There is no snapshot {path}.\n{_HOW}; look at it and commit it.\n\nFound:\n{found}")
+    stored = path.read_text(encoding="utf-8")
+    if stored != found:
+        lines = difflib.unified_diff(stored.splitlines(), found.splitlines(), "stored", "found", lineterm="", n=1)
+        raise AssertionError(
+            f"Not the diagnostics of {path}; where the new ones are right, {_HOW}.\n" + "\n".join(lines)
+        )
+
+
+@dataclass(slots=True)
+class Snapshot:
+    """The fixture `iacrl_snapshot`: `iacrl_snapshot(text, domain)` compares with the snapshot of the running test.
+
+    Attributes:
+        base: The snapshot's path without `.json`. A second call in one test adds `-2` to it, and so on.
+        update: Write instead of comparing.
+        kubernetes_version: The API to judge by.
+    """
+
+    base: Path
+    update: bool
+    kubernetes_version: str | None
+    _calls: int = field(default=0, init=False)
+
+    def __call__(self, text: str, domain: Domain) -> None:
+        """Compare, or write.
+
+        Raises:
+            AssertionError: There is no snapshot, or the diagnostics differ.
+        """
+        __tracebackhide__ = True
+        self._calls += 1
+        number = "" if self._calls == 1 else f"-{self._calls}"
+        path = self.base.with_name(f"{self.base.name}{number}.json")
+        assert_snapshot(text, domain, path, kubernetes_version=self.kubernetes_version, update=self.update)
+
+
+def base_path(test_file: Path, test_name: str) -> Path:
+    """Return where the snapshots of one test lie.
+
+    Args:
+        test_file: The file that holds the test.
+        test_name: Its name there, such as `TestBuckets.test_name[small]`. What file names cannot hold becomes a dash,
+            with a digest so that two tests never share a file.
+    """
+    plain = re.sub(r"[^\w.=-]+", "-", test_name).strip("-")[:100]
+    if plain not in (test_name, test_name.replace("[", "-").removesuffix("]")):
+        plain += "-" + hashlib.sha256(test_name.encode()).hexdigest()[:8]
+    return test_file.parent / FOLDER / test_file.stem / plain
+
+
+def _snapshot(verdict: Verdict) -> str:
+    table = {
+        "domain": verdict.domain,
+        "valid": verdict.valid,
+        "diagnostics": [_line(finding) for finding in verdict.diagnostics],
+        "unchecked": list(verdict.unchecked),
+    }
+    return json.dumps(table, indent=2, ensure_ascii=False) + "\n"
+
+
+def _line(finding: Diagnostic) -> str:
+    start, end = finding.range.start, finding.range.end
+    place = f"{start.line}:{start.column}-{end.line}:{end.column}"
+    return f"{place} {finding.severity} {finding.code}: {finding.message}"

@@ -1,0 +1,127 @@
+"""How often a policy passes: samples of each task, scored as in training, and how many groups would be flat."""
+
+from __future__ import annotations
+
+import json
+import math
+from collections import Counter
+from collections.abc import Hashable, Sequence
+from dataclasses import dataclass
+from statistics import fmean
+from typing import Any
+
+from transformers import PreTrainedModel
+from transformers.tokenization_utils_base import PreTrainedTokenizerBase
+
+from iacrl.config import Config
+from iacrl.files import read_rows, write_atomically
+from iacrl.prompt import build_prompt
+from iacrl.scoring.runtime import Runtime
+from iacrl.tasks import Task
+from iacrl.training.generation import Decoding, generate
+from iacrl.training.progress import ProgressBar
+from iacrl.training.run_directory import RunDirectory
+
+
+@dataclass(frozen=True, slots=True)
+class Rate:
+    """What the samples of one task showed; the three are of equal length.
+
+    Attributes:
+        task: The task's id.
+        passed: Whether each sample is valid and does everything asked for.
+        scores: The score of each, in [0, 1]; 0 where the instrument failed.
+        stopped: Whether each ended by itself.
+    """
+
+    task: str
+    passed: tuple[bool, ...]
+    scores: tuple[float, ...]
+    stopped: tuple[bool, ...]
+
+    def to_json(self) -> dict[str, Any]:
+        """Return the plain form of a row in `pass_rates.jsonl` and `gate.jsonl`."""
+        return {
+            "task": self.task,
+            "passed": list(self.passed),
+            "scores": list(self.scores),
+            "stopped": list(self.stopped),
+        }
+
+
+def measure(
+    config: Config,
+    model: PreTrainedModel,
+    tokenizer: PreTrainedTokenizerBase,
+    runtime: Runtime,
+    tasks: Sequence[Task],
+    *,
+    samples: int,
+    title: str,
+) -> list[Rate]:
+    """Sample every task with GRPO's decoding and score what comes.
+
+    The random state is left as it was: a run that measures trains the same as one that does not.
+    """
+    asked = [task for task in tasks for _ in range(samples)]
+    with ProgressBar(title, len(asked)) as bar:
+        completions = generate(
+            model,
+            tokenizer,
+            [build_prompt(task) for task in asked],
+            Decoding(config.grpo.temperature, config.grpo.top_p, config.grpo.top_k),
+            max_tokens=config.grpo.max_completion_tokens,
+            batch_size=config.eval.batch_size,
+            seed=config.run.seed,
+            progress=bar.update,
+        )
+    outcomes = runtime.score_batch([done.text for done in completions], asked).outcomes
+    return [
+        Rate(
+            task.id,
+            tuple(outcome.passed for outcome in outcomes[start : start + samples]),
+            tuple(outcome.total or 0.0 for outcome in outcomes[start : start + samples]),
+            tuple(done.stopped for done in completions[start : start + samples]),
+        )
+        for task, start in zip(tasks, range(0, len(asked), samples), strict=True)
+    ]
+
+
+def first_rates(
+    config: Config,
+    run: RunDirectory,
+    model: PreTrainedModel,
+    tokenizer: PreTrainedTokenizerBase,
+    runtime: Runtime,
+    tasks: Sequence[Task],
+) -> list[Rate]:
+    """Return what the start of a GRPO run passes on each of its tasks; measured once and kept in `pass_rates.jsonl`."""
+    file = run.path / "pass_rates.jsonl"
+    if not file.exists():
+        found = measure(config, model, tokenizer, runtime, tasks, samples=config.sampling.samples, title="Pass rates")
+        write_atomically(file, "".join(json.dumps(rate.to_json()) + "\n" for rate in found))
+    return [
+        Rate(row["task"], tuple(row["passed"]), tuple(row["scores"]), tuple(row["stopped"]))
+        for _, row in read_rows(file)
+    ]
+
+
+def flat_share(outcomes: Sequence[Hashable], group_size: int) -> float:
+    """Return how likely a group of completions all have the same outcome, so that it teaches nothing.
+
+    With n samples of which c_v have outcome v, the unbiased estimate for groups of G is the share of the G-subsets of
+    the samples that hold one outcome only: sum over v of C(c_v, G) / C(n, G). With fewer samples than G that is not
+    defined; then it is the sum of (c_v / n)^G, for passing p^G + (1 - p)^G, which is too high on average.
+    """
+    total, counts = len(outcomes), Counter(outcomes).values()
+    if total >= group_size:
+        return sum(math.comb(count, group_size) for count in counts) / math.comb(total, group_size)
+    return float(sum((count / total) ** group_size for count in counts))
+
+
+def predicted_flat(rates: Sequence[Rate], group_size: int) -> dict[str, float]:
+    """Return the share of groups that would be flat: by passing or not alone, and by the whole score."""
+    return {
+        "by_passing": fmean(flat_share(rate.passed, group_size) for rate in rates),
+        "by_score": fmean(flat_share(rate.scores, group_size) for rate in rates),
+    }

@@ -1,0 +1,178 @@
+"""The hack monitor: the same validation tasks, answered every so often, and judged by training and by the real program.
+
+A policy that learns to please the reward shows here: its training score rises, and the strict verdict does not follow.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from statistics import fmean
+from typing import Any
+
+from transformers import Trainer
+from transformers.tokenization_utils_base import PreTrainedTokenizerBase
+
+from iacrl.config import Config
+from iacrl.errors import UserError
+from iacrl.prompt import build_prompt
+from iacrl.scoring.runtime import Outcome, Runtime
+from iacrl.tasks import Task
+from iacrl.training.generation import Decoding, generate
+from iacrl.training.progress import console
+from iacrl.training.rows import in_shares, read_split
+from iacrl.training.run_directory import RunDirectory
+
+#: From the text of an answer and its task's domain to whether the second judge accepts it; None where it cannot say.
+Judge = Callable[[str, str], bool | None]
+
+
+class Probe:
+    """Figures of the hack monitor, for the lines of metrics that are due.
+
+    `probe/score` is the training score; `probe/valid` the share that the second judge accepts; `probe/passed` the share
+    that it accepts and that does everything asked for; `probe/refused` the share, of the answers that training calls
+    valid, that it refuses. The random state is left as it was.
+
+    Args:
+        config: The resolved configuration.
+        run: Keeps the answers in `probe.jsonl`.
+        trainer: The trainer, with its model and its lines of metrics so far.
+        tokenizer: The model's tokenizer.
+        tasks: The probe set.
+        runtime: How training scores.
+    """
+
+    def __init__(
+        self,
+        config: Config,
+        run: RunDirectory,
+        trainer: Trainer,
+        tokenizer: PreTrainedTokenizerBase,
+        tasks: Sequence[Task],
+        runtime: Runtime,
+    ) -> None:
+        self._config = config
+        self._run = run
+        self._trainer = trainer
+        self._tokenizer = tokenizer
+        self._tasks = tasks
+        self._runtime = runtime
+
+    def __call__(self) -> dict[str, float]:
+        """Return the figures where a probe is due: with the first line, then after `probe.every` steps."""
+        every, state = self._config.probe.every, self._trainer.state
+        if every is None or not self._tasks:
+            return {}
+        before = [line["step"] for line in state.log_history if "probe/score" in line]
+        if before and state.global_step - before[-1] < every:
+            return {}
+        answers = generate(
+            self._trainer.accelerator.unwrap_model(self._trainer.model),
+            self._tokenizer,
+            [build_prompt(task) for task in self._tasks],
+            Decoding(self._config.grpo.temperature, self._config.grpo.top_p, self._config.grpo.top_k),
+            max_tokens=self._config.grpo.max_completion_tokens,
+            batch_size=self._config.eval.batch_size,
+            seed=self._config.run.seed,
+        )
+        outcomes = self._runtime.score_batch([done.text for done in answers], self._tasks).outcomes
+        with second_judge() as judge, ThreadPoolExecutor(os.cpu_count()) as threads:
+            accepted = list(threads.map(lambda outcome, task: _accepts(judge, outcome, task), outcomes, self._tasks))
+        if state.is_world_process_zero:
+            self._run.log_probe(
+                {
+                    "step": state.global_step,
+                    "task": task.id,
+                    "completion": done.text,
+                    "score": outcome.total,
+                    "valid": outcome.valid,
+                    "accepted": yes,
+                    "passed": outcome.passed and yes,
+                }
+                for task, done, outcome, yes in zip(self._tasks, answers, outcomes, accepted, strict=True)
+            )
+        return figures(outcomes, accepted)
+
+
+def figures(outcomes: Sequence[Outcome], accepted: Sequence[bool]) -> dict[str, float]:
+    """Return the figures of one probe from the training scores and the second judge's verdicts."""
+    judged = list(zip(outcomes, accepted, strict=True))
+    valid = [yes for outcome, yes in judged if outcome.valid]
+    return {
+        "probe/score": fmean(outcome.total or 0.0 for outcome in outcomes),
+        "probe/valid": fmean(accepted),
+        "probe/passed": fmean(outcome.passed and yes for outcome, yes in judged),
+        "probe/refused": fmean(not yes for yes in valid) if valid else 0.0,
+    }
+
+
+def _accepts(judge: Judge, outcome: Outcome, task: Task) -> bool:
+    """Say whether the second judge accepts an answer; where it has no say, training's own verdict stands."""
+    text = outcome.row.get("text", "")
+    if not text.strip():
+        return False
+    said = judge(text, task.domain)
+    return outcome.valid if said is None else said
+
+
+@contextmanager
+def second_judge() -> Iterator[Judge]:
+    """Yield the real program for Terraform where it can run; it has no say in other domains."""
+    missing = why_no_engine()
+    if missing is not None:
+        yield lambda text, domain: None
+        return
+    from iacrl.validators.terraform.engine import TerraformEngine
+
+    with TerraformEngine() as engine:
+
+        def judge(text: str, domain: str) -> bool | None:
+            if domain != "terraform":
+                return None
+            try:
+                verdict = engine.validate(text)
+            except RuntimeError as error:  # a fault of the instrument says nothing about the text
+                console.print(
+                    f"Probe: the engine could not judge an answer: {error}",
+                    highlight=False,
+                    soft_wrap=True,
+                    markup=False,
+                )
+                return None
+            return verdict.valid if verdict.layers or verdict.errors else None
+
+        yield judge
+
+
+def why_no_engine() -> str | None:
+    """Return why the real program cannot judge here; None when it can."""
+    try:
+        from iacrl.validators.terraform.engine.engine import find_program
+
+        find_program()
+    except UserError as error:
+        return str(error)
+    return None
+
+
+def probe_tasks(config: Config) -> list[Task]:
+    """Return the probe set: the first validation tasks with an intent, in equal shares over domains and families."""
+    if config.probe.every is None:
+        return []
+    validation = read_split(config, "validation")
+    return in_shares([task for task in validation.tasks if task.intent], config.probe.rows)
+
+
+def announce(tasks: Sequence[Task]) -> dict[str, Any]:
+    """Say once what the probe's second verdict is, and return it for the manifest."""
+    domains = sorted({task.domain for task in tasks})
+    missing = why_no_engine() if "terraform" in domains else None
+    if missing is not None:
+        console.print(
+            f"Probe: its second verdict is that of the fast validator. {missing}", highlight=False, soft_wrap=True
+        )
+    judges = {domain: "terraform" if domain == "terraform" and missing is None else "fast" for domain in domains}
+    return {"tasks": len(tasks), "judges": judges}

@@ -1,0 +1,77 @@
+"""Going on with a run that was interrupted, killed, or stopped by a guard: the same run, from its last checkpoint."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import yaml
+
+from iacrl.config import Config
+from iacrl.errors import UserError
+from iacrl.files import write_atomically, write_json
+from iacrl.training.manifest import now
+from iacrl.training.run_directory import RunDirectory, stage_path
+
+#: Settings that decide whether a run stops, and never what it learns.
+_MAY_CHANGE = ("guards.", "probe.parted.", "probe.disagree.")
+
+
+def reopen_run(config: Config, stage: str) -> RunDirectory:
+    """Return the directory of an interrupted run.
+
+    Raises:
+        UserError: There is none, it is complete, or it was started with another configuration.
+    """
+    run = RunDirectory(stage_path(config, stage))
+    if not run.path.exists():
+        raise UserError(f"Nothing to resume: {run.path} is not there. Start the run without --resume.")
+    if run.read_manifest().get("status") == "complete":
+        raise UserError(f"Nothing to resume: the run in {run.path} is complete.")
+    before, after = (dict(_settings(text)) for text in (_config_text(run), config.to_yaml()))
+    changed = sorted(key for key in before.keys() | after.keys() if before.get(key) != after.get(key))
+    deciding = [key for key in changed if not key.startswith(_MAY_CHANGE)]
+    if deciding:
+        told = "; ".join(f"{key}: {before.get(key)!r} before, {after.get(key)!r} now" for key in deciding)
+        raise UserError(
+            f"{run.path} was started with another configuration; a resumed run must be the same run. Only guards and "
+            f"the rules of the probe may change. These settings differ: {told}."
+        )
+    return run
+
+
+def note_resumption(run: RunDirectory, config: Config, step: int) -> None:
+    """Record that a run goes on from a step: when, after what, and with which rules changed."""
+    manifest = run.read_manifest()
+    before, after = (dict(_settings(text)) for text in (_config_text(run), config.to_yaml()))
+    entry = {
+        "at": now(),
+        "step": step,
+        "after": manifest.get("stopped_by", manifest.get("status")),
+        "changed": {key: value for key, value in after.items() if before.get(key) != value},
+    }
+    write_atomically(run.path / "config.yaml", config.to_yaml())
+    kept = {key: value for key, value in manifest.items() if key != "stopped_by"}
+    kept |= {"status": "running", "resumed": [*manifest.get("resumed", []), entry]}
+    write_json(run.path / "manifest.json", kept)
+
+
+def _config_text(run: RunDirectory) -> str:
+    file = run.path / "config.yaml"
+    try:
+        return file.read_text(encoding="utf-8")
+    except FileNotFoundError:
+        raise UserError(f"{run.path} cannot be resumed: its config.yaml is missing.") from None
+
+
+def _settings(text: str) -> Iterator[tuple[str, Any]]:
+    """Yield every setting of a configuration under its full name."""
+
+    def walk(path: str, value: Any) -> Iterator[tuple[str, Any]]:
+        if isinstance(value, dict) and value:
+            for key, inner in value.items():
+                yield from walk(f"{path}.{key}" if path else str(key), inner)
+        else:
+            yield path, value
+
+    yield from walk("", yaml.safe_load(text))

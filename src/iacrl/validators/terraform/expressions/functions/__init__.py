@@ -1,0 +1,1 @@
+"""Terraform's built-in functions: `builtin` finds and calls them, each group has a module, imported when called."""

@@ -1,0 +1,291 @@
+"""Everything in one module that refers to something or has a value: checked against names, schemas and types."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from iacrl.validators.terraform.cty import values
+from iacrl.validators.terraform.cty.conversion import ConversionError
+from iacrl.validators.terraform.findings import Finding, finding_at
+from iacrl.validators.terraform.references.attributes import check_steps
+from iacrl.validators.terraform.references.check_rules import (
+    check_assertion,
+    check_expressions,
+    check_precondition,
+    check_validation,
+)
+from iacrl.validators.terraform.references.find import find_references, references_in_body
+from iacrl.validators.terraform.references.graph import components
+from iacrl.validators.terraform.references.place import Node, Place
+from iacrl.validators.terraform.references.repetition import (
+    check_count,
+    check_depends_on,
+    check_for_each,
+    repeated,
+)
+from iacrl.validators.terraform.references.scope import Names
+from iacrl.validators.terraform.schema.check import BodyChecker
+from iacrl.validators.terraform.schema.providers import Providers
+from iacrl.validators.terraform.structure.body import missing_argument, unsupported_block
+from iacrl.validators.terraform.structure.module import File, Local, Module, ModuleCall, Output, Resource, Variable
+from iacrl.validators.terraform.structure.names import is_full, nearest
+from iacrl.validators.terraform.syntax import nodes
+
+
+class ModuleChecker:
+    """Checks one module.
+
+    Args:
+        module: What its files declare.
+        names: What can be referred to in it.
+        providers: The schemas.
+        children: The called modules that were read, by call.
+        is_root: Whether this is the module that was given.
+    """
+
+    def __init__(
+        self, module: Module, names: Names, providers: Providers, children: dict[str, Module], is_root: bool
+    ) -> None:
+        self.module = module
+        self.names = names
+        self.providers = providers
+        self.children = children
+        self.is_root = is_root
+        self._checkers: dict[int, BodyChecker] = {}
+
+    def run(self) -> None:
+        """Check everything; the findings go to the files."""
+        module = self.module
+        self._check_locals(module.locals.values())
+        for variable in module.variables.values():
+            if variable.validations:
+                self._check_variable(variable)
+        for resource in module.resources.values():
+            if not is_full(resource.file.findings):
+                self._check_resource(resource)
+        for call in module.calls.values():
+            self._check_call(call)
+        for output in module.outputs.values():
+            if not is_full(output.file.findings):
+                self._check_output(output)
+        for check in module.checks.values():
+            place = Place(("check", check.name), container=check.name)
+            for rule in check.asserts:
+                check_assertion(self.checker(rule.file), rule, place)
+
+    def checker(self, file: File) -> BodyChecker:
+        """Return the checker whose findings go to a file."""
+        made = self._checkers.get(id(file))
+        if made is None:
+            made = self._checkers[id(file)] = BodyChecker(self.names, file.findings)
+        return made
+
+    # ---- values --------------------------------------------------------------------------------------------------
+
+    def _check_locals(self, found: Iterable[Local]) -> None:
+        by_name = {local.name: local for local in found}
+        uses = {name: [*_locals_in(local.attribute.value)] for name, local in by_name.items()}
+        for component in components(uses) if any(uses.values()) else [[name] for name in uses]:
+            for name in component:
+                local = by_name.get(name)
+                if local is None:
+                    continue
+                expression = local.attribute.value
+                if name in uses[name]:
+                    detail = f"Local value local.{name} cannot use its own result as part of its expression."
+                    local.file.findings.append(finding_at(expression, "TF450", "Self-referencing local value", detail))
+                    continue
+                if is_full(local.file.findings):
+                    continue
+                value = self.checker(local.file).evaluate(expression, Place(("local", name)))
+                if value is not None and len(component) == 1:
+                    self.names.locals[name] = value
+
+    def _check_variable(self, variable: Variable) -> None:
+        place = Place(("var", variable.name))
+        for rule in variable.validations:
+            checker = self.checker(rule.file)
+            check_validation(checker, rule, place)
+
+    def _check_output(self, output: Output) -> None:
+        checker = self.checker(output.file)
+        place = Place(("output", output.name))
+        check_depends_on(checker, output.depends_on, place)
+        for rule in output.preconditions:
+            check_precondition(checker, rule, place)
+        if output.value is None:
+            return
+        if self.is_root and output.ephemeral:
+            argument = output.block.body.attributes["ephemeral"]
+            detail = "Ephemeral outputs are not allowed in the context of a root module."
+            checker.report.append(
+                Finding("TF236", "Ephemeral output not allowed", detail, argument.start, argument.end)
+            )
+        value = checker.evaluate(output.value, place)
+        if value is None or not value.has_marks:
+            return
+        marks = values.unmark_deep(value)[1]
+        if self.is_root and "sensitive" in marks and not output.sensitive:
+            detail = (
+                "To reduce the risk of accidentally exporting sensitive data that was intended to be only internal, "
+                "Terraform requires that any root module output containing sensitive data be explicitly marked as "
+                "sensitive, to confirm your intent: add sensitive = true."
+            )
+            checker.report.append(finding_at(output.value, "TF454", "Output refers to sensitive values", detail))
+        if "ephemeral" in marks and not output.ephemeral:
+            detail = "This output value is not declared as returning an ephemeral value, so it cannot be set to one."
+            checker.report.append(finding_at(output.value, "TF455", "Ephemeral value not allowed", detail))
+
+    # ---- resources -----------------------------------------------------------------------------------------------
+
+    def _check_resource(self, resource: Resource) -> None:
+        checker = self.checker(resource.file)
+        outside = Place(("resource", resource.key), container=resource.container)
+        if resource.count is not None:
+            check_count(checker, resource.count, outside)
+        elif resource.for_each is not None:
+            check_for_each(checker, resource.for_each, outside)
+        if resource.depends_on:
+            check_depends_on(checker, resource.depends_on, outside)
+        place = repeated(resource.count, resource.for_each, outside)
+        self._check_config(resource, checker, place)
+        for rule in resource.preconditions:
+            check_expressions(checker, rule, place)
+        for rule in resource.postconditions:
+            check_expressions(checker, rule, place.with_self(resource))
+        for trigger in resource.replace_triggered_by:
+            self._add_edges(outside.node, find_references(trigger))
+        if resource.provisioners:
+            from iacrl.validators.terraform.references.provisioners import check_provisioner
+
+            inside = place.with_self(resource)
+            for provisioner in resource.provisioners:
+                check_provisioner(checker, provisioner, resource.connection, inside)
+        elif resource.connection is not None:
+            self._add_edges(outside.node, references_in_body(resource.connection))
+
+    def _check_config(self, resource: Resource, checker: BodyChecker, place: Place) -> None:
+        found = self.providers.of(self.module, resource)
+        if found is None:
+            checker.check_expressions(resource.config, place)
+            return
+        shape = found.find(resource.mode, resource.type)
+        if shape is not None:
+            checker.check(resource.config, shape, place, resource.block)
+            for reference in resource.ignore_changes:
+                if is_full(checker.report):
+                    break
+                steps = (nodes.GetAttr(reference.root, reference.start, reference.end), *reference.steps)
+                check_steps(shape, steps, checker.report)
+            return
+        label = resource.block.labels[0]
+        provider = found.schema.source
+        if resource.mode == "ephemeral" and not found.schema.exact:
+            self.providers.unchecked.add(f"ephemeral {resource.type}: no schema")
+            checker.check_expressions(resource.config, place)
+            return
+        what, summary, other, wanted = _NO_TYPE[resource.mode]
+        detail = f'The provider {provider} does not support {what} "{resource.type}".'
+        if other and found.find(other, resource.type) is not None:
+            detail += (
+                f' Did you intend to use the {wanted} "{resource.type}"? If so, declare this using a "{other}" block.'
+            )
+        else:
+            detail += nearest(resource.type, found.schema.types(resource.mode))  # type: ignore[arg-type]
+        code = {"resource": "TF301", "data": "TF302", "ephemeral": "TF303"}[resource.mode]
+        checker.report.append(Finding(code, summary, detail, label.start, label.end))
+
+    def _add_edges(self, node: Node, references: Iterable[nodes.Traversal]) -> None:
+        """Count references as dependencies without checking what they name, as Terraform does in a few places."""
+        quiet: list[Finding] = []
+        self.names.check(list(references), Place(node, count=True, each=True), quiet)
+
+    # ---- modules -------------------------------------------------------------------------------------------------
+
+    def _check_call(self, call: ModuleCall) -> None:
+        checker = self.checker(call.file)
+        outside = Place(("expand", call.name))
+        if call.count is not None:
+            check_count(checker, call.count, outside)
+        elif call.for_each is not None:
+            check_for_each(checker, call.for_each, outside)
+        check_depends_on(checker, call.depends_on, outside)
+        child = self.children.get(call.name)
+        if child is None:
+            checker.check_expressions(call.config, Place(("call", call.name), count=True, each=True))
+            return
+        for block in call.config.blocks:
+            checker.report.append(unsupported_block(block, child.variables, {}, "TF459"))
+        for name, attribute in call.config.attributes.items():
+            variable = child.variables.get(name)
+            if variable is None:
+                detail = f'An argument named "{name}" is not expected here.{nearest(name, child.variables)}'
+                checker.report.append(
+                    Finding("TF459", "Unsupported argument", detail, attribute.start, attribute.name_end)
+                )
+                continue
+            # `count.index` and `each` are accepted in any call: see the probes.
+            place = Place(("argument", (call.name, name)), count=True, each=True)
+            value = checker.evaluate(attribute.value, place)
+            if value is not None:
+                _check_argument(checker, attribute, variable, value)
+                if variable.validations and value.wholly_known:
+                    self._check_validations(checker, child, variable, value, attribute)
+        for name, variable in child.variables.items():
+            if name not in call.config.attributes and variable.default is None and _is_required(variable):
+                checker.report.append(missing_argument("TF459", name, call.block, call.config))
+
+    def _check_validations(
+        self,
+        checker: BodyChecker,
+        child: Module,
+        variable: Variable,
+        value: values.Value,
+        attribute: nodes.Attribute,
+    ) -> None:
+        """Check a called module's `validation` blocks with the value that is given."""
+        try:
+            known = variable.constraint.convert(value)
+        except ConversionError:
+            return
+        names = Names(child, ".", lambda resource: None, {}, self.names.directory, self.names.budget)
+        names.set_variable(variable.name, known)
+        failed: list[Finding] = []
+        for rule in variable.validations:
+            check_validation(BodyChecker(names, failed), rule, Place(("var", variable.name)))
+        if any(finding.code == "TF460" for finding in failed):
+            detail = f'The value does not satisfy a validation rule of the variable "{variable.name}".'
+            checker.report.append(finding_at(attribute.value, "TF459", "Invalid value for variable", detail))
+
+
+_NO_TYPE = {
+    "resource": ("resource type", "Invalid resource type", "data", "data source"),
+    "data": ("data source", "Invalid data source", "resource", "managed resource type"),
+    "ephemeral": ("ephemeral resource", "Invalid ephemeral resource", "", ""),
+}
+
+
+def _locals_in(expression: nodes.Expression) -> Iterable[str]:
+    for reference in find_references(expression):
+        if reference.root == "local" and reference.steps and isinstance(reference.steps[0], nodes.GetAttr):
+            yield reference.steps[0].name
+
+
+def _is_required(variable: Variable) -> bool:
+    return "default" not in variable.block.body.attributes
+
+
+def _check_argument(checker: BodyChecker, attribute: nodes.Attribute, variable: Variable, value: values.Value) -> None:
+    summary = "Invalid value for input variable"
+    try:
+        converted = variable.constraint.convert(value)
+    except ConversionError as error:
+        detail = f'The given value is not suitable for the variable "{variable.name}": {error.message}.'
+        checker.report.append(finding_at(attribute.value, "TF459", summary, detail))
+        return
+    if converted.null and variable.nullable is False and _is_required(variable):
+        detail = f'The variable "{variable.name}" is required and may not be set to null.'
+        checker.report.append(finding_at(attribute.value, "TF459", "Required variable not set", detail))
+    elif not variable.ephemeral and "ephemeral" in values.unmark_deep(value)[1]:
+        detail = f'The variable "{variable.name}" does not accept ephemeral values.'
+        checker.report.append(finding_at(attribute.value, "TF455", "Ephemeral value not allowed", detail))

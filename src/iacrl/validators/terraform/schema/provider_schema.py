@@ -1,0 +1,153 @@
+"""What a Terraform provider declares: blocks, attributes and their types, as data that never changes.
+
+The words are Terraform's own, and the types are written as `terraform providers schema -json` writes them: a string
+(`"string"`, `"number"`, `"bool"`, `"dynamic"`) or a list whose first element names the constructor: `["list", T]`,
+`["set", T]`, `["map", T]`, `["object", {name: T, ...}]`, `["tuple", [T, ...]]`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from types import MappingProxyType
+from typing import Any, Literal, NamedTuple, get_args
+
+AttributeType = str | list[Any]
+BlockNesting = Literal["single", "list", "set", "map", "group"]
+AttributeNesting = Literal["single", "list", "set", "map"]
+#: Of what a provider declares by type: the words of a configuration's blocks.
+Category = Literal["resource", "data", "ephemeral"]
+CATEGORIES: tuple[Category, ...] = get_args(Category)
+
+_EMPTY: Mapping[str, Any] = MappingProxyType({})
+
+
+class NestedObject(NamedTuple):
+    """The shape of an attribute that is a described object, or a collection of them (`nested_type`)."""
+
+    nesting: AttributeNesting
+    attributes: Mapping[str, Attribute]
+
+
+class Attribute(NamedTuple):
+    """One argument or exported value.
+
+    Attributes:
+        type: Terraform's type; None exactly where `nested` says it instead.
+        required: Must be set.
+        optional: May be set.
+        computed: The provider sets it; with neither `required` nor `optional` it may not be set at all.
+        sensitive, deprecated, write_only: As declared. False as well where it is not known (`ProviderSchema.exact`).
+        nested: The object's attributes, each with flags of its own.
+    """
+
+    type: AttributeType | None
+    required: bool = False
+    optional: bool = False
+    computed: bool = False
+    sensitive: bool = False
+    deprecated: bool = False
+    write_only: bool = False
+    nested: NestedObject | None = None
+
+    @property
+    def settable(self) -> bool:
+        """Whether a configuration may set it."""
+        return self.required or self.optional
+
+    @property
+    def object_type(self) -> Mapping[str, AttributeType] | None:
+        """The element's attributes where the type is a list or set of objects, else None.
+
+        Terraform accepts such an attribute in the syntax of blocks as well: `ingress { ... }`, any number of times,
+        where `ingress = [{ ... }]` is meant. In block syntax every attribute of the object may be left out, in
+        attribute syntax none. (Attributes described by `nested` are never accepted as blocks.)
+        """
+        if isinstance(self.type, list) and self.type[0] in ("list", "set"):
+            element = self.type[1]
+            if isinstance(element, list) and element[0] == "object":
+                attributes: Mapping[str, AttributeType] = element[1]
+                return attributes
+        return None
+
+
+class Block(NamedTuple):
+    """The body of a resource, data source, provider configuration or nested block.
+
+    Attributes:
+        attributes: By name, in alphabetical order.
+        blocks: The block types that may stand inside, by name.
+        open: True where the body's contents are not known, so that anything in it goes unchecked.
+    """
+
+    attributes: Mapping[str, Attribute] = _EMPTY
+    blocks: Mapping[str, NestedBlock] = _EMPTY
+    open: bool = False
+
+
+class NestedBlock(NamedTuple):
+    """A block type inside a block.
+
+    Attributes:
+        nesting: How the blocks are collected; `map` blocks carry one label.
+        block: What may stand inside.
+        min_items: At least so many blocks; 0 where there is no minimum, or none is known.
+        max_items: At most so many blocks; None where there is no limit, or none is known. In a schema that is not
+            exact (`ProviderSchema.exact`) only a maximum of 1 is ever known, and a minimum of 1 stands for any.
+    """
+
+    nesting: BlockNesting
+    block: Block
+    min_items: int = 0
+    max_items: int | None = None
+
+
+class ProviderSchema(NamedTuple):
+    """Everything one provider declares. Bodies are read when they are asked for, one at a time.
+
+    Attributes:
+        address: The full source address: `registry.terraform.io/hashicorp/aws`.
+        version: The provider's version; an empty string where the schema's origin does not say.
+        exact: True where Terraform itself wrote the schema. False where it was compiled from a package that loses some
+            of it: then ephemeral resources, sensitive, deprecated and write-only marks, and maxima above one are
+            unknown (absent), and no rule may be drawn from their absence.
+        resource_types, data_types, ephemeral_types: The names, sorted.
+    """
+
+    address: str
+    version: str
+    exact: bool
+    resource_types: tuple[str, ...]
+    data_types: tuple[str, ...]
+    ephemeral_types: tuple[str, ...]
+    read: Callable[[str, str], Block | None]
+
+    @property
+    def name(self) -> str:
+        """The last part of the address, which is the usual local name: `aws`."""
+        return self.address.rsplit("/", 1)[-1]
+
+    @property
+    def source(self) -> str:
+        """The address as a configuration writes it: `hashicorp/aws`."""
+        return self.address.removeprefix("registry.terraform.io/")
+
+    @property
+    def provider_block(self) -> Block:
+        """The provider's own configuration."""
+        return self.read("provider", "") or Block()
+
+    def types(self, category: Category) -> tuple[str, ...]:
+        """Return the names of one category."""
+        return {"resource": self.resource_types, "data": self.data_types, "ephemeral": self.ephemeral_types}[category]
+
+    def resource(self, type_name: str) -> Block | None:
+        """Return the body of a managed resource type, or None where the provider has no such type."""
+        return self.read("resource", type_name)
+
+    def data(self, type_name: str) -> Block | None:
+        """Return the body of a data source, or None."""
+        return self.read("data", type_name)
+
+    def ephemeral(self, type_name: str) -> Block | None:
+        """Return the body of an ephemeral resource type, or None (which says nothing where `exact` is False)."""
+        return self.read("ephemeral", type_name)

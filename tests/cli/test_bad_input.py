@@ -1,0 +1,65 @@
+"""Bad input to the commands on files: one message that says what, where and what to do; status 2; nothing written."""
+
+import pytest
+
+ROW = '{"instruction": "Write it.", "output": "variable \\"a\\" {}"}\n'
+COLUMNS = "Resource,Prompt,Rego intent,Difficulty,Reference output\n"
+
+IMPORTS = {
+    "is-binary.csv": (b"\xff\xfe", "is-binary.csv: not UTF-8 text"),
+    "has-no-columns.csv": (b"a,b\n1,2\n", "no column Resource"),
+    "is-huge.csv": ((COLUMNS + "x" * 200_000 + ",b,c,1,e\n").encode(), "is-huge.csv, after line 1: not CSV (field"),
+    "is-deep.json": (b"[" * 100_000, "is-deep.json: not JSON that can be read (maximum recursion"),
+    "is-deep.jsonl": (ROW.encode() + b'{"a":' * 100_000, "is-deep.jsonl, line 2: not JSON that can be read"),
+    "counts-long.jsonl": (b'{"a": ' + b"1" * 5000 + b"}\n", "counts-long.jsonl, line 1: not JSON that can be read"),
+    "is-empty.json": (b"", "the file holds no task"),
+    "is-half.jsonl": (ROW.encode() + b'{"instruction": "a', "is-half.jsonl, line 2: not JSON"),
+}
+
+
+@pytest.fixture
+def folder(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "rows.jsonl").write_text(ROW)
+    return tmp_path
+
+
+@pytest.mark.parametrize("name", IMPORTS)
+def test_what_cannot_be_imported_is_named_with_its_line(run_cli, folder, name):
+    content, expected = IMPORTS[name]
+    (folder / name).write_bytes(content)
+    done = run_cli("data", "import", name, "--domain", "terraform", "--output", "out.jsonl")
+    assert done.status == 2 and expected in done.err
+    assert not (folder / "out.jsonl").exists()
+
+
+@pytest.mark.parametrize(
+    ("arguments", "expected"),
+    [
+        ("data import rows.jsonl --domain terraform --output no/out.jsonl", "there is no folder no; make it"),
+        ("data import rows.jsonl --domain terraform --output rows.jsonl", "rows.jsonl is the source"),
+        ("data import is.csv --domain kubernetes --output out.jsonl", "say --domain terraform"),
+        ("config copy tiny-cpu no/mine.yaml", "no/mine.yaml: there is no folder no; make it"),
+        ("config copy tiny-cpu rows.jsonl", "is there already"),
+        ("config copy tiny-cup mine.yaml", "Did you mean 'tiny-cpu'?"),
+        ("data dedupe rows.jsonl --threshold 7", "7.0 is not in the range 0<=x<=1"),
+        ("validate  ", "Name files, directories or `-`"),
+        ("schema show data.", "'data.' names no type"),
+        ("validate --jsonl deep.jsonl", "deep.jsonl:1: not JSON that can be read"),
+    ],
+)
+def test_mistakes_are_told_before_anything_is_written(run_cli, folder, arguments, expected):
+    (folder / "is.csv").write_text(COLUMNS)
+    (folder / "deep.jsonl").write_text("[" * 100_000)
+    before = {path.name: path.read_bytes() for path in folder.iterdir()}
+    done = run_cli(*arguments.split())
+    assert done.status == 2 and expected in done.err
+    assert {path.name: path.read_bytes() for path in folder.iterdir()} == before
+
+
+def test_a_byte_order_mark_before_rows_is_no_mistake(run_cli, folder):
+    (folder / "marked.jsonl").write_text("\ufeff" + ROW, encoding="utf-8")
+    done = run_cli("data", "import", "marked.jsonl", "--domain", "terraform", "--output", "out.jsonl")
+    assert done.status == 0 and "1 tasks; 0 refused" in done.out
+    (folder / "texts.jsonl").write_text('\ufeff{"id": 1, "domain": "terraform", "text": ""}\n', encoding="utf-8")
+    assert run_cli("validate", "--jsonl", "texts.jsonl").status == 0

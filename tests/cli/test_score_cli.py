@@ -1,0 +1,99 @@
+import io
+import json
+
+import pytest
+
+import iacrl
+
+TASK = iacrl.load_tasks("terraform", split="test")[0]
+
+
+@pytest.fixture
+def answer(tmp_path):
+    path = tmp_path / "answer.tf"
+    path.write_text(TASK.output)
+    return path
+
+
+def test_the_gold_answer(run_cli, answer):
+    result = run_cli("score", answer, "--task", TASK.id)
+    assert result.status == 0
+    assert result.out.startswith(f"{TASK.id}: 1.000  (valid, complete)")
+    assert "5 of 5 clauses are met." in result.out and "Lines are counted" not in result.out
+
+
+def test_what_is_missing_is_said_with_its_place(run_cli, answer):
+    answer.write_text("Sure!\n```hcl\n" + TASK.output.replace('"HTTP"', '"WEBSOCKET"') + "```\n")
+    out = run_cli("score", answer, "--task", TASK.id).out
+    assert out.startswith(f"{TASK.id}: 0.520  (valid, not complete)")
+    assert 'not met  api: protocol_type = "HTTP": it is "WEBSOCKET"  [3:19]' in out
+    assert "layer intent (not so)" in out and "Lines are counted in the code" in out
+
+
+def test_what_is_wrong_is_said_with_its_place(run_cli, answer):
+    answer.write_text(TASK.output.replace("protocol_type", "protocol_tipe"))
+    out = run_cli("score", answer, "--task", TASK.id).out
+    assert f"{TASK.id}: 0.100  (not valid, not complete)" in out
+    assert "3:3: error: TF3" in out and "No clause is checked" in out
+
+
+def test_standard_input_as_json(run_cli, monkeypatch):
+    monkeypatch.setattr("sys.stdin", io.TextIOWrapper(io.BytesIO(TASK.output.encode())))
+    told = json.loads(run_cli("score", "-", "--task", TASK.id, "--format", "json").out)
+    assert told["total"] == 1.0 and told["passed"]
+    parts = {part["name"]: part for part in told["parts"]}
+    assert parts["intent"] == {
+        "name": "intent", "value": 1.0, "weight": 0.4, "gate": "layer references", "gate_holds": True, "earned": 0.4,
+    }  # fmt: skip
+    assert sum(part["earned"] for part in told["parts"]) == pytest.approx(1.0)
+    assert all(clause["met"] for clause in told["clauses"]) and told["diagnostics"] == []
+
+
+def test_a_recipe_brings_its_rubric_and_its_tasks(run_cli, answer):
+    from iacrl.config import load_config
+    from iacrl.tasks import read_tasks
+
+    task = read_tasks(load_config("tiny-cpu").data.test)[0]
+    answer.write_text(task.output)
+    weights = "rewards.weights={syntax: 1, security: 1}"
+    told = json.loads(
+        run_cli("score", answer, weights, "--task", task.id, "--config", "tiny-cpu", "--format", "json").out
+    )
+    assert [part["name"] for part in told["parts"]] == ["syntax", "security"]
+    result = run_cli("score", answer, "--task", TASK.id, "--config", "tiny-cpu")
+    assert result.status == 2 and "among the tasks of tiny-cpu" in result.err
+
+
+def test_a_task_without_an_intent(run_cli, tmp_path, answer):
+    rows = tmp_path / "tasks.jsonl"
+    rows.write_text(json.dumps({"instruction": "Make something.", "output": ""}) + "\n")
+    files = [f"data.{split}={rows}" for split in ("train", "validation", "test")]
+    arguments = [*files, "data.domains=[terraform]", "--config", "tiny-cpu", "--task", "tasks-1"]
+    out = run_cli("score", answer, *arguments).out
+    assert out.startswith("tasks-1: 0.200") and "has no intent" in out and "abstains" in out
+
+
+def test_an_unknown_task_gives_the_nearest(run_cli, answer):
+    result = run_cli("score", answer, "--task", TASK.id[:-1] + "x")
+    assert result.status == 2 and "Did you mean 'aws_apigatewayv2_api-2025-" in result.err
+
+
+def test_other_mistakes(run_cli, answer, tmp_path):
+    assert "no such file" in run_cli("score", tmp_path / "missing", "--task", TASK.id).err
+    assert "--config" in run_cli("score", answer, "a.b=1", "--task", TASK.id).err
+    assert "--task" in run_cli("score", answer).err
+
+
+def test_a_reward_that_breaks_is_one_message(run_cli, answer, tmp_path):
+    path = tmp_path / "broken.py"
+    body = '@iacrl.reward\ndef broken(task, verdict):\n    """Breaks."""\n    return 1 / 0\n'
+    path.write_text(f"import iacrl\n\n\n{body}")
+    changes = (f'rewards.weights={{"{path}": 1}}', "data.test=shipped")
+    result = run_cli("score", answer, *changes, "--task", TASK.id, "--config", "tiny-cpu")
+    assert result.status == 2 and "'broken' raised ZeroDivisionError" in result.err and "broken.py:7" in result.err
+
+
+def test_bytes_that_are_no_text(run_cli, answer):
+    answer.write_bytes(b"\xff\xfe{")
+    out = run_cli("score", answer, "--task", TASK.id).out
+    assert "0.000  (not valid" in out and "1:1: error" in out

@@ -1,0 +1,126 @@
+import re
+from xml.etree import ElementTree
+
+import pytest
+
+from iacrl.evaluation.report.catalogue import charts_of
+from iacrl.evaluation.report.charts import Lines, Panel, Series, Value
+from iacrl.evaluation.report.palette import COLOURS, colours
+from iacrl.evaluation.report.pictures import to_png, to_svg
+from iacrl.evaluation.report.reading import read_run
+from iacrl.evaluation.report.summary import summarize
+from iacrl.evaluation.report.tables import chart_table, diagnostics_table, rates_table
+
+
+@pytest.fixture(scope="module")
+def one(runs):
+    return summarize([read_run(runs.first, "first")])
+
+
+@pytest.fixture(scope="module")
+def charts(one):
+    return {chart.name: chart for chart in charts_of(one)}
+
+
+def test_every_chart_that_the_run_has_values_for(charts):
+    assert list(charts) == [
+        "pass-at-1",
+        "pass-at-k",
+        "layers",
+        "sft-loss",
+        "sft-accuracy",
+        "grpo-score",
+        "grpo-passed",
+        "grpo-rewards",
+        "grpo-length",
+        "grpo-entropy",
+        "by-domain",
+        *(["by-difficulty"] if "by-difficulty" in charts else []),
+        "by-family-terraform",
+        "by-family-kubernetes",
+    ]
+
+
+def test_trivial_policies_stand_beside_the_numbers(charts, one):
+    table = chart_table(charts["pass-at-1"])
+    assert [row[0] for row in table.rows] == ["base, greedy", "grpo, greedy", "grpo, sampled", "empty (trivial)"]
+    assert "best trivial policy" in chart_table(charts["by-domain"]).header
+    assert rates_table(one.runs[0]).rows[-1][0] == "empty (trivial)"
+
+
+def test_tables_hold_the_figures_of_the_evaluation(charts, one):
+    passed = one.runs[0].evaluation.result("grpo", "sampled").rates().passed
+    expected = f"{100 * passed[1].value:.1f} [{100 * passed[1].low:.1f}, {100 * passed[1].high:.1f}]"
+    assert chart_table(charts["pass-at-1"]).rows[2] == ("grpo, sampled", expected)
+    assert chart_table(charts["pass-at-k"]).rows[1][1].startswith(f"{100 * passed[2].value:.1f} [")
+    for row in chart_table(charts["layers"]).rows:
+        assert sum(float(cell) for cell in row[1:]) == pytest.approx(100, abs=0.5)
+
+
+def test_diagnostics_with_their_rules_and_shares(one):
+    columns, rows = diagnostics_table(one)
+    assert columns == ("base, greedy", "grpo, greedy", "grpo, sampled")
+    found = {row.code: row for row in rows}["TF201"] if "TF201" in {row.code for row in rows} else rows[0]
+    assert found.title and found.layer and 0 < max(share or 0 for share in found.shares) <= 1
+
+
+def test_an_svg_follows_the_theme_and_keeps_to_itself(charts):
+    seen = set()
+    for chart in charts.values():
+        svg = to_svg(chart)
+        assert not re.search(r"#[0-9a-f]{6}", svg), "every colour must come from the page's variables"
+        assert set(re.findall(r"var\(--([\w-]+)\)", svg)) <= set(COLOURS)
+        assert not re.search(r"https?://(?!www\.w3\.org)|<style|<script|@import", svg)
+        root = ElementTree.fromstring(svg)
+        assert root.get("role") == "img" and root.get("aria-label")
+        ids = [element.get("id") for element in root.iter() if element.get("id")]
+        assert len(ids) == len(set(ids)) and not seen & set(ids), "ids must be unique in a page of many charts"
+        seen |= set(ids)
+        targets = re.findall(r'href="#([^"]+)"|url\(#([^)]+)\)', svg)
+        assert {one or other for one, other in targets} <= set(ids)
+
+
+def test_text_of_a_chart_stays_text(charts):
+    assert ">grpo, greedy</text>" in to_svg(charts["pass-at-1"])
+
+
+def test_hostile_names_are_drawn_as_names():
+    label = "</svg><script>$\\frac{$\x00\x1b _a" + "y" * 500
+    values = (Value(1, 0.5), Value(2, 0.6))
+    panel = Panel("_$x", (Series(label, values), Series("_b", values, 1)))
+    chart = Lines("n", "learning", "title", "about", "x", "y", (panel, panel))
+    svg = to_svg(chart)
+    ElementTree.fromstring(svg)
+    assert "<script" not in svg and ">_$x<" in svg.replace("> _", ">_")
+
+
+def test_a_png_is_drawn_in_both_themes(charts):
+    light, dark = (to_png([charts["grpo-score"], charts["pass-at-1"]], theme) for theme in ("light", "dark"))
+    assert light.startswith(b"\x89PNG") and dark.startswith(b"\x89PNG") and light != dark
+
+
+def test_pictures_are_the_same_each_time(charts):
+    assert to_svg(charts["pass-at-1"]) == to_svg(charts["pass-at-1"])
+
+
+def luminance(colour):
+    parts = [int(colour[place : place + 2], 16) / 255 for place in (1, 3, 5)]
+    linear = [part / 12.92 if part <= 0.04045 else ((part + 0.055) / 1.055) ** 2.4 for part in parts]
+    return 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]
+
+
+def contrast(one, other):
+    """WCAG 2.2's contrast ratio."""
+    light, dark = sorted((luminance(one), luminance(other)), reverse=True)
+    return (light + 0.05) / (dark + 0.05)
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+def test_text_and_marks_have_enough_contrast(theme):
+    palette = colours(theme)
+    for ground in ("page", "surface", "raised"):
+        for text in ("ink", "muted", "accent", "good", "bad", "warn"):
+            assert contrast(palette[text], palette[ground]) >= 4.5, (text, ground)
+    for name, colour in palette.items():
+        if name.startswith("series-") or name == "neutral":
+            assert contrast(colour, palette["surface"]) >= 3, name

@@ -1,0 +1,172 @@
+import base64
+import hashlib
+import json
+import re
+import shutil
+import zlib
+from html.parser import HTMLParser
+
+import pytest
+
+from iacrl.evaluation.report import browser
+from iacrl.evaluation.report.page import render_page
+from iacrl.evaluation.report.reading import read_run
+from iacrl.evaluation.report.summary import summarize
+
+
+class Page(HTMLParser):
+    """What a test asks of a page: its elements, the text of its scripts and styles, and what it refers to."""
+
+    def __init__(self, html):
+        super().__init__(convert_charrefs=True)
+        self.elements = []
+        self.raw = {"script": [], "style": []}
+        self.text = []
+        self._inside = None
+        self.feed(html)
+
+    def handle_starttag(self, tag, attrs):
+        self.elements.append((tag, dict(attrs)))
+        self._inside = tag if tag in self.raw else None
+
+    def handle_endtag(self, tag):
+        self._inside = None
+
+    def handle_data(self, data):
+        (self.text if self._inside is None else self.raw[self._inside]).append(data)
+
+    def all(self, tag):
+        return [attributes for name, attributes in self.elements if name == tag]
+
+
+def render(*paths):
+    found = [read_run(path, path.name) for path in paths]
+    return render_page(found, summarize(found)).decode("utf-8")
+
+
+@pytest.fixture(scope="module")
+def html(runs):
+    return render(runs.first)
+
+
+@pytest.fixture(scope="module")
+def page(html):
+    return Page(html)
+
+
+def unpack(html):
+    (packed,) = re.findall(r'id="packed">([^<]*)<', html)
+    return json.loads(zlib.decompress(base64.b64decode(packed)))
+
+
+def test_the_page_needs_nothing_but_itself(page, html):
+    assert not page.all("link") and not page.all("img") and not page.all("iframe")
+    assert not any("src" in attributes for _, attributes in page.elements)
+    assert all(attributes["href"].startswith("#") for attributes in page.all("a"))
+    assert not re.search(r"https?://(?!www\.w3\.org/)", html.split('id="packed"')[0])
+
+
+def digest(text):
+    return "sha256-" + base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()
+
+
+def test_only_the_pages_own_script_and_style_may_run(page):
+    (policy,) = [one["content"] for one in page.all("meta") if one.get("http-equiv") == "Content-Security-Policy"]
+    (style,) = page.raw["style"]
+    script = page.raw["script"][-1]
+    assert f"script-src '{digest(script)}'" in policy and f"style-src-elem '{digest(style)}'" in policy
+    assert policy.startswith("default-src 'none'") and "unsafe-eval" not in policy
+
+
+def test_landmarks_headings_and_labels(page):
+    assert len(page.all("main")) == 1 and len(page.all("header")) == 1 and page.all("nav")[0]["aria-label"]
+    assert page.all("html")[0]["lang"] == "en" and len(page.all("h1")) == 1
+    ids = [attributes["id"] for _, attributes in page.elements if "id" in attributes]
+    assert len(ids) == len(set(ids))
+    for attributes in page.all("section"):
+        assert attributes.get("aria-labelledby") in ids or attributes.get("aria-label")
+    assert {one["href"].removeprefix("#") for one in page.all("a")} <= set(ids)
+    assert all(one.get("scope") in ("row", "col") for one in page.all("th"))
+
+
+def test_every_sample_is_there_once_with_its_place(html, runs):
+    content = unpack(html)
+    assert len(content["samples"]) == runs.evaluated + runs.trained
+    assert len(content["tasks"]) == 6, "a prompt that several samples share is kept once"
+    bad = next(one for one in content["samples"] if one["completion"].startswith("Sure:"))
+    units = bad["completion"].encode("utf-16-le")
+    found = bad["findings"][0]
+    start, end = found["at"]
+    assert units[2 * start : 2 * end].decode("utf-16-le") == "bukket" and found["line"] == 2
+    passed = [one for one in content["samples"] if one["outcome"] == "passed"]
+    assert passed and all(clause["met"] for one in passed for clause in one["clauses"])
+    assert {one["fails"] for one in passed} == {"nothing"}
+
+
+def test_what_a_model_wrote_is_never_markup(page, html, runs):
+    assert "hacked" not in html.split('id="packed"')[0]
+    assert len(page.all("script")) == 2 and len(page.all("style")) == 1
+    shown = {one["completion"] for one in unpack(html)["samples"]}
+    assert "</script><script>window.hacked = 1</script>" in shown
+
+
+def test_hostile_messages_and_names_are_escaped(broken_run):
+    path = broken_run / "eval/eval.json"
+    figures = json.loads(path.read_text())
+    hostile = "</table><script>hacked()</script>"
+    for result in figures["results"]:
+        for one in result["diagnostics"]:
+            one["code"], one["example"] = '"><script>hacked()</script>', hostile
+    path.write_text(json.dumps(figures).replace('"base"', json.dumps("<script>hacked()</script>{{ 7 * 7 }}")))
+    with (broken_run / "sft/metrics.jsonl").open("a") as file:
+        file.write('{"step": "<script>hacked()</script>"')
+    manifest = broken_run / "sft/manifest.json"
+    manifest.write_text(manifest.read_text().replace("org/base-model", "<script>hacked()</script>"))
+    page = Page(render(broken_run))
+    assert len(page.all("script")) == 2
+    assert not any("hacked" in text for text in page.raw["script"])
+    assert any("<script>hacked()</script>{{ 7 * 7 }}" in text for text in page.text)
+
+
+def test_a_long_completion_is_cut_and_a_long_run_thinned(runs, monkeypatch):
+    monkeypatch.setattr(browser, "MOST_TRAINING_SAMPLES", 5)
+    html = render(runs.first)
+    samples = unpack(html)["samples"]
+    long = next(one for one in samples if one["length"] == 30_000)
+    assert len(long["completion"]) == browser.MOST_CHARACTERS
+    assert {one["step"] for one in samples if one["from"] == "training"} == {1}
+    assert "first: of the 12 completions of GRPO, 4 can be browsed: one step in 3." in html
+
+
+def test_two_runs_side_by_side(runs):
+    html = render(runs.first, runs.second)
+    content = unpack(html)
+    assert content["runs"] == ["first", "second"] and len(content["tasks"]) == 6
+    assert "first · grpo, greedy" in html and "second · grpo, greedy" in html
+
+
+def test_a_text_that_other_rules_extracted_gets_no_marks(broken_run):
+    path = broken_run / "eval/samples.jsonl"
+    path.write_text(path.read_text().replace('"text": "resource', '"text": "#resource'))
+    samples = unpack(render(broken_run))["samples"]
+    bad = [one for one in samples if one["completion"].startswith("Sure:") and one["from"] == "evaluation"]
+    assert bad and all(one["code"] is None and "at" not in one["findings"][0] for one in bad)
+
+
+def test_a_completion_that_was_not_judged_says_why(broken_run):
+    path = broken_run / "grpo/samples.jsonl"
+    rows = [json.loads(line) for line in path.read_text().splitlines()]
+    rows[0] |= {"outcome": "failed", "score": None, "error": "timed out", "text": ""}
+    path.write_text("".join(json.dumps(row) + "\n" for row in rows))
+    found = [one for one in unpack(render(broken_run))["samples"] if one["outcome"] == "unjudged"]
+    assert [(one["error"], one["fails"]) for one in found] == [("timed out", "not judged")]
+
+
+def test_missing_pieces_are_said(broken_run):
+    shutil.rmtree(broken_run / "eval")
+    shutil.rmtree(broken_run / "grpo")
+    page = Page(render(broken_run))
+    text = "".join(page.text)
+    assert "eval: nothing was measured" in text and "grpo: there is no such stage" in text
+    assert "No completion was kept." in text
+    assert [one["id"] for one in page.all("section") if "id" in one][:2] == ["results", "learning"]

@@ -1,0 +1,149 @@
+import json
+from collections import Counter
+from pathlib import Path
+
+import pytest
+
+from iacrl.scoring.audit.audit import audit_tasks, corpus, run_audit
+from iacrl.scoring.audit.hacks import answer
+from iacrl.scoring.audit.report import render, to_json
+from iacrl.scoring.rubric import build_rubric
+from iacrl.tasks import Task, load_tasks
+
+REWARD = '''
+import os, random, time
+import iacrl
+
+@iacrl.reward
+def {name}(task, verdict):
+    """A reward for tests."""
+    {what}
+'''
+
+#: What the field's simplest graders do: count the words that such code usually has.
+KEYWORDS = """known = {"terraform": ("resource", "{", "="), "kubernetes": ("apiVersion", "kind", "metadata")}
+    words = known[task.domain]
+    return sum(word in verdict.completion for word in words) / len(words)"""
+
+
+@pytest.fixture(scope="module")
+def tasks() -> list[Task]:
+    some = audit_tasks()
+    return [some[1], next(task for task in some if task.domain == "kubernetes" and task.input)]
+
+
+def single(folder: Path, name: str, what: str, tasks: list[Task]):
+    file = folder / f"{name}.py"
+    file.write_text(REWARD.format(name=name, what=what))
+    return run_audit(name, build_rubric({str(file): 1.0}), tasks=tasks, single=True)
+
+
+def faults(audit) -> Counter[str]:
+    return Counter(found.fault for found in audit.findings)
+
+
+class TestCorpus:
+    def test_it_has_every_kind_of_trick(self, tasks):
+        for task in tasks:
+            some = corpus([task, *load_tasks(task.domain, split="test")[:3]])
+            mine = [probe for probe in some if probe.task is task]
+            assert len({probe.completion for probe in mine}) == len(mine) >= 150
+            assert {probe.group for probe in mine} >= {
+                "empty", "comments", "prose", "refusal", "echo", "keyword soup", "junk", "valid but irrelevant",
+                "one block repeated", "gold of another task", "several fences", "truncated gold", "gold plus junk",
+                "prompt injection", "bomb", "zero-width", "homoglyphs", "hidden gold", "mutation", "gold",
+            }  # fmt: skip
+
+    def test_no_hack_is_the_gold_answer(self, tasks):
+        for probe in corpus(tasks):
+            assert (probe.completion.strip() == answer(probe.task).strip()) == (probe.worth == "whole"), probe.name
+
+    def test_it_is_the_same_each_time(self, tasks):
+        assert corpus(tasks) == corpus(tasks)
+
+    def test_both_domains_and_both_sorts_of_task(self):
+        kinds = Counter((task.domain, bool(task.input)) for task in audit_tasks())
+        assert set(kinds) == {(domain, given) for domain in ("terraform", "kubernetes") for given in (True, False)}
+
+
+class TestRubric:
+    def test_the_shipped_one_passes_whole(self, tasks):
+        audit = run_audit("rubric", build_rubric(), tasks=tasks)
+        assert audit.passed, render(audit)
+        assert audit.monotone_share == 1.0
+        assert audit.latency_ms["p99"] >= audit.latency_ms["p50"] > 0
+
+    def test_one_of_keywords_fails(self, tmp_path, tasks):
+        file = tmp_path / "keywords.py"
+        file.write_text(REWARD.format(name="keywords", what=KEYWORDS))
+        audit = run_audit("rubric", build_rubric({str(file): 1.0}), tasks=tasks[1:])
+        found = faults(audit)
+        assert found["false accept"] > 50 and found["not monotonic"] > 0
+        assert any(finding.probe.group == "echo" for finding in audit.findings)
+
+    def test_a_share_of_clauses_alone_passes(self, tasks):
+        """The criteria are about what a rubric pays for, not about how the shipped one is made."""
+        assert run_audit("rubric", build_rubric({"intent": 1.0}), tasks=tasks[1:]).passed
+
+
+class TestSingleReward:
+    def test_a_naive_keyword_reward_fails(self, tmp_path, tasks):
+        audit = single(tmp_path, "keywords", KEYWORDS, tasks)
+        assert not audit.passed
+        caught = {found.probe.group for found in audit.findings if found.fault == "false accept"}
+        assert {"keyword soup", "hidden gold"} <= caught
+        told = render(audit)
+        assert "FAILED" in told and "false accept" in told and "resource" in told
+
+    def test_one_that_changes_its_mind(self, tmp_path, tasks):
+        assert faults(single(tmp_path, "moody", "return random.random()", tasks[:1]))["not deterministic"] > 100
+
+    def test_one_that_refuses_gold(self, tmp_path, tasks):
+        audit = single(tmp_path, "strict", 'return 0.0 if "intent" in verdict.layers else 0.5', tasks)
+        assert faults(audit)["false reject"] == len(tasks)
+
+    def test_one_that_breaks_on_some_texts(self, tmp_path, tasks):
+        audit = single(tmp_path, "fragile", 'return float(verdict.document.entities[0].name != "")', tasks[:1])
+        unjudged = [found for found in audit.findings if found.fault == "not judged"]
+        assert unjudged and all("AttributeError" in found.reason or "IndexError" in found.reason for found in unjudged)
+
+    def test_one_that_abstains_is_not_blamed(self, tmp_path, tasks):
+        assert single(tmp_path, "silent", "return None", tasks[:1]).passed
+
+
+class TestCommand:
+    def test_json_and_the_exit_status(self, tmp_path, tasks, run_cli, monkeypatch):
+        from iacrl.scoring.audit import audit
+
+        monkeypatch.setattr(audit, "audit_tasks", lambda: tasks[:1])
+        file = tmp_path / "keywords.py"
+        file.write_text(REWARD.format(name="keywords", what=KEYWORDS))
+        failed = run_cli("reward", "audit", str(file), "--format", "json")
+        assert failed.status == 1
+        told = json.loads(failed.out)
+        assert not told["passed"] and told["faults"]["false accept"] > 0
+        assert told["texts"] == sum(told["groups"].values()) >= 150
+        assert {"fault", "task", "group", "name", "value", "reason", "completion"} == set(told["findings"][0])
+        passed = run_cli("reward", "audit", "intent")
+        assert passed.status == 0 and passed.out.rstrip().endswith("passed")
+
+    @pytest.mark.parametrize(
+        ("arguments", "told"),
+        [
+            ((), "--rubric"),
+            (("intent", "--rubric"), "--rubric"),
+            (("intnet",), "Did you mean 'intent'"),
+            (("intent", "--config", "tiny-cpu"), "--config goes with --rubric"),
+            (("--rubric", "--config", "tiny-cup"), "Did you mean 'tiny-cpu'"),
+        ],
+    )
+    def test_what_cannot_be_audited(self, run_cli, arguments, told):
+        done = run_cli("reward", "audit", *arguments)
+        assert done.status == 2 and told in done.err and "Traceback" not in done.err
+
+
+def test_the_report_holds_everything(tmp_path, tasks):
+    audit = single(tmp_path, "nothing", "return 0.0", tasks[:1])
+    told = to_json(audit)
+    assert told["faults"]["false reject"] == 1 and told["findings"][0]["completion"] == answer(tasks[0])
+    assert "the gold answer gets nothing" in render(audit)

@@ -1,0 +1,49 @@
+"""GRPO with rewards that misbehave: what reaches the trainer, the files and the user."""
+
+import psutil
+import pytest
+from stage_runs import rows, run
+
+from iacrl.errors import UserError
+
+REWARD = '''
+import iacrl
+
+
+@iacrl.reward
+def odd(task, verdict):
+    """Misbehaves on some texts."""
+    size = len(verdict.completion)
+    {what}
+    return (size % 7) / 7
+'''
+
+
+def with_reward(small, tmp_path, what):
+    file = tmp_path / "odd.py"
+    file.write_text(REWARD.format(what=what))
+    return [*small, f'rewards.weights={{"{file}": 1.0}}']
+
+
+def hosts():
+    return [one for one in psutil.Process().children(recursive=True) if "iacrl.scoring.runtime.host" in one.cmdline()]
+
+
+def test_a_run_survives_texts_that_break_the_reward_and_says_so(small, tmp_path):
+    run("sft", small)
+    what = "if size % 2 and verdict.completion.strip() != task.output.strip(): raise ValueError(size)"
+    grpo = run("grpo", with_reward(small, tmp_path, what))
+    logged, samples = rows(grpo.path / "metrics.jsonl"), rows(grpo.samples)
+    broken = [sample for sample in samples if sample.get("outcome") == "broken"]
+    assert all(sample["score"] == 0 and "ValueError" in sample["error"] for sample in broken)
+    assert len(broken) == sum(len(sample["completion"]) % 2 for sample in samples)
+    assert sum(row["scoring/broken"] for row in logged) / len(logged) == pytest.approx(len(broken) / len(samples))
+    assert {"reward/odd", "reward/odd/std", "scoring/ms/odd", "scoring/ms/judge", "scoring/seconds"} <= set(logged[0])
+    assert not hosts(), "the processes end with the run"
+
+
+def test_a_broken_instrument_stops_the_run_with_one_message(small, tmp_path):
+    run("sft", small)
+    with pytest.raises(UserError, match=r"could not judge 4 of 4 completions.*max_failed = 0\.1.*returned nan"):
+        run("grpo", with_reward(small, tmp_path, "return float('nan')"))
+    assert not hosts()

@@ -1,0 +1,168 @@
+"""A run that goes wrong is stopped with the last good checkpoint kept, and goes on from there."""
+
+import pytest
+from stage_runs import adapter, rows, run, same
+
+from iacrl.errors import Interrupted, UserError
+from iacrl.training import callbacks, trainers
+
+#: Completions of a model with random weights never stop, so this rule holds from its first full window on.
+TRUNCATION = ["guards.truncation.action=stop", "guards.truncation.window=2", "guards.truncation.patience=2"]
+EIGHT_STEPS = ["grpo.steps=8", "grpo.save_every=1", "grpo.keep_checkpoints=2"]
+
+
+@pytest.fixture
+def interrupt_at(monkeypatch):
+    """Ctrl-C, pressed twice, while this step is trained."""
+
+    def arm(step):
+        on_step_begin = callbacks.StopOnSignal.on_step_begin
+
+        def press(self, args, state, control, **kwargs):
+            if state.global_step + 1 == step:
+                raise KeyboardInterrupt
+            return on_step_begin(self, args, state, control, **kwargs)
+
+        monkeypatch.setattr(callbacks.StopOnSignal, "on_step_begin", press)
+        return lambda: monkeypatch.setattr(callbacks.StopOnSignal, "on_step_begin", on_step_begin)
+
+    return arm
+
+
+def checkpoints(found):
+    return sorted(path.name for path in found.checkpoints.glob("checkpoint-*"))
+
+
+def directory(overrides, stage):
+    from iacrl.config import load_config
+    from iacrl.training.run_directory import RunDirectory, stage_path
+
+    return RunDirectory(stage_path(load_config("tiny-cpu", overrides), stage))
+
+
+def test_a_guard_stops_with_the_checkpoint_from_before_its_warning(small, run_cli):
+    run("sft", small)
+    overrides = [*small, *EIGHT_STEPS, *TRUNCATION]
+    done = run_cli("grpo", "--config", "tiny-cpu", *overrides)
+    assert done.status == 2 and "Traceback" not in done.err
+    for words in (
+        "guards.truncation",
+        "step 3",
+        "since step 2",
+        "checkpoint-1",
+        "--resume",
+        "grpo.max_completion_tokens",
+    ):
+        assert words in done.err
+    assert done.err.count("Warning (guards.truncation)") == 1
+    found = directory(overrides, "grpo")
+    assert checkpoints(found) == ["checkpoint-1"]
+    manifest = found.read_manifest()
+    assert manifest["status"] == "stopped"
+    assert {key: manifest["stopped_by"][key] for key in ("guard", "step", "since", "checkpoint")} == {
+        "guard": "guards.truncation",
+        "step": 3,
+        "since": 2,
+        "checkpoint": "checkpoint-1",
+    }
+    assert [row["step"] for row in rows(found.path / "metrics.jsonl")] == [1, 2, 3]
+    assert not found.adapter.exists()
+
+
+def test_a_stopped_run_goes_on_with_the_rule_relaxed_and_nothing_else_changed(small):
+    run("sft", small)
+    stopped = [*small, *EIGHT_STEPS, *TRUNCATION]
+    with pytest.raises(UserError, match=r"guards\.truncation"):
+        run("grpo", stopped)
+    with pytest.raises(UserError, match=r"grpo\.learning_rate: 0\.001 before, 0\.002 now"):
+        run("grpo", [*stopped, "grpo.learning_rate=2e-3"], resume=True)
+    with pytest.raises(UserError, match=r"guards\.truncation"):
+        run("grpo", stopped, resume=True)
+    relaxed = [*stopped, "guards.truncation.action=warn"]
+    resumed = run("grpo", relaxed, resume=True)
+    manifest = resumed.read_manifest()
+    assert manifest["status"] == "complete" and "stopped_by" not in manifest
+    assert [entry["step"] for entry in manifest["resumed"]] == [1, 1]
+    assert manifest["resumed"][1]["changed"] == {"guards.truncation.action": "warn"}
+    assert manifest["resumed"][1]["after"]["guard"] == "guards.truncation"
+    assert "action: warn" in (resumed.path / "config.yaml").read_text()
+    whole = run("grpo", [*relaxed, "run.name=whole"], parent=resumed.path.parent / "sft")
+    assert same(adapter(resumed), adapter(whole))
+
+
+def test_a_resumed_run_is_stopped_at_the_same_step(small, interrupt_at):
+    """With a rule that looks back over lines from before the interruption."""
+    run("sft", small)
+    rule = ["guards.reward.threshold=1.0", "guards.reward.floor=0.0", "guards.reward.window=3"]
+    rule += ["guards.reward.patience=2", "grpo.steps=30", "grpo.save_every=2", "grpo.learning_rate=1e-4"]
+    overrides = [*small, *rule]
+    with pytest.raises(UserError, match=r"guards\.reward"):
+        run("grpo", overrides)
+    whole = directory(overrides, "grpo").read_manifest()["stopped_by"]
+    assert whole["step"] >= 5
+    again = [*overrides, "run.name=again"]
+    parent = directory(overrides, "sft").path
+    disarm = interrupt_at(whole["step"])
+    with pytest.raises(Interrupted):
+        run("grpo", again, parent=parent)
+    disarm()
+    with pytest.raises(UserError, match=r"guards\.reward"):
+        run("grpo", again, parent=parent, resume=True)
+    assert directory(again, "grpo").read_manifest()["stopped_by"] == whole
+
+
+@pytest.fixture
+def poisoned(monkeypatch):
+    """The loss is NaN from this step on."""
+    compute, state = trainers.SFTTrainer.compute_loss, {"from": 5}
+
+    def poison(self, *args, **kwargs):
+        loss = compute(self, *args, **kwargs)
+        return loss * float("nan") if self.state.global_step + 1 >= state["from"] else loss
+
+    monkeypatch.setattr(trainers.SFTTrainer, "compute_loss", poison)
+    return state
+
+
+def test_a_loss_that_is_not_finite_never_reaches_the_adapter(small, poisoned, run_cli):
+    overrides = [*small, "sft.steps=12", "sft.save_every=2", "sft.log_every=5"]
+    done = run_cli("sft", "--config", "tiny-cpu", *overrides)
+    assert done.status == 2
+    assert "guards.non_finite" in done.err and "step 7" in done.err and "checkpoint-4" in done.err
+    found = directory(overrides, "sft")
+    assert checkpoints(found)[-1] == "checkpoint-4"
+    poisoned["from"] = 99
+    resumed = run("sft", overrides, resume=True)
+    whole = run("sft", [*overrides, "run.name=whole"])
+    assert same(adapter(resumed), adapter(whole))
+
+
+def test_a_single_step_that_is_not_finite_is_skipped_with_a_warning(small, poisoned, capsys):
+    poisoned["from"] = 3
+    found = run("sft", [*small, "sft.steps=3", "sft.save_every=1"])
+    assert "step 3" in capsys.readouterr().err
+    before = run("sft", [*small, "sft.steps=3", "run.name=ignored", "guards.non_finite.action=ignore"])
+    import torch
+
+    assert all(value.isfinite().all() for value in adapter(found).values())
+    assert any(torch.isnan(value).any() for value in adapter(before).values()), "without the guard it is lost"
+
+
+def test_an_adapter_that_stands_still_is_told_before_the_end(small):
+    with pytest.raises(UserError, match=r"guards\.adapter.*did not change"):
+        run("sft", [*small, "sft.steps=30", "sft.learning_rate=1e-30"])
+    stopped = directory(small, "sft").read_manifest()["stopped_by"]
+    assert stopped["step"] < 30
+
+
+def test_a_good_run_hears_nothing_from_the_guards(small, capsys):
+    run("sft", [*small, "sft.steps=8"])
+    assert "Warning" not in capsys.readouterr().err
+
+
+def test_lines_of_metrics_carry_what_the_rules_look_at(small):
+    run("sft", small)
+    found = run("grpo", small)
+    for row in rows(found.path / "metrics.jsonl"):
+        assert {"loss", "grad_norm", "adapter_norm", "reward", "entropy", "flat_groups"} <= set(row)
+        assert {"completions/mean_length", "completions/clipped_ratio"} <= set(row)

@@ -1,0 +1,130 @@
+"""GRPO refuses a parent that is not what it says, with the reason."""
+
+import json
+
+import pytest
+from safetensors.torch import load_file, save_file
+from stage_runs import run
+
+from iacrl.errors import UserError
+
+
+@pytest.fixture(scope="module")
+def trained(tiny_model, tmp_path_factory):
+    """The path of an SFT run, shared by the tests; each works on a copy."""
+    where = tmp_path_factory.mktemp("lineage")
+    run("sft", [*overrides_of(tiny_model, where)])
+    return where
+
+
+def overrides_of(model, where):
+    return [
+        f"model.id={model}",
+        f"run.dir={where}",
+        "run.name=small",
+        "data.sft_rows=4",
+        "sft.steps=1",
+        "sft.warmup_steps=0",
+        "sft.batch_size=2",
+        "gates.action=skip",
+        "probe.every=null",
+    ]
+
+
+@pytest.fixture
+def parent(trained, tiny_model, tmp_path):
+    import shutil
+
+    shutil.copytree(trained / "small", tmp_path / "small")
+    return tmp_path / "small" / "sft", overrides_of(tiny_model, tmp_path)
+
+
+def refused(parent, *extra):
+    path, overrides = parent
+    with pytest.raises(UserError) as error:
+        run("grpo", [*overrides, *extra])
+    assert not (path.parent / "grpo").exists()
+    return str(error.value)
+
+
+def change(file, **entries):
+    file.write_text(json.dumps(json.loads(file.read_text()) | entries))
+
+
+def test_a_weight_that_was_changed(parent):
+    file = parent[0] / "adapter" / "adapter_model.safetensors"
+    tensors = load_file(file)
+    name = sorted(tensors)[0]
+    tensors[name][0, 0] += 1e-3
+    save_file(tensors, file)
+    assert "digest differs" in refused(parent)
+
+
+def test_a_scale_that_was_changed(parent):
+    change(parent[0] / "adapter" / "adapter_config.json", lora_alpha=64)
+    assert "digest differs" in refused(parent)
+
+
+def test_a_file_that_was_cut_off(parent):
+    file = parent[0] / "adapter" / "adapter_model.safetensors"
+    file.write_bytes(file.read_bytes()[:1000])
+    assert "cannot be loaded" in refused(parent)
+
+
+def test_an_adapter_that_is_missing(parent):
+    (parent[0] / "adapter" / "adapter_config.json").unlink()
+    assert "holds no adapter" in refused(parent)
+
+
+def test_a_manifest_that_is_missing_or_cut_off(parent):
+    file = parent[0] / "manifest.json"
+    whole = file.read_text()
+    file.write_text(whole[: len(whole) // 2])
+    assert "not readable as JSON" in refused(parent)
+    file.unlink()
+    assert "no manifest.json" in refused(parent)
+
+
+@pytest.mark.parametrize("key", ["lineage", "adapter_digest"])
+def test_a_manifest_that_lacks_an_entry(parent, key):
+    change(parent[0] / "manifest.json", **{key: None})
+    told = refused(parent)
+    assert "is damaged" in told and key in told
+
+
+def test_a_run_that_is_not_finished(parent):
+    change(parent[0] / "manifest.json", status="stopped")
+    told = refused(parent)
+    assert "'stopped'" in told and "iacrl sft" in told
+
+
+def test_another_adapter_shape_than_the_configured_one(parent):
+    told = refused(parent, "lora.rank=8", "lora.target_modules=[q_proj]")
+    assert "lora.rank: the parent has 16, this run 8" in told and "lora.target_modules" in told
+
+
+def test_the_same_weights_with_another_tokenizer(parent, tiny_model, tmp_path):
+    import shutil
+
+    copy = tmp_path / "model"
+    shutil.copytree(tiny_model, copy)
+    tokens = json.loads((copy / "tokenizer.json").read_text())
+    words = tokens["model"]["vocab"]
+    one, other = sorted(words, key=words.get)[300:302]
+    words[one], words[other] = words[other], words[one]
+    (copy / "tokenizer.json").write_text(json.dumps(tokens))
+    told = refused(parent, f"model.id={copy}")
+    assert "tokenizer: the parent has" in told and "base model" not in told
+
+
+def test_the_same_base_under_another_path_is_the_same(parent, tiny_model, tmp_path):
+    import shutil
+
+    shutil.copytree(tiny_model, tmp_path / "model")
+    path, overrides = parent
+    with pytest.raises(UserError, match=r"rewards\.weights|Unknown reward"):
+        run("grpo", [*overrides, f"model.id={tmp_path / 'model'}", "rewards.weights={nonsense: 1.0}"])
+    small_steps = ["grpo.steps=1", "grpo.prompts_per_step=2", "grpo.group_size=2", "grpo.batch_size=2"]
+    with pytest.raises(UserError, match="did not change"):  # a random model earns nothing, so nothing is learnt
+        run("grpo", [*overrides, f"model.id={tmp_path / 'model'}", *small_steps, "grpo.max_completion_tokens=4"])
+    assert (path.parent / "grpo").exists()

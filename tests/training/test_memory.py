@@ -1,0 +1,186 @@
+"""Out of memory halves the micro-batch and changes nothing else; the longest rows come first."""
+
+import pytest
+import torch
+from stage_runs import adapter, rows, run
+
+from iacrl.errors import UserError
+from iacrl.training import trainers
+from iacrl.training.memory import parts_of, sequences
+from iacrl.training.trainers import LongestFirst
+
+
+@pytest.fixture
+def seen(monkeypatch):
+    """How many sequences went through each forward pass of the tiny model with gradients; and its limit, if any."""
+    from transformers import Qwen2Model
+
+    forward = Qwen2Model.forward
+    passes = {"sizes": [], "tokens": [], "limit": None, "fail": ()}
+
+    def watched(self, input_ids=None, **kwargs):
+        if torch.is_grad_enabled():
+            passes["sizes"].append(len(input_ids))
+            passes["tokens"].append(input_ids.shape[1])
+            too_large = passes["limit"] is not None and len(input_ids) > passes["limit"]
+            if too_large or len(passes["sizes"]) in passes["fail"]:
+                raise torch.OutOfMemoryError("CUDA out of memory. Tried to allocate 2.00 GiB")
+        return forward(self, input_ids=input_ids, **kwargs)
+
+    monkeypatch.setattr(Qwen2Model, "forward", watched)
+    return passes
+
+
+def near(one, other):
+    return all(torch.allclose(one[name], other[name], atol=1e-6) for name in one)
+
+
+def moved(found):
+    return max(float(value.abs().max()) for name, value in adapter(found).items() if "lora_B" in name)
+
+
+def test_sft_goes_on_with_smaller_micro_batches_to_the_same_weights(small, seen, capsys):
+    overrides = [*small, "sft.batch_size=4", "sft.steps=3", "sft.optimizer=adamw_torch", "lora.dropout=0.0"]
+    whole = run("sft", overrides)
+    seen["sizes"].clear()
+    seen["limit"] = 1
+    split = run("sft", [*overrides, "run.name=split"])
+    assert seen["sizes"][:3] == [4, 2, 1], "halved at once, in the first step"
+    assert set(seen["sizes"][3:]) == {1}
+    assert len(seen["sizes"][2:]) == 3 * 2 * 4
+    assert moved(whole) > 1e-4 and near(adapter(whole), adapter(split))
+    assert [row["loss"] for row in rows(split.path / "metrics.jsonl")] == pytest.approx(
+        [row["loss"] for row in rows(whole.path / "metrics.jsonl")], rel=1e-5
+    )
+    assert split.read_manifest()["memory"] == {"parts": 4, "micro_batch": 1, "since_step": 1}
+    told = capsys.readouterr().err
+    assert "Out of memory" in told and "effective batch stays the same" in told
+
+
+def test_what_a_part_added_before_memory_ran_out_is_taken_back(small, seen):
+    overrides = [*small, "sft.batch_size=4", "sft.steps=1", "sft.warmup_steps=0", "sft.optimizer=adamw_torch"]
+    whole = run("sft", overrides)
+    seen["sizes"].clear()
+    seen["fail"] = {2, 4}  # the second micro-batch, whole; then its second half, after the first half's gradients
+    split = run("sft", [*overrides, "run.name=split"])
+    assert seen["sizes"] == [4, 4, 2, 2, 1, 1, 1, 1]
+    assert [row["grad_norm"] for row in rows(split.path / "metrics.jsonl")] == pytest.approx(
+        [row["grad_norm"] for row in rows(whole.path / "metrics.jsonl")], rel=1e-4
+    )
+    assert near(adapter(whole), adapter(split))
+
+
+@pytest.mark.parametrize("loss", ["dapo", "grpo", "bnpo", "dr_grpo"])
+def test_grpo_goes_on_with_smaller_micro_batches_to_the_same_weights(loss, small, seen):
+    overrides = [*small, "grpo.batch_size=4", "grpo.steps=1", f"grpo.loss_type={loss}", "grpo.optimizer=adamw_torch"]
+    overrides += ["grpo.warmup_steps=0"]
+    run("sft", overrides)
+    whole = run("grpo", overrides)
+    parent = whole.path.parent / "sft"
+    seen["limit"] = 2
+    split = run("grpo", [*overrides, "run.name=split"], parent=parent)
+    start = torch.cat([value.flatten() for value in adapter(whole).values()])
+    assert seen["sizes"][-2:] == [2, 2]
+    assert near(adapter(whole), adapter(split)), float(start.abs().max())
+    assert whole.read_manifest()["adapter_digest"] != whole.read_manifest()["adapter_digest_before"]
+
+
+def test_generation_too_goes_on_in_smaller_batches(small, monkeypatch):
+    from peft import PeftModelForCausalLM
+
+    run("sft", small)
+    generate, sizes = PeftModelForCausalLM.generate, []
+
+    def limited(self, *args, **kwargs):
+        sizes.append(len(kwargs["input_ids"]))
+        if len(kwargs["input_ids"]) > 1:
+            raise torch.OutOfMemoryError("CUDA out of memory.")
+        return generate(self, *args, **kwargs)
+
+    monkeypatch.setattr(PeftModelForCausalLM, "generate", limited)
+    found = run("grpo", [*small, "grpo.steps=1", "grpo.warmup_steps=0"])
+    assert sizes == [4, 2, 1, 1, 1, 1]
+    assert len(rows(found.samples)) == 4
+
+
+def test_one_sequence_that_does_not_fit_is_told(small, seen):
+    seen["limit"] = 0
+    with pytest.raises(UserError, match=r"single sequence.*sft\.max_tokens"):
+        run("sft", small)
+
+
+def test_another_error_is_not_taken_for_it(small, monkeypatch):
+    monkeypatch.setattr(
+        trainers.SFTTrainer, "compute_loss", lambda *args, **kwargs: (_ for _ in ()).throw(RuntimeError("a bug"))
+    )
+    with pytest.raises(RuntimeError, match="a bug"):
+        run("sft", small)
+
+
+def test_packed_documents_are_cut_between_documents(small, seen):
+    overrides = [*small, "sft.packing=true", "sft.max_tokens=600", "sft.batch_size=1", "sft.accumulation=1"]
+    overrides += ["sft.optimizer=adamw_torch", "sft.steps=2"]
+    whole = run("sft", overrides)
+    longest = max(seen["tokens"])
+    seen["tokens"].clear()
+
+    from transformers import Qwen2Model
+
+    forward = Qwen2Model.forward
+
+    def limited(self, input_ids=None, **kwargs):
+        if torch.is_grad_enabled() and input_ids.shape[1] > longest * 0.75:
+            raise torch.OutOfMemoryError("CUDA out of memory.")
+        return forward(self, input_ids=input_ids, **kwargs)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(Qwen2Model, "forward", limited)
+        split = run("sft", [*overrides, "run.name=split"])
+    assert max(seen["tokens"]) <= longest * 0.75
+    assert moved(whole) > 1e-4 and near(adapter(whole), adapter(split))
+
+
+def test_the_first_step_of_sft_holds_the_longest_rows(small, seen):
+    run("sft", [*small, "sft.batch_size=4", "sft.accumulation=1", "sft.steps=4", "data.sft_rows=16"])
+    assert max(seen["tokens"]) == seen["tokens"][0] > max(seen["tokens"][1:])
+
+
+def test_longest_first_is_a_shuffle_of_every_row_in_every_epoch():
+    lengths = [5, 9, 1, 7, 9, 3, 2, 8]
+    sampler = LongestFirst(lengths, 3, seed=0)
+    first = list(sampler)
+    sampler.set_epoch(1)
+    second = list(sampler)
+    assert sorted(first) == sorted(second) == list(range(8))
+    assert sorted(first[:3]) == [1, 4, 7]
+    assert first != second
+    sampler.set_epoch(0)
+    assert list(sampler) == first
+
+
+def test_parts_hold_every_sequence_once():
+    inputs = {"input_ids": torch.arange(10).reshape(5, 2), "num_items_in_batch": torch.tensor(7)}
+    parts = list(parts_of(inputs, 4))
+    assert [sequences(part) for part in parts] == [2, 2, 1]
+    assert torch.cat([part["input_ids"] for part in parts]).equal(inputs["input_ids"])
+    assert all(part["num_items_in_batch"] == 7 for part in parts)
+
+
+def test_the_rehearsal_goes_through_the_greatest_lengths_and_leaves_no_trace(small, seen, monkeypatch):
+    from iacrl.training import stage
+    from iacrl.training.callbacks import Rehearsal
+
+    run("sft", small)
+    plain = run("grpo", small)
+    seen["tokens"].clear()
+    train = stage._train
+
+    def rehearsed(trainer, *args):
+        trainer.add_callback(Rehearsal(trainer, [5] * 700))
+        train(trainer, *args)
+
+    monkeypatch.setattr(stage, "_train", rehearsed)
+    found = run("grpo", [*small, "run.name=rehearsed", "grpo.beta=0.0"], parent=plain.path.parent / "sft")
+    assert seen["tokens"][0] == 700 + 8
+    assert near(adapter(plain), adapter(found))
+    assert plain.read_manifest()["adapter_digest"] == found.read_manifest()["adapter_digest"]

@@ -1,0 +1,123 @@
+"""The rules that watch a run, on lines of metrics made by hand."""
+
+import math
+
+import pytest
+
+from iacrl.training.rules import judge
+from iacrl.watching import GuardsSection, ProbeSection
+
+
+def lines(**columns):
+    count = len(next(iter(columns.values())))
+    usual = {"loss": 1.0, "grad_norm": 0.5}
+    return [
+        {"step": at + 1, "adapter_norm": float(at), **usual, **{name: column[at] for name, column in columns.items()}}
+        for at in range(count)
+    ]
+
+
+def found(history, probe=None, **guards):
+    judged = judge(history, GuardsSection(**guards), ProbeSection(**(probe or {})))
+    return {name: alarm for name, alarm in judged.items() if alarm is not None}
+
+
+def grpo(**columns):
+    count = len(next(iter(columns.values())))
+    steady = {
+        "reward": [0.4] * count,
+        "entropy": [0.6] * count,
+        "completions/mean_length": [60.0] * count,
+        "completions/clipped_ratio": [0.1] * count,
+    }
+    return lines(**{**steady, **columns})
+
+
+def test_a_steady_run_raises_no_alarm():
+    noisy = [0.4 + 0.05 * math.sin(at) for at in range(60)]
+    assert found(grpo(reward=noisy)) == {}
+    assert found(lines(loss=[2.0 / (1 + at) for at in range(60)])) == {}
+
+
+@pytest.mark.parametrize(
+    ("guard", "history"),
+    [
+        ("guards.loss", lines(loss=[1.0] * 20 + [9.0] * 3)),
+        ("guards.loss", lines(loss=[0.01, -0.01] * 10 + [-5.0] * 3)),
+        ("guards.grad_norm", lines(grad_norm=[0.7] * 20 + [50.0] * 3)),
+        ("guards.reward", grpo(reward=[0.6] * 10 + [0.0] * 20)),
+        ("guards.entropy", grpo(entropy=[0.6] * 10 + [0.01] * 20)),
+        ("guards.length", grpo(**{"completions/mean_length": [60.0] * 10 + [200.0] * 20})),
+        ("guards.length", grpo(**{"completions/mean_length": [60.0] * 10 + [5.0] * 20})),
+        ("guards.truncation", grpo(**{"completions/clipped_ratio": [0.8] * 10})),
+        ("guards.adapter", lines(adapter_norm=[0.0, 1.0] + [2.0] * 6)),
+    ],
+)
+def test_each_rule_warns_first_and_stops_when_it_has_held(guard, history):
+    counts = []
+    for end in range(1, len(history) + 1):
+        alarm = found(history[:end]).get(guard)
+        counts.append(alarm.count if alarm else 0)
+        assert alarm is None or alarm.stops == (alarm.count == alarm.patience)
+    assert counts[0] == 0 and counts[-1] == alarm.patience, "it must hold at the end"
+    assert 1 in counts, "it must warn before it stops"
+    first = next(at for at, count in enumerate(counts) if count)
+    assert alarm.since - 1 >= first
+    assert [*found(history)] == [guard], "and no other rule"
+
+
+def test_a_single_spike_does_not_stop_a_run():
+    history = lines(loss=[1.0] * 20 + [9.0] + [1.0] * 5)
+    assert found(history[:21])["guards.loss"].count == 1
+    assert not any("guards.loss" in found(history[:end]) for end in range(22, 27))
+
+
+def test_the_first_lines_are_no_measure_of_a_spike():
+    assert found(lines(grad_norm=[0.7] * 5 + [50.0])) == {}
+
+
+def test_small_figures_may_multiply():
+    assert found(lines(loss=[1e-8] * 20 + [0.5] * 5, grad_norm=[1e-6] * 20 + [2.0] * 5)) == {}
+
+
+def test_a_reward_that_never_was_cannot_collapse():
+    assert found(grpo(reward=[0.03] * 10 + [0.0] * 30)) == {}
+
+
+def test_entropy_and_length_of_sft_are_not_watched():
+    assert found(lines(entropy=[3.0] * 10 + [0.01] * 30)) == {}
+
+
+def test_an_action_may_be_changed_or_switched_off():
+    history = lines(loss=[1.0] * 20 + [9.0] * 3)
+    assert not found(history, loss={"action": "warn"})["guards.loss"].stops
+    assert found(history, loss={"action": "ignore"}) == {}
+
+
+def test_lines_without_the_figure_are_passed_over():
+    """As with several steps to a round of generation."""
+    history = grpo(reward=[0.6] * 10 + [0.0, None, float("nan")] * 20)
+    assert found(history[:10]) == found(history) == {}, "the newest line says nothing of the reward"
+    assert found(history[:-2])["guards.reward"].stops
+    assert found(history[:-3]) == {}
+
+
+def probes(*figures):
+    plain = [{"step": at + 1, "loss": 1.0, "adapter_norm": float(at)} for at in range(len(figures) * 5)]
+    for at, (score, passed, refused) in enumerate(figures):
+        plain[at * 5] |= {"probe/score": score, "probe/passed": passed, "probe/refused": refused}
+    return plain
+
+
+def test_the_probe_parts_when_the_score_rises_alone():
+    history = probes((0.3, 0.2, 0.0), (0.5, 0.4, 0.0), (0.8, 0.2, 0.0), (0.9, 0.2, 0.0))
+    assert found(history[:6]) == {}
+    assert found(history[:11])["probe.parted"].count == 1
+    assert found(history[:12]) == {}, "only a line with a probe is judged by its rules"
+    alarm = found(history[:16], probe={"parted": {"action": "stop"}})["probe.parted"]
+    assert (alarm.count, alarm.stops, alarm.since) == (2, True, 11)
+
+
+def test_the_probe_tells_when_the_engine_disagrees():
+    alarm = found(probes((0.5, 0.4, 0.3))[:1])["probe.disagree"]
+    assert "30%" in alarm.reason and not alarm.stops
