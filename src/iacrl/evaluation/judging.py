@@ -49,7 +49,7 @@ def judge_into(
         UserError: A policy has no completion at all, or a reward is at fault.
     """
     rubric = rubric_of(judging.protocol)
-    chosen = list(_chosen(sampled, judging))
+    chosen = _chosen(sampled, judging)
     programs: Mapping[str, EngineVerdict] = {}
     if judging.engine:
         programs = judge_by_program(
@@ -98,17 +98,19 @@ def rubric_of(protocol: Protocol) -> Rubric:
     return build_rubric(protocol.rubric, protocol.gates, protocol.kubernetes_version)
 
 
-def _chosen(sampled: Iterable[Sampled], judging: Judging) -> Iterator[Sampled]:
-    """Yield the completions that the protocol asks for, each once."""
-    wanted = {decoding.name: decoding.samples for decoding in judging.protocol.decodings}
-    labels = {policy.label for policy in judging.policies}
-    seen: set[tuple[str, DecodingName, str, int]] = set()
+def _chosen(sampled: Iterable[Sampled], judging: Judging) -> list[Sampled]:
+    """Return the completions that the protocol asks for, each once; in whatever order they arrived, in one order."""
+    found: dict[tuple[str, DecodingName, str, int], Sampled] = {}
     for one in sampled:
-        key = (one.policy, one.decoding, one.task, one.sample)
-        asked = one.policy in labels and one.task in judging.asked.tasks and one.sample < wanted.get(one.decoding, 0)
-        if asked and key not in seen:
-            seen.add(key)
-            yield one
+        found.setdefault((one.policy, one.decoding, one.task, one.sample), one)
+    wanted = (
+        (policy.label, decoding.name, task, sample)
+        for policy in judging.policies
+        for decoding in judging.protocol.decodings
+        for task in judging.asked.tasks
+        for sample in range(decoding.samples)
+    )
+    return [found[key] for key in wanted if key in found]
 
 
 def _judged(one: Sampled, asked: Asked, rubric: Rubric, programs: Mapping[str, EngineVerdict]) -> Sample:

@@ -168,4 +168,4 @@ def _wilson(share: float, count: int, z: float = 1.959964) -> tuple[float, float
     """Wilson's score interval (Wilson 1927), which stays sensible at 0 and 1."""
     centre = (share + z * z / (2 * count)) / (1 + z * z / count)
     half = z / (1 + z * z / count) * float(np.sqrt(share * (1 - share) / count + z * z / (4 * count * count)))
-    return max(0.0, centre - half), min(1.0, centre + half)
+    return 0.0 if share == 0 else centre - half, 1.0 if share == 1 else centre + half
