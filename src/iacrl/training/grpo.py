@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-import os
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
@@ -17,6 +16,7 @@ from iacrl.errors import UserError
 from iacrl.prompt import Message, build_prompt
 from iacrl.scoring.runtime import Runtime
 from iacrl.tasks import Task
+from iacrl.training import processes
 from iacrl.training.callbacks import Rehearsal
 from iacrl.training.gates import check_gate, measure_gate, still_measures
 from iacrl.training.lineage import check_adapter, check_lineage, describe_lineage, finished_parent
@@ -68,13 +68,12 @@ def grpo_options(config: Config, run: RunDirectory) -> GRPOConfig:
         UserError: The completions of a step do not divide among the processes.
     """
     grpo = config.grpo
-    processes = int(os.environ.get("WORLD_SIZE", "1"))
     completions = grpo.prompts_per_step * grpo.group_size
-    accumulation, rest = divmod(completions, grpo.batch_size * processes)
+    accumulation, rest = divmod(completions, grpo.batch_size * processes.count())
     if rest or not accumulation:
         raise UserError(
             f"grpo.prompts_per_step * grpo.group_size = {completions} completions a step do not divide into batches of "
-            f"grpo.batch_size = {grpo.batch_size} on {processes} processes."
+            f"grpo.batch_size = {grpo.batch_size} on {processes.count()} processes."
         )
     return GRPOConfig(
         **trainer_options(config, grpo, run),
@@ -129,7 +128,7 @@ def build_reward(runtime: Runtime, tasks: Sequence[Task], run: RunDirectory) -> 
         asked = [tasks[index] for index in task]
         batch = runtime.score_batch(texts, asked)
         step = trainer_state.global_step + 1
-        run.log_samples({"step": step, **row} for row in batch.sample_rows(asked, texts))
+        run.log_samples(processes.gathered([{"step": step, **row} for row in batch.sample_rows(asked, texts)]))
         for name, value in batch.metrics().items():
             log_metric(name, value)
         return batch.totals

@@ -25,6 +25,7 @@ from transformers.tokenization_utils_base import PreTrainedTokenizerBase
 
 from iacrl.config import Config, ModelSection
 from iacrl.errors import UserError
+from iacrl.training.processes import local_device
 
 
 def check_device(model: ModelSection) -> None:
@@ -95,7 +96,7 @@ def load_base(model: ModelSection) -> PreTrainedModel:
         dtype=dtype,
         quantization_config=quantization,
         attn_implementation=model.attention,
-        device_map={"": 0 if model.device == "cuda" else "cpu"},
+        device_map={"": local_device() if model.device == "cuda" else "cpu"},
     )
     keep_linear4bit_trainable(base)
     return base
