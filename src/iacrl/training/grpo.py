@@ -29,6 +29,7 @@ from iacrl.training.run_directory import RunDirectory, stage_path
 from iacrl.training.sampling import Order, UniformOrder, VarianceOrder, prompt_rows
 from iacrl.training.stage import Prepared, run_stage, trainer_options
 from iacrl.training.trainers import PolicyTrainer
+from iacrl.training.vllm import check_vllm, vllm_options
 
 RewardFunction = Callable[..., list[float | None]]
 
@@ -98,7 +99,7 @@ def grpo_options(config: Config, run: RunDirectory) -> GRPOConfig:
         disable_dropout=config.lora.dropout == 0.0,
         shuffle_dataset=False,  # the order of the prompts is ours: `iacrl.training.sampling`
         remove_unused_columns=False,
-        use_vllm=False,
+        **vllm_options(config),
         log_completions=False,
     )
 
@@ -138,6 +139,7 @@ def build_reward(runtime: Runtime, tasks: Sequence[Task], run: RunDirectory) -> 
 
 def _prepare(config: Config, parent: RunDirectory, runtime: Runtime, *, resume: bool) -> Prepared:
     check_device(config.model)
+    check_vllm(config)
     runtime.start()
     parent_manifest = finished_parent(
         parent, "Run `iacrl sft` with the same configuration first, or name another run with --parent."

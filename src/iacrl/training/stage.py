@@ -28,7 +28,7 @@ from iacrl.training.callbacks import MetricsLog, StopOnSignal
 from iacrl.training.guards import Guards, stopped
 from iacrl.training.manifest import describe_circumstances, now
 from iacrl.training.memory import is_out_of_memory
-from iacrl.training.model import adapter_digest, adapter_norm, kept_in_float32
+from iacrl.training.model import adapter_digest, adapter_norm, kept_in_float32, whole
 from iacrl.training.progress import console
 from iacrl.training.resuming import go_back, reopen_run
 from iacrl.training.run_directory import RunDirectory, refuse_existing, stage_path, start_run
@@ -128,8 +128,7 @@ def run_stage(
                 f"{run.path}: the adapter did not change, so this stage trained nothing. Is {stage}.learning_rate "
                 "0, or every reward the same in every group?"
             )
-        if processes.is_first():
-            _save_adapter(trainer.model, prepared.tokenizer, run.adapter)
+        _save_adapter(trainer.model, prepared.tokenizer, run.adapter)
         last = prepared.finish(run, trainer.accelerator.unwrap_model(trainer.model))
         if processes.is_first():
             shutil.rmtree(run.checkpoints, ignore_errors=True)
@@ -259,8 +258,11 @@ def _interruption(run: RunDirectory, stage: str) -> Interrupted:
 
 def _save_adapter(model: PeftModel, tokenizer: PreTrainedTokenizerBase, target: Path) -> None:
     """Write the adapter beside its place and rename it, so that a half-written one is never found."""
+    weights = {name: whole(tensor) for name, tensor in model.named_parameters() if tensor.requires_grad}
+    if not processes.is_first():
+        return
     partial = Path(tempfile.mkdtemp(dir=target.parent, prefix=".adapter-"))
-    model.save_pretrained(str(partial), selected_adapters=["default"], safe_serialization=True)
+    model.save_pretrained(str(partial), state_dict=weights, selected_adapters=["default"], safe_serialization=True)
     tokenizer.save_pretrained(str(partial))
     partial.chmod(0o755)
     if target.exists():  # from before a kill that came between here and the end of the run

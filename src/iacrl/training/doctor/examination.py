@@ -9,7 +9,7 @@ from typing import Any
 from iacrl.config import Config
 from iacrl.training.doctor import checks
 from iacrl.training.doctor.checks import Check
-from iacrl.training.doctor.fitting import CARDS, USABLE, settings_that_fit
+from iacrl.training.doctor.fitting import CARDS, room_for_stages, settings_that_fit
 from iacrl.training.doctor.memory import Estimate, estimate
 from iacrl.training.doctor.shapes import read_shape
 
@@ -80,10 +80,10 @@ def examine(config: Config) -> Examination:
 
 
 def _memory(config: Config, stages: Mapping[str, Estimate]) -> Check:
-    most = max(stages, key=lambda name: stages[name].peak)
-    words = f"{most} needs about {stages[most].peak / 2**30:.2f} GiB"
+    needs = {name: f"{name} needs about {stage.peak / 2**30:.2f} GiB" for name, stage in stages.items()}
     memory = checks.device_memory(config)
     if memory is None:
-        return Check("memory", None, f"{words}; there is no device to hold it against")
-    room = memory * USABLE
-    return Check("memory", stages[most].peak <= room, f"{words}, of {room / 2**30:.1f} GiB that can be used")
+        return Check("memory", None, f"{'; '.join(needs.values())}; there is no device to hold it against")
+    room = room_for_stages(config, memory)
+    words = "; ".join(f"{told} of {room[name] / 2**30:.2f} that it can use" for name, told in needs.items())
+    return Check("memory", all(stage.peak <= room[name] for name, stage in stages.items()), words)

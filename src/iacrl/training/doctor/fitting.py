@@ -31,15 +31,15 @@ def settings_that_fit(config: Config, shape: Shape, longest: Lengths | None, mem
     Returns:
         Full names of settings to their new values, empty where nothing has to change; None where nothing helps.
     """
-    room = int(memory * USABLE)
     changed = config
     while True:
         found = estimate(changed, shape, longest)
-        stage = max(found, key=lambda name: found[name].peak)
-        if found[stage].peak <= room * (1 - _taken_by_vllm(changed)):
+        free = room_for_stages(changed, memory)
+        stage = max(found, key=lambda name: found[name].peak - free[name])
+        if found[stage].peak <= free[stage]:
             return dict(_differences(config, changed))
         steps = _moves(stage, found[stage].worst)
-        if found[stage].fixed > room:
+        if found[stage].fixed > free[stage]:
             steps = [_quantize]
         for move in steps:
             after = move(changed)
@@ -50,8 +50,11 @@ def settings_that_fit(config: Config, shape: Shape, longest: Lengths | None, mem
             return None
 
 
-def _taken_by_vllm(config: Config) -> float:
-    return 0.0
+def room_for_stages(config: Config, memory: int) -> dict[str, int]:
+    """Return how much of a device's memory each stage may fill."""
+    room = int(memory * USABLE)
+    vllm = int(memory * config.grpo.vllm_memory) if config.grpo.vllm == "colocate" else 0
+    return {"sft": room, "grpo": room - vllm}
 
 
 def _moves(stage: str, phase: str) -> list[Move]:
@@ -83,7 +86,9 @@ def _smaller_batch(config: Config, stage: str) -> Config | None:
 
 
 def _quantize(config: Config) -> Config | None:
-    return None if config.model.quantization == "nf4" else _with(config, "model", quantization="nf4")
+    if config.model.quantization == "nf4" or config.grpo.vllm != "off":
+        return None
+    return _with(config, "model", quantization="nf4")
 
 
 def _shorter(config: Config, stage: str) -> Config | None:

@@ -105,8 +105,10 @@ def _grpo(config: Config, shape: Shape, lengths: Lengths) -> Estimate:
     always = _always(config, shape, grpo)
     if grpo.beta > 0:
         always["reference adapter, fp32"] = adapter_bytes(shape)
-    phases = {
-        "generation": _generating(config, shape, completions_of_a_round(config), lengths.prompt),
+    phases = {}
+    if grpo.vllm == "off":
+        phases["generation"] = _generating(config, shape, completions_of_a_round(config), lengths.prompt)
+    phases |= {
         "forward and backward": _training(config, shape, grpo, lengths.prompt + grpo.max_completion_tokens),
     }
     if config.probe.every is not None:
