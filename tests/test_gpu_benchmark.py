@@ -1,4 +1,4 @@
-"""The GPU benchmark runs as far as a CPU can tell: both programs go through every part, and it refuses without a GPU."""
+"""The GPU benchmark as far as a CPU can tell: both programs go through every part, and without a GPU it refuses."""
 
 import importlib.util
 import sys
