@@ -393,8 +393,10 @@ def _cases(
 def _outcome(ours: Verdict, real: Verdict) -> str:
     if any(found.code == LIMIT_CODE for found in real.errors):
         return "the program took too long"
-    if ours.valid == real.valid:
-        return "agree, valid" if real.valid else "agree, invalid"
+    # The engine forgives a text the files that cannot lie beside it; the program itself refuses it.
+    accepted = real.valid and not any(words.startswith("file ") for words in real.unchecked)
+    if ours.valid == accepted:
+        return "agree, valid" if accepted else "agree, invalid"
     if ours.valid:
         return "accepted, but not all of it was checked" if ours.unchecked else "false accept"
     return "false reject"
