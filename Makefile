@@ -13,6 +13,7 @@ $(VENV)/.installed: pyproject.toml
 	@$(PYTHON) -c 'import sys; sys.exit("iacrl needs Python 3.11 or newer: make PYTHON=/path/to/python3.11" if sys.version_info < (3, 11) else 0)'
 	$(PYTHON) -m venv $(VENV)
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[dev]'
+	@$(BIN)/python -m compileall -q src rewards  # or, where Python may not write bytecode, every start compiles them again
 	@touch $@
 
 demo: $(VENV)/.installed  ## train and measure a tiny model on this machine's CPU: SFT, GRPO, evaluation

@@ -69,16 +69,14 @@ def keep(name: str, numbers: Mapping[str, float], targets: Mapping[str, tuple[st
 
 
 def _system(name: str) -> dict[str, Any]:
-    commit = subprocess.run(
-        ["git", "-C", str(ROOT), "describe", "--always", "--dirty"], capture_output=True, text=True, check=False
-    ).stdout.strip()
+    changed = "-changed" if _git("status", "--porcelain", "--", "src") else ""
     try:
         lines = Path("/proc/cpuinfo").read_text().splitlines()
     except OSError:
         lines = []
     return {
         "command": f"python benchmarks/{name}.py",
-        "commit": commit or "unknown",
+        "commit": (_git("rev-parse", "--short", "HEAD") or "unknown") + changed,
         "date": datetime.now(UTC).date().isoformat(),
         "machine": platform.machine(),
         "processor": next(
@@ -87,3 +85,8 @@ def _system(name: str) -> dict[str, Any]:
         "cores": os.cpu_count(),
         "python": platform.python_version(),
     }
+
+
+def _git(*arguments: str) -> str:
+    command = ["git", "-C", str(ROOT), *arguments]
+    return subprocess.run(command, capture_output=True, text=True, check=False).stdout.strip()

@@ -3,8 +3,9 @@
     python benchmarks/terraform_verdict.py [--rounds 5]
 
 Both judge configurations of the same form in one run, round by round, and are compared as ratios, for machines differ:
-in processor seconds (this process and the children that it waits for), which other work on the machine hardly
-changes, and in the seconds that a user waits. Each text has names of its own, so that none is seen twice.
+in processor seconds (this process and the children that it waits for) and in the seconds that a user waits. The ratio
+is that of each side's best round, because other work on the machine only ever adds to a time; the median of the rounds'
+own ratios stands beside it. Each text has names of its own, so that none is seen twice.
 
 The first verdict is that of a fresh interpreter, from `import iacrl` to the verdict, in processor time. The start of
 the interpreter is not counted, and the modules are compiled to bytecode, as `pip install` leaves them.
@@ -26,7 +27,7 @@ from iacrl.validators.terraform.engine import TerraformEngine
 from iacrl.validators.verdict import Verdict
 
 #: Texts of a round, and those of them that the real program judges too.
-COUNT, REAL = 200, 8
+COUNT, REAL = 400, 6
 TARGETS = {
     "warm_ms": ("at most", 1.0),
     "first_of_a_process_ms": ("at most", 60.0),
@@ -114,6 +115,11 @@ def measure_real(some: Sequence[str]) -> tuple[float, float]:
     return (processor_s() - processor) / len(some) * 1000, (time.perf_counter() - wall) / len(some) * 1000
 
 
+def best(rounds: Sequence[tuple[float, float]]) -> tuple[float, float]:
+    """Return the shortest processor time and wall time: other programs only ever add to them."""
+    return min(processor for processor, _ in rounds), min(wall for _, wall in rounds)
+
+
 def median_ms(some: Sequence[str]) -> float:
     """Return the median processor time of single verdicts in this thread."""
     taken = []
@@ -131,23 +137,25 @@ def main() -> int:
     rounds = parser.parse_args().rounds
     measure(validate_text, texts(COUNT, 0))
     measure_real(texts(1, 0))
-    ours, real = [], []
+    ours, real, ratios = [], [], []
     for number in range(1, rounds + 1):
-        before = measure(validate_text, texts(COUNT // 2, number * 1000))
-        real.append(measure_real(texts(REAL, number * 1000)))
-        after = measure(validate_text, texts(COUNT // 2, number * 1000 + 500))
-        ours.append([(one + other) / 2 for one, other in zip(before, after, strict=True)])
-    ratios = [[r / o for r, o in zip(*pair, strict=True)] for pair in zip(real, ours, strict=True)]
+        before = measure(validate_text, texts(COUNT // 2, number * 10_000))
+        real.append(measure_real(texts(REAL, number * 10_000)))
+        after = measure(validate_text, texts(COUNT // 2, number * 10_000 + COUNT))
+        ours += [before, after]
+        ratios.append(real[-1][0] * 2 / (before[0] + after[0]))
+    (processor, wall), (real_processor, real_wall) = map(best, (ours, real))
     one = texts(1, 0)[0]
     numbers = {
         "lines": TEMPLATE.count("\n"),
-        "warm_ms": median_ms(texts(COUNT, 100_000)),
+        "warm_ms": median_ms(texts(COUNT, 1_000_000)),
         "first_of_a_process_ms": fresh_process_ms(_FIRST, one, rounds),
-        "processor_ms": statistics.median(processor for processor, _ in ours),
-        "terraform_validate_processor_ms": statistics.median(processor for processor, _ in real),
-        "terraform_validate_wall_ms": statistics.median(wall for _, wall in real),
-        "times_faster_in_processor_time": statistics.median(processor for processor, _ in ratios),
-        "times_faster_in_wall_time": statistics.median(wall for _, wall in ratios),
+        "processor_ms": processor,
+        "terraform_validate_processor_ms": real_processor,
+        "terraform_validate_wall_ms": real_wall,
+        "times_faster_in_processor_time": real_processor / processor,
+        "times_faster_in_a_median_round": statistics.median(ratios),
+        "times_faster_in_wall_time": real_wall / wall,
     }
     return 0 if keep("terraform_verdict", numbers, TARGETS) else 1
 

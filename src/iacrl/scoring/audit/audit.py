@@ -137,7 +137,8 @@ def _score(some: Sequence[Probe], rubric: Rubric, limits: Limits) -> Batch:
 def _facts(probe: Probe) -> Facts:
     verdict = judge(probe.completion, probe.task)
     declares = verdict.document is not None and len(verdict.document.entities) > 0
-    met = sum(clause.met for clause in verdict.intent.clauses) if verdict.intent is not None else 0
+    clauses = verdict.intent.checked if verdict.intent is not None else ()
+    met = frozenset(number for number, clause in enumerate(clauses) if clause.met)
     return Facts("syntax" in verdict.layers and declares, verdict.valid and declares, met, "intent" in verdict.layers)
 
 

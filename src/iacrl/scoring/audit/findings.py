@@ -2,10 +2,11 @@
 
 For a rubric:
 - a text that does not parse, or declares nothing, gets at most 0.1;
-- a valid text that meets no clause of the intent gets at most 0.35;
+- a valid text that meets no clause of the intent, or only gives back what was to be changed, gets at most 0.35;
 - only a text that meets every clause gets 1, and none of the corpus but the gold answer does;
 - the gold answer gets 1;
-- of two valid texts for one task, both the gold answer or cut from it, the one that meets more clauses gets more.
+- of two valid texts for one task, both the gold answer or cut from it, the one that meets all clauses of the other and
+  more gets more.
 
 A single reward looks at one side of an answer: irrelevant text may be well styled, and a gold answer need not be
 secure. So from it less is asked:
@@ -42,7 +43,7 @@ class Facts:
 
     readable: bool
     valid: bool
-    met: int
+    met: frozenset[int]
     complete: bool
 
 
@@ -91,6 +92,8 @@ def _bound(result: Result) -> tuple[float, str]:
         return UNREADABLE, "it does not parse, or declares nothing"
     if not result.facts.met:
         return NO_CLAUSE, "it meets no clause"
+    if result.probe.group == "unchanged input":
+        return NO_CLAUSE, "it gives back what was to be changed"
     return 1.0, "it is not the answer"
 
 
@@ -98,22 +101,27 @@ def _monotonicity(results: Sequence[Result]) -> Iterator[Finding]:
     for less, more in _pairs(results):
         assert less.value is not None and more.value is not None
         if more.value <= less.value + _CLOSE:
-            reason = f"it meets {more.facts.met} clauses and gets no more than `{less.probe.name}`, which meets "
+            reason = f"it meets {len(more.facts.met)} clauses and gets no more than `{less.probe.name}`, which meets "
             yield Finding(
-                "not monotonic", more.probe, more.value, f"{reason}{less.facts.met} and gets {less.value:.3f}"
+                "not monotonic",
+                more.probe,
+                more.value,
+                f"{reason}{len(less.facts.met)} of them and gets {less.value:.3f}",
             )
 
 
 def _pairs(results: Sequence[Result]) -> Iterator[tuple[Result, Result]]:
-    """Yield `(less, more)`: valid texts of one task of which the second meets more clauses."""
+    """Yield `(less, more)`: valid texts of one task of which the second meets every clause of the first, and more."""
     tasks: dict[str, list[Result]] = defaultdict(list)
     for result in results:
         if result.probe.group in _GRADED and result.facts.valid and result.value is not None:
             tasks[result.probe.task.id].append(result)
     for graded in tasks.values():
         for one, other in combinations(graded, 2):
-            if one.facts.met != other.facts.met:
-                yield (one, other) if one.facts.met < other.facts.met else (other, one)
+            if one.facts.met < other.facts.met:
+                yield one, other
+            elif other.facts.met < one.facts.met:
+                yield other, one
 
 
 def monotone_share(results: Sequence[Result]) -> float | None:

@@ -124,7 +124,7 @@ def _from_task(task: Task) -> Iterator[Row]:
     yield "echo", "the instruction as a value", fenced(wrapped, language), "less"
     if task.input:
         yield "echo", "the whole request", request, "less"
-        yield "echo", "the input as it was", fenced(task.input, language), "less"
+        yield "unchanged input", "as it was", fenced(task.input, language), "less"
     if task.intent is not None:
         yield "echo", "the intent", fenced(str(task.intent.to_json()), language), "nothing"
 
