@@ -52,8 +52,8 @@ def render_card(splits: Mapping[str, Sequence[Task]]) -> str:
     families = all_families().values()
     held_out = [item.name for item in families if item.held_out]
     lines = [_HEAD.format(seed=SEED, families=len(families), held_out=len(held_out))]
-    lines += ["| file | rows | distinct instructions | families | " + " | ".join(f"level {level}" for level in LEVELS) + " |"]
-    lines += ["|---|" + "---:|" * (3 + len(LEVELS))]
+    columns = ["rows", "distinct instructions", "families", *(f"level {level}" for level in LEVELS)]
+    lines += [f"| file | {' | '.join(columns)} |", "|---|" + "---:|" * len(columns)]
     stats = {name: measure(tasks) for name, tasks in splits.items()}
     for name, one in stats.items():
         levels = " | ".join(str(one.difficulties.get(level, 0)) for level in LEVELS)
