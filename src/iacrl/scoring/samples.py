@@ -6,7 +6,8 @@ from typing import Any
 
 from iacrl.prompt import build_prompt
 from iacrl.scoring.rubric import Score
-from iacrl.tasks import ClauseResult, IntentResult, Task
+from iacrl.tasks import IntentResult, Task
+from iacrl.tasks.check import Checked
 
 
 def sample_row(task: Task, score: Score, *, place_met: bool = True) -> dict[str, Any]:
@@ -40,9 +41,15 @@ def sample_row(task: Task, score: Score, *, place_met: bool = True) -> dict[str,
 
 
 def _clauses(intent: IntentResult, place_met: bool) -> list[dict[str, Any]]:
-    return [_clause(one.told(placed=place_met or not one.met)) for one in intent.checked]
+    return [_clause(one, place_met or not one.met) for one in intent.checked]
 
 
-def _clause(found: ClauseResult) -> dict[str, Any]:
-    place = None if found.range is None else found.range.to_json()
-    return {"clause": found.clause, "met": found.met, "reason": found.reason, "range": place, "limit": found.limit}
+def _clause(one: Checked, placed: bool) -> dict[str, Any]:
+    place = one.find_range() if placed else None
+    return {
+        "clause": one.clause,
+        "met": one.met,
+        "reason": one.reason,
+        "range": None if place is None else place.to_json(),
+        "limit": one.limit,
+    }
