@@ -82,9 +82,7 @@ class IntentResult:
     @cached_property
     def clauses(self) -> tuple[ClauseResult, ...]:
         """The clauses in words, each with its place."""
-        return tuple(
-            ClauseResult(one.clause, one.met, one.reason, one.find_range(), one.limit) for one in self.checked
-        )
+        return tuple(ClauseResult(one.clause, one.met, one.reason, one.find_range(), one.limit) for one in self.checked)
 
     @property
     def met_share(self) -> float:

@@ -209,7 +209,7 @@ def outline(place):
 
 @settings(max_examples=300, deadline=None)
 @given(block)
-@example("- a:\n  b:\n  - c: {}\n    d: 'e'  # f\n  # g\n\n  h: i j\n- k\n---\nl: \"m\"\nn:\n - o".split("\n"))
+@example(["- a:", "  b:", "  - c: {}", "    d: 'e'  # f", "", "  h: i j", "- k", "---", 'l: "m"', "p:", " - q"])
 def test_places_in_plain_blocks_are_those_of_libyaml(lines):
     text = "\n".join(lines)
     quick = read_plain_blocks(text)
