@@ -4,7 +4,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: help demo test check format bench proto
+.PHONY: help demo learn test check format bench proto
 
 help:  ## list these commands
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 10
@@ -20,6 +20,9 @@ demo: $(VENV)/.installed  ## train and measure a tiny model on this machine's CP
 	$(BIN)/iacrl sft --config tiny-cpu --overwrite
 	$(BIN)/iacrl grpo --config tiny-cpu --overwrite
 	$(BIN)/iacrl eval --config tiny-cpu --overwrite
+
+learn: $(VENV)/.installed  ## the same at length: three seeds, beside other rewards and other ways to spend the time; an hour
+	$(BIN)/python benchmarks/learn.py --ablation
 
 test: $(VENV)/.installed  ## run the tests
 	$(BIN)/python -m pytest

@@ -14,23 +14,24 @@ from __future__ import annotations
 import argparse
 import json
 import os
-import platform
 import subprocess
 import sys
 from collections.abc import Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict, dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 from pathlib import Path
+from statistics import fmean
 from typing import Any
+
+from record import RESULTS, system
 
 from iacrl.config import Config, load_config
 from iacrl.evaluation.comparison import compare
 from iacrl.evaluation.figures import read_evaluation
 from iacrl.training.rows import read_split, sft_tasks
 
-ROOT = Path(__file__).parent.parent
-RESULT = ROOT / "benchmarks" / "results" / "learn.json"
+RESULT = RESULTS / "learn.json"
 RECIPE = "tiny-learn"
 
 
@@ -45,8 +46,10 @@ class Arm:
 
 SFT = Arm("sft", "sft")
 GRPO = Arm("grpo", "grpo")
-SYNTAX = Arm("grpo-syntax", "grpo", ("rewards.weights={syntax: 1.0}",))
-VALID = Arm("grpo-valid", "grpo", ("rewards.weights={references: 1.0}",))
+#: A poor reward may make the policy drift until a guard would stop it; here every arm is to train all its steps.
+WARN = tuple(f"guards.{rule}.action=warn" for rule in ("reward", "entropy", "length", "truncation"))
+SYNTAX = Arm("grpo-syntax", "grpo", ("rewards.weights={syntax: 1.0}", *WARN))
+VALID = Arm("grpo-valid", "grpo", ("rewards.weights={references: 1.0}", *WARN))
 
 
 def main() -> None:
@@ -70,8 +73,9 @@ def main() -> None:
     if options.ablation:
         each((seed, arm) for seed in seeds for arm in (SYNTAX, VALID, longer_sft(seed, runs), all_gold()))
         arms += [SYNTAX, VALID, Arm("sft-longer", "sft"), Arm("sft-all-gold", "sft")]
-    RESULT.write_text(json.dumps(figures(seeds, arms, runs), indent=2) + "\n")
-    print(RESULT)
+    result = figures(seeds, arms, runs)
+    RESULT.write_text(json.dumps(result, indent=1) + "\n")
+    print(table(result))
 
 
 def train_and_measure(seed: int, arm: Arm, runs: Path) -> None:
@@ -122,41 +126,46 @@ def figures(seeds: Sequence[int], arms: Sequence[Arm], runs: Path) -> dict[str, 
     rates, found = [], []
     for seed in seeds:
         for arm in arms:
-            evaluation = read_evaluation(runs / run_name(seed, arm) / "eval")
-            for result in evaluation.results:
-                whole = next(part.rates for part in result.slices if part.by == "all")
-                kind = result.policy if result.trivial else arm.name
-                rates.append(
-                    {
-                        "seed": seed,
-                        "arm": kind,
-                        "decoding": result.decoding,
-                        "pass@1": asdict(whole.passed[1]),
-                        "valid@1": asdict(whole.valid[1]),
-                        "score": asdict(whole.score),
-                    }
-                )
+            for result in read_evaluation(runs / run_name(seed, arm) / "eval").results:
+                # Every evaluation measures the base and the trivial policies too; they are the same ones.
+                name = arm.name if result.policy == arm.stage else result.policy
+                whole = result.rates()
+                row = {"seed": seed, "policy": name, "decoding": result.decoding, "score": asdict(whole.score)}
+                row |= {"pass@1": asdict(whole.passed[1]), "valid@1": asdict(whole.valid[1])}
+                if row not in rates:
+                    rates.append(row)
             if arm is not SFT:
                 pair = [str(runs / run_name(seed, one) / "eval") for one in (SFT, arm)]
-                found += [{"seed": seed, "arm": arm.name, **asdict(one)} for one in compare(pair)[1]]
+                found += [{"seed": seed, "policy": arm.name, **asdict(one)} for one in compare(pair)[1]]
+    took = {run_name(seed, arm): seconds(runs / run_name(seed, arm) / arm.stage) for seed in seeds for arm in arms}
     return {
-        "command": " ".join(["python benchmarks/learn.py", *sys.argv[1:]]),
-        "commit": subprocess.run(
-            ["git", "rev-parse", "HEAD"], capture_output=True, text=True, check=True
-        ).stdout.strip(),
-        "date": datetime.now(UTC).date().isoformat(),
-        "hardware": f"{os.cpu_count()} CPU cores ({platform.machine()}), one thread a run",
-        "seconds": {
-            run_name(seed, arm): seconds(runs / run_name(seed, arm) / arm.stage) for seed in seeds for arm in arms
-        },
-        "rates": unique(rates),
-        "differences_from_sft": found,
+        "system": {**system(" ".join(["python benchmarks/learn.py", *sys.argv[1:]])), "threads of a run": 1},
+        "seconds": {name: round(time) for name, time in took.items()},
+        "rates": rates,
+        "differences from sft": found,
     }
 
 
-def unique(rows: Sequence[Mapping[str, Any]]) -> list[Mapping[str, Any]]:
-    """Return the rows without repetitions: the trivial policies stand in every evaluation."""
-    return list({json.dumps(row, sort_keys=True): row for row in rows}.values())
+def table(result: Mapping[str, Any]) -> str:
+    """Return pass@1 of every seed as a Markdown table, in percent, and what each arm adds to SFT on average."""
+    seeds = sorted({row["seed"] for row in result["rates"]})
+    lines = ["| policy | decoding | " + " | ".join(f"seed {seed}" for seed in seeds) + " | mean | over SFT |"]
+    lines.append("|---" * (len(seeds) + 4) + "|")
+    cells: dict[tuple[str, str], dict[int, Mapping[str, float]]] = {}
+    for row in result["rates"]:
+        cells.setdefault((row["policy"], row["decoding"]), {})[row["seed"]] = row["pass@1"]
+    for (policy, decoding), by_seed in cells.items():
+        rates = [by_seed[seed] for seed in seeds]
+        shown = [f"{one['value']:.1%} [{one['low']:.1%}, {one['high']:.1%}]" for one in rates]
+        gains = [
+            one["passed"]["value"]
+            for one in result["differences from sft"]
+            if (one["policy"], one["decoding"]) == (policy, decoding)
+        ]
+        gain = f"{100 * fmean(gains):+.1f}" if gains else ""
+        mean = f"{fmean(one['value'] for one in rates):.1%}"
+        lines.append(f"| {policy} | {decoding} | " + " | ".join(shown) + f" | {mean} | {gain} |")
+    return "\n".join(lines)
 
 
 def recipe() -> Config:
