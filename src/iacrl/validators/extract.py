@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from functools import lru_cache
 from typing import NamedTuple
 
 from iacrl.validators.verdict import Domain
@@ -77,25 +77,25 @@ def without_reasoning(completion: str) -> str:
 def is_one_block(text: str, domain: Domain) -> bool:
     """Say whether a text is one closed fenced block of the domain's language, or of none, and nothing else."""
     text = text.strip()
-    fences = _fences(text)
-    opening = next(fences, None)
+    opening, *others = _fences(text) or (None,)
     if opening is None or opening.start() > 0 or _language(opening) not in {"", *_LANGUAGES[domain]}:
         return False
-    closing = next((fence for fence in fences if _closes(opening, fence)), None)
+    closing = next((fence for fence in others if _closes(opening, fence)), None)
     return closing is not None and closing.end() > len(text)
 
 
 def holds_fence(text: str) -> bool:
     """Say whether any line opens or closes a fenced block."""
-    return next(_fences(text), None) is not None
+    return bool(_fences(text))
 
 
-def _fences(text: str) -> Iterator[re.Match[str]]:
-    """Yield each line that opens or closes a fenced block.
+@lru_cache(maxsize=4)  # the extractor and the reward for the format ask about the same completion
+def _fences(text: str) -> tuple[re.Match[str], ...]:
+    """Return each line that opens or closes a fenced block.
 
     A match starts where its line does, and ends where the next line starts; past the end of the text for the last one.
     """
-    return re.finditer(_FENCE, f"\n{text}")  # by the line break before it, a line is found fast
+    return tuple(re.finditer(_FENCE, f"\n{text}"))  # by the line break before it, a line is found fast
 
 
 def _fenced_blocks(text: str) -> list[tuple[str, Piece]]:

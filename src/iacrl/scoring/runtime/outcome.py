@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Literal, NamedTuple
 
-from iacrl.prompt import build_prompt
+from iacrl.scoring.samples import asked
 from iacrl.tasks.task import Task
 
 Kind = Literal["judged", "broken", "failed"]
@@ -79,14 +79,7 @@ class Outcome:
         """Return the row for `samples.jsonl`: for a judged completion the one that `sample_row` makes of its score,
         but for the places of met clauses.
         """
-        about = {
-            "task": task.id,
-            "domain": task.domain,
-            "family": task.family,
-            "difficulty": task.difficulty,
-            "prompt": build_prompt(task),
-            "completion": completion,
-        }
+        about = asked(task, completion)
         if self.kind == "judged":
             return about | dict(self.row)
         verdict = {"valid": False, "layers": [], "diagnostics": [], "unchecked": [self.error]}
