@@ -119,10 +119,9 @@ class Pool:
 
 
 def _chunks(indexes: Sequence[int], size: int) -> Iterator[list[int]]:
-    """Yield chunks of at most this size that take about as long as each other: neighbours often answer one task."""
-    count = -(-len(indexes) // size)
-    for first in range(count):
-        yield list(indexes[first::count])
+    """Yield chunks of neighbours: they often answer one task, which then is read in one worker alone."""
+    for start in range(0, len(indexes), size):
+        yield list(indexes[start : start + size])
 
 
 def end_at_once(*_: object) -> NoReturn:
