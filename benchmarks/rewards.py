@@ -95,6 +95,18 @@ def measure(
     }
 
 
+def rows_ms(runtime: Runtime, pairs: Pairs) -> float:
+    """Return the least time that the rows for `samples.jsonl` take, which a trainer asks for after the scores."""
+    completions, tasks = map(list, zip(*pairs, strict=True))
+    scored = runtime.score_batch(completions, tasks)
+    taken = []
+    for _ in range(WARM_UP):
+        started = time.process_time()
+        scored.sample_rows(tasks, completions)
+        taken.append((time.process_time() - started) * 1000)
+    return min(taken)
+
+
 def scoring(rounds: int) -> dict[str, float]:
     """Measure both kinds of batch, by a runtime with a worker for each core and without one in this process."""
     rubric = default_rubric()
@@ -116,6 +128,7 @@ def scoring(rounds: int) -> dict[str, float]:
                 lambda pairs: runtime.score_batch(*map(list, zip(*pairs, strict=True))),
                 [psutil.Process(), host, *host.children()],
             )
+            numbers[f"{name}_rows_ms"] = rows_ms(runtime, batches[-1])
         numbers[f"{name}_two_core_bound_ms"] = numbers[f"{name}_processor_ms"] / 2
         numbers[f"{name}_completions_per_core_s"] = BATCH / numbers[f"{name}_processor_ms"] * 1000
         alone = measure(name, batches, lambda pairs: [rubric.score(*pair) for pair in pairs], [psutil.Process()])

@@ -23,15 +23,19 @@ class Raw(NamedTuple):
 
     Attributes:
         kind: See `RawKind`.
-        row: For a judged completion, its row of `samples.jsonl` without what the caller knows (prompt, completion).
-        valid: The text is valid and declares something.
+        row: For a judged completion, its row of `samples.jsonl` without what the caller knows (prompt, completion);
+            pickled.
+        score, parts, valid, passed: See `Outcome`.
         error: For all others, what happened, in words.
         seconds: What judging and each reward took.
     """
 
     kind: RawKind
-    row: Mapping[str, Any] = {}
+    row: bytes = b""
+    score: float = 0.0
+    parts: Mapping[str, float | None] = {}
     valid: bool = False
+    passed: bool = False
     error: str = ""
     seconds: Mapping[str, float] = {}
 
@@ -63,7 +67,8 @@ class Outcome:
         passed: The text is valid and does everything that was asked.
         error: What happened, in words; empty when judged.
         seconds: What judging (`judge`) and each reward took; empty unless judged.
-        row: The rest of the row of `samples.jsonl`.
+        packed: `row`, pickled: it is wanted once at most, and as objects the many rows that are kept would take more
+            memory, and time of the garbage collector.
     """
 
     kind: Kind
@@ -73,7 +78,13 @@ class Outcome:
     passed: bool = False
     error: str = ""
     seconds: Mapping[str, float] = field(default_factory=dict)
-    row: Mapping[str, Any] = field(default_factory=dict)
+    packed: bytes = b""
+
+    @property
+    def row(self) -> dict[str, Any]:
+        """The rest of the row of `samples.jsonl`; empty unless judged."""
+        row: dict[str, Any] = pickle.loads(self.packed) if self.packed else {}
+        return row
 
     def sample_row(self, task: Task, completion: str) -> dict[str, Any]:
         """Return the row for `samples.jsonl`: for a judged completion the one that `sample_row` makes of its score,
@@ -81,7 +92,7 @@ class Outcome:
         """
         about = asked(task, completion)
         if self.kind == "judged":
-            return about | dict(self.row)
+            return about | self.row
         verdict = {"valid": False, "layers": [], "diagnostics": [], "unchecked": [self.error]}
         return about | {
             "text": "",
@@ -98,8 +109,7 @@ class Outcome:
 
 def judged(raw: Raw) -> Outcome:
     """Return the outcome of a completion that was judged."""
-    row = raw.row
-    return Outcome("judged", row["score"], row["parts"], raw.valid, row["passed"], "", raw.seconds, row)
+    return Outcome("judged", raw.score, raw.parts, raw.valid, raw.passed, "", raw.seconds, raw.row)
 
 
 def broken(error: str) -> Outcome:

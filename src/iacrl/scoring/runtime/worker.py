@@ -129,5 +129,6 @@ def _score(completion: str, task: Task) -> Raw:
     except BaseException as error:  # noqa: BLE001 - SystemExit too: whatever a reward raises is told to the caller
         return Raw("raised", error=f"scoring raised {type(error).__name__}: {str(error)[:300]}")
     whole = time.perf_counter() - started
-    row = found(score, place_met=False)
-    return Raw("judged", row, score.valid, seconds={"judge": whole - sum(_spent.values()), **_spent})
+    row = pickle.dumps(found(score, place_met=False), pickle.HIGHEST_PROTOCOL)
+    seconds = {"judge": whole - sum(_spent.values()), **_spent}
+    return Raw("judged", row, score.total, score.parts, score.valid, score.passed, seconds=seconds)
