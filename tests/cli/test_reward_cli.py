@@ -9,14 +9,14 @@ def test_the_list_says_what_each_reward_is(run_cli):
     result = run_cli("reward", "list")
     assert result.status == 0
     (row,) = [line for line in result.out.splitlines() if line.startswith("complete ")]
-    assert row.split()[1:3] == ["shipped", "0.3"] and "layer references" in row and "every clause" in row
+    assert row.split()[1:3] == ["shipped", "0.5"] and "layer references" in row and "every clause" in row
 
 
 def test_the_list_as_json(run_cli):
     told = json.loads(run_cli("reward", "list", "--format", "json").out)
     rows = {row["name"]: row for row in told["rewards"]}
     assert told["failures"] == []
-    assert rows["intent"]["weight"] == 0.4 and rows["intent"]["gate"] == "layer references"
+    assert rows["intent"]["weight"] == 0.2 and rows["intent"]["gate"] == "layer references"
     assert rows["security"]["weight"] == 0 and rows["security"]["source"] == "shipped"
     assert sum(row["weight"] for row in rows.values()) == pytest.approx(1.0)
 

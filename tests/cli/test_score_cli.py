@@ -25,7 +25,7 @@ def test_the_gold_answer(run_cli, answer):
 def test_what_is_missing_is_said_with_its_place(run_cli, answer):
     answer.write_text("Sure!\n```hcl\n" + TASK.output.replace('"HTTP"', '"WEBSOCKET"') + "```\n")
     out = run_cli("score", answer, "--task", TASK.id).out
-    assert out.startswith(f"{TASK.id}: 0.520  (valid, not complete)")
+    assert out.startswith(f"{TASK.id}: 0.360  (valid, not complete)")
     assert 'not met  api: protocol_type = "HTTP": it is "WEBSOCKET"  [3:19]' in out
     assert "layer intent (not so)" in out and "Lines are counted in the code" in out
 
@@ -43,7 +43,7 @@ def test_standard_input_as_json(run_cli, monkeypatch):
     assert told["total"] == 1.0 and told["passed"]
     parts = {part["name"]: part for part in told["parts"]}
     assert parts["intent"] == {
-        "name": "intent", "value": 1.0, "weight": 0.4, "gate": "layer references", "gate_holds": True, "earned": 0.4,
+        "name": "intent", "value": 1.0, "weight": 0.2, "gate": "layer references", "gate_holds": True, "earned": 0.2,
     }  # fmt: skip
     assert sum(part["earned"] for part in told["parts"]) == pytest.approx(1.0)
     assert all(clause["met"] for clause in told["clauses"]) and told["diagnostics"] == []
