@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from itertools import pairwise
+from itertools import islice, pairwise
 from pathlib import Path
 
 import iacrl
@@ -18,9 +18,12 @@ from iacrl.evaluation.program import agreement, judge_by_program
 from iacrl.evaluation.samples import DecodingName, EngineVerdict, Sample, read_samples, write_samples
 from iacrl.evaluation.summary import differences, summarize
 from iacrl.evaluation.trivial import trivial_answers
-from iacrl.scoring.rubric import Rubric, build_rubric
-from iacrl.scoring.samples import sample_row
+from iacrl.scoring.runtime import Runtime
+from iacrl.training.progress import ProgressBar, console
 from iacrl.validators import extract
+
+#: Completions judged between two updates of the progress.
+_BATCH = 1024
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,14 +32,16 @@ class Judging:
 
     Attributes:
         asked: The tasks.
-        protocol: Which completions count, and the rubric.
+        protocol: Which completions count.
         policies: The models, in order.
+        runtime: Scores by the rubric that the protocol names.
         engine: Judge Terraform by the real program as well.
     """
 
     asked: Asked
     protocol: Protocol
     policies: tuple[Policy, ...]
+    runtime: Runtime
     engine: bool = False
 
 
@@ -46,9 +51,8 @@ def judge_into(
     """Judge completions, write them as `samples.jsonl` in one step, and return the figures.
 
     Raises:
-        UserError: A policy has no completion at all, or a reward is at fault.
+        UserError: A policy has no completion at all, or the rubric fails on too many.
     """
-    rubric = rubric_of(judging.protocol)
     chosen = _chosen(sampled, judging)
     programs: Mapping[str, EngineVerdict] = {}
     if judging.engine:
@@ -57,7 +61,7 @@ def judge_into(
             for one in chosen
             if judging.asked.tasks[one.task].domain == "terraform"
         )
-    write_samples(samples_file, (_judged(one, judging.asked, rubric, programs) for one in chosen))
+    write_samples(samples_file, _judged(chosen, judging, programs))
     outcomes = gather(read_samples(samples_file))
     tasks = judging.protocol.task_count
     results: list[Result] = []
@@ -77,25 +81,18 @@ def judge_into(
             )
         by_label = [(policy.label, outcomes[policy.label, decoding.name]) for policy in judging.policies]
         found += differences(list(pairwise(by_label)), decoding.name)
+    order = [policy.label for policy in judging.policies]
+    results.sort(key=lambda result: order.index(result.policy))
     return Evaluation(
         format=FORMAT,
         iacrl=iacrl.__version__,
         protocol=judging.protocol,
         policies=judging.policies,
-        results=(*results, *_trivial_results(judging, rubric)),
+        results=(*results, *_trivial_results(judging)),
         differences=tuple(found),
         agreement=agreement(read_samples(samples_file)) if judging.engine else (),
         general=general,
     )
-
-
-def rubric_of(protocol: Protocol) -> Rubric:
-    """Return the rubric that a protocol names.
-
-    Raises:
-        UserError: A reward is not known or fails to load.
-    """
-    return build_rubric(protocol.rubric, protocol.gates, protocol.kubernetes_version)
 
 
 def _chosen(sampled: Iterable[Sampled], judging: Judging) -> list[Sampled]:
@@ -113,27 +110,48 @@ def _chosen(sampled: Iterable[Sampled], judging: Judging) -> list[Sampled]:
     return [found[key] for key in wanted if key in found]
 
 
-def _judged(one: Sampled, asked: Asked, rubric: Rubric, programs: Mapping[str, EngineVerdict]) -> Sample:
-    task = asked.tasks[one.task]
-    row = {
-        "policy": one.policy,
-        "decoding": one.decoding,
-        "sample": one.sample,
-        "finish": one.finish,
-        "tokens": one.tokens,
-        **sample_row(task, rubric.score(one.completion, task)),
-    }
-    row["engine"] = programs.get(row["text"]) if task.domain == "terraform" else None
-    sample: Sample = form_of(Sample).validate_python(row)
-    return sample
-
-
-def _trivial_results(judging: Judging, rubric: Rubric) -> Iterator[Result]:
-    tasks = list(judging.asked.tasks.values())
-    for name, answers in trivial_answers(tasks, judging.asked.train).items():
-        samples = (
-            _judged(Sampled(name, "given", task.id, 0, text, None, None), judging.asked, rubric, {})
-            for task, text in zip(tasks, answers, strict=True)
+def _judged(chosen: Sequence[Sampled], judging: Judging, programs: Mapping[str, EngineVerdict]) -> Iterator[Sample]:
+    """Yield the samples of what could be judged. What the instrument failed on is told, and counts as missing."""
+    failures: list[str] = []
+    done = 0
+    left = iter(chosen)
+    with ProgressBar("judging", len(chosen)) as bar:
+        while batch := list(islice(left, _BATCH)):
+            tasks = [judging.asked.tasks[one.task] for one in batch]
+            scored = judging.runtime.score_batch([one.completion for one in batch], tasks)
+            for one, task, outcome in zip(batch, tasks, scored.outcomes, strict=True):
+                if outcome.kind == "failed":
+                    failures.append(f"{one.task}, sample {one.sample}: {outcome.error}")
+                    continue
+                row = {
+                    "policy": one.policy,
+                    "decoding": one.decoding,
+                    "sample": one.sample,
+                    "finish": one.finish,
+                    "tokens": one.tokens,
+                    **outcome.sample_row(task, one.completion),
+                }
+                row["engine"] = programs.get(row["text"]) if task.domain == "terraform" else None
+                sample: Sample = form_of(Sample).validate_python(row)
+                yield sample
+            done += len(batch)
+            bar.update(done)
+    if failures:
+        console.print(
+            f"{len(failures)} completions could not be judged and count as missing. The first: {failures[0]}",
+            highlight=False,
+            soft_wrap=True,
         )
-        ((_, outcomes),) = gather(samples).items()
-        yield summarize(name, "given", outcomes, tasks=len(tasks), samples=1, trivial=True)
+
+
+def _trivial_results(judging: Judging) -> Iterator[Result]:
+    tasks = list(judging.asked.tasks.values())
+    answers = trivial_answers(tasks, judging.asked.train)
+    sampled = [
+        Sampled(name, "given", task.id, 0, text, None, None)
+        for name, texts in answers.items()
+        for task, text in zip(tasks, texts, strict=True)
+    ]
+    outcomes = gather(_judged(sampled, judging, {}))
+    for name in answers:
+        yield summarize(name, "given", outcomes[name, "given"], tasks=len(tasks), samples=1, trivial=True)

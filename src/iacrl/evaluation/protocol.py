@@ -11,12 +11,13 @@ from iacrl.errors import Interrupted, UserError
 from iacrl.evaluation.asked import Asked, read_asked
 from iacrl.evaluation.backends import Backend, Request
 from iacrl.evaluation.figures import DecodingSettings, Evaluation, GeneralResult, Policy, Protocol, write_evaluation
-from iacrl.evaluation.judging import Judging, judge_into, rubric_of
+from iacrl.evaluation.judging import Judging, judge_into
 from iacrl.evaluation.log import CompletionLog
 from iacrl.evaluation.plain import to_plain
 from iacrl.evaluation.sources import Source, decodings_of, open_backend
 from iacrl.files import write_atomically
 from iacrl.prompt import prompt_digest
+from iacrl.scoring.runtime import Runtime
 from iacrl.training.manifest import describe_start, now
 from iacrl.training.progress import ProgressBar, console
 from iacrl.training.run_directory import RunDirectory, refuse_existing, stage_path, start_run
@@ -56,9 +57,10 @@ def run_eval(
         refuse_existing(config, "eval", overwrite=overwrite)
     _refuse_early(config, source, engine, general)
     asked = read_asked(config)
+    # Its processes start with the first batch; a mistake in the rubric is told now, before hours of sampling.
+    runtime = Runtime.of(config.rewards, place_met=True)
     with open_backend(source, config, asked) as backend:
         protocol = _describe(config, asked, decodings_of(config, backend), source)
-        rubric_of(protocol)  # a mistake in the rubric is told before hours are spent on sampling
         run = _open_run(config, protocol, backend.policies, resume=resume, overwrite=overwrite)
         log = CompletionLog(run.path / COMPLETIONS)
         if log.repaired:
@@ -78,8 +80,9 @@ def run_eval(
             ) from None
         for note in backend.notes:
             console.print(note, highlight=False, soft_wrap=True)
-        judging = Judging(asked, protocol, backend.policies, engine)
-    evaluation = judge_into(run.samples, log.rows(), judging, found)
+        policies = backend.policies
+    with runtime:
+        evaluation = judge_into(run.samples, log.rows(), Judging(asked, protocol, policies, runtime, engine), found)
     write_evaluation(run.path, evaluation)
     run.update_manifest({"status": "complete", "finished": now()})
     return run, evaluation

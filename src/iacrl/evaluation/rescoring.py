@@ -18,6 +18,7 @@ from iacrl.evaluation.plain import to_plain
 from iacrl.evaluation.protocol import COMPLETIONS
 from iacrl.evaluation.samples import DecodingName, Sample, read_samples
 from iacrl.files import write_atomically
+from iacrl.scoring.runtime import Runtime
 from iacrl.training.manifest import now
 from iacrl.training.run_directory import RunDirectory
 from iacrl.validators.extract import EXTRACTOR_VERSION
@@ -100,7 +101,9 @@ def rescore(run: str, overrides: Sequence[str] = (), *, engine: bool = False) ->
     log = CompletionLog(folder / COMPLETIONS)
     fresh = folder / "samples.new.jsonl"
     try:
-        after = judge_into(fresh, log.rows(), Judging(asked, protocol, before.policies, engine), before.general)
+        with Runtime.of(config.rewards, place_met=True) as runtime:
+            judging = Judging(asked, protocol, before.policies, runtime, engine)
+            after = judge_into(fresh, log.rows(), judging, before.general)
         flips, scores = _changes(folder / "samples.jsonl", fresh)
         if after != before or scores:
             for name in ("samples", "eval"):

@@ -69,6 +69,7 @@ class Sample:
         passed: Valid, and everything that was asked for is there.
         score: By the rubric, from 0 to 1.
         parts: Each reward's own value; None where it abstained.
+        error: How the text broke a reward that judges good answers well, and so got the lowest score; mostly empty.
         engine: The real program's verdict; None where it was not asked.
     """
 
@@ -90,6 +91,7 @@ class Sample:
     passed: bool
     score: float
     parts: Mapping[str, float | None]
+    error: str = ""
     engine: EngineVerdict | None = None
 
 

@@ -78,9 +78,7 @@ class Outcome:
     row: Mapping[str, Any] = field(default_factory=dict)
 
     def sample_row(self, task: Task, completion: str) -> dict[str, Any]:
-        """Return the row for `samples.jsonl`: for a judged completion the one that `sample_row` makes of its score,
-        but for the places of met clauses.
-        """
+        """Return the row for `samples.jsonl`: for a judged completion the one that `sample_row` makes of its score."""
         about = {
             "task": task.id,
             "domain": task.domain,

@@ -63,6 +63,7 @@ spec:
 
 #: Set in the host before it forks.
 _rubric: Rubric | None = None
+_place_met = False
 _spent: dict[str, float] = {}
 
 
@@ -77,9 +78,10 @@ class _Timed(Reward):
             _spent[self.name] = time.perf_counter() - started
 
 
-def load(rubric: Rubric) -> None:
-    """Set the rubric that every worker forked from now on scores by."""
-    global _rubric
+def load(rubric: Rubric, *, place_met: bool = False) -> None:
+    """Set the rubric that every worker forked from now on scores by, and whether rows say where met clauses stand."""
+    global _rubric, _place_met
+    _place_met = place_met
     _rubric = replace(rubric, parts=tuple(replace(part, reward=_timed(part.reward)) for part in rubric.parts))
 
 
@@ -132,6 +134,8 @@ def _score(completion: str, task: Task) -> Raw:
         return Raw("raised", error=f"scoring raised {type(error).__name__}: {str(error)[:300]}")
     whole = time.perf_counter() - started
     row: dict[str, Any] = {
-        key: value for key, value in sample_row(task, score, place_met=False).items() if key not in _KNOWN_TO_THE_CALLER
+        key: value
+        for key, value in sample_row(task, score, place_met=_place_met).items()
+        if key not in _KNOWN_TO_THE_CALLER
     }
     return Raw("judged", row, score.valid, seconds={"judge": whole - sum(_spent.values()), **_spent})
