@@ -117,6 +117,11 @@ class GrpoSection(StageSection):
     iterations: Count = Field(1, description="Optimizer passes over each batch of completions.")
     steps_per_generation: Count = Field(1, description="Optimizer steps that share one round of generation.")
     mask_truncated: bool = Field(False, description="Leave completions that never stopped out of the loss.")
+    vllm: Literal["off", "colocate", "server"] = Field(
+        "off", description="Generate by vLLM on the training GPUs, or on a server; for 16-bit weights."
+    )
+    vllm_memory: Annotated[float, Field(gt=0, lt=1)] = Field(0.3, description="Of each GPU's memory, with `colocate`.")
+    vllm_server: str = Field("http://localhost:8000", description="Address of `vllm serve`, with `server`.")
 
     @model_validator(mode="after")
     def _steps_fit(self) -> GrpoSection:
@@ -206,6 +211,16 @@ class Config(Section):
     probe: ProbeSection = ProbeSection()
     eval: EvalSection = EvalSection()
     run: RunSection
+
+    @model_validator(mode="after")
+    def _vllm_has_16_bits(self) -> Config:
+        if self.grpo.vllm != "off" and self.model.quantization != "none":
+            raise ValueError(
+                f"grpo.vllm = {self.grpo.vllm} with model.quantization = {self.model.quantization}: vLLM cannot take "
+                "over 4-bit weights with an adapter. Choose model.quantization=none (16-bit weights, SFT anew), or "
+                "grpo.vllm=off (generation by transformers, in 4 bits)"
+            )
+        return self
 
     def to_yaml(self) -> str:
         """Return the configuration as YAML that `load_config` reads back unchanged."""

@@ -83,7 +83,7 @@ def test_tasks_that_only_one_has_answered_are_left_out_and_told(run_cli, evaluat
     [
         ("eval.rows=10", "the tasks"),
         ("rewards.kubernetes_version='1.30'", "the Kubernetes version: 1.37"),
-        ("rewards.weights={valid: 1.0}", "the rubric"),
+        ("rewards.weights={syntax: 1.0}", "the rubric"),
     ],
 )
 def test_evaluations_that_asked_or_judged_otherwise_are_refused(run_cli, evaluated, change, words):

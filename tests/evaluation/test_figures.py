@@ -57,7 +57,7 @@ def evaluation():
         format=1,
         iacrl="0.1.0",
         protocol=Protocol(
-            "t", 4, {"terraform-test": "d"}, "p", "1", (DecodingSettings("greedy", 0, 1),), 64, 0, {}, "1.37"
+            "t", 4, {"terraform-test": "d"}, "p", "1", (DecodingSettings("greedy", 0, 1),), 64, 0, {}, {}, "1.37"
         ),
         policies=(Policy("base", {"kind": "transformers"}),),
         results=(Result("base", "greedy", False, 1, 0, (Slice("all", "all", rates),), ()),),

@@ -57,17 +57,15 @@ def test_a_resumed_evaluation_samples_the_same_as_one_that_was_not_interrupted(r
 def test_a_run_directory_is_measured_with_its_base(run_cli, on_cpu, tiny_model, tmp_path, some_tasks):
     from iacrl.training.sft import run_sft
 
-    settings = [
-        *on_cpu, f"model.id={tiny_model}", "run.name=mine", "data.sft_rows=4", "data.max_difficulty=5", "sft.steps=3", "sft.batch_size=2",
-    ]  # fmt: skip
-    sft = run_sft(load_config("tiny-cpu", settings))
+    steps = ["data.sft_rows=4", "sft.steps=1", "sft.warmup_steps=0", "sft.batch_size=2"]
+    sft = run_sft(load_config("tiny-cpu", [*on_cpu, f"model.id={tiny_model}", "run.name=mine", *steps]))
     done = run_cli("eval", "--model", sft.path, "eval.decodings=[greedy]")
     assert done.status == 0, done
     found = read_evaluation(tmp_path / "runs" / "mine-sft" / "eval")
     assert [(one.policy, one.decoding) for one in found.results[:2]] == [("base", "greedy"), ("sft", "greedy")]
     assert [one.identity["base"] for one in found.policies] == [found.policies[0].identity["base"]] * 2
     assert found.policies[1].identity["adapter"] == sft.read_manifest()["adapter_digest"]
-    assert [(one.before, one.after, one.passed.tasks) for one in found.differences] == [("base", "sft", 6)]
+    assert [(one.before, one.after, one.passed.tasks) for one in found.differences] == [("base", "sft", 4)]
 
     sft.update_manifest({"adapter_digest": "another"})
     done = run_cli("eval", "--model", sft.path, "eval.decodings=[greedy]", "--resume")

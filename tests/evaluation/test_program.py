@@ -22,18 +22,19 @@ def three_texts(some_tasks, write_completions):
 
 
 @needs_terraform
-def test_the_real_program_judges_too_and_the_agreement_is_told(run_cli, small_eval, three_texts, tmp_path):
+def test_the_real_program_judges_too_and_the_agreement_is_told(run_cli, small_eval, three_texts, some_tasks, tmp_path):
     done = run_cli("eval", "--completions", three_texts, "--engine", "terraform", *small_eval)
     assert done.status == 0, done
     assert "agree on 3 of 3 texts" in " ".join(done.out.split())
     folder = tmp_path / "runs" / "mine" / "eval"
     (found,) = read_evaluation(folder).agreement
     assert (found.both_valid, found.both_invalid, found.only_fast, found.only_program) == (2, 1, 0, 0)
-    engines = [
-        (sample.domain, sample.engine and sample.engine.valid) for sample in read_samples(folder / "samples.jsonl")
-    ]
-    assert [valid for domain, valid in engines if domain == "terraform"] == [True, False, True]
-    assert {valid for domain, valid in engines if domain == "kubernetes"} == {None}
+    engines = {
+        sample.task: (sample.domain, sample.engine and sample.engine.valid)
+        for sample in read_samples(folder / "samples.jsonl")
+    }
+    assert [engines[task.id] for task in some_tasks[:3]] == [("terraform", valid) for valid in (True, False, True)]
+    assert {valid for domain, valid in engines.values() if domain == "kubernetes"} == {None}
 
 
 @needs_terraform

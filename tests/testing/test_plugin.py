@@ -25,6 +25,7 @@ def suite(pytester):
         validate("", domain)
     for name, text in {
         "infra/vpc/main.tf": BUCKET,
+        "infra/vpc/a.tf": "locals {}\n",
         "infra/vpc/variables.tf": VARIABLES,
         "infra/k8s/good.yaml": SERVICE,
         "infra/k8s/bad.yml": SERVICE.replace("80", "99999"),
@@ -32,7 +33,7 @@ def suite(pytester):
         "infra/chart/values.yaml": "replicas: 2\n",
         "infra/chart/templates/service.yaml": SERVICE.replace("web", "{{ .Release.Name }}"),
         "infra/package.json": '{"name": "web"}',
-        "elsewhere/values.yaml": "replicas: 2\n",
+        "values.yaml": "beside: what is asked for\n",
     }.items():
         path = pytester.path / name
         path.parent.mkdir(parents=True, exist_ok=True)
@@ -81,7 +82,7 @@ def test_what_holds_no_object_is_left_out_and_counted(run):
     result = run("--iacrl", "infra")
     (line,) = [line for line in result.outlines if line.startswith("iacrl: ")]
     assert line.startswith("iacrl: 4 files left out: infra/chart/Chart.yaml (no Kubernetes object), ")
-    assert "infra/chart/templates/service.yaml (a template of a Helm chart)" in line and "elsewhere" not in line
+    assert "infra/chart/templates/service.yaml (a template of a Helm chart)" in line
 
 
 def test_a_file_that_is_named_is_judged_whatever_it_holds(run):

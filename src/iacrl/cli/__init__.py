@@ -21,6 +21,7 @@ COMMANDS = {
     "report": "iacrl.cli.report",
     "generate": "iacrl.cli.generate",
     "export": "iacrl.cli.export",
+    "doctor": "iacrl.cli.doctor",
     "validate": "iacrl.cli.validate",
     "plan": "iacrl.cli.plan",
     "schema": "iacrl.cli.schema",

@@ -95,7 +95,7 @@ def estimates(
         else:
             same = float(values[0])
             low, high = _wilson(same, tasks) if same in (0.0, 1.0) else (same, same)
-            found[name] = Estimate(same, low, high, tasks)
+            found[name] = Estimate(same, min(low, same), max(high, same), tasks)  # rounding must not part them
     return found
 
 

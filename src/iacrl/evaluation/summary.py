@@ -11,7 +11,7 @@ from iacrl.evaluation.figures import By, DiagnosticCount, Difference, Rates, Res
 from iacrl.evaluation.metrics import Estimate, estimates, holm, mcnemar, paired_difference, pass_at_k
 from iacrl.evaluation.outcomes import Outcome, Outcomes
 from iacrl.evaluation.samples import DecodingName
-from iacrl.validators.verdict import LAYERS
+from iacrl.validators.verdict import DOMAINS, LAYERS
 
 #: How many codes are listed.
 _CODES = 20
@@ -50,7 +50,7 @@ def summarize(
         trivial=trivial,
         samples=samples,
         missing=tasks * samples - len(found),
-        slices=tuple(_slices(list(outcomes.values()), samples)),
+        slices=tuple(_slices([outcomes[task] for task in sorted(outcomes)], samples)),
         diagnostics=_diagnostics(found),
     )
 
@@ -65,7 +65,8 @@ def _slices(groups: Sequence[Sequence[Outcome]], samples: int) -> Iterator[Slice
         members: dict[str, list[Sequence[Outcome]]] = {}
         for group in groups:
             members.setdefault(name_of(group[0]), []).append(group)
-        for name in members if by == "domain" else sorted(members):
+        names = [name for name in DOMAINS if name in members] if by == "domain" else sorted(members)
+        for name in names:
             yield Slice(by, name, _rates(members[name], samples))
 
 

@@ -9,6 +9,7 @@ from typing import Any
 
 from transformers import TrainerCallback, TrainerControl, TrainerState, TrainingArguments
 
+from iacrl.training.processes import any_process
 from iacrl.training.progress import ProgressBar, console
 from iacrl.training.run_directory import RunDirectory
 
@@ -114,6 +115,7 @@ class StopOnSignal(TrainerCallback):
 
     def on_step_end(self, args: TrainingArguments, state: TrainerState, control: TrainerControl, **kwargs: Any) -> None:
         """Ask the trainer to save and stop."""
-        if self.interrupted and state.global_step % self._round_length == 0:
+        if state.global_step % self._round_length == 0 and any_process(self.interrupted):
+            self.interrupted = True  # the signal may have reached only one of several processes
             control.should_save = True
             control.should_training_stop = True

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-import os
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
@@ -17,6 +16,7 @@ from iacrl.errors import UserError
 from iacrl.prompt import Message, build_prompt
 from iacrl.scoring.runtime import Runtime
 from iacrl.tasks import Task
+from iacrl.training import processes
 from iacrl.training.callbacks import Rehearsal
 from iacrl.training.gates import check_gate, measure_gate, still_measures
 from iacrl.training.lineage import check_adapter, check_lineage, describe_lineage, finished_parent
@@ -29,6 +29,7 @@ from iacrl.training.run_directory import RunDirectory, stage_path
 from iacrl.training.sampling import Order, UniformOrder, VarianceOrder, prompt_rows
 from iacrl.training.stage import Prepared, run_stage, trainer_options
 from iacrl.training.trainers import PolicyTrainer
+from iacrl.training.vllm import check_vllm, vllm_options
 
 RewardFunction = Callable[..., list[float | None]]
 
@@ -68,13 +69,12 @@ def grpo_options(config: Config, run: RunDirectory) -> GRPOConfig:
         UserError: The completions of a step do not divide among the processes.
     """
     grpo = config.grpo
-    processes = int(os.environ.get("WORLD_SIZE", "1"))
     completions = grpo.prompts_per_step * grpo.group_size
-    accumulation, rest = divmod(completions, grpo.batch_size * processes)
+    accumulation, rest = divmod(completions, grpo.batch_size * processes.count())
     if rest or not accumulation:
         raise UserError(
             f"grpo.prompts_per_step * grpo.group_size = {completions} completions a step do not divide into batches of "
-            f"grpo.batch_size = {grpo.batch_size} on {processes} processes."
+            f"grpo.batch_size = {grpo.batch_size} on {processes.count()} processes."
         )
     return GRPOConfig(
         **trainer_options(config, grpo, run),
@@ -99,7 +99,7 @@ def grpo_options(config: Config, run: RunDirectory) -> GRPOConfig:
         disable_dropout=config.lora.dropout == 0.0,
         shuffle_dataset=False,  # the order of the prompts is ours: `iacrl.training.sampling`
         remove_unused_columns=False,
-        use_vllm=False,
+        **vllm_options(config),
         log_completions=False,
     )
 
@@ -129,7 +129,7 @@ def build_reward(runtime: Runtime, tasks: Sequence[Task], run: RunDirectory) -> 
         asked = [tasks[index] for index in task]
         batch = runtime.score_batch(texts, asked)
         step = trainer_state.global_step + 1
-        run.log_samples({"step": step, **row} for row in batch.sample_rows(asked, texts))
+        run.log_samples(processes.gathered([{"step": step, **row} for row in batch.sample_rows(asked, texts)]))
         for name, value in batch.metrics().items():
             log_metric(name, value)
         return batch.totals
@@ -139,6 +139,7 @@ def build_reward(runtime: Runtime, tasks: Sequence[Task], run: RunDirectory) -> 
 
 def _prepare(config: Config, parent: RunDirectory, runtime: Runtime, *, resume: bool) -> Prepared:
     check_device(config.model)
+    check_vllm(config)
     runtime.start()
     parent_manifest = finished_parent(
         parent, "Run `iacrl sft` with the same configuration first, or name another run with --parent."

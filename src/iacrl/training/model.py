@@ -14,6 +14,7 @@ import bitsandbytes as bnb
 import torch
 from peft import LoraConfig, PeftModel, get_peft_model, get_peft_model_state_dict
 from safetensors import SafetensorError
+from torch.distributed.tensor import DTensor
 from transformers import (
     AutoModelForCausalLM,
     AutoTokenizer,
@@ -25,6 +26,7 @@ from transformers.tokenization_utils_base import PreTrainedTokenizerBase
 
 from iacrl.config import Config, ModelSection
 from iacrl.errors import UserError
+from iacrl.training.processes import local_device
 
 
 def check_device(model: ModelSection) -> None:
@@ -95,7 +97,7 @@ def load_base(model: ModelSection) -> PreTrainedModel:
         dtype=dtype,
         quantization_config=quantization,
         attn_implementation=model.attention,
-        device_map={"": 0 if model.device == "cuda" else "cpu"},
+        device_map={"": local_device() if model.device == "cuda" else "cpu"},
     )
     keep_linear4bit_trainable(base)
     return base
@@ -170,12 +172,18 @@ def kept_in_float32(model: torch.nn.Module) -> Iterator[None]:
             parameter.data = kept[name.replace(".ref.", ".default.")].clone()
 
 
+def whole(tensor: torch.Tensor) -> torch.Tensor:
+    """Return the values of a weight, of which each process may hold a shard (FSDP); then all of them must ask."""
+    values = tensor.detach()
+    return values.full_tensor() if isinstance(values, DTensor) else values
+
+
 def adapter_digest(model: PeftModel) -> str:
     """Return the SHA-256 over the names, shapes, values and scale of the adapter that is being trained."""
     lora = model.peft_config["default"]
     digest = hashlib.sha256(f"{lora.r} {lora.lora_alpha} {lora.use_rslora} {lora.use_dora}\n".encode())
     for name, tensor in sorted(get_peft_model_state_dict(model, adapter_name="default").items()):
-        values = tensor.detach().to("cpu", torch.float32).contiguous()
+        values = whole(tensor).to("cpu", torch.float32).contiguous()
         digest.update(f"{name} {tuple(values.shape)}\n".encode())
         digest.update(values.numpy().tobytes())
     return digest.hexdigest()
@@ -183,7 +191,7 @@ def adapter_digest(model: PeftModel) -> str:
 
 def adapter_norm(model: torch.nn.Module) -> float:
     """Return the L2 norm of everything that is being trained, summed in float64 so that any change shows."""
-    squares = [parameter.detach().double().pow(2).sum() for parameter in model.parameters() if parameter.requires_grad]
+    squares = [whole(parameter).double().pow(2).sum() for parameter in model.parameters() if parameter.requires_grad]
     return math.sqrt(float(torch.stack(squares).sum()))
 
 

@@ -9,7 +9,10 @@ from types import TracebackType
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
 
-console = Console(stderr=True)
+from iacrl.training.processes import is_first
+
+#: Of several processes, only the first speaks.
+console = Console(stderr=True, quiet=not is_first())
 
 #: Seconds between two plain lines where there is no terminal.
 _PLAIN_INTERVAL = 10.0

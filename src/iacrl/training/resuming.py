@@ -10,6 +10,7 @@ import yaml
 from iacrl.config import Config
 from iacrl.errors import UserError
 from iacrl.files import write_atomically, write_json
+from iacrl.training import processes
 from iacrl.training.manifest import now
 from iacrl.training.run_directory import RunDirectory, stage_path
 
@@ -28,6 +29,12 @@ def reopen_run(config: Config, stage: str) -> RunDirectory:
         raise UserError(f"Nothing to resume: {run.path} is not there. Start the run without --resume.")
     if run.read_manifest().get("status") == "complete":
         raise UserError(f"Nothing to resume: the run in {run.path} is complete.")
+    started_with = run.read_manifest().get("hardware", {}).get("processes", 1)
+    if started_with != processes.count():
+        raise UserError(
+            f"{run.path} was started with {started_with} processes, and these are {processes.count()}: a resumed run "
+            "must be the same run. Start as many as before."
+        )
     before, after = (dict(_settings(text)) for text in (_config_text(run), config.to_yaml()))
     changed = sorted(key for key in before.keys() | after.keys() if before.get(key) != after.get(key))
     deciding = [key for key in changed if not key.startswith(_MAY_CHANGE)]
@@ -38,6 +45,14 @@ def reopen_run(config: Config, stage: str) -> RunDirectory:
             f"the rules of the probe may change. These settings differ: {told}."
         )
     return run
+
+
+def go_back(run: RunDirectory, config: Config) -> None:
+    """Take a run back to its last complete checkpoint: drop what is newer, and record that it goes on from there."""
+    checkpoint = run.latest_checkpoint()
+    step = int(checkpoint.name.rpartition("-")[2]) if checkpoint else 0
+    run.forget_after(step)
+    note_resumption(run, config, step)
 
 
 def note_resumption(run: RunDirectory, config: Config, step: int) -> None:

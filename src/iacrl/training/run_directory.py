@@ -23,6 +23,7 @@ from typing import Any
 from iacrl.config import Config
 from iacrl.errors import UserError
 from iacrl.files import append_rows, read_rows, write_atomically, write_json
+from iacrl.training.processes import count, is_first
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,20 +65,26 @@ class RunDirectory:
         return manifest
 
     def update_manifest(self, changes: Mapping[str, Any]) -> None:
-        """Write the manifest with these entries changed."""
+        """Write the manifest with these entries changed. Of several processes, only the first writes; so below."""
+        if not is_first():
+            return
         write_json(self.path / "manifest.json", {**self.read_manifest(), **changes})
 
     def log_metrics(self, row: Mapping[str, Any]) -> None:
         """Append one line of metrics."""
-        append_rows(self.path / "metrics.jsonl", [row])
+        self._append("metrics.jsonl", [row])
 
     def log_samples(self, rows: Iterable[Mapping[str, Any]]) -> None:
         """Append scored completions."""
-        append_rows(self.samples, rows)
+        self._append("samples.jsonl", rows)
 
     def log_probe(self, rows: Iterable[Mapping[str, Any]]) -> None:
         """Append the answers of one probe."""
-        append_rows(self.path / "probe.jsonl", rows)
+        self._append("probe.jsonl", rows)
+
+    def _append(self, name: str, rows: Iterable[Mapping[str, Any]]) -> None:
+        if is_first():
+            append_rows(self.path / name, rows)
 
     def latest_checkpoint(self) -> Path | None:
         """Return the newest complete checkpoint; the trainer writes its state file last."""
@@ -85,7 +92,8 @@ class RunDirectory:
         for checkpoint in reversed(found):
             if _is_complete(checkpoint):
                 return checkpoint
-            shutil.rmtree(checkpoint)  # cut off while it was written
+            if is_first():
+                shutil.rmtree(checkpoint)  # cut off while it was written
         return None
 
     def forget_after(self, step: int) -> None:
@@ -139,4 +147,5 @@ def _is_complete(checkpoint: Path) -> bool:
         json.loads((checkpoint / "trainer_state.json").read_text(encoding="utf-8"))
     except (OSError, json.JSONDecodeError):
         return False
-    return True
+    # Each of several processes writes its random state beside the others', at a time of its own.
+    return count() == 1 or all((checkpoint / f"rng_state_{rank}.pth").is_file() for rank in range(count()))

@@ -15,6 +15,7 @@ from iacrl.scoring.runtime import Runtime
 from iacrl.training.gates import measure_gate
 from iacrl.training.lineage import describe_lineage
 from iacrl.training.model import add_adapter, check_device, load_base, load_tokenizer
+from iacrl.training.processes import is_first
 from iacrl.training.progress import console
 from iacrl.training.rows import read_split, sft_row, sft_tasks
 from iacrl.training.run_directory import RunDirectory
@@ -76,7 +77,7 @@ def _prepare(config: Config, runtime: Runtime) -> Prepared:
         )
 
     def finish(run: RunDirectory, trained: PeftModel) -> dict[str, Any]:
-        return {"gate": measure_gate(config, trained, tokenizer, runtime, run=run)}
+        return {"gate": measure_gate(config, trained, tokenizer, runtime, run=run if is_first() else None)}
 
     counts = {"rows": len(kept), "left_out": len(rows) - len(kept)}
     facts = {"lineage": lineage.to_json(), "parent": None, "data": counts}

@@ -23,13 +23,14 @@ from transformers.tokenization_utils_base import PreTrainedTokenizerBase
 
 from iacrl.config import Config, StageSection
 from iacrl.errors import Interrupted, UserError
+from iacrl.training import processes
 from iacrl.training.callbacks import MetricsLog, StopOnSignal
 from iacrl.training.guards import Guards, stopped
 from iacrl.training.manifest import describe_circumstances, now
 from iacrl.training.memory import is_out_of_memory
-from iacrl.training.model import adapter_digest, adapter_norm, kept_in_float32
+from iacrl.training.model import adapter_digest, adapter_norm, kept_in_float32, whole
 from iacrl.training.progress import console
-from iacrl.training.resuming import note_resumption, reopen_run
+from iacrl.training.resuming import go_back, reopen_run
 from iacrl.training.run_directory import RunDirectory, refuse_existing, stage_path, start_run
 from iacrl.training.run_lock import run_lock, take
 
@@ -96,18 +97,21 @@ def run_stage(
         if run is None:
             refuse_existing(config, stage, overwrite=overwrite)
         set_up(config)
+        processes.join(config.model.device)
         prepared = prepare()
         circumstances = describe_circumstances(config, stage)
         start_digest = adapter_digest(prepared.model)
         take(lock, stage_path(config, stage))
-        if run is None:
-            manifest = {**circumstances, **prepared.manifest, "adapter_digest_before": start_digest}
-            run = start_run(config, stage, manifest, overwrite=overwrite)
+        processes.wait_for_all()  # all have looked at the directory as it was
+        if processes.is_first():
+            if run is None:
+                manifest = {**circumstances, **prepared.manifest, "adapter_digest_before": start_digest}
+                start_run(config, stage, manifest, overwrite=overwrite)
+            else:
+                go_back(run, config)
+        processes.wait_for_all()
+        run = RunDirectory(stage_path(config, stage))
         checkpoint = run.latest_checkpoint()
-        if resume:
-            step = int(checkpoint.name.rpartition("-")[2]) if checkpoint else 0
-            run.forget_after(step)
-            note_resumption(run, config, step)
         with kept_in_float32(prepared.model):
             trainer = prepared.build_trainer(run)
         if checkpoint is not None and _is_last(checkpoint):  # the trainer would go on, past the end
@@ -115,6 +119,9 @@ def run_stage(
         else:
             _train(trainer, run, stage, config, checkpoint, round_length)
         end_digest = adapter_digest(trainer.model)
+        if len(set(processes.gathered([end_digest]))) > 1:
+            run.update_manifest({"status": "failed"})
+            raise RuntimeError(f"{run.path}: the processes hold different adapters; this is a bug of iacrl or torch")
         if end_digest == start_digest:
             run.update_manifest({"status": "failed"})
             raise UserError(
@@ -123,8 +130,10 @@ def run_stage(
             )
         _save_adapter(trainer.model, prepared.tokenizer, run.adapter)
         last = prepared.finish(run, trainer.accelerator.unwrap_model(trainer.model))
-        shutil.rmtree(run.checkpoints, ignore_errors=True)
+        if processes.is_first():
+            shutil.rmtree(run.checkpoints, ignore_errors=True)
         run.update_manifest({**last, "status": "complete", "finished": now(), "adapter_digest": end_digest})
+        processes.wait_for_all()
     return run
 
 
@@ -203,6 +212,7 @@ def trainer_options(config: Config, section: StageSection, run: RunDirectory) ->
         "save_total_limit": section.keep_checkpoints,
         "report_to": list(config.run.report_to),
         "run_name": f"{config.run.name}-{run.path.name}",
+        "ddp_find_unused_parameters": False,
         "disable_tqdm": True,
         "dataloader_pin_memory": on_gpu,
     }
@@ -248,8 +258,11 @@ def _interruption(run: RunDirectory, stage: str) -> Interrupted:
 
 def _save_adapter(model: PeftModel, tokenizer: PreTrainedTokenizerBase, target: Path) -> None:
     """Write the adapter beside its place and rename it, so that a half-written one is never found."""
+    weights = {name: whole(tensor) for name, tensor in model.named_parameters() if tensor.requires_grad}
+    if not processes.is_first():
+        return
     partial = Path(tempfile.mkdtemp(dir=target.parent, prefix=".adapter-"))
-    model.save_pretrained(str(partial), selected_adapters=["default"], safe_serialization=True)
+    model.save_pretrained(str(partial), state_dict=weights, selected_adapters=["default"], safe_serialization=True)
     tokenizer.save_pretrained(str(partial))
     partial.chmod(0o755)
     if target.exists():  # from before a kill that came between here and the end of the run

@@ -1,0 +1,66 @@
+"""`iacrl doctor`: whether a configuration will run here, before it is started."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Literal
+
+import click
+
+from iacrl.config import load_config
+
+if TYPE_CHECKING:
+    from iacrl.training.doctor.examination import Examination
+    from iacrl.training.doctor.memory import Estimate
+
+
+@click.command()
+@click.argument("config_name", metavar="CONFIG")
+@click.argument("overrides", nargs=-1, metavar="[section.key=value]...")
+@click.option("--format", "form", type=click.Choice(["text", "json"]), default="text", show_default=True)
+def command(config_name: str, overrides: tuple[str, ...], form: Literal["text", "json"]) -> int:
+    """Estimate the memory of both stages of CONFIG, and check the machine for what they need.
+
+    CONFIG is a recipe, see `iacrl config`, or a file. The model's own configuration is enough; no weights are read or
+    downloaded. Exit status: 0 it fits and nothing is missing, 1 not, 2 it could not be told.
+    """
+    config = load_config(config_name, overrides)
+    from iacrl.training.doctor.examination import examine
+    from iacrl.training.stage import set_up
+
+    set_up(config)
+    found = examine(config)
+    if form == "json":
+        click.echo(json.dumps(found.to_json(), indent=1))
+    else:
+        _tell(found)
+    return 0 if found.well else 1
+
+
+def _tell(found: Examination) -> None:
+    marks = {True: "ok", False: "NOT OK", None: "without"}
+    for check in found.checks:
+        click.echo(f"{marks[check.ok]:8} {check.name}: {check.found}")
+    for name, stage in found.stages.items():
+        click.echo(f"\n{name.upper()}: about {_size(stage.peak).strip()} at most, in: {stage.worst}")
+        _table(stage)
+    click.echo("\nWhat would fit (settings to change, least harmful first):")
+    for card, settings in found.fits.items():
+        words = "nothing that iacrl can set; choose a smaller model"
+        if settings is not None:
+            words = " ".join(f"{key}={value}" for key, value in settings.items()) or "as it is"
+        click.echo(f"  {card:2} GB  {words}")
+
+
+def _table(stage: Estimate) -> None:
+    click.echo(f"  {_size(stage.fixed)}  always")
+    for item, size in stage.always.items():
+        click.echo(f"  {_size(size)}    {item}")
+    for phase, items in stage.phases.items():
+        click.echo(f"  {_size(sum(items.values()))}  {phase}")
+        for item, size in items.items():
+            click.echo(f"  {_size(size)}    {item}")
+
+
+def _size(count: int) -> str:
+    return f"{count / 2**20:10,.1f} MiB"

@@ -1,0 +1,165 @@
+"""What a forward and a backward pass hold beside the weights, counted by torch itself on tensors without contents.
+
+Small models of one and two layers go through a training step under `FakeTensorMode`, in which every tensor has a shape
+and no memory. What is alive is counted storage by storage. It grows linearly with the layers and with the sequences, so
+four such counts give it for any number of either; the length is always the one asked for.
+"""
+
+from __future__ import annotations
+
+import copy
+import weakref
+from contextlib import nullcontext
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Any
+
+import torch
+from torch._subclasses.fake_tensor import FakeTensorMode
+from torch.utils._python_dispatch import TorchDispatchMode
+from torch.utils._pytree import tree_leaves
+
+from iacrl.config import Config
+from iacrl.training.doctor.shapes import Shape, build_empty, with_adapter
+
+
+@dataclass(frozen=True, slots=True)
+class Held:
+    """Bytes that a step of the layers holds, the gradients of the adapter among them.
+
+    Attributes:
+        kept: At the end of the forward pass, for the backward pass.
+        peak: At most, over both.
+    """
+
+    kept: int
+    peak: int
+
+
+class LiveBytes(TorchDispatchMode):  # type: ignore[no-untyped-call]
+    """Counts the bytes of all storages that operations make inside of it, for as long as they live."""
+
+    def __init__(self) -> None:
+        super().__init__()  # type: ignore[no-untyped-call]
+        self.now = 0
+        self.peak = 0
+        self._seen: set[int] = set()
+
+    def know(self, tensors: Any) -> None:
+        """Leave tensors out of the count that were there before."""
+        self._seen.update(id(tensor.untyped_storage()) for tensor in tensors)
+
+    def __torch_dispatch__(self, func: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:
+        """Run an operation, and count what it made."""
+        out = func(*args, **(kwargs or {}))
+        for tensor in tree_leaves(out):
+            if isinstance(tensor, torch.Tensor):
+                self._count(tensor.untyped_storage())
+        self.peak = max(self.peak, self.now)
+        return out
+
+    def _count(self, storage: Any) -> None:
+        name, size = id(storage), storage.nbytes()
+        if name in self._seen:
+            return
+        self._seen.add(name)
+        self.now += size
+
+        def forget() -> None:
+            self._seen.discard(name)
+            self.now -= size
+
+        weakref.finalize(storage, forget)
+
+
+def held_in_reading(config: Config, shape: Shape, *, batch: int, length: int) -> int:
+    """Return what the layers hold at most while prompts are read, and nothing is kept for a backward pass."""
+    key = _key(config, shape)
+    one, two = (_count(key, 2, rows, length, None).peak for rows in (1, 2))
+    return one + (batch - 1) * (two - one)
+
+
+def held_in_training(config: Config, shape: Shape, *, batch: int, length: int, checkpointing: bool) -> Held:
+    """Return what the layers hold in one forward and backward pass.
+
+    Args:
+        config: How the model is computed, and its adapter.
+        shape: Of the model.
+        batch: Sequences in the pass.
+        length: Tokens of each.
+        checkpointing: Whether layers are computed again in the backward pass.
+    """
+    small = {
+        (layers, rows): _count(_key(config, shape), layers, rows, length, checkpointing)
+        for layers in (1, 2)
+        for rows in (1, 2)
+    }
+
+    def extended(name: str) -> int:
+        one, more_rows, more_layers, both = (getattr(small[at], name) for at in ((1, 1), (1, 2), (2, 1), (2, 2)))
+        cross = both - more_rows - more_layers + one
+        layers, rows = shape.layers - 1, batch - 1
+        return int(one + layers * (more_layers - one) + rows * (more_rows - one) + layers * rows * cross)
+
+    return Held(extended("kept"), extended("peak"))
+
+
+@dataclass(frozen=True)
+class _Key:
+    """A configuration with a shape, equal to another by what a count depends on."""
+
+    config: Config
+    shape: Shape
+    name: str
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, _Key) and self.name == other.name
+
+    def __hash__(self) -> int:
+        return hash(self.name)
+
+
+def _key(config: Config, shape: Shape) -> _Key:
+    return _Key(config, shape, config.model.model_dump_json(exclude={"quantization"}) + config.lora.model_dump_json())
+
+
+@lru_cache(maxsize=256)
+def _count(key: _Key, layers: int, batch: int, length: int, checkpointing: bool | None) -> Held:
+    """Count one pass; without gradients where `checkpointing` is None."""
+    config, own = key.config, copy.deepcopy(key.shape.config)
+    text = own.get_text_config()
+    text.num_hidden_layers = layers
+    if getattr(text, "layer_types", None):
+        text.layer_types = list(text.layer_types)[:layers]
+    autocast = config.model.device == "cuda" and config.model.compute_dtype != "float32"
+    base = build_empty(own, config.model)
+    adapted = with_adapter(base, config.lora, config.model.id)
+    if checkpointing:
+        base.gradient_checkpointing_enable({"use_reentrant": False})
+    base.enable_input_require_grads()
+    adapted.train()
+    live = LiveBytes()
+    with FakeTensorMode(allow_non_fake_inputs=True) as fake:
+        for module in adapted.modules():
+            tables: tuple[dict[str, Any], ...] = (module._parameters, module._buffers)
+            for table in tables:
+                for name, tensor in table.items():
+                    if tensor is not None:
+                        table[name] = _fake_like(fake, tensor)
+        live.know([*adapted.parameters(), *adapted.buffers()])
+        ids = torch.zeros(batch, length, dtype=torch.long)
+        mask = torch.ones(batch, length, dtype=torch.long)
+        with live, torch.set_grad_enabled(checkpointing is not None):
+            with torch.autocast("cpu", torch.bfloat16) if autocast else nullcontext():
+                hidden = base.base_model(input_ids=ids, attention_mask=mask, use_cache=False).last_hidden_state
+                loss = hidden.sum()
+            kept = live.now
+            if checkpointing is not None:
+                loss.backward()
+    return Held(kept, live.peak)
+
+
+def _fake_like(fake: FakeTensorMode, tensor: torch.Tensor) -> torch.Tensor:
+    with fake:
+        made = torch.empty(tensor.shape, dtype=tensor.dtype, device="cpu")
+    return torch.nn.Parameter(made, tensor.requires_grad) if isinstance(tensor, torch.nn.Parameter) else made

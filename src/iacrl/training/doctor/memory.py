@@ -1,0 +1,184 @@
+"""The greatest memory that each stage holds on one device, item by item, from shapes alone."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import torch
+from trl.trainer import utils as trl_utils
+
+from iacrl.config import Config, StageSection
+from iacrl.training import processes
+from iacrl.training.doctor.activations import held_in_reading, held_in_training
+from iacrl.training.doctor.shapes import Shape, nf4_bytes
+
+#: TRL's fused head (`trl/kernels/chunked_logprob.py`) computes logits in tiles of this many tokens and words.
+_TILE_TOKENS, _TILE_WORDS = 4096, 32768
+#: Copies of a tile's logits that its plain torch operations make where there is no Triton, on a CPU; counted.
+_CPU_COPIES = 7
+#: Copies of the last token's logits in fp32 while one is drawn: as computed, scaled, filtered, as probabilities.
+_DRAWING_COPIES = 4
+#: Set aside on a GPU for its context and the workspaces of its libraries. An allowance, not counted.
+CUDA_ALLOWANCE = 600 * 2**20
+
+
+@dataclass(frozen=True, slots=True)
+class Estimate:
+    """Memory of one stage, in bytes.
+
+    Attributes:
+        always: What is held from the beginning to the end.
+        phases: Phase of a step to what it holds besides; they come one after the other.
+    """
+
+    always: Mapping[str, int]
+    phases: Mapping[str, Mapping[str, int]]
+
+    @property
+    def fixed(self) -> int:
+        """What is always held."""
+        return sum(self.always.values())
+
+    @property
+    def worst(self) -> str:
+        """The phase that holds most."""
+        return max(self.phases, key=lambda name: sum(self.phases[name].values()))
+
+    @property
+    def peak(self) -> int:
+        """The most that is held at any time."""
+        return self.fixed + sum(self.phases[self.worst].values())
+
+
+@dataclass(frozen=True, slots=True)
+class Lengths:
+    """The greatest lengths that the data hold, in tokens: of a prompt, and of a prompt with its answer."""
+
+    prompt: int
+    row: int
+
+
+def estimate(config: Config, shape: Shape, longest: Lengths | None = None) -> dict[str, Estimate]:
+    """Return the memory of both stages on each device.
+
+    Args:
+        config: The resolved configuration.
+        shape: Of its model.
+        longest: What the data hold; without it, the configuration's limits count.
+    """
+    prompt, row = config.data.max_prompt_tokens, config.sft.max_tokens
+    if longest is not None:
+        prompt, row = min(prompt, longest.prompt), min(row, longest.row)
+    return {"sft": _sft(config, shape, Lengths(prompt, row)), "grpo": _grpo(config, shape, Lengths(prompt, row))}
+
+
+def completions_of_a_round(config: Config) -> int:
+    """Return how many completions one process generates at a time."""
+    grpo = config.grpo
+    round_of_all = grpo.prompts_per_step * grpo.group_size * grpo.steps_per_generation
+    return math.ceil(round_of_all / processes.count())
+
+
+def adapter_bytes(shape: Shape) -> int:
+    """Return what the adapter takes in fp32, in memory and on disk."""
+    return 4 * sum(shape.adapter)
+
+
+def optimizer_bytes(shape: Shape, optimizer: str) -> int:
+    """Return what the two moments of Adam take; in 8 bits with one scale for 256 values, small tensors in 32 bits."""
+    if optimizer.startswith("adamw_torch"):
+        return 2 * adapter_bytes(shape)
+    return sum(2 * size + 8 * math.ceil(size / 256) if size >= 4096 else 8 * size for size in shape.adapter)
+
+
+def _sft(config: Config, shape: Shape, lengths: Lengths) -> Estimate:
+    phases = {"forward and backward": _training(config, shape, config.sft, lengths.row)}
+    if config.gates.action != "skip":
+        phases["gate (generation)"] = _generating(config, shape, config.eval.batch_size, lengths.prompt)
+    return Estimate(_always(config, shape, config.sft), phases)
+
+
+def _grpo(config: Config, shape: Shape, lengths: Lengths) -> Estimate:
+    grpo = config.grpo
+    always = _always(config, shape, grpo)
+    if grpo.beta > 0:
+        always["reference adapter, fp32"] = adapter_bytes(shape)
+    phases = {}
+    if grpo.vllm == "off":
+        phases["generation"] = _generating(config, shape, completions_of_a_round(config), lengths.prompt)
+    phases |= {
+        "forward and backward": _training(config, shape, grpo, lengths.prompt + grpo.max_completion_tokens),
+    }
+    if config.probe.every is not None:
+        phases["probe (generation)"] = _generating(
+            config, shape, min(config.eval.batch_size, config.probe.rows), lengths.prompt
+        )
+    return Estimate(always, phases)
+
+
+def _always(config: Config, shape: Shape, section: StageSection) -> dict[str, int]:
+    model, width = config.model, _width(config)
+    if model.quantization == "nf4":
+        double = "double quantization" if model.double_quantization else "no double quantization"
+        weights = {
+            f"linear weights, NF4 ({double})": nf4_bytes(shape.quantizable, double=model.double_quantization),
+            f"embeddings, head, norms, biases, {model.compute_dtype}": width * shape.kept,
+        }
+    else:
+        weights = {f"all weights, {model.compute_dtype}": width * shape.parameters}
+    found = {
+        **weights,
+        "adapter, fp32": adapter_bytes(shape),
+        f"optimizer state ({section.optimizer})": optimizer_bytes(shape, section.optimizer),
+    }
+    if model.device == "cuda":
+        found["CUDA context and workspaces (allowance)"] = CUDA_ALLOWANCE
+    return found
+
+
+def _training(config: Config, shape: Shape, section: StageSection, length: int) -> dict[str, int]:
+    batch, width = section.batch_size, _width(config)
+    held = held_in_training(config, shape, batch=batch, length=length, checkpointing=section.gradient_checkpointing)
+    tokens = batch * length
+    if hasattr(trl_utils, "add_fused_lm_head"):
+        rows = min(tokens, _TILE_TOKENS)
+        tile = rows * _TILE_WORDS * width
+        if config.model.device == "cpu":
+            tile += _CPU_COPIES * rows * min(shape.vocabulary, _TILE_WORDS) * 4
+        logits = {"logits, a tile at a time": tile, "gradient of the hidden state": tokens * shape.hidden * (4 + width)}
+    else:  # a TRL before the fused head: the logits as computed, in fp32, and their gradient
+        logits = {f"logits ({batch} x {length} x {shape.vocabulary})": tokens * shape.vocabulary * (width + 8)}
+    # The head's backward pass is over before that of the layers begins, so only the greater of the two counts.
+    working = held.peak - held.kept
+    at_head = sum(logits.values())
+    rest = {"gradients and one layer at work": working} if working > at_head else logits
+    found = {
+        f"activations kept{', one for each layer' if section.gradient_checkpointing else ''}": held.kept,
+        **rest,
+    }
+    if config.model.quantization == "nf4":
+        found["one weight, dequantized"] = width * max(shape.quantizable, default=0)
+    if working <= at_head:
+        found["gradients of the adapter"] = adapter_bytes(shape)
+    return found
+
+
+def _generating(config: Config, shape: Shape, batch: int, prompt: int) -> dict[str, int]:
+    """Generation of `batch` completions together, up to the greatest lengths there can be."""
+    limit, width = config.grpo.max_completion_tokens, _width(config)
+    found = {
+        f"keys and values ({batch} x {prompt + limit})": batch * (prompt + limit) * shape.cache_per_token * width,
+        "last token's logits": batch * shape.vocabulary * 4 * _DRAWING_COPIES,
+    }
+    reading = held_in_reading(config, shape, batch=batch, length=prompt)
+    # The keys and values of the completions come after the prompts have been read.
+    later = batch * limit * shape.cache_per_token * width
+    found["reading the prompts, before the cache is full"] = max(0, reading - later)
+    return found
+
+
+def _width(config: Config) -> int:
+    dtype: torch.dtype = getattr(torch, config.model.compute_dtype)
+    return dtype.itemsize

@@ -1,0 +1,116 @@
+"""`iacrl doctor`: what it says, how it exits, and that what it advises holds."""
+
+import json
+
+import pytest
+import yaml
+
+from iacrl.config import load_config
+from iacrl.training.doctor import checks
+from iacrl.training.doctor.fitting import CARDS, USABLE, settings_that_fit
+from iacrl.training.doctor.memory import Lengths, estimate
+from iacrl.training.doctor.shapes import read_shape
+
+
+def model_of(tmp_path, **shape):
+    """The folder of a model that has a configuration and no weights."""
+    folder = tmp_path / "shape"
+    folder.mkdir()
+    plain = {"model_type": "qwen2", "tie_word_embeddings": False, "max_position_embeddings": 32768, **shape}
+    (folder / "config.json").write_text(json.dumps(plain))
+    return folder
+
+
+@pytest.fixture
+def seven_billion(tmp_path):
+    """The shape of Qwen2.5-7B."""
+    return model_of(
+        tmp_path,
+        vocab_size=152064,
+        hidden_size=3584,
+        intermediate_size=18944,
+        num_hidden_layers=28,
+        num_attention_heads=28,
+        num_key_value_heads=4,
+    )
+
+
+def test_a_configuration_that_runs_here(small, run_cli):
+    told = run_cli("doctor", "tiny-cpu", *small)
+    assert told.status == 0, told
+    for words in ("optimizer state", "logits", "keys and values", "longest prompt", "80 GB  as it is"):
+        assert words in told.out
+
+
+def test_the_json_form_holds_the_same(small, run_cli):
+    told = run_cli("doctor", "tiny-cpu", *small, "grpo.beta=0.1", "--format", "json")
+    found = json.loads(told.out)
+    assert found["ok"] and told.status == 0
+    for stage in ("sft", "grpo"):
+        held = found["stages"][stage]
+        assert held["peak"] == sum(held["always"].values()) + sum(held["phases"][held["worst"]].values())
+    assert "reference adapter, fp32" in found["stages"]["grpo"]["always"]
+    assert "reference adapter, fp32" not in found["stages"]["sft"]["always"]
+
+
+def test_what_is_missing_is_told_with_status_1(small, run_cli, tmp_path, monkeypatch):
+    monkeypatch.setattr(checks.torch.cuda, "is_available", lambda: False)
+    told = run_cli("doctor", "tiny-cpu", *small, "model.device=cuda", f"data.test={tmp_path / 'none.jsonl'}")
+    assert told.status == 1
+    lines = [line for line in told.out.splitlines() if line.startswith("NOT OK")]
+    assert [line.split()[2].rstrip(":") for line in lines] == ["device", "bitsandbytes", "data"]
+
+
+def test_a_hub_model_that_is_not_here_is_one_message(run_cli):
+    told = run_cli("doctor", "tiny-cpu", "model.id=nobody/nothing")
+    assert told.status == 2
+    assert told.err.count("Error:") == 1 and "nobody/nothing" in told.err and "HF_HUB_OFFLINE" in told.err
+
+
+def test_libraries_of_another_version_are_told(monkeypatch):
+    monkeypatch.setattr(checks, "_requirements", lambda: iter(["torch>=99", "no-such-library>=1", "click>=8"]))
+    found = checks.versions()
+    assert found.ok is False
+    assert "torch" in found.found and ">=99" in found.found and "no-such-library is missing" in found.found
+
+
+def test_a_full_disk_is_told(tiny_model):
+    config = load_config("tiny-cpu", [f"model.id={tiny_model}"])
+    assert checks._disk("runs", config.run.dir, 2**60).ok is False
+    assert checks.run_disk(config, read_shape(config)).ok is True
+
+
+def test_bitsandbytes_that_fails_is_told(monkeypatch):
+    def broken(*args, **options):
+        raise RuntimeError("no kernel image\nmore")
+
+    monkeypatch.setattr(checks.bnb.functional, "quantize_4bit", broken)
+    found = checks.quantizing(load_config("tiny-cpu"))
+    assert found.ok is False and found.found.endswith("no kernel image")
+
+
+def test_settings_that_are_said_to_fit_do(seven_billion, tmp_path):
+    overrides = [f"model.id={seven_billion}", "model.quantization=none", "sft.gradient_checkpointing=false"]
+    config = load_config("qwen2.5-0.5b", overrides)
+    shape, longest = read_shape(config), Lengths(400, 900)
+    assert 7.5e9 < shape.parameters < 7.7e9
+    found = {card: settings_that_fit(config, shape, longest, card * 2**30) for card in CARDS}
+    assert found[8]["model.quantization"] == "nf4" and found[8]["sft.batch_size"] == 1
+    assert "model.quantization" not in found[80]
+    for card, settings in found.items():
+        changed = load_config("qwen2.5-0.5b", [*overrides, *(f"{key}={value}" for key, value in settings.items())])
+        assert max(stage.peak for stage in estimate(changed, shape, longest).values()) <= card * 2**30 * USABLE
+        sft = changed.sft
+        assert sft.batch_size * sft.accumulation == config.sft.batch_size * config.sft.accumulation
+
+
+def test_a_model_that_is_too_large_for_every_setting(seven_billion):
+    config = load_config("qwen2.5-0.5b", [f"model.id={seven_billion}"])
+    assert settings_that_fit(config, read_shape(config), Lengths(400, 900), 2 * 2**30) is None
+
+
+def test_the_recipe_for_8_gb_fits_8_gb(seven_billion, tmp_path):
+    config = load_config("qwen2.5-coder-7b-8gb", [f"model.id={seven_billion}"])
+    shape = read_shape(config)
+    told = {name: stage.peak / 2**30 for name, stage in estimate(config, shape).items()}
+    assert max(told.values()) < 8, yaml.safe_dump(told)

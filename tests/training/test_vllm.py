@@ -1,0 +1,63 @@
+"""vLLM in GRPO, as far as construction goes: what the trainer is told, and what is refused."""
+
+from importlib.util import find_spec
+
+import pytest
+
+from iacrl.config import load_config
+from iacrl.errors import UserError
+from iacrl.training.grpo import grpo_options
+from iacrl.training.run_directory import RunDirectory
+from iacrl.training.vllm import check_vllm
+
+SIXTEEN_BIT = "model.quantization=none"
+
+
+def options(tmp_path, *overrides):
+    return grpo_options(load_config("tiny-cpu", [SIXTEEN_BIT, *overrides]), RunDirectory(tmp_path))
+
+
+def test_it_is_off_unless_asked_for(tmp_path):
+    assert options(tmp_path).use_vllm is False
+
+
+def test_colocate_shares_the_gpu(tmp_path):
+    made = options(tmp_path, "grpo.vllm=colocate", "grpo.vllm_memory=0.4", "data.max_prompt_tokens=100")
+    assert (made.use_vllm, made.vllm_mode, made.vllm_gpu_memory_utilization) == (True, "colocate", 0.4)
+    assert made.vllm_max_model_length == 100 + 72
+    assert made.vllm_importance_sampling_correction is True
+
+
+def test_server_has_an_address(tmp_path):
+    made = options(tmp_path, "grpo.vllm=server", "grpo.vllm_server=http://gpu-2:9000")
+    assert (made.use_vllm, made.vllm_mode, made.vllm_server_base_url) == (True, "server", "http://gpu-2:9000")
+
+
+@pytest.mark.parametrize("mode", ["colocate", "server"])
+def test_4_bit_weights_are_refused_with_the_choices(mode):
+    with pytest.raises(UserError, match=r"model\.quantization=none.*grpo\.vllm=off"):
+        load_config("tiny-cpu", [f"grpo.vllm={mode}"])
+
+
+@pytest.mark.skipif(find_spec("vllm") is not None, reason="vLLM is installed")
+def test_where_it_is_not_installed_one_message_says_so(small, run_cli):
+    with pytest.raises(UserError, match="pip install"):
+        check_vllm(load_config("tiny-cpu", [SIXTEEN_BIT, "grpo.vllm=server"]))
+    told = run_cli("grpo", "--config", "tiny-cpu", *small, SIXTEEN_BIT, "grpo.vllm=colocate")
+    assert told.status == 2 and told.err.count("Error:") == 1 and "grpo.vllm=off" in told.err
+
+
+def test_colocate_leaves_less_room_for_training(tiny_model):
+    from iacrl.training.doctor.fitting import settings_that_fit
+    from iacrl.training.doctor.memory import estimate
+    from iacrl.training.doctor.shapes import read_shape
+
+    own = [f"model.id={tiny_model}", SIXTEEN_BIT, "gates.action=skip", "probe.every=null", "sft.batch_size=1"]
+    config = load_config("tiny-cpu", own)
+    shared = load_config("tiny-cpu", [*own, "grpo.vllm=colocate", "grpo.vllm_memory=0.5"])
+    shape = read_shape(config)
+    assert "generation" in estimate(config, shape)["grpo"].phases
+    assert "generation" not in estimate(shared, shape)["grpo"].phases
+    memory = int(estimate(config, shape)["grpo"].peak * 1.2)
+    assert settings_that_fit(config, shape, None, memory) == {}
+    assert settings_that_fit(shared, shape, None, memory)["grpo.gradient_checkpointing"] is True
