@@ -75,9 +75,11 @@ class Result:
         trivial: This is no model but one of the trivial policies that every figure must be held against: `empty`,
             `echo` (the prompt), `constant` (one good answer), `nearest` (the gold of the most similar training task).
         samples: Completions asked for, for each task.
-        missing: Completions asked for that are not there. The rates are over the tasks that have any.
+        missing: Completions asked for that are not there or could not be judged. The rates are over the tasks that
+            have any; pass@k is over those that have k.
         slices: The rates on all tasks, by domain, by family and by difficulty.
         diagnostics: The most frequent codes, most frequent first.
+        broken: Completions that broke a reward which judges good answers well (`Sample.error`); they score 0.
     """
 
     policy: str
@@ -87,6 +89,7 @@ class Result:
     missing: int
     slices: tuple[Slice, ...]
     diagnostics: tuple[DiagnosticCount, ...]
+    broken: int = 0
 
     def rates(self, by: By = "all", name: str = "all") -> Rates:
         """Return the rates of one slice.

@@ -1,16 +1,18 @@
-"""From completions to judged samples and their figures: what `iacrl eval` and `iacrl rescore` have in common."""
+"""Judging completions and summing them up: what `iacrl eval` does after sampling, and `iacrl rescore` by itself."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from itertools import islice, pairwise
 from pathlib import Path
+from typing import Any
 
 import iacrl
 from iacrl.errors import UserError
 from iacrl.evaluation.asked import Asked
 from iacrl.evaluation.figures import FORMAT, Difference, Evaluation, GeneralResult, Policy, Protocol, Result
+from iacrl.evaluation.judges import Judges
 from iacrl.evaluation.log import Sampled
 from iacrl.evaluation.outcomes import gather
 from iacrl.evaluation.plain import form_of
@@ -18,12 +20,11 @@ from iacrl.evaluation.program import agreement, judge_by_program
 from iacrl.evaluation.samples import DecodingName, EngineVerdict, Sample, read_samples, write_samples
 from iacrl.evaluation.summary import differences, summarize
 from iacrl.evaluation.trivial import trivial_answers
-from iacrl.scoring.runtime import Runtime
 from iacrl.training.progress import ProgressBar, console
 from iacrl.validators import extract
 
 #: Completions judged between two updates of the progress.
-_BATCH = 1024
+_BATCH = 256
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,27 +35,40 @@ class Judging:
         asked: The tasks.
         protocol: Which completions count.
         policies: The models, in order.
-        runtime: Scores by the rubric that the protocol names.
+        judges: By the rubric that the protocol names.
+        programs: Terraform texts to the real program's verdict, as far as it is known.
         engine: Judge Terraform by the real program as well.
     """
 
     asked: Asked
     protocol: Protocol
     policies: tuple[Policy, ...]
-    runtime: Runtime
+    judges: Judges
+    programs: Mapping[str, EngineVerdict] = field(default_factory=dict)
     engine: bool = False
 
 
 def judge_into(
-    samples_file: Path, sampled: Iterable[Sampled], judging: Judging, general: tuple[GeneralResult, ...] = ()
+    samples_file: Path,
+    trivial_file: Path,
+    sampled: Iterable[Sampled],
+    judging: Judging,
+    general: tuple[GeneralResult, ...] = (),
 ) -> Evaluation:
-    """Judge completions, write them as `samples.jsonl` in one step, and return the figures.
+    """Judge completions and the answers of the trivial policies, write each file in one step, and return the figures.
+
+    Args:
+        samples_file: For what the models wrote.
+        trivial_file: For what the trivial policies answer.
+        sampled: The completions.
+        judging: How to judge.
+        general: The figures of general ability, which are passed on.
 
     Raises:
-        UserError: A policy has no completion at all, or the rubric fails on too many.
+        UserError: A policy has no completion at all, or scoring itself fails on too many.
     """
     chosen = _chosen(sampled, judging)
-    programs: Mapping[str, EngineVerdict] = {}
+    programs = judging.programs
     if judging.engine:
         programs = judge_by_program(
             extract(one.completion, "terraform")
@@ -88,9 +102,9 @@ def judge_into(
         iacrl=iacrl.__version__,
         protocol=judging.protocol,
         policies=judging.policies,
-        results=(*results, *_trivial_results(judging)),
+        results=(*results, *_trivial_results(judging, trivial_file)),
         differences=tuple(found),
-        agreement=agreement(read_samples(samples_file)) if judging.engine else (),
+        agreement=agreement(read_samples(samples_file)),
         general=general,
     )
 
@@ -111,40 +125,53 @@ def _chosen(sampled: Iterable[Sampled], judging: Judging) -> list[Sampled]:
 
 
 def _judged(chosen: Sequence[Sampled], judging: Judging, programs: Mapping[str, EngineVerdict]) -> Iterator[Sample]:
-    """Yield the samples of what could be judged. What the instrument failed on is told, and counts as missing."""
-    failures: list[str] = []
-    done = 0
+    """Yield the samples of what could be judged, in order. The others are told, and count as missing.
+
+    Raises:
+        UserError: Scoring itself fails on too many; told as soon as that is certain.
+    """
+    failed: list[str] = []
     left = iter(chosen)
+    done = 0
     with ProgressBar("judging", len(chosen)) as bar:
         while batch := list(islice(left, _BATCH)):
             tasks = [judging.asked.tasks[one.task] for one in batch]
-            scored = judging.runtime.score_batch([one.completion for one in batch], tasks)
-            for one, task, outcome in zip(batch, tasks, scored.outcomes, strict=True):
+            judged = judging.judges.judge([one.completion for one in batch], tasks)
+            for one, (outcome, row) in zip(batch, judged, strict=True):
                 if outcome.kind == "failed":
-                    failures.append(f"{one.task}, sample {one.sample}: {outcome.error}")
-                    continue
-                row = {
-                    "policy": one.policy,
-                    "decoding": one.decoding,
-                    "sample": one.sample,
-                    "finish": one.finish,
-                    "tokens": one.tokens,
-                    **outcome.sample_row(task, one.completion),
-                }
-                row["engine"] = programs.get(row["text"]) if task.domain == "terraform" else None
-                sample: Sample = form_of(Sample).validate_python(row)
-                yield sample
+                    failed.append(f"{one.policy}, task {one.task}, sample {one.sample}: {outcome.error}")
+                else:
+                    yield _sample(one, row, programs)
+            if len(failed) > judging.judges.most_failed * len(chosen):
+                raise UserError(
+                    f"Scoring itself failed on {len(failed)} of {len(chosen)} completions or more, which "
+                    f"rewards.max_failed = {judging.judges.most_failed:g} does not allow. The first: {failed[0]}. "
+                    "Mend the reward and judge again; what was sampled is kept."
+                )
             done += len(batch)
             bar.update(done)
-    if failures:
+    if failed:
         console.print(
-            f"{len(failures)} completions could not be judged and count as missing. The first: {failures[0]}",
+            f"{len(failed)} completions could not be judged and count as missing. The first: {failed[0]}",
             highlight=False,
             soft_wrap=True,
         )
 
 
-def _trivial_results(judging: Judging) -> Iterator[Result]:
+def _sample(one: Sampled, row: Mapping[str, Any], programs: Mapping[str, EngineVerdict]) -> Sample:
+    known = {
+        "policy": one.policy,
+        "decoding": one.decoding,
+        "sample": one.sample,
+        "finish": one.finish,
+        "tokens": one.tokens,
+        "engine": programs.get(row["text"]) if row["domain"] == "terraform" else None,
+    }
+    sample: Sample = form_of(Sample).validate_python({**row, **known})
+    return sample
+
+
+def _trivial_results(judging: Judging, trivial_file: Path) -> Iterator[Result]:
     tasks = list(judging.asked.tasks.values())
     answers = trivial_answers(tasks, judging.asked.train)
     sampled = [
@@ -152,6 +179,9 @@ def _trivial_results(judging: Judging) -> Iterator[Result]:
         for name, texts in answers.items()
         for task, text in zip(tasks, texts, strict=True)
     ]
-    outcomes = gather(_judged(sampled, judging, {}))
+    write_samples(trivial_file, _judged(sampled, judging, {}))
+    outcomes = gather(read_samples(trivial_file))
     for name in answers:
+        if (name, "given") not in outcomes:
+            raise UserError(f"The trivial policy {name}: not one of its answers could be judged. Mend the reward.")
         yield summarize(name, "given", outcomes[name, "given"], tasks=len(tasks), samples=1, trivial=True)

@@ -52,6 +52,7 @@ def summarize(
         missing=tasks * samples - len(found),
         slices=tuple(_slices([outcomes[task] for task in sorted(outcomes)], samples)),
         diagnostics=_diagnostics(found),
+        broken=sum(bool(one.error) for one in found),
     )
 
 

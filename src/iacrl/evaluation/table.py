@@ -22,6 +22,7 @@ def render_evaluation(evaluation: Evaluation) -> RenderableType:
     """
     lines = [
         *_missing(evaluation),
+        *_broken(evaluation),
         *map(_difference, evaluation.differences),
         *_errors(evaluation),
         *_agreements(evaluation),
@@ -110,6 +111,10 @@ def _general_table(evaluation: Evaluation) -> Table:
     return table
 
 
+def _label(result: Result) -> str:
+    return ", ".join(part for part in (result.policy, _decoding(result)) if part)
+
+
 def _decoding(result: Result) -> str:
     return "" if result.decoding == "given" else result.decoding
 
@@ -123,8 +128,17 @@ def _missing(evaluation: Evaluation) -> Iterator[str]:
         if result.missing:
             asked = evaluation.protocol.task_count * result.samples
             yield (
-                f"{result.policy}, {result.decoding}: {result.missing} of {asked} completions are missing; the rates "
+                f"{_label(result)}: {result.missing} of {asked} completions are missing; the rates "
                 f"are over the {result.rates().passed[1].tasks} tasks (of {evaluation.protocol.task_count}) with any."
+            )
+
+
+def _broken(evaluation: Evaluation) -> Iterator[str]:
+    for result in evaluation.results:
+        if result.broken:
+            yield (
+                f"{_label(result)}: {result.broken} completions broke a reward and score 0; `error` in samples.jsonl "
+                "says how."
             )
 
 
@@ -143,8 +157,7 @@ def _errors(evaluation: Evaluation) -> Iterator[str]:
     for result in evaluation.results:
         if not result.trivial and result.diagnostics:
             codes = ", ".join(f"{one.code} {100 * one.share:.0f} %" for one in result.diagnostics[:_CODES])
-            label = ", ".join(part for part in (result.policy, _decoding(result)) if part)
-            yield f"{label}: most frequent errors {codes}."
+            yield f"{_label(result)}: most frequent errors {codes}."
 
 
 def _agreements(evaluation: Evaluation) -> Iterator[str]:

@@ -128,14 +128,14 @@ def _score(completion: str, task: Task) -> Raw:
     started = time.perf_counter()
     try:
         score = _rubric.score(completion, task)
+        whole = time.perf_counter() - started
+        row: dict[str, Any] = {
+            key: value
+            for key, value in sample_row(task, score, place_met=_place_met).items()
+            if key not in _KNOWN_TO_THE_CALLER
+        }
     except RewardError as error:
         return Raw("raised" if error.__cause__ else "nonsense", error=str(error))
     except BaseException as error:  # noqa: BLE001 - SystemExit too: whatever a reward raises is told to the caller
         return Raw("raised", error=f"scoring raised {type(error).__name__}: {str(error)[:300]}")
-    whole = time.perf_counter() - started
-    row: dict[str, Any] = {
-        key: value
-        for key, value in sample_row(task, score, place_met=_place_met).items()
-        if key not in _KNOWN_TO_THE_CALLER
-    }
     return Raw("judged", row, score.valid, seconds={"judge": whole - sum(_spent.values()), **_spent})
