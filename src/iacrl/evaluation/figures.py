@@ -146,13 +146,17 @@ class Agreement:
 
 @dataclass(frozen=True, slots=True)
 class GeneralResult:
-    """One figure of lm-evaluation-harness: a policy's value of one metric of one task, with its standard error."""
+    """One figure of lm-evaluation-harness: a policy's value of one metric of one task.
+
+    `stderr` is its standard error, and `documents` how many questions it is over; None where the harness says neither.
+    """
 
     policy: str
     task: str
     metric: str
     value: float
     stderr: float | None
+    documents: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
