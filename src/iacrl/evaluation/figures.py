@@ -115,7 +115,8 @@ class Difference:
         lost: Tasks that pass only `before`.
         p_value: Of the exact McNemar test on these two; corrected where several comparisons are made (Holm). That test
             needs one yes or no for each task: with several completions all three are None.
-        stands: The interval leaves out 0, and the p-value, where there is one, is below 0.05.
+        stands: The interval leaves out 0, and the p-value is below 0.05. Where there is none, an interval that is wider
+            for the number of comparisons leaves out 0 (Bonferroni).
     """
 
     before: str

@@ -52,21 +52,26 @@ def estimate(values: Sequence[float], clusters: Sequence[Hashable] | None = None
 
 
 def estimates(
-    columns: Mapping[Name, Sequence[float]], clusters: Sequence[Hashable] | None = None, *, seed: int = 0
+    columns: Mapping[Name, Sequence[float]],
+    clusters: Sequence[Hashable] | None = None,
+    *,
+    level: float = 0.95,
+    seed: int = 0,
 ) -> dict[Name, Estimate]:
-    """Return the mean of each column, one value for each task, with the 95 % interval of a cluster bootstrap.
+    """Return the mean of each column, one value for each task, with the interval of a cluster bootstrap.
 
     Tasks of one family are alike, so that whole families are drawn with replacement. Where there is one family only,
     tasks are drawn. With few clusters a percentile interval is too narrow; its percentiles are spread as Student's
     t asks (Hesterberg 2015, What Teachers Should Know About the Bootstrap, section 5.3: the expanded percentile
     interval).
 
-    Where every value is 0, or every one 1, resampling cannot tell how sure we are; then Wilson's interval over the
-    tasks is given.
+    Where every value is 0, or every one 1, resampling cannot tell how sure we are; then Wilson's 95 % interval is
+    given. It takes the tasks for independent, since nothing shows how alike those of a family are.
 
     Args:
         columns: Name to values, each column over the same tasks in the same order.
         clusters: The family of each task; every task is its own when None.
+        level: How often the interval is to hold the truth.
         seed: Of the resampling.
 
     Raises:
@@ -85,7 +90,7 @@ def estimates(
         sizes = np.bincount(groups, minlength=count).astype(float)
         drawn = _draws(count, seed)
         means = (drawn @ sums) / (drawn @ sizes)[:, None]
-        tail = _tail(count)
+        tail = _tail(count, (1 - level) / 2)
         limits = iter(np.quantile(means, [tail, 1 - tail], axis=0).T.tolist())
     found: dict[Name, Estimate] = {}
     for name, values in zip(columns, data, strict=True):
@@ -100,9 +105,14 @@ def estimates(
 
 
 def paired_difference(
-    after: Sequence[float], before: Sequence[float], clusters: Sequence[Hashable] | None = None, *, seed: int = 0
+    after: Sequence[float],
+    before: Sequence[float],
+    clusters: Sequence[Hashable] | None = None,
+    *,
+    level: float = 0.95,
+    seed: int = 0,
 ) -> Estimate:
-    """Return the mean difference of two results on the same tasks, in the same order, with its 95 % interval.
+    """Return the mean difference of two results on the same tasks, in the same order, with its interval.
 
     The difference of each task is resampled, so that what the two have in common cancels. See `estimates`.
 
@@ -115,7 +125,7 @@ def paired_difference(
     differences = [one - other for one, other in zip(after, before, strict=True)]
     if not any(differences):
         return Estimate(0.0, 0.0, 0.0, len(differences))
-    return estimate(differences, clusters, seed=seed)
+    return estimates({"": differences}, clusters, level=level, seed=seed)[""]
 
 
 def mcnemar(gained: int, lost: int) -> float:
@@ -157,11 +167,11 @@ def _draws(count: int, seed: int) -> npt.NDArray[np.float64]:
     return generator.multinomial(count, np.full(count, 1 / count), size=RESAMPLES).astype(float)
 
 
-def _tail(count: int) -> float:
-    """Return the share of resamples to leave out at each end."""
+def _tail(count: int, wanted: float) -> float:
+    """Return the share of resamples to leave out at each end, for an interval that misses that share there."""
     if count < 2:
-        return 0.025
-    return float(ndtr(np.sqrt(count / (count - 1)) * stdtrit(count - 1, 0.025)))
+        return wanted
+    return float(ndtr(np.sqrt(count / (count - 1)) * stdtrit(count - 1, wanted)))
 
 
 def _wilson(share: float, count: int, z: float = 1.959964) -> tuple[float, float]:

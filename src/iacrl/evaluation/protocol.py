@@ -16,6 +16,7 @@ from iacrl.evaluation.judges import Judges
 from iacrl.evaluation.judging import Judging, judge_into
 from iacrl.evaluation.log import CompletionLog
 from iacrl.evaluation.plain import to_plain
+from iacrl.evaluation.samples import TRIVIAL_SAMPLES
 from iacrl.evaluation.sources import Source, decodings_of, open_backend
 from iacrl.evaluation.trivial import TRIVIAL
 from iacrl.files import write_atomically
@@ -27,9 +28,6 @@ from iacrl.validators.extract import EXTRACTOR_VERSION
 
 #: The file of completions in an evaluation's directory.
 COMPLETIONS = "completions.jsonl"
-
-#: The file of the trivial policies' judged answers.
-TRIVIAL_SAMPLES = "trivial.jsonl"
 
 
 def run_eval(

@@ -16,8 +16,8 @@ from iacrl.evaluation.judges import Judges
 from iacrl.evaluation.judging import Judging, judge_into
 from iacrl.evaluation.log import CompletionLog
 from iacrl.evaluation.plain import to_plain
-from iacrl.evaluation.protocol import COMPLETIONS, TRIVIAL_SAMPLES
-from iacrl.evaluation.samples import DecodingName, Sample, read_samples
+from iacrl.evaluation.protocol import COMPLETIONS
+from iacrl.evaluation.samples import TRIVIAL_SAMPLES, DecodingName, Sample, read_samples
 from iacrl.files import write_atomically
 from iacrl.training.manifest import now
 from iacrl.training.run_directory import RunDirectory

@@ -18,6 +18,9 @@ from iacrl.validators.verdict import Diagnostic, Domain, Layer
 #: How tokens were chosen: the likeliest one, drawn from the distribution, or not known (a file of completions).
 DecodingName = Literal["greedy", "sampled", "given"]
 
+#: The file beside `samples.jsonl` with the judged answers of the trivial policies, in the same form.
+TRIVIAL_SAMPLES = "trivial.jsonl"
+
 #: How a completion ended: by itself, at the token limit, or otherwise (a content filter). None where nothing tells.
 Finish = Literal["stop", "length", "other"]
 

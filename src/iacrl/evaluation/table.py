@@ -98,16 +98,16 @@ def _general_table(evaluation: Evaluation) -> Table:
     table = Table(title="general ability, by lm-evaluation-harness (± standard error)")
     table.add_column("task")
     table.add_column("metric")
-    for label in labels:
-        table.add_column(label, justify="right")
+    for column in ("questions", *labels):
+        table.add_column(column, justify="right")
     found = {(one.task, one.metric, one.policy): one for one in evaluation.general}
-    for task, metric in dict.fromkeys((one.task, one.metric) for one in evaluation.general):
+    for task, metric, documents in dict.fromkeys((one.task, one.metric, one.documents) for one in evaluation.general):
         cells = []
         for label in labels:
             one = found.get((task, metric, label))
             error = f" ± {one.stderr:.4f}" if one is not None and one.stderr is not None else ""
             cells.append("" if one is None else f"{one.value:.4f}{error}")
-        table.add_row(task, metric, *cells)
+        table.add_row(task, metric, "" if documents is None else str(documents), *cells)
     return table
 
 
