@@ -22,7 +22,7 @@ _LINES_HEIGHT = 2.65
 _PANEL_HEIGHT = 1.75
 _ROW_HEIGHT = 0.235
 _HEAD = 0.62
-_TITLE_HEIGHT = 0.62
+_TITLE_HEIGHT = 0.68
 #: How far error bars of two series at the same place stand apart, as a share of the axis.
 _APART = 0.015
 #: Characters of a line below a title.
@@ -68,13 +68,14 @@ def draw_titled(charts: Sequence[Chart], colours: Mapping[str, str]) -> Figure:
     figure = Figure(
         figsize=(WIDTH * len(charts), height + _TITLE_HEIGHT), layout="constrained", facecolor=colours["surface"]
     )
+    figure.get_layout_engine().set(w_pad=0.1, h_pad=0.05)
     parts = figure.subfigures(2, len(charts), squeeze=False, height_ratios=(_TITLE_HEIGHT, height))
     for chart, head, body in zip(charts, parts[0], parts[1], strict=True):
         for part in (head, body):
             part.set_facecolor(colours["surface"])
-        head.text(0.03, 0.84, chart.title, fontsize=10.5, fontweight="bold", color=colours["ink"], va="center")
+        head.text(0.03, 0.72, chart.title, fontsize=10.5, fontweight="bold", color=colours["ink"], va="center")
         about = "\n".join(textwrap.wrap(chart.about, _ABOUT_CHARACTERS)[:2])
-        head.text(0.03, 0.62, about, fontsize=7.5, color=colours["muted"], va="top", linespacing=1.25)
+        head.text(0.03, 0.5, about, fontsize=7.5, color=colours["muted"], va="top", linespacing=1.25)
         _draw(body, chart, colours)
     return figure
 
@@ -201,7 +202,7 @@ def _say_values(ax: Axes, all_series: Sequence[Series], colours: Mapping[str, st
                 value.x,
                 f"{100 * value.y:.1f}%",
                 transform=ax.get_yaxis_transform(),
-                va="center",
+                va="center_baseline",
                 ha="left",
                 color=colours["ink"],
             )
