@@ -91,7 +91,8 @@ def estimates(
         drawn = _draws(count, seed)
         means = (drawn @ sums) / (drawn @ sizes)[:, None]
         tail = _tail(count, (1 - level) / 2)
-        limits = iter(np.quantile(means, [tail, 1 - tail], axis=0).T.tolist())
+        # Rounded, so that the last bit of a sum, which the number of threads decides, makes no difference.
+        limits = iter(np.round(np.quantile(means, [tail, 1 - tail], axis=0).T, 12).tolist())
     found: dict[Name, Estimate] = {}
     for name, values in zip(columns, data, strict=True):
         if np.ptp(values) > 0:
