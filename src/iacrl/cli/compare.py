@@ -18,14 +18,14 @@ def command(runs: tuple[str, ...]) -> None:
     if len(runs) < 2:
         raise click.UsageError("Name two evaluations or more.")
     from iacrl.cli.tables import show
-    from iacrl.evaluation.comparison import compare
+    from iacrl.evaluation.comparison import compare, rates_of
     from iacrl.evaluation.table import render_differences
 
     compared, found = compare(runs)
-    show(render_differences(found))
+    show(render_differences(rates_of(compared), found))
     for one in compared:
         for result in one.evaluation.results:
-            if result.policy == one.label and result.missing:
+            if result.policy == one.policy and result.missing:
                 click.echo(
                     f"{one.folder}: {result.missing} completions of {result.policy}, {result.decoding}, missing."
                 )

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from iacrl.errors import UserError, did_you_mean
-from iacrl.evaluation.figures import Difference, Evaluation, read_evaluation
+from iacrl.evaluation.figures import Difference, Evaluation, Result, read_evaluation
 from iacrl.evaluation.outcomes import Outcomes, gather
 from iacrl.evaluation.samples import DecodingName, read_samples
 from iacrl.evaluation.summary import differences
@@ -19,12 +19,14 @@ class Compared:
 
     Attributes:
         label: What it is called in the comparison.
+        policy: What it is called in its evaluation.
         folder: The evaluation's directory.
         evaluation: Its figures.
         outcomes: Of this policy, by decoding.
     """
 
     label: str
+    policy: str
     folder: Path
     evaluation: Evaluation
     outcomes: dict[DecodingName, Outcomes]
@@ -45,14 +47,15 @@ def compare(names: Sequence[str]) -> tuple[list[Compared], list[Difference]]:
     labels = [one.label for one in compared]
     if len(set(labels)) < len(labels):
         labels = list(names)
+    compared = [replace(one, label=label) for one, label in zip(compared, labels, strict=True)]
     first = compared[0]
     for other in compared[1:]:
         _refuse_unlike(first, other)
     found: list[Difference] = []
     for decoding in first.outcomes:
         pairs = [
-            ((labels[0], first.outcomes[decoding]), (label, other.outcomes[decoding]))
-            for label, other in zip(labels[1:], compared[1:], strict=True)
+            ((first.label, first.outcomes[decoding]), (other.label, other.outcomes[decoding]))
+            for other in compared[1:]
             if decoding in other.outcomes
         ]
         found += differences(pairs, decoding)
@@ -60,6 +63,17 @@ def compare(names: Sequence[str]) -> tuple[list[Compared], list[Difference]]:
         held = "; ".join(f"{one.folder}: {', '.join(one.outcomes)}" for one in compared)
         raise UserError(f"These evaluations have no decoding in common in which both answered a task ({held}).")
     return compared, found
+
+
+def rates_of(compared: Sequence[Compared]) -> list[Result]:
+    """Return the figures of what is compared, and those of the trivial policies, which are the same for all of them."""
+    found = [
+        replace(result, policy=one.label)
+        for one in compared
+        for result in one.evaluation.results
+        if result.policy == one.policy and not result.trivial
+    ]
+    return [*found, *(result for result in compared[0].evaluation.results if result.trivial)]
 
 
 def _read(name: str) -> Compared:
@@ -76,7 +90,7 @@ def _read(name: str) -> Compared:
         )
     gathered = gather(sample for sample in read_samples(folder / "samples.jsonl") if sample.policy == label)
     outcomes: dict[DecodingName, Outcomes] = {decoding: found for (_, decoding), found in gathered.items()}
-    return Compared(label, folder, evaluation, outcomes)
+    return Compared(label, label, folder, evaluation, outcomes)
 
 
 def _refuse_unlike(one: Compared, other: Compared) -> None:

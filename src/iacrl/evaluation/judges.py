@@ -53,6 +53,10 @@ class Judges:
             plain = self._plain.score_batch([completions[number] for number in odd], [tasks[number] for number in odd])
             for number, outcome in zip(odd, plain.outcomes, strict=True):
                 if outcome.kind == "judged":
-                    told = {"score": outcomes[number].total, "parts": {}, "error": outcomes[number].error}
+                    told: dict[str, Any] = {
+                        "score": outcomes[number].total,
+                        "parts": {},
+                        "error": outcomes[number].error,
+                    }
                     rows[number] = outcome.sample_row(tasks[number], completions[number]) | told
         return list(zip(outcomes, rows, strict=True))

@@ -27,7 +27,7 @@ def render_evaluation(evaluation: Evaluation) -> RenderableType:
         *_errors(evaluation),
         *_agreements(evaluation),
     ]
-    parts: list[RenderableType] = [_rates_table(evaluation)]
+    parts: list[RenderableType] = [_rates_table(evaluation.results)]
     if any(max(result.rates().passed) > 1 for result in evaluation.results):
         parts.append(_pass_at_k_table(evaluation))
     if evaluation.general:
@@ -35,9 +35,9 @@ def render_evaluation(evaluation: Evaluation) -> RenderableType:
     return Group(*parts, *map(Text, lines))
 
 
-def render_differences(found: Sequence[Difference]) -> RenderableType:
-    """Return one line for each difference, which says whether it stands."""
-    return Group(*(Text(_difference(difference)) for difference in found))
+def render_differences(results: Sequence[Result], found: Sequence[Difference]) -> RenderableType:
+    """Return the rates of what is compared, and one line for each difference, which says whether it stands."""
+    return Group(_rates_table(results), *(Text(_difference(difference)) for difference in found))
 
 
 def percent(found: Estimate) -> str:
@@ -45,8 +45,8 @@ def percent(found: Estimate) -> str:
     return f"{100 * found.value:.1f} [{100 * found.low:.1f}, {100 * found.high:.1f}]"
 
 
-def _rates_table(evaluation: Evaluation) -> Table:
-    domains = [slice_.name for slice_ in evaluation.results[0].slices if slice_.by == "domain"]
+def _rates_table(results: Sequence[Result]) -> Table:
+    domains = [slice_.name for slice_ in results[0].slices if slice_.by == "domain"]
     table = Table(title="pass@1: valid and everything asked for, in % with 95 % intervals")
     table.add_column("policy")
     table.add_column("decoding")
@@ -55,7 +55,7 @@ def _rates_table(evaluation: Evaluation) -> Table:
     for column in ("all" if len(domains) > 1 else domains[0], "valid", "score", "stopped", "cut off"):
         table.add_column(column, justify="right")
     before = ""
-    for result in evaluation.results:
+    for result in results:
         block = "trivial" if result.trivial else result.policy
         if before and block != before:
             table.add_section()

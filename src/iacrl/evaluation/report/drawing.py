@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure, FigureBase
+from matplotlib.layout_engine import ConstrainedLayoutEngine
 from matplotlib.ticker import MaxNLocator, PercentFormatter
 
 from iacrl.evaluation.report.charts import NEUTRAL, Chart, Dots, Lines, Panel, Series, Stack
@@ -66,9 +67,10 @@ def draw_titled(charts: Sequence[Chart], colours: Mapping[str, str]) -> Figure:
     """Return a picture of one or more charts side by side, each below its title and what it says of itself."""
     height = max(_height(chart) for chart in charts)
     figure = Figure(
-        figsize=(WIDTH * len(charts), height + _TITLE_HEIGHT), layout="constrained", facecolor=colours["surface"]
+        figsize=(WIDTH * len(charts), height + _TITLE_HEIGHT),
+        layout=ConstrainedLayoutEngine(w_pad=0.1, h_pad=0.05),
+        facecolor=colours["surface"],
     )
-    figure.get_layout_engine().set(w_pad=0.1, h_pad=0.05)
     parts = figure.subfigures(2, len(charts), squeeze=False, height_ratios=(_TITLE_HEIGHT, height))
     for chart, head, body in zip(charts, parts[0], parts[1], strict=True):
         for part in (head, body):
