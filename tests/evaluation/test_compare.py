@@ -81,6 +81,21 @@ def test_policies_of_one_name_are_told_apart_by_their_directories(run_cli, evalu
     assert f"{other} over {one}" in " ".join(done.out.split()) and "9 completions of one, given, missing" in done.out
 
 
+def test_completions_from_a_file_are_held_against_each_decoding(run_cli, endpoint, evaluated, many):
+    _, settings = many
+    endpoint.script = lambda number, body: "resource {"
+    model = ["--endpoint", endpoint.url, "--model", "weak", "eval.decodings=[greedy,sampled]"]
+    assert run_cli("eval", *model, *settings, "rewards.workers=1").status == 0
+    file = evaluated("file", lambda n: n % 2 == 0)
+    _, found = compare([str(file.parent / "weak"), str(file)])
+    assert [(one.before, one.after, one.decoding, one.gained, one.stands) for one in found] == [
+        ("weak", "file", "greedy", 20, True),
+        ("weak", "file", "sampled", 20, True),
+    ]
+    _, back = compare([str(file), str(file.parent / "weak")])
+    assert [(one.after, one.decoding, one.lost) for one in back] == [("weak", "greedy", 20), ("weak", "sampled", 20)]
+
+
 def test_tasks_that_only_one_has_answered_are_left_out_and_told(run_cli, evaluated):
     one, other = evaluated("one", lambda n: n % 2 == 0), evaluated("other", lambda n: True if n < 30 else None)
     done = run_cli("compare", one, other)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import get_args
 
 from iacrl.errors import UserError, did_you_mean
 from iacrl.evaluation.figures import Difference, Evaluation, Result, read_evaluation
@@ -35,6 +36,8 @@ class Compared:
 def compare(names: Sequence[str]) -> tuple[list[Compared], list[Difference]]:
     """Return the policies, and how each one after the first differs from the first, in every decoding they share.
 
+    Completions from a file, whose decoding is not known, are held against each decoding of the other.
+
     Args:
         names: Each the directory of an evaluation, or of a run that holds one; `PATH:POLICY` names one of its
             policies, by default the last one that was trained.
@@ -52,17 +55,23 @@ def compare(names: Sequence[str]) -> tuple[list[Compared], list[Difference]]:
     for other in compared[1:]:
         _refuse_unlike(first, other)
     found: list[Difference] = []
-    for decoding in first.outcomes:
-        pairs = [
-            ((first.label, first.outcomes[decoding]), (other.label, other.outcomes[decoding]))
-            for other in compared[1:]
-            if decoding in other.outcomes
-        ]
+    for decoding in get_args(DecodingName):
+        matched = [(other, _matched(first, other, decoding)) for other in compared[1:]]
+        pairs = [((first.label, pair[0]), (other.label, pair[1])) for other, pair in matched if pair is not None]
         found += differences(pairs, decoding)
     if not found:
         held = "; ".join(f"{one.folder}: {', '.join(one.outcomes)}" for one in compared)
         raise UserError(f"These evaluations have no decoding in common in which both answered a task ({held}).")
     return compared, found
+
+
+def _matched(first: Compared, other: Compared, decoding: DecodingName) -> tuple[Outcomes, Outcomes] | None:
+    """Return the outcomes with a decoding; of a file of completions, of which it is not known, what there is."""
+    given = [one.outcomes.get(decoding, one.outcomes.get("given")) for one in (first, other)]
+    known = decoding in first.outcomes or decoding in other.outcomes
+    if not known or given[0] is None or given[1] is None:
+        return None
+    return (given[0], given[1])
 
 
 def rates_of(compared: Sequence[Compared]) -> list[Result]:

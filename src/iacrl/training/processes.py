@@ -7,7 +7,6 @@ from collections.abc import Sequence
 from typing import Any
 
 # torch and accelerate are imported where they are needed: commands that train nothing show their progress too.
-
 from iacrl.training.launch import count
 
 
