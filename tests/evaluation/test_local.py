@@ -57,7 +57,7 @@ def test_a_resumed_evaluation_samples_the_same_as_one_that_was_not_interrupted(r
 def test_a_run_directory_is_measured_with_its_base(run_cli, on_cpu, tiny_model, tmp_path, some_tasks):
     from iacrl.training.sft import run_sft
 
-    steps = ["data.sft_rows=4", "sft.steps=1", "sft.warmup_steps=0", "sft.batch_size=2"]
+    steps = ["gates.action=skip", "data.sft_rows=4", "sft.steps=1", "sft.warmup_steps=0", "sft.batch_size=2"]
     sft = run_sft(load_config("tiny-cpu", [*on_cpu, f"model.id={tiny_model}", "run.name=mine", *steps]))
     done = run_cli("eval", "--model", sft.path, "eval.decodings=[greedy]")
     assert done.status == 0, done
