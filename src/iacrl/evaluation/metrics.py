@@ -10,7 +10,7 @@ from typing import TypeVar
 
 import numpy as np
 import numpy.typing as npt
-from scipy.special import bdtr, ndtr, stdtrit
+from scipy.special import bdtr, ndtr, ndtri, stdtrit
 
 #: Resamples of a bootstrap. The limits of a 95 % interval move by less than 0.2 points from seed to seed.
 RESAMPLES = 10_000
@@ -65,7 +65,7 @@ def estimates(
     t asks (Hesterberg 2015, What Teachers Should Know About the Bootstrap, section 5.3: the expanded percentile
     interval).
 
-    Where every value is 0, or every one 1, resampling cannot tell how sure we are; then Wilson's 95 % interval is
+    Where every value is 0, or every one 1, resampling cannot tell how sure we are; then Wilson's interval is
     given. It takes the tasks for independent, since nothing shows how alike those of a family are.
 
     Args:
@@ -100,7 +100,7 @@ def estimates(
             found[name] = Estimate(float(values.mean()), low, high, tasks)
         else:
             same = float(values[0])
-            low, high = _wilson(same, tasks) if same in (0.0, 1.0) else (same, same)
+            low, high = _wilson(same, tasks, level) if same in (0.0, 1.0) else (same, same)
             found[name] = Estimate(same, min(low, same), max(high, same), tasks)  # rounding must not part them
     return found
 
@@ -115,17 +115,20 @@ def paired_difference(
 ) -> Estimate:
     """Return the mean difference of two results on the same tasks, in the same order, with its interval.
 
-    The difference of each task is resampled, so that what the two have in common cancels. See `estimates`.
+    The difference of each task is resampled, so that what the two have in common cancels; see `estimates`. Where it is
+    the same for every task, such as 0, that does not show that it is so for all tasks there are.
 
     Raises:
         ValueError: The two differ in length, or are empty.
     """
     if len(after) != len(before) or not len(after):
         raise ValueError("paired results must be on the same tasks")
-    # Differences lie in [-1, 1]: all 1 is as sure as all 0 of a rate is, but all 0 says nothing of the kind.
     differences = [one - other for one, other in zip(after, before, strict=True)]
-    if not any(differences):
-        return Estimate(0.0, 0.0, 0.0, len(differences))
+    if len(set(differences)) == 1:
+        # As many tasks as Wilson's interval allows may be otherwise, by as much as a difference of rates can be.
+        (same, count) = differences[0], len(differences)
+        unseen = _wilson(0.0, count, level)[1]
+        return Estimate(same, same - unseen * (1 + same), same + unseen * (1 - same), count)
     return estimates({"": differences}, clusters, level=level, seed=seed)[""]
 
 
@@ -175,8 +178,9 @@ def _tail(count: int, wanted: float) -> float:
     return float(ndtr(np.sqrt(count / (count - 1)) * stdtrit(count - 1, wanted)))
 
 
-def _wilson(share: float, count: int, z: float = 1.959964) -> tuple[float, float]:
+def _wilson(share: float, count: int, level: float) -> tuple[float, float]:
     """Wilson's score interval (Wilson 1927), which stays sensible at 0 and 1."""
+    z = float(ndtri((1 + level) / 2))
     centre = (share + z * z / (2 * count)) / (1 + z * z / count)
     half = z / (1 + z * z / count) * float(np.sqrt(share * (1 - share) / count + z * z / (4 * count * count)))
     return 0.0 if share == 0 else centre - half, 1.0 if share == 1 else centre + half
