@@ -86,7 +86,7 @@ def test_a_text_that_breaks_a_reward_scores_0_and_keeps_its_verdict(evaluate, to
     marks = {0: "# hang", 1: "# raise", 2: "# die", 4: "# eat"}
     done, folder = evaluate(marks, *touchy)
     assert done.status == 0, done
-    assert "mine: 4 completions broke a reward and score 0" in " ".join(done.out.split())
+    assert "mine: 4 completions broke a reward or are too long, and score 0" in " ".join(done.out.split())
     samples = samples_of(folder)
     assert [one.passed for one in samples] == [True] * 6, "whether an answer passes is not for that reward to say"
     assert [one.score for one in samples] == [0.0, 0.0, 0.0, 1.0, 0.0, 1.0]

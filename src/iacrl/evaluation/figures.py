@@ -79,7 +79,8 @@ class Result:
             have any; pass@k is over those that have k.
         slices: The rates on all tasks, by domain, by family and by difficulty.
         diagnostics: The most frequent codes, most frequent first.
-        broken: Completions that broke a reward which judges good answers well (`Sample.error`); they score 0.
+        broken: Completions that broke a reward which judges good answers well, or are too long to be judged; they score
+            0, and `Sample.error` says how.
     """
 
     policy: str

@@ -72,7 +72,8 @@ class Sample:
         passed: Valid, and everything that was asked for is there.
         score: By the rubric, from 0 to 1.
         parts: Each reward's own value; None where it abstained.
-        error: How the text broke a reward that judges good answers well, and so got the lowest score; mostly empty.
+        error: Why the text has the lowest score: how it broke a reward that judges good answers well, or that it is too
+            long to be judged; mostly empty.
         engine: The real program's verdict; None where it was not asked.
     """
 
