@@ -137,8 +137,8 @@ def _broken(evaluation: Evaluation) -> Iterator[str]:
     for result in evaluation.results:
         if result.broken:
             yield (
-                f"{_label(result)}: {result.broken} completions broke a reward or are too long, and score 0; `error` in "
-                "samples.jsonl says how."
+                f"{_label(result)}: {result.broken} completions broke a reward or are too long, and score 0; "
+                "`error` in samples.jsonl says how."
             )
 
 

@@ -55,6 +55,8 @@ def test_tables_hold_the_figures_of_the_evaluation(charts, one):
     passed = one.runs[0].evaluation.result("grpo", "sampled").rates().passed
     expected = f"{100 * passed[1].value:.1f} [{100 * passed[1].low:.1f}, {100 * passed[1].high:.1f}]"
     assert chart_table(charts["pass-at-1"]).rows[2] == ("grpo, sampled", expected)
+    score = one.runs[0].evaluation.result("grpo", "sampled").rates().score
+    assert rates_table(one.runs[0]).rows[2][-2] == f"{score.value:.3f} [{score.low:.3f}, {score.high:.3f}]"
     assert chart_table(charts["pass-at-k"]).rows[1][1].startswith(f"{100 * passed[2].value:.1f} [")
     for row in chart_table(charts["layers"]).rows:
         assert sum(float(cell) for cell in row[1:]) == pytest.approx(100, abs=0.5)

@@ -96,7 +96,7 @@ def _rates_row(result: Result, domains: Sequence[str]) -> tuple[str, ...]:
         percent(rates.passed[1]),
         *(percent(passed[domain]) if domain in passed else "–" for domain in domains),
         percent(rates.valid[1]),
-        f"{rates.score.value:.3f}",
+        f"{rates.score.value:.3f} [{rates.score.low:.3f}, {rates.score.high:.3f}]",
         "–" if rates.truncated is None else f"{100 * rates.truncated:.1f}",
     )
 
