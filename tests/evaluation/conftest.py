@@ -26,7 +26,7 @@ def small_eval(tmp_path, some_tasks, monkeypatch):
         monkeypatch.delenv(name, raising=False)
     file = tmp_path / "tasks.jsonl"
     write_tasks(file, some_tasks)
-    return [f"run.dir={tmp_path / 'runs'}", f"data.test={file}", f"data.train={file}"]
+    return [f"run.dir={tmp_path / 'runs'}", f"data.test={file}", f"data.train={file}", "rewards.workers=1"]
 
 
 @pytest.fixture

@@ -25,7 +25,10 @@ class Server:
             protocol_version = "HTTP/1.1"
 
             def do_POST(self):
-                body = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
+                content = self.rfile.read(int(self.headers["Content-Length"]))
+                if len(content) < int(self.headers["Content-Length"]):
+                    return  # the client has given up
+                body = json.loads(content)
                 with outer._lock:
                     number = len(outer.bodies)
                     outer.bodies.append(body)

@@ -40,6 +40,8 @@ def test_a_difference_that_stands(run_cli, evaluated):
     assert done.status == 0, done
     assert "other over one" in done.out and "+50.0 points" in done.out and "the difference stands" in done.out
     assert "20 gained and 0 lost (p < 0.001)" in done.out
+    for word in ("│ one", "│ other", "│ empty", "│ nearest"):
+        assert word in done.out, "no number is shown without the trivial policies"
     back = run_cli("compare", other / "eval", one / "eval")
     assert "-50.0 points" in back.out and "0 gained and 20 lost" in back.out
 
@@ -70,6 +72,28 @@ def test_with_several_completions_the_bootstrap_decides_alone(evaluated):
     _, (found,) = compare([str(one), str(other)])
     assert (found.gained, found.lost, found.p_value) == (None, None, None)
     assert found.stands and found.passed.value == pytest.approx(0.5)
+
+
+def test_policies_of_one_name_are_told_apart_by_their_directories(run_cli, evaluated):
+    one = evaluated("one", lambda n: n % 4 == 0)
+    other = evaluated("two", lambda n: None if n > 30 else n % 4 != 1, "--model", "one", "run.name=two")
+    done = run_cli("compare", one, other)
+    assert f"{other} over {one}" in " ".join(done.out.split()) and "9 completions of one, given, missing" in done.out
+
+
+def test_completions_from_a_file_are_held_against_each_decoding(run_cli, endpoint, evaluated, many):
+    _, settings = many
+    endpoint.script = lambda number, body: "resource {"
+    model = ["--endpoint", endpoint.url, "--model", "weak", "eval.decodings=[greedy,sampled]"]
+    assert run_cli("eval", *model, *settings, "rewards.workers=1").status == 0
+    file = evaluated("file", lambda n: n % 2 == 0)
+    _, found = compare([str(file.parent / "weak"), str(file)])
+    assert [(one.before, one.after, one.decoding, one.gained, one.stands) for one in found] == [
+        ("weak", "file", "greedy", 20, True),
+        ("weak", "file", "sampled", 20, True),
+    ]
+    _, back = compare([str(file), str(file.parent / "weak")])
+    assert [(one.after, one.decoding, one.lost) for one in back] == [("weak", "greedy", 20), ("weak", "sampled", 20)]
 
 
 def test_tasks_that_only_one_has_answered_are_left_out_and_told(run_cli, evaluated):

@@ -60,8 +60,10 @@ def test_without_a_key_none_is_sent(endpoint, some_tasks, small_eval):
         (200, {}, '{"choices": []}'),
         (200, {}, '{"choices": [{"message": {"content": 7}}]}'),
         (200, {}, "null"),
+        (200, {"Content-Type": "application/json; charset=utf-16"}, "{oops"),
+        (200, {"Content-Encoding": "gzip"}, "{oops"),
     ],
-    ids=["429", "500", "503", "closed", "no JSON", "an array", "no choices", "no text", "null"],
+    ids=["429", "500", "503", "closed", "no JSON", "array", "no choices", "no text", "null", "charset", "encoding"],
 )
 def test_what_may_pass_is_tried_again(endpoint, some_tasks, trouble):
     waits = []

@@ -48,7 +48,9 @@ def test_a_resumed_evaluation_samples_the_same_as_one_that_was_not_interrupted(r
     assert done.status == 0, done
     assert completions(half.parent) == wanted
     figures = read_evaluation(whole)
-    assert figures.results == read_evaluation(half.parent).results
+    assert figures == read_evaluation(half.parent)
+    for name in ("samples.jsonl", "trivial.jsonl"):
+        assert (whole / name).read_bytes() == (half.parent / name).read_bytes()
     rates = figures.results[0].rates()
     assert figures.results[0].policy == str(tiny_model)
     assert rates.stopped + rates.truncated == pytest.approx(1.0) and rates.tokens <= 6
@@ -57,7 +59,7 @@ def test_a_resumed_evaluation_samples_the_same_as_one_that_was_not_interrupted(r
 def test_a_run_directory_is_measured_with_its_base(run_cli, on_cpu, tiny_model, tmp_path, some_tasks):
     from iacrl.training.sft import run_sft
 
-    steps = ["data.sft_rows=4", "sft.steps=1", "sft.warmup_steps=0", "sft.batch_size=2"]
+    steps = ["gates.action=skip", "data.sft_rows=4", "sft.steps=1", "sft.warmup_steps=0", "sft.batch_size=2"]
     sft = run_sft(load_config("tiny-cpu", [*on_cpu, f"model.id={tiny_model}", "run.name=mine", *steps]))
     done = run_cli("eval", "--model", sft.path, "eval.decodings=[greedy]")
     assert done.status == 0, done

@@ -90,6 +90,20 @@ def test_pairing_finds_a_small_gain_that_separate_intervals_hide():
     assert estimate(list(after)).low < estimate(list(before)).high
 
 
+@pytest.mark.parametrize("count", [1, 4, 100])
+def test_no_change_on_a_few_tasks_does_not_show_that_there_is_none(count):
+    same = [1.0] * count
+    found = paired_difference(same, same)
+    assert found.value == 0 and found.low == -found.high
+    # Of none in so many, Wilson's interval allows this share.
+    assert found.high == pytest.approx(binomtest(0, count).proportion_ci(method="wilson").high, abs=1e-6)
+    better, worse = (paired_difference(*pair) for pair in ((same, [0.0] * count), ([0.0] * count, same)))
+    assert (better.value, better.low, better.high) == (-worse.value, -worse.high, -worse.low) and better.high == 1.0
+    assert better.low == pytest.approx(1 - 2 * found.high)
+    wider = paired_difference(same, same, level=0.99)
+    assert wider.high > found.high
+
+
 def test_results_on_different_tasks_are_refused():
     with pytest.raises(ValueError, match="same tasks"):
         paired_difference([1.0, 0.0], [1.0])

@@ -21,30 +21,46 @@ def test_judging_the_same_way_again_changes_nothing(run_cli, evaluated):
     assert {path.name: path.read_bytes() for path in evaluated.iterdir()} == before
 
 
-def test_what_a_changed_validator_flips_is_told_with_the_reason(run_cli, evaluated, monkeypatch):
-    from iacrl.scoring import judge
-    from iacrl.validators import Diagnostic, Position, Range, Verdict
+def as_judged_once(folder, number, changes):
+    """Change a saved sample into one that an older validator would have left."""
+    file = folder / "samples.jsonl"
+    rows = [json.loads(line) for line in file.read_text().splitlines()]
+    rows[number].update(changes)
+    file.write_text("".join(json.dumps(row) + "\n" for row in rows))
 
-    def strict(text, domain, *, kubernetes_version=None):
-        found = Diagnostic("TF999", "error", "No.", "syntax", Range(Position(1, 1), Position(1, 2)))
-        return Verdict(domain, (found,)) if domain == "terraform" else validate(text, domain)
 
-    validate = judge.validate
-    old = {name: (evaluated / name).read_bytes() for name in ("samples.jsonl", "eval.json")}
-    monkeypatch.setattr(judge, "validate", strict)
+def test_what_a_changed_validator_flips_is_told_with_the_reason(run_cli, evaluated):
+    names = ("samples.jsonl", "trivial.jsonl", "eval.json")
+    now = {name: (evaluated / name).read_bytes() for name in names}
+    place = {"start": {"line": 1, "column": 1}, "end": {"line": 1, "column": 2}}
+    error = {"code": "TF999", "severity": "error", "message": "No.", "layer": "syntax", "range": place}
+    strict = {"valid": False, "layers": ["extract"], "diagnostics": [error], "unchecked": []}
+    once = {"verdict": strict, "valid": False, "passed": False, "intent": None, "score": 0.0}
+    for number in range(3):
+        as_judged_once(evaluated, number, once)
+    old = (evaluated / "samples.jsonl").read_bytes()
+
     done = run_cli("rescore", evaluated)
     assert done.status == 0, done
     assert "3 of 6 completions changed their verdict, 3 their score" in done.out
-    assert "3 x found now: TF999" in done.out and "passed -> not valid" in done.out
-    assert read_evaluation(evaluated).result("mine", "given").rates().passed[1].value == 0.5
-    assert sum(sample.passed for sample in read_samples(evaluated / "samples.jsonl")) == 3
-    assert (evaluated / "samples.before.jsonl").read_bytes() == old["samples.jsonl"]
-    assert (evaluated / "eval.before.json").read_bytes() == old["eval.json"]
-
-    monkeypatch.setattr(judge, "validate", validate)
-    done = run_cli("rescore", evaluated)
     assert "3 x no longer found: TF999" in done.out and "not valid -> passed" in done.out
-    assert (evaluated / "samples.jsonl").read_bytes() == old["samples.jsonl"]
+    assert {name: (evaluated / name).read_bytes() for name in names} == now
+    assert (evaluated / "samples.before.jsonl").read_bytes() == old
+    assert (evaluated / "eval.before.json").read_bytes() == now["eval.json"]
+    assert (evaluated / "trivial.before.jsonl").read_bytes() == now["trivial.jsonl"]
+
+
+def test_what_is_found_only_now_is_told(run_cli, small_eval, some_tasks, write_completions, tmp_path):
+    rows = [{"task": task.id, "completion": task.output} for task in some_tasks]
+    rows[0]["completion"] = 'resource "aws_s3_bucket" "b" {\n  bukket = 1\n}\n'
+    assert run_cli("eval", "--completions", write_completions("mine", rows), *small_eval).status == 0
+    folder = tmp_path / "runs" / "mine" / "eval"
+    lenient = {"valid": True, "layers": ["extract", "syntax"], "diagnostics": [], "unchecked": []}
+    as_judged_once(folder, 0, {"verdict": lenient, "valid": True, "passed": True, "score": 1.0})
+    done = run_cli("rescore", folder)
+    assert "1 of 6 completions changed" in done.out and "1 x found now: TF304" in done.out
+    assert "passed -> not valid" in done.out
+    assert sum(sample.passed for sample in read_samples(folder / "samples.jsonl")) == 5
 
 
 def test_another_rubric_changes_scores_and_no_verdict(run_cli, evaluated):

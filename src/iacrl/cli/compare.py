@@ -12,19 +12,20 @@ def command(runs: tuple[str, ...]) -> None:
 
     Each is the directory of an evaluation or of a run that holds one; of several policies the last one counts, unless
     one is named (runs/mine:base). A difference stands when the 95 % interval of a paired bootstrap over families leaves
-    out 0 and, where each task has one completion, McNemar's exact test agrees at 5 %.
+    out 0 and, where each task has one completion, McNemar's exact test agrees at 5 %. Both are corrected for the number
+    of comparisons.
     """
     if len(runs) < 2:
         raise click.UsageError("Name two evaluations or more.")
     from iacrl.cli.tables import show
-    from iacrl.evaluation.comparison import compare
+    from iacrl.evaluation.comparison import compare, rates_of
     from iacrl.evaluation.table import render_differences
 
     compared, found = compare(runs)
-    show(render_differences(found))
+    show(render_differences(rates_of(compared), found))
     for one in compared:
         for result in one.evaluation.results:
-            if result.policy == one.label and result.missing:
+            if result.policy == one.policy and result.missing:
                 click.echo(
                     f"{one.folder}: {result.missing} completions of {result.policy}, {result.decoding}, missing."
                 )

@@ -26,7 +26,9 @@ from iacrl.cli.options import refuse_both, run_options
     help="`terraform`: judge Terraform by the real program too, and tell how often both agree.",
 )
 @click.option(
-    "--general", metavar="TASK[,TASK]...", help="Tasks of lm-evaluation-harness, for base and adapters alike."
+    "--general",
+    metavar="TASK[,TASK]...",
+    help="Tasks of lm-evaluation-harness, or files (.yaml) that define some, for base and adapters alike.",
 )
 @click.option("--dry-run", is_flag=True, help="Print the resolved configuration and stop.")
 @run_options

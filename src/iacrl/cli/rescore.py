@@ -39,7 +39,7 @@ def command(run: str, engine: str, shown: int, overrides: tuple[str, ...]) -> No
         before, after = _state(flip.was_valid, flip.had_passed), _state(one.valid, one.passed)
         click.echo(f"  {one.policy}, {one.decoding}, {one.task}, sample {one.sample}: {before} -> {after} ({flip.why})")
     if found.flips or found.scores:
-        click.echo(f"Kept as they were: {found.folder}/samples.before.jsonl and eval.before.json")
+        click.echo(f"Kept as they were: samples, trivial and eval, each as {found.folder}/NAME.before.json[l]")
 
 
 def _state(valid: bool, passed: bool) -> str:

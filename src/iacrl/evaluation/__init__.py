@@ -7,10 +7,11 @@ manifest.json       the protocol and the policies, written before the first samp
 completions.jsonl   every completion as it was sampled, one row each, appended and flushed to the disk as it arrives;
                     nothing that was sampled is ever rewritten, and `--resume` samples only what is missing here
 samples.jsonl       the same completions judged: one `Sample` each; made anew by `iacrl rescore`
+trivial.jsonl       the answers of the trivial policies judged, in the same form
 eval.json           the figures: one `Evaluation`
 
-`iacrl.evaluation.samples` and `iacrl.evaluation.figures` hold the form of the last two files as dataclasses: a field is
-a key, a mapping or a tuple is a JSON object or array, and None is null.
+`iacrl.evaluation.samples` and `iacrl.evaluation.figures` hold the form of the last three files as dataclasses: a
+field is a key, a mapping or a tuple is a JSON object or array, and None is null.
 
 All rates are shares of 1. An `Estimate` is a mean over tasks with its 95 % interval. "Passed" means valid and all that
 was asked for is there; "valid" means valid and something is declared (an empty text is valid Terraform, but no answer).

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import get_args
 
 from iacrl.errors import UserError, did_you_mean
-from iacrl.evaluation.figures import Difference, Evaluation, read_evaluation
+from iacrl.evaluation.figures import Difference, Evaluation, Result, read_evaluation
 from iacrl.evaluation.outcomes import Outcomes, gather
 from iacrl.evaluation.samples import DecodingName, read_samples
 from iacrl.evaluation.summary import differences
@@ -19,12 +20,14 @@ class Compared:
 
     Attributes:
         label: What it is called in the comparison.
+        policy: What it is called in its evaluation.
         folder: The evaluation's directory.
         evaluation: Its figures.
         outcomes: Of this policy, by decoding.
     """
 
     label: str
+    policy: str
     folder: Path
     evaluation: Evaluation
     outcomes: dict[DecodingName, Outcomes]
@@ -32,6 +35,8 @@ class Compared:
 
 def compare(names: Sequence[str]) -> tuple[list[Compared], list[Difference]]:
     """Return the policies, and how each one after the first differs from the first, in every decoding they share.
+
+    Completions from a file, whose decoding is not known, are held against each decoding of the other.
 
     Args:
         names: Each the directory of an evaluation, or of a run that holds one; `PATH:POLICY` names one of its
@@ -45,21 +50,39 @@ def compare(names: Sequence[str]) -> tuple[list[Compared], list[Difference]]:
     labels = [one.label for one in compared]
     if len(set(labels)) < len(labels):
         labels = list(names)
+    compared = [replace(one, label=label) for one, label in zip(compared, labels, strict=True)]
     first = compared[0]
     for other in compared[1:]:
         _refuse_unlike(first, other)
     found: list[Difference] = []
-    for decoding in first.outcomes:
-        pairs = [
-            ((labels[0], first.outcomes[decoding]), (label, other.outcomes[decoding]))
-            for label, other in zip(labels[1:], compared[1:], strict=True)
-            if decoding in other.outcomes
-        ]
+    for decoding in get_args(DecodingName):
+        matched = [(other, _matched(first, other, decoding)) for other in compared[1:]]
+        pairs = [((first.label, pair[0]), (other.label, pair[1])) for other, pair in matched if pair is not None]
         found += differences(pairs, decoding)
     if not found:
         held = "; ".join(f"{one.folder}: {', '.join(one.outcomes)}" for one in compared)
         raise UserError(f"These evaluations have no decoding in common in which both answered a task ({held}).")
     return compared, found
+
+
+def _matched(first: Compared, other: Compared, decoding: DecodingName) -> tuple[Outcomes, Outcomes] | None:
+    """Return the outcomes with a decoding; of a file of completions, of which it is not known, what there is."""
+    given = [one.outcomes.get(decoding, one.outcomes.get("given")) for one in (first, other)]
+    known = decoding in first.outcomes or decoding in other.outcomes
+    if not known or given[0] is None or given[1] is None:
+        return None
+    return (given[0], given[1])
+
+
+def rates_of(compared: Sequence[Compared]) -> list[Result]:
+    """Return the figures of what is compared, and those of the trivial policies, which are the same for all of them."""
+    found = [
+        replace(result, policy=one.label)
+        for one in compared
+        for result in one.evaluation.results
+        if result.policy == one.policy and not result.trivial
+    ]
+    return [*found, *(result for result in compared[0].evaluation.results if result.trivial)]
 
 
 def _read(name: str) -> Compared:
@@ -76,7 +99,7 @@ def _read(name: str) -> Compared:
         )
     gathered = gather(sample for sample in read_samples(folder / "samples.jsonl") if sample.policy == label)
     outcomes: dict[DecodingName, Outcomes] = {decoding: found for (_, decoding), found in gathered.items()}
-    return Compared(label, folder, evaluation, outcomes)
+    return Compared(label, label, folder, evaluation, outcomes)
 
 
 def _refuse_unlike(one: Compared, other: Compared) -> None:

@@ -75,9 +75,12 @@ class Result:
         trivial: This is no model but one of the trivial policies that every figure must be held against: `empty`,
             `echo` (the prompt), `constant` (one good answer), `nearest` (the gold of the most similar training task).
         samples: Completions asked for, for each task.
-        missing: Completions asked for that are not there. The rates are over the tasks that have any.
+        missing: Completions asked for that are not there or could not be judged. The rates are over the tasks that
+            have any; pass@k is over those that have k.
         slices: The rates on all tasks, by domain, by family and by difficulty.
         diagnostics: The most frequent codes, most frequent first.
+        broken: Completions that broke a reward which judges good answers well, or are too long to be judged; they score
+            0, and `Sample.error` says how.
     """
 
     policy: str
@@ -87,6 +90,7 @@ class Result:
     missing: int
     slices: tuple[Slice, ...]
     diagnostics: tuple[DiagnosticCount, ...]
+    broken: int = 0
 
     def rates(self, by: By = "all", name: str = "all") -> Rates:
         """Return the rates of one slice.
@@ -112,7 +116,8 @@ class Difference:
         lost: Tasks that pass only `before`.
         p_value: Of the exact McNemar test on these two; corrected where several comparisons are made (Holm). That test
             needs one yes or no for each task: with several completions all three are None.
-        stands: The interval leaves out 0, and the p-value, where there is one, is below 0.05.
+        stands: The interval leaves out 0, and the p-value is below 0.05. Where there is none, an interval that is wider
+            for the number of comparisons leaves out 0 (Bonferroni).
     """
 
     before: str
@@ -143,13 +148,17 @@ class Agreement:
 
 @dataclass(frozen=True, slots=True)
 class GeneralResult:
-    """One figure of lm-evaluation-harness: a policy's value of one metric of one task, with its standard error."""
+    """One figure of lm-evaluation-harness: a policy's value of one metric of one task.
+
+    `stderr` is its standard error, and `documents` how many questions it is over; None where the harness says neither.
+    """
 
     policy: str
     task: str
     metric: str
     value: float
     stderr: float | None
+    documents: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

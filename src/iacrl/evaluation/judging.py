@@ -1,16 +1,18 @@
-"""From completions to judged samples and their figures: what `iacrl eval` and `iacrl rescore` have in common."""
+"""Judging completions and summing them up: what `iacrl eval` does after sampling, and `iacrl rescore` by itself."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
-from itertools import pairwise
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from itertools import islice, pairwise
 from pathlib import Path
+from typing import Any
 
 import iacrl
 from iacrl.errors import UserError
 from iacrl.evaluation.asked import Asked
 from iacrl.evaluation.figures import FORMAT, Difference, Evaluation, GeneralResult, Policy, Protocol, Result
+from iacrl.evaluation.judges import Judges
 from iacrl.evaluation.log import Sampled
 from iacrl.evaluation.outcomes import gather
 from iacrl.evaluation.plain import form_of
@@ -18,9 +20,11 @@ from iacrl.evaluation.program import agreement, judge_by_program
 from iacrl.evaluation.samples import DecodingName, EngineVerdict, Sample, read_samples, write_samples
 from iacrl.evaluation.summary import differences, summarize
 from iacrl.evaluation.trivial import trivial_answers
-from iacrl.scoring.rubric import Rubric, build_rubric
-from iacrl.scoring.samples import sample_row
+from iacrl.training.progress import ProgressBar, console
 from iacrl.validators import extract
+
+#: Completions judged between two updates of the progress.
+_BATCH = 256
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,35 +33,49 @@ class Judging:
 
     Attributes:
         asked: The tasks.
-        protocol: Which completions count, and the rubric.
+        protocol: Which completions count.
         policies: The models, in order.
+        judges: By the rubric that the protocol names.
+        programs: Terraform texts to the real program's verdict, as far as it is known.
         engine: Judge Terraform by the real program as well.
     """
 
     asked: Asked
     protocol: Protocol
     policies: tuple[Policy, ...]
+    judges: Judges
+    programs: Mapping[str, EngineVerdict] = field(default_factory=dict)
     engine: bool = False
 
 
 def judge_into(
-    samples_file: Path, sampled: Iterable[Sampled], judging: Judging, general: tuple[GeneralResult, ...] = ()
+    samples_file: Path,
+    trivial_file: Path,
+    sampled: Iterable[Sampled],
+    judging: Judging,
+    general: tuple[GeneralResult, ...] = (),
 ) -> Evaluation:
-    """Judge completions, write them as `samples.jsonl` in one step, and return the figures.
+    """Judge completions and the answers of the trivial policies, write each file in one step, and return the figures.
+
+    Args:
+        samples_file: For what the models wrote.
+        trivial_file: For what the trivial policies answer.
+        sampled: The completions.
+        judging: How to judge.
+        general: The figures of general ability, which are passed on.
 
     Raises:
-        UserError: A policy has no completion at all, or a reward is at fault.
+        UserError: A policy has no completion at all, or scoring itself fails on too many.
     """
-    rubric = rubric_of(judging.protocol)
     chosen = _chosen(sampled, judging)
-    programs: Mapping[str, EngineVerdict] = {}
+    programs = judging.programs
     if judging.engine:
         programs = judge_by_program(
             extract(one.completion, "terraform")
             for one in chosen
             if judging.asked.tasks[one.task].domain == "terraform"
         )
-    write_samples(samples_file, (_judged(one, judging.asked, rubric, programs) for one in chosen))
+    write_samples(samples_file, _judged(chosen, judging, programs))
     outcomes = gather(read_samples(samples_file))
     tasks = judging.protocol.task_count
     results: list[Result] = []
@@ -77,25 +95,18 @@ def judge_into(
             )
         by_label = [(policy.label, outcomes[policy.label, decoding.name]) for policy in judging.policies]
         found += differences(list(pairwise(by_label)), decoding.name)
+    order = [policy.label for policy in judging.policies]
+    results.sort(key=lambda result: order.index(result.policy))
     return Evaluation(
         format=FORMAT,
         iacrl=iacrl.__version__,
         protocol=judging.protocol,
         policies=judging.policies,
-        results=(*results, *_trivial_results(judging, rubric)),
+        results=(*results, *_trivial_results(judging, trivial_file)),
         differences=tuple(found),
-        agreement=agreement(read_samples(samples_file)) if judging.engine else (),
+        agreement=agreement(read_samples(samples_file)),
         general=general,
     )
-
-
-def rubric_of(protocol: Protocol) -> Rubric:
-    """Return the rubric that a protocol names.
-
-    Raises:
-        UserError: A reward is not known or fails to load.
-    """
-    return build_rubric(protocol.rubric, protocol.gates, protocol.kubernetes_version)
 
 
 def _chosen(sampled: Iterable[Sampled], judging: Judging) -> list[Sampled]:
@@ -113,27 +124,64 @@ def _chosen(sampled: Iterable[Sampled], judging: Judging) -> list[Sampled]:
     return [found[key] for key in wanted if key in found]
 
 
-def _judged(one: Sampled, asked: Asked, rubric: Rubric, programs: Mapping[str, EngineVerdict]) -> Sample:
-    task = asked.tasks[one.task]
-    row = {
+def _judged(chosen: Sequence[Sampled], judging: Judging, programs: Mapping[str, EngineVerdict]) -> Iterator[Sample]:
+    """Yield the samples of what could be judged, in order. The others are told, and count as missing.
+
+    Raises:
+        UserError: Scoring itself fails on too many; told as soon as that is certain.
+    """
+    failed: list[str] = []
+    left = iter(chosen)
+    done = 0
+    with ProgressBar("judging", len(chosen)) as bar:
+        while batch := list(islice(left, _BATCH)):
+            tasks = [judging.asked.tasks[one.task] for one in batch]
+            judged = judging.judges.judge([one.completion for one in batch], tasks)
+            for one, (outcome, row) in zip(batch, judged, strict=True):
+                if outcome.kind == "failed":
+                    failed.append(f"{one.policy}, task {one.task}, sample {one.sample}: {outcome.error}")
+                else:
+                    yield _sample(one, row, programs)
+            if len(failed) > judging.judges.most_failed * len(chosen):
+                raise UserError(
+                    f"Scoring itself failed on {len(failed)} of {len(chosen)} completions or more, which "
+                    f"rewards.max_failed = {judging.judges.most_failed:g} does not allow. The first: {failed[0]}. "
+                    "Mend the reward and judge again; what was sampled is kept."
+                )
+            done += len(batch)
+            bar.update(done)
+    if failed:
+        console.print(
+            f"{len(failed)} completions could not be judged and count as missing. The first: {failed[0]}",
+            highlight=False,
+            soft_wrap=True,
+        )
+
+
+def _sample(one: Sampled, row: Mapping[str, Any], programs: Mapping[str, EngineVerdict]) -> Sample:
+    known = {
         "policy": one.policy,
         "decoding": one.decoding,
         "sample": one.sample,
         "finish": one.finish,
         "tokens": one.tokens,
-        **sample_row(task, rubric.score(one.completion, task)),
+        "engine": programs.get(row["text"]) if row["domain"] == "terraform" else None,
     }
-    row["engine"] = programs.get(row["text"]) if task.domain == "terraform" else None
-    sample: Sample = form_of(Sample).validate_python(row)
+    sample: Sample = form_of(Sample).validate_python({**row, **known})
     return sample
 
 
-def _trivial_results(judging: Judging, rubric: Rubric) -> Iterator[Result]:
+def _trivial_results(judging: Judging, trivial_file: Path) -> Iterator[Result]:
     tasks = list(judging.asked.tasks.values())
-    for name, answers in trivial_answers(tasks, judging.asked.train).items():
-        samples = (
-            _judged(Sampled(name, "given", task.id, 0, text, None, None), judging.asked, rubric, {})
-            for task, text in zip(tasks, answers, strict=True)
-        )
-        ((_, outcomes),) = gather(samples).items()
-        yield summarize(name, "given", outcomes, tasks=len(tasks), samples=1, trivial=True)
+    answers = trivial_answers(tasks, judging.asked.train)
+    sampled = [
+        Sampled(name, "given", task.id, 0, text, None, None)
+        for name, texts in answers.items()
+        for task, text in zip(tasks, texts, strict=True)
+    ]
+    write_samples(trivial_file, _judged(sampled, judging, {}))
+    outcomes = gather(read_samples(trivial_file))
+    for name in answers:
+        if (name, "given") not in outcomes:
+            raise UserError(f"The trivial policy {name}: not one of its answers could be judged. Mend the reward.")
+        yield summarize(name, "given", outcomes[name, "given"], tasks=len(tasks), samples=1, trivial=True)

@@ -10,7 +10,7 @@ from typing import TypeVar
 
 import numpy as np
 import numpy.typing as npt
-from scipy.special import bdtr, ndtr, stdtrit
+from scipy.special import bdtr, ndtr, ndtri, stdtrit
 
 #: Resamples of a bootstrap. The limits of a 95 % interval move by less than 0.2 points from seed to seed.
 RESAMPLES = 10_000
@@ -52,21 +52,26 @@ def estimate(values: Sequence[float], clusters: Sequence[Hashable] | None = None
 
 
 def estimates(
-    columns: Mapping[Name, Sequence[float]], clusters: Sequence[Hashable] | None = None, *, seed: int = 0
+    columns: Mapping[Name, Sequence[float]],
+    clusters: Sequence[Hashable] | None = None,
+    *,
+    level: float = 0.95,
+    seed: int = 0,
 ) -> dict[Name, Estimate]:
-    """Return the mean of each column, one value for each task, with the 95 % interval of a cluster bootstrap.
+    """Return the mean of each column, one value for each task, with the interval of a cluster bootstrap.
 
     Tasks of one family are alike, so that whole families are drawn with replacement. Where there is one family only,
     tasks are drawn. With few clusters a percentile interval is too narrow; its percentiles are spread as Student's
     t asks (Hesterberg 2015, What Teachers Should Know About the Bootstrap, section 5.3: the expanded percentile
     interval).
 
-    Where every value is 0, or every one 1, resampling cannot tell how sure we are; then Wilson's interval over the
-    tasks is given.
+    Where every value is 0, or every one 1, resampling cannot tell how sure we are; then Wilson's interval is
+    given. It takes the tasks for independent, since nothing shows how alike those of a family are.
 
     Args:
         columns: Name to values, each column over the same tasks in the same order.
         clusters: The family of each task; every task is its own when None.
+        level: How often the interval is to hold the truth.
         seed: Of the resampling.
 
     Raises:
@@ -85,8 +90,9 @@ def estimates(
         sizes = np.bincount(groups, minlength=count).astype(float)
         drawn = _draws(count, seed)
         means = (drawn @ sums) / (drawn @ sizes)[:, None]
-        tail = _tail(count)
-        limits = iter(np.quantile(means, [tail, 1 - tail], axis=0).T.tolist())
+        tail = _tail(count, (1 - level) / 2)
+        # Rounded, so that the last bit of a sum, which the number of threads decides, makes no difference.
+        limits = iter(np.round(np.quantile(means, [tail, 1 - tail], axis=0).T, 12).tolist())
     found: dict[Name, Estimate] = {}
     for name, values in zip(columns, data, strict=True):
         if np.ptp(values) > 0:
@@ -94,28 +100,36 @@ def estimates(
             found[name] = Estimate(float(values.mean()), low, high, tasks)
         else:
             same = float(values[0])
-            low, high = _wilson(same, tasks) if same in (0.0, 1.0) else (same, same)
+            low, high = _wilson(same, tasks, level) if same in (0.0, 1.0) else (same, same)
             found[name] = Estimate(same, min(low, same), max(high, same), tasks)  # rounding must not part them
     return found
 
 
 def paired_difference(
-    after: Sequence[float], before: Sequence[float], clusters: Sequence[Hashable] | None = None, *, seed: int = 0
+    after: Sequence[float],
+    before: Sequence[float],
+    clusters: Sequence[Hashable] | None = None,
+    *,
+    level: float = 0.95,
+    seed: int = 0,
 ) -> Estimate:
-    """Return the mean difference of two results on the same tasks, in the same order, with its 95 % interval.
+    """Return the mean difference of two results on the same tasks, in the same order, with its interval.
 
-    The difference of each task is resampled, so that what the two have in common cancels. See `estimates`.
+    The difference of each task is resampled, so that what the two have in common cancels; see `estimates`. Where it is
+    the same for every task, such as 0, that does not show that it is so for all tasks there are.
 
     Raises:
         ValueError: The two differ in length, or are empty.
     """
     if len(after) != len(before) or not len(after):
         raise ValueError("paired results must be on the same tasks")
-    # Differences lie in [-1, 1]: all 1 is as sure as all 0 of a rate is, but all 0 says nothing of the kind.
     differences = [one - other for one, other in zip(after, before, strict=True)]
-    if not any(differences):
-        return Estimate(0.0, 0.0, 0.0, len(differences))
-    return estimate(differences, clusters, seed=seed)
+    if len(set(differences)) == 1:
+        # As many tasks as Wilson's interval allows may be otherwise, by as much as a difference of rates can be.
+        (same, count) = differences[0], len(differences)
+        unseen = _wilson(0.0, count, level)[1]
+        return Estimate(same, same - unseen * (1 + same), same + unseen * (1 - same), count)
+    return estimates({"": differences}, clusters, level=level, seed=seed)[""]
 
 
 def mcnemar(gained: int, lost: int) -> float:
@@ -157,15 +171,16 @@ def _draws(count: int, seed: int) -> npt.NDArray[np.float64]:
     return generator.multinomial(count, np.full(count, 1 / count), size=RESAMPLES).astype(float)
 
 
-def _tail(count: int) -> float:
-    """Return the share of resamples to leave out at each end."""
+def _tail(count: int, wanted: float) -> float:
+    """Return the share of resamples to leave out at each end, for an interval that misses that share there."""
     if count < 2:
-        return 0.025
-    return float(ndtr(np.sqrt(count / (count - 1)) * stdtrit(count - 1, 0.025)))
+        return wanted
+    return float(ndtr(np.sqrt(count / (count - 1)) * stdtrit(count - 1, wanted)))
 
 
-def _wilson(share: float, count: int, z: float = 1.959964) -> tuple[float, float]:
+def _wilson(share: float, count: int, level: float) -> tuple[float, float]:
     """Wilson's score interval (Wilson 1927), which stays sensible at 0 and 1."""
+    z = float(ndtri((1 + level) / 2))
     centre = (share + z * z / (2 * count)) / (1 + z * z / count)
     half = z / (1 + z * z / count) * float(np.sqrt(share * (1 - share) / count + z * z / (4 * count * count)))
     return 0.0 if share == 0 else centre - half, 1.0 if share == 1 else centre + half

@@ -28,6 +28,7 @@ class Outcome:
     errors: Mapping[str, str]
     tokens: int | None
     finish: Finish | None
+    error: str = ""
 
     @property
     def cluster(self) -> Hashable:
@@ -58,6 +59,7 @@ def outcome_of(sample: Sample) -> Outcome:
         errors=errors,
         tokens=sample.tokens,
         finish=sample.finish,
+        error=sample.error,
     )
 
 

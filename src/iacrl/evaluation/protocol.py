@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import errno
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from typing import Any
 
 from iacrl.config import Config
@@ -11,10 +12,13 @@ from iacrl.errors import Interrupted, UserError
 from iacrl.evaluation.asked import Asked, read_asked
 from iacrl.evaluation.backends import Backend, Request
 from iacrl.evaluation.figures import DecodingSettings, Evaluation, GeneralResult, Policy, Protocol, write_evaluation
-from iacrl.evaluation.judging import Judging, judge_into, rubric_of
+from iacrl.evaluation.judges import Judges
+from iacrl.evaluation.judging import Judging, judge_into
 from iacrl.evaluation.log import CompletionLog
 from iacrl.evaluation.plain import to_plain
+from iacrl.evaluation.samples import TRIVIAL_SAMPLES
 from iacrl.evaluation.sources import Source, decodings_of, open_backend
+from iacrl.evaluation.trivial import TRIVIAL
 from iacrl.files import write_atomically
 from iacrl.prompt import prompt_digest
 from iacrl.training.manifest import describe_start, now
@@ -56,37 +60,49 @@ def run_eval(
         refuse_existing(config, "eval", overwrite=overwrite)
     _refuse_early(config, source, engine, general)
     asked = read_asked(config)
+    judges = Judges(config.rewards)  # a mistake in the rubric is told now, before hours are spent on sampling
     with open_backend(source, config, asked) as backend:
         protocol = _describe(config, asked, decodings_of(config, backend), source)
-        rubric_of(protocol)  # a mistake in the rubric is told before hours are spent on sampling
         run = _open_run(config, protocol, backend.policies, resume=resume, overwrite=overwrite)
         log = CompletionLog(run.path / COMPLETIONS)
         if log.repaired:
             console.print(log.repaired, highlight=False, soft_wrap=True)
-        try:
+        with _interruptible(run, log, source):
             for policy in backend.policies:
                 for decoding in protocol.decodings:
                     _sample(backend, policy.label, decoding, asked, log)
             found = _measure_general(backend, general, config)
-        except (KeyboardInterrupt, UserError) as stop:
-            run.update_manifest({"status": "interrupted"})
-            if isinstance(stop, UserError):
-                raise
-            raise Interrupted(
-                f"Interrupted. {len(log)} completions are kept in {run.path}. Continue with the same command and "
-                "--resume."
-            ) from None
         for note in backend.notes:
             console.print(note, highlight=False, soft_wrap=True)
-        judging = Judging(asked, protocol, backend.policies, engine)
-    evaluation = judge_into(run.samples, log.rows(), judging, found)
+        policies = backend.policies
+    with _interruptible(run, log, source), judges:
+        judging = Judging(asked, protocol, policies, judges, engine=engine)
+        evaluation = judge_into(run.samples, run.path / TRIVIAL_SAMPLES, log.rows(), judging, found)
     write_evaluation(run.path, evaluation)
     run.update_manifest({"status": "complete", "finished": now()})
     return run, evaluation
 
 
+@contextmanager
+def _interruptible(run: RunDirectory, log: CompletionLog, source: Source) -> Iterator[None]:
+    """Note in the manifest that the evaluation stopped, and say how it goes on."""
+    try:
+        yield
+    except UserError:
+        run.update_manifest({"status": "interrupted"})
+        raise
+    except KeyboardInterrupt:
+        run.update_manifest({"status": "interrupted"})
+        again = "--resume" if source.completions is None else "--overwrite"
+        raise Interrupted(
+            f"Interrupted. {len(log)} completions are kept in {run.path}. Continue with the same command and {again}."
+        ) from None
+
+
 def _refuse_early(config: Config, source: Source, engine: bool, general: Sequence[str]) -> None:
     """Refuse what could not be done at the end, before anything is sampled."""
+    if source.label in TRIVIAL:
+        raise UserError(f"{source.label} is the name of a trivial policy. Call this model otherwise: --model NAME.")
     if engine and "terraform" in config.data.domains:
         from iacrl.validators.terraform.engine.engine import find_program
 

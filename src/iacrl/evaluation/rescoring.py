@@ -12,11 +12,12 @@ from iacrl.config import load_config
 from iacrl.errors import UserError
 from iacrl.evaluation.asked import read_asked
 from iacrl.evaluation.figures import Evaluation, read_evaluation, write_evaluation
+from iacrl.evaluation.judges import Judges
 from iacrl.evaluation.judging import Judging, judge_into
 from iacrl.evaluation.log import CompletionLog
 from iacrl.evaluation.plain import to_plain
 from iacrl.evaluation.protocol import COMPLETIONS
-from iacrl.evaluation.samples import DecodingName, Sample, read_samples
+from iacrl.evaluation.samples import TRIVIAL_SAMPLES, DecodingName, Sample, read_samples
 from iacrl.files import write_atomically
 from iacrl.training.manifest import now
 from iacrl.training.run_directory import RunDirectory
@@ -70,8 +71,8 @@ class Rescored:
 def rescore(run: str, overrides: Sequence[str] = (), *, engine: bool = False) -> Rescored:
     """Judge an evaluation's completions again and replace its samples and figures.
 
-    What stood there before is kept as `samples.before.jsonl` and `eval.before.json`. A kill at any moment leaves the
-    completions as they are, and rescoring can be repeated.
+    What stood there before is kept as `samples.before.jsonl`, `trivial.before.jsonl` and `eval.before.json`. A kill at
+    any moment leaves the completions as they are, and rescoring can be repeated. Verdicts of the real program stay.
 
     Args:
         run: The directory of an evaluation, or of a run that holds one.
@@ -98,20 +99,26 @@ def rescore(run: str, overrides: Sequence[str] = (), *, engine: bool = False) ->
         kubernetes_version=config.rewards.kubernetes_version,
     )
     log = CompletionLog(folder / COMPLETIONS)
-    fresh = folder / "samples.new.jsonl"
+    samples, trivial = folder / "samples.jsonl", folder / TRIVIAL_SAMPLES
+    fresh = {old: old.with_stem(f"{old.stem}.new") for old in (samples, trivial)}
     try:
-        after = judge_into(fresh, log.rows(), Judging(asked, protocol, before.policies, engine), before.general)
-        flips, scores = _changes(folder / "samples.jsonl", fresh)
+        with Judges(config.rewards) as judges:
+            programs = {one.text: one.engine for one in read_samples(samples) if one.engine is not None}
+            judging = Judging(asked, protocol, before.policies, judges, programs, engine=engine)
+            after = judge_into(fresh[samples], fresh[trivial], log.rows(), judging, before.general)
+        flips, scores = _changes(samples, fresh[samples])
         if after != before or scores:
-            for name in ("samples", "eval"):
-                old = folder / (f"{name}.jsonl" if name == "samples" else f"{name}.json")
-                shutil.copyfile(old, old.with_stem(f"{name}.before"))
-            fresh.replace(folder / "samples.jsonl")
+            for old in (samples, trivial, folder / "eval.json"):
+                if old.exists():
+                    shutil.copyfile(old, old.with_stem(f"{old.stem}.before"))
+            for old, new in fresh.items():
+                new.replace(old)
             write_evaluation(folder, after)
             write_atomically(folder / "config.yaml", config.to_yaml())
             RunDirectory(folder).update_manifest({"protocol": to_plain(protocol), "rescored": now()})
     finally:
-        fresh.unlink(missing_ok=True)
+        for new in fresh.values():
+            new.unlink(missing_ok=True)
     return Rescored(folder, before, after, flips, scores, len(log), log.repaired)
 
 

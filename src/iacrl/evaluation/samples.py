@@ -18,6 +18,9 @@ from iacrl.validators.verdict import Diagnostic, Domain, Layer
 #: How tokens were chosen: the likeliest one, drawn from the distribution, or not known (a file of completions).
 DecodingName = Literal["greedy", "sampled", "given"]
 
+#: The file beside `samples.jsonl` with the judged answers of the trivial policies, in the same form.
+TRIVIAL_SAMPLES = "trivial.jsonl"
+
 #: How a completion ended: by itself, at the token limit, or otherwise (a content filter). None where nothing tells.
 Finish = Literal["stop", "length", "other"]
 
@@ -69,6 +72,8 @@ class Sample:
         passed: Valid, and everything that was asked for is there.
         score: By the rubric, from 0 to 1.
         parts: Each reward's own value; None where it abstained.
+        error: Why the text has the lowest score: how it broke a reward that judges good answers well, or that it is too
+            long to be judged; mostly empty.
         engine: The real program's verdict; None where it was not asked.
     """
 
@@ -90,6 +95,7 @@ class Sample:
     passed: bool
     score: float
     parts: Mapping[str, float | None]
+    error: str = ""
     engine: EngineVerdict | None = None
 
 

@@ -14,7 +14,7 @@ from iacrl.evaluation.samples import DecodingName
 from iacrl.validators.verdict import DOMAINS, LAYERS
 
 #: How many codes are listed.
-_CODES = 20
+MOST_CODES = 20
 
 #: A difference is taken to stand below this p-value.
 _ALPHA = 0.05
@@ -52,6 +52,7 @@ def summarize(
         missing=tasks * samples - len(found),
         slices=tuple(_slices([outcomes[task] for task in sorted(outcomes)], samples)),
         diagnostics=_diagnostics(found),
+        broken=sum(bool(one.error) for one in found),
     )
 
 
@@ -107,14 +108,17 @@ def _diagnostics(found: Sequence[Outcome]) -> tuple[DiagnosticCount, ...]:
     for one in found:
         for code, message in one.errors.items():
             examples.setdefault(code, message)
-    ordered = sorted(counts.items(), key=lambda item: (-item[1], item[0]))[:_CODES]
+    ordered = sorted(counts.items(), key=lambda item: (-item[1], item[0]))[:MOST_CODES]
     return tuple(DiagnosticCount(code, count, count / len(found), examples[code]) for code, count in ordered)
 
 
 def differences(
     pairs: Sequence[tuple[tuple[str, Outcomes], tuple[str, Outcomes]]], decoding: DecodingName
 ) -> tuple[Difference, ...]:
-    """Return the paired difference of each pair, with p-values corrected for their number (Holm).
+    """Return the paired difference of each pair, and whether it stands, corrected for their number.
+
+    P-values are corrected by Holm's method. Where there is none, for a task has several completions, the interval that
+    decides is wider than the one given (Bonferroni).
 
     Tasks that only one of a pair has answered are left out; a pair without a common task is left out.
 
@@ -131,14 +135,16 @@ def differences(
     p_values = iter(holm([mcnemar(*change) for change in changes if change is not None]))
     found = []
     for (before, after, common), change in zip(drawn, changes, strict=True):
-        passed = paired_difference(
+        pairs_of_rates = (
             [fmean(one.passed for one in new) for _, new in common],
             [fmean(one.passed for one in old) for old, _ in common],
             [old[0].cluster for old, _ in common],
         )
+        passed = paired_difference(*pairs_of_rates)
         gained, lost = change or (None, None)
         p_value = None if change is None else next(p_values)
-        stands = (passed.low > 0 or passed.high < 0) and (p_value is None or p_value < _ALPHA)
+        deciding = passed if change is not None else paired_difference(*pairs_of_rates, level=1 - _ALPHA / len(drawn))
+        stands = (deciding.low > 0 or deciding.high < 0) and (p_value is None or p_value < _ALPHA)
         found.append(Difference(before, after, decoding, passed, gained, lost, p_value, stands))
     return tuple(found)
 

@@ -22,11 +22,12 @@ def render_evaluation(evaluation: Evaluation) -> RenderableType:
     """
     lines = [
         *_missing(evaluation),
+        *_broken(evaluation),
         *map(_difference, evaluation.differences),
         *_errors(evaluation),
         *_agreements(evaluation),
     ]
-    parts: list[RenderableType] = [_rates_table(evaluation)]
+    parts: list[RenderableType] = [_rates_table(evaluation.results)]
     if any(max(result.rates().passed) > 1 for result in evaluation.results):
         parts.append(_pass_at_k_table(evaluation))
     if evaluation.general:
@@ -34,9 +35,9 @@ def render_evaluation(evaluation: Evaluation) -> RenderableType:
     return Group(*parts, *map(Text, lines))
 
 
-def render_differences(found: Sequence[Difference]) -> RenderableType:
-    """Return one line for each difference, which says whether it stands."""
-    return Group(*(Text(_difference(difference)) for difference in found))
+def render_differences(results: Sequence[Result], found: Sequence[Difference]) -> RenderableType:
+    """Return the rates of what is compared, and one line for each difference, which says whether it stands."""
+    return Group(_rates_table(results), *(Text(_difference(difference)) for difference in found))
 
 
 def percent(found: Estimate) -> str:
@@ -44,8 +45,8 @@ def percent(found: Estimate) -> str:
     return f"{100 * found.value:.1f} [{100 * found.low:.1f}, {100 * found.high:.1f}]"
 
 
-def _rates_table(evaluation: Evaluation) -> Table:
-    domains = [slice_.name for slice_ in evaluation.results[0].slices if slice_.by == "domain"]
+def _rates_table(results: Sequence[Result]) -> Table:
+    domains = [slice_.name for slice_ in results[0].slices if slice_.by == "domain"]
     table = Table(title="pass@1: valid and everything asked for, in % with 95 % intervals")
     table.add_column("policy")
     table.add_column("decoding")
@@ -54,7 +55,7 @@ def _rates_table(evaluation: Evaluation) -> Table:
     for column in ("all" if len(domains) > 1 else domains[0], "valid", "score", "stopped", "cut off"):
         table.add_column(column, justify="right")
     before = ""
-    for result in evaluation.results:
+    for result in results:
         block = "trivial" if result.trivial else result.policy
         if before and block != before:
             table.add_section()
@@ -97,17 +98,21 @@ def _general_table(evaluation: Evaluation) -> Table:
     table = Table(title="general ability, by lm-evaluation-harness (± standard error)")
     table.add_column("task")
     table.add_column("metric")
-    for label in labels:
-        table.add_column(label, justify="right")
+    for column in ("questions", *labels):
+        table.add_column(column, justify="right")
     found = {(one.task, one.metric, one.policy): one for one in evaluation.general}
-    for task, metric in dict.fromkeys((one.task, one.metric) for one in evaluation.general):
+    for task, metric, documents in dict.fromkeys((one.task, one.metric, one.documents) for one in evaluation.general):
         cells = []
         for label in labels:
             one = found.get((task, metric, label))
             error = f" ± {one.stderr:.4f}" if one is not None and one.stderr is not None else ""
             cells.append("" if one is None else f"{one.value:.4f}{error}")
-        table.add_row(task, metric, *cells)
+        table.add_row(task, metric, "" if documents is None else str(documents), *cells)
     return table
+
+
+def _label(result: Result) -> str:
+    return ", ".join(part for part in (result.policy, _decoding(result)) if part)
 
 
 def _decoding(result: Result) -> str:
@@ -123,8 +128,17 @@ def _missing(evaluation: Evaluation) -> Iterator[str]:
         if result.missing:
             asked = evaluation.protocol.task_count * result.samples
             yield (
-                f"{result.policy}, {result.decoding}: {result.missing} of {asked} completions are missing; the rates "
+                f"{_label(result)}: {result.missing} of {asked} completions are missing; the rates "
                 f"are over the {result.rates().passed[1].tasks} tasks (of {evaluation.protocol.task_count}) with any."
+            )
+
+
+def _broken(evaluation: Evaluation) -> Iterator[str]:
+    for result in evaluation.results:
+        if result.broken:
+            yield (
+                f"{_label(result)}: {result.broken} completions broke a reward or are too long, and score 0; "
+                "`error` in samples.jsonl says how."
             )
 
 
@@ -143,8 +157,7 @@ def _errors(evaluation: Evaluation) -> Iterator[str]:
     for result in evaluation.results:
         if not result.trivial and result.diagnostics:
             codes = ", ".join(f"{one.code} {100 * one.share:.0f} %" for one in result.diagnostics[:_CODES])
-            label = ", ".join(part for part in (result.policy, _decoding(result)) if part)
-            yield f"{label}: most frequent errors {codes}."
+            yield f"{_label(result)}: most frequent errors {codes}."
 
 
 def _agreements(evaluation: Evaluation) -> Iterator[str]:

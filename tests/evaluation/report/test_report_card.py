@@ -29,6 +29,7 @@ def test_the_hub_reads_the_card_with_the_same_numbers(runs):
     assert not found, "no number stands in the card that the evaluation has not"
     rates = evaluation.result("grpo", "sampled").rates().passed[1]
     assert f"| grpo, sampled | {100 * rates.value:.1f} \\[{100 * rates.low:.1f}, {100 * rates.high:.1f}\\] |" in text
+    assert "on gold answers (SFT) and by reinforcement learning" in " ".join(text.split())
     assert "| empty (trivial) |" in text and "learning rate 0.002" in text and "## Limits" in text
 
 

@@ -1,15 +1,18 @@
 import re
+from dataclasses import replace
 from xml.etree import ElementTree
 
 import pytest
 
 from iacrl.evaluation.report.catalogue import charts_of
 from iacrl.evaluation.report.charts import Lines, Panel, Series, Value
+from iacrl.evaluation.report.drawing import draw
 from iacrl.evaluation.report.palette import COLOURS, colours
 from iacrl.evaluation.report.pictures import to_png, to_svg
 from iacrl.evaluation.report.reading import read_run
 from iacrl.evaluation.report.summary import summarize
 from iacrl.evaluation.report.tables import chart_table, diagnostics_table, rates_table
+from iacrl.evaluation.summary import MOST_CODES
 
 
 @pytest.fixture(scope="module")
@@ -52,9 +55,40 @@ def test_tables_hold_the_figures_of_the_evaluation(charts, one):
     passed = one.runs[0].evaluation.result("grpo", "sampled").rates().passed
     expected = f"{100 * passed[1].value:.1f} [{100 * passed[1].low:.1f}, {100 * passed[1].high:.1f}]"
     assert chart_table(charts["pass-at-1"]).rows[2] == ("grpo, sampled", expected)
+    score = one.runs[0].evaluation.result("grpo", "sampled").rates().score
+    assert rates_table(one.runs[0]).rows[2][-2] == f"{score.value:.3f} [{score.low:.3f}, {score.high:.3f}]"
     assert chart_table(charts["pass-at-k"]).rows[1][1].startswith(f"{100 * passed[2].value:.1f} [")
     for row in chart_table(charts["layers"]).rows:
         assert sum(float(cell) for cell in row[1:]) == pytest.approx(100, abs=0.5)
+
+
+def test_an_empty_text_is_not_shown_as_a_valid_answer(charts, one):
+    table = chart_table(charts["layers"])
+    shown = {row[0]: dict(zip(table.header[1:], row[1:], strict=True)) for row in table.rows}
+    assert shown["empty (trivial)"]["declares nothing"] == "100.0"
+    for name, policy, decoding in (("grpo, sampled", "grpo", "sampled"), ("empty (trivial)", "empty", "given")):
+        valid = sum(float(shown[name].get(part, 0)) for part in ("valid, incomplete", "passes"))
+        assert valid == pytest.approx(100 * one.runs[0].evaluation.result(policy, decoding).rates().valid[1].value)
+
+
+def test_error_bars_of_two_series_do_not_hide_each_other():
+    values = tuple(Value(k, 0.5, 0.25, 0.75) for k in (1, 4))
+    panel = Panel("", (Series("a", values), Series("b", values, 1)))
+    figure = draw(Lines("n", "results", "t", "a", "k", "y", (panel,), bands=False), colours("light"))
+    first, second = (collection.get_segments() for collection in figure.axes[0].collections)
+    assert all(abs(one[0][0] - other[0][0]) > 0.04 for one, other in zip(first, second, strict=True))
+    assert list(figure.axes[0].get_xticks()) == [1, 4]
+
+
+def test_a_rule_that_was_broken_never_is_told_from_one_that_is_not_listed(one):
+    _, rows = diagnostics_table(one)
+    assert any(0.0 in row.shares for row in rows), "the lists are short here, so nothing is left out"
+    run = one.runs[0]
+    (base, *others) = run.evaluation.results
+    long = tuple(replace(base.diagnostics[0], code=f"XX{number:03}") for number in range(MOST_CODES))
+    evaluation = replace(run.evaluation, results=(replace(base, diagnostics=long), *others))
+    _, rows = diagnostics_table(replace(one, runs=(replace(run, evaluation=evaluation),)))
+    assert {row.shares[0] for row in rows if not row.code.startswith("XX")} == {None}
 
 
 def test_diagnostics_with_their_rules_and_shares(one):

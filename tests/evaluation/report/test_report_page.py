@@ -12,6 +12,7 @@ from iacrl.evaluation.report import browser
 from iacrl.evaluation.report.page import render_page
 from iacrl.evaluation.report.reading import read_run
 from iacrl.evaluation.report.summary import summarize
+from iacrl.evaluation.report.tables import general_table
 
 
 class Page(HTMLParser):
@@ -156,10 +157,46 @@ def test_a_text_that_other_rules_extracted_gets_no_marks(broken_run):
 def test_a_completion_that_was_not_judged_says_why(broken_run):
     path = broken_run / "grpo/samples.jsonl"
     rows = [json.loads(line) for line in path.read_text().splitlines()]
-    rows[0] |= {"outcome": "failed", "score": None, "error": "timed out", "text": ""}
+    verdict = {"valid": False, "layers": [], "diagnostics": [], "unchecked": ["timed out"]}
+    rows[0] |= {"outcome": "failed", "score": None, "error": "timed out", "text": "", "verdict": verdict}
     path.write_text("".join(json.dumps(row) + "\n" for row in rows))
     found = [one for one in unpack(render(broken_run))["samples"] if one["outcome"] == "unjudged"]
     assert [(one["error"], one["fails"]) for one in found] == [("timed out", "not judged")]
+
+
+def test_a_completion_that_broke_a_reward_says_how_and_keeps_its_verdict(broken_run):
+    path = broken_run / "eval/samples.jsonl"
+    rows = [json.loads(line) for line in path.read_text().splitlines()]
+    number = next(number for number, row in enumerate(rows) if row["passed"])
+    rows[number] |= {"error": "no patience", "score": 0.0, "parts": {}}
+    path.write_text("".join(json.dumps(row) + "\n" for row in rows))
+    (found,) = [one for one in unpack(render(broken_run))["samples"] if one["error"]]
+    assert (found["error"], found["outcome"], found["fails"]) == ("no patience", "passed", "nothing")
+    assert found["clauses"] and found["code"]
+
+
+def test_answers_of_trivial_policies_can_be_browsed(broken_run):
+    samples = (broken_run / "eval/samples.jsonl").read_text().splitlines(keepends=True)
+    trivial = [line for line in samples if json.loads(line)["policy"] == "empty"]
+    (broken_run / "eval/trivial.jsonl").write_text("".join(trivial) + "{oops")
+    html = render(broken_run)
+    found = [one for one in unpack(html)["samples"] if one["from"] == "trivial"]
+    assert [one["policy"] for one in found] == ["empty"] * 6 and found[0]["outcome"] == "empty"
+    assert "eval/trivial.jsonl, line 7, cannot be read" in html
+
+
+def test_general_ability_stands_side_by_side(broken_run):
+    path = broken_run / "eval/eval.json"
+    figures = json.loads(path.read_text())
+    figures["general"] = [
+        {"policy": policy, "task": "sums", "metric": "acc", "value": value, "stderr": 0.0125, "documents": 400}
+        for policy, value in (("base", 0.75), ("grpo", 0.74))
+    ]
+    path.write_text(json.dumps(figures))
+    assert {"sums", "400", "0.7400 ± 0.0125"} <= {text.strip() for text in Page(render(broken_run)).text}
+    table = general_table(read_run(broken_run, "broken").evaluation)
+    assert table.header == ("task", "metric", "questions", "base", "grpo")
+    assert table.rows == (("sums", "acc", "400", "0.7500 ± 0.0125", "0.7400 ± 0.0125"),)
 
 
 def test_missing_pieces_are_said(broken_run):

@@ -111,7 +111,7 @@ class Endpoint:
         if not self._failures:
             return ()
         count, first = len(self._failures), self._failures[0]
-        return (f"Requests without an answer: {count}; the first one: {first} --resume asks again.",)
+        return (f"Requests without an answer: {count}; the first one: {first}. --resume asks again.",)
 
     def __enter__(self) -> Self:
         return self
@@ -149,7 +149,7 @@ class Endpoint:
                 if failed_in_a_row >= self._settings.concurrency:
                     raise UserError(
                         f"{self._url}: {failed_in_a_row} requests in a row have failed, the last one so: "
-                        f"{self._failures[-1]} What was sampled is kept; go on with --resume."
+                        f"{self._failures[-1]}. What was sampled is kept; go on with --resume."
                     )
         finally:
             stopping.set()
@@ -178,21 +178,23 @@ class Endpoint:
         try:
             response = self._client.post(self._url, json=body)
         except httpx.TimeoutException as error:
-            raise TransientError(f"no answer within {self._settings.timeout_s:g} s ({type(error).__name__}).") from None
+            raise TransientError(f"no answer within {self._settings.timeout_s:g} s ({type(error).__name__})") from None
         except httpx.RequestError as error:
-            raise TransientError(f"{type(error).__name__}: {error or 'the connection broke'}.") from None
+            raise TransientError(
+                f"{type(error).__name__}: {str(error).rstrip('.') or 'the connection broke'}"
+            ) from None
         if response.status_code != 200:
             raise self._refusal(response)
         try:
             return _read_answer(request, response.json())
         except (ValueError, KeyError, IndexError, TypeError, AttributeError, RecursionError):
-            raise TransientError(f"the answer is no chat completion: {_excerpt(response.text)}") from None
+            raise TransientError(f"the answer is no chat completion: {_excerpt(response.content)}") from None
 
     def _refusal(self, response: httpx.Response) -> Exception:
-        told = f"status {response.status_code}: {_excerpt(response.text)}"
+        told = f"status {response.status_code}: {_excerpt(response.content)}"
         if response.status_code in _HOPELESS:
             key = "" if "Authorization" in self._client.headers else f" No key was sent: set {' or '.join(KEYS)}."
-            return UserError(f"{self._url}: {told}{key} What was sampled is kept; go on with --resume.")
+            return UserError(f"{self._url}: {told}.{key} What was sampled is kept; go on with --resume.")
         if response.status_code in _TRANSIENT:
             wait_s = _retry_after(response.headers.get("Retry-After"))
             if wait_s <= _LONGEST_WAIT:
@@ -234,6 +236,7 @@ def _retry_after(header: str | None) -> float:
         return 0.0
 
 
-def _excerpt(text: str) -> str:
-    line = " ".join(text.split())
+def _excerpt(content: bytes) -> str:
+    # Not as the header says that it is encoded: that may be as wrong as the rest.
+    line = " ".join(content.decode("utf-8", "replace").split())
     return line[:200] + ("…" if len(line) > 200 else "") or "(empty)"

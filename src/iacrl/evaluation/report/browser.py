@@ -33,7 +33,9 @@ def pack(runs: Sequence[Run]) -> tuple[str, list[str]]:
     for number, run in enumerate(runs):
         kept, note = _training(run)
         notes += [note] if note else []
-        rows += [{**_row(sample, tasks), "run": number, "from": "evaluation"} for sample in run.samples]
+        judged = {"evaluation": run.samples, "trivial": run.trivial}
+        for source, samples in judged.items():
+            rows += [{**_row(sample, tasks, sample.error), "run": number, "from": source} for sample in samples]
         rows += [
             {**_row(one.sample, tasks, one.error), "run": number, "from": "training", "step": one.step} for one in kept
         ]
@@ -57,6 +59,7 @@ def _training(run: Run) -> tuple[Sequence[TrainingSample], str]:
 def _row(sample: Sample, tasks: dict[str, int], error: str = "") -> dict[str, Any]:
     places = Places(sample.completion, sample.domain)
     known = places.text == sample.text  # another version of the extractor may have judged another text
+    unjudged = error and not sample.verdict.layers  # else a reward failed on a text whose verdict is known
     clauses = None
     if sample.intent is not None:
         clauses = [
@@ -68,9 +71,9 @@ def _row(sample: Sample, tasks: dict[str, int], error: str = "") -> dict[str, An
         "policy": sample.policy,
         "decoding": sample.decoding,
         "number": sample.sample,
-        "outcome": "unjudged" if error else _outcome(sample),
+        "outcome": "unjudged" if unjudged else _outcome(sample),
         "error": error,
-        "fails": "not judged" if error else _failed_layer(sample),
+        "fails": "not judged" if unjudged else _failed_layer(sample),
         "score": sample.score,
         "parts": dict(sample.parts),
         "finish": sample.finish,
@@ -81,7 +84,7 @@ def _row(sample: Sample, tasks: dict[str, int], error: str = "") -> dict[str, An
         "findings": list(_findings(sample, places, known=known)),
         "more": max(0, len(sample.verdict.diagnostics) - MOST_DIAGNOSTICS),
         "clauses": clauses,
-        "unchecked": [] if error else list(sample.verdict.unchecked),
+        "unchecked": [] if unjudged else list(sample.verdict.unchecked),
     }
 
 

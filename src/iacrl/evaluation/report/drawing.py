@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import textwrap
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure, FigureBase
+from matplotlib.layout_engine import ConstrainedLayoutEngine
 from matplotlib.ticker import MaxNLocator, PercentFormatter
 
 from iacrl.evaluation.report.charts import NEUTRAL, Chart, Dots, Lines, Panel, Series, Stack
@@ -21,7 +23,11 @@ _LINES_HEIGHT = 2.65
 _PANEL_HEIGHT = 1.75
 _ROW_HEIGHT = 0.235
 _HEAD = 0.62
-_TITLE_HEIGHT = 0.3
+_TITLE_HEIGHT = 0.68
+#: How far error bars of two series at the same place stand apart, as a share of the axis.
+_APART = 0.015
+#: Characters of a line below a title.
+_ABOUT_CHARACTERS = 62
 #: Characters of a name; longer ones are cut.
 _MOST_LABEL = 32
 #: Characters of a legend that fit in one row.
@@ -58,16 +64,20 @@ def draw(chart: Chart, colours: Mapping[str, str]) -> Figure:
 
 
 def draw_titled(charts: Sequence[Chart], colours: Mapping[str, str]) -> Figure:
-    """Return a picture of one or more charts side by side, each below its title, to stand on its own."""
+    """Return a picture of one or more charts side by side, each below its title and what it says of itself."""
     height = max(_height(chart) for chart in charts)
     figure = Figure(
-        figsize=(WIDTH * len(charts), height + _TITLE_HEIGHT), layout="constrained", facecolor=colours["surface"]
+        figsize=(WIDTH * len(charts), height + _TITLE_HEIGHT),
+        layout=ConstrainedLayoutEngine(w_pad=0.1, h_pad=0.05),
+        facecolor=colours["surface"],
     )
     parts = figure.subfigures(2, len(charts), squeeze=False, height_ratios=(_TITLE_HEIGHT, height))
     for chart, head, body in zip(charts, parts[0], parts[1], strict=True):
         for part in (head, body):
             part.set_facecolor(colours["surface"])
-        head.text(0.03, 0.3, chart.title, fontsize=10.5, fontweight="bold", color=colours["ink"], va="center")
+        head.text(0.03, 0.72, chart.title, fontsize=10.5, fontweight="bold", color=colours["ink"], va="center")
+        about = "\n".join(textwrap.wrap(chart.about, _ABOUT_CHARACTERS)[:2])
+        head.text(0.03, 0.5, about, fontsize=7.5, color=colours["muted"], va="top", linespacing=1.25)
         _draw(body, chart, colours)
     return figure
 
@@ -100,8 +110,12 @@ def _draw_lines(figure: FigureBase, chart: Lines, colours: Mapping[str, str]) ->
     axes = figure.subplots(rows, 2 if many else 1, squeeze=False, sharex=True, sharey=True).flatten()
     for panel, ax in zip(chart.panels, axes, strict=False):
         _dress(ax, colours)
-        for series in panel.series:
-            _draw_line(ax, series, chart, colours)
+        for number, series in enumerate(panel.series):
+            # Error bars at the same place would hide each other.
+            places = [value.x for value in series.values]
+            apart = 0.0 if chart.bands else _APART * (max(places) - min(places))
+            shift = apart * (number - (len(panel.series) - 1) / 2)
+            _draw_line(ax, series, chart, colours, shift)
         if many:
             ax.set_title(_label(panel.title), loc="left", color=colours["ink"])
         if chart.share:
@@ -124,9 +138,9 @@ def _draw_lines(figure: FigureBase, chart: Lines, colours: Mapping[str, str]) ->
     _legend(figure, axes[0], chart.panels[0], colours)
 
 
-def _draw_line(ax: Axes, series: Series, chart: Lines, colours: Mapping[str, str]) -> None:
+def _draw_line(ax: Axes, series: Series, chart: Lines, colours: Mapping[str, str], shift: float) -> None:
     colour = colours[series_name(series.hue)]
-    x = [value.x for value in series.values]
+    x = [value.x + shift for value in series.values]
     y = [value.y for value in series.values]
     bounds = [
         (value.y if value.low is None else value.low, value.y if value.high is None else value.high)
@@ -190,7 +204,7 @@ def _say_values(ax: Axes, all_series: Sequence[Series], colours: Mapping[str, st
                 value.x,
                 f"{100 * value.y:.1f}%",
                 transform=ax.get_yaxis_transform(),
-                va="center",
+                va="center_baseline",
                 ha="left",
                 color=colours["ink"],
             )

@@ -22,7 +22,7 @@ from iacrl.evaluation.report.palette import COLOURS
 from iacrl.evaluation.report.pictures import to_svg
 from iacrl.evaluation.report.reading import Run
 from iacrl.evaluation.report.summary import RunSummary, Source, Summary, entry, model_name
-from iacrl.evaluation.report.tables import Table, chart_table, diagnostics_table, rates_table
+from iacrl.evaluation.report.tables import Table, chart_table, diagnostics_table, general_table, rates_table
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,13 +53,18 @@ def render_page(runs: Sequence[Run], summary: Summary) -> bytes:
             left_out=left_out,
             facts={run.name: _facts(run) for run in summary.runs},
             rates={run.name: rates_table(run) for run in summary.runs if run.evaluation is not None},
+            general={
+                run.name: general_table(run.evaluation)
+                for run in summary.runs
+                if run.evaluation is not None and run.evaluation.general
+            },
             figures={
                 section: [_figure(chart) for chart in charts if chart.section == section]
                 for section in ("results", "learning", "slices")
             },
             code_columns=columns,
             codes=codes,
-            sample_count=sum(len(run.samples) + len(run.training_samples) for run in runs),
+            sample_count=sum(len(run.samples) + len(run.trivial) + len(run.training_samples) for run in runs),
             packed=packed,
             style=Markup(style),
             script=Markup(script),

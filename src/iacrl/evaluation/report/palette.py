@@ -38,8 +38,9 @@ COLOURS: Mapping[str, tuple[str, str]] = {
     "step-2": ("#d9692a", "#d9743f"),
     "step-3": ("#eb9a4d", "#b26a2a"),
     "step-4": ("#f4c98a", "#84592a"),
-    "step-5": ("#a9c7ea", "#2f5f96"),
-    "step-6": ("#0b57b0", "#7db8ff"),
+    "step-5": ("#c3cad3", "#5b6774"),
+    "step-6": ("#a9c7ea", "#2f5f96"),
+    "step-7": ("#0b57b0", "#7db8ff"),
 }
 
 #: How many series colours there are; further series start over.

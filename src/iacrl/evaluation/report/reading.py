@@ -15,7 +15,7 @@ from pydantic import ValidationError
 from iacrl.errors import UserError
 from iacrl.evaluation.figures import Evaluation, read_evaluation
 from iacrl.evaluation.plain import first_mistake, form_of
-from iacrl.evaluation.samples import Sample
+from iacrl.evaluation.samples import TRIVIAL_SAMPLES, Sample
 from iacrl.training.run_directory import RunDirectory
 
 Row = TypeVar("Row")
@@ -66,6 +66,7 @@ class Run:
         stages: The stages that are there, by name, in their order.
         evaluation: The figures of the evaluation; None where there are none.
         samples: The judged samples of the evaluation.
+        trivial: What the trivial policies answered, judged.
         training_samples: What GRPO sampled, in the order of the steps.
         notes: What is missing or broken, in words.
     """
@@ -76,6 +77,7 @@ class Run:
     samples: tuple[Sample, ...]
     training_samples: tuple[TrainingSample, ...]
     notes: tuple[str, ...] = field(default=())
+    trivial: tuple[Sample, ...] = field(default=())
 
 
 def read_run(path: Path, name: str) -> Run:
@@ -99,7 +101,8 @@ def read_run(path: Path, name: str) -> Run:
         stages[stage] = Stage(manifest, _config(folders[stage], stage, notes), metrics)
     evaluation, samples = _evaluation(folders.get("eval"), notes)
     training = tuple(_training_samples(folders["grpo"] / "samples.jsonl", notes)) if "grpo" in folders else ()
-    return Run(name, stages, evaluation, samples, training, tuple(notes))
+    trivial = tuple(_trivial_samples(folders.get("eval"), notes))
+    return Run(name, stages, evaluation, samples, training, tuple(notes), trivial)
 
 
 def _stage_folders(path: Path) -> dict[str, Path]:
@@ -157,6 +160,11 @@ def _evaluation(folder: Path | None, notes: list[str]) -> tuple[Evaluation | Non
     except UserError as error:
         notes.append(str(error).replace(str(folder), "eval"))
         return None, samples
+
+
+def _trivial_samples(folder: Path | None, notes: list[str]) -> Iterator[Sample]:
+    if folder is not None and (folder / TRIVIAL_SAMPLES).is_file():
+        yield from _whole_rows(folder / TRIVIAL_SAMPLES, "eval", notes, _as_sample)
 
 
 def _as_sample(row: Mapping[str, Any]) -> Sample:

@@ -78,6 +78,7 @@ _ENDS = {
     "references": "fails references",
     "intent": "valid, incomplete",
 }
+_EMPTY = "declares nothing"
 
 
 def _layers(summary: Summary) -> Chart | None:
@@ -85,10 +86,16 @@ def _layers(summary: Summary) -> Chart | None:
     if not found:
         return None
     rows = tuple(row_label(run, result, summary) for run, result in found)
-    shares: dict[str, list[float]] = {words: [] for words in (*_ENDS.values(), "passes")}
+    *fails, incomplete = _ENDS.values()
+    shares: dict[str, list[float]] = {words: [] for words in (*fails, _EMPTY, incomplete, "passes")}
     for _, result in found:
+        # An empty text fails no layer below the last one, and is no answer.
+        declares = result.rates().valid[1].value
         before = 1.0
         for layer in LAYERS:
+            if layer == "intent":
+                shares[_EMPTY].append(max(0.0, before - declares))
+                before = min(before, declares)
             here = result.rates().layers.get(layer)
             now = before if here is None else min(before, here.value)
             shares[_ENDS[layer]].append(before - now)

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from iacrl.errors import UserError
-from iacrl.evaluation.figures import Result
+from iacrl.evaluation.figures import DiagnosticCount, Evaluation, GeneralResult, Result
 from iacrl.evaluation.metrics import Estimate
 from iacrl.evaluation.report.charts import Chart, Lines, Value
 from iacrl.evaluation.report.policies import row_label
 from iacrl.evaluation.report.summary import RunSummary, Summary
+from iacrl.evaluation.summary import MOST_CODES
 from iacrl.validators.rules import find_rule
 
 
@@ -27,7 +28,7 @@ class CodeRow:
     """How often one diagnostic was found.
 
     Attributes:
-        shares: For each column, the share of completions; None where it is not among that policy's most frequent.
+        shares: For each column, the share of completions; None where it may be among those that are not listed.
     """
 
     code: str
@@ -95,9 +96,34 @@ def _rates_row(result: Result, domains: Sequence[str]) -> tuple[str, ...]:
         percent(rates.passed[1]),
         *(percent(passed[domain]) if domain in passed else "–" for domain in domains),
         percent(rates.valid[1]),
-        f"{rates.score.value:.3f}",
+        f"{rates.score.value:.3f} [{rates.score.low:.3f}, {rates.score.high:.3f}]",
         "–" if rates.truncated is None else f"{100 * rates.truncated:.1f}",
     )
+
+
+def general_table(evaluation: Evaluation) -> Table:
+    """Return general ability, a column for each policy: what training may have cost elsewhere."""
+    labels = list(dict.fromkeys(one.policy for one in evaluation.general))
+    found = {(one.task, one.metric, one.policy): one for one in evaluation.general}
+    rows = dict.fromkeys((one.task, one.metric, one.documents) for one in evaluation.general)
+    return Table(
+        ("task", "metric", "questions", *labels),
+        tuple(
+            (
+                task,
+                metric,
+                "–" if documents is None else str(documents),
+                *(_general_cell(found.get((task, metric, label))) for label in labels),
+            )
+            for task, metric, documents in rows
+        ),
+    )
+
+
+def _general_cell(found: GeneralResult | None) -> str:
+    if found is None:
+        return "–"
+    return f"{found.value:.4f}" + ("" if found.stderr is None else f" ± {found.stderr:.4f}")
 
 
 def diagnostics_table(summary: Summary) -> tuple[tuple[str, ...], tuple[CodeRow, ...]]:
@@ -115,10 +141,16 @@ def diagnostics_table(summary: Summary) -> tuple[tuple[str, ...], tuple[CodeRow,
     rows = []
     for code, example in examples.items():
         title, layer = _rule(code)
-        shares = tuple(column[code].share if code in column else None for column in counts)
+        shares = tuple(_share(column, code) for column in counts)
         rows.append(CodeRow(code, title, layer, example, shares))
     rows.sort(key=lambda row: (-max(share or 0.0 for share in row.shares), row.code))
     return columns, tuple(rows)
+
+
+def _share(column: Mapping[str, DiagnosticCount], code: str) -> float | None:
+    if code in column:
+        return column[code].share
+    return None if len(column) >= MOST_CODES else 0.0
 
 
 def _rule(code: str) -> tuple[str, str]:

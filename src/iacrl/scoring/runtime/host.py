@@ -155,11 +155,11 @@ def main(number: int, parent: int) -> None:
     os.set_inheritable(number, False)
     try:
         # The rubric travels as its description, and finds its rewards while it is read.
-        rubric, workers, deadline_s, memory_mb = link.recv()
+        rubric, workers, deadline_s, memory_mb, place_met = link.recv()
     except UserError as error:
         link.send(error)
         return
-    worker.load(rubric)
+    worker.load(rubric, place_met=place_met)
     link.send([])  # ready; the caller goes on while the rest is read
     worker.warm_up()
     gc.collect()

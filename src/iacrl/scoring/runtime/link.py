@@ -29,13 +29,14 @@ class Link:
     Args:
         rubric: What it judges by.
         limits: See `Limits`.
+        place_met: See `Runtime`.
 
     Raises:
         UserError: The host could not load the rubric.
         HostLost: The host ended while it started.
     """
 
-    def __init__(self, rubric: Rubric, limits: Limits) -> None:
+    def __init__(self, rubric: Rubric, limits: Limits, *, place_met: bool = False) -> None:
         self._limits = limits
         self._workers = limits.worker_count()
         self._connection, theirs = Pipe()
@@ -49,7 +50,7 @@ class Link:
                 start_new_session=True,  # Ctrl-C is for the run, which still needs scores for the step it finishes
             )
         self._end = weakref.finalize(self, _end, self._connection, self._process)
-        self._connection.send((rubric, self._workers, limits.deadline_s, limits.memory_mb))
+        self._connection.send((rubric, self._workers, limits.deadline_s, limits.memory_mb, place_met))
         self._receive(_START_S)
 
     @property

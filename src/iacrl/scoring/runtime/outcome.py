@@ -87,8 +87,8 @@ class Outcome:
         return row
 
     def sample_row(self, task: Task, completion: str) -> dict[str, Any]:
-        """Return the row for `samples.jsonl`: for a judged completion the one that `sample_row` makes of its score,
-        but for the places of met clauses.
+        """Return the row for `samples.jsonl`: for a judged completion the one that `sample_row` makes of its score;
+        the places of met clauses are in it where the runtime was asked for them.
         """
         about = asked(task, completion)
         if self.kind == "judged":

@@ -42,10 +42,12 @@ class Runtime:
     Args:
         rubric: How a completion is scored; also an attribute.
         limits: See `Limits`.
+        place_met: The rows say where each met clause stands too; that costs as much as judging the text.
     """
 
-    def __init__(self, rubric: Rubric, limits: Limits | None = None) -> None:
+    def __init__(self, rubric: Rubric, limits: Limits | None = None, *, place_met: bool = False) -> None:
         self.rubric = rubric
+        self._place_met = place_met
         self._limits = limits or Limits()
         self._link: Link | None = None
         self._lock = threading.Lock()
@@ -53,7 +55,7 @@ class Runtime:
         self._sound: dict[str, bool] = {}
 
     @classmethod
-    def of(cls, section: RewardsSection) -> Runtime:
+    def of(cls, section: RewardsSection, *, place_met: bool = False) -> Runtime:
         """Return the runtime that a run's configuration asks for.
 
         Raises:
@@ -63,7 +65,7 @@ class Runtime:
         limits = Limits(
             section.workers, section.deadline_s, section.memory_mb, section.max_characters, section.max_failed
         )
-        return cls(rubric, limits)
+        return cls(rubric, limits, place_met=place_met)
 
     def __enter__(self) -> Runtime:
         return self
@@ -84,7 +86,7 @@ class Runtime:
 
     def _connect(self) -> Link:
         if self._link is None:
-            self._link = Link(self.rubric, self._limits)
+            self._link = Link(self.rubric, self._limits, place_met=self._place_met)
         return self._link
 
     def close(self) -> None:

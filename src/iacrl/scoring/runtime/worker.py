@@ -61,6 +61,7 @@ spec:
 
 #: Set in the host before it forks.
 _rubric: Rubric | None = None
+_place_met = False
 _spent: dict[str, float] = {}
 
 
@@ -75,9 +76,10 @@ class _Timed(Reward):
             _spent[self.name] = time.perf_counter() - started
 
 
-def load(rubric: Rubric) -> None:
-    """Set the rubric that every worker forked from now on scores by."""
-    global _rubric
+def load(rubric: Rubric, *, place_met: bool = False) -> None:
+    """Set the rubric that every worker forked from now on scores by, and whether rows say where met clauses stand."""
+    global _rubric, _place_met
+    _place_met = place_met
     _rubric = replace(rubric, parts=tuple(replace(part, reward=_timed(part.reward)) for part in rubric.parts))
 
 
@@ -124,11 +126,11 @@ def _score(completion: str, task: Task) -> Raw:
     started = time.perf_counter()
     try:
         score = _rubric.score(completion, task)
+        whole = time.perf_counter() - started
+        row = pickle.dumps(found(score, place_met=_place_met), pickle.HIGHEST_PROTOCOL)
     except RewardError as error:
         return Raw("raised" if error.__cause__ else "nonsense", error=str(error))
     except BaseException as error:  # noqa: BLE001 - SystemExit too: whatever a reward raises is told to the caller
         return Raw("raised", error=f"scoring raised {type(error).__name__}: {str(error)[:300]}")
-    whole = time.perf_counter() - started
-    row = pickle.dumps(found(score, place_met=False), pickle.HIGHEST_PROTOCOL)
     seconds = {"judge": whole - sum(_spent.values()), **_spent}
     return Raw("judged", row, score.total, score.parts, score.valid, score.passed, seconds=seconds)

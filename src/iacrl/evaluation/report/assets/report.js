@@ -58,7 +58,7 @@
 
   function sourceName(sample) {
     const run = data.runs.length > 1 ? `${data.runs[sample.run]} · ` : "";
-    const stage = sample.from === "training" ? ` in training` : "";
+    const stage = { training: " in training", trivial: " (trivial)" }[sample.from] ?? "";
     const decoding = sample.decoding === "given" ? "" : `, ${sample.decoding}`; // of answers from elsewhere, none is known
     return `${run}${sample.policy}${decoding}${stage}`;
   }
@@ -318,8 +318,10 @@
       side.append(element("p", { class: "muted" }, `Shown are the first ${sample.completion.length} of ${sample.length} characters.`));
     }
     if (sample.error) {
-      side.append(element("p", { class: "unjudged" }, plain(`Not judged: ${sample.error}`)));
-      return side;
+      const judged = sample.outcome !== "unjudged";
+      const told = judged ? "It broke a reward, so its score is 0" : "Not judged";
+      side.append(element("p", { class: "unjudged" }, plain(`${told}: ${sample.error}`)));
+      if (!judged) return side;
     }
     if (sample.code === null) {
       side.append(element("p", { class: "muted" }, "The text was extracted by other rules than today's, so the places of the diagnostics are not marked."));
@@ -330,7 +332,7 @@
     }
     const parts = Object.entries(sample.parts).map(([name, value]) =>
       element("span", {}, plain(`${name} ${value === null ? "abstained" : value.toFixed(2)}`)));
-    side.append(element("h4", {}, "Parts of the score"), element("p", { class: "parts" }, ...parts));
+    if (parts.length) side.append(element("h4", {}, "Parts of the score"), element("p", { class: "parts" }, ...parts));
     return side;
   }
 

@@ -1,0 +1,62 @@
+"""Judging an evaluation's completions in processes of their own, so that no completion can hang or end it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any, Self
+
+from iacrl.config import RewardsSection
+from iacrl.scoring.runtime import Outcome, Runtime
+from iacrl.tasks import Task
+
+#: What needs no reward that somebody wrote: a verdict and the clauses of the intent.
+_VERDICT_ONLY = {"weights": {"syntax": 1.0}, "gates": {}}
+
+
+class Judges:
+    """The reward runtime as an evaluation uses it; a context manager. Its processes start with the first batch.
+
+    A text that breaks a reward has the lowest score, but its verdict does not depend on that reward: it is judged once
+    more without any.
+
+    Args:
+        section: The rubric, and what judging one completion may take.
+
+    Attributes:
+        most_failed: The share of an evaluation that may stay without a verdict because scoring itself fails.
+
+    Raises:
+        UserError: A reward is not known or fails to load, or a gate does not fit.
+    """
+
+    def __init__(self, section: RewardsSection) -> None:
+        self.most_failed = section.max_failed
+        # The share is one of the whole evaluation, which its last batch, of a few completions, must not decide.
+        self._scoring = Runtime.of(section.model_copy(update={"max_failed": 1.0}), place_met=True)
+        self._plain = Runtime.of(section.model_copy(update={"max_failed": 1.0, **_VERDICT_ONLY}), place_met=True)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *exception: object) -> None:
+        self._scoring.close()
+        self._plain.close()
+
+    def judge(self, completions: Sequence[str], tasks: Sequence[Task]) -> list[tuple[Outcome, dict[str, Any]]]:
+        """Return what became of each completion, and its part of the row of `samples.jsonl`."""
+        outcomes = self._scoring.score_batch(completions, tasks).outcomes
+        rows = [
+            outcome.sample_row(task, text) for outcome, task, text in zip(outcomes, tasks, completions, strict=True)
+        ]
+        odd = [number for number, outcome in enumerate(outcomes) if outcome.kind == "broken"]
+        if odd:
+            plain = self._plain.score_batch([completions[number] for number in odd], [tasks[number] for number in odd])
+            for number, outcome in zip(odd, plain.outcomes, strict=True):
+                if outcome.kind == "judged":
+                    told: dict[str, Any] = {
+                        "score": outcomes[number].total,
+                        "parts": {},
+                        "error": outcomes[number].error,
+                    }
+                    rows[number] = outcome.sample_row(tasks[number], completions[number]) | told
+        return list(zip(outcomes, rows, strict=True))

@@ -1,0 +1,173 @@
+import json
+
+import pytest
+
+from iacrl.config import load_config
+from iacrl.errors import UserError
+from iacrl.evaluation.asked import read_asked
+from iacrl.evaluation.figures import read_evaluation
+from iacrl.evaluation.judges import Judges
+from iacrl.evaluation.samples import read_samples
+from iacrl.scoring.rubric import build_rubric
+from iacrl.scoring.samples import sample_row
+
+REWARD = '''
+import os
+import time
+
+import iacrl
+
+
+@iacrl.reward
+def touchy(task, verdict):
+    """Breaks on some texts."""
+    if "# hang" in verdict.completion:
+        time.sleep(600)
+    if "# raise" in verdict.completion:
+        raise ValueError("no patience")
+    if "# die" in verdict.completion:
+        os._exit(3)
+    if "# eat" in verdict.completion:
+        return float(len(bytearray(2**40)))
+    if "# seven" in verdict.completion:
+        return 7.0
+    return 1.0
+'''
+
+
+@pytest.fixture
+def touchy(tmp_path):
+    """Overrides that add a reward which breaks on some texts, with little patience."""
+    file = tmp_path / "touchy.py"
+    file.write_text(REWARD)
+    return [f"rewards.weights={{{json.dumps(str(file))}: 0.5, intent: 0.5}}", "rewards.deadline_s=2"]
+
+
+@pytest.fixture
+def evaluate(run_cli, small_eval, some_tasks, write_completions, tmp_path):
+    """Evaluate the gold answers with words added to some of them, and return what came of it and the directory."""
+
+    def run(marks, *settings, name="mine"):
+        rows = [
+            {"task": task.id, "completion": f"{marks.get(number, '')}\n{task.output}"}
+            for number, task in enumerate(some_tasks)
+        ]
+        done = run_cli("eval", "--completions", write_completions(name, rows), *small_eval, *settings)
+        return done, tmp_path / "runs" / name / "eval"
+
+    return run
+
+
+@pytest.fixture
+def samples_of(some_tasks):
+    """From a directory to its samples, in the order of `some_tasks`; an evaluation asks the families in turn."""
+    order = [task.id for task in some_tasks]
+    return lambda folder: sorted(read_samples(folder / "samples.jsonl"), key=lambda one: order.index(one.task))
+
+
+def test_the_rows_are_those_of_judging_directly(evaluate, some_tasks):
+    done, folder = evaluate({0: "```\nresource {", 4: "kind: 7"})
+    assert done.status == 0, done
+    rubric = build_rubric(kubernetes_version="1.37")
+    tasks = {task.id: task for task in some_tasks}
+    rows = [json.loads(line) for line in (folder / "samples.jsonl").read_text().splitlines()]
+    assert [row["task"] for row in rows] == list(read_asked(load_config(str(folder / "config.yaml"))).tasks)
+    for row in rows:
+        task = tasks[row["task"]]
+        direct = json.loads(json.dumps(sample_row(task, rubric.score(row["completion"], task))))
+        assert {key: row[key] for key in direct} == direct
+    assert any(clause["met"] and clause["range"] for row in rows for clause in row["intent"] or [])
+    rates = read_evaluation(folder).result("mine", "given").rates()
+    assert rates.passed[1].value == sum(row["passed"] for row in rows) / 6 == pytest.approx(4 / 6)
+    assert rates.score.value == pytest.approx(sum(row["score"] for row in rows) / 6)
+
+
+def test_a_text_that_breaks_a_reward_scores_0_and_keeps_its_verdict(evaluate, touchy, samples_of):
+    marks = {0: "# hang", 1: "# raise", 2: "# die", 4: "# eat"}
+    done, folder = evaluate(marks, *touchy)
+    assert done.status == 0, done
+    assert "mine: 4 completions broke a reward or are too long, and score 0" in " ".join(done.out.split())
+    samples = samples_of(folder)
+    assert [one.passed for one in samples] == [True] * 6, "whether an answer passes is not for that reward to say"
+    assert [one.score for one in samples] == [0.0, 0.0, 0.0, 1.0, 0.0, 1.0]
+    told = [one.error for one in samples]
+    assert "2 s" in told[0] and "no patience" in told[1] and "status 3" in told[2] and "MemoryError" in told[4]
+    assert told[3] == told[5] == ""
+    assert samples[1].verdict.valid and samples[1].text.startswith("# raise") and samples[1].intent
+    result = read_evaluation(folder).result("mine", "given")
+    assert (result.broken, result.missing) == (4, 0) and result.rates().score.value == pytest.approx(2 / 6)
+
+
+def test_a_text_too_long_to_be_judged_is_not_valid(evaluate, samples_of):
+    done, folder = evaluate({2: "#" * 200}, "rewards.max_characters=2000", name="long")
+    assert done.status == 0 and [one.valid for one in read_samples(folder / "samples.jsonl")] == [True] * 6
+    done, folder = evaluate({2: "#" * 2000}, "rewards.max_characters=2000", name="longer")
+    assert done.status == 0, done
+    third = samples_of(folder)[2]
+    assert not third.valid and third.score == 0 and third.text == "" and "2000 characters" in third.error
+
+
+def test_what_scoring_itself_failed_on_is_told_and_missing(evaluate, touchy, run_cli, samples_of):
+    done, folder = evaluate({1: "# seven"}, *touchy, "rewards.max_failed=0.2")
+    assert done.status == 0, done
+    assert "1 completions could not be judged" in done.err and "returned 7.0" in done.err
+    assert "1 of 6 completions are missing" in " ".join(done.out.split())
+    assert len(list(read_samples(folder / "samples.jsonl"))) == 5
+    assert len((folder / "completions.jsonl").read_text().splitlines()) == 6, "what was sampled is kept"
+    touchy_file = folder.parent.parent.parent / "touchy.py"
+    touchy_file.write_text(REWARD.replace("7.0", "0.7"))
+    assert run_cli("rescore", folder).status == 0
+    assert [one.score for one in samples_of(folder)] == [1.0, 0.85, 1.0, 1.0, 1.0, 1.0]
+
+
+def test_an_instrument_that_fails_too_often_stops_the_evaluation(evaluate, touchy):
+    done, folder = evaluate({1: "# seven", 2: "# seven"}, *touchy, "rewards.max_failed=0.2")
+    assert done.status == 2 and "Traceback" not in done.err
+    assert "failed on 2 of 6" in done.err and "returned 7.0" in done.err and "what was sampled is kept" in done.err
+    assert sorted(path.name for path in folder.iterdir()) == ["completions.jsonl", "config.yaml", "manifest.json"]
+    assert json.loads((folder / "manifest.json").read_text())["status"] == "interrupted"
+
+
+def test_ctrl_c_while_judging_keeps_what_was_sampled(evaluate, monkeypatch):
+    def stop(*arguments):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(Judges, "judge", stop)
+    done, folder = evaluate({})
+    assert done.status == 130 and "6 completions are kept" in done.err and "--overwrite" in done.err
+    assert sorted(path.name for path in folder.iterdir()) == ["completions.jsonl", "config.yaml", "manifest.json"]
+    assert json.loads((folder / "manifest.json").read_text())["status"] == "interrupted"
+
+
+def test_every_number_of_the_trivial_policies_has_its_samples(evaluate):
+    done, folder = evaluate({})
+    assert done.status == 0, done
+    samples = list(read_samples(folder / "trivial.jsonl"))
+    found = read_evaluation(folder)
+    for name in ("empty", "echo", "constant", "nearest"):
+        rows = [one for one in samples if one.policy == name]
+        assert len(rows) == found.protocol.task_count
+        rates = found.result(name, "given").rates()
+        assert rates.passed[1].value == sum(one.passed for one in rows) / len(rows)
+        assert rates.score.value == pytest.approx(sum(one.score for one in rows) / len(rows))
+
+
+def test_a_model_is_not_called_like_a_trivial_policy(evaluate, tmp_path):
+    done, _ = evaluate({}, name="nearest")
+    assert done.status == 2 and "trivial policy" in done.err and not (tmp_path / "runs").exists()
+
+
+def test_a_mistaken_rubric_is_told_when_the_judges_are_made():
+    from iacrl.config import RewardsSection
+
+    with pytest.raises(UserError, match="intnet"):
+        Judges(RewardsSection(weights={"intnet": 1.0}))
+
+
+def test_no_process_stays(evaluate):
+    import psutil
+
+    before = {child.pid for child in psutil.Process().children(recursive=True)}
+    evaluate({})
+    left = [child for child in psutil.Process().children(recursive=True) if child.pid not in before]
+    assert not [child for child in left if child.status() != psutil.STATUS_ZOMBIE]
