@@ -6,7 +6,11 @@ import atexit
 from collections.abc import Sequence
 from typing import Any
 
-# torch and accelerate are imported where they are needed: commands that train nothing show their progress too.
+import torch
+import torch.distributed as dist
+from accelerate import PartialState
+from accelerate.utils import gather_object
+
 from iacrl.training.launch import count
 
 
@@ -17,16 +21,12 @@ def join(device: str) -> None:
         device: `cpu` or `cuda`, as `model.device` says.
     """
     if count() > 1:
-        from accelerate import PartialState
-
         PartialState(cpu=device == "cpu")
         atexit.unregister(_part)
         atexit.register(_part)
 
 
 def _part() -> None:
-    import torch.distributed as dist
-
     if dist.is_initialized():
         dist.destroy_process_group()
 
@@ -34,28 +34,18 @@ def _part() -> None:
 def wait_for_all() -> None:
     """Wait until every process is here."""
     if count() > 1:
-        from accelerate import PartialState
-
         PartialState().wait_for_everyone()
 
 
 def gathered(rows: Sequence[Any]) -> list[Any]:
     """Return the rows of all processes, in the order of the processes."""
-    if count() == 1:
-        return list(rows)
-    from accelerate.utils import gather_object
-
-    return list(gather_object(list(rows)))
+    return list(gather_object(list(rows))) if count() > 1 else list(rows)
 
 
 def any_process(flag: bool) -> bool:
     """Say whether the flag is set in any of the processes; all of them must ask."""
     if count() == 1:
         return flag
-    import torch
-    import torch.distributed as dist
-    from accelerate import PartialState
-
     told = torch.tensor(int(flag), device=PartialState().device)
     dist.all_reduce(told, op=dist.ReduceOp.MAX)
     return bool(told.item())
