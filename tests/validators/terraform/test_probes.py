@@ -17,8 +17,6 @@ ROWS: list[dict[str, Any]] = [
 ]
 #: Where the verdict differs from the program's, and why. Each is listed in docs/terraform-verdict.md.
 DIFFERENT = {
-    "references: remote state unknown backend": "the arguments of backends are not known",
-    "references: remote state bad config key": "the arguments of backends are not known",
     "structure: override resource bad argument": "an override file is read as strictly as any other",
 }
 

@@ -172,6 +172,10 @@ class ModuleChecker:
         shape = found.find(resource.mode, resource.type)
         if shape is not None:
             checker.check(resource.config, shape, place, resource.block)
+            if resource.key[:2] == ("data", "terraform_remote_state"):
+                from iacrl.validators.terraform.references.remote_state import check_remote_state
+
+                check_remote_state(resource, checker, place)
             for reference in resource.ignore_changes:
                 if is_full(checker.report):
                     break
