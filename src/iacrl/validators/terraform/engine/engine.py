@@ -144,7 +144,7 @@ class TerraformEngine:
         if refused:
             return Outcome(here, None, tuple(refused))
         unchecked = install_modules(here)
-        needs = self._providers.needed(here)
+        needs = self._providers.needed(here, reads=command is _PLAN)
         run, shown = self._run_served(here, needs, command, then)
         missing = missing_providers(read_diagnostics(run))
         if missing:
