@@ -26,7 +26,7 @@ from iacrl.validators.terraform.references.repetition import (
 from iacrl.validators.terraform.references.scope import Names
 from iacrl.validators.terraform.schema.check import BodyChecker
 from iacrl.validators.terraform.schema.providers import Providers
-from iacrl.validators.terraform.structure.body import missing_argument, unsupported_block
+from iacrl.validators.terraform.structure.body import MergedBody, missing_argument, unsupported_block
 from iacrl.validators.terraform.structure.module import File, Local, Module, ModuleCall, Output, Resource, Variable
 from iacrl.validators.terraform.structure.names import is_full, nearest
 from iacrl.validators.terraform.syntax import nodes
@@ -218,11 +218,14 @@ class ModuleChecker:
         if child is None:
             checker.check_expressions(call.config, Place(("call", call.name), count=True, each=True))
             return
-        for block in call.config.blocks:
+        merged = isinstance(call.config, MergedBody)
+        for block in () if merged else call.config.blocks:
             checker.report.append(unsupported_block(block, child.variables, {}, "TF459"))
         for name, attribute in call.config.attributes.items():
             variable = child.variables.get(name)
             if variable is None:
+                if merged:
+                    continue
                 detail = f'An argument named "{name}" is not expected here.{nearest(name, child.variables)}'
                 checker.report.append(
                     Finding("TF459", "Unsupported argument", detail, attribute.start, attribute.name_end)
