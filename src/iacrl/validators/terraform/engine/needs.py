@@ -67,7 +67,7 @@ class Providers:
         for pack in available():
             schema = pack.schema
             if schema.address == ADDRESS:
-                if reads and REMOTE_STATE in text.words:  # terraform's own would contact the backend that the text names
+                if reads and REMOTE_STATE in text.words:  # its own would contact the backend that is named
                     self._serve(needs, ADDRESS, schema, text)
             elif schema.name in text.names:
                 self._add(needs, schema, text)

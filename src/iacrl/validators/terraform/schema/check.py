@@ -12,7 +12,12 @@ from iacrl.validators.terraform.references.find import find_references, referenc
 from iacrl.validators.terraform.references.place import Place
 from iacrl.validators.terraform.references.scope import Names, Scope
 from iacrl.validators.terraform.schema.shapes import Argument, BlockShape, Nested
-from iacrl.validators.terraform.structure.body import MergedBody, missing_argument, unsupported_argument, unsupported_block
+from iacrl.validators.terraform.structure.body import (
+    MergedBody,
+    missing_argument,
+    unsupported_argument,
+    unsupported_block,
+)
 from iacrl.validators.terraform.structure.names import is_full
 from iacrl.validators.terraform.syntax import nodes
 from iacrl.validators.terraform.syntax.nodes import Attribute, Block, Body, Expression
