@@ -52,6 +52,13 @@ def check_import(checker: BodyChecker, found: Import, module: Module, target_kno
         _check_id(checker, found, inner)
 
 
+def refuse_import(found: Import) -> None:
+    """Report an `import` block of a module that another one calls."""
+    block = found.block
+    detail = "Import blocks are only allowed in the root module."
+    found.file.findings.append(Finding("TF461", "Invalid import configuration", detail, block.start, block.header_end))
+
+
 def _with_each(place: Place, key: Value, value: Value) -> Place:
     return place.with_name("each", values.object_value({"key": key, "value": value}))
 
