@@ -16,13 +16,17 @@ def check_remote_state(resource: Resource, checker: BodyChecker, place: Place) -
         return
     # What is wrong with the expressions themselves is reported already.
     quiet = BodyChecker(checker.names, [])
-    backend = quiet.evaluate(attributes["backend"].value, place)
-    config = quiet.evaluate(attributes["config"].value, place) if "config" in attributes else None
+    backend, config, defaults = (
+        quiet.evaluate(attributes[name].value, place) if name in attributes else None
+        for name in ("backend", "config", "defaults")
+    )
     if backend is None or quiet.report or backend.type.kind not in ("string", "dynamic"):
         return
+    header = resource.block.start, resource.block.header_end
     try:
         check_backend(backend, config)
     except BackendError as error:
-        block = resource.block
-        summary = "Invalid backend configuration"
-        checker.report.append(Finding("TF316", summary, str(error), block.start, block.header_end))
+        checker.report.append(Finding("TF316", "Invalid backend configuration", str(error), *header))
+    if defaults is not None and defaults.type.kind not in ("object", "map", "dynamic"):
+        detail = "Defaults must be given in an object value."
+        checker.report.append(Finding("TF316", "Invalid default values", detail, *header))
