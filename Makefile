@@ -4,7 +4,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: help demo test check format bench proto
+.PHONY: help demo learn gpu test check format bench proto
 
 help:  ## list these commands
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 10
@@ -20,6 +20,19 @@ demo: $(VENV)/.installed  ## train and measure a tiny model on this machine's CP
 	$(BIN)/iacrl sft --config tiny-cpu --overwrite
 	$(BIN)/iacrl grpo --config tiny-cpu --overwrite
 	$(BIN)/iacrl eval --config tiny-cpu --overwrite
+
+learn: $(VENV)/.installed  ## the same at length: three seeds, beside other rewards and other ways to spend the time; an hour
+	$(BIN)/python benchmarks/learn.py --ablation
+
+gpu: $(VENV)/.installed  ## on a GPU: speed and memory beside TRL's own trainers, then a model of 28 M parameters that learns
+	$(BIN)/python benchmarks/gpu.py
+	$(BIN)/python scripts/make_tiny_base.py --hidden 512 --layers 8 --step-tokens 16000 --to runs/gpu/base-28m
+	$(BIN)/python benchmarks/learn.py --jobs 1 --runs runs/gpu/learn --to benchmarks/results/learn_gpu.json \
+		model.id=runs/gpu/base-28m model.device=cuda model.compute_dtype=bfloat16 \
+		data.train=shipped data.validation=shipped data.test=shipped data.max_difficulty=3 data.sft_rows=600 \
+		sft.learning_rate=5e-4 sft.batch_size=32 sft.max_tokens=2048 \
+		grpo.steps=200 grpo.learning_rate=2e-4 grpo.prompts_per_step=32 grpo.batch_size=128 grpo.max_completion_tokens=512 \
+		eval.rows=null eval.max_completion_tokens=512
 
 test: $(VENV)/.installed  ## run the tests
 	$(BIN)/python -m pytest

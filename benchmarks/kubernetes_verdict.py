@@ -174,7 +174,7 @@ def measure() -> dict[str, float]:
     documents = [yaml.load(text, yaml.CSafeLoader) for text in fresh]
     schemas = schemas_of(DEFAULT_VERSION)
     name = schemas.kinds["apps/v1"]["Deployment"]
-    schema = jsonschema_rs.Draft202012Validator({"$ref": f"#/$defs/{name}", "$defs": schemas.closure(name)})
+    schema = jsonschema_rs.Draft202012Validator(schemas.schema(name))
     for text in warm:
         assert validate_text(text).valid
     ours = median_ms(validate_text, fresh)

@@ -1,12 +1,13 @@
 """The demonstration at length: what GRPO adds to a warm start, over several seeds, and what a true verdict is worth.
 
-python benchmarks/learn.py [--seeds 0 1 2] [--ablation] [--jobs 2]
+python benchmarks/learn.py [--seeds 0 1 2] [--ablation] [--jobs 2] [section.key=value ...]
 
 Each seed: SFT on few gold answers, GRPO from that adapter with the default rubric, evaluation of both on held-out
 tasks. `--ablation` adds, from the same SFT adapter and for as many steps, GRPO rewarded by syntax alone and by validity
 alone; SFT continued on its few rows for as long as GRPO took; and, as an upper comparison, SFT given the gold answers
 of all of GRPO's prompts. All are judged by intent. What is finished is not done again: the command goes on where it was
-stopped. The figures go to benchmarks/results/learn.json.
+stopped. The figures go to benchmarks/results/learn.json. Settings change the recipe for all runs (`--runs` and `--to`
+keep them apart): `make gpu` learns so with a larger base and all families.
 """
 
 from __future__ import annotations
@@ -14,23 +15,24 @@ from __future__ import annotations
 import argparse
 import json
 import os
-import platform
 import subprocess
 import sys
 from collections.abc import Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict, dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 from pathlib import Path
+from statistics import fmean
 from typing import Any
+
+from record import RESULTS, system
 
 from iacrl.config import Config, load_config
 from iacrl.evaluation.comparison import compare
 from iacrl.evaluation.figures import read_evaluation
+from iacrl.files import read_rows
 from iacrl.training.rows import read_split, sft_tasks
 
-ROOT = Path(__file__).parent.parent
-RESULT = ROOT / "benchmarks" / "results" / "learn.json"
 RECIPE = "tiny-learn"
 
 
@@ -45,8 +47,10 @@ class Arm:
 
 SFT = Arm("sft", "sft")
 GRPO = Arm("grpo", "grpo")
-SYNTAX = Arm("grpo-syntax", "grpo", ("rewards.weights={syntax: 1.0}",))
-VALID = Arm("grpo-valid", "grpo", ("rewards.weights={references: 1.0}",))
+#: A poor reward may make the policy drift until a guard would stop it; here every arm is to train all its steps.
+WARN = tuple(f"guards.{rule}.action=warn" for rule in ("reward", "entropy", "length", "truncation"))
+SYNTAX = Arm("grpo-syntax", "grpo", ("rewards.weights={syntax: 1.0}", *WARN))
+VALID = Arm("grpo-valid", "grpo", ("rewards.weights={references: 1.0}", *WARN))
 
 
 def main() -> None:
@@ -55,46 +59,48 @@ def main() -> None:
     parser.add_argument("--seeds", type=int, nargs="+", default=[0, 1, 2])
     parser.add_argument("--ablation", action="store_true")
     parser.add_argument("--jobs", type=int, default=2, help="how many to train at a time, one thread each")
-    parser.add_argument("--runs", type=Path, default=Path("runs"), help="the folder of the runs")
+    parser.add_argument("--runs", type=Path, default=Path("runs/learn"), help="the folder of the runs")
+    parser.add_argument("--to", type=Path, default=RESULTS / "learn.json", help="the file of the figures")
+    parser.add_argument("settings", nargs="*", metavar="section.key=value")
     options = parser.parse_args()
     seeds, runs = options.seeds, options.runs
+    settings = (*options.settings, f"run.dir={runs}")
+    config = load_config(RECIPE, settings)
 
     def each(arms: Iterable[tuple[int, Arm]]) -> None:
         with ThreadPoolExecutor(options.jobs) as pool:
-            for _ in pool.map(lambda pair: train_and_measure(*pair, runs), arms):
+            for _ in pool.map(lambda pair: train_and_measure(*pair, runs, settings), arms):
                 pass
 
     each((seed, SFT) for seed in seeds)
     each((seed, GRPO) for seed in seeds)
     arms = [SFT, GRPO]
     if options.ablation:
-        each((seed, arm) for seed in seeds for arm in (SYNTAX, VALID, longer_sft(seed, runs), all_gold()))
+        each((seed, arm) for seed in seeds for arm in (SYNTAX, VALID, longer_sft(config, seed, runs), all_gold(config)))
         arms += [SYNTAX, VALID, Arm("sft-longer", "sft"), Arm("sft-all-gold", "sft")]
-    RESULT.write_text(json.dumps(figures(seeds, arms, runs), indent=2) + "\n")
-    print(RESULT)
+    result = figures(seeds, arms, runs)
+    options.to.write_text(json.dumps(result, indent=1) + "\n")
+    print(table(result))
 
 
-def train_and_measure(seed: int, arm: Arm, runs: Path) -> None:
+def train_and_measure(seed: int, arm: Arm, runs: Path, settings: Sequence[str]) -> None:
     """Train one arm and evaluate it, unless that is done."""
     name = run_name(seed, arm)
+    own = [f"run.name={name}", f"run.seed={seed}", *settings]
     if not is_complete(runs / name / arm.stage):
-        parent = ["--parent", runs / run_name(seed, SFT) / "sft"] if arm.stage == "grpo" else []
-        command(arm.stage, *parent, "--overwrite", name=name, seed=seed, runs=runs, overrides=arm.overrides)
+        parent = ["--parent", str(runs / run_name(seed, SFT) / "sft")] if arm.stage == "grpo" else []
+        command(arm.stage, *parent, *own, *arm.overrides, log=runs / f"{name}-{arm.stage}.log")
     if not is_complete(runs / name / "eval"):
-        command("eval", "--model", runs / name / arm.stage, "--overwrite", name=name, seed=seed, runs=runs)
+        command("eval", "--model", str(runs / name / arm.stage), *own, log=runs / f"{name}-eval.log")
 
 
-def command(
-    stage: str, *arguments: str | Path, name: str, seed: int, runs: Path, overrides: Sequence[str] = ()
-) -> None:
-    """Run one stage as a user would, its output kept in a log beside the run."""
-    log = runs / f"{name}-{stage}.log"
+def command(stage: str, *arguments: str, log: Path) -> None:
+    """Run one stage as a user would, its output kept in a log."""
     log.parent.mkdir(parents=True, exist_ok=True)
-    print(f"{stage} {name}", flush=True)
-    settings = [f"run.name={name}", f"run.seed={seed}", f"run.dir={runs}", *overrides]
+    print(f"{log.stem}", flush=True)
     with log.open("w") as output:
         subprocess.run(
-            [sys.executable, "-m", "iacrl", stage, "--config", RECIPE, *map(str, arguments), *settings],
+            [sys.executable, "-m", "iacrl", stage, "--config", RECIPE, "--overwrite", *arguments],
             env={**os.environ, "OMP_NUM_THREADS": "1"},
             stdout=output,
             stderr=subprocess.STDOUT,
@@ -102,16 +108,15 @@ def command(
         )
 
 
-def longer_sft(seed: int, runs: Path) -> Arm:
+def longer_sft(config: Config, seed: int, runs: Path) -> Arm:
     """SFT on its few rows for as long as SFT and GRPO took together."""
     sft, grpo = (seconds(runs / run_name(seed, arm) / arm.stage) for arm in (SFT, GRPO))
-    epochs = round(recipe().sft.epochs * (sft + grpo) / sft)
+    epochs = round(config.sft.epochs * (sft + grpo) / sft)
     return Arm("sft-longer", "sft", (f"sft.epochs={epochs}",))
 
 
-def all_gold() -> Arm:
+def all_gold(config: Config) -> Arm:
     """SFT given the gold answers of its own rows and of every prompt that GRPO sees."""
-    config = recipe()
     prompts = min(config.grpo.steps * config.grpo.prompts_per_step, len(read_split(config, "train").tasks))
     rows = len(sft_tasks(config, read_split(config, "train"))) + prompts
     return Arm("sft-all-gold", "sft", (f"data.sft_rows={rows}",))
@@ -122,46 +127,58 @@ def figures(seeds: Sequence[int], arms: Sequence[Arm], runs: Path) -> dict[str, 
     rates, found = [], []
     for seed in seeds:
         for arm in arms:
-            evaluation = read_evaluation(runs / run_name(seed, arm) / "eval")
-            for result in evaluation.results:
-                whole = next(part.rates for part in result.slices if part.by == "all")
-                kind = result.policy if result.trivial else arm.name
-                rates.append(
-                    {
-                        "seed": seed,
-                        "arm": kind,
-                        "decoding": result.decoding,
-                        "pass@1": asdict(whole.passed[1]),
-                        "valid@1": asdict(whole.valid[1]),
-                        "score": asdict(whole.score),
-                    }
-                )
+            for result in read_evaluation(runs / run_name(seed, arm) / "eval").results:
+                # Every evaluation measures the base and the trivial policies too; they are the same ones.
+                name = arm.name if result.policy == arm.stage else result.policy
+                whole = result.rates()
+                row = {"seed": seed, "policy": name, "decoding": result.decoding, "score": asdict(whole.score)}
+                row |= {"pass@1": asdict(whole.passed[1]), "valid@1": asdict(whole.valid[1])}
+                if row not in rates:
+                    rates.append(row)
             if arm is not SFT:
                 pair = [str(runs / run_name(seed, one) / "eval") for one in (SFT, arm)]
-                found += [{"seed": seed, "arm": arm.name, **asdict(one)} for one in compare(pair)[1]]
+                found += [{"seed": seed, "policy": arm.name, **asdict(one)} for one in compare(pair)[1]]
+    took = {run_name(seed, arm): seconds(runs / run_name(seed, arm) / arm.stage) for seed in seeds for arm in arms}
     return {
-        "command": " ".join(["python benchmarks/learn.py", *sys.argv[1:]]),
-        "commit": subprocess.run(
-            ["git", "rev-parse", "HEAD"], capture_output=True, text=True, check=True
-        ).stdout.strip(),
-        "date": datetime.now(UTC).date().isoformat(),
-        "hardware": f"{os.cpu_count()} CPU cores ({platform.machine()}), one thread a run",
-        "seconds": {
-            run_name(seed, arm): seconds(runs / run_name(seed, arm) / arm.stage) for seed in seeds for arm in arms
+        "system": {**system(" ".join(["python benchmarks/learn.py", *sys.argv[1:]])), "threads of a run": 1},
+        "seconds": {name: round(time) for name, time in took.items()},
+        "rates": rates,
+        "mean reward by step": {
+            run_name(seed, arm): curve(runs / run_name(seed, arm) / "grpo")
+            for seed in seeds
+            for arm in arms
+            if arm.stage == "grpo"
         },
-        "rates": unique(rates),
-        "differences_from_sft": found,
+        "differences from sft": found,
     }
 
 
-def unique(rows: Sequence[Mapping[str, Any]]) -> list[Mapping[str, Any]]:
-    """Return the rows without repetitions: the trivial policies stand in every evaluation."""
-    return list({json.dumps(row, sort_keys=True): row for row in rows}.values())
+def curve(stage: Path) -> dict[int, float]:
+    """Return the mean reward of GRPO's completions, step by step."""
+    lines = [row for _, row in read_rows(stage / "metrics.jsonl")]
+    return {row["step"]: round(row["reward"], 4) for row in lines if "reward" in row}
 
 
-def recipe() -> Config:
-    """Return the recipe."""
-    return load_config(RECIPE)
+def table(result: Mapping[str, Any]) -> str:
+    """Return pass@1 of every seed as a Markdown table, in percent, and what each arm adds to SFT on average."""
+    seeds = sorted({row["seed"] for row in result["rates"]})
+    lines = ["| policy | decoding | " + " | ".join(f"seed {seed}" for seed in seeds) + " | mean | over SFT |"]
+    lines.append("|---" * (len(seeds) + 4) + "|")
+    cells: dict[tuple[str, str], dict[int, Mapping[str, float]]] = {}
+    for row in result["rates"]:
+        cells.setdefault((row["policy"], row["decoding"]), {})[row["seed"]] = row["pass@1"]
+    for (policy, decoding), by_seed in cells.items():
+        rates = [by_seed[seed] for seed in seeds]
+        shown = [f"{one['value']:.1%} [{one['low']:.1%}, {one['high']:.1%}]" for one in rates]
+        gains = [
+            one["passed"]["value"]
+            for one in result["differences from sft"]
+            if (one["policy"], one["decoding"]) == (policy, decoding)
+        ]
+        gain = f"{100 * fmean(gains):+.1f}" if gains else ""
+        mean = f"{fmean(one['value'] for one in rates):.1%}"
+        lines.append(f"| {policy} | {decoding} | " + " | ".join(shown) + f" | {mean} | {gain} |")
+    return "\n".join(lines)
 
 
 def run_name(seed: int, arm: Arm) -> str:

@@ -59,7 +59,7 @@ def keep(name: str, numbers: Mapping[str, float], targets: Mapping[str, tuple[st
             words = f"  target: {bound} {limit:g}: {'met' if met[label] else 'MISSED'}"
         print(f"{label:44} {number:10.3f}{words}")
     kept = {
-        "system": _system(name),
+        "system": system(f"python benchmarks/{name}.py"),
         "numbers": {label: round(number, 4) for label, number in numbers.items()},
         "targets_met": met,
     }
@@ -68,14 +68,15 @@ def keep(name: str, numbers: Mapping[str, float], targets: Mapping[str, tuple[st
     return all(met.values())
 
 
-def _system(name: str) -> dict[str, Any]:
+def system(command: str) -> dict[str, Any]:
+    """Return what a result must be read with: the command, the commit, the date and the machine."""
     changed = "-changed" if _git("status", "--porcelain", "--", "src") else ""
     try:
         lines = Path("/proc/cpuinfo").read_text().splitlines()
     except OSError:
         lines = []
     return {
-        "command": f"python benchmarks/{name}.py",
+        "command": command,
         "commit": (_git("rev-parse", "--short", "HEAD") or "unknown") + changed,
         "date": datetime.now(UTC).date().isoformat(),
         "machine": platform.machine(),

@@ -8,6 +8,7 @@ from __future__ import annotations
 import argparse
 import platform
 import random
+import sys
 import time
 from functools import partial
 from pathlib import Path
@@ -16,7 +17,7 @@ import torch
 from tiny_base.card import Facts, model_card
 from tiny_base.data import Mixture, batches
 from tiny_base.families import family_text, known_families
-from tiny_base.model import HEAD, HEADS, HIDDEN, LAYERS, MLP, new_model
+from tiny_base.model import HEAD, Shape, new_model
 from tiny_base.saving import save
 from tiny_base.synthetic import document, recall
 from tiny_base.tokenizer import train_tokenizer
@@ -28,7 +29,6 @@ from iacrl.tasks.family import Family
 
 #: Families, documents in made-up schemas, recall.
 SHARES = (0.65, 0.2, 0.15)
-STEP_TOKENS = 2000
 LONGEST = 360
 PROBES = 128
 
@@ -37,18 +37,22 @@ def main() -> None:
     """Read the options, make the model, write it with its model card."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--to", type=Path, default=Path("models/tiny-base"), help="folder to write")
-    parser.add_argument("--steps", type=int, default=2600, help=f"optimizer steps of {STEP_TOKENS} tokens")
+    parser.add_argument("--steps", type=int, default=5200, help="optimizer steps")
+    parser.add_argument("--step-tokens", type=int, default=2000, help="tokens in one of them, about")
+    parser.add_argument("--hidden", type=int, default=Shape().hidden, help="hidden size, a multiple of 64")
+    parser.add_argument("--layers", type=int, default=Shape().layers)
     parser.add_argument("--seed", type=int, default=20_000_003, help="of weights and data; no task split uses it")
     parser.add_argument("--vocabulary", type=int, default=2048, help="tokens, special ones included")
     options = parser.parse_args()
 
+    shape = Shape(options.hidden, options.layers)
     torch.manual_seed(options.seed)
     rng = random.Random(options.seed)
     families = known_families()
     tokenizer, words = make_tokenizer(families, options.vocabulary, options.seed, rng)
     print(f"{len(families)} families; {len(tokenizer)} tokens, {len(words.real)} words", flush=True)
     device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
-    model = new_model(len(tokenizer), tokenizer.eos_token_id, tokenizer.pad_token_id).to(device)
+    model = new_model(len(tokenizer), tokenizer.eos_token_id, tokenizer.pad_token_id, shape).to(device)
     copies = copied_share(model)
     print(f"untrained, it copies {copies:.0%} of random sequences", flush=True)
 
@@ -61,20 +65,21 @@ def main() -> None:
     probe = [family_text(held_out, families, words) for _ in range(PROBES)]
     probe_tokens = probe_batches(probe, tokenizer)
     start = time.monotonic()
-    data = batches(Mixture(sources, SHARES), tokenizer, rng, STEP_TOKENS, LONGEST)
+    data = batches(Mixture(sources, SHARES), tokenizer, rng, options.step_tokens, LONGEST)
     tokens = train(model, data, probe_tokens, options.steps)
     minutes = (time.monotonic() - start) / 60
     facts = Facts(
         parameters=sum(parameter.numel() for parameter in model.parameters()) / 1e6,
-        layers=LAYERS,
-        hidden=HIDDEN,
-        heads=HEADS,
+        name=options.to.name,
+        command=" ".join(["python scripts/make_tiny_base.py", *sys.argv[1:]]),
+        layers=shape.layers,
+        hidden=shape.hidden,
+        heads=shape.heads,
         head=HEAD,
-        mlp=MLP,
+        mlp=shape.mlp,
         vocabulary=len(tokenizer),
         steps=options.steps,
-        seed=options.seed,
-        step_tokens=STEP_TOKENS,
+        step_tokens=options.step_tokens,
         tokens=tokens / 1e6,
         copies=copies,
         family_share=SHARES[0],

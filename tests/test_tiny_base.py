@@ -73,14 +73,15 @@ def test_padding_is_not_the_end_token(tokenizer, model):
     assert len(tokenizer) == model.config.vocab_size
 
 
-def test_the_planted_circuit_copies_before_any_training(monkeypatch):
+@pytest.mark.parametrize("hidden", [192, 384])
+def test_the_planted_circuit_copies_before_any_training(hidden, monkeypatch):
     monkeypatch.syspath_prepend(str(ROOT / "scripts"))
-    from tiny_base.model import new_model
+    from tiny_base.model import Shape, new_model
     from tiny_base.training import copied_share
 
     with torch.random.fork_rng():
         torch.manual_seed(0)
-        planted = new_model(vocabulary=512, end=2, pad=0)
+        planted = new_model(vocabulary=512, end=2, pad=0, shape=Shape(hidden))
         assert copied_share(planted) > 0.9
         for layer in planted.model.layers[:1]:  # without the look at the token before, nothing is found again
             torch.nn.init.zeros_(layer.self_attn.q_proj.bias)

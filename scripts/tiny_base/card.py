@@ -12,7 +12,7 @@ pipeline_tag: text-generation
 tags: [terraform, kubernetes, tiny]
 ---
 
-# tiny-base
+# {name}
 
 A language model of {parameters:.1f} million parameters that knows how Terraform and Kubernetes files look, copies
 names and values, and has never been shown how to answer a chat prompt with a file. `configs/tiny-cpu.yaml` warm-starts
@@ -29,7 +29,7 @@ and ends a document.
 
 ## How it was made
 
-    OMP_NUM_THREADS=1 python scripts/make_tiny_base.py --steps {steps} --seed {seed}
+    {command}
 
 1. The weights start with an induction circuit in layers 0 and 1 (`scripts/tiny_base/model.py`): untrained, the model
    copies {copies:.0%} of a random sequence when it comes a second time.
@@ -54,6 +54,8 @@ the whole answer exactly as the gold one (another order of keys counts as wrong)
 class Facts:
     """What the card tells; shares are in [0, 1], `tokens` in millions."""
 
+    name: str
+    command: str
     parameters: float
     layers: int
     hidden: int
@@ -62,7 +64,6 @@ class Facts:
     mlp: int
     vocabulary: int
     steps: int
-    seed: int
     step_tokens: int
     tokens: float
     copies: float

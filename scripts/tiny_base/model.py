@@ -10,14 +10,16 @@ tied output embedding reads it.
 from __future__ import annotations
 
 import math
+from dataclasses import dataclass
 
 import torch
 from transformers import Qwen2Config, Qwen2ForCausalLM
 
-HIDDEN, LAYERS, HEADS, HEAD, MLP = 192, 4, 3, 64, 576
+HEAD = 64
 ROPE_THETA = 1e6
 
-#: The residual stream's first dimensions hold the token, the others what layer 0 writes about its predecessors.
+#: The residual stream's first dimensions hold the token, as many as a head has what layer 0 writes about its
+#: predecessors. A wider stream has others, which the circuit leaves alone.
 CONTENT = 128
 #: Scale of the embeddings: large enough that a tied output layer can be certain (logits near 128 * SCALE).
 SCALE = 0.07
@@ -25,15 +27,33 @@ SCALE = 0.07
 FIRST_SLOW = 13
 
 
-def new_model(vocabulary: int, end: int, pad: int, max_length: int = 2048) -> Qwen2ForCausalLM:
+@dataclass(frozen=True, slots=True)
+class Shape:
+    """How large the model is. `hidden` is a multiple of 64, at least 192; there are at least two layers."""
+
+    hidden: int = 192
+    layers: int = 4
+
+    @property
+    def heads(self) -> int:
+        """Attention heads, each of 64."""
+        return self.hidden // HEAD
+
+    @property
+    def mlp(self) -> int:
+        """Width of the feed-forward layer."""
+        return 3 * self.hidden
+
+
+def new_model(vocabulary: int, end: int, pad: int, shape: Shape, max_length: int = 2048) -> Qwen2ForCausalLM:
     """Return the untrained model, in float32. Uses torch's global random state."""
     config = Qwen2Config(
         vocab_size=vocabulary,
-        hidden_size=HIDDEN,
-        num_hidden_layers=LAYERS,
-        num_attention_heads=HEADS,
-        num_key_value_heads=HEADS,
-        intermediate_size=MLP,
+        hidden_size=shape.hidden,
+        num_hidden_layers=shape.layers,
+        num_attention_heads=shape.heads,
+        num_key_value_heads=shape.heads,
+        intermediate_size=shape.mlp,
         max_position_embeddings=max_length,
         rope_parameters={"rope_type": "default", "rope_theta": ROPE_THETA},
         tie_word_embeddings=True,
@@ -49,16 +69,18 @@ def new_model(vocabulary: int, end: int, pad: int, max_length: int = 2048) -> Qw
 
 def _plant_induction(model: Qwen2ForCausalLM) -> None:
     embedding = model.model.embed_tokens.weight
+    hidden = embedding.shape[1]
     embedding.normal_(0.0, SCALE)
     embedding[:, CONTENT:].mul_(0.1)
-    for layer in model.model.layers:  # what is not part of the circuit starts quiet
-        layer.self_attn.o_proj.weight.normal_(0.0, 0.02 / math.sqrt(2 * LAYERS))
-        layer.mlp.down_proj.weight.normal_(0.0, 0.02 / math.sqrt(2 * LAYERS))
+    quiet = 0.02 / math.sqrt(2 * len(model.model.layers))
+    for layer in model.model.layers:  # what is not part of the circuit
+        layer.self_attn.o_proj.weight.normal_(0.0, quiet)
+        layer.mlp.down_proj.weight.normal_(0.0, quiet)
 
     match = _orthonormal(HEAD - 2 * FIRST_SLOW)  # how a token is described where contents are matched
-    first, second = len(match), HIDDEN - CONTENT - len(match)
+    first, second = len(match), HEAD - len(match)
     one_back = slice(CONTENT, CONTENT + first)
-    two_back = slice(CONTENT + first, HIDDEN)
+    two_back = slice(CONTENT + first, CONTENT + HEAD)
     attention = model.model.layers[0].self_attn
     _look_back(attention, head=0, distance=1)
     _look_back(attention, head=1, distance=2)
@@ -68,10 +90,10 @@ def _plant_induction(model: Qwen2ForCausalLM) -> None:
     attention = model.model.layers[1].self_attn
     slow = [*range(FIRST_SLOW, HEAD // 2), *range(HEAD // 2 + FIRST_SLOW, HEAD)]
     half = len(slow) // 2
-    token = torch.zeros(first, HIDDEN)
+    token = torch.zeros(first, hidden)
     token[:, :CONTENT] = match
-    before = torch.eye(HIDDEN)[one_back]
-    before_that = torch.eye(HIDDEN)[two_back]
+    before = torch.eye(hidden)[one_back]
+    before_that = torch.eye(hidden)[two_back]
     _match(attention, 0, slow, queries=token, keys=before)
     _match(attention, 1, slow, torch.cat([token[:half], before[:half]]), torch.cat([before[:half], before_that[:half]]))
     read = _orthonormal(CONTENT)

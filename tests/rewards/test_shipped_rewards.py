@@ -107,6 +107,9 @@ def test_brevity_without_a_gold_answer_allows_1024_tokens():
         (" " * 32, 2),
         ("\n" * 32, 2),
         ("x" * 600, 100),
+        ("a \n\n  b\n", 4),
+        ("a" + " " * 10 + "\n" + " " * 6 + "b", 3),
+        ("\n a\r\nb ", 4),
     ],
 )
 def test_tokens_are_counted_without_a_model(text, tokens):

@@ -48,7 +48,7 @@ def test_counts_and_lengths():
     assert (found.tasks, found.families, found.instructions) == (4, {"k8s_namespace": 4}, 4)
     assert found.lengths["input"] == (0, 0, 0)
     assert found.lengths["output"][2] == max(len(task.output) for task in tasks)
-    assert "| some | 4 | 1 | 1 | 1 | 1 | 1 | 0 |" in render_card({"some": tasks})
+    assert "| some | 4 | 4 | 1 | 1 | 1 | 1 | 1 | 0 |" in render_card({"some": tasks})
 
 
 def test_the_gallery_page_is_current():

@@ -24,6 +24,8 @@ BLOCK = 'variable "a" {}\n'
         (f"```terraform\n{BLOCK}", BLOCK + "\n"),
         # Fences inside the reasoning do not count.
         (f"<think>\n```terraform\nwrong {{}}\n```\n</think>\n```terraform\n{BLOCK}```", BLOCK),
+        ("```terraform", ""),
+        (f"```terraform\r\n{BLOCK}```\r\n", BLOCK),
         ("", ""),
     ],
 )

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from functools import lru_cache
 
-from iacrl.tasks import Task, check_intent
+from iacrl.tasks import IntentResult, Task, check_intent
 from iacrl.validators import extract, validate
-from iacrl.validators.document import Document
-from iacrl.validators.verdict import Domain, Verdict
+from iacrl.validators.verdict import Verdict
 
 
 def judge(completion: str, task: Task, *, kubernetes_version: str | None = None) -> Verdict:
@@ -26,14 +25,16 @@ def judge(completion: str, task: Task, *, kubernetes_version: str | None = None)
     if task.intent is None or not verdict.valid or verdict.document is None:
         return verdict._replace(completion=completion, text=text)
     result = check_intent(task.intent, verdict.document)
-    if task.input and (given := _given_document(task.input, task.domain, kubernetes_version)) is not None:
-        result = result.beside(check_intent(task.intent, given))
+    if task.input and (given := _given(task, kubernetes_version)) is not None:
+        result = result.beside(given)
     layers = (*verdict.layers, "intent") if result.met else verdict.layers
     return verdict._replace(layers=layers, intent=result, completion=completion, text=text)
 
 
 @lru_cache(maxsize=256)
-def _given_document(text: str, domain: Domain, kubernetes_version: str | None) -> Document | None:
-    """Return the tree of the text that a task gives to be changed; None where it is not valid as it stands."""
-    verdict = validate(text, domain, kubernetes_version=kubernetes_version)
-    return verdict.document if verdict.valid else None
+def _given(task: Task, kubernetes_version: str | None) -> IntentResult | None:
+    """Return what the text that a task gives to be changed does already; None where it is not valid as it stands."""
+    verdict = validate(task.input, task.domain, kubernetes_version=kubernetes_version)
+    if task.intent is None or not verdict.valid or verdict.document is None:
+        return None
+    return check_intent(task.intent, verdict.document)

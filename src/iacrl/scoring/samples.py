@@ -6,7 +6,8 @@ from typing import Any
 
 from iacrl.prompt import build_prompt
 from iacrl.scoring.rubric import Score
-from iacrl.tasks import ClauseResult, IntentResult, Task
+from iacrl.tasks import IntentResult, Task
+from iacrl.tasks.check import Checked
 
 
 def sample_row(task: Task, score: Score, *, place_met: bool = True) -> dict[str, Any]:
@@ -17,21 +18,33 @@ def sample_row(task: Task, score: Score, *, place_met: bool = True) -> dict[str,
         score: What was found.
         place_met: Say where each met clause stands too. Looking that up costs as much as judging the text.
     """
+    return asked(task, score.verdict.completion) | found(score, place_met=place_met)
+
+
+def asked(task: Task, completion: str) -> dict[str, Any]:
+    """Return the part of a row that is known before anything is judged."""
     return {
         "task": task.id,
         "domain": task.domain,
         "family": task.family,
         "difficulty": task.difficulty,
         "prompt": build_prompt(task),
-        "completion": score.verdict.completion,
-        "text": score.verdict.text,
+        "completion": completion,
+    }
+
+
+def found(score: Score, *, place_met: bool) -> dict[str, Any]:
+    """Return the rest of a row; `place_met` as for `sample_row`."""
+    verdict = score.verdict
+    return {
+        "text": verdict.text,
         "verdict": {
-            "valid": score.verdict.valid,
-            "layers": list(score.verdict.layers),
-            "diagnostics": [found.to_json() for found in score.verdict.diagnostics],
-            "unchecked": list(score.verdict.unchecked),
+            "valid": verdict.valid,
+            "layers": list(verdict.layers),
+            "diagnostics": [one.to_json() for one in verdict.diagnostics],
+            "unchecked": list(verdict.unchecked),
         },
-        "intent": None if score.verdict.intent is None else _clauses(score.verdict.intent, place_met),
+        "intent": None if verdict.intent is None else _clauses(verdict.intent, place_met),
         "valid": score.valid,
         "passed": score.passed,
         "score": score.total,
@@ -40,9 +53,15 @@ def sample_row(task: Task, score: Score, *, place_met: bool = True) -> dict[str,
 
 
 def _clauses(intent: IntentResult, place_met: bool) -> list[dict[str, Any]]:
-    return [_clause(one.told(placed=place_met or not one.met)) for one in intent.checked]
+    return [_clause(one, place_met or not one.met) for one in intent.checked]
 
 
-def _clause(found: ClauseResult) -> dict[str, Any]:
-    place = None if found.range is None else found.range.to_json()
-    return {"clause": found.clause, "met": found.met, "reason": found.reason, "range": place, "limit": found.limit}
+def _clause(one: Checked, placed: bool) -> dict[str, Any]:
+    place = one.find_range() if placed else None
+    return {
+        "clause": one.clause,
+        "met": one.met,
+        "reason": one.reason,
+        "range": None if place is None else place.to_json(),
+        "limit": one.limit,
+    }

@@ -23,7 +23,7 @@ the companies, domains, accounts and addresses in them mean nobody. `docs/galler
 - `iacrl data check` proves every gold answer (it is valid and meets every clause of its intent) and that small
   mutations of it (a value changed, a line or a block dropped, an addition) score lower.
 - A row's split follows from the hash of its family and intent, so no two splits ask for the same values, and no two
-  rows of a file have the same instruction or ask for the same.
+  rows of a file ask for the same. A repair may be worded like another; then the broken texts differ.
 - {held_out} of the {families} families are held out: their rows are in the test files alone, so that what carries over
   to unseen kinds of request can be measured.
 - `digests.json` freezes the test files. A test compares them.
@@ -52,12 +52,12 @@ def render_card(splits: Mapping[str, Sequence[Task]]) -> str:
     families = all_families().values()
     held_out = [item.name for item in families if item.held_out]
     lines = [_HEAD.format(seed=SEED, families=len(families), held_out=len(held_out))]
-    lines += ["| file | rows | families | " + " | ".join(f"level {level}" for level in LEVELS) + " |"]
-    lines += ["|---|" + "---:|" * (2 + len(LEVELS))]
+    columns = ["rows", "distinct instructions", "families", *(f"level {level}" for level in LEVELS)]
+    lines += [f"| file | {' | '.join(columns)} |", "|---|" + "---:|" * len(columns)]
     stats = {name: measure(tasks) for name, tasks in splits.items()}
     for name, one in stats.items():
         levels = " | ".join(str(one.difficulties.get(level, 0)) for level in LEVELS)
-        lines.append(f"| {name} | {one.tasks} | {len(one.families)} | {levels} |")
+        lines.append(f"| {name} | {one.tasks} | {one.instructions} | {len(one.families)} | {levels} |")
     lines += ["", "Lengths in characters: median / 90th percentile / longest.", ""]
     lines += ["| file | instruction | input, where there is one | output |", "|---|---:|---:|---:|"]
     for name, one in stats.items():

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
+from typing import NamedTuple
 
 from iacrl.tasks.evaluate import Bound, Steps, evaluate
 from iacrl.tasks.instances import instances_of
@@ -36,12 +37,11 @@ class ClauseResult:
     limit: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Checked:
-    """One clause that was checked, before its words and its place in the text are looked up: few scores need them.
+class Checked(NamedTuple):
+    """One clause that was checked, before its place in the text is looked up: few scores need that.
 
     Attributes:
-        words: What the clause says; joined by spaces.
+        clause: The clause in words.
         met: Whether the document does it.
         reason: Why not, in words; empty when met.
         entity: The entity that fails it, or meets it; None where there is none.
@@ -49,19 +49,18 @@ class Checked:
         limit: It only forbids.
     """
 
-    words: tuple[object, ...]
+    clause: str
     met: bool
     reason: str
     entity: Entity | None = None
     steps: Steps | None = None
     limit: bool = False
 
-    def told(self, *, placed: bool = True) -> ClauseResult:
-        """Return it with its words, and with its place if `placed`."""
-        place = None
-        if placed and self.entity is not None:
-            place = self.entity.range if self.steps is None else self.entity.range_of(self.steps)
-        return ClauseResult(" ".join(map(str, self.words)), self.met, self.reason, place, self.limit)
+    def find_range(self) -> Range | None:
+        """Return where the document fails it, or meets it; None where there is no such place."""
+        if self.entity is None:
+            return None
+        return self.entity.range if self.steps is None else self.entity.range_of(self.steps)
 
 
 #: What the clauses that a given text meets already are worth together, at most, of the share of clauses.
@@ -83,7 +82,7 @@ class IntentResult:
     @cached_property
     def clauses(self) -> tuple[ClauseResult, ...]:
         """The clauses in words, each with its place."""
-        return tuple(clause.told() for clause in self.checked)
+        return tuple(ClauseResult(one.clause, one.met, one.reason, one.find_range(), one.limit) for one in self.checked)
 
     @property
     def met_share(self) -> float:
@@ -142,29 +141,25 @@ def _limits_need_substance(results: Sequence[Checked]) -> tuple[Checked, ...]:
     if any(result.met for result in results if not result.limit) or all(result.limit for result in results):
         return tuple(results)
     return tuple(
-        replace(result, met=False, reason="nothing that was asked for is there") if result.limit else result
+        result._replace(met=False, reason="nothing that was asked for is there") if result.limit else result
         for result in results
     )
 
 
 def _entity_clauses(wanted: Wanted, chosen: Assignment, entities: Sequence[Entity]) -> list[Checked]:
     entity = chosen.get(wanted.letter)
-    letter = f"{wanted.letter}:"
-    exists = (letter, wanted.sort, "exists")
-    named = (letter, "is named", repr(wanted.named))
     if entity is None:
         reason = f"there is no {wanted.sort}{'' if not _of(wanted.sort, entities) else ' left'}"
-        clauses: list[tuple[object, ...]] = [exists] + ([named] if wanted.named is not None else [])
-        clauses += [(letter, path, test) for path, test in wanted.tests]
-        return [Checked(clause, False, reason) for clause in clauses]
-    results = [Checked(exists, True, "", entity)]
+        return [Checked(clause, False, reason) for clause in wanted.clauses]
+    clauses = iter(wanted.clauses)
+    results = [Checked(next(clauses), True, "", entity)]
     if wanted.named is not None:
         met = entity.name == wanted.named
-        results.append(Checked(named, met, "" if met else f"it is named {entity.name!r}", entity))
+        results.append(Checked(next(clauses), met, "" if met else f"it is named {entity.name!r}", entity))
     bound = Bound(chosen, entities)
-    for path, test in wanted.tests:
+    for clause, (path, test) in zip(clauses, wanted.tests, strict=True):
         finding = evaluate(test, path, entity, bound)
-        results.append(Checked((letter, path, test), finding.met, finding.reason, entity, finding.steps))
+        results.append(Checked(clause, finding.met, finding.reason, entity, finding.steps))
     return results
 
 
@@ -176,7 +171,7 @@ def _count_clause(count: Count, entities: Sequence[Entity], readable: bool) -> C
         asked = f"at least {count.least}" + ("" if count.most is None else f" and at most {count.most}")
     met = readable and count.least <= len(found) and (count.most is None or len(found) <= count.most)
     return Checked(
-        (asked, "of", count.sort),
+        f"{asked} of {count.sort}",
         met,
         "" if met else f"there are {len(found)}",
         found[-1] if found else None,
@@ -187,7 +182,7 @@ def _count_clause(count: Count, entities: Sequence[Entity], readable: bool) -> C
 def _prohibition(sort: Sort, entities: Sequence[Entity], readable: bool) -> Checked:
     found = _of(sort, entities)
     reason = f"there is one, {found[0].name!r}" if found else "" if readable else "nothing can be read"
-    return Checked(("no", sort), readable and not found, reason, found[0] if found else None, limit=True)
+    return Checked(f"no {sort}", readable and not found, reason, found[0] if found else None, limit=True)
 
 
 def _nothing_else(intent: Intent, chosen: Assignment, entities: Sequence[Entity], readable: bool) -> Checked:
@@ -200,8 +195,8 @@ def _nothing_else(intent: Intent, chosen: Assignment, entities: Sequence[Entity]
     ]
     if extra:
         reason = "not asked for: " + ", ".join(f"{item.kind or item.category} {item.name!r}" for item in extra[:3])
-        return Checked(("nothing else",), False, reason, extra[0], limit=True)
-    return Checked(("nothing else",), bool(entities), "" if entities else "nothing is declared", limit=True)
+        return Checked("nothing else", False, reason, extra[0], limit=True)
+    return Checked("nothing else", bool(entities), "" if entities else "nothing is declared", limit=True)
 
 
 def _of(sort: Sort, entities: Sequence[Entity]) -> list[Entity]:

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from iacrl.tasks.networks import parse_network
 from iacrl.tasks.places import find_places
@@ -17,16 +16,14 @@ from iacrl.validators.kubernetes.quantities import parse_quantity
 Steps = tuple[str | int, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Bound:
+class Bound(NamedTuple):
     """What a test may look up: the entities that letters stand for, and all entities of the document."""
 
     chosen: Mapping[str, Entity]
     entities: Sequence[Entity]
 
 
-@dataclass(frozen=True, slots=True)
-class Finding:
+class Finding(NamedTuple):
     """Whether a test is met; if not, why; and the steps of the value that decided, None when there is none."""
 
     met: bool
@@ -36,9 +33,9 @@ class Finding:
 
 def evaluate(test: ValueTest, path: str, entity: Entity, bound: Bound) -> Finding:
     """Evaluate `test` at `path`. Where the path reaches several places, one that passes is enough."""
-    places = [(steps, value) for steps, value in find_places(entity.values, path) if value is not None]
-    checks = dict(test.checks)
-    if checks.pop("absent", False):
+    places = [found for found in find_places(entity.values, path) if found[1] is not None]
+    checks = test.wanted
+    if test.absent:
         if places:
             return Finding(False, f"{path} is set", places[0][0])
         if not checks:
@@ -57,7 +54,13 @@ def _refusal(checks: Mapping[str, Any], value: Any, steps: Steps, entity: Entity
     """Return why `value` fails the checks, or an empty string."""
     loose = entity.category != "object"
     for name, argument in checks.items():
-        if name == "refers_to":
+        predicate = _PREDICATES.get(name)
+        if predicate is not None:
+            if isinstance(value, Expression):
+                return f"{value.text} is not known from the text alone"
+            if not predicate(value, argument, loose):
+                return f"it is {show(value)}"
+        elif name == "refers_to":
             met = refers_to(value, bound.chosen.get(argument), checks.get("by"), entity, steps, bound.entities)
             if not met:
                 return f"{_found(value)} does not refer to {argument}"
@@ -67,14 +70,8 @@ def _refusal(checks: Mapping[str, Any], value: Any, steps: Steps, entity: Entity
         elif name == "some":
             if not _some(argument, value, steps, entity, bound):
                 return "no element is as asked"
-        elif name == "code":
-            if "".join(_source(value).split()) not in argument:
-                return f"it is {_source(value)}"
-        elif name not in ("by", "present"):
-            if isinstance(value, Expression):
-                return f"{_found(value)} is not known from the text alone"
-            if not _PREDICATES[name](value, argument, loose):
-                return f"it is {_found(value)}"
+        elif name == "code" and "".join(_source(value).split()) not in argument:
+            return f"it is {_source(value)}"
     return ""
 
 
@@ -187,11 +184,10 @@ def _some(tests: Sequence[tuple[str, ValueTest]], value: Any, steps: Steps, enti
 
 
 def _passes(test: ValueTest, path: str, element: Any, steps: Steps, entity: Entity, bound: Bound) -> bool:
-    checks = dict(test.checks)
     places = [(inner, value) for inner, value in find_places(element, path) if value is not None]
-    if checks.pop("absent", False):
+    if test.absent:
         return not places
-    return any(not _refusal(checks, value, (*steps, *inner), entity, bound) for inner, value in places)
+    return any(not _refusal(test.wanted, value, (*steps, *inner), entity, bound) for inner, value in places)
 
 
 def _selects(value: Any, target: Entity | None) -> bool:

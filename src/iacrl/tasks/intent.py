@@ -27,6 +27,7 @@ import json
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any
 
 from iacrl.errors import UserError, did_you_mean
@@ -50,7 +51,7 @@ class Sort:
         return f"{self.category} {self.kind}".rstrip()
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Wanted:
     """One entity that must exist. `letter` is how other clauses speak of it."""
 
@@ -58,6 +59,13 @@ class Wanted:
     sort: Sort
     named: str | None
     tests: tuple[tuple[str, ValueTest], ...]
+
+    @cached_property
+    def clauses(self) -> tuple[str, ...]:
+        """Its clauses in words: that it exists, its name where that is fixed, and each test."""
+        named = () if self.named is None else (f"is named {self.named!r}",)
+        tests = (f"{path} {test}" for path, test in self.tests)
+        return tuple(f"{self.letter}: {words}" for words in (f"{self.sort} exists", *named, *tests))
 
 
 @dataclass(frozen=True, slots=True)

@@ -28,6 +28,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 from iacrl.errors import UserError, did_you_mean
@@ -36,11 +37,21 @@ from iacrl.validators.kubernetes.quantities import parse_quantity
 from iacrl.validators.paths import parse_path
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class ValueTest:
     """One or more checks that a value must pass together, as `(name, argument)`; `some` holds `(path, ValueTest)`s."""
 
     checks: tuple[tuple[str, Any], ...]
+
+    @cached_property
+    def absent(self) -> bool:
+        """Whether nothing may stand there."""
+        return "absent" in dict(self.checks)
+
+    @cached_property
+    def wanted(self) -> Mapping[str, Any]:
+        """What must hold of a value that stands there, by name."""
+        return {name: argument for name, argument in self.checks if name != "absent"}
 
     def __str__(self) -> str:
         if len(self.checks) == 1 and self.checks[0][0] == "equals":

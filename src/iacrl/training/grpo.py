@@ -16,7 +16,7 @@ from iacrl.errors import UserError
 from iacrl.prompt import Message, build_prompt
 from iacrl.scoring.runtime import Runtime
 from iacrl.tasks import Task
-from iacrl.training import processes
+from iacrl.training import launch, processes
 from iacrl.training.callbacks import Rehearsal
 from iacrl.training.gates import check_gate, measure_gate, still_measures
 from iacrl.training.lineage import check_adapter, check_lineage, describe_lineage, finished_parent
@@ -70,11 +70,11 @@ def grpo_options(config: Config, run: RunDirectory) -> GRPOConfig:
     """
     grpo = config.grpo
     completions = grpo.prompts_per_step * grpo.group_size
-    accumulation, rest = divmod(completions, grpo.batch_size * processes.count())
+    accumulation, rest = divmod(completions, grpo.batch_size * launch.count())
     if rest or not accumulation:
         raise UserError(
             f"grpo.prompts_per_step * grpo.group_size = {completions} completions a step do not divide into batches of "
-            f"grpo.batch_size = {grpo.batch_size} on {processes.count()} processes."
+            f"grpo.batch_size = {grpo.batch_size} on {launch.count()} processes."
         )
     return GRPOConfig(
         **trainer_options(config, grpo, run),

@@ -12,7 +12,7 @@ from typing import Any
 
 import iacrl
 from iacrl.config import Config
-from iacrl.training import processes
+from iacrl.training import launch
 
 _LIBRARIES = ("torch", "transformers", "trl", "peft", "bitsandbytes", "datasets", "python-hcl2", "kubernetes-validate")
 
@@ -28,7 +28,7 @@ def describe_circumstances(config: Config, stage: str) -> dict[str, Any]:
         "hardware": {
             "cpu": platform.processor() or platform.machine(),
             "cores": os.cpu_count(),
-            "processes": processes.count(),
+            "processes": launch.count(),
             "threads": torch.get_num_threads(),
             "gpu": torch.cuda.get_device_name(0) if config.model.device == "cuda" else None,
             "gpus": torch.cuda.device_count() if config.model.device == "cuda" else 0,

@@ -18,7 +18,7 @@ from iacrl.files import read_rows, write_atomically
 from iacrl.prompt import build_prompt
 from iacrl.scoring.runtime import Runtime
 from iacrl.tasks import Task
-from iacrl.training import processes
+from iacrl.training import launch, processes
 from iacrl.training.generation import Decoding, generate
 from iacrl.training.progress import ProgressBar
 from iacrl.training.run_directory import RunDirectory
@@ -100,7 +100,7 @@ def first_rates(
     file = run.path / "pass_rates.jsonl"
     if not file.exists():
         found = measure(config, model, tokenizer, runtime, tasks, samples=config.sampling.samples, title="Pass rates")
-        if processes.is_first():
+        if launch.is_first():
             write_atomically(file, "".join(json.dumps(rate.to_json()) + "\n" for rate in found))
     processes.wait_for_all()
     return [

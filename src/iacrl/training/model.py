@@ -26,7 +26,7 @@ from transformers.tokenization_utils_base import PreTrainedTokenizerBase
 
 from iacrl.config import Config, ModelSection
 from iacrl.errors import UserError
-from iacrl.training.processes import local_device
+from iacrl.training.launch import local_device
 
 
 def check_device(model: ModelSection) -> None:

@@ -1,12 +1,8 @@
-"""The processes of one distributed run, by `torchrun` or `accelerate launch`: which one this is, and the others.
-
-Only the first process writes to the run directory. A process alone is the first, and waits for nobody.
-"""
+"""What the processes of one distributed run do together. A process alone waits for nobody."""
 
 from __future__ import annotations
 
 import atexit
-import os
 from collections.abc import Sequence
 from typing import Any
 
@@ -15,20 +11,7 @@ import torch.distributed as dist
 from accelerate import PartialState
 from accelerate.utils import gather_object
 
-
-def count() -> int:
-    """Return how many processes train together."""
-    return int(os.environ.get("WORLD_SIZE", "1"))
-
-
-def is_first() -> bool:
-    """Say whether this process is the one that writes."""
-    return int(os.environ.get("RANK", "0")) == 0
-
-
-def local_device() -> int:
-    """Return the number of this process's GPU on its machine."""
-    return int(os.environ.get("LOCAL_RANK", "0"))
+from iacrl.training.launch import count
 
 
 def join(device: str) -> None:

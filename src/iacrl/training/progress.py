@@ -9,7 +9,7 @@ from types import TracebackType
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
 
-from iacrl.training.processes import is_first
+from iacrl.training.launch import is_first
 
 #: Of several processes, only the first speaks.
 console = Console(stderr=True, quiet=not is_first())

@@ -10,7 +10,7 @@ import yaml
 from iacrl.config import Config
 from iacrl.errors import UserError
 from iacrl.files import write_atomically, write_json
-from iacrl.training import processes
+from iacrl.training import launch
 from iacrl.training.manifest import now
 from iacrl.training.run_directory import RunDirectory, stage_path
 
@@ -30,9 +30,9 @@ def reopen_run(config: Config, stage: str) -> RunDirectory:
     if run.read_manifest().get("status") == "complete":
         raise UserError(f"Nothing to resume: the run in {run.path} is complete.")
     started_with = run.read_manifest().get("hardware", {}).get("processes", 1)
-    if started_with != processes.count():
+    if started_with != launch.count():
         raise UserError(
-            f"{run.path} was started with {started_with} processes, and these are {processes.count()}: a resumed run "
+            f"{run.path} was started with {started_with} processes, and these are {launch.count()}: a resumed run "
             "must be the same run. Start as many as before."
         )
     before, after = (dict(_settings(text)) for text in (_config_text(run), config.to_yaml()))

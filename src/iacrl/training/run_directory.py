@@ -23,7 +23,7 @@ from typing import Any
 from iacrl.config import Config
 from iacrl.errors import UserError
 from iacrl.files import append_rows, read_rows, write_atomically, write_json
-from iacrl.training.processes import count, is_first
+from iacrl.training.launch import count, is_first
 
 
 @dataclass(frozen=True, slots=True)

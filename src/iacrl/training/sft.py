@@ -13,9 +13,9 @@ from iacrl.config import Config
 from iacrl.errors import UserError
 from iacrl.scoring.runtime import Runtime
 from iacrl.training.gates import measure_gate
+from iacrl.training.launch import is_first
 from iacrl.training.lineage import describe_lineage
 from iacrl.training.model import add_adapter, check_device, load_base, load_tokenizer
-from iacrl.training.processes import is_first
 from iacrl.training.progress import console
 from iacrl.training.rows import read_split, sft_row, sft_tasks
 from iacrl.training.run_directory import RunDirectory

@@ -23,7 +23,7 @@ from transformers.tokenization_utils_base import PreTrainedTokenizerBase
 
 from iacrl.config import Config, StageSection
 from iacrl.errors import Interrupted, UserError
-from iacrl.training import processes
+from iacrl.training import launch, processes
 from iacrl.training.callbacks import MetricsLog, StopOnSignal
 from iacrl.training.guards import Guards, stopped
 from iacrl.training.manifest import describe_circumstances, now
@@ -103,7 +103,7 @@ def run_stage(
         start_digest = adapter_digest(prepared.model)
         take(lock, stage_path(config, stage))
         processes.wait_for_all()  # all have looked at the directory as it was
-        if processes.is_first():
+        if launch.is_first():
             if run is None:
                 manifest = {**circumstances, **prepared.manifest, "adapter_digest_before": start_digest}
                 start_run(config, stage, manifest, overwrite=overwrite)
@@ -130,7 +130,7 @@ def run_stage(
             )
         _save_adapter(trainer.model, prepared.tokenizer, run.adapter)
         last = prepared.finish(run, trainer.accelerator.unwrap_model(trainer.model))
-        if processes.is_first():
+        if launch.is_first():
             shutil.rmtree(run.checkpoints, ignore_errors=True)
         run.update_manifest({**last, "status": "complete", "finished": now(), "adapter_digest": end_digest})
         processes.wait_for_all()
@@ -259,7 +259,7 @@ def _interruption(run: RunDirectory, stage: str) -> Interrupted:
 def _save_adapter(model: PeftModel, tokenizer: PreTrainedTokenizerBase, target: Path) -> None:
     """Write the adapter beside its place and rename it, so that a half-written one is never found."""
     weights = {name: whole(tensor) for name, tensor in model.named_parameters() if tensor.requires_grad}
-    if not processes.is_first():
+    if not launch.is_first():
         return
     partial = Path(tempfile.mkdtemp(dir=target.parent, prefix=".adapter-"))
     model.save_pretrained(str(partial), state_dict=weights, selected_adapters=["default"], safe_serialization=True)

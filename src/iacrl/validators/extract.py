@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 from typing import NamedTuple
 
 from iacrl.validators.verdict import Domain
@@ -20,7 +21,7 @@ _JOINTS: dict[Domain, str] = {"terraform": "\n", "kubernetes": "---\n"}
 
 # Compiled, and kept, by `re` when a completion is first read: a process that only validates never needs them.
 _REASONING = r"(?is)\A\s*<think(?:ing)?>.*?</think(?:ing)?>"
-_FENCE = r"^ {0,3}(?P<mark>`{3,}|~{3,})[ \t]*(?P<info>[^\n`]*)$"
+_FENCE = r"(?m)\n {0,3}(?=[`~])(?P<mark>`{3,}|~{3,})[ \t]*(?P<info>[^\n`]*)$"
 
 
 class Piece(NamedTuple):
@@ -75,43 +76,42 @@ def without_reasoning(completion: str) -> str:
 
 def is_one_block(text: str, domain: Domain) -> bool:
     """Say whether a text is one closed fenced block of the domain's language, or of none, and nothing else."""
-    opening, *body = map(_match_fence, text.strip().split("\n"))
-    if opening is None or _language(opening) not in {"", *_LANGUAGES[domain]}:
+    text = text.strip()
+    opening, *others = _fences(text) or (None,)
+    if opening is None or opening.start() > 0 or _language(opening) not in {"", *_LANGUAGES[domain]}:
         return False
-    closing = [number for number, fence in enumerate(body, start=1) if fence is not None and _closes(opening, fence)]
-    return closing[:1] == [len(body)]
+    closing = next((fence for fence in others if _closes(opening, fence)), None)
+    return closing is not None and closing.end() > len(text)
 
 
 def holds_fence(text: str) -> bool:
     """Say whether any line opens or closes a fenced block."""
-    return any(map(_match_fence, text.split("\n")))
+    return bool(_fences(text))
 
 
-def _match_fence(line: str) -> re.Match[str] | None:
-    if "```" not in line and "~~~" not in line:
-        return None
-    return re.match(_FENCE, line.rstrip("\r"))
+@lru_cache(maxsize=4)  # the extractor and the reward for the format ask about the same completion
+def _fences(text: str) -> tuple[re.Match[str], ...]:
+    """Return each line that opens or closes a fenced block.
+
+    A match starts where its line does, and ends where the next line starts; past the end of the text for the last one.
+    """
+    return tuple(re.finditer(_FENCE, f"\n{text}"))  # by the line break before it, a line is found fast
 
 
 def _fenced_blocks(text: str) -> list[tuple[str, Piece]]:
     """Return `(language, body)` of each fenced code block, by CommonMark's rules for fences."""
     blocks: list[tuple[str, Piece]] = []
     opening: re.Match[str] | None = None
-    body: list[str] = []
-    first = after = 0  # where the body of the open block begins, and where the next line does
-    for line in text.split("\n"):
-        after += len(line) + 1
-        fence = _match_fence(line)
+    for fence in _fences(text):
         if opening is None:
-            if fence is not None:
-                opening, body, first = fence, [], after
-        elif fence is not None and _closes(opening, fence):
-            blocks.append((_language(opening), Piece(_join(body), first)))
+            opening = fence
+        elif _closes(opening, fence):
+            first = opening.end()
+            blocks.append((_language(opening), Piece(text[first : fence.start()], first)))
             opening = None
-        else:
-            body.append(line)
     if opening is not None:
-        blocks.append((_language(opening), Piece(_join(body), first)))
+        first = opening.end()
+        blocks.append((_language(opening), Piece(f"{text[first:]}\n" if first <= len(text) else "", first)))
     return blocks
 
 
@@ -124,7 +124,3 @@ def _closes(opening: re.Match[str], fence: re.Match[str]) -> bool:
 def _language(opening: re.Match[str]) -> str:
     words = opening["info"].split()
     return words[0].lower() if words else ""
-
-
-def _join(lines: list[str]) -> str:
-    return "".join(f"{line}\n" for line in lines)

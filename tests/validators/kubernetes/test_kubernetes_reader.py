@@ -4,14 +4,16 @@ import string
 
 import pytest
 import yaml
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from iacrl.validators.kubernetes import validate_text
 from iacrl.validators.kubernetes.limits import Unreadable
 from iacrl.validators.kubernetes.places import locate
 from iacrl.validators.kubernetes.plain_blocks import read_plain_blocks
+from iacrl.validators.kubernetes.plain_places import locate_plain_blocks
 from iacrl.validators.kubernetes.reader import read
+from iacrl.validators.kubernetes.yaml_places import locate_yaml
 from iacrl.validators.kubernetes.yaml_reader import read_yaml
 
 #: What kubectl 1.32 makes of a plain scalar.
@@ -197,6 +199,22 @@ def test_plain_blocks_agree_with_libyaml_or_give_up(lines):
     quick = read_plain_blocks(text)
     if quick is not None:
         assert repr(quick) == repr(read_yaml(text))
+
+
+def outline(place):
+    """All that can be asked of a place and of those in it."""
+    inner = None if place.parts is None else [(name, outline(part)) for name, part in place.parts.items()]
+    return place.key, place.range, place.headline(), inner
+
+
+@settings(max_examples=300, deadline=None)
+@given(block)
+@example(["- a:", "  b:", "  - c: {}", "    d: 'e'  # f", "", "  h: i j", "- k", "---", 'l: "m"', "p:", " - q"])
+def test_places_in_plain_blocks_are_those_of_libyaml(lines):
+    text = "\n".join(lines)
+    quick = read_plain_blocks(text)
+    if quick is not None and None not in quick:
+        assert list(map(outline, locate_plain_blocks(text))) == list(map(outline, locate_yaml(text)))
 
 
 @settings(max_examples=50, deadline=None)

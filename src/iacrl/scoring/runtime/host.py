@@ -24,8 +24,10 @@ from iacrl.errors import UserError
 from iacrl.scoring.runtime import worker
 from iacrl.scoring.runtime.outcome import Answer, Raw
 
-#: How many chunks a worker gets of one batch: enough to even out, few enough that the pipes do not dominate.
-_CHUNKS_PER_WORKER = 4
+#: How many chunks a worker gets of one batch: enough to even out, few enough that the pipes do not dominate. Of the
+#: first batch it gets more, for nobody knows yet how long a completion takes.
+_CHUNKS_PER_WORKER = 2
+_FIRST_CHUNKS = 4
 #: A chunk is made small enough to take this share of the deadline, judged by the completions before it.
 _CHUNK_SHARE = 0.1
 #: In chunks, then one by one, then once more what was lost with the whole pool, as when the system kills idle workers.
@@ -105,9 +107,9 @@ class Pool:
         self._pool = self._build()
 
     def _chunk_size(self, count: int) -> int:
-        even = -(-count // (self._workers * _CHUNKS_PER_WORKER))
         if not self._seconds_each:
-            return max(1, even)
+            return max(1, -(-count // (self._workers * _FIRST_CHUNKS)))
+        even = -(-count // (self._workers * _CHUNKS_PER_WORKER))
         return max(1, min(even, int(_CHUNK_SHARE * self._deadline_s / self._seconds_each)))
 
     def stop(self) -> None:
@@ -117,6 +119,7 @@ class Pool:
 
 
 def _chunks(indexes: Sequence[int], size: int) -> Iterator[list[int]]:
+    """Yield chunks of neighbours: they often answer one task, which then is read in one worker alone."""
     for start in range(0, len(indexes), size):
         yield list(indexes[start : start + size])
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 import pickle
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Literal
+from typing import Any, Literal, NamedTuple
 
-from iacrl.prompt import build_prompt
+from iacrl.scoring.samples import asked
 from iacrl.tasks.task import Task
 
 Kind = Literal["judged", "broken", "failed"]
@@ -18,27 +18,29 @@ Kind = Literal["judged", "broken", "failed"]
 RawKind = Literal["judged", "raised", "nonsense", "late", "died", "lost"]
 
 
-@dataclass(frozen=True, slots=True)
-class Raw:
-    """What comes back from a worker for one completion.
+class Raw(NamedTuple):
+    """What comes back from a worker for one completion. A named tuple, for it travels faster than a data class.
 
     Attributes:
         kind: See `RawKind`.
-        row: For a judged completion, its row of `samples.jsonl` without what the caller knows (prompt, completion).
-        valid: The text is valid and declares something.
+        row: For a judged completion, its row of `samples.jsonl` without what the caller knows (prompt, completion);
+            pickled.
+        score, parts, valid, passed: See `Outcome`.
         error: For all others, what happened, in words.
         seconds: What judging and each reward took.
     """
 
     kind: RawKind
-    row: Mapping[str, Any] = field(default_factory=dict)
+    row: bytes = b""
+    score: float = 0.0
+    parts: Mapping[str, float | None] = {}
     valid: bool = False
+    passed: bool = False
     error: str = ""
-    seconds: Mapping[str, float] = field(default_factory=dict)
+    seconds: Mapping[str, float] = {}
 
 
-@dataclass(frozen=True, slots=True)
-class Answer:
+class Answer(NamedTuple):
     """What the host says about some items of a batch: the pickled list of their `Raw`s, or what befell them all."""
 
     items: Sequence[int]
@@ -65,7 +67,8 @@ class Outcome:
         passed: The text is valid and does everything that was asked.
         error: What happened, in words; empty when judged.
         seconds: What judging (`judge`) and each reward took; empty unless judged.
-        row: The rest of the row of `samples.jsonl`.
+        packed: `row`, pickled: it is wanted once at most, and as objects the many rows that are kept would take more
+            memory, and time of the garbage collector.
     """
 
     kind: Kind
@@ -75,22 +78,21 @@ class Outcome:
     passed: bool = False
     error: str = ""
     seconds: Mapping[str, float] = field(default_factory=dict)
-    row: Mapping[str, Any] = field(default_factory=dict)
+    packed: bytes = b""
+
+    @property
+    def row(self) -> dict[str, Any]:
+        """The rest of the row of `samples.jsonl`; empty unless judged."""
+        row: dict[str, Any] = pickle.loads(self.packed) if self.packed else {}
+        return row
 
     def sample_row(self, task: Task, completion: str) -> dict[str, Any]:
         """Return the row for `samples.jsonl`: for a judged completion the one that `sample_row` makes of its score,
         but for the places of met clauses.
         """
-        about = {
-            "task": task.id,
-            "domain": task.domain,
-            "family": task.family,
-            "difficulty": task.difficulty,
-            "prompt": build_prompt(task),
-            "completion": completion,
-        }
+        about = asked(task, completion)
         if self.kind == "judged":
-            return about | dict(self.row)
+            return about | self.row
         verdict = {"valid": False, "layers": [], "diagnostics": [], "unchecked": [self.error]}
         return about | {
             "text": "",
@@ -107,8 +109,7 @@ class Outcome:
 
 def judged(raw: Raw) -> Outcome:
     """Return the outcome of a completion that was judged."""
-    row = raw.row
-    return Outcome("judged", row["score"], row["parts"], raw.valid, row["passed"], "", raw.seconds, row)
+    return Outcome("judged", raw.score, raw.parts, raw.valid, raw.passed, "", raw.seconds, raw.row)
 
 
 def broken(error: str) -> Outcome:

@@ -22,7 +22,7 @@ from iacrl.tasks.task import Task
 if TYPE_CHECKING:
     from iacrl.config import RewardsSection
 
-#: How many outcomes are kept, the oldest going first; about 50 MB.
+#: How many outcomes are kept, the oldest going first; about 60 MB.
 _KEPT = 20_000
 
 #: What is always the instrument's fault, whatever the text.

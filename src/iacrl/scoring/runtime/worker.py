@@ -11,17 +11,15 @@ import sys
 import time
 from dataclasses import replace
 from functools import lru_cache
-from typing import Any
 
 from iacrl.scoring.registry import Reward, RewardError
 from iacrl.scoring.rubric import Rubric
 from iacrl.scoring.runtime.outcome import Raw
-from iacrl.scoring.samples import sample_row
+from iacrl.scoring.samples import found
 from iacrl.tasks.task import Task
 from iacrl.validators import validate
 from iacrl.validators.verdict import Domain, Verdict
 
-_KNOWN_TO_THE_CALLER = ("task", "domain", "family", "difficulty", "prompt", "completion")
 _PR_SET_PDEATHSIG = 1
 
 _WARM: dict[Domain, str] = {
@@ -111,8 +109,8 @@ def score_chunk(chunk: list[tuple[str, str]]) -> tuple[bytes, float]:
         The list of `Raw`, pickled for the caller: the host passes it on unread. And what one completion took, in s.
     """
     started = time.perf_counter()
-    found = [_score(completion, _task(row)) for completion, row in chunk]
-    return pickle.dumps(found, pickle.HIGHEST_PROTOCOL), (time.perf_counter() - started) / len(chunk)
+    raws = [_score(completion, _task(row)) for completion, row in chunk]
+    return pickle.dumps(raws, pickle.HIGHEST_PROTOCOL), (time.perf_counter() - started) / len(chunk)
 
 
 @lru_cache(maxsize=4096)
@@ -131,7 +129,6 @@ def _score(completion: str, task: Task) -> Raw:
     except BaseException as error:  # noqa: BLE001 - SystemExit too: whatever a reward raises is told to the caller
         return Raw("raised", error=f"scoring raised {type(error).__name__}: {str(error)[:300]}")
     whole = time.perf_counter() - started
-    row: dict[str, Any] = {
-        key: value for key, value in sample_row(task, score, place_met=False).items() if key not in _KNOWN_TO_THE_CALLER
-    }
-    return Raw("judged", row, score.valid, seconds={"judge": whole - sum(_spent.values()), **_spent})
+    row = pickle.dumps(found(score, place_met=False), pickle.HIGHEST_PROTOCOL)
+    seconds = {"judge": whole - sum(_spent.values()), **_spent}
+    return Raw("judged", row, score.total, score.parts, score.valid, score.passed, seconds=seconds)

@@ -10,7 +10,7 @@ import torch
 from trl.trainer import utils as trl_utils
 
 from iacrl.config import Config, StageSection
-from iacrl.training import processes
+from iacrl.training import launch
 from iacrl.training.doctor.activations import held_in_reading, held_in_training
 from iacrl.training.doctor.shapes import Shape, nf4_bytes
 
@@ -78,7 +78,7 @@ def completions_of_a_round(config: Config) -> int:
     """Return how many completions one process generates at a time."""
     grpo = config.grpo
     round_of_all = grpo.prompts_per_step * grpo.group_size * grpo.steps_per_generation
-    return math.ceil(round_of_all / processes.count())
+    return math.ceil(round_of_all / launch.count())
 
 
 def adapter_bytes(shape: Shape) -> int:

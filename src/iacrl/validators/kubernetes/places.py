@@ -1,29 +1,11 @@
-"""Where each value stands in the text: built only when there is a finding to place or a document asks for a range.
-
-A place keeps numbers, not libyaml's events: a hundred thousand of those would keep Python's garbage collector busy for
-longer than everything else takes.
-"""
+"""Where each value stands in the text: built only when there is a finding to place or a document asks for a range."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
-
-from yaml.events import (
-    AliasEvent,
-    DocumentStartEvent,
-    Event,
-    MappingEndEvent,
-    MappingStartEvent,
-    NodeEvent,
-    ScalarEvent,
-    SequenceEndEvent,
-    SequenceStartEvent,
-)
 
 from iacrl.validators.kubernetes.limits import Steps, Unreadable
-from iacrl.validators.kubernetes.scalars import ScalarError, key, plain
-from iacrl.validators.kubernetes.yaml_reader import events
+from iacrl.validators.kubernetes.plain_blocks import read_plain_blocks
 from iacrl.validators.verdict import Position, Range
 
 #: First line and column, last line and column (behind it), counted from 0.
@@ -89,86 +71,19 @@ class Place:
 
 def locate(text: str) -> list[Place]:
     """Return the place of each document of a text that `read` has accepted."""
+    plain = read_plain_blocks(text)
+    if plain is not None and all(document is not None for document in plain):
+        from iacrl.validators.kubernetes.plain_places import locate_plain_blocks
+
+        return locate_plain_blocks(text)
+    from iacrl.validators.kubernetes.yaml_places import locate_yaml
+
     try:
-        return _build(text)
+        return locate_yaml(text)
     except Unreadable:
         # JSON that is not YAML (an escaped surrogate pair, two objects in a row) is rare: it gets no finer position.
         return []
 
 
-def _build(text: str) -> list[Place]:
-    roots: list[Place] = []
-    stack: list[Place] = []  # open collections
-    kinds: list[bool] = []  # whether each of them is a list
-    keys: list[tuple[str, Span] | None] = []  # the key that waits in each of them
-    anchors: dict[str, Place] = {}
-    for event in events(text):
-        kind = event.__class__
-        if kind is MappingEndEvent or kind is SequenceEndEvent:
-            stack.pop().end = _span(event)
-            keys.pop()
-            kinds.pop()
-            continue
-        if not isinstance(event, NodeEvent):
-            if kind is DocumentStartEvent:
-                anchors.clear()
-            continue
-        opens = kind is MappingStartEvent or kind is SequenceStartEvent
-        span = _span(event)
-        place = Place(span, span, {} if opens else None)
-        if kind is AliasEvent:
-            place.parts = anchors[event.anchor or ""].parts
-        elif event.anchor is not None:
-            anchors[event.anchor] = place
-        if not stack:
-            roots.append(place)
-        else:
-            holder = stack[-1]
-            waiting = keys[-1]
-            if kinds[-1]:
-                _parts(holder)[len(_parts(holder))] = place
-            elif waiting is None:
-                keys[-1] = _name(event), span
-                continue
-            else:
-                name, place.name = waiting
-                _enter(holder, name, place)
-                keys[-1] = None
-        if opens:
-            stack.append(place)
-            keys.append(None)
-            kinds.append(kind is SequenceStartEvent)
-    return roots
-
-
-def _span(event: Event) -> Span:
-    start: Any = event.start_mark  # None only for events that are made by hand
-    end: Any = event.end_mark
-    return start.line, start.column, end.line, end.column
-
-
 def _range(span: Span) -> Range:
     return Range(Position(span[0] + 1, span[1] + 1), Position(span[2] + 1, span[3] + 1))
-
-
-def _parts(place: Place) -> dict[str | int, Place]:
-    if place.parts is None:
-        place.parts = {}
-    return place.parts
-
-
-def _enter(mapping: Place, name: str, place: Place) -> None:
-    _parts(mapping)[name] = place
-    if name == "<<" and place.parts:
-        for source in (place, *place.parts.values()):
-            for inner, part in (source.parts or {}).items():
-                _parts(mapping).setdefault(inner, part)
-
-
-def _name(event: Event) -> str:
-    if not isinstance(event, ScalarEvent):
-        return ""
-    try:
-        return key(plain(event.value)) if event.implicit[0] else str(event.value)
-    except ScalarError:
-        return str(event.value)

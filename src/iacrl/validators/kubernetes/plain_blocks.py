@@ -17,7 +17,7 @@ from iacrl.validators.kubernetes.scalars import ScalarError, plain
 
 #: Longer texts are read by libyaml, which counts nodes as it goes.
 _MAX_CHARACTERS: Final = 64 * 1024
-_MAX_LINE: Final = 400  # also bounds what the cache of `_parse` can hold
+_MAX_LINE: Final = 400  # also bounds what the cache of `parse_line` can hold
 _MAX_DEPTH: Final = 60
 _MAX_DOCUMENTS: Final = 500
 
@@ -68,7 +68,7 @@ def read_plain_blocks(text: str) -> list[Any] | None:
         here = len(line) - len(body)
         if len(line) > _MAX_LINE:
             return None
-        parts = _parse(body)
+        parts = parse_line(body)
         if parts is None:
             if line != "---":
                 return None
@@ -136,7 +136,7 @@ def _collection(dash: bool) -> Any:
 
 
 @lru_cache(maxsize=16384)
-def _parse(body: str) -> _Parts | None:
+def parse_line(body: str) -> _Parts | None:
     """Split a line without its indentation; None where it is not in the plain style. Manifests share most lines."""
     if body[0] == "#":
         return _BLANK
@@ -161,3 +161,12 @@ def _parse(body: str) -> _Parts | None:
         except ScalarError:
             return None
     return dash is not None, key, value, True
+
+
+@lru_cache(maxsize=16384)
+def value_columns(body: str) -> tuple[int, int]:
+    """Return where the value in a line of the plain style begins and ends, counted without the indentation."""
+    found = _LINE.fullmatch(body)
+    if found is None:
+        return 0, 0
+    return found.start("value"), found.start("value") + len(found["value"].rstrip(" "))

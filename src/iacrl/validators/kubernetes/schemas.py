@@ -36,6 +36,7 @@ class Schemas:
         self.kinds: dict[str, dict[str, str]] = pack["kinds"]
         self._texts: dict[str, str] = pack["definitions"]
         self._definitions: dict[str, Any] = {}
+        self._schemas: dict[str, dict[str, Any]] = {}
         self._validators: dict[str, jsonschema_rs.Validator] = {}
         self.served: dict[str, list[str]] = {}
         for api_version, kinds in self.kinds.items():
@@ -54,13 +55,19 @@ class Schemas:
             self._definitions[name] = json.loads(text)
         return self._definitions[name]
 
+    def schema(self, name: str) -> dict[str, Any]:
+        """Return the schema of one definition, which holds all that it refers to under `$defs`."""
+        if name not in self._schemas:
+            self._schemas[name] = {"$ref": f"#/$defs/{name}", "$defs": self._closure(name)}
+        return self._schemas[name]
+
     def validator(self, name: str) -> jsonschema_rs.Validator:
         """Return the compiled validator of one definition."""
         if name not in self._validators:
-            self._validators[name] = compile_schema({"$ref": f"#/$defs/{name}", "$defs": self.closure(name)})
+            self._validators[name] = compile_schema(self.schema(name))
         return self._validators[name]
 
-    def closure(self, name: str) -> dict[str, Any]:
+    def _closure(self, name: str) -> dict[str, Any]:
         """Return the definition and all that it refers to, by name."""
         found: dict[str, Any] = {}
         waiting = [name]

@@ -74,8 +74,7 @@ def _check_builtin(manifest: Manifest, schemas: Schemas, definition: str) -> Non
     if not validator.is_valid(manifest.values):
         from iacrl.validators.kubernetes.schema_errors import report_schema_errors
 
-        schema = {"$ref": f"#/$defs/{definition}", "$defs": schemas.closure(definition)}
-        report_schema_errors(manifest, validator, schema)
+        report_schema_errors(manifest, validator, schemas.schema(definition))
         return
     manifest.sound = True
     check_metadata(manifest, builtin=True, named=True)
