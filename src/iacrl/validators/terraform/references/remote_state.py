@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from iacrl.validators.terraform.cty.conversion import ConversionError, convert
+from iacrl.validators.terraform.cty.types import STRING
 from iacrl.validators.terraform.findings import Finding
 from iacrl.validators.terraform.references.place import Place
 from iacrl.validators.terraform.schema.backends import BackendError, check_backend
@@ -20,7 +22,11 @@ def check_remote_state(resource: Resource, checker: BodyChecker, place: Place) -
         quiet.evaluate(attributes[name].value, place) if name in attributes else None
         for name in ("backend", "config", "defaults")
     )
-    if backend is None or quiet.report or backend.type.kind not in ("string", "dynamic"):
+    if backend is None or quiet.report:
+        return
+    try:
+        backend = convert(backend, STRING)
+    except ConversionError:
         return
     header = resource.block.start, resource.block.header_end
     try:
