@@ -18,13 +18,14 @@ from iacrl.scoring.version import judging_version
 from iacrl.tasks.task import Task
 from iacrl.validators.verdict import Verdict
 
-#: The default rubric. Nothing above the small share of valid text is earned by text that does not do what was asked.
+#: The default rubric. Little above the small share of valid text is earned by text that does not do what was asked. The
+#: last clause is worth more than all before it: while leaving one out cost less, that is what GRPO learned to do.
 DEFAULT_WEIGHTS: Mapping[str, float] = {
     "syntax": 0.1,
     "schema": 0.05,
     "references": 0.05,
-    "intent": 0.4,
-    "complete": 0.3,
+    "intent": 0.2,
+    "complete": 0.5,
     "format": 0.05,
     "brevity": 0.05,
 }
