@@ -9,7 +9,8 @@ module, its files joined, is one. A mutant differs from one of them by one mista
 typo in a name, a line that is dropped, doubled or moved, a wrong value, a changed character, a broken reference.
 
 Every disagreement is printed with the reasons of both sides. A false accept (we accept what the program refuses) is
-worse than a false reject. What the in-process verdict says it did not check is counted apart.
+worse than a false reject. What the in-process verdict says it did not check is counted apart. Where both refuse a text,
+it is also counted whether the headline of our first error ("Unsupported argument") is one of the program's.
 """
 
 from __future__ import annotations
@@ -29,7 +30,7 @@ from iacrl.validators.terraform.engine import TerraformEngine
 from iacrl.validators.terraform.engine.diagnostics import LIMIT_CODE
 from iacrl.validators.terraform.schema.packs import available
 from iacrl.validators.terraform.schema.provider_schema import Attribute, Block, ProviderSchema
-from iacrl.validators.verdict import Verdict
+from iacrl.validators.verdict import Diagnostic, Verdict
 
 ROOT = Path(__file__).parent.parent
 FIXTURES = ROOT / "tests" / "fixtures" / "terraform"
@@ -348,6 +349,7 @@ def main() -> int:
         families = {name: list(FAMILIES[name](seed)) for name in options.only or FAMILIES}
     log = options.log.open("a", encoding="utf-8") if options.log else None
     totals: Counter[str] = Counter()
+    headlines: Counter[str] = Counter()
     started = time.monotonic()
     with TerraformEngine() as engine:
         for family, name, mutation, text in _cases(families, options, seed):
@@ -355,6 +357,9 @@ def main() -> int:
             outcome = _outcome(ours, real)
             totals[f"{'mutants' if mutation else 'bases'} of {family}: {outcome}"] += 1
             totals[f"all {'mutants' if mutation else 'bases'}: {outcome}"] += 1
+            if outcome == "agree, invalid":
+                same = "is" if _headline(ours.errors[0]) in map(_headline, real.errors) else "is not"
+                headlines[f"our first headline {same} among the program's"] += 1
             if outcome.startswith("false"):
                 row = {
                     "outcome": outcome,
@@ -370,6 +375,8 @@ def main() -> int:
                     log.flush()
     for what in sorted(totals):
         print(f"{totals[what]:6} {what}")
+    for what in sorted(headlines):
+        print(f"{headlines[what]:6} {what}")
     print(f"{sum(totals.values()) // 2} comparisons in {time.monotonic() - started:.0f} s, seed {options.seed}")
     return 1 if any(": false" in what for what in totals) else 0
 
@@ -388,6 +395,10 @@ def _cases(
         mutant = mutation(text, seed)
         if mutant != text:
             yield family, name, mutation.__name__, mutant
+
+
+def _headline(found: Diagnostic) -> str:
+    return found.message.partition(": ")[0]
 
 
 def _outcome(ours: Verdict, real: Verdict) -> str:

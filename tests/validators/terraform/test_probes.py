@@ -15,12 +15,6 @@ FIXTURES = Path(__file__).parents[2] / "fixtures" / "terraform"
 ROWS: list[dict[str, Any]] = [
     json.loads(line) for line in (FIXTURES / "verdicts.jsonl").read_text(encoding="utf-8").splitlines()
 ]
-#: Where the verdict differs from the program's, and why. Each is listed in docs/terraform-verdict.md.
-DIFFERENT = {
-    "references: remote state unknown backend": "the arguments of backends are not known",
-    "references: remote state bad config key": "the arguments of backends are not known",
-    "structure: override resource bad argument": "an override file is read as strictly as any other",
-}
 
 
 def judge(files: dict[str, str], make_directory: pytest.TempPathFactory) -> Verdict:
@@ -37,8 +31,6 @@ def judge(files: dict[str, str], make_directory: pytest.TempPathFactory) -> Verd
 @pytest.mark.parametrize("row", ROWS, ids=lambda row: row["name"])
 def test_the_verdict_is_the_programs(row: dict[str, Any], tmp_path_factory: pytest.TempPathFactory) -> None:
     verdict = judge(row["files"], tmp_path_factory)
-    if row["name"] in DIFFERENT:
-        pytest.xfail(DIFFERENT[row["name"]])
     if verdict.valid and any("is not part of the text" in words for words in verdict.unchecked):
         # A text alone cannot hold the module that it calls; the program refuses a directory that is not there.
         return

@@ -130,10 +130,12 @@ def _check_modules(loaded: list[LoadedModule], directory: Path | None) -> set[st
                 check_configuration(checker.checker(provider.file), provider, module, providers)
         if module.files:
             add_provider_edges(checker.checker(module.files[0]), module, used[id(one)])
-        if number == 0:
-            for found in module.imports:
-                from iacrl.validators.terraform.references.imports import check_import
+        for found in module.imports:
+            from iacrl.validators.terraform.references.imports import check_import, refuse_import
 
+            if number > 0:
+                refuse_import(found)
+            else:
                 check_import(checker.checker(found.file), found, module, _is_followed(found.path, one))
         edges[id(one)] = names.edges
     report_cycles(loaded, edges)

@@ -167,12 +167,28 @@ def test_a_text_cannot_know_its_neighbours(engine: TerraformEngine) -> None:
         ('templatefile("${path.module}/a.tpl", {})', "file ./a.tpl: not part of the text"),
         ('filemd5("/etc/passwd")', "file /etc/passwd: outside the directory, not read"),
         ('filesha1("../x")', "file ../x: outside the directory, not read"),
-        ('file("~/.ssh/id_rsa.pub")', "file ~: outside the directory, not read"),
+        ('file("~/.ssh/id_rsa.pub")', "file ~/.ssh/id_rsa.pub: outside the directory, not read"),
     ],
 )
 def test_files_that_a_text_does_not_bring(engine: TerraformEngine, call: str, unchecked: str) -> None:
     verdict = engine.validate(f'output "o" {{\n  value = {call}\n}}\n')
     assert (verdict.diagnostics, verdict.unchecked) == ((), (unchecked,))
+
+
+@needs_program
+@pytest.mark.parametrize(
+    ("call", "valid"), [('pathexpand("~/x")', True), ('pathexpand("~joe/x")', False), ('file("~joe/x")', False)]
+)
+def test_a_home_is_there_and_nobody_elses(engine: TerraformEngine, call: str, valid: bool) -> None:
+    verdict = engine.validate(f'output "o" {{\n  value = {call}\n}}\n')
+    assert (verdict.valid, verdict.unchecked) == (valid, ())
+
+
+@needs_program
+def test_a_text_on_which_the_program_crashes_is_invalid(engine: TerraformEngine) -> None:
+    verdict = engine.validate('data "terraform_remote_state" "a" {\n  backend = null\n}\n')
+    assert [one.code for one in verdict.errors] == ["TF900"]
+    assert "crashed" in verdict.errors[0].message
 
 
 @needs_program

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import sys
+from pathlib import Path
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from iacrl.validators.terraform.syntax import nodes as n
-from iacrl.validators.terraform.syntax.parser import MAX_ERRORS, parse
+from iacrl.validators.terraform.syntax.parser import _MARKS, MAX_ERRORS, MAX_MARKS, parse
 
 DEEP = 100_000
+REALISTIC = Path(__file__).parents[3] / "fixtures" / "terraform" / "realistic"
 PIECES = st.sampled_from(
     [
         *"{}[]()\"'=:,.?!+-*/%<>&|~$#\\\n\r\t ;`^@a1_é\x00\udcff\ufeff",
@@ -137,3 +139,44 @@ def test_errors_are_not_listed_without_end() -> None:
 def test_numbers_too_large_to_hold() -> None:
     assert not parse(f"a = {'9' * 5_000}\nb = 1e999999999\nc = 0.{'0' * 5_000}1\n").diagnostics
     assert [found.code for found in parse("a = 1e99999999999999999999\n").diagnostics] == ["TF106"]
+
+
+def marks(text: str) -> int:
+    return sum(map(text.count, _MARKS.decode()))
+
+
+def nodes(body: n.Body) -> int:
+    count, level = 0, [attribute.value for attribute in body.attributes.values()]
+    while level:
+        count += len(level)
+        level = [child for node in level for child in node.children()]
+    return count + sum(1 + len(block.labels) + nodes(block.body) for block in body.blocks)
+
+
+@settings(max_examples=300, deadline=None)
+@given(st.lists(PIECES, max_size=60).map("".join))
+def test_what_makes_nodes_is_counted(text: str) -> None:
+    assert nodes(parse(text).body) <= 4 * marks(text)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "a = [" + "{a=1}," * 100_000 + "]\n",
+        "a = [" + "-1," * 100_000 + "]\n",
+        "a = [" + "true?1:2," * 60_000 + "]\n",
+        "a = <<E\n" + "x${1}\n" * 80_000 + "E\n",
+        "a {}\n" * 160_000,
+    ],
+)
+def test_a_text_packed_with_marks_is_refused_unread(text: str) -> None:
+    result = parse(text)
+    assert [found.code for found in result.diagnostics] == ["TF191"]
+    assert nodes(result.body) == 0
+
+
+def test_a_megabyte_of_real_code_is_not_refused() -> None:
+    text = "".join(path.read_text(encoding="utf-8") for path in sorted(REALISTIC.glob("*.tf")))
+    assert marks(text) * 1_000_000 < MAX_MARKS * len(text)
+    many = text * (400_000 // len(text))
+    assert parse(many).diagnostics == ()

@@ -121,6 +121,8 @@ def _unify_alike(candidates: list[Type], unsafe: bool) -> Type | None:
 def _unify_structures_as_collection(candidates: list[Type], unsafe: bool) -> Type | None:
     """Unify tuples with lists, or objects with maps, as if the structures were collections already."""
     structures = [type for type in candidates if type.kind in ("tuple", "object")]
+    if not any(type.elements if type.kind == "tuple" else type.attributes for type in structures):
+        return None  # Empty ones say nothing about elements: they become what the collections are.
     collected = _unify_as_collection(structures, unsafe)
     if collected is None:
         return None

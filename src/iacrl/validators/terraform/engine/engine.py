@@ -144,7 +144,7 @@ class TerraformEngine:
         if refused:
             return Outcome(here, None, tuple(refused))
         unchecked = install_modules(here)
-        needs = self._providers.needed(here)
+        needs = self._providers.needed(here, reads=command is _PLAN)
         run, shown = self._run_served(here, needs, command, then)
         missing = missing_providers(read_diagnostics(run))
         if missing:
@@ -182,8 +182,9 @@ class TerraformEngine:
     def _run(
         self, here: Workspace, command: tuple[str, ...], attached: str = "{}", limits: Limits | None = None
     ) -> Finished:
-        # These are all: no HOME, no PATH, no credentials.
+        # These are all: no PATH, no credentials. There is nothing in the home directory, but texts may name it.
         environment = {
+            "HOME": f"{self._inside(here)}/home",
             "TF_REATTACH_PROVIDERS": attached,
             "TF_CLI_CONFIG_FILE": f"{self._inside(here)}/terraform.rc",
             "TF_IN_AUTOMATION": "1",

@@ -55,14 +55,19 @@ class Providers:
         self._encoded: dict[tuple[str, int], EncodedSchema] = {}
         self._lock = Lock()
 
-    def needed(self, here: Workspace) -> Needs:
-        """Return every provider whose name, or whose types, occur in the text: one too many does no harm."""
+    def needed(self, here: Workspace, reads: bool) -> Needs:
+        """Return every provider whose name, or whose types, occur in the text: one too many does no harm.
+
+        Args:
+            here: The configuration.
+            reads: The run reads data sources, as a plan does; validation only looks at their arguments.
+        """
         text = _Text(here)
         needs = Needs()
         for pack in available():
             schema = pack.schema
             if schema.address == ADDRESS:
-                if REMOTE_STATE in text.words:  # terraform's own would contact the backend that the text names
+                if reads and REMOTE_STATE in text.words:  # its own would contact the backend that is named
                     self._serve(needs, ADDRESS, schema, text)
             elif schema.name in text.names:
                 self._add(needs, schema, text)

@@ -21,7 +21,6 @@ _FILE_SUMMARIES = frozenset(("Invalid function argument", "Error in function cal
 _PATH = re.compile(
     r'no file exists at "(?P<given>(?:[^"\\]|\\.)*)"'
     r"|failed: open (?P<opened>.+): (?:no such file or directory|permission denied)"
-    r"|failed to expand (?P<home>~)"
 )
 
 
@@ -84,6 +83,8 @@ def _exceeded(run: Finished) -> str | None:
         return "terraform did not end within the time limit"
     if run.status != 0 and ("out of memory" in run.stderr or "cannot allocate memory" in run.stderr):
         return "terraform needed more memory than it may use"
+    if "TERRAFORM CRASH" in run.stderr:
+        return "terraform crashed on it"
     if run.status < 0:
         return f"terraform was ended by signal {-run.status}"
     if run.output_full:
@@ -99,7 +100,7 @@ def _not_checked(found: Mapping[str, Any], here: Workspace) -> str | None:
     path = _PATH.search(" ".join(detail.split())) if summary in _FILE_SUMMARIES else None
     if path is None:
         return None
-    name = path["given"] or path["opened"] or path["home"] or ""
+    name = path["given"] or path["opened"] or ""
     if name.startswith(("/", "~")) or ".." in name.split("/"):
         return f"file {name}: outside the directory, not read"
     return f"file {name}: not part of the text" if here.is_text else None

@@ -151,7 +151,10 @@ def _may_agree(left: Type, right: Type) -> bool:
 def _equal_unknown(left: Value, right: Value) -> Value:
     for one, other in ((left, right), (right, left)):
         known = other.data is not UNKNOWN and other.data is not None
-        if one.data is UNKNOWN and known and not one.type.is_dynamic_inside and one.type != other.type:
+        if one.data is not UNKNOWN or not known:
+            continue
+        # Only what is open in the unknown value's type may still turn out to be the same.
+        if not (_may_agree(one.type, other.type) if one.type.is_dynamic_inside else one.type == other.type):
             return FALSE
     return values.unknown(BOOL, not_null=True)
 

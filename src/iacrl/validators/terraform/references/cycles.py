@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from iacrl.validators.terraform.findings import Finding
@@ -43,7 +43,6 @@ def report_cycles(loaded: list[LoadedModule], edges: dict[int, dict[Node, list[N
 def _add_instance(
     graph: dict[_Vertex, list[_Vertex]], path: tuple[str, ...], one: LoadedModule, edges: dict[Node, list[Node]]
 ) -> None:
-    expand = ("expand", path[-1]) if path else None
     for start, ends in edges.items():
         kind, name = start
         vertex = (path, start)
@@ -53,8 +52,24 @@ def _add_instance(
         targets = graph.setdefault(vertex, [])
         for end in ends:
             targets.extend(_targets(path, end, one))
-        if expand is not None and vertex[0] == path:
-            targets.append((path[:-1], expand))
+    if path:
+        whole = (path[:-1], ("expand", path[-1]))
+        for vertex in _all_inside(path, one.module):
+            graph.setdefault(vertex, []).append(whole)
+
+
+def _all_inside(path: tuple[str, ...], module: Module) -> Iterator[_Vertex]:
+    """Yield what a called module declares: all of it waits for the call, and what waits for the call waits for it."""
+    tables: tuple[tuple[str, Mapping[Any, object]], ...] = (
+        ("output", module.outputs),
+        ("resource", module.resources),
+        ("var", module.variables),
+        ("local", module.locals),
+        ("expand", module.calls),
+    )
+    for kind, declared in tables:
+        for name in declared:
+            yield path, (kind, name)
 
 
 def _targets(path: tuple[str, ...], end: Node, one: LoadedModule) -> list[_Vertex]:
@@ -63,12 +78,7 @@ def _targets(path: tuple[str, ...], end: Node, one: LoadedModule) -> list[_Verte
         call, output = name
         return [((*path, call), ("output", output))]
     if kind == "close of" and name in one.children:
-        child = one.children[name].module
-        inside = (*path, name)
-        return [
-            *((inside, ("output", output)) for output in child.outputs),
-            *((inside, ("resource", key)) for key in child.resources),
-        ]
+        return list(_all_inside((*path, name), one.children[name].module))
     return [(path, end)]
 
 

@@ -45,11 +45,18 @@ def check_import(checker: BodyChecker, found: Import, module: Module, target_kno
         _check_target(checker, found, module, type(found.index), target_known)
     elif not dynamic:
         _check_target(checker, found, module, type(found.index), target_known)
-    inners = [_with_each(place, key, value) for key, value in elements or []] or [place]
+    inners = [place] if found.for_each is None else [_with_each(place, key, value) for key, value in elements or []]
     for inner in inners:
         if dynamic:
             _check_dynamic_target(checker, found, module, inner, target_known)
         _check_id(checker, found, inner)
+
+
+def refuse_import(found: Import) -> None:
+    """Report an `import` block of a module that another one calls."""
+    block = found.block
+    detail = "Import blocks are only allowed in the root module."
+    found.file.findings.append(Finding("TF461", "Invalid import configuration", detail, block.start, block.header_end))
 
 
 def _with_each(place: Place, key: Value, value: Value) -> Place:
@@ -63,6 +70,8 @@ def _elements(checker: BodyChecker, found: Import, place: Place) -> list[tuple[V
     value = checker.evaluate(found.for_each, place)
     if value is None:
         return None
+    if value.null:
+        return []
     if not value.wholly_known:
         return [(values.unknown(STRING), ANY)]
     if isinstance(value.data, dict):

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from iacrl.validators.terraform.cty import values
-from iacrl.validators.terraform.cty.conversion import ConversionError
 from iacrl.validators.terraform.findings import Finding, finding_at
 from iacrl.validators.terraform.references.attributes import check_steps
+from iacrl.validators.terraform.references.call_values import check_given, check_validations
 from iacrl.validators.terraform.references.check_rules import (
     check_assertion,
     check_expressions,
@@ -26,8 +26,8 @@ from iacrl.validators.terraform.references.repetition import (
 from iacrl.validators.terraform.references.scope import Names
 from iacrl.validators.terraform.schema.check import BodyChecker
 from iacrl.validators.terraform.schema.providers import Providers
-from iacrl.validators.terraform.structure.body import missing_argument, unsupported_block
-from iacrl.validators.terraform.structure.module import File, Local, Module, ModuleCall, Output, Resource, Variable
+from iacrl.validators.terraform.structure.body import MergedBody, missing_argument, unsupported_block
+from iacrl.validators.terraform.structure.module import File, Module, ModuleCall, Output, Resource, Variable
 from iacrl.validators.terraform.structure.names import is_full, nearest
 from iacrl.validators.terraform.syntax import nodes
 
@@ -51,12 +51,14 @@ class ModuleChecker:
         self.providers = providers
         self.children = children
         self.is_root = is_root
+        #: Whether findings are kept to itself, where only values are wanted.
+        self.quiet = False
         self._checkers: dict[int, BodyChecker] = {}
 
     def run(self) -> None:
         """Check everything; the findings go to the files."""
         module = self.module
-        self._check_locals(module.locals.values())
+        self.check_locals()
         for variable in module.variables.values():
             if variable.validations:
                 self._check_variable(variable)
@@ -77,13 +79,14 @@ class ModuleChecker:
         """Return the checker whose findings go to a file."""
         made = self._checkers.get(id(file))
         if made is None:
-            made = self._checkers[id(file)] = BodyChecker(self.names, file.findings)
+            made = self._checkers[id(file)] = BodyChecker(self.names, [] if self.quiet else file.findings)
         return made
 
     # ---- values --------------------------------------------------------------------------------------------------
 
-    def _check_locals(self, found: Iterable[Local]) -> None:
-        by_name = {local.name: local for local in found}
+    def check_locals(self) -> None:
+        """Check the local values, and keep those that have a value."""
+        by_name = {local.name: local for local in self.module.locals.values()}
         uses = {name: [*_locals_in(local.attribute.value)] for name, local in by_name.items()}
         for component in components(uses) if any(uses.values()) else [[name] for name in uses]:
             for name in component:
@@ -172,6 +175,10 @@ class ModuleChecker:
         shape = found.find(resource.mode, resource.type)
         if shape is not None:
             checker.check(resource.config, shape, place, resource.block)
+            if resource.key[:2] == ("data", "terraform_remote_state"):
+                from iacrl.validators.terraform.references.remote_state import check_remote_state
+
+                check_remote_state(resource, checker, place)
             for reference in resource.ignore_changes:
                 if is_full(checker.report):
                     break
@@ -214,11 +221,14 @@ class ModuleChecker:
         if child is None:
             checker.check_expressions(call.config, Place(("call", call.name), count=True, each=True))
             return
-        for block in call.config.blocks:
+        merged = isinstance(call.config, MergedBody)
+        for block in () if merged else call.config.blocks:
             checker.report.append(unsupported_block(block, child.variables, {}, "TF459"))
         for name, attribute in call.config.attributes.items():
             variable = child.variables.get(name)
             if variable is None:
+                if merged:
+                    continue
                 detail = f'An argument named "{name}" is not expected here.{nearest(name, child.variables)}'
                 checker.report.append(
                     Finding("TF459", "Unsupported argument", detail, attribute.start, attribute.name_end)
@@ -228,34 +238,16 @@ class ModuleChecker:
             place = Place(("argument", (call.name, name)), count=True, each=True)
             value = checker.evaluate(attribute.value, place)
             if value is not None:
-                _check_argument(checker, attribute, variable, value)
-                if variable.validations and value.wholly_known:
-                    self._check_validations(checker, child, variable, value, attribute)
+                check_given(checker, attribute, variable, value)
+                if variable.validations:
+                    check_validations(checker, self, child, variable, value, attribute.value)
         for name, variable in child.variables.items():
-            if name not in call.config.attributes and variable.default is None and _is_required(variable):
+            if name in call.config.attributes:
+                continue
+            if variable.default is None and _is_required(variable):
                 checker.report.append(missing_argument("TF459", name, call.block, call.config))
-
-    def _check_validations(
-        self,
-        checker: BodyChecker,
-        child: Module,
-        variable: Variable,
-        value: values.Value,
-        attribute: nodes.Attribute,
-    ) -> None:
-        """Check a called module's `validation` blocks with the value that is given."""
-        try:
-            known = variable.constraint.convert(value)
-        except ConversionError:
-            return
-        names = Names(child, ".", lambda resource: None, {}, self.names.directory, self.names.budget)
-        names.set_variable(variable.name, known)
-        failed: list[Finding] = []
-        for rule in variable.validations:
-            check_validation(BodyChecker(names, failed), rule, Place(("var", variable.name)))
-        if any(finding.code == "TF460" for finding in failed):
-            detail = f'The value does not satisfy a validation rule of the variable "{variable.name}".'
-            checker.report.append(finding_at(attribute.value, "TF459", "Invalid value for variable", detail))
+            elif variable.default is not None and variable.validations:
+                check_validations(checker, self, child, variable, variable.default, call.block.labels[0])
 
 
 _NO_TYPE = {
@@ -273,19 +265,3 @@ def _locals_in(expression: nodes.Expression) -> Iterable[str]:
 
 def _is_required(variable: Variable) -> bool:
     return "default" not in variable.block.body.attributes
-
-
-def _check_argument(checker: BodyChecker, attribute: nodes.Attribute, variable: Variable, value: values.Value) -> None:
-    summary = "Invalid value for input variable"
-    try:
-        converted = variable.constraint.convert(value)
-    except ConversionError as error:
-        detail = f'The given value is not suitable for the variable "{variable.name}": {error.message}.'
-        checker.report.append(finding_at(attribute.value, "TF459", summary, detail))
-        return
-    if converted.null and variable.nullable is False and _is_required(variable):
-        detail = f'The variable "{variable.name}" is required and may not be set to null.'
-        checker.report.append(finding_at(attribute.value, "TF459", "Required variable not set", detail))
-    elif not variable.ephemeral and "ephemeral" in values.unmark_deep(value)[1]:
-        detail = f'The variable "{variable.name}" does not accept ephemeral values.'
-        checker.report.append(finding_at(attribute.value, "TF455", "Ephemeral value not allowed", detail))

@@ -311,7 +311,10 @@ def _check_name(reference: Traversal, address: Address, place: Place, report: li
                 'The "each" object can be used only in "module" or "resource" blocks, and only when the "for_each" '
                 "argument is set."
             )
-            _refuse(reference, "TF409", 'Reference to "each" in context without for_each', detail, report)
+            summary = 'Reference to "each" in context without for_each'
+            if name == "value":
+                summary = "each.value cannot be used in this context"
+            _refuse(reference, "TF409", summary, detail, report)
 
 
 def _refuse(reference: Traversal, code: str, summary: str, detail: str, report: list[Finding]) -> None:

@@ -12,7 +12,12 @@ from iacrl.validators.terraform.references.find import find_references, referenc
 from iacrl.validators.terraform.references.place import Place
 from iacrl.validators.terraform.references.scope import Names, Scope
 from iacrl.validators.terraform.schema.shapes import Argument, BlockShape, Nested
-from iacrl.validators.terraform.structure.body import missing_argument, unsupported_argument, unsupported_block
+from iacrl.validators.terraform.structure.body import (
+    MergedBody,
+    missing_argument,
+    unsupported_argument,
+    unsupported_block,
+)
 from iacrl.validators.terraform.structure.names import is_full
 from iacrl.validators.terraform.syntax import nodes
 from iacrl.validators.terraform.syntax.nodes import Attribute, Block, Body, Expression
@@ -85,6 +90,8 @@ class BodyChecker:
                 return
             argument = arguments.get(name)
             if argument is None:
+                if isinstance(body, MergedBody):
+                    continue
                 code = "TF311" if name in shape.blocks else "TF304"
                 self.report.append(unsupported_argument(attribute, arguments, shape.blocks, code))
             elif not argument.settable:
@@ -169,7 +176,7 @@ class BodyChecker:
                 from iacrl.validators.terraform.schema.dynamic import check_dynamic
 
                 check_dynamic(self, block, body, shape, place, counts)
-            else:
+            elif not isinstance(body, MergedBody):
                 code = "TF312" if name in shape.arguments else "TF307"
                 self.report.append(unsupported_block(block, shape.arguments, shape.blocks, code))
         return counts

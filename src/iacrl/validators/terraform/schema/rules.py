@@ -103,4 +103,10 @@ SCHEMA_RULES: tuple[Rule, ...] = (
         "The value of this argument is kept in the state, which an ephemeral value must never be. Only write-only "
         "arguments, provider configurations and provisioners take ephemeral values.",
     ),
+    _rule(
+        "TF316",
+        "Invalid backend configuration",
+        "state/remote-state-data",
+        "A terraform_remote_state names a backend that does not exist, or configures it with what it does not take.",
+    ),
 )

@@ -31,6 +31,12 @@ class Shape:
         self.blocks = blocks
 
 
+class MergedBody(Body):
+    """A body with an override merged into it. Terraform takes from both only what it knows, and ignores the rest."""
+
+    __slots__ = ()
+
+
 def check_body(body: Body, shape: Shape, report: list[Finding], owner: Block | None) -> list[Block]:
     """Report what does not belong into a body, and return the blocks that do.
 

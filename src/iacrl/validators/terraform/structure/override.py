@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from iacrl.validators.terraform.cty.conversion import ConversionError
 from iacrl.validators.terraform.findings import Finding, finding_at
+from iacrl.validators.terraform.structure.body import MergedBody
 from iacrl.validators.terraform.structure.module import Declared, Module, Output, Resource, Variable
 from iacrl.validators.terraform.syntax.nodes import Body
 
@@ -66,7 +67,7 @@ def _merged(base: Body, override: Body) -> Body:
     """Return a body whose arguments are overridden one by one, and whose blocks are replaced type by type."""
     replaced = {block.type for block in override.blocks}
     blocks = [*(block for block in base.blocks if block.type not in replaced), *override.blocks]
-    return Body({**base.attributes, **override.attributes}, blocks, base.start, base.end)
+    return MergedBody({**base.attributes, **override.attributes}, blocks, base.start, base.end)
 
 
 def _override_variable(base: Variable, override: Variable) -> None:

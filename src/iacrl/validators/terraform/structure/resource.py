@@ -21,7 +21,6 @@ from iacrl.validators.terraform.structure.static import (
     constant_bool,
     keyword,
     list_items,
-    parse_traversal,
     static_reference,
     unquoted,
 )
@@ -82,14 +81,17 @@ def read_depends_on(expression: Expression, report: list[Finding]) -> list[Trave
     """Return the references of a `depends_on` argument."""
     found = []
     for item in list_items(expression, report):
-        before = len(report)
-        item = unquoted(item, "references", report)
-        if any(finding.code == "TF218" for finding in report[before:]):
-            continue
-        reference = static_reference(item, report)
+        reference = _read_reference(item, report)
         if reference is not None:
             found.append(reference)
     return found
+
+
+def _read_reference(item: Expression, report: list[Finding]) -> Traversal | None:
+    before = len(report)
+    item = unquoted(item, "references", report)
+    failed = any(finding.code == "TF218" for finding in report[before:])
+    return None if failed else static_reference(item, report)
 
 
 def _read_blocks(resource: Resource, blocks: list[Block]) -> None:
@@ -171,11 +173,7 @@ def _read_ignore_changes(expression: Expression, report: list[Finding]) -> list[
             detail = 'The ["*"] form is invalid. Use "ignore_changes = all" to ignore changes to all attributes.'
             report.append(finding_at(expression, "TF224", "Invalid ignore_changes wildcard", detail))
             continue
-        if isinstance(item, nodes.Literal) and isinstance(item.value, str):
-            reference = parse_traversal(item.value, item.start, item.end)
-            unquoted(item, "references", report)
-        else:
-            reference = static_reference(item, report)
+        reference = _read_reference(item, report)
         if reference is not None:
             found.append(reference)
     return found

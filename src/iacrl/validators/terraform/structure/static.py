@@ -121,9 +121,10 @@ def as_traversal(expression: Expression) -> Traversal | None:
 
 def unquoted(expression: Expression, what: Literal["references", "keywords"], report: list[Finding]) -> Expression:
     """Return what a quoted string says where Terraform 0.11 wanted quotes, with a warning; else the expression."""
-    if not (isinstance(expression, nodes.Literal) and isinstance(expression.value, str)):
+    text = _quoted(expression)
+    if text is None:
         return expression
-    found = parse_traversal(expression.value, expression.start, expression.end)
+    found = parse_traversal(text, expression.start, expression.end)
     if found is None:
         detail = "The string is no reference: a name is required, followed by attribute access or constant indices."
         report.append(finding_at(expression, "TF218", "Invalid expression", detail))
@@ -134,6 +135,17 @@ def unquoted(expression: Expression, what: Literal["references", "keywords"], re
     )
     warn(finding_at(expression, "TF240", f"Quoted {what} are deprecated", detail), report)
     return found
+
+
+def _quoted(expression: Expression) -> str | None:
+    """Return what a string says, or a template of which everything is constant; None for anything else."""
+    if isinstance(expression, nodes.Literal):
+        return expression.value if isinstance(expression.value, str) else None
+    if not isinstance(expression, nodes.Template) or expression.wraps:
+        return None
+    quiet: list[Finding] = []
+    value = evaluate_without_calls(expression, quiet)
+    return str(value.data) if not quiet and value.known and not value.null else None
 
 
 def parse_traversal(text: str, start: int, end: int) -> Traversal | None:

@@ -21,6 +21,10 @@ from iacrl.validators.verdict import Diagnostic
 
 #: Characters. The largest modules that people write are a tenth of this.
 MAX_SIZE = 4_000_000
+#: What makes nodes of a tree: brackets, separators and operators. Code has 60 of them in a thousand characters, so that
+#: megabytes of it stay below; a text that was packed with them to cost time or memory does not.
+MAX_MARKS = 150_000
+_MARKS = b"{[(,=?:$%+-*/<>!&|."
 #: Errors in one text; after so many it is no configuration at all.
 MAX_ERRORS = 20
 
@@ -56,12 +60,21 @@ def parse(text: str, file: str | None = None) -> ParseResult:
         The tree, the errors and the source. Nothing is raised, whatever the text.
     """
     source = Source(text, file)
-    if len(text) > MAX_SIZE:
-        problem = HclSyntaxError("TF191", f"Text too large: more than {MAX_SIZE} characters.", 0, 1)
+    if len(text) > MAX_MARKS and (too_much := _too_much(text)):
+        problem = HclSyntaxError("TF191", f"Text too large: more than {too_much}.", 0, 1)
         return ParseResult(n.Body({}, [], 0, len(text)), (_diagnostic(problem, source),), source)
     parser = _Parser(text)
     body = parser.file()
     return ParseResult(body, tuple(_diagnostic(problem, source) for problem in parser.problems), source)
+
+
+def _too_much(text: str) -> str:
+    """Say of what a text has too much; nothing where it can be read."""
+    if len(text) > MAX_SIZE:
+        return f"{MAX_SIZE} characters"
+    written = text.encode("utf-8", "replace")
+    marks = len(written) - len(written.translate(None, _MARKS))
+    return f"{MAX_MARKS} brackets, separators and operators" if marks > MAX_MARKS else ""
 
 
 def _diagnostic(problem: HclSyntaxError, source: Source) -> Diagnostic:

@@ -185,8 +185,9 @@ _ROWS = (
     (
         "TF191",
         "Text too large",
-        "The text has more than 4,000,000 characters. Terraform has no such limit; iacrl has it so that no text can "
-        "exhaust the memory.",
+        "The text has more than 4,000,000 characters, or more than 150,000 brackets, separators and operators, which "
+        "is more than megabytes of code have. Terraform has no such limit; iacrl has it so that no text can exhaust "
+        "the memory or take long.",
         "iacrl",
     ),
 )

@@ -3,9 +3,16 @@
 from __future__ import annotations
 
 from bisect import bisect_right
+from typing import TYPE_CHECKING
 
 from iacrl.validators.terraform.syntax.nodes import Node
 from iacrl.validators.verdict import Position, Range
+
+if TYPE_CHECKING:
+    from array import array
+
+#: Characters of a text whose lines are packed: a list of a million of them takes 40 MB.
+_LARGE = 100_000
 
 
 class Source:
@@ -21,13 +28,17 @@ class Source:
     def __init__(self, text: str, file: str | None = None) -> None:
         self.text = text
         self.file = file
-        self._lines: list[int] | None = None
+        self._lines: array[int] | list[int] | None = None
 
     def position(self, offset: int) -> Position:
         """Return the line and column, both from 1, of an offset."""
         lines = self._lines
         if lines is None:
             lines = [1 if self.text.startswith("\ufeff") else 0]
+            if len(self.text) > _LARGE:
+                from array import array
+
+                lines = array("L", lines)
             find = self.text.find
             newline = find("\n")
             while newline >= 0:

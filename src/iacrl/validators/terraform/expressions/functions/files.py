@@ -18,6 +18,7 @@ from iacrl.validators.terraform.expressions.functions.builtin import CallError
 
 _Kind = Literal["file", "directory", "absent", "outside"]
 
+_NO_USER = "cannot expand user-specific home dir"
 _MAX_PATH = 1000
 _HASHES = frozenset({"filebase64sha256", "filebase64sha512", "filemd5", "filesha1", "filesha256", "filesha512"})
 _ONLY_SOURCE = (
@@ -44,8 +45,11 @@ def call_on_file(name: str, arguments: Sequence[Value], directory: Path | None) 
     if name == "dirname":
         return values.string(posixpath.normpath(posixpath.dirname(path) or "."))
     if name in ("abspath", "pathexpand"):
-        if name == "pathexpand" and not path.startswith("~"):
-            return values.string(path)
+        if name == "pathexpand":
+            if not path.startswith("~"):
+                return values.string(path)
+            if _is_of_user(path):
+                raise CallError(_NO_USER)
         return values.unknown(STRING, not_null=True)
     if name == "fileset":
         # Beside a single text there is nothing; only the text itself stands in its directory.
@@ -82,6 +86,8 @@ def read_text(path: str, directory: Path | None) -> str | None:
 
 
 def _file_exists(path: str, directory: Path | None) -> Value:
+    if _is_of_user(path):
+        raise CallError(f"failed to expand ~: {_NO_USER}")
     kind, _ = _locate(path, directory)
     if kind == "directory":
         raise CallError(f'"{path}" is a directory, not a file')
@@ -94,6 +100,8 @@ def _look(path: str, directory: Path | None, hashes: bool) -> Path | None:
     Raises:
         CallError: It is not there.
     """
+    if _is_of_user(path):
+        raise CallError(f"failed to expand ~: {_NO_USER}", None if hashes else 0)
     kind, found = _locate(path, directory)
     clean = posixpath.normpath(path)
     if kind == "directory":
@@ -106,6 +114,11 @@ def _look(path: str, directory: Path | None, hashes: bool) -> Path | None:
     return found
 
 
+def _is_of_user(path: str) -> bool:
+    """Say whether a path leads to a named user's home (`~joe/x`), which Terraform never looks up."""
+    return path.startswith("~") and path[1:2] not in ("", "/", "\\")
+
+
 def _base(path: str) -> str:
     if not path:
         return "."
@@ -116,7 +129,7 @@ def _locate(path: str, directory: Path | None) -> tuple[_Kind, Path | None]:
     """Say what a path leads to, and where a file is. What surrounds the directory is not looked at."""
     clean = posixpath.normpath(path)
     if directory is None:
-        return "directory" if clean == "." else "absent", None
+        return "directory" if clean in (".", "~") else "absent", None
     if "\0" in path or len(path) > _MAX_PATH:
         return "absent", None
     if clean.startswith(("/", "~", "..")):
