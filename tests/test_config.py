@@ -51,6 +51,12 @@ def test_all_mistakes_are_reported_at_once_each_with_its_path_and_the_nearest_ke
         ("model: {id: x}\n", "grpo: required"),
         ("model: 3\ngrpo: {}\nrun: {name: a}\n", "model: "),
         ("model: {id: x}\ngrpo: {batch_size: 7}\nrun: {name: a}\n", "does not divide"),
+        ("model: {id: x}\nmodel: {id: y}\n", "bad.yaml:2:1: not YAML: `model` stands in line 1 already"),
+        (
+            "model: {id: x}\ndata: {domains: [tf]}\ngrpo: {}\nrun: {name: a}\n",
+            "bad.yaml:\n  data.domains.0: Input should be 'terraform' or 'kubernetes', found 'tf'.",
+        ),
+        ("model: {id: x}\ngrpo: {vllm: colocate}\nrun: {name: a}\n", "bad.yaml:\n  grpo.vllm = colocate"),
         ("model: {id: x}\ngrpo: {iterations: 3}\nrun: {name: a}\n", "no multiple of iterations"),
     ],
 )
@@ -105,3 +111,15 @@ def test_the_kubernetes_versions_of_the_configuration_are_those_with_schemas():
 
     assert get_args(KubernetesVersion) == tuple(VERSIONS)
     assert load_config("tiny-cpu").rewards.kubernetes_version == DEFAULT_VERSION
+
+
+@pytest.mark.parametrize("written", ["1.30", "'1.30'", "1.31"])
+def test_a_kubernetes_version_needs_no_quotes(written):
+    found = load_config("tiny-cpu", [f"rewards.kubernetes_version={written}"]).rewards.kubernetes_version
+    assert found == written.strip("'")
+
+
+def test_merge_keys_of_yaml_may_repeat_what_they_merge(tmp_path):
+    path = tmp_path / "merged.yaml"
+    path.write_text("model: {id: x}\nsft: &stage {log_every: 2}\ngrpo: {<<: *stage, log_every: 3}\nrun: {name: a}\n")
+    assert load_config(str(path)).grpo.log_every == 3

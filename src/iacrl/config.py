@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Annotated, Any, Literal
 
 import yaml
-from pydantic import BaseModel, Field, ValidationError, model_validator
+from pydantic import BaseModel, BeforeValidator, Field, ValidationError, model_validator
 
 from iacrl.errors import UserError, did_you_mean
 from iacrl.resources import shipped
@@ -140,6 +140,11 @@ class GrpoSection(StageSection):
         return self
 
 
+def _version(given: object) -> object:
+    """Return a version as it was written: without quotes YAML reads a number, and 1.30 as 1.3."""
+    return f"{given:.2f}" if isinstance(given, float) else given
+
+
 class RewardsSection(Section):
     """The rubric: which rewards count, and how much."""
 
@@ -153,7 +158,9 @@ class RewardsSection(Section):
         description="Reward to what must hold for it to count: `layer NAME`, `REWARD` (gives 1) or `REWARD >= 0.5`. "
         "Shipped rewards have gates of their own; null takes one away.",
     )
-    kubernetes_version: KubernetesVersion = Field("1.37", description="The API that manifests are judged by.")
+    kubernetes_version: Annotated[KubernetesVersion, BeforeValidator(_version)] = Field(
+        "1.37", description="The API that manifests are judged by."
+    )
     workers: Count | None = Field(None, description="Processes that score; null: one for each core, shared by ranks.")
     deadline_s: Positive = Field(5.0, description="Seconds that scoring one completion may take.")
     memory_mb: int = Field(2048, ge=512, description="Memory of one scoring process, MiB (enforced on Linux).")
@@ -321,9 +328,27 @@ def _resolve_rewards(section: RewardsSection, folder: Path) -> RewardsSection:
     return section.model_copy(update={"weights": weights, "gates": gates})
 
 
+class _UniqueKeys(yaml.SafeLoader):
+    """YAML whose mappings hold each key once: of two sections of one name PyYAML would drop the first unsaid."""
+
+    def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Any, Any]:
+        """Return the mapping, or refuse a key that stands in it twice."""
+        first: dict[str, yaml.Node] = {}
+        for key, _ in node.value:
+            if isinstance(key, yaml.ScalarNode) and key.tag != "tag:yaml.org,2002:merge":
+                if key.value in first:
+                    line = first[key.value].start_mark.line + 1
+                    raise yaml.MarkedYAMLError(
+                        problem=f"`{key.value}` stands in line {line} already; make one of the two",
+                        problem_mark=key.start_mark,
+                    )
+                first[key.value] = key
+        return super().construct_mapping(node, deep)
+
+
 def _read_yaml(path: Path) -> dict[str, Any]:
     try:
-        raw = yaml.safe_load(path.read_text(encoding="utf-8"))
+        raw = yaml.load(path.read_text(encoding="utf-8"), Loader=_UniqueKeys)  # noqa: S506 - it is a SafeLoader
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark
         place = f"{path}:{mark.line + 1}:{mark.column + 1}" if mark else str(path)
@@ -354,7 +379,11 @@ def _apply(raw: dict[str, Any], override: str) -> None:
 
 def _describe(error: ValidationError) -> Iterator[str]:
     """Yield one line for each mistake: its path, what is wrong, and the nearest real key for an unknown one."""
-    for mistake in error.errors(include_url=False):
+    mistakes = error.errors(include_url=False)
+    for mistake in mistakes:
+        inner = (other["loc"] for other in mistakes if len(other["loc"]) > len(mistake["loc"]))
+        if mistake["type"] == "too_short" and any(loc[: len(mistake["loc"])] == mistake["loc"] for loc in inner):
+            continue  # it is too short because its elements, which have lines of their own, were dropped
         path = ".".join(str(step) for step in mistake["loc"])
         if mistake["type"] == "extra_forbidden":
             known = _keys_at(mistake["loc"][:-1])
@@ -362,7 +391,7 @@ def _describe(error: ValidationError) -> Iterator[str]:
         elif mistake["type"] == "missing":
             yield f"{path}: required, but not given."
         elif mistake["type"] == "value_error":
-            yield f"{path}: {mistake['ctx']['error']}."
+            yield f"{path}: {mistake['ctx']['error']}." if path else f"{mistake['ctx']['error']}."
         else:
             yield f"{path}: {mistake['msg']}, found {mistake['input']!r}."
 

@@ -46,15 +46,28 @@ def test_what_cannot_be_imported_is_named_with_its_line(run_cli, folder, name):
         ("validate  ", "Name files, directories or `-`"),
         ("schema show data.", "'data.' names no type"),
         ("validate --jsonl deep.jsonl", "deep.jsonl:1: not JSON that can be read"),
+        ("validate --jsonl empty.jsonl", "empty.jsonl: holds no rows to judge"),
+        ("validate --jsonl deep.jsonl is.csv", "leave out is.csv"),
+        ("validate leads-nowhere.tf", "Error: leads-nowhere.tf: No such file or directory.\n"),
+        ("vaildate is.csv", "No such command 'vaildate'. Did you mean 'validate'?"),
+        ("reward new class", "'class' cannot name a Python function"),
+        ("score is.csv --task tf_nope", "It is the `id` of a row in a task file, such as "),
+        ("data build --train 4", "say where others go with --output"),
     ],
 )
 def test_mistakes_are_told_before_anything_is_written(run_cli, folder, arguments, expected):
     (folder / "is.csv").write_text(COLUMNS)
     (folder / "deep.jsonl").write_text("[" * 100_000)
-    before = {path.name: path.read_bytes() for path in folder.iterdir()}
+    (folder / "empty.jsonl").write_text("\n")
+    (folder / "leads-nowhere.tf").symlink_to("nowhere.tf")
+
+    def contents():
+        return {path.name: path.read_bytes() for path in folder.iterdir() if path.exists()}
+
+    before = contents()
     done = run_cli(*arguments.split())
     assert done.status == 2 and expected in done.err
-    assert {path.name: path.read_bytes() for path in folder.iterdir()} == before
+    assert contents() == before
 
 
 def test_a_byte_order_mark_before_rows_is_no_mistake(run_cli, folder):

@@ -83,6 +83,7 @@ def test_jsonl_rows_come_back_in_order_with_the_promised_fields(run_cli, tmp_pat
         ('{"id": 1, "domain": "teraform", "text": ""}', "Did you mean 'terraform'"),
         ('{"id": 1, "domain": "terraform", "text": 3}', "`text` is int"),
         ('{"domain": "terraform", "text": ""}', "`id` is missing"),
+        ('{"id": 1, "domain": "terraform"}', "`text` is missing"),
         ("{", "not JSON"),
     ],
 )

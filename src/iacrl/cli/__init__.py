@@ -8,7 +8,7 @@ from importlib import import_module
 
 import click
 
-from iacrl.errors import Interrupted, UserError
+from iacrl.errors import Interrupted, UserError, did_you_mean
 
 #: Command name -> the module that holds `command`. Help texts are read from the module, so nothing heavy may stand
 #: at the top of one: torch and its friends are imported inside the functions that need them.
@@ -46,6 +46,14 @@ class LazyGroup(click.Group):
         command: click.Command = import_module(COMMANDS[cmd_name]).command
         return command
 
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        """Return the command that the arguments begin with; for a misspelt one name the nearest."""
+        if args and args[0] not in COMMANDS and not args[0].startswith("-"):
+            raise click.UsageError(f"No such command {args[0]!r}.{did_you_mean(args[0], COMMANDS)}", ctx)
+        return super().resolve_command(ctx, args)
+
 
 @click.command(cls=LazyGroup, context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(package_name="iacrl")
@@ -70,7 +78,11 @@ def main() -> None:
         # The reader (`| head`) has gone. Python would complain once more on exit when it flushes stdout.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         sys.exit(0)
-    except (UserError, OSError) as error:
+    except UserError as error:
         click.echo(f"Error: {error}", err=True)
+        sys.exit(2)
+    except OSError as error:
+        place = "" if error.filename is None else f"{error.filename}: "
+        click.echo(f"Error: {place}{error.strerror or error}.", err=True)
         sys.exit(2)
     sys.exit(status if isinstance(status, int) else 0)

@@ -92,7 +92,8 @@ def _shipped(task_id: str) -> tuple[Rubric, Task]:
 
 
 def _unknown(task_id: str, known: list[str], place: str) -> UserError:
-    return UserError(f"No task {task_id!r} among {place} ({len(known)}).{did_you_mean(task_id, known)}")
+    near = did_you_mean(task_id, known) or f" It is the `id` of a row in a task file, such as {known[0]}."
+    return UserError(f"No task {task_id!r} among {place} ({len(known)}).{near}")
 
 
 def _row(rubric: Rubric, score: Score, task: Task) -> dict[str, Any]:

@@ -64,9 +64,11 @@ def command(
     if explain is not None:
         click.echo(explanation(find_rule(explain)), nl=False)
         return 0
-    if (jsonl is None) == (not files):
+    if jsonl is None and not files:
         raise click.UsageError("Name files, directories or `-`; or rows with --jsonl.")
     if jsonl is not None:
+        if files:
+            raise click.UsageError(f"--jsonl judges the rows of one file; leave out {', '.join(files)}.")
         _refuse_beside_rows(domain=domain, discover=discover, format=form != "text")
     with _judges(engine, kubernetes_version) as judges:
         if jsonl is not None:
@@ -107,17 +109,23 @@ def _refuse_beside_rows(**given: object) -> None:
 def _judge_rows(path: Path, judges: Judges) -> int:
     """Judge each row and print its outcome as it is known, so that a long file can be piped."""
     valid = True
+    place = None
     for number, row in read_rows(path):
         place = f"{path}:{number}"
+        missing = [name for name in ("id", "domain", "text") if name not in row]
+        if missing:
+            raise UserError(f'{place}: `{missing[0]}` is missing; a row is {{"id", "domain", "text"}}.')
         identity, domain, text = (row.get(name) for name in ("id", "domain", "text"))
         if domain not in DOMAINS:
-            raise UserError(f"{place}: `domain` is {domain!r}.{did_you_mean(str(domain), DOMAINS)} One of {DOMAINS}.")
+            raise UserError(
+                f"{place}: `domain` is {domain!r}.{did_you_mean(str(domain), DOMAINS)} One of {', '.join(DOMAINS)}."
+            )
         if not isinstance(text, str):
             raise UserError(f"{place}: `text` is {type(text).__name__}; expected a string.")
-        if "id" not in row:
-            raise UserError(f"{place}: `id` is missing; it names the row in the output.")
         verdict = judges[domain](text)
         source = Judged(str(identity), {None: text}, verdict)
         click.echo(json.dumps({"id": identity, **verdict_row(source)}))
         valid = valid and verdict.valid
+    if place is None:
+        raise UserError(f"{path}: holds no rows to judge.")
     return int(not valid)

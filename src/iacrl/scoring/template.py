@@ -57,7 +57,9 @@ def write_reward(name: str, folder: Path) -> tuple[Path, Path]:
         UserError: The name is no Python name or is taken, the folder is not there, or a file would be overwritten.
     """
     if not name.isidentifier() or keyword.iskeyword(name):
-        raise UserError(f"{name!r} cannot name a Python function; use letters, digits and underscores.")
+        raise UserError(
+            f"{name!r} cannot name a Python function; use letters, digits and underscores, and no word of Python's own."
+        )
     if name in reward_names():
         raise UserError(f"There is a reward {name!r} already; see `iacrl reward list`. Choose another name.")
     if not folder.is_dir():
