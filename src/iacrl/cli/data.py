@@ -19,6 +19,8 @@ if TYPE_CHECKING:
     from iacrl.validators.terraform.engine import TerraformEngine
 
 DIGESTS = "digests.json"
+#: Rows of the shipped files.
+TRAIN, HELD_OUT = 3600, 400
 
 
 @click.group()
@@ -28,12 +30,12 @@ def command() -> None:
 
 @command.command()
 @click.option(
-    "--train", type=click.IntRange(min=1), default=3600, show_default=True, help="Rows of each domain's training file."
+    "--train", type=click.IntRange(min=1), default=TRAIN, show_default=True, help="Rows of each domain's training file."
 )
 @click.option(
     "--held-out",
     type=click.IntRange(min=1),
-    default=400,
+    default=HELD_OUT,
     show_default=True,
     help="Rows of each validation and test file.",
 )
@@ -59,7 +61,7 @@ def build(
 
     for name in families:
         find_family(name)
-    if output is None and (families or (train, held_out, seed, max_difficulty) != (3600, 400, None, 5)):
+    if output is None and (families or (train, held_out, seed, max_difficulty) != (TRAIN, HELD_OUT, None, 5)):
         raise UserError("The shipped files are built with the defaults alone; say where others go with --output.")
     folder = output or shipped("datasets")
     folder.mkdir(parents=True, exist_ok=True)
