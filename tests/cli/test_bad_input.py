@@ -52,6 +52,7 @@ def test_what_cannot_be_imported_is_named_with_its_line(run_cli, folder, name):
         ("vaildate is.csv", "No such command 'vaildate'. Did you mean 'validate'?"),
         ("reward new class", "'class' cannot name a Python function"),
         ("score is.csv --task tf_nope", "It is the `id` of a row in a task file, such as "),
+        ("generate --config tiny-cpu --domain terraform --instruction=", "--instruction is empty"),
         ("data build --train 4", "say where others go with --output"),
     ],
 )

@@ -20,6 +20,8 @@ def command(
     config = resolve(config_name, overrides, dry_run=dry_run)
     if config is None:
         return 0
+    if not instruction.strip():
+        raise click.UsageError("--instruction is empty; say what to write.")
     from iacrl.evaluation.answer import answer
 
     text, verdict = answer(config, instruction, domain, temperature=temperature)
