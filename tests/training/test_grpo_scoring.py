@@ -27,7 +27,8 @@ def with_reward(small, tmp_path, what):
 
 def hosts():
     """Return the processes that score; those of other tests may still be there."""
-    return {one.pid for one in psutil.Process().children(recursive=True) if "iacrl.scoring.runtime.host" in one.cmdline()}
+    family = psutil.Process().children(recursive=True)
+    return {one.pid for one in family if "iacrl.scoring.runtime.host" in one.cmdline()}
 
 
 def test_a_run_survives_texts_that_break_the_reward_and_says_so(small, tmp_path):
