@@ -16,14 +16,20 @@ from iacrl.validators.verdict import DOMAINS, Domain
 def command(
     config_name: str, overrides: tuple[str, ...], dry_run: bool, instruction: str, domain: Domain, temperature: float
 ) -> int:
-    """Write code for one instruction with the newest stage of a run; exit status 1 when it is not valid."""
+    """Write code for one instruction with the newest stage of a run, or the base model where nothing is trained yet.
+
+    Exit status: 0 valid, 1 not, 2 could not run.
+    """
     config = resolve(config_name, overrides, dry_run=dry_run)
     if config is None:
         return 0
     if not instruction.strip():
         raise click.UsageError("--instruction is empty; say what to write.")
     from iacrl.evaluation.answer import answer
+    from iacrl.training.stage import finished_stages
 
+    if not finished_stages(config):
+        click.echo(f"{config.run.dir / config.run.name} holds no finished stage: the base model answers.", err=True)
     text, verdict = answer(config, instruction, domain, temperature=temperature)
     click.echo(text, nl=not text.endswith("\n"))
     for found in verdict.diagnostics:

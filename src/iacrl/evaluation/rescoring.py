@@ -89,7 +89,8 @@ def rescore(run: str, overrides: Sequence[str] = (), *, engine: bool = False) ->
     if asked.digest != before.protocol.tasks:
         raise UserError(
             f"{folder}: its tasks are no longer those of {config.data.test} (digest {before.protocol.tasks[:12]} then, "
-            f"{asked.digest[:12]} now). Give the task file that it was made with: data.test=FILE."
+            f"{asked.digest[:12]} now). Give the task file that it was made with (data.test=FILE), and "
+            "leave the rest of `data` and `eval.rows` as they were."
         )
     protocol = replace(
         before.protocol,
