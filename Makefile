@@ -35,7 +35,7 @@ gpu: $(VENV)/.installed  ## on a GPU: speed and memory beside TRL's own trainers
 		eval.rows=null eval.max_completion_tokens=512
 
 test: $(VENV)/.installed  ## run the tests
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest --numprocesses auto --maxprocesses 4 --dist worksteal
 
 check: $(VENV)/.installed  ## lint, formatting, strict types
 	$(BIN)/ruff check .
