@@ -8,6 +8,7 @@ from functools import cached_property
 from typing import NamedTuple
 
 from iacrl.tasks.evaluate import Bound, Steps, evaluate
+from iacrl.tasks.extras import find_extra
 from iacrl.tasks.instances import instances_of
 from iacrl.tasks.intent import Count, Intent, Sort, Wanted
 from iacrl.tasks.matching import Assignment, assign
@@ -196,6 +197,11 @@ def _nothing_else(intent: Intent, chosen: Assignment, entities: Sequence[Entity]
     if extra:
         reason = "not asked for: " + ", ".join(f"{item.kind or item.category} {item.name!r}" for item in extra[:3])
         return Checked("nothing else", False, reason, extra[0], limit=True)
+    bound = Bound(chosen, entities)
+    for wanted in intent.must_exist:
+        entity = chosen.get(wanted.letter)
+        if entity is not None and (found := find_extra(wanted, entity, bound)) is not None:
+            return Checked("nothing else", False, f"{wanted.letter}: {found.reason}", entity, found.steps, limit=True)
     return Checked("nothing else", bool(entities), "" if entities else "nothing is declared", limit=True)
 
 

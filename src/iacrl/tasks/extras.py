@@ -1,0 +1,150 @@
+"""What a chosen entity does beyond what was asked for: the part of `nothing_else` that is within entities.
+
+A label, a probe or a tag that nobody asked for is a matter of taste. A second container, another rule of a role or
+statement of a policy, a suspended job and a command that runs where Terraform does are not: they do something else,
+or undo what was asked.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from functools import cache
+from typing import Any, NamedTuple
+
+from iacrl.tasks.evaluate import Bound, Steps, is_list, refusal
+from iacrl.tasks.intent import ListClauses, Wanted
+from iacrl.tasks.places import find_places
+from iacrl.tasks.value_tests import show
+from iacrl.validators.document import Entity, Expression
+from iacrl.validators.kubernetes.objects import POD_SPECS
+from iacrl.validators.paths import find_all, parse_path
+
+
+class Extra(NamedTuple):
+    """Something that nothing asked for: what it is, in words, and where."""
+
+    reason: str
+    steps: Steps
+
+
+def find_extra(wanted: Wanted, entity: Entity, bound: Bound) -> Extra | None:
+    """Return the first thing that `entity` does beyond `wanted`, or None."""
+    if entity.category == "data":  # it only looks something up
+        return None
+    for clauses in wanted.lists:
+        for steps, elements in find_places(entity.values, clauses.path):
+            if is_list(elements):
+                for number, element in enumerate(elements[clauses.numbered :], clauses.numbered):
+                    if not _asked_for(element, clauses, (*steps, number), entity, bound):
+                        return Extra(f"{clauses.path}[{number}] was not asked for", (*steps, number))
+    return next(_unasked(wanted, entity), None)
+
+
+def _asked_for(element: Any, clauses: ListClauses, steps: Steps, entity: Entity, bound: Bound) -> bool:
+    """Return whether an element meets a clause about some element, and goes against none that is about its fields."""
+    meets = False
+    for rest, tests in clauses.of_any.items():
+        places = [(inner, value) for inner, value in find_places(element, rest) if value is not None]
+        if any(
+            not refusal(test.wanted, value, (*steps, *inner), entity, bound)
+            for test in tests
+            for inner, value in places
+        ):
+            meets = True
+        elif places and rest:
+            return False
+    return meets
+
+
+def _unasked(wanted: Wanted, entity: Entity) -> Iterator[Extra]:
+    for path, is_extra in _settings(entity):
+        for steps, value in find_all(entity.values, path):
+            if value is not None and is_extra(value) and not _is_asked(fields_of(steps), wanted):
+                yield Extra(f"{path} is {show(value)}, which nothing asked for", steps)
+    for path in _KEYED.get(entity.kind, ()) if entity.category == "object" else ():
+        depth = len(parse_path(path))
+        if not any(len(fields) > depth and fields[:depth] == parse_path(path) for fields in wanted.fields):
+            continue
+        for steps, value in find_all(entity.values, path):
+            for key in value if isinstance(value, Mapping) else ():
+                if not _is_asked((*fields_of(steps), key), wanted):
+                    yield Extra(f"{path}.{key} was not asked for", (*steps, key))
+
+
+def _is_asked(fields: tuple[str, ...], wanted: Wanted) -> bool:
+    return any(is_below(fields, asked) or is_below(asked, fields) for asked in wanted.fields)
+
+
+def is_below(fields: tuple[str, ...], other: tuple[str, ...]) -> bool:
+    """Return whether a place is another or lies within it."""
+    return fields[: len(other)] == other
+
+
+def fields_of(steps: Sequence[object]) -> tuple[str, ...]:
+    """Return the names of fields among steps, without the numbers of elements."""
+    return tuple(step for step in steps if isinstance(step, str))
+
+
+def _settings(entity: Entity) -> tuple[tuple[str, Callable[[Any], bool]], ...]:
+    return _settings_of(entity.category, entity.kind)
+
+
+@cache
+def _settings_of(category: str, kind: str) -> tuple[tuple[str, Callable[[Any], bool]], ...]:
+    if category == "resource":
+        return _RESOURCES
+    if category != "object":
+        return ()
+    pods = ".".join(POD_SPECS[kind]) if kind in POD_SPECS else ""
+    of_pods = tuple((f"{pods}.{path}", is_extra) for path, is_extra in _PODS) if pods else ()
+    return (*_KINDS.get(kind, ()), *of_pods, _NAMESPACE)
+
+
+def _any(value: Any) -> bool:
+    return True
+
+
+def _true(value: Any) -> bool:
+    return value is True
+
+
+def _zero(value: Any) -> bool:
+    return value == 0 and not isinstance(value, bool)
+
+
+_NAMESPACE = ("metadata.namespace", lambda value: value != "default")
+_PODS = (
+    ("initContainers", _any),
+    ("nodeName", _any),
+    ("schedulerName", lambda value: value != "default-scheduler"),
+    ("hostNetwork", _true),
+    ("hostPID", _true),
+    ("hostIPC", _true),
+    ("volumes[*].hostPath", _any),
+    ("containers[*].securityContext.privileged", _true),
+)
+_KINDS: Mapping[str, tuple[tuple[str, Callable[[Any], bool]], ...]] = {
+    "Deployment": (("spec.replicas", _zero), ("spec.paused", _true)),
+    "StatefulSet": (("spec.replicas", _zero), ("spec.volumeClaimTemplates", _any)),
+    "ReplicaSet": (("spec.replicas", _zero),),
+    "Job": (("spec.suspend", _true), ("spec.parallelism", _zero)),
+    "CronJob": (
+        ("spec.suspend", _true),
+        ("spec.jobTemplate.spec.suspend", _true),
+        ("spec.jobTemplate.spec.parallelism", _zero),
+    ),
+    "Service": (("spec.type", lambda value: value in ("NodePort", "LoadBalancer")), ("spec.externalIPs", _any)),
+    "PersistentVolumeClaim": (("spec.volumeName", _any),),
+}
+_RESOURCES = (
+    ("provisioner", _any),
+    ("lifecycle[*].ignore_changes", lambda value: isinstance(value, Expression) and value.text == "all"),
+    ("count", lambda value: isinstance(value, Expression)),
+    ("for_each", lambda value: isinstance(value, Expression)),
+)
+#: Mappings of which each key is a thing of its own. One of which nothing is asked may hold anything.
+_KEYED: Mapping[str, tuple[str, ...]] = {
+    "ConfigMap": ("data",),
+    "Secret": ("data", "stringData"),
+    "ResourceQuota": ("spec.hard",),
+}
