@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import NamedTuple
 
+from iacrl.tasks.changes import find_change
 from iacrl.tasks.evaluate import Bound, Steps, evaluate
 from iacrl.tasks.extras import find_extra
 from iacrl.tasks.instances import instances_of
@@ -110,7 +111,9 @@ class IntentResult:
         return all(clause.met for clause in self.checked)
 
 
-def check_intent(intent: Intent, document: Document | None) -> IntentResult:
+def check_intent(
+    intent: Intent, document: Document | None, given: Document | None = None, *, sound: bool = True
+) -> IntentResult:
     """Check every clause of `intent` on a document.
 
     The entities of the document are assigned to the intent's letters so that the most clauses are met.
@@ -118,6 +121,8 @@ def check_intent(intent: Intent, document: Document | None) -> IntentResult:
     Args:
         intent: What must be declared.
         document: The validated tree (`Verdict.document`); None, a text without a readable tree, meets no clause.
+        given: The tree of the text that was to be changed; with it, `nothing_else` also forbids every other change.
+        sound: Whether that text is valid, so that nothing in it is the mistake to be repaired.
     """
     entities = () if document is None else instances_of(document.entities, intent)
     readable = document is not None
@@ -130,7 +135,7 @@ def check_intent(intent: Intent, document: Document | None) -> IntentResult:
     for sort in intent.must_not_exist:
         results.append(_prohibition(sort, entities, readable))
     if intent.nothing_else:
-        results.append(_nothing_else(intent, chosen, entities, readable))
+        results.append(_nothing_else(intent, chosen, entities, given, sound))
     return IntentResult(_limits_need_substance(results))
 
 
@@ -186,7 +191,9 @@ def _prohibition(sort: Sort, entities: Sequence[Entity], readable: bool) -> Chec
     return Checked(f"no {sort}", readable and not found, reason, found[0] if found else None, limit=True)
 
 
-def _nothing_else(intent: Intent, chosen: Assignment, entities: Sequence[Entity], readable: bool) -> Checked:
+def _nothing_else(
+    intent: Intent, chosen: Assignment, entities: Sequence[Entity], given: Document | None, sound: bool
+) -> Checked:
     counted = {count.sort for count in intent.counts}
     taken = {id(entity) for entity in chosen.values()}
     extra = [
@@ -200,7 +207,10 @@ def _nothing_else(intent: Intent, chosen: Assignment, entities: Sequence[Entity]
     bound = Bound(chosen, entities)
     for wanted in intent.must_exist:
         entity = chosen.get(wanted.letter)
-        if entity is not None and (found := find_extra(wanted, entity, bound)) is not None:
+        found = None if entity is None else find_extra(wanted, entity, bound)
+        if entity is not None and found is None and given is not None:
+            found = find_change(wanted, entity, given, sound=sound)
+        if found is not None:
             return Checked("nothing else", False, f"{wanted.letter}: {found.reason}", entity, found.steps, limit=True)
     return Checked("nothing else", bool(entities), "" if entities else "nothing is declared", limit=True)
 

@@ -59,7 +59,7 @@ def _asked_for(element: Any, clauses: ListClauses, steps: Steps, entity: Entity,
 def _unasked(wanted: Wanted, entity: Entity) -> Iterator[Extra]:
     for path, is_extra in _settings(entity):
         for steps, value in find_all(entity.values, path):
-            if value is not None and is_extra(value) and not _is_asked(fields_of(steps), wanted):
+            if value is not None and is_extra(value) and not is_asked(steps, wanted):
                 yield Extra(f"{path} is {show(value)}, which nothing asked for", steps)
     for path in _KEYED.get(entity.kind, ()) if entity.category == "object" else ():
         depth = len(parse_path(path))
@@ -67,22 +67,14 @@ def _unasked(wanted: Wanted, entity: Entity) -> Iterator[Extra]:
             continue
         for steps, value in find_all(entity.values, path):
             for key in value if isinstance(value, Mapping) else ():
-                if not _is_asked((*fields_of(steps), key), wanted):
+                if not is_asked((*steps, key), wanted):
                     yield Extra(f"{path}.{key} was not asked for", (*steps, key))
 
 
-def _is_asked(fields: tuple[str, ...], wanted: Wanted) -> bool:
-    return any(is_below(fields, asked) or is_below(asked, fields) for asked in wanted.fields)
-
-
-def is_below(fields: tuple[str, ...], other: tuple[str, ...]) -> bool:
-    """Return whether a place is another or lies within it."""
-    return fields[: len(other)] == other
-
-
-def fields_of(steps: Sequence[object]) -> tuple[str, ...]:
-    """Return the names of fields among steps, without the numbers of elements."""
-    return tuple(step for step in steps if isinstance(step, str))
+def is_asked(steps: Steps, wanted: Wanted) -> bool:
+    """Return whether a clause is about this place, what it is a part of, or a part of it; elements are not told apart."""
+    fields = tuple(step for step in steps if isinstance(step, str))
+    return any(fields[: len(asked)] == asked[: len(fields)] for asked in wanted.fields)
 
 
 def _settings(entity: Entity) -> tuple[tuple[str, Callable[[Any], bool]], ...]:
