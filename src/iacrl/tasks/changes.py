@@ -22,7 +22,9 @@ def find_change(wanted: Wanted, entity: Entity, given: Document, *, sound: bool)
         (one for one in given.entities if (one.category, one.kind, one.name) == _identity(entity)),
         None,
     )
-    if before is None or isinstance(entity, InstanceView):
+    if isinstance(entity, InstanceView):
+        entity = entity.whole
+    if before is None:
         return None
     old, new = dict(_leaves(before.values, ())), dict(_leaves(entity.values, ()))
     for steps, value in new.items():

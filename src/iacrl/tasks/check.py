@@ -13,6 +13,7 @@ from iacrl.tasks.extras import find_extra
 from iacrl.tasks.instances import instances_of
 from iacrl.tasks.intent import Count, Intent, Sort, Wanted
 from iacrl.tasks.matching import Assignment, assign
+from iacrl.tasks.services import with_target_ports
 from iacrl.validators.document import Document, Entity
 from iacrl.validators.verdict import Range
 
@@ -124,7 +125,7 @@ def check_intent(
         given: The tree of the text that was to be changed; with it, `nothing_else` also forbids every other change.
         sound: Whether that text is valid, so that nothing in it is the mistake to be repaired.
     """
-    entities = () if document is None else instances_of(document.entities, intent)
+    entities = () if document is None else with_target_ports(instances_of(document.entities, intent))
     readable = document is not None
     chosen = assign(intent.must_exist, entities)
     results: list[Checked] = []

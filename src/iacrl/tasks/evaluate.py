@@ -65,7 +65,7 @@ def refusal(checks: Mapping[str, Any], value: Any, steps: Steps, entity: Entity,
             if not met:
                 return f"{_found(value)} does not refer to {argument}"
         elif name == "selects":
-            if not _selects(value, bound.chosen.get(argument)):
+            if not selects(value, bound.chosen.get(argument)):
                 return f"{_found(value)} does not select {argument}"
         elif name == "some":
             if not _some(argument, value, steps, entity, bound):
@@ -191,16 +191,31 @@ def _passes(test: ValueTest, path: str, element: Any, steps: Steps, entity: Enti
     return any(not refusal(test.wanted, value, (*steps, *inner), entity, bound) for inner, value in places)
 
 
-def _selects(value: Any, target: Entity | None) -> bool:
-    """A selector (`matchLabels` within it or not) selects what carries all its labels; an empty one is no answer."""
-    if target is None or not isinstance(value, Mapping):
+def selects(value: Any, target: Entity | None) -> bool:
+    """Return whether a selector (plain labels or not) selects the pods of `target`; an empty one is no answer."""
+    if target is None or not isinstance(value, Mapping) or not value:
         return False
-    wanted = value.get("matchLabels", value) if isinstance(value.get("matchLabels"), Mapping) else value
+    labels, expressions = value.get("matchLabels"), value.get("matchExpressions")
+    if not isinstance(labels, Mapping) and not is_list(expressions):
+        labels = value
     template = next((found for _, found in find_places(target.values, "spec.template.metadata.labels")), None)
-    labels = (
+    carried = (
         template if template is not None else next((v for _, v in find_places(target.values, "metadata.labels")), {})
     )
-    return bool(wanted) and isinstance(labels, Mapping) and _includes(labels, wanted, False)
+    return (
+        bool(labels or expressions)
+        and isinstance(carried, Mapping)
+        and (not labels or _includes(carried, labels, False))
+        and all(_selects_by(expression, carried) for expression in expressions or ())
+    )
+
+
+def _selects_by(expression: Mapping[str, Any], labels: Mapping[str, Any]) -> bool:
+    """Whether labels meet one requirement of a selector."""
+    key, operator = expression.get("key"), expression.get("operator")
+    if operator in ("In", "NotIn"):
+        return (key in labels and labels[key] in (expression.get("values") or ())) is (operator == "In")
+    return (key in labels) is (operator == "Exists")
 
 
 _PREDICATES: dict[str, Callable[[Any, Any, bool], bool]] = {

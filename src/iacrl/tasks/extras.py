@@ -17,7 +17,7 @@ from iacrl.tasks.places import find_places
 from iacrl.tasks.value_tests import show
 from iacrl.validators.document import Entity, Expression
 from iacrl.validators.kubernetes.objects import POD_SPECS
-from iacrl.validators.paths import find_all, parse_path
+from iacrl.validators.paths import Step, find_all, parse_path
 
 
 class Extra(NamedTuple):
@@ -29,41 +29,58 @@ class Extra(NamedTuple):
 
 def find_extra(wanted: Wanted, entity: Entity, bound: Bound) -> Extra | None:
     """Return the first thing that `entity` does beyond `wanted`, or None."""
-    if entity.category == "data":  # it only looks something up
-        return None
-    for clauses in wanted.lists:
+    for clauses in wanted.lists if entity.category != "data" else ():  # that looks something up, however narrowly
         for steps, elements in find_places(entity.values, clauses.path):
             if is_list(elements):
-                for number, element in enumerate(elements[clauses.numbered :], clauses.numbered):
-                    if not _asked_for(element, clauses, (*steps, number), entity, bound):
-                        return Extra(f"{clauses.path}[{number}] was not asked for", (*steps, number))
+                for number in _extra_elements(elements, clauses, steps, entity, bound):
+                    return Extra(f"{clauses.path}[{number}] was not asked for", (*steps, number))
     return next(_unasked(wanted, entity), None)
 
 
-def _asked_for(element: Any, clauses: ListClauses, steps: Steps, entity: Entity, bound: Bound) -> bool:
-    """Return whether an element meets a clause about some element, and goes against none that is about its fields."""
-    meets = False
+def _extra_elements(
+    elements: Sequence[Any], clauses: ListClauses, steps: Steps, entity: Entity, bound: Bound
+) -> list[int]:
+    """Return the numbers of the elements beyond those asked for by number that no clause is about.
+
+    Where an element meets all clauses about some element, another that meets fewer is one more; where none does, they
+    share the clauses among them, and each meets one and goes against none.
+    """
+    if len(elements) <= clauses.numbered:
+        return []
+    met = [_clauses_met(element, clauses, (*steps, n), entity, bound) for n, element in enumerate(elements)]
+    shared = not any(all(each) for each in met)
+    return [
+        number
+        for number, each in enumerate(met[clauses.numbered :], clauses.numbered)
+        if not any(each) or (False in each if shared else not all(each))
+    ]
+
+
+def _clauses_met(element: Any, clauses: ListClauses, steps: Steps, entity: Entity, bound: Bound) -> list[bool | None]:
+    """Return for each path within an element whether a clause about it is met; None where nothing stands there."""
+    met: list[bool | None] = []
     for rest, tests in clauses.of_any.items():
         places = [(inner, value) for inner, value in find_places(element, rest) if value is not None]
-        if any(
-            not refusal(test.wanted, value, (*steps, *inner), entity, bound)
-            for test in tests
-            for inner, value in places
-        ):
-            meets = True
-        elif places and rest:
-            return False
-    return meets
+        met.append(
+            any(
+                not refusal(test.wanted, value, (*steps, *inner), entity, bound)
+                for test in tests
+                for inner, value in places
+            )
+            if places
+            else None
+        )
+    return met
 
 
 def _unasked(wanted: Wanted, entity: Entity) -> Iterator[Extra]:
     for path, is_extra in _settings(entity):
-        for steps, value in find_all(entity.values, path):
-            if value is not None and is_extra(value) and not is_asked(steps, wanted):
+        for steps, value in find_places(entity.values, path):
+            if value is not None and is_extra(value) and not is_asked(parse_path(path), wanted):
                 yield Extra(f"{path} is {show(value)}, which nothing asked for", steps)
     for path in _KEYED.get(entity.kind, ()) if entity.category == "object" else ():
-        depth = len(parse_path(path))
-        if not any(len(fields) > depth and fields[:depth] == parse_path(path) for fields in wanted.fields):
+        above = tuple(step for step in parse_path(path) if isinstance(step, str))
+        if not any(len(fields) > len(above) and fields[: len(above)] == above for fields in wanted.fields):
             continue
         for steps, value in find_all(entity.values, path):
             for key in value if isinstance(value, Mapping) else ():
@@ -71,7 +88,7 @@ def _unasked(wanted: Wanted, entity: Entity) -> Iterator[Extra]:
                     yield Extra(f"{path}.{key} was not asked for", (*steps, key))
 
 
-def is_asked(steps: Steps, wanted: Wanted) -> bool:
+def is_asked(steps: Sequence[Step], wanted: Wanted) -> bool:
     """Return whether a clause is about this place, what it is a part of, or a part of it; elements are not told apart."""
     fields = tuple(step for step in steps if isinstance(step, str))
     return any(fields[: len(asked)] == asked[: len(fields)] for asked in wanted.fields)
@@ -84,7 +101,9 @@ def _settings(entity: Entity) -> tuple[tuple[str, Callable[[Any], bool]], ...]:
 @cache
 def _settings_of(category: str, kind: str) -> tuple[tuple[str, Callable[[Any], bool]], ...]:
     if category == "resource":
-        return _RESOURCES
+        return (*_RESOURCES, *_OF_RESOURCE.get(kind, ()))
+    if category == "data":
+        return _STATEMENTS
     if category != "object":
         return ()
     pods = ".".join(POD_SPECS[kind]) if kind in POD_SPECS else ""
@@ -104,11 +123,21 @@ def _zero(value: Any) -> bool:
     return value == 0 and not isinstance(value, bool)
 
 
+def _false(value: Any) -> bool:
+    return value is False
+
+
+def _deny(value: Any) -> bool:
+    return value == "Deny"
+
+
 _NAMESPACE = ("metadata.namespace", lambda value: value != "default")
 _PODS = (
     ("initContainers", _any),
     ("nodeName", _any),
+    ("nodeSelector", lambda value: not set(value) <= {"kubernetes.io/os", "kubernetes.io/arch"}),
     ("schedulerName", lambda value: value != "default-scheduler"),
+    ("serviceAccountName", lambda value: value != "default"),
     ("hostNetwork", _true),
     ("hostPID", _true),
     ("hostIPC", _true),
@@ -133,10 +162,34 @@ _RESOURCES = (
     ("lifecycle[*].ignore_changes", lambda value: isinstance(value, Expression) and value.text == "all"),
     ("count", lambda value: isinstance(value, Expression)),
     ("for_each", lambda value: isinstance(value, Expression)),
+    ("disabled", _true),
+    ("enabled", _false),
+    ("is_enabled", _false),
+    ("state", lambda value: value in ("DISABLED", "disabled")),
+    ("publicly_accessible", _true),
 )
+_OF_RESOURCE: Mapping[str, tuple[tuple[str, Callable[[Any], bool]], ...]] = {
+    "aws_iam_role": (
+        ("assume_role_policy.Statement[*].Effect", _deny),
+        ("inline_policy", _any),
+        ("managed_policy_arns", _any),
+    ),
+    "aws_iam_role_policy": (("policy.Statement[*].Effect", _deny),),
+    "aws_iam_policy": (("policy.Statement[*].Effect", _deny),),
+    "aws_s3_bucket": (("acl", _any), ("policy", _any)),
+}
+_STATEMENTS = (("statement[*].effect", _deny),)
 #: Mappings of which each key is a thing of its own. One of which nothing is asked may hold anything.
 _KEYED: Mapping[str, tuple[str, ...]] = {
     "ConfigMap": ("data",),
     "Secret": ("data", "stringData"),
     "ResourceQuota": ("spec.hard",),
+    "NetworkPolicy": (
+        "spec.podSelector",
+        "spec.podSelector.matchLabels",
+        "spec.ingress[*]",
+        "spec.ingress[*].from[*]",
+        "spec.egress[*]",
+        "spec.egress[*].to[*]",
+    ),
 }
