@@ -197,7 +197,12 @@ def test_nothing_else_changes_in_a_given_text(text, sound, met):
     assert unmet(text, wanted, GIVEN, sound=sound) == ([] if met else ["nothing else"])
 
 
-SERVED = "apiVersion: v1\nkind: Service\nmetadata: {name: s}\nspec: {selector: {app: web}, ports: [{port: 80 TARGET}]}\n---\n"
+SERVED = """apiVersion: v1
+kind: Service
+metadata: {name: s}
+spec: {selector: {app: web}, ports: [{port: 80 TARGET}]}
+---
+"""
 
 
 @pytest.mark.parametrize(("target", "number"), [("", 80), (", targetPort: 81", 81), (", targetPort: http", 8080)])

@@ -89,7 +89,7 @@ def _unasked(wanted: Wanted, entity: Entity) -> Iterator[Extra]:
 
 
 def is_asked(steps: Sequence[Step], wanted: Wanted) -> bool:
-    """Return whether a clause is about this place, what it is a part of, or a part of it; elements are not told apart."""
+    """Return whether a clause is about this place, what it is part of, or a part of it, not telling elements apart."""
     fields = tuple(step for step in steps if isinstance(step, str))
     return any(fields[: len(asked)] == asked[: len(fields)] for asked in wanted.fields)
 
