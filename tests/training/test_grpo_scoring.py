@@ -26,11 +26,14 @@ def with_reward(small, tmp_path, what):
 
 
 def hosts():
-    return [one for one in psutil.Process().children(recursive=True) if "iacrl.scoring.runtime.host" in one.cmdline()]
+    """Return the processes that score; those of other tests may still be there."""
+    family = psutil.Process().children(recursive=True)
+    return {one.pid for one in family if "iacrl.scoring.runtime.host" in one.cmdline()}
 
 
 def test_a_run_survives_texts_that_break_the_reward_and_says_so(small, tmp_path):
     run("sft", small)
+    before = hosts()
     what = "if size % 2 and verdict.completion.strip() != task.output.strip(): raise ValueError(size)"
     grpo = run("grpo", with_reward(small, tmp_path, what))
     logged, samples = rows(grpo.path / "metrics.jsonl"), rows(grpo.samples)
@@ -39,11 +42,12 @@ def test_a_run_survives_texts_that_break_the_reward_and_says_so(small, tmp_path)
     assert len(broken) == sum(len(sample["completion"]) % 2 for sample in samples)
     assert sum(row["scoring/broken"] for row in logged) / len(logged) == pytest.approx(len(broken) / len(samples))
     assert {"reward/odd", "reward/odd/std", "scoring/ms/odd", "scoring/ms/judge", "scoring/seconds"} <= set(logged[0])
-    assert not hosts(), "the processes end with the run"
+    assert hosts() <= before, "the processes end with the run"
 
 
 def test_a_broken_instrument_stops_the_run_with_one_message(small, tmp_path):
     run("sft", small)
+    before = hosts()
     with pytest.raises(UserError, match=r"could not judge 4 of 4 completions.*max_failed = 0\.1.*returned nan"):
         run("grpo", with_reward(small, tmp_path, "return float('nan')"))
-    assert not hosts()
+    assert hosts() <= before

@@ -30,7 +30,7 @@ def stage(overrides, name):
 
 
 def launch(*args):
-    done = subprocess.run([*TORCHRUN, *args], capture_output=True, text=True, timeout=240)
+    done = subprocess.run([*TORCHRUN, *args], capture_output=True, text=True, timeout=600)
     assert done.returncode == 0, done.stderr
     return done
 
@@ -40,7 +40,7 @@ def kill_at_first_checkpoint(overrides, options):
     command = [*TORCHRUN, "-m", "iacrl", "grpo", "--config", "tiny-cpu", *options, *overrides]
     process = subprocess.Popen(command, stderr=subprocess.PIPE, text=True, start_new_session=True)
     wanted = stage(overrides, "grpo").checkpoints
-    deadline = time.monotonic() + 240
+    deadline = time.monotonic() + 600
     while not list(wanted.glob("checkpoint-*/trainer_state.json")):
         assert process.poll() is None, process.stderr.read()
         assert time.monotonic() < deadline, "no checkpoint was written"
@@ -54,11 +54,12 @@ def kill_at_first_checkpoint(overrides, options):
     psutil.wait_procs(family[1:], timeout=60)
 
 
+@pytest.mark.timeout(1200)  # six processes load torch and train; on a busy machine that takes its time
 def test_two_processes_train_one_run_that_resumes_to_the_same_bits(small, tmp_path):
     overrides = [
         *small,
         "rewards.workers=1",
-        "grpo.steps=12",
+        "grpo.steps=8",
         "grpo.save_every=4",
         "grpo.beta=0.05",
         "grpo.steps_per_generation=2",
@@ -72,9 +73,9 @@ def test_two_processes_train_one_run_that_resumes_to_the_same_bits(small, tmp_pa
         assert run.read_manifest()["status"] == "complete"
         assert run.read_manifest()["hardware"]["processes"] == 2
     assert [row["step"] for row in rows(sft.path / "metrics.jsonl")] == [1, 2]
-    assert [row["step"] for row in rows(whole.path / "metrics.jsonl")] == list(range(1, 13))
+    assert [row["step"] for row in rows(whole.path / "metrics.jsonl")] == list(range(1, 9))
     samples = Counter(row["step"] for row in rows(whole.samples))
-    assert samples == dict.fromkeys((1, 3, 5, 7, 9, 11), 2 * 2 * 2), "the completions of both processes are gathered"
+    assert samples == dict.fromkeys((1, 3, 5, 7), 2 * 2 * 2), "the completions of both processes are gathered"
 
     again = [*overrides, "run.name=killed"]
     parent = ["--parent", str(sft.path)]
@@ -85,7 +86,7 @@ def test_two_processes_train_one_run_that_resumes_to_the_same_bits(small, tmp_pa
     launch("-m", "iacrl", "grpo", "--config", "tiny-cpu", "--resume", *again, *parent)
     assert same(adapter(killed), adapter(whole))
     assert killed.read_manifest()["adapter_digest"] == whole.read_manifest()["adapter_digest"]
-    assert [row["step"] for row in rows(killed.path / "metrics.jsonl")] == list(range(1, 13))
+    assert [row["step"] for row in rows(killed.path / "metrics.jsonl")] == list(range(1, 9))
     assert rows_without_time(killed) == rows_without_time(whole)
 
 
