@@ -212,7 +212,7 @@ def selects(value: Any, target: Entity | None) -> bool:
 
 def _selects_by(expression: Mapping[str, Any], labels: Mapping[str, Any]) -> bool:
     """Whether labels meet one requirement of a selector."""
-    key, operator = expression.get("key"), expression.get("operator")
+    key, operator = str(expression.get("key")), expression.get("operator")
     if operator in ("In", "NotIn"):
         return (key in labels and labels[key] in (expression.get("values") or ())) is (operator == "In")
     return (key in labels) is (operator == "Exists")

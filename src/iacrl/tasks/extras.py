@@ -120,7 +120,7 @@ def _true(value: Any) -> bool:
 
 
 def _zero(value: Any) -> bool:
-    return value == 0 and not isinstance(value, bool)
+    return type(value) is int and value == 0
 
 
 def _false(value: Any) -> bool:
@@ -128,7 +128,7 @@ def _false(value: Any) -> bool:
 
 
 def _deny(value: Any) -> bool:
-    return value == "Deny"
+    return bool(value == "Deny")
 
 
 _NAMESPACE = ("metadata.namespace", lambda value: value != "default")

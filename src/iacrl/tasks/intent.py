@@ -38,6 +38,8 @@ from iacrl.validators.paths import parse_path
 CATEGORIES = ("resource", "data", "variable", "output", "local", "module", "provider", "object")
 _WITH_KIND = ("resource", "data", "object")
 _COUNTS = ("exactly", "at_least", "at_most")
+#: Tests that look at no more of a list than their own paths within its elements.
+_OF_ELEMENTS = frozenset({"some", "length"})
 _ELEMENT = re.compile(r"\[(\d+|\*)\]")
 _PLAIN_KEY = re.compile(r"[A-Za-z_][\w-]*")
 
@@ -102,7 +104,8 @@ class Wanted:
     def fields(self) -> tuple[tuple[str, ...], ...]:
         """The names of fields on the way to each value that is asked for, without the numbers of elements."""
         inner = [f"{path}.{rest}" for path, test in self.tests for rest in test.paths_within]
-        paths = dict.fromkeys([*(path for path, _ in self.tests), *inner])
+        whole = (path for path, test in self.tests if not {name for name, _ in test.checks} <= _OF_ELEMENTS)
+        paths = dict.fromkeys([*whole, *inner])
         return tuple(tuple(step for step in parse_path(path) if isinstance(step, str)) for path in paths)
 
 

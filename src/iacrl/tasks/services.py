@@ -23,7 +23,7 @@ def with_target_ports(entities: Sequence[Entity]) -> tuple[Entity, ...]:
 
 def _resolved(service: Entity, entities: Sequence[Entity]) -> Entity:
     spec = service.values.get("spec")
-    ports = spec.get("ports") if isinstance(spec, Mapping) else None
+    ports: Any = spec.get("ports") if isinstance(spec, Mapping) else None
     if not isinstance(spec, Mapping) or not is_list(ports) or all(_is_number(port) for port in ports):
         return service
     found = tuple(
