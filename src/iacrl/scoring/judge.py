@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from functools import lru_cache
 
-from iacrl.tasks import IntentResult, Task, check_intent
+from iacrl.tasks import Task, check_intent
 from iacrl.validators import extract, validate
 from iacrl.validators.verdict import Verdict
 
@@ -24,17 +24,21 @@ def judge(completion: str, task: Task, *, kubernetes_version: str | None = None)
     verdict = validate(text, task.domain, kubernetes_version=kubernetes_version)
     if task.intent is None or not verdict.valid or verdict.document is None:
         return verdict._replace(completion=completion, text=text)
-    result = check_intent(task.intent, verdict.document)
-    if task.input and (given := _given(task, kubernetes_version)) is not None:
-        result = result.beside(given)
+    given = _given(task, kubernetes_version) if task.input else None
+    if given is None:
+        result = check_intent(task.intent, verdict.document)
+    else:
+        result = check_intent(task.intent, verdict.document, given.document, sound=given.valid)
+        if given.intent is not None:
+            result = result.beside(given.intent)
     layers = (*verdict.layers, "intent") if result.met else verdict.layers
     return verdict._replace(layers=layers, intent=result, completion=completion, text=text)
 
 
 @lru_cache(maxsize=256)
-def _given(task: Task, kubernetes_version: str | None) -> IntentResult | None:
-    """Return what the text that a task gives to be changed does already; None where it is not valid as it stands."""
+def _given(task: Task, kubernetes_version: str | None) -> Verdict:
+    """Return the verdict on the text that a task gives to be changed, with the clauses it meets where it is valid."""
     verdict = validate(task.input, task.domain, kubernetes_version=kubernetes_version)
     if task.intent is None or not verdict.valid or verdict.document is None:
-        return None
-    return check_intent(task.intent, verdict.document)
+        return verdict
+    return verdict._replace(intent=check_intent(task.intent, verdict.document))

@@ -7,10 +7,13 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import NamedTuple
 
+from iacrl.tasks.changes import find_change
 from iacrl.tasks.evaluate import Bound, Steps, evaluate
+from iacrl.tasks.extras import find_extra
 from iacrl.tasks.instances import instances_of
 from iacrl.tasks.intent import Count, Intent, Sort, Wanted
 from iacrl.tasks.matching import Assignment, assign
+from iacrl.tasks.services import with_target_ports
 from iacrl.validators.document import Document, Entity
 from iacrl.validators.verdict import Range
 
@@ -109,7 +112,9 @@ class IntentResult:
         return all(clause.met for clause in self.checked)
 
 
-def check_intent(intent: Intent, document: Document | None) -> IntentResult:
+def check_intent(
+    intent: Intent, document: Document | None, given: Document | None = None, *, sound: bool = True
+) -> IntentResult:
     """Check every clause of `intent` on a document.
 
     The entities of the document are assigned to the intent's letters so that the most clauses are met.
@@ -117,8 +122,10 @@ def check_intent(intent: Intent, document: Document | None) -> IntentResult:
     Args:
         intent: What must be declared.
         document: The validated tree (`Verdict.document`); None, a text without a readable tree, meets no clause.
+        given: The tree of the text that was to be changed; with it, `nothing_else` also forbids every other change.
+        sound: Whether that text is valid, so that nothing in it is the mistake to be repaired.
     """
-    entities = () if document is None else instances_of(document.entities, intent)
+    entities = () if document is None else with_target_ports(instances_of(document.entities, intent))
     readable = document is not None
     chosen = assign(intent.must_exist, entities)
     results: list[Checked] = []
@@ -129,7 +136,7 @@ def check_intent(intent: Intent, document: Document | None) -> IntentResult:
     for sort in intent.must_not_exist:
         results.append(_prohibition(sort, entities, readable))
     if intent.nothing_else:
-        results.append(_nothing_else(intent, chosen, entities, readable))
+        results.append(_nothing_else(intent, chosen, entities, given, sound))
     return IntentResult(_limits_need_substance(results))
 
 
@@ -185,7 +192,9 @@ def _prohibition(sort: Sort, entities: Sequence[Entity], readable: bool) -> Chec
     return Checked(f"no {sort}", readable and not found, reason, found[0] if found else None, limit=True)
 
 
-def _nothing_else(intent: Intent, chosen: Assignment, entities: Sequence[Entity], readable: bool) -> Checked:
+def _nothing_else(
+    intent: Intent, chosen: Assignment, entities: Sequence[Entity], given: Document | None, sound: bool
+) -> Checked:
     counted = {count.sort for count in intent.counts}
     taken = {id(entity) for entity in chosen.values()}
     extra = [
@@ -196,6 +205,14 @@ def _nothing_else(intent: Intent, chosen: Assignment, entities: Sequence[Entity]
     if extra:
         reason = "not asked for: " + ", ".join(f"{item.kind or item.category} {item.name!r}" for item in extra[:3])
         return Checked("nothing else", False, reason, extra[0], limit=True)
+    bound = Bound(chosen, entities)
+    for wanted in intent.must_exist:
+        entity = chosen.get(wanted.letter)
+        found = None if entity is None else find_extra(wanted, entity, bound)
+        if entity is not None and found is None and given is not None:
+            found = find_change(wanted, entity, given, sound=sound)
+        if found is not None:
+            return Checked("nothing else", False, f"{wanted.letter}: {found.reason}", entity, found.steps, limit=True)
     return Checked("nothing else", bool(entities), "" if entities else "nothing is declared", limit=True)
 
 

@@ -44,14 +44,14 @@ def evaluate(test: ValueTest, path: str, entity: Entity, bound: Bound) -> Findin
         return Finding(False, f"{path} is not set", None)
     reason = ""
     for steps, value in places:
-        reason = _refusal(checks, value, steps, entity, bound)
+        reason = refusal(checks, value, steps, entity, bound)
         if not reason:
             return Finding(True, "", steps)
     return Finding(False, reason, places[0][0])
 
 
-def _refusal(checks: Mapping[str, Any], value: Any, steps: Steps, entity: Entity, bound: Bound) -> str:
-    """Return why `value` fails the checks, or an empty string."""
+def refusal(checks: Mapping[str, Any], value: Any, steps: Steps, entity: Entity, bound: Bound) -> str:
+    """Return why `value`, at `steps` of `entity`, fails the checks; an empty string where it passes them."""
     loose = entity.category != "object"
     for name, argument in checks.items():
         predicate = _PREDICATES.get(name)
@@ -65,7 +65,7 @@ def _refusal(checks: Mapping[str, Any], value: Any, steps: Steps, entity: Entity
             if not met:
                 return f"{_found(value)} does not refer to {argument}"
         elif name == "selects":
-            if not _selects(value, bound.chosen.get(argument)):
+            if not selects(value, bound.chosen.get(argument)):
                 return f"{_found(value)} does not select {argument}"
         elif name == "some":
             if not _some(argument, value, steps, entity, bound):
@@ -92,7 +92,7 @@ def same(value: Any, expected: Any, loose: bool) -> bool:
         return value == expected
     if isinstance(value, Mapping) and isinstance(expected, Mapping):
         return set(value) == set(expected) and all(same(value[key], expected[key], loose) for key in expected)
-    if _is_list(value) and _is_list(expected):
+    if is_list(value) and is_list(expected):
         return len(value) == len(expected) and all(
             same(one, other, loose) for one, other in zip(value, expected, strict=True)
         )
@@ -111,7 +111,8 @@ def _spelled(value: Any) -> str:
     return str(int(value)) if isinstance(value, float) and value.is_integer() else str(value)
 
 
-def _is_list(value: Any) -> bool:
+def is_list(value: Any) -> bool:
+    """Return whether a value is a list of any type."""
     return isinstance(value, Sequence) and not isinstance(value, str | bytes)
 
 
@@ -156,7 +157,7 @@ def _json(value: Any, expected: Any, loose: bool) -> bool:
 
 
 def _items(value: Any, expected: Sequence[Any], loose: bool) -> bool:
-    return _is_list(value) and len(value) == len(expected) and _includes(value, expected, loose)
+    return is_list(value) and len(value) == len(expected) and _includes(value, expected, loose)
 
 
 def _includes(value: Any, expected: Any, loose: bool) -> bool:
@@ -164,7 +165,7 @@ def _includes(value: Any, expected: Any, loose: bool) -> bool:
         return isinstance(value, Mapping) and all(
             key in value and same(value[key], wanted, loose) for key, wanted in expected.items()
         )
-    if not _is_list(value):
+    if not is_list(value):
         return False
     left = list(value)
     for wanted in expected:
@@ -176,7 +177,7 @@ def _includes(value: Any, expected: Any, loose: bool) -> bool:
 
 
 def _some(tests: Sequence[tuple[str, ValueTest]], value: Any, steps: Steps, entity: Entity, bound: Bound) -> bool:
-    elements = enumerate(value) if _is_list(value) else [(None, value)]
+    elements = enumerate(value) if is_list(value) else [(None, value)]
     return any(
         all(_passes(test, path, element, steps if n is None else (*steps, n), entity, bound) for path, test in tests)
         for n, element in elements
@@ -187,19 +188,34 @@ def _passes(test: ValueTest, path: str, element: Any, steps: Steps, entity: Enti
     places = [(inner, value) for inner, value in find_places(element, path) if value is not None]
     if test.absent:
         return not places
-    return any(not _refusal(test.wanted, value, (*steps, *inner), entity, bound) for inner, value in places)
+    return any(not refusal(test.wanted, value, (*steps, *inner), entity, bound) for inner, value in places)
 
 
-def _selects(value: Any, target: Entity | None) -> bool:
-    """A selector (`matchLabels` within it or not) selects what carries all its labels; an empty one is no answer."""
-    if target is None or not isinstance(value, Mapping):
+def selects(value: Any, target: Entity | None) -> bool:
+    """Return whether a selector (plain labels or not) selects the pods of `target`; an empty one is no answer."""
+    if target is None or not isinstance(value, Mapping) or not value:
         return False
-    wanted = value.get("matchLabels", value) if isinstance(value.get("matchLabels"), Mapping) else value
+    labels, expressions = value.get("matchLabels"), value.get("matchExpressions")
+    if not isinstance(labels, Mapping) and not is_list(expressions):
+        labels = value
     template = next((found for _, found in find_places(target.values, "spec.template.metadata.labels")), None)
-    labels = (
+    carried = (
         template if template is not None else next((v for _, v in find_places(target.values, "metadata.labels")), {})
     )
-    return bool(wanted) and isinstance(labels, Mapping) and _includes(labels, wanted, False)
+    return (
+        bool(labels or expressions)
+        and isinstance(carried, Mapping)
+        and (not labels or _includes(carried, labels, False))
+        and all(_selects_by(expression, carried) for expression in expressions or ())
+    )
+
+
+def _selects_by(expression: Mapping[str, Any], labels: Mapping[str, Any]) -> bool:
+    """Whether labels meet one requirement of a selector."""
+    key, operator = str(expression.get("key")), expression.get("operator")
+    if operator in ("In", "NotIn"):
+        return (key in labels and labels[key] in (expression.get("values") or ())) is (operator == "In")
+    return (key in labels) is (operator == "Exists")
 
 
 _PREDICATES: dict[str, Callable[[Any, Any, bool], bool]] = {
@@ -212,6 +228,6 @@ _PREDICATES: dict[str, Callable[[Any, Any, bool], bool]] = {
     "quantity": _quantity,
     "json": _json,
     "items": _items,
-    "length": lambda value, expected, loose: _is_list(value) and len(value) == expected,
+    "length": lambda value, expected, loose: is_list(value) and len(value) == expected,
     "includes": _includes,
 }

@@ -27,7 +27,7 @@ class _Instance(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class InstanceView:
-    """One instance of a repeated entity, as an entity of its own."""
+    """An entity with other values than it spells out, such as one instance of a repeated one."""
 
     whole: Entity
     key: int | str | None

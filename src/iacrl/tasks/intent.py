@@ -16,7 +16,8 @@ An intent is a JSON object, the same for both domains:
 `is` gives the category and the kind: `resource aws_sqs_queue`, `data aws_ami`, `object Deployment`; `variable`,
 `output`, `local`, `module` and `provider` have no kind. `named` fixes the name, which is free otherwise. `with` maps
 paths (see `iacrl.validators.paths`) to a value that must stand there, or to tests (see `iacrl.tasks.value_tests`).
-`nothing_else` forbids resources, data sources, modules and objects that nothing asked for.
+`nothing_else` forbids resources, data sources, modules and objects that nothing asked for, what an entity does beyond
+what was asked (see `iacrl.tasks.extras`), and any other change of a text that was given (see `iacrl.tasks.changes`).
 
 Each entry of `with`, each existence, name, count and prohibition is one clause.
 """
@@ -28,7 +29,7 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import Any
+from typing import Any, NamedTuple
 
 from iacrl.errors import UserError, did_you_mean
 from iacrl.tasks.value_tests import ValueTest, letters_in, read_tests
@@ -37,6 +38,9 @@ from iacrl.validators.paths import parse_path
 CATEGORIES = ("resource", "data", "variable", "output", "local", "module", "provider", "object")
 _WITH_KIND = ("resource", "data", "object")
 _COUNTS = ("exactly", "at_least", "at_most")
+#: Tests that look at no more of a list than their own paths within its elements.
+_OF_ELEMENTS = frozenset({"some", "length"})
+_ELEMENT = re.compile(r"\[(\d+|\*)\]")
 _PLAIN_KEY = re.compile(r"[A-Za-z_][\w-]*")
 
 
@@ -49,6 +53,20 @@ class Sort:
 
     def __str__(self) -> str:
         return f"{self.category} {self.kind}".rstrip()
+
+
+class ListClauses(NamedTuple):
+    """What is asked of the elements of one list.
+
+    Attributes:
+        path: Of the list.
+        numbered: How many elements are asked for by number, `[0]` and on.
+        of_any: The tests that some element must pass (`[*]`), by the path within it.
+    """
+
+    path: str
+    numbered: int
+    of_any: Mapping[str, Sequence[ValueTest]]
 
 
 @dataclass(frozen=True)
@@ -66,6 +84,29 @@ class Wanted:
         named = () if self.named is None else (f"is named {self.named!r}",)
         tests = (f"{path} {test}" for path, test in self.tests)
         return tuple(f"{self.letter}: {words}" for words in (f"{self.sort} exists", *named, *tests))
+
+    @cached_property
+    def lists(self) -> tuple[ListClauses, ...]:
+        """The lists of whose elements something is asked by number or by `[*]`."""
+        numbered: dict[str, int] = {}
+        of_any: dict[str, dict[str, list[ValueTest]]] = {}
+        for path, test in self.tests:
+            for found in () if test.absent else _ELEMENT.finditer(path):
+                before, rest = path[: found.start()], path[found.end() :].removeprefix(".")
+                numbered.setdefault(before, 0)
+                if found[1] == "*":
+                    of_any.setdefault(before, {}).setdefault(rest, []).append(test)
+                else:
+                    numbered[before] = max(numbered[before], int(found[1]) + 1)
+        return tuple(ListClauses(path, number, of_any.get(path, {})) for path, number in numbered.items())
+
+    @cached_property
+    def fields(self) -> tuple[tuple[str, ...], ...]:
+        """The names of fields on the way to each value that is asked for, without the numbers of elements."""
+        inner = [f"{path}.{rest}" for path, test in self.tests for rest in test.paths_within]
+        whole = (path for path, test in self.tests if not {name for name, _ in test.checks} <= _OF_ELEMENTS)
+        paths = dict.fromkeys([*whole, *inner])
+        return tuple(tuple(step for step in parse_path(path) if isinstance(step, str)) for path in paths)
 
 
 @dataclass(frozen=True, slots=True)

@@ -53,6 +53,11 @@ class ValueTest:
         """What must hold of a value that stands there, by name."""
         return {name: argument for name, argument in self.checks if name != "absent"}
 
+    @property
+    def paths_within(self) -> tuple[str, ...]:
+        """The paths of `some`, within one element."""
+        return tuple(path for name, argument in self.checks if name == "some" for path, _ in argument)
+
     def __str__(self) -> str:
         if len(self.checks) == 1 and self.checks[0][0] == "equals":
             return f"= {show(self.checks[0][1])}"

@@ -91,7 +91,8 @@ def _check_metric(manifest: Manifest, metric: dict[str, Any], *at: Step) -> None
         for part in ("kind", "name"):
             needs(manifest, source["describedObject"], part, *at, field, "describedObject")
     if field in {"resource", "containerResource"}:
-        needs(manifest, source, "name", *at, field)
+        for part in ("name", "container")[: 1 + (field == "containerResource")]:
+            needs(manifest, source, part, *at, field)
     else:
         needs(manifest, source.get("metric") or {}, "name", *at, field, "metric")
         check_selector(manifest, (source.get("metric") or {}).get("selector"), *at, field, "metric", "selector")

@@ -17,7 +17,7 @@ CLAIM = Rule(
     "references",
     "Incomplete claim",
     "A PersistentVolumeClaim has access modes and asks for storage, for no more than its limit; a data source of "
-    "another kind than a claim has an apiGroup.",
+    "another kind than a claim has an apiGroup, and equals a dataSourceRef beside it.",
     page("concepts/storage/persistent-volumes") + "#persistentvolumeclaims",
 )
 
@@ -58,6 +58,12 @@ def check_claim(manifest: Manifest, spec: dict[str, Any], *steps: Step) -> None:
             if source["kind"] and source["kind"] != "PersistentVolumeClaim" and not source.get("apiGroup"):
                 message = "Only a PersistentVolumeClaim is of the core group: name the apiGroup."
                 manifest.report(CLAIM, message, *steps, field)
+    if spec.get("dataSource") and spec.get("dataSourceRef") and _differ(spec["dataSource"], spec["dataSourceRef"]):
+        manifest.report(CLAIM, "dataSource and dataSourceRef name different sources.", *steps, "dataSourceRef")
     one_of(manifest, spec.get("volumeMode"), VOLUME_MODES, *steps, "volumeMode")
     if spec.get("storageClassName"):
         follows(manifest, spec["storageClassName"], grammar.dns_subdomain, *steps, "storageClassName")
+
+
+def _differ(source: dict[str, Any], other: dict[str, Any]) -> bool:
+    return any((source.get(part) or "") != (other.get(part) or "") for part in ("apiGroup", "kind", "name"))

@@ -8,6 +8,7 @@ from iacrl.validators.kubernetes import grammar
 from iacrl.validators.kubernetes.findings import Manifest
 from iacrl.validators.kubernetes.quantities import parse_quantity
 from iacrl.validators.kubernetes.rules.common import (
+    MALFORMED,
     Step,
     entries,
     follows,
@@ -72,10 +73,12 @@ _SCHEDULING: Final = frozenset({"affinity", "nodeSelector", "tolerations", "topo
 
 
 _SECURITY: Final = frozenset({"securityContext", "os"})
+_APPARMOR: Final = "container.apparmor.security.beta.kubernetes.io/"
 
 
 def check_pod(manifest: Manifest) -> None:
     """Check a Pod."""
+    _check_annotations(manifest, manifest.values.get("metadata") or {}, manifest.values.get("spec") or {}, "metadata")
     check_pod_spec(manifest, manifest.values.get("spec") or {}, "spec")
 
 
@@ -86,8 +89,24 @@ def check_pod_template(manifest: Manifest) -> None:
 
 def check_template(manifest: Manifest, template: dict[str, Any], *steps: Step, claims: tuple[str, ...] = ()) -> None:
     """Check a pod template; `claims` are the volumeClaimTemplates that its containers may mount too."""
-    check_metadata_of_template(manifest, template.get("metadata") or {}, *steps, "metadata")
+    metadata = template.get("metadata") or {}
+    check_metadata_of_template(manifest, metadata, *steps, "metadata")
+    _check_annotations(manifest, metadata, template.get("spec") or {}, *steps, "metadata")
     check_pod_spec(manifest, template.get("spec") or {}, *steps, "spec", claims=claims)
+
+
+def _check_annotations(manifest: Manifest, metadata: dict[str, Any], spec: dict[str, Any], *steps: Step) -> None:
+    """Check the annotations that once set an AppArmor profile for a container, and still do."""
+    for key, profile in (metadata.get("annotations") or {}).items():
+        if not key.startswith(_APPARMOR):
+            continue
+        name = key.removeprefix(_APPARMOR)
+        containers = [each for field in ("initContainers", "containers") for _, each in entries(spec.get(field))]
+        if name not in [each.get("name") for each in containers]:
+            manifest.report_key(MALFORMED, f"There is no container {name!r}.", *steps, "annotations", key)
+        if profile not in {"", None, "runtime/default", "unconfined"} and not profile.startswith("localhost/"):
+            message = f"{profile!r} is no AppArmor profile: runtime/default, unconfined or localhost/NAME."
+            manifest.report(MALFORMED, message, *steps, "annotations", key)
 
 
 def check_pod_spec(manifest: Manifest, spec: dict[str, Any], *steps: Step, claims: tuple[str, ...] = ()) -> None:

@@ -58,6 +58,8 @@ def check_persistent_volume(manifest: Manifest) -> None:
         manifest.report(VOLUME, "A PersistentVolume needs at least one access mode.", "spec")
     for index, mode in entries(spec.get("accessModes")):
         one_of(manifest, mode, ACCESS_MODES, "spec", "accessModes", index)
+    if "ReadWriteOncePod" in (spec.get("accessModes") or ()) and len(spec["accessModes"]) > 1:
+        manifest.report(VOLUME, "ReadWriteOncePod stands alone or not at all.", "spec", "accessModes")
     capacity = spec.get("capacity") or {}
     if list(capacity) != ["storage"]:
         manifest.report(VOLUME, "The capacity names storage and nothing else.", "spec", "capacity")
@@ -82,6 +84,12 @@ def check_persistent_volume(manifest: Manifest) -> None:
     one_of(manifest, spec.get("volumeMode"), VOLUME_MODES, "spec", "volumeMode")
     if spec.get("storageClassName"):
         follows(manifest, spec["storageClassName"], grammar.dns_subdomain, "spec", "storageClassName")
+    if spec.get("volumeAttributesClassName") is not None and needs(manifest, spec, "volumeAttributesClassName", "spec"):
+        follows(manifest, spec["volumeAttributesClassName"], grammar.dns_subdomain, "spec", "volumeAttributesClassName")
+        if not spec.get("csi"):
+            manifest.report(
+                VOLUME, "volumeAttributesClassName goes with csi only.", "spec", "volumeAttributesClassName"
+            )
 
 
 def check_storage_class(manifest: Manifest) -> None:

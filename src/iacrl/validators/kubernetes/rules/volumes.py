@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any, Final
 
 from iacrl.validators.kubernetes import grammar
 from iacrl.validators.kubernetes.findings import Manifest
 from iacrl.validators.kubernetes.rules.claims import check_claim
 from iacrl.validators.kubernetes.rules.common import (
+    CONFLICT,
+    MALFORMED,
     Step,
     entries,
     follows,
@@ -40,14 +43,16 @@ VOLUME_PATH = Rule(
     "KB431",
     "references",
     "Bad path in a volume",
-    "Paths inside a volume are relative, without '..'; a hostPath holds no '..'.",
-    core("validateLocalNonReservedPath, validatePathNoBacksteps"),
+    "Paths inside a volume are relative, without '..', and each stands once in a projected volume; a hostPath holds "
+    "no '..'.",
+    core("validateLocalNonReservedPath, validatePathNoBacksteps, validateProjectionSources"),
 )
 RULES: tuple[Rule, ...] = (VOLUME_NAME, VOLUME_SOURCE, VOLUME_PATH)
 
 _HOST_PATH_TYPES: Final = frozenset(
     {"", "DirectoryOrCreate", "Directory", "FileOrCreate", "File", "Socket", "CharDevice", "BlockDevice"}
 )
+_ISCSI_NAME: Final = re.compile(r"iqn\.\d{4}-\d{2}\.[A-Za-z0-9.-]+:[^,;*&$|\s]+$|eui\.|naa\.")
 _PROJECTED: Final = (
     "secret",
     "configMap",
@@ -114,9 +119,6 @@ def _check_host_path(manifest: Manifest, source: dict[str, Any], at: tuple[Step,
 
 def _check_empty_dir(manifest: Manifest, source: dict[str, Any], at: tuple[Step, ...]) -> None:
     quantity(manifest, source.get("sizeLimit"), *at, "sizeLimit")
-    medium = source.get("medium")
-    if medium and not medium.startswith("HugePages-"):
-        one_of(manifest, medium, ("Memory", "HugePages"), *at, "medium")
 
 
 def _check_nfs(manifest: Manifest, source: dict[str, Any], at: tuple[Step, ...]) -> None:
@@ -140,12 +142,15 @@ def _check_downward(manifest: Manifest, source: dict[str, Any], at: tuple[Step, 
 
 def _check_projected(manifest: Manifest, source: dict[str, Any], at: tuple[Step, ...]) -> None:
     within(manifest, source.get("defaultMode"), 0, 0o777, *at, "defaultMode")
+    paths: list[tuple[Any, tuple[Step, ...]]] = []
     for index, part in entries(source.get("sources")):
         here = (*at, "sources", index)
         given = [field for field in _PROJECTED if part.get(field) is not None]
         if len(given) != 1:
             manifest.report(VOLUME_SOURCE, f"{path_text(here)} needs exactly one of {', '.join(_PROJECTED)}.", *here)
         for field in given:
+            for place, item in entries(part[field].get("items")):
+                paths.append((item.get("path"), (*here, field, "items", place, "path")))
             if field in {"configMap", "secret"}:
                 _check_config_map(manifest, part[field], (*here, field))
             elif field == "downwardAPI":
@@ -154,12 +159,42 @@ def _check_projected(manifest: Manifest, source: dict[str, Any], at: tuple[Step,
                 within(manifest, part[field].get("expirationSeconds"), 600, 2**32, *here, field, "expirationSeconds")
                 if needs(manifest, part[field], "path", *here, field):
                     _check_path(manifest, part[field]["path"], *here, field, "path")
+    report_duplicates(manifest, VOLUME_PATH, paths, "the path")
 
 
 def _check_ephemeral(manifest: Manifest, source: dict[str, Any], at: tuple[Step, ...]) -> None:
     if needs(manifest, source, "volumeClaimTemplate", *at):
         template = source["volumeClaimTemplate"]
+        for field in (template.get("metadata") or {}).keys() - {"annotations", "labels"}:
+            message = "The claim of an ephemeral volume is named by the API server: it has labels and annotations only."
+            manifest.report_key(CONFLICT, message, *at, "volumeClaimTemplate", "metadata", field)
         check_claim(manifest, template.get("spec") or {}, *at, "volumeClaimTemplate", "spec")
+
+
+def _check_fibre_channel(manifest: Manifest, source: dict[str, Any], at: tuple[Step, ...]) -> None:
+    by_name = bool(source.get("targetWWNs"))
+    if by_name is bool(source.get("wwids")) or (by_name and source.get("lun") is None):
+        manifest.report(VOLUME_SOURCE, "Fibre Channel needs either targetWWNs and a lun, or wwids.", *at)
+    if by_name:
+        within(manifest, source.get("lun"), 0, 255, *at, "lun")
+
+
+def _check_iscsi(manifest: Manifest, source: dict[str, Any], at: tuple[Step, ...]) -> None:
+    within(manifest, source.get("lun"), 0, 255, *at, "lun")
+    for field in ("iqn", "initiatorName"):
+        name = source.get(field)
+        if name and not _ISCSI_NAME.match(name):
+            message = f"{field} {name!r} is no iSCSI name such as iqn.2001-04.com.example:storage."
+            manifest.report(MALFORMED, message, *at, field)
+
+
+def _check_disk(manifest: Manifest, source: dict[str, Any], at: tuple[Step, ...]) -> None:
+    within(manifest, source.get("partition"), 0, 255, *at, "partition")
+
+
+def _check_driver(manifest: Manifest, source: dict[str, Any], at: tuple[Step, ...]) -> None:
+    if source["driver"]:
+        follows(manifest, source["driver"].lower(), grammar.dns_subdomain, *at, "driver")
 
 
 def _check_image(manifest: Manifest, source: dict[str, Any], at: tuple[Step, ...]) -> None:
@@ -196,8 +231,6 @@ def check_source(manifest: Manifest, kind: str, source: dict[str, Any], at: tupl
     """Check one source of a volume, of a pod's or of a PersistentVolume."""
     for field in _NEEDED.get(kind, ()):
         needs(manifest, source, field, *at)
-    if kind == "fc" and not source.get("wwids") and not (source.get("targetWWNs") and source.get("lun") is not None):
-        manifest.report(VOLUME_SOURCE, "Fibre Channel needs targetWWNs and a lun, or wwids.", *at)
     check = _CHECKS.get(kind)
     if check is not None:
         check(manifest, source, at)
@@ -212,5 +245,10 @@ _CHECKS: Final = {
     "downwardAPI": _check_downward,
     "projected": _check_projected,
     "ephemeral": _check_ephemeral,
+    "awsElasticBlockStore": _check_disk,
+    "gcePersistentDisk": _check_disk,
+    "csi": _check_driver,
+    "fc": _check_fibre_channel,
+    "iscsi": _check_iscsi,
     "image": _check_image,
 }
