@@ -206,9 +206,11 @@ def test_adding_a_custom_resource_definition_makes_its_objects_checkable(tmp_pat
     widget = "apiVersion: example.com/v1\nkind: Widget\nmetadata:\n  name: a\nspec:\n  size: big\n"
     before = iacrl.validate(widget, "kubernetes")
     assert before.valid and before.unchecked
+    assert "custom resources" not in run("list").output
     path = tmp_path / "crd.yaml"
     path.write_text(CRD)
     done = run("add", str(path))
     assert done.exit_code == 0 and "Widget example.com/v1" in done.output
+    assert "Added custom resources: Widget example.com/v1." in run("list").output
     after = iacrl.validate(widget, "kubernetes")
     assert not after.valid and not after.unchecked

@@ -22,7 +22,8 @@ def command() -> None:
 @command.command("list")
 @click.option("--json", "as_json", is_flag=True, help="Write JSON instead of a table.")
 def list_(as_json: bool) -> None:
-    """List every provider whose schema is at hand."""
+    """List every provider whose schema is at hand; without --json also the custom resources that were added."""
+    from iacrl.validators.kubernetes.custom_resources import added_kinds
     from iacrl.validators.terraform.schema.packs import available
 
     packs = [
@@ -49,6 +50,8 @@ def list_(as_json: bool) -> None:
     for row in rows:
         click.echo("  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip())
     click.echo("\nephemeral is '-' where the pack's origin does not tell. `iacrl schema add` replaces a pack.")
+    if kinds := added_kinds():
+        click.echo(f"\nAdded custom resources: {', '.join(kinds)}.")
 
 
 @command.command()

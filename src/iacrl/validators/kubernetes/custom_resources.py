@@ -107,10 +107,17 @@ def add_crd(path: Path) -> list[str]:
         part = target.with_suffix(".part")
         part.write_text(json.dumps(definition), encoding="utf-8")
         part.replace(target)
-        added += [
-            f"{kind} {group}/{version}" for (group, kind), found in schemas_in(definition).items() for version in found
-        ]
+        added += _kinds(definition)
     return added
+
+
+def added_kinds() -> list[str]:
+    """Return what the stored definitions make checkable, such as `Widget example.com/v1`."""
+    return [kind for definition in _installed(data_directory()) for kind in _kinds(definition)]
+
+
+def _kinds(definition: dict[str, Any]) -> list[str]:
+    return [f"{kind} {group}/{version}" for (group, kind), found in schemas_in(definition).items() for version in found]
 
 
 def _flatten(documents: list[Any]) -> list[dict[str, Any]]:
