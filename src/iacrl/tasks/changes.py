@@ -10,6 +10,7 @@ from iacrl.tasks.extras import Extra, is_asked
 from iacrl.tasks.instances import InstanceView
 from iacrl.tasks.intent import Wanted
 from iacrl.validators.document import Document, Entity, Expression
+from iacrl.validators.kubernetes.wording import path_text
 
 
 def find_change(wanted: Wanted, entity: Entity, given: Document, *, sound: bool) -> Extra | None:
@@ -18,10 +19,7 @@ def find_change(wanted: Wanted, entity: Entity, given: Document, *, sound: bool)
     Where the given text is `sound`, values that it has must be there as well; in one to be repaired the mistake is
     among them. An entity of another kind or name than all that were given, as after a conversion, is left alone.
     """
-    before = next(
-        (one for one in given.entities if (one.category, one.kind, one.name) == _identity(entity)),
-        None,
-    )
+    before = next((one for one in given.entities if _identity(one) == _identity(entity)), None)
     if isinstance(entity, InstanceView):
         entity = entity.whole
     if before is None:
@@ -29,12 +27,12 @@ def find_change(wanted: Wanted, entity: Entity, given: Document, *, sound: bool)
     old, new = dict(_leaves(before.values, ())), dict(_leaves(entity.values, ()))
     for steps, value in new.items():
         if steps not in old and not is_asked(steps, wanted):
-            return Extra(f"{_written(steps)} was not to be added", steps)
+            return Extra(f"{path_text(steps)} was not to be added", steps)
         if sound and steps in old and not _equal(old[steps], value, entity) and not is_asked(steps, wanted):
-            return Extra(f"{_written(steps)} was not to be changed", steps)
+            return Extra(f"{path_text(steps)} was not to be changed", steps)
     for steps in old if sound else ():
         if steps not in new and not is_asked(steps, wanted):
-            return Extra(f"{_written(steps)} was not to be removed", ())
+            return Extra(f"{path_text(steps)} was not to be removed", ())
     return None
 
 
@@ -57,7 +55,3 @@ def _equal(one: Any, other: Any, entity: Entity) -> bool:
     if isinstance(one, Expression) and isinstance(other, Expression):
         return "".join(one.text.split()) == "".join(other.text.split())
     return same(one, other, entity.category != "object")
-
-
-def _written(steps: Steps) -> str:
-    return "".join(f"[{step}]" if isinstance(step, int) else f".{step}" for step in steps).removeprefix(".")

@@ -12,6 +12,7 @@ from iacrl.tasks.references import refers_to
 from iacrl.tasks.value_tests import ValueTest, show
 from iacrl.validators.document import Entity, Expression
 from iacrl.validators.kubernetes.quantities import parse_quantity
+from iacrl.validators.kubernetes.rules import names_labels
 
 Steps = tuple[str | int, ...]
 
@@ -206,16 +207,8 @@ def selects(value: Any, target: Entity | None) -> bool:
         bool(labels or expressions)
         and isinstance(carried, Mapping)
         and (not labels or _includes(carried, labels, False))
-        and all(_selects_by(expression, carried) for expression in expressions or ())
+        and names_labels.selects({"matchExpressions": expressions}, carried)
     )
-
-
-def _selects_by(expression: Mapping[str, Any], labels: Mapping[str, Any]) -> bool:
-    """Whether labels meet one requirement of a selector."""
-    key, operator = str(expression.get("key")), expression.get("operator")
-    if operator in ("In", "NotIn"):
-        return (key in labels and labels[key] in (expression.get("values") or ())) is (operator == "In")
-    return (key in labels) is (operator == "Exists")
 
 
 _PREDICATES: dict[str, Callable[[Any, Any, bool], bool]] = {

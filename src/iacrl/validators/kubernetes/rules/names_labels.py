@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any, Final
 
 from iacrl.validators.kubernetes import grammar
@@ -298,7 +299,7 @@ def check_expressions(manifest: Manifest, expressions: Any, *steps: Step, node: 
                     manifest.report(SELECTOR, f"The value {value!r}: {why}.", *at, "values", place)
 
 
-def selects(selector: Any, labels: dict[str, Any]) -> bool:
+def selects(selector: Any, labels: Mapping[str, Any]) -> bool:
     """Tell whether a label selector matches labels. An empty selector matches everything."""
     for key, value in (selector.get("matchLabels") or {}).items():
         if key not in labels or (labels[key] or "") != (value or ""):
