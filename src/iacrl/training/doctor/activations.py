@@ -36,6 +36,7 @@ class Held:
     peak: int
 
 
+# torch ships the class without types, so a strict checker refuses to derive from it and to call its constructor.
 class LiveBytes(TorchDispatchMode):  # type: ignore[no-untyped-call]
     """Counts the bytes of all storages that operations make inside of it, for as long as they live."""
 

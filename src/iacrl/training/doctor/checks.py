@@ -74,6 +74,7 @@ def quantizing(config: Config) -> Check:
             values, quant_type="nf4", compress_statistics=config.model.double_quantization
         )
         error = float((bnb.functional.dequantize_4bit(packed, state) - values).abs().max())
+    # A kernel that fails; none for this device; a native library that did not load, found out at the first call.
     except (RuntimeError, NotImplementedError, AttributeError) as problem:
         reason = str(problem).strip().splitlines()[0]
         return Check(name, False, f"{version(name)} cannot quantize on {config.model.device}: {reason}")
