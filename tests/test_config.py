@@ -106,7 +106,7 @@ def test_dry_run_prints_the_resolved_config_and_nothing_else(run_cli):
 
 
 def test_the_kubernetes_versions_of_the_configuration_are_those_with_schemas():
-    from iacrl.config import KubernetesVersion
+    from iacrl.settings import KubernetesVersion
     from iacrl.validators.kubernetes.schemas import DEFAULT_VERSION, VERSIONS
 
     assert get_args(KubernetesVersion) == tuple(VERSIONS)

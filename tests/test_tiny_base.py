@@ -9,7 +9,7 @@ import torch
 from safetensors import safe_open
 from transformers import AutoModelForCausalLM, BitsAndBytesConfig, PreTrainedTokenizerFast
 
-from iacrl.config import ModelSection
+from iacrl.settings import ModelSection
 from iacrl.training.model import load_tokenizer
 
 ROOT = Path(__file__).parent.parent

@@ -158,7 +158,7 @@ def test_a_model_is_not_called_like_a_trivial_policy(evaluate, tmp_path):
 
 
 def test_a_mistaken_rubric_is_told_when_the_judges_are_made():
-    from iacrl.config import RewardsSection
+    from iacrl.settings import RewardsSection
 
     with pytest.raises(UserError, match="intnet"):
         Judges(RewardsSection(weights={"intnet": 1.0}))

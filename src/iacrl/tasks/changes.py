@@ -10,7 +10,7 @@ from iacrl.tasks.extras import Extra, is_asked
 from iacrl.tasks.instances import InstanceView
 from iacrl.tasks.intent import Wanted
 from iacrl.validators.document import Document, Entity, Expression
-from iacrl.validators.kubernetes.wording import path_text
+from iacrl.validators.paths import path_text
 
 
 def find_change(wanted: Wanted, entity: Entity, given: Document, *, sound: bool) -> Extra | None:

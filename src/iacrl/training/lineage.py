@@ -14,9 +14,10 @@ from peft import PeftModel
 from transformers import PreTrainedModel
 from transformers.tokenization_utils_base import PreTrainedTokenizerBase
 
-from iacrl.config import Config, ModelSection
+from iacrl.config import Config
 from iacrl.errors import UserError
 from iacrl.prompt import prompt_digest
+from iacrl.settings import ModelSection
 from iacrl.training.model import adapter_digest, base_digest, tokenizer_digest
 from iacrl.training.rows import Tasks
 from iacrl.training.run_directory import RunDirectory

@@ -24,8 +24,9 @@ from transformers import (
 )
 from transformers.tokenization_utils_base import PreTrainedTokenizerBase
 
-from iacrl.config import Config, ModelSection
+from iacrl.config import Config
 from iacrl.errors import UserError
+from iacrl.settings import ModelSection
 from iacrl.training.launch import local_device
 
 

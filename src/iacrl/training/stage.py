@@ -21,8 +21,9 @@ from peft import PeftModel, load_peft_weights, set_peft_model_state_dict
 from transformers import PrinterCallback, Trainer, TrainerState, set_seed
 from transformers.tokenization_utils_base import PreTrainedTokenizerBase
 
-from iacrl.config import Config, StageSection
+from iacrl.config import Config
 from iacrl.errors import Interrupted, UserError
+from iacrl.settings import StageSection
 from iacrl.training import launch, processes
 from iacrl.training.callbacks import MetricsLog, StopOnSignal
 from iacrl.training.guards import Guards, stopped

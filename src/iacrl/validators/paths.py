@@ -27,10 +27,12 @@ _STEP = re.compile(
     r"""(?:^|\.)(?P<name>[^.\[\]"]+)      # a key after a dot, or at the start
       | \[(?P<index>\d+)\]                # one element of a list
       | \[(?P<every>\*)\]                 # every element of a list
-      | \["(?P<quoted>(?:[^"\\]|\\.)+)"\] # a key that holds dots or brackets
+      | \["(?P<quoted>(?:[^"\\]|\\.)*)"\] # a key that holds dots or brackets
     """,
     re.VERBOSE,
 )
+
+_NEEDS_QUOTES = re.compile(r'[.\[\]"]')
 
 
 @lru_cache(maxsize=4096)
@@ -56,6 +58,20 @@ def parse_path(path: str) -> tuple[Step, ...]:
             steps.append(re.sub(r"\\(.)", r"\1", found["quoted"]))
         at = found.end()
     return tuple(steps)
+
+
+def path_text(steps: Sequence[str | int]) -> str:
+    """Return concrete steps as a user writes them, `spec.containers[0].image`; `parse_path` reads them back."""
+    parts: list[str] = []
+    for step in steps:
+        if isinstance(step, int):
+            parts.append(f"[{step}]")
+        elif not step or _NEEDS_QUOTES.search(step):
+            quoted = re.sub(r'(["\\])', r"\\\1", step)
+            parts.append(f'["{quoted}"]')
+        else:
+            parts.append(f".{step}" if parts else step)
+    return "".join(parts)
 
 
 def find_all(values: Any, path: str) -> Iterator[tuple[tuple[str | int, ...], Any]]:

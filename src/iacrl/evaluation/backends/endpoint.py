@@ -23,12 +23,12 @@ from tenacity import (
     wait_random_exponential,
 )
 
-from iacrl.config import EvalSection
 from iacrl.errors import UserError
 from iacrl.evaluation.backends import Answer, Request, readable, request_seed
 from iacrl.evaluation.figures import DecodingSettings, Policy
 from iacrl.evaluation.samples import Finish
 from iacrl.prompt import build_prompt
+from iacrl.settings import EvalSection
 
 #: Where the key is looked for, in this order. Without any, none is sent: local servers want none.
 KEYS = ("IACRL_API_KEY", "OPENAI_API_KEY")

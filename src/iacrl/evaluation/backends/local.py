@@ -6,10 +6,10 @@ from collections.abc import Iterator, Sequence
 
 from transformers.tokenization_utils_base import PreTrainedTokenizerBase
 
-from iacrl.config import EvalSection
 from iacrl.evaluation.backends import Answer, Request, request_seed
 from iacrl.evaluation.figures import DecodingSettings, Policy
 from iacrl.prompt import build_prompt
+from iacrl.settings import EvalSection
 from iacrl.tasks import Task
 from iacrl.training.generation import Decoding, generate
 from iacrl.training.policies import Policies

@@ -21,7 +21,7 @@ from iacrl.validators.kubernetes.rules import structure as rules
 from iacrl.validators.kubernetes.rules.names_labels import check_metadata
 from iacrl.validators.kubernetes.rules.schema import DUPLICATE_ITEM
 from iacrl.validators.kubernetes.schema_errors import report_schema_errors
-from iacrl.validators.kubernetes.wording import path_text
+from iacrl.validators.paths import path_text
 
 _CRD = "CustomResourceDefinition"
 

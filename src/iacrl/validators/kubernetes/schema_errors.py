@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Any
 from iacrl.errors import did_you_mean
 from iacrl.validators.kubernetes.findings import MAX_FINDINGS, Manifest
 from iacrl.validators.kubernetes.rules import schema as rules
-from iacrl.validators.kubernetes.wording import describe, path_text
+from iacrl.validators.kubernetes.wording import describe
+from iacrl.validators.paths import path_text
 
 if TYPE_CHECKING:
     import jsonschema_rs

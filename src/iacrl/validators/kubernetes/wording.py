@@ -1,22 +1,8 @@
-"""How a message names a place and a value."""
+"""How a message names a value."""
 
 from __future__ import annotations
 
-import json
 from typing import Any
-
-
-def path_text(steps: tuple[str | int, ...]) -> str:
-    """Return steps as a user writes them: `spec.containers[0].image`."""
-    parts: list[str] = []
-    for step in steps:
-        if isinstance(step, int):
-            parts.append(f"[{step}]")
-        elif "." in step or not step:
-            parts.append(f"[{json.dumps(step)}]")
-        else:
-            parts.append(f".{step}" if parts else step)
-    return "".join(parts)
 
 
 def describe(value: Any) -> str:

@@ -9,7 +9,7 @@ from iacrl.validators.kubernetes.findings import Manifest
 from iacrl.validators.kubernetes.quantities import parse_quantity
 from iacrl.validators.kubernetes.rules.common import Step, entries, follows, needs, one_of, quantity
 from iacrl.validators.kubernetes.rules.sources import page
-from iacrl.validators.kubernetes.wording import path_text
+from iacrl.validators.paths import path_text
 from iacrl.validators.rules import Rule
 
 CLAIM = Rule(

@@ -10,7 +10,7 @@ from iacrl.validators.kubernetes.findings import Manifest
 from iacrl.validators.kubernetes.grammar import Check
 from iacrl.validators.kubernetes.quantities import meant_quantity, parse_quantity
 from iacrl.validators.kubernetes.rules.sources import machinery, page, reference
-from iacrl.validators.kubernetes.wording import path_text
+from iacrl.validators.paths import path_text
 from iacrl.validators.rules import Rule
 
 UNSUPPORTED_VALUE = Rule(

@@ -20,7 +20,7 @@ from iacrl.validators.kubernetes.rules.ports import check_port_name, check_port_
 from iacrl.validators.kubernetes.rules.probes import check_probes
 from iacrl.validators.kubernetes.rules.resources import check_resources
 from iacrl.validators.kubernetes.rules.sources import core, page
-from iacrl.validators.kubernetes.wording import path_text
+from iacrl.validators.paths import path_text
 from iacrl.validators.rules import Rule
 
 NO_CONTAINERS = Rule(

@@ -17,7 +17,8 @@ from iacrl.validators.kubernetes.rules.common import (
 )
 from iacrl.validators.kubernetes.rules.extension import check_client
 from iacrl.validators.kubernetes.rules.sources import page
-from iacrl.validators.kubernetes.wording import describe, path_text
+from iacrl.validators.kubernetes.wording import describe
+from iacrl.validators.paths import path_text
 from iacrl.validators.rules import Rule
 
 _CRDS = page("tasks/extend-kubernetes/custom-resources/custom-resource-definitions")

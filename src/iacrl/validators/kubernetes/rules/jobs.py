@@ -13,7 +13,7 @@ from iacrl.validators.kubernetes.rules.common import CONFLICT, Step, entries, fo
 from iacrl.validators.kubernetes.rules.names_labels import check_metadata_of_template, selects
 from iacrl.validators.kubernetes.rules.pods import check_template
 from iacrl.validators.kubernetes.rules.sources import group, page
-from iacrl.validators.kubernetes.wording import path_text
+from iacrl.validators.paths import path_text
 from iacrl.validators.rules import Rule
 
 SCHEDULE = Rule(

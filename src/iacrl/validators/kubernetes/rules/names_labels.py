@@ -9,7 +9,8 @@ from iacrl.validators.kubernetes import grammar
 from iacrl.validators.kubernetes.findings import Manifest
 from iacrl.validators.kubernetes.rules.common import Step, entries
 from iacrl.validators.kubernetes.rules.sources import machinery, page
-from iacrl.validators.kubernetes.wording import describe, path_text
+from iacrl.validators.kubernetes.wording import describe
+from iacrl.validators.paths import path_text
 from iacrl.validators.rules import Rule
 
 _NAMES = page("concepts/overview/working-with-objects/names")

@@ -10,7 +10,7 @@ from iacrl.validators.kubernetes.rules.common import CONFLICT, PROTOCOLS, Step, 
 from iacrl.validators.kubernetes.rules.names_labels import check_selector, service_name_of
 from iacrl.validators.kubernetes.rules.ports import check_port_name, check_port_number, check_port_or_name
 from iacrl.validators.kubernetes.rules.sources import group, page
-from iacrl.validators.kubernetes.wording import path_text
+from iacrl.validators.paths import path_text
 from iacrl.validators.rules import Rule
 
 _INGRESS = page("concepts/services-networking/ingress")

@@ -8,7 +8,7 @@ from iacrl.validators.kubernetes import grammar
 from iacrl.validators.kubernetes.findings import Manifest
 from iacrl.validators.kubernetes.rules.common import Step
 from iacrl.validators.kubernetes.rules.sources import page
-from iacrl.validators.kubernetes.wording import path_text
+from iacrl.validators.paths import path_text
 from iacrl.validators.rules import Rule
 
 PORT = Rule(

@@ -9,7 +9,7 @@ from iacrl.validators.kubernetes.findings import Manifest
 from iacrl.validators.kubernetes.rules.common import Step, entries, follows, needs, one_of, within
 from iacrl.validators.kubernetes.rules.ports import check_port_or_name
 from iacrl.validators.kubernetes.rules.sources import core, page
-from iacrl.validators.kubernetes.wording import path_text
+from iacrl.validators.paths import path_text
 from iacrl.validators.rules import Rule
 
 HANDLER = Rule(

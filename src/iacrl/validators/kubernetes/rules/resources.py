@@ -10,7 +10,7 @@ from iacrl.validators.kubernetes.findings import Manifest
 from iacrl.validators.kubernetes.quantities import parse_quantity
 from iacrl.validators.kubernetes.rules.common import CONFLICT, MALFORMED, Step, entries, quantity, report_duplicates
 from iacrl.validators.kubernetes.rules.sources import core, page
-from iacrl.validators.kubernetes.wording import path_text
+from iacrl.validators.paths import path_text
 from iacrl.validators.rules import Rule
 
 ABOVE_LIMIT = Rule(

@@ -16,7 +16,7 @@ from iacrl.validators.kubernetes.rules.common import (
     within,
 )
 from iacrl.validators.kubernetes.rules.sources import core
-from iacrl.validators.kubernetes.wording import path_text
+from iacrl.validators.paths import path_text
 from iacrl.validators.rules import Rule
 
 SECURITY = Rule(

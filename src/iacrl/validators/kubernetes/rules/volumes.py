@@ -22,7 +22,7 @@ from iacrl.validators.kubernetes.rules.common import (
 )
 from iacrl.validators.kubernetes.rules.environment import check_field_path, check_resource_field
 from iacrl.validators.kubernetes.rules.sources import core
-from iacrl.validators.kubernetes.wording import path_text
+from iacrl.validators.paths import path_text
 from iacrl.validators.rules import Rule
 
 VOLUME_NAME = Rule(
