@@ -29,7 +29,7 @@ gpu: $(VENV)/.installed  ## on a GPU: speed and memory beside TRL's own trainers
 	$(BIN)/python scripts/make_tiny_base.py --hidden 512 --layers 8 --step-tokens 16000 --to runs/gpu/base-28m
 	$(BIN)/python benchmarks/learn.py --jobs 1 --runs runs/gpu/learn --to benchmarks/results/learn_gpu.json \
 		model.id=runs/gpu/base-28m model.device=cuda model.compute_dtype=bfloat16 \
-		data.train=shipped data.validation=shipped data.test=shipped data.max_difficulty=3 data.sft_rows=600 \
+		data.train=shipped data.validation=shipped data.test=shipped data.max_difficulty=3 data.sft_rows=600 sft.epochs=4 \
 		sft.learning_rate=5e-4 sft.batch_size=32 sft.max_tokens=2048 \
 		grpo.steps=200 grpo.learning_rate=2e-4 grpo.prompts_per_step=32 grpo.batch_size=128 grpo.max_completion_tokens=512 \
 		eval.rows=null eval.max_completion_tokens=512

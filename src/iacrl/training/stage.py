@@ -130,6 +130,7 @@ def run_stage(
                 "0, or every reward the same in every group?"
             )
         _save_adapter(trainer.model, prepared.tokenizer, run.adapter)
+        run.update_manifest({"trained": now()})  # what follows measures the stage and is no part of its training
         last = prepared.finish(run, trainer.accelerator.unwrap_model(trainer.model))
         if launch.is_first():
             shutil.rmtree(run.checkpoints, ignore_errors=True)
