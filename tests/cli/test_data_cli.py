@@ -36,6 +36,7 @@ def test_show_lists_families_and_shows_one():
     assert "k8s_namespace" in run("show").output
     shown = run("show", "k8s_namespace", "--index", 1).output
     assert "kind: Namespace" in shown and '"must_exist"' in shown
+    assert run("show", "k8s_namespace-0-1").output == shown
 
 
 def test_check_names_a_gold_answer_that_does_not_stand(file):

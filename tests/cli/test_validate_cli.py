@@ -122,6 +122,7 @@ def test_explain(run_cli):
     done = run_cli("validate", "--explain", rule.code.lower())
     assert done.status == 0
     assert rule.title in done.out and rule.explanation in done.out and rule.source in done.out
+    assert "No container is privileged" in run_cli("validate", "--explain", "SEC401").out
     done = run_cli("validate", "--explain", "TF99")
     assert done.status == 2 and "No rule" in done.err
 

@@ -82,6 +82,8 @@ def test_figures_are_read_as_they_were_written(tmp_path):
 def test_a_directory_without_figures_and_figures_that_are_none_are_refused(tmp_path):
     with pytest.raises(UserError, match=r"no eval\.json"):
         read_evaluation(tmp_path)
+    with pytest.raises(UserError, match="there is no such directory"):
+        read_evaluation(tmp_path / "eval")
     (tmp_path / "eval.json").write_text('{"format": 1}')
     with pytest.raises(UserError, match=r"eval\.json: not the figures of an evaluation: iacrl"):
         read_evaluation(tmp_path)

@@ -1,10 +1,12 @@
 import json
+from dataclasses import replace
 
 import pytest
 
 from iacrl.errors import UserError
 from iacrl.resources import shipped
 from iacrl.tasks import SPLITS, digest_tasks, load_tasks, read_tasks, write_tasks
+from iacrl.tasks.family import find_task
 from iacrl.validators import DOMAINS
 
 ROW = {
@@ -83,6 +85,14 @@ def test_shipped_splits_are_full_disjoint_and_frozen(domain):
             assert task.split == split
             for text in (f"{task.instruction}\n{task.input}", json.dumps(task.intent.to_json()), task.output):
                 assert asked.setdefault(text, task.id) == task.id
+
+
+@pytest.mark.parametrize("domain", DOMAINS)
+def test_a_shipped_task_is_made_again_from_its_id(domain):
+    of_family = {task.family: task for split in SPLITS for task in load_tasks(domain, split=split)}
+    assert len(of_family) > 20
+    for task in of_family.values():
+        assert replace(find_task(task.id), split=task.split) == task
 
 
 def test_an_unknown_domain_or_split_is_named():

@@ -91,7 +91,7 @@ def build(
 
 
 @command.command()
-@click.argument("family", required=False)
+@click.argument("name", metavar="[FAMILY|ID]", required=False)
 @click.option("--seed", default=0, show_default=True, help="Seed of the generator.")
 @click.option("--index", type=click.IntRange(min=0), default=0, show_default=True, help="Which item.")
 @click.option(
@@ -99,20 +99,20 @@ def build(
     type=click.Path(dir_okay=False, path_type=Path),
     help="Write a page with one example of each family instead.",
 )
-def show(family: str | None, seed: int, index: int, gallery: Path | None) -> None:
-    """Show one item of FAMILY, or list the families."""
-    from iacrl.tasks.family import all_families, find_family
+def show(name: str | None, seed: int, index: int, gallery: Path | None) -> None:
+    """Show the task of an ID, or one item of a FAMILY, or list the families."""
+    from iacrl.tasks.family import TASK_ID, all_families, find_family, find_task
     from iacrl.tasks.gallery import render_gallery
 
     if gallery is not None:
         gallery.write_text(render_gallery(), encoding="utf-8")
         return
-    if family is None:
+    if name is None:
         for item in all_families().values():
             levels = f"{min(item.levels)}-{max(item.levels)}"
             click.echo(f"{item.name:<36} {item.domain:<11} {levels}  {item.summary}")
         return
-    task = find_family(family).task(seed, index)
+    task = find_task(name) if TASK_ID.fullmatch(name) else find_family(name).task(seed, index)
     click.echo(f"# {task.id}, difficulty {task.difficulty}\n\n{task.instruction}\n")
     if task.input:
         click.echo(f"## Input\n{task.input}\n")

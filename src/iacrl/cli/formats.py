@@ -86,8 +86,20 @@ def github(found: Sequence[Judged]) -> str:
 FORMS: dict[str, Form] = {"text": text, "json": as_json, "sarif": sarif, "github": github}
 
 
-def explanation(rule: Rule) -> str:
-    """Return everything that the catalogue says of a rule."""
+def explanation(code: str) -> str:
+    """Return everything that is known of a rule's code, or of a security check's (`SEC401`).
+
+    Raises:
+        UserError: There is no such code; the message names the nearest one.
+    """
+    from iacrl.scoring.security import all_checks
+
+    check = next((check for check in all_checks() if check.id == code.upper()), None)
+    if check is not None:
+        return (
+            f"{check.id}: {check.title} (a check of the reward `security`)\n\n{check.why}\n\nSource: {check.source}\n"
+        )
+    rule = find_rule(code)
     head = f"{rule.code}: {rule.title} ({rule.severity}, layer {rule.layer})"
     return f"{head}\n\n{rule.explanation}\n\nSource: {rule.source}\n"
 

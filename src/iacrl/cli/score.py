@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import re
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -13,14 +12,11 @@ import click
 
 from iacrl.cli.tables import aligned
 from iacrl.errors import UserError, did_you_mean
-from iacrl.resources import shipped
 
 if TYPE_CHECKING:
     from iacrl.scoring.rubric import Rubric, Score
     from iacrl.tasks import Task
     from iacrl.validators import Diagnostic
-
-_ID = re.compile(r'"id": "([^"]*)"')
 
 
 @click.command()
@@ -32,12 +28,13 @@ _ID = re.compile(r'"id": "([^"]*)"')
 def command(file: str, overrides: tuple[str, ...], task_id: str, config_name: str | None, form: str) -> None:
     """Score the answer in FILE, as a model would write it, for one task: the total, and how it came about.
 
-    The default rubric and the shipped tasks are used unless --config names others. `iacrl score` judges a text against
-    what a task asks; to judge the text alone, use `iacrl validate`.
+    Without --config, the rubric is the default one and ID is that of a generated task, one that the shipped files hold
+    or that `iacrl data show` shows; with it, ID is the `id` of a row in the recipe's task files. `iacrl score` judges a
+    text against what a task asks; to judge the text alone, use `iacrl validate`.
     """
     if overrides and config_name is None:
         raise click.UsageError("section.key=value changes a recipe; name one with --config.")
-    rubric, task = _from_recipe(config_name, overrides, task_id) if config_name else _shipped(task_id)
+    rubric, task = _from_recipe(config_name, overrides, task_id) if config_name else _generated(task_id)
     completion = _read(file)
     score = rubric.score(completion, task)
     click.echo(json.dumps(_row(rubric, score, task), indent=2) if form == "json" else _text(rubric, score, task))
@@ -72,28 +69,15 @@ def _from_recipe(name: str, overrides: tuple[str, ...], task_id: str) -> tuple[R
                 if task.id == task_id:
                     return rubric, task
             known += [task.id for task in tasks]
-    raise _unknown(task_id, known, f"the tasks of {name}")
-
-
-def _shipped(task_id: str) -> tuple[Rubric, Task]:
-    from iacrl.scoring.rubric import default_rubric
-    from iacrl.tasks import read_tasks
-
-    known: list[str] = []
-    for path in sorted(shipped("datasets").rglob("*.jsonl")):
-        text = path.read_text(encoding="utf-8")
-        ids = _ID.findall(text)
-        if task_id in ids:  # reading a whole file of tasks takes a while
-            for task in read_tasks(path):
-                if task.id == task_id:
-                    return default_rubric(), task
-        known += ids
-    raise _unknown(task_id, known, "the shipped tasks")
-
-
-def _unknown(task_id: str, known: list[str], place: str) -> UserError:
     near = did_you_mean(task_id, known) or f" It is the `id` of a row in a task file, such as {known[0]}."
-    return UserError(f"No task {task_id!r} among {place} ({len(known)}).{near}")
+    raise UserError(f"No task {task_id!r} among the tasks of {name} ({len(known)}).{near}")
+
+
+def _generated(task_id: str) -> tuple[Rubric, Task]:
+    from iacrl.scoring.rubric import default_rubric
+    from iacrl.tasks.family import find_task
+
+    return default_rubric(), find_task(task_id)
 
 
 def _row(rubric: Rubric, score: Score, task: Task) -> dict[str, Any]:

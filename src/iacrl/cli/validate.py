@@ -15,7 +15,6 @@ from iacrl.cli.formats import FORMS, explanation, verdict_row
 from iacrl.cli.judged import Judged, Judges, fast_judges, find_sources, judge
 from iacrl.errors import UserError, did_you_mean
 from iacrl.files import read_rows
-from iacrl.validators.rules import find_rule
 from iacrl.validators.verdict import DOMAINS, Domain
 
 
@@ -62,7 +61,7 @@ def command(
     judged one by one. A file is judged by itself. Exit status: 0 all valid, 1 something invalid, 2 could not run.
     """
     if explain is not None:
-        click.echo(explanation(find_rule(explain)), nl=False)
+        click.echo(explanation(explain), nl=False)
         return 0
     if jsonl is None and not files:
         raise click.UsageError("Name files, directories or `-`; or rows with --jsonl.")

@@ -244,7 +244,9 @@ def read_evaluation(folder: Path) -> Evaluation:
     try:
         evaluation: Evaluation = form_of(Evaluation).validate_json(path.read_bytes())
         return evaluation
-    except FileNotFoundError:
+    except (FileNotFoundError, NotADirectoryError):
+        if not folder.is_dir():
+            raise UserError(f"{folder}: there is no such directory. Name that of an evaluation or of a run.") from None
         raise UserError(f"{folder} holds no finished evaluation: there is no eval.json. Run `iacrl eval`.") from None
     except ValidationError as error:
         raise UserError(f"{path}: not the figures of an evaluation: {first_mistake(error)}.") from None

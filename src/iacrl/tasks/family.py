@@ -14,6 +14,7 @@ from __future__ import annotations
 
 import pkgutil
 import random
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
@@ -76,6 +77,8 @@ class Family:
         )
 
 
+#: The id of a generated task: which family, from which seed, which item.
+TASK_ID = re.compile(r"(?P<family>.+)-(?P<seed>-?\d+)-(?P<index>\d+)", re.ASCII)
 _FAMILIES: dict[str, Family] = {}
 
 
@@ -121,3 +124,18 @@ def find_family(name: str) -> Family:
     if name not in families:
         raise UserError(f"No task family {name!r}.{did_you_mean(name, families)} `iacrl data show` lists them.")
     return families[name]
+
+
+def find_task(task_id: str) -> Task:
+    """Return the generated task of an id, `FAMILY-SEED-INDEX`, as `Family.task` makes it: the files add its split.
+
+    Raises:
+        UserError: It is no such id, or there is no such family; the message gives the nearest.
+    """
+    found = TASK_ID.fullmatch(task_id)
+    if found is None:
+        raise UserError(
+            f"Task {task_id!r}: the id of a generated task is FAMILY-SEED-INDEX, such as aws_sqs_queue-2025-0. "
+            "`iacrl data show` lists the families."
+        )
+    return find_family(found["family"]).task(int(found["seed"]), int(found["index"]))
