@@ -28,6 +28,7 @@ def test_each_describes_itself_in_one_line(name):
 LAYERS = {
     "": (0, 0, 0),
     "# nothing\n": (0, 0, 0),
+    "moved {\n  from = terraform_data.a\n  to   = terraform_data.b\n}\n": (0, 0, 0),
     'resource "terraform_data" {': (0, 0, 0),
     'resource "terraform_data" "a" {\n  imput = 1\n}\n': (1, 0, 0),
     'resource "terraform_data" "a" {\n  input = var.b\n}\n': (1, 1, 0),

@@ -85,7 +85,7 @@ def test_each_unmet_clause_says_why():
         ("q: resource aws_sqs_queue exists", "there is no resource aws_sqs_queue"),
         ('q: name = "x"', "there is no resource aws_sqs_queue"),
         ("exactly 1 of resource aws_s3_bucket", "there are 2"),
-        ("no resource aws_s3_bucket_versioning", "there is one, 'v'"),
+        ("no resource aws_s3_bucket_versioning", "there is one: aws_s3_bucket_versioning 'v'"),
         ("nothing else", "not asked for: aws_s3_bucket_versioning 'v'"),
     ]
     assert result.met_share == pytest.approx(2 / 9)
@@ -191,3 +191,36 @@ def test_many_entities_of_one_kind_are_assigned_without_trying_every_way():
     text = "".join(f'resource "x" "{name}" {{\n  v = "{name}"\n}}\n' for name in names)
     wanted = [{"as": name, "is": "resource x", "with": {"v": name}} for name in reversed(names)]
     assert check(text, *wanted, nothing_else=True).met
+
+
+@pytest.mark.parametrize(
+    ("block", "told"),
+    [
+        ("moved {\n  from = aws_s3_bucket.old\n  to = aws_s3_bucket.one\n}", "moved"),
+        ("removed {\n  from = aws_s3_bucket.gone\n  lifecycle {\n    destroy = false\n  }\n}", "removed"),
+        ('import {\n  to = aws_s3_bucket.one\n  id = "acme-logs"\n}', "import"),
+        (
+            'check "up" {\n  assert {\n    condition = aws_s3_bucket.one.id != ""\n    error_message = ""\n  }\n}',
+            "check 'up'",
+        ),
+        ('ephemeral "random_password" "p" {\n  length = 16\n}', "random_password 'p'"),
+    ],
+)
+def test_blocks_beside_the_resources_are_something_else_unless_asked_for(block, told):
+    text = 'resource "aws_s3_bucket" "one" {\n  bucket = "acme-logs"\n}\n' + block + "\n"
+    assert validate(text, "terraform").valid
+    bucket = {"as": "one", "is": "resource aws_s3_bucket"}
+    assert unmet(check(text, bucket, nothing_else=True)) == [("nothing else", f"not asked for: {told}")]
+    sort = "ephemeral random_password" if told.startswith("random") else told.split()[0]
+    assert check(text, bucket, {"as": "other", "is": sort}, nothing_else=True).met
+
+
+def test_blocks_about_the_state_can_be_asked_for():
+    text = 'resource "aws_s3_bucket" "one" {\n}\nimport {\n  to = aws_s3_bucket.one\n  id = "acme-logs"\n}\n'
+    bucket = {"as": "one", "is": "resource aws_s3_bucket"}
+    wanted = {"as": "import", "is": "import", "with": {"to": {"refers_to": "one"}, "id": "acme-logs"}}
+    assert check(text, bucket, wanted).met
+    assert unmet(check(text.replace('"acme-logs"', '"acme"'), bucket, wanted)) == [
+        ('import: id = "acme-logs"', 'it is "acme"')
+    ]
+    assert unmet(check(text, bucket, must_not_exist=["import"])) == [("no import", "there is one: import")]

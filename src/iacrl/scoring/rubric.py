@@ -14,6 +14,7 @@ from iacrl.errors import UserError, did_you_mean
 from iacrl.scoring.gates import Gate, RewardGate, parse_gate
 from iacrl.scoring.judge import judge
 from iacrl.scoring.registry import Reward, find_reward
+from iacrl.scoring.substance import declares
 from iacrl.scoring.version import judging_version
 from iacrl.tasks.task import Task
 from iacrl.validators.verdict import Verdict
@@ -64,8 +65,7 @@ class Score:
     @property
     def valid(self) -> bool:
         """True when the text is valid and declares something; an empty text is valid Terraform but no answer."""
-        document = self.verdict.document
-        return self.verdict.valid and document is not None and len(document.entities) > 0
+        return self.verdict.valid and declares(self.verdict)
 
     @property
     def passed(self) -> bool:

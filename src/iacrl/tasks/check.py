@@ -18,7 +18,7 @@ from iacrl.validators.document import Document, Entity
 from iacrl.validators.verdict import Range
 
 #: What `nothing_else` counts as something. Variables, outputs, locals and providers are means to an end.
-_THINGS = ("resource", "data", "module", "object")
+_THINGS = ("resource", "data", "ephemeral", "module", "moved", "removed", "import", "check", "object")
 
 
 @dataclass(frozen=True, slots=True)
@@ -188,7 +188,7 @@ def _count_clause(count: Count, entities: Sequence[Entity], readable: bool) -> C
 
 def _prohibition(sort: Sort, entities: Sequence[Entity], readable: bool) -> Checked:
     found = _of(sort, entities)
-    reason = f"there is one, {found[0].name!r}" if found else "" if readable else "nothing can be read"
+    reason = f"there is one: {_title(found[0])}" if found else "" if readable else "nothing can be read"
     return Checked(f"no {sort}", readable and not found, reason, found[0] if found else None, limit=True)
 
 
@@ -203,7 +203,7 @@ def _nothing_else(
         if entity.category in _THINGS and id(entity) not in taken and Sort(entity.category, entity.kind) not in counted
     ]
     if extra:
-        reason = "not asked for: " + ", ".join(f"{item.kind or item.category} {item.name!r}" for item in extra[:3])
+        reason = "not asked for: " + ", ".join(map(_title, extra[:3]))
         return Checked("nothing else", False, reason, extra[0], limit=True)
     bound = Bound(chosen, entities)
     for wanted in intent.must_exist:
@@ -214,6 +214,11 @@ def _nothing_else(
         if found is not None:
             return Checked("nothing else", False, f"{wanted.letter}: {found.reason}", entity, found.steps, limit=True)
     return Checked("nothing else", bool(entities), "" if entities else "nothing is declared", limit=True)
+
+
+def _title(entity: Entity) -> str:
+    sort = entity.kind or entity.category
+    return f"{sort} {entity.name!r}" if entity.name else sort
 
 
 def _of(sort: Sort, entities: Sequence[Entity]) -> list[Entity]:

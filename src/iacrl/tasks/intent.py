@@ -13,11 +13,13 @@ An intent is a JSON object, the same for both domains:
       "nothing_else": true
     }
 
-`is` gives the category and the kind: `resource aws_sqs_queue`, `data aws_ami`, `object Deployment`; `variable`,
-`output`, `local`, `module` and `provider` have no kind. `named` fixes the name, which is free otherwise. `with` maps
+`is` gives the category and the kind: `resource aws_sqs_queue`, `data aws_ami`, `ephemeral random_password`,
+`object Deployment`; `variable`, `output`, `local`, `module`, `provider`, `check`, `moved`, `removed` and `import` have
+no kind. `named` fixes the name, which is free otherwise. `with` maps
 paths (see `iacrl.validators.paths`) to a value that must stand there, or to tests (see `iacrl.tasks.value_tests`).
-`nothing_else` forbids resources, data sources, modules and objects that nothing asked for, what an entity does beyond
-what was asked (see `iacrl.tasks.extras`), and any other change of a text that was given (see `iacrl.tasks.changes`).
+`nothing_else` forbids resources, data sources, modules, objects, checks and blocks about the state that nothing asked
+for, what an entity does beyond what was asked (see `iacrl.tasks.extras`), and any other change of a text that was given
+(see `iacrl.tasks.changes`).
 
 Each entry of `with`, each existence, name, count and prohibition is one clause.
 """
@@ -35,8 +37,9 @@ from iacrl.errors import UserError, did_you_mean
 from iacrl.tasks.value_tests import ValueTest, letters_in, read_tests
 from iacrl.validators.paths import parse_path
 
-CATEGORIES = ("resource", "data", "variable", "output", "local", "module", "provider", "object")
-_WITH_KIND = ("resource", "data", "object")
+_WITH_KIND = ("resource", "data", "ephemeral", "object")
+_WITHOUT_KIND = ("variable", "output", "local", "module", "provider", "moved", "removed", "import", "check")
+CATEGORIES = _WITH_KIND + _WITHOUT_KIND
 _COUNTS = ("exactly", "at_least", "at_most")
 #: Tests that look at no more of a list than their own paths within its elements.
 _OF_ELEMENTS = frozenset({"some", "length"})

@@ -33,17 +33,17 @@ class Entity(Protocol):
 
     @property
     def category(self) -> str:
-        """`resource`, `data`, `variable`, `output`, `local`, `module`, `provider`; `object` for Kubernetes."""
+        """`object` for Kubernetes; `local`, or the type of the block that declares it: `resource`, `variable`."""
         ...
 
     @property
     def kind(self) -> str:
-        """The resource or data type, or the Kubernetes kind; empty for variables, outputs and modules."""
+        """The type of a resource, data source or ephemeral resource, or the Kubernetes kind; else empty."""
         ...
 
     @property
     def name(self) -> str:
-        """The block's last label, or `metadata.name`."""
+        """The block's last label, or `metadata.name`; empty where there is none."""
         ...
 
     @property

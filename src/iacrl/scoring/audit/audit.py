@@ -21,6 +21,7 @@ from iacrl.scoring.audit.hacks import Probe, probes
 from iacrl.scoring.judge import judge
 from iacrl.scoring.rubric import Rubric
 from iacrl.scoring.runtime import Batch, Limits, Outcome, Runtime
+from iacrl.scoring.substance import declares
 from iacrl.tasks import Task, load_tasks
 from iacrl.validators.verdict import DOMAINS
 
@@ -136,10 +137,10 @@ def _score(some: Sequence[Probe], rubric: Rubric, limits: Limits) -> Batch:
 
 def _facts(probe: Probe) -> Facts:
     verdict = judge(probe.completion, probe.task)
-    declares = verdict.document is not None and len(verdict.document.entities) > 0
+    real = declares(verdict)
     clauses = verdict.intent.checked if verdict.intent is not None else ()
     met = frozenset(number for number, clause in enumerate(clauses) if clause.met)
-    return Facts("syntax" in verdict.layers and declares, verdict.valid and declares, met, "intent" in verdict.layers)
+    return Facts("syntax" in verdict.layers and real, verdict.valid and real, met, "intent" in verdict.layers)
 
 
 def _value(outcome: Outcome, single: bool) -> float | None:

@@ -27,7 +27,10 @@ _PREFIXES = {
     "module": "module.",
     "output": "output.",
     "provider": "provider.",
+    "check": "check.",
 }
+#: Blocks that have no name of their own.
+_NAMELESS = ("terraform", "moved", "removed", "import")
 
 
 class TerraformInstance:
@@ -55,12 +58,12 @@ class TerraformInstance:
 
 
 class TerraformEntity:
-    """One resource, data source, variable, output, local, module call or provider configuration. Read-only.
+    """One resource, data source, variable, local or whatever else a top-level block declares. Read-only.
 
     Attributes:
-        category: `resource`, `data`, `ephemeral`, `variable`, `output`, `local`, `module`, `provider` or `terraform`.
-        kind: The type of a resource or data source, else empty.
-        name: Its name; for a provider the provider's local name.
+        category: `local`, or the type of the block.
+        kind: The type of a resource, data source or ephemeral resource, else empty.
+        name: Its name; for a provider the provider's local name; empty for a block without one.
     """
 
     def __init__(
@@ -78,7 +81,9 @@ class TerraformEntity:
 
     @property
     def address(self) -> str:
-        """How Terraform refers to it: `aws_vpc.main`, `data.aws_ami.linux`, `var.region`, `module.network`."""
+        """How Terraform refers to it: `aws_vpc.main`, `data.aws_ami.linux`, `var.region`; `moved` has no more."""
+        if self.category in _NAMELESS:
+            return self.category
         return _PREFIXES.get(self.category, "") + (f"{self.kind}.{self.name}" if self.kind else self.name)
 
     @property
@@ -164,10 +169,10 @@ def declared(block: nodes.Block, source: Source, names: Names) -> Iterator[Terra
     labels = [label.value for label in block.labels]
     if block.type in ("resource", "data", "ephemeral") and len(labels) == 2:
         yield TerraformEntity(block.type, labels[0], labels[1], block, source, names)
-    elif block.type in ("variable", "output", "module", "provider") and len(labels) == 1:
+    elif block.type in ("variable", "output", "module", "provider", "check") and len(labels) == 1:
         yield TerraformEntity(block.type, "", labels[0], block, source, names)
     elif block.type == "locals":
         for attribute in block.body.attributes.values():
             yield TerraformEntity("local", "", attribute.name, attribute, source, names)
-    elif block.type == "terraform":
-        yield TerraformEntity("terraform", "", "", block, source, names)
+    elif block.type in _NAMELESS:
+        yield TerraformEntity(block.type, "", "", block, source, names)
