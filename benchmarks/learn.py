@@ -31,6 +31,7 @@ from iacrl.config import Config, load_config
 from iacrl.evaluation.comparison import compare
 from iacrl.evaluation.figures import read_evaluation
 from iacrl.files import read_rows
+from iacrl.tasks import write_tasks
 from iacrl.training.rows import read_split, sft_tasks
 
 RECIPE = "tiny-learn"
@@ -76,7 +77,11 @@ def main() -> None:
     each((seed, GRPO) for seed in seeds)
     arms = [SFT, GRPO]
     if options.ablation:
-        each((seed, arm) for seed in seeds for arm in (SYNTAX, VALID, longer_sft(config, seed, runs), all_gold(config)))
+        each(
+            (seed, arm)
+            for seed in seeds
+            for arm in (SYNTAX, VALID, longer_sft(config, seed, runs), all_gold(config, seed, runs))
+        )
         arms += [SYNTAX, VALID, Arm("sft-longer", "sft"), Arm("sft-all-gold", "sft")]
     result = figures(seeds, arms, runs)
     options.to.write_text(json.dumps(result, indent=1) + "\n")
@@ -84,10 +89,14 @@ def main() -> None:
 
 
 def train_and_measure(seed: int, arm: Arm, runs: Path, settings: Sequence[str]) -> None:
-    """Train one arm and evaluate it, unless that is done."""
+    """Train one arm and evaluate it, unless that is done; refuse what was done with other settings."""
     name = run_name(seed, arm)
     own = [f"run.name={name}", f"run.seed={seed}", *settings]
-    if not is_complete(runs / name / arm.stage):
+    if is_complete(runs / name / arm.stage):
+        asked = load_config(RECIPE, [*own, *arm.overrides]).to_yaml()
+        if asked != (runs / name / arm.stage / "config.yaml").read_text(encoding="utf-8"):
+            raise SystemExit(f"{runs / name} has other settings. Remove it, or name another folder with --runs.")
+    else:
         parent = ["--parent", str(runs / run_name(seed, SFT) / "sft")] if arm.stage == "grpo" else []
         command(arm.stage, *parent, *own, *arm.overrides, log=runs / f"{name}-{arm.stage}.log")
     if not is_complete(runs / name / "eval"):
@@ -115,11 +124,14 @@ def longer_sft(config: Config, seed: int, runs: Path) -> Arm:
     return Arm("sft-longer", "sft", (f"sft.epochs={epochs}",))
 
 
-def all_gold(config: Config) -> Arm:
-    """SFT given the gold answers of its own rows and of every prompt that GRPO sees, four passes over them."""
-    prompts = min(config.grpo.steps * config.grpo.prompts_per_step, len(read_split(config, "train").tasks))
-    rows = len(sft_tasks(config, read_split(config, "train"))) + prompts
-    return Arm("sft-all-gold", "sft", (f"data.sft_rows={rows}", "sft.epochs=4"))
+def all_gold(config: Config, seed: int, runs: Path) -> Arm:
+    """SFT given the gold answers of its own rows and of every prompt that GRPO saw, four passes over them."""
+    train = read_split(config, "train")
+    samples = read_rows(runs / run_name(seed, GRPO) / "grpo" / "samples.jsonl")
+    known = {task.id for task in sft_tasks(config, train)} | {row["task"] for _, row in samples}
+    rows = (runs / f"gold-{seed}.jsonl").resolve()
+    write_tasks(rows, (task for task in train.tasks if task.id in known))
+    return Arm("sft-all-gold", "sft", (f"data.train={rows}", "data.sft_rows=null", "sft.epochs=4"))
 
 
 def figures(seeds: Sequence[int], arms: Sequence[Arm], runs: Path) -> dict[str, Any]:
