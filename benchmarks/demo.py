@@ -20,7 +20,7 @@ from typing import Any
 from record import RESULTS, ROOT, system
 
 from iacrl.evaluation.figures import Evaluation, read_evaluation
-from iacrl.evaluation.metrics import Estimate
+from iacrl.evaluation.table import percent
 
 RUN = Path("runs/tiny-cpu")
 FIGURES = ROOT / "docs" / "figures"
@@ -83,11 +83,6 @@ def table(evaluation: Evaluation) -> str:
         name = f"*{result.policy}*" if result.trivial else f"{result.policy}, {result.decoding}"
         lines.append(f"| {name} | {' | '.join(map(percent, cells))} |")
     return "\n".join(lines)
-
-
-def percent(rate: Estimate) -> str:
-    """Return a rate with its interval, in percent."""
-    return f"{100 * rate.value:.1f} [{100 * rate.low:.1f}, {100 * rate.high:.1f}]"
 
 
 if __name__ == "__main__":

@@ -1,9 +1,10 @@
+import errno
 import os
 
 import pytest
 
 from iacrl.errors import UserError
-from iacrl.files import append_rows, read_rows, write_atomically
+from iacrl.files import append_rows, is_disk_full, read_rows, write_atomically
 
 
 def test_a_failed_write_leaves_the_old_content_and_no_litter(tmp_path, monkeypatch):
@@ -20,6 +21,20 @@ def test_a_failed_write_leaves_the_old_content_and_no_litter(tmp_path, monkeypat
     assert list(tmp_path.iterdir()) == [path]
 
 
+@pytest.mark.parametrize(
+    ("error", "full"),
+    [
+        (OSError(errno.ENOSPC, ""), True),
+        (OSError(errno.EDQUOT, ""), True),
+        (OSError(errno.EFBIG, ""), True),
+        (OSError(errno.EACCES, ""), False),
+        (ValueError("No space left on device"), False),
+    ],
+)
+def test_a_full_disk_is_told_from_other_errors(error, full):
+    assert is_disk_full(error) is full
+
+
 def test_rows_survive_a_round_trip(tmp_path):
     path = tmp_path / "rows.jsonl"
     append_rows(path, [{"a": 1}, {"b": "é\n"}])
@@ -29,7 +44,13 @@ def test_rows_survive_a_round_trip(tmp_path):
 
 @pytest.mark.parametrize(
     ("content", "place"),
-    [(b'{"a": 1}\n{"a"\n', ":2: not JSON"), (b"[1]\n", ":1: expected a JSON object"), (b"\xff\n", "not UTF-8")],
+    [
+        (b'{"a": 1}\n{"a"\n', ":2: not JSON: Expecting ':' delimiter at column 5."),
+        (b'\n{"a": 1},\n', ":2: not JSON: Extra data at column 9."),
+        (b'{}\n{"a":' + b"1" * 5000 + b"}\n", ":2: not JSON that can be read: "),
+        (b"[1]\n", ":1: expected a JSON object"),
+        (b"\xff\n", "not UTF-8"),
+    ],
 )
 def test_a_bad_line_is_named(tmp_path, content, place):
     path = tmp_path / "rows.jsonl"

@@ -1,14 +1,17 @@
-"""Writing files so that a kill at any moment leaves either the old content or the new, never a part of it."""
+"""Files: written so that a kill at any moment leaves either the old content or the new, and read with errors that name
+the place, as `FILE:LINE`.
+"""
 
 from __future__ import annotations
 
+import errno
 import json
 import os
 import tempfile
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any, BinaryIO
+from typing import Any, BinaryIO, TextIO
 
 from iacrl.errors import UserError
 
@@ -33,6 +36,11 @@ def replacing(path: Path) -> Iterator[BinaryIO]:
     except BaseException:
         Path(name).unlink(missing_ok=True)
         raise
+
+
+def is_disk_full(error: BaseException) -> bool:
+    """Say whether a write failed for want of room: on the disk, in the user's quota, or in a file's greatest size."""
+    return isinstance(error, OSError) and error.errno in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 
 
 def require_folder(path: Path) -> None:
@@ -69,30 +77,70 @@ def append_rows(path: Path, rows: Iterable[Mapping[str, Any]], *, sync: bool = F
         os.close(handle)
 
 
-def read_rows(path: Path) -> Iterator[tuple[int, dict[str, Any]]]:
-    """Yield `(line number, row)` of a JSON-lines file; blank lines are skipped.
+@contextmanager
+def open_text(path: Path, *, newline: str | None = None) -> Iterator[TextIO]:
+    """Open a text for reading; `newline` as for `open`.
 
     Raises:
-        UserError: The file is not there, is not UTF-8, or a line is not a JSON object; the message names the line.
+        UserError: The file is not there, or turns out while it is read not to be UTF-8.
     """
     try:
-        with path.open(encoding="utf-8-sig") as file:  # editors on Windows write a byte order mark
-            for number, line in enumerate(file, start=1):
-                if line.strip():
-                    yield number, _row(line, path, number)
+        with path.open(encoding="utf-8-sig", newline=newline) as file:  # editors on Windows write a byte order mark
+            yield file
     except FileNotFoundError:
         raise UserError(f"{path}: there is no such file.") from None
     except UnicodeDecodeError as error:
         raise UserError(f"{path}: not UTF-8 text ({error.reason} at byte {error.start}).") from None
 
 
-def _row(line: str, path: Path, number: int) -> dict[str, Any]:
+def read_rows(path: Path) -> Iterator[tuple[int, dict[str, Any]]]:
+    """Yield `(line number, row)` of a JSON-lines file; blank lines are skipped.
+
+    Raises:
+        UserError: The file is not there, is not UTF-8, or a line is not a JSON object; the message names the line.
+    """
+    with open_text(path) as file:
+        yield from parse_rows(file, path)
+
+
+def parse_rows(lines: Iterable[str], path: Path) -> Iterator[tuple[int, dict[str, Any]]]:
+    """Yield `(line number, row)` of the lines of a JSON-lines file; blank lines are skipped.
+
+    Raises:
+        UserError: A line is not a JSON object; the message names it by `path` and its number.
+    """
+    for number, line in enumerate(lines, start=1):
+        text = line.rstrip()
+        if text:
+            yield number, require_object(parse_json(text, path, line=number), f"{path}:{number}")
+
+
+def parse_json(text: str, path: Path, *, line: int | None = None) -> Any:
+    """Return what a JSON text holds.
+
+    Args:
+        text: A whole file, or one line of it.
+        path: The file, for the message.
+        line: The number of the line in the file, where `text` is one.
+
+    Raises:
+        UserError: It is not JSON.
+    """
     try:
-        row = json.loads(line)
+        return json.loads(text)
     except json.JSONDecodeError as error:
-        raise UserError(f"{path}:{number}: not JSON: {error.msg} at column {error.colno}.") from None
+        raise UserError(f"{path}:{line or error.lineno}: not JSON: {error.msg} at column {error.colno}.") from None
     except (RecursionError, ValueError) as error:  # nested too deeply, or a number of thousands of digits
-        raise UserError(f"{path}:{number}: not JSON that can be read: {error}.") from None
-    if not isinstance(row, dict):
-        raise UserError(f"{path}:{number}: expected a JSON object, found {type(row).__name__}.")
-    return row
+        place = f"{path}:{line}" if line else path
+        raise UserError(f"{place}: not JSON that can be read: {error}.") from None
+
+
+def require_object(value: Any, place: str) -> dict[str, Any]:
+    """Return a JSON value that is an object.
+
+    Raises:
+        UserError: It is something else; the message begins with `place`.
+    """
+    if not isinstance(value, dict):
+        raise UserError(f"{place}: expected a JSON object, found {type(value).__name__}.")
+    return value

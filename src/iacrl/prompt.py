@@ -18,7 +18,8 @@ _SYSTEM: dict[Domain, str] = {
     "terraform": "Reply with one terraform code block.",
     "kubernetes": "Reply with one yaml code block.",
 }
-_FENCE: dict[Domain, str] = {"terraform": "terraform", "kubernetes": "yaml"}
+#: The language that opens a fenced block of code.
+FENCES: dict[Domain, str] = {"terraform": "terraform", "kubernetes": "yaml"}
 
 
 def build_prompt(task: Task) -> list[Message]:
@@ -29,7 +30,7 @@ def build_prompt(task: Task) -> list[Message]:
 
 def build_answer(task: Task) -> list[Message]:
     """Return the assistant's message that holds the gold answer, as SFT teaches it: one fenced block."""
-    return [{"role": "assistant", "content": f"```{_FENCE[task.domain]}\n{task.output.rstrip()}\n```"}]
+    return [{"role": "assistant", "content": f"```{FENCES[task.domain]}\n{task.output.rstrip()}\n```"}]
 
 
 def prompt_digest(chat_template: str) -> str:

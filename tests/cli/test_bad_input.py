@@ -9,11 +9,11 @@ IMPORTS = {
     "is-binary.csv": (b"\xff\xfe", "is-binary.csv: not UTF-8 text"),
     "has-no-columns.csv": (b"a,b\n1,2\n", "no column Resource"),
     "is-huge.csv": ((COLUMNS + "x" * 200_000 + ",b,c,1,e\n").encode(), "is-huge.csv, after line 1: not CSV (field"),
-    "is-deep.json": (b"[" * 100_000, "is-deep.json: not JSON that can be read (maximum recursion"),
-    "is-deep.jsonl": (ROW.encode() + b'{"a":' * 100_000, "is-deep.jsonl, line 2: not JSON that can be read"),
-    "counts-long.jsonl": (b'{"a": ' + b"1" * 5000 + b"}\n", "counts-long.jsonl, line 1: not JSON that can be read"),
+    "is-deep.json": (b"[" * 100_000, "is-deep.json: not JSON that can be read: maximum recursion"),
+    "is-deep.jsonl": (ROW.encode() + b'{"a":' * 100_000, "is-deep.jsonl:2: not JSON that can be read"),
+    "counts-long.jsonl": (b'{"a": ' + b"1" * 5000 + b"}\n", "counts-long.jsonl:1: not JSON that can be read"),
     "is-empty.json": (b"", "the file holds no task"),
-    "is-half.jsonl": (ROW.encode() + b'{"instruction": "a', "is-half.jsonl, line 2: not JSON"),
+    "is-half.jsonl": (ROW.encode() + b'{"instruction": "a', "is-half.jsonl:2: not JSON"),
 }
 
 

@@ -88,5 +88,5 @@ def test_a_malformed_file_ends_with_one_message_and_status_2(tmp_path):
         check=False,
     )
     assert ran.returncode == 2
-    assert "bad.jsonl, line 1: not JSON" in ran.stderr
+    assert "bad.jsonl:1: not JSON" in ran.stderr
     assert "Traceback" not in ran.stderr

@@ -62,5 +62,5 @@ def test_a_source_that_cannot_be_read_is_named(tmp_path, monkeypatch, source, me
 
 def test_a_malformed_row_is_named(tmp_path):
     (tmp_path / "rows.jsonl").write_text('{"instruction": "hello"}\n')
-    with pytest.raises(UserError, match=r"rows\.jsonl, line 1: Field 'output' is missing"):
+    with pytest.raises(UserError, match=r"rows\.jsonl:1: Field 'output' is missing"):
         import_tasks(str(tmp_path / "rows.jsonl"), "terraform")

@@ -1,4 +1,5 @@
 import json
+import os
 from dataclasses import replace
 
 import pytest
@@ -28,7 +29,20 @@ def test_reads_what_it_writes(tmp_path):
     write_tasks(tmp_path / "b.jsonl", tasks)
     assert read_tasks(tmp_path / "b.jsonl") == tasks
     assert digest_tasks(read_tasks(tmp_path / "b.jsonl")) == digest_tasks(tasks)
-    assert [item.name for item in tmp_path.iterdir() if "partial" in item.name] == []
+
+
+def test_a_write_that_fails_leaves_the_old_file_and_no_other(tmp_path, monkeypatch):
+    tasks = read_tasks(write(tmp_path / "a.jsonl", ROW))
+    before = (tmp_path / "a.jsonl").read_bytes()
+
+    def full(handle):
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(os, "fsync", full)
+    with pytest.raises(OSError, match="No space"):
+        write_tasks(tmp_path / "a.jsonl", [*tasks, replace(tasks[0], id="b")])
+    assert (tmp_path / "a.jsonl").read_bytes() == before
+    assert [item.name for item in tmp_path.iterdir()] == ["a.jsonl"]
 
 
 def test_a_json_array_of_alpaca_rows_gets_ids_and_a_domain(tmp_path):
@@ -42,15 +56,15 @@ def test_a_json_array_of_alpaca_rows_gets_ids_and_a_domain(tmp_path):
 @pytest.mark.parametrize(
     ("rows", "message"),
     [
-        ([ROW, "{not json\n"], r"a\.jsonl, line 2: not JSON"),
-        ([ROW, "[1]\n"], r"a\.jsonl, line 2: The row is list: expected a JSON object"),
-        ([ROW, ROW], r"a\.jsonl, line 2: Field 'id' is 'a', as on line 1"),
-        ([ROW, {"domain": "terraform"}], r"a\.jsonl, line 2: Field 'instruction' is missing"),
+        ([ROW, "{not json\n"], r"a\.jsonl:2: not JSON: .* at column 2"),
+        ([ROW, "[1]\n"], r"a\.jsonl:2: expected a JSON object, found list"),
+        ([ROW, ROW], r"a\.jsonl:2: Field 'id' is 'a', as in .*a\.jsonl:1: expected"),
+        ([ROW, {"domain": "terraform"}], r"a\.jsonl:2: Field 'instruction' is missing"),
         ([], r"a\.jsonl: the file holds no task"),
         (["\n"], r"a\.jsonl: the file holds no task"),
         (
             [ROW | {"intent": {"must_exist": [{"is": "object Pod", "with": {"spec..x": 1}}]}}],
-            r"line 1: must_exist\[0\]\.with\['spec\.\.x'\]: Bad path",
+            r"a\.jsonl:1: must_exist\[0\]\.with\['spec\.\.x'\]: Bad path",
         ),
     ],
 )
@@ -59,8 +73,22 @@ def test_a_malformed_file_names_the_line_and_the_field(tmp_path, rows, message):
         read_tasks(write(tmp_path / "a.jsonl", *rows))
 
 
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("[\n{]", r"a\.json:2: not JSON: .* at column 2"),
+        (json.dumps([ROW, 1]), r"a\.json, row 2: expected a JSON object, found int"),
+        (json.dumps([ROW, ROW]), r"a\.json, row 2: Field 'id' is 'a', as in .*a\.json, row 1: expected"),
+    ],
+)
+def test_a_malformed_array_names_the_line_or_the_row(tmp_path, text, message):
+    (tmp_path / "a.json").write_text(text)
+    with pytest.raises(UserError, match=message):
+        read_tasks(tmp_path / "a.json")
+
+
 def test_a_file_that_is_missing_or_not_text(tmp_path):
-    with pytest.raises(UserError, match="no such task file"):
+    with pytest.raises(UserError, match="there is no such file"):
         read_tasks(tmp_path / "none.jsonl")
     (tmp_path / "bytes.jsonl").write_bytes(b"\xff\xfe\x00")
     with pytest.raises(UserError, match="not UTF-8"):

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import errno
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any
@@ -19,7 +18,7 @@ from iacrl.evaluation.plain import to_plain
 from iacrl.evaluation.samples import TRIVIAL_SAMPLES
 from iacrl.evaluation.sources import Source, decodings_of, open_backend
 from iacrl.evaluation.trivial import TRIVIAL
-from iacrl.files import write_atomically
+from iacrl.files import is_disk_full, write_atomically
 from iacrl.prompt import prompt_digest
 from iacrl.training.manifest import describe_start, now
 from iacrl.training.progress import ProgressBar, console
@@ -220,7 +219,7 @@ def _sample(backend: Backend, policy: str, decoding: DecodingSettings, asked: As
             try:
                 log.add(policy, decoding.name, answers)
             except OSError as error:
-                if error.errno not in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG):
+                if not is_disk_full(error):
                     raise
                 raise UserError(
                     f"The disk is full. {len(log)} completions are kept in {log.path}: make room, and continue with "

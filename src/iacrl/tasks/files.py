@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from pathlib import Path
+from typing import Any
 
 from iacrl.errors import UserError, did_you_mean
+from iacrl.files import open_text, parse_json, parse_rows, require_object, write_atomically
 from iacrl.resources import shipped
 from iacrl.tasks.task import SPLITS, Split, Task
 from iacrl.validators.verdict import DOMAINS, Domain
@@ -38,23 +40,15 @@ def read_tasks(path: Path | str, *, domain: Domain | None = None) -> list[Task]:
             an array, the number of the row), the field and what was expected.
     """
     path = Path(path)
-    try:
-        text = path.read_text(encoding="utf-8-sig")  # editors on Windows write a byte order mark
-    except FileNotFoundError:
-        raise UserError(f"{path}: no such task file.") from None
-    except UnicodeDecodeError as error:
-        raise UserError(f"{path}: not UTF-8 text ({error.reason} at byte {error.start}).") from None
     tasks: list[Task] = []
     seen: dict[str, str] = {}
-    for place, row in _rows(path, text):
+    for place, row in _rows(path):
         try:
-            if not isinstance(row, dict):
-                raise UserError(f"The row is {type(row).__name__}: expected a JSON object.")
             task = Task.from_json({"id": f"{path.stem}-{len(tasks) + 1}", **row}, domain=domain)
-            if task.id in seen:
-                raise UserError(f"Field 'id' is {task.id!r}, as on {seen[task.id]}: expected a unique one.")
         except UserError as error:
-            raise UserError(f"{path}, {place}: {error}") from None
+            raise UserError(f"{place}: {error}") from None
+        if task.id in seen:
+            raise UserError(f"{place}: Field 'id' is {task.id!r}, as in {seen[task.id]}: expected a unique one.")
         seen[task.id] = place
         tasks.append(task)
     if not tasks:
@@ -62,38 +56,22 @@ def read_tasks(path: Path | str, *, domain: Domain | None = None) -> list[Task]:
     return tasks
 
 
-def _rows(path: Path, text: str) -> Iterable[tuple[str, object]]:
-    """Yield `(place, decoded row)`."""
+def _rows(path: Path) -> Iterator[tuple[str, dict[str, Any]]]:
+    """Yield `(place, row)`."""
+    with open_text(path) as file:
+        text = file.read()
     if text.lstrip().startswith("["):
-        try:
-            array = json.loads(text)
-        except json.JSONDecodeError as error:
-            raise UserError(f"{path}, line {error.lineno}: not JSON ({error.msg}).") from None
-        except (RecursionError, ValueError) as error:  # nested too deeply, or a number of thousands of digits
-            raise UserError(f"{path}: not JSON that can be read ({error}).") from None
-        for number, row in enumerate(array, start=1):
-            yield f"row {number}", row
-        return
-    for number, line in enumerate(text.split("\n"), start=1):
-        if not line.strip():
-            continue
-        try:
-            yield f"line {number}", json.loads(line)
-        except json.JSONDecodeError as error:
-            raise UserError(f"{path}, line {number}: not JSON ({error.msg} at column {error.colno}).") from None
-        except (RecursionError, ValueError) as error:
-            raise UserError(f"{path}, line {number}: not JSON that can be read ({error}).") from None
+        for number, row in enumerate(parse_json(text, path), start=1):
+            place = f"{path}, row {number}"
+            yield place, require_object(row, place)
+    else:
+        for number, row in parse_rows(text.split("\n"), path):
+            yield f"{path}:{number}", row
 
 
 def write_tasks(path: Path | str, tasks: Iterable[Task]) -> None:
     """Write a task file in one step: a reader, or an interruption, sees the old file or the new one."""
-    path = Path(path)
-    partial = path.with_name(f".{path.name}.partial")
-    try:
-        partial.write_text("".join(f"{_line(task)}\n" for task in tasks), encoding="utf-8")
-        partial.replace(path)
-    finally:
-        partial.unlink(missing_ok=True)
+    write_atomically(Path(path), "".join(f"{_line(task)}\n" for task in tasks))
 
 
 def digest_tasks(tasks: Iterable[Task]) -> str:

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from iacrl.prompt import FENCES
 from iacrl.tasks.family import Family, all_families
 
-_FENCES = {"terraform": "terraform", "kubernetes": "yaml"}
 _SEED = 1
 
 
@@ -28,7 +28,7 @@ def render_gallery() -> str:
 def _example(item: Family) -> Iterator[str]:
     levels = sorted(item.levels)
     task = item.task(_SEED, len(levels) // 2)
-    fence = _FENCES[item.domain]
+    fence = FENCES[item.domain]
     yield f"## {item.name}"
     yield ""
     yield f"{item.summary}{' Held out of training.' if item.held_out else ''}"

@@ -13,6 +13,7 @@ from pathlib import Path
 
 from iacrl import policy
 from iacrl.errors import UserError
+from iacrl.files import open_text
 from iacrl.tasks.task import LEVELS, Task
 from iacrl.validators.terraform.engine import TerraformEngine
 from iacrl.validators.verdict import Verdict
@@ -35,14 +36,12 @@ def load_iac_eval(path: Path) -> list[Task]:
             difficulty; the message names the file and the line.
     """
     try:
-        with path.open(encoding="utf-8-sig", newline="") as file:
+        with open_text(path, newline="") as file:
             reader = csv.DictReader(file)
             missing = [name for name in COLUMNS if name not in (reader.fieldnames or ())]
             if missing:
                 raise UserError(f"{path}: no column {', '.join(missing)}. IaC-Eval's file has {', '.join(COLUMNS)}.")
             return [_task(path, reader.line_num, number, row) for number, row in enumerate(reader, start=1)]
-    except UnicodeDecodeError as error:
-        raise UserError(f"{path}: not UTF-8 text ({error.reason} at byte {error.start}).") from None
     except csv.Error as error:
         raise UserError(f"{path}, after line {reader.line_num}: not CSV ({error}).") from None
 

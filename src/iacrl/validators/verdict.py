@@ -21,6 +21,8 @@ Severity = Literal["error", "warning"]
 Layer = Literal["extract", "syntax", "structure", "schema", "references", "intent"]
 #: In order: a layer counts as passed only where every layer before it passed.
 LAYERS: tuple[Layer, ...] = get_args(Layer)
+#: The layers that a validator judges; for the intent a task is needed too.
+VALIDATED: tuple[Layer, ...] = LAYERS[: LAYERS.index("intent")]
 
 
 class Position(NamedTuple):

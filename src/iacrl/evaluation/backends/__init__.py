@@ -11,6 +11,8 @@ from iacrl.evaluation.figures import DecodingSettings, Policy
 from iacrl.evaluation.samples import Finish
 from iacrl.tasks import Task
 
+_FINISHES: dict[object, Finish] = {"stop": "stop", "length": "length"}
+
 
 @dataclass(frozen=True, slots=True)
 class Request:
@@ -69,6 +71,11 @@ class Backend(Protocol):
 def readable(text: str) -> str:
     """Return the text with lone surrogates, which no file can hold, replaced by U+FFFD."""
     return text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
+
+
+def finish_of(reason: object) -> Finish:
+    """Return how a completion ended, by the word that OpenAI's API and vLLM have for it."""
+    return _FINISHES.get(reason, "other")
 
 
 def request_seed(seed: int, *parts: object) -> int:

@@ -24,9 +24,8 @@ from tenacity import (
 )
 
 from iacrl.errors import UserError
-from iacrl.evaluation.backends import Answer, Request, readable, request_seed
+from iacrl.evaluation.backends import Answer, Request, finish_of, readable, request_seed
 from iacrl.evaluation.figures import DecodingSettings, Policy
-from iacrl.evaluation.samples import Finish
 from iacrl.prompt import build_prompt
 from iacrl.settings import EvalSection
 
@@ -41,8 +40,6 @@ _HOPELESS = frozenset((401, 402, 403, 404, 405))
 
 #: Seconds. A server that asks for more patience than this is taken to refuse.
 _LONGEST_WAIT = 600.0
-
-_FINISHES: dict[object, Finish] = {"stop": "stop", "length": "length"}
 
 
 class FailedRequestError(Exception):
@@ -214,7 +211,7 @@ def _read_answer(request: Request, answer: Any) -> Answer:
         request,
         readable(text or ""),  # null where the model refused, or spent all its tokens on thinking
         tokens if isinstance(tokens, int) else None,
-        None if finish is None else _FINISHES.get(finish, "other"),
+        None if finish is None else finish_of(finish),
     )
 
 

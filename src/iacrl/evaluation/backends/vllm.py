@@ -9,15 +9,12 @@ from typing import Any
 
 from iacrl.config import Config
 from iacrl.errors import UserError
-from iacrl.evaluation.backends import Answer, Request, readable, request_seed
+from iacrl.evaluation.backends import Answer, Request, finish_of, readable, request_seed
 from iacrl.evaluation.figures import DecodingSettings, Policy
-from iacrl.evaluation.samples import Finish
 from iacrl.prompt import build_prompt
 
 #: Requests handed over at once. vLLM batches them itself; what is done is kept after each such round.
 _ROUND = 512
-
-_FINISHES: dict[object, Finish] = {"stop": "stop", "length": "length"}
 
 
 class VllmBackend:
@@ -87,4 +84,4 @@ class VllmBackend:
 
 def _answer(request: Request, output: Any) -> Answer:
     (done,) = output.outputs
-    return Answer(request, readable(done.text), len(done.token_ids), _FINISHES.get(done.finish_reason, "other"))
+    return Answer(request, readable(done.text), len(done.token_ids), finish_of(done.finish_reason))

@@ -12,7 +12,8 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from iacrl.errors import UserError
 from iacrl.evaluation.figures import Evaluation, Result
 from iacrl.evaluation.report.summary import RunSummary, Summary, entry, is_local, model_name
-from iacrl.evaluation.report.tables import percent, rates_table
+from iacrl.evaluation.report.tables import rates_table
+from iacrl.evaluation.table import percent
 
 #: What Markdown would take for something else than text.
 _SPECIAL = re.compile(r"([\\`*_{}\[\]<>#|~&])")

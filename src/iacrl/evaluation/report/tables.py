@@ -7,11 +7,11 @@ from dataclasses import dataclass
 
 from iacrl.errors import UserError
 from iacrl.evaluation.figures import DiagnosticCount, Evaluation, GeneralResult, Result
-from iacrl.evaluation.metrics import Estimate
 from iacrl.evaluation.report.charts import Chart, Lines, Value
 from iacrl.evaluation.report.policies import row_label
 from iacrl.evaluation.report.summary import RunSummary, Summary
 from iacrl.evaluation.summary import MOST_CODES
+from iacrl.evaluation.table import percent
 from iacrl.validators.rules import find_rule
 
 
@@ -36,11 +36,6 @@ class CodeRow:
     layer: str
     example: str
     shares: tuple[float | None, ...]
-
-
-def percent(found: Estimate) -> str:
-    """Return `52.5 [45.6, 59.3]`."""
-    return f"{100 * found.value:.1f} [{100 * found.low:.1f}, {100 * found.high:.1f}]"
 
 
 def chart_table(chart: Chart) -> Table:

@@ -14,7 +14,6 @@ if TYPE_CHECKING:
 
 _PACKS = Path(__file__).parent / "packs"
 _REFERENCE = re.compile(r'"\$ref":"[^"]*#/\$defs/([^"]+)"')
-OBJECT_META = "io.k8s.apimachinery.pkg.apis.meta.v1.ObjectMeta"
 
 #: Kubernetes minor versions with a schema pack, oldest first.
 VERSIONS: tuple[str, ...] = tuple(f"1.{minor}" for minor in range(25, 38))

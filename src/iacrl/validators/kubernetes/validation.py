@@ -11,9 +11,7 @@ from iacrl.validators.kubernetes.rules.between import check_between
 from iacrl.validators.kubernetes.rules.names_labels import check_metadata
 from iacrl.validators.kubernetes.schemas import DEFAULT_VERSION, Schemas, schemas_of
 from iacrl.validators.kubernetes.structure import items_of, manifests_of
-from iacrl.validators.verdict import Diagnostic, Layer, Verdict, layers_passed
-
-_RAN: tuple[Layer, ...] = ("extract", "syntax", "structure", "schema", "references")
+from iacrl.validators.verdict import VALIDATED, Diagnostic, Verdict, layers_passed
 
 
 def validate_text(text: str, version: str = DEFAULT_VERSION) -> Verdict:
@@ -31,13 +29,13 @@ def validate_text(text: str, version: str = DEFAULT_VERSION) -> Verdict:
         documents = read(text)
     except Unreadable as problem:
         found = (Diagnostic(problem.code, "error", problem.message, "syntax", problem.range),)
-        return Verdict("kubernetes", found, layers_passed(_RAN, found))
+        return Verdict("kubernetes", found, layers_passed(VALIDATED, found))
     findings = Findings()
     manifests = manifests_of(documents, findings, version)
     unchecked = _check_all(manifests, schemas)
     diagnostics = place(text, findings)
     tree = KubernetesDocument(text, manifests)
-    return Verdict("kubernetes", diagnostics, layers_passed(_RAN, diagnostics), unchecked, tree)
+    return Verdict("kubernetes", diagnostics, layers_passed(VALIDATED, diagnostics), unchecked, tree)
 
 
 def _check_all(manifests: list[Manifest], schemas: Schemas) -> tuple[str, ...]:

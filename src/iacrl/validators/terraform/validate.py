@@ -26,12 +26,11 @@ from iacrl.validators.terraform.references.scope import Names
 from iacrl.validators.terraform.schema.providers import Providers
 from iacrl.validators.terraform.structure.module import File
 from iacrl.validators.terraform.structure.module_tree import LoadedModule, load_directory, load_text
-from iacrl.validators.verdict import Diagnostic, Layer, Severity, Verdict, layers_passed
+from iacrl.validators.verdict import VALIDATED, Diagnostic, Layer, Severity, Verdict, layers_passed
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-_LAYERS: tuple[Layer, ...] = ("extract", "syntax", "structure", "schema", "references")
 _LAYER_OF: dict[str, Layer] = {"1": "syntax", "2": "structure", "3": "schema", "4": "references"}
 #: Characters of a text whose tree is so large that collecting garbage meanwhile takes as long as the rest.
 _LARGE = 100_000
@@ -71,11 +70,11 @@ def check_directory(directory: Path) -> Verdict:
 def _verdict(loaded: list[LoadedModule], directory: Path | None) -> Verdict:
     diagnostics = [diagnostic for one in loaded for diagnostic in one.syntax]
     unchecked = {words for one in loaded for words in one.not_followed}
-    ran = _LAYERS[:3]
+    ran = VALIDATED[:3]
     document = None if diagnostics else TerraformDocument(loaded[0].trees)
     if not diagnostics:
         # What refers to a block that could not be read would be reported as wrong.
-        ran = _LAYERS
+        ran = VALIDATED
         unchecked |= _check_modules(loaded, directory)
     for one in loaded:
         for file in one.module.files:

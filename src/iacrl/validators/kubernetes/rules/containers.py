@@ -107,7 +107,7 @@ RULES: tuple[Rule, ...] = (
 )
 
 _GRACE: Final = 30  # a pod's default terminationGracePeriodSeconds
-_RESTARTS: Final = frozenset({"Always", "OnFailure", "Never"})
+RESTART_POLICIES: Final = frozenset({"Always", "OnFailure", "Never"})
 _RESIZES: Final = frozenset({"NotRequired", "RestartContainer"})
 _PULL_POLICIES: Final = frozenset({"Always", "IfNotPresent", "Never"})
 _TERMINATION_POLICIES: Final = frozenset({"File", "FallbackToLogsOnError"})
@@ -165,8 +165,8 @@ def _check_restarts(
         newer = manifest.minor >= 35
         if field == "containers" and not newer:
             manifest.report_key(RESTARTS, "Only init containers have a restartPolicy.", *at, "restartPolicy")
-        elif policy not in (_RESTARTS if newer else ("Always",)):
-            words = ", ".join(sorted(_RESTARTS)) if newer else "Always"
+        elif policy not in (RESTART_POLICIES if newer else ("Always",)):
+            words = ", ".join(sorted(RESTART_POLICIES)) if newer else "Always"
             message = f"A container's restartPolicy is {policy!r}; it takes one of: {words}."
             manifest.report(RESTARTS, message, *at, "restartPolicy")
     seen: list[tuple[Any, tuple[Step, ...]]] = []

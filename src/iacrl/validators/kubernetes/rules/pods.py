@@ -18,7 +18,7 @@ from iacrl.validators.kubernetes.rules.common import (
     report_duplicates,
     within,
 )
-from iacrl.validators.kubernetes.rules.containers import check_containers
+from iacrl.validators.kubernetes.rules.containers import RESTART_POLICIES, check_containers
 from iacrl.validators.kubernetes.rules.names_labels import check_metadata_of_template
 from iacrl.validators.kubernetes.rules.resources import ABOVE_LIMIT, check_resources
 from iacrl.validators.kubernetes.rules.sources import core, page
@@ -50,7 +50,6 @@ POD_FIELDS = Rule(
 
 RULES: tuple[Rule, ...] = (RESTART_POLICY, DNS, POD_FIELDS)
 
-_RESTART_POLICIES: Final = frozenset({"Always", "OnFailure", "Never"})
 _DNS_POLICIES: Final = frozenset({"ClusterFirst", "ClusterFirstWithHostNet", "Default", "None"})
 _ALWAYS: Final = frozenset({"Deployment", "ReplicaSet", "StatefulSet", "DaemonSet", "ReplicationController"})
 _TO_THE_END: Final = frozenset({"Job", "CronJob"})
@@ -151,7 +150,7 @@ def _check_shares(manifest: Manifest, spec: dict[str, Any], *steps: Step) -> Non
 
 def _check_restart(manifest: Manifest, policy: Any, *steps: Step) -> None:
     kind = manifest.kind
-    if not one_of(manifest, policy, _RESTART_POLICIES, *steps):
+    if not one_of(manifest, policy, RESTART_POLICIES, *steps):
         return
     if kind in _ALWAYS and policy not in (None, "Always"):
         manifest.report(RESTART_POLICY, f"The pods of a {kind} have restartPolicy Always, not {policy}.", *steps)

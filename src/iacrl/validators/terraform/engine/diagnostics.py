@@ -10,7 +10,7 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
-from iacrl.validators.terraform.engine.workspace import to_bytes
+from iacrl.text import to_bytes
 from iacrl.validators.terraform.engine_rules import LAYER_CODES, LIMIT_CODE
 from iacrl.validators.verdict import Diagnostic, Layer, Position, Range
 

@@ -10,6 +10,7 @@ import json
 from collections.abc import Collection, Mapping
 
 from iacrl.validators.terraform.engine import tfplugin_pb2 as pb
+from iacrl.validators.terraform.schema.json_form import SECTIONS
 from iacrl.validators.terraform.schema.provider_schema import Attribute, Block, Category, NestedBlock, ProviderSchema
 
 _NESTING = {
@@ -18,13 +19,6 @@ _NESTING = {
     "set": pb.Schema.SET,
     "map": pb.Schema.MAP,
     "group": pb.Schema.GROUP,
-}
-
-#: Which map of the message holds the types of a category.
-_FIELD: dict[Category, str] = {
-    "resource": "resource_schemas",
-    "data": "data_source_schemas",
-    "ephemeral": "ephemeral_resource_schemas",
 }
 
 #: A type and its body.
@@ -47,7 +41,7 @@ class EncodedSchema:
         base = pb.ProviderSchema(
             provider=_schema(schema.provider_block),
             server_capabilities=pb.ServerCapabilities(get_provider_schema_optional=True),
-            **{_FIELD[category]: dict.fromkeys(sorted(names), empty) for category, names in self._names.items()},
+            **{SECTIONS[category]: dict.fromkeys(sorted(names), empty) for category, names in self._names.items()},
         )
         self._base: bytes = base.SerializeToString()
 
@@ -72,7 +66,7 @@ class EncodedSchema:
 
 
 def _encode(category: Category, name: str, block: Block) -> bytes:
-    message: bytes = pb.ProviderSchema(**{_FIELD[category]: {name: _schema(block)}}).SerializeToString()
+    message: bytes = pb.ProviderSchema(**{SECTIONS[category]: {name: _schema(block)}}).SerializeToString()
     return message
 
 

@@ -18,6 +18,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from iacrl.errors import UserError
+from iacrl.text import from_bytes, to_bytes
 
 #: The single file that a text becomes.
 MAIN = "main.tf"
@@ -93,7 +94,7 @@ def workspace(parent: Path, configuration: str | Path) -> Iterator[Workspace]:
         else:
             _copy(configuration, text, parent.resolve())
             files = {
-                path.relative_to(text).as_posix(): path.read_bytes().decode("utf-8", "surrogateescape")
+                path.relative_to(text).as_posix(): from_bytes(path.read_bytes())
                 for path in sorted(text.rglob("*"))
                 if path.name.endswith((".tf", ".tf.json", ".tofu", ".tofu.json")) and path.is_file()
             }
@@ -130,14 +131,6 @@ def _copy(source: Path, target: Path, ours: Path) -> None:
                     f"{source}: more than {_MAX_FILES} files or {_MAX_BYTES >> 20} MB. Name the module's own directory."
                 )
             shutil.copyfile(path, here / name)
-
-
-def to_bytes(text: str) -> bytes:
-    """Return the bytes of a text, which may hold bytes that were no UTF-8, as lone surrogates."""
-    try:
-        return text.encode("utf-8", "surrogateescape")
-    except UnicodeEncodeError:
-        return text.encode("utf-8", "surrogatepass")
 
 
 def _plain(name: str, text: str) -> str:

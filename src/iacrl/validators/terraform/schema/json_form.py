@@ -24,7 +24,7 @@ from iacrl.validators.terraform.schema.provider_schema import (
 
 Json = dict[str, Any]
 
-#: The key under a provider for each category of types.
+#: The key under a provider for each category of types. The plugin protocol has the same names.
 SECTIONS: dict[Category, str] = {
     "resource": "resource_schemas",
     "data": "data_source_schemas",

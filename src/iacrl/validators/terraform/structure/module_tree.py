@@ -6,6 +6,7 @@ import os
 from typing import TYPE_CHECKING
 
 from iacrl.errors import UserError
+from iacrl.text import from_bytes
 from iacrl.validators.terraform.findings import Finding
 from iacrl.validators.terraform.references.graph import components
 from iacrl.validators.terraform.structure.files import read_file
@@ -123,7 +124,7 @@ class _Loader:
             loaded.not_followed.append(f"{os.path.relpath(path, self.root)}: the JSON syntax is not read")
 
     def _read_file(self, path: Path, loaded: LoadedModule, module: Module) -> None:
-        text = path.read_bytes().decode("utf-8", "surrogateescape")
+        text = from_bytes(path.read_bytes())
         result = parse(text, os.path.relpath(path, self.root))
         loaded.syntax.extend(result.diagnostics)
         loaded.trees.append((result.body, result.source))

@@ -1,8 +1,8 @@
 """Parsing: a text to its syntax tree and the syntax errors in it.
 
 The verdict is that of `terraform fmt`, except for the limits on size and nesting (TF190, TF191), which Terraform does
-not have. The text is a `str`. Bytes that are not UTF-8 come in by `bytes.decode("utf-8", "surrogateescape")`; they are
-refused everywhere but in comments. `\\r` is part of a newline before `\\n` and an error anywhere else.
+not have. The text is a `str`. Bytes that are not UTF-8 come in by `iacrl.text.from_bytes`; they are refused everywhere
+but in comments. `\\r` is part of a newline before `\\n` and an error anywhere else.
 """
 
 from __future__ import annotations
