@@ -10,6 +10,7 @@ never has to know what is an error. A test holds it against libyaml.
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from functools import lru_cache
 from typing import Any, Final
 
@@ -50,35 +51,51 @@ _Parts = tuple[bool, str | None, Any, bool]
 _BLANK: Final[_Parts] = (False, None, None, False)
 
 
+class _NotPlain(Exception):  # noqa: N818 - not an error of the text: libyaml decides what it is
+    """A text is not in the plain style."""
+
+
 def read_plain_blocks(text: str) -> list[Any] | None:
     """Return the documents of a text in the plain style; None where it holds anything else."""
     if len(text) > _MAX_CHARACTERS or _UNUSUAL.search(text):
         return None
-    documents: list[Any] = []
-    started = False  # whether a `---` has announced a document
+    lines = iter(text.split("\n"))
+    try:
+        root, another = _read_document(lines)
+        documents = [] if root is None else [root]  # what stands before the first `---` may be no document
+        while another:
+            root, another = _read_document(lines)
+            documents.append(root)
+    except _NotPlain:
+        return None
+    return documents if len(documents) <= _MAX_DOCUMENTS else None
+
+
+def _read_document(lines: Iterator[str]) -> tuple[Any, bool]:
+    """Return the next document, and whether a `---` ended it.
+
+    Raises:
+        _NotPlain: See `read_plain_blocks`.
+    """
     root: Any = None
     current: Any = None
     column = -1
     outer: list[tuple[Any, int]] = []  # the open collections around `current`, and their columns
     waiting: str | None = None  # a key of `current` whose value is on the lines below
-    for line in text.split("\n"):
+    another = False
+    for line in lines:
         body = line.lstrip(" ")
         if not body:
             continue
         here = len(line) - len(body)
         if len(line) > _MAX_LINE:
-            return None
+            raise _NotPlain
         parts = parse_line(body)
         if parts is None:
             if line != "---":
-                return None
-            if waiting is not None:
-                current[waiting] = None
-            if started or root is not None:
-                documents.append(root)
-            root, current, waiting, column, started = None, None, None, -1, True
-            outer.clear()
-            continue
+                raise _NotPlain
+            another = True
+            break
         dash, key, value, has_value = parts
         if key is None and not dash:
             continue  # a comment
@@ -89,7 +106,7 @@ def read_plain_blocks(text: str) -> list[Any] | None:
                 current[waiting] = opened
                 outer.append((current, column))
                 if len(outer) > _MAX_DEPTH:
-                    return None
+                    raise _NotPlain
                 current, column = opened, here
             else:
                 current[waiting] = None
@@ -100,11 +117,11 @@ def read_plain_blocks(text: str) -> list[Any] | None:
         # A list may stand in the column of the mapping around it, so a key in that column closes it.
         while column > here or (column == here and not dash and current.__class__ is list):
             if not outer:
-                return None
+                raise _NotPlain
             current, column = outer.pop()
         shape: type[Any] = list if dash else dict
         if column != here or current.__class__ is not shape:
-            return None
+            raise _NotPlain
         if has_value and value.__class__ in _COLLECTIONS:
             value = value.copy()  # `{}` and `[]` are not shared between the lines that hold them
         if dash:
@@ -116,16 +133,14 @@ def read_plain_blocks(text: str) -> list[Any] | None:
             current.append(opened)
             current, column = opened, here + 2
         if key in current:
-            return None
+            raise _NotPlain
         if has_value:
             current[key] = value
         else:
             waiting = key
     if waiting is not None:
         current[waiting] = None
-    if started or root is not None:
-        documents.append(root)
-    return documents if len(documents) <= _MAX_DOCUMENTS else None
+    return root, another
 
 
 _COLLECTIONS: Final = frozenset({dict, list})

@@ -6,7 +6,7 @@ A value may carry marks, such as `sensitive`, which follow it through every comp
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import TYPE_CHECKING, Any, Final
 
 from iacrl.validators.terraform.cty import types
@@ -210,6 +210,19 @@ def set_value(element: Type, elements: Iterable[Value]) -> Value:
         data.sort(key=lambda value: (not value.known, value.null, value.data if value.known and not value.null else 0))
     made = _gathered(types.set_of(element), tuple(data), data)
     return made.marked(marks) if marks else made
+
+
+def pairs(collection: Value) -> Iterator[tuple[Value, Value]]:
+    """Yield the keys and values of a known collection, as `for` and `for_each` see them.
+
+    The elements of lists and tuples have their numbers as keys, those of sets themselves.
+    """
+    data = collection.data
+    if isinstance(data, dict):
+        return ((string(name), part) for name, part in data.items())
+    if collection.type.kind == "set":
+        return ((part, part) for part in data)
+    return ((number(index), part) for index, part in enumerate(data))
 
 
 def length_known(value: Value) -> bool:

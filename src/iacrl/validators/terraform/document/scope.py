@@ -148,11 +148,4 @@ def name_of(reference: nodes.Traversal) -> str | None:
 
 def elements(value: Value) -> list[tuple[Value, Value]] | None:
     """Return the keys and values of a collection, as `for_each` sees them; None where they are not known."""
-    data = value.data
-    if isinstance(data, dict):
-        return [(values.string(name), part) for name, part in data.items()]
-    if isinstance(data, tuple):
-        if value.type.kind == "set":
-            return [(part, part) for part in data]
-        return [(values.number(index), part) for index, part in enumerate(data)]
-    return None
+    return list(values.pairs(value)) if isinstance(value.data, dict | tuple) else None

@@ -7,7 +7,14 @@ from iacrl.validators.terraform.cty.conversion import ConversionError, convert
 from iacrl.validators.terraform.cty.types import BOOL, STRING
 from iacrl.validators.terraform.cty.values import ANY, FALSE, NO_MARKS, TRUE, Value
 from iacrl.validators.terraform.expressions.frame import Frame
-from iacrl.validators.terraform.expressions.functions.builtin import CallError, call, find_signature, suggest
+from iacrl.validators.terraform.expressions.functions.builtin import (
+    CallError,
+    Parameter,
+    Signature,
+    call,
+    find_signature,
+    suggest,
+)
 from iacrl.validators.terraform.findings import Finding, finding_at
 from iacrl.validators.terraform.syntax import nodes
 
@@ -19,7 +26,6 @@ _LARGE = 100
 
 def evaluate_call(node: nodes.FunctionCall, frame: Frame) -> Value:
     """Return the result of a call."""
-    report = frame.report
     name = node.name.removeprefix("core::")
     signature = find_signature(name)
     if signature is None:
@@ -27,40 +33,14 @@ def evaluate_call(node: nodes.FunctionCall, frame: Frame) -> Value:
     arguments = _Arguments(node.arguments)
     if node.expands and not arguments.expand(frame):
         return ANY
-    given, parameters = len(arguments.nodes), signature.parameters
-    if given < len(parameters):
-        least = " at least" if signature.variadic else ""
-        detail = (
-            f'Function "{node.name}" expects{least} {len(parameters)} argument(s). '
-            f'Missing value for "{parameters[given].name}".'
-        )
-        report.append(Finding("TF423", "Not enough function arguments", detail, node.end - 1, node.end))
-        return ANY
-    if signature.variadic is None and given > len(parameters):
-        detail = f'Function "{node.name}" expects only {len(parameters)} argument(s).'
-        extra = arguments.nodes[len(parameters)]
-        report.append(finding_at(extra, "TF424", "Too many function arguments", detail))
+    finding = _wrong_count(node, signature, arguments.nodes)
+    if finding is not None:
+        frame.report.append(finding)
         return ANY
     if name in ("try", "can"):
         return _attempt(name, node, arguments, frame)
-    before = len(report)
-    passed: list[Value] = []
-    for position in range(given):
-        argument = arguments.nodes[position]
-        parameter = signature.parameter(position)
-        if name == "templatestring" and position == 0:
-            passed.append(_template_argument(argument, frame))
-            continue
-        value = arguments.value(position, frame)
-        if value.size > _LARGE and not frame.budget.spend(value.size):
-            return ANY  # before the conversion, which takes long as well
-        try:
-            value = convert(value, parameter.type)
-        except ConversionError as error:
-            detail = f'Invalid value for "{parameter.name}" parameter: {error.message}.'
-            report.append(finding_at(argument, "TF425", "Invalid function argument", detail))
-        passed.append(value)
-    if len(report) > before or not frame.budget.spend(_CALL + sum(value.size for value in passed)):
+    passed = _passed(name, signature, arguments, frame)
+    if passed is None:
         return ANY
     try:
         if name in ("templatefile", "templatestring"):
@@ -69,17 +49,66 @@ def evaluate_call(node: nodes.FunctionCall, frame: Frame) -> Value:
             result = call_template(name, passed, frame)
         else:
             result = call(name, signature, passed, frame.scope.directory)
-        frame.budget.spend(result.size)
-        return result
     except CallError as error:
-        if error.argument is None:
-            detail = f'Call to function "{node.name}" failed: {error.message}.'
-            report.append(Finding("TF426", "Error in function call", detail, node.start, node.name_end + 1))
-        else:
-            detail = f'Invalid value for "{signature.parameter(error.argument).name}" parameter: {error.message}.'
-            place = arguments.nodes[error.argument] if error.argument < given else node
-            report.append(finding_at(place, "TF425", "Invalid function argument", detail))
+        frame.report.append(_failure(error, node, signature, arguments.nodes))
         return ANY
+    frame.budget.spend(result.size)
+    return result
+
+
+def _wrong_count(
+    node: nodes.FunctionCall, signature: Signature, arguments: tuple[nodes.Expression, ...]
+) -> Finding | None:
+    given, parameters = len(arguments), signature.parameters
+    if given < len(parameters):
+        least = " at least" if signature.variadic else ""
+        detail = (
+            f'Function "{node.name}" expects{least} {len(parameters)} argument(s). '
+            f'Missing value for "{parameters[given].name}".'
+        )
+        return Finding("TF423", "Not enough function arguments", detail, node.end - 1, node.end)
+    if signature.variadic is None and given > len(parameters):
+        detail = f'Function "{node.name}" expects only {len(parameters)} argument(s).'
+        return finding_at(arguments[len(parameters)], "TF424", "Too many function arguments", detail)
+    return None
+
+
+def _passed(name: str, signature: Signature, arguments: _Arguments, frame: Frame) -> list[Value] | None:
+    """Return the arguments as the types of the parameters; None where one is wrong, or the budget is spent."""
+    report = frame.report
+    before = len(report)
+    passed: list[Value] = []
+    for position, argument in enumerate(arguments.nodes):
+        parameter = signature.parameter(position)
+        if name == "templatestring" and position == 0:
+            passed.append(_template_argument(argument, frame))
+            continue
+        value = arguments.value(position, frame)
+        if value.size > _LARGE and not frame.budget.spend(value.size):
+            return None  # before the conversion, which takes long as well
+        try:
+            value = convert(value, parameter.type)
+        except ConversionError as error:
+            report.append(_invalid_argument(argument, parameter, error.message))
+        passed.append(value)
+    if len(report) > before or not frame.budget.spend(_CALL + sum(value.size for value in passed)):
+        return None
+    return passed
+
+
+def _failure(
+    error: CallError, node: nodes.FunctionCall, signature: Signature, arguments: tuple[nodes.Expression, ...]
+) -> Finding:
+    if error.argument is None:
+        detail = f'Call to function "{node.name}" failed: {error.message}.'
+        return Finding("TF426", "Error in function call", detail, node.start, node.name_end + 1)
+    place = arguments[error.argument] if error.argument < len(arguments) else node
+    return _invalid_argument(place, signature.parameter(error.argument), error.message)
+
+
+def _invalid_argument(place: nodes.Expression, parameter: Parameter, problem: str) -> Finding:
+    detail = f'Invalid value for "{parameter.name}" parameter: {problem}.'
+    return finding_at(place, "TF425", "Invalid function argument", detail)
 
 
 _NO_TEMPLATE = "templatestring is only for rendering templates retrieved dynamically from elsewhere"

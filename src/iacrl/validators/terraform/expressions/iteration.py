@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from typing import NamedTuple
 
 from iacrl.validators.terraform.cty import types, values
 from iacrl.validators.terraform.cty.conversion import ConversionError, convert
@@ -72,144 +72,127 @@ def _splat_type(node: nodes.Splat, source: Type, frame: Frame) -> Type:
     return types.list_of(frame.with_item(values.unknown(source.element)).evaluate(node.each).type)
 
 
+class _Made:
+    """What a `for` has made so far, and whether nothing is missing that is not known yet."""
+
+    __slots__ = ("attributes", "complete", "elements", "marks")
+
+    def __init__(self, marks: frozenset[str]) -> None:
+        self.marks = marks
+        self.complete = True
+        self.elements: list[Value] = []
+        self.attributes: dict[str, list[Value]] = {}
+
+    def value(self, node: nodes.For) -> Value:
+        if not self.complete:
+            return ANY
+        if node.result_key is None:
+            return values.tuple_value(self.elements)
+        if node.groups:
+            return values.object_value({name: values.tuple_value(made) for name, made in self.attributes.items()})
+        return values.object_value({name: made[0] for name, made in self.attributes.items()})
+
+
 def evaluate_for(node: nodes.For, frame: Frame) -> Value:
     """Return the tuple or object of a `for`."""
-    return iterate(
-        node,
-        node.collection,
-        node.key,
-        node.value,
-        node.result_key,
-        node.result,
-        node.condition,
-        node.groups,
-        frame,
-    )
-
-
-def iterate(
-    node: nodes.Expression,
-    collection_node: nodes.Expression,
-    key_name: str | None,
-    value_name: str,
-    result_key: nodes.Expression | None,
-    result: nodes.Expression,
-    condition: nodes.Expression | None,
-    groups: bool,
-    frame: Frame,
-) -> Value:
-    """Evaluate a `for` expression, or the `for` of a template, which gives a tuple."""
-    report = frame.report
-    collection = frame.evaluate(collection_node)
+    collection = frame.evaluate(node.collection)
     if collection.null:
         detail = "A null value cannot be used as the collection in a 'for' expression."
-        report.append(finding_at(collection_node, "TF417", "Iteration over null value", detail))
+        frame.report.append(finding_at(node.collection, "TF417", "Iteration over null value", detail))
         return ANY
     if collection.type.kind == "dynamic":
         return ANY.marked(collection.marks)
     if collection.type.is_primitive:
         detail = f"A value of type {collection.type.friendly()} cannot be used as the collection in a 'for' expression."
-        report.append(finding_at(collection_node, "TF417", "Iteration over non-iterable value", detail))
+        frame.report.append(finding_at(node.collection, "TF417", "Iteration over non-iterable value", detail))
         return ANY
-    if condition is not None and not _condition_may_work(condition, frame.with_names(key_name, ANY, value_name, ANY)):
-        return ANY
-    marks, collection = collection.marks, collection.unmarked()
+    if node.condition is not None:
+        anything = frame.with_names(node.key, ANY, node.value, ANY)
+        if not _condition_may_work(node.condition, anything):
+            return ANY
     if not collection.known:
-        return ANY.marked(marks)
-    elements: list[Value] = []
-    attributes: dict[str, list[Value]] = {}
-    complete = True
-    for key, value in _pairs(collection):
+        return ANY.marked(collection.marks)
+    made = _Made(collection.marks)
+    for key, value in values.pairs(collection.unmarked()):
         if not frame.budget.spend(_STEP):
             return ANY
-        inner = frame.with_names(key_name, key, value_name, value)
-        if condition is not None:
-            include = _include(condition, inner, complete)
-            marks |= include.marks
-            if include.data is UNKNOWN:
-                complete = False
-                continue
-            if not include.data:
-                continue
-        if result_key is None:
-            elements.append(inner.evaluate(result))
-            continue
-        name = _result_key(result_key, inner, complete)
-        marks |= name.marks
-        if name.data is UNKNOWN:
-            complete = False
-            continue
-        made = inner.evaluate(result)
-        if name.data in attributes and not groups:
-            detail = (
-                f"Two different items produced the key \"{name.data}\" in this 'for' expression. If duplicates are "
-                "expected, use the ellipsis (...) after the value expression to enable grouping by key."
-            )
-            report.append(finding_at(result_key, "TF420", "Duplicate object key", detail))
-        else:
-            attributes.setdefault(name.data, []).append(made)
-    if not complete:
-        return ANY.marked(marks)
-    if result_key is None:
-        return values.tuple_value(elements).marked(marks)
-    if groups:
-        return values.object_value({name: values.tuple_value(made) for name, made in attributes.items()}).marked(marks)
-    return values.object_value({name: made[0] for name, made in attributes.items()}).marked(marks)
+        _add(node, frame.with_names(node.key, key, node.value, value), made)
+    return made.value(node).marked(made.marks)
 
 
-def _pairs(collection: Value) -> Iterator[tuple[Value, Value]]:
-    if isinstance(collection.data, dict):
-        for name, value in collection.data.items():
-            yield values.string(name), value
-    elif collection.type.kind == "set":
-        for value in collection.data:
-            yield value, value
+def _add(node: nodes.For, frame: Frame, made: _Made) -> None:
+    """Add what one element becomes, if it is let through."""
+    if node.condition is not None:
+        include = _converted(frame.evaluate(node.condition), _CONDITION, node.condition, frame, made.complete)
+        made.marks |= include.marks
+        if include.data is UNKNOWN:
+            made.complete = False
+            return
+        if not include.data:
+            return
+    if node.result_key is None:
+        made.elements.append(frame.evaluate(node.result))
+        return
+    name = _converted(frame.evaluate(node.result_key), _KEY, node.result_key, frame, made.complete)
+    made.marks |= name.marks
+    if name.data is UNKNOWN:
+        made.complete = False
+        return
+    value = frame.evaluate(node.result)
+    if name.data in made.attributes and not node.groups:
+        detail = (
+            f"Two different items produced the key \"{name.data}\" in this 'for' expression. If duplicates are "
+            "expected, use the ellipsis (...) after the value expression to enable grouping by key."
+        )
+        frame.report.append(finding_at(node.result_key, "TF420", "Duplicate object key", detail))
     else:
-        for index, value in enumerate(collection.data):
-            yield values.number(index), value
+        made.attributes.setdefault(name.data, []).append(value)
+
+
+class _Need(NamedTuple):
+    """What the filter or the key of a `for` has to be, and how Terraform words that it is not."""
+
+    type: Type
+    code: str
+    summary: str
+    null: str
+    invalid: str
+
+
+_CONDITION = _Need(
+    BOOL,
+    "TF418",
+    "Invalid 'for' condition",
+    "The value of the 'if' clause must not be null.",
+    "The 'if' clause value is invalid",
+)
+_KEY = _Need(
+    STRING,
+    "TF419",
+    "Invalid object key",
+    "Key expression in 'for' expression must not produce a null value.",
+    "The key expression produced an invalid result",
+)
 
 
 def _condition_may_work(condition: nodes.Expression, frame: Frame) -> bool:
     """Check the filter once with unknown names, so that what is always wrong is reported once."""
     before = len(frame.report)
     value = frame.evaluate(condition)
-    if value.null:
-        detail = "The value of the 'if' clause must not be null."
-        frame.report.append(finding_at(condition, "TF418", "Condition is null", detail))
-        return False
-    try:
-        convert(value, BOOL)
-    except ConversionError as error:
-        detail = f"The 'if' clause value is invalid: {error.message}."
-        frame.report.append(finding_at(condition, "TF418", "Invalid 'for' condition", detail))
-        return False
+    need = _CONDITION._replace(summary="Condition is null") if value.null else _CONDITION
+    _converted(value, need, condition, frame, True)
     return len(frame.report) == before
 
 
-def _include(condition: nodes.Expression, frame: Frame, tell: bool) -> Value:
-    value = frame.evaluate(condition)
-    problem = ""
+def _converted(value: Value, need: _Need, node: nodes.Expression, frame: Frame, tell: bool) -> Value:
+    """Return a value as the type that is needed; an unknown one where it cannot be, which is reported if `tell`."""
     if value.null:
-        problem = "The value of the 'if' clause must not be null."
+        problem = need.null
     else:
         try:
-            return convert(value, BOOL)
+            return convert(value, need.type)
         except ConversionError as error:
-            problem = f"The 'if' clause value is invalid: {error.message}."
+            problem = f"{need.invalid}: {error.message}."
     if tell:
-        frame.report.append(finding_at(condition, "TF418", "Invalid 'for' condition", problem))
-    return ANY
-
-
-def _result_key(key: nodes.Expression, frame: Frame, tell: bool) -> Value:
-    value = frame.evaluate(key)
-    if value.null:
-        problem = "Key expression in 'for' expression must not produce a null value."
-    else:
-        try:
-            return convert(value, STRING)
-        except ConversionError as error:
-            problem = f"The key expression produced an invalid result: {error.message}."
-    if tell:
-        frame.report.append(finding_at(key, "TF419", "Invalid object key", problem))
+        frame.report.append(finding_at(node, need.code, need.summary, problem))
     return ANY

@@ -8,7 +8,7 @@ from iacrl.validators.terraform.cty.types import STRING
 from iacrl.validators.terraform.cty.values import NO_MARKS, UNKNOWN, Value
 from iacrl.validators.terraform.expressions.conditionals import choose
 from iacrl.validators.terraform.expressions.frame import Frame
-from iacrl.validators.terraform.expressions.iteration import iterate
+from iacrl.validators.terraform.expressions.iteration import evaluate_for
 from iacrl.validators.terraform.findings import finding_at
 from iacrl.validators.terraform.syntax import nodes
 
@@ -62,7 +62,8 @@ def evaluate_template_if(node: nodes.TemplateIf, frame: Frame) -> Value:
 
 def evaluate_template_for(node: nodes.TemplateFor, frame: Frame) -> Value:
     """Return the body's text for every element, joined."""
-    made = iterate(node, node.collection, node.key, node.value, None, node.body, None, False, frame)
+    each = nodes.For(node.key, node.value, node.collection, None, node.body, None, False, node.start, node.end)
+    made = evaluate_for(each, frame)
     if not isinstance(made.data, tuple):
         return values.unknown(STRING)
     written: list[str] = []

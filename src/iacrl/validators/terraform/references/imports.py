@@ -74,12 +74,8 @@ def _elements(checker: BodyChecker, found: Import, place: Place) -> list[tuple[V
         return []
     if not value.wholly_known:
         return [(values.unknown(STRING), ANY)]
-    if isinstance(value.data, dict):
-        return [(values.string(key), element) for key, element in value.data.items()]
-    if value.type.kind == "set" and isinstance(value.data, tuple):
-        return [(element, element) for element in value.data]
-    if isinstance(value.data, tuple):
-        return [(values.number(index), element) for index, element in enumerate(value.data)]
+    if isinstance(value.data, dict | tuple):
+        return list(values.pairs(value))
     return [] if check_for_each(checker, found.for_each, place) is not None else None
 
 

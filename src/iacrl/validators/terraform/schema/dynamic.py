@@ -26,30 +26,12 @@ def check_dynamic(
     to be empty hides its content altogether.
     """
     report = checker.report
-    if len(block.labels) != 1:
-        detail = "All dynamic blocks must have 1 labels (type)."
-        summary = "Missing type for dynamic" if not block.labels else "Extraneous label for dynamic"
-        report.append(Finding("TF313", summary, detail, block.start, block.header_end))
+    inner = _shape_of_content(checker, block, body, shape)
+    if inner is None:
         return
     name = block.labels[0].value
-    inner = checker.shape_of_block(name, body, shape)
-    if inner is None:
-        detail = f'Blocks of type "{name}" are not expected here.'
-        label = block.labels[0]
-        code = "TF312" if name in shape.arguments else "TF307"
-        report.append(Finding(code, "Unsupported block type", detail, label.start, label.end))
-        return
     before = len(report)
-    contents = check_body(block.body, _DYNAMIC, report, block)
-    if not contents:
-        detail = (
-            'A dynamic block must have a nested block of type "content" to describe the body of each generated block.'
-        )
-        report.append(Finding("TF313", "Missing dynamic content block", detail, block.start, block.header_end))
-    elif len(contents) > 1:
-        detail = "Only one nested content block is allowed for each dynamic block."
-        extra = contents[1]
-        report.append(Finding("TF313", "Extraneous dynamic content block", detail, extra.start, extra.header_end))
+    contents = _contents(block, report)
     _check_settings(checker, block, name, shape, place)
     argument = block.body.attributes.get("for_each")
     collection = checker.evaluate(argument.value, place) if argument is not None else None
@@ -70,18 +52,51 @@ def check_dynamic(
         if name in shape.blocks:
             counts.uncertain.add(name)
         return
-    for key, value in _pairs(collection):
+    for key, value in values.pairs(collection):
         if checker.budget <= 0 or is_full(report):
             break
         checker.budget -= 1
         counts.add(name)
-        here = place.with_name(iterator, values.object_value({"key": key, "value": value}))
+        pair = values.object_value({"key": key, "value": value.marked(collection.marks)})
+        here = place.with_name(iterator, pair)
         if name not in counts.uncertain:
             checker.check(content.body, inner, here, content)
         elif checker.values_known:
             checker.check_expressions(content.body, here)
         if not checker.values_known and name in shape.blocks:
             counts.uncertain.add(name)
+
+
+def _shape_of_content(checker: BodyChecker, block: Block, body: Body, shape: BlockShape) -> BlockShape | None:
+    """Return what the generated blocks may hold; None, reported, where the label names no block that fits here."""
+    report = checker.report
+    if len(block.labels) != 1:
+        detail = "All dynamic blocks must have 1 labels (type)."
+        summary = "Missing type for dynamic" if not block.labels else "Extraneous label for dynamic"
+        report.append(Finding("TF313", summary, detail, block.start, block.header_end))
+        return None
+    label = block.labels[0]
+    inner = checker.shape_of_block(label.value, body, shape)
+    if inner is None:
+        detail = f'Blocks of type "{label.value}" are not expected here.'
+        code = "TF312" if label.value in shape.arguments else "TF307"
+        report.append(Finding(code, "Unsupported block type", detail, label.start, label.end))
+    return inner
+
+
+def _contents(block: Block, report: list[Finding]) -> list[Block]:
+    """Return the `content` blocks; anything but one of them is reported."""
+    contents = check_body(block.body, _DYNAMIC, report, block)
+    if not contents:
+        detail = (
+            'A dynamic block must have a nested block of type "content" to describe the body of each generated block.'
+        )
+        report.append(Finding("TF313", "Missing dynamic content block", detail, block.start, block.header_end))
+    elif len(contents) > 1:
+        detail = "Only one nested content block is allowed for each dynamic block."
+        extra = contents[1]
+        report.append(Finding("TF313", "Extraneous dynamic content block", detail, extra.start, extra.header_end))
+    return contents
 
 
 def _check_settings(checker: BodyChecker, block: Block, name: str, shape: BlockShape, place: Place) -> None:
@@ -107,12 +122,3 @@ def _problem(collection: Value) -> str | None:
     if collection.type.is_primitive:
         return f"Cannot use a {collection.type.friendly()} value in for_each. An iterable collection is required."
     return None
-
-
-def _pairs(collection: Value) -> list[tuple[Value, Value]]:
-    data, marks = collection.data, collection.marks
-    if isinstance(data, dict):
-        return [(values.string(key), value.marked(marks)) for key, value in data.items()]
-    if collection.type.kind == "set":
-        return [(value, value.marked(marks)) for value in data]
-    return [(values.number(index), value.marked(marks)) for index, value in enumerate(data)]
