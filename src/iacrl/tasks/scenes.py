@@ -10,6 +10,7 @@ from collections.abc import Callable, Sequence
 
 from iacrl.tasks import words
 from iacrl.tasks.hcl import Call
+from iacrl.tasks.pools import Draw
 from iacrl.tasks.sheet import Part, Sheet
 
 Scene = tuple[Callable[[Sheet], Part], Callable[[Sheet, Part], None]]
@@ -123,17 +124,9 @@ TERRAFORM_SCENES: Sequence[Scene] = (
 
 def deployment(sheet: Sheet) -> Part:
     """Build a Deployment."""
-    draw = sheet.draw
-    part = sheet.object("Deployment", "apps/v1", "deployment")
-    name = part.put("metadata.name", draw.name(), "name")
-    part.put("metadata.namespace", draw.namespace(), "namespace")
-    part.put("spec.replicas", draw.number(1, 12), "replicas")
-    part.put("spec.selector.matchLabels.app", name)
-    part.put("spec.template.metadata.labels.app", name)
-    part.put(f"{_BOX}.name", draw.choice(words.COMPONENTS), "container name")
-    part.put(f"{_BOX}.image", draw.image(), "image")
-    part.put(f"{_BOX}.ports[0].containerPort", draw.number(3000, 9999), "container port")
-    return part
+    part, name = _workload(sheet, "Deployment", "deployment")
+    part.put("spec.replicas", sheet.draw.number(1, 12), "replicas")
+    return _with_pods(part, name, sheet)
 
 
 def deployment_service(sheet: Sheet, base: Part) -> None:
@@ -152,12 +145,21 @@ def deployment_service(sheet: Sheet, base: Part) -> None:
 
 def stateful_set(sheet: Sheet) -> Part:
     """Build a StatefulSet."""
-    draw = sheet.draw
-    part = sheet.object("StatefulSet", "apps/v1", "set")
-    name = part.put("metadata.name", draw.name(), "name")
-    part.put("metadata.namespace", draw.namespace(), "namespace")
+    part, name = _workload(sheet, "StatefulSet", "set")
     part.put("spec.serviceName", f"{name}-hl", "service name")
-    part.put("spec.replicas", draw.number(2, 9), "replicas")
+    part.put("spec.replicas", sheet.draw.number(2, 9), "replicas")
+    return _with_pods(part, name, sheet)
+
+
+def _workload(sheet: Sheet, kind: str, letter: str) -> tuple[Part, str]:
+    part = sheet.object(kind, "apps/v1", letter)
+    name = part.put("metadata.name", sheet.draw.name(), "name")
+    part.put("metadata.namespace", sheet.draw.namespace(), "namespace")
+    return part, name
+
+
+def _with_pods(part: Part, name: str, sheet: Sheet) -> Part:
+    draw = sheet.draw
     part.put("spec.selector.matchLabels.app", name)
     part.put("spec.template.metadata.labels.app", name)
     part.put(f"{_BOX}.name", draw.choice(words.COMPONENTS), "container name")
@@ -207,3 +209,18 @@ KUBERNETES_SCENES: Sequence[Scene] = (
     (deployment, disruption_budget),
     (cron_job, job_account),
 )
+
+
+def build_given(draw: Draw, scenes: Sequence[Scene], *, both: bool) -> tuple[Sheet, Part]:
+    """Draw a scene and build it, its second part too if `both`; it will be given, so nothing is said of it.
+
+    Returns:
+        The sheet, and the first part.
+    """
+    sheet = Sheet(draw)
+    base, add = draw.choice(scenes)
+    part = base(sheet)
+    if both:
+        add(sheet, part)
+    sheet.facts.clear()
+    return sheet, part

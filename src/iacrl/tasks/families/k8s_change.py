@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from iacrl.tasks.family import Item, family
 from iacrl.tasks.pools import Draw
-from iacrl.tasks.scenes import KUBERNETES_SCENES
-from iacrl.tasks.sheet import Sheet
+from iacrl.tasks.scenes import KUBERNETES_SCENES, build_given
 
 _TEMPLATE = "spec.template.spec"
 _JOB = "spec.jobTemplate.spec.template.spec"
@@ -16,12 +15,7 @@ _JOB = "spec.jobTemplate.spec.template.spec"
 )
 def k8s_change(draw: Draw, level: int) -> Item:
     """Draw one workload and new values for it."""
-    sheet = Sheet(draw)
-    base, add = draw.choice(KUBERNETES_SCENES)
-    part = base(sheet)
-    if level >= 5:
-        add(sheet, part)
-    sheet.facts.clear()
+    sheet, part = build_given(draw, KUBERNETES_SCENES, both=level >= 5)
     given = sheet.text()
     kind = part.head[1]
     box = f"{_JOB if kind == 'CronJob' else _TEMPLATE}.containers[0]"

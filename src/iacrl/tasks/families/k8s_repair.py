@@ -7,8 +7,8 @@ from collections.abc import Callable
 
 from iacrl.tasks.family import Item, family
 from iacrl.tasks.pools import Draw
-from iacrl.tasks.scenes import KUBERNETES_SCENES
-from iacrl.tasks.sheet import Part, Sheet
+from iacrl.tasks.scenes import KUBERNETES_SCENES, build_given
+from iacrl.tasks.sheet import Part
 
 Fault = Callable[[str, Part], tuple[str, str]]
 
@@ -16,12 +16,7 @@ Fault = Callable[[str, Part], tuple[str, str]]
 @family("kubernetes", levels={2: "one object", 4: "two objects"})
 def k8s_repair(draw: Draw, level: int) -> Item:
     """Draw one scene and break it."""
-    sheet = Sheet(draw)
-    base, add = draw.choice(KUBERNETES_SCENES)
-    part = base(sheet)
-    if level >= 4:
-        add(sheet, part)
-    sheet.facts.clear()
+    sheet, part = build_given(draw, KUBERNETES_SCENES, both=level >= 4)
     sheet.keep()
     gold = sheet.text()
     kind = part.head[1]

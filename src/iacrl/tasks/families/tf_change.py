@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from iacrl.tasks.family import Item, family
 from iacrl.tasks.pools import Draw
-from iacrl.tasks.scenes import TERRAFORM_SCENES
-from iacrl.tasks.sheet import Sheet
+from iacrl.tasks.scenes import TERRAFORM_SCENES, build_given
 
 #: path: what the request calls it
 _NAMES = {"bucket": "the bucket name", "name": "the name", "cidr_block": "the CIDR block", "tags.Name": "the Name tag"}
@@ -14,12 +13,7 @@ _NAMES = {"bucket": "the bucket name", "name": "the name", "cidr_block": "the CI
 @family("terraform", levels={2: "a name", 3: "a name and tags", 4: "in a configuration of two resources"})
 def tf_change(draw: Draw, level: int) -> Item:
     """Draw one scene and new values for it."""
-    sheet = Sheet(draw)
-    base, add = draw.choice(TERRAFORM_SCENES)
-    part = base(sheet)
-    if level >= 4:
-        add(sheet, part)
-    sheet.facts.clear()
+    sheet, part = build_given(draw, TERRAFORM_SCENES, both=level >= 4)
     given = sheet.text()
     for path, said in _NAMES.items():
         if path == "cidr_block" and path in part.body:

@@ -5,18 +5,13 @@ from __future__ import annotations
 from iacrl.tasks import words
 from iacrl.tasks.family import Item, family
 from iacrl.tasks.pools import Draw
-from iacrl.tasks.scenes import TERRAFORM_SCENES
-from iacrl.tasks.sheet import Sheet
+from iacrl.tasks.scenes import TERRAFORM_SCENES, build_given
 
 
 @family("terraform", levels={2: "a wrong label", 3: "a wrong attribute"})
 def tf_repair_reference(draw: Draw, level: int) -> Item:
     """Draw one scene of two resources and break the reference between them."""
-    sheet = Sheet(draw)
-    base, add = draw.choice(TERRAFORM_SCENES)
-    part = base(sheet)
-    add(sheet, part)
-    sheet.facts.clear()
+    sheet, part = build_given(draw, TERRAFORM_SCENES, both=True)
     sheet.keep()
     gold = sheet.text()
     _, kind, label = part.head

@@ -6,19 +6,13 @@ import re
 
 from iacrl.tasks.family import Item, family
 from iacrl.tasks.pools import Draw
-from iacrl.tasks.scenes import TERRAFORM_SCENES
-from iacrl.tasks.sheet import Sheet
+from iacrl.tasks.scenes import TERRAFORM_SCENES, build_given
 
 
 @family("terraform", levels={1: "one resource", 3: "two resources"})
 def tf_repair_syntax(draw: Draw, level: int) -> Item:
     """Draw one scene and break it."""
-    sheet = Sheet(draw)
-    base, add = draw.choice(TERRAFORM_SCENES)
-    part = base(sheet)
-    if level >= 3:
-        add(sheet, part)
-    sheet.facts.clear()
+    sheet, _ = build_given(draw, TERRAFORM_SCENES, both=level >= 3)
     sheet.keep()
     lines = sheet.text().splitlines()
     quoted = [n for n, line in enumerate(lines) if re.search(r'= "[^"]+"$', line)]

@@ -114,14 +114,9 @@ def _read_document(lines: Iterator[str]) -> tuple[Any, bool]:
         elif root is None:
             root = current = _collection(dash)
             column = here
-        # A list may stand in the column of the mapping around it, so a key in that column closes it.
-        while column > here or (column == here and not dash and current.__class__ is list):
-            if not outer:
-                raise _NotPlain
-            current, column = outer.pop()
         shape: type[Any] = list if dash else dict
         if column != here or current.__class__ is not shape:
-            raise _NotPlain
+            current, column = _close(outer, current, column, here, shape)
         if has_value and value.__class__ in _COLLECTIONS:
             value = value.copy()  # `{}` and `[]` are not shared between the lines that hold them
         if dash:
@@ -141,6 +136,22 @@ def _read_document(lines: Iterator[str]) -> tuple[Any, bool]:
     if waiting is not None:
         current[waiting] = None
     return root, another
+
+
+def _close(outer: list[tuple[Any, int]], current: Any, column: int, here: int, shape: type[Any]) -> tuple[Any, int]:
+    """Close what a line in the column `here` stands outside of; return what it continues, of this type, and its column.
+
+    Raises:
+        _NotPlain: There is nothing that it continues.
+    """
+    # A list may stand in the column of the mapping around it, so a key in that column closes it.
+    while column > here or (column == here and shape is dict and current.__class__ is list):
+        if not outer:
+            raise _NotPlain
+        current, column = outer.pop()
+    if column != here or current.__class__ is not shape:
+        raise _NotPlain
+    return current, column
 
 
 _COLLECTIONS: Final = frozenset({dict, list})

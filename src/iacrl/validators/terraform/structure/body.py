@@ -156,6 +156,26 @@ def reserved_block(block: Block, where: str) -> Finding:
     return Finding("TF208", summary, detail, block.start, block.type_end)
 
 
+def duplicate_block(block: Block, owner: str) -> Finding:
+    """Word a second block of a type of which `owner`, such as `provider block`, takes one."""
+    what = "escaping" if block.type == "_" else block.type
+    detail = f"This {owner} already has a {what} block."
+    return Finding("TF209", f"Duplicate {what} block", detail, block.start, block.header_end)
+
+
+def read_escaped(config: Body, blocks: list[Block], where: str, report: list[Finding]) -> Body:
+    """Return a body with what its one `_` block holds; every other of Terraform's own blocks is reserved there."""
+    escaped = [block for block in blocks if block.type == "_"]
+    for block in blocks:
+        if block.type != "_":
+            report.append(reserved_block(block, where))
+        elif block is not escaped[0]:
+            report.append(duplicate_block(block, f"{where} block"))
+        else:
+            config = merge_escaped(config, block.body, report)
+    return config
+
+
 def merge_escaped(config: Body, escaped: Body, report: list[Finding]) -> Body:
     """Return a body with what its `_` block holds, where meta-argument names mean the provider's arguments."""
     for attribute in escaped.attributes.values():

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from iacrl.validators.terraform.findings import Finding, finding_at
-from iacrl.validators.terraform.structure.body import Shape, merge_escaped, reserved_block, split_body
+from iacrl.validators.terraform.structure.body import Shape, read_escaped, split_body
 from iacrl.validators.terraform.structure.module import File, ModuleCall, is_local
 from iacrl.validators.terraform.structure.names import check_name
 from iacrl.validators.terraform.structure.provider import read_provider_reference
@@ -42,16 +42,7 @@ def read_module_call(block: Block, file: File) -> ModuleCall:
         call.depends_on = read_depends_on(arguments["depends_on"].value, report)
     if "providers" in arguments:
         _read_passed(call, arguments["providers"].value, report)
-    escaped = False
-    for inner in blocks:
-        if inner.type != "_":
-            report.append(reserved_block(inner, "module"))
-        elif escaped:
-            detail = "This module block already has an escaping block."
-            report.append(Finding("TF209", "Duplicate escaping block", detail, inner.start, inner.header_end))
-        else:
-            escaped = True
-            call.config = merge_escaped(call.config, inner.body, report)
+    call.config = read_escaped(call.config, blocks, "module", report)
     return call
 
 

@@ -6,13 +6,7 @@ import re
 from functools import lru_cache
 
 from iacrl.validators.terraform.findings import Finding, finding_at
-from iacrl.validators.terraform.structure.body import (
-    Shape,
-    check_only_arguments,
-    merge_escaped,
-    reserved_block,
-    split_body,
-)
+from iacrl.validators.terraform.structure.body import Shape, check_only_arguments, read_escaped, split_body
 from iacrl.validators.terraform.structure.module import BUILTIN, File, Provider, ProviderKey, Requirement
 from iacrl.validators.terraform.structure.names import BAD_NAME, is_identifier, warn
 from iacrl.validators.terraform.structure.static import as_traversal, constant, constant_string, list_items, unquoted
@@ -52,16 +46,7 @@ def read_provider(block: Block, file: File) -> Provider | None:
             report.append(Finding("TF208", summary, detail, arguments[name].start, arguments[name].name_end))
     provider = Provider(file, block, (label.value, alias), config)
     provider.versioned = "version" in arguments
-    escaped = False
-    for inner in blocks:
-        if inner.type != "_":
-            report.append(reserved_block(inner, "provider"))
-        elif escaped:
-            detail = "This provider block already has an escaping block."
-            report.append(Finding("TF209", "Duplicate escaping block", detail, inner.start, inner.header_end))
-        else:
-            escaped = True
-            provider.config = merge_escaped(provider.config, inner.body, report)
+    provider.config = read_escaped(config, blocks, "provider", report)
     return provider
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from iacrl.validators.terraform.findings import Finding, finding_at
 from iacrl.validators.terraform.references.find import find_references
-from iacrl.validators.terraform.structure.body import Shape, merge_escaped, reserved_block, split_body
+from iacrl.validators.terraform.structure.body import Shape, duplicate_block, merge_escaped, reserved_block, split_body
 from iacrl.validators.terraform.structure.module import File, Provisioner
 from iacrl.validators.terraform.structure.static import keyword, unquoted
 from iacrl.validators.terraform.syntax.nodes import Block, Body, GetAttr, Traversal
@@ -38,12 +38,10 @@ def read_provisioner(block: Block, file: File) -> Provisioner | None:
         only_self(config, report)
     seen: set[str] = set()
     for inner in blocks:
-        what = {"_": "escaping"}.get(inner.type, inner.type)
         if inner.type == "lifecycle":
             report.append(reserved_block(inner, "provisioner"))
         elif inner.type in seen:
-            detail = f"This provisioner already has a {what} block."
-            report.append(Finding("TF209", f"Duplicate {what} block", detail, inner.start, inner.header_end))
+            report.append(duplicate_block(inner, "provisioner"))
         elif inner.type == "connection":
             provisioner.connection = inner.body
             if destroy:

@@ -8,6 +8,7 @@ from iacrl.validators.terraform.references.find import find_references
 from iacrl.validators.terraform.structure.body import (
     Shape,
     check_body,
+    duplicate_block,
     merge_escaped,
     reserved_block,
     split_body,
@@ -99,9 +100,7 @@ def _read_blocks(resource: Resource, blocks: list[Block]) -> None:
     seen: set[str] = set()
     for block in blocks:
         if block.type in seen and block.type != "provisioner":
-            what = {"_": "escaping"}.get(block.type, block.type)
-            detail = f"This {resource.mode} block already has a {what} block."
-            report.append(Finding("TF209", f"Duplicate {what} block", detail, block.start, block.header_end))
+            report.append(duplicate_block(block, f"{resource.mode} block"))
             continue
         seen.add(block.type)
         if block.type == "lifecycle":
