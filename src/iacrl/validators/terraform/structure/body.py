@@ -159,7 +159,7 @@ def reserved_block(block: Block, where: str) -> Finding:
 def duplicate_block(block: Block, owner: str) -> Finding:
     """Word a second block of a type of which `owner`, such as `provider block`, takes one."""
     what = "escaping" if block.type == "_" else block.type
-    detail = f"This {owner} already has a {what} block."
+    detail = f"This {owner} already has {'an' if what == 'escaping' else 'a'} {what} block."
     return Finding("TF209", f"Duplicate {what} block", detail, block.start, block.header_end)
 
 
