@@ -100,7 +100,7 @@ def train_and_measure(seed: int, arm: Arm, runs: Path, settings: Sequence[str]) 
         parent = ["--parent", str(runs / run_name(seed, SFT) / "sft")] if arm.stage == "grpo" else []
         command(arm.stage, *parent, *own, *arm.overrides, log=runs / f"{name}-{arm.stage}.log")
     if not is_complete(runs / name / "eval"):
-        saw = [setting for setting in arm.overrides if setting.startswith("data.")]  # an evaluation holds it against that
+        saw = [setting for setting in arm.overrides if setting.startswith("data.")]  # part of the stage's lineage
         command("eval", "--model", str(runs / name / arm.stage), *own, *saw, log=runs / f"{name}-eval.log")
 
 
