@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import errno
 import logging
 import shutil
 import tempfile
@@ -23,6 +22,7 @@ from transformers.tokenization_utils_base import PreTrainedTokenizerBase
 
 from iacrl.config import Config
 from iacrl.errors import Interrupted, UserError
+from iacrl.files import is_disk_full
 from iacrl.settings import StageSection
 from iacrl.training import launch, processes
 from iacrl.training.callbacks import MetricsLog, StopOnSignal
@@ -226,12 +226,13 @@ def full_disk_is_a_user_error(folder: Path) -> Iterator[None]:
     try:
         yield
     except Exception as error:
-        told = isinstance(error, OSError) and error.errno in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
-        if not told and not any(words in str(error) for words in ("No space left", "os error 28", "writing file")):
+        # torch, then safetensors: their errors carry no errno.
+        told = any(words in str(error) for words in ("PytorchStreamWriter failed writing file", "No space left"))
+        if not told and not is_disk_full(error):
             raise
         raise UserError(
-            f"The disk that holds {folder} is full ({_free(folder)} left). What was saved before is kept: make room "
-            "and continue with --resume, or choose another place with run.dir=PATH."
+            f"The disk that holds {folder} is full ({_free(folder)} left): {error}. What was saved before is kept: make "
+            "room and continue with --resume, or choose another place with run.dir=PATH."
         ) from error
 
 
