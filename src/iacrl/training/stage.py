@@ -231,7 +231,7 @@ def full_disk_is_a_user_error(folder: Path) -> Iterator[None]:
         if not told and not is_disk_full(error):
             raise
         raise UserError(
-            f"The disk that holds {folder} is full ({_free(folder)} left): {error}. What was saved before is kept: make "
+            f"The disk that holds {folder} is full ({_free(folder)} left): {error}. What was saved is kept: make "
             "room and continue with --resume, or choose another place with run.dir=PATH."
         ) from error
 
