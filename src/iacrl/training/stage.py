@@ -158,11 +158,8 @@ def _train(
     trainer.remove_callback(PrinterCallback)  # it prints every line of metrics as a dict
     guards = Guards(config, run, getattr(config, stage).keep_checkpoints)
     log, stop = MetricsLog(run, stage.upper()), StopOnSignal(round_length)
-    for callback in (
-        stop,
-        guards,
-        log,
-    ):  # in this order: Ctrl-C saves only what is sound; a line is judged, then written
+    # In this order: Ctrl-C saves nothing that is in doubt, and a line is judged before it is written.
+    for callback in (stop, guards, log):
         trainer.add_callback(callback)
     trainer.figures = [lambda: {"adapter_norm": adapter_norm(trainer.model)}, *trainer.figures]
     trainer.parts = run.read_manifest().get("memory", {}).get("parts", 1)
