@@ -178,6 +178,22 @@ def test_a_loss_that_is_not_finite_never_reaches_the_adapter(small, poisoned, ru
     assert same(adapter(resumed), adapter(whole))
 
 
+@pytest.mark.parametrize("figure", ["loss", "grad_norm"])
+def test_a_loss_that_explodes_stops_sft(small, monkeypatch, figure):
+    compute = trainers.SFTTrainer.compute_loss
+
+    def explode(self, *args, **kwargs):
+        return compute(self, *args, **kwargs) * (200.0 if self.state.global_step + 1 >= 6 else 1.0)
+
+    monkeypatch.setattr(trainers.SFTTrainer, "compute_loss", explode)
+    other = "grad_norm" if figure == "loss" else "loss"
+    rules = [f"guards.{figure}.window=4", f"guards.{figure}.patience=2", f"guards.{other}.action=ignore"]
+    overrides = [*small, *rules, "sft.steps=12", "sft.save_every=1", "sft.keep_checkpoints=1"]
+    with pytest.raises(UserError, match=rf"stopped at step 7 by guards\.{figure}.*since step 6"):
+        run("sft", overrides)
+    assert directory(overrides, "sft").read_manifest()["stopped_by"]["checkpoint"] == "checkpoint-4"
+
+
 def test_a_single_step_that_is_not_finite_is_skipped_with_a_warning(small, poisoned, capsys):
     poisoned["from"] = 3
     found = run("sft", [*small, "sft.steps=3", "sft.save_every=1"])
