@@ -76,7 +76,7 @@ class StageSection(Section):
     gradient_checkpointing: bool = True
     log_every: Count = Field(5, description="Optimizer steps between two lines of metrics.")
     save_every: Count = Field(50, description="Optimizer steps between two checkpoints.")
-    keep_checkpoints: Count = 2
+    keep_checkpoints: Count = Field(2, description="The newest so many; up to two more stay for the guards.")
 
 
 class SftSection(StageSection):

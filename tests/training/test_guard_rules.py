@@ -4,7 +4,7 @@ import math
 
 import pytest
 
-from iacrl.training.rules import judge
+from iacrl.training.rules import earliest_onset, judge
 from iacrl.watching import GuardsSection, ProbeSection
 
 
@@ -18,8 +18,7 @@ def lines(**columns):
 
 
 def found(history, probe=None, **guards):
-    judged = judge(history, GuardsSection(**guards), ProbeSection(**(probe or {})))
-    return {name: alarm for name, alarm in judged.items() if alarm is not None}
+    return judge(history, GuardsSection(**guards), ProbeSection(**(probe or {})))
 
 
 def grpo(**columns):
@@ -58,12 +57,69 @@ def test_each_rule_warns_first_and_stops_when_it_has_held(guard, history):
     for end in range(1, len(history) + 1):
         alarm = found(history[:end]).get(guard)
         counts.append(alarm.count if alarm else 0)
-        assert alarm is None or alarm.stops == (alarm.count == alarm.patience)
-    assert counts[0] == 0 and counts[-1] == alarm.patience, "it must hold at the end"
-    assert 1 in counts, "it must warn before it stops"
+        assert alarm is None or alarm.stops == (alarm.count >= alarm.patience)
     first = next(at for at, count in enumerate(counts) if count)
-    assert alarm.since - 1 >= first
+    assert first > 0 and counts[first:] == list(range(1, len(counts) - first + 1)), "it must warn before it stops"
+    assert counts[-1] >= alarm.patience, "it must hold at the end"
+    assert alarm.since == first + 1
     assert [*found(history)] == [guard], "and no other rule"
+
+
+#: Good up to the line of step 19, bad from step 20 on: so the policy of checkpoint-19 is the first bad one.
+TROUBLE = {
+    "guards.loss": lines(loss=[1.0] * 19 + [9.0] * 3),
+    "guards.grad_norm": lines(grad_norm=[0.7] * 19 + [50.0] * 3),
+    "guards.non_finite": lines(grad_norm=[0.7] * 19 + [math.nan] * 3),
+    "guards.reward": grpo(reward=[0.6] * 19 + [0.0] * 12),
+    "guards.entropy": grpo(entropy=[0.6] * 19 + [0.01] * 15),
+    "guards.length": grpo(**{"completions/mean_length": [60.0] * 19 + [300.0] * 12}),
+    "guards.truncation": grpo(**{"completions/clipped_ratio": [0.1] * 19 + [1.0] * 8}),
+}
+
+
+@pytest.mark.parametrize("guard", TROUBLE)
+def test_the_onset_is_before_the_trouble_began(guard):
+    (alarm,) = found(TROUBLE[guard]).values()
+    assert alarm.guard == guard and alarm.stops
+    assert alarm.onset <= 19, "checkpoints of fewer steps than the onset are sound, and checkpoint-19 is not"
+    reach = {"guards.reward": 10, "guards.entropy": 10, "guards.length": 10, "guards.truncation": 5}.get(guard, 1)
+    assert alarm.onset == alarm.since - reach
+
+
+def test_the_onset_lies_lines_back_and_lines_lie_steps_apart():
+    history = grpo(**{"completions/clipped_ratio": [0.1] * 19 + [1.0] * 8})
+    apart = [{**line, "step": 5 * line["step"]} for line in history]
+    (near,), (far,) = found(history).values(), found(apart).values()
+    assert (far.since, far.onset) == (5 * near.since, 5 * near.onset)
+
+
+def test_what_is_beyond_doubt_is_so_for_every_rule_that_may_stop_the_run():
+    for guard, history in TROUBLE.items():
+        first = next(end for end in range(1, len(history) + 1) if guard in found(history[:end]))
+        before = [earliest_onset(history[:end], GuardsSection(), ProbeSection()) for end in range(1, first)]
+        (alarm,) = found(history).values()
+        assert before == sorted(before) and before[-1] <= alarm.onset
+        assert before[0] <= 1, "at first nothing is beyond doubt"
+    assert earliest_onset(grpo(reward=[0.4] * 40), GuardsSection(), ProbeSection()) == 31
+    relaxed = {name: {"action": "warn"} for name in ("reward", "entropy", "length")}
+    assert earliest_onset(grpo(reward=[0.4] * 40), GuardsSection(**relaxed), ProbeSection()) == 36
+    assert earliest_onset(lines(loss=[1.0] * 40), GuardsSection(), ProbeSection()) == 40
+    assert earliest_onset([], GuardsSection(), ProbeSection()) == 0
+
+
+@pytest.mark.parametrize("figure", ["loss", "grad_norm", "adapter_norm"])
+@pytest.mark.parametrize("value", [math.nan, math.inf])
+def test_a_figure_that_is_not_finite_is_an_alarm(figure, value):
+    history = lines(**{figure: [1.0, 2.0, 3.0, value, value, value]})
+    assert found(history[:3]) == {}
+    assert not found(history[:4])["guards.non_finite"].stops
+    alarm = found(history)["guards.non_finite"]
+    assert alarm.stops and alarm.since == 4 and "is not finite" in alarm.reason
+
+
+def test_an_adapter_that_a_skipped_step_left_alone_is_no_standstill():
+    history = lines(adapter_norm=[0.0, 1.0, 1.0], grad_norm=[1.0, 1.0, math.nan])
+    assert [*found(history)] == ["guards.non_finite"]
 
 
 def test_a_single_spike_does_not_stop_a_run():
@@ -97,9 +153,9 @@ def test_an_action_may_be_changed_or_switched_off():
 def test_lines_without_the_figure_are_passed_over():
     """As with several steps to a round of generation."""
     history = grpo(reward=[0.6] * 10 + [0.0, None, float("nan")] * 20)
-    assert found(history[:10]) == found(history) == {}, "the newest line says nothing of the reward"
+    assert found(history[:12]) == {}
     assert found(history[:-2])["guards.reward"].stops
-    assert found(history[:-3]) == {}
+    assert found(history)["guards.reward"] == found(history[:-2])["guards.reward"], "they change nothing"
 
 
 def probes(*figures):
@@ -113,7 +169,7 @@ def test_the_probe_parts_when_the_score_rises_alone():
     history = probes((0.3, 0.2, 0.0), (0.5, 0.4, 0.0), (0.8, 0.2, 0.0), (0.9, 0.2, 0.0))
     assert found(history[:6]) == {}
     assert found(history[:11])["probe.parted"].count == 1
-    assert found(history[:12]) == {}, "only a line with a probe is judged by its rules"
+    assert found(history[:12]) == found(history[:11]), "what it said stands until the next probe"
     alarm = found(history[:16], probe={"parted": {"action": "stop"}})["probe.parted"]
     assert (alarm.count, alarm.stops, alarm.since) == (2, True, 11)
 

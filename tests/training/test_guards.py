@@ -4,11 +4,31 @@ import pytest
 from stage_runs import adapter, rows, run, same
 
 from iacrl.errors import Interrupted, UserError
-from iacrl.training import callbacks, trainers
+from iacrl.training import callbacks, grpo, trainers
 
-#: Completions of a model with random weights never stop, so this rule holds from its first full window on.
-TRUNCATION = ["guards.truncation.action=stop", "guards.truncation.window=2", "guards.truncation.patience=2"]
-EIGHT_STEPS = ["grpo.steps=8", "grpo.save_every=1", "grpo.keep_checkpoints=2"]
+#: The reward's mean over three lines falls to nothing. With the collapse at step 8 it warns at step 9, when two of the
+#: three are bad, of lines 7 to 9; so what the line of step 6 vouches for is sound: checkpoints of fewer steps.
+COLLAPSE = ["guards.reward.window=3", "guards.reward.threshold=0.5", "guards.reward.patience=2"]
+TWELVE_STEPS = ["grpo.steps=12", "grpo.save_every=1", "grpo.keep_checkpoints=1"]
+
+
+@pytest.fixture
+def collapsing(monkeypatch):
+    """The reward falls to nearly nothing from this step on."""
+    build, state = grpo.build_reward, {"from": 8}
+
+    def built(*args):
+        real = build(*args)
+
+        def rubric_score(*, trainer_state, **kwargs):
+            found = real(trainer_state=trainer_state, **kwargs)
+            scale = 0.01 if trainer_state.global_step + 1 >= state["from"] else 1.0
+            return [scale * (0.8 - 0.4 * (number % 2)) for number in range(len(found))]
+
+        return rubric_score
+
+    monkeypatch.setattr(grpo, "build_reward", built)
+    return state
 
 
 @pytest.fixture
@@ -40,54 +60,75 @@ def directory(overrides, stage):
     return RunDirectory(stage_path(load_config("tiny-cpu", overrides), stage))
 
 
-def test_a_guard_stops_with_the_checkpoint_from_before_its_warning(small, run_cli):
+def test_a_guard_stops_with_the_checkpoint_from_before_the_trouble_began(small, collapsing, run_cli):
     run("sft", small)
-    overrides = [*small, *EIGHT_STEPS, *TRUNCATION]
+    overrides = [*small, *TWELVE_STEPS, *COLLAPSE]
     done = run_cli("grpo", "--config", "tiny-cpu", *overrides)
     assert done.status == 2 and "Traceback" not in done.err
-    for words in (
-        "guards.truncation",
-        "step 3",
-        "since step 2",
-        "checkpoint-1",
-        "--resume",
-        "grpo.max_completion_tokens",
-    ):
-        assert words in done.err
-    assert done.err.count("Warning (guards.truncation)") == 1
     found = directory(overrides, "grpo")
-    assert checkpoints(found) == ["checkpoint-1"]
+    (kept,) = checkpoints(found)
+    assert int(kept.removeprefix("checkpoint-")) < 6, "one from the steps in doubt is not kept"
+    warning, reminder = (line for line in done.err.splitlines() if "Warning (guards.reward) at step 9" in line)
+    assert reminder == f"  {warning}"
+    for words in ("stopped at step 10 by guards.reward", "since step 9", kept, "--resume", "grpo.learning_rate"):
+        assert words in done.err
+    assert "Dropped, because it may have begun by then: checkpoint-8." in done.err
     manifest = found.read_manifest()
     assert manifest["status"] == "stopped"
-    assert {key: manifest["stopped_by"][key] for key in ("guard", "step", "since", "checkpoint")} == {
-        "guard": "guards.truncation",
-        "step": 3,
-        "since": 2,
-        "checkpoint": "checkpoint-1",
+    assert {key: manifest["stopped_by"][key] for key in ("guard", "step", "since", "onset", "checkpoint")} == {
+        "guard": "guards.reward",
+        "step": 10,
+        "since": 9,
+        "onset": 6,
+        "checkpoint": kept,
     }
-    assert [row["step"] for row in rows(found.path / "metrics.jsonl")] == [1, 2, 3]
+    assert [(one["guard"], one["step"]) for one in manifest["warnings"]] == [("guards.reward", 9)]
+    assert manifest["warnings"][0]["reason"] in warning
+    assert [row["step"] for row in rows(found.path / "metrics.jsonl")] == [*range(1, 11)]
     assert not found.adapter.exists()
 
 
-def test_a_stopped_run_goes_on_with_the_rule_relaxed_and_nothing_else_changed(small):
+def test_a_stopped_run_goes_on_with_the_rule_relaxed_and_nothing_else_changed(small, collapsing, capsys):
     run("sft", small)
-    stopped = [*small, *EIGHT_STEPS, *TRUNCATION]
-    with pytest.raises(UserError, match=r"guards\.truncation"):
+    stopped = [*small, *TWELVE_STEPS, *COLLAPSE]
+    with pytest.raises(UserError, match=r"guards\.reward"):
         run("grpo", stopped)
+    kept = int(checkpoints(directory(stopped, "grpo"))[0].removeprefix("checkpoint-"))
     with pytest.raises(UserError, match=r"grpo\.learning_rate: 0\.001 before, 0\.002 now"):
         run("grpo", [*stopped, "grpo.learning_rate=2e-3"], resume=True)
-    with pytest.raises(UserError, match=r"guards\.truncation"):
+    with pytest.raises(UserError, match=r"guards\.reward"):
         run("grpo", stopped, resume=True)
-    relaxed = [*stopped, "guards.truncation.action=warn"]
+    relaxed = [*stopped, "guards.reward.action=warn"]
+    capsys.readouterr()
     resumed = run("grpo", relaxed, resume=True)
+    assert capsys.readouterr().err.rstrip().splitlines()[-2:] == [
+        "The guards warned 1 time in this run:",
+        f"  Warning (guards.reward) at step 9: {resumed.read_manifest()['warnings'][0]['reason']}.",
+    ]
     manifest = resumed.read_manifest()
     assert manifest["status"] == "complete" and "stopped_by" not in manifest
-    assert [entry["step"] for entry in manifest["resumed"]] == [1, 1]
-    assert manifest["resumed"][1]["changed"] == {"guards.truncation.action": "warn"}
-    assert manifest["resumed"][1]["after"]["guard"] == "guards.truncation"
+    assert [entry["step"] for entry in manifest["resumed"]] == [kept, kept]
+    assert manifest["resumed"][1]["changed"] == {"guards.reward.action": "warn"}
+    assert manifest["resumed"][1]["after"]["guard"] == "guards.reward"
     assert "action: warn" in (resumed.path / "config.yaml").read_text()
     whole = run("grpo", [*relaxed, "run.name=whole"], parent=resumed.path.parent / "sft")
     assert same(adapter(resumed), adapter(whole))
+    assert manifest["warnings"] == whole.read_manifest()["warnings"], "what a resumed run meets again is kept once"
+
+
+def test_ctrl_c_saves_nothing_while_a_rule_holds(small, collapsing, monkeypatch):
+    run("sft", small)
+    overrides = [*small, *TWELVE_STEPS, *COLLAPSE, "guards.reward.patience=4"]
+    on_step_begin = callbacks.StopOnSignal.on_step_begin
+
+    def press(self, args, state, control, **kwargs):
+        self.interrupted = self.interrupted or state.global_step + 1 == 10
+        return on_step_begin(self, args, state, control, **kwargs)
+
+    monkeypatch.setattr(callbacks.StopOnSignal, "on_step_begin", press)
+    with pytest.raises(Interrupted, match="checkpoint-8"):
+        run("grpo", overrides)
+    assert checkpoints(directory(overrides, "grpo"))[-1] == "checkpoint-8", "it holds from step 9 on"
 
 
 def test_a_resumed_run_is_stopped_at_the_same_step(small, interrupt_at):
@@ -135,6 +176,22 @@ def test_a_loss_that_is_not_finite_never_reaches_the_adapter(small, poisoned, ru
     resumed = run("sft", overrides, resume=True)
     whole = run("sft", [*overrides, "run.name=whole"])
     assert same(adapter(resumed), adapter(whole))
+
+
+@pytest.mark.parametrize("figure", ["loss", "grad_norm"])
+def test_a_loss_that_explodes_stops_sft(small, monkeypatch, figure):
+    compute = trainers.SFTTrainer.compute_loss
+
+    def explode(self, *args, **kwargs):
+        return compute(self, *args, **kwargs) * (200.0 if self.state.global_step + 1 >= 6 else 1.0)
+
+    monkeypatch.setattr(trainers.SFTTrainer, "compute_loss", explode)
+    other = "grad_norm" if figure == "loss" else "loss"
+    rules = [f"guards.{figure}.window=4", f"guards.{figure}.patience=2", f"guards.{other}.action=ignore"]
+    overrides = [*small, *rules, "sft.steps=12", "sft.save_every=1", "sft.keep_checkpoints=1"]
+    with pytest.raises(UserError, match=rf"stopped at step 7 by guards\.{figure}.*since step 6"):
+        run("sft", overrides)
+    assert directory(overrides, "sft").read_manifest()["stopped_by"]["checkpoint"] == "checkpoint-4"
 
 
 def test_a_single_step_that_is_not_finite_is_skipped_with_a_warning(small, poisoned, capsys):

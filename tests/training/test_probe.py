@@ -7,7 +7,7 @@ from stage_runs import rows, run
 
 import iacrl
 from iacrl.scoring.runtime import Outcome
-from iacrl.training import probe
+from iacrl.training import probe, probe_judges
 
 PROBED = ["probe.every=2", "probe.rows=4", "grpo.steps=4"]
 VALID = 'resource "aws_s3_bucket" "b" {\n  bucket = "x"\n}\n'
@@ -31,14 +31,18 @@ def test_it_probes_at_the_first_line_and_then_as_often_as_asked_and_changes_noth
     judged = []
 
     @contextmanager
-    def judge():
-        yield lambda text, domain: judged.append(domain) or False
+    def judge(kubernetes_version):
+        yield lambda text, domain: judged.append((domain, kubernetes_version)) or False
 
     monkeypatch.setattr(probe, "second_judge", judge)
-    monkeypatch.setattr(probe, "why_no_engine", lambda: None)
+    monkeypatch.setattr(probe_judges, "why_no_engine", lambda: None)
     run("sft", small)
     plain = run("grpo", [*small, "grpo.steps=4"])
-    found = run("grpo", [*small, *PROBED, "run.name=probed"], parent=plain.path.parent / "sft")
+    found = run(
+        "grpo",
+        [*small, *PROBED, "run.name=probed", "rewards.kubernetes_version=1.30"],
+        parent=plain.path.parent / "sft",
+    )
     assert found.read_manifest()["adapter_digest"] == plain.read_manifest()["adapter_digest"]
     probed = [row for row in rows(found.path / "metrics.jsonl") if "probe/score" in row]
     assert [row["step"] for row in probed] == [1, 3]
@@ -46,23 +50,87 @@ def test_it_probes_at_the_first_line_and_then_as_often_as_asked_and_changes_noth
     assert [row["step"] for row in kept] == [1] * 4 + [3] * 4
     assert [row["task"] for row in kept[:4]] == [row["task"] for row in kept[4:]]
     assert probed[0]["probe/score"] == pytest.approx(sum(row["score"] for row in kept[:4]) / 4)
-    assert judged.count("terraform") == judged.count("kubernetes") == 4
-    assert found.read_manifest()["probe"] == {"tasks": 4, "judges": {"kubernetes": "fast", "terraform": "terraform"}}
+    assert judged.count(("terraform", "1.30")) == judged.count(("kubernetes", "1.30")) == 4
+    judges = {"terraform": "terraform", "kubernetes": "kubernetes-validate"}
+    assert found.read_manifest()["probe"] == {"tasks": 4, "judges": judges}
 
 
-def test_without_the_program_the_fast_validator_stands_in_and_it_says_so(monkeypatch, capsys):
+def tasks(*domains):
+    return [iacrl.Task(id="t", domain=domain, instruction="i", input="", output=VALID) for domain in domains]
+
+
+def test_it_says_for_each_domain_who_judges_or_that_nobody_does(monkeypatch, capsys):
     monkeypatch.setenv("PATH", "")
-    task = iacrl.Task(id="t", domain="terraform", instruction="i", input="", output=VALID)
-    assert probe.announce([task])["judges"] == {"terraform": "fast"}
-    assert "fast validator" in capsys.readouterr().err
-    with probe.second_judge() as judge:
+    found = probe.announce(tasks("terraform", "kubernetes", "terraform"))
+    assert found == {"tasks": 3, "judges": {"terraform": None, "kubernetes": "kubernetes-validate"}}
+    terraform, kubernetes = capsys.readouterr().err.splitlines()
+    assert "terraform: nobody" in terraform and "PATH" in terraform
+    assert kubernetes == "Probe, kubernetes: kubernetes-validate judges its answers too."
+    assert probe.announce(tasks("kubernetes"))["judges"] == {"kubernetes": "kubernetes-validate"}
+    assert "terraform" not in capsys.readouterr().err
+    with probe.second_judge("1.37") as judge:
         assert judge(VALID, "terraform") is None
 
 
-def test_the_engine_judges_terraform_and_leaves_the_rest(monkeypatch):
-    if probe.why_no_engine() is not None:
+def test_the_engine_judges_terraform():
+    if probe_judges.why_no_engine() is not None:
         pytest.skip("no terraform here")
-    with probe.second_judge() as judge:
+    with probe.second_judge("1.37") as judge:
         assert judge(VALID, "terraform") is True
         assert judge('resource "aws_s3_bucket" "b" {\n  no_such = 1\n}\n', "terraform") is False
-        assert judge("kind: Pod", "kubernetes") is None
+
+
+POD = "apiVersion: v1\nkind: Pod\nmetadata: {name: p}\nspec: {containers: [{name: c, image: i}]}\n"
+CRONJOB = """\
+apiVersion: batch/v1beta1
+kind: CronJob
+metadata: {name: c}
+spec:
+  schedule: "* * * * *"
+  jobTemplate: {spec: {template: {spec: {restartPolicy: Never, containers: [{name: c, image: i}]}}}}
+"""
+CUSTOM = "apiVersion: example.com/v1\nkind: Thing\nmetadata: {name: t}\n"
+BOMB = "a: &a [x]\n" + "".join(
+    f"{chr(98 + n)}: &{chr(98 + n)} [{', '.join(['*' + chr(97 + n)] * 9)}]\n" for n in range(9)
+)
+
+
+@pytest.mark.parametrize(
+    ("text", "accepted"),
+    [
+        (POD, True),
+        (f"---\n{POD}---\n{POD}---\n", True),
+        (POD.replace("containers", "container"), False),
+        (POD.replace("image: i", "image: 3"), False),
+        (f"{POD}---\n{POD.replace('Pod', 'Pid')}", None),
+        (f"{POD.replace('spec', 'spek')}---\n{CUSTOM}", False),
+        (CUSTOM, None),
+        (CRONJOB, None),
+        ('{"apiVersion": "v1", "kind": "List", "items": [{"apiVersion": "v1", "kind": "Pod", "spec": 3}]}', False),
+        ('{"apiVersion": "v1", "kind": "List", "items": []}', True),
+        ("kind: Pod\n", False),
+        ("apiVersion: v1\nkind: [Pod]\n", False),
+        ("apiVersion: v1\nkind: ../v1.37-local-strict/pod-v1\n", False),
+        ("apiVersion: /etc/x\nkind: Pod\n", False),
+        ("- 1\n", False),
+        ("# nothing\n", False),
+        ("a: [\n", False),
+        (BOMB, False),
+        ("[" * 50_000, False),
+    ],
+)
+def test_kubernetes_validate_judges_manifests(text, accepted):
+    with probe.second_judge("1.37") as judge:
+        assert judge(text, "kubernetes") is accepted
+
+
+def test_manifests_are_judged_by_the_version_that_training_judges_by():
+    sidecar = POD.replace("image: i", "image: i, resizePolicy: []")
+    with probe.second_judge("1.26") as before, probe.second_judge("1.27") as after:
+        assert (before(sidecar, "kubernetes"), after(sidecar, "kubernetes")) == (False, True)
+
+
+def test_gold_answers_are_accepted():
+    golds = [task.output for task in iacrl.load_tasks("kubernetes", split="validation")[:12]]
+    with probe.second_judge("1.37") as judge:
+        assert [judge(gold, "kubernetes") for gold in golds] == [True] * 12

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, replace
 from typing import Any
 
 import torch
@@ -10,13 +11,16 @@ from transformers import TrainerCallback, TrainerControl, TrainerState, Training
 
 from iacrl.config import Config
 from iacrl.errors import UserError
+from iacrl.training.guards_keeping import drop_doubtful, prune
 from iacrl.training.progress import console
-from iacrl.training.rules import Alarm, judge
+from iacrl.training.rules import Alarm, earliest_onset, judge
 from iacrl.training.run_directory import RunDirectory
+
+_NON_FINITE = "guards.non_finite"
 
 #: What helps, by the guard that stopped the run. `docs/training.md` says more of each.
 _REMEDIES = {
-    "guards.non_finite": "Lower {stage}.learning_rate, or compute in bfloat16 or float32 (model.compute_dtype).",
+    _NON_FINITE: "Lower {stage}.learning_rate, or compute in bfloat16 or float32 (model.compute_dtype).",
     "guards.loss": "Lower {stage}.learning_rate, or lengthen {stage}.warmup_steps.",
     "guards.grad_norm": "Lower {stage}.learning_rate, or lower {stage}.max_grad_norm.",
     "guards.adapter": "Raise {stage}.learning_rate; in GRPO, look whether every group's rewards are the same "
@@ -32,26 +36,50 @@ _REMEDIES = {
 
 @dataclass(frozen=True, slots=True)
 class Tripped:
-    """A guard that stopped a run, as the manifest records it."""
+    """A guard that stopped a run, as the manifest records it.
+
+    Attributes:
+        guard: Its path in the configuration.
+        step: Where the run was stopped.
+        since: The step that it holds from.
+        onset: Checkpoints of fewer steps are from before the trouble began; see `rules.Alarm`.
+        reason: What is wrong, with the figures.
+    """
 
     guard: str
     step: int
     since: int
+    onset: int
     reason: str
 
 
 class Guards(TrainerCallback):
     """Judges every line of metrics by the configured rules, and every gradient by being finite.
 
-    While a rule that can stop the run holds, no checkpoint is written: the newest one stays from before. A gradient
-    that is not finite is thrown away, so that it never reaches the adapter.
+    While a rule that can stop the run holds, no checkpoint is written. A gradient that is not finite is thrown away, so
+    that it never reaches the adapter. Old checkpoints are dropped here, and not by the trainer, which would drop the
+    very one that a stop goes back to.
+
+    Args:
+        config: The resolved configuration.
+        run: Keeps the warnings in its manifest.
+        keep: How many of the newest checkpoints to keep at least.
     """
 
-    def __init__(self, config: Config) -> None:
+    def __init__(self, config: Config, run: RunDirectory, keep: int) -> None:
         self.tripped: Tripped | None = None
         self._config = config
+        self._run = run
+        self._keep = keep
         self._open: dict[str, Alarm] = {}
         self._thrown_away = 0
+        self._told: dict[str, int] = {}
+
+    def on_train_begin(
+        self, args: TrainingArguments, state: TrainerState, control: TrainerControl, **kwargs: Any
+    ) -> None:
+        """Take up what held when a resumed run was interrupted; it was told then."""
+        self._open = self._judge(state)
 
     def on_pre_optimizer_step(
         self, args: TrainingArguments, state: TrainerState, control: TrainerControl, **kwargs: Any
@@ -68,31 +96,42 @@ class Guards(TrainerCallback):
         self._thrown_away += 1
         step = state.global_step + 1
         if self._thrown_away == 1:
-            self._tell("guards.non_finite", step, "the loss or its gradient is not finite; this step is skipped")
+            self._tell(_NON_FINITE, step, "the loss or its gradient is not finite; this step is skipped")
         if guard.action == "stop" and self._thrown_away >= guard.patience:
             since = step - self._thrown_away + 1
             reason = f"the loss or its gradient was not finite in {self._thrown_away} steps in a row"
-            self.tripped = Tripped("guards.non_finite", step, since, reason)
+            self._trip(Tripped(_NON_FINITE, step, since, since, reason))
 
     def on_log(self, args: TrainingArguments, state: TrainerState, control: TrainerControl, **kwargs: Any) -> None:
         """Judge the newest line."""
         if not state.log_history or "loss" not in state.log_history[-1]:
             return  # the trainer's closing summary
-        lines = [line for line in state.log_history if "loss" in line]
-        for name, alarm in judge(lines, self._config.guards, self._config.probe).items():
-            if alarm is None:
-                self._open.pop(name, None)
-                continue
-            if name not in self._open:
+        before, self._open = self._open, self._judge(state)
+        previous = max((line["step"] for line in _lines(state)[:-1]), default=0)
+        for name, alarm in self._open.items():
+            if name not in before and self._told.get(name, 0) <= previous:  # not told by a gradient of this line
                 self._tell(name, state.global_step, alarm.reason)
-            self._open[name] = alarm
-            if alarm.stops and self.tripped is None:
-                self.tripped = Tripped(name, state.global_step, alarm.since, alarm.reason)
+        for name, alarm in self._open.items():
+            if alarm.stops:
+                self._trip(Tripped(name, state.global_step, alarm.since, alarm.onset, alarm.reason))
         self._steer(control)
 
     def on_step_end(self, args: TrainingArguments, state: TrainerState, control: TrainerControl, **kwargs: Any) -> None:
         """Stop, or keep a doubtful state out of the checkpoints."""
         self._steer(control)
+
+    def on_save(self, args: TrainingArguments, state: TrainerState, control: TrainerControl, **kwargs: Any) -> None:
+        """Drop old checkpoints, but not what a stop would go back to."""
+        prune(self._run, self._keep, earliest_onset(_lines(state), self._config.guards, self._config.probe))
+
+    def _judge(self, state: TrainerState) -> dict[str, Alarm]:
+        return judge(_lines(state), self._config.guards, self._config.probe)
+
+    def _trip(self, tripped: Tripped) -> None:
+        """Stop the run, unless it stops already; what other rules hold at this moment may have begun earlier."""
+        if self.tripped is None:
+            others = (a.onset for a in self._open.values() if a.action == "stop" and a.guard != tripped.guard)
+            self.tripped = replace(tripped, onset=min([tripped.onset, *others]))
 
     def _steer(self, control: TrainerControl) -> None:
         if self.tripped is not None:
@@ -101,29 +140,49 @@ class Guards(TrainerCallback):
             control.should_save = False
 
     def _tell(self, guard: str, step: int, reason: str) -> None:
-        console.print(f"Warning ({guard}) at step {step}: {reason}.", highlight=False, soft_wrap=True)
+        """Say it once, and keep it for the end of the run and the report."""
+        self._told[guard] = step
+        warning = {"guard": guard, "step": step, "reason": reason}
+        told = [*self._run.read_manifest().get("warnings", []), warning]
+        self._run.update_manifest({"warnings": told})
+        console.print(in_words(warning), highlight=False, soft_wrap=True, markup=False)
+
+
+def _lines(state: TrainerState) -> list[dict[str, Any]]:
+    return [line for line in state.log_history if "loss" in line]
+
+
+def in_words(warning: Mapping[str, Any]) -> str:
+    """Return an entry of the manifest's `warnings` as a line."""
+    return f"Warning ({warning['guard']}) at step {warning['step']}: {warning['reason']}."
+
+
+def repeat_warnings(run: RunDirectory) -> None:
+    """Say at the end of a run again what its guards warned of, for whoever comes back to it in the morning."""
+    told = run.read_manifest().get("warnings", [])
+    if told:
+        console.print(f"The guards warned {len(told)} {'times' if len(told) > 1 else 'time'} in this run:")
+    for warning in told:
+        console.print(f"  {in_words(warning)}", highlight=False, soft_wrap=True, markup=False)
 
 
 def stopped(run: RunDirectory, stage: str, tripped: Tripped) -> UserError:
-    """Record in the manifest that a guard stopped the run, and return the error that says so."""
+    """Go back to the last good checkpoint, record what stopped the run, and return the error that says so."""
+    dropped = drop_doubtful(run, tripped.onset)
     checkpoint = run.latest_checkpoint()
     run.update_manifest(
         {
             "status": "stopped",
-            "stopped_by": {
-                "guard": tripped.guard,
-                "step": tripped.step,
-                "since": tripped.since,
-                "reason": tripped.reason,
-                "checkpoint": checkpoint.name if checkpoint else None,
-            },
+            "stopped_by": {**asdict(tripped), "checkpoint": checkpoint.name if checkpoint else None},
         }
     )
     since = f", and has since step {tripped.since}" if tripped.since < tripped.step else ""
-    kept = f"Kept, from before the first warning: {checkpoint}." if checkpoint else "No checkpoint was written before."
+    kept = f"Kept, from before the trouble began: {checkpoint}." if checkpoint else "No checkpoint is from before that."
+    doubtful = f" Dropped, because it may have begun by then: {', '.join(dropped)}." if dropped else ""
     return UserError(
-        f"{run.path}: stopped at step {tripped.step} by {tripped.guard}: {tripped.reason}{since}.\n{kept}\n"
+        f"{run.path}: stopped at step {tripped.step} by {tripped.guard}: {tripped.reason}{since}.\n{kept}{doubtful}\n"
         f"{_REMEDIES[tripped.guard].format(stage=stage)} Then train under another run.name, or replace this run with "
-        f"--overwrite. If this is as it should be, continue with --resume and the rule relaxed, such as "
+        f"--overwrite. If this is as it should be, continue with --resume, from "
+        f"{checkpoint.name if checkpoint else 'the start'}, and the rule relaxed, such as "
         f"{tripped.guard}.action=warn; the same rule would stop it again."
     )

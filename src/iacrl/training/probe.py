@@ -6,9 +6,8 @@ A policy that learns to please the reward shows here: its training score rises, 
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
 from statistics import fmean
 from typing import Any
 
@@ -16,17 +15,14 @@ from transformers import Trainer
 from transformers.tokenization_utils_base import PreTrainedTokenizerBase
 
 from iacrl.config import Config
-from iacrl.errors import UserError
 from iacrl.prompt import build_prompt
 from iacrl.scoring.runtime import Outcome, Runtime
 from iacrl.tasks import Task
 from iacrl.training.generation import Decoding, generate
+from iacrl.training.probe_judges import Judge, second_judge, second_judges, why_no_engine
 from iacrl.training.progress import console
 from iacrl.training.rows import in_shares, read_split
 from iacrl.training.run_directory import RunDirectory
-
-#: From the text of an answer and its task's domain to whether the second judge accepts it; None where it cannot say.
-Judge = Callable[[str, str], bool | None]
 
 
 class Probe:
@@ -79,7 +75,10 @@ class Probe:
             seed=self._config.run.seed,
         )
         outcomes = self._runtime.score_batch([done.text for done in answers], self._tasks).outcomes
-        with second_judge() as judge, ThreadPoolExecutor(os.cpu_count()) as threads:
+        with (
+            second_judge(self._config.rewards.kubernetes_version) as judge,
+            ThreadPoolExecutor(os.cpu_count()) as threads,
+        ):
             accepted = list(threads.map(lambda outcome, task: _accepts(judge, outcome, task), outcomes, self._tasks))
         if state.is_world_process_zero:
             self._run.log_probe(
@@ -118,46 +117,6 @@ def _accepts(judge: Judge, outcome: Outcome, task: Task) -> bool:
     return outcome.valid if said is None else said
 
 
-@contextmanager
-def second_judge() -> Iterator[Judge]:
-    """Yield the real program for Terraform where it can run; it has no say in other domains."""
-    missing = why_no_engine()
-    if missing is not None:
-        yield lambda text, domain: None
-        return
-    from iacrl.validators.terraform.engine import TerraformEngine
-
-    with TerraformEngine() as engine:
-
-        def judge(text: str, domain: str) -> bool | None:
-            if domain != "terraform":
-                return None
-            try:
-                verdict = engine.validate(text)
-            except RuntimeError as error:  # a fault of the instrument says nothing about the text
-                console.print(
-                    f"Probe: the engine could not judge an answer: {error}",
-                    highlight=False,
-                    soft_wrap=True,
-                    markup=False,
-                )
-                return None
-            return verdict.valid if verdict.layers or verdict.errors else None
-
-        yield judge
-
-
-def why_no_engine() -> str | None:
-    """Return why the real program cannot judge here; None when it can."""
-    try:
-        from iacrl.validators.terraform.engine.engine import find_program
-
-        find_program()
-    except UserError as error:
-        return str(error)
-    return None
-
-
 def probe_tasks(config: Config) -> list[Task]:
     """Return the probe set: the first validation tasks with an intent, in equal shares over domains and families."""
     if config.probe.every is None:
@@ -167,12 +126,13 @@ def probe_tasks(config: Config) -> list[Task]:
 
 
 def announce(tasks: Sequence[Task]) -> dict[str, Any]:
-    """Say once what the probe's second verdict is, and return it for the manifest."""
+    """Say once, for each domain, who judges the probe's answers a second time, and return it for the manifest."""
     domains = sorted({task.domain for task in tasks})
-    missing = why_no_engine() if "terraform" in domains else None
-    if missing is not None:
-        console.print(
-            f"Probe: its second verdict is that of the fast validator. {missing}", highlight=False, soft_wrap=True
-        )
-    judges = {domain: "terraform" if domain == "terraform" and missing is None else "fast" for domain in domains}
+    judges = {domain: judge for domain, judge in second_judges().items() if domain in domains}
+    for domain, judge in judges.items():
+        if judge is not None:
+            said = f"{judge} judges its answers too."
+        else:
+            said = f"nobody judges its answers a second time, so training's verdict stands. {why_no_engine()}"
+        console.print(f"Probe, {domain}: {said}", highlight=False, soft_wrap=True, markup=False)
     return {"tasks": len(tasks), "judges": judges}

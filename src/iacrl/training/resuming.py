@@ -68,6 +68,8 @@ def note_resumption(run: RunDirectory, config: Config, step: int) -> None:
     write_atomically(run.path / "config.yaml", config.to_yaml())
     kept = {key: value for key, value in manifest.items() if key != "stopped_by"}
     kept |= {"status": "running", "resumed": [*manifest.get("resumed", []), entry]}
+    if "warnings" in manifest:  # of later steps, they come again
+        kept["warnings"] = [warning for warning in manifest["warnings"] if warning["step"] <= step]
     write_json(run.path / "manifest.json", kept)
 
 

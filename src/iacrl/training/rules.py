@@ -33,18 +33,23 @@ Rule = Callable[[Lines], str | None]
 LENGTH = "completions/mean_length"
 TRUNCATED = "completions/clipped_ratio"
 
+#: The figures that a line must carry as finite numbers, if at all, in words.
+_MUST_BE_FINITE = {"loss": "the loss", "grad_norm": "the gradient's norm", "adapter_norm": "the adapter's norm"}
+
 
 @dataclass(frozen=True, slots=True)
 class Alarm:
-    """A rule that holds at the newest line.
+    """A rule that holds at the newest line that it can judge.
 
     Attributes:
         guard: Its path in the configuration, such as `guards.entropy`.
         action: `warn` or `stop`.
         reason: What is wrong, with the figures.
         since: The step of the first line in a row that it holds for.
-        count: How many lines in a row that is, at most the patience.
+        count: How many lines in a row that is; for `warn`, at most the patience.
         patience: At how many the action is taken.
+        onset: The step of the last line before the window that it first held for; 0 when there is none. A line shows
+            the policy that its last optimizer step began with, so only checkpoints of fewer steps are beyond doubt.
     """
 
     guard: str
@@ -53,6 +58,7 @@ class Alarm:
     since: int
     count: int
     patience: int
+    onset: int
 
     @property
     def stops(self) -> bool:
@@ -60,51 +66,112 @@ class Alarm:
         return self.action == "stop" and self.count >= self.patience
 
 
-def judge(lines: Lines, guards: GuardsSection, probe: ProbeSection) -> dict[str, Alarm | None]:
-    """Return, for each rule that the newest line can be judged by, its alarm or None.
+def judge(lines: Lines, guards: GuardsSection, probe: ProbeSection) -> dict[str, Alarm]:
+    """Return the alarm of each rule that holds.
 
     A rule looks only at the lines that carry its figure: with several optimizer steps to a round of generation, or
-    between two probes, not every line does.
+    between two probes, not every line does, and what it said of the newest that does stands until the next.
 
     Args:
         lines: All lines of metrics of the run, oldest first, each with its `step`.
         guards: The rules for every line.
         probe: The rules for the lines that carry a probe.
     """
-    found: dict[str, Alarm | None] = {}
-    for name, guard, figure, rule in _rules(guards, probe):
-        carrying = [line for line in lines if _figure(line, figure) is not None]
-        if guard.action != "ignore" and carrying and carrying[-1] is lines[-1]:
-            found[name] = _alarm(name, guard, rule, carrying)
-    return found
+    alarms = (_alarm(watch, carrying) for watch, carrying in _watches(lines, guards, probe))
+    return {alarm.guard: alarm for alarm in alarms if alarm is not None}
 
 
-def _alarm(name: str, guard: Guard, rule: Rule, lines: Lines) -> Alarm | None:
-    reason = rule(lines)
+def earliest_onset(lines: Lines, guards: GuardsSection, probe: ProbeSection) -> int:
+    """Return the earliest onset that a rule may yet tell of: if it stops the run, it first holds at the next line.
+
+    Until a rule holds, checkpoints of fewer steps than this are beyond doubt for good.
+    """
+    onsets = (
+        _onset(carrying, len(carrying), watch.reach)
+        for watch, carrying in _watches(lines, guards, probe)
+        if watch.guard.action == "stop"
+    )
+    return min(onsets, default=0)
+
+
+def _alarm(watch: _Watch, lines: Lines) -> Alarm | None:
+    reason = watch.rule(lines)
     if reason is None:
         return None
-    count = 1
-    while count < guard.patience and count < len(lines) and rule(lines[:-count]) is not None:
+    guard, count = watch.guard, 1
+    most = len(lines) if guard.action == "stop" else min(guard.patience, len(lines))
+    while count < most and watch.rule(lines[:-count]) is not None:
         count += 1
-    return Alarm(name, guard.action, reason, int(lines[-count]["step"]), count, guard.patience)
+    first = len(lines) - count
+    onset = _onset(lines, first, watch.reach)
+    return Alarm(watch.name, guard.action, reason, int(lines[first]["step"]), count, guard.patience, onset)
 
 
-def _rules(guards: GuardsSection, probe: ProbeSection) -> Iterator[tuple[str, Guard, str, Rule]]:
-    """Yield each rule with its name, its settings, and the figure that a line must carry to be judged by it."""
-    yield "guards.loss", guards.loss, "loss", partial(spike, guards.loss, "loss", "the loss")
-    yield (
-        "guards.grad_norm",
-        guards.grad_norm,
-        "grad_norm",
-        partial(spike, guards.grad_norm, "grad_norm", "the gradient"),
-    )
-    yield "guards.adapter", guards.adapter, "adapter_norm", unchanged
-    yield "guards.reward", guards.reward, "reward", partial(reward_collapse, guards.reward)
-    yield "guards.entropy", guards.entropy, "reward", partial(entropy_collapse, guards.entropy)  # SFT has it too
-    yield "guards.length", guards.length, LENGTH, partial(length_drift, guards.length)
-    yield "guards.truncation", guards.truncation, TRUNCATED, partial(truncation, guards.truncation)
-    yield "probe.parted", probe.parted, "probe/score", partial(parted, probe.parted)
-    yield "probe.disagree", probe.disagree, "probe/score", partial(disagree, probe.disagree)
+def _onset(lines: Lines, first: int, reach: int) -> int:
+    """Return the step of the line before the window that ends with line number `first`; 0 when there is none."""
+    return int(lines[first - reach]["step"]) if first >= reach else 0
+
+
+@dataclass(frozen=True, slots=True)
+class _Watch:
+    """A rule at work.
+
+    Attributes:
+        name: Its path in the configuration.
+        guard: Its settings.
+        figure: What a line must carry to be judged by it; None for any line.
+        reach: How many of the newest lines it speaks of.
+        rule: Says what is wrong, or None.
+    """
+
+    name: str
+    guard: Guard
+    figure: str | None
+    reach: int
+    rule: Rule
+
+
+def _watches(lines: Lines, guards: GuardsSection, probe: ProbeSection) -> Iterator[tuple[_Watch, Lines]]:
+    """Yield each rule that is not ignored, with the lines that it can judge, where there are any."""
+    for watch in (
+        _Watch("guards.non_finite", guards.non_finite, None, 1, non_finite),
+        _Watch("guards.loss", guards.loss, "loss", 1, partial(spike, guards.loss, "loss", "the loss")),
+        _Watch(
+            "guards.grad_norm",
+            guards.grad_norm,
+            "grad_norm",
+            1,
+            partial(spike, guards.grad_norm, "grad_norm", "the gradient"),
+        ),
+        _Watch("guards.adapter", guards.adapter, "adapter_norm", 1, unchanged),
+        _Watch("guards.reward", guards.reward, "reward", guards.reward.window, partial(reward_collapse, guards.reward)),
+        _Watch(
+            "guards.entropy",
+            guards.entropy,
+            "reward",  # SFT has an entropy too
+            guards.entropy.window,
+            partial(entropy_collapse, guards.entropy),
+        ),
+        _Watch("guards.length", guards.length, LENGTH, guards.length.window, partial(length_drift, guards.length)),
+        _Watch(
+            "guards.truncation",
+            guards.truncation,
+            TRUNCATED,
+            guards.truncation.window,
+            partial(truncation, guards.truncation),
+        ),
+        _Watch("probe.parted", probe.parted, "probe/score", 1, partial(parted, probe.parted)),
+        _Watch("probe.disagree", probe.disagree, "probe/score", 1, partial(disagree, probe.disagree)),
+    ):
+        carrying = [line for line in lines if watch.figure is None or _figure(line, watch.figure) is not None]
+        if watch.guard.action != "ignore" and carrying:
+            yield watch, carrying
+
+
+def non_finite(lines: Lines) -> str | None:
+    """A figure of the newest line is NaN or infinite: what sharded training tells of a gradient nobody can look at."""
+    found = [words for name, words in _MUST_BE_FINITE.items() if _is_not_finite(lines[-1].get(name))]
+    return f"{' and '.join(found)} is not finite" if found else None
 
 
 def spike(guard: SpikeGuard, name: str, words: str, lines: Lines) -> str | None:
@@ -122,8 +189,10 @@ def spike(guard: SpikeGuard, name: str, words: str, lines: Lines) -> str | None:
 
 
 def unchanged(lines: Lines) -> str | None:
-    """The adapter's norm is that of the line before, to the last bit."""
+    """The adapter's norm is that of the line before, to the last bit, and not because the step was skipped."""
     if len(lines) < 2 or lines[-2]["adapter_norm"] != lines[-1]["adapter_norm"]:
+        return None
+    if _is_not_finite(lines[-1].get("grad_norm")):
         return None
     return f"the adapter did not change since step {lines[-2]['step']}"
 
@@ -184,6 +253,10 @@ def disagree(guard: DisagreeGuard, probes: Lines) -> str | None:
 def _figure(line: Mapping[str, Any], name: str) -> float | None:
     value = line.get(name)
     return float(value) if value is not None and math.isfinite(value) else None
+
+
+def _is_not_finite(value: float | None) -> bool:
+    return value is not None and not math.isfinite(value)
 
 
 def _moving_means(lines: Lines, name: str, window: int) -> list[float]:

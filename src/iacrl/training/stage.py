@@ -26,7 +26,7 @@ from iacrl.files import is_disk_full
 from iacrl.settings import StageSection
 from iacrl.training import launch, processes
 from iacrl.training.callbacks import MetricsLog, StopOnSignal
-from iacrl.training.guards import Guards, stopped
+from iacrl.training.guards import Guards, repeat_warnings, stopped
 from iacrl.training.manifest import describe_circumstances, now
 from iacrl.training.memory import is_out_of_memory
 from iacrl.training.model import adapter_digest, adapter_norm, kept_in_float32, whole
@@ -136,6 +136,7 @@ def run_stage(
             shutil.rmtree(run.checkpoints, ignore_errors=True)
         run.update_manifest({**last, "status": "complete", "finished": now(), "adapter_digest": end_digest})
         processes.wait_for_all()
+    repeat_warnings(run)
     return run
 
 
@@ -155,8 +156,10 @@ def _train(
         Interrupted: Ctrl-C or SIGTERM.
     """
     trainer.remove_callback(PrinterCallback)  # it prints every line of metrics as a dict
-    guards, log, stop = Guards(config), MetricsLog(run, stage.upper()), StopOnSignal(round_length)
-    for callback in (guards, log, stop):  # in this order: a line is judged, then written; Ctrl-C saves in any case
+    guards = Guards(config, run, getattr(config, stage).keep_checkpoints)
+    log, stop = MetricsLog(run, stage.upper()), StopOnSignal(round_length)
+    # In this order: Ctrl-C saves nothing that is in doubt, and a line is judged before it is written.
+    for callback in (stop, guards, log):
         trainer.add_callback(callback)
     trainer.figures = [lambda: {"adapter_norm": adapter_norm(trainer.model)}, *trainer.figures]
     trainer.parts = run.read_manifest().get("memory", {}).get("parts", 1)
@@ -180,8 +183,10 @@ def _train(
         finally:
             log.close()
     if guards.tripped is not None:
+        repeat_warnings(run)
         raise stopped(run, stage, guards.tripped)
     if stop.interrupted and trainer.state.global_step < trainer.state.max_steps:
+        repeat_warnings(run)
         raise _interruption(run, stage)
 
 
@@ -211,7 +216,7 @@ def trainer_options(config: Config, section: StageSection, run: RunDirectory) ->
         "logging_nan_inf_filter": True,  # else one NaN stays in the running loss for good; a guard tells of it
         "save_strategy": "steps",
         "save_steps": section.save_every,
-        "save_total_limit": section.keep_checkpoints,
+        "save_total_limit": None,  # the guards drop old ones: they know which may be in doubt
         "report_to": list(config.run.report_to),
         "run_name": f"{config.run.name}-{run.path.name}",
         "ddp_find_unused_parameters": False,

@@ -81,9 +81,10 @@ def write_run(folder, rows, trained, tasks):
         write_json(folder / stage / "manifest.json", manifest)
         (folder / stage / "config.yaml").write_text("sft: {learning_rate: 0.002}\ngrpo: {steps: 3, group_size: 2}\n")
     write_rows(folder / "sft/metrics.jsonl", [{"step": n, "loss": 2 / n, "mean_token_accuracy": 0.5} for n in (1, 2)])
-    write_rows(
-        folder / "grpo/metrics.jsonl", [{"step": n, "entropy": 0.5, "completions/mean_length": 9} for n in (1, 2)]
-    )
+    logged = [{"step": n, "entropy": 0.5, "completions/mean_length": 9} for n in (1, 2, 3)]
+    logged[0] |= {"probe/score": 0.3, "probe/valid": 0.5, "probe/passed": 0.2, "probe/refused": 0.0}
+    logged[2] |= {"probe/score": 0.9, "probe/valid": 0.6, "probe/passed": 0.1, "probe/refused": 0.4}
+    write_rows(folder / "grpo/metrics.jsonl", logged)
     write_rows(folder / "grpo/samples.jsonl", trained)
     write_rows(folder / "eval/samples.jsonl", rows)
     write_evaluation(folder / "eval", evaluation_of(rows, tasks))

@@ -34,6 +34,7 @@ def test_every_chart_that_the_run_has_values_for(charts):
         "sft-accuracy",
         "grpo-score",
         "grpo-passed",
+        "grpo-probe",
         "grpo-rewards",
         "grpo-length",
         "grpo-entropy",
@@ -42,6 +43,15 @@ def test_every_chart_that_the_run_has_values_for(charts):
         "by-family-terraform",
         "by-family-kubernetes",
     ]
+
+
+def test_the_hack_monitor_shows_its_three_lines_together(charts, runs):
+    table = chart_table(charts["grpo-probe"])
+    assert table.header[1:] == ("training score", "second judge's verdict", "strict intent")
+    assert table.rows == (("1", "0.300", "0.500", "0.200"), ("3", "0.900", "0.600", "0.100"))
+    both = summarize([read_run(runs.first, "first"), read_run(runs.second, "second")])
+    chart = next(chart for chart in charts_of(both) if chart.name == "grpo-probe")
+    assert [panel.title for panel in chart.panels] == ["first", "second"]
 
 
 def test_trivial_policies_stand_beside_the_numbers(charts, one):

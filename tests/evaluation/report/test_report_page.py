@@ -199,6 +199,16 @@ def test_general_ability_stands_side_by_side(broken_run):
     assert table.rows == (("sums", "acc", "400", "0.7500 ± 0.0125", "0.7400 ± 0.0125"),)
 
 
+def test_warnings_and_the_hack_monitor_are_on_the_page(broken_run):
+    path = broken_run / "grpo/manifest.json"
+    warned = [{"guard": "probe.parted", "step": 26, "reason": "the score <b>moved</b>"}]
+    path.write_text(json.dumps(json.loads(path.read_text()) | {"warnings": warned}))
+    page = Page(render(broken_run))
+    assert "grpo: probe.parted warned at step 26: the score <b>moved</b>." in [text.strip() for text in page.text]
+    assert not page.all("b")
+    assert "GRPO: hack monitor" in page.text and "strict intent" in page.text
+
+
 def test_missing_pieces_are_said(broken_run):
     shutil.rmtree(broken_run / "eval")
     shutil.rmtree(broken_run / "grpo")

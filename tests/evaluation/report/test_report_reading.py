@@ -29,6 +29,23 @@ def test_curves_are_means_and_deviations_over_the_completions_of_a_step(runs):
     assert curve(run, "loss", "sft") == [(1, 2.0, None), (2, 1.0, None)]
 
 
+def test_what_the_guards_warned_of_is_noted(broken_run):
+    path = broken_run / "grpo/manifest.json"
+    warned = [
+        {"guard": "probe.parted", "step": 26, "reason": "the score moved by +0.50, the strict pass rate by +0.00"},
+        *({"guard": "guards.reward", "step": step, "reason": f"it fell at {step}"} for step in (30, 40, 55)),
+        {"guard": "guards.reward", "step": None},
+        "and this",
+    ]
+    path.write_text(json.dumps(json.loads(path.read_text()) | {"warnings": warned}))
+    assert read_run(broken_run, "broken").notes == (
+        "grpo: probe.parted warned at step 26: the score moved by +0.50, the strict pass rate by +0.00.",
+        "grpo: guards.reward warned at step 30: it fell at 30, and 2 times more until step 55.",
+    )
+    path.write_text(json.dumps(json.loads(path.read_text()) | {"warnings": 3}))
+    assert read_run(broken_run, "broken").notes == ()
+
+
 def test_logged_means_stand_in_where_no_completion_was_kept(broken_run):
     (broken_run / "grpo/samples.jsonl").unlink()
     row = {"step": 4, "reward": 0.5, "rewards/rubric_score/std": 0.1, "reward/valid": 0.25, "entropy": float("nan")}

@@ -30,10 +30,13 @@ class Curve:
     points: tuple[Point, ...]
 
 
+#: The hack monitor's figures: the training score, the second judge's verdict, and the strict intent.
+PROBE = ("probe/score", "probe/valid", "probe/passed")
+
 #: What is taken from `metrics.jsonl`, for each stage.
 _LOGGED = {
     "sft": ("loss", "mean_token_accuracy"),
-    "grpo": ("completions/mean_length", "completions/clipped_ratio", "entropy", "frac_reward_zero_std"),
+    "grpo": ("completions/mean_length", "completions/clipped_ratio", "entropy", "frac_reward_zero_std", *PROBE),
 }
 
 

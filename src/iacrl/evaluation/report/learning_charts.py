@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from iacrl.evaluation.report.charts import Chart, Lines, Panel, Series, Value
-from iacrl.evaluation.report.curves import Curve, Point
+from iacrl.evaluation.report.curves import PROBE, Curve, Point
 from iacrl.evaluation.report.summary import Summary
 
 #: Points of one line; longer curves are averaged down to this many, which is more than the width can show.
@@ -17,6 +17,7 @@ def learning_charts(summary: Summary) -> list[Chart]:
     """Return the charts of both stages' curves."""
     found = [
         *(_line(summary, figure) for figure in _BEFORE_PARTS),
+        _probe(summary),
         _parts(summary),
         *(_line(summary, figure) for figure in _AFTER_PARTS),
     ]
@@ -99,6 +100,32 @@ def _line(summary: Summary, figure: _Figure) -> Chart | None:
         share=figure.share,
         percent=figure.percent,
     )
+
+
+#: The lines of the hack monitor, in the order of `PROBE`: label and colour.
+_PROBE_LINES = (("training score", 2), ("second judge's verdict", 3), ("strict intent", 4))
+
+
+def _probe(summary: Summary) -> Chart | None:
+    """Return what the hack monitor saw, a panel for each run: the three lines of one run belong together."""
+    panels = []
+    for run in summary.runs:
+        curves = [run.curve(name) for name in PROBE]
+        series = tuple(
+            Series(label, _values(curve, share=True), hue=hue)
+            for (label, hue), curve in zip(_PROBE_LINES, curves, strict=True)
+            if curve is not None
+        )
+        if series:
+            panels.append(Panel(run.name if len(summary.runs) > 1 else "", series))
+    if not panels:
+        return None
+    about = (
+        "The same validation tasks each time: their mean training score, the share that a second judge accepts, and "
+        "the share that it accepts and that does everything asked for. A score that rises alone is earned by a trick."
+    )
+    title = "GRPO: hack monitor"
+    return Lines("grpo-probe", "learning", title, about, "optimizer step", "value", tuple(panels), percent=False)
 
 
 def _parts(summary: Summary) -> Chart | None:

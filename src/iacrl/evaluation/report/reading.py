@@ -97,6 +97,7 @@ def read_run(path: Path, name: str) -> Run:
         status = manifest.get("status")
         if status != "complete":
             notes.append(f"{stage}: the stage is not finished (its status is {status}).")
+        notes += _warned(stage, manifest)
         metrics = () if stage == "eval" else tuple(_metrics(folders[stage] / "metrics.jsonl", stage, notes))
         stages[stage] = Stage(manifest, _config(folders[stage], stage, notes), metrics)
     evaluation, samples = _evaluation(folders.get("eval"), notes)
@@ -125,6 +126,19 @@ def _missing(stage: str, folders: Mapping[str, Path]) -> list[str]:
     if stage == "eval":
         return ["eval: nothing was measured, so there are no rates. Run `iacrl eval`."]
     return [] if set(folders) == {"eval"} else [f"{stage}: there is no such stage in this run, so it has no curves."]
+
+
+def _warned(stage: str, manifest: Mapping[str, Any]) -> Iterator[str]:
+    """Yield a note for each guard that warned while the stage trained; the manifest has each of its warnings."""
+    by_guard: dict[str, list[tuple[int, str]]] = {}
+    found = manifest.get("warnings")
+    for one in found if isinstance(found, list) else ():
+        match one:
+            case {"guard": str(guard), "step": int(step), "reason": str(reason)}:
+                by_guard.setdefault(guard, []).append((step, reason))
+    for guard, ((first, reason), *more) in by_guard.items():
+        times = f", and {len(more)} times more until step {more[-1][0]}" if more else ""
+        yield f"{stage}: {guard} warned at step {first}: {reason}{times}."
 
 
 def _config(folder: Path, stage: str, notes: list[str]) -> Mapping[str, Any]:

@@ -22,8 +22,9 @@ from iacrl.prompt import build_answer, build_prompt
 from iacrl.tasks import Task
 from iacrl.training.doctor.memory import Lengths, adapter_bytes, optimizer_bytes
 from iacrl.training.doctor.shapes import Shape
+from iacrl.training.guards_keeping import BESIDES
 from iacrl.training.model import check_device, load_tokenizer
-from iacrl.training.probe import why_no_engine
+from iacrl.training.probe_judges import why_no_engine
 from iacrl.training.rows import grpo_tasks, read_split, sft_tasks
 
 #: Of the tasks with the longest texts, so many are turned into tokens to find the longest.
@@ -107,7 +108,7 @@ def versions() -> Check:
 def run_disk(config: Config, shape: Shape) -> Check:
     """Hold the room for checkpoints and adapters against what is free."""
     needed = max(
-        (section.keep_checkpoints + 1) * (adapter_bytes(shape) + optimizer_bytes(shape, section.optimizer))
+        (section.keep_checkpoints + BESIDES + 1) * (adapter_bytes(shape) + optimizer_bytes(shape, section.optimizer))
         for section in (config.sft, config.grpo)
     )
     return _disk("disk for runs", config.run.dir, needed + 2 * adapter_bytes(shape))
