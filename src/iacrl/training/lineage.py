@@ -6,7 +6,7 @@ lineage, and a stage that is handed a parent with a different one stops and says
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import asdict, dataclass
 from typing import Any
 
@@ -18,7 +18,7 @@ from iacrl.config import Config
 from iacrl.errors import UserError
 from iacrl.prompt import prompt_digest
 from iacrl.settings import ModelSection
-from iacrl.training.model import adapter_digest, base_digest, tokenizer_digest
+from iacrl.training.model import adapter_digest, base_digest, saved_adapter_digest, tokenizer_digest
 from iacrl.training.rows import Tasks
 from iacrl.training.run_directory import RunDirectory
 from iacrl.validators.extract import EXTRACTOR_VERSION
@@ -104,8 +104,7 @@ def check_adapter(model: PeftModel, config: Config, run: RunDirectory, manifest:
     Raises:
         UserError: It was exchanged or changed, or `lora` says otherwise.
     """
-    if adapter_digest(model) != manifest["adapter_digest"]:
-        raise UserError(f"{run.adapter} is not the adapter that this run trained: its digest differs. Train it anew.")
+    _hold_against(manifest, adapter_digest(model), run)
     saved, lora = model.peft_config["default"], config.lora
     pairs = {
         "rank": (saved.r, lora.rank),
@@ -124,6 +123,20 @@ def check_adapter(model: PeftModel, config: Config, run: RunDirectory, manifest:
         )
 
 
+def check_saved_adapter(run: RunDirectory, manifest: Mapping[str, Any]) -> None:
+    """Refuse a finished run whose adapter is not the one that it trained, by the adapter's files alone.
+
+    Raises:
+        UserError: The files are missing or cut off, or hold other values or another scale than the run trained.
+    """
+    _hold_against(manifest, saved_adapter_digest(run.adapter), run)
+
+
+def _hold_against(manifest: Mapping[str, Any], digest: str, run: RunDirectory) -> None:
+    if digest != manifest.get("adapter_digest"):
+        raise UserError(f"{run.adapter} is not the adapter that this run trained: its digest differs. Train it anew.")
+
+
 def check_lineage(mine: Lineage, parent: Mapping[str, Any], name: str) -> None:
     """Refuse a parent run that stands on something else.
 
@@ -132,18 +145,38 @@ def check_lineage(mine: Lineage, parent: Mapping[str, Any], name: str) -> None:
     Raises:
         UserError: Something differs; the message names each difference with both values.
     """
-    ours = mine.to_json()
-    wrong = [
-        f"  {words}: the parent has {_short(parent.get(key))}, this run {_short(ours[key])}"
-        for key, words in _WORDS.items()
-        if parent.get(key) != ours[key]
-    ]
+    wrong = _differences(mine, parent, "the parent has", "this run", _WORDS)
     if wrong:
-        differences = "\n".join(wrong)
         raise UserError(
-            f"Parent run {name} does not fit this run:\n{differences}\n"
+            f"Parent run {name} does not fit this run:\n{wrong}\n"
             "Train the parent anew with this configuration, or use the configuration that made it."
         )
+
+
+def check_still_there(today: Lineage, run: RunDirectory, manifest: Mapping[str, Any]) -> None:
+    """Refuse to add a run's adapter to a model that has changed since the run.
+
+    Tasks and extractor may have changed: they are no part of what the policy is.
+
+    Raises:
+        UserError: The base, its quantization, the tokenizer or the prompt differs; the message names both values.
+    """
+    entries = ("base_digest", "quantization", "tokenizer", "prompt")
+    wrong = _differences(today, manifest["lineage"], "the run has", "today it is", entries)
+    if wrong:
+        raise UserError(
+            f"{run.path} was not trained on what {today.base_model} is today:\n{wrong}\n"
+            "Put the model back that it was trained on. `--adapter-only` exports the adapter without it."
+        )
+
+
+def _differences(mine: Lineage, parent: Mapping[str, Any], theirs: str, ours: str, entries: Collection[str]) -> str:
+    values = mine.to_json()
+    return "\n".join(
+        f"  {_WORDS[key]}: {theirs} {_short(parent.get(key))}, {ours} {_short(values[key])}"
+        for key in entries
+        if parent.get(key) != values[key]
+    )
 
 
 def _short(value: Any) -> str:

@@ -5,15 +5,16 @@ from __future__ import annotations
 import hashlib
 import json
 import math
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 import bitsandbytes as bnb
 import torch
-from peft import LoraConfig, PeftModel, get_peft_model, get_peft_model_state_dict
+from peft import LoraConfig, PeftConfig, PeftModel, get_peft_model, get_peft_model_state_dict
 from safetensors import SafetensorError
+from safetensors.torch import load_file
 from torch.distributed.tensor import DTensor
 from transformers import (
     AutoModelForCausalLM,
@@ -28,6 +29,8 @@ from iacrl.config import Config
 from iacrl.errors import UserError
 from iacrl.settings import ModelSection
 from iacrl.training.launch import local_device
+
+_ADAPTER_WEIGHTS = "adapter_model.safetensors"
 
 
 def check_device(model: ModelSection) -> None:
@@ -147,8 +150,7 @@ def continue_adapter(base: PreTrainedModel, adapter: Path) -> PeftModel:
     try:
         model: PeftModel = PeftModel.from_pretrained(base, str(adapter), is_trainable=True)
     except (OSError, ValueError, TypeError, KeyError, RuntimeError, SafetensorError) as error:
-        reason = str(error).strip().splitlines()[0]
-        raise UserError(f"{adapter} cannot be loaded: {reason} Train the run anew.") from error
+        raise UserError(f"{adapter} cannot be loaded: {_first_line(error)} Train the run anew.") from error
     return model
 
 
@@ -182,8 +184,24 @@ def whole(tensor: torch.Tensor) -> torch.Tensor:
 def adapter_digest(model: PeftModel) -> str:
     """Return the SHA-256 over the names, shapes, values and scale of the adapter that is being trained."""
     lora = model.peft_config["default"]
+    return _digest_of_adapter(lora, get_peft_model_state_dict(model, adapter_name="default"))
+
+
+def saved_adapter_digest(adapter: Path) -> str:
+    """Return the same of a saved adapter, from its files alone: no base is loaded.
+
+    Raises:
+        UserError: A file is missing or cut off.
+    """
+    try:
+        return _digest_of_adapter(LoraConfig.from_pretrained(str(adapter)), load_file(adapter / _ADAPTER_WEIGHTS))
+    except (OSError, ValueError, TypeError, KeyError, SafetensorError) as error:
+        raise UserError(f"{adapter} cannot be read: {_first_line(error)} Train the run anew.") from error
+
+
+def _digest_of_adapter(lora: PeftConfig, tensors: Mapping[str, torch.Tensor]) -> str:
     digest = hashlib.sha256(f"{lora.r} {lora.lora_alpha} {lora.use_rslora} {lora.use_dora}\n".encode())
-    for name, tensor in sorted(get_peft_model_state_dict(model, adapter_name="default").items()):
+    for name, tensor in sorted(tensors.items()):
         values = whole(tensor).to("cpu", torch.float32).contiguous()
         digest.update(f"{name} {tuple(values.shape)}\n".encode())
         digest.update(values.numpy().tobytes())
@@ -231,8 +249,11 @@ def _from_pretrained(loader: Any, model: ModelSection, **options: Any) -> Any:
             **options,
         )
     except (OSError, ValueError, ImportError) as error:
-        reason = str(error).strip().splitlines()[0]
         raise UserError(
-            f"model.id {model.id}: cannot be loaded: {reason} (Is the id right, and the hub reachable or the model "
-            "already in its cache? With HF_HUB_OFFLINE=1 only the cache is used.)"
+            f"model.id {model.id}: cannot be loaded: {_first_line(error)} (Is the id right, and the hub reachable or "
+            "the model already in its cache? With HF_HUB_OFFLINE=1 only the cache is used.)"
         ) from error
+
+
+def _first_line(error: Exception) -> str:
+    return (str(error).strip() or type(error).__name__).splitlines()[0]
