@@ -77,13 +77,7 @@ def grpo_options(config: Config, run: RunDirectory) -> GRPOConfig:
         UserError: The completions of a step do not divide among the processes.
     """
     grpo = config.grpo
-    completions = grpo.prompts_per_step * grpo.group_size
-    accumulation, rest = divmod(completions, grpo.batch_size * launch.count())
-    if rest or not accumulation:
-        raise UserError(
-            f"grpo.prompts_per_step * grpo.group_size = {completions} completions a step do not divide into batches of "
-            f"grpo.batch_size = {grpo.batch_size} on {launch.count()} processes."
-        )
+    accumulation = launch.micro_batches(config)
     return GRPOConfig(
         **trainer_options(config, grpo, run),
         gradient_accumulation_steps=accumulation,

@@ -7,6 +7,7 @@ import json
 import math
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
@@ -44,6 +45,25 @@ def check_device(model: ModelSection) -> None:
             "model.device is `cuda`, but torch finds no CUDA device here. Run this on a machine with an NVIDIA GPU and "
             "a CUDA build of torch, or try the path on a CPU with `--config tiny-cpu` (or model.device=cpu)."
         )
+
+
+def check_attention(model: ModelSection) -> None:
+    """Refuse flash attention where it cannot work.
+
+    Raises:
+        UserError: It is asked for on a CPU, in 32 bits, or where it is not installed.
+    """
+    if model.attention != "flash_attention_2":
+        return
+    why = None
+    if model.device == "cpu":
+        why = "works on CUDA devices only"
+    elif model.compute_dtype == "float32":
+        why = "computes in 16 bits only (model.compute_dtype=bfloat16)"
+    elif find_spec("flash_attn") is None and find_spec("kernels") is None:
+        why = "is not installed (pip install flash-attn)"
+    if why is not None:
+        raise UserError(f"model.attention = flash_attention_2: it {why}. Or use model.attention=sdpa.")
 
 
 def load_tokenizer(model: ModelSection) -> PreTrainedTokenizerBase:
@@ -84,8 +104,9 @@ def load_base(model: ModelSection) -> PreTrainedModel:
     """Return the base model on its device: NF4 with `quantization: nf4`, else in the compute type.
 
     Raises:
-        UserError: The model cannot be found or loaded.
+        UserError: The model cannot be found or loaded, or not with its attention.
     """
+    check_attention(model)
     dtype = getattr(torch, model.compute_dtype)
     quantization = None
     if model.quantization == "nf4":
