@@ -66,12 +66,13 @@ def test_what_a_stage_would_refuse_is_told(small, run_cli, monkeypatch):
     """Each in the words of the stage itself, all at once."""
     monkeypatch.setattr(vllm, "find_spec", lambda name: None)
     monkeypatch.setenv("ACCELERATE_USE_FSDP", "true")
+    monkeypatch.setenv("WORLD_SIZE", "2")
     overrides = [
         *small,
         "model.quantization=none",
         "model.attention=flash_attention_2",
         "grpo.vllm=server",
-        "grpo.batch_size=3",
+        "grpo.batch_size=4",
         "grpo.optimizer=adamw_8bit",
         "rewards.weights={nonsense: 1.0}",
     ]
@@ -81,7 +82,7 @@ def test_what_a_stage_would_refuse_is_told(small, run_cli, monkeypatch):
     words = {
         "attention": "works on CUDA devices only",
         "generation": "vLLM is not installed",
-        "batches": "do not divide into batches of grpo.batch_size = 3",
+        "batches": "do not divide into batches of grpo.batch_size = 4 on 2 processes",
         "launch": "",
         "rewards": "nonsense",
     }
