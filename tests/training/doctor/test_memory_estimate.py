@@ -56,7 +56,9 @@ def test_a_training_step_holds_what_was_estimated(checkpointing, stage, small, s
         f"{stage}.gradient_checkpointing={checkpointing}",
         f"{stage}.batch_size=4",
         "sft.steps=1",
+        "sft.warmup_steps=0",
         "grpo.steps=1",
+        "grpo.warmup_steps=0",
         "grpo.prompts_per_step=4",
     ]
     config = load_config("tiny-cpu", overrides)

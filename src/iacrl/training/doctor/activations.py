@@ -153,20 +153,19 @@ def _count(key: _Key, layers: int, batch: int, length: int, checkpointing: bool 
         live.know([*adapted.parameters(), *adapted.buffers()])
         ids = torch.zeros(batch, length, dtype=torch.long)
         mask = torch.ones(batch, length, dtype=torch.long)
-
-        def go() -> Held:
-            before = live.peak = live.now
+        if later:
+            for parameter in adapted.parameters():
+                if parameter.requires_grad:
+                    parameter.grad = _fake_like(fake, parameter.data)
+                    live.know([parameter.grad])
+        with live, torch.set_grad_enabled(checkpointing is not None):
             with torch.autocast("cpu", torch.bfloat16) if autocast else nullcontext():
                 hidden = base.base_model(input_ids=ids, attention_mask=mask, use_cache=False).last_hidden_state
                 loss = hidden.sum()
-            kept = live.now - before
+            kept = live.now
             if checkpointing is not None:
                 loss.backward()
-            return Held(kept, live.peak - before)
-
-        with live, torch.set_grad_enabled(checkpointing is not None):
-            found = go()
-            return go() if later else found
+    return Held(kept, live.peak)
 
 
 def _fake_like(fake: FakeTensorMode, tensor: torch.Tensor) -> torch.Tensor:
