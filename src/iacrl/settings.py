@@ -56,7 +56,7 @@ class DataSection(Section):
     validation: str = Field("shipped", description="`shipped`, or a JSONL file of tasks.")
     test: str = Field("shipped", description="`shipped`, or a JSONL file of tasks.")
     max_difficulty: int = Field(5, ge=1, le=5, description="Leave out harder tasks, in every split.")
-    sft_rows: Count | None = Field(None, description="How many training tasks SFT sees with their gold; null for all.")
+    sft_rows: Count | None = Field(None, description="Training tasks whose gold SFT sees; null: all, none for GRPO.")
     grpo_rows: Count | None = Field(None, description="How many further training tasks GRPO sees, without gold.")
     max_prompt_tokens: Count = Field(1024, description="Longer prompts are left out, and counted in the log.")
 

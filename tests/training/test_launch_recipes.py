@@ -8,9 +8,10 @@ from accelerate.commands.config.config_args import ClusterConfig, load_config_fr
 from accelerate.commands.launch import _validate_launch_command, launch_command_parser
 from accelerate.utils import DistributedType, FullyShardedDataParallelPlugin, prepare_multi_gpu_env
 
-from iacrl.config import config_names, find_config
+from iacrl.config import config_names, find_config, load_config
 from iacrl.errors import UserError
 from iacrl.resources import shipped
+from iacrl.training.launch import check_sharding
 
 FOLDER = shipped("configs") / "distributed"
 
@@ -54,3 +55,33 @@ def test_deepspeed_is_told_zero_2():
     args = launched("deepspeed")
     assert args.use_deepspeed
     assert (args.zero_stage, args.offload_optimizer_device, args.offload_param_device) == (2, "none", "none")
+
+
+@pytest.mark.parametrize(
+    ("settings", "words"),
+    [
+        (["model.quantization=nf4"], ["model.quantization=none", "torchrun"]),
+        (["model.quantization=none", "sft.optimizer=paged_adamw_8bit"], ["sft.optimizer=adamw_torch", "torchrun"]),
+        (["model.quantization=none", "grpo.optimizer=adamw_8bit"], ["grpo.optimizer=adamw_torch", "torchrun"]),
+    ],
+)
+def test_fsdp_refuses_what_it_cannot_share_out(settings, words, monkeypatch):
+    config = load_config("tiny-cpu", settings)
+    check_sharding(config)
+    for key, value in prepare_multi_gpu_env(launched("deepspeed")).items():
+        monkeypatch.setenv(key, value) if key.startswith("ACCELERATE_") else None
+    check_sharding(config)
+    monkeypatch.setenv("ACCELERATE_USE_FSDP", prepare_multi_gpu_env(launched("fsdp"))["ACCELERATE_USE_FSDP"])
+    with pytest.raises(UserError) as error:
+        check_sharding(config)
+    assert all(word in str(error.value) for word in words)
+    assert len(str(error.value).splitlines()) == 2, "what is fine is not named"
+    check_sharding(load_config("tiny-cpu", ["model.quantization=none"]))
+
+
+def test_a_stage_asks_before_it_loads_anything(small, run_cli, monkeypatch, tmp_path):
+    monkeypatch.setenv("ACCELERATE_USE_FSDP", "true")
+    for stage in ("sft", "grpo"):
+        told = run_cli(stage, "--config", "tiny-cpu", *small, "model.id=nobody/nothing")
+        assert told.status == 2 and "model.quantization = nf4" in told.err and "Traceback" not in told.err
+    assert not list(tmp_path.glob("runs/small/*"))

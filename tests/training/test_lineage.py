@@ -4,9 +4,13 @@ import json
 
 import pytest
 from safetensors.torch import load_file, save_file
-from stage_runs import run
+from stage_runs import rows, run
 
+from iacrl.config import load_config
 from iacrl.errors import UserError
+from iacrl.training.lineage import check_same_tasks, gold_seen
+from iacrl.training.rows import grpo_tasks, read_split
+from iacrl.training.run_directory import RunDirectory
 
 
 @pytest.fixture(scope="module")
@@ -125,6 +129,56 @@ def test_the_same_base_under_another_path_is_the_same(parent, tiny_model, tmp_pa
     with pytest.raises(UserError, match=r"rewards\.weights|Unknown reward"):
         run("grpo", [*overrides, f"model.id={tmp_path / 'model'}", "rewards.weights={nonsense: 1.0}"])
     small_steps = ["grpo.steps=1", "grpo.prompts_per_step=2", "grpo.group_size=2", "grpo.batch_size=2"]
+    # Without the parent's word, the three tasks would be those whose gold it saw.
+    tasks = ["data.sft_rows=1", "data.grpo_rows=3", "grpo.max_completion_tokens=4"]
     with pytest.raises(UserError, match="did not change"):  # a random model earns nothing, so nothing is learnt
-        run("grpo", [*overrides, f"model.id={tmp_path / 'model'}", *small_steps, "grpo.max_completion_tokens=4"])
-    assert (path.parent / "grpo").exists()
+        run(
+            "grpo", [*overrides, *tasks, f"model.id={tmp_path / 'model'}", *small_steps, "grpo.max_completion_tokens=4"]
+        )
+    seen = set(RunDirectory(path).read_manifest()["data"]["gold"])
+    asked = {row["task"] for row in rows(path.parent / "grpo" / "samples.jsonl")}
+    assert len(seen) == 4 and len(asked) == 2 and not asked & seen
+    assert set(RunDirectory(path.parent / "grpo").read_manifest()["data"]["gold"]) == seen, "for who stands on this"
+
+
+class TestGold:
+    """GRPO never trains on a task whose gold was shown, whatever its own configuration says."""
+
+    @pytest.mark.parametrize("own", ["data.sft_rows=1", "data.max_difficulty=1", "data.sft_rows=null"])
+    def test_what_the_parent_saw_is_left_out(self, parent, own):
+        path, overrides = parent
+        seen = gold_seen(RunDirectory(path), RunDirectory(path).read_manifest())
+        config = load_config("tiny-cpu", [*overrides, own])
+        train = read_split(config, "train")
+        left = {task.id for task in grpo_tasks(config, train, seen)}
+        assert len(seen) == 4 and left == {task.id for task in train.tasks if task.intent} - seen
+
+    def test_a_parent_of_an_earlier_version_is_told_by_its_configuration(self, parent):
+        path, _ = parent
+        manifest = RunDirectory(path).read_manifest()
+        counts = {key: value for key, value in manifest["data"].items() if key != "gold"}
+        old = {**manifest, "data": counts}
+        assert gold_seen(RunDirectory(path), old) == set(manifest["data"]["gold"])
+        with pytest.raises(UserError, match="does not say which tasks"):
+            gold_seen(RunDirectory(path), {**old, "data": {**counts, "rows": 5}})
+        with pytest.raises(UserError, match="does not say which tasks"):
+            gold_seen(RunDirectory(path), {**old, "stage": "grpo"})
+        (path / "config.yaml").unlink()
+        with pytest.raises(UserError, match="train that run anew"):
+            gold_seen(RunDirectory(path), old)
+
+    def test_without_data_sft_rows_nothing_is_left(self):
+        config = load_config("tiny-cpu", ["data.sft_rows=null"])
+        with pytest.raises(UserError, match=r"No training task is left.*data\.sft_rows=N"):
+            grpo_tasks(config, read_split(config, "train"))
+
+    @pytest.mark.parametrize("before", [{"prompts": 3}, {"prompts": 3, "digest": "one"}, {}])
+    def test_a_run_goes_on_with_the_tasks_it_was_started_on(self, before, tmp_path):
+        (tmp_path / "manifest.json").write_text(json.dumps({"data": before}))
+        check_same_tasks(RunDirectory(tmp_path), {"prompts": 3, "digest": "one"})
+        if before:
+            with pytest.raises(UserError, match=r"started on 3 tasks, .* there are now 2"):
+                check_same_tasks(RunDirectory(tmp_path), {"prompts": 2, "digest": "one"})
+        if "digest" in before:
+            with pytest.raises(UserError, match="or others"):
+                check_same_tasks(RunDirectory(tmp_path), {"prompts": 3, "digest": "other"})

@@ -22,8 +22,9 @@ if TYPE_CHECKING:
 def command(run: Path, target: Path, adapter_only: bool, precision: Precision, overwrite: bool) -> None:
     """Write the newest finished stage of RUN (runs/NAME, or one of its stages) for use elsewhere.
 
-    The adapter is merged into 16-bit safetensors with tokenizer and generation settings, which transformers and vLLM
-    load. What was written is loaded again and held against the trained policy.
+    The adapter is merged into 16-bit safetensors with tokenizer and generation settings, in the layout that
+    transformers and vLLM read. What was written is read back by transformers and held against the trained policy:
+    tokens, probabilities, and the verdicts on what both write.
     """
     from iacrl.training.export import export_adapter, export_merged, find_run
 
@@ -36,5 +37,13 @@ def command(run: Path, target: Path, adapter_only: bool, precision: Precision, o
     click.echo(f"{target}: {stage.path} merged, {precision}")
     click.echo(
         f"Checked on {check.tasks} validation tasks: a gold token's log-probability {check.log_probability_before:.4f} "
-        f"-> {check.log_probability_after:.4f}, greedy score {check.score_before:.3f} -> {check.score_after:.3f}."
+        f"-> {check.log_probability_after:.4f}, greedy score {check.score_before:.3f} -> {check.score_after:.3f}, "
+        f"{check.same_verdicts} verdicts and {check.same_texts} texts the same."
     )
+    if check.tokenizer:
+        click.echo(
+            "Warning: beside this model's config.json AutoTokenizer would split text otherwise than in training. So "
+            f"the tokenizer is in {target / check.tokenizer}: AutoTokenizer.from_pretrained(that folder), or "
+            f"vllm serve {target} --tokenizer {target / check.tokenizer}",
+            err=True,
+        )

@@ -9,8 +9,7 @@ from __future__ import annotations
 
 import shutil
 import tempfile
-from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any, Literal
 
@@ -22,45 +21,18 @@ from transformers.tokenization_utils_base import PreTrainedTokenizerBase
 from iacrl.config import Config, load_config
 from iacrl.errors import UserError
 from iacrl.files import write_json
-from iacrl.prompt import build_prompt
-from iacrl.scoring.rubric import Rubric, build_rubric
-from iacrl.tasks import Task
-from iacrl.training.generation import Decoding, generate
+from iacrl.scoring.rubric import build_rubric
+from iacrl.training.export_check import Check, compare, load_saved_tokenizer, measure_policy, save_tokenizer
+from iacrl.training.lineage import check_saved_adapter, check_still_there, describe_lineage, finished_parent
 from iacrl.training.model import load_base, load_tokenizer
-from iacrl.training.rows import read_split, sft_row, spread
+from iacrl.training.rows import Tasks, read_split, spread
 from iacrl.training.run_directory import RunDirectory
 from iacrl.training.stage import set_up
 
 Precision = Literal["bfloat16", "float16"]
 
-#: How far the mean log-probability of a gold answer's tokens may move. Rounding to 16 bit moves it by less than 0.01;
-#: a lost or doubled adapter by tenths.
-TOLERANCE = 0.05
-
 #: Validation tasks on which the written weights are held against the trained policy.
 CHECKED_TASKS = 16
-
-
-@dataclass(frozen=True, slots=True)
-class Check:
-    """What was written, beside what was trained.
-
-    Attributes:
-        tasks: How many validation tasks were looked at.
-        log_probability_before, log_probability_after: Mean over the tokens of the gold answers, in nats.
-        score_before, score_after: Mean score of what each writes greedily.
-    """
-
-    tasks: int
-    log_probability_before: float
-    log_probability_after: float
-    score_before: float
-    score_after: float
-
-    @property
-    def holds(self) -> bool:
-        """True when the gold answers are as likely as before."""
-        return abs(self.log_probability_after - self.log_probability_before) <= TOLERANCE
 
 
 def find_run(path: Path) -> RunDirectory:
@@ -79,8 +51,9 @@ def export_adapter(run: RunDirectory, target: Path, *, overwrite: bool = False) 
     """Copy the adapter with its tokenizer, for peft and for servers that load adapters.
 
     Raises:
-        UserError: Something stands in the target already.
+        UserError: The adapter is not the one that the run trained, or something stands in the target already.
     """
+    check_saved_adapter(run, run.read_manifest())
     partial = _open(target, overwrite=overwrite)
     shutil.copytree(run.adapter, partial, dirs_exist_ok=True)
     _finish(partial, target, run, {"form": "adapter"})
@@ -98,33 +71,43 @@ def export_merged(
         overwrite: Replace what stands in the target.
 
     Raises:
-        UserError: Something stands in the target already, or the written weights are not the trained policy; then
+        UserError: The base, its tokenizer or the prompt is not what the run was trained on, or the adapter not the one
+            that it trained; something stands in the target already; or what was written is not the trained policy. Then
             nothing is left behind.
     """
     config = _on_this_machine(load_config(str(run.path / "config.yaml")))
     set_up(config)
+    manifest = finished_parent(run, "Finish its training first.")
+    check_saved_adapter(run, manifest)
     tokenizer = load_tokenizer(config.model)
-    tasks = spread(read_split(config, "validation").tasks)[:CHECKED_TASKS]
+    asked = spread(read_split(config, "validation").tasks)
+    tasks = asked[:CHECKED_TASKS]
     rewards = config.rewards
     rubric = build_rubric(rewards.weights, rewards.gates, rewards.kubernetes_version)
     partial = _open(target, overwrite=overwrite)
     try:
-        policy = PeftModel.from_pretrained(load_base(config.model), str(run.adapter))
-        before = _measure(policy, tokenizer, tasks, rubric, config)
-        del policy
+        base = load_base(config.model)
+        check_still_there(describe_lineage(config.model, base, tokenizer, Tasks((), {})), run, manifest)
+        policy = PeftModel.from_pretrained(base, str(run.adapter))
+        before = measure_policy(policy, tokenizer, tasks, rubric, config)
+        del policy, base
         merged = _merge(config, run.adapter)
         merged.generation_config = _generation_settings(merged, tokenizer)
         merged.to(getattr(torch, precision)).save_pretrained(str(partial))
         del merged
-        tokenizer.save_pretrained(str(partial))
+        # From here on everything is read back as its users will read it.
+        place = save_tokenizer(tokenizer, partial, asked, config)
         written = AutoModelForCausalLM.from_pretrained(
-            str(partial), dtype=getattr(torch, config.model.compute_dtype), device_map={"": _device(config)}
+            str(partial),
+            dtype=getattr(torch, config.model.compute_dtype),
+            device_map={"": _device(config)},
+            trust_remote_code=config.model.trust_remote_code,
         )
-        check = Check(len(tasks), *_paired(before, _measure(written, tokenizer, tasks, rubric, config)))
-        if not check.holds:
+        found = load_saved_tokenizer(partial / place, config)
+        check = compare(before, measure_policy(written, found, tasks, rubric, config), place)
+        if check.wrong():
             raise UserError(
-                f"The merged weights are not the trained policy: the mean log-probability of gold answers went from "
-                f"{check.log_probability_before:.3f} to {check.log_probability_after:.3f}. {target} was not written. "
+                f"The merged weights are not the trained policy: {check.wrong()}. {target} was not written. "
                 "Please report this, with the model's id; `--adapter-only` exports what was trained as it is."
             )
         _finish(partial, target, run, {"form": "merged", "precision": precision, "check": asdict(check)})
@@ -139,43 +122,6 @@ def _merge(config: Config, adapter: Path) -> PreTrainedModel:
         base = base.dequantize()
     merged: PreTrainedModel = PeftModel.from_pretrained(base, str(adapter)).merge_and_unload(safe_merge=True)
     return merged
-
-
-def _measure(
-    model: PreTrainedModel | PeftModel,
-    tokenizer: PreTrainedTokenizerBase,
-    tasks: Sequence[Task],
-    rubric: Rubric,
-    config: Config,
-) -> tuple[float, float]:
-    """Return the mean log-probability of the gold answers' tokens and the mean score of greedy completions."""
-    completions = generate(
-        model,
-        tokenizer,
-        [build_prompt(task) for task in tasks],
-        Decoding(0.0),
-        max_tokens=config.eval.max_completion_tokens,
-        batch_size=config.eval.batch_size,
-        seed=config.run.seed,
-    )
-    scores = [rubric.score(found.text, task).total for found, task in zip(completions, tasks, strict=True)]
-    log_probabilities = [_gold_log_probability(model, tokenizer, task) for task in tasks]
-    return sum(log_probabilities) / len(tasks), sum(scores) / len(tasks)
-
-
-@torch.inference_mode()
-def _gold_log_probability(model: PreTrainedModel | PeftModel, tokenizer: PreTrainedTokenizerBase, task: Task) -> float:
-    row = sft_row(task)
-    prompt = tokenizer.apply_chat_template(row["prompt"], tokenize=False, add_generation_prompt=True)
-    whole = tokenizer.apply_chat_template([*row["prompt"], *row["completion"]], tokenize=False)
-    start = len(tokenizer(prompt, add_special_tokens=False)["input_ids"])
-    ids = tokenizer(whole, return_tensors="pt", add_special_tokens=False)["input_ids"].to(model.device)
-    log_probabilities = model(input_ids=ids).logits[0, start - 1 : -1].float().log_softmax(-1)
-    return float(log_probabilities.gather(1, ids[0, start:, None]).mean())
-
-
-def _paired(before: tuple[float, float], after: tuple[float, float]) -> tuple[float, float, float, float]:
-    return before[0], after[0], before[1], after[1]
 
 
 def _generation_settings(model: PreTrainedModel, tokenizer: PreTrainedTokenizerBase) -> GenerationConfig:

@@ -16,10 +16,18 @@ from iacrl.errors import UserError
 from iacrl.prompt import Message, build_prompt
 from iacrl.scoring.runtime import Runtime
 from iacrl.tasks import Task
+from iacrl.tasks.files import digest_tasks
 from iacrl.training import launch, processes
 from iacrl.training.callbacks import Rehearsal
 from iacrl.training.gates import check_gate, measure_gate, still_measures
-from iacrl.training.lineage import check_adapter, check_lineage, describe_lineage, finished_parent
+from iacrl.training.lineage import (
+    check_adapter,
+    check_lineage,
+    check_same_tasks,
+    describe_lineage,
+    finished_parent,
+    gold_seen,
+)
 from iacrl.training.measuring import first_rates
 from iacrl.training.model import check_device, continue_adapter, load_base, load_tokenizer
 from iacrl.training.probe import Probe, announce, probe_tasks
@@ -69,13 +77,7 @@ def grpo_options(config: Config, run: RunDirectory) -> GRPOConfig:
         UserError: The completions of a step do not divide among the processes.
     """
     grpo = config.grpo
-    completions = grpo.prompts_per_step * grpo.group_size
-    accumulation, rest = divmod(completions, grpo.batch_size * launch.count())
-    if rest or not accumulation:
-        raise UserError(
-            f"grpo.prompts_per_step * grpo.group_size = {completions} completions a step do not divide into batches of "
-            f"grpo.batch_size = {grpo.batch_size} on {launch.count()} processes."
-        )
+    accumulation = launch.micro_batches(config)
     return GRPOConfig(
         **trainer_options(config, grpo, run),
         gradient_accumulation_steps=accumulation,
@@ -146,7 +148,8 @@ def _prepare(config: Config, parent: RunDirectory, runtime: Runtime, *, resume: 
     )
     train = read_split(config, "train")
     tokenizer = load_tokenizer(config.model)
-    tasks = _short_enough(grpo_tasks(config, train), tokenizer, config)
+    seen = gold_seen(parent, parent_manifest)
+    tasks = _short_enough(grpo_tasks(config, train, seen), tokenizer, config)
     base = load_base(config.model)
     lineage = describe_lineage(config.model, base, tokenizer, train)
     check_lineage(lineage, parent_manifest["lineage"], str(parent.path))
@@ -160,6 +163,9 @@ def _prepare(config: Config, parent: RunDirectory, runtime: Runtime, *, resume: 
         check_gate(config, gate, str(parent.path))
     if config.grpo.sampling == "variance":
         tasks = in_shares(tasks, config.sampling.tasks)
+    data = {"prompts": len(tasks), "digest": digest_tasks(tasks), "gold": sorted(seen)}
+    if resume:
+        check_same_tasks(RunDirectory(stage_path(config, "grpo")), data)
     probed = probe_tasks(config)
 
     def build_trainer(run: RunDirectory) -> PolicyTrainer:
@@ -190,7 +196,7 @@ def _prepare(config: Config, parent: RunDirectory, runtime: Runtime, *, resume: 
     facts = {
         "lineage": lineage.to_json(),
         "parent": {"path": str(parent.path), "adapter_digest": parent_manifest["adapter_digest"]},
-        "data": {"prompts": len(tasks)},
+        "data": data,
         "gate": gate,
         "probe": announce(probed) if probed else None,
     }

@@ -6,7 +6,7 @@ lineage, and a stage that is handed a parent with a different one stops and says
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import asdict, dataclass
 from typing import Any
 
@@ -14,12 +14,12 @@ from peft import PeftModel
 from transformers import PreTrainedModel
 from transformers.tokenization_utils_base import PreTrainedTokenizerBase
 
-from iacrl.config import Config
+from iacrl.config import Config, load_config
 from iacrl.errors import UserError
 from iacrl.prompt import prompt_digest
 from iacrl.settings import ModelSection
-from iacrl.training.model import adapter_digest, base_digest, tokenizer_digest
-from iacrl.training.rows import Tasks
+from iacrl.training.model import adapter_digest, base_digest, saved_adapter_digest, tokenizer_digest
+from iacrl.training.rows import Tasks, read_split, sft_tasks
 from iacrl.training.run_directory import RunDirectory
 from iacrl.validators.extract import EXTRACTOR_VERSION
 
@@ -98,14 +98,55 @@ def finished_parent(run: RunDirectory, how: str) -> dict[str, Any]:
     return manifest
 
 
+def gold_seen(run: RunDirectory, manifest: Mapping[str, Any]) -> frozenset[str]:
+    """Return the ids of the tasks whose gold a run, or what it stands on, was trained with.
+
+    A run of an earlier version does not name them; then they are chosen again as its own configuration says.
+
+    Raises:
+        UserError: It neither names them, nor can they be told from its configuration.
+    """
+    data = manifest.get("data") or {}
+    if isinstance(data.get("gold"), list):
+        return frozenset(data["gold"])
+    file = run.path / "config.yaml"
+    if manifest.get("stage") == "sft" and file.is_file():
+        config = load_config(str(file))
+        found = [task.id for task in sft_tasks(config, read_split(config, "train"))]
+        if len(found) == data.get("rows", 0) + data.get("left_out", 0):
+            return frozenset(found)
+    raise UserError(
+        f"{run.path} does not say which tasks its gold answers were of: an earlier version made it, and they cannot be "
+        "told from its config.yaml. GRPO never trains on a task whose gold was shown, so train that run anew."
+    )
+
+
+def check_same_tasks(run: RunDirectory, data: Mapping[str, Any]) -> None:
+    """Refuse to go on with a run that was started on other tasks.
+
+    Args:
+        run: The run to be resumed. One of an earlier version recorded only how many tasks it had.
+        data: The entry `data` that it would have now.
+
+    Raises:
+        UserError: They differ.
+    """
+    before = run.read_manifest().get("data") or {}
+    if any(key in before and before[key] != data[key] for key in ("prompts", "digest")):
+        raise UserError(
+            f"{run.path} was started on {before.get('prompts')} tasks, and by the same settings there are now "
+            f"{data['prompts']}, or others: GRPO leaves out the tasks whose gold its parent saw. A resumed run must be "
+            "the same run, so start it anew with --overwrite."
+        )
+
+
 def check_adapter(model: PeftModel, config: Config, run: RunDirectory, manifest: Mapping[str, Any]) -> None:
     """Refuse an adapter that is not the one its run trained, or not of the configured shape.
 
     Raises:
         UserError: It was exchanged or changed, or `lora` says otherwise.
     """
-    if adapter_digest(model) != manifest["adapter_digest"]:
-        raise UserError(f"{run.adapter} is not the adapter that this run trained: its digest differs. Train it anew.")
+    _hold_against(manifest, adapter_digest(model), run)
     saved, lora = model.peft_config["default"], config.lora
     pairs = {
         "rank": (saved.r, lora.rank),
@@ -124,6 +165,20 @@ def check_adapter(model: PeftModel, config: Config, run: RunDirectory, manifest:
         )
 
 
+def check_saved_adapter(run: RunDirectory, manifest: Mapping[str, Any]) -> None:
+    """Refuse a finished run whose adapter is not the one that it trained, by the adapter's files alone.
+
+    Raises:
+        UserError: The files are missing or cut off, or hold other values or another scale than the run trained.
+    """
+    _hold_against(manifest, saved_adapter_digest(run.adapter), run)
+
+
+def _hold_against(manifest: Mapping[str, Any], digest: str, run: RunDirectory) -> None:
+    if digest != manifest.get("adapter_digest"):
+        raise UserError(f"{run.adapter} is not the adapter that this run trained: its digest differs. Train it anew.")
+
+
 def check_lineage(mine: Lineage, parent: Mapping[str, Any], name: str) -> None:
     """Refuse a parent run that stands on something else.
 
@@ -132,18 +187,38 @@ def check_lineage(mine: Lineage, parent: Mapping[str, Any], name: str) -> None:
     Raises:
         UserError: Something differs; the message names each difference with both values.
     """
-    ours = mine.to_json()
-    wrong = [
-        f"  {words}: the parent has {_short(parent.get(key))}, this run {_short(ours[key])}"
-        for key, words in _WORDS.items()
-        if parent.get(key) != ours[key]
-    ]
+    wrong = _differences(mine, parent, "the parent has", "this run", _WORDS)
     if wrong:
-        differences = "\n".join(wrong)
         raise UserError(
-            f"Parent run {name} does not fit this run:\n{differences}\n"
+            f"Parent run {name} does not fit this run:\n{wrong}\n"
             "Train the parent anew with this configuration, or use the configuration that made it."
         )
+
+
+def check_still_there(today: Lineage, run: RunDirectory, manifest: Mapping[str, Any]) -> None:
+    """Refuse to add a run's adapter to a model that has changed since the run.
+
+    Tasks and extractor may have changed: they are no part of what the policy is.
+
+    Raises:
+        UserError: The base, its quantization, the tokenizer or the prompt differs; the message names both values.
+    """
+    entries = ("base_digest", "quantization", "tokenizer", "prompt")
+    wrong = _differences(today, manifest["lineage"], "the run has", "today it is", entries)
+    if wrong:
+        raise UserError(
+            f"{run.path} was not trained on what {today.base_model} is today:\n{wrong}\n"
+            "Put the model back that it was trained on. `--adapter-only` exports the adapter without it."
+        )
+
+
+def _differences(mine: Lineage, parent: Mapping[str, Any], theirs: str, ours: str, entries: Collection[str]) -> str:
+    values = mine.to_json()
+    return "\n".join(
+        f"  {_WORDS[key]}: {theirs} {_short(parent.get(key))}, {ours} {_short(values[key])}"
+        for key in entries
+        if parent.get(key) != values[key]
+    )
 
 
 def _short(value: Any) -> str:

@@ -5,15 +5,17 @@ from __future__ import annotations
 import hashlib
 import json
 import math
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
 import bitsandbytes as bnb
 import torch
-from peft import LoraConfig, PeftModel, get_peft_model, get_peft_model_state_dict
+from peft import LoraConfig, PeftConfig, PeftModel, get_peft_model, get_peft_model_state_dict
 from safetensors import SafetensorError
+from safetensors.torch import load_file
 from torch.distributed.tensor import DTensor
 from transformers import (
     AutoModelForCausalLM,
@@ -29,6 +31,8 @@ from iacrl.errors import UserError
 from iacrl.settings import ModelSection
 from iacrl.training.launch import local_device
 
+_ADAPTER_WEIGHTS = "adapter_model.safetensors"
+
 
 def check_device(model: ModelSection) -> None:
     """Refuse a configuration that needs a GPU on a machine without one.
@@ -41,6 +45,25 @@ def check_device(model: ModelSection) -> None:
             "model.device is `cuda`, but torch finds no CUDA device here. Run this on a machine with an NVIDIA GPU and "
             "a CUDA build of torch, or try the path on a CPU with `--config tiny-cpu` (or model.device=cpu)."
         )
+
+
+def check_attention(model: ModelSection) -> None:
+    """Refuse flash attention where it cannot work.
+
+    Raises:
+        UserError: It is asked for on a CPU, in 32 bits, or where it is not installed.
+    """
+    if model.attention != "flash_attention_2":
+        return
+    why = None
+    if model.device == "cpu":
+        why = "works on CUDA devices only"
+    elif model.compute_dtype == "float32":
+        why = "computes in 16 bits only (model.compute_dtype=bfloat16)"
+    elif find_spec("flash_attn") is None and find_spec("kernels") is None:
+        why = "is not installed (pip install flash-attn)"
+    if why is not None:
+        raise UserError(f"model.attention = flash_attention_2: it {why}. Or use model.attention=sdpa.")
 
 
 def load_tokenizer(model: ModelSection) -> PreTrainedTokenizerBase:
@@ -81,8 +104,9 @@ def load_base(model: ModelSection) -> PreTrainedModel:
     """Return the base model on its device: NF4 with `quantization: nf4`, else in the compute type.
 
     Raises:
-        UserError: The model cannot be found or loaded.
+        UserError: The model cannot be found or loaded, or not with its attention.
     """
+    check_attention(model)
     dtype = getattr(torch, model.compute_dtype)
     quantization = None
     if model.quantization == "nf4":
@@ -147,8 +171,7 @@ def continue_adapter(base: PreTrainedModel, adapter: Path) -> PeftModel:
     try:
         model: PeftModel = PeftModel.from_pretrained(base, str(adapter), is_trainable=True)
     except (OSError, ValueError, TypeError, KeyError, RuntimeError, SafetensorError) as error:
-        reason = str(error).strip().splitlines()[0]
-        raise UserError(f"{adapter} cannot be loaded: {reason} Train the run anew.") from error
+        raise UserError(f"{adapter} cannot be loaded: {_first_line(error)} Train the run anew.") from error
     return model
 
 
@@ -182,8 +205,24 @@ def whole(tensor: torch.Tensor) -> torch.Tensor:
 def adapter_digest(model: PeftModel) -> str:
     """Return the SHA-256 over the names, shapes, values and scale of the adapter that is being trained."""
     lora = model.peft_config["default"]
+    return _digest_of_adapter(lora, get_peft_model_state_dict(model, adapter_name="default"))
+
+
+def saved_adapter_digest(adapter: Path) -> str:
+    """Return the same of a saved adapter, from its files alone: no base is loaded.
+
+    Raises:
+        UserError: A file is missing or cut off.
+    """
+    try:
+        return _digest_of_adapter(LoraConfig.from_pretrained(str(adapter)), load_file(adapter / _ADAPTER_WEIGHTS))
+    except (OSError, ValueError, TypeError, KeyError, SafetensorError) as error:
+        raise UserError(f"{adapter} cannot be read: {_first_line(error)} Train the run anew.") from error
+
+
+def _digest_of_adapter(lora: PeftConfig, tensors: Mapping[str, torch.Tensor]) -> str:
     digest = hashlib.sha256(f"{lora.r} {lora.lora_alpha} {lora.use_rslora} {lora.use_dora}\n".encode())
-    for name, tensor in sorted(get_peft_model_state_dict(model, adapter_name="default").items()):
+    for name, tensor in sorted(tensors.items()):
         values = whole(tensor).to("cpu", torch.float32).contiguous()
         digest.update(f"{name} {tuple(values.shape)}\n".encode())
         digest.update(values.numpy().tobytes())
@@ -231,8 +270,11 @@ def _from_pretrained(loader: Any, model: ModelSection, **options: Any) -> Any:
             **options,
         )
     except (OSError, ValueError, ImportError) as error:
-        reason = str(error).strip().splitlines()[0]
         raise UserError(
-            f"model.id {model.id}: cannot be loaded: {reason} (Is the id right, and the hub reachable or the model "
-            "already in its cache? With HF_HUB_OFFLINE=1 only the cache is used.)"
+            f"model.id {model.id}: cannot be loaded: {_first_line(error)} (Is the id right, and the hub reachable or "
+            "the model already in its cache? With HF_HUB_OFFLINE=1 only the cache is used.)"
         ) from error
+
+
+def _first_line(error: Exception) -> str:
+    return (str(error).strip() or type(error).__name__).splitlines()[0]

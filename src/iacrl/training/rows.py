@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import zip_longest
 from pathlib import Path
@@ -52,10 +52,28 @@ def sft_tasks(config: Config, train: Tasks) -> list[Task]:
     return [task for task in spread(train.tasks) if task.output][: config.data.sft_rows]
 
 
-def grpo_tasks(config: Config, train: Tasks) -> list[Task]:
-    """Return the training tasks whose prompts GRPO sees. With `data.sft_rows`, they are tasks that SFT did not see."""
-    seen = {task.id for task in sft_tasks(config, train)} if config.data.sft_rows is not None else set()
-    return [task for task in spread(train.tasks) if task.intent and task.id not in seen][: config.data.grpo_rows]
+def grpo_tasks(config: Config, train: Tasks, seen: Collection[str] | None = None) -> list[Task]:
+    """Return the training tasks whose prompts GRPO sees: those whose gold SFT did not see.
+
+    Args:
+        config: The resolved configuration.
+        train: Its training tasks.
+        seen: The tasks whose gold the parent saw; by default those that SFT would see by the same configuration.
+
+    Raises:
+        UserError: None is left.
+    """
+    if seen is None:
+        seen = {task.id for task in sft_tasks(config, train)}
+    asking = [task for task in spread(train.tasks) if task.intent]
+    left = [task for task in asking if task.id not in seen]
+    if not left:
+        raise UserError(
+            f"No training task is left for GRPO: {len(asking)} have an intent, and SFT sees the gold of all of them, "
+            "while GRPO never trains on a task whose gold was shown. Train SFT on fewer (data.sft_rows=N), or add "
+            "tasks without a gold answer to data.train."
+        )
+    return left[: config.data.grpo_rows]
 
 
 def sft_row(task: Task) -> dict[str, Any]:

@@ -79,7 +79,7 @@ def _prepare(config: Config, runtime: Runtime) -> Prepared:
     def finish(run: RunDirectory, trained: PeftModel) -> dict[str, Any]:
         return {"gate": measure_gate(config, trained, tokenizer, runtime, run=run if is_first() else None)}
 
-    counts = {"rows": len(kept), "left_out": len(rows) - len(kept)}
+    counts = {"rows": len(kept), "left_out": len(rows) - len(kept), "gold": [task.id for task in tasks]}
     facts = {"lineage": lineage.to_json(), "parent": None, "data": counts}
     return Prepared(model, tokenizer, facts, build_trainer, finish)
 

@@ -97,6 +97,7 @@ def run_stage(
         run = reopen_run(config, stage) if resume else None
         if run is None:
             refuse_existing(config, stage, overwrite=overwrite)
+        launch.check_sharding(config)
         set_up(config)
         processes.join(config.model.device)
         prepared = prepare()

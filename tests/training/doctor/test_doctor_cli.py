@@ -6,6 +6,7 @@ import pytest
 import yaml
 
 from iacrl.config import load_config
+from iacrl.training import vllm
 from iacrl.training.doctor import checks
 from iacrl.training.doctor.fitting import CARDS, USABLE, settings_that_fit
 from iacrl.training.doctor.memory import Lengths, estimate
@@ -59,6 +60,69 @@ def test_what_is_missing_is_told_with_status_1(small, run_cli, tmp_path, monkeyp
     assert told.status == 1
     lines = [line for line in told.out.splitlines() if line.startswith("NOT OK")]
     assert [line.split()[2].rstrip(":") for line in lines] == ["device", "bitsandbytes", "data"]
+
+
+def test_what_a_stage_would_refuse_is_told(small, run_cli, monkeypatch):
+    """Each in the words of the stage itself, all at once."""
+    monkeypatch.setattr(vllm, "find_spec", lambda name: None)
+    monkeypatch.setenv("ACCELERATE_USE_FSDP", "true")
+    monkeypatch.setenv("WORLD_SIZE", "2")
+    overrides = [
+        *small,
+        "model.quantization=none",
+        "model.attention=flash_attention_2",
+        "grpo.vllm=server",
+        "grpo.batch_size=4",
+        "grpo.optimizer=adamw_8bit",
+        "rewards.weights={nonsense: 1.0}",
+    ]
+    told = run_cli("doctor", "tiny-cpu", *overrides)
+    assert told.status == 1
+    lines = {line.split()[2].rstrip(":"): line for line in told.out.splitlines() if line.startswith("NOT OK")}
+    words = {
+        "attention": "works on CUDA devices only",
+        "generation": "vLLM is not installed",
+        "batches": "do not divide into batches of grpo.batch_size = 4 on 2 processes",
+        "launch": "",
+        "rewards": "nonsense",
+    }
+    assert lines.keys() == words.keys()
+    assert all(words[name] in line for name, line in lines.items())
+    assert "grpo.optimizer=adamw_torch" in told.out and "model.quantization =" not in told.out
+
+
+@pytest.mark.parametrize(
+    ("own", "words"),
+    [
+        ("data.sft_rows=null", "No training task is left for GRPO"),
+        ("data.max_prompt_tokens=8", "data.max_prompt_tokens = 8 leaves none"),
+        ("sft.max_tokens=8", "sft.max_tokens = 8 leaves none"),
+    ],
+)
+def test_settings_that_leave_no_task_are_told(own, words, tiny_model):
+    config = load_config("tiny-cpu", [f"model.id={tiny_model}", own])
+    found, longest = checks.data(config, checks.tokenizer(config)[1])
+    assert found.ok is False and longest is None and words in found.found
+
+
+def test_every_generation_is_counted(tiny_model):
+    own = [f"model.id={tiny_model}", "eval.batch_size=300", "gates.rows=10", "gates.samples=4", "probe.rows=20"]
+    config = load_config("tiny-cpu", own)
+    uniform = estimate(config, read_shape(config))["grpo"].phases
+    assert uniform.keys() == {"generation", "forward and backward", "gate (generation)", "probe (generation)"}
+    variance = load_config("tiny-cpu", [*own, "grpo.sampling=variance", "sampling.tasks=30", "sampling.samples=5"])
+    phases = estimate(variance, read_shape(variance))["grpo"].phases
+    batches = {"gate (generation)": 40, "pass rates (generation)": 150, "probe (generation)": 20}
+    for name, batch in batches.items():
+        assert any(item.startswith(f"keys and values ({batch} x") for item in phases[name])
+
+
+def test_the_reference_adapter_counts_on_the_disk(tiny_model):
+    own = [f"model.id={tiny_model}", "grpo.keep_checkpoints=500", "lora.rank=64"]
+    plain, with_reference = (load_config("tiny-cpu", [*own, f"grpo.beta={beta}"]) for beta in (0.0, 0.1))
+    shape = read_shape(plain)
+    needed = [float(checks.run_disk(one, shape).found.split()[0]) for one in (plain, with_reference)]
+    assert needed[1] == pytest.approx(needed[0] * 4 / 3, rel=0.05)
 
 
 def test_a_hub_model_that_is_not_here_is_one_message(run_cli):

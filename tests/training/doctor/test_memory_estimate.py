@@ -10,8 +10,10 @@ from torch.profiler import profile
 
 from iacrl.config import load_config
 from iacrl.training.doctor.activations import held_in_reading, held_in_training
-from iacrl.training.doctor.memory import Lengths, estimate, optimizer_bytes
+from iacrl.training.doctor.memory import Lengths, adapter_bytes, estimate, optimizer_bytes
 from iacrl.training.doctor.shapes import read_shape
+from iacrl.training.generation import Decoding, generate
+from iacrl.training.model import add_adapter, load_base, load_tokenizer
 
 
 def allocated(step):
@@ -48,25 +50,60 @@ def steps(monkeypatch):
 @pytest.mark.parametrize("stage", ["sft", "grpo"])
 @pytest.mark.parametrize("checkpointing", [False, True])
 def test_a_training_step_holds_what_was_estimated(checkpointing, stage, small, steps):
-    overrides = [*small, f"{stage}.gradient_checkpointing={checkpointing}", f"{stage}.batch_size=4"]
+    """The first micro-batch of a step, and the second, which finds gradients and keeps a copy of them."""
+    overrides = [
+        *small,
+        f"{stage}.gradient_checkpointing={checkpointing}",
+        f"{stage}.batch_size=4",
+        "sft.steps=1",
+        "sft.warmup_steps=0",
+        "grpo.steps=1",
+        "grpo.warmup_steps=0",
+        "grpo.prompts_per_step=4",
+    ]
     config = load_config("tiny-cpu", overrides)
+    single = load_config("tiny-cpu", [*overrides, "sft.accumulation=1", "grpo.prompts_per_step=2"])
     run("sft", overrides)
     if stage == "grpo":
         steps.clear()
         run("grpo", overrides)
-    rows, length, peak = steps[0]
-    assert rows == 4
-    longest = Lengths(length - config.grpo.max_completion_tokens, length)
-    said = sum(estimate(config, read_shape(config), longest)[stage].phases["forward and backward"].values())
-    assert said == pytest.approx(peak, rel=0.05)
+    assert len(steps) == 2
+    before = 0
+    for settings, (rows, length, peak) in zip((single, config), steps, strict=True):
+        assert rows == 4
+        longest = Lengths(length - config.grpo.max_completion_tokens, length)
+        shape = read_shape(settings)
+        said = sum(estimate(settings, shape, longest)[stage].phases["forward and backward"].values())
+        assert said - before == pytest.approx(peak, rel=0.05)
+        before = adapter_bytes(shape)  # the gradients were there when the second began
+
+
+@pytest.mark.parametrize(("words", "limit"), [(60, 20), (2, 70)])
+def test_generation_holds_what_was_estimated(words, limit, tiny_model):
+    """With long prompts most is held while they are read; with short ones, when the last tokens are written."""
+    settings = [f"model.id={tiny_model}", f"grpo.max_completion_tokens={limit}"]
+    config = load_config("tiny-cpu", settings)
+    tokenizer, model = load_tokenizer(config.model), add_adapter(load_base(config.model), config)
+    prompts = [[{"role": "user", "content": "bucket " * words}]] * 8
+    length = len(tokenizer.apply_chat_template(prompts[0], add_generation_prompt=True)["input_ids"])
+
+    def step():
+        return generate(model, tokenizer, prompts, Decoding(1.0), max_tokens=limit, batch_size=8, seed=0)
+
+    step()
+    peak, written = allocated(step)
+    assert max(done.tokens for done in written) == limit
+    longest = Lengths(length, length)
+    overrides = [*settings, "grpo.prompts_per_step=2", "grpo.group_size=4", "grpo.batch_size=8"]
+    config = load_config("tiny-cpu", overrides)
+    said = sum(estimate(config, read_shape(config), longest)["grpo"].phases["generation"].values())
+    assert 0.97 <= said / peak <= 1.1
 
 
 @pytest.mark.parametrize("attention", ["sdpa", "eager"])
 @pytest.mark.parametrize("checkpointing", [False, True, None])
 def test_the_layers_hold_what_torch_counts(checkpointing, attention, tiny_model):
     """Without the head, whose tiles are most of a small model's memory; `None`: reading without a backward pass."""
-    from iacrl.training.model import add_adapter, load_base
-
     settings = [f"model.id={tiny_model}", "model.quantization=none", f"model.attention={attention}", "run.threads=1"]
     config = load_config("tiny-cpu", settings)
     base = load_base(config.model)
@@ -97,8 +134,6 @@ def test_the_layers_hold_what_torch_counts(checkpointing, attention, tiny_model)
 @pytest.mark.parametrize("quantization", ["nf4", "none"])
 @pytest.mark.parametrize("double", [True, False])
 def test_weights_take_what_was_estimated(double, quantization, tiny_model):
-    from iacrl.training.model import add_adapter, load_base
-
     overrides = [f"model.id={tiny_model}", f"model.quantization={quantization}", f"model.double_quantization={double}"]
     config = load_config("tiny-cpu", overrides)
     model = add_adapter(load_base(config.model), config)
@@ -118,8 +153,6 @@ def test_weights_take_what_was_estimated(double, quantization, tiny_model):
 @pytest.mark.parametrize("optimizer", ["adamw_torch", "adamw_8bit"])
 def test_the_optimizer_takes_what_was_estimated(optimizer, tiny_model):
     import bitsandbytes as bnb
-
-    from iacrl.training.model import add_adapter, load_base
 
     config = load_config("tiny-cpu", [f"model.id={tiny_model}", "lora.rank=64", "model.quantization=none"])
     model = add_adapter(load_base(config.model), config)

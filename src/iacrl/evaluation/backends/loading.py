@@ -11,7 +11,7 @@ from iacrl.evaluation.backends.local import LocalBackend
 from iacrl.evaluation.backends.vllm import VllmBackend
 from iacrl.evaluation.figures import Policy
 from iacrl.tasks import Task
-from iacrl.training.lineage import check_lineage, describe_lineage
+from iacrl.training.lineage import check_lineage, check_saved_adapter, describe_lineage
 from iacrl.training.model import check_device, load_base, load_tokenizer
 from iacrl.training.policies import Policies
 from iacrl.training.rows import read_split
@@ -31,12 +31,13 @@ def open_local(
         base_label: What the model without any adapter is called.
 
     Raises:
-        UserError: The model cannot be loaded, a run is not finished, or it stands on another base, prompt, extractor or
-            task split.
+        UserError: The model cannot be loaded; a run is not finished, its adapter is not the one that it trained, or it
+            stands on another base, quantization, tokenizer, prompt, extractor or task split.
     """
     for run in stages.values():
         if run.read_manifest().get("status") != "complete" or not run.adapter.is_dir():
             raise UserError(f"{run.path} holds no trained adapter: that run is not finished.")
+        check_saved_adapter(run, run.read_manifest())
     check_device(config.model)
     set_up(config)
     tokenizer = load_tokenizer(config.model)

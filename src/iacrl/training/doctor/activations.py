@@ -25,11 +25,11 @@ from iacrl.training.doctor.shapes import Shape, build_empty, with_adapter
 
 @dataclass(frozen=True, slots=True)
 class Held:
-    """Bytes that a step of the layers holds, the gradients of the adapter among them.
+    """Bytes that one micro-batch holds in the layers, beside what was there before it.
 
     Attributes:
         kept: At the end of the forward pass, for the backward pass.
-        peak: At most, over both.
+        peak: At most, over both; the gradients of the adapter are among it unless they were there before.
     """
 
     kept: int
@@ -76,11 +76,13 @@ class LiveBytes(TorchDispatchMode):  # type: ignore[no-untyped-call]
 def held_in_reading(config: Config, shape: Shape, *, batch: int, length: int) -> int:
     """Return what the layers hold at most while prompts are read, and nothing is kept for a backward pass."""
     key = _key(config, shape)
-    one, two = (_count(key, 2, rows, length, None).peak for rows in (1, 2))
+    one, two = (_count(key, 2, rows, length, None, False).peak for rows in (1, 2))
     return one + (batch - 1) * (two - one)
 
 
-def held_in_training(config: Config, shape: Shape, *, batch: int, length: int, checkpointing: bool) -> Held:
+def held_in_training(
+    config: Config, shape: Shape, *, batch: int, length: int, checkpointing: bool, later: bool = False
+) -> Held:
     """Return what the layers hold in one forward and backward pass.
 
     Args:
@@ -89,9 +91,10 @@ def held_in_training(config: Config, shape: Shape, *, batch: int, length: int, c
         batch: Sequences in the pass.
         length: Tokens of each.
         checkpointing: Whether layers are computed again in the backward pass.
+        later: Whether the pass adds to the gradients of one before.
     """
     small = {
-        (layers, rows): _count(_key(config, shape), layers, rows, length, checkpointing)
+        (layers, rows): _count(_key(config, shape), layers, rows, length, checkpointing, later)
         for layers in (1, 2)
         for rows in (1, 2)
     }
@@ -125,8 +128,8 @@ def _key(config: Config, shape: Shape) -> _Key:
 
 
 @lru_cache(maxsize=256)
-def _count(key: _Key, layers: int, batch: int, length: int, checkpointing: bool | None) -> Held:
-    """Count one pass; without gradients where `checkpointing` is None."""
+def _count(key: _Key, layers: int, batch: int, length: int, checkpointing: bool | None, later: bool) -> Held:
+    """Count one pass, the first or a later one; without gradients where `checkpointing` is None."""
     config, own = key.config, copy.deepcopy(key.shape.config)
     text = own.get_text_config()
     text.num_hidden_layers = layers
@@ -150,6 +153,11 @@ def _count(key: _Key, layers: int, batch: int, length: int, checkpointing: bool 
         live.know([*adapted.parameters(), *adapted.buffers()])
         ids = torch.zeros(batch, length, dtype=torch.long)
         mask = torch.ones(batch, length, dtype=torch.long)
+        if later:
+            for parameter in adapted.parameters():
+                if parameter.requires_grad:
+                    parameter.grad = _fake_like(fake, parameter.data)
+                    live.know([parameter.grad])
         with live, torch.set_grad_enabled(checkpointing is not None):
             with torch.autocast("cpu", torch.bfloat16) if autocast else nullcontext():
                 hidden = base.base_model(input_ids=ids, attention_mask=mask, use_cache=False).last_hidden_state

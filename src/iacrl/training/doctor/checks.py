@@ -27,8 +27,8 @@ from iacrl.training.model import check_device, load_tokenizer
 from iacrl.training.probe_judges import why_no_engine
 from iacrl.training.rows import grpo_tasks, read_split, sft_tasks
 
-#: Of the tasks with the longest texts, so many are turned into tokens to find the longest.
-_LONGEST = 64
+#: Of the tasks with the shortest and the longest texts, so many are turned into tokens to find the extremes.
+_MEASURED = 64
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,11 +107,13 @@ def versions() -> Check:
 
 def run_disk(config: Config, shape: Shape) -> Check:
     """Hold the room for checkpoints and adapters against what is free."""
+    adapter = adapter_bytes(shape)
+    reference = adapter if config.grpo.beta > 0 else 0  # stands in every checkpoint of GRPO
     needed = max(
-        (section.keep_checkpoints + BESIDES + 1) * (adapter_bytes(shape) + optimizer_bytes(shape, section.optimizer))
-        for section in (config.sft, config.grpo)
+        (section.keep_checkpoints + BESIDES + 1) * (adapter + more + optimizer_bytes(shape, section.optimizer))
+        for section, more in ((config.sft, 0), (config.grpo, reference))
     )
-    return _disk("disk for runs", config.run.dir, needed + 2 * adapter_bytes(shape))
+    return _disk("disk for runs", config.run.dir, needed + 2 * adapter)
 
 
 def download_disk(config: Config, shape: Shape) -> Check:
@@ -153,30 +155,43 @@ def data(config: Config, found: PreTrainedTokenizerBase | None) -> tuple[Check, 
     words = "{} training, {} validation and {} test tasks".format(*counts)
     if found is None:
         return Check("data", True, words), None
-    sft, grpo = sft_tasks(config, train), grpo_tasks(config, train)
-    if not sft or not grpo:
-        return Check("data", False, f"{words}, but none is left for {'SFT' if not sft else 'GRPO'}"), None
+    try:
+        sft, grpo = sft_tasks(config, train), grpo_tasks(config, train)
+    except UserError as error:
+        return Check("data", False, f"{words}. {error}"), None
+    if not sft:
+        return Check("data", False, f"{words}, but none of the training tasks has a gold answer for SFT"), None
 
     def tokens(task: Task, *, answered: bool) -> int:
         messages = [*build_prompt(task), *(build_answer(task) if answered else [])]
         text = found.apply_chat_template(messages, tokenize=False, add_generation_prompt=not answered)
         return len(found(text, add_special_tokens=False)["input_ids"])
 
-    prompt = _longest(
+    shortest_prompt, prompt = _extremes(
         grpo, lambda task: len(task.instruction) + len(task.input), lambda task: tokens(task, answered=False)
     )
-    row = _longest(
+    shortest_row, row = _extremes(
         sft,
         lambda task: len(task.instruction) + len(task.input) + len(task.output),
         lambda task: tokens(task, answered=True),
     )
+    limits = (
+        ("prompt", shortest_prompt, "data.max_prompt_tokens", config.data.max_prompt_tokens),
+        ("row", shortest_row, "sft.max_tokens", config.sft.max_tokens),
+    )
+    for what, shortest, name, limit in limits:
+        if shortest > limit:
+            told = f"{words}, but the shortest {what} has {shortest} tokens, and {name} = {limit} leaves none"
+            return Check("data", False, told), None
     return Check("data", True, f"{words}; the longest prompt has {prompt} tokens, the longest row {row}"), Lengths(
         prompt, row
     )
 
 
-def _longest(tasks: list[Task], characters: Callable[[Task], int], tokens: Callable[[Task], int]) -> int:
-    return max(map(tokens, sorted(tasks, key=characters)[-_LONGEST:]))
+def _extremes(tasks: list[Task], characters: Callable[[Task], int], tokens: Callable[[Task], int]) -> tuple[int, int]:
+    """Return the least and the most tokens, found among the tasks with the shortest and the longest texts."""
+    in_order = sorted(tasks, key=characters)
+    return min(map(tokens, in_order[:_MEASURED])), max(map(tokens, in_order[-_MEASURED:]))
 
 
 def _disk(name: str, place: Path, needed: int) -> Check:

@@ -11,6 +11,7 @@ from iacrl.training.doctor import checks
 from iacrl.training.doctor.checks import Check
 from iacrl.training.doctor.fitting import CARDS, room_for_stages, settings_that_fit
 from iacrl.training.doctor.memory import Estimate, estimate
+from iacrl.training.doctor.refusals import refusals
 from iacrl.training.doctor.shapes import read_shape
 
 
@@ -74,6 +75,7 @@ def examine(config: Config) -> Examination:
         checks.run_disk(config, shape),
         read,
         data,
+        *refusals(config),
         checks.terraform(),
     ]
     return Examination(tuple(found), stages, fits)

@@ -95,9 +95,10 @@ def optimizer_bytes(shape: Shape, optimizer: str) -> int:
 
 
 def _sft(config: Config, shape: Shape, lengths: Lengths) -> Estimate:
-    phases = {"forward and backward": _training(config, shape, config.sft, lengths.row)}
+    several = config.sft.accumulation > 1
+    phases = {"forward and backward": _training(config, shape, config.sft, lengths.row, several=several)}
     if config.gates.action != "skip":
-        phases["gate (generation)"] = _generating(config, shape, config.eval.batch_size, lengths.prompt)
+        phases["gate (generation)"] = _measuring(config, shape, config.gates.rows * config.gates.samples, lengths)
     return Estimate(_always(config, shape, config.sft), phases)
 
 
@@ -109,13 +110,19 @@ def _grpo(config: Config, shape: Shape, lengths: Lengths) -> Estimate:
     phases = {}
     if grpo.vllm == "off":
         phases["generation"] = _generating(config, shape, completions_of_a_round(config), lengths.prompt)
-    phases |= {
-        "forward and backward": _training(config, shape, grpo, lengths.prompt + grpo.max_completion_tokens),
-    }
+    several = grpo.prompts_per_step * grpo.group_size > grpo.batch_size * launch.count()
+    length = lengths.prompt + grpo.max_completion_tokens
+    phases["forward and backward"] = _training(config, shape, grpo, length, several=several)
+    measured = {}
+    if config.gates.action != "skip":  # where the gate of the SFT run was measured otherwise
+        measured["gate (generation)"] = config.gates.rows * config.gates.samples
+    if grpo.sampling == "variance":
+        measured["pass rates (generation)"] = (
+            config.sampling.tasks or config.eval.batch_size
+        ) * config.sampling.samples
     if config.probe.every is not None:
-        phases["probe (generation)"] = _generating(
-            config, shape, min(config.eval.batch_size, config.probe.rows), lengths.prompt
-        )
+        measured["probe (generation)"] = config.probe.rows
+    phases |= {name: _measuring(config, shape, completions, lengths) for name, completions in measured.items()}
     return Estimate(always, phases)
 
 
@@ -139,9 +146,11 @@ def _always(config: Config, shape: Shape, section: StageSection) -> dict[str, in
     return found
 
 
-def _training(config: Config, shape: Shape, section: StageSection, length: int) -> dict[str, int]:
+def _training(config: Config, shape: Shape, section: StageSection, length: int, *, several: bool) -> dict[str, int]:
+    """One micro-batch; with `several` in a step, a later one, which adds to the gradients of those before."""
     batch, width = section.batch_size, _width(config)
-    held = held_in_training(config, shape, batch=batch, length=length, checkpointing=section.gradient_checkpointing)
+    checkpointing = section.gradient_checkpointing
+    held = held_in_training(config, shape, batch=batch, length=length, checkpointing=checkpointing, later=several)
     tokens = batch * length
     if hasattr(trl_utils, "add_fused_lm_head"):
         rows = min(tokens, _TILE_TOKENS)
@@ -155,29 +164,37 @@ def _training(config: Config, shape: Shape, section: StageSection, length: int) 
     working = held.peak - held.kept
     at_head = sum(logits.values())
     rest = {"gradients and one layer at work": working} if working > at_head else logits
+    if several:  # a copy is kept to go back to when memory runs out: `iacrl.training.memory`
+        rest["gradients of the micro-batches before, and a copy of them"] = 2 * adapter_bytes(shape)
     found = {
         f"activations kept{', one for each layer' if section.gradient_checkpointing else ''}": held.kept,
         **rest,
     }
     if config.model.quantization == "nf4":
         found["one weight, dequantized"] = width * max(shape.quantizable, default=0)
-    if working <= at_head:
+    if working <= at_head and not several:
         found["gradients of the adapter"] = adapter_bytes(shape)
     return found
+
+
+def _measuring(config: Config, shape: Shape, completions: int, lengths: Lengths) -> dict[str, int]:
+    """Generation of so many completions, in batches as evaluation makes them."""
+    return _generating(config, shape, min(config.eval.batch_size, completions), lengths.prompt)
 
 
 def _generating(config: Config, shape: Shape, batch: int, prompt: int) -> dict[str, int]:
     """Generation of `batch` completions together, up to the greatest lengths there can be."""
     limit, width = config.grpo.max_completion_tokens, _width(config)
-    found = {
-        f"keys and values ({batch} x {prompt + limit})": batch * (prompt + limit) * shape.cache_per_token * width,
-        "last token's logits": batch * shape.vocabulary * 4 * _DRAWING_COPIES,
-    }
+    cache = batch * (prompt + limit) * shape.cache_per_token * width
+    # The keys and values of the completions come after the prompts have been read. Each token makes them anew, the keys
+    # of one layer at a time.
     reading = held_in_reading(config, shape, batch=batch, length=prompt)
-    # The keys and values of the completions come after the prompts have been read.
     later = batch * limit * shape.cache_per_token * width
-    found["reading the prompts, before the cache is full"] = max(0, reading - later)
-    return found
+    return {
+        f"keys and values ({batch} x {prompt + limit})": cache,
+        "last token's logits": batch * shape.vocabulary * 4 * _DRAWING_COPIES,
+        "reading the prompts, or the keys of a layer as they grow": max(reading - later, cache // (2 * shape.layers)),
+    }
 
 
 def _width(config: Config) -> int:
