@@ -348,8 +348,8 @@ def test_an_unknown_kubernetes_version_is_refused_before_anything_is_judged(run_
 
 def test_github_commands_follow_its_escaping_rules(run_cli, tree):
     """Source: https://github.com/actions/toolkit/blob/main/packages/core/src/command.ts."""
-    from iacrl.cli.formats import github
-    from iacrl.cli.judged import Judged
+    from iacrl.sources.formats import github
+    from iacrl.sources.judged import Judged
     from iacrl.validators.verdict import Diagnostic, Position, Range, Verdict
 
     where = Range(Position(2, 3), Position(4, 1))

@@ -10,11 +10,11 @@ from pathlib import Path
 
 import click
 
-from iacrl.cli.discover import left_out_note
-from iacrl.cli.formats import FORMS, explanation, verdict_row
-from iacrl.cli.judged import Judged, Judges, fast_judges, find_sources, judge
 from iacrl.errors import UserError, did_you_mean
 from iacrl.files import read_rows
+from iacrl.sources.discover import left_out_note
+from iacrl.sources.formats import FORMS, explanation, verdict_row
+from iacrl.sources.judged import Judged, Judges, fast_judges, find_sources, judge
 from iacrl.validators.verdict import DOMAINS, Domain
 
 

@@ -9,8 +9,8 @@ from typing import Any
 from urllib.parse import quote
 
 import iacrl
-from iacrl.cli.judged import Judged
-from iacrl.cli.plain_text import each_once, text
+from iacrl.sources.judged import Judged
+from iacrl.sources.plain_text import each_once, text
 from iacrl.validators.rules import Rule, find_rule
 from iacrl.validators.verdict import Diagnostic
 

@@ -8,7 +8,8 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from iacrl.cli.discover import (
+from iacrl.errors import UserError
+from iacrl.sources.discover import (
     SUFFIXES,
     Found,
     LeftOut,
@@ -18,7 +19,6 @@ from iacrl.cli.discover import (
     walk,
     why_no_manifest,
 )
-from iacrl.errors import UserError
 from iacrl.validators import validate
 from iacrl.validators.verdict import Domain, Verdict
 

@@ -7,7 +7,7 @@ from unicodedata import combining, east_asian_width
 
 import click
 
-from iacrl.cli.judged import Judged
+from iacrl.sources.judged import Judged
 from iacrl.validators.verdict import Diagnostic, Position, Range
 
 #: Longer lines are cut around the token, so that a text of one long line stays readable.
