@@ -108,6 +108,11 @@ def places(tmp_path, monkeypatch):
     return tmp_path
 
 
+def test_a_folder_of_the_name_of_a_shipped_recipe_does_not_hide_it(places):
+    (places / "work" / "tiny-cpu").mkdir()
+    assert load_config("tiny-cpu").run.name == "tiny-cpu"
+
+
 def test_paths_in_a_recipe_are_relative_to_it(places):
     config, folder = load_config("../recipes/mine.yaml"), places / "recipes"
     assert config.model.id == str(folder / "models" / "mine")

@@ -73,8 +73,10 @@ def find_config(name: str) -> Path:
         UserError: Neither is there.
     """
     path = Path(name)
-    if path.suffix in {".yaml", ".yml"} or path.exists():
-        if not path.is_file():
+    if path.is_dir() and name not in config_names():
+        raise UserError(f"Config {name}: is a directory; name a recipe's file in it.")
+    if path.suffix in {".yaml", ".yml"} or path.is_file():
+        if not path.exists():
             raise UserError(f"Config {name}: there is no such file.")
         return path
     if name not in config_names():
@@ -154,6 +156,8 @@ def _read_yaml(path: Path) -> dict[str, Any]:
         raise UserError(f"Config {place}: not YAML: {error.problem}.") from None
     except (yaml.YAMLError, UnicodeDecodeError) as error:
         raise UserError(f"Config {path}: not YAML text: {error}.") from None
+    except OSError as error:
+        raise UserError(f"Config {path}: {error.strerror}.") from None
     if not isinstance(raw, dict):
         raise UserError(f"Config {path}: expected sections such as `model:` and `sft:`, found {type(raw).__name__}.")
     return raw
