@@ -25,6 +25,9 @@ _PATH_ERRORS = frozenset(
 )
 _DISK_ERRORS = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO})
 
+#: Where messages send people to read more: an installed package holds no docs.
+DOCS = "https://github.com/iacrl/iacrl/blob/main/docs"
+
 
 class UserError(Exception):
     """A mistake the caller can mend. The message says what is wrong, where, and what to do about it."""
