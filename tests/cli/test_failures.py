@@ -15,7 +15,8 @@ MISSING = os.strerror(errno.ENOENT)
 
 def program(*arguments, **streams):
     command = [sys.executable, "-m", "iacrl", *arguments]
-    return subprocess.run(command, stderr=subprocess.PIPE, text=True, check=False, **streams)
+    buffered = {name: value for name, value in os.environ.items() if name != "PYTHONUNBUFFERED"}
+    return subprocess.run(command, stderr=subprocess.PIPE, text=True, check=False, env=buffered, **streams)
 
 
 @pytest.mark.parametrize(
