@@ -10,7 +10,7 @@ from iacrl.validators.verdict import Verdict
 
 @reward
 def security(task: Task, verdict: Verdict) -> float | None:
-    """The share of the security checks that apply to a text and hold everywhere in it (docs/security.md).
+    """The share of security checks that apply and hold: https://github.com/iacrl/iacrl/blob/main/docs/security.md
 
     A check that finds nothing to judge, or only values that are not known, does not apply. Abstains where none does.
     """

@@ -6,6 +6,8 @@ import yaml
 from iacrl.config import Config, config_names, load_config
 from iacrl.errors import UserError
 
+HALF = 'import iacrl\n\n\n@iacrl.reward\ndef half(task, verdict):\n    """A half."""\n    return 0.5\n'
+
 
 @pytest.mark.parametrize("name", config_names())
 def test_every_shipped_recipe_loads_and_survives_a_round_trip(name, tmp_path):
@@ -89,14 +91,105 @@ def test_every_training_setting_is_in_the_resolved_config():
         assert name in resolved["grpo"]
 
 
+@pytest.fixture
+def places(tmp_path, monkeypatch):
+    """A folder with a recipe, and another one to work in; both hold a task file, a reward and a model of one name."""
+    for name in ("recipes", "work"):
+        (tmp_path / name / "models" / "mine").mkdir(parents=True)
+        (tmp_path / name / "tasks.jsonl").touch()
+        (tmp_path / name / "half.py").write_text(HALF)
+    (tmp_path / "recipes" / "mine.yaml").write_text(
+        "model: {id: models/mine}\n"
+        "data: {train: tasks.jsonl, validation: ./tasks.jsonl, test: nowhere.jsonl}\n"
+        "rewards: {weights: {half.py: 1}, gates: {./half.py: layer syntax}}\n"
+        "grpo: {}\nrun: {name: a}\n"
+    )
+    monkeypatch.chdir(tmp_path / "work")
+    return tmp_path
+
+
+def test_a_folder_of_the_name_of_a_shipped_recipe_does_not_hide_it(places):
+    (places / "work" / "tiny-cpu").mkdir()
+    assert load_config("tiny-cpu").run.name == "tiny-cpu"
+
+
+def test_paths_in_a_recipe_are_relative_to_it(places):
+    config, folder = load_config("../recipes/mine.yaml"), places / "recipes"
+    assert config.model.id == str(folder / "models" / "mine")
+    assert config.data.train == config.data.validation == str(folder / "tasks.jsonl")
+    assert config.data.test == str(folder / "nowhere.jsonl")
+    assert config.rewards.weights == {str(folder / "half.py"): 1}
+    assert config.rewards.gates == {str(folder / "half.py"): "layer syntax"}
+
+
+@pytest.mark.parametrize("dot", ["", "./"])
+def test_paths_in_overrides_are_relative_to_the_working_directory(places, dot):
+    overrides = [
+        f"model.id={dot}models/mine",
+        f"data={{train: {dot}tasks.jsonl}}",
+        f"data.test={dot}tasks.jsonl",
+        f"rewards={{weights: {{{dot}half.py: 1}}}}",
+    ]
+    config, folder = load_config("../recipes/mine.yaml", overrides), places / "work"
+    assert config.model.id == str(folder / "models" / "mine")
+    assert config.data.train == config.data.test == str(folder / "tasks.jsonl")
+    assert config.data.validation == "shipped"
+    assert config.rewards.weights == {str(folder / "half.py"): 1}
+
+
+@pytest.mark.parametrize(
+    ("given", "expected"),
+    [
+        ("Qwen/Qwen2.5-0.5B", "Qwen/Qwen2.5-0.5B"),
+        ("gpt2", "gpt2"),
+        ("./nowhere", "{work}/nowhere"),
+        ("a/b/nowhere", "{work}/a/b/nowhere"),
+        ("~/nowhere", "{home}/nowhere"),
+    ],
+)
+def test_a_model_stays_a_hub_id_where_it_can_be_one(places, monkeypatch, given, expected):
+    monkeypatch.setenv("HOME", str(places / "home"))
+    found = load_config("../recipes/mine.yaml", [f"model.id={given}"]).model.id
+    assert found == expected.format(work=places / "work", home=places / "home")
+
+
+def test_a_resolved_recipe_with_paths_reads_back_unchanged_anywhere(places, monkeypatch):
+    config = load_config("../recipes/mine.yaml", ["model.id=Qwen/Qwen2.5-0.5B"])
+    (places / "config.yaml").write_text(config.to_yaml())
+    monkeypatch.chdir(places)
+    assert load_config("config.yaml") == config
+
+
+def test_a_reward_that_is_missing_or_named_twice_is_refused(places):
+    with pytest.raises(UserError, match=rf"there is no file {places}/work/third\.py\."):
+        load_config("../recipes/mine.yaml", ["rewards.weights={third.py: 1}"])
+    with pytest.raises(UserError, match=r"work/half\.py twice"):
+        load_config("../recipes/mine.yaml", ["rewards.weights={half.py: 1, ./half.py: 2}"])
+
+
+def test_a_missing_task_file_is_named_by_the_absolute_path_tried(run_cli, places):
+    (places / "work" / "a.tf").touch()
+    recipe = ("--config", "../recipes/mine.yaml", "data.train=no.jsonl")
+    done = run_cli("score", "a.tf", "--task", "x", *recipe)
+    assert done.status == 2 and f"{places}/work/no.jsonl: no such task file" in done.err
+
+
 def test_the_command_shows_lists_and_copies(run_cli, tmp_path):
     assert "tiny-cpu" in run_cli("config", "list").out
     assert run_cli("config", "show", "tiny-cpu").out.startswith("# The whole path on two CPU cores")
     target = tmp_path / "mine.yaml"
     assert run_cli("config", "copy", "tiny-cpu", target).status == 0
-    assert load_config(str(target)) == load_config("tiny-cpu")
     again = run_cli("config", "copy", "tiny-cpu", target)
     assert again.status == 2 and "there already" in again.err
+    copied = run_cli("config", "copy", target, tmp_path / "second.yaml")
+    assert copied.status == 2 and "only shipped recipes are copied" in copied.err
+    assert not (tmp_path / "second.yaml").exists()
+
+
+@pytest.mark.parametrize("name", config_names())
+def test_a_copied_recipe_means_the_same(run_cli, tmp_path, name):
+    assert run_cli("config", "copy", name, tmp_path / "mine.yaml").status == 0
+    assert load_config(str(tmp_path / "mine.yaml")) == load_config(name)
 
 
 def test_dry_run_prints_the_resolved_config_and_nothing_else(run_cli):

@@ -13,6 +13,7 @@ import yaml
 from pydantic import BaseModel, ValidationError, model_validator
 
 from iacrl.errors import UserError, did_you_mean
+from iacrl.recipe_paths import anchored
 from iacrl.resources import shipped
 from iacrl.scoring.rubric import usual_gates
 from iacrl.section import Section
@@ -72,8 +73,10 @@ def find_config(name: str) -> Path:
         UserError: Neither is there.
     """
     path = Path(name)
-    if path.suffix in {".yaml", ".yml"} or path.exists():
-        if not path.is_file():
+    if path.is_dir() and name not in config_names():
+        raise UserError(f"Config {name}: is a directory; name a recipe's file in it.")
+    if path.suffix in {".yaml", ".yml"} or path.is_file():
+        if not path.exists():
             raise UserError(f"Config {name}: there is no such file.")
         return path
     if name not in config_names():
@@ -87,6 +90,9 @@ def find_config(name: str) -> Path:
 def load_config(name: str, overrides: Sequence[str] = ()) -> Config:
     """Read a recipe and apply `key.sub=value` overrides.
 
+    Relative paths in the recipe start from its folder, those in overrides from the working directory; in the
+    configuration they are absolute.
+
     Args:
         name: Name of a shipped recipe, or a path.
         overrides: Each `section.key=value`; the value is read as YAML.
@@ -95,16 +101,16 @@ def load_config(name: str, overrides: Sequence[str] = ()) -> Config:
         UserError: The recipe cannot be read or holds mistakes; the message lists every one of them with its path.
     """
     path = find_config(name)
-    return build_config(_read_yaml(path), overrides, path=path)
+    return build_config(anchored(_read_yaml(path), path.parent), overrides, path=path)
 
 
 def build_config(raw: dict[str, Any], overrides: Sequence[str], *, path: Path) -> Config:
     """Return the configuration that these settings make with `key.sub=value` overrides.
 
     Args:
-        raw: Sections with their settings.
+        raw: Sections with their settings; paths in them are absolute.
         overrides: See `load_config`.
-        path: What messages name, and whose folder relative paths start from.
+        path: What messages name.
 
     Raises:
         UserError: There are mistakes; the message lists every one of them with its path.
@@ -116,42 +122,11 @@ def build_config(raw: dict[str, Any], overrides: Sequence[str], *, path: Path) -
     except ValidationError as error:
         lines = "\n".join(f"  {line}" for line in _describe(error))
         raise UserError(f"Config {path}:\n{lines}") from None
-    return _resolve_paths(config, path.parent)
-
-
-def _resolve_paths(config: Config, folder: Path) -> Config:
-    """Make paths absolute: they are relative to the recipe, wherever the command is run from.
-
-    The file of a reward may also be relative to where the command is run, as it is when an override names it.
-    """
-
-    def resolved(path: str) -> str:
-        found = folder / path
-        return str(found.resolve()) if path.startswith(("./", "../")) and found.exists() else path
-
-    model = config.model.model_copy(update={"id": resolved(config.model.id)})
-    splits = {split: resolved(getattr(config.data, split)) for split in ("train", "validation", "test")}
-    rewards = _resolve_rewards(config.rewards, folder)
-    return config.model_copy(update={"model": model, "data": config.data.model_copy(update=splits), "rewards": rewards})
-
-
-def _resolve_rewards(section: RewardsSection, folder: Path) -> RewardsSection:
-    """Make the paths of files absolute, and say which gates there are."""
-
-    def resolved(name: str) -> str:
-        if not name.endswith(".py"):
-            return name
-        for base in (folder, Path()):
-            if (base / name).is_file():
-                return str((base / name).resolve())
-        raise UserError(
-            f"rewards.weights: there is no file {name}, neither beside the recipe ({folder.resolve()}) nor here."
-        )
-
-    weights = {resolved(name): weight for name, weight in section.weights.items()}
-    given = {resolved(name) if name in section.weights else name: gate for name, gate in section.gates.items()}
-    gates = {**usual_gates(weights), **given}
-    return section.model_copy(update={"weights": weights, "gates": gates})
+    missing = [name for name in config.rewards.weights if name.endswith(".py") and not Path(name).is_file()]
+    if missing:
+        raise UserError(f"Config {path}:\n  rewards.weights: there is no file {' and no '.join(missing)}.")
+    gates = {**usual_gates(config.rewards.weights), **config.rewards.gates}
+    return config.model_copy(update={"rewards": config.rewards.model_copy(update={"gates": gates})})
 
 
 class _UniqueKeys(yaml.SafeLoader):
@@ -181,6 +156,8 @@ def _read_yaml(path: Path) -> dict[str, Any]:
         raise UserError(f"Config {place}: not YAML: {error.problem}.") from None
     except (yaml.YAMLError, UnicodeDecodeError) as error:
         raise UserError(f"Config {path}: not YAML text: {error}.") from None
+    except OSError as error:
+        raise UserError(f"Config {path}: {error.strerror}.") from None
     if not isinstance(raw, dict):
         raise UserError(f"Config {path}: expected sections such as `model:` and `sft:`, found {type(raw).__name__}.")
     return raw
@@ -191,16 +168,20 @@ def _apply(raw: dict[str, Any], override: str) -> None:
     steps = key.split(".")
     if not equals or not all(steps):
         raise UserError(f"Override {override!r}: write section.key=value, such as sft.learning_rate=1e-4.")
+    try:
+        given = yaml.safe_load(value)
+    except yaml.YAMLError:
+        raise UserError(f"Override {override!r}: {value!r} is not a YAML value; quote it.") from None
+    for step in reversed(steps):
+        given = {step: given}
+    given = anchored(given, Path.cwd())
     at = raw
     for step in steps[:-1]:
         inner = at.setdefault(step, {})
         if not isinstance(inner, dict):
             raise UserError(f"Override {override!r}: `{step}` is a value, not a section.")
-        at = inner
-    try:
-        at[steps[-1]] = yaml.safe_load(value)
-    except yaml.YAMLError:
-        raise UserError(f"Override {override!r}: {value!r} is not a YAML value; quote it.") from None
+        at, given = inner, given[step]
+    at[steps[-1]] = given[steps[-1]]
 
 
 def _describe(error: ValidationError) -> Iterator[str]:

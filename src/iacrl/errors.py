@@ -2,16 +2,50 @@
 
 Anything a user can mend (a wrong path, a misspelt key, a malformed row) is raised as `UserError`. The command line
 prints its message without a traceback and exits with status 2; library callers catch it as an ordinary exception.
-Every other exception is a bug in iacrl and keeps its traceback.
+So it does with an OSError that `mendable` knows. Every other exception is a bug in iacrl and keeps its traceback.
 """
 
 from __future__ import annotations
 
+import errno
+import os
 from collections.abc import Iterable
+
+_PATH_ERRORS = frozenset(
+    {
+        errno.ENOENT,
+        errno.ENOTDIR,
+        errno.EISDIR,
+        errno.ELOOP,
+        errno.ENAMETOOLONG,
+        errno.EACCES,
+        errno.EPERM,
+        errno.EROFS,
+    }
+)
+_DISK_ERRORS = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO})
+
+#: Where messages send people to read more: an installed package holds no docs.
+DOCS = "https://github.com/iacrl/iacrl/blob/main/docs"
 
 
 class UserError(Exception):
     """A mistake the caller can mend. The message says what is wrong, where, and what to do about it."""
+
+
+def mendable(error: OSError) -> str | None:
+    """Return what to tell the user of a path, a permission or a disk that is at fault; None where iacrl itself is.
+
+    An error about a file of iacrl's own package is a bug, and so is one that names no path where a path is at fault.
+    """
+    from pathlib import Path
+
+    if error.errno not in _PATH_ERRORS | _DISK_ERRORS:
+        return None
+    if error.filename is None:
+        return f"{error.strerror}." if error.errno in _DISK_ERRORS else None
+    name = os.fsdecode(error.filename) if isinstance(error.filename, bytes) else str(error.filename)
+    return None if Path(name).is_relative_to(Path(__file__).parent) else f"{name}: {error.strerror}."
 
 
 def did_you_mean(name: str, known: Iterable[str]) -> str:

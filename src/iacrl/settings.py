@@ -25,7 +25,7 @@ KubernetesVersion = Literal[
 class ModelSection(Section):
     """The base model and how its weights are loaded."""
 
-    id: str = Field(description="Hub id or directory of the base model; a relative path is relative to the recipe.")
+    id: str = Field(description="Hub id or directory of the base model; a directory's path is relative to the recipe.")
     revision: str | None = Field(None, description="Branch, tag or commit on the hub.")
     device: Literal["cpu", "cuda"] = Field("cuda", description="Where to train. `cuda` needs a GPU and says so.")
     quantization: Literal["nf4", "none"] = Field("nf4", description="4-bit NormalFloat weights, or the weights as is.")
@@ -52,9 +52,9 @@ class DataSection(Section):
     """Which tasks each stage sees. `shipped` means the files in `datasets/`."""
 
     domains: tuple[Domain, ...] = Field(("terraform", "kubernetes"), min_length=1)
-    train: str = Field("shipped", description="`shipped`, or a JSONL file of tasks.")
-    validation: str = Field("shipped", description="`shipped`, or a JSONL file of tasks.")
-    test: str = Field("shipped", description="`shipped`, or a JSONL file of tasks.")
+    train: str = Field("shipped", description="`shipped`, or a JSONL file of tasks, relative to the recipe.")
+    validation: str = Field("shipped", description="`shipped`, or a JSONL file of tasks, relative to the recipe.")
+    test: str = Field("shipped", description="`shipped`, or a JSONL file of tasks, relative to the recipe.")
     max_difficulty: int = Field(5, ge=1, le=5, description="Leave out harder tasks, in every split.")
     sft_rows: Count | None = Field(None, description="Training tasks whose gold SFT sees; null: all, none for GRPO.")
     grpo_rows: Count | None = Field(None, description="How many further training tasks GRPO sees, without gold.")
@@ -192,7 +192,7 @@ class RunSection(Section):
     """Where a run is kept, and from which seed it starts."""
 
     name: str = Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]*$", description="Names the folder of the run.")
-    dir: Path = Field(Path("runs"), description="The folder that holds the runs.")
+    dir: Path = Field(Path("runs"), description="The folder that holds the runs, relative to where one stands.")
     seed: int = Field(0, ge=0)
     threads: Count | None = Field(None, description="CPU threads; null leaves it to torch.")
     report_to: tuple[Literal["tensorboard", "wandb", "trackio"], ...] = Field((), description="Further loggers.")

@@ -55,6 +55,10 @@ def test_what_cannot_be_imported_is_named_with_its_line(run_cli, folder, name):
         ("score is.csv --task aws_sqs_qeue-1-2", "Did you mean 'aws_sqs_queue'?"),
         ("data show aws_sqs_qeue", "Did you mean 'aws_sqs_queue'?"),
         ("generate --config tiny-cpu --domain terraform --instruction=", "--instruction is empty"),
+        ("score a-folder --task tf_variable-1-0", "Error: a-folder: is a directory; name a file.\n"),
+        ("score nowhere.tf --task tf_variable-1-0", "Error: nowhere.tf: No such file or directory.\n"),
+        ("sft --dry-run --config a-folder", "Config a-folder: is a directory; name a recipe's file in it.\n"),
+        ("sft --dry-run --config a-folder.yaml", "Config a-folder.yaml: is a directory; name a recipe's file in it."),
         ("data build --train 4", "say where others go with --output"),
     ],
 )
@@ -63,9 +67,11 @@ def test_mistakes_are_told_before_anything_is_written(run_cli, folder, arguments
     (folder / "deep.jsonl").write_text("[" * 100_000)
     (folder / "empty.jsonl").write_text("\n")
     (folder / "leads-nowhere.tf").symlink_to("nowhere.tf")
+    (folder / "a-folder").mkdir()
+    (folder / "a-folder.yaml").mkdir()
 
     def contents():
-        return {path.name: path.read_bytes() for path in folder.iterdir() if path.exists()}
+        return {path.name: path.read_bytes() for path in folder.rglob("*") if path.is_file()}
 
     before = contents()
     done = run_cli(*arguments.split())

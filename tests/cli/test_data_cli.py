@@ -6,7 +6,8 @@ import pytest
 from click.testing import CliRunner
 
 from iacrl.cli.data import command
-from iacrl.tasks import read_tasks, write_tasks
+from iacrl.errors import UserError
+from iacrl.tasks import build, read_tasks, write_tasks
 from iacrl.tasks.family import find_family
 
 
@@ -30,6 +31,27 @@ def test_build_writes_six_files_and_the_digests_of_two(tmp_path):
     assert len(read_tasks(tmp_path / "terraform-train.jsonl")) == 4
     assert set(json.loads((tmp_path / "digests.json").read_text())) == {"terraform-test", "kubernetes-test"}
     assert not (tmp_path / "README.md").exists()
+
+
+def test_build_of_one_family_builds_its_domain_alone(tmp_path):
+    sizes = ("--train", 3, "--held-out", 2, "--max-difficulty", 1, "--output", tmp_path)
+    assert run("build", *sizes, "--family", "tf_variable").return_value is None
+    names = {f"terraform-{split}.jsonl" for split in ("train", "validation", "test")} | {"digests.json"}
+    assert {path.name for path in tmp_path.iterdir()} == names
+    assert {task.family for name in names if name.endswith("l") for task in read_tasks(tmp_path / name)} == {
+        "tf_variable"
+    }
+    run("build", *sizes, "--family", "k8s_namespace")
+    assert set(json.loads((tmp_path / "digests.json").read_text())) == {"terraform-test", "kubernetes-test"}
+
+
+def test_build_writes_nothing_where_a_split_cannot_be_filled(tmp_path, monkeypatch):
+    full = build.build_split
+    monkeypatch.setattr(build, "build_split", lambda *of, **how: full(*of, **how) if of[1] == "train" else [])
+    output = tmp_path / "new"
+    with pytest.raises(UserError, match="kubernetes families give only 0 distinct validation rows, not 400"):
+        run("build", "--train", 2, "--family", "k8s_namespace", "--output", output)
+    assert not output.exists()
 
 
 def test_show_lists_families_and_shows_one():
@@ -67,6 +89,32 @@ def test_dedupe_writes_what_is_left(file, tmp_path):
     assert result.return_value == 1
     assert f"again repeats {tasks[0].id}" in result.output
     assert read_tasks(tmp_path / "clean" / file.name) == tasks
+
+
+@pytest.mark.parametrize("others", [["other"], []], ids=["of-one-name", "given-twice"])
+def test_dedupe_refuses_files_that_would_overwrite_each_other(file, tmp_path, others):
+    pytest.importorskip("datasketch")
+    for name in others:
+        (tmp_path / name).mkdir()
+        write_tasks(tmp_path / name / file.name, read_tasks(file))
+    second = tmp_path.joinpath(*others, file.name) if others else file.parent / "link" / file.name
+    if not others:
+        (file.parent / "link").symlink_to(file.parent)
+    with pytest.raises(UserError, match=r"would both be written to .*clean/tasks\.jsonl"):
+        run("dedupe", file, second, "--output", tmp_path / "clean")
+    assert not (tmp_path / "clean").exists()
+
+
+@pytest.mark.parametrize("through_a_link", [False, True])
+def test_dedupe_refuses_to_write_over_a_source(file, tmp_path, through_a_link):
+    pytest.importorskip("datasketch")
+    (tmp_path / "link").symlink_to(tmp_path)
+    before = file.read_bytes()
+    other = tmp_path / "earlier.jsonl"
+    other.write_bytes(before)
+    with pytest.raises(UserError, match=r"\.jsonl is a source"):
+        run("dedupe", other, file, "--output", tmp_path / "link" if through_a_link else file.parent)
+    assert file.read_bytes() == other.read_bytes() == before
 
 
 def test_import_lists_what_it_refuses(tmp_path):

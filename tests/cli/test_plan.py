@@ -32,7 +32,8 @@ def test_a_plan_is_summed_up_and_printed(tmp_path: Path) -> None:
 def test_what_cannot_be_planned_says_why() -> None:
     ran = CliRunner().invoke(command, ["-"], input=GOOD.replace("bucket =", "bukket ="), standalone_mode=False)
     assert (ran.return_value, ran.stdout) == (1, "")
-    assert ran.stderr.startswith("-:2:3: TF903 Unsupported argument: ")
+    assert ran.stderr.startswith("-:2:3: error: Unsupported argument: ")
+    assert " [TF903]\n" in ran.stderr
 
 
 def test_a_missing_program_is_named() -> None:

@@ -1,5 +1,6 @@
 import io
 import json
+import os
 import sys
 
 import pytest
@@ -125,6 +126,8 @@ def test_explain(run_cli):
     assert "No container is privileged" in run_cli("validate", "--explain", "SEC401").out
     done = run_cli("validate", "--explain", "TF99")
     assert done.status == 2 and "No rule" in done.err
+    assert "https://github.com/iacrl/iacrl/blob/main/docs/rules.md lists them all." in done.err
+    assert "/blob/main/docs/terraform-engine.md" in run_cli("validate", "--explain", "TF901").out
 
 
 def test_what_cannot_be_judged_exits_2(run_cli, tmp_path):
@@ -348,8 +351,8 @@ def test_an_unknown_kubernetes_version_is_refused_before_anything_is_judged(run_
 
 def test_github_commands_follow_its_escaping_rules(run_cli, tree):
     """Source: https://github.com/actions/toolkit/blob/main/packages/core/src/command.ts."""
-    from iacrl.cli.formats import github
-    from iacrl.cli.judged import Judged
+    from iacrl.sources.formats import github
+    from iacrl.sources.judged import Judged
     from iacrl.validators.verdict import Diagnostic, Position, Range, Verdict
 
     where = Range(Position(2, 3), Position(4, 1))
@@ -362,16 +365,13 @@ def test_github_commands_follow_its_escaping_rules(run_cli, tree):
     )
 
 
-def test_a_reader_that_goes_away_is_no_error(tmp_path):
+@pytest.mark.parametrize("form", ["text", "json", "sarif", "github"])
+def test_a_name_that_is_no_utf_8_is_shown_in_every_form(tmp_path, form):
     import subprocess
 
-    for name in "abcdef":  # together more than a pipe holds
-        (tmp_path / f"{name}.tf").write_text('variable "a" {}\n' * 2000)
-    done = subprocess.run(
-        f"{sys.executable} -m iacrl validate --format github *.tf | head -1",
-        shell=True,
-        cwd=tmp_path,
-        capture_output=True,
-        text=True,
-    )
-    assert done.stdout.startswith("::error") and done.stderr == ""
+    (tmp_path / os.fsdecode(b"n\xff.tf")).write_text(BAD_TF)
+    command = [sys.executable, "-m", "iacrl", "validate", b"n\xff.tf", "--format", form]
+    done = subprocess.run(command, cwd=tmp_path, capture_output=True, check=False)
+    assert (done.returncode, done.stderr) == (1, b"")
+    shown = {"text": b"n\xff.tf:2:", "github": b"file=n\xff.tf,", "json": rb"n\udcff.tf", "sarif": b'"n%FF.tf"'}
+    assert shown[form] in done.stdout

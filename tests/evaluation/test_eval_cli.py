@@ -78,7 +78,7 @@ class TestCompletions:
     @pytest.mark.parametrize(
         ("content", "expected"),
         [
-            ("", "holds no completion"),
+            ("", 'holds no completion. Each row is {"task": ID, "completion": TEXT}.'),
             ('{"task": "TASK", "completion": "a"}\n{"task": "TASK", "compl', ":2: not JSON"),
             ('{"task": "TASK", "completion": "a"}\n\n[1]\n', ":3: expected a JSON object"),
             ('{"task": "TASK", "completion": "a"}\n{"task": "TASK", "completion": "b"}\n', ":2: task 'TASK', sample 0"),

@@ -3,12 +3,19 @@
 from __future__ import annotations
 
 import os
+import select
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from importlib import import_module
+from typing import Any
 
 import click
 
-from iacrl.errors import Interrupted, UserError, did_you_mean
+from iacrl.errors import Interrupted, UserError, did_you_mean, mendable
+
+#: What a shell reports of a program that wrote to a reader which had gone: 128 + SIGPIPE. 0 and 1 are verdicts.
+READER_GONE = 141
 
 #: Command name -> the module that holds `command`. Help texts are read from the module, so nothing heavy may stand
 #: at the top of one: torch and its friends are imported inside the functions that need them.
@@ -32,8 +39,34 @@ COMMANDS = {
 }
 
 
+class _Failed(Exception):  # noqa: N818 - it only carries an error
+    """An OSError on its way past click, which takes any broken pipe for that of a reader and exits with status 1."""
+
+    def __init__(self, error: OSError) -> None:
+        self.error = error
+        super().__init__(str(error))
+
+
+@contextmanager
+def _past_click() -> Iterator[None]:
+    try:
+        yield
+    except OSError as error:
+        raise _Failed(error) from error
+
+
 class LazyGroup(click.Group):
     """A group that imports a command's module when that command is named."""
+
+    def make_context(self, *args: Any, **kwargs: Any) -> click.Context:
+        """Read the arguments; `--help` and `--version` print here."""
+        with _past_click():
+            return super().make_context(*args, **kwargs)
+
+    def invoke(self, ctx: click.Context) -> Any:
+        """Run the command."""
+        with _past_click():
+            return super().invoke(ctx)
 
     def list_commands(self, ctx: click.Context) -> list[str]:
         """Return the names in the order that a user meets them."""
@@ -57,12 +90,20 @@ class LazyGroup(click.Group):
 
 @click.command(cls=LazyGroup, context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(package_name="iacrl")
-def cli() -> None:
+@click.pass_context
+def cli(ctx: click.Context) -> None:
     """Fine-tune small language models where a program can judge the answer."""
+    if os.environ.get("NO_COLOR"):  # https://no-color.org; click itself leaves colours out only for files
+        ctx.color = False
 
 
 def main() -> None:
-    """Run the command line; turn a user's mistake into one message and exit status 2, Ctrl-C into 130."""
+    """Run the command line.
+
+    A user's mistake is told in one message with status 2, and so is a file or a disk that cannot be used (see
+    `iacrl.errors.mendable`); every other error is a bug and keeps its traceback. Ctrl-C gives 130, a reader that goes
+    away (`| head`) 141 and no message.
+    """
     try:
         status = cli(standalone_mode=False)
     except click.ClickException as error:
@@ -74,15 +115,37 @@ def main() -> None:
     except (click.Abort, KeyboardInterrupt):
         click.echo("Interrupted.", err=True)
         sys.exit(130)
-    except BrokenPipeError:
-        # The reader (`| head`) has gone. Python would complain once more on exit when it flushes stdout.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        sys.exit(0)
     except UserError as error:
         click.echo(f"Error: {error}", err=True)
         sys.exit(2)
-    except OSError as error:
-        place = "" if error.filename is None else f"{error.filename}: "
-        click.echo(f"Error: {place}{error.strerror or error}.", err=True)
-        sys.exit(2)
+    except _Failed as failed:
+        status = failed.error
+    if isinstance(status, OSError):
+        _end(status)
     sys.exit(status if isinstance(status, int) else 0)
+
+
+def _end(error: OSError) -> None:
+    """Exit as the error asks for, or raise it where it is a bug."""
+    if isinstance(error, BrokenPipeError) and _reader_has_gone():
+        status, message = READER_GONE, None
+    elif (told := mendable(error)) is not None:
+        status, message = 2, f"Error: {told}"
+    else:
+        raise error
+    try:
+        sys.stdout.flush()
+    except OSError:  # Python would try once more at its end, and complain
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    if message is not None:
+        click.echo(message, err=True)
+    sys.exit(status)
+
+
+def _reader_has_gone() -> bool:
+    """Return whether what broke is the pipe that this program writes to, and not one of its own."""
+    poll = select.poll()
+    for stream in (sys.stdout, sys.stderr):
+        with suppress(OSError, ValueError):  # a stream without a file
+            poll.register(stream.fileno(), 0)
+    return any(event & (select.POLLERR | select.POLLHUP) for _, event in poll.poll(0))

@@ -36,13 +36,15 @@ def show_config(name: str) -> None:
 @click.argument("name")
 @click.argument("target", type=click.Path(path_type=Path, dir_okay=False))
 def copy_config(name: str, target: Path) -> None:
-    """Write a recipe to TARGET, to be changed there; an existing file is left alone."""
+    """Write the shipped recipe NAME to TARGET, to be changed there; an existing file is left alone."""
+    if Path(name).is_file():
+        raise UserError(f"{name}: only shipped recipes are copied, by their name; copy a file of your own with cp.")
+    source = find_config(name)
     if target.exists():
         raise UserError(f"{target} is there already; choose another place or remove it.")
     require_folder(target)
-    source = find_config(name)
     text = source.read_text(encoding="utf-8")
-    # Paths in a recipe are relative to it; the copy stands elsewhere.
+    # Paths in a recipe are relative to it, and the copy stands elsewhere. All paths in shipped ones begin with `../`.
     text = re.sub(r"(?<=: )\.\./\S+", lambda path: str((source.parent / path[0]).resolve()), text)
     write_atomically(target, text)
     click.echo(f"Wrote {target}. Use it with --config {target}")

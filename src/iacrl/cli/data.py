@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import click
 
 from iacrl.errors import UserError
-from iacrl.files import require_folder
+from iacrl.files import require_folder, write_atomically, write_json
 from iacrl.resources import shipped
 from iacrl.tasks.task import SPLITS
 from iacrl.validators.verdict import DOMAINS, Domain
@@ -52,22 +52,19 @@ def build(
 ) -> None:
     """Generate the task files of both domains and freeze the digests of the test files.
 
-    The shipped folder gets its data card too.
+    With --family, only the domains of those families. The shipped folder gets its data card too.
     """
     from iacrl.tasks.build import SEED, build_split
     from iacrl.tasks.card import render_card
     from iacrl.tasks.family import find_family
     from iacrl.tasks.files import digest_tasks, write_tasks
 
-    for name in families:
-        find_family(name)
+    chosen = {name: find_family(name).domain for name in families}
+    domains = [domain for domain in DOMAINS if not chosen or domain in chosen.values()]
     if output is None and (families or (train, held_out, seed, max_difficulty) != (TRAIN, HELD_OUT, None, 5)):
         raise UserError("The shipped files are built with the defaults alone; say where others go with --output.")
-    folder = output or shipped("datasets")
-    folder.mkdir(parents=True, exist_ok=True)
-    digests = {}
-    splits = {}
-    for domain in DOMAINS:
+    splits: dict[str, list[Task]] = {}
+    for domain in domains:
         for split in SPLITS:
             rows = train if split == "train" else held_out
             tasks = build_split(
@@ -80,14 +77,16 @@ def build(
             )
             if len(tasks) < rows:
                 raise UserError(f"The {domain} families give only {len(tasks)} distinct {split} rows, not {rows}.")
-            write_tasks(folder / f"{domain}-{split}.jsonl", tasks)
             splits[f"{domain}-{split}"] = tasks
-            digests[f"{domain}-{split}"] = digest_tasks(tasks)
-            click.echo(f"{domain}-{split}: {len(tasks)} rows")
-    frozen = {name: digest for name, digest in digests.items() if name.endswith("-test")}
-    (folder / DIGESTS).write_text(json.dumps(frozen, indent=2) + "\n")
+    folder = output or shipped("datasets")
+    folder.mkdir(parents=True, exist_ok=True)
+    for name, tasks in splits.items():
+        write_tasks(folder / f"{name}.jsonl", tasks)
+        click.echo(f"{name}: {len(tasks)} rows")
+    frozen = {name: digest_tasks(tasks) for name, tasks in splits.items() if name.endswith("-test")}
+    write_json(folder / DIGESTS, {**_frozen(folder / DIGESTS), **frozen})
     if output is None:
-        (folder / "README.md").write_text(render_card(splits), encoding="utf-8")
+        write_atomically(folder / "README.md", render_card(splits))
 
 
 @command.command()
@@ -118,6 +117,17 @@ def show(name: str | None, seed: int, index: int, gallery: Path | None) -> None:
         click.echo(f"## Input\n{task.input}\n")
     click.echo(f"## Gold answer\n{task.output}\n## Intent")
     click.echo(json.dumps(task.intent.to_json() if task.intent else None, indent=2))
+
+
+def _frozen(path: Path) -> dict[str, str]:
+    """Return the digests that stand there: those of the other domain stay when only one is built."""
+    if not path.exists():
+        return {}
+    try:
+        digests: dict[str, str] = json.loads(path.read_bytes())
+    except ValueError as error:
+        raise UserError(f"{path}: not JSON ({error}); remove it, or build into another folder.") from None
+    return digests
 
 
 _FILES = click.argument("files", nargs=-1, type=click.Path(dir_okay=False, path_type=Path))
@@ -209,18 +219,37 @@ def dedupe(files: tuple[Path, ...], domain: Domain | None, threshold: float, out
     from iacrl.tasks.files import write_tasks
 
     read = _read(files, domain)
+    targets = {} if output is None else _targets(output, list(read))
     found = find_duplicates([(str(file), task) for file, tasks in read.items() for task in tasks], threshold=threshold)
     for item in found:
         kind = "exact" if item.similarity == 1.0 else f"{item.similarity:.2f}"
         click.echo(f"{item.file}: {item.task} repeats {item.earlier} of {item.earlier_file} ({kind})")
     rows = sum(map(len, read.values()))
     click.echo(f"{rows} tasks, {len(found)} duplicates, {sum(item.leaks for item in found)} of them across files")
-    if output is not None:
-        output.mkdir(parents=True, exist_ok=True)
-        dropped = {(item.file, item.task) for item in found}
-        for file, tasks in read.items():
-            write_tasks(output / file.name, (task for task in tasks if (str(file), task.id) not in dropped))
+    dropped = {(item.file, item.task) for item in found}
+    for file, target in targets.items():
+        target.parent.mkdir(parents=True, exist_ok=True)
+        write_tasks(target, (task for task in read[file] if (str(file), task.id) not in dropped))
     return int(bool(found))
+
+
+def _targets(folder: Path, files: list[Path]) -> dict[Path, Path]:
+    """Return where each file goes.
+
+    Raises:
+        UserError: A target would replace one of the files, or two files would go to one target.
+    """
+    targets: dict[Path, Path] = {}
+    for file in files:
+        target = folder / file.name
+        for other, taken in targets.items():
+            if taken == target:
+                raise UserError(f"{other} and {file} would both be written to {target}; give one of them another name.")
+        for source in files:
+            if target.exists() and target.samefile(source):
+                raise UserError(f"{target} is a source, and what is dropped would be lost; name another folder.")
+        targets[file] = target
+    return targets
 
 
 @command.command("import")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import click
 
 from iacrl.cli.options import config_options, resolve
+from iacrl.sources.plain_text import headline
 from iacrl.validators.verdict import DOMAINS, Domain
 
 
@@ -33,6 +34,5 @@ def command(
     text, verdict = answer(config, instruction, domain, temperature=temperature)
     click.echo(text, nl=not text.endswith("\n"))
     for found in verdict.diagnostics:
-        place = found.range.start
-        click.echo(f"{place.line}:{place.column}: {found.severity}: {found.code} {found.message}", err=True)
+        click.echo(headline(found), err=True)
     return int(not verdict.valid)

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import json
-import sys
 from collections import Counter
 from pathlib import Path
 
 import click
+
+from iacrl.sources.judged import read_source
+from iacrl.sources.plain_text import headline
 
 
 @click.command()
@@ -23,21 +25,15 @@ def command(file: Path, as_json: bool, program: str | None) -> int:
     from iacrl.validators.terraform.engine import TerraformEngine
 
     with TerraformEngine(program) as engine:
-        plan = engine.plan(file if file.is_dir() else _read(file))
+        plan = engine.plan(file if file.is_dir() else read_source(str(file)))
     for found in plan.verdict.diagnostics:
-        place = f"{found.range.file or file}:{found.range.start.line}:{found.range.start.column}"
-        click.echo(f"{place}: {found.code} {found.message}", err=True)
+        click.echo(headline(found, found.range.file or str(file)), err=True)
     for what in plan.verdict.unchecked:
         click.echo(f"not checked: {what}", err=True)
     if plan.json is None:
         return 1
     click.echo(json.dumps(plan.json) if as_json else _summary(plan.json))
     return 0
-
-
-def _read(file: Path) -> str:
-    data = sys.stdin.buffer.read() if str(file) == "-" else file.read_bytes()
-    return data.decode("utf-8", "surrogateescape")
 
 
 def _summary(plan: dict[str, object]) -> str:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, BinaryIO, Literal
 
 import click
 
+from iacrl.cli.tables import aligned
 from iacrl.errors import UserError, did_you_mean
 
 if TYPE_CHECKING:
@@ -46,9 +47,8 @@ def list_(as_json: bool) -> None:
     columns = ["provider", "version", "resources", "data_sources", "ephemeral", "origin", "address"]
     rows = [[titles.get(column, column) for column in columns]]
     rows += [["-" if pack[column] in (None, "") else str(pack[column]) for column in columns] for pack in packs]
-    widths = [max(len(row[place]) for row in rows) for place in range(len(columns))]
-    for row in rows:
-        click.echo("  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip())
+    for line in aligned(rows):
+        click.echo(line)
     click.echo("\nephemeral is '-' where the pack's origin does not tell. `iacrl schema add` replaces a pack.")
     if kinds := added_kinds():
         click.echo(f"\nAdded custom resources: {', '.join(kinds)}.")

@@ -3,20 +3,19 @@
 from __future__ import annotations
 
 import json
-import sys
 from collections.abc import Iterator
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
 from iacrl.cli.tables import aligned
 from iacrl.errors import UserError, did_you_mean
+from iacrl.sources.judged import read_source
+from iacrl.sources.plain_text import headline
 
 if TYPE_CHECKING:
     from iacrl.scoring.rubric import Rubric, Score
     from iacrl.tasks import Task
-    from iacrl.validators import Diagnostic
 
 
 @click.command()
@@ -35,21 +34,8 @@ def command(file: str, overrides: tuple[str, ...], task_id: str, config_name: st
     if overrides and config_name is None:
         raise click.UsageError("section.key=value changes a recipe; name one with --config.")
     rubric, task = _from_recipe(config_name, overrides, task_id) if config_name else _generated(task_id)
-    completion = _read(file)
-    score = rubric.score(completion, task)
+    score = rubric.score(read_source(file), task)
     click.echo(json.dumps(_row(rubric, score, task), indent=2) if form == "json" else _text(rubric, score, task))
-
-
-def _read(file: str) -> str:
-    content = sys.stdin.buffer.read() if file == "-" else _bytes_of(Path(file))
-    # Bytes that are no UTF-8 become lone surrogates, which the validators report at their place.
-    return content.decode("utf-8", errors="surrogateescape")
-
-
-def _bytes_of(path: Path) -> bytes:
-    if not path.is_file():
-        raise UserError(f"{path}: there is no such file.")
-    return path.read_bytes()
 
 
 def _from_recipe(name: str, overrides: tuple[str, ...], task_id: str) -> tuple[Rubric, Task]:
@@ -133,8 +119,7 @@ def _text(rubric: Rubric, score: Score, task: Task) -> str:
         ]
     )
     lines += ["", *_clauses(score, task)]
-    for found in verdict.diagnostics:
-        lines.append(f"{_place(found)}: {found.severity}: {found.code} {found.message}")
+    lines += map(headline, verdict.diagnostics)
     lines += [f"not checked: {words}" for words in verdict.unchecked]
     if verdict.text != verdict.completion:
         lines.append("Lines are counted in the code that was found in the answer.")
@@ -154,7 +139,3 @@ def _clauses(score: Score, task: Task) -> Iterator[str]:
         place = "" if clause.range is None else f"  [{clause.range.start.line}:{clause.range.start.column}]"
         reason = f": {clause.reason}" if clause.reason else ""
         yield f"  {'met    ' if clause.met else 'not met'}  {clause.clause}{reason}{place}"
-
-
-def _place(found: Diagnostic) -> str:
-    return f"{found.range.start.line}:{found.range.start.column}"

@@ -3,18 +3,17 @@
 from __future__ import annotations
 
 import json
-import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
 import click
 
-from iacrl.cli.discover import left_out_note
-from iacrl.cli.formats import FORMS, explanation, verdict_row
-from iacrl.cli.judged import Judged, Judges, fast_judges, find_sources, judge
 from iacrl.errors import UserError, did_you_mean
 from iacrl.files import read_rows
+from iacrl.sources.discover import left_out_note
+from iacrl.sources.formats import FORMS, explanation, verdict_row
+from iacrl.sources.judged import Judged, Judges, fast_judges, find_sources, judge
 from iacrl.validators.verdict import DOMAINS, Domain
 
 
@@ -74,8 +73,7 @@ def command(
             return _judge_rows(jsonl, judges)
         sources = find_sources(files, domain, discover=discover)
         found = list(judge(sources.things, judges))
-    # click leaves colours out where the output is no terminal; NO_COLOR (https://no-color.org) is for terminals.
-    click.echo(FORMS[form](found), nl=False, color=False if os.environ.get("NO_COLOR") else None)
+    click.echo(FORMS[form](found), nl=False)
     if form == "text" and sources.left_out:
         click.echo(left_out_note(sources.left_out))
     return int(not all(source.verdict.valid for source in found))

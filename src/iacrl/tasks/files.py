@@ -12,7 +12,7 @@ from iacrl.errors import UserError, did_you_mean
 from iacrl.files import open_text, parse_json, parse_rows, require_object, write_atomically
 from iacrl.resources import shipped
 from iacrl.tasks.task import SPLITS, Split, Task
-from iacrl.validators.verdict import DOMAINS, Domain
+from iacrl.validators.verdict import Domain, require_domain
 
 
 def load_tasks(domain: Domain, *, split: Split) -> list[Task]:
@@ -21,8 +21,7 @@ def load_tasks(domain: Domain, *, split: Split) -> list[Task]:
     Raises:
         UserError: No such domain or split.
     """
-    if domain not in DOMAINS:
-        raise UserError(f"Unknown domain {domain!r}.{did_you_mean(domain, DOMAINS)} Domains: {', '.join(DOMAINS)}.")
+    require_domain(domain)
     if split not in SPLITS:
         raise UserError(f"Unknown split {split!r}.{did_you_mean(split, SPLITS)} Splits: {', '.join(SPLITS)}.")
     return read_tasks(shipped("datasets") / f"{domain}-{split}.jsonl")

@@ -7,8 +7,8 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from iacrl.cli.judged import Judged, fast_judges, find_sources, judge
 from iacrl.errors import UserError
+from iacrl.sources.judged import Judged, fast_judges, find_sources, judge
 from iacrl.tasks import Intent, Task
 from iacrl.testing.messages import clauses_message, invalid_message
 from iacrl.validators import validate

@@ -9,10 +9,18 @@ from typing import Any
 import click
 import pytest
 
-from iacrl.cli.discover import SUFFIXES, Found, LeftOut, domain_by_name, left_out_note, module_files, why_no_manifest
-from iacrl.cli.judged import Judged, Judges, fast_judges, judge
-from iacrl.cli.plain_text import details
 from iacrl.errors import UserError
+from iacrl.sources.discover import (
+    SUFFIXES,
+    Found,
+    LeftOut,
+    domain_by_name,
+    left_out_note,
+    module_files,
+    why_no_manifest,
+)
+from iacrl.sources.judged import Judged, Judges, fast_judges, judge
+from iacrl.sources.plain_text import details
 from iacrl.testing.asserts import NotCheckedWarning
 
 

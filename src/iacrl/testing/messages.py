@@ -6,8 +6,8 @@ from collections.abc import Sequence
 
 import click
 
-from iacrl.cli.judged import Judged
-from iacrl.cli.plain_text import block, count, details, each_once, excerpt, printable
+from iacrl.sources.judged import Judged
+from iacrl.sources.plain_text import block, count, details, each_once, excerpt, printable
 from iacrl.tasks import ClauseResult, IntentResult
 
 

@@ -1,13 +1,18 @@
-"""Validation: one function for both domains, and the types that it returns.
-
-Nothing outside this package knows HCL or Kubernetes.
-"""
+"""Validation: one function for both domains, and the types that it returns."""
 
 from __future__ import annotations
 
-from iacrl.errors import UserError, did_you_mean
 from iacrl.validators.extract import extract
-from iacrl.validators.verdict import DOMAINS, Diagnostic, Domain, Position, Range, Verdict
+from iacrl.validators.verdict import (
+    DOMAINS,
+    Diagnostic,
+    Domain,
+    Position,
+    Range,
+    Verdict,
+    require_domain,
+    require_text,
+)
 
 __all__ = ["DOMAINS", "Diagnostic", "Domain", "Position", "Range", "Verdict", "extract", "validate"]
 
@@ -25,14 +30,15 @@ def validate(text: str, domain: Domain, *, kubernetes_version: str | None = None
 
     Raises:
         UserError: `domain` or `kubernetes_version` is not one that iacrl knows.
+        TypeError: `text` is no `str`.
     """
+    require_domain(domain)
+    require_text(text)
     if domain == "terraform":
         from iacrl.validators.terraform import validate_text as validate_terraform
 
         return validate_terraform(text)
-    if domain == "kubernetes":
-        from iacrl.validators.kubernetes import DEFAULT_VERSION
-        from iacrl.validators.kubernetes import validate_text as validate_kubernetes
+    from iacrl.validators.kubernetes import DEFAULT_VERSION
+    from iacrl.validators.kubernetes import validate_text as validate_kubernetes
 
-        return validate_kubernetes(text, kubernetes_version or DEFAULT_VERSION)
-    raise UserError(f"Unknown domain {domain!r}.{did_you_mean(domain, DOMAINS)} Domains: {', '.join(DOMAINS)}.")
+    return validate_kubernetes(text, kubernetes_version or DEFAULT_VERSION)

@@ -6,7 +6,7 @@ import re
 from functools import lru_cache
 from typing import NamedTuple
 
-from iacrl.validators.verdict import Domain
+from iacrl.validators.verdict import Domain, require_domain, require_text
 
 #: Bump when the rules below change: runs record it, and a stage refuses a parent made by another extractor.
 EXTRACTOR_VERSION = "1"
@@ -47,7 +47,13 @@ def extract(completion: str, domain: Domain) -> str:
     Args:
         completion: The raw text a model returned.
         domain: Decides which fence languages count.
+
+    Raises:
+        UserError: iacrl does not know the domain.
+        TypeError: `completion` is no `str`.
     """
+    require_domain(domain)
+    require_text(completion)
     return "".join(piece.text for piece in extract_pieces(completion, domain))
 
 

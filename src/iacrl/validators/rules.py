@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from iacrl.errors import UserError, did_you_mean
+from iacrl.errors import DOCS, UserError, did_you_mean
 from iacrl.validators.verdict import DOMAINS, Domain, Layer, Severity
 
 
@@ -52,5 +52,5 @@ def find_rule(code: str) -> Rule:
 
     known = {rule.code: rule for rules in (*map(rules_of, DOMAINS), ENGINE_RULES) for rule in rules}
     if code.upper() not in known:
-        raise UserError(f"No rule {code!r}.{did_you_mean(code.upper(), known)} `docs/rules.md` lists them all.")
+        raise UserError(f"No rule {code!r}.{did_you_mean(code.upper(), known)} {DOCS}/rules.md lists them all.")
     return known[code.upper()]

@@ -9,12 +9,37 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple, get_args
 
+from iacrl.errors import UserError, did_you_mean
+
 if TYPE_CHECKING:
     from iacrl.tasks.check import IntentResult
     from iacrl.validators.document import Document
 
 Domain = Literal["terraform", "kubernetes"]
 DOMAINS: tuple[Domain, ...] = get_args(Domain)
+
+
+def require_domain(domain: str) -> None:
+    """Refuse what is no domain; called by every public function that takes one.
+
+    Raises:
+        UserError: iacrl does not know the domain; the message names the nearest.
+    """
+    if domain not in DOMAINS:
+        raise UserError(
+            f"Unknown domain {domain!r}.{did_you_mean(str(domain), DOMAINS)} Domains: {', '.join(DOMAINS)}."
+        )
+
+
+def require_text(text: str) -> None:
+    """Refuse what is no `str`.
+
+    Raises:
+        TypeError: It is something else, such as bytes.
+    """
+    if not isinstance(text, str):
+        raise TypeError(f"Expected source code as a str, got {type(text).__name__}; decode bytes, read files first.")
+
 
 Severity = Literal["error", "warning"]
 

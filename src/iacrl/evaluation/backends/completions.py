@@ -57,7 +57,7 @@ class CompletionsFile:
             request = Request(asked[name], sample)
             self._answers[name, sample] = Answer(request, _text(row, place), _whole(row, "tokens", place), _finish(row))
         if not lines:
-            raise UserError(f"{path}: holds no completion. Each row is {{'task': ID, 'completion': TEXT}}.")
+            raise UserError(f'{path}: holds no completion. Each row is {{"task": ID, "completion": TEXT}}.')
         if not self._answers:
             raise UserError(f"{path}: none of its {left_out} completions is for a task that is asked here.")
         self.notes = (f"{path}: {left_out} rows are for tasks that are not asked here.",) if left_out else ()

@@ -6,6 +6,7 @@ terraform` reports them in terraform's words. Importing this module needs nothin
 
 from __future__ import annotations
 
+from iacrl.errors import DOCS
 from iacrl.validators.rules import Rule
 from iacrl.validators.verdict import Layer
 
@@ -13,7 +14,7 @@ from iacrl.validators.verdict import Layer
 LAYER_CODES: dict[Layer, str] = {"syntax": "TF901", "structure": "TF902", "schema": "TF903", "references": "TF904"}
 LIMIT_CODE = "TF900"
 
-_SOURCE = "terraform validate and terraform plan, as run by iacrl.TerraformEngine (docs/terraform-engine.md)"
+_SOURCE = f"terraform validate and terraform plan, as run by iacrl.TerraformEngine ({DOCS}/terraform-engine.md)"
 
 _TITLES: dict[Layer, str] = {
     "syntax": "Terraform cannot read the text",

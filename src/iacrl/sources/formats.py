@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import json
+import os
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
 import iacrl
-from iacrl.cli.judged import Judged
-from iacrl.cli.plain_text import each_once, text
+from iacrl.sources.judged import Judged
+from iacrl.sources.plain_text import each_once, text
 from iacrl.validators.rules import Rule, find_rule
 from iacrl.validators.verdict import Diagnostic
 
@@ -145,7 +146,8 @@ def _sarif_note(source: Judged, reason: str) -> dict[str, Any]:
 def _artifact(path: str) -> dict[str, str]:
     """Return where a file is; a relative path stays relative, which code scanning takes from the repository's root."""
     there = Path(path)
-    return {"uri": there.as_uri() if there.is_absolute() else quote(there.as_posix())}
+    # A name may hold bytes that are no UTF-8; `quote` takes them as they are.
+    return {"uri": there.as_uri() if there.is_absolute() else quote(os.fsencode(there.as_posix()))}
 
 
 def _command(name: str, properties: Mapping[str, object], message: str) -> str:

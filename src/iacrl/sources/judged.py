@@ -1,4 +1,4 @@
-"""What `iacrl validate` judges: from its arguments to sources with their verdicts."""
+"""From arguments, as `iacrl validate` takes them, to sources with their verdicts."""
 
 from __future__ import annotations
 
@@ -8,7 +8,8 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from iacrl.cli.discover import (
+from iacrl.errors import UserError
+from iacrl.sources.discover import (
     SUFFIXES,
     Found,
     LeftOut,
@@ -18,7 +19,6 @@ from iacrl.cli.discover import (
     walk,
     why_no_manifest,
 )
-from iacrl.errors import UserError
 from iacrl.validators import validate
 from iacrl.validators.verdict import Domain, Verdict
 
@@ -130,20 +130,34 @@ def judge(things: list[Found], judges: Judges) -> Iterator[Judged]:
     """Judge each thing, in order.
 
     Raises:
-        OSError: A file cannot be read.
+        UserError: A file cannot be read.
     """
     for thing in things:
         if thing.path.is_dir():
             yield _judge_module(thing.path, judges)
         elif str(thing.path) == "-":
-            yield _judge_text("<stdin>", sys.stdin.buffer.read(), thing.domain, judges)
+            yield _judge_text("<stdin>", read_source("-"), thing.domain, judges)
         else:
-            source = _judge_text(str(thing.path), thing.path.read_bytes(), thing.domain, judges)
+            source = _judge_text(str(thing.path), read_source(str(thing.path)), thing.domain, judges)
             yield _with_hint(source, thing)
 
 
-def _judge_text(name: str, content: bytes, domain: Domain, judges: Judges) -> Judged:
-    text = _decode(content)
+def read_source(name: str) -> str:
+    """Return the text of a file, or of standard input for `-`.
+
+    Raises:
+        UserError: It cannot be read.
+    """
+    try:
+        content = sys.stdin.buffer.read() if name == "-" else Path(name).read_bytes()
+    except IsADirectoryError:
+        raise UserError(f"{name}: is a directory; name a file.") from None
+    except OSError as error:
+        raise UserError(f"{name}: {error.strerror}.") from None
+    return _decode(content)
+
+
+def _judge_text(name: str, text: str, domain: Domain, judges: Judges) -> Judged:
     return Judged(name, {None: text}, judges[domain](text))
 
 

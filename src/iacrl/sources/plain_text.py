@@ -7,7 +7,7 @@ from unicodedata import combining, east_asian_width
 
 import click
 
-from iacrl.cli.judged import Judged
+from iacrl.sources.judged import Judged
 from iacrl.validators.verdict import Diagnostic, Position, Range
 
 #: Longer lines are cut around the token, so that a text of one long line stays readable.
@@ -35,16 +35,21 @@ def details(found: Sequence[Judged]) -> str:
 
 def block(source: Judged, finding: Diagnostic) -> str:
     """Return one finding with its line and the token underlined; the block ends with a blank line."""
-    colour = "red" if finding.severity == "error" else "yellow"
-    severity = click.style(finding.severity, fg=colour, bold=True)
+    path = source.path_of(finding.range.file)
+    return f"{headline(finding, path)}\n{excerpt(source, finding.range, _colour(finding))}"
+
+
+def headline(finding: Diagnostic, path: str | None = None) -> str:
+    """Return `path:line:column: severity: message [code]`, as every command prints a finding."""
+    start = finding.range.start
+    place = f"{start.line}:{start.column}" if path is None else f"{path}:{start.line}:{start.column}"
+    severity = click.style(finding.severity, fg=_colour(finding), bold=True)
     message = "\n".join(map(printable, finding.message.split("\n")))
-    head = f"{severity}: {message} [{finding.code}]"
-    return f"{place(source, finding.range)}: {head}\n{excerpt(source, finding.range, colour)}"
+    return f"{click.style(place, bold=True)}: {severity}: {message} [{finding.code}]"
 
 
-def place(source: Judged, where: Range) -> str:
-    """Return `path:line:column`."""
-    return click.style(f"{source.path_of(where.file)}:{where.start.line}:{where.start.column}", bold=True)
+def _colour(finding: Diagnostic) -> str:
+    return "red" if finding.severity == "error" else "yellow"
 
 
 def excerpt(source: Judged, where: Range, colour: str) -> str:

@@ -1,0 +1,73 @@
+"""Which settings name files and folders that are read, and where a relative path starts.
+
+A recipe's paths are relative to the recipe, wherever the command is run. Those of an override are relative to the
+working directory, as any path on a command line. Both are made absolute before they are put together, so a resolved
+configuration means the same everywhere. (`run.dir` is written to: it is relative to the working directory.)
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any
+
+from iacrl.errors import UserError
+
+
+def anchored(settings: Mapping[str, Any], folder: Path) -> dict[str, Any]:
+    """Return sections of a recipe, or of an override, with their paths made absolute.
+
+    Args:
+        settings: Sections as YAML gives them. Whatever is not of the type that a recipe asks for stays as it is.
+        folder: Where relative paths start.
+
+    Raises:
+        UserError: Two paths of rewards lead to one file.
+    """
+    result = dict(settings)
+    for (section, key), anchor in _ANCHORS.items():
+        values = result.get(section)
+        if isinstance(values, Mapping) and key in values:
+            result[section] = {**values, key: anchor(values[key], folder)}
+    return result
+
+
+def _absolute(path: str, folder: Path) -> str:
+    start = Path(path).expanduser() if path.startswith("~/") else Path(path)
+    return str((folder / start).resolve())
+
+
+def _model(value: Any, folder: Path) -> Any:
+    """A hub id stays one, unless a directory of that name is there."""
+    if not isinstance(value, str) or not value:
+        return value
+    path = _absolute(value, folder)
+    is_no_id = value.startswith((".", "/", "~/")) or value.count("/") > 1
+    return path if is_no_id or Path(path).is_dir() else value
+
+
+def _tasks(value: Any, folder: Path) -> Any:
+    return _absolute(value, folder) if isinstance(value, str) and value not in ("", "shipped") else value
+
+
+def _rewards(value: Any, folder: Path) -> Any:
+    """The keys that end in .py are files."""
+    if not isinstance(value, Mapping):
+        return value
+    result: dict[Any, Any] = {}
+    for name, given in value.items():
+        key = _absolute(name, folder) if isinstance(name, str) and name.endswith(".py") else name
+        if key in result:
+            raise UserError(f"The rewards name {key} twice, as {name} too; leave one of them out.")
+        result[key] = given
+    return result
+
+
+_ANCHORS: dict[tuple[str, str], Callable[[Any, Path], Any]] = {
+    ("model", "id"): _model,
+    ("data", "train"): _tasks,
+    ("data", "validation"): _tasks,
+    ("data", "test"): _tasks,
+    ("rewards", "weights"): _rewards,
+    ("rewards", "gates"): _rewards,
+}
