@@ -9,6 +9,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from iacrl.text import from_bytes
 from iacrl.validators.verdict import Domain
 
 #: By the end of the name. Terraform's own JSON syntax ends in `.tf.json` and is in neither.
@@ -66,7 +67,7 @@ def why_no_manifest(path: Path) -> str | None:
         folder.name == "templates" and (folder.parent / "Chart.yaml").is_file() for folder in path.absolute().parents
     ):
         return "a template of a Helm chart"
-    text = path.read_bytes().decode("utf-8", errors="surrogateescape")
+    text = from_bytes(path.read_bytes())
     if _TOOL_FILE.search(text):
         return "the configuration of a tool"
     return None if _holds_objects(text) else "no Kubernetes object"

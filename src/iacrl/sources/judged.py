@@ -19,6 +19,7 @@ from iacrl.sources.discover import (
     walk,
     why_no_manifest,
 )
+from iacrl.text import from_bytes
 from iacrl.validators import validate
 from iacrl.validators.verdict import Domain, Verdict
 
@@ -154,7 +155,7 @@ def read_source(name: str) -> str:
         raise UserError(f"{name}: is a directory; name a file.") from None
     except OSError as error:
         raise UserError(f"{name}: {error.strerror}.") from None
-    return _decode(content)
+    return from_bytes(content)
 
 
 def _judge_text(name: str, text: str, domain: Domain, judges: Judges) -> Judged:
@@ -165,7 +166,7 @@ def _judge_module(directory: Path, judges: Judges) -> Judged:
     verdict = judges["terraform"](directory)
     named = {finding.range.file for finding in verdict.diagnostics} - {None}
     texts: dict[str | None, str] = {
-        name: _decode((directory / name).read_bytes()) for name in sorted(filter(None, named))
+        name: from_bytes((directory / name).read_bytes()) for name in sorted(filter(None, named))
     }
     return Judged(str(directory), texts, verdict)
 
@@ -177,8 +178,3 @@ def _with_hint(source: Judged, thing: Found) -> Judged:
         return source
     hint = f"this file was judged by itself; `iacrl validate {thing.path.parent}` judges its whole module."
     return Judged(source.name, source.texts, source.verdict, hint)
-
-
-def _decode(content: bytes) -> str:
-    # Bytes that are no UTF-8 become lone surrogates, which the validators report at their place.
-    return content.decode("utf-8", errors="surrogateescape")
