@@ -175,21 +175,6 @@ def test_parts_hold_every_sequence_once():
     assert all(part["num_items_in_batch"] == 7 for part in parts)
 
 
-@pytest.fixture
-def rehearsing(monkeypatch):
-    """Makes training begin with a rehearsal, as it does on a GPU."""
-    from iacrl.training import stage
-    from iacrl.training.callbacks import Rehearsal
-
-    train = stage._train
-
-    def rehearsed(trainer, *args):
-        trainer.add_callback(Rehearsal(trainer, [5] * 700))
-        train(trainer, *args)
-
-    monkeypatch.setattr(stage, "_train", rehearsed)
-
-
 @pytest.mark.parametrize("name", ["sft", "grpo"])
 def test_the_rehearsal_goes_through_the_greatest_lengths_and_leaves_no_trace(name, small, seen, request):
     run("sft", small)
@@ -290,7 +275,13 @@ def test_the_gate_the_pass_rates_and_the_probe_go_on_in_smaller_batches(small, m
     from peft import PeftModelForCausalLM
 
     overrides = [*small, "gates.action=warn", "gates.rows=2", "gates.samples=2", "probe.every=1", "probe.rows=2"]
-    overrides += ["grpo.sampling=variance", "sampling.samples=2", "sampling.tasks=2", "grpo.steps=1"]
+    overrides += [
+        "grpo.sampling=variance",
+        "sampling.samples=2",
+        "sampling.tasks=2",
+        "grpo.steps=1",
+        "grpo.warmup_steps=0",
+    ]
     generate, sizes = PeftModelForCausalLM.generate, []
 
     def limited(self, *args, **kwargs):
