@@ -2,7 +2,10 @@
 
 import pytest
 import torch
+from accelerate import skip_first_batches
+from accelerate.data_loader import prepare_data_loader
 from stage_runs import adapter, rows, run
+from torch.utils.data import DataLoader
 
 from iacrl import load_tasks
 from iacrl.config import load_config
@@ -165,6 +168,21 @@ def test_longest_first_is_a_shuffle_of_every_row_in_every_epoch():
     assert first != second
     epoch = 0
     assert list(sampler) == first
+
+
+@pytest.mark.parametrize("process", [0, 1])
+def test_one_of_two_processes_that_resumes_inside_an_epoch_goes_on_with_its_rows(process):
+    epoch = 0
+    sampler = LongestFirst(range(20), 4, seed=0, epoch=lambda: epoch)
+    loader = prepare_data_loader(
+        DataLoader(range(20), batch_size=2, sampler=sampler), num_processes=2, process_index=process
+    )
+    for epoch in (0, 1, 2):
+        whole = [batch.tolist() for batch in loader]
+        resumed = skip_first_batches(loader, 3)
+        resumed.set_epoch(epoch)  # as the trainer does, and the sampler never hears of it
+        assert [batch.tolist() for batch in resumed] == whole[3:]
+        assert len(whole) == 5
 
 
 def test_parts_hold_every_sequence_once():
