@@ -100,7 +100,8 @@ def train_and_measure(seed: int, arm: Arm, runs: Path, settings: Sequence[str]) 
         parent = ["--parent", str(runs / run_name(seed, SFT) / "sft")] if arm.stage == "grpo" else []
         command(arm.stage, *parent, *own, *arm.overrides, log=runs / f"{name}-{arm.stage}.log")
     if not is_complete(runs / name / "eval"):
-        command("eval", "--model", str(runs / name / arm.stage), *own, log=runs / f"{name}-eval.log")
+        saw = [setting for setting in arm.overrides if setting.startswith("data.")]  # part of the stage's lineage
+        command("eval", "--model", str(runs / name / arm.stage), *own, *saw, log=runs / f"{name}-eval.log")
 
 
 def command(stage: str, *arguments: str, log: Path) -> None:

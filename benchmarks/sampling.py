@@ -3,7 +3,8 @@
 Equal compute means equally many completions: those that measure the tasks before training are taken off the steps of
 the variance-aware runs. (A step also trains on its completions and a measurement does not, so this favours uniform.)
 All runs of a seed start from the same SFT adapter and are judged on the same held-out tasks. The result is kept in
-`benchmarks/results/sampling.json`; `--steps 2 --seeds 1 --rows 4 --to FILE` tries the path in a minute or two.
+`benchmarks/results/sampling.json`;
+`--steps 2 --tasks 16 --samples 1 --seeds 0 --rows 4 --to FILE` tries the path in a minute or two.
 """
 
 from __future__ import annotations
@@ -11,16 +12,22 @@ from __future__ import annotations
 import argparse
 import json
 import math
+import sys
+from concurrent.futures import ProcessPoolExecutor
 from dataclasses import asdict
+from functools import partial
+from multiprocessing import get_context
 from pathlib import Path
+from statistics import fmean
 from typing import Any
+
+from record import RESULTS, system
 
 from iacrl.config import Config, load_config
 from iacrl.evaluation.metrics import estimate, paired_difference
 from iacrl.files import read_rows, write_json
 from iacrl.scoring.runtime import Runtime
 from iacrl.training.grpo import run_grpo
-from iacrl.training.manifest import describe_circumstances
 from iacrl.training.measuring import measure
 from iacrl.training.model import load_base, load_tokenizer
 from iacrl.training.policies import Policies
@@ -28,19 +35,18 @@ from iacrl.training.rows import in_shares, read_split
 from iacrl.training.run_directory import RunDirectory
 from iacrl.training.sft import run_sft
 
-RESULT = Path(__file__).parent / "results" / "sampling.json"
-
 
 def arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--config", default="tiny-cpu")
     parser.add_argument("--steps", type=int, default=60, help="optimizer steps of a uniform run")
-    parser.add_argument("--seeds", type=int, default=3)
+    parser.add_argument("--seeds", type=int, nargs="+", default=[0, 1, 2])
+    parser.add_argument("--jobs", type=int, default=2, help="how many seeds at a time, one thread each")
     parser.add_argument("--tasks", type=int, default=128, help="tasks that both kinds of run draw from")
     parser.add_argument("--samples", type=int, default=4, help="completions that measure each of them")
     parser.add_argument("--rows", type=int, default=400, help="held-out tasks")
     parser.add_argument("--dir", type=Path, default=Path("runs/sampling"))
-    parser.add_argument("--to", type=Path, default=RESULT)
+    parser.add_argument("--to", type=Path, default=RESULTS / "sampling.json")
     parser.add_argument("overrides", nargs="*", metavar="section.key=value")
     return parser.parse_args()
 
@@ -61,8 +67,10 @@ def train(asked: argparse.Namespace, seed: int) -> tuple[Config, dict[str, RunDi
     return start, found
 
 
-def judge(asked: argparse.Namespace, config: Config, runs: dict[str, RunDirectory]) -> dict[str, list[float]]:
-    """Return the share of samples that pass, for each policy and held-out task."""
+def judge(
+    asked: argparse.Namespace, config: Config, runs: dict[str, RunDirectory]
+) -> tuple[list[str], dict[str, list[float]]]:
+    """Return the families of the held-out tasks, and the share of samples that pass for each policy and task."""
     tasks = in_shares(read_split(config, "test").tasks, asked.rows)
     tokenizer, policies = load_tokenizer(config.model), Policies(load_base(config.model), runs)
     found: dict[str, list[float]] = {}
@@ -71,7 +79,7 @@ def judge(asked: argparse.Namespace, config: Config, runs: dict[str, RunDirector
             with policies.use(name) as model:
                 rates = measure(config, model, tokenizer, runtime, tasks, samples=4, title=f"{name}, held out")
             found[name] = [sum(rate.passed) / len(rate.passed) for rate in rates]
-    return found
+    return [task.family for task in tasks], found
 
 
 def completions(run: RunDirectory) -> int:
@@ -86,28 +94,30 @@ def flat_groups(run: RunDirectory) -> float:
     return sum(lines) / len(lines)
 
 
+def compare(asked: argparse.Namespace, seed: int) -> dict[str, Any]:
+    """Train and judge both ways from one seed, and return its row of the result."""
+    config, runs = train(asked, seed)
+    families, passed = judge(asked, config, runs)
+    return {
+        "seed": seed,
+        "pass@1": {name: asdict(estimate(values, families)) for name, values in passed.items()},
+        "variance over uniform": asdict(paired_difference(passed["variance"], passed["uniform"], families)),
+        "completions": {name: completions(runs[name]) for name in ("uniform", "variance")},
+        "flat groups": {name: flat_groups(runs[name]) for name in ("uniform", "variance")},
+    }
+
+
 def main() -> None:
     asked = arguments()
-    seeds: list[dict[str, Any]] = []
-    gains: list[float] = []
-    for seed in range(asked.seeds):
-        config, runs = train(asked, seed)
-        passed = judge(asked, config, runs)
-        gains += [one - other for one, other in zip(passed["variance"], passed["uniform"], strict=True)]
-        seeds.append(
-            {
-                "seed": seed,
-                "pass@1": {name: asdict(estimate(values)) for name, values in passed.items()},
-                "variance over uniform": asdict(paired_difference(passed["variance"], passed["uniform"])),
-                "completions": {name: completions(runs[name]) for name in ("uniform", "variance")},
-                "flat groups": {name: flat_groups(runs[name]) for name in ("uniform", "variance")},
-            }
-        )
-        about = {key: value for key, value in describe_circumstances(config, "benchmark").items() if key != "stage"}
-        mean = sum(gains) / len(gains)
-        write_json(asked.to, {"circumstances": about, "settings": settings(asked), "mean gain": mean, "seeds": seeds})
-        print(json.dumps(seeds[-1], indent=2))
-    print(f"Variance over uniform, mean of {asked.seeds} seeds: {mean:+.3f} pass@1. Kept in {asked.to}")
+    # One process for each seed: torch's random state and number of threads are a process's own.
+    with ProcessPoolExecutor(asked.jobs, get_context("spawn"), max_tasks_per_child=1) as pool:
+        seeds = list(pool.map(partial(compare, asked), asked.seeds))
+    mean = fmean(row["variance over uniform"]["value"] for row in seeds)
+    command = " ".join(["python benchmarks/sampling.py", *sys.argv[1:]])
+    write_json(asked.to, {"system": system(command), "settings": settings(asked), "mean gain": mean, "seeds": seeds})
+    for row in seeds:
+        print(json.dumps(row, indent=2))
+    print(f"Variance over uniform, mean of {len(seeds)} seeds: {mean:+.3f} pass@1. Kept in {asked.to}")
 
 
 def settings(asked: argparse.Namespace) -> dict[str, Any]:

@@ -71,6 +71,8 @@ class TestFiles:
         [
             ("1 / 0\n", r"ZeroDivisionError: division by zero \(.*broken\.py:4\)"),
             ("def f(:\n", r"SyntaxError: .*\(.*broken\.py:4\)"),
+            ("import sys\nsys.exit(0)\n", r"SystemExit: 0 \(.*broken\.py:5\)"),
+            (HALF.replace("task, verdict", "task"), r"must take \(task, verdict\).*broken\.py:4"),
             ("import no_such_module\n", r"ModuleNotFoundError: .*no_such_module.*broken\.py:4"),
             ("x = 1\n", "found 0"),
             (HALF + HALF.replace("half", "other"), "found 2"),
@@ -81,6 +83,13 @@ class TestFiles:
         with pytest.raises(iacrl.UserError, match=expected) as raised:
             find_reward(write(tmp_path / "broken.py", body))
         assert "broken.py" in str(raised.value)
+
+    def test_one_that_ends_the_program_breaks_on_that_text(self, tmp_path):
+        body = "import sys\n\n\n" + HALF.replace("return 0.5", "sys.exit(0)")
+        found = find_reward(write(tmp_path / "leaver.py", body))
+        with pytest.raises(iacrl.UserError, match=r"'half' raised SystemExit: 0 \(.*leaver\.py:10\)"):
+            build_rubric({str(tmp_path / "leaver.py"): 1.0}).score(TASK.output, TASK)
+        assert found.name == "half"
 
     def test_a_file_that_is_not_there(self, tmp_path):
         with pytest.raises(iacrl.UserError, match="no such file"):

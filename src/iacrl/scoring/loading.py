@@ -30,7 +30,7 @@ def load_file(path: Path) -> dict[str, object]:
     sys.modules[name] = module
     try:
         spec.loader.exec_module(module)
-    except Exception as error:
+    except (Exception, SystemExit) as error:  # a file that calls sys.exit must not end the program, least of all with 0
         del sys.modules[name]
         raise _failure(f"Reward {path}", error, path) from error
     return vars(module)
@@ -44,7 +44,7 @@ def load_module(name: str, title: str) -> dict[str, object]:
     """
     try:
         return vars(importlib.import_module(name))
-    except Exception as error:
+    except (Exception, SystemExit) as error:
         raise _failure(title, error, None) from error
 
 
@@ -59,7 +59,7 @@ def place_of(error: BaseException, file: Path | None) -> str:
     return f"{found.filename}:{found.lineno}"
 
 
-def _failure(title: str, error: Exception, file: Path | None) -> UserError:
+def _failure(title: str, error: BaseException, file: Path | None) -> UserError:
     if isinstance(error, UserError):
         return UserError(f"{title}: {error} ({place_of(error, file)})")
     reason = error.msg if isinstance(error, SyntaxError) else error

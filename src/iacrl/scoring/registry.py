@@ -7,6 +7,7 @@ installed package gives it as an entry point of the group `iacrl.rewards`.
 from __future__ import annotations
 
 import importlib.metadata
+import inspect
 import math
 import pkgutil
 from collections.abc import Callable
@@ -73,7 +74,7 @@ class Reward:
             value = self.function(task, verdict)
         except MemoryError:
             raise  # the machine's fault or the text's, but not for the reward to judge
-        except Exception as error:
+        except (Exception, SystemExit) as error:
             reason = f"raised {type(error).__name__}: {error} ({place_of(error, self.file)})"
             raise RewardError(self.name, reason) from error
         if value is None:
@@ -87,9 +88,13 @@ def reward(function: RewardFunction) -> Reward:
     """Declare a function `(task, verdict) -> float | None` as a reward; its docstring is its description.
 
     Raises:
-        UserError: The function has no docstring.
+        UserError: The function has no docstring, or does not take a task and a verdict.
     """
     name = function.__name__
+    try:
+        inspect.signature(function).bind(None, None)
+    except TypeError as error:
+        raise UserError(f"Reward {name!r} must take (task, verdict), as `{name}(task, verdict)`: {error}.") from None
     description = (function.__doc__ or "").strip()
     if not description:
         raise UserError(f"Reward {name!r} has no docstring. Its first line is what `iacrl reward list` shows.")

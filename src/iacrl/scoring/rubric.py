@@ -115,10 +115,11 @@ class Rubric:
 
     @cached_property
     def digest(self) -> str:
-        """SHA-256 of everything that decides a score: two rubrics with the same digest score every text the same.
+        """SHA-256 of what decides a score: rubrics with the same digest score every text the same.
 
-        It covers the source of each reward, weights, gates, the Kubernetes version, and iacrl's own validators and
-        schemas. Of an installed package it covers the file that declares the reward, and the package's version.
+        It covers the file that declares each reward, weights, gates, the Kubernetes version, and iacrl's own validators
+        and schemas; for a reward of an installed package also the package's version. What a reward's file imports or
+        reads beside that it cannot see.
         """
         parts = [
             [

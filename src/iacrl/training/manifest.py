@@ -54,14 +54,16 @@ def now() -> str:
 
 def _git_commit() -> dict[str, Any] | None:
     """Return commit and cleanliness of iacrl's own checkout; None when it is installed from a wheel."""
-    here = Path(iacrl.__file__).parent
+    here = Path(iacrl.__file__).resolve().parent
     try:
-        commit = subprocess.run(
-            ["git", "-C", str(here), "rev-parse", "HEAD"], capture_output=True, text=True, check=True
-        ).stdout.strip()
-        changed = subprocess.run(
-            ["git", "-C", str(here), "status", "--porcelain"], capture_output=True, text=True, check=True
-        ).stdout
+        top = _git(here, "rev-parse", "--show-toplevel")
+        if Path(top) / "src" / "iacrl" != here:  # another project's, in whose .venv iacrl lies
+            return None
+        return {"commit": _git(here, "rev-parse", "HEAD"), "dirty": bool(_git(here, "status", "--porcelain"))}
     except (OSError, subprocess.CalledProcessError):
         return None
-    return {"commit": commit, "dirty": bool(changed.strip())}
+
+
+def _git(folder: Path, *arguments: str) -> str:
+    done = subprocess.run(["git", "-C", str(folder), *arguments], capture_output=True, text=True, check=True)
+    return done.stdout.strip()

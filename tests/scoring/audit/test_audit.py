@@ -4,10 +4,12 @@ from pathlib import Path
 
 import pytest
 
+from iacrl.errors import UserError
 from iacrl.scoring.audit.audit import audit_tasks, corpus, run_audit
 from iacrl.scoring.audit.hacks import answer
 from iacrl.scoring.audit.report import render, to_json
 from iacrl.scoring.rubric import build_rubric
+from iacrl.scoring.runtime import Limits
 from iacrl.tasks import Task, load_tasks
 
 REWARD = '''
@@ -106,6 +108,13 @@ class TestSingleReward:
         audit = single(tmp_path, "fragile", 'return float(verdict.document.entities[0].name != "")', tasks[:1])
         unjudged = [found for found in audit.findings if found.fault == "not judged"]
         assert unjudged and all("AttributeError" in found.reason or "IndexError" in found.reason for found in unjudged)
+
+    def test_one_that_never_returns_is_given_up(self, tmp_path, tasks):
+        file = tmp_path / "stuck.py"
+        file.write_text(REWARD.format(name="stuck", what="time.sleep(60)"))
+        limits = Limits(deadline_s=0.2, max_failed=1.0)
+        with pytest.raises(UserError, match=r"Gave up on stuck: 8 of the first 8 texts .* it took more than 0\.2 s"):
+            run_audit("stuck", build_rubric({str(file): 1.0}), tasks=tasks[:1], single=True, limits=limits)
 
     def test_one_that_abstains_is_not_blamed(self, tmp_path, tasks):
         assert single(tmp_path, "silent", "return None", tasks[:1]).passed

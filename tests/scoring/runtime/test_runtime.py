@@ -139,6 +139,10 @@ class TestJudging:
         assert figures["passed"] == 0.5 and figures["scoring/broken"] == figures["scoring/failed"] == 0
         assert figures["scoring/ms/judge"] > 0 and figures["scoring/ms/syntax"] > 0
 
+    def test_an_empty_batch_has_no_figures(self, shared):
+        batch = shared.score_batch([], [])
+        assert batch.outcomes == () and batch.metrics() == {}
+
     def test_workers_never_import_torch(self, tmp_path):
         file = reward_file(tmp_path, "heavy", "return float('torch' in sys.modules)", trigger="")
         with Runtime(build_rubric({file: 1.0}), LIMITS) as runtime:
@@ -212,6 +216,14 @@ class TestFaults:
         rubric = build_rubric({str(file): 1.0})
         file.write_text("import os\nos._exit(9)\n")
         with Runtime(rubric, LIMITS) as runtime, pytest.raises(UserError, match=r"fatal\.py"):
+            runtime.start()
+
+    def test_a_host_that_ends_before_it_has_read_the_rubric(self, monkeypatch):
+        monkeypatch.setattr(sys, "executable", "/bin/false")
+        with (
+            Runtime(build_rubric(DEFAULT_WEIGHTS), LIMITS) as runtime,
+            pytest.raises(UserError, match="could not be loaded"),
+        ):
             runtime.start()
 
 

@@ -7,6 +7,7 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
+from iacrl.errors import UserError
 from iacrl.scoring.audit.findings import (
     Facts,
     Finding,
@@ -20,7 +21,7 @@ from iacrl.scoring.audit.findings import (
 from iacrl.scoring.audit.hacks import Probe, probes
 from iacrl.scoring.judge import judge
 from iacrl.scoring.rubric import Rubric
-from iacrl.scoring.runtime import Batch, Limits, Outcome, Runtime
+from iacrl.scoring.runtime import Limits, Outcome, Runtime
 from iacrl.scoring.substance import declares
 from iacrl.tasks import Task, load_tasks
 from iacrl.validators.verdict import DOMAINS
@@ -33,6 +34,9 @@ _OTHERS = 5
 
 #: The audit itself tells what fails, so nothing stops it; and a busy machine is no fault of a reward.
 LIMITS = Limits(deadline_s=30.0, max_failed=1.0)
+#: So many texts go out at a time, few at first; an audit is given up when so many have kept it waiting.
+_FIRST, _REST = 8, 64
+_PATIENCE = 8
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,19 +105,21 @@ def run_audit(
         rubric: What is audited; for a single reward, the rubric that holds it alone, behind its usual gate.
         tasks: The tasks to try it on; `audit_tasks` when None.
         single: Judge by the criteria for a single reward (see `findings`).
-        limits: How long a text may take, and so on.
+        limits: What judging one text may take; `Limits` has the units.
 
+    Raises:
+        UserError: Many texts took longer than the limit.
     """
     corpus_ = corpus(audit_tasks() if tasks is None else tasks)
-    first = _score(corpus_, rubric, limits)
-    again = _score(corpus_[::-1], rubric, replace(limits, workers=1))
+    first = _score(subject, corpus_, rubric, limits)
+    again = _score(subject, corpus_[::-1], rubric, replace(limits, workers=1))
     results = [
         Result(probe, _facts(probe), outcome, _value(outcome, single))
-        for probe, outcome in zip(corpus_, first.outcomes, strict=True)
+        for probe, outcome in zip(corpus_, first, strict=True)
     ]
     findings = [*(reward_findings if single else rubric_findings)(results)]
-    findings += [*unjudged(results), *changed(results, again.outcomes[::-1])]
-    spent = [outcome.seconds for outcome in first.outcomes if outcome.kind == "judged"]
+    findings += [*unjudged(results), *changed(results, again[::-1])]
+    spent = [outcome.seconds for outcome in first if outcome.kind == "judged"]
     whole = [sum(seconds.values()) * 1000 for seconds in spent]
     rewards = [sum(value for name, value in seconds.items() if name != "judge") * 1000 for seconds in spent]
     return Audit(
@@ -130,9 +136,22 @@ def run_audit(
     )
 
 
-def _score(some: Sequence[Probe], rubric: Rubric, limits: Limits) -> Batch:
+def _score(subject: str, some: Sequence[Probe], rubric: Rubric, limits: Limits) -> list[Outcome]:
+    outcomes: list[Outcome] = []
+    stuck: list[str] = []
     with Runtime(rubric, limits) as runtime:
-        return runtime.score_batch([probe.completion for probe in some], [probe.task for probe in some])
+        while len(outcomes) < len(some):
+            part = some[len(outcomes) :][: _REST if outcomes else _FIRST]
+            batch = runtime.score_batch([probe.completion for probe in part], [probe.task for probe in part])
+            outcomes += batch.outcomes
+            if batch.seconds > limits.deadline_s:
+                stuck += [outcome.error for outcome in batch.outcomes if outcome.kind != "judged"]
+            if len(stuck) >= _PATIENCE:
+                raise UserError(
+                    f"Gave up on {subject}: {len(stuck)} of the first {len(outcomes)} texts could not be judged within "
+                    f"{limits.deadline_s:g} s. The first: {stuck[0]}. In training a text has rewards.deadline_s."
+                )
+    return outcomes
 
 
 def _facts(probe: Probe) -> Facts:

@@ -42,7 +42,7 @@ class Batch:
         return [outcome.sample_row(task, completion) for outcome, task, completion in asked]
 
     def metrics(self) -> dict[str, float]:
-        """Return the figures by name.
+        """Return the figures by name; an empty batch has none.
 
         `reward/NAME` and `reward/NAME/std`: mean and deviation of each part, where it did not abstain.
         `passed`: the share that is valid and complete. `scoring/broken`, `/failed`, `/cached`, `/duplicates`: shares
@@ -50,6 +50,8 @@ class Batch:
         (`judge`) and each reward.
         """
         size = len(self.outcomes)
+        if not size:
+            return {}
         figures: dict[str, float] = {}
         parts: dict[str, list[float]] = {}
         spent: dict[str, list[float]] = {}

@@ -22,6 +22,7 @@ from pebble import ProcessExpired, ProcessPool
 
 from iacrl.errors import UserError
 from iacrl.scoring.runtime import worker
+from iacrl.scoring.runtime.limits import ATTEMPTS
 from iacrl.scoring.runtime.outcome import Answer, Raw
 
 #: How many chunks a worker gets of one batch: enough to even out, few enough that the pipes do not dominate. Of the
@@ -30,8 +31,6 @@ _CHUNKS_PER_WORKER = 2
 _FIRST_CHUNKS = 4
 #: A chunk is made small enough to take this share of the deadline, judged by the completions before it.
 _CHUNK_SHARE = 0.1
-#: In chunks, then one by one, then once more what was lost with the whole pool, as when the system kills idle workers.
-_ATTEMPTS = 3
 _POLL_S = 0.5
 _KILL_S = 2
 
@@ -62,11 +61,11 @@ class Pool:
         answers: list[Answer] = []
         left, size = list(range(len(items))), self._chunk_size(len(items))
         self._seconds_each /= 2  # a machine that was busy once is not for ever
-        for attempt in range(_ATTEMPTS):
+        for attempt in range(ATTEMPTS):
             unsettled: list[int] = []
             for answer in self._run(_chunks(left, size), items):
                 is_final = isinstance(answer.found, bytes) or (size == 1 and answer.found.kind != "lost")
-                if is_final or attempt == _ATTEMPTS - 1:
+                if is_final or attempt == ATTEMPTS - 1:
                     answers.append(answer)
                 else:
                     unsettled += answer.items

@@ -12,7 +12,7 @@ from multiprocessing.connection import Connection
 
 from iacrl.errors import UserError
 from iacrl.scoring.rubric import Rubric
-from iacrl.scoring.runtime.limits import Limits
+from iacrl.scoring.runtime.limits import ATTEMPTS, Limits
 from iacrl.scoring.runtime.outcome import Answer, Raw
 
 _START_S = 120.0
@@ -50,7 +50,7 @@ class Link:
                 start_new_session=True,  # Ctrl-C is for the run, which still needs scores for the step it finishes
             )
         self._end = weakref.finalize(self, _end, self._connection, self._process)
-        self._connection.send((rubric, self._workers, limits.deadline_s, limits.memory_mb, place_met))
+        self._send((rubric, self._workers, limits.deadline_s, limits.memory_mb, place_met))
         self._receive(_START_S)
 
     @property
@@ -64,15 +64,18 @@ class Link:
         Raises:
             HostLost: The host ended, or does not answer in time.
         """
-        try:
-            self._connection.send(list(items))
-            # Each item is judged at most twice: in a chunk, and alone. Stopping a worker takes a moment too.
-            worst = 2 * (self._limits.deadline_s + 1) * (len(items) / self._workers + 1)
-        except ConnectionError as error:
-            raise HostLost(f"the host of the scoring workers is gone: {error}") from error
+        self._send(list(items))
+        # Stopping a worker takes a moment too.
+        worst = ATTEMPTS * (self._limits.deadline_s + 1) * (len(items) / self._workers + 1)
         answers = self._receive(worst + _PATIENCE_S)
         found = {index: raw for answer in answers for index, raw in zip(answer.items, answer.raws(), strict=True)}
         return [found[index] for index in range(len(items))]
+
+    def _send(self, request: object) -> None:
+        try:
+            self._connection.send(request)
+        except ConnectionError as error:
+            raise HostLost(f"the host of the scoring workers is gone: {error}") from error
 
     def _receive(self, patience_s: float) -> list[Answer]:
         try:
