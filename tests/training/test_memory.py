@@ -2,8 +2,13 @@
 
 import pytest
 import torch
+from accelerate import skip_first_batches
+from accelerate.data_loader import prepare_data_loader
 from stage_runs import adapter, rows, run
+from torch.utils.data import DataLoader
 
+from iacrl import load_tasks
+from iacrl.config import load_config
 from iacrl.errors import UserError
 from iacrl.training import trainers
 from iacrl.training.memory import parts_of, sequences
@@ -16,7 +21,10 @@ def seen(monkeypatch):
     from transformers import Qwen2Model
 
     forward = Qwen2Model.forward
-    passes = {"sizes": [], "tokens": [], "limit": None, "fail": ()}
+    passes = {"sizes": [], "tokens": [], "limit": None, "backward_limit": None, "fail": ()}
+
+    def out_of_memory(gradient):
+        raise torch.OutOfMemoryError("CUDA out of memory.")
 
     def watched(self, input_ids=None, **kwargs):
         if torch.is_grad_enabled():
@@ -25,7 +33,10 @@ def seen(monkeypatch):
             too_large = passes["limit"] is not None and len(input_ids) > passes["limit"]
             if too_large or len(passes["sizes"]) in passes["fail"]:
                 raise torch.OutOfMemoryError("CUDA out of memory. Tried to allocate 2.00 GiB")
-        return forward(self, input_ids=input_ids, **kwargs)
+        found = forward(self, input_ids=input_ids, **kwargs)
+        if found.last_hidden_state.requires_grad and len(input_ids) > (passes["backward_limit"] or len(input_ids)):
+            found.last_hidden_state.register_hook(out_of_memory)
+        return found
 
     monkeypatch.setattr(Qwen2Model, "forward", watched)
     return passes
@@ -147,15 +158,32 @@ def test_the_first_step_of_sft_holds_the_longest_rows(small, seen):
 
 def test_longest_first_is_a_shuffle_of_every_row_in_every_epoch():
     lengths = [5, 9, 1, 7, 9, 3, 2, 8]
-    sampler = LongestFirst(lengths, 3, seed=0)
+    epoch = 0
+    sampler = LongestFirst(lengths, 3, seed=0, epoch=lambda: epoch)
     first = list(sampler)
-    sampler.set_epoch(1)
+    epoch = 1
     second = list(sampler)
     assert sorted(first) == sorted(second) == list(range(8))
     assert sorted(first[:3]) == [1, 4, 7]
     assert first != second
-    sampler.set_epoch(0)
+    epoch = 0
     assert list(sampler) == first
+
+
+@pytest.mark.parametrize("process", [0, 1])
+@pytest.mark.parametrize("epoch", [0, 1, 2])
+def test_one_of_two_processes_that_resumes_inside_an_epoch_goes_on_with_its_rows(epoch, process):
+    def started():
+        sampler = LongestFirst(range(20), 4, seed=0, epoch=lambda: epoch)
+        loader = DataLoader(range(20), batch_size=2, sampler=sampler)
+        return prepare_data_loader(loader, num_processes=2, process_index=process)
+
+    whole, resumed = started(), skip_first_batches(started(), 3)
+    for loader in (whole, resumed):
+        loader.set_epoch(epoch)  # as the trainer does; where batches are skipped it does not reach the sampler
+    batches = [batch.tolist() for batch in whole]
+    assert len(batches) == 5
+    assert [batch.tolist() for batch in resumed] == batches[3:]
 
 
 def test_parts_hold_every_sequence_once():
@@ -166,21 +194,125 @@ def test_parts_hold_every_sequence_once():
     assert all(part["num_items_in_batch"] == 7 for part in parts)
 
 
-def test_the_rehearsal_goes_through_the_greatest_lengths_and_leaves_no_trace(small, seen, monkeypatch):
-    from iacrl.training import stage
-    from iacrl.training.callbacks import Rehearsal
-
+@pytest.mark.parametrize("name", ["sft", "grpo"])
+def test_the_rehearsal_goes_through_the_greatest_lengths_and_leaves_no_trace(name, small, seen, request):
     run("sft", small)
-    plain = run("grpo", small)
+    plain = run(name, [*small, "run.name=plain"], **parent(small, name))
     seen["tokens"].clear()
-    train = stage._train
-
-    def rehearsed(trainer, *args):
-        trainer.add_callback(Rehearsal(trainer, [5] * 700))
-        train(trainer, *args)
-
-    monkeypatch.setattr(stage, "_train", rehearsed)
-    found = run("grpo", [*small, "run.name=rehearsed", "grpo.beta=0.0"], parent=plain.path.parent / "sft")
-    assert seen["tokens"][0] == 700 + 8
-    assert near(adapter(plain), adapter(found))
+    request.getfixturevalue("rehearsing")
+    found = run(name, [*small, "run.name=rehearsed"], **parent(small, name))
+    assert seen["tokens"][0] == 700 + (8 if name == "grpo" else 0)
     assert plain.read_manifest()["adapter_digest"] == found.read_manifest()["adapter_digest"]
+    assert "memory" not in found.read_manifest()
+
+
+def parent(overrides, name):
+    config = load_config("tiny-cpu", overrides)
+    return {"parent": config.run.dir / "small" / "sft"} if name == "grpo" else {}
+
+
+@pytest.mark.parametrize("where", ["forward", "backward"])
+def test_the_rehearsal_halves_what_does_not_fit_before_the_first_step(where, small, seen, request, capsys):
+    overrides = [*small, "grpo.batch_size=4", "grpo.steps=1", "grpo.warmup_steps=0", "grpo.optimizer=adamw_torch"]
+    run("sft", overrides)
+    whole = run("grpo", [*overrides, "run.name=whole"], **parent(small, "grpo"))
+    seen["sizes"].clear()
+    seen[{"forward": "limit", "backward": "backward_limit"}[where]] = 2
+    request.getfixturevalue("rehearsing")
+    split = run("grpo", [*overrides, "run.name=split"], **parent(small, "grpo"))
+    assert seen["sizes"] == [4, 2, 2, 2]
+    assert split.read_manifest()["memory"] == {"parts": 2, "micro_batch": 2, "since_step": 1}
+    assert capsys.readouterr().err.count("Out of memory while training with 4 sequences") == 1
+    assert near(adapter(whole), adapter(split))
+
+
+@pytest.fixture
+def answering(monkeypatch):
+    """How many prompts were answered at a time; only as many as `limit` fit."""
+    from transformers import Qwen2ForCausalLM
+
+    generate, passes = Qwen2ForCausalLM.generate, {"sizes": [], "limit": None}
+
+    def limited(self, *args, **kwargs):
+        passes["sizes"].append(len(kwargs["input_ids"]))
+        if passes["limit"] is not None and len(kwargs["input_ids"]) > passes["limit"]:
+            raise torch.OutOfMemoryError("CUDA out of memory.")
+        return generate(self, *args, **kwargs)
+
+    monkeypatch.setattr(Qwen2ForCausalLM, "generate", limited)
+    return passes
+
+
+def answers(tiny_model, count=5):
+    from iacrl.prompt import build_prompt
+    from iacrl.training.generation import Decoding, generate
+    from iacrl.training.model import load_base, load_tokenizer
+
+    config = load_config("tiny-cpu", [f"model.id={tiny_model}", "model.quantization=none"])
+    prompts = [build_prompt(task) for task in load_tasks("terraform", split="train")[:count]]
+    done = []
+    found = generate(
+        load_base(config.model),
+        load_tokenizer(config.model),
+        prompts,
+        Decoding(0.0),
+        max_tokens=6,
+        batch_size=4,
+        seed=0,
+        progress=done.append,
+    )
+    return [answer.text for answer in found], done
+
+
+def test_answers_that_are_measured_go_on_in_smaller_batches_and_stay_the_same(tiny_model, answering, capsys):
+    whole, _ = answers(tiny_model)
+    assert answering["sizes"] == [4, 1] and capsys.readouterr().err == ""
+    answering["sizes"].clear()
+    answering["limit"] = 1
+    assert answers(tiny_model) == (whole, [1, 2, 3, 4, 5])
+    assert answering["sizes"] == [4, 2, 1, 1, 1, 1, 1]
+    told = capsys.readouterr().err
+    assert "Out of memory while generating answers with 4 sequences at a time" in told and "going on with 1" in told
+
+
+def test_an_answer_that_does_not_fit_is_told(tiny_model, answering):
+    answering["limit"] = 0
+    with pytest.raises(UserError, match=r"while generating answers, with a single sequence"):
+        answers(tiny_model)
+
+
+def test_where_processes_share_one_model_none_halves_alone(tiny_model, answering, monkeypatch):
+    monkeypatch.setenv("WORLD_SIZE", "2")
+    monkeypatch.setenv("ACCELERATE_USE_FSDP", "true")
+    answering["limit"] = 1
+    with pytest.raises(UserError, match=r"share one model.*eval\.batch_size"):
+        answers(tiny_model)
+    assert answering["sizes"] == [4]
+
+
+def test_the_gate_the_pass_rates_and_the_probe_go_on_in_smaller_batches(small, monkeypatch, capsys):
+    from peft import PeftModelForCausalLM
+
+    overrides = [*small, "gates.action=warn", "gates.rows=2", "gates.samples=2", "probe.every=1", "probe.rows=2"]
+    overrides += [
+        "grpo.sampling=variance",
+        "sampling.samples=2",
+        "sampling.tasks=2",
+        "grpo.steps=1",
+        "grpo.warmup_steps=0",
+    ]
+    generate, sizes = PeftModelForCausalLM.generate, []
+
+    def limited(self, *args, **kwargs):
+        sizes.append(len(kwargs["input_ids"]))
+        if len(kwargs["input_ids"]) > 1:
+            raise torch.OutOfMemoryError("CUDA out of memory.")
+        return generate(self, *args, **kwargs)
+
+    monkeypatch.setattr(PeftModelForCausalLM, "generate", limited)
+    for name, measured in (("sft", 1), ("grpo", 2)):
+        sizes.clear()
+        found = run(name, overrides)
+        assert found.read_manifest()["status"] == "complete"
+        assert capsys.readouterr().err.count("Out of memory while generating answers with 2 sequences") == measured
+    assert len(rows(found.path / "probe.jsonl")) == 2

@@ -66,7 +66,8 @@ def kill_at_first_checkpoint(stage, overrides, number):
 @pytest.mark.parametrize(
     ("stage", "extra"),
     [
-        ("sft", ["sft.steps=60", "sft.save_every=4"]),
+        # Five steps make an epoch, and every checkpoint before step 30 lies inside one after the first.
+        ("sft", ["data.sft_rows=20", "sft.steps=29", "sft.save_every=6"]),
         ("grpo", ["grpo.steps=12", "grpo.save_every=4", "grpo.beta=0.05", "grpo.steps_per_generation=2"]),
         ("grpo", ["grpo.steps=12", "grpo.save_every=4", "grpo.sampling=variance", "sampling.samples=2"]),
     ],
@@ -79,7 +80,13 @@ def test_a_killed_run_resumes_to_the_same_bits(stage, extra, small, tmp_path):
         run("sft", elsewhere)
     status, _ = kill_at_first_checkpoint(stage, overrides, signal.SIGKILL)
     assert status == -signal.SIGKILL
+    killed = load_config("tiny-cpu", overrides).run.dir / "small" / stage
+    for name in ("metrics.jsonl", *(["samples.jsonl"] if stage == "grpo" else [])):
+        with (killed / name).open("ab") as log:
+            log.write('{"step": 4, "completion": "naï'.encode()[:-1])  # as a kill inside a write leaves it
     resumed = run(stage, overrides, resume=True)
+    (again,) = resumed.read_manifest()["resumed"]
+    assert stage == "grpo" or again["step"] in (6, 12, 18, 24)
     whole = run(stage, elsewhere)
     assert same(adapter(resumed), adapter(whole))
     assert resumed.read_manifest()["adapter_digest"] == whole.read_manifest()["adapter_digest"]

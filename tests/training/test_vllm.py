@@ -1,8 +1,10 @@
-"""vLLM in GRPO, as far as construction goes: what the trainer is told, and what is refused."""
+"""vLLM in GRPO, as far as it goes without one: what the trainer is told, what is refused, and a run on a stand-in."""
 
 from importlib.util import find_spec
+from types import SimpleNamespace
 
 import pytest
+from stage_runs import rows, run
 
 from iacrl.config import load_config
 from iacrl.errors import UserError
@@ -61,3 +63,43 @@ def test_colocate_leaves_less_room_for_training(tiny_model):
     memory = int(estimate(config, shape)["grpo"].peak * 1.2)
     assert settings_that_fit(config, shape, None, memory) == {}
     assert settings_that_fit(shared, shape, None, memory)["grpo.gradient_checkpointing"] is True
+
+
+@pytest.fixture
+def standing_in(monkeypatch):
+    """Puts a stand-in in the place of vLLM, which answers each prompt with four tokens; yields what it was asked."""
+    from trl.trainer import grpo_trainer
+
+    from iacrl.training import grpo
+
+    asked = []
+
+    class StandIn:
+        vllm_client = SimpleNamespace(get_server_info=lambda: {"model_config": {"logprobs_mode": "processed_logprobs"}})
+
+        def __init__(self, mode, **settings):
+            asked.append(mode)
+
+        def sync_weights(self):
+            asked.append("weights")
+
+        def generate(self, prompts, **settings):
+            asked.append(len(prompts))
+            completions = [[60 + 9 * place + token for token in range(4)] for place in range(len(prompts))]
+            return prompts, completions, [[[-6.2]] * 4] * len(prompts), None
+
+    monkeypatch.setattr(grpo_trainer, "VLLMGeneration", StandIn)
+    monkeypatch.setattr(grpo, "check_vllm", lambda config: None)
+    return asked
+
+
+@pytest.mark.parametrize("mode", ["colocate", "server"])
+def test_a_run_gets_through_the_rehearsal_and_two_steps(mode, small, standing_in, rehearsing):
+    overrides = [*small, SIXTEEN_BIT, f"grpo.vllm={mode}", "grpo.beta=0.05", "gates.action=skip"]
+    run("sft", overrides)
+    found = run("grpo", overrides)
+    assert standing_in == [mode, "weights", 4, "weights", 4], (
+        "only training generates, and always by the newest weights"
+    )
+    assert [row["step"] for row in rows(found.path / "metrics.jsonl")] == [1, 2]
+    assert len(rows(found.samples)) == 8

@@ -67,11 +67,11 @@ class MetricsLog(TrainerCallback):
 
 
 class Rehearsal(TrainerCallback):
-    """Has GRPO go once through the greatest lengths there can be, so that memory runs out at once or never.
+    """Has a trainer go once through the greatest lengths there can be, so that memory runs out at once or never.
 
     Args:
         trainer: With a method `rehearse`.
-        prompt: The tokens of the longest prompt.
+        prompt: The tokens of the longest prompt; for SFT, with its answer.
     """
 
     def __init__(self, trainer: Any, prompt: Sequence[int]) -> None:

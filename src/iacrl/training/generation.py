@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import torch
-from transformers import GenerationConfig, PreTrainedModel
+from transformers import BatchEncoding, GenerationConfig, PreTrainedModel
 from transformers.tokenization_utils_base import PreTrainedTokenizerBase
 
+from iacrl.errors import UserError
 from iacrl.prompt import Message
+from iacrl.training import processes
+from iacrl.training.memory import halved, is_out_of_memory
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +53,8 @@ def generate(
     """Return one completion for each prompt, in the order of the prompts.
 
     Prompts of like length share a batch, so that little is spent on padding. The same arguments give the same
-    completions; the global random state is left as it was.
+    completions; the global random state is left as it was. When memory runs out, batches are halved from there on: the
+    completions are as likely, but other random numbers are drawn.
 
     Args:
         model: The model, with or without an adapter.
@@ -60,25 +65,49 @@ def generate(
         batch_size: Prompts in one batch.
         seed: Of the sampled decoding.
         progress: Called with the number of finished completions.
+
+    Raises:
+        UserError: Memory runs out with a single prompt, or in one of several processes that share one model.
     """
     texts = [tokenizer.apply_chat_template(prompt, tokenize=False, add_generation_prompt=True) for prompt in prompts]
     order = sorted(range(len(texts)), key=lambda index: len(texts[index]))
     found: dict[int, Completion] = {}
+    parts = 1
     was_training = model.training
     model.eval()
     with torch.random.fork_rng(), torch.inference_mode():
         torch.manual_seed(seed)
-        for start in range(0, len(order), batch_size):
-            batch = order[start : start + batch_size]
+        while len(found) < len(order):
+            batch = order[len(found) : len(found) + math.ceil(batch_size / parts)]
             inputs = tokenizer(
                 [texts[index] for index in batch], return_tensors="pt", padding=True, add_special_tokens=False
             ).to(model.device)
-            ids = model.generate(**inputs, generation_config=_settings(model, tokenizer, decoding, max_tokens))
-            for index, row in zip(batch, ids[:, inputs["input_ids"].shape[1] :].tolist(), strict=True):
+            rows = _continued(model, inputs, _settings(model, tokenizer, decoding, max_tokens))
+            if rows is None:
+                parts = halved(parts, batch_size, "generating answers")
+                continue
+            for index, row in zip(batch, rows, strict=True):
                 found[index] = _completion(row, tokenizer, _end_tokens(model, tokenizer))
             progress(len(found))
     model.train(was_training)
     return [found[index] for index in range(len(texts))]
+
+
+def _continued(model: PreTrainedModel, inputs: BatchEncoding, settings: GenerationConfig) -> list[list[int]] | None:
+    """Return the tokens that follow each row of `inputs`, or None where memory runs out."""
+    try:
+        ids = model.generate(**inputs, generation_config=settings)
+    except Exception as error:
+        if not is_out_of_memory(error):
+            raise
+        if processes.share_one_model():
+            raise UserError(
+                "Out of memory while generating answers, where the processes share one model and none can halve its "
+                "batch alone. Lower eval.batch_size."
+            ) from error
+        return None
+    rows: list[list[int]] = ids[:, inputs["input_ids"].shape[1] :].tolist()
+    return rows
 
 
 def _settings(

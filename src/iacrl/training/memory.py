@@ -9,12 +9,15 @@ from __future__ import annotations
 import gc
 import math
 from collections.abc import Callable, Iterator, Mapping
+from contextlib import nullcontext
 from typing import Any
 
 import torch
+from accelerate import DistributedType
 from accelerate.utils.memory import clear_device_cache, should_reduce_batch_size
 
 from iacrl.errors import UserError
+from iacrl.training import processes
 from iacrl.training.progress import console
 
 Inputs = Mapping[str, Any]
@@ -28,7 +31,8 @@ def is_out_of_memory(error: Exception) -> bool:
 class SplitOnOutOfMemory:
     """Mixed into a trainer: a micro-batch that does not fit is trained in halves, quarters, and so on.
 
-    With several processes nothing is split: the others wait in an exchange of gradients that would not come.
+    A process alone does so in any step. Several do so before the first one only, in `try_out`: later the others would
+    wait for an exchange of gradients that does not come.
 
     Attributes:
         parts: Into how many parts each micro-batch is cut; a power of two that only grows.
@@ -41,6 +45,7 @@ class SplitOnOutOfMemory:
     # What the trainer that this is mixed into brings along.
     accelerator: Any
     model: Any
+    model_wrapped: Any
 
     def compute_loss(
         self, model: Any, inputs: Inputs, return_outputs: bool = False, num_items_in_batch: Any = None
@@ -51,19 +56,28 @@ class SplitOnOutOfMemory:
             The loss, cut off from its graph: the backward pass that the trainer makes of it adds nothing.
         """
         compute: Callable[..., torch.Tensor] = super().compute_loss  # type: ignore[misc]
-        if self.accelerator.num_processes > 1 or not torch.is_grad_enabled():
+        alone = self.accelerator.num_processes == 1
+        if not torch.is_grad_enabled() or (not alone and self.parts == 1):
             return compute(model, inputs, return_outputs=return_outputs, num_items_in_batch=num_items_in_batch)
+
+        def add_gradients() -> torch.Tensor:
+            total = torch.zeros(())
+            parts = list(parts_of(inputs, self.parts))
+            for number, part in enumerate(parts, start=1):
+                # Several processes exchange gradients once for each micro-batch, and not for each of its parts.
+                with nullcontext() if number == len(parts) else self.accelerator.no_sync(model):
+                    loss = compute(model, dict(part), num_items_in_batch=num_items_in_batch) * self.share(inputs, part)
+                    self.accelerator.backward(loss)
+                total = loss.detach() + total.to(loss.device)
+                del loss
+            return total.requires_grad_()
+
+        if not alone:
+            return add_gradients()
         kept = [(parameter, _copy(parameter.grad)) for parameter in self.model.parameters() if parameter.requires_grad]
         while True:
             try:
-                total = torch.zeros(())
-                for part in parts_of(inputs, self.parts):
-                    loss = compute(model, dict(part), num_items_in_batch=num_items_in_batch)
-                    loss = loss * self.share(inputs, part)
-                    self.accelerator.backward(loss)
-                    total = loss.detach() + total.to(loss.device)
-                    del loss
-                return total.requires_grad_()
+                return add_gradients()
             except Exception as error:
                 if not is_out_of_memory(error):
                     raise
@@ -71,6 +85,41 @@ class SplitOnOutOfMemory:
             for parameter, gradient in kept:
                 parameter.grad = _copy(gradient)
             self.halve(sequences(inputs))
+
+    @property
+    def rehearsed(self) -> Any:
+        """The model that `try_out` trains: past what exchanges gradients, wherever a process holds all of it."""
+        return self.model_wrapped if processes.share_one_model() else self.model
+
+    def try_out(self, micro_batch: Callable[[int], torch.Tensor], size: int) -> None:
+        """Halve until a micro-batch goes through forward and backward, and forget its gradients.
+
+        Several processes, each with the whole model, agree: when memory ran out in one of them, all halve. Those that
+        share one model cannot: the others wait inside its layers for the one that ran out. There its error is raised.
+
+        Args:
+            micro_batch: From a number of sequences to their loss, without any exchange between processes but those of
+                `rehearsed` itself.
+            size: How many sequences a whole micro-batch holds.
+        """
+        self.model.train()
+        while True:
+            ran_out = False
+            try:
+                self._forward_and_backward(micro_batch, math.ceil(size / self.parts))
+            except Exception as error:
+                if not is_out_of_memory(error) or processes.share_one_model():
+                    raise
+                ran_out = True
+            self.model.zero_grad()
+            if not processes.any_process(ran_out):
+                return
+            self.halve(size)
+
+    def _forward_and_backward(self, micro_batch: Callable[[int], torch.Tensor], size: int) -> None:
+        loss = micro_batch(size)
+        if self.accelerator.distributed_type != DistributedType.DEEPSPEED:  # its backward belongs to an optimizer step
+            self.accelerator.backward(loss)
 
     def share(self, whole: Inputs, part: Inputs) -> float:
         """Return what the loss of a part counts in the loss of its micro-batch: 1 where it is a sum."""

@@ -9,7 +9,7 @@ from typing import Any
 import torch
 import torch.distributed as dist
 from accelerate import PartialState
-from accelerate.utils import gather_object
+from accelerate.utils import gather_object, parse_flag_from_env
 
 from iacrl.training.launch import count
 
@@ -29,6 +29,11 @@ def join(device: str) -> None:
 def _part() -> None:
     if dist.is_initialized():
         dist.destroy_process_group()
+
+
+def share_one_model() -> bool:
+    """Say whether each process holds only a piece of the model (FSDP, DeepSpeed), so that all go through it as one."""
+    return count() > 1 and any(parse_flag_from_env(f"ACCELERATE_USE_{name}") for name in ("FSDP", "DEEPSPEED"))
 
 
 def wait_for_all() -> None:

@@ -14,6 +14,7 @@ checkpoints/     what `--resume` continues from
 from __future__ import annotations
 
 import json
+import os
 import shutil
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -97,10 +98,15 @@ class RunDirectory:
         return None
 
     def forget_after(self, step: int) -> None:
-        """Drop logged lines past `step`, so that a resumed run writes them once."""
+        """Drop logged lines past `step`, so that a resumed run writes them once, and a last one that a kill cut off.
+
+        Raises:
+            UserError: Any other line is broken.
+        """
         for name in ("metrics.jsonl", "samples.jsonl", "probe.jsonl"):
             file = self.path / name
             if file.exists():
+                _cut_half_a_line(file)
                 kept = [json.dumps(row, ensure_ascii=False) + "\n" for _, row in read_rows(file) if row["step"] <= step]
                 write_atomically(file, "".join(kept))
 
@@ -140,6 +146,16 @@ def start_run(config: Config, stage: str, manifest: Mapping[str, Any], *, overwr
     write_json(run.path / "manifest.json", {**manifest, "status": "running"})
     write_atomically(run.path / "config.yaml", config.to_yaml())
     return run
+
+
+def _cut_half_a_line(file: Path) -> None:
+    """Shorten a file by its last line where that ends in the middle: the process was killed inside a write."""
+    data = file.read_bytes()
+    start = data.rfind(b"\n") + 1
+    try:
+        json.loads(data[start:] or b"{}")
+    except ValueError:  # not JSON, or not even whole characters
+        os.truncate(file, start)
 
 
 def _is_complete(checkpoint: Path) -> bool:

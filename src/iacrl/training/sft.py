@@ -12,8 +12,9 @@ from trl import SFTConfig
 from iacrl.config import Config
 from iacrl.errors import UserError
 from iacrl.scoring.runtime import Runtime
+from iacrl.training.callbacks import Rehearsal
 from iacrl.training.gates import measure_gate
-from iacrl.training.launch import is_first
+from iacrl.training.launch import count, is_first
 from iacrl.training.lineage import describe_lineage
 from iacrl.training.model import add_adapter, check_device, load_base, load_tokenizer
 from iacrl.training.progress import console
@@ -69,12 +70,16 @@ def _prepare(config: Config, runtime: Runtime) -> Prepared:
     model = add_adapter(base, config)
 
     def build_trainer(run: RunDirectory) -> WarmStartTrainer:
-        return WarmStartTrainer(
+        trainer = WarmStartTrainer(
             model=model,
             args=sft_options(config, run),
             train_dataset=Dataset.from_list(kept),
             processing_class=tokenizer,
         )
+        # A process alone halves in its first step. Packed rows cannot be cut in as many parts in every process.
+        if config.model.device == "cuda" and count() > 1 and not config.sft.packing:
+            trainer.add_callback(Rehearsal(trainer, max(trainer.train_dataset["input_ids"], key=len)))
+        return trainer
 
     def finish(run: RunDirectory, trained: PeftModel) -> dict[str, Any]:
         return {"gate": measure_gate(config, trained, tokenizer, runtime, run=run if is_first() else None)}

@@ -10,6 +10,7 @@ import torch
 from torch.utils.data import Sampler
 from trl import GRPOTrainer, SFTTrainer
 
+from iacrl.training import processes
 from iacrl.training.memory import Inputs, SplitOnOutOfMemory, halved, is_out_of_memory
 
 
@@ -33,29 +34,30 @@ class Measured:
 class LongestFirst(Sampler[int]):
     """The longest rows first, so that memory runs out in the first step or never; the rest shuffled anew each epoch.
 
+    It asks for the epoch instead of being told: what stands between it and a trainer that resumes inside an epoch, as
+    one of several processes, does not pass `set_epoch` on.
+
     Args:
         lengths: Tokens of each row.
         first: How many of the longest rows come first, in the first epoch: those of one optimizer step.
         seed: Of the shuffling.
+        epoch: Returns the number of the epoch that begins, also when a run resumes inside it.
     """
 
-    def __init__(self, lengths: Sequence[int], first: int, seed: int) -> None:
+    def __init__(self, lengths: Sequence[int], first: int, seed: int, epoch: Callable[[], int]) -> None:
         self._lengths = lengths
         self._first = first
         self._seed = seed
-        self._epoch = 0
-
-    def set_epoch(self, epoch: int) -> None:
-        """Choose the epoch; the trainer does, also when it resumes."""
         self._epoch = epoch
 
     def __len__(self) -> int:
         return len(self._lengths)
 
     def __iter__(self) -> Iterator[int]:
-        generator = torch.Generator().manual_seed(self._seed + self._epoch)
+        epoch = self._epoch()
+        generator = torch.Generator().manual_seed(self._seed + epoch)
         order: list[int] = torch.randperm(len(self), generator=generator).tolist()
-        if self._epoch == 0:
+        if epoch == 0:
             longest = sorted(order, key=lambda row: -self._lengths[row])[: self._first]
             chosen = frozenset(longest)
             order = [*longest, *(row for row in order if row not in chosen)]
@@ -68,7 +70,27 @@ class WarmStartTrainer(Measured, SplitOnOutOfMemory, SFTTrainer):
     def _get_train_sampler(self, train_dataset: Any = None) -> Sampler[int]:
         rows = self.train_dataset if train_dataset is None else train_dataset
         step = self.args.train_batch_size * self.args.gradient_accumulation_steps * self.args.world_size
-        return LongestFirst([len(ids) for ids in rows["input_ids"]], step, self.args.seed)
+        return LongestFirst([len(ids) for ids in rows["input_ids"]], step, self.args.seed, self._epoch_begun)
+
+    def rehearse(self, row: Sequence[int]) -> None:
+        """Go through one micro-batch of the longest row, and forget the result.
+
+        Args:
+            row: Its tokens.
+        """
+
+        def micro_batch(size: int) -> torch.Tensor:
+            ids = torch.tensor([list(row)] * size, device=self.accelerator.device)
+            inputs = {"input_ids": ids, "attention_mask": torch.ones_like(ids), "labels": ids}
+            with self.accelerator.autocast():
+                return -self.rehearsed(**inputs, use_cache=False, fused_lm_head=True).log_probs.sum()
+
+        with torch.random.fork_rng(range(torch.cuda.device_count())):
+            self.try_out(micro_batch, self.args.per_device_train_batch_size)
+
+    def _epoch_begun(self) -> int:
+        """Return the epoch the trainer is in: its state counts epochs as a fraction, and not at all before a step."""
+        return int(self.state.epoch or 0)
 
 
 class PolicyTrainer(Measured, SplitOnOutOfMemory, GRPOTrainer):
@@ -89,48 +111,40 @@ class PolicyTrainer(Measured, SplitOnOutOfMemory, GRPOTrainer):
         """Go through one generation and one micro-batch of the greatest length there can be, and forget the result.
 
         The policy stops early at first and writes longer later; so memory would run out in the middle of the night.
+        vLLM, which takes its memory when it starts, has no generation to rehearse.
 
         Args:
             prompt: The tokens of the longest prompt.
         """
-        rows = self.args.per_device_train_batch_size
-        limit = self.max_completion_length
-        self.current_gradient_accumulation_steps = self.args.gradient_accumulation_steps
-        devices = range(torch.cuda.device_count())
-        with torch.random.fork_rng(devices):
-            self.generation_config.min_new_tokens = limit
-            self._generate_single_turn([list(prompt)] * rows * self.args.steps_per_generation, None, {}, 1)
-            self.generation_config.min_new_tokens = None
-            ids = torch.tensor([list(prompt)] * rows, device=self.accelerator.device)
-            written = ids[:, -1:].expand(rows, limit)
-            inputs = {
-                "prompt_ids": ids,
-                "prompt_mask": torch.ones_like(ids),
-                "completion_ids": written,
-                "completion_mask": torch.ones_like(written),
-                "advantages": torch.ones(rows, device=ids.device),
-                "num_items_in_batch": torch.tensor(rows * limit, device=ids.device),
-            }
-            if self.beta != 0.0:
-                inputs["ref_per_token_logps"] = torch.zeros(rows, limit, device=ids.device)
-            self.model.train()
-            self.compute_loss(self.model_wrapped, inputs)
-        self.model.zero_grad()
-        self._metrics["train"].clear()
+        rows, limit = self.args.per_device_train_batch_size, self.max_completion_length
+
+        def micro_batch(size: int) -> torch.Tensor:
+            ids = torch.tensor([[*prompt, *prompt[-1:] * limit]] * size, device=self.accelerator.device)
+            scored = self._get_per_token_logps_and_entropies(
+                self.rehearsed, ids, torch.ones_like(ids), limit, compute_entropy=True
+            )
+            return scored[0].sum()
+
+        with torch.random.fork_rng(range(torch.cuda.device_count())):
+            if not self.use_vllm:
+                self.generation_config.min_new_tokens = limit
+                self._generate_single_turn([list(prompt)] * rows * self.args.steps_per_generation, None, {}, 1)
+                self.generation_config.min_new_tokens = None
+            self.try_out(micro_batch, rows)
 
     def _get_per_token_logps_and_entropies(
         self, model: Any, input_ids: torch.Tensor, *args: Any, batch_size: int | None = None, **kwargs: Any
     ) -> Any:
         """Score completions; without gradients (old and reference policy), in batches as small as those of training."""
         compute = super()._get_per_token_logps_and_entropies
-        if torch.is_grad_enabled() or self.accelerator.num_processes > 1:
+        if torch.is_grad_enabled():
             return compute(model, input_ids, *args, batch_size=batch_size, **kwargs)
         size = batch_size or len(input_ids)
         while True:
             try:
                 return compute(model, input_ids, *args, batch_size=math.ceil(size / self.parts), **kwargs)
             except Exception as error:
-                if not is_out_of_memory(error):
+                if self.accelerator.num_processes > 1 or not is_out_of_memory(error):
                     raise
             self.halve(size)
 
@@ -149,6 +163,6 @@ class PolicyTrainer(Measured, SplitOnOutOfMemory, GRPOTrainer):
                     return found[0]
                 return [ids for completions, _ in found for ids in completions], None
             except Exception as error:
-                if self.use_vllm or self.accelerator.num_processes > 1 or not is_out_of_memory(error):
+                if self.use_vllm or processes.share_one_model() or not is_out_of_memory(error):
                     raise
             self.generation_parts = halved(self.generation_parts, len(prompt_ids), "generating")
