@@ -83,7 +83,8 @@ class WarmStartTrainer(Measured, SplitOnOutOfMemory, SFTTrainer):
             ids = torch.tensor([list(row)] * size, device=self.accelerator.device)
             inputs = {"input_ids": ids, "attention_mask": torch.ones_like(ids), "labels": ids}
             with self.accelerator.autocast():
-                return -self.rehearsed(**inputs, use_cache=False, fused_lm_head=True).log_probs.sum()
+                found: torch.Tensor = self.rehearsed(**inputs, use_cache=False, fused_lm_head=True).log_probs
+            return -found.sum()
 
         with torch.random.fork_rng(range(torch.cuda.device_count())):
             self.try_out(micro_batch, self.args.per_device_train_batch_size)
@@ -120,10 +121,11 @@ class PolicyTrainer(Measured, SplitOnOutOfMemory, GRPOTrainer):
 
         def micro_batch(size: int) -> torch.Tensor:
             ids = torch.tensor([[*prompt, *prompt[-1:] * limit]] * size, device=self.accelerator.device)
-            scored = self._get_per_token_logps_and_entropies(
+            log_probs: torch.Tensor
+            log_probs, *_ = self._get_per_token_logps_and_entropies(
                 self.rehearsed, ids, torch.ones_like(ids), limit, compute_entropy=True
             )
-            return scored[0].sum()
+            return log_probs.sum()
 
         with torch.random.fork_rng(range(torch.cuda.device_count())):
             if not self.use_vllm:
