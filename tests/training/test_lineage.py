@@ -172,6 +172,11 @@ class TestGold:
         with pytest.raises(UserError, match=r"No training task is left.*data\.sft_rows=N"):
             grpo_tasks(config, read_split(config, "train"))
 
+    @pytest.mark.parametrize(("rows", "told"), [("null", True), ("4", False)])
+    def test_sft_on_all_gold_says_at_its_start_that_grpo_cannot_follow(self, rows, told, tiny_model, tmp_path, capsys):
+        run("sft", [*overrides_of(tiny_model, tmp_path), f"data.sft_rows={rows}"])
+        assert ("keep tasks for it with data.sft_rows=N" in " ".join(capsys.readouterr().err.split())) == told
+
     @pytest.mark.parametrize("before", [{"prompts": 3}, {"prompts": 3, "digest": "one"}, {}])
     def test_a_run_goes_on_with_the_tasks_it_was_started_on(self, before, tmp_path):
         (tmp_path / "manifest.json").write_text(json.dumps({"data": before}))

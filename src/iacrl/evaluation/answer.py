@@ -7,6 +7,7 @@ from iacrl.prompt import build_prompt
 from iacrl.scoring.judge import judge
 from iacrl.tasks import Task
 from iacrl.training.generation import Decoding, generate
+from iacrl.training.lineage import check_saved_adapter
 from iacrl.training.model import check_device, load_base, load_tokenizer
 from iacrl.training.policies import Policies
 from iacrl.training.stage import finished_stages, set_up
@@ -22,7 +23,10 @@ def answer(config: Config, instruction: str, domain: Domain, *, temperature: flo
     check_device(config.model)
     set_up(config)
     tokenizer = load_tokenizer(config.model)
-    policies = Policies(load_base(config.model), finished_stages(config))
+    stages = finished_stages(config)
+    for run in stages.values():
+        check_saved_adapter(run, run.read_manifest())
+    policies = Policies(load_base(config.model), stages)
     task = Task(instruction=instruction, input="", output="", domain=domain)
     with policies.use(policies.names[-1]) as model:
         (completion,) = generate(

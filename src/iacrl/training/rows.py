@@ -65,15 +65,20 @@ def grpo_tasks(config: Config, train: Tasks, seen: Collection[str] | None = None
     """
     if seen is None:
         seen = {task.id for task in sft_tasks(config, train)}
-    asking = [task for task in spread(train.tasks) if task.intent]
-    left = [task for task in asking if task.id not in seen]
+    left = prompts_left(train, seen)
     if not left:
+        asking = sum(task.intent is not None for task in train.tasks)
         raise UserError(
-            f"No training task is left for GRPO: {len(asking)} have an intent, and SFT sees the gold of all of them, "
+            f"No training task is left for GRPO: {asking} have an intent, and SFT sees the gold of all of them, "
             "while GRPO never trains on a task whose gold was shown. Train SFT on fewer (data.sft_rows=N), or add "
             "tasks without a gold answer to data.train."
         )
     return left[: config.data.grpo_rows]
+
+
+def prompts_left(train: Tasks, seen: Collection[str]) -> list[Task]:
+    """Return the training tasks that GRPO can ask, those with an intent, except the ones seen with their gold."""
+    return [task for task in spread(train.tasks) if task.intent and task.id not in seen]
 
 
 def sft_row(task: Task) -> dict[str, Any]:

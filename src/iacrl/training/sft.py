@@ -18,7 +18,7 @@ from iacrl.training.launch import count, is_first
 from iacrl.training.lineage import describe_lineage
 from iacrl.training.model import add_adapter, check_device, load_base, load_tokenizer
 from iacrl.training.progress import console
-from iacrl.training.rows import read_split, sft_row, sft_tasks
+from iacrl.training.rows import prompts_left, read_split, sft_row, sft_tasks
 from iacrl.training.run_directory import RunDirectory
 from iacrl.training.stage import Prepared, run_stage, trainer_options
 from iacrl.training.trainers import WarmStartTrainer
@@ -65,6 +65,11 @@ def _prepare(config: Config, runtime: Runtime) -> Prepared:
         raise UserError(f"sft.max_tokens = {config.sft.max_tokens}: none of the {len(rows)} rows is that short.")
     if len(kept) < len(rows):
         console.print(f"SFT: {len(rows) - len(kept)} of {len(rows)} rows are over sft.max_tokens and left out.")
+    if not prompts_left(train, {task.id for task in tasks}):
+        console.print(
+            "SFT: every training task that GRPO could ask is shown with its gold answer, so GRPO would refuse to go on "
+            "from this run. If it is to follow, keep tasks for it with data.sft_rows=N."
+        )
     base = load_base(config.model)
     lineage = describe_lineage(config.model, base, tokenizer, train)
     model = add_adapter(base, config)
