@@ -143,7 +143,7 @@ class TestBadInput:
         ("content", "expected"),
         [
             ("", "no task"),
-            ('{"instruction": "a", "output": "b"}\n{"instruction": \n', "line 2"),
+            ('{"instruction": "a", "output": "b"}\n{"instruction": \n', ":2: not JSON"),
             ('{"instruction": "a"}\n', "'output'"),
             ('{"instruction": 3, "output": "b"}\n', "'instruction'"),
         ],
