@@ -36,9 +36,10 @@ and ends a document.
 2. {steps} steps of about {step_tokens} tokens ({tokens:.2f} million in all), AdamW at 1.5e-3 with linear decay, loss on
    the answers only: {family_share:.0%} task families, {document_share:.0%} documents in made-up schemas,
    {recall_share:.0%} recall of keys and values.
-3. The families ({families} of them; none that is held out of training) appear as plain documents: code below a comment,
-   a README table or a request, never in a chat and never fenced. Half of their compound names are replaced by invented
-   ones. Only made-up text appears in chats. Items come from a seed that no split of `datasets/` uses.
+3. The families ({families} of them, those of `datasets/tiny` included; none that is held out of training) appear as
+   plain documents: code below a comment, a README table or a request, never in a chat and never fenced. Half of their
+   compound names are replaced by invented ones. Only made-up text appears in chats. Items come from a seed that no
+   split of `datasets/` uses.
 
 The seed fixes tokenizer, weights and data; floating-point sums may differ between machines.
 
