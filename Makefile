@@ -21,7 +21,7 @@ demo: $(VENV)/.installed  ## train and measure a tiny model on this machine's CP
 	$(BIN)/iacrl grpo --config tiny-cpu --overwrite
 	$(BIN)/iacrl eval --config tiny-cpu --overwrite
 
-learn: $(VENV)/.installed  ## the same at length: three seeds, beside other rewards and other ways to spend the time; an hour
+learn: $(VENV)/.installed  ## the same at length: three seeds, beside other rewards and other ways to spend the time; an hour or two
 	$(BIN)/python benchmarks/learn.py --ablation
 
 gpu: $(VENV)/.installed  ## on a GPU: speed and memory beside TRL's own trainers, then a model of 28 M parameters that learns
