@@ -171,7 +171,7 @@ def test_a_missing_task_file_is_named_by_the_absolute_path_tried(run_cli, places
     (places / "work" / "a.tf").touch()
     recipe = ("--config", "../recipes/mine.yaml", "data.train=no.jsonl")
     done = run_cli("score", "a.tf", "--task", "x", *recipe)
-    assert done.status == 2 and f"{places}/work/no.jsonl: no such task file" in done.err
+    assert done.status == 2 and f"{places}/work/no.jsonl: there is no such file" in done.err
 
 
 def test_the_command_shows_lists_and_copies(run_cli, tmp_path):
