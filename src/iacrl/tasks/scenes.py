@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 
 from iacrl.tasks import words
-from iacrl.tasks.hcl import Call
+from iacrl.tasks.families.terraform.hcl import Call
 from iacrl.tasks.pools import Draw
 from iacrl.tasks.sheet import Part, Sheet
 

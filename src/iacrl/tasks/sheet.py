@@ -18,13 +18,13 @@ from collections.abc import Iterator, Mapping, Sequence
 from itertools import pairwise
 from typing import Any
 
-from iacrl.tasks import hcl
+from iacrl.domains.paths import parse_path
+from iacrl.intent.language import exists
+from iacrl.tasks.families.kubernetes.manifests import manifest
+from iacrl.tasks.families.terraform import hcl
 from iacrl.tasks.family import Item
-from iacrl.tasks.intent import exists
-from iacrl.tasks.manifests import manifest
 from iacrl.tasks.pools import Draw
 from iacrl.tasks.wording import Facts, ask
-from iacrl.validators.paths import parse_path
 
 _UNTESTED = object()
 
@@ -46,7 +46,7 @@ class Part:
 
         Args:
             path: Where.
-            value: What: plain data, or an expression of `iacrl.tasks.hcl`.
+            value: What: plain data, or an expression of `iacrl.tasks.families.terraform.hcl`.
             said: What the request calls it ("visibility timeout"); None leaves it out of the request.
             show: How the request words the value ("{} seconds").
             test: What the intent asks at `path`; the value itself where the request says it.

@@ -8,9 +8,9 @@ from typing import Any
 
 import yaml
 
+from iacrl.domains.verdict import Domain
 from iacrl.errors import UserError
 from iacrl.tasks import Intent, Task
-from iacrl.validators.verdict import Domain
 
 
 def read_intent(source: Mapping[str, Any] | str | Path | Intent | Task) -> Intent:
