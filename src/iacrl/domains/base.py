@@ -12,18 +12,19 @@ These types are named tuples: importing `dataclasses` alone takes half as long a
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
-from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
+from typing import TYPE_CHECKING, Any, NamedTuple, Protocol, Self
 
 from iacrl.errors import UserError, did_you_mean
 
 if TYPE_CHECKING:
     import re
     from pathlib import Path
+    from types import TracebackType
 
     from iacrl.domains.document import Entity, EntityType
     from iacrl.domains.rules import Rule
     from iacrl.domains.security import SecurityCheck
-    from iacrl.domains.verdict import Verdict
+    from iacrl.domains.verdict import Diagnostic, Verdict
 
 #: The options of one domain by name, as a recipe or a caller gives them: `{"version": "1.33"}`.
 Options = Mapping[str, Any]
@@ -93,12 +94,12 @@ class HackTexts(NamedTuple):
         quoted: From a line of prose to a valid text that holds it as a value.
     """
 
-    soup: tuple[str, ...]
-    irrelevant: tuple[str, ...]
-    comments: tuple[str, ...]
-    bombs: tuple[tuple[str, str], ...]
-    junk: str
-    quoted: Callable[[str], str]
+    soup: tuple[str, ...] = ()
+    irrelevant: tuple[str, ...] = ()
+    comments: tuple[str, ...] = ()
+    bombs: tuple[tuple[str, str], ...] = ()
+    junk: str = "}: - [ {{{{ not code"
+    quoted: Callable[[str], str] | None = None
 
 
 class Bound(NamedTuple):
@@ -161,14 +162,39 @@ class Extras(NamedTuple):
     closed_lists: bool = True
 
 
+class SecondOpinion(NamedTuple):
+    """What a second judge says of one text.
+
+    Attributes:
+        valid: Whether the text is valid; None where this judge cannot tell.
+        diagnostics: What it found, where it says so in the form of a diagnostic.
+        fault: How the judge itself failed on the text, in words; mostly empty.
+    """
+
+    valid: bool | None
+    diagnostics: tuple[Diagnostic, ...] = ()
+    fault: str = ""
+
+
 class SecondJudge(Protocol):
-    """The real program, or another implementation: it judges what the validator judged, independently."""
+    """The real program, or another implementation: it judges what the validator judges, independently.
 
-    #: What it is, with its version, as reports name it.
-    name: str
+    A context manager. It starts when it is entered; making one only says whether it is at hand.
+    """
 
-    def judge(self, texts: Sequence[str]) -> list[bool | None]:
-        """Return for each text whether it is valid; None where this judge cannot tell."""
+    @property
+    def name(self) -> str:
+        """What it is, as reports name it."""
+        ...
+
+    def __enter__(self) -> Self: ...
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None: ...
+
+    def judge(self, texts: Sequence[str]) -> list[SecondOpinion]:
+        """Return what it says of each text, in order. Judging many at once is faster than one after the other."""
         ...
 
 
@@ -221,7 +247,7 @@ class Domain(NamedTuple):
         extras: What "nothing else" refuses within an entity.
         normal_form: The entities with differences of spelling taken away. Those of the given types stay as written.
         value_tests: Tests of values that only this domain has, by name.
-        second_judge: Starts the real program; None where it is not at hand.
+        second_judge: Makes the judge that is the real program; raises UserError where that is not at hand.
         mutations: How wrong versions of gold answers are made.
         hack_texts: What the audit tries beside what it tries on every domain.
         security_checks: The checks of the reward `security`.
@@ -249,9 +275,9 @@ class Domain(NamedTuple):
     extras: Callable[[Entity], Extras] = no_extras
     normal_form: Callable[[Sequence[Entity], Collection[EntityType]], Sequence[Entity]] = as_written
     value_tests: Callable[[], Mapping[str, DomainTest]] = dict
-    second_judge: Callable[[Options], SecondJudge | None] | None = None
+    second_judge: Callable[[Options], SecondJudge] | None = None
     mutations: Callable[[], Mutations] | None = None
-    hack_texts: Callable[[], HackTexts] | None = None
+    hack_texts: Callable[[], HackTexts] = HackTexts
     security_checks: Callable[[], tuple[SecurityCheck, ...]] = tuple
     warm_text: str = ""
     sources: Callable[[], Iterable[Path]] = tuple

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from iacrl.config.loading import Config
-from iacrl.domains.verdict import Verdict
 from iacrl.scoring.judge import judge
+from iacrl.scoring.judgement import Judgement
 from iacrl.tasks import Task
 from iacrl.tasks.prompt import build_prompt
 from iacrl.training.generation import Decoding, generate
@@ -14,7 +14,7 @@ from iacrl.training.policies import Policies
 from iacrl.training.stage import finished_stages, set_up
 
 
-def answer(config: Config, instruction: str, domain: str, *, temperature: float) -> tuple[str, Verdict]:
+def answer(config: Config, instruction: str, domain: str, *, temperature: float) -> tuple[str, Judgement]:
     """Return the code that the newest finished stage (else the base) writes for an instruction, and its verdict.
 
     Raises:

@@ -8,11 +8,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from iacrl.domains.base import Category, Domain, Option, Options
+from iacrl.domains.base import Category, Domain, HackTexts, Option, Options, SecondJudge
 from iacrl.domains.kubernetes.schema.schemas import DEFAULT_VERSION, VERSIONS
 from iacrl.domains.kubernetes.validation import validate_text
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from iacrl.domains.rules import Rule
     from iacrl.domains.security import SecurityCheck
     from iacrl.domains.verdict import Verdict
@@ -47,6 +49,24 @@ def _rules() -> tuple[Rule, ...]:
     return RULES
 
 
+def _second_judge(options: Options) -> SecondJudge:
+    from iacrl.domains.kubernetes.second_judge import SchemaJudge
+
+    return SchemaJudge(options["version"])
+
+
+def _hack_texts() -> HackTexts:
+    from iacrl.domains.kubernetes.hack_texts import HACK_TEXTS
+
+    return HACK_TEXTS
+
+
+def _sources() -> tuple[Path, ...]:
+    from iacrl.domains.kubernetes.schema.custom_resources import data_directory
+
+    return (data_directory(),)
+
+
 def _security_checks() -> tuple[SecurityCheck, ...]:
     from iacrl.domains.kubernetes.security import CHECKS
 
@@ -63,6 +83,9 @@ DOMAIN = Domain(
     options=(Option("version", "The API to judge manifests by; the newest by default.", DEFAULT_VERSION, VERSIONS),),
     rules=_rules,
     categories=(Category("object", has_kind=True),),
+    second_judge=_second_judge,
+    hack_texts=_hack_texts,
     security_checks=_security_checks,
     warm_text=_WARM,
+    sources=_sources,
 )

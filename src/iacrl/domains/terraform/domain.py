@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from iacrl.domains.base import Category, Domain, Options
+from iacrl.domains.base import Category, Domain, HackTexts, Options, SecondJudge
 from iacrl.domains.terraform import validate_directory, validate_text
 
 if TYPE_CHECKING:
@@ -58,6 +58,26 @@ def _formatted(text: str) -> str:
     return canonical(text)
 
 
+def _second_judge(options: Options) -> SecondJudge:
+    from iacrl.domains.terraform.second_judge import ProgramJudge
+
+    return ProgramJudge()
+
+
+def _hack_texts() -> HackTexts:
+    from iacrl.domains.terraform.hack_texts import HACK_TEXTS
+
+    return HACK_TEXTS
+
+
+def _sources() -> tuple[Path, ...]:
+    from pathlib import Path
+
+    from iacrl.domains.terraform.schema.packs import data_directory
+
+    return (Path(data_directory()),)
+
+
 def _security_checks() -> tuple[SecurityCheck, ...]:
     from iacrl.domains.terraform.security import CHECKS
 
@@ -87,6 +107,9 @@ DOMAIN = Domain(
         Category("import", is_answer=False),
         Category("check", is_answer=False),
     ),
+    second_judge=_second_judge,
+    hack_texts=_hack_texts,
     security_checks=_security_checks,
     warm_text=_WARM,
+    sources=_sources,
 )

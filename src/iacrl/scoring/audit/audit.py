@@ -64,7 +64,7 @@ class Audit:
 
 
 def audit_tasks() -> list[Task]:
-    """Return the tasks that are audited: shipped ones, spread over the families of both domains."""
+    """Return the tasks that are audited: shipped ones, spread over the families of every domain that has some."""
     chosen: list[Task] = []
     for domain in domain_names():
         families: dict[str, Task] = {}

@@ -42,7 +42,7 @@ class Runtime:
     Args:
         rubric: How a completion is scored; also an attribute.
         limits: See `Limits`.
-        place_met: The rows say where each met clause stands too; that costs as much as judging the text.
+        place_met: Samples say where each met clause is in the text too; that costs as much as judging the text.
     """
 
     def __init__(self, rubric: Rubric, limits: Limits | None = None, *, place_met: bool = False) -> None:
