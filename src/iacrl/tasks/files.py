@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
-from iacrl.domains.registry import find_domain
+from iacrl.domains.registry import domain_names, find_domain
 from iacrl.errors import UserError, did_you_mean
 from iacrl.files import open_text, parse_json, parse_rows, require_object, write_atomically
 from iacrl.resources import shipped
@@ -24,7 +24,16 @@ def load_tasks(domain: str, *, split: Split) -> list[Task]:
     find_domain(domain)
     if split not in SPLITS:
         raise UserError(f"Unknown split {split!r}.{did_you_mean(split, SPLITS)} Splits: {', '.join(SPLITS)}.")
-    return read_tasks(shipped("datasets") / f"{domain}-{split}.jsonl")
+    return read_tasks(_shipped(domain, split))
+
+
+def domains_with_tasks() -> list[str]:
+    """Return the names of the domains that tasks are shipped for."""
+    return [name for name in domain_names() if _shipped(name, "test").is_file()]
+
+
+def _shipped(domain: str, split: Split) -> Path:
+    return shipped("datasets") / f"{domain}-{split}.jsonl"
 
 
 def read_tasks(path: Path | str, *, domain: str | None = None) -> list[Task]:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Sequence
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -132,7 +131,7 @@ def build_reward(runtime: Runtime, tasks: Sequence[Task], run: RunDirectory) -> 
         asked = [tasks[index] for index in task]
         batch = runtime.score_batch(texts, asked)
         step = trainer_state.global_step + 1
-        samples = [replace(sample, step=step).to_json() for sample in batch.samples(asked, texts)]
+        samples = [sample.to_json() for sample in batch.samples(asked, texts, step=step)]
         run.log_samples(processes.gathered(samples))
         for name, value in batch.metrics().items():
             log_metric(name, value)

@@ -36,10 +36,10 @@ class Batch:
         """Return how many outcomes are of this kind."""
         return sum(outcome.kind == kind for outcome in self.outcomes)
 
-    def samples(self, tasks: Sequence[Task], completions: Sequence[str]) -> list[ScoredSample]:
-        """Return the records for `samples.jsonl`, given again what was judged."""
+    def samples(self, tasks: Sequence[Task], completions: Sequence[str], *, step: int) -> list[ScoredSample]:
+        """Return the records of an optimizer step for `samples.jsonl`, given again what was judged."""
         asked = zip(self.outcomes, tasks, completions, strict=True)
-        return [outcome.sample(task, completion) for outcome, task, completion in asked]
+        return [outcome.sample(task, completion, step=step) for outcome, task, completion in asked]
 
     def metrics(self) -> dict[str, float]:
         """Return the figures by name; an empty batch has none.

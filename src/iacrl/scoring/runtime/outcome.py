@@ -83,12 +83,12 @@ class Outcome:
         found: dict[str, Any] = pickle.loads(self.packed) if self.packed else {}
         return found
 
-    def sample(self, task: Task, completion: str) -> ScoredSample:
-        """Return the record of a completion, given again what was judged.
+    def sample(self, task: Task, completion: str, *, step: int | None = None) -> ScoredSample:
+        """Return the record of a completion, given again what was judged; `step` as in `ScoredSample`.
 
         The places of met clauses are in it where the runtime was asked for them.
         """
-        about = asked(task, completion)
+        about = asked(task, completion) | {"step": step}
         if self.kind == "judged":
             return ScoredSample.from_json(about | self.found)
         return ScoredSample(
