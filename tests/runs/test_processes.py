@@ -114,8 +114,6 @@ def test_two_processes_train_one_run_that_resumes_to_the_same_bits(small, comman
         "grpo.save_every=4",
         "grpo.beta=0.05",
         "grpo.steps_per_generation=2",
-        "grpo.sampling=variance",
-        "sampling.samples=2",
     ]
     done = launch(commands, command("sft", overrides), command("grpo", overrides))
     assert done.stderr.count("Adapter: ") == 2, "one process speaks, for each stage once"

@@ -1,4 +1,4 @@
-"""The sections of the configuration that say what is watched: gates, guards, the probe, and variance-aware sampling.
+"""The sections of the configuration that say what is watched: gates, guards and the probe.
 
 `docs/training.md` says of each rule what it means and what helps.
 """
@@ -29,18 +29,6 @@ class GatesSection(Section):
         if self.min_passed > self.max_passed:
             raise ValueError(f"min_passed = {self.min_passed} is over max_passed = {self.max_passed}")
         return self
-
-
-class SamplingSection(Section):
-    """Variance-aware sampling of GRPO's tasks, with `grpo.sampling: variance`."""
-
-    samples: Count = Field(4, description="Completions that measure each task before training.")
-    tasks: Count | None = Field(None, description="Measure and use only this many tasks; null for all.")
-    edge: Annotated[float, Field(ge=0, lt=0.5)] = Field(
-        0.02, description="Tasks with a pass rate within this of 0 or 1 are set aside."
-    )
-    memory: Share = Field(0.5, description="What an older measurement still counts when a new one of the task comes.")
-    explore: Share = Field(0.125, description="Share of each round's prompts drawn from the tasks set aside.")
 
 
 class Guard(Section):

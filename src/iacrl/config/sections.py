@@ -108,9 +108,6 @@ class GrpoSection(StageSection):
 
     learning_rate: Positive = 1e-5
     steps: Count = 200
-    sampling: Literal["uniform", "variance"] = Field(
-        "uniform", description="`variance`: tasks that the policy passes sometimes come first; see `sampling`."
-    )
     prompts_per_step: Count = Field(8, description="Tasks in one optimizer step, over all devices.")
     group_size: int = Field(8, ge=2, description="Completions sampled for each task; the advantage compares them.")
     max_completion_tokens: Count = 512
