@@ -195,12 +195,12 @@ def test_parts_hold_every_sequence_once():
 
 
 @pytest.mark.parametrize("name", ["sft", "grpo"])
-def test_the_rehearsal_goes_through_the_greatest_lengths_and_leaves_no_trace(name, small, seen, request):
+def test_the_check_of_peak_memory_goes_through_the_greatest_lengths_and_leaves_no_trace(name, small, seen, request):
     run("sft", small)
     plain = run(name, [*small, "run.name=plain"], **parent(small, name))
     seen["tokens"].clear()
-    request.getfixturevalue("rehearsing")
-    found = run(name, [*small, "run.name=rehearsed"], **parent(small, name))
+    request.getfixturevalue("checking_peak_memory")
+    found = run(name, [*small, "run.name=checked"], **parent(small, name))
     assert seen["tokens"][0] == 700 + (8 if name == "grpo" else 0)
     assert plain.read_manifest()["adapter_digest"] == found.read_manifest()["adapter_digest"]
     assert "memory" not in found.read_manifest()
@@ -212,13 +212,13 @@ def parent(overrides, name):
 
 
 @pytest.mark.parametrize("where", ["forward", "backward"])
-def test_the_rehearsal_halves_what_does_not_fit_before_the_first_step(where, small, seen, request, capsys):
+def test_the_check_of_peak_memory_halves_what_does_not_fit_before_the_first_step(where, small, seen, request, capsys):
     overrides = [*small, "grpo.batch_size=4", "grpo.steps=1", "grpo.warmup_steps=0", "grpo.optimizer=adamw_torch"]
     run("sft", overrides)
     whole = run("grpo", [*overrides, "run.name=whole"], **parent(small, "grpo"))
     seen["sizes"].clear()
     seen[{"forward": "limit", "backward": "backward_limit"}[where]] = 2
-    request.getfixturevalue("rehearsing")
+    request.getfixturevalue("checking_peak_memory")
     split = run("grpo", [*overrides, "run.name=split"], **parent(small, "grpo"))
     assert seen["sizes"] == [4, 2, 2, 2]
     assert split.read_manifest()["memory"] == {"parts": 2, "micro_batch": 2, "since_step": 1}

@@ -20,7 +20,7 @@ from iacrl.scoring.runtime import Runtime
 from iacrl.tasks import Task
 from iacrl.tasks.files import digest_tasks
 from iacrl.tasks.prompt import Message, build_prompt
-from iacrl.training.callbacks import Rehearsal
+from iacrl.training.callbacks import PeakMemoryCheck
 from iacrl.training.gates import check_gate, measure_gate, still_measures
 from iacrl.training.lineage import (
     check_adapter,
@@ -175,7 +175,7 @@ def _prepare(config: Config, parent: RunDirectory, runtime: Runtime, *, resume: 
         )
         trainer.figures = [Probe(config, run, trainer, tokenizer, probed, runtime)]
         if config.model.device == "cuda":
-            trainer.add_callback(Rehearsal(trainer, longest_prompt(tasks, tokenizer)))
+            trainer.add_callback(PeakMemoryCheck(trainer, longest_prompt(tasks, tokenizer)))
         return trainer
 
     facts = {
