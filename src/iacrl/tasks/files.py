@@ -15,6 +15,11 @@ from iacrl.resources import shipped
 from iacrl.tasks.task import SPLITS, Split, Task
 
 
+def domains_with_tasks() -> tuple[str, ...]:
+    """Return the domains that have shipped tasks."""
+    return tuple(name for name in domain_names() if (shipped("datasets") / f"{name}-train.jsonl").is_file())
+
+
 def load_tasks(domain: str, *, split: Split) -> list[Task]:
     """Return the shipped tasks of one domain and split, in the order of their file.
 
