@@ -34,8 +34,8 @@ class Judges:
     def __init__(self, config: Config) -> None:
         self.most_failed = config.rewards.max_failed
         # The share is one of the whole evaluation, which its last batch, of a few completions, must not decide.
-        self._scoring = Runtime.of(_with_rewards(config, max_failed=1.0), place_met=True)
-        self._plain = Runtime.of(_with_rewards(config, max_failed=1.0, **_VERDICT_ONLY), place_met=True)
+        self._scoring = _with_rewards(config, max_failed=1.0).runtime(place_met=True)
+        self._plain = _with_rewards(config, max_failed=1.0, **_VERDICT_ONLY).runtime(place_met=True)
 
     def __enter__(self) -> Self:
         return self

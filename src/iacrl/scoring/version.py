@@ -8,7 +8,6 @@ from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
 
-import iacrl
 from iacrl.domains.base import Domain
 from iacrl.domains.registry import all_domains
 
@@ -39,7 +38,7 @@ def judging_version() -> str:
 
 
 def _places() -> Iterator[Path]:
-    package = Path(iacrl.__file__).parent
+    package = Path(__file__).parent.parent
     yield from (package / name for name in _FOLDERS)
     for domain in all_domains():
         own = _home(domain)

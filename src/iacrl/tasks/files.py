@@ -29,16 +29,7 @@ def load_tasks(domain: str, *, split: Split) -> list[Task]:
     find_domain(domain)
     if split not in SPLITS:
         raise UserError(f"Unknown split {split!r}.{did_you_mean(split, SPLITS)} Splits: {', '.join(SPLITS)}.")
-    return read_tasks(_shipped(domain, split))
-
-
-def domains_with_tasks() -> list[str]:
-    """Return the names of the domains that tasks are shipped for."""
-    return [name for name in domain_names() if _shipped(name, "test").is_file()]
-
-
-def _shipped(domain: str, split: Split) -> Path:
-    return shipped("datasets") / f"{domain}-{split}.jsonl"
+    return read_tasks(shipped("datasets") / f"{domain}-{split}.jsonl")
 
 
 def read_tasks(path: Path | str, *, domain: str | None = None) -> list[Task]:

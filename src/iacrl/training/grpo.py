@@ -59,7 +59,7 @@ def run_grpo(
     """
     round_length = config.grpo.iterations * config.grpo.steps_per_generation
     source = RunDirectory(parent or stage_path(config, "sft"))
-    with Runtime.of(config) as runtime:
+    with config.runtime() as runtime:
         return run_stage(
             "grpo",
             config,
