@@ -9,12 +9,16 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from iacrl.domains.base import Category, Domain, Options
+from iacrl.domains.base import Category, Domain, Extras, Flow, Options
 from iacrl.domains.terraform import validate_directory, validate_text
+from iacrl.domains.terraform.intent.equality import same_value
 
 if TYPE_CHECKING:
+    from collections.abc import Collection, Mapping, Sequence
     from pathlib import Path
 
+    from iacrl.domains.base import DomainTest
+    from iacrl.domains.document import Entity, EntityType
     from iacrl.domains.rules import Rule
     from iacrl.domains.security import SecurityCheck
     from iacrl.domains.verdict import Verdict
@@ -58,6 +62,30 @@ def _formatted(text: str) -> str:
     return canonical(text)
 
 
+def _flows(flow: Flow) -> bool:
+    from iacrl.domains.terraform.intent.references import refers_to
+
+    return refers_to(flow)
+
+
+def _extras(entity: Entity) -> Extras:
+    from iacrl.domains.terraform.intent.extras import extras_of
+
+    return extras_of(entity)
+
+
+def _normal_form(entities: Sequence[Entity], asked: Mapping[EntityType, Collection[str]]) -> Sequence[Entity]:
+    from iacrl.domains.terraform.intent.instances import instances_of
+
+    return instances_of(entities, asked)
+
+
+def _value_tests() -> Mapping[str, DomainTest]:
+    from iacrl.domains.terraform.intent.value_tests import VALUE_TESTS
+
+    return VALUE_TESTS
+
+
 def _security_checks() -> tuple[SecurityCheck, ...]:
     from iacrl.domains.terraform.security import CHECKS
 
@@ -87,6 +115,11 @@ DOMAIN = Domain(
         Category("import", is_answer=False),
         Category("check", is_answer=False),
     ),
+    same_value=same_value,
+    flows=_flows,
+    extras=_extras,
+    normal_form=_normal_form,
+    value_tests=_value_tests,
     security_checks=_security_checks,
     warm_text=_WARM,
 )
