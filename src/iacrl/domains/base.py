@@ -54,13 +54,13 @@ class Category(NamedTuple):
 
     Attributes:
         name: The category.
-        has_kind: Whether a kind follows it.
+        kind: What a kind after it looks like, as a regular expression; no kind follows where empty.
         is_thing: Whether "nothing else" counts it. Variables, outputs and the like are means to an end.
         is_answer: Whether a text that declares nothing else is an answer. Blocks about the state are not.
     """
 
     name: str
-    has_kind: bool = False
+    kind: str = ""
     is_thing: bool = True
     is_answer: bool = True
 

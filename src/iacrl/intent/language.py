@@ -192,7 +192,7 @@ def _wanted(raw: object, place: str, words: Vocabulary) -> Wanted:
     if named is not None and not isinstance(named, str):
         raise UserError(f"{place}.named is {named!r}: expected a string.")
     if "is" not in table:
-        raise UserError(f"{place}.is is missing: expected what must exist, a category and its kind.")
+        raise UserError(f"{place}.is is missing: expected a category and its kind.")
     tests: list[tuple[str, ValueTest]] = []
     for path, test in _table(table.get("with", {}), f"{place}.with", None).items():
         try:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping
 from typing import NamedTuple
 
@@ -28,19 +29,18 @@ class Vocabulary(NamedTuple):
             UserError: It is malformed, or there is no such category.
         """
         if not isinstance(raw, str) or not raw.strip():
-            raise UserError(f"{place} is {raw!r}: expected a category and kind{self._example()}.")
+            raise UserError(f"{place} is {raw!r}: expected a category and its kind.")
         category, *kind = raw.split()
         known = [one for one in self.categories if one.name == category]
         if not known:
             names = dict.fromkeys(one.name for one in self.categories)
             listed = f"Categories: {', '.join(names)}." if names else "The domain declares none."
             raise UserError(f"{place}: unknown category {category!r}.{did_you_mean(category, names)} {listed}")
-        if not any(len(kind) == one.has_kind for one in known):
-            raise UserError(f"{place} is {raw!r}: expected {_form(known[0])}.")
-        return EntityType(category, kind[0] if kind else "")
-
-    def _example(self) -> str:
-        return f" such as {_form(self.categories[0])}" if self.categories else ""
+        found = EntityType(category, " ".join(kind))
+        if not any(_holds(one, found) for one in known):
+            form = f'"{category} KIND", the kind like {known[0].kind}' if known[0].kind else f'"{category}" alone'
+            raise UserError(f"{place} is {raw!r}: expected {form}.")
+        return found
 
 
 def vocabulary_of(domains: Iterable[Domain]) -> Vocabulary:
@@ -55,8 +55,8 @@ def vocabulary_of(domains: Iterable[Domain]) -> Vocabulary:
 
 def knows(domain: Domain, entity_type: EntityType) -> bool:
     """Return whether documents of a domain may hold entities of a type."""
-    return any(one.name == entity_type.category and one.has_kind == bool(entity_type.kind) for one in domain.categories)
+    return any(_holds(category, entity_type) for category in domain.categories)
 
 
-def _form(category: Category) -> str:
-    return f'"{category.name} KIND"' if category.has_kind else f'"{category.name}" alone'
+def _holds(category: Category, entity_type: EntityType) -> bool:
+    return category.name == entity_type.category and re.fullmatch(category.kind, entity_type.kind) is not None

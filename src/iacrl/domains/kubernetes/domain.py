@@ -84,7 +84,7 @@ DOMAIN = Domain(
     validate=_validate,
     options=(Option("version", "The API to judge manifests by; the newest by default.", DEFAULT_VERSION, VERSIONS),),
     rules=_rules,
-    categories=(Category("object", has_kind=True),),
+    categories=(Category("object", kind=r"\w+"),),
     extras=_extras,
     normal_form=_normal_form,
     value_tests=_value_tests,

@@ -40,6 +40,8 @@ variable "name" {
 }
 """
 
+_IDENTIFIER = r"[^\W\d][\w-]*"
+
 
 def _validate(text: str, options: Options) -> Verdict:
     return validate_text(text)
@@ -102,9 +104,9 @@ DOMAIN = Domain(
     formatted=_formatted,
     rules=_rules,
     categories=(
-        Category("resource", has_kind=True),
-        Category("data", has_kind=True),
-        Category("ephemeral", has_kind=True),
+        Category("resource", kind=_IDENTIFIER),
+        Category("data", kind=_IDENTIFIER),
+        Category("ephemeral", kind=_IDENTIFIER),
         Category("variable", is_thing=False),
         Category("output", is_thing=False),
         Category("local", is_thing=False),
