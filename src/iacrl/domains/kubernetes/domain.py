@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from iacrl.domains.base import Category, Domain, Extras, Option, Options
+from iacrl.domains.base import Category, Domain, Extras, Mutations, Option, Options
 from iacrl.domains.kubernetes.schema.schemas import DEFAULT_VERSION, VERSIONS
 from iacrl.domains.kubernetes.validation import validate_text
 
@@ -69,6 +69,12 @@ def _value_tests() -> Mapping[str, DomainTest]:
     return VALUE_TESTS
 
 
+def _mutations() -> Mutations:
+    from iacrl.domains.kubernetes.mutations import MUTATIONS
+
+    return MUTATIONS
+
+
 def _security_checks() -> tuple[SecurityCheck, ...]:
     from iacrl.domains.kubernetes.security import CHECKS
 
@@ -81,6 +87,7 @@ DOMAIN = Domain(
     languages=("yaml", "yml", "json", "kubernetes", "k8s"),
     spoken=("Kubernetes YAML", "a manifest", "a Kubernetes manifest", "YAML"),
     joint="---\n",
+    suffixes=(".yaml", ".yml", ".json"),
     validate=_validate,
     options=(Option("version", "The API to judge manifests by; the newest by default.", DEFAULT_VERSION, VERSIONS),),
     rules=_rules,
@@ -88,6 +95,7 @@ DOMAIN = Domain(
     extras=_extras,
     normal_form=_normal_form,
     value_tests=_value_tests,
+    mutations=_mutations,
     security_checks=_security_checks,
     warm_text=_WARM,
 )

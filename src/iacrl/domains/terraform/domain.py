@@ -7,9 +7,9 @@ A text is one file, or the files of a module joined; a directory with `.tf` file
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
-from iacrl.domains.base import Category, Domain, Extras, Flow, Options
+from iacrl.domains.base import Category, Domain, Extras, Flow, Mutations, Options
 from iacrl.domains.terraform import validate_directory, validate_text
 from iacrl.domains.terraform.intent.equality import same_value
 
@@ -88,6 +88,18 @@ def _value_tests() -> Mapping[str, DomainTest]:
     return VALUE_TESTS
 
 
+def _task_row(row: Mapping[str, Any]) -> Mapping[str, Any]:
+    from iacrl.domains.terraform.iac_eval import task_row
+
+    return task_row(row)
+
+
+def _mutations() -> Mutations:
+    from iacrl.domains.terraform.mutations import MUTATIONS
+
+    return MUTATIONS
+
+
 def _security_checks() -> tuple[SecurityCheck, ...]:
     from iacrl.domains.terraform.security import CHECKS
 
@@ -99,6 +111,7 @@ DOMAIN = Domain(
     title="Terraform",
     languages=("terraform", "tf", "hcl", "hcl2"),
     spoken=("Terraform", "Terraform code", "HCL", "a Terraform configuration"),
+    suffixes=(".tf",),
     validate=_validate,
     validate_directory=_validate_directory,
     formatted=_formatted,
@@ -122,6 +135,8 @@ DOMAIN = Domain(
     extras=_extras,
     normal_form=_normal_form,
     value_tests=_value_tests,
+    task_row=_task_row,
+    mutations=_mutations,
     security_checks=_security_checks,
     warm_text=_WARM,
 )
