@@ -26,7 +26,6 @@ from unittest.mock import patch
 
 import torch
 from datasets import Dataset
-from iacrl.runs.splits import read_split
 from peft import LoraConfig
 from transformers import Qwen2Config, Qwen2ForCausalLM
 from trl import GRPOTrainer, SFTTrainer
@@ -36,7 +35,7 @@ from iacrl.config.loading import Config, load_config
 from iacrl.files import write_json
 from iacrl.runs.directory import RunDirectory
 from iacrl.runs.manifest import describe_circumstances
-from iacrl.scoring.runtime import Runtime
+from iacrl.runs.splits import read_split
 from iacrl.tasks.prompt import build_prompt
 from iacrl.training import grpo, sft
 from iacrl.training.model import load_base, load_tokenizer

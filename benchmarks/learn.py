@@ -25,13 +25,13 @@ from pathlib import Path
 from statistics import fmean
 from typing import Any
 
-from iacrl.runs.splits import read_split
 from record import RESULTS, system
 
 from iacrl.config.loading import Config, load_config
 from iacrl.evaluation.comparison import compare
 from iacrl.evaluation.figures import read_evaluation
 from iacrl.files import read_rows
+from iacrl.runs.splits import read_split
 from iacrl.tasks import write_tasks
 from iacrl.training.rows import sft_tasks
 

@@ -7,7 +7,7 @@ from dataclasses import replace
 from typing import Any, Self
 
 from iacrl.config.loading import Config
-from iacrl.scoring.runtime import Outcome, Runtime
+from iacrl.scoring.runtime import Outcome
 from iacrl.scoring.samples import ScoredSample
 from iacrl.tasks import Task
 

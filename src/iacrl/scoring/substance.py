@@ -9,17 +9,19 @@ from iacrl.scoring.judgement import JudgedLayer, Judgement
 
 
 def declares(verdict: Judgement) -> bool:
-    """Say whether a text declares something. Empty and comment-only texts pass every layer, and are no answer."""
-    document = verdict.document
-    if document is None:
-        return False
-    no_answers = _no_answers(document.domain)
-    return any(entity.category not in no_answers for entity in document.entities)
+    """Say whether a text declares something. Empty and comment-only texts pass every layer, and are no answer.
+
+    Nor are parts alone that only speak of others (`Category.is_answer`). Where a domain has no documents its validator
+    alone decides.
+    """
+    if verdict.document is None:
+        return not find_domain(verdict.domain).categories
+    about_others = _about_others(verdict.domain)
+    return any(entity.category not in about_others for entity in verdict.document.entities)
 
 
 @cache
-def _no_answers(domain: str) -> frozenset[str]:
-    """Return the categories of what speaks of things declared elsewhere, or of the state: alone they are no answer."""
+def _about_others(domain: str) -> frozenset[str]:
     return frozenset(category.name for category in find_domain(domain).categories if not category.is_answer)
 
 

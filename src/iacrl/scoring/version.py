@@ -15,11 +15,11 @@ from iacrl.domains.registry import all_domains
 _FOLDERS = ("domains", "intent", "scoring")
 
 #: Files and folders within these, and within a domain's own package, that decide no score: the audit, the processes
-#: that scoring runs in, records of what was scored, second judges, and texts for tasks and audits.
+#: that scoring runs in, records of what was scored, second judges, and what tasks and audits need.
 _NO_JUDGES = frozenset(
     (
         *("__pycache__", "audit", "runtime", "samples.py", "template.py", "version.py"),
-        *("engine", "rego", "second_judge.py", "hack_texts.py", "mutations.py"),
+        *("engine", "rego", "second_judge.py", "hack_texts.py", "mutations.py", "iac_eval.py"),
     )
 )
 
