@@ -8,6 +8,7 @@ from typing import Any
 
 import yaml
 
+from iacrl.domains.registry import all_domains
 from iacrl.errors import UserError
 from iacrl.tasks import Intent, Task
 
@@ -43,14 +44,15 @@ def _read_yaml(text: str) -> Intent:
 
 
 def domain_of(intent: Intent) -> str:
-    """Return the domain that an intent speaks of: only Kubernetes has the category `object`.
+    """Return the domain that an intent speaks of: the first one whose categories it names.
 
     Raises:
-        UserError: It speaks of both.
+        UserError: No domain has them all.
     """
-    sorts = [wanted.entity_type for wanted in intent.must_exist] + [count.entity_type for count in intent.counts]
-    sorts += intent.must_not_exist
-    objects = {sort.category == "object" for sort in sorts}
-    if len(objects) > 1:
-        raise UserError("intent asks for Kubernetes objects and for Terraform: a text holds one or the other.")
-    return "kubernetes" if objects == {True} else "terraform"
+    types = [wanted.entity_type for wanted in intent.must_exist] + [count.entity_type for count in intent.counts]
+    categories = {each.category for each in (*types, *intent.must_not_exist)}
+    for domain in all_domains():
+        if categories <= {category.name for category in domain.categories}:
+            return domain.name
+    listed = ", ".join(sorted(categories))
+    raise UserError(f"intent: no domain has all of the categories {listed}; a text is of one domain.")

@@ -8,11 +8,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from iacrl.domains.base import Category, Domain, Option, Options
+from iacrl.domains.base import Category, Domain, Option, Options, Schemas
 from iacrl.domains.kubernetes.schema.schemas import DEFAULT_VERSION, VERSIONS
 from iacrl.domains.kubernetes.validation import validate_text
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from iacrl.domains.rules import Rule
     from iacrl.domains.security import SecurityCheck
     from iacrl.domains.verdict import Verdict
@@ -41,6 +43,18 @@ def _validate(text: str, options: Options) -> Verdict:
     return validate_text(text, options["version"])
 
 
+def _claims(path: Path, text: str) -> str | None:
+    from iacrl.domains.kubernetes.claims import why_no_manifest
+
+    return why_no_manifest(path, text)
+
+
+def _schemas() -> Schemas:
+    from iacrl.domains.kubernetes.schema.custom_resources import SCHEMAS
+
+    return SCHEMAS
+
+
 def _rules() -> tuple[Rule, ...]:
     from iacrl.domains.kubernetes.rules.table import RULES
 
@@ -60,6 +74,10 @@ DOMAIN = Domain(
     spoken=("Kubernetes YAML", "a manifest", "a Kubernetes manifest", "YAML"),
     joint="---\n",
     validate=_validate,
+    thing="manifest",
+    suffixes=(".yaml", ".yml", ".json"),
+    claims=_claims,
+    schemas=_schemas,
     options=(Option("version", "The API to judge manifests by; the newest by default.", DEFAULT_VERSION, VERSIONS),),
     rules=_rules,
     categories=(Category("object", has_kind=True),),
