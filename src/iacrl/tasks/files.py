@@ -8,11 +8,16 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
-from iacrl.domains.registry import find_domain
+from iacrl.domains.registry import domain_names, find_domain
 from iacrl.errors import UserError, did_you_mean
 from iacrl.files import open_text, parse_json, parse_rows, require_object, write_atomically
 from iacrl.resources import shipped
 from iacrl.tasks.task import SPLITS, Split, Task
+
+
+def domains_with_tasks() -> tuple[str, ...]:
+    """Return the domains that have shipped tasks."""
+    return tuple(name for name in domain_names() if (shipped("datasets") / f"{name}-train.jsonl").is_file())
 
 
 def load_tasks(domain: str, *, split: Split) -> list[Task]:
