@@ -50,17 +50,17 @@ def command() -> None:
 def build(
     train: int, held_out: int, seed: int | None, output: Path | None, families: tuple[str, ...], max_difficulty: int
 ) -> None:
-    """Generate the task files of both domains and freeze the digests of the test files.
+    """Generate the task files of every domain with families and freeze the digests of the test files.
 
     With --family, only the domains of those families. The shipped folder gets its data card too.
     """
     from iacrl.tasks.build import SEED, build_split
     from iacrl.tasks.card import render_card
-    from iacrl.tasks.family import find_family
+    from iacrl.tasks.family import all_families, find_family
     from iacrl.tasks.files import digest_tasks, write_tasks
 
-    chosen = {name: find_family(name).domain for name in families}
-    domains = [domain for domain in domain_names() if not chosen or domain in chosen.values()]
+    chosen = {family.domain for family in map(find_family, families or all_families())}
+    domains = [domain for domain in domain_names() if domain in chosen]
     if output is None and (families or (train, held_out, seed, max_difficulty) != (TRAIN, HELD_OUT, None, 5)):
         raise UserError("The shipped files are built with the defaults alone; say where others go with --output.")
     splits: dict[str, list[Task]] = {}
@@ -120,7 +120,7 @@ def show(name: str | None, seed: int, index: int, gallery: Path | None) -> None:
 
 
 def _frozen(path: Path) -> dict[str, str]:
-    """Return the digests that stand there: those of the other domain stay when only one is built."""
+    """Return the digests that stand there: those of other domains stay when only some are built."""
     if not path.exists():
         return {}
     try:

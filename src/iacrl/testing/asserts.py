@@ -42,7 +42,7 @@ def assert_valid(source: str | Path, domain: str | None = None, **options: str) 
     else:
         if domain is None:
             known = ", ".join(domain_names())
-            raise UserError(f"assert_valid: nothing tells what the text is: name its domain ({known}).")
+            raise UserError(f"assert_valid: nothing tells what the text is; give the domain ({known}).")
         verdict = validate(source, domain, **options)
         found = [Judged("<text>", {None: source}, verdict)]
     for each in found:

@@ -55,4 +55,4 @@ def domain_of(intent: Intent) -> str:
         if categories <= {category.name for category in domain.categories}:
             return domain.name
     listed = ", ".join(sorted(categories))
-    raise UserError(f"intent: no domain has all of the categories {listed}; a text is of one domain.")
+    raise UserError(f"intent: no domain has the categories {listed} together; a text holds things of one or the other.")
