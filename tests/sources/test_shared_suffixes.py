@@ -1,15 +1,13 @@
 """A domain of an installed package that has `.yaml` files too: each file finds the domain that claims it."""
 
 import json
-import sys
 from pathlib import Path
-from types import ModuleType
 
 import pytest
 
 # pytester forgets the modules that a run inside this process imported, and compiled ones cannot be imported twice.
 import iacrl.testing.collection  # noqa: F401
-from iacrl.domains import Diagnostic, Domain, Position, Range, Verdict, registry
+from iacrl.domains import Diagnostic, Domain, Position, Range, Verdict
 from iacrl.testing import assert_valid
 
 pytest_plugins = ["pytester"]
@@ -42,29 +40,9 @@ WORKFLOWS = Domain(
 
 
 @pytest.fixture
-def install(monkeypatch):
-    """Install a domain, as an entry point of a package does."""
-
-    def forget():
-        registry.domain_names.cache_clear()
-        registry._find.cache_clear()
-
-    def install(domain):
-        module = ModuleType(f"{domain.name}_domain")
-        module.DOMAIN = domain
-        monkeypatch.setitem(sys.modules, module.__name__, module)
-        monkeypatch.setattr(registry, "_entry_points", lambda: {domain.name: f"{module.__name__}:DOMAIN"})
-        forget()
-
-    yield install
-    monkeypatch.undo()
-    forget()
-
-
-@pytest.fixture
-def project(install, pytester, monkeypatch):
+def project(install_domain, pytester, monkeypatch):
     """The current folder, with a workflow, a broken one, a manifest, and a file that is neither."""
-    install(WORKFLOWS)
+    install_domain(WORKFLOWS)
     for name, text in {
         ".github/workflows/ci.yaml": WORKFLOW,
         ".github/workflows/empty.yml": "name: empty\n",
@@ -135,8 +113,10 @@ def test_messages_name_every_domain(project, run_cli):
     assert done.err.endswith("or GitHub Actions; say --domain.\n")
 
 
-def test_a_directory_is_the_module_of_one_domain(install, run_cli, tmp_path):
-    install(Domain("tofu", ("hcl",), validate, suffixes=(".tf",), module_files=lambda folder: [*folder.glob("*.tf")]))
+def test_a_directory_is_the_module_of_one_domain(install_domain, run_cli, tmp_path):
+    install_domain(
+        Domain("tofu", ("hcl",), validate, suffixes=(".tf",), module_files=lambda folder: [*folder.glob("*.tf")])
+    )
     (tmp_path / "main.tf").write_text("locals {}\n")
     done = run_cli("validate", tmp_path)
     assert done.status == 2 and "main.tf: Terraform and Tofu claim this file; say --domain" in done.err
