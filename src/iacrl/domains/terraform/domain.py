@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from iacrl.domains.base import Category, Domain, Extras, Flow, Mutations, Options
+from iacrl.domains.base import Category, Domain, Extras, Flow, Mutations, Options, Planned, Schemas
 from iacrl.domains.terraform import validate_directory, validate_text
 from iacrl.domains.terraform.intent.equality import same_value
 
@@ -49,6 +49,24 @@ def _validate(text: str, options: Options) -> Verdict:
 
 def _validate_directory(directory: Path, options: Options) -> Verdict:
     return validate_directory(directory)
+
+
+def _module_files(directory: Path) -> list[Path]:
+    from iacrl.domains.terraform.module_files import module_files
+
+    return sorted(module_files(directory), key=lambda file: file.name != "main.tf")
+
+
+def _plan(source: str | Path, program: str | None) -> Planned:
+    from iacrl.domains.terraform.engine.planning import plan
+
+    return plan(source, program)
+
+
+def _schemas() -> Schemas:
+    from iacrl.domains.terraform.schema.browsing import SCHEMAS
+
+    return SCHEMAS
 
 
 def _rules() -> tuple[Rule, ...]:
@@ -111,9 +129,14 @@ DOMAIN = Domain(
     title="Terraform",
     languages=("terraform", "tf", "hcl", "hcl2"),
     spoken=("Terraform", "Terraform code", "HCL", "a Terraform configuration"),
-    suffixes=(".tf",),
     validate=_validate,
+    thing="module",
+    suffixes=(".tf",),
+    unread={".tf.json": "Terraform's JSON syntax is not read; only .tf files are"},
     validate_directory=_validate_directory,
+    module_files=_module_files,
+    plan=_plan,
+    schemas=_schemas,
     formatted=_formatted,
     rules=_rules,
     categories=(
