@@ -13,12 +13,13 @@ from stage_runs import adapter, rows, same
 
 from iacrl.config.loading import load_config
 from iacrl.errors import UserError
-from iacrl.training.resuming import reopen_run
 from iacrl.runs.directory import RunDirectory
+from iacrl.training.resuming import reopen_run
 
 TORCHRUN = [sys.executable, "-m", "torch.distributed.run", "--standalone", "--nproc_per_node", "2"]
-#: Runs several commands in one process, for each start of two takes its time. With the word `short`, training begins
-#: with a check of peak memory, as on a GPU, and the second process finds no memory for a backward pass of two sequences.
+#: Runs several commands in one process, for each start of two takes its time. With the word `short`, training
+#: begins with a check of peak memory, as on a GPU, and the second process finds no memory for a backward pass of two
+#: sequences.
 COMMANDS = """
 import json
 import os
