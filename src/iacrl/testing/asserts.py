@@ -52,7 +52,10 @@ def assert_valid(source: str | Path, domain: str | None = None, **options: str) 
 
 
 def assert_meets(
-    text: str, intent: Mapping[str, Any] | str | Path | Intent | Task, domain: str | None = None, **options: str
+    text: str,
+    intent: Mapping[str, Any] | str | Path | Intent | Task,
+    domain: str | None = None,
+    **options: str,
 ) -> None:
     """Assert that a text is valid and declares what an intent asks for.
 
@@ -62,20 +65,19 @@ def assert_meets(
         text: Source code, as a file would hold it (for a model's raw completion, call `iacrl.extract` first).
         intent: The intent as a dict, as YAML or JSON text, as the `Path` of such a file, or a task that has one. Its
             language is that of `iacrl.intent.language`.
-        domain: The name of a domain. It may be left out for a task, and where what the intent asks for tells it.
+        domain: The name of a domain. It may be left out where only one has the categories that the intent asks for.
         options: The domain's own, such as `version="1.31"`.
 
     Raises:
         AssertionError: The text is invalid or misses a clause; the message lists each clause, met or not, with its
             place.
-        UserError: The intent breaks its language.
+        UserError: The intent breaks its language, or does not tell the domain.
     """
     from iacrl.tasks import check_intent
-    from iacrl.testing.intents import domain_of, read_intent
+    from iacrl.testing.intents import read_intent
 
     __tracebackhide__ = True
-    asked = read_intent(intent)
-    domain = domain or (intent.domain if isinstance(intent, Task) else domain_of(asked))
+    asked, domain = read_intent(intent, domain)
     verdict = validate(text, domain, **options)
     result = check_intent(asked, verdict.document)
     source = Judged("<text>", {None: text}, verdict)
