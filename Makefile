@@ -55,4 +55,4 @@ proto:  ## generate the plugin protocol's messages again; an older generator, so
 	$(PYTHON) -m venv $(VENV)-proto
 	$(VENV)-proto/bin/python -m pip install --quiet 'grpcio-tools==1.76.*'
 	$(VENV)-proto/bin/python -m grpc_tools.protoc -I src --python_out=src --pyi_out=src \
-		src/iacrl/validators/terraform/engine/tfplugin.proto
+		src/iacrl/domains/terraform/engine/tfplugin.proto

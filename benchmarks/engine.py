@@ -18,10 +18,10 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
-from iacrl.validators.terraform.engine import TerraformEngine
-from iacrl.validators.terraform.engine.schemas import EncodedSchema
-from iacrl.validators.terraform.engine.workspace import workspace
-from iacrl.validators.terraform.schema.packs import find_provider
+from iacrl.domains.terraform.engine import TerraformEngine
+from iacrl.domains.terraform.engine.schemas import EncodedSchema
+from iacrl.domains.terraform.engine.workspace import workspace
+from iacrl.domains.terraform.schema.packs import find_provider
 
 ROOT = Path(__file__).parent.parent
 RESULT = ROOT / "benchmarks" / "results" / "engine.json"

@@ -31,15 +31,15 @@ from transformers import Qwen2Config, Qwen2ForCausalLM
 from trl import GRPOTrainer, SFTTrainer
 
 from iacrl.adapters.trl import reward_function
-from iacrl.config import Config, load_config
+from iacrl.config.loading import Config, load_config
 from iacrl.files import write_json
-from iacrl.prompt import build_prompt
+from iacrl.runs.directory import RunDirectory
+from iacrl.runs.manifest import describe_circumstances
 from iacrl.scoring.runtime import Runtime
+from iacrl.tasks.prompt import build_prompt
 from iacrl.training import grpo, sft
-from iacrl.training.manifest import describe_circumstances
 from iacrl.training.model import load_base, load_tokenizer
 from iacrl.training.rows import grpo_tasks, read_split, sft_row, sft_tasks
-from iacrl.training.run_directory import RunDirectory
 from iacrl.training.trainers import PolicyTrainer, WarmStartTrainer
 
 ROOT = Path(__file__).parent.parent

@@ -32,10 +32,10 @@ from pathlib import Path
 import psutil
 from record import keep
 
-from iacrl.prompt import build_answer
 from iacrl.scoring.rubric import default_rubric
 from iacrl.scoring.runtime import Limits, Runtime
 from iacrl.tasks import Task, load_tasks
+from iacrl.tasks.prompt import build_answer
 
 BATCH = 64
 LINES = 40

@@ -23,16 +23,16 @@ from typing import Any
 
 from record import RESULTS, system
 
-from iacrl.config import Config, load_config
+from iacrl.config.loading import Config, load_config
 from iacrl.evaluation.metrics import estimate, paired_difference
 from iacrl.files import read_rows, write_json
+from iacrl.runs.directory import RunDirectory
 from iacrl.scoring.runtime import Runtime
 from iacrl.training.grpo import run_grpo
 from iacrl.training.measuring import measure
 from iacrl.training.model import load_base, load_tokenizer
 from iacrl.training.policies import Policies
 from iacrl.training.rows import in_shares, read_split
-from iacrl.training.run_directory import RunDirectory
 from iacrl.training.sft import run_sft
 
 

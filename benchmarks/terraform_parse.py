@@ -17,7 +17,7 @@ from pathlib import Path
 import hcl2
 from record import ROOT, fresh_process_ms, keep
 
-from iacrl.validators.terraform.syntax.parser import parse
+from iacrl.domains.terraform.syntax.parser import parse
 
 FILES = [
     Path(__file__).with_name("module.tf"),
@@ -27,9 +27,9 @@ TARGETS = {"megabytes_a_second": ("at least", 3.0), "times_faster_than_python_hc
 _FIRST = """
 import sys, time
 text = sys.stdin.read()
-import iacrl.validators.verdict
+import iacrl.domains.verdict
 started = time.process_time()
-from iacrl.validators.terraform.syntax.parser import parse
+from iacrl.domains.terraform.syntax.parser import parse
 parse(text)
 print(time.process_time() - started)
 """

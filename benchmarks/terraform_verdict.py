@@ -22,9 +22,9 @@ from collections.abc import Callable, Sequence
 
 from record import fresh_process_ms, keep
 
-from iacrl.validators.terraform import validate_text
-from iacrl.validators.terraform.engine import TerraformEngine
-from iacrl.validators.verdict import Verdict
+from iacrl.domains.terraform import validate_text
+from iacrl.domains.terraform.engine import TerraformEngine
+from iacrl.domains.verdict import Verdict
 
 #: Texts of a round, and those of them that the real program judges too.
 COUNT, REAL = 400, 6

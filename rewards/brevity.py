@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from functools import lru_cache
 
+from iacrl.domains.extract import without_reasoning
+from iacrl.domains.verdict import Verdict
 from iacrl.scoring.registry import reward
 from iacrl.scoring.tokens import count_tokens
 from iacrl.tasks.task import Task
-from iacrl.validators.extract import without_reasoning
-from iacrl.validators.verdict import Verdict
 
 #: Tokens that any answer may have beside twice its gold: fences, comments, another layout.
 _SPARE = 64

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
+from iacrl.domains.extract import holds_fence, is_one_block, without_reasoning
+from iacrl.domains.verdict import Verdict
 from iacrl.scoring.registry import reward
 from iacrl.tasks.task import Task
-from iacrl.validators.extract import holds_fence, is_one_block, without_reasoning
-from iacrl.validators.verdict import Verdict
 
 
 @reward

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+from iacrl.domains.verdict import Verdict
 from iacrl.scoring.registry import reward
 from iacrl.tasks.task import Task
-from iacrl.validators.verdict import Verdict
 
 
 @reward

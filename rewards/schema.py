@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
+from iacrl.domains.verdict import Verdict
 from iacrl.scoring.registry import reward
 from iacrl.scoring.substance import passes
 from iacrl.tasks.task import Task
-from iacrl.validators.verdict import Verdict
 
 
 @reward

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from itertools import zip_longest
 
+from iacrl.domains.terraform.format.form import canonical
+from iacrl.domains.verdict import Verdict
 from iacrl.scoring.registry import reward
-from iacrl.scoring.terraform_form import canonical
 from iacrl.tasks.task import Task
-from iacrl.validators.verdict import Verdict
 
 
 @reward

@@ -1,4 +1,4 @@
-"""Write `src/iacrl/validators/kubernetes/packs/*.json.z` from the schemas that kubernetes-validate bundles.
+"""Write `src/iacrl/domains/kubernetes/schema/packs/*.json.z` from the schemas that kubernetes-validate bundles.
 
     python scripts/compile_kubernetes_schemas.py
 
@@ -16,7 +16,7 @@ from typing import Any
 import kubernetes_validate
 
 SOURCE = Path(kubernetes_validate.__file__).parent / "kubernetes-json-schema"
-TARGET = Path(__file__).parents[1] / "src/iacrl/validators/kubernetes/packs"
+TARGET = Path(__file__).parents[1] / "src/iacrl/domains/kubernetes/schema/packs"
 
 KEPT = ("$ref", "additionalProperties", "items", "properties", "required", "type")
 INTEGER_RANGES = {"int32": (-(2**31), 2**31 - 1), "int64": (-(2**63), 2**63 - 1)}

@@ -26,10 +26,10 @@ from typing import Any
 from cdktf_schema import read_package
 from pack_facts import complete
 
-from iacrl.validators.terraform.schema.json_form import read_document
-from iacrl.validators.terraform.schema.pack_encode import encode
-from iacrl.validators.terraform.schema.packfile import open_pack
-from iacrl.validators.terraform.schema.packs import SHIPPED
+from iacrl.domains.terraform.schema.json_form import read_document
+from iacrl.domains.terraform.schema.pack_encode import encode
+from iacrl.domains.terraform.schema.packfile import open_pack
+from iacrl.domains.terraform.schema.packs import SHIPPED
 
 #: The releases of cdktf-cdktf-provider-NAME that the packs are compiled from.
 PACKAGES = {
@@ -126,7 +126,7 @@ _PAGE = """\
 <!-- Written by scripts/compile_packs.py. -->
 
 iacrl knows {count} providers without network, binaries or credentials. Their schemas lie in
-`src/iacrl/validators/terraform/schema/bundled/`, {total} bytes in all, and in the wheel.
+`src/iacrl/domains/terraform/schema/bundled/`, {total} bytes in all, and in the wheel.
 
     iacrl schema list                        every pack at hand
     iacrl schema show aws_s3_bucket          one resource, for people

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from iacrl.validators.rules import Rule, rules_of
-from iacrl.validators.verdict import DOMAINS, Domain
+from iacrl.domains.rules import Rule, rules_of
+from iacrl.domains.verdict import DOMAINS, Domain
 
 TARGET = Path(__file__).parent.parent / "docs" / "rules.md"
 

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from iacrl.domains.verdict import DOMAINS, Domain
 from iacrl.scoring.security import checks_of
 from iacrl.scoring.security.checks import Check
-from iacrl.validators.verdict import DOMAINS, Domain
 
 TARGET = Path(__file__).parent.parent / "docs" / "security.md"
 _HEAD = """# Security checks

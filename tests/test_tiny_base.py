@@ -9,7 +9,7 @@ import torch
 from safetensors import safe_open
 from transformers import AutoModelForCausalLM, BitsAndBytesConfig, PreTrainedTokenizerFast
 
-from iacrl.settings import ModelSection
+from iacrl.config.sections import ModelSection
 from iacrl.training.model import load_tokenizer
 
 ROOT = Path(__file__).parent.parent

@@ -21,15 +21,15 @@ from typing import Any
 
 from expression_generator import VARIABLE_VALUES, VARIABLES, Generator
 
-from iacrl.validators.terraform.cty import types, values
-from iacrl.validators.terraform.cty.values import Value
-from iacrl.validators.terraform.expressions.constraints import read_constraint
-from iacrl.validators.terraform.expressions.evaluate import evaluate, evaluate_constant
-from iacrl.validators.terraform.expressions.functions.builtin import CallError
-from iacrl.validators.terraform.expressions.functions.encodings import to_json
-from iacrl.validators.terraform.findings import Finding
-from iacrl.validators.terraform.syntax import nodes
-from iacrl.validators.terraform.syntax.parser import parse
+from iacrl.domains.terraform.cty import types, values
+from iacrl.domains.terraform.cty.values import Value
+from iacrl.domains.terraform.expressions.constraints import read_constraint
+from iacrl.domains.terraform.expressions.evaluate import evaluate, evaluate_constant
+from iacrl.domains.terraform.expressions.functions.builtin import CallError
+from iacrl.domains.terraform.expressions.functions.encodings import to_json
+from iacrl.domains.terraform.findings import Finding
+from iacrl.domains.terraform.syntax import nodes
+from iacrl.domains.terraform.syntax.parser import parse
 
 _LINES_EACH = 4
 #: Stands for a value that a plan cannot show.

@@ -17,7 +17,7 @@ import sys
 import tempfile
 from pathlib import Path
 
-from iacrl.validators.terraform import validate_text
+from iacrl.domains.terraform import validate_text
 
 _LINES_EACH = 4
 _ANY_VALUE = ["null", "[]", "{}", '"x"', "1", "true", "[1]", "{ a = 1 }", '["x", 1]']

@@ -19,7 +19,7 @@ sys.path.insert(0, str(Path(__file__).parent))
 from fmt_oracle import fmt_errors, is_installed
 from random_hcl import Generator, mutate
 
-from iacrl.validators.terraform.syntax.parser import parse
+from iacrl.domains.terraform.syntax.parser import parse
 
 
 def sources(files: int, mutants: int, seed: int, given: list[str]) -> tuple[list[str], list[str]]:

@@ -6,7 +6,7 @@ import json
 import random
 from collections.abc import Callable
 
-from iacrl.validators.terraform.expressions.functions.signatures import TABLE
+from iacrl.domains.terraform.expressions.functions.signatures import TABLE
 
 #: Declarations that every generated expression may refer to; their values are unknown to `terraform validate`.
 VARIABLES = """

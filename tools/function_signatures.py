@@ -1,6 +1,6 @@
 """Write the table of Terraform's built-in functions from what the program itself says.
 
-    python tools/function_signatures.py > src/iacrl/validators/terraform/expressions/functions/signatures.py
+    python tools/function_signatures.py > src/iacrl/domains/terraform/expressions/functions/signatures.py
 
 needs `terraform` on the path. Only names and types are taken over.
 """

@@ -14,10 +14,10 @@ from pathlib import Path
 
 import atheris
 
-with atheris.instrument_imports(include=["iacrl.validators.terraform"]):
-    from iacrl.validators.terraform.document.document import TerraformDocument
-    from iacrl.validators.terraform.syntax import nodes
-    from iacrl.validators.terraform.syntax.parser import parse
+with atheris.instrument_imports(include=["iacrl.domains.terraform"]):
+    from iacrl.domains.terraform.document.document import TerraformDocument
+    from iacrl.domains.terraform.syntax import nodes
+    from iacrl.domains.terraform.syntax.parser import parse
 
 
 def check(data: bytes) -> None:

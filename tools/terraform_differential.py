@@ -25,12 +25,12 @@ from collections import Counter
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
-from iacrl.validators.terraform import validate_text
-from iacrl.validators.terraform.engine import TerraformEngine
-from iacrl.validators.terraform.engine.diagnostics import LIMIT_CODE
-from iacrl.validators.terraform.schema.packs import available
-from iacrl.validators.terraform.schema.provider_schema import Attribute, Block, ProviderSchema
-from iacrl.validators.verdict import Diagnostic, Verdict
+from iacrl.domains.terraform import validate_text
+from iacrl.domains.terraform.engine import TerraformEngine
+from iacrl.domains.terraform.engine.diagnostics import LIMIT_CODE
+from iacrl.domains.terraform.schema.packs import available
+from iacrl.domains.terraform.schema.provider_schema import Attribute, Block, ProviderSchema
+from iacrl.domains.verdict import Diagnostic, Verdict
 
 ROOT = Path(__file__).parent.parent
 FIXTURES = ROOT / "tests" / "fixtures" / "terraform"

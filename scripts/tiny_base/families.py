@@ -10,10 +10,10 @@ import random
 import re
 from collections.abc import Callable, Sequence
 
+from iacrl.domains import DOMAINS
 from iacrl.tasks.family import Family, Item, all_families
 from iacrl.tasks.pools import Draw
 from iacrl.tasks.wording import Ask, Fact, put_into_words
-from iacrl.validators import DOMAINS
 from tiny_base.synthetic import Sample
 from tiny_base.words import Words
 

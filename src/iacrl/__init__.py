@@ -10,28 +10,28 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from iacrl.domains import Diagnostic, Verdict, extract, validate
+    from iacrl.domains.terraform.engine import TerraformEngine
     from iacrl.errors import UserError
     from iacrl.scoring.registry import Reward, reward
     from iacrl.scoring.rubric import Score, score
     from iacrl.tasks import Task, load_tasks
-    from iacrl.validators import Diagnostic, Verdict, extract, validate
-    from iacrl.validators.terraform.engine import TerraformEngine
 
 __version__ = "0.1.0"
 
 _HOMES = {
-    "Diagnostic": "iacrl.validators",
+    "Diagnostic": "iacrl.domains",
     "Reward": "iacrl.scoring.registry",
     "Score": "iacrl.scoring.rubric",
     "Task": "iacrl.tasks",
-    "TerraformEngine": "iacrl.validators.terraform.engine",
+    "TerraformEngine": "iacrl.domains.terraform.engine",
     "UserError": "iacrl.errors",
-    "Verdict": "iacrl.validators",
-    "extract": "iacrl.validators",
+    "Verdict": "iacrl.domains",
+    "extract": "iacrl.domains",
     "load_tasks": "iacrl.tasks",
     "reward": "iacrl.scoring.registry",
     "score": "iacrl.scoring.rubric",
-    "validate": "iacrl.validators",
+    "validate": "iacrl.domains",
 }
 
 __all__ = [

@@ -79,7 +79,7 @@ def test_what_is_wrong_with_a_path_or_a_disk_is_one_message(fails_with, error, m
         OSError(errno.EINVAL, "Invalid argument", "x"),
         OSError("cannot listen"),
         FileNotFoundError(errno.ENOENT, MISSING),
-        FileNotFoundError(errno.ENOENT, MISSING, str(Path(iacrl.__file__).parent / "validators" / "packs" / "a")),
+        FileNotFoundError(errno.ENOENT, MISSING, str(Path(iacrl.__file__).parent / "domains" / "packs" / "a")),
     ],
 )
 def test_every_other_error_of_the_system_is_a_bug_and_keeps_its_traceback(fails_with, error):

@@ -117,7 +117,7 @@ def test_github_commands_escape_what_would_break_them(run_cli, files):
 
 
 def test_explain(run_cli):
-    from iacrl.validators.rules import rules_of
+    from iacrl.domains.rules import rules_of
 
     rule = rules_of("terraform")[0]
     done = run_cli("validate", "--explain", rule.code.lower())
@@ -351,9 +351,9 @@ def test_an_unknown_kubernetes_version_is_refused_before_anything_is_judged(run_
 
 def test_github_commands_follow_its_escaping_rules(run_cli, tree):
     """Source: https://github.com/actions/toolkit/blob/main/packages/core/src/command.ts."""
+    from iacrl.domains.verdict import Diagnostic, Position, Range, Verdict
     from iacrl.sources.formats import github
     from iacrl.sources.judged import Judged
-    from iacrl.validators.verdict import Diagnostic, Position, Range, Verdict
 
     where = Range(Position(2, 3), Position(4, 1))
     finding = Diagnostic("TF101", "warning", "100% a:b,c\r\nmore", "syntax", where)

@@ -7,11 +7,11 @@ from email.utils import format_datetime
 import pytest
 from evaluation_server import completion
 
+from iacrl.config.sections import EvalSection
 from iacrl.errors import UserError
 from iacrl.evaluation.backends import Request
 from iacrl.evaluation.backends.endpoint import Endpoint
 from iacrl.evaluation.figures import DecodingSettings
-from iacrl.settings import EvalSection
 
 GREEDY = DecodingSettings("greedy", 0.0, 1)
 

@@ -2,7 +2,7 @@ import json
 
 import pytest
 
-from iacrl.config import load_config
+from iacrl.config.loading import load_config
 from iacrl.errors import UserError
 from iacrl.evaluation.asked import read_asked
 from iacrl.evaluation.figures import read_evaluation
@@ -158,7 +158,7 @@ def test_a_model_is_not_called_like_a_trivial_policy(evaluate, tmp_path):
 
 
 def test_a_mistaken_rubric_is_told_when_the_judges_are_made():
-    from iacrl.settings import RewardsSection
+    from iacrl.config.sections import RewardsSection
 
     with pytest.raises(UserError, match="intnet"):
         Judges(RewardsSection(weights={"intnet": 1.0}))

@@ -5,11 +5,11 @@ from types import ModuleType, SimpleNamespace
 
 import pytest
 
-from iacrl.config import load_config
+from iacrl.config.loading import load_config
 from iacrl.errors import UserError
 from iacrl.evaluation.backends import Request
 from iacrl.evaluation.figures import DecodingSettings, Policy, read_evaluation
-from iacrl.training.run_directory import RunDirectory
+from iacrl.runs.directory import RunDirectory
 
 
 @pytest.fixture

@@ -58,7 +58,7 @@ def test_terraform_itself_accepts_gold_answers():
     pytest.importorskip("grpc")
     if shutil.which("terraform") is None:
         pytest.skip("terraform is not on the path")
-    from iacrl.validators.terraform.engine import TerraformEngine
+    from iacrl.domains.terraform.engine import TerraformEngine
 
     sample = [family for family in FAMILIES if family.domain == "terraform"][::9]
     with TerraformEngine() as engine:

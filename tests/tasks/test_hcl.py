@@ -1,4 +1,4 @@
-from iacrl.tasks.hcl import Block, Call, Heredoc, Ref, block, module, resource
+from iacrl.tasks.families.terraform.hcl import Block, Call, Heredoc, Ref, block, module, resource
 
 
 def test_runs_are_aligned_and_what_takes_several_lines_stands_apart():

@@ -9,10 +9,10 @@ from pathlib import Path
 
 import pytest
 
+from iacrl.domains.terraform.engine import TerraformEngine
 from iacrl.errors import UserError
 from iacrl.tasks.iac_eval import COLUMNS, load_iac_eval, score_iac_eval
 from iacrl.tasks.task import Task
-from iacrl.validators.terraform.engine import TerraformEngine
 
 ROWS = Path(__file__).parent.parent / "fixtures" / "iac_eval.csv"
 TASKS = load_iac_eval(ROWS)

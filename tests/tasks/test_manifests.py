@@ -1,7 +1,7 @@
 import pytest
 import yaml
 
-from iacrl.tasks.manifests import manifest
+from iacrl.tasks.families.kubernetes.manifests import manifest
 
 
 @pytest.mark.parametrize(

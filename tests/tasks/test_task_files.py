@@ -4,11 +4,11 @@ from dataclasses import replace
 
 import pytest
 
+from iacrl.domains import DOMAINS
 from iacrl.errors import UserError
 from iacrl.resources import shipped
 from iacrl.tasks import SPLITS, digest_tasks, load_tasks, read_tasks, write_tasks
 from iacrl.tasks.family import find_task
-from iacrl.validators import DOMAINS
 
 ROW = {
     "id": "a",

@@ -9,7 +9,7 @@ import pytest
 
 # pytester forgets the modules that a run inside this process imported, and compiled ones cannot be imported twice.
 import iacrl.testing.collection  # noqa: F401
-from iacrl.validators import validate
+from iacrl.domains import validate
 
 pytest_plugins = ["pytester"]
 

@@ -4,7 +4,7 @@ import json
 
 from safetensors.torch import load_file
 
-from iacrl.config import load_config
+from iacrl.config.loading import load_config
 
 
 def run(stage, overrides, name="tiny-cpu", **options):

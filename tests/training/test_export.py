@@ -10,7 +10,7 @@ from safetensors.torch import load_file, save_file
 from tiny_models import save_llama
 from transformers import AutoModelForCausalLM, AutoTokenizer, PreTrainedTokenizerFast
 
-from iacrl.config import load_config
+from iacrl.config.loading import load_config
 from iacrl.errors import UserError
 
 PROMPT = [{"role": "user", "content": 'resource "aws_s3_bucket" "acme-logs_2026" {\n  force_destroy = true\n}'}]
@@ -51,7 +51,7 @@ def barely_trained(tiny_model, tmp_path_factory):
 @pytest.fixture
 def changeable(barely_trained, tmp_path):
     """A run, and the model that it stands on."""
-    from iacrl.training.run_directory import RunDirectory
+    from iacrl.runs.directory import RunDirectory
 
     shutil.copytree(barely_trained, tmp_path / "own")
     run = RunDirectory(tmp_path / "own" / "runs" / "small" / "sft")

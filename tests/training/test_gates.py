@@ -3,7 +3,7 @@
 import pytest
 from stage_runs import rows, run
 
-from iacrl.config import load_config
+from iacrl.config.loading import load_config
 from iacrl.errors import UserError
 from iacrl.training import grpo
 from iacrl.training.gates import check_gate

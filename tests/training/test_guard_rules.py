@@ -4,8 +4,8 @@ import math
 
 import pytest
 
-from iacrl.training.rules import earliest_onset, judge
-from iacrl.watching import GuardsSection, ProbeSection
+from iacrl.config.monitoring import GuardsSection, ProbeSection
+from iacrl.training.guard_rules import earliest_onset, judge
 
 
 def lines(**columns):

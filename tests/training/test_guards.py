@@ -54,8 +54,8 @@ def checkpoints(found):
 
 
 def directory(overrides, stage):
-    from iacrl.config import load_config
-    from iacrl.training.run_directory import RunDirectory, stage_path
+    from iacrl.config.loading import load_config
+    from iacrl.runs.directory import RunDirectory, stage_path
 
     return RunDirectory(stage_path(load_config("tiny-cpu", overrides), stage))
 

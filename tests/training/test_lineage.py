@@ -6,11 +6,11 @@ import pytest
 from safetensors.torch import load_file, save_file
 from stage_runs import rows, run
 
-from iacrl.config import load_config
+from iacrl.config.loading import load_config
 from iacrl.errors import UserError
+from iacrl.runs.directory import RunDirectory
 from iacrl.training.lineage import check_same_tasks, gold_seen
 from iacrl.training.rows import grpo_tasks, read_split
-from iacrl.training.run_directory import RunDirectory
 
 
 @pytest.fixture(scope="module")

@@ -8,7 +8,7 @@ from stage_runs import adapter, rows, run
 from torch.utils.data import DataLoader
 
 from iacrl import load_tasks
-from iacrl.config import load_config
+from iacrl.config.loading import load_config
 from iacrl.errors import UserError
 from iacrl.training import trainers
 from iacrl.training.memory import parts_of, sequences
@@ -244,7 +244,7 @@ def answering(monkeypatch):
 
 
 def answers(tiny_model, count=5):
-    from iacrl.prompt import build_prompt
+    from iacrl.tasks.prompt import build_prompt
     from iacrl.training.generation import Decoding, generate
     from iacrl.training.model import load_base, load_tokenizer
 

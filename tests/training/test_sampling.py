@@ -6,9 +6,9 @@ import json
 import pytest
 from stage_runs import adapter, rows, run, same
 
+from iacrl.config.monitoring import SamplingSection
 from iacrl.training.measuring import Rate, flat_share, predicted_flat
 from iacrl.training.sampling import UniformOrder, VarianceOrder
-from iacrl.watching import SamplingSection
 
 
 def rate(task, passes, samples=4):
@@ -111,8 +111,8 @@ def test_scores_tell_groups_apart_that_passing_does_not():
 @pytest.fixture
 def sometimes(monkeypatch):
     """A stand-in for what passes, as a model with random weights never does: every third completion, by its text."""
+    from iacrl.runs.directory import RunDirectory
     from iacrl.training import grpo
-    from iacrl.training.run_directory import RunDirectory
 
     log = RunDirectory.log_samples
 

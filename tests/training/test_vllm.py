@@ -6,10 +6,10 @@ from types import SimpleNamespace
 import pytest
 from stage_runs import rows, run
 
-from iacrl.config import load_config
+from iacrl.config.loading import load_config
 from iacrl.errors import UserError
+from iacrl.runs.directory import RunDirectory
 from iacrl.training.grpo import grpo_options
-from iacrl.training.run_directory import RunDirectory
 from iacrl.training.vllm import check_vllm
 
 SIXTEEN_BIT = "model.quantization=none"

@@ -23,11 +23,11 @@ def command(name: str | None, whole: bool, config_name: str | None, form: str) -
         raise UserError("Say what to audit: the name or file of one reward, or --rubric.")
     if config_name is not None and not whole:
         raise UserError("--config goes with --rubric: a single reward is audited by itself.")
-    from iacrl.config import load_config
+    from iacrl.config.loading import load_config
+    from iacrl.config.sections import RewardsSection
     from iacrl.scoring.audit.audit import run_audit
     from iacrl.scoring.audit.report import render, to_json
     from iacrl.scoring.rubric import build_rubric
-    from iacrl.settings import RewardsSection
 
     if name is not None:
         audit = run_audit(name, build_rubric({name: 1.0}), single=True)

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import click
 
-from iacrl.config import config_names, find_config
+from iacrl.config.loading import config_names, find_config
 from iacrl.errors import UserError
 from iacrl.files import require_folder, write_atomically
 

@@ -8,15 +8,15 @@ from typing import TYPE_CHECKING
 
 import click
 
+from iacrl.domains.verdict import DOMAINS, Domain
 from iacrl.errors import UserError
 from iacrl.files import require_folder, write_atomically, write_json
 from iacrl.resources import shipped
 from iacrl.tasks.task import SPLITS
-from iacrl.validators.verdict import DOMAINS, Domain
 
 if TYPE_CHECKING:
+    from iacrl.domains.terraform.engine import TerraformEngine
     from iacrl.tasks.task import Task
-    from iacrl.validators.terraform.engine import TerraformEngine
 
 DIGESTS = "digests.json"
 #: Rows of the shipped files.
@@ -146,7 +146,7 @@ def check(files: tuple[Path, ...], domain: Domain | None, gold_only: bool, with_
     """
     if not with_engine:
         return _check(files, domain, gold_only, None)
-    from iacrl.validators.terraform.engine import TerraformEngine
+    from iacrl.domains.terraform.engine import TerraformEngine
 
     with TerraformEngine() as engine:
         return _check(files, domain, gold_only, engine)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Literal
 
 import click
 
-from iacrl.config import load_config
+from iacrl.config.loading import load_config
 
 if TYPE_CHECKING:
     from iacrl.training.doctor.examination import Examination

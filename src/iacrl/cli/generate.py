@@ -5,8 +5,8 @@ from __future__ import annotations
 import click
 
 from iacrl.cli.options import config_options, resolve
+from iacrl.domains.verdict import DOMAINS, Domain
 from iacrl.sources.plain_text import headline
-from iacrl.validators.verdict import DOMAINS, Domain
 
 
 @click.command()

@@ -7,7 +7,7 @@ from typing import Any, TypeVar
 
 import click
 
-from iacrl.config import Config, load_config
+from iacrl.config.loading import Config, load_config
 
 Command = TypeVar("Command", bound=Callable[..., Any])
 

@@ -22,7 +22,7 @@ def command(file: Path, as_json: bool, program: str | None) -> int:
     No provider, network or cloud account is needed: what only the cloud can tell is unknown in the plan, and data
     sources read as placeholders. Exit status: 0 planned, 1 could not be planned, 2 could not run.
     """
-    from iacrl.validators.terraform.engine import TerraformEngine
+    from iacrl.domains.terraform.engine import TerraformEngine
 
     with TerraformEngine(program) as engine:
         plan = engine.plan(file if file.is_dir() else read_source(str(file)))

@@ -12,7 +12,7 @@ from iacrl.cli.tables import aligned
 from iacrl.errors import UserError, did_you_mean
 
 if TYPE_CHECKING:
-    from iacrl.validators.terraform.schema.provider_schema import Category, ProviderSchema
+    from iacrl.domains.terraform.schema.provider_schema import Category, ProviderSchema
 
 
 @click.group()
@@ -24,8 +24,8 @@ def command() -> None:
 @click.option("--json", "as_json", is_flag=True, help="Write JSON instead of a table.")
 def list_(as_json: bool) -> None:
     """List every provider whose schema is at hand; without --json also the custom resources that were added."""
-    from iacrl.validators.kubernetes.custom_resources import added_kinds
-    from iacrl.validators.terraform.schema.packs import available
+    from iacrl.domains.kubernetes.schema.custom_resources import added_kinds
+    from iacrl.domains.terraform.schema.packs import available
 
     packs = [
         {
@@ -64,8 +64,8 @@ def show(name: str, provider: str | None, as_json: bool) -> None:
     NAME is written as in an address: aws_s3_bucket, data.aws_ami, ephemeral.aws_ssm_parameter; or it is a provider,
     such as aws, for the arguments of its own configuration.
     """
-    from iacrl.validators.terraform.schema.describe import describe
-    from iacrl.validators.terraform.schema.json_form import write_document
+    from iacrl.domains.terraform.schema.describe import describe
+    from iacrl.domains.terraform.schema.json_form import write_document
 
     schema, category, type_name = _find(name, provider)
     if as_json:
@@ -84,8 +84,8 @@ def add_(file: BinaryIO) -> None:
     CustomResourceDefinitions. Added schemas are kept in your data directory; those of providers win over the
     shipped ones.
     """
-    from iacrl.validators.kubernetes.custom_resources import add_crd
-    from iacrl.validators.terraform.schema.pack_add import add
+    from iacrl.domains.kubernetes.schema.custom_resources import add_crd
+    from iacrl.domains.terraform.schema.pack_add import add
 
     name = getattr(file, "name", "<stdin>")
     if name.endswith((".yaml", ".yml")):
@@ -101,13 +101,13 @@ def add_(file: BinaryIO) -> None:
 @click.argument("provider")
 def export(provider: str) -> None:
     """Write the whole schema of PROVIDER in the form of `terraform providers schema -json`."""
-    from iacrl.validators.terraform.schema.json_form import write_document
+    from iacrl.domains.terraform.schema.json_form import write_document
 
     _write_json(write_document(_provider(provider)))
 
 
 def _provider(name: str) -> ProviderSchema:
-    from iacrl.validators.terraform.schema.packs import available, find_provider
+    from iacrl.domains.terraform.schema.packs import available, find_provider
 
     schema = find_provider(name)
     if schema is None:
@@ -125,8 +125,8 @@ def _find(name: str, provider: str | None) -> tuple[ProviderSchema, Category | L
     Raises:
         UserError: There is no such type; the message names the nearest one.
     """
-    from iacrl.validators.terraform.schema.packs import find_provider, provider_for_type
-    from iacrl.validators.terraform.schema.provider_schema import CATEGORIES
+    from iacrl.domains.terraform.schema.packs import find_provider, provider_for_type
+    from iacrl.domains.terraform.schema.provider_schema import CATEGORIES
 
     prefix, _, rest = name.rpartition(".")
     if prefix not in ("", *CATEGORIES):

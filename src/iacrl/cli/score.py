@@ -39,7 +39,7 @@ def command(file: str, overrides: tuple[str, ...], task_id: str, config_name: st
 
 
 def _from_recipe(name: str, overrides: tuple[str, ...], task_id: str) -> tuple[Rubric, Task]:
-    from iacrl.config import load_config
+    from iacrl.config.loading import load_config
     from iacrl.scoring.rubric import build_rubric
     from iacrl.tasks import SPLITS, load_tasks, read_tasks
 

@@ -9,12 +9,12 @@ from pathlib import Path
 
 import click
 
+from iacrl.domains.verdict import DOMAINS, Domain
 from iacrl.errors import UserError, did_you_mean
 from iacrl.files import read_rows
 from iacrl.sources.discover import left_out_note
 from iacrl.sources.formats import FORMS, explanation, verdict_row
 from iacrl.sources.judged import Judged, Judges, fast_judges, find_sources, judge
-from iacrl.validators.verdict import DOMAINS, Domain
 
 
 @click.command()
@@ -82,12 +82,12 @@ def command(
 @contextmanager
 def _judges(engine: str, kubernetes_version: str | None) -> Iterator[Judges]:
     if kubernetes_version is not None:
-        from iacrl.validators.kubernetes.schemas import schemas_of
+        from iacrl.domains.kubernetes.schema.schemas import schemas_of
 
         schemas_of(kubernetes_version)  # says so at once where there is no such version
     judges = fast_judges(kubernetes_version)
     if engine == "terraform":
-        from iacrl.validators.terraform.engine import TerraformEngine
+        from iacrl.domains.terraform.engine import TerraformEngine
 
         with TerraformEngine() as program:
             yield {**judges, "terraform": program.validate}

@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from iacrl.config import Config
-from iacrl.prompt import build_prompt
+from iacrl.config.loading import Config
+from iacrl.domains.verdict import Domain, Verdict
 from iacrl.scoring.judge import judge
 from iacrl.tasks import Task
+from iacrl.tasks.prompt import build_prompt
 from iacrl.training.generation import Decoding, generate
 from iacrl.training.lineage import check_saved_adapter
 from iacrl.training.model import check_device, load_base, load_tokenizer
 from iacrl.training.policies import Policies
 from iacrl.training.stage import finished_stages, set_up
-from iacrl.validators.verdict import Domain, Verdict
 
 
 def answer(config: Config, instruction: str, domain: Domain, *, temperature: float) -> tuple[str, Verdict]:

@@ -9,12 +9,12 @@ from typing import Literal
 
 from pydantic import ValidationError
 
+from iacrl.domains.verdict import Layer
 from iacrl.errors import UserError
 from iacrl.evaluation.metrics import Estimate
 from iacrl.evaluation.plain import first_mistake, form_of, to_plain
 from iacrl.evaluation.samples import DecodingName
 from iacrl.files import write_json
-from iacrl.validators.verdict import Layer
 
 #: What a slice of the tasks has in common. There is one slice by `all`, named `all`.
 By = Literal["all", "domain", "family", "difficulty"]

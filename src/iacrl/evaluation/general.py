@@ -13,7 +13,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from iacrl.config import Config
+from iacrl.config.loading import Config
 from iacrl.errors import UserError, did_you_mean
 from iacrl.evaluation.backends import Backend
 from iacrl.evaluation.figures import GeneralResult

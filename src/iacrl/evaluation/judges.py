@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any, Self
 
+from iacrl.config.sections import RewardsSection
 from iacrl.scoring.runtime import Outcome, Runtime
-from iacrl.settings import RewardsSection
 from iacrl.tasks import Task
 
 #: What needs no reward that somebody wrote: a verdict and the clauses of the intent.

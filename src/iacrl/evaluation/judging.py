@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import iacrl
+from iacrl.domains import extract
 from iacrl.errors import UserError
 from iacrl.evaluation.asked import Asked
 from iacrl.evaluation.figures import FORMAT, Difference, Evaluation, GeneralResult, Policy, Protocol, Result
@@ -20,8 +21,7 @@ from iacrl.evaluation.program import agreement, judge_by_program
 from iacrl.evaluation.samples import DecodingName, EngineVerdict, Sample, read_samples, write_samples
 from iacrl.evaluation.summary import differences, summarize
 from iacrl.evaluation.trivial import trivial_answers
-from iacrl.training.progress import ProgressBar, console
-from iacrl.validators import extract
+from iacrl.runs.progress import ProgressBar, console
 
 #: Completions judged between two updates of the progress.
 _BATCH = 256

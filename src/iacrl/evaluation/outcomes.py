@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
+from iacrl.domains.verdict import Domain, Layer
 from iacrl.evaluation.samples import DecodingName, Finish, Sample
-from iacrl.validators.verdict import Domain, Layer
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,7 +9,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 from iacrl.evaluation.figures import Agreement
 from iacrl.evaluation.samples import DecodingName, EngineVerdict, Sample
-from iacrl.training.progress import ProgressBar
+from iacrl.runs.progress import ProgressBar
 
 
 def judge_by_program(texts: Iterable[str]) -> dict[str, EngineVerdict]:
@@ -18,7 +18,7 @@ def judge_by_program(texts: Iterable[str]) -> dict[str, EngineVerdict]:
     Raises:
         UserError: There is no such program.
     """
-    from iacrl.validators.terraform.engine import TerraformEngine
+    from iacrl.domains.terraform.engine import TerraformEngine
 
     distinct = list(dict.fromkeys(texts))
     found: dict[str, EngineVerdict] = {}

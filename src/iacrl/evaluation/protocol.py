@@ -6,7 +6,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any
 
-from iacrl.config import Config
+from iacrl.config.loading import Config
+from iacrl.domains.extract import EXTRACTOR_VERSION
 from iacrl.errors import Interrupted, UserError
 from iacrl.evaluation.asked import Asked, read_asked
 from iacrl.evaluation.backends import Backend, Request
@@ -19,11 +20,10 @@ from iacrl.evaluation.samples import TRIVIAL_SAMPLES
 from iacrl.evaluation.sources import Source, decodings_of, open_backend
 from iacrl.evaluation.trivial import TRIVIAL
 from iacrl.files import is_disk_full, write_atomically
-from iacrl.prompt import prompt_digest
-from iacrl.training.manifest import describe_start, now
-from iacrl.training.progress import ProgressBar, console
-from iacrl.training.run_directory import RunDirectory, refuse_existing, stage_path, start_run
-from iacrl.validators.extract import EXTRACTOR_VERSION
+from iacrl.runs.directory import RunDirectory, refuse_existing, stage_path, start_run
+from iacrl.runs.manifest import describe_start, now
+from iacrl.runs.progress import ProgressBar, console
+from iacrl.tasks.prompt import prompt_digest
 
 #: The file of completions in an evaluation's directory.
 COMPLETIONS = "completions.jsonl"
@@ -103,7 +103,7 @@ def _refuse_early(config: Config, source: Source, engine: bool, general: Sequenc
     if source.label in TRIVIAL:
         raise UserError(f"{source.label} is the name of a trivial policy. Call this model otherwise: --model NAME.")
     if engine and "terraform" in config.data.domains:
-        from iacrl.validators.terraform.engine.engine import find_program
+        from iacrl.domains.terraform.engine.engine import find_program
 
         find_program()
     if general:
@@ -147,7 +147,7 @@ def _open_run(
 def _circumstances(config: Config, policies: tuple[Policy, ...]) -> dict[str, Any]:
     if policies[0].identity["kind"] in ("endpoint", "completions"):
         return describe_start(config, "eval")
-    from iacrl.training.manifest import describe_circumstances
+    from iacrl.runs.manifest import describe_circumstances
 
     return describe_circumstances(config, "eval")
 

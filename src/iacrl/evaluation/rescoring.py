@@ -8,7 +8,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from iacrl.config import load_config
+from iacrl.config.loading import load_config
+from iacrl.domains.extract import EXTRACTOR_VERSION
 from iacrl.errors import UserError
 from iacrl.evaluation.asked import read_asked
 from iacrl.evaluation.figures import Evaluation, read_evaluation, write_evaluation
@@ -19,9 +20,8 @@ from iacrl.evaluation.plain import to_plain
 from iacrl.evaluation.protocol import COMPLETIONS
 from iacrl.evaluation.samples import TRIVIAL_SAMPLES, DecodingName, Sample, read_samples
 from iacrl.files import write_atomically
-from iacrl.training.manifest import now
-from iacrl.training.run_directory import RunDirectory
-from iacrl.validators.extract import EXTRACTOR_VERSION
+from iacrl.runs.directory import RunDirectory
+from iacrl.runs.manifest import now
 
 
 @dataclass(frozen=True, slots=True)

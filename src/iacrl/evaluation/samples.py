@@ -9,11 +9,11 @@ from typing import Literal
 
 from pydantic import ValidationError
 
+from iacrl.domains.verdict import Diagnostic, Domain, Layer
 from iacrl.errors import UserError
 from iacrl.evaluation.plain import first_mistake, form_of
 from iacrl.files import read_rows, replacing
-from iacrl.tasks.check import ClauseResult
-from iacrl.validators.verdict import Diagnostic, Domain, Layer
+from iacrl.intent.check import ClauseResult
 
 #: How tokens were chosen: the likeliest one, drawn from the distribution, or not known (a file of completions).
 DecodingName = Literal["greedy", "sampled", "given"]

@@ -9,13 +9,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from iacrl.config import Config, build_config, load_config
+from iacrl.config.loading import Config, build_config, load_config
 from iacrl.errors import UserError
 from iacrl.evaluation.asked import Asked
 from iacrl.evaluation.backends import Backend
 from iacrl.evaluation.backends.completions import CompletionsFile
 from iacrl.evaluation.figures import DecodingSettings
-from iacrl.training.run_directory import RunDirectory
+from iacrl.runs.directory import RunDirectory
 
 
 @dataclass(frozen=True, slots=True)

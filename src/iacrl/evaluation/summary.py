@@ -7,11 +7,11 @@ from collections.abc import Callable, Iterator, Sequence
 from itertools import chain
 from statistics import fmean
 
+from iacrl.domains.verdict import DOMAINS, LAYERS
 from iacrl.evaluation.figures import By, DiagnosticCount, Difference, Rates, Result, Slice
 from iacrl.evaluation.metrics import Estimate, estimates, holm, mcnemar, paired_difference, pass_at_k
 from iacrl.evaluation.outcomes import Outcome, Outcomes
 from iacrl.evaluation.samples import DecodingName
-from iacrl.validators.verdict import DOMAINS, LAYERS
 
 #: How many codes are listed.
 MOST_CODES = 20

@@ -14,8 +14,8 @@ from collections.abc import Iterator, Mapping, Sequence
 import numpy as np
 from scipy.sparse import csr_matrix, diags
 
-from iacrl.prompt import build_answer, build_prompt
 from iacrl.tasks import Task
+from iacrl.tasks.prompt import build_answer, build_prompt
 
 TRIVIAL = ("empty", "echo", "constant", "nearest")
 

@@ -6,8 +6,8 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from iacrl.domains.verdict import LAYERS, Layer, Verdict
 from iacrl.errors import UserError, did_you_mean
-from iacrl.validators.verdict import LAYERS, Layer, Verdict
 
 _LAYER = re.compile(r"layer\s+(\S+)")
 _REWARD = re.compile(r"(\S+?)(?:\s*>=\s*(\S+))?")

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from functools import lru_cache
 
+from iacrl.domains import extract, validate
+from iacrl.domains.verdict import Verdict
 from iacrl.tasks import Task, check_intent
-from iacrl.validators import extract, validate
-from iacrl.validators.verdict import Verdict
 
 
 def judge(completion: str, task: Task, *, kubernetes_version: str | None = None) -> Verdict:

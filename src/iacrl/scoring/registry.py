@@ -15,10 +15,10 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 import iacrl.rewards
+from iacrl.domains.verdict import Verdict
 from iacrl.errors import UserError, did_you_mean
 from iacrl.scoring.loading import load_file, load_module, place_of
 from iacrl.tasks.task import Task
-from iacrl.validators.verdict import Verdict
 
 RewardFunction = Callable[[Task, Verdict], float | None]
 

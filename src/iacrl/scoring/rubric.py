@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from functools import cache, cached_property
 from typing import Any
 
+from iacrl.domains.verdict import Verdict
 from iacrl.errors import UserError, did_you_mean
 from iacrl.scoring.gates import Gate, RewardGate, parse_gate
 from iacrl.scoring.judge import judge
@@ -17,7 +18,6 @@ from iacrl.scoring.registry import Reward, find_reward
 from iacrl.scoring.substance import declares
 from iacrl.scoring.version import judging_version
 from iacrl.tasks.task import Task
-from iacrl.validators.verdict import Verdict
 
 #: The default rubric. Little above the small share of valid text is earned by text that does not do what was asked. The
 #: last clause is worth more than all before it: while leaving one out cost less, that is what GRPO learned to do.

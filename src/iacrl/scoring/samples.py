@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
-from iacrl.prompt import build_prompt
+from iacrl.intent.check import Checked
 from iacrl.scoring.rubric import Score
 from iacrl.tasks import IntentResult, Task
-from iacrl.tasks.check import Checked
+from iacrl.tasks.prompt import build_prompt
 
 
 def sample_row(task: Task, score: Score, *, place_met: bool = True) -> dict[str, Any]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from iacrl.validators.verdict import Layer, Verdict
+from iacrl.domains.verdict import Layer, Verdict
 
 #: Blocks of Terraform that speak of what is declared elsewhere, or of the state: alone they are no answer.
 _ABOUT_OTHERS: Final = frozenset({"moved", "removed", "import", "check"})

@@ -7,11 +7,11 @@ from functools import cache
 from pathlib import Path
 
 import iacrl
-from iacrl.validators.kubernetes.custom_resources import data_directory as custom_resources
-from iacrl.validators.terraform.schema.packs import data_directory as packs
+from iacrl.domains.kubernetes.schema.custom_resources import data_directory as custom_resources
+from iacrl.domains.terraform.schema.packs import data_directory as packs
 
 #: What a score is made by: the validators with their schemas, the check of intents, and the scoring itself.
-_FOLDERS = ("validators", "tasks", "scoring")
+_FOLDERS = ("domains", "intent", "scoring")
 _SUFFIXES = frozenset({".py", ".pack", ".z", ".json"})
 
 

@@ -9,8 +9,8 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from iacrl.domains.verdict import Domain
 from iacrl.text import from_bytes
-from iacrl.validators.verdict import Domain
 
 #: By the end of the name. Terraform's own JSON syntax ends in `.tf.json` and is in neither.
 _SUFFIXES: dict[str, Domain] = {".tf": "terraform", ".yaml": "kubernetes", ".yml": "kubernetes", ".json": "kubernetes"}

@@ -10,10 +10,10 @@ from typing import Any
 from urllib.parse import quote
 
 import iacrl
+from iacrl.domains.rules import Rule, find_rule
+from iacrl.domains.verdict import Diagnostic
 from iacrl.sources.judged import Judged
 from iacrl.sources.plain_text import each_once, text
-from iacrl.validators.rules import Rule, find_rule
-from iacrl.validators.verdict import Diagnostic
 
 Form = Callable[[Sequence[Judged]], str]
 

@@ -8,6 +8,8 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from iacrl.domains import validate
+from iacrl.domains.verdict import Domain, Verdict
 from iacrl.errors import UserError
 from iacrl.sources.discover import (
     SUFFIXES,
@@ -20,8 +22,6 @@ from iacrl.sources.discover import (
     why_no_manifest,
 )
 from iacrl.text import from_bytes
-from iacrl.validators import validate
-from iacrl.validators.verdict import Domain, Verdict
 
 #: For each domain: from a text, or for Terraform the directory of a module, to a verdict.
 Judges = Mapping[Domain, Callable[[str | Path], Verdict]]
@@ -61,7 +61,7 @@ def fast_judges(kubernetes_version: str | None = None) -> Judges:
 
     def judge_terraform(source: str | Path) -> Verdict:
         if isinstance(source, Path):
-            from iacrl.validators.terraform import validate_directory
+            from iacrl.domains.terraform import validate_directory
 
             return validate_directory(source)
         return validate(source, "terraform")

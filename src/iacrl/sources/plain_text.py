@@ -7,8 +7,8 @@ from unicodedata import combining, east_asian_width
 
 import click
 
+from iacrl.domains.verdict import Diagnostic, Position, Range
 from iacrl.sources.judged import Judged
-from iacrl.validators.verdict import Diagnostic, Position, Range
 
 #: Longer lines are cut around the token, so that a text of one long line stays readable.
 _WIDEST = 160

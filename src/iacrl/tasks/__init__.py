@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from iacrl.tasks.check import ClauseResult, IntentResult, check_intent
+from iacrl.intent.check import ClauseResult, IntentResult, check_intent
+from iacrl.intent.language import Intent
 from iacrl.tasks.files import digest_tasks, load_tasks, read_tasks, write_tasks
-from iacrl.tasks.intent import Intent
 from iacrl.tasks.task import SPLITS, Split, Task
 
 __all__ = [

@@ -8,9 +8,9 @@ import json
 from collections import Counter
 from collections.abc import Collection, Iterator
 
+from iacrl.domains.verdict import Domain
 from iacrl.tasks.family import Family, all_families
 from iacrl.tasks.task import LEVELS, Split, Task
-from iacrl.validators.verdict import Domain
 
 #: The seed of the shipped data.
 SEED = 2025

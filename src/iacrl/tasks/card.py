@@ -37,7 +37,7 @@ facts about the programs they belong to.
 
 Alpaca's `instruction`, `input` (a configuration to work on; empty for most) and `output` (the gold answer), and `id`,
 `domain`, `family`, `difficulty` (1, one resource with two values, to 5), `split`, `seed` and `intent`
-(see `iacrl.tasks.intent`).
+(see `iacrl.intent.language`).
 
 ## Counts
 """

@@ -21,12 +21,12 @@ from functools import lru_cache
 from importlib import import_module
 from typing import Any
 
+from iacrl.domains.verdict import Domain
 from iacrl.errors import UserError, did_you_mean
-from iacrl.tasks.intent import Intent
+from iacrl.intent.language import Intent
 from iacrl.tasks.pools import Draw
 from iacrl.tasks.task import LEVELS, Task
 from iacrl.tasks.wording import Ask, put_into_words
-from iacrl.validators.verdict import Domain
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,11 +106,11 @@ def family(
 
 @lru_cache(maxsize=1)
 def all_families() -> Mapping[str, Family]:
-    """Import every file of `iacrl.tasks.families` and return the families by name, in the order of their names."""
+    """Import every file below `iacrl.tasks.families` and return the families by name, in the order of their names."""
     import iacrl.tasks.families as package
 
-    for module in pkgutil.iter_modules(package.__path__):
-        import_module(f"{package.__name__}.{module.name}")
+    for module in pkgutil.walk_packages(package.__path__, f"{package.__name__}."):
+        import_module(module.name)
     return dict(sorted(_FAMILIES.items()))
 
 

@@ -8,11 +8,11 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
+from iacrl.domains.verdict import Domain, require_domain
 from iacrl.errors import UserError, did_you_mean
 from iacrl.files import open_text, parse_json, parse_rows, require_object, write_atomically
 from iacrl.resources import shipped
 from iacrl.tasks.task import SPLITS, Split, Task
-from iacrl.validators.verdict import Domain, require_domain
 
 
 def load_tasks(domain: Domain, *, split: Split) -> list[Task]:

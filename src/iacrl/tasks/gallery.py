@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from iacrl.prompt import FENCES
 from iacrl.tasks.family import Family, all_families
+from iacrl.tasks.prompt import FENCES
 
 _SEED = 1
 

@@ -11,12 +11,12 @@ import csv
 from dataclasses import dataclass
 from pathlib import Path
 
-from iacrl import policy
+from iacrl.domains.terraform import rego as policy
+from iacrl.domains.terraform.engine import TerraformEngine
+from iacrl.domains.verdict import Verdict
 from iacrl.errors import UserError
 from iacrl.files import open_text
 from iacrl.tasks.task import LEVELS, Task
-from iacrl.validators.terraform.engine import TerraformEngine
-from iacrl.validators.verdict import Verdict
 
 #: The published names of the columns. Others may be there and are not read.
 COLUMNS = ("Resource", "Prompt", "Rego intent", "Difficulty", "Reference output")

@@ -10,11 +10,11 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
+from iacrl.domains import validate
+from iacrl.domains.verdict import Domain
 from iacrl.errors import UserError
 from iacrl.tasks.files import read_tasks
 from iacrl.tasks.task import Task
-from iacrl.validators import validate
-from iacrl.validators.verdict import Domain
 
 _SUFFIXES: dict[Domain, tuple[str, ...]] = {"terraform": (".tf",), "kubernetes": (".yaml", ".yml", ".json")}
 _LANGUAGES: dict[Domain, str] = {"terraform": "Terraform", "kubernetes": "Kubernetes"}

@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
+from iacrl.domains.verdict import Domain
 from iacrl.tasks.task import Task
-from iacrl.validators.verdict import Domain
 
 #: What stands for a value in each language: quoted strings and whole numbers; any word that is not a key.
 _VALUES: dict[Domain, re.Pattern[str]] = {

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from iacrl.tasks.check import check_intent
+from iacrl.domains import validate
+from iacrl.intent.check import check_intent
 from iacrl.tasks.mutations import mutations
 from iacrl.tasks.task import Task
-from iacrl.validators import validate
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,9 +6,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal, get_args
 
+from iacrl.domains.verdict import DOMAINS, Domain
 from iacrl.errors import UserError, did_you_mean
-from iacrl.tasks.intent import Intent
-from iacrl.validators.verdict import DOMAINS, Domain
+from iacrl.intent.language import Intent
 
 Split = Literal["train", "validation", "test"]
 SPLITS: tuple[Split, ...] = get_args(Split)

@@ -6,7 +6,7 @@ import random
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from iacrl.validators.verdict import Domain
+from iacrl.domains.verdict import Domain
 
 #: What a family collects: `(label, value)` pairs, and clauses that stand alone.
 Facts = list[tuple[str, object] | str]

@@ -7,12 +7,12 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from iacrl.domains import validate
+from iacrl.domains.verdict import Domain
 from iacrl.errors import UserError
 from iacrl.sources.judged import Judged, fast_judges, find_sources, judge
 from iacrl.tasks import Intent, Task
 from iacrl.testing.messages import clauses_message, invalid_message
-from iacrl.validators import validate
-from iacrl.validators.verdict import Domain
 
 
 class NotCheckedWarning(UserWarning):
@@ -59,7 +59,7 @@ def assert_meets(
     Args:
         text: Source code, as a file would hold it (for a model's raw completion, call `iacrl.extract` first).
         intent: The intent as a dict, as YAML or JSON text, as the `Path` of such a file, or a task that has one. Its
-            language is that of `iacrl.tasks.intent`. What it asks for tells the domain.
+            language is that of `iacrl.intent.language`. What it asks for tells the domain.
         kubernetes_version: The API to judge by, such as `"1.31"`; the newest with a schema when None.
 
     Raises:

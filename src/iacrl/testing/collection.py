@@ -37,7 +37,7 @@ class Collection:
 
     def __init__(self, kubernetes_version: str | None) -> None:
         if kubernetes_version is not None:
-            from iacrl.validators.kubernetes.schemas import schemas_of
+            from iacrl.domains.kubernetes.schema.schemas import schemas_of
 
             try:
                 schemas_of(kubernetes_version)

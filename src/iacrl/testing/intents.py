@@ -8,9 +8,9 @@ from typing import Any
 
 import yaml
 
+from iacrl.domains.verdict import Domain
 from iacrl.errors import UserError
 from iacrl.tasks import Intent, Task
-from iacrl.validators.verdict import Domain
 
 
 def read_intent(source: Mapping[str, Any] | str | Path | Intent | Task) -> Intent:
@@ -49,7 +49,7 @@ def domain_of(intent: Intent) -> Domain:
     Raises:
         UserError: It speaks of both.
     """
-    sorts = [wanted.sort for wanted in intent.must_exist] + [count.sort for count in intent.counts]
+    sorts = [wanted.entity_type for wanted in intent.must_exist] + [count.entity_type for count in intent.counts]
     sorts += intent.must_not_exist
     objects = {sort.category == "object" for sort in sorts}
     if len(objects) > 1:

@@ -10,9 +10,9 @@ import re
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from iacrl.domains import validate
+from iacrl.domains.verdict import Diagnostic, Domain, Verdict
 from iacrl.files import write_atomically
-from iacrl.validators import validate
-from iacrl.validators.verdict import Diagnostic, Domain, Verdict
 
 #: Set to 1, it writes snapshots instead of comparing them, as pytest's --iacrl-update does.
 UPDATE_VARIABLE = "IACRL_UPDATE"

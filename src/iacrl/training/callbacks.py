@@ -9,9 +9,9 @@ from typing import Any
 
 from transformers import TrainerCallback, TrainerControl, TrainerState, TrainingArguments
 
-from iacrl.training.processes import any_process
-from iacrl.training.progress import ProgressBar, console
-from iacrl.training.run_directory import RunDirectory
+from iacrl.runs.directory import RunDirectory
+from iacrl.runs.processes import any_process
+from iacrl.runs.progress import ProgressBar, console
 
 #: Which of the trainer's figures stand beside the progress bar.
 _SHOWN = {"loss": "loss", "reward": "reward", "grad_norm": "grad", "completions/mean_length": "length"}

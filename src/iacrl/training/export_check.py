@@ -12,11 +12,11 @@ from peft import PeftModel
 from transformers import AutoTokenizer, PreTrainedModel
 from transformers.tokenization_utils_base import PreTrainedTokenizerBase
 
-from iacrl.config import Config
+from iacrl.config.loading import Config
 from iacrl.errors import UserError
-from iacrl.prompt import build_prompt
 from iacrl.scoring.rubric import Rubric
 from iacrl.tasks import Task
+from iacrl.tasks.prompt import build_prompt
 from iacrl.training.generation import Decoding, generate
 from iacrl.training.rows import sft_row
 

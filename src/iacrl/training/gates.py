@@ -11,15 +11,15 @@ from typing import Any
 from transformers import PreTrainedModel
 from transformers.tokenization_utils_base import PreTrainedTokenizerBase
 
-from iacrl.config import Config
+from iacrl.config.loading import Config
 from iacrl.errors import UserError
 from iacrl.files import write_atomically
+from iacrl.runs.directory import RunDirectory
+from iacrl.runs.progress import console
 from iacrl.scoring.rubric import build_rubric
 from iacrl.scoring.runtime import Runtime
 from iacrl.training.measuring import measure, predicted_flat
-from iacrl.training.progress import console
 from iacrl.training.rows import Tasks, in_shares, read_split
-from iacrl.training.run_directory import RunDirectory
 
 
 def measure_gate(

@@ -11,8 +11,8 @@ from transformers import BatchEncoding, GenerationConfig, PreTrainedModel
 from transformers.tokenization_utils_base import PreTrainedTokenizerBase
 
 from iacrl.errors import UserError
-from iacrl.prompt import Message
-from iacrl.training import processes
+from iacrl.runs import processes
+from iacrl.tasks.prompt import Message
 from iacrl.training.memory import halved, is_out_of_memory
 
 

@@ -11,13 +11,15 @@ from transformers import TrainerState
 from transformers.tokenization_utils_base import PreTrainedTokenizerBase
 from trl import GRPOConfig
 
-from iacrl.config import Config
+from iacrl.config.loading import Config
 from iacrl.errors import UserError
-from iacrl.prompt import Message, build_prompt
+from iacrl.runs import launch, processes
+from iacrl.runs.directory import RunDirectory, stage_path
+from iacrl.runs.progress import console
 from iacrl.scoring.runtime import Runtime
 from iacrl.tasks import Task
 from iacrl.tasks.files import digest_tasks
-from iacrl.training import launch, processes
+from iacrl.tasks.prompt import Message, build_prompt
 from iacrl.training.callbacks import Rehearsal
 from iacrl.training.gates import check_gate, measure_gate, still_measures
 from iacrl.training.lineage import (
@@ -31,9 +33,7 @@ from iacrl.training.lineage import (
 from iacrl.training.measuring import first_rates
 from iacrl.training.model import check_device, continue_adapter, load_base, load_tokenizer
 from iacrl.training.probe import Probe, announce, probe_tasks
-from iacrl.training.progress import console
 from iacrl.training.rows import grpo_tasks, in_shares, read_split
-from iacrl.training.run_directory import RunDirectory, stage_path
 from iacrl.training.sampling import Order, UniformOrder, VarianceOrder, prompt_rows
 from iacrl.training.stage import Prepared, run_stage, trainer_options
 from iacrl.training.trainers import PolicyTrainer

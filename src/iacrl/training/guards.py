@@ -9,12 +9,12 @@ from typing import Any
 import torch
 from transformers import TrainerCallback, TrainerControl, TrainerState, TrainingArguments
 
-from iacrl.config import Config
+from iacrl.config.loading import Config
 from iacrl.errors import UserError
-from iacrl.training.guards_keeping import drop_doubtful, prune
-from iacrl.training.progress import console
-from iacrl.training.rules import Alarm, earliest_onset, judge
-from iacrl.training.run_directory import RunDirectory
+from iacrl.runs.directory import RunDirectory
+from iacrl.runs.progress import console
+from iacrl.training.checkpoint_retention import drop_doubtful, prune
+from iacrl.training.guard_rules import Alarm, earliest_onset, judge
 
 _NON_FINITE = "guards.non_finite"
 

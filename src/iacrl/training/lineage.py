@@ -14,14 +14,14 @@ from peft import PeftModel
 from transformers import PreTrainedModel
 from transformers.tokenization_utils_base import PreTrainedTokenizerBase
 
-from iacrl.config import Config, load_config
+from iacrl.config.loading import Config, load_config
+from iacrl.config.sections import ModelSection
+from iacrl.domains.extract import EXTRACTOR_VERSION
 from iacrl.errors import UserError
-from iacrl.prompt import prompt_digest
-from iacrl.settings import ModelSection
+from iacrl.runs.directory import RunDirectory
+from iacrl.tasks.prompt import prompt_digest
 from iacrl.training.model import adapter_digest, base_digest, saved_adapter_digest, tokenizer_digest
 from iacrl.training.rows import Tasks, read_split, sft_tasks
-from iacrl.training.run_directory import RunDirectory
-from iacrl.validators.extract import EXTRACTOR_VERSION
 
 
 @dataclass(frozen=True, slots=True)

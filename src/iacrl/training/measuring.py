@@ -13,15 +13,15 @@ from typing import Any
 from transformers import PreTrainedModel
 from transformers.tokenization_utils_base import PreTrainedTokenizerBase
 
-from iacrl.config import Config
+from iacrl.config.loading import Config
 from iacrl.files import read_rows, write_atomically
-from iacrl.prompt import build_prompt
+from iacrl.runs import launch, processes
+from iacrl.runs.directory import RunDirectory
+from iacrl.runs.progress import ProgressBar
 from iacrl.scoring.runtime import Runtime
 from iacrl.tasks import Task
-from iacrl.training import launch, processes
+from iacrl.tasks.prompt import build_prompt
 from iacrl.training.generation import Decoding, generate
-from iacrl.training.progress import ProgressBar
-from iacrl.training.run_directory import RunDirectory
 
 
 @dataclass(frozen=True, slots=True)

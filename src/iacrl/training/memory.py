@@ -17,8 +17,8 @@ from accelerate import DistributedType
 from accelerate.utils.memory import clear_device_cache, should_reduce_batch_size
 
 from iacrl.errors import UserError
-from iacrl.training import processes
-from iacrl.training.progress import console
+from iacrl.runs import processes
+from iacrl.runs.progress import console
 
 Inputs = Mapping[str, Any]
 

@@ -26,10 +26,10 @@ from transformers import (
 )
 from transformers.tokenization_utils_base import PreTrainedTokenizerBase
 
-from iacrl.config import Config
+from iacrl.config.loading import Config
+from iacrl.config.sections import ModelSection
 from iacrl.errors import UserError
-from iacrl.settings import ModelSection
-from iacrl.training.launch import local_device
+from iacrl.runs.launch import local_device
 
 _ADAPTER_WEIGHTS = "adapter_model.safetensors"
 

@@ -8,7 +8,7 @@ from contextlib import contextmanager, nullcontext
 from peft import PeftModel
 from transformers import PreTrainedModel
 
-from iacrl.training.run_directory import RunDirectory
+from iacrl.runs.directory import RunDirectory
 
 
 class Policies:

@@ -14,15 +14,15 @@ from typing import Any
 from transformers import Trainer
 from transformers.tokenization_utils_base import PreTrainedTokenizerBase
 
-from iacrl.config import Config
-from iacrl.prompt import build_prompt
+from iacrl.config.loading import Config
+from iacrl.runs.directory import RunDirectory
+from iacrl.runs.progress import console
 from iacrl.scoring.runtime import Outcome, Runtime
 from iacrl.tasks import Task
+from iacrl.tasks.prompt import build_prompt
 from iacrl.training.generation import Decoding, generate
 from iacrl.training.probe_judges import Judge, second_judge, second_judges, why_no_engine
-from iacrl.training.progress import console
 from iacrl.training.rows import in_shares, read_split
-from iacrl.training.run_directory import RunDirectory
 
 
 class Probe:

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 
 from iacrl.errors import UserError
-from iacrl.training.progress import console
+from iacrl.runs.progress import console
 
 #: From a text to whether the second judge accepts it; None where it cannot say.
 Accepts = Callable[[str], bool | None]
@@ -27,7 +27,7 @@ def second_judges() -> dict[str, str | None]:
 def why_no_engine() -> str | None:
     """Return why the real program cannot judge here; None when it can."""
     try:
-        from iacrl.validators.terraform.engine.engine import find_program
+        from iacrl.domains.terraform.engine.engine import find_program
 
         find_program()
     except UserError as error:
@@ -51,7 +51,7 @@ def second_judge(kubernetes_version: str) -> Iterator[Judge]:
 
 @contextmanager
 def _engine() -> Iterator[Accepts]:
-    from iacrl.validators.terraform.engine import TerraformEngine
+    from iacrl.domains.terraform.engine import TerraformEngine
 
     with TerraformEngine() as engine:
 
@@ -80,8 +80,8 @@ def _kubernetes_validate(version: str) -> Accepts:
     import kubernetes_validate
     from kubernetes_validate.utils import SchemaNotFoundError
 
-    from iacrl.validators.kubernetes.limits import Unreadable
-    from iacrl.validators.kubernetes.reader import read
+    from iacrl.domains.kubernetes.yaml.limits import Unreadable
+    from iacrl.domains.kubernetes.yaml.reader import read
 
     def accepts(text: str) -> bool | None:
         try:

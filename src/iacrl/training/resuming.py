@@ -7,12 +7,12 @@ from typing import Any
 
 import yaml
 
-from iacrl.config import Config
+from iacrl.config.loading import Config
 from iacrl.errors import UserError
 from iacrl.files import write_atomically, write_json
-from iacrl.training import launch
-from iacrl.training.manifest import now
-from iacrl.training.run_directory import RunDirectory, stage_path
+from iacrl.runs import launch
+from iacrl.runs.directory import RunDirectory, stage_path
+from iacrl.runs.manifest import now
 
 #: Settings that decide whether a run stops, and never what it learns.
 _MAY_CHANGE = ("guards.", "probe.parted.", "probe.disagree.")

@@ -8,11 +8,11 @@ from itertools import zip_longest
 from pathlib import Path
 from typing import Any, Literal
 
-from iacrl.config import Config
+from iacrl.config.loading import Config
 from iacrl.errors import UserError
-from iacrl.prompt import build_answer, build_prompt
 from iacrl.tasks import Task, load_tasks, read_tasks
 from iacrl.tasks.files import digest_tasks
+from iacrl.tasks.prompt import build_answer, build_prompt
 
 Split = Literal["train", "validation", "test"]
 

@@ -20,10 +20,10 @@ from typing import Any, Protocol
 
 from datasets import Dataset
 
-from iacrl.prompt import build_prompt
+from iacrl.config.monitoring import SamplingSection
 from iacrl.tasks import Task
+from iacrl.tasks.prompt import build_prompt
 from iacrl.training.measuring import Rate
-from iacrl.watching import SamplingSection
 
 
 class Order(Protocol):

@@ -9,17 +9,17 @@ from peft import PeftModel
 from transformers.tokenization_utils_base import PreTrainedTokenizerBase
 from trl import SFTConfig
 
-from iacrl.config import Config
+from iacrl.config.loading import Config
 from iacrl.errors import UserError
+from iacrl.runs.directory import RunDirectory
+from iacrl.runs.launch import count, is_first
+from iacrl.runs.progress import console
 from iacrl.scoring.runtime import Runtime
 from iacrl.training.callbacks import Rehearsal
 from iacrl.training.gates import measure_gate
-from iacrl.training.launch import count, is_first
 from iacrl.training.lineage import describe_lineage
 from iacrl.training.model import add_adapter, check_device, load_base, load_tokenizer
-from iacrl.training.progress import console
 from iacrl.training.rows import prompts_left, read_split, sft_row, sft_tasks
-from iacrl.training.run_directory import RunDirectory
 from iacrl.training.stage import Prepared, run_stage, trainer_options
 from iacrl.training.trainers import WarmStartTrainer
 

@@ -20,20 +20,20 @@ from peft import PeftModel, load_peft_weights, set_peft_model_state_dict
 from transformers import PrinterCallback, Trainer, TrainerState, set_seed
 from transformers.tokenization_utils_base import PreTrainedTokenizerBase
 
-from iacrl.config import Config
+from iacrl.config.loading import Config
+from iacrl.config.sections import StageSection
 from iacrl.errors import Interrupted, UserError
 from iacrl.files import is_disk_full
-from iacrl.settings import StageSection
-from iacrl.training import launch, processes
+from iacrl.runs import launch, processes
+from iacrl.runs.directory import RunDirectory, refuse_existing, stage_path, start_run
+from iacrl.runs.lock import run_lock, take
+from iacrl.runs.manifest import describe_circumstances, now
+from iacrl.runs.progress import console
 from iacrl.training.callbacks import MetricsLog, StopOnSignal
 from iacrl.training.guards import Guards, repeat_warnings, stopped
-from iacrl.training.manifest import describe_circumstances, now
 from iacrl.training.memory import is_out_of_memory
 from iacrl.training.model import adapter_digest, adapter_norm, kept_in_float32, whole
-from iacrl.training.progress import console
 from iacrl.training.resuming import go_back, reopen_run
-from iacrl.training.run_directory import RunDirectory, refuse_existing, stage_path, start_run
-from iacrl.training.run_lock import run_lock, take
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,7 +10,7 @@ import torch
 from torch.utils.data import Sampler
 from trl import GRPOTrainer, SFTTrainer
 
-from iacrl.training import processes
+from iacrl.runs import processes
 from iacrl.training.memory import Inputs, SplitOnOutOfMemory, halved, is_out_of_memory
 
 

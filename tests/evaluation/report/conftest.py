@@ -14,8 +14,8 @@ from iacrl.evaluation.plain import form_of
 from iacrl.evaluation.samples import Sample
 from iacrl.evaluation.summary import differences, summarize
 from iacrl.files import write_json
-from iacrl.prompt import build_answer
 from iacrl.scoring.samples import sample_row
+from iacrl.tasks.prompt import build_answer
 
 #: Two errors: an unsupported argument in line 2 and an unsupported block type in line 5 of the extracted text.
 BAD = 'Sure:\n```terraform\nresource "aws_s3_bucket" "logs" {\n  bukket = "x"\n}\n\nresourse "a" "b" {}\n```\nDone.'

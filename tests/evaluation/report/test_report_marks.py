@@ -1,10 +1,10 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
+from iacrl.domains import extract
+from iacrl.domains.extract import extract_pieces
+from iacrl.domains.verdict import Position, Range
 from iacrl.evaluation.report.marks import Places
-from iacrl.validators import extract
-from iacrl.validators.extract import extract_pieces
-from iacrl.validators.verdict import Position, Range
 
 BLOCK = 'locals {\n  a = "é😀" + b\n}\n'
 

@@ -5,7 +5,7 @@ import json
 import pytest
 import yaml
 
-from iacrl.config import load_config
+from iacrl.config.loading import load_config
 from iacrl.training import vllm
 from iacrl.training.doctor import checks
 from iacrl.training.doctor.fitting import CARDS, USABLE, settings_that_fit

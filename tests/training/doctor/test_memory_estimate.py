@@ -8,7 +8,7 @@ import torch
 from stage_runs import run
 from torch.profiler import profile
 
-from iacrl.config import load_config
+from iacrl.config.loading import load_config
 from iacrl.training.doctor.activations import held_in_reading, held_in_training
 from iacrl.training.doctor.memory import Lengths, adapter_bytes, estimate, optimizer_bytes
 from iacrl.training.doctor.shapes import read_shape

@@ -23,11 +23,11 @@ from tenacity import (
     wait_random_exponential,
 )
 
+from iacrl.config.sections import EvalSection
 from iacrl.errors import UserError
 from iacrl.evaluation.backends import Answer, Request, finish_of, readable, request_seed
 from iacrl.evaluation.figures import DecodingSettings, Policy
-from iacrl.prompt import build_prompt
-from iacrl.settings import EvalSection
+from iacrl.tasks.prompt import build_prompt
 
 #: Where the key is looked for, in this order. Without any, none is sent: local servers want none.
 KEYS = ("IACRL_API_KEY", "OPENAI_API_KEY")

@@ -4,18 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from iacrl.config import Config
+from iacrl.config.loading import Config
 from iacrl.errors import UserError
 from iacrl.evaluation.backends import Backend
 from iacrl.evaluation.backends.local import LocalBackend
 from iacrl.evaluation.backends.vllm import VllmBackend
 from iacrl.evaluation.figures import Policy
+from iacrl.runs.directory import RunDirectory
 from iacrl.tasks import Task
 from iacrl.training.lineage import check_lineage, check_saved_adapter, describe_lineage
 from iacrl.training.model import check_device, load_base, load_tokenizer
 from iacrl.training.policies import Policies
 from iacrl.training.rows import read_split
-from iacrl.training.run_directory import RunDirectory
 from iacrl.training.stage import set_up
 
 

@@ -6,11 +6,11 @@ from collections.abc import Iterator, Sequence
 
 from transformers.tokenization_utils_base import PreTrainedTokenizerBase
 
+from iacrl.config.sections import EvalSection
 from iacrl.evaluation.backends import Answer, Request, request_seed
 from iacrl.evaluation.figures import DecodingSettings, Policy
-from iacrl.prompt import build_prompt
-from iacrl.settings import EvalSection
 from iacrl.tasks import Task
+from iacrl.tasks.prompt import build_prompt
 from iacrl.training.generation import Decoding, generate
 from iacrl.training.policies import Policies
 

@@ -7,11 +7,11 @@ from itertools import islice
 from pathlib import Path
 from typing import Any
 
-from iacrl.config import Config
+from iacrl.config.loading import Config
 from iacrl.errors import UserError
 from iacrl.evaluation.backends import Answer, Request, finish_of, readable, request_seed
 from iacrl.evaluation.figures import DecodingSettings, Policy
-from iacrl.prompt import build_prompt
+from iacrl.tasks.prompt import build_prompt
 
 #: Requests handed over at once. vLLM batches them itself; what is done is kept after each such round.
 _ROUND = 512

@@ -12,10 +12,10 @@ import zlib
 from collections.abc import Iterator, Sequence
 from typing import Any
 
+from iacrl.domains.verdict import LAYERS, Range
 from iacrl.evaluation.report.marks import Places, Span
 from iacrl.evaluation.report.reading import Run, TrainingSample
 from iacrl.evaluation.samples import Sample
-from iacrl.validators.verdict import LAYERS, Range
 
 #: More completions of GRPO's training than a person will look at: of longer runs, evenly spaced steps are shown.
 MOST_TRAINING_SAMPLES = 4000

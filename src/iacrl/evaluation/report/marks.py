@@ -8,8 +8,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from iacrl.validators.extract import Piece, extract_pieces
-from iacrl.validators.verdict import Domain, Position, Range
+from iacrl.domains.extract import Piece, extract_pieces
+from iacrl.domains.verdict import Domain, Position, Range
 
 
 @dataclass(frozen=True, slots=True)

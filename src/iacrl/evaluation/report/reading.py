@@ -16,7 +16,7 @@ from iacrl.errors import UserError
 from iacrl.evaluation.figures import Evaluation, read_evaluation
 from iacrl.evaluation.plain import first_mistake, form_of
 from iacrl.evaluation.samples import TRIVIAL_SAMPLES, Sample
-from iacrl.training.run_directory import RunDirectory
+from iacrl.runs.directory import RunDirectory
 
 Row = TypeVar("Row")
 

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from iacrl.domains.verdict import DOMAINS, LAYERS
 from iacrl.evaluation.figures import By, Result
 from iacrl.evaluation.metrics import Estimate
 from iacrl.evaluation.report.charts import NEUTRAL, Chart, Dots, Lines, Panel, Series, Stack, Value
 from iacrl.evaluation.report.policies import hue_of, hues_of, label_of, results_of, row_label
 from iacrl.evaluation.report.summary import RunSummary, Summary
-from iacrl.validators.verdict import DOMAINS, LAYERS
 
 
 def result_charts(summary: Summary) -> list[Chart]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+from iacrl.domains.rules import find_rule
 from iacrl.errors import UserError
 from iacrl.evaluation.figures import DiagnosticCount, Evaluation, GeneralResult, Result
 from iacrl.evaluation.report.charts import Chart, Lines, Value
@@ -12,7 +13,6 @@ from iacrl.evaluation.report.policies import row_label
 from iacrl.evaluation.report.summary import RunSummary, Summary
 from iacrl.evaluation.summary import MOST_CODES
 from iacrl.evaluation.table import percent
-from iacrl.validators.rules import find_rule
 
 
 @dataclass(frozen=True, slots=True)

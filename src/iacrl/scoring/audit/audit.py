@@ -7,6 +7,7 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
+from iacrl.domains.verdict import DOMAINS
 from iacrl.errors import UserError
 from iacrl.scoring.audit.findings import (
     Facts,
@@ -24,7 +25,6 @@ from iacrl.scoring.rubric import Rubric
 from iacrl.scoring.runtime import Limits, Outcome, Runtime
 from iacrl.scoring.substance import declares
 from iacrl.tasks import Task, load_tasks
-from iacrl.validators.verdict import DOMAINS
 
 #: Tasks of each domain, of as many families: those that ask for something new, and those that change what is given.
 _WRITING = 4

@@ -6,11 +6,11 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-from iacrl.prompt import build_answer
+from iacrl.domains.verdict import Domain
 from iacrl.scoring.audit import texts
 from iacrl.tasks.mutations import mutations
+from iacrl.tasks.prompt import build_answer
 from iacrl.tasks.task import Task
-from iacrl.validators.verdict import Domain
 
 #: What a text is worth. `nothing`: it declares nothing that a task could ask for. `less`: there may be something in
 #: it, but it is not the answer. `whole`: the answer, honestly written.

@@ -5,7 +5,7 @@ from __future__ import annotations
 import string
 from collections.abc import Mapping
 
-from iacrl.validators.verdict import Domain
+from iacrl.domains.verdict import Domain
 
 PROSE = (
     "Sure! Here is the configuration you asked for. It follows best practices and is ready for production.",

@@ -20,7 +20,7 @@ from iacrl.scoring.runtime.outcome import Outcome, Raw, broken, failed, judged
 from iacrl.tasks.task import Task
 
 if TYPE_CHECKING:
-    from iacrl.settings import RewardsSection
+    from iacrl.config.sections import RewardsSection
 
 #: How many outcomes are kept, the oldest going first; about 60 MB.
 _KEPT = 20_000

@@ -12,13 +12,13 @@ import time
 from dataclasses import replace
 from functools import lru_cache
 
+from iacrl.domains import validate
+from iacrl.domains.verdict import Domain, Verdict
 from iacrl.scoring.registry import Reward, RewardError
 from iacrl.scoring.rubric import Rubric
 from iacrl.scoring.runtime.outcome import Raw
 from iacrl.scoring.samples import found
 from iacrl.tasks.task import Task
-from iacrl.validators import validate
-from iacrl.validators.verdict import Domain, Verdict
 
 _PR_SET_PDEATHSIG = 1
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 from functools import cache
 
+from iacrl.domains.document import Document, Entity
+from iacrl.domains.verdict import DOMAINS, Domain
 from iacrl.scoring.security.checks import Check, Finding
-from iacrl.validators.document import Document, Entity
-from iacrl.validators.verdict import DOMAINS, Domain
 
 __all__ = ["Check", "Finding", "checks_of", "examine"]
 
@@ -16,13 +16,13 @@ __all__ = ["Check", "Finding", "checks_of", "examine"]
 def checks_of(domain: Domain) -> tuple[Check, ...]:
     """Return every check of a domain, by id."""
     if domain == "terraform":
-        from iacrl.scoring.security import aws_access, aws_data, aws_network, azure, google, secrets
+        from iacrl.domains.terraform.security import aws_access, aws_data, aws_network, azure, google, secrets
 
         found = [
             *aws_data.CHECKS, *aws_access.CHECKS, *aws_network.CHECKS, *google.CHECKS, *azure.CHECKS, *secrets.CHECKS,
         ]  # fmt: skip
     else:
-        from iacrl.scoring.security import cluster, pods
+        from iacrl.domains.kubernetes.security import cluster, pods
 
         found = [*pods.CHECKS, *cluster.CHECKS]
     return tuple(sorted(found, key=lambda check: check.id))

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
-from iacrl.validators.document import Entity, Expression
+from iacrl.domains.document import Entity, Expression
 
 Steps = tuple[str | int, ...]
 

@@ -19,7 +19,7 @@ from torch._subclasses.fake_tensor import FakeTensorMode
 from torch.utils._python_dispatch import TorchDispatchMode
 from torch.utils._pytree import tree_leaves
 
-from iacrl.config import Config
+from iacrl.config.loading import Config
 from iacrl.training.doctor.shapes import Shape, build_empty, with_adapter
 
 

@@ -16,13 +16,13 @@ from huggingface_hub import constants, try_to_load_from_cache
 from packaging.requirements import Requirement
 from transformers.tokenization_utils_base import PreTrainedTokenizerBase
 
-from iacrl.config import Config
+from iacrl.config.loading import Config
 from iacrl.errors import UserError
-from iacrl.prompt import build_answer, build_prompt
 from iacrl.tasks import Task
+from iacrl.tasks.prompt import build_answer, build_prompt
+from iacrl.training.checkpoint_retention import BESIDES
 from iacrl.training.doctor.memory import Lengths, adapter_bytes, optimizer_bytes
 from iacrl.training.doctor.shapes import Shape
-from iacrl.training.guards_keeping import BESIDES
 from iacrl.training.model import check_device, load_tokenizer
 from iacrl.training.probe_judges import why_no_engine
 from iacrl.training.rows import grpo_tasks, read_split, sft_tasks

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from iacrl.config import Config
+from iacrl.config.loading import Config
 from iacrl.training.doctor import checks
 from iacrl.training.doctor.checks import Check
 from iacrl.training.doctor.fitting import CARDS, room_for_stages, settings_that_fit

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 from math import gcd
 from typing import Any
 
-from iacrl.config import Config
+from iacrl.config.loading import Config
 from iacrl.training.doctor.memory import Lengths, estimate
 from iacrl.training.doctor.shapes import Shape
 

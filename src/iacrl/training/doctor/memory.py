@@ -9,9 +9,9 @@ from dataclasses import dataclass
 import torch
 from trl.trainer import utils as trl_utils
 
-from iacrl.config import Config
-from iacrl.settings import StageSection
-from iacrl.training import launch
+from iacrl.config.loading import Config
+from iacrl.config.sections import StageSection
+from iacrl.runs import launch
 from iacrl.training.doctor.activations import held_in_reading, held_in_training
 from iacrl.training.doctor.shapes import Shape, nf4_bytes
 

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 
-from iacrl.config import Config
+from iacrl.config.loading import Config
 from iacrl.errors import UserError
+from iacrl.runs import launch
 from iacrl.scoring.rubric import build_rubric
-from iacrl.training import launch
 from iacrl.training.doctor.checks import Check
 from iacrl.training.model import check_attention
 from iacrl.training.vllm import check_vllm

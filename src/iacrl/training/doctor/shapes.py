@@ -12,9 +12,9 @@ import torch
 from peft import LoraConfig, get_peft_model
 from transformers import AutoConfig, AutoModelForCausalLM, PretrainedConfig, PreTrainedModel
 
-from iacrl.config import Config
+from iacrl.config.loading import Config
+from iacrl.config.sections import LoraSection, ModelSection
 from iacrl.errors import UserError
-from iacrl.settings import LoraSection, ModelSection
 
 #: Weights that share one scale in NF4, and scales that share one of their own with double quantization (bitsandbytes).
 _BLOCK, _SCALES_BLOCK = 64, 256

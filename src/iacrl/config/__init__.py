@@ -1,0 +1,1 @@
+"""The configuration of a run: its sections, and reading them from recipes."""

@@ -1,0 +1,152 @@
+"""The sections of the configuration that say what is watched: gates, guards, the probe, and variance-aware sampling.
+
+`docs/training.md` says of each rule what it means and what helps.
+"""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+from pydantic import Field, model_validator
+
+from iacrl.config.base import Count, NotNegative, Positive, Section, Share
+
+Action = Literal["stop", "warn", "ignore"]
+
+
+class GatesSection(Section):
+    """What a warm start must show on validation tasks before GRPO continues it. Measured at GRPO's decoding."""
+
+    action: Literal["refuse", "warn", "skip"] = Field("refuse", description="`skip` measures nothing.")
+    rows: Count = Field(64, description="Validation tasks, in equal shares over domains and families.")
+    samples: Count = Field(8, description="Completions for each; with at least grpo.group_size flat groups are exact.")
+    min_stopped: Share = Field(0.5, description="Least share of completions that end by themselves.")
+    min_passed: Share = Field(0.01, description="Least share that pass: below, hardly a group has anything to learn.")
+    max_passed: Share = Field(0.95, description="Greatest share that pass: above, nothing is left to learn.")
+
+    @model_validator(mode="after")
+    def _in_order(self) -> GatesSection:
+        if self.min_passed > self.max_passed:
+            raise ValueError(f"min_passed = {self.min_passed} is over max_passed = {self.max_passed}")
+        return self
+
+
+class SamplingSection(Section):
+    """Variance-aware sampling of GRPO's tasks, with `grpo.sampling: variance`."""
+
+    samples: Count = Field(4, description="Completions that measure each task before training.")
+    tasks: Count | None = Field(None, description="Measure and use only this many tasks; null for all.")
+    edge: Annotated[float, Field(ge=0, lt=0.5)] = Field(
+        0.02, description="Tasks with a pass rate within this of 0 or 1 are set aside."
+    )
+    memory: Share = Field(0.5, description="What an older measurement still counts when a new one of the task comes.")
+    explore: Share = Field(0.125, description="Share of each round's prompts drawn from the tasks set aside.")
+
+
+class Guard(Section):
+    """One rule over the lines of metrics: it warns when it first holds and acts when it has held `patience` times.
+
+    `window` and `patience` count lines of metrics, one for each `log_every` optimizer steps.
+    """
+
+    action: Action = "stop"
+    patience: Count = Field(5, description="Lines in a row that the rule must hold before it stops the run.")
+
+
+class NonFiniteGuard(Guard):
+    """A loss or gradient that is NaN or infinite. The step is skipped, so the adapter stays as it was."""
+
+    patience: Count = Field(3, description="Optimizer steps in a row.")
+
+
+class SpikeGuard(Guard):
+    """A figure over `threshold` times the median of the `window` lines before, and over `floor`."""
+
+    threshold: Annotated[float, Field(gt=1)]
+    floor: NotNegative = 1.0
+    window: Count = 20
+    patience: Count = 3
+
+
+class LossGuard(SpikeGuard):
+    """The absolute loss explodes."""
+
+    threshold: Annotated[float, Field(gt=1)] = 4.0
+
+
+class GradientGuard(SpikeGuard):
+    """The norm of the gradient, before it is clipped, explodes."""
+
+    threshold: Annotated[float, Field(gt=1)] = 10.0
+    floor: NotNegative = 5.0
+
+
+class RewardGuard(Guard):
+    """The reward's mean over `window` lines falls under `threshold` times the best such mean before."""
+
+    threshold: Share = 0.5
+    floor: NotNegative = Field(0.05, description="A best mean under this is noise and not watched.")
+    window: Count = 10
+
+
+class EntropyGuard(Guard):
+    """The entropy's mean over `window` lines falls under `threshold` times that of the first `window` lines."""
+
+    threshold: Share = 0.05
+    window: Count = 10
+
+
+class LengthGuard(Guard):
+    """The mean length over `window` lines is `threshold` times that of the first ones, or goes below its inverse."""
+
+    threshold: Annotated[float, Field(gt=1)] = 2.5
+    window: Count = 10
+
+
+class TruncationGuard(Guard):
+    """More than `threshold` of the completions of `window` lines were cut off at the token limit."""
+
+    threshold: Share = 0.5
+    window: Count = 5
+
+
+class GuardsSection(Section):
+    """What stops a stage that goes wrong, with the last good checkpoint kept. The first three also watch SFT."""
+
+    non_finite: NonFiniteGuard = NonFiniteGuard()
+    loss: LossGuard = LossGuard()
+    grad_norm: GradientGuard = GradientGuard()
+    adapter: Guard = Field(Guard(), description="The adapter does not change from line to line. Watches SFT too.")
+    reward: RewardGuard = RewardGuard()
+    entropy: EntropyGuard = EntropyGuard()
+    length: LengthGuard = LengthGuard()
+    truncation: TruncationGuard = TruncationGuard()
+
+
+class ProbeGuard(Guard):
+    """A rule over the probes; its `patience` counts probes."""
+
+    action: Action = "warn"
+    threshold: Positive
+    patience: Count = 2
+
+
+class PartedGuard(ProbeGuard):
+    """Since the first probe the training score has risen by `threshold` more than the strict pass rate has."""
+
+    threshold: Positive = 0.25
+
+
+class DisagreeGuard(ProbeGuard):
+    """The real engine refuses more than `threshold` of the probe's answers that training calls valid."""
+
+    threshold: Positive = 0.1
+
+
+class ProbeSection(Section):
+    """The hack monitor of GRPO: the same validation tasks, answered and judged twice every so often."""
+
+    every: Count | None = Field(25, description="Optimizer steps between two probes; null probes nothing.")
+    rows: Count = Field(32, description="Validation tasks, in equal shares over domains and families.")
+    parted: PartedGuard = PartedGuard()
+    disagree: DisagreeGuard = DisagreeGuard()

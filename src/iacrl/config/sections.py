@@ -1,0 +1,198 @@
+"""The sections of a recipe for the model, the data, the two stages, the rewards and the evaluation.
+
+Those of what is watched while a stage runs are in `watching`. Defaults are iacrl's own, never the training libraries':
+those move between versions, so whatever decides a result is written into the resolved config.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated, Literal
+
+from pydantic import BeforeValidator, Field, model_validator
+
+from iacrl.config.base import Count, NotNegative, Positive, Section, Share
+from iacrl.domains.verdict import Domain
+from iacrl.errors import UserError
+from iacrl.scoring.gates import parse_gate
+from iacrl.scoring.rubric import DEFAULT_WEIGHTS
+
+KubernetesVersion = Literal[
+    "1.25", "1.26", "1.27", "1.28", "1.29", "1.30", "1.31", "1.32", "1.33", "1.34", "1.35", "1.36", "1.37"
+]
+
+
+class ModelSection(Section):
+    """The base model and how its weights are loaded."""
+
+    id: str = Field(description="Hub id or directory of the base model; a directory's path is relative to the recipe.")
+    revision: str | None = Field(None, description="Branch, tag or commit on the hub.")
+    device: Literal["cpu", "cuda"] = Field("cuda", description="Where to train. `cuda` needs a GPU and says so.")
+    quantization: Literal["nf4", "none"] = Field("nf4", description="4-bit NormalFloat weights, or the weights as is.")
+    double_quantization: bool = Field(True, description="Quantize the quantization constants too (saves 0.4 bit).")
+    compute_dtype: Literal["bfloat16", "float16", "float32"] = Field("bfloat16", description="Type of the arithmetic.")
+    attention: Literal["sdpa", "eager", "flash_attention_2"] = Field("sdpa", description="Attention implementation.")
+    trust_remote_code: bool = Field(False, description="Run the model repository's own Python code.")
+
+
+class LoraSection(Section):
+    """The adapter that both stages train."""
+
+    rank: Count = 32
+    alpha: Count = 64
+    dropout: Share = 0.0
+    target_modules: tuple[str, ...] = Field(
+        ("q_proj", "k_proj", "v_proj", "o_proj", "gate_proj", "up_proj", "down_proj"),
+        min_length=1,
+        description="Names of the linear modules that get an adapter.",
+    )
+
+
+class DataSection(Section):
+    """Which tasks each stage sees. `shipped` means the files in `datasets/`."""
+
+    domains: tuple[Domain, ...] = Field(("terraform", "kubernetes"), min_length=1)
+    train: str = Field("shipped", description="`shipped`, or a JSONL file of tasks, relative to the recipe.")
+    validation: str = Field("shipped", description="`shipped`, or a JSONL file of tasks, relative to the recipe.")
+    test: str = Field("shipped", description="`shipped`, or a JSONL file of tasks, relative to the recipe.")
+    max_difficulty: int = Field(5, ge=1, le=5, description="Leave out harder tasks, in every split.")
+    sft_rows: Count | None = Field(None, description="Training tasks whose gold SFT sees; null: all, none for GRPO.")
+    grpo_rows: Count | None = Field(None, description="How many further training tasks GRPO sees, without gold.")
+    max_prompt_tokens: Count = Field(1024, description="Longer prompts are left out, and counted in the log.")
+
+
+class StageSection(Section):
+    """What both stages need: optimizer, schedule, batch and how often to log and save."""
+
+    learning_rate: Positive
+    lr_schedule: Literal["linear", "cosine", "constant", "constant_with_warmup"] = "linear"
+    warmup_steps: int = Field(0, ge=0)
+    optimizer: Literal["adamw_torch", "adamw_torch_fused", "adamw_8bit", "paged_adamw_8bit"] = "paged_adamw_8bit"
+    adam_beta1: Share = 0.9
+    adam_beta2: Share = 0.999
+    weight_decay: NotNegative = 0.0
+    max_grad_norm: Positive = 1.0
+    batch_size: Count = Field(8, description="Sequences in one forward pass on one device.")
+    gradient_checkpointing: bool = True
+    log_every: Count = Field(5, description="Optimizer steps between two lines of metrics.")
+    save_every: Count = Field(50, description="Optimizer steps between two checkpoints.")
+    keep_checkpoints: Count = Field(2, description="The newest so many; up to two more stay for the guards.")
+
+
+class SftSection(StageSection):
+    """Supervised warm start on gold answers; the loss is on the completion only."""
+
+    learning_rate: Positive = 2e-4
+    accumulation: Count = Field(1, description="Forward passes in one optimizer step.")
+    epochs: Positive = 1.0
+    steps: Count | None = Field(None, description="Stop after this many optimizer steps; null: by `epochs`.")
+    max_tokens: Count = Field(2048, description="Longest prompt with its answer; longer rows are left out and counted.")
+    packing: bool = Field(False, description="Fill each sequence with several rows (best-fit decreasing).")
+
+
+class GrpoSection(StageSection):
+    """Group-relative policy optimization from the SFT adapter."""
+
+    learning_rate: Positive = 1e-5
+    steps: Count = 200
+    sampling: Literal["uniform", "variance"] = Field(
+        "uniform", description="`variance`: tasks that the policy passes sometimes come first; see `sampling`."
+    )
+    prompts_per_step: Count = Field(8, description="Tasks in one optimizer step, over all devices.")
+    group_size: int = Field(8, ge=2, description="Completions sampled for each task; the advantage compares them.")
+    max_completion_tokens: Count = 512
+    temperature: Positive = 1.0
+    top_p: Annotated[float, Field(gt=0, le=1)] = 1.0
+    top_k: int = Field(0, ge=0, description="0 considers every token.")
+    beta: NotNegative = Field(0.0, description="Weight of the KL penalty towards the SFT policy; 0 loads no reference.")
+    epsilon: Positive = Field(0.2, description="Lower clip of the importance ratio.")
+    epsilon_high: Positive = Field(0.28, description="Upper clip of the importance ratio (DAPO's clip-higher).")
+    loss_type: Literal["grpo", "bnpo", "dr_grpo", "dapo"] = "dapo"
+    scale_rewards: Literal["group", "batch", "none"] = "group"
+    iterations: Count = Field(1, description="Optimizer passes over each batch of completions.")
+    steps_per_generation: Count = Field(1, description="Optimizer steps that share one round of generation.")
+    mask_truncated: bool = Field(False, description="Leave completions that never stopped out of the loss.")
+    vllm: Literal["off", "colocate", "server"] = Field(
+        "off", description="Generate by vLLM on the training GPUs, or on a server; for 16-bit weights."
+    )
+    vllm_memory: Annotated[float, Field(gt=0, lt=1)] = Field(0.3, description="Of each GPU's memory, with `colocate`.")
+    vllm_server: str = Field("http://localhost:8000", description="Address of `vllm serve`, with `server`.")
+
+    @model_validator(mode="after")
+    def _steps_fit(self) -> GrpoSection:
+        completions = self.prompts_per_step * self.group_size
+        if completions % self.batch_size:
+            raise ValueError(
+                f"prompts_per_step * group_size = {completions} completions a step, which batch_size = "
+                f"{self.batch_size} does not divide"
+            )
+        round_length = self.iterations * self.steps_per_generation
+        if self.save_every % round_length:
+            # A checkpoint inside a round would lose the buffered completions, and a resumed run would differ.
+            raise ValueError(
+                f"save_every = {self.save_every} is no multiple of iterations * steps_per_generation = {round_length}"
+            )
+        return self
+
+
+def _version(given: object) -> object:
+    """Return a version as it was written: without quotes YAML reads a number, and 1.30 as 1.3."""
+    return f"{given:.2f}" if isinstance(given, float) else given
+
+
+class RewardsSection(Section):
+    """The rubric: which rewards count, and how much."""
+
+    weights: dict[str, NotNegative] = Field(
+        dict(DEFAULT_WEIGHTS),
+        min_length=1,
+        description="Reward to weight; a file is named by its path, relative to the recipe. 0: for gates and metrics.",
+    )
+    gates: dict[str, str | None] = Field(
+        {},
+        description="Reward to what must hold for it to count: `layer NAME`, `REWARD` (gives 1) or `REWARD >= 0.5`. "
+        "Shipped rewards have gates of their own; null takes one away.",
+    )
+    kubernetes_version: Annotated[KubernetesVersion, BeforeValidator(_version)] = Field(
+        "1.37", description="The API that manifests are judged by."
+    )
+    workers: Count | None = Field(None, description="Processes that score; null: one for each core, shared by ranks.")
+    deadline_s: Positive = Field(5.0, description="Seconds that scoring one completion may take.")
+    memory_mb: int = Field(2048, ge=512, description="Memory of one scoring process, MiB (enforced on Linux).")
+    max_characters: Count = Field(100_000, description="Longer completions are not judged and score 0.")
+    max_failed: Share = Field(0.1, description="Stop when scoring itself fails on more than this share of a batch.")
+
+    @model_validator(mode="after")
+    def _gates_read(self) -> RewardsSection:
+        for name, gate in self.gates.items():
+            try:
+                if gate is not None:
+                    parse_gate(gate)
+            except UserError as error:
+                raise ValueError(f"gates.{name}: {str(error).rstrip('.')}") from None
+        return self
+
+
+class EvalSection(Section):
+    """What is measured, on which tasks, with which decoding."""
+
+    rows: Count | None = Field(None, description="Test tasks for each domain; null for all.")
+    decodings: tuple[Literal["greedy", "sampled"], ...] = Field(("greedy", "sampled"), min_length=1)
+    batch_size: Count = 32
+    max_completion_tokens: Count = 512
+    temperature: Positive = Field(1.0, description="Of the sampled decoding; the greedy one has none.")
+    samples: Count = Field(1, description="Sampled completions for each task; pass@k is measured up to this k.")
+    backend: Literal["transformers", "vllm"] = Field("transformers", description="What runs a local model.")
+    concurrency: Count = Field(8, description="Requests to an endpoint at the same time.")
+    retries: int = Field(6, ge=0, description="Further tries of a request to an endpoint that failed.")
+    timeout_s: Positive = Field(120.0, description="Seconds until a request to an endpoint counts as failed.")
+
+
+class RunSection(Section):
+    """Where a run is kept, and from which seed it starts."""
+
+    name: str = Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]*$", description="Names the folder of the run.")
+    dir: Path = Field(Path("runs"), description="The folder that holds the runs, relative to where one stands.")
+    seed: int = Field(0, ge=0)
+    threads: Count | None = Field(None, description="CPU threads; null leaves it to torch.")
+    report_to: tuple[Literal["tensorboard", "wandb", "trackio"], ...] = Field((), description="Further loggers.")

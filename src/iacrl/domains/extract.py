@@ -1,0 +1,132 @@
+"""From a model's raw completion to the source code in it: the one extractor that every stage uses."""
+
+from __future__ import annotations
+
+import re
+from functools import lru_cache
+from typing import NamedTuple
+
+from iacrl.domains.verdict import Domain, require_domain, require_text
+
+#: Bump when the rules below change: runs record it, and a stage refuses a parent made by another extractor.
+EXTRACTOR_VERSION = "1"
+
+_LANGUAGES: dict[Domain, frozenset[str]] = {
+    "terraform": frozenset({"terraform", "tf", "hcl", "hcl2"}),
+    "kubernetes": frozenset({"yaml", "yml", "json", "kubernetes", "k8s"}),
+}
+
+#: What stands between two blocks that belong together: files of one module, documents of one stream.
+_JOINTS: dict[Domain, str] = {"terraform": "\n", "kubernetes": "---\n"}
+
+# Compiled, and kept, by `re` when a completion is first read: a process that only validates never needs them.
+_REASONING = r"(?is)\A\s*<think(?:ing)?>.*?</think(?:ing)?>"
+_FENCE = r"(?m)\n {0,3}(?=[`~])(?P<mark>`{3,}|~{3,})[ \t]*(?P<info>[^\n`]*)$"
+
+
+class Piece(NamedTuple):
+    """A part of the extracted text, and where it stands in the completion.
+
+    Attributes:
+        text: The part itself.
+        start: The code point of the completion that it begins at; None for a joint, which stands in no completion.
+    """
+
+    text: str
+    start: int | None
+
+
+def extract(completion: str, domain: Domain) -> str:
+    """Return the source code that a completion holds.
+
+    A leading reasoning section (`<think>…</think>`) is dropped. Then the fenced blocks in the domain's language are
+    joined in order: the files of one module, or the documents of one stream. Without any, the last fenced block
+    counts whatever its language, and without fences the whole text. A fence that is never closed runs to the end,
+    as in CommonMark, so that a truncated answer is still judged by what it holds.
+
+    Args:
+        completion: The raw text a model returned.
+        domain: Decides which fence languages count.
+
+    Raises:
+        UserError: iacrl does not know the domain.
+        TypeError: `completion` is no `str`.
+    """
+    require_domain(domain)
+    require_text(completion)
+    return "".join(piece.text for piece in extract_pieces(completion, domain))
+
+
+def extract_pieces(completion: str, domain: Domain) -> list[Piece]:
+    """Return what `extract` returns, in pieces that say where they come from, so that findings can be shown there.
+
+    Where a block runs to the end of the completion, its last line break stands just past that end.
+    """
+    text = without_reasoning(completion)
+    start = len(completion) - len(text)
+    blocks = _fenced_blocks(text)
+    wanted = [body for language, body in blocks if language in _LANGUAGES[domain]]
+    if not wanted:
+        wanted = [body for _, body in blocks[-1:]] or [Piece(text, 0)]
+    pieces: list[Piece] = []
+    for body in wanted:
+        pieces += [Piece(_JOINTS[domain], None)] if pieces else []
+        pieces.append(Piece(body.text, start + (body.start or 0)))
+    return pieces
+
+
+def without_reasoning(completion: str) -> str:
+    """Return a completion without its leading reasoning section."""
+    return re.sub(_REASONING, "", completion, count=1)
+
+
+def is_one_block(text: str, domain: Domain) -> bool:
+    """Say whether a text is one closed fenced block of the domain's language, or of none, and nothing else."""
+    text = text.strip()
+    opening, *others = _fences(text) or (None,)
+    if opening is None or opening.start() > 0 or _language(opening) not in {"", *_LANGUAGES[domain]}:
+        return False
+    closing = next((fence for fence in others if _closes(opening, fence)), None)
+    return closing is not None and closing.end() > len(text)
+
+
+def holds_fence(text: str) -> bool:
+    """Say whether any line opens or closes a fenced block."""
+    return bool(_fences(text))
+
+
+@lru_cache(maxsize=4)  # the extractor and the reward for the format ask about the same completion
+def _fences(text: str) -> tuple[re.Match[str], ...]:
+    """Return each line that opens or closes a fenced block.
+
+    A match starts where its line does, and ends where the next line starts; past the end of the text for the last one.
+    """
+    return tuple(re.finditer(_FENCE, f"\n{text}"))  # by the line break before it, a line is found fast
+
+
+def _fenced_blocks(text: str) -> list[tuple[str, Piece]]:
+    """Return `(language, body)` of each fenced code block, by CommonMark's rules for fences."""
+    blocks: list[tuple[str, Piece]] = []
+    opening: re.Match[str] | None = None
+    for fence in _fences(text):
+        if opening is None:
+            opening = fence
+        elif _closes(opening, fence):
+            first = opening.end()
+            blocks.append((_language(opening), Piece(text[first : fence.start()], first)))
+            opening = None
+    if opening is not None:
+        first = opening.end()
+        blocks.append((_language(opening), Piece(f"{text[first:]}\n" if first <= len(text) else "", first)))
+    return blocks
+
+
+def _closes(opening: re.Match[str], fence: re.Match[str]) -> bool:
+    """A closing fence is of the same character, at least as long as the opening one, and carries no language."""
+    mark, other = opening["mark"], fence["mark"]
+    return other[0] == mark[0] and len(other) >= len(mark) and not fence["info"].strip()
+
+
+def _language(opening: re.Match[str]) -> str:
+    words = opening["info"].split()
+    return words[0].lower() if words else ""

@@ -1,0 +1,76 @@
+"""The tree that intents and rewards read: objects with plain values, by kind, namespace and name.
+
+>>> from iacrl.domains.kubernetes import validate_text
+>>> verdict = validate_text('''
+... apiVersion: v1
+... kind: Service
+... metadata: {name: web, namespace: shop}
+... spec:
+...   selector: {app: web}
+...   ports: [{port: 80, targetPort: 0x1F90}]
+... ''')
+>>> service = verdict.document.find("Service", "web", namespace="shop")
+>>> service.value("spec.ports[0].targetPort")
+8080
+>>> service.ports
+(Port(number=80, protocol='TCP', name=None),)
+>>> service.range_of(("spec", "ports")).start.line
+7
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+from iacrl.domains.verdict import Position, Range
+
+if TYPE_CHECKING:
+    from iacrl.domains.kubernetes.findings import Manifest
+    from iacrl.domains.kubernetes.objects import KubernetesObject
+    from iacrl.domains.kubernetes.yaml.places import Place
+
+_START = Range(Position(1, 1), Position(1, 2))
+
+
+class KubernetesDocument:
+    """The objects of one text."""
+
+    def __init__(self, text: str, manifests: Sequence[Manifest]) -> None:
+        self._text = text
+        self._manifests = manifests
+
+    @cached_property
+    def entities(self) -> tuple[KubernetesObject, ...]:
+        """Every object, in the order of the text; those of a List one by one."""
+        # Imported late: a first verdict need not wait for what only intents and rewards use.
+        from iacrl.domains.kubernetes.objects import KubernetesObject
+
+        return tuple(KubernetesObject(manifest, self) for manifest in self._manifests)
+
+    def find(self, kind: str, name: str | None = None, namespace: str | None = None) -> KubernetesObject | None:
+        """Return the first object of a kind, with this name and namespace where they are given."""
+        return next(self.find_all(kind, name, namespace), None)
+
+    def find_all(self, kind: str, name: str | None = None, namespace: str | None = None) -> Iterator[KubernetesObject]:
+        """Yield the objects of a kind, with this name and namespace where they are given."""
+        for entity in self.entities:
+            if (
+                entity.kind == kind
+                and (name is None or entity.name == name)
+                and (namespace is None or entity.namespace == namespace)
+            ):
+                yield entity
+
+    def range_at(self, document: int, steps: tuple[str | int, ...]) -> Range:
+        """Return where a value stands, by the index of its YAML document and its steps in there."""
+        if document >= len(self._places):
+            return _START
+        return self._places[document].find(steps).range
+
+    @cached_property
+    def _places(self) -> list[Place]:
+        from iacrl.domains.kubernetes.yaml.places import locate
+
+        return locate(self._text)

@@ -1,0 +1,130 @@
+"""What the rules report, before it is placed in the text.
+
+A rule says which value it is about by its steps, such as `("spec", "replicas")`. Only when there are findings is the
+text read once more for positions, so that a clean manifest pays nothing for them. Plain classes, for the module
+`dataclasses` costs a first verdict as much as judging a hundred manifests does.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple
+
+from iacrl.domains.kubernetes.yaml.limits import Steps
+from iacrl.domains.verdict import Diagnostic, Position, Range
+
+if TYPE_CHECKING:
+    from iacrl.domains.kubernetes.yaml.places import Place
+    from iacrl.domains.rules import Rule
+
+#: Nobody reads more, and a hostile text could ask for millions.
+MAX_FINDINGS = 200
+_LONGEST = 400
+
+_START = Range(Position(1, 1), Position(1, 2))
+
+
+class Finding(NamedTuple):
+    """One report: `on` says whether the value or the key that names it is at fault."""
+
+    rule: Rule
+    message: str
+    document: int
+    steps: Steps
+    on: Literal["value", "key"]
+
+
+class Findings:
+    """All that is found in one text: of errors and of warnings at most `MAX_FINDINGS` each."""
+
+    __slots__ = ("errors", "warnings")
+
+    def __init__(self) -> None:
+        self.errors: list[Finding] = []
+        self.warnings: list[Finding] = []
+
+    def add(self, rule: Rule, message: str, document: int, steps: Steps, on: Literal["value", "key"] = "value") -> None:
+        """Add one, unless there are too many of its severity already."""
+        kept = self.errors if rule.severity == "error" else self.warnings
+        if len(kept) < MAX_FINDINGS:
+            short = message if len(message) <= _LONGEST else f"{message[:_LONGEST]}…"
+            kept.append(Finding(rule, short, document, steps, on))
+
+    @property
+    def full(self) -> bool:
+        """Whether more errors would be left out."""
+        return len(self.errors) >= MAX_FINDINGS
+
+
+class Manifest:
+    """One object under validation.
+
+    Attributes:
+        values: The whole object, as plain data.
+        document: Index of the YAML document that holds it.
+        steps: Where it stands in that document: empty, or `("items", 2)` in a List.
+        findings: Where `report` puts what it is told; shared by all objects of a text.
+        version: The Kubernetes minor version to judge by, as in `1.37`.
+        name, namespace: Empty where they are absent or no strings.
+        sound: Whether the schema held, so that the fields have the types that the API gives them.
+    """
+
+    __slots__ = (
+        "api_version", "document", "findings", "kind", "name", "namespace", "sound", "steps", "values", "version",
+    )  # fmt: skip
+
+    def __init__(self, values: dict[str, Any], document: int, steps: Steps, findings: Findings, version: str) -> None:
+        self.values = values
+        self.document = document
+        self.steps = steps
+        self.findings = findings
+        self.version = version
+        self.api_version = ""
+        self.kind = ""
+        self.name = ""
+        self.namespace = ""
+        self.sound = False
+
+    @property
+    def group(self) -> str:
+        """The API group, empty for the core group."""
+        return self.api_version.rpartition("/")[0]
+
+    @property
+    def minor(self) -> int:
+        """The minor version alone: 37 of `1.37`."""
+        return int(self.version.partition(".")[2])
+
+    def report(self, rule: Rule, message: str, *steps: str | int) -> None:
+        """Add a finding about the value at `steps` of this object."""
+        self.findings.add(rule, message, self.document, (*self.steps, *steps))
+
+    def report_key(self, rule: Rule, message: str, *steps: str | int) -> None:
+        """Add a finding about the key that the last step names."""
+        self.findings.add(rule, message, self.document, (*self.steps, *steps), "key")
+
+
+def place(text: str, findings: Findings) -> tuple[Diagnostic, ...]:
+    """Turn findings into diagnostics in the order of the text, each once."""
+    found_all = [*findings.errors, *findings.warnings]
+    if not found_all:
+        return ()
+    from iacrl.domains.kubernetes.yaml.places import locate
+
+    documents = locate(text)
+    unique = {
+        (found.rule.code, where.start, found.message): Diagnostic(
+            found.rule.code, found.rule.severity, found.message, found.rule.layer, where
+        )
+        for found in found_all
+        for where in (_range(documents, found),)
+    }
+    return tuple(sorted(unique.values(), key=lambda each: (each.range.start, each.code)))
+
+
+def _range(documents: list[Place], found: Finding) -> Range:
+    if found.document >= len(documents):
+        return _START
+    at = documents[found.document].find(found.steps)
+    if found.on == "key" and at.key is not None:
+        return at.key
+    return at.headline()

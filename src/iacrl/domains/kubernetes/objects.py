@@ -1,0 +1,146 @@
+"""One object of a text, as intents and rewards read it: values by path, quantities and ports, ranges."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from fractions import Fraction
+from functools import cached_property
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Any, Final
+
+from iacrl.domains.kubernetes.findings import Manifest
+from iacrl.domains.kubernetes.quantities import parse_quantity
+from iacrl.domains.paths import find_all
+from iacrl.domains.verdict import Range
+
+if TYPE_CHECKING:
+    from iacrl.domains.kubernetes.document import KubernetesDocument
+
+#: Where the pod spec of each kind that runs pods stands.
+POD_SPECS: Final[Mapping[str, tuple[str, ...]]] = MappingProxyType(
+    {
+        "Pod": ("spec",),
+        "PodTemplate": ("template", "spec"),
+        "Deployment": ("spec", "template", "spec"),
+        "ReplicaSet": ("spec", "template", "spec"),
+        "StatefulSet": ("spec", "template", "spec"),
+        "DaemonSet": ("spec", "template", "spec"),
+        "ReplicationController": ("spec", "template", "spec"),
+        "Job": ("spec", "template", "spec"),
+        "CronJob": ("spec", "jobTemplate", "spec", "template", "spec"),
+    }
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Port:
+    """A port of a container or a service, with the protocol that the API would default."""
+
+    number: int
+    protocol: str
+    name: str | None
+
+
+class KubernetesObject:
+    """One object of the text. Read-only. An `Entity` as intents know it, whose category is always `object`."""
+
+    def __init__(self, manifest: Manifest, document: KubernetesDocument) -> None:
+        self._manifest = manifest
+        self._document = document
+
+    def __repr__(self) -> str:
+        return f"<{self.kind} {self.namespace + '/' if self.namespace else ''}{self.name}>"
+
+    @property
+    def category(self) -> str:
+        """Always `object`."""
+        return "object"
+
+    @property
+    def api_version(self) -> str:
+        """Such as `apps/v1`."""
+        return self._manifest.api_version
+
+    @property
+    def kind(self) -> str:
+        """Such as `Deployment`."""
+        return self._manifest.kind
+
+    @property
+    def name(self) -> str:
+        """`metadata.name`, empty where there is none."""
+        return self._manifest.name
+
+    @property
+    def namespace(self) -> str:
+        """`metadata.namespace`, empty where there is none."""
+        return self._manifest.namespace
+
+    @cached_property
+    def values(self) -> Mapping[str, Any]:
+        """The whole object: mappings, tuples, strings, numbers, booleans and None, typed as kubectl reads them."""
+        frozen: Mapping[str, Any] = _frozen(self._manifest.values)
+        return frozen
+
+    def value(self, path: str, default: Any = None) -> Any:
+        """Return the first value at a path such as `spec.template.spec.containers[*].image`, or `default`."""
+        return next((value for _, value in find_all(self.values, path)), default)
+
+    def quantity(self, path: str) -> Fraction | None:
+        """Return the exact amount at a path (`512Mi` is 536870912), or None where there is no quantity."""
+        value = self.value(path)
+        is_amount = isinstance(value, str | int | float) and not isinstance(value, bool)
+        return parse_quantity(value) if is_amount else None
+
+    @property
+    def pod_spec(self) -> Mapping[str, Any] | None:
+        """The spec of the pods that this object runs; None where it runs none."""
+        value: Any = self.values
+        for step in POD_SPECS.get(self.kind, ("",)):
+            value = value.get(step) if isinstance(value, Mapping) else None
+        return value if isinstance(value, Mapping) else None
+
+    @property
+    def containers(self) -> tuple[Mapping[str, Any], ...]:
+        """The main containers of its pods."""
+        return tuple(_mappings((self.pod_spec or {}).get("containers")))
+
+    @property
+    def ports(self) -> tuple[Port, ...]:
+        """The ports of a Service, or of the containers of its pods."""
+        if self.kind == "Service":
+            spec = self.values.get("spec")
+            listed = _mappings(spec.get("ports") if isinstance(spec, Mapping) else None)
+            return tuple(_ports(listed, "port"))
+        return tuple(port for each in self.containers for port in _ports(_mappings(each.get("ports")), "containerPort"))
+
+    @property
+    def range(self) -> Range:
+        """Where the object stands."""
+        return self._document.range_at(self._manifest.document, self._manifest.steps)
+
+    def range_of(self, steps: tuple[str | int, ...]) -> Range:
+        """Return where the value at these steps stands, or the nearest one around it."""
+        return self._document.range_at(self._manifest.document, (*self._manifest.steps, *steps))
+
+    def references_at(self, steps: tuple[str | int, ...]) -> tuple[str, ...]:
+        """Return nothing: YAML has no expressions, and a name in it is a value like any other."""
+        return ()
+
+
+def _frozen(value: Any) -> Any:
+    if isinstance(value, dict):
+        return MappingProxyType({name: _frozen(each) for name, each in value.items()})
+    return tuple(_frozen(each) for each in value) if isinstance(value, list) else value
+
+
+def _mappings(value: Any) -> list[Mapping[str, Any]]:
+    return [each for each in value if isinstance(each, Mapping)] if isinstance(value, tuple) else []
+
+
+def _ports(listed: list[Mapping[str, Any]], field: str) -> Iterator[Port]:
+    for each in listed:
+        number, protocol, name = each.get(field), each.get("protocol") or "TCP", each.get("name")
+        if isinstance(number, int) and not isinstance(number, bool):
+            yield Port(number, str(protocol), name if isinstance(name, str) else None)

@@ -1,0 +1,74 @@
+"""The rules for Kubernetes: one module per theme, each with its rows of the table and the checks that apply them.
+
+The checks of one object are called by its kind, after its schema has held, so that they may take the types of fields
+for granted, but not that a field is there or is not null.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import cache
+from importlib import import_module
+from typing import TYPE_CHECKING, Final, cast
+
+if TYPE_CHECKING:
+    from iacrl.domains.kubernetes.findings import Manifest
+
+#: (API group, kind) -> the module and the function that check an object of that kind, in any version of the group.
+#: Modules are imported when a text first holds such an object: most texts hold few kinds.
+_CHECKS: Final[dict[tuple[str, str], tuple[str, str]]] = {
+    ("", "ConfigMap"): ("configuration", "check_config_map"),
+    ("", "Endpoints"): ("services", "check_endpoints"),
+    ("", "LimitRange"): ("policy", "check_limit_range"),
+    ("", "Namespace"): ("policy", "check_namespace"),
+    ("", "Node"): ("cluster", "check_node"),
+    ("", "PersistentVolume"): ("storage", "check_persistent_volume"),
+    ("", "PersistentVolumeClaim"): ("storage", "check_persistent_volume_claim"),
+    ("", "Pod"): ("pods", "check_pod"),
+    ("", "PodTemplate"): ("pods", "check_pod_template"),
+    ("", "ReplicationController"): ("workloads", "check_replication_controller"),
+    ("", "ResourceQuota"): ("policy", "check_quota"),
+    ("", "Secret"): ("configuration", "check_secret"),
+    ("", "Service"): ("services", "check_service"),
+    ("admissionregistration.k8s.io", "MutatingWebhookConfiguration"): ("extension", "check_webhooks"),
+    ("admissionregistration.k8s.io", "ValidatingWebhookConfiguration"): ("extension", "check_webhooks"),
+    ("admissionregistration.k8s.io", "MutatingAdmissionPolicy"): ("admission", "check_policy"),
+    ("admissionregistration.k8s.io", "MutatingAdmissionPolicyBinding"): ("admission", "check_binding"),
+    ("admissionregistration.k8s.io", "ValidatingAdmissionPolicy"): ("admission", "check_policy"),
+    ("admissionregistration.k8s.io", "ValidatingAdmissionPolicyBinding"): ("admission", "check_binding"),
+    ("apiextensions.k8s.io", "CustomResourceDefinition"): ("crds", "check_custom_resource_definition"),
+    ("apiregistration.k8s.io", "APIService"): ("cluster", "check_api_service"),
+    ("apps", "DaemonSet"): ("workloads", "check_workload"),
+    ("apps", "Deployment"): ("workloads", "check_workload"),
+    ("apps", "ReplicaSet"): ("workloads", "check_workload"),
+    ("apps", "StatefulSet"): ("workloads", "check_workload"),
+    ("autoscaling", "HorizontalPodAutoscaler"): ("autoscaling", "check_autoscaler"),
+    ("batch", "CronJob"): ("jobs", "check_cron_job"),
+    ("batch", "Job"): ("jobs", "check_job"),
+    ("certificates.k8s.io", "CertificateSigningRequest"): ("cluster", "check_signing_request"),
+    ("coordination.k8s.io", "Lease"): ("policy", "check_lease"),
+    ("discovery.k8s.io", "EndpointSlice"): ("services", "check_endpoint_slice"),
+    ("flowcontrol.apiserver.k8s.io", "FlowSchema"): ("cluster", "check_flow_schema"),
+    ("flowcontrol.apiserver.k8s.io", "PriorityLevelConfiguration"): ("cluster", "check_priority_level"),
+    ("networking.k8s.io", "Ingress"): ("networking", "check_ingress"),
+    ("networking.k8s.io", "IngressClass"): ("networking", "check_ingress_class"),
+    ("networking.k8s.io", "NetworkPolicy"): ("networking", "check_network_policy"),
+    ("node.k8s.io", "RuntimeClass"): ("policy", "check_runtime_class"),
+    ("policy", "PodDisruptionBudget"): ("policy", "check_budget"),
+    ("rbac.authorization.k8s.io", "ClusterRole"): ("access", "check_role"),
+    ("rbac.authorization.k8s.io", "ClusterRoleBinding"): ("access", "check_binding"),
+    ("rbac.authorization.k8s.io", "Role"): ("access", "check_role"),
+    ("rbac.authorization.k8s.io", "RoleBinding"): ("access", "check_binding"),
+    ("scheduling.k8s.io", "PriorityClass"): ("policy", "check_priority_class"),
+    ("storage.k8s.io", "CSIDriver"): ("cluster", "check_csi_driver"),
+    ("storage.k8s.io", "StorageClass"): ("storage", "check_storage_class"),
+}
+
+
+@cache
+def check_of(group: str, kind: str) -> Callable[[Manifest], None] | None:
+    """Return what checks an object of a kind beyond its schema; None where there is nothing more to check."""
+    if (group, kind) not in _CHECKS:
+        return None
+    module, function = _CHECKS[group, kind]
+    return cast("Callable[[Manifest], None]", getattr(import_module(f"{__name__}.{module}"), function))

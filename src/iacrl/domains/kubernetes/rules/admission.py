@@ -1,0 +1,115 @@
+"""Admission policies in CEL, and their bindings. The expressions themselves are not evaluated."""
+
+from __future__ import annotations
+
+from typing import Any, Final
+
+from iacrl.domains.kubernetes import grammar
+from iacrl.domains.kubernetes.findings import Manifest
+from iacrl.domains.kubernetes.rules.common import Step, entries, follows, needs, one_of, report_duplicates
+from iacrl.domains.kubernetes.rules.extension import check_match_conditions, check_rule
+from iacrl.domains.kubernetes.rules.names_labels import check_selector
+from iacrl.domains.kubernetes.rules.sources import page
+from iacrl.domains.rules import Rule
+
+POLICY = Rule(
+    "KB486",
+    "references",
+    "Bad admission policy",
+    "A policy says which requests it is for (matchConstraints.resourceRules) and what it asks for: a validating one by "
+    "validations or auditAnnotations, a mutating one by mutations; its variables are identifiers, each once.",
+    page("reference/access-authn-authz/validating-admission-policy"),
+)
+BINDING = Rule(
+    "KB487",
+    "references",
+    "Bad binding of an admission policy",
+    "A validating binding has validationActions (Deny, Warn or Audit, each once, Deny and Warn not together); "
+    "a paramRef has a name or a selector, and a parameterNotFoundAction.",
+    page("reference/access-authn-authz/validating-admission-policy"),
+)
+
+RULES: tuple[Rule, ...] = (POLICY, BINDING)
+
+_REASONS: Final = frozenset({"Forbidden", "Invalid", "RequestEntityTooLarge", "Unauthorized"})
+_ACTIONS: Final = frozenset({"Audit", "Deny", "Warn"})
+
+
+def check_policy(manifest: Manifest) -> None:
+    """Check a ValidatingAdmissionPolicy or MutatingAdmissionPolicy."""
+    spec = manifest.values.get("spec") or {}
+    _check_match(manifest, spec.get("matchConstraints"), True, "spec", "matchConstraints")
+    one_of(manifest, spec.get("failurePolicy"), ("Fail", "Ignore"), "spec", "failurePolicy")
+    check_match_conditions(manifest, spec.get("matchConditions"), "spec", "matchConditions")
+    if spec.get("paramKind"):
+        for field in ("apiVersion", "kind"):
+            needs(manifest, spec["paramKind"], field, "spec", "paramKind")
+    names: list[tuple[Any, tuple[Step, ...]]] = []
+    for index, variable in entries(spec.get("variables")):
+        at = ("spec", "variables", index)
+        names.append((variable["name"], (*at, "name")))
+        follows(manifest, variable["name"], grammar.c_identifier, *at, "name")
+        needs(manifest, variable, "expression", *at)
+    report_duplicates(manifest, POLICY, names, "the variable")
+    if manifest.kind == "ValidatingAdmissionPolicy":
+        _check_validations(manifest, spec)
+    elif not spec.get("mutations"):
+        manifest.report(POLICY, "A mutating policy needs mutations.", "spec")
+
+
+def _check_validations(manifest: Manifest, spec: dict[str, Any]) -> None:
+    if not spec.get("validations") and not spec.get("auditAnnotations"):
+        manifest.report(POLICY, "A policy needs validations or auditAnnotations.", "spec")
+    for index, validation in entries(spec.get("validations")):
+        at = ("spec", "validations", index)
+        if not validation["expression"].strip():
+            manifest.report(POLICY, "A validation needs an expression.", *at, "expression")
+        one_of(manifest, validation.get("reason"), _REASONS, *at, "reason")
+        message = validation.get("message")
+        if message is not None and (not message.strip() or "\n" in message):
+            manifest.report(POLICY, "A message is one line, and not empty.", *at, "message")
+    keys: list[tuple[Any, tuple[Step, ...]]] = []
+    for index, note in entries(spec.get("auditAnnotations")):
+        here = ("spec", "auditAnnotations", index)
+        follows(manifest, note["key"], grammar.qualified_name, *here, "key")
+        needs(manifest, note, "valueExpression", *here)
+        keys.append((note["key"], (*here, "key")))
+    report_duplicates(manifest, POLICY, keys, "the audit annotation")
+
+
+def _check_match(manifest: Manifest, match: Any, required: bool, *at: Step) -> None:
+    rules = (match or {}).get("resourceRules")
+    if required and not rules:
+        manifest.report(POLICY, "matchConstraints needs resourceRules.", *(at if match else at[:-1]))
+    if not match:
+        return
+    for field in ("resourceRules", "excludeResourceRules"):
+        for index, rule in entries(match.get(field)):
+            check_rule(manifest, rule, *at, field, index)
+    one_of(manifest, match.get("matchPolicy"), ("Equivalent", "Exact"), *at, "matchPolicy")
+    for field in ("namespaceSelector", "objectSelector"):
+        check_selector(manifest, match.get(field), *at, field)
+
+
+def check_binding(manifest: Manifest) -> None:
+    """Check a ValidatingAdmissionPolicyBinding or MutatingAdmissionPolicyBinding."""
+    spec = manifest.values.get("spec") or {}
+    if needs(manifest, spec, "policyName", "spec"):
+        follows(manifest, spec["policyName"], grammar.dns_subdomain, "spec", "policyName")
+    if manifest.kind == "ValidatingAdmissionPolicyBinding":
+        actions = [action for _, action in entries(spec.get("validationActions"))]
+        if not actions:
+            manifest.report(BINDING, "A binding needs validationActions.", "spec")
+        elif len(set(actions)) != len(actions) or set(actions) >= {"Deny", "Warn"}:
+            message = "Each action stands once, and Deny and Warn not together."
+            manifest.report(BINDING, message, "spec", "validationActions")
+        for index, action in entries(spec.get("validationActions")):
+            one_of(manifest, action, _ACTIONS, "spec", "validationActions", index)
+    reference, at = spec.get("paramRef"), ("spec", "paramRef")
+    if reference is not None:
+        if bool(reference.get("name")) == (reference.get("selector") is not None):
+            manifest.report(BINDING, "A paramRef has a name or a selector, and not both.", *at)
+        if reference.get("parameterNotFoundAction") is None:
+            manifest.report(BINDING, "A paramRef needs a parameterNotFoundAction.", *at)
+        one_of(manifest, reference.get("parameterNotFoundAction"), ("Allow", "Deny"), *at, "parameterNotFoundAction")
+    _check_match(manifest, spec.get("matchResources"), False, "spec", "matchResources")

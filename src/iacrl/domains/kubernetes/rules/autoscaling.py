@@ -1,0 +1,137 @@
+"""HorizontalPodAutoscalers."""
+
+from __future__ import annotations
+
+from typing import Any, Final
+
+from iacrl.domains.kubernetes import grammar
+from iacrl.domains.kubernetes.findings import Manifest
+from iacrl.domains.kubernetes.rules.common import Step, entries, follows, needs, one_of, quantity, within
+from iacrl.domains.kubernetes.rules.names_labels import check_selector
+from iacrl.domains.kubernetes.rules.sources import group, page
+from iacrl.domains.rules import Rule
+
+REPLICAS = Rule(
+    "KB465",
+    "references",
+    "Bad replica bounds",
+    "maxReplicas is at least 1 and not below minReplicas, which is at least 1 (0 takes an object or external metric).",
+    group("autoscaling", "validateHorizontalPodAutoscalerSpec"),
+)
+METRIC = Rule(
+    "KB466",
+    "references",
+    "Bad metric",
+    "A metric fills in the one field that its type names (Resource: resource), and its target has the one value "
+    "that the target's type names (Utilization: averageUtilization).",
+    page("tasks/run-application/horizontal-pod-autoscale"),
+)
+BEHAVIOR = Rule(
+    "KB467",
+    "references",
+    "Bad scaling behavior",
+    "Scaling policies have a positive value and period (at most 1800 seconds), windows at most 3600 seconds.",
+    page("tasks/run-application/horizontal-pod-autoscale") + "#configurable-scaling-behavior",
+)
+
+RULES: tuple[Rule, ...] = (REPLICAS, METRIC, BEHAVIOR)
+
+_METRICS: Final = {
+    "Resource": "resource",
+    "Pods": "pods",
+    "Object": "object",
+    "External": "external",
+    "ContainerResource": "containerResource",
+}
+_TARGETS: Final = {"Utilization": "averageUtilization", "Value": "value", "AverageValue": "averageValue"}
+
+
+def check_autoscaler(manifest: Manifest) -> None:
+    """Check a HorizontalPodAutoscaler, v1 or v2."""
+    spec = manifest.values.get("spec") or {}
+    least, most = spec.get("minReplicas"), spec.get("maxReplicas")
+    metrics = entries(spec.get("metrics"))
+    outside = any(metric.get("type") in {"Object", "External"} for _, metric in metrics)
+    if most is not None and most < 1:
+        manifest.report(REPLICAS, f"maxReplicas is {most}; it must be at least 1.", "spec", "maxReplicas")
+    if least is not None:
+        lowest = 0 if outside else 1
+        if least < lowest:
+            manifest.report(REPLICAS, f"minReplicas is {least}; it must be at least {lowest}.", "spec", "minReplicas")
+        if most is not None and most < least:
+            message = f"maxReplicas {most} is below minReplicas {least}."
+            manifest.report(REPLICAS, message, "spec", "maxReplicas")
+    target = spec.get("scaleTargetRef") or {}
+    for field in ("kind", "name"):
+        if needs(manifest, target, field, "spec", "scaleTargetRef"):
+            follows(manifest, target[field], grammar.path_segment, "spec", "scaleTargetRef", field)
+    if manifest.api_version == "autoscaling/v1":
+        percentage = spec.get("targetCPUUtilizationPercentage")
+        within(manifest, percentage, 1, None, "spec", "targetCPUUtilizationPercentage")
+        return
+    for index, metric in metrics:
+        _check_metric(manifest, metric, "spec", "metrics", index)
+    for direction, rules in (spec.get("behavior") or {}).items():
+        if rules:
+            _check_rules(manifest, rules, "spec", "behavior", direction)
+
+
+def _check_metric(manifest: Manifest, metric: dict[str, Any], *at: Step) -> None:
+    kind = metric["type"]
+    if not one_of(manifest, kind, _METRICS, *at, "type"):
+        return
+    field = _METRICS[kind]
+    given = [name for name in _METRICS.values() if metric.get(name) is not None]
+    if given != [field]:
+        have = f"it has {', '.join(given)}" if given else "it has none"
+        manifest.report(METRIC, f"A metric of type {kind} has the field {field} and no other; {have}.", *at)
+        return
+    source = metric[field]
+    if field == "object":
+        for part in ("kind", "name"):
+            needs(manifest, source["describedObject"], part, *at, field, "describedObject")
+    if field in {"resource", "containerResource"}:
+        for part in ("name", "container")[: 1 + (field == "containerResource")]:
+            needs(manifest, source, part, *at, field)
+    else:
+        needs(manifest, source.get("metric") or {}, "name", *at, field, "metric")
+        check_selector(manifest, (source.get("metric") or {}).get("selector"), *at, field, "metric", "selector")
+    _check_target(manifest, source.get("target") or {}, field, *at, field, "target")
+
+
+def _check_target(manifest: Manifest, target: dict[str, Any], field: str, *at: Step) -> None:
+    kind = target.get("type")
+    if not kind:
+        needs(manifest, target, "type", *at)
+        return
+    if not one_of(manifest, kind, _TARGETS, *at, "type"):
+        return
+    for name in ("value", "averageValue"):
+        quantity(manifest, target.get(name), *at, name, positive=True)
+    within(manifest, target.get("averageUtilization"), 1, None, *at, "averageUtilization")
+    by_resource = field in {"resource", "containerResource"}
+    allowed = ("averageUtilization", "averageValue") if by_resource else ("value", "averageValue")
+    given = [name for name in _TARGETS.values() if target.get(name) is not None]
+    usable = [name for name in given if name in allowed]
+    if field == "pods":
+        usable = [name for name in usable if name == "averageValue"]
+    if len(usable) != 1 or len(given) != 1:
+        wanted = "averageValue" if field == "pods" else " or ".join(allowed)
+        manifest.report(METRIC, f"The target of a {field} metric has {wanted}, exactly one.", *at)
+
+
+def _check_rules(manifest: Manifest, rules: dict[str, Any], *at: Step) -> None:
+    window = rules.get("stabilizationWindowSeconds")
+    if window is not None and not 0 <= window <= 3600:
+        manifest.report(BEHAVIOR, "The window is from 0 to 3600 seconds.", *at, "stabilizationWindowSeconds")
+    quantity(manifest, rules.get("tolerance"), *at, "tolerance")
+    one_of(manifest, rules.get("selectPolicy"), ("Max", "Min", "Disabled"), *at, "selectPolicy")
+    if rules.get("policies") is not None and not rules["policies"]:
+        manifest.report(BEHAVIOR, "At least one policy is needed.", *at, "policies")
+    for index, policy in entries(rules.get("policies")):
+        here = (*at, "policies", index)
+        one_of(manifest, policy["type"], ("Pods", "Percent"), *here, "type")
+        if policy["value"] <= 0:
+            manifest.report(BEHAVIOR, "The value of a policy is greater than 0.", *here, "value")
+        if not 1 <= policy["periodSeconds"] <= 1800:
+            manifest.report(BEHAVIOR, "periodSeconds is from 1 to 1800.", *here, "periodSeconds")

@@ -1,0 +1,260 @@
+"""CustomResourceDefinitions: names, versions, and the structural schema of each version."""
+
+from __future__ import annotations
+
+from typing import Any, Final
+
+from iacrl.domains.kubernetes import grammar
+from iacrl.domains.kubernetes.findings import Manifest
+from iacrl.domains.kubernetes.rules.common import (
+    UNSUPPORTED_VALUE,
+    Step,
+    entries,
+    follows,
+    needs,
+    one_of,
+    report_duplicates,
+)
+from iacrl.domains.kubernetes.rules.extension import check_client
+from iacrl.domains.kubernetes.rules.sources import page
+from iacrl.domains.kubernetes.wording import describe
+from iacrl.domains.paths import path_text
+from iacrl.domains.rules import Rule
+
+_CRDS = page("tasks/extend-kubernetes/custom-resources/custom-resource-definitions")
+
+CRD_NAME = Rule(
+    "KB478",
+    "references",
+    "Bad name of a CustomResourceDefinition",
+    "Its name is the plural of its kind, '.' and its group, which has at least one dot; the names are lower-case.",
+    _CRDS,
+)
+CRD_VERSIONS = Rule(
+    "KB479",
+    "references",
+    "Bad versions of a CustomResourceDefinition",
+    "Exactly one version is the storage version, each name stands once, and each version has a schema; the paths of "
+    "its subresources begin with .spec and .status, those of its printer columns with '.'.",
+    _CRDS + "#specifying-a-structural-schema",
+)
+CRD_SCHEMA = Rule(
+    "KB485",
+    "references",
+    "Schema that is not structural",
+    "Each value in the schema of a CustomResourceDefinition has one of the six types (or x-kubernetes-int-or-string "
+    "or x-kubernetes-preserve-unknown-fields), each array has items, properties and additionalProperties exclude each "
+    "other, defaults and patterns are well formed, and $ref, definitions and uniqueItems do not exist.",
+    _CRDS + "#specifying-a-structural-schema",
+)
+
+RULES: tuple[Rule, ...] = (CRD_NAME, CRD_VERSIONS, CRD_SCHEMA)
+
+_TYPES: Final = frozenset({"array", "boolean", "integer", "number", "object", "string"})
+_COLUMN_TYPES: Final = frozenset({"boolean", "date", "integer", "number", "string"})
+_FORBIDDEN: Final = (
+    "$ref", "additionalItems", "definitions", "dependencies", "id", "patternProperties", "$schema",
+)  # fmt: skip
+_PROTECTED: Final = ("k8s.io", "kubernetes.io")
+_APPROVAL: Final = "api-approved.kubernetes.io"
+_LISTS: Final = frozenset({"atomic", "set", "map"})
+_FIELDS: Final[dict[str, type]] = {
+    "type": str, "properties": dict, "pattern": str, "required": list, "enum": list, "x-kubernetes-validations": list,
+    "x-kubernetes-list-type": str, "x-kubernetes-list-map-keys": list,
+}  # fmt: skip
+_WORDS: Final[dict[type, str]] = {str: "a string", dict: "a mapping", list: "a list"}
+_PYTHON_TYPES: Final[dict[str, tuple[type, ...]]] = {
+    "array": (list,), "boolean": (bool,), "integer": (int,), "number": (int, float), "object": (dict,),
+    "string": (str,),
+}  # fmt: skip
+
+
+def check_custom_resource_definition(manifest: Manifest) -> None:
+    """Check a CustomResourceDefinition. One with an error is no longer `sound`: no object is held against it."""
+    before = len(manifest.findings.errors)
+    spec = manifest.values.get("spec") or {}
+    _check_names(manifest, spec)
+    one_of(manifest, spec.get("scope"), ("Cluster", "Namespaced"), "spec", "scope")
+    if spec.get("preserveUnknownFields"):
+        message = "preserveUnknownFields belongs to v1beta1: write x-kubernetes-preserve-unknown-fields in the schema."
+        manifest.report(CRD_SCHEMA, message, "spec", "preserveUnknownFields")
+    versions = entries(spec.get("versions"))
+    stored = [version for _, version in versions if version.get("storage")]
+    if len(stored) != 1:
+        message = f"Exactly one version is stored (storage: true), not {len(stored)}."
+        manifest.report(CRD_VERSIONS, message, "spec", "versions")
+    named: list[tuple[Any, tuple[Step, ...]]] = []
+    for index, version in versions:
+        named.append((version.get("name") or "", ("spec", "versions", index, "name")))
+        _check_version(manifest, version, "spec", "versions", index)
+    report_duplicates(manifest, CRD_VERSIONS, named, "the version")
+    _check_conversion(manifest, spec.get("conversion") or {}, "spec", "conversion")
+    manifest.sound = len(manifest.findings.errors) == before
+
+
+def _check_names(manifest: Manifest, spec: dict[str, Any]) -> None:
+    names, api_group = spec.get("names") or {}, spec.get("group") or ""
+    if grammar.dns_subdomain(api_group) or "." not in api_group:
+        manifest.report(CRD_NAME, f"The group {api_group!r} is not a domain with a dot.", "spec", "group")
+    elif api_group.endswith(tuple(f".{each}" for each in _PROTECTED)) or api_group in _PROTECTED:
+        annotations = (manifest.values.get("metadata") or {}).get("annotations") or {}
+        if not annotations.get(_APPROVAL):
+            message = (
+                f"The group {api_group!r} is Kubernetes' own: a definition in it needs the annotation {_APPROVAL}."
+            )
+            manifest.report(CRD_NAME, message, "spec", "group")
+    plural = names.get("plural") or ""
+    if manifest.name and manifest.name != f"{plural}.{api_group}":
+        message = f"The name must be {f'{plural}.{api_group}'!r}, the plural and the group."
+        manifest.report(CRD_NAME, message, "metadata", "name")
+    given: list[tuple[str, tuple[Step, ...]]] = [(plural, ("plural",)), (names.get("singular") or "", ("singular",))]
+    given += [(each, ("shortNames", index)) for index, each in entries(names.get("shortNames"))]
+    given += [(each, ("categories", index)) for index, each in entries(names.get("categories"))]
+    for name, steps in given:
+        if (name or steps == ("plural",)) and (why := grammar.dns_1035_label(name)):
+            manifest.report(CRD_NAME, f"The {steps[0]} {name!r}: {why}.", "spec", "names", *steps)
+    kind, listing = names.get("kind") or "", names.get("listKind") or ""
+    if needs(manifest, names, "kind", "spec", "names") and (why := grammar.dns_1035_label(kind.lower())):
+        manifest.report(CRD_NAME, f"The kind {kind!r}: {why}.", "spec", "names", "kind")
+    if listing and listing == kind:
+        manifest.report(CRD_NAME, "kind and listKind must differ.", "spec", "names", "listKind")
+
+
+def _check_version(manifest: Manifest, version: dict[str, Any], *at: Step) -> None:
+    if why := grammar.dns_1035_label(version.get("name") or ""):
+        manifest.report(CRD_VERSIONS, f"The version {version.get('name')!r}: {why}.", *at)
+    schema, here = (version.get("schema") or {}).get("openAPIV3Schema"), (*at, "schema", "openAPIV3Schema")
+    if not schema:
+        manifest.report(CRD_VERSIONS, "Each version needs schema.openAPIV3Schema.", *at)
+    elif schema.get("type") != "object":
+        message = "The schema of a version has type object at its root."
+        manifest.report(CRD_VERSIONS, message, *here)
+    else:
+        _check_schema(manifest, schema, *here)
+        _check_metadata(manifest, (schema.get("properties") or {}).get("metadata"), *here, "properties", "metadata")
+    scale = (version.get("subresources") or {}).get("scale") or {}
+    for field, root in (
+        ("specReplicasPath", ".spec."),
+        ("statusReplicasPath", ".status."),
+        ("labelSelectorPath", (".spec.", ".status.")),
+    ):
+        path = scale.get(field)
+        if path is not None and not path.startswith(root):
+            message = f"{field} {path!r} must begin with {root if isinstance(root, str) else ' or '.join(root)}."
+            manifest.report(CRD_VERSIONS, message, *at, "subresources", "scale", field)
+    for index, column in entries(version.get("additionalPrinterColumns")):
+        place = (*at, "additionalPrinterColumns", index)
+        needs(manifest, column, "name", *place)
+        one_of(manifest, column["type"], _COLUMN_TYPES, *place, "type")
+        if not column["jsonPath"].startswith("."):
+            manifest.report(CRD_VERSIONS, f"jsonPath {column['jsonPath']!r} must begin with '.'.", *place, "jsonPath")
+
+
+def _check_metadata(manifest: Manifest, schema: Any, *at: Step) -> None:
+    if not schema:
+        return
+    extra = set(schema.get("properties") or ()) - {"name", "generateName"}
+    if extra or schema.get("type", "object") != "object":
+        message = "A schema may say of metadata only that it is an object, and what name and generateName are like."
+        manifest.report(CRD_SCHEMA, message, *at)
+
+
+def _check_conversion(manifest: Manifest, conversion: dict[str, Any], *at: Step) -> None:
+    strategy, webhook = conversion.get("strategy"), conversion.get("webhook") or {}
+    if not one_of(manifest, strategy, ("None", "Webhook"), *at, "strategy"):
+        return
+    if strategy == "Webhook":
+        if needs(manifest, conversion, "webhook", *at):
+            needs(manifest, webhook, "conversionReviewVersions", *at, "webhook")
+            check_client(manifest, webhook.get("clientConfig") or {}, *at, "webhook", "clientConfig")
+    elif webhook:
+        manifest.report_key(CRD_VERSIONS, "A webhook needs the strategy Webhook.", *at, "webhook")
+
+
+def _check_schema(manifest: Manifest, schema: dict[str, Any], *at: Step) -> None:
+    """Check one value's schema and those inside of it. Conditions (allOf and its like) are left alone.
+
+    Kubernetes' schema of schemas takes anything inside of `items` and `additionalProperties`: types are checked here.
+    """
+    for field, wanted in _FIELDS.items():
+        if schema.get(field) is not None and not isinstance(schema[field], wanted):
+            message = f"{field} must be {_WORDS[wanted]}, not {describe(schema[field])}."
+            manifest.report(CRD_SCHEMA, message, *at, field)
+            return
+    kind = schema.get("type")
+    either = bool(schema.get("x-kubernetes-int-or-string"))
+    if kind is None:
+        if not either and not schema.get("x-kubernetes-preserve-unknown-fields"):
+            manifest.report(CRD_SCHEMA, f"{path_text(at)} needs a type.", *at)
+    elif kind not in _TYPES:
+        one_of(manifest, kind, _TYPES, *at, "type")
+    elif either:
+        manifest.report(CRD_SCHEMA, "x-kubernetes-int-or-string stands without a type.", *at, "type")
+    for field in _FORBIDDEN:
+        if schema.get(field):
+            manifest.report_key(CRD_SCHEMA, f"A schema may not hold {field}.", *at, field)
+    if schema.get("uniqueItems"):
+        manifest.report_key(CRD_SCHEMA, "uniqueItems: write x-kubernetes-list-type: set.", *at, "uniqueItems")
+    _check_value(manifest, schema, kind, *at)
+    _check_list(manifest, schema, kind, *at)
+    properties, rest = schema.get("properties") or {}, schema.get("additionalProperties")
+    if properties and rest is not None:
+        manifest.report_key(
+            CRD_SCHEMA, "properties and additionalProperties exclude each other.", *at, "additionalProperties"
+        )
+    for name, inner in properties.items():
+        if not isinstance(inner, dict):
+            message = f"The schema of {name!r} must be a mapping, not {describe(inner)}."
+            manifest.report(CRD_SCHEMA, message, *at, "properties", name)
+        elif not (name == "metadata" and len(at) == _ROOT):
+            _check_schema(manifest, inner, *at, "properties", name)
+    if isinstance(rest, dict):
+        _check_schema(manifest, rest, *at, "additionalProperties")
+    elif rest is False:
+        manifest.report_key(CRD_SCHEMA, "additionalProperties cannot be false.", *at, "additionalProperties")
+
+
+_ROOT: Final = len(("spec", "versions", 0, "schema", "openAPIV3Schema"))
+
+
+def _check_value(manifest: Manifest, schema: dict[str, Any], kind: Any, *at: Step) -> None:
+    default = schema.get("default")
+    if default is not None and kind in _TYPES:
+        fits = isinstance(default, _PYTHON_TYPES[kind]) and (kind == "boolean" or not isinstance(default, bool))
+        if not fits:
+            manifest.report(CRD_SCHEMA, f"The default {default!r} is not of the type {kind}.", *at, "default")
+        elif schema.get("enum") and default not in schema["enum"]:
+            manifest.report(UNSUPPORTED_VALUE, f"The default {default!r} is none of the enum.", *at, "default")
+    pattern = schema.get("pattern")
+    if pattern:
+        follows(manifest, pattern, _regular_expression, *at, "pattern")
+    for index, rule in entries(schema.get("x-kubernetes-validations")):
+        if not isinstance(rule, dict) or not rule.get("rule"):
+            message = "A validation needs a rule."
+            manifest.report(CRD_SCHEMA, message, *at, "x-kubernetes-validations", index)
+
+
+def _check_list(manifest: Manifest, schema: dict[str, Any], kind: Any, *at: Step) -> None:
+    items = schema.get("items")
+    if kind == "array":
+        if isinstance(items, dict):
+            _check_schema(manifest, items, *at, "items")
+        else:
+            manifest.report(CRD_SCHEMA, f"{path_text(at)} is an array and needs items, one schema.", *at)
+    listed, keys = schema.get("x-kubernetes-list-type"), schema.get("x-kubernetes-list-map-keys")
+    one_of(manifest, listed, _LISTS, *at, "x-kubernetes-list-type")
+    if bool(keys) != (listed == "map"):
+        message = "x-kubernetes-list-map-keys goes with x-kubernetes-list-type: map, and that needs them."
+        manifest.report(CRD_SCHEMA, message, *at)
+
+
+def _regular_expression(text: str) -> str | None:
+    import re2  # the syntax that Kubernetes has
+
+    options = re2.Options()
+    options.log_errors = False
+    try:
+        re2.compile(text, options)
+    except re2.error:
+        return "it is not a regular expression"
+    return None

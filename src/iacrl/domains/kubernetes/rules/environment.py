@@ -1,0 +1,144 @@
+"""Environment variables of containers."""
+
+from __future__ import annotations
+
+from fractions import Fraction
+from typing import Any, Final
+
+from iacrl.domains.kubernetes import grammar
+from iacrl.domains.kubernetes.findings import Manifest
+from iacrl.domains.kubernetes.quantities import parse_quantity
+from iacrl.domains.kubernetes.rules.common import Step, entries, follows, needs
+from iacrl.domains.kubernetes.rules.sources import core, page
+from iacrl.domains.paths import path_text
+from iacrl.domains.rules import Rule
+
+ENV_NAME = Rule(
+    "KB419",
+    "references",
+    "Malformed variable name",
+    "An environment variable's name holds printable ASCII characters but '='; before Kubernetes 1.32 only "
+    "letters, digits, '-', '_' and '.', not starting with a digit.",
+    core("ValidateEnv"),
+)
+ENV_VALUE = Rule(
+    "KB420",
+    "references",
+    "Value and valueFrom",
+    "A variable has a value, or takes it from somewhere else, not both.",
+    core("validateEnvVarValueFrom"),
+)
+ENV_SOURCE = Rule(
+    "KB421",
+    "references",
+    "Not one source",
+    "valueFrom names exactly one of fieldRef, resourceFieldRef, configMapKeyRef, secretKeyRef and fileKeyRef, "
+    "and each entry of envFrom exactly one of configMapRef and secretRef.",
+    core("validateEnvVarValueFrom, ValidateEnvFrom"),
+)
+FIELD_PATH = Rule(
+    "KB422",
+    "references",
+    "Unknown field of the pod",
+    "fieldRef reaches metadata.name, namespace, uid, labels['key'] and annotations['key'], spec.nodeName and "
+    "serviceAccountName, status.hostIP, hostIPs, podIP and podIPs; resourceFieldRef reaches limits and requests of "
+    "cpu (by the divisor 1 or 1m), memory, ephemeral-storage and hugepages (1, or one of a unit such as 1Mi).",
+    page("concepts/workloads/pods/downward-api"),
+)
+
+RULES: tuple[Rule, ...] = (ENV_NAME, ENV_VALUE, ENV_SOURCE, FIELD_PATH)
+
+_SOURCES: Final = ("fieldRef", "resourceFieldRef", "configMapKeyRef", "secretKeyRef", "fileKeyRef")
+_ENV_FIELDS: Final = frozenset(
+    {
+        "metadata.name", "metadata.namespace", "metadata.uid", "spec.nodeName", "spec.serviceAccountName",
+        "status.hostIP", "status.hostIPs", "status.podIP", "status.podIPs",
+    }
+)  # fmt: skip
+_VOLUME_FIELDS: Final = frozenset(
+    {"metadata.name", "metadata.namespace", "metadata.uid", "metadata.labels", "metadata.annotations"}
+)
+_DIVISORS: Final = frozenset({0, *(1000**power for power in range(7)), *(1024**power for power in range(7))})
+_RESOURCES: Final = frozenset({"cpu", "memory", "ephemeral-storage"})
+
+
+def check_environment(manifest: Manifest, container: dict[str, Any], at: tuple[Step, ...]) -> None:
+    """Check `env` and `envFrom` of one container."""
+    relaxed = manifest.minor >= 32
+    for index, variable in entries(container.get("env")):
+        name = variable.get("name")
+        if not name:
+            manifest.report(ENV_NAME, "The variable has no name.", *at, "env", index)
+        elif why := grammar.env_name(name, relaxed):
+            manifest.report(ENV_NAME, f"The variable {name!r}: {why}.", *at, "env", index, "name")
+        if variable.get("valueFrom") is not None:
+            _check_source(manifest, variable, (*at, "env", index))
+    for index, source in entries(container.get("envFrom")):
+        here = (*at, "envFrom", index)
+        given = [field for field in ("configMapRef", "secretRef") if source.get(field) is not None]
+        if len(given) != 1:
+            manifest.report(ENV_SOURCE, f"{path_text(here)} needs exactly one of configMapRef and secretRef.", *here)
+        for field in given:
+            _check_reference(manifest, source[field], *here, field)
+        prefix = source.get("prefix")
+        if prefix and (why := grammar.env_name(prefix, relaxed)):
+            manifest.report(ENV_NAME, f"The prefix {prefix!r}: {why}.", *here, "prefix")
+
+
+def _check_source(manifest: Manifest, variable: dict[str, Any], here: tuple[Step, ...]) -> None:
+    if variable.get("value"):
+        message = f"The variable {variable.get('name')!r} has both value and valueFrom."
+        manifest.report(ENV_VALUE, message, *here, "valueFrom")
+    origin = variable["valueFrom"]
+    given = [field for field in _SOURCES if origin.get(field) is not None]
+    if len(given) != 1:
+        manifest.report(ENV_SOURCE, f"valueFrom needs exactly one of {', '.join(_SOURCES)}.", *here, "valueFrom")
+    for field in given:
+        at = (*here, "valueFrom", field)
+        if field == "fieldRef":
+            check_field_path(manifest, origin[field], at, in_volume=False)
+        elif field == "resourceFieldRef":
+            check_resource_field(manifest, origin[field], at, in_volume=False)
+        elif field != "fileKeyRef":
+            _check_reference(manifest, origin[field], *at)
+            if needs(manifest, origin[field], "key", *at):
+                follows(manifest, origin[field]["key"], grammar.data_key, *at, "key")
+
+
+def _check_reference(manifest: Manifest, reference: dict[str, Any], *steps: Step) -> None:
+    if needs(manifest, reference, "name", *steps):
+        follows(manifest, reference["name"], grammar.dns_subdomain, *steps, "name")
+
+
+def check_field_path(manifest: Manifest, selector: dict[str, Any], at: tuple[Step, ...], *, in_volume: bool) -> None:
+    """Check a fieldRef of a variable or of a downward API volume."""
+    path = selector.get("fieldPath")
+    if not path:
+        manifest.report(FIELD_PATH, "fieldRef needs a fieldPath.", *at)
+        return
+    root, bracket, key = path.partition("[")
+    if bracket and root in {"metadata.labels", "metadata.annotations"}:
+        name = key.removesuffix("]").strip("'\"")
+        if key.endswith("]") and grammar.qualified_name(name.lower()) is None:
+            return
+    elif path in (_VOLUME_FIELDS if in_volume else _ENV_FIELDS):
+        return
+    manifest.report(FIELD_PATH, f"No field {path!r} can be taken from the pod here.", *at, "fieldPath")
+
+
+def check_resource_field(
+    manifest: Manifest, selector: dict[str, Any], at: tuple[Step, ...], *, in_volume: bool
+) -> None:
+    """Check a resourceFieldRef of a variable or of a downward API volume."""
+    resource = selector.get("resource") or ""
+    kind, _, name = resource.partition(".")
+    if kind not in {"limits", "requests"} or (name not in _RESOURCES and not name.startswith("hugepages-")):
+        manifest.report(FIELD_PATH, f"No resource {resource!r}: write limits.cpu or requests.memory.", *at, "resource")
+    divisor = selector.get("divisor")
+    if divisor is not None:
+        amount = parse_quantity(divisor)
+        known = (0, 1, Fraction(1, 1000)) if name == "cpu" else _DIVISORS
+        if amount not in known:
+            manifest.report(FIELD_PATH, f"The divisor of {resource} cannot be {divisor!r}.", *at, "divisor")
+    if in_volume and not selector.get("containerName"):
+        manifest.report(FIELD_PATH, "resourceFieldRef in a volume needs containerName.", *at)

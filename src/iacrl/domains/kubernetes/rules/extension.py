@@ -1,0 +1,126 @@
+"""Admission webhooks."""
+
+from __future__ import annotations
+
+from typing import Any, Final
+
+from iacrl.domains.kubernetes import grammar
+from iacrl.domains.kubernetes.findings import Manifest
+from iacrl.domains.kubernetes.rules.common import Step, entries, follows, needs, one_of, report_duplicates, within
+from iacrl.domains.kubernetes.rules.names_labels import check_selector
+from iacrl.domains.kubernetes.rules.sources import group, page
+from iacrl.domains.rules import Rule
+
+WEBHOOK_NAME = Rule(
+    "KB475",
+    "references",
+    "Bad webhook name",
+    "A webhook's name has at least three parts (check.example.com), and no other webhook of the object has it.",
+    group("admissionregistration", "validateValidatingWebhook"),
+)
+WEBHOOK_CLIENT = Rule(
+    "KB476",
+    "references",
+    "Bad webhook client",
+    "clientConfig has exactly one of url (https, without user, query or fragment) and service, whose path begins "
+    "with '/'.",
+    page("reference/access-authn-authz/extensible-admission-controllers") + "#contacting-the-webhook",
+)
+WEBHOOK_RULES = Rule(
+    "KB477",
+    "references",
+    "Bad webhook rules",
+    "A rule has operations, apiGroups, apiVersions and resources; '*' stands alone; admissionReviewVersions "
+    "holds a version that the API server can send; match conditions have different names and an expression.",
+    page("reference/access-authn-authz/extensible-admission-controllers") + "#matching-requests-rules",
+)
+RULES: tuple[Rule, ...] = (WEBHOOK_NAME, WEBHOOK_CLIENT, WEBHOOK_RULES)
+
+_OPERATIONS: Final = frozenset({"*", "CREATE", "UPDATE", "DELETE", "CONNECT"})
+_REVIEWS: Final = frozenset({"v1", "v1beta1"})
+
+
+def check_webhooks(manifest: Manifest) -> None:
+    """Check a ValidatingWebhookConfiguration or MutatingWebhookConfiguration."""
+    names: list[tuple[Any, tuple[Step, ...]]] = []
+    for index, hook in entries(manifest.values.get("webhooks")):
+        at = ("webhooks", index)
+        name = hook.get("name") or ""
+        names.append((name, (*at, "name")))
+        if grammar.dns_subdomain(name) or name.count(".") < 2:
+            message = f"The webhook name {name!r} needs at least three parts, such as check.example.com."
+            manifest.report(WEBHOOK_NAME, message, *at, "name")
+        check_client(manifest, hook.get("clientConfig") or {}, *at, "clientConfig")
+        one_of(manifest, hook.get("sideEffects"), ("None", "NoneOnDryRun"), *at, "sideEffects")
+        one_of(manifest, hook.get("failurePolicy"), ("Ignore", "Fail"), *at, "failurePolicy")
+        one_of(manifest, hook.get("matchPolicy"), ("Exact", "Equivalent"), *at, "matchPolicy")
+        one_of(manifest, hook.get("reinvocationPolicy"), ("Never", "IfNeeded"), *at, "reinvocationPolicy")
+        within(manifest, hook.get("timeoutSeconds"), 1, 30, *at, "timeoutSeconds")
+        check_selector(manifest, hook.get("namespaceSelector"), *at, "namespaceSelector")
+        check_selector(manifest, hook.get("objectSelector"), *at, "objectSelector")
+        if not _REVIEWS & set(hook.get("admissionReviewVersions") or ()):
+            message = "admissionReviewVersions must hold v1 or v1beta1."
+            manifest.report(WEBHOOK_RULES, message, *at, "admissionReviewVersions")
+        for place, rule in entries(hook.get("rules")):
+            check_rule(manifest, rule, *at, "rules", place)
+        check_match_conditions(manifest, hook.get("matchConditions"), *at, "matchConditions")
+    report_duplicates(manifest, WEBHOOK_NAME, names, "the webhook name")
+
+
+def check_match_conditions(manifest: Manifest, conditions: Any, *at: Step) -> None:
+    """Check the CEL conditions of a webhook or policy, but for the expressions themselves."""
+    names: list[tuple[Any, tuple[Step, ...]]] = []
+    for index, condition in entries(conditions):
+        follows(manifest, condition["name"], grammar.qualified_name, *at, index, "name")
+        needs(manifest, condition, "expression", *at, index)
+        names.append((condition["name"], (*at, index, "name")))
+    report_duplicates(manifest, WEBHOOK_RULES, names, "the match condition")
+
+
+def check_client(manifest: Manifest, client: dict[str, Any], *at: Step) -> None:
+    """Check how the API server reaches a webhook."""
+    url, service = client.get("url"), client.get("service")
+    if (url is None) == (service is None):
+        manifest.report(WEBHOOK_CLIENT, "clientConfig needs exactly one of url and service.", *at)
+    if url is not None and (not url.startswith("https://") or any(mark in url for mark in "?#@")):
+        message = f"The url {url!r} must be https, without user, query or fragment."
+        manifest.report(WEBHOOK_CLIENT, message, *at, "url")
+    if service is not None:
+        needs(manifest, service, "name", *at, "service")
+        needs(manifest, service, "namespace", *at, "service")
+        within(manifest, service.get("port"), 1, 65535, *at, "service", "port")
+        path = service.get("path")
+        if path and (not path.startswith("/") or "//" in path):
+            message = f"The path {path!r} must begin with '/' and hold no empty part."
+            manifest.report(WEBHOOK_CLIENT, message, *at, "service", "path")
+
+
+def check_rule(manifest: Manifest, rule: dict[str, Any], *at: Step) -> None:
+    """Check which requests a webhook or policy is for."""
+    for field in ("operations", "apiGroups", "apiVersions", "resources"):
+        listed = rule.get(field)
+        if not listed:
+            manifest.report(WEBHOOK_RULES, f"A rule needs {field}.", *at)
+        elif field != "resources" and "*" in listed and len(listed) > 1:
+            manifest.report(WEBHOOK_RULES, f"In {field} '*' stands alone.", *at, field)
+    _check_resources(manifest, [name for _, name in entries(rule.get("resources"))], *at, "resources")
+    for index, operation in entries(rule.get("operations")):
+        one_of(manifest, operation, _OPERATIONS, *at, "operations", index)
+    one_of(manifest, rule.get("scope"), ("Cluster", "Namespaced", "*"), *at, "scope")
+
+
+def _check_resources(manifest: Manifest, listed: list[str], *at: Step) -> None:
+    """Check that a wildcard does not stand beside what it covers."""
+    whole, parts = {name for name in listed if "/" not in name}, {name for name in listed if "/" in name}
+    every = {name.partition("/")[2] for name in parts if name.startswith("*/")}  # `*/status` covers `pods/status`
+    full = {name.partition("/")[0] for name in parts if name.endswith("/*")}  # `pods/*` covers `pods/status`
+    covered = whole - {"*"} if "*" in whole else set()
+    for name in parts - {"*/*"}:
+        resource, _, part = name.partition("/")
+        if (part in every and resource != "*") or (resource in full and part != "*"):
+            covered.add(name)
+    if "*/*" in parts:
+        covered = {*listed} - {"*/*"}
+    if covered:
+        message = f"A wildcard among the resources covers {min(covered)!r} already."
+        manifest.report(WEBHOOK_RULES, message, *at)

@@ -1,0 +1,217 @@
+"""Ingresses, IngressClasses and NetworkPolicies."""
+
+from __future__ import annotations
+
+from typing import Any, Final
+
+from iacrl.domains.kubernetes import grammar
+from iacrl.domains.kubernetes.findings import Manifest
+from iacrl.domains.kubernetes.rules.common import CONFLICT, PROTOCOLS, Step, entries, follows, needs, one_of
+from iacrl.domains.kubernetes.rules.names_labels import check_selector, service_name_of
+from iacrl.domains.kubernetes.rules.ports import check_port_name, check_port_number, check_port_or_name
+from iacrl.domains.kubernetes.rules.sources import group, page
+from iacrl.domains.paths import path_text
+from iacrl.domains.rules import Rule
+
+_INGRESS = page("concepts/services-networking/ingress")
+
+INGRESS_BACKEND = Rule(
+    "KB454",
+    "references",
+    "Bad ingress backend",
+    "A backend is a service with a port, by name or by number, or a resource; an ingress has rules or a default "
+    "backend.",
+    group("networking", "validateIngressBackend, ValidateIngressSpec"),
+)
+INGRESS_PATH = Rule(
+    "KB455",
+    "references",
+    "Bad ingress path",
+    "With pathType Exact or Prefix a path starts with '/' and holds no '//', '/./', '/../' or encoded slash.",
+    _INGRESS + "#path-types",
+)
+INGRESS_HOST = Rule(
+    "KB456",
+    "references",
+    "Bad ingress host",
+    "A host is a DNS name, not an IP address, and a wildcard stands for its whole first part: *.example.com.",
+    _INGRESS + "#hostname-wildcards",
+)
+POLICY_PEER = Rule(
+    "KB457",
+    "references",
+    "Bad network policy peer",
+    "A peer is a podSelector, a namespaceSelector or both, or an ipBlock alone; each except is a strict part of "
+    "its cidr.",
+    group("networking", "ValidateNetworkPolicyPeer, ValidateIPBlock"),
+)
+POLICY_PORT = Rule(
+    "KB458",
+    "references",
+    "Bad network policy port",
+    "endPort needs a numeric port and is not below it; policyTypes are Ingress and Egress.",
+    group("networking", "ValidateNetworkPolicyPort"),
+)
+
+RULES: tuple[Rule, ...] = (INGRESS_BACKEND, INGRESS_PATH, INGRESS_HOST, POLICY_PEER, POLICY_PORT)
+
+_PATH_TYPES: Final = frozenset({"Exact", "Prefix", "ImplementationSpecific"})
+_BAD_IN_PATHS: Final = ("//", "/./", "/../", "%2f", "%2F")
+_CLASS_ANNOTATION: Final = "kubernetes.io/ingress.class"
+
+
+def check_ingress(manifest: Manifest) -> None:
+    """Check an Ingress."""
+    spec = manifest.values.get("spec") or {}
+    default = spec.get("defaultBackend")
+    if not spec.get("rules") and default is None:
+        manifest.report(INGRESS_BACKEND, "An ingress needs rules or a defaultBackend.", "spec")
+    if default is not None:
+        _check_backend(manifest, default, "spec", "defaultBackend")
+    for index, rule in entries(spec.get("rules")):
+        at = ("spec", "rules", index)
+        if rule.get("host"):
+            _check_host(manifest, rule["host"], *at, "host")
+        http = rule.get("http")
+        if http is not None:
+            _check_paths(manifest, http, *at, "http")
+    for index, tls in entries(spec.get("tls")):
+        at = ("spec", "tls", index)
+        for place, host in entries(tls.get("hosts")):
+            _check_name(manifest, host, *at, "hosts", place)
+        if tls.get("secretName"):
+            follows(manifest, tls["secretName"], grammar.dns_subdomain, *at, "secretName")
+    chosen = spec.get("ingressClassName")
+    if chosen is not None:
+        follows(manifest, chosen, grammar.dns_subdomain, "spec", "ingressClassName")
+        annotations = (manifest.values.get("metadata") or {}).get("annotations") or {}
+        if annotations.get(_CLASS_ANNOTATION, chosen) != chosen:
+            message = f"The annotation {_CLASS_ANNOTATION} names another class than ingressClassName."
+            manifest.report(CONFLICT, message, "spec", "ingressClassName")
+
+
+def _check_paths(manifest: Manifest, http: dict[str, Any], *at: Step) -> None:
+    needs(manifest, http, "paths", *at)
+    for index, path in entries(http.get("paths")):
+        here = (*at, "paths", index)
+        kind, text = path.get("pathType"), path.get("path") or ""
+        one_of(manifest, kind, _PATH_TYPES, *here, "pathType")
+        if kind in {"Exact", "Prefix"}:
+            _check_path(manifest, text, *here, "path")
+        elif text and not text.startswith("/"):
+            manifest.report(INGRESS_PATH, f"The path {text!r} must start with '/'.", *here, "path")
+        _check_backend(manifest, path.get("backend") or {}, *here, "backend")
+
+
+def _check_path(manifest: Manifest, text: str, *steps: Step) -> None:
+    if not text.startswith("/"):
+        manifest.report(INGRESS_PATH, f"The path {text!r} must start with '/'.", *steps)
+        return
+    bad = [each for each in _BAD_IN_PATHS if each in text] + [end for end in ("/..", "/.") if text.endswith(end)]
+    if bad:
+        manifest.report(INGRESS_PATH, f"The path {text!r} may not hold {bad[0]!r}.", *steps)
+
+
+def _check_backend(manifest: Manifest, backend: dict[str, Any], *at: Step) -> None:
+    service, resource = backend.get("service"), backend.get("resource")
+    if (service is None) == (resource is None):
+        manifest.report(INGRESS_BACKEND, f"{path_text(at)} needs a service or a resource, and not both.", *at)
+        return
+    if service is None:
+        for field in ("kind", "name"):
+            needs(manifest, resource or {}, field, *at, "resource")
+        return
+    if needs(manifest, service, "name", *at, "service"):
+        follows(manifest, service["name"], service_name_of(manifest), *at, "service", "name")
+    port = service.get("port") or {}
+    name, number = port.get("name"), port.get("number")
+    if bool(name) == bool(number):
+        message = "The port of a service backend is given by name or by number, and not by both."
+        manifest.report(INGRESS_BACKEND, message, *at, "service")
+        return
+    check_port_number(manifest, number or None, *at, "service", "port", "number")
+    check_port_name(manifest, name or None, *at, "service", "port", "name")
+
+
+def _check_host(manifest: Manifest, host: str, *steps: Step) -> None:
+    if grammar.ip_address(host) is None:
+        manifest.report(INGRESS_HOST, f"The host {host!r} is an IP address; write a DNS name.", *steps)
+    else:
+        _check_name(manifest, host, *steps)
+
+
+def _check_name(manifest: Manifest, host: str, *steps: Step) -> None:
+    check = grammar.wildcard_subdomain if "*" in host else grammar.dns_subdomain
+    if why := check(host):
+        manifest.report(INGRESS_HOST, f"The host {host!r}: {why}.", *steps)
+
+
+def check_ingress_class(manifest: Manifest) -> None:
+    """Check an IngressClass."""
+    spec = manifest.values.get("spec") or {}
+    if spec.get("controller"):
+        follows(manifest, spec["controller"], grammar.domain_prefixed_path, "spec", "controller")
+    else:
+        needs(manifest, spec, "controller", "spec")
+    parameters = spec.get("parameters") or {}
+    scope = parameters.get("scope")
+    one_of(manifest, scope, ("Cluster", "Namespace"), "spec", "parameters", "scope")
+    if scope == "Namespace":
+        needs(manifest, parameters, "namespace", "spec", "parameters")
+    elif parameters.get("namespace"):
+        message = "Parameters of the scope Cluster have no namespace."
+        manifest.report_key(CONFLICT, message, "spec", "parameters", "namespace")
+
+
+def check_network_policy(manifest: Manifest) -> None:
+    """Check a NetworkPolicy."""
+    spec = manifest.values.get("spec") or {}
+    check_selector(manifest, spec.get("podSelector"), "spec", "podSelector")
+    for direction, peers in (("ingress", "from"), ("egress", "to")):
+        for index, rule in entries(spec.get(direction)):
+            at = ("spec", direction, index)
+            for place, port in entries(rule.get("ports")):
+                _check_policy_port(manifest, port, *at, "ports", place)
+            for place, peer in entries(rule.get(peers)):
+                _check_peer(manifest, peer, *at, peers, place)
+    types = spec.get("policyTypes") or []
+    if len(types) > 2:
+        manifest.report(POLICY_PORT, "There are at most two policyTypes.", "spec", "policyTypes")
+    for index, each in entries(types):
+        one_of(manifest, each, ("Ingress", "Egress"), "spec", "policyTypes", index)
+
+
+def _check_policy_port(manifest: Manifest, port: dict[str, Any], *at: Step) -> None:
+    one_of(manifest, port.get("protocol"), PROTOCOLS, *at, "protocol")
+    number, end = port.get("port"), port.get("endPort")
+    check_port_or_name(manifest, number, *at, "port")
+    if end is None:
+        return
+    if not isinstance(number, int):
+        manifest.report(POLICY_PORT, "endPort needs a numeric port.", *at, "endPort")
+    elif end < number:
+        manifest.report(POLICY_PORT, f"endPort {end} is below port {number}.", *at, "endPort")
+    check_port_number(manifest, end, *at, "endPort")
+
+
+def _check_peer(manifest: Manifest, peer: dict[str, Any], *at: Step) -> None:
+    block = peer.get("ipBlock")
+    selectors = [field for field in ("podSelector", "namespaceSelector") if peer.get(field) is not None]
+    if not selectors and block is None:
+        manifest.report(POLICY_PEER, "A peer needs a podSelector, a namespaceSelector or an ipBlock.", *at)
+    if selectors and block is not None:
+        manifest.report(POLICY_PEER, "An ipBlock stands alone, without selectors.", *at, "ipBlock")
+    for field in selectors:
+        check_selector(manifest, peer[field], *at, field)
+    if block is not None and follows(manifest, block.get("cidr") or "", grammar.cidr, *at, "ipBlock", "cidr"):
+        import ipaddress
+
+        whole = ipaddress.ip_network(block["cidr"], strict=False)
+        for index, text in entries(block.get("except")):
+            steps = (*at, "ipBlock", "except", index)
+            if follows(manifest, text, grammar.cidr, *steps):
+                part = ipaddress.ip_network(text, strict=False)
+                inside = part.version == whole.version and part.subnet_of(whole)  # type: ignore[arg-type]
+                if not inside or part.prefixlen <= whole.prefixlen:
+                    message = f"{text} is not a strict part of {block['cidr']}."
+                    manifest.report(POLICY_PEER, message, *steps)

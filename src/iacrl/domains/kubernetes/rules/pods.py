@@ -1,0 +1,240 @@
+"""What a pod's spec may say beside its containers and volumes."""
+
+from __future__ import annotations
+
+from typing import Any, Final
+
+from iacrl.domains.kubernetes import grammar
+from iacrl.domains.kubernetes.findings import Manifest
+from iacrl.domains.kubernetes.quantities import parse_quantity
+from iacrl.domains.kubernetes.rules.common import (
+    MALFORMED,
+    Step,
+    entries,
+    follows,
+    needs,
+    one_of,
+    quantity,
+    report_duplicates,
+    within,
+)
+from iacrl.domains.kubernetes.rules.containers import RESTART_POLICIES, check_containers
+from iacrl.domains.kubernetes.rules.names_labels import check_metadata_of_template
+from iacrl.domains.kubernetes.rules.resources import ABOVE_LIMIT, check_resources
+from iacrl.domains.kubernetes.rules.sources import core, page
+from iacrl.domains.rules import Rule
+
+RESTART_POLICY = Rule(
+    "KB433",
+    "references",
+    "Wrong restartPolicy",
+    "Pods of a Deployment, ReplicaSet, StatefulSet, DaemonSet and ReplicationController always restart; those of "
+    "a Job and CronJob restart OnFailure or Never, and must say which, since the default is Always.",
+    page("concepts/workloads/pods/pod-lifecycle") + "#restart-policy",
+)
+DNS = Rule(
+    "KB434",
+    "references",
+    "Bad DNS settings",
+    "dnsPolicy None needs nameservers in dnsConfig: at most three IP addresses; there are at most 32 search domains.",
+    core("validatePodDNSConfig"),
+)
+POD_FIELDS = Rule(
+    "KB482",
+    "references",
+    "Conflicting fields of a pod",
+    "shareProcessNamespace excludes hostPID, and hostUsers: false excludes the host's network, PIDs and IPC; a pod "
+    "with scheduling gates has no node yet; each resource claim has one source.",
+    core("ValidatePodSpec, ValidatePodCreate"),
+)
+
+RULES: tuple[Rule, ...] = (RESTART_POLICY, DNS, POD_FIELDS)
+
+_DNS_POLICIES: Final = frozenset({"ClusterFirst", "ClusterFirstWithHostNet", "Default", "None"})
+_ALWAYS: Final = frozenset({"Deployment", "ReplicaSet", "StatefulSet", "DaemonSet", "ReplicationController"})
+_TO_THE_END: Final = frozenset({"Job", "CronJob"})
+_PREEMPTION: Final = frozenset({"Never", "PreemptLowerPriority"})
+_MOST_ID: Final = 2**31 - 1
+#: Fields of a pod's spec that other checks look after; most pods have no more than these.
+_ELSEWHERE: Final = frozenset(
+    {
+        "affinity",
+        "containers",
+        "initContainers",
+        "nodeSelector",
+        "restartPolicy",
+        "securityContext",
+        "tolerations",
+        "volumes",
+    }
+)
+_SCHEDULING: Final = frozenset({"affinity", "nodeSelector", "tolerations", "topologySpreadConstraints"})
+
+
+_SECURITY: Final = frozenset({"securityContext", "os"})
+_APPARMOR: Final = "container.apparmor.security.beta.kubernetes.io/"
+
+
+def check_pod(manifest: Manifest) -> None:
+    """Check a Pod."""
+    _check_annotations(manifest, manifest.values.get("metadata") or {}, manifest.values.get("spec") or {}, "metadata")
+    check_pod_spec(manifest, manifest.values.get("spec") or {}, "spec")
+
+
+def check_pod_template(manifest: Manifest) -> None:
+    """Check a PodTemplate."""
+    check_template(manifest, manifest.values.get("template") or {}, "template")
+
+
+def check_template(manifest: Manifest, template: dict[str, Any], *steps: Step, claims: tuple[str, ...] = ()) -> None:
+    """Check a pod template; `claims` are the volumeClaimTemplates that its containers may mount too."""
+    metadata = template.get("metadata") or {}
+    check_metadata_of_template(manifest, metadata, *steps, "metadata")
+    _check_annotations(manifest, metadata, template.get("spec") or {}, *steps, "metadata")
+    check_pod_spec(manifest, template.get("spec") or {}, *steps, "spec", claims=claims)
+
+
+def _check_annotations(manifest: Manifest, metadata: dict[str, Any], spec: dict[str, Any], *steps: Step) -> None:
+    """Check the annotations that once set an AppArmor profile for a container, and still do."""
+    for key, profile in (metadata.get("annotations") or {}).items():
+        if not key.startswith(_APPARMOR):
+            continue
+        name = key.removeprefix(_APPARMOR)
+        containers = [each for field in ("initContainers", "containers") for _, each in entries(spec.get(field))]
+        if name not in [each.get("name") for each in containers]:
+            manifest.report_key(MALFORMED, f"There is no container {name!r}.", *steps, "annotations", key)
+        if profile not in {"", None, "runtime/default", "unconfined"} and not profile.startswith("localhost/"):
+            message = f"{profile!r} is no AppArmor profile: runtime/default, unconfined or localhost/NAME."
+            manifest.report(MALFORMED, message, *steps, "annotations", key)
+
+
+def check_pod_spec(manifest: Manifest, spec: dict[str, Any], *steps: Step, claims: tuple[str, ...] = ()) -> None:
+    """Check a pod's spec, of a Pod or of a template."""
+    volumes = dict.fromkeys(claims, "persistentVolumeClaim")
+    if spec.get("volumes"):
+        # Imported when there is something to check, like the other themes that most pods do without.
+        from iacrl.domains.kubernetes.rules.volumes import check_volumes
+
+        volumes |= check_volumes(manifest, spec["volumes"], *steps, "volumes")
+    check_containers(manifest, spec, steps, volumes)
+    _check_restart(manifest, spec.get("restartPolicy"), *steps, "restartPolicy")
+    _check_dns(manifest, spec, *steps)
+    if not spec.keys() <= _ELSEWHERE:
+        _check_identity(manifest, spec, *steps)
+    if not _SECURITY.isdisjoint(spec) or any(
+        each.get("securityContext") for field in ("containers", "initContainers") for each in spec.get(field) or ()
+    ):
+        from iacrl.domains.kubernetes.rules.security import check_security
+
+        check_security(manifest, spec, *steps)
+    if not _SCHEDULING.isdisjoint(spec):
+        from iacrl.domains.kubernetes.rules.scheduling import check_scheduling
+
+        check_scheduling(manifest, spec, *steps)
+    if spec.get("resources"):
+        check_resources(manifest, spec["resources"], *steps, "resources")
+        _check_shares(manifest, spec, *steps)
+
+
+def _check_shares(manifest: Manifest, spec: dict[str, Any], *steps: Step) -> None:
+    """Check that no container's limit is above the limit of its whole pod."""
+    most = spec["resources"].get("limits") or {}
+    for index, container in entries(spec.get("containers")):
+        for name, amount in ((container.get("resources") or {}).get("limits") or {}).items():
+            own = parse_quantity(amount) if amount is not None else None
+            whole = parse_quantity(most[name]) if most.get(name) is not None else None
+            if own is not None and whole is not None and own > whole:
+                message = f"{name} {amount} is above the pod's limit of {most[name]}."
+                manifest.report(ABOVE_LIMIT, message, *steps, "containers", index, "resources", "limits", name)
+
+
+def _check_restart(manifest: Manifest, policy: Any, *steps: Step) -> None:
+    kind = manifest.kind
+    if not one_of(manifest, policy, RESTART_POLICIES, *steps):
+        return
+    if kind in _ALWAYS and policy not in (None, "Always"):
+        manifest.report(RESTART_POLICY, f"The pods of a {kind} have restartPolicy Always, not {policy}.", *steps)
+    elif kind in _TO_THE_END and policy in (None, "Always"):
+        has = "Always" if policy else "none, which means Always"
+        message = f"The pods of a {kind} have restartPolicy OnFailure or Never; this one has {has}."
+        manifest.report(RESTART_POLICY, message, *(steps if policy else steps[:-1]))
+
+
+def _check_dns(manifest: Manifest, spec: dict[str, Any], *steps: Step) -> None:
+    policy, config = spec.get("dnsPolicy"), spec.get("dnsConfig") or {}
+    if policy is None and not config:
+        return
+    one_of(manifest, policy, _DNS_POLICIES, *steps, "dnsPolicy")
+    servers = config.get("nameservers") or []
+    if policy == "None" and not servers:
+        message = "dnsPolicy None needs at least one nameserver in dnsConfig."
+        manifest.report(DNS, message, *steps, "dnsPolicy")
+    if len(servers) > 3:
+        manifest.report(DNS, "There are at most 3 nameservers.", *steps, "dnsConfig", "nameservers")
+    if len(config.get("searches") or []) > 32:
+        manifest.report(DNS, "There are at most 32 search domains.", *steps, "dnsConfig", "searches")
+    for index, search in entries(config.get("searches")):
+        follows(manifest, search, grammar.dns_search, *steps, "dnsConfig", "searches", index)
+    for index, server in entries(servers):
+        follows(manifest, server, grammar.ip_address, *steps, "dnsConfig", "nameservers", index)
+    for index, option in entries(config.get("options")):
+        needs(manifest, option, "name", *steps, "dnsConfig", "options", index)
+
+
+def _check_identity(manifest: Manifest, spec: dict[str, Any], *steps: Step) -> None:
+    """Check the single fields with a grammar, a range or a few words."""
+    get = spec.get
+    for field in ("serviceAccountName", "nodeName", "priorityClassName", "runtimeClassName"):
+        if get(field):
+            follows(manifest, get(field), grammar.dns_subdomain, *steps, field)
+    for field in ("hostname", "subdomain"):
+        if get(field):
+            follows(manifest, get(field), grammar.dns_label, *steps, field)
+    within(manifest, get("terminationGracePeriodSeconds"), 0, None, *steps, "terminationGracePeriodSeconds")
+    within(manifest, get("activeDeadlineSeconds"), 1, _MOST_ID, *steps, "activeDeadlineSeconds")
+    one_of(manifest, get("preemptionPolicy"), _PREEMPTION, *steps, "preemptionPolicy")
+    for index, alias in entries(get("hostAliases")):
+        follows(manifest, alias.get("ip") or "", grammar.ip_address, *steps, "hostAliases", index, "ip")
+        for place, name in entries(alias.get("hostnames")):
+            follows(manifest, name, grammar.dns_subdomain, *steps, "hostAliases", index, "hostnames", place)
+    for index, gate in entries(get("readinessGates")):
+        follows(
+            manifest, gate["conditionType"], grammar.qualified_name, *steps, "readinessGates", index, "conditionType"
+        )
+    if get("imagePullSecrets"):
+        for index, secret in entries(get("imagePullSecrets")):
+            if secret.get("name"):
+                follows(manifest, secret["name"], grammar.dns_subdomain, *steps, "imagePullSecrets", index, "name")
+    for name, amount in (get("overhead") or {}).items():
+        quantity(manifest, amount, *steps, "overhead", name)
+    _check_conflicts(manifest, spec, *steps)
+
+
+def _check_conflicts(manifest: Manifest, spec: dict[str, Any], *steps: Step) -> None:
+    get = spec.get
+    if get("shareProcessNamespace") and get("hostPID"):
+        message = "shareProcessNamespace and hostPID exclude each other."
+        manifest.report(POD_FIELDS, message, *steps, "shareProcessNamespace")
+    for field in ("hostNetwork", "hostPID", "hostIPC"):
+        if get("hostUsers") is False and get(field):
+            manifest.report(POD_FIELDS, f"hostUsers: false excludes {field}.", *steps, field)
+    gates: list[tuple[Any, tuple[Step, ...]]] = []
+    for index, gate in entries(get("schedulingGates")):
+        here = (*steps, "schedulingGates", index, "name")
+        follows(manifest, gate["name"], grammar.qualified_name, *here)
+        gates.append((gate["name"], here))
+    report_duplicates(manifest, POD_FIELDS, gates, "the scheduling gate")
+    if gates and get("nodeName") and manifest.kind == "Pod":
+        manifest.report(POD_FIELDS, "A pod with scheduling gates has no node yet.", *steps, "nodeName")
+    claims: list[tuple[Any, tuple[Step, ...]]] = []
+    for index, claim in entries(get("resourceClaims")):
+        here = (*steps, "resourceClaims", index)
+        follows(manifest, claim["name"], grammar.dns_label, *here, "name")
+        claims.append((claim["name"], (*here, "name")))
+        given = [field for field in ("resourceClaimName", "resourceClaimTemplateName") if claim.get(field) is not None]
+        if len(given) != 1:
+            message = "A resource claim names a resourceClaimName or a resourceClaimTemplateName."
+            manifest.report(POD_FIELDS, message, *here)
+        for field in given:
+            follows(manifest, claim[field], grammar.dns_subdomain, *here, field)
+    report_duplicates(manifest, POD_FIELDS, claims, "the resource claim")

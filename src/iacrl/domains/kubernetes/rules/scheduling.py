@@ -1,0 +1,174 @@
+"""Where pods may run: tolerations, affinity, topology spread."""
+
+from __future__ import annotations
+
+from typing import Any, Final
+
+from iacrl.domains.kubernetes import grammar
+from iacrl.domains.kubernetes.findings import Manifest
+from iacrl.domains.kubernetes.rules.common import (
+    Step,
+    entries,
+    follows,
+    needs,
+    one_of,
+    report_duplicates,
+    within,
+)
+from iacrl.domains.kubernetes.rules.names_labels import check_expressions, check_selector
+from iacrl.domains.kubernetes.rules.sources import core, page
+from iacrl.domains.rules import Rule
+
+NODE_SELECTOR = Rule(
+    "KB436",
+    "references",
+    "Malformed node selector",
+    "A node selector's keys and values follow the grammar of labels.",
+    page("concepts/scheduling-eviction/assign-pod-node"),
+)
+TOLERATION = Rule(
+    "KB437",
+    "references",
+    "Bad toleration",
+    "Exists takes no value, an empty key only goes with Exists, and tolerationSeconds only with the effect NoExecute.",
+    core("ValidateTolerations"),
+)
+AFFINITY = Rule(
+    "KB438",
+    "references",
+    "Bad affinity",
+    "Weights of preferences are from 1 to 100; required node affinity needs terms; pod affinity needs a topologyKey, "
+    "and with matchLabelKeys a labelSelector.",
+    core("validateAffinity"),
+)
+SPREAD = Rule(
+    "KB439",
+    "references",
+    "Bad topology spread",
+    "maxSkew is at least 1; minDomains is at least 1 and only for DoNotSchedule; matchLabelKeys need a labelSelector; "
+    "the pair of topologyKey and whenUnsatisfiable stands once.",
+    core("validateTopologySpreadConstraints"),
+)
+
+RULES: tuple[Rule, ...] = (NODE_SELECTOR, TOLERATION, AFFINITY, SPREAD)
+
+_EFFECTS: Final = frozenset({"", "NoSchedule", "PreferNoSchedule", "NoExecute"})
+_OPERATORS: Final = frozenset({"", "Equal", "Exists"})
+#: Since Kubernetes 1.35, behind a feature gate: whether it is on cannot be told from a manifest.
+_NUMERIC: Final = frozenset({"Lt", "Gt"})
+_ACTIONS: Final = frozenset({"DoNotSchedule", "ScheduleAnyway"})
+_REQUIRED: Final = "requiredDuringSchedulingIgnoredDuringExecution"
+_PREFERRED: Final = "preferredDuringSchedulingIgnoredDuringExecution"
+
+
+def check_scheduling(manifest: Manifest, spec: dict[str, Any], *steps: Step) -> None:
+    """Check the scheduling fields of a pod spec."""
+    if spec.get("nodeSelector"):
+        for key, value in spec["nodeSelector"].items():
+            why = grammar.qualified_name(key) or grammar.label_value(value or "")
+            if why:
+                manifest.report(NODE_SELECTOR, f"nodeSelector {key!r}: {why}.", *steps, "nodeSelector", key)
+    for index, toleration in entries(spec.get("tolerations")):
+        _check_toleration(manifest, toleration, *steps, "tolerations", index)
+    if spec.get("affinity"):
+        _check_affinity(manifest, spec["affinity"], *steps, "affinity")
+    if spec.get("topologySpreadConstraints"):
+        _check_spread(manifest, spec["topologySpreadConstraints"], *steps, "topologySpreadConstraints")
+
+
+def _check_toleration(manifest: Manifest, toleration: dict[str, Any], *at: Step) -> None:
+    operator, key = toleration.get("operator") or "", toleration.get("key") or ""
+    numeric = manifest.minor >= 35 and operator in _NUMERIC
+    if not numeric:
+        one_of(manifest, operator, _OPERATORS, *at, "operator")
+    elif not (toleration.get("value") or "").lstrip("-").isdigit():
+        manifest.report(TOLERATION, f"The operator {operator} compares with a whole number.", *at)
+    one_of(manifest, toleration.get("effect"), _EFFECTS, *at, "effect")
+    if key:
+        follows(manifest, key, grammar.qualified_name, *at, "key")
+    elif operator != "Exists":
+        manifest.report(TOLERATION, "A toleration without a key needs the operator Exists.", *at)
+    if operator == "Exists":
+        if toleration.get("value"):
+            manifest.report(TOLERATION, "The operator Exists takes no value.", *at, "value")
+    elif toleration.get("value") and (why := grammar.label_value(toleration["value"])):
+        manifest.report(TOLERATION, f"The value {toleration['value']!r}: {why}.", *at, "value")
+    if toleration.get("tolerationSeconds") is not None and toleration.get("effect") != "NoExecute":
+        message = "tolerationSeconds goes with the effect NoExecute only."
+        manifest.report(TOLERATION, message, *at, "tolerationSeconds")
+
+
+def _check_affinity(manifest: Manifest, affinity: dict[str, Any], *at: Step) -> None:
+    node = affinity.get("nodeAffinity") or {}
+    required = node.get(_REQUIRED)
+    if required is not None:
+        here = (*at, "nodeAffinity", _REQUIRED)
+        if not required.get("nodeSelectorTerms"):
+            manifest.report(AFFINITY, "Required node affinity needs nodeSelectorTerms.", *here)
+        for index, term in entries(required.get("nodeSelectorTerms")):
+            _check_node_term(manifest, term, *here, "nodeSelectorTerms", index)
+    for index, term in entries(node.get(_PREFERRED)):
+        here = (*at, "nodeAffinity", _PREFERRED, index)
+        _check_weight(manifest, term, *here)
+        _check_node_term(manifest, term.get("preference") or {}, *here, "preference")
+    for field in ("podAffinity", "podAntiAffinity"):
+        pods = affinity.get(field) or {}
+        for index, term in entries(pods.get(_REQUIRED)):
+            _check_pod_term(manifest, term, *at, field, _REQUIRED, index)
+        for index, term in entries(pods.get(_PREFERRED)):
+            here = (*at, field, _PREFERRED, index)
+            _check_weight(manifest, term, *here)
+            _check_pod_term(manifest, term.get("podAffinityTerm") or {}, *here, "podAffinityTerm")
+
+
+def _check_weight(manifest: Manifest, term: dict[str, Any], *here: Step) -> None:
+    weight = term.get("weight")
+    if weight is None or not 1 <= weight <= 100:
+        manifest.report(AFFINITY, f"The weight is {weight}; it must be from 1 to 100.", *here, "weight")
+
+
+def _check_node_term(manifest: Manifest, term: dict[str, Any], *here: Step) -> None:
+    check_expressions(manifest, term.get("matchExpressions"), *here, "matchExpressions", node=True)
+    for index, each in entries(term.get("matchFields")):
+        one = len(each.get("values") or ()) == 1
+        if each["key"] != "metadata.name" or each["operator"] not in {"In", "NotIn"} or not one:
+            message = "matchFields compares metadata.name with one value, by In or NotIn."
+            manifest.report(AFFINITY, message, *here, "matchFields", index)
+
+
+def _check_pod_term(manifest: Manifest, term: dict[str, Any], *here: Step) -> None:
+    key = term.get("topologyKey")
+    if not key:
+        manifest.report(AFFINITY, "Pod affinity needs a topologyKey such as kubernetes.io/hostname.", *here)
+    else:
+        follows(manifest, key, grammar.qualified_name, *here, "topologyKey")
+    for field in ("matchLabelKeys", "mismatchLabelKeys"):
+        if term.get(field) and term.get("labelSelector") is None:
+            manifest.report_key(AFFINITY, f"{field} needs a labelSelector.", *here, field)
+    check_selector(manifest, term.get("labelSelector"), *here, "labelSelector")
+    check_selector(manifest, term.get("namespaceSelector"), *here, "namespaceSelector")
+    for index, name in entries(term.get("namespaces")):
+        follows(manifest, name, grammar.dns_label, *here, "namespaces", index)
+
+
+def _check_spread(manifest: Manifest, constraints: Any, *steps: Step) -> None:
+    pairs: list[tuple[Any, tuple[Step, ...]]] = []
+    for index, each in entries(constraints):
+        at = (*steps, index)
+        if each["maxSkew"] < 1:
+            manifest.report(SPREAD, f"maxSkew is {each['maxSkew']}; it must be at least 1.", *at, "maxSkew")
+        if needs(manifest, each, "topologyKey", *at):
+            follows(manifest, each["topologyKey"], grammar.qualified_name, *at, "topologyKey")
+        one_of(manifest, each["whenUnsatisfiable"], _ACTIONS, *at, "whenUnsatisfiable")
+        domains = each.get("minDomains")
+        if domains is not None:
+            within(manifest, domains, 1, None, *at, "minDomains")
+            if each["whenUnsatisfiable"] != "DoNotSchedule":
+                manifest.report(SPREAD, "minDomains is only for DoNotSchedule.", *at, "minDomains")
+        for field in ("nodeAffinityPolicy", "nodeTaintsPolicy"):
+            one_of(manifest, each.get(field), ("Honor", "Ignore"), *at, field)
+        if each.get("matchLabelKeys") and each.get("labelSelector") is None:
+            manifest.report_key(SPREAD, "matchLabelKeys needs a labelSelector.", *at, "matchLabelKeys")
+        check_selector(manifest, each.get("labelSelector"), *at, "labelSelector")
+        pairs.append(((each["topologyKey"], each["whenUnsatisfiable"]), at))
+    report_duplicates(manifest, SPREAD, pairs, "the constraint")

@@ -1,0 +1,1 @@
+"""The schemas of Kubernetes by version, and those of custom resources."""

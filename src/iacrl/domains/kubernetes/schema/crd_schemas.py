@@ -1,0 +1,158 @@
+"""From the structural schema of a CustomResourceDefinition to a compiled JSON Schema.
+
+Source: https://kubernetes.io/docs/tasks/extend-kubernetes/custom-resources/custom-resource-definitions/
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import TYPE_CHECKING, Any, Final
+
+from iacrl.domains.kubernetes.yaml.limits import Steps
+
+if TYPE_CHECKING:
+    import jsonschema_rs
+
+#: Keywords that mean in JSON Schema what they mean here.
+_SAME: Final = (
+    "enum", "maxItems", "maxLength", "maxProperties", "maximum", "minItems", "minLength", "minProperties", "minimum",
+    "multipleOf", "pattern", "required", "uniqueItems",
+)  # fmt: skip
+_INTEGERS: Final = {"int32": 2**31, "int64": 2**63}
+
+
+@dataclass(frozen=True, slots=True)
+class CustomSchema:
+    """One version of a custom kind.
+
+    Attributes:
+        schema: The converted JSON Schema.
+        validator: The compiled schema; None where it cannot be compiled (a pattern that is no regular expression).
+        has_rules: Whether it has CEL rules (`x-kubernetes-validations`), which are not evaluated.
+        source: The structural schema that was converted.
+        has_lists: Whether a list in it is a set or a map, so that its items must differ.
+    """
+
+    schema: dict[str, Any]
+    validator: jsonschema_rs.Validator | None
+    has_rules: bool
+    source: dict[str, Any]
+    has_lists: bool
+
+
+def schemas_in(definition: dict[str, Any]) -> dict[tuple[str, str], dict[str, CustomSchema]]:
+    """Return `{(group, kind): {version: schema}}` of a definition that its own schema allows."""
+    spec = definition["spec"]
+    found = {
+        version["name"]: _compiled(json.dumps((version.get("schema") or {}).get("openAPIV3Schema") or {}))
+        for version in spec["versions"]
+        if version.get("served")
+    }
+    return {(spec["group"], spec["names"]["kind"]): found}
+
+
+@lru_cache(maxsize=256)
+def _compiled(text: str) -> CustomSchema:
+    import jsonschema_rs
+
+    source = json.loads(text)
+    schema = convert(source, strict=True)
+    schema["properties"] = {
+        **schema.get("properties", {}),
+        "apiVersion": {"type": "string"},
+        "kind": {"type": "string"},
+        "metadata": {"type": "object"},
+    }
+    try:
+        # Kubernetes evaluates patterns in linear time, and so does this engine.
+        validator = jsonschema_rs.Draft202012Validator(
+            schema, validate_formats=True, pattern_options=jsonschema_rs.RegexOptions()
+        )
+    except (ValueError, jsonschema_rs.ValidationError):
+        validator = None
+    return CustomSchema(
+        schema, validator, '"x-kubernetes-validations"' in text, source, '"x-kubernetes-list-type"' in text
+    )
+
+
+def repeated_items(source: dict[str, Any], value: Any, steps: Steps = ()) -> Iterator[tuple[Steps, str]]:
+    """Yield where an item of a set or map stands again, and what it is, in a value that its schema allows."""
+    properties, rest = source.get("properties") or {}, source.get("additionalProperties")
+    if isinstance(value, dict):
+        for name, inner in value.items():
+            schema = properties.get(name, rest)
+            if isinstance(schema, dict):
+                yield from repeated_items(schema, inner, (*steps, name))
+    elif isinstance(value, list) and isinstance(source.get("items"), dict):
+        items, kind = source["items"], source.get("x-kubernetes-list-type")
+        keys = source.get("x-kubernetes-list-map-keys") or ()
+        seen: set[str] = set()
+        for index, item in enumerate(value):
+            if kind in {"set", "map"}:
+                identity = _identity(item, items, keys) if kind == "map" else json.dumps(item, sort_keys=True)
+                if identity in seen:
+                    yield (*steps, index), identity
+                seen.add(identity)
+            yield from repeated_items(items, item, (*steps, index))
+
+
+def _identity(item: Any, schema: dict[str, Any], keys: Sequence[str]) -> str:
+    """Return the keys of an item of a map, those left out with their defaults."""
+    fields = schema.get("properties") or {}
+    return json.dumps({key: item.get(key, (fields.get(key) or {}).get("default")) for key in keys}, sort_keys=True)
+
+
+def convert(source: dict[str, Any], *, strict: bool) -> dict[str, Any]:
+    """Return the JSON Schema of a structural schema.
+
+    Args:
+        source: OpenAPI v3 as Kubernetes allows it.
+        strict: Whether unknown fields are refused, as the API server does. Inside of `anyOf` and its like they are
+            not: those parts only add conditions.
+    """
+    schema: dict[str, Any] = {name: source[name] for name in _SAME if source.get(name) is not None}
+    if source.get("x-kubernetes-int-or-string"):
+        schema["type"] = ["integer", "string"]
+    elif source.get("type") is not None:
+        schema["type"] = source["type"]
+    if source.get("nullable"):
+        if "type" in schema:
+            kinds = schema["type"]
+            schema["type"] = [*kinds, "null"] if isinstance(kinds, list) else [kinds, "null"]
+        if "enum" in schema:
+            schema["enum"] = [*schema["enum"], None]
+    for end in ("Minimum", "Maximum"):
+        # OpenAPI says "the minimum is exclusive", JSON Schema gives the exclusive minimum itself.
+        if source.get(f"exclusive{end}") is True and end.lower() in schema:
+            schema[f"exclusive{end}"] = schema.pop(end.lower())
+    limit = _INTEGERS.get(source.get("format", ""))
+    if limit:
+        schema.setdefault("minimum", -limit)
+        schema.setdefault("maximum", limit - 1)
+    elif source.get("format") == "date-time":
+        schema["format"] = "date-time"
+    for name in ("allOf", "anyOf", "oneOf"):
+        if source.get(name) and not source.get("x-kubernetes-int-or-string"):
+            schema[name] = [convert(each, strict=False) for each in source[name]]
+    if isinstance(source.get("not"), dict):
+        schema["not"] = convert(source["not"], strict=False)
+    if isinstance(source.get("items"), dict):
+        schema["items"] = convert(source["items"], strict=strict)
+    _convert_fields(schema, source, strict)
+    return schema
+
+
+def _convert_fields(schema: dict[str, Any], source: dict[str, Any], strict: bool) -> None:
+    if source.get("properties"):
+        schema["properties"] = {name: convert(each, strict=strict) for name, each in source["properties"].items()}
+    rest = source.get("additionalProperties")
+    if isinstance(rest, dict):
+        schema["additionalProperties"] = convert(rest, strict=strict)
+    elif rest is not None:
+        schema["additionalProperties"] = rest
+    elif strict and source.get("properties") is not None and not source.get("x-kubernetes-preserve-unknown-fields"):
+        embedded = bool(source.get("x-kubernetes-embedded-resource"))
+        schema["additionalProperties"] = embedded

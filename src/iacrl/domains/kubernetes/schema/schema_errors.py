@@ -1,0 +1,85 @@
+"""From a failed schema to findings in people's words."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from itertools import islice
+from typing import TYPE_CHECKING, Any
+
+from iacrl.domains.kubernetes.findings import MAX_FINDINGS, Manifest
+from iacrl.domains.kubernetes.rules import schema as rules
+from iacrl.domains.kubernetes.wording import describe
+from iacrl.domains.paths import path_text
+from iacrl.errors import did_you_mean
+
+if TYPE_CHECKING:
+    import jsonschema_rs
+
+_ARTICLES = {
+    "string": "a string",
+    "integer": "an integer",
+    "number": "a number",
+    "boolean": "true or false",
+    "object": "a mapping",
+    "array": "a list",
+    "null": "null",
+}
+
+
+def report_schema_errors(manifest: Manifest, validator: jsonschema_rs.Validator, schema: dict[str, Any]) -> None:
+    """Report each error of `manifest.values` against `schema`, the one that `validator` was compiled from."""
+    for error in islice(validator.iter_errors(manifest.values), MAX_FINDINGS):
+        _report(manifest, error, schema)
+
+
+def _report(manifest: Manifest, error: jsonschema_rs.ValidationError, schema: dict[str, Any]) -> None:
+    steps = tuple(error.instance_path)
+    kind: Any = error.kind  # a class of its own for each keyword, with the keyword's fields
+    name = kind.name
+    where = path_text(steps) or manifest.kind
+    if name == "additionalProperties":
+        known = _properties(schema, steps)
+        for field in kind.unexpected:
+            message = f"Unknown field {field!r} in {where}.{did_you_mean(field, known)}"
+            manifest.report_key(rules.UNKNOWN_FIELD, message, *steps, field)
+    elif name == "required":
+        manifest.report(rules.MISSING_FIELD, f"{where} needs the field {kind.property!r}.", *steps)
+    elif name == "type":
+        message = f"{where} must be {_one_of(kind.types)}, not {describe(error.instance)}."
+        manifest.report(rules.WRONG_TYPE, message, *steps)
+    elif name in {"minimum", "maximum"} and abs(kind.limit) >= 2**31 - 1:
+        bits = 32 if abs(kind.limit) <= 2**31 else 64
+        message = f"{where} is a {bits}-bit integer and cannot hold {error.instance}."
+        manifest.report(rules.NUMBER_TOO_LARGE, message, *steps)
+    elif name == "format" and kind.format == "date-time":
+        message = f"{where} must be a time such as 2026-01-31T12:00:00Z, not {describe(error.instance)}."
+        manifest.report(rules.NOT_A_TIME, message, *steps)
+    else:
+        manifest.report(rules.CUSTOM, f"{where}: {error.message}.", *steps)
+
+
+def _one_of(types: Any) -> str:
+    names = [_ARTICLES[name] for name in ([types] if isinstance(types, str) else types) if name != "null"]
+    return " or ".join(names)
+
+
+def _properties(schema: dict[str, Any], steps: tuple[str | int, ...]) -> set[str]:
+    """Return the fields that the schema knows at a place of the instance."""
+    known: set[str] = set()
+    for inner in _schemas_at(schema, schema, steps):
+        known.update(inner.get("properties", ()))
+    return known
+
+
+def _schemas_at(root: dict[str, Any], schema: dict[str, Any], steps: tuple[str | int, ...]) -> Iterator[dict[str, Any]]:
+    while "$ref" in schema:
+        schema = root["$defs"][schema["$ref"].rpartition("/")[2]]
+    if not steps:
+        yield schema
+        return
+    step, rest = steps[0], steps[1:]
+    inner = schema.get("items") if isinstance(step, int) else schema.get("properties", {}).get(step)
+    if inner is None:
+        inner = schema.get("additionalProperties")
+    if isinstance(inner, dict):
+        yield from _schemas_at(root, inner, rest)

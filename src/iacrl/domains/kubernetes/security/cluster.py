@@ -1,0 +1,114 @@
+"""Kubernetes: who may do what in a cluster, and what can be reached."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from iacrl.domains.document import Entity
+from iacrl.domains.terraform.security.open_networks import from_anywhere
+from iacrl.scoring.security.checks import Check, Seen, at, items, mapping, objects, text, texts
+
+_ROLES = objects("Role", "ClusterRole")
+_BINDINGS = objects("RoleBinding", "ClusterRoleBinding")
+_READS = frozenset({"get", "list", "watch", "*"})
+_RAISES = frozenset({"bind", "escalate", "impersonate"})
+_EVERYBODY = frozenset({"system:anonymous", "system:unauthenticated", "system:masters"})
+_LEVEL = "pod-security.kubernetes.io/enforce"
+
+
+def _listed(value: Any) -> frozenset[str]:
+    return frozenset(texts(value) or ())
+
+
+def _no_wildcard(entity: Entity) -> Iterator[Seen]:
+    for rule, steps in items(entity.values, "rules"):
+        found = [name for name in ("verbs", "resources", "apiGroups") if "*" in _listed(rule.get(name))]
+        yield Seen(not found, (*steps, *found[:1]))
+
+
+def _no_all_secrets(entity: Entity) -> Iterator[Seen]:
+    """A rule that names the secrets it means is what is asked for."""
+    for rule, steps in items(entity.values, "rules"):
+        if _listed(rule.get("resources")) & {"secrets", "*"} and "" in _listed(rule.get("apiGroups")):
+            reads = _listed(rule.get("verbs")) & _READS
+            yield Seen(not reads or bool(rule.get("resourceNames")), steps)
+
+
+def _raises_nobody(entity: Entity) -> Iterator[Seen]:
+    for rule, steps in items(entity.values, "rules"):
+        yield Seen(not _listed(rule.get("verbs")) & _RAISES, steps)
+
+
+def _no_cluster_admin(entity: Entity) -> Iterator[Seen]:
+    name, steps = at(entity.values, "roleRef", "name")
+    yield Seen(name != "cluster-admin", steps)
+
+
+def _known_subjects(entity: Entity) -> Iterator[Seen]:
+    for subject, steps in items(entity.values, "subjects"):
+        yield Seen(text(subject.get("name")) not in _EVERYBODY, steps)
+
+
+def _named_account(entity: Entity) -> Iterator[Seen]:
+    for subject, steps in items(entity.values, "subjects"):
+        if subject.get("kind") == "ServiceAccount":
+            yield Seen(subject.get("name") != "default", steps)
+
+
+def _narrow_balancer(entity: Entity) -> Iterator[Seen]:
+    spec = mapping(at(entity.values, "spec")[0])
+    if spec.get("type") == "LoadBalancer":
+        found = from_anywhere(spec.get("loadBalancerSourceRanges") or "0.0.0.0/0")
+        internal = any("internal" in key for key in mapping(at(entity.values, "metadata", "annotations")[0]))
+        yield Seen(internal or found is False, ("spec", "type"))
+
+
+def _uses_tls(entity: Entity) -> Iterator[Seen]:
+    spec = mapping(at(entity.values, "spec")[0])
+    if spec.get("rules") or spec.get("defaultBackend"):
+        yield Seen(bool(spec.get("tls")), ("spec",))
+
+
+def _narrow_ingress(entity: Entity) -> Iterator[Seen]:
+    """An ingress rule without `from` lets everybody in; so does a block of every address."""
+    spec, _ = at(entity.values, "spec")
+    for rule, steps in items(spec, "ingress"):
+        blocks = [at(source, "ipBlock", "cidr")[0] for source, _ in items(rule, "from")]
+        is_open = from_anywhere([block for block in blocks if block is not None])
+        yield Seen(bool(rule.get("from")) and not is_open, ("spec", *steps))
+
+
+def _enforces_a_level(entity: Entity) -> Iterator[Seen]:
+    labels, steps = at(entity.values, "metadata", "labels")
+    if _LEVEL in mapping(labels):
+        yield Seen(labels[_LEVEL] != "privileged", (*steps, _LEVEL))
+
+
+CHECKS = (
+    Check("SEC431", _ROLES, "A role names verbs, resources and API groups",
+          "A wildcard grants what exists today and whatever is added later.",
+          "CIS Kubernetes Benchmark 1.8.0, 5.1.3", _no_wildcard),
+    Check("SEC432", _ROLES, "A role does not read every secret",
+          "Whoever lists secrets holds every credential of the namespace or cluster.",
+          "CIS Kubernetes Benchmark 1.8.0, 5.1.2", _no_all_secrets),
+    Check("SEC433", _ROLES, "A role cannot raise itself", "`bind`, `escalate` and `impersonate` give any other right.",
+          "CIS Kubernetes Benchmark 1.8.0, 5.1.8", _raises_nobody),
+    Check("SEC434", _BINDINGS, "Nobody is bound to cluster-admin", "It may do everything, everywhere.",
+          "CIS Kubernetes Benchmark 1.8.0, 5.1.1", _no_cluster_admin),
+    Check("SEC435", _BINDINGS, "Nothing is granted to unknown users, or to those above all rules",
+          "Anonymous users are everybody; `system:masters` cannot be taken back.",
+          "CIS Kubernetes Benchmark 1.8.0, 5.1.7; Kubernetes documentation, RBAC Good Practices", _known_subjects),
+    Check("SEC436", _BINDINGS, "Nothing is granted to a default service account",
+          "Every pod that names no account has it.", "CIS Kubernetes Benchmark 1.8.0, 5.1.5", _named_account),
+    Check("SEC441", objects("Service"), "A load balancer is internal, or names who may reach it",
+          "Without `loadBalancerSourceRanges` it takes every address.",
+          "Kubernetes documentation, Service, loadBalancerSourceRanges", _narrow_balancer),
+    Check("SEC442", objects("Ingress"), "An Ingress has TLS", "What goes over HTTP can be read and changed on its way.",
+          "Kubernetes documentation, Ingress, TLS", _uses_tls),
+    Check("SEC443", objects("NetworkPolicy"), "A network policy does not let everybody in",
+          "A rule without `from`, or from 0.0.0.0/0, is no restriction.",
+          "Kubernetes documentation, Network Policies", _narrow_ingress),
+    Check("SEC444", objects("Namespace"), "A namespace does not enforce the privileged level",
+          "`privileged` admits every pod.", "Kubernetes documentation, Pod Security Admission", _enforces_a_level),
+)  # fmt: skip

@@ -1,0 +1,89 @@
+"""From documents to objects: apiVersion, kind and the objects that a List holds."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from iacrl.domains.kubernetes.findings import Findings, Manifest
+from iacrl.domains.kubernetes.rules import structure as rules
+from iacrl.domains.kubernetes.wording import describe
+from iacrl.domains.kubernetes.yaml.limits import Steps
+
+
+def manifests_of(documents: list[Any], findings: Findings, version: str) -> list[Manifest]:
+    """Return the objects of a stream in order. Empty documents are skipped; what is no object is reported."""
+    manifests: list[Manifest] = []
+    filled = False
+    for index, document in enumerate(documents):
+        if document is not None:
+            filled = True
+            _collect(document, index, (), findings, version, manifests)
+    if not filled:
+        findings.add(rules.NO_OBJECT, "The text holds no object.", 0, ())
+    return manifests
+
+
+def _collect(
+    value: Any, document: int, steps: Steps, findings: Findings, version: str, manifests: list[Manifest]
+) -> None:
+    if not isinstance(value, dict):
+        message = f"A document must be a mapping with apiVersion and kind, not {describe(value)}."
+        findings.add(rules.NOT_AN_OBJECT, message, document, steps)
+        return
+    manifest = Manifest(value, document, steps, findings, version)
+    if not _identify(manifest):
+        return
+    items = value.get("items")
+    if manifest.kind == "List" and manifest.api_version == "v1" and isinstance(items, list):
+        _open_list(manifest, items, manifests)
+    else:
+        manifests.append(manifest)
+
+
+def _open_list(holder: Manifest, items: list[Any], manifests: list[Manifest]) -> None:
+    if holder.steps:
+        holder.report(rules.NOT_AN_OBJECT, "A List stands only at the root of a document.", "kind")
+        return
+    for index, item in enumerate(items):
+        steps = (*holder.steps, "items", index)
+        _collect(item, holder.document, steps, holder.findings, holder.version, manifests)
+
+
+def items_of(holder: Manifest) -> list[Manifest]:
+    """Return the objects of a typed list such as a PodList; they need not say what they are."""
+    items: list[Manifest] = []
+    for index, value in enumerate(holder.values.get("items") or ()):
+        if isinstance(value, dict):
+            steps = (*holder.steps, "items", index)
+            item = Manifest(value, holder.document, steps, holder.findings, holder.version)
+            item.api_version, item.kind = holder.api_version, holder.kind.removesuffix("List")
+            _name(item)
+            items.append(item)
+    return items
+
+
+def _identify(manifest: Manifest) -> bool:
+    """Read apiVersion and kind; report and return False when one is missing or no string."""
+    api_version, kind = manifest.values.get("apiVersion"), manifest.values.get("kind")
+    if isinstance(api_version, str) and api_version and isinstance(kind, str) and kind:
+        manifest.api_version, manifest.kind = api_version, kind
+        _name(manifest)
+        return True
+    for rule, field, value, example in (
+        (rules.API_VERSION, "apiVersion", api_version, "v1"),
+        (rules.KIND, "kind", kind, "Deployment"),
+    ):
+        if value is None or value == "":
+            at = (field,) if field in manifest.values else ()
+            manifest.report(rule, f"The object has no {field}, such as {example!r}.", *at)
+        elif not isinstance(value, str):
+            manifest.report(rule, f"{field} must be a string such as {example!r}, not {describe(value)}.", field)
+    return False
+
+
+def _name(manifest: Manifest) -> None:
+    metadata = manifest.values.get("metadata")
+    if isinstance(metadata, dict):
+        name, namespace = metadata.get("name"), metadata.get("namespace")
+        manifest.name = name if isinstance(name, str) else ""
+        manifest.namespace = namespace if isinstance(namespace, str) else ""

@@ -1,0 +1,1 @@
+"""From text to values, as kubectl reads it, and the place of each value."""

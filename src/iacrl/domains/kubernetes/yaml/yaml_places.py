@@ -1,0 +1,104 @@
+"""Where each value stands in a YAML text, by libyaml's events.
+
+A place keeps numbers, not events: a hundred thousand of those would keep Python's garbage collector busy for longer
+than everything else takes.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from yaml.events import (
+    AliasEvent,
+    DocumentStartEvent,
+    Event,
+    MappingEndEvent,
+    MappingStartEvent,
+    NodeEvent,
+    ScalarEvent,
+    SequenceEndEvent,
+    SequenceStartEvent,
+)
+
+from iacrl.domains.kubernetes.yaml.places import Place, Span
+from iacrl.domains.kubernetes.yaml.scalars import ScalarError, key, plain
+from iacrl.domains.kubernetes.yaml.yaml_reader import events
+
+
+def locate_yaml(text: str) -> list[Place]:
+    """Return the place of each document of a text.
+
+    Raises:
+        Unreadable: It is no YAML.
+    """
+    roots: list[Place] = []
+    stack: list[Place] = []  # open collections
+    kinds: list[bool] = []  # whether each of them is a list
+    keys: list[tuple[str, Span] | None] = []  # the key that waits in each of them
+    anchors: dict[str, Place] = {}
+    for event in events(text):
+        kind = event.__class__
+        if kind is MappingEndEvent or kind is SequenceEndEvent:
+            stack.pop().end = _span(event)
+            keys.pop()
+            kinds.pop()
+            continue
+        if not isinstance(event, NodeEvent):
+            if kind is DocumentStartEvent:
+                anchors.clear()
+            continue
+        opens = kind is MappingStartEvent or kind is SequenceStartEvent
+        span = _span(event)
+        place = Place(span, span, {} if opens else None)
+        if kind is AliasEvent:
+            place.parts = anchors[event.anchor or ""].parts
+        elif event.anchor is not None:
+            anchors[event.anchor] = place
+        if not stack:
+            roots.append(place)
+        else:
+            holder = stack[-1]
+            waiting = keys[-1]
+            if kinds[-1]:
+                _parts(holder)[len(_parts(holder))] = place
+            elif waiting is None:
+                keys[-1] = _name(event), span
+                continue
+            else:
+                name, place.name = waiting
+                _enter(holder, name, place)
+                keys[-1] = None
+        if opens:
+            stack.append(place)
+            keys.append(None)
+            kinds.append(kind is SequenceStartEvent)
+    return roots
+
+
+def _span(event: Event) -> Span:
+    start: Any = event.start_mark  # None only for events that are made by hand
+    end: Any = event.end_mark
+    return start.line, start.column, end.line, end.column
+
+
+def _parts(place: Place) -> dict[str | int, Place]:
+    if place.parts is None:
+        place.parts = {}
+    return place.parts
+
+
+def _enter(mapping: Place, name: str, place: Place) -> None:
+    _parts(mapping)[name] = place
+    if name == "<<" and place.parts:
+        for source in (place, *place.parts.values()):
+            for inner, part in (source.parts or {}).items():
+                _parts(mapping).setdefault(inner, part)
+
+
+def _name(event: Event) -> str:
+    if not isinstance(event, ScalarEvent):
+        return ""
+    try:
+        return key(plain(event.value)) if event.implicit[0] else str(event.value)
+    except ScalarError:
+        return str(event.value)

@@ -1,0 +1,242 @@
+"""YAML through libyaml's events, with every limit checked while reading.
+
+Only PyYAML's event stream is used: events come from a loop with a stack on the heap, so no nesting can overflow the C
+stack, as it does in PyYAML's composer (at 20 to 30 thousand levels). The builder counts nodes, levels and documents as
+it goes and stops at the first one too many; an alias counts as much as what it stands for, so that a bomb is refused
+before anything walks it. Positions are not kept: `places` finds them when there is something to report.
+
+libyaml scans up to 1,024 characters ahead of its events, to see whether a `[` begins a key, and may stop there before
+the builder has seen what comes first: at a character it cannot read, or, since 0.2.6, at a nesting limit of its own
+(1,000 levels). What comes first in the text is reported, so that the verdict does not depend on libyaml's version.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any, cast
+
+import yaml
+from yaml.cyaml import CParser  # type: ignore[attr-defined]
+from yaml.events import (
+    AliasEvent,
+    CollectionStartEvent,
+    DocumentStartEvent,
+    Event,
+    MappingEndEvent,
+    MappingStartEvent,
+    ScalarEvent,
+    SequenceEndEvent,
+    SequenceStartEvent,
+    StreamEndEvent,
+)
+
+from iacrl.domains.kubernetes.yaml.limits import MAX_DEPTH, MAX_DOCUMENTS, MAX_NODES, Unreadable, at_index
+from iacrl.domains.kubernetes.yaml.scalars import ScalarError, key, plain, tagged
+from iacrl.domains.verdict import Position, Range
+
+_NOTHING: Any = object()  # "no key is waiting": None and "" are values
+_MERGE: Any = object()  # the key that waits is `<<`
+
+
+def read_yaml(text: str) -> list[Any]:
+    """Return the value of each document of a YAML stream.
+
+    Raises:
+        Unreadable: The text is no YAML, or over a limit.
+    """
+    try:
+        return _Builder().build(text)
+    except _NotYaml as error:
+        earlier = None if error.token is None else _first_finding(text[: error.token], again=1)
+        raise (earlier or error) from None
+
+
+def _first_finding(text: str, again: int) -> Unreadable | None:
+    """Return what there is to say of a text that was cut, apart from where it ends.
+
+    Args:
+        again: How often to cut it once more: forbidden characters are found before nesting, and nesting before events.
+    """
+    try:
+        _Builder().build(text)
+    except _NotYaml as error:
+        if error.token is None:
+            return error if error.index < len(text) else None
+        return _first_finding(text[: error.token], again - 1) if again else None
+    except Unreadable as error:
+        return error
+    return None
+
+
+class _NotYaml(Unreadable):
+    """libyaml cannot read the character at `index`.
+
+    Attributes:
+        token: Where the token begins that it belongs to, if libyaml may have read further than its events say.
+    """
+
+    def __init__(self, code: str, message: str, where: Range, index: int, token: int | None) -> None:
+        super().__init__(code, message, where)
+        self.index = index
+        self.token = token
+
+
+class _Builder:
+    """Builds values from events, counting as it goes."""
+
+    def __init__(self) -> None:
+        self.documents: list[Any] = []
+        self.current: Any = None  # the innermost open collection
+        self.waiting: Any = _NOTHING  # a key of `current` that has no value yet
+        self.outer: list[tuple[Any, Any, str | None, int]] = []  # around it: collection, key, anchor, count before
+        self.anchors: dict[str, tuple[Any, int]] = {}  # values and their sizes; `_NOTHING` while still open
+        self.merged: dict[int, set[str]] = {}  # by id of a mapping, the keys that came only by `<<`
+        self.count = 0
+
+    def build(self, text: str) -> list[Any]:
+        for event in events(text):
+            kind = event.__class__
+            if kind is ScalarEvent:
+                self.scalar(cast(ScalarEvent, event))
+            elif kind is MappingStartEvent or kind is SequenceStartEvent:
+                self.open(cast(CollectionStartEvent, event), {} if kind is MappingStartEvent else [])
+            elif kind is MappingEndEvent or kind is SequenceEndEvent:
+                self.close(event)
+            elif kind is AliasEvent:
+                self.alias(cast(AliasEvent, event))
+            elif kind is DocumentStartEvent:
+                self.anchors.clear()
+        return self.documents
+
+    def scalar(self, event: ScalarEvent) -> None:
+        plainly = event.implicit[0] and event.tag is None
+        try:
+            if plainly:
+                value: Any = plain(event.value)
+            else:
+                value = event.value if event.tag is None else tagged(event.value, event.tag)
+        except ScalarError as error:
+            raise unreadable("KB100", str(error), event) from None
+        self.count += 1
+        if event.anchor is not None:
+            self.anchors[event.anchor] = (value, 1)
+        if plainly and value == "<<" and self.current.__class__ is dict and self.waiting is _NOTHING:
+            value = _MERGE
+        self.put(value, event)
+
+    def open(self, event: CollectionStartEvent, value: Any) -> None:
+        if len(self.outer) >= MAX_DEPTH:
+            raise unreadable("KB103", f"Nested more than {MAX_DEPTH} levels deep.", event)
+        if self.current.__class__ is dict and self.waiting is _NOTHING:
+            raise unreadable("KB105", "A key must be a name, not a list or a mapping.", event)
+        self.outer.append((self.current, self.waiting, event.anchor, self.count))
+        self.count += 1
+        if event.anchor is not None:
+            self.anchors[event.anchor] = (_NOTHING, 0)
+        self.current, self.waiting = value, _NOTHING
+
+    def close(self, event: Event) -> None:
+        value = self.current
+        self.current, self.waiting, anchor, before = self.outer.pop()
+        if anchor is not None:
+            self.anchors[anchor] = (value, self.count - before)
+        self.put(value, event)
+
+    def alias(self, event: AliasEvent) -> None:
+        value, size = self.anchors.get(event.anchor or "", (None, 0))
+        if not size:
+            why = "contains itself" if value is _NOTHING else "does not stand before this alias"
+            raise unreadable("KB104", f"The anchor &{event.anchor} {why}.", event)
+        self.count += size
+        self.put(value, event)
+
+    def put(self, value: Any, event: Event) -> None:
+        if self.count > MAX_NODES:
+            message = f"More than {MAX_NODES:,} values, aliases counted as what they stand for."
+            raise unreadable("KB102", message, event)
+        current = self.current
+        if current is None:
+            if len(self.documents) >= MAX_DOCUMENTS:
+                raise unreadable("KB102", f"More than {MAX_DOCUMENTS:,} documents.", event)
+            self.documents.append(value)
+        elif current.__class__ is list:
+            current.append(value)
+        elif self.waiting is _NOTHING:
+            self.waiting = value if value is _MERGE else self.key(value, event)
+        elif self.waiting is _MERGE:
+            self.merge(value, event)
+            self.waiting = _NOTHING
+        else:
+            current[self.waiting] = value
+            self.waiting = _NOTHING
+
+    def key(self, value: Any, event: Event) -> str:
+        if isinstance(value, dict | list):
+            raise unreadable("KB105", "A key must be a name, not a list or a mapping.", event)
+        try:
+            name = key(value)
+        except ScalarError as error:
+            raise unreadable("KB105", str(error), event) from None
+        if name in self.current:
+            by_merge = self.merged.get(id(self.current), set())
+            if name not in by_merge:
+                raise unreadable("KB101", f"The key {name!r} stands twice in this mapping.", event)
+            by_merge.remove(name)
+        return name
+
+    def merge(self, value: Any, event: Event) -> None:
+        """Put the entries of `<<` into the mapping, earlier sources first. They count again: they live on here too."""
+        sources = value if isinstance(value, list) else [value]
+        if not all(isinstance(source, dict) for source in sources):
+            raise unreadable("KB100", "The merge key << needs a mapping, or a list of mappings.", event)
+        by_merge = self.merged.setdefault(id(self.current), set())
+        for source in reversed(sources):
+            by_merge.update(name for name in source if name not in self.current)
+            self.current.update(source)
+            self.count += len(source)
+
+
+def events(text: str) -> Iterator[Event]:
+    """Yield libyaml's events.
+
+    Raises:
+        Unreadable: The text holds characters that YAML forbids, or breaks its grammar.
+    """
+    try:
+        parser = CParser(text)
+        get_event = parser.get_event
+        while True:
+            event = get_event()
+            if event is None or event.__class__ is StreamEndEvent:
+                return
+            yield event
+    except UnicodeEncodeError as error:
+        raise Unreadable(
+            "KB106", "The text is not valid UTF-8: it holds a part of a character.", at_index(text, error.start)
+        ) from None
+    except yaml.reader.ReaderError as error:
+        index = len(text.encode()[: error.position].decode(errors="ignore"))
+        message = f"The text holds a character that YAML forbids: {error.reason}."
+        raise _NotYaml("KB106", message, at_index(text, index), index, index) from None
+    except yaml.MarkedYAMLError as error:
+        words = " ".join(filter(None, (error.problem, error.context)))
+        marks = [mark for mark in (error.problem_mark, error.context_mark) if mark]
+        start = _position(marks[0] if marks else None)
+        index = marks[0].index if marks else 0
+        token = min(mark.index for mark in marks) if marks and isinstance(error, yaml.scanner.ScannerError) else None
+        where = Range(start, Position(start.line, start.column + 1))
+        raise _NotYaml("KB100", f"Not YAML: {words}.", where, index, token) from None
+
+
+def event_range(event: Event) -> Range:
+    """Return where an event stands in the text."""
+    return Range(_position(event.start_mark), _position(event.end_mark))
+
+
+def unreadable(code: str, message: str, event: Event) -> Unreadable:
+    """Return the finding about an event."""
+    return Unreadable(code, message, event_range(event))
+
+
+def _position(mark: Any) -> Position:
+    return Position(mark.line + 1, mark.column + 1) if mark else Position(1, 1)

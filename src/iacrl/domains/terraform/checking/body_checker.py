@@ -1,0 +1,249 @@
+"""A body against the schema of its resource: names, required ones, and the types of values."""
+
+from __future__ import annotations
+
+from iacrl.domains.terraform.checking.find import find_references, references_in_body
+from iacrl.domains.terraform.checking.place import Place
+from iacrl.domains.terraform.checking.scope import Names, Scope
+from iacrl.domains.terraform.cty import values
+from iacrl.domains.terraform.cty.conversion import ConversionError, convert
+from iacrl.domains.terraform.cty.unification import always_converts
+from iacrl.domains.terraform.cty.values import Value
+from iacrl.domains.terraform.expressions.evaluate import evaluate
+from iacrl.domains.terraform.findings import Finding, finding_at
+from iacrl.domains.terraform.schema.shapes import Argument, BlockShape, Nested
+from iacrl.domains.terraform.structure.body import (
+    MergedBody,
+    missing_argument,
+    unsupported_argument,
+    unsupported_block,
+)
+from iacrl.domains.terraform.structure.names import is_full
+from iacrl.domains.terraform.syntax import nodes
+from iacrl.domains.terraform.syntax.nodes import Attribute, Block, Body, Expression
+
+
+class BlockCounts:
+    """How many blocks of each type a body holds.
+
+    Attributes:
+        numbers: By type. Blocks that stand for an attribute count as well.
+        uncertain: The types of which there may be more or fewer, because a `dynamic` block makes some of them. As in
+            Terraform, which gives up on such a type where it meets the first of them, what follows is not decoded.
+    """
+
+    __slots__ = ("numbers", "uncertain")
+
+    def __init__(self) -> None:
+        self.numbers: dict[str, int] = {}
+        self.uncertain: set[str] = set()
+
+    def add(self, name: str) -> None:
+        """Count one block."""
+        self.numbers[name] = self.numbers.get(name, 0) + 1
+
+
+class BodyChecker:
+    """Checks the bodies of one file's blocks.
+
+    Args:
+        names: What can be referred to.
+        report: Gets the findings.
+    """
+
+    __slots__ = ("budget", "names", "report", "values_known")
+
+    def __init__(self, names: Names, report: list[Finding]) -> None:
+        self.names = names
+        self.report = report
+        #: False in the content of a `dynamic` block whose collection is not known: no value there is looked at.
+        self.values_known = True
+        #: Bodies that `dynamic` blocks may still expand to, so that nested ones cannot multiply without end.
+        self.budget = 2_000
+
+    def evaluate(self, expression: Expression, place: Place) -> Value | None:
+        """Return the value of an expression at a place; None where it has none, which is reported."""
+        report = self.report
+        references = find_references(expression)
+        if references and not self.names.check(references, place, report):
+            return None
+        before = len(report)
+        value = evaluate(expression, Scope(self.names, place), report, self.names.budget)
+        return value if len(report) == before else None
+
+    def check(self, body: Body, shape: BlockShape, place: Place, owner: Block) -> None:
+        """Report everything in a body that its shape does not allow.
+
+        Args:
+            body: The body.
+            shape: What may stand in it.
+            place: Where its expressions stand.
+            owner: The block whose body it is.
+        """
+        if shape.open:
+            if self.values_known:
+                self.check_expressions(body, place)
+            return
+        arguments = shape.arguments
+        for name, attribute in body.attributes.items():
+            if is_full(self.report):
+                return
+            argument = arguments.get(name)
+            if argument is None:
+                if isinstance(body, MergedBody):
+                    continue
+                code = "TF311" if name in shape.blocks else "TF304"
+                self.report.append(unsupported_argument(attribute, arguments, shape.blocks, code))
+            elif not argument.settable:
+                detail = (
+                    f'Can\'t configure a value for "{name}": its value will be decided automatically based on the '
+                    "result of applying this configuration."
+                )
+                summary = "Value for unconfigurable attribute"
+                self.report.append(Finding("TF306", summary, detail, attribute.start, attribute.name_end))
+            elif self.values_known:
+                self._check_argument(attribute, argument, place)
+        counts = self._check_blocks(body, shape, place) if body.blocks else _NO_BLOCKS
+        for name in shape.required:
+            if name not in body.attributes and name not in counts.numbers:
+                self.report.append(missing_argument("TF305", name, owner, body))
+        for name in shape.wanted_blocks:
+            if counts.numbers.get(name, 0) < shape.blocks[name].schema.min_items and name not in counts.uncertain:
+                self._too_few(name, shape.blocks[name], owner)
+        for name, count in counts.numbers.items():
+            nested = shape.blocks.get(name)
+            if nested is None or nested.maximum is None or count <= nested.maximum:
+                continue
+            if name not in counts.uncertain or nested.is_single:
+                self._too_many(name, nested, body)
+
+    def check_expressions(self, body: Body, place: Place) -> None:
+        """Check only what the expressions in a body refer to, where there is no schema."""
+        references = [found for found in references_in_body(body) if found.root not in place.names]
+        self.names.check(references, place, self.report)
+
+    def check_unknown(self, body: Body, shape: BlockShape, place: Place, owner: Block) -> None:
+        """Check only which arguments and blocks stand in a body, not their values."""
+        before, self.values_known = self.values_known, False
+        self.check(body, shape, place, owner)
+        self.values_known = before
+
+    # ---- arguments -----------------------------------------------------------------------------------------------
+
+    def _check_argument(self, attribute: Attribute, argument: Argument, place: Place) -> None:
+        expression = attribute.value
+        if type(expression) is nodes.Literal and _fits(expression.value, argument.schema.type):
+            return
+        value = self.evaluate(expression, place)
+        if value is None:
+            return
+        try:
+            if not always_converts(value.type, argument.wanted):
+                convert(value, argument.wanted)
+        except ConversionError as error:
+            detail = f'Inappropriate value for attribute "{attribute.name}": {_where(error.path)}{error.message}.'
+            self.report.append(finding_at(expression, "TF310", "Incorrect attribute value type", detail))
+            return
+        if value.has_marks and not argument.write_only and "ephemeral" in values.unmark_deep(value)[1]:
+            detail = (
+                f'Ephemeral values are not valid for "{attribute.name}", because it is not a write-only attribute and '
+                "must be persisted to state."
+            )
+            self.report.append(finding_at(expression, "TF315", "Invalid use of ephemeral value", detail))
+
+    # ---- blocks --------------------------------------------------------------------------------------------------
+
+    def _check_blocks(self, body: Body, shape: BlockShape, place: Place) -> BlockCounts:
+        """Check the blocks in a body and return how many there are of each type."""
+        counts = BlockCounts()
+        for block in body.blocks:
+            if is_full(self.report):
+                break
+            name = block.type
+            inner = self.shape_of_block(name, body, shape)
+            if inner is not None:
+                nested = shape.blocks.get(name)
+                if not self._check_labels(block, nested):
+                    continue
+                counts.add(name)
+                if name not in counts.uncertain:
+                    self.check(block.body, inner, place, block)
+                elif self.values_known:
+                    self.check_expressions(block.body, place)
+                if not self.values_known and nested is not None:
+                    counts.uncertain.add(name)
+            elif name == "dynamic":
+                from iacrl.domains.terraform.checking.dynamic import check_dynamic
+
+                check_dynamic(self, block, body, shape, place, counts)
+            elif not isinstance(body, MergedBody):
+                code = "TF312" if name in shape.arguments else "TF307"
+                self.report.append(unsupported_block(block, shape.arguments, shape.blocks, code))
+        return counts
+
+    def shape_of_block(self, name: str, body: Body, shape: BlockShape) -> BlockShape | None:
+        """Return what a block of this type may hold here; None where there may be no such block.
+
+        An attribute whose value is a list or set of objects may be written as blocks instead, if it is not set.
+        """
+        nested = shape.blocks.get(name)
+        if nested is not None:
+            return nested.shape
+        argument = shape.arguments.get(name)
+        return None if argument is None or name in body.attributes else argument.element
+
+    def _check_labels(self, block: Block, nested: Nested | None) -> bool:
+        expected = 1 if nested is not None and nested.schema.nesting == "map" else 0
+        if len(block.labels) == expected:
+            return True
+        if expected:
+            detail = f"All {block.type} blocks must have 1 label (key)."
+            self.report.append(Finding("TF313", f"Missing key for {block.type}", detail, block.start, block.header_end))
+        else:
+            label = block.labels[0]
+            detail = f"No labels are expected for {block.type} blocks."
+            self.report.append(Finding("TF313", f"Extraneous label for {block.type}", detail, label.start, label.end))
+        return False
+
+    def _too_few(self, name: str, nested: Nested, owner: Block) -> None:
+        least = nested.schema.min_items
+        if nested.schema.nesting in ("list", "set"):
+            summary = f"Insufficient {name} blocks"
+            detail = f'At least {least} "{name}" blocks are required.'
+        else:
+            summary = f"Missing {name} block"
+            detail = f"A block of type {name} is required here."
+        self.report.append(Finding("TF308", summary, detail, owner.start, owner.header_end))
+
+    def _too_many(self, name: str, nested: Nested, body: Body) -> None:
+        if nested.schema.nesting in ("list", "set"):
+            summary = f"Too many {name} blocks"
+            detail = f'No more than {nested.maximum} "{name}" blocks are allowed.'
+        else:
+            summary = f"Duplicate {name} block"
+            detail = f"Only one block of type {name} is allowed."
+        extra = [block for block in body.blocks if block.type == name or is_dynamic_of(block, name)][-1]
+        self.report.append(Finding("TF309", summary, detail, extra.start, extra.header_end))
+
+
+_NO_BLOCKS = BlockCounts()
+
+
+def is_dynamic_of(block: Block, name: str) -> bool:
+    """Say whether a block is the `dynamic` one for blocks of this type."""
+    return block.type == "dynamic" and bool(block.labels) and block.labels[0].value == name
+
+
+def _fits(data: nodes.Scalar, wanted: object) -> bool:
+    """Say whether a literal surely converts to a type; False where conversion must decide."""
+    if data is None or wanted == "string":
+        return True
+    if wanted == "number":
+        return not isinstance(data, str | bool)
+    return wanted == "bool" and type(data) is bool
+
+
+def _where(path: tuple[str | int, ...]) -> str:
+    """Word the way into a value as Terraform does: `element 0: attribute "x": `."""
+    steps = [f"element {step}" if isinstance(step, int) else f'element "{step}"' for step in path]
+    return "".join(f"{step}: " for step in steps)

@@ -1,0 +1,68 @@
+"""What a module call gives the variables of the module."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from iacrl.domains.terraform.checking.body_checker import BodyChecker
+from iacrl.domains.terraform.checking.check_rules import check_validation
+from iacrl.domains.terraform.checking.find import find_references
+from iacrl.domains.terraform.checking.place import Place
+from iacrl.domains.terraform.checking.scope import Names
+from iacrl.domains.terraform.cty.conversion import ConversionError
+from iacrl.domains.terraform.cty.values import Value, unmark_deep
+from iacrl.domains.terraform.findings import Finding, finding_at
+from iacrl.domains.terraform.structure.module import CheckRule, Module, Variable
+from iacrl.domains.terraform.syntax.nodes import Attribute, Node
+
+if TYPE_CHECKING:
+    from iacrl.domains.terraform.checking.module_checker import ModuleChecker
+
+
+def check_given(checker: BodyChecker, attribute: Attribute, variable: Variable, value: Value) -> None:
+    """Report a value that the variable cannot have."""
+    summary = "Invalid value for input variable"
+    try:
+        converted = variable.constraint.convert(value)
+    except ConversionError as error:
+        detail = f'The given value is not suitable for the variable "{variable.name}": {error.message}.'
+        checker.report.append(finding_at(attribute.value, "TF459", summary, detail))
+        return
+    if converted.null and variable.nullable is False and "default" not in variable.block.body.attributes:
+        detail = f'The variable "{variable.name}" is required and may not be set to null.'
+        checker.report.append(finding_at(attribute.value, "TF459", "Required variable not set", detail))
+    elif not variable.ephemeral and "ephemeral" in unmark_deep(value)[1]:
+        detail = f'The variable "{variable.name}" does not accept ephemeral values.'
+        checker.report.append(finding_at(attribute.value, "TF455", "Ephemeral value not allowed", detail))
+
+
+def check_validations(
+    checker: BodyChecker, caller: ModuleChecker, child: Module, variable: Variable, value: Value, blamed: Node
+) -> None:
+    """Check a called module's `validation` blocks with the value that is given, or with the default.
+
+    Only here is the value of a variable known; everywhere else Terraform takes it for unknown while it validates.
+    """
+    if value.null and variable.nullable is False and variable.default is not None:
+        value = variable.default
+    try:
+        known = variable.constraint.convert(value)
+    except ConversionError:
+        return
+    outer = caller.names
+    names = Names(child, ".", lambda resource: None, {}, outer.directory, outer.budget)
+    if any(map(_needs_locals, variable.validations)):
+        inner = type(caller)(child, names, caller.providers, {}, is_root=False)
+        inner.quiet = True
+        inner.check_locals()
+    names.set_variable(variable.name, known)
+    failed: list[Finding] = []
+    for rule in variable.validations:
+        check_validation(BodyChecker(names, failed), rule, Place(("var", variable.name)))
+    if failed:
+        detail = f'The value does not satisfy a validation rule of the variable "{variable.name}".'
+        checker.report.append(finding_at(blamed, "TF459", "Invalid value for variable", detail))
+
+
+def _needs_locals(rule: CheckRule) -> bool:
+    return rule.condition is not None and any(one.root == "local" for one in find_references(rule.condition))

@@ -1,0 +1,69 @@
+"""What `validation`, `precondition`, `postcondition` and `assert` blocks may say."""
+
+from __future__ import annotations
+
+from iacrl.domains.terraform.checking.body_checker import BodyChecker
+from iacrl.domains.terraform.checking.place import Place
+from iacrl.domains.terraform.cty.conversion import ConversionError, convert
+from iacrl.domains.terraform.cty.types import BOOL, STRING
+from iacrl.domains.terraform.cty.values import Value
+from iacrl.domains.terraform.findings import finding_at
+from iacrl.domains.terraform.structure.module import CheckRule
+
+
+def check_expressions(checker: BodyChecker, rule: CheckRule, place: Place) -> Value | None:
+    """Check what a rule's expressions refer to and compute; return the condition's value."""
+    value = checker.evaluate(rule.condition, place) if rule.condition is not None else None
+    if rule.message is not None:
+        checker.evaluate(rule.message, place)
+    return value
+
+
+def check_precondition(checker: BodyChecker, rule: CheckRule, place: Place) -> None:
+    """Check a precondition of an output: its condition is judged if it is known, its message must be a string."""
+    _check_message(checker, rule, place)
+    value = checker.evaluate(rule.condition, place) if rule.condition is not None else None
+    _judge(checker, rule, value, "Invalid condition result", "Module output value precondition failed")
+
+
+def check_validation(checker: BodyChecker, rule: CheckRule, place: Place) -> None:
+    """Check a validation rule of a variable: its condition is judged if it is known."""
+    value = check_expressions(checker, rule, place)
+    _judge(checker, rule, value, "Invalid variable validation result", "Invalid value for variable")
+
+
+def _judge(checker: BodyChecker, rule: CheckRule, value: Value | None, summary: str, failed: str) -> None:
+    """Report a known condition under one of two headlines: where it is neither true nor false, or where it is false."""
+    if value is None or not value.known or rule.condition is None:
+        return
+    if value.null:
+        detail = "The condition expression must return either true or false, not null."
+        checker.report.append(finding_at(rule.condition, "TF460", summary, detail))
+        return
+    try:
+        result = convert(value, BOOL)
+    except ConversionError as error:
+        detail = f"Invalid condition result value: {error.message}."
+        checker.report.append(finding_at(rule.condition, "TF460", summary, detail))
+        return
+    if result.data is False:
+        detail = "The condition is false whatever the inputs are."
+        checker.report.append(finding_at(rule.condition, "TF460", failed, detail))
+
+
+def check_assertion(checker: BodyChecker, rule: CheckRule, place: Place) -> None:
+    """Check an `assert` block: its condition may give anything, its message must be a string."""
+    if rule.condition is not None:
+        checker.evaluate(rule.condition, place)
+    _check_message(checker, rule, place)
+
+
+def _check_message(checker: BodyChecker, rule: CheckRule, place: Place) -> None:
+    value = checker.evaluate(rule.message, place) if rule.message is not None else None
+    if value is None or rule.message is None:
+        return
+    try:
+        convert(value, STRING)
+    except ConversionError as error:
+        detail = f"Unsuitable value for error message: {error.message}."
+        checker.report.append(finding_at(rule.message, "TF460", "Invalid error message", detail))

@@ -1,0 +1,146 @@
+"""`import` blocks: their target and what it is to be imported from."""
+
+from __future__ import annotations
+
+from iacrl.domains.terraform.checking.address import resource_of
+from iacrl.domains.terraform.checking.body_checker import BodyChecker
+from iacrl.domains.terraform.checking.find import find_references
+from iacrl.domains.terraform.checking.place import Place
+from iacrl.domains.terraform.checking.repetition import check_for_each
+from iacrl.domains.terraform.cty import values
+from iacrl.domains.terraform.cty.conversion import ConversionError, convert
+from iacrl.domains.terraform.cty.types import STRING
+from iacrl.domains.terraform.cty.values import ANY, Value
+from iacrl.domains.terraform.findings import Finding, finding_at
+from iacrl.domains.terraform.structure.module import Import, Module
+from iacrl.domains.terraform.syntax.nodes import Expression, Index, RelativeTraversal
+
+
+def check_import(checker: BodyChecker, found: Import, module: Module, target_known: bool) -> None:
+    """Check one `import` block of the root module.
+
+    Args:
+        checker: Of the file that it stands in.
+        found: The block.
+        module: The root module.
+        target_known: Whether the target's module is one whose resources are known.
+    """
+    report = checker.report
+    node = ("import", id(found))
+    place = Place(node)
+    for argument in (found.id, found.for_each) if not found.path else ():
+        if argument is not None and any(resource_of(one) == found.key for one in find_references(argument)):
+            detail = "The import ID cannot reference the resource being imported."
+            report.append(finding_at(argument, "TF461", "Invalid import id argument", detail))
+            return
+    elements = _elements(checker, found, place)
+    if found.for_each is not None and elements is None:
+        return
+    dynamic = _has_dynamic_index(found.to)
+    if found.for_each is None:
+        if dynamic:
+            detail = "Import block 'to' addresses without for_each must be static."
+            report.append(finding_at(found.to, "TF461", "Invalid address", detail))
+            return
+        _check_target(checker, found, module, type(found.index), target_known)
+    elif not dynamic:
+        _check_target(checker, found, module, type(found.index), target_known)
+    inners = [place] if found.for_each is None else [_with_each(place, key, value) for key, value in elements or []]
+    for inner in inners:
+        if dynamic:
+            _check_dynamic_target(checker, found, module, inner, target_known)
+        _check_id(checker, found, inner)
+
+
+def refuse_import(found: Import) -> None:
+    """Report an `import` block of a module that another one calls."""
+    block = found.block
+    detail = "Import blocks are only allowed in the root module."
+    found.file.findings.append(Finding("TF461", "Invalid import configuration", detail, block.start, block.header_end))
+
+
+def _with_each(place: Place, key: Value, value: Value) -> Place:
+    return place.with_name("each", values.object_value({"key": key, "value": value}))
+
+
+def _elements(checker: BodyChecker, found: Import, place: Place) -> list[tuple[Value, Value]] | None:
+    """Return the elements of `for_each`, or one unknown pair where they are not known."""
+    if found.for_each is None:
+        return []
+    value = checker.evaluate(found.for_each, place)
+    if value is None:
+        return None
+    if value.null:
+        return []
+    if not value.wholly_known:
+        return [(values.unknown(STRING), ANY)]
+    if isinstance(value.data, dict | tuple):
+        return list(values.pairs(value))
+    return [] if check_for_each(checker, found.for_each, place) is not None else None
+
+
+def _has_dynamic_index(expression: Expression) -> bool:
+    if isinstance(expression, RelativeTraversal):
+        return _has_dynamic_index(expression.source)
+    return isinstance(expression, Index)
+
+
+def _check_dynamic_target(
+    checker: BodyChecker, found: Import, module: Module, place: Place, target_known: bool
+) -> None:
+    expression = found.to
+    if not isinstance(expression, Index):
+        return
+    key = checker.evaluate(expression.key, place)
+    if key is None or not key.known or key.null:
+        return
+    _check_target(checker, found, module, str if key.type is STRING else int, target_known)
+
+
+def _check_target(checker: BodyChecker, found: Import, module: Module, kind: type, target_known: bool) -> None:
+    report = checker.report
+    summary = "Configuration for import target does not exist"
+    if found.path:
+        if not target_known:
+            detail = "Only resources within the root module are eligible for config generation."
+            report.append(finding_at(found.to, "TF461", summary, detail))
+        return
+    resource = module.resources.get(found.key)
+    if resource is None:
+        if kind is not type(None) or found.for_each is not None:
+            detail = "The given import block is not compatible with config generation."
+            report.append(finding_at(found.to, "TF461", summary, detail))
+        return
+    if found.provider is not None:
+        detail = "The provider argument can only be specified in import blocks that will generate configuration."
+        argument = found.block.body.attributes["provider"]
+        report.append(Finding("TF233", "Invalid import provider argument", detail, argument.start, argument.end))
+    wanted = int if resource.count is not None else str if resource.for_each is not None else type(None)
+    if kind is not wanted:
+        uses = {int: "count", str: "for_each"}
+        detail = f"The target resource does not use {uses.get(kind)}."
+        if kind is type(None):
+            detail = f"The target resource is using {uses[wanted]}."
+        report.append(finding_at(found.to, "TF461", "Invalid import 'to' expression", detail))
+
+
+def _check_id(checker: BodyChecker, found: Import, place: Place) -> None:
+    if found.id is None:
+        return
+    value = checker.evaluate(found.id, place)
+    if value is None:
+        return
+    summary, detail = "Invalid import id argument", ""
+    try:
+        value = convert(value, STRING)
+    except ConversionError as error:
+        summary, detail = "Incorrect value type", f"Invalid expression value: {error.message}."
+    else:
+        if value.null:
+            detail = "The import ID cannot be null."
+        elif value.marks:
+            detail = f"The import ID cannot be {sorted(value.marks)[-1]}."
+        elif value.data == "":
+            detail = "The import ID value evaluates to an empty string, please provide a non-empty value."
+    if detail:
+        checker.report.append(finding_at(found.id, "TF461", summary, detail))

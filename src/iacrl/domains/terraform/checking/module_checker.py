@@ -1,0 +1,267 @@
+"""Everything in one module that refers to something or has a value: checked against names, schemas and types."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from iacrl.domains.terraform.checking.attributes import check_steps
+from iacrl.domains.terraform.checking.body_checker import BodyChecker
+from iacrl.domains.terraform.checking.call_values import check_given, check_validations
+from iacrl.domains.terraform.checking.check_rules import (
+    check_assertion,
+    check_expressions,
+    check_precondition,
+    check_validation,
+)
+from iacrl.domains.terraform.checking.find import find_references, references_in_body
+from iacrl.domains.terraform.checking.graph import components
+from iacrl.domains.terraform.checking.place import Node, Place
+from iacrl.domains.terraform.checking.provider_lookup import Providers
+from iacrl.domains.terraform.checking.repetition import (
+    check_count,
+    check_depends_on,
+    check_for_each,
+    repeated,
+)
+from iacrl.domains.terraform.checking.scope import Names
+from iacrl.domains.terraform.cty import values
+from iacrl.domains.terraform.findings import Finding, finding_at
+from iacrl.domains.terraform.structure.body import MergedBody, missing_argument, unsupported_block
+from iacrl.domains.terraform.structure.module import File, Module, ModuleCall, Output, Resource, Variable
+from iacrl.domains.terraform.structure.names import is_full, nearest
+from iacrl.domains.terraform.syntax import nodes
+
+
+class ModuleChecker:
+    """Checks one module.
+
+    Args:
+        module: What its files declare.
+        names: What can be referred to in it.
+        providers: The schemas.
+        children: The called modules that were read, by call.
+        is_root: Whether this is the module that was given.
+    """
+
+    def __init__(
+        self, module: Module, names: Names, providers: Providers, children: dict[str, Module], is_root: bool
+    ) -> None:
+        self.module = module
+        self.names = names
+        self.providers = providers
+        self.children = children
+        self.is_root = is_root
+        #: Whether findings are kept to itself, where only values are wanted.
+        self.quiet = False
+        self._checkers: dict[int, BodyChecker] = {}
+
+    def run(self) -> None:
+        """Check everything; the findings go to the files."""
+        module = self.module
+        self.check_locals()
+        for variable in module.variables.values():
+            if variable.validations:
+                self._check_variable(variable)
+        for resource in module.resources.values():
+            if not is_full(resource.file.findings):
+                self._check_resource(resource)
+        for call in module.calls.values():
+            self._check_call(call)
+        for output in module.outputs.values():
+            if not is_full(output.file.findings):
+                self._check_output(output)
+        for check in module.checks.values():
+            place = Place(("check", check.name), container=check.name)
+            for rule in check.asserts:
+                check_assertion(self.checker(rule.file), rule, place)
+
+    def checker(self, file: File) -> BodyChecker:
+        """Return the checker whose findings go to a file."""
+        made = self._checkers.get(id(file))
+        if made is None:
+            made = self._checkers[id(file)] = BodyChecker(self.names, [] if self.quiet else file.findings)
+        return made
+
+    # ---- values --------------------------------------------------------------------------------------------------
+
+    def check_locals(self) -> None:
+        """Check the local values, and keep those that have a value."""
+        by_name = {local.name: local for local in self.module.locals.values()}
+        uses = {name: [*_locals_in(local.attribute.value)] for name, local in by_name.items()}
+        for component in components(uses) if any(uses.values()) else [[name] for name in uses]:
+            for name in component:
+                local = by_name.get(name)
+                if local is None:
+                    continue
+                expression = local.attribute.value
+                if name in uses[name]:
+                    detail = f"Local value local.{name} cannot use its own result as part of its expression."
+                    local.file.findings.append(finding_at(expression, "TF450", "Self-referencing local value", detail))
+                    continue
+                if is_full(local.file.findings):
+                    continue
+                value = self.checker(local.file).evaluate(expression, Place(("local", name)))
+                if value is not None and len(component) == 1:
+                    self.names.locals[name] = value
+
+    def _check_variable(self, variable: Variable) -> None:
+        place = Place(("var", variable.name))
+        for rule in variable.validations:
+            checker = self.checker(rule.file)
+            check_validation(checker, rule, place)
+
+    def _check_output(self, output: Output) -> None:
+        checker = self.checker(output.file)
+        place = Place(("output", output.name))
+        check_depends_on(checker, output.depends_on, place)
+        for rule in output.preconditions:
+            check_precondition(checker, rule, place)
+        if output.value is None:
+            return
+        if self.is_root and output.ephemeral:
+            argument = output.block.body.attributes["ephemeral"]
+            detail = "Ephemeral outputs are not allowed in the context of a root module."
+            checker.report.append(
+                Finding("TF236", "Ephemeral output not allowed", detail, argument.start, argument.end)
+            )
+        value = checker.evaluate(output.value, place)
+        if value is None or not value.has_marks:
+            return
+        marks = values.unmark_deep(value)[1]
+        if self.is_root and "sensitive" in marks and not output.sensitive:
+            detail = (
+                "To reduce the risk of accidentally exporting sensitive data that was intended to be only internal, "
+                "Terraform requires that any root module output containing sensitive data be explicitly marked as "
+                "sensitive, to confirm your intent: add sensitive = true."
+            )
+            checker.report.append(finding_at(output.value, "TF454", "Output refers to sensitive values", detail))
+        if "ephemeral" in marks and not output.ephemeral:
+            detail = "This output value is not declared as returning an ephemeral value, so it cannot be set to one."
+            checker.report.append(finding_at(output.value, "TF455", "Ephemeral value not allowed", detail))
+
+    # ---- resources -----------------------------------------------------------------------------------------------
+
+    def _check_resource(self, resource: Resource) -> None:
+        checker = self.checker(resource.file)
+        outside = Place(("resource", resource.key), container=resource.container)
+        if resource.count is not None:
+            check_count(checker, resource.count, outside)
+        elif resource.for_each is not None:
+            check_for_each(checker, resource.for_each, outside)
+        if resource.depends_on:
+            check_depends_on(checker, resource.depends_on, outside)
+        place = repeated(resource.count, resource.for_each, outside)
+        self._check_config(resource, checker, place)
+        for rule in resource.preconditions:
+            check_expressions(checker, rule, place)
+        for rule in resource.postconditions:
+            check_expressions(checker, rule, place.with_self(resource))
+        for trigger in resource.replace_triggered_by:
+            self._add_edges(outside.node, find_references(trigger))
+        if resource.provisioners:
+            from iacrl.domains.terraform.checking.provisioners import check_provisioner
+
+            inside = place.with_self(resource)
+            for provisioner in resource.provisioners:
+                check_provisioner(checker, provisioner, resource.connection, inside)
+        elif resource.connection is not None:
+            self._add_edges(outside.node, references_in_body(resource.connection))
+
+    def _check_config(self, resource: Resource, checker: BodyChecker, place: Place) -> None:
+        found = self.providers.of(self.module, resource)
+        if found is None:
+            checker.check_expressions(resource.config, place)
+            return
+        shape = found.find(resource.mode, resource.type)
+        if shape is not None:
+            checker.check(resource.config, shape, place, resource.block)
+            if resource.key[:2] == ("data", "terraform_remote_state"):
+                from iacrl.domains.terraform.checking.remote_state import check_remote_state
+
+                check_remote_state(resource, checker, place)
+            for reference in resource.ignore_changes:
+                if is_full(checker.report):
+                    break
+                steps = (nodes.GetAttr(reference.root, reference.start, reference.end), *reference.steps)
+                check_steps(shape, steps, checker.report)
+            return
+        label = resource.block.labels[0]
+        provider = found.schema.source
+        if resource.mode == "ephemeral" and not found.schema.exact:
+            self.providers.unchecked.add(f"ephemeral {resource.type}: no schema")
+            checker.check_expressions(resource.config, place)
+            return
+        what, summary, other, wanted = _NO_TYPE[resource.mode]
+        detail = f'The provider {provider} does not support {what} "{resource.type}".'
+        if other and found.find(other, resource.type) is not None:
+            detail += (
+                f' Did you intend to use the {wanted} "{resource.type}"? If so, declare this using a "{other}" block.'
+            )
+        else:
+            detail += nearest(resource.type, found.schema.types(resource.mode))  # type: ignore[arg-type]
+        code = {"resource": "TF301", "data": "TF302", "ephemeral": "TF303"}[resource.mode]
+        checker.report.append(Finding(code, summary, detail, label.start, label.end))
+
+    def _add_edges(self, node: Node, references: Iterable[nodes.Traversal]) -> None:
+        """Count references as dependencies without checking what they name, as Terraform does in a few places."""
+        quiet: list[Finding] = []
+        self.names.check(list(references), Place(node, count=True, each=True), quiet)
+
+    # ---- modules -------------------------------------------------------------------------------------------------
+
+    def _check_call(self, call: ModuleCall) -> None:
+        checker = self.checker(call.file)
+        outside = Place(("expand", call.name))
+        if call.count is not None:
+            check_count(checker, call.count, outside)
+        elif call.for_each is not None:
+            check_for_each(checker, call.for_each, outside)
+        check_depends_on(checker, call.depends_on, outside)
+        child = self.children.get(call.name)
+        if child is None:
+            checker.check_expressions(call.config, Place(("call", call.name), count=True, each=True))
+            return
+        merged = isinstance(call.config, MergedBody)
+        for block in () if merged else call.config.blocks:
+            checker.report.append(unsupported_block(block, child.variables, {}, "TF459"))
+        for name, attribute in call.config.attributes.items():
+            variable = child.variables.get(name)
+            if variable is None:
+                if merged:
+                    continue
+                detail = f'An argument named "{name}" is not expected here.{nearest(name, child.variables)}'
+                checker.report.append(
+                    Finding("TF459", "Unsupported argument", detail, attribute.start, attribute.name_end)
+                )
+                continue
+            # `count.index` and `each` are accepted in any call: see the probes.
+            place = Place(("argument", (call.name, name)), count=True, each=True)
+            value = checker.evaluate(attribute.value, place)
+            if value is not None:
+                check_given(checker, attribute, variable, value)
+                if variable.validations:
+                    check_validations(checker, self, child, variable, value, attribute.value)
+        for name, variable in child.variables.items():
+            if name in call.config.attributes:
+                continue
+            if variable.default is None and _is_required(variable):
+                checker.report.append(missing_argument("TF459", name, call.block, call.config))
+            elif variable.default is not None and variable.validations:
+                check_validations(checker, self, child, variable, variable.default, call.block.labels[0])
+
+
+_NO_TYPE = {
+    "resource": ("resource type", "Invalid resource type", "data", "data source"),
+    "data": ("data source", "Invalid data source", "resource", "managed resource type"),
+    "ephemeral": ("ephemeral resource", "Invalid ephemeral resource", "", ""),
+}
+
+
+def _locals_in(expression: nodes.Expression) -> Iterable[str]:
+    for reference in find_references(expression):
+        if reference.root == "local" and reference.steps and isinstance(reference.steps[0], nodes.GetAttr):
+            yield reference.steps[0].name
+
+
+def _is_required(variable: Variable) -> bool:
+    return "default" not in variable.block.body.attributes

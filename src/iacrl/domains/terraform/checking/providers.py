@@ -1,0 +1,137 @@
+"""Provider configurations: which are used, what they say, and which are missing."""
+
+from __future__ import annotations
+
+from iacrl.domains.terraform.checking.body_checker import BodyChecker
+from iacrl.domains.terraform.checking.find import references_in_body
+from iacrl.domains.terraform.checking.place import Place
+from iacrl.domains.terraform.checking.provider_lookup import Providers
+from iacrl.domains.terraform.findings import Finding, finding_at
+from iacrl.domains.terraform.structure.module import File, Module, ModuleCall, Provider, ProviderKey
+from iacrl.domains.terraform.syntax.nodes import Block
+
+
+def used_configurations(module: Module) -> set[ProviderKey]:
+    """Return the provider configurations that a module's own resources use."""
+    used = {resource.provider_key for resource in module.resources.values()}
+    return used | {found.provider for found in module.imports if found.provider is not None}
+
+
+def check_missing(module: Module, is_root: bool) -> None:
+    """Report resources of an aliased provider configuration that the module neither has nor asks its caller for."""
+    declared = set(module.providers)
+    if not is_root:
+        for requirement in (module.required or {}).values():
+            declared.update(requirement.aliases)
+    for resource in module.resources.values():
+        key = resource.provider
+        if key is not None and key[1] and key not in declared:
+            _missing(key, resource.address, resource.file, resource.block)
+    for found in module.imports:
+        if found.provider is not None and found.provider[1] and found.provider not in declared:
+            _missing(found.provider, ".".join(found.key[1:]), found.file, found.block)
+
+
+def _missing(key: ProviderKey, user: str, file: File, block: Block) -> None:
+    argument = block.body.attributes["provider"]
+    detail = f"To work with {user} its provider configuration {'.'.join(key)} is required, but it is not declared."
+    start, end = argument.value.start, argument.value.end
+    file.findings.append(Finding("TF451", "Provider configuration not present", detail, start, end))
+
+
+def check_configuration(checker: BodyChecker, provider: Provider, module: Module, providers: Providers) -> None:
+    """Check what a `provider` block says. An empty one is taken for whatever the environment gives."""
+    config = provider.config
+    if not config.attributes and not config.blocks:
+        return
+    place = Place(("provider", provider.key))
+    found = providers.at(module.provider_address(provider.key[0]))
+    shape = None if found is None else found.find("provider", "")
+    if shape is None:
+        checker.check_expressions(config, place)
+    else:
+        checker.check(config, shape, place, provider.block)
+
+
+def add_provider_edges(checker: BodyChecker, module: Module, used: set[ProviderKey]) -> None:
+    """Make every resource depend on its provider's configuration, which may refer to other resources."""
+    configured = {
+        key
+        for key in used
+        if key in module.providers and any(True for _ in references_in_body(module.providers[key].config))
+    }
+    if not configured:
+        return
+    for resource in module.resources.values():
+        if resource.provider_key in configured:
+            checker.names.edges.setdefault(("resource", resource.key), []).append(("provider", resource.provider_key))
+
+
+def check_passed(module: Module, children: dict[str, Module], is_root: bool, inherited: bool) -> None:
+    """Check the provider configurations that module calls pass on.
+
+    Args:
+        module: The calling module.
+        children: The called modules that were read, by call.
+        is_root: Whether the calling module is the one that was given.
+        inherited: Whether a call further up has `count`, `for_each` or `depends_on`, so that no module below may
+            configure providers of its own.
+    """
+    required = module.required or {}
+    asked = {alias for requirement in required.values() for alias in requirement.aliases}
+    for call in module.calls.values():
+        report = call.file.findings
+        for given, expression in call.providers.values():
+            known = given in module.providers or (given[0] in required if not given[1] else given in asked)
+            if not known and (is_root or given[1]):
+                name = ".".join(filter(None, given))
+                detail = f"There is no provider configuration {name} to pass to module {call.name}."
+                report.append(finding_at(expression, "TF451", "Provider configuration not present", detail))
+        child = children.get(call.name)
+        if child is not None:
+            _check_received(module, call, child, inherited or fixes_providers(call))
+
+
+def _check_received(module: Module, call: ModuleCall, child: Module, fixed: bool) -> None:
+    report = call.file.findings
+    block = call.block
+    configured = {key for key, provider in child.providers.items() if _is_configured(provider)}
+    for requirement in (child.required or {}).values():
+        for alias in requirement.aliases:
+            if alias not in call.providers and alias not in configured:
+                name = ".".join(alias)
+                detail = (
+                    f"The child module requires an additional configuration {name}: add an entry for it to the "
+                    '"providers" argument.'
+                )
+                summary = "Missing required provider configuration"
+                report.append(Finding("TF451", summary, detail, block.start, block.header_end))
+    for key, (given, expression) in call.providers.items():
+        name = ".".join(filter(None, key))
+        if key in configured:
+            detail = f"The configuration of module {call.name} has its own local configuration for {name}."
+            report.append(finding_at(expression, "TF451", "Cannot override provider configuration", detail))
+        elif _official(child, key[0]) != _official(module, given[0]):
+            detail = f'The local name "{given[0]}" and the child module\'s "{key[0]}" stand for different providers.'
+            report.append(finding_at(expression, "TF451", "Provider type mismatch", detail))
+    if configured and fixed:
+        detail = (
+            f"The module {call.name} contains its own local provider configurations, and so calls to it may not use "
+            "the count, for_each, or depends_on arguments."
+        )
+        summary = "Module is incompatible with count, for_each, and depends_on"
+        report.append(Finding("TF451", summary, detail, block.start, block.header_end))
+
+
+def _is_configured(provider: Provider) -> bool:
+    return bool(provider.config.attributes or provider.config.blocks or provider.versioned)
+
+
+def _official(module: Module, local_name: str) -> str:
+    requirement = (module.required or {}).get(local_name)
+    return requirement.address if requirement is not None else f"registry.terraform.io/hashicorp/{local_name}"
+
+
+def fixes_providers(call: ModuleCall) -> bool:
+    """Say whether the called module may not configure providers of its own."""
+    return call.count is not None or call.for_each is not None or bool(call.depends_on)

@@ -1,0 +1,128 @@
+"""Provisioners and connections against their schemas, which are part of Terraform itself."""
+
+from __future__ import annotations
+
+from iacrl.domains.terraform.checking.body_checker import BodyChecker
+from iacrl.domains.terraform.checking.place import Place
+from iacrl.domains.terraform.findings import Finding
+from iacrl.domains.terraform.schema.provider_schema import Attribute, Block
+from iacrl.domains.terraform.schema.shapes import BlockShape
+from iacrl.domains.terraform.structure.module import Provisioner
+from iacrl.domains.terraform.structure.names import nearest
+from iacrl.domains.terraform.syntax.nodes import Block as BlockNode
+from iacrl.domains.terraform.syntax.nodes import Body
+
+_LIST = ["list", "string"]
+_STRING = Attribute("string", optional=True)
+_BOOL = Attribute("bool", optional=True)
+_NUMBER = Attribute("number", optional=True)
+
+_PROVISIONERS = {
+    "local-exec": {
+        "command": Attribute("string", required=True),
+        "interpreter": Attribute(_LIST, optional=True),
+        "working_dir": _STRING,
+        "environment": Attribute(["map", "string"], optional=True),
+        "quiet": _BOOL,
+    },
+    "remote-exec": {
+        "inline": Attribute(_LIST, optional=True),
+        "script": _STRING,
+        "scripts": Attribute(_LIST, optional=True),
+    },
+    "file": {"source": _STRING, "content": _STRING, "destination": Attribute("string", required=True)},
+}
+_CONNECTION = {
+    "host": Attribute("string", required=True),
+    **dict.fromkeys(
+        [
+            "type",
+            "user",
+            "password",
+            "timeout",
+            "script_path",
+            "target_platform",
+            "private_key",
+            "certificate",
+            "host_key",
+            "agent_identity",
+            "proxy_scheme",
+            "proxy_host",
+            "proxy_user_name",
+            "proxy_user_password",
+            "proxy_command",
+            "bastion_host",
+            "bastion_host_key",
+            "bastion_user",
+            "bastion_password",
+            "bastion_private_key",
+            "bastion_certificate",
+            "cacert",
+        ],
+        _STRING,
+    ),
+    **dict.fromkeys(("port", "proxy_port", "bastion_port"), _NUMBER),
+    **dict.fromkeys(("agent", "https", "insecure", "use_ntlm"), _BOOL),
+}
+_SHAPES: dict[str, BlockShape] = {}
+
+
+def _shape(name: str) -> BlockShape:
+    made = _SHAPES.get(name)
+    if made is None:
+        made = _SHAPES[name] = BlockShape(Block(_PROVISIONERS.get(name, _CONNECTION)), True, ephemeral=True)
+    return made
+
+
+def check_provisioner(checker: BodyChecker, provisioner: Provisioner, connection: Body | None, place: Place) -> None:
+    """Check a provisioner and its connection.
+
+    Args:
+        checker: Of the file it stands in.
+        provisioner: The provisioner.
+        connection: The resource's own `connection` block, which the provisioner's completes.
+        place: Inside the resource, where `self` means something.
+    """
+    block = provisioner.block
+    if provisioner.type not in _PROVISIONERS:
+        hint = nearest(provisioner.type, _PROVISIONERS)
+        detail = f'This configuration requires provisioner plugin "{provisioner.type}", which does not exist.{hint}'
+        label = block.labels[0]
+        checker.report.append(Finding("TF314", "Missing required provisioner plugin", detail, label.start, label.end))
+        return
+    checker.check(provisioner.config, _shape(provisioner.type), place, block)
+    _check_choice(checker, provisioner)
+    own = provisioner.connection
+    if own is not None and connection is not None:
+        own = Body({**connection.attributes, **own.attributes}, [*connection.blocks, *own.blocks], own.start, own.end)
+    body = own or connection
+    if body is not None:
+        checker.check(body, _shape("connection"), place, _owner(body, block))
+
+
+def _owner(body: Body, block: BlockNode) -> BlockNode:
+    """Return a block to place what is missing in a connection on."""
+    for inner in block.body.blocks:
+        if inner.type == "connection":
+            return inner
+    return BlockNode("connection", (), body, body.start, body.start + 1, body.start + 1, body.end)
+
+
+def _check_choice(checker: BodyChecker, provisioner: Provisioner) -> None:
+    given = provisioner.config.attributes
+    block = provisioner.block
+    if provisioner.type == "file":
+        both = [name for name in ("source", "content") if name in given]
+        if len(both) == 1:
+            return
+        summary = "Cannot set both 'source' and 'content'" if both else "Must provide one of 'source' or 'content'"
+        detail = "The file provisioner copies either a file or the given content."
+    elif provisioner.type == "remote-exec":
+        chosen = [name for name in ("inline", "script", "scripts") if name in given]
+        if len(chosen) == 1:
+            return
+        summary = "Invalid remote-exec provisioner configuration"
+        detail = 'Exactly one of "inline", "script", or "scripts" must be set.'
+    else:
+        return
+    checker.report.append(Finding("TF314", summary, detail, block.start, block.header_end))

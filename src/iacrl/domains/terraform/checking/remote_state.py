@@ -1,0 +1,38 @@
+"""The arguments of `terraform_remote_state`, which the provider that is built into Terraform checks itself."""
+
+from __future__ import annotations
+
+from iacrl.domains.terraform.checking.body_checker import BodyChecker
+from iacrl.domains.terraform.checking.place import Place
+from iacrl.domains.terraform.cty.conversion import ConversionError, convert
+from iacrl.domains.terraform.cty.types import STRING
+from iacrl.domains.terraform.findings import Finding
+from iacrl.domains.terraform.schema.backends import BackendError, check_backend
+from iacrl.domains.terraform.structure.module import Resource
+
+
+def check_remote_state(resource: Resource, checker: BodyChecker, place: Place) -> None:
+    """Report a backend that does not exist or cannot be given this configuration."""
+    attributes = resource.config.attributes
+    if "backend" not in attributes:
+        return
+    # What is wrong with the expressions themselves is reported already.
+    quiet = BodyChecker(checker.names, [])
+    backend, config, defaults = (
+        quiet.evaluate(attributes[name].value, place) if name in attributes else None
+        for name in ("backend", "config", "defaults")
+    )
+    if backend is None or quiet.report:
+        return
+    try:
+        backend = convert(backend, STRING)
+    except ConversionError:
+        return
+    header = resource.block.start, resource.block.header_end
+    try:
+        check_backend(backend, config)
+    except BackendError as error:
+        checker.report.append(Finding("TF316", "Invalid backend configuration", str(error), *header))
+    if defaults is not None and defaults.type.kind not in ("object", "map", "dynamic"):
+        detail = "Defaults must be given in an object value."
+        checker.report.append(Finding("TF316", "Invalid default values", detail, *header))

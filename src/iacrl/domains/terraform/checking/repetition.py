@@ -1,0 +1,103 @@
+"""`count`, `for_each` and `depends_on`."""
+
+from __future__ import annotations
+
+from iacrl.domains.terraform.checking.address import parse_address
+from iacrl.domains.terraform.checking.body_checker import BodyChecker
+from iacrl.domains.terraform.checking.place import Place
+from iacrl.domains.terraform.cty.conversion import ConversionError, convert
+from iacrl.domains.terraform.cty.types import NUMBER, STRING
+from iacrl.domains.terraform.cty.values import Value, whole
+from iacrl.domains.terraform.findings import finding_at
+from iacrl.domains.terraform.syntax.nodes import Expression, Traversal
+
+
+def check_count(checker: BodyChecker, expression: Expression, place: Place) -> None:
+    """Report a `count` that is known to be no whole number from zero up."""
+    value = checker.evaluate(expression, place)
+    if value is None:
+        return
+    try:
+        value = convert(value, NUMBER)
+    except ConversionError as error:
+        detail = f"Invalid expression value: {error.message}."
+        checker.report.append(finding_at(expression, "TF452", "Incorrect value type", detail))
+        return
+    detail = ""
+    if "ephemeral" in value.marks:
+        detail = 'The given "count" is derived from an ephemeral value. Use only non-ephemeral values.'
+    elif value.null:
+        detail = 'The given "count" argument value is null. An integer is required.'
+    elif value.known:
+        number = whole(value.data)
+        if number is None:
+            detail = 'The given "count" argument value is unsuitable: a whole number is required.'
+        elif number < 0:
+            detail = 'The given "count" argument value is unsuitable: must be greater than or equal to zero.'
+    if detail:
+        checker.report.append(finding_at(expression, "TF452", "Invalid count argument", detail))
+
+
+def check_for_each(checker: BodyChecker, expression: Expression, place: Place) -> Value | None:
+    """Report a `for_each` that is known to be neither a map nor a set of strings; return its value if it is fine."""
+    value = checker.evaluate(expression, place)
+    if value is None:
+        return None
+    summary, problem = _for_each_problem(value)
+    if problem:
+        detail = f'The given "for_each" argument value is unsuitable: {problem}.'
+        checker.report.append(finding_at(expression, "TF453", summary, detail))
+        return None
+    return value
+
+
+def _for_each_problem(value: Value) -> tuple[str, str]:
+    summary = "Invalid for_each argument"
+    if "sensitive" in value.marks:
+        return summary, (
+            "sensitive values, or values derived from sensitive values, cannot be used as for_each arguments, because "
+            "they could be exposed as a resource instance key"
+        )
+    if "ephemeral" in value.marks:
+        return summary, "the value is derived from an ephemeral value"
+    type = value.type
+    if value.null:
+        return summary, 'the given "for_each" argument value is null. A map, or set of strings is allowed'
+    if type.kind == "dynamic":
+        return summary, ""
+    if type.kind not in ("map", "set", "object"):
+        return summary, (
+            'the "for_each" argument must be a map, or set of strings, and you have provided a value of type '
+            f"{type.friendly()}"
+        )
+    if type.kind != "set" or not value.known or not value.data or not value.wholly_known:
+        return summary, ""
+    summary = "Invalid for_each set argument"
+    if type.element != STRING:
+        return summary, (
+            '"for_each" supports maps and sets of strings, but you have provided a set containing type '
+            f"{type.element.friendly()}"
+        )
+    if any(element.null for element in value.data):
+        return summary, '"for_each" sets must not contain null values'
+    return summary, ""
+
+
+def check_depends_on(checker: BodyChecker, references: list[Traversal], place: Place) -> None:
+    """Report `depends_on` references to what does not exist, or to a part of something."""
+    for reference in references:
+        if not checker.names.check([reference], place, checker.report):
+            continue
+        address = parse_address(reference)
+        if address is not None and address.used < len(reference.steps):
+            detail = (
+                "References in depends_on must be to a whole object (resource, etc), not to an attribute of an object."
+            )
+            checker.report.append(finding_at(reference, "TF457", "Invalid depends_on reference", detail))
+
+
+def repeated(count: Expression | None, for_each: Expression | None, place: Place) -> Place:
+    """Return a place where `count.index` or `each` mean something, as the block's own arguments say."""
+    if count is None and for_each is None:
+        return place
+    return Place(place.node, count is not None, count is None, place.itself, place.container, place.names)

@@ -1,0 +1,148 @@
+"""Bodies as plain data: arguments by name, and nested blocks as lists, with `dynamic` blocks expanded."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from types import MappingProxyType
+from typing import Any, Protocol
+
+from iacrl.domains.terraform.document.scope import Place, elements
+from iacrl.domains.terraform.document.values import find_part, plain, references, source_of
+from iacrl.domains.terraform.syntax import nodes
+
+#: A `dynamic` block that would give more blocks than this is not expanded.
+_MOST = 1_000
+
+#: Blocks whose condition is a rule, and not a value that the text gives.
+_CHECKS = frozenset({"validation", "precondition", "postcondition", "assert"})
+
+Steps = tuple[str | int, ...]
+
+
+class View(Protocol):
+    """Something declared, seen from one place."""
+
+    def values(self) -> Mapping[str, Any]:
+        """Return everything it sets."""
+
+    def find(self, steps: Steps) -> nodes.Node:
+        """Return the node of the value at these steps, or the innermost one around it."""
+
+    def references(self, steps: Steps) -> Iterator[str]:
+        """Yield what the node at these steps refers to."""
+
+
+class LocalView:
+    """One argument of a `locals` block."""
+
+    def __init__(self, attribute: nodes.Attribute, place: Place) -> None:
+        self._attribute = attribute
+        self._place = place
+
+    def values(self) -> Mapping[str, Any]:
+        """Return the local's value under the name `value`."""
+        return MappingProxyType({"value": plain(self._attribute.value, self._place)})
+
+    def find(self, steps: Steps) -> nodes.Node:
+        """Return the node of the value at these steps."""
+        if steps[:1] != ("value",):
+            return self._attribute
+        return find_part(self._attribute.value, steps[1:], self._place)
+
+    def references(self, steps: Steps) -> Iterator[str]:
+        """Yield what the node at these steps refers to."""
+        found = self.find(steps)
+        expression = found if isinstance(found, nodes.Expression) else self._attribute.value
+        return references(expression, self._place.text)
+
+
+class BodyView:
+    """The body of a block.
+
+    A labelled block inside it (`provisioner "local-exec"`) stands in its list under its label, as in Terraform's JSON
+    syntax.
+    """
+
+    def __init__(self, block: nodes.Block, body: nodes.Body, labels: tuple[str, ...], place: Place) -> None:
+        self.block = block
+        self._body = body
+        self._labels = labels
+        self._place = place
+        self._blocks: dict[str, list[BodyView]] | None = None
+
+    def values(self) -> Mapping[str, Any]:
+        """Return the arguments and blocks."""
+        found: dict[str, Any] = {
+            name: (source_of if name == "condition" and self.block.type in _CHECKS else plain)(
+                attribute.value, self._place
+            )
+            for name, attribute in self._body.attributes.items()
+        }
+        for type, views in self.blocks().items():
+            found[type] = tuple(view.values() for view in views)
+        made: Mapping[str, Any] = MappingProxyType(found)
+        for label in reversed(self._labels):
+            made = MappingProxyType({label: made})
+        return made
+
+    def find(self, steps: Steps) -> nodes.Node:
+        """Return the node of the value at these steps, or the innermost one around it."""
+        return self._find(steps)[0]
+
+    def references(self, steps: Steps) -> Iterator[str]:
+        """Yield what the node at these steps refers to; for a block, what its arguments refer to."""
+        found, view = self._find(steps)
+        if isinstance(found, nodes.Expression):
+            yield from references(found, self._place.text)
+            return
+        for attribute in view._body.attributes.values():
+            yield from references(attribute.value, self._place.text)
+        for views in view.blocks().values():
+            for inner in views:
+                yield from inner.references(inner._labels)
+
+    def _find(self, steps: Steps) -> tuple[nodes.Node, BodyView]:
+        if steps[: len(self._labels)] != self._labels or len(steps) == len(self._labels):
+            return self.block, self
+        step, *rest = steps[len(self._labels) :]
+        attribute = self._body.attributes.get(str(step))
+        if attribute is not None:
+            return find_part(attribute.value, tuple(rest), self._place), self
+        views = self.blocks().get(str(step), [])
+        if rest and isinstance(rest[0], int) and rest[0] < len(views):
+            return views[rest[0]]._find(tuple(rest[1:]))
+        return (views[0].block if views else self.block), self
+
+    def blocks(self) -> dict[str, list[BodyView]]:
+        """Return the nested blocks by type, in the order of the text, with `dynamic` blocks expanded.
+
+        A `dynamic` block whose `for_each` is not known gives one block, in which its iterator is not known either.
+        """
+        if self._blocks is None:
+            self._blocks = {}
+            for block in self._body.blocks:
+                if block.type == "dynamic" and len(block.labels) == 1:
+                    views = self._blocks.setdefault(block.labels[0].value, [])
+                    views.extend(_expanded(block, self._place))
+                else:
+                    labels = tuple(label.value for label in block.labels)
+                    self._blocks.setdefault(block.type, []).append(BodyView(block, block.body, labels, self._place))
+        return self._blocks
+
+
+def _expanded(block: nodes.Block, place: Place) -> Iterator[BodyView]:
+    """Yield the blocks that a `dynamic` block stands for."""
+    content = next((inner for inner in block.body.blocks if inner.type == "content"), None)
+    for_each = block.body.attributes.get("for_each")
+    if content is None or for_each is None:
+        return
+    iterator = block.body.attributes.get("iterator")
+    name = block.labels[0].value
+    if iterator is not None and isinstance(iterator.value, nodes.Traversal):
+        name = iterator.value.root
+    found = elements(place.evaluate(for_each.value))
+    if found is None or len(found) > _MOST:
+        yield BodyView(content, content.body, (), place)
+        return
+    for key, value in found:
+        yield BodyView(content, content.body, (), place.with_iterator(name, key, value))

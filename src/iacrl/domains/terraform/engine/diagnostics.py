@@ -1,0 +1,183 @@
+"""From terraform's own diagnostics to ours.
+
+Terraform gives a summary, a detail and a range, but no code. The codes here say only which layer the finding belongs
+to; the fast validator has the fine ones.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from typing import Any
+
+from iacrl.domains.terraform.engine.engine_rules import LAYER_CODES, LIMIT_CODE
+from iacrl.domains.verdict import Diagnostic, Layer, Position, Range
+from iacrl.text import to_bytes
+
+_START = Range(Position(1, 1), Position(1, 1))
+
+#: Layer by summary. Anything else is a reference: what remains are names, types and function calls in expressions.
+_SCHEMA_SUMMARIES = frozenset(
+    {
+        "Unsupported argument",
+        "Missing required argument",
+        "Unsupported block type",
+        "Incorrect attribute value type",
+        "Invalid resource type",
+        "Invalid data source",
+        "Invalid ephemeral resource type",
+        "Value for unconfigurable attribute",
+        "Missing required provider",
+        "Inappropriate value for attribute",
+        "Unclear nesting mode",
+        "Missing key for block",
+    }
+)
+#: "Insufficient ingress blocks", "Too many timeouts blocks", "Missing metadata block", "Duplicate metadata block".
+_COUNT_OF_BLOCKS = re.compile(r"(Insufficient|Too many) \S+ blocks|(Missing|Duplicate) \S+ block")
+#: How the provider that is built into terraform puts it.
+_READ_ONLY = re.compile(r'"\w+" attribute is read-only')
+
+_SYNTAX_SUMMARIES = frozenset(
+    {
+        "Argument definition required",
+        "Argument or block definition required",
+        "Attribute redefined",
+        "Extra characters after interpolation expression",
+        "Extra characters in else marker",
+        "Extra characters in endfor marker",
+        "Extra characters in endif marker",
+        "Invalid 'for' expression",
+        "Invalid argument name",
+        "Invalid attribute name",
+        "Invalid block definition",
+        "Invalid character",
+        "Invalid character encoding",
+        "Invalid escape sequence",
+        "Invalid expression",
+        "Invalid for expression",
+        "Invalid legacy index syntax",
+        "Invalid multi-line string",
+        "Invalid number literal",
+        "Invalid single-argument block definition",
+        "Invalid string literal",
+        "Invalid template control keyword",
+        "Invalid template directive",
+        "Missing argument separator",
+        "Missing attribute name",
+        "Missing attribute separator",
+        "Missing attribute value",
+        "Missing close bracket on index",
+        "Missing close bracket on splat index",
+        "Missing closing parenthesis",
+        "Missing expression",
+        "Missing false expression in conditional",
+        "Missing item separator",
+        "Missing key/value separator",
+        "Missing newline after argument",
+        "Missing open parenthesis",
+        "Missing newline after block definition",
+        "Nested splat expression not allowed",
+        "Template interpolation sequences not allowed",
+        "Unbalanced parentheses",
+        "Unclosed configuration block",
+        "Unclosed template interpolation sequence",
+        "Unexpected comma after argument",
+        "Unexpected else directive",
+        "Unexpected end of template",
+        "Unexpected endfor directive",
+        "Unexpected endif directive",
+        "Unsupported operator",
+        "Unterminated function call",
+        "Unterminated object constructor expression",
+        "Unterminated template string",
+        "Unterminated tuple constructor expression",
+    }
+)
+
+
+_STRUCTURE_STARTS = (
+    "Duplicate ",
+    "Extraneous label",
+    "Invalid module",
+    "Missing name for",
+    "Missing type for",
+    "Module ",
+    'Unexpected "',
+)
+_STRUCTURE_SUMMARIES = frozenset(
+    {
+        "Invalid block label",
+        'Invalid combination of "count" and "for_each"',
+        "Invalid data source name",
+        "Invalid output name",
+        "Invalid provider local name",
+        "Invalid provider configuration",
+        "Invalid provider source string",
+        "Invalid required_providers object",
+        "Invalid resource name",
+        "Invalid type specification",
+        "Invalid variable name",
+        "Invalid version constraint",
+        "Reserved argument name in resource block",
+        "Reserved block type name in resource block",
+        "Unreadable module directory",
+        "Unsupported Terraform Core version",
+    }
+)
+
+
+def layer_of(summary: str) -> Layer:
+    """Return the layer that a diagnostic with this summary belongs to."""
+    if summary in _SYNTAX_SUMMARIES:
+        return "syntax"
+    if summary in _SCHEMA_SUMMARIES or _COUNT_OF_BLOCKS.fullmatch(summary) or _READ_ONLY.match(summary):
+        return "schema"
+    return "structure" if _is_structural(summary) else "references"
+
+
+def _is_structural(summary: str) -> bool:
+    """True for what is wrong with blocks and settings of the language itself."""
+    return summary.startswith(_STRUCTURE_STARTS) or summary in _STRUCTURE_SUMMARIES
+
+
+def to_diagnostic(found: Mapping[str, Any], files: Mapping[str, str], is_text: bool) -> Diagnostic:
+    """Turn one of terraform's diagnostics into ours.
+
+    Args:
+        found: An element of `diagnostics` in the output of `terraform validate -json`.
+        files: The sources, for columns: terraform counts grapheme clusters, we count code points.
+        is_text: True where the single file needs no name in the range.
+    """
+    summary = found["summary"]
+    detail = " ".join(found.get("detail", "").split())
+    layer = layer_of(summary)
+    return Diagnostic(
+        code=LAYER_CODES[layer],
+        severity="warning" if found["severity"] == "warning" else "error",
+        message=f"{summary}: {detail}" if detail else summary,
+        layer=layer,
+        range=_range(found.get("range"), files, is_text),
+    )
+
+
+def limit_exceeded(what: str) -> Diagnostic:
+    """Return the finding for a text on which terraform used more than it may."""
+    return Diagnostic(LIMIT_CODE, "error", f"Limit exceeded: {what}", "structure", _START)
+
+
+def _range(place: Mapping[str, Any] | None, files: Mapping[str, str], is_text: bool) -> Range:
+    if place is None:
+        return _START
+    name = place["filename"]
+    data = to_bytes(files[name]) if name in files else b""
+    start, end = (_position(place[side], data) for side in ("start", "end"))
+    return Range(start, end, None if is_text else name)
+
+
+def _position(place: Mapping[str, Any], data: bytes) -> Position:
+    if not data or place["line"] == 0:  # terraform has no place for what is missing from a block that is not there
+        return Position(max(place["line"], 1), max(place["column"], 1))
+    before = data[: place["byte"]]
+    line = before[before.rfind(b"\n") + 1 :]
+    return Position(place["line"], len(line.decode("utf-8", "replace")) + 1)

@@ -1,0 +1,209 @@
+"""`TerraformEngine`: the real program's verdict on any text, offline and without credentials."""
+
+from __future__ import annotations
+
+import itertools
+import json
+import os
+import shutil
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from types import TracebackType
+from typing import Any, Self
+
+from iacrl.domains.terraform.engine.modules import install_modules
+from iacrl.domains.terraform.engine.needs import Needs, Providers, missing_providers
+from iacrl.domains.terraform.engine.outcome import Outcome, read_diagnostics, to_verdict
+from iacrl.domains.terraform.engine.provider import serve
+from iacrl.domains.terraform.engine.refusal import reasons_to_refuse
+from iacrl.domains.terraform.engine.sandbox import Finished, Limits, Sandbox
+from iacrl.domains.terraform.engine.workspace import Workspace, workspace
+from iacrl.domains.verdict import Verdict
+from iacrl.errors import UserError
+
+#: The programs that speak the language and the plugin protocol, in the order in which they are looked for.
+PROGRAMS = ("terraform", "tofu")
+
+#: What makes terraform look for its state elsewhere. A plan of ours has no state, wherever the text keeps it.
+_BACKENDS = frozenset(("backend", "cloud", "state_store"))
+#: An override file: terraform merges the files with this suffix last, in the order of their names.
+_LOCAL_BACKEND = ("~iacrl_override.tf", 'terraform {\n  backend "local" {}\n}\n')
+
+_VALIDATE = ("validate", "-json")
+_PLAN = ("plan", "-json", "-input=false", "-lock=false", "-out=../plan")
+_SHOW = ("show", "-json", "../plan")
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """What `terraform plan` made of a configuration.
+
+    Attributes:
+        verdict: Its findings.
+        json: The plan in the form of `terraform show -json`; None where planning failed.
+    """
+
+    verdict: Verdict
+    json: dict[str, Any] | None
+
+
+def find_program(given: str | Path | None = None) -> Path:
+    """Return the path of the terraform or tofu program.
+
+    Raises:
+        UserError: There is none; the message says what to install.
+    """
+    for name in (given,) if given is not None else PROGRAMS:
+        found = shutil.which(name)
+        if found is not None:
+            return Path(found).resolve()
+    if given is not None:
+        raise UserError(f"No program {str(given)!r}. Name a terraform or tofu that exists and may be run.")
+    raise UserError(
+        "Neither terraform nor tofu is on the PATH. Install one (https://developer.hashicorp.com/terraform/install or "
+        "https://opentofu.org/docs/intro/install), or pass the path of one."
+    )
+
+
+class TerraformEngine:
+    """Validates and plans Terraform configurations with the real program and providers that only know their schemas.
+
+    A context manager; start one and use it for many texts, from as many threads as there are cores:
+
+        with TerraformEngine() as engine:
+            verdict = engine.validate(text)             # or a Path to a module's directory
+            plan = engine.plan(text)
+
+    Nothing is downloaded and nothing outside the given text or directory is read; `docs/terraform-engine.md` says how.
+
+    Args:
+        program: The terraform or tofu to run; by default the one on the PATH.
+        limits: What one run of the program may use.
+
+    Raises:
+        UserError: There is no such program.
+    """
+
+    def __init__(self, program: str | Path | None = None, *, limits: Limits | None = None) -> None:
+        self._program = find_program(program)
+        self._limits = limits or Limits()
+        self._providers = Providers()
+        self._numbers = itertools.count()
+        self._resources = ExitStack()
+
+    def __enter__(self) -> Self:
+        with ExitStack() as stack:
+            self._folder = Path(stack.enter_context(TemporaryDirectory(prefix="iacrl-")))
+            self._pool = stack.enter_context(ThreadPoolExecutor(os.cpu_count(), "iacrl-terraform-provider"))
+            self._sandbox = Sandbox(self._program)
+            stack.callback(self._sandbox.close)
+            self._local_state = self._initialize_local_backend()
+            self._resources = stack.pop_all()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._resources.close()
+
+    @property
+    def isolated(self) -> bool:
+        """Whether the system lets us keep files and network out of a run; else some texts are refused unread."""
+        return self._sandbox.keeps_files_out
+
+    def validate(self, configuration: str | Path) -> Verdict:
+        """Judge a text, or the module in a directory, as `terraform validate` does.
+
+        Raises:
+            UserError: The path is not that of a module's directory.
+        """
+        with workspace(self._folder, configuration) as here:
+            return to_verdict(self._judge(here, _VALIDATE))
+
+    def plan(self, configuration: str | Path) -> Plan:
+        """Plan the creation of everything in a text or in a module's directory.
+
+        Raises:
+            UserError: The path is not that of a module's directory.
+        """
+        with workspace(self._folder, configuration) as here:
+            if _BACKENDS & here.words():
+                name, text = _LOCAL_BACKEND
+                here.add(name, text)
+                here.add(".terraform/terraform.tfstate", self._local_state)
+            outcome = self._judge(here, _PLAN, _SHOW)
+            return Plan(to_verdict(outcome), json.loads(outcome.shown) if outcome.shown is not None else None)
+
+    def _judge(self, here: Workspace, command: tuple[str, ...], then: tuple[str, ...] | None = None) -> Outcome:
+        """Run one command on a configuration, and another where that succeeds."""
+        refused = [] if self._sandbox.keeps_files_out else reasons_to_refuse(here)
+        if refused:
+            return Outcome(here, None, tuple(refused))
+        unchecked = install_modules(here)
+        needs = self._providers.needed(here, reads=command is _PLAN)
+        run, shown = self._run_served(here, needs, command, then)
+        missing = missing_providers(read_diagnostics(run))
+        if missing:
+            self._providers.add_missing(needs, here, missing)
+            run, shown = self._run_served(here, needs, command, then)
+        return Outcome(here, run, (*unchecked, *needs.unchecked), shown)
+
+    def _run_served(
+        self, here: Workspace, needs: Needs, command: tuple[str, ...], then: tuple[str, ...] | None
+    ) -> tuple[Finished, str | None]:
+        with self._serving(here, needs) as attached:
+            run = self._run(here, command, attached)
+            if then is None or run.status != 0:
+                return run, None
+            shown = self._run(here, then, attached)
+            return (run, shown.stdout) if shown.status == 0 and not shown.output_full else (shown, None)
+
+    @contextmanager
+    def _serving(self, here: Workspace, needs: Needs) -> Iterator[str]:
+        """Serve the providers; yield what terraform must know to find them."""
+        attach: dict[str, Any] = {}
+        with ExitStack() as stack:
+            for address, served in needs.providers.items():
+                name = f"p/{next(self._numbers)}"
+                stack.enter_context(serve(served, here.root / name, self._pool))
+                attach[address] = {
+                    "Protocol": "grpc",
+                    "ProtocolVersion": 6,
+                    "Pid": os.getpid(),
+                    "Test": True,
+                    "Addr": {"Network": "unix", "String": f"{self._inside(here)}/{name}"},
+                }
+            yield json.dumps(attach)
+
+    def _run(
+        self, here: Workspace, command: tuple[str, ...], attached: str = "{}", limits: Limits | None = None
+    ) -> Finished:
+        # These are all: no PATH, no credentials. There is nothing in the home directory, but texts may name it.
+        environment = {
+            "HOME": f"{self._inside(here)}/home",
+            "TF_REATTACH_PROVIDERS": attached,
+            "TF_CLI_CONFIG_FILE": f"{self._inside(here)}/terraform.rc",
+            "TF_IN_AUTOMATION": "1",
+            "CHECKPOINT_DISABLE": "1",
+            # A run ends before collecting garbage pays: a fifth of its processor time, unless memory grows.
+            "GOGC": "off",
+            "GOMEMLIMIT": "512MiB",
+        }
+        return self._sandbox.run(here.root, [self._program.name, *command], environment, limits or self._limits)
+
+    def _inside(self, here: Workspace) -> str:
+        """Return the path under which a run sees its root."""
+        return "" if self._sandbox.keeps_files_out else str(here.root)
+
+    def _initialize_local_backend(self) -> str:
+        """Return what `terraform init` records for a local backend: with it, no run needs init."""
+        with workspace(self._folder, _LOCAL_BACKEND[1]) as here:
+            # This text is ours: the limits are for those that are not.
+            run = self._run(here, ("init", "-input=false", "-no-color"), limits=Limits(wall_s=120))
+            if run.status != 0:
+                raise UserError(f"{self._program} init does not work here: {(run.stderr or run.stdout).strip()}")
+            return (here.text / ".terraform" / "terraform.tfstate").read_text()

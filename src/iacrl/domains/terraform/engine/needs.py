@@ -1,0 +1,159 @@
+"""Which providers a configuration needs, and how each is served."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from threading import Lock
+from typing import Any
+
+from iacrl.domains.terraform.engine.builtin import ADDRESS, REMOTE_STATE, remote_state_placeholders
+from iacrl.domains.terraform.engine.open_types import (
+    Shapes,
+    has_open_parts,
+    names_after_dots,
+    open_block,
+    open_placeholders,
+    open_schema,
+    shapes_of,
+    with_open_parts,
+)
+from iacrl.domains.terraform.engine.provider import Served
+from iacrl.domains.terraform.engine.schemas import EncodedSchema
+from iacrl.domains.terraform.engine.workspace import Workspace
+from iacrl.domains.terraform.schema.packs import available, find_provider
+from iacrl.domains.terraform.schema.provider_schema import Block, Category, ProviderSchema
+
+#: Where a text may name a provider: in quotes (a label, the end of a source address), as a key in required_providers,
+#: or as the value of a `provider` argument. Its types name it by their first word.
+_NAMED = re.compile(r'(?:["/]|\bprovider\s*=?\s*)([\w-]+)|\b([\w-]+)\s*[=:]\s*[{"]')
+_FUNCTION = re.compile(r"\bprovider::[\w-]+::([\w-]+)")
+_EPHEMERAL = re.compile(r'\bephemeral\s*"(\w+)"|"ephemeral"')
+#: How validate and plan complain about a provider that is not there.
+_NOT_THERE = frozenset(("Missing required provider", "Inconsistent dependency lock file"))
+_REQUIRED = re.compile(r"provider ((?:[\w.:-]+/)?[\w-]+/[\w-]+)")
+
+
+@dataclass(slots=True)
+class Needs:
+    """The providers of one configuration.
+
+    Attributes:
+        providers: By the address under which terraform asks for them.
+        unchecked: What their schemas do not say, in words.
+    """
+
+    providers: dict[str, Served] = field(default_factory=dict)
+    unchecked: list[str] = field(default_factory=list)
+
+
+class Providers:
+    """The providers at hand, each encoded once. Any number of threads may call `needed`."""
+
+    def __init__(self) -> None:
+        self._encoded: dict[tuple[str, int], EncodedSchema] = {}
+        self._lock = Lock()
+
+    def needed(self, here: Workspace, reads: bool) -> Needs:
+        """Return every provider whose name, or whose types, occur in the text: one too many does no harm.
+
+        Args:
+            here: The configuration.
+            reads: The run reads data sources, as a plan does; validation only looks at their arguments.
+        """
+        text = _Text(here)
+        needs = Needs()
+        for pack in available():
+            schema = pack.schema
+            if schema.address == ADDRESS:
+                if reads and REMOTE_STATE in text.words:  # its own would contact the backend that is named
+                    self._serve(needs, ADDRESS, schema, text)
+            elif schema.name in text.names:
+                self._add(needs, schema, text)
+        needs.unchecked += [f"function {name}: no signature" for name in sorted(set(text.function_calls))]
+        return needs
+
+    def _add(self, needs: Needs, schema: ProviderSchema, text: _Text) -> None:
+        self._serve(needs, schema.source, schema, text)
+        implied = f"hashicorp/{schema.name}"
+        if schema.source != implied and schema.source not in text.source and implied not in needs.providers:
+            # Without a required_providers entry, terraform takes the provider to be HashiCorp's.
+            self._serve(needs, implied, schema, text)
+            if self._encode(schema).mentioned(text.words):
+                needs.unchecked.append(
+                    f"provider {implied}: no schema; judged by that of {schema.source}, which required_providers does "
+                    "not name"
+                )
+
+    def _serve(self, needs: Needs, address: str, schema: ProviderSchema, text: _Text) -> None:
+        encoded = self._encode(schema)
+        instead: dict[tuple[Category, str], Block] = {}
+        for category, name in encoded.mentioned(text.words):
+            block = schema.read(category, name)
+            if block is not None and has_open_parts(block):
+                instead[category, name] = with_open_parts(block, text.shapes.get((category, name), {}), text.asked)
+        if not schema.exact and text.has_ephemeral:
+            for (kind, name), shape in text.shapes.items():
+                if kind == "ephemeral" and name.partition("_")[0] == schema.name:
+                    instead["ephemeral", name] = open_block(shape, text.asked)
+                    needs.unchecked.append(f"ephemeral {name}: no schema")
+        read_as = {REMOTE_STATE: remote_state_placeholders(text.source)} if address == ADDRESS else {}
+        needs.providers[address] = Served(encoded, text.words, text.functions, instead, read_as)
+
+    def add_missing(self, needs: Needs, here: Workspace, addresses: list[str]) -> None:
+        """Add the providers that terraform asked for; those that no pack covers accept whatever the text has."""
+        text = _Text(here)
+        for address in addresses:
+            known = find_provider(_short(address))
+            if known is not None:
+                self._serve(needs, known.source, known, text)
+                continue
+            schema = open_schema(address, text.shapes, text.asked)
+            read_as = open_placeholders(schema, text.source)
+            needs.providers[address] = Served(EncodedSchema(schema), text.words, text.functions, read_as=read_as)
+            needs.unchecked.append(f"provider {_short(address)}: no schema")
+
+    def _encode(self, schema: ProviderSchema) -> EncodedSchema:
+        key = (schema.address, id(schema))
+        with self._lock:
+            if key not in self._encoded:
+                self._encoded[key] = EncodedSchema(schema)
+            return self._encoded[key]
+
+
+class _Text:
+    """What a configuration says, each part found when it is first asked for."""
+
+    def __init__(self, here: Workspace) -> None:
+        self._here = here
+        self.source = here.source()
+        self.words = here.words()
+        self.names = {word.partition("_")[0] for word in self.words if "_" in word}
+        self.names |= {name for match in _NAMED.findall(self.source) for name in match}
+        self.function_calls: list[str] = [match[0] for match in _FUNCTION.finditer(self.source)]
+        self.functions = frozenset(_FUNCTION.findall(self.source))
+        self.has_ephemeral = _EPHEMERAL.search(self.source) is not None
+        self._shapes: Shapes | None = None
+
+    @property
+    def shapes(self) -> Shapes:
+        if self._shapes is None:
+            self._shapes = shapes_of(self._here.files)
+        return self._shapes
+
+    @property
+    def asked(self) -> frozenset[str]:
+        return names_after_dots(self.source)
+
+
+def missing_providers(diagnostics: Iterable[Mapping[str, Any]]) -> list[str]:
+    """Return the addresses in terraform's complaints about providers that are not there."""
+    complaints = [found["detail"] for found in diagnostics if found["summary"] in _NOT_THERE]
+    return sorted({address for detail in complaints for address in _REQUIRED.findall(detail)})
+
+
+def _short(address: str) -> str:
+    for host in ("registry.terraform.io/", "registry.opentofu.org/"):
+        address = address.removeprefix(host)
+    return address

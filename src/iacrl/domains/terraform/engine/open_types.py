@@ -1,0 +1,184 @@
+"""Bodies for types whose schema nobody has: everything that the text sets is declared, with any type.
+
+So a text with a provider that no pack covers is still judged in all the rest. What such a body accepts says nothing
+about the real provider, which is why the verdict lists the provider as not checked.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from iacrl.domains.terraform.engine.values import dynamic
+from iacrl.domains.terraform.schema.provider_schema import (
+    Attribute,
+    AttributeType,
+    Block,
+    Category,
+    NestedBlock,
+    ProviderSchema,
+)
+from iacrl.domains.terraform.syntax import nodes as n
+from iacrl.domains.terraform.syntax.parser import parse
+
+#: What bodies set: a name to None for an argument, or to what its blocks set and how many labels they have.
+Shape = dict[str, "tuple[Shape, int] | None"]
+#: The shape of each type, and of provider blocks under ("provider", "").
+Shapes = dict[tuple[str, str], Shape]
+
+_CATEGORIES: dict[str, Category] = {"resource": "resource", "data": "data", "ephemeral": "ephemeral"}
+#: What terraform itself reads in a resource.
+_META = frozenset(
+    ("count", "for_each", "depends_on", "provider", "lifecycle", "connection", "provisioner", "alias", "version")
+)
+#: What a provider may call its attributes.
+_NAME = re.compile(r"[a-z_][a-z0-9_]*")
+_AFTER_DOT = re.compile(r"\.\s*([a-z_][a-z0-9_]*)")
+
+_INDEXED = re.compile(r"\b([a-z_][a-z0-9_]*)(?:\"\])?\s*\[")
+
+_ANYTHING = Attribute("dynamic", optional=True, computed=True)
+
+
+def shapes_of(files: Mapping[str, str]) -> Shapes:
+    """Return what the bodies of each type set, over all files of a configuration."""
+    found: Shapes = {}
+    for name, text in files.items():
+        if name.endswith(".json"):
+            _add_json(found, text)
+        else:
+            for block in parse(text).body.blocks:
+                _add_block(found, block)
+    return found
+
+
+def _add_block(found: Shapes, block: n.Block) -> None:
+    if block.type in _CATEGORIES and len(block.labels) == 2:
+        _merge(found.setdefault((block.type, block.labels[0].value), {}), block.body)
+    elif block.type == "provider":
+        _merge(found.setdefault(("provider", ""), {}), block.body)
+    elif block.type == "check":
+        for inner in block.body.blocks:
+            _add_block(found, inner)
+
+
+def _merge(shape: Shape, body: n.Body) -> None:
+    for name in body.attributes:
+        shape.setdefault(name, None)
+    for block in body.blocks:
+        dynamic = block.type == "dynamic" and len(block.labels) == 1
+        name = block.labels[0].value if dynamic else block.type
+        inner, labels = shape.get(name) or ({}, 0)
+        shape[name] = (inner, labels if dynamic else len(block.labels))
+        for part in [one.body for one in block.body.blocks if one.type == "content"] if dynamic else [block.body]:
+            _merge(inner, part)
+
+
+def _add_json(found: Shapes, text: str) -> None:
+    """Add the JSON form's types: whatever a body sets, an argument of any type takes it."""
+    try:
+        document = json.loads(text)
+    except (ValueError, RecursionError):
+        return  # terraform will say what is wrong with it
+    for category in _CATEGORIES:
+        for type_name, by_name in _mappings(document, category):
+            for _, body in _mappings({"": by_name}, ""):
+                for one in body if isinstance(body, list) else [body]:
+                    shape = found.setdefault((category, type_name), {})
+                    shape.update(dict.fromkeys(one if isinstance(one, dict) else ()))
+    for _, body in _mappings(document, "provider"):
+        for one in body if isinstance(body, list) else [body]:
+            found.setdefault(("provider", ""), {}).update(dict.fromkeys(one if isinstance(one, dict) else ()))
+
+
+def _mappings(document: Any, key: str) -> Iterable[tuple[str, Any]]:
+    """Yield the items under a key, whose value is an object or a list of objects."""
+    value = document.get(key) if isinstance(document, dict) else None
+    for one in value if isinstance(value, list) else [value]:
+        if isinstance(one, dict):
+            yield from one.items()
+
+
+def names_after_dots(source: str) -> frozenset[str]:
+    """Return every name that the text may ask of an object of unknown shape."""
+    return frozenset(_AFTER_DOT.findall(source))
+
+
+def open_block(shape: Shape, asked: frozenset[str]) -> Block:
+    """Return a body that accepts `shape` and has every attribute in `asked`."""
+    blocks = {
+        name: NestedBlock("map" if inner[1] else "list", open_block(inner[0], asked))
+        for name, inner in shape.items()
+        if inner is not None and name not in _META and _NAME.fullmatch(name)
+    }
+    names = (asked | shape.keys()) - _META - blocks.keys()
+    return Block({name: _ANYTHING for name in sorted(names) if _NAME.fullmatch(name)}, blocks)
+
+
+def with_open_parts(block: Block, shape: Shape, asked: frozenset[str]) -> Block:
+    """Return a known body with each part of it that is not known made to accept what the text sets there."""
+    if block.open:
+        return open_block(shape, asked)
+    return Block(
+        block.attributes,
+        {
+            name: NestedBlock(
+                nested.nesting,
+                with_open_parts(nested.block, (shape.get(name) or ({}, 0))[0], asked),
+                nested.min_items,
+                nested.max_items,
+            )
+            for name, nested in block.blocks.items()
+        },
+    )
+
+
+def has_open_parts(block: Block) -> bool:
+    """True where something inside is not known."""
+    return block.open or any(has_open_parts(nested.block) for nested in block.blocks.values())
+
+
+def guessed_types(names: Iterable[str], source: str) -> dict[str, AttributeType]:
+    """Return a type for the placeholder of each value that has none of its own.
+
+    A value that the text indexes, or whose name is a plural, is a list of strings, any other a string.
+    """
+    indexed = frozenset(_INDEXED.findall(source))
+    return {name: ["list", "string"] if name in indexed or name.endswith("s") else "string" for name in names}
+
+
+def open_placeholders(schema: ProviderSchema, source: str) -> dict[str, Block]:
+    """Return what to read as the data sources of an open schema."""
+    bodies = {name: schema.data(name) or Block() for name in schema.data_types}
+    return {
+        name: Block(
+            {
+                attribute: Attribute(dynamic(guessed), computed=True)
+                for attribute, guessed in guessed_types(body.attributes, source).items()
+            },
+            body.blocks,
+        )
+        for name, body in bodies.items()
+    }
+
+
+def open_schema(address: str, shapes: Shapes, asked: frozenset[str]) -> ProviderSchema:
+    """Return the schema of a provider that has every type in the text, each accepting anything that is set there."""
+    bodies = {key: open_block(shape, asked) for key, shape in shapes.items()}
+    provider = open_block(shapes.get(("provider", ""), {}), frozenset())
+
+    def read(category: str, name: str) -> Block | None:
+        return provider if category == "provider" else bodies.get((category, name))
+
+    types = {category: tuple(sorted(name for kind, name in shapes if kind == category)) for category in _CATEGORIES}
+    return ProviderSchema(
+        address=address,
+        version="",
+        exact=False,
+        resource_types=types["resource"],
+        data_types=types["data"],
+        ephemeral_types=types["ephemeral"],
+        read=read,
+    )

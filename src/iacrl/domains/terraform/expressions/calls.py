@@ -1,0 +1,231 @@
+"""Calls of functions: whether the function exists, takes these arguments, and accepts their values."""
+
+from __future__ import annotations
+
+from iacrl.domains.terraform.cty import values
+from iacrl.domains.terraform.cty.conversion import ConversionError, convert
+from iacrl.domains.terraform.cty.types import BOOL, STRING
+from iacrl.domains.terraform.cty.values import ANY, FALSE, NO_MARKS, TRUE, Value
+from iacrl.domains.terraform.expressions.frame import Frame
+from iacrl.domains.terraform.expressions.functions.builtin import (
+    CallError,
+    Parameter,
+    Signature,
+    call,
+    find_signature,
+    suggest,
+)
+from iacrl.domains.terraform.findings import Finding, finding_at
+from iacrl.domains.terraform.syntax import nodes
+
+#: What a call takes from the budget besides the size of its arguments and of its result.
+_CALL = 5
+#: Arguments larger than this are paid for before they are converted.
+_LARGE = 100
+
+
+def evaluate_call(node: nodes.FunctionCall, frame: Frame) -> Value:
+    """Return the result of a call."""
+    name = node.name.removeprefix("core::")
+    signature = find_signature(name)
+    if signature is None:
+        return _call_unknown(node, frame, suggest(name))
+    arguments = _Arguments(node.arguments)
+    if node.expands and not arguments.expand(frame):
+        return ANY
+    finding = _wrong_count(node, signature, arguments.nodes)
+    if finding is not None:
+        frame.report.append(finding)
+        return ANY
+    if name in ("try", "can"):
+        return _attempt(name, node, arguments, frame)
+    passed = _passed(name, signature, arguments, frame)
+    if passed is None:
+        return ANY
+    try:
+        if name in ("templatefile", "templatestring"):
+            from iacrl.domains.terraform.expressions.stored_templates import call_template
+
+            result = call_template(name, passed, frame)
+        else:
+            result = call(name, signature, passed, frame.scope.directory)
+    except CallError as error:
+        frame.report.append(_failure(error, node, signature, arguments.nodes))
+        return ANY
+    frame.budget.spend(result.size)
+    return result
+
+
+def _wrong_count(
+    node: nodes.FunctionCall, signature: Signature, arguments: tuple[nodes.Expression, ...]
+) -> Finding | None:
+    given, parameters = len(arguments), signature.parameters
+    if given < len(parameters):
+        least = " at least" if signature.variadic else ""
+        detail = (
+            f'Function "{node.name}" expects{least} {len(parameters)} argument(s). '
+            f'Missing value for "{parameters[given].name}".'
+        )
+        return Finding("TF423", "Not enough function arguments", detail, node.end - 1, node.end)
+    if signature.variadic is None and given > len(parameters):
+        detail = f'Function "{node.name}" expects only {len(parameters)} argument(s).'
+        return finding_at(arguments[len(parameters)], "TF424", "Too many function arguments", detail)
+    return None
+
+
+def _passed(name: str, signature: Signature, arguments: _Arguments, frame: Frame) -> list[Value] | None:
+    """Return the arguments as the types of the parameters; None where one is wrong, or the budget is spent."""
+    report = frame.report
+    before = len(report)
+    passed: list[Value] = []
+    for position, argument in enumerate(arguments.nodes):
+        parameter = signature.parameter(position)
+        if name == "templatestring" and position == 0:
+            passed.append(_template_argument(argument, frame))
+            continue
+        value = arguments.value(position, frame)
+        if value.size > _LARGE and not frame.budget.spend(value.size):
+            return None  # before the conversion, which takes long as well
+        try:
+            value = convert(value, parameter.type)
+        except ConversionError as error:
+            report.append(_invalid_argument(argument, parameter, error.message))
+        passed.append(value)
+    if len(report) > before or not frame.budget.spend(_CALL + sum(value.size for value in passed)):
+        return None
+    return passed
+
+
+def _failure(
+    error: CallError, node: nodes.FunctionCall, signature: Signature, arguments: tuple[nodes.Expression, ...]
+) -> Finding:
+    if error.argument is None:
+        detail = f'Call to function "{node.name}" failed: {error.message}.'
+        return Finding("TF426", "Error in function call", detail, node.start, node.name_end + 1)
+    place = arguments[error.argument] if error.argument < len(arguments) else node
+    return _invalid_argument(place, signature.parameter(error.argument), error.message)
+
+
+def _invalid_argument(place: nodes.Expression, parameter: Parameter, problem: str) -> Finding:
+    detail = f'Invalid value for "{parameter.name}" parameter: {problem}.'
+    return finding_at(place, "TF425", "Invalid function argument", detail)
+
+
+_NO_TEMPLATE = "templatestring is only for rendering templates retrieved dynamically from elsewhere"
+
+
+def _template_argument(argument: nodes.Expression, frame: Frame) -> Value:
+    """The template of `templatestring`, which must come from elsewhere."""
+    if isinstance(argument, nodes.Traversal | nodes.Index | nodes.Splat):
+        value = frame.evaluate(argument)
+        if value.known and value.type is STRING:
+            return value
+        return values.unknown(STRING).marked(value.marks if value.known else NO_MARKS)
+    if isinstance(argument, nodes.Literal) and isinstance(argument.value, str):
+        problem = (
+            f"{_NO_TEMPLATE}, and so does not support providing a literal template; consider using a template string "
+            "expression instead"
+        )
+    elif isinstance(argument, nodes.Template) and argument.wraps:
+        problem = (
+            f"{_NO_TEMPLATE}; to treat the inner expression as template syntax, write the reference expression "
+            "directly without any template interpolation syntax"
+        )
+    elif isinstance(argument, nodes.Template):
+        problem = f"{_NO_TEMPLATE}; to render an inline template, consider using a plain template string expression"
+    else:
+        problem = (
+            "must be a direct reference to a single string from elsewhere, containing valid Terraform template syntax"
+        )
+    detail = f'Invalid value for "template" parameter: invalid template expression: {problem}.'
+    frame.report.append(finding_at(argument, "TF425", "Invalid function argument", detail))
+    return ANY
+
+
+def _call_unknown(node: nodes.FunctionCall, frame: Frame, suggestion: str) -> Value:
+    """A call to a function that is not built in."""
+    namespace, _, rest = node.name.partition("::")
+    if not rest:
+        detail = f'There is no function named "{node.name}".{suggestion}'
+        frame.report.append(Finding("TF422", "Call to unknown function", detail, node.start, node.name_end))
+    elif namespace == "provider" and frame.scope.has_function(node.name):
+        for argument in node.arguments:
+            frame.evaluate(argument)
+    else:
+        if namespace != "provider":
+            detail = (
+                f'The function namespace "{namespace}" is not valid. Provider function calls must use the '
+                '"provider::" namespace prefix.'
+            )
+        else:
+            detail = _no_provider_function(node.name)
+        frame.report.append(finding_at(node, "TF422", "Unknown provider function", detail))
+    return ANY
+
+
+def _no_provider_function(name: str) -> str:
+    parts = name.split("::")
+    if len(parts) != 3:
+        return 'The function call must include the provider name after the "provider::" prefix.'
+    return (
+        f'There is no function named "{name}". Ensure that provider name "{parts[1]}" is declared in this module\'s '
+        f'required_providers block, and that this provider offers a function named "{parts[2]}".'
+    )
+
+
+class _Arguments:
+    """The arguments of a call: each with its node, and its value where `...` has already given it."""
+
+    __slots__ = ("expanded", "nodes")
+
+    def __init__(self, written: tuple[nodes.Expression, ...]) -> None:
+        self.nodes: tuple[nodes.Expression, ...] = written
+        self.expanded: dict[int, Value] = {}
+
+    def value(self, position: int, frame: Frame) -> Value:
+        if position in self.expanded:
+            return self.expanded[position]
+        return frame.evaluate(self.nodes[position])
+
+    def expand(self, frame: Frame) -> bool:
+        """Replace the last argument by its elements; False where that is not possible, or not yet."""
+        last = self.nodes[-1]
+        before = len(frame.report)
+        value = frame.evaluate(last)
+        if len(frame.report) > before:
+            return False
+        problem = ""
+        if value.type.kind != "dynamic" and not value.type.is_sequence:
+            problem = "must be of a tuple, list, or set type"
+        elif value.null:
+            problem = "must not be null"
+        if problem:
+            detail = f"The expanding argument (indicated by ...) {problem}."
+            frame.report.append(finding_at(last, "TF427", "Invalid expanding argument value", detail))
+        if problem or not value.known or not frame.budget.spend(value.size):
+            return False
+        first = len(self.nodes) - 1
+        self.nodes = (*self.nodes[:-1], *(last for _ in value.data))
+        self.expanded = {first + index: part.marked(value.marks) for index, part in enumerate(value.data)}
+        return True
+
+
+def _attempt(name: str, node: nodes.FunctionCall, arguments: _Arguments, frame: Frame) -> Value:
+    """`try` and `can`, which take what their arguments report, not what they are worth."""
+    first = ""
+    for position in range(len(arguments.nodes)):
+        errors: list[Finding] = []
+        value = arguments.value(position, frame.with_report(errors))
+        if not errors:
+            if not value.wholly_known:
+                return values.unknown(BOOL) if name == "can" else ANY
+            return TRUE if name == "can" else value
+        first = first or errors[0].message
+    if name == "can":
+        return FALSE
+    if arguments.nodes:
+        detail = f'Call to function "{node.name}" failed: no expression succeeded: {first}'
+    else:
+        detail = f'Call to function "{node.name}" failed: at least one argument is required.'
+    frame.report.append(Finding("TF426", "Error in function call", detail, node.start, node.name_end + 1))
+    return ANY

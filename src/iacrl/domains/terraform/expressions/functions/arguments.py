@@ -1,0 +1,30 @@
+"""What the implementations of functions share: integers from numbers, and lists of strings."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from iacrl.domains.terraform.cty import types, values
+from iacrl.domains.terraform.cty.values import Value, whole
+from iacrl.domains.terraform.expressions.functions.builtin import CallError
+
+#: The integers that Go's `int` holds on the machines Terraform runs on.
+_INT_LIMIT = 1 << 63
+
+
+def integer(value: Value, argument: int | None = None, prefix: str = "") -> int:
+    """Return a number as Go would pass it to a function that takes an int.
+
+    Raises:
+        CallError: It has a fraction or is too large.
+    """
+    number = whole(value.data)
+    if number is None or not -_INT_LIMIT <= number < _INT_LIMIT:
+        limits = f"between {-_INT_LIMIT} and {_INT_LIMIT - 1}"
+        raise CallError(f"{prefix}value must be a whole number, {limits}", argument)
+    return number
+
+
+def strings(texts: Iterable[str]) -> Value:
+    """Return a list of strings."""
+    return values.list_value(types.STRING, map(values.string, texts))

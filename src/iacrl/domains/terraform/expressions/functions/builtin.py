@@ -1,0 +1,180 @@
+"""Terraform's built-in functions: which there are, what they take, and what they give for known arguments.
+
+The implementations stand in one module per group and are imported when a text calls one of the group.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from functools import cache
+from importlib import import_module
+from typing import TYPE_CHECKING, Final
+
+from iacrl.domains.terraform.cty import types, values
+from iacrl.domains.terraform.cty.types import Type
+from iacrl.domains.terraform.cty.values import ANY, NO_MARKS, UNKNOWN, NumberTooLarge, Value
+from iacrl.domains.terraform.expressions.functions.groups import (
+    FILE_FUNCTIONS,
+    GROUP_OF,
+    IMPURE,
+    MOVES_PARTS,
+    TAKES_ANY,
+    TAKES_MARKED,
+    TAKES_UNKNOWN,
+)
+from iacrl.domains.terraform.expressions.functions.signatures import TABLE
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+#: Computes a call. Arguments are of the parameters' types, and known unless the function takes unknown ones.
+Implementation = Callable[[Sequence[Value]], Value]
+
+
+class CallError(Exception):
+    """A call that Terraform refuses.
+
+    Attributes:
+        message: Terraform's words.
+        argument: The position of the argument to blame, or None where it is the call as a whole.
+    """
+
+    def __init__(self, message: str, argument: int | None = None) -> None:
+        super().__init__(message)
+        self.message = message
+        self.argument = argument
+
+
+class Parameter:
+    """A parameter of a function: its name and type, and whether null may be passed."""
+
+    __slots__ = ("name", "nullable", "type")
+
+    def __init__(self, name: str, type: Type, nullable: bool) -> None:
+        self.name = name
+        self.type = type
+        self.nullable = nullable
+
+
+class Signature:
+    """What a function takes and returns; `variadic` takes all arguments after the `parameters`."""
+
+    __slots__ = ("parameters", "returns", "variadic")
+
+    def __init__(self, parameters: tuple[Parameter, ...], variadic: Parameter | None, returns: Type) -> None:
+        self.parameters = parameters
+        self.variadic = variadic
+        self.returns = returns
+
+    def parameter(self, position: int) -> Parameter:
+        """Return the parameter that the argument at `position` is for."""
+        if position < len(self.parameters):
+            return self.parameters[position]
+        return self.variadic or self.parameters[-1]
+
+
+@cache
+def find_signature(name: str) -> Signature | None:
+    """Return the signature of a built-in function, or None where there is no such function."""
+    if name in _REMOVED:
+        return Signature((), Parameter("vals", types.DYNAMIC, True), types.DYNAMIC)
+    written = TABLE.get(name)
+    if written is None:
+        return None
+    taken, _, returns = written.rpartition("-> ")
+    parameters: list[Parameter] = []
+    variadic = None
+    for part in filter(None, taken.strip().split(", ")):
+        label, _, kind = part.partition(": ")
+        made = Parameter(label.removeprefix("*"), _read_type(kind.removesuffix("?")), kind.endswith("?"))
+        if label.startswith("*"):
+            variadic = made
+        else:
+            parameters.append(made)
+    return Signature(tuple(parameters), variadic, _read_type(returns))
+
+
+def _read_type(written: str) -> Type:
+    outer, bracket, inner = written.partition("(")
+    if not bracket:
+        return types.from_json(outer)
+    return types.from_json([outer, _read_type(inner.removesuffix(")")).to_json()])
+
+
+_REMOVED: Final = {
+    "list": (
+        'the "list" function was deprecated in Terraform v0.12 and is no longer available; use tolist([ ... ]) syntax '
+        "to write a literal list"
+    ),
+    "map": (
+        'the "map" function was deprecated in Terraform v0.12 and is no longer available; use tomap({ ... }) syntax to '
+        "write a literal map"
+    ),
+}
+
+
+def suggest(name: str) -> str:
+    """Return ` Did you mean "x"?` for the built-in function nearest to `name`, or nothing."""
+    import difflib
+
+    near = difflib.get_close_matches(name, TABLE, n=1, cutoff=0.6)
+    return f' Did you mean "{near[0]}"?' if near else ""
+
+
+def call(name: str, signature: Signature, arguments: Sequence[Value], directory: Path | None = None) -> Value:
+    """Compute a call.
+
+    Args:
+        name: The function.
+        signature: Its signature.
+        arguments: As many as it takes, already of the parameters' types.
+        directory: Where the configuration stands, for the functions on files; None for a single text.
+
+    Raises:
+        CallError: Terraform refuses these arguments.
+    """
+    if name in _REMOVED:
+        raise CallError(_REMOVED[name])
+    takes_any = name in TAKES_ANY
+    for position, value in enumerate(arguments):
+        if value.data is None and not signature.parameter(position).nullable:
+            raise CallError("argument must not be null", position)
+        if value.type.kind == "dynamic" and not takes_any:
+            return ANY.marked(_all_marks(arguments))
+    if name in IMPURE:
+        return values.unknown(signature.returns, not_null=True)
+    marks = NO_MARKS
+    if name in MOVES_PARTS:
+        if all(value.known for value in arguments):
+            marks = NO_MARKS.union(*(value.marks for value in arguments))
+        arguments = [value.unmarked() for value in arguments]
+    elif name not in TAKES_MARKED and any(value.has_marks for value in arguments):
+        marks = _all_marks(arguments)
+        arguments = [values.unmark_deep(value)[0] for value in arguments]
+    if name not in TAKES_UNKNOWN and any(value.data is UNKNOWN for value in arguments):
+        return values.unknown(_RETURNS_ANYWAY.get(name, signature.returns), not_null=True).marked(marks)
+    try:
+        if name in FILE_FUNCTIONS:
+            from iacrl.domains.terraform.expressions.functions.files import call_on_file
+
+            made = call_on_file(name, arguments, directory)
+        else:
+            made = _implementation(name)(arguments)
+    except NumberTooLarge:
+        made = values.unknown(signature.returns)
+    return made.marked(marks) if marks else made
+
+
+#: What these return whatever they are given, although Terraform's metadata leaves it open.
+_RETURNS_ANYWAY: Final = {"contains": types.BOOL, "index": types.NUMBER, "sum": types.NUMBER}
+
+
+def _all_marks(arguments: Sequence[Value]) -> frozenset[str]:
+    return NO_MARKS.union(*(values.unmark_deep(value)[1] for value in arguments))
+
+
+@cache
+def _implementation(name: str) -> Implementation:
+    module = import_module(f"{__package__}.{GROUP_OF[name]}")
+    made: Implementation = module.FUNCTIONS[name]
+    return made

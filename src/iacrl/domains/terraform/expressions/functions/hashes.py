@@ -1,0 +1,64 @@
+"""Hashes, and UUIDs made from names."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import re
+import uuid
+from collections.abc import Callable, Sequence
+from typing import Any, Final
+
+from iacrl.domains.terraform.cty import values
+from iacrl.domains.terraform.cty.types import STRING
+from iacrl.domains.terraform.cty.values import Value
+from iacrl.domains.terraform.expressions.functions.builtin import CallError, Implementation
+from iacrl.domains.terraform.expressions.functions.encodings import decode_base64
+
+_NAMESPACES: Final = {
+    "dns": uuid.NAMESPACE_DNS,
+    "url": uuid.NAMESPACE_URL,
+    "oid": uuid.NAMESPACE_OID,
+    "x500": uuid.NAMESPACE_X500,
+}
+_UUID: Final = re.compile(r"[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
+
+
+def _digest(algorithm: Callable[..., Any], in_base64: bool = False) -> Implementation:
+    def apply(arguments: Sequence[Value]) -> Value:
+        # Not for security: this is what the configuration asks for.
+        made = algorithm(arguments[0].data.encode(errors="replace"), usedforsecurity=False)
+        return values.string(base64.b64encode(made.digest()).decode() if in_base64 else made.hexdigest())
+
+    return apply
+
+
+def _uuid_from_name(arguments: Sequence[Value]) -> Value:
+    namespace, name = (value.data for value in arguments)
+    space = _NAMESPACES.get(namespace)
+    if space is None:
+        if _UUID.fullmatch(namespace) is None:
+            size = len(namespace.encode())
+            problem = "invalid UUID format" if size == 36 else f"invalid UUID length: {size}"
+            raise CallError(f"uuidv5() doesn't support namespace {namespace} ({problem})")
+        space = uuid.UUID(namespace)
+    return values.string(str(uuid.uuid5(space, name)))
+
+
+def _rsa_decrypt(arguments: Sequence[Value]) -> Value:
+    text = arguments[0].data
+    if decode_base64(text) is None:
+        raise CallError(f'failed to decode input "{text}": cipher text must be base64-encoded', 0)
+    return values.unknown(STRING, not_null=True)
+
+
+FUNCTIONS: dict[str, Implementation] = {
+    "base64sha256": _digest(hashlib.sha256, in_base64=True),
+    "base64sha512": _digest(hashlib.sha512, in_base64=True),
+    "md5": _digest(hashlib.md5),
+    "rsadecrypt": _rsa_decrypt,
+    "sha1": _digest(hashlib.sha1),
+    "sha256": _digest(hashlib.sha256),
+    "sha512": _digest(hashlib.sha512),
+    "uuidv5": _uuid_from_name,
+}

@@ -1,0 +1,116 @@
+"""Functions on numbers."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Sequence
+
+from iacrl.domains.terraform.cty import values
+from iacrl.domains.terraform.cty.numeric import MAX_BITS, Number, negate, normal
+from iacrl.domains.terraform.cty.types import NUMBER
+from iacrl.domains.terraform.cty.values import UNKNOWN, NumberTooLarge, Value
+from iacrl.domains.terraform.expressions.functions.arguments import integer
+from iacrl.domains.terraform.expressions.functions.builtin import CallError, Implementation
+
+_DIGITS = "0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
+_MAX_DIGITS = 4000
+
+
+def _absolute(arguments: Sequence[Value]) -> Value:
+    data = arguments[0].data
+    return values.number(negate(data) if data < 0 else data)
+
+
+def _rounding(rounded: Callable[[Number], int]) -> Implementation:
+    def apply(arguments: Sequence[Value]) -> Value:
+        data = arguments[0].data
+        return arguments[0] if data in (math.inf, -math.inf) else values.number(rounded(data))
+
+    return apply
+
+
+def _double(value: Value) -> float:
+    try:
+        return float(value.data)
+    except OverflowError:
+        return math.inf if value.data > 0 else -math.inf
+
+
+def _from_double(result: float, name: str) -> Value:
+    if math.isnan(result):
+        raise CallError(f"{name} has no value for these numbers")
+    return values.number(result)
+
+
+def _log(arguments: Sequence[Value]) -> Value:
+    top, bottom = map(_natural_log, map(_double, arguments))
+    if bottom == 0:
+        # As in Go, where a division by zero is infinite and zero over zero is not a number.
+        return _from_double(math.nan if top == 0 or math.isnan(top) else math.copysign(math.inf, top), "log")
+    return _from_double(top / bottom, "log")
+
+
+def _natural_log(number: float) -> float:
+    if number == 0:
+        return -math.inf
+    return math.nan if number < 0 else math.log(number)
+
+
+def _pow(arguments: Sequence[Value]) -> Value:
+    base, power = map(_double, arguments)
+    try:
+        return _from_double(math.pow(base, power), "pow")
+    except OverflowError:
+        negative = base < 0 and power.is_integer() and power % 2 == 1
+        return values.number(-math.inf if negative else math.inf)
+    except ValueError:
+        return _from_double(math.inf if base == 0 else math.nan, "pow")
+
+
+def _sign(arguments: Sequence[Value]) -> Value:
+    number = integer(arguments[0])
+    return values.number((number > 0) - (number < 0))
+
+
+def _extreme(choose: Callable[..., Number]) -> Implementation:
+    def apply(arguments: Sequence[Value]) -> Value:
+        if not arguments:
+            raise CallError("must pass at least one number")
+        return values.number(choose(value.data for value in arguments))
+
+    return apply
+
+
+def _parse_integer(arguments: Sequence[Value]) -> Value:
+    text, base_value = arguments
+    if text.type.kind != "string":
+        raise CallError(f"first argument must be a string, not {text.type.friendly()}", 0)
+    if text.data is UNKNOWN or not base_value.known:
+        return values.unknown(NUMBER, not_null=True)
+    base = integer(base_value, 1)
+    if not 2 <= base <= 62:
+        raise CallError("base must be a whole number between 2 and 62 inclusive", 1)
+    negative = text.data.startswith("-")
+    digits = text.data[1:] if text.data[:1] in ("+", "-") else text.data
+    found = [_DIGITS.find(digit if base > 36 else digit.lower()) for digit in digits[:_MAX_DIGITS]]
+    if not found or any(not 0 <= digit < base for digit in found):
+        raise CallError(f'cannot parse "{text.data}" as a base {base} integer', 0)
+    if len(digits) > _MAX_DIGITS or len(digits) * base.bit_length() > MAX_BITS:
+        raise NumberTooLarge
+    number = 0
+    for digit in found:
+        number = number * base + digit
+    return values.number(normal(-number if negative else number))
+
+
+FUNCTIONS: dict[str, Implementation] = {
+    "abs": _absolute,
+    "ceil": _rounding(math.ceil),
+    "floor": _rounding(math.floor),
+    "log": _log,
+    "max": _extreme(max),
+    "min": _extreme(min),
+    "parseint": _parse_integer,
+    "pow": _pow,
+    "signum": _sign,
+}

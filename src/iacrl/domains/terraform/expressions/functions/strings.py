@@ -1,0 +1,118 @@
+"""Functions on strings."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Sequence
+from typing import Final
+
+from iacrl.domains.terraform.cty import types, values
+from iacrl.domains.terraform.cty.text import clusters
+from iacrl.domains.terraform.cty.types import STRING
+from iacrl.domains.terraform.cty.values import Value
+from iacrl.domains.terraform.expressions.functions.arguments import integer, strings
+from iacrl.domains.terraform.expressions.functions.builtin import CallError, Implementation
+
+#: What Go's `unicode.IsSpace` says, which is less than Python's `str.isspace`.
+_SPACE: Final = (
+    "\t\n\v\f\r \x85\xa0\u1680\u2000\u2001\u2002\u2003\u2004\u2005\u2006\u2007\u2008\u2009\u200a\u2028\u2029\u202f"
+    "\u205f\u3000"
+)
+_TRAILING_NEWLINES: Final = re.compile(r"[\r\n]+\Z")
+
+
+def _of_texts(compute: Callable[..., str | bool]) -> Implementation:
+    """An implementation that maps Python strings to a string or a bool."""
+
+    def apply(arguments: Sequence[Value]) -> Value:
+        result = compute(*(value.data for value in arguments))
+        return values.boolean(result) if isinstance(result, bool) else values.string(result)
+
+    return apply
+
+
+def _upper(text: str) -> str:
+    # Go maps one character to one character; where Python would give several, Go leaves it alone.
+    return "".join(upper if len(upper := letter.upper()) == 1 else letter for letter in text)
+
+
+def _lower(text: str) -> str:
+    return "".join(letter.lower()[:1] for letter in text)
+
+
+def _title(text: str) -> str:
+    written: list[str] = []
+    after_separator = True
+    for letter in text:
+        written.append(_upper(letter) if after_separator else letter)
+        if letter.isascii():
+            after_separator = not (letter.isalnum() or letter == "_")
+        else:
+            after_separator = not (letter.isalpha() or letter.isdigit()) and letter in _SPACE
+    return "".join(written)
+
+
+def _indent(arguments: Sequence[Value]) -> Value:
+    spaces, text = integer(arguments[0]), arguments[1].data
+    if spaces < 0:
+        raise CallError("negative number of spaces")
+    if spaces * text.count("\n") > values.MAX_TEXT:
+        return values.unknown(STRING, not_null=True)
+    return values.string(text.replace("\n", "\n" + " " * spaces))
+
+
+def _join(arguments: Sequence[Value]) -> Value:
+    separator, lists = arguments[0].data, arguments[1:]
+    if not lists:
+        raise CallError("at least one list is required")
+    texts: list[str] = []
+    complete = True
+    for position, value in enumerate(lists, start=1):
+        for index, part in enumerate(value.data):
+            if part.null:
+                if not complete:
+                    continue
+                raise CallError(f"element {index} is null; cannot concatenate null values", position)
+            if part.known:
+                texts.append(part.data)
+            else:
+                complete = False
+    if not complete or sum(map(len, texts)) + len(separator) * len(texts) > values.MAX_TEXT:
+        return values.unknown(STRING, not_null=True)
+    return values.string(separator.join(texts))
+
+
+def _split(arguments: Sequence[Value]) -> Value:
+    separator, text = (value.data for value in arguments)
+    if len(text) > values.MAX_SIZE and text.count(separator) > values.MAX_SIZE:
+        return values.unknown(types.LIST_OF_STRING, not_null=True)
+    return strings(text.split(separator) if separator else list(text))
+
+
+def _substring(arguments: Sequence[Value]) -> Value:
+    letters = clusters(arguments[0].data)
+    start, length = integer(arguments[1]), integer(arguments[2])
+    if start < 0:
+        start = max(len(letters) + start, 0)
+    end = None if length < 0 else start + length
+    return values.string("".join(letters[start:end]))
+
+
+FUNCTIONS: dict[str, Implementation] = {
+    "chomp": _of_texts(lambda text: _TRAILING_NEWLINES.sub("", text)),
+    "endswith": _of_texts(lambda text, suffix: text.endswith(suffix)),
+    "indent": _indent,
+    "join": _join,
+    "lower": _of_texts(_lower),
+    "split": _split,
+    "startswith": _of_texts(lambda text, prefix: text.startswith(prefix)),
+    "strcontains": _of_texts(lambda text, part: part in text),
+    "strrev": _of_texts(lambda text: "".join(reversed(clusters(text)))),
+    "substr": _substring,
+    "title": _of_texts(_title),
+    "trim": _of_texts(lambda text, cutset: text.strip(cutset) if cutset else text),
+    "trimprefix": _of_texts(lambda text, prefix: text.removeprefix(prefix)),
+    "trimspace": _of_texts(lambda text: text.strip(_SPACE)),
+    "trimsuffix": _of_texts(lambda text, suffix: text.removesuffix(suffix)),
+    "upper": _of_texts(_upper),
+}

@@ -1,0 +1,234 @@
+"""Terraform's unary and binary operators on values."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from iacrl.domains.terraform.cty import numeric, values
+from iacrl.domains.terraform.cty.conversion import ConversionError, convert
+from iacrl.domains.terraform.cty.numeric import Number
+from iacrl.domains.terraform.cty.types import BOOL, NUMBER, Type
+from iacrl.domains.terraform.cty.values import FALSE, NO_MARKS, TRUE, UNKNOWN, NumberTooLarge, Value
+from iacrl.domains.terraform.expressions.frame import Frame
+from iacrl.domains.terraform.findings import Finding, finding_at
+from iacrl.domains.terraform.syntax import nodes
+
+#: What the operands of each operator must be, and what it gives; `==` and `!=` take anything.
+OPERANDS: dict[str, Type] = {
+    "||": BOOL,
+    "&&": BOOL,
+    "<": NUMBER,
+    ">": NUMBER,
+    "<=": NUMBER,
+    ">=": NUMBER,
+    "+": NUMBER,
+    "-": NUMBER,
+    "*": NUMBER,
+    "/": NUMBER,
+    "%": NUMBER,
+}
+RESULTS: dict[str, Type] = {
+    operator: NUMBER if operator in ("+", "-", "*", "/", "%") else BOOL for operator in (*OPERANDS, "==", "!=")
+}
+
+#: What an operation takes from the budget.
+_OPERATION = 5
+
+_ARITHMETIC: dict[str, Callable[[Number, Number], Number]] = {
+    "+": numeric.add,
+    "-": lambda left, right: numeric.add(left, -right),
+    "*": numeric.multiply,
+    "/": numeric.divide,
+    "%": numeric.modulo,
+}
+_COMPARISONS: dict[str, Callable[[Any, Any], bool]] = {
+    "<": lambda left, right: left < right,
+    ">": lambda left, right: left > right,
+    "<=": lambda left, right: left <= right,
+    ">=": lambda left, right: left >= right,
+}
+_UNDEFINED = {
+    "+": "can't compute sum of opposing infinities",
+    "-": "can't subtract infinity from itself",
+    "*": "can't multiply zero by infinity",
+    "/": "can't divide zero by zero or infinity by infinity",
+    "%": "can't use modulo on infinity",
+}
+
+
+class OperationError(Exception):
+    """The operands have the right types, and yet there is no result."""
+
+
+def apply_binary(operator: str, left: Value, right: Value) -> Value:
+    """Compute a binary operation; both operands are of the operator's type and neither is marked.
+
+    Raises:
+        OperationError: There is no result; the message is Terraform's.
+    """
+    if operator == "==":
+        return equal(left, right)
+    if operator == "!=":
+        same = equal(left, right)
+        return same if same.data is UNKNOWN else values.boolean(not same.data)
+    for operand in (left, right):
+        if operand.data is None:
+            raise OperationError("argument must not be null")
+    if left.data is UNKNOWN or right.data is UNKNOWN:
+        return values.unknown(RESULTS[operator], not_null=True)
+    if operator == "&&":
+        return values.boolean(left.data and right.data)
+    if operator == "||":
+        return values.boolean(left.data or right.data)
+    if operator in _COMPARISONS:
+        return values.boolean(_COMPARISONS[operator](left.data, right.data))
+    try:
+        return values.number(_ARITHMETIC[operator](left.data, right.data))
+    except ZeroDivisionError:
+        raise OperationError(_UNDEFINED[operator]) from None
+    except NumberTooLarge:
+        return values.unknown(NUMBER, not_null=True)
+
+
+def apply_unary(operator: str, operand: Value) -> Value:
+    """Compute `-x` or `!x`; the operand is of the operator's type.
+
+    Raises:
+        OperationError: The operand is null.
+    """
+    if operand.data is None:
+        raise OperationError("argument must not be null")
+    if operand.data is UNKNOWN:
+        return values.unknown(operand.type, not_null=True)
+    return values.number(numeric.negate(operand.data)) if operator == "-" else values.boolean(not operand.data)
+
+
+def equal(left: Value, right: Value) -> Value:
+    """Return whether two values are equal: true, false, or unknown."""
+    if left.data is None and (right.not_null or (right.data is not UNKNOWN and right.data is not None)):
+        return FALSE
+    if right.data is None and (left.not_null or (left.data is not UNKNOWN and left.data is not None)):
+        return FALSE
+    if left.data is UNKNOWN or right.data is UNKNOWN:
+        return _equal_unknown(left, right)
+    if left.data is None or right.data is None:
+        return TRUE
+    if left.type != right.type:
+        if (left.wholly_known and right.wholly_known) or not _may_agree(left.type, right.type):
+            return FALSE
+        return values.unknown(BOOL, not_null=True)
+    if isinstance(left.data, tuple):
+        if len(left.data) != len(right.data):
+            return FALSE
+        if left.type.kind == "set":
+            return _equal_sets(left, right)
+        return _all_equal(zip(left.data, right.data, strict=True))
+    if isinstance(left.data, dict):
+        if left.data.keys() != right.data.keys():
+            return FALSE
+        return _all_equal((part, right.data[name]) for name, part in left.data.items())
+    return values.boolean(left.data == right.data)
+
+
+def _may_agree(left: Type, right: Type) -> bool:
+    """Whether two types can be the same once what is open in them is known."""
+    if "dynamic" in (left.kind, right.kind):
+        return True
+    if left.kind != right.kind:
+        return False
+    if left.is_collection:
+        return _may_agree(left.element, right.element)
+    if left.kind == "tuple":
+        return len(left.elements) == len(right.elements) and all(map(_may_agree, left.elements, right.elements))
+    if left.kind == "object":
+        return left.attributes.keys() == right.attributes.keys() and all(
+            _may_agree(attribute, right.attributes[name]) for name, attribute in left.attributes.items()
+        )
+    return True
+
+
+def _equal_unknown(left: Value, right: Value) -> Value:
+    for one, other in ((left, right), (right, left)):
+        known = other.data is not UNKNOWN and other.data is not None
+        if one.data is not UNKNOWN or not known:
+            continue
+        # Only what is open in the unknown value's type may still turn out to be the same.
+        if not (_may_agree(one.type, other.type) if one.type.is_dynamic_inside else one.type == other.type):
+            return FALSE
+    return values.unknown(BOOL, not_null=True)
+
+
+def _all_equal(pairs: Any) -> Value:
+    """Compare in order; as in Terraform, the first pair that is not certainly equal decides."""
+    for left, right in pairs:
+        same = equal(left.unmarked(), right.unmarked())
+        if same.data is not True:
+            return same
+    return TRUE
+
+
+def _equal_sets(left: Value, right: Value) -> Value:
+    if not (left.wholly_known and right.wholly_known):
+        return values.unknown(BOOL, not_null=True)
+    return values.boolean(set(map(values.identity, left.data)) == set(map(values.identity, right.data)))
+
+
+def evaluate_unary(node: nodes.Unary, frame: Frame) -> Value:
+    """Return the result of `-operand` or `!operand`."""
+    report = frame.report
+    before = len(report)
+    operand = frame.evaluate(node.operand)
+    want = NUMBER if node.operator == "-" else BOOL
+    try:
+        operand = convert(operand, want)
+    except ConversionError as error:
+        detail = f"Unsuitable value for unary operand: {error.message}."
+        report.append(finding_at(node.operand, "TF410", "Invalid operand", detail))
+    if len(report) > before:
+        return values.unknown(want)
+    # As in Terraform, an unknown result forgets the marks of a unary or a logical operation.
+    marks = operand.marks if operand.known else NO_MARKS
+    try:
+        return apply_unary(node.operator, operand).marked(marks)
+    except OperationError as error:
+        report.append(finding_at(node, "TF411", "Operation failed", f"Error during operation: {error}."))
+        return values.unknown(want)
+
+
+def evaluate_binary(node: nodes.Binary, frame: Frame) -> Value:
+    """Return the result of `left operator right`."""
+    report = frame.report
+    if not frame.budget.spend(_OPERATION):
+        return values.unknown(RESULTS[node.operator])
+    before = len(report)
+    want = OPERANDS.get(node.operator)
+    left = frame.evaluate(node.left)
+    if want is not None and left.type is not want:
+        left = _operand(left, want, "left", node.left, report)
+    right = frame.evaluate(node.right)
+    if want is not None and right.type is not want:
+        right = _operand(right, want, "right", node.right, report)
+    marks = left.marks | right.marks
+    if want is None and (left.has_marks or right.has_marks):
+        left, left_marks = values.unmark_deep(left)
+        right, right_marks = values.unmark_deep(right)
+        marks = left_marks | right_marks
+    if len(report) > before or (want is None and not frame.budget.spend(left.size + right.size)):
+        return values.unknown(RESULTS[node.operator]).marked(marks)
+    if want is BOOL and not (left.known and right.known):
+        marks = NO_MARKS
+    try:
+        return apply_binary(node.operator, left, right).marked(marks)
+    except OperationError as error:
+        report.append(finding_at(node, "TF411", "Operation failed", f"Error during operation: {error}."))
+        return values.unknown(RESULTS[node.operator])
+
+
+def _operand(value: Value, want: Type, side: str, node: nodes.Expression, report: list[Finding]) -> Value:
+    try:
+        return convert(value, want)
+    except ConversionError as error:
+        detail = f"Unsuitable value for {side} operand: {error.message}."
+        report.append(finding_at(node, "TF410", "Invalid operand", detail))
+        return values.unknown(want)

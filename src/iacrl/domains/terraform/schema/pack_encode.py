@@ -1,0 +1,116 @@
+"""Write a provider's schema as a pack; `packfile` describes the form and reads it."""
+
+from __future__ import annotations
+
+import json
+import zlib
+from collections import Counter
+from collections.abc import Mapping
+from typing import Any
+
+from iacrl.domains.terraform.schema.packfile import MAGIC, MARK_LETTERS
+from iacrl.domains.terraform.schema.provider_schema import CATEGORIES, Attribute, Block, NestedBlock, ProviderSchema
+
+#: A chunk is closed when its JSON reaches so many characters. Larger ones compress better and take longer to read.
+CHUNK = 20_000
+#: Sub-blocks of at least so many characters of JSON (their own sub-blocks aside), met more than once, are stored once.
+SHARED = 120
+
+
+def encode(schema: ProviderSchema) -> bytes:
+    """Return the bytes of a pack. The same schema gives the same bytes."""
+    named = [schema.read(category, name) for category in CATEGORIES for name in schema.types(category)]
+    texts = _Encoder([schema.provider_block, *(block for block in named if block is not None)]).texts
+    chunks: list[bytes] = []
+    starts: list[int] = []
+    pending: list[str] = []
+    for position, text in enumerate(texts):
+        if not pending:
+            starts.append(position)
+        pending.append(text)
+        if sum(map(len, pending)) >= CHUNK or position == len(texts) - 1:
+            chunks.append(zlib.compress(f"[{','.join(pending)}]".encode(), 9))
+            pending = []
+    index: dict[str, Any] = {
+        "address": schema.address,
+        "version": schema.version,
+        "exact": schema.exact,
+        **{category: schema.types(category) for category in CATEGORIES},
+        "starts": starts,
+        "sizes": [len(chunk) for chunk in chunks],
+    }
+    head = zlib.compress(_dumps(index).encode(), 9)
+    return b"".join((MAGIC, len(head).to_bytes(4, "big"), head, *chunks))
+
+
+class _Encoder:
+    """Turns blocks into JSON texts, with equal sub-blocks stored once."""
+
+    def __init__(self, blocks: list[Block]) -> None:
+        self._known: dict[int, int] = {}
+        self._numbers: dict[str, int] = {}
+        self._lengths: dict[int, int] = {}
+        self._counts: Counter[int] = Counter()
+        for block in blocks:
+            self._count(block)
+        self._places: dict[int, int] = {}
+        self.texts: list[str] = [""] * len(blocks)
+        for position, block in enumerate(blocks):
+            self.texts[position] = _dumps(self._body(block))
+
+    def _number(self, block: Block) -> int:
+        """Return a number, the same for equal blocks."""
+        if id(block) not in self._known:
+            blocks = {name: [*_nesting(each), self._number(each.block)] for name, each in block.blocks.items()}
+            content = _dumps([block.open, _attributes(block.attributes), blocks])
+            self._known[id(block)] = self._numbers.setdefault(content, len(self._numbers))
+            self._lengths[self._known[id(block)]] = len(content)
+        return self._known[id(block)]
+
+    def _count(self, block: Block) -> None:
+        for nested in block.blocks.values():
+            number = self._number(nested.block)
+            self._counts[number] += 1
+            if self._counts[number] == 1:
+                self._count(nested.block)
+
+    def _body(self, block: Block) -> Any:
+        if block.open:
+            return None
+        blocks = {name: _trim(*_nesting(each), self._nested(each.block)) for name, each in block.blocks.items()}
+        return [_attributes(block.attributes), blocks] if blocks else [_attributes(block.attributes)]
+
+    def _nested(self, block: Block) -> Any:
+        number = self._number(block)
+        if self._counts[number] < 2 or self._lengths[number] < SHARED:
+            return self._body(block)
+        if number not in self._places:
+            self._places[number] = len(self.texts)
+            self.texts.append("")
+            self.texts[self._places[number]] = _dumps(self._body(block))
+        return self._places[number]
+
+
+def _nesting(nested: NestedBlock) -> tuple[str, int, int | None]:
+    return nested.nesting, nested.min_items, nested.max_items
+
+
+def _trim(nesting: str, min_items: int, max_items: int | None, block: Any) -> list[Any]:
+    if max_items is None:
+        return [nesting, block, min_items] if min_items else [nesting, block]
+    return [nesting, block, min_items, max_items]
+
+
+def _attributes(attributes: Mapping[str, Attribute]) -> dict[str, Any]:
+    return {name: _attribute(each) for name, each in attributes.items()}
+
+
+def _attribute(attribute: Attribute) -> Any:
+    flags = "".join(letter for flag, letter in MARK_LETTERS.items() if getattr(attribute, flag))
+    if attribute.nested is not None:
+        return [flags, attribute.nested.nesting, _attributes(attribute.nested.attributes)]
+    return f"{flags} {attribute.type}" if isinstance(attribute.type, str) else [flags, attribute.type]
+
+
+def _dumps(value: Any) -> str:
+    return json.dumps(value, separators=(",", ":"))

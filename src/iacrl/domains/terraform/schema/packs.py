@@ -1,0 +1,161 @@
+"""Which providers' schemas are at hand: the packs that ship with iacrl, and those a user has added.
+
+An added pack wins over a shipped one of the same address. Added packs live in the user's data directory
+(`IACRL_DATA_DIR` names another), each at `schemas/HOST/NAMESPACE/NAME.pack`.
+
+Packs are found by paths that are strings: `pathlib`, which takes as long to import as ten verdicts, only lists them.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import sys
+from collections.abc import Iterator
+from functools import lru_cache
+from typing import TYPE_CHECKING, Literal, NamedTuple
+
+from iacrl.domains.terraform.schema.packfile import open_pack
+from iacrl.domains.terraform.schema.provider_schema import ProviderSchema
+from iacrl.errors import UserError
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+#: The directory of the shipped packs.
+SHIPPED = os.path.join(os.path.dirname(__file__), "bundled")  # noqa: PTH118, PTH120 - see above
+DEFAULT_HOST = "registry.terraform.io"
+#: No file could be named after a longer address.
+_LONGEST = 200
+_PART = r"[0-9a-z](?:[-_.:0-9a-z]*[0-9a-z])?"
+
+
+class Pack(NamedTuple):
+    """One pack that can be used: where it comes from, and its schema."""
+
+    origin: Literal["shipped", "added"]
+    path: Path
+    schema: ProviderSchema
+
+
+def find_provider(provider: str) -> ProviderSchema | None:
+    """Return the schema of a provider, or None where no pack covers it.
+
+    Args:
+        provider: A source address (`hashicorp/aws`, `registry.terraform.io/hashicorp/aws`) or a bare local name
+            (`aws`), which finds the provider of that name in whatever namespace a pack has it.
+
+    What was found stays found for the life of the process, so that all its verdicts rest on the same schemas; only
+    what the process adds itself is seen.
+
+    Raises:
+        UserError: The pack is damaged.
+    """
+    return _find(provider, os.environ.get("IACRL_DATA_DIR"))
+
+
+@lru_cache(maxsize=256)
+def _find(provider: str, chosen_directory: str | None) -> ProviderSchema | None:
+    """Find a provider; `chosen_directory` is part of the key only."""
+    if len(provider) > _LONGEST:
+        return None
+    if "/" in provider:
+        try:
+            address = full_address(provider)
+        except UserError:
+            return None
+        candidates = [added_path(address), f"{SHIPPED}/{address.rsplit('/', 1)[-1]}.pack"]
+    elif not re.fullmatch(_PART, provider):
+        return None
+    else:
+        address = None
+        candidates = [*_files_in(data_directory(), f"*/*/{provider}.pack"), f"{SHIPPED}/{provider}.pack"]
+    for path in candidates:
+        schema = _opened(path)
+        if schema is not None and address in (None, schema.address):
+            return schema
+    return None
+
+
+def forget_found() -> None:
+    """Look for packs anew from now on."""
+    _find.cache_clear()
+
+
+def provider_for_type(type_name: str) -> str:
+    """Return the local name of the provider that a type belongs to where the configuration does not say.
+
+    Terraform's rule: the part before the first underscore (`aws_s3_bucket` is of `aws`).
+    """
+    return type_name.partition("_")[0]
+
+
+def available() -> list[Pack]:
+    """Return every pack, by address; of two with the same address, the one that is used."""
+    packs = {pack.schema.address: pack for pack in (*_packs("shipped"), *_packs("added"))}
+    return [packs[address] for address in sorted(packs)]
+
+
+def _packs(origin: Literal["shipped", "added"]) -> Iterator[Pack]:
+    from pathlib import Path
+
+    paths = _files_in(SHIPPED, "*.pack") if origin == "shipped" else _files_in(data_directory(), "*/*/*.pack")
+    for path in paths:
+        schema = _opened(path)
+        if schema is not None:
+            yield Pack(origin, Path(path), schema)
+
+
+def _files_in(directory: str, pattern: str) -> list[str]:
+    from pathlib import Path
+
+    return sorted(map(str, Path(directory).glob(pattern)))
+
+
+def data_directory() -> str:
+    """Return the directory of the added packs."""
+    chosen = os.environ.get("IACRL_DATA_DIR")
+    if not chosen and sys.platform == "linux":
+        # What platformdirs answers on Linux, without its import: that takes 9 ms, ten times as long as reading a pack.
+        home = os.environ.get("XDG_DATA_HOME", "").strip() or os.path.expanduser("~/.local/share")  # noqa: PTH111
+        chosen = f"{home}/iacrl"
+    elif not chosen:
+        from platformdirs import user_data_dir
+
+        chosen = user_data_dir("iacrl")
+    return f"{chosen}/schemas"
+
+
+def added_path(address: str) -> str:
+    """Return where the added pack of a full address is kept."""
+    host, namespace, name = address.split("/")
+    return f"{data_directory()}/{host.replace(':', '_')}/{namespace}/{name}.pack"
+
+
+def full_address(source: str) -> str:
+    """Return a provider's source with its host and namespace: `hashicorp/aws` becomes `registry.terraform.io/...`.
+
+    The registry of OpenTofu serves the same providers under the same names, and reads as Terraform's.
+
+    Raises:
+        UserError: This is no source address.
+    """
+    parts = source.lower().split("/")
+    if not 1 <= len(parts) <= 3 or not all(re.fullmatch(_PART, part) for part in parts):
+        raise UserError(f"{source!r} is not the address of a provider, such as hashicorp/aws.")
+    host, namespace, name = (*(DEFAULT_HOST, "hashicorp")[: 3 - len(parts)], *parts)
+    return f"{DEFAULT_HOST if host == 'registry.opentofu.org' else host}/{namespace}/{name}"
+
+
+def _opened(path: str) -> ProviderSchema | None:
+    """Open a pack, or return the one opened before while the file is unchanged; None where there is no file."""
+    try:
+        state = os.stat(path)  # noqa: PTH116
+    except (FileNotFoundError, NotADirectoryError):
+        return None
+    return _open_once(path, state.st_mtime_ns, state.st_size)
+
+
+@lru_cache(maxsize=128)
+def _open_once(path: str, modified: int, size: int) -> ProviderSchema:
+    return open_pack(path)

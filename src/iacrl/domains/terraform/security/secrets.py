@@ -1,0 +1,74 @@
+"""Any provider: no secret stands in the text."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from typing import Any
+
+from iacrl.domains.document import Entity, Expression
+from iacrl.scoring.security.checks import Check, Seen, argument, is_true, resources
+
+_PASSWORDS = {
+    "aws_db_instance": ("password",),
+    "aws_rds_cluster": ("master_password",),
+    "aws_redshift_cluster": ("master_password",),
+    "aws_elasticache_replication_group": ("auth_token",),
+    "aws_secretsmanager_secret_version": ("secret_string",),
+    "google_sql_user": ("password",),
+    "azurerm_key_vault_secret": ("value",),
+    "azurerm_mssql_server": ("administrator_login_password",),
+    "azurerm_linux_virtual_machine": ("admin_password",),
+    "azurerm_windows_virtual_machine": ("admin_password",),
+}
+_KEYS = ("access_key", "secret_key", "token")
+#: Parts of a variable's name, between underscores, that say that it holds a secret.
+_SECRET_WORDS = frozenset({"password", "passwd", "secret", "token", "credential", "credentials"})
+_POINTERS = frozenset({"arn", "id", "name", "length", "path", "version", "ttl", "enabled"})
+
+
+def _not_written_out(names: Callable[[Entity], tuple[str, ...]]) -> Callable[[Entity], Iterator[Seen]]:
+    """Return a look at arguments that must come from somewhere else, and be no text of their own."""
+
+    def look(entity: Entity) -> Iterator[Seen]:
+        for name in names(entity):
+            value: Any = entity.values.get(name)
+            if value is None:
+                continue
+            # Where the text of a value is known, it is written out, here or in a local or default that is read here.
+            yield Seen(isinstance(value, Expression), (name,))
+
+    return look
+
+
+def _variable(entity: Entity) -> Iterator[Seen]:
+    words = entity.name.lower().split("_")
+    if _SECRET_WORDS.intersection(words) and words[-1] not in _POINTERS:
+        yield from argument("sensitive", is_=is_true)(entity)
+
+
+CHECKS = (
+    Check(
+        "SEC501",
+        resources(*_PASSWORDS),
+        "A password is not written out",
+        "It ends in the repository, in every copy of it, and in its history.",
+        "HashiCorp, Manage sensitive data in your configuration",
+        _not_written_out(lambda entity: _PASSWORDS[entity.kind]),
+    ),
+    Check(
+        "SEC502",
+        ("provider aws",),
+        "A provider's credentials are not written out",
+        "Whoever reads the configuration can act in the account.",
+        "HashiCorp, AWS provider documentation, Authentication and configuration",
+        _not_written_out(lambda entity: _KEYS),
+    ),
+    Check(
+        "SEC503",
+        ("variable",),
+        "A variable for a secret is sensitive",
+        "Its value is shown in every plan otherwise.",
+        "HashiCorp, Manage sensitive data in your configuration",
+        _variable,
+    ),
+)

@@ -1,0 +1,187 @@
+"""What may stand in a body: the arguments and blocks that Terraform itself gives a meaning to."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from iacrl.domains.terraform.findings import Finding
+from iacrl.domains.terraform.structure.names import MAX_ERRORS, is_full, nearest
+from iacrl.domains.terraform.syntax.nodes import Attribute, Block, Body
+
+_NO_BLOCKS: Mapping[str, tuple[str, ...]] = {}
+
+
+class Shape:
+    """The arguments and blocks that a body may hold.
+
+    Args:
+        optional: The names of arguments that may be set, separated by spaces.
+        required: The names of arguments that must be set.
+        blocks: Block types, each with what its labels mean.
+    """
+
+    __slots__ = ("attributes", "blocks", "required")
+
+    def __init__(
+        self, optional: str = "", required: str = "", blocks: Mapping[str, tuple[str, ...]] = _NO_BLOCKS
+    ) -> None:
+        self.required = tuple(required.split())
+        #: By name, in the order of the table: the hint for a misspelt name must not depend on a set's.
+        self.attributes = dict.fromkeys((*optional.split(), *self.required))
+        self.blocks = blocks
+
+
+class MergedBody(Body):
+    """A body with an override merged into it. Terraform takes from both only what it knows, and ignores the rest."""
+
+    __slots__ = ()
+
+
+def check_body(body: Body, shape: Shape, report: list[Finding], owner: Block | None) -> list[Block]:
+    """Report what does not belong into a body, and return the blocks that do.
+
+    Args:
+        body: The body.
+        shape: What may stand in it.
+        report: Gets the findings.
+        owner: The block whose body it is, for what is missing; None for a whole file.
+    """
+    if not body.attributes.keys() <= shape.attributes.keys():
+        strangers = [attribute for attribute in body.attributes.values() if attribute.name not in shape.attributes]
+        for attribute in strangers[: MAX_ERRORS + 1]:
+            report.append(unsupported_argument(attribute, shape.attributes, shape.blocks))  # noqa: PERF401 - clearer so
+    check_required(body, shape, report, owner)
+    accepted = []
+    for block in body.blocks:
+        if is_full(report):
+            break
+        if block.type not in shape.blocks:
+            report.append(unsupported_block(block, shape.attributes, shape.blocks))
+        elif check_labels(block, shape.blocks[block.type], report):
+            accepted.append(block)
+    return accepted
+
+
+def split_body(body: Body, shape: Shape, report: list[Finding], owner: Block) -> tuple[Body, list[Block]]:
+    """Return what `shape` leaves over, as a body of its own, and the blocks that it knows.
+
+    Used where the rest of a body belongs to a provider or to a module's variables.
+    """
+    check_required(body, shape, report, owner)
+    if not body.blocks and shape.attributes.keys().isdisjoint(body.attributes):
+        return body, []
+    rest = {name: attribute for name, attribute in body.attributes.items() if name not in shape.attributes}
+    left, accepted = [], []
+    for block in body.blocks:
+        if block.type not in shape.blocks:
+            left.append(block)
+        elif check_labels(block, shape.blocks[block.type], report):
+            accepted.append(block)
+    return Body(rest, left, body.start, body.end), accepted
+
+
+def check_required(body: Body, shape: Shape, report: list[Finding], owner: Block | None) -> None:
+    """Report the arguments that must be set and are not."""
+    missing = [name for name in shape.required if name not in body.attributes]
+    report.extend([missing_argument("TF203", name, owner, body) for name in missing])
+
+
+def missing_argument(code: str, name: str, owner: Block | None, body: Body) -> Finding:
+    """Word a missing argument; it is placed on the header of its block."""
+    start, end = (owner.start, owner.header_end) if owner is not None else (body.start, body.start)
+    detail = f'The argument "{name}" is required, but no definition was found.'
+    return Finding(code, "Missing required argument", detail, start, end)
+
+
+def unsupported_argument(
+    attribute: Attribute,
+    attributes: Mapping[str, object],
+    blocks: Mapping[str, object],
+    code: str = "TF202",
+) -> Finding:
+    """Word an argument that does not belong where it stands."""
+    name = attribute.name
+    hint = f' Did you mean to define a block of type "{name}"?' if name in blocks else nearest(name, attributes)
+    detail = f'An argument named "{name}" is not expected here.{hint}'
+    return Finding(code, "Unsupported argument", detail, attribute.start, attribute.name_end)
+
+
+def unsupported_block(
+    block: Block,
+    attributes: Mapping[str, object],
+    blocks: Mapping[str, object],
+    code: str = "TF201",
+) -> Finding:
+    """Word a block that does not belong where it stands."""
+    name = block.type
+    if name in attributes:
+        hint = f' Did you mean to define argument "{name}"? If so, use the equals sign to assign it a value.'
+    else:
+        hint = nearest(name, blocks)
+    detail = f'Blocks of type "{name}" are not expected here.{hint}'
+    return Finding(code, "Unsupported block type", detail, block.start, block.type_end)
+
+
+def check_labels(block: Block, meanings: tuple[str, ...], report: list[Finding]) -> bool:
+    """Report missing and extraneous labels; return whether the block has the ones it needs."""
+    labels = block.labels
+    if len(labels) < len(meanings):
+        names = f"{len(meanings)} labels ({', '.join(meanings)})" if len(meanings) > 1 else f"1 label ({meanings[0]})"
+        detail = f"All {block.type} blocks must have {names}."
+        summary = f"Missing {meanings[len(labels)]} for {block.type}"
+        report.append(Finding("TF204", summary, detail, block.start, block.header_end))
+        return False
+    if len(labels) > len(meanings):
+        extra = labels[len(meanings)]
+        names = f"{len(meanings)} labels ({', '.join(meanings)})" if meanings else "no labels"
+        detail = f"Only {names} are expected for {block.type} blocks."
+        if not meanings:
+            detail = f"No labels are expected for {block.type} blocks."
+        report.append(Finding("TF205", f"Extraneous label for {block.type}", detail, extra.start, extra.end))
+        return False
+    return True
+
+
+def check_only_arguments(body: Body, report: list[Finding]) -> None:
+    """Report every block in a body that may hold nothing but arguments."""
+    for block in body.blocks[: MAX_ERRORS + 1]:
+        detail = "Blocks are not allowed here."
+        report.append(Finding("TF210", f'Unexpected "{block.type}" block', detail, block.start, block.type_end))
+
+
+def reserved_block(block: Block, where: str) -> Finding:
+    """Word a block type that Terraform keeps for later."""
+    detail = f'The block type name "{block.type}" is reserved for use by Terraform in a future version.'
+    summary = f"Reserved block type name in {where} block"
+    return Finding("TF208", summary, detail, block.start, block.type_end)
+
+
+def duplicate_block(block: Block, owner: str) -> Finding:
+    """Word a second block of a type of which `owner`, such as `provider block`, takes one."""
+    what = "escaping" if block.type == "_" else block.type
+    detail = f"This {owner} already has {'an' if what == 'escaping' else 'a'} {what} block."
+    return Finding("TF209", f"Duplicate {what} block", detail, block.start, block.header_end)
+
+
+def read_escaped(config: Body, blocks: list[Block], where: str, report: list[Finding]) -> Body:
+    """Return a body with what its one `_` block holds; every other of Terraform's own blocks is reserved there."""
+    escaped = [block for block in blocks if block.type == "_"]
+    for block in blocks:
+        if block.type != "_":
+            report.append(reserved_block(block, where))
+        elif block is not escaped[0]:
+            report.append(duplicate_block(block, f"{where} block"))
+        else:
+            config = merge_escaped(config, block.body, report)
+    return config
+
+
+def merge_escaped(config: Body, escaped: Body, report: list[Finding]) -> Body:
+    """Return a body with what its `_` block holds, where meta-argument names mean the provider's arguments."""
+    for attribute in escaped.attributes.values():
+        if attribute.name in config.attributes:
+            detail = f'Argument "{attribute.name}" was already set.'
+            report.append(Finding("TF207", "Duplicate argument", detail, attribute.start, attribute.name_end))
+    return Body(
+        {**escaped.attributes, **config.attributes}, [*config.blocks, *escaped.blocks], config.start, config.end
+    )

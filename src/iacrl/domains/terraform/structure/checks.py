@@ -1,0 +1,50 @@
+"""Check rules: `validation`, `precondition`, `postcondition` and `assert` blocks, and the `check` block around them."""
+
+from __future__ import annotations
+
+from iacrl.domains.terraform.checking.find import find_references
+from iacrl.domains.terraform.findings import Finding, finding_at
+from iacrl.domains.terraform.structure.body import Shape, check_body
+from iacrl.domains.terraform.structure.module import Check, CheckRule, File
+from iacrl.domains.terraform.structure.names import check_name
+from iacrl.domains.terraform.syntax.nodes import Block
+
+_RULE = Shape(required="condition error_message")
+_CHECK = Shape(blocks={"data": ("type", "name"), "assert": ()})
+
+
+def read_check_rule(block: Block, file: File) -> CheckRule:
+    """Read one rule, reporting a condition that checks nothing."""
+    report = file.findings
+    check_body(block.body, _RULE, report, block)
+    condition = block.body.attributes.get("condition")
+    message = block.body.attributes.get("error_message")
+    if condition is not None and not find_references(condition.value):
+        detail = (
+            "The condition expression must refer to at least one object from elsewhere in the configuration, or else "
+            "its result would not be checking anything."
+        )
+        report.append(finding_at(condition.value, "TF216", f"Invalid {block.type} expression", detail))
+    return CheckRule(
+        file,
+        block,
+        None if condition is None else condition.value,
+        None if message is None else message.value,
+    )
+
+
+def read_check(block: Block, file: File) -> tuple[Check, list[Block]]:
+    """Read a `check` block; its data source is returned as it stands."""
+    report = file.findings
+    blocks = check_body(block.body, _CHECK, report, block)
+    check_name(block.labels[0], "check block", report)
+    check = Check(file, block, block.labels[0].value)
+    data = [inner for inner in blocks if inner.type == "data"]
+    for inner in data[1:]:
+        detail = "This check block already has a data resource."
+        report.append(Finding("TF209", "Multiple data resource blocks", detail, inner.start, inner.header_end))
+    check.asserts = [read_check_rule(inner, file) for inner in blocks if inner.type == "assert"]
+    if not check.asserts:
+        detail = "Check blocks must have at least one assert block."
+        report.append(Finding("TF231", "Zero assert blocks", detail, block.start, block.header_end))
+    return check, data[:1]

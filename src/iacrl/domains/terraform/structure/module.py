@@ -1,0 +1,291 @@
+"""What a module's files declare, as plain data: the result of reading their structure.
+
+Nothing here is judged; expressions are kept as they stand in the tree, each with the file that it comes from.
+"""
+
+from __future__ import annotations
+
+from iacrl.domains.terraform.cty.values import Value
+from iacrl.domains.terraform.expressions.constraints import ANY_TYPE, Constraint
+from iacrl.domains.terraform.findings import Finding
+from iacrl.domains.terraform.syntax import nodes
+from iacrl.domains.terraform.syntax.source import Source
+
+#: A resource's identity within its module: `resource`, `data` or `ephemeral`, its type and its name.
+ResourceKey = tuple[str, str, str]
+#: A provider configuration's identity within its module: the local name, and the alias or an empty string.
+ProviderKey = tuple[str, str]
+
+
+class File:
+    """One file of a module, and what has been found wrong in it so far."""
+
+    __slots__ = ("findings", "source")
+
+    def __init__(self, source: Source) -> None:
+        self.source = source
+        self.findings: list[Finding] = []
+
+
+class Declared:
+    """Anything that a block declares."""
+
+    __slots__ = ("block", "file")
+
+    def __init__(self, file: File, block: nodes.Block) -> None:
+        self.file = file
+        self.block = block
+
+
+class CheckRule(Declared):
+    """A `validation`, `precondition`, `postcondition` or `assert` block."""
+
+    __slots__ = ("condition", "message")
+
+    def __init__(
+        self, file: File, block: nodes.Block, condition: nodes.Expression | None, message: nodes.Expression | None
+    ) -> None:
+        super().__init__(file, block)
+        self.condition = condition
+        self.message = message
+
+
+class Variable(Declared):
+    """A `variable` block. `default` is None where there is none."""
+
+    __slots__ = ("constraint", "default", "ephemeral", "name", "nullable", "sensitive", "validations")
+
+    def __init__(self, file: File, block: nodes.Block, name: str) -> None:
+        super().__init__(file, block)
+        self.name = name
+        self.constraint: Constraint = ANY_TYPE
+        self.default: Value | None = None
+        self.ephemeral = False
+        self.nullable = True
+        self.sensitive = False
+        self.validations: list[CheckRule] = []
+
+
+class Local:
+    """One argument of a `locals` block."""
+
+    __slots__ = ("attribute", "file", "name")
+
+    def __init__(self, file: File, attribute: nodes.Attribute) -> None:
+        self.file = file
+        self.attribute = attribute
+        self.name = attribute.name
+
+
+class Output(Declared):
+    """An `output` block."""
+
+    __slots__ = ("depends_on", "ephemeral", "name", "preconditions", "sensitive", "value")
+
+    def __init__(self, file: File, block: nodes.Block, name: str) -> None:
+        super().__init__(file, block)
+        self.name = name
+        self.value: nodes.Expression | None = None
+        self.depends_on: list[nodes.Traversal] = []
+        self.ephemeral = False
+        self.sensitive = False
+        self.preconditions: list[CheckRule] = []
+
+
+class Provisioner(Declared):
+    """A `provisioner` block: its own arguments and blocks, and its own `connection`."""
+
+    __slots__ = ("config", "connection", "type")
+
+    def __init__(self, file: File, block: nodes.Block, type: str, config: nodes.Body) -> None:
+        super().__init__(file, block)
+        self.type = type
+        self.config = config
+        self.connection: nodes.Body | None = None
+
+
+class Resource(Declared):
+    """A `resource`, `data` or `ephemeral` block.
+
+    Attributes:
+        key: Its identity.
+        config: What is left to the provider's schema, without the meta-arguments.
+        container: The name of the `check` block that a data source stands in.
+    """
+
+    __slots__ = (
+        "config",
+        "connection",
+        "container",
+        "count",
+        "depends_on",
+        "for_each",
+        "ignore_changes",
+        "imports",
+        "key",
+        "postconditions",
+        "preconditions",
+        "provider",
+        "provisioners",
+        "replace_triggered_by",
+    )
+
+    def __init__(self, file: File, block: nodes.Block, key: ResourceKey) -> None:
+        super().__init__(file, block)
+        self.key = key
+        self.config = block.body
+        self.container: str | None = None
+        self.count: nodes.Expression | None = None
+        self.for_each: nodes.Expression | None = None
+        self.provider: ProviderKey | None = None
+        self.depends_on: list[nodes.Traversal] = []
+        self.preconditions: list[CheckRule] = []
+        self.postconditions: list[CheckRule] = []
+        self.ignore_changes: list[nodes.Traversal] = []
+        self.replace_triggered_by: list[nodes.Expression] = []
+        self.connection: nodes.Body | None = None
+        self.provisioners: list[Provisioner] = []
+        self.imports: list[Import] = []
+
+    @property
+    def mode(self) -> str:
+        """`resource`, `data` or `ephemeral`."""
+        return self.key[0]
+
+    @property
+    def type(self) -> str:
+        """The resource type, `aws_s3_bucket`."""
+        return self.key[1]
+
+    @property
+    def provider_key(self) -> ProviderKey:
+        """The provider configuration it uses: the one it names, or its type's own."""
+        return self.provider or (self.key[1].partition("_")[0], "")
+
+    @property
+    def address(self) -> str:
+        """How an expression refers to it."""
+        mode, type, name = self.key
+        return f"{type}.{name}" if mode == "resource" else f"{mode}.{type}.{name}"
+
+
+class ModuleCall(Declared):
+    """A `module` block. `source` is None where it is missing or not constant."""
+
+    __slots__ = ("config", "count", "depends_on", "for_each", "name", "providers", "source", "version")
+
+    def __init__(self, file: File, block: nodes.Block, name: str) -> None:
+        super().__init__(file, block)
+        self.name = name
+        self.source: str | None = None
+        self.version = False
+        self.config = block.body
+        self.count: nodes.Expression | None = None
+        self.for_each: nodes.Expression | None = None
+        self.depends_on: list[nodes.Traversal] = []
+        self.providers: dict[ProviderKey, tuple[ProviderKey, nodes.Expression]] = {}
+
+
+def is_local(source: str) -> bool:
+    """Say whether a module's source is a directory beside the calling module."""
+    return source.startswith(("./", "../", ".\\", "..\\"))
+
+
+class Provider(Declared):
+    """A `provider` block."""
+
+    __slots__ = ("config", "key", "versioned")
+
+    def __init__(self, file: File, block: nodes.Block, key: ProviderKey, config: nodes.Body) -> None:
+        super().__init__(file, block)
+        self.key = key
+        self.config = config
+        self.versioned = False
+
+
+class Requirement:
+    """One entry of `required_providers`: the provider's full address, and the aliases that a caller must pass."""
+
+    __slots__ = ("address", "aliases", "attribute", "file")
+
+    def __init__(self, file: File, attribute: nodes.Attribute, address: str, aliases: list[ProviderKey]) -> None:
+        self.file = file
+        self.attribute = attribute
+        self.address = address
+        self.aliases = aliases
+
+
+class Import(Declared):
+    """An `import` block. `path` is the module path of its target; `key` the target resource; `index` how it ends."""
+
+    __slots__ = ("for_each", "id", "index", "key", "path", "provider", "to")
+
+    def __init__(self, file: File, block: nodes.Block, to: nodes.Expression) -> None:
+        super().__init__(file, block)
+        self.to = to
+        self.path: tuple[str, ...] = ()
+        self.key: ResourceKey = ("resource", "", "")
+        self.index: int | str | None = None
+        self.id: nodes.Expression | None = None
+        self.for_each: nodes.Expression | None = None
+        self.provider: ProviderKey | None = None
+
+
+class Check(Declared):
+    """A `check` block."""
+
+    __slots__ = ("asserts", "name")
+
+    def __init__(self, file: File, block: nodes.Block, name: str) -> None:
+        super().__init__(file, block)
+        self.name = name
+        self.asserts: list[CheckRule] = []
+
+
+class Module:
+    """All that the files of one directory, or one text, declare."""
+
+    __slots__ = (
+        "backends",
+        "calls",
+        "checks",
+        "files",
+        "imported",
+        "imports",
+        "locals",
+        "outputs",
+        "providers",
+        "required",
+        "resources",
+        "variables",
+    )
+
+    def __init__(self) -> None:
+        self.files: list[File] = []
+        self.variables: dict[str, Variable] = {}
+        self.locals: dict[str, Local] = {}
+        self.outputs: dict[str, Output] = {}
+        self.resources: dict[ResourceKey, Resource] = {}
+        self.calls: dict[str, ModuleCall] = {}
+        self.providers: dict[ProviderKey, Provider] = {}
+        #: Requirements by local name; None until a `required_providers` block is read.
+        self.required: dict[str, Requirement] | None = None
+        self.checks: dict[str, Check] = {}
+        self.imports: list[Import] = []
+        #: The whole resources that are imported, by module path and key.
+        self.imported: set[tuple[tuple[str, ...], ResourceKey]] = set()
+        #: The `backend` and `cloud` blocks.
+        self.backends: list[Declared] = []
+
+    def provider_address(self, local_name: str) -> str:
+        """Return the full address of the provider that this module calls `local_name`."""
+        requirement = (self.required or {}).get(local_name)
+        if requirement is not None:
+            return requirement.address
+        if local_name == "terraform":
+            return BUILTIN
+        return f"registry.terraform.io/hashicorp/{local_name}"
+
+
+#: The provider that is part of the program itself.
+BUILTIN = "terraform.io/builtin/terraform"

@@ -1,0 +1,76 @@
+"""The `module` block."""
+
+from __future__ import annotations
+
+from iacrl.domains.terraform.findings import Finding, finding_at
+from iacrl.domains.terraform.structure.body import Shape, read_escaped, split_body
+from iacrl.domains.terraform.structure.module import File, ModuleCall, is_local
+from iacrl.domains.terraform.structure.names import check_name
+from iacrl.domains.terraform.structure.provider import read_provider_reference
+from iacrl.domains.terraform.structure.resource import read_depends_on, read_repetition
+from iacrl.domains.terraform.structure.static import constant_string
+from iacrl.domains.terraform.structure.version import read_constraint_text
+from iacrl.domains.terraform.syntax.nodes import Block, Expression, Literal, Object
+
+_MODULE = Shape(
+    "version count for_each depends_on providers",
+    "source",
+    blocks={"_": (), "lifecycle": (), "locals": (), "provider": ("type",)},
+)
+
+
+def read_module_call(block: Block, file: File) -> ModuleCall:
+    """Read a `module` block."""
+    report = file.findings
+    call = ModuleCall(file, block, block.labels[0].value)
+    call.config, blocks = split_body(block.body, _MODULE, report, block)
+    check_name(block.labels[0], "module instance", report)
+    arguments = block.body.attributes
+    if "source" in arguments:
+        call.source = constant_string(arguments["source"].value, report)
+    if "version" in arguments:
+        call.version = True
+        read_constraint_text(arguments["version"].value, report)
+        if call.source is not None and is_local(call.source):
+            detail = "Module installation: a local module has no versions, so the version argument is not allowed."
+            report.append(finding_at(arguments["source"].value, "TF237", "Invalid registry module source", detail))
+    if call.source is not None and not call.source.strip():
+        detail = "The module source address must not be empty."
+        report.append(finding_at(arguments["source"].value, "TF237", "Invalid module source address", detail))
+    call.count, call.for_each = read_repetition(arguments, report)
+    if "depends_on" in arguments:
+        call.depends_on = read_depends_on(arguments["depends_on"].value, report)
+    if "providers" in arguments:
+        _read_passed(call, arguments["providers"].value, report)
+    call.config = read_escaped(call.config, blocks, "module", report)
+    return call
+
+
+def _read_passed(call: ModuleCall, expression: Expression, report: list[Finding]) -> None:
+    if not isinstance(expression, Object):
+        detail = "A static map expression is required."
+        report.append(finding_at(expression, "TF218", "Invalid expression", detail))
+        return
+    for item in expression.items:
+        key = item.key
+        if isinstance(key, Literal) and isinstance(key.value, str) and key.end - key.start == len(key.value):
+            inside = read_bare_provider(key, report)
+        else:
+            inside = read_provider_reference(key, report)
+        given = read_provider_reference(item.value, report)
+        if inside is None or given is None:
+            continue
+        if inside in call.providers:
+            name = ".".join(filter(None, inside))
+            detail = f"A provider configuration was already passed to {name}."
+            report.append(finding_at(item.value, "TF207", "Duplicate provider address", detail))
+            continue
+        call.providers[inside] = (given, item.value)
+
+
+def read_bare_provider(key: Literal, report: list[Finding]) -> tuple[str, str] | None:
+    """Return the provider that a bare key of `providers` names."""
+    from iacrl.domains.terraform.structure.provider import check_provider_name
+
+    name = str(key.value)
+    return (name, "") if check_provider_name(name, key.start, key.end, report) else None

@@ -1,0 +1,73 @@
+"""Provisioners and connections: what Terraform checks before it knows the resource."""
+
+from __future__ import annotations
+
+from iacrl.domains.terraform.checking.find import find_references
+from iacrl.domains.terraform.findings import Finding, finding_at
+from iacrl.domains.terraform.structure.body import Shape, duplicate_block, merge_escaped, reserved_block, split_body
+from iacrl.domains.terraform.structure.module import File, Provisioner
+from iacrl.domains.terraform.structure.static import keyword, unquoted
+from iacrl.domains.terraform.syntax.nodes import Block, Body, GetAttr, Traversal
+
+_PROVISIONER = Shape("when on_failure", blocks={"_": (), "connection": (), "lifecycle": ()})
+_REMOVED_TYPES = frozenset({"chef", "habitat", "puppet", "salt-masterless"})
+_KEYWORDS = {"when": ("create", "destroy"), "on_failure": ("continue", "fail")}
+
+
+def read_provisioner(block: Block, file: File) -> Provisioner | None:
+    """Read a `provisioner` block; None where its type no longer exists."""
+    report = file.findings
+    config, blocks = split_body(block.body, _PROVISIONER, report, block)
+    label = block.labels[0]
+    if label.value in _REMOVED_TYPES:
+        detail = f'The "{label.value}" provisioner was deprecated in Terraform 0.13.4 and has been removed.'
+        summary = f'The "{label.value}" provisioner has been removed'
+        report.append(Finding("TF228", summary, detail, label.start, label.end))
+        return None
+    provisioner = Provisioner(file, block, label.value, config)
+    destroy = False
+    for name, choices in _KEYWORDS.items():
+        argument = block.body.attributes.get(name)
+        if argument is not None:
+            chosen = keyword(unquoted(argument.value, "keywords", report))
+            destroy = destroy or chosen == "destroy"
+            if chosen not in choices:
+                detail = f'The "{name}" argument requires one of the following keywords: {" or ".join(choices)}.'
+                report.append(finding_at(argument.value, "TF226", f'Invalid "{name}" keyword', detail))
+    if destroy:
+        only_self(config, report)
+    seen: set[str] = set()
+    for inner in blocks:
+        if inner.type == "lifecycle":
+            report.append(reserved_block(inner, "provisioner"))
+        elif inner.type in seen:
+            report.append(duplicate_block(inner, "provisioner"))
+        elif inner.type == "connection":
+            provisioner.connection = inner.body
+            if destroy:
+                only_self(inner.body, report)
+        else:
+            provisioner.config = merge_escaped(provisioner.config, inner.body, report)
+        seen.add(inner.type)
+    return provisioner
+
+
+def only_self(body: Body, report: list[Finding]) -> None:
+    """Report references that do not exist any more when a resource is destroyed."""
+    for attribute in body.attributes.values():
+        if not all(map(_survives, find_references(attribute.value))):
+            detail = (
+                "Destroy-time provisioners and their connection configurations may only reference attributes of the "
+                "related resource, via 'self', 'count.index', or 'each.key'."
+            )
+            report.append(finding_at(attribute.value, "TF227", "Invalid reference from destroy provisioner", detail))
+
+
+def _survives(reference: Traversal) -> bool:
+    if reference.root in ("self", "path", "terraform"):
+        return True
+    wanted = {"count": "index", "each": "key"}.get(reference.root)
+    if wanted is None or len(reference.steps) != 1:
+        return False
+    step = reference.steps[0]
+    return isinstance(step, GetAttr) and step.name == wanted

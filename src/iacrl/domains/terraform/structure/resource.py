@@ -1,0 +1,210 @@
+"""The blocks `resource`, `data` and `ephemeral`: Terraform's own arguments and blocks in them."""
+
+from __future__ import annotations
+
+from iacrl.domains.terraform.checking.address import resource_of
+from iacrl.domains.terraform.checking.find import find_references
+from iacrl.domains.terraform.findings import Finding, finding_at
+from iacrl.domains.terraform.structure.body import (
+    Shape,
+    check_body,
+    duplicate_block,
+    merge_escaped,
+    reserved_block,
+    split_body,
+)
+from iacrl.domains.terraform.structure.checks import read_check_rule
+from iacrl.domains.terraform.structure.module import File, Provisioner, Resource, ResourceKey
+from iacrl.domains.terraform.structure.names import check_name
+from iacrl.domains.terraform.structure.provider import read_provider_reference
+from iacrl.domains.terraform.structure.provisioner import only_self, read_provisioner
+from iacrl.domains.terraform.structure.static import (
+    constant_bool,
+    keyword,
+    list_items,
+    static_reference,
+    unquoted,
+)
+from iacrl.domains.terraform.syntax import nodes
+from iacrl.domains.terraform.syntax.nodes import Attribute, Block, Expression, GetAttr, Traversal
+
+_COMMON = "count for_each provider depends_on"
+_RESOURCE = Shape(_COMMON, blocks={"locals": (), "lifecycle": (), "connection": (), "provisioner": ("type",), "_": ()})
+_DATA = Shape(_COMMON, blocks={"lifecycle": (), "locals": (), "_": ()})
+_LIFECYCLE = Shape(
+    "create_before_destroy prevent_destroy ignore_changes replace_triggered_by",
+    blocks={"precondition": (), "postcondition": ()},
+)
+_WHAT = {
+    "resource": ("resource type", "resource"),
+    "data": ("data source", "data resource"),
+    "ephemeral": ("ephemeral resource type", "ephemeral resource"),
+}
+
+
+def read_resource(block: Block, file: File) -> Resource:
+    """Read a `resource`, `data` or `ephemeral` block, by the block's type."""
+    report = file.findings
+    mode = block.type
+    type_label, name_label = block.labels
+    type_words, name_words = _WHAT[mode]
+    check_name(type_label, type_words, report)
+    check_name(name_label, name_words, report)
+    resource = Resource(file, block, (mode, type_label.value, name_label.value))
+    arguments = block.body.attributes
+    resource.config, blocks = split_body(block.body, _RESOURCE if mode == "resource" else _DATA, report, block)
+    if resource.config is not block.body:
+        resource.count, resource.for_each = read_repetition(arguments, report)
+        if "provider" in arguments:
+            resource.provider = read_provider_reference(arguments["provider"].value, report)
+        if "depends_on" in arguments:
+            resource.depends_on = read_depends_on(arguments["depends_on"].value, report)
+        _read_blocks(resource, blocks)
+    return resource
+
+
+def read_repetition(
+    arguments: dict[str, Attribute], report: list[Finding]
+) -> tuple[Expression | None, Expression | None]:
+    """Return the values of `count` and `for_each`, of which only one may be set."""
+    count, for_each = arguments.get("count"), arguments.get("for_each")
+    if count is not None and for_each is not None:
+        detail = (
+            'The "count" and "for_each" meta-arguments are mutually-exclusive, only one should be used to be explicit '
+            "about the number of resources to be created."
+        )
+        summary = 'Invalid combination of "count" and "for_each"'
+        report.append(Finding("TF219", summary, detail, for_each.start, for_each.name_end))
+    return None if count is None else count.value, None if for_each is None else for_each.value
+
+
+def read_depends_on(expression: Expression, report: list[Finding]) -> list[Traversal]:
+    """Return the references of a `depends_on` argument."""
+    found = []
+    for item in list_items(expression, report):
+        reference = _read_reference(item, report)
+        if reference is not None:
+            found.append(reference)
+    return found
+
+
+def _read_reference(item: Expression, report: list[Finding]) -> Traversal | None:
+    before = len(report)
+    item = unquoted(item, "references", report)
+    failed = any(finding.code == "TF218" for finding in report[before:])
+    return None if failed else static_reference(item, report)
+
+
+def _read_blocks(resource: Resource, blocks: list[Block]) -> None:
+    report = resource.file.findings
+    seen: set[str] = set()
+    for block in blocks:
+        if block.type in seen and block.type != "provisioner":
+            report.append(duplicate_block(block, f"{resource.mode} block"))
+            continue
+        seen.add(block.type)
+        if block.type == "lifecycle":
+            _read_lifecycle(resource, block)
+        elif block.type == "connection":
+            resource.connection = block.body
+        elif block.type == "provisioner":
+            provisioner = read_provisioner(block, resource.file)
+            if provisioner is not None:
+                resource.provisioners.append(provisioner)
+        elif block.type == "_":
+            resource.config = merge_escaped(resource.config, block.body, report)
+        else:
+            report.append(reserved_block(block, resource.mode))
+    if resource.connection is not None and any(map(_is_destroy, resource.provisioners)):
+        only_self(resource.connection, report)
+
+
+def _is_destroy(provisioner: Provisioner) -> bool:
+    when = provisioner.block.body.attributes.get("when")
+    if when is None:
+        return False
+    value = when.value
+    return keyword(value) == "destroy" or (isinstance(value, nodes.Literal) and value.value == "destroy")
+
+
+def _read_lifecycle(resource: Resource, block: Block) -> None:
+    report = resource.file.findings
+    rules = check_body(block.body, _LIFECYCLE, report, block)
+    arguments = block.body.attributes
+    if resource.mode == "resource":
+        for name in ("create_before_destroy", "prevent_destroy"):
+            if name in arguments:
+                constant_bool(arguments[name].value, report)
+        if "ignore_changes" in arguments:
+            resource.ignore_changes = _read_ignore_changes(arguments["ignore_changes"].value, report)
+        if "replace_triggered_by" in arguments:
+            _read_triggers(resource, arguments["replace_triggered_by"].value)
+    else:
+        for attribute in arguments.values():
+            if attribute.name in _LIFECYCLE.attributes:
+                detail = (
+                    f'The lifecycle argument "{attribute.name}" is defined only for managed resources ("resource" '
+                    f"blocks), and is not valid for {_WHAT[resource.mode][1]}s."
+                )
+                summary = f"Invalid {_WHAT[resource.mode][1]} lifecycle argument"
+                report.append(Finding("TF230", summary, detail, attribute.start, attribute.name_end))
+    for rule in rules:
+        read = read_check_rule(rule, resource.file)
+        for expression in (read.condition, read.message):
+            if expression is not None:
+                _refuse_itself(resource.key, expression, rule.type, report)
+        (resource.preconditions if rule.type == "precondition" else resource.postconditions).append(read)
+
+
+def _refuse_itself(key: ResourceKey, expression: Expression, where: str, report: list[Finding]) -> None:
+    if any(resource_of(reference) == key for reference in find_references(expression)):
+        address = ".".join(key if key[0] != "resource" else key[1:])
+        detail = f"Configuration for {address} may not refer to itself."
+        report.append(finding_at(expression, "TF238", f"Invalid reference in {where}", detail))
+
+
+def _read_ignore_changes(expression: Expression, report: list[Finding]) -> list[Traversal]:
+    if keyword(expression) == "all":
+        return []
+    found: list[Traversal] = []
+    for item in list_items(expression, report):
+        if isinstance(item, nodes.Literal) and item.value == "*":
+            detail = 'The ["*"] form is invalid. Use "ignore_changes = all" to ignore changes to all attributes.'
+            report.append(finding_at(expression, "TF224", "Invalid ignore_changes wildcard", detail))
+            continue
+        reference = _read_reference(item, report)
+        if reference is not None:
+            found.append(reference)
+    return found
+
+
+def _read_triggers(resource: Resource, expression: Expression) -> None:
+    report = resource.file.findings
+    for item in list_items(expression, report):
+        problem = _trigger_problem(item)
+        if problem is None:
+            resource.replace_triggered_by.append(item)
+        else:
+            report.append(finding_at(item, "TF225", *problem))
+
+
+def _trigger_problem(item: Expression) -> tuple[str, str] | None:
+    """Say what is wrong with an element of `replace_triggered_by`, which must be a resource or its attribute."""
+    summary = "Invalid reference in replace_triggered_by expression"
+    repeated = 0
+    resources = 0
+    for reference in find_references(item):
+        first = reference.steps[0] if reference.steps else None
+        if reference.root in ("count", "each"):
+            repeated += 1
+            if not isinstance(first, GetAttr) or first.name not in ("index", "key"):
+                return summary, "Only count.index and each.key may be used to choose an instance."
+        elif reference.root in ("var", "local", "module", "path", "terraform", "self"):
+            return summary, "Only resources, count.index, and each.key may be referenced in replace_triggered_by."
+        elif resource_of(reference) is None:
+            return summary, "A reference to a resource type must be followed by at least one attribute access."
+        else:
+            resources += 1
+    if resources != 1:
+        return "Invalid replace_triggered_by expression", "Exactly one resource must be referenced."
+    return None

@@ -1,0 +1,182 @@
+"""Arguments that Terraform reads before anything is evaluated: constants, keywords, and references as such."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, Literal
+
+from iacrl.domains.terraform.checking.find import find_calls
+from iacrl.domains.terraform.cty import types
+from iacrl.domains.terraform.cty.conversion import ConversionError, convert
+from iacrl.domains.terraform.cty.types import Type
+from iacrl.domains.terraform.cty.values import ANY, Value
+from iacrl.domains.terraform.expressions.access import literal
+from iacrl.domains.terraform.expressions.evaluate import evaluate_constant
+from iacrl.domains.terraform.findings import Finding, finding_at
+from iacrl.domains.terraform.structure.names import warn
+from iacrl.domains.terraform.syntax import nodes
+from iacrl.domains.terraform.syntax.nodes import Expression, GetAttr, GetIndex, Step, Traversal
+
+if TYPE_CHECKING:
+    from decimal import Decimal
+
+_step = re.compile(r'\.([A-Za-z_][\w-]*)|\.(\d{1,400})|\[(\d{1,400})\]|\["([^"\\$%]*)"\]')
+_root = re.compile(r"[A-Za-z_][\w-]*")
+
+
+def constant(expression: Expression, report: list[Finding]) -> Value | None:
+    """Return the value of an expression that may refer to nothing and call nothing; None where it has none."""
+    if type(expression) is nodes.Literal:
+        return literal(expression.value)
+    before = len(report)
+    value = evaluate_without_calls(expression, report)
+    return value if len(report) == before else None
+
+
+def evaluate_without_calls(expression: Expression, report: list[Finding]) -> Value:
+    """Return the value of an expression in which neither names nor function calls may stand."""
+    for call in find_calls(expression):
+        detail = "Functions may not be called here."
+        report.append(Finding("TF212", "Function calls not allowed", detail, call.start, call.name_end))
+        return ANY
+    return evaluate_constant(expression, report)
+
+
+def constant_of(expression: Expression, type: Type, report: list[Finding]) -> Value | None:
+    """Return a constant converted to a type, reporting "Unsuitable value type" where it cannot be."""
+    value = constant(expression, report)
+    if value is None:
+        return None
+    try:
+        value = convert(value, type)
+    except ConversionError as error:
+        report.append(_unsuitable(expression, f"{error.message}"))
+        return None
+    if not value.known:
+        report.append(_unsuitable(expression, "value must be known"))
+        return None
+    return value
+
+
+def constant_bool(expression: Expression, report: list[Finding]) -> bool | None:
+    """Return a constant bool; anything else is reported and gives None."""
+    value = constant_of(expression, types.BOOL, report)
+    if value is None:
+        return None
+    if value.null:
+        report.append(_unsuitable(expression, "bool is required"))
+        return None
+    return bool(value.data)
+
+
+def constant_string(expression: Expression, report: list[Finding]) -> str | None:
+    """Return a constant string; anything else is reported and gives None."""
+    value = constant_of(expression, types.STRING, report)
+    if value is None:
+        return None
+    if value.null:
+        report.append(_unsuitable(expression, "string is required"))
+        return None
+    return str(value.data)
+
+
+def _unsuitable(expression: Expression, why: str) -> Finding:
+    return finding_at(expression, "TF213", "Unsuitable value type", f"Unsuitable value: {why}.")
+
+
+def list_items(expression: Expression, report: list[Finding]) -> tuple[Expression, ...]:
+    """Return the elements of an argument that must be written as a list."""
+    if isinstance(expression, nodes.Tuple):
+        return expression.items
+    report.append(finding_at(expression, "TF218", "Invalid expression", "A static list expression is required."))
+    return ()
+
+
+def static_reference(expression: Expression, report: list[Finding]) -> Traversal | None:
+    """Return an argument that must be a reference with nothing to evaluate in it."""
+    found = as_traversal(expression)
+    if found is None:
+        detail = (
+            "A single static variable reference is required: only attribute access and indexing with constant keys. "
+            "No calculations, function calls, template expressions, etc are allowed here."
+        )
+        report.append(finding_at(expression, "TF218", "Invalid expression", detail))
+    return found
+
+
+def as_traversal(expression: Expression) -> Traversal | None:
+    """Return the reference that an expression is, or None where it is anything else."""
+    if isinstance(expression, Traversal):
+        return expression
+    if isinstance(expression, nodes.Literal) and (expression.value is None or isinstance(expression.value, bool)):
+        # Here, and only here, the keywords are names like any other: there is a provider called null.
+        name = {None: "null", True: "true", False: "false"}[expression.value]
+        return Traversal(name, (), expression.start, expression.end)
+    if isinstance(expression, nodes.RelativeTraversal):
+        start = as_traversal(expression.source)
+        if start is not None:
+            return Traversal(start.root, (*start.steps, *expression.steps), expression.start, expression.end)
+    return None
+
+
+def unquoted(expression: Expression, what: Literal["references", "keywords"], report: list[Finding]) -> Expression:
+    """Return what a quoted string says where Terraform 0.11 wanted quotes, with a warning; else the expression."""
+    text = _quoted(expression)
+    if text is None:
+        return expression
+    found = parse_traversal(text, expression.start, expression.end)
+    if found is None:
+        detail = "The string is no reference: a name is required, followed by attribute access or constant indices."
+        report.append(finding_at(expression, "TF218", "Invalid expression", detail))
+        return expression
+    detail = (
+        f"In this context, {what} are expected literally rather than in quotes. Remove the quotes to silence this "
+        "warning."
+    )
+    warn(finding_at(expression, "TF240", f"Quoted {what} are deprecated", detail), report)
+    return found
+
+
+def _quoted(expression: Expression) -> str | None:
+    """Return what a string says, or a template of which everything is constant; None for anything else."""
+    if isinstance(expression, nodes.Literal):
+        return expression.value if isinstance(expression.value, str) else None
+    if not isinstance(expression, nodes.Template) or expression.wraps:
+        return None
+    quiet: list[Finding] = []
+    value = evaluate_without_calls(expression, quiet)
+    return str(value.data) if not quiet and value.known and not value.null else None
+
+
+def parse_traversal(text: str, start: int, end: int) -> Traversal | None:
+    """Read a reference out of a string, placed where the string stands; None where the string is none."""
+    found = _root.match(text)
+    if found is None:
+        return None
+    root, at = found.group(), found.end()
+    steps: list[Step] = []
+    while at < len(text):
+        found = _step.match(text, at)
+        if found is None:
+            return None
+        name, legacy, index, key = found.groups()
+        if name is not None:
+            steps.append(GetAttr(name, start, end))
+        elif key is not None:
+            steps.append(GetIndex(key, start, end))
+        else:
+            steps.append(GetIndex(int(legacy or index), start, end))
+        at = found.end()
+    return Traversal(root, tuple(steps), start, end)
+
+
+def keyword(expression: Expression) -> str | None:
+    """Return the bare word that an expression is, or None."""
+    if isinstance(expression, Traversal) and not expression.steps:
+        return expression.root
+    return None
+
+
+def is_whole(key: int | Decimal | str) -> bool:
+    """Say whether a constant index can be an instance key: a whole number or a string."""
+    return isinstance(key, str | int) or key == key.to_integral_value()

@@ -1,0 +1,56 @@
+"""The `terraform` block."""
+
+from __future__ import annotations
+
+from iacrl.domains.terraform.findings import Finding
+from iacrl.domains.terraform.structure.body import Shape, check_body
+from iacrl.domains.terraform.structure.module import Declared, File, Module
+from iacrl.domains.terraform.structure.provider import read_required_providers
+from iacrl.domains.terraform.structure.static import keyword
+from iacrl.domains.terraform.structure.version import check_required_version
+from iacrl.domains.terraform.syntax.nodes import Block
+
+_TERRAFORM = Shape(
+    "required_version experiments language",
+    blocks={"backend": ("type",), "cloud": (), "required_providers": (), "provider_meta": ("provider",)},
+)
+
+
+def read_terraform(block: Block, file: File, module: Module) -> None:
+    """Read a `terraform` block into the module."""
+    report = file.findings
+    blocks = check_body(block.body, _TERRAFORM, report, block)
+    arguments = block.body.attributes
+    if "required_version" in arguments:
+        check_required_version(arguments["required_version"].value, report)
+    if "experiments" in arguments:
+        argument = arguments["experiments"]
+        detail = "Experimental features are available only in alpha releases of Terraform."
+        report.append(Finding("TF234", "Module uses experimental features", detail, argument.start, argument.name_end))
+    if "language" in arguments and keyword(arguments["language"].value) != "TF2021":
+        argument = arguments["language"]
+        detail = 'The only supported language edition is "TF2021".'
+        report.append(Finding("TF234", "Unsupported language edition", detail, argument.start, argument.name_end))
+    for inner in blocks:
+        if inner.type == "required_providers":
+            found = read_required_providers(inner, file)
+            if module.required is not None:
+                summary = "Duplicate required providers configuration"
+                detail = "A module may have only one required providers configuration."
+                report.append(Finding("TF207", summary, detail, inner.start, inner.header_end))
+            else:
+                module.required = found
+        elif inner.type in ("backend", "cloud"):
+            _add_backend(inner, file, module)
+
+
+def _add_backend(block: Block, file: File, module: Module) -> None:
+    if module.backends:
+        if module.backends[0].block.type == block.type:
+            summary = f"Duplicate {block.type} configuration"
+            detail = f"A module may have only one {block.type} configuration."
+        else:
+            summary = "Both a backend and cloud configuration are present"
+            detail = "A module may declare either one 'cloud' block OR one 'backend' block configuring a state backend."
+        file.findings.append(Finding("TF207", summary, detail, block.start, block.header_end))
+    module.backends.append(Declared(file, block))

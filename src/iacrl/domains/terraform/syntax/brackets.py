@@ -1,0 +1,233 @@
+"""What stands in brackets: parentheses, calls, tuples, objects and for expressions."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from iacrl.domains.terraform.syntax import nodes as n
+from iacrl.domains.terraform.syntax.lexer import END, IDENT, NEWLINE
+from iacrl.domains.terraform.syntax.plain import match_element, match_item, match_pair, plain_key, plain_value
+
+if TYPE_CHECKING:
+    from iacrl.domains.terraform.syntax.expression_parser import ExpressionParser
+
+
+def parse_call(parser: ExpressionParser, name: str, start: int, name_end: int) -> n.Expression:
+    """Read a function call; the current token is what follows the name, a parenthesis or `::`."""
+    while parser.kind == "::":
+        parser.advance()
+        if parser.kind is not IDENT:
+            raise parser.error("TF140", 'Missing function name: "::" must be followed by the name of a function.')
+        name += "::" + parser.token()
+        name_end = parser.end
+        parser.advance()
+    if parser.kind != "(":
+        raise parser.error("TF141", f'Missing open parenthesis: "(" is expected after the function name "{name}".')
+    opening, free = parser.end, parser.free
+    parser.free = True
+    arguments: list[n.Expression] = []
+    expands = False
+    _plain_elements(parser, arguments)
+    while parser.kind != ")":
+        arguments.append(parser.expression())
+        if parser.kind == ",":
+            parser.advance()
+            continue
+        if parser.kind == "...":
+            expands = True
+            parser.advance()
+            if parser.kind != ")":
+                raise parser.error(
+                    "TF144", 'Missing closing parenthesis: ")" must follow an expanded argument ("...").'
+                )
+        elif parser.kind is END:
+            raise parser.error("TF143", "Unterminated function call: its parenthesis is never closed.", start, opening)
+        elif parser.kind != ")":
+            raise parser.error("TF142", "Missing argument separator: a comma is expected between two arguments.")
+    parser.free = free
+    end = parser.end
+    parser.advance()
+    return n.FunctionCall(name, tuple(arguments), expands, start, name_end, end)
+
+
+def parse_tuple(parser: ExpressionParser) -> n.Expression:
+    """Read `[...]`."""
+    start, free = parser.start, parser.free
+    parser.free = True
+    items: list[n.Expression] = []
+    _plain_elements(parser, items)
+    if parser.kind is IDENT and not items and parser.token() == "for":
+        return _parse_for(parser, start, free, "]")
+    while parser.kind != "]":
+        items.append(parser.expression())
+        if parser.kind == ",":
+            parser.advance()
+        elif parser.kind is END:
+            raise parser.error(
+                "TF146", 'Unterminated tuple constructor expression: no "]" closes it.', start, start + 1
+            )
+        elif parser.kind != "]":
+            raise parser.error("TF145", "Missing item separator: a comma is expected between two elements.")
+    parser.free = free
+    end = parser.end
+    parser.advance()
+    return n.Tuple(tuple(items), start, end)
+
+
+def parse_object(parser: ExpressionParser) -> n.Expression:
+    """Read `{...}`. Newlines separate its items, also where it stands between other brackets."""
+    start, free = parser.start, parser.free
+    parser.free = False
+    items: list[n.ObjectItem] = []
+    _plain_pairs(parser, items)
+    if parser.kind is NEWLINE:
+        _plain_items(parser, items)
+    if parser.kind is IDENT and not items and parser.token() == "for":
+        parser.free = True
+        return _parse_for(parser, start, free, "}")
+    while parser.kind != "}":
+        key = parser.expression()
+        if type(key) is n.Traversal and not key.steps:
+            key = n.Literal(key.root, key.start, key.end)
+        elif type(key) is n.Literal and (key.value is None or isinstance(key.value, bool)):
+            key = n.Literal(parser.text[key.start : key.end], key.start, key.end)  # `true` is a name here
+        if parser.kind != "=" and parser.kind != ":":
+            _refuse_separator(parser, start)
+        parser.advance()
+        items.append(n.ObjectItem(key, parser.expression()))
+        if parser.kind == "," or parser.kind is NEWLINE:
+            if parser.kind == ",":
+                parser.advance()
+            _plain_items(parser, items)
+        elif parser.kind is END:
+            _refuse_end_of_object(parser, start)
+        elif parser.kind != "}":
+            raise parser.error(
+                "TF149", "Missing attribute separator: a newline or comma is expected before the next one."
+            )
+    parser.free = free
+    end = parser.end
+    parser.advance()
+    return n.Object(tuple(items), start, end)
+
+
+def parse_parentheses(parser: ExpressionParser) -> n.Expression:
+    """Read `(...)`."""
+    start, free = parser.start, parser.free
+    parser.free = True
+    parser.advance()
+    inner = parser.expression()
+    if parser.kind != ")":
+        raise parser.error("TF132", 'Unbalanced parentheses: ")" is expected here.')
+    parser.free = free
+    end = parser.end
+    parser.advance()
+    return n.Parens(inner, start, end)
+
+
+def _plain_elements(parser: ExpressionParser, elements: list[n.Expression]) -> None:
+    """Read as many plain elements as there are, with the commas after them, and one token more."""
+    at = parser.end
+    found = None if parser.broken else match_element(parser.text, at)
+    while found is not None and (elements or found[3] != "for"):
+        elements.append(plain_value(found, 1))
+        at = found.start(5)
+        if found[5] != ",":
+            break
+        at += 1
+        found = match_element(parser.text, at)
+    parser.end = at
+    parser.advance()
+
+
+def _plain_pairs(parser: ExpressionParser, items: list[n.ObjectItem]) -> None:
+    """Read as many plain items as there are on this line, with the commas after them, and one token more."""
+    at = parser.end
+    found = None if parser.broken else match_pair(parser.text, at)
+    while found is not None and (items or found[1] != "for"):
+        items.append(n.ObjectItem(plain_key(found), plain_value(found, 3)))
+        at = found.start(7)
+        if found[7] == "}":
+            break
+        at += 1
+        found = match_pair(parser.text, at)
+    parser.end = at
+    parser.advance()
+
+
+def _plain_items(parser: ExpressionParser, items: list[n.ObjectItem]) -> None:
+    """Read as many plain lines as there are after a newline, and one token more that is no newline."""
+    while parser.kind is NEWLINE:
+        found = None if parser.broken else match_item(parser.text, parser.end)
+        while found is not None:
+            if found[1] == "for" and not items:
+                break
+            items.append(n.ObjectItem(plain_key(found), plain_value(found, 3)))
+            parser.end = found.end()
+            found = match_item(parser.text, parser.end)
+        parser.advance()
+
+
+def _refuse_separator(parser: ExpressionParser, opening: int) -> None:
+    if parser.kind is END:
+        _refuse_end_of_object(parser, opening)
+    if parser.kind is NEWLINE or parser.kind == ",":
+        raise parser.error("TF147", 'Missing attribute value: "=" and a value are expected here.')
+    hint = " A name with spaces or dots is written in quotes." if parser.kind is IDENT else ""
+    raise parser.error("TF148", f'Missing key/value separator: "=" is expected here.{hint}')
+
+
+def _refuse_end_of_object(parser: ExpressionParser, start: int) -> None:
+    raise parser.error("TF150", 'Unterminated object constructor expression: no "}" closes it.', start, start + 1)
+
+
+def _parse_for(parser: ExpressionParser, start: int, free: bool, closing: str) -> n.Expression:
+    parser.advance()
+    key = None
+    value = _for_name(parser, "after 'for'")
+    if parser.kind == ",":
+        parser.advance()
+        key, value = value, _for_name(parser, "after the comma")
+    if parser.kind is not IDENT or parser.token() != "in":
+        _refuse_for(parser, "'in' is expected after the names.")
+    parser.advance()
+    collection = parser.expression()
+    if parser.kind != ":":
+        _refuse_for(parser, "a colon is expected after the collection.")
+    parser.advance()
+    result_key = None
+    result = parser.expression()
+    if parser.kind == "=>":
+        parser.advance()
+        result_key, result = result, parser.expression()
+        if closing == "]":
+            _refuse_for(parser, "there is no key in a tuple.", result_key.start, result_key.end)
+    elif closing == "}":
+        _refuse_for(parser, "an object needs a key, as in k => v.", result.start, result.end)
+    groups = parser.kind == "..."
+    if groups:
+        if closing == "]":
+            _refuse_for(parser, 'grouping with "..." is only possible in an object.')
+        parser.advance()
+    condition = None
+    if parser.kind is IDENT and parser.token() == "if":
+        parser.advance()
+        condition = parser.expression()
+    if parser.kind != closing:
+        _refuse_for(parser, f'"{closing}" is expected at its end.')
+    parser.free = free
+    end = parser.end
+    parser.advance()
+    return n.For(key, value, collection, result_key, result, condition, groups, start, end)
+
+
+def _for_name(parser: ExpressionParser, where: str) -> str:
+    if parser.kind is not IDENT:
+        _refuse_for(parser, f"a name is expected {where}.")
+    name = parser.token()
+    parser.advance()
+    return name
+
+
+def _refuse_for(parser: ExpressionParser, why: str, start: int | None = None, end: int | None = None) -> None:
+    raise parser.error("TF151", f"Invalid 'for' expression: {why}", start, end)

@@ -1,0 +1,237 @@
+"""Expressions: from tokens to nodes, by recursive descent and operator precedence.
+
+The grammar, and what is refused where, follow the parser of hashicorp/hcl (hclsyntax/parser.go).
+"""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, cast
+
+from iacrl.domains.terraform.syntax import nodes as n
+from iacrl.domains.terraform.syntax.brackets import parse_call, parse_object, parse_parentheses, parse_tuple
+from iacrl.domains.terraform.syntax.lexer import (
+    END,
+    HEREDOC,
+    IDENT,
+    MAX_DEPTH,
+    NEWLINE,
+    NUMBER,
+    STRING,
+    Cursor,
+    HclSyntaxError,
+    compose,
+)
+from iacrl.domains.terraform.syntax.plain import reference
+from iacrl.domains.terraform.syntax.steps import parse_steps
+from iacrl.domains.terraform.syntax.strings import decode_quoted
+from iacrl.domains.terraform.syntax.templates import parse_heredoc, parse_quoted
+
+if TYPE_CHECKING:
+    from decimal import Decimal
+
+_PRECEDENCE = {
+    "||": 1,
+    "&&": 2,
+    "==": 3,
+    "!=": 3,
+    "<": 4,
+    ">": 4,
+    "<=": 4,
+    ">=": 4,
+    "+": 5,
+    "-": 5,
+    "*": 6,
+    "/": 6,
+    "%": 6,
+}
+# The attributes after a name, when no space or letter beyond ASCII comes between.
+_match_attributes = re.compile(r"(?:\.[A-Za-z_][A-Za-z0-9_-]*+)*+(?![^\x00-\x7f])").match
+_NUMBER = r"([0-9]+)(?:\.([0-9]*))?(?:[eE]([+-]?)0*([0-9]*))?"
+
+#: The logarithm of ten, to base two.
+_BITS_OF_DIGIT = 3.321928094887362
+
+#: A chain of operators or steps longer than this is measured, so that no tree becomes too high.
+_LONG_CHAIN = 8
+_DEEP = 16
+
+
+class ExpressionParser(Cursor):
+    """Reads expressions. Each method begins at the first token of what it reads and ends after its last one."""
+
+    __slots__ = ("measure",)
+
+    def __init__(self, text: str) -> None:
+        super().__init__(text)
+        self.measure = False  # whether the expression being read may be higher than MAX_HEIGHT
+
+    def root_expression(self) -> n.Expression:
+        """Read the value of an argument."""
+        value = self.expression()
+        if self.measure:
+            self.measure = False
+            if _is_too_high(value):
+                raise self.too_high(value.start, value.end)
+        return value
+
+    def expression(self) -> n.Expression:
+        """Read an expression of any kind."""
+        self.depth += 1
+        if self.depth > MAX_DEPTH:
+            raise self.too_deep()
+        result = self.term()
+        if self.kind in _PRECEDENCE:
+            result = self._binary(result, 1)
+        if self.kind == "?":
+            self.advance()
+            then = self.expression()
+            if self.kind != ":":
+                raise self.error(
+                    "TF133", "Missing false expression in conditional: a colon and the other result are expected here."
+                )
+            self.advance()
+            otherwise = self.expression()
+            result = n.Conditional(result, then, otherwise, result.start, otherwise.end)
+        if self.depth > _DEEP:
+            self.measure = True
+        self.depth -= 1
+        return result
+
+    def _binary(self, left: n.Expression, minimum: int) -> n.Expression:
+        length = 0
+        while True:
+            operator = self.kind
+            level = _PRECEDENCE.get(operator, 0)
+            if level < minimum:
+                return left
+            self.advance()
+            right = self.term()
+            if _PRECEDENCE.get(self.kind, 0) > level:
+                right = self._binary(right, level + 1)
+            left = n.Binary(cast(n.BinaryOperator, operator), left, right, left.start, right.end)
+            length += 1
+            self.count_chain(length)
+
+    def count_chain(self, length: int) -> None:
+        """See to it that the expression is measured where a chain of operations is long; refuse one without end."""
+        if length > _LONG_CHAIN:
+            self.measure = True
+            if length > n.MAX_HEIGHT:
+                raise self.too_high(self.start, self.end)
+
+    def too_high(self, start: int, end: int) -> HclSyntaxError:
+        """Return the error for an expression higher than MAX_HEIGHT."""
+        message = f"Nesting too deep: more than {n.MAX_HEIGHT} operations stand inside each other."
+        return self.error("TF190", message, start, end)
+
+    def term(self) -> n.Expression:
+        """Read an operand: a literal, reference, call, bracket or negation, with the steps that follow it."""
+        kind = self.kind
+        node: n.Expression
+        if kind is IDENT:
+            node = self._name()
+        elif kind is STRING:
+            start, end = self.start, self.end
+            value = decode_quoted(self, start + 1, end - 1)
+            node = n.Literal(value if value.isascii() else compose(value), start, end)
+            self.advance()
+        elif kind is NUMBER:
+            node = n.Literal(self.number(), self.start, self.end)
+            self.advance()
+        elif kind == "[":
+            node = parse_tuple(self)
+        elif kind == "{":
+            node = parse_object(self)
+        elif kind == '"':
+            node = parse_quoted(self)
+        elif kind is HEREDOC:
+            node = parse_heredoc(self)
+        elif kind == "(":
+            node = parse_parentheses(self)
+        elif kind == "-" or kind == "!":
+            return self._unary()
+        elif kind is END:
+            raise self.error("TF131", "Missing expression: the text ends where an expression is expected.")
+        else:
+            raise self.error("TF130", f"Invalid expression: an expression cannot begin with {self.describe()}.")
+        if self.kind == "." or self.kind == "[":
+            return parse_steps(self, node)
+        return node
+
+    def describe(self) -> str:
+        """Return the current token as a message shows it."""
+        if self.kind is NEWLINE:
+            return "a newline"
+        if self.kind is END:
+            return "the end of the file"
+        return f'"{self.token()[:40]}"'
+
+    def number(self) -> int | Decimal:
+        """Return the value of the current token, a number."""
+        token = self.token()
+        if len(token) < 300 and token.isdigit():
+            return int(token)
+        try:
+            return parse_number(token)
+        except ValueError:
+            raise self.error("TF106", f'Invalid number literal: "{token[:40]}" is not a number.') from None
+
+    def _name(self) -> n.Expression:
+        text = self.text
+        start, end = self.start, self.end
+        name = text[start:end]
+        found = _match_attributes(text, end)
+        dotted = found[0] if found is not None else ""
+        if dotted:
+            self.end = end + len(dotted)
+            self.advance()
+            return reference(name, dotted, start)
+        self.advance()
+        if self.kind == "(" or self.kind == "::":
+            return parse_call(self, name, start, end)
+        return reference(name, "", start)
+
+    def _unary(self) -> n.Expression:
+        operators = []
+        while self.kind == "-" or self.kind == "!":
+            operators.append((cast(n.UnaryOperator, self.kind), self.start))
+            self.count_chain(len(operators))
+            self.advance()
+        node = self.term()
+        for operator, start in reversed(operators):
+            node = n.Unary(operator, node, start, node.end)
+        return node
+
+
+def parse_number(text: str) -> Decimal:
+    """Return the number that these digits, points and exponents stand for.
+
+    Its exponent may have nine digits: compare it, but do not convert it to `int` unseen.
+
+    Raises:
+        ValueError: They are no number, or one with a binary exponent beyond 32 bits, which Terraform cannot hold.
+    """
+    from decimal import Decimal
+
+    found = re.fullmatch(_NUMBER, text)
+    if found is None:
+        raise ValueError(text)
+    whole, fraction, sign, exponent = (part or "" for part in found.groups())
+    if len(exponent) > 18:
+        raise ValueError(text)
+    digits = (whole + fraction).lstrip("0")
+    if not digits:
+        return Decimal(0)
+    if abs(int(sign + (exponent or "0")) - len(fraction) + len(digits) * _BITS_OF_DIGIT) >= 2**31:
+        raise ValueError(text)
+    return Decimal(text)
+
+
+def _is_too_high(root: n.Expression) -> bool:
+    level = [root]
+    for _ in range(n.MAX_HEIGHT):
+        level = [child for node in level for child in node.children()]
+        if not level:
+            return False
+    return True

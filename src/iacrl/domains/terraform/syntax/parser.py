@@ -1,0 +1,303 @@
+"""Parsing: a text to its syntax tree and the syntax errors in it.
+
+The verdict is that of `terraform fmt`, except for the limits on size and nesting (TF190, TF191), which Terraform does
+not have. The text is a `str`. Bytes that are not UTF-8 come in by `iacrl.text.from_bytes`; they are refused everywhere
+but in comments. `\\r` is part of a newline before `\\n` and an error anywhere else.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import NamedTuple, NoReturn
+
+from iacrl.domains.terraform.syntax import nodes as n
+from iacrl.domains.terraform.syntax.expression_parser import ExpressionParser
+from iacrl.domains.terraform.syntax.lexer import END, IDENT, MAX_DEPTH, NEWLINE, STRING, HclSyntaxError
+from iacrl.domains.terraform.syntax.plain import match_assignment, match_line, plain_labels, plain_value
+from iacrl.domains.terraform.syntax.source import Source
+from iacrl.domains.terraform.syntax.strings import decode_quoted
+from iacrl.domains.terraform.syntax.templates import parse_quoted
+from iacrl.domains.verdict import Diagnostic
+
+#: Characters. The largest modules that people write are a tenth of this.
+MAX_SIZE = 4_000_000
+#: What makes nodes of a tree: brackets, separators and operators. Code has 60 of them in a thousand characters, so that
+#: megabytes of it stay below; a text that was packed with them to cost time or memory does not.
+MAX_MARKS = 150_000
+_MARKS = b"{[(,=?:$%+-*/<>!&|."
+#: Errors in one text; after so many it is no configuration at all.
+MAX_ERRORS = 20
+
+_find_next_block = re.compile(
+    r"^([ \t]*)(?:resource|data|variable|output|locals|module|provider|terraform|moved|import|removed|check|ephemeral)"
+    r"\b[^\n={]*\{",
+    re.MULTILINE,
+).finditer
+
+
+class ParseResult(NamedTuple):
+    """What `parse` returns.
+
+    Attributes:
+        body: The tree; a block in which there is an error is left out.
+        diagnostics: The errors, at most one for each top-level block.
+        source: Turns the offsets of nodes into ranges.
+    """
+
+    body: n.Body
+    diagnostics: tuple[Diagnostic, ...]
+    source: Source
+
+
+def parse(text: str, file: str | None = None) -> ParseResult:
+    """Read a text in HashiCorp's native syntax.
+
+    Args:
+        text: The source.
+        file: Its path in a module directory, for the ranges.
+
+    Returns:
+        The tree, the errors and the source. Nothing is raised, whatever the text.
+    """
+    source = Source(text, file)
+    if len(text) > MAX_MARKS and (too_much := _too_much(text)):
+        problem = HclSyntaxError("TF191", f"Text too large: more than {too_much}.", 0, 1)
+        return ParseResult(n.Body({}, [], 0, len(text)), (_diagnostic(problem, source),), source)
+    parser = _Parser(text)
+    body = parser.file()
+    return ParseResult(body, tuple(_diagnostic(problem, source) for problem in parser.problems), source)
+
+
+def _too_much(text: str) -> str:
+    """Say of what a text has too much; nothing where it can be read."""
+    if len(text) > MAX_SIZE:
+        return f"{MAX_SIZE} characters"
+    written = text.encode("utf-8", "replace")
+    marks = len(written) - len(written.translate(None, _MARKS))
+    return f"{MAX_MARKS} brackets, separators and operators" if marks > MAX_MARKS else ""
+
+
+def _diagnostic(problem: HclSyntaxError, source: Source) -> Diagnostic:
+    return Diagnostic(problem.code, "error", problem.message, "syntax", source.range(problem.start, problem.end))
+
+
+def _unclosed(opening: int) -> HclSyntaxError:
+    return HclSyntaxError("TF119", 'Unclosed configuration block: no "}" closes this block.', opening, opening + 1)
+
+
+class _Parser(ExpressionParser):
+    """Reads bodies and blocks."""
+
+    __slots__ = ("item", "problems")
+
+    def __init__(self, text: str) -> None:
+        super().__init__(text)
+        self.problems: list[HclSyntaxError] = []
+        self.item = 0  # where the top-level item that is being read begins
+
+    def file(self) -> n.Body:
+        """Read the whole text, going on at the next top-level block after each error."""
+        body = n.Body({}, [], 0, len(self.text))
+        self.end = 1 if self.text.startswith("\ufeff") else 0
+        while True:
+            try:
+                self._items(body, END)
+                break
+            except HclSyntaxError as problem:
+                if not self._recover(problem):
+                    break
+        return body
+
+    def _recover(self, problem: HclSyntaxError) -> bool:
+        """Record the error, and go to the next line that begins a block of Terraform's.
+
+        That is a line indented no more than the item that failed. Where one stands before the error already, the item
+        was not closed: that is the error then, and the other one is found again if it is one.
+        """
+        indentation = self.item - self.text.rfind("\n", 0, self.item) - 1
+        following = None
+        for found in _find_next_block(self.text, self.item + 1):
+            if len(found[1]) <= indentation:
+                following = found.start()
+                break
+        if following is not None and following < problem.start and problem.start > self.item:
+            opening = self.text.index("{", self.item)
+            problem = _unclosed(opening)
+        self.problems.append(problem)
+        if following is None or len(self.problems) >= MAX_ERRORS:
+            return False
+        self.end = following
+        self.depth = 0
+        self.free = self.measure = False
+        return True
+
+    def _items(self, body: n.Body, closing: str) -> None:
+        """Read arguments and blocks into `body`, from the start of a line up to `closing` and its newline."""
+        text, top, attributes = self.text, closing is END, body.attributes
+        while True:
+            found = None if self.broken else match_line(text, self.end)
+            while found is not None:
+                name = found[1]
+                if name is None:
+                    if top:
+                        break
+                    self.end = found.end()
+                    body.end = found.end(9)
+                    return
+                start, name_end = found.span(1)
+                if top:
+                    self.item = start
+                self.end = found.end()
+                if found[8] is None:
+                    value = plain_value(found, 2)
+                    attribute = n.Attribute(name, value, start, name_end, value.end)
+                    if name in attributes:
+                        self._add(body, attribute)
+                    else:
+                        attributes[name] = attribute
+                else:
+                    self._finish_block(body, name, plain_labels(found), start, name_end, found.start(8))
+                found = match_line(text, self.end)
+            found = None if self.broken else match_assignment(text, self.end)
+            if found is not None:
+                start, self.end = found.start(1), found.end()
+                if top:
+                    self.item = start
+                self._set(body, found[1], start, found.end(1))
+                continue
+            self.advance()
+            if self.kind is NEWLINE:
+                continue
+            start = self.start
+            if top:
+                self.item = start
+            if self.kind == closing:
+                if not top:
+                    self._close(body)
+                return
+            if self.kind is not IDENT:
+                self._refuse_item(body)
+            name, name_end = self.token(), self.end
+            self.advance()
+            kind = self.kind
+            if kind == "=":
+                self._set(body, name, start, name_end)
+            elif kind == "{" or kind is STRING or kind is IDENT or kind == '"':
+                self._block(body, name, start, name_end)
+            else:
+                self._refuse_name(start, name_end)
+
+    def _set(self, body: n.Body, name: str, start: int, name_end: int) -> None:
+        """Read the rest of an argument after its equals sign."""
+        self.advance()
+        value = self.root_expression()
+        if self.kind == ",":
+            raise self.error("TF112", "Unexpected comma after argument: arguments are separated by newlines.")
+        if self.kind is not NEWLINE and self.kind is not END:
+            raise self.error("TF111", "Missing newline after argument: an argument must end with a newline.")
+        self._add(body, n.Attribute(name, value, start, name_end, value.end))
+
+    def _add(self, body: n.Body, attribute: n.Attribute) -> None:
+        name = attribute.name
+        if name not in body.attributes:
+            body.attributes[name] = attribute
+        elif len(self.problems) < MAX_ERRORS:
+            message = f'Attribute redefined: the argument "{name}" is already set in this block.'
+            self.problems.append(HclSyntaxError("TF113", message, attribute.start, attribute.name_end))
+
+    def _block(self, outer: n.Body, type: str, start: int, type_end: int) -> None:
+        labels = []
+        while self.kind != "{":
+            labels.append(self._label())
+        opening, line = self.start, self.end
+        self.advance()
+        if self.kind is NEWLINE or self.kind == "}" or self.kind is END:
+            self.end = self.end if self.kind is NEWLINE else line
+            self._finish_block(outer, type, tuple(labels), start, type_end, opening)
+            return
+        body = n.Body({}, [], opening, opening)
+        self._single_argument(body)
+        self._close(body)
+        header_end = labels[-1].end if labels else type_end
+        outer.blocks.append(n.Block(type, tuple(labels), body, start, type_end, header_end, body.end))
+
+    def _finish_block(
+        self, outer: n.Body, type: str, labels: tuple[n.Label, ...], start: int, type_end: int, opening: int
+    ) -> None:
+        """Read the lines of a block after its header."""
+        self.depth += 1
+        if self.depth > MAX_DEPTH:
+            raise self.too_deep()
+        body = n.Body({}, [], opening, opening)
+        self._items(body, "}")
+        self.depth -= 1
+        header_end = labels[-1].end if labels else type_end
+        outer.blocks.append(n.Block(type, labels, body, start, type_end, header_end, body.end))
+
+    def _close(self, body: n.Body) -> None:
+        """Leave a block at its closing brace; the newline after it belongs to it."""
+        body.end = self.end
+        self.advance()
+        if self.kind is not NEWLINE and self.kind is not END:
+            raise self.error("TF118", "Missing newline after block definition: a block must end with a newline.")
+
+    def _label(self) -> n.Label:
+        start, end = self.start, self.end
+        if self.kind is IDENT:
+            value = self.token()
+            self.advance()
+            return n.Label(value, False, start, end)
+        if self.kind is STRING:
+            value = decode_quoted(self, start + 1, end - 1)
+            self.advance()
+            return n.Label(value, True, start, end)
+        if self.kind == '"':
+            template = parse_quoted(self)
+            if isinstance(template, n.Literal):
+                return n.Label(str(template.value), True, start, template.end)
+            raise self.error(
+                "TF120", "Invalid string literal: a label cannot hold a template sequence.", start, template.end
+            )
+        if self.kind == "=":
+            raise self.error(
+                "TF115", 'Invalid block definition: "=" sets an argument and must not be used for a block.'
+            )
+        if self.kind is NEWLINE:
+            raise self.error("TF115", 'Invalid block definition: "{" is expected on the same line as the header.')
+        raise self.error("TF115", 'Invalid block definition: a label in quotes or "{" is expected here.')
+
+    def _single_argument(self, body: n.Body) -> None:
+        """Read the one argument of a block on one line."""
+        if self.kind is not IDENT:
+            self._refuse_item(body)
+        start, name_end = self.start, self.end
+        name = self.token()
+        self.advance()
+        if self.kind is IDENT or self.kind is STRING or self.kind == "{" or self.kind == '"':
+            raise self.error(
+                "TF117", "Argument definition required: a block on one line holds one argument and no block.", start
+            )
+        if self.kind != "=":
+            self._refuse_name(start, name_end)
+        self.advance()
+        value = self.root_expression()
+        body.attributes[name] = n.Attribute(name, value, start, name_end, value.end)
+        if self.kind is END:
+            self._refuse_item(body)
+        if self.kind != "}":
+            raise self.error(
+                "TF116",
+                "Invalid single-argument block definition: a block on one line holds one argument and ends there.",
+            )
+
+    def _refuse_name(self, start: int, end: int) -> NoReturn:
+        raise self.error(
+            "TF110", 'Argument or block definition required: "=" or a block is expected after this.', start, end
+        )
+
+    def _refuse_item(self, body: n.Body) -> NoReturn:
+        if self.kind is STRING or self.kind == '"':
+            raise self.error("TF114", "Invalid argument name: the names of arguments are not quoted.")
+        if self.kind is END:
+            raise _unclosed(body.start)
+        raise self.error("TF110", "Argument or block definition required: neither can begin here.")

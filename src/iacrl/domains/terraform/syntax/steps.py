@@ -1,0 +1,135 @@
+"""What follows an operand: attributes, indexes and splats."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+from iacrl.domains.terraform.syntax import nodes as n
+from iacrl.domains.terraform.syntax.lexer import IDENT, MAX_DEPTH, NEWLINE, NUMBER
+from iacrl.domains.terraform.syntax.plain import attributes, match_splat
+
+if TYPE_CHECKING:
+    from iacrl.domains.terraform.syntax.expression_parser import ExpressionParser
+
+
+#: The rest of the most common index, `[0]`.
+_match_number = re.compile(r"([0-9]{1,15})\]").match
+
+
+def parse_steps(parser: ExpressionParser, node: n.Expression) -> n.Expression:
+    """Read `.name`, `.0`, `[key]`, `.*` and `[*]` as long as there are any."""
+    steps: list[n.Step] = []
+    length = 0
+    while True:
+        parser.count_chain(length)
+        start = parser.start
+        if parser.kind == ".":
+            parser.advance()
+            if parser.kind == "*":
+                node, steps = _attribute_splat(parser, _join(node, steps), start), []
+                length += 1
+            else:
+                steps.append(_dot_step(parser, start))
+        elif parser.kind == "[":
+            found = _match_number(parser.text, parser.end)
+            if found is not None:
+                steps.append(n.GetIndex(int(found[1]), start, found.end()))
+                parser.end = found.end()
+                parser.advance()
+                continue
+            found = match_splat(parser.text, parser.end)
+            if found is not None and not (parser.free and found[2] in "\r\n"):
+                return _plain_splat(parser, _join(node, steps), start, found)
+            parser.advance()
+            if parser.kind == "*":
+                return _full_splat(parser, _join(node, steps), start)
+            key = _index_key(parser)
+            end = parser.end
+            parser.advance()
+            if type(key) is n.Literal and key.value is not None and not isinstance(key.value, bool):
+                steps.append(n.GetIndex(key.value, start, end))
+            else:
+                source = _join(node, steps)
+                node, steps = n.Index(source, key, source.start, end), []
+                length += 1
+        else:
+            return _join(node, steps)
+
+
+def _dot_step(parser: ExpressionParser, start: int) -> n.Step:
+    end = parser.end
+    if parser.kind is IDENT:
+        name = parser.token()
+        parser.advance()
+        return n.GetAttr(name, start, end)
+    if parser.kind is NUMBER:
+        if "." in parser.token():
+            first, _, second = parser.token().partition(".")
+            raise parser.error("TF135", f"Invalid legacy index syntax: write [{first}][{second}].")
+        key = parser.number()
+        parser.advance()
+        return n.GetIndex(key, start, end)
+    raise parser.error("TF134", "Invalid attribute name: a name is expected after the dot.")
+
+
+def _index_key(parser: ExpressionParser) -> n.Expression:
+    free = parser.free
+    parser.free = True
+    if parser.kind is NEWLINE:
+        parser.advance()
+    key = parser.expression()
+    if parser.kind != "]":
+        raise parser.error("TF137", 'Missing close bracket on index: "]" is expected here.')
+    parser.free = free
+    return key
+
+
+def _plain_splat(parser: ExpressionParser, source: n.Expression, start: int, found: re.Match[str]) -> n.Expression:
+    dotted, end = found[1], found.end()
+    item = n.SplatItem(start, end - len(dotted))
+    each = n.RelativeTraversal(item, attributes(dotted, item.end), start, end) if dotted else item
+    parser.end = end
+    parser.advance()
+    return n.Splat(source, each, True, source.start, end)
+
+
+def _full_splat(parser: ExpressionParser, source: n.Expression, start: int) -> n.Expression:
+    parser.advance()
+    if parser.kind != "]":
+        raise parser.error("TF138", 'Missing close bracket on splat index: "]" is expected after the star.')
+    each: n.Expression = n.SplatItem(start, parser.end)
+    parser.advance()
+    if parser.kind == "." or parser.kind == "[":
+        parser.depth += 1
+        if parser.depth > MAX_DEPTH:
+            raise parser.too_deep()
+        parser.measure = True
+        each = parse_steps(parser, each)
+        parser.depth -= 1
+    return n.Splat(source, each, True, source.start, each.end)
+
+
+def _attribute_splat(parser: ExpressionParser, source: n.Expression, start: int) -> n.Expression:
+    item = n.SplatItem(start, parser.end)
+    parser.advance()
+    steps: list[n.Step] = []
+    while parser.kind == ".":
+        dot = parser.start
+        parser.advance()
+        if parser.kind == "*":
+            raise parser.error("TF136", "Nested splat expression not allowed: write [*] instead of .* here.")
+        steps.append(_dot_step(parser, dot))
+    each = _join(item, steps)
+    return n.Splat(source, each, False, source.start, each.end)
+
+
+def _join(source: n.Expression, steps: list[n.Step]) -> n.Expression:
+    if not steps:
+        return source
+    end = steps[-1].end
+    if type(source) is n.Traversal:
+        return n.Traversal(source.root, (*source.steps, *steps), source.start, end)
+    if type(source) is n.RelativeTraversal:
+        return n.RelativeTraversal(source.source, (*source.steps, *steps), source.start, end)
+    return n.RelativeTraversal(source, tuple(steps), source.start, end)

@@ -1,0 +1,140 @@
+"""From the pieces of a template to its node: directives are matched with their ends, and text is joined."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from iacrl.domains.terraform.syntax import nodes as n
+from iacrl.domains.terraform.syntax.lexer import MAX_DEPTH, compose
+from iacrl.domains.terraform.syntax.strings import SPACE
+
+if TYPE_CHECKING:
+    from iacrl.domains.terraform.syntax.expression_parser import ExpressionParser
+
+
+class Directive:
+    """`%{ if }`, `%{ else }`, `%{ endif }`, `%{ for }` or `%{ endfor }`."""
+
+    __slots__ = ("end", "expression", "key", "keyword", "start", "value")
+
+    def __init__(self, keyword: str, start: int) -> None:
+        self.keyword = keyword
+        self.start = start
+        self.end = start
+        self.expression: n.Expression | None = None
+        self.key: str | None = None
+        self.value = ""
+
+
+class Text:
+    """Literal text, decoded."""
+
+    __slots__ = ("end", "start", "value")
+
+    def __init__(self, value: str, start: int, end: int) -> None:
+        self.value = value
+        self.start = start
+        self.end = end
+
+
+Piece = Text | n.Expression | Directive
+
+
+def remove_indentation(pieces: list[Piece]) -> None:
+    """Take the smallest indentation of any line from every line, as `<<-` asks for."""
+    smallest: int | None = None
+    first_of_line: list[Text] = []
+    line_start = True
+    for piece in pieces:
+        if line_start:
+            indentation: int | None = 0
+            if isinstance(piece, Text):
+                trimmed = piece.value.lstrip(SPACE)
+                if not trimmed and piece.value.endswith("\n"):
+                    indentation = None  # a blank line says nothing
+                else:
+                    indentation = len(piece.value) - len(trimmed)
+                    first_of_line.append(piece)
+            if indentation is not None and (smallest is None or indentation < smallest):
+                smallest = indentation
+        line_start = isinstance(piece, Text) and piece.value.endswith("\n")
+    if smallest:
+        for text in first_of_line:
+            text.value = text.value[smallest:]
+
+
+def build_template(parser: ExpressionParser, pieces: list[Piece], start: int, end: int) -> n.Expression:
+    """Join pieces of text, match directives with their ends, and return the node of the whole string."""
+    parts: list[n.Expression] = []
+    waiting: list[Text] = []
+    opened: list[tuple[Directive, Directive, list[n.Expression], n.Template | None]] = []
+    for piece in pieces:
+        if isinstance(piece, Text):
+            waiting.append(piece)
+            continue
+        if waiting:
+            parts.append(_join(waiting))
+            waiting = []
+        if not isinstance(piece, Directive):
+            parts.append(piece)
+        elif piece.keyword in ("if", "for"):
+            opened.append((piece, piece, parts, None))
+            parts = []
+            parser.measure = True
+            if parser.depth + len(opened) > MAX_DEPTH:
+                raise parser.error("TF190", f"Nesting too deep: more than {MAX_DEPTH} levels.", piece.start, piece.end)
+        else:
+            if not opened or not _may_follow(piece, opened[-1][0], opened[-1][3]):
+                _refuse_directive(parser, piece, opened[-1][0] if opened else None)
+            opener, branch, outer, then = opened.pop()
+            inner = n.Template(tuple(parts), False, branch.end, piece.start)
+            if piece.keyword == "else":
+                opened.append((opener, piece, outer, inner))
+                parts = []
+                continue
+            parts = outer
+            assert opener.expression is not None
+            if opener.keyword == "for":
+                parts.append(n.TemplateFor(opener.key, opener.value, opener.expression, inner, opener.start, piece.end))
+            else:
+                otherwise = n.Template((), False, piece.start, piece.start) if then is None else inner
+                parts.append(
+                    n.TemplateIf(opener.expression, inner if then is None else then, otherwise, opener.start, piece.end)
+                )
+    if opened:
+        opener = opened[-1][0]
+        raise parser.error(
+            "TF166",
+            f"Unexpected end of template: this {opener.keyword} directive has no end{opener.keyword}.",
+            opener.start,
+            opener.end,
+        )
+    if waiting:
+        if not parts:
+            return n.Literal(_join(waiting).value, start, end)
+        parts.append(_join(waiting))
+    if not parts:
+        return n.Literal("", start, end)
+    wraps = len(parts) == 1 and not isinstance(pieces[0], Directive)
+    return n.Template(tuple(parts), wraps, start, end)
+
+
+def _join(texts: list[Text]) -> n.Literal:
+    value = "".join([text.value for text in texts])
+    return n.Literal(value if value.isascii() else compose(value), texts[0].start, texts[-1].end)
+
+
+def _may_follow(piece: Directive, opener: Directive, then: n.Template | None) -> bool:
+    if piece.keyword == "else":
+        return opener.keyword == "if" and then is None
+    return piece.keyword == "end" + opener.keyword
+
+
+def _refuse_directive(parser: ExpressionParser, piece: Directive, opener: Directive | None) -> None:
+    if opener is None:
+        why = "nothing is open here."
+    elif piece.keyword == "else":
+        why = "a for has none." if opener.keyword == "for" else "this if has one already."
+    else:
+        why = f'"end{opener.keyword}" is expected first.'
+    raise parser.error("TF167", f"Unexpected {piece.keyword} directive: {why}", piece.start, piece.end)

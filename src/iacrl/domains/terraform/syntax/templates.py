@@ -1,0 +1,228 @@
+"""Templates: quoted strings and heredocs with interpolations and directives.
+
+A template is first read as a flat list of pieces, then strip markers and indentation are applied to its literal
+pieces, then directives are matched with their ends. The order, and that a heredoc's literal pieces end with each line,
+follow hashicorp/hcl (hclsyntax/parser_template.go): the values depend on it.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+from iacrl.domains.terraform.syntax import nodes as n
+from iacrl.domains.terraform.syntax.lexer import END, IDENT, compose
+from iacrl.domains.terraform.syntax.plain import match_interpolation, match_piece, reference
+from iacrl.domains.terraform.syntax.strings import SPACE, decode_quoted, find_last_line, plain_text
+from iacrl.domains.terraform.syntax.template_pieces import Directive, Piece, Text, build_template, remove_indentation
+
+if TYPE_CHECKING:
+    from iacrl.domains.terraform.syntax.expression_parser import ExpressionParser
+
+_match_quoted = re.compile(
+    r"""((?:[^"\\$%\r\n]++|\\[^\r\n]|\$(?!\$?\{)|%(?!%?\{)|\$\$\{|%%\{)++)   # literal text and escapes
+      | ([$%]\{~?)                                                          # begins an interpolation or directive
+      | (")
+      | ([\r\n]+)
+      | (\Z)
+      | (\\)                                                                # before a newline
+      """,
+    re.VERBOSE,
+).match
+
+_match_heredoc = re.compile(
+    r"""((?:[^$%\r\n]++
+           | \$(?!\$?\{)|%(?!%?\{)|\$\$\{|%%\{
+           | (?<=[^$%][$%])\r(?=\r\n)          # what the scanner does after a lone $
+         )*+(\r?\n)?)
+        ([$%]\{~?)?""",
+    re.VERBOSE,
+).match
+
+
+def parse_quoted(parser: ExpressionParser) -> n.Expression:
+    """Read a quoted template; the current token is its opening quote."""
+    plain = None if parser.broken else _plain_template(parser)
+    if plain is not None:
+        return plain
+    start, free, text = parser.start, parser.free, parser.text
+    pieces: list[Piece] = []
+    trims = False
+    at = parser.end
+    while True:
+        found = _match_quoted(text, at)
+        assert found is not None  # its last alternative matches anything
+        group, stop = found.lastindex, found.end()
+        if group == 1:
+            if parser.broken:
+                parser.check_encoding(at, stop)
+            value = decode_quoted(parser, at, stop)
+            pieces.append(Text(value.lstrip(SPACE) if trims else value, at, stop))
+            trims = False
+        elif group == 2:
+            trims = _parse_sequence(parser, pieces, found[0], at, stop)
+            stop = parser.end
+        elif group == 3:
+            break
+        elif group == 4:
+            raise parser.error(
+                "TF104", "Invalid multi-line string: a quoted string ends on its line; use a heredoc.", at, stop
+            )
+        elif group == 5:
+            raise parser.error("TF107", "Unterminated template string: no quote closes it.", start, start + 1)
+        else:
+            raise parser.error(
+                "TF101", "Invalid character: a backslash cannot end a line of a quoted string.", at, stop
+            )
+        at = stop
+    parser.free = free
+    parser.end = stop
+    parser.advance()
+    return build_template(parser, pieces, start, stop)
+
+
+def _plain_template(parser: ExpressionParser) -> n.Template | None:
+    """Read a quoted template of text and names with attributes; None, and nothing is read, where it holds more."""
+    text, at = parser.text, parser.end
+    parts: list[n.Expression] = []
+    while True:
+        found = match_piece(text, at)
+        if found is None:
+            return None
+        literal, root = found[1], found[2]
+        if literal:
+            parts.append(n.Literal(literal if literal.isascii() else compose(literal), at, at + len(literal)))
+        at = found.end()
+        if root is None:
+            break
+        parts.append(reference(root, found[3], found.start(2)))
+    template = n.Template(tuple(parts), len(parts) == 1, parser.start, at)
+    parser.end = at
+    parser.advance()
+    return template
+
+
+def parse_heredoc(parser: ExpressionParser) -> n.Expression:
+    """Read a heredoc; the current token is its introduction, `<<EOT` or `<<-EOT` and the newline."""
+    start, free, text = parser.start, parser.free, parser.text
+    introduction = parser.token().rstrip("\r\n")
+    marker = introduction.lstrip("<-")
+    last_line = find_last_line(text, parser.end, marker)
+    if last_line is None:
+        raise parser.error(
+            "TF107",
+            f'Unterminated template string: no line holds only the marker "{marker}".',
+            start,
+            start + len(introduction),
+        )
+    body = text[parser.end : last_line]
+    if not ("${" in body or "%{" in body or "\r" in body or parser.broken):
+        parser.end = text.find("\n", last_line)
+        end = last_line + len(text[last_line : parser.end].rstrip(SPACE))
+        parser.advance()
+        return n.Literal(plain_text(body, introduction[2] == "-"), start, end)
+    pieces: list[Piece] = []
+    trims = False
+    line_start = True
+    at = parser.end
+    while True:
+        found = _match_heredoc(text, at)
+        assert found is not None  # it may match nothing at all
+        stop, is_line = found.end(1), found[2] is not None
+        if line_start and is_line and text[at:stop].strip(SPACE) == marker:
+            break
+        if stop > at:
+            if parser.broken:
+                parser.check_encoding(at, stop)
+            value = text[at:stop]
+            if "{" in value:
+                value = value.replace("$${", "${").replace("%%{", "%{")
+            pieces.append(Text(value.lstrip(SPACE) if trims else value, at, stop))
+            trims = False
+        line_start = is_line
+        at = stop
+        if found[3] is not None:
+            stop = found.end()
+            trims = _parse_sequence(parser, pieces, found[3], at, stop)
+            at = parser.end
+            line_start = False
+        elif not is_line:
+            if at == len(text):
+                raise parser.error("TF107", "Unterminated template string: its marker is inside it.", start, parser.end)
+            raise parser.error("TF101", "Invalid character: a carriage return must end its line.", at, at + 1)
+    parser.free = free
+    parser.end = stop - len(found[2])  # the newline after the marker is a token of its own
+    end = at + len(text[at:stop].rstrip(SPACE))
+    parser.advance()
+    if introduction[2] == "-":
+        remove_indentation(pieces)
+    return build_template(parser, pieces, start, end)
+
+
+def _parse_sequence(parser: ExpressionParser, pieces: list[Piece], opening: str, start: int, stop: int) -> bool:
+    """Read `${...}` or `%{...}` up to its brace, and return whether the text after it loses its leading space."""
+    if opening.endswith("~") and pieces:
+        last = pieces[-1]
+        if isinstance(last, Text):
+            last.value = last.value.rstrip(SPACE)
+    plain = match_interpolation(parser.text, stop) if opening[0] == "$" else None
+    if plain is not None:
+        pieces.append(reference(plain[1], plain[2], plain.start(1)))
+        parser.end = plain.end()
+        return False
+    parser.depth += 1
+    parser.free = True
+    parser.end = stop
+    parser.advance()
+    if opening[0] == "$":
+        pieces.append(parser.expression())
+        if parser.kind is END:
+            raise parser.error("TF161", "Unclosed template interpolation sequence: no brace closes it.", start, stop)
+        if parser.kind != "}" and parser.kind != "~}":
+            raise parser.error(
+                "TF160",
+                "Extra characters after interpolation expression: the closing brace is expected here; "
+                'a literal "${" is written "$${".',
+            )
+    else:
+        directive = _parse_directive(parser, start)
+        if parser.kind != "}" and parser.kind != "~}":
+            raise parser.error(
+                "TF165", f"Extra characters in {directive.keyword} marker: the closing brace is expected here."
+            )
+        directive.end = parser.end
+        pieces.append(directive)
+    parser.depth -= 1
+    return parser.kind == "~}"
+
+
+def _parse_directive(parser: ExpressionParser, start: int) -> Directive:
+    keyword = parser.token()
+    if parser.kind is not IDENT:
+        raise parser.error(
+            "TF162", 'Invalid template directive: "if", "for" or another keyword is expected after "%{".'
+        )
+    if keyword not in ("if", "else", "endif", "for", "endfor"):
+        raise parser.error("TF163", f'Invalid template control keyword: "{keyword}" is not one.')
+    directive = Directive(keyword, start)
+    parser.advance()
+    if keyword == "if":
+        directive.expression = parser.expression()
+    elif keyword == "for":
+        directive.value = _for_name(parser, "after 'for'")
+        if parser.kind == ",":
+            parser.advance()
+            directive.key, directive.value = directive.value, _for_name(parser, "after the comma")
+        if parser.kind is not IDENT or parser.token() != "in":
+            raise parser.error("TF164", "Invalid 'for' directive: 'in' is expected after the names.")
+        parser.advance()
+        directive.expression = parser.expression()
+    return directive
+
+
+def _for_name(parser: ExpressionParser, where: str) -> str:
+    if parser.kind is not IDENT:
+        raise parser.error("TF164", f"Invalid 'for' directive: a name is expected {where}.")
+    name = parser.token()
+    parser.advance()
+    return name

@@ -1,0 +1,181 @@
+"""The whole verdict: syntax, structure, schema and references of a text or of a module's directory."""
+
+from __future__ import annotations
+
+import gc
+from collections.abc import Iterator
+from contextlib import contextmanager
+from functools import partial
+from typing import TYPE_CHECKING
+
+from iacrl.domains.terraform.checking.cycles import report_cycles
+from iacrl.domains.terraform.checking.module_checker import ModuleChecker
+from iacrl.domains.terraform.checking.place import Node
+from iacrl.domains.terraform.checking.provider_lookup import Providers
+from iacrl.domains.terraform.checking.providers import (
+    add_provider_edges,
+    check_configuration,
+    check_missing,
+    check_passed,
+    fixes_providers,
+    used_configurations,
+)
+from iacrl.domains.terraform.checking.scope import Names
+from iacrl.domains.terraform.document.document import TerraformDocument
+from iacrl.domains.terraform.expressions.frame import Budget
+from iacrl.domains.terraform.findings import Finding
+from iacrl.domains.terraform.structure.module import File
+from iacrl.domains.terraform.structure.module_tree import LoadedModule, load_directory, load_text
+from iacrl.domains.verdict import VALIDATED, Diagnostic, Layer, Severity, Verdict, layers_passed
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+_LAYER_OF: dict[str, Layer] = {"1": "syntax", "2": "structure", "3": "schema", "4": "references"}
+#: Characters of a text whose tree is so large that collecting garbage meanwhile takes as long as the rest.
+_LARGE = 100_000
+#: Findings that `terraform validate` only warns about.
+WARNINGS = frozenset({"TF240", "TF241"})
+
+
+def check_text(text: str) -> Verdict:
+    """Judge one source text, or several files of one module joined."""
+    if len(text) < _LARGE:
+        return _verdict([load_text(text)], None)
+    with _without_collection():
+        return _verdict([load_text(text)], None)
+
+
+@contextmanager
+def _without_collection() -> Iterator[None]:
+    """Keep the garbage collector from going through a large tree again and again while it grows."""
+    enabled = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if enabled:
+            gc.enable()
+
+
+def check_directory(directory: Path) -> Verdict:
+    """Judge the module in a directory, with the local modules that it calls.
+
+    Raises:
+        UserError: The directory does not exist or holds no Terraform files.
+    """
+    return _verdict(load_directory(directory), directory)
+
+
+def _verdict(loaded: list[LoadedModule], directory: Path | None) -> Verdict:
+    diagnostics = [diagnostic for one in loaded for diagnostic in one.syntax]
+    unchecked = {words for one in loaded for words in one.not_followed}
+    ran = VALIDATED[:3]
+    document = None if diagnostics else TerraformDocument(loaded[0].trees)
+    if not diagnostics:
+        # What refers to a block that could not be read would be reported as wrong.
+        ran = VALIDATED
+        unchecked |= _check_modules(loaded, directory)
+    for one in loaded:
+        for file in one.module.files:
+            if file.findings:
+                diagnostics.extend(_diagnostics(file))
+    if len(diagnostics) > 1:
+        diagnostics.sort(key=lambda found: (found.range.file or "", found.range.start))
+    found = tuple(diagnostics)
+    return Verdict("terraform", found, layers_passed(ran, found) if found else ran, tuple(sorted(unchecked)), document)
+
+
+def _diagnostics(file: File) -> Iterator[Diagnostic]:
+    seen: set[tuple[str, int, str]] = set()
+    for finding in file.findings:
+        key = (finding.code, finding.start, finding.detail)
+        if key not in seen:
+            seen.add(key)
+            yield _diagnostic(finding, file)
+
+
+def _diagnostic(finding: Finding, file: File) -> Diagnostic:
+    layer = _LAYER_OF[finding.code[2]]
+    severity: Severity = "warning" if finding.code in WARNINGS else "error"
+    return Diagnostic(finding.code, severity, finding.message, layer, file.source.range(finding.start, finding.end))
+
+
+def _check_modules(loaded: list[LoadedModule], directory: Path | None) -> set[str]:
+    """Check everything above structure, and return what could not be checked."""
+    providers, budget = Providers(), Budget()
+    edges: dict[int, dict[Node, list[Node]]] = {}
+    used = {id(one): used_configurations(one.module) for one in loaded}
+    fixed: set[int] = set()
+    if len(loaded) > 1:
+        for one in reversed(loaded):
+            _add_inherited(one, used)
+        fixed = _without_own_providers(loaded[0])
+    for number, one in enumerate(loaded):
+        module = one.module
+        if one.partial:
+            edges[id(one)] = {}
+            continue
+        children = {name: child.module for name, child in one.children.items() if not child.partial}
+        outputs = {name: frozenset(child.outputs) for name, child in children.items()}
+        find_shape = partial(providers.shape_of, module)
+        names = Names(module, one.path, find_shape, outputs, directory, budget)
+        checker = ModuleChecker(module, names, providers, children, is_root=number == 0)
+        checker.run()
+        check_missing(module, is_root=number == 0)
+        check_passed(module, children, number == 0, id(one) in fixed)
+        for key, provider in module.providers.items():
+            if key in used[id(one)]:
+                check_configuration(checker.checker(provider.file), provider, module, providers)
+        if module.files:
+            add_provider_edges(checker.checker(module.files[0]), module, used[id(one)])
+        for found in module.imports:
+            from iacrl.domains.terraform.checking.imports import check_import, refuse_import
+
+            if number > 0:
+                refuse_import(found)
+            else:
+                check_import(checker.checker(found.file), found, module, _is_followed(found.path, one))
+        edges[id(one)] = names.edges
+    report_cycles(loaded, edges)
+    return providers.unchecked
+
+
+def _add_inherited(one: LoadedModule, used: dict[int, set[tuple[str, str]]]) -> None:
+    """Count the configurations that called modules get from this one as used."""
+    for name, child in one.children.items():
+        passed = one.module.calls[name].providers
+        for key in used[id(child)]:
+            if key in passed:
+                used[id(one)].add(passed[key][0])
+            elif key not in child.module.providers and not key[1]:
+                used[id(one)].add(key)
+
+
+def _is_followed(path: tuple[str, ...], one: LoadedModule) -> bool:
+    """Say whether a module path leads to a module that exists, or that may exist where nothing was fetched."""
+    here: LoadedModule | None = one
+    for name in path:
+        if here is None or name not in here.module.calls:
+            return False
+        here = here.children.get(name)
+        if here is None:
+            return True
+    return True
+
+
+def _without_own_providers(root: LoadedModule) -> set[int]:
+    """Return the modules that some call repeats or delays, so that no module below may configure providers."""
+    found: set[int] = set()
+    waiting = [(root, False)]
+    seen: set[tuple[int, bool]] = set()
+    while waiting:
+        one, fixed = waiting.pop()
+        if (id(one), fixed) in seen:
+            continue
+        seen.add((id(one), fixed))
+        if fixed:
+            found.add(id(one))
+        for name, child in one.children.items():
+            waiting.append((child, fixed or fixes_providers(one.module.calls[name])))
+    return found

@@ -1,0 +1,159 @@
+"""What validation found: `Verdict`, its `Diagnostic`s and where they stand in the text.
+
+These types are shared by both domains, by training, evaluation and the command line. They hold data only, and never
+change; `verdict._replace(...)` makes a changed copy. They are named tuples, because importing `dataclasses` alone takes
+half as long as a first verdict.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple, get_args
+
+from iacrl.errors import UserError, did_you_mean
+
+if TYPE_CHECKING:
+    from iacrl.domains.document import Document
+    from iacrl.intent.check import IntentResult
+
+Domain = Literal["terraform", "kubernetes"]
+DOMAINS: tuple[Domain, ...] = get_args(Domain)
+
+
+def require_domain(domain: str) -> None:
+    """Refuse what is no domain; called by every public function that takes one.
+
+    Raises:
+        UserError: iacrl does not know the domain; the message names the nearest.
+    """
+    if domain not in DOMAINS:
+        raise UserError(
+            f"Unknown domain {domain!r}.{did_you_mean(str(domain), DOMAINS)} Domains: {', '.join(DOMAINS)}."
+        )
+
+
+def require_text(text: str) -> None:
+    """Refuse what is no `str`.
+
+    Raises:
+        TypeError: It is something else, such as bytes.
+    """
+    if not isinstance(text, str):
+        raise TypeError(f"Expected source code as a str, got {type(text).__name__}; decode bytes, read files first.")
+
+
+Severity = Literal["error", "warning"]
+
+Layer = Literal["extract", "syntax", "structure", "schema", "references", "intent"]
+#: In order: a layer counts as passed only where every layer before it passed.
+LAYERS: tuple[Layer, ...] = get_args(Layer)
+#: The layers that a validator judges; for the intent a task is needed too.
+VALIDATED: tuple[Layer, ...] = LAYERS[: LAYERS.index("intent")]
+
+
+class Position(NamedTuple):
+    """A place in a text. `line` and `column` count from 1; a column is one Unicode code point."""
+
+    line: int
+    column: int
+
+    def to_json(self) -> dict[str, Any]:
+        """Return the plain form that `iacrl validate --jsonl` writes."""
+        return {"line": self.line, "column": self.column}
+
+    @classmethod
+    def __get_pydantic_core_schema__(cls, source: Any, handler: Any) -> Any:
+        return _written_by_name(cls, handler(source))
+
+
+class Range(NamedTuple):
+    """From `start` up to, not including, `end`. `file` is the path within a validated directory, else None."""
+
+    start: Position
+    end: Position
+    file: str | None = None
+
+    def to_json(self) -> dict[str, Any]:
+        """Return the plain form that `iacrl validate --jsonl` writes."""
+        place: dict[str, Any] = {"start": self.start.to_json(), "end": self.end.to_json()}
+        return place if self.file is None else {"file": self.file, **place}
+
+    @classmethod
+    def __get_pydantic_core_schema__(cls, source: Any, handler: Any) -> Any:
+        return _written_by_name(cls, handler(source))
+
+
+class Diagnostic(NamedTuple):
+    """One finding. `code` (such as `TF203`) is stable and names a row in the table of rules."""
+
+    code: str
+    severity: Severity
+    message: str
+    layer: Layer
+    range: Range
+
+    def to_json(self) -> dict[str, Any]:
+        """Return the plain form that `iacrl validate --jsonl` writes."""
+        return {
+            "code": self.code,
+            "severity": self.severity,
+            "message": self.message,
+            "layer": self.layer,
+            "range": self.range.to_json(),
+        }
+
+    @classmethod
+    def __get_pydantic_core_schema__(cls, source: Any, handler: Any) -> Any:
+        return _written_by_name(cls, handler(source))
+
+
+def _written_by_name(cls: Any, schema: Any) -> Any:
+    """Have pydantic write a named tuple as an object, as `to_json` does; left alone, it writes a list."""
+    from pydantic_core import core_schema
+
+    return {**schema, "serialization": core_schema.plain_serializer_function_ser_schema(cls.to_json)}
+
+
+class Verdict(NamedTuple):
+    """The outcome of validating one text (or one module directory).
+
+    Attributes:
+        domain: Which validator judged.
+        diagnostics: Every finding, in the order of the text.
+        layers: The layers that ran and passed, lowest first. A layer above a failed one is never listed.
+        unchecked: What could not be judged, in words ("provider acme: no schema"). Never a verdict by itself.
+        document: The validated tree for intents and rewards; None where the text has no readable tree.
+        intent: Which clauses of the task's intent the text meets; filled by `iacrl.scoring`, which knows the task.
+        completion: The raw text of the model that was judged; filled by `iacrl.scoring`.
+        text: The source code that `extract` found in the completion; filled by `iacrl.scoring`.
+    """
+
+    domain: Domain
+    diagnostics: tuple[Diagnostic, ...] = ()
+    layers: tuple[Layer, ...] = ()
+    unchecked: tuple[str, ...] = ()
+    document: Document | None = None
+    intent: IntentResult | None = None
+    completion: str = ""
+    text: str = ""
+
+    @property
+    def valid(self) -> bool:
+        """True when no diagnostic is an error. What stands in `unchecked` was not judged either way."""
+        return not self.errors
+
+    @property
+    def errors(self) -> tuple[Diagnostic, ...]:
+        """The diagnostics that make the text invalid."""
+        return tuple(found for found in self.diagnostics if found.severity == "error")
+
+
+def layers_passed(ran: tuple[Layer, ...], diagnostics: tuple[Diagnostic, ...]) -> tuple[Layer, ...]:
+    """Return the layers of `ran` below the first one that holds an error."""
+    failed = {found.layer for found in diagnostics if found.severity == "error"}
+    passed: list[Layer] = []
+    for layer in LAYERS:
+        if layer in failed:
+            break
+        if layer in ran:
+            passed.append(layer)
+    return tuple(passed)

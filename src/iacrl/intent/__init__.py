@@ -1,0 +1,1 @@
+"""Intents: what was asked, as data, and checking it against a document of any domain."""

@@ -1,0 +1,229 @@
+"""Checking an intent against a document: which clauses are met, and where the others fail."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from functools import cached_property
+from typing import NamedTuple
+
+from iacrl.domains.document import Document, Entity
+from iacrl.domains.verdict import Range
+from iacrl.intent.changes import find_change
+from iacrl.intent.evaluate import Bound, Steps, evaluate
+from iacrl.intent.extras import find_extra
+from iacrl.intent.instances import instances_of
+from iacrl.intent.language import Count, EntityType, Intent, Wanted
+from iacrl.intent.matching import Assignment, assign
+from iacrl.intent.services import with_target_ports
+
+#: What `nothing_else` counts as something. Variables, outputs, locals and providers are means to an end.
+_THINGS = ("resource", "data", "ephemeral", "module", "moved", "removed", "import", "check", "object")
+
+
+@dataclass(frozen=True, slots=True)
+class ClauseResult:
+    """One clause of an intent.
+
+    Attributes:
+        clause: The clause in words, such as `bucket: tags.Team = "payments"`.
+        met: Whether the document does it.
+        reason: Why not, in words; empty when met.
+        range: Where the document fails it, or meets it; None where there is no such place.
+        limit: It only forbids, so that a document that does nothing would meet it.
+    """
+
+    clause: str
+    met: bool
+    reason: str
+    range: Range | None
+    limit: bool = False
+
+
+class Checked(NamedTuple):
+    """One clause that was checked, before its place in the text is looked up: few scores need that.
+
+    Attributes:
+        clause: The clause in words.
+        met: Whether the document does it.
+        reason: Why not, in words; empty when met.
+        entity: The entity that fails it, or meets it; None where there is none.
+        steps: Of the value in the entity that decided; None where the whole entity did.
+        limit: It only forbids.
+    """
+
+    clause: str
+    met: bool
+    reason: str
+    entity: Entity | None = None
+    steps: Steps | None = None
+    limit: bool = False
+
+    def find_range(self) -> Range | None:
+        """Return where the document fails it, or meets it; None where there is no such place."""
+        if self.entity is None:
+            return None
+        return self.entity.range if self.steps is None else self.entity.range_of(self.steps)
+
+
+#: What the clauses that a given text meets already are worth together, at most, of the share of clauses.
+KEPT_SHARE = 0.2
+
+
+@dataclass(frozen=True)
+class IntentResult:
+    """Every clause of an intent, in its order.
+
+    Attributes:
+        checked: The clauses.
+        given: For each clause, whether the text that was to be changed met it already; empty where none was given.
+    """
+
+    checked: tuple[Checked, ...]
+    given: tuple[bool, ...] = ()
+
+    @cached_property
+    def clauses(self) -> tuple[ClauseResult, ...]:
+        """The clauses in words, each with its place."""
+        return tuple(ClauseResult(one.clause, one.met, one.reason, one.find_range(), one.limit) for one in self.checked)
+
+    @property
+    def met_share(self) -> float:
+        """The share of clauses that are met, from 0 to 1.
+
+        Where a text was given to be changed, most clauses say what to keep, and returning it as it was would earn
+        their share for nothing. So those that it met already count for `KEPT_SHARE` together, at most.
+        """
+        kept = [clause.met for clause, given in zip(self.checked, self.given, strict=False) if given]
+        asked = [clause.met for clause, given in zip(self.checked, self.given, strict=False) if not given]
+        if not kept or not asked:
+            return sum(clause.met for clause in self.checked) / len(self.checked)
+        worth = min(KEPT_SHARE, len(kept) / len(self.checked))
+        missed = worth * kept.count(False) / len(kept) + (1 - worth) * asked.count(False) / len(asked)
+        return max(0.0, 1.0 - missed)  # by what is missing, so that a complete answer has exactly 1
+
+    def beside(self, given: IntentResult) -> IntentResult:
+        """Return it with what the text that was to be changed met already."""
+        return replace(self, given=tuple(clause.met for clause in given.checked))
+
+    @property
+    def met(self) -> bool:
+        """True when every clause is met."""
+        return all(clause.met for clause in self.checked)
+
+
+def check_intent(
+    intent: Intent, document: Document | None, given: Document | None = None, *, sound: bool = True
+) -> IntentResult:
+    """Check every clause of `intent` on a document.
+
+    The entities of the document are assigned to the intent's aliases so that the most clauses are met.
+
+    Args:
+        intent: What must be declared.
+        document: The validated tree (`Verdict.document`); None, a text without a readable tree, meets no clause.
+        given: The tree of the text that was to be changed; with it, `nothing_else` also forbids every other change.
+        sound: Whether that text is valid, so that nothing in it is the mistake to be repaired.
+    """
+    entities = () if document is None else with_target_ports(instances_of(document.entities, intent))
+    readable = document is not None
+    chosen = assign(intent.must_exist, entities)
+    results: list[Checked] = []
+    for wanted in intent.must_exist:
+        results += _entity_clauses(wanted, chosen, entities)
+    for count in intent.counts:
+        results.append(_count_clause(count, entities, readable))
+    for entity_type in intent.must_not_exist:
+        results.append(_prohibition(entity_type, entities, readable))
+    if intent.nothing_else:
+        results.append(_nothing_else(intent, chosen, entities, given, sound))
+    return IntentResult(_limits_need_substance(results))
+
+
+def _limits_need_substance(results: Sequence[Checked]) -> tuple[Checked, ...]:
+    """Count a limit ("no X", "nothing else") as met only beside something that was asked for.
+
+    A limit holds on any text that does nothing, and doing nothing must not earn a share of the score.
+    """
+    if any(result.met for result in results if not result.limit) or all(result.limit for result in results):
+        return tuple(results)
+    return tuple(
+        result._replace(met=False, reason="nothing that was asked for is there") if result.limit else result
+        for result in results
+    )
+
+
+def _entity_clauses(wanted: Wanted, chosen: Assignment, entities: Sequence[Entity]) -> list[Checked]:
+    entity = chosen.get(wanted.alias)
+    if entity is None:
+        reason = f"there is no {wanted.entity_type}{'' if not _of(wanted.entity_type, entities) else ' left'}"
+        return [Checked(clause, False, reason) for clause in wanted.clauses]
+    clauses = iter(wanted.clauses)
+    results = [Checked(next(clauses), True, "", entity)]
+    if wanted.named is not None:
+        met = entity.name == wanted.named
+        results.append(Checked(next(clauses), met, "" if met else f"it is named {entity.name!r}", entity))
+    bound = Bound(chosen, entities)
+    for clause, (path, test) in zip(clauses, wanted.tests, strict=True):
+        finding = evaluate(test, path, entity, bound)
+        results.append(Checked(clause, finding.met, finding.reason, entity, finding.steps))
+    return results
+
+
+def _count_clause(count: Count, entities: Sequence[Entity], readable: bool) -> Checked:
+    found = _of(count.entity_type, entities)
+    if count.least == count.most:
+        asked = f"exactly {count.least}"
+    else:
+        asked = f"at least {count.least}" + ("" if count.most is None else f" and at most {count.most}")
+    met = readable and count.least <= len(found) and (count.most is None or len(found) <= count.most)
+    return Checked(
+        f"{asked} of {count.entity_type}",
+        met,
+        "" if met else f"there are {len(found)}",
+        found[-1] if found else None,
+        limit=count.least == 0,
+    )
+
+
+def _prohibition(entity_type: EntityType, entities: Sequence[Entity], readable: bool) -> Checked:
+    found = _of(entity_type, entities)
+    reason = f"there is one: {_title(found[0])}" if found else "" if readable else "nothing can be read"
+    return Checked(f"no {entity_type}", readable and not found, reason, found[0] if found else None, limit=True)
+
+
+def _nothing_else(
+    intent: Intent, chosen: Assignment, entities: Sequence[Entity], given: Document | None, sound: bool
+) -> Checked:
+    counted = {count.entity_type for count in intent.counts}
+    taken = {id(entity) for entity in chosen.values()}
+    extra = [
+        entity
+        for entity in entities
+        if entity.category in _THINGS
+        and id(entity) not in taken
+        and EntityType(entity.category, entity.kind) not in counted
+    ]
+    if extra:
+        reason = "not asked for: " + ", ".join(map(_title, extra[:3]))
+        return Checked("nothing else", False, reason, extra[0], limit=True)
+    bound = Bound(chosen, entities)
+    for wanted in intent.must_exist:
+        entity = chosen.get(wanted.alias)
+        found = None if entity is None else find_extra(wanted, entity, bound)
+        if entity is not None and found is None and given is not None:
+            found = find_change(wanted, entity, given, sound=sound)
+        if found is not None:
+            return Checked("nothing else", False, f"{wanted.alias}: {found.reason}", entity, found.steps, limit=True)
+    return Checked("nothing else", bool(entities), "" if entities else "nothing is declared", limit=True)
+
+
+def _title(entity: Entity) -> str:
+    entity_type = entity.kind or entity.category
+    return f"{entity_type} {entity.name!r}" if entity.name else entity_type
+
+
+def _of(entity_type: EntityType, entities: Sequence[Entity]) -> list[Entity]:
+    return [
+        entity for entity in entities if entity.category == entity_type.category and entity.kind == entity_type.kind
+    ]

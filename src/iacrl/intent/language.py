@@ -1,0 +1,257 @@
+"""The intent language: what an answer must declare, as data.
+
+An intent is a JSON object, the same for both domains:
+
+    {
+      "must_exist": [
+        {"as": "bucket", "is": "resource aws_s3_bucket", "with": {"bucket": "acme-logs", "tags.Team": "payments"}},
+        {"as": "versioning", "is": "resource aws_s3_bucket_versioning",
+         "with": {"bucket": {"refers_to": "bucket"}, "versioning_configuration[0].status": "Enabled"}}
+      ],
+      "must_not_exist": ["resource aws_s3_bucket_acl"],
+      "counts": [{"is": "resource aws_s3_bucket", "exactly": 1}],
+      "nothing_else": true
+    }
+
+`is` gives the category and the kind: `resource aws_sqs_queue`, `data aws_ami`, `ephemeral random_password`,
+`object Deployment`; `variable`, `output`, `local`, `module`, `provider`, `check`, `moved`, `removed` and `import` have
+no kind. `named` fixes the name, which is free otherwise. `with` maps
+paths (see `iacrl.domains.paths`) to a value that must stand there, or to tests (see `iacrl.intent.value_tests`).
+`nothing_else` forbids resources, data sources, modules, objects, checks and blocks about the state that nothing asked
+for, what an entity does beyond what was asked (see `iacrl.intent.extras`), and any other change of a text that was
+given (see `iacrl.intent.changes`).
+
+Each entry of `with`, each existence, name, count and prohibition is one clause.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Any, NamedTuple
+
+from iacrl.domains.paths import parse_path
+from iacrl.errors import UserError, did_you_mean
+from iacrl.intent.value_tests import ValueTest, aliases_in, read_tests
+
+_WITH_KIND = ("resource", "data", "ephemeral", "object")
+_WITHOUT_KIND = ("variable", "output", "local", "module", "provider", "moved", "removed", "import", "check")
+CATEGORIES = _WITH_KIND + _WITHOUT_KIND
+_COUNTS = ("exactly", "at_least", "at_most")
+#: Tests that look at no more of a list than their own paths within its elements.
+_OF_ELEMENTS = frozenset({"some", "length"})
+_ELEMENT = re.compile(r"\[(\d+|\*)\]")
+_PLAIN_KEY = re.compile(r"[A-Za-z_][\w-]*")
+
+
+@dataclass(frozen=True, slots=True)
+class EntityType:
+    """A category and, where the category has them, a kind: `resource aws_s3_bucket`, `output`."""
+
+    category: str
+    kind: str
+
+    def __str__(self) -> str:
+        return f"{self.category} {self.kind}".rstrip()
+
+
+class ListClauses(NamedTuple):
+    """What is asked of the elements of one list.
+
+    Attributes:
+        path: Of the list.
+        numbered: How many elements are asked for by number, `[0]` and on.
+        of_any: The tests that some element must pass (`[*]`), by the path within it.
+    """
+
+    path: str
+    numbered: int
+    of_any: Mapping[str, Sequence[ValueTest]]
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """One entity that must exist. `alias` is how other clauses speak of it."""
+
+    alias: str
+    entity_type: EntityType
+    named: str | None
+    tests: tuple[tuple[str, ValueTest], ...]
+
+    @cached_property
+    def clauses(self) -> tuple[str, ...]:
+        """Its clauses in words: that it exists, its name where that is fixed, and each test."""
+        named = () if self.named is None else (f"is named {self.named!r}",)
+        tests = (f"{path} {test}" for path, test in self.tests)
+        return tuple(f"{self.alias}: {words}" for words in (f"{self.entity_type} exists", *named, *tests))
+
+    @cached_property
+    def lists(self) -> tuple[ListClauses, ...]:
+        """The lists of whose elements something is asked by number or by `[*]`."""
+        numbered: dict[str, int] = {}
+        of_any: dict[str, dict[str, list[ValueTest]]] = {}
+        for path, test in self.tests:
+            for found in () if test.absent else _ELEMENT.finditer(path):
+                before, rest = path[: found.start()], path[found.end() :].removeprefix(".")
+                numbered.setdefault(before, 0)
+                if found[1] == "*":
+                    of_any.setdefault(before, {}).setdefault(rest, []).append(test)
+                else:
+                    numbered[before] = max(numbered[before], int(found[1]) + 1)
+        return tuple(ListClauses(path, number, of_any.get(path, {})) for path, number in numbered.items())
+
+    @cached_property
+    def fields(self) -> tuple[tuple[str, ...], ...]:
+        """The names of fields on the way to each value that is asked for, without the numbers of elements."""
+        inner = [f"{path}.{rest}" for path, test in self.tests for rest in test.paths_within]
+        whole = (path for path, test in self.tests if not {name for name, _ in test.checks} <= _OF_ELEMENTS)
+        paths = dict.fromkeys([*whole, *inner])
+        return tuple(tuple(step for step in parse_path(path) if isinstance(step, str)) for path in paths)
+
+
+@dataclass(frozen=True, slots=True)
+class Count:
+    """How many entities of a type there may be; `most` is None when there is no upper bound."""
+
+    entity_type: EntityType
+    least: int
+    most: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class Intent:
+    """A validated intent. Build it with `Intent.from_json`."""
+
+    must_exist: tuple[Wanted, ...]
+    must_not_exist: tuple[EntityType, ...]
+    counts: tuple[Count, ...]
+    nothing_else: bool
+    source: Mapping[str, Any] = field(compare=False, repr=False)
+
+    @classmethod
+    def from_json(cls, raw: object) -> Intent:
+        """Read an intent.
+
+        Raises:
+            UserError: It breaks the language; the message gives the place and what was expected.
+        """
+        table = _table(raw, "intent", ("must_exist", "must_not_exist", "counts", "nothing_else"))
+        wanted = tuple(_wanted(item, f"must_exist[{n}]") for n, item in enumerate(_list(table, "must_exist")))
+        nothing_else = table.get("nothing_else", False)
+        if not isinstance(nothing_else, bool):
+            raise UserError(f"intent.nothing_else is {nothing_else!r}: expected true or false.")
+        intent = cls(
+            must_exist=wanted,
+            must_not_exist=tuple(
+                _entity_type(item, f"must_not_exist[{n}]") for n, item in enumerate(_list(table, "must_not_exist"))
+            ),
+            counts=tuple(_count(item, f"counts[{n}]") for n, item in enumerate(_list(table, "counts"))),
+            nothing_else=nothing_else,
+            source=table,
+        )
+        _check_aliases(wanted)
+        if not (wanted or intent.must_not_exist or intent.counts):
+            raise UserError("intent asks for nothing: give must_exist, must_not_exist or counts.")
+        return intent
+
+    def to_json(self) -> dict[str, Any]:
+        """Return the object it was read from."""
+        copied: dict[str, Any] = json.loads(json.dumps(self.source))
+        return copied
+
+
+def _wanted(raw: object, place: str) -> Wanted:
+    table = _table(raw, place, ("as", "is", "named", "with"))
+    alias, named = table.get("as", ""), table.get("named")
+    if not isinstance(alias, str):
+        raise UserError(f'{place}.as is {alias!r}: expected a word such as "bucket".')
+    if named is not None and not isinstance(named, str):
+        raise UserError(f"{place}.named is {named!r}: expected a string.")
+    if "is" not in table:
+        raise UserError(f'{place}.is is missing: expected a category and kind such as "resource aws_s3_bucket".')
+    tests: list[tuple[str, ValueTest]] = []
+    for path, test in _table(table.get("with", {}), f"{place}.with", None).items():
+        try:
+            parse_path(path)
+            tests += [(path, read) for read in read_tests(test)]
+        except UserError as error:
+            raise UserError(f"{place}.with[{path!r}]: {error}") from None
+    return Wanted(alias or place, _entity_type(table["is"], f"{place}.is"), named, tuple(tests))
+
+
+def _entity_type(raw: object, place: str) -> EntityType:
+    if not isinstance(raw, str) or not raw.strip():
+        raise UserError(f'{place} is {raw!r}: expected a category and kind such as "resource aws_s3_bucket".')
+    category, *kind = raw.split()
+    if category not in CATEGORIES:
+        raise UserError(f"{place}: unknown category {category!r}.{did_you_mean(category, CATEGORIES)}")
+    if len(kind) != (category in _WITH_KIND):
+        expected = f'"{category} KIND"' if category in _WITH_KIND else f'"{category}" alone'
+        raise UserError(f"{place} is {raw!r}: expected {expected}.")
+    return EntityType(category, kind[0] if kind else "")
+
+
+def _count(raw: object, place: str) -> Count:
+    table = _table(raw, place, ("is", *_COUNTS))
+    given = {key: table[key] for key in _COUNTS if key in table}
+    for key, value in given.items():
+        if isinstance(value, bool) or not isinstance(value, int) or value < 0:
+            raise UserError(f"{place}.{key} is {value!r}: expected a whole number, 0 or more.")
+    if not given or ("exactly" in given and len(given) > 1):
+        raise UserError(f'{place}: expected "exactly", or "at_least" and/or "at_most".')
+    least = given.get("exactly", given.get("at_least", 0))
+    return Count(_entity_type(table.get("is"), f"{place}.is"), least, given.get("exactly", given.get("at_most")))
+
+
+def _check_aliases(wanted: tuple[Wanted, ...]) -> None:
+    aliases = [item.alias for item in wanted]
+    for alias in aliases:
+        if aliases.count(alias) > 1:
+            raise UserError(f"intent.must_exist: two entities are called {alias!r}; give each its own `as`.")
+    for item in wanted:
+        for path, test in item.tests:
+            for alias in aliases_in(test):
+                if alias not in aliases:
+                    raise UserError(
+                        f"intent.must_exist: {item.alias} at {path} speaks of {alias!r}, which no `as` declares."
+                        f"{did_you_mean(alias, aliases)}"
+                    )
+
+
+def _table(raw: object, place: str, known: tuple[str, ...] | None) -> Mapping[str, Any]:
+    if not isinstance(raw, Mapping) or not all(isinstance(key, str) for key in raw):
+        raise UserError(f"{place} is {type(raw).__name__}: expected an object.")
+    for key in raw:
+        if known is not None and key not in known:
+            raise UserError(f"{place}: unknown key {key!r}.{did_you_mean(key, known)} Keys: {', '.join(known)}.")
+    return raw
+
+
+def _list(table: Mapping[str, Any], key: str) -> Sequence[Any]:
+    value = table.get(key, [])
+    if not isinstance(value, list | tuple):
+        raise UserError(f"intent.{key} is {type(value).__name__}: expected a list.")
+    return value
+
+
+def exists(
+    alias: str, entity_type: str, tests: Mapping[str, Any] | None = None, *, named: str | None = None
+) -> dict[str, Any]:
+    """Write one entry of `must_exist`."""
+    entry: dict[str, Any] = {"as": alias, "is": entity_type}
+    if named is not None:
+        entry["named"] = named
+    return entry | ({"with": dict(tests)} if tests else {})
+
+
+def wants(*entries: Mapping[str, Any], **more: Any) -> dict[str, Any]:
+    """Write an intent with these entries of `must_exist` and nothing else beside them."""
+    return {"must_exist": list(entries), **more, "nothing_else": True}
+
+
+def under(path: str, tests: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the tests of a mapping's keys as tests of paths below `path`; keys with dots or slashes are quoted."""
+    return {f"{path}.{key}" if _PLAIN_KEY.fullmatch(key) else f'{path}["{key}"]': test for key, test in tests.items()}

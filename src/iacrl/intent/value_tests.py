@@ -1,0 +1,219 @@
+"""What an intent may ask of one value.
+
+A plain JSON value asks for equality. An object whose keys are all names below asks for all of them at once:
+
+    equals        the same value (in Terraform `"80"` equals `80`, as its conversion rules have it)
+    one_of        equal to one of these
+    matches       a string in which this regular expression finds something
+    at_least      a number, or a string that is one, of at least this
+    at_most       ... of at most this
+    quantity      a Kubernetes quantity of the same size: `1Gi` is `1024Mi`, `500m` is `0.5`
+    cidr          the same network: `2001:db8::/32` is `2001:0db8::/32`
+    code          a type or an expression written so, or in one of several ways, spaces aside: `list(string)`
+    json          JSON text (or the value itself) that holds this
+    items         a list with exactly these elements, in any order
+    includes      a list with at least these elements, or a mapping with at least these pairs
+    some          a list of which some element passes all these tests (path -> test); given a list of such objects,
+                  each is a clause of its own
+    length        a list of this many elements
+    present       true: something stands there
+    absent        true: nothing stands there, or null
+    refers_to     Terraform: an expression that refers to the entity of that alias; Kubernetes: that object's name
+    by            with refers_to, in Terraform: the attribute, or one of several, that the reference ends in
+    selects       Kubernetes: a label selector that the pods (or the pod template) of that alias carry
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+from iacrl.domains.kubernetes.quantities import parse_quantity
+from iacrl.domains.paths import parse_path
+from iacrl.errors import UserError, did_you_mean
+from iacrl.intent.networks import parse_network
+
+
+@dataclass(frozen=True)
+class ValueTest:
+    """One or more checks that a value must pass together, as `(name, argument)`; `some` holds `(path, ValueTest)`s."""
+
+    checks: tuple[tuple[str, Any], ...]
+
+    @cached_property
+    def absent(self) -> bool:
+        """Whether nothing may stand there."""
+        return "absent" in dict(self.checks)
+
+    @cached_property
+    def wanted(self) -> Mapping[str, Any]:
+        """What must hold of a value that stands there, by name."""
+        return {name: argument for name, argument in self.checks if name != "absent"}
+
+    @property
+    def paths_within(self) -> tuple[str, ...]:
+        """The paths of `some`, within one element."""
+        return tuple(path for name, argument in self.checks if name == "some" for path, _ in argument)
+
+    def __str__(self) -> str:
+        if len(self.checks) == 1 and self.checks[0][0] == "equals":
+            return f"= {show(self.checks[0][1])}"
+        return " and ".join(_words(name, argument) for name, argument in self.checks)
+
+
+def read_test(raw: object) -> ValueTest:
+    """Read a plain value or an object of tests.
+
+    Raises:
+        UserError: A test is unknown or its argument is of the wrong kind.
+    """
+    if not isinstance(raw, Mapping):
+        return ValueTest((("equals", raw),))
+    if not raw:
+        raise UserError('no test is given: write a plain value, or {"equals": {}} for an empty mapping.')
+    for name in raw:
+        if name not in _ARGUMENTS:
+            raise UserError(
+                f'unknown test {name!r}.{did_you_mean(str(name), _ARGUMENTS)} For a mapping write {{"equals": …}}.'
+            )
+    if "by" in raw and "refers_to" not in raw:
+        raise UserError("'by' needs 'refers_to' beside it.")
+    return ValueTest(tuple((name, _ARGUMENTS[name](name, argument)) for name, argument in raw.items()))
+
+
+def read_tests(raw: object) -> list[ValueTest]:
+    """Read what stands at one path of an intent: one test, or several where `some` lists several elements.
+
+    Raises:
+        UserError: A test is unknown or its argument is of the wrong kind.
+    """
+    if not isinstance(raw, Mapping) or not isinstance(raw.get("some"), list | tuple):
+        return [read_test(raw)]
+    others = {name: argument for name, argument in raw.items() if name != "some"}
+    elements = [read_test({"some": element}) for element in raw["some"]]
+    return elements + ([read_test(others)] if others else [])
+
+
+def aliases_in(test: ValueTest) -> Iterator[str]:
+    """Yield every alias that the test speaks of."""
+    for name, argument in test.checks:
+        if name in ("refers_to", "selects"):
+            yield argument
+        elif name == "some":
+            for _, inner in argument:
+                yield from aliases_in(inner)
+
+
+def show(value: Any) -> str:
+    """Return a value as a person would write it, cut where it is long."""
+    text = f'"{value}"' if isinstance(value, str) else str(value)
+    return text if len(text) <= 60 else f"{text[:57]}..."
+
+
+def _words(name: str, argument: Any) -> str:
+    if name == "some":
+        return "some element with " + ", ".join(f"{path} {test}" for path, test in argument)
+    if name == "code":
+        return "is " + " or ".join(argument)
+    if name in ("present", "absent"):
+        return f"is {name}"
+    spoken = name.replace("_", " ")
+    return f"{spoken} {argument if name in ('refers_to', 'selects', 'by') else show(argument)}"
+
+
+def _any(name: str, argument: Any) -> Any:
+    return argument
+
+
+def _array(name: str, argument: Any) -> Any:
+    if not isinstance(argument, list | tuple) or not argument:
+        raise UserError(f"{name!r} is {argument!r}: expected a list with elements.")
+    return tuple(argument)
+
+
+def _array_or_table(name: str, argument: Any) -> Any:
+    return dict(argument) if isinstance(argument, Mapping) and argument else _array(name, argument)
+
+
+def _pattern(name: str, argument: Any) -> Any:
+    try:
+        return re.compile(argument)
+    except (re.error, TypeError) as error:
+        raise UserError(f"{name!r} is {argument!r}: expected a regular expression ({error}).") from None
+
+
+def _code(name: str, argument: Any) -> Any:
+    ways = [argument] if isinstance(argument, str) else argument
+    if not isinstance(ways, list | tuple) or not ways or not all(isinstance(way, str) for way in ways):
+        raise UserError(f"{name!r} is {argument!r}: expected a type or an expression as text, or a list of them.")
+    return tuple("".join(way.split()) for way in ways)
+
+
+def _number(name: str, argument: Any) -> Any:
+    if isinstance(argument, bool) or not isinstance(argument, int | float):
+        raise UserError(f"{name!r} is {argument!r}: expected a number.")
+    return argument
+
+
+def _quantity(name: str, argument: Any) -> Any:
+    if not isinstance(argument, str | int | float) or parse_quantity(argument) is None:
+        raise UserError(f'{name!r} is {argument!r}: expected a quantity such as "500m" or "1Gi".')
+    return argument
+
+
+def _cidr(name: str, argument: Any) -> Any:
+    if parse_network(argument) is None:
+        raise UserError(f'{name!r} is {argument!r}: expected a network such as "10.0.0.0/16".')
+    return argument
+
+
+def _true(name: str, argument: Any) -> Any:
+    if argument is not True:
+        raise UserError(f"{name!r} is {argument!r}: expected true.")
+    return argument
+
+
+def _alias(name: str, argument: Any) -> Any:
+    if not isinstance(argument, str) or not argument:
+        raise UserError(f"{name!r} is {argument!r}: expected the `as` of another entity.")
+    return argument
+
+
+def _attributes(name: str, argument: Any) -> Any:
+    names = (argument,) if isinstance(argument, str) else argument
+    if not isinstance(names, list | tuple) or not names or not all(isinstance(item, str) for item in names):
+        raise UserError(f"{name!r} is {argument!r}: expected an attribute's name, or a list of them.")
+    return tuple(names)
+
+
+def _some(name: str, argument: Any) -> Any:
+    if not isinstance(argument, Mapping) or not argument:
+        raise UserError(f"{name!r} is {argument!r}: expected an object of path -> test.")
+    for path in argument:
+        parse_path(path)
+    return tuple((path, read_test(test)) for path, test in argument.items())
+
+
+_ARGUMENTS: dict[str, Callable[[str, Any], Any]] = {
+    "equals": _any,
+    "one_of": _array,
+    "matches": _pattern,
+    "at_least": _number,
+    "at_most": _number,
+    "quantity": _quantity,
+    "cidr": _cidr,
+    "code": _code,
+    "json": _any,
+    "items": _array,
+    "includes": _array_or_table,
+    "some": _some,
+    "length": _number,
+    "present": _true,
+    "absent": _true,
+    "refers_to": _alias,
+    "by": _attributes,
+    "selects": _alias,
+}

@@ -1,0 +1,167 @@
+"""The directory that a run leaves behind, written so that a kill at any moment loses nothing that was done.
+
+config.yaml      the resolved configuration
+manifest.json    versions, git commit, seed, hardware, lineage, adapter digests, parent run, status
+metrics.jsonl    one line for each logged step
+samples.jsonl    prompt, completion, verdict and score
+gate.jsonl       SFT: what the finished adapter passes on validation tasks
+pass_rates.jsonl GRPO with `sampling: variance`: what the start passes on each task
+probe.jsonl      GRPO: the answers of the hack monitor, judged twice
+adapter/         the trained adapter as safetensors
+checkpoints/     what `--resume` continues from
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from iacrl.config.loading import Config
+from iacrl.errors import UserError
+from iacrl.files import append_rows, read_rows, write_atomically, write_json
+from iacrl.runs.launch import count, is_first
+
+
+@dataclass(frozen=True, slots=True)
+class RunDirectory:
+    """One stage's directory: `<run.dir>/<run.name>/<stage>`."""
+
+    path: Path
+
+    @property
+    def adapter(self) -> Path:
+        """The trained adapter."""
+        return self.path / "adapter"
+
+    @property
+    def checkpoints(self) -> Path:
+        """The trainer's checkpoints."""
+        return self.path / "checkpoints"
+
+    @property
+    def samples(self) -> Path:
+        """Every completion that was scored."""
+        return self.path / "samples.jsonl"
+
+    def read_manifest(self) -> dict[str, Any]:
+        """Return the manifest.
+
+        Raises:
+            UserError: This is no run directory.
+        """
+        file = self.path / "manifest.json"
+        try:
+            manifest = json.loads(file.read_text(encoding="utf-8"))
+        except FileNotFoundError:
+            raise UserError(f"{self.path} is not a run of iacrl: it has no manifest.json.") from None
+        except (json.JSONDecodeError, UnicodeDecodeError) as error:
+            raise UserError(f"{file}: not readable as JSON: {error}.") from None
+        if not isinstance(manifest, dict):
+            raise UserError(f"{file}: expected a JSON object.")
+        return manifest
+
+    def update_manifest(self, changes: Mapping[str, Any]) -> None:
+        """Write the manifest with these entries changed. Of several processes, only the first writes; so below."""
+        if not is_first():
+            return
+        write_json(self.path / "manifest.json", {**self.read_manifest(), **changes})
+
+    def log_metrics(self, row: Mapping[str, Any]) -> None:
+        """Append one line of metrics."""
+        self._append("metrics.jsonl", [row])
+
+    def log_samples(self, rows: Iterable[Mapping[str, Any]]) -> None:
+        """Append scored completions."""
+        self._append("samples.jsonl", rows)
+
+    def log_probe(self, rows: Iterable[Mapping[str, Any]]) -> None:
+        """Append the answers of one probe."""
+        self._append("probe.jsonl", rows)
+
+    def _append(self, name: str, rows: Iterable[Mapping[str, Any]]) -> None:
+        if is_first():
+            append_rows(self.path / name, rows)
+
+    def latest_checkpoint(self) -> Path | None:
+        """Return the newest complete checkpoint; the trainer writes its state file last."""
+        found = sorted(self.checkpoints.glob("checkpoint-*"), key=lambda path: int(path.name.rpartition("-")[2]))
+        for checkpoint in reversed(found):
+            if _is_complete(checkpoint):
+                return checkpoint
+            if is_first():
+                shutil.rmtree(checkpoint)  # cut off while it was written
+        return None
+
+    def forget_after(self, step: int) -> None:
+        """Drop logged lines past `step`, so that a resumed run writes them once, and a last one that a kill cut off.
+
+        Raises:
+            UserError: Any other line is broken.
+        """
+        for name in ("metrics.jsonl", "samples.jsonl", "probe.jsonl"):
+            file = self.path / name
+            if file.exists():
+                _cut_half_a_line(file)
+                kept = [json.dumps(row, ensure_ascii=False) + "\n" for _, row in read_rows(file) if row["step"] <= step]
+                write_atomically(file, "".join(kept))
+
+
+def stage_path(config: Config, stage: str) -> Path:
+    """Return the directory of a stage of this configuration's run."""
+    return config.run.dir / config.run.name / stage
+
+
+def refuse_existing(config: Config, stage: str, *, overwrite: bool) -> None:
+    """Refuse a directory that holds a run already. Asked before minutes are spent on loading.
+
+    Raises:
+        UserError: There is a run and `overwrite` was not asked for, or something that is no run stands there.
+    """
+    run = RunDirectory(stage_path(config, stage))
+    if run.path.exists() and any(run.path.iterdir()):
+        status = run.read_manifest().get("status")
+        if not overwrite:
+            raise UserError(
+                f"{run.path} holds a run already ({status}). Continue it with --resume, replace it with --overwrite, "
+                "or give this one another name with run.name=NAME."
+            )
+
+
+def start_run(config: Config, stage: str, manifest: Mapping[str, Any], *, overwrite: bool) -> RunDirectory:
+    """Create the directory of a new run.
+
+    Raises:
+        UserError: See `refuse_existing`.
+    """
+    refuse_existing(config, stage, overwrite=overwrite)
+    run = RunDirectory(stage_path(config, stage))
+    if run.path.exists():
+        shutil.rmtree(run.path)
+    run.path.mkdir(parents=True)
+    write_json(run.path / "manifest.json", {**manifest, "status": "running"})
+    write_atomically(run.path / "config.yaml", config.to_yaml())
+    return run
+
+
+def _cut_half_a_line(file: Path) -> None:
+    """Shorten a file by its last line where that ends in the middle: the process was killed inside a write."""
+    data = file.read_bytes()
+    start = data.rfind(b"\n") + 1
+    try:
+        json.loads(data[start:] or b"{}")
+    except ValueError:  # not JSON, or not even whole characters
+        os.truncate(file, start)
+
+
+def _is_complete(checkpoint: Path) -> bool:
+    try:
+        json.loads((checkpoint / "trainer_state.json").read_text(encoding="utf-8"))
+    except (OSError, json.JSONDecodeError):
+        return False
+    # Each of several processes writes its random state beside the others', at a time of its own.
+    return count() == 1 or all((checkpoint / f"rng_state_{rank}.pth").is_file() for rank in range(count()))

@@ -1,0 +1,66 @@
+"""Showing how a long piece of work goes on: a rich bar on a terminal, plain lines elsewhere."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Mapping
+from types import TracebackType
+
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
+
+from iacrl.runs.launch import is_first
+
+#: Of several processes, only the first speaks.
+console = Console(stderr=True, quiet=not is_first())
+
+#: Seconds between two plain lines where there is no terminal.
+_PLAIN_INTERVAL = 10.0
+
+
+class ProgressBar:
+    """One line of progress over `total` steps, as a context manager."""
+
+    def __init__(self, title: str, total: int) -> None:
+        self._title = title
+        self._total = total
+        self._done = 0
+        self._started = self._told = time.monotonic()
+        self._bar: Progress | None = None
+        if console.is_terminal:
+            self._bar = Progress(
+                TextColumn("{task.description:<24}"),
+                BarColumn(bar_width=24),
+                MofNCompleteColumn(),
+                TimeElapsedColumn(),
+                TimeRemainingColumn(),
+                TextColumn("{task.fields[figures]}"),
+                console=console,
+            )
+            self._row = self._bar.add_task(title, total=total, figures="")
+
+    def __enter__(self) -> ProgressBar:
+        if self._bar is not None:
+            self._bar.start()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        if self._bar is not None:
+            self._bar.stop()
+
+    def update(self, done: int, figures: Mapping[str, float] | None = None) -> None:
+        """Show that `done` steps are finished, with the newest figures."""
+        self._done = done
+        words = "  ".join(f"{name} {value:.3g}" for name, value in (figures or {}).items())
+        if self._bar is not None:
+            self._bar.update(self._row, completed=done)
+            if words:
+                self._bar.update(self._row, figures=words)
+            return
+        now = time.monotonic()
+        if done >= self._total or now - self._told >= _PLAIN_INTERVAL:
+            self._told = now
+            line = f"{self._title}  {done}/{self._total}  {now - self._started:.0f} s  {words}"
+            console.print(line.rstrip(), highlight=False)

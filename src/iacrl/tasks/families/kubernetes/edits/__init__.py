@@ -1,0 +1,1 @@
+"""A given manifest to extend, change, convert or repair."""

@@ -1,0 +1,1 @@
+"""Several objects that belong together."""

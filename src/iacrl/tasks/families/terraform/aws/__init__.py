@@ -1,0 +1,1 @@
+"""One AWS resource, or several that belong together."""

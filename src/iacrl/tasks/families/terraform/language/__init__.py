@@ -1,0 +1,1 @@
+"""The language itself: variables, repetition, repairs, changes."""

@@ -1,0 +1,61 @@
+"""Dynamic blocks: one nested block for each element of a variable's default."""
+
+from __future__ import annotations
+
+from iacrl.tasks import words
+from iacrl.tasks.families.terraform.hcl import Block, Ref
+from iacrl.tasks.family import Item, family
+from iacrl.tasks.pools import Draw
+from iacrl.tasks.sheet import Sheet
+
+_PORTS = (22, 80, 443, 3306, 5432, 6379, 8080, 8443, 9090, 9200)
+
+
+@family("terraform", levels={3: "ports of a variable", 4: "three ports and a tag", 5: "sources by port"})
+def tf_dynamic(draw: Draw, level: int) -> Item:
+    """Draw one security group whose rules come from a variable."""
+    sheet = Sheet(draw)
+    variable = sheet.block("variable", f"{draw.choice(words.SERVICES)}_{'sources' if level >= 5 else 'ports'}")
+    sheet.say("variable", variable.named)
+    ports, cidr = draw.sample(_PORTS, 2 if level == 3 else 3), draw.cidr(16)
+    sources = {str(port): draw.cidr(24) for port in ports}
+    if level >= 5:
+        variable.put("type", Ref("map(string)"), "type of the variable", test={"code": "map(string)"})
+        variable.put("default", sources, test={"equals": sources})
+        sheet.say(
+            "default of the variable, CIDR by port",
+            " and ".join(f"{port} from {source}" for port, source in sources.items()),
+        )
+        port_code, cidr_code = "ingress.key", "[ingress.value]"
+    else:
+        variable.put("type", Ref("list(number)"), "type of the variable", test={"code": "list(number)"})
+        variable.put("default", ports, "default of the variable", test=ports)
+        sheet.say("every port is open from", cidr)
+        port_code, cidr_code = "ingress.value", f'["{cidr}"]'
+    group = sheet.resource("aws_security_group", "group")
+    group.put("name", draw.name(), "security group name")
+    content = {
+        "from_port": Ref(port_code),
+        "to_port": Ref(port_code),
+        "protocol": "tcp",
+        "cidr_blocks": Ref(cidr_code),
+    }
+    loop = {"for_each": variable.ref(""), "content": Block(content)}
+    group.put("dynamic", Block(loop, ("ingress",)))
+    rules = [
+        {
+            "from_port": port,
+            "to_port": port,
+            "protocol": "tcp",
+            "cidr_blocks": [sources[str(port)] if level >= 5 else cidr],
+        }
+        for port in ports
+    ]
+    # Whether the blocks come from the variable shows in no value: what they are is checked, and the variable.
+    group.expect("ingress", {"some": rules, "length": len(rules)})
+    sheet.say("one tcp ingress block for each element of the variable")
+    if level >= 4:
+        group.put_all("tags", draw.tags(1), "tag")
+    return sheet.item(
+        "a security group whose rules come from a variable", "a security group with dynamic ingress blocks"
+    )

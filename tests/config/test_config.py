@@ -1,0 +1,218 @@
+from typing import get_args
+
+import pytest
+import yaml
+
+from iacrl.config.loading import Config, config_names, load_config
+from iacrl.errors import UserError
+
+HALF = 'import iacrl\n\n\n@iacrl.reward\ndef half(task, verdict):\n    """A half."""\n    return 0.5\n'
+
+
+@pytest.mark.parametrize("name", config_names())
+def test_every_shipped_recipe_loads_and_survives_a_round_trip(name, tmp_path):
+    config = load_config(name)
+    copy = tmp_path / "copy.yaml"
+    copy.write_text(config.to_yaml())
+    assert load_config(str(copy)) == config
+
+
+def test_the_recipes_are_the_promised_ones():
+    assert {"tiny-cpu", "qwen2.5-0.5b", "qwen2.5-coder-1.5b", "qwen2.5-coder-7b-8gb"} <= set(config_names())
+    config = load_config("qwen2.5-0.5b")
+    assert config.model.id == "Qwen/Qwen2.5-0.5B-Instruct"
+    assert (config.model.quantization, config.model.compute_dtype) == ("nf4", "bfloat16")
+    assert (config.lora.rank, config.lora.alpha, len(config.lora.target_modules)) == (32, 64, 7)
+    assert config.sft.optimizer == config.grpo.optimizer == "paged_adamw_8bit"
+    assert config.sft.gradient_checkpointing and config.grpo.gradient_checkpointing
+
+
+def test_overrides_are_read_as_yaml_and_typed():
+    config = load_config("tiny-cpu", ["sft.learning_rate=1e-4", "data.domains=[terraform]", "run.name=other"])
+    assert config.sft.learning_rate == 1e-4
+    assert config.data.domains == ("terraform",)
+    assert config.run.name == "other"
+
+
+def test_all_mistakes_are_reported_at_once_each_with_its_path_and_the_nearest_key():
+    with pytest.raises(UserError) as error:
+        load_config("tiny-cpu", ["sft.learnin_rate=1", "lora.rank=many", "grpo.temperature=-1", "modle.id=x"])
+    message = str(error.value)
+    assert "sft.learnin_rate: unknown key. Did you mean 'learning_rate'?" in message
+    assert "lora.rank: " in message and "'many'" in message
+    assert "grpo.temperature: " in message and "-1" in message
+    assert "modle: unknown key. Did you mean 'model'?" in message
+
+
+@pytest.mark.parametrize(
+    ("content", "expected"),
+    [
+        ("model: [\n", "not YAML"),
+        ("- a\n- b\n", "expected sections"),
+        ("", "expected sections"),
+        ("model: {id: x}\n", "grpo: required"),
+        ("model: 3\ngrpo: {}\nrun: {name: a}\n", "model: "),
+        ("model: {id: x}\ngrpo: {batch_size: 7}\nrun: {name: a}\n", "does not divide"),
+        ("model: {id: x}\nmodel: {id: y}\n", "bad.yaml:2:1: not YAML: `model` stands in line 1 already"),
+        (
+            "model: {id: x}\ndata: {domains: [tf]}\ngrpo: {}\nrun: {name: a}\n",
+            "bad.yaml:\n  data.domains.0: Input should be 'terraform' or 'kubernetes', found 'tf'.",
+        ),
+        ("model: {id: x}\ngrpo: {vllm: colocate}\nrun: {name: a}\n", "bad.yaml:\n  grpo.vllm = colocate"),
+        ("model: {id: x}\ngrpo: {iterations: 3}\nrun: {name: a}\n", "no multiple of iterations"),
+    ],
+)
+def test_a_bad_file_is_named_with_what_is_wrong(tmp_path, content, expected):
+    path = tmp_path / "bad.yaml"
+    path.write_text(content)
+    with pytest.raises(UserError, match=r"bad\.yaml") as error:
+        load_config(str(path))
+    assert expected in str(error.value)
+
+
+def test_a_missing_config_is_named_with_the_nearest():
+    with pytest.raises(UserError, match="Did you mean 'tiny-cpu'"):
+        load_config("tiny-cpuu")
+    with pytest.raises(UserError, match="no such file"):
+        load_config("nowhere/at-all.yaml")
+
+
+@pytest.mark.parametrize("override", ["sft", "sft.=1", "=1", "run.name.x=1", "sft.steps=[1"])
+def test_a_malformed_override_is_refused(override):
+    with pytest.raises(UserError, match="Override"):
+        load_config("tiny-cpu", [override])
+
+
+def test_every_training_setting_is_in_the_resolved_config():
+    resolved = yaml.safe_load(load_config("tiny-cpu").to_yaml())
+    for section in ("sft", "grpo"):
+        assert set(resolved[section]) == set(Config.model_fields[section].annotation.model_fields)
+    for name in ("beta", "loss_type", "scale_rewards", "epsilon_high", "mask_truncated", "steps_per_generation"):
+        assert name in resolved["grpo"]
+
+
+@pytest.fixture
+def places(tmp_path, monkeypatch):
+    """A folder with a recipe, and another one to work in; both hold a task file, a reward and a model of one name."""
+    for name in ("recipes", "work"):
+        (tmp_path / name / "models" / "mine").mkdir(parents=True)
+        (tmp_path / name / "tasks.jsonl").touch()
+        (tmp_path / name / "half.py").write_text(HALF)
+    (tmp_path / "recipes" / "mine.yaml").write_text(
+        "model: {id: models/mine}\n"
+        "data: {train: tasks.jsonl, validation: ./tasks.jsonl, test: nowhere.jsonl}\n"
+        "rewards: {weights: {half.py: 1}, gates: {./half.py: layer syntax}}\n"
+        "grpo: {}\nrun: {name: a}\n"
+    )
+    monkeypatch.chdir(tmp_path / "work")
+    return tmp_path
+
+
+def test_a_folder_of_the_name_of_a_shipped_recipe_does_not_hide_it(places):
+    (places / "work" / "tiny-cpu").mkdir()
+    assert load_config("tiny-cpu").run.name == "tiny-cpu"
+
+
+def test_paths_in_a_recipe_are_relative_to_it(places):
+    config, folder = load_config("../recipes/mine.yaml"), places / "recipes"
+    assert config.model.id == str(folder / "models" / "mine")
+    assert config.data.train == config.data.validation == str(folder / "tasks.jsonl")
+    assert config.data.test == str(folder / "nowhere.jsonl")
+    assert config.rewards.weights == {str(folder / "half.py"): 1}
+    assert config.rewards.gates == {str(folder / "half.py"): "layer syntax"}
+
+
+@pytest.mark.parametrize("dot", ["", "./"])
+def test_paths_in_overrides_are_relative_to_the_working_directory(places, dot):
+    overrides = [
+        f"model.id={dot}models/mine",
+        f"data={{train: {dot}tasks.jsonl}}",
+        f"data.test={dot}tasks.jsonl",
+        f"rewards={{weights: {{{dot}half.py: 1}}}}",
+    ]
+    config, folder = load_config("../recipes/mine.yaml", overrides), places / "work"
+    assert config.model.id == str(folder / "models" / "mine")
+    assert config.data.train == config.data.test == str(folder / "tasks.jsonl")
+    assert config.data.validation == "shipped"
+    assert config.rewards.weights == {str(folder / "half.py"): 1}
+
+
+@pytest.mark.parametrize(
+    ("given", "expected"),
+    [
+        ("Qwen/Qwen2.5-0.5B", "Qwen/Qwen2.5-0.5B"),
+        ("gpt2", "gpt2"),
+        ("./nowhere", "{work}/nowhere"),
+        ("a/b/nowhere", "{work}/a/b/nowhere"),
+        ("~/nowhere", "{home}/nowhere"),
+    ],
+)
+def test_a_model_stays_a_hub_id_where_it_can_be_one(places, monkeypatch, given, expected):
+    monkeypatch.setenv("HOME", str(places / "home"))
+    found = load_config("../recipes/mine.yaml", [f"model.id={given}"]).model.id
+    assert found == expected.format(work=places / "work", home=places / "home")
+
+
+def test_a_resolved_recipe_with_paths_reads_back_unchanged_anywhere(places, monkeypatch):
+    config = load_config("../recipes/mine.yaml", ["model.id=Qwen/Qwen2.5-0.5B"])
+    (places / "config.yaml").write_text(config.to_yaml())
+    monkeypatch.chdir(places)
+    assert load_config("config.yaml") == config
+
+
+def test_a_reward_that_is_missing_or_named_twice_is_refused(places):
+    with pytest.raises(UserError, match=rf"there is no file {places}/work/third\.py\."):
+        load_config("../recipes/mine.yaml", ["rewards.weights={third.py: 1}"])
+    with pytest.raises(UserError, match=r"work/half\.py twice"):
+        load_config("../recipes/mine.yaml", ["rewards.weights={half.py: 1, ./half.py: 2}"])
+
+
+def test_a_missing_task_file_is_named_by_the_absolute_path_tried(run_cli, places):
+    (places / "work" / "a.tf").touch()
+    recipe = ("--config", "../recipes/mine.yaml", "data.train=no.jsonl")
+    done = run_cli("score", "a.tf", "--task", "x", *recipe)
+    assert done.status == 2 and f"{places}/work/no.jsonl: there is no such file" in done.err
+
+
+def test_the_command_shows_lists_and_copies(run_cli, tmp_path):
+    assert "tiny-cpu" in run_cli("config", "list").out
+    assert run_cli("config", "show", "tiny-cpu").out.startswith("# The whole path on two CPU cores")
+    target = tmp_path / "mine.yaml"
+    assert run_cli("config", "copy", "tiny-cpu", target).status == 0
+    again = run_cli("config", "copy", "tiny-cpu", target)
+    assert again.status == 2 and "there already" in again.err
+    copied = run_cli("config", "copy", target, tmp_path / "second.yaml")
+    assert copied.status == 2 and "only shipped recipes are copied" in copied.err
+    assert not (tmp_path / "second.yaml").exists()
+
+
+@pytest.mark.parametrize("name", config_names())
+def test_a_copied_recipe_means_the_same(run_cli, tmp_path, name):
+    assert run_cli("config", "copy", name, tmp_path / "mine.yaml").status == 0
+    assert load_config(str(tmp_path / "mine.yaml")) == load_config(name)
+
+
+def test_dry_run_prints_the_resolved_config_and_nothing_else(run_cli):
+    done = run_cli("sft", "--config", "tiny-cpu", "sft.steps=3", "--dry-run")
+    assert done.status == 0
+    assert Config.model_validate(yaml.safe_load(done.out)) == load_config("tiny-cpu", ["sft.steps=3"])
+
+
+def test_the_kubernetes_versions_of_the_configuration_are_those_with_schemas():
+    from iacrl.config.sections import KubernetesVersion
+    from iacrl.domains.kubernetes.schema.schemas import DEFAULT_VERSION, VERSIONS
+
+    assert get_args(KubernetesVersion) == tuple(VERSIONS)
+    assert load_config("tiny-cpu").rewards.kubernetes_version == DEFAULT_VERSION
+
+
+@pytest.mark.parametrize("written", ["1.30", "'1.30'", "1.31"])
+def test_a_kubernetes_version_needs_no_quotes(written):
+    found = load_config("tiny-cpu", [f"rewards.kubernetes_version={written}"]).rewards.kubernetes_version
+    assert found == written.strip("'")
+
+
+def test_merge_keys_of_yaml_may_repeat_what_they_merge(tmp_path):
+    path = tmp_path / "merged.yaml"
+    path.write_text("model: {id: x}\nsft: &stage {log_every: 2}\ngrpo: {<<: *stage, log_every: 3}\nrun: {name: a}\n")
+    assert load_config(str(path)).grpo.log_every == 3

@@ -1,0 +1,216 @@
+"""Texts made to hurt. Each gets a verdict in bounded time and memory; the nastiest are judged in a process of their
+own, so that a crash of the interpreter would be seen as one."""
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+import yaml
+from yaml.cyaml import CParser
+
+from iacrl.domains.kubernetes import validate_text
+from iacrl.domains.kubernetes.yaml import yaml_reader
+from iacrl.domains.kubernetes.yaml.limits import MAX_CHARACTERS, MAX_DEPTH
+
+HEAD = "apiVersion: v1\nkind: ConfigMap\nmetadata:\n  name: settings\n"
+MEGA = 1_000_000
+
+
+def bomb(levels, width):
+    names = "abcdefghijklmnopqrstuvwxyz"
+    lines = [f"a: &a [{', '.join(['x'] * width)}]"]
+    lines += [f"{names[at]}: &{names[at]} [{', '.join([f'*{names[at - 1]}'] * width)}]" for at in range(1, levels)]
+    return "\n".join(lines) + "\n"
+
+
+def merge_chain(length):
+    return "m0: &m0 {k: v}\n" + "".join(
+        f"m{at}: &m{at}\n  a: *m{at - 1}\n  <<: [*m{at - 1}, *m{at - 1}]\n  b: *m{at - 1}\n" for at in range(1, length)
+    )
+
+
+REFUSED = {
+    "brackets": ("[" * MEGA, "KB103"),
+    "braces": ("{" * MEGA, "KB100"),
+    "braces after a separator": ("---\n" + "{" * MEGA, "KB105"),
+    "flow in block": (HEAD + "data: " + "[{a: " * 50_000, "KB103"),
+    "json objects": ('{"a":' * 200_000, "KB103"),
+    "json lists": ('{"a":' + "[" * 200_000, "KB103"),
+    "block mappings": ("".join(" " * at + "a:\n" for at in range(1400)), "KB103"),
+    "block lists": ("- " * 100_000 + "x", "KB103"),
+    "lists under a key": ("a:\n" + "- " * 100_000, "KB103"),
+    "billion laughs": (bomb(9, 9), "KB102"),
+    "bomb of 400 bytes": (bomb(12, 5)[:400], "KB102"),
+    "merge chain": (merge_chain(60), "KB102"),
+    "merge keys of merge keys": (
+        "m0: &m0 {k: v}\n" + "".join(f"m{n}: &m{n}\n  <<: [*m{n - 1}, *m{n - 1}]\n" for n in range(1, 40_000)),
+        "KB102",
+    ),
+    "anchor of itself": ("a: &a [*a]\n", "KB104"),
+    "merge of itself": ("a: &a\n  <<: *a\n", "KB104"),
+    "many items": ("- a\n" * 500_000, "KB102"),
+    "many flow items": ("[" + "a," * 500_000 + "]", "KB102"),
+    "many keys": ("".join(f"k{at}: v\n" for at in range(200_000)), "KB102"),
+    "many documents": ("---\na: b\n" * 5_000, "KB102"),
+    "many empty documents": ("---\n" * 100_000, "KB102"),
+    "many objects": ((HEAD + "---\n") * 3_000, "KB102"),
+    "too long": ("#" * (MAX_CHARACTERS + 1), "KB102"),
+    "huge key": (HEAD + "data:\n  " + "k" * MEGA + ": x\n", "KB100"),
+    "unclosed quote": ("'" * (MEGA + 1), "KB100"),
+    "backslashes": ('"' + "\\" * (MEGA + 1), "KB100"),
+    "colons": (":" * MEGA, "KB100"),
+    "percent signs": ("%" * MEGA, "KB100"),
+    "comment": ("#" * MEGA, "KB200"),
+    "newlines": ("\n" * MEGA, "KB200"),
+    "dashes": ("-" * MEGA, "KB201"),
+    "nul": ("a: \0\n", "KB106"),
+    "nul in quotes": (HEAD + 'data:\n  a: "\0"\n', "KB106"),
+    "half a surrogate pair": (HEAD + 'data:\n  a: "\udfff"\n', "KB106"),
+    "escape character": ("a: \x1b[31m\n", "KB106"),
+    "tabs": ("a:\n\tb: c\n", "KB100"),
+    "duplicate key": (HEAD + "  name: other\n", "KB101"),
+    "path as kind": ("apiVersion: v1\nkind: ../../x\nmetadata: {name: a}\n", "KB204"),
+    "path as apiVersion": ("apiVersion: ../../../etc/passwd\nkind: Pod\nmetadata: {name: a}\n", "KB206"),
+    "huge kind": ("apiVersion: v1\nkind: " + "Pod" * 100_000 + "\n", "KB204"),
+    "lists in lists": ('{"apiVersion":"v1","kind":"List","items":[' * 60 + "]}" * 60, "KB201"),
+    "unknown fields": (HEAD + "".join(f"f{at}: 1\n" for at in range(3_000)), "KB300"),
+    "bad labels": (HEAD + "  labels:\n" + "".join(f'    "k {at}": v\n' for at in range(10_000)), "KB213"),
+    "json number without end": ('{"apiVersion":"v1","kind":"ConfigMap","data":{"k":' + "9" * MEGA + "}}", "KB100"),
+    "many resources of a webhook": (
+        "apiVersion: admissionregistration.k8s.io/v1\nkind: ValidatingWebhookConfiguration\nmetadata: {name: a}\n"
+        "webhooks: [{name: a, admissionReviewVersions: [v1], sideEffects: None, clientConfig: {url: 'https://a'}, "
+        "rules: [{operations: [CREATE], apiGroups: [''], apiVersions: [v1], resources: ["
+        + ", ".join(f"a{at}" for at in range(40_000))
+        + "]}]}]\n",
+        "KB475",
+    ),
+    "pattern that grows": (
+        "apiVersion: apiextensions.k8s.io/v1\nkind: CustomResourceDefinition\nmetadata: {name: as.example.com}\n"
+        "spec: {group: example.com, scope: Cluster, names: {kind: A, plural: as}, versions: [{name: v1, served: true, "
+        "storage: true, schema: {openAPIV3Schema: {type: object, properties: {a: {type: string, "
+        "pattern: '(x{1000}){1000}'}}}}}]}\n---\napiVersion: example.com/v1\nkind: A\nmetadata: {name: a}\na: x\n",
+        "KB403",
+    ),
+    "long schedule": (
+        'apiVersion: batch/v1\nkind: CronJob\nmetadata: {name: a}\nspec: {schedule: "'
+        + "*," * 200_000
+        + '", jobTemplate: '
+        "{spec: {template: {spec: {restartPolicy: Never, containers: [{name: a, image: b}]}}}}}\n",
+        "KB444",
+    ),
+}
+
+
+@pytest.mark.parametrize("name", REFUSED)
+def test_a_hostile_text_is_refused_with_its_code(name):
+    text, code = REFUSED[name]
+    verdict = validate_text(text)
+    assert code in {found.code for found in verdict.diagnostics}
+    assert len(verdict.diagnostics) <= 400
+    assert all(len(found.message) < 600 for found in verdict.diagnostics)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        HEAD + "data:\n  a: " + "x" * 900_000,
+        HEAD + 'data:\n  a: "' + "x" * 900_000 + '"\n',
+        HEAD + "data:\n  a: |\n" + "    some text\n" * 60_000,
+        HEAD + "data:\n  a: x" + "9" * 500_000,
+        "\ufeff" + HEAD,
+        HEAD.replace("\n", "\r\n"),
+    ],
+)
+def test_a_large_or_odd_text_may_be_valid(text):
+    assert not validate_text(text).errors
+
+
+def test_nesting_is_allowed_up_to_the_limit():
+    def nested(levels):
+        return HEAD + "a: " + "[" * levels + "]" * levels + "\n"
+
+    assert "KB103" not in {found.code for found in validate_text(nested(MAX_DEPTH - 1)).diagnostics}
+    assert "KB103" in {found.code for found in validate_text(nested(MAX_DEPTH)).diagnostics}
+
+
+LEVEL = MAX_DEPTH + 1
+
+
+@pytest.mark.parametrize(
+    ("text", "code", "line", "column"),
+    [
+        ("[" * 5_000, "KB103", 1, LEVEL),
+        ("[" * 1_010 + "@", "KB103", 1, LEVEL),
+        ("[" * 300 + "@", "KB103", 1, LEVEL),
+        ("[" * 100 + "@", "KB100", 1, 101),
+        ("[" * 1_010 + '"', "KB103", 1, LEVEL),
+        ("[" * 100 + '"a', "KB100", 1, 103),
+        ("# ü😀\n" + "[ü, " * 5_000, "KB103", 2, 4 * MAX_DEPTH + 1),
+        ("---\n" + "{" * 5_000, "KB105", 2, 2),
+        ("---\n{a: " + "[" * 5_000, "KB103", 2, 3 + LEVEL),
+        ("---\n{a: 1, a: " + "[" * 5_000, "KB101", 2, 8),
+        ("[}" + "[" * 5_000, "KB100", 1, 2),
+        ("[*a, " + "[" * 5_000, "KB104", 1, 2),
+        ("- " * 5_000 + "x", "KB103", 1, 2 * MAX_DEPTH + 1),
+        ("".join(" " * at + "a:\n" for at in range(1_100)), "KB103", LEVEL, LEVEL),
+        ("? " * 500 + "[" * 5_000, "KB105", 1, 3),
+        ("[" * 5_000 + "\0", "KB103", 1, LEVEL),
+    ],
+)
+def test_what_comes_first_in_the_text_is_reported_whichever_libyaml_reads(text, code, line, column):
+    """libyaml looks ahead, and since 0.2.6 it stops by itself at 1,000 levels: neither decides what is found."""
+    found = validate_text(text).diagnostics
+    assert [(each.code, each.range.start.line, each.range.start.column) for each in found] == [(code, line, column)]
+    assert all("maximum nesting" not in each.message for each in found)
+
+
+def test_the_recursive_part_of_the_c_loader_is_never_called(monkeypatch):
+    """Only its event stream is used: `get_node` and what builds on it recurse in C, and overflow its stack."""
+
+    class EventsOnly(CParser):
+        def _forbidden(self, *arguments):
+            raise AssertionError("recursion in C")
+
+        check_node = get_node = get_single_node = get_data = get_single_data = _forbidden
+
+    monkeypatch.setattr(yaml_reader, "CParser", EventsOnly)
+    for entry in ("load", "load_all", "compose", "compose_all", "safe_load", "safe_load_all"):
+        monkeypatch.setattr(yaml, entry, EventsOnly._forbidden)
+    for text, code in REFUSED.values():
+        assert code in {found.code for found in validate_text(text).diagnostics}
+
+
+CHILD = """
+import sys, threading
+sys.path.insert(0, sys.argv[1])
+import test_kubernetes_hostile as hostile
+hostile.validate_text(hostile.HEAD)
+for name in ("brackets", "braces after a separator", "json lists", "block mappings", "lists under a key",
+             "flow in block", "billion laughs", "bomb of 400 bytes", "merge chain", "many items", "huge key"):
+    text, code = hostile.REFUSED[name]
+    hostile.validate_text("a: !!str x")
+    worker = []
+    # A thread has the smallest stack, so a recursion in C would overflow it first.
+    threading.stack_size(256 * 1024)
+    thread = threading.Thread(target=lambda: worker.append(hostile.validate_text(text)))
+    thread.start(); thread.join()
+    assert code in {error.code for error in worker[0].errors}, name
+# Of this program alone: ru_maxrss would start from the size of the process that forked it.
+with open("/proc/self/status") as status:
+    peak = next(int(line.split()[1]) / 1024 for line in status if line.startswith("VmHWM"))
+assert peak < 300, peak
+print("survived")
+"""
+
+
+@pytest.mark.skipif(not Path("/proc/self/status").exists(), reason="peak memory is read from /proc")
+def test_the_nastiest_crash_nothing_and_stay_small():
+    done = subprocess.run(
+        [sys.executable, "-c", CHILD, str(Path(__file__).parent)],
+        capture_output=True,
+        text=True,
+        timeout=120,
+        check=False,
+    )
+    assert (done.returncode, done.stdout) == (0, "survived\n"), done.stderr[-2000:]

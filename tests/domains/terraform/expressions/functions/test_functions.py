@@ -1,0 +1,118 @@
+"""The built-in functions. What they give was recorded from Terraform by `tools/compare_expressions.py --record`."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from importlib import import_module
+from pathlib import Path
+
+import pytest
+from compare_expressions import in_process, shown, terraform
+from expression_generator import Generator
+
+from iacrl.domains.terraform.expressions.functions import builtin
+from iacrl.domains.terraform.expressions.functions.groups import FILE_FUNCTIONS, GROUP_OF, IMPURE
+from iacrl.domains.terraform.expressions.functions.signatures import TABLE
+
+RECORDED = Path(__file__).parents[4] / "fixtures" / "terraform" / "expressions.jsonl"
+ROWS = [json.loads(line) for line in RECORDED.read_text(encoding="utf-8").splitlines()]
+
+#: Known differences in value, not in verdict: what Go writes for a width it refuses, and subnets with negative numbers.
+LEFT_UNKNOWN = {
+    'format("%1000000000d", 1)',
+    'cidrsubnet("10.0.0.0/16", -1, 0)',
+    'cidrsubnet("10.0.0.0/16", 8, -1)',
+}
+#: `!!int "1"` is a string to Terraform and a number to us.
+DIFFERENT = {'yamldecode("!!int \\"1\\"")'}
+
+
+@pytest.mark.parametrize("row", ROWS, ids=lambda row: row["expression"])
+def test_verdict_and_value_are_terraforms(row: dict[str, object]) -> None:
+    expression = str(row["expression"])
+    value, complaints = in_process(expression)
+    assert sorted({summary for summary, _ in complaints}) == row["refused"]
+    if row["value"] is not None and expression not in DIFFERENT:
+        written = shown(value)
+        assert written == (None if expression in LEFT_UNKNOWN else row["value"])
+
+
+def test_every_function_is_implemented() -> None:
+    missing = [
+        name
+        for name in TABLE
+        if name not in FILE_FUNCTIONS | IMPURE | {"can", "templatefile", "templatestring", "try"}
+        and name not in GROUP_OF
+    ]
+    assert missing == []
+    for name, group in GROUP_OF.items():
+        assert name in import_module(f"{builtin.__package__}.{group}").FUNCTIONS
+        assert name in TABLE
+
+
+def test_signatures_are_read() -> None:
+    signature = builtin.find_signature("cidrsubnets")
+    assert signature is not None
+    assert [parameter.name for parameter in signature.parameters] == ["prefix"]
+    assert signature.variadic is not None
+    assert signature.variadic.name == "newbits"
+    assert signature.returns.to_json() == ["list", "string"]
+    assert builtin.find_signature("lowercase") is None
+    assert "lower" in builtin.suggest("lowr")
+
+
+@pytest.mark.parametrize(
+    "expression",
+    [
+        "range(0, 1000000000)",
+        'format("%999999d", 1)',
+        'format("%.999999f", 0.1)',
+        "pow(10, 300) * pow(10, 300)",
+        "1e999999999 + 1e-999999999",
+        'parseint("' + "z" * 100_000 + '", 36)',
+        'tonumber("' + "9" * 100_000 + '")',
+        'tonumber("1p99999")',
+        'regex("(a*)*b", "' + "a" * 20_000 + '")',
+        'regexall("(a|aa)+$", "' + "a" * 20_000 + 'b")',
+        'replace("' + "a" * 100_000 + '", "/a*/", "' + "b" * 1000 + '")',
+        "setproduct(" + ", ".join(["range(1000)"] * 6) + ")",
+        "indent(1000000000, " + json.dumps("\n" * 100) + ")",
+        'join("' + "x" * 10_000 + '", range(1000))',
+        'cidrsubnets("::/0", ' + ", ".join(["32"] * 1000) + ")",
+        "jsondecode(" + json.dumps("[" * 5000 + "]" * 5000) + ")",
+        "yamldecode(" + json.dumps("[" * 5000 + "]" * 5000) + ")",
+        "yamldecode("
+        + json.dumps(
+            "a: &a [x,x]\n"
+            + "".join(f"a{i}: &a{i} [*a{i - 1 if i else ''},*a{i - 1 if i else ''}]\n" for i in range(40)).replace(
+                "*a-1", "*a"
+            )
+        )
+        + ")",
+        'timeadd("2020-01-01T00:00:00Z", "999999999999h")',
+        "flatten([for a in range(300) : [for b in range(300) : b]])",
+        "[for a in range(1000) : [for b in range(1000) : [for c in range(1000) : c]]]",
+        'csvdecode("' + "a," * 20_000 + '")',
+        "substr(" + json.dumps("\u0301" * 20_000) + ", 0, 1)",
+        'formatdate("' + "Y" * 100_000 + '", "2020-01-01T00:00:00Z")',
+        'base64decode("' + "A" * 200_000 + '")',
+        "chunklist(range(1000), 0.5)",
+    ],
+    ids=lambda text: text[:40],
+)
+def test_hostile_arguments_give_a_value_or_a_finding(expression: str) -> None:
+    value, complaints = in_process(expression)
+    assert complaints or value.size <= 200_000
+
+
+@pytest.mark.skipif(shutil.which("terraform") is None, reason="terraform is not on the path")
+def test_random_expressions_get_terraforms_verdict() -> None:
+    generator = Generator(seed=7)
+    expressions = [generator.expression() for _ in range(60)]
+    refused, written = terraform(expressions)
+    for position, expression in enumerate(expressions):
+        value, complaints = in_process(expression)
+        assert bool(complaints) == (position in refused), expression
+        if position in written and shown(value) is not None:
+            assert shown(value) == written[position], expression

@@ -1,0 +1,51 @@
+"""Two processes never work in one run directory."""
+
+import signal
+import subprocess
+import sys
+
+import pytest
+from stage_runs import run
+
+from iacrl.config.loading import load_config
+from iacrl.runs.directory import stage_path
+
+HOLDER = """
+import sys, time
+from pathlib import Path
+from iacrl.runs.lock import run_lock
+with run_lock(Path(sys.argv[1])):
+    print("held", flush=True)
+    time.sleep(600)
+"""
+
+
+@pytest.fixture
+def holder(small):
+    """Another process that works in the place of the SFT run."""
+    path = stage_path(load_config("tiny-cpu", small), "sft")
+    path.parent.mkdir(parents=True)
+    process = subprocess.Popen([sys.executable, "-c", HOLDER, str(path)], stdout=subprocess.PIPE, text=True)
+    assert process.stdout.readline() == "held\n"
+    yield process
+    process.kill()
+    process.wait()
+
+
+def test_a_second_process_is_refused_and_a_dead_one_locks_nothing(small, holder, run_cli):
+    for option in ([], ["--overwrite"], ["--resume"]):
+        done = run_cli("sft", "--config", "tiny-cpu", *small, *option)
+        assert done.status == 2 and "Traceback" not in done.err
+        assert "Another process is at work in" in done.err and "run.name" in done.err
+    holder.send_signal(signal.SIGKILL)
+    holder.wait()
+    assert run("sft", small).read_manifest()["status"] == "complete"
+
+
+def test_another_stage_or_name_is_not_locked(small, holder):
+    assert run("sft", [*small, "run.name=another"]).read_manifest()["status"] == "complete"
+
+
+def test_a_finished_run_is_locked_no_longer(small):
+    run("sft", small)
+    run("sft", small, overwrite=True)
