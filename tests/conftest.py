@@ -1,6 +1,7 @@
 """What every test stands on: no network, one thread, and a place of its own for a user's data."""
 
 import os
+import signal
 import sys
 from dataclasses import dataclass
 
@@ -34,6 +35,14 @@ def run_cli(capsys, monkeypatch):
         return CliResult(stop.value.code or 0, captured.out, captured.err)
 
     return run
+
+
+@pytest.fixture
+def interruptible():
+    """What a test starts obeys SIGINT, which a shell's background jobs, and all that they start, ignore."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, before)
 
 
 @pytest.fixture(scope="session")
