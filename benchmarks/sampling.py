@@ -74,7 +74,7 @@ def judge(
     tasks = in_shares(read_split(config, "test").tasks, asked.rows)
     tokenizer, policies = load_tokenizer(config.model), Policies(load_base(config.model), runs)
     found: dict[str, list[float]] = {}
-    with Runtime.of(config.rewards) as runtime:
+    with Runtime.of(config) as runtime:
         for name in runs:
             with policies.use(name) as model:
                 rates = measure(config, model, tokenizer, runtime, tasks, samples=4, title=f"{name}, held out")

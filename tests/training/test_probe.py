@@ -31,8 +31,9 @@ def test_it_probes_at_the_first_line_and_then_as_often_as_asked_and_changes_noth
     judged = []
 
     @contextmanager
-    def judge(kubernetes_version):
-        yield lambda text, domain: judged.append((domain, kubernetes_version)) or False
+    def judge(options):
+        version = options["kubernetes"]["version"]
+        yield lambda text, domain: judged.append((domain, version)) or False
 
     monkeypatch.setattr(probe, "second_judge", judge)
     monkeypatch.setattr(probe_judges, "why_no_engine", lambda: None)
@@ -40,7 +41,7 @@ def test_it_probes_at_the_first_line_and_then_as_often_as_asked_and_changes_noth
     plain = run("grpo", [*small, "grpo.steps=4"])
     found = run(
         "grpo",
-        [*small, *PROBED, "run.name=probed", "rewards.kubernetes_version=1.30"],
+        [*small, *PROBED, "run.name=probed", "domains.kubernetes.version=1.30"],
         parent=plain.path.parent / "sft",
     )
     assert found.read_manifest()["adapter_digest"] == plain.read_manifest()["adapter_digest"]

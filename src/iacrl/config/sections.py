@@ -9,17 +9,30 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Annotated, Literal
 
-from pydantic import BeforeValidator, Field, model_validator
+from pydantic import AfterValidator, BeforeValidator, Field, model_validator
 
 from iacrl.config.base import Count, NotNegative, Positive, Section, Share
-from iacrl.domains.verdict import Domain
+from iacrl.domains.registry import find_domain
 from iacrl.errors import UserError
 from iacrl.scoring.gates import parse_gate
 from iacrl.scoring.rubric import DEFAULT_WEIGHTS
 
-KubernetesVersion = Literal[
-    "1.25", "1.26", "1.27", "1.28", "1.29", "1.30", "1.31", "1.32", "1.33", "1.34", "1.35", "1.36", "1.37"
-]
+
+def _as_written(given: object) -> object:
+    """Return a version as it was written: without quotes YAML reads a number, and 1.30 as 1.3."""
+    return f"{given:.2f}" if isinstance(given, float) else given
+
+
+def _domain(name: str) -> str:
+    try:
+        return find_domain(name).name
+    except UserError as error:
+        raise ValueError(str(error).rstrip(".")) from None
+
+
+DomainName = Annotated[str, AfterValidator(_domain)]
+#: The options of each domain, by its name.
+DomainOptions = dict[DomainName, dict[str, Annotated[str, BeforeValidator(_as_written)]]]
 
 
 class ModelSection(Section):
@@ -51,7 +64,7 @@ class LoraSection(Section):
 class DataSection(Section):
     """Which tasks each stage sees. `shipped` means the files in `datasets/`."""
 
-    domains: tuple[Domain, ...] = Field(("terraform", "kubernetes"), min_length=1)
+    domains: tuple[DomainName, ...] = Field(("terraform", "kubernetes"), min_length=1)
     train: str = Field("shipped", description="`shipped`, or a JSONL file of tasks, relative to the recipe.")
     validation: str = Field("shipped", description="`shipped`, or a JSONL file of tasks, relative to the recipe.")
     test: str = Field("shipped", description="`shipped`, or a JSONL file of tasks, relative to the recipe.")
@@ -135,11 +148,6 @@ class GrpoSection(StageSection):
         return self
 
 
-def _version(given: object) -> object:
-    """Return a version as it was written: without quotes YAML reads a number, and 1.30 as 1.3."""
-    return f"{given:.2f}" if isinstance(given, float) else given
-
-
 class RewardsSection(Section):
     """The rubric: which rewards count, and how much."""
 
@@ -152,9 +160,6 @@ class RewardsSection(Section):
         {},
         description="Reward to what must hold for it to count: `layer NAME`, `REWARD` (gives 1) or `REWARD >= 0.5`. "
         "Shipped rewards have gates of their own; null takes one away.",
-    )
-    kubernetes_version: Annotated[KubernetesVersion, BeforeValidator(_version)] = Field(
-        "1.37", description="The API that manifests are judged by."
     )
     workers: Count | None = Field(None, description="Processes that score; null: one for each core, shared by ranks.")
     deadline_s: Positive = Field(5.0, description="Seconds that scoring one completion may take.")

@@ -7,13 +7,13 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import NamedTuple
 
-from iacrl.domains.document import Document, Entity
+from iacrl.domains.document import Document, Entity, EntityType
 from iacrl.domains.verdict import Range
 from iacrl.intent.changes import find_change
 from iacrl.intent.evaluate import Bound, Steps, evaluate
 from iacrl.intent.extras import find_extra
 from iacrl.intent.instances import instances_of
-from iacrl.intent.language import Count, EntityType, Intent, Wanted
+from iacrl.intent.language import Count, Intent, Wanted
 from iacrl.intent.matching import Assignment, assign
 from iacrl.intent.services import with_target_ports
 

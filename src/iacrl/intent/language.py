@@ -33,6 +33,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any, NamedTuple
 
+from iacrl.domains.document import EntityType
 from iacrl.domains.paths import parse_path
 from iacrl.errors import UserError, did_you_mean
 from iacrl.intent.value_tests import ValueTest, aliases_in, read_tests
@@ -45,17 +46,6 @@ _COUNTS = ("exactly", "at_least", "at_most")
 _OF_ELEMENTS = frozenset({"some", "length"})
 _ELEMENT = re.compile(r"\[(\d+|\*)\]")
 _PLAIN_KEY = re.compile(r"[A-Za-z_][\w-]*")
-
-
-@dataclass(frozen=True, slots=True)
-class EntityType:
-    """A category and, where the category has them, a kind: `resource aws_s3_bucket`, `output`."""
-
-    category: str
-    kind: str
-
-    def __str__(self) -> str:
-        return f"{self.category} {self.kind}".rstrip()
 
 
 class ListClauses(NamedTuple):

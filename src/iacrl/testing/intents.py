@@ -8,7 +8,6 @@ from typing import Any
 
 import yaml
 
-from iacrl.domains.verdict import Domain
 from iacrl.errors import UserError
 from iacrl.tasks import Intent, Task
 
@@ -43,7 +42,7 @@ def _read_yaml(text: str) -> Intent:
         raise UserError(f"The intent is not YAML: {error}") from None
 
 
-def domain_of(intent: Intent) -> Domain:
+def domain_of(intent: Intent) -> str:
     """Return the domain that an intent speaks of: only Kubernetes has the category `object`.
 
     Raises:

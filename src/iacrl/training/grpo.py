@@ -59,7 +59,7 @@ def run_grpo(
     """
     round_length = config.grpo.iterations * config.grpo.steps_per_generation
     source = RunDirectory(parent or stage_path(config, "sft"))
-    with Runtime.of(config.rewards) as runtime:
+    with Runtime.of(config) as runtime:
         return run_stage(
             "grpo",
             config,
@@ -151,7 +151,7 @@ def _prepare(config: Config, parent: RunDirectory, runtime: Runtime, *, resume: 
     seen = gold_seen(parent, parent_manifest)
     tasks = _short_enough(grpo_tasks(config, train, seen), tokenizer, config)
     base = load_base(config.model)
-    lineage = describe_lineage(config.model, base, tokenizer, train)
+    lineage = describe_lineage(config, base, tokenizer, train)
     check_lineage(lineage, parent_manifest["lineage"], str(parent.path))
     model = continue_adapter(base, parent.adapter)
     check_adapter(model, config, parent, parent_manifest)

@@ -31,7 +31,7 @@ def run_sft(config: Config, *, resume: bool = False, overwrite: bool = False) ->
         UserError: See the message.
         Interrupted: Ctrl-C or SIGTERM.
     """
-    with Runtime.of(config.rewards) as runtime:
+    with Runtime.of(config) as runtime:
         return run_stage(
             "sft", config, lambda: _prepare(config, runtime), round_length=1, resume=resume, overwrite=overwrite
         )
@@ -71,7 +71,7 @@ def _prepare(config: Config, runtime: Runtime) -> Prepared:
             "from this run. If it is to follow, keep tasks for it with data.sft_rows=N."
         )
     base = load_base(config.model)
-    lineage = describe_lineage(config.model, base, tokenizer, train)
+    lineage = describe_lineage(config, base, tokenizer, train)
     model = add_adapter(base, config)
 
     def build_trainer(run: RunDirectory) -> WarmStartTrainer:
