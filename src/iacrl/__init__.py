@@ -1,4 +1,4 @@
-"""iacrl: reinforcement-learning fine-tuning for verifiable domains, first Terraform and Kubernetes.
+"""iacrl: reinforcement-learning fine-tuning for verifiable domains.
 
 The public names below are all that a user needs from Python. Each is imported when first used, so that
 `import iacrl` costs nothing and never loads torch.

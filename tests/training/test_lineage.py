@@ -3,13 +3,13 @@
 import json
 
 import pytest
-from iacrl.runs.splits import read_split
 from safetensors.torch import load_file, save_file
 from stage_runs import rows, run
 
 from iacrl.config.loading import load_config
 from iacrl.errors import UserError
 from iacrl.runs.directory import RunDirectory
+from iacrl.runs.splits import read_split
 from iacrl.training.lineage import check_same_tasks, gold_seen
 from iacrl.training.rows import grpo_tasks
 

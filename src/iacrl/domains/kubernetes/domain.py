@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from iacrl.domains.base import Category, Domain, Extras, HackTexts, Mutations, Option, Options, SecondJudge
+from iacrl.domains.base import Category, Domain, Extras, HackTexts, Mutations, Option, Options, Schemas, SecondJudge
 from iacrl.domains.kubernetes.schema.schemas import DEFAULT_VERSION, VERSIONS
 from iacrl.domains.kubernetes.validation import validate_text
 
@@ -44,6 +44,18 @@ spec:
 
 def _validate(text: str, options: Options) -> Verdict:
     return validate_text(text, options["version"])
+
+
+def _claims(path: Path, text: str) -> str | None:
+    from iacrl.domains.kubernetes.claims import why_no_manifest
+
+    return why_no_manifest(path, text)
+
+
+def _schemas() -> Schemas:
+    from iacrl.domains.kubernetes.schema.custom_resources import SCHEMAS
+
+    return SCHEMAS
 
 
 def _rules() -> tuple[Rule, ...]:
@@ -106,8 +118,11 @@ DOMAIN = Domain(
     languages=("yaml", "yml", "json", "kubernetes", "k8s"),
     spoken=("Kubernetes YAML", "a manifest", "a Kubernetes manifest", "YAML"),
     joint="---\n",
-    suffixes=(".yaml", ".yml", ".json"),
     validate=_validate,
+    thing="manifest",
+    suffixes=(".yaml", ".yml", ".json"),
+    claims=_claims,
+    schemas=_schemas,
     options=(Option("version", "The API to judge manifests by; the newest by default.", DEFAULT_VERSION, VERSIONS),),
     rules=_rules,
     categories=(Category("object", kind=r"\w+"),),

@@ -9,7 +9,18 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from iacrl.domains.base import Category, Domain, Extras, Flow, HackTexts, Mutations, Options, SecondJudge
+from iacrl.domains.base import (
+    Category,
+    Domain,
+    Extras,
+    Flow,
+    HackTexts,
+    Mutations,
+    Options,
+    Planned,
+    Schemas,
+    SecondJudge,
+)
 from iacrl.domains.terraform import validate_directory, validate_text
 from iacrl.domains.terraform.intent.equality import same_value
 
@@ -17,7 +28,7 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Mapping, Sequence
     from pathlib import Path
 
-    from iacrl.domains.base import DomainTest
+    from iacrl.domains.base import DomainTest, Engine
     from iacrl.domains.document import Entity, EntityType
     from iacrl.domains.rules import Rule
     from iacrl.domains.security import SecurityCheck
@@ -49,6 +60,24 @@ def _validate(text: str, options: Options) -> Verdict:
 
 def _validate_directory(directory: Path, options: Options) -> Verdict:
     return validate_directory(directory)
+
+
+def _module_files(directory: Path) -> list[Path]:
+    from iacrl.domains.terraform.module_files import module_files
+
+    return sorted(module_files(directory), key=lambda file: file.name != "main.tf")
+
+
+def _plan(source: str | Path, program: str | None) -> Planned:
+    from iacrl.domains.terraform.engine.planning import plan
+
+    return plan(source, program)
+
+
+def _schemas() -> Schemas:
+    from iacrl.domains.terraform.schema.browsing import SCHEMAS
+
+    return SCHEMAS
 
 
 def _rules() -> tuple[Rule, ...]:
@@ -100,6 +129,12 @@ def _mutations() -> Mutations:
     return MUTATIONS
 
 
+def _engine() -> Engine:
+    from iacrl.domains.terraform.engine import TerraformEngine
+
+    return TerraformEngine()
+
+
 def _second_judge(options: Options) -> SecondJudge:
     from iacrl.domains.terraform.second_judge import ProgramJudge
 
@@ -131,9 +166,14 @@ DOMAIN = Domain(
     title="Terraform",
     languages=("terraform", "tf", "hcl", "hcl2"),
     spoken=("Terraform", "Terraform code", "HCL", "a Terraform configuration"),
-    suffixes=(".tf",),
     validate=_validate,
+    thing="module",
+    suffixes=(".tf",),
+    unread={".tf.json": "Terraform's JSON syntax is not read; only .tf files are"},
     validate_directory=_validate_directory,
+    module_files=_module_files,
+    plan=_plan,
+    schemas=_schemas,
     formatted=_formatted,
     rules=_rules,
     categories=(
@@ -155,6 +195,7 @@ DOMAIN = Domain(
     extras=_extras,
     normal_form=_normal_form,
     value_tests=_value_tests,
+    engine=_engine,
     second_judge=_second_judge,
     task_row=_task_row,
     mutations=_mutations,
