@@ -18,6 +18,7 @@ ENTRY_POINTS = "iacrl.domains"
 _SHIPPED = {
     "terraform": "iacrl.domains.terraform.domain",
     "kubernetes": "iacrl.domains.kubernetes.domain",
+    "cloudformation": "iacrl.domains.cloudformation.domain",
 }
 
 
