@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from iacrl.domains.registry import domain_names
+from iacrl.domains.registry import domain_names, shipped_names
 from iacrl.errors import UserError
 from iacrl.files import require_folder, write_atomically, write_json
 from iacrl.resources import shipped
@@ -43,25 +43,36 @@ def command() -> None:
 @click.option(
     "--output", type=click.Path(file_okay=False, path_type=Path), help="Folder; the shipped one unless given."
 )
+@click.option("--domain", "only", multiple=True, type=click.Choice(domain_names()), help="Only this domain.")
 @click.option("--family", "families", multiple=True, help="Only this family; may be given several times.")
 @click.option(
     "--max-difficulty", type=click.IntRange(1, 5), default=5, show_default=True, help="Leave out harder tasks."
 )
 def build(
-    train: int, held_out: int, seed: int | None, output: Path | None, families: tuple[str, ...], max_difficulty: int
+    train: int,
+    held_out: int,
+    seed: int | None,
+    output: Path | None,
+    only: tuple[str, ...],
+    families: tuple[str, ...],
+    max_difficulty: int,
 ) -> None:
-    """Generate the task files of both domains and freeze the digests of the test files.
+    """Generate the task files of the domains and freeze the digests of the test files.
 
-    With --family, only the domains of those families. The shipped folder gets its data card too.
+    With --family, only the domains of those families. Without --output, those of the shipped domains, into the shipped
+    folder, which gets its data card too.
     """
     from iacrl.tasks.build import SEED, build_split
     from iacrl.tasks.card import render_card
-    from iacrl.tasks.family import find_family
+    from iacrl.tasks.family import all_families, find_family
     from iacrl.tasks.files import digest_tasks, write_tasks
 
-    chosen = {name: find_family(name).domain for name in families}
-    domains = [domain for domain in domain_names() if not chosen or domain in chosen.values()]
-    if output is None and (families or (train, held_out, seed, max_difficulty) != (TRAIN, HELD_OUT, None, 5)):
+    chosen = [find_family(name) for name in families] or list(all_families().values())
+    possible = only or (shipped_names() if output is None else domain_names())
+    domains = [domain for domain in possible if any(family.domain == domain for family in chosen)]
+    if not domains:
+        raise UserError(f"No such family in {' or '.join(possible)}; `iacrl data show` lists the families.")
+    if output is None and (only or families or (train, held_out, seed, max_difficulty) != (TRAIN, HELD_OUT, None, 5)):
         raise UserError("The shipped files are built with the defaults alone; say where others go with --output.")
     splits: dict[str, list[Task]] = {}
     for domain in domains:
@@ -261,8 +272,8 @@ def _targets(folder: Path, files: list[Path]) -> dict[Path, Path]:
 def import_(source: str, domain: str, output: Path) -> int:
     """Import SOURCE as a task file, keeping only what validates; the rest is listed with the reason.
 
-    SOURCE is an Alpaca .json or .jsonl file, IaC-Eval's .csv, a directory of .tf or .yaml files, or a Hugging Face data
-    set (owner/name, or owner/name:split).
+    SOURCE is a .json, .jsonl or .csv file with Alpaca's fields or those of a data set that the domain knows, such as
+    IaC-Eval; a directory of files of the domain; or a Hugging Face data set (owner/name, or owner/name:split).
     """
     from iacrl.tasks.files import write_tasks
     from iacrl.tasks.importing import import_tasks

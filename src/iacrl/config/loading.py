@@ -13,7 +13,7 @@ import yaml
 from pydantic import BaseModel, Field, ValidationError, model_validator
 
 from iacrl.config.base import Section
-from iacrl.config.monitoring import GatesSection, GuardsSection, ProbeSection, SamplingSection
+from iacrl.config.monitoring import GatesSection, GuardsSection, ProbeSection
 from iacrl.config.paths import anchored
 from iacrl.config.sections import (
     DataSection,
@@ -43,7 +43,6 @@ class Config(Section):
     grpo: GrpoSection
     rewards: RewardsSection = RewardsSection()
     gates: GatesSection = GatesSection()
-    sampling: SamplingSection = SamplingSection()
     guards: GuardsSection = GuardsSection()
     probe: ProbeSection = ProbeSection()
     eval: EvalSection = EvalSection()

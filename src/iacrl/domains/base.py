@@ -71,7 +71,7 @@ class Mutations(NamedTuple):
     Attributes:
         values: Finds the values in a text.
         separator: What separates two parts that can be dropped alone: blocks, documents.
-        unrelated: A valid part that no task asks for, to be appended.
+        unrelated: A valid part that no task asks for, to be appended; none where empty.
         heads: Finds lines that only name a part, whose words are no values; None where there are none.
     """
 
@@ -222,7 +222,11 @@ class Domain(NamedTuple):
         normal_form: The entities with differences of spelling taken away. Those of the given types stay as written.
         value_tests: Tests of values that only this domain has, by name.
         second_judge: Starts the real program; None where it is not at hand.
-        mutations: How wrong versions of gold answers are made.
+        families: The package that holds its task families; the shipped domains' are in `iacrl.tasks.families`.
+        tasks: The folder that holds its task files, NAME-SPLIT.jsonl; the shipped domains' are in `datasets`.
+        task_row: From a row of a data set that others publish to one of a task file; as it is where it is none of
+            theirs.
+        mutations: How wrong versions of gold answers are made; by words and paragraphs where None.
         hack_texts: What the audit tries beside what it tries on every domain.
         security_checks: The checks of the reward `security`.
         warm_text: A text that makes the validator read what nearly every text needs; a worker starts with it.
@@ -250,11 +254,19 @@ class Domain(NamedTuple):
     normal_form: Callable[[Sequence[Entity], Collection[EntityType]], Sequence[Entity]] = as_written
     value_tests: Callable[[], Mapping[str, DomainTest]] = dict
     second_judge: Callable[[Options], SecondJudge | None] | None = None
+    families: str = ""
+    tasks: Path | None = None
+    task_row: Callable[[Mapping[str, Any]], Mapping[str, Any]] = dict
     mutations: Callable[[], Mutations] | None = None
     hack_texts: Callable[[], HackTexts] | None = None
     security_checks: Callable[[], tuple[SecurityCheck, ...]] = tuple
     warm_text: str = ""
     sources: Callable[[], Iterable[Path]] = tuple
+
+    @property
+    def label(self) -> str:
+        """How prose names it."""
+        return self.title or self.name.capitalize()
 
     @property
     def fence(self) -> str:

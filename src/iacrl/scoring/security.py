@@ -34,14 +34,13 @@ def examine(document: Document) -> Iterator[SecurityFinding]:
     """
     by_type = _by_type(document.domain)
     for entity in document.entities:
-        for check in by_type.get(_type_of(entity), ()):
+        # What has no kind may be told apart by its name, as providers are.
+        types = (
+            str(EntityType(entity.category, one)) for one in dict.fromkeys((entity.kind, entity.kind or entity.name))
+        )
+        for check in (check for one in types for check in by_type.get(one, ())):
             for seen in check.look(entity):
                 yield SecurityFinding(check, entity, seen.holds, seen.steps)
-
-
-def _type_of(entity: Entity) -> str:
-    """Return the category with the kind, or with the name where entities of a category are told apart by it."""
-    return str(EntityType(entity.category, entity.kind or entity.name))
 
 
 @cache

@@ -6,6 +6,8 @@ import random
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
+from iacrl.domains.registry import find_domain
+
 #: What a family collects: `(label, value)` pairs, and clauses that stand alone.
 Facts = list[tuple[str, object] | str]
 
@@ -39,11 +41,6 @@ def ask(subject: str, *facts: tuple[str, object] | str, verb: str = "create") ->
     )
 
 
-_LANGUAGE: dict[str, tuple[str, ...]] = {
-    "terraform": ("Terraform", "Terraform code", "HCL", "a Terraform configuration"),
-    "kubernetes": ("Kubernetes YAML", "a manifest", "a Kubernetes manifest", "YAML"),
-}
-
 _TEAMS = ("platform", "payments", "data", "search", "growth", "SRE", "identity", "logistics", "billing", "mobile")
 
 
@@ -52,12 +49,14 @@ _SHUFFLED = 0.4
 
 
 def put_into_words(request: Ask, domain: str, rng: random.Random) -> str:
-    """Return the instruction, in a register and with quotes that `rng` chooses."""
+    """Return the instruction, in a register and with quotes that `rng` chooses; `domain` names its language."""
     quote = rng.choice(("{}", "{}", "`{}`", '"{}"', "'{}'"))
     facts = [Fact(fact.label, quote.format(fact.value) if fact.value else "") for fact in request.facts]
     if rng.random() < _SHUFFLED:
         facts = facts[:1] + rng.sample(facts[1:], len(facts[1:]))
-    return rng.choice(_REGISTERS)(Ask(request.subject, tuple(facts), request.verb), _LANGUAGE[domain], rng)
+    asked_in = find_domain(domain)
+    languages = asked_in.spoken or (asked_in.label,)
+    return rng.choice(_REGISTERS)(Ask(request.subject, tuple(facts), request.verb), languages, rng)
 
 
 def _terse(request: Ask, languages: Sequence[str], rng: random.Random) -> str:
@@ -69,7 +68,7 @@ def _terse(request: Ask, languages: Sequence[str], rng: random.Random) -> str:
 def _imperative(request: Ask, languages: Sequence[str], rng: random.Random) -> str:
     verb = request.verb if request.verb != "create" else rng.choice(("create", "write", "define", "add", "set up"))
     pairs, clauses = _pairs(request)
-    with_pairs = f" with {_and([f'{label} {value}' for label, value in pairs])}" if pairs else ""
+    with_pairs = f" with {listed([f'{label} {value}' for label, value in pairs])}" if pairs else ""
     return _sentences([f"{verb} {request.subject}{with_pairs}", *clauses])
 
 
@@ -234,7 +233,8 @@ def _start(text: str) -> str:
     return text[:1].upper() + text[1:]
 
 
-def _and(items: Sequence[str]) -> str:
+def listed(items: Sequence[str]) -> str:
+    """Return "a, b and c"."""
     return items[0] if len(items) == 1 else f"{', '.join(items[:-1])} and {items[-1]}"
 
 

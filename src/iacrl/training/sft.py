@@ -15,7 +15,7 @@ from iacrl.runs.directory import RunDirectory
 from iacrl.runs.launch import count, is_first
 from iacrl.runs.progress import console
 from iacrl.scoring.runtime import Runtime
-from iacrl.training.callbacks import Rehearsal
+from iacrl.training.callbacks import PeakMemoryCheck
 from iacrl.training.gates import measure_gate
 from iacrl.training.lineage import describe_lineage
 from iacrl.training.model import add_adapter, check_device, load_base, load_tokenizer
@@ -83,7 +83,7 @@ def _prepare(config: Config, runtime: Runtime) -> Prepared:
         )
         # A process alone halves in its first step. Packed rows cannot be cut in as many parts in every process.
         if config.model.device == "cuda" and count() > 1 and not config.sft.packing:
-            trainer.add_callback(Rehearsal(trainer, max(trainer.train_dataset["input_ids"], key=len)))
+            trainer.add_callback(PeakMemoryCheck(trainer, max(trainer.train_dataset["input_ids"], key=len)))
         return trainer
 
     def finish(run: RunDirectory, trained: PeftModel) -> dict[str, Any]:

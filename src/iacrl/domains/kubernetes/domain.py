@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from iacrl.domains.base import Category, Domain, Option, Options
+from iacrl.domains.base import Category, Domain, Mutations, Option, Options
 from iacrl.domains.kubernetes.schema.schemas import DEFAULT_VERSION, VERSIONS
 from iacrl.domains.kubernetes.validation import validate_text
 
@@ -47,6 +47,12 @@ def _rules() -> tuple[Rule, ...]:
     return RULES
 
 
+def _mutations() -> Mutations:
+    from iacrl.domains.kubernetes.mutations import MUTATIONS
+
+    return MUTATIONS
+
+
 def _security_checks() -> tuple[SecurityCheck, ...]:
     from iacrl.domains.kubernetes.security import CHECKS
 
@@ -59,10 +65,12 @@ DOMAIN = Domain(
     languages=("yaml", "yml", "json", "kubernetes", "k8s"),
     spoken=("Kubernetes YAML", "a manifest", "a Kubernetes manifest", "YAML"),
     joint="---\n",
+    suffixes=(".yaml", ".yml", ".json"),
     validate=_validate,
     options=(Option("version", "The API to judge manifests by; the newest by default.", DEFAULT_VERSION, VERSIONS),),
     rules=_rules,
     categories=(Category("object", has_kind=True),),
+    mutations=_mutations,
     security_checks=_security_checks,
     warm_text=_WARM,
 )

@@ -7,12 +7,13 @@ A text is one file, or the files of a module joined; a directory with `.tf` file
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
-from iacrl.domains.base import Category, Domain, Options
+from iacrl.domains.base import Category, Domain, Mutations, Options
 from iacrl.domains.terraform import validate_directory, validate_text
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
     from pathlib import Path
 
     from iacrl.domains.rules import Rule
@@ -58,6 +59,18 @@ def _formatted(text: str) -> str:
     return canonical(text)
 
 
+def _task_row(row: Mapping[str, Any]) -> Mapping[str, Any]:
+    from iacrl.domains.terraform.iac_eval import task_row
+
+    return task_row(row)
+
+
+def _mutations() -> Mutations:
+    from iacrl.domains.terraform.mutations import MUTATIONS
+
+    return MUTATIONS
+
+
 def _security_checks() -> tuple[SecurityCheck, ...]:
     from iacrl.domains.terraform.security import CHECKS
 
@@ -69,6 +82,7 @@ DOMAIN = Domain(
     title="Terraform",
     languages=("terraform", "tf", "hcl", "hcl2"),
     spoken=("Terraform", "Terraform code", "HCL", "a Terraform configuration"),
+    suffixes=(".tf",),
     validate=_validate,
     validate_directory=_validate_directory,
     formatted=_formatted,
@@ -87,6 +101,8 @@ DOMAIN = Domain(
         Category("import", is_answer=False),
         Category("check", is_answer=False),
     ),
+    task_row=_task_row,
+    mutations=_mutations,
     security_checks=_security_checks,
     warm_text=_WARM,
 )

@@ -10,12 +10,12 @@ from pathlib import Path
 import pytest
 
 from iacrl.domains.terraform.engine import TerraformEngine
+from iacrl.domains.terraform.iac_eval import COLUMNS, score_iac_eval
 from iacrl.errors import UserError
-from iacrl.tasks.iac_eval import COLUMNS, load_iac_eval, score_iac_eval
-from iacrl.tasks.task import Task
+from iacrl.tasks import Task, read_tasks
 
-ROWS = Path(__file__).parent.parent / "fixtures" / "iac_eval.csv"
-TASKS = load_iac_eval(ROWS)
+ROWS = Path(__file__).parents[2] / "fixtures" / "iac_eval.csv"
+TASKS = read_tasks(ROWS, domain="terraform")
 
 needs_programs = pytest.mark.skipif(
     shutil.which("terraform") is None and shutil.which("tofu") is None, reason="neither terraform nor tofu is installed"
@@ -40,9 +40,9 @@ ANSWERS = list(zip(TASKS, wrong_answers(), strict=True))
 @needs_programs
 @pytest.mark.parametrize(("task", "wrong"), ANSWERS, ids=[task.id for task in TASKS])
 def test_the_reference_scores_and_the_wrong_answer_does_not(engine: TerraformEngine, task: Task, wrong: str) -> None:
-    good = score_iac_eval(task, task.output, engine)
+    good = score_iac_eval(task.extra["policy"], task.output, engine)
     assert (good.plans, good.holds, good.total) == (True, True, 1.0), good.verdict.diagnostics
-    bad = score_iac_eval(task, wrong, engine)
+    bad = score_iac_eval(task.extra["policy"], wrong, engine)
     assert bad.total == 0.0
     assert (bad.plans, bad.holds) in {(True, False), (False, None)}
     if not bad.plans:
@@ -53,7 +53,7 @@ def test_rows_become_tasks() -> None:
     assert len(TASKS) >= 12
     first, last = TASKS[0], TASKS[-1]
     assert first.instruction == "Create an S3 bucket that can be destroyed even when it holds objects."
-    assert (first.id, first.family, first.domain, first.difficulty) == ("iac-eval-0001", "iac_eval", "terraform", 1)
+    assert (first.id, first.family, first.domain, first.difficulty) == ("iac_eval-1", "iac_eval", "terraform", 1)
     assert first.extra["resource"] == "aws_s3_bucket"
     assert first.extra["policy"].startswith("package bucket")
     assert (last.difficulty, last.extra["published_difficulty"]) == (None, 6)
@@ -63,7 +63,7 @@ def test_rows_become_tasks() -> None:
 @pytest.mark.parametrize(
     ("content", "message"),
     [
-        ("Resource,Prompt\na,b\n", "no column Rego intent, Difficulty, Reference output"),
+        ("Resource,Prompt\na,b\n", r"rows\.csv, row 1 \(ends on line 2\): Field 'instruction' is missing"),
         (",".join(COLUMNS) + "\na,,package x,1,c\n", r"row 1 \(ends on line 2\): 'Prompt' is empty"),
         (",".join(COLUMNS) + "\na,p,package x,hard,c\n", "difficulty 'hard' is no number"),
     ],
@@ -72,10 +72,4 @@ def test_a_malformed_file_is_refused(tmp_path: Path, content: str, message: str)
     file = tmp_path / "rows.csv"
     file.write_text(content)
     with pytest.raises(UserError, match=message):
-        load_iac_eval(file)
-
-
-@needs_programs
-def test_a_task_without_a_policy_is_refused(engine: TerraformEngine) -> None:
-    with pytest.raises(UserError, match="has no policy"):
-        score_iac_eval(Task(instruction="x", input="", output="", domain="terraform"), "", engine)
+        read_tasks(file, domain="terraform")
