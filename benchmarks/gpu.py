@@ -35,11 +35,12 @@ from iacrl.config.loading import Config, load_config
 from iacrl.files import write_json
 from iacrl.runs.directory import RunDirectory
 from iacrl.runs.manifest import describe_circumstances
+from iacrl.runs.splits import read_split
 from iacrl.scoring.runtime import Runtime
 from iacrl.tasks.prompt import build_prompt
 from iacrl.training import grpo, sft
 from iacrl.training.model import load_base, load_tokenizer
-from iacrl.training.rows import grpo_tasks, read_split, sft_row, sft_tasks
+from iacrl.training.rows import grpo_tasks, sft_row, sft_tasks
 from iacrl.training.trainers import PolicyTrainer, WarmStartTrainer
 
 ROOT = Path(__file__).parent.parent

@@ -25,8 +25,8 @@ def command(config_name: str, overrides: tuple[str, ...], form: Literal["text", 
     downloaded. Exit status: 0 it fits and nothing is missing, 1 not, 2 it could not be told.
     """
     config = load_config(config_name, overrides)
+    from iacrl.runs.set_up import set_up
     from iacrl.training.doctor.examination import examine
-    from iacrl.training.stage import set_up
 
     set_up(config)
     found = examine(config)

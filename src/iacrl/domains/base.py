@@ -54,13 +54,13 @@ class Category(NamedTuple):
 
     Attributes:
         name: The category.
-        has_kind: Whether a kind follows it.
+        kind: What a kind after it looks like, as a regular expression; no kind follows where empty.
         is_thing: Whether "nothing else" counts it. Variables, outputs and the like are means to an end.
         is_answer: Whether a text that declares nothing else is an answer. Blocks about the state are not.
     """
 
     name: str
-    has_kind: bool = False
+    kind: str = ""
     is_thing: bool = True
     is_answer: bool = True
 
@@ -101,29 +101,41 @@ class HackTexts(NamedTuple):
     quoted: Callable[[str], str]
 
 
+def as_given(name: str, argument: Any) -> Any:
+    """Return the argument as it is."""
+    return argument
+
+
 class Bound(NamedTuple):
     """What the check of one clause may look up.
 
     Attributes:
+        domain: The domain of the document.
         chosen: The entities that the aliases of an intent mean.
         entities: All entities of the document.
     """
 
+    domain: Domain
     chosen: Mapping[str, Entity]
     entities: Sequence[Entity]
 
 
 class DomainTest(NamedTuple):
-    """A test of values that only one domain has, such as the size of a Kubernetes quantity.
+    """A test of values that only some domains have, such as one of amounts with units.
 
     Attributes:
-        read: From the argument in the intent to the one that `holds` gets; raises UserError where it is malformed.
-        holds: `(value, argument, bound)`; whether the value passes.
+        holds: `(value, argument, bound)`: whether the value, plain data or an `Expression`, passes.
+        read: `(name, argument)`: from the argument in the intent to the one that `holds` gets; raises UserError where
+            it is malformed. Not asked for an alias.
+        words: From the argument to the clause in words; the name and the argument where None.
+        fault: Why a value fails, with `{value}` and `{argument}` in it; what the value is where empty.
         of_alias: Whether the argument is the alias of another entity.
     """
 
-    read: Callable[[str, Any], Any]
     holds: Callable[[Any, Any, Bound], bool]
+    read: Callable[[str, Any], Any] = as_given
+    words: Callable[[Any], str] | None = None
+    fault: str = ""
     of_alias: bool = False
 
 
@@ -191,7 +203,7 @@ def no_extras(entity: Entity) -> Extras:
     return Extras()
 
 
-def as_written(entities: Sequence[Entity], whole: Collection[EntityType]) -> Sequence[Entity]:
+def as_written(entities: Sequence[Entity], asked: Mapping[EntityType, Collection[str]]) -> Sequence[Entity]:
     """Return the entities as they are."""
     return entities
 
@@ -219,8 +231,9 @@ class Domain(NamedTuple):
         same_value: Whether two plain scalars are the same to the domain.
         flows: Whether a value refers to an entity.
         extras: What "nothing else" refuses within an entity.
-        normal_form: The entities with differences of spelling taken away. Those of the given types stay as written.
-        value_tests: Tests of values that only this domain has, by name.
+        normal_form: `(entities, asked)`: the entities with differences of spelling taken away. `asked` holds the paths
+            that an intent asks about, by type of entity: where these are about the spelling itself, it stays.
+        value_tests: The domain's own tests of values, by name, beside those of `iacrl.intent.value_tests`.
         second_judge: Starts the real program; None where it is not at hand.
         families: The package that holds its task families; the shipped domains' are in `iacrl.tasks.families`.
         tasks: The folder that holds its task files, NAME-SPLIT.jsonl; the shipped domains' are in `datasets`.
@@ -251,7 +264,7 @@ class Domain(NamedTuple):
     same_value: Callable[[Any, Any], bool] = same_plain
     flows: Callable[[Flow], bool] = same_name
     extras: Callable[[Entity], Extras] = no_extras
-    normal_form: Callable[[Sequence[Entity], Collection[EntityType]], Sequence[Entity]] = as_written
+    normal_form: Callable[[Sequence[Entity], Mapping[EntityType, Collection[str]]], Sequence[Entity]] = as_written
     value_tests: Callable[[], Mapping[str, DomainTest]] = dict
     second_judge: Callable[[Options], SecondJudge | None] | None = None
     families: str = ""

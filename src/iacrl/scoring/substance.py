@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
-from typing import Final
-
+from iacrl.domains.registry import find_domain
 from iacrl.domains.verdict import Layer, Verdict
-
-#: Blocks of Terraform that speak of what is declared elsewhere, or of the state: alone they are no answer.
-_ABOUT_OTHERS: Final = frozenset({"moved", "removed", "import", "check"})
 
 
 def declares(verdict: Verdict) -> bool:
-    """Say whether a text declares something. Empty and comment-only texts pass every layer, and are no answer."""
-    document = verdict.document
-    return document is not None and any(entity.category not in _ABOUT_OTHERS for entity in document.entities)
+    """Say whether a text declares something. Empty and comment-only texts pass every layer, and are no answer.
+
+    Nor are parts alone that only speak of others (`Category.is_answer`). Where a domain has no documents its validator
+    alone decides.
+    """
+    categories = find_domain(verdict.domain).categories
+    if verdict.document is None:
+        return not categories
+    about_others = {category.name for category in categories if not category.is_answer}
+    return any(entity.category not in about_others for entity in verdict.document.entities)
 
 
 def passes(verdict: Verdict, layer: Layer) -> float:

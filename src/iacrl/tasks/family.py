@@ -73,7 +73,7 @@ class Family:
             family=self.name,
             difficulty=level,
             seed=seed,
-            intent=Intent.from_json(item.intent),
+            intent=Intent.from_json(item.intent, self.domain),
         )
 
 

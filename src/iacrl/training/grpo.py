@@ -16,6 +16,7 @@ from iacrl.errors import UserError
 from iacrl.runs import launch, processes
 from iacrl.runs.directory import RunDirectory, stage_path
 from iacrl.runs.progress import console
+from iacrl.runs.splits import read_split
 from iacrl.scoring.runtime import Runtime
 from iacrl.tasks import Task
 from iacrl.tasks.files import digest_tasks
@@ -33,7 +34,7 @@ from iacrl.training.lineage import (
 from iacrl.training.model import check_device, continue_adapter, load_base, load_tokenizer
 from iacrl.training.probe import Probe, announce, probe_tasks
 from iacrl.training.prompt_order import prompt_order, prompt_rows
-from iacrl.training.rows import grpo_tasks, read_split
+from iacrl.training.rows import grpo_tasks
 from iacrl.training.stage import Prepared, run_stage, trainer_options
 from iacrl.training.trainers import PolicyTrainer
 from iacrl.training.vllm import check_vllm, vllm_options

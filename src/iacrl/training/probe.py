@@ -17,12 +17,12 @@ from transformers.tokenization_utils_base import PreTrainedTokenizerBase
 from iacrl.config.loading import Config
 from iacrl.runs.directory import RunDirectory
 from iacrl.runs.progress import console
+from iacrl.runs.splits import in_shares, read_split
 from iacrl.scoring.runtime import Outcome, Runtime
 from iacrl.tasks import Task
 from iacrl.tasks.prompt import build_prompt
 from iacrl.training.generation import Decoding, generate
 from iacrl.training.probe_judges import Judge, second_judge, second_judges, why_no_engine
-from iacrl.training.rows import in_shares, read_split
 
 
 class Probe:

@@ -8,11 +8,15 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from iacrl.domains.base import Category, Domain, Mutations, Option, Options
+from iacrl.domains.base import Category, Domain, Extras, Mutations, Option, Options
 from iacrl.domains.kubernetes.schema.schemas import DEFAULT_VERSION, VERSIONS
 from iacrl.domains.kubernetes.validation import validate_text
 
 if TYPE_CHECKING:
+    from collections.abc import Collection, Mapping, Sequence
+
+    from iacrl.domains.base import DomainTest
+    from iacrl.domains.document import Entity, EntityType
     from iacrl.domains.rules import Rule
     from iacrl.domains.security import SecurityCheck
     from iacrl.domains.verdict import Verdict
@@ -53,6 +57,24 @@ def _mutations() -> Mutations:
     return MUTATIONS
 
 
+def _extras(entity: Entity) -> Extras:
+    from iacrl.domains.kubernetes.intent.extras import extras_of
+
+    return extras_of(entity)
+
+
+def _normal_form(entities: Sequence[Entity], asked: Mapping[EntityType, Collection[str]]) -> Sequence[Entity]:
+    from iacrl.domains.kubernetes.intent.services import with_target_ports
+
+    return with_target_ports(entities, asked)
+
+
+def _value_tests() -> Mapping[str, DomainTest]:
+    from iacrl.domains.kubernetes.intent.value_tests import VALUE_TESTS
+
+    return VALUE_TESTS
+
+
 def _security_checks() -> tuple[SecurityCheck, ...]:
     from iacrl.domains.kubernetes.security import CHECKS
 
@@ -69,7 +91,10 @@ DOMAIN = Domain(
     validate=_validate,
     options=(Option("version", "The API to judge manifests by; the newest by default.", DEFAULT_VERSION, VERSIONS),),
     rules=_rules,
-    categories=(Category("object", has_kind=True),),
+    categories=(Category("object", kind=r"\w+"),),
+    extras=_extras,
+    normal_form=_normal_form,
+    value_tests=_value_tests,
     mutations=_mutations,
     security_checks=_security_checks,
     warm_text=_WARM,

@@ -9,13 +9,16 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from iacrl.domains.base import Category, Domain, Mutations, Options
+from iacrl.domains.base import Category, Domain, Extras, Flow, Mutations, Options
 from iacrl.domains.terraform import validate_directory, validate_text
+from iacrl.domains.terraform.intent.equality import same_value
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Collection, Mapping, Sequence
     from pathlib import Path
 
+    from iacrl.domains.base import DomainTest
+    from iacrl.domains.document import Entity, EntityType
     from iacrl.domains.rules import Rule
     from iacrl.domains.security import SecurityCheck
     from iacrl.domains.verdict import Verdict
@@ -36,6 +39,8 @@ variable "name" {
   type = string
 }
 """
+
+_IDENTIFIER = r"[^\W\d][\w-]*"
 
 
 def _validate(text: str, options: Options) -> Verdict:
@@ -71,6 +76,30 @@ def _mutations() -> Mutations:
     return MUTATIONS
 
 
+def _flows(flow: Flow) -> bool:
+    from iacrl.domains.terraform.intent.references import refers_to
+
+    return refers_to(flow)
+
+
+def _extras(entity: Entity) -> Extras:
+    from iacrl.domains.terraform.intent.extras import extras_of
+
+    return extras_of(entity)
+
+
+def _normal_form(entities: Sequence[Entity], asked: Mapping[EntityType, Collection[str]]) -> Sequence[Entity]:
+    from iacrl.domains.terraform.intent.instances import instances_of
+
+    return instances_of(entities, asked)
+
+
+def _value_tests() -> Mapping[str, DomainTest]:
+    from iacrl.domains.terraform.intent.value_tests import VALUE_TESTS
+
+    return VALUE_TESTS
+
+
 def _security_checks() -> tuple[SecurityCheck, ...]:
     from iacrl.domains.terraform.security import CHECKS
 
@@ -88,9 +117,9 @@ DOMAIN = Domain(
     formatted=_formatted,
     rules=_rules,
     categories=(
-        Category("resource", has_kind=True),
-        Category("data", has_kind=True),
-        Category("ephemeral", has_kind=True),
+        Category("resource", kind=_IDENTIFIER),
+        Category("data", kind=_IDENTIFIER),
+        Category("ephemeral", kind=_IDENTIFIER),
         Category("variable", is_thing=False),
         Category("output", is_thing=False),
         Category("local", is_thing=False),
@@ -103,6 +132,11 @@ DOMAIN = Domain(
     ),
     task_row=_task_row,
     mutations=_mutations,
+    same_value=same_value,
+    flows=_flows,
+    extras=_extras,
+    normal_form=_normal_form,
+    value_tests=_value_tests,
     security_checks=_security_checks,
     warm_text=_WARM,
 )

@@ -18,6 +18,7 @@ from transformers.tokenization_utils_base import PreTrainedTokenizerBase
 
 from iacrl.config.loading import Config
 from iacrl.errors import UserError
+from iacrl.runs.splits import read_split
 from iacrl.tasks import Task
 from iacrl.tasks.prompt import build_answer, build_prompt
 from iacrl.training.checkpoint_retention import BESIDES
@@ -25,7 +26,7 @@ from iacrl.training.doctor.memory import Lengths, adapter_bytes, optimizer_bytes
 from iacrl.training.doctor.shapes import Shape
 from iacrl.training.model import check_device, load_tokenizer
 from iacrl.training.probe_judges import why_no_engine
-from iacrl.training.rows import grpo_tasks, read_split, sft_tasks
+from iacrl.training.rows import grpo_tasks, sft_tasks
 
 #: Of the tasks with the shortest and the longest texts, so many are turned into tokens to find the extremes.
 _MEASURED = 64

@@ -146,32 +146,6 @@ resource "aws_security_group" "g" {
 }
 """
 
-OBJECTS = {
-    "must_exist": [
-        {"as": "a", "is": "object ConfigMap", "with": {"metadata.name": "a", "data.k": "1"}},
-        {"as": "b", "is": "object ServiceAccount", "with": {"metadata.name": "b"}},
-    ],
-    "nothing_else": True,
-}
-STREAM = """apiVersion: v1
-kind: ConfigMap
-metadata:
-  name: a
-data:
-  k: "1"
----
-apiVersion: v1
-kind: ServiceAccount
-metadata:
-  name: b
-"""
-LIST = """apiVersion: v1
-kind: List
-items:
-- {apiVersion: v1, kind: ServiceAccount, metadata: {name: b}}
-- {apiVersion: v1, kind: ConfigMap, metadata: {name: a}, data: {k: "1"}}
-"""
-
 
 @pytest.mark.parametrize(
     ("intent", "text"),
@@ -184,13 +158,11 @@ items:
         (BUCKETS, COUNT),
         (RULES, BLOCKS),
         (RULES, DYNAMIC),
-        (OBJECTS, STREAM),
-        (OBJECTS, LIST),
     ],
-    ids=["encoded", "heredoc", "locals", "two", "for_each", "count", "blocks", "dynamic", "stream", "list"],
+    ids=["encoded", "heredoc", "locals", "two", "for_each", "count", "blocks", "dynamic"],
 )
 def test_every_way_meets_the_intent(intent, text):
-    verdict = validate(text, "kubernetes" if intent is OBJECTS else "terraform")
+    verdict = validate(text, "terraform")
     assert verdict.valid, verdict.diagnostics
     result = check_intent(Intent.from_json(intent), verdict.document)
     assert [(item.clause, item.reason) for item in result.clauses if not item.met] == []

@@ -1,42 +1,28 @@
-"""Whether a value refers to an entity: by expression in Terraform, by name in Kubernetes."""
+"""Whether a value of Terraform refers to an entity: by an expression, directly or through locals."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Sequence
-from typing import Any
 
+from iacrl.domains.base import Flow
 from iacrl.domains.document import Entity
-from iacrl.intent.instances import InstanceView
+from iacrl.domains.terraform.intent.instances import InstanceView
 
 #: How deep a chain of locals is followed.
 _DEEPEST = 8
 
 
-def refers_to(
-    value: Any,
-    target: Entity | None,
-    by: Sequence[str] | None,
-    source: Entity,
-    steps: tuple[str | int, ...],
-    entities: Sequence[Entity],
-) -> bool:
-    """Return whether `value`, at `steps` of `source`, refers to `target`.
-
-    In Terraform it may do so through locals, and must do so by one of the attributes `by` where they are given.
-    """
-    if target is None:
-        return False
-    if source.category == "object":
-        return isinstance(value, str) and value == target.name
-    address = _address(target)
-    for reference in _followed(source.references_at(steps), entities, 0):
+def refers_to(flow: Flow) -> bool:
+    """Return whether the value refers to the target, by one of the attributes `by` where they are given."""
+    address = _address(flow.target)
+    for reference in _followed(flow.source.references_at(flow.steps), flow.entities, 0):
         if reference == address or reference.startswith((f"{address}.", f"{address}[")):
             rest = reference[len(address) :]
             key = re.match(r'\["?([\w-]+)"?\]', rest)
-            if key and isinstance(target, InstanceView) and not _may_be(key[1], target.key):
+            if key and isinstance(flow.target, InstanceView) and not _may_be(key[1], flow.target.key):
                 continue
-            if by is None or re.sub(r"\[[^\]]*\]", "", rest).lstrip(".") in by:
+            if flow.by is None or re.sub(r"\[[^\]]*\]", "", rest).lstrip(".") in flow.by:
                 return True
     return False
 

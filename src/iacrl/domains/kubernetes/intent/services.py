@@ -5,32 +5,29 @@ A service names its target by number, by the name of a port of its pods, or not 
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
-from iacrl.domains.document import Entity
+from iacrl.domains.document import Entity, EntityType, EntityView
+from iacrl.domains.kubernetes.intent.selectors import selects
 from iacrl.domains.kubernetes.objects import KubernetesObject
-from iacrl.intent.evaluate import is_list, selects
-from iacrl.intent.instances import InstanceView
 
 
-def with_target_ports(entities: Sequence[Entity]) -> tuple[Entity, ...]:
+def with_target_ports(entities: Sequence[Entity], asked: Mapping[EntityType, Collection[str]]) -> tuple[Entity, ...]:
     """Return the entities, each service with the numbers that its ports lead to, where these are known."""
-    return tuple(
-        _resolved(one, entities) if one.category == "object" and one.kind == "Service" else one for one in entities
-    )
+    return tuple(_resolved(one, entities) if one.kind == "Service" else one for one in entities)
 
 
 def _resolved(service: Entity, entities: Sequence[Entity]) -> Entity:
     spec = service.values.get("spec")
     ports: Any = spec.get("ports") if isinstance(spec, Mapping) else None
-    if not isinstance(spec, Mapping) or not is_list(ports) or all(_is_number(port) for port in ports):
+    if not isinstance(spec, Mapping) or not isinstance(ports, tuple) or all(_is_number(port) for port in ports):
         return service
     found = tuple(
         port if _is_number(port) else {**port, "targetPort": _target(port, spec.get("selector"), entities)}
         for port in ports
     )
-    return InstanceView(service, None, {**service.values, "spec": {**spec, "ports": found}})
+    return EntityView(service, {**service.values, "spec": {**spec, "ports": found}})
 
 
 def _is_number(port: Mapping[str, Any]) -> bool:
