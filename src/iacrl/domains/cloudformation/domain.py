@@ -7,13 +7,15 @@ installed by the extra `iacrl[cloudformation]` and imported when the first text 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from iacrl.domains.base import Category, Domain, Option, Options
+from iacrl.domains.base import Category, Domain, Extras, Flow, HackTexts, Mutations, Option, Options, same_spelling
 
 if TYPE_CHECKING:
+    from iacrl.domains.base import DomainTest
+    from iacrl.domains.document import Entity
     from iacrl.domains.rules import Rule
     from iacrl.domains.verdict import Verdict
 
@@ -65,6 +67,36 @@ def _rules() -> tuple[Rule, ...]:
     return all_rules()
 
 
+def _flows(flow: Flow) -> bool:
+    from iacrl.domains.cloudformation.intent import refers_to
+
+    return refers_to(flow)
+
+
+def _extras(entity: Entity) -> Extras:
+    from iacrl.domains.cloudformation.intent import extras_of
+
+    return extras_of(entity)
+
+
+def _value_tests() -> Mapping[str, DomainTest]:
+    from iacrl.domains.cloudformation.intent import VALUE_TESTS
+
+    return VALUE_TESTS
+
+
+def _mutations() -> Mutations:
+    from iacrl.domains.cloudformation.texts import MUTATIONS
+
+    return MUTATIONS
+
+
+def _hack_texts() -> HackTexts:
+    from iacrl.domains.cloudformation.texts import HACK_TEXTS
+
+    return HACK_TEXTS
+
+
 def _sources() -> Iterator[Path]:
     """Yield what names the versions of cfn-lint's code and schemas: they decide every verdict."""
     from importlib.util import find_spec
@@ -94,6 +126,13 @@ DOMAIN = Domain(
         Category("condition", is_thing=False),
         Category("rule", is_thing=False),
     ),
+    # CloudFormation converts scalars to the type that a property has.
+    same_value=same_spelling,
+    flows=_flows,
+    extras=_extras,
+    value_tests=_value_tests,
+    mutations=_mutations,
+    hack_texts=_hack_texts,
     warm_text=_WARM,
     sources=_sources,
 )

@@ -6,7 +6,6 @@ A reference is written as CloudFormation writes it within `Fn::Sub`: `Queue` for
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Iterator, Mapping
 from typing import Any
@@ -40,6 +39,11 @@ class Choice(Expression):
         object.__setattr__(self, "branches", branches)
 
 
+def is_reference(expression: Expression) -> bool:
+    """Return whether an expression is a reference and nothing else: `!Ref A`, `!GetAtt A.Arn`, `!Sub "${A}"`."""
+    return expression in map(_reference, expression.references[:1])
+
+
 def _function(value: Mapping[Any, Any]) -> str | None:
     """Return the name of the function that a mapping calls."""
     if len(value) != 1:
@@ -52,60 +56,63 @@ def _function(value: Mapping[Any, Any]) -> str | None:
 
 
 def _evaluated(function: str, argument: Any) -> Any:
-    if function == "Ref" and isinstance(argument, str):
-        return _reference(str(argument))
+    value = plain(argument)
+    if function == "Ref" and isinstance(value, str):
+        return _reference(value)
     if function == "Fn::GetAtt":
-        parts = argument if isinstance(argument, list) else str(argument).split(".", 1)
+        parts = value if isinstance(value, list) else [value]
         if parts and all(isinstance(part, str) for part in parts):
             return _reference(".".join(parts))
     if function == "Fn::Sub":
-        return _substituted(argument)
-    if function == "Fn::Join" and isinstance(argument, list) and len(argument) == 2 and isinstance(argument[1], list):
-        parts = [plain(part) for part in argument[1]]
-        if isinstance(argument[0], str) and all(isinstance(part, str) for part in parts):
-            return str(argument[0]).join(parts)
-    text = f"!{function.removeprefix('Fn::')} {_written(argument)}"
-    references = tuple(dict.fromkeys(_references(function, argument)))
-    if function == "Fn::If" and isinstance(argument, list) and len(argument) == 3:
-        either = [plain(one) for one in argument[1:]]
-        return Choice(text, references, tuple(one for one in either if one != _reference("AWS::NoValue")))
+        template, given = (*value, {})[:2] if isinstance(value, list) and value else (value, {})
+        if isinstance(template, str) and isinstance(given, Mapping):
+            return _substituted(template, given)
+    if function == "Fn::Join" and isinstance(value, list) and len(value) == 2 and isinstance(value[1], list):
+        parts = [_as_variable(part) for part in value[1]]
+        if isinstance(value[0], str) and None not in parts:
+            return _substituted(value[0].join(map(str, parts)), {})
+    text = f"!{function.removeprefix('Fn::')} {_written(value)}"
+    references = tuple(dict.fromkeys(_references(function, value)))
+    if function == "Fn::If" and isinstance(value, list) and len(value) == 3:
+        no_value = _reference("AWS::NoValue")
+        return Choice(text, references, tuple(one for one in value[1:] if one != no_value))
     return Expression(text, references)
 
 
 def _reference(name: str) -> Expression:
-    attribute = "." in name
-    return Expression(f"!GetAtt {name}" if attribute else f"!Ref {name}", (name,))
+    return Expression(f"!GetAtt {name}" if "." in name else f"!Ref {name}", (name,))
 
 
-def _substituted(argument: Any) -> Any:
+def _as_variable(value: Any) -> str | None:
+    """Return a value as `Fn::Sub` would hold it; None where it is neither a text nor a reference."""
+    if isinstance(value, Expression):
+        return f"${{{value.references[0]}}}" if is_reference(value) else None
+    return value.replace("${", "${!") if isinstance(value, str) else None
+
+
+def _substituted(template: str, given: Mapping[str, Any]) -> Any:
     """Return what `Fn::Sub` makes: a plain text where it holds no variable, a reference where it is only one."""
-    template, given = argument, {}
-    if isinstance(argument, list) and len(argument) == 2 and isinstance(argument[1], Mapping):
-        template, given = argument[0], {str(key): plain(value) for key, value in argument[1].items()}
-    if not isinstance(template, str):
-        return Expression(f"!Sub {_written(argument)}", ())
-    template = str(template)
-    whole = _VARIABLE.fullmatch(template)
-    if whole is not None:
-        return given[whole[1]] if whole[1] in given else _reference(whole[1])
-    names = dict.fromkeys(_VARIABLE.findall(template))
-    if any(name not in given or isinstance(given[name], Expression) for name in names):
-        own = [name for name in names if name not in given]
-        passed = [name for value in given.values() for name in _of_plain(value)]
-        return Expression(f"!Sub {_written(argument)}", tuple(dict.fromkeys([*own, *passed])))
-    filled = _VARIABLE.sub(lambda found: str(given[found[1]]), template)
-    return _LITERAL.sub(r"${\1}", filled)
+    known = {name: _as_variable(value) for name, value in given.items()}
+    text = _VARIABLE.sub(lambda found: known.get(found[1]) or f"${{{found[1]}}}", template)
+    names = tuple(dict.fromkeys(_VARIABLE.findall(text)))
+    if not names:
+        return _LITERAL.sub(r"${\1}", text)
+    if _VARIABLE.fullmatch(text) and names[0] not in given:
+        return _reference(names[0])
+    others = (one for name in names if name in given for one in _of_plain(given[name]))
+    references = tuple(dict.fromkeys([*(name for name in names if name not in given), *others]))
+    return Expression(f"!Sub {text}", references)
 
 
-def _references(function: str, argument: Any) -> Iterator[str]:
+def _references(function: str, value: Any) -> Iterator[str]:
     if function == "Condition":
-        yield f"condition:{argument}"
-    elif isinstance(argument, list) and argument and isinstance(argument[0], str):
+        yield f"condition:{value}"
+    elif isinstance(value, list) and value and isinstance(value[0], str):
         if function == "Fn::FindInMap":
-            yield f"mapping:{argument[0]}"
+            yield f"mapping:{value[0]}"
         elif function == "Fn::If":
-            yield f"condition:{argument[0]}"
-    yield from _of_plain(plain(argument))
+            yield f"condition:{value[0]}"
+    yield from _of_plain(value)
 
 
 def _of_plain(value: Any) -> Iterator[str]:
@@ -116,5 +123,12 @@ def _of_plain(value: Any) -> Iterator[str]:
             yield from _of_plain(inner)
 
 
-def _written(argument: Any) -> str:
-    return str(argument) if isinstance(argument, str) else json.dumps(argument, default=str)
+def _written(value: Any) -> str:
+    """Return an argument in YAML's short form."""
+    if isinstance(value, Expression):
+        return value.text
+    if isinstance(value, list):
+        return f"[{', '.join(map(_written, value))}]"
+    if isinstance(value, Mapping):
+        return "{" + ", ".join(f"{key}: {_written(inner)}" for key, inner in value.items()) + "}"
+    return str(value)

@@ -9,9 +9,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from iacrl.domains.base import Category, Domain, Extras, Flow, Mutations, Options
+from iacrl.domains.base import Category, Domain, Extras, Flow, Mutations, Options, same_spelling
 from iacrl.domains.terraform import validate_directory, validate_text
-from iacrl.domains.terraform.intent.equality import same_value
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping, Sequence
@@ -132,7 +131,8 @@ DOMAIN = Domain(
     ),
     task_row=_task_row,
     mutations=_mutations,
-    same_value=same_value,
+    # Terraform converts where a schema wants another type: developer.hashicorp.com/terraform/language/expressions/types
+    same_value=same_spelling,
     flows=_flows,
     extras=_extras,
     normal_form=_normal_form,
