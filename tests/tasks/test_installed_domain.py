@@ -20,7 +20,7 @@ from iacrl.domains import Category, Domain, Verdict
 DOMAIN = Domain(
     name="ini",
     languages=("ini",),
-    validate=lambda text, options: Verdict("ini", True, (), (), ()),
+    validate=lambda text, options: Verdict("ini"),
     suffixes=(".ini",),
     categories=(Category("variable"),),
     families="acme_ini.families",
@@ -50,6 +50,7 @@ def package(tmp_path, monkeypatch):
     for name, text in {"__init__": DOMAIN, "families/__init__": "", "families/ini_key": FAMILY}.items():
         (folder / f"{name}.py").write_text(text)
     monkeypatch.syspath_prepend(tmp_path)
+    all_families()  # registers the shipped ones, once and for all tests
     monkeypatch.setattr(registry, "_entry_points", lambda: {"ini": "acme_ini:DOMAIN"})
     monkeypatch.setattr(family, "_FAMILIES", dict(family._FAMILIES))
     caches = (registry.domain_names, registry._find, all_families)

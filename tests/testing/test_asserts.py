@@ -67,7 +67,7 @@ def test_the_kubernetes_version_can_be_chosen():
 
 
 def test_a_text_needs_a_domain():
-    with pytest.raises(iacrl.UserError, match="give the domain"):
+    with pytest.raises(iacrl.UserError, match=r"give the domain \(terraform, kubernetes"):
         assert_valid(QUEUE)
 
 

@@ -32,7 +32,7 @@ from iacrl.sources.judged import Judged, Judges, fast_judges, find_sources, judg
 @click.option(
     "--discover",
     is_flag=True,
-    help="Take files as if found in a directory: a .tf file stands for its module, what is no manifest is left out.",
+    help="Take files as if found in a directory: one of a module stands for it, what no domain claims is left out.",
 )
 @click.option(
     "--format", "form", type=click.Choice(list(FORMS)), default="text", show_default=True, help="What to print."
@@ -56,10 +56,11 @@ def command(
     explain: str | None,
     **options: str | None,
 ) -> int:
-    """Judge Terraform and Kubernetes sources, offline.
+    """Judge sources, offline.
 
-    A directory with .tf files is judged as one module, and so is each one below it; the Kubernetes manifests in it are
-    judged one by one. A file is judged by itself. Exit status: 0 all valid, 1 something invalid, 2 could not run.
+    A directory that is a module is judged as one, and so is each one below it; the other files in it that a domain
+    claims are judged one by one. A file is judged by itself. Exit status: 0 all valid, 1 something invalid, 2 could
+    not run.
     """
     if explain is not None:
         click.echo(explanation(explain), nl=False)

@@ -173,6 +173,52 @@ class Extras(NamedTuple):
     closed_lists: bool = True
 
 
+class Planned(NamedTuple):
+    """What the real program would do with a source.
+
+    Attributes:
+        verdict: What it found.
+        changes: The plan in the program's own plain form; None where planning failed.
+        summary: The plan in a few lines for people.
+    """
+
+    verdict: Verdict
+    changes: Mapping[str, Any] | None
+    summary: Sequence[str] = ()
+
+
+class SchemaList(NamedTuple):
+    """The schemas that a domain has at hand.
+
+    Attributes:
+        rows: One for each, for programs.
+        table: The same for people, as rows of cells under a row of titles.
+        notes: Lines that follow the table.
+    """
+
+    rows: Sequence[Mapping[str, Any]] = ()
+    table: Sequence[Sequence[str]] = ()
+    notes: Sequence[str] = ()
+
+
+class Schemas(NamedTuple):
+    """The schemas by which a domain judges, for `iacrl schema`.
+
+    Attributes:
+        listed: What there is.
+        add: `(content, file name)`: keeps the schemas in a file for later verdicts, and returns a line on each; None
+            where a file of this name is not for the domain.
+        show: `(type, provider)`: what a type takes, in lines for people and in plain form. The provider is None where
+            the name of the type tells it.
+        export: The whole schema of a provider in plain form.
+    """
+
+    listed: Callable[[], SchemaList]
+    add: Callable[[bytes, str], Sequence[str] | None]
+    show: Callable[[str, str | None], tuple[Sequence[str], Any]] | None = None
+    export: Callable[[str], Any] | None = None
+
+
 class SecondJudge(Protocol):
     """The real program, or another implementation: it judges what the validator judged, independently."""
 
@@ -228,6 +274,13 @@ def as_written(entities: Sequence[Entity], asked: Mapping[EntityType, Collection
 class Domain(NamedTuple):
     """What can be generated and judged. Three fields are needed; the others have defaults that work.
 
+    How a file finds its domain. Several domains may have the same suffix (`.yaml`). Every domain with a suffix of the
+    file is asked whether it `claims` it, in no order. Exactly one claim wins, whatever the others say; two are an error
+    that says --domain, and where the user named a domain only that one is asked. A file without a claim is left out,
+    for the reason of the first domain that was asked (the shipped ones, then those of packages by name). The files
+    in `module_files` are judged together and belong to no other domain. A file that the user names is judged even
+    without a claim, by the first domain that was asked.
+
     Attributes:
         name: How tasks, recipes and commands name it.
         languages: The tags of fenced blocks that hold its code; prompts ask for the first.
@@ -236,12 +289,16 @@ class Domain(NamedTuple):
         spoken: How a generated request may name the language ("HCL", "a manifest"); the title where empty.
         system_prompt: What a model is told first; asks for one code block where empty.
         joint: What separates two blocks of one answer: files of a module, documents of a stream.
-        suffixes: Ends of file names (`.yaml`) whose content `claims` is asked about.
-        claims: `(path, head)`: None where a file belongs to the domain, else why not, in words ("a template of a Helm
-            chart"); `head` is the beginning of the text. Every file with one of the suffixes where None.
+        thing: What one thing to judge is called, after the title: a "module", a "manifest".
+        suffixes: Ends of the names of its files, such as `.yaml`.
+        claims: `(path, text)`: None where the file belongs to the domain, else why not, in words ("a template of a Helm
+            chart"). Every file with one of the suffixes belongs to the domain where this is None.
+        unread: Ends of the names of files that are the domain's and cannot be judged, with the reason.
+        hidden_folders: Names of hidden folders that may hold its files, such as `.github`; others are not searched.
         options: Its settings.
         validate_directory: `(directory, options) -> Verdict`, where the files of a directory are one thing, a module.
-        module_files: The files that make a directory such a thing; none where it is not one.
+        module_files: The files that make a directory such a thing, first the one that a test of it is named after;
+            none where it is not one. Single files are then judged only where the user names them.
         formatted: A text in the domain's own form, which the reward `style` asks for; None where it has none.
         rules: The catalogue of rules, for `--explain`, the documentation and SARIF.
         categories: What its documents' entities are. Needed for intents.
@@ -251,6 +308,9 @@ class Domain(NamedTuple):
         normal_form: `(entities, asked)`: the entities with differences of spelling taken away. `asked` holds the paths
             that an intent asks about, by type of entity: where these are about the spelling itself, it stays.
         value_tests: The domain's own tests of values, by name, beside those of `iacrl.intent.value_tests`.
+        plan: `(text or directory, program)`: what the real program would do; the program is a path, or None for the
+            one at hand.
+        schemas: The schemas that `iacrl schema` lists, shows and adds to.
         second_judge: Starts the real program; None where it is not at hand.
         families: The package that holds its task families; the shipped domains' are in `iacrl.tasks.families`.
         tasks: The folder that holds its task files, NAME-SPLIT.jsonl; the shipped domains' are in `datasets`.
@@ -270,8 +330,11 @@ class Domain(NamedTuple):
     spoken: tuple[str, ...] = ()
     system_prompt: str = ""
     joint: str = "\n"
+    thing: str = "file"
     suffixes: tuple[str, ...] = ()
     claims: Callable[[Path, str], str | None] | None = None
+    unread: Mapping[str, str] = {}
+    hidden_folders: tuple[str, ...] = ()
     options: tuple[Option, ...] = ()
     validate_directory: Callable[[Path, Options], Verdict] | None = None
     module_files: Callable[[Path], list[Path]] | None = None
@@ -283,6 +346,8 @@ class Domain(NamedTuple):
     extras: Callable[[Entity], Extras] = no_extras
     normal_form: Callable[[Sequence[Entity], Mapping[EntityType, Collection[str]]], Sequence[Entity]] = as_written
     value_tests: Callable[[], Mapping[str, DomainTest]] = dict
+    plan: Callable[[str | Path, str | None], Planned] | None = None
+    schemas: Callable[[], Schemas] | None = None
     second_judge: Callable[[Options], SecondJudge | None] | None = None
     families: str = ""
     tasks: Path | None = None

@@ -28,6 +28,8 @@ from iacrl.tasks.pools import Draw
 from iacrl.tasks.task import LEVELS, Task
 from iacrl.tasks.wording import Ask, put_into_words
 
+__all__ = ["TASK_ID", "Draw", "Family", "Item", "all_families", "family", "find_family", "find_task"]
+
 
 @dataclass(frozen=True, slots=True)
 class Item:

@@ -8,12 +8,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from iacrl.domains.base import Category, Domain, Extras, Mutations, Option, Options
+from iacrl.domains.base import Category, Domain, Extras, Mutations, Option, Options, Schemas
 from iacrl.domains.kubernetes.schema.schemas import DEFAULT_VERSION, VERSIONS
 from iacrl.domains.kubernetes.validation import validate_text
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping, Sequence
+    from pathlib import Path
 
     from iacrl.domains.base import DomainTest
     from iacrl.domains.document import Entity, EntityType
@@ -45,16 +46,22 @@ def _validate(text: str, options: Options) -> Verdict:
     return validate_text(text, options["version"])
 
 
+def _claims(path: Path, text: str) -> str | None:
+    from iacrl.domains.kubernetes.claims import why_no_manifest
+
+    return why_no_manifest(path, text)
+
+
+def _schemas() -> Schemas:
+    from iacrl.domains.kubernetes.schema.custom_resources import SCHEMAS
+
+    return SCHEMAS
+
+
 def _rules() -> tuple[Rule, ...]:
     from iacrl.domains.kubernetes.rules.table import RULES
 
     return RULES
-
-
-def _mutations() -> Mutations:
-    from iacrl.domains.kubernetes.mutations import MUTATIONS
-
-    return MUTATIONS
 
 
 def _extras(entity: Entity) -> Extras:
@@ -75,6 +82,12 @@ def _value_tests() -> Mapping[str, DomainTest]:
     return VALUE_TESTS
 
 
+def _mutations() -> Mutations:
+    from iacrl.domains.kubernetes.mutations import MUTATIONS
+
+    return MUTATIONS
+
+
 def _security_checks() -> tuple[SecurityCheck, ...]:
     from iacrl.domains.kubernetes.security import CHECKS
 
@@ -87,8 +100,11 @@ DOMAIN = Domain(
     languages=("yaml", "yml", "json", "kubernetes", "k8s"),
     spoken=("Kubernetes YAML", "a manifest", "a Kubernetes manifest", "YAML"),
     joint="---\n",
-    suffixes=(".yaml", ".yml", ".json"),
     validate=_validate,
+    thing="manifest",
+    suffixes=(".yaml", ".yml", ".json"),
+    claims=_claims,
+    schemas=_schemas,
     options=(Option("version", "The API to judge manifests by; the newest by default.", DEFAULT_VERSION, VERSIONS),),
     rules=_rules,
     categories=(Category("object", kind=r"\w+"),),

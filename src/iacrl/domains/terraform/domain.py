@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from iacrl.domains.base import Category, Domain, Extras, Flow, Mutations, Options, same_spelling
+from iacrl.domains.base import Category, Domain, Extras, Flow, Mutations, Options, Planned, Schemas, same_spelling
 from iacrl.domains.terraform import validate_directory, validate_text
 
 if TYPE_CHECKING:
@@ -50,6 +50,24 @@ def _validate_directory(directory: Path, options: Options) -> Verdict:
     return validate_directory(directory)
 
 
+def _module_files(directory: Path) -> list[Path]:
+    from iacrl.domains.terraform.module_files import module_files
+
+    return sorted(module_files(directory), key=lambda file: file.name != "main.tf")
+
+
+def _plan(source: str | Path, program: str | None) -> Planned:
+    from iacrl.domains.terraform.engine.planning import plan
+
+    return plan(source, program)
+
+
+def _schemas() -> Schemas:
+    from iacrl.domains.terraform.schema.browsing import SCHEMAS
+
+    return SCHEMAS
+
+
 def _rules() -> tuple[Rule, ...]:
     from iacrl.domains.terraform.catalogue import RULES
     from iacrl.domains.terraform.engine.engine_rules import ENGINE_RULES
@@ -61,18 +79,6 @@ def _formatted(text: str) -> str:
     from iacrl.domains.terraform.format.form import canonical
 
     return canonical(text)
-
-
-def _task_row(row: Mapping[str, Any]) -> Mapping[str, Any]:
-    from iacrl.domains.terraform.iac_eval import task_row
-
-    return task_row(row)
-
-
-def _mutations() -> Mutations:
-    from iacrl.domains.terraform.mutations import MUTATIONS
-
-    return MUTATIONS
 
 
 def _flows(flow: Flow) -> bool:
@@ -99,6 +105,18 @@ def _value_tests() -> Mapping[str, DomainTest]:
     return VALUE_TESTS
 
 
+def _task_row(row: Mapping[str, Any]) -> Mapping[str, Any]:
+    from iacrl.domains.terraform.iac_eval import task_row
+
+    return task_row(row)
+
+
+def _mutations() -> Mutations:
+    from iacrl.domains.terraform.mutations import MUTATIONS
+
+    return MUTATIONS
+
+
 def _security_checks() -> tuple[SecurityCheck, ...]:
     from iacrl.domains.terraform.security import CHECKS
 
@@ -110,9 +128,14 @@ DOMAIN = Domain(
     title="Terraform",
     languages=("terraform", "tf", "hcl", "hcl2"),
     spoken=("Terraform", "Terraform code", "HCL", "a Terraform configuration"),
-    suffixes=(".tf",),
     validate=_validate,
+    thing="module",
+    suffixes=(".tf",),
+    unread={".tf.json": "Terraform's JSON syntax is not read; only .tf files are"},
     validate_directory=_validate_directory,
+    module_files=_module_files,
+    plan=_plan,
+    schemas=_schemas,
     formatted=_formatted,
     rules=_rules,
     categories=(
@@ -129,14 +152,14 @@ DOMAIN = Domain(
         Category("import", is_answer=False),
         Category("check", is_answer=False),
     ),
-    task_row=_task_row,
-    mutations=_mutations,
     # Terraform converts where a schema wants another type: developer.hashicorp.com/terraform/language/expressions/types
     same_value=same_spelling,
     flows=_flows,
     extras=_extras,
     normal_form=_normal_form,
     value_tests=_value_tests,
+    task_row=_task_row,
+    mutations=_mutations,
     security_checks=_security_checks,
     warm_text=_WARM,
 )

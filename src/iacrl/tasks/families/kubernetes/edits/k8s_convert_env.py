@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from iacrl.tasks.families.kubernetes.scenes import deployment
 from iacrl.tasks.families.kubernetes.sheet import KubernetesSheet
-from iacrl.tasks.family import Item, family
-from iacrl.tasks.pools import Draw
+from iacrl.tasks.family import Draw, Item, family
 
 _BOX = "spec.template.spec.containers[0]"
 

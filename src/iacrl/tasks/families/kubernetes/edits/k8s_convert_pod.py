@@ -5,8 +5,7 @@ from __future__ import annotations
 from iacrl.tasks import words
 from iacrl.tasks.families.kubernetes.pools import container_resources
 from iacrl.tasks.families.kubernetes.sheet import KubernetesSheet
-from iacrl.tasks.family import Item, family
-from iacrl.tasks.pools import Draw
+from iacrl.tasks.family import Draw, Item, family
 
 
 @family("kubernetes", held_out=True, levels={2: "one container", 3: "a port and a variable", 4: "resources"})

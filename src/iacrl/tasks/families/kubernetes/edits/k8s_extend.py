@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from iacrl.tasks.families.kubernetes.scenes import SCENES
 from iacrl.tasks.families.kubernetes.sheet import KubernetesSheet
-from iacrl.tasks.family import Item, family
-from iacrl.tasks.pools import Draw
+from iacrl.tasks.family import Draw, Item, family
 
 
 @family("kubernetes", levels={3: "one object beside one", 4: "and new labels on what is there"})

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from iacrl.tasks import words
 from iacrl.tasks.families.kubernetes.sheet import KubernetesSheet
-from iacrl.tasks.family import Item, family
-from iacrl.tasks.pools import Draw
+from iacrl.tasks.family import Draw, Item, family
 
 
 @family("kubernetes", levels={2: "one path", 3: "a class", 4: "TLS", 5: "a second path and an annotation"})

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from iacrl.tasks.families.kubernetes.pools import container_resources
 from iacrl.tasks.families.kubernetes.sheet import KubernetesSheet
-from iacrl.tasks.family import Item, family
-from iacrl.tasks.pools import Draw
+from iacrl.tasks.family import Draw, Item, family
 
 
 @family("kubernetes", levels={2: "default limits", 3: "default requests", 4: "a maximum", 5: "bounds of claims"})

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from iacrl.tasks.families.kubernetes.sheet import KubernetesSheet
-from iacrl.tasks.family import Item, family
-from iacrl.tasks.pools import Draw
+from iacrl.tasks.family import Draw, Item, family
 
 
 @family("kubernetes", levels={1: "one label", 2: "two labels", 3: "an annotation too", 4: "a pod security level"})

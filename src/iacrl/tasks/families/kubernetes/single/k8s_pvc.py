@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from iacrl.tasks.families.kubernetes.sheet import KubernetesSheet
-from iacrl.tasks.family import Item, family
-from iacrl.tasks.pools import Draw
+from iacrl.tasks.family import Draw, Item, family
 
 _CLASSES = ("standard", "gp3", "fast-ssd", "premium-rwo", "longhorn", "local-path", "ceph-rbd", "nfs-client", "gp2")
 _MODES = ("ReadWriteOnce", "ReadWriteMany", "ReadOnlyMany", "ReadWriteOncePod")

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from iacrl.tasks.families.kubernetes.sheet import KubernetesSheet
-from iacrl.tasks.family import Item, family
-from iacrl.tasks.pools import Draw
+from iacrl.tasks.family import Draw, Item, family
 
 _CORE = ("pods", "services", "configmaps", "secrets", "endpoints", "events", "persistentvolumeclaims")
 _VERBS = ("get", "list", "watch", "create", "update", "patch", "delete")

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from iacrl.tasks import words
 from iacrl.tasks.families.kubernetes.sheet import KubernetesSheet
-from iacrl.tasks.family import Item, family
-from iacrl.tasks.pools import Draw
+from iacrl.tasks.family import Draw, Item, family
 
 
 @family("kubernetes", levels={1: "one value", 2: "a namespace", 3: "user and password", 4: "labels and immutability"})

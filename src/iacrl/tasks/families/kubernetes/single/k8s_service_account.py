@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from iacrl.tasks.families.kubernetes.sheet import KubernetesSheet
-from iacrl.tasks.family import Item, family
-from iacrl.tasks.pools import Draw
+from iacrl.tasks.family import Draw, Item, family
 
 
 @family("kubernetes", levels={1: "a namespace", 2: "token mounting", 3: "a role annotation", 4: "a pull secret"})

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from iacrl.tasks.families.kubernetes.sheet import KubernetesPart, KubernetesSheet
-from iacrl.tasks.family import Item, family
-from iacrl.tasks.pools import Draw
+from iacrl.tasks.family import Draw, Item, family
 
 _BOX = "spec.template.spec.containers[0]"
 _ENGINES = (

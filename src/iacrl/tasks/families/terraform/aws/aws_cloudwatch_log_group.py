@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from iacrl.tasks import words
 from iacrl.tasks.families.terraform.sheet import TerraformSheet
-from iacrl.tasks.family import Item, family
-from iacrl.tasks.pools import Draw
+from iacrl.tasks.family import Draw, Item, family
 
 _DAYS = (1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1827, 3653)
 _PREFIXES = ("/aws/lambda/", "/ecs/", "/aws/eks/", "/app/", "/aws/rds/", "/svc/", "")

@@ -5,8 +5,7 @@ from __future__ import annotations
 from iacrl.tasks import words
 from iacrl.tasks.families.terraform.hcl import Call
 from iacrl.tasks.families.terraform.sheet import TerraformSheet
-from iacrl.tasks.family import Item, family
-from iacrl.tasks.pools import Draw
+from iacrl.tasks.family import Draw, Item, family
 
 
 @family("terraform", levels={1: "a cluster", 3: "a task", 4: "a service", 5: "its network and logs"})

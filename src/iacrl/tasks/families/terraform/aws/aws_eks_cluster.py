@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from iacrl.tasks.families.terraform.sheet import TerraformSheet
-from iacrl.tasks.family import Item, family
-from iacrl.tasks.pools import Draw
+from iacrl.tasks.family import Draw, Item, family
 
 _TYPES = ("t3.medium", "t3.large", "m5.large", "m6i.xlarge", "c5.2xlarge", "r5.large")
 _LOGS = ("api", "audit", "authenticator", "controllerManager", "scheduler")

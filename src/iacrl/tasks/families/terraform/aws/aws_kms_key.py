@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from iacrl.tasks.families.terraform.sheet import TerraformSheet
-from iacrl.tasks.family import Item, family
-from iacrl.tasks.pools import Draw
+from iacrl.tasks.family import Draw, Item, family
 
 
 @family("terraform", levels={1: "description and window", 2: "rotation", 3: "an alias", 4: "an encrypted log group"})

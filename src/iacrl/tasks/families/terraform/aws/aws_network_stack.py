@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from iacrl.tasks.families.terraform.sheet import TerraformSheet
-from iacrl.tasks.family import Item, family
-from iacrl.tasks.pools import Draw
+from iacrl.tasks.family import Draw, Item, family
 
 
 @family("terraform", levels={3: "a public subnet", 4: "routing to the internet", 5: "a private subnet behind NAT"})

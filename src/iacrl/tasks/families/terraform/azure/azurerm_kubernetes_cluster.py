@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from iacrl.tasks.families.terraform import regions
 from iacrl.tasks.families.terraform.sheet import TerraformSheet
-from iacrl.tasks.family import Item, family
-from iacrl.tasks.pools import Draw
+from iacrl.tasks.family import Draw, Item, family
 
 _SIZES = ("Standard_B2s", "Standard_D2_v2", "Standard_D4s_v3", "Standard_DS2_v2", "Standard_E4s_v5")
 

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from iacrl.tasks.families.terraform import regions
 from iacrl.tasks.families.terraform.sheet import TerraformSheet
-from iacrl.tasks.family import Item, family
-from iacrl.tasks.pools import Draw
+from iacrl.tasks.family import Draw, Item, family
 
 
 @family("terraform", levels={1: "retention", 2: "a SKU and a quota", 3: "Application Insights", 4: "an action group"})

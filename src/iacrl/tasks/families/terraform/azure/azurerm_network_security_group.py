@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from iacrl.tasks.families.terraform import regions
 from iacrl.tasks.families.terraform.sheet import TerraformSheet
-from iacrl.tasks.family import Item, family
-from iacrl.tasks.pools import Draw
+from iacrl.tasks.family import Draw, Item, family
 
 _NAMES = {22: "ssh", 80: "http", 443: "https", 3389: "rdp", 5432: "postgres", 8080: "app", 1433: "mssql"}
 

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from iacrl.tasks.families.terraform import regions
 from iacrl.tasks.families.terraform.sheet import TerraformSheet
-from iacrl.tasks.family import Item, family
-from iacrl.tasks.pools import Draw
+from iacrl.tasks.family import Draw, Item, family
 
 
 @family("terraform", levels={1: "a location", 2: "tags", 3: "a lock", 4: "a role assignment"})

@@ -6,8 +6,7 @@ from iacrl.tasks import words
 from iacrl.tasks.families.terraform import regions
 from iacrl.tasks.families.terraform.hcl import Call
 from iacrl.tasks.families.terraform.sheet import TerraformSheet
-from iacrl.tasks.family import Item, family
-from iacrl.tasks.pools import Draw
+from iacrl.tasks.family import Draw, Item, family
 
 
 @family("terraform", levels={1: "a location", 2: "expiry and a label", 3: "a table", 4: "a schema", 5: "partitions"})

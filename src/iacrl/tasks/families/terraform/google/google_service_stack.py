@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from iacrl.tasks.families.terraform import regions
 from iacrl.tasks.families.terraform.sheet import TerraformSheet
-from iacrl.tasks.family import Item, family
-from iacrl.tasks.pools import Draw
+from iacrl.tasks.family import Draw, Item, family
 
 _TYPES = ("e2-micro", "e2-small", "e2-medium", "n2-standard-2", "n2-standard-4")
 _IMAGES = ("debian-cloud/debian-12", "ubuntu-os-cloud/ubuntu-2204-lts", "rocky-linux-cloud/rocky-linux-9")

@@ -5,8 +5,7 @@ from __future__ import annotations
 from iacrl.tasks import words
 from iacrl.tasks.families.terraform import regions
 from iacrl.tasks.families.terraform.sheet import TerraformSheet
-from iacrl.tasks.family import Item, family
-from iacrl.tasks.pools import Draw
+from iacrl.tasks.family import Draw, Item, family
 
 _TIERS = ("db-f1-micro", "db-g1-small", "db-custom-1-3840", "db-custom-2-7680", "db-custom-4-15360")
 

@@ -5,8 +5,7 @@ from __future__ import annotations
 from iacrl.tasks import words
 from iacrl.tasks.families.terraform.hcl import Call, Ref
 from iacrl.tasks.families.terraform.sheet import TerraformSheet
-from iacrl.tasks.family import Item, family
-from iacrl.tasks.pools import Draw
+from iacrl.tasks.family import Draw, Item, family
 
 _KINDS = {"aws_sqs_queue": "delay_seconds", "aws_kinesis_stream": "shard_count", "aws_cloudwatch_log_group": ""}
 

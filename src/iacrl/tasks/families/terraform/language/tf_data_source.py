@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from iacrl.tasks.families.terraform.sheet import TerraformSheet
-from iacrl.tasks.family import Item, family
-from iacrl.tasks.pools import Draw
+from iacrl.tasks.family import Draw, Item, family
 
 _TYPES = ("t3.micro", "t3.small", "m5.large", "c6i.large", "t4g.medium")
 _IMAGES = (

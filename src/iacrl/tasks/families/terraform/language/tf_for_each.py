@@ -5,8 +5,7 @@ from __future__ import annotations
 from iacrl.tasks import words
 from iacrl.tasks.families.terraform.hcl import Call, Ref
 from iacrl.tasks.families.terraform.sheet import TerraformSheet
-from iacrl.tasks.family import Item, family
-from iacrl.tasks.pools import Draw
+from iacrl.tasks.family import Draw, Item, family
 
 _KINDS = {"aws_sqs_queue": "SQS queue", "aws_sns_topic": "SNS topic", "aws_ecr_repository": "ECR repository"}
 

@@ -6,8 +6,7 @@ from iacrl.intent.language import exists, wants
 from iacrl.tasks import words
 from iacrl.tasks.families.terraform.hcl import Ref, block, module
 from iacrl.tasks.families.terraform.sheet import TerraformSheet
-from iacrl.tasks.family import Item, family
-from iacrl.tasks.pools import Draw
+from iacrl.tasks.family import Draw, Item, family
 from iacrl.tasks.wording import ask
 
 

@@ -6,8 +6,7 @@ import re
 
 from iacrl.tasks.families.terraform.scenes import SCENES
 from iacrl.tasks.families.terraform.sheet import TerraformSheet
-from iacrl.tasks.family import Item, family
-from iacrl.tasks.pools import Draw
+from iacrl.tasks.family import Draw, Item, family
 from iacrl.tasks.scenes import build_given
 
 

@@ -5,8 +5,7 @@ from __future__ import annotations
 from iacrl.tasks import words
 from iacrl.tasks.families.terraform.hcl import Ref
 from iacrl.tasks.families.terraform.sheet import TerraformSheet
-from iacrl.tasks.family import Item, family
-from iacrl.tasks.pools import Draw
+from iacrl.tasks.family import Draw, Item, family
 
 _NUMBERS = ("instance_count", "retention_days", "max_size", "min_size", "timeout", "port", "replicas", "disk_size")
 _TEXTS = ("region", "bucket_name", "instance_type", "owner", "environment", "domain_name", "vpc_id", "key_name")

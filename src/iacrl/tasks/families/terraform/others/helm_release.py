@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from iacrl.tasks.families.terraform.hcl import Call
 from iacrl.tasks.families.terraform.sheet import TerraformSheet
-from iacrl.tasks.family import Item, family
-from iacrl.tasks.pools import Draw
+from iacrl.tasks.family import Draw, Item, family
 
 _CHARTS = (
     ("ingress-nginx", "https://kubernetes.github.io/ingress-nginx"),

@@ -5,8 +5,7 @@ from __future__ import annotations
 from iacrl.tasks import words
 from iacrl.tasks.families.kubernetes.pools import container_resources
 from iacrl.tasks.families.terraform.sheet import TerraformSheet
-from iacrl.tasks.family import Item, family
-from iacrl.tasks.pools import Draw
+from iacrl.tasks.family import Draw, Item, family
 
 _BOX = "spec[0].template[0].spec[0].container[0]"
 

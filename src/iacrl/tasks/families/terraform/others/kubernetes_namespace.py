@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from iacrl.tasks.families.terraform.sheet import TerraformSheet
-from iacrl.tasks.family import Item, family
-from iacrl.tasks.pools import Draw
+from iacrl.tasks.family import Draw, Item, family
 
 
 @family("terraform", levels={1: "a label", 2: "an annotation", 3: "a config map in it", 4: "a quota"})

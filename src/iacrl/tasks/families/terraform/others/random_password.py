@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from iacrl.tasks import words
 from iacrl.tasks.families.terraform.sheet import TerraformSheet
-from iacrl.tasks.family import Item, family
-from iacrl.tasks.pools import Draw
+from iacrl.tasks.family import Draw, Item, family
 
 _CLASSES = (("min_lower", "lower-case letters"), ("min_upper", "upper-case letters"), ("min_numeric", "digits"))
 

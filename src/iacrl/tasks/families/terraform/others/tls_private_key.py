@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from iacrl.tasks import words
 from iacrl.tasks.families.terraform.sheet import TerraformSheet
-from iacrl.tasks.family import Item, family
-from iacrl.tasks.pools import Draw
+from iacrl.tasks.family import Draw, Item, family
 
 
 @family("terraform", levels={1: "algorithm and size", 2: "a key pair from it", 3: "a certificate", 4: "its uses"})

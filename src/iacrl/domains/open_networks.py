@@ -1,4 +1,4 @@
-"""What the checks of the three clouds know about addresses and ports."""
+"""What security checks of several domains know about addresses and ports."""
 
 from __future__ import annotations
 
