@@ -1,10 +1,9 @@
 """A domain that declares its categories alone: its documents are checked by the defaults."""
 
-from typing import Any, NamedTuple
-
 import pytest
 
 from iacrl.domains import Category, Domain, Verdict, registry, validate
+from iacrl.domains.plain import PlainDocument, PlainEntity
 from iacrl.domains.verdict import VALIDATED, Position, Range
 from iacrl.errors import UserError
 from iacrl.scoring.substance import declares
@@ -12,25 +11,6 @@ from iacrl.tasks import Intent, Task, check_intent
 from iacrl.testing import assert_meets
 
 PLACE = Range(Position(1, 1), Position(1, 2))
-
-
-class Entry(NamedTuple):
-    category: str
-    kind: str
-    name: str
-    values: dict[str, Any]
-    range: Range = PLACE
-
-    def range_of(self, steps):
-        return PLACE
-
-    def references_at(self, steps):
-        return ()
-
-
-class Ledger(NamedTuple):
-    entities: tuple[Entry, ...]
-    domain: str = "ledger"
 
 
 def read(text, options):
@@ -41,8 +21,8 @@ def read(text, options):
         values = {
             key: value.split(",") if "," in value else value for key, _, value in (p.partition("=") for p in pairs)
         }
-        entries.append(Entry(category, kind, name, values))
-    return Verdict("ledger", layers=VALIDATED, document=Ledger(tuple(entries)))
+        entries.append(PlainEntity(category, name, PLACE, values, kind))
+    return Verdict("ledger", layers=VALIDATED, document=PlainDocument("ledger", entries))
 
 
 LEDGER = Domain(

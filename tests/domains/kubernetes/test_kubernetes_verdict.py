@@ -7,7 +7,8 @@ from fractions import Fraction
 import pytest
 
 import iacrl
-from iacrl.domains.kubernetes import cron, document, quantities, validate_text
+from iacrl.domains import quantities
+from iacrl.domains.kubernetes import cron, document, validate_text
 from iacrl.domains.kubernetes.schema.custom_resources import add_crd
 from iacrl.domains.kubernetes.schema.schemas import DEFAULT_VERSION, VERSIONS, schemas_of
 from iacrl.errors import UserError

@@ -6,10 +6,10 @@ from typing import Any, Final
 
 from iacrl.domains.kubernetes import grammar
 from iacrl.domains.kubernetes.findings import Manifest
-from iacrl.domains.kubernetes.quantities import parse_quantity
 from iacrl.domains.kubernetes.rules.common import Step, entries, follows, needs, one_of, quantity
 from iacrl.domains.kubernetes.rules.sources import page
 from iacrl.domains.paths import path_text
+from iacrl.domains.quantities import parse_quantity
 from iacrl.domains.rules import Rule
 
 CLAIM = Rule(

@@ -6,7 +6,6 @@ from typing import Any, Final
 
 from iacrl.domains.kubernetes import grammar
 from iacrl.domains.kubernetes.findings import Manifest
-from iacrl.domains.kubernetes.quantities import parse_quantity
 from iacrl.domains.kubernetes.rules.common import (
     MALFORMED,
     Step,
@@ -22,6 +21,7 @@ from iacrl.domains.kubernetes.rules.containers import RESTART_POLICIES, check_co
 from iacrl.domains.kubernetes.rules.names_labels import check_metadata_of_template
 from iacrl.domains.kubernetes.rules.resources import ABOVE_LIMIT, check_resources
 from iacrl.domains.kubernetes.rules.sources import core, page
+from iacrl.domains.quantities import parse_quantity
 from iacrl.domains.rules import Rule
 
 RESTART_POLICY = Rule(

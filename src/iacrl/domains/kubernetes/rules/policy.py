@@ -7,7 +7,6 @@ from typing import Any, Final
 
 from iacrl.domains.kubernetes import grammar
 from iacrl.domains.kubernetes.findings import Manifest
-from iacrl.domains.kubernetes.quantities import parse_quantity
 from iacrl.domains.kubernetes.rules.common import (
     Step,
     entries,
@@ -20,6 +19,7 @@ from iacrl.domains.kubernetes.rules.common import (
 )
 from iacrl.domains.kubernetes.rules.names_labels import METADATA, check_selector
 from iacrl.domains.kubernetes.rules.sources import core, page
+from iacrl.domains.quantities import parse_quantity
 from iacrl.domains.rules import Rule
 
 BUDGET = Rule(

@@ -1,7 +1,9 @@
-"""The tests of values that intents about Terraform have beside the general ones.
+"""The tests of values that only some domains have.
 
-code          a type or an expression written so, or in one of several ways, spaces aside: `list(string)`
-quantity      as in manifests (see `iacrl.domains.kubernetes.intent.value_tests`): some providers take these
+Intents about Terraform have beside the general ones:
+
+    code          a type or an expression written so, or in one of several ways, spaces aside: `list(string)`
+    quantity      a quantity of the same size, where a provider takes manifests: `1Gi` is `1024Mi`, `500m` is `0.5`
 """
 
 from __future__ import annotations
@@ -11,7 +13,7 @@ from typing import Any
 
 from iacrl.domains.base import Bound, DomainTest
 from iacrl.domains.document import Expression
-from iacrl.domains.kubernetes.intent.value_tests import QUANTITY
+from iacrl.domains.quantities import QUANTITY
 from iacrl.errors import UserError
 
 

@@ -1,4 +1,6 @@
-"""Quantities such as `500m` and `128Mi`.
+"""Quantities such as `500m` and `128Mi`, and the test of values by which intents ask for one.
+
+Manifests have them, and so has whatever holds parts of manifests.
 
 Source: https://kubernetes.io/docs/reference/kubernetes-api/common-definitions/quantity/
 """
@@ -8,7 +10,10 @@ from __future__ import annotations
 import re
 from fractions import Fraction
 from functools import lru_cache
-from typing import Final
+from typing import Any, Final
+
+from iacrl.domains.base import Bound, DomainTest
+from iacrl.errors import UserError
 
 _QUANTITY = re.compile(
     r"(?P<number>[+-]?(?:[0-9]+(?:\.[0-9]*)?|\.[0-9]+))(?P<suffix>Ki|Mi|Gi|Ti|Pi|Ei|[numkMGTPE]|[eE][+-]?[0-9]{1,3})?"
@@ -51,3 +56,20 @@ def meant_quantity(text: str) -> str:
     if suffix in _MEANT and _QUANTITY.fullmatch(number):
         return f" Did you mean {number + _MEANT[suffix]!r}?"
     return ""
+
+
+def _read(name: str, argument: Any) -> Any:
+    if not isinstance(argument, str | int | float) or parse_quantity(argument) is None:
+        raise UserError(f'{name!r} is {argument!r}: expected a quantity such as "500m" or "1Gi".')
+    return argument
+
+
+def _has_size(value: Any, expected: Any, bound: Bound) -> bool:
+    if isinstance(value, bool) or not isinstance(value, str | int | float):
+        return False
+    size = parse_quantity(value)
+    return size is not None and size == parse_quantity(expected)
+
+
+#: A quantity of the same size: `1Gi` is `1024Mi`, `500m` is `0.5`.
+QUANTITY = DomainTest(_has_size, _read)
