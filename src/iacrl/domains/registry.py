@@ -35,11 +35,6 @@ def find_domain(name: str) -> Domain:
     return found
 
 
-def shipped_names() -> tuple[str, ...]:
-    """Return the names of the shipped domains."""
-    return tuple(_SHIPPED)
-
-
 @cache
 def domain_names() -> tuple[str, ...]:
     """Return the name of every domain: the shipped ones first, then those of installed packages."""

@@ -6,7 +6,6 @@ installed by the extra `iacrl[cloudformation]` and imported when the first text 
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -44,9 +43,6 @@ Resources:
 Outputs:
   Url: {Value: !Ref Queue}
 """
-_VERSION_KEY = re.compile(r"""(?m)(?:^|[{,]\s*)["']?AWSTemplateFormatVersion["']?\s*:""")
-_RESOURCES_KEY = re.compile(r"""(?m)(?:^|[{,]\s*)["']?Resources["']?\s*:""")
-_AWS_TYPE = re.compile(r"""["']?Type["']?\s*:\s*["']?AWS::""")
 
 
 def _validate(text: str, options: Options) -> Verdict:
@@ -55,10 +51,10 @@ def _validate(text: str, options: Options) -> Verdict:
     return validate_text(text, options["region"])
 
 
-def _claims(path: Path, head: str) -> str | None:
-    if _VERSION_KEY.search(head) or (_RESOURCES_KEY.search(head) and _AWS_TYPE.search(head)):
-        return None
-    return "no CloudFormation template: neither AWSTemplateFormatVersion nor a resource of a type AWS::…"
+def _claims(path: Path, text: str) -> str | None:
+    from iacrl.domains.cloudformation.claims import why_no_template
+
+    return why_no_template(text)
 
 
 def _rules() -> tuple[Rule, ...]:
@@ -86,13 +82,13 @@ def _value_tests() -> Mapping[str, DomainTest]:
 
 
 def _mutations() -> Mutations:
-    from iacrl.domains.cloudformation.texts import MUTATIONS
+    from iacrl.domains.cloudformation.mutations import MUTATIONS
 
     return MUTATIONS
 
 
 def _hack_texts() -> HackTexts:
-    from iacrl.domains.cloudformation.texts import HACK_TEXTS
+    from iacrl.domains.cloudformation.hack_texts import HACK_TEXTS
 
     return HACK_TEXTS
 
@@ -114,6 +110,7 @@ DOMAIN = Domain(
     languages=("yaml", "yml", "json", "cloudformation", "cfn"),
     spoken=("CloudFormation", "a CloudFormation template", "CloudFormation YAML"),
     validate=_validate,
+    thing="template",
     suffixes=(".yaml", ".yml", ".json", ".template"),
     claims=_claims,
     options=(Option("region", "The region whose types and values count.", "us-east-1"),),

@@ -1,18 +1,10 @@
-"""Texts that prove tasks and rubrics: how wrong versions of templates are made, and what wants a score for nothing."""
+"""Texts that try to earn a score in CloudFormation without being an answer. All written for the audit."""
 
 from __future__ import annotations
 
 import json
-import re
 
-from iacrl.domains.base import HackTexts, Mutations
-
-#: Values are the words that are no keys. Entries of a section are separated by blank lines.
-MUTATIONS = Mutations(
-    values=re.compile(r"""(?<![^\s"'=])(?<!Type: )[A-Za-z0-9][^\s"'=]*(?<!:)(?=[\s"])"""),
-    separator="\n\n",
-    unrelated="\n  Unrelated:\n    Type: AWS::SNS::Topic\n",
-)
+from iacrl.domains.base import HackTexts
 
 _HEAD = 'AWSTemplateFormatVersion: "2010-09-09"\n'
 
