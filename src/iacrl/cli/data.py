@@ -131,7 +131,7 @@ def show(name: str | None, seed: int, index: int, gallery: Path | None) -> None:
 
 
 def _frozen(path: Path) -> dict[str, str]:
-    """Return the digests that stand there: those of other domains stay when only some are built."""
+    """Return the digests that stand there: those of the other domain stay when only one is built."""
     if not path.exists():
         return {}
     try:

@@ -12,18 +12,19 @@ These types are named tuples: importing `dataclasses` alone takes half as long a
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
-from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
+from typing import TYPE_CHECKING, Any, NamedTuple, Protocol, Self
 
 from iacrl.errors import UserError, did_you_mean
 
 if TYPE_CHECKING:
     import re
     from pathlib import Path
+    from types import TracebackType
 
     from iacrl.domains.document import Entity, EntityType
     from iacrl.domains.rules import Rule
     from iacrl.domains.security import SecurityCheck
-    from iacrl.domains.verdict import Verdict
+    from iacrl.domains.verdict import Diagnostic, Verdict
 
 #: The options of one domain by name, as a recipe or a caller gives them: `{"version": "1.33"}`.
 Options = Mapping[str, Any]
@@ -93,12 +94,12 @@ class HackTexts(NamedTuple):
         quoted: From a line of prose to a valid text that holds it as a value.
     """
 
-    soup: tuple[str, ...]
-    irrelevant: tuple[str, ...]
-    comments: tuple[str, ...]
-    bombs: tuple[tuple[str, str], ...]
-    junk: str
-    quoted: Callable[[str], str]
+    soup: tuple[str, ...] = ()
+    irrelevant: tuple[str, ...] = ()
+    comments: tuple[str, ...] = ()
+    bombs: tuple[tuple[str, str], ...] = ()
+    junk: str = "}: - [ {{{{ not code"
+    quoted: Callable[[str], str] | None = None
 
 
 def as_given(name: str, argument: Any) -> Any:
@@ -219,14 +220,39 @@ class Schemas(NamedTuple):
     export: Callable[[str], Any] | None = None
 
 
+class SecondOpinion(NamedTuple):
+    """What a second judge says of one text.
+
+    Attributes:
+        valid: Whether the text is valid; None where this judge cannot tell.
+        diagnostics: What it found, where it says so in the form of a diagnostic.
+        fault: How the judge itself failed on the text, in words; mostly empty.
+    """
+
+    valid: bool | None
+    diagnostics: tuple[Diagnostic, ...] = ()
+    fault: str = ""
+
+
 class SecondJudge(Protocol):
-    """The real program, or another implementation: it judges what the validator judged, independently."""
+    """The real program, or another implementation: it judges what the validator judges, independently.
 
-    #: What it is, with its version, as reports name it.
-    name: str
+    A context manager. It starts when it is entered; making one only says whether it is at hand.
+    """
 
-    def judge(self, texts: Sequence[str]) -> list[bool | None]:
-        """Return for each text whether it is valid; None where this judge cannot tell."""
+    @property
+    def name(self) -> str:
+        """What it is, as reports name it."""
+        ...
+
+    def __enter__(self) -> Self: ...
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None: ...
+
+    def judge(self, texts: Sequence[str]) -> list[SecondOpinion]:
+        """Return what it says of each text, in order. Judging many at once is faster than one after the other."""
         ...
 
 
@@ -311,7 +337,7 @@ class Domain(NamedTuple):
         plan: `(text or directory, program)`: what the real program would do; the program is a path, or None for the
             one at hand.
         schemas: The schemas that `iacrl schema` lists, shows and adds to.
-        second_judge: Starts the real program; None where it is not at hand.
+        second_judge: Makes the judge that is the real program; raises UserError where that is not at hand.
         families: The package that holds its task families; the shipped domains' are in `iacrl.tasks.families`.
         tasks: The folder that holds its task files, NAME-SPLIT.jsonl; the shipped domains' are in `datasets`.
         task_row: From a row of a data set that others publish to one of a task file; as it is where it is none of
@@ -348,12 +374,12 @@ class Domain(NamedTuple):
     value_tests: Callable[[], Mapping[str, DomainTest]] = dict
     plan: Callable[[str | Path, str | None], Planned] | None = None
     schemas: Callable[[], Schemas] | None = None
-    second_judge: Callable[[Options], SecondJudge | None] | None = None
+    second_judge: Callable[[Options], SecondJudge] | None = None
     families: str = ""
     tasks: Path | None = None
     task_row: Callable[[Mapping[str, Any]], Mapping[str, Any]] = dict
     mutations: Callable[[], Mutations] | None = None
-    hack_texts: Callable[[], HackTexts] | None = None
+    hack_texts: Callable[[], HackTexts] = HackTexts
     security_checks: Callable[[], tuple[SecurityCheck, ...]] = tuple
     warm_text: str = ""
     sources: Callable[[], Iterable[Path]] = tuple

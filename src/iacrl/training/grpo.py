@@ -59,7 +59,7 @@ def run_grpo(
     """
     round_length = config.grpo.iterations * config.grpo.steps_per_generation
     source = RunDirectory(parent or stage_path(config, "sft"))
-    with Runtime.of(config) as runtime:
+    with config.runtime() as runtime:
         return run_stage(
             "grpo",
             config,
@@ -131,7 +131,8 @@ def build_reward(runtime: Runtime, tasks: Sequence[Task], run: RunDirectory) -> 
         asked = [tasks[index] for index in task]
         batch = runtime.score_batch(texts, asked)
         step = trainer_state.global_step + 1
-        run.log_samples(processes.gathered([{"step": step, **row} for row in batch.sample_rows(asked, texts)]))
+        samples = [sample.to_json() for sample in batch.samples(asked, texts, step=step)]
+        run.log_samples(processes.gathered(samples))
         for name, value in batch.metrics().items():
             log_metric(name, value)
         return batch.totals

@@ -32,7 +32,7 @@ def run_sft(config: Config, *, resume: bool = False, overwrite: bool = False) ->
         UserError: See the message.
         Interrupted: Ctrl-C or SIGTERM.
     """
-    with Runtime.of(config) as runtime:
+    with config.runtime() as runtime:
         return run_stage(
             "sft", config, lambda: _prepare(config, runtime), round_length=1, resume=resume, overwrite=overwrite
         )

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from iacrl.domains.base import Category, Domain, Extras, Mutations, Option, Options, Schemas
+from iacrl.domains.base import Category, Domain, Extras, HackTexts, Mutations, Option, Options, Schemas, SecondJudge
 from iacrl.domains.kubernetes.schema.schemas import DEFAULT_VERSION, VERSIONS
 from iacrl.domains.kubernetes.validation import validate_text
 
@@ -88,6 +88,24 @@ def _mutations() -> Mutations:
     return MUTATIONS
 
 
+def _second_judge(options: Options) -> SecondJudge:
+    from iacrl.domains.kubernetes.second_judge import SchemaJudge
+
+    return SchemaJudge(options["version"])
+
+
+def _hack_texts() -> HackTexts:
+    from iacrl.domains.kubernetes.hack_texts import HACK_TEXTS
+
+    return HACK_TEXTS
+
+
+def _sources() -> tuple[Path, ...]:
+    from iacrl.domains.kubernetes.schema.custom_resources import data_directory
+
+    return (data_directory(),)
+
+
 def _security_checks() -> tuple[SecurityCheck, ...]:
     from iacrl.domains.kubernetes.security import CHECKS
 
@@ -111,7 +129,10 @@ DOMAIN = Domain(
     extras=_extras,
     normal_form=_normal_form,
     value_tests=_value_tests,
+    second_judge=_second_judge,
     mutations=_mutations,
+    hack_texts=_hack_texts,
     security_checks=_security_checks,
     warm_text=_WARM,
+    sources=_sources,
 )

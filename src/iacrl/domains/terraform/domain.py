@@ -9,7 +9,19 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from iacrl.domains.base import Category, Domain, Extras, Flow, Mutations, Options, Planned, Schemas, same_spelling
+from iacrl.domains.base import (
+    Category,
+    Domain,
+    Extras,
+    Flow,
+    HackTexts,
+    Mutations,
+    Options,
+    Planned,
+    Schemas,
+    SecondJudge,
+    same_spelling,
+)
 from iacrl.domains.terraform import validate_directory, validate_text
 
 if TYPE_CHECKING:
@@ -117,6 +129,26 @@ def _mutations() -> Mutations:
     return MUTATIONS
 
 
+def _second_judge(options: Options) -> SecondJudge:
+    from iacrl.domains.terraform.second_judge import ProgramJudge
+
+    return ProgramJudge()
+
+
+def _hack_texts() -> HackTexts:
+    from iacrl.domains.terraform.hack_texts import HACK_TEXTS
+
+    return HACK_TEXTS
+
+
+def _sources() -> tuple[Path, ...]:
+    from pathlib import Path
+
+    from iacrl.domains.terraform.schema.packs import data_directory
+
+    return (Path(data_directory()),)
+
+
 def _security_checks() -> tuple[SecurityCheck, ...]:
     from iacrl.domains.terraform.security import CHECKS
 
@@ -158,8 +190,11 @@ DOMAIN = Domain(
     extras=_extras,
     normal_form=_normal_form,
     value_tests=_value_tests,
+    second_judge=_second_judge,
     task_row=_task_row,
     mutations=_mutations,
+    hack_texts=_hack_texts,
     security_checks=_security_checks,
     warm_text=_WARM,
+    sources=_sources,
 )
