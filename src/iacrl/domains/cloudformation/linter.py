@@ -45,7 +45,7 @@ class Linter(NamedTuple):
     reported: frozenset[str]
 
     def lint(self, template: Any, region: str) -> Linted:
-        """Run the rules on a decoded template, which is changed where a transform changes it."""
+        """Run the rules on a decoded template, which they may change."""
         from cfnlint.template import Template
 
         lookup = Template(None, template, [region])

@@ -13,7 +13,7 @@ from iacrl.domains.rules import Rule
 from iacrl.domains.verdict import Layer
 
 #: The layer of each range of ids, without the letter. The longest entry that an id begins with counts.
-LAYERS: Final[dict[str, Layer]] = {
+LAYER_OF: Final[dict[str, Layer]] = {
     "0": "structure",  # settings and transforms of a template
     "0000": "syntax",  # the text cannot be read
     "1": "references",  # intrinsic functions, and what they refer to
@@ -38,12 +38,13 @@ LAYERS: Final[dict[str, Layer]] = {
     "5": "structure",  # modules
     "6": "structure",  # outputs
     "6005": "references",
-    "61": "schema",
+    "61": "references",  # what an output's value refers to; its type too
     "7": "structure",  # mappings
     "8": "references",  # conditions
     "8001": "structure",
 }
 
+_CFN_LINT = "https://github.com/aws-cloudformation/cfn-lint/blob/main/docs/rules.md"
 _LIMITS_SOURCE = (
     "https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/cloudformation-limits.html; "
     "iacrl.domains.cloudformation.limits"
@@ -77,7 +78,7 @@ LIMITS = (
 def layer_of(code: str) -> Layer:
     """Return the layer that a rule of cfn-lint belongs to, by its id."""
     number = code[1:]
-    found = [LAYERS[number[:length]] for length in range(len(number), 0, -1) if number[:length] in LAYERS]
+    found = [LAYER_OF[number[:length]] for length in range(len(number), 0, -1) if number[:length] in LAYER_OF]
     return found[0] if found else "structure"
 
 
@@ -98,7 +99,7 @@ def all_rules() -> tuple[Rule, ...]:
                 layer_of(code),
                 rule.shortdesc,
                 rule.description,
-                rule.source_url,
+                rule.source_url or _CFN_LINT,
                 "error" if code.startswith("E") else "warning",
             )
             for code, rule in sorted(loaded.rules.items())

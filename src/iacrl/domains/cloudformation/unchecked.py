@@ -7,20 +7,30 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 #: Transforms that cfn-lint carries out itself, or judges by schemas of their own.
-_JUDGED = frozenset({"AWS::Serverless-2016-10-31", "AWS::LanguageExtensions"})
+_LOOPS = "AWS::LanguageExtensions"
+_JUDGED = frozenset({"AWS::Serverless-2016-10-31", _LOOPS})
 _THIRD_PARTY = re.compile(r"(?!AWS::)[A-Za-z0-9]{2,64}::[A-Za-z0-9]{2,64}::[A-Za-z0-9]{2,64}")
 
 
 def macros(template: Mapping[str, Any]) -> list[str]:
     """Return the macros that rewrite the whole template, or a whole section, before CloudFormation reads it."""
-    declared = template.get("Transform", [])
-    names = []
-    for one in declared if isinstance(declared, list) else [declared]:
-        name = one.get("Name") if isinstance(one, Mapping) else one
-        if isinstance(name, str) and name not in _JUDGED:
-            names.append(str(name))
+    names = [name for name in _transforms(template) if name not in _JUDGED]
     holders = [one for one in (template, *template.values()) if isinstance(one, Mapping) and "Fn::Transform" in one]
     return names + [_macro_name(one["Fn::Transform"]) for one in holders]
+
+
+def holds_loops(template: Mapping[str, Any]) -> bool:
+    """Return whether a template may hold loops, which cfn-lint expands."""
+    return _LOOPS in _transforms(template)
+
+
+def _transforms(template: Mapping[str, Any]) -> list[str]:
+    declared = template.get("Transform", [])
+    names = (
+        one.get("Name") if isinstance(one, Mapping) else one
+        for one in (declared if isinstance(declared, list) else [declared])
+    )
+    return [str(name) for name in names if isinstance(name, str)]
 
 
 def blind_spots(template: Mapping[str, Any]) -> dict[tuple[str, str], list[str]]:

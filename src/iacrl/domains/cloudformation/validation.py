@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from copy import deepcopy
 from functools import cache
 from typing import Any
 
@@ -12,14 +13,14 @@ from iacrl.domains.cloudformation.limits import MAX_SECONDS, START, slow_pattern
 from iacrl.domains.cloudformation.linter import linter
 from iacrl.domains.cloudformation.places import place
 from iacrl.domains.cloudformation.rules import layer_of
-from iacrl.domains.cloudformation.unchecked import blind_spots, is_third_party, macros, unjudged
-from iacrl.domains.verdict import VALIDATED, Diagnostic, Layer, Range, Severity, Verdict, layers_passed
+from iacrl.domains.cloudformation.unchecked import blind_spots, holds_loops, is_third_party, macros, unjudged
+from iacrl.domains.verdict import LAYERS, Diagnostic, Layer, Range, Severity, Verdict, layers_passed
 
 #: Nobody reads more, and a hostile text could ask for millions.
 MAX_FINDINGS = 200
 _LONGEST = 400
 #: What is judged where a macro rewrites the template: that it can be read.
-_READ: tuple[Layer, ...] = VALIDATED[: VALIDATED.index("structure")]
+_READ: tuple[Layer, ...] = LAYERS[: LAYERS.index("structure")]
 
 
 def validate_text(text: str, region: str = "us-east-1") -> Verdict:
@@ -51,7 +52,7 @@ def validate_text(text: str, region: str = "us-east-1") -> Verdict:
     if notes:
         return _verdict((), notes, CloudFormationDocument(text, template), _READ)
     try:
-        linted = within(MAX_SECONDS, lambda: rules.lint(template, region))
+        linted = within(MAX_SECONDS, lambda: rules.lint(deepcopy(template), region))  # cfn-lint changes what it reads
     except OutOfTime:
         notes = (f"cfn-lint: takes longer than {MAX_SECONDS:g} s on this text",)
         return _verdict((), notes, CloudFormationDocument(text, template), _READ)
@@ -66,15 +67,16 @@ def validate_text(text: str, region: str = "us-east-1") -> Verdict:
         if not _is_about_third_party(match, linted.template)
         and tuple(map(str, getattr(match, "path", [])[:2])) not in blind
     )
-    ran = _READ if linted.failed else VALIDATED
-    return _verdict(_diagnostics(kept, text), notes, CloudFormationDocument(text, linted.template), ran)
+    ran = _READ if linted.failed else LAYERS
+    written = linted.template if holds_loops(template) else template
+    return _verdict(_diagnostics(kept, text), notes, CloudFormationDocument(text, written), ran)
 
 
 def _verdict(
     found: tuple[Diagnostic, ...],
     notes: tuple[str, ...] = (),
     document: CloudFormationDocument | None = None,
-    ran: tuple[Layer, ...] = VALIDATED,
+    ran: tuple[Layer, ...] = LAYERS,
 ) -> Verdict:
     return Verdict("cloudformation", found, layers_passed(ran, found), notes, document)
 
