@@ -65,6 +65,11 @@ def path_segment(text: str) -> str | None:
     return "it may not hold '/' or '%'" if "/" in text or "%" in text else None
 
 
+def path_prefix(text: str) -> str | None:
+    """What a path segment may begin with."""
+    return "it may not hold '/' or '%'" if "/" in text or "%" in text else None
+
+
 def qualified_name(text: str) -> str | None:
     """A label or annotation key: an optional prefix and `/`, then a name."""
     prefix, slash, name = text.rpartition("/")

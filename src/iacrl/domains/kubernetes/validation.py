@@ -6,7 +6,7 @@ from iacrl.domains.kubernetes.document import KubernetesDocument
 from iacrl.domains.kubernetes.findings import Findings, Manifest, place
 from iacrl.domains.kubernetes.rules import check_of
 from iacrl.domains.kubernetes.rules.between import check_between
-from iacrl.domains.kubernetes.rules.names_labels import check_metadata
+from iacrl.domains.kubernetes.rules.metadata import check_metadata
 from iacrl.domains.kubernetes.schema.schemas import DEFAULT_VERSION, Schemas, schemas_of
 from iacrl.domains.kubernetes.structure import items_of, manifests_of
 from iacrl.domains.kubernetes.yaml.limits import Unreadable
@@ -71,9 +71,13 @@ def _check_builtin(manifest: Manifest, schemas: Schemas, definition: str) -> Non
     validator = schemas.validator(definition)
     if not validator.is_valid(manifest.values):
         from iacrl.domains.kubernetes.schema.schema_errors import report_schema_errors
+        from iacrl.domains.kubernetes.schema.zero_values import without_nulls
 
-        report_schema_errors(manifest, validator, schemas.schema(definition))
-        return
+        schema = schemas.schema(definition)
+        manifest.values = without_nulls(manifest.values, schema, schema["$defs"])
+        if not validator.is_valid(manifest.values):
+            report_schema_errors(manifest, validator, schema)
+            return
     manifest.sound = True
     check_metadata(manifest, builtin=True, named=True)
     check = check_of(manifest.group, manifest.kind)

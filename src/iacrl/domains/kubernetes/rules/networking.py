@@ -7,7 +7,8 @@ from typing import Any, Final
 from iacrl.domains.kubernetes import grammar
 from iacrl.domains.kubernetes.findings import Manifest
 from iacrl.domains.kubernetes.rules.common import CONFLICT, PROTOCOLS, Step, entries, follows, needs, one_of
-from iacrl.domains.kubernetes.rules.names_labels import check_selector, service_name_of
+from iacrl.domains.kubernetes.rules.names_labels import check_selector
+from iacrl.domains.kubernetes.rules.object_names import service_name_of
 from iacrl.domains.kubernetes.rules.ports import check_port_name, check_port_number, check_port_or_name
 from iacrl.domains.kubernetes.rules.sources import group, page
 from iacrl.domains.paths import path_text

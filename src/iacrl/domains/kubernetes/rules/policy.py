@@ -18,7 +18,8 @@ from iacrl.domains.kubernetes.rules.common import (
     quantity,
     within,
 )
-from iacrl.domains.kubernetes.rules.names_labels import METADATA, check_selector
+from iacrl.domains.kubernetes.rules.metadata import METADATA, finalizer_problem
+from iacrl.domains.kubernetes.rules.names_labels import check_selector
 from iacrl.domains.kubernetes.rules.sources import core, page
 from iacrl.domains.rules import Rule
 
@@ -212,6 +213,5 @@ def check_runtime_class(manifest: Manifest) -> None:
 def check_namespace(manifest: Manifest) -> None:
     """Check a Namespace."""
     for index, finalizer in entries((manifest.values.get("spec") or {}).get("finalizers")):
-        if finalizer != "kubernetes" and "/" not in finalizer:
-            message = f"The finalizer {finalizer!r} needs a domain in front."
-            manifest.report(METADATA, message, "spec", "finalizers", index)
+        if why := finalizer_problem(finalizer, False):
+            manifest.report(METADATA, f"The finalizer {finalizer!r}: {why}.", "spec", "finalizers", index)

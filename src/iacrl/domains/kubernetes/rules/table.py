@@ -16,8 +16,10 @@ from iacrl.domains.kubernetes.rules import (
     environment,
     extension,
     jobs,
+    metadata,
     names_labels,
     networking,
+    object_names,
     pods,
     policy,
     ports,
@@ -36,7 +38,7 @@ from iacrl.domains.kubernetes.rules import (
 from iacrl.domains.rules import Rule
 
 _THEMES = (
-    syntax, structure, names_labels, schema, common, containers, ports, environment, probes, resources, volumes,
+    syntax, structure, object_names, metadata, names_labels, schema, common, containers, ports, environment, probes, resources, volumes,
     claims, pods, security, scheduling, workloads, jobs, services, networking, configuration, storage, autoscaling,
     policy, access, extension, crds, admission, cluster, between,
 )  # fmt: skip
