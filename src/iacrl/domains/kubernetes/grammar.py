@@ -24,6 +24,7 @@ _ENV_RELAXED = re.compile(r"[ -<>-~]+")
 _SYSCTL = re.compile(r"[a-z0-9](?:[-_a-z0-9]*[a-z0-9])?(?:[./][a-z0-9](?:[-_a-z0-9]*[a-z0-9])?)*")
 _DNS_SEARCH = re.compile(r"[a-z0-9_](?:[-_a-z0-9]*[a-z0-9_])?(?:\.[a-z0-9_](?:[-_a-z0-9]*[a-z0-9_])?)*")
 _HTTP_HEADER = re.compile(r"[-A-Za-z0-9]+")
+_SIGNER_PATH = re.compile(rf"{_LABEL}(?:[./:_]{_LABEL})*", re.IGNORECASE)
 _C_IDENTIFIER = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 
 _LOWER = "write lower-case letters, digits and '-'"
@@ -144,39 +145,22 @@ def domain_prefixed_path(text: str) -> str | None:
     return None
 
 
-def ordinary_ip(text: str) -> str | None:
-    """An address that can be an endpoint: not unspecified, loopback or link-local."""
-    import ipaddress
-
-    if why := ip_address(text):
+def fully_qualified(text: str) -> str | None:
+    """A domain name of at least two parts, which may end with a dot."""
+    bare = text.removesuffix(".")
+    if why := dns_subdomain(bare):
         return why
-    address = ipaddress.ip_address(text)
-    if address.is_unspecified or address.is_loopback or address.is_link_local:
-        return "it may not be an unspecified, loopback or link-local address"
-    return None
+    return None if "." in bare else "it needs at least two parts, as in example.com"
 
 
-def ip_address(text: str) -> str | None:
-    """IPv4 or IPv6."""
-    import ipaddress
-
-    try:
-        ipaddress.ip_address(text)
-    except ValueError:
-        return "it is not an IP address"
-    return "an IP address has no zone" if "%" in text else None
-
-
-def cidr(text: str) -> str | None:
-    """An address block such as `10.0.0.0/8`."""
-    import ipaddress
-
-    address, slash, _ = text.partition("/")
-    try:
-        ipaddress.ip_network(text, strict=False)
-    except ValueError:
-        return "it is not a CIDR block such as 10.0.0.0/8"
-    return None if slash and "." not in text.partition("/")[2] and address else "it needs a prefix length, as in /24"
+def signer_name(text: str) -> str | None:
+    """A signer of certificates: a domain of at least two parts, and a path."""
+    domain, slash, path = text.partition("/")
+    if not slash or not path or len(text) > 571:
+        return "write a domain and a path, such as example.com/signer"
+    if why := fully_qualified(domain) or (domain.endswith(".") and "the domain ends with a dot") or None:
+        return why
+    return None if _SIGNER_PATH.fullmatch(path) else "the path holds letters, digits, '-', '_' and '.'"
 
 
 def c_identifier(text: str) -> str | None:

@@ -56,8 +56,7 @@ DUPLICATE_PORT = Rule(
     "references",
     "Duplicate port",
     "The names of a container's ports differ, and a host port is taken once per pod and protocol. "
-    "With hostNetwork, hostPort equals containerPort. The same port may not be listed twice without names: "
-    "server-side apply refuses it.",
+    "With hostNetwork, hostPort equals containerPort.",
     core("validateContainerPorts, checkHostPortConflicts, validatePodHostNetworkDeps"),
 )
 UNKNOWN_MOUNT = Rule(
@@ -194,7 +193,7 @@ def _check_container(
         manifest.report(IMAGE, f"The image {image!r} has spaces around it.", *at, "image")
     for field, allowed in (("imagePullPolicy", _PULL_POLICIES), ("terminationMessagePolicy", _TERMINATION_POLICIES)):
         if field in container:
-            one_of(manifest, container[field], allowed, *at, field)
+            one_of(manifest, container[field] or None, allowed, *at, field)
     if container.get("resources"):
         check_resources(manifest, container["resources"], *at, "resources", claims=claims)
     if container.get("env") or container.get("envFrom"):
@@ -218,15 +217,9 @@ def _check_ports(manifest: Manifest, ports: Any, steps: tuple[Step, ...], host_n
             if host_network and host != number:
                 message = f"With hostNetwork, hostPort {host} must equal containerPort {number}."
                 manifest.report(DUPLICATE_PORT, message, *at, "hostPort")
-        one_of(manifest, port.get("protocol"), PROTOCOLS, *at, "protocol")
+        one_of(manifest, port.get("protocol") or None, PROTOCOLS, *at, "protocol")
     if len(ports) > 1:
         report_duplicates(manifest, DUPLICATE_PORT, names, "the port name")
-        nameless = [
-            ((port["containerPort"], port.get("protocol") or "TCP"), (*steps, index, "containerPort"))
-            for index, port in entries(ports)
-            if not port.get("name") and not port.get("hostPort")
-        ]
-        report_duplicates(manifest, DUPLICATE_PORT, nameless, "the port")
 
 
 def _host_ports(

@@ -10,7 +10,7 @@ from iacrl.domains.kubernetes import grammar
 from iacrl.domains.kubernetes.cron import schedule_problem
 from iacrl.domains.kubernetes.findings import Manifest
 from iacrl.domains.kubernetes.rules.common import CONFLICT, Step, entries, follows, needs, one_of, within
-from iacrl.domains.kubernetes.rules.names_labels import check_metadata_of_template, selects
+from iacrl.domains.kubernetes.rules.names_labels import selects
 from iacrl.domains.kubernetes.rules.pods import check_template
 from iacrl.domains.kubernetes.rules.sources import group, page
 from iacrl.domains.paths import path_text
@@ -102,18 +102,17 @@ def check_cron_job(manifest: Manifest) -> None:
         manifest.report(SCHEDULE, f"The schedule {schedule!r}: {problem}.", "spec", "schedule")
     if zone is not None and not _is_zone(zone):
         manifest.report(TIME_ZONE, f"No time zone is called {zone!r}.", "spec", "timeZone")
-    one_of(manifest, spec.get("concurrencyPolicy"), _CONCURRENCY, "spec", "concurrencyPolicy")
+    one_of(manifest, spec.get("concurrencyPolicy") or None, _CONCURRENCY, "spec", "concurrencyPolicy")
     for field in ("startingDeadlineSeconds", "successfulJobsHistoryLimit", "failedJobsHistoryLimit"):
         within(manifest, spec.get(field), 0, None, "spec", field)
     template = spec.get("jobTemplate") or {}
-    check_metadata_of_template(manifest, template.get("metadata") or {}, "spec", "jobTemplate", "metadata")
     job = template.get("spec") or {}
     if not job:
         needs(manifest, template, "spec", "spec", "jobTemplate")
         return
     _check_spec(manifest, job, "spec", "jobTemplate", "spec")
     for field in ("selector", "manualSelector"):
-        if job.get(field):
+        if job.get(field) not in (None, False):
             at = ("spec", "jobTemplate", "spec", field)
             manifest.report_key(JOB_SELECTOR, f"The jobs of a CronJob may not have {field}.", *at)
 
@@ -124,7 +123,7 @@ def _check_spec(manifest: Manifest, spec: dict[str, Any], *at: Step) -> None:
     mode = spec.get("completionMode")
     one_of(manifest, mode, _MODES, *at, "completionMode")
     if mode == "Indexed":
-        if spec.get("completions") is None:
+        if spec.get("completions") is None and spec.get("parallelism") is not None:
             manifest.report(COMPLETIONS, "An Indexed job needs completions.", *at, "completionMode")
         if (spec.get("parallelism") or 0) > _MOST_AT_ONCE:
             message = f"An Indexed job runs at most {_MOST_AT_ONCE} pods at once."
@@ -145,7 +144,7 @@ def _check_spec(manifest: Manifest, spec: dict[str, Any], *at: Step) -> None:
         follows(manifest, spec["managedBy"], grammar.domain_prefixed_path, *at, "managedBy")
     if spec.get("successPolicy") is not None:
         _check_success_policy(manifest, spec["successPolicy"], *at, "successPolicy")
-    if spec.get("podFailurePolicy"):
+    if spec.get("podFailurePolicy") is not None:
         _check_failure_policy(manifest, spec, *at)
     check_template(manifest, spec.get("template") or {}, *at, "template")
 
@@ -154,7 +153,7 @@ def _check_success_policy(manifest: Manifest, policy: dict[str, Any], *at: Step)
     if not policy.get("rules"):
         manifest.report(FAILURE_POLICY, "A successPolicy needs rules.", *at)
     for index, rule in entries(policy.get("rules")):
-        if not rule.get("succeededIndexes") and rule.get("succeededCount") is None:
+        if rule.get("succeededIndexes") is None and rule.get("succeededCount") is None:
             manifest.report(FAILURE_POLICY, "A rule has succeededIndexes or succeededCount.", *at, "rules", index)
         within(manifest, rule.get("succeededCount"), 1, None, *at, "rules", index, "succeededCount")
 
@@ -173,6 +172,10 @@ def _check_failure_policy(manifest: Manifest, spec: dict[str, Any], *at: Step) -
         given = [field for field in ("onExitCodes", "onPodConditions") if rule.get(field)]
         if len(given) != 1:
             manifest.report(FAILURE_POLICY, "A rule has exactly one of onExitCodes and onPodConditions.", *here)
+        for place, condition in entries(rule.get("onPodConditions")):
+            steps = (*here, "onPodConditions", place)
+            follows(manifest, condition["type"], grammar.qualified_name, *steps, "type")
+            one_of(manifest, condition.get("status") or None, ("False", "True", "Unknown"), *steps, "status")
         if rule.get("onExitCodes"):
             _check_exit_codes(manifest, rule["onExitCodes"], names, *here, "onExitCodes")
 

@@ -106,6 +106,6 @@ def _check_handler(
 
 def _check_http(manifest: Manifest, action: dict[str, Any], here: tuple[Step, ...]) -> None:
     check_port_or_name(manifest, action.get("port") or 0, *here, "port")
-    one_of(manifest, action.get("scheme"), _SCHEMES, *here, "scheme")
+    one_of(manifest, action.get("scheme") or None, _SCHEMES, *here, "scheme")
     for index, header in entries(action.get("httpHeaders")):
         follows(manifest, header["name"], grammar.http_header_name, *here, "httpHeaders", index, "name")

@@ -106,11 +106,11 @@ def _check_affinity(manifest: Manifest, affinity: dict[str, Any], *at: Step) -> 
         if not required.get("nodeSelectorTerms"):
             manifest.report(AFFINITY, "Required node affinity needs nodeSelectorTerms.", *here)
         for index, term in entries(required.get("nodeSelectorTerms")):
-            _check_node_term(manifest, term, *here, "nodeSelectorTerms", index)
+            check_node_term(manifest, term, *here, "nodeSelectorTerms", index)
     for index, term in entries(node.get(_PREFERRED)):
         here = (*at, "nodeAffinity", _PREFERRED, index)
         _check_weight(manifest, term, *here)
-        _check_node_term(manifest, term.get("preference") or {}, *here, "preference")
+        check_node_term(manifest, term.get("preference") or {}, *here, "preference")
     for field in ("podAffinity", "podAntiAffinity"):
         pods = affinity.get(field) or {}
         for index, term in entries(pods.get(_REQUIRED)):
@@ -127,7 +127,8 @@ def _check_weight(manifest: Manifest, term: dict[str, Any], *here: Step) -> None
         manifest.report(AFFINITY, f"The weight is {weight}; it must be from 1 to 100.", *here, "weight")
 
 
-def _check_node_term(manifest: Manifest, term: dict[str, Any], *here: Step) -> None:
+def check_node_term(manifest: Manifest, term: dict[str, Any], *here: Step) -> None:
+    """Check one term of a node selector."""
     check_expressions(manifest, term.get("matchExpressions"), *here, "matchExpressions", node=True)
     for index, each in entries(term.get("matchFields")):
         one = len(each.get("values") or ()) == 1
@@ -157,8 +158,7 @@ def _check_spread(manifest: Manifest, constraints: Any, *steps: Step) -> None:
         at = (*steps, index)
         if each["maxSkew"] < 1:
             manifest.report(SPREAD, f"maxSkew is {each['maxSkew']}; it must be at least 1.", *at, "maxSkew")
-        if needs(manifest, each, "topologyKey", *at):
-            follows(manifest, each["topologyKey"], grammar.qualified_name, *at, "topologyKey")
+        needs(manifest, each, "topologyKey", *at)
         one_of(manifest, each["whenUnsatisfiable"], _ACTIONS, *at, "whenUnsatisfiable")
         domains = each.get("minDomains")
         if domains is not None:

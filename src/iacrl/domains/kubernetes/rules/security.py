@@ -7,7 +7,6 @@ from typing import Any, Final
 from iacrl.domains.kubernetes import grammar
 from iacrl.domains.kubernetes.findings import Manifest
 from iacrl.domains.kubernetes.rules.common import (
-    CONFLICT,
     Step,
     entries,
     follows,
@@ -140,8 +139,6 @@ def _check_profiles(manifest: Manifest, context: dict[str, Any], *steps: Step) -
         "windowsOptions",
         "gmsaCredentialSpecName",
     )
-    if windows and context.get("seLinuxOptions"):
-        manifest.report(CONFLICT, f"{path_text(steps)}: windowsOptions and seLinuxOptions exclude each other.", *steps)
 
 
 def _is_host_process(context: Any, default: bool = False) -> bool:

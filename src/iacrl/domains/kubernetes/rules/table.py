@@ -7,6 +7,7 @@ from iacrl.domains.kubernetes.rules import (
     admission,
     autoscaling,
     between,
+    certificates,
     claims,
     cluster,
     common,
@@ -16,6 +17,7 @@ from iacrl.domains.kubernetes.rules import (
     environment,
     extension,
     jobs,
+    limit_ranges,
     metadata,
     names_labels,
     networking,
@@ -24,6 +26,7 @@ from iacrl.domains.kubernetes.rules import (
     policy,
     ports,
     probes,
+    quotas,
     resources,
     scheduling,
     schema,
@@ -40,7 +43,7 @@ from iacrl.domains.rules import Rule
 _THEMES = (
     syntax, structure, object_names, metadata, names_labels, schema, common, containers, ports, environment, probes, resources, volumes,
     claims, pods, security, scheduling, workloads, jobs, services, networking, configuration, storage, autoscaling,
-    policy, access, extension, crds, admission, cluster, between,
+    policy, limit_ranges, quotas, access, extension, crds, admission, cluster, certificates, between,
 )  # fmt: skip
 
 RULES: tuple[Rule, ...] = tuple(sorted((rule for theme in _THEMES for rule in theme.RULES), key=lambda rule: rule.code))

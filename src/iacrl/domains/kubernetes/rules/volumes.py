@@ -198,7 +198,7 @@ def _check_driver(manifest: Manifest, source: dict[str, Any], at: tuple[Step, ..
 
 
 def _check_image(manifest: Manifest, source: dict[str, Any], at: tuple[Step, ...]) -> None:
-    one_of(manifest, source.get("pullPolicy"), ("Always", "IfNotPresent", "Never"), *at, "pullPolicy")
+    one_of(manifest, source.get("pullPolicy") or None, ("Always", "IfNotPresent", "Never"), *at, "pullPolicy")
 
 
 #: The fields of each source that may not be empty, in a pod and in a PersistentVolume.

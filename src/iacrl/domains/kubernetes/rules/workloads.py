@@ -127,9 +127,9 @@ def _check_daemon_set(manifest: Manifest, spec: dict[str, Any]) -> None:
 
 
 def _check_stateful_set(manifest: Manifest, spec: dict[str, Any]) -> None:
-    one_of(manifest, spec.get("podManagementPolicy"), _MANAGEMENT, "spec", "podManagementPolicy")
+    one_of(manifest, spec.get("podManagementPolicy") or None, _MANAGEMENT, "spec", "podManagementPolicy")
     strategy = spec.get("updateStrategy") or {}
-    kind, rolling = strategy.get("type"), strategy.get("rollingUpdate")
+    kind, rolling = strategy.get("type") or None, strategy.get("rollingUpdate")
     one_of(manifest, kind, ("OnDelete", "RollingUpdate"), "spec", "updateStrategy", "type")
     if rolling and kind == "OnDelete":
         message = "rollingUpdate goes with the type RollingUpdate only."
@@ -143,7 +143,7 @@ def _check_stateful_set(manifest: Manifest, spec: dict[str, Any]) -> None:
     retention = spec.get("persistentVolumeClaimRetentionPolicy") or {}
     for field in ("whenDeleted", "whenScaled"):
         steps = ("spec", "persistentVolumeClaimRetentionPolicy", field)
-        one_of(manifest, retention.get(field), _RETENTION, *steps)
+        one_of(manifest, retention.get(field) or None, _RETENTION, *steps)
     if spec.get("ordinals"):
         within(manifest, spec["ordinals"].get("start"), 0, None, "spec", "ordinals", "start")
 
@@ -168,12 +168,14 @@ def _check_claims(manifest: Manifest, spec: dict[str, Any]) -> tuple[str, ...]:
 
 
 def _check_strategy(manifest: Manifest, strategy: dict[str, Any], other: str, *at: Step) -> None:
-    kind, rolling = strategy.get("type"), strategy.get("rollingUpdate")
+    kind, rolling = strategy.get("type") or None, strategy.get("rollingUpdate")
     if not one_of(manifest, kind, (other, "RollingUpdate"), *at, "type"):
         return
     if rolling is None:
         return
     if kind == other:
+        if manifest.kind == "DaemonSet":
+            return  # OnDelete passes over it
         message = f"rollingUpdate goes with the type RollingUpdate only, not with {other}."
         manifest.report_key(STRATEGY, message, *at, "rollingUpdate")
         return
