@@ -85,6 +85,7 @@ RULES: tuple[Rule, ...] = (
 )
 
 PROTOCOLS = frozenset({"TCP", "UDP", "SCTP"})
+RESTART_POLICIES = frozenset({"Always", "OnFailure", "Never"})
 
 Step = str | int
 

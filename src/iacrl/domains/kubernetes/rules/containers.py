@@ -84,18 +84,8 @@ EPHEMERAL = Rule(
     "template cannot hold them.",
     page("concepts/workloads/pods/ephemeral-containers"),
 )
-RESTARTS = Rule(
-    "KB481",
-    "references",
-    "Bad restartPolicy of a container",
-    "A container's own restartPolicy is Always, OnFailure or Never; before Kubernetes 1.35 only init containers have "
-    "one, and it is Always (a sidecar).",
-    page("concepts/workloads/pods/pod-lifecycle") + "#individual-container-restarts",
-)
-
 RULES: tuple[Rule, ...] = (
     EPHEMERAL,
-    RESTARTS,
     NO_CONTAINERS,
     CONTAINER_NAME,
     DUPLICATE_CONTAINER,
@@ -106,8 +96,7 @@ RULES: tuple[Rule, ...] = (
 )
 
 _GRACE: Final = 30  # a pod's default terminationGracePeriodSeconds
-RESTART_POLICIES: Final = frozenset({"Always", "OnFailure", "Never"})
-_RESIZES: Final = frozenset({"NotRequired", "RestartContainer"})
+_RESTARTS: Final = frozenset({"restartPolicy", "restartPolicyRules", "resizePolicy"})
 _PULL_POLICIES: Final = frozenset({"Always", "IfNotPresent", "Never"})
 _TERMINATION_POLICIES: Final = frozenset({"File", "FallbackToLogsOnError"})
 _PROPAGATIONS: Final = frozenset({"None", "HostToContainer", "Bidirectional"})
@@ -147,37 +136,16 @@ def check_containers(manifest: Manifest, spec: dict[str, Any], steps: tuple[Step
                         host_ports += taken
                     else:  # init containers run one after the other
                         report_duplicates(manifest, DUPLICATE_PORT, taken, "the host port")
-            _check_restarts(manifest, container, spec.get("restartPolicy"), at, field)
+            if not _RESTARTS.isdisjoint(container):
+                from iacrl.domains.kubernetes.rules.restarts import check_restarts
+
+                check_restarts(manifest, container, spec.get("restartPolicy"), at, field)
             grace = spec.get("terminationGracePeriodSeconds")
             check_probes(manifest, container, at, field, _GRACE if grace is None else grace)
     if len(named) > 1:
         report_duplicates(manifest, DUPLICATE_CONTAINER, named, "the container name")
     if len(host_ports) > 1:
         report_duplicates(manifest, DUPLICATE_PORT, host_ports, "the host port")
-
-
-def _check_restarts(
-    manifest: Manifest, container: dict[str, Any], pod_policy: Any, at: tuple[Step, ...], field: str
-) -> None:
-    policy = container.get("restartPolicy")
-    if policy is not None and field != "ephemeralContainers":
-        newer = manifest.minor >= 35
-        if field == "containers" and not newer:
-            manifest.report_key(RESTARTS, "Only init containers have a restartPolicy.", *at, "restartPolicy")
-        elif policy not in (RESTART_POLICIES if newer else ("Always",)):
-            words = ", ".join(sorted(RESTART_POLICIES)) if newer else "Always"
-            message = f"A container's restartPolicy is {policy!r}; it takes one of: {words}."
-            manifest.report(RESTARTS, message, *at, "restartPolicy")
-    seen: list[tuple[Any, tuple[Step, ...]]] = []
-    for index, resize in entries(container.get("resizePolicy")):
-        here = (*at, "resizePolicy", index)
-        seen.append((resize["resourceName"], here))
-        one_of(manifest, resize["resourceName"], ("cpu", "memory"), *here, "resourceName")
-        known = one_of(manifest, resize["restartPolicy"], _RESIZES, *here, "restartPolicy")
-        if known and pod_policy == "Never" and resize["restartPolicy"] != "NotRequired":
-            message = "In a pod with restartPolicy Never a resize cannot restart the container."
-            manifest.report(CONFLICT, message, *here, "restartPolicy")
-    report_duplicates(manifest, CONFLICT, seen, "the resize policy of")
 
 
 def _check_container(

@@ -106,8 +106,7 @@ def _check_source(manifest: Manifest, variable: dict[str, Any], here: tuple[Step
 
 
 def _check_reference(manifest: Manifest, reference: dict[str, Any], *steps: Step) -> None:
-    if needs(manifest, reference, "name", *steps):
-        follows(manifest, reference["name"], grammar.dns_subdomain, *steps, "name")
+    needs(manifest, reference, "name", *steps)
 
 
 def check_field_path(manifest: Manifest, selector: dict[str, Any], at: tuple[Step, ...], *, in_volume: bool) -> None:

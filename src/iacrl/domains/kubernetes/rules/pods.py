@@ -9,6 +9,7 @@ from iacrl.domains.kubernetes.addresses import ip_address
 from iacrl.domains.kubernetes.findings import Manifest
 from iacrl.domains.kubernetes.rules.common import (
     MALFORMED,
+    RESTART_POLICIES,
     Step,
     entries,
     follows,
@@ -17,7 +18,7 @@ from iacrl.domains.kubernetes.rules.common import (
     report_duplicates,
     within,
 )
-from iacrl.domains.kubernetes.rules.containers import RESTART_POLICIES, check_containers
+from iacrl.domains.kubernetes.rules.containers import check_containers
 from iacrl.domains.kubernetes.rules.names_labels import check_metadata_of_template
 from iacrl.domains.kubernetes.rules.resources import check_overhead, check_pod_resources
 from iacrl.domains.kubernetes.rules.sources import core, page
@@ -92,6 +93,13 @@ def check_template(manifest: Manifest, template: dict[str, Any], *steps: Step, c
     check_metadata_of_template(manifest, metadata, *steps, "metadata")
     _check_annotations(manifest, metadata, template.get("spec") or {}, *steps, "metadata")
     check_pod_spec(manifest, template.get("spec") or {}, *steps, "spec", claims=claims)
+
+
+def check_outer_template(manifest: Manifest, template: dict[str, Any], *steps: Step) -> None:
+    """Check of a pod template what the server has always asked of a StatefulSet's."""
+    check_metadata_of_template(manifest, template.get("metadata") or {}, *steps, "metadata")
+    policy = (template.get("spec") or {}).get("restartPolicy")
+    _check_restart(manifest, policy, *steps, "spec", "restartPolicy")
 
 
 def _check_annotations(manifest: Manifest, metadata: dict[str, Any], spec: dict[str, Any], *steps: Step) -> None:
@@ -178,7 +186,7 @@ def _check_identity(manifest: Manifest, spec: dict[str, Any], *steps: Step) -> N
             follows(manifest, get(field), grammar.dns_subdomain, *steps, field)
     follows(manifest, get("runtimeClassName"), grammar.dns_subdomain, *steps, "runtimeClassName")
     for field in ("hostname", "subdomain"):
-        if get(field):
+        if get(field) and manifest.kind != "StatefulSet":  # which sets both for its pods
             follows(manifest, get(field), grammar.dns_label, *steps, field)
     within(manifest, get("activeDeadlineSeconds"), 1, _MOST_ID, *steps, "activeDeadlineSeconds")
     one_of(manifest, get("preemptionPolicy"), _PREEMPTION, *steps, "preemptionPolicy")

@@ -16,6 +16,7 @@ from iacrl.domains.kubernetes.rules import (
     crds,
     environment,
     extension,
+    job_policies,
     jobs,
     limit_ranges,
     metadata,
@@ -28,6 +29,7 @@ from iacrl.domains.kubernetes.rules import (
     probes,
     quotas,
     resources,
+    restarts,
     scheduling,
     schema,
     security,
@@ -41,8 +43,8 @@ from iacrl.domains.kubernetes.rules import (
 from iacrl.domains.rules import Rule
 
 _THEMES = (
-    syntax, structure, object_names, metadata, names_labels, schema, common, containers, ports, environment, probes, resources, volumes,
-    claims, pods, security, scheduling, workloads, jobs, services, networking, configuration, storage, autoscaling,
+    syntax, structure, object_names, metadata, names_labels, schema, common, containers, ports, environment, probes, resources, restarts, volumes,
+    claims, pods, security, scheduling, workloads, jobs, job_policies, services, networking, configuration, storage, autoscaling,
     policy, limit_ranges, quotas, access, extension, crds, admission, cluster, certificates, between,
 )  # fmt: skip
 

@@ -100,14 +100,12 @@ def _check_path(manifest: Manifest, path: str, *steps: Step) -> None:
 
 
 def _check_config_map(manifest: Manifest, source: dict[str, Any], at: tuple[Step, ...]) -> None:
-    if needs(manifest, source, "name", *at):
-        follows(manifest, source["name"], grammar.dns_subdomain, *at, "name")
+    needs(manifest, source, "name", *at)
     _check_items(manifest, source, at)
 
 
 def _check_secret(manifest: Manifest, source: dict[str, Any], at: tuple[Step, ...]) -> None:
-    if needs(manifest, source, "secretName", *at):
-        follows(manifest, source["secretName"], grammar.dns_subdomain, *at, "secretName")
+    needs(manifest, source, "secretName", *at)
     _check_items(manifest, source, at)
 
 
@@ -146,8 +144,8 @@ def _check_projected(manifest: Manifest, source: dict[str, Any], at: tuple[Step,
     for index, part in entries(source.get("sources")):
         here = (*at, "sources", index)
         given = [field for field in _PROJECTED if part.get(field) is not None]
-        if len(given) != 1:
-            manifest.report(VOLUME_SOURCE, f"{path_text(here)} needs exactly one of {', '.join(_PROJECTED)}.", *here)
+        if len(given) > 1:
+            manifest.report(VOLUME_SOURCE, f"{path_text(here)} has one of {', '.join(_PROJECTED)}.", *here)
         for field in given:
             for place, item in entries(part[field].get("items")):
                 paths.append((item.get("path"), (*here, field, "items", place, "path")))
