@@ -168,6 +168,11 @@ def c_identifier(text: str) -> str | None:
     return None if _C_IDENTIFIER.fullmatch(text) else "write letters, digits and '_', not starting with a digit"
 
 
+def reserved_path(text: str) -> str | None:
+    """A path that Kubernetes fills in: relative, without `..`, and not starting with two dots."""
+    return relative_path(text) or ("it may not start with '..'" if text.startswith("..") else None)
+
+
 def relative_path(text: str) -> str | None:
     """A path inside a volume: relative, without `..`."""
     if text.startswith("/"):

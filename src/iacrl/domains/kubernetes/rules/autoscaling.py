@@ -7,6 +7,7 @@ from typing import Any, Final
 from iacrl.domains.kubernetes import grammar
 from iacrl.domains.kubernetes.findings import Manifest
 from iacrl.domains.kubernetes.rules.common import MALFORMED, Step, entries, follows, needs, one_of, quantity, within
+from iacrl.domains.kubernetes.rules.resource_names import container_resource_problem
 from iacrl.domains.kubernetes.rules.sources import group, page
 from iacrl.domains.rules import Rule
 
@@ -119,8 +120,11 @@ def _check_metric(manifest: Manifest, metric: dict[str, Any], *at: Step) -> None
                 follows(manifest, described[part], grammar.path_segment, *here, part)
         _check_version(manifest, described, False, *here)
     if field in {"resource", "containerResource"}:
-        for part in ("name", "container")[: 1 + (field == "containerResource")]:
-            needs(manifest, source, part, *at, field)
+        needs(manifest, source, "name", *at, field)
+        if field == "containerResource" and needs(manifest, source, "container", *at, field):
+            follows(manifest, source["container"], grammar.dns_label, *at, field, "container")
+            if source["name"] and (why := container_resource_problem(source["name"])):
+                manifest.report(METRIC, f"The resource {source['name']!r}: {why}.", *at, field, "name")
     else:
         metric_id = source.get("metric") or {}
         if needs(manifest, metric_id, "name", *at, field, "metric"):

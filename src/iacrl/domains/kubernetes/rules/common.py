@@ -88,6 +88,8 @@ PROTOCOLS = frozenset({"TCP", "UDP", "SCTP"})
 RESTART_POLICIES = frozenset({"Always", "OnFailure", "Never"})
 
 Step = str | int
+#: The volumes of a pod: name -> source, such as `configMap`; `emptyDir` for one without a source.
+Volumes = dict[str, str]
 
 
 def one_of(manifest: Manifest, value: Any, allowed: Collection[str], *steps: Step) -> bool:

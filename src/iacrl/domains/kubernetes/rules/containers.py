@@ -10,6 +10,7 @@ from iacrl.domains.kubernetes.rules.common import (
     CONFLICT,
     PROTOCOLS,
     Step,
+    Volumes,
     entries,
     needs,
     one_of,
@@ -96,6 +97,7 @@ RULES: tuple[Rule, ...] = (
 )
 
 _GRACE: Final = 30  # a pod's default terminationGracePeriodSeconds
+HOST_USERS_SINCE: Final = 33  # the feature gate UserNamespacesSupport
 _RESTARTS: Final = frozenset({"restartPolicy", "restartPolicyRules", "resizePolicy"})
 _PULL_POLICIES: Final = frozenset({"Always", "IfNotPresent", "Never"})
 _TERMINATION_POLICIES: Final = frozenset({"File", "FallbackToLogsOnError"})
@@ -105,9 +107,6 @@ _RECURSIVE: Final = frozenset({"Disabled", "IfPossible", "Enabled"})
 
 #: Volume sources that can be given to a container as a block device.
 _BLOCK: Final = frozenset({"persistentVolumeClaim", "ephemeral"})
-
-#: The volumes of a pod: name -> source, such as `configMap`; empty for one without a source.
-Volumes = dict[str, str]
 
 
 def check_containers(manifest: Manifest, spec: dict[str, Any], steps: tuple[Step, ...], volumes: Volumes) -> None:
@@ -119,6 +118,8 @@ def check_containers(manifest: Manifest, spec: dict[str, Any], steps: tuple[Step
     named: list[tuple[Any, tuple[Step, ...]]] = []
     host_ports: list[tuple[Any, tuple[Step, ...]]] = []
     claims = {claim["name"] for _, claim in entries(spec.get("resourceClaims"))}
+    if spec.get("hostUsers") is False and manifest.minor >= HOST_USERS_SINCE:
+        _check_host_users(manifest, spec, steps)
     if spec.get("ephemeralContainers"):
         message = "Ephemeral containers cannot be created with a pod; `kubectl debug` adds them to a running one."
         manifest.report_key(EPHEMERAL, message, *steps, "ephemeralContainers")
@@ -148,6 +149,15 @@ def check_containers(manifest: Manifest, spec: dict[str, Any], steps: tuple[Step
         report_duplicates(manifest, DUPLICATE_PORT, host_ports, "the host port")
 
 
+def _check_host_users(manifest: Manifest, spec: dict[str, Any], steps: tuple[Step, ...]) -> None:
+    """Report block devices of a pod that has users of its own."""
+    for field in ("initContainers", "containers"):
+        for index, container in entries(spec.get(field)):
+            if container.get("volumeDevices"):
+                message = "hostUsers: false goes with no volumeDevices."
+                manifest.report_key(CONFLICT, message, *steps, field, index, "volumeDevices")
+
+
 def _check_container(
     manifest: Manifest, container: dict[str, Any], at: tuple[Step, ...], volumes: Volumes, claims: set[str]
 ) -> None:
@@ -165,7 +175,7 @@ def _check_container(
     if container.get("resources"):
         check_resources(manifest, container["resources"], *at, "resources", claims=claims)
     if container.get("env") or container.get("envFrom"):
-        check_environment(manifest, container, at)
+        check_environment(manifest, container, at, volumes)
     if container.get("volumeMounts"):
         _check_mounts(manifest, container, at, volumes)
     if container.get("volumeDevices"):

@@ -25,6 +25,7 @@ _POLICIES: Final = ("File", "None", "ReadWriteOnceWithFSType")
 _SHORTEST_TOKEN: Final = 600  # seconds
 _LONGEST_TOKEN: Final = 2**32
 _SHORTEST_PERIOD: Final = 10  # seconds
+_PERIOD_SINCE: Final = 35  # the feature gate MutableCSINodeAllocatableCount
 _LONGEST_NODE: Final = 256
 
 
@@ -40,10 +41,10 @@ def check_csi_driver(manifest: Manifest) -> None:
         audiences.append((token.get("audience") or "", (*at, "audience")))
         within(manifest, token.get("expirationSeconds"), _SHORTEST_TOKEN, _LONGEST_TOKEN, *at, "expirationSeconds")
     report_duplicates(manifest, CONFLICT, audiences, "the audience")
-    if manifest.minor >= 34:
+    if manifest.minor >= _PERIOD_SINCE:
         period = spec.get("nodeAllocatableUpdatePeriodSeconds")
         within(manifest, period, _SHORTEST_PERIOD, None, "spec", "nodeAllocatableUpdatePeriodSeconds")
-    if spec.get("serviceAccountTokenInSecrets") and not spec.get("tokenRequests"):
+    if spec.get("serviceAccountTokenInSecrets") is not None and not spec.get("tokenRequests"):
         message = "serviceAccountTokenInSecrets needs tokenRequests."
         manifest.report_key(CONFLICT, message, "spec", "serviceAccountTokenInSecrets")
 

@@ -8,7 +8,7 @@ from typing import Any, Final
 from iacrl.domains.kubernetes import grammar
 from iacrl.domains.kubernetes.findings import Manifest
 from iacrl.domains.kubernetes.quantities import parse_quantity
-from iacrl.domains.kubernetes.rules.common import Step, entries, follows, needs
+from iacrl.domains.kubernetes.rules.common import Step, Volumes, entries, follows, needs
 from iacrl.domains.kubernetes.rules.sources import core, page
 from iacrl.domains.paths import path_text
 from iacrl.domains.rules import Rule
@@ -49,6 +49,7 @@ FIELD_PATH = Rule(
 RULES: tuple[Rule, ...] = (ENV_NAME, ENV_VALUE, ENV_SOURCE, FIELD_PATH)
 
 _SOURCES: Final = ("fieldRef", "resourceFieldRef", "configMapKeyRef", "secretKeyRef", "fileKeyRef")
+_FILES_SINCE: Final = 35  # the feature gate EnvFiles
 _ENV_FIELDS: Final = frozenset(
     {
         "metadata.name", "metadata.namespace", "metadata.uid", "spec.nodeName", "spec.serviceAccountName",
@@ -62,8 +63,10 @@ _DIVISORS: Final = frozenset({0, *(1000**power for power in range(7)), *(1024**p
 _RESOURCES: Final = frozenset({"cpu", "memory", "ephemeral-storage"})
 
 
-def check_environment(manifest: Manifest, container: dict[str, Any], at: tuple[Step, ...]) -> None:
-    """Check `env` and `envFrom` of one container."""
+def check_environment(
+    manifest: Manifest, container: dict[str, Any], at: tuple[Step, ...], volumes: Volumes
+) -> None:
+    """Check `env` and `envFrom` of one container, in a pod with these volumes."""
     relaxed = manifest.minor >= 32
     for index, variable in entries(container.get("env")):
         name = variable.get("name")
@@ -72,7 +75,7 @@ def check_environment(manifest: Manifest, container: dict[str, Any], at: tuple[S
         elif why := grammar.env_name(name, relaxed):
             manifest.report(ENV_NAME, f"The variable {name!r}: {why}.", *at, "env", index, "name")
         if variable.get("valueFrom") is not None:
-            _check_source(manifest, variable, (*at, "env", index))
+            _check_source(manifest, variable, (*at, "env", index), volumes)
     for index, source in entries(container.get("envFrom")):
         here = (*at, "envFrom", index)
         given = [field for field in ("configMapRef", "secretRef") if source.get(field) is not None]
@@ -85,12 +88,16 @@ def check_environment(manifest: Manifest, container: dict[str, Any], at: tuple[S
             manifest.report(ENV_NAME, f"The prefix {prefix!r}: {why}.", *here, "prefix")
 
 
-def _check_source(manifest: Manifest, variable: dict[str, Any], here: tuple[Step, ...]) -> None:
+def _check_source(
+    manifest: Manifest, variable: dict[str, Any], here: tuple[Step, ...], volumes: Volumes
+) -> None:
     if variable.get("value"):
         message = f"The variable {variable.get('name')!r} has both value and valueFrom."
         manifest.report(ENV_VALUE, message, *here, "valueFrom")
     origin = variable["valueFrom"]
     given = [field for field in _SOURCES if origin.get(field) is not None]
+    if manifest.minor < _FILES_SINCE and "fileKeyRef" in given:
+        given.remove("fileKeyRef")  # the server drops it
     if len(given) != 1:
         manifest.report(ENV_SOURCE, f"valueFrom needs exactly one of {', '.join(_SOURCES)}.", *here, "valueFrom")
     for field in given:
@@ -99,10 +106,24 @@ def _check_source(manifest: Manifest, variable: dict[str, Any], here: tuple[Step
             check_field_path(manifest, origin[field], at, in_volume=False)
         elif field == "resourceFieldRef":
             check_resource_field(manifest, origin[field], at, in_volume=False)
-        elif field != "fileKeyRef":
+        elif field == "fileKeyRef":
+            _check_file(manifest, origin[field], volumes, at)
+        else:
             _check_reference(manifest, origin[field], *at)
             if needs(manifest, origin[field], "key", *at):
                 follows(manifest, origin[field]["key"], grammar.data_key, *at, "key")
+
+
+def _check_file(manifest: Manifest, reference: dict[str, Any], volumes: Volumes, at: tuple[Step, ...]) -> None:
+    for field in ("path", "key"):
+        needs(manifest, reference, field, *at)
+    if reference.get("key"):
+        follows(manifest, reference["key"], lambda text: grammar.env_name(text, True), *at, "key")
+    if reference.get("path"):
+        follows(manifest, reference["path"], grammar.relative_path, *at, "path")
+    if needs(manifest, reference, "volumeName", *at) and volumes.get(reference["volumeName"]) != "emptyDir":
+        message = f"No emptyDir volume is named {reference['volumeName']!r}."
+        manifest.report(ENV_SOURCE, message, *at, "volumeName")
 
 
 def _check_reference(manifest: Manifest, reference: dict[str, Any], *steps: Step) -> None:
@@ -111,6 +132,9 @@ def _check_reference(manifest: Manifest, reference: dict[str, Any], *steps: Step
 
 def check_field_path(manifest: Manifest, selector: dict[str, Any], at: tuple[Step, ...], *, in_volume: bool) -> None:
     """Check a fieldRef of a variable or of a downward API volume."""
+    if (selector.get("apiVersion") or "v1") != "v1":
+        message = f"There is no version {selector['apiVersion']!r} of a pod; it is v1."
+        manifest.report(FIELD_PATH, message, *at, "apiVersion")
     path = selector.get("fieldPath")
     if not path:
         manifest.report(FIELD_PATH, "fieldRef needs a fieldPath.", *at)

@@ -115,7 +115,9 @@ def _check_spec(manifest: Manifest, spec: dict[str, Any], *at: Step) -> None:
     mode = spec.get("completionMode")
     one_of(manifest, mode, _MODES, *at, "completionMode")
     if mode == "Indexed":
-        if spec.get("completions") is None and spec.get("parallelism") is not None:
+        # In a Job, both count as 1 where neither is given; nothing is filled in inside of a CronJob.
+        open_count = spec.get("parallelism") is not None or manifest.kind == "CronJob"
+        if spec.get("completions") is None and open_count:
             manifest.report(COMPLETIONS, "An Indexed job needs completions.", *at, "completionMode")
         if (spec.get("parallelism") or 0) > _MOST_AT_ONCE:
             message = f"An Indexed job runs at most {_MOST_AT_ONCE} pods at once."

@@ -39,6 +39,7 @@ SELECTOR = Rule(
 
 RULES: tuple[Rule, ...] = (LABEL, ANNOTATION, SELECTOR)
 
+_NODE_VALUES_SINCE = 34  # the release that looks at the values of a node selector
 _ANNOTATIONS_LIMIT = 256 * 1024
 
 
@@ -108,9 +109,9 @@ def check_expressions(manifest: Manifest, expressions: Any, *steps: Step, node: 
             manifest.report(SELECTOR, f"The operator {operator} needs values.", *at)
         elif wanted == "none" and values:
             manifest.report(SELECTOR, f"The operator {operator} takes no values.", *at, "values")
-        elif wanted == "one" and (len(values) != 1 or not str(values[0]).lstrip("-").isdigit()):
-            manifest.report(SELECTOR, f"The operator {operator} takes one whole number.", *at)
-        else:
+        elif wanted == "one" and len(values) != 1:
+            manifest.report(SELECTOR, f"The operator {operator} takes one value.", *at)
+        elif not node or manifest.minor >= _NODE_VALUES_SINCE:
             for place, value in entries(values):
                 if why := grammar.label_value(value):
                     manifest.report(SELECTOR, f"The value {value!r}: {why}.", *at, "values", place)

@@ -18,8 +18,9 @@ from iacrl.domains.kubernetes.rules.common import (
     report_duplicates,
     within,
 )
-from iacrl.domains.kubernetes.rules.containers import check_containers
+from iacrl.domains.kubernetes.rules.containers import HOST_USERS_SINCE, check_containers
 from iacrl.domains.kubernetes.rules.names_labels import check_metadata_of_template
+from iacrl.domains.kubernetes.rules.pod_annotations import check_pod_annotations
 from iacrl.domains.kubernetes.rules.resources import check_overhead, check_pod_resources
 from iacrl.domains.kubernetes.rules.sources import core, page
 from iacrl.domains.rules import Rule
@@ -55,6 +56,8 @@ _ALWAYS: Final = frozenset({"Deployment", "ReplicaSet", "StatefulSet", "DaemonSe
 _TO_THE_END: Final = frozenset({"Job", "CronJob"})
 _PREEMPTION: Final = frozenset({"Never", "PreemptLowerPriority"})
 _MOST_ID: Final = 2**31 - 1
+_CLAIMS_SINCE: Final = 34  # the feature gate DynamicResourceAllocation
+_SEARCH_SINCE: Final = 33  # the feature gate RelaxedDNSSearchValidation
 _LONGEST_HOST: Final = 64  # what Linux takes
 #: Fields of a pod's spec that other checks look after; most pods have no more than these.
 _ELSEWHERE: Final = frozenset(
@@ -73,13 +76,14 @@ _SCHEDULING: Final = frozenset({"affinity", "nodeSelector", "tolerations", "topo
 
 
 _SECURITY: Final = frozenset({"securityContext", "os"})
-_APPARMOR: Final = "container.apparmor.security.beta.kubernetes.io/"
 
 
 def check_pod(manifest: Manifest) -> None:
     """Check a Pod."""
-    _check_annotations(manifest, manifest.values.get("metadata") or {}, manifest.values.get("spec") or {}, "metadata")
-    check_pod_spec(manifest, manifest.values.get("spec") or {}, "spec")
+    metadata, spec = manifest.values.get("metadata") or {}, manifest.values.get("spec") or {}
+    if metadata.get("annotations"):
+        check_pod_annotations(manifest, metadata["annotations"], spec, "metadata", "annotations")
+    check_pod_spec(manifest, spec, "spec")
 
 
 def check_pod_template(manifest: Manifest) -> None:
@@ -91,7 +95,9 @@ def check_template(manifest: Manifest, template: dict[str, Any], *steps: Step, c
     """Check a pod template; `claims` are the volumeClaimTemplates that its containers may mount too."""
     metadata = template.get("metadata") or {}
     check_metadata_of_template(manifest, metadata, *steps, "metadata")
-    _check_annotations(manifest, metadata, template.get("spec") or {}, *steps, "metadata")
+    if metadata.get("annotations"):
+        spec = template.get("spec") or {}
+        check_pod_annotations(manifest, metadata["annotations"], spec, *steps, "metadata", "annotations")
     check_pod_spec(manifest, template.get("spec") or {}, *steps, "spec", claims=claims)
 
 
@@ -100,20 +106,6 @@ def check_outer_template(manifest: Manifest, template: dict[str, Any], *steps: S
     check_metadata_of_template(manifest, template.get("metadata") or {}, *steps, "metadata")
     policy = (template.get("spec") or {}).get("restartPolicy")
     _check_restart(manifest, policy, *steps, "spec", "restartPolicy")
-
-
-def _check_annotations(manifest: Manifest, metadata: dict[str, Any], spec: dict[str, Any], *steps: Step) -> None:
-    """Check the annotations that once set an AppArmor profile for a container, and still do."""
-    for key, profile in (metadata.get("annotations") or {}).items():
-        if not key.startswith(_APPARMOR):
-            continue
-        name = key.removeprefix(_APPARMOR)
-        containers = [each for field in ("initContainers", "containers") for _, each in entries(spec.get(field))]
-        if name not in [each.get("name") for each in containers]:
-            manifest.report_key(MALFORMED, f"There is no container {name!r}.", *steps, "annotations", key)
-        if profile not in {"", None, "runtime/default", "unconfined"} and not profile.startswith("localhost/"):
-            message = f"{profile!r} is no AppArmor profile: runtime/default, unconfined or localhost/NAME."
-            manifest.report(MALFORMED, message, *steps, "annotations", key)
 
 
 def check_pod_spec(manifest: Manifest, spec: dict[str, Any], *steps: Step, claims: tuple[str, ...] = ()) -> None:
@@ -170,11 +162,16 @@ def _check_dns(manifest: Manifest, spec: dict[str, Any], *steps: Step) -> None:
     if len(config.get("searches") or []) > 32:
         manifest.report(DNS, "There are at most 32 search domains.", *steps, "dnsConfig", "searches")
     for index, search in entries(config.get("searches")):
-        follows(manifest, search, grammar.dns_search, *steps, "dnsConfig", "searches", index)
+        check = grammar.dns_search if manifest.minor >= _SEARCH_SINCE else _plain_search
+        follows(manifest, search, check, *steps, "dnsConfig", "searches", index)
     for index, server in entries(servers):
         follows(manifest, server, ip_address(manifest), *steps, "dnsConfig", "nameservers", index)
     for index, option in entries(config.get("options")):
         needs(manifest, option, "name", *steps, "dnsConfig", "options", index)
+
+
+def _plain_search(text: str) -> str | None:
+    return grammar.dns_subdomain(text.removesuffix("."))
 
 
 def _check_identity(manifest: Manifest, spec: dict[str, Any], *steps: Step) -> None:
@@ -221,7 +218,7 @@ def _check_conflicts(manifest: Manifest, spec: dict[str, Any], *steps: Step) -> 
         message = "shareProcessNamespace and hostPID exclude each other."
         manifest.report(POD_FIELDS, message, *steps, "shareProcessNamespace")
     for field in ("hostNetwork", "hostPID", "hostIPC"):
-        if get("hostUsers") is False and get(field):
+        if get("hostUsers") is False and get(field) and manifest.minor >= HOST_USERS_SINCE:
             manifest.report(POD_FIELDS, f"hostUsers: false excludes {field}.", *steps, field)
     gates: list[tuple[Any, tuple[Step, ...]]] = []
     for index, gate in entries(get("schedulingGates")):
@@ -232,7 +229,7 @@ def _check_conflicts(manifest: Manifest, spec: dict[str, Any], *steps: Step) -> 
     if gates and get("nodeName") and manifest.kind == "Pod":
         manifest.report(POD_FIELDS, "A pod with scheduling gates has no node yet.", *steps, "nodeName")
     claims: list[tuple[Any, tuple[Step, ...]]] = []
-    for index, claim in entries(get("resourceClaims")):
+    for index, claim in entries(get("resourceClaims") if manifest.minor >= _CLAIMS_SINCE else None):
         here = (*steps, "resourceClaims", index)
         follows(manifest, claim["name"], grammar.dns_label, *here, "name")
         claims.append((claim["name"], (*here, "name")))

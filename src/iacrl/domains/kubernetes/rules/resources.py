@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from math import ceil
-from typing import Any
+from typing import Any, Final
 
 from iacrl.domains.kubernetes.findings import Manifest
 from iacrl.domains.kubernetes.quantities import parse_quantity
@@ -52,6 +52,8 @@ NOT_FOR_PODS = Rule(
     core("validatePodResources"),
 )
 
+_CLAIMS_SINCE: Final = 34  # the feature gate DynamicResourceAllocation
+
 RULES: tuple[Rule, ...] = (ABOVE_LIMIT, RESOURCE_NAME, WHOLE, NOT_FOR_PODS)
 
 
@@ -74,7 +76,7 @@ def check_resources(manifest: Manifest, resources: dict[str, Any], *at: Step, cl
         elif not overcommits(name):
             manifest.report(WHOLE, f"{name} cannot be overcommitted: it needs a limit too.", *at, "requests", name)
     _check_huge(manifest, {*limits, *requests}, *at)
-    if resources.get("claims"):
+    if resources.get("claims") and manifest.minor >= _CLAIMS_SINCE:
         _check_claims(manifest, resources["claims"], claims or set(), *at, "claims")
 
 

@@ -28,7 +28,9 @@ RESTARTS = Rule(
 
 RULES: tuple[Rule, ...] = (RESTARTS,)
 
-_RULES_SINCE: Final = 35  # the release that has the feature gate ContainerRestartRules on
+#: Kubernetes 1.34 has these fields and drops them; later the feature gate ContainerRestartRules is on.
+_DROPPED: Final = 34
+_RULES_SINCE: Final = 35
 _MOST_RULES: Final = 20
 _MOST_CODES: Final = 255
 _ACTIONS: Final = frozenset({"Restart", "RestartAllContainers"})
@@ -47,9 +49,8 @@ def check_restarts(
 def _check_policy(manifest: Manifest, container: dict[str, Any], at: tuple[Step, ...], field: str) -> None:
     policy, rules = container.get("restartPolicy"), container.get("restartPolicyRules")
     newer = manifest.minor >= _RULES_SINCE
-    if policy is not None:
+    if policy is not None and manifest.minor != _DROPPED:
         if field == "containers" and not newer:
-            # Before 1.34 the server refuses it; 1.34 has the field, and drops it where it comes with rules.
             manifest.report_key(RESTARTS, "Only init containers have a restartPolicy.", *at, "restartPolicy")
         elif policy not in (RESTART_POLICIES if newer else ("Always",)):
             words = ", ".join(sorted(RESTART_POLICIES)) if newer else "Always"

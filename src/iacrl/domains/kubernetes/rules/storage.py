@@ -10,7 +10,7 @@ from iacrl.domains.kubernetes.rules.claims import VOLUME_MODES, check_access_mod
 from iacrl.domains.kubernetes.rules.common import entries, follows, needs, one_of, quantity
 from iacrl.domains.kubernetes.rules.scheduling import check_node_term
 from iacrl.domains.kubernetes.rules.sources import core, group
-from iacrl.domains.kubernetes.rules.volumes import check_source
+from iacrl.domains.kubernetes.rules.volume_sources import check_source
 from iacrl.domains.rules import Rule
 
 VOLUME = Rule(
@@ -78,8 +78,6 @@ def check_persistent_volume(manifest: Manifest) -> None:
         manifest.report(VOLUME, f"A PersistentVolume has exactly one source; {have}.", "spec")
     for field in sources:
         check_source(manifest, field, spec[field], ("spec", field))
-    if spec.get("csi"):
-        needs(manifest, spec["csi"], "volumeHandle", "spec", "csi")
     affinity = spec.get("nodeAffinity")
     if affinity is not None:
         if not (affinity.get("required") or {}).get("nodeSelectorTerms"):
@@ -104,7 +102,7 @@ def check_persistent_volume(manifest: Manifest) -> None:
 
 def _check_topologies(manifest: Manifest, terms: Any) -> None:
     """Check allowedTopologies: `ValidateTopologySelectorTerm`."""
-    seen: list[dict[str, set[str]]] = []
+    seen: list[dict[str, set[str]]] = [{}]  # the server takes an empty term for one that was there before
     for index, term in entries(terms):
         at = ("allowedTopologies", index, "matchLabelExpressions")
         named: dict[str, set[str]] = {}
