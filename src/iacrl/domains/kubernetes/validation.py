@@ -69,6 +69,7 @@ def _check_all(manifests: list[Manifest], schemas: Schemas) -> tuple[str, ...]:
 def _check_builtin(manifest: Manifest, schemas: Schemas, definition: str) -> None:
     """Hold one object against its schema, then its rules."""
     validator = schemas.validator(definition)
+    whole = True
     if not validator.is_valid(manifest.values):
         from iacrl.domains.kubernetes.schema.schema_errors import report_schema_errors
         from iacrl.domains.kubernetes.schema.zero_values import without_nulls
@@ -76,9 +77,12 @@ def _check_builtin(manifest: Manifest, schemas: Schemas, definition: str) -> Non
         schema = schemas.schema(definition)
         manifest.values = without_nulls(manifest.values, schema, schema["$defs"])
         if not validator.is_valid(manifest.values):
+            before = len(manifest.findings.errors)
             report_schema_errors(manifest, validator, schema)
-            return
-    manifest.sound = True
+            if len(manifest.findings.errors) > before:
+                return
+            whole = False
+    manifest.sound = whole
     check_metadata(manifest, builtin=True, named=True)
     check = check_of(manifest.group, manifest.kind)
     if check is not None:

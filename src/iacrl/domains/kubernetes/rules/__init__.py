@@ -39,6 +39,9 @@ _CHECKS: Final[dict[tuple[str, str], tuple[str, str]]] = {
     ("admissionregistration.k8s.io", "ValidatingAdmissionPolicyBinding"): ("admission", "check_binding"),
     ("apiextensions.k8s.io", "CustomResourceDefinition"): ("crds", "check_custom_resource_definition"),
     ("apiregistration.k8s.io", "APIService"): ("cluster", "check_api_service"),
+    ("authorization.k8s.io", "LocalSubjectAccessReview"): ("reviews", "check_access_review"),
+    ("authorization.k8s.io", "SelfSubjectAccessReview"): ("reviews", "check_access_review"),
+    ("authorization.k8s.io", "SubjectAccessReview"): ("reviews", "check_access_review"),
     ("apps", "DaemonSet"): ("workloads", "check_workload"),
     ("apps", "Deployment"): ("workloads", "check_workload"),
     ("apps", "ReplicaSet"): ("workloads", "check_workload"),
@@ -54,6 +57,8 @@ _CHECKS: Final[dict[tuple[str, str], tuple[str, str]]] = {
     ("flowcontrol.apiserver.k8s.io", "PriorityLevelConfiguration"): ("flow_control", "check_priority_level"),
     ("networking.k8s.io", "Ingress"): ("networking", "check_ingress"),
     ("networking.k8s.io", "IngressClass"): ("networking", "check_ingress_class"),
+    ("networking.k8s.io", "IPAddress"): ("cluster", "check_ip_address"),
+    ("networking.k8s.io", "ServiceCIDR"): ("cluster", "check_service_cidr"),
     ("networking.k8s.io", "NetworkPolicy"): ("networking", "check_network_policy"),
     ("node.k8s.io", "RuntimeClass"): ("policy", "check_runtime_class"),
     ("policy", "PodDisruptionBudget"): ("policy", "check_budget"),
@@ -67,6 +72,7 @@ _CHECKS: Final[dict[tuple[str, str], tuple[str, str]]] = {
     ("scheduling.k8s.io", "PriorityClass"): ("policy", "check_priority_class"),
     ("storage.k8s.io", "CSIDriver"): ("drivers", "check_csi_driver"),
     ("storage.k8s.io", "CSINode"): ("drivers", "check_csi_node"),
+    ("storage.k8s.io", "VolumeAttachment"): ("drivers", "check_attachment"),
     ("storage.k8s.io", "StorageClass"): ("storage", "check_storage_class"),
 }
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any, Final
 
 from iacrl.domains.kubernetes import grammar
-from iacrl.domains.kubernetes.addresses import cidr
+from iacrl.domains.kubernetes.addresses import address_of, cidr, network_of
 from iacrl.domains.kubernetes.findings import Manifest
 from iacrl.domains.kubernetes.rules.common import (
     CONFLICT,
@@ -54,6 +54,42 @@ def check_api_service(manifest: Manifest) -> None:
     if spec.get("insecureSkipTLSVerify") and spec.get("caBundle"):
         message = "insecureSkipTLSVerify and caBundle exclude each other."
         manifest.report_key(API_SERVICE, message, "spec", "insecureSkipTLSVerify")
+
+
+def check_service_cidr(manifest: Manifest) -> None:
+    """Check a ServiceCIDR: `ValidateServiceCIDR` in `pkg/apis/networking/validation/validation.go`."""
+    blocks = (manifest.values.get("spec") or {}).get("cidrs") or []
+    if not needs(manifest, manifest.values.get("spec") or {}, "cidrs", "spec"):
+        return
+    if len(blocks) > 2:
+        manifest.report(CONFLICT, "There are at most two blocks, one of each address family.", "spec", "cidrs")
+    versions: list[int] = []
+    for index, block in entries(blocks):
+        found = network_of(block, True)
+        if found is None:
+            follows(manifest, block, lambda _: "it is not a CIDR block such as 10.0.0.0/8", "spec", "cidrs", index)
+        else:
+            versions.append(found.version)
+    if len(versions) == 2 and versions[0] == versions[1]:
+        manifest.report(CONFLICT, "Two blocks are of different address families.", "spec", "cidrs")
+
+
+def check_ip_address(manifest: Manifest) -> None:
+    """Check an IPAddress, whose name is the address: `ValidateIPAddress`."""
+    found = address_of(manifest.name, True)
+    if manifest.name and (found is None or str(found) != manifest.name):
+        follows(manifest, manifest.name, lambda _: "it is not an IP address in canonical form", "metadata", "name")
+    parent = (manifest.values.get("spec") or {}).get("parentRef")
+    if parent is None:
+        needs(manifest, manifest.values.get("spec") or {}, "parentRef", "spec")
+        return
+    if parent.get("group"):
+        follows(manifest, parent["group"], grammar.dns_subdomain, "spec", "parentRef", "group")
+    for field in ("resource", "name"):
+        if needs(manifest, parent, field, "spec", "parentRef"):
+            follows(manifest, parent[field], grammar.path_segment, "spec", "parentRef", field)
+    if parent.get("namespace"):
+        follows(manifest, parent["namespace"], grammar.path_segment, "spec", "parentRef", "namespace")
 
 
 def check_node(manifest: Manifest) -> None:

@@ -98,10 +98,12 @@ def _check_type(manifest: Manifest, kind: str, decoded: dict[str, bytes]) -> Non
         manifest.report(SECRET_TYPE, f"A secret of type {kind} needs {' or '.join(one)}.", "type")
     for key in _JSON_KEYS & set(every) & set(decoded):
         try:
-            json.loads(decoded[key])
+            readable = isinstance(json.loads(decoded[key]), dict | None)
         except (ValueError, RecursionError):
+            readable = False
+        if not readable:
             field = "stringData" if key in (manifest.values.get("stringData") or {}) else "data"
-            manifest.report(SECRET_TYPE, f"{key} is not a JSON document.", field, key)
+            manifest.report(SECRET_TYPE, f"{key} is not a JSON object.", field, key)
 
 
 def _check_keys(manifest: Manifest, data: dict[str, Any], field: str) -> None:

@@ -117,7 +117,7 @@ def check_containers(manifest: Manifest, spec: dict[str, Any], steps: tuple[Step
         )
     named: list[tuple[Any, tuple[Step, ...]]] = []
     host_ports: list[tuple[Any, tuple[Step, ...]]] = []
-    claims = {claim["name"] for _, claim in entries(spec.get("resourceClaims"))}
+    claims = {claim.get("name") for _, claim in entries(spec.get("resourceClaims"))}
     if spec.get("hostUsers") is False and manifest.minor >= HOST_USERS_SINCE:
         _check_host_users(manifest, spec, steps)
     if spec.get("ephemeralContainers"):

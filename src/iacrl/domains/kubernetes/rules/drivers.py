@@ -67,6 +67,20 @@ def check_csi_node(manifest: Manifest) -> None:
     report_duplicates(manifest, CONFLICT, names, "the driver")
 
 
+def check_attachment(manifest: Manifest) -> None:
+    """Check a VolumeAttachment."""
+    spec = manifest.values.get("spec") or {}
+    check_driver_name(manifest, spec.get("attacher") or "", "spec", "attacher")
+    if needs(manifest, spec, "nodeName", "spec"):
+        follows(manifest, spec["nodeName"], grammar.dns_subdomain, "spec", "nodeName")
+    source = spec.get("source") or {}
+    given = [field for field in ("inlineVolumeSpec", "persistentVolumeName") if source.get(field) is not None]
+    if len(given) != 1:
+        manifest.report(CONFLICT, "A source is inlineVolumeSpec or persistentVolumeName, one of them.", "spec", "source")
+    elif given == ["persistentVolumeName"]:
+        needs(manifest, source, "persistentVolumeName", "spec", "source")
+
+
 def check_driver_name(manifest: Manifest, name: str, *at: Step) -> None:
     """Check the name of a CSI driver, which may have upper-case letters (`ValidateCSIDriverName`)."""
     if not name:

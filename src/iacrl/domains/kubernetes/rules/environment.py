@@ -59,7 +59,8 @@ _ENV_FIELDS: Final = frozenset(
 _VOLUME_FIELDS: Final = frozenset(
     {"metadata.name", "metadata.namespace", "metadata.uid", "metadata.labels", "metadata.annotations"}
 )
-_DIVISORS: Final = frozenset({0, *(1000**power for power in range(7)), *(1024**power for power in range(7))})
+_DECIMAL: Final = frozenset({0, *(1000**power for power in range(7))})
+_BINARY: Final = frozenset({0, 1, *(1024**power for power in range(1, 7))})
 _RESOURCES: Final = frozenset({"cpu", "memory", "ephemeral-storage"})
 
 
@@ -141,8 +142,8 @@ def check_field_path(manifest: Manifest, selector: dict[str, Any], at: tuple[Ste
         return
     root, bracket, key = path.partition("[")
     if bracket and root in {"metadata.labels", "metadata.annotations"}:
-        name = key.removesuffix("]").strip("'\"")
-        if key.endswith("]") and grammar.qualified_name(name.lower()) is None:
+        quoted = key.startswith("'") and key.endswith("']") and len(key) > 2
+        if quoted and grammar.qualified_name(key[1:-2].lower() if root == "metadata.annotations" else key[1:-2]) is None:
             return
     elif path in (_VOLUME_FIELDS if in_volume else _ENV_FIELDS):
         return
@@ -160,8 +161,11 @@ def check_resource_field(
     divisor = selector.get("divisor")
     if divisor is not None:
         amount = parse_quantity(divisor)
-        known = (0, 1, Fraction(1, 1000)) if name == "cpu" else _DIVISORS
-        if amount not in known:
+        if name == "cpu":
+            known = amount in {0, 1, Fraction(1, 1000)}
+        else:
+            known = amount in (_BINARY if str(divisor).strip().endswith("i") else _DECIMAL)
+        if not known:
             manifest.report(FIELD_PATH, f"The divisor of {resource} cannot be {divisor!r}.", *at, "divisor")
     if in_volume and not selector.get("containerName"):
         manifest.report(FIELD_PATH, "resourceFieldRef in a volume needs containerName.", *at)

@@ -69,6 +69,7 @@ def check_job(manifest: Manifest) -> None:
         needs(manifest, manifest.values, "spec")
         return
     _check_spec(manifest, spec, "spec")
+    _check_host_names(manifest, spec)
     if spec.get("selector") and not spec.get("manualSelector"):
         message = "A Job's selector is chosen by the API server; drop it, or set manualSelector: true."
         manifest.report_key(JOB_SELECTOR, message, "spec", "selector")
@@ -79,6 +80,17 @@ def check_job(manifest: Manifest) -> None:
             manifest.report_key(JOB_SELECTOR, message, "spec", "manualSelector")
         elif not selects(spec["selector"], labels):
             manifest.report(JOB_SELECTOR, "The selector does not match the labels of the template.", "spec", "selector")
+
+
+def _check_host_names(manifest: Manifest, spec: dict[str, Any]) -> None:
+    """Check that the pods of an Indexed job can have host names: its name, '-' and their index."""
+    count = spec.get("completions")
+    last = (1 if count is None else count) - 1
+    if spec.get("completionMode") != "Indexed" or last < 0 or not manifest.name:
+        return
+    if why := grammar.dns_label(f"{manifest.name}-{last}"):
+        message = f"The pods of an Indexed job are named {manifest.name[:60]}-INDEX: {why}."
+        manifest.report(COMPLETIONS, message, "metadata", "name")
 
 
 def check_cron_job(manifest: Manifest) -> None:
@@ -136,7 +148,7 @@ def _check_spec(manifest: Manifest, spec: dict[str, Any], *at: Step) -> None:
     if spec.get("podFailurePolicy") and replacement == "TerminatingOrFailed":
         message = "With a podFailurePolicy the podReplacementPolicy is Failed."
         manifest.report(CONFLICT, message, *at, "podReplacementPolicy")
-    if spec.get("managedBy") is not None and manifest.minor >= _MANAGED_SINCE:
+    if spec.get("managedBy") is not None and (manifest.kind == "CronJob" or manifest.minor >= _MANAGED_SINCE):
         if len(spec["managedBy"]) > _LONGEST_MANAGER:
             message = f"managedBy has at most {_LONGEST_MANAGER} characters."
             manifest.report(OUT_OF_RANGE, message, *at, "managedBy")

@@ -31,6 +31,7 @@ RULES: tuple[Rule, ...] = (RESTARTS,)
 #: Kubernetes 1.34 has these fields and drops them; later the feature gate ContainerRestartRules is on.
 _DROPPED: Final = 34
 _RULES_SINCE: Final = 35
+_RESIZES_SINCE: Final = 33  # the feature gate InPlacePodVerticalScaling
 _MOST_RULES: Final = 20
 _MOST_CODES: Final = 255
 _ACTIONS: Final = frozenset({"Restart", "RestartAllContainers"})
@@ -43,7 +44,8 @@ def check_restarts(
     """Check one container of the list `field`, in a pod of the restartPolicy `pod_policy`."""
     if field != "ephemeralContainers":
         _check_policy(manifest, container, at, field)
-    _check_resizes(manifest, container, pod_policy, at)
+    if manifest.minor >= _RESIZES_SINCE:
+        _check_resizes(manifest, container, pod_policy, at)
 
 
 def _check_policy(manifest: Manifest, container: dict[str, Any], at: tuple[Step, ...], field: str) -> None:

@@ -59,7 +59,8 @@ _LINUX_ONLY_POD: Final = (
     "appArmorProfile", "seLinuxOptions", "seccompProfile", "fsGroup", "fsGroupChangePolicy", "sysctls", "runAsUser",
     "runAsGroup", "supplementalGroups", "supplementalGroupsPolicy", "seLinuxChangePolicy",
 )  # fmt: skip
-_LINUX_ONLY_SPEC: Final = ("hostUsers", "hostPID", "hostIPC", "shareProcessNamespace")
+_LINUX_ONLY_SPEC: Final = ("hostUsers", "shareProcessNamespace")
+_LINUX_ONLY_FLAGS: Final = ("hostPID", "hostIPC")
 _LINUX_ONLY_CONTAINER: Final = (
     "appArmorProfile", "seLinuxOptions", "seccompProfile", "capabilities", "readOnlyRootFilesystem", "privileged",
     "allowPrivilegeEscalation", "procMount", "runAsUser", "runAsGroup",
@@ -208,7 +209,8 @@ def _check_system(
     if system == "linux":
         wrong += [(*at, "windowsOptions") for context, at in (pod, *contexts) if context.get("windowsOptions")]
     else:
-        wrong += [(*steps, field) for field in _LINUX_ONLY_SPEC if spec.get(field) not in (None, False)]
+        wrong += [(*steps, field) for field in _LINUX_ONLY_SPEC if spec.get(field) is not None]
+        wrong += [(*steps, field) for field in _LINUX_ONLY_FLAGS if spec.get(field)]
         wrong += [(*pod[1], field) for field in _LINUX_ONLY_POD if pod[0].get(field) is not None]
         wrong += [
             (*at, field)

@@ -94,7 +94,7 @@ def check_persistent_volume(manifest: Manifest) -> None:
         follows(manifest, spec["storageClassName"], grammar.dns_subdomain, "spec", "storageClassName")
     if spec.get("volumeAttributesClassName") is not None and needs(manifest, spec, "volumeAttributesClassName", "spec"):
         follows(manifest, spec["volumeAttributesClassName"], grammar.dns_subdomain, "spec", "volumeAttributesClassName")
-        if not spec.get("csi"):
+        if not spec.get("csi") and manifest.minor >= 34:
             manifest.report(
                 VOLUME, "volumeAttributesClassName goes with csi only.", "spec", "volumeAttributesClassName"
             )

@@ -126,9 +126,10 @@ def _check_csi(manifest: Manifest, source: dict[str, Any], at: tuple[Step, ...])
     in_pod = at[-2] != "spec" or manifest.kind != "PersistentVolume"
     for field, value in source.items():
         if field.endswith("SecretRef") and value is not None:
-            needs(manifest, value, "name", *at, field)
-            if not in_pod:
-                needs(manifest, value, "namespace", *at, field)
+            if needs(manifest, value, "name", *at, field):
+                follows(manifest, value["name"], grammar.dns_subdomain, *at, field, "name")
+            if not in_pod and needs(manifest, value, "namespace", *at, field):
+                follows(manifest, value["namespace"], grammar.dns_label, *at, field, "namespace")
     if not in_pod:
         needs(manifest, source, "volumeHandle", *at)
 

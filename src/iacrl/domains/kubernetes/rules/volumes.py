@@ -91,8 +91,19 @@ def check_volumes(manifest: Manifest, volumes: Any, *steps: Step) -> dict[str, s
                 check(manifest, volume[source], (*at, source))
             else:
                 check_source(manifest, source, volume[source], (*at, source))
+        _check_own_claim(manifest, volume, volumes, *at)
     report_duplicates(manifest, VOLUME_NAME, names, "the volume name")
     return found
+
+
+def _check_own_claim(manifest: Manifest, volume: dict[str, Any], volumes: Any, *at: Step) -> None:
+    """Report a claim that the server will create for an ephemeral volume of the same pod."""
+    name = (volume.get("persistentVolumeClaim") or {}).get("claimName")
+    if name and manifest.kind == "Pod":
+        created = [f"{manifest.name}-{each.get('name')}" for _, each in entries(volumes) if each.get("ephemeral")]
+        if name in created:
+            message = f"The claim {name!r} is that of an ephemeral volume of this pod."
+            manifest.report(VOLUME_SOURCE, message, *at, "persistentVolumeClaim", "claimName")
 
 
 def _check_items(manifest: Manifest, source: dict[str, Any], at: tuple[Step, ...]) -> None:

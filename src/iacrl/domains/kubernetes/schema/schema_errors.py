@@ -30,6 +30,7 @@ _ARTICLES = {
     "null": "null",
 }
 
+_TEMPLATES_SINCE: Final = 34
 _FORMATS: Final[dict[str, tuple[Rule, str]]] = {
     patterns.QUANTITY: (QUANTITY, "a quantity such as 500m or 1Gi"),
     patterns.TIME: (rules.NOT_A_TIME, "a time such as 2026-01-31T12:00:00Z"),
@@ -41,7 +42,16 @@ _FORMATS: Final[dict[str, tuple[Rule, str]]] = {
 def report_schema_errors(manifest: Manifest, validator: jsonschema_rs.Validator, schema: dict[str, Any]) -> None:
     """Report each error of `manifest.values` against `schema`, the one that `validator` was compiled from."""
     for error in islice(validator.iter_errors(manifest.values), MAX_FINDINGS):
-        _report(manifest, error, schema)
+        if not _is_unasked(manifest, error):
+            _report(manifest, error, schema)
+
+
+def _is_unasked(manifest: Manifest, error: jsonschema_rs.ValidationError) -> bool:
+    """Tell whether a field is missing where the server did not look: inside the templates of a StatefulSet, before 1.34."""
+    kind: Any = error.kind
+    if kind.name != "required" or manifest.kind != "StatefulSet" or manifest.minor >= _TEMPLATES_SINCE:
+        return False
+    return len(error.instance_path) > 1 and error.instance_path[1] in {"template", "volumeClaimTemplates"}
 
 
 def _report(manifest: Manifest, error: jsonschema_rs.ValidationError, schema: dict[str, Any]) -> None:
