@@ -53,6 +53,16 @@ def dns_subdomain(text: str) -> str | None:
     return f"{_LOWER} or '.', each part starting and ending with a letter or digit"
 
 
+def without_trailing_dash(text: str) -> str:
+    """Return a text as the API server checks what a name may begin with: `maskTrailingDash`."""
+    return f"{text[:-2]}a" if text.endswith("-") and len(text) > 1 else text
+
+
+def subdomain_prefix(text: str) -> str | None:
+    """What an RFC 1123 subdomain may begin with."""
+    return dns_subdomain(without_trailing_dash(text))
+
+
 def wildcard_subdomain(text: str) -> str | None:
     """`*.` and a subdomain."""
     rest = text.removeprefix("*.")

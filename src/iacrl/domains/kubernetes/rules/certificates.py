@@ -12,7 +12,7 @@ from typing import Any, Final
 
 from iacrl.domains.kubernetes import grammar
 from iacrl.domains.kubernetes.findings import Manifest
-from iacrl.domains.kubernetes.rules.common import Step, entries, follows, one_of, report_duplicates, within
+from iacrl.domains.kubernetes.rules.common import Step, entries, one_of, report_duplicates, within
 from iacrl.domains.kubernetes.rules.sources import page
 from iacrl.domains.rules import Rule
 

@@ -225,8 +225,6 @@ def _check_mounts(manifest: Manifest, container: dict[str, Any], at: tuple[Step,
         for field in ("subPath", "subPathExpr"):
             if mount.get(field) and (why := grammar.relative_path(mount[field])):
                 manifest.report(MOUNT_PATH, f"{field} {mount[field]!r}: {why}.", *here, field)
-            elif mount.get(field) and volumes.get(mount["name"]) == "image" and manifest.minor < 35:
-                manifest.report(MOUNT_PATH, f"A mount of an image has no {field}.", *here, field)
         if mount.get("subPath") and mount.get("subPathExpr"):
             manifest.report(MOUNT_PATH, "subPath and subPathExpr exclude each other.", *here, "subPathExpr")
         spread, recursive = mount.get("mountPropagation"), mount.get("recursiveReadOnly")

@@ -76,7 +76,9 @@ def check_attachment(manifest: Manifest) -> None:
     source = spec.get("source") or {}
     given = [field for field in ("inlineVolumeSpec", "persistentVolumeName") if source.get(field) is not None]
     if len(given) != 1:
-        manifest.report(CONFLICT, "A source is inlineVolumeSpec or persistentVolumeName, one of them.", "spec", "source")
+        manifest.report(
+            CONFLICT, "A source is inlineVolumeSpec or persistentVolumeName, one of them.", "spec", "source"
+        )
     elif given == ["persistentVolumeName"]:
         needs(manifest, source, "persistentVolumeName", "spec", "source")
 

@@ -7,6 +7,7 @@ from typing import Any, Final
 
 from iacrl.domains.kubernetes import grammar
 from iacrl.domains.kubernetes.findings import Manifest
+from iacrl.domains.kubernetes.grammar import Check
 from iacrl.domains.kubernetes.quantities import parse_quantity
 from iacrl.domains.kubernetes.rules.common import Step, Volumes, entries, follows, needs
 from iacrl.domains.kubernetes.rules.sources import core, page
@@ -64,9 +65,7 @@ _BINARY: Final = frozenset({0, 1, *(1024**power for power in range(1, 7))})
 _RESOURCES: Final = frozenset({"cpu", "memory", "ephemeral-storage"})
 
 
-def check_environment(
-    manifest: Manifest, container: dict[str, Any], at: tuple[Step, ...], volumes: Volumes
-) -> None:
+def check_environment(manifest: Manifest, container: dict[str, Any], at: tuple[Step, ...], volumes: Volumes) -> None:
     """Check `env` and `envFrom` of one container, in a pod with these volumes."""
     relaxed = manifest.minor >= 32
     for index, variable in entries(container.get("env")):
@@ -83,15 +82,13 @@ def check_environment(
         if len(given) != 1:
             manifest.report(ENV_SOURCE, f"{path_text(here)} needs exactly one of configMapRef and secretRef.", *here)
         for field in given:
-            _check_reference(manifest, source[field], *here, field)
+            _check_reference(manifest, source[field], grammar.subdomain_prefix, *here, field)
         prefix = source.get("prefix")
         if prefix and (why := grammar.env_name(prefix, relaxed)):
             manifest.report(ENV_NAME, f"The prefix {prefix!r}: {why}.", *here, "prefix")
 
 
-def _check_source(
-    manifest: Manifest, variable: dict[str, Any], here: tuple[Step, ...], volumes: Volumes
-) -> None:
+def _check_source(manifest: Manifest, variable: dict[str, Any], here: tuple[Step, ...], volumes: Volumes) -> None:
     if variable.get("value"):
         message = f"The variable {variable.get('name')!r} has both value and valueFrom."
         manifest.report(ENV_VALUE, message, *here, "valueFrom")
@@ -110,7 +107,7 @@ def _check_source(
         elif field == "fileKeyRef":
             _check_file(manifest, origin[field], volumes, at)
         else:
-            _check_reference(manifest, origin[field], *at)
+            _check_reference(manifest, origin[field], grammar.dns_subdomain, *at)
             if needs(manifest, origin[field], "key", *at):
                 follows(manifest, origin[field]["key"], grammar.data_key, *at, "key")
 
@@ -127,8 +124,9 @@ def _check_file(manifest: Manifest, reference: dict[str, Any], volumes: Volumes,
         manifest.report(ENV_SOURCE, message, *at, "volumeName")
 
 
-def _check_reference(manifest: Manifest, reference: dict[str, Any], *steps: Step) -> None:
-    needs(manifest, reference, "name", *steps)
+def _check_reference(manifest: Manifest, reference: dict[str, Any], grammar_of: Check, *steps: Step) -> None:
+    if needs(manifest, reference, "name", *steps):
+        follows(manifest, reference["name"], grammar_of, *steps, "name")
 
 
 def check_field_path(manifest: Manifest, selector: dict[str, Any], at: tuple[Step, ...], *, in_volume: bool) -> None:
@@ -143,7 +141,10 @@ def check_field_path(manifest: Manifest, selector: dict[str, Any], at: tuple[Ste
     root, bracket, key = path.partition("[")
     if bracket and root in {"metadata.labels", "metadata.annotations"}:
         quoted = key.startswith("'") and key.endswith("']") and len(key) > 2
-        if quoted and grammar.qualified_name(key[1:-2].lower() if root == "metadata.annotations" else key[1:-2]) is None:
+        if (
+            quoted
+            and grammar.qualified_name(key[1:-2].lower() if root == "metadata.annotations" else key[1:-2]) is None
+        ):
             return
     elif path in (_VOLUME_FIELDS if in_volume else _ENV_FIELDS):
         return

@@ -6,7 +6,7 @@ from typing import Any, Final
 
 from iacrl.domains.kubernetes import grammar
 from iacrl.domains.kubernetes.findings import Manifest
-from iacrl.domains.kubernetes.rules.common import Step, entries, follows, one_of, within
+from iacrl.domains.kubernetes.rules.common import Step, entries, follows, needs, one_of, within
 from iacrl.domains.kubernetes.rules.sources import group
 from iacrl.domains.paths import path_text
 from iacrl.domains.rules import Rule
@@ -24,6 +24,7 @@ FAILURE_POLICY = Rule(
 RULES: tuple[Rule, ...] = (FAILURE_POLICY,)
 
 _ACTIONS: Final = frozenset({"FailJob", "FailIndex", "Ignore", "Count"})
+_STATUS_SINCE: Final = 34
 _MOST_RULES: Final = 20
 
 
@@ -81,13 +82,18 @@ def check_failure_policy(manifest: Manifest, spec: dict[str, Any], *at: Step) ->
         one_of(manifest, rule["action"], _ACTIONS, *here, "action")
         if rule["action"] == "FailIndex" and spec.get("backoffLimitPerIndex") is None:
             manifest.report(FAILURE_POLICY, "FailIndex needs backoffLimitPerIndex.", *here, "action")
-        given = [field for field, none in (("onExitCodes", None), ("onPodConditions", [])) if rule.get(field, none) != none]
+        given = [
+            field for field, none in (("onExitCodes", None), ("onPodConditions", [])) if rule.get(field, none) != none
+        ]
         if len(given) != 1:
             manifest.report(FAILURE_POLICY, "A rule has exactly one of onExitCodes and onPodConditions.", *here)
         for place, condition in entries(rule.get("onPodConditions")):
             steps = (*here, "onPodConditions", place)
             follows(manifest, condition["type"], grammar.qualified_name, *steps, "type")
-            one_of(manifest, condition.get("status") or None, ("False", "True", "Unknown"), *steps, "status")
+            status = condition.get("status") or None
+            if status is None and manifest.kind == "CronJob" and manifest.minor < _STATUS_SINCE:
+                needs(manifest, condition, "status", *steps)  # only a Job had the default True
+            one_of(manifest, status, ("False", "True", "Unknown"), *steps, "status")
         if rule.get("onExitCodes"):
             _check_exit_codes(manifest, rule["onExitCodes"], names, *here, "onExitCodes")
 

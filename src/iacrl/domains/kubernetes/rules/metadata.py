@@ -132,15 +132,14 @@ def _check_namespace(manifest: Manifest, metadata: dict[str, Any], builtin: bool
 
 
 def _check_owners(manifest: Manifest, owners: Any) -> None:
-    """Check the owners; of several with the same uid the server keeps the first (`dedupOwnerReferences`)."""
+    """Check the owners; of several that are the same the server keeps one (`dedupOwnerReferences`)."""
     controllers = 0
-    seen: set[str] = set()
+    seen: list[dict[str, Any]] = []
     for index, owner in entries(owners):
         at = ("metadata", "ownerReferences", index)
-        uid = owner.get("uid") or ""
-        if uid in seen:
+        if owner in seen:
             continue
-        seen.add(uid)
+        seen.append(owner)
         api_version = owner.get("apiVersion") or ""
         if api_version.count("/") > 1 or api_version.endswith("/"):
             message = f"The apiVersion {api_version!r} of an owner is a group and a version, or a version."

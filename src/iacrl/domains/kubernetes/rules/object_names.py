@@ -6,8 +6,8 @@ from typing import Any, Final
 
 from iacrl.domains.kubernetes import grammar
 from iacrl.domains.kubernetes.findings import Manifest
-from iacrl.domains.kubernetes.wording import describe
 from iacrl.domains.kubernetes.rules.sources import page
+from iacrl.domains.kubernetes.wording import describe
 from iacrl.domains.rules import Rule
 
 _NAMES = page("concepts/overview/working-with-objects/names")
@@ -72,7 +72,9 @@ def check_name(manifest: Manifest, metadata: dict[str, Any], *, builtin: bool, n
             at = steps if "metadata" in manifest.values else ()
             manifest.report(MISSING_NAME, f"{manifest.kind} has no metadata.name.", *at)
         elif isinstance(prefix, str) and prefix and builtin:
-            _check_length(manifest, prefix[:_KEPT] + _SUFFIX, "generateName")
+            made = prefix[:_KEPT] + _SUFFIX
+            _check_grammar(manifest, made, "name", builtin)
+            _check_length(manifest, made, "generateName")
     elif not isinstance(name, str):
         manifest.report(NAME, f"metadata.name must be a string, not {describe(name)}.", "metadata", "name")
     else:
@@ -90,8 +92,8 @@ def _check_grammar(manifest: Manifest, name: str, field: str, builtin: bool) -> 
             check = _equal_to(_COMPOSED[manifest.kind], manifest.values.get("spec") or {})
         if check is grammar.path_segment:
             check = grammar.path_prefix
-        elif name.endswith("-") and len(name) > 1:
-            name = name[:-2] + "a"  # a trailing dash is followed by the suffix
+        else:
+            name = grammar.without_trailing_dash(name)
     if (why := check(name)) is not None:
         manifest.report(NAME, f"metadata.{field} {name[:80]!r}: {why}.", "metadata", field)
 

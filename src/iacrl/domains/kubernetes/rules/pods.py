@@ -8,7 +8,6 @@ from iacrl.domains.kubernetes import grammar
 from iacrl.domains.kubernetes.addresses import ip_address
 from iacrl.domains.kubernetes.findings import Manifest
 from iacrl.domains.kubernetes.rules.common import (
-    MALFORMED,
     RESTART_POLICIES,
     Step,
     entries,
@@ -197,8 +196,8 @@ def _check_identity(manifest: Manifest, spec: dict[str, Any], *steps: Step) -> N
         )
     if get("hostnameOverride") is not None and manifest.minor >= 35:
         _check_override(manifest, spec, *steps, "hostnameOverride")
-    if get("overhead"):
-        check_overhead(manifest, get("overhead"), *steps, "overhead")
+    if spec.get("overhead"):
+        check_overhead(manifest, spec["overhead"], *steps, "overhead")
     _check_conflicts(manifest, spec, *steps)
 
 

@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from iacrl.domains.kubernetes import grammar
 from iacrl.domains.kubernetes.findings import Manifest
 from iacrl.domains.kubernetes.rules.common import (
-    Step,
     entries,
     follows,
     needs,
@@ -37,6 +34,7 @@ PRIORITY = Rule(
 )
 
 RULES: tuple[Rule, ...] = (BUDGET, PRIORITY)
+
 
 def check_budget(manifest: Manifest) -> None:
     """Check a PodDisruptionBudget."""

@@ -23,9 +23,7 @@ QUOTA = Rule(
 
 RULES: tuple[Rule, ...] = (QUOTA,)
 
-_COMPUTE: Final = frozenset(
-    {"pods", "cpu", "memory", "limits.cpu", "limits.memory", "requests.cpu", "requests.memory"}
-)
+_COMPUTE: Final = frozenset({"pods", "cpu", "memory", "limits.cpu", "limits.memory", "requests.cpu", "requests.memory"})
 #: Scope -> what a quota with it can count, of the names that the quota knows itself.
 _SCOPES: Final[dict[str, frozenset[str]]] = {
     "BestEffort": frozenset({"pods"}),
@@ -53,7 +51,9 @@ def check_quota(manifest: Manifest) -> None:
             value = parse_quantity(amount)
             if value is not None and ceil(value * 1000) % 1000:
                 manifest.report(QUOTA, f"{name} is counted in whole units, not {amount}.", *at)
-    scopes = [(scope, ("spec", "scopes", index)) for index, scope in entries(spec.get("scopes"))]
+    scopes: list[tuple[str, tuple[Step, ...]]] = [
+        (scope, ("spec", "scopes", index)) for index, scope in entries(spec.get("scopes"))
+    ]
     _check_scopes(manifest, scopes, hard, "spec", "scopes")
     selected: list[tuple[str, tuple[Step, ...]]] = []
     for index, each in entries((spec.get("scopeSelector") or {}).get("matchExpressions")):

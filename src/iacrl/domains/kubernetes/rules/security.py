@@ -40,6 +40,7 @@ OPERATING_SYSTEM = Rule(
 RULES: tuple[Rule, ...] = (SECURITY, OPERATING_SYSTEM)
 
 _GROUPS_SINCE: Final = 33  # the feature gate SupplementalGroupsPolicy
+_USERS_SINCE: Final = 33  # the feature gate UserNamespacesSupport
 _PROC_SINCE: Final = 33  # the feature gate ProcMountType
 _PROC_MOUNTS: Final = frozenset({"Default", "Unmasked"})
 _PROFILES: Final = frozenset({"Localhost", "RuntimeDefault", "Unconfined"})
@@ -209,7 +210,11 @@ def _check_system(
     if system == "linux":
         wrong += [(*at, "windowsOptions") for context, at in (pod, *contexts) if context.get("windowsOptions")]
     else:
-        wrong += [(*steps, field) for field in _LINUX_ONLY_SPEC if spec.get(field) is not None]
+        wrong += [
+            (*steps, field)
+            for field in _LINUX_ONLY_SPEC
+            if spec.get(field) is not None and (field != "hostUsers" or manifest.minor >= _USERS_SINCE)
+        ]
         wrong += [(*steps, field) for field in _LINUX_ONLY_FLAGS if spec.get(field)]
         wrong += [(*pod[1], field) for field in _LINUX_ONLY_POD if pod[0].get(field) is not None]
         wrong += [

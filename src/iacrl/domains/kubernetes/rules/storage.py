@@ -32,6 +32,7 @@ STORAGE_CLASS = Rule(
 
 RULES: tuple[Rule, ...] = (VOLUME, STORAGE_CLASS)
 
+_ATTRIBUTES_SINCE: Final = 34  # the feature gate VolumeAttributesClass
 _MOST_PARAMETERS: Final = 256 * 1024
 _RECLAIM: Final = frozenset({"Retain", "Delete", "Recycle"})
 _BINDING: Final = frozenset({"Immediate", "WaitForFirstConsumer"})
@@ -88,13 +89,16 @@ def check_persistent_volume(manifest: Manifest) -> None:
         manifest.report(VOLUME, "The root of a node cannot be recycled.", "spec", "persistentVolumeReclaimPolicy")
     if spec.get("local") and not spec.get("nodeAffinity"):
         manifest.report(VOLUME, "A local volume needs nodeAffinity.", "spec")
-    one_of(manifest, spec.get("persistentVolumeReclaimPolicy") or None, _RECLAIM, "spec", "persistentVolumeReclaimPolicy")
+    one_of(
+        manifest, spec.get("persistentVolumeReclaimPolicy") or None, _RECLAIM, "spec", "persistentVolumeReclaimPolicy"
+    )
     one_of(manifest, spec.get("volumeMode"), VOLUME_MODES, "spec", "volumeMode")
     if spec.get("storageClassName"):
         follows(manifest, spec["storageClassName"], grammar.dns_subdomain, "spec", "storageClassName")
-    if spec.get("volumeAttributesClassName") is not None and needs(manifest, spec, "volumeAttributesClassName", "spec"):
+    given = spec.get("volumeAttributesClassName") is not None and manifest.minor >= _ATTRIBUTES_SINCE
+    if given and needs(manifest, spec, "volumeAttributesClassName", "spec"):
         follows(manifest, spec["volumeAttributesClassName"], grammar.dns_subdomain, "spec", "volumeAttributesClassName")
-        if not spec.get("csi") and manifest.minor >= 34:
+        if not spec.get("csi"):
             manifest.report(
                 VOLUME, "volumeAttributesClassName goes with csi only.", "spec", "volumeAttributesClassName"
             )

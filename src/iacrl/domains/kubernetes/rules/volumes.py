@@ -78,10 +78,9 @@ def check_volumes(manifest: Manifest, volumes: Any, *steps: Step) -> dict[str, s
         names.append((name, (*at, "name")))
         sources = [field for field, value in volume.items() if field != "name" and value is not None]
         if manifest.minor < _IMAGES_SINCE and "image" in sources:
-            sources.remove("image")  # the server drops it
             found[name] = "image"
-        else:
-            found[name] = sources[0] if sources else "emptyDir"
+            continue  # the server drops the volume and its mounts
+        found[name] = sources[0] if sources else "emptyDir"
         if len(sources) > 1:
             message = f"The volume {name!r} has {len(sources)} sources: {', '.join(sources)}."
             manifest.report(VOLUME_SOURCE, message, *at)
