@@ -1,7 +1,7 @@
 """IP addresses and blocks, as the API server reads them: strictly since Kubernetes 1.36, as Go once did before.
 
-Source: `IsValidIPForLegacyField` and `IsValidCIDRForLegacyField` in `pkg/apis/core/validation/validation.go`, behind the
-feature gate StrictIPCIDRValidation.
+Source: `IsValidIPForLegacyField` and `IsValidCIDRForLegacyField` in `pkg/apis/core/validation/validation.go`, behind
+the feature gate StrictIPCIDRValidation.
 """
 
 from __future__ import annotations

@@ -29,8 +29,8 @@ DEVICES = Rule(
     "references",
     "Bad device claim",
     "A request has a name of its own and either exactly or firstAvailable, which name a device class and how many "
-    "devices; a constraint has matchAttribute or distinctAttribute (domain/name), and like a configuration it refers to "
-    "requests of the same claim.",
+    "devices; a constraint has matchAttribute or distinctAttribute (domain/name), and like a configuration it refers "
+    "to requests of the same claim.",
     page("concepts/scheduling-eviction/dynamic-resource-allocation"),
 )
 

@@ -100,10 +100,9 @@ def _check_resources(manifest: Manifest, rule: dict[str, Any], *at: Step) -> Non
     _check_verbs(manifest, rule, *at)
     for field in ("apiGroups", "resources"):
         _check_list(manifest, rule, field, *at)
-    if rule.get("namespaces") or not rule.get("clusterScope"):
-        if _check_list(manifest, rule, "namespaces", *at):
-            for index, name in entries(rule["namespaces"]):
-                follows(manifest, name, grammar.dns_label, *at, "namespaces", index)
+    if (rule.get("namespaces") or not rule.get("clusterScope")) and _check_list(manifest, rule, "namespaces", *at):
+        for index, name in entries(rule["namespaces"]):
+            follows(manifest, name, grammar.dns_label, *at, "namespaces", index)
 
 
 def _check_urls(manifest: Manifest, rule: dict[str, Any], *at: Step) -> None:

@@ -18,8 +18,8 @@ LIMITS = Rule(
     "references",
     "Limits out of order",
     "In a LimitRange, for each resource: min <= defaultRequest <= default <= max, a ratio of at least 1, and "
-    "each type once; pods have no defaults; what cannot be overcommitted has one default for both. Those of a container "
-    "name resources of containers.",
+    "each type once; pods have no defaults; what cannot be overcommitted has one default for both. Those of a "
+    "container name resources of containers.",
     core("ValidateLimitRange"),
 )
 

@@ -44,9 +44,10 @@ from iacrl.domains.kubernetes.rules import (
 from iacrl.domains.rules import Rule
 
 _THEMES = (
-    syntax, structure, object_names, metadata, names_labels, schema, common, containers, ports, environment, probes, resources, restarts, volumes,
-    claims, pods, security, scheduling, workloads, jobs, job_policies, services, networking, configuration, storage, autoscaling,
-    policy, limit_ranges, quotas, access, extension, crds, admission, cluster, certificates, devices, between,
+    syntax, structure, object_names, metadata, names_labels, schema, common, containers, ports, environment, probes,
+    resources, restarts, volumes, claims, pods, security, scheduling, workloads, jobs, job_policies, services,
+    networking, configuration, storage, autoscaling, policy, limit_ranges, quotas, access, extension, crds, admission,
+    cluster, certificates, devices, between,
 )  # fmt: skip
 
 RULES: tuple[Rule, ...] = tuple(sorted((rule for theme in _THEMES for rule in theme.RULES), key=lambda rule: rule.code))

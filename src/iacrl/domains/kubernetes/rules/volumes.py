@@ -170,9 +170,8 @@ def _check_projected(manifest: Manifest, source: dict[str, Any], at: tuple[Step,
             elif manifest.minor >= _BUNDLES_SINCE:
                 check = _check_bundle if field == "clusterTrustBundle" else _check_certificate
                 check(manifest, part[field], *here, field)
-                for name in _BUNDLE_PATHS:
-                    if part[field].get(name):
-                        paths.append((part[field][name], (*here, field, name)))
+                named = [name for name in _BUNDLE_PATHS if part[field].get(name)]
+                paths += [(part[field][name], (*here, field, name)) for name in named]
     report_duplicates(manifest, VOLUME_PATH, paths, "the path")
 
 

@@ -47,7 +47,7 @@ def report_schema_errors(manifest: Manifest, validator: jsonschema_rs.Validator,
 
 
 def _is_unasked(manifest: Manifest, error: jsonschema_rs.ValidationError) -> bool:
-    """Tell whether a field is missing where the server did not look: inside the templates of a StatefulSet, before 1.34."""
+    """Tell whether a field is missing where the server did not look: in a StatefulSet's templates, before 1.34."""
     kind: Any = error.kind
     if kind.name != "required" or manifest.kind != "StatefulSet" or manifest.minor >= _TEMPLATES_SINCE:
         return False
