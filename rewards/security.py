@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from iacrl.domains.verdict import Verdict
+from iacrl.scoring.judgement import Judgement
 from iacrl.scoring.registry import reward
 from iacrl.scoring.security import examine
 from iacrl.tasks.task import Task
 
 
 @reward
-def security(task: Task, verdict: Verdict) -> float | None:
+def security(task: Task, verdict: Judgement) -> float | None:
     """The share of security checks that apply and hold: https://github.com/iacrl/iacrl/blob/main/docs/security.md
 
     A check that finds nothing to judge, or only values that are not known, does not apply. Abstains where none does.
@@ -17,6 +17,6 @@ def security(task: Task, verdict: Verdict) -> float | None:
     if verdict.document is None:
         return None
     holds: dict[str, bool] = {}
-    for finding in examine(verdict.document, verdict.domain):
+    for finding in examine(verdict.document):
         holds[finding.check.id] = holds.get(finding.check.id, True) and finding.holds
     return sum(holds.values()) / len(holds) if holds else None

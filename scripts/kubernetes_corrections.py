@@ -26,9 +26,11 @@ class Unenforced(NamedTuple):
 #: these fields it does not. Where it does for some kinds, a rule asks for the field.
 UNENFORCED: Final[tuple[Unenforced, ...]] = (
     Unenforced("apiextensions.v1.CustomResourceDefinitionVersion", ("served", "storage")),
+    Unenforced("apps.v1.ControllerRevision", ("revision",)),
     Unenforced("apps.v1.StatefulSetSpec", ("serviceName",), 34),
     Unenforced("batch.v1.PodFailurePolicy", ("rules",)),
     Unenforced("batch.v1.PodFailurePolicyOnPodConditionsPattern", ("status",)),
+    Unenforced("core.v1.Event", ("involvedObject",)),
     Unenforced("core.v1.EvictionResponder", ("name", "priority")),
     Unenforced("core.v1.HTTPHeader", ("value",)),
     Unenforced("core.v1.ISCSIVolumeSource", ("lun",)),

@@ -3,6 +3,7 @@
 import os
 import sys
 from dataclasses import dataclass
+from types import ModuleType
 
 import pytest
 
@@ -34,6 +35,27 @@ def run_cli(capsys, monkeypatch):
         return CliResult(stop.value.code or 0, captured.out, captured.err)
 
     return run
+
+
+@pytest.fixture
+def install_domain(monkeypatch):
+    """Install a domain for one test, as the entry point of a package does."""
+    from iacrl.domains import registry
+
+    def forget():
+        registry.domain_names.cache_clear()
+        registry._find.cache_clear()
+
+    def install(domain):
+        module = ModuleType(f"{domain.name}_domain")
+        module.DOMAIN = domain
+        monkeypatch.setitem(sys.modules, module.__name__, module)
+        monkeypatch.setattr(registry, "_entry_points", lambda: {domain.name: f"{module.__name__}:DOMAIN"})
+        forget()
+
+    yield install
+    monkeypatch.undo()
+    forget()
 
 
 @pytest.fixture(scope="session")

@@ -1,4 +1,4 @@
-"""iacrl: reinforcement-learning fine-tuning for verifiable domains, first Terraform and Kubernetes.
+"""iacrl: reinforcement-learning fine-tuning for verifiable domains.
 
 The public names below are all that a user needs from Python. Each is imported when first used, so that
 `import iacrl` costs nothing and never loads torch.
@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from iacrl.domains import Diagnostic, Verdict, extract, validate
-    from iacrl.domains.terraform.engine import TerraformEngine
     from iacrl.errors import UserError
     from iacrl.scoring.registry import Reward, reward
     from iacrl.scoring.rubric import Score, score
@@ -24,7 +23,6 @@ _HOMES = {
     "Reward": "iacrl.scoring.registry",
     "Score": "iacrl.scoring.rubric",
     "Task": "iacrl.tasks",
-    "TerraformEngine": "iacrl.domains.terraform.engine",
     "UserError": "iacrl.errors",
     "Verdict": "iacrl.domains",
     "extract": "iacrl.domains",
@@ -39,7 +37,6 @@ __all__ = [
     "Reward",
     "Score",
     "Task",
-    "TerraformEngine",
     "UserError",
     "Verdict",
     "extract",

@@ -5,7 +5,7 @@ import sys
 import pytest
 
 from iacrl.evaluation.figures import read_evaluation
-from iacrl.evaluation.samples import read_samples
+from iacrl.scoring.samples import read_samples
 
 
 def gold_rows(tasks, **more):
@@ -204,7 +204,7 @@ class TestEndpoint:
         assert "it holds completions of m/1" in told
         from iacrl.evaluation import protocol
 
-        monkeypatch.setattr(protocol, "prompt_digest", lambda chat_template: "another")
+        monkeypatch.setattr(protocol, "prompt_digest", lambda domains, chat_template: "another")
         told = refused(self.evaluate(run_cli, endpoint, small_eval, "--resume"))
         assert "the form of the prompt" in told and "another now" in told
 

@@ -1,4 +1,5 @@
 import json
+from dataclasses import replace
 
 import pytest
 
@@ -7,9 +8,8 @@ from iacrl.errors import UserError
 from iacrl.evaluation.asked import read_asked
 from iacrl.evaluation.figures import read_evaluation
 from iacrl.evaluation.judges import Judges
-from iacrl.evaluation.samples import read_samples
 from iacrl.scoring.rubric import build_rubric
-from iacrl.scoring.samples import sample_row
+from iacrl.scoring.samples import read_samples, scored_sample
 
 REWARD = '''
 import os
@@ -68,14 +68,14 @@ def samples_of(some_tasks):
 def test_the_rows_are_those_of_judging_directly(evaluate, some_tasks):
     done, folder = evaluate({0: "```\nresource {", 4: "kind: 7"})
     assert done.status == 0, done
-    rubric = build_rubric(kubernetes_version="1.37")
+    rubric = build_rubric()
     tasks = {task.id: task for task in some_tasks}
     rows = [json.loads(line) for line in (folder / "samples.jsonl").read_text().splitlines()]
     assert [row["task"] for row in rows] == list(read_asked(load_config(str(folder / "config.yaml"))).tasks)
     for row in rows:
         task = tasks[row["task"]]
-        direct = json.loads(json.dumps(sample_row(task, rubric.score(row["completion"], task))))
-        assert {key: row[key] for key in direct} == direct
+        direct = scored_sample(task, rubric.score(row["completion"], task))
+        assert row == json.loads(json.dumps(replace(direct, policy="mine", decoding="given").to_json()))
     assert any(clause["met"] and clause["range"] for row in rows for clause in row["intent"] or [])
     rates = read_evaluation(folder).result("mine", "given").rates()
     assert rates.passed[1].value == sum(row["passed"] for row in rows) / 6 == pytest.approx(4 / 6)
@@ -158,10 +158,8 @@ def test_a_model_is_not_called_like_a_trivial_policy(evaluate, tmp_path):
 
 
 def test_a_mistaken_rubric_is_told_when_the_judges_are_made():
-    from iacrl.config.sections import RewardsSection
-
     with pytest.raises(UserError, match="intnet"):
-        Judges(RewardsSection(weights={"intnet": 1.0}))
+        Judges(load_config("tiny-cpu", ["rewards.weights={intnet: 1.0}"]))
 
 
 def test_no_process_stays(evaluate):

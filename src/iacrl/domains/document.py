@@ -1,16 +1,16 @@
-"""What both domains' documents have in common: entities with plain values, which intents and rewards read.
+"""What the documents of all domains have in common: entities with plain values, which intents and rewards read.
 
 An entity is one thing that the text declares: a Terraform resource, variable or output, a Kubernetes object. Its
 `values` are nested plain data: mappings, sequences, strings, numbers, booleans and None, so that a path such as
-`spec.template.spec.containers[0].image` or `versioning_configuration[0].status` reads the same in both domains
-(repeated Terraform blocks are lists). Where a value is not static it is an `Expression` with the references it holds.
+`spec.template.spec.containers[0].image` or `versioning_configuration[0].status` reads the same in every domain
+(repeated blocks are lists). Where a value is not static it is an `Expression` with the references it holds.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import Any, NamedTuple, Protocol
 
 from iacrl.domains.verdict import Range
 
@@ -28,22 +28,32 @@ class Expression:
     references: tuple[str, ...]
 
 
+class EntityType(NamedTuple):
+    """A category and, where the category has them, a kind: `resource aws_s3_bucket`, `output`."""
+
+    category: str
+    kind: str
+
+    def __str__(self) -> str:
+        return f"{self.category} {self.kind}".rstrip()
+
+
 class Entity(Protocol):
     """One declared thing. Read-only."""
 
     @property
     def category(self) -> str:
-        """`object` for Kubernetes; `local`, or the type of the block that declares it: `resource`, `variable`."""
+        """What sort of thing it is, one of the categories of its domain: `resource`, `variable`, `object`."""
         ...
 
     @property
     def kind(self) -> str:
-        """The type of a resource, data source or ephemeral resource, or the Kubernetes kind; else empty."""
+        """Which of its category: the type of a resource, the kind of an object; empty where there is only one."""
         ...
 
     @property
     def name(self) -> str:
-        """The block's last label, or `metadata.name`; empty where there is none."""
+        """What the text calls it; empty where it has no name."""
         ...
 
     @property
@@ -65,8 +75,49 @@ class Entity(Protocol):
         ...
 
 
+@dataclass(frozen=True, slots=True)
+class EntityView:
+    """An entity with other values than it spells out."""
+
+    whole: Entity
+    values: Mapping[str, Any]
+
+    @property
+    def category(self) -> str:
+        """The category of the whole."""
+        return self.whole.category
+
+    @property
+    def kind(self) -> str:
+        """The kind of the whole."""
+        return self.whole.kind
+
+    @property
+    def name(self) -> str:
+        """The name of the whole."""
+        return self.whole.name
+
+    @property
+    def range(self) -> Range:
+        """Where the whole is declared."""
+        return self.whole.range
+
+    def range_of(self, steps: tuple[str | int, ...]) -> Range:
+        """Return where the value stands in the whole."""
+        return self.whole.range_of(steps)
+
+    def references_at(self, steps: tuple[str | int, ...]) -> tuple[str, ...]:
+        """Return what the value refers to in the whole."""
+        return self.whole.references_at(steps)
+
+
 class Document(Protocol):
     """The validated tree of one text."""
+
+    @property
+    def domain(self) -> str:
+        """The name of the domain that the text is of."""
+        ...
 
     @property
     def entities(self) -> Sequence[Entity]:

@@ -1,6 +1,6 @@
 """What validation found: `Verdict`, its `Diagnostic`s and where they stand in the text.
 
-These types are shared by both domains, by training, evaluation and the command line. They hold data only, and never
+These types are shared by all domains, by training, evaluation and the command line. They hold data only, and never
 change; `verdict._replace(...)` makes a changed copy. They are named tuples, because importing `dataclasses` alone takes
 half as long as a first verdict.
 """
@@ -9,26 +9,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple, get_args
 
-from iacrl.errors import UserError, did_you_mean
-
 if TYPE_CHECKING:
     from iacrl.domains.document import Document
-    from iacrl.intent.check import IntentResult
-
-Domain = Literal["terraform", "kubernetes"]
-DOMAINS: tuple[Domain, ...] = get_args(Domain)
-
-
-def require_domain(domain: str) -> None:
-    """Refuse what is no domain; called by every public function that takes one.
-
-    Raises:
-        UserError: iacrl does not know the domain; the message names the nearest.
-    """
-    if domain not in DOMAINS:
-        raise UserError(
-            f"Unknown domain {domain!r}.{did_you_mean(str(domain), DOMAINS)} Domains: {', '.join(DOMAINS)}."
-        )
 
 
 def require_text(text: str) -> None:
@@ -43,11 +25,9 @@ def require_text(text: str) -> None:
 
 Severity = Literal["error", "warning"]
 
-Layer = Literal["extract", "syntax", "structure", "schema", "references", "intent"]
+Layer = Literal["extract", "syntax", "structure", "schema", "references"]
 #: In order: a layer counts as passed only where every layer before it passed.
 LAYERS: tuple[Layer, ...] = get_args(Layer)
-#: The layers that a validator judges; for the intent a task is needed too.
-VALIDATED: tuple[Layer, ...] = LAYERS[: LAYERS.index("intent")]
 
 
 class Position(NamedTuple):
@@ -117,24 +97,18 @@ class Verdict(NamedTuple):
     """The outcome of validating one text (or one module directory).
 
     Attributes:
-        domain: Which validator judged.
+        domain: The name of the domain whose validator judged.
         diagnostics: Every finding, in the order of the text.
         layers: The layers that ran and passed, lowest first. A layer above a failed one is never listed.
         unchecked: What could not be judged, in words ("provider acme: no schema"). Never a verdict by itself.
         document: The validated tree for intents and rewards; None where the text has no readable tree.
-        intent: Which clauses of the task's intent the text meets; filled by `iacrl.scoring`, which knows the task.
-        completion: The raw text of the model that was judged; filled by `iacrl.scoring`.
-        text: The source code that `extract` found in the completion; filled by `iacrl.scoring`.
     """
 
-    domain: Domain
+    domain: str
     diagnostics: tuple[Diagnostic, ...] = ()
     layers: tuple[Layer, ...] = ()
     unchecked: tuple[str, ...] = ()
     document: Document | None = None
-    intent: IntentResult | None = None
-    completion: str = ""
-    text: str = ""
 
     @property
     def valid(self) -> bool:
@@ -145,6 +119,15 @@ class Verdict(NamedTuple):
     def errors(self) -> tuple[Diagnostic, ...]:
         """The diagnostics that make the text invalid."""
         return tuple(found for found in self.diagnostics if found.severity == "error")
+
+    def to_json(self) -> dict[str, Any]:
+        """Return the plain form, without the document."""
+        return {
+            "valid": self.valid,
+            "layers": list(self.layers),
+            "diagnostics": [found.to_json() for found in self.diagnostics],
+            "unchecked": list(self.unchecked),
+        }
 
 
 def layers_passed(ran: tuple[Layer, ...], diagnostics: tuple[Diagnostic, ...]) -> tuple[Layer, ...]:

@@ -1,25 +1,23 @@
 """The intent language: what an answer must declare, as data.
 
-An intent is a JSON object, the same for both domains:
+An intent is a JSON object, the same for every domain:
 
     {
       "must_exist": [
-        {"as": "bucket", "is": "resource aws_s3_bucket", "with": {"bucket": "acme-logs", "tags.Team": "payments"}},
-        {"as": "versioning", "is": "resource aws_s3_bucket_versioning",
-         "with": {"bucket": {"refers_to": "bucket"}, "versioning_configuration[0].status": "Enabled"}}
+        {"as": "bucket", "is": "resource storage_bucket", "with": {"name": "acme-logs", "tags.Team": "payments"}},
+        {"as": "versioning", "is": "resource bucket_versioning",
+         "with": {"bucket": {"refers_to": "bucket"}, "configuration[0].status": "Enabled"}}
       ],
-      "must_not_exist": ["resource aws_s3_bucket_acl"],
-      "counts": [{"is": "resource aws_s3_bucket", "exactly": 1}],
+      "must_not_exist": ["resource bucket_acl"],
+      "counts": [{"is": "resource storage_bucket", "exactly": 1}],
       "nothing_else": true
     }
 
-`is` gives the category and the kind: `resource aws_sqs_queue`, `data aws_ami`, `ephemeral random_password`,
-`object Deployment`; `variable`, `output`, `local`, `module`, `provider`, `check`, `moved`, `removed` and `import` have
-no kind. `named` fixes the name, which is free otherwise. `with` maps
-paths (see `iacrl.domains.paths`) to a value that must stand there, or to tests (see `iacrl.intent.value_tests`).
-`nothing_else` forbids resources, data sources, modules, objects, checks and blocks about the state that nothing asked
-for, what an entity does beyond what was asked (see `iacrl.intent.extras`), and any other change of a text that was
-given (see `iacrl.intent.changes`).
+`is` gives one of the categories that the domain declares (`Domain.categories`) and, where it has kinds, the kind.
+`named` fixes the name, which is free otherwise. `with` maps paths (see `iacrl.domains.paths`) to a value that must
+stand there, or to tests (see `iacrl.intent.value_tests`). `nothing_else` forbids things that nothing asked for
+(`Category.is_thing`), what an entity does beyond what was asked (see `iacrl.intent.extras`), and any other change of a
+text that was given (see `iacrl.intent.changes`).
 
 Each entry of `with`, each existence, name, count and prohibition is one clause.
 """
@@ -33,29 +31,18 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any, NamedTuple
 
+from iacrl.domains.document import EntityType
 from iacrl.domains.paths import parse_path
+from iacrl.domains.registry import all_domains, find_domain
 from iacrl.errors import UserError, did_you_mean
-from iacrl.intent.value_tests import ValueTest, letters_in, read_tests
+from iacrl.intent.value_tests import ValueTest, aliases_in, read_tests
+from iacrl.intent.vocabulary import Vocabulary, vocabulary_of
 
-_WITH_KIND = ("resource", "data", "ephemeral", "object")
-_WITHOUT_KIND = ("variable", "output", "local", "module", "provider", "moved", "removed", "import", "check")
-CATEGORIES = _WITH_KIND + _WITHOUT_KIND
 _COUNTS = ("exactly", "at_least", "at_most")
 #: Tests that look at no more of a list than their own paths within its elements.
 _OF_ELEMENTS = frozenset({"some", "length"})
 _ELEMENT = re.compile(r"\[(\d+|\*)\]")
 _PLAIN_KEY = re.compile(r"[A-Za-z_][\w-]*")
-
-
-@dataclass(frozen=True, slots=True)
-class Sort:
-    """A category and, where the category has them, a kind: `resource aws_s3_bucket`, `output`."""
-
-    category: str
-    kind: str
-
-    def __str__(self) -> str:
-        return f"{self.category} {self.kind}".rstrip()
 
 
 class ListClauses(NamedTuple):
@@ -74,10 +61,10 @@ class ListClauses(NamedTuple):
 
 @dataclass(frozen=True)
 class Wanted:
-    """One entity that must exist. `letter` is how other clauses speak of it."""
+    """One entity that must exist. `alias` is how other clauses speak of it."""
 
-    letter: str
-    sort: Sort
+    alias: str
+    entity_type: EntityType
     named: str | None
     tests: tuple[tuple[str, ValueTest], ...]
 
@@ -86,7 +73,7 @@ class Wanted:
         """Its clauses in words: that it exists, its name where that is fixed, and each test."""
         named = () if self.named is None else (f"is named {self.named!r}",)
         tests = (f"{path} {test}" for path, test in self.tests)
-        return tuple(f"{self.letter}: {words}" for words in (f"{self.sort} exists", *named, *tests))
+        return tuple(f"{self.alias}: {words}" for words in (f"{self.entity_type} exists", *named, *tests))
 
     @cached_property
     def lists(self) -> tuple[ListClauses, ...]:
@@ -114,45 +101,57 @@ class Wanted:
 
 @dataclass(frozen=True, slots=True)
 class Count:
-    """How many entities of a sort there may be; `most` is None when there is no upper bound."""
+    """How many entities of a type there may be; `most` is None when there is no upper bound."""
 
-    sort: Sort
+    entity_type: EntityType
     least: int
     most: int | None
 
+    def __str__(self) -> str:
+        if self.least == self.most:
+            return f"exactly {self.least} of {self.entity_type}"
+        most = "" if self.most is None else f" and at most {self.most}"
+        return f"at least {self.least}{most} of {self.entity_type}"
 
-@dataclass(frozen=True, slots=True)
+
+@dataclass(frozen=True)
 class Intent:
     """A validated intent. Build it with `Intent.from_json`."""
 
     must_exist: tuple[Wanted, ...]
-    must_not_exist: tuple[Sort, ...]
+    must_not_exist: tuple[EntityType, ...]
     counts: tuple[Count, ...]
     nothing_else: bool
     source: Mapping[str, Any] = field(compare=False, repr=False)
 
     @classmethod
-    def from_json(cls, raw: object) -> Intent:
+    def from_json(cls, raw: object, domain: str | None = None) -> Intent:
         """Read an intent.
+
+        Args:
+            raw: The decoded JSON object.
+            domain: The domain whose categories and tests it names; those of every domain where None.
 
         Raises:
             UserError: It breaks the language; the message gives the place and what was expected.
         """
+        words = vocabulary_of(all_domains() if domain is None else [find_domain(domain)])
         table = _table(raw, "intent", ("must_exist", "must_not_exist", "counts", "nothing_else"))
-        wanted = tuple(_wanted(item, f"must_exist[{n}]") for n, item in enumerate(_list(table, "must_exist")))
+        wanted = tuple(_wanted(item, f"must_exist[{n}]", words) for n, item in enumerate(_list(table, "must_exist")))
         nothing_else = table.get("nothing_else", False)
         if not isinstance(nothing_else, bool):
             raise UserError(f"intent.nothing_else is {nothing_else!r}: expected true or false.")
         intent = cls(
             must_exist=wanted,
             must_not_exist=tuple(
-                _sort(item, f"must_not_exist[{n}]") for n, item in enumerate(_list(table, "must_not_exist"))
+                words.read_entity_type(item, f"must_not_exist[{n}]")
+                for n, item in enumerate(_list(table, "must_not_exist"))
             ),
-            counts=tuple(_count(item, f"counts[{n}]") for n, item in enumerate(_list(table, "counts"))),
+            counts=tuple(_count(item, f"counts[{n}]", words) for n, item in enumerate(_list(table, "counts"))),
             nothing_else=nothing_else,
             source=table,
         )
-        _check_letters(wanted)
+        _check_aliases(wanted)
         if not (wanted or intent.must_not_exist or intent.counts):
             raise UserError("intent asks for nothing: give must_exist, must_not_exist or counts.")
         return intent
@@ -162,39 +161,49 @@ class Intent:
         copied: dict[str, Any] = json.loads(json.dumps(self.source))
         return copied
 
+    @cached_property
+    def clauses(self) -> tuple[tuple[str, bool], ...]:
+        """Every clause in words, and whether it only forbids, so that a text that does nothing would meet it."""
+        wanted = ((clause, False) for item in self.must_exist for clause in item.clauses)
+        counts = ((str(count), count.least == 0) for count in self.counts)
+        forbidden = ((f"no {entity_type}", True) for entity_type in self.must_not_exist)
+        return (*wanted, *counts, *forbidden, *((("nothing else", True),) if self.nothing_else else ()))
 
-def _wanted(raw: object, place: str) -> Wanted:
+    @cached_property
+    def paths(self) -> Mapping[EntityType, frozenset[str]]:
+        """The paths that it asks about, by type of entity."""
+        paths: dict[EntityType, frozenset[str]] = {}
+        for item in self.must_exist:
+            paths[item.entity_type] = paths.get(item.entity_type, frozenset()).union(path for path, _ in item.tests)
+        return paths
+
+    @property
+    def entity_types(self) -> set[EntityType]:
+        """The types of entities that it speaks of."""
+        counted = {count.entity_type for count in self.counts}
+        return {wanted.entity_type for wanted in self.must_exist} | counted | {*self.must_not_exist}
+
+
+def _wanted(raw: object, place: str, words: Vocabulary) -> Wanted:
     table = _table(raw, place, ("as", "is", "named", "with"))
-    letter, named = table.get("as", ""), table.get("named")
-    if not isinstance(letter, str):
-        raise UserError(f'{place}.as is {letter!r}: expected a word such as "bucket".')
+    alias, named = table.get("as", ""), table.get("named")
+    if not isinstance(alias, str):
+        raise UserError(f'{place}.as is {alias!r}: expected a word such as "bucket".')
     if named is not None and not isinstance(named, str):
         raise UserError(f"{place}.named is {named!r}: expected a string.")
     if "is" not in table:
-        raise UserError(f'{place}.is is missing: expected a category and kind such as "resource aws_s3_bucket".')
+        raise UserError(f"{place}.is is missing: expected a category and its kind.")
     tests: list[tuple[str, ValueTest]] = []
     for path, test in _table(table.get("with", {}), f"{place}.with", None).items():
         try:
             parse_path(path)
-            tests += [(path, read) for read in read_tests(test)]
+            tests += [(path, read) for read in read_tests(test, words.tests)]
         except UserError as error:
             raise UserError(f"{place}.with[{path!r}]: {error}") from None
-    return Wanted(letter or place, _sort(table["is"], f"{place}.is"), named, tuple(tests))
+    return Wanted(alias or place, words.read_entity_type(table["is"], f"{place}.is"), named, tuple(tests))
 
 
-def _sort(raw: object, place: str) -> Sort:
-    if not isinstance(raw, str) or not raw.strip():
-        raise UserError(f'{place} is {raw!r}: expected a category and kind such as "resource aws_s3_bucket".')
-    category, *kind = raw.split()
-    if category not in CATEGORIES:
-        raise UserError(f"{place}: unknown category {category!r}.{did_you_mean(category, CATEGORIES)}")
-    if len(kind) != (category in _WITH_KIND):
-        expected = f'"{category} KIND"' if category in _WITH_KIND else f'"{category}" alone'
-        raise UserError(f"{place} is {raw!r}: expected {expected}.")
-    return Sort(category, kind[0] if kind else "")
-
-
-def _count(raw: object, place: str) -> Count:
+def _count(raw: object, place: str, words: Vocabulary) -> Count:
     table = _table(raw, place, ("is", *_COUNTS))
     given = {key: table[key] for key in _COUNTS if key in table}
     for key, value in given.items():
@@ -203,21 +212,22 @@ def _count(raw: object, place: str) -> Count:
     if not given or ("exactly" in given and len(given) > 1):
         raise UserError(f'{place}: expected "exactly", or "at_least" and/or "at_most".')
     least = given.get("exactly", given.get("at_least", 0))
-    return Count(_sort(table.get("is"), f"{place}.is"), least, given.get("exactly", given.get("at_most")))
+    entity_type = words.read_entity_type(table.get("is"), f"{place}.is")
+    return Count(entity_type, least, given.get("exactly", given.get("at_most")))
 
 
-def _check_letters(wanted: tuple[Wanted, ...]) -> None:
-    letters = [item.letter for item in wanted]
-    for letter in letters:
-        if letters.count(letter) > 1:
-            raise UserError(f"intent.must_exist: two entities are called {letter!r}; give each its own `as`.")
+def _check_aliases(wanted: tuple[Wanted, ...]) -> None:
+    aliases = [item.alias for item in wanted]
+    for alias in aliases:
+        if aliases.count(alias) > 1:
+            raise UserError(f"intent.must_exist: two entities are called {alias!r}; give each its own `as`.")
     for item in wanted:
         for path, test in item.tests:
-            for letter in letters_in(test):
-                if letter not in letters:
+            for alias in aliases_in(test):
+                if alias not in aliases:
                     raise UserError(
-                        f"intent.must_exist: {item.letter} at {path} speaks of {letter!r}, which no `as` declares."
-                        f"{did_you_mean(letter, letters)}"
+                        f"intent.must_exist: {item.alias} at {path} speaks of {alias!r}, which no `as` declares."
+                        f"{did_you_mean(alias, aliases)}"
                     )
 
 
@@ -238,10 +248,10 @@ def _list(table: Mapping[str, Any], key: str) -> Sequence[Any]:
 
 
 def exists(
-    letter: str, sort: str, tests: Mapping[str, Any] | None = None, *, named: str | None = None
+    alias: str, entity_type: str, tests: Mapping[str, Any] | None = None, *, named: str | None = None
 ) -> dict[str, Any]:
     """Write one entry of `must_exist`."""
-    entry: dict[str, Any] = {"as": letter, "is": sort}
+    entry: dict[str, Any] = {"as": alias, "is": entity_type}
     if named is not None:
         entry["named"] = named
     return entry | ({"with": dict(tests)} if tests else {})

@@ -5,7 +5,6 @@ manifest.json    versions, git commit, seed, hardware, lineage, adapter digests,
 metrics.jsonl    one line for each logged step
 samples.jsonl    prompt, completion, verdict and score
 gate.jsonl       SFT: what the finished adapter passes on validation tasks
-pass_rates.jsonl GRPO with `sampling: variance`: what the start passes on each task
 probe.jsonl      GRPO: the answers of the hack monitor, judged twice
 adapter/         the trained adapter as safetensors
 checkpoints/     what `--resume` continues from
@@ -146,6 +145,16 @@ def start_run(config: Config, stage: str, manifest: Mapping[str, Any], *, overwr
     write_json(run.path / "manifest.json", {**manifest, "status": "running"})
     write_atomically(run.path / "config.yaml", config.to_yaml())
     return run
+
+
+def finished_stages(config: Config) -> dict[str, RunDirectory]:
+    """Return the finished training stages of this configuration's run, in their order."""
+    found = {stage: RunDirectory(stage_path(config, stage)) for stage in ("sft", "grpo")}
+    return {
+        stage: run
+        for stage, run in found.items()
+        if run.path.exists() and run.read_manifest().get("status") == "complete"
+    }
 
 
 def _cut_half_a_line(file: Path) -> None:

@@ -9,17 +9,17 @@ import pytest
 if TYPE_CHECKING:
     from iacrl.testing.snapshot import Snapshot
 
-_VERSION = "iacrl_kubernetes_version"
+_OPTIONS = "iacrl_options"
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     """Add `--iacrl`, `--iacrl-update` and the ini option."""
-    group = parser.getgroup("iacrl", "Terraform and Kubernetes sources (iacrl)")
-    group.addoption("--iacrl", action="store_true", help="collect Terraform modules and Kubernetes manifests as tests")
+    group = parser.getgroup("iacrl", "sources that a domain can judge (iacrl)")
+    group.addoption("--iacrl", action="store_true", help="collect each module and each file of a domain as a test")
     group.addoption(
         "--iacrl-update", action="store_true", help="write the snapshots of `iacrl_snapshot` instead of comparing them"
     )
-    parser.addini(_VERSION, "the Kubernetes API to judge by, such as 1.31; the newest by default", default=None)
+    parser.addini(_OPTIONS, "options of the domains, each `DOMAIN.OPTION=VALUE`", "linelist")
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -27,14 +27,24 @@ def pytest_configure(config: pytest.Config) -> None:
     if config.option.iacrl:
         from iacrl.testing.collection import Collection
 
-        config.pluginmanager.register(Collection(config.getini(_VERSION) or None), "iacrl-collection")
+        config.pluginmanager.register(Collection(_options(config)), "iacrl-collection")
 
 
 @pytest.fixture
 def iacrl_snapshot(request: pytest.FixtureRequest) -> Snapshot:
-    """Compare diagnostics with a snapshot beside the test: `iacrl_snapshot(text, "terraform")`."""
+    """Compare diagnostics with a snapshot beside the test: `iacrl_snapshot(text, domain)`."""
     from iacrl.testing.snapshot import Snapshot, base_path
 
     _, *names = request.node.nodeid.split("::")
-    version = request.config.getini(_VERSION) or None
-    return Snapshot(base_path(request.path, ".".join(names)), request.config.option.iacrl_update, version)
+    base = base_path(request.path, ".".join(names))
+    return Snapshot(base, request.config.option.iacrl_update, _options(request.config))
+
+
+def _options(config: pytest.Config) -> dict[str, dict[str, str]]:
+    from iacrl.errors import UserError
+    from iacrl.sources.options import read_options
+
+    try:
+        return read_options(config.getini(_OPTIONS))
+    except UserError as error:
+        raise pytest.UsageError(f"{_OPTIONS}: {error}") from None

@@ -16,11 +16,12 @@ from iacrl.errors import UserError
 from iacrl.runs import launch, processes
 from iacrl.runs.directory import RunDirectory, stage_path
 from iacrl.runs.progress import console
+from iacrl.runs.splits import read_split
 from iacrl.scoring.runtime import Runtime
 from iacrl.tasks import Task
 from iacrl.tasks.files import digest_tasks
 from iacrl.tasks.prompt import Message, build_prompt
-from iacrl.training.callbacks import Rehearsal
+from iacrl.training.callbacks import PeakMemoryCheck
 from iacrl.training.gates import check_gate, measure_gate, still_measures
 from iacrl.training.lineage import (
     check_adapter,
@@ -30,11 +31,10 @@ from iacrl.training.lineage import (
     finished_parent,
     gold_seen,
 )
-from iacrl.training.measuring import first_rates
 from iacrl.training.model import check_device, continue_adapter, load_base, load_tokenizer
 from iacrl.training.probe import Probe, announce, probe_tasks
-from iacrl.training.rows import grpo_tasks, in_shares, read_split
-from iacrl.training.sampling import Order, UniformOrder, VarianceOrder, prompt_rows
+from iacrl.training.prompt_order import prompt_order, prompt_rows
+from iacrl.training.rows import grpo_tasks
 from iacrl.training.stage import Prepared, run_stage, trainer_options
 from iacrl.training.trainers import PolicyTrainer
 from iacrl.training.vllm import check_vllm, vllm_options
@@ -59,7 +59,7 @@ def run_grpo(
     """
     round_length = config.grpo.iterations * config.grpo.steps_per_generation
     source = RunDirectory(parent or stage_path(config, "sft"))
-    with Runtime.of(config.rewards) as runtime:
+    with config.runtime() as runtime:
         return run_stage(
             "grpo",
             config,
@@ -99,7 +99,7 @@ def grpo_options(config: Config, run: RunDirectory) -> GRPOConfig:
         importance_sampling_level="token",
         mask_truncated_completions=grpo.mask_truncated,
         disable_dropout=config.lora.dropout == 0.0,
-        shuffle_dataset=False,  # the order of the prompts is ours: `iacrl.training.sampling`
+        shuffle_dataset=False,  # the order of the prompts is ours: `iacrl.training.prompt_order`
         remove_unused_columns=False,
         **vllm_options(config),
         log_completions=False,
@@ -131,7 +131,8 @@ def build_reward(runtime: Runtime, tasks: Sequence[Task], run: RunDirectory) -> 
         asked = [tasks[index] for index in task]
         batch = runtime.score_batch(texts, asked)
         step = trainer_state.global_step + 1
-        run.log_samples(processes.gathered([{"step": step, **row} for row in batch.sample_rows(asked, texts)]))
+        samples = [sample.to_json() for sample in batch.samples(asked, texts, step=step)]
+        run.log_samples(processes.gathered(samples))
         for name, value in batch.metrics().items():
             log_metric(name, value)
         return batch.totals
@@ -151,7 +152,7 @@ def _prepare(config: Config, parent: RunDirectory, runtime: Runtime, *, resume: 
     seen = gold_seen(parent, parent_manifest)
     tasks = _short_enough(grpo_tasks(config, train, seen), tokenizer, config)
     base = load_base(config.model)
-    lineage = describe_lineage(config.model, base, tokenizer, train)
+    lineage = describe_lineage(config, base, tokenizer, train)
     check_lineage(lineage, parent_manifest["lineage"], str(parent.path))
     model = continue_adapter(base, parent.adapter)
     check_adapter(model, config, parent, parent_manifest)
@@ -161,8 +162,6 @@ def _prepare(config: Config, parent: RunDirectory, runtime: Runtime, *, resume: 
         if not still_measures(gate, config):
             gate = measure_gate(config, model, tokenizer, runtime)
         check_gate(config, gate, str(parent.path))
-    if config.grpo.sampling == "variance":
-        tasks = in_shares(tasks, config.sampling.tasks)
     data = {"prompts": len(tasks), "digest": digest_tasks(tasks), "gold": sorted(seen)}
     if resume:
         check_same_tasks(RunDirectory(stage_path(config, "grpo")), data)
@@ -173,25 +172,13 @@ def _prepare(config: Config, parent: RunDirectory, runtime: Runtime, *, resume: 
             model=model,
             args=grpo_options(config, run),
             reward_funcs=build_reward(runtime, tasks, run),
-            train_dataset=prompt_rows(tasks, build_order(run), prompts_needed(config)),
+            train_dataset=prompt_rows(tasks, prompt_order(len(tasks), prompts_needed(config), config.run.seed)),
             processing_class=tokenizer,
         )
         trainer.figures = [Probe(config, run, trainer, tokenizer, probed, runtime)]
         if config.model.device == "cuda":
-            trainer.add_callback(Rehearsal(trainer, longest_prompt(tasks, tokenizer)))
+            trainer.add_callback(PeakMemoryCheck(trainer, longest_prompt(tasks, tokenizer)))
         return trainer
-
-    def build_order(run: RunDirectory) -> Order:
-        if config.grpo.sampling == "uniform":
-            return UniformOrder(len(tasks), prompts_needed(config), config.run.seed)
-        return VarianceOrder(
-            first_rates(config, run, model, tokenizer, runtime, tasks),
-            config.sampling,
-            prompts=config.grpo.prompts_per_step * config.grpo.steps_per_generation,
-            steps=config.grpo.iterations * config.grpo.steps_per_generation,
-            samples=run.samples,
-            seed=config.run.seed,
-        )
 
     facts = {
         "lineage": lineage.to_json(),

@@ -14,12 +14,13 @@ from iacrl.errors import UserError
 from iacrl.runs.directory import RunDirectory
 from iacrl.runs.launch import count, is_first
 from iacrl.runs.progress import console
+from iacrl.runs.splits import read_split
 from iacrl.scoring.runtime import Runtime
-from iacrl.training.callbacks import Rehearsal
+from iacrl.training.callbacks import PeakMemoryCheck
 from iacrl.training.gates import measure_gate
 from iacrl.training.lineage import describe_lineage
 from iacrl.training.model import add_adapter, check_device, load_base, load_tokenizer
-from iacrl.training.rows import prompts_left, read_split, sft_row, sft_tasks
+from iacrl.training.rows import prompts_left, sft_row, sft_tasks
 from iacrl.training.stage import Prepared, run_stage, trainer_options
 from iacrl.training.trainers import WarmStartTrainer
 
@@ -31,7 +32,7 @@ def run_sft(config: Config, *, resume: bool = False, overwrite: bool = False) ->
         UserError: See the message.
         Interrupted: Ctrl-C or SIGTERM.
     """
-    with Runtime.of(config.rewards) as runtime:
+    with config.runtime() as runtime:
         return run_stage(
             "sft", config, lambda: _prepare(config, runtime), round_length=1, resume=resume, overwrite=overwrite
         )
@@ -71,7 +72,7 @@ def _prepare(config: Config, runtime: Runtime) -> Prepared:
             "from this run. If it is to follow, keep tasks for it with data.sft_rows=N."
         )
     base = load_base(config.model)
-    lineage = describe_lineage(config.model, base, tokenizer, train)
+    lineage = describe_lineage(config, base, tokenizer, train)
     model = add_adapter(base, config)
 
     def build_trainer(run: RunDirectory) -> WarmStartTrainer:
@@ -83,7 +84,7 @@ def _prepare(config: Config, runtime: Runtime) -> Prepared:
         )
         # A process alone halves in its first step. Packed rows cannot be cut in as many parts in every process.
         if config.model.device == "cuda" and count() > 1 and not config.sft.packing:
-            trainer.add_callback(Rehearsal(trainer, max(trainer.train_dataset["input_ids"], key=len)))
+            trainer.add_callback(PeakMemoryCheck(trainer, max(trainer.train_dataset["input_ids"], key=len)))
         return trainer
 
     def finish(run: RunDirectory, trained: PeftModel) -> dict[str, Any]:

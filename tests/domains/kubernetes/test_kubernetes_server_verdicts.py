@@ -2,8 +2,8 @@
 
 Each row of `server_verdicts.jsonl` has an object and the verdicts of a strict server-side dry run by kube-apiserver
 1.37.2, 1.34.4 and 1.31.14, with default feature gates: `y` taken, `n` refused. `tools/kubernetes_differential.py`
-records them. `IACRL_KUBERNETES_VERDICTS` names a further file to agree with, of rows {"text", "valid"} and, where a version
-differs, "valid_1.34" or "valid_1.31".
+asks the servers. `IACRL_KUBERNETES_VERDICTS` names a further file to agree with, of rows {"text", "valid"} and, where a
+version differs, "valid_1.34" or "valid_1.31".
 """
 
 import json

@@ -7,7 +7,8 @@ from fractions import Fraction
 import pytest
 
 import iacrl
-from iacrl.domains.kubernetes import cron, document, quantities, validate_text
+from iacrl.domains import quantities
+from iacrl.domains.kubernetes import cron, document, validate_text
 from iacrl.domains.kubernetes.schema.custom_resources import add_crd
 from iacrl.domains.kubernetes.schema.schemas import DEFAULT_VERSION, VERSIONS, schemas_of
 from iacrl.errors import UserError
@@ -172,10 +173,8 @@ def test_a_version_that_the_definition_does_not_serve():
     assert codes(CRD + "---\n" + WIDGET.replace("/v1", "/v2")) == ["KB206"]
 
 
-def test_a_definition_is_added_once_and_for_all(tmp_path):
-    path = tmp_path / "crd.yaml"
-    path.write_text(CRD)
-    assert add_crd(path) == ["Widget example.com/v1"]
+def test_a_definition_is_added_once_and_for_all():
+    assert add_crd(CRD.encode(), "crd.yaml") == ["Widget example.com/v1"]
     assert codes(WIDGET) == []
     assert validate_text(WIDGET).unchecked == ()
     assert codes(WIDGET.replace("size: 2", "size: 0")) == ["KB305"]
@@ -190,13 +189,11 @@ def test_a_definition_is_added_once_and_for_all(tmp_path):
     ],
 )
 def test_what_cannot_be_added_is_the_callers_mistake(tmp_path, text, message):
-    path = tmp_path / "crd.yaml"
-    path.write_text(text)
     with pytest.raises(UserError, match=message):
-        add_crd(path)
+        add_crd(text.encode(), "crd.yaml")
     assert not list((tmp_path / "data").rglob("*.json"))
-    with pytest.raises(UserError, match="Cannot read"):
-        add_crd(tmp_path / "nowhere.yaml")
+    with pytest.raises(UserError, match=r"Cannot read crd\.yaml"):
+        add_crd(b"\xff", "crd.yaml")
 
 
 def test_a_broken_definition_in_the_text_raises_nothing():

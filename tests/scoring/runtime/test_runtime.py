@@ -100,16 +100,16 @@ class TestJudging:
 
     @pytest.mark.parametrize("text", [GOLD[0], "resource {", GOLD[0].replace("name", "title")])
     def test_the_row_is_the_one_of_an_evaluation(self, text, shared):
-        from iacrl.scoring.samples import sample_row
+        from iacrl.scoring.samples import scored_sample
 
-        row = shared.score_batch([text], [TASKS[0]]).outcomes[0].sample_row(TASKS[0], text)
-        assert row == sample_row(TASKS[0], score(text, TASKS[0]), place_met=False)
+        sample = shared.score_batch([text], [TASKS[0]]).outcomes[0].sample(TASKS[0], text)
+        assert sample == scored_sample(TASKS[0], score(text, TASKS[0]), place_met=False)
 
     def test_a_row_without_a_verdict_has_the_same_fields(self, shared):
         whole, none = shared.score_batch([GOLD[0], "#" * (LIMITS.max_characters + 1)], [TASKS[0]] * 2).outcomes
         assert none.kind == "broken"
-        fields = set(whole.sample_row(TASKS[0], GOLD[0]))
-        assert set(none.sample_row(TASKS[0], "")) == fields | {"outcome", "error"}
+        fields = set(whole.sample(TASKS[0], GOLD[0], step=1).to_json())
+        assert set(none.sample(TASKS[0], "", step=1).to_json()) == fields | {"outcome", "error"}
 
     def test_duplicates_are_judged_once_and_known_ones_not_again(self, shared):
         texts = ["# only once\n", "# only once\n", "# another\n"]
@@ -160,8 +160,8 @@ class TestFaults:
         assert (bad.kind, bad.total) == (kind, 0.0 if kind == "broken" else None)
         assert told in bad.error
         assert batch.totals.count(1.0) == 2 * len(GOLD) and batch.count(kind) == 1
-        row = bad.sample_row(TASKS[0], text)
-        assert row["score"] == bad.total and row["error"] == bad.error and not row["verdict"]["valid"]
+        sample = bad.sample(TASKS[0], text)
+        assert sample.score == bad.total and sample.error == bad.error and not sample.verdict.valid
         assert faulty.score_batch([f"{GOLD[0]}# after {name}\n"], [TASKS[0]]).totals == [1.0], "it goes on"
 
     @pytest.mark.parametrize("name", ["raises", "loops", "kills_itself", "nan"])

@@ -11,7 +11,7 @@ from iacrl.domains.kubernetes.schema.schemas import DEFAULT_VERSION, Schemas, sc
 from iacrl.domains.kubernetes.structure import items_of, manifests_of
 from iacrl.domains.kubernetes.yaml.limits import Unreadable
 from iacrl.domains.kubernetes.yaml.reader import read
-from iacrl.domains.verdict import VALIDATED, Diagnostic, Verdict, layers_passed
+from iacrl.domains.verdict import LAYERS, Diagnostic, Verdict, layers_passed
 
 
 def validate_text(text: str, version: str = DEFAULT_VERSION) -> Verdict:
@@ -29,13 +29,13 @@ def validate_text(text: str, version: str = DEFAULT_VERSION) -> Verdict:
         documents = read(text)
     except Unreadable as problem:
         found = (Diagnostic(problem.code, "error", problem.message, "syntax", problem.range),)
-        return Verdict("kubernetes", found, layers_passed(VALIDATED, found))
+        return Verdict("kubernetes", found, layers_passed(LAYERS, found))
     findings = Findings()
     manifests = manifests_of(documents, findings, version)
     unchecked = _check_all(manifests, schemas)
     diagnostics = place(text, findings)
     tree = KubernetesDocument(text, manifests)
-    return Verdict("kubernetes", diagnostics, layers_passed(VALIDATED, diagnostics), unchecked, tree)
+    return Verdict("kubernetes", diagnostics, layers_passed(LAYERS, diagnostics), unchecked, tree)
 
 
 def _check_all(manifests: list[Manifest], schemas: Schemas) -> tuple[str, ...]:

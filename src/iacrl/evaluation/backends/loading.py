@@ -11,12 +11,12 @@ from iacrl.evaluation.backends.local import LocalBackend
 from iacrl.evaluation.backends.vllm import VllmBackend
 from iacrl.evaluation.figures import Policy
 from iacrl.runs.directory import RunDirectory
+from iacrl.runs.set_up import set_up
+from iacrl.runs.splits import read_split
 from iacrl.tasks import Task
 from iacrl.training.lineage import check_lineage, check_saved_adapter, describe_lineage
 from iacrl.training.model import check_device, load_base, load_tokenizer
 from iacrl.training.policies import Policies
-from iacrl.training.rows import read_split
-from iacrl.training.stage import set_up
 
 
 def open_local(
@@ -44,7 +44,7 @@ def open_local(
     # vLLM loads the weights itself and needs the GPU's memory; here they only tell which base this is.
     on_cpu = config.eval.backend == "vllm"
     base = load_base(config.model.model_copy(update={"device": "cpu"}) if on_cpu else config.model)
-    lineage = describe_lineage(config.model, base, tokenizer, read_split(config, "train"))
+    lineage = describe_lineage(config, base, tokenizer, read_split(config, "train"))
     identity = {
         "kind": config.eval.backend,
         "base": lineage.base_digest,

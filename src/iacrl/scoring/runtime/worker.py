@@ -12,8 +12,9 @@ import time
 from dataclasses import replace
 from functools import lru_cache
 
-from iacrl.domains import validate
-from iacrl.domains.verdict import Domain, Verdict
+from iacrl.domains.base import NO_OPTIONS
+from iacrl.domains.registry import all_domains
+from iacrl.scoring.judgement import Judgement
 from iacrl.scoring.registry import Reward, RewardError
 from iacrl.scoring.rubric import Rubric
 from iacrl.scoring.runtime.outcome import Raw
@@ -21,43 +22,6 @@ from iacrl.scoring.samples import found
 from iacrl.tasks.task import Task
 
 _PR_SET_PDEATHSIG = 1
-
-_WARM: dict[Domain, str] = {
-    "terraform": """
-resource "aws_s3_bucket" "a" {
-  bucket = lower("A-${var.name}")
-  tags   = { for key in ["a"] : key => upper(key) }
-}
-resource "azurerm_resource_group" "a" {
-  name     = "a"
-  location = "westeurope"
-}
-resource "google_pubsub_topic" "a" {
-  name = aws_s3_bucket.a.bucket
-}
-variable "name" {
-  type = string
-}
-""",
-    "kubernetes": """
-apiVersion: apps/v1
-kind: Deployment
-metadata:
-  name: a
-spec:
-  selector:
-    matchLabels: {app: a}
-  template:
-    metadata:
-      labels: {app: a}
-    spec:
-      containers:
-      - name: a
-        image: a:1
-        resources:
-          limits: {cpu: 100m, memory: 1Gi}
-""",
-}
 
 #: Set in the host before it forks.
 _rubric: Rubric | None = None
@@ -68,7 +32,7 @@ _spent: dict[str, float] = {}
 class _Timed(Reward):
     """A reward that notes what it took."""
 
-    def __call__(self, task: Task, verdict: Verdict) -> float | None:
+    def __call__(self, task: Task, verdict: Judgement) -> float | None:
         started = time.perf_counter()
         try:
             return super().__call__(task, verdict)
@@ -77,7 +41,7 @@ class _Timed(Reward):
 
 
 def load(rubric: Rubric, *, place_met: bool = False) -> None:
-    """Set the rubric that every worker forked from now on scores by, and whether rows say where met clauses stand."""
+    """Set the rubric that every worker forked from now on scores by, and whether samples place met clauses."""
     global _rubric, _place_met
     _place_met = place_met
     _rubric = replace(rubric, parts=tuple(replace(part, reward=_timed(part.reward)) for part in rubric.parts))
@@ -85,8 +49,8 @@ def load(rubric: Rubric, *, place_met: bool = False) -> None:
 
 def warm_up() -> None:
     """Judge one text of each domain, so that what judging needs is read once, in the host, and not by every worker."""
-    for domain, text in _WARM.items():
-        validate(text, domain)
+    for domain in all_domains():
+        domain.validate(domain.warm_text, domain.resolved(NO_OPTIONS))
 
 
 def _timed(reward: Reward) -> Reward:
@@ -127,10 +91,10 @@ def _score(completion: str, task: Task) -> Raw:
     try:
         score = _rubric.score(completion, task)
         whole = time.perf_counter() - started
-        row = pickle.dumps(found(score, place_met=_place_met), pickle.HIGHEST_PROTOCOL)
+        packed = pickle.dumps(found(score, place_met=_place_met), pickle.HIGHEST_PROTOCOL)
     except RewardError as error:
         return Raw("raised" if error.__cause__ else "nonsense", error=str(error))
     except BaseException as error:  # noqa: BLE001 - SystemExit too: whatever a reward raises is told to the caller
         return Raw("raised", error=f"scoring raised {type(error).__name__}: {str(error)[:300]}")
     seconds = {"judge": whole - sum(_spent.values()), **_spent}
-    return Raw("judged", row, score.total, score.parts, score.valid, score.passed, seconds=seconds)
+    return Raw("judged", packed, score.total, score.parts, score.valid, score.passed, seconds=seconds)

@@ -73,6 +73,7 @@ _CHECKS: Final[dict[tuple[str, str], tuple[str, str]]] = {
     ("storage.k8s.io", "CSIDriver"): ("drivers", "check_csi_driver"),
     ("storage.k8s.io", "CSINode"): ("drivers", "check_csi_node"),
     ("storage.k8s.io", "VolumeAttachment"): ("drivers", "check_attachment"),
+    ("storage.k8s.io", "CSIStorageCapacity"): ("drivers", "check_capacity"),
     ("storage.k8s.io", "StorageClass"): ("storage", "check_storage_class"),
 }
 

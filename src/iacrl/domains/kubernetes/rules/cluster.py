@@ -76,6 +76,9 @@ def check_service_cidr(manifest: Manifest) -> None:
 
 def check_ip_address(manifest: Manifest) -> None:
     """Check an IPAddress, whose name is the address: `ValidateIPAddress`."""
+    prefix = (manifest.values.get("metadata") or {}).get("generateName")
+    if prefix and address_of(prefix, True) is None:
+        follows(manifest, prefix, lambda _: "it is not an IP address", "metadata", "generateName")
     found = address_of(manifest.name, True)
     if manifest.name and (found is None or str(found) != manifest.name):
         follows(manifest, manifest.name, lambda _: "it is not an IP address in canonical form", "metadata", "name")

@@ -21,6 +21,7 @@ from iacrl.domains.kubernetes.rules.common import (
 )
 from iacrl.domains.kubernetes.rules.drivers import check_driver_name
 from iacrl.domains.kubernetes.rules.names_labels import check_metadata_of_template
+from iacrl.domains.kubernetes.rules.resource_names import is_extended
 from iacrl.domains.kubernetes.rules.sources import page
 from iacrl.domains.rules import Rule
 
@@ -62,6 +63,10 @@ def check_device_class(manifest: Manifest) -> None:
     """Check a DeviceClass."""
     spec = manifest.values.get("spec") or {}
     _check_selectors(manifest, spec, "spec")
+    name = spec.get("extendedResourceName")
+    if name is not None and not is_extended(name):
+        message = f"{name!r} is no extended resource such as example.com/gpu."
+        manifest.report(MALFORMED, message, "spec", "extendedResourceName")
     for index, each in entries(spec.get("config")):
         _check_opaque(manifest, each, "spec", "config", index)
 

@@ -17,9 +17,11 @@ from iacrl.domains.kubernetes.rules.common import (
     follows,
     needs,
     one_of,
+    quantity,
     report_duplicates,
     within,
 )
+from iacrl.domains.kubernetes.rules.names_labels import check_selector
 
 _POLICIES: Final = ("File", "None", "ReadWriteOnceWithFSType")
 _SHORTEST_TOKEN: Final = 600  # seconds
@@ -80,7 +82,18 @@ def check_attachment(manifest: Manifest) -> None:
             CONFLICT, "A source is inlineVolumeSpec or persistentVolumeName, one of them.", "spec", "source"
         )
     elif given == ["persistentVolumeName"]:
-        needs(manifest, source, "persistentVolumeName", "spec", "source")
+        if needs(manifest, source, "persistentVolumeName", "spec", "source"):
+            name = source["persistentVolumeName"]
+            follows(manifest, name, grammar.dns_subdomain, "spec", "source", "persistentVolumeName")
+
+
+def check_capacity(manifest: Manifest) -> None:
+    """Check a CSIStorageCapacity."""
+    check_selector(manifest, manifest.values.get("nodeTopology"), "nodeTopology")
+    if needs(manifest, manifest.values, "storageClassName"):
+        follows(manifest, manifest.values["storageClassName"], grammar.dns_subdomain, "storageClassName")
+    for field in ("capacity", "maximumVolumeSize"):
+        quantity(manifest, manifest.values.get(field), field)
 
 
 def check_driver_name(manifest: Manifest, name: str, *at: Step) -> None:

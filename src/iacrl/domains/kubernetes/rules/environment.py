@@ -8,10 +8,10 @@ from typing import Any, Final
 from iacrl.domains.kubernetes import grammar
 from iacrl.domains.kubernetes.findings import Manifest
 from iacrl.domains.kubernetes.grammar import Check
-from iacrl.domains.kubernetes.quantities import parse_quantity
 from iacrl.domains.kubernetes.rules.common import Step, Volumes, entries, follows, needs
 from iacrl.domains.kubernetes.rules.sources import core, page
 from iacrl.domains.paths import path_text
+from iacrl.domains.quantities import parse_quantity
 from iacrl.domains.rules import Rule
 
 ENV_NAME = Rule(

@@ -7,10 +7,10 @@ from typing import Any, Final
 
 from iacrl.domains.kubernetes import grammar
 from iacrl.domains.kubernetes.findings import Manifest
-from iacrl.domains.kubernetes.quantities import parse_quantity
 from iacrl.domains.kubernetes.rules.common import Step, entries, follows, one_of
 from iacrl.domains.kubernetes.rules.resource_names import container_resource_problem, overcommits, resource_problem
 from iacrl.domains.kubernetes.rules.sources import core
+from iacrl.domains.quantities import parse_quantity
 from iacrl.domains.rules import Rule
 
 LIMITS = Rule(

@@ -159,6 +159,10 @@ def check_ingress_class(manifest: Manifest) -> None:
     else:
         needs(manifest, spec, "controller", "spec")
     parameters = spec.get("parameters") or {}
+    for field in ("kind", "name"):
+        follows(manifest, parameters.get(field), grammar.path_segment, "spec", "parameters", field)
+    if parameters.get("namespace"):
+        follows(manifest, parameters["namespace"], grammar.dns_label, "spec", "parameters", "namespace")
     scope = parameters.get("scope")
     one_of(manifest, scope, ("Cluster", "Namespace"), "spec", "parameters", "scope")
     if scope == "Namespace":

@@ -6,7 +6,6 @@ from math import ceil
 from typing import Any, Final
 
 from iacrl.domains.kubernetes.findings import Manifest
-from iacrl.domains.kubernetes.quantities import parse_quantity
 from iacrl.domains.kubernetes.rules.common import CONFLICT, MALFORMED, Step, entries, quantity, report_duplicates
 from iacrl.domains.kubernetes.rules.resource_names import (
     CONTAINER,
@@ -17,6 +16,7 @@ from iacrl.domains.kubernetes.rules.resource_names import (
 )
 from iacrl.domains.kubernetes.rules.sources import core, page
 from iacrl.domains.paths import path_text
+from iacrl.domains.quantities import parse_quantity
 from iacrl.domains.rules import Rule
 
 ABOVE_LIMIT = Rule(

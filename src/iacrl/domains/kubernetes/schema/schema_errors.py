@@ -7,13 +7,13 @@ from itertools import islice
 from typing import TYPE_CHECKING, Any, Final
 
 from iacrl.domains.kubernetes.findings import MAX_FINDINGS, Manifest
-from iacrl.domains.kubernetes.quantities import meant_quantity
 from iacrl.domains.kubernetes.rules import schema as rules
 from iacrl.domains.kubernetes.rules.common import QUANTITY
 from iacrl.domains.kubernetes.rules.configuration import BASE64
 from iacrl.domains.kubernetes.schema import patterns
 from iacrl.domains.kubernetes.wording import describe
 from iacrl.domains.paths import path_text
+from iacrl.domains.quantities import meant_quantity
 from iacrl.domains.rules import Rule
 from iacrl.errors import did_you_mean
 

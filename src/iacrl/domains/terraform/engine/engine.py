@@ -84,12 +84,15 @@ class TerraformEngine:
         program: The terraform or tofu to run; by default the one on the PATH.
         limits: What one run of the program may use.
 
+    Attributes:
+        program: The path of the program that runs.
+
     Raises:
         UserError: There is no such program.
     """
 
     def __init__(self, program: str | Path | None = None, *, limits: Limits | None = None) -> None:
-        self._program = find_program(program)
+        self.program = find_program(program)
         self._limits = limits or Limits()
         self._providers = Providers()
         self._numbers = itertools.count()
@@ -99,7 +102,7 @@ class TerraformEngine:
         with ExitStack() as stack:
             self._folder = Path(stack.enter_context(TemporaryDirectory(prefix="iacrl-")))
             self._pool = stack.enter_context(ThreadPoolExecutor(os.cpu_count(), "iacrl-terraform-provider"))
-            self._sandbox = Sandbox(self._program)
+            self._sandbox = Sandbox(self.program)
             stack.callback(self._sandbox.close)
             self._local_state = self._initialize_local_backend()
             self._resources = stack.pop_all()
@@ -193,7 +196,7 @@ class TerraformEngine:
             "GOGC": "off",
             "GOMEMLIMIT": "512MiB",
         }
-        return self._sandbox.run(here.root, [self._program.name, *command], environment, limits or self._limits)
+        return self._sandbox.run(here.root, [self.program.name, *command], environment, limits or self._limits)
 
     def _inside(self, here: Workspace) -> str:
         """Return the path under which a run sees its root."""
@@ -205,5 +208,5 @@ class TerraformEngine:
             # This text is ours: the limits are for those that are not.
             run = self._run(here, ("init", "-input=false", "-no-color"), limits=Limits(wall_s=120))
             if run.status != 0:
-                raise UserError(f"{self._program} init does not work here: {(run.stderr or run.stdout).strip()}")
+                raise UserError(f"{self.program} init does not work here: {(run.stderr or run.stdout).strip()}")
             return (here.text / ".terraform" / "terraform.tfstate").read_text()

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from iacrl.tasks.families.terraform.hcl import Call
-from iacrl.tasks.family import Item, family
-from iacrl.tasks.pools import Draw
-from iacrl.tasks.sheet import Sheet
+from iacrl.tasks.families.terraform.sheet import TerraformSheet
+from iacrl.tasks.family import Draw, Item, family
 
 _SETTINGS = (
     ("visibility_timeout_seconds", "visibility timeout", "{} seconds", (30, 900, 5)),
@@ -22,7 +21,7 @@ _SETTINGS = (
 )
 def aws_sqs_queue(draw: Draw, level: int) -> Item:
     """Draw one queue, or two at level 4."""
-    sheet = Sheet(draw)
+    sheet = TerraformSheet(draw)
     queue = sheet.resource("aws_sqs_queue", "queue")
     name = queue.put("name", draw.name(), "queue name")
     for key, said, show, bounds in draw.sample(_SETTINGS, min(level, 3)):

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from iacrl.tasks.family import Item, family
-from iacrl.tasks.pools import Draw
-from iacrl.tasks.sheet import Sheet
+from iacrl.tasks.families.terraform.sheet import TerraformSheet
+from iacrl.tasks.family import Draw, Item, family
 
 
 @family(
@@ -12,7 +11,7 @@ from iacrl.tasks.sheet import Sheet
 )
 def google_pubsub_topic(draw: Draw, level: int) -> Item:
     """Draw one topic."""
-    sheet = Sheet(draw)
+    sheet = TerraformSheet(draw)
     topic = sheet.resource("google_pubsub_topic", "topic")
     name = topic.put("name", draw.name(), "topic name")
     if level >= 2:

@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 from iacrl.tasks.families.terraform.hcl import Ref
-from iacrl.tasks.family import Item, family
-from iacrl.tasks.pools import Draw
-from iacrl.tasks.sheet import Sheet
+from iacrl.tasks.families.terraform.sheet import TerraformSheet
+from iacrl.tasks.family import Draw, Item, family
 
 
 @family("terraform", levels={2: "a fixed count", 3: "a count from a variable", 4: "a switch"})
 def tf_count(draw: Draw, level: int) -> Item:
     """Draw one counted resource."""
-    sheet = Sheet(draw)
+    sheet = TerraformSheet(draw)
     name = draw.name()
     if level < 4:
         kind, said = draw.choice((("aws_sqs_queue", "SQS queues"), ("aws_sns_topic", "SNS topics")))
@@ -38,7 +37,7 @@ def tf_count(draw: Draw, level: int) -> Item:
     code = f"var.{switch.named} ? 1 : 0"
     bucket.put("count", Ref(code))
     # With the default the bucket exists; how the condition is written is free.
-    bucket.expect("count", {"refers_to": switch.letter, "equals": 1})
+    bucket.expect("count", {"refers_to": switch.alias, "equals": 1})
     bucket.put("bucket", draw.bucket_name(), "bucket name")
     sheet.say("the bucket exists only when the variable is true")
     return sheet.item("an S3 bucket that a variable switches on or off", "an optional S3 bucket")

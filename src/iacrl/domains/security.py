@@ -1,0 +1,137 @@
+"""What a security check is, and how one reads a value that may be absent or unknown."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Final
+
+from iacrl.domains.base import Steps
+from iacrl.domains.document import Entity, Expression
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """What a check says about one place of one entity."""
+
+    holds: bool
+    steps: Steps
+
+
+@dataclass(frozen=True, slots=True)
+class SecurityCheck:
+    """One row of docs/security.md.
+
+    Attributes:
+        id: Stable: `SEC` and three digits; the first says whose settings it is about.
+        looks_at: The types of the entities that it is about, such as `resource aws_s3_bucket`.
+        title: What must be so.
+        why: What happens otherwise, in a sentence.
+        source: Who asks for it.
+        look: From an entity of these types to what is seen; nothing where a value is not known.
+    """
+
+    id: str
+    looks_at: tuple[str, ...]
+    title: str
+    why: str
+    source: str
+    look: Callable[[Entity], Iterable[Seen]]
+
+
+class _Unknown:
+    def __repr__(self) -> str:
+        return "UNKNOWN"
+
+
+#: Stands for a value that is not known from the text alone.
+UNKNOWN: Final = _Unknown()
+
+
+def at(values: Any, *path: str) -> tuple[Any, Steps]:
+    """Return the value at a path and its steps; None where nothing is set, UNKNOWN where that is not known.
+
+    A step into a list goes into its first element: blocks that may be there once at most are such lists.
+    """
+    reached: list[str | int] = []
+    for step in path:
+        if isinstance(values, Sequence) and not isinstance(values, str):
+            if not values:
+                return None, tuple(reached)
+            values = values[0]
+            reached.append(0)
+        if isinstance(values, Expression):
+            return UNKNOWN, tuple(reached)
+        if not isinstance(values, Mapping) or values.get(step) is None:
+            return None, tuple(reached)
+        values = values[step]
+        reached.append(step)
+    return (UNKNOWN if isinstance(values, Expression) else values), tuple(reached)
+
+
+def items(values: Any, name: str) -> Iterator[tuple[Mapping[str, Any], Steps]]:
+    """Yield each block, or each element that is a mapping, of a list by this name, with its steps."""
+    found = values.get(name) if isinstance(values, Mapping) else None
+    if isinstance(found, Mapping):
+        yield found, (name,)
+    elif isinstance(found, Sequence) and not isinstance(found, str):
+        for index, item in enumerate(found):
+            if isinstance(item, Mapping):
+                yield item, (name, index)
+
+
+def texts(value: Any) -> list[str] | None:
+    """Return the strings of a list, or the one string; None where an element is not known."""
+    if value is None:
+        return []
+    if isinstance(value, str):
+        return [value]
+    if not isinstance(value, Sequence) or any(isinstance(item, Expression) for item in value):
+        return None
+    return [item for item in value if isinstance(item, str)]
+
+
+def mapping(value: Any) -> Mapping[str, Any]:
+    """Return the value where it is a mapping, else an empty one."""
+    return value if isinstance(value, Mapping) else {}
+
+
+def text(value: Any) -> str:
+    """Return the value where it is a text, else an empty one."""
+    return value if isinstance(value, str) else ""
+
+
+def is_true(value: Any) -> bool:
+    """Say whether a value is true, as a boolean or as a word."""
+    return value is True or value == "true"
+
+
+def is_not_false(value: Any) -> bool:
+    """Say whether a value is true or not set."""
+    return value is None or is_true(value)
+
+
+def is_not_true(value: Any) -> bool:
+    """Say whether a value is false or not set."""
+    return not is_true(value)
+
+
+def is_set(value: Any) -> bool:
+    """Say whether there is a value."""
+    return value is not None
+
+
+def argument(*path: str, is_: Callable[[Any], bool]) -> Callable[[Entity], Iterator[Seen]]:
+    """Return a look at one argument: whether its value, None where it is not set, is as asked."""
+
+    def look(entity: Entity) -> Iterator[Seen]:
+        value, steps = at(entity.values, *path)
+        if value is not UNKNOWN:
+            yield Seen(is_(value), steps)
+
+    return look
+
+
+def each_of(category: str, *kinds: str) -> tuple[str, ...]:
+    """Return the entity types of these kinds of one category."""
+    return tuple(f"{category} {kind}" for kind in kinds)
