@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any
 
 import kubernetes_validate
-from kubernetes_corrections import DECODED_BY_RULES, FREE_FORM, STATUS_KEPT, enforced
+from kubernetes_corrections import DECODED_BY_RULES, FREE_FORM, enforced
 
 from iacrl.domains.kubernetes.schema.patterns import BASE64, MICRO_TIME, QUANTITY, TIME
 
@@ -71,7 +71,6 @@ def correct(definitions: dict[str, Any], kinds: dict[str, dict[str, str]]) -> No
         reference
         for root in roots
         for reference in references(definitions[root].get("properties", {}).get("status", {}))
-        if root.rpartition(".")[2] not in STATUS_KEPT
     }
     wanted = reachable(definitions, roots, states)
     for name in reachable(definitions, states, set()) - wanted:

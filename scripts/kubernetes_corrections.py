@@ -64,9 +64,6 @@ UNENFORCED: Final[tuple[Unenforced, ...]] = (
 #: Objects whose keys are the user's own. Every other definition without properties is a Go struct without fields.
 FREE_FORM: Final = frozenset({"FieldsV1", "Patch", "RawExtension"})
 
-#: Kinds whose status is not reset when they are created.
-STATUS_KEPT: Final = frozenset({"Node"})
-
 #: The rules of these kinds decode base64 themselves.
 DECODED_BY_RULES: Final = ("core.v1.ConfigMap", "core.v1.Secret")
 

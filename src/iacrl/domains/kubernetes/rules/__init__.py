@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 #: Modules are imported when a text first holds such an object: most texts hold few kinds.
 _CHECKS: Final[dict[tuple[str, str], tuple[str, str]]] = {
     ("", "ConfigMap"): ("configuration", "check_config_map"),
+    ("", "Binding"): ("cluster", "check_pod_binding"),
     ("", "Endpoints"): ("endpoints", "check_endpoints"),
     ("", "Event"): ("events", "check_event"),
     ("", "LimitRange"): ("limit_ranges", "check_limit_range"),
@@ -72,6 +73,7 @@ _CHECKS: Final[dict[tuple[str, str], tuple[str, str]]] = {
     ("scheduling.k8s.io", "PriorityClass"): ("policy", "check_priority_class"),
     ("storage.k8s.io", "CSIDriver"): ("drivers", "check_csi_driver"),
     ("storage.k8s.io", "CSINode"): ("drivers", "check_csi_node"),
+    ("storage.k8s.io", "VolumeAttributesClass"): ("storage", "check_attributes_class"),
     ("storage.k8s.io", "VolumeAttachment"): ("drivers", "check_attachment"),
     ("storage.k8s.io", "CSIStorageCapacity"): ("drivers", "check_capacity"),
     ("storage.k8s.io", "StorageClass"): ("storage", "check_storage_class"),

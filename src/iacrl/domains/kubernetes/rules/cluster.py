@@ -95,6 +95,13 @@ def check_ip_address(manifest: Manifest) -> None:
         follows(manifest, parent["namespace"], grammar.path_segment, "spec", "parentRef", "namespace")
 
 
+def check_pod_binding(manifest: Manifest) -> None:
+    """Check a Binding of a pod to a node: `ValidatePodBinding`."""
+    target = manifest.values.get("target") or {}
+    one_of(manifest, target.get("kind") or None, ("Node",), "target", "kind")
+    needs(manifest, target, "name", "target")
+
+
 def check_node(manifest: Manifest) -> None:
     """Check a Node."""
     spec = manifest.values.get("spec") or {}

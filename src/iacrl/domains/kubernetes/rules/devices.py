@@ -55,7 +55,12 @@ def check_resource_claim(manifest: Manifest) -> None:
 def check_resource_claim_template(manifest: Manifest) -> None:
     """Check a ResourceClaimTemplate."""
     spec = manifest.values.get("spec") or {}
-    check_metadata_of_template(manifest, spec.get("metadata") or {}, "spec", "metadata")
+    metadata = spec.get("metadata") or {}
+    check_metadata_of_template(manifest, metadata, "spec", "metadata")
+    for field in sorted(metadata.keys() - {"annotations", "labels"}):
+        if metadata[field]:
+            message = "The claims are named by the API server: their metadata is labels and annotations only."
+            manifest.report_key(DEVICES, message, "spec", "metadata", field)
     _check_claim(manifest, (spec.get("spec") or {}).get("devices") or {}, "spec", "spec", "devices")
 
 

@@ -81,10 +81,9 @@ def check_attachment(manifest: Manifest) -> None:
         manifest.report(
             CONFLICT, "A source is inlineVolumeSpec or persistentVolumeName, one of them.", "spec", "source"
         )
-    elif given == ["persistentVolumeName"]:
-        if needs(manifest, source, "persistentVolumeName", "spec", "source"):
-            name = source["persistentVolumeName"]
-            follows(manifest, name, grammar.dns_subdomain, "spec", "source", "persistentVolumeName")
+    elif given == ["persistentVolumeName"] and needs(manifest, source, "persistentVolumeName", "spec", "source"):
+        name = source["persistentVolumeName"]
+        follows(manifest, name, grammar.dns_subdomain, "spec", "source", "persistentVolumeName")
 
 
 def check_capacity(manifest: Manifest) -> None:

@@ -107,6 +107,8 @@ def check_rule(manifest: Manifest, rule: dict[str, Any], *at: Step) -> None:
             if not each and field in {"apiVersions", "resources"}:
                 manifest.report(WEBHOOK_RULES, f"An entry of {field} is empty.", *at, field, index)
     _check_resources(manifest, [name for _, name in entries(rule.get("resources"))], *at, "resources")
+    for index, name in entries(rule.get("resourceNames")):
+        follows(manifest, name, grammar.path_segment, *at, "resourceNames", index)
     for index, operation in entries(rule.get("operations")):
         one_of(manifest, operation, _OPERATIONS, *at, "operations", index)
     one_of(manifest, rule.get("scope"), ("Cluster", "Namespaced", "*"), *at, "scope")

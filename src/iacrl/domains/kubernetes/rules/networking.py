@@ -159,8 +159,11 @@ def check_ingress_class(manifest: Manifest) -> None:
     else:
         needs(manifest, spec, "controller", "spec")
     parameters = spec.get("parameters") or {}
-    for field in ("kind", "name"):
-        follows(manifest, parameters.get(field), grammar.path_segment, "spec", "parameters", field)
+    if spec.get("parameters") is not None:
+        follows(manifest, parameters.get("apiGroup"), grammar.dns_subdomain, "spec", "parameters", "apiGroup")
+        for field in ("kind", "name"):
+            if needs(manifest, parameters, field, "spec", "parameters"):
+                follows(manifest, parameters[field], grammar.path_segment, "spec", "parameters", field)
     if parameters.get("namespace"):
         follows(manifest, parameters["namespace"], grammar.dns_label, "spec", "parameters", "namespace")
     scope = parameters.get("scope")
@@ -191,7 +194,7 @@ def check_network_policy(manifest: Manifest) -> None:
 
 
 def _check_policy_port(manifest: Manifest, port: dict[str, Any], *at: Step) -> None:
-    one_of(manifest, port.get("protocol") or None, PROTOCOLS, *at, "protocol")
+    one_of(manifest, port.get("protocol"), PROTOCOLS, *at, "protocol")
     number, end = port.get("port"), port.get("endPort")
     check_port_or_name(manifest, number, *at, "port")
     if end is None:

@@ -35,6 +35,8 @@ RULES: tuple[Rule, ...] = (MISSING_NAME, NAME)
 #: Kinds whose names are not RFC 1123 subdomains: the name functions in `pkg/apis/*/validation`. What has none there is
 #: still held to be a path segment (`BeforeCreate` in `staging/src/k8s.io/apiserver/pkg/registry/rest/create.go`).
 _GRAMMARS: Final[dict[str, grammar.Check]] = {
+    "Binding": grammar.path_segment,
+    "CertificateSigningRequest": grammar.path_segment,
     "ClusterRole": grammar.path_segment,
     "ClusterRoleBinding": grammar.path_segment,
     "Event": grammar.path_segment,

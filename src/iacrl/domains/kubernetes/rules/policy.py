@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Final
+
 from iacrl.domains.kubernetes import grammar
 from iacrl.domains.kubernetes.findings import Manifest
 from iacrl.domains.kubernetes.rules.common import (
@@ -35,6 +37,9 @@ PRIORITY = Rule(
 
 RULES: tuple[Rule, ...] = (BUDGET, PRIORITY)
 
+#: The priority classes of the system, which may be written down as they are.
+_SYSTEM_CLASSES: Final = {"system-cluster-critical": 2_000_000_000, "system-node-critical": 2_000_001_000}
+
 
 def check_budget(manifest: Manifest) -> None:
     """Check a PodDisruptionBudget."""
@@ -52,9 +57,10 @@ def check_budget(manifest: Manifest) -> None:
 def check_priority_class(manifest: Manifest) -> None:
     """Check a PriorityClass."""
     value = manifest.values.get("value") or 0
-    if manifest.name.startswith("system-") and manifest.name not in {"system-node-critical", "system-cluster-critical"}:
-        manifest.report(PRIORITY, "Names that start with system- belong to the system.", "metadata", "name")
-    elif value > 1_000_000_000 and not manifest.name.startswith("system-"):
+    if manifest.name.startswith("system-"):
+        if _SYSTEM_CLASSES.get(manifest.name) != value or manifest.values.get("globalDefault"):
+            manifest.report(PRIORITY, "Names that start with system- belong to the system.", "metadata", "name")
+    elif value > 1_000_000_000:
         manifest.report(PRIORITY, f"The value {value} is above 1000000000.", "value")
     one_of(manifest, manifest.values.get("preemptionPolicy"), ("Never", "PreemptLowerPriority"), "preemptionPolicy")
 

@@ -123,6 +123,23 @@ def _check_topologies(manifest: Manifest, terms: Any) -> None:
         seen.append(named)
 
 
+def check_attributes_class(manifest: Manifest) -> None:
+    """Check a VolumeAttributesClass: `ValidateVolumeAttributesClass`."""
+    driver = manifest.values.get("driverName")
+    if needs(manifest, manifest.values, "driverName"):
+        follows(manifest, str(driver).lower(), grammar.qualified_name, "driverName")
+    needs(manifest, manifest.values, "parameters")
+    _check_parameters(manifest)
+
+
+def _check_parameters(manifest: Manifest) -> None:
+    parameters = manifest.values.get("parameters") or {}
+    if "" in parameters:
+        manifest.report(STORAGE_CLASS, "A parameter has an empty key.", "parameters")
+    if sum(len(key) + len(value or "") for key, value in parameters.items()) > _MOST_PARAMETERS:
+        manifest.report(STORAGE_CLASS, "The parameters hold more than 256 KiB.", "parameters")
+
+
 def check_storage_class(manifest: Manifest) -> None:
     """Check a StorageClass."""
     values = manifest.values
@@ -131,11 +148,7 @@ def check_storage_class(manifest: Manifest) -> None:
         manifest.report(STORAGE_CLASS, "A StorageClass needs a provisioner.")
     elif why := grammar.qualified_name(provisioner.lower()):
         manifest.report(STORAGE_CLASS, f"The provisioner {provisioner!r}: {why}.", "provisioner")
-    if "" in (values.get("parameters") or {}):
-        manifest.report(STORAGE_CLASS, "A parameter has an empty key.", "parameters")
-    size = sum(len(key) + len(value or "") for key, value in (values.get("parameters") or {}).items())
-    if size > _MOST_PARAMETERS:
-        manifest.report(STORAGE_CLASS, "The parameters hold more than 256 KiB.", "parameters")
+    _check_parameters(manifest)
     _check_topologies(manifest, values.get("allowedTopologies"))
     one_of(manifest, values.get("reclaimPolicy") or None, ("Delete", "Retain"), "reclaimPolicy")
     one_of(manifest, values.get("volumeBindingMode"), _BINDING, "volumeBindingMode")

@@ -125,7 +125,7 @@ def _check_csi(manifest: Manifest, source: dict[str, Any], at: tuple[Step, ...])
         check_driver_name(manifest, source["driver"], *at, "driver")
     in_pod = at[-2] != "spec" or manifest.kind != "PersistentVolume"
     for field, value in source.items():
-        if field.endswith("SecretRef") and value is not None:
+        if field.endswith("SecretRef") and field != "nodeStageSecretRef" and value is not None:
             if needs(manifest, value, "name", *at, field):
                 follows(manifest, value["name"], grammar.dns_subdomain, *at, field, "name")
             if not in_pod and needs(manifest, value, "namespace", *at, field):
