@@ -120,7 +120,8 @@ def running() -> Iterator[Server]:
         ]  # fmt: skip
         server = [
             folder / "kube-apiserver", "--etcd-servers", here, "--cert-dir", at / "certs",
-            "--bind-address", "127.0.0.1", "--secure-port", str(port), "--authorization-mode", "AlwaysAllow", "--token-auth-file", at / "tokens.csv",
+            "--bind-address", "127.0.0.1", "--secure-port", str(port), "--authorization-mode", "AlwaysAllow",
+            "--token-auth-file", at / "tokens.csv",
             "--service-account-issuer", "https://kubernetes.default.svc", "--service-account-key-file", at / "key.pem",
             "--service-account-signing-key-file", at / "key.pem", "--service-cluster-ip-range", "10.96.0.0/12",
             "--allow-privileged=true", "--disable-admission-plugins", _OFF, "--runtime-config=api/all=true",
