@@ -84,8 +84,8 @@ class Server:
                 found = listed.get("resources", []) if status == 200 else []
                 self._resources[api_version] = {each["kind"]: each for each in found if "/" not in each["name"]}
         resource = self._resources[api_version].get(str(manifest.get("kind")))
-        if resource is None or "create" not in resource["verbs"]:
-            return None
+        if resource is None or not {"create", "get"} <= {*resource["verbs"]}:
+            return None  # also what is answered and never stored
         metadata = manifest.get("metadata")
         namespace = metadata.get("namespace") if isinstance(metadata, dict) else None
         within = f"/namespaces/{quote(str(namespace or 'default'), safe='')}" if resource["namespaced"] else ""

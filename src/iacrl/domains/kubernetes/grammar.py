@@ -24,7 +24,7 @@ _ENV_RELAXED = re.compile(r"[ -<>-~]+")
 _SYSCTL = re.compile(r"[a-z0-9](?:[-_a-z0-9]*[a-z0-9])?(?:[./][a-z0-9](?:[-_a-z0-9]*[a-z0-9])?)*")
 _DNS_SEARCH = re.compile(r"[a-z0-9_](?:[-_a-z0-9]*[a-z0-9_])?(?:\.[a-z0-9_](?:[-_a-z0-9]*[a-z0-9_])?)*")
 _HTTP_HEADER = re.compile(r"[-A-Za-z0-9]+")
-_SIGNER_PATH = re.compile(rf"{_LABEL}(?:[./:_]{_LABEL})*", re.IGNORECASE)
+_SIGNER_PATH = re.compile(rf"{_LABEL}(?:[./:_]{_LABEL})*")
 _C_IDENTIFIER = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 
 _LOWER = "write lower-case letters, digits and '-'"

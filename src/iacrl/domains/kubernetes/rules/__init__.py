@@ -43,6 +43,7 @@ _CHECKS: Final[dict[tuple[str, str], tuple[str, str]]] = {
     ("authorization.k8s.io", "LocalSubjectAccessReview"): ("reviews", "check_access_review"),
     ("authorization.k8s.io", "SelfSubjectAccessReview"): ("reviews", "check_access_review"),
     ("authorization.k8s.io", "SubjectAccessReview"): ("reviews", "check_access_review"),
+    ("apps", "ControllerRevision"): ("cluster", "check_revision"),
     ("apps", "DaemonSet"): ("workloads", "check_workload"),
     ("apps", "Deployment"): ("workloads", "check_workload"),
     ("apps", "ReplicaSet"): ("workloads", "check_workload"),

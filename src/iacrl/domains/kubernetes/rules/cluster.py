@@ -95,6 +95,13 @@ def check_ip_address(manifest: Manifest) -> None:
         follows(manifest, parent["namespace"], grammar.path_segment, "spec", "parentRef", "namespace")
 
 
+def check_revision(manifest: Manifest) -> None:
+    """Check a ControllerRevision."""
+    if manifest.values.get("data") is None:
+        needs(manifest, manifest.values, "data")
+    within(manifest, manifest.values.get("revision"), 0, None, "revision")
+
+
 def check_pod_binding(manifest: Manifest) -> None:
     """Check a Binding of a pod to a node: `ValidatePodBinding`."""
     target = manifest.values.get("target") or {}

@@ -43,6 +43,7 @@ _LONGEST_IDENTIFIER: Final = 32
 #: The releases from which on the server looks at tolerations of devices, and at consumable capacity.
 _TAINTS_SINCE: Final = 34
 _CAPACITY_SINCE: Final = 36
+_EXTENDED_SINCE: Final = 36  # the feature gate DRAExtendedResource
 _EFFECTS: Final = frozenset({"", "NoExecute", "NoSchedule", "None"})
 _FLAT: Final = "v1beta1"  # the version whose requests have the fields of `exactly` themselves
 
@@ -69,7 +70,7 @@ def check_device_class(manifest: Manifest) -> None:
     spec = manifest.values.get("spec") or {}
     _check_selectors(manifest, spec, "spec")
     name = spec.get("extendedResourceName")
-    if name is not None and not is_extended(name):
+    if name is not None and manifest.minor >= _EXTENDED_SINCE and not is_extended(name):
         message = f"{name!r} is no extended resource such as example.com/gpu."
         manifest.report(MALFORMED, message, "spec", "extendedResourceName")
     for index, each in entries(spec.get("config")):

@@ -81,7 +81,9 @@ def check_attachment(manifest: Manifest) -> None:
         manifest.report(
             CONFLICT, "A source is inlineVolumeSpec or persistentVolumeName, one of them.", "spec", "source"
         )
-    elif given == ["persistentVolumeName"] and needs(manifest, source, "persistentVolumeName", "spec", "source"):
+    elif given == ["inlineVolumeSpec"]:
+        needs(manifest, source["inlineVolumeSpec"], "csi", "spec", "source", "inlineVolumeSpec")
+    elif given and needs(manifest, source, "persistentVolumeName", "spec", "source"):
         name = source["persistentVolumeName"]
         follows(manifest, name, grammar.dns_subdomain, "spec", "source", "persistentVolumeName")
 

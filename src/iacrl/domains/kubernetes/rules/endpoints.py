@@ -42,9 +42,6 @@ def check_endpoint_slice(manifest: Manifest) -> None:
             _check_address(manifest, address, family, *at, "addresses", place)
         follows(manifest, endpoint.get("nodeName"), grammar.dns_subdomain, *at, "nodeName")
         follows(manifest, endpoint.get("hostname"), grammar.dns_label, *at, "hostname")
-        for key, value in (endpoint.get("deprecatedTopology") or {}).items():
-            follows(manifest, key, grammar.qualified_name, *at, "deprecatedTopology", key)
-            follows(manifest, value, grammar.label_value, *at, "deprecatedTopology", key)
         hints = endpoint.get("hints") or {}
         _check_hints(manifest, hints.get("forZones"), *at, "hints", "forZones")
         if manifest.minor >= 34:
@@ -52,6 +49,7 @@ def check_endpoint_slice(manifest: Manifest) -> None:
     names: list[tuple[Any, tuple[Step, ...]]] = []
     for index, port in entries(values.get("ports")):
         names.append((port.get("name") or "", ("ports", index)))
+        one_of(manifest, port.get("protocol"), PROTOCOLS, "ports", index, "protocol")
         _check_port(manifest, port, "ports", index)
     report_duplicates(manifest, DUPLICATE_SERVICE_PORT, names, "the port name")
 
@@ -67,10 +65,10 @@ def _check_address(manifest: Manifest, address: str, family: Any, *at: Step) -> 
 
 def _check_hints(manifest: Manifest, hints: Any, *at: Step) -> None:
     names: list[tuple[Any, tuple[Step, ...]]] = []
-    check = grammar.qualified_name if at[-1] == "forZones" else grammar.dns_subdomain
+    check = grammar.label_value if at[-1] == "forZones" else grammar.dns_subdomain
     for index, hint in entries(hints):
         names.append((hint["name"], (*at, index, "name")))
-        if needs(manifest, hint, "name", *at, index):
+        if at[-1] == "forZones" or needs(manifest, hint, "name", *at, index):
             follows(manifest, hint["name"], check, *at, index, "name")
     report_duplicates(manifest, MALFORMED, names, "the hint")
     if len(names) > _MOST_HINTS:
@@ -78,7 +76,6 @@ def _check_hints(manifest: Manifest, hints: Any, *at: Step) -> None:
 
 
 def _check_port(manifest: Manifest, port: dict[str, Any], *at: Step) -> None:
-    one_of(manifest, port.get("protocol") or None, PROTOCOLS, *at, "protocol")
     if port.get("name"):
         follows(manifest, port["name"], grammar.dns_label, *at, "name")
     follows(manifest, port.get("appProtocol"), grammar.qualified_name, *at, "appProtocol")
@@ -103,4 +100,5 @@ def check_endpoints(manifest: Manifest) -> None:
                 message = "Each of several ports needs a name."
                 manifest.report(UNNAMED_PORTS, message, *at, "ports", place)
             check_port_number(manifest, port["port"], *at, "ports", place, "port")
+            one_of(manifest, port.get("protocol") or None, PROTOCOLS, *at, "ports", place, "protocol")
             _check_port(manifest, port, *at, "ports", place)

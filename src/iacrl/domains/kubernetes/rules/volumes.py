@@ -73,13 +73,13 @@ def check_volumes(manifest: Manifest, volumes: Any, *steps: Step) -> dict[str, s
     for index, volume in entries(volumes):
         at = (*steps, index)
         name = volume.get("name") or ""
+        if manifest.minor < _IMAGES_SINCE and volume.get("image") is not None:
+            found[name] = "image"
+            continue  # the server drops the volume and its mounts
         if why := grammar.dns_label(name):
             manifest.report(VOLUME_NAME, f"The volume name {name!r}: {why}.", *at, *(["name"] if name else []))
         names.append((name, (*at, "name")))
         sources = [field for field, value in volume.items() if field != "name" and value is not None]
-        if manifest.minor < _IMAGES_SINCE and "image" in sources:
-            found[name] = "image"
-            continue  # the server drops the volume and its mounts
         found[name] = sources[0] if sources else "emptyDir"
         if len(sources) > 1:
             message = f"The volume {name!r} has {len(sources)} sources: {', '.join(sources)}."
