@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from iacrl.domains import Diagnostic, Verdict, extract, validate
+    from iacrl.domains.terraform.engine import TerraformEngine
     from iacrl.errors import UserError
     from iacrl.scoring.registry import Reward, reward
     from iacrl.scoring.rubric import Score, score
@@ -23,6 +24,7 @@ _HOMES = {
     "Reward": "iacrl.scoring.registry",
     "Score": "iacrl.scoring.rubric",
     "Task": "iacrl.tasks",
+    "TerraformEngine": "iacrl.domains.terraform.engine",
     "UserError": "iacrl.errors",
     "Verdict": "iacrl.domains",
     "extract": "iacrl.domains",
@@ -37,6 +39,7 @@ __all__ = [
     "Reward",
     "Score",
     "Task",
+    "TerraformEngine",
     "UserError",
     "Verdict",
     "extract",

@@ -1,10 +1,8 @@
 import re
 
-import pytest
 from pages import follow
 
 
-@pytest.mark.timeout(900)
 def test_the_commands_of_write_a_reward_run_in_their_order(tmp_path):
     printed = follow("write-a-reward.md", tmp_path)
     tested = [text for body, text in printed if "pytest" in body]

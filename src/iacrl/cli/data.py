@@ -3,19 +3,21 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
+from contextlib import ExitStack
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
-from iacrl.domains.registry import domain_names, shipped_names
+from iacrl.domains.registry import all_domains, domain_names, shipped_names
 from iacrl.errors import UserError
 from iacrl.files import require_folder, write_atomically, write_json
 from iacrl.resources import shipped
 from iacrl.tasks.task import SPLITS
 
 if TYPE_CHECKING:
-    from iacrl.domains.terraform.engine import TerraformEngine
+    from iacrl.domains.base import Engine
     from iacrl.tasks.task import Task
 
 DIGESTS = "digests.json"
@@ -131,7 +133,7 @@ def show(name: str | None, seed: int, index: int, gallery: Path | None) -> None:
 
 
 def _frozen(path: Path) -> dict[str, str]:
-    """Return the digests that stand there: those of other domains stay when only some are built."""
+    """Return the digests that stand there: those of the other domain stay when only one is built."""
     if not path.exists():
         return {}
     try:
@@ -149,21 +151,19 @@ _DOMAIN = click.option("--domain", type=click.Choice(domain_names()), help="Doma
 @_FILES
 @_DOMAIN
 @click.option("--gold-only", is_flag=True, help="Leave the mutations out, which take ten times as long.")
-@click.option("--engine", "with_engine", is_flag=True, help="Judge Terraform with the real program too (0.3 s each).")
+@click.option("--engine", "with_engine", is_flag=True, help="Judge by the real programs that are there too.")
 def check(files: tuple[Path, ...], domain: str | None, gold_only: bool, with_engine: bool) -> int:
     """Prove every gold answer of FILES (all shipped files unless given), and that its mutations score less.
 
     Ends with a table of the families: how many gold answers stand, and what their mutations score.
     """
-    if not with_engine:
-        return _check(files, domain, gold_only, None)
-    from iacrl.domains.terraform.engine import TerraformEngine
-
-    with TerraformEngine() as engine:
-        return _check(files, domain, gold_only, engine)
+    with ExitStack() as stack:
+        starts = {one.name: one.engine for one in all_domains() if one.engine and with_engine}
+        engines = {name: stack.enter_context(start()) for name, start in starts.items()}
+        return _check(files, domain, gold_only, engines)
 
 
-def _check(files: tuple[Path, ...], domain: str | None, gold_only: bool, engine: TerraformEngine | None) -> int:
+def _check(files: tuple[Path, ...], domain: str | None, gold_only: bool, engines: Mapping[str, Engine]) -> int:
     from iacrl.tasks.proof import gold_faults, prove, render_proofs
 
     failed = 0
@@ -178,8 +178,9 @@ def _check(files: tuple[Path, ...], domain: str | None, gold_only: bool, engine:
                 proof = prove(task)
                 proofs.append(proof)
                 faults, survived = proof.faults, proof.survived
-            if engine is not None and task.domain == "terraform":
-                faults += tuple(f"terraform: {found.message}" for found in engine.validate(task.output).errors)
+            if task.domain in engines:
+                refused = engines[task.domain].validate(task.output).errors
+                faults += tuple(f"{task.domain}, by its program: {found.message}" for found in refused)
             for fault in faults:
                 click.echo(f"{file}: {task.id}: gold answer: {fault}")
             for name in survived:

@@ -11,7 +11,7 @@ import click
 
 from iacrl.cli.domain_options import domain_options, given_options
 from iacrl.domains.base import Options
-from iacrl.domains.registry import domain_names, find_domain
+from iacrl.domains.registry import all_domains, domain_names, find_domain
 from iacrl.errors import UserError
 from iacrl.files import read_rows
 from iacrl.sources.discover import left_out_note
@@ -39,10 +39,10 @@ from iacrl.sources.judged import Judged, Judges, fast_judges, find_sources, judg
 )
 @click.option(
     "--engine",
-    type=click.Choice(["fast", "terraform"]),
+    type=click.Choice(["fast", *(domain.name for domain in all_domains() if domain.engine)]),
     default="fast",
     show_default=True,
-    help="Judge Terraform in process, or by the real program.",
+    help="Judge in process, or the texts of one domain by its real program.",
 )
 @domain_options
 @click.option("--explain", metavar="CODE", help="Say what a rule means, and stop.")
@@ -85,13 +85,12 @@ def command(
 @contextmanager
 def _judges(engine: str, options: Mapping[str, Options]) -> Iterator[Judges]:
     judges = fast_judges(options)
-    if engine == "terraform":
-        from iacrl.domains.terraform.engine import TerraformEngine
-
-        with TerraformEngine() as program:
-            yield {**judges, "terraform": program.validate}
-    else:
+    start = None if engine == "fast" else find_domain(engine).engine
+    if start is None:
         yield judges
+        return
+    with start() as program:
+        yield {**judges, engine: program.validate}
 
 
 def _refuse_beside_rows(**given: object) -> None:

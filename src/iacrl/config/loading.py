@@ -39,7 +39,7 @@ class Config(Section):
     model: ModelSection
     lora: LoraSection = LoraSection()
     data: DataSection = DataSection()
-    domains: DomainOptions = Field({}, description="Options of each domain, such as `kubernetes: {version: '1.31'}`.")
+    domains: DomainOptions = Field({}, description="Options of each domain, by its name.")
     sft: SftSection = SftSection()
     grpo: GrpoSection
     rewards: RewardsSection = RewardsSection()

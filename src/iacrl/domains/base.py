@@ -220,6 +220,20 @@ class Schemas(NamedTuple):
     export: Callable[[str], Any] | None = None
 
 
+class Engine(Protocol):
+    """The real program behind a domain. A context manager, which starts it and ends it."""
+
+    def __enter__(self) -> Self: ...
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None: ...
+
+    def validate(self, source: str | Path) -> Verdict:
+        """Return the program's verdict on a text or, where the files of a directory are one thing, on a directory."""
+        ...
+
+
 class SecondOpinion(NamedTuple):
     """What a second judge says of one text.
 
@@ -320,6 +334,7 @@ class Domain(NamedTuple):
         plan: `(text or directory, program)`: what the real program would do; the program is a path, or None for the
             one at hand.
         schemas: The schemas that `iacrl schema` lists, shows and adds to.
+        engine: Makes the engine; raises UserError where the program is not at hand.
         second_judge: Makes the judge that is the real program; raises UserError where that is not at hand.
         families: The package that holds its task families; the shipped domains' are in `iacrl.tasks.families`.
         tasks: The folder that holds its task files, NAME-SPLIT.jsonl; the shipped domains' are in `datasets`.
@@ -357,6 +372,7 @@ class Domain(NamedTuple):
     value_tests: Callable[[], Mapping[str, DomainTest]] = dict
     plan: Callable[[str | Path, str | None], Planned] | None = None
     schemas: Callable[[], Schemas] | None = None
+    engine: Callable[[], Engine] | None = None
     second_judge: Callable[[Options], SecondJudge] | None = None
     families: str = ""
     tasks: Path | None = None

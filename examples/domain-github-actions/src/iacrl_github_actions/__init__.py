@@ -60,7 +60,7 @@ def _verdict(found: list[Diagnostic], document: PlainDocument | None = None) -> 
     return Verdict(NAME, diagnostics, layers_passed(_RAN, diagnostics), document=document)
 
 
-def claims(path: Path, head: str) -> str | None:
+def claims(path: Path, text: str) -> str | None:
     """Say why a file is no workflow; None where it is one."""
     is_workflow = path.absolute().parent.parts[-2:] == (".github", "workflows")
     return None if is_workflow else "not in .github/workflows"
@@ -69,10 +69,13 @@ def claims(path: Path, head: str) -> str | None:
 DOMAIN = Domain(
     name=NAME,
     title="GitHub Actions",
+    thing="workflow",
     languages=("yaml", "yml"),
     validate=validate,
     suffixes=(".yaml", ".yml"),
     claims=claims,
+    hidden_folders=(".github",),
     rules=lambda: (SYNTAX, SCHEMA, NEEDS, CYCLE, MATRIX),
     categories=(Category("job"), Category("trigger")),
+    tasks=Path(__file__).parent / "tasks",
 )

@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Mapping, Sequence
     from pathlib import Path
 
-    from iacrl.domains.base import DomainTest
+    from iacrl.domains.base import DomainTest, Engine
     from iacrl.domains.document import Entity, EntityType
     from iacrl.domains.rules import Rule
     from iacrl.domains.security import SecurityCheck
@@ -129,6 +129,12 @@ def _mutations() -> Mutations:
     return MUTATIONS
 
 
+def _engine() -> Engine:
+    from iacrl.domains.terraform.engine import TerraformEngine
+
+    return TerraformEngine()
+
+
 def _second_judge(options: Options) -> SecondJudge:
     from iacrl.domains.terraform.second_judge import ProgramJudge
 
@@ -189,6 +195,7 @@ DOMAIN = Domain(
     extras=_extras,
     normal_form=_normal_form,
     value_tests=_value_tests,
+    engine=_engine,
     second_judge=_second_judge,
     task_row=_task_row,
     mutations=_mutations,

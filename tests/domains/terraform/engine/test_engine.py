@@ -422,9 +422,9 @@ def test_what_only_the_provider_may_set_is_found_at_every_depth() -> None:
 def test_without_a_program_the_error_says_what_to_install(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setenv("PATH", str(tmp_path))
     with pytest.raises(UserError, match=r"Neither terraform nor tofu is on the PATH\. Install one"):
-        TerraformEngine()
+        iacrl.TerraformEngine()
     with pytest.raises(UserError, match="No program '/nowhere/tofu'"):
-        TerraformEngine("/nowhere/tofu")
+        iacrl.TerraformEngine("/nowhere/tofu")
 
 
 def test_without_the_extra_the_error_says_what_to_install(tmp_path: Path) -> None:
@@ -432,7 +432,7 @@ def test_without_the_extra_the_error_says_what_to_install(tmp_path: Path) -> Non
         "import sys; sys.path = [one for one in sys.path if 'site-packages' not in one]\n"
         f"sys.path.insert(0, {str(Path(iacrl.__file__).parent.parent)!r})\n"
         "import iacrl\n"
-        "try:\n    import iacrl.domains.terraform.engine\n"
+        "try:\n    iacrl.TerraformEngine\n"
         "except iacrl.UserError as error:\n    print(error)\n"
     )
     run = subprocess.run([sys.executable, "-S", "-c", code], capture_output=True, text=True, check=True)
@@ -443,5 +443,5 @@ def test_a_program_that_is_not_terraform_is_refused(tmp_path: Path) -> None:
     program = tmp_path / "terraform"
     program.write_text("#!/bin/sh\necho no >&2\nexit 1\n")
     program.chmod(0o755)
-    with pytest.raises(UserError, match="init does not work here"), TerraformEngine(program):
+    with pytest.raises(UserError, match="init does not work here"), iacrl.TerraformEngine(program):
         pass

@@ -14,7 +14,7 @@ from iacrl.errors import DOCS
 LAYER_CODES: dict[Layer, str] = {"syntax": "TF901", "structure": "TF902", "schema": "TF903", "references": "TF904"}
 LIMIT_CODE = "TF900"
 
-_SOURCE = f"terraform validate and terraform plan, as run by iacrl's engine ({DOCS}/terraform-engine.md)"
+_SOURCE = f"terraform validate and terraform plan, as run by iacrl.TerraformEngine ({DOCS}/terraform-engine.md)"
 
 _TITLES: dict[Layer, str] = {
     "syntax": "Terraform cannot read the text",

@@ -1,6 +1,6 @@
 """Rego policies over Terraform plans, or over any other JSON document.
 
-    with TerraformEngine() as engine:
+    with iacrl.TerraformEngine() as engine:
         plan = engine.plan(text)
     if plan.json is not None and iacrl.domains.terraform.rego.holds(policy, plan.json): ...
 
