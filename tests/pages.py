@@ -11,9 +11,9 @@ _BLOCK = re.compile(r"^```(\w+)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 
 
 def follow(name: str, folder: Path, **environment: str) -> list[tuple[str, str]]:
-    """Write the Python files of a page and run its commands in `folder`, in order; return each with what it prints.
+    """Write the files of a page and run its commands in `folder`, in order; return each with what it prints.
 
-    The first line of a block of Python is a comment with the file's path.
+    The first line of a block of Python or TOML is a comment with the file's path.
     """
     environment = {
         **os.environ,
@@ -23,7 +23,7 @@ def follow(name: str, folder: Path, **environment: str) -> list[tuple[str, str]]
     }
     printed = []
     for language, body in _BLOCK.findall((DOCS / name).read_text(encoding="utf-8")):
-        if language == "python":
+        if language in ("python", "toml"):
             (folder / body.splitlines()[0].removeprefix("# ")).write_text(body)
         elif language == "sh":
             done = subprocess.run(

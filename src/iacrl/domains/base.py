@@ -279,6 +279,23 @@ def same_plain(value: Any, expected: Any) -> bool:
     return type(value) is type(expected) and bool(value == expected)
 
 
+def same_spelling(value: Any, expected: Any) -> bool:
+    """Return whether two plain scalars are the same in either spelling of numbers and booleans: `"80"` and 80."""
+    if isinstance(value, bool) or isinstance(expected, bool):
+        return value is expected or _spelled(value) == _spelled(expected)
+    if isinstance(value, int | float) and isinstance(expected, int | float):
+        return value == expected
+    if isinstance(value, str | int | float) and isinstance(expected, str | int | float):
+        return _spelled(value) == _spelled(expected)
+    return type(value) is type(expected) and bool(value == expected)
+
+
+def _spelled(value: Any) -> str:
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    return str(int(value)) if isinstance(value, float) and value.is_integer() else str(value)
+
+
 def same_name(flow: Flow) -> bool:
     """Return whether the value is the target's name."""
     return isinstance(flow.value, str) and flow.value == flow.target.name

@@ -18,6 +18,7 @@ ENTRY_POINTS = "iacrl.domains"
 _SHIPPED = {
     "terraform": "iacrl.domains.terraform.domain",
     "kubernetes": "iacrl.domains.kubernetes.domain",
+    "cloudformation": "iacrl.domains.cloudformation.domain",
 }
 
 
@@ -32,11 +33,6 @@ def find_domain(name: str) -> Domain:
         known = domain_names()
         raise UserError(f"Unknown domain {name!r}.{did_you_mean(str(name), known)} Domains: {', '.join(known)}.")
     return found
-
-
-def shipped_names() -> tuple[str, ...]:
-    """Return the names of the shipped domains."""
-    return tuple(_SHIPPED)
 
 
 @cache

@@ -77,4 +77,5 @@ DOMAIN = Domain(
     hidden_folders=(".github",),
     rules=lambda: (SYNTAX, SCHEMA, NEEDS, CYCLE, MATRIX),
     categories=(Category("job"), Category("trigger")),
+    tasks=Path(__file__).parent / "tasks",
 )

@@ -20,9 +20,9 @@ from iacrl.domains.base import (
     Planned,
     Schemas,
     SecondJudge,
+    same_spelling,
 )
 from iacrl.domains.terraform import validate_directory, validate_text
-from iacrl.domains.terraform.intent.equality import same_value
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping, Sequence
@@ -190,7 +190,8 @@ DOMAIN = Domain(
         Category("import", is_answer=False),
         Category("check", is_answer=False),
     ),
-    same_value=same_value,
+    # Terraform converts where a schema wants another type: developer.hashicorp.com/terraform/language/expressions/types
+    same_value=same_spelling,
     flows=_flows,
     extras=_extras,
     normal_form=_normal_form,

@@ -15,7 +15,7 @@ from typing import Any
 from iacrl.domains.base import SchemaList, Schemas
 from iacrl.domains.kubernetes.findings import Manifest
 from iacrl.domains.kubernetes.rules import structure as rules
-from iacrl.domains.kubernetes.rules.names_labels import check_metadata
+from iacrl.domains.kubernetes.rules.metadata import check_metadata
 from iacrl.domains.kubernetes.rules.schema import DUPLICATE_ITEM
 from iacrl.domains.kubernetes.schema.crd_schemas import CustomSchema, repeated_items, schemas_in
 from iacrl.domains.kubernetes.schema.schema_errors import report_schema_errors
