@@ -34,18 +34,14 @@ def leaves_of(block: Block) -> list[Leaf]:
 
 
 def put(
-    provider: Provider, category: str, name: str, block: Block, group: list[Leaf], values: Mapping[str, Sequence[Any]]
+    provider: Provider, category: str, name: str, block: Block, values: Mapping[Leaf, Sequence[Any]]
 ) -> Answers:
-    """Ask about a group of leaves, one value after the other; the values are by the leaves' kind."""
-    asked = [leaf for leaf in group if leaf.kind in values]
-    count = max((len(values[leaf.kind]) for leaf in asked), default=0)
-    given = []
-    for number in range(count):
-        part = {leaf: values[leaf.kind][number] for leaf in asked if number < len(values[leaf.kind])}
-        given.append(part)
-    configurations = (configuration(block, {leaf.path: valued(leaf, value) for leaf, value in part.items()}) for part in given)
-    said: Answers = defaultdict(dict)
-    for part, complaints in zip(given, provider.ask(category, name, configurations), strict=True):
+    """Ask about leaves that can be asked about at once, one value after the other."""
+    count = max(map(len, values.values()), default=0)
+    given = [{leaf: one[number] for leaf, one in values.items() if number < len(one)} for number in range(count)]
+    asked = (configuration(block, {leaf.path: valued(leaf, value) for leaf, value in part.items()}) for part in given)
+    said: Answers = {leaf: {} for leaf in values}
+    for part, complaints in zip(given, provider.ask(category, name, asked), strict=True):
         by_leaf = _by_leaf(complaints, part)
         for leaf, value in part.items():
             said[leaf][value] = by_leaf.get(leaf, [])
@@ -70,10 +66,10 @@ def survey(provider: Provider, category: str, name: str, block: Block) -> Answer
     """Return the leaves of which the provider refuses some value, with what it said."""
     said: Answers = {}
     for group in rounds_of(provider, category, name, block, leaves_of(block)):
-        answers = put(provider, category, name, block, group, {"string": STRINGS})
-        answers |= put(provider, category, name, block, group, {"number": NUMBERS})
-        for leaf in group:
-            if leaf.kind == "number":
-                answers[leaf] |= put(provider, category, name, block, [leaf], {"number": [FRACTION]})[leaf]
+        answers = put(provider, category, name, block, {leaf: STRINGS for leaf in group if leaf.kind == "string"})
+        numbers = [leaf for leaf in group if leaf.kind == "number"]
+        answers |= put(provider, category, name, block, dict.fromkeys(numbers, NUMBERS))
+        for leaf in numbers:
+            answers[leaf] |= put(provider, category, name, block, {leaf: [FRACTION]})[leaf]
         said |= {leaf: by_value for leaf, by_value in answers.items() if any(by_value.values())}
     return said
