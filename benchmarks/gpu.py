@@ -232,7 +232,7 @@ def with_trl(config: Config, folder: Path) -> dict[str, Any]:
     rows = [
         {"prompt": build_prompt(task), "task": json.dumps(task.to_json())} for task in grpo_tasks(config, train)[:count]
     ]
-    with free_memory(), Runtime.of(config.rewards) as runtime:
+    with free_memory(), Runtime.of(config) as runtime:
         metered(GRPOTrainer, policy)(
             model=load_base(config.model),
             args=grpo.grpo_options(config, RunDirectory(folder / "grpo")),

@@ -17,6 +17,6 @@ def security(task: Task, verdict: Verdict) -> float | None:
     if verdict.document is None:
         return None
     holds: dict[str, bool] = {}
-    for finding in examine(verdict.document, verdict.domain):
+    for finding in examine(verdict.document):
         holds[finding.check.id] = holds.get(finding.check.id, True) and finding.holds
     return sum(holds.values()) / len(holds) if holds else None

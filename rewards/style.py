@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from itertools import zip_longest
 
-from iacrl.domains.terraform.format.form import canonical
+from iacrl.domains.registry import find_domain
 from iacrl.domains.verdict import Verdict
 from iacrl.scoring.registry import reward
 from iacrl.tasks.task import Task
@@ -12,12 +12,13 @@ from iacrl.tasks.task import Task
 
 @reward
 def style(task: Task, verdict: Verdict) -> float | None:
-    """The share of lines that `terraform fmt` would leave as they are; 1 for text in its form.
+    """The share of lines that are in the domain's own form, such as that of `terraform fmt`.
 
-    Blank lines do not count. Abstains on text that does not parse, and for Kubernetes: YAML has no canonical form.
+    Blank lines do not count. Abstains on text that does not parse, and where the domain has no form of its own.
     """
-    if verdict.domain != "terraform" or "syntax" not in verdict.layers:
+    formatted = find_domain(verdict.domain).formatted
+    if formatted is None or "syntax" not in verdict.layers:
         return None
-    pairs = zip_longest(verdict.text.splitlines(), canonical(verdict.text).splitlines(), fillvalue=None)
+    pairs = zip_longest(verdict.text.splitlines(), formatted(verdict.text).splitlines(), fillvalue=None)
     kept = [given == wanted for given, wanted in pairs if given or wanted]
     return sum(kept) / len(kept) if kept else None

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from iacrl.domains.verdict import DOMAINS, Domain
-from iacrl.scoring.security import checks_of
-from iacrl.scoring.security.checks import Check
+from iacrl.domains import Domain, all_domains
+from iacrl.domains.security import SecurityCheck
 
 TARGET = Path(__file__).parent.parent / "docs" / "security.md"
 _HEAD = """# Security checks
@@ -20,23 +19,25 @@ request may ask for an open port; the README says how to switch it on. This page
 
 def table() -> str:
     """Return the content of docs/security.md."""
-    return "\n".join([_HEAD, *map(_section, DOMAINS)])
+    return "\n".join([_HEAD, *map(_section, all_domains())])
 
 
 def _section(domain: Domain) -> str:
-    checks = checks_of(domain)
+    checks = domain.security_checks()
     rows = "\n".join(map(_row, checks))
     return (
-        f"## {domain.capitalize()}: {len(checks)} checks\n\n"
+        f"## {domain.title}: {len(checks)} checks\n\n"
         f"| id | what must be so | looks at | why | source |\n|---|---|---|---|---|\n{rows}\n"
     )
 
 
-def _row(check: Check) -> str:
-    sorts = ", ".join(f"`{sort.removeprefix('resource ').removeprefix('object ')}`" for sort in check.sorts)
-    if "object Pod" in check.sorts:
-        sorts = "every kind with pods"
-    return f"| {check.id} | {check.title} | {sorts} | {check.why} | {check.source} |"
+def _row(check: SecurityCheck) -> str:
+    types = ", ".join(
+        f"`{entity_type.removeprefix('resource ').removeprefix('object ')}`" for entity_type in check.looks_at
+    )
+    if "object Pod" in check.looks_at:
+        types = "every kind with pods"
+    return f"| {check.id} | {check.title} | {types} | {check.why} | {check.source} |"
 
 
 if __name__ == "__main__":

@@ -10,7 +10,7 @@ import random
 import re
 from collections.abc import Callable, Sequence
 
-from iacrl.domains import DOMAINS
+from iacrl.domains.registry import domain_names
 from iacrl.tasks.family import Family, Item, all_families
 from iacrl.tasks.pools import Draw
 from iacrl.tasks.wording import Ask, Fact, put_into_words
@@ -27,7 +27,7 @@ def known_families() -> list[Family]:
 
 def family_text(rng: random.Random, families: Sequence[Family], words: Words | None) -> Sample:
     """Return one item as a document. With `words`, half of its compound names are replaced by invented ones."""
-    domain = rng.choice(DOMAINS)
+    domain = rng.choice(domain_names())
     family = rng.choice([family for family in families if family.domain == domain])
     levels = sorted(family.levels)  # easy items more often: they are short, and what the hard ones are made of
     item = family.generate(Draw(rng), rng.choices(levels, [1 / level for level in levels])[0])

@@ -14,7 +14,7 @@ _UNITS = ("Mi", "Gi", "m", "s", "h", "d", "GB", "MB", "ms", "%", "k", " days", "
 
 @dataclass(frozen=True, slots=True)
 class Words:
-    """Draws words, names and values. `real` are whole words, `pieces` the vocabulary's letter pieces."""
+    """Draws words, names and values. `real` are whole words, `pieces` the vocabulary's alias pieces."""
 
     real: Sequence[str]
     pieces: Sequence[str]

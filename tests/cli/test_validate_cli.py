@@ -117,9 +117,9 @@ def test_github_commands_escape_what_would_break_them(run_cli, files):
 
 
 def test_explain(run_cli):
-    from iacrl.domains.rules import rules_of
+    from iacrl.domains.registry import find_domain
 
-    rule = rules_of("terraform")[0]
+    rule = find_domain("terraform").rules()[0]
     done = run_cli("validate", "--explain", rule.code.lower())
     assert done.status == 0
     assert rule.title in done.out and rule.explanation in done.out and rule.source in done.out

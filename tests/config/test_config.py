@@ -1,4 +1,4 @@
-from typing import get_args
+import re
 
 import pytest
 import yaml
@@ -198,18 +198,31 @@ def test_dry_run_prints_the_resolved_config_and_nothing_else(run_cli):
     assert Config.model_validate(yaml.safe_load(done.out)) == load_config("tiny-cpu", ["sft.steps=3"])
 
 
-def test_the_kubernetes_versions_of_the_configuration_are_those_with_schemas():
-    from iacrl.config.sections import KubernetesVersion
-    from iacrl.domains.kubernetes.schema.schemas import DEFAULT_VERSION, VERSIONS
+def test_the_options_of_the_domains_are_resolved():
+    from iacrl.domains.kubernetes.schema.schemas import DEFAULT_VERSION
 
-    assert get_args(KubernetesVersion) == tuple(VERSIONS)
-    assert load_config("tiny-cpu").rewards.kubernetes_version == DEFAULT_VERSION
+    assert load_config("tiny-cpu").domains["kubernetes"] == {"version": DEFAULT_VERSION}
+    assert load_config("tiny-cpu", ["data.domains=[terraform]"]).domains == {"terraform": {}}
 
 
 @pytest.mark.parametrize("written", ["1.30", "'1.30'", "1.31"])
-def test_a_kubernetes_version_needs_no_quotes(written):
-    found = load_config("tiny-cpu", [f"rewards.kubernetes_version={written}"]).rewards.kubernetes_version
-    assert found == written.strip("'")
+def test_a_version_needs_no_quotes(written):
+    found = load_config("tiny-cpu", [f"domains.kubernetes.version={written}"]).domains
+    assert found["kubernetes"]["version"] == written.strip("'")
+
+
+@pytest.mark.parametrize(
+    ("override", "told"),
+    [
+        ("domains.kubernetes.version=1.99", "option version does not take '1.99'"),
+        ("domains.kubernetes.verson=1.31", "no option 'verson'. Did you mean 'version'?"),
+        ("domains.kubernets.version=1.31", "Unknown domain 'kubernets'. Did you mean 'kubernetes'?"),
+        ("data.domains=[terrafrom]", "Unknown domain 'terrafrom'. Did you mean 'terraform'?"),
+    ],
+)
+def test_a_wrong_domain_or_option_is_told(override, told):
+    with pytest.raises(UserError, match=re.escape(told)):
+        load_config("tiny-cpu", [override])
 
 
 def test_merge_keys_of_yaml_may_repeat_what_they_merge(tmp_path):

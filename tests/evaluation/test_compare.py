@@ -106,7 +106,7 @@ def test_tasks_that_only_one_has_answered_are_left_out_and_told(run_cli, evaluat
     ("change", "words"),
     [
         ("eval.rows=10", "the tasks"),
-        ("rewards.kubernetes_version='1.30'", "the Kubernetes version: 1.37"),
+        ("domains.kubernetes.version=1.30", "the options of the domains"),
         ("rewards.weights={syntax: 1.0}", "the rubric"),
     ],
 )
@@ -120,7 +120,7 @@ def test_another_prompt_is_refused(evaluated, monkeypatch):
     from iacrl.evaluation import protocol
 
     one = evaluated("one", lambda n: True)
-    monkeypatch.setattr(protocol, "prompt_digest", lambda chat_template: "another")
+    monkeypatch.setattr(protocol, "prompt_digest", lambda domains, chat_template: "another")
     other = evaluated("other", lambda n: True)
     with pytest.raises(UserError, match="the form of the prompt"):
         compare([str(one), str(other)])

@@ -68,7 +68,7 @@ def samples_of(some_tasks):
 def test_the_rows_are_those_of_judging_directly(evaluate, some_tasks):
     done, folder = evaluate({0: "```\nresource {", 4: "kind: 7"})
     assert done.status == 0, done
-    rubric = build_rubric(kubernetes_version="1.37")
+    rubric = build_rubric()
     tasks = {task.id: task for task in some_tasks}
     rows = [json.loads(line) for line in (folder / "samples.jsonl").read_text().splitlines()]
     assert [row["task"] for row in rows] == list(read_asked(load_config(str(folder / "config.yaml"))).tasks)
@@ -158,10 +158,8 @@ def test_a_model_is_not_called_like_a_trivial_policy(evaluate, tmp_path):
 
 
 def test_a_mistaken_rubric_is_told_when_the_judges_are_made():
-    from iacrl.config.sections import RewardsSection
-
     with pytest.raises(UserError, match="intnet"):
-        Judges(RewardsSection(weights={"intnet": 1.0}))
+        Judges(load_config("tiny-cpu", ["rewards.weights={intnet: 1.0}"]))
 
 
 def test_no_process_stays(evaluate):

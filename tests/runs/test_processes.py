@@ -18,7 +18,7 @@ from iacrl.runs.directory import RunDirectory
 
 TORCHRUN = [sys.executable, "-m", "torch.distributed.run", "--standalone", "--nproc_per_node", "2"]
 #: Runs several commands in one process, for each start of two takes its time. With the word `short`, training begins
-#: with a rehearsal, as on a GPU, and the second process finds no memory for a backward pass of two sequences.
+#: with a check of peak memory, as on a GPU, and the second process finds no memory for a backward pass of two sequences.
 COMMANDS = """
 import json
 import os
@@ -29,7 +29,7 @@ from transformers import Qwen2Model
 
 from iacrl.cli import cli
 from iacrl.training import stage
-from iacrl.training.callbacks import Rehearsal
+from iacrl.training.callbacks import PeakMemoryCheck
 
 forward, train = Qwen2Model.forward, stage._train
 
@@ -45,14 +45,14 @@ def limited(self, input_ids=None, **kwargs):
     return found
 
 
-def rehearsed(trainer, *args):
+def checked(trainer, *args):
     Qwen2Model.forward = limited
-    trainer.add_callback(Rehearsal(trainer, [5] * 700))
+    trainer.add_callback(PeakMemoryCheck(trainer, [5] * 700))
     train(trainer, *args)
 
 
 if "short" in sys.argv:
-    stage._train = rehearsed
+    stage._train = checked
 for command in json.loads(sys.argv[1]):
     cli(command, standalone_mode=False)
 """
@@ -114,8 +114,6 @@ def test_two_processes_train_one_run_that_resumes_to_the_same_bits(small, comman
         "grpo.save_every=4",
         "grpo.beta=0.05",
         "grpo.steps_per_generation=2",
-        "grpo.sampling=variance",
-        "sampling.samples=2",
     ]
     done = launch(commands, command("sft", overrides), command("grpo", overrides))
     assert done.stderr.count("Adapter: ") == 2, "one process speaks, for each stage once"

@@ -271,14 +271,17 @@ class TestMistakes:
         assert (again.reward, str(again)) == ("broken", str(raised.value))
 
 
+OLD = {"kubernetes": {"version": "1.31"}}
+
+
 class TestDescription:
     def test_a_rubric_travels_as_its_description(self, tmp_path):
-        rubric = build_rubric({constant(tmp_path, "half", 0.5): 1.0, "syntax": 0.0}, {"half": "syntax >= 0.5"}, "1.31")
+        rubric = build_rubric({constant(tmp_path, "half", 0.5): 1.0, "syntax": 0.0}, {"half": "syntax >= 0.5"}, OLD)
         arrived = pickle.loads(pickle.dumps(rubric))
-        assert (arrived.weights, arrived.gates, arrived.kubernetes_version) == (
+        assert (arrived.weights, arrived.gates, arrived.options) == (
             rubric.weights,
             rubric.gates,
-            "1.31",
+            OLD,
         )
         assert arrived.digest == rubric.digest
         assert arrived.score(TASKS[0].output, TASKS[0]).total == 0.5

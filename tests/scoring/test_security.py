@@ -18,7 +18,7 @@ ENDINGS = {".tf": "terraform", ".yaml": "kubernetes"}
 def examined(text, domain):
     verdict = iacrl.validate(text, domain)
     assert verdict.valid, verdict.errors
-    return list(examine(verdict.document, domain))
+    return list(examine(verdict.document))
 
 
 def findings(kind, code):
@@ -131,6 +131,6 @@ def test_no_check_breaks_on_values_of_another_type(data):
     entity, _ = data.draw(st.sampled_from(TREES))
     values = replaced(entity.values, data)
     if isinstance(values, Mapping):
-        document = SimpleNamespace(entities=[Changed(entity, values)])
         domain = "kubernetes" if entity.category == "object" else "terraform"
-        assert all(isinstance(finding.holds, bool) for finding in examine(document, domain))
+        document = SimpleNamespace(entities=[Changed(entity, values)], domain=domain)
+        assert all(isinstance(finding.holds, bool) for finding in examine(document))

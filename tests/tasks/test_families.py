@@ -39,7 +39,8 @@ def test_instructions_differ_in_wording(family):
 
 
 def test_files_name_what_they_hold(family):
-    assert family.generate.__module__ == f"iacrl.tasks.families.{family.name}"
+    assert family.generate.__module__.startswith(f"iacrl.tasks.families.{family.domain}.")
+    assert family.generate.__module__.endswith(f".{family.name}")
     assert family.summary.endswith(".")
 
 

@@ -62,7 +62,7 @@ def test_what_could_not_be_judged_is_a_warning_at_the_caller():
 def test_the_kubernetes_version_can_be_chosen():
     flow = "apiVersion: flowcontrol.apiserver.k8s.io/v1beta3\nkind: FlowSchema\nmetadata:\n  name: a\n"
     flow += "spec:\n  priorityLevelConfiguration:\n    name: exempt\n"
-    assert_valid(flow, "kubernetes", kubernetes_version="1.31")
+    assert_valid(flow, "kubernetes", version="1.31")
     assert "[KB2" in failure(assert_valid, flow, "kubernetes")
 
 

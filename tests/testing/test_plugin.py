@@ -128,16 +128,16 @@ def test_what_could_not_be_judged_is_a_warning(run, suite):
     strict.assert_outcomes(failed=1)
 
 
-def test_the_kubernetes_version_is_an_ini_option(run, suite):
+def test_the_options_of_the_domains_are_an_ini_option(run, suite):
     old = "apiVersion: flowcontrol.apiserver.k8s.io/v1beta3\nkind: FlowSchema\nmetadata:\n  name: a\n"
     (suite.path / "flow.yaml").write_text(old + "spec:\n  priorityLevelConfiguration:\n    name: exempt\n")
     run("--iacrl", "flow.yaml").assert_outcomes(failed=1)
-    suite.makeini("[pytest]\niacrl_kubernetes_version = 1.31\n")
+    suite.makeini("[pytest]\niacrl_options = kubernetes.version=1.31\n")
     run("--iacrl", "flow.yaml").assert_outcomes(passed=1)
-    suite.makeini("[pytest]\niacrl_kubernetes_version = 1.3\n")
+    suite.makeini("[pytest]\niacrl_options = kubernetes.version=1.3\n")
     result = run("--iacrl", "flow.yaml")
     assert result.ret == pytest.ExitCode.USAGE_ERROR
-    result.stderr.fnmatch_lines(["ERROR: iacrl_kubernetes_version: No schemas for Kubernetes '1.3'.*"])
+    result.stderr.fnmatch_lines(["ERROR: iacrl_options: Domain kubernetes: option version does not take '1.3'.*"])
 
 
 def test_a_file_that_cannot_be_read_is_one_failure(run, suite):

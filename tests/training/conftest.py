@@ -36,15 +36,15 @@ def small(tiny_model, letters_reward, tmp_path):
 
 
 @pytest.fixture
-def rehearsing(monkeypatch):
-    """Makes training begin with a rehearsal, as it does on a GPU."""
+def checking_peak_memory(monkeypatch):
+    """Makes training begin with a check of peak memory, as it does on a GPU."""
     from iacrl.training import stage
-    from iacrl.training.callbacks import Rehearsal
+    from iacrl.training.callbacks import PeakMemoryCheck
 
     train = stage._train
 
-    def rehearsed(trainer, *args):
-        trainer.add_callback(Rehearsal(trainer, [5] * 700))
+    def checked(trainer, *args):
+        trainer.add_callback(PeakMemoryCheck(trainer, [5] * 700))
         train(trainer, *args)
 
-    monkeypatch.setattr(stage, "_train", rehearsed)
+    monkeypatch.setattr(stage, "_train", checked)

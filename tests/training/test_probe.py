@@ -31,8 +31,9 @@ def test_it_probes_at_the_first_line_and_then_as_often_as_asked_and_changes_noth
     judged = []
 
     @contextmanager
-    def judge(kubernetes_version):
-        yield lambda text, domain: judged.append((domain, kubernetes_version)) or False
+    def judge(options):
+        version = options["kubernetes"]["version"]
+        yield lambda text, domain: judged.append((domain, version)) or False
 
     monkeypatch.setattr(probe, "second_judge", judge)
     monkeypatch.setattr(probe_judges, "why_no_engine", lambda: None)
@@ -40,7 +41,7 @@ def test_it_probes_at_the_first_line_and_then_as_often_as_asked_and_changes_noth
     plain = run("grpo", [*small, "grpo.steps=4"])
     found = run(
         "grpo",
-        [*small, *PROBED, "run.name=probed", "rewards.kubernetes_version=1.30"],
+        [*small, *PROBED, "run.name=probed", "domains.kubernetes.version=1.30"],
         parent=plain.path.parent / "sft",
     )
     assert found.read_manifest()["adapter_digest"] == plain.read_manifest()["adapter_digest"]
@@ -68,14 +69,14 @@ def test_it_says_for_each_domain_who_judges_or_that_nobody_does(monkeypatch, cap
     assert kubernetes == "Probe, kubernetes: kubernetes-validate judges its answers too."
     assert probe.announce(tasks("kubernetes"))["judges"] == {"kubernetes": "kubernetes-validate"}
     assert "terraform" not in capsys.readouterr().err
-    with probe.second_judge("1.37") as judge:
+    with probe.second_judge({"kubernetes": {"version": "1.37"}}) as judge:
         assert judge(VALID, "terraform") is None
 
 
 def test_the_engine_judges_terraform():
     if probe_judges.why_no_engine() is not None:
         pytest.skip("no terraform here")
-    with probe.second_judge("1.37") as judge:
+    with probe.second_judge({"kubernetes": {"version": "1.37"}}) as judge:
         assert judge(VALID, "terraform") is True
         assert judge('resource "aws_s3_bucket" "b" {\n  no_such = 1\n}\n', "terraform") is False
 
@@ -120,7 +121,7 @@ BOMB = "a: &a [x]\n" + "".join(
     ],
 )
 def test_kubernetes_validate_judges_manifests(text, accepted):
-    with probe.second_judge("1.37") as judge:
+    with probe.second_judge({"kubernetes": {"version": "1.37"}}) as judge:
         assert judge(text, "kubernetes") is accepted
 
 
@@ -132,5 +133,5 @@ def test_manifests_are_judged_by_the_version_that_training_judges_by():
 
 def test_gold_answers_are_accepted():
     golds = [task.output for task in iacrl.load_tasks("kubernetes", split="validation")[:12]]
-    with probe.second_judge("1.37") as judge:
+    with probe.second_judge({"kubernetes": {"version": "1.37"}}) as judge:
         assert [judge(gold, "kubernetes") for gold in golds] == [True] * 12

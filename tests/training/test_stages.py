@@ -69,7 +69,6 @@ def kill_at_first_checkpoint(stage, overrides, number):
         # Five steps make an epoch, and every checkpoint before step 30 lies inside one after the first.
         ("sft", ["data.sft_rows=20", "sft.steps=29", "sft.save_every=6"]),
         ("grpo", ["grpo.steps=12", "grpo.save_every=4", "grpo.beta=0.05", "grpo.steps_per_generation=2"]),
-        ("grpo", ["grpo.steps=12", "grpo.save_every=4", "grpo.sampling=variance", "sampling.samples=2"]),
     ],
 )
 def test_a_killed_run_resumes_to_the_same_bits(stage, extra, small, tmp_path):

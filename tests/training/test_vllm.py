@@ -94,7 +94,7 @@ def standing_in(monkeypatch):
 
 
 @pytest.mark.parametrize("mode", ["colocate", "server"])
-def test_a_run_gets_through_the_rehearsal_and_two_steps(mode, small, standing_in, rehearsing):
+def test_a_run_gets_through_the_check_of_peak_memory_and_two_steps(mode, small, standing_in, checking_peak_memory):
     overrides = [*small, SIXTEEN_BIT, f"grpo.vllm={mode}", "grpo.beta=0.05", "gates.action=skip"]
     run("sft", overrides)
     found = run("grpo", overrides)

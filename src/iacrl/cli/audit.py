@@ -24,7 +24,6 @@ def command(name: str | None, whole: bool, config_name: str | None, form: str) -
     if config_name is not None and not whole:
         raise UserError("--config goes with --rubric: a single reward is audited by itself.")
     from iacrl.config.loading import load_config
-    from iacrl.config.sections import RewardsSection
     from iacrl.scoring.audit.audit import run_audit
     from iacrl.scoring.audit.report import render, to_json
     from iacrl.scoring.rubric import build_rubric
@@ -32,8 +31,7 @@ def command(name: str | None, whole: bool, config_name: str | None, form: str) -
     if name is not None:
         audit = run_audit(name, build_rubric({name: 1.0}), single=True)
     else:
-        section = RewardsSection() if config_name is None else load_config(config_name).rewards
-        rubric = build_rubric(section.weights, section.gates, section.kubernetes_version)
+        rubric = build_rubric() if config_name is None else load_config(config_name).rubric()
         audit = run_audit("rubric" if config_name is None else f"rubric of {config_name}", rubric)
     click.echo(json.dumps(to_json(audit), indent=2) if form == "json" else render(audit))
     return int(not audit.passed)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from iacrl.domains.verdict import DOMAINS, Domain
+from iacrl.domains.registry import domain_names
 from iacrl.errors import UserError
 from iacrl.files import require_folder, write_atomically, write_json
 from iacrl.resources import shipped
@@ -60,7 +60,7 @@ def build(
     from iacrl.tasks.files import digest_tasks, write_tasks
 
     chosen = {name: find_family(name).domain for name in families}
-    domains = [domain for domain in DOMAINS if not chosen or domain in chosen.values()]
+    domains = [domain for domain in domain_names() if not chosen or domain in chosen.values()]
     if output is None and (families or (train, held_out, seed, max_difficulty) != (TRAIN, HELD_OUT, None, 5)):
         raise UserError("The shipped files are built with the defaults alone; say where others go with --output.")
     splits: dict[str, list[Task]] = {}
@@ -131,7 +131,7 @@ def _frozen(path: Path) -> dict[str, str]:
 
 
 _FILES = click.argument("files", nargs=-1, type=click.Path(dir_okay=False, path_type=Path))
-_DOMAIN = click.option("--domain", type=click.Choice(DOMAINS), help="Domain of rows that name none.")
+_DOMAIN = click.option("--domain", type=click.Choice(domain_names()), help="Domain of rows that name none.")
 
 
 @command.command()
@@ -139,7 +139,7 @@ _DOMAIN = click.option("--domain", type=click.Choice(DOMAINS), help="Domain of r
 @_DOMAIN
 @click.option("--gold-only", is_flag=True, help="Leave the mutations out, which take ten times as long.")
 @click.option("--engine", "with_engine", is_flag=True, help="Judge Terraform with the real program too (0.3 s each).")
-def check(files: tuple[Path, ...], domain: Domain | None, gold_only: bool, with_engine: bool) -> int:
+def check(files: tuple[Path, ...], domain: str | None, gold_only: bool, with_engine: bool) -> int:
     """Prove every gold answer of FILES (all shipped files unless given), and that its mutations score less.
 
     Ends with a table of the families: how many gold answers stand, and what their mutations score.
@@ -152,7 +152,7 @@ def check(files: tuple[Path, ...], domain: Domain | None, gold_only: bool, with_
         return _check(files, domain, gold_only, engine)
 
 
-def _check(files: tuple[Path, ...], domain: Domain | None, gold_only: bool, engine: TerraformEngine | None) -> int:
+def _check(files: tuple[Path, ...], domain: str | None, gold_only: bool, engine: TerraformEngine | None) -> int:
     from iacrl.tasks.proof import gold_faults, prove, render_proofs
 
     failed = 0
@@ -184,7 +184,7 @@ def _check(files: tuple[Path, ...], domain: Domain | None, gold_only: bool, engi
 @command.command()
 @_FILES
 @_DOMAIN
-def stats(files: tuple[Path, ...], domain: Domain | None) -> None:
+def stats(files: tuple[Path, ...], domain: str | None) -> None:
     """Count what FILES (all shipped files unless given) hold."""
     from iacrl.tasks.stats import measure
 
@@ -210,7 +210,7 @@ def stats(files: tuple[Path, ...], domain: Domain | None) -> None:
     help="Similarity from which two count as near duplicates.",
 )
 @click.option("--output", type=click.Path(file_okay=False, path_type=Path), help="Folder for the files without them.")
-def dedupe(files: tuple[Path, ...], domain: Domain | None, threshold: float, output: Path | None) -> int:
+def dedupe(files: tuple[Path, ...], domain: str | None, threshold: float, output: Path | None) -> int:
     """Find exact and near duplicates within FILES and leakage between them; exit 1 where there are any.
 
     Of two that say the same the earlier is kept, so name the file to keep whole (the test file) first.
@@ -254,11 +254,11 @@ def _targets(folder: Path, files: list[Path]) -> dict[Path, Path]:
 
 @command.command("import")
 @click.argument("source")
-@click.option("--domain", type=click.Choice(DOMAINS), required=True, help="What the answers are.")
+@click.option("--domain", type=click.Choice(domain_names()), required=True, help="What the answers are.")
 @click.option(
     "--output", type=click.Path(dir_okay=False, path_type=Path), required=True, help="The task file to write."
 )
-def import_(source: str, domain: Domain, output: Path) -> int:
+def import_(source: str, domain: str, output: Path) -> int:
     """Import SOURCE as a task file, keeping only what validates; the rest is listed with the reason.
 
     SOURCE is an Alpaca .json or .jsonl file, IaC-Eval's .csv, a directory of .tf or .yaml files, or a Hugging Face data
@@ -280,7 +280,7 @@ def import_(source: str, domain: Domain, output: Path) -> int:
     return 0
 
 
-def _read(files: tuple[Path, ...], domain: Domain | None) -> dict[Path, list[Task]]:
+def _read(files: tuple[Path, ...], domain: str | None) -> dict[Path, list[Task]]:
     from iacrl.tasks.files import read_tasks
 
     return {file: read_tasks(file, domain=domain) for file in files or sorted(shipped("datasets").glob("*.jsonl"))}

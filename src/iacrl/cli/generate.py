@@ -5,17 +5,17 @@ from __future__ import annotations
 import click
 
 from iacrl.cli.options import config_options, resolve
-from iacrl.domains.verdict import DOMAINS, Domain
+from iacrl.domains.registry import domain_names
 from iacrl.sources.plain_text import headline
 
 
 @click.command()
 @config_options
 @click.option("--instruction", required=True, help="What to write, in words.")
-@click.option("--domain", type=click.Choice(DOMAINS), required=True, help="Which validator judges the answer.")
+@click.option("--domain", type=click.Choice(domain_names()), required=True, help="Which validator judges the answer.")
 @click.option("--temperature", type=click.FloatRange(min=0), default=0.0, show_default=True, help="0 decodes greedily.")
 def command(
-    config_name: str, overrides: tuple[str, ...], dry_run: bool, instruction: str, domain: Domain, temperature: float
+    config_name: str, overrides: tuple[str, ...], dry_run: bool, instruction: str, domain: str, temperature: float
 ) -> int:
     """Write code for one instruction with the newest stage of a run, or the base model where nothing is trained yet.
 

@@ -40,12 +40,10 @@ def command(file: str, overrides: tuple[str, ...], task_id: str, config_name: st
 
 def _from_recipe(name: str, overrides: tuple[str, ...], task_id: str) -> tuple[Rubric, Task]:
     from iacrl.config.loading import load_config
-    from iacrl.scoring.rubric import build_rubric
     from iacrl.tasks import SPLITS, load_tasks, read_tasks
 
     config = load_config(name, overrides)
-    rewards = config.rewards
-    rubric = build_rubric(rewards.weights, rewards.gates, rewards.kubernetes_version)
+    rubric = config.rubric()
     known: list[str] = []
     for split in SPLITS:
         source: str = getattr(config.data, split)

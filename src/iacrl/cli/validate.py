@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 
 import click
 
-from iacrl.domains.verdict import DOMAINS, Domain
-from iacrl.errors import UserError, did_you_mean
+from iacrl.cli.domain_options import domain_options, given_options
+from iacrl.domains.base import Options
+from iacrl.domains.registry import domain_names, find_domain
+from iacrl.errors import UserError
 from iacrl.files import read_rows
 from iacrl.sources.discover import left_out_note
 from iacrl.sources.formats import FORMS, explanation, verdict_row
@@ -24,7 +26,7 @@ from iacrl.sources.judged import Judged, Judges, fast_judges, find_sources, judg
 )
 @click.option(
     "--domain",
-    type=click.Choice(DOMAINS),
+    type=click.Choice(domain_names()),
     help="Of sources whose name does not tell, such as `-`; in directories, the only one to judge.",
 )
 @click.option(
@@ -42,17 +44,17 @@ from iacrl.sources.judged import Judged, Judges, fast_judges, find_sources, judg
     show_default=True,
     help="Judge Terraform in process, or by the real program.",
 )
-@click.option("--kubernetes-version", metavar="1.N", help="The API to judge manifests by; the newest by default.")
+@domain_options
 @click.option("--explain", metavar="CODE", help="Say what a rule means, and stop.")
 def command(
     files: tuple[str, ...],
     jsonl: Path | None,
-    domain: Domain | None,
+    domain: str | None,
     discover: bool,
     form: str,
     engine: str,
-    kubernetes_version: str | None,
     explain: str | None,
+    **options: str | None,
 ) -> int:
     """Judge Terraform and Kubernetes sources, offline.
 
@@ -68,7 +70,7 @@ def command(
         if files:
             raise click.UsageError(f"--jsonl judges the rows of one file; leave out {', '.join(files)}.")
         _refuse_beside_rows(domain=domain, discover=discover, format=form != "text")
-    with _judges(engine, kubernetes_version) as judges:
+    with _judges(engine, given_options(options)) as judges:
         if jsonl is not None:
             return _judge_rows(jsonl, judges)
         sources = find_sources(files, domain, discover=discover)
@@ -80,12 +82,8 @@ def command(
 
 
 @contextmanager
-def _judges(engine: str, kubernetes_version: str | None) -> Iterator[Judges]:
-    if kubernetes_version is not None:
-        from iacrl.domains.kubernetes.schema.schemas import schemas_of
-
-        schemas_of(kubernetes_version)  # says so at once where there is no such version
-    judges = fast_judges(kubernetes_version)
+def _judges(engine: str, options: Mapping[str, Options]) -> Iterator[Judges]:
+    judges = fast_judges(options)
     if engine == "terraform":
         from iacrl.domains.terraform.engine import TerraformEngine
 
@@ -113,13 +111,13 @@ def _judge_rows(path: Path, judges: Judges) -> int:
         if missing:
             raise UserError(f'{place}: `{missing[0]}` is missing; a row is {{"id", "domain", "text"}}.')
         identity, domain, text = (row.get(name) for name in ("id", "domain", "text"))
-        if domain not in DOMAINS:
-            raise UserError(
-                f"{place}: `domain` is {domain!r}.{did_you_mean(str(domain), DOMAINS)} One of {', '.join(DOMAINS)}."
-            )
+        try:
+            judge = judges[find_domain(str(domain)).name]
+        except UserError as error:
+            raise UserError(f"{place}: `domain`: {error}") from None
         if not isinstance(text, str):
             raise UserError(f"{place}: `text` is {type(text).__name__}; expected a string.")
-        verdict = judges[domain](text)
+        verdict = judge(text)
         source = Judged(str(identity), {None: text}, verdict)
         click.echo(json.dumps({"id": identity, **verdict_row(source)}))
         valid = valid and verdict.valid

@@ -10,13 +10,14 @@ from pathlib import Path
 from typing import Any
 
 import yaml
-from pydantic import BaseModel, ValidationError, model_validator
+from pydantic import BaseModel, Field, ValidationError, model_validator
 
 from iacrl.config.base import Section
-from iacrl.config.monitoring import GatesSection, GuardsSection, ProbeSection, SamplingSection
+from iacrl.config.monitoring import GatesSection, GuardsSection, ProbeSection
 from iacrl.config.paths import anchored
 from iacrl.config.sections import (
     DataSection,
+    DomainOptions,
     EvalSection,
     GrpoSection,
     LoraSection,
@@ -25,9 +26,10 @@ from iacrl.config.sections import (
     RunSection,
     SftSection,
 )
+from iacrl.domains.registry import find_domain
 from iacrl.errors import UserError, did_you_mean
 from iacrl.resources import shipped
-from iacrl.scoring.rubric import usual_gates
+from iacrl.scoring.rubric import Rubric, build_rubric, usual_gates
 
 
 class Config(Section):
@@ -36,11 +38,11 @@ class Config(Section):
     model: ModelSection
     lora: LoraSection = LoraSection()
     data: DataSection = DataSection()
+    domains: DomainOptions = Field({}, description="Options of each domain, such as `kubernetes: {version: '1.31'}`.")
     sft: SftSection = SftSection()
     grpo: GrpoSection
     rewards: RewardsSection = RewardsSection()
     gates: GatesSection = GatesSection()
-    sampling: SamplingSection = SamplingSection()
     guards: GuardsSection = GuardsSection()
     probe: ProbeSection = ProbeSection()
     eval: EvalSection = EvalSection()
@@ -55,6 +57,23 @@ class Config(Section):
                 "grpo.vllm=off (generation by transformers, in 4 bits)"
             )
         return self
+
+    @model_validator(mode="after")
+    def _options_exist(self) -> Config:
+        for name, given in self.domains.items():
+            try:
+                find_domain(name).resolved(given)
+            except UserError as error:
+                raise ValueError(f"domains.{name}: {str(error).rstrip('.')}") from None
+        return self
+
+    def rubric(self) -> Rubric:
+        """Return the rubric that scores a completion.
+
+        Raises:
+            UserError: A reward is not known or fails to load, or a gate does not fit.
+        """
+        return build_rubric(self.rewards.weights, self.rewards.gates, self.domains)
 
     def to_yaml(self) -> str:
         """Return the configuration as YAML that `load_config` reads back unchanged."""
@@ -126,7 +145,9 @@ def build_config(raw: dict[str, Any], overrides: Sequence[str], *, path: Path) -
     if missing:
         raise UserError(f"Config {path}:\n  rewards.weights: there is no file {' and no '.join(missing)}.")
     gates = {**usual_gates(config.rewards.weights), **config.rewards.gates}
-    return config.model_copy(update={"rewards": config.rewards.model_copy(update={"gates": gates})})
+    options = {name: find_domain(name).resolved(config.domains.get(name, {})) for name in config.data.domains}
+    rewards = config.rewards.model_copy(update={"gates": gates})
+    return config.model_copy(update={"rewards": rewards, "domains": {**config.domains, **options}})
 
 
 class _UniqueKeys(yaml.SafeLoader):

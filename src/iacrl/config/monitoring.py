@@ -1,4 +1,4 @@
-"""The sections of the configuration that say what is watched: gates, guards, the probe, and variance-aware sampling.
+"""The sections of the configuration that say what is watched: gates, guards and the probe.
 
 `docs/training.md` says of each rule what it means and what helps.
 """
@@ -9,9 +9,15 @@ from typing import Annotated, Literal
 
 from pydantic import Field, model_validator
 
-from iacrl.config.base import Count, NotNegative, Positive, Section, Share
+from iacrl.config.base import Count, Section, Share
 
-Action = Literal["stop", "warn", "ignore"]
+Action = Annotated[Literal["stop", "warn", "ignore"], Field(description="What happens when the rule has held.")]
+Patience = Annotated[int, Field(ge=1, description="Lines in a row that the rule must hold before it acts.")]
+Window = Annotated[int, Field(ge=1, description="Lines of metrics that the rule looks back over.")]
+Threshold = Annotated[float, Field(gt=0, description="Where the rule begins to hold; what it measures is said above.")]
+PartOf = Annotated[float, Field(ge=0, le=1, description="Where the rule begins to hold, as a share.")]
+Floor = Annotated[float, Field(ge=0, description="Figures below this are noise, and the rule does not look at them.")]
+Ratio = Annotated[float, Field(gt=1, description="Where the rule begins to hold, as a ratio.")]
 
 
 class GatesSection(Section):
@@ -31,18 +37,6 @@ class GatesSection(Section):
         return self
 
 
-class SamplingSection(Section):
-    """Variance-aware sampling of GRPO's tasks, with `grpo.sampling: variance`."""
-
-    samples: Count = Field(4, description="Completions that measure each task before training.")
-    tasks: Count | None = Field(None, description="Measure and use only this many tasks; null for all.")
-    edge: Annotated[float, Field(ge=0, lt=0.5)] = Field(
-        0.02, description="Tasks with a pass rate within this of 0 or 1 are set aside."
-    )
-    memory: Share = Field(0.5, description="What an older measurement still counts when a new one of the task comes.")
-    explore: Share = Field(0.125, description="Share of each round's prompts drawn from the tasks set aside.")
-
-
 class Guard(Section):
     """One rule over the lines of metrics: it warns when it first holds and acts when it has held `patience` times.
 
@@ -50,7 +44,7 @@ class Guard(Section):
     """
 
     action: Action = "stop"
-    patience: Count = Field(5, description="Lines in a row that the rule must hold before it stops the run.")
+    patience: Patience = 5
 
 
 class NonFiniteGuard(Guard):
@@ -62,52 +56,52 @@ class NonFiniteGuard(Guard):
 class SpikeGuard(Guard):
     """A figure over `threshold` times the median of the `window` lines before, and over `floor`."""
 
-    threshold: Annotated[float, Field(gt=1)]
-    floor: NotNegative = 1.0
-    window: Count = 20
-    patience: Count = 3
+    threshold: Ratio
+    floor: Floor = 1.0
+    window: Window = 20
+    patience: Patience = 3
 
 
 class LossGuard(SpikeGuard):
     """The absolute loss explodes."""
 
-    threshold: Annotated[float, Field(gt=1)] = 4.0
+    threshold: Ratio = 4.0
 
 
 class GradientGuard(SpikeGuard):
     """The norm of the gradient, before it is clipped, explodes."""
 
-    threshold: Annotated[float, Field(gt=1)] = 10.0
-    floor: NotNegative = 5.0
+    threshold: Ratio = 10.0
+    floor: Floor = 5.0
 
 
 class RewardGuard(Guard):
     """The reward's mean over `window` lines falls under `threshold` times the best such mean before."""
 
-    threshold: Share = 0.5
-    floor: NotNegative = Field(0.05, description="A best mean under this is noise and not watched.")
-    window: Count = 10
+    threshold: PartOf = 0.5
+    floor: Floor = 0.05
+    window: Window = 10
 
 
 class EntropyGuard(Guard):
     """The entropy's mean over `window` lines falls under `threshold` times that of the first `window` lines."""
 
-    threshold: Share = 0.05
-    window: Count = 10
+    threshold: PartOf = 0.05
+    window: Window = 10
 
 
 class LengthGuard(Guard):
     """The mean length over `window` lines is `threshold` times that of the first ones, or goes below its inverse."""
 
-    threshold: Annotated[float, Field(gt=1)] = 2.5
-    window: Count = 10
+    threshold: Ratio = 2.5
+    window: Window = 10
 
 
 class TruncationGuard(Guard):
     """More than `threshold` of the completions of `window` lines were cut off at the token limit."""
 
-    threshold: Share = 0.5
-    window: Count = 5
+    threshold: PartOf = 0.5
+    window: Window = 5
 
 
 class GuardsSection(Section):
@@ -127,20 +121,20 @@ class ProbeGuard(Guard):
     """A rule over the probes; its `patience` counts probes."""
 
     action: Action = "warn"
-    threshold: Positive
-    patience: Count = 2
+    threshold: Threshold
+    patience: Patience = 2
 
 
 class PartedGuard(ProbeGuard):
     """Since the first probe the training score has risen by `threshold` more than the strict pass rate has."""
 
-    threshold: Positive = 0.25
+    threshold: Threshold = 0.25
 
 
 class DisagreeGuard(ProbeGuard):
     """The real engine refuses more than `threshold` of the probe's answers that training calls valid."""
 
-    threshold: Positive = 0.1
+    threshold: Threshold = 0.1
 
 
 class ProbeSection(Section):

@@ -9,17 +9,35 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Annotated, Literal
 
-from pydantic import BeforeValidator, Field, model_validator
+from pydantic import AfterValidator, BeforeValidator, Field, model_validator
 
 from iacrl.config.base import Count, NotNegative, Positive, Section, Share
-from iacrl.domains.verdict import Domain
+from iacrl.domains.registry import find_domain
 from iacrl.errors import UserError
 from iacrl.scoring.gates import parse_gate
 from iacrl.scoring.rubric import DEFAULT_WEIGHTS
+from iacrl.tasks.files import domains_with_tasks
 
-KubernetesVersion = Literal[
-    "1.25", "1.26", "1.27", "1.28", "1.29", "1.30", "1.31", "1.32", "1.33", "1.34", "1.35", "1.36", "1.37"
-]
+
+def _as_written(given: object) -> object:
+    """Return a version as it was written: without quotes YAML reads a number, and 1.30 as 1.3."""
+    return f"{given:.2f}" if isinstance(given, float) else given
+
+
+def _domain(name: str) -> str:
+    try:
+        return find_domain(name).name
+    except UserError as error:
+        raise ValueError(str(error).rstrip(".")) from None
+
+
+DomainName = Annotated[str, AfterValidator(_domain)]
+#: The options of each domain, by its name.
+DomainOptions = dict[DomainName, dict[str, Annotated[str, BeforeValidator(_as_written)]]]
+
+
+LearningRate = Annotated[float, Field(gt=0, description="The optimizer's rate after the warm-up.")]
+CompletionTokens = Annotated[int, Field(ge=1, description="Longest completion; longer ones are cut off.")]
 
 
 class ModelSection(Section):
@@ -38,9 +56,9 @@ class ModelSection(Section):
 class LoraSection(Section):
     """The adapter that both stages train."""
 
-    rank: Count = 32
-    alpha: Count = 64
-    dropout: Share = 0.0
+    rank: Count = Field(32, description="Rank of the two matrices that make an adapter.")
+    alpha: Count = Field(64, description="The adapter's output is scaled by alpha / rank.")
+    dropout: Share = Field(0.0, description="Share of the adapter's inputs that training drops.")
     target_modules: tuple[str, ...] = Field(
         ("q_proj", "k_proj", "v_proj", "o_proj", "gate_proj", "up_proj", "down_proj"),
         min_length=1,
@@ -51,7 +69,9 @@ class LoraSection(Section):
 class DataSection(Section):
     """Which tasks each stage sees. `shipped` means the files in `datasets/`."""
 
-    domains: tuple[Domain, ...] = Field(("terraform", "kubernetes"), min_length=1)
+    domains: tuple[DomainName, ...] = Field(
+        default_factory=domains_with_tasks, min_length=1, description="Whose tasks; by default all with shipped tasks."
+    )
     train: str = Field("shipped", description="`shipped`, or a JSONL file of tasks, relative to the recipe.")
     validation: str = Field("shipped", description="`shipped`, or a JSONL file of tasks, relative to the recipe.")
     test: str = Field("shipped", description="`shipped`, or a JSONL file of tasks, relative to the recipe.")
@@ -64,16 +84,20 @@ class DataSection(Section):
 class StageSection(Section):
     """What both stages need: optimizer, schedule, batch and how often to log and save."""
 
-    learning_rate: Positive
-    lr_schedule: Literal["linear", "cosine", "constant", "constant_with_warmup"] = "linear"
-    warmup_steps: int = Field(0, ge=0)
-    optimizer: Literal["adamw_torch", "adamw_torch_fused", "adamw_8bit", "paged_adamw_8bit"] = "paged_adamw_8bit"
-    adam_beta1: Share = 0.9
-    adam_beta2: Share = 0.999
-    weight_decay: NotNegative = 0.0
-    max_grad_norm: Positive = 1.0
+    learning_rate: LearningRate
+    lr_schedule: Literal["linear", "cosine", "constant", "constant_with_warmup"] = Field(
+        "linear", description="How the rate goes on after the warm-up."
+    )
+    warmup_steps: int = Field(0, ge=0, description="Optimizer steps over which the rate rises from 0.")
+    optimizer: Literal["adamw_torch", "adamw_torch_fused", "adamw_8bit", "paged_adamw_8bit"] = Field(
+        "paged_adamw_8bit", description="AdamW of torch, or of bitsandbytes with its state in 8 bits."
+    )
+    adam_beta1: Share = Field(0.9, description="Decay of AdamW's mean of gradients.")
+    adam_beta2: Share = Field(0.999, description="Decay of AdamW's mean of squared gradients.")
+    weight_decay: NotNegative = Field(0.0, description="AdamW's decoupled weight decay.")
+    max_grad_norm: Positive = Field(1.0, description="Larger gradients are scaled down to this norm.")
     batch_size: Count = Field(8, description="Sequences in one forward pass on one device.")
-    gradient_checkpointing: bool = True
+    gradient_checkpointing: bool = Field(True, description="Compute activations twice instead of keeping them.")
     log_every: Count = Field(5, description="Optimizer steps between two lines of metrics.")
     save_every: Count = Field(50, description="Optimizer steps between two checkpoints.")
     keep_checkpoints: Count = Field(2, description="The newest so many; up to two more stay for the guards.")
@@ -82,9 +106,9 @@ class StageSection(Section):
 class SftSection(StageSection):
     """Supervised warm start on gold answers; the loss is on the completion only."""
 
-    learning_rate: Positive = 2e-4
+    learning_rate: LearningRate = 2e-4
     accumulation: Count = Field(1, description="Forward passes in one optimizer step.")
-    epochs: Positive = 1.0
+    epochs: Positive = Field(1.0, description="Passes over the rows.")
     steps: Count | None = Field(None, description="Stop after this many optimizer steps; null: by `epochs`.")
     max_tokens: Count = Field(2048, description="Longest prompt with its answer; longer rows are left out and counted.")
     packing: bool = Field(False, description="Fill each sequence with several rows (best-fit decreasing).")
@@ -93,22 +117,23 @@ class SftSection(StageSection):
 class GrpoSection(StageSection):
     """Group-relative policy optimization from the SFT adapter."""
 
-    learning_rate: Positive = 1e-5
-    steps: Count = 200
-    sampling: Literal["uniform", "variance"] = Field(
-        "uniform", description="`variance`: tasks that the policy passes sometimes come first; see `sampling`."
-    )
+    learning_rate: LearningRate = 1e-5
+    steps: Count = Field(200, description="Optimizer steps.")
     prompts_per_step: Count = Field(8, description="Tasks in one optimizer step, over all devices.")
     group_size: int = Field(8, ge=2, description="Completions sampled for each task; the advantage compares them.")
-    max_completion_tokens: Count = 512
-    temperature: Positive = 1.0
-    top_p: Annotated[float, Field(gt=0, le=1)] = 1.0
+    max_completion_tokens: CompletionTokens = 512
+    temperature: Positive = Field(1.0, description="Of sampling; 1 samples from the policy itself.")
+    top_p: float = Field(1.0, gt=0, le=1, description="Sample from the likeliest tokens with this much probability.")
     top_k: int = Field(0, ge=0, description="0 considers every token.")
     beta: NotNegative = Field(0.0, description="Weight of the KL penalty towards the SFT policy; 0 loads no reference.")
     epsilon: Positive = Field(0.2, description="Lower clip of the importance ratio.")
     epsilon_high: Positive = Field(0.28, description="Upper clip of the importance ratio (DAPO's clip-higher).")
-    loss_type: Literal["grpo", "bnpo", "dr_grpo", "dapo"] = "dapo"
-    scale_rewards: Literal["group", "batch", "none"] = "group"
+    loss_type: Literal["grpo", "bnpo", "dr_grpo", "dapo"] = Field(
+        "dapo", description="How token losses are averaged, by the names of TRL; `dapo`: over all tokens of the batch."
+    )
+    scale_rewards: Literal["group", "batch", "none"] = Field(
+        "group", description="Advantages are divided by the standard deviation of the group, the batch, or by nothing."
+    )
     iterations: Count = Field(1, description="Optimizer passes over each batch of completions.")
     steps_per_generation: Count = Field(1, description="Optimizer steps that share one round of generation.")
     mask_truncated: bool = Field(False, description="Leave completions that never stopped out of the loss.")
@@ -135,11 +160,6 @@ class GrpoSection(StageSection):
         return self
 
 
-def _version(given: object) -> object:
-    """Return a version as it was written: without quotes YAML reads a number, and 1.30 as 1.3."""
-    return f"{given:.2f}" if isinstance(given, float) else given
-
-
 class RewardsSection(Section):
     """The rubric: which rewards count, and how much."""
 
@@ -152,9 +172,6 @@ class RewardsSection(Section):
         {},
         description="Reward to what must hold for it to count: `layer NAME`, `REWARD` (gives 1) or `REWARD >= 0.5`. "
         "Shipped rewards have gates of their own; null takes one away.",
-    )
-    kubernetes_version: Annotated[KubernetesVersion, BeforeValidator(_version)] = Field(
-        "1.37", description="The API that manifests are judged by."
     )
     workers: Count | None = Field(None, description="Processes that score; null: one for each core, shared by ranks.")
     deadline_s: Positive = Field(5.0, description="Seconds that scoring one completion may take.")
@@ -177,9 +194,11 @@ class EvalSection(Section):
     """What is measured, on which tasks, with which decoding."""
 
     rows: Count | None = Field(None, description="Test tasks for each domain; null for all.")
-    decodings: tuple[Literal["greedy", "sampled"], ...] = Field(("greedy", "sampled"), min_length=1)
-    batch_size: Count = 32
-    max_completion_tokens: Count = 512
+    decodings: tuple[Literal["greedy", "sampled"], ...] = Field(
+        ("greedy", "sampled"), min_length=1, description="How tokens are chosen; each is measured apart."
+    )
+    batch_size: Count = Field(32, description="Completions that are generated at once.")
+    max_completion_tokens: CompletionTokens = 512
     temperature: Positive = Field(1.0, description="Of the sampled decoding; the greedy one has none.")
     samples: Count = Field(1, description="Sampled completions for each task; pass@k is measured up to this k.")
     backend: Literal["transformers", "vllm"] = Field("transformers", description="What runs a local model.")
@@ -193,6 +212,6 @@ class RunSection(Section):
 
     name: str = Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]*$", description="Names the folder of the run.")
     dir: Path = Field(Path("runs"), description="The folder that holds the runs, relative to where one stands.")
-    seed: int = Field(0, ge=0)
+    seed: int = Field(0, ge=0, description="Of every random choice of the run.")
     threads: Count | None = Field(None, description="CPU threads; null leaves it to torch.")
     report_to: tuple[Literal["tensorboard", "wandb", "trackio"], ...] = Field((), description="Further loggers.")

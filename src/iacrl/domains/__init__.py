@@ -1,44 +1,47 @@
-"""Validation: one function for both domains, and the types that it returns."""
+"""Domains: what can be generated and judged. One function for all of them, and the types that it returns."""
 
 from __future__ import annotations
 
+from typing import Any
+
+from iacrl.domains.base import Category, Domain, Option
 from iacrl.domains.extract import extract
-from iacrl.domains.verdict import (
-    DOMAINS,
-    Diagnostic,
-    Domain,
-    Position,
-    Range,
-    Verdict,
-    require_domain,
-    require_text,
-)
+from iacrl.domains.registry import all_domains, domain_names, find_domain
+from iacrl.domains.rules import Rule
+from iacrl.domains.verdict import Diagnostic, Position, Range, Verdict, require_text
 
-__all__ = ["DOMAINS", "Diagnostic", "Domain", "Position", "Range", "Verdict", "extract", "validate"]
+__all__ = [
+    "Category",
+    "Diagnostic",
+    "Domain",
+    "Option",
+    "Position",
+    "Range",
+    "Rule",
+    "Verdict",
+    "all_domains",
+    "domain_names",
+    "extract",
+    "find_domain",
+    "validate",
+]
 
 
-def validate(text: str, domain: Domain, *, kubernetes_version: str | None = None) -> Verdict:
+def validate(text: str, domain: str, **options: Any) -> Verdict:
     """Judge `text` in process, offline and without any binary.
 
     Args:
         text: Source code, as a file would hold it (for a model's raw completion, call `extract` first).
-        domain: `"terraform"` or `"kubernetes"`.
-        kubernetes_version: The API to judge by, such as `"1.31"`; the newest with a schema when None.
+        domain: The name of a domain, such as `"terraform"` or `"kubernetes"`.
+        options: The domain's own, such as `version="1.31"` for Kubernetes: the API to judge by.
 
     Returns:
         The verdict. Bad text never raises: whatever is wrong with it is a diagnostic.
 
     Raises:
-        UserError: `domain` or `kubernetes_version` is not one that iacrl knows.
+        UserError: There is no such domain, or it has no such option or value of it.
         TypeError: `text` is no `str`.
     """
-    require_domain(domain)
+    found = find_domain(domain)
     require_text(text)
-    if domain == "terraform":
-        from iacrl.domains.terraform import validate_text as validate_terraform
-
-        return validate_terraform(text)
-    from iacrl.domains.kubernetes import DEFAULT_VERSION
-    from iacrl.domains.kubernetes import validate_text as validate_kubernetes
-
-    return validate_kubernetes(text, kubernetes_version or DEFAULT_VERSION)
+    return found.validate(text, found.resolved(options))

@@ -1,9 +1,9 @@
-"""What both domains' documents have in common: entities with plain values, which intents and rewards read.
+"""What the documents of all domains have in common: entities with plain values, which intents and rewards read.
 
 An entity is one thing that the text declares: a Terraform resource, variable or output, a Kubernetes object. Its
 `values` are nested plain data: mappings, sequences, strings, numbers, booleans and None, so that a path such as
-`spec.template.spec.containers[0].image` or `versioning_configuration[0].status` reads the same in both domains
-(repeated Terraform blocks are lists). Where a value is not static it is an `Expression` with the references it holds.
+`spec.template.spec.containers[0].image` or `versioning_configuration[0].status` reads the same in every domain
+(repeated blocks are lists). Where a value is not static it is an `Expression` with the references it holds.
 """
 
 from __future__ import annotations
@@ -28,22 +28,33 @@ class Expression:
     references: tuple[str, ...]
 
 
+@dataclass(frozen=True, slots=True)
+class EntityType:
+    """A category and, where the category has them, a kind: `resource aws_s3_bucket`, `output`."""
+
+    category: str
+    kind: str
+
+    def __str__(self) -> str:
+        return f"{self.category} {self.kind}".rstrip()
+
+
 class Entity(Protocol):
     """One declared thing. Read-only."""
 
     @property
     def category(self) -> str:
-        """`object` for Kubernetes; `local`, or the type of the block that declares it: `resource`, `variable`."""
+        """What sort of thing it is, one of the categories of its domain: `resource`, `variable`, `object`."""
         ...
 
     @property
     def kind(self) -> str:
-        """The type of a resource, data source or ephemeral resource, or the Kubernetes kind; else empty."""
+        """Which of its category: the type of a resource, the kind of an object; empty where there is only one."""
         ...
 
     @property
     def name(self) -> str:
-        """The block's last label, or `metadata.name`; empty where there is none."""
+        """What the text calls it; empty where it has no name."""
         ...
 
     @property
@@ -67,6 +78,11 @@ class Entity(Protocol):
 
 class Document(Protocol):
     """The validated tree of one text."""
+
+    @property
+    def domain(self) -> str:
+        """The name of the domain that the text is of."""
+        ...
 
     @property
     def entities(self) -> Sequence[Entity]:

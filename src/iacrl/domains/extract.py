@@ -6,18 +6,11 @@ import re
 from functools import lru_cache
 from typing import NamedTuple
 
-from iacrl.domains.verdict import Domain, require_domain, require_text
+from iacrl.domains.registry import find_domain
+from iacrl.domains.verdict import require_text
 
 #: Bump when the rules below change: runs record it, and a stage refuses a parent made by another extractor.
 EXTRACTOR_VERSION = "1"
-
-_LANGUAGES: dict[Domain, frozenset[str]] = {
-    "terraform": frozenset({"terraform", "tf", "hcl", "hcl2"}),
-    "kubernetes": frozenset({"yaml", "yml", "json", "kubernetes", "k8s"}),
-}
-
-#: What stands between two blocks that belong together: files of one module, documents of one stream.
-_JOINTS: dict[Domain, str] = {"terraform": "\n", "kubernetes": "---\n"}
 
 # Compiled, and kept, by `re` when a completion is first read: a process that only validates never needs them.
 _REASONING = r"(?is)\A\s*<think(?:ing)?>.*?</think(?:ing)?>"
@@ -36,7 +29,7 @@ class Piece(NamedTuple):
     start: int | None
 
 
-def extract(completion: str, domain: Domain) -> str:
+def extract(completion: str, domain: str) -> str:
     """Return the source code that a completion holds.
 
     A leading reasoning section (`<think>…</think>`) is dropped. Then the fenced blocks in the domain's language are
@@ -52,12 +45,11 @@ def extract(completion: str, domain: Domain) -> str:
         UserError: iacrl does not know the domain.
         TypeError: `completion` is no `str`.
     """
-    require_domain(domain)
     require_text(completion)
     return "".join(piece.text for piece in extract_pieces(completion, domain))
 
 
-def extract_pieces(completion: str, domain: Domain) -> list[Piece]:
+def extract_pieces(completion: str, domain: str) -> list[Piece]:
     """Return what `extract` returns, in pieces that say where they come from, so that findings can be shown there.
 
     Where a block runs to the end of the completion, its last line break stands just past that end.
@@ -65,12 +57,13 @@ def extract_pieces(completion: str, domain: Domain) -> list[Piece]:
     text = without_reasoning(completion)
     start = len(completion) - len(text)
     blocks = _fenced_blocks(text)
-    wanted = [body for language, body in blocks if language in _LANGUAGES[domain]]
+    wanted = [body for language, body in blocks if language in find_domain(domain).languages]
     if not wanted:
         wanted = [body for _, body in blocks[-1:]] or [Piece(text, 0)]
+    joint = find_domain(domain).joint
     pieces: list[Piece] = []
     for body in wanted:
-        pieces += [Piece(_JOINTS[domain], None)] if pieces else []
+        pieces += [Piece(joint, None)] if pieces else []
         pieces.append(Piece(body.text, start + (body.start or 0)))
     return pieces
 
@@ -80,11 +73,11 @@ def without_reasoning(completion: str) -> str:
     return re.sub(_REASONING, "", completion, count=1)
 
 
-def is_one_block(text: str, domain: Domain) -> bool:
+def is_one_block(text: str, domain: str) -> bool:
     """Say whether a text is one closed fenced block of the domain's language, or of none, and nothing else."""
     text = text.strip()
     opening, *others = _fences(text) or (None,)
-    if opening is None or opening.start() > 0 or _language(opening) not in {"", *_LANGUAGES[domain]}:
+    if opening is None or opening.start() > 0 or _language(opening) not in {"", *find_domain(domain).languages}:
         return False
     closing = next((fence for fence in others if _closes(opening, fence)), None)
     return closing is not None and closing.end() > len(text)

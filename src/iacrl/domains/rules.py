@@ -1,14 +1,15 @@
 """The catalogue of rules: what each diagnostic code means, and where the rule comes from.
 
-Each domain lists its rules in its own `rules.py`; this module joins them for `iacrl validate --explain`, for the
-generated table in `docs/rules.md` and for the fixtures test (one good and one bad fixture for each code).
+Each domain has a catalogue of its own; this module finds a rule in all of them, for `iacrl validate --explain` and for
+SARIF.
 """
 
 from __future__ import annotations
 
 from typing import NamedTuple
 
-from iacrl.domains.verdict import DOMAINS, Domain, Layer, Severity
+from iacrl.domains.registry import all_domains
+from iacrl.domains.verdict import Layer, Severity
 from iacrl.errors import DOCS, UserError, did_you_mean
 
 
@@ -33,24 +34,13 @@ class Rule(NamedTuple):
     severity: Severity = "error"
 
 
-def rules_of(domain: Domain) -> tuple[Rule, ...]:
-    """Return every rule of `domain` in the order of their codes."""
-    if domain == "terraform":
-        from iacrl.domains.terraform.catalogue import RULES
-    else:
-        from iacrl.domains.kubernetes.rules.table import RULES
-    return RULES
-
-
 def find_rule(code: str) -> Rule:
     """Return the rule with this code.
 
     Raises:
         UserError: No rule has this code; the message names the nearest one.
     """
-    from iacrl.domains.terraform.engine.engine_rules import ENGINE_RULES
-
-    known = {rule.code: rule for rules in (*map(rules_of, DOMAINS), ENGINE_RULES) for rule in rules}
+    known = {rule.code: rule for domain in all_domains() for rule in domain.rules()}
     if code.upper() not in known:
         raise UserError(f"No rule {code!r}.{did_you_mean(code.upper(), known)} {DOCS}/rules.md lists them all.")
     return known[code.upper()]

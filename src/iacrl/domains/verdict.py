@@ -1,6 +1,6 @@
 """What validation found: `Verdict`, its `Diagnostic`s and where they stand in the text.
 
-These types are shared by both domains, by training, evaluation and the command line. They hold data only, and never
+These types are shared by all domains, by training, evaluation and the command line. They hold data only, and never
 change; `verdict._replace(...)` makes a changed copy. They are named tuples, because importing `dataclasses` alone takes
 half as long as a first verdict.
 """
@@ -9,26 +9,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple, get_args
 
-from iacrl.errors import UserError, did_you_mean
-
 if TYPE_CHECKING:
     from iacrl.domains.document import Document
     from iacrl.intent.check import IntentResult
-
-Domain = Literal["terraform", "kubernetes"]
-DOMAINS: tuple[Domain, ...] = get_args(Domain)
-
-
-def require_domain(domain: str) -> None:
-    """Refuse what is no domain; called by every public function that takes one.
-
-    Raises:
-        UserError: iacrl does not know the domain; the message names the nearest.
-    """
-    if domain not in DOMAINS:
-        raise UserError(
-            f"Unknown domain {domain!r}.{did_you_mean(str(domain), DOMAINS)} Domains: {', '.join(DOMAINS)}."
-        )
 
 
 def require_text(text: str) -> None:
@@ -117,7 +100,7 @@ class Verdict(NamedTuple):
     """The outcome of validating one text (or one module directory).
 
     Attributes:
-        domain: Which validator judged.
+        domain: The name of the domain whose validator judged.
         diagnostics: Every finding, in the order of the text.
         layers: The layers that ran and passed, lowest first. A layer above a failed one is never listed.
         unchecked: What could not be judged, in words ("provider acme: no schema"). Never a verdict by itself.
@@ -127,7 +110,7 @@ class Verdict(NamedTuple):
         text: The source code that `extract` found in the completion; filled by `iacrl.scoring`.
     """
 
-    domain: Domain
+    domain: str
     diagnostics: tuple[Diagnostic, ...] = ()
     layers: tuple[Layer, ...] = ()
     unchecked: tuple[str, ...] = ()

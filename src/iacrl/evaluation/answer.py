@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from iacrl.config.loading import Config
-from iacrl.domains.verdict import Domain, Verdict
+from iacrl.domains.verdict import Verdict
 from iacrl.scoring.judge import judge
 from iacrl.tasks import Task
 from iacrl.tasks.prompt import build_prompt
@@ -14,7 +14,7 @@ from iacrl.training.policies import Policies
 from iacrl.training.stage import finished_stages, set_up
 
 
-def answer(config: Config, instruction: str, domain: Domain, *, temperature: float) -> tuple[str, Verdict]:
+def answer(config: Config, instruction: str, domain: str, *, temperature: float) -> tuple[str, Verdict]:
     """Return the code that the newest finished stage (else the base) writes for an instruction, and its verdict.
 
     Raises:

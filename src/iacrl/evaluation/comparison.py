@@ -111,7 +111,7 @@ def _refuse_unlike(one: Compared, other: Compared) -> None:
         ("extractor", "the extractor"),
         ("rubric", "the rubric"),
         ("gates", "the rubric's gates"),
-        ("kubernetes_version", "the Kubernetes version"),
+        ("options", "the options of the domains"),
     ):
         mine, theirs = getattr(one.evaluation.protocol, key), getattr(other.evaluation.protocol, key)
         if mine != theirs:

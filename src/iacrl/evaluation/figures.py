@@ -185,7 +185,7 @@ class Protocol:
         seed: Of sampling.
         rubric: Reward to weight.
         gates: Reward to what must hold for it to count.
-        kubernetes_version: The API that manifests were judged by.
+        options: The options of each domain, by its name.
     """
 
     tasks: str
@@ -198,7 +198,7 @@ class Protocol:
     seed: int
     rubric: Mapping[str, float]
     gates: Mapping[str, str | None]
-    kubernetes_version: str
+    options: Mapping[str, Mapping[str, str]]
 
 
 @dataclass(frozen=True, slots=True)

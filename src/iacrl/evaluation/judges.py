@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any, Self
 
-from iacrl.config.sections import RewardsSection
+from iacrl.config.loading import Config
 from iacrl.scoring.runtime import Outcome, Runtime
 from iacrl.tasks import Task
 
@@ -20,7 +20,7 @@ class Judges:
     more without any.
 
     Args:
-        section: The rubric, and what judging one completion may take.
+        config: Says by which rubric, and what judging one completion may take.
 
     Attributes:
         most_failed: The share of an evaluation that may stay without a verdict because scoring itself fails.
@@ -29,11 +29,11 @@ class Judges:
         UserError: A reward is not known or fails to load, or a gate does not fit.
     """
 
-    def __init__(self, section: RewardsSection) -> None:
-        self.most_failed = section.max_failed
+    def __init__(self, config: Config) -> None:
+        self.most_failed = config.rewards.max_failed
         # The share is one of the whole evaluation, which its last batch, of a few completions, must not decide.
-        self._scoring = Runtime.of(section.model_copy(update={"max_failed": 1.0}), place_met=True)
-        self._plain = Runtime.of(section.model_copy(update={"max_failed": 1.0, **_VERDICT_ONLY}), place_met=True)
+        self._scoring = Runtime.of(_with_rewards(config, max_failed=1.0), place_met=True)
+        self._plain = Runtime.of(_with_rewards(config, max_failed=1.0, **_VERDICT_ONLY), place_met=True)
 
     def __enter__(self) -> Self:
         return self
@@ -60,3 +60,7 @@ class Judges:
                     }
                     rows[number] = outcome.sample_row(tasks[number], completions[number]) | told
         return list(zip(outcomes, rows, strict=True))
+
+
+def _with_rewards(config: Config, **changes: Any) -> Config:
+    return config.model_copy(update={"rewards": config.rewards.model_copy(update=changes)})

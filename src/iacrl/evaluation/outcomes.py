@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
-from iacrl.domains.verdict import Domain, Layer
+from iacrl.domains.verdict import Layer
 from iacrl.evaluation.samples import DecodingName, Finish, Sample
 
 
@@ -17,7 +17,7 @@ class Outcome:
     """
 
     task: str
-    domain: Domain
+    domain: str
     family: str
     difficulty: int | None
     sample: int

@@ -59,7 +59,7 @@ def run_eval(
         refuse_existing(config, "eval", overwrite=overwrite)
     _refuse_early(config, source, engine, general)
     asked = read_asked(config)
-    judges = Judges(config.rewards)  # a mistake in the rubric is told now, before hours are spent on sampling
+    judges = Judges(config)  # a mistake in the rubric is told now, before hours are spent on sampling
     with open_backend(source, config, asked) as backend:
         protocol = _describe(config, asked, decodings_of(config, backend), source)
         run = _open_run(config, protocol, backend.policies, resume=resume, overwrite=overwrite)
@@ -117,14 +117,14 @@ def _describe(config: Config, asked: Asked, decodings: tuple[DecodingSettings, .
         tasks=asked.digest,
         task_count=len(asked.tasks),
         task_files=asked.files,
-        prompt=prompt_digest(chat_template=""),
+        prompt=prompt_digest(config.data.domains, chat_template=""),
         extractor=EXTRACTOR_VERSION,
         decodings=decodings,
         max_completion_tokens=None if source.completions is not None else config.eval.max_completion_tokens,
         seed=config.run.seed,
         rubric=config.rewards.weights,
         gates=config.rewards.gates,
-        kubernetes_version=config.rewards.kubernetes_version,
+        options=config.domains,
     )
 
 

@@ -97,13 +97,13 @@ def rescore(run: str, overrides: Sequence[str] = (), *, engine: bool = False) ->
         extractor=EXTRACTOR_VERSION,
         rubric=config.rewards.weights,
         gates=config.rewards.gates,
-        kubernetes_version=config.rewards.kubernetes_version,
+        options=config.domains,
     )
     log = CompletionLog(folder / COMPLETIONS)
     samples, trivial = folder / "samples.jsonl", folder / TRIVIAL_SAMPLES
     fresh = {old: old.with_stem(f"{old.stem}.new") for old in (samples, trivial)}
     try:
-        with Judges(config.rewards) as judges:
+        with Judges(config) as judges:
             programs = {one.text: one.engine for one in read_samples(samples) if one.engine is not None}
             judging = Judging(asked, protocol, before.policies, judges, programs, engine=engine)
             after = judge_into(fresh[samples], fresh[trivial], log.rows(), judging, before.general)

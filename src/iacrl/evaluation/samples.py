@@ -9,7 +9,7 @@ from typing import Literal
 
 from pydantic import ValidationError
 
-from iacrl.domains.verdict import Diagnostic, Domain, Layer
+from iacrl.domains.verdict import Diagnostic, Layer
 from iacrl.errors import UserError
 from iacrl.evaluation.plain import first_mistake, form_of
 from iacrl.files import read_rows, replacing
@@ -83,7 +83,7 @@ class Sample:
     finish: Finish | None
     tokens: int | None
     task: str
-    domain: Domain
+    domain: str
     family: str
     difficulty: int | None
     prompt: tuple[Mapping[str, str], ...]

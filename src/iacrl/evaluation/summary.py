@@ -7,7 +7,8 @@ from collections.abc import Callable, Iterator, Sequence
 from itertools import chain
 from statistics import fmean
 
-from iacrl.domains.verdict import DOMAINS, LAYERS
+from iacrl.domains.registry import domain_names
+from iacrl.domains.verdict import LAYERS
 from iacrl.evaluation.figures import By, DiagnosticCount, Difference, Rates, Result, Slice
 from iacrl.evaluation.metrics import Estimate, estimates, holm, mcnemar, paired_difference, pass_at_k
 from iacrl.evaluation.outcomes import Outcome, Outcomes
@@ -66,7 +67,7 @@ def _slices(groups: Sequence[Sequence[Outcome]], samples: int) -> Iterator[Slice
         members: dict[str, list[Sequence[Outcome]]] = {}
         for group in groups:
             members.setdefault(name_of(group[0]), []).append(group)
-        names = [name for name in DOMAINS if name in members] if by == "domain" else sorted(members)
+        names = [name for name in domain_names() if name in members] if by == "domain" else sorted(members)
         for name in names:
             yield Slice(by, name, _rates(members[name], samples))
 

@@ -7,13 +7,13 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import NamedTuple
 
-from iacrl.domains.document import Document, Entity
+from iacrl.domains.document import Document, Entity, EntityType
 from iacrl.domains.verdict import Range
 from iacrl.intent.changes import find_change
 from iacrl.intent.evaluate import Bound, Steps, evaluate
 from iacrl.intent.extras import find_extra
 from iacrl.intent.instances import instances_of
-from iacrl.intent.language import Count, Intent, Sort, Wanted
+from iacrl.intent.language import Count, Intent, Wanted
 from iacrl.intent.matching import Assignment, assign
 from iacrl.intent.services import with_target_ports
 
@@ -117,7 +117,7 @@ def check_intent(
 ) -> IntentResult:
     """Check every clause of `intent` on a document.
 
-    The entities of the document are assigned to the intent's letters so that the most clauses are met.
+    The entities of the document are assigned to the intent's aliases so that the most clauses are met.
 
     Args:
         intent: What must be declared.
@@ -133,8 +133,8 @@ def check_intent(
         results += _entity_clauses(wanted, chosen, entities)
     for count in intent.counts:
         results.append(_count_clause(count, entities, readable))
-    for sort in intent.must_not_exist:
-        results.append(_prohibition(sort, entities, readable))
+    for entity_type in intent.must_not_exist:
+        results.append(_prohibition(entity_type, entities, readable))
     if intent.nothing_else:
         results.append(_nothing_else(intent, chosen, entities, given, sound))
     return IntentResult(_limits_need_substance(results))
@@ -154,9 +154,9 @@ def _limits_need_substance(results: Sequence[Checked]) -> tuple[Checked, ...]:
 
 
 def _entity_clauses(wanted: Wanted, chosen: Assignment, entities: Sequence[Entity]) -> list[Checked]:
-    entity = chosen.get(wanted.letter)
+    entity = chosen.get(wanted.alias)
     if entity is None:
-        reason = f"there is no {wanted.sort}{'' if not _of(wanted.sort, entities) else ' left'}"
+        reason = f"there is no {wanted.entity_type}{'' if not _of(wanted.entity_type, entities) else ' left'}"
         return [Checked(clause, False, reason) for clause in wanted.clauses]
     clauses = iter(wanted.clauses)
     results = [Checked(next(clauses), True, "", entity)]
@@ -171,14 +171,14 @@ def _entity_clauses(wanted: Wanted, chosen: Assignment, entities: Sequence[Entit
 
 
 def _count_clause(count: Count, entities: Sequence[Entity], readable: bool) -> Checked:
-    found = _of(count.sort, entities)
+    found = _of(count.entity_type, entities)
     if count.least == count.most:
         asked = f"exactly {count.least}"
     else:
         asked = f"at least {count.least}" + ("" if count.most is None else f" and at most {count.most}")
     met = readable and count.least <= len(found) and (count.most is None or len(found) <= count.most)
     return Checked(
-        f"{asked} of {count.sort}",
+        f"{asked} of {count.entity_type}",
         met,
         "" if met else f"there are {len(found)}",
         found[-1] if found else None,
@@ -186,40 +186,44 @@ def _count_clause(count: Count, entities: Sequence[Entity], readable: bool) -> C
     )
 
 
-def _prohibition(sort: Sort, entities: Sequence[Entity], readable: bool) -> Checked:
-    found = _of(sort, entities)
+def _prohibition(entity_type: EntityType, entities: Sequence[Entity], readable: bool) -> Checked:
+    found = _of(entity_type, entities)
     reason = f"there is one: {_title(found[0])}" if found else "" if readable else "nothing can be read"
-    return Checked(f"no {sort}", readable and not found, reason, found[0] if found else None, limit=True)
+    return Checked(f"no {entity_type}", readable and not found, reason, found[0] if found else None, limit=True)
 
 
 def _nothing_else(
     intent: Intent, chosen: Assignment, entities: Sequence[Entity], given: Document | None, sound: bool
 ) -> Checked:
-    counted = {count.sort for count in intent.counts}
+    counted = {count.entity_type for count in intent.counts}
     taken = {id(entity) for entity in chosen.values()}
     extra = [
         entity
         for entity in entities
-        if entity.category in _THINGS and id(entity) not in taken and Sort(entity.category, entity.kind) not in counted
+        if entity.category in _THINGS
+        and id(entity) not in taken
+        and EntityType(entity.category, entity.kind) not in counted
     ]
     if extra:
         reason = "not asked for: " + ", ".join(map(_title, extra[:3]))
         return Checked("nothing else", False, reason, extra[0], limit=True)
     bound = Bound(chosen, entities)
     for wanted in intent.must_exist:
-        entity = chosen.get(wanted.letter)
+        entity = chosen.get(wanted.alias)
         found = None if entity is None else find_extra(wanted, entity, bound)
         if entity is not None and found is None and given is not None:
             found = find_change(wanted, entity, given, sound=sound)
         if found is not None:
-            return Checked("nothing else", False, f"{wanted.letter}: {found.reason}", entity, found.steps, limit=True)
+            return Checked("nothing else", False, f"{wanted.alias}: {found.reason}", entity, found.steps, limit=True)
     return Checked("nothing else", bool(entities), "" if entities else "nothing is declared", limit=True)
 
 
 def _title(entity: Entity) -> str:
-    sort = entity.kind or entity.category
-    return f"{sort} {entity.name!r}" if entity.name else sort
+    entity_type = entity.kind or entity.category
+    return f"{entity_type} {entity.name!r}" if entity.name else entity_type
 
 
-def _of(sort: Sort, entities: Sequence[Entity]) -> list[Entity]:
-    return [entity for entity in entities if entity.category == sort.category and entity.kind == sort.kind]
+def _of(entity_type: EntityType, entities: Sequence[Entity]) -> list[Entity]:
+    return [
+        entity for entity in entities if entity.category == entity_type.category and entity.kind == entity_type.kind
+    ]

@@ -18,7 +18,7 @@ Steps = tuple[str | int, ...]
 
 
 class Bound(NamedTuple):
-    """What a test may look up: the entities that letters stand for, and all entities of the document."""
+    """What a test may look up: the entities that aliases stand for, and all entities of the document."""
 
     chosen: Mapping[str, Entity]
     entities: Sequence[Entity]

@@ -65,7 +65,7 @@ class InstanceView:
 def instances_of(entities: Sequence[Entity], intent: Intent) -> tuple[Entity, ...]:
     """Return the entities, those that are repeated as their instances where these are known."""
     asked_whole = {
-        (item.sort.category, item.sort.kind)
+        (item.entity_type.category, item.entity_type.kind)
         for item in intent.must_exist
         for path, _ in item.tests
         if path in _REPEATERS

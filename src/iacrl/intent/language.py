@@ -33,9 +33,10 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any, NamedTuple
 
+from iacrl.domains.document import EntityType
 from iacrl.domains.paths import parse_path
 from iacrl.errors import UserError, did_you_mean
-from iacrl.intent.value_tests import ValueTest, letters_in, read_tests
+from iacrl.intent.value_tests import ValueTest, aliases_in, read_tests
 
 _WITH_KIND = ("resource", "data", "ephemeral", "object")
 _WITHOUT_KIND = ("variable", "output", "local", "module", "provider", "moved", "removed", "import", "check")
@@ -45,17 +46,6 @@ _COUNTS = ("exactly", "at_least", "at_most")
 _OF_ELEMENTS = frozenset({"some", "length"})
 _ELEMENT = re.compile(r"\[(\d+|\*)\]")
 _PLAIN_KEY = re.compile(r"[A-Za-z_][\w-]*")
-
-
-@dataclass(frozen=True, slots=True)
-class Sort:
-    """A category and, where the category has them, a kind: `resource aws_s3_bucket`, `output`."""
-
-    category: str
-    kind: str
-
-    def __str__(self) -> str:
-        return f"{self.category} {self.kind}".rstrip()
 
 
 class ListClauses(NamedTuple):
@@ -74,10 +64,10 @@ class ListClauses(NamedTuple):
 
 @dataclass(frozen=True)
 class Wanted:
-    """One entity that must exist. `letter` is how other clauses speak of it."""
+    """One entity that must exist. `alias` is how other clauses speak of it."""
 
-    letter: str
-    sort: Sort
+    alias: str
+    entity_type: EntityType
     named: str | None
     tests: tuple[tuple[str, ValueTest], ...]
 
@@ -86,7 +76,7 @@ class Wanted:
         """Its clauses in words: that it exists, its name where that is fixed, and each test."""
         named = () if self.named is None else (f"is named {self.named!r}",)
         tests = (f"{path} {test}" for path, test in self.tests)
-        return tuple(f"{self.letter}: {words}" for words in (f"{self.sort} exists", *named, *tests))
+        return tuple(f"{self.alias}: {words}" for words in (f"{self.entity_type} exists", *named, *tests))
 
     @cached_property
     def lists(self) -> tuple[ListClauses, ...]:
@@ -114,9 +104,9 @@ class Wanted:
 
 @dataclass(frozen=True, slots=True)
 class Count:
-    """How many entities of a sort there may be; `most` is None when there is no upper bound."""
+    """How many entities of a type there may be; `most` is None when there is no upper bound."""
 
-    sort: Sort
+    entity_type: EntityType
     least: int
     most: int | None
 
@@ -126,7 +116,7 @@ class Intent:
     """A validated intent. Build it with `Intent.from_json`."""
 
     must_exist: tuple[Wanted, ...]
-    must_not_exist: tuple[Sort, ...]
+    must_not_exist: tuple[EntityType, ...]
     counts: tuple[Count, ...]
     nothing_else: bool
     source: Mapping[str, Any] = field(compare=False, repr=False)
@@ -146,13 +136,13 @@ class Intent:
         intent = cls(
             must_exist=wanted,
             must_not_exist=tuple(
-                _sort(item, f"must_not_exist[{n}]") for n, item in enumerate(_list(table, "must_not_exist"))
+                _entity_type(item, f"must_not_exist[{n}]") for n, item in enumerate(_list(table, "must_not_exist"))
             ),
             counts=tuple(_count(item, f"counts[{n}]") for n, item in enumerate(_list(table, "counts"))),
             nothing_else=nothing_else,
             source=table,
         )
-        _check_letters(wanted)
+        _check_aliases(wanted)
         if not (wanted or intent.must_not_exist or intent.counts):
             raise UserError("intent asks for nothing: give must_exist, must_not_exist or counts.")
         return intent
@@ -165,9 +155,9 @@ class Intent:
 
 def _wanted(raw: object, place: str) -> Wanted:
     table = _table(raw, place, ("as", "is", "named", "with"))
-    letter, named = table.get("as", ""), table.get("named")
-    if not isinstance(letter, str):
-        raise UserError(f'{place}.as is {letter!r}: expected a word such as "bucket".')
+    alias, named = table.get("as", ""), table.get("named")
+    if not isinstance(alias, str):
+        raise UserError(f'{place}.as is {alias!r}: expected a word such as "bucket".')
     if named is not None and not isinstance(named, str):
         raise UserError(f"{place}.named is {named!r}: expected a string.")
     if "is" not in table:
@@ -179,10 +169,10 @@ def _wanted(raw: object, place: str) -> Wanted:
             tests += [(path, read) for read in read_tests(test)]
         except UserError as error:
             raise UserError(f"{place}.with[{path!r}]: {error}") from None
-    return Wanted(letter or place, _sort(table["is"], f"{place}.is"), named, tuple(tests))
+    return Wanted(alias or place, _entity_type(table["is"], f"{place}.is"), named, tuple(tests))
 
 
-def _sort(raw: object, place: str) -> Sort:
+def _entity_type(raw: object, place: str) -> EntityType:
     if not isinstance(raw, str) or not raw.strip():
         raise UserError(f'{place} is {raw!r}: expected a category and kind such as "resource aws_s3_bucket".')
     category, *kind = raw.split()
@@ -191,7 +181,7 @@ def _sort(raw: object, place: str) -> Sort:
     if len(kind) != (category in _WITH_KIND):
         expected = f'"{category} KIND"' if category in _WITH_KIND else f'"{category}" alone'
         raise UserError(f"{place} is {raw!r}: expected {expected}.")
-    return Sort(category, kind[0] if kind else "")
+    return EntityType(category, kind[0] if kind else "")
 
 
 def _count(raw: object, place: str) -> Count:
@@ -203,21 +193,21 @@ def _count(raw: object, place: str) -> Count:
     if not given or ("exactly" in given and len(given) > 1):
         raise UserError(f'{place}: expected "exactly", or "at_least" and/or "at_most".')
     least = given.get("exactly", given.get("at_least", 0))
-    return Count(_sort(table.get("is"), f"{place}.is"), least, given.get("exactly", given.get("at_most")))
+    return Count(_entity_type(table.get("is"), f"{place}.is"), least, given.get("exactly", given.get("at_most")))
 
 
-def _check_letters(wanted: tuple[Wanted, ...]) -> None:
-    letters = [item.letter for item in wanted]
-    for letter in letters:
-        if letters.count(letter) > 1:
-            raise UserError(f"intent.must_exist: two entities are called {letter!r}; give each its own `as`.")
+def _check_aliases(wanted: tuple[Wanted, ...]) -> None:
+    aliases = [item.alias for item in wanted]
+    for alias in aliases:
+        if aliases.count(alias) > 1:
+            raise UserError(f"intent.must_exist: two entities are called {alias!r}; give each its own `as`.")
     for item in wanted:
         for path, test in item.tests:
-            for letter in letters_in(test):
-                if letter not in letters:
+            for alias in aliases_in(test):
+                if alias not in aliases:
                     raise UserError(
-                        f"intent.must_exist: {item.letter} at {path} speaks of {letter!r}, which no `as` declares."
-                        f"{did_you_mean(letter, letters)}"
+                        f"intent.must_exist: {item.alias} at {path} speaks of {alias!r}, which no `as` declares."
+                        f"{did_you_mean(alias, aliases)}"
                     )
 
 
@@ -238,10 +228,10 @@ def _list(table: Mapping[str, Any], key: str) -> Sequence[Any]:
 
 
 def exists(
-    letter: str, sort: str, tests: Mapping[str, Any] | None = None, *, named: str | None = None
+    alias: str, entity_type: str, tests: Mapping[str, Any] | None = None, *, named: str | None = None
 ) -> dict[str, Any]:
     """Write one entry of `must_exist`."""
-    entry: dict[str, Any] = {"as": letter, "is": sort}
+    entry: dict[str, Any] = {"as": alias, "is": entity_type}
     if named is not None:
         entry["named"] = named
     return entry | ({"with": dict(tests)} if tests else {})

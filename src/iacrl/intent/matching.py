@@ -1,4 +1,4 @@
-"""Which entity of a document stands for which letter of an intent: the choice that meets the most clauses."""
+"""Which entity of a document stands for which alias of an intent: the choice that meets the most clauses."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from collections.abc import Mapping, Sequence
 from iacrl.domains.document import Entity
 from iacrl.intent.evaluate import Bound, evaluate
 from iacrl.intent.language import Wanted
-from iacrl.intent.value_tests import letters_in
+from iacrl.intent.value_tests import aliases_in
 
 Assignment = Mapping[str, Entity]
 
@@ -19,18 +19,18 @@ _ROUNDS = 10
 
 
 def assign(wanted: Sequence[Wanted], entities: Sequence[Entity]) -> dict[str, Entity]:
-    """Assign entities to letters, no entity twice, so that the most clauses are met.
+    """Assign entities to aliases, no entity twice, so that the most clauses are met.
 
     Exact for up to a thousand possible choices. A text with more (many entities of one kind) gets the best choice
-    that swapping and replacing reaches from the one that meets the most clauses entity by entity; for each letter the
+    that swapping and replacing reaches from the one that meets the most clauses entity by entity; for each alias the
     entities that meet the most by themselves are tried.
     """
     groups: dict[tuple[str, str], list[Wanted]] = {}
     for item in wanted:
-        groups.setdefault((item.sort.category, item.sort.kind), []).append(item)
+        groups.setdefault((item.entity_type.category, item.entity_type.kind), []).append(item)
     pools = {key: [item for item in entities if (item.category, item.kind) == key] for key in groups}
     if all(len(group) == 1 and len(pools[key]) <= 1 for key, group in groups.items()):
-        return {group[0].letter: pools[key][0] for key, group in groups.items() if pools[key]}
+        return {group[0].alias: pools[key][0] for key, group in groups.items() if pools[key]}
     ways = math.prod(
         math.perm(max(len(pools[key]), len(group)), min(len(pools[key]), len(group))) for key, group in groups.items()
     )
@@ -38,7 +38,7 @@ def assign(wanted: Sequence[Wanted], entities: Sequence[Entity]) -> dict[str, En
         choices = [_injections(group, pools[key]) for key, group in groups.items()]
         best, best_met = None, -1
         for parts in itertools.product(*choices):
-            chosen = {letter: entity for part in parts for letter, entity in part.items()}
+            chosen = {alias: entity for part in parts for alias, entity in part.items()}
             met = _met(wanted, chosen, entities)
             if met > best_met:
                 best, best_met = chosen, met
@@ -48,10 +48,10 @@ def assign(wanted: Sequence[Wanted], entities: Sequence[Entity]) -> dict[str, En
 
 
 def _injections(group: Sequence[Wanted], pool: Sequence[Entity]) -> list[dict[str, Entity]]:
-    letters = [item.letter for item in group]
+    aliases = [item.alias for item in group]
     if len(pool) >= len(group):
-        return [dict(zip(letters, picked, strict=True)) for picked in itertools.permutations(pool, len(group))]
-    return [dict(zip(picked, pool, strict=True)) for picked in itertools.permutations(letters, len(pool))]
+        return [dict(zip(aliases, picked, strict=True)) for picked in itertools.permutations(pool, len(group))]
+    return [dict(zip(picked, pool, strict=True)) for picked in itertools.permutations(aliases, len(pool))]
 
 
 def _climb(
@@ -69,7 +69,7 @@ def _climb(
             ranked = sorted(pools[key], key=lambda entity, item=item: -_met_alone(item, entity, entities))  # type: ignore[misc]
             best = next((entity for entity in ranked if not any(entity is other for other in taken)), None)
             if best is not None:
-                chosen[item.letter] = best
+                chosen[item.alias] = best
                 taken.append(best)
             near |= {id(entity): entity for entity in ranked[: len(group) + 1]}
         likely[key] = list(near.values())
@@ -78,7 +78,7 @@ def _climb(
         before = met
         for key, group in groups.items():
             for item, entity in itertools.product(group, likely[key]):
-                trial = _moved(chosen, item.letter, entity)
+                trial = _moved(chosen, item.alias, entity)
                 trial_met = _met(wanted, trial, entities)
                 if trial_met > met:
                     chosen, met = trial, trial_met
@@ -87,16 +87,16 @@ def _climb(
     return chosen
 
 
-def _moved(chosen: Assignment, letter: str, entity: Entity) -> dict[str, Entity]:
-    """Give `entity` to `letter`; whoever had it gets what `letter` had."""
+def _moved(chosen: Assignment, alias: str, entity: Entity) -> dict[str, Entity]:
+    """Give `entity` to `alias`; whoever had it gets what `alias` had."""
     moved = dict(chosen)
     holder = next((other for other, held in chosen.items() if held is entity), None)
-    if holder is not None and holder != letter:
-        if letter in moved:
-            moved[holder] = moved[letter]
+    if holder is not None and holder != alias:
+        if alias in moved:
+            moved[holder] = moved[alias]
         else:
             del moved[holder]
-    moved[letter] = entity
+    moved[alias] = entity
     return moved
 
 
@@ -106,13 +106,13 @@ def _met(wanted: Sequence[Wanted], chosen: Assignment, entities: Sequence[Entity
         (item.named is not None and item.named == entity.name)
         + sum(evaluate(test, path, entity, bound).met for path, test in item.tests)
         for item in wanted
-        if (entity := chosen.get(item.letter)) is not None
+        if (entity := chosen.get(item.alias)) is not None
     )
 
 
 def _met_alone(item: Wanted, entity: Entity, entities: Sequence[Entity]) -> int:
-    """Count the clauses that speak of no other letter."""
+    """Count the clauses that speak of no other alias."""
     bound = Bound({}, entities)
     return (item.named is not None and item.named == entity.name) + sum(
-        evaluate(test, path, entity, bound).met for path, test in item.tests if not any(letters_in(test))
+        evaluate(test, path, entity, bound).met for path, test in item.tests if not any(aliases_in(test))
     )

@@ -18,9 +18,9 @@ A plain JSON value asks for equality. An object whose keys are all names below a
     length        a list of this many elements
     present       true: something stands there
     absent        true: nothing stands there, or null
-    refers_to     Terraform: an expression that refers to the entity of that letter; Kubernetes: that object's name
+    refers_to     Terraform: an expression that refers to the entity of that alias; Kubernetes: that object's name
     by            with refers_to, in Terraform: the attribute, or one of several, that the reference ends in
-    selects       Kubernetes: a label selector that the pods (or the pod template) of that letter carry
+    selects       Kubernetes: a label selector that the pods (or the pod template) of that alias carry
 """
 
 from __future__ import annotations
@@ -97,14 +97,14 @@ def read_tests(raw: object) -> list[ValueTest]:
     return elements + ([read_test(others)] if others else [])
 
 
-def letters_in(test: ValueTest) -> Iterator[str]:
-    """Yield every letter that the test speaks of."""
+def aliases_in(test: ValueTest) -> Iterator[str]:
+    """Yield every alias that the test speaks of."""
     for name, argument in test.checks:
         if name in ("refers_to", "selects"):
             yield argument
         elif name == "some":
             for _, inner in argument:
-                yield from letters_in(inner)
+                yield from aliases_in(inner)
 
 
 def show(value: Any) -> str:
@@ -176,7 +176,7 @@ def _true(name: str, argument: Any) -> Any:
     return argument
 
 
-def _letter(name: str, argument: Any) -> Any:
+def _alias(name: str, argument: Any) -> Any:
     if not isinstance(argument, str) or not argument:
         raise UserError(f"{name!r} is {argument!r}: expected the `as` of another entity.")
     return argument
@@ -213,7 +213,7 @@ _ARGUMENTS: dict[str, Callable[[str, Any], Any]] = {
     "length": _number,
     "present": _true,
     "absent": _true,
-    "refers_to": _letter,
+    "refers_to": _alias,
     "by": _attributes,
-    "selects": _letter,
+    "selects": _alias,
 }

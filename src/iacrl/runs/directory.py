@@ -5,7 +5,6 @@ manifest.json    versions, git commit, seed, hardware, lineage, adapter digests,
 metrics.jsonl    one line for each logged step
 samples.jsonl    prompt, completion, verdict and score
 gate.jsonl       SFT: what the finished adapter passes on validation tasks
-pass_rates.jsonl GRPO with `sampling: variance`: what the start passes on each task
 probe.jsonl      GRPO: the answers of the hack monitor, judged twice
 adapter/         the trained adapter as safetensors
 checkpoints/     what `--resume` continues from

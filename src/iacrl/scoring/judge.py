@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from functools import lru_cache
+from typing import Any
 
 from iacrl.domains import extract, validate
+from iacrl.domains.base import NO_OPTIONS, Options
 from iacrl.domains.verdict import Verdict
 from iacrl.tasks import Task, check_intent
 
 
-def judge(completion: str, task: Task, *, kubernetes_version: str | None = None) -> Verdict:
+def judge(completion: str, task: Task, options: Options = NO_OPTIONS) -> Verdict:
     """Return the verdict on one completion, with the task's intent checked on valid text.
 
     The layer `intent` is passed when the text is valid and meets every clause. A task without an intent asks for
@@ -18,13 +20,13 @@ def judge(completion: str, task: Task, *, kubernetes_version: str | None = None)
     Args:
         completion: The raw text a model returned.
         task: What was asked.
-        kubernetes_version: The API to judge by; the newest with a schema when None.
+        options: Those of the task's domain; the defaults of those that are not given.
     """
     text = extract(completion, task.domain)
-    verdict = validate(text, task.domain, kubernetes_version=kubernetes_version)
+    verdict = validate(text, task.domain, **options)
     if task.intent is None or not verdict.valid or verdict.document is None:
         return verdict._replace(completion=completion, text=text)
-    given = _given(task, kubernetes_version) if task.input else None
+    given = _given(task, tuple(options.items())) if task.input else None
     if given is None:
         result = check_intent(task.intent, verdict.document)
     else:
@@ -36,9 +38,9 @@ def judge(completion: str, task: Task, *, kubernetes_version: str | None = None)
 
 
 @lru_cache(maxsize=256)
-def _given(task: Task, kubernetes_version: str | None) -> Verdict:
+def _given(task: Task, options: tuple[tuple[str, Any], ...]) -> Verdict:
     """Return the verdict on the text that a task gives to be changed, with the clauses it meets where it is valid."""
-    verdict = validate(task.input, task.domain, kubernetes_version=kubernetes_version)
+    verdict = validate(task.input, task.domain, **dict(options))
     if task.intent is None or not verdict.valid or verdict.document is None:
         return verdict
     return verdict._replace(intent=check_intent(task.intent, verdict.document))

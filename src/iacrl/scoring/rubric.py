@@ -10,6 +10,8 @@ from dataclasses import dataclass, field
 from functools import cache, cached_property
 from typing import Any
 
+from iacrl.domains.base import NO_OPTIONS, Options
+from iacrl.domains.registry import find_domain
 from iacrl.domains.verdict import Verdict
 from iacrl.errors import UserError, did_you_mean
 from iacrl.scoring.gates import Gate, RewardGate, parse_gate
@@ -92,16 +94,16 @@ class Part:
 
 @dataclass(frozen=True)
 class Rubric:
-    """Weighted and gated rewards, and the Kubernetes API that they judge by (None: the newest with a schema).
+    """Weighted and gated rewards, and the options of the domains that are not the defaults, by the domain's name.
 
     Build it with `build_rubric`. Pickled, it travels as its description, and finds its rewards again where it arrives.
     """
 
     parts: tuple[Part, ...]
-    kubernetes_version: str | None = None
+    options: Mapping[str, Options] = field(default_factory=dict)
 
     def __reduce__(self) -> tuple[Callable[..., Rubric], tuple[Any, ...]]:
-        return build_rubric, (self.weights, self.gates, self.kubernetes_version)
+        return build_rubric, (self.weights, self.gates, self.options)
 
     @property
     def weights(self) -> dict[str, float]:
@@ -117,9 +119,9 @@ class Rubric:
     def digest(self) -> str:
         """SHA-256 of what decides a score: rubrics with the same digest score every text the same.
 
-        It covers the file that declares each reward, weights, gates, the Kubernetes version, and iacrl's own validators
-        and schemas; for a reward of an installed package also the package's version. What a reward's file imports or
-        reads beside that it cannot see.
+        It covers the file that declares each reward, weights, gates, the options of the domains, and iacrl's own
+        validators and schemas; for a reward of an installed package also the package's version. What a reward's file
+        imports or reads beside that it cannot see.
         """
         parts = [
             [
@@ -131,8 +133,8 @@ class Rubric:
             ]
             for part in self.parts
         ]
-        described = [parts, self.kubernetes_version, judging_version()]
-        return hashlib.sha256(json.dumps(described).encode()).hexdigest()
+        described = [parts, self.options, judging_version()]
+        return hashlib.sha256(json.dumps(described, sort_keys=True).encode()).hexdigest()
 
     def score(self, completion: str, task: Task) -> Score:
         """Judge one raw completion for one task.
@@ -144,7 +146,7 @@ class Rubric:
         Raises:
             RewardError: A reward raised, or returned something that is not a number in [0, 1] or None.
         """
-        verdict = judge(completion, task, kubernetes_version=self.kubernetes_version)
+        verdict = judge(completion, task, self.options.get(task.domain, NO_OPTIONS))
         values = {part.reward.name: part.reward(task, verdict) for part in self.parts}
         gated = {
             part.reward.name for part in self.parts if part.gate is not None and not part.gate.holds(values, verdict)
@@ -167,7 +169,7 @@ class Rubric:
 def build_rubric(
     weights: Mapping[str, float] = DEFAULT_WEIGHTS,
     gates: Mapping[str, str | None] | None = None,
-    kubernetes_version: str | None = None,
+    options: Mapping[str, Options] | None = None,
 ) -> Rubric:
     """Return the rubric of these rewards.
 
@@ -175,10 +177,11 @@ def build_rubric(
         weights: Name or file of each reward to its weight.
         gates: Name or file of a reward to what must hold for it to count, as `parse_gate` reads it; beside the usual
             gates of the shipped rewards, which None as a gate takes away.
-        kubernetes_version: The API that manifests are judged by; the newest with a schema when None.
+        options: Name of each domain to its options; the defaults where a domain or an option is not named.
 
     Raises:
-        UserError: A reward is not known or fails to load, two have one name, or a gate does not fit the rewards.
+        UserError: A reward is not known or fails to load, two have one name, or a gate does not fit the rewards; or
+            there is no such domain or option.
     """
     rewards = {source: find_reward(source) for source in weights}
     _refuse_twins(rewards)
@@ -197,7 +200,14 @@ def build_rubric(
             gate = RewardGate(rewards[waited].name, gate.at_least)
         placed[source] = gate
     parts = tuple(Part(source, reward, weights[source], placed.get(source)) for source, reward in rewards.items())
-    return Rubric(parts, kubernetes_version)
+    changed = {name: _changed(name, given) for name, given in (options or {}).items()}
+    return Rubric(parts, {name: given for name, given in changed.items() if given})
+
+
+def _changed(domain: str, given: Options) -> Options:
+    """Return the options that are not the domain's defaults: spelling those out does not make another rubric."""
+    defaults = find_domain(domain).resolved(NO_OPTIONS)
+    return {name: value for name, value in find_domain(domain).resolved(given).items() if value != defaults[name]}
 
 
 def usual_gates(weights: Mapping[str, float]) -> dict[str, str]:

@@ -9,11 +9,10 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from iacrl.domains.verdict import Domain
 from iacrl.text import from_bytes
 
 #: By the end of the name. Terraform's own JSON syntax ends in `.tf.json` and is in neither.
-_SUFFIXES: dict[str, Domain] = {".tf": "terraform", ".yaml": "kubernetes", ".yml": "kubernetes", ".json": "kubernetes"}
+_SUFFIXES: dict[str, str] = {".tf": "terraform", ".yaml": "kubernetes", ".yml": "kubernetes", ".json": "kubernetes"}
 
 SUFFIXES = tuple(_SUFFIXES)
 
@@ -34,7 +33,7 @@ class Found:
     """One thing to judge: the directory of a Terraform module, or a manifest."""
 
     path: Path
-    domain: Domain
+    domain: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +44,7 @@ class LeftOut:
     reason: str
 
 
-def domain_by_name(path: Path) -> Domain | None:
+def domain_by_name(path: Path) -> str | None:
     """Return the domain that the end of a file's name tells."""
     return None if path.name.endswith(".tf.json") else _SUFFIXES.get(path.suffix)
 

@@ -8,8 +8,9 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from iacrl.domains import validate
-from iacrl.domains.verdict import Domain, Verdict
+from iacrl.domains.base import NO_OPTIONS, Domain, Options
+from iacrl.domains.registry import domain_names, find_domain
+from iacrl.domains.verdict import Verdict
 from iacrl.errors import UserError
 from iacrl.sources.discover import (
     SUFFIXES,
@@ -23,8 +24,8 @@ from iacrl.sources.discover import (
 )
 from iacrl.text import from_bytes
 
-#: For each domain: from a text, or for Terraform the directory of a module, to a verdict.
-Judges = Mapping[Domain, Callable[[str | Path], Verdict]]
+#: For each domain: from a text, or the directory of a module, to a verdict.
+Judges = Mapping[str, Callable[[str | Path], Verdict]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,23 +57,32 @@ class Sources:
     left_out: list[LeftOut]
 
 
-def fast_judges(kubernetes_version: str | None = None) -> Judges:
-    """Return the judges that run in process."""
+def fast_judges(options: Mapping[str, Options]) -> Judges:
+    """Return the judges that run in process.
 
-    def judge_terraform(source: str | Path) -> Verdict:
-        if isinstance(source, Path):
-            from iacrl.domains.terraform import validate_directory
+    Args:
+        options: Name of a domain to its options.
 
-            return validate_directory(source)
-        return validate(source, "terraform")
-
-    def judge_kubernetes(source: str | Path) -> Verdict:
-        return validate(str(source), "kubernetes", kubernetes_version=kubernetes_version)
-
-    return {"terraform": judge_terraform, "kubernetes": judge_kubernetes}
+    Raises:
+        UserError: A domain has no such option, or not that value of it.
+    """
+    return {name: _fast_judge(find_domain(name), options.get(name, NO_OPTIONS)) for name in domain_names()}
 
 
-def find_sources(arguments: tuple[str, ...], domain: Domain | None, *, discover: bool = False) -> Sources:
+def _fast_judge(domain: Domain, given: Options) -> Callable[[str | Path], Verdict]:
+    options = domain.resolved(given)
+
+    def judge_one(source: str | Path) -> Verdict:
+        if isinstance(source, str):
+            return domain.validate(source, options)
+        if domain.validate_directory is None:
+            raise UserError(f"{source}: is a directory, and in {domain.title} a directory is not one thing to judge.")
+        return domain.validate_directory(source, options)
+
+    return judge_one
+
+
+def find_sources(arguments: tuple[str, ...], domain: str | None, *, discover: bool = False) -> Sources:
     """Find what the arguments name, before anything is judged.
 
     A directory that holds `.tf` files is one module, and so is each such directory below it; each manifest in it is
@@ -106,7 +116,7 @@ def find_sources(arguments: tuple[str, ...], domain: Domain | None, *, discover:
     return Sources(things, [each for each in found if isinstance(each, LeftOut)])
 
 
-def _in_directory(directory: Path, domain: Domain | None) -> list[Found | LeftOut]:
+def _in_directory(directory: Path, domain: str | None) -> list[Found | LeftOut]:
     found = [each for each in walk(directory) if isinstance(each, LeftOut) or domain in (None, each.domain)]
     if not any(isinstance(each, Found) for each in found):
         looked = "Terraform module" if domain == "terraform" else "manifest"
@@ -117,7 +127,7 @@ def _in_directory(directory: Path, domain: Domain | None) -> list[Found | LeftOu
     return found
 
 
-def _domain_of(argument: str) -> Domain:
+def _domain_of(argument: str) -> str:
     if argument.endswith(".tf.json"):
         raise UserError(f"{argument}: Terraform's JSON syntax is not read; only .tf files are.")
     domain = None if argument == "-" else domain_by_name(Path(argument))
@@ -158,7 +168,7 @@ def read_source(name: str) -> str:
     return from_bytes(content)
 
 
-def _judge_text(name: str, text: str, domain: Domain, judges: Judges) -> Judged:
+def _judge_text(name: str, text: str, domain: str, judges: Judges) -> Judged:
     return Judged(name, {None: text}, judges[domain](text))
 
 

@@ -21,7 +21,6 @@ from functools import lru_cache
 from importlib import import_module
 from typing import Any
 
-from iacrl.domains.verdict import Domain
 from iacrl.errors import UserError, did_you_mean
 from iacrl.intent.language import Intent
 from iacrl.tasks.pools import Draw
@@ -53,7 +52,7 @@ class Family:
     """
 
     name: str
-    domain: Domain
+    domain: str
     levels: Mapping[int, str]
     generate: Callable[[Draw, int], Item]
     summary: str
@@ -83,7 +82,7 @@ _FAMILIES: dict[str, Family] = {}
 
 
 def family(
-    domain: Domain, *, levels: Mapping[int, str], held_out: bool = False
+    domain: str, *, levels: Mapping[int, str], held_out: bool = False
 ) -> Callable[[Callable[[Draw, int], Item]], Callable[[Draw, int], Item]]:
     """Register the decorated function as a family.
 

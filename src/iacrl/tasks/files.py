@@ -8,26 +8,31 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
-from iacrl.domains.verdict import Domain, require_domain
+from iacrl.domains.registry import domain_names, find_domain
 from iacrl.errors import UserError, did_you_mean
 from iacrl.files import open_text, parse_json, parse_rows, require_object, write_atomically
 from iacrl.resources import shipped
 from iacrl.tasks.task import SPLITS, Split, Task
 
 
-def load_tasks(domain: Domain, *, split: Split) -> list[Task]:
+def domains_with_tasks() -> tuple[str, ...]:
+    """Return the domains that have shipped tasks."""
+    return tuple(name for name in domain_names() if (shipped("datasets") / f"{name}-train.jsonl").is_file())
+
+
+def load_tasks(domain: str, *, split: Split) -> list[Task]:
     """Return the shipped tasks of one domain and split, in the order of their file.
 
     Raises:
         UserError: No such domain or split.
     """
-    require_domain(domain)
+    find_domain(domain)
     if split not in SPLITS:
         raise UserError(f"Unknown split {split!r}.{did_you_mean(split, SPLITS)} Splits: {', '.join(SPLITS)}.")
     return read_tasks(shipped("datasets") / f"{domain}-{split}.jsonl")
 
 
-def read_tasks(path: Path | str, *, domain: Domain | None = None) -> list[Task]:
+def read_tasks(path: Path | str, *, domain: str | None = None) -> list[Task]:
     """Read a task file. Every line must be a task; nothing is skipped.
 
     Args:

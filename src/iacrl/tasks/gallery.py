@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from iacrl.domains.registry import find_domain
 from iacrl.tasks.family import Family, all_families
-from iacrl.tasks.prompt import FENCES
 
 _SEED = 1
 
@@ -28,7 +28,7 @@ def render_gallery() -> str:
 def _example(item: Family) -> Iterator[str]:
     levels = sorted(item.levels)
     task = item.task(_SEED, len(levels) // 2)
-    fence = FENCES[item.domain]
+    fence = find_domain(item.domain).fence
     yield f"## {item.name}"
     yield ""
     yield f"{item.summary}{' Held out of training.' if item.held_out else ''}"

@@ -11,13 +11,12 @@ from pathlib import Path
 from typing import Any
 
 from iacrl.domains import validate
-from iacrl.domains.verdict import Domain
 from iacrl.errors import UserError
 from iacrl.tasks.files import read_tasks
 from iacrl.tasks.task import Task
 
-_SUFFIXES: dict[Domain, tuple[str, ...]] = {"terraform": (".tf",), "kubernetes": (".yaml", ".yml", ".json")}
-_LANGUAGES: dict[Domain, str] = {"terraform": "Terraform", "kubernetes": "Kubernetes"}
+_SUFFIXES: dict[str, tuple[str, ...]] = {"terraform": (".tf",), "kubernetes": (".yaml", ".yml", ".json")}
+_LANGUAGES: dict[str, str] = {"terraform": "Terraform", "kubernetes": "Kubernetes"}
 
 #: IaC-Eval's columns (https://huggingface.co/datasets/autoiac-project/iac-eval) that a task takes over.
 _IAC_EVAL = ("Prompt", "Reference output")
@@ -31,7 +30,7 @@ class Refused:
     reason: str
 
 
-def import_tasks(source: str, domain: Domain) -> tuple[list[Task], list[Refused]]:
+def import_tasks(source: str, domain: str) -> tuple[list[Task], list[Refused]]:
     """Read `source` and return the tasks whose answer validates, and the rest with the reason.
 
     Args:
@@ -58,7 +57,7 @@ def import_tasks(source: str, domain: Domain) -> tuple[list[Task], list[Refused]
     return kept, refused
 
 
-def _read(source: str, domain: Domain) -> Iterator[tuple[str, Task]]:
+def _read(source: str, domain: str) -> Iterator[tuple[str, Task]]:
     path = Path(source)
     if path.is_dir():
         return _directory(path, domain)
@@ -78,7 +77,7 @@ def _read(source: str, domain: Domain) -> Iterator[tuple[str, Task]]:
     return _rows(source, _hub(source), domain)
 
 
-def _directory(folder: Path, domain: Domain) -> Iterator[tuple[str, Task]]:
+def _directory(folder: Path, domain: str) -> Iterator[tuple[str, Task]]:
     files = sorted(file for file in folder.rglob("*") if file.suffix in _SUFFIXES[domain] and file.is_file())
     if not files:
         raise UserError(f"{folder}: no {' or '.join(_SUFFIXES[domain])} file in it.")
@@ -100,7 +99,7 @@ def _hub(source: str) -> Iterator[Mapping[str, Any]]:
         raise UserError(f"{source}: cannot be loaded ({str(error).splitlines()[0]}).") from error
 
 
-def _rows(source: str, rows: Iterator[Mapping[str, Any]], domain: Domain) -> Iterator[tuple[str, Task]]:
+def _rows(source: str, rows: Iterator[Mapping[str, Any]], domain: str) -> Iterator[tuple[str, Task]]:
     for number, row in enumerate(rows, start=1):
         place = f"{source}-{number}"
         fields = dict(row)

@@ -5,17 +5,16 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from iacrl.domains.verdict import Domain
 from iacrl.tasks.task import Task
 
 #: What stands for a value in each language: quoted strings and whole numbers; any word that is not a key.
-_VALUES: dict[Domain, re.Pattern[str]] = {
+_VALUES: dict[str, re.Pattern[str]] = {
     "terraform": re.compile(r'(?<=")(?:[^"\\$]|\\.)+(?=")|(?<![\w.\-"/])\d+(?![\w.\-"/])'),
     "kubernetes": re.compile(r"""(?<![^\s"'=])(?<!kind: )[A-Za-z0-9][^\s"'=]*(?<!:)(?=[\s"])"""),
 }
 _HEADER = re.compile(r"^\w+ .*\{$", re.MULTILINE)
-_JOINTS: dict[Domain, str] = {"terraform": "\n\n", "kubernetes": "---\n"}
-_UNRELATED: dict[Domain, str] = {
+_JOINTS: dict[str, str] = {"terraform": "\n\n", "kubernetes": "---\n"}
+_UNRELATED: dict[str, str] = {
     "terraform": '\nresource "terraform_data" "unrelated" {\n  input = "unrelated"\n}\n',
     "kubernetes": "---\napiVersion: v1\nkind: ConfigMap\nmetadata:\n  name: unrelated\ndata:\n  unrelated: text\n",
 }

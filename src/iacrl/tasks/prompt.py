@@ -8,38 +8,37 @@ from __future__ import annotations
 
 import hashlib
 import json
+from collections.abc import Iterable
 
-from iacrl.domains.verdict import Domain
+from iacrl.domains.registry import find_domain
 from iacrl.tasks.task import Task
 
 Message = dict[str, str]
-
-_SYSTEM: dict[Domain, str] = {
-    "terraform": "Reply with one terraform code block.",
-    "kubernetes": "Reply with one yaml code block.",
-}
-#: The language that opens a fenced block of code.
-FENCES: dict[Domain, str] = {"terraform": "terraform", "kubernetes": "yaml"}
 
 
 def build_prompt(task: Task) -> list[Message]:
     """Return the chat messages that ask for this task's answer."""
     user = f"{task.instruction}\n\n{task.input.rstrip()}" if task.input else task.instruction
-    return [{"role": "system", "content": _SYSTEM[task.domain]}, {"role": "user", "content": user}]
+    return [{"role": "system", "content": find_domain(task.domain).prompt()}, {"role": "user", "content": user}]
 
 
 def build_answer(task: Task) -> list[Message]:
     """Return the assistant's message that holds the gold answer, as SFT teaches it: one fenced block."""
-    return [{"role": "assistant", "content": f"```{FENCES[task.domain]}\n{task.output.rstrip()}\n```"}]
+    return [{"role": "assistant", "content": f"```{find_domain(task.domain).fence}\n{task.output.rstrip()}\n```"}]
 
 
-def prompt_digest(chat_template: str) -> str:
-    """Return the SHA-256 of everything that decides how a prompt reads: the messages' form and the chat template."""
-    probe = {domain: build_prompt(_PROBE[domain]) + build_answer(_PROBE[domain]) for domain in _SYSTEM}
+def prompt_digest(domains: Iterable[str], chat_template: str) -> str:
+    """Return the SHA-256 of everything that decides how a prompt reads: the messages' form and the chat template.
+
+    Args:
+        domains: Those that the prompts ask for.
+        chat_template: The tokenizer's.
+    """
+    probe = {domain: _probe(domain) for domain in domains}
     form = json.dumps({"messages": probe, "chat_template": chat_template}, sort_keys=True)
     return hashlib.sha256(form.encode()).hexdigest()
 
 
-_PROBE: dict[Domain, Task] = {
-    domain: Task(id="probe", domain=domain, instruction="I", input="X", output="O") for domain in _SYSTEM
-}
+def _probe(domain: str) -> list[Message]:
+    task = Task(id="probe", domain=domain, instruction="I", input="X", output="O")
+    return build_prompt(task) + build_answer(task)

@@ -137,7 +137,7 @@ def deployment_service(sheet: Sheet, base: Part) -> None:
     part.put("metadata.namespace", base.body["metadata"]["namespace"])
     part.put("spec.type", draw.choice(("ClusterIP", "NodePort", "LoadBalancer")), "type of the Service")
     part.put("spec.selector.app", name)
-    part.expect("spec.selector", {"selects": base.letter})
+    part.expect("spec.selector", {"selects": base.alias})
     part.put("spec.ports[0].port", draw.choice((80, 443, 8080)), "port of the Service")
     target = base.body["spec"]["template"]["spec"]["containers"][0]["ports"][0]["containerPort"]
     part.put("spec.ports[0].targetPort", target)
@@ -151,8 +151,8 @@ def stateful_set(sheet: Sheet) -> Part:
     return _with_pods(part, name, sheet)
 
 
-def _workload(sheet: Sheet, kind: str, letter: str) -> tuple[Part, str]:
-    part = sheet.object(kind, "apps/v1", letter)
+def _workload(sheet: Sheet, kind: str, alias: str) -> tuple[Part, str]:
+    part = sheet.object(kind, "apps/v1", alias)
     name = part.put("metadata.name", sheet.draw.name(), "name")
     part.put("metadata.namespace", sheet.draw.namespace(), "namespace")
     return part, name
@@ -178,7 +178,7 @@ def disruption_budget(sheet: Sheet, base: Part) -> None:
     part.put("metadata.namespace", base.body["metadata"]["namespace"])
     part.put("spec.maxUnavailable", sheet.draw.number(1, 9), "at most unavailable")
     part.put("spec.selector.matchLabels.app", name)
-    part.expect("spec.selector", {"selects": base.letter})
+    part.expect("spec.selector", {"selects": base.alias})
 
 
 def cron_job(sheet: Sheet) -> Part:

@@ -36,8 +36,8 @@ class _Blocks(list[Any]):
 class Part:
     """One resource, variable, output or object of the answer, and what the intent asks of it."""
 
-    def __init__(self, sheet: Sheet, head: tuple[str, ...], letter: str, named: str | None) -> None:
-        self.sheet, self.head, self.letter, self.named = sheet, head, letter, named
+    def __init__(self, sheet: Sheet, head: tuple[str, ...], alias: str, named: str | None) -> None:
+        self.sheet, self.head, self.alias, self.named = sheet, head, alias, named
         self.body: dict[str, Any] = {}
         self.tests: dict[str, Any] = {}
 
@@ -76,10 +76,10 @@ class Part:
     def refer(self, path: str, target: Part, by: str | Sequence[str] = "id", said: str | None = None) -> None:
         """Set a reference to another part: in Terraform to its attribute, the first of `by`; in Kubernetes by name."""
         if self.head[0] == "object":
-            self.put(path, target.body["metadata"]["name"], test={"refers_to": target.letter})
+            self.put(path, target.body["metadata"]["name"], test={"refers_to": target.alias})
         else:
             allowed = [by] if isinstance(by, str) else list(by)
-            self.put(path, target.ref(allowed[0]), test={"refers_to": target.letter, "by": allowed})
+            self.put(path, target.ref(allowed[0]), test={"refers_to": target.alias, "by": allowed})
         if said is not None:
             self.sheet.say(said)
 
@@ -111,7 +111,7 @@ class Part:
     def entry(self) -> dict[str, Any]:
         """Return the entry of `must_exist`."""
         sort = " ".join(self.head[: 2 if self.head[0] in ("resource", "data", "object") else 1])
-        return exists(self.letter, sort, self.tests, named=self.named)
+        return exists(self.alias, sort, self.tests, named=self.named)
 
 
 class Sheet:
@@ -126,27 +126,27 @@ class Sheet:
         """Add a fact to the request: a label with its value, or a clause."""
         self.facts.append(label if value is None else (label, value))
 
-    def resource(self, kind: str, letter: str, label: str | None = None, *, named: bool = False) -> Part:
-        """Add a Terraform resource; `named` fixes its label in the intent. The label is `letter` unless given."""
-        label = label or letter
-        return self._add(("resource", kind, label), letter, label if named else None)
+    def resource(self, kind: str, alias: str, label: str | None = None, *, named: bool = False) -> Part:
+        """Add a Terraform resource; `named` fixes its label in the intent. The label is `alias` unless given."""
+        label = label or alias
+        return self._add(("resource", kind, label), alias, label if named else None)
 
-    def data(self, kind: str, letter: str) -> Part:
+    def data(self, kind: str, alias: str) -> Part:
         """Add a Terraform data source."""
-        return self._add(("data", kind, letter), letter, None)
+        return self._add(("data", kind, alias), alias, None)
 
     def block(self, category: str, name: str) -> Part:
         """Add a variable, an output, a module or a provider, whose name the intent fixes."""
         return self._add((category, name), f"{category} {name}", name)
 
-    def object(self, kind: str, api_version: str, letter: str) -> Part:
+    def object(self, kind: str, api_version: str, alias: str) -> Part:
         """Add a Kubernetes object."""
-        part = self._add(("object", kind), letter, None)
+        part = self._add(("object", kind), alias, None)
         part.body |= {"apiVersion": api_version, "kind": kind}
         return part
 
-    def _add(self, head: tuple[str, ...], letter: str, named: str | None) -> Part:
-        part = Part(self, head, letter, named)
+    def _add(self, head: tuple[str, ...], alias: str, named: str | None) -> Part:
+        part = Part(self, head, alias, named)
         self.parts.append(part)
         return part
 

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal, get_args
 
-from iacrl.domains.verdict import DOMAINS, Domain
+from iacrl.domains.registry import domain_names, find_domain
 from iacrl.errors import UserError, did_you_mean
 from iacrl.intent.language import Intent
 
@@ -40,7 +40,7 @@ class Task:
     instruction: str
     input: str
     output: str
-    domain: Domain
+    domain: str
     id: str = ""
     family: str = ""
     difficulty: int | None = None
@@ -50,7 +50,7 @@ class Task:
     extra: Mapping[str, Any] = field(default_factory=dict, hash=False)
 
     @classmethod
-    def from_json(cls, row: Mapping[str, Any], *, domain: Domain | None = None) -> Task:
+    def from_json(cls, row: Mapping[str, Any], *, domain: str | None = None) -> Task:
         """Build a task from one row of a task file.
 
         Args:
@@ -104,14 +104,14 @@ def _text(row: Mapping[str, Any], name: str, *, required: bool = False, may_be_e
     return value
 
 
-def _domain(row: Mapping[str, Any], default: Domain | None) -> Domain:
+def _domain(row: Mapping[str, Any], default: str | None) -> str:
     value = row.get("domain", default)
-    for domain in DOMAINS:
-        if value == domain:
-            return domain
     if value is None:
-        raise UserError(f"Field 'domain' is missing: expected one of {', '.join(DOMAINS)}.")
-    raise UserError(f"Field 'domain' is {value!r}: expected one of {', '.join(DOMAINS)}.{_nearest(value, DOMAINS)}")
+        raise UserError(f"Field 'domain' is missing: expected one of {', '.join(domain_names())}.")
+    try:
+        return find_domain(value).name
+    except UserError as error:
+        raise UserError(f"Field 'domain': {error}") from None
 
 
 def _split(row: Mapping[str, Any]) -> Split | None:

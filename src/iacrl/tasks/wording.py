@@ -6,8 +6,6 @@ import random
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from iacrl.domains.verdict import Domain
-
 #: What a family collects: `(label, value)` pairs, and clauses that stand alone.
 Facts = list[tuple[str, object] | str]
 
@@ -41,7 +39,7 @@ def ask(subject: str, *facts: tuple[str, object] | str, verb: str = "create") ->
     )
 
 
-_LANGUAGE: dict[Domain, tuple[str, ...]] = {
+_LANGUAGE: dict[str, tuple[str, ...]] = {
     "terraform": ("Terraform", "Terraform code", "HCL", "a Terraform configuration"),
     "kubernetes": ("Kubernetes YAML", "a manifest", "a Kubernetes manifest", "YAML"),
 }
@@ -53,7 +51,7 @@ _TEAMS = ("platform", "payments", "data", "search", "growth", "SRE", "identity",
 _SHUFFLED = 0.4
 
 
-def put_into_words(request: Ask, domain: Domain, rng: random.Random) -> str:
+def put_into_words(request: Ask, domain: str, rng: random.Random) -> str:
     """Return the instruction, in a register and with quotes that `rng` chooses."""
     quote = rng.choice(("{}", "{}", "`{}`", '"{}"', "'{}'"))
     facts = [Fact(fact.label, quote.format(fact.value) if fact.value else "") for fact in request.facts]

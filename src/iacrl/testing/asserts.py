@@ -8,7 +8,6 @@ from pathlib import Path
 from typing import Any
 
 from iacrl.domains import validate
-from iacrl.domains.verdict import Domain
 from iacrl.errors import UserError
 from iacrl.sources.judged import Judged, fast_judges, find_sources, judge
 from iacrl.tasks import Intent, Task
@@ -19,7 +18,7 @@ class NotCheckedWarning(UserWarning):
     """Something could not be judged, such as a resource of a provider without a schema."""
 
 
-def assert_valid(source: str | Path, domain: Domain | None = None, *, kubernetes_version: str | None = None) -> None:
+def assert_valid(source: str | Path, domain: str | None = None, **options: str) -> None:
     """Assert that a text is valid, or that every module and manifest in a file or directory is.
 
     What could not be judged is a `NotCheckedWarning`.
@@ -27,21 +26,23 @@ def assert_valid(source: str | Path, domain: Domain | None = None, *, kubernetes
     Args:
         source: Source code, as a file would hold it (for a model's raw completion, call `iacrl.extract` first); or a
             `Path`, which is judged as `iacrl validate` judges it.
-        domain: `"terraform"` or `"kubernetes"`. For a path it may be left out where the name tells.
-        kubernetes_version: The API to judge by, such as `"1.31"`; the newest with a schema when None.
+        domain: The name of a domain, such as `"terraform"`. For a path it may be left out where the name tells.
+        options: The domain's own, such as `version="1.31"` for Kubernetes: the API to judge by.
 
     Raises:
         AssertionError: Something is invalid; the message shows each diagnostic with its line.
         UserError: The path, the domain or the version does not exist.
     """
     __tracebackhide__ = True
+    if options and domain is None:
+        raise UserError(f"assert_valid: name the domain that has the option {', '.join(options)}.")
     if isinstance(source, Path):
         sources = find_sources((str(source),), domain)
-        found = list(judge(sources.things, fast_judges(kubernetes_version)))
+        found = list(judge(sources.things, fast_judges({domain: options} if domain else {})))
     else:
         if domain is None:
             raise UserError('assert_valid: nothing tells what the text is: give the domain, as in (text, "terraform").')
-        verdict = validate(source, domain, kubernetes_version=kubernetes_version)
+        verdict = validate(source, domain, **options)
         found = [Judged("<text>", {None: source}, verdict)]
     for each in found:
         _warn(each)
@@ -49,9 +50,7 @@ def assert_valid(source: str | Path, domain: Domain | None = None, *, kubernetes
         raise AssertionError(invalid_message(found))
 
 
-def assert_meets(
-    text: str, intent: Mapping[str, Any] | str | Path | Intent | Task, *, kubernetes_version: str | None = None
-) -> None:
+def assert_meets(text: str, intent: Mapping[str, Any] | str | Path | Intent | Task, **options: str) -> None:
     """Assert that a text is valid and declares what an intent asks for.
 
     What could not be judged is a `NotCheckedWarning`.
@@ -60,7 +59,7 @@ def assert_meets(
         text: Source code, as a file would hold it (for a model's raw completion, call `iacrl.extract` first).
         intent: The intent as a dict, as YAML or JSON text, as the `Path` of such a file, or a task that has one. Its
             language is that of `iacrl.intent.language`. What it asks for tells the domain.
-        kubernetes_version: The API to judge by, such as `"1.31"`; the newest with a schema when None.
+        options: The domain's own, such as `version="1.31"` for Kubernetes: the API to judge by.
 
     Raises:
         AssertionError: The text is invalid or misses a clause; the message lists each clause, met or not, with its
@@ -72,7 +71,7 @@ def assert_meets(
 
     __tracebackhide__ = True
     asked = read_intent(intent)
-    verdict = validate(text, domain_of(asked), kubernetes_version=kubernetes_version)
+    verdict = validate(text, domain_of(asked), **options)
     result = check_intent(asked, verdict.document)
     source = Judged("<text>", {None: text}, verdict)
     _warn(source)

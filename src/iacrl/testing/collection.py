@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
 import click
 import pytest
 
+from iacrl.domains.base import Options
 from iacrl.errors import UserError
 from iacrl.sources.discover import (
     SUFFIXES,
@@ -35,15 +36,8 @@ class Invalid(Exception):  # noqa: N818 - it carries a verdict to the report; no
 class Collection:
     """The hooks that collect; registered only for `--iacrl`."""
 
-    def __init__(self, kubernetes_version: str | None) -> None:
-        if kubernetes_version is not None:
-            from iacrl.domains.kubernetes.schema.schemas import schemas_of
-
-            try:
-                schemas_of(kubernetes_version)
-            except UserError as error:
-                raise pytest.UsageError(f"iacrl_kubernetes_version: {error}") from None
-        self._judges = fast_judges(kubernetes_version)
+    def __init__(self, options: Mapping[str, Options]) -> None:
+        self._judges = fast_judges(options)
         self._left_out: dict[Path, str] = {}
 
     def pytest_collect_file(self, file_path: Path, parent: pytest.Collector) -> pytest.Collector | None:

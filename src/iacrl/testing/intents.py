@@ -8,7 +8,6 @@ from typing import Any
 
 import yaml
 
-from iacrl.domains.verdict import Domain
 from iacrl.errors import UserError
 from iacrl.tasks import Intent, Task
 
@@ -43,13 +42,13 @@ def _read_yaml(text: str) -> Intent:
         raise UserError(f"The intent is not YAML: {error}") from None
 
 
-def domain_of(intent: Intent) -> Domain:
+def domain_of(intent: Intent) -> str:
     """Return the domain that an intent speaks of: only Kubernetes has the category `object`.
 
     Raises:
         UserError: It speaks of both.
     """
-    sorts = [wanted.sort for wanted in intent.must_exist] + [count.sort for count in intent.counts]
+    sorts = [wanted.entity_type for wanted in intent.must_exist] + [count.entity_type for count in intent.counts]
     sorts += intent.must_not_exist
     objects = {sort.category == "object" for sort in sorts}
     if len(objects) > 1:

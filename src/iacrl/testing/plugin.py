@@ -6,10 +6,12 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from iacrl.errors import UserError
+
 if TYPE_CHECKING:
     from iacrl.testing.snapshot import Snapshot
 
-_VERSION = "iacrl_kubernetes_version"
+_OPTIONS = "iacrl_options"
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -19,7 +21,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     group.addoption(
         "--iacrl-update", action="store_true", help="write the snapshots of `iacrl_snapshot` instead of comparing them"
     )
-    parser.addini(_VERSION, "the Kubernetes API to judge by, such as 1.31; the newest by default", default=None)
+    parser.addini(_OPTIONS, "options of the domains, each `DOMAIN.OPTION=VALUE`: `kubernetes.version=1.31`", "linelist")
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -27,7 +29,7 @@ def pytest_configure(config: pytest.Config) -> None:
     if config.option.iacrl:
         from iacrl.testing.collection import Collection
 
-        config.pluginmanager.register(Collection(config.getini(_VERSION) or None), "iacrl-collection")
+        config.pluginmanager.register(Collection(_options(config)), "iacrl-collection")
 
 
 @pytest.fixture
@@ -36,5 +38,14 @@ def iacrl_snapshot(request: pytest.FixtureRequest) -> Snapshot:
     from iacrl.testing.snapshot import Snapshot, base_path
 
     _, *names = request.node.nodeid.split("::")
-    version = request.config.getini(_VERSION) or None
-    return Snapshot(base_path(request.path, ".".join(names)), request.config.option.iacrl_update, version)
+    base = base_path(request.path, ".".join(names))
+    return Snapshot(base, request.config.option.iacrl_update, _options(request.config))
+
+
+def _options(config: pytest.Config) -> dict[str, dict[str, str]]:
+    from iacrl.sources.options import read_options
+
+    try:
+        return read_options(config.getini(_OPTIONS))
+    except UserError as error:
+        raise pytest.UsageError(f"{_OPTIONS}: {error}") from None

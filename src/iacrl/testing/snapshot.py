@@ -7,11 +7,13 @@ import hashlib
 import json
 import os
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from iacrl.domains import validate
-from iacrl.domains.verdict import Diagnostic, Domain, Verdict
+from iacrl.domains.base import Options
+from iacrl.domains.verdict import Diagnostic, Verdict
 from iacrl.files import write_atomically
 
 #: Set to 1, it writes snapshots instead of comparing them, as pytest's --iacrl-update does.
@@ -21,24 +23,22 @@ FOLDER = "__diagnostics__"
 _HOW = f"pytest --iacrl-update (or {UPDATE_VARIABLE}=1 in the environment) writes it"
 
 
-def assert_snapshot(
-    text: str, domain: Domain, path: Path, *, kubernetes_version: str | None = None, update: bool = False
-) -> None:
+def assert_snapshot(text: str, domain: str, path: Path, *, update: bool = False, **options: str) -> None:
     """Assert that the diagnostics of a text are those of a stored snapshot.
 
     Args:
         text: Source code, as a file would hold it.
-        domain: `"terraform"` or `"kubernetes"`.
+        domain: The name of a domain, such as `"terraform"`.
         path: The snapshot, a JSON file.
-        kubernetes_version: The API to judge by, such as `"1.31"`; the newest with a schema when None.
         update: Write the snapshot instead of comparing; so does the environment variable `IACRL_UPDATE=1`.
+        options: The domain's own, such as `version="1.31"`.
 
     Raises:
         AssertionError: There is no snapshot, or the diagnostics differ; the message shows the difference.
-        UserError: The domain or the version does not exist.
+        UserError: The domain or the option does not exist.
     """
     __tracebackhide__ = True
-    found = _snapshot(validate(text, domain, kubernetes_version=kubernetes_version))
+    found = _snapshot(validate(text, domain, **options))
     if update or os.environ.get(UPDATE_VARIABLE, "0") not in ("", "0"):
         path.parent.mkdir(parents=True, exist_ok=True)
         write_atomically(path, found)
@@ -60,15 +60,15 @@ class Snapshot:
     Attributes:
         base: The snapshot's path without `.json`. A second call in one test adds `-2` to it, and so on.
         update: Write instead of comparing.
-        kubernetes_version: The API to judge by.
+        options: Name of a domain to its options.
     """
 
     base: Path
     update: bool
-    kubernetes_version: str | None
+    options: Mapping[str, Options]
     _calls: int = field(default=0, init=False)
 
-    def __call__(self, text: str, domain: Domain) -> None:
+    def __call__(self, text: str, domain: str) -> None:
         """Compare, or write.
 
         Raises:
@@ -78,7 +78,7 @@ class Snapshot:
         self._calls += 1
         number = "" if self._calls == 1 else f"-{self._calls}"
         path = self.base.with_name(f"{self.base.name}{number}.json")
-        assert_snapshot(text, domain, path, kubernetes_version=self.kubernetes_version, update=self.update)
+        assert_snapshot(text, domain, path, update=self.update, **self.options.get(domain, {}))
 
 
 def base_path(test_file: Path, test_name: str) -> Path:

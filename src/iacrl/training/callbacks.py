@@ -66,11 +66,11 @@ class MetricsLog(TrainerCallback):
             self._bar = None
 
 
-class Rehearsal(TrainerCallback):
+class PeakMemoryCheck(TrainerCallback):
     """Has a trainer go once through the greatest lengths there can be, so that memory runs out at once or never.
 
     Args:
-        trainer: With a method `rehearse`.
+        trainer: With a method `check_peak_memory`.
         prompt: The tokens of the longest prompt; for SFT, with its answer.
     """
 
@@ -81,8 +81,8 @@ class Rehearsal(TrainerCallback):
     def on_train_begin(
         self, args: TrainingArguments, state: TrainerState, control: TrainerControl, **kwargs: Any
     ) -> None:
-        """Rehearse, once the model is prepared."""
-        self._trainer.rehearse(self._prompt)
+        """Check, once the model is prepared."""
+        self._trainer.check_peak_memory(self._prompt)
 
 
 class StopOnSignal(TrainerCallback):

@@ -22,7 +22,6 @@ from iacrl.config.loading import Config, load_config
 from iacrl.errors import UserError
 from iacrl.files import write_json
 from iacrl.runs.directory import RunDirectory
-from iacrl.scoring.rubric import build_rubric
 from iacrl.training.export_check import Check, compare, load_saved_tokenizer, measure_policy, save_tokenizer
 from iacrl.training.lineage import check_saved_adapter, check_still_there, describe_lineage, finished_parent
 from iacrl.training.model import load_base, load_tokenizer
@@ -82,12 +81,11 @@ def export_merged(
     tokenizer = load_tokenizer(config.model)
     asked = spread(read_split(config, "validation").tasks)
     tasks = asked[:CHECKED_TASKS]
-    rewards = config.rewards
-    rubric = build_rubric(rewards.weights, rewards.gates, rewards.kubernetes_version)
+    rubric = config.rubric()
     partial = _open(target, overwrite=overwrite)
     try:
         base = load_base(config.model)
-        check_still_there(describe_lineage(config.model, base, tokenizer, Tasks((), {})), run, manifest)
+        check_still_there(describe_lineage(config, base, tokenizer, Tasks((), {})), run, manifest)
         policy = PeftModel.from_pretrained(base, str(run.adapter))
         before = measure_policy(policy, tokenizer, tasks, rubric, config)
         del policy, base

@@ -16,7 +16,6 @@ from iacrl.errors import UserError
 from iacrl.files import write_atomically
 from iacrl.runs.directory import RunDirectory
 from iacrl.runs.progress import console
-from iacrl.scoring.rubric import build_rubric
 from iacrl.scoring.runtime import Runtime
 from iacrl.training.measuring import measure, predicted_flat
 from iacrl.training.rows import Tasks, in_shares, read_split
@@ -110,7 +109,7 @@ def check_gate(config: Config, gate: Mapping[str, Any] | None, name: str) -> Non
 
 
 def _settings(config: Config, validation: Tasks) -> dict[str, Any]:
-    grpo, rewards = config.grpo, config.rewards
+    grpo = config.grpo
     return {
         "tasks": dict(validation.digests),
         "max_difficulty": config.data.max_difficulty,
@@ -118,6 +117,6 @@ def _settings(config: Config, validation: Tasks) -> dict[str, Any]:
         "samples": config.gates.samples,
         "group_size": grpo.group_size,
         "decoding": [grpo.temperature, grpo.top_p, grpo.top_k, grpo.max_completion_tokens],
-        "rubric": build_rubric(rewards.weights, rewards.gates, rewards.kubernetes_version).digest,
+        "rubric": config.rubric().digest,
         "seed": config.run.seed,
     }

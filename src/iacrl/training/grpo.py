@@ -20,7 +20,7 @@ from iacrl.scoring.runtime import Runtime
 from iacrl.tasks import Task
 from iacrl.tasks.files import digest_tasks
 from iacrl.tasks.prompt import Message, build_prompt
-from iacrl.training.callbacks import Rehearsal
+from iacrl.training.callbacks import PeakMemoryCheck
 from iacrl.training.gates import check_gate, measure_gate, still_measures
 from iacrl.training.lineage import (
     check_adapter,
@@ -30,11 +30,10 @@ from iacrl.training.lineage import (
     finished_parent,
     gold_seen,
 )
-from iacrl.training.measuring import first_rates
 from iacrl.training.model import check_device, continue_adapter, load_base, load_tokenizer
 from iacrl.training.probe import Probe, announce, probe_tasks
-from iacrl.training.rows import grpo_tasks, in_shares, read_split
-from iacrl.training.sampling import Order, UniformOrder, VarianceOrder, prompt_rows
+from iacrl.training.prompt_order import prompt_order, prompt_rows
+from iacrl.training.rows import grpo_tasks, read_split
 from iacrl.training.stage import Prepared, run_stage, trainer_options
 from iacrl.training.trainers import PolicyTrainer
 from iacrl.training.vllm import check_vllm, vllm_options
@@ -59,7 +58,7 @@ def run_grpo(
     """
     round_length = config.grpo.iterations * config.grpo.steps_per_generation
     source = RunDirectory(parent or stage_path(config, "sft"))
-    with Runtime.of(config.rewards) as runtime:
+    with Runtime.of(config) as runtime:
         return run_stage(
             "grpo",
             config,
@@ -99,7 +98,7 @@ def grpo_options(config: Config, run: RunDirectory) -> GRPOConfig:
         importance_sampling_level="token",
         mask_truncated_completions=grpo.mask_truncated,
         disable_dropout=config.lora.dropout == 0.0,
-        shuffle_dataset=False,  # the order of the prompts is ours: `iacrl.training.sampling`
+        shuffle_dataset=False,  # the order of the prompts is ours: `iacrl.training.prompt_order`
         remove_unused_columns=False,
         **vllm_options(config),
         log_completions=False,
@@ -151,7 +150,7 @@ def _prepare(config: Config, parent: RunDirectory, runtime: Runtime, *, resume: 
     seen = gold_seen(parent, parent_manifest)
     tasks = _short_enough(grpo_tasks(config, train, seen), tokenizer, config)
     base = load_base(config.model)
-    lineage = describe_lineage(config.model, base, tokenizer, train)
+    lineage = describe_lineage(config, base, tokenizer, train)
     check_lineage(lineage, parent_manifest["lineage"], str(parent.path))
     model = continue_adapter(base, parent.adapter)
     check_adapter(model, config, parent, parent_manifest)
@@ -161,8 +160,6 @@ def _prepare(config: Config, parent: RunDirectory, runtime: Runtime, *, resume: 
         if not still_measures(gate, config):
             gate = measure_gate(config, model, tokenizer, runtime)
         check_gate(config, gate, str(parent.path))
-    if config.grpo.sampling == "variance":
-        tasks = in_shares(tasks, config.sampling.tasks)
     data = {"prompts": len(tasks), "digest": digest_tasks(tasks), "gold": sorted(seen)}
     if resume:
         check_same_tasks(RunDirectory(stage_path(config, "grpo")), data)
@@ -173,25 +170,13 @@ def _prepare(config: Config, parent: RunDirectory, runtime: Runtime, *, resume: 
             model=model,
             args=grpo_options(config, run),
             reward_funcs=build_reward(runtime, tasks, run),
-            train_dataset=prompt_rows(tasks, build_order(run), prompts_needed(config)),
+            train_dataset=prompt_rows(tasks, prompt_order(len(tasks), prompts_needed(config), config.run.seed)),
             processing_class=tokenizer,
         )
         trainer.figures = [Probe(config, run, trainer, tokenizer, probed, runtime)]
         if config.model.device == "cuda":
-            trainer.add_callback(Rehearsal(trainer, longest_prompt(tasks, tokenizer)))
+            trainer.add_callback(PeakMemoryCheck(trainer, longest_prompt(tasks, tokenizer)))
         return trainer
-
-    def build_order(run: RunDirectory) -> Order:
-        if config.grpo.sampling == "uniform":
-            return UniformOrder(len(tasks), prompts_needed(config), config.run.seed)
-        return VarianceOrder(
-            first_rates(config, run, model, tokenizer, runtime, tasks),
-            config.sampling,
-            prompts=config.grpo.prompts_per_step * config.grpo.steps_per_generation,
-            steps=config.grpo.iterations * config.grpo.steps_per_generation,
-            samples=run.samples,
-            seed=config.run.seed,
-        )
 
     facts = {
         "lineage": lineage.to_json(),

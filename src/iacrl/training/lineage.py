@@ -15,7 +15,6 @@ from transformers import PreTrainedModel
 from transformers.tokenization_utils_base import PreTrainedTokenizerBase
 
 from iacrl.config.loading import Config, load_config
-from iacrl.config.sections import ModelSection
 from iacrl.domains.extract import EXTRACTOR_VERSION
 from iacrl.errors import UserError
 from iacrl.runs.directory import RunDirectory
@@ -52,15 +51,15 @@ class Lineage:
 
 
 def describe_lineage(
-    model: ModelSection, base: PreTrainedModel, tokenizer: PreTrainedTokenizerBase, tasks: Tasks
+    config: Config, base: PreTrainedModel, tokenizer: PreTrainedTokenizerBase, tasks: Tasks
 ) -> Lineage:
     """Return the lineage of a stage that stands on these."""
     return Lineage(
-        base_model=model.id,
-        base_digest=base_digest(base, model),
-        quantization=model.quantization,
+        base_model=config.model.id,
+        base_digest=base_digest(base, config.model),
+        quantization=config.model.quantization,
         tokenizer=tokenizer_digest(tokenizer),
-        prompt=prompt_digest(str(tokenizer.chat_template)),
+        prompt=prompt_digest(config.data.domains, str(tokenizer.chat_template)),
         extractor=EXTRACTOR_VERSION,
         tasks=dict(tasks.digests),
     )

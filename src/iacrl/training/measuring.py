@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import math
 from collections import Counter
 from collections.abc import Hashable, Sequence
@@ -14,9 +13,6 @@ from transformers import PreTrainedModel
 from transformers.tokenization_utils_base import PreTrainedTokenizerBase
 
 from iacrl.config.loading import Config
-from iacrl.files import read_rows, write_atomically
-from iacrl.runs import launch, processes
-from iacrl.runs.directory import RunDirectory
 from iacrl.runs.progress import ProgressBar
 from iacrl.scoring.runtime import Runtime
 from iacrl.tasks import Task
@@ -41,7 +37,7 @@ class Rate:
     stopped: tuple[bool, ...]
 
     def to_json(self) -> dict[str, Any]:
-        """Return the plain form of a row in `pass_rates.jsonl` and `gate.jsonl`."""
+        """Return the plain form of a row in `gate.jsonl`."""
         return {
             "task": self.task,
             "passed": list(self.passed),
@@ -85,27 +81,6 @@ def measure(
             tuple(done.stopped for done in completions[start : start + samples]),
         )
         for task, start in zip(tasks, range(0, len(asked), samples), strict=True)
-    ]
-
-
-def first_rates(
-    config: Config,
-    run: RunDirectory,
-    model: PreTrainedModel,
-    tokenizer: PreTrainedTokenizerBase,
-    runtime: Runtime,
-    tasks: Sequence[Task],
-) -> list[Rate]:
-    """Return what the start of a GRPO run passes on each of its tasks; measured once and kept in `pass_rates.jsonl`."""
-    file = run.path / "pass_rates.jsonl"
-    if not file.exists():
-        found = measure(config, model, tokenizer, runtime, tasks, samples=config.sampling.samples, title="Pass rates")
-        if launch.is_first():
-            write_atomically(file, "".join(json.dumps(rate.to_json()) + "\n" for rate in found))
-    processes.wait_for_all()
-    return [
-        Rate(row["task"], tuple(row["passed"]), tuple(row["scores"]), tuple(row["stopped"]))
-        for _, row in read_rows(file)
     ]
 
 

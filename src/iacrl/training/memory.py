@@ -87,7 +87,7 @@ class SplitOnOutOfMemory:
             self.halve(sequences(inputs))
 
     @property
-    def rehearsed(self) -> Any:
+    def checked_model(self) -> Any:
         """The model that `try_out` trains: past what exchanges gradients, wherever a process holds all of it."""
         return self.model_wrapped if processes.share_one_model() else self.model
 
@@ -99,7 +99,7 @@ class SplitOnOutOfMemory:
 
         Args:
             micro_batch: From a number of sequences to their loss, without any exchange between processes but those of
-                `rehearsed` itself.
+                `checked_model` itself.
             size: How many sequences a whole micro-batch holds.
         """
         self.model.train()

@@ -76,7 +76,7 @@ class Probe:
         )
         outcomes = self._runtime.score_batch([done.text for done in answers], self._tasks).outcomes
         with (
-            second_judge(self._config.rewards.kubernetes_version) as judge,
+            second_judge(self._config.domains) as judge,
             ThreadPoolExecutor(os.cpu_count()) as threads,
         ):
             accepted = list(threads.map(lambda outcome, task: _accepts(judge, outcome, task), outcomes, self._tasks))

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 
+from iacrl.domains.base import Options
+from iacrl.domains.registry import find_domain
 from iacrl.errors import UserError
 from iacrl.runs.progress import console
 
@@ -36,14 +38,18 @@ def why_no_engine() -> str | None:
 
 
 @contextmanager
-def second_judge(kubernetes_version: str) -> Iterator[Judge]:
+def second_judge(options: Mapping[str, Options]) -> Iterator[Judge]:
     """Yield the second judge of all domains.
 
     Args:
-        kubernetes_version: The API to judge manifests by.
+        options: The options of each domain, by its name.
     """
     with ExitStack() as stack:
-        judges: dict[str, Accepts] = {"kubernetes": _kubernetes_validate(kubernetes_version)}
+        judges: dict[str, Accepts] = {
+            "kubernetes": _kubernetes_validate(
+                find_domain("kubernetes").resolved(options.get("kubernetes", {}))["version"]
+            )
+        }
         if why_no_engine() is None:
             judges["terraform"] = stack.enter_context(_engine())
         yield lambda text, domain: judges[domain](text) if domain in judges else None

@@ -15,7 +15,7 @@ from iacrl.runs.directory import RunDirectory
 from iacrl.runs.launch import count, is_first
 from iacrl.runs.progress import console
 from iacrl.scoring.runtime import Runtime
-from iacrl.training.callbacks import Rehearsal
+from iacrl.training.callbacks import PeakMemoryCheck
 from iacrl.training.gates import measure_gate
 from iacrl.training.lineage import describe_lineage
 from iacrl.training.model import add_adapter, check_device, load_base, load_tokenizer
@@ -31,7 +31,7 @@ def run_sft(config: Config, *, resume: bool = False, overwrite: bool = False) ->
         UserError: See the message.
         Interrupted: Ctrl-C or SIGTERM.
     """
-    with Runtime.of(config.rewards) as runtime:
+    with Runtime.of(config) as runtime:
         return run_stage(
             "sft", config, lambda: _prepare(config, runtime), round_length=1, resume=resume, overwrite=overwrite
         )
@@ -71,7 +71,7 @@ def _prepare(config: Config, runtime: Runtime) -> Prepared:
             "from this run. If it is to follow, keep tasks for it with data.sft_rows=N."
         )
     base = load_base(config.model)
-    lineage = describe_lineage(config.model, base, tokenizer, train)
+    lineage = describe_lineage(config, base, tokenizer, train)
     model = add_adapter(base, config)
 
     def build_trainer(run: RunDirectory) -> WarmStartTrainer:
@@ -83,7 +83,7 @@ def _prepare(config: Config, runtime: Runtime) -> Prepared:
         )
         # A process alone halves in its first step. Packed rows cannot be cut in as many parts in every process.
         if config.model.device == "cuda" and count() > 1 and not config.sft.packing:
-            trainer.add_callback(Rehearsal(trainer, max(trainer.train_dataset["input_ids"], key=len)))
+            trainer.add_callback(PeakMemoryCheck(trainer, max(trainer.train_dataset["input_ids"], key=len)))
         return trainer
 
     def finish(run: RunDirectory, trained: PeftModel) -> dict[str, Any]:

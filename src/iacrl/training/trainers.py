@@ -72,7 +72,7 @@ class WarmStartTrainer(Measured, SplitOnOutOfMemory, SFTTrainer):
         step = self.args.train_batch_size * self.args.gradient_accumulation_steps * self.args.world_size
         return LongestFirst([len(ids) for ids in rows["input_ids"]], step, self.args.seed, self._epoch_begun)
 
-    def rehearse(self, row: Sequence[int]) -> None:
+    def check_peak_memory(self, row: Sequence[int]) -> None:
         """Go through one micro-batch of the longest row, and forget the result.
 
         Args:
@@ -83,7 +83,7 @@ class WarmStartTrainer(Measured, SplitOnOutOfMemory, SFTTrainer):
             ids = torch.tensor([list(row)] * size, device=self.accelerator.device)
             inputs = {"input_ids": ids, "attention_mask": torch.ones_like(ids), "labels": ids}
             with self.accelerator.autocast():
-                found: torch.Tensor = self.rehearsed(**inputs, use_cache=False, fused_lm_head=True).log_probs
+                found: torch.Tensor = self.checked_model(**inputs, use_cache=False, fused_lm_head=True).log_probs
             return -found.sum()
 
         with torch.random.fork_rng(range(torch.cuda.device_count())):
@@ -108,11 +108,11 @@ class PolicyTrainer(Measured, SplitOnOutOfMemory, GRPOTrainer):
             return float(part[name].sum().clamp(min=1) / whole[name].sum().clamp(min=1))
         return len(part[name]) / len(whole[name])
 
-    def rehearse(self, prompt: Sequence[int]) -> None:
+    def check_peak_memory(self, prompt: Sequence[int]) -> None:
         """Go through one generation and one micro-batch of the greatest length there can be, and forget the result.
 
         The policy stops early at first and writes longer later; so memory would run out in the middle of the night.
-        vLLM, which takes its memory when it starts, has no generation to rehearse.
+        vLLM, which takes its memory when it starts, has no generation to check.
 
         Args:
             prompt: The tokens of the longest prompt.
@@ -123,7 +123,7 @@ class PolicyTrainer(Measured, SplitOnOutOfMemory, GRPOTrainer):
             ids = torch.tensor([[*prompt, *prompt[-1:] * limit]] * size, device=self.accelerator.device)
             log_probs: torch.Tensor
             log_probs, *_ = self._get_per_token_logps_and_entropies(
-                self.rehearsed, ids, torch.ones_like(ids), limit, compute_entropy=True
+                self.checked_model, ids, torch.ones_like(ids), limit, compute_entropy=True
             )
             return log_probs.sum()
 

@@ -114,7 +114,7 @@ def evaluation_of(rows, tasks):
             seed=0,
             rubric={"complete": 1.0},
             gates={"complete": "valid > 0"},
-            kubernetes_version="1.37",
+            options={"terraform": {}, "kubernetes": {"version": "1.37"}},
         ),
         policies=(Policy("base", {}), Policy("grpo", {})),
         results=tuple(results),

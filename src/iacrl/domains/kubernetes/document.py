@@ -37,6 +37,8 @@ _START = Range(Position(1, 1), Position(1, 2))
 class KubernetesDocument:
     """The objects of one text."""
 
+    domain = "kubernetes"
+
     def __init__(self, text: str, manifests: Sequence[Manifest]) -> None:
         self._text = text
         self._manifests = manifests

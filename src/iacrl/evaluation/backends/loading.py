@@ -44,7 +44,7 @@ def open_local(
     # vLLM loads the weights itself and needs the GPU's memory; here they only tell which base this is.
     on_cpu = config.eval.backend == "vllm"
     base = load_base(config.model.model_copy(update={"device": "cpu"}) if on_cpu else config.model)
-    lineage = describe_lineage(config.model, base, tokenizer, read_split(config, "train"))
+    lineage = describe_lineage(config, base, tokenizer, read_split(config, "train"))
     identity = {
         "kind": config.eval.backend,
         "base": lineage.base_digest,

@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from iacrl.domains.extract import Piece, extract_pieces
-from iacrl.domains.verdict import Domain, Position, Range
+from iacrl.domains.verdict import Position, Range
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,7 +28,7 @@ class Places:
         domain: Decides which fenced blocks count.
     """
 
-    def __init__(self, completion: str, domain: Domain) -> None:
+    def __init__(self, completion: str, domain: str) -> None:
         self._completion = completion
         self._pieces = extract_pieces(completion, domain)
         self._text = "".join(piece.text for piece in self._pieces)

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from iacrl.domains.verdict import DOMAINS, LAYERS
+from iacrl.domains.registry import domain_names
+from iacrl.domains.verdict import LAYERS
 from iacrl.evaluation.figures import By, Result
 from iacrl.evaluation.metrics import Estimate
 from iacrl.evaluation.report.charts import NEUTRAL, Chart, Dots, Lines, Panel, Series, Stack, Value
@@ -23,7 +24,7 @@ def slice_charts(summary: Summary) -> list[Chart]:
     found = (
         _slices(summary, "domain", None),
         _slices(summary, "difficulty", None),
-        *(_slices(summary, "family", domain) for domain in (*DOMAINS, "")),
+        *(_slices(summary, "family", domain) for domain in (*domain_names(), "")),
     )
     return [chart for chart in found if chart is not None]
 

@@ -109,7 +109,7 @@ def _differences(runs: Sequence[RunSummary]) -> list[str]:
         "the form of the prompt": first.prompt != second.prompt,
         "the extractor": first.extractor != second.extractor,
         "the rubric": (first.rubric, first.gates) != (second.rubric, second.gates),
-        "the Kubernetes version": first.kubernetes_version != second.kubernetes_version,
+        "the options of the domains": first.options != second.options,
         "the decodings": first.decodings != second.decodings,
     }
     names = " and ".join(run.name for run in runs)

@@ -7,7 +7,7 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from iacrl.domains.verdict import DOMAINS
+from iacrl.domains.registry import domain_names
 from iacrl.errors import UserError
 from iacrl.scoring.audit.findings import (
     Facts,
@@ -66,7 +66,7 @@ class Audit:
 def audit_tasks() -> list[Task]:
     """Return the tasks that are audited: shipped ones, spread over the families of both domains."""
     chosen: list[Task] = []
-    for domain in DOMAINS:
+    for domain in domain_names():
         families: dict[str, Task] = {}
         for task in load_tasks(domain, split="test"):
             families.setdefault(task.family, task)

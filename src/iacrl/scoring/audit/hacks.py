@@ -6,7 +6,6 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-from iacrl.domains.verdict import Domain
 from iacrl.scoring.audit import texts
 from iacrl.tasks.mutations import mutations
 from iacrl.tasks.prompt import build_answer
@@ -16,8 +15,8 @@ from iacrl.tasks.task import Task
 #: it, but it is not the answer. `whole`: the answer, honestly written.
 Worth = Literal["nothing", "less", "whole"]
 
-_FENCE: dict[Domain, str] = {"terraform": "hcl", "kubernetes": "yaml"}
-_OTHER_FENCE: dict[Domain, str] = {"terraform": "yaml", "kubernetes": "hcl"}
+_FENCE: dict[str, str] = {"terraform": "hcl", "kubernetes": "yaml"}
+_OTHER_FENCE: dict[str, str] = {"terraform": "yaml", "kubernetes": "hcl"}
 _COMMENT = "# "
 
 #: Letters that look like Latin ones and are not.
@@ -73,7 +72,7 @@ def probes(task: Task, others: Sequence[Task]) -> Iterator[Probe]:
 Row = tuple[str, str, str, Worth]
 
 
-def _constant(domain: Domain) -> Iterator[Row]:
+def _constant(domain: str) -> Iterator[Row]:
     """Yield texts that are the same for every task: those that are no code bare, and as code too."""
     language = _FENCE[domain]
     yield from (("empty", f"{len(text)} characters", text, "nothing") for text in ("", " ", "\n", "\n \n\t\n"))

@@ -5,8 +5,6 @@ from __future__ import annotations
 import string
 from collections.abc import Mapping
 
-from iacrl.domains.verdict import Domain
-
 PROSE = (
     "Sure! Here is the configuration you asked for. It follows best practices and is ready for production.",
     "I have created the resources as requested. Let me know if anything should be changed.",
@@ -87,7 +85,7 @@ JUNK = (
 )
 
 #: Words that a keyword matcher looks for, with and without a shape around them.
-SOUP: Mapping[Domain, tuple[str, ...]] = {
+SOUP: Mapping[str, tuple[str, ...]] = {
     "terraform": (
         "resource data variable output provider module locals terraform",
         'resource "aws_s3_bucket" resource "aws_instance" provider "aws" variable "region" output "id"',
@@ -107,7 +105,7 @@ SOUP: Mapping[Domain, tuple[str, ...]] = {
 }
 
 #: Valid, and nothing that any task asks for. The first is repeated too.
-IRRELEVANT: Mapping[Domain, tuple[str, ...]] = {
+IRRELEVANT: Mapping[str, tuple[str, ...]] = {
     "terraform": (
         'resource "terraform_data" "nothing" {\n  input = "nothing"\n}\n',
         'locals {\n  nothing = "nothing"\n}\n',
@@ -127,7 +125,7 @@ IRRELEVANT: Mapping[Domain, tuple[str, ...]] = {
     ),
 }
 
-COMMENTS: Mapping[Domain, tuple[str, ...]] = {
+COMMENTS: Mapping[str, tuple[str, ...]] = {
     "terraform": ("# nothing\n", "// nothing\n", "/* nothing */\n", "# resource\n" * 200, "/* /* /* */\n"),
     "kubernetes": ("# nothing\n", "---\n", "---\n# nothing\n---\n", "# kind: Pod\n" * 200, "%YAML 1.2\n---\n"),
 }
@@ -146,7 +144,7 @@ def _aliases(depth: int) -> str:
 
 
 #: Texts that are small, and large or deep once they are read.
-BOMBS: Mapping[Domain, tuple[tuple[str, str], ...]] = {
+BOMBS: Mapping[str, tuple[tuple[str, str], ...]] = {
     "terraform": (
         ("deep blocks", "a {\n" * 4000 + "}\n" * 4000),
         ("deep lists", "locals {\n  a = " + "[" * 15_000 + "]" * 15_000 + "\n}\n"),

@@ -12,7 +12,7 @@ from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from iacrl.errors import UserError
-from iacrl.scoring.rubric import Rubric, build_rubric
+from iacrl.scoring.rubric import Rubric
 from iacrl.scoring.runtime.batch import Batch
 from iacrl.scoring.runtime.limits import Limits
 from iacrl.scoring.runtime.link import HostLost, Link
@@ -20,7 +20,7 @@ from iacrl.scoring.runtime.outcome import Outcome, Raw, broken, failed, judged
 from iacrl.tasks.task import Task
 
 if TYPE_CHECKING:
-    from iacrl.config.sections import RewardsSection
+    from iacrl.config.loading import Config
 
 #: How many outcomes are kept, the oldest going first; about 60 MB.
 _KEPT = 20_000
@@ -55,17 +55,17 @@ class Runtime:
         self._sound: dict[str, bool] = {}
 
     @classmethod
-    def of(cls, section: RewardsSection, *, place_met: bool = False) -> Runtime:
+    def of(cls, config: Config, *, place_met: bool = False) -> Runtime:
         """Return the runtime that a run's configuration asks for.
 
         Raises:
             UserError: A reward is not known or fails to load, or a gate does not fit.
         """
-        rubric = build_rubric(section.weights, section.gates, section.kubernetes_version)
+        section = config.rewards
         limits = Limits(
             section.workers, section.deadline_s, section.memory_mb, section.max_characters, section.max_failed
         )
-        return cls(rubric, limits, place_met=place_met)
+        return cls(config.rubric(), limits, place_met=place_met)
 
     def __enter__(self) -> Runtime:
         return self

@@ -12,8 +12,9 @@ import time
 from dataclasses import replace
 from functools import lru_cache
 
-from iacrl.domains import validate
-from iacrl.domains.verdict import Domain, Verdict
+from iacrl.domains.base import NO_OPTIONS
+from iacrl.domains.registry import all_domains
+from iacrl.domains.verdict import Verdict
 from iacrl.scoring.registry import Reward, RewardError
 from iacrl.scoring.rubric import Rubric
 from iacrl.scoring.runtime.outcome import Raw
@@ -21,43 +22,6 @@ from iacrl.scoring.samples import found
 from iacrl.tasks.task import Task
 
 _PR_SET_PDEATHSIG = 1
-
-_WARM: dict[Domain, str] = {
-    "terraform": """
-resource "aws_s3_bucket" "a" {
-  bucket = lower("A-${var.name}")
-  tags   = { for key in ["a"] : key => upper(key) }
-}
-resource "azurerm_resource_group" "a" {
-  name     = "a"
-  location = "westeurope"
-}
-resource "google_pubsub_topic" "a" {
-  name = aws_s3_bucket.a.bucket
-}
-variable "name" {
-  type = string
-}
-""",
-    "kubernetes": """
-apiVersion: apps/v1
-kind: Deployment
-metadata:
-  name: a
-spec:
-  selector:
-    matchLabels: {app: a}
-  template:
-    metadata:
-      labels: {app: a}
-    spec:
-      containers:
-      - name: a
-        image: a:1
-        resources:
-          limits: {cpu: 100m, memory: 1Gi}
-""",
-}
 
 #: Set in the host before it forks.
 _rubric: Rubric | None = None
@@ -85,8 +49,8 @@ def load(rubric: Rubric, *, place_met: bool = False) -> None:
 
 def warm_up() -> None:
     """Judge one text of each domain, so that what judging needs is read once, in the host, and not by every worker."""
-    for domain, text in _WARM.items():
-        validate(text, domain)
+    for domain in all_domains():
+        domain.validate(domain.warm_text, domain.resolved(NO_OPTIONS))
 
 
 def _timed(reward: Reward) -> Reward:

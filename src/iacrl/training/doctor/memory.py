@@ -116,10 +116,6 @@ def _grpo(config: Config, shape: Shape, lengths: Lengths) -> Estimate:
     measured = {}
     if config.gates.action != "skip":  # where the gate of the SFT run was measured otherwise
         measured["gate (generation)"] = config.gates.rows * config.gates.samples
-    if grpo.sampling == "variance":
-        measured["pass rates (generation)"] = (
-            config.sampling.tasks or config.eval.batch_size
-        ) * config.sampling.samples
     if config.probe.every is not None:
         measured["probe (generation)"] = config.probe.rows
     phases |= {name: _measuring(config, shape, completions, lengths) for name, completions in measured.items()}

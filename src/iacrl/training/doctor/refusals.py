@@ -7,7 +7,6 @@ from collections.abc import Callable, Iterator
 from iacrl.config.loading import Config
 from iacrl.errors import UserError
 from iacrl.runs import launch
-from iacrl.scoring.rubric import build_rubric
 from iacrl.training.doctor.checks import Check
 from iacrl.training.model import check_attention
 from iacrl.training.vllm import check_vllm
@@ -33,8 +32,7 @@ def refusals(config: Config) -> Iterator[Check]:
         return "nothing is asked of this launch that it cannot share out"
 
     def rewards() -> str:
-        section = config.rewards
-        return ", ".join(build_rubric(section.weights, section.gates, section.kubernetes_version).weights)
+        return ", ".join(config.rubric().weights)
 
     checks: dict[str, Callable[[], str]] = {
         "attention": attention,

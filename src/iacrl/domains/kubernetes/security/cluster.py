@@ -6,11 +6,11 @@ from collections.abc import Iterator
 from typing import Any
 
 from iacrl.domains.document import Entity
+from iacrl.domains.security import SecurityCheck, Seen, at, each_of, items, mapping, text, texts
 from iacrl.domains.terraform.security.open_networks import from_anywhere
-from iacrl.scoring.security.checks import Check, Seen, at, items, mapping, objects, text, texts
 
-_ROLES = objects("Role", "ClusterRole")
-_BINDINGS = objects("RoleBinding", "ClusterRoleBinding")
+_ROLES = each_of("object", "Role", "ClusterRole")
+_BINDINGS = each_of("object", "RoleBinding", "ClusterRoleBinding")
 _READS = frozenset({"get", "list", "watch", "*"})
 _RAISES = frozenset({"bind", "escalate", "impersonate"})
 _EVERYBODY = frozenset({"system:anonymous", "system:unauthenticated", "system:masters"})
@@ -86,29 +86,31 @@ def _enforces_a_level(entity: Entity) -> Iterator[Seen]:
 
 
 CHECKS = (
-    Check("SEC431", _ROLES, "A role names verbs, resources and API groups",
+    SecurityCheck("SEC431", _ROLES, "A role names verbs, resources and API groups",
           "A wildcard grants what exists today and whatever is added later.",
           "CIS Kubernetes Benchmark 1.8.0, 5.1.3", _no_wildcard),
-    Check("SEC432", _ROLES, "A role does not read every secret",
+    SecurityCheck("SEC432", _ROLES, "A role does not read every secret",
           "Whoever lists secrets holds every credential of the namespace or cluster.",
           "CIS Kubernetes Benchmark 1.8.0, 5.1.2", _no_all_secrets),
-    Check("SEC433", _ROLES, "A role cannot raise itself", "`bind`, `escalate` and `impersonate` give any other right.",
+    SecurityCheck("SEC433", _ROLES, "A role cannot raise itself",
+          "`bind`, `escalate` and `impersonate` give any other right.",
           "CIS Kubernetes Benchmark 1.8.0, 5.1.8", _raises_nobody),
-    Check("SEC434", _BINDINGS, "Nobody is bound to cluster-admin", "It may do everything, everywhere.",
+    SecurityCheck("SEC434", _BINDINGS, "Nobody is bound to cluster-admin", "It may do everything, everywhere.",
           "CIS Kubernetes Benchmark 1.8.0, 5.1.1", _no_cluster_admin),
-    Check("SEC435", _BINDINGS, "Nothing is granted to unknown users, or to those above all rules",
+    SecurityCheck("SEC435", _BINDINGS, "Nothing is granted to unknown users, or to those above all rules",
           "Anonymous users are everybody; `system:masters` cannot be taken back.",
           "CIS Kubernetes Benchmark 1.8.0, 5.1.7; Kubernetes documentation, RBAC Good Practices", _known_subjects),
-    Check("SEC436", _BINDINGS, "Nothing is granted to a default service account",
+    SecurityCheck("SEC436", _BINDINGS, "Nothing is granted to a default service account",
           "Every pod that names no account has it.", "CIS Kubernetes Benchmark 1.8.0, 5.1.5", _named_account),
-    Check("SEC441", objects("Service"), "A load balancer is internal, or names who may reach it",
+    SecurityCheck("SEC441", each_of("object", "Service"), "A load balancer is internal, or names who may reach it",
           "Without `loadBalancerSourceRanges` it takes every address.",
           "Kubernetes documentation, Service, loadBalancerSourceRanges", _narrow_balancer),
-    Check("SEC442", objects("Ingress"), "An Ingress has TLS", "What goes over HTTP can be read and changed on its way.",
+    SecurityCheck("SEC442", each_of("object", "Ingress"), "An Ingress has TLS",
+          "What goes over HTTP can be read and changed on its way.",
           "Kubernetes documentation, Ingress, TLS", _uses_tls),
-    Check("SEC443", objects("NetworkPolicy"), "A network policy does not let everybody in",
+    SecurityCheck("SEC443", each_of("object", "NetworkPolicy"), "A network policy does not let everybody in",
           "A rule without `from`, or from 0.0.0.0/0, is no restriction.",
           "Kubernetes documentation, Network Policies", _narrow_ingress),
-    Check("SEC444", objects("Namespace"), "A namespace does not enforce the privileged level",
+    SecurityCheck("SEC444", each_of("object", "Namespace"), "A namespace does not enforce the privileged level",
           "`privileged` admits every pod.", "Kubernetes documentation, Pod Security Admission", _enforces_a_level),
 )  # fmt: skip

@@ -9,13 +9,14 @@ import re
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
+from iacrl.domains.base import Steps
 from iacrl.domains.document import Entity
 from iacrl.domains.kubernetes.objects import POD_SPECS
-from iacrl.scoring.security.checks import Check, Seen, Steps, at, is_not_true, items, mapping, objects, text, texts
+from iacrl.domains.security import SecurityCheck, Seen, at, each_of, is_not_true, items, mapping, text, texts
 
 _BASELINE = "Kubernetes Pod Security Standards, Baseline"
 _RESTRICTED = "Kubernetes Pod Security Standards, Restricted"
-_PODS = objects(*POD_SPECS)
+_PODS = each_of("object", *POD_SPECS)
 _CONTAINERS = ("containers", "initContainers", "ephemeralContainers")
 #: What a container may add under the baseline.
 _CAPABILITIES = frozenset(
@@ -179,50 +180,54 @@ def _token_wanted(entity: Entity) -> Iterator[Seen]:
 
 
 CHECKS = (
-    Check("SEC401", _PODS, "No container is privileged", "A privileged container is root on its node.", _BASELINE,
+    SecurityCheck("SEC401", _PODS, "No container is privileged",
+          "A privileged container is root on its node.", _BASELINE,
           _contexts(lambda pod, own: is_not_true(own.get("privileged")))),
-    Check("SEC402", _PODS, "A pod does not share the host's namespaces",
+    SecurityCheck("SEC402", _PODS, "A pod does not share the host's namespaces",
           "With the host's network, processes or IPC it sees and reaches what the node does.", _BASELINE,
           lambda entity: _of_pod("hostNetwork", "hostPID", "hostIPC", entity=entity)),
-    Check("SEC403", _PODS, "No volume is a path of the host",
+    SecurityCheck("SEC403", _PODS, "No volume is a path of the host",
           "A path of the node may hold its credentials, or the socket of its container runtime.", _BASELINE,
           _no_host_path),
-    Check("SEC404", _PODS, "No container takes a port of the host",
+    SecurityCheck("SEC404", _PODS, "No container takes a port of the host",
           "It goes past network policies, and ties the pod to free nodes.", _BASELINE, _no_host_port),
-    Check("SEC405", _PODS, "No container adds capabilities beyond the usual",
+    SecurityCheck("SEC405", _PODS, "No container adds capabilities beyond the usual",
           "SYS_ADMIN, NET_ADMIN and others are nearly root.", _BASELINE, _contexts(_adds_little)),
-    Check("SEC406", _PODS, "No container shows all of /proc", "Unmasked, it shows and changes the node's kernel.",
+    SecurityCheck("SEC406", _PODS, "No container shows all of /proc",
+          "Unmasked, it shows and changes the node's kernel.",
           _BASELINE, _contexts(_proc_mount)),
-    Check("SEC407", _PODS, "A pod sets only kernel parameters of its own",
+    SecurityCheck("SEC407", _PODS, "A pod sets only kernel parameters of its own",
           "Others change the whole node.", _BASELINE, _sysctls),
-    Check("SEC408", _PODS, "AppArmor is not switched off", "`Unconfined` takes the runtime's profile away.", _BASELINE,
+    SecurityCheck("SEC408", _PODS, "AppArmor is not switched off",
+          "`Unconfined` takes the runtime's profile away.", _BASELINE,
           _contexts(_armor)),
-    Check("SEC409", _PODS, "No container is a process of a Windows host",
+    SecurityCheck("SEC409", _PODS, "No container is a process of a Windows host",
           "It has the access of the node's own processes.", _BASELINE, _contexts(_host_process)),
-    Check("SEC410", _PODS, "No process can gain privileges",
+    SecurityCheck("SEC410", _PODS, "No process can gain privileges",
           "`allowPrivilegeEscalation: false` keeps setuid programs from becoming root.", _RESTRICTED,
           _contexts(lambda pod, own: own.get("allowPrivilegeEscalation") is False)),
-    Check("SEC411", _PODS, "Containers must not run as root",
+    SecurityCheck("SEC411", _PODS, "Containers must not run as root",
           "`runAsNonRoot: true` makes the node refuse an image that would.", _RESTRICTED, _contexts(_is_not_root)),
-    Check("SEC412", _PODS, "No container asks for user 0", "User 0 in the container is root in all that it mounts.",
+    SecurityCheck("SEC412", _PODS, "No container asks for user 0",
+          "User 0 in the container is root in all that it mounts.",
           _RESTRICTED, _contexts(_runs_as_other)),
-    Check("SEC413", _PODS, "Containers drop all capabilities", "What is not dropped is there for an intruder.",
+    SecurityCheck("SEC413", _PODS, "Containers drop all capabilities", "What is not dropped is there for an intruder.",
           _RESTRICTED, _contexts(_drops_all)),
-    Check("SEC414", _PODS, "Containers have a seccomp profile",
+    SecurityCheck("SEC414", _PODS, "Containers have a seccomp profile",
           "Without one, every system call of the kernel can be tried.", _RESTRICTED, _contexts(_seccomp)),
-    Check("SEC415", _PODS, "Containers have limits for CPU and memory",
+    SecurityCheck("SEC415", _PODS, "Containers have limits for CPU and memory",
           "One without takes what its neighbours on the node need.",
           "Kubernetes documentation, Resource Management for Pods and Containers", _limited),
-    Check("SEC416", _PODS, "Images have a tag, and not `latest`",
+    SecurityCheck("SEC416", _PODS, "Images have a tag, and not `latest`",
           "What runs tomorrow is not what was tested; and nobody can tell what runs.",
           "Kubernetes documentation, Images, Image names", _pinned),
-    Check("SEC417", _PODS, "The root file system is read-only", "An intruder cannot leave programs behind.",
+    SecurityCheck("SEC417", _PODS, "The root file system is read-only", "An intruder cannot leave programs behind.",
           "NSA and CISA Kubernetes Hardening Guide 1.2, Immutable container file systems", _contexts(_read_only)),
-    Check("SEC418", _PODS, "No secret is written into an environment variable",
+    SecurityCheck("SEC418", _PODS, "No secret is written into an environment variable",
           "It stands in the manifest, in its repository, and in every description of the pod.",
           "CIS Kubernetes Benchmark 1.8.0, 5.4.1; Kubernetes documentation, Good practices for Secrets",
           _no_literal_secret),
-    Check("SEC419", _PODS, "A pod has a token for the API only where it needs one",
+    SecurityCheck("SEC419", _PODS, "A pod has a token for the API only where it needs one",
           "The default account's token is mounted unless `automountServiceAccountToken: false` is set.",
           "CIS Kubernetes Benchmark 1.8.0, 5.1.6", _token_wanted),
 )  # fmt: skip

@@ -67,6 +67,8 @@ class TerraformDocument:
         files: Each file's tree and text.
     """
 
+    domain = "terraform"
+
     def __init__(self, files: Sequence[tuple[nodes.Body, Source]]) -> None:
         self._files = tuple(files)
 

@@ -6,8 +6,9 @@ import json
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
+from iacrl.domains.base import Steps
 from iacrl.domains.document import Entity, Expression
-from iacrl.scoring.security.checks import Check, Seen, Steps, argument, items, resources, texts
+from iacrl.domains.security import SecurityCheck, Seen, argument, each_of, items, texts
 
 _IDENTITY_POLICIES = (
     "aws_iam_policy", "aws_iam_role_policy", "aws_iam_user_policy", "aws_iam_group_policy",
@@ -103,41 +104,41 @@ def _permission_names_source(entity: Entity) -> Iterator[Seen]:
 
 
 CHECKS = (
-    Check(
+    SecurityCheck(
         "SEC121",
-        (*resources(*_IDENTITY_POLICIES), "data aws_iam_policy_document"),
+        (*each_of("resource", *_IDENTITY_POLICIES), "data aws_iam_policy_document"),
         "No policy allows every action on everything",
         "Whoever gets such a policy owns the account.",
         "AWS Security Hub control IAM.1; CIS AWS Foundations Benchmark 3.0.0, 1.16",
         _grants_little,
     ),
-    Check(
+    SecurityCheck(
         "SEC122",
-        resources("aws_iam_role"),
+        each_of("resource", "aws_iam_role"),
         "A role's trust policy names who may take it",
         'The principal "*" lets any AWS account take the role.',
         "AWS IAM User Guide, AWS JSON policy elements: Principal",
         _names_trusted,
     ),
-    Check(
+    SecurityCheck(
         "SEC123",
-        resources(*_RESOURCE_POLICIES),
+        each_of("resource", *_RESOURCE_POLICIES),
         "A resource policy names whom it allows",
         'The principal "*" without a condition allows everybody, signed in or not.',
         "AWS Security Hub controls S3.2, SQS.3 and SNS.4",
         _names_principals,
     ),
-    Check(
+    SecurityCheck(
         "SEC124",
-        resources("aws_lambda_function_url"),
+        each_of("resource", "aws_lambda_function_url"),
         "A function's URL asks who calls",
         "With `NONE` anybody who finds the URL runs the function.",
         "AWS Lambda Developer Guide, Control access to Lambda function URLs",
         argument("authorization_type", is_=lambda value: value == "AWS_IAM"),
     ),
-    Check(
+    SecurityCheck(
         "SEC125",
-        resources("aws_lambda_permission"),
+        each_of("resource", "aws_lambda_permission"),
         "A permission to call a function names its source",
         "A service as principal, without `source_arn` or `source_account`, may act for any other account.",
         "AWS Security Hub control Lambda.1",

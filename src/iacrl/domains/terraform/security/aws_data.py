@@ -5,18 +5,18 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from iacrl.domains.document import Entity, Expression
-from iacrl.scoring.security.checks import (
+from iacrl.domains.security import (
     UNKNOWN,
-    Check,
+    SecurityCheck,
     Seen,
     argument,
     at,
+    each_of,
     is_not_false,
     is_not_true,
     is_set,
     is_true,
     items,
-    resources,
 )
 
 _PUBLIC_ACLS = frozenset({"public-read", "public-read-write", "authenticated-read"})
@@ -67,113 +67,113 @@ def _queue_encrypted(entity: Entity) -> Iterator[Seen]:
 
 
 CHECKS = (
-    Check(
+    SecurityCheck(
         "SEC101",
-        resources("aws_s3_bucket", "aws_s3_bucket_acl"),
+        each_of("resource", "aws_s3_bucket", "aws_s3_bucket_acl"),
         "An S3 bucket's ACL is not public",
         "`public-read` and its like let anybody list and read the bucket.",
         "AWS Security Hub controls S3.2 and S3.3",
         _acl_is_private,
     ),
-    Check(
+    SecurityCheck(
         "SEC102",
-        resources("aws_s3_bucket_public_access_block"),
+        each_of("resource", "aws_s3_bucket_public_access_block"),
         "A public access block blocks all four ways",
         "Each argument that is left out is false, and leaves one way to make objects public.",
         "AWS Security Hub control S3.8; CIS AWS Foundations Benchmark 3.0.0, 2.1.4",
         _blocks_public_access,
     ),
-    Check(
+    SecurityCheck(
         "SEC103",
-        resources("aws_ebs_volume"),
+        each_of("resource", "aws_ebs_volume"),
         "An EBS volume is encrypted",
         "Without `encrypted` its data and snapshots lie in clear, unless the account says otherwise.",
         "AWS Security Hub control EC2.3",
         argument("encrypted", is_=is_true),
     ),
-    Check(
+    SecurityCheck(
         "SEC104",
-        resources("aws_instance"),
+        each_of("resource", "aws_instance"),
         "The disks that an instance declares are encrypted",
         "A disk without `encrypted` takes the encryption of its image, which most public images lack.",
         "AWS Security Hub control EC2.3",
         _volumes_encrypted,
     ),
-    Check(
+    SecurityCheck(
         "SEC105",
-        resources("aws_db_instance", "aws_rds_cluster"),
+        each_of("resource", "aws_db_instance", "aws_rds_cluster"),
         "A database's storage is encrypted",
         "The default is not to encrypt, and it cannot be changed later without a copy.",
         "AWS Security Hub controls RDS.3 and RDS.27; CIS AWS Foundations Benchmark 3.0.0, 2.3.1",
         _own_storage_encrypted,
     ),
-    Check(
+    SecurityCheck(
         "SEC106",
-        resources("aws_db_instance", "aws_rds_cluster_instance"),
+        each_of("resource", "aws_db_instance", "aws_rds_cluster_instance"),
         "A database is not publicly accessible",
         "`publicly_accessible` gives it an address on the internet.",
         "AWS Security Hub control RDS.2; CIS AWS Foundations Benchmark 3.0.0, 2.3.3",
         argument("publicly_accessible", is_=is_not_true),
     ),
-    Check(
+    SecurityCheck(
         "SEC107",
-        resources("aws_efs_file_system"),
+        each_of("resource", "aws_efs_file_system"),
         "An EFS file system is encrypted",
         "Encryption can only be chosen when the file system is made.",
         "AWS Security Hub control EFS.1; CIS AWS Foundations Benchmark 3.0.0, 2.4.1",
         argument("encrypted", is_=is_true),
     ),
-    Check(
+    SecurityCheck(
         "SEC108",
-        resources("aws_kms_key"),
+        each_of("resource", "aws_kms_key"),
         "A symmetric KMS key rotates",
         "A key that never changes protects ever more data, and ever longer.",
         "AWS Security Hub control KMS.4; CIS AWS Foundations Benchmark 3.0.0, 3.6",
         _rotates,
     ),
-    Check(
+    SecurityCheck(
         "SEC109",
-        resources("aws_sqs_queue"),
+        each_of("resource", "aws_sqs_queue"),
         "A queue's encryption is not switched off",
         "Messages may hold anything that the services around the queue know.",
         "AWS Security Hub control SQS.1",
         _queue_encrypted,
     ),
-    Check(
+    SecurityCheck(
         "SEC110",
-        resources("aws_sns_topic"),
+        each_of("resource", "aws_sns_topic"),
         "A topic is encrypted with a KMS key",
         "Without `kms_master_key_id` messages are stored in clear.",
         "AWS Security Hub control SNS.1",
         argument("kms_master_key_id", is_=is_set),
     ),
-    Check(
+    SecurityCheck(
         "SEC111",
-        resources("aws_kinesis_stream"),
+        each_of("resource", "aws_kinesis_stream"),
         "A stream is encrypted",
         "The default of `encryption_type` is NONE.",
         "AWS Security Hub control Kinesis.1",
         argument("encryption_type", is_=lambda value: value == "KMS"),
     ),
-    Check(
+    SecurityCheck(
         "SEC112",
-        resources("aws_elasticache_replication_group"),
+        each_of("resource", "aws_elasticache_replication_group"),
         "A cache is encrypted at rest",
         "Snapshots and swapped pages of the cache lie in clear otherwise.",
         "AWS Security Hub control ElastiCache.4",
         argument("at_rest_encryption_enabled", is_=is_true),
     ),
-    Check(
+    SecurityCheck(
         "SEC113",
-        resources("aws_ecr_repository"),
+        each_of("resource", "aws_ecr_repository"),
         "Images are scanned when they are pushed",
         "Known vulnerabilities go unseen otherwise.",
         "AWS Security Hub control ECR.1",
         argument("image_scanning_configuration", "scan_on_push", is_=is_true),
     ),
-    Check(
+    SecurityCheck(
         "SEC114",
-        resources("aws_ecr_repository"),
+        each_of("resource", "aws_ecr_repository"),
         "Image tags cannot be moved",
         "Whoever may push may replace an image that is running under the same tag.",
         "AWS Security Hub control ECR.2",

@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from iacrl.domains.base import Steps
 from iacrl.domains.document import Entity, Expression
+from iacrl.domains.security import UNKNOWN, SecurityCheck, Seen, argument, at, each_of, is_true, items, texts
 from iacrl.domains.terraform.security.open_networks import ADMINISTRATION, from_anywhere
-from iacrl.scoring.security.checks import UNKNOWN, Check, Seen, Steps, argument, at, is_true, items, resources, texts
 
 _RULES = ("aws_security_group", "aws_security_group_rule", "aws_vpc_security_group_ingress_rule")
 _EVERY_PROTOCOL = frozenset({"-1", "all"})
@@ -98,57 +99,57 @@ def _secrets_encrypted(entity: Entity) -> Iterator[Seen]:
 
 
 CHECKS = (
-    Check(
+    SecurityCheck(
         "SEC141",
-        resources(*_RULES),
+        each_of("resource", *_RULES),
         "SSH and RDP are not open to the internet",
         "Ports 22 and 3389 are tried by machines within minutes.",
         "AWS Security Hub controls EC2.53 and EC2.54; CIS AWS Foundations Benchmark 3.0.0, 5.2 and 5.3",
         _no_open_administration,
     ),
-    Check(
+    SecurityCheck(
         "SEC142",
-        resources(*_RULES),
+        each_of("resource", *_RULES),
         "Not every port is open to the internet",
         "A rule for one service should open the ports of that service.",
         "AWS Security Hub controls EC2.18 and EC2.19",
         _not_every_port,
     ),
-    Check(
+    SecurityCheck(
         "SEC143",
-        resources("aws_instance", "aws_launch_template"),
+        each_of("resource", "aws_instance", "aws_launch_template"),
         "The instance metadata service asks for a token",
         'Without `http_tokens = "required"` a forged request inside the instance reads its credentials.',
         "AWS Security Hub controls EC2.8 and EC2.170; CIS AWS Foundations Benchmark 3.0.0, 5.6",
         _token_required,
     ),
-    Check(
+    SecurityCheck(
         "SEC144",
-        resources("aws_lb_listener", "aws_alb_listener"),
+        each_of("resource", "aws_lb_listener", "aws_alb_listener"),
         "A listener speaks TLS, or redirects to it",
         "What goes over HTTP can be read and changed on its way.",
         "AWS Security Hub control ELB.1",
         _listens_on_tls,
     ),
-    Check(
+    SecurityCheck(
         "SEC145",
-        resources("aws_eks_cluster"),
+        each_of("resource", "aws_eks_cluster"),
         "A cluster's API is not open to the internet",
         "The endpoint is public, to every address, unless `vpc_config` says otherwise.",
         "AWS Security Hub control EKS.1",
         _endpoint_is_narrow,
     ),
-    Check(
+    SecurityCheck(
         "SEC146",
-        resources("aws_eks_cluster"),
+        each_of("resource", "aws_eks_cluster"),
         "A cluster's secrets are encrypted with a key of one's own",
         "`encryption_config` for `secrets` adds a key that can be withdrawn.",
         "AWS Security Hub control EKS.3",
         _secrets_encrypted,
     ),
-    Check(
+    SecurityCheck(
         "SEC147",
-        resources("aws_elasticache_replication_group"),
+        each_of("resource", "aws_elasticache_replication_group"),
         "A cache is encrypted in transit",
         "Without TLS, whoever is in the network reads what is cached.",
         "AWS Security Hub control ElastiCache.5",

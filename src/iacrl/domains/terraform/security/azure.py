@@ -5,20 +5,20 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from iacrl.domains.base import Steps
 from iacrl.domains.document import Entity
-from iacrl.domains.terraform.security.open_networks import from_anywhere, reaches_administration
-from iacrl.scoring.security.checks import (
-    Check,
+from iacrl.domains.security import (
+    SecurityCheck,
     Seen,
-    Steps,
     argument,
+    each_of,
     is_not_false,
     is_not_true,
     is_true,
     items,
-    resources,
     texts,
 )
+from iacrl.domains.terraform.security.open_networks import from_anywhere, reaches_administration
 
 
 def _rules(entity: Entity) -> Iterator[tuple[Mapping[str, Any], Steps]]:
@@ -44,65 +44,65 @@ def _no_open_administration(entity: Entity) -> Iterator[Seen]:
 
 
 CHECKS = (
-    Check(
+    SecurityCheck(
         "SEC301",
-        resources("azurerm_storage_account"),
+        each_of("resource", "azurerm_storage_account"),
         "A storage account takes encrypted connections only",
         "`https_traffic_only_enabled = false` lets keys and data travel in clear.",
         "CIS Microsoft Azure Foundations Benchmark 2.0.0, 3.1",
         argument("https_traffic_only_enabled", is_=is_not_false),
     ),
-    Check(
+    SecurityCheck(
         "SEC302",
-        resources("azurerm_storage_account"),
+        each_of("resource", "azurerm_storage_account"),
         "A storage account asks for TLS 1.2 or newer",
         "Older versions can be broken.",
         "CIS Microsoft Azure Foundations Benchmark 2.0.0, 3.15",
         argument("min_tls_version", is_=lambda value: value in (None, "TLS1_2", "TLS1_3")),
     ),
-    Check(
+    SecurityCheck(
         "SEC303",
-        resources("azurerm_storage_account"),
+        each_of("resource", "azurerm_storage_account"),
         "No container of a storage account can be made public",
         "Unless this is false, whoever manages a container can open it to the internet.",
         "CIS Microsoft Azure Foundations Benchmark 2.0.0, 3.7",
         argument("allow_nested_items_to_be_public", is_=lambda value: value in (False, "false")),
     ),
-    Check(
+    SecurityCheck(
         "SEC304",
-        resources("azurerm_network_security_group", "azurerm_network_security_rule"),
+        each_of("resource", "azurerm_network_security_group", "azurerm_network_security_rule"),
         "SSH and RDP are not open to the internet",
         "Ports 22 and 3389 are tried by machines within minutes.",
         "CIS Microsoft Azure Foundations Benchmark 2.0.0, 6.1 and 6.2",
         _no_open_administration,
     ),
-    Check(
+    SecurityCheck(
         "SEC305",
-        resources("azurerm_key_vault"),
+        each_of("resource", "azurerm_key_vault"),
         "A key vault cannot be purged at once",
         "Without purge protection a deleted key is gone, and with it all that it encrypts.",
         "CIS Microsoft Azure Foundations Benchmark 2.0.0, 8.5",
         argument("purge_protection_enabled", is_=is_true),
     ),
-    Check(
+    SecurityCheck(
         "SEC306",
-        resources("azurerm_container_registry"),
+        each_of("resource", "azurerm_container_registry"),
         "A registry has no admin account",
         "It is one password that everybody shares and nobody can be told apart by.",
         "Microsoft Learn, Azure Container Registry authentication, Admin account",
         argument("admin_enabled", is_=is_not_true),
     ),
-    Check(
+    SecurityCheck(
         "SEC307",
-        resources("azurerm_linux_web_app", "azurerm_windows_web_app"),
+        each_of("resource", "azurerm_linux_web_app", "azurerm_windows_web_app"),
         "A web app redirects to HTTPS",
         "The default answers over HTTP as well.",
         "CIS Microsoft Azure Foundations Benchmark 2.0.0, 9.2",
         argument("https_only", is_=is_true),
     ),
-    Check(
+    SecurityCheck(
         "SEC308",
-        resources("azurerm_kubernetes_cluster"),
+        each_of("resource", "azurerm_kubernetes_cluster"),
         "A cluster authorizes by roles",
         "Without RBAC whoever may reach the API may do everything, and it cannot be switched on later.",
         "Microsoft Learn, Access and identity options for AKS",

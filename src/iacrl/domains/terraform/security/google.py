@@ -5,19 +5,19 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from iacrl.domains.document import Entity
-from iacrl.domains.terraform.security.open_networks import from_anywhere, reaches_administration
-from iacrl.scoring.security.checks import (
+from iacrl.domains.security import (
     UNKNOWN,
-    Check,
+    SecurityCheck,
     Seen,
     argument,
     at,
+    each_of,
     is_not_true,
     is_true,
     items,
-    resources,
     texts,
 )
+from iacrl.domains.terraform.security.open_networks import from_anywhere, reaches_administration
 
 _EVERYBODY = frozenset({"allUsers", "allAuthenticatedUsers"})
 _OPEN_PROTOCOLS = frozenset({"all", "tcp", "6"})
@@ -73,25 +73,25 @@ def _prevents_public_access(entity: Entity) -> Iterator[Seen]:
 
 
 CHECKS = (
-    Check(
+    SecurityCheck(
         "SEC201",
-        resources("google_storage_bucket"),
+        each_of("resource", "google_storage_bucket"),
         "A bucket has uniform access",
         "With ACLs on single objects nobody can tell who may read what.",
         "CIS Google Cloud Platform Foundation Benchmark 3.0.0, 5.2",
         argument("uniform_bucket_level_access", is_=is_true),
     ),
-    Check(
+    SecurityCheck(
         "SEC202",
-        resources("google_storage_bucket"),
+        each_of("resource", "google_storage_bucket"),
         "A bucket prevents public access",
         "`enforced` holds whatever is granted later.",
         "Google Cloud Storage documentation, Public access prevention",
         _prevents_public_access,
     ),
-    Check(
+    SecurityCheck(
         "SEC203",
-        resources(
+        each_of("resource",
             "google_storage_bucket_iam_member", "google_storage_bucket_iam_binding", "google_project_iam_member",
             "google_project_iam_binding", "google_pubsub_topic_iam_member", "google_cloud_run_service_iam_member",
         ),
@@ -100,41 +100,41 @@ CHECKS = (
         "CIS Google Cloud Platform Foundation Benchmark 3.0.0, 5.1",
         _names_members,
     ),
-    Check(
+    SecurityCheck(
         "SEC204",
-        resources("google_compute_firewall"),
+        each_of("resource", "google_compute_firewall"),
         "SSH and RDP are not open to the internet",
         "Ports 22 and 3389 are tried by machines within minutes.",
         "CIS Google Cloud Platform Foundation Benchmark 3.0.0, 3.6 and 3.7",
         _no_open_administration,
     ),
-    Check(
+    SecurityCheck(
         "SEC205",
-        resources("google_compute_instance"),
+        each_of("resource", "google_compute_instance"),
         "A virtual machine has no public address",
         "An `access_config` block gives it one.",
         "CIS Google Cloud Platform Foundation Benchmark 3.0.0, 4.9",
         _no_public_address,
     ),
-    Check(
+    SecurityCheck(
         "SEC206",
-        resources("google_sql_database_instance"),
+        each_of("resource", "google_sql_database_instance"),
         "A database does not accept every address",
         "An authorized network of 0.0.0.0/0 leaves the password as the only guard.",
         "CIS Google Cloud Platform Foundation Benchmark 3.0.0, 6.5",
         _database_sources,
     ),
-    Check(
+    SecurityCheck(
         "SEC207",
-        resources("google_container_cluster"),
+        each_of("resource", "google_container_cluster"),
         "A cluster's nodes have private addresses",
         "Nodes are on the internet unless `enable_private_nodes` is set.",
         "Google Kubernetes Engine documentation, Harden your cluster's security, Restrict network access",
         _private_nodes,
     ),
-    Check(
+    SecurityCheck(
         "SEC208",
-        resources("google_container_cluster"),
+        each_of("resource", "google_container_cluster"),
         "A cluster does not fall back to legacy authorization",
         "`enable_legacy_abac` grants what RBAC would refuse.",
         "Google Kubernetes Engine documentation, Harden your cluster's security, ABAC",

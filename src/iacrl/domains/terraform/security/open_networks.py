@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from iacrl.scoring.security.checks import texts
+from iacrl.domains.security import texts
 
 #: How a rule says "from anywhere"; Azure has words of its own.
 ANYWHERE = frozenset({"0.0.0.0/0", "::/0", "0.0.0.0", "*", "any", "internet"})

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 from iacrl.domains.document import Entity, Expression
-from iacrl.scoring.security.checks import Check, Seen, argument, is_true, resources
+from iacrl.domains.security import SecurityCheck, Seen, argument, each_of, is_true
 
 _PASSWORDS = {
     "aws_db_instance": ("password",),
@@ -47,15 +47,15 @@ def _variable(entity: Entity) -> Iterator[Seen]:
 
 
 CHECKS = (
-    Check(
+    SecurityCheck(
         "SEC501",
-        resources(*_PASSWORDS),
+        each_of("resource", *_PASSWORDS),
         "A password is not written out",
         "It ends in the repository, in every copy of it, and in its history.",
         "HashiCorp, Manage sensitive data in your configuration",
         _not_written_out(lambda entity: _PASSWORDS[entity.kind]),
     ),
-    Check(
+    SecurityCheck(
         "SEC502",
         ("provider aws",),
         "A provider's credentials are not written out",
@@ -63,7 +63,7 @@ CHECKS = (
         "HashiCorp, AWS provider documentation, Authentication and configuration",
         _not_written_out(lambda entity: _KEYS),
     ),
-    Check(
+    SecurityCheck(
         "SEC503",
         ("variable",),
         "A variable for a secret is sensitive",

@@ -22,8 +22,8 @@ def k8s_database_stack(draw: Draw, level: int) -> Item:
     name = draw.name()
     engine, versions, port, folder = draw.choice(_ENGINES)
 
-    def part_of(kind: str, version: str, letter: str, suffix: str, said: str) -> Part:
-        part = sheet.object(kind, version, letter)
+    def part_of(kind: str, version: str, alias: str, suffix: str, said: str) -> Part:
+        part = sheet.object(kind, version, alias)
         part.put("metadata.name", f"{name}{suffix}", said)
         return part
 

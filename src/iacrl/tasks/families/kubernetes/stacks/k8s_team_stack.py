@@ -18,8 +18,8 @@ def k8s_team_stack(draw: Draw, level: int) -> Item:
     sheet = Sheet(draw)
     team, namespace = draw.team(), draw.namespace()
 
-    def within(kind: str, version: str, letter: str, suffix: str, said: str) -> Part:
-        part = sheet.object(kind, version, letter)
+    def within(kind: str, version: str, alias: str, suffix: str, said: str) -> Part:
+        part = sheet.object(kind, version, alias)
         part.put("metadata.name", f"{team}-{suffix}", said)
         part.put("metadata.namespace", namespace, test=namespace)
         return part

@@ -1,4 +1,4 @@
-"""An SQS queue: its name, then timeouts and tags, then a dead-letter queue."""
+"""An SQS queue: its name, then timeouts and tags, then a dead-alias queue."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ _SETTINGS = (
 
 @family(
     "terraform",
-    levels={1: "a name and one setting", 2: "two settings", 3: "three settings and tags", 4: "a dead-letter queue"},
+    levels={1: "a name and one setting", 2: "two settings", 3: "three settings and tags", 4: "a dead-alias queue"},
 )
 def aws_sqs_queue(draw: Draw, level: int) -> Item:
     """Draw one queue, or two at level 4."""
@@ -29,9 +29,9 @@ def aws_sqs_queue(draw: Draw, level: int) -> Item:
         queue.put(key, draw.number(*bounds), said, show=draw.choice((show, "{}")))
     if level >= 4:
         dead = sheet.resource("aws_sqs_queue", "dead_letter")
-        dead.put("name", f"{name}-{draw.choice(('dlq', 'dead-letter', 'failed', 'parked'))}", "dead-letter queue name")
+        dead.put("name", f"{name}-{draw.choice(('dlq', 'dead-alias', 'failed', 'parked'))}", "dead-alias queue name")
         receives = draw.number(2, 20)
-        sheet.say("receives before a message moves to the dead-letter queue", receives)
+        sheet.say("receives before a message moves to the dead-alias queue", receives)
         policy = {"deadLetterTargetArn": dead.ref("arn"), "maxReceiveCount": receives}
         queue.put("redrive_policy", Call("jsonencode", policy))
         queue.expect("redrive_policy.deadLetterTargetArn", {"refers_to": "dead_letter", "by": "arn"})
@@ -39,5 +39,5 @@ def aws_sqs_queue(draw: Draw, level: int) -> Item:
     if level >= 3:
         queue.put_all("tags", draw.tags(2), "tag")
     if level >= 4:
-        return sheet.item("an SQS queue with a dead-letter queue", "an SQS queue and its dead-letter queue")
+        return sheet.item("an SQS queue with a dead-alias queue", "an SQS queue and its dead-alias queue")
     return sheet.item("an SQS queue", "an AWS SQS queue", "an Amazon SQS queue")

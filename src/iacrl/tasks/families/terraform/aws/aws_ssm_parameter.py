@@ -14,10 +14,10 @@ def aws_ssm_parameter(draw: Draw, level: int) -> Item:
     sheet = Sheet(draw)
     service = f"/{draw.choice(words.SERVICES)}/{draw.stage()}"
     keys = draw.sample(("log-level", "endpoint", "region", "owner", "queue", "bucket", "channel"), 2)
-    for letter, key in zip(("first", "second"), keys if level >= 4 else keys[:1], strict=False):
-        parameter = sheet.resource("aws_ssm_parameter", letter, key.replace("-", "_"))
-        of = f" of the {letter} parameter" if level >= 4 else ""
-        parameter.put("name", f"{service}/{key}", f"parameter name{of if letter == 'second' else ''}")
+    for alias, key in zip(("first", "second"), keys if level >= 4 else keys[:1], strict=False):
+        parameter = sheet.resource("aws_ssm_parameter", alias, key.replace("-", "_"))
+        of = f" of the {alias} parameter" if level >= 4 else ""
+        parameter.put("name", f"{service}/{key}", f"parameter name{of if alias == 'second' else ''}")
         if level >= 2:
             parameter.put("description", f"{key.title()} of {service.split('/')[1]}", f"description{of}")
         parameter.put("type", draw.choice(("String", "SecureString")), f"type{of}")

@@ -27,11 +27,11 @@ def azurerm_virtual_network(draw: Draw, level: int) -> Item:
     for number in range(max(0, min(level - 2, 2))):
         subnet = sheet.resource("azurerm_subnet", ("first", "second")[number])
         part = ("apps", "data", "web", "jobs")[draw.number(0, 1) + 2 * number]
-        subnet.put("name", f"snet-{part}", f"name of the {subnet.letter} subnet")
+        subnet.put("name", f"snet-{part}", f"name of the {subnet.alias} subnet")
         subnet.put("resource_group_name", group, test=group)
         subnet.refer("virtual_network_name", network, "name")
         prefix = f"10.{second}.{third + number}.0/24"
-        sheet.say(f"prefix of the {subnet.letter} subnet", prefix)
+        sheet.say(f"prefix of the {subnet.alias} subnet", prefix)
         subnet.put("address_prefixes", [prefix], test=[prefix])
     if level >= 5:
         address = sheet.resource("azurerm_public_ip", "address")

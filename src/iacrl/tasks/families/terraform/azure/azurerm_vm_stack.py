@@ -19,8 +19,8 @@ def azurerm_vm_stack(draw: Draw, level: int) -> Item:
     group.put("name", f"rg-{name}", "resource group of everything")
     group.put("location", draw.choice(words.AZURE_REGIONS), "location")
 
-    def placed(kind: str, letter: str, path: str, value: str, said: str) -> Part:
-        part = sheet.resource(kind, letter)
+    def placed(kind: str, alias: str, path: str, value: str, said: str) -> Part:
+        part = sheet.resource(kind, alias)
         part.put(path, value, said)
         part.refer("resource_group_name", group, "name")
         if kind != "azurerm_subnet":
@@ -28,7 +28,7 @@ def azurerm_vm_stack(draw: Draw, level: int) -> Item:
                 "location",
                 group,
                 "location",
-                said="all take the location of the group" if letter == "network" else None,
+                said="all take the location of the group" if alias == "network" else None,
             )
         return part
 

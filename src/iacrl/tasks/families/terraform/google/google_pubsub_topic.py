@@ -25,7 +25,7 @@ def google_pubsub_topic(draw: Draw, level: int) -> Item:
         subscription.put("ack_deadline_seconds", draw.number(10, 600), "acknowledgement deadline", show="{} seconds")
     if level >= 4:
         dead = sheet.resource("google_pubsub_topic", "dead_letter")
-        dead.put("name", f"{name}-dead", "dead-letter topic")
+        dead.put("name", f"{name}-dead", "dead-alias topic")
         subscription.refer("dead_letter_policy[0].dead_letter_topic", dead, "id")
         subscription.put("dead_letter_policy[0].max_delivery_attempts", draw.number(5, 100), "delivery attempts")
     if level >= 5:

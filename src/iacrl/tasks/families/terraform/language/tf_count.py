@@ -38,7 +38,7 @@ def tf_count(draw: Draw, level: int) -> Item:
     code = f"var.{switch.named} ? 1 : 0"
     bucket.put("count", Ref(code))
     # With the default the bucket exists; how the condition is written is free.
-    bucket.expect("count", {"refers_to": switch.letter, "equals": 1})
+    bucket.expect("count", {"refers_to": switch.alias, "equals": 1})
     bucket.put("bucket", draw.bucket_name(), "bucket name")
     sheet.say("the bucket exists only when the variable is true")
     return sheet.item("an S3 bucket that a variable switches on or off", "an optional S3 bucket")

@@ -36,7 +36,7 @@ def tf_output(draw: Draw, level: int) -> Item:
     if level < 3:
         output.put("value", value, "value")
         return sheet.item("an output", "a Terraform output", "a module output")
-    output.put("value", variable.ref(""), test={"refers_to": variable.letter})
+    output.put("value", variable.ref(""), test={"refers_to": variable.alias})
     output.put("sensitive", True, test=True)
     sheet.say("the output returns the variable and is sensitive")
     return sheet.item("a variable and an output of the same name", "an output and the variable that it returns")

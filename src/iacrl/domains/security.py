@@ -6,9 +6,8 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
+from iacrl.domains.base import Steps
 from iacrl.domains.document import Entity, Expression
-
-Steps = tuple[str | int, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,34 +19,24 @@ class Seen:
 
 
 @dataclass(frozen=True, slots=True)
-class Check:
+class SecurityCheck:
     """One row of docs/security.md.
 
     Attributes:
-        id: Stable: `SEC` and three digits; 1 AWS, 2 Google Cloud, 3 Azure, 4 Kubernetes, 5 any provider.
-        sorts: What it looks at, each a category and a kind (for a provider, its name): `resource aws_s3_bucket`.
+        id: Stable: `SEC` and three digits; the first says whose settings it is about.
+        looks_at: The types of the entities that it is about, such as `resource aws_s3_bucket`.
         title: What must be so.
         why: What happens otherwise, in a sentence.
         source: Who asks for it.
-        look: From an entity of these sorts to what is seen; nothing where a value is not known.
+        look: From an entity of these types to what is seen; nothing where a value is not known.
     """
 
     id: str
-    sorts: tuple[str, ...]
+    looks_at: tuple[str, ...]
     title: str
     why: str
     source: str
     look: Callable[[Entity], Iterable[Seen]]
-
-
-@dataclass(frozen=True, slots=True)
-class Finding:
-    """What a check says about one place of a document."""
-
-    check: Check
-    entity: Entity
-    holds: bool
-    steps: Steps
 
 
 class _Unknown:
@@ -62,7 +51,7 @@ UNKNOWN: Final = _Unknown()
 def at(values: Any, *path: str) -> tuple[Any, Steps]:
     """Return the value at a path and its steps; None where nothing is set, UNKNOWN where that is not known.
 
-    A step into a list goes into its first element: Terraform's blocks that stand at most once are such lists.
+    A step into a list goes into its first element: blocks that may be there once at most are such lists.
     """
     reached: list[str | int] = []
     for step in path:
@@ -113,7 +102,7 @@ def text(value: Any) -> str:
 
 
 def is_true(value: Any) -> bool:
-    """Say whether a value is true, in either spelling that Terraform takes."""
+    """Say whether a value is true, as a boolean or as a word."""
     return value is True or value == "true"
 
 
@@ -143,11 +132,6 @@ def argument(*path: str, is_: Callable[[Any], bool]) -> Callable[[Entity], Itera
     return look
 
 
-def resources(*kinds: str) -> tuple[str, ...]:
-    """Return the sorts of these Terraform resource types."""
-    return tuple(f"resource {kind}" for kind in kinds)
-
-
-def objects(*kinds: str) -> tuple[str, ...]:
-    """Return the sorts of these Kubernetes kinds."""
-    return tuple(f"object {kind}" for kind in kinds)
+def each_of(category: str, *kinds: str) -> tuple[str, ...]:
+    """Return the entity types of these kinds of one category."""
+    return tuple(f"{category} {kind}" for kind in kinds)

@@ -1,0 +1,80 @@
+"""Finding a domain by its name: the shipped ones, and those that installed packages declare.
+
+A package declares a domain as an entry point of the group `iacrl.domains`, `name = "package.module:DOMAIN"`.
+"""
+
+from __future__ import annotations
+
+from functools import cache
+from importlib import import_module
+
+from iacrl.domains.base import Domain
+from iacrl.errors import UserError, did_you_mean
+
+#: The group in which an installed package declares its domains.
+ENTRY_POINTS = "iacrl.domains"
+
+#: The shipped domains: name and the module that holds each as `DOMAIN`. Imported when first asked for.
+_SHIPPED = {
+    "terraform": "iacrl.domains.terraform.domain",
+    "kubernetes": "iacrl.domains.kubernetes.domain",
+}
+
+
+def find_domain(name: str) -> Domain:
+    """Return the domain of this name.
+
+    Raises:
+        UserError: There is none, or the package that declares it is broken; the message names the nearest.
+    """
+    found = _find(name) if isinstance(name, str) else None
+    if found is None:
+        known = domain_names()
+        raise UserError(f"Unknown domain {name!r}.{did_you_mean(str(name), known)} Domains: {', '.join(known)}.")
+    return found
+
+
+@cache
+def domain_names() -> tuple[str, ...]:
+    """Return the name of every domain: the shipped ones first, then those of installed packages."""
+    return (*_SHIPPED, *sorted(set(_entry_points()) - set(_SHIPPED)))
+
+
+def all_domains() -> tuple[Domain, ...]:
+    """Return every domain.
+
+    Raises:
+        UserError: An installed package that declares one is broken.
+    """
+    return tuple(map(find_domain, domain_names()))
+
+
+@cache
+def _find(name: str) -> Domain | None:
+    if name in _SHIPPED:
+        shipped: Domain = import_module(_SHIPPED[name]).DOMAIN
+        return shipped
+    return _installed(name)
+
+
+def _installed(name: str) -> Domain | None:
+    point = _entry_points().get(name)
+    if point is None:
+        return None
+    module, _, attribute = point.partition(":")
+    try:
+        found = getattr(import_module(module), attribute)
+    except Exception as error:
+        raise UserError(f"Domain {name!r}: {point} fails to load: {type(error).__name__}: {error}") from error
+    if not isinstance(found, Domain):
+        raise UserError(f"Domain {name!r}: {point} is {type(found).__name__}; expected an iacrl.domains.Domain.")
+    if found.name != name:
+        raise UserError(f"Domain {name!r}: {point} calls itself {found.name!r}; give both the same name.")
+    return found
+
+
+@cache
+def _entry_points() -> dict[str, str]:
+    from importlib.metadata import entry_points  # takes as long as several verdicts
+
+    return {point.name: point.value for point in entry_points(group=ENTRY_POINTS)}

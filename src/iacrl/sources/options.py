@@ -1,0 +1,29 @@
+"""Options of the domains as people write them: `kubernetes.version=1.31`."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from iacrl.domains.registry import find_domain
+from iacrl.errors import UserError
+
+
+def read_options(written: Iterable[str]) -> dict[str, dict[str, str]]:
+    """Return the options of each domain that is named.
+
+    Args:
+        written: Each `DOMAIN.OPTION=VALUE`.
+
+    Raises:
+        UserError: One is malformed, or there is no such domain, option or value.
+    """
+    found: dict[str, dict[str, str]] = {}
+    for one in written:
+        key, equals, value = one.partition("=")
+        domain, dot, option = key.strip().partition(".")
+        if not (equals and dot):
+            raise UserError(f"Option {one!r}: write DOMAIN.OPTION=VALUE, such as kubernetes.version=1.31.")
+        found.setdefault(domain, {})[option] = value.strip()
+    for domain, given in found.items():
+        find_domain(domain).resolved(given)
+    return found
