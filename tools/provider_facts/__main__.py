@@ -12,7 +12,7 @@ import re
 from pathlib import Path
 from typing import Any
 
-from provider_facts.assemble import facts_of_type
+from provider_facts.assemble import facts_of_type, is_of_framework
 from provider_facts.battery import LONG, SHORT
 from provider_facts.candidates import Texts
 from provider_facts.client import Provider, running
@@ -67,8 +67,11 @@ def _facts(
 ) -> list[Any] | None:
     first = survey(provider, category, name, block)
     answers = look_again(provider, category, name, block, first, samples)
-    rules = rules_of(combinations(provider, category, name, block))
-    return facts_of_type(name, newer, {leaf: conditions_of(leaf, answers, texts) for leaf in answers}, rules)
+    together = list(combinations(provider, category, name, block))
+    words = [one for said in answers.values() for words in said.values() for one in words]
+    partial = is_of_framework((*words, *(complaint.words for _, complaint in together)))
+    conditions = {leaf: conditions_of(leaf, answers, texts) for leaf in answers}
+    return facts_of_type(name, newer, conditions, rules_of(together), partial)
 
 
 def conditions_of(leaf: Leaf, answers: Answers, texts: Texts) -> list[Condition]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping
 from typing import Any
 
@@ -14,7 +15,7 @@ from iacrl.domains.terraform.schema.provider_schema import Attribute, Block
 
 
 def facts_of_type(
-    name: str, newer: Block, values: Mapping[Leaf, list[Condition]], rules: Iterable[Rule]
+    name: str, newer: Block, values: Mapping[Leaf, list[Condition]], rules: Iterable[Rule], partial: bool
 ) -> list[Any] | None:
     """Return the facts of one type, or None where there are none.
 
@@ -23,6 +24,7 @@ def facts_of_type(
         newer: Its body in the pack; what it does not have is left out.
         values: The conditions by leaf.
         rules: What was found of arguments together.
+        partial: Whether the type judges what it knows beside what it does not.
     """
     by_path = {
         ".".join(leaf.path): [_newest(name, condition) for condition in conditions]
@@ -34,7 +36,7 @@ def facts_of_type(
         for kind, argument, others in sorted(rules)
         if all(_exists(newer, path) for path in (argument, *others)) and not _is_said(kind, newer, argument)
     ]
-    return [by_path, together] if by_path or together else None
+    return [by_path, together, partial] if by_path or together else None
 
 
 def _newest(name: str, condition: Condition) -> Condition:
@@ -74,3 +76,12 @@ def _is_said(kind: str, block: Block, path: Path) -> bool:
     outer = block if len(path) == 1 else find(block, path[:-1])
     nested = outer.blocks.get(path[-1]) if isinstance(outer, Block) else None
     return (isinstance(found, Attribute) and found.required) or (nested is not None and nested.min_items > 0)
+
+
+#: How types of the plugin framework word their complaints; those of the older SDK put all into the summary.
+_FRAMEWORK = re.compile(r"Invalid (?:Attribute|String|ARN|RFC3339|JSON|IAM|Time|CIDR|IP) ?[\w ]*: |Value Conversion|Configuration Read")
+
+
+def is_of_framework(words: Iterable[str]) -> bool:
+    """Say whether complaints are worded as those of the plugin framework."""
+    return any(_FRAMEWORK.match(one) for one in words)

@@ -28,7 +28,10 @@ def fit_number(answers: Mapping[float, list[str]], fraction: float) -> tuple[lis
     words = sorted({one for said in whole.values() for one in said})
     explained: set[float] = set()
     offered = [*_spelt(words)]
-    for condition in (*offered, *_either(offered), *_bounds(accepted, refused)):
+    together = [*_either(offered)]
+    if together and {value for value in whole if not holds(together[0], value)} == refused:
+        offered = []
+    for condition in (*offered, *together, *_bounds(accepted, refused)):
         here = {value for value in whole if not holds(condition, value)}
         if here - explained and here <= refused:
             found.append(condition)

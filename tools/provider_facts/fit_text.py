@@ -16,6 +16,10 @@ from iacrl.domains.terraform.provider_rules.facts import Condition
 Refused = frozenset[str]
 #: A complaint must have been heard for so many texts before a pattern is made of it.
 _FEWEST = 3
+#: A pattern is believed where so many texts were accepted, or where it matches little else than what was.
+_ENOUGH_ACCEPTED = 20
+_FEW_ACCEPTED = 1
+_ELSE = 3
 #: How many candidates for each of two alternatives are looked at.
 _MOST_PAIRS = 80
 _TAIL = re.compile(r"(?:, got| with err|got: |Given Value|Value: |Error: |: parsing time|: time: |: strconv).*", re.S)
@@ -78,8 +82,10 @@ def _best(
     if not spelt:
         common = values & texts.common
         sound = [(c, r) for c, r in candidates if common <= r and accepted.isdisjoint(r) and _is_borne_out(c, values)]
-        for condition, _ in sorted(sound, key=lambda one: (len(one[1]), one[0][0] != "form")):
+        for condition, general in sorted(sound, key=lambda one: (len(one[1]), one[0][0] != "form")):
             refused = _refused(condition, own)
+            if not _is_believed(condition, accepted, len(answers) - len(general | refused)):
+                continue
             if values & own <= refused and accepted.isdisjoint(refused):
                 return condition
     if len(values) < _FEWEST:
@@ -93,6 +99,9 @@ def _best(
     ]
     for _, _, pair in sorted(pairs)[:_MOST_PAIRS]:
         refused = _refused(["any", *pair], own)
+        left = sum(1 for value in answers if any(holds(one, value) for one in pair))
+        if not all(_is_believed(one, accepted, left) for one in pair):
+            continue
         if values & own <= refused and accepted.isdisjoint(refused):
             return ["any", *pair]
     return None
@@ -100,3 +109,10 @@ def _best(
 
 def _is_borne_out(condition: Condition, values: Refused) -> bool:
     return condition[0] in ("form", "length") or len(values) >= _FEWEST
+
+
+def _is_believed(condition: Condition, accepted: Refused, matched: int) -> bool:
+    """Say whether enough was accepted for a pattern to be borne out from that side as well."""
+    if condition[0] not in ("match", "no_match") or len(accepted) >= _ENOUGH_ACCEPTED:
+        return True
+    return condition[0] == "match" and len(accepted) >= _FEW_ACCEPTED and matched <= _ELSE * len(accepted) + _ELSE

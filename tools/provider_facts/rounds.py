@@ -19,7 +19,7 @@ NONSENSE = {"string": "a b!c", "number": 1, "bool": True}
 COMBINATION = re.compile(
     r"Conflicting configuration arguments|Invalid combination of arguments|Invalid Attribute Combination"
     r"|Missing required argument|cannot be specified|can(?:not|'t) be configured together|must be specified"
-    r"|attribute.*(?:requires|conflict)",
+    r"|attribute.*(?:requires|conflict)|Required Attribute",
     re.IGNORECASE,
 )
 _MAX_ROUNDS = 40
@@ -46,8 +46,12 @@ def rounds_of(provider: Provider, category: str, name: str, block: Block, leaves
             given = {leaf.path: valued(leaf, NONSENSE.get(leaf.kind)) for leaf in group}
             (complaints,) = provider.ask(category, name, [configuration(block, given)])
             out = _in_conflict(complaints, group)
-            if not out or len(out) == len(group):
+            if not out:
                 break
+            if len(out) == len(group):  # all of them are in conflict with each other
+                out = set(group[1:])
+                if not out:
+                    break
             deferred += [leaf for leaf in group if leaf in out]
             group = [leaf for leaf in group if leaf not in out]
         made += 1
@@ -80,7 +84,7 @@ def _in_conflict(complaints: list[Complaint], group: list[Leaf]) -> set[Leaf]:
         path = names_in(complaint.path)
         about = {leaf for leaf in group if leaf.path[: len(path)] == path}
         others = {leaf.path for leaf in group if leaf not in about and _is_named(leaf, complaint)}
-        if about and not (path in kept):
+        if about and path not in kept:
             out |= about
             kept |= {other for other in others if not any(leaf.path == other for leaf in out)}
     return out
@@ -88,4 +92,4 @@ def _in_conflict(complaints: list[Complaint], group: list[Leaf]) -> set[Leaf]:
 
 def _is_named(leaf: Leaf, complaint: Complaint) -> bool:
     dotted = ".0.".join(leaf.path)
-    return any(dotted[: len(word)] == word for word in re.findall(r"[\w.]+", complaint.words) if "_" in word or "." in word)
+    return any(dotted == word or dotted.startswith(f"{word}.") for word in re.findall(r"[\w.]+", complaint.words))

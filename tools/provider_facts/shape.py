@@ -1,6 +1,7 @@
 """What a type can be configured with: its leaves, and configurations in which some of them have a value.
 
-Everything that is not asked about is unknown, for no provider complains of what it cannot see.
+What is not asked about is unknown on the first level, for no provider complains of what it cannot see. Inside a block it
+is null: the older SDK looks into no block that has anything unknown in it.
 """
 
 from __future__ import annotations
@@ -92,10 +93,11 @@ def _kind(type: Any) -> tuple[str, str]:
 
 
 def configuration(block: Block, given: Mapping[Path, Any], path: Path = ()) -> dict[str, Any]:
-    """Return a configuration that sets the given leaves, or whole blocks, and leaves the rest unknown."""
+    """Return a configuration that sets the given leaves, or whole blocks."""
     made: dict[str, Any] = {}
+    rest = None if path else UNKNOWN
     for name, attribute in block.attributes.items():
-        made[name] = given.get((*path, name), UNKNOWN if attribute.settable else None)
+        made[name] = given.get((*path, name), rest if attribute.settable else None)
     prefixes = {other[len(path)] for other in given if len(other) > len(path) + 1 and other[: len(path)] == path}
     for name, nesting, body in inner_blocks(block):
         here = (*path, name)
@@ -103,7 +105,8 @@ def configuration(block: Block, given: Mapping[Path, Any], path: Path = ()) -> d
             element = configuration(body, given, here)
             made[name] = {"list": [element], "set": [element], "map": {"key": element}}.get(nesting, element)
         else:
-            made[name] = given.get(here, UNKNOWN)
+            absent = {"list": [], "set": [], "map": {}}.get(nesting) if name in block.blocks else None
+            made[name] = given.get(here, absent if path else UNKNOWN)
     return made
 
 

@@ -144,7 +144,7 @@ class BodyChecker:
 
     def _check_argument(self, attribute: Attribute, argument: Argument, place: Place) -> None:
         expression = attribute.value
-        seen = self.seen if self.seen is not None and attribute.name in self.seen.names else None
+        seen = self.seen if self.seen is not None and self.seen.keeps(attribute.name) else None
         if seen is None and type(expression) is nodes.Literal and _fits(expression.value, argument.schema.type):
             return
         value = self.evaluate(expression, place)

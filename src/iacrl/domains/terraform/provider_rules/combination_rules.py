@@ -43,6 +43,8 @@ def check_combinations(facts: TypeFacts, body: Seen, report: list[Finding]) -> N
     """Report arguments that the provider would refuse together, or miss."""
     said: set[tuple[int, tuple[Path, ...]]] = set()
     for kind, argument, others in facts.combinations:
+        if (len(argument) > 1 or kind == "conflicts") and not (facts.partial or body.is_known(argument[0])):
+            continue
         for here in body.bodies(argument[:-1]):
             key = (id(here), (tuple(sorted((argument, *others))) if kind == "conflicts" else tuple(others)))
             if key in said:

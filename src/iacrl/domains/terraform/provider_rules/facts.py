@@ -2,10 +2,12 @@
 
     iacrl-facts 1\\n  <length of the index, 4 bytes>  <index>  <chunk> <chunk> ...
 
-Index and chunks are JSON compressed by zlib, as in packs. The facts of a type are `[values, combinations]`:
+Index and chunks are JSON compressed by zlib, as in packs. The facts of a type are `[values, combinations, partial]`:
 
 - `values` has, by the dotted path of an argument, a list of conditions `[kind, ...]`; `conditions` says what each means;
-- `combinations` is a list of `[kind, argument, others]`; `combination_rules` says what each means.
+- `combinations` is a list of `[kind, argument, others]`; `combination_rules` says what each means;
+- `partial` is true where the provider judges a block or collection in which something else is unknown. Types of the
+  framework do, types of the older plugin SDK do not.
 
 `tools/provider_facts` asks a provider and writes the file.
 """
@@ -36,11 +38,13 @@ class TypeFacts(NamedTuple):
     Attributes:
         values: Conditions by argument.
         combinations: Kind, argument and the others that it goes with.
+        partial: Whether known values are judged beside unknown ones, in one block or collection.
         names: Every name on the way to an argument with a condition, so that the rest need not be kept.
     """
 
     values: dict[Path, list[Condition]]
     combinations: list[tuple[str, Path, list[Path]]]
+    partial: bool
     names: frozenset[str]
 
 
@@ -82,11 +86,11 @@ class Facts:
 
     def _read(self, place: int) -> TypeFacts:
         number = bisect.bisect_right(self._starts, place) - 1
-        values, combinations = self._chunk(number)[place - self._starts[number]]
+        values, combinations, partial = self._chunk(number)[place - self._starts[number]]
         by_path = {_path(dotted): conditions for dotted, conditions in values.items()}
         together = [(kind, _path(argument), [_path(one) for one in others]) for kind, argument, others in combinations]
         paths = [*by_path, *(path for _, one, others in together for path in (one, *others))]
-        return TypeFacts(by_path, together, frozenset(name for path in paths for name in path))
+        return TypeFacts(by_path, together, partial, frozenset(name for path in paths for name in path))
 
     def _load_chunk(self, number: int) -> list[Any]:
         chunk: list[Any] = _inflate(self._data[self._offsets[number] : self._offsets[number + 1]], self._path)

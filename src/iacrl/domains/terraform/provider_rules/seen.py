@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Literal
 
-from iacrl.domains.terraform.cty.values import Value
+from iacrl.domains.terraform.cty.values import NULL, Value
 from iacrl.domains.terraform.provider_rules.facts import Path
 from iacrl.domains.terraform.syntax.nodes import Attribute, Block
 
@@ -23,7 +23,7 @@ class Seen:
         arguments: The arguments that have a value, known or not, converted to the type of the schema.
         blocks: The blocks by type.
         uncertain: Types of which there may be more or fewer blocks.
-        names: What is kept: arguments of these names.
+        names: What is kept: arguments of these names, and all arguments of nested blocks.
     """
 
     __slots__ = ("arguments", "blocks", "name", "names", "outer", "owner", "uncertain")
@@ -47,6 +47,22 @@ class Seen:
     def path(self) -> Path:
         """The names that lead to this body."""
         return () if self.outer is None else (*self.outer.path, self.name)
+
+    def keeps(self, name: str) -> bool:
+        """Say whether the value of an argument is wanted."""
+        return self.outer is not None or name in self.names
+
+    def is_known(self, name: str) -> bool:
+        """Say whether an argument, or the blocks of a type, have nothing unknown in them."""
+        if name in self.uncertain:
+            return False
+        value = self.arguments[name][1] if name in self.arguments else NULL
+        return value is not None and value.wholly_known and all(one.is_all_known for one in self.blocks.get(name, ()))
+
+    @property
+    def is_all_known(self) -> bool:
+        """Whether the body has nothing unknown in it."""
+        return not self.uncertain and all(map(self.is_known, (*self.arguments, *self.blocks)))
 
     def state(self, name: str) -> State:
         """Say whether an argument or block is set."""

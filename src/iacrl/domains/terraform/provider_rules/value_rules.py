@@ -52,7 +52,7 @@ VALUE_RULES: tuple[Rule, ...] = (
 def check_values(facts: TypeFacts, body: Seen, report: list[Finding]) -> None:
     """Report every known value that the provider would refuse; one finding for each argument."""
     for path, conditions in facts.values.items():
-        if _is_reached(body, path):
+        if _is_reached(body, path) and (facts.partial or body.is_known(path[0])):
             for attribute, value in _values(body, path):
                 _check_value(attribute, value, path, conditions, report)
 
