@@ -100,6 +100,8 @@ def _best(
     for _, _, pair in sorted(pairs)[:_MOST_PAIRS]:
         refused = _refused(["any", *pair], own)
         left = sum(1 for value in answers if any(holds(one, value) for one in pair))
+        if not named and len(accepted) < _ENOUGH_ACCEPTED and any(one[0] != "form" for one in pair):
+            continue
         if not all(_is_believed(one, accepted, left) for one in pair):
             continue
         if values & own <= refused and accepted.isdisjoint(refused):

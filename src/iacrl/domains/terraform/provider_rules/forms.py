@@ -38,6 +38,14 @@ PATTERNS: dict[str, tuple[str, str]] = {
     "base64": ("base64", r"^([A-Za-z0-9+/\r\n]*={0,2}[\r\n]*)$"),
     "date": ("a date such as 2006-01-02", r"^\d{4}-(0[1-9]|1[0-2])-(0[1-9]|[12]\d|3[01])$"),
     "clock": ("a time of day such as 15:04", r"^([01]?\d|2[0-3]):[0-5]\d$"),
+    "daily_window": (
+        "a window such as 04:00-05:00",
+        r"^(([01]\d|2[0-3]):[0-5]\d-([01]\d|2[0-3]):[0-5]\d)?$",
+    ),
+    "weekly_window": (
+        "a window such as sun:04:00-sun:05:00",
+        r"^(?i:(sun|mon|tue|wed|thu|fri|sat):([01]\d|2[0-3]):[0-5]\d-(sun|mon|tue|wed|thu|fri|sat):([01]\d|2[0-3]):[0-5]\d)?$",
+    ),
     "url": ("a URL with a host", r"^(?i:https?)://[^/?#]+"),
     "https_url": ("an https URL with a host", r"^(?i:https)://[^/?#]+"),
     "uuid": ("a UUID", r"^[0-9a-fA-F]{8}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{12}$"),
