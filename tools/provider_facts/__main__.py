@@ -1,8 +1,8 @@
 """python -m provider_facts PROGRAM: ask a provider what it refuses, and write it beside its pack.
 
-PROGRAM is the executable of a provider that speaks plugin protocol 5, such as terraform-provider-aws; its version stands
-in its name. Some 2,000 types take an hour on two quiet cores. Run it with `tools` on the PYTHONPATH, in an environment with
-botocore, which holds the newest values.
+PROGRAM is the executable of a provider that speaks plugin protocol 5, such as terraform-provider-aws; its name has its
+version. Some 2,000 types take an hour on two quiet cores. Run it with `tools` on the PYTHONPATH, in an environment
+with botocore, which holds the newest values.
 """
 
 from __future__ import annotations
@@ -12,6 +12,9 @@ import re
 from pathlib import Path
 from typing import Any
 
+from iacrl.domains.terraform.provider_rules.facts import Condition
+from iacrl.domains.terraform.schema.packs import SHIPPED, find_provider
+from iacrl.domains.terraform.schema.provider_schema import Block
 from provider_facts.assemble import facts_of_type, is_of_framework
 from provider_facts.battery import LONG, SHORT
 from provider_facts.candidates import Texts
@@ -26,10 +29,6 @@ from provider_facts.second_look import look_again, splitting_samples
 from provider_facts.shape import Leaf, block_of
 from provider_facts.survey import FRACTION, STRINGS, Answers, survey
 from provider_facts.write_facts import encode
-
-from iacrl.domains.terraform.provider_rules.facts import Condition
-from iacrl.domains.terraform.schema.packs import SHIPPED, find_provider
-from iacrl.domains.terraform.schema.provider_schema import Block
 
 _VERSION = re.compile(r"_v(\d+\.\d+\.\d+)")
 

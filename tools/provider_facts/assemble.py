@@ -6,12 +6,11 @@ import re
 from collections.abc import Iterable, Mapping
 from typing import Any
 
+from iacrl.domains.terraform.provider_rules.facts import Condition
+from iacrl.domains.terraform.schema.provider_schema import Attribute, Block
 from provider_facts.newest_values import extended
 from provider_facts.read_combinations import Rule
 from provider_facts.shape import Leaf, Path, inner_blocks
-
-from iacrl.domains.terraform.provider_rules.facts import Condition
-from iacrl.domains.terraform.schema.provider_schema import Attribute, Block
 
 
 def facts_of_type(
@@ -79,7 +78,9 @@ def _is_said(kind: str, block: Block, path: Path) -> bool:
 
 
 #: How types of the plugin framework word their complaints; those of the older SDK put all into the summary.
-_FRAMEWORK = re.compile(r"Invalid (?:Attribute|String|ARN|RFC3339|JSON|IAM|Time|CIDR|IP) ?[\w ]*: |Value Conversion|Configuration Read")
+_FRAMEWORK = re.compile(
+    r"Invalid (?:Attribute|String|ARN|RFC3339|JSON|IAM|Time|CIDR|IP) ?[\w ]*: |Value Conversion|Configuration Read"
+)
 
 
 def is_of_framework(words: Iterable[str]) -> bool:

@@ -5,20 +5,22 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator, Sequence
 
-from provider_facts.program_patterns import compiled
-
 from iacrl.domains.terraform.provider_rules.conditions import holds
 from iacrl.domains.terraform.provider_rules.facts import Condition
 from iacrl.domains.terraform.provider_rules.forms import CHECKED, PATTERNS
+from provider_facts.program_patterns import compiled
 
-_LISTED = re.compile(r"(?:to be one of|value must be one of:?|Valid Values:|values? (?:are|is|must be)|one of:?) \[(.*?)\](?:,|$|\n)", re.S)
+_LISTED = re.compile(
+    r"(?:to be one of|value must be one of:?|Valid Values:|values? (?:are|is|must be)|one of:?) \[(.*?)\](?:,|$|\n)",
+    re.S,
+)
 _QUOTED = re.compile(r'"((?:[^"\\]|\\.)*)"')
 _EXPRESSION = re.compile(r'(?:regular expression|restrictions) \(?"((?:[^"\\]|\\.)*)"')
 _BITS = re.compile(r"between (\d+) and (\d+) significant bits|netmask.*?\[?(\d+)[ -]+(?:and )?(\d+)")
 
 
 class Texts:
-    """Conditions that any text argument may have, with what each refuses of the texts that are put to many arguments."""
+    """Conditions that any text argument may have, with what each refuses of the texts put to many arguments."""
 
     def __init__(self, patterns: Iterable[str], universe: Sequence[str]) -> None:
         #: The texts that are put to many arguments.
@@ -78,7 +80,7 @@ def said_by(words: Iterable[str]) -> Iterator[Condition]:
 
 
 def lengths(answers: dict[str, bool]) -> Iterator[Condition]:
-    """Yield the lengths that fit which runs of one letter were refused; the bounds must have been seen from both sides."""
+    """Yield the lengths that fit which runs of one letter were refused; a bound must be seen from both sides."""
     runs = {len(text): refused for text, refused in answers.items() if set(text) <= {"a"}}
     accepted = [length for length, refused in runs.items() if not refused]
     if not accepted:

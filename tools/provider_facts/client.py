@@ -11,6 +11,7 @@ from typing import Any, NamedTuple
 
 import grpc
 import msgpack
+
 from provider_facts import tfplugin5_pb2 as pb
 
 #: The whole schema of a large provider.

@@ -8,11 +8,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from typing import Any
 
+from iacrl.domains.terraform.schema.provider_schema import Block
 from provider_facts.client import Complaint, Provider
 from provider_facts.rounds import NONSENSE, is_combination, names_in
 from provider_facts.shape import Path, inner_blocks, leaves, valued
-
-from iacrl.domains.terraform.schema.provider_schema import Block
 
 #: Types with more arguments than this are asked about at the first level only.
 _MAX_ARGUMENTS = 250
@@ -28,7 +27,9 @@ def combinations(provider: Provider, category: str, name: str, block: Block) -> 
     depth = 6 if sum(1 for _ in arguments(block, 6)) <= _MAX_ARGUMENTS else 1
     paths = list(arguments(block, depth))
     bodies = [(), *(path for path in paths if _is_block(block, path))]
-    for path, said in zip(bodies, provider.ask(category, name, (_setting(block, [one]) for one in bodies)), strict=True):
+    for path, said in zip(
+        bodies, provider.ask(category, name, (_setting(block, [one]) for one in bodies)), strict=True
+    ):
         yield from ((path, one) for one in said if is_combination(one))
     for path, said in zip(paths, provider.ask(category, name, (_setting(block, [one]) for one in paths)), strict=True):
         yield from ((path, one) for one in said if is_combination(one))

@@ -42,8 +42,7 @@ def fit_number(answers: Mapping[float, list[str]], fraction: float) -> tuple[lis
 def _spelt(words: list[str]) -> Iterator[Condition]:
     made: list[Condition] = []
     for text in words:
-        for one in _BETWEEN.findall(text):
-            made.append(["range", *[_plain(part) for part in one if part]])
+        made += [["range", *[_plain(part) for part in one if part]] for one in _BETWEEN.findall(text)]
         made += [["range", _plain(a or b), None] for a, b in _LEAST.findall(text)]
         made += [["range", None, _plain(a or b)] for a, b in _MOST.findall(text)]
         made += [["numbers", *map(int, re.findall(r"-?\d+", listed))] for listed in _LISTED.findall(text)]

@@ -8,10 +8,9 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from itertools import combinations
 
-from provider_facts.candidates import Texts, lengths, said_by
-
 from iacrl.domains.terraform.provider_rules.conditions import holds
 from iacrl.domains.terraform.provider_rules.facts import Condition
+from provider_facts.candidates import Texts, lengths, said_by
 
 Refused = frozenset[str]
 #: A complaint must have been heard for so many texts before a pattern is made of it.

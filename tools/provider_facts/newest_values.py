@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import gzip
 import json
-from functools import lru_cache
+from functools import cache
 from pathlib import Path
 
 import botocore
@@ -133,7 +133,7 @@ def service_of(type_name: str) -> str:
     return ""
 
 
-@lru_cache(maxsize=None)
+@cache
 def enumerations(service: str) -> tuple[frozenset[str], ...]:
     """Return the enumerations of the newest model of a service."""
     if not service:

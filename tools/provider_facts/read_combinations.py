@@ -54,7 +54,7 @@ def _rules(complaint: Complaint) -> Iterator[Rule]:
 def _path(text: str) -> Path:
     """Read `a.0.b`, `a[0].b` and `a.b.<.c`, where `<` goes one step back."""
     steps: list[str] = []
-    for part in re.sub(r"\[[^\]]*\]", "", text.strip(" .`\"")).split("."):
+    for part in re.sub(r"\[[^\]]*\]", "", text.strip(' .`"')).split("."):
         if part == "<":
             steps.pop()
         elif part and not part.isdigit():

@@ -9,10 +9,9 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator
 
+from iacrl.domains.terraform.schema.provider_schema import Block
 from provider_facts.client import Complaint, Provider
 from provider_facts.shape import Leaf, Path, configuration, valued
-
-from iacrl.domains.terraform.schema.provider_schema import Block
 
 #: A value that suits no argument in particular, by the kind of the leaf.
 NONSENSE = {"string": "a b!c", "number": 1, "bool": True}

@@ -8,6 +8,7 @@ from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from iacrl.domains.terraform.schema.provider_schema import Block
 from provider_facts.battery import LONG, SHORT
 from provider_facts.client import Provider
 from provider_facts.program_patterns import compiled
@@ -16,12 +17,11 @@ from provider_facts.samples import altered, matching
 from provider_facts.shape import Leaf
 from provider_facts.survey import Answers, put
 
-from iacrl.domains.terraform.schema.provider_schema import Block
-
 #: Complaints that say all: the values, the range, or a form with a name.
 _PLAIN = re.compile(
-    r"to be one of \[|value must be one of|Valid Values: \[|expected length of|Invalid Attribute Value Length|invalid ARN"
-    r"|Invalid ARN Value|invalid JSON|is not a JSON object|which is not a valid JSON|Account ID|Time Duration|RFC3339"
+    r"to be one of \[|value must be one of|Valid Values: \[|expected length of|Invalid Attribute Value Length"
+    r"|invalid ARN|Invalid ARN Value|invalid JSON|is not a JSON object|which is not a valid JSON|Account ID"
+    r"|Time Duration|RFC3339"
     r"|AWS Region|cannot parse '|must not be empty|to not be an empty string|whole number|unknown key|valid CIDR block"
     r"|Conversion Error|Configuration Read Error|cannot be (?:longer|shorter|less|greater) than|Bad map value length"
 )
@@ -51,7 +51,11 @@ def splitting_samples(patterns: Sequence[str], seed: int = 0) -> list[str]:
                 parts: list[list[str]] = []
                 for group in groups:
                     here = [one for one in group if ready[one].search(text) is not None]
-                    parts += [here, [one for one in group if one not in here]] if here and len(here) < len(group) else [group]
+                    parts += (
+                        [here, [one for one in group if one not in here]]
+                        if here and len(here) < len(group)
+                        else [group]
+                    )
                 if len(parts) > len(groups):
                     chosen.append(text)
                     groups = [part for part in parts if len(part) > 1]

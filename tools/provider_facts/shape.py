@@ -1,7 +1,7 @@
 """What a type can be configured with: its leaves, and configurations in which some of them have a value.
 
-What is not asked about is unknown on the first level, for no provider complains of what it cannot see. Inside a block it
-is null: the older SDK looks into no block that has anything unknown in it.
+What is not asked about is unknown on the first level, for no provider complains of what it cannot see. Inside a block
+it is null: the older SDK looks into no block that has anything unknown in it.
 """
 
 from __future__ import annotations
@@ -11,9 +11,9 @@ from collections.abc import Iterator, Mapping
 from typing import Any, NamedTuple
 
 import msgpack
-from provider_facts import tfplugin5_pb2 as pb
 
 from iacrl.domains.terraform.schema.provider_schema import Attribute, Block, NestedBlock
+from provider_facts import tfplugin5_pb2 as pb
 
 UNKNOWN = msgpack.ExtType(0, b"\0")
 Path = tuple[str, ...]

@@ -6,11 +6,10 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
+from iacrl.domains.terraform.schema.provider_schema import Block
 from provider_facts.client import Complaint, Provider
 from provider_facts.rounds import is_combination, names_in, rounds_of
 from provider_facts.shape import Leaf, Path, configuration, leaves, valued
-
-from iacrl.domains.terraform.schema.provider_schema import Block
 
 #: What some validator or other refuses: empty, nonsense, long, a digit, capitals, beyond ASCII, a dash.
 STRINGS: Sequence[str] = ("a b!c", "", "a" * 20_000, "1", "A", "é\n", "-")
@@ -33,9 +32,7 @@ def leaves_of(block: Block) -> list[Leaf]:
     return list(leaves(block, 1))
 
 
-def put(
-    provider: Provider, category: str, name: str, block: Block, values: Mapping[Leaf, Sequence[Any]]
-) -> Answers:
+def put(provider: Provider, category: str, name: str, block: Block, values: Mapping[Leaf, Sequence[Any]]) -> Answers:
     """Ask about leaves that can be asked about at once, one value after the other."""
     count = max(map(len, values.values()), default=0)
     given = [{leaf: one[number] for leaf, one in values.items() if number < len(one)} for number in range(count)]

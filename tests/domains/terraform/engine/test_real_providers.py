@@ -15,7 +15,13 @@ AWS = "registry.terraform.io/hashicorp/aws"
 
 
 def put(directory: Path, version: str, mode: int = 0o755) -> Path:
-    path = directory / "registry.terraform.io/hashicorp/aws" / version / "linux_amd64" / f"terraform-provider-aws_v{version}"
+    path = (
+        directory
+        / "registry.terraform.io/hashicorp/aws"
+        / version
+        / "linux_amd64"
+        / f"terraform-provider-aws_v{version}"
+    )
     path.parent.mkdir(parents=True)
     path.write_text("")
     path.chmod(mode)
@@ -52,7 +58,8 @@ def engine() -> Iterator[TerraformEngine]:
 
 
 def test_the_real_provider_is_asked_and_the_others_are_named(engine: TerraformEngine) -> None:
-    text = 'resource "aws_vpc" "a" {\n  cidr_block = "10.0.0.1/16"\n}\n\nresource "random_id" "b" {\n  byte_length = 4\n}\n'
+    text = 'resource "aws_vpc" "a" {\n  cidr_block = "10.0.0.1/16"\n}\n'
+    text += 'resource "random_id" "b" {\n  byte_length = 4\n}\n'
     refused = engine.validate(text)
     assert ["10.0.0.1/16" in found.message for found in refused.errors] == [True]
     assert refused.unchecked == ("provider hashicorp/random: judged by its schema; no binary of it is at hand",)

@@ -40,7 +40,11 @@ def test_a_condition_holds_for_some_values_only(condition: list[Any], good: Any,
 @pytest.mark.parametrize(
     ("form", "good", "bad"),
     [
-        ("arn", ["arn:aws:iam::123456789012:role/r", "arn:aws-cn:s3:::b", ""], ["arn:aws:iam::12:role/r", "ARN:aws:s3:::b"]),
+        (
+            "arn",
+            ["arn:aws:iam::123456789012:role/r", "arn:aws-cn:s3:::b", ""],
+            ["arn:aws:iam::12:role/r", "ARN:aws:s3:::b"],
+        ),
         ("cidr", ["10.0.0.1/8", "::/0"], ["10.0.0.0", "10.0.0.0/33", "10.0.0/8"]),
         ("ipv4_network", ["10.0.0.0/8", "0.0.0.0/0"], ["10.0.0.1/8", "2001:db8::/32"]),
         ("ipv6_network", ["2001:db8::/32"], ["2001:db8::1/32", "10.0.0.0/8"]),

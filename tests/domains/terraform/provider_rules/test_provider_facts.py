@@ -73,7 +73,7 @@ resource "aws_security_group" "web" {
     [
         ('  ingress = [{ from_port = 1, to_port = 1, protocol = "tcp", cidr_blocks = ["10.0.0.0/33"], description = "",'
          "ipv6_cidr_blocks = [], prefix_list_ids = [], security_groups = [], self = false }]", ["TF324"]),
-        ('  ingress {\n    from_port = 1\n    to_port = 1\n    protocol = "tcp"\n    cidr_blocks = ["10.0.0.0/33"]\n  }',
+        ('  ingress {\n    from_port = 1\n    to_port = 1\n    protocol = "tcp"\n    cidr_blocks = ["1.0.0.0/33"]\n  }',
          ["TF324"]),
         ('  dynamic "ingress" {\n    for_each = [1]\n    content {\n      from_port = 1\n      to_port = 1\n'
          '      protocol = "tcp"\n      cidr_blocks = ["x"]\n    }\n  }', ["TF324"]),

@@ -1,8 +1,8 @@
 """Real provider binaries, where the user has them: found in a plugin directory, started once, walled in like terraform.
 
-A binary that is started with `-debug` says where it listens and serves any number of runs. It lies outside of every run's
-directory; a hard link of its socket lets a walled-in run reach it. It has no network, no files and no credentials: it is
-only asked to validate.
+A binary that is started with `-debug` says where it listens and serves any number of runs. It lies outside of every
+run's directory; a hard link of its socket lets a walled-in run reach it. It has no network, no files and no
+credentials: it is only asked to validate.
 """
 
 from __future__ import annotations
@@ -108,7 +108,10 @@ class RealProviders:
             if said is not None:
                 (known,) = json.loads(said[1]).values()
                 listens = known["Addr"]["String"]
-                return {"socket": root / listens.lstrip("/") if not inside else listens, "version": known["ProtocolVersion"]}
+                return {
+                    "socket": root / listens.lstrip("/") if not inside else listens,
+                    "version": known["ProtocolVersion"],
+                }
             time.sleep(0.05)
         raise UserError(f"{binary} does not start as a provider: {_last_words(root)}")
 

@@ -63,8 +63,10 @@ def _problem(kind: str, here: Seen, argument: Path, others: list[Path]) -> tuple
         missing = here.state(argument[-1]) == "unset"
         detail = f"The argument {name} is required, but no definition was found."
         return ("TF329", "Missing required argument", detail) if missing else None
-    if kind in ("conflicts", "with") and here.state(argument[-1]) != "set" and not (
-        kind == "with" and here.state(argument[-1]) == "unknown"
+    if (
+        kind in ("conflicts", "with")
+        and here.state(argument[-1]) != "set"
+        and not (kind == "with" and here.state(argument[-1]) == "unknown")
     ):
         return None
     states: dict[str, State] = {".".join(other): state_at(here, other) for other in others}
@@ -89,4 +91,3 @@ def _place(here: Seen, name: str) -> tuple[int, int]:
         return attribute.start, attribute.name_end
     block = here.blocks[name][0].owner if name in here.blocks else here.owner
     return block.start, block.header_end
-

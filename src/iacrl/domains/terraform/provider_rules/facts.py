@@ -4,7 +4,7 @@
 
 Index and chunks are JSON compressed by zlib, as in packs. The facts of a type are `[values, combinations, partial]`:
 
-- `values` has, by the dotted path of an argument, a list of conditions `[kind, ...]`; `conditions` says what each means;
+- `values` has, by the dotted path of an argument, a list of conditions `[kind, ...]`; `conditions` says what each is;
 - `combinations` is a list of `[kind, argument, others]`; `combination_rules` says what each means;
 - `partial` is true where the provider judges a block or collection in which something else is unknown. Types of the
   framework do, types of the older plugin SDK do not.

@@ -27,7 +27,9 @@ VALUE_RULES: tuple[Rule, ...] = (
         "The provider takes only certain values for this argument. The nearest one is named. The list holds what the "
         "provider named, and what the newest service models of AWS have besides.",
     ),
-    provider_rule("TF321", "Number out of range", "The provider takes only numbers of a certain range for this argument."),
+    provider_rule(
+        "TF321", "Number out of range", "The provider takes only numbers of a certain range for this argument."
+    ),
     provider_rule("TF322", "Wrong length", "The text is shorter or longer than the provider takes for this argument."),
     provider_rule(
         "TF323",
