@@ -42,7 +42,7 @@ def find_binaries(directory: str | Path | None = None) -> dict[str, Path]:
     """
     if directory is not None and not Path(directory).is_dir():
         raise UserError(f"{directory}: no such directory of provider plugins.")
-    named = directory or next((found for name in VARIABLES if (found := os.environ.get(name))), None)
+    named = directory or next(filter(None, map(os.environ.get, VARIABLES)), None)
     found: dict[str, Path] = {}
     for path in sorted(Path(named).glob(_LAYOUT), key=_version) if named else ():
         if path.is_file() and os.access(path, os.X_OK):
