@@ -3,23 +3,26 @@
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
+#: `make test CONSTRAINTS=` installs the newest versions that pyproject.toml allows.
+CONSTRAINTS ?= constraints.txt
+INSTALL := $(BIN)/python -m pip install --disable-pip-version-check
 
-.PHONY: help demo learn gpu test check format bench proto
+.PHONY: help demo learn gpu test check format bench upgrade matrix proto
 
 help:  ## list these commands
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 10
 
-$(VENV)/.installed: pyproject.toml
+$(VENV)/.installed: pyproject.toml setup.py $(CONSTRAINTS)
 	@$(PYTHON) -c 'import sys; sys.exit("iacrl needs Python 3.11 or newer: make PYTHON=/path/to/python3.11" if sys.version_info < (3, 11) else 0)'
+	@echo "Installing into $(VENV), once: it downloads about 0.5 GB, or 2.5 GB where torch comes with CUDA, as on most Linux systems."
+	@echo "That takes two to ten minutes. After an interruption, the same command goes on with what is left."
 	$(PYTHON) -m venv $(VENV)
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[dev]'
+	$(INSTALL) $(CONSTRAINTS:%=--constraint %) --editable '.[dev]'
 	@$(BIN)/python -m compileall -q src rewards  # or, where Python may not write bytecode, every start compiles them again
 	@touch $@
 
 demo: $(VENV)/.installed  ## train and measure a tiny model on this machine's CPU: SFT, GRPO, evaluation
-	$(BIN)/iacrl sft --config tiny-cpu --overwrite
-	$(BIN)/iacrl grpo --config tiny-cpu --overwrite
-	$(BIN)/iacrl eval --config tiny-cpu --overwrite
+	@$(BIN)/python scripts/demo.py
 
 learn: $(VENV)/.installed  ## the same at length: three seeds, beside other rewards and other ways to spend the time; an hour or two
 	$(BIN)/python benchmarks/learn.py --ablation
@@ -50,6 +53,18 @@ bench: $(VENV)/.installed  ## measure, as ratios: parsing, both verdicts, the en
 format: $(VENV)/.installed  ## rewrite the code in the project's format
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
+
+upgrade:  ## renew constraints.txt by the newest versions that pyproject.toml allows, and run the tests with them
+	@$(PYTHON) -c 'import sys; sys.exit("Versions for every Python need the oldest: make upgrade PYTHON=/path/to/python3.11" if sys.version_info[:2] != (3, 11) else 0)'
+	$(PYTHON) -m venv --clear $(VENV)
+	$(INSTALL) --editable '.[dev]'
+	$(BIN)/python scripts/constraints.py >constraints.txt
+	@touch $(VENV)/.installed
+	$(MAKE) test
+
+matrix: $(VENV)/.installed  ## the tests on other Pythons, versions, kernels, users, paths and locales; hours (ROWS=..., TESTS=...)
+	$(INSTALL) uv
+	$(BIN)/python scripts/matrix.py $(if $(ROWS),--rows $(ROWS)) $(if $(TESTS),--tests $(TESTS)) --write
 
 proto:  ## generate the plugin protocol's messages again; an older generator, so that an older protobuf can load them
 	$(PYTHON) -m venv $(VENV)-proto

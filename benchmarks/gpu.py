@@ -35,11 +35,11 @@ from iacrl.config.loading import Config, load_config
 from iacrl.files import write_json
 from iacrl.runs.directory import RunDirectory
 from iacrl.runs.manifest import describe_circumstances
-from iacrl.scoring.runtime import Runtime
+from iacrl.runs.splits import read_split
 from iacrl.tasks.prompt import build_prompt
 from iacrl.training import grpo, sft
 from iacrl.training.model import load_base, load_tokenizer
-from iacrl.training.rows import grpo_tasks, read_split, sft_row, sft_tasks
+from iacrl.training.rows import grpo_tasks, sft_row, sft_tasks
 from iacrl.training.trainers import PolicyTrainer, WarmStartTrainer
 
 ROOT = Path(__file__).parent.parent
@@ -232,7 +232,7 @@ def with_trl(config: Config, folder: Path) -> dict[str, Any]:
     rows = [
         {"prompt": build_prompt(task), "task": json.dumps(task.to_json())} for task in grpo_tasks(config, train)[:count]
     ]
-    with free_memory(), Runtime.of(config) as runtime:
+    with free_memory(), config.runtime() as runtime:
         metered(GRPOTrainer, policy)(
             model=load_base(config.model),
             args=grpo.grpo_options(config, RunDirectory(folder / "grpo")),

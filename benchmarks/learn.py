@@ -31,8 +31,9 @@ from iacrl.config.loading import Config, load_config
 from iacrl.evaluation.comparison import compare
 from iacrl.evaluation.figures import read_evaluation
 from iacrl.files import read_rows
+from iacrl.runs.splits import read_split
 from iacrl.tasks import write_tasks
-from iacrl.training.rows import read_split, sft_tasks
+from iacrl.training.rows import sft_tasks
 
 RECIPE = "tiny-learn"
 

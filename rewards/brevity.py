@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import lru_cache
 
 from iacrl.domains.extract import without_reasoning
-from iacrl.domains.verdict import Verdict
+from iacrl.scoring.judgement import Judgement
 from iacrl.scoring.registry import reward
 from iacrl.scoring.tokens import count_tokens
 from iacrl.tasks.task import Task
@@ -17,7 +17,7 @@ _WITHOUT_GOLD = 1024
 
 
 @reward
-def brevity(task: Task, verdict: Verdict) -> float:
+def brevity(task: Task, verdict: Judgement) -> float:
     """1 up to an allowance of tokens, falling in a straight line to 0 at twice the allowance.
 
     The soft overlong penalty of DAPO (arXiv:2503.14476, section 3.4), with a limit of the task's own: twice the tokens

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from iacrl.domains.verdict import Verdict
+from iacrl.scoring.judgement import Judgement
 from iacrl.scoring.registry import reward
 from iacrl.tasks.task import Task
 
 
 @reward
-def complete(task: Task, verdict: Verdict) -> float | None:
+def complete(task: Task, verdict: Judgement) -> float | None:
     """1 for valid text that meets every clause of the task, 0 otherwise. Abstains without an intent.
 
     Beside the share of clauses (`intent`), it makes the last clause worth more than the ones before: with the share

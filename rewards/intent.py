@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from iacrl.domains.verdict import Verdict
+from iacrl.scoring.judgement import Judgement
 from iacrl.scoring.registry import reward
 from iacrl.tasks.task import Task
 
 
 @reward
-def intent(task: Task, verdict: Verdict) -> float | None:
+def intent(task: Task, verdict: Judgement) -> float | None:
     """The share of the task's clauses that valid text meets; 0 for invalid text. Abstains without an intent.
 
     Where the task gives a text to change, the clauses that this met already are worth a fifth together at most.

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from iacrl.domains.verdict import Verdict
+from iacrl.scoring.judgement import Judgement
 from iacrl.scoring.registry import reward
 from iacrl.scoring.security import examine
 from iacrl.tasks.task import Task
 
 
 @reward
-def security(task: Task, verdict: Verdict) -> float | None:
+def security(task: Task, verdict: Judgement) -> float | None:
     """The share of security checks that apply and hold: https://github.com/iacrl/iacrl/blob/main/docs/security.md
 
     A check that finds nothing to judge, or only values that are not known, does not apply. Abstains where none does.

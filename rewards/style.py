@@ -5,13 +5,13 @@ from __future__ import annotations
 from itertools import zip_longest
 
 from iacrl.domains.registry import find_domain
-from iacrl.domains.verdict import Verdict
+from iacrl.scoring.judgement import Judgement
 from iacrl.scoring.registry import reward
 from iacrl.tasks.task import Task
 
 
 @reward
-def style(task: Task, verdict: Verdict) -> float | None:
+def style(task: Task, verdict: Judgement) -> float | None:
     """The share of lines that are in the domain's own form, such as that of `terraform fmt`.
 
     Blank lines do not count. Abstains on text that does not parse, and where the domain has no form of its own.

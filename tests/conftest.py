@@ -1,8 +1,10 @@
 """What every test stands on: no network, one thread, and a place of its own for a user's data."""
 
 import os
+import signal
 import sys
 from dataclasses import dataclass
+from types import ModuleType
 
 import pytest
 
@@ -34,6 +36,35 @@ def run_cli(capsys, monkeypatch):
         return CliResult(stop.value.code or 0, captured.out, captured.err)
 
     return run
+
+
+@pytest.fixture
+def install_domain(monkeypatch):
+    """Install a domain for one test, as the entry point of a package does."""
+    from iacrl.domains import registry
+
+    def forget():
+        registry.domain_names.cache_clear()
+        registry._find.cache_clear()
+
+    def install(domain):
+        module = ModuleType(f"{domain.name}_domain")
+        module.DOMAIN = domain
+        monkeypatch.setitem(sys.modules, module.__name__, module)
+        monkeypatch.setattr(registry, "_entry_points", lambda: {domain.name: f"{module.__name__}:DOMAIN"})
+        forget()
+
+    yield install
+    monkeypatch.undo()
+    forget()
+
+
+@pytest.fixture
+def interruptible():
+    """What a test starts obeys SIGINT, which a shell's background jobs, and all that they start, ignore."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, before)
 
 
 @pytest.fixture(scope="session")
@@ -93,3 +124,35 @@ def letters_reward(tmp_path):
         "    return sum(c.islower() for c in text) / len(text) if text else 0.0\n"
     )
     return path
+
+
+@pytest.fixture
+def small(tiny_model, letters_reward, tmp_path):
+    """Overrides that make any recipe small: a tiny model, few rows, short completions."""
+    return [
+        f"model.id={tiny_model}",
+        "model.device=cpu",
+        f"run.dir={tmp_path / 'runs'}",
+        "run.name=small",
+        "run.threads=1",
+        "data.sft_rows=16",
+        "data.grpo_rows=8",
+        "sft.batch_size=2",
+        "sft.accumulation=2",
+        "sft.steps=2",
+        "sft.log_every=1",
+        "grpo.steps=2",
+        "grpo.prompts_per_step=2",
+        "grpo.group_size=2",
+        "grpo.batch_size=2",
+        "grpo.max_completion_tokens=8",
+        "grpo.log_every=1",
+        "grpo.learning_rate=1e-3",
+        f'rewards.weights={{"{letters_reward}": 1.0}}',
+        "guards.truncation.action=ignore",  # a model with random weights never stops
+        "gates.action=skip",
+        "probe.every=null",
+        "eval.rows=4",
+        "eval.batch_size=4",
+        "eval.max_completion_tokens=8",
+    ]

@@ -10,7 +10,7 @@ import random
 import re
 from collections.abc import Callable, Sequence
 
-from iacrl.domains.registry import domain_names
+from iacrl.domains.registry import domain_names, find_domain
 from iacrl.tasks.family import Family, Item, all_families
 from iacrl.tasks.pools import Draw
 from iacrl.tasks.wording import Ask, Fact, put_into_words
@@ -38,7 +38,7 @@ def family_text(rng: random.Random, families: Sequence[Family], words: Words | N
         wording = put_into_words(Ask(item.ask.subject, tuple(facts), item.ask.verb), family.domain, rng)
         prompt = "\n".join([wording, *(["", item.given.rstrip("\n")] if item.given else []), "", rng.choice(_LEADS)])
     else:
-        prompt = rng.choice(_FORMS)(item, facts, "Terraform" if family.domain == "terraform" else "Kubernetes")
+        prompt = rng.choice(_FORMS)(item, facts, find_domain(family.domain).label)
     answer = item.gold.rstrip("\n")
     if words is not None:
         prompt, answer = _rename(rng, facts, prompt, answer, words)

@@ -45,6 +45,14 @@ def test_build_of_one_family_builds_its_domain_alone(tmp_path):
     assert set(json.loads((tmp_path / "digests.json").read_text())) == {"terraform-test", "kubernetes-test"}
 
 
+def test_build_of_one_domain_takes_its_families_alone(tmp_path):
+    sizes = ("--train", 3, "--held-out", 2, "--output", tmp_path, "--domain", "kubernetes")
+    run("build", *sizes, "--max-difficulty", 1)
+    assert {path.name.split("-")[0] for path in tmp_path.glob("*.jsonl")} == {"kubernetes"}
+    with pytest.raises(UserError, match="No such family in kubernetes"):
+        run("build", *sizes, "--family", "tf_output")
+
+
 def test_build_writes_nothing_where_a_split_cannot_be_filled(tmp_path, monkeypatch):
     full = build.build_split
     monkeypatch.setattr(build, "build_split", lambda *of, **how: full(*of, **how) if of[1] == "train" else [])

@@ -2,12 +2,15 @@ from __future__ import annotations
 
 import json
 import shutil
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 from click.testing import CliRunner
 
 from iacrl.cli.plan import command
+from iacrl.domains import Domain, Verdict
+from iacrl.domains.base import Planned
 from iacrl.errors import UserError
 
 needs_program = pytest.mark.skipif(
@@ -40,3 +43,15 @@ def test_a_missing_program_is_named() -> None:
     ran = CliRunner().invoke(command, ["--program", "/nowhere/terraform", "-"], input=GOOD, standalone_mode=False)
     assert isinstance(ran.exception, UserError)
     assert "/nowhere/terraform" in str(ran.exception)
+
+
+def test_a_file_is_planned_by_the_domain_that_its_name_tells(
+    install_domain: Callable[[Domain], None], tmp_path: Path
+) -> None:
+    def plan(source: str | Path, program: str | None) -> Planned:
+        return Planned(Verdict("workflows", unchecked=("secrets",)), {"text": source}, [f"{program}: 1 job"])
+
+    install_domain(Domain("workflows", ("yaml",), lambda text, _: Verdict("workflows"), suffixes=(".yaml",), plan=plan))
+    (tmp_path / "ci.yaml").write_text("jobs: {}")
+    ran = CliRunner().invoke(command, [str(tmp_path / "ci.yaml"), "--program", "act"], standalone_mode=False)
+    assert (ran.return_value, ran.stdout, ran.stderr) == (0, "act: 1 job\n", "not checked: secrets\n")

@@ -1,6 +1,7 @@
 """`iacrl schema`, as people and scripts call it."""
 
 import json
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -8,6 +9,9 @@ from click.testing import CliRunner, Result
 
 from iacrl.cli import main
 from iacrl.cli.schema import command
+from iacrl.domains import Domain, Verdict
+from iacrl.domains.base import SchemaList, Schemas
+from iacrl.errors import UserError
 
 
 @pytest.fixture(autouse=True)
@@ -214,3 +218,24 @@ def test_adding_a_custom_resource_definition_makes_its_objects_checkable(tmp_pat
     assert "Added custom resources: Widget example.com/v1." in run("list").output
     after = iacrl.validate(widget, "kubernetes")
     assert not after.valid and not after.unchecked
+
+
+def test_each_domain_with_schemas_is_asked_in_turn(
+    install_domain: Callable[[Domain], None], capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def show(name: str, provider: str | None) -> tuple[list[str], object]:
+        if name != "step":
+            raise UserError("No such part of a workflow.")
+        return ["a step"], {"name": "step"}
+
+    schemas = Schemas(
+        listed=lambda: SchemaList([{"provider": "workflows"}], notes=["The schema of workflows."]),
+        add=lambda content, name: None,
+        show=show,
+    )
+    install_domain(Domain("workflows", ("yaml",), lambda text, _: Verdict("workflows"), schemas=lambda: schemas))
+    assert run("list").stdout.endswith("\nThe schema of workflows.\n")
+    assert json.loads(run("list", "--json").stdout)[-1] == {"provider": "workflows"}
+    assert run("show", "step").stdout == "a step\n"
+    assert run("show", "aws_instance").stdout.startswith('resource "aws_instance"')
+    assert "Did you mean 'aws_instance'?" in fails(capsys, monkeypatch, "show", "aws_instanc")

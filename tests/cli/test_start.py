@@ -3,7 +3,7 @@ import sys
 
 from iacrl.cli import COMMANDS
 
-HEAVY = {"torch", "transformers", "trl", "peft", "bitsandbytes", "datasets"}
+HEAVY = {"torch", "transformers", "trl", "peft", "bitsandbytes", "datasets", "pandas", "pydantic"}
 
 SCRIPT = """
 import sys

@@ -5,7 +5,7 @@ import sys
 import pytest
 
 from iacrl.evaluation.figures import read_evaluation
-from iacrl.evaluation.samples import read_samples
+from iacrl.scoring.samples import read_samples
 
 
 def gold_rows(tasks, **more):

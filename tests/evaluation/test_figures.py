@@ -1,4 +1,5 @@
 import json
+from dataclasses import replace
 
 import pytest
 
@@ -17,16 +18,15 @@ from iacrl.evaluation.figures import (
     write_evaluation,
 )
 from iacrl.evaluation.metrics import Estimate
-from iacrl.evaluation.samples import read_samples
 from iacrl.files import append_rows
-from iacrl.scoring.samples import sample_row
+from iacrl.scoring.samples import read_samples, scored_sample
 
 HALF = Estimate(0.5, 0.25, 0.75, 4)
 
 
 def judged(task, completion):
-    row = {"policy": "base", "decoding": "greedy", "sample": 0, "finish": "stop", "tokens": 9}
-    return {**row, **sample_row(task, iacrl.score(completion, task))}
+    sample = scored_sample(task, iacrl.score(completion, task))
+    return replace(sample, policy="base", decoding="greedy", finish="stop", tokens=9).to_json()
 
 
 def test_a_judged_sample_is_read_as_it_was_written(tmp_path):
@@ -47,7 +47,7 @@ def test_a_row_that_is_no_sample_is_named(tmp_path):
     path = tmp_path / "samples.jsonl"
     task = iacrl.load_tasks("kubernetes", split="test")[0]
     append_rows(path, [judged(task, task.output), {"step": 1, "completion": "x"}])
-    with pytest.raises(UserError, match=r"samples\.jsonl:2: not a judged sample: policy"):
+    with pytest.raises(UserError, match=r"samples\.jsonl:2: not a judged sample: task"):
         list(read_samples(path))
 
 
@@ -57,7 +57,7 @@ def evaluation():
         format=1,
         iacrl="0.1.0",
         protocol=Protocol(
-            "t", 4, {"terraform-test": "d"}, "p", "1", (DecodingSettings("greedy", 0, 1),), 64, 0, {}, {}, "1.37"
+            "t", 4, {"terraform-test": "d"}, "p", "1", (DecodingSettings("greedy", 0, 1),), 64, 0, {}, {}, {}
         ),
         policies=(Policy("base", {"kind": "transformers"}),),
         results=(Result("base", "greedy", False, 1, 0, (Slice("all", "all", rates),), ()),),

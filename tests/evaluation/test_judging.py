@@ -1,4 +1,5 @@
 import json
+from dataclasses import replace
 
 import pytest
 
@@ -7,9 +8,8 @@ from iacrl.errors import UserError
 from iacrl.evaluation.asked import read_asked
 from iacrl.evaluation.figures import read_evaluation
 from iacrl.evaluation.judges import Judges
-from iacrl.evaluation.samples import read_samples
 from iacrl.scoring.rubric import build_rubric
-from iacrl.scoring.samples import sample_row
+from iacrl.scoring.samples import read_samples, scored_sample
 
 REWARD = '''
 import os
@@ -74,8 +74,8 @@ def test_the_rows_are_those_of_judging_directly(evaluate, some_tasks):
     assert [row["task"] for row in rows] == list(read_asked(load_config(str(folder / "config.yaml"))).tasks)
     for row in rows:
         task = tasks[row["task"]]
-        direct = json.loads(json.dumps(sample_row(task, rubric.score(row["completion"], task))))
-        assert {key: row[key] for key in direct} == direct
+        direct = scored_sample(task, rubric.score(row["completion"], task))
+        assert row == json.loads(json.dumps(replace(direct, policy="mine", decoding="given").to_json()))
     assert any(clause["met"] and clause["range"] for row in rows for clause in row["intent"] or [])
     rates = read_evaluation(folder).result("mine", "given").rates()
     assert rates.passed[1].value == sum(row["passed"] for row in rows) / 6 == pytest.approx(4 / 6)

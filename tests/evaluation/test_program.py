@@ -3,7 +3,7 @@ import shutil
 import pytest
 
 from iacrl.evaluation.figures import read_evaluation
-from iacrl.evaluation.samples import read_samples
+from iacrl.scoring.samples import read_samples
 
 needs_terraform = pytest.mark.skipif(
     shutil.which("terraform") is None and shutil.which("tofu") is None, reason="neither terraform nor tofu is installed"

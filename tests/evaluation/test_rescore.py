@@ -3,7 +3,7 @@ import json
 import pytest
 
 from iacrl.evaluation.figures import read_evaluation
-from iacrl.evaluation.samples import read_samples
+from iacrl.scoring.samples import read_samples
 
 
 @pytest.fixture

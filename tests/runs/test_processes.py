@@ -8,24 +8,24 @@ import time
 from collections import Counter
 
 import pytest
-import torch
-from stage_runs import adapter, rows, same
+from stage_runs import ROUNDING, adapter, apart, rows, same
 
 from iacrl.config.loading import load_config
 from iacrl.errors import UserError
-from iacrl.training.resuming import reopen_run
 from iacrl.runs.directory import RunDirectory
+from iacrl.training.resuming import reopen_run
 
 TORCHRUN = [sys.executable, "-m", "torch.distributed.run", "--standalone", "--nproc_per_node", "2"]
-#: Runs several commands in one process, for each start of two takes its time. With the word `short`, training begins
-#: with a check of peak memory, as on a GPU, and the second process finds no memory for a backward pass of two sequences.
+#: Runs several commands in one process, for each start of two takes its time. With the word `short`, training
+#: begins with a check of peak memory, as on a GPU, and the second process finds no memory for a backward pass of two
+#: sequences. With `plain`, steps are those of `stage_runs.gradient_descent`.
 COMMANDS = """
 import json
 import os
 import sys
 
 import torch
-from transformers import Qwen2Model
+from transformers import Qwen2Model, Trainer
 
 from iacrl.cli import cli
 from iacrl.training import stage
@@ -51,6 +51,8 @@ def checked(trainer, *args):
     train(trainer, *args)
 
 
+if "plain" in sys.argv:
+    Trainer.get_optimizer_cls_and_kwargs = staticmethod(lambda args, model=None: (torch.optim.SGD, {"lr": 0.1}))
 if "short" in sys.argv:
     stage._train = checked
 for command in json.loads(sys.argv[1]):
@@ -75,9 +77,8 @@ def command(name, overrides, *options):
     return [name, "--config", "tiny-cpu", *options, *overrides]
 
 
-def launch(script, *commands, short=False):
-    words = [str(script), json.dumps(commands), *(["short"] if short else [])]
-    done = subprocess.run([*TORCHRUN, *words], capture_output=True, text=True, timeout=600)
+def launch(script, *commands, words=()):
+    done = subprocess.run([*TORCHRUN, str(script), json.dumps(commands), *words], capture_output=True, text=True)
     assert done.returncode == 0, done.stderr
     return done
 
@@ -87,21 +88,18 @@ def kill_at_first_checkpoint(run, script, *commands):
     process = subprocess.Popen(
         [*TORCHRUN, str(script), json.dumps(commands)], stderr=subprocess.PIPE, text=True, start_new_session=True
     )
-    deadline = time.monotonic() + 600
     while not list(run.checkpoints.glob("checkpoint-*/trainer_state.json")):
         assert process.poll() is None, process.stderr.read()
-        assert time.monotonic() < deadline, "no checkpoint was written"
         time.sleep(0.01)
     import psutil
 
     family = [process, *psutil.Process(process.pid).children(recursive=True)]
     for member in family:
         member.send_signal(signal.SIGKILL)
-    process.communicate(timeout=60)
-    psutil.wait_procs(family[1:], timeout=60)
+    process.communicate()
+    psutil.wait_procs(family[1:])
 
 
-@pytest.mark.timeout(1800)  # eight processes load torch and train; on a busy machine that takes its time
 def test_two_processes_train_one_run_that_resumes_to_the_same_bits(small, commands):
     overrides = [
         *small,
@@ -143,25 +141,21 @@ def test_two_processes_train_one_run_that_resumes_to_the_same_bits(small, comman
     assert rows_without_time(killed) == rows_without_time(whole)
 
 
-@pytest.mark.timeout(1200)
 def test_when_memory_runs_out_in_one_process_both_halve(small, commands):
-    overrides = [*small, "rewards.workers=1", "sft.optimizer=adamw_torch", "grpo.optimizer=adamw_torch"]
-    overrides += ["sft.warmup_steps=0", "grpo.warmup_steps=0", "lora.dropout=0.0", "grpo.group_size=4"]
-    launch(commands, command("sft", overrides), command("grpo", overrides))
+    overrides = [*small, "rewards.workers=1", "sft.warmup_steps=0", "grpo.warmup_steps=0", "lora.dropout=0.0"]
+    overrides += ["grpo.group_size=4"]
+    launch(commands, command("sft", overrides), command("grpo", overrides), words=["plain"])
     again = [*overrides, "run.name=short"]
     sft = stage(overrides, "sft")
     parent = ["--parent", str(sft.path)]
-    done = launch(commands, command("sft", again), command("grpo", again, *parent), short=True)
+    done = launch(commands, command("sft", again), command("grpo", again, *parent), words=["plain", "short"])
     assert done.stderr.count("Out of memory while training with 2 sequences at a time: going on with 1") == 2
     for name in ("sft", "grpo"):
         short = stage(again, name)
         assert short.read_manifest()["memory"] == {"parts": 2, "micro_batch": 1, "since_step": 1}
-        assert near(adapter(short), adapter(stage(overrides, name)))
+        start = adapter(sft) if name == "grpo" else None
+        assert apart(adapter(short), adapter(stage(overrides, name)), start) < ROUNDING
         assert not same(adapter(short), adapter(sft)) or name == "sft"
-
-
-def near(one, other):
-    return all(torch.allclose(one[name], other[name], atol=1e-6) for name in one)
 
 
 def rows_without_time(run):

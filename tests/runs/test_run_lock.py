@@ -16,7 +16,7 @@ from pathlib import Path
 from iacrl.runs.lock import run_lock
 with run_lock(Path(sys.argv[1])):
     print("held", flush=True)
-    time.sleep(600)
+    time.sleep(86_400)
 """
 
 

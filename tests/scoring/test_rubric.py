@@ -293,7 +293,7 @@ class TestDescription:
             build_rubric({path: 2.0, "syntax": 1.0}).digest,
             build_rubric({path: 1.0, "syntax": 1.0}, {path: "syntax"}).digest,
             build_rubric({path: 1.0, "syntax": 1.0}, {path: "layer syntax"}).digest,
-            build_rubric({path: 1.0, "syntax": 1.0}, {}, "1.31").digest,
+            build_rubric({path: 1.0, "syntax": 1.0}, {}, OLD).digest,
             default_rubric().digest,
         ]
         constant(tmp_path, "half", 0.25)

@@ -5,9 +5,11 @@ from pathlib import Path
 import pytest
 
 from iacrl.errors import UserError
+from iacrl.tasks import SPLITS, read_tasks
 from iacrl.tasks.build import build_split, split_of
 from iacrl.tasks.card import render_card
 from iacrl.tasks.family import all_families, find_family
+from iacrl.tasks.files import domains_with_tasks
 from iacrl.tasks.gallery import render_gallery
 from iacrl.tasks.stats import measure
 
@@ -49,6 +51,12 @@ def test_counts_and_lengths():
     assert found.lengths["input"] == (0, 0, 0)
     assert found.lengths["output"][2] == max(len(task.output) for task in tasks)
     assert "| some | 4 | 4 | 1 | 1 | 1 | 1 | 1 | 0 |" in render_card({"some": tasks})
+
+
+def test_the_data_card_is_current():
+    files = [ROOT / "datasets" / f"{domain}-{split}.jsonl" for domain in domains_with_tasks() for split in SPLITS]
+    card = render_card({file.stem: read_tasks(file) for file in files})
+    assert (ROOT / "datasets" / "README.md").read_text(encoding="utf-8") == card, "run `iacrl data build`"
 
 
 def test_the_gallery_page_is_current():

@@ -31,7 +31,7 @@ def test_an_alpaca_row_keeps_its_fields_and_those_iacrl_does_not_know():
         ({"instruction": None}, "'instruction' is missing: expected a string"),
         ({"instruction": "  "}, "'instruction' is empty"),
         ({"output": 3}, "'output' is int: expected a string"),
-        ({"domain": "teraform"}, "'domain' is 'teraform'.*Did you mean 'terraform'"),
+        ({"domain": "teraform"}, "'domain': Unknown domain 'teraform'.*Did you mean 'terraform'"),
         ({"domain": None}, "'domain' is missing: expected one of terraform, kubernetes"),
         ({"split": "dev"}, "'split' is 'dev': expected one of train, validation, test"),
         ({"difficulty": 9}, "'difficulty' is 9: expected a whole number from 1 to 5"),

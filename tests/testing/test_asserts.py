@@ -67,7 +67,7 @@ def test_the_kubernetes_version_can_be_chosen():
 
 
 def test_a_text_needs_a_domain():
-    with pytest.raises(iacrl.UserError, match="give the domain"):
+    with pytest.raises(iacrl.UserError, match=r"give the domain \(terraform, kubernetes"):
         assert_valid(QUEUE)
 
 
@@ -116,7 +116,7 @@ def test_an_intent_comes_in_every_form(form, tmp_path):
         ("must_exist: [", "not YAML"),
         ("just words", "intent is str: expected an object"),
         ({"must_exit": []}, "Did you mean 'must_exist'"),
-        ({"must_exist": [{"is": "object Pod"}, {"is": "output"}]}, "one or the other"),
+        ({"must_exist": [{"is": "object Pod"}, {"is": "output"}]}, "object Pod and output: no domain has them all"),
         (iacrl.Task("Write it.", "", "", "terraform", id="t1"), "Task 't1' has no intent"),
     ],
 )

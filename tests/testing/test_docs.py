@@ -36,7 +36,7 @@ def shell(tmp_path, monkeypatch):
         program, _, rest = command.partition(" ")
         if program in MODULES:  # of this interpreter, also where its environment has no program of that name
             command = f"{sys.executable} -m {MODULES[program]} {rest}"
-        done = subprocess.run(command, shell=True, cwd=folder, capture_output=True, text=True, timeout=120)
+        done = subprocess.run(command, shell=True, cwd=folder, capture_output=True, text=True)
         return done.returncode, done.stdout + done.stderr
 
     return run

@@ -9,8 +9,9 @@ from stage_runs import rows, run
 from iacrl.config.loading import load_config
 from iacrl.errors import UserError
 from iacrl.runs.directory import RunDirectory
+from iacrl.runs.splits import read_split
 from iacrl.training.lineage import check_same_tasks, gold_seen
-from iacrl.training.rows import grpo_tasks, read_split
+from iacrl.training.rows import grpo_tasks
 
 
 @pytest.fixture(scope="module")

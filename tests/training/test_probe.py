@@ -1,15 +1,21 @@
 """The hack monitor."""
 
-from contextlib import contextmanager
-
 import pytest
 from stage_runs import rows, run
 
 import iacrl
+from iacrl.domains.registry import second_judge
+from iacrl.errors import UserError
 from iacrl.scoring.runtime import Outcome
-from iacrl.training import probe, probe_judges
+from iacrl.training import probe
+from iacrl.training.probe_judges import second_opinions
 
 PROBED = ["probe.every=2", "probe.rows=4", "grpo.steps=4"]
+SCHEMAS = "kubernetes-validate"
+try:
+    ENGINE = second_judge("terraform").name
+except UserError:
+    ENGINE = None
 VALID = 'resource "aws_s3_bucket" "b" {\n  bucket = "x"\n}\n'
 
 
@@ -30,13 +36,11 @@ def test_the_figures_part_what_training_and_the_engine_say():
 def test_it_probes_at_the_first_line_and_then_as_often_as_asked_and_changes_nothing(small, monkeypatch):
     judged = []
 
-    @contextmanager
-    def judge(options):
-        version = options["kubernetes"]["version"]
-        yield lambda text, domain: judged.append((domain, version)) or False
+    def refuse(texts, domains, options):
+        judged.extend((domain, options["kubernetes"]["version"]) for domain in domains)
+        return [False] * len(texts)
 
-    monkeypatch.setattr(probe, "second_judge", judge)
-    monkeypatch.setattr(probe_judges, "why_no_engine", lambda: None)
+    monkeypatch.setattr(probe, "second_opinions", refuse)
     run("sft", small)
     plain = run("grpo", [*small, "grpo.steps=4"])
     found = run(
@@ -52,8 +56,7 @@ def test_it_probes_at_the_first_line_and_then_as_often_as_asked_and_changes_noth
     assert [row["task"] for row in kept[:4]] == [row["task"] for row in kept[4:]]
     assert probed[0]["probe/score"] == pytest.approx(sum(row["score"] for row in kept[:4]) / 4)
     assert judged.count(("terraform", "1.30")) == judged.count(("kubernetes", "1.30")) == 4
-    judges = {"terraform": "terraform", "kubernetes": "kubernetes-validate"}
-    assert found.read_manifest()["probe"] == {"tasks": 4, "judges": judges}
+    assert found.read_manifest()["probe"] == {"tasks": 4, "judges": {"terraform": ENGINE, "kubernetes": SCHEMAS}}
 
 
 def tasks(*domains):
@@ -69,16 +72,14 @@ def test_it_says_for_each_domain_who_judges_or_that_nobody_does(monkeypatch, cap
     assert kubernetes == "Probe, kubernetes: kubernetes-validate judges its answers too."
     assert probe.announce(tasks("kubernetes"))["judges"] == {"kubernetes": "kubernetes-validate"}
     assert "terraform" not in capsys.readouterr().err
-    with probe.second_judge({"kubernetes": {"version": "1.37"}}) as judge:
-        assert judge(VALID, "terraform") is None
+    assert second_opinions([VALID, POD], ["terraform", "kubernetes"], {}) == [None, True]
 
 
 def test_the_engine_judges_terraform():
-    if probe_judges.why_no_engine() is not None:
+    if ENGINE is None:
         pytest.skip("no terraform here")
-    with probe.second_judge({"kubernetes": {"version": "1.37"}}) as judge:
-        assert judge(VALID, "terraform") is True
-        assert judge('resource "aws_s3_bucket" "b" {\n  no_such = 1\n}\n', "terraform") is False
+    wrong = 'resource "aws_s3_bucket" "b" {\n  no_such = 1\n}\n'
+    assert second_opinions([VALID, wrong, POD], ["terraform", "terraform", "kubernetes"], {}) == [True, False, True]
 
 
 POD = "apiVersion: v1\nkind: Pod\nmetadata: {name: p}\nspec: {containers: [{name: c, image: i}]}\n"
@@ -121,17 +122,15 @@ BOMB = "a: &a [x]\n" + "".join(
     ],
 )
 def test_kubernetes_validate_judges_manifests(text, accepted):
-    with probe.second_judge({"kubernetes": {"version": "1.37"}}) as judge:
-        assert judge(text, "kubernetes") is accepted
+    assert second_opinions([text], ["kubernetes"], {}) == [accepted]
 
 
 def test_manifests_are_judged_by_the_version_that_training_judges_by():
     sidecar = POD.replace("image: i", "image: i, resizePolicy: []")
-    with probe.second_judge("1.26") as before, probe.second_judge("1.27") as after:
-        assert (before(sidecar, "kubernetes"), after(sidecar, "kubernetes")) == (False, True)
+    for version, accepted in (("1.26", False), ("1.27", True)):
+        assert second_opinions([sidecar], ["kubernetes"], {"kubernetes": {"version": version}}) == [accepted]
 
 
 def test_gold_answers_are_accepted():
     golds = [task.output for task in iacrl.load_tasks("kubernetes", split="validation")[:12]]
-    with probe.second_judge({"kubernetes": {"version": "1.37"}}) as judge:
-        assert [judge(gold, "kubernetes") for gold in golds] == [True] * 12
+    assert second_opinions(golds, ["kubernetes"] * 12, {}) == [True] * 12

@@ -3,19 +3,21 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
+from contextlib import ExitStack
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
-from iacrl.domains.registry import domain_names
+from iacrl.domains.registry import all_domains, domain_names
 from iacrl.errors import UserError
 from iacrl.files import require_folder, write_atomically, write_json
 from iacrl.resources import shipped
 from iacrl.tasks.task import SPLITS
 
 if TYPE_CHECKING:
-    from iacrl.domains.terraform.engine import TerraformEngine
+    from iacrl.domains.base import Engine
     from iacrl.tasks.task import Task
 
 DIGESTS = "digests.json"
@@ -43,25 +45,36 @@ def command() -> None:
 @click.option(
     "--output", type=click.Path(file_okay=False, path_type=Path), help="Folder; the shipped one unless given."
 )
+@click.option("--domain", "only", multiple=True, type=click.Choice(domain_names()), help="Only this domain.")
 @click.option("--family", "families", multiple=True, help="Only this family; may be given several times.")
 @click.option(
     "--max-difficulty", type=click.IntRange(1, 5), default=5, show_default=True, help="Leave out harder tasks."
 )
 def build(
-    train: int, held_out: int, seed: int | None, output: Path | None, families: tuple[str, ...], max_difficulty: int
+    train: int,
+    held_out: int,
+    seed: int | None,
+    output: Path | None,
+    only: tuple[str, ...],
+    families: tuple[str, ...],
+    max_difficulty: int,
 ) -> None:
-    """Generate the task files of both domains and freeze the digests of the test files.
+    """Generate the task files of the domains and freeze the digests of the test files.
 
-    With --family, only the domains of those families. The shipped folder gets its data card too.
+    With --family, only the domains of those families. Without --output, those that are shipped, into the shipped
+    folder, which gets its data card too.
     """
     from iacrl.tasks.build import SEED, build_split
     from iacrl.tasks.card import render_card
-    from iacrl.tasks.family import find_family
-    from iacrl.tasks.files import digest_tasks, write_tasks
+    from iacrl.tasks.family import all_families, find_family
+    from iacrl.tasks.files import digest_tasks, domains_with_tasks, write_tasks
 
-    chosen = {name: find_family(name).domain for name in families}
-    domains = [domain for domain in domain_names() if not chosen or domain in chosen.values()]
-    if output is None and (families or (train, held_out, seed, max_difficulty) != (TRAIN, HELD_OUT, None, 5)):
+    chosen = [find_family(name) for name in families] or list(all_families().values())
+    possible = only or (domains_with_tasks() if output is None else domain_names())
+    domains = [domain for domain in possible if any(family.domain == domain for family in chosen)]
+    if not domains:
+        raise UserError(f"No such family in {' or '.join(possible)}; `iacrl data show` lists the families.")
+    if output is None and (only or families or (train, held_out, seed, max_difficulty) != (TRAIN, HELD_OUT, None, 5)):
         raise UserError("The shipped files are built with the defaults alone; say where others go with --output.")
     splits: dict[str, list[Task]] = {}
     for domain in domains:
@@ -138,21 +151,19 @@ _DOMAIN = click.option("--domain", type=click.Choice(domain_names()), help="Doma
 @_FILES
 @_DOMAIN
 @click.option("--gold-only", is_flag=True, help="Leave the mutations out, which take ten times as long.")
-@click.option("--engine", "with_engine", is_flag=True, help="Judge Terraform with the real program too (0.3 s each).")
+@click.option("--engine", "with_engine", is_flag=True, help="Judge by the real programs that are there too.")
 def check(files: tuple[Path, ...], domain: str | None, gold_only: bool, with_engine: bool) -> int:
     """Prove every gold answer of FILES (all shipped files unless given), and that its mutations score less.
 
     Ends with a table of the families: how many gold answers stand, and what their mutations score.
     """
-    if not with_engine:
-        return _check(files, domain, gold_only, None)
-    from iacrl.domains.terraform.engine import TerraformEngine
-
-    with TerraformEngine() as engine:
-        return _check(files, domain, gold_only, engine)
+    with ExitStack() as stack:
+        starts = {one.name: one.engine for one in all_domains() if one.engine and with_engine}
+        engines = {name: stack.enter_context(start()) for name, start in starts.items()}
+        return _check(files, domain, gold_only, engines)
 
 
-def _check(files: tuple[Path, ...], domain: str | None, gold_only: bool, engine: TerraformEngine | None) -> int:
+def _check(files: tuple[Path, ...], domain: str | None, gold_only: bool, engines: Mapping[str, Engine]) -> int:
     from iacrl.tasks.proof import gold_faults, prove, render_proofs
 
     failed = 0
@@ -167,8 +178,9 @@ def _check(files: tuple[Path, ...], domain: str | None, gold_only: bool, engine:
                 proof = prove(task)
                 proofs.append(proof)
                 faults, survived = proof.faults, proof.survived
-            if engine is not None and task.domain == "terraform":
-                faults += tuple(f"terraform: {found.message}" for found in engine.validate(task.output).errors)
+            if task.domain in engines:
+                refused = engines[task.domain].validate(task.output).errors
+                faults += tuple(f"{task.domain}, by its program: {found.message}" for found in refused)
             for fault in faults:
                 click.echo(f"{file}: {task.id}: gold answer: {fault}")
             for name in survived:
@@ -261,8 +273,8 @@ def _targets(folder: Path, files: list[Path]) -> dict[Path, Path]:
 def import_(source: str, domain: str, output: Path) -> int:
     """Import SOURCE as a task file, keeping only what validates; the rest is listed with the reason.
 
-    SOURCE is an Alpaca .json or .jsonl file, IaC-Eval's .csv, a directory of .tf or .yaml files, or a Hugging Face data
-    set (owner/name, or owner/name:split).
+    SOURCE is a .json, .jsonl or .csv file with Alpaca's fields or those of a data set that the domain knows, such as
+    IaC-Eval; a directory of files of the domain; or a Hugging Face data set (owner/name, or owner/name:split).
     """
     from iacrl.tasks.files import write_tasks
     from iacrl.tasks.importing import import_tasks

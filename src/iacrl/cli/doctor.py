@@ -7,8 +7,6 @@ from typing import TYPE_CHECKING, Literal
 
 import click
 
-from iacrl.config.loading import load_config
-
 if TYPE_CHECKING:
     from iacrl.training.doctor.examination import Examination
     from iacrl.training.doctor.memory import Estimate
@@ -24,9 +22,11 @@ def command(config_name: str, overrides: tuple[str, ...], form: Literal["text", 
     CONFIG is a recipe, see `iacrl config`, or a file. The model's own configuration is enough; no weights are read or
     downloaded. Exit status: 0 it fits and nothing is missing, 1 not, 2 it could not be told.
     """
+    from iacrl.config.loading import load_config
+
     config = load_config(config_name, overrides)
+    from iacrl.runs.set_up import set_up
     from iacrl.training.doctor.examination import examine
-    from iacrl.training.stage import set_up
 
     set_up(config)
     found = examine(config)

@@ -1,4 +1,4 @@
-"""The options of the domains on the command line: `--kubernetes-version` is `version` of the domain kubernetes."""
+"""The options of the domains on the command line: `--DOMAIN-OPTION VALUE`."""
 
 from __future__ import annotations
 

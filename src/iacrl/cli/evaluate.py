@@ -7,6 +7,7 @@ from pathlib import Path
 import click
 
 from iacrl.cli.options import refuse_both, run_options
+from iacrl.domains.registry import judged_twice
 
 
 @click.command(name="eval")
@@ -20,10 +21,10 @@ from iacrl.cli.options import refuse_both, run_options
 )
 @click.option(
     "--engine",
-    type=click.Choice(["fast", "terraform"]),
+    type=click.Choice(["fast", *judged_twice()]),
     default="fast",
     show_default=True,
-    help="`terraform`: judge Terraform by the real program too, and tell how often both agree.",
+    help="A domain: its second judge, such as the real program, judges too; tell how often both agree.",
 )
 @click.option(
     "--general",
@@ -74,7 +75,7 @@ def command(
         source,
         resume=resume,
         overwrite=overwrite,
-        engine=engine == "terraform",
+        engine=None if engine == "fast" else engine,
         general=tuple(name for name in (general or "").split(",") if name),
     )
     show(render_evaluation(evaluation))

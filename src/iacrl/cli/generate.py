@@ -27,7 +27,7 @@ def command(
     if not instruction.strip():
         raise click.UsageError("--instruction is empty; say what to write.")
     from iacrl.evaluation.answer import answer
-    from iacrl.training.stage import finished_stages
+    from iacrl.runs.directory import finished_stages
 
     if not finished_stages(config):
         click.echo(f"{config.run.dir / config.run.name} holds no finished stage: the base model answers.", err=True)

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
-from iacrl.config.loading import Config, load_config
+if TYPE_CHECKING:
+    from iacrl.config.loading import Config
 
 Command = TypeVar("Command", bound=Callable[..., Any])
 
@@ -41,6 +42,8 @@ def resolve(config_name: str, overrides: tuple[str, ...], *, dry_run: bool) -> C
     Raises:
         UserError: The configuration holds mistakes.
     """
+    from iacrl.config.loading import load_config
+
     config = load_config(config_name, overrides)
     if dry_run:
         click.echo(config.to_yaml(), nl=False)

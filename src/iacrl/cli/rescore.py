@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import click
 
+from iacrl.domains.registry import judged_twice
+
 
 @click.command()
 @click.argument("run", type=click.Path(exists=True, file_okay=False))
 @click.option(
     "--engine",
-    type=click.Choice(["fast", "terraform"]),
+    type=click.Choice(["fast", *judged_twice()]),
     default="fast",
     show_default=True,
-    help="`terraform`: judge Terraform by the real program too, and tell how often both agree.",
+    help="A domain: its second judge, such as the real program, judges too; tell how often both agree.",
 )
 @click.option("--show", "shown", default=10, show_default=True, help="How many changed completions to list.")
 @click.argument("overrides", nargs=-1, metavar="[section.key=value]...")
@@ -25,7 +27,7 @@ def command(run: str, engine: str, shown: int, overrides: tuple[str, ...]) -> No
     from iacrl.evaluation.rescoring import rescore
     from iacrl.evaluation.table import render_evaluation
 
-    found = rescore(run, overrides, engine=engine == "terraform")
+    found = rescore(run, overrides, engine=None if engine == "fast" else engine)
     if found.repaired:
         click.echo(found.repaired, err=True)
     show(render_evaluation(found.after))

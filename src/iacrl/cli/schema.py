@@ -1,148 +1,97 @@
-"""`iacrl schema`: what providers declare, without network or credentials."""
+"""`iacrl schema`: the schemas by which the domains judge, without network or credentials."""
 
 from __future__ import annotations
 
 import json
-from pathlib import Path
-from typing import TYPE_CHECKING, Any, BinaryIO, Literal
+from collections.abc import Callable
+from typing import Any, BinaryIO, TypeVar
 
 import click
 
 from iacrl.cli.tables import aligned
-from iacrl.errors import UserError, did_you_mean
+from iacrl.domains.base import Schemas
+from iacrl.domains.registry import all_domains
+from iacrl.errors import UserError
 
-if TYPE_CHECKING:
-    from iacrl.domains.terraform.schema.provider_schema import Category, ProviderSchema
+Answer = TypeVar("Answer")
 
 
 @click.group()
 def command() -> None:
-    """List, show, add and export schemas: of Terraform providers, and of Kubernetes custom resources."""
+    """List, show, add and export the schemas that texts are judged by."""
 
 
 @command.command("list")
 @click.option("--json", "as_json", is_flag=True, help="Write JSON instead of a table.")
 def list_(as_json: bool) -> None:
-    """List every provider whose schema is at hand; without --json also the custom resources that were added."""
-    from iacrl.domains.kubernetes.schema.custom_resources import added_kinds
-    from iacrl.domains.terraform.schema.packs import available
-
-    packs = [
-        {
-            "provider": pack.schema.name,
-            "address": pack.schema.address,
-            "version": pack.schema.version,
-            "resources": len(pack.schema.resource_types),
-            "data_sources": len(pack.schema.data_types),
-            "ephemeral": len(pack.schema.ephemeral_types) if pack.schema.exact else None,
-            "origin": pack.origin,
-            "bytes": pack.path.stat().st_size,
-        }
-        for pack in available()
-    ]
+    """List every schema at hand, shipped and added; as JSON only those that come in packs."""
+    found = [schemas.listed() for schemas in _of_domains()]
     if as_json:
-        _write_json(packs)
+        _write_json([row for one in found for row in one.rows])
         return
-    titles = {"resources": "resources", "data_sources": "data", "ephemeral": "ephemeral", "version": "version"}
-    columns = ["provider", "version", "resources", "data_sources", "ephemeral", "origin", "address"]
-    rows = [[titles.get(column, column) for column in columns]]
-    rows += [["-" if pack[column] in (None, "") else str(pack[column]) for column in columns] for pack in packs]
-    for line in aligned(rows):
-        click.echo(line)
-    click.echo("\nephemeral is '-' where the pack's origin does not tell. `iacrl schema add` replaces a pack.")
-    if kinds := added_kinds():
-        click.echo(f"\nAdded custom resources: {', '.join(kinds)}.")
+    for one in found:
+        for line in aligned(one.table) if one.table else ():
+            click.echo(line)
+        for note in one.notes:
+            click.echo(f"\n{note}")
 
 
 @command.command()
 @click.argument("name")
 @click.option("--provider", help="Look in this provider: a local name or a source address.")
-@click.option("--json", "as_json", is_flag=True, help="Write the form of `terraform providers schema -json`.")
+@click.option("--json", "as_json", is_flag=True, help="Write the schema's own JSON form.")
 def show(name: str, provider: str | None, as_json: bool) -> None:
     """Show what the type NAME takes and gives.
 
-    NAME is written as in an address: aws_s3_bucket, data.aws_ami, ephemeral.aws_ssm_parameter; or it is a provider,
-    such as aws, for the arguments of its own configuration.
+    NAME is written as in a text, with its category before it where that is needed (data.TYPE); or it is a provider, for
+    the arguments of its own configuration.
     """
-    from iacrl.domains.terraform.schema.describe import describe
-    from iacrl.domains.terraform.schema.json_form import write_document
-
-    schema, category, type_name = _find(name, provider)
+    lines, document = _first([schemas.show for schemas in _of_domains() if schemas.show], name, provider)
     if as_json:
-        _write_json(write_document(schema, (category, type_name)))
+        _write_json(document)
         return
-    for line in describe(schema, category, type_name):
+    for line in lines:
         click.echo(line)
 
 
 @command.command("add")
 @click.argument("file", type=click.File("rb"))
 def add_(file: BinaryIO) -> None:
-    """Add the schemas in FILE: of Terraform providers, or of Kubernetes custom resources.
+    """Add the schemas in FILE, so that what they describe is checked from now on.
 
-    FILE ("-" for standard input) is what `terraform providers schema -json` prints, or ends in .yaml or .yml and holds
-    CustomResourceDefinitions. Added schemas are kept in your data directory; those of providers win over the
-    shipped ones.
+    FILE ("-" for standard input) holds them as the program of a domain prints them; the documentation of schema packs
+    says how to get one. Added schemas are kept in your data directory and win over the shipped ones.
     """
-    from iacrl.domains.kubernetes.schema.custom_resources import add_crd
-    from iacrl.domains.terraform.schema.pack_add import add
-
     name = getattr(file, "name", "<stdin>")
-    if name.endswith((".yaml", ".yml")):
-        for kind in add_crd(Path(name)):
-            click.echo(f"Added {kind}")
-        return
-    for pack in add(file.read(), name):
-        counts = f"{len(pack.schema.resource_types)} resources, {len(pack.schema.data_types)} data sources"
-        click.echo(f"Added {pack.schema.address} ({counts}) as {pack.path}")
+    content = file.read()
+    for schemas in _of_domains():
+        if (added := schemas.add(content, name)) is not None:
+            for line in added:
+                click.echo(line)
+            return
+    raise UserError(f"{name}: no domain takes schemas from a file of this name.")
 
 
 @command.command()
 @click.argument("provider")
 def export(provider: str) -> None:
-    """Write the whole schema of PROVIDER in the form of `terraform providers schema -json`."""
-    from iacrl.domains.terraform.schema.json_form import write_document
-
-    _write_json(write_document(_provider(provider)))
+    """Write the whole schema of PROVIDER in its own JSON form."""
+    _write_json(_first([schemas.export for schemas in _of_domains() if schemas.export], provider))
 
 
-def _provider(name: str) -> ProviderSchema:
-    from iacrl.domains.terraform.schema.packs import available, find_provider
-
-    schema = find_provider(name)
-    if schema is None:
-        known = [each for pack in available() for each in (pack.schema.name, pack.schema.source)]
-        raise UserError(
-            f"No schema of provider {name!r}.{did_you_mean(name, known)} `iacrl schema list` shows what there is; "
-            "`iacrl schema add` takes what `terraform providers schema -json` prints."
-        )
-    return schema
+def _of_domains() -> list[Schemas]:
+    return [domain.schemas() for domain in all_domains() if domain.schemas is not None]
 
 
-def _find(name: str, provider: str | None) -> tuple[ProviderSchema, Category | Literal["provider"], str]:
-    """Return the provider, category and type that a name means.
-
-    Raises:
-        UserError: There is no such type; the message names the nearest one.
-    """
-    from iacrl.domains.terraform.schema.packs import find_provider, provider_for_type
-    from iacrl.domains.terraform.schema.provider_schema import CATEGORIES
-
-    prefix, _, rest = name.rpartition(".")
-    if prefix not in ("", *CATEGORIES):
-        raise UserError(f"{prefix!r} in {name!r} is none of {', '.join(CATEGORIES)}.")
-    if not rest:
-        raise UserError(f"{name!r} names no type: write one as in an address, such as aws_s3_bucket or data.aws_ami.")
-    if not prefix and not provider and find_provider(rest) is not None:
-        return _provider(rest), "provider", ""
-    schema = _provider(provider or provider_for_type(rest))
-    categories = [category for category in CATEGORIES if prefix in ("", category)]
-    for category in categories:
-        if rest in schema.types(category):
-            return schema, category, rest
-    known = [each for category in categories for each in schema.types(category)]
-    where = f"{schema.source} {schema.version}".rstrip()
-    raise UserError(f"{where} has no {prefix or 'type'} {rest!r}.{did_you_mean(rest, known)}")
+def _first(asked: list[Callable[..., Answer]], *arguments: str | None) -> Answer:
+    """Return the first answer; where there is none, what the first one says is the error."""
+    refused: list[UserError] = []
+    for ask in asked:
+        try:
+            return ask(*arguments)
+        except UserError as error:
+            refused.append(error)
+    raise refused[0]
 
 
 def _write_json(value: Any) -> None:

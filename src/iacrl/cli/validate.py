@@ -11,7 +11,7 @@ import click
 
 from iacrl.cli.domain_options import domain_options, given_options
 from iacrl.domains.base import Options
-from iacrl.domains.registry import domain_names, find_domain
+from iacrl.domains.registry import all_domains, domain_names, find_domain
 from iacrl.errors import UserError
 from iacrl.files import read_rows
 from iacrl.sources.discover import left_out_note
@@ -32,17 +32,17 @@ from iacrl.sources.judged import Judged, Judges, fast_judges, find_sources, judg
 @click.option(
     "--discover",
     is_flag=True,
-    help="Take files as if found in a directory: a .tf file stands for its module, what is no manifest is left out.",
+    help="Take files as if found in a directory: one of a module stands for it, what no domain claims is left out.",
 )
 @click.option(
     "--format", "form", type=click.Choice(list(FORMS)), default="text", show_default=True, help="What to print."
 )
 @click.option(
     "--engine",
-    type=click.Choice(["fast", "terraform"]),
+    type=click.Choice(["fast", *(domain.name for domain in all_domains() if domain.engine)]),
     default="fast",
     show_default=True,
-    help="Judge Terraform in process, or by the real program.",
+    help="Judge in process, or the texts of one domain by its real program.",
 )
 @domain_options
 @click.option("--explain", metavar="CODE", help="Say what a rule means, and stop.")
@@ -56,10 +56,11 @@ def command(
     explain: str | None,
     **options: str | None,
 ) -> int:
-    """Judge Terraform and Kubernetes sources, offline.
+    """Judge sources, offline.
 
-    A directory with .tf files is judged as one module, and so is each one below it; the Kubernetes manifests in it are
-    judged one by one. A file is judged by itself. Exit status: 0 all valid, 1 something invalid, 2 could not run.
+    A directory that is a module is judged as one, and so is each one below it; the other files in it that a domain
+    claims are judged one by one. A file is judged by itself. Exit status: 0 all valid, 1 something invalid, 2 could
+    not run.
     """
     if explain is not None:
         click.echo(explanation(explain), nl=False)
@@ -84,13 +85,12 @@ def command(
 @contextmanager
 def _judges(engine: str, options: Mapping[str, Options]) -> Iterator[Judges]:
     judges = fast_judges(options)
-    if engine == "terraform":
-        from iacrl.domains.terraform.engine import TerraformEngine
-
-        with TerraformEngine() as program:
-            yield {**judges, "terraform": program.validate}
-    else:
+    start = None if engine == "fast" else find_domain(engine).engine
+    if start is None:
         yield judges
+        return
+    with start() as program:
+        yield {**judges, engine: program.validate}
 
 
 def _refuse_beside_rows(**given: object) -> None:

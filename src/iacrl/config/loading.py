@@ -30,6 +30,7 @@ from iacrl.domains.registry import find_domain
 from iacrl.errors import UserError, did_you_mean
 from iacrl.resources import shipped
 from iacrl.scoring.rubric import Rubric, build_rubric, usual_gates
+from iacrl.scoring.runtime import Limits, Runtime
 
 
 class Config(Section):
@@ -38,7 +39,7 @@ class Config(Section):
     model: ModelSection
     lora: LoraSection = LoraSection()
     data: DataSection = DataSection()
-    domains: DomainOptions = Field({}, description="Options of each domain, such as `kubernetes: {version: '1.31'}`.")
+    domains: DomainOptions = Field({}, description="Options of each domain, by its name.")
     sft: SftSection = SftSection()
     grpo: GrpoSection
     rewards: RewardsSection = RewardsSection()
@@ -74,6 +75,16 @@ class Config(Section):
             UserError: A reward is not known or fails to load, or a gate does not fit.
         """
         return build_rubric(self.rewards.weights, self.rewards.gates, self.domains)
+
+    def runtime(self, *, place_met: bool = False) -> Runtime:
+        """Return what scores batches by that rubric; `place_met` as for `Runtime`.
+
+        Raises:
+            UserError: As for `rubric`.
+        """
+        one = self.rewards
+        limits = Limits(one.workers, one.deadline_s, one.memory_mb, one.max_characters, one.max_failed)
+        return Runtime(self.rubric(), limits, place_met=place_met)
 
     def to_yaml(self) -> str:
         """Return the configuration as YAML that `load_config` reads back unchanged."""

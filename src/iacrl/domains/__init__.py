@@ -4,17 +4,18 @@ from __future__ import annotations
 
 from typing import Any
 
-from iacrl.domains.base import Category, Domain, Option
+from iacrl.domains.base import Category, Domain, Option, Options
 from iacrl.domains.extract import extract
 from iacrl.domains.registry import all_domains, domain_names, find_domain
 from iacrl.domains.rules import Rule
-from iacrl.domains.verdict import Diagnostic, Position, Range, Verdict, require_text
+from iacrl.domains.verdict import Diagnostic, Position, Range, Verdict, layers_passed, require_text
 
 __all__ = [
     "Category",
     "Diagnostic",
     "Domain",
     "Option",
+    "Options",
     "Position",
     "Range",
     "Rule",
@@ -23,6 +24,7 @@ __all__ = [
     "domain_names",
     "extract",
     "find_domain",
+    "layers_passed",
     "validate",
 ]
 

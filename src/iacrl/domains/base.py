@@ -12,18 +12,19 @@ These types are named tuples: importing `dataclasses` alone takes half as long a
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
-from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
+from typing import TYPE_CHECKING, Any, NamedTuple, Protocol, Self
 
 from iacrl.errors import UserError, did_you_mean
 
 if TYPE_CHECKING:
     import re
     from pathlib import Path
+    from types import TracebackType
 
     from iacrl.domains.document import Entity, EntityType
     from iacrl.domains.rules import Rule
     from iacrl.domains.security import SecurityCheck
-    from iacrl.domains.verdict import Verdict
+    from iacrl.domains.verdict import Diagnostic, Verdict
 
 #: The options of one domain by name, as a recipe or a caller gives them: `{"version": "1.33"}`.
 Options = Mapping[str, Any]
@@ -54,13 +55,13 @@ class Category(NamedTuple):
 
     Attributes:
         name: The category.
-        has_kind: Whether a kind follows it.
+        kind: What a kind after it looks like, as a regular expression; no kind follows where empty.
         is_thing: Whether "nothing else" counts it. Variables, outputs and the like are means to an end.
         is_answer: Whether a text that declares nothing else is an answer. Blocks about the state are not.
     """
 
     name: str
-    has_kind: bool = False
+    kind: str = ""
     is_thing: bool = True
     is_answer: bool = True
 
@@ -71,7 +72,7 @@ class Mutations(NamedTuple):
     Attributes:
         values: Finds the values in a text.
         separator: What separates two parts that can be dropped alone: blocks, documents.
-        unrelated: A valid part that no task asks for, to be appended.
+        unrelated: A valid part that no task asks for, to be appended; none where empty.
         heads: Finds lines that only name a part, whose words are no values; None where there are none.
     """
 
@@ -93,37 +94,49 @@ class HackTexts(NamedTuple):
         quoted: From a line of prose to a valid text that holds it as a value.
     """
 
-    soup: tuple[str, ...]
-    irrelevant: tuple[str, ...]
-    comments: tuple[str, ...]
-    bombs: tuple[tuple[str, str], ...]
-    junk: str
-    quoted: Callable[[str], str]
+    soup: tuple[str, ...] = ()
+    irrelevant: tuple[str, ...] = ()
+    comments: tuple[str, ...] = ()
+    bombs: tuple[tuple[str, str], ...] = ()
+    junk: str = "}: - [ {{{{ not code"
+    quoted: Callable[[str], str] | None = None
+
+
+def as_given(name: str, argument: Any) -> Any:
+    """Return the argument as it is."""
+    return argument
 
 
 class Bound(NamedTuple):
     """What the check of one clause may look up.
 
     Attributes:
+        domain: The domain of the document.
         chosen: The entities that the aliases of an intent mean.
         entities: All entities of the document.
     """
 
+    domain: Domain
     chosen: Mapping[str, Entity]
     entities: Sequence[Entity]
 
 
 class DomainTest(NamedTuple):
-    """A test of values that only one domain has, such as the size of a Kubernetes quantity.
+    """A test of values that only some domains have, such as one of amounts with units.
 
     Attributes:
-        read: From the argument in the intent to the one that `holds` gets; raises UserError where it is malformed.
-        holds: `(value, argument, bound)`; whether the value passes.
+        holds: `(value, argument, bound)`: whether the value, plain data or an `Expression`, passes.
+        read: `(name, argument)`: from the argument in the intent to the one that `holds` gets; raises UserError where
+            it is malformed. Not asked for an alias.
+        words: From the argument to the clause in words; the name and the argument where None.
+        fault: Why a value fails, with `{value}` and `{argument}` in it; what the value is where empty.
         of_alias: Whether the argument is the alias of another entity.
     """
 
-    read: Callable[[str, Any], Any]
     holds: Callable[[Any, Any, Bound], bool]
+    read: Callable[[str, Any], Any] = as_given
+    words: Callable[[Any], str] | None = None
+    fault: str = ""
     of_alias: bool = False
 
 
@@ -161,14 +174,99 @@ class Extras(NamedTuple):
     closed_lists: bool = True
 
 
+class Planned(NamedTuple):
+    """What the real program would do with a source.
+
+    Attributes:
+        verdict: What it found.
+        changes: The plan in the program's own plain form; None where planning failed.
+        summary: The plan in a few lines for people.
+    """
+
+    verdict: Verdict
+    changes: Mapping[str, Any] | None
+    summary: Sequence[str] = ()
+
+
+class SchemaList(NamedTuple):
+    """The schemas that a domain has at hand.
+
+    Attributes:
+        rows: One for each, for programs.
+        table: The same for people, as rows of cells under a row of titles.
+        notes: Lines that follow the table.
+    """
+
+    rows: Sequence[Mapping[str, Any]] = ()
+    table: Sequence[Sequence[str]] = ()
+    notes: Sequence[str] = ()
+
+
+class Schemas(NamedTuple):
+    """The schemas by which a domain judges, for `iacrl schema`.
+
+    Attributes:
+        listed: What there is.
+        add: `(content, file name)`: keeps the schemas in a file for later verdicts, and returns a line on each; None
+            where a file of this name is not for the domain.
+        show: `(type, provider)`: what a type takes, in lines for people and in plain form. The provider is None where
+            the name of the type tells it.
+        export: The whole schema of a provider in plain form.
+    """
+
+    listed: Callable[[], SchemaList]
+    add: Callable[[bytes, str], Sequence[str] | None]
+    show: Callable[[str, str | None], tuple[Sequence[str], Any]] | None = None
+    export: Callable[[str], Any] | None = None
+
+
+class Engine(Protocol):
+    """The real program behind a domain. A context manager, which starts it and ends it."""
+
+    def __enter__(self) -> Self: ...
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None: ...
+
+    def validate(self, source: str | Path) -> Verdict:
+        """Return the program's verdict on a text or, where the files of a directory are one thing, on a directory."""
+        ...
+
+
+class SecondOpinion(NamedTuple):
+    """What a second judge says of one text.
+
+    Attributes:
+        valid: Whether the text is valid; None where this judge cannot tell.
+        diagnostics: What it found, where it says so in the form of a diagnostic.
+        fault: How the judge itself failed on the text, in words; mostly empty.
+    """
+
+    valid: bool | None
+    diagnostics: tuple[Diagnostic, ...] = ()
+    fault: str = ""
+
+
 class SecondJudge(Protocol):
-    """The real program, or another implementation: it judges what the validator judged, independently."""
+    """The real program, or another implementation: it judges what the validator judges, independently.
 
-    #: What it is, with its version, as reports name it.
-    name: str
+    A context manager. It starts when it is entered; making one only says whether it is at hand.
+    """
 
-    def judge(self, texts: Sequence[str]) -> list[bool | None]:
-        """Return for each text whether it is valid; None where this judge cannot tell."""
+    @property
+    def name(self) -> str:
+        """What it is, as reports name it."""
+        ...
+
+    def __enter__(self) -> Self: ...
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None: ...
+
+    def judge(self, texts: Sequence[str]) -> list[SecondOpinion]:
+        """Return what it says of each text, in order. Judging many at once is faster than one after the other."""
         ...
 
 
@@ -181,6 +279,23 @@ def same_plain(value: Any, expected: Any) -> bool:
     return type(value) is type(expected) and bool(value == expected)
 
 
+def same_spelling(value: Any, expected: Any) -> bool:
+    """Return whether two plain scalars are the same in either spelling of numbers and booleans: `"80"` and 80."""
+    if isinstance(value, bool) or isinstance(expected, bool):
+        return value is expected or _spelled(value) == _spelled(expected)
+    if isinstance(value, int | float) and isinstance(expected, int | float):
+        return value == expected
+    if isinstance(value, str | int | float) and isinstance(expected, str | int | float):
+        return _spelled(value) == _spelled(expected)
+    return type(value) is type(expected) and bool(value == expected)
+
+
+def _spelled(value: Any) -> str:
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    return str(int(value)) if isinstance(value, float) and value.is_integer() else str(value)
+
+
 def same_name(flow: Flow) -> bool:
     """Return whether the value is the target's name."""
     return isinstance(flow.value, str) and flow.value == flow.target.name
@@ -191,13 +306,20 @@ def no_extras(entity: Entity) -> Extras:
     return Extras()
 
 
-def as_written(entities: Sequence[Entity], whole: Collection[EntityType]) -> Sequence[Entity]:
+def as_written(entities: Sequence[Entity], asked: Mapping[EntityType, Collection[str]]) -> Sequence[Entity]:
     """Return the entities as they are."""
     return entities
 
 
 class Domain(NamedTuple):
     """What can be generated and judged. Three fields are needed; the others have defaults that work.
+
+    How a file finds its domain. Several domains may have the same suffix (`.yaml`). Every domain with a suffix of the
+    file is asked whether it `claims` it, in no order. Exactly one claim wins, whatever the others say; two are an error
+    that says --domain, and where the user named a domain only that one is asked. A file without a claim is left out,
+    for the reason of the first domain that was asked (the shipped ones, then those of packages by name). The files
+    in `module_files` are judged together and belong to no other domain. A file that the user names is judged even
+    without a claim, by the first domain that was asked.
 
     Attributes:
         name: How tasks, recipes and commands name it.
@@ -207,22 +329,35 @@ class Domain(NamedTuple):
         spoken: How a generated request may name the language ("HCL", "a manifest"); the title where empty.
         system_prompt: What a model is told first; asks for one code block where empty.
         joint: What separates two blocks of one answer: files of a module, documents of a stream.
-        suffixes: Ends of file names (`.yaml`) whose content `claims` is asked about.
-        claims: `(path, head)`: None where a file belongs to the domain, else why not, in words ("a template of a Helm
-            chart"); `head` is the beginning of the text. Every file with one of the suffixes where None.
+        thing: What one thing to judge is called, after the title: a "module", a "manifest".
+        suffixes: Ends of the names of its files, such as `.yaml`.
+        claims: `(path, text)`: None where the file belongs to the domain, else why not, in words ("a template of a Helm
+            chart"). Every file with one of the suffixes belongs to the domain where this is None.
+        unread: Ends of the names of files that are the domain's and cannot be judged, with the reason.
+        hidden_folders: Names of hidden folders that may hold its files, such as `.github`; others are not searched.
         options: Its settings.
         validate_directory: `(directory, options) -> Verdict`, where the files of a directory are one thing, a module.
-        module_files: The files that make a directory such a thing; none where it is not one.
+        module_files: The files that make a directory such a thing, first the one that a test of it is named after;
+            none where it is not one. Single files are then judged only where the user names them.
         formatted: A text in the domain's own form, which the reward `style` asks for; None where it has none.
         rules: The catalogue of rules, for `--explain`, the documentation and SARIF.
         categories: What its documents' entities are. Needed for intents.
         same_value: Whether two plain scalars are the same to the domain.
         flows: Whether a value refers to an entity.
         extras: What "nothing else" refuses within an entity.
-        normal_form: The entities with differences of spelling taken away. Those of the given types stay as written.
-        value_tests: Tests of values that only this domain has, by name.
-        second_judge: Starts the real program; None where it is not at hand.
-        mutations: How wrong versions of gold answers are made.
+        normal_form: `(entities, asked)`: the entities with differences of spelling taken away. `asked` holds the paths
+            that an intent asks about, by type of entity: where these are about the spelling itself, it stays.
+        value_tests: The domain's own tests of values, by name, beside those of `iacrl.intent.value_tests`.
+        plan: `(text or directory, program)`: what the real program would do; the program is a path, or None for the
+            one at hand.
+        schemas: The schemas that `iacrl schema` lists, shows and adds to.
+        engine: Makes the engine; raises UserError where the program is not at hand.
+        second_judge: Makes the judge that is the real program; raises UserError where that is not at hand.
+        families: The package that holds its task families; the shipped domains' are in `iacrl.tasks.families`.
+        tasks: The folder that holds its task files, NAME-SPLIT.jsonl; the shipped domains' are in `datasets`.
+        task_row: From a row of a data set that others publish to one of a task file; as it is where it is none of
+            theirs.
+        mutations: How wrong versions of gold answers are made; by words and paragraphs where None.
         hack_texts: What the audit tries beside what it tries on every domain.
         security_checks: The checks of the reward `security`.
         warm_text: A text that makes the validator read what nearly every text needs; a worker starts with it.
@@ -236,8 +371,11 @@ class Domain(NamedTuple):
     spoken: tuple[str, ...] = ()
     system_prompt: str = ""
     joint: str = "\n"
+    thing: str = "file"
     suffixes: tuple[str, ...] = ()
     claims: Callable[[Path, str], str | None] | None = None
+    unread: Mapping[str, str] = {}
+    hidden_folders: tuple[str, ...] = ()
     options: tuple[Option, ...] = ()
     validate_directory: Callable[[Path, Options], Verdict] | None = None
     module_files: Callable[[Path], list[Path]] | None = None
@@ -247,14 +385,25 @@ class Domain(NamedTuple):
     same_value: Callable[[Any, Any], bool] = same_plain
     flows: Callable[[Flow], bool] = same_name
     extras: Callable[[Entity], Extras] = no_extras
-    normal_form: Callable[[Sequence[Entity], Collection[EntityType]], Sequence[Entity]] = as_written
+    normal_form: Callable[[Sequence[Entity], Mapping[EntityType, Collection[str]]], Sequence[Entity]] = as_written
     value_tests: Callable[[], Mapping[str, DomainTest]] = dict
-    second_judge: Callable[[Options], SecondJudge | None] | None = None
+    plan: Callable[[str | Path, str | None], Planned] | None = None
+    schemas: Callable[[], Schemas] | None = None
+    engine: Callable[[], Engine] | None = None
+    second_judge: Callable[[Options], SecondJudge] | None = None
+    families: str = ""
+    tasks: Path | None = None
+    task_row: Callable[[Mapping[str, Any]], Mapping[str, Any]] = dict
     mutations: Callable[[], Mutations] | None = None
-    hack_texts: Callable[[], HackTexts] | None = None
+    hack_texts: Callable[[], HackTexts] = HackTexts
     security_checks: Callable[[], tuple[SecurityCheck, ...]] = tuple
     warm_text: str = ""
     sources: Callable[[], Iterable[Path]] = tuple
+
+    @property
+    def label(self) -> str:
+        """How prose names it."""
+        return self.title or self.name.capitalize()
 
     @property
     def fence(self) -> str:

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import Any, NamedTuple, Protocol
 
 from iacrl.domains.verdict import Range
 
@@ -28,8 +28,7 @@ class Expression:
     references: tuple[str, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class EntityType:
+class EntityType(NamedTuple):
     """A category and, where the category has them, a kind: `resource aws_s3_bucket`, `output`."""
 
     category: str
@@ -74,6 +73,42 @@ class Entity(Protocol):
     def references_at(self, steps: tuple[str | int, ...]) -> tuple[str, ...]:
         """Return what the source of the value at these steps refers to, also where that value is known."""
         ...
+
+
+@dataclass(frozen=True, slots=True)
+class EntityView:
+    """An entity with other values than it spells out."""
+
+    whole: Entity
+    values: Mapping[str, Any]
+
+    @property
+    def category(self) -> str:
+        """The category of the whole."""
+        return self.whole.category
+
+    @property
+    def kind(self) -> str:
+        """The kind of the whole."""
+        return self.whole.kind
+
+    @property
+    def name(self) -> str:
+        """The name of the whole."""
+        return self.whole.name
+
+    @property
+    def range(self) -> Range:
+        """Where the whole is declared."""
+        return self.whole.range
+
+    def range_of(self, steps: tuple[str | int, ...]) -> Range:
+        """Return where the value stands in the whole."""
+        return self.whole.range_of(steps)
+
+    def references_at(self, steps: tuple[str | int, ...]) -> tuple[str, ...]:
+        """Return what the value refers to in the whole."""
+        return self.whole.references_at(steps)
 
 
 class Document(Protocol):

@@ -8,7 +8,7 @@ from __future__ import annotations
 from functools import cache
 from importlib import import_module
 
-from iacrl.domains.base import Domain
+from iacrl.domains.base import NO_OPTIONS, Domain, Options, SecondJudge
 from iacrl.errors import UserError, did_you_mean
 
 #: The group in which an installed package declares its domains.
@@ -18,6 +18,7 @@ ENTRY_POINTS = "iacrl.domains"
 _SHIPPED = {
     "terraform": "iacrl.domains.terraform.domain",
     "kubernetes": "iacrl.domains.kubernetes.domain",
+    "cloudformation": "iacrl.domains.cloudformation.domain",
 }
 
 
@@ -47,6 +48,24 @@ def all_domains() -> tuple[Domain, ...]:
         UserError: An installed package that declares one is broken.
     """
     return tuple(map(find_domain, domain_names()))
+
+
+def judged_twice() -> tuple[str, ...]:
+    """Return the name of every domain that declares a second judge; it need not be at hand."""
+    return tuple(domain.name for domain in all_domains() if domain.second_judge is not None)
+
+
+def second_judge(name: str, options: Options = NO_OPTIONS) -> SecondJudge:
+    """Return the second judge of a domain, ready to be entered.
+
+    Raises:
+        UserError: The domain has none, or it is not at hand; the message says what to install. Or there is no such
+            domain or option.
+    """
+    domain = find_domain(name)
+    if domain.second_judge is None:
+        raise UserError(f"Domain {name} has no second judge. Domains that have one: {', '.join(judged_twice())}.")
+    return domain.second_judge(domain.resolved(options))
 
 
 @cache

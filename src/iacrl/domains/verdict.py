@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING, Any, Literal, NamedTuple, get_args
 
 if TYPE_CHECKING:
     from iacrl.domains.document import Document
-    from iacrl.intent.check import IntentResult
 
 
 def require_text(text: str) -> None:
@@ -26,11 +25,9 @@ def require_text(text: str) -> None:
 
 Severity = Literal["error", "warning"]
 
-Layer = Literal["extract", "syntax", "structure", "schema", "references", "intent"]
+Layer = Literal["extract", "syntax", "structure", "schema", "references"]
 #: In order: a layer counts as passed only where every layer before it passed.
 LAYERS: tuple[Layer, ...] = get_args(Layer)
-#: The layers that a validator judges; for the intent a task is needed too.
-VALIDATED: tuple[Layer, ...] = LAYERS[: LAYERS.index("intent")]
 
 
 class Position(NamedTuple):
@@ -105,9 +102,6 @@ class Verdict(NamedTuple):
         layers: The layers that ran and passed, lowest first. A layer above a failed one is never listed.
         unchecked: What could not be judged, in words ("provider acme: no schema"). Never a verdict by itself.
         document: The validated tree for intents and rewards; None where the text has no readable tree.
-        intent: Which clauses of the task's intent the text meets; filled by `iacrl.scoring`, which knows the task.
-        completion: The raw text of the model that was judged; filled by `iacrl.scoring`.
-        text: The source code that `extract` found in the completion; filled by `iacrl.scoring`.
     """
 
     domain: str
@@ -115,9 +109,6 @@ class Verdict(NamedTuple):
     layers: tuple[Layer, ...] = ()
     unchecked: tuple[str, ...] = ()
     document: Document | None = None
-    intent: IntentResult | None = None
-    completion: str = ""
-    text: str = ""
 
     @property
     def valid(self) -> bool:
@@ -128,6 +119,15 @@ class Verdict(NamedTuple):
     def errors(self) -> tuple[Diagnostic, ...]:
         """The diagnostics that make the text invalid."""
         return tuple(found for found in self.diagnostics if found.severity == "error")
+
+    def to_json(self) -> dict[str, Any]:
+        """Return the plain form, without the document."""
+        return {
+            "valid": self.valid,
+            "layers": list(self.layers),
+            "diagnostics": [found.to_json() for found in self.diagnostics],
+            "unchecked": list(self.unchecked),
+        }
 
 
 def layers_passed(ran: tuple[Layer, ...], diagnostics: tuple[Diagnostic, ...]) -> tuple[Layer, ...]:

@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 from iacrl.config.loading import Config
-from iacrl.domains.verdict import Verdict
+from iacrl.runs.directory import finished_stages
+from iacrl.runs.set_up import set_up
 from iacrl.scoring.judge import judge
+from iacrl.scoring.judgement import Judgement
 from iacrl.tasks import Task
 from iacrl.tasks.prompt import build_prompt
 from iacrl.training.generation import Decoding, generate
 from iacrl.training.lineage import check_saved_adapter
 from iacrl.training.model import check_device, load_base, load_tokenizer
 from iacrl.training.policies import Policies
-from iacrl.training.stage import finished_stages, set_up
 
 
-def answer(config: Config, instruction: str, domain: str, *, temperature: float) -> tuple[str, Verdict]:
+def answer(config: Config, instruction: str, domain: str, *, temperature: float) -> tuple[str, Judgement]:
     """Return the code that the newest finished stage (else the base) writes for an instruction, and its verdict.
 
     Raises:

@@ -6,8 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from iacrl.config.loading import Config
+from iacrl.runs.splits import read_split, spread
 from iacrl.tasks import Task, digest_tasks
-from iacrl.training.rows import read_split, spread
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,8 +10,8 @@ from typing import get_args
 from iacrl.errors import UserError, did_you_mean
 from iacrl.evaluation.figures import Difference, Evaluation, Result, read_evaluation
 from iacrl.evaluation.outcomes import Outcomes, gather
-from iacrl.evaluation.samples import DecodingName, read_samples
 from iacrl.evaluation.summary import differences
+from iacrl.scoring.samples import DecodingName, read_samples
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,18 +9,21 @@ from typing import Literal
 
 from pydantic import ValidationError
 
-from iacrl.domains.verdict import Layer
 from iacrl.errors import UserError
 from iacrl.evaluation.metrics import Estimate
 from iacrl.evaluation.plain import first_mistake, form_of, to_plain
-from iacrl.evaluation.samples import DecodingName
 from iacrl.files import write_json
+from iacrl.scoring.judgement import JudgedLayer
+from iacrl.scoring.samples import DecodingName
 
 #: What a slice of the tasks has in common. There is one slice by `all`, named `all`.
 By = Literal["all", "domain", "family", "difficulty"]
 
 #: Raised when the form changes so that older readers would go wrong.
 FORMAT = 1
+
+#: The file beside `samples.jsonl` with the judged answers of the trivial policies, in the same form.
+TRIVIAL_SAMPLES = "trivial.jsonl"
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +42,7 @@ class Rates:
 
     passed: Mapping[int, Estimate]
     valid: Mapping[int, Estimate]
-    layers: Mapping[Layer, Estimate]
+    layers: Mapping[JudgedLayer, Estimate]
     score: Estimate
     stopped: float | None
     truncated: float | None
@@ -80,7 +83,7 @@ class Result:
         slices: The rates on all tasks, by domain, by family and by difficulty.
         diagnostics: The most frequent codes, most frequent first.
         broken: Completions that broke a reward which judges good answers well, or are too long to be judged; they score
-            0, and `Sample.error` says how.
+            0, and `ScoredSample.error` says how.
     """
 
     policy: str
@@ -132,10 +135,10 @@ class Difference:
 
 @dataclass(frozen=True, slots=True)
 class Agreement:
-    """How often the fast validator and the real program agree on the Terraform completions of one policy.
+    """How often the fast validator and the domain's second judge agree on the completions of one policy.
 
-    `only_fast` counts the texts that only the fast validator finds valid, `only_program` those that only the program
-    finds valid.
+    `only_fast` counts the texts that only the fast validator finds valid, `only_program` those that only the second
+    judge, mostly the real program, finds valid. `domain` is empty in evaluations that were written before it was kept.
     """
 
     policy: str
@@ -144,6 +147,7 @@ class Agreement:
     both_invalid: int
     only_fast: int
     only_program: int
+    domain: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any, Self
 
 from iacrl.config.loading import Config
-from iacrl.scoring.runtime import Outcome, Runtime
+from iacrl.scoring.runtime import Outcome
+from iacrl.scoring.samples import ScoredSample
 from iacrl.tasks import Task
 
 #: What needs no reward that somebody wrote: a verdict and the clauses of the intent.
@@ -32,8 +34,8 @@ class Judges:
     def __init__(self, config: Config) -> None:
         self.most_failed = config.rewards.max_failed
         # The share is one of the whole evaluation, which its last batch, of a few completions, must not decide.
-        self._scoring = Runtime.of(_with_rewards(config, max_failed=1.0), place_met=True)
-        self._plain = Runtime.of(_with_rewards(config, max_failed=1.0, **_VERDICT_ONLY), place_met=True)
+        self._scoring = _with_rewards(config, max_failed=1.0).runtime(place_met=True)
+        self._plain = _with_rewards(config, max_failed=1.0, **_VERDICT_ONLY).runtime(place_met=True)
 
     def __enter__(self) -> Self:
         return self
@@ -42,24 +44,19 @@ class Judges:
         self._scoring.close()
         self._plain.close()
 
-    def judge(self, completions: Sequence[str], tasks: Sequence[Task]) -> list[tuple[Outcome, dict[str, Any]]]:
-        """Return what became of each completion, and its part of the row of `samples.jsonl`."""
+    def judge(self, completions: Sequence[str], tasks: Sequence[Task]) -> list[tuple[Outcome, ScoredSample]]:
+        """Return what became of each completion, and its record."""
         outcomes = self._scoring.score_batch(completions, tasks).outcomes
-        rows = [
-            outcome.sample_row(task, text) for outcome, task, text in zip(outcomes, tasks, completions, strict=True)
-        ]
+        samples = [outcome.sample(task, text) for outcome, task, text in zip(outcomes, tasks, completions, strict=True)]
         odd = [number for number, outcome in enumerate(outcomes) if outcome.kind == "broken"]
         if odd:
             plain = self._plain.score_batch([completions[number] for number in odd], [tasks[number] for number in odd])
             for number, outcome in zip(odd, plain.outcomes, strict=True):
                 if outcome.kind == "judged":
-                    told: dict[str, Any] = {
-                        "score": outcomes[number].total,
-                        "parts": {},
-                        "error": outcomes[number].error,
-                    }
-                    rows[number] = outcome.sample_row(tasks[number], completions[number]) | told
-        return list(zip(outcomes, rows, strict=True))
+                    sample = outcome.sample(tasks[number], completions[number])
+                    error = outcomes[number].error
+                    samples[number] = replace(sample, score=outcomes[number].total, parts={}, error=error)
+        return list(zip(outcomes, samples, strict=True))
 
 
 def _with_rewards(config: Config, **changes: Any) -> Config:

@@ -3,25 +3,27 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import islice, pairwise
 from pathlib import Path
-from typing import Any
 
 import iacrl
 from iacrl.domains import extract
+from iacrl.domains.base import NO_OPTIONS
 from iacrl.errors import UserError
 from iacrl.evaluation.asked import Asked
 from iacrl.evaluation.figures import FORMAT, Difference, Evaluation, GeneralResult, Policy, Protocol, Result
 from iacrl.evaluation.judges import Judges
 from iacrl.evaluation.log import Sampled
 from iacrl.evaluation.outcomes import gather
-from iacrl.evaluation.plain import form_of
 from iacrl.evaluation.program import agreement, judge_by_program
-from iacrl.evaluation.samples import DecodingName, EngineVerdict, Sample, read_samples, write_samples
 from iacrl.evaluation.summary import differences, summarize
 from iacrl.evaluation.trivial import trivial_answers
 from iacrl.runs.progress import ProgressBar, console
+from iacrl.scoring.samples import DecodingName, EngineVerdict, ScoredSample, read_samples, write_samples
+
+#: Domain and text to the verdict of the domain's second judge.
+Programs = Mapping[tuple[str, str], EngineVerdict]
 
 #: Completions judged between two updates of the progress.
 _BATCH = 256
@@ -36,16 +38,16 @@ class Judging:
         protocol: Which completions count.
         policies: The models, in order.
         judges: By the rubric that the protocol names.
-        programs: Terraform texts to the real program's verdict, as far as it is known.
-        engine: Judge Terraform by the real program as well.
+        programs: Domain and text to the verdict of the domain's second judge, as far as it is known.
+        engine: The domain whose second judge judges as well; None for no other judge.
     """
 
     asked: Asked
     protocol: Protocol
     policies: tuple[Policy, ...]
     judges: Judges
-    programs: Mapping[str, EngineVerdict] = field(default_factory=dict)
-    engine: bool = False
+    programs: Programs = field(default_factory=dict)
+    engine: str | None = None
 
 
 def judge_into(
@@ -69,12 +71,8 @@ def judge_into(
     """
     chosen = _chosen(sampled, judging)
     programs = judging.programs
-    if judging.engine:
-        programs = judge_by_program(
-            extract(one.completion, "terraform")
-            for one in chosen
-            if judging.asked.tasks[one.task].domain == "terraform"
-        )
+    if judging.engine is not None:
+        programs = {**programs, **_by_program(chosen, judging, judging.engine)}
     write_samples(samples_file, _judged(chosen, judging, programs))
     outcomes = gather(read_samples(samples_file))
     tasks = judging.protocol.task_count
@@ -124,7 +122,13 @@ def _chosen(sampled: Iterable[Sampled], judging: Judging) -> list[Sampled]:
     return [found[key] for key in wanted if key in found]
 
 
-def _judged(chosen: Sequence[Sampled], judging: Judging, programs: Mapping[str, EngineVerdict]) -> Iterator[Sample]:
+def _by_program(chosen: Sequence[Sampled], judging: Judging, domain: str) -> Programs:
+    texts = [extract(one.completion, domain) for one in chosen if judging.asked.tasks[one.task].domain == domain]
+    found = judge_by_program(domain, judging.protocol.options.get(domain, NO_OPTIONS), texts)
+    return {(domain, text): verdict for text, verdict in found.items()}
+
+
+def _judged(chosen: Sequence[Sampled], judging: Judging, programs: Programs) -> Iterator[ScoredSample]:
     """Yield the samples of what could be judged, in order. The others are told, and count as missing.
 
     Raises:
@@ -137,11 +141,19 @@ def _judged(chosen: Sequence[Sampled], judging: Judging, programs: Mapping[str, 
         while batch := list(islice(left, _BATCH)):
             tasks = [judging.asked.tasks[one.task] for one in batch]
             judged = judging.judges.judge([one.completion for one in batch], tasks)
-            for one, (outcome, row) in zip(batch, judged, strict=True):
+            for one, (outcome, sample) in zip(batch, judged, strict=True):
                 if outcome.kind == "failed":
                     failed.append(f"{one.policy}, task {one.task}, sample {one.sample}: {outcome.error}")
                 else:
-                    yield _sample(one, row, programs)
+                    yield replace(
+                        sample,
+                        policy=one.policy,
+                        decoding=one.decoding,
+                        sample=one.sample,
+                        finish=one.finish,
+                        tokens=one.tokens,
+                        engine=programs.get((sample.domain, sample.text)),
+                    )
             if len(failed) > judging.judges.most_failed * len(chosen):
                 raise UserError(
                     f"Scoring itself failed on {len(failed)} of {len(chosen)} completions or more, which "
@@ -156,19 +168,6 @@ def _judged(chosen: Sequence[Sampled], judging: Judging, programs: Mapping[str, 
             highlight=False,
             soft_wrap=True,
         )
-
-
-def _sample(one: Sampled, row: Mapping[str, Any], programs: Mapping[str, EngineVerdict]) -> Sample:
-    known = {
-        "policy": one.policy,
-        "decoding": one.decoding,
-        "sample": one.sample,
-        "finish": one.finish,
-        "tokens": one.tokens,
-        "engine": programs.get(row["text"]) if row["domain"] == "terraform" else None,
-    }
-    sample: Sample = form_of(Sample).validate_python({**row, **known})
-    return sample
 
 
 def _trivial_results(judging: Judging, trivial_file: Path) -> Iterator[Result]:

@@ -13,8 +13,8 @@ from pydantic import ValidationError
 from iacrl.errors import UserError
 from iacrl.evaluation.backends import Answer
 from iacrl.evaluation.plain import first_mistake, form_of, to_plain
-from iacrl.evaluation.samples import DecodingName, Finish
 from iacrl.files import append_rows, read_rows
+from iacrl.scoring.samples import DecodingName, Finish
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
-from iacrl.domains.verdict import Layer
-from iacrl.evaluation.samples import DecodingName, Finish, Sample
+from iacrl.scoring.judgement import JudgedLayer
+from iacrl.scoring.samples import DecodingName, Finish, ScoredSample
 
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What became of one completion; the fields are those of `Sample`.
+    """What became of one completion; the fields are those of `ScoredSample`.
 
     `errors` maps the code of each error to the first message that came with it.
     """
@@ -24,7 +24,7 @@ class Outcome:
     valid: bool
     passed: bool
     score: float
-    layers: tuple[Layer, ...]
+    layers: tuple[JudgedLayer, ...]
     errors: Mapping[str, str]
     tokens: int | None
     finish: Finish | None
@@ -40,7 +40,7 @@ class Outcome:
 Outcomes = Mapping[str, Sequence[Outcome]]
 
 
-def outcome_of(sample: Sample) -> Outcome:
+def outcome_of(sample: ScoredSample) -> Outcome:
     """Return what the figures need of a sample."""
     errors: dict[str, str] = {}
     for found in sample.verdict.diagnostics:
@@ -54,7 +54,7 @@ def outcome_of(sample: Sample) -> Outcome:
         sample=sample.sample,
         valid=sample.valid,
         passed=sample.passed,
-        score=sample.score,
+        score=sample.score or 0.0,  # only training keeps samples without one
         layers=sample.verdict.layers,
         errors=errors,
         tokens=sample.tokens,
@@ -63,7 +63,7 @@ def outcome_of(sample: Sample) -> Outcome:
     )
 
 
-def gather(samples: Iterable[Sample]) -> dict[tuple[str, DecodingName], dict[str, list[Outcome]]]:
+def gather(samples: Iterable[ScoredSample]) -> dict[tuple[str, DecodingName], dict[str, list[Outcome]]]:
     """Return the outcomes of samples by policy and decoding, then by task, each in the order of first appearance."""
     found: dict[tuple[str, DecodingName], dict[str, list[Outcome]]] = {}
     for one in samples:

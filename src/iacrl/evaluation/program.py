@@ -1,45 +1,50 @@
-"""`--engine terraform`: the real program's verdict beside the fast validator's, and how often they agree."""
+"""`--engine DOMAIN`: the second judge's verdict beside the fast validator's, and how often they agree."""
 
 from __future__ import annotations
 
 import os
 from collections import Counter
 from collections.abc import Iterable
-from concurrent.futures import ThreadPoolExecutor
 
+from iacrl.domains.base import Options
+from iacrl.domains.registry import second_judge
 from iacrl.evaluation.figures import Agreement
-from iacrl.evaluation.samples import DecodingName, EngineVerdict, Sample
-from iacrl.runs.progress import ProgressBar
+from iacrl.runs.progress import ProgressBar, console
+from iacrl.scoring.samples import DecodingName, EngineVerdict, ScoredSample
+
+#: Texts that a second judge gets at once, for each core: many enough to keep the cores busy.
+_TEXTS = 8
 
 
-def judge_by_program(texts: Iterable[str]) -> dict[str, EngineVerdict]:
-    """Return each text's verdict by the terraform or tofu on the PATH.
+def judge_by_program(domain: str, options: Options, texts: Iterable[str]) -> dict[str, EngineVerdict]:
+    """Return the verdict of the domain's second judge on each text, where it has one.
 
     Raises:
-        UserError: There is no such program.
+        UserError: The domain has no second judge, or it is not at hand.
     """
-    from iacrl.domains.terraform.engine import TerraformEngine
-
     distinct = list(dict.fromkeys(texts))
+    size = _TEXTS * (os.cpu_count() or 1)
     found: dict[str, EngineVerdict] = {}
-    with (
-        TerraformEngine() as engine,
-        ThreadPoolExecutor(os.cpu_count()) as pool,
-        ProgressBar("terraform validate", len(distinct)) as bar,
-    ):
-        for text, verdict in zip(distinct, pool.map(engine.validate, distinct), strict=True):
-            found[text] = EngineVerdict(verdict.valid, verdict.diagnostics)
-            bar.update(len(found))
+    with second_judge(domain, options) as judge, ProgressBar(judge.name, len(distinct)) as bar:
+        for start in range(0, len(distinct), size):
+            some = distinct[start : start + size]
+            for text, opinion in zip(some, judge.judge(some), strict=True):
+                if opinion.valid is not None:
+                    found[text] = EngineVerdict(opinion.valid, opinion.diagnostics)
+                elif opinion.fault:
+                    words = f"{judge.name} could not judge a text: {opinion.fault}"
+                    console.print(words, highlight=False, soft_wrap=True, markup=False)
+            bar.update(start + len(some))
     return found
 
 
-def agreement(samples: Iterable[Sample]) -> tuple[Agreement, ...]:
-    """Return how often both judges agree, by policy and decoding, on the samples that the program has judged."""
-    counts: dict[tuple[str, DecodingName], Counter[tuple[bool, bool]]] = {}
+def agreement(samples: Iterable[ScoredSample]) -> tuple[Agreement, ...]:
+    """Return how often both judges agree, by domain, policy and decoding, on the samples that both have judged."""
+    counts: dict[tuple[str, DecodingName, str], Counter[tuple[bool, bool]]] = {}
     for one in samples:
         if one.engine is not None:
             pair = (one.verdict.valid, one.engine.valid)
-            counts.setdefault((one.policy, one.decoding), Counter())[pair] += 1
+            counts.setdefault((one.policy, one.decoding, one.domain), Counter())[pair] += 1
     return tuple(
         Agreement(
             policy,
@@ -48,6 +53,7 @@ def agreement(samples: Iterable[Sample]) -> tuple[Agreement, ...]:
             both_invalid=pairs[False, False],
             only_fast=pairs[True, False],
             only_program=pairs[False, True],
+            domain=domain,
         )
-        for (policy, decoding), pairs in counts.items()
+        for (policy, decoding, domain), pairs in counts.items()
     )

@@ -7,16 +7,25 @@ from contextlib import contextmanager
 from typing import Any
 
 from iacrl.config.loading import Config
+from iacrl.domains.base import NO_OPTIONS
 from iacrl.domains.extract import EXTRACTOR_VERSION
+from iacrl.domains.registry import second_judge
 from iacrl.errors import Interrupted, UserError
 from iacrl.evaluation.asked import Asked, read_asked
 from iacrl.evaluation.backends import Backend, Request
-from iacrl.evaluation.figures import DecodingSettings, Evaluation, GeneralResult, Policy, Protocol, write_evaluation
+from iacrl.evaluation.figures import (
+    TRIVIAL_SAMPLES,
+    DecodingSettings,
+    Evaluation,
+    GeneralResult,
+    Policy,
+    Protocol,
+    write_evaluation,
+)
 from iacrl.evaluation.judges import Judges
 from iacrl.evaluation.judging import Judging, judge_into
 from iacrl.evaluation.log import CompletionLog
 from iacrl.evaluation.plain import to_plain
-from iacrl.evaluation.samples import TRIVIAL_SAMPLES
 from iacrl.evaluation.sources import Source, decodings_of, open_backend
 from iacrl.evaluation.trivial import TRIVIAL
 from iacrl.files import is_disk_full, write_atomically
@@ -35,7 +44,7 @@ def run_eval(
     *,
     resume: bool = False,
     overwrite: bool = False,
-    engine: bool = False,
+    engine: str | None = None,
     general: Sequence[str] = (),
 ) -> tuple[RunDirectory, Evaluation]:
     """Measure a model, or the base and every finished stage of this configuration's run.
@@ -45,7 +54,7 @@ def run_eval(
         source: What is measured.
         resume: Keep what was sampled, and sample only what is missing.
         overwrite: Replace an evaluation that stands in the same place.
-        engine: Judge Terraform by the real program as well.
+        engine: The domain whose second judge judges as well.
         general: Tasks of lm-evaluation-harness to measure local models on.
 
     Returns:
@@ -98,14 +107,12 @@ def _interruptible(run: RunDirectory, log: CompletionLog, source: Source) -> Ite
         ) from None
 
 
-def _refuse_early(config: Config, source: Source, engine: bool, general: Sequence[str]) -> None:
+def _refuse_early(config: Config, source: Source, engine: str | None, general: Sequence[str]) -> None:
     """Refuse what could not be done at the end, before anything is sampled."""
     if source.label in TRIVIAL:
         raise UserError(f"{source.label} is the name of a trivial policy. Call this model otherwise: --model NAME.")
-    if engine and "terraform" in config.data.domains:
-        from iacrl.domains.terraform.engine.engine import find_program
-
-        find_program()
+    if engine in config.data.domains:
+        second_judge(engine, config.domains.get(engine, NO_OPTIONS))
     if general:
         from iacrl.evaluation.general import check_general
 

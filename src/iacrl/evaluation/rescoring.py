@@ -12,16 +12,16 @@ from iacrl.config.loading import load_config
 from iacrl.domains.extract import EXTRACTOR_VERSION
 from iacrl.errors import UserError
 from iacrl.evaluation.asked import read_asked
-from iacrl.evaluation.figures import Evaluation, read_evaluation, write_evaluation
+from iacrl.evaluation.figures import TRIVIAL_SAMPLES, Evaluation, read_evaluation, write_evaluation
 from iacrl.evaluation.judges import Judges
 from iacrl.evaluation.judging import Judging, judge_into
 from iacrl.evaluation.log import CompletionLog
 from iacrl.evaluation.plain import to_plain
 from iacrl.evaluation.protocol import COMPLETIONS
-from iacrl.evaluation.samples import TRIVIAL_SAMPLES, DecodingName, Sample, read_samples
 from iacrl.files import write_atomically
 from iacrl.runs.directory import RunDirectory
 from iacrl.runs.manifest import now
+from iacrl.scoring.samples import DecodingName, ScoredSample, read_samples
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +35,7 @@ class Flip:
         why: What decides today's verdict and did not before, or the other way round.
     """
 
-    sample: Sample
+    sample: ScoredSample
     was_valid: bool
     had_passed: bool
     why: str
@@ -68,16 +68,16 @@ class Rescored:
         return Counter(flip.why for flip in self.flips).most_common()
 
 
-def rescore(run: str, overrides: Sequence[str] = (), *, engine: bool = False) -> Rescored:
+def rescore(run: str, overrides: Sequence[str] = (), *, engine: str | None = None) -> Rescored:
     """Judge an evaluation's completions again and replace its samples and figures.
 
     What stood there before is kept as `samples.before.jsonl`, `trivial.before.jsonl` and `eval.before.json`. A kill at
-    any moment leaves the completions as they are, and rescoring can be repeated. Verdicts of the real program stay.
+    any moment leaves the completions as they are, and rescoring can be repeated. Verdicts of second judges are kept.
 
     Args:
         run: The directory of an evaluation, or of a run that holds one.
         overrides: `key.sub=value` changes to its configuration, such as other weights of the rubric.
-        engine: Judge Terraform by the real program as well.
+        engine: The domain whose second judge judges as well.
 
     Raises:
         UserError: There is no finished evaluation, or its tasks are no longer the same.
@@ -104,7 +104,7 @@ def rescore(run: str, overrides: Sequence[str] = (), *, engine: bool = False) ->
     fresh = {old: old.with_stem(f"{old.stem}.new") for old in (samples, trivial)}
     try:
         with Judges(config) as judges:
-            programs = {one.text: one.engine for one in read_samples(samples) if one.engine is not None}
+            programs = {(one.domain, one.text): one.engine for one in read_samples(samples) if one.engine is not None}
             judging = Judging(asked, protocol, before.policies, judges, programs, engine=engine)
             after = judge_into(fresh[samples], fresh[trivial], log.rows(), judging, before.general)
         flips, scores = _changes(samples, fresh[samples])
@@ -138,11 +138,11 @@ def _changes(old: Path, new: Path) -> tuple[list[Flip], int]:
     return flips, scores
 
 
-def _key(sample: Sample) -> tuple[str, DecodingName, str, int]:
+def _key(sample: ScoredSample) -> tuple[str, DecodingName, str, int]:
     return sample.policy, sample.decoding, sample.task, sample.sample
 
 
-def _why(then: Sample, now_: Sample) -> str:
+def _why(then: ScoredSample, now_: ScoredSample) -> str:
     old, new = _errors(then), _errors(now_)
     if then.text != now_.text:
         return "another text is extracted"
@@ -158,9 +158,9 @@ def _why(then: Sample, now_: Sample) -> str:
     return "what counts as an answer has changed"
 
 
-def _errors(sample: Sample) -> set[str]:
+def _errors(sample: ScoredSample) -> set[str]:
     return {found.code for found in sample.verdict.diagnostics if found.severity == "error"}
 
 
-def _unmet(sample: Sample) -> set[str]:
+def _unmet(sample: ScoredSample) -> set[str]:
     return {clause.clause for clause in sample.intent or () if not clause.met}

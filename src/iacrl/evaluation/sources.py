@@ -100,7 +100,7 @@ def open_backend(source: Source, config: Config, asked: Asked) -> Iterator[Backe
             yield endpoint
     else:
         from iacrl.evaluation.backends.loading import open_local
-        from iacrl.training.stage import finished_stages
+        from iacrl.runs.directory import finished_stages
 
         run = source.run
         if run is not None:

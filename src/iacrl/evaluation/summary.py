@@ -8,11 +8,11 @@ from itertools import chain
 from statistics import fmean
 
 from iacrl.domains.registry import domain_names
-from iacrl.domains.verdict import LAYERS
 from iacrl.evaluation.figures import By, DiagnosticCount, Difference, Rates, Result, Slice
 from iacrl.evaluation.metrics import Estimate, estimates, holm, mcnemar, paired_difference, pass_at_k
 from iacrl.evaluation.outcomes import Outcome, Outcomes
-from iacrl.evaluation.samples import DecodingName
+from iacrl.scoring.judgement import JUDGED_LAYERS
+from iacrl.scoring.samples import DecodingName
 
 #: How many codes are listed.
 MOST_CODES = 20
@@ -85,7 +85,7 @@ def _rates(groups: Sequence[Sequence[Outcome]], samples: int) -> Rates:
             found = estimates(columns, [group[0].cluster for group in enough])
             passed[k], valid[k] = found["passed"], found["valid"]
     shares: dict[str, list[float]] = {
-        layer: [fmean(layer in one.layers for one in group) for group in groups] for layer in LAYERS
+        layer: [fmean(layer in one.layers for one in group) for group in groups] for layer in JUDGED_LAYERS
     }
     shares["score"] = [fmean(one.score for one in group) for group in groups]
     means = estimates(shares, [group[0].cluster for group in groups])
@@ -95,7 +95,7 @@ def _rates(groups: Sequence[Sequence[Outcome]], samples: int) -> Rates:
     return Rates(
         passed=passed,
         valid=valid,
-        layers={layer: means[layer] for layer in LAYERS},
+        layers={layer: means[layer] for layer in JUDGED_LAYERS},
         score=means["score"],
         stopped=fmean(end == "stop" for end in ends) if ends else None,
         truncated=fmean(end == "length" for end in ends) if ends else None,

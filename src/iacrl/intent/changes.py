@@ -5,22 +5,22 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from iacrl.domains.document import Document, Entity, Expression
+from iacrl.domains.base import Steps
+from iacrl.domains.document import Document, Entity, EntityView, Expression
 from iacrl.domains.paths import path_text
-from iacrl.intent.evaluate import Steps, is_list, same
+from iacrl.intent.evaluate import SameValue, is_list, same
 from iacrl.intent.extras import Extra, is_asked
-from iacrl.intent.instances import InstanceView
 from iacrl.intent.language import Wanted
 
 
-def find_change(wanted: Wanted, entity: Entity, given: Document, *, sound: bool) -> Extra | None:
+def find_change(wanted: Wanted, entity: Entity, given: Document, same_value: SameValue, *, sound: bool) -> Extra | None:
     """Return the first value of `entity` that `wanted` does not ask for and the given text does not have, or None.
 
     Where the given text is `sound`, values that it has must be there as well; in one to be repaired the mistake is
     among them. An entity of another kind or name than all that were given, as after a conversion, is left alone.
     """
     before = next((one for one in given.entities if _identity(one) == _identity(entity)), None)
-    if isinstance(entity, InstanceView):
+    if isinstance(entity, EntityView):
         entity = entity.whole
     if before is None:
         return None
@@ -28,7 +28,7 @@ def find_change(wanted: Wanted, entity: Entity, given: Document, *, sound: bool)
     for steps, value in new.items():
         if steps not in old and not is_asked(steps, wanted):
             return Extra(f"{path_text(steps)} was not to be added", steps)
-        if sound and steps in old and not _equal(old[steps], value, entity) and not is_asked(steps, wanted):
+        if sound and steps in old and not _equal(old[steps], value, same_value) and not is_asked(steps, wanted):
             return Extra(f"{path_text(steps)} was not to be changed", steps)
     for steps in old if sound else ():
         if steps not in new and not is_asked(steps, wanted):
@@ -51,7 +51,7 @@ def _leaves(value: Any, steps: Steps) -> Iterator[tuple[Steps, Any]]:
         yield steps, value
 
 
-def _equal(one: Any, other: Any, entity: Entity) -> bool:
+def _equal(one: Any, other: Any, same_value: SameValue) -> bool:
     if isinstance(one, Expression) and isinstance(other, Expression):
         return "".join(one.text.split()) == "".join(other.text.split())
-    return same(one, other, entity.category != "object")
+    return same(one, other, same_value)

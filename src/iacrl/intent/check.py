@@ -7,18 +7,15 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import NamedTuple
 
+from iacrl.domains.base import Bound, Steps
 from iacrl.domains.document import Document, Entity, EntityType
+from iacrl.domains.registry import find_domain
 from iacrl.domains.verdict import Range
 from iacrl.intent.changes import find_change
-from iacrl.intent.evaluate import Bound, Steps, evaluate
+from iacrl.intent.evaluate import evaluate
 from iacrl.intent.extras import find_extra
-from iacrl.intent.instances import instances_of
 from iacrl.intent.language import Count, Intent, Wanted
-from iacrl.intent.matching import Assignment, assign
-from iacrl.intent.services import with_target_ports
-
-#: What `nothing_else` counts as something. Variables, outputs, locals and providers are means to an end.
-_THINGS = ("resource", "data", "ephemeral", "module", "moved", "removed", "import", "check", "object")
+from iacrl.intent.matching import assign
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,7 +114,8 @@ def check_intent(
 ) -> IntentResult:
     """Check every clause of `intent` on a document.
 
-    The entities of the document are assigned to the intent's aliases so that the most clauses are met.
+    The entities of the document are assigned to the intent's aliases so that the most clauses are met. What the values
+    of a text mean, its domain says; one that says nothing gets the defaults of `iacrl.domains.base`.
 
     Args:
         intent: What must be declared.
@@ -125,18 +123,21 @@ def check_intent(
         given: The tree of the text that was to be changed; with it, `nothing_else` also forbids every other change.
         sound: Whether that text is valid, so that nothing in it is the mistake to be repaired.
     """
-    entities = () if document is None else with_target_ports(instances_of(document.entities, intent))
-    readable = document is not None
-    chosen = assign(intent.must_exist, entities)
+    if document is None:
+        unread = "nothing can be read"
+        return IntentResult(tuple(Checked(clause, False, unread, limit=limit) for clause, limit in intent.clauses))
+    domain = find_domain(document.domain)
+    entities = domain.normal_form(document.entities, intent.paths)
+    bound = Bound(domain, assign(intent.must_exist, domain, entities), entities)
     results: list[Checked] = []
     for wanted in intent.must_exist:
-        results += _entity_clauses(wanted, chosen, entities)
+        results += _entity_clauses(wanted, bound)
     for count in intent.counts:
-        results.append(_count_clause(count, entities, readable))
+        results.append(_count_clause(count, entities))
     for entity_type in intent.must_not_exist:
-        results.append(_prohibition(entity_type, entities, readable))
+        results.append(_prohibition(entity_type, entities))
     if intent.nothing_else:
-        results.append(_nothing_else(intent, chosen, entities, given, sound))
+        results.append(_nothing_else(intent, bound, given, sound))
     return IntentResult(_limits_need_substance(results))
 
 
@@ -153,32 +154,27 @@ def _limits_need_substance(results: Sequence[Checked]) -> tuple[Checked, ...]:
     )
 
 
-def _entity_clauses(wanted: Wanted, chosen: Assignment, entities: Sequence[Entity]) -> list[Checked]:
-    entity = chosen.get(wanted.alias)
+def _entity_clauses(wanted: Wanted, bound: Bound) -> list[Checked]:
+    entity = bound.chosen.get(wanted.alias)
     if entity is None:
-        reason = f"there is no {wanted.entity_type}{'' if not _of(wanted.entity_type, entities) else ' left'}"
+        reason = f"there is no {wanted.entity_type}{'' if not _of(wanted.entity_type, bound.entities) else ' left'}"
         return [Checked(clause, False, reason) for clause in wanted.clauses]
     clauses = iter(wanted.clauses)
     results = [Checked(next(clauses), True, "", entity)]
     if wanted.named is not None:
         met = entity.name == wanted.named
         results.append(Checked(next(clauses), met, "" if met else f"it is named {entity.name!r}", entity))
-    bound = Bound(chosen, entities)
     for clause, (path, test) in zip(clauses, wanted.tests, strict=True):
         finding = evaluate(test, path, entity, bound)
         results.append(Checked(clause, finding.met, finding.reason, entity, finding.steps))
     return results
 
 
-def _count_clause(count: Count, entities: Sequence[Entity], readable: bool) -> Checked:
+def _count_clause(count: Count, entities: Sequence[Entity]) -> Checked:
     found = _of(count.entity_type, entities)
-    if count.least == count.most:
-        asked = f"exactly {count.least}"
-    else:
-        asked = f"at least {count.least}" + ("" if count.most is None else f" and at most {count.most}")
-    met = readable and count.least <= len(found) and (count.most is None or len(found) <= count.most)
+    met = count.least <= len(found) and (count.most is None or len(found) <= count.most)
     return Checked(
-        f"{asked} of {count.entity_type}",
+        str(count),
         met,
         "" if met else f"there are {len(found)}",
         found[-1] if found else None,
@@ -186,36 +182,34 @@ def _count_clause(count: Count, entities: Sequence[Entity], readable: bool) -> C
     )
 
 
-def _prohibition(entity_type: EntityType, entities: Sequence[Entity], readable: bool) -> Checked:
+def _prohibition(entity_type: EntityType, entities: Sequence[Entity]) -> Checked:
     found = _of(entity_type, entities)
-    reason = f"there is one: {_title(found[0])}" if found else "" if readable else "nothing can be read"
-    return Checked(f"no {entity_type}", readable and not found, reason, found[0] if found else None, limit=True)
+    reason = f"there is one: {_title(found[0])}" if found else ""
+    return Checked(f"no {entity_type}", not found, reason, found[0] if found else None, limit=True)
 
 
-def _nothing_else(
-    intent: Intent, chosen: Assignment, entities: Sequence[Entity], given: Document | None, sound: bool
-) -> Checked:
+def _nothing_else(intent: Intent, bound: Bound, given: Document | None, sound: bool) -> Checked:
+    means = {category.name for category in bound.domain.categories if not category.is_thing}
     counted = {count.entity_type for count in intent.counts}
-    taken = {id(entity) for entity in chosen.values()}
+    taken = {id(entity) for entity in bound.chosen.values()}
     extra = [
         entity
-        for entity in entities
-        if entity.category in _THINGS
+        for entity in bound.entities
+        if entity.category not in means
         and id(entity) not in taken
         and EntityType(entity.category, entity.kind) not in counted
     ]
     if extra:
         reason = "not asked for: " + ", ".join(map(_title, extra[:3]))
         return Checked("nothing else", False, reason, extra[0], limit=True)
-    bound = Bound(chosen, entities)
     for wanted in intent.must_exist:
-        entity = chosen.get(wanted.alias)
+        entity = bound.chosen.get(wanted.alias)
         found = None if entity is None else find_extra(wanted, entity, bound)
         if entity is not None and found is None and given is not None:
-            found = find_change(wanted, entity, given, sound=sound)
+            found = find_change(wanted, entity, given, bound.domain.same_value, sound=sound)
         if found is not None:
             return Checked("nothing else", False, f"{wanted.alias}: {found.reason}", entity, found.steps, limit=True)
-    return Checked("nothing else", bool(entities), "" if entities else "nothing is declared", limit=True)
+    return Checked("nothing else", bool(bound.entities), "" if bound.entities else "nothing is declared", limit=True)
 
 
 def _title(entity: Entity) -> str:

@@ -1,20 +1,19 @@
 """What a chosen entity does beyond what was asked for: the part of `nothing_else` that is within entities.
 
-A label, a probe or a tag that nobody asked for is a matter of taste. A second container, another rule of a role or
-statement of a policy, a suspended job and a command that runs where Terraform does are not: they do something else,
-or undo what was asked.
+Most settings that nobody asked for, a label or a comment, are a matter of taste. One more element of a list of which
+others were asked for is not, and what else is not the domain says (`Domain.extras`): it does something else, or undoes
+what was asked.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from functools import cache
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
-from iacrl.domains.document import Entity, Expression
-from iacrl.domains.kubernetes.objects import POD_SPECS
+from iacrl.domains.base import Bound, Extras, Steps
+from iacrl.domains.document import Entity
 from iacrl.domains.paths import Step, find_all, parse_path
-from iacrl.intent.evaluate import Bound, Steps, is_list, refusal
+from iacrl.intent.evaluate import is_list, refusal
 from iacrl.intent.language import ListClauses, Wanted
 from iacrl.intent.places import find_places
 from iacrl.intent.value_tests import show
@@ -29,12 +28,13 @@ class Extra(NamedTuple):
 
 def find_extra(wanted: Wanted, entity: Entity, bound: Bound) -> Extra | None:
     """Return the first thing that `entity` does beyond `wanted`, or None."""
-    for clauses in wanted.lists if entity.category != "data" else ():  # that looks something up, however narrowly
+    extras = bound.domain.extras(entity)
+    for clauses in wanted.lists if extras.closed_lists else ():
         for steps, elements in find_places(entity.values, clauses.path):
             if is_list(elements):
                 for number in _extra_elements(elements, clauses, steps, entity, bound):
                     return Extra(f"{clauses.path}[{number}] was not asked for", (*steps, number))
-    return next(_unasked(wanted, entity), None)
+    return next(_unasked(wanted, entity, extras), None)
 
 
 def _extra_elements(
@@ -62,23 +62,19 @@ def _clauses_met(element: Any, clauses: ListClauses, steps: Steps, entity: Entit
     for rest, tests in clauses.of_any.items():
         places = [(inner, value) for inner, value in find_places(element, rest) if value is not None]
         met.append(
-            any(
-                not refusal(test.wanted, value, (*steps, *inner), entity, bound)
-                for test in tests
-                for inner, value in places
-            )
+            any(not refusal(test, value, (*steps, *inner), entity, bound) for test in tests for inner, value in places)
             if places
             else None
         )
     return met
 
 
-def _unasked(wanted: Wanted, entity: Entity) -> Iterator[Extra]:
-    for path, is_extra in _settings(entity):
+def _unasked(wanted: Wanted, entity: Entity, extras: Extras) -> Iterator[Extra]:
+    for path, is_extra in extras.settings:
         for steps, value in find_places(entity.values, path):
             if value is not None and is_extra(value) and not is_asked(parse_path(path), wanted):
                 yield Extra(f"{path} is {show(value)}, which nothing asked for", steps)
-    for path in _KEYED.get(entity.kind, ()) if entity.category == "object" else ():
+    for path in extras.keyed:
         above = tuple(step for step in parse_path(path) if isinstance(step, str))
         if not any(len(fields) > len(above) and fields[: len(above)] == above for fields in wanted.fields):
             continue
@@ -92,104 +88,3 @@ def is_asked(steps: Sequence[Step], wanted: Wanted) -> bool:
     """Return whether a clause is about this place, what it is part of, or a part of it, not telling elements apart."""
     fields = tuple(step for step in steps if isinstance(step, str))
     return any(fields[: len(asked)] == asked[: len(fields)] for asked in wanted.fields)
-
-
-def _settings(entity: Entity) -> tuple[tuple[str, Callable[[Any], bool]], ...]:
-    return _settings_of(entity.category, entity.kind)
-
-
-@cache
-def _settings_of(category: str, kind: str) -> tuple[tuple[str, Callable[[Any], bool]], ...]:
-    if category == "resource":
-        return (*_RESOURCES, *_OF_RESOURCE.get(kind, ()))
-    if category == "data":
-        return _STATEMENTS
-    if category != "object":
-        return ()
-    pods = ".".join(POD_SPECS[kind]) if kind in POD_SPECS else ""
-    of_pods = tuple((f"{pods}.{path}", is_extra) for path, is_extra in _PODS) if pods else ()
-    return (*_KINDS.get(kind, ()), *of_pods, _NAMESPACE)
-
-
-def _any(value: Any) -> bool:
-    return True
-
-
-def _true(value: Any) -> bool:
-    return value is True
-
-
-def _zero(value: Any) -> bool:
-    return type(value) is int and value == 0
-
-
-def _false(value: Any) -> bool:
-    return value is False
-
-
-def _deny(value: Any) -> bool:
-    return bool(value == "Deny")
-
-
-_NAMESPACE = ("metadata.namespace", lambda value: value != "default")
-_PODS = (
-    ("initContainers", _any),
-    ("nodeName", _any),
-    ("nodeSelector", lambda value: not set(value) <= {"kubernetes.io/os", "kubernetes.io/arch"}),
-    ("schedulerName", lambda value: value != "default-scheduler"),
-    ("serviceAccountName", lambda value: value != "default"),
-    ("hostNetwork", _true),
-    ("hostPID", _true),
-    ("hostIPC", _true),
-    ("volumes[*].hostPath", _any),
-    ("containers[*].securityContext.privileged", _true),
-)
-_KINDS: Mapping[str, tuple[tuple[str, Callable[[Any], bool]], ...]] = {
-    "Deployment": (("spec.replicas", _zero), ("spec.paused", _true)),
-    "StatefulSet": (("spec.replicas", _zero), ("spec.volumeClaimTemplates", _any)),
-    "ReplicaSet": (("spec.replicas", _zero),),
-    "Job": (("spec.suspend", _true), ("spec.parallelism", _zero)),
-    "CronJob": (
-        ("spec.suspend", _true),
-        ("spec.jobTemplate.spec.suspend", _true),
-        ("spec.jobTemplate.spec.parallelism", _zero),
-    ),
-    "Service": (("spec.type", lambda value: value in ("NodePort", "LoadBalancer")), ("spec.externalIPs", _any)),
-    "PersistentVolumeClaim": (("spec.volumeName", _any),),
-}
-_RESOURCES = (
-    ("provisioner", _any),
-    ("lifecycle[*].ignore_changes", lambda value: isinstance(value, Expression) and value.text == "all"),
-    ("count", lambda value: isinstance(value, Expression)),
-    ("for_each", lambda value: isinstance(value, Expression)),
-    ("disabled", _true),
-    ("enabled", _false),
-    ("is_enabled", _false),
-    ("state", lambda value: value in ("DISABLED", "disabled")),
-    ("publicly_accessible", _true),
-)
-_OF_RESOURCE: Mapping[str, tuple[tuple[str, Callable[[Any], bool]], ...]] = {
-    "aws_iam_role": (
-        ("assume_role_policy.Statement[*].Effect", _deny),
-        ("inline_policy", _any),
-        ("managed_policy_arns", _any),
-    ),
-    "aws_iam_role_policy": (("policy.Statement[*].Effect", _deny),),
-    "aws_iam_policy": (("policy.Statement[*].Effect", _deny),),
-    "aws_s3_bucket": (("acl", _any), ("policy", _any)),
-}
-_STATEMENTS = (("statement[*].effect", _deny),)
-#: Mappings of which each key is a thing of its own. One of which nothing is asked may hold anything.
-_KEYED: Mapping[str, tuple[str, ...]] = {
-    "ConfigMap": ("data",),
-    "Secret": ("data", "stringData"),
-    "ResourceQuota": ("spec.hard",),
-    "NetworkPolicy": (
-        "spec.podSelector",
-        "spec.podSelector.matchLabels",
-        "spec.ingress[*]",
-        "spec.ingress[*].from[*]",
-        "spec.egress[*]",
-        "spec.egress[*].to[*]",
-    ),
-}

@@ -1,25 +1,23 @@
 """The intent language: what an answer must declare, as data.
 
-An intent is a JSON object, the same for both domains:
+An intent is a JSON object, the same for every domain:
 
     {
       "must_exist": [
-        {"as": "bucket", "is": "resource aws_s3_bucket", "with": {"bucket": "acme-logs", "tags.Team": "payments"}},
-        {"as": "versioning", "is": "resource aws_s3_bucket_versioning",
-         "with": {"bucket": {"refers_to": "bucket"}, "versioning_configuration[0].status": "Enabled"}}
+        {"as": "bucket", "is": "resource storage_bucket", "with": {"name": "acme-logs", "tags.Team": "payments"}},
+        {"as": "versioning", "is": "resource bucket_versioning",
+         "with": {"bucket": {"refers_to": "bucket"}, "configuration[0].status": "Enabled"}}
       ],
-      "must_not_exist": ["resource aws_s3_bucket_acl"],
-      "counts": [{"is": "resource aws_s3_bucket", "exactly": 1}],
+      "must_not_exist": ["resource bucket_acl"],
+      "counts": [{"is": "resource storage_bucket", "exactly": 1}],
       "nothing_else": true
     }
 
-`is` gives the category and the kind: `resource aws_sqs_queue`, `data aws_ami`, `ephemeral random_password`,
-`object Deployment`; `variable`, `output`, `local`, `module`, `provider`, `check`, `moved`, `removed` and `import` have
-no kind. `named` fixes the name, which is free otherwise. `with` maps
-paths (see `iacrl.domains.paths`) to a value that must stand there, or to tests (see `iacrl.intent.value_tests`).
-`nothing_else` forbids resources, data sources, modules, objects, checks and blocks about the state that nothing asked
-for, what an entity does beyond what was asked (see `iacrl.intent.extras`), and any other change of a text that was
-given (see `iacrl.intent.changes`).
+`is` gives one of the categories that the domain declares (`Domain.categories`) and, where it has kinds, the kind.
+`named` fixes the name, which is free otherwise. `with` maps paths (see `iacrl.domains.paths`) to a value that must
+stand there, or to tests (see `iacrl.intent.value_tests`). `nothing_else` forbids things that nothing asked for
+(`Category.is_thing`), what an entity does beyond what was asked (see `iacrl.intent.extras`), and any other change of a
+text that was given (see `iacrl.intent.changes`).
 
 Each entry of `with`, each existence, name, count and prohibition is one clause.
 """
@@ -35,12 +33,11 @@ from typing import Any, NamedTuple
 
 from iacrl.domains.document import EntityType
 from iacrl.domains.paths import parse_path
+from iacrl.domains.registry import all_domains, find_domain
 from iacrl.errors import UserError, did_you_mean
 from iacrl.intent.value_tests import ValueTest, aliases_in, read_tests
+from iacrl.intent.vocabulary import Vocabulary, vocabulary_of
 
-_WITH_KIND = ("resource", "data", "ephemeral", "object")
-_WITHOUT_KIND = ("variable", "output", "local", "module", "provider", "moved", "removed", "import", "check")
-CATEGORIES = _WITH_KIND + _WITHOUT_KIND
 _COUNTS = ("exactly", "at_least", "at_most")
 #: Tests that look at no more of a list than their own paths within its elements.
 _OF_ELEMENTS = frozenset({"some", "length"})
@@ -110,8 +107,14 @@ class Count:
     least: int
     most: int | None
 
+    def __str__(self) -> str:
+        if self.least == self.most:
+            return f"exactly {self.least} of {self.entity_type}"
+        most = "" if self.most is None else f" and at most {self.most}"
+        return f"at least {self.least}{most} of {self.entity_type}"
 
-@dataclass(frozen=True, slots=True)
+
+@dataclass(frozen=True)
 class Intent:
     """A validated intent. Build it with `Intent.from_json`."""
 
@@ -122,23 +125,29 @@ class Intent:
     source: Mapping[str, Any] = field(compare=False, repr=False)
 
     @classmethod
-    def from_json(cls, raw: object) -> Intent:
+    def from_json(cls, raw: object, domain: str | None = None) -> Intent:
         """Read an intent.
+
+        Args:
+            raw: The decoded JSON object.
+            domain: The domain whose categories and tests it names; those of every domain where None.
 
         Raises:
             UserError: It breaks the language; the message gives the place and what was expected.
         """
+        words = vocabulary_of(all_domains() if domain is None else [find_domain(domain)])
         table = _table(raw, "intent", ("must_exist", "must_not_exist", "counts", "nothing_else"))
-        wanted = tuple(_wanted(item, f"must_exist[{n}]") for n, item in enumerate(_list(table, "must_exist")))
+        wanted = tuple(_wanted(item, f"must_exist[{n}]", words) for n, item in enumerate(_list(table, "must_exist")))
         nothing_else = table.get("nothing_else", False)
         if not isinstance(nothing_else, bool):
             raise UserError(f"intent.nothing_else is {nothing_else!r}: expected true or false.")
         intent = cls(
             must_exist=wanted,
             must_not_exist=tuple(
-                _entity_type(item, f"must_not_exist[{n}]") for n, item in enumerate(_list(table, "must_not_exist"))
+                words.read_entity_type(item, f"must_not_exist[{n}]")
+                for n, item in enumerate(_list(table, "must_not_exist"))
             ),
-            counts=tuple(_count(item, f"counts[{n}]") for n, item in enumerate(_list(table, "counts"))),
+            counts=tuple(_count(item, f"counts[{n}]", words) for n, item in enumerate(_list(table, "counts"))),
             nothing_else=nothing_else,
             source=table,
         )
@@ -152,8 +161,30 @@ class Intent:
         copied: dict[str, Any] = json.loads(json.dumps(self.source))
         return copied
 
+    @cached_property
+    def clauses(self) -> tuple[tuple[str, bool], ...]:
+        """Every clause in words, and whether it only forbids, so that a text that does nothing would meet it."""
+        wanted = ((clause, False) for item in self.must_exist for clause in item.clauses)
+        counts = ((str(count), count.least == 0) for count in self.counts)
+        forbidden = ((f"no {entity_type}", True) for entity_type in self.must_not_exist)
+        return (*wanted, *counts, *forbidden, *((("nothing else", True),) if self.nothing_else else ()))
 
-def _wanted(raw: object, place: str) -> Wanted:
+    @cached_property
+    def paths(self) -> Mapping[EntityType, frozenset[str]]:
+        """The paths that it asks about, by type of entity."""
+        paths: dict[EntityType, frozenset[str]] = {}
+        for item in self.must_exist:
+            paths[item.entity_type] = paths.get(item.entity_type, frozenset()).union(path for path, _ in item.tests)
+        return paths
+
+    @property
+    def entity_types(self) -> set[EntityType]:
+        """The types of entities that it speaks of."""
+        counted = {count.entity_type for count in self.counts}
+        return {wanted.entity_type for wanted in self.must_exist} | counted | {*self.must_not_exist}
+
+
+def _wanted(raw: object, place: str, words: Vocabulary) -> Wanted:
     table = _table(raw, place, ("as", "is", "named", "with"))
     alias, named = table.get("as", ""), table.get("named")
     if not isinstance(alias, str):
@@ -161,30 +192,18 @@ def _wanted(raw: object, place: str) -> Wanted:
     if named is not None and not isinstance(named, str):
         raise UserError(f"{place}.named is {named!r}: expected a string.")
     if "is" not in table:
-        raise UserError(f'{place}.is is missing: expected a category and kind such as "resource aws_s3_bucket".')
+        raise UserError(f"{place}.is is missing: expected a category and its kind.")
     tests: list[tuple[str, ValueTest]] = []
     for path, test in _table(table.get("with", {}), f"{place}.with", None).items():
         try:
             parse_path(path)
-            tests += [(path, read) for read in read_tests(test)]
+            tests += [(path, read) for read in read_tests(test, words.tests)]
         except UserError as error:
             raise UserError(f"{place}.with[{path!r}]: {error}") from None
-    return Wanted(alias or place, _entity_type(table["is"], f"{place}.is"), named, tuple(tests))
+    return Wanted(alias or place, words.read_entity_type(table["is"], f"{place}.is"), named, tuple(tests))
 
 
-def _entity_type(raw: object, place: str) -> EntityType:
-    if not isinstance(raw, str) or not raw.strip():
-        raise UserError(f'{place} is {raw!r}: expected a category and kind such as "resource aws_s3_bucket".')
-    category, *kind = raw.split()
-    if category not in CATEGORIES:
-        raise UserError(f"{place}: unknown category {category!r}.{did_you_mean(category, CATEGORIES)}")
-    if len(kind) != (category in _WITH_KIND):
-        expected = f'"{category} KIND"' if category in _WITH_KIND else f'"{category}" alone'
-        raise UserError(f"{place} is {raw!r}: expected {expected}.")
-    return EntityType(category, kind[0] if kind else "")
-
-
-def _count(raw: object, place: str) -> Count:
+def _count(raw: object, place: str, words: Vocabulary) -> Count:
     table = _table(raw, place, ("is", *_COUNTS))
     given = {key: table[key] for key in _COUNTS if key in table}
     for key, value in given.items():
@@ -193,7 +212,8 @@ def _count(raw: object, place: str) -> Count:
     if not given or ("exactly" in given and len(given) > 1):
         raise UserError(f'{place}: expected "exactly", or "at_least" and/or "at_most".')
     least = given.get("exactly", given.get("at_least", 0))
-    return Count(_entity_type(table.get("is"), f"{place}.is"), least, given.get("exactly", given.get("at_most")))
+    entity_type = words.read_entity_type(table.get("is"), f"{place}.is")
+    return Count(entity_type, least, given.get("exactly", given.get("at_most")))
 
 
 def _check_aliases(wanted: tuple[Wanted, ...]) -> None:

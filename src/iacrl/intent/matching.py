@@ -6,28 +6,27 @@ import itertools
 import math
 from collections.abc import Mapping, Sequence
 
-from iacrl.domains.document import Entity
-from iacrl.intent.evaluate import Bound, evaluate
+from iacrl.domains.base import Bound, Domain
+from iacrl.domains.document import Entity, EntityType
+from iacrl.intent.evaluate import evaluate
 from iacrl.intent.language import Wanted
 from iacrl.intent.value_tests import aliases_in
-
-Assignment = Mapping[str, Entity]
 
 #: Up to this many ways to choose, each is tried. Beyond, the choice is improved step by step from a good start.
 _EXHAUSTIVE = 1000
 _ROUNDS = 10
 
 
-def assign(wanted: Sequence[Wanted], entities: Sequence[Entity]) -> dict[str, Entity]:
+def assign(wanted: Sequence[Wanted], domain: Domain, entities: Sequence[Entity]) -> dict[str, Entity]:
     """Assign entities to aliases, no entity twice, so that the most clauses are met.
 
     Exact for up to a thousand possible choices. A text with more (many entities of one kind) gets the best choice
     that swapping and replacing reaches from the one that meets the most clauses entity by entity; for each alias the
     entities that meet the most by themselves are tried.
     """
-    groups: dict[tuple[str, str], list[Wanted]] = {}
+    groups: dict[EntityType, list[Wanted]] = {}
     for item in wanted:
-        groups.setdefault((item.entity_type.category, item.entity_type.kind), []).append(item)
+        groups.setdefault(item.entity_type, []).append(item)
     pools = {key: [item for item in entities if (item.category, item.kind) == key] for key in groups}
     if all(len(group) == 1 and len(pools[key]) <= 1 for key, group in groups.items()):
         return {group[0].alias: pools[key][0] for key, group in groups.items() if pools[key]}
@@ -39,12 +38,12 @@ def assign(wanted: Sequence[Wanted], entities: Sequence[Entity]) -> dict[str, En
         best, best_met = None, -1
         for parts in itertools.product(*choices):
             chosen = {alias: entity for part in parts for alias, entity in part.items()}
-            met = _met(wanted, chosen, entities)
+            met = _met(wanted, Bound(domain, chosen, entities))
             if met > best_met:
                 best, best_met = chosen, met
         assert best is not None  # the product of non-empty choices is not empty
         return best
-    return _climb(wanted, entities, groups, pools)
+    return _climb(wanted, Bound(domain, {}, entities), groups, pools)
 
 
 def _injections(group: Sequence[Wanted], pool: Sequence[Entity]) -> list[dict[str, Entity]]:
@@ -56,30 +55,30 @@ def _injections(group: Sequence[Wanted], pool: Sequence[Entity]) -> list[dict[st
 
 def _climb(
     wanted: Sequence[Wanted],
-    entities: Sequence[Entity],
-    groups: Mapping[tuple[str, str], Sequence[Wanted]],
-    pools: Mapping[tuple[str, str], Sequence[Entity]],
+    unbound: Bound,
+    groups: Mapping[EntityType, Sequence[Wanted]],
+    pools: Mapping[EntityType, Sequence[Entity]],
 ) -> dict[str, Entity]:
     chosen: dict[str, Entity] = {}
-    likely: dict[tuple[str, str], list[Entity]] = {}
+    likely: dict[EntityType, list[Entity]] = {}
     for key, group in groups.items():
         taken: list[Entity] = []
         near: dict[int, Entity] = {}
         for item in group:
-            ranked = sorted(pools[key], key=lambda entity, item=item: -_met_alone(item, entity, entities))  # type: ignore[misc]
+            ranked = sorted(pools[key], key=lambda entity, item=item: -_met_alone(item, entity, unbound))  # type: ignore[misc]
             best = next((entity for entity in ranked if not any(entity is other for other in taken)), None)
             if best is not None:
                 chosen[item.alias] = best
                 taken.append(best)
             near |= {id(entity): entity for entity in ranked[: len(group) + 1]}
         likely[key] = list(near.values())
-    met = _met(wanted, chosen, entities)
+    met = _met(wanted, unbound._replace(chosen=chosen))
     for _ in range(_ROUNDS):
         before = met
         for key, group in groups.items():
             for item, entity in itertools.product(group, likely[key]):
                 trial = _moved(chosen, item.alias, entity)
-                trial_met = _met(wanted, trial, entities)
+                trial_met = _met(wanted, unbound._replace(chosen=trial))
                 if trial_met > met:
                     chosen, met = trial, trial_met
         if met == before:
@@ -87,7 +86,7 @@ def _climb(
     return chosen
 
 
-def _moved(chosen: Assignment, alias: str, entity: Entity) -> dict[str, Entity]:
+def _moved(chosen: Mapping[str, Entity], alias: str, entity: Entity) -> dict[str, Entity]:
     """Give `entity` to `alias`; whoever had it gets what `alias` had."""
     moved = dict(chosen)
     holder = next((other for other, held in chosen.items() if held is entity), None)
@@ -100,19 +99,17 @@ def _moved(chosen: Assignment, alias: str, entity: Entity) -> dict[str, Entity]:
     return moved
 
 
-def _met(wanted: Sequence[Wanted], chosen: Assignment, entities: Sequence[Entity]) -> int:
-    bound = Bound(chosen, entities)
+def _met(wanted: Sequence[Wanted], bound: Bound) -> int:
     return sum(
         (item.named is not None and item.named == entity.name)
         + sum(evaluate(test, path, entity, bound).met for path, test in item.tests)
         for item in wanted
-        if (entity := chosen.get(item.alias)) is not None
+        if (entity := bound.chosen.get(item.alias)) is not None
     )
 
 
-def _met_alone(item: Wanted, entity: Entity, entities: Sequence[Entity]) -> int:
+def _met_alone(item: Wanted, entity: Entity, unbound: Bound) -> int:
     """Count the clauses that speak of no other alias."""
-    bound = Bound({}, entities)
     return (item.named is not None and item.named == entity.name) + sum(
-        evaluate(test, path, entity, bound).met for path, test in item.tests if not any(aliases_in(test))
+        evaluate(test, path, entity, unbound).met for path, test in item.tests if not any(aliases_in(test))
     )

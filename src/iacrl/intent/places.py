@@ -21,7 +21,7 @@ _SEQUENCES = (list, tuple)
 def find_places(values: Any, path: str) -> Iterable[tuple[tuple[str | int, ...], Any]]:
     """Return `(concrete steps, value)` for each place that `path` reaches.
 
-    A mapping and a list of that mapping alone are one: Terraform's schemas have some blocks as attributes.
+    A mapping and a list of that mapping alone are one: a schema may have a block as an attribute.
 
     Where a path goes on below a string that holds a JSON or YAML mapping or list, it goes on within. The steps then
     end at the string, which is the innermost value with a place in the text.

@@ -2,14 +2,12 @@
 
 A plain JSON value asks for equality. An object whose keys are all names below asks for all of them at once:
 
-    equals        the same value (in Terraform `"80"` equals `80`, as its conversion rules have it)
+    equals        the same value, as the domain compares (`Domain.same_value`)
     one_of        equal to one of these
     matches       a string in which this regular expression finds something
     at_least      a number, or a string that is one, of at least this
     at_most       ... of at most this
-    quantity      a Kubernetes quantity of the same size: `1Gi` is `1024Mi`, `500m` is `0.5`
     cidr          the same network: `2001:db8::/32` is `2001:0db8::/32`
-    code          a type or an expression written so, or in one of several ways, spaces aside: `list(string)`
     json          JSON text (or the value itself) that holds this
     items         a list with exactly these elements, in any order
     includes      a list with at least these elements, or a mapping with at least these pairs
@@ -18,20 +16,21 @@ A plain JSON value asks for equality. An object whose keys are all names below a
     length        a list of this many elements
     present       true: something stands there
     absent        true: nothing stands there, or null
-    refers_to     Terraform: an expression that refers to the entity of that alias; Kubernetes: that object's name
-    by            with refers_to, in Terraform: the attribute, or one of several, that the reference ends in
-    selects       Kubernetes: a label selector that the pods (or the pod template) of that alias carry
+    refers_to     refers to the entity of that alias (`Domain.flows`): by an expression, or by its name
+    by            with refers_to: the attribute, or one of several, that an expression ends in
+
+A domain may have tests of its own beside these (`Domain.value_tests`).
 """
 
 from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
 
-from iacrl.domains.kubernetes.quantities import parse_quantity
+from iacrl.domains.base import DomainTest, as_given
 from iacrl.domains.paths import parse_path
 from iacrl.errors import UserError, did_you_mean
 from iacrl.intent.networks import parse_network
@@ -39,9 +38,15 @@ from iacrl.intent.networks import parse_network
 
 @dataclass(frozen=True)
 class ValueTest:
-    """One or more checks that a value must pass together, as `(name, argument)`; `some` holds `(path, ValueTest)`s."""
+    """One or more checks that a value must pass together.
+
+    Attributes:
+        checks: `(name, argument)` of each; the argument of `some` holds `(path, ValueTest)`s.
+        own: Those among them that only some domains have, by name.
+    """
 
     checks: tuple[tuple[str, Any], ...]
+    own: Mapping[str, DomainTest] = field(default_factory=dict, compare=False, repr=False)
 
     @cached_property
     def absent(self) -> bool:
@@ -61,11 +66,15 @@ class ValueTest:
     def __str__(self) -> str:
         if len(self.checks) == 1 and self.checks[0][0] == "equals":
             return f"= {show(self.checks[0][1])}"
-        return " and ".join(_words(name, argument) for name, argument in self.checks)
+        return " and ".join(_words(name, argument, self.own.get(name)) for name, argument in self.checks)
 
 
-def read_test(raw: object) -> ValueTest:
+def read_test(raw: object, own: Mapping[str, DomainTest]) -> ValueTest:
     """Read a plain value or an object of tests.
+
+    Args:
+        raw: What stands in the intent.
+        own: The tests that its domain has beside the general ones.
 
     Raises:
         UserError: A test is unknown or its argument is of the wrong kind.
@@ -75,32 +84,41 @@ def read_test(raw: object) -> ValueTest:
     if not raw:
         raise UserError('no test is given: write a plain value, or {"equals": {}} for an empty mapping.')
     for name in raw:
-        if name not in _ARGUMENTS:
-            raise UserError(
-                f'unknown test {name!r}.{did_you_mean(str(name), _ARGUMENTS)} For a mapping write {{"equals": …}}.'
-            )
+        if name not in _ARGUMENTS and name not in own:
+            nearest = did_you_mean(str(name), [*_ARGUMENTS, *own])
+            raise UserError(f'unknown test {name!r}.{nearest} For a mapping write {{"equals": …}}.')
     if "by" in raw and "refers_to" not in raw:
         raise UserError("'by' needs 'refers_to' beside it.")
-    return ValueTest(tuple((name, _ARGUMENTS[name](name, argument)) for name, argument in raw.items()))
+    checks = tuple((name, _argument(name, argument, own)) for name, argument in raw.items())
+    return ValueTest(checks, {name: own[name] for name in raw if name not in _ARGUMENTS})
 
 
-def read_tests(raw: object) -> list[ValueTest]:
+def _argument(name: str, argument: Any, own: Mapping[str, DomainTest]) -> Any:
+    if name == "some":
+        return _some(argument, own)
+    read = _ARGUMENTS.get(name)
+    if read is not None:
+        return read(name, argument)
+    return _alias(name, argument) if own[name].of_alias else own[name].read(name, argument)
+
+
+def read_tests(raw: object, own: Mapping[str, DomainTest]) -> list[ValueTest]:
     """Read what stands at one path of an intent: one test, or several where `some` lists several elements.
 
     Raises:
         UserError: A test is unknown or its argument is of the wrong kind.
     """
     if not isinstance(raw, Mapping) or not isinstance(raw.get("some"), list | tuple):
-        return [read_test(raw)]
+        return [read_test(raw, own)]
     others = {name: argument for name, argument in raw.items() if name != "some"}
-    elements = [read_test({"some": element}) for element in raw["some"]]
-    return elements + ([read_test(others)] if others else [])
+    elements = [read_test({"some": element}, own) for element in raw["some"]]
+    return elements + ([read_test(others, own)] if others else [])
 
 
 def aliases_in(test: ValueTest) -> Iterator[str]:
     """Yield every alias that the test speaks of."""
     for name, argument in test.checks:
-        if name in ("refers_to", "selects"):
+        if name == "refers_to" or (name in test.own and test.own[name].of_alias):
             yield argument
         elif name == "some":
             for _, inner in argument:
@@ -113,19 +131,15 @@ def show(value: Any) -> str:
     return text if len(text) <= 60 else f"{text[:57]}..."
 
 
-def _words(name: str, argument: Any) -> str:
+def _words(name: str, argument: Any, own: DomainTest | None) -> str:
     if name == "some":
         return "some element with " + ", ".join(f"{path} {test}" for path, test in argument)
-    if name == "code":
-        return "is " + " or ".join(argument)
+    if own is not None and own.words is not None:
+        return own.words(argument)
     if name in ("present", "absent"):
         return f"is {name}"
-    spoken = name.replace("_", " ")
-    return f"{spoken} {argument if name in ('refers_to', 'selects', 'by') else show(argument)}"
-
-
-def _any(name: str, argument: Any) -> Any:
-    return argument
+    as_it_is = name in ("refers_to", "by") or (own is not None and own.of_alias)
+    return f"{name.replace('_', ' ')} {argument if as_it_is else show(argument)}"
 
 
 def _array(name: str, argument: Any) -> Any:
@@ -145,22 +159,9 @@ def _pattern(name: str, argument: Any) -> Any:
         raise UserError(f"{name!r} is {argument!r}: expected a regular expression ({error}).") from None
 
 
-def _code(name: str, argument: Any) -> Any:
-    ways = [argument] if isinstance(argument, str) else argument
-    if not isinstance(ways, list | tuple) or not ways or not all(isinstance(way, str) for way in ways):
-        raise UserError(f"{name!r} is {argument!r}: expected a type or an expression as text, or a list of them.")
-    return tuple("".join(way.split()) for way in ways)
-
-
 def _number(name: str, argument: Any) -> Any:
     if isinstance(argument, bool) or not isinstance(argument, int | float):
         raise UserError(f"{name!r} is {argument!r}: expected a number.")
-    return argument
-
-
-def _quantity(name: str, argument: Any) -> Any:
-    if not isinstance(argument, str | int | float) or parse_quantity(argument) is None:
-        raise UserError(f'{name!r} is {argument!r}: expected a quantity such as "500m" or "1Gi".')
     return argument
 
 
@@ -189,31 +190,29 @@ def _attributes(name: str, argument: Any) -> Any:
     return tuple(names)
 
 
-def _some(name: str, argument: Any) -> Any:
+def _some(argument: Any, own: Mapping[str, DomainTest]) -> Any:
     if not isinstance(argument, Mapping) or not argument:
-        raise UserError(f"{name!r} is {argument!r}: expected an object of path -> test.")
+        raise UserError(f"'some' is {argument!r}: expected an object of path -> test.")
     for path in argument:
         parse_path(path)
-    return tuple((path, read_test(test)) for path, test in argument.items())
+    return tuple((path, read_test(test, own)) for path, test in argument.items())
 
 
-_ARGUMENTS: dict[str, Callable[[str, Any], Any]] = {
-    "equals": _any,
+#: How the argument of each general test is read; that of `some` holds tests in turn.
+_ARGUMENTS: dict[str, Callable[[str, Any], Any] | None] = {
+    "equals": as_given,
     "one_of": _array,
     "matches": _pattern,
     "at_least": _number,
     "at_most": _number,
-    "quantity": _quantity,
     "cidr": _cidr,
-    "code": _code,
-    "json": _any,
+    "json": as_given,
     "items": _array,
     "includes": _array_or_table,
-    "some": _some,
+    "some": None,
     "length": _number,
     "present": _true,
     "absent": _true,
     "refers_to": _alias,
     "by": _attributes,
-    "selects": _alias,
 }

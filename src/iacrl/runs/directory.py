@@ -147,6 +147,16 @@ def start_run(config: Config, stage: str, manifest: Mapping[str, Any], *, overwr
     return run
 
 
+def finished_stages(config: Config) -> dict[str, RunDirectory]:
+    """Return the finished training stages of this configuration's run, in their order."""
+    found = {stage: RunDirectory(stage_path(config, stage)) for stage in ("sft", "grpo")}
+    return {
+        stage: run
+        for stage, run in found.items()
+        if run.path.exists() and run.read_manifest().get("status") == "complete"
+    }
+
+
 def _cut_half_a_line(file: Path) -> None:
     """Shorten a file by its last line where that ends in the middle: the process was killed inside a write."""
     data = file.read_bytes()

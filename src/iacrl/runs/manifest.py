@@ -4,17 +4,16 @@ from __future__ import annotations
 
 import os
 import platform
+import re
 import subprocess
 from datetime import UTC, datetime
-from importlib.metadata import version
+from importlib.metadata import requires, version
 from pathlib import Path
 from typing import Any
 
 import iacrl
 from iacrl.config.loading import Config
 from iacrl.runs import launch
-
-_LIBRARIES = ("torch", "transformers", "trl", "peft", "bitsandbytes", "datasets", "python-hcl2", "kubernetes-validate")
 
 
 def describe_circumstances(config: Config, stage: str) -> dict[str, Any]:
@@ -24,7 +23,7 @@ def describe_circumstances(config: Config, stage: str) -> dict[str, Any]:
     plain = describe_start(config, stage)
     return {
         **plain,
-        "versions": {**plain["versions"], **{name: version(name) for name in _LIBRARIES}},
+        "versions": {**plain["versions"], **{name: version(name) for name in _libraries()}},
         "hardware": {
             "cpu": platform.processor() or platform.machine(),
             "cores": os.cpu_count(),
@@ -45,6 +44,12 @@ def describe_start(config: Config, stage: str) -> dict[str, Any]:
         "git": _git_commit(),
         "versions": {"iacrl": iacrl.__version__, "python": platform.python_version()},
     }
+
+
+def _libraries() -> list[str]:
+    """Return the packages that iacrl needs, extras aside."""
+    needed = (re.match(r"[\w.-]+", one) for one in requires("iacrl") or () if "extra ==" not in one)
+    return [found[0] for found in needed if found is not None]
 
 
 def now() -> str:

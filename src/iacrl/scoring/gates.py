@@ -6,8 +6,8 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from iacrl.domains.verdict import LAYERS, Layer, Verdict
 from iacrl.errors import UserError, did_you_mean
+from iacrl.scoring.judgement import JUDGED_LAYERS, JudgedLayer, Judgement
 
 _LAYER = re.compile(r"layer\s+(\S+)")
 _REWARD = re.compile(r"(\S+?)(?:\s*>=\s*(\S+))?")
@@ -17,12 +17,12 @@ _REWARD = re.compile(r"(\S+?)(?:\s*>=\s*(\S+))?")
 class LayerGate:
     """Holds where the text passed this layer and every layer below it."""
 
-    layer: Layer
+    layer: JudgedLayer
 
     def __str__(self) -> str:
         return f"layer {self.layer}"
 
-    def holds(self, parts: Mapping[str, float | None], verdict: Verdict) -> bool:
+    def holds(self, parts: Mapping[str, float | None], verdict: Judgement) -> bool:
         """Say whether it holds for one text."""
         return self.layer in verdict.layers
 
@@ -37,7 +37,7 @@ class RewardGate:
     def __str__(self) -> str:
         return f"{self.reward} >= {self.at_least:g}"
 
-    def holds(self, parts: Mapping[str, float | None], verdict: Verdict) -> bool:
+    def holds(self, parts: Mapping[str, float | None], verdict: Judgement) -> bool:
         """Say whether it holds for one text, given the value of each reward."""
         value = parts[self.reward]
         return value is not None and value >= self.at_least
@@ -53,11 +53,12 @@ def parse_gate(text: str) -> Gate:
         UserError: It is none of these; the message says what was expected.
     """
     if found := _LAYER.fullmatch(text.strip()):
-        for layer in LAYERS:
+        for layer in JUDGED_LAYERS:
             if layer == found[1]:
                 return LayerGate(layer)
         raise UserError(
-            f"Gate {text!r}: unknown layer {found[1]!r}.{did_you_mean(found[1], LAYERS)} Layers: {', '.join(LAYERS)}."
+            f"Gate {text!r}: unknown layer {found[1]!r}.{did_you_mean(found[1], JUDGED_LAYERS)} "
+            f"Layers: {', '.join(JUDGED_LAYERS)}."
         )
     if found := _REWARD.fullmatch(text.strip()):
         at_least = _threshold(found[2])

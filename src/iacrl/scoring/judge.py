@@ -1,4 +1,4 @@
-"""From a raw completion to a complete verdict: extract, validate, and check what the task asked for."""
+"""From a raw completion to a judgement: extract, validate, and check what the task asked for."""
 
 from __future__ import annotations
 
@@ -7,15 +7,17 @@ from typing import Any
 
 from iacrl.domains import extract, validate
 from iacrl.domains.base import NO_OPTIONS, Options
-from iacrl.domains.verdict import Verdict
-from iacrl.tasks import Task, check_intent
+from iacrl.domains.verdict import LAYERS, Verdict
+from iacrl.intent.check import IntentResult, check_intent
+from iacrl.scoring.judgement import JudgedLayer, Judgement
+from iacrl.tasks.task import Task
 
 
-def judge(completion: str, task: Task, options: Options = NO_OPTIONS) -> Verdict:
-    """Return the verdict on one completion, with the task's intent checked on valid text.
+def judge(completion: str, task: Task, options: Options = NO_OPTIONS) -> Judgement:
+    """Return the judgement of one completion, with the task's intent checked on valid text.
 
-    The layer `intent` is passed when the text is valid and meets every clause. A task without an intent asks for
-    nothing that a program could check, so for it the layer is never passed.
+    The layer `intent` is passed when every layer below is, and the text meets every clause. A task without an intent
+    asks for nothing that a program could check, so for it the layer is never passed.
 
     Args:
         completion: The raw text a model returned.
@@ -25,22 +27,22 @@ def judge(completion: str, task: Task, options: Options = NO_OPTIONS) -> Verdict
     text = extract(completion, task.domain)
     verdict = validate(text, task.domain, **options)
     if task.intent is None or not verdict.valid or verdict.document is None:
-        return verdict._replace(completion=completion, text=text)
-    given = _given(task, tuple(options.items())) if task.input else None
-    if given is None:
-        result = check_intent(task.intent, verdict.document)
-    else:
+        return Judgement(verdict, verdict.layers, completion, text)
+    if task.input:
+        given, met = _given(task, tuple(options.items()))
         result = check_intent(task.intent, verdict.document, given.document, sound=given.valid)
-        if given.intent is not None:
-            result = result.beside(given.intent)
-    layers = (*verdict.layers, "intent") if result.met else verdict.layers
-    return verdict._replace(layers=layers, intent=result, completion=completion, text=text)
+        result = result if met is None else result.beside(met)
+    else:
+        result = check_intent(task.intent, verdict.document)
+    whole = result.met and LAYERS[-1] in verdict.layers  # a macro, say, leaves layers unjudged
+    layers: tuple[JudgedLayer, ...] = (*verdict.layers, "intent") if whole else verdict.layers
+    return Judgement(verdict, layers, completion, text, result)
 
 
 @lru_cache(maxsize=256)
-def _given(task: Task, options: tuple[tuple[str, Any], ...]) -> Verdict:
-    """Return the verdict on the text that a task gives to be changed, with the clauses it meets where it is valid."""
+def _given(task: Task, options: tuple[tuple[str, Any], ...]) -> tuple[Verdict, IntentResult | None]:
+    """Return the verdict on the text that a task gives to be changed, and where it is valid the clauses it meets."""
     verdict = validate(task.input, task.domain, **dict(options))
     if task.intent is None or not verdict.valid or verdict.document is None:
-        return verdict
-    return verdict._replace(intent=check_intent(task.intent, verdict.document))
+        return verdict, None
+    return verdict, check_intent(task.intent, verdict.document)

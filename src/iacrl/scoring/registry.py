@@ -15,12 +15,12 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 import iacrl.rewards
-from iacrl.domains.verdict import Verdict
 from iacrl.errors import UserError, did_you_mean
+from iacrl.scoring.judgement import Judgement
 from iacrl.scoring.loading import load_file, load_module, place_of
 from iacrl.tasks.task import Task
 
-RewardFunction = Callable[[Task, Verdict], float | None]
+RewardFunction = Callable[[Task, Judgement], float | None]
 
 #: The group in which an installed package declares its rewards: `name = "package.module:function"`.
 ENTRY_POINTS = "iacrl.rewards"
@@ -64,7 +64,7 @@ class Reward:
         """The file that declares it."""
         return Path(self.function.__code__.co_filename)
 
-    def __call__(self, task: Task, verdict: Verdict) -> float | None:
+    def __call__(self, task: Task, verdict: Judgement) -> float | None:
         """Return the value for one task and verdict: a number in [0, 1], or None where it has nothing to say.
 
         Raises:

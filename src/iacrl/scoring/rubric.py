@@ -12,10 +12,10 @@ from typing import Any
 
 from iacrl.domains.base import NO_OPTIONS, Options
 from iacrl.domains.registry import find_domain
-from iacrl.domains.verdict import Verdict
 from iacrl.errors import UserError, did_you_mean
 from iacrl.scoring.gates import Gate, RewardGate, parse_gate
 from iacrl.scoring.judge import judge
+from iacrl.scoring.judgement import Judgement
 from iacrl.scoring.registry import Reward, find_reward
 from iacrl.scoring.substance import declares
 from iacrl.scoring.version import judging_version
@@ -60,7 +60,7 @@ class Score:
 
     total: float
     parts: Mapping[str, float | None]
-    verdict: Verdict
+    verdict: Judgement
     gated: frozenset[str] = frozenset()
     earned: Mapping[str, float] = field(default_factory=dict)
 

@@ -1,50 +1,187 @@
-"""The row that a scored completion leaves in `samples.jsonl`, the same for training and evaluation."""
+"""`ScoredSample`: one completion with all that was found in it, a row of `samples.jsonl` and `trivial.jsonl`.
+
+Training, evaluation and the report all write and read this one record.
+"""
 
 from __future__ import annotations
 
-from typing import Any
+import json
+import math
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from functools import cache
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Literal
 
-from iacrl.intent.check import Checked
-from iacrl.scoring.rubric import Score
-from iacrl.tasks import IntentResult, Task
+from iacrl.domains.verdict import Diagnostic
+from iacrl.errors import UserError
+from iacrl.files import read_rows, replacing
+from iacrl.intent.check import Checked, ClauseResult, IntentResult
+from iacrl.scoring.judgement import JudgedLayer
 from iacrl.tasks.prompt import build_prompt
+from iacrl.tasks.task import Task
+
+if TYPE_CHECKING:
+    from pydantic import TypeAdapter
+
+    from iacrl.scoring.rubric import Score
+
+#: How tokens were chosen: the likeliest one, drawn from the distribution, or not known (a file of completions).
+DecodingName = Literal["greedy", "sampled", "given"]
+
+#: How a completion ended: by itself, at the token limit, or otherwise (a content filter). None where nothing tells.
+Finish = Literal["stop", "length", "other"]
+
+#: What became of it. `judged`; `broken`, the text broke the rubric, which judges the task's gold answer well: the
+#: lowest score; `failed`, the instrument itself is at fault: no score.
+OutcomeKind = Literal["judged", "broken", "failed"]
+
+#: What only an evaluation knows, and says of every completion.
+_OF_EVALUATION = ("policy", "decoding", "sample", "finish", "tokens", "engine")
 
 
-def sample_row(task: Task, score: Score, *, place_met: bool = True) -> dict[str, Any]:
-    """Return the plain form of one completion with its verdict and score.
+@dataclass(frozen=True, slots=True)
+class JudgedText:
+    """The verdict on one completion: `verdict` of a sample.
+
+    Attributes:
+        valid: No error was found; an empty text may be valid.
+        layers: The layers passed, lowest first; the last one tells how far the text came.
+        diagnostics: Every finding. Ranges count lines and columns in `ScoredSample.text`, not in the completion.
+        unchecked: What could not be judged, in words.
+    """
+
+    valid: bool
+    layers: tuple[JudgedLayer, ...] = ()
+    diagnostics: tuple[Diagnostic, ...] = ()
+    unchecked: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class EngineVerdict:
+    """What the real program, or another second judge, said of one text (`--engine`)."""
+
+    valid: bool
+    diagnostics: tuple[Diagnostic, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class ScoredSample:
+    """One completion, judged and scored.
+
+    Attributes:
+        task: The task's id.
+        domain, family, difficulty: The task's own; family is empty and difficulty None for a task from elsewhere.
+        prompt: The chat messages that were shown, each with `role` and `content`.
+        completion: The raw text of the model.
+        text: The code that was extracted from it and judged.
+        verdict: What was found.
+        intent: The clauses of what was asked for, in order, each with the place in `text` where it is met or fails;
+            None where they were not looked at: the text is not valid, or the task has no intent.
+        valid: Valid, and declares something.
+        passed: Valid, and everything that was asked for is there.
+        score: By the rubric, from 0 to 1; None where the instrument failed.
+        parts: Each reward's own value; None where it abstained.
+        outcome: What became of it.
+        error: Why the text has the lowest score (how it broke a reward that judges good answers well, or that it is too
+            long to be judged) or none; mostly empty.
+        step: The optimizer step of GRPO that sampled it; None in an evaluation. Rows of training have none of the
+            fields below.
+        policy: The label of the model, such as `base`, `sft`, `grpo` or an endpoint's model name.
+        decoding: How tokens were chosen.
+        sample: Counts the completions of one task from 0.
+        finish: How the completion ended; None where that is not known.
+        tokens: Length, the end token included; None where that is not known.
+        engine: What the domain's second judge says of the text; None where it was not asked.
+    """
+
+    task: str
+    domain: str
+    family: str
+    difficulty: int | None
+    prompt: tuple[Mapping[str, str], ...]
+    completion: str
+    text: str
+    verdict: JudgedText
+    intent: tuple[ClauseResult, ...] | None
+    valid: bool
+    passed: bool
+    score: float | None
+    parts: Mapping[str, float | None] = field(default_factory=dict)
+    outcome: OutcomeKind = "judged"
+    error: str = ""
+    step: int | None = None
+    policy: str = "grpo"
+    decoding: DecodingName = "sampled"
+    sample: int = 0
+    finish: Finish | None = None
+    tokens: int | None = None
+    engine: EngineVerdict | None = None
+
+    def to_json(self) -> dict[str, Any]:
+        """Return the row that a file holds."""
+        left_out = {"step"} if self.step is None else set(_OF_EVALUATION)
+        if self.outcome == "judged":
+            left_out |= {"outcome"} if self.step is None else {"outcome", "error"}
+        row: dict[str, Any] = _form().dump_python(self, mode="json", exclude=left_out)
+        return row
+
+    @classmethod
+    def from_json(cls, row: Mapping[str, Any]) -> ScoredSample:
+        """Return the sample of a row.
+
+        Raises:
+            ValueError: The row has not the form of a sample; the message says where and how.
+        """
+        from pydantic import ValidationError
+
+        try:
+            sample: ScoredSample = _form().validate_python(row)
+        except ValidationError as error:
+            mistake = error.errors(include_url=False)[0]
+            raise ValueError(f"{'.'.join(map(str, mistake['loc'])) or 'the whole'}: {mistake['msg']}") from None
+        if not all(math.isfinite(value) for value in (sample.score, *sample.parts.values()) if value is not None):
+            raise ValueError("the score or one of its parts is not a finite number")
+        return sample
+
+
+@cache
+def _form() -> TypeAdapter[ScoredSample]:
+    from pydantic import TypeAdapter  # scoring alone needs none of it
+
+    return TypeAdapter(ScoredSample)
+
+
+def scored_sample(task: Task, score: Score, *, place_met: bool = True) -> ScoredSample:
+    """Return the sample of one completion.
 
     Args:
         task: What was asked.
         score: What was found.
-        place_met: Say where each met clause stands too. Looking that up costs as much as judging the text.
+        place_met: Say where each met clause is in the text too. Looking that up costs as much as judging the text.
     """
-    return asked(task, score.verdict.completion) | found(score, place_met=place_met)
+    return ScoredSample.from_json(asked(task, score.verdict.completion) | found(score, place_met=place_met))
 
 
 def asked(task: Task, completion: str) -> dict[str, Any]:
-    """Return the part of a row that is known before anything is judged."""
+    """Return the plain form of what is known before anything is judged."""
     return {
         "task": task.id,
         "domain": task.domain,
         "family": task.family,
         "difficulty": task.difficulty,
-        "prompt": build_prompt(task),
+        "prompt": tuple(build_prompt(task)),
         "completion": completion,
     }
 
 
 def found(score: Score, *, place_met: bool) -> dict[str, Any]:
-    """Return the rest of a row; `place_met` as for `sample_row`."""
-    verdict = score.verdict
+    """Return the plain form of what judging found; `place_met` as for `scored_sample`."""
+    judgement = score.verdict
     return {
-        "text": verdict.text,
-        "verdict": {
-            "valid": verdict.valid,
-            "layers": list(verdict.layers),
-            "diagnostics": [one.to_json() for one in verdict.diagnostics],
-            "unchecked": list(verdict.unchecked),
-        },
-        "intent": None if verdict.intent is None else _clauses(verdict.intent, place_met),
+        "text": judgement.text,
+        "verdict": judgement.to_json(),
+        "intent": None if judgement.intent is None else _clauses(judgement.intent, place_met),
         "valid": score.valid,
         "passed": score.passed,
         "score": score.total,
@@ -65,3 +202,23 @@ def _clause(one: Checked, placed: bool) -> dict[str, Any]:
         "range": None if place is None else place.to_json(),
         "limit": one.limit,
     }
+
+
+def write_samples(path: Path, samples: Iterable[ScoredSample]) -> None:
+    """Write a `samples.jsonl` in one step."""
+    with replacing(path) as file:
+        for sample in samples:
+            file.write(json.dumps(sample.to_json(), ensure_ascii=False).encode() + b"\n")
+
+
+def read_samples(path: Path) -> Iterator[ScoredSample]:
+    """Yield the rows of a `samples.jsonl`.
+
+    Raises:
+        UserError: The file is not there, or a row has not the form of a sample; the message names file and line.
+    """
+    for number, row in read_rows(path):
+        try:
+            yield ScoredSample.from_json(row)
+        except ValueError as error:
+            raise UserError(f"{path}:{number}: not a judged sample: {error}.") from None

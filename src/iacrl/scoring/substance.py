@@ -2,20 +2,29 @@
 
 from __future__ import annotations
 
-from typing import Final
+from functools import cache
 
-from iacrl.domains.verdict import Layer, Verdict
-
-#: Blocks of Terraform that speak of what is declared elsewhere, or of the state: alone they are no answer.
-_ABOUT_OTHERS: Final = frozenset({"moved", "removed", "import", "check"})
+from iacrl.domains.registry import find_domain
+from iacrl.scoring.judgement import JudgedLayer, Judgement
 
 
-def declares(verdict: Verdict) -> bool:
-    """Say whether a text declares something. Empty and comment-only texts pass every layer, and are no answer."""
-    document = verdict.document
-    return document is not None and any(entity.category not in _ABOUT_OTHERS for entity in document.entities)
+def declares(verdict: Judgement) -> bool:
+    """Say whether a text declares something. Empty and comment-only texts pass every layer, and are no answer.
+
+    Nor are parts alone that only speak of others (`Category.is_answer`). Where a domain has no documents its validator
+    alone decides.
+    """
+    if verdict.document is None:
+        return not find_domain(verdict.domain).categories
+    about_others = _about_others(verdict.domain)
+    return any(entity.category not in about_others for entity in verdict.document.entities)
 
 
-def passes(verdict: Verdict, layer: Layer) -> float:
+@cache
+def _about_others(domain: str) -> frozenset[str]:
+    return frozenset(category.name for category in find_domain(domain).categories if not category.is_answer)
+
+
+def passes(verdict: Judgement, layer: JudgedLayer) -> float:
     """Return 1.0 where the text passed this layer and declares something, else 0.0."""
     return float(layer in verdict.layers and declares(verdict))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import keyword
 from pathlib import Path
 
+from iacrl.domains.registry import domain_names
 from iacrl.errors import UserError
 from iacrl.files import write_atomically
 from iacrl.scoring.registry import reward_names
@@ -29,7 +30,7 @@ import iacrl
 from iacrl.scoring.rubric import build_rubric
 
 REWARD = Path(__file__).with_name("{name}.py")
-TASK = iacrl.load_tasks("terraform", split="test")[0]
+TASK = iacrl.load_tasks("{domain}", split="test")[0]
 
 
 def value(completion):
@@ -69,5 +70,5 @@ def write_reward(name: str, folder: Path) -> tuple[Path, Path]:
         if path.exists():
             raise UserError(f"{path} is there already; choose another name or remove it.")
     write_atomically(source, _REWARD.format(name=name))
-    write_atomically(test, _TEST.format(name=name))
+    write_atomically(test, _TEST.format(name=name, domain=domain_names()[0]))
     return source, test

@@ -1,28 +1,18 @@
-"""Which files hold something to judge: Terraform modules and Kubernetes manifests, told by name and content."""
+"""Which files hold something to judge, and for which domain: each domain is asked, by name and content.
+
+`iacrl.domains.base.Domain` says how a file finds its domain (`suffixes`, `claims`, `module_files`, `unread`).
+"""
 
 from __future__ import annotations
 
-import json
 import os
-import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from iacrl.domains.base import Domain
+from iacrl.errors import UserError
 from iacrl.text import from_bytes
-
-#: By the end of the name. Terraform's own JSON syntax ends in `.tf.json` and is in neither.
-_SUFFIXES: dict[str, str] = {".tf": "terraform", ".yaml": "kubernetes", ".yml": "kubernetes", ".json": "kubernetes"}
-
-SUFFIXES = tuple(_SUFFIXES)
-
-#: Two of these three at the top of one document make it a Kubernetes object, also one that lacks the third. Helm's
-#: `Chart.yaml` has an apiVersion only, and a `values.yaml` or a compose file none.
-_OBJECT_KEYS = ("apiVersion", "kind", "metadata")
-_YAML_KEY = re.compile(rf'^\ufeff?["\']?({"|".join(_OBJECT_KEYS)})["\']?[ \t]*:', re.MULTILINE)
-_JSON_KEY = re.compile(rf'"({"|".join(_OBJECT_KEYS)})"\s*:')
-#: Read by a program beside the repository and never sent to a cluster.
-_TOOL_FILE = re.compile(r'^\ufeff?apiVersion:[ \t]*["\']?(?:skaffold|kustomize\.config\.k8s\.io)/', re.MULTILINE)
 
 #: So many files that were left out are named.
 _NAMED = 3
@@ -30,7 +20,7 @@ _NAMED = 3
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """One thing to judge: the directory of a Terraform module, or a manifest."""
+    """One thing to judge: the directory of a module, or a file."""
 
     path: Path
     domain: str
@@ -38,55 +28,103 @@ class Found:
 
 @dataclass(frozen=True, slots=True)
 class LeftOut:
-    """A file whose name could be a manifest's, and why it is none."""
+    """A file whose name could be a domain's, and why no domain has it."""
 
     path: Path
     reason: str
 
 
-def domain_by_name(path: Path) -> str | None:
-    """Return the domain that the end of a file's name tells."""
-    return None if path.name.endswith(".tf.json") else _SUFFIXES.get(path.suffix)
+def called(domain: Domain) -> str:
+    """Return how messages name one thing of a domain: `Terraform module`."""
+    return f"{domain.label} {domain.thing}"
 
 
-def module_files(directory: Path) -> list[Path]:
-    """Return the `.tf` files that make a directory a module; as for Terraform, hidden and backup files do not count."""
-    return sorted(path for path in directory.glob("*.tf") if not path.name.startswith((".", "#")) and path.is_file())
+def has_suffix(path: Path, domains: Sequence[Domain]) -> bool:
+    """Return whether the end of a file's name is one that a domain knows."""
+    return any(path.name.endswith((*domain.suffixes, *domain.unread)) for domain in domains)
 
 
-def why_no_manifest(path: Path) -> str | None:
-    """Return why a `.yaml`, `.yml` or `.json` file is no Kubernetes manifest, or None where it is one.
+def as_found(path: Path, domains: Sequence[Domain]) -> Found | LeftOut | None:
+    """Return what a file is where it lies: a part of its module, a thing to judge, or neither.
+
+    Returns:
+        None where no domain has files with this end of their names.
 
     Raises:
-        OSError: The file cannot be read.
+        UserError: Two domains claim it.
+        OSError: It cannot be read.
     """
-    if path.name.endswith(".tf.json"):
-        return "Terraform's JSON syntax is not read"
-    if any(
-        folder.name == "templates" and (folder.parent / "Chart.yaml").is_file() for folder in path.absolute().parents
-    ):
-        return "a template of a Helm chart"
-    text = from_bytes(path.read_bytes())
-    if _TOOL_FILE.search(text):
-        return "the configuration of a tool"
-    return None if _holds_objects(text) else "no Kubernetes object"
+    return module_of(path, domains) or claimed(path, domains)
 
 
-def walk(directory: Path) -> Iterator[Found | LeftOut]:
-    """Yield what a directory and those below it hold, in the order of their paths; hidden ones are skipped.
+def module_of(path: Path, domains: Sequence[Domain]) -> Found | None:
+    """Return the module that a file is a part of, if any.
 
     Raises:
+        UserError: It is a part of modules of two domains.
+    """
+    modules = _modules(path.parent, domains)
+    return next((Found(path.parent, name) for name, files in modules.items() if path in files), None)
+
+
+def claimed(path: Path, domains: Sequence[Domain]) -> Found | LeftOut | None:
+    """Return whose a file is that is part of no module; None where no domain has files with this end of their names.
+
+    Raises:
+        UserError: Two domains claim it.
+        OSError: It cannot be read.
+    """
+    if reason := why_unread(path, domains):
+        return LeftOut(path, reason)
+    asked = _by_suffix(path, domains)
+    reasons = _reasons(path, asked, alone=True)
+    for domain in asked:
+        if reasons[domain.name] is None:
+            return Found(path, domain.name)
+    return LeftOut(path, str(reasons[asked[0].name])) if asked else None
+
+
+def domain_of_named(path: Path, domains: Sequence[Domain]) -> Domain | None:
+    """Return the domain that judges a file which the user named, whatever the file holds.
+
+    It is the one that claims the file; where none does, the first with the end of its name.
+
+    Raises:
+        UserError: Two domains claim it.
+        OSError: It cannot be read.
+    """
+    asked = [] if why_unread(path, domains) else _by_suffix(path, domains)
+    if len(asked) < 2:
+        return asked[0] if asked else None
+    reasons = _reasons(path, asked)
+    return next((domain for domain in asked if reasons[domain.name] is None), asked[0])
+
+
+def why_unread(path: Path, domains: Sequence[Domain]) -> str | None:
+    """Return why a file cannot be judged that is a domain's by the end of its name."""
+    unread = (item for domain in domains for item in domain.unread.items())
+    return next((reason for suffix, reason in unread if path.name.endswith(suffix)), None)
+
+
+def walk(directory: Path, domains: Sequence[Domain]) -> Iterator[Found | LeftOut]:
+    """Yield what a directory and those below it hold, in the order of their paths.
+
+    Hidden files are skipped, and so are hidden directories but those that a domain names.
+
+    Raises:
+        UserError: Two domains claim a file.
         OSError: A directory or file cannot be read.
     """
+    shown = {name for domain in domains for name in domain.hidden_folders}
     for folder, below, files in os.walk(directory, onerror=_raise):
-        below[:] = sorted(name for name in below if not name.startswith("."))
+        below[:] = sorted(name for name in below if not name.startswith(".") or name in shown)
         here = Path(folder)
-        if module_files(here):
-            yield Found(here, "terraform")
+        modules = _modules(here, domains)
+        yield from (Found(here, name) for name in modules)
+        inside = {file for module in modules.values() for file in module}
         for path in sorted(here / name for name in files if not name.startswith(".")):
-            if path.suffix in _SUFFIXES and path.suffix != ".tf" and path.is_file():
-                reason = why_no_manifest(path)
-                yield Found(path, "kubernetes") if reason is None else LeftOut(path, reason)
+            if path not in inside and path.is_file() and (found := claimed(path, domains)):
+                yield found
 
 
 def left_out_note(left_out: Sequence[LeftOut]) -> str:
@@ -97,21 +135,47 @@ def left_out_note(left_out: Sequence[LeftOut]) -> str:
     return f"{number} left out: {named}{more}."
 
 
+def _modules(directory: Path, domains: Sequence[Domain]) -> dict[str, list[Path]]:
+    """Return the files of each module in a directory, by domain."""
+    found = {domain.name: domain.module_files(directory) for domain in domains if domain.module_files is not None}
+    found = {name: files for name, files in found.items() if files}
+    if len(found) > 1:
+        for path in {file for files in found.values() for file in files}:
+            _refuse_several(path, [domain for domain in domains if path in found.get(domain.name, ())])
+    return found
+
+
+def _by_suffix(path: Path, domains: Sequence[Domain]) -> list[Domain]:
+    return [domain for domain in domains if path.name.endswith(domain.suffixes)]
+
+
+def _reasons(path: Path, asked: Sequence[Domain], *, alone: bool = False) -> Mapping[str, str | None]:
+    """Return for each domain why a file is not its own, None where it claims it.
+
+    Args:
+        path: The file.
+        asked: The domains with the end of its name.
+        alone: Refuse files that a domain judges only as parts of a module.
+
+    Raises:
+        UserError: Two domains claim it.
+    """
+    text = from_bytes(path.read_bytes()) if any(domain.claims for domain in asked) else ""
+    reasons: dict[str, str | None] = {}
+    for domain in asked:
+        if alone and domain.module_files is not None:
+            reasons[domain.name] = f"no part of a {called(domain)}"
+        else:
+            reasons[domain.name] = None if domain.claims is None else domain.claims(path, text)
+    _refuse_several(path, [domain for domain in asked if reasons[domain.name] is None])
+    return reasons
+
+
+def _refuse_several(path: Path, claiming: Sequence[Domain]) -> None:
+    if len(claiming) > 1:
+        titles = " and ".join(domain.label for domain in claiming)
+        raise UserError(f"{path}: {titles} claim this file; say --domain, or leave it out.")
+
+
 def _raise(error: OSError) -> None:
     raise error
-
-
-def _holds_objects(text: str) -> bool:
-    if text.lstrip("\ufeff \t\r\n")[:1] not in ("{", "["):
-        return any(_is_object(_YAML_KEY.findall(part)) for part in re.split(r"^---", text, flags=re.MULTILINE))
-    if not _is_object(_JSON_KEY.findall(text)):
-        return False
-    try:
-        value = json.loads(text)
-    except (ValueError, RecursionError):
-        return True  # it speaks of objects, and is broken: that is for the verdict to say
-    return isinstance(value, dict) and _is_object([key for key in _OBJECT_KEYS if key in value])
-
-
-def _is_object(keys: list[str]) -> bool:
-    return len(set(keys)) > 1

@@ -4,23 +4,23 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from iacrl.domains.base import NO_OPTIONS, Domain, Options
-from iacrl.domains.registry import domain_names, find_domain
+from iacrl.domains.registry import all_domains, domain_names, find_domain
 from iacrl.domains.verdict import Verdict
 from iacrl.errors import UserError
 from iacrl.sources.discover import (
-    SUFFIXES,
     Found,
     LeftOut,
-    domain_by_name,
+    as_found,
+    called,
+    domain_of_named,
     left_out_note,
-    module_files,
     walk,
-    why_no_manifest,
+    why_unread,
 )
 from iacrl.text import from_bytes
 
@@ -76,7 +76,7 @@ def _fast_judge(domain: Domain, given: Options) -> Callable[[str | Path], Verdic
         if isinstance(source, str):
             return domain.validate(source, options)
         if domain.validate_directory is None:
-            raise UserError(f"{source}: is a directory, and in {domain.title} a directory is not one thing to judge.")
+            raise UserError(f"{source}: is a directory, and in {domain.label} a directory is not one thing to judge.")
         return domain.validate_directory(source, options)
 
     return judge_one
@@ -85,14 +85,15 @@ def _fast_judge(domain: Domain, given: Options) -> Callable[[str | Path], Verdic
 def find_sources(arguments: tuple[str, ...], domain: str | None, *, discover: bool = False) -> Sources:
     """Find what the arguments name, before anything is judged.
 
-    A directory that holds `.tf` files is one module, and so is each such directory below it; each manifest in it is
-    one thing, and files that are none are left out. A file that is named is judged by itself, whatever it holds.
+    A directory that is a module is one thing, and so is each such directory below it; so is each other file in it that
+    a domain claims, and files that none claims are left out. A file that is named is judged by itself, whatever it
+    holds.
 
     Args:
         arguments: Files, directories, or `-` for standard input.
         domain: Of files whose name does not tell; in directories, the only one to look for.
-        discover: Take files as if they had been found in their directory: a `.tf` file stands for its module, and
-            what is no manifest is left out.
+        discover: Take files as if they had been found in their directory: a file of a module stands for the module,
+            and what no domain claims is left out.
 
     Raises:
         UserError: Paths are not there, hold nothing to judge, or nothing tells their domain.
@@ -100,41 +101,39 @@ def find_sources(arguments: tuple[str, ...], domain: str | None, *, discover: bo
     missing = [argument or "''" for argument in arguments if argument != "-" and not os.path.lexists(argument)]
     if missing:
         raise UserError(f"{', '.join(missing)}: there is no such file or directory.")
+    domains = all_domains() if domain is None else (find_domain(domain),)
     found: dict[Found | LeftOut, None] = {}  # a set that keeps the order
     for argument in arguments:
         path = Path(argument)
         if argument != "-" and path.is_dir():
-            found.update(dict.fromkeys(_in_directory(path, domain)))
-        elif discover and argument != "-" and domain_by_name(path) == "terraform":
-            found[Found(path.parent, "terraform")] = None
-        elif discover and argument != "-" and path.suffix in SUFFIXES:
-            reason = why_no_manifest(path)
-            found[Found(path, "kubernetes") if reason is None else LeftOut(path, reason)] = None
+            found.update(dict.fromkeys(_in_directory(path, domains)))
+        elif discover and argument != "-" and (one := as_found(path, domains)):
+            found[one] = None
         else:
-            found[Found(path, domain or _domain_of(argument))] = None
+            found[Found(path, domain or _domain_of(argument, domains))] = None
     things = [each for each in found if isinstance(each, Found)]
     return Sources(things, [each for each in found if isinstance(each, LeftOut)])
 
 
-def _in_directory(directory: Path, domain: str | None) -> list[Found | LeftOut]:
-    found = [each for each in walk(directory) if isinstance(each, LeftOut) or domain in (None, each.domain)]
+def _in_directory(directory: Path, domains: Sequence[Domain]) -> list[Found | LeftOut]:
+    found = list(walk(directory, domains))
     if not any(isinstance(each, Found) for each in found):
-        looked = "Terraform module" if domain == "terraform" else "manifest"
-        looked = looked if domain else "Terraform module or Kubernetes manifest"
+        looked = " or ".join(called(domain) for domain in domains if domain.suffixes or domain.module_files)
         left_out = [each for each in found if isinstance(each, LeftOut)]
-        also = f" {left_out_note(left_out)}" if left_out and domain != "terraform" else ""
+        also = f" {left_out_note(left_out)}" if left_out else ""
         raise UserError(f"{directory}: holds no {looked}.{also}")
     return found
 
 
-def _domain_of(argument: str) -> str:
-    if argument.endswith(".tf.json"):
-        raise UserError(f"{argument}: Terraform's JSON syntax is not read; only .tf files are.")
-    domain = None if argument == "-" else domain_by_name(Path(argument))
+def _domain_of(argument: str, domains: Sequence[Domain]) -> str:
+    if reason := why_unread(Path(argument), domains):
+        raise UserError(f"{argument}: {reason}.")
+    domain = None if argument == "-" else domain_of_named(Path(argument), domains)
     if domain is None:
         name = "standard input" if argument == "-" else argument
-        raise UserError(f"{name}: nothing tells whether this is Terraform or Kubernetes; say --domain.")
-    return domain
+        titles = " or ".join(each.label for each in domains)
+        raise UserError(f"{name}: nothing tells whether this is {titles}; say --domain.")
+    return domain.name
 
 
 def judge(things: list[Found], judges: Judges) -> Iterator[Judged]:
@@ -145,7 +144,7 @@ def judge(things: list[Found], judges: Judges) -> Iterator[Judged]:
     """
     for thing in things:
         if thing.path.is_dir():
-            yield _judge_module(thing.path, judges)
+            yield _judge_module(thing, judges)
         elif str(thing.path) == "-":
             yield _judge_text("<stdin>", read_source("-"), thing.domain, judges)
         else:
@@ -172,19 +171,20 @@ def _judge_text(name: str, text: str, domain: str, judges: Judges) -> Judged:
     return Judged(name, {None: text}, judges[domain](text))
 
 
-def _judge_module(directory: Path, judges: Judges) -> Judged:
-    verdict = judges["terraform"](directory)
+def _judge_module(thing: Found, judges: Judges) -> Judged:
+    verdict = judges[thing.domain](thing.path)
     named = {finding.range.file for finding in verdict.diagnostics} - {None}
     texts: dict[str | None, str] = {
-        name: from_bytes((directory / name).read_bytes()) for name in sorted(filter(None, named))
+        name: from_bytes((thing.path / name).read_bytes()) for name in sorted(filter(None, named))
     }
-    return Judged(str(directory), texts, verdict)
+    return Judged(str(thing.path), texts, verdict)
 
 
 def _with_hint(source: Judged, thing: Found) -> Judged:
     """Say where a file of a module was judged by itself, and what it refers to may stand beside it."""
-    dangling = any("undeclared" in finding.message for finding in source.verdict.errors)
-    if thing.domain != "terraform" or not dangling or len(module_files(thing.path.parent)) < 2:
+    module_files = find_domain(thing.domain).module_files
+    dangling = any(finding.layer == "references" for finding in source.verdict.errors)
+    if module_files is None or not dangling or len(module_files(thing.path.parent)) < 2:
         return source
     hint = f"this file was judged by itself; `iacrl validate {thing.path.parent}` judges its whole module."
     return Judged(source.name, source.texts, source.verdict, hint)

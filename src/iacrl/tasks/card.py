@@ -4,14 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
+from iacrl.domains.registry import all_domains
 from iacrl.tasks.build import SEED
 from iacrl.tasks.family import all_families
 from iacrl.tasks.stats import measure
 from iacrl.tasks.task import LEVELS, Task
+from iacrl.tasks.wording import listed
 
 _HEAD = """# Data
 
-The task files that iacrl trains and evaluates on: requests for Terraform and Kubernetes configurations, each with a
+The task files that iacrl trains and evaluates on: requests for {titles} configurations, each with a
 gold answer and an intent, the part of the request that a program can check.
 
 ## How they were made
@@ -49,9 +51,11 @@ def render_card(splits: Mapping[str, Sequence[Task]]) -> str:
     Args:
         splits: The tasks of each file, by the file's name without suffix (`terraform-train`).
     """
-    families = all_families().values()
+    domains = {task.domain for tasks in splits.values() for task in tasks}
+    titles = listed([domain.label for domain in all_domains() if domain.name in domains])
+    families = [item for item in all_families().values() if item.domain in domains]
     held_out = [item.name for item in families if item.held_out]
-    lines = [_HEAD.format(seed=SEED, families=len(families), held_out=len(held_out))]
+    lines = [_HEAD.format(titles=titles, seed=SEED, families=len(families), held_out=len(held_out))]
     columns = ["rows", "distinct instructions", "families", *(f"level {level}" for level in LEVELS)]
     lines += [f"| file | {' | '.join(columns)} |", "|---|" + "---:|" * len(columns)]
     stats = {name: measure(tasks) for name, tasks in splits.items()}

@@ -1,7 +1,7 @@
 """Task families: seeded generators, found by name.
 
-A family is one file in `iacrl/tasks/families`. Its function draws one item and returns what is asked, the gold answer
-and the intent:
+A family is one file in `iacrl/tasks/families/DOMAIN`, or in the package that an installed domain names as its
+`families`. Its function draws one item and returns what is asked, the gold answer and the intent:
 
     @family("terraform", levels={1: "name and delay", 2: "and a retention"})
     def aws_sqs_queue(draw: Draw, level: int) -> Item:
@@ -21,11 +21,14 @@ from functools import lru_cache
 from importlib import import_module
 from typing import Any
 
+from iacrl.domains.registry import all_domains
 from iacrl.errors import UserError, did_you_mean
 from iacrl.intent.language import Intent
 from iacrl.tasks.pools import Draw
 from iacrl.tasks.task import LEVELS, Task
 from iacrl.tasks.wording import Ask, put_into_words
+
+__all__ = ["TASK_ID", "Draw", "Family", "Item", "all_families", "family", "find_family", "find_task"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +75,7 @@ class Family:
             family=self.name,
             difficulty=level,
             seed=seed,
-            intent=Intent.from_json(item.intent),
+            intent=Intent.from_json(item.intent, self.domain),
         )
 
 
@@ -96,6 +99,8 @@ def family(
         name = generate.__name__
         if not levels or not set(levels) <= set(LEVELS):
             raise ValueError(f"family {name}: levels must be some of {LEVELS}")
+        if name in _FAMILIES and _FAMILIES[name].generate.__module__ != generate.__module__:
+            raise ValueError(f"family {name}: {_FAMILIES[name].generate.__module__} has that name already")
         doc = (import_module(generate.__module__).__doc__ or "").strip().splitlines()
         _FAMILIES[name] = Family(name, domain, levels, generate, doc[0] if doc else "", held_out)
         return generate
@@ -105,12 +110,26 @@ def family(
 
 @lru_cache(maxsize=1)
 def all_families() -> Mapping[str, Family]:
-    """Import every file below `iacrl.tasks.families` and return the families by name, in the order of their names."""
-    import iacrl.tasks.families as package
+    """Import every file of families, the shipped ones and those of installed domains, and return them by name.
 
-    for module in pkgutil.walk_packages(package.__path__, f"{package.__name__}."):
-        import_module(module.name)
+    Raises:
+        UserError: The families of an installed domain fail to load.
+    """
+    _import_all("iacrl.tasks.families")
+    for domain in all_domains():
+        try:
+            _import_all(domain.families)
+        except Exception as error:
+            place = f"Domain {domain.name!r}: its families, {domain.families},"
+            raise UserError(f"{place} fail to load: {type(error).__name__}: {error}") from error
     return dict(sorted(_FAMILIES.items()))
+
+
+def _import_all(package: str) -> None:
+    """Import a module and, where it is a package, every module below it; nothing where the name is empty."""
+    if package:
+        for module in pkgutil.walk_packages(getattr(import_module(package), "__path__", ()), f"{package}."):
+            import_module(module.name)
 
 
 def find_family(name: str) -> Family:
@@ -133,8 +152,9 @@ def find_task(task_id: str) -> Task:
     """
     found = TASK_ID.fullmatch(task_id)
     if found is None:
+        example = f"{next(iter(all_families()))}-7-0"
         raise UserError(
-            f"Task {task_id!r}: the id of a generated task is FAMILY-SEED-INDEX, such as aws_sqs_queue-2025-0. "
+            f"Task {task_id!r}: the id of a generated task is FAMILY-SEED-INDEX, such as {example}. "
             "`iacrl data show` lists the families."
         )
     return find_family(found["family"]).task(int(found["seed"]), int(found["index"]))

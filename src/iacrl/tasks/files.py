@@ -1,10 +1,11 @@
-"""Task files: JSONL, one task a line."""
+"""Task files: JSONL, one task a line. Read are JSON arrays and CSV files too, as others publish them."""
 
 from __future__ import annotations
 
+import csv
 import hashlib
 import json
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -21,23 +22,29 @@ def domains_with_tasks() -> tuple[str, ...]:
 
 
 def load_tasks(domain: str, *, split: Split) -> list[Task]:
-    """Return the shipped tasks of one domain and split, in the order of their file.
+    """Return the tasks of one domain and split that iacrl ships, or the domain's own package, in their file's order.
 
     Raises:
-        UserError: No such domain or split.
+        UserError: No such domain or split, or there are none of it.
     """
-    find_domain(domain)
+    found = find_domain(domain)
     if split not in SPLITS:
         raise UserError(f"Unknown split {split!r}.{did_you_mean(split, SPLITS)} Splits: {', '.join(SPLITS)}.")
-    return read_tasks(shipped("datasets") / f"{domain}-{split}.jsonl")
+    path = (found.tasks or shipped("datasets")) / f"{domain}-{split}.jsonl"
+    if not path.is_file():
+        raise UserError(
+            f"Domain {domain!r} brings no {split} tasks. Name a file of them instead, in a recipe data.{split}=FILE."
+        )
+    return read_tasks(path)
 
 
 def read_tasks(path: Path | str, *, domain: str | None = None) -> list[Task]:
     """Read a task file. Every line must be a task; nothing is skipped.
 
     Args:
-        path: A JSONL file (one object a line), or a JSON file that holds one array of objects, as Alpaca's do.
-        domain: The domain of rows that name none.
+        path: A JSONL file (one object a line), a JSON file that holds one array of objects, as Alpaca's do, or a CSV
+            file with a line of column names.
+        domain: The domain of rows that name none. It may know the form of data sets that others publish.
 
     Raises:
         UserError: The file is missing or empty, or a row is malformed. The message names the file, the line (for
@@ -48,7 +55,7 @@ def read_tasks(path: Path | str, *, domain: str | None = None) -> list[Task]:
     seen: dict[str, str] = {}
     for place, row in _rows(path):
         try:
-            task = Task.from_json({"id": f"{path.stem}-{len(tasks) + 1}", **row}, domain=domain)
+            task = task_of_row(row, f"{path.stem}-{len(tasks) + 1}", domain)
         except UserError as error:
             raise UserError(f"{place}: {error}") from None
         if task.id in seen:
@@ -60,8 +67,26 @@ def read_tasks(path: Path | str, *, domain: str | None = None) -> list[Task]:
     return tasks
 
 
+def task_of_row(row: Mapping[str, Any], task_id: str, domain: str | None) -> Task:
+    """Build a task from a row of a task file, or of a data set whose form the domain knows.
+
+    Args:
+        row: The row.
+        task_id: The id of a row that has none.
+        domain: The domain of a row that names none.
+
+    Raises:
+        UserError: A field is missing or malformed.
+    """
+    fields = row if domain is None else find_domain(domain).task_row(row)
+    return Task.from_json({"id": task_id, **fields}, domain=domain)
+
+
 def _rows(path: Path) -> Iterator[tuple[str, dict[str, Any]]]:
     """Yield `(place, row)`."""
+    if path.suffix == ".csv":
+        yield from _csv_rows(path)
+        return
     with open_text(path) as file:
         text = file.read()
     if text.lstrip().startswith("["):
@@ -71,6 +96,17 @@ def _rows(path: Path) -> Iterator[tuple[str, dict[str, Any]]]:
     else:
         for number, row in parse_rows(text.split("\n"), path):
             yield f"{path}:{number}", row
+
+
+def _csv_rows(path: Path) -> Iterator[tuple[str, dict[str, Any]]]:
+    with open_text(path, newline="") as file:
+        reader = csv.DictReader(file)
+        try:
+            for number, row in enumerate(reader, start=1):
+                place = f"{path}, row {number} (ends on line {reader.line_num})"
+                yield place, {name: value for name, value in row.items() if name is not None}
+        except csv.Error as error:
+            raise UserError(f"{path}, after line {reader.line_num}: not CSV ({error}).") from None
 
 
 def write_tasks(path: Path | str, tasks: Iterable[Task]) -> None:

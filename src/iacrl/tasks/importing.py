@@ -1,4 +1,4 @@
-"""Reading tasks and texts that others wrote: Alpaca files, Hugging Face data sets, IaC-Eval, directories of code.
+"""Reading tasks and texts that others wrote: Alpaca files, Hugging Face data sets, directories of code.
 
 Only what validates is kept; what does not is returned with the reason.
 """
@@ -10,16 +10,13 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from iacrl.domains import validate
+from iacrl.domains import find_domain, validate
 from iacrl.errors import UserError
-from iacrl.tasks.files import read_tasks
+from iacrl.tasks.files import read_tasks, task_of_row
 from iacrl.tasks.task import Task
 
-_SUFFIXES: dict[str, tuple[str, ...]] = {"terraform": (".tf",), "kubernetes": (".yaml", ".yml", ".json")}
-_LANGUAGES: dict[str, str] = {"terraform": "Terraform", "kubernetes": "Kubernetes"}
-
-#: IaC-Eval's columns (https://huggingface.co/datasets/autoiac-project/iac-eval) that a task takes over.
-_IAC_EVAL = ("Prompt", "Reference output")
+#: Ends of files that hold rows.
+_FILES = (".json", ".jsonl", ".csv")
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,9 +31,10 @@ def import_tasks(source: str, domain: str) -> tuple[list[Task], list[Refused]]:
     """Read `source` and return the tasks whose answer validates, and the rest with the reason.
 
     Args:
-        source: A `.json` or `.jsonl` file of Alpaca rows, IaC-Eval's `.csv`, a directory of `.tf` or `.yaml` files
-            (each becomes the answer to a request for that file), or else the id of a Hugging Face data set with
-            Alpaca's or IaC-Eval's columns, with the split behind a colon (`owner/name:train`).
+        source: A `.json`, `.jsonl` or `.csv` file with Alpaca's fields, or those of a data set that the domain knows
+            (`Domain.task_row`); a directory of the domain's files (each becomes the answer to a request for that
+            file); or else the id of a Hugging Face data set with such columns, with the split behind a colon
+            (`owner/name:train`).
         domain: What the answers are.
 
     Raises:
@@ -61,30 +59,24 @@ def _read(source: str, domain: str) -> Iterator[tuple[str, Task]]:
     path = Path(source)
     if path.is_dir():
         return _directory(path, domain)
-    if path.suffix in (".json", ".jsonl", ".csv") and not path.exists():
+    if path.suffix in _FILES and not path.exists():
         raise UserError(f"{path}: no such file or directory.")
-    if path.suffix in (".json", ".jsonl"):
+    if path.suffix in _FILES:
         return ((task.id, task) for task in read_tasks(path, domain=domain))
-    if path.suffix == ".csv":
-        if domain != "terraform":
-            raise UserError(f"{path}: a .csv file holds IaC-Eval's tasks, which are Terraform; say --domain terraform.")
-        # Imported here because it needs the `terraform` extra, which other sources do not.
-        from iacrl.tasks.iac_eval import load_iac_eval
-
-        return ((task.id, task) for task in load_iac_eval(path))
     if path.exists():
         raise UserError(f"{path}: expected a directory, or a file that ends in .json, .jsonl or .csv.")
     return _rows(source, _hub(source), domain)
 
 
-def _directory(folder: Path, domain: str) -> Iterator[tuple[str, Task]]:
-    files = sorted(file for file in folder.rglob("*") if file.suffix in _SUFFIXES[domain] and file.is_file())
+def _directory(folder: Path, name: str) -> Iterator[tuple[str, Task]]:
+    domain = find_domain(name)
+    files = sorted(file for file in folder.rglob("*") if file.name.endswith(domain.suffixes) and file.is_file())
     if not files:
-        raise UserError(f"{folder}: no {' or '.join(_SUFFIXES[domain])} file in it.")
+        raise UserError(f"{folder}: no {' or '.join(domain.suffixes) or domain.label} file in it.")
     for file in files:
         place = file.relative_to(folder).as_posix()
         text = file.read_bytes().decode("utf-8", errors="replace")
-        yield place, Task(f"Write the {_LANGUAGES[domain]} file `{place}`.", "", text, domain, id=place)
+        yield place, Task(f"Write the {domain.label} file `{place}`.", "", text, name, id=place)
 
 
 def _hub(source: str) -> Iterator[Mapping[str, Any]]:
@@ -102,11 +94,7 @@ def _hub(source: str) -> Iterator[Mapping[str, Any]]:
 def _rows(source: str, rows: Iterator[Mapping[str, Any]], domain: str) -> Iterator[tuple[str, Task]]:
     for number, row in enumerate(rows, start=1):
         place = f"{source}-{number}"
-        fields = dict(row)
-        if set(_IAC_EVAL) <= set(fields):
-            prompt, answer = (fields.pop(column) for column in _IAC_EVAL)
-            fields |= {"instruction": prompt, "input": "", "output": answer or ""}
         try:
-            yield place, Task.from_json({"id": place, **fields}, domain=domain)
+            yield place, task_of_row(row, place, domain)
         except UserError as error:
             raise UserError(f"{source}, row {number}: {error}") from None

@@ -5,19 +5,12 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
+from iacrl.domains.base import Mutations
+from iacrl.domains.registry import find_domain
 from iacrl.tasks.task import Task
 
-#: What stands for a value in each language: quoted strings and whole numbers; any word that is not a key.
-_VALUES: dict[str, re.Pattern[str]] = {
-    "terraform": re.compile(r'(?<=")(?:[^"\\$]|\\.)+(?=")|(?<![\w.\-"/])\d+(?![\w.\-"/])'),
-    "kubernetes": re.compile(r"""(?<![^\s"'=])(?<!kind: )[A-Za-z0-9][^\s"'=]*(?<!:)(?=[\s"])"""),
-}
-_HEADER = re.compile(r"^\w+ .*\{$", re.MULTILINE)
-_JOINTS: dict[str, str] = {"terraform": "\n\n", "kubernetes": "---\n"}
-_UNRELATED: dict[str, str] = {
-    "terraform": '\nresource "terraform_data" "unrelated" {\n  input = "unrelated"\n}\n',
-    "kubernetes": "---\napiVersion: v1\nkind: ConfigMap\nmetadata:\n  name: unrelated\ndata:\n  unrelated: text\n",
-}
+#: Those of a domain that declares none.
+_PLAIN = Mutations(values=re.compile(r"[\w./-]+"), separator="\n\n", unrelated="")
 
 
 def mutations(task: Task) -> Iterator[tuple[str, str]]:
@@ -28,30 +21,33 @@ def mutations(task: Task) -> Iterator[tuple[str, str]]:
     out. A value counts as given where it stands in the instruction or the input as well as in the gold answer, so
     that a mutation which is not caught shows an intent that does not check all that was asked.
     """
-    for value in _given_values(task):
+    domain = find_domain(task.domain)
+    how = _PLAIN if domain.mutations is None else domain.mutations()
+    for value in _given_values(task, how):
         yield f"{value} changed", _occurrences(value).sub(_other(value), task.output)
         lines = [line for line in task.output.splitlines(keepends=True) if not _sets(line, value)]
         if len(lines) < len(task.output.splitlines()):
             yield f"{value} dropped", "".join(lines)
-    blocks = task.output.rstrip("\n").split(_JOINTS[task.domain])
+    blocks = task.output.rstrip("\n").split(how.separator)
     if len(blocks) > 1:
         for number in range(len(blocks)):
             rest = blocks[:number] + blocks[number + 1 :]
-            yield f"block {number + 1} dropped", _JOINTS[task.domain].join(rest) + "\n"
+            yield f"block {number + 1} dropped", how.separator.join(rest) + "\n"
     if task.input:
         yield "input as it was", task.input
-    yield "unrelated addition", task.output + _UNRELATED[task.domain]
+    if how.unrelated:
+        yield "unrelated addition", task.output + how.unrelated
     yield "emptied", ""
     yield "commented out", "".join(f"# {line}\n" for line in task.output.splitlines())
 
 
-def _given_values(task: Task) -> list[str]:
+def _given_values(task: Task, how: Mutations) -> list[str]:
     """Return the values of the gold answer that the request gives, labels only where the intent fixes them."""
     request = f"{task.instruction}\n{task.input}"
     asked = {word.strip("`'\",.;:") for word in re.split(r"[\s=]", request)}
     named = {item.named for item in task.intent.must_exist} if task.intent else set()
-    text = _HEADER.sub("", task.output) if task.domain == "terraform" else task.output
-    found = {value for value in _VALUES[task.domain].findall(text) if any(map(str.isalnum, value))}
+    text = task.output if how.heads is None else how.heads.sub("", task.output)
+    found = {value for value in how.values.findall(text) if any(map(str.isalnum, value))}
     given = {value for value in found if value in asked or (len(value) > 3 and _occurrences(value).search(request))}
     return sorted(given | {name for name in named if name and name in task.output})
 

@@ -48,8 +48,8 @@ class Draw:
             parts.append(str(self.number(1, 99)))
         return separator.join(parts)
 
-    def label(self) -> str:
-        """Return a Terraform label such as `orders` or `audit_log`."""
+    def identifier(self) -> str:
+        """Return an identifier such as `orders` or `audit_log`."""
         if self.chance():
             return self.choice(words.SERVICES)
         return f"{self.choice(words.SERVICES)}_{self.choice(words.COMPONENTS)}"
@@ -74,7 +74,7 @@ class Draw:
         return {key: makers[key]() for key in self.sample(list(makers), count)}
 
     def labels(self, count: int) -> dict[str, str]:
-        """Return `count` Kubernetes labels beside `app`."""
+        """Return `count` labels with keys in lower case."""
         makers = {
             "tier": lambda: self.choice(("frontend", "backend", "cache", "database", "edge", "batch")),
             "env": lambda: self.choice(words.STAGES),
@@ -91,7 +91,7 @@ class Draw:
         return f"{self.team()}-{self.stage()}"
 
     def account(self) -> str:
-        """Return an AWS account number."""
+        """Return an account number of twelve digits."""
         return str(self.number(10**11, 10**12 - 1))
 
     def hex(self, digits: int = 8) -> str:
@@ -116,9 +116,9 @@ class Draw:
         """Return a stage such as `prod`."""
         return self.choice(words.STAGES)
 
-    def aws_region(self) -> str:
-        """Return an AWS region."""
-        return self.choice(words.AWS_REGIONS)
+    def region(self) -> str:
+        """Return the name of a region such as `eu-west-1`."""
+        return self.choice(words.REGIONS)
 
     def image(self) -> str:
         """Return a container image with a tag."""
@@ -147,14 +147,6 @@ class Draw:
         address &= (2**32 - 1) << (32 - prefix)
         return ".".join(str(address >> shift & 255) for shift in (24, 16, 8, 0)) + f"/{prefix}"
 
-    def resources(self) -> dict[str, dict[str, str]]:
-        """Return a container's requests and limits of CPU and memory, the limits above the requests."""
-        cpu, memory = self.number(50, 900, 50), self.choice((64, 128, 192, 256, 384, 512))
-        return {
-            "requests": {"cpu": f"{cpu}m", "memory": f"{memory}Mi"},
-            "limits": {"cpu": str(self.number(1, 8)), "memory": f"{self.number(1, 8)}Gi"},
-        }
-
     def cron(self) -> str:
         """Return a cron schedule."""
         minute, hour = self.number(0, 59), self.number(0, 23)
@@ -174,7 +166,7 @@ class Draw:
         makers: dict[str, Callable[[], str]] = {
             "LOG_LEVEL": lambda: self.choice(("debug", "info", "warn", "error")),
             "API_URL": lambda: f"https://{self.domain()}/v{self.number(1, 4)}",
-            "REGION": self.aws_region,
+            "REGION": self.region,
             "FEATURE_SET": lambda: self.choice(words.SERVICES),
             "DB_HOST": lambda: f"{self.choice(words.SERVICES)}-db.{self.team()}.svc",
             "CACHE_TTL": lambda: str(self.number(2, 999)),

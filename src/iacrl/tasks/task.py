@@ -60,17 +60,18 @@ class Task:
         Raises:
             UserError: A field is missing or malformed; the message names it and says what was expected.
         """
+        found = _domain(row, domain)
         return cls(
             instruction=_text(row, "instruction", required=True),
             input=_text(row, "input"),
             output=_text(row, "output", may_be_empty=True, required=True),
-            domain=_domain(row, domain),
+            domain=found,
             id=_text(row, "id"),
             family=_text(row, "family"),
             difficulty=_difficulty(row),
             split=_split(row),
             seed=_integer(row, "seed"),
-            intent=None if row.get("intent") is None else Intent.from_json(row["intent"]),
+            intent=None if row.get("intent") is None else Intent.from_json(row["intent"], found),
             extra={key: value for key, value in row.items() if key not in _KNOWN},
         )
 

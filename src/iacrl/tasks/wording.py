@@ -1,10 +1,14 @@
 """How a request is put into words: the same facts in several registers, from terse to a ticket."""
 
+# ruff: noqa: SIM905 - a text of words reads better than a set of quoted ones
+
 from __future__ import annotations
 
 import random
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+
+from iacrl.domains.registry import find_domain
 
 #: What a family collects: `(label, value)` pairs, and clauses that stand alone.
 Facts = list[tuple[str, object] | str]
@@ -39,11 +43,6 @@ def ask(subject: str, *facts: tuple[str, object] | str, verb: str = "create") ->
     )
 
 
-_LANGUAGE: dict[str, tuple[str, ...]] = {
-    "terraform": ("Terraform", "Terraform code", "HCL", "a Terraform configuration"),
-    "kubernetes": ("Kubernetes YAML", "a manifest", "a Kubernetes manifest", "YAML"),
-}
-
 _TEAMS = ("platform", "payments", "data", "search", "growth", "SRE", "identity", "logistics", "billing", "mobile")
 
 
@@ -52,12 +51,14 @@ _SHUFFLED = 0.4
 
 
 def put_into_words(request: Ask, domain: str, rng: random.Random) -> str:
-    """Return the instruction, in a register and with quotes that `rng` chooses."""
+    """Return the instruction, in a register and with quotes that `rng` chooses; `domain` names its language."""
     quote = rng.choice(("{}", "{}", "`{}`", '"{}"', "'{}'"))
     facts = [Fact(fact.label, quote.format(fact.value) if fact.value else "") for fact in request.facts]
     if rng.random() < _SHUFFLED:
         facts = facts[:1] + rng.sample(facts[1:], len(facts[1:]))
-    return rng.choice(_REGISTERS)(Ask(request.subject, tuple(facts), request.verb), _LANGUAGE[domain], rng)
+    asked_in = find_domain(domain)
+    languages = asked_in.spoken or (asked_in.label,)
+    return rng.choice(_REGISTERS)(Ask(request.subject, tuple(facts), request.verb), languages, rng)
 
 
 def _terse(request: Ask, languages: Sequence[str], rng: random.Random) -> str:
@@ -69,7 +70,7 @@ def _terse(request: Ask, languages: Sequence[str], rng: random.Random) -> str:
 def _imperative(request: Ask, languages: Sequence[str], rng: random.Random) -> str:
     verb = request.verb if request.verb != "create" else rng.choice(("create", "write", "define", "add", "set up"))
     pairs, clauses = _pairs(request)
-    with_pairs = f" with {_and([f'{label} {value}' for label, value in pairs])}" if pairs else ""
+    with_pairs = f" with {listed([f'{label} {value}' for label, value in pairs])}" if pairs else ""
     return _sentences([f"{verb} {request.subject}{with_pairs}", *clauses])
 
 
@@ -145,48 +146,12 @@ def _story(request: Ask, languages: Sequence[str], rng: random.Random) -> str:
 
 #: A label that begins or ends in one of these is no noun of which a value could be stated.
 _LEADS = frozenset(
-    {
-        "a",
-        "an",
-        "allow",
-        "allows",
-        "and",
-        "applies",
-        "at",
-        "but",
-        "by",
-        "denies",
-        "except",
-        "for",
-        "from",
-        "in",
-        "lets",
-        "most",
-    }
-    | {"on", "only", "selects", "scales", "stored", "tolerates", "with", "the", "fewest", "greatest", "smallest"}
+    """a allow allows an and applies at but by denies except fewest for from greatest in lets most on only scales
+    selects smallest stored the tolerates with""".split()
 )
 _TAILS = frozenset(
-    {
-        "after",
-        "allows",
-        "as",
-        "at",
-        "become",
-        "called",
-        "equals",
-        "images",
-        "of",
-        "becomes",
-        "by",
-        "from",
-        "in",
-        "like",
-        "matches",
-        "on",
-        "reports",
-        "than",
-    }
-    | {"to", "when", "with", "subscribes", "there"}
+    """after allows as at become becomes by called equals from images in like matches of on reports subscribes than
+    there to when with""".split()
 )
 
 _REGISTERS: tuple[Callable[[Ask, Sequence[str], random.Random], str], ...] = (
@@ -234,7 +199,8 @@ def _start(text: str) -> str:
     return text[:1].upper() + text[1:]
 
 
-def _and(items: Sequence[str]) -> str:
+def listed(items: Sequence[str]) -> str:
+    """Return "a, b and c"."""
     return items[0] if len(items) == 1 else f"{', '.join(items[:-1])} and {items[-1]}"
 
 

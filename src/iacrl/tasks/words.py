@@ -39,7 +39,7 @@ PEOPLE = tuple(
     tessa umar vera wei ximena yusuf zoe amara bjorn chloe diego""".split()
 )
 STAGES = ("dev", "test", "qa", "staging", "preprod", "prod", "sandbox", "demo", "perf", "uat")
-AWS_REGIONS = tuple(
+REGIONS = tuple(
     """us-east-1 us-east-2 us-west-1 us-west-2 ca-central-1 eu-west-1 eu-west-2 eu-west-3 eu-central-1 eu-north-1
     eu-south-1 ap-south-1 ap-southeast-1 ap-southeast-2 ap-northeast-1 ap-northeast-2 sa-east-1 me-south-1
     af-south-1""".split()
@@ -71,12 +71,3 @@ PUBLIC_IMAGES = (
     ("alpine", ("3.18", "3.19", "3.20")),
 )
 PORTS = (80, 443, 3000, 3306, 4000, 5000, 5432, 6379, 7000, 8000, 8080, 8081, 8443, 8888, 9000, 9090, 9200, 27017)
-GCP_REGIONS = tuple(
-    """us-central1 us-east1 us-east4 us-west1 us-west2 europe-west1 europe-west2 europe-west3 europe-west4
-    europe-north1 asia-east1 asia-south1 asia-northeast1 asia-southeast1 australia-southeast1
-    southamerica-east1""".split()
-)
-AZURE_REGIONS = tuple(
-    """eastus eastus2 westus2 westus3 centralus northeurope westeurope uksouth francecentral germanywestcentral
-    swedencentral norwayeast southeastasia eastasia japaneast australiaeast brazilsouth canadacentral""".split()
-)

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from iacrl.domains import validate
+from iacrl.domains import domain_names, validate
 from iacrl.errors import UserError
 from iacrl.sources.judged import Judged, fast_judges, find_sources, judge
 from iacrl.tasks import Intent, Task
@@ -19,15 +19,15 @@ class NotCheckedWarning(UserWarning):
 
 
 def assert_valid(source: str | Path, domain: str | None = None, **options: str) -> None:
-    """Assert that a text is valid, or that every module and manifest in a file or directory is.
+    """Assert that a text is valid, or that everything in a file or directory that a domain can judge is.
 
     What could not be judged is a `NotCheckedWarning`.
 
     Args:
         source: Source code, as a file would hold it (for a model's raw completion, call `iacrl.extract` first); or a
             `Path`, which is judged as `iacrl validate` judges it.
-        domain: The name of a domain, such as `"terraform"`. For a path it may be left out where the name tells.
-        options: The domain's own, such as `version="1.31"` for Kubernetes: the API to judge by.
+        domain: The name of a domain. For a path it may be left out where the name tells.
+        options: The domain's own, such as `version="1.31"`.
 
     Raises:
         AssertionError: Something is invalid; the message shows each diagnostic with its line.
@@ -41,7 +41,8 @@ def assert_valid(source: str | Path, domain: str | None = None, **options: str) 
         found = list(judge(sources.things, fast_judges({domain: options} if domain else {})))
     else:
         if domain is None:
-            raise UserError('assert_valid: nothing tells what the text is: give the domain, as in (text, "terraform").')
+            known = ", ".join(domain_names())
+            raise UserError(f"assert_valid: nothing tells what the text is; give the domain ({known}).")
         verdict = validate(source, domain, **options)
         found = [Judged("<text>", {None: source}, verdict)]
     for each in found:
@@ -50,7 +51,12 @@ def assert_valid(source: str | Path, domain: str | None = None, **options: str) 
         raise AssertionError(invalid_message(found))
 
 
-def assert_meets(text: str, intent: Mapping[str, Any] | str | Path | Intent | Task, **options: str) -> None:
+def assert_meets(
+    text: str,
+    intent: Mapping[str, Any] | str | Path | Intent | Task,
+    domain: str | None = None,
+    **options: str,
+) -> None:
     """Assert that a text is valid and declares what an intent asks for.
 
     What could not be judged is a `NotCheckedWarning`.
@@ -58,20 +64,21 @@ def assert_meets(text: str, intent: Mapping[str, Any] | str | Path | Intent | Ta
     Args:
         text: Source code, as a file would hold it (for a model's raw completion, call `iacrl.extract` first).
         intent: The intent as a dict, as YAML or JSON text, as the `Path` of such a file, or a task that has one. Its
-            language is that of `iacrl.intent.language`. What it asks for tells the domain.
+            language is that of `iacrl.intent.language`.
+        domain: The name of a domain. It may be left out where only one has the categories that the intent asks for.
         options: The domain's own, such as `version="1.31"` for Kubernetes: the API to judge by.
 
     Raises:
         AssertionError: The text is invalid or misses a clause; the message lists each clause, met or not, with its
             place.
-        UserError: The intent breaks its language.
+        UserError: The intent breaks its language, or does not tell the domain.
     """
     from iacrl.tasks import check_intent
-    from iacrl.testing.intents import domain_of, read_intent
+    from iacrl.testing.intents import read_intent
 
     __tracebackhide__ = True
-    asked = read_intent(intent)
-    verdict = validate(text, domain_of(asked), **options)
+    asked, domain = read_intent(intent, domain)
+    verdict = validate(text, domain, **options)
     result = check_intent(asked, verdict.document)
     source = Judged("<text>", {None: text}, verdict)
     _warn(source)

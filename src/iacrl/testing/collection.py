@@ -1,4 +1,4 @@
-"""What `pytest --iacrl` collects: each Terraform module and each Kubernetes manifest is one test."""
+"""What `pytest --iacrl` collects: each module, and each file that a domain claims, is one test."""
 
 from __future__ import annotations
 
@@ -10,16 +10,9 @@ import click
 import pytest
 
 from iacrl.domains.base import Options
+from iacrl.domains.registry import all_domains, find_domain
 from iacrl.errors import UserError
-from iacrl.sources.discover import (
-    SUFFIXES,
-    Found,
-    LeftOut,
-    domain_by_name,
-    left_out_note,
-    module_files,
-    why_no_manifest,
-)
+from iacrl.sources.discover import Found, LeftOut, claimed, domain_of_named, has_suffix, left_out_note, module_of
 from iacrl.sources.judged import Judged, Judges, fast_judges, judge
 from iacrl.sources.plain_text import details
 from iacrl.testing.asserts import NotCheckedWarning
@@ -41,25 +34,21 @@ class Collection:
         self._left_out: dict[Path, str] = {}
 
     def pytest_collect_file(self, file_path: Path, parent: pytest.Collector) -> pytest.Collector | None:
-        """Collect a manifest, or a module by the file that stands for it."""
+        """Collect a file that a domain claims, or a module by the file that stands for it."""
         if not any(map(parent.session.isinitpath, (file_path, *file_path.parents))):
             return None  # it only stands beside what was asked for
-        domain = domain_by_name(file_path)
-        named = parent.session.isinitpath(file_path)
-        found = None
-        if domain == "terraform":
-            if _stands_for_module(file_path, parent.session):
-                found = Found(file_path.parent, domain)
-        elif file_path.suffix in SUFFIXES:
-            reason = None if named and domain else why_no_manifest(file_path)
-            if reason is None:
-                found = Found(file_path, "kubernetes")
-            else:
-                self._left_out[_relative(file_path, parent.config)] = reason
-        if found is None and not (named and file_path.suffix in SUFFIXES):
-            return None
-        # A file that was named is collected even where another one stands for its module: pytest would miss it.
-        return SourceFile.from_parent(parent, path=file_path, found=found, judges=self._judges)
+        try:
+            found = _find(file_path, parent.session)
+        except (UserError, OSError) as error:
+            return SourceFile.from_parent(parent, path=file_path, found=error, judges=self._judges)
+        if isinstance(found, LeftOut):
+            self._left_out[_relative(file_path, parent.config)] = found.reason
+        if isinstance(found, Found):
+            return SourceFile.from_parent(parent, path=file_path, found=found, judges=self._judges)
+        if parent.session.isinitpath(file_path) and has_suffix(file_path, all_domains()):
+            # Collected even where another file stands for its module: pytest would miss it.
+            return SourceFile.from_parent(parent, path=file_path, found=None, judges=self._judges)
+        return None
 
     def pytest_sessionfinish(self, session: pytest.Session) -> None:
         """Hand what was left out from a worker of pytest-xdist to the controller."""
@@ -81,15 +70,21 @@ class Collection:
 
 
 class SourceFile(pytest.File):
-    """The file that a test is collected from; without one where another file stands for its module."""
+    """The file that a test is collected from; without one where another file stands for its module.
 
-    def __init__(self, *, found: Found | None, judges: Judges, **rest: Any) -> None:
+    Attributes:
+        found: What is judged, or why that is not known.
+    """
+
+    def __init__(self, *, found: Found | Exception | None, judges: Judges, **rest: Any) -> None:
         super().__init__(**rest)
         self.found = found
         self.judges = judges
 
     def collect(self) -> Iterator[SourceItem]:
         """Yield the one test."""
+        if isinstance(self.found, Exception):
+            raise self.CollectError(str(self.found))
         if self.found is not None:
             yield SourceItem.from_parent(self, name=self.found.domain, found=self.found)
 
@@ -125,17 +120,22 @@ class SourceItem(pytest.Item):
         return self.path, 0, f"{self.found.domain}: {_relative(self.found.path, self.config)}"
 
 
-def _stands_for_module(file: Path, session: pytest.Session) -> bool:
-    """Return whether a module is collected by this file: `main.tf`, or its first one.
+def _find(file: Path, session: pytest.Session) -> Found | LeftOut | None:
+    """Return what is judged where this file is collected; None where another file stands for its module."""
+    domains = all_domains()
+    if module := module_of(file, domains):
+        return module if _stands_for_module(file, module, session) else None
+    if session.isinitpath(file) and (named := domain_of_named(file, domains)):
+        return Found(file, named.name)
+    return claimed(file, domains)
 
-    Where only other files of the module were named, it is the first of these.
-    """
-    files = module_files(file.parent)
-    files.sort(key=lambda each: each.name != "main.tf")
+
+def _stands_for_module(file: Path, module: Found, session: pytest.Session) -> bool:
+    """Return whether a module is collected by this file: its first one, or the first of those that were named."""
+    module_files = find_domain(module.domain).module_files
+    files = module_files(module.path) if module_files else []
     named = [each for each in files if session.isinitpath(each)]
-    if not session.isinitpath(file):
-        return files[:1] == [file]
-    return named[0] == file
+    return file == (named if session.isinitpath(file) else files)[0]
 
 
 def _relative(path: Path, config: pytest.Config) -> Path:

@@ -8,49 +8,62 @@ from typing import Any
 
 import yaml
 
+from iacrl.domains.registry import all_domains, domain_names
 from iacrl.errors import UserError
+from iacrl.intent.vocabulary import knows
 from iacrl.tasks import Intent, Task
 
 
-def read_intent(source: Mapping[str, Any] | str | Path | Intent | Task) -> Intent:
-    """Return the intent.
+def read_intent(
+    source: Mapping[str, Any] | str | Path | Intent | Task, domain: str | None = None
+) -> tuple[Intent, str]:
+    """Return the intent and the name of its domain.
 
     Args:
         source: A dict, YAML or JSON text, the path of such a file, an intent, or a task that has one.
+        domain: The domain; the one of the task, or that the intent speaks of, where None.
 
     Raises:
-        UserError: It breaks the intent language, or there is none.
+        UserError: It breaks the intent language, there is none, or it does not tell the domain.
     """
     if isinstance(source, Intent):
-        return source
+        return source, domain or domain_of(source)
     if isinstance(source, Task):
         if source.intent is None:
             raise UserError(f"Task {source.id!r} has no intent: only its validity can be asserted, by assert_valid.")
-        return source.intent
+        return source.intent, source.domain
     if isinstance(source, Path):
         try:
-            return _read_yaml(source.read_text(encoding="utf-8-sig"))
+            return _read(_from_yaml(source.read_text(encoding="utf-8-sig")), domain)
         except (UserError, OSError, UnicodeDecodeError) as error:
             raise UserError(f"{source}: {error}") from None
-    return _read_yaml(source) if isinstance(source, str) else Intent.from_json(source)
+    return _read(_from_yaml(source) if isinstance(source, str) else source, domain)
 
 
-def _read_yaml(text: str) -> Intent:
+def _from_yaml(text: str) -> object:
     try:
-        return Intent.from_json(yaml.safe_load(text))
+        raw: object = yaml.safe_load(text)
     except (yaml.YAMLError, RecursionError) as error:
         raise UserError(f"The intent is not YAML: {error}") from None
+    return raw
+
+
+def _read(raw: object, domain: str | None) -> tuple[Intent, str]:
+    name = domain or domain_of(Intent.from_json(raw))
+    return Intent.from_json(raw, name), name
 
 
 def domain_of(intent: Intent) -> str:
-    """Return the domain that an intent speaks of: only Kubernetes has the category `object`.
+    """Return the domain that has all the categories that an intent names.
 
     Raises:
-        UserError: It speaks of both.
+        UserError: No domain has them all, or several do.
     """
-    sorts = [wanted.entity_type for wanted in intent.must_exist] + [count.entity_type for count in intent.counts]
-    sorts += intent.must_not_exist
-    objects = {sort.category == "object" for sort in sorts}
-    if len(objects) > 1:
-        raise UserError("intent asks for Kubernetes objects and for Terraform: a text holds one or the other.")
-    return "kubernetes" if objects == {True} else "terraform"
+    asked = intent.entity_types
+    fitting = [domain.name for domain in all_domains() if all(knows(domain, each) for each in asked)]
+    if len(fitting) == 1:
+        return fitting[0]
+    listed = " and ".join(sorted(map(str, asked)))
+    if fitting:
+        raise UserError(f"intent asks for {listed}, which {' and '.join(fitting)} have: give the domain as well.")
+    raise UserError(f"intent asks for {listed}: no domain has them all. Domains: {', '.join(domain_names())}.")

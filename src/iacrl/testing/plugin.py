@@ -6,8 +6,6 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from iacrl.errors import UserError
-
 if TYPE_CHECKING:
     from iacrl.testing.snapshot import Snapshot
 
@@ -16,12 +14,12 @@ _OPTIONS = "iacrl_options"
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     """Add `--iacrl`, `--iacrl-update` and the ini option."""
-    group = parser.getgroup("iacrl", "Terraform and Kubernetes sources (iacrl)")
-    group.addoption("--iacrl", action="store_true", help="collect Terraform modules and Kubernetes manifests as tests")
+    group = parser.getgroup("iacrl", "sources that a domain can judge (iacrl)")
+    group.addoption("--iacrl", action="store_true", help="collect each module and each file of a domain as a test")
     group.addoption(
         "--iacrl-update", action="store_true", help="write the snapshots of `iacrl_snapshot` instead of comparing them"
     )
-    parser.addini(_OPTIONS, "options of the domains, each `DOMAIN.OPTION=VALUE`: `kubernetes.version=1.31`", "linelist")
+    parser.addini(_OPTIONS, "options of the domains, each `DOMAIN.OPTION=VALUE`", "linelist")
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -34,7 +32,7 @@ def pytest_configure(config: pytest.Config) -> None:
 
 @pytest.fixture
 def iacrl_snapshot(request: pytest.FixtureRequest) -> Snapshot:
-    """Compare diagnostics with a snapshot beside the test: `iacrl_snapshot(text, "terraform")`."""
+    """Compare diagnostics with a snapshot beside the test: `iacrl_snapshot(text, domain)`."""
     from iacrl.testing.snapshot import Snapshot, base_path
 
     _, *names = request.node.nodeid.split("::")
@@ -43,6 +41,7 @@ def iacrl_snapshot(request: pytest.FixtureRequest) -> Snapshot:
 
 
 def _options(config: pytest.Config) -> dict[str, dict[str, str]]:
+    from iacrl.errors import UserError
     from iacrl.sources.options import read_options
 
     try:

@@ -28,7 +28,7 @@ def assert_snapshot(text: str, domain: str, path: Path, *, update: bool = False,
 
     Args:
         text: Source code, as a file would hold it.
-        domain: The name of a domain, such as `"terraform"`.
+        domain: The name of a domain.
         path: The snapshot, a JSON file.
         update: Write the snapshot instead of comparing; so does the environment variable `IACRL_UPDATE=1`.
         options: The domain's own, such as `version="1.31"`.

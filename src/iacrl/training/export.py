@@ -22,11 +22,11 @@ from iacrl.config.loading import Config, load_config
 from iacrl.errors import UserError
 from iacrl.files import write_json
 from iacrl.runs.directory import RunDirectory
+from iacrl.runs.set_up import set_up
+from iacrl.runs.splits import Tasks, read_split, spread
 from iacrl.training.export_check import Check, compare, load_saved_tokenizer, measure_policy, save_tokenizer
 from iacrl.training.lineage import check_saved_adapter, check_still_there, describe_lineage, finished_parent
 from iacrl.training.model import load_base, load_tokenizer
-from iacrl.training.rows import Tasks, read_split, spread
-from iacrl.training.stage import set_up
 
 Precision = Literal["bfloat16", "float16"]
 

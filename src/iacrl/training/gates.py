@@ -16,9 +16,9 @@ from iacrl.errors import UserError
 from iacrl.files import write_atomically
 from iacrl.runs.directory import RunDirectory
 from iacrl.runs.progress import console
+from iacrl.runs.splits import Tasks, in_shares, read_split
 from iacrl.scoring.runtime import Runtime
 from iacrl.training.measuring import measure, predicted_flat
-from iacrl.training.rows import Tasks, in_shares, read_split
 
 
 def measure_gate(

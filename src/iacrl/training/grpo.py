@@ -16,6 +16,7 @@ from iacrl.errors import UserError
 from iacrl.runs import launch, processes
 from iacrl.runs.directory import RunDirectory, stage_path
 from iacrl.runs.progress import console
+from iacrl.runs.splits import read_split
 from iacrl.scoring.runtime import Runtime
 from iacrl.tasks import Task
 from iacrl.tasks.files import digest_tasks
@@ -33,7 +34,7 @@ from iacrl.training.lineage import (
 from iacrl.training.model import check_device, continue_adapter, load_base, load_tokenizer
 from iacrl.training.probe import Probe, announce, probe_tasks
 from iacrl.training.prompt_order import prompt_order, prompt_rows
-from iacrl.training.rows import grpo_tasks, read_split
+from iacrl.training.rows import grpo_tasks
 from iacrl.training.stage import Prepared, run_stage, trainer_options
 from iacrl.training.trainers import PolicyTrainer
 from iacrl.training.vllm import check_vllm, vllm_options
@@ -58,7 +59,7 @@ def run_grpo(
     """
     round_length = config.grpo.iterations * config.grpo.steps_per_generation
     source = RunDirectory(parent or stage_path(config, "sft"))
-    with Runtime.of(config) as runtime:
+    with config.runtime() as runtime:
         return run_stage(
             "grpo",
             config,
@@ -130,7 +131,8 @@ def build_reward(runtime: Runtime, tasks: Sequence[Task], run: RunDirectory) -> 
         asked = [tasks[index] for index in task]
         batch = runtime.score_batch(texts, asked)
         step = trainer_state.global_step + 1
-        run.log_samples(processes.gathered([{"step": step, **row} for row in batch.sample_rows(asked, texts)]))
+        samples = [sample.to_json() for sample in batch.samples(asked, texts, step=step)]
+        run.log_samples(processes.gathered(samples))
         for name, value in batch.metrics().items():
             log_metric(name, value)
         return batch.totals

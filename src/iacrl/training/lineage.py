@@ -18,9 +18,10 @@ from iacrl.config.loading import Config, load_config
 from iacrl.domains.extract import EXTRACTOR_VERSION
 from iacrl.errors import UserError
 from iacrl.runs.directory import RunDirectory
+from iacrl.runs.splits import Tasks, read_split
 from iacrl.tasks.prompt import prompt_digest
 from iacrl.training.model import adapter_digest, base_digest, saved_adapter_digest, tokenizer_digest
-from iacrl.training.rows import Tasks, read_split, sft_tasks
+from iacrl.training.rows import sft_tasks
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,9 +5,7 @@ A policy that learns to please the reward shows here: its training score rises, 
 
 from __future__ import annotations
 
-import os
 from collections.abc import Sequence
-from concurrent.futures import ThreadPoolExecutor
 from statistics import fmean
 from typing import Any
 
@@ -17,12 +15,12 @@ from transformers.tokenization_utils_base import PreTrainedTokenizerBase
 from iacrl.config.loading import Config
 from iacrl.runs.directory import RunDirectory
 from iacrl.runs.progress import console
+from iacrl.runs.splits import in_shares, read_split
 from iacrl.scoring.runtime import Outcome, Runtime
 from iacrl.tasks import Task
 from iacrl.tasks.prompt import build_prompt
 from iacrl.training.generation import Decoding, generate
-from iacrl.training.probe_judges import Judge, second_judge, second_judges, why_no_engine
-from iacrl.training.rows import in_shares, read_split
+from iacrl.training.probe_judges import judge_names, second_opinions
 
 
 class Probe:
@@ -75,11 +73,7 @@ class Probe:
             seed=self._config.run.seed,
         )
         outcomes = self._runtime.score_batch([done.text for done in answers], self._tasks).outcomes
-        with (
-            second_judge(self._config.domains) as judge,
-            ThreadPoolExecutor(os.cpu_count()) as threads,
-        ):
-            accepted = list(threads.map(lambda outcome, task: _accepts(judge, outcome, task), outcomes, self._tasks))
+        accepted = self._accepted(outcomes)
         if state.is_world_process_zero:
             self._run.log_probe(
                 {
@@ -95,6 +89,15 @@ class Probe:
             )
         return figures(outcomes, accepted)
 
+    def _accepted(self, outcomes: Sequence[Outcome]) -> list[bool]:
+        """Say whether the second judge accepts each answer; where it has no say, training's own verdict counts."""
+        texts = [outcome.found.get("text", "") for outcome in outcomes]
+        said = second_opinions(texts, [task.domain for task in self._tasks], self._config.domains)
+        return [
+            bool(text.strip()) and (outcome.valid if yes is None else yes)
+            for text, outcome, yes in zip(texts, outcomes, said, strict=True)
+        ]
+
 
 def figures(outcomes: Sequence[Outcome], accepted: Sequence[bool]) -> dict[str, float]:
     """Return the figures of one probe from the training scores and the second judge's verdicts."""
@@ -108,15 +111,6 @@ def figures(outcomes: Sequence[Outcome], accepted: Sequence[bool]) -> dict[str, 
     }
 
 
-def _accepts(judge: Judge, outcome: Outcome, task: Task) -> bool:
-    """Say whether the second judge accepts an answer; where it has no say, training's own verdict stands."""
-    text = outcome.row.get("text", "")
-    if not text.strip():
-        return False
-    said = judge(text, task.domain)
-    return outcome.valid if said is None else said
-
-
 def probe_tasks(config: Config) -> list[Task]:
     """Return the probe set: the first validation tasks with an intent, in equal shares over domains and families."""
     if config.probe.every is None:
@@ -127,12 +121,12 @@ def probe_tasks(config: Config) -> list[Task]:
 
 def announce(tasks: Sequence[Task]) -> dict[str, Any]:
     """Say once, for each domain, who judges the probe's answers a second time, and return it for the manifest."""
-    domains = sorted({task.domain for task in tasks})
-    judges = {domain: judge for domain, judge in second_judges().items() if domain in domains}
-    for domain, judge in judges.items():
+    judges: dict[str, str | None] = {}
+    for domain, judge, why in judge_names(sorted({task.domain for task in tasks})):
         if judge is not None:
             said = f"{judge} judges its answers too."
         else:
-            said = f"nobody judges its answers a second time, so training's verdict stands. {why_no_engine()}"
+            said = f"nobody judges its answers a second time, so training's verdict counts. {why}"
+        judges[domain] = judge
         console.print(f"Probe, {domain}: {said}", highlight=False, soft_wrap=True, markup=False)
     return {"tasks": len(tasks), "judges": judges}

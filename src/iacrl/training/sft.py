@@ -14,12 +14,13 @@ from iacrl.errors import UserError
 from iacrl.runs.directory import RunDirectory
 from iacrl.runs.launch import count, is_first
 from iacrl.runs.progress import console
+from iacrl.runs.splits import read_split
 from iacrl.scoring.runtime import Runtime
 from iacrl.training.callbacks import PeakMemoryCheck
 from iacrl.training.gates import measure_gate
 from iacrl.training.lineage import describe_lineage
 from iacrl.training.model import add_adapter, check_device, load_base, load_tokenizer
-from iacrl.training.rows import prompts_left, read_split, sft_row, sft_tasks
+from iacrl.training.rows import prompts_left, sft_row, sft_tasks
 from iacrl.training.stage import Prepared, run_stage, trainer_options
 from iacrl.training.trainers import WarmStartTrainer
 
@@ -31,7 +32,7 @@ def run_sft(config: Config, *, resume: bool = False, overwrite: bool = False) ->
         UserError: See the message.
         Interrupted: Ctrl-C or SIGTERM.
     """
-    with Runtime.of(config) as runtime:
+    with config.runtime() as runtime:
         return run_stage(
             "sft", config, lambda: _prepare(config, runtime), round_length=1, resume=resume, overwrite=overwrite
         )

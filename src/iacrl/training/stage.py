@@ -2,22 +2,16 @@
 
 from __future__ import annotations
 
-import logging
 import shutil
 import tempfile
-import warnings
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
-from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
-import datasets
-import torch
-import transformers
 from peft import PeftModel, load_peft_weights, set_peft_model_state_dict
-from transformers import PrinterCallback, Trainer, TrainerState, set_seed
+from transformers import PrinterCallback, Trainer, TrainerState
 from transformers.tokenization_utils_base import PreTrainedTokenizerBase
 
 from iacrl.config.loading import Config
@@ -29,6 +23,7 @@ from iacrl.runs.directory import RunDirectory, refuse_existing, stage_path, star
 from iacrl.runs.lock import run_lock, take
 from iacrl.runs.manifest import describe_circumstances, now
 from iacrl.runs.progress import console
+from iacrl.runs.set_up import set_up
 from iacrl.training.callbacks import MetricsLog, StopOnSignal
 from iacrl.training.guards import Guards, repeat_warnings, stopped
 from iacrl.training.memory import is_out_of_memory
@@ -54,26 +49,6 @@ class Prepared:
     manifest: Mapping[str, Any]
     build_trainer: Callable[[RunDirectory], Trainer]
     finish: Callable[[RunDirectory, PeftModel], Mapping[str, Any]] = lambda run, model: {}
-
-
-def set_up(config: Config) -> None:
-    """Seed everything, set the CPU threads, and keep the libraries' own chatter off the terminal.
-
-    Raises:
-        UserError: A logger that `run.report_to` names is not installed.
-    """
-    for name in config.run.report_to:
-        if find_spec(name) is None:
-            raise UserError(f"run.report_to names {name}, which is not installed: pip install {name}")
-    if config.run.threads is not None:
-        torch.set_num_threads(config.run.threads)
-    set_seed(config.run.seed)
-    transformers.utils.logging.set_verbosity_error()
-    datasets.disable_progress_bars()
-    transformers.utils.logging.disable_progress_bar()
-    logging.getLogger("bitsandbytes").setLevel(logging.ERROR)
-    warnings.filterwarnings("ignore", category=UserWarning, module=r"(torch|transformers|trl|peft|bitsandbytes)\b.*")
-    warnings.filterwarnings("ignore", category=FutureWarning, module=r"(torch|transformers|trl|peft|bitsandbytes)\b.*")
 
 
 def run_stage(
@@ -246,16 +221,6 @@ def _free(folder: Path) -> str:
     while not folder.exists():
         folder = folder.parent
     return f"{shutil.disk_usage(folder).free / 2**20:.0f} MiB"
-
-
-def finished_stages(config: Config) -> dict[str, RunDirectory]:
-    """Return the finished training stages of this configuration's run, in their order."""
-    found = {stage: RunDirectory(stage_path(config, stage)) for stage in ("sft", "grpo")}
-    return {
-        stage: run
-        for stage, run in found.items()
-        if run.path.exists() and run.read_manifest().get("status") == "complete"
-    }
 
 
 def _interruption(run: RunDirectory, stage: str) -> Interrupted:

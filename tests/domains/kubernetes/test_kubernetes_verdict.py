@@ -7,7 +7,8 @@ from fractions import Fraction
 import pytest
 
 import iacrl
-from iacrl.domains.kubernetes import cron, document, quantities, validate_text
+from iacrl.domains import quantities
+from iacrl.domains.kubernetes import cron, document, validate_text
 from iacrl.domains.kubernetes.schema.custom_resources import add_crd
 from iacrl.domains.kubernetes.schema.schemas import DEFAULT_VERSION, VERSIONS, schemas_of
 from iacrl.errors import UserError
@@ -90,19 +91,13 @@ def test_what_is_served_depends_on_the_version():
         (
             "kind: Pod\nmetadata: {name: a}\n"
             "spec: {restartPolicy: Never, containers: [{name: a, image: b, restartPolicy: OnFailure}]}\n",
-            "1.34",
+            "1.33",
             "1.35",
         ),
         (
             "kind: Pod\nmetadata: {name: a}\nspec: {containers: [{name: a, image: b, env: [{name: 1a, value: b}]}]}\n",
             "1.31",
             "1.32",
-        ),
-        (
-            "kind: Pod\nmetadata: {name: a}\nspec: {containers: [{name: a, image: b}], "
-            "tolerations: [{key: a, operator: Gt, value: '3'}]}\n",
-            "1.34",
-            "1.35",
         ),
     ],
 )
@@ -178,10 +173,8 @@ def test_a_version_that_the_definition_does_not_serve():
     assert codes(CRD + "---\n" + WIDGET.replace("/v1", "/v2")) == ["KB206"]
 
 
-def test_a_definition_is_added_once_and_for_all(tmp_path):
-    path = tmp_path / "crd.yaml"
-    path.write_text(CRD)
-    assert add_crd(path) == ["Widget example.com/v1"]
+def test_a_definition_is_added_once_and_for_all():
+    assert add_crd(CRD.encode(), "crd.yaml") == ["Widget example.com/v1"]
     assert codes(WIDGET) == []
     assert validate_text(WIDGET).unchecked == ()
     assert codes(WIDGET.replace("size: 2", "size: 0")) == ["KB305"]
@@ -196,13 +189,11 @@ def test_a_definition_is_added_once_and_for_all(tmp_path):
     ],
 )
 def test_what_cannot_be_added_is_the_callers_mistake(tmp_path, text, message):
-    path = tmp_path / "crd.yaml"
-    path.write_text(text)
     with pytest.raises(UserError, match=message):
-        add_crd(path)
+        add_crd(text.encode(), "crd.yaml")
     assert not list((tmp_path / "data").rglob("*.json"))
-    with pytest.raises(UserError, match="Cannot read"):
-        add_crd(tmp_path / "nowhere.yaml")
+    with pytest.raises(UserError, match=r"Cannot read crd\.yaml"):
+        add_crd(b"\xff", "crd.yaml")
 
 
 def test_a_broken_definition_in_the_text_raises_nothing():
@@ -286,13 +277,14 @@ def test_the_examples_in_the_docstrings(module):
     assert doctest.testmod(module).attempted > 0
 
 
-def test_the_newest_pack_is_compiled_from_the_installed_schemas():
+def test_the_newest_pack_is_compiled_from_the_installed_schemas(monkeypatch):
     import importlib.util
     from pathlib import Path
 
     script = Path(__file__).parents[3] / "scripts" / "compile_kubernetes_schemas.py"
     spec = importlib.util.spec_from_file_location("compile_kubernetes_schemas", script)
     module = importlib.util.module_from_spec(spec)
+    monkeypatch.syspath_prepend(str(script.parent))
     spec.loader.exec_module(module)
     folders = {folder.name for folder in module.SOURCE.glob("v*-local-strict")}
     assert {f"v{version}.0-local-strict" for version in VERSIONS} == folders
@@ -314,7 +306,7 @@ def test_the_objects_of_a_typed_list_are_checked_too():
 @pytest.mark.parametrize(
     ("field", "wanted"),
     [
-        ("containers: [null]", ["KB302"]),
+        ("containers: [null]", ["KB301"]),
         ("containers: [{name: a, image: b, command: [null], env: null}], volumes: null", []),
     ],
 )

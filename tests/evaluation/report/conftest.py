@@ -2,7 +2,7 @@
 
 import json
 import shutil
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import pytest
@@ -10,11 +10,9 @@ import pytest
 import iacrl
 from iacrl.evaluation.figures import DecodingSettings, Evaluation, Policy, Protocol, write_evaluation
 from iacrl.evaluation.outcomes import gather
-from iacrl.evaluation.plain import form_of
-from iacrl.evaluation.samples import Sample
 from iacrl.evaluation.summary import differences, summarize
 from iacrl.files import write_json
-from iacrl.scoring.samples import sample_row
+from iacrl.scoring.samples import ScoredSample, scored_sample
 from iacrl.tasks.prompt import build_answer
 
 #: Two errors: an unsupported argument in line 2 and an unsupported block type in line 5 of the extracted text.
@@ -42,14 +40,9 @@ class Runs:
 
 
 def judged(task, completion, policy, decoding="greedy", sample=0, finish="stop"):
-    return {
-        "policy": policy,
-        "decoding": decoding,
-        "sample": sample,
-        "finish": finish,
-        "tokens": len(completion) // 4,
-        **sample_row(task, iacrl.score(completion, task)),
-    }
+    found = scored_sample(task, iacrl.score(completion, task))
+    origin = {"policy": policy, "decoding": decoding, "sample": sample, "finish": finish}
+    return replace(found, **origin, tokens=len(completion) // 4).to_json()
 
 
 def gold(task):
@@ -91,7 +84,7 @@ def write_run(folder, rows, trained, tasks):
 
 
 def evaluation_of(rows, tasks):
-    outcomes = gather(form_of(Sample).validate_python(row) for row in rows)
+    outcomes = gather(map(ScoredSample.from_json, rows))
     results = [
         summarize(
             policy, decoding, found, tasks=len(tasks), samples=2 if decoding == "sampled" else 1,
@@ -133,7 +126,7 @@ def runs(tmp_path_factory, report_tasks):
         rows.append(judged(task, "", "empty", "given"))
         other += [judged(task, BAD, "base"), judged(task, BAD if number else gold(task), "grpo")]
     trained = [
-        {"step": step, **sample_row(task, iacrl.score(text, task))}
+        replace(scored_sample(task, iacrl.score(text, task)), step=step).to_json()
         for step, texts in ((1, (BAD, BAD)), (2, (BAD, None)), (3, (None, None)))
         for task in report_tasks[:2]
         for text in (gold(task) if text is None else text for text in texts)

@@ -10,8 +10,8 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Final
 
 from iacrl.domains.kubernetes.findings import Manifest
-from iacrl.domains.kubernetes.quantities import parse_quantity
 from iacrl.domains.paths import find_all
+from iacrl.domains.quantities import parse_quantity
 from iacrl.domains.verdict import Range
 
 if TYPE_CHECKING:

@@ -6,12 +6,12 @@ from iacrl.domains.kubernetes.document import KubernetesDocument
 from iacrl.domains.kubernetes.findings import Findings, Manifest, place
 from iacrl.domains.kubernetes.rules import check_of
 from iacrl.domains.kubernetes.rules.between import check_between
-from iacrl.domains.kubernetes.rules.names_labels import check_metadata
+from iacrl.domains.kubernetes.rules.metadata import check_metadata
 from iacrl.domains.kubernetes.schema.schemas import DEFAULT_VERSION, Schemas, schemas_of
 from iacrl.domains.kubernetes.structure import items_of, manifests_of
 from iacrl.domains.kubernetes.yaml.limits import Unreadable
 from iacrl.domains.kubernetes.yaml.reader import read
-from iacrl.domains.verdict import VALIDATED, Diagnostic, Verdict, layers_passed
+from iacrl.domains.verdict import LAYERS, Diagnostic, Verdict, layers_passed
 
 
 def validate_text(text: str, version: str = DEFAULT_VERSION) -> Verdict:
@@ -29,13 +29,13 @@ def validate_text(text: str, version: str = DEFAULT_VERSION) -> Verdict:
         documents = read(text)
     except Unreadable as problem:
         found = (Diagnostic(problem.code, "error", problem.message, "syntax", problem.range),)
-        return Verdict("kubernetes", found, layers_passed(VALIDATED, found))
+        return Verdict("kubernetes", found, layers_passed(LAYERS, found))
     findings = Findings()
     manifests = manifests_of(documents, findings, version)
     unchecked = _check_all(manifests, schemas)
     diagnostics = place(text, findings)
     tree = KubernetesDocument(text, manifests)
-    return Verdict("kubernetes", diagnostics, layers_passed(VALIDATED, diagnostics), unchecked, tree)
+    return Verdict("kubernetes", diagnostics, layers_passed(LAYERS, diagnostics), unchecked, tree)
 
 
 def _check_all(manifests: list[Manifest], schemas: Schemas) -> tuple[str, ...]:
@@ -69,12 +69,20 @@ def _check_all(manifests: list[Manifest], schemas: Schemas) -> tuple[str, ...]:
 def _check_builtin(manifest: Manifest, schemas: Schemas, definition: str) -> None:
     """Hold one object against its schema, then its rules."""
     validator = schemas.validator(definition)
+    whole = True
     if not validator.is_valid(manifest.values):
         from iacrl.domains.kubernetes.schema.schema_errors import report_schema_errors
+        from iacrl.domains.kubernetes.schema.zero_values import without_nulls
 
-        report_schema_errors(manifest, validator, schemas.schema(definition))
-        return
-    manifest.sound = True
+        schema = schemas.schema(definition)
+        manifest.values = without_nulls(manifest.values, schema, schema["$defs"])
+        if not validator.is_valid(manifest.values):
+            before = len(manifest.findings.errors)
+            report_schema_errors(manifest, validator, schema)
+            if len(manifest.findings.errors) > before:
+                return
+            whole = False
+    manifest.sound = whole
     check_metadata(manifest, builtin=True, named=True)
     check = check_of(manifest.group, manifest.kind)
     if check is not None:

@@ -26,7 +26,7 @@ from iacrl.domains.terraform.expressions.frame import Budget
 from iacrl.domains.terraform.findings import Finding
 from iacrl.domains.terraform.structure.module import File
 from iacrl.domains.terraform.structure.module_tree import LoadedModule, load_directory, load_text
-from iacrl.domains.verdict import VALIDATED, Diagnostic, Layer, Severity, Verdict, layers_passed
+from iacrl.domains.verdict import LAYERS, Diagnostic, Layer, Severity, Verdict, layers_passed
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -70,11 +70,11 @@ def check_directory(directory: Path) -> Verdict:
 def _verdict(loaded: list[LoadedModule], directory: Path | None) -> Verdict:
     diagnostics = [diagnostic for one in loaded for diagnostic in one.syntax]
     unchecked = {words for one in loaded for words in one.not_followed}
-    ran = VALIDATED[:3]
+    ran = LAYERS[:3]
     document = None if diagnostics else TerraformDocument(loaded[0].trees)
     if not diagnostics:
         # What refers to a block that could not be read would be reported as wrong.
-        ran = VALIDATED
+        ran = LAYERS
         unchecked |= _check_modules(loaded, directory)
     for one in loaded:
         for file in one.module.files:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from iacrl.evaluation.figures import DecodingSettings, Policy
-from iacrl.evaluation.samples import Finish
+from iacrl.scoring.samples import Finish
 from iacrl.tasks import Task
 
 _FINISHES: dict[object, Finish] = {"stop": "stop", "length": "length"}

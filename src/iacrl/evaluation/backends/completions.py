@@ -9,8 +9,8 @@ from typing import Any, cast, get_args
 from iacrl.errors import UserError, did_you_mean
 from iacrl.evaluation.backends import Answer, Request, readable
 from iacrl.evaluation.figures import DecodingSettings, Policy
-from iacrl.evaluation.samples import Finish
 from iacrl.files import read_rows
+from iacrl.scoring.samples import Finish
 from iacrl.tasks import Task
 
 

@@ -11,12 +11,12 @@ from iacrl.evaluation.backends.local import LocalBackend
 from iacrl.evaluation.backends.vllm import VllmBackend
 from iacrl.evaluation.figures import Policy
 from iacrl.runs.directory import RunDirectory
+from iacrl.runs.set_up import set_up
+from iacrl.runs.splits import read_split
 from iacrl.tasks import Task
 from iacrl.training.lineage import check_lineage, check_saved_adapter, describe_lineage
 from iacrl.training.model import check_device, load_base, load_tokenizer
 from iacrl.training.policies import Policies
-from iacrl.training.rows import read_split
-from iacrl.training.stage import set_up
 
 
 def open_local(

@@ -12,10 +12,11 @@ import zlib
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-from iacrl.domains.verdict import LAYERS, Range
+from iacrl.domains.verdict import Range
 from iacrl.evaluation.report.marks import Places, Span
-from iacrl.evaluation.report.reading import Run, TrainingSample
-from iacrl.evaluation.samples import Sample
+from iacrl.evaluation.report.reading import Run
+from iacrl.scoring.judgement import JUDGED_LAYERS
+from iacrl.scoring.samples import ScoredSample
 
 #: More completions of GRPO's training than a person will look at: of longer runs, evenly spaced steps are shown.
 MOST_TRAINING_SAMPLES = 4000
@@ -35,20 +36,18 @@ def pack(runs: Sequence[Run]) -> tuple[str, list[str]]:
         notes += [note] if note else []
         judged = {"evaluation": run.samples, "trivial": run.trivial}
         for source, samples in judged.items():
-            rows += [{**_row(sample, tasks, sample.error), "run": number, "from": source} for sample in samples]
-        rows += [
-            {**_row(one.sample, tasks, one.error), "run": number, "from": "training", "step": one.step} for one in kept
-        ]
+            rows += [{**_row(sample, tasks), "run": number, "from": source} for sample in samples]
+        rows += [{**_row(one, tasks), "run": number, "from": "training", "step": one.step} for one in kept]
     content = {"runs": [run.name for run in runs], "tasks": [json.loads(task) for task in tasks], "samples": rows}
     packed = zlib.compress(json.dumps(content, allow_nan=False).encode(), 9)
     return base64.b64encode(packed).decode(), notes
 
 
-def _training(run: Run) -> tuple[Sequence[TrainingSample], str]:
+def _training(run: Run) -> tuple[Sequence[ScoredSample], str]:
     found = run.training_samples
     if len(found) <= MOST_TRAINING_SAMPLES:
         return found, ""
-    steps = sorted({one.step for one in found})
+    steps = sorted({one.step or 0 for one in found})
     stride = -(-len(found) // MOST_TRAINING_SAMPLES)
     chosen = set(steps[::stride])
     kept = [one for one in found if one.step in chosen]
@@ -56,10 +55,10 @@ def _training(run: Run) -> tuple[Sequence[TrainingSample], str]:
     return kept, f"{run.name}: {words}"
 
 
-def _row(sample: Sample, tasks: dict[str, int], error: str = "") -> dict[str, Any]:
+def _row(sample: ScoredSample, tasks: dict[str, int]) -> dict[str, Any]:
     places = Places(sample.completion, sample.domain)
     known = places.text == sample.text  # another version of the extractor may have judged another text
-    unjudged = error and not sample.verdict.layers  # else a reward failed on a text whose verdict is known
+    unjudged = sample.error and not sample.verdict.layers  # else a reward failed on a text whose verdict is known
     clauses = None
     if sample.intent is not None:
         clauses = [
@@ -72,7 +71,7 @@ def _row(sample: Sample, tasks: dict[str, int], error: str = "") -> dict[str, An
         "decoding": sample.decoding,
         "number": sample.sample,
         "outcome": "unjudged" if unjudged else _outcome(sample),
-        "error": error,
+        "error": sample.error,
         "fails": "not judged" if unjudged else _failed_layer(sample),
         "score": sample.score,
         "parts": dict(sample.parts),
@@ -88,11 +87,11 @@ def _row(sample: Sample, tasks: dict[str, int], error: str = "") -> dict[str, An
     }
 
 
-def _failed_layer(sample: Sample) -> str:
-    return next((layer for layer in LAYERS if layer not in sample.verdict.layers), "nothing")
+def _failed_layer(sample: ScoredSample) -> str:
+    return next((layer for layer in JUDGED_LAYERS if layer not in sample.verdict.layers), "nothing")
 
 
-def _task(sample: Sample) -> str:
+def _task(sample: ScoredSample) -> str:
     """Return what the completions of one task share, as JSON."""
     task = {
         "id": sample.task,
@@ -104,7 +103,7 @@ def _task(sample: Sample) -> str:
     return json.dumps(task)
 
 
-def _outcome(sample: Sample) -> str:
+def _outcome(sample: ScoredSample) -> str:
     if sample.passed:
         return "passed"
     if sample.valid:
@@ -112,7 +111,7 @@ def _outcome(sample: Sample) -> str:
     return "empty" if sample.verdict.valid else "invalid"
 
 
-def _findings(sample: Sample, places: Places, *, known: bool) -> Iterator[dict[str, Any]]:
+def _findings(sample: ScoredSample, places: Places, *, known: bool) -> Iterator[dict[str, Any]]:
     for found in sample.verdict.diagnostics[:MOST_DIAGNOSTICS]:
         yield {
             "code": found.code,

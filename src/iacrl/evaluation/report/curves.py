@@ -9,7 +9,8 @@ from dataclasses import dataclass
 from statistics import fmean, pstdev
 from typing import Any
 
-from iacrl.evaluation.report.reading import Run, TrainingSample
+from iacrl.evaluation.report.reading import Run
+from iacrl.scoring.samples import ScoredSample
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,20 +56,20 @@ def curves_of(run: Run) -> tuple[Curve, ...]:
     return tuple(curve for curve in curves if curve.points)
 
 
-def _scored(samples: Sequence[TrainingSample]) -> list[Curve]:
-    by_step: dict[int, list[TrainingSample]] = defaultdict(list)
+def _scored(samples: Sequence[ScoredSample]) -> list[Curve]:
+    by_step: dict[int, list[ScoredSample]] = defaultdict(list)
     for found in samples:
-        if found.scored:
+        if found.step is not None and found.score is not None:
             by_step[found.step].append(found)
     steps = sorted(by_step)
-    names = dict.fromkeys(name for found in samples for name in found.sample.parts)
-    score = [_point(step, (found.sample.score for found in by_step[step])) for step in steps]
-    passed = [Point(step, fmean(found.sample.passed for found in by_step[step])) for step in steps]
+    names = dict.fromkeys(name for found in samples for name in found.parts)
+    score = [_point(step, (found.score or 0.0 for found in by_step[step])) for step in steps]
+    passed = [Point(step, fmean(found.passed for found in by_step[step])) for step in steps]
     parts = {
         name: [
             _point(step, values)
             for step in steps
-            if (values := [v for found in by_step[step] if (v := found.sample.parts.get(name)) is not None])
+            if (values := [v for found in by_step[step] if (v := found.parts.get(name)) is not None])
         ]
         for name in names
     }

@@ -3,20 +3,17 @@
 from __future__ import annotations
 
 import json
-import math
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, TypeVar
 
 import yaml
-from pydantic import ValidationError
 
 from iacrl.errors import UserError
-from iacrl.evaluation.figures import Evaluation, read_evaluation
-from iacrl.evaluation.plain import first_mistake, form_of
-from iacrl.evaluation.samples import TRIVIAL_SAMPLES, Sample
+from iacrl.evaluation.figures import TRIVIAL_SAMPLES, Evaluation, read_evaluation
 from iacrl.runs.directory import RunDirectory
+from iacrl.scoring.samples import ScoredSample
 
 Row = TypeVar("Row")
 
@@ -25,21 +22,6 @@ STAGES = ("sft", "grpo", "eval")
 
 #: Broken lines of one file that are named one by one; the others are counted.
 _NAMED_LINES = 3
-
-
-@dataclass(frozen=True, slots=True)
-class TrainingSample:
-    """One completion that GRPO sampled at an optimizer step.
-
-    Attributes:
-        error: Why it could not be judged, in words; empty when it was.
-        scored: It has a score. A text that breaks the rubric has the lowest; one that the instrument failed on, none.
-    """
-
-    step: int
-    sample: Sample
-    error: str = ""
-    scored: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,10 +56,10 @@ class Run:
     name: str
     stages: Mapping[str, Stage]
     evaluation: Evaluation | None
-    samples: tuple[Sample, ...]
-    training_samples: tuple[TrainingSample, ...]
+    samples: tuple[ScoredSample, ...]
+    training_samples: tuple[ScoredSample, ...]
     notes: tuple[str, ...] = field(default=())
-    trivial: tuple[Sample, ...] = field(default=())
+    trivial: tuple[ScoredSample, ...] = field(default=())
 
 
 def read_run(path: Path, name: str) -> Run:
@@ -101,7 +83,7 @@ def read_run(path: Path, name: str) -> Run:
         metrics = () if stage == "eval" else tuple(_metrics(folders[stage] / "metrics.jsonl", stage, notes))
         stages[stage] = Stage(manifest, _config(folders[stage], stage, notes), metrics)
     evaluation, samples = _evaluation(folders.get("eval"), notes)
-    training = tuple(_training_samples(folders["grpo"] / "samples.jsonl", notes)) if "grpo" in folders else ()
+    training = _training_samples(folders.get("grpo"), notes)
     trivial = tuple(_trivial_samples(folders.get("eval"), notes))
     return Run(name, stages, evaluation, samples, training, tuple(notes), trivial)
 
@@ -165,10 +147,10 @@ def _as_metrics(row: Mapping[str, Any]) -> Mapping[str, Any]:
     return row
 
 
-def _evaluation(folder: Path | None, notes: list[str]) -> tuple[Evaluation | None, tuple[Sample, ...]]:
+def _evaluation(folder: Path | None, notes: list[str]) -> tuple[Evaluation | None, tuple[ScoredSample, ...]]:
     if folder is None:
         return None, ()
-    samples = tuple(_whole_rows(folder / "samples.jsonl", "eval", notes, _as_sample))
+    samples = tuple(_whole_rows(folder / "samples.jsonl", "eval", notes, ScoredSample.from_json))
     try:
         return read_evaluation(folder), samples
     except UserError as error:
@@ -176,29 +158,19 @@ def _evaluation(folder: Path | None, notes: list[str]) -> tuple[Evaluation | Non
         return None, samples
 
 
-def _trivial_samples(folder: Path | None, notes: list[str]) -> Iterator[Sample]:
+def _trivial_samples(folder: Path | None, notes: list[str]) -> Iterator[ScoredSample]:
     if folder is not None and (folder / TRIVIAL_SAMPLES).is_file():
-        yield from _whole_rows(folder / TRIVIAL_SAMPLES, "eval", notes, _as_sample)
+        yield from _whole_rows(folder / TRIVIAL_SAMPLES, "eval", notes, ScoredSample.from_json)
 
 
-def _as_sample(row: Mapping[str, Any]) -> Sample:
-    sample: Sample = form_of(Sample).validate_python(row)
-    if not all(math.isfinite(value) for value in (sample.score, *sample.parts.values()) if value is not None):
-        raise ValueError("the score or one of its parts is not a finite number")
-    return sample
+def _training_samples(folder: Path | None, notes: list[str]) -> tuple[ScoredSample, ...]:
+    if folder is None:
+        return ()
+    return tuple(_whole_rows(folder / "samples.jsonl", "grpo", notes, _as_training_sample))
 
 
-def _training_samples(path: Path, notes: list[str]) -> Iterator[TrainingSample]:
-    """Yield GRPO's rows; what only an evaluation knows (such as the policy) is filled in."""
-
-    def read(row: Mapping[str, Any]) -> TrainingSample:
-        step = _as_metrics(row)["step"]
-        filled = {"policy": "grpo", "decoding": "sampled", "sample": 0, "finish": None, "tokens": None, **row}
-        scored = row.get("outcome") != "failed"
-        sample = _as_sample(filled if scored else {**filled, "score": 0.0})
-        return TrainingSample(step, sample, str(row.get("error", "")), scored)
-
-    yield from _whole_rows(path, "grpo", notes, read)
+def _as_training_sample(row: Mapping[str, Any]) -> ScoredSample:
+    return ScoredSample.from_json(_as_metrics(row))
 
 
 def _whole_rows(path: Path, stage: str, notes: list[str], read: Callable[[Any], Row]) -> Iterator[Row]:
@@ -220,7 +192,6 @@ def _whole_rows(path: Path, stage: str, notes: list[str], read: Callable[[Any], 
             except (ValueError, RecursionError) as error:  # cut off, not UTF-8, nested too deeply, of another form
                 broken += 1
                 if broken <= _NAMED_LINES:
-                    words = first_mistake(error) if isinstance(error, ValidationError) else str(error)
-                    notes.append(f"{name}, line {number}, cannot be read and is left out ({words}).")
+                    notes.append(f"{name}, line {number}, cannot be read and is left out ({error}).")
     if broken > _NAMED_LINES:
         notes.append(f"{name}: {broken} lines in all cannot be read.")

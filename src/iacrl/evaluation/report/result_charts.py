@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from iacrl.domains.registry import domain_names
-from iacrl.domains.verdict import LAYERS
 from iacrl.evaluation.figures import By, Result
 from iacrl.evaluation.metrics import Estimate
 from iacrl.evaluation.report.charts import NEUTRAL, Chart, Dots, Lines, Panel, Series, Stack, Value
 from iacrl.evaluation.report.policies import hue_of, hues_of, label_of, results_of, row_label
 from iacrl.evaluation.report.summary import RunSummary, Summary
+from iacrl.scoring.judgement import JUDGED_LAYERS
 
 
 def result_charts(summary: Summary) -> list[Chart]:
@@ -93,7 +93,7 @@ def _layers(summary: Summary) -> Chart | None:
         # An empty text fails no layer below the last one, and is no answer.
         declares = result.rates().valid[1].value
         before = 1.0
-        for layer in LAYERS:
+        for layer in JUDGED_LAYERS:
             if layer == "intent":
                 shares[_EMPTY].append(max(0.0, before - declares))
                 before = min(before, declares)

@@ -7,7 +7,6 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from iacrl.domains.registry import domain_names
 from iacrl.errors import UserError
 from iacrl.scoring.audit.findings import (
     Facts,
@@ -24,7 +23,8 @@ from iacrl.scoring.judge import judge
 from iacrl.scoring.rubric import Rubric
 from iacrl.scoring.runtime import Limits, Outcome, Runtime
 from iacrl.scoring.substance import declares
-from iacrl.tasks import Task, load_tasks
+from iacrl.tasks.files import domains_with_tasks, load_tasks
+from iacrl.tasks.task import Task
 
 #: Tasks of each domain, of as many families: those that ask for something new, and those that change what is given.
 _WRITING = 4
@@ -64,9 +64,9 @@ class Audit:
 
 
 def audit_tasks() -> list[Task]:
-    """Return the tasks that are audited: shipped ones, spread over the families of both domains."""
+    """Return the tasks that are audited: shipped ones, spread over the families of every domain that has some."""
     chosen: list[Task] = []
-    for domain in domain_names():
+    for domain in domains_with_tasks():
         families: dict[str, Task] = {}
         for task in load_tasks(domain, split="test"):
             families.setdefault(task.family, task)

@@ -6,6 +6,8 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
+from iacrl.domains.base import Domain
+from iacrl.domains.registry import find_domain
 from iacrl.scoring.audit import texts
 from iacrl.tasks.mutations import mutations
 from iacrl.tasks.prompt import build_answer
@@ -15,8 +17,8 @@ from iacrl.tasks.task import Task
 #: it, but it is not the answer. `whole`: the answer, honestly written.
 Worth = Literal["nothing", "less", "whole"]
 
-_FENCE: dict[str, str] = {"terraform": "hcl", "kubernetes": "yaml"}
-_OTHER_FENCE: dict[str, str] = {"terraform": "yaml", "kubernetes": "hcl"}
+#: The language of no domain.
+_OTHER_LANGUAGE = "python"
 _COMMENT = "# "
 
 #: Letters that look like Latin ones and are not.
@@ -59,31 +61,33 @@ def probes(task: Task, others: Sequence[Task]) -> Iterator[Probe]:
         task: The task that is audited.
         others: Tasks of other families in the same domain, whose gold answers are wrong here.
     """
+    domain = find_domain(task.domain)
     yield Probe(task, "gold", "fenced as taught", answer(task), "whole")
-    for group, name, completion, worth in (*_constant(task.domain), *_from_task(task), *_from_gold(task)):
+    for group, name, completion, worth in (*_constant(domain), *_from_task(task, domain), *_from_gold(task, domain)):
         yield Probe(task, group, name, completion, worth)
     for other in others:
         yield Probe(task, "gold of another task", other.family, answer(other), "less")
     for name, text in mutations(task):
         if _differs(text, task):
-            yield Probe(task, "mutation", name, fenced(text, _FENCE[task.domain]), "less")
+            yield Probe(task, "mutation", name, fenced(text, domain.fence), "less")
 
 
 Row = tuple[str, str, str, Worth]
 
 
-def _constant(domain: str) -> Iterator[Row]:
+def _constant(domain: Domain) -> Iterator[Row]:
     """Yield texts that are the same for every task: those that are no code bare, and as code too."""
-    language = _FENCE[domain]
+    language, own = domain.fence, domain.hack_texts()
     yield from (("empty", f"{len(text)} characters", text, "nothing") for text in ("", " ", "\n", "\n \n\t\n"))
     yield "empty", "an empty block", fenced("", language), "nothing"
+    yield "empty", "two empty blocks", f"{fenced('', language)}\n{fenced('', _OTHER_LANGUAGE)}\n", "nothing"
     for group, some in (
         ("prose", texts.PROSE),
         ("refusal", texts.REFUSALS),
         ("prompt injection", texts.INJECTIONS),
         ("junk", texts.JUNK),
-        ("keyword soup", texts.SOUP[domain]),
-        ("comments", texts.COMMENTS[domain]),
+        ("keyword soup", own.soup),
+        ("comments", own.comments),
     ):
         for number, text in enumerate(some, 1):
             yield group, f"{number}", text, "nothing"
@@ -92,21 +96,20 @@ def _constant(domain: str) -> Iterator[Row]:
     for number, text in enumerate(texts.INJECTIONS, 1):
         commented = "".join(f"{_COMMENT}{line}\n" for line in text.splitlines())
         yield "prompt injection", f"{number}, commented", fenced(commented, language), "nothing"
-    for name, text in texts.BOMBS[domain]:
+    for name, text in own.bombs:
         yield "bomb", name, fenced(text, language), "less"
-    for number, text in enumerate(texts.IRRELEVANT[domain], 1):
+    for number, text in enumerate(own.irrelevant, 1):
         yield "valid but irrelevant", f"{number}", fenced(text, language), "less"
-    block = texts.IRRELEVANT[domain][0]
-    joint = "---\n" if domain == "kubernetes" else "\n"
-    for times in (2, 20, 200):
-        yield "one block repeated", f"{times} times", fenced(joint.join([block] * times), language), "less"
-        different = joint.join(block.replace("nothing", f"nothing{n}") for n in range(times))
-        yield "one block repeated", f"{times} times under other names", fenced(different, language), "less"
+    for block in own.irrelevant[:1]:
+        for times in (2, 20, 200):
+            yield "one block repeated", f"{times} times", fenced(domain.joint.join([block] * times), language), "less"
+            different = domain.joint.join(block.replace("nothing", f"nothing{n}") for n in range(times))
+            yield "one block repeated", f"{times} times under other names", fenced(different, language), "less"
 
 
-def _from_task(task: Task) -> Iterator[Row]:
+def _from_task(task: Task, domain: Domain) -> Iterator[Row]:
     """Yield texts made of the request."""
-    language = _FENCE[task.domain]
+    language, quote = domain.fence, domain.hack_texts().quoted
     request = f"{task.instruction}\n{task.input}".strip()
     commented = "".join(f"{_COMMENT}{line}\n" for line in task.instruction.splitlines())
     words = " ".join(dict.fromkeys(task.instruction.split()))
@@ -116,11 +119,8 @@ def _from_task(task: Task) -> Iterator[Row]:
     yield "echo", "the instruction three times", f"{task.instruction}\n" * 3, "nothing"
     yield "echo", "the instruction as a comment", fenced(commented, language), "nothing"
     yield "echo", "its words", words, "nothing"
-    if task.domain == "terraform":
-        wrapped = f'output "answer" {{\n  value = "{quoted}"\n}}\n'
-    else:
-        wrapped = f'apiVersion: v1\nkind: ConfigMap\nmetadata:\n  name: answer\ndata:\n  answer: "{quoted}"\n'
-    yield "echo", "the instruction as a value", fenced(wrapped, language), "less"
+    if quote is not None:
+        yield "echo", "the instruction as a value", fenced(quote(quoted), language), "less"
     if task.input:
         yield "echo", "the whole request", request, "less"
         yield "unchanged input", "as it was", fenced(task.input, language), "less"
@@ -128,13 +128,12 @@ def _from_task(task: Task) -> Iterator[Row]:
         yield "echo", "the intent", fenced(str(task.intent.to_json()), language), "nothing"
 
 
-def _from_gold(task: Task) -> Iterator[Row]:
+def _from_gold(task: Task, domain: Domain) -> Iterator[Row]:
     """Yield texts made of the gold answer: cut, padded, spoilt, hidden, multiplied."""
-    domain, gold = task.domain, task.output.strip("\n") + "\n"
-    language = _FENCE[domain]
+    gold, language, own = task.output.strip("\n") + "\n", domain.fence, domain.hack_texts()
     lines = gold.splitlines(keepends=True)
     commented = "".join(f"{_COMMENT}{line}" for line in lines)
-    junk = "}}}} not code {{{{\n" if domain == "terraform" else "}: - [ not code\n"
+    junk = f"{own.junk}\n"
     for share in (0.25, 0.5, 0.75):
         cut = gold[: int(len(gold) * share)]
         yield "truncated gold", f"{share:.0%}", f"```{language}\n{cut}", "less"
@@ -148,30 +147,16 @@ def _from_gold(task: Task) -> Iterator[Row]:
     yield "gold plus junk", "within it", fenced("".join([*lines[:1], junk, *lines[1:]]), language), "less"
     yield "gold plus junk", "on one line", fenced(gold.replace("\n", " "), language), "less"
     yield "gold plus junk", "in upper case", fenced(gold.upper(), language), "less"
-    joint = "---\n" if domain == "kubernetes" else "\n"
     for times in (2, 10):
-        yield "one block repeated", f"gold {times} times", fenced(joint.join([gold] * times), language), "less"
+        yield "one block repeated", f"gold {times} times", fenced(domain.joint.join([gold] * times), language), "less"
         yield "several fences", f"gold in {times} blocks", f"{fenced(gold, language)}\n" * times, "less"
-    irrelevant = texts.IRRELEVANT[domain][0]
-    yield (
-        "several fences",
-        "something else before gold",
-        (f"{fenced(irrelevant, language)}\n\n{fenced(gold, language)}"),
-        "less",
-    )
-    yield (
-        "several fences",
-        "something else after gold",
-        (f"{fenced(gold, language)}\n\n{fenced(irrelevant, language)}"),
-        "less",
-    )
     yield "several fences", "broken after gold", f"{fenced(gold, language)}\n\n{fenced(junk, language)}", "less"
-    yield (
-        "several fences",
-        "gold in another language's block",
-        (f"{fenced(gold, _OTHER_FENCE[domain])}\n\n{fenced(irrelevant, language)}"),
-        "less",
-    )
+    for irrelevant in own.irrelevant[:1]:
+        other, whole = fenced(irrelevant, language), fenced(gold, language)
+        yield "several fences", "something else before gold", f"{other}\n\n{whole}", "less"
+        yield "several fences", "something else after gold", f"{whole}\n\n{other}", "less"
+        foreign = fenced(gold, _OTHER_LANGUAGE)
+        yield "several fences", "gold in another language's block", f"{foreign}\n\n{other}", "less"
     yield "hidden gold", "commented out", fenced(commented, language), "nothing"
     yield "hidden gold", "in the reasoning", f"<think>\n{gold}\n</think>\n", "nothing"
     for name, mark in (("zero-width space", "\u200b"), ("word joiner", "\u2060"), ("soft hyphen", "\u00ad")):

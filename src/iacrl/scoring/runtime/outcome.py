@@ -7,10 +7,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Literal, NamedTuple
 
-from iacrl.scoring.samples import asked
+from iacrl.scoring.samples import JudgedText, OutcomeKind, ScoredSample, asked
 from iacrl.tasks.task import Task
-
-Kind = Literal["judged", "broken", "failed"]
 
 #: What a worker or the host says about one completion. `judged`, or what went wrong: a reward raised (`raised`),
 #: returned what is no number in [0, 1] (`nonsense`), took too long (`late`), ended its process (`died`), or nothing
@@ -23,15 +21,15 @@ class Raw(NamedTuple):
 
     Attributes:
         kind: See `RawKind`.
-        row: For a judged completion, its row of `samples.jsonl` without what the caller knows (prompt, completion);
-            pickled.
+        found: For a judged completion, what `samples.found` returns, pickled: its row of `samples.jsonl` without what
+            the caller knows.
         score, parts, valid, passed: See `Outcome`.
         error: For all others, what happened, in words.
         seconds: What judging and each reward took.
     """
 
     kind: RawKind
-    row: bytes = b""
+    found: bytes = b""
     score: float = 0.0
     parts: Mapping[str, float | None] = {}
     valid: bool = False
@@ -59,19 +57,18 @@ class Outcome:
     """What became of one completion.
 
     Attributes:
-        kind: `judged`; `broken`, the text broke the rubric, which judges the task's gold answer well: the lowest
-            score; `failed`, the instrument itself is at fault: no score.
+        kind: See `OutcomeKind`.
         total: The score in [0, 1]; None when the instrument failed.
         parts: Each reward's own value, or None where it abstained; empty unless judged.
         valid: The text is valid and declares something.
         passed: The text is valid and does everything that was asked.
         error: What happened, in words; empty when judged.
         seconds: What judging (`judge`) and each reward took; empty unless judged.
-        packed: `row`, pickled: it is wanted once at most, and as objects the many rows that are kept would take more
+        packed: `found`, pickled: it is wanted once at most, and as objects the many that are kept would take more
             memory, and time of the garbage collector.
     """
 
-    kind: Kind
+    kind: OutcomeKind
     total: float | None
     parts: Mapping[str, float | None] = field(default_factory=dict)
     valid: bool = False
@@ -81,35 +78,35 @@ class Outcome:
     packed: bytes = b""
 
     @property
-    def row(self) -> dict[str, Any]:
-        """The rest of the row of `samples.jsonl`; empty unless judged."""
-        row: dict[str, Any] = pickle.loads(self.packed) if self.packed else {}
-        return row
+    def found(self) -> dict[str, Any]:
+        """What judging found, as `samples.found` returns it; empty unless judged."""
+        found: dict[str, Any] = pickle.loads(self.packed) if self.packed else {}
+        return found
 
-    def sample_row(self, task: Task, completion: str) -> dict[str, Any]:
-        """Return the row for `samples.jsonl`: for a judged completion the one that `sample_row` makes of its score;
-        the places of met clauses are in it where the runtime was asked for them.
+    def sample(self, task: Task, completion: str, *, step: int | None = None) -> ScoredSample:
+        """Return the record of a completion, given again what was judged; `step` as in `ScoredSample`.
+
+        The places of met clauses are in it where the runtime was asked for them.
         """
-        about = asked(task, completion)
+        about = asked(task, completion) | {"step": step}
         if self.kind == "judged":
-            return about | self.row
-        verdict = {"valid": False, "layers": [], "diagnostics": [], "unchecked": [self.error]}
-        return about | {
-            "text": "",
-            "verdict": verdict,
-            "intent": None,
-            "valid": False,
-            "passed": False,
-            "score": self.total,
-            "parts": {},
-            "outcome": self.kind,
-            "error": self.error,
-        }
+            return ScoredSample.from_json(about | self.found)
+        return ScoredSample(
+            **about,
+            text="",
+            verdict=JudgedText(False, unchecked=(self.error,)),
+            intent=None,
+            valid=False,
+            passed=False,
+            score=self.total,
+            outcome=self.kind,
+            error=self.error,
+        )
 
 
 def judged(raw: Raw) -> Outcome:
     """Return the outcome of a completion that was judged."""
-    return Outcome("judged", raw.score, raw.parts, raw.valid, raw.passed, "", raw.seconds, raw.row)
+    return Outcome("judged", raw.score, raw.parts, raw.valid, raw.passed, "", raw.seconds, raw.found)
 
 
 def broken(error: str) -> Outcome:

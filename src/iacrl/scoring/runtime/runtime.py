@@ -9,7 +9,6 @@ import time
 from collections import OrderedDict
 from collections.abc import Sequence
 from functools import lru_cache
-from typing import TYPE_CHECKING
 
 from iacrl.errors import UserError
 from iacrl.scoring.rubric import Rubric
@@ -18,9 +17,6 @@ from iacrl.scoring.runtime.limits import Limits
 from iacrl.scoring.runtime.link import HostLost, Link
 from iacrl.scoring.runtime.outcome import Outcome, Raw, broken, failed, judged
 from iacrl.tasks.task import Task
-
-if TYPE_CHECKING:
-    from iacrl.config.loading import Config
 
 #: How many outcomes are kept, the oldest going first; about 60 MB.
 _KEPT = 20_000
@@ -42,7 +38,7 @@ class Runtime:
     Args:
         rubric: How a completion is scored; also an attribute.
         limits: See `Limits`.
-        place_met: The rows say where each met clause stands too; that costs as much as judging the text.
+        place_met: Samples say where each met clause is in the text too; that costs as much as judging the text.
     """
 
     def __init__(self, rubric: Rubric, limits: Limits | None = None, *, place_met: bool = False) -> None:
@@ -53,19 +49,6 @@ class Runtime:
         self._lock = threading.Lock()
         self._known: OrderedDict[bytes, Outcome] = OrderedDict()
         self._sound: dict[str, bool] = {}
-
-    @classmethod
-    def of(cls, config: Config, *, place_met: bool = False) -> Runtime:
-        """Return the runtime that a run's configuration asks for.
-
-        Raises:
-            UserError: A reward is not known or fails to load, or a gate does not fit.
-        """
-        section = config.rewards
-        limits = Limits(
-            section.workers, section.deadline_s, section.memory_mb, section.max_characters, section.max_failed
-        )
-        return cls(config.rubric(), limits, place_met=place_met)
 
     def __enter__(self) -> Runtime:
         return self

@@ -9,12 +9,14 @@ import resource
 import signal
 import sys
 import time
+from contextlib import suppress
 from dataclasses import replace
 from functools import lru_cache
 
 from iacrl.domains.base import NO_OPTIONS
-from iacrl.domains.registry import all_domains
-from iacrl.domains.verdict import Verdict
+from iacrl.domains.registry import find_domain
+from iacrl.errors import UserError
+from iacrl.scoring.judgement import Judgement
 from iacrl.scoring.registry import Reward, RewardError
 from iacrl.scoring.rubric import Rubric
 from iacrl.scoring.runtime.outcome import Raw
@@ -32,7 +34,7 @@ _spent: dict[str, float] = {}
 class _Timed(Reward):
     """A reward that notes what it took."""
 
-    def __call__(self, task: Task, verdict: Verdict) -> float | None:
+    def __call__(self, task: Task, verdict: Judgement) -> float | None:
         started = time.perf_counter()
         try:
             return super().__call__(task, verdict)
@@ -41,16 +43,17 @@ class _Timed(Reward):
 
 
 def load(rubric: Rubric, *, place_met: bool = False) -> None:
-    """Set the rubric that every worker forked from now on scores by, and whether rows say where met clauses stand."""
+    """Set the rubric that every worker forked from now on scores by, and whether samples place met clauses."""
     global _rubric, _place_met
     _place_met = place_met
     _rubric = replace(rubric, parts=tuple(replace(part, reward=_timed(part.reward)) for part in rubric.parts))
 
 
-def warm_up() -> None:
-    """Judge one text of each domain, so that what judging needs is read once, in the host, and not by every worker."""
-    for domain in all_domains():
-        domain.validate(domain.warm_text, domain.resolved(NO_OPTIONS))
+def warm_up(domain: str) -> None:
+    """Judge one text of a domain, so that what judging needs is read once, in the host, and not by every worker."""
+    found = find_domain(domain)
+    with suppress(UserError):  # what it lacks is told for each completion
+        found.validate(found.warm_text, found.resolved(NO_OPTIONS))
 
 
 def _timed(reward: Reward) -> Reward:
@@ -91,10 +94,10 @@ def _score(completion: str, task: Task) -> Raw:
     try:
         score = _rubric.score(completion, task)
         whole = time.perf_counter() - started
-        row = pickle.dumps(found(score, place_met=_place_met), pickle.HIGHEST_PROTOCOL)
+        packed = pickle.dumps(found(score, place_met=_place_met), pickle.HIGHEST_PROTOCOL)
     except RewardError as error:
         return Raw("raised" if error.__cause__ else "nonsense", error=str(error))
     except BaseException as error:  # noqa: BLE001 - SystemExit too: whatever a reward raises is told to the caller
         return Raw("raised", error=f"scoring raised {type(error).__name__}: {str(error)[:300]}")
     seconds = {"judge": whole - sum(_spent.values()), **_spent}
-    return Raw("judged", row, score.total, score.parts, score.valid, score.passed, seconds=seconds)
+    return Raw("judged", packed, score.total, score.parts, score.valid, score.passed, seconds=seconds)

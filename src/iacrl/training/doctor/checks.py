@@ -18,14 +18,15 @@ from transformers.tokenization_utils_base import PreTrainedTokenizerBase
 
 from iacrl.config.loading import Config
 from iacrl.errors import UserError
+from iacrl.runs.splits import read_split
 from iacrl.tasks import Task
 from iacrl.tasks.prompt import build_answer, build_prompt
 from iacrl.training.checkpoint_retention import BESIDES
 from iacrl.training.doctor.memory import Lengths, adapter_bytes, optimizer_bytes
 from iacrl.training.doctor.shapes import Shape
 from iacrl.training.model import check_device, load_tokenizer
-from iacrl.training.probe_judges import why_no_engine
-from iacrl.training.rows import grpo_tasks, read_split, sft_tasks
+from iacrl.training.probe_judges import judge_names
+from iacrl.training.rows import grpo_tasks, sft_tasks
 
 #: Of the tasks with the shortest and the longest texts, so many are turned into tokens to find the extremes.
 _MEASURED = 64
@@ -130,10 +131,10 @@ def download_disk(config: Config, shape: Shape) -> Check:
     return _disk(f"{name}, to be downloaded", Path(constants.HF_HUB_CACHE), 2 * shape.parameters)
 
 
-def terraform() -> Check:
-    """Look for the real program, which the probe and `iacrl plan` use."""
-    missing = why_no_engine()
-    return Check("terraform", None if missing else True, missing or "on the PATH")
+def second_judges(config: Config) -> Iterator[Check]:
+    """Look for the second judge of each domain, such as the real program, which the probe asks."""
+    for domain, judge, why in judge_names(config.data.domains):
+        yield Check(f"second judge of {domain}", True if judge else None, judge or why)
 
 
 def tokenizer(config: Config) -> tuple[Check, PreTrainedTokenizerBase | None]:

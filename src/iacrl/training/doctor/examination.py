@@ -76,7 +76,7 @@ def examine(config: Config) -> Examination:
         read,
         data,
         *refusals(config),
-        checks.terraform(),
+        *checks.second_judges(config),
     ]
     return Examination(tuple(found), stages, fits)
 

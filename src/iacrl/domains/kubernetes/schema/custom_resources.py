@@ -12,9 +12,10 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
+from iacrl.domains.base import SchemaList, Schemas
 from iacrl.domains.kubernetes.findings import Manifest
 from iacrl.domains.kubernetes.rules import structure as rules
-from iacrl.domains.kubernetes.rules.names_labels import check_metadata
+from iacrl.domains.kubernetes.rules.metadata import check_metadata
 from iacrl.domains.kubernetes.rules.schema import DUPLICATE_ITEM
 from iacrl.domains.kubernetes.schema.crd_schemas import CustomSchema, repeated_items, schemas_in
 from iacrl.domains.kubernetes.schema.schema_errors import report_schema_errors
@@ -71,34 +72,35 @@ def data_directory() -> Path:
     return (Path(chosen) if chosen else user_data_path("iacrl")) / "kubernetes"
 
 
-def add_crd(path: Path) -> list[str]:
+def add_crd(content: bytes, name: str) -> list[str]:
     """Store each CustomResourceDefinition of a file for later validations.
 
     Args:
-        path: A YAML or JSON file with at least one definition; other objects in it are passed over.
+        content: YAML or JSON with at least one definition; other objects in it are passed over.
+        name: The file, for messages.
 
     Returns:
         What can be checked from now on, such as `Widget example.com/v1`.
 
     Raises:
-        UserError: The file cannot be read, or holds no definition, or one that Kubernetes would refuse.
+        UserError: The content cannot be read, or holds no definition, or one that Kubernetes would refuse.
     """
     from iacrl.domains.kubernetes.validation import validate_text
 
     try:
-        text = path.read_text(encoding="utf-8")
+        text = content.decode()
         documents = read(text)
-    except (OSError, UnicodeDecodeError) as error:
-        raise UserError(f"Cannot read {path}: {error}.") from error
+    except UnicodeDecodeError as error:
+        raise UserError(f"Cannot read {name}: {error}.") from error
     except Unreadable as problem:
-        raise UserError(f"{path}:{problem.range.start.line}: {problem.message}") from problem
+        raise UserError(f"{name}:{problem.range.start.line}: {problem.message}") from problem
     definitions = [each for each in _flatten(documents) if each.get("kind") == _CRD]
     if not definitions:
-        raise UserError(f"{path} holds no {_CRD}. Save one with `kubectl get crd NAME -o yaml`.")
+        raise UserError(f"{name} holds no {_CRD}. Save one with `kubectl get crd NAME -o yaml`.")
     problems = validate_text(text).errors
     if problems:
         first = problems[0]
-        raise UserError(f"{path}:{first.range.start.line}: {first.message}")
+        raise UserError(f"{name}:{first.range.start.line}: {first.message}")
     folder = data_directory()
     folder.mkdir(parents=True, exist_ok=True)
     added: list[str] = []
@@ -111,9 +113,13 @@ def add_crd(path: Path) -> list[str]:
     return added
 
 
-def added_kinds() -> list[str]:
-    """Return what the stored definitions make checkable, such as `Widget example.com/v1`."""
-    return [kind for definition in _installed(data_directory()) for kind in _kinds(definition)]
+def _listed() -> SchemaList:
+    kinds = [kind for definition in _installed(data_directory()) for kind in _kinds(definition)]
+    return SchemaList(notes=[f"Added custom resources: {', '.join(kinds)}."] if kinds else [])
+
+
+def _add(content: bytes, name: str) -> list[str] | None:
+    return [f"Added {kind}" for kind in add_crd(content, name)] if name.endswith((".yaml", ".yml")) else None
 
 
 def _kinds(definition: dict[str, Any]) -> list[str]:
@@ -145,3 +151,6 @@ def _installed(folder: Path) -> tuple[dict[str, Any], ...]:
 @lru_cache(maxsize=4)
 def _load(files: tuple[tuple[str, int], ...]) -> tuple[dict[str, Any], ...]:
     return tuple(json.loads(Path(file).read_text(encoding="utf-8")) for file, _ in files)
+
+
+SCHEMAS = Schemas(_listed, _add)

@@ -6,8 +6,8 @@ from collections.abc import Iterator
 from typing import Any
 
 from iacrl.domains.document import Entity
+from iacrl.domains.open_networks import from_anywhere
 from iacrl.domains.security import SecurityCheck, Seen, at, each_of, items, mapping, text, texts
-from iacrl.domains.terraform.security.open_networks import from_anywhere
 
 _ROLES = each_of("object", "Role", "ClusterRole")
 _BINDINGS = each_of("object", "RoleBinding", "ClusterRoleBinding")

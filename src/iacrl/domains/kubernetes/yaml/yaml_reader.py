@@ -4,6 +4,10 @@ Only PyYAML's event stream is used: events come from a loop with a stack on the 
 stack, as it does in PyYAML's composer (at 20 to 30 thousand levels). The builder counts nodes, levels and documents as
 it goes and stops at the first one too many; an alias counts as much as what it stands for, so that a bomb is refused
 before anything walks it. Positions are not kept: `places` finds them when there is something to report.
+
+libyaml scans up to 1,024 characters ahead of its events, to see whether a `[` begins a key, and may stop there before
+the builder has seen what comes first: at a character it cannot read, or, since 0.2.6, at a nesting limit of its own
+(1,000 levels). What comes first in the text is reported, so that the verdict does not depend on libyaml's version.
 """
 
 from __future__ import annotations
@@ -40,7 +44,41 @@ def read_yaml(text: str) -> list[Any]:
     Raises:
         Unreadable: The text is no YAML, or over a limit.
     """
-    return _Builder().build(text)
+    try:
+        return _Builder().build(text)
+    except _NotYaml as error:
+        earlier = None if error.token is None else _first_finding(text[: error.token], again=1)
+        raise (earlier or error) from None
+
+
+def _first_finding(text: str, again: int) -> Unreadable | None:
+    """Return what there is to say of a text that was cut, apart from where it ends.
+
+    Args:
+        again: How often to cut it once more: forbidden characters are found before nesting, and nesting before events.
+    """
+    try:
+        _Builder().build(text)
+    except _NotYaml as error:
+        if error.token is None:
+            return error if error.index < len(text) else None
+        return _first_finding(text[: error.token], again - 1) if again else None
+    except Unreadable as error:
+        return error
+    return None
+
+
+class _NotYaml(Unreadable):
+    """libyaml cannot read the character at `index`.
+
+    Attributes:
+        token: Where the token begins that it belongs to, if libyaml may have read further than its events say.
+    """
+
+    def __init__(self, code: str, message: str, where: Range, index: int, token: int | None) -> None:
+        super().__init__(code, message, where)
+        self.index = index
+        self.token = token
 
 
 class _Builder:
@@ -178,14 +216,16 @@ def events(text: str) -> Iterator[Event]:
         ) from None
     except yaml.reader.ReaderError as error:
         index = len(text.encode()[: error.position].decode(errors="ignore"))
-        raise Unreadable(
-            "KB106", f"The text holds a character that YAML forbids: {error.reason}.", at_index(text, index)
-        ) from None
+        message = f"The text holds a character that YAML forbids: {error.reason}."
+        raise _NotYaml("KB106", message, at_index(text, index), index, index) from None
     except yaml.MarkedYAMLError as error:
         words = " ".join(filter(None, (error.problem, error.context)))
-        start = _position(error.problem_mark or error.context_mark)
+        marks = [mark for mark in (error.problem_mark, error.context_mark) if mark]
+        start = _position(marks[0] if marks else None)
+        index = marks[0].index if marks else 0
+        token = min(mark.index for mark in marks) if marks and isinstance(error, yaml.scanner.ScannerError) else None
         where = Range(start, Position(start.line, start.column + 1))
-        raise Unreadable("KB100", f"Not YAML: {words}.", where) from None
+        raise _NotYaml("KB100", f"Not YAML: {words}.", where, index, token) from None
 
 
 def event_range(event: Event) -> Range:

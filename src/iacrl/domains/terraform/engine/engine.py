@@ -88,6 +88,9 @@ class TerraformEngine:
             `IACRL_TF_PLUGINS` or `TF_PLUGIN_CACHE_DIR` names, if any. `validate` asks them; `plan` never does, for a
             real provider needs credentials to plan.
 
+    Attributes:
+        program: The path of the program that runs.
+
     Raises:
         UserError: There is no such program, or no such directory.
     """
@@ -99,7 +102,7 @@ class TerraformEngine:
         limits: Limits | None = None,
         plugins: str | Path | None = None,
     ) -> None:
-        self._program = find_program(program)
+        self.program = find_program(program)
         self._binaries = find_binaries(plugins)
         self._limits = limits or (Limits() if not self._binaries else Limits(wall_s=60.0))
         self._providers = Providers()
@@ -110,7 +113,7 @@ class TerraformEngine:
         with ExitStack() as stack:
             self._folder = Path(stack.enter_context(TemporaryDirectory(prefix="iacrl-")))
             self._pool = stack.enter_context(ThreadPoolExecutor(os.cpu_count(), "iacrl-terraform-provider"))
-            self._sandbox = Sandbox(self._program)
+            self._sandbox = Sandbox(self.program)
             stack.callback(self._sandbox.close)
             self._real = RealProviders(self._folder, self._binaries)
             stack.callback(self._real.close)
@@ -219,7 +222,7 @@ class TerraformEngine:
             "GOGC": "off",
             "GOMEMLIMIT": "512MiB",
         }
-        return self._sandbox.run(here.root, [self._program.name, *command], environment, limits or self._limits)
+        return self._sandbox.run(here.root, [self.program.name, *command], environment, limits or self._limits)
 
     def _inside(self, here: Workspace) -> str:
         """Return the path under which a run sees its root."""
@@ -231,5 +234,5 @@ class TerraformEngine:
             # This text is ours: the limits are for those that are not.
             run = self._run(here, ("init", "-input=false", "-no-color"), limits=Limits(wall_s=120))
             if run.status != 0:
-                raise UserError(f"{self._program} init does not work here: {(run.stderr or run.stdout).strip()}")
+                raise UserError(f"{self.program} init does not work here: {(run.stderr or run.stdout).strip()}")
             return (here.text / ".terraform" / "terraform.tfstate").read_text()

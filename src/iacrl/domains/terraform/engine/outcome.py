@@ -11,7 +11,7 @@ from typing import Any
 from iacrl.domains.terraform.engine.diagnostics import limit_exceeded, to_diagnostic
 from iacrl.domains.terraform.engine.sandbox import Finished
 from iacrl.domains.terraform.engine.workspace import Workspace
-from iacrl.domains.verdict import VALIDATED, Verdict, layers_passed
+from iacrl.domains.verdict import LAYERS, Verdict, layers_passed
 
 #: How functions that read files put it when there is no such file, or none that they may see.
 _FILE_SUMMARIES = frozenset(("Invalid function argument", "Error in function call"))
@@ -50,7 +50,7 @@ def to_verdict(outcome: Outcome) -> Verdict:
     exceeded = _exceeded(run)
     if exceeded is not None:
         found = (limit_exceeded(exceeded),)
-        return Verdict("terraform", found, layers_passed(VALIDATED, found), outcome.unchecked)
+        return Verdict("terraform", found, layers_passed(LAYERS, found), outcome.unchecked)
     raw = read_diagnostics(run)
     if run.status != 0 and not raw:
         raise RuntimeError(f"terraform failed (status {run.status}): {run.stderr[-2000:]}")
@@ -63,7 +63,7 @@ def to_verdict(outcome: Outcome) -> Verdict:
             unchecked.append(words)
             lost = lost or one["summary"] == "Module not installed"
     diagnostics = tuple(sorted(kept, key=lambda one: (one.range.file or "", one.range.start)))
-    layers = ("extract", "syntax") if lost else VALIDATED
+    layers = ("extract", "syntax") if lost else LAYERS
     return Verdict("terraform", diagnostics, layers_passed(layers, diagnostics), tuple(dict.fromkeys(unchecked)))
 
 

@@ -7,8 +7,8 @@ from typing import Any
 
 from iacrl.domains.base import Steps
 from iacrl.domains.document import Entity, Expression
+from iacrl.domains.open_networks import ADMINISTRATION, from_anywhere
 from iacrl.domains.security import UNKNOWN, SecurityCheck, Seen, argument, at, each_of, is_true, items, texts
-from iacrl.domains.terraform.security.open_networks import ADMINISTRATION, from_anywhere
 
 _RULES = ("aws_security_group", "aws_security_group_rule", "aws_vpc_security_group_ingress_rule")
 _EVERY_PROTOCOL = frozenset({"-1", "all"})

@@ -7,6 +7,7 @@ from typing import Any
 
 from iacrl.domains.base import Steps
 from iacrl.domains.document import Entity
+from iacrl.domains.open_networks import from_anywhere, reaches_administration
 from iacrl.domains.security import (
     SecurityCheck,
     Seen,
@@ -18,7 +19,6 @@ from iacrl.domains.security import (
     items,
     texts,
 )
-from iacrl.domains.terraform.security.open_networks import from_anywhere, reaches_administration
 
 
 def _rules(entity: Entity) -> Iterator[tuple[Mapping[str, Any], Steps]]:

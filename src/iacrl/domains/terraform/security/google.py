@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from iacrl.domains.document import Entity
+from iacrl.domains.open_networks import from_anywhere, reaches_administration
 from iacrl.domains.security import (
     UNKNOWN,
     SecurityCheck,
@@ -17,7 +18,6 @@ from iacrl.domains.security import (
     items,
     texts,
 )
-from iacrl.domains.terraform.security.open_networks import from_anywhere, reaches_administration
 
 _EVERYBODY = frozenset({"allUsers", "allAuthenticatedUsers"})
 _OPEN_PROTOCOLS = frozenset({"all", "tcp", "6"})

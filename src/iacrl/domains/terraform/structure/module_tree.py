@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from iacrl.domains.terraform.checking.graph import components
 from iacrl.domains.terraform.findings import Finding
+from iacrl.domains.terraform.module_files import module_files
 from iacrl.domains.terraform.structure.files import read_file
 from iacrl.domains.terraform.structure.module import Module, ModuleCall, is_local
 from iacrl.domains.terraform.syntax import nodes
@@ -68,17 +69,11 @@ def load_directory(directory: Path) -> list[LoadedModule]:
     """
     if not directory.is_dir():
         raise UserError(f"{directory} is not a directory.")
-    if not _files(directory):
+    if not module_files(directory):
         raise UserError(f"{directory} holds no Terraform files (*.tf).")
     loader = _Loader(directory)
     loader.load(directory, ".")
     return list(loader.loaded.values())
-
-
-def _files(directory: Path) -> list[Path]:
-    """Return the configuration files of a directory: editors' backups and hidden files do not count."""
-    names = sorted(directory.glob("*.tf"))
-    return [path for path in names if path.is_file() and not path.name.startswith((".", "#"))]
 
 
 class _Loader:
@@ -112,7 +107,7 @@ class _Loader:
 
     def _read(self, directory: Path, loaded: LoadedModule) -> None:
         overrides = []
-        for path in _files(directory):
+        for path in module_files(directory):
             if path.name == "override.tf" or path.name.endswith("_override.tf"):
                 overrides.append(path)
             else:

@@ -19,6 +19,8 @@ from iacrl.domains.terraform.expressions.functions.builtin import CallError, Imp
 #: Longer documents are left unknown, and so are deeper ones.
 _MAX_LENGTH: Final = 200_000
 _MAX_NESTING: Final = values.MAX_DEPTH
+#: What libyaml says since 0.2.6 at 1,000 levels, where Terraform still reads on.
+_TOO_DEEP: Final = "exceeded maximum nesting depth"
 
 _TRUE: Final = frozenset(("y", "Y", "yes", "Yes", "YES", "on", "On", "ON", "true", "True", "TRUE"))
 _FALSE: Final = frozenset(("n", "N", "no", "No", "NO", "off", "Off", "OFF", "false", "False", "FALSE"))
@@ -56,6 +58,8 @@ def _decode(arguments: Sequence[Value]) -> Value:
     try:
         return _build(yaml.parse(text, Loader=_Loader))
     except yaml.YAMLError as error:
+        if getattr(error, "problem", None) == _TOO_DEEP:
+            return ANY
         mark = getattr(error, "problem_mark", None)
         place = f"on line {mark.line + 1}, column {mark.column + 1}: " if mark is not None else ""
         raise CallError(f"{place}{getattr(error, 'problem', None) or 'invalid YAML'}") from None

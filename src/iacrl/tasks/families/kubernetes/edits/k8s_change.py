@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from iacrl.tasks.family import Item, family
-from iacrl.tasks.pools import Draw
-from iacrl.tasks.scenes import KUBERNETES_SCENES, build_given
+from iacrl.tasks.families.kubernetes.scenes import SCENES
+from iacrl.tasks.families.kubernetes.sheet import KubernetesSheet
+from iacrl.tasks.family import Draw, Item, family
+from iacrl.tasks.scenes import build_given
 
 _TEMPLATE = "spec.template.spec"
 _JOB = "spec.jobTemplate.spec.template.spec"
@@ -15,9 +16,10 @@ _JOB = "spec.jobTemplate.spec.template.spec"
 )
 def k8s_change(draw: Draw, level: int) -> Item:
     """Draw one workload and new values for it."""
-    sheet, part = build_given(draw, KUBERNETES_SCENES, both=level >= 5)
+    sheet = KubernetesSheet(draw)
+    part = build_given(sheet, SCENES, both=level >= 5)
     given = sheet.text()
-    kind = part.head[1]
+    kind = part.kind
     box = f"{_JOB if kind == 'CronJob' else _TEMPLATE}.containers[0]"
     part.put(f"{box}.image", draw.image(), "the image becomes")
     if level >= 3 and kind == "CronJob":

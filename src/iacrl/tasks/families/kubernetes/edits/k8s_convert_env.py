@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from iacrl.tasks.family import Item, family
-from iacrl.tasks.pools import Draw
-from iacrl.tasks.scenes import deployment
-from iacrl.tasks.sheet import Sheet
+from iacrl.tasks.families.kubernetes.scenes import deployment
+from iacrl.tasks.families.kubernetes.sheet import KubernetesSheet
+from iacrl.tasks.family import Draw, Item, family
 
 _BOX = "spec.template.spec.containers[0]"
 
@@ -13,7 +12,7 @@ _BOX = "spec.template.spec.containers[0]"
 @family("kubernetes", levels={3: "two variables", 4: "three variables, and one that stays"})
 def k8s_convert_env(draw: Draw, level: int) -> Item:
     """Draw one Deployment with variables."""
-    sheet = Sheet(draw)
+    sheet = KubernetesSheet(draw)
     web = deployment(sheet)
     sheet.facts.clear()
     values = draw.settings(level)

@@ -3,22 +3,22 @@
 from __future__ import annotations
 
 from iacrl.tasks import words
-from iacrl.tasks.family import Item, family
-from iacrl.tasks.pools import Draw
-from iacrl.tasks.sheet import Sheet
+from iacrl.tasks.families.kubernetes.pools import container_resources
+from iacrl.tasks.families.kubernetes.sheet import KubernetesSheet
+from iacrl.tasks.family import Draw, Item, family
 
 
 @family("kubernetes", held_out=True, levels={2: "one container", 3: "a port and a variable", 4: "resources"})
 def k8s_convert_pod(draw: Draw, level: int) -> Item:
     """Draw one Pod."""
-    sheet, bare = Sheet(draw), Sheet(draw)
+    sheet, bare = KubernetesSheet(draw), KubernetesSheet(draw)
     name, app = draw.name(), draw.choice(words.SERVICES)
     box: dict[str, object] = {"name": draw.choice(words.COMPONENTS), "image": draw.image()}
     if level >= 3:
         box["ports"] = [{"containerPort": draw.port()}]
         box["env"] = [{"name": key, "value": value} for key, value in draw.settings(1).items()]
     if level >= 4:
-        box["resources"] = draw.resources()
+        box["resources"] = container_resources(draw)
     pod = bare.object("Pod", "v1", "pod")
     pod.put("metadata.name", name)
     pod.put("metadata.labels.app", app)

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from iacrl.tasks.family import Item, family
-from iacrl.tasks.pools import Draw
-from iacrl.tasks.sheet import Sheet
+from iacrl.tasks.families.kubernetes.sheet import KubernetesSheet
+from iacrl.tasks.family import Draw, Item, family
 
 _GROUPS = {
     "": ("nodes", "namespaces", "persistentvolumes", "pods"),
@@ -19,7 +18,7 @@ _VERBS = ("get", "list", "watch", "create", "update", "patch", "delete")
 @family("kubernetes", levels={2: "one rule", 3: "an aggregation label", 4: "a binding"})
 def k8s_cluster_role(draw: Draw, level: int) -> Item:
     """Draw one ClusterRole."""
-    sheet = Sheet(draw)
+    sheet = KubernetesSheet(draw)
     role = sheet.object("ClusterRole", "rbac.authorization.k8s.io/v1", "role")
     name = role.put("metadata.name", draw.name(), "name")
     if level >= 3:

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from iacrl.tasks import words
-from iacrl.tasks.family import Item, family
-from iacrl.tasks.pools import Draw
-from iacrl.tasks.sheet import Sheet
+from iacrl.tasks.families.kubernetes.sheet import KubernetesSheet
+from iacrl.tasks.family import Draw, Item, family
 
 _POD = "spec.jobTemplate.spec.template.spec"
 
@@ -13,7 +12,7 @@ _POD = "spec.jobTemplate.spec.template.spec"
 @family("kubernetes", levels={2: "schedule and image", 3: "a command", 4: "concurrency and history", 5: "deadlines"})
 def k8s_cron_job(draw: Draw, level: int) -> Item:
     """Draw one CronJob."""
-    sheet = Sheet(draw)
+    sheet = KubernetesSheet(draw)
     job = sheet.object("CronJob", "batch/v1", "job")
     job.put("metadata.name", draw.name(), "name")
     job.put("spec.schedule", draw.cron(), "schedule")

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from iacrl.tasks import words
-from iacrl.tasks.family import Item, family
-from iacrl.tasks.pools import Draw
-from iacrl.tasks.sheet import Sheet
+from iacrl.tasks.families.kubernetes.pools import container_resources
+from iacrl.tasks.families.kubernetes.sheet import KubernetesSheet
+from iacrl.tasks.family import Draw, Item, family
 
 _BOX = "spec.template.spec.containers[0]"
 
@@ -15,7 +15,7 @@ _BOX = "spec.template.spec.containers[0]"
 )
 def k8s_daemon_set(draw: Draw, level: int) -> Item:
     """Draw one DaemonSet."""
-    sheet = Sheet(draw)
+    sheet = KubernetesSheet(draw)
     agent = sheet.object("DaemonSet", "apps/v1", "agent")
     name = agent.put("metadata.name", draw.name(), "name")
     agent.put("metadata.namespace", draw.choice(("kube-system", "monitoring", draw.namespace())), "namespace")
@@ -33,7 +33,7 @@ def k8s_daemon_set(draw: Draw, level: int) -> Item:
     agent.put(f"{_BOX}.name", draw.choice(words.COMPONENTS), "container name")
     agent.put(f"{_BOX}.image", draw.image(), "image")
     if level >= 5:
-        for kind, amounts in draw.resources().items():
+        for kind, amounts in container_resources(draw).items():
             agent.quantity(f"{_BOX}.resources.{kind}.memory", amounts["memory"], f"memory {kind[:-1]}")
     if level >= 3:
         path = draw.choice(("/var/log", "/proc", "/sys", "/var/lib/docker", "/etc/kubernetes", "/run"))

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from iacrl.tasks import words
-from iacrl.tasks.family import Item, family
-from iacrl.tasks.pools import Draw
-from iacrl.tasks.sheet import Sheet
+from iacrl.tasks.families.kubernetes.pools import container_resources
+from iacrl.tasks.families.kubernetes.sheet import KubernetesSheet
+from iacrl.tasks.family import Draw, Item, family
 
 _POD = "spec.template.spec.containers[0]"
 
@@ -16,7 +16,7 @@ _POD = "spec.template.spec.containers[0]"
 )
 def k8s_deployment(draw: Draw, level: int) -> Item:
     """Draw one Deployment with one container."""
-    sheet = Sheet(draw)
+    sheet = KubernetesSheet(draw)
     web = sheet.object("Deployment", "apps/v1", "deployment")
     name = web.put("metadata.name", draw.name(), "name")
     web.put("spec.replicas", draw.number(1, 12), "replicas")
@@ -35,7 +35,7 @@ def k8s_deployment(draw: Draw, level: int) -> Item:
         web.put(f"{_POD}.env[0].name", variable, test=variable)
         web.put(f"{_POD}.env[0].value", draw.name(), f"environment variable {variable}")
     if level >= 4:
-        for kind, amounts in draw.resources().items():
+        for kind, amounts in container_resources(draw).items():
             for what, amount in amounts.items():
                 web.quantity(f"{_POD}.resources.{kind}.{what}", amount, f"{what} {kind[:-1]}")
     if level >= 5:

@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from iacrl.tasks.family import Item, family
-from iacrl.tasks.pools import Draw
-from iacrl.tasks.sheet import Sheet
+from iacrl.tasks.families.kubernetes.sheet import KubernetesSheet
+from iacrl.tasks.family import Draw, Item, family
 
 
 @family("kubernetes", levels={2: "CPU", 3: "a namespace", 4: "memory too", 5: "scale-down behaviour"})
 def k8s_hpa(draw: Draw, level: int) -> Item:
     """Draw one autoscaler for a given workload."""
-    sheet = Sheet(draw)
+    sheet = KubernetesSheet(draw)
     scaler = sheet.object("HorizontalPodAutoscaler", "autoscaling/v2", "scaler")
     target = draw.name()
     scaler.put("metadata.name", f"{target}-hpa", "name")

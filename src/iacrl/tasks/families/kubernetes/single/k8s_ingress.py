@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 from iacrl.tasks import words
-from iacrl.tasks.family import Item, family
-from iacrl.tasks.pools import Draw
-from iacrl.tasks.sheet import Sheet
+from iacrl.tasks.families.kubernetes.sheet import KubernetesSheet
+from iacrl.tasks.family import Draw, Item, family
 
 
 @family("kubernetes", levels={2: "one path", 3: "a class", 4: "TLS", 5: "a second path and an annotation"})
 def k8s_ingress(draw: Draw, level: int) -> Item:
     """Draw one Ingress."""
-    sheet = Sheet(draw)
+    sheet = KubernetesSheet(draw)
     ingress = sheet.object("Ingress", "networking.k8s.io/v1", "ingress")
     name = ingress.put("metadata.name", draw.name(), "name")
     if level >= 5:

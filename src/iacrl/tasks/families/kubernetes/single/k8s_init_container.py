@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from iacrl.tasks import words
-from iacrl.tasks.family import Item, family
-from iacrl.tasks.pools import Draw
-from iacrl.tasks.sheet import Sheet
+from iacrl.tasks.families.kubernetes.sheet import KubernetesSheet
+from iacrl.tasks.family import Draw, Item, family
 
 _POD = "spec.template.spec"
 
@@ -13,7 +12,7 @@ _POD = "spec.template.spec"
 @family("kubernetes", held_out=True, levels={3: "an init container", 4: "a shared volume", 5: "a liveness probe"})
 def k8s_init_container(draw: Draw, level: int) -> Item:
     """Draw one Deployment."""
-    sheet = Sheet(draw)
+    sheet = KubernetesSheet(draw)
     web = sheet.object("Deployment", "apps/v1", "web")
     name = web.put("metadata.name", draw.name(), "name")
     web.put("spec.selector.matchLabels.app", name)

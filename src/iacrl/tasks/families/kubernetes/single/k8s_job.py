@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from iacrl.tasks import words
-from iacrl.tasks.family import Item, family
-from iacrl.tasks.pools import Draw
-from iacrl.tasks.sheet import Sheet
+from iacrl.tasks.families.kubernetes.sheet import KubernetesSheet
+from iacrl.tasks.family import Draw, Item, family
 
 _BOX = "spec.template.spec.containers[0]"
 
@@ -13,7 +12,7 @@ _BOX = "spec.template.spec.containers[0]"
 @family("kubernetes", levels={1: "an image", 2: "a command", 3: "parallelism", 4: "deadlines", 5: "environment"})
 def k8s_job(draw: Draw, level: int) -> Item:
     """Draw one Job."""
-    sheet = Sheet(draw)
+    sheet = KubernetesSheet(draw)
     job = sheet.object("Job", "batch/v1", "job")
     job.put("metadata.name", draw.name(), "name")
     if level >= 3:

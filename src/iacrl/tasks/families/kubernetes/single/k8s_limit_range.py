@@ -2,22 +2,22 @@
 
 from __future__ import annotations
 
-from iacrl.tasks.family import Item, family
-from iacrl.tasks.pools import Draw
-from iacrl.tasks.sheet import Sheet
+from iacrl.tasks.families.kubernetes.pools import container_resources
+from iacrl.tasks.families.kubernetes.sheet import KubernetesSheet
+from iacrl.tasks.family import Draw, Item, family
 
 
 @family("kubernetes", levels={2: "default limits", 3: "default requests", 4: "a maximum", 5: "bounds of claims"})
 def k8s_limit_range(draw: Draw, level: int) -> Item:
     """Draw one LimitRange."""
-    sheet = Sheet(draw)
+    sheet = KubernetesSheet(draw)
     limits = sheet.object("LimitRange", "v1", "limits")
     limits.put("metadata.name", f"{draw.name()}-limits", "name")
     limits.put("metadata.namespace", draw.namespace(), "namespace")
     here = "spec.limits[0]"
     limits.put(f"{here}.type", "Container", test="Container")
     sheet.say("for containers")
-    amounts = draw.resources()
+    amounts = container_resources(draw)
     for what in ("cpu", "memory"):
         limits.quantity(f"{here}.default.{what}", amounts["limits"][what], f"default {what} limit")
     if level >= 3:

@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from iacrl.tasks.family import Item, family
-from iacrl.tasks.pools import Draw
-from iacrl.tasks.sheet import Sheet
+from iacrl.tasks.families.kubernetes.sheet import KubernetesSheet
+from iacrl.tasks.family import Draw, Item, family
 
 
 @family("kubernetes", levels={1: "one label", 2: "two labels", 3: "an annotation too", 4: "a pod security level"})
 def k8s_namespace(draw: Draw, level: int) -> Item:
     """Draw one Namespace."""
-    sheet = Sheet(draw)
+    sheet = KubernetesSheet(draw)
     namespace = sheet.object("Namespace", "v1", "namespace")
     namespace.put("metadata.name", draw.name(), "name")
     namespace.put_all("metadata.labels", draw.labels(min(level, 2)), "label")

@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 from iacrl.tasks import words
-from iacrl.tasks.family import Item, family
-from iacrl.tasks.pools import Draw
-from iacrl.tasks.sheet import Sheet
+from iacrl.tasks.families.kubernetes.sheet import KubernetesSheet
+from iacrl.tasks.family import Draw, Item, family
 
 
 @family("kubernetes", levels={2: "deny all", 3: "pods that may come in", 4: "on one port", 5: "and a way out"})
 def k8s_network_policy(draw: Draw, level: int) -> Item:
     """Draw one NetworkPolicy."""
-    sheet = Sheet(draw)
+    sheet = KubernetesSheet(draw)
     policy = sheet.object("NetworkPolicy", "networking.k8s.io/v1", "policy")
     policy.put("metadata.name", draw.name(), "name")
     policy.put("metadata.namespace", draw.namespace(), "namespace")

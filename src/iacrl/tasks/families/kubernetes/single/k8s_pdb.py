@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from iacrl.tasks.family import Item, family
-from iacrl.tasks.pools import Draw
-from iacrl.tasks.sheet import Sheet
+from iacrl.tasks.families.kubernetes.sheet import KubernetesSheet
+from iacrl.tasks.family import Draw, Item, family
 
 
 @family("kubernetes", levels={1: "a number", 2: "a namespace", 3: "a percentage and labels", 4: "an eviction policy"})
 def k8s_pdb(draw: Draw, level: int) -> Item:
     """Draw one budget."""
-    sheet = Sheet(draw)
+    sheet = KubernetesSheet(draw)
     budget = sheet.object("PodDisruptionBudget", "policy/v1", "budget")
     app = draw.name()
     budget.put("metadata.name", f"{app}-pdb", "name")

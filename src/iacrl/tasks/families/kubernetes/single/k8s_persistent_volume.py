@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 from iacrl.tasks import words
-from iacrl.tasks.family import Item, family
-from iacrl.tasks.pools import Draw
-from iacrl.tasks.sheet import Sheet
+from iacrl.tasks.families.kubernetes.sheet import KubernetesSheet
+from iacrl.tasks.family import Draw, Item, family
 
 
 @family("kubernetes", levels={2: "a host path", 3: "NFS and a policy", 4: "labels", 5: "a claim for it"})
 def k8s_persistent_volume(draw: Draw, level: int) -> Item:
     """Draw one volume, and at level 5 its claim."""
-    sheet = Sheet(draw)
+    sheet = KubernetesSheet(draw)
     volume = sheet.object("PersistentVolume", "v1", "volume")
     name = volume.put("metadata.name", f"{draw.name()}-pv", "name")
     if level >= 4:

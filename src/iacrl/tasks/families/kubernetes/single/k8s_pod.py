@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from iacrl.tasks import words
-from iacrl.tasks.family import Item, family
-from iacrl.tasks.pools import Draw
-from iacrl.tasks.sheet import Sheet
+from iacrl.tasks.families.kubernetes.sheet import KubernetesSheet
+from iacrl.tasks.family import Draw, Item, family
 
 
 @family(
@@ -13,7 +12,7 @@ from iacrl.tasks.sheet import Sheet
 )
 def k8s_pod(draw: Draw, level: int) -> Item:
     """Draw one Pod."""
-    sheet = Sheet(draw)
+    sheet = KubernetesSheet(draw)
     pod = sheet.object("Pod", "v1", "pod")
     pod.put("metadata.name", draw.name(), "name")
     if level >= 2:

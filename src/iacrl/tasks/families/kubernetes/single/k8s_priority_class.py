@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 from iacrl.tasks import words
-from iacrl.tasks.family import Item, family
-from iacrl.tasks.pools import Draw
-from iacrl.tasks.sheet import Sheet
+from iacrl.tasks.families.kubernetes.sheet import KubernetesSheet
+from iacrl.tasks.family import Draw, Item, family
 
 
 @family("kubernetes", levels={1: "a value", 2: "a description", 3: "a preemption policy", 4: "a pod that uses it"})
 def k8s_priority_class(draw: Draw, level: int) -> Item:
     """Draw one class."""
-    sheet = Sheet(draw)
+    sheet = KubernetesSheet(draw)
     priority = sheet.object("PriorityClass", "scheduling.k8s.io/v1", "priority")
     priority.put("metadata.name", draw.name(), "name")
     priority.put("value", draw.number(100, 1_000_000, 100), "value")

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from iacrl.tasks.family import Item, family
-from iacrl.tasks.pools import Draw
-from iacrl.tasks.sheet import Sheet
+from iacrl.tasks.families.kubernetes.sheet import KubernetesSheet
+from iacrl.tasks.family import Draw, Item, family
 
 _CLASSES = ("standard", "gp3", "fast-ssd", "premium-rwo", "longhorn", "local-path", "ceph-rbd", "nfs-client", "gp2")
 _MODES = ("ReadWriteOnce", "ReadWriteMany", "ReadOnlyMany", "ReadWriteOncePod")
@@ -13,7 +12,7 @@ _MODES = ("ReadWriteOnce", "ReadWriteMany", "ReadOnlyMany", "ReadWriteOncePod")
 @family("kubernetes", levels={1: "size and access mode", 2: "a storage class", 3: "a namespace", 4: "mode and labels"})
 def k8s_pvc(draw: Draw, level: int) -> Item:
     """Draw one claim."""
-    sheet = Sheet(draw)
+    sheet = KubernetesSheet(draw)
     claim = sheet.object("PersistentVolumeClaim", "v1", "claim")
     claim.put("metadata.name", f"{draw.name()}-data", "name")
     if level >= 3:

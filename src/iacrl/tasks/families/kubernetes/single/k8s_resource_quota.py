@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from iacrl.tasks.family import Item, family
-from iacrl.tasks.pools import Draw
-from iacrl.tasks.sheet import Sheet
+from iacrl.tasks.families.kubernetes.sheet import KubernetesSheet
+from iacrl.tasks.family import Draw, Item, family
 
 _COUNTS = ("pods", "services", "configmaps", "secrets", "persistentvolumeclaims", "replicationcontrollers")
 
@@ -12,7 +11,7 @@ _COUNTS = ("pods", "services", "configmaps", "secrets", "persistentvolumeclaims"
 @family("kubernetes", levels={1: "one count", 2: "two counts and a namespace", 3: "compute", 4: "a scope"})
 def k8s_resource_quota(draw: Draw, level: int) -> Item:
     """Draw one ResourceQuota."""
-    sheet = Sheet(draw)
+    sheet = KubernetesSheet(draw)
     quota = sheet.object("ResourceQuota", "v1", "quota")
     quota.put("metadata.name", f"{draw.name()}-quota", "name")
     if level >= 2:

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from iacrl.tasks.family import Item, family
-from iacrl.tasks.pools import Draw
-from iacrl.tasks.sheet import Sheet
+from iacrl.tasks.families.kubernetes.sheet import KubernetesSheet
+from iacrl.tasks.family import Draw, Item, family
 
 _CORE = ("pods", "services", "configmaps", "secrets", "endpoints", "events", "persistentvolumeclaims")
 _VERBS = ("get", "list", "watch", "create", "update", "patch", "delete")
@@ -13,7 +12,7 @@ _VERBS = ("get", "list", "watch", "create", "update", "patch", "delete")
 @family("kubernetes", levels={2: "one rule", 3: "a second rule", 4: "a binding to a user", 5: "a new service account"})
 def k8s_role(draw: Draw, level: int) -> Item:
     """Draw one Role."""
-    sheet = Sheet(draw)
+    sheet = KubernetesSheet(draw)
     namespace = draw.namespace()
     role = sheet.object("Role", "rbac.authorization.k8s.io/v1", "role")
     name = role.put("metadata.name", draw.name(), "name")

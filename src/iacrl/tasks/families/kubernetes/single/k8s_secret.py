@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 from iacrl.tasks import words
-from iacrl.tasks.family import Item, family
-from iacrl.tasks.pools import Draw
-from iacrl.tasks.sheet import Sheet
+from iacrl.tasks.families.kubernetes.sheet import KubernetesSheet
+from iacrl.tasks.family import Draw, Item, family
 
 
 @family("kubernetes", levels={1: "one value", 2: "a namespace", 3: "user and password", 4: "labels and immutability"})
 def k8s_secret(draw: Draw, level: int) -> Item:
     """Draw one Secret with stringData."""
-    sheet = Sheet(draw)
+    sheet = KubernetesSheet(draw)
     secret = sheet.object("Secret", "v1", "secret")
     secret.put("metadata.name", f"{draw.name()}-secret", "name")
     if level >= 2:

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from iacrl.tasks import words
-from iacrl.tasks.family import Item, family
-from iacrl.tasks.pools import Draw
-from iacrl.tasks.sheet import Sheet
+from iacrl.tasks.families.kubernetes.sheet import KubernetesSheet
+from iacrl.tasks.family import Draw, Item, family
 
 _POD = "spec.template.spec"
 
@@ -15,7 +14,7 @@ _POD = "spec.template.spec"
 )
 def k8s_secure_deployment(draw: Draw, level: int) -> Item:
     """Draw one Deployment."""
-    sheet = Sheet(draw)
+    sheet = KubernetesSheet(draw)
     web = sheet.object("Deployment", "apps/v1", "web")
     name = web.put("metadata.name", draw.name(), "name")
     web.put("spec.replicas", draw.number(1, 9), "replicas")

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from iacrl.tasks.family import Item, family
-from iacrl.tasks.pools import Draw
-from iacrl.tasks.sheet import Sheet
+from iacrl.tasks.families.kubernetes.sheet import KubernetesSheet
+from iacrl.tasks.family import Draw, Item, family
 
 
 @family(
@@ -13,7 +12,7 @@ from iacrl.tasks.sheet import Sheet
 )
 def k8s_service(draw: Draw, level: int) -> Item:
     """Draw one Service."""
-    sheet = Sheet(draw)
+    sheet = KubernetesSheet(draw)
     service = sheet.object("Service", "v1", "service")
     service.put("metadata.name", draw.name(), "name")
     if level >= 3:
@@ -22,7 +21,7 @@ def k8s_service(draw: Draw, level: int) -> Item:
         service.put_all("metadata.labels", draw.labels(2), "label")
     if level >= 2:
         service.put("spec.type", draw.choice(("ClusterIP", "NodePort", "LoadBalancer")), "type")
-    service.put("spec.selector", {"app": draw.label().replace("_", "-")})
+    service.put("spec.selector", {"app": draw.identifier().replace("_", "-")})
     service.expect("spec.selector", {"equals": service.body["spec"]["selector"]})
     sheet.say("selects pods with label app", service.body["spec"]["selector"]["app"])
     names = draw.sample(("http", "grpc", "metrics", "admin", "health"), 2) if level >= 4 else [""]

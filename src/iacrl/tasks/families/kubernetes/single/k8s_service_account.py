@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from iacrl.tasks.family import Item, family
-from iacrl.tasks.pools import Draw
-from iacrl.tasks.sheet import Sheet
+from iacrl.tasks.families.kubernetes.sheet import KubernetesSheet
+from iacrl.tasks.family import Draw, Item, family
 
 
 @family("kubernetes", levels={1: "a namespace", 2: "token mounting", 3: "a role annotation", 4: "a pull secret"})
 def k8s_service_account(draw: Draw, level: int) -> Item:
     """Draw one ServiceAccount."""
-    sheet = Sheet(draw)
+    sheet = KubernetesSheet(draw)
     account = sheet.object("ServiceAccount", "v1", "account")
     account.put("metadata.name", draw.name(), "name")
     account.put("metadata.namespace", draw.namespace(), "namespace")

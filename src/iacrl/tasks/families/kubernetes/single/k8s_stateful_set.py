@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from iacrl.tasks import words
-from iacrl.tasks.family import Item, family
-from iacrl.tasks.pools import Draw
-from iacrl.tasks.sheet import Sheet
+from iacrl.tasks.families.kubernetes.sheet import KubernetesSheet
+from iacrl.tasks.family import Draw, Item, family
 
 _POD = "spec.template.spec.containers[0]"
 
@@ -13,7 +12,7 @@ _POD = "spec.template.spec.containers[0]"
 @family("kubernetes", levels={3: "image and replicas", 4: "a claim template", 5: "the headless Service"})
 def k8s_stateful_set(draw: Draw, level: int) -> Item:
     """Draw one StatefulSet."""
-    sheet = Sheet(draw)
+    sheet = KubernetesSheet(draw)
     name = draw.name()
     port = draw.port()
     if level >= 5:

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from iacrl.tasks.family import Item, family
-from iacrl.tasks.pools import Draw
-from iacrl.tasks.sheet import Sheet
+from iacrl.tasks.families.kubernetes.sheet import KubernetesSheet
+from iacrl.tasks.family import Draw, Item, family
 
 _PROVISIONERS = {
     "ebs.csi.aws.com": ("type", ("gp3", "gp2", "io2", "st1")),
@@ -19,7 +18,7 @@ _PROVISIONERS = {
 )
 def k8s_storage_class(draw: Draw, level: int) -> Item:
     """Draw one class."""
-    sheet = Sheet(draw)
+    sheet = KubernetesSheet(draw)
     storage = sheet.object("StorageClass", "storage.k8s.io/v1", "class")
     storage.put("metadata.name", draw.name(), "name")
     if level >= 4:

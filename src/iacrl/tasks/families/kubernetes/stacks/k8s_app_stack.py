@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from iacrl.tasks import words
-from iacrl.tasks.family import Item, family
-from iacrl.tasks.pools import Draw
-from iacrl.tasks.sheet import Part, Sheet
+from iacrl.tasks.families.kubernetes.sheet import KubernetesPart, KubernetesSheet
+from iacrl.tasks.family import Draw, Item, family
 
 _POD = "spec.template.spec"
 _BOX = f"{_POD}.containers[0]"
@@ -16,10 +15,10 @@ _BOX = f"{_POD}.containers[0]"
 )
 def k8s_app_stack(draw: Draw, level: int) -> Item:
     """Draw one application; at level 5 it has eight linked objects."""
-    sheet = Sheet(draw)
+    sheet = KubernetesSheet(draw)
     name, namespace = draw.name(), draw.namespace()
 
-    def within(kind: str, version: str, alias: str, suffix: str, said: str) -> Part:
+    def within(kind: str, version: str, alias: str, suffix: str, said: str) -> KubernetesPart:
         part = sheet.object(kind, version, alias)
         part.put("metadata.name", f"{name}{suffix}", said)
         part.put("metadata.namespace", namespace, test=namespace)

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from iacrl.tasks import words
-from iacrl.tasks.family import Item, family
-from iacrl.tasks.pools import Draw
-from iacrl.tasks.sheet import Sheet
+from iacrl.tasks.families.kubernetes.sheet import KubernetesSheet
+from iacrl.tasks.family import Draw, Item, family
 
 _BOX = "spec.template.spec.containers[0]"
 
@@ -13,7 +12,7 @@ _BOX = "spec.template.spec.containers[0]"
 @family("kubernetes", levels={3: "a ConfigMap", 4: "a Secret", 5: "a claim"})
 def k8s_configured_app(draw: Draw, level: int) -> Item:
     """Draw one application and its configuration."""
-    sheet = Sheet(draw)
+    sheet = KubernetesSheet(draw)
     name = draw.name()
     config = sheet.object("ConfigMap", "v1", "config")
     config.put("metadata.name", f"{name}-config", "ConfigMap")

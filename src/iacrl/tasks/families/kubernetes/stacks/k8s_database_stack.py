@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from iacrl.tasks.family import Item, family
-from iacrl.tasks.pools import Draw
-from iacrl.tasks.sheet import Part, Sheet
+from iacrl.tasks.families.kubernetes.sheet import KubernetesPart, KubernetesSheet
+from iacrl.tasks.family import Draw, Item, family
 
 _BOX = "spec.template.spec.containers[0]"
 _ENGINES = (
@@ -18,11 +17,11 @@ _ENGINES = (
 @family("kubernetes", levels={3: "configuration", 4: "storage class and password", 5: "budget, policy, backup"})
 def k8s_database_stack(draw: Draw, level: int) -> Item:
     """Draw one database; at level 5 it has eight linked objects."""
-    sheet = Sheet(draw)
+    sheet = KubernetesSheet(draw)
     name = draw.name()
     engine, versions, port, folder = draw.choice(_ENGINES)
 
-    def part_of(kind: str, version: str, alias: str, suffix: str, said: str) -> Part:
+    def part_of(kind: str, version: str, alias: str, suffix: str, said: str) -> KubernetesPart:
         part = sheet.object(kind, version, alias)
         part.put("metadata.name", f"{name}{suffix}", said)
         return part

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from iacrl.tasks.family import Item, family
-from iacrl.tasks.pools import Draw
-from iacrl.tasks.sheet import Part, Sheet
+from iacrl.tasks.families.kubernetes.sheet import KubernetesPart, KubernetesSheet
+from iacrl.tasks.family import Draw, Item, family
 
 _VERBS = ("get", "list", "watch", "create", "update", "patch", "delete")
 _RBAC = "rbac.authorization.k8s.io"
@@ -15,10 +14,10 @@ _RBAC = "rbac.authorization.k8s.io"
 )
 def k8s_team_stack(draw: Draw, level: int) -> Item:
     """Draw one team's namespace; at level 5 it has eight linked objects."""
-    sheet = Sheet(draw)
+    sheet = KubernetesSheet(draw)
     team, namespace = draw.team(), draw.namespace()
 
-    def within(kind: str, version: str, alias: str, suffix: str, said: str) -> Part:
+    def within(kind: str, version: str, alias: str, suffix: str, said: str) -> KubernetesPart:
         part = sheet.object(kind, version, alias)
         part.put("metadata.name", f"{team}-{suffix}", said)
         part.put("metadata.namespace", namespace, test=namespace)

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from iacrl.tasks import words
-from iacrl.tasks.family import Item, family
-from iacrl.tasks.pools import Draw
-from iacrl.tasks.sheet import Sheet
+from iacrl.tasks.families.kubernetes.sheet import KubernetesSheet
+from iacrl.tasks.family import Draw, Item, family
 
 _BOX = "spec.template.spec.containers[0]"
 
@@ -13,7 +12,7 @@ _BOX = "spec.template.spec.containers[0]"
 @family("kubernetes", levels={3: "a Deployment and a Service", 4: "an Ingress too", 5: "and an autoscaler"})
 def k8s_web_app(draw: Draw, level: int) -> Item:
     """Draw one application."""
-    sheet = Sheet(draw)
+    sheet = KubernetesSheet(draw)
     web = sheet.object("Deployment", "apps/v1", "web")
     name = web.put("metadata.name", draw.name(), "Deployment name")
     web.put("spec.replicas", draw.number(1, 12), "replicas")

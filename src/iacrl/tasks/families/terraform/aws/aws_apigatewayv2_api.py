@@ -4,15 +4,14 @@ from __future__ import annotations
 
 from iacrl.tasks import words
 from iacrl.tasks.families.terraform.hcl import Ref
-from iacrl.tasks.family import Item, family
-from iacrl.tasks.pools import Draw
-from iacrl.tasks.sheet import Sheet
+from iacrl.tasks.families.terraform.sheet import TerraformSheet
+from iacrl.tasks.family import Draw, Item, family
 
 
 @family("terraform", levels={1: "name and protocol", 2: "CORS", 3: "an integration", 4: "a route", 5: "a stage"})
 def aws_apigatewayv2_api(draw: Draw, level: int) -> Item:
     """Draw one API."""
-    sheet = Sheet(draw)
+    sheet = TerraformSheet(draw)
     api = sheet.resource("aws_apigatewayv2_api", "api")
     api.put("name", draw.name(), "API name")
     api.put("protocol_type", "HTTP", "protocol")

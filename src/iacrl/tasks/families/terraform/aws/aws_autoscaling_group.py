@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from iacrl.tasks.family import Item, family
-from iacrl.tasks.pools import Draw
-from iacrl.tasks.sheet import Sheet
+from iacrl.tasks.families.terraform.sheet import TerraformSheet
+from iacrl.tasks.family import Draw, Item, family
 
 _TYPES = ("t3.micro", "t3.small", "t3.large", "m5.large", "c5.xlarge", "r5.large", "m6i.large")
 
@@ -12,7 +11,7 @@ _TYPES = ("t3.micro", "t3.small", "t3.large", "m5.large", "c5.xlarge", "r5.large
 @family("terraform", levels={3: "template and sizes", 4: "subnets and health checks", 5: "a target-tracking policy"})
 def aws_autoscaling_group(draw: Draw, level: int) -> Item:
     """Draw one group."""
-    sheet = Sheet(draw)
+    sheet = TerraformSheet(draw)
     template = sheet.resource("aws_launch_template", "template")
     name = draw.name()
     template.put("name_prefix", f"{name}-", "name prefix of the launch template")

@@ -4,15 +4,14 @@ from __future__ import annotations
 
 from iacrl.tasks import words
 from iacrl.tasks.families.terraform.hcl import Call
-from iacrl.tasks.family import Item, family
-from iacrl.tasks.pools import Draw
-from iacrl.tasks.sheet import Sheet
+from iacrl.tasks.families.terraform.sheet import TerraformSheet
+from iacrl.tasks.family import Draw, Item, family
 
 
 @family("terraform", levels={1: "a schedule", 2: "a description", 3: "a queue as target", 4: "an event pattern"})
 def aws_cloudwatch_event_rule(draw: Draw, level: int) -> Item:
     """Draw one rule."""
-    sheet = Sheet(draw)
+    sheet = TerraformSheet(draw)
     rule = sheet.resource("aws_cloudwatch_event_rule", "rule")
     rule.put("name", draw.name(), "rule name")
     if level >= 2:
@@ -36,6 +35,6 @@ def aws_cloudwatch_event_rule(draw: Draw, level: int) -> Item:
         queue.put("name", draw.name(), "SQS queue that receives the events")
         target = sheet.resource("aws_cloudwatch_event_target", "target")
         target.refer("rule", rule, ["name", "id"])
-        target.put("target_id", draw.label().replace("_", "-"), "target ID")
+        target.put("target_id", draw.identifier().replace("_", "-"), "target ID")
         target.refer("arn", queue, "arn")
     return sheet.item("an EventBridge rule", "a CloudWatch Events rule", "an AWS EventBridge rule")

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from iacrl.tasks import words
-from iacrl.tasks.family import Item, family
-from iacrl.tasks.pools import Draw
-from iacrl.tasks.sheet import Sheet
+from iacrl.tasks.families.terraform.sheet import TerraformSheet
+from iacrl.tasks.family import Draw, Item, family
 
 _DAYS = (1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1827, 3653)
 _PREFIXES = ("/aws/lambda/", "/ecs/", "/aws/eks/", "/app/", "/aws/rds/", "/svc/", "")
@@ -14,7 +13,7 @@ _PREFIXES = ("/aws/lambda/", "/ecs/", "/aws/eks/", "/app/", "/aws/rds/", "/svc/"
 @family("terraform", levels={1: "name and retention", 2: "a tag", 3: "class and tags", 4: "a metric filter"})
 def aws_cloudwatch_log_group(draw: Draw, level: int) -> Item:
     """Draw one log group, and at level 4 a filter."""
-    sheet = Sheet(draw)
+    sheet = TerraformSheet(draw)
     group = sheet.resource("aws_cloudwatch_log_group", "logs")
     group.put("name", f"{draw.choice(_PREFIXES)}{draw.name()}", "log group name")
     group.put("retention_in_days", draw.choice(_DAYS), "retention", show="{} days")

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from iacrl.tasks.family import Item, family
-from iacrl.tasks.pools import Draw
-from iacrl.tasks.sheet import Sheet
+from iacrl.tasks.families.terraform.sheet import TerraformSheet
+from iacrl.tasks.family import Draw, Item, family
 
 _METRICS = (
     ("AWS/EC2", "CPUUtilization", "InstanceId"),
@@ -27,7 +26,7 @@ _OPERATORS = (
 )
 def aws_cloudwatch_metric_alarm(draw: Draw, level: int) -> Item:
     """Draw one alarm."""
-    sheet = Sheet(draw)
+    sheet = TerraformSheet(draw)
     alarm = sheet.resource("aws_cloudwatch_metric_alarm", "alarm")
     namespace, metric, dimension = draw.choice(_METRICS)
     alarm.put("alarm_name", draw.name(), "alarm name")

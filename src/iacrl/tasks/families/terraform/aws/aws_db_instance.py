@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from iacrl.tasks.family import Item, family
-from iacrl.tasks.pools import Draw
-from iacrl.tasks.sheet import Sheet
+from iacrl.tasks.families.terraform.sheet import TerraformSheet
+from iacrl.tasks.family import Draw, Item, family
 
 _ENGINES = {
     "postgres": ("14.12", "15.7", "16.3"),
@@ -20,7 +19,7 @@ _CLASSES = ("db.t3.micro", "db.t3.medium", "db.t4g.small", "db.m5.large", "db.r5
 )
 def aws_db_instance(draw: Draw, level: int) -> Item:
     """Draw one instance."""
-    sheet = Sheet(draw)
+    sheet = TerraformSheet(draw)
     database = sheet.resource("aws_db_instance", "database")
     name = database.put("identifier", draw.name(), "identifier")
     engine = "postgres" if level >= 5 else draw.choice(list(_ENGINES))

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from iacrl.tasks import words
-from iacrl.tasks.family import Item, family
-from iacrl.tasks.pools import Draw
-from iacrl.tasks.sheet import Sheet
+from iacrl.tasks.families.terraform.sheet import TerraformSheet
+from iacrl.tasks.family import Draw, Item, family
 
 _TYPES = {"S": "string", "N": "number", "B": "binary"}
 
@@ -16,7 +15,7 @@ _TYPES = {"S": "string", "N": "number", "B": "binary"}
 )
 def aws_dynamodb_table(draw: Draw, level: int) -> Item:
     """Draw one table."""
-    sheet = Sheet(draw)
+    sheet = TerraformSheet(draw)
     table = sheet.resource("aws_dynamodb_table", "table")
     table.put("name", draw.name(draw.choice("-_")), "table name")
     table.put("billing_mode", "PAY_PER_REQUEST" if level < 4 else "PROVISIONED", "billing mode")

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from iacrl.tasks.families.terraform.hcl import Call
-from iacrl.tasks.family import Item, family
-from iacrl.tasks.pools import Draw
-from iacrl.tasks.sheet import Sheet
+from iacrl.tasks.families.terraform.sheet import TerraformSheet
+from iacrl.tasks.family import Draw, Item, family
 
 
 @family(
@@ -14,7 +13,7 @@ from iacrl.tasks.sheet import Sheet
 )
 def aws_ecr_repository(draw: Draw, level: int) -> Item:
     """Draw one repository."""
-    sheet = Sheet(draw)
+    sheet = TerraformSheet(draw)
     repository = sheet.resource("aws_ecr_repository", "repository")
     repository.put("name", f"{draw.team()}/{draw.name()}", "repository name")
     repository.put("image_tag_mutability", draw.choice(("MUTABLE", "IMMUTABLE")), "tag mutability")

@@ -4,15 +4,14 @@ from __future__ import annotations
 
 from iacrl.tasks import words
 from iacrl.tasks.families.terraform.hcl import Call
-from iacrl.tasks.family import Item, family
-from iacrl.tasks.pools import Draw
-from iacrl.tasks.sheet import Sheet
+from iacrl.tasks.families.terraform.sheet import TerraformSheet
+from iacrl.tasks.family import Draw, Item, family
 
 
 @family("terraform", levels={1: "a cluster", 3: "a task", 4: "a service", 5: "its network and logs"})
 def aws_ecs_service(draw: Draw, level: int) -> Item:
     """Draw one cluster and what runs on it."""
-    sheet = Sheet(draw)
+    sheet = TerraformSheet(draw)
     cluster = sheet.resource("aws_ecs_cluster", "cluster")
     name = cluster.put("name", draw.name(), "cluster name")
     insights = draw.choice(("enabled", "disabled"))

@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from iacrl.tasks.family import Item, family
-from iacrl.tasks.pools import Draw
-from iacrl.tasks.sheet import Sheet
+from iacrl.tasks.families.terraform.sheet import TerraformSheet
+from iacrl.tasks.family import Draw, Item, family
 
 
 @family("terraform", levels={2: "token and mode", 3: "a lifecycle policy", 4: "a mount target", 5: "an access point"})
 def aws_efs_file_system(draw: Draw, level: int) -> Item:
     """Draw one file system."""
-    sheet = Sheet(draw)
+    sheet = TerraformSheet(draw)
     files = sheet.resource("aws_efs_file_system", "files")
     files.put("creation_token", draw.name(), "creation token")
     files.put("performance_mode", draw.choice(("generalPurpose", "maxIO")), "performance mode")
@@ -34,5 +33,5 @@ def aws_efs_file_system(draw: Draw, level: int) -> Item:
         point.refer("file_system_id", files)
         point.put("posix_user[0].uid", draw.number(1000, 60000), "user ID of the access point")
         point.put("posix_user[0].gid", draw.number(1000, 60000), "group ID of the access point")
-        point.put("root_directory[0].path", f"/{draw.label()}", "root directory of the access point")
+        point.put("root_directory[0].path", f"/{draw.identifier()}", "root directory of the access point")
     return sheet.item("an EFS file system", "an AWS EFS file system", "an elastic file system (EFS)")

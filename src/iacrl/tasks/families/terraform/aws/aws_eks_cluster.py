@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from iacrl.tasks.family import Item, family
-from iacrl.tasks.pools import Draw
-from iacrl.tasks.sheet import Sheet
+from iacrl.tasks.families.terraform.sheet import TerraformSheet
+from iacrl.tasks.family import Draw, Item, family
 
 _TYPES = ("t3.medium", "t3.large", "m5.large", "m6i.xlarge", "c5.2xlarge", "r5.large")
 _LOGS = ("api", "audit", "authenticator", "controllerManager", "scheduler")
@@ -17,7 +16,7 @@ _LOGS = ("api", "audit", "authenticator", "controllerManager", "scheduler")
 )
 def aws_eks_cluster(draw: Draw, level: int) -> Item:
     """Draw one cluster; its roles and subnets are given."""
-    sheet = Sheet(draw)
+    sheet = TerraformSheet(draw)
     cluster = sheet.resource("aws_eks_cluster", "cluster")
     account = draw.account()
     name = cluster.put("name", draw.name(), "cluster name")

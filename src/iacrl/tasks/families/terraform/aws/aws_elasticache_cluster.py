@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from iacrl.tasks.family import Item, family
-from iacrl.tasks.pools import Draw
-from iacrl.tasks.sheet import Sheet
+from iacrl.tasks.families.terraform.sheet import TerraformSheet
+from iacrl.tasks.family import Draw, Item, family
 
 _NODES = ("cache.t3.micro", "cache.t3.small", "cache.t4g.medium", "cache.m5.large", "cache.r6g.large")
 
@@ -12,7 +11,7 @@ _NODES = ("cache.t3.micro", "cache.t3.small", "cache.t4g.medium", "cache.m5.larg
 @family("terraform", levels={2: "engine and nodes", 3: "a port and a window", 4: "a subnet group and tags"})
 def aws_elasticache_cluster(draw: Draw, level: int) -> Item:
     """Draw one cluster."""
-    sheet = Sheet(draw)
+    sheet = TerraformSheet(draw)
     cluster = sheet.resource("aws_elasticache_cluster", "cache")
     name = cluster.put("cluster_id", draw.name(), "cluster ID")
     engine = cluster.put("engine", draw.choice(("redis", "memcached")), "engine")

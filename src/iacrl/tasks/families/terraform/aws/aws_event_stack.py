@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from iacrl.tasks.families.terraform.hcl import Call
-from iacrl.tasks.family import Item, family
-from iacrl.tasks.pools import Draw
-from iacrl.tasks.sheet import Sheet
+from iacrl.tasks.families.terraform.sheet import TerraformSheet
+from iacrl.tasks.family import Draw, Item, family
 
 _TRUST = {"Effect": "Allow", "Principal": {"Service": "lambda.amazonaws.com"}, "Action": "sts:AssumeRole"}
 
@@ -13,7 +12,7 @@ _TRUST = {"Effect": "Allow", "Principal": {"Service": "lambda.amazonaws.com"}, "
 @family("terraform", levels={3: "topic, queue and subscription", 4: "a function", 5: "a table and an alarm"})
 def aws_event_stack(draw: Draw, level: int) -> Item:
     """Draw one event path; at level 5 it has eight linked resources."""
-    sheet = Sheet(draw)
+    sheet = TerraformSheet(draw)
     name = draw.name()
     topic = sheet.resource("aws_sns_topic", "topic")
     topic.put("name", f"{name}-events", "SNS topic")

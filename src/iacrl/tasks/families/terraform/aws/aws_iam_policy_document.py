@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from iacrl.tasks.family import Item, family
-from iacrl.tasks.pools import Draw
-from iacrl.tasks.sheet import Sheet
+from iacrl.tasks.families.terraform.sheet import TerraformSheet
+from iacrl.tasks.family import Draw, Item, family
 
 _ACTIONS = {
     "s3": ("s3:GetObject", "s3:PutObject", "s3:ListBucket", "s3:DeleteObject"),
@@ -19,14 +18,14 @@ _ACTIONS = {
 @family("terraform", levels={2: "one action", 3: "a policy that uses it", 4: "a second statement", 5: "a condition"})
 def aws_iam_policy_document(draw: Draw, level: int) -> Item:
     """Draw one document and its policy."""
-    sheet = Sheet(draw)
+    sheet = TerraformSheet(draw)
     document = sheet.data("aws_iam_policy_document", "document")
     services = draw.sample(list(_ACTIONS), 2)
     statements = []
     for number, service in enumerate(services[: 1 if level < 4 else 2]):
         sid = f"{('Use', 'Access')[number]}{service.title()}"
         actions = draw.sample(_ACTIONS[service], 1 if level == 2 else 2)
-        arn = f"arn:aws:{service}:{draw.aws_region()}:{draw.account()}:{draw.name()}"
+        arn = f"arn:aws:{service}:{draw.region()}:{draw.account()}:{draw.name()}"
         sheet.say(f"statement {sid} allows", f"{' and '.join(actions)} on {arn}")
         statements.append({"sid": sid, "effect": "Allow", "actions": actions, "resources": [arn]})
     if level < 5:
@@ -36,7 +35,7 @@ def aws_iam_policy_document(draw: Draw, level: int) -> Item:
         for number, statement in enumerate(statements):
             for key, value in statement.items():
                 document.put(f"statement[{number}].{key}", value)
-        condition = {"test": "StringEquals", "variable": "aws:RequestedRegion", "values": [draw.aws_region()]}
+        condition = {"test": "StringEquals", "variable": "aws:RequestedRegion", "values": [draw.region()]}
         sheet.say(f"{statements[1]['sid']} only where aws:RequestedRegion equals", condition["values"][0])
         for key, value in condition.items():
             document.put(f"statement[1].condition[0].{key}", value)

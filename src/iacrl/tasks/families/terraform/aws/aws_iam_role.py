@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from iacrl.tasks.families.terraform.hcl import Call
-from iacrl.tasks.family import Item, family
-from iacrl.tasks.pools import Draw
-from iacrl.tasks.sheet import Sheet
+from iacrl.tasks.families.terraform.sheet import TerraformSheet
+from iacrl.tasks.family import Draw, Item, family
 
 _SERVICES = ("lambda", "ec2", "ecs-tasks", "states", "glue", "codebuild", "firehose", "events", "batch", "sagemaker")
 _MANAGED = (
@@ -26,7 +25,7 @@ _ACTIONS = ("s3:GetObject", "s3:PutObject", "sqs:SendMessage", "sns:Publish", "d
 )
 def aws_iam_role(draw: Draw, level: int) -> Item:
     """Draw one role and what is attached to it."""
-    sheet = Sheet(draw)
+    sheet = TerraformSheet(draw)
     role = sheet.resource("aws_iam_role", "role")
     name = role.put("name", draw.name(), "role name")
     service = "ec2" if level >= 5 else draw.choice(_SERVICES)

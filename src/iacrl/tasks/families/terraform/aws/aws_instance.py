@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from iacrl.tasks.family import Item, family
-from iacrl.tasks.pools import Draw
-from iacrl.tasks.sheet import Sheet
+from iacrl.tasks.families.terraform.sheet import TerraformSheet
+from iacrl.tasks.family import Draw, Item, family
 
 _TYPES = (
     "t3.micro",
@@ -25,11 +24,11 @@ _TYPES = (
 )
 def aws_instance(draw: Draw, level: int) -> Item:
     """Draw one instance."""
-    sheet = Sheet(draw)
+    sheet = TerraformSheet(draw)
     server = sheet.resource("aws_instance", "server")
     server.put("ami", f"ami-{draw.hex(17)}", "AMI")
     server.put("instance_type", draw.choice(_TYPES), "instance type")
-    zone = f"{draw.aws_region()}{draw.choice('abc')}"
+    zone = f"{draw.region()}{draw.choice('abc')}"
     if level >= 5:
         server.put("availability_zone", zone, "availability zone")
     elif level >= 2:

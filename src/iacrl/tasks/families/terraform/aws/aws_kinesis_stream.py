@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from iacrl.tasks.family import Item, family
-from iacrl.tasks.pools import Draw
-from iacrl.tasks.sheet import Sheet
+from iacrl.tasks.families.terraform.sheet import TerraformSheet
+from iacrl.tasks.family import Draw, Item, family
 
 _METRICS = ("IncomingBytes", "OutgoingBytes", "IncomingRecords", "OutgoingRecords", "IteratorAgeMilliseconds")
 
@@ -12,7 +11,7 @@ _METRICS = ("IncomingBytes", "OutgoingBytes", "IncomingRecords", "OutgoingRecord
 @family("terraform", levels={1: "shards", 2: "retention", 3: "shard metrics and a tag", 4: "a consumer"})
 def aws_kinesis_stream(draw: Draw, level: int) -> Item:
     """Draw one stream."""
-    sheet = Sheet(draw)
+    sheet = TerraformSheet(draw)
     stream = sheet.resource("aws_kinesis_stream", "stream")
     name = stream.put("name", draw.name(), "stream name")
     stream.put("shard_count", draw.number(1, 64), "shards")

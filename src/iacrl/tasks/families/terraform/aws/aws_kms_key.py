@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from iacrl.tasks.family import Item, family
-from iacrl.tasks.pools import Draw
-from iacrl.tasks.sheet import Sheet
+from iacrl.tasks.families.terraform.sheet import TerraformSheet
+from iacrl.tasks.family import Draw, Item, family
 
 
 @family("terraform", levels={1: "description and window", 2: "rotation", 3: "an alias", 4: "an encrypted log group"})
 def aws_kms_key(draw: Draw, level: int) -> Item:
     """Draw one key."""
-    sheet = Sheet(draw)
+    sheet = TerraformSheet(draw)
     key = sheet.resource("aws_kms_key", "key")
     name = draw.name()
     key.put("description", f"{draw.choice(('Encrypts', 'Protects', 'Key for', 'Secrets of'))} {name}", "description")

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from iacrl.tasks.families.terraform.hcl import Call
-from iacrl.tasks.family import Item, family
-from iacrl.tasks.pools import Draw
-from iacrl.tasks.sheet import Sheet
+from iacrl.tasks.families.terraform.sheet import TerraformSheet
+from iacrl.tasks.family import Draw, Item, family
 
 _RUNTIMES = {
     "python3.12": "app.handler",
@@ -23,7 +22,7 @@ _RUNTIMES = {
 )
 def aws_lambda_function(draw: Draw, level: int) -> Item:
     """Draw one function; below level 5 its role is given by ARN."""
-    sheet = Sheet(draw)
+    sheet = TerraformSheet(draw)
     function = sheet.resource("aws_lambda_function", "function")
     name = function.put("function_name", draw.name(), "function name")
     if level < 5:

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from iacrl.tasks.family import Item, family
-from iacrl.tasks.pools import Draw
-from iacrl.tasks.sheet import Sheet
+from iacrl.tasks.families.terraform.sheet import TerraformSheet
+from iacrl.tasks.family import Draw, Item, family
 
 
 @family(
@@ -13,7 +12,7 @@ from iacrl.tasks.sheet import Sheet
 )
 def aws_lb(draw: Draw, level: int) -> Item:
     """Draw one balancer."""
-    sheet = Sheet(draw)
+    sheet = TerraformSheet(draw)
     balancer = sheet.resource("aws_lb", "balancer")
     name = balancer.put("name", draw.name()[:28], "load balancer name")
     internal = balancer.put("internal", draw.chance())
@@ -38,7 +37,7 @@ def aws_lb(draw: Draw, level: int) -> Item:
         listener.put("port", 443 if level >= 5 else draw.choice((80, 8080, 8000, 8888)), "listener port")
         listener.put("protocol", "HTTPS" if level >= 5 else "HTTP", "listener protocol")
         if level >= 5:
-            zone = f"arn:aws:acm:{draw.aws_region()}:{draw.account()}"
+            zone = f"arn:aws:acm:{draw.region()}:{draw.account()}"
             listener.put("certificate_arn", f"{zone}:certificate/{draw.hex(8)}", "certificate")
         listener.put("default_action[0].type", "forward", test="forward")
         listener.refer("default_action[0].target_group_arn", target, ["arn", "id"])

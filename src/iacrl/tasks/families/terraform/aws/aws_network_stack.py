@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-from iacrl.tasks.family import Item, family
-from iacrl.tasks.pools import Draw
-from iacrl.tasks.sheet import Sheet
+from iacrl.tasks.families.terraform.sheet import TerraformSheet
+from iacrl.tasks.family import Draw, Item, family
 
 
 @family("terraform", levels={3: "a public subnet", 4: "routing to the internet", 5: "a private subnet behind NAT"})
 def aws_network_stack(draw: Draw, level: int) -> Item:
     """Draw one network; at level 5 it has eight linked resources."""
-    sheet = Sheet(draw)
-    second, zone = draw.number(0, 255), f"{draw.aws_region()}{draw.choice('abc')}"
+    sheet = TerraformSheet(draw)
+    second, zone = draw.number(0, 255), f"{draw.region()}{draw.choice('abc')}"
     vpc = sheet.resource("aws_vpc", "vpc")
     vpc.cidr("cidr_block", f"10.{second}.0.0/16", "CIDR block of the VPC")
     name = vpc.put("tags.Name", draw.name(), "Name tag of the VPC")

@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from iacrl.tasks.family import Item, family
-from iacrl.tasks.pools import Draw
-from iacrl.tasks.sheet import Sheet
+from iacrl.tasks.families.terraform.sheet import TerraformSheet
+from iacrl.tasks.family import Draw, Item, family
 
 
 @family("terraform", levels={1: "a zone with a comment", 2: "an A record", 3: "a CNAME record", 4: "mail records"})
 def aws_route53_zone(draw: Draw, level: int) -> Item:
     """Draw one zone and up to three records."""
-    sheet = Sheet(draw)
+    sheet = TerraformSheet(draw)
     zone = sheet.resource("aws_route53_zone", "zone")
     domain = zone.put("name", draw.domain(), "zone")
     zone.put("comment", f"{draw.choice(('Owned by', 'Managed by', 'Zone of'))} {draw.team()}", "comment")

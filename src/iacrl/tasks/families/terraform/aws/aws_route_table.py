@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from iacrl.tasks.family import Item, family
-from iacrl.tasks.pools import Draw
-from iacrl.tasks.sheet import Sheet
+from iacrl.tasks.families.terraform.sheet import TerraformSheet
+from iacrl.tasks.family import Draw, Item, family
 
 
 @family("terraform", levels={2: "a peering route", 3: "an internet gateway", 4: "an association", 5: "a NAT gateway"})
 def aws_route_table(draw: Draw, level: int) -> Item:
     """Draw one route table and what its routes lead to."""
-    sheet = Sheet(draw)
+    sheet = TerraformSheet(draw)
     table = sheet.resource("aws_route_table", "table")
     vpc = table.put("vpc_id", f"vpc-{draw.hex()}", "VPC")
     route = "route[0]"

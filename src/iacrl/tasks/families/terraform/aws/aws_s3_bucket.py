@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from iacrl.tasks.family import Item, family
-from iacrl.tasks.pools import Draw
-from iacrl.tasks.sheet import Sheet
+from iacrl.tasks.families.terraform.sheet import TerraformSheet
+from iacrl.tasks.family import Draw, Item, family
 
 
 @family(
@@ -13,7 +12,7 @@ from iacrl.tasks.sheet import Sheet
 )
 def aws_s3_bucket(draw: Draw, level: int) -> Item:
     """Draw one bucket and what belongs to it."""
-    sheet = Sheet(draw)
+    sheet = TerraformSheet(draw)
     bucket = sheet.resource("aws_s3_bucket", "bucket", draw.choice(("main", "this", "bucket")))
     bucket.put("bucket", draw.bucket_name(), "bucket name")
     bucket.put_all("tags", draw.tags(min(level, 3)), "tag")

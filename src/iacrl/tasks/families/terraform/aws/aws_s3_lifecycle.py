@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from iacrl.tasks import words
-from iacrl.tasks.family import Item, family
-from iacrl.tasks.pools import Draw
-from iacrl.tasks.sheet import Sheet
+from iacrl.tasks.families.terraform.sheet import TerraformSheet
+from iacrl.tasks.family import Draw, Item, family
 
 _CLASSES = ("STANDARD_IA", "ONEZONE_IA", "INTELLIGENT_TIERING", "GLACIER", "GLACIER_IR", "DEEP_ARCHIVE")
 _RULE = "rule[0]"
@@ -14,7 +13,7 @@ _RULE = "rule[0]"
 @family("terraform", levels={2: "expiry", 3: "a transition", 4: "old versions", 5: "multipart uploads"})
 def aws_s3_lifecycle(draw: Draw, level: int) -> Item:
     """Draw one bucket with one rule."""
-    sheet = Sheet(draw)
+    sheet = TerraformSheet(draw)
     bucket = sheet.resource("aws_s3_bucket", "bucket")
     bucket.put("bucket", draw.bucket_name(), "bucket name")
     if level >= 4:

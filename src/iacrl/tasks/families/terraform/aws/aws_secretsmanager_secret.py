@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from iacrl.tasks.families.terraform.hcl import Call
-from iacrl.tasks.family import Item, family
-from iacrl.tasks.pools import Draw
-from iacrl.tasks.sheet import Sheet
+from iacrl.tasks.families.terraform.sheet import TerraformSheet
+from iacrl.tasks.family import Draw, Item, family
 
 
 @family(
@@ -14,7 +13,7 @@ from iacrl.tasks.sheet import Sheet
 )
 def aws_secretsmanager_secret(draw: Draw, level: int) -> Item:
     """Draw one secret."""
-    sheet = Sheet(draw)
+    sheet = TerraformSheet(draw)
     secret = sheet.resource("aws_secretsmanager_secret", "secret")
     name = secret.put("name", f"{draw.stage()}/{draw.name()}", "secret name")
     if level >= 2:

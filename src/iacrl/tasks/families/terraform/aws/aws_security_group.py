@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from iacrl.tasks.family import Item, family
-from iacrl.tasks.pools import Draw
-from iacrl.tasks.sheet import Sheet
+from iacrl.tasks.families.terraform.sheet import TerraformSheet
+from iacrl.tasks.family import Draw, Item, family
 
 _PORTS = (22, 80, 443, 3306, 5432, 6379, 8080, 8443, 9090, 9200, 27017)
 
@@ -15,7 +14,7 @@ _PORTS = (22, 80, 443, 3306, 5432, 6379, 8080, 8443, 9090, 9200, 27017)
 )
 def aws_security_group(draw: Draw, level: int) -> Item:
     """Draw one security group."""
-    sheet = Sheet(draw)
+    sheet = TerraformSheet(draw)
     group = sheet.resource("aws_security_group", "group", draw.choice(("main", "this", "group")))
     name = group.put("name", draw.name(), "group name")
     opening = draw.choice(("Access to", "Traffic for", "Rules of", "Firewall for"))

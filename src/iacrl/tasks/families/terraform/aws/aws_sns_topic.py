@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from iacrl.tasks.family import Item, family
-from iacrl.tasks.pools import Draw
-from iacrl.tasks.sheet import Sheet
+from iacrl.tasks.families.terraform.sheet import TerraformSheet
+from iacrl.tasks.family import Draw, Item, family
 
 
 @family(
@@ -13,7 +12,7 @@ from iacrl.tasks.sheet import Sheet
 )
 def aws_sns_topic(draw: Draw, level: int) -> Item:
     """Draw one topic and up to one subscription of each kind."""
-    sheet = Sheet(draw)
+    sheet = TerraformSheet(draw)
     topic = sheet.resource("aws_sns_topic", "topic")
     topic.put("name", draw.name(), "topic name")
     topic.put("display_name", draw.name(" ").title(), "display name")

@@ -1,11 +1,10 @@
-"""An SQS queue: its name, then timeouts and tags, then a dead-alias queue."""
+"""An SQS queue: its name, then timeouts and tags, then a dead-letter queue."""
 
 from __future__ import annotations
 
 from iacrl.tasks.families.terraform.hcl import Call
-from iacrl.tasks.family import Item, family
-from iacrl.tasks.pools import Draw
-from iacrl.tasks.sheet import Sheet
+from iacrl.tasks.families.terraform.sheet import TerraformSheet
+from iacrl.tasks.family import Draw, Item, family
 
 _SETTINGS = (
     ("visibility_timeout_seconds", "visibility timeout", "{} seconds", (30, 900, 5)),
@@ -18,20 +17,20 @@ _SETTINGS = (
 
 @family(
     "terraform",
-    levels={1: "a name and one setting", 2: "two settings", 3: "three settings and tags", 4: "a dead-alias queue"},
+    levels={1: "a name and one setting", 2: "two settings", 3: "three settings and tags", 4: "a dead-letter queue"},
 )
 def aws_sqs_queue(draw: Draw, level: int) -> Item:
     """Draw one queue, or two at level 4."""
-    sheet = Sheet(draw)
+    sheet = TerraformSheet(draw)
     queue = sheet.resource("aws_sqs_queue", "queue")
     name = queue.put("name", draw.name(), "queue name")
     for key, said, show, bounds in draw.sample(_SETTINGS, min(level, 3)):
         queue.put(key, draw.number(*bounds), said, show=draw.choice((show, "{}")))
     if level >= 4:
         dead = sheet.resource("aws_sqs_queue", "dead_letter")
-        dead.put("name", f"{name}-{draw.choice(('dlq', 'dead-alias', 'failed', 'parked'))}", "dead-alias queue name")
+        dead.put("name", f"{name}-{draw.choice(('dlq', 'dead-letter', 'failed', 'parked'))}", "dead-letter queue name")
         receives = draw.number(2, 20)
-        sheet.say("receives before a message moves to the dead-alias queue", receives)
+        sheet.say("receives before a message moves to the dead-letter queue", receives)
         policy = {"deadLetterTargetArn": dead.ref("arn"), "maxReceiveCount": receives}
         queue.put("redrive_policy", Call("jsonencode", policy))
         queue.expect("redrive_policy.deadLetterTargetArn", {"refers_to": "dead_letter", "by": "arn"})
@@ -39,5 +38,5 @@ def aws_sqs_queue(draw: Draw, level: int) -> Item:
     if level >= 3:
         queue.put_all("tags", draw.tags(2), "tag")
     if level >= 4:
-        return sheet.item("an SQS queue with a dead-alias queue", "an SQS queue and its dead-alias queue")
+        return sheet.item("an SQS queue with a dead-letter queue", "an SQS queue and its dead-letter queue")
     return sheet.item("an SQS queue", "an AWS SQS queue", "an Amazon SQS queue")

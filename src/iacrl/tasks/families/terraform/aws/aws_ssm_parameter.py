@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 from iacrl.tasks import words
-from iacrl.tasks.family import Item, family
-from iacrl.tasks.pools import Draw
-from iacrl.tasks.sheet import Sheet
+from iacrl.tasks.families.terraform.sheet import TerraformSheet
+from iacrl.tasks.family import Draw, Item, family
 
 
 @family("terraform", levels={1: "type and value", 2: "a description", 3: "a tier and a tag", 4: "two parameters"})
 def aws_ssm_parameter(draw: Draw, level: int) -> Item:
     """Draw one parameter, or two at level 4."""
-    sheet = Sheet(draw)
+    sheet = TerraformSheet(draw)
     service = f"/{draw.choice(words.SERVICES)}/{draw.stage()}"
     keys = draw.sample(("log-level", "endpoint", "region", "owner", "queue", "bucket", "channel"), 2)
     for alias, key in zip(("first", "second"), keys if level >= 4 else keys[:1], strict=False):
@@ -23,7 +22,7 @@ def aws_ssm_parameter(draw: Draw, level: int) -> Item:
         parameter.put("type", draw.choice(("String", "SecureString")), f"type{of}")
         if level >= 3:
             parameter.put("tier", draw.choice(("Standard", "Advanced")), f"tier{of}")
-        parameter.put("value", draw.choice((draw.name(), draw.domain(), draw.aws_region())), f"value{of}")
+        parameter.put("value", draw.choice((draw.name(), draw.domain(), draw.region())), f"value{of}")
         if level == 3:
             parameter.put_all("tags", draw.tags(1), "tag")
     if level >= 4:

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from iacrl.tasks.family import Item, family
-from iacrl.tasks.pools import Draw
-from iacrl.tasks.sheet import Sheet
+from iacrl.tasks.families.terraform.sheet import TerraformSheet
+from iacrl.tasks.family import Draw, Item, family
 
 
 @family(
@@ -13,7 +12,7 @@ from iacrl.tasks.sheet import Sheet
 )
 def aws_vpc(draw: Draw, level: int) -> Item:
     """Draw one VPC with up to two subnets."""
-    sheet = Sheet(draw)
+    sheet = TerraformSheet(draw)
     vpc = sheet.resource("aws_vpc", "vpc", draw.choice(("main", "this", "vpc")))
     first, second = draw.number(0, 255), draw.number(0, 239)
     vpc.cidr("cidr_block", f"10.{first}.0.0/16", "CIDR block")
@@ -23,7 +22,7 @@ def aws_vpc(draw: Draw, level: int) -> Item:
             vpc.put(key, enabled, test=enabled)
             sheet.say(f"{said} {'enabled' if enabled else 'disabled'}")
     name = vpc.put("tags.Name", draw.name(), "Name tag")
-    region = draw.aws_region()
+    region = draw.region()
     for number, zone in enumerate("ab"[: max(0, min(level - 2, 2))]):
         subnet = sheet.resource("aws_subnet", f"subnet_{zone}")
         subnet.refer("vpc_id", vpc)

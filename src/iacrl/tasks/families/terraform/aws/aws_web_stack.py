@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from iacrl.tasks.family import Item, family
-from iacrl.tasks.pools import Draw
-from iacrl.tasks.sheet import Sheet
+from iacrl.tasks.families.terraform.sheet import TerraformSheet
+from iacrl.tasks.family import Draw, Item, family
 
 _TYPES = ("t3.micro", "t3.small", "t3.large", "m5.large", "c5.xlarge", "m6i.large")
 
@@ -12,7 +11,7 @@ _TYPES = ("t3.micro", "t3.small", "t3.large", "m5.large", "c5.xlarge", "m6i.larg
 @family("terraform", levels={3: "a balancer", 4: "servers behind it", 5: "scaling and an alarm"})
 def aws_web_stack(draw: Draw, level: int) -> Item:
     """Draw one web tier in a given VPC; at level 5 it has eight linked resources."""
-    sheet = Sheet(draw)
+    sheet = TerraformSheet(draw)
     name, port, vpc = draw.name()[:24], draw.number(3000, 9999), f"vpc-{draw.hex()}"
     subnets = [f"subnet-{draw.hex()}" for _ in range(2)]
     sheet.say("VPC", vpc)

@@ -3,20 +3,20 @@
 from __future__ import annotations
 
 from iacrl.tasks import words
-from iacrl.tasks.family import Item, family
-from iacrl.tasks.pools import Draw
-from iacrl.tasks.sheet import Sheet
+from iacrl.tasks.families.terraform import regions
+from iacrl.tasks.families.terraform.sheet import TerraformSheet
+from iacrl.tasks.family import Draw, Item, family
 
 
 @family("terraform", levels={2: "its tier", 3: "admin access and a tag", 4: "a replication", 5: "a role to pull"})
 def azurerm_container_registry(draw: Draw, level: int) -> Item:
     """Draw one registry."""
-    sheet = Sheet(draw)
+    sheet = TerraformSheet(draw)
     registry = sheet.resource("azurerm_container_registry", "registry")
     name = f"{draw.choice(words.COMPANIES)}{draw.choice(words.SERVICES)}{draw.number(10, 999)}"
     registry.put("name", name, "registry name")
     registry.put("resource_group_name", f"rg-{draw.name()}", "resource group")
-    home, other = draw.sample(words.AZURE_REGIONS, 2)
+    home, other = draw.sample(regions.AZURE, 2)
     registry.put("location", home, "location")
     registry.put("sku", "Premium" if level >= 4 else draw.choice(("Basic", "Standard", "Premium")), "SKU")
     if level >= 3:

@@ -3,19 +3,19 @@
 from __future__ import annotations
 
 from iacrl.tasks import words
-from iacrl.tasks.family import Item, family
-from iacrl.tasks.pools import Draw
-from iacrl.tasks.sheet import Sheet
+from iacrl.tasks.families.terraform import regions
+from iacrl.tasks.families.terraform.sheet import TerraformSheet
+from iacrl.tasks.family import Draw, Item, family
 
 
 @family("terraform", levels={3: "tier and retention", 4: "a generated secret", 5: "an access policy"})
 def azurerm_key_vault(draw: Draw, level: int) -> Item:
     """Draw one vault."""
-    sheet = Sheet(draw)
+    sheet = TerraformSheet(draw)
     vault = sheet.resource("azurerm_key_vault", "vault")
     name = f"kv-{draw.choice(words.SERVICES)}-{draw.number(10, 9999)}"
     vault.put("name", name, "vault name")
-    vault.put("location", draw.choice(words.AZURE_REGIONS), "location")
+    vault.put("location", draw.choice(regions.AZURE), "location")
     vault.put("resource_group_name", f"rg-{draw.name()}", "resource group")
     tenant = vault.put("tenant_id", "-".join(draw.hex(n) for n in (8, 4, 4, 4, 12)), "tenant ID")
     vault.put("sku_name", draw.choice(("standard", "premium")), "SKU")

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from iacrl.tasks import words
-from iacrl.tasks.family import Item, family
-from iacrl.tasks.pools import Draw
-from iacrl.tasks.sheet import Sheet
+from iacrl.tasks.families.terraform import regions
+from iacrl.tasks.families.terraform.sheet import TerraformSheet
+from iacrl.tasks.family import Draw, Item, family
 
 _SIZES = ("Standard_B2s", "Standard_D2_v2", "Standard_D4s_v3", "Standard_DS2_v2", "Standard_E4s_v5")
 
@@ -13,10 +12,10 @@ _SIZES = ("Standard_B2s", "Standard_D2_v2", "Standard_D4s_v3", "Standard_DS2_v2"
 @family("terraform", held_out=True, levels={3: "a node pool", 4: "a network profile", 5: "a second node pool"})
 def azurerm_kubernetes_cluster(draw: Draw, level: int) -> Item:
     """Draw one cluster."""
-    sheet = Sheet(draw)
+    sheet = TerraformSheet(draw)
     cluster = sheet.resource("azurerm_kubernetes_cluster", "cluster")
     name = cluster.put("name", f"aks-{draw.name()}", "cluster name")
-    cluster.put("location", draw.choice(words.AZURE_REGIONS), "location")
+    cluster.put("location", draw.choice(regions.AZURE), "location")
     cluster.put("resource_group_name", f"rg-{draw.name()}", "resource group")
     cluster.put("dns_prefix", name[4:], "DNS prefix")
     cluster.put("default_node_pool[0].name", "default", test="default")

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from iacrl.tasks import words
-from iacrl.tasks.family import Item, family
-from iacrl.tasks.pools import Draw
-from iacrl.tasks.sheet import Sheet
+from iacrl.tasks.families.terraform import regions
+from iacrl.tasks.families.terraform.sheet import TerraformSheet
+from iacrl.tasks.family import Draw, Item, family
 
 _STACKS = (
     ("python_version", ("3.10", "3.11", "3.12")),
@@ -17,11 +16,11 @@ _STACKS = (
 @family("terraform", levels={2: "the plan", 3: "an app", 4: "its stack", 5: "settings and HTTPS"})
 def azurerm_linux_web_app(draw: Draw, level: int) -> Item:
     """Draw one plan, and from level 3 an app."""
-    sheet = Sheet(draw)
+    sheet = TerraformSheet(draw)
     plan = sheet.resource("azurerm_service_plan", "plan")
     name = plan.put("name", f"plan-{draw.name()}", "plan name")
     group = plan.put("resource_group_name", f"rg-{draw.name()}", "resource group")
-    location = plan.put("location", draw.choice(words.AZURE_REGIONS), "location")
+    location = plan.put("location", draw.choice(regions.AZURE), "location")
     plan.put("os_type", "Linux", "operating system")
     plan.put("sku_name", draw.choice(("B1", "B2", "S1", "P1v2", "P1v3", "P2v3")), "SKU")
     if level >= 3:

@@ -2,19 +2,18 @@
 
 from __future__ import annotations
 
-from iacrl.tasks import words
-from iacrl.tasks.family import Item, family
-from iacrl.tasks.pools import Draw
-from iacrl.tasks.sheet import Sheet
+from iacrl.tasks.families.terraform import regions
+from iacrl.tasks.families.terraform.sheet import TerraformSheet
+from iacrl.tasks.family import Draw, Item, family
 
 
 @family("terraform", levels={1: "retention", 2: "a SKU and a quota", 3: "Application Insights", 4: "an action group"})
 def azurerm_log_analytics_workspace(draw: Draw, level: int) -> Item:
     """Draw one workspace."""
-    sheet = Sheet(draw)
+    sheet = TerraformSheet(draw)
     workspace = sheet.resource("azurerm_log_analytics_workspace", "workspace")
     name = workspace.put("name", f"log-{draw.name()}", "workspace name")
-    location = workspace.put("location", draw.choice(words.AZURE_REGIONS), "location")
+    location = workspace.put("location", draw.choice(regions.AZURE), "location")
     group = workspace.put("resource_group_name", f"rg-{draw.name()}", "resource group")
     if level >= 2:
         workspace.put("sku", "PerGB2018", "SKU")

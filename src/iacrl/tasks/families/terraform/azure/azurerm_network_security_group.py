@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from iacrl.tasks import words
-from iacrl.tasks.family import Item, family
-from iacrl.tasks.pools import Draw
-from iacrl.tasks.sheet import Sheet
+from iacrl.tasks.families.terraform import regions
+from iacrl.tasks.families.terraform.sheet import TerraformSheet
+from iacrl.tasks.family import Draw, Item, family
 
 _NAMES = {22: "ssh", 80: "http", 443: "https", 3389: "rdp", 5432: "postgres", 8080: "app", 1433: "mssql"}
 
@@ -13,10 +12,10 @@ _NAMES = {22: "ssh", 80: "http", 443: "https", 3389: "rdp", 5432: "postgres", 80
 @family("terraform", levels={2: "no rule", 3: "one rule", 4: "two rules", 5: "three rules and a tag"})
 def azurerm_network_security_group(draw: Draw, level: int) -> Item:
     """Draw one group."""
-    sheet = Sheet(draw)
+    sheet = TerraformSheet(draw)
     group = sheet.resource("azurerm_network_security_group", "group")
     group.put("name", f"nsg-{draw.name()}", "name")
-    group.put("location", draw.choice(words.AZURE_REGIONS), "location")
+    group.put("location", draw.choice(regions.AZURE), "location")
     group.put("resource_group_name", f"rg-{draw.name()}", "resource group")
     rules, tests = [], []
     priorities = draw.sample(range(100, 4000, 10), 3)

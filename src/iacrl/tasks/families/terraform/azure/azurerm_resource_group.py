@@ -2,19 +2,18 @@
 
 from __future__ import annotations
 
-from iacrl.tasks import words
-from iacrl.tasks.family import Item, family
-from iacrl.tasks.pools import Draw
-from iacrl.tasks.sheet import Sheet
+from iacrl.tasks.families.terraform import regions
+from iacrl.tasks.families.terraform.sheet import TerraformSheet
+from iacrl.tasks.family import Draw, Item, family
 
 
 @family("terraform", levels={1: "a location", 2: "tags", 3: "a lock", 4: "a role assignment"})
 def azurerm_resource_group(draw: Draw, level: int) -> Item:
     """Draw one group."""
-    sheet = Sheet(draw)
+    sheet = TerraformSheet(draw)
     group = sheet.resource("azurerm_resource_group", "group")
     name = group.put("name", f"rg-{draw.name()}", "name")
-    group.put("location", draw.choice(words.AZURE_REGIONS), "location")
+    group.put("location", draw.choice(regions.AZURE), "location")
     if level >= 2:
         group.put_all("tags", draw.tags(2), "tag")
     if level >= 3:

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from iacrl.tasks import words
-from iacrl.tasks.family import Item, family
-from iacrl.tasks.pools import Draw
-from iacrl.tasks.sheet import Sheet
+from iacrl.tasks.families.terraform import regions
+from iacrl.tasks.families.terraform.sheet import TerraformSheet
+from iacrl.tasks.family import Draw, Item, family
 
 
 @family(
@@ -13,8 +13,8 @@ from iacrl.tasks.sheet import Sheet
 )
 def azurerm_storage_account(draw: Draw, level: int) -> Item:
     """Draw one account; at level 2 its group is given by name."""
-    sheet = Sheet(draw)
-    location = draw.choice(words.AZURE_REGIONS)
+    sheet = TerraformSheet(draw)
+    location = draw.choice(regions.AZURE)
     group_name = f"rg-{draw.name()}"
     sheet.say("resource group", group_name)
     if level >= 3:
@@ -43,7 +43,7 @@ def azurerm_storage_account(draw: Draw, level: int) -> Item:
         sheet.say("deleted blobs are kept", f"{days} days")
         account.put("blob_properties[0].delete_retention_policy[0].days", days, test=days)
         share = sheet.resource("azurerm_storage_share", "share")
-        share.put("name", draw.label().replace("_", "-"), "file share")
+        share.put("name", draw.identifier().replace("_", "-"), "file share")
         share.refer("storage_account_id", account)
         share.put("quota", draw.number(1, 500), "quota of the share", show="{} GB")
     return sheet.item("an Azure storage account", "a storage account on Azure")

@@ -2,19 +2,18 @@
 
 from __future__ import annotations
 
-from iacrl.tasks import words
-from iacrl.tasks.family import Item, family
-from iacrl.tasks.pools import Draw
-from iacrl.tasks.sheet import Sheet
+from iacrl.tasks.families.terraform import regions
+from iacrl.tasks.families.terraform.sheet import TerraformSheet
+from iacrl.tasks.family import Draw, Item, family
 
 
 @family("terraform", levels={2: "a network", 3: "a subnet", 4: "two subnets", 5: "a public address and DNS servers"})
 def azurerm_virtual_network(draw: Draw, level: int) -> Item:
     """Draw one network in a given group."""
-    sheet = Sheet(draw)
+    sheet = TerraformSheet(draw)
     network = sheet.resource("azurerm_virtual_network", "network")
     name = network.put("name", f"vnet-{draw.name()}", "network name")
-    location = network.put("location", draw.choice(words.AZURE_REGIONS), "location")
+    location = network.put("location", draw.choice(regions.AZURE), "location")
     group = network.put("resource_group_name", f"rg-{draw.name()}", "resource group")
     second = draw.number(0, 255)
     sheet.say("address space", f"10.{second}.0.0/16")

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from iacrl.tasks import words
-from iacrl.tasks.family import Item, family
-from iacrl.tasks.pools import Draw
-from iacrl.tasks.sheet import Part, Sheet
+from iacrl.tasks.families.terraform import regions
+from iacrl.tasks.families.terraform.sheet import TerraformPart, TerraformSheet
+from iacrl.tasks.family import Draw, Item, family
 
 _SIZES = ("Standard_B1s", "Standard_B2s", "Standard_D2s_v5", "Standard_D4s_v5", "Standard_F2s_v2")
 
@@ -13,13 +13,13 @@ _SIZES = ("Standard_B1s", "Standard_B2s", "Standard_D2s_v5", "Standard_D4s_v5", 
 @family("terraform", levels={3: "group, network and subnet", 4: "address, interface and rules", 5: "the server"})
 def azurerm_vm_stack(draw: Draw, level: int) -> Item:
     """Draw one server; at level 5 it has eight linked resources."""
-    sheet = Sheet(draw)
+    sheet = TerraformSheet(draw)
     name, second = draw.name(), draw.number(0, 255)
     group = sheet.resource("azurerm_resource_group", "group")
     group.put("name", f"rg-{name}", "resource group of everything")
-    group.put("location", draw.choice(words.AZURE_REGIONS), "location")
+    group.put("location", draw.choice(regions.AZURE), "location")
 
-    def placed(kind: str, alias: str, path: str, value: str, said: str) -> Part:
+    def placed(kind: str, alias: str, path: str, value: str, said: str) -> TerraformPart:
         part = sheet.resource(kind, alias)
         part.put(path, value, said)
         part.refer("resource_group_name", group, "name")

@@ -3,19 +3,19 @@
 from __future__ import annotations
 
 from iacrl.tasks import words
+from iacrl.tasks.families.terraform import regions
 from iacrl.tasks.families.terraform.hcl import Call
-from iacrl.tasks.family import Item, family
-from iacrl.tasks.pools import Draw
-from iacrl.tasks.sheet import Sheet
+from iacrl.tasks.families.terraform.sheet import TerraformSheet
+from iacrl.tasks.family import Draw, Item, family
 
 
 @family("terraform", levels={1: "a location", 2: "expiry and a label", 3: "a table", 4: "a schema", 5: "partitions"})
 def google_bigquery_dataset(draw: Draw, level: int) -> Item:
     """Draw one dataset."""
-    sheet = Sheet(draw)
+    sheet = TerraformSheet(draw)
     dataset = sheet.resource("google_bigquery_dataset", "dataset")
     dataset.put("dataset_id", draw.name("_"), "dataset ID")
-    dataset.put("location", draw.choice((*words.GCP_REGIONS, "EU", "US")), "location")
+    dataset.put("location", draw.choice((*regions.GOOGLE, "EU", "US")), "location")
     if level >= 2:
         milliseconds = draw.number(1, 90) * 86_400_000
         dataset.put("default_table_expiration_ms", milliseconds, "default table expiration", show="{} ms")
@@ -23,7 +23,7 @@ def google_bigquery_dataset(draw: Draw, level: int) -> Item:
     if level >= 3:
         table = sheet.resource("google_bigquery_table", "table")
         table.refer("dataset_id", dataset, "dataset_id")
-        table.put("table_id", draw.label(), "table ID")
+        table.put("table_id", draw.identifier(), "table ID")
         table.put("deletion_protection", False, test=False)
         sheet.say("deletion protection of the table off")
     if level >= 4:

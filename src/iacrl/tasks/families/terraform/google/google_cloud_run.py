@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from iacrl.tasks import words
-from iacrl.tasks.family import Item, family
-from iacrl.tasks.pools import Draw
-from iacrl.tasks.sheet import Sheet
+from iacrl.tasks.families.terraform import regions
+from iacrl.tasks.families.terraform.sheet import TerraformSheet
+from iacrl.tasks.family import Draw, Item, family
 
 _BOX = "template[0].containers[0]"
 
@@ -13,10 +13,10 @@ _BOX = "template[0].containers[0]"
 @family("terraform", levels={2: "image and region", 3: "scaling", 4: "variables and limits", 5: "public access"})
 def google_cloud_run(draw: Draw, level: int) -> Item:
     """Draw one service."""
-    sheet = Sheet(draw)
+    sheet = TerraformSheet(draw)
     service = sheet.resource("google_cloud_run_v2_service", "service")
     service.put("name", draw.name(), "service name")
-    location = service.put("location", draw.choice(words.GCP_REGIONS), "region")
+    location = service.put("location", draw.choice(regions.GOOGLE), "region")
     if level >= 3:
         low = draw.number(0, 3)
         service.put("template[0].scaling[0].min_instance_count", low, "fewest instances")

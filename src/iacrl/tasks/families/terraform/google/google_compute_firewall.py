@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 from iacrl.tasks import words
-from iacrl.tasks.family import Item, family
-from iacrl.tasks.pools import Draw
-from iacrl.tasks.sheet import Sheet
+from iacrl.tasks.families.terraform.sheet import TerraformSheet
+from iacrl.tasks.family import Draw, Item, family
 
 
 @family("terraform", levels={1: "one port", 2: "a source range", 3: "priority and targets", 4: "two protocols"})
 def google_compute_firewall(draw: Draw, level: int) -> Item:
     """Draw one rule."""
-    sheet = Sheet(draw)
+    sheet = TerraformSheet(draw)
     rule = sheet.resource("google_compute_firewall", "rule")
     rule.put("name", draw.name(), "rule name")
     rule.put("network", draw.choice(("default", f"{draw.choice(words.SERVICES)}-{draw.stage()}")), "network")

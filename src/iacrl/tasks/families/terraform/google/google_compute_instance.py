@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from iacrl.tasks import words
-from iacrl.tasks.family import Item, family
-from iacrl.tasks.pools import Draw
-from iacrl.tasks.sheet import Sheet
+from iacrl.tasks.families.terraform import regions
+from iacrl.tasks.families.terraform.sheet import TerraformSheet
+from iacrl.tasks.family import Draw, Item, family
 
 _TYPES = ("e2-micro", "e2-small", "e2-medium", "n2-standard-2", "n2-standard-4", "c3-standard-4", "n1-standard-1")
 _IMAGES = (
@@ -19,11 +19,11 @@ _IMAGES = (
 @family("terraform", levels={2: "type and image", 3: "tags and labels", 4: "a disk size", 5: "a service account"})
 def google_compute_instance(draw: Draw, level: int) -> Item:
     """Draw one instance."""
-    sheet = Sheet(draw)
+    sheet = TerraformSheet(draw)
     server = sheet.resource("google_compute_instance", "server")
     name = server.put("name", draw.name(), "instance name")
     server.put("machine_type", draw.choice(_TYPES), "machine type")
-    server.put("zone", f"{draw.choice(words.GCP_REGIONS)}-{draw.choice('abc')}", "zone")
+    server.put("zone", f"{draw.choice(regions.GOOGLE)}-{draw.choice('abc')}", "zone")
     if level >= 3:
         tags = draw.sample(words.COMPONENTS, 2)
         sheet.say("network tags", " and ".join(tags))

@@ -2,22 +2,21 @@
 
 from __future__ import annotations
 
-from iacrl.tasks import words
-from iacrl.tasks.family import Item, family
-from iacrl.tasks.pools import Draw
-from iacrl.tasks.sheet import Sheet
+from iacrl.tasks.families.terraform import regions
+from iacrl.tasks.families.terraform.sheet import TerraformSheet
+from iacrl.tasks.family import Draw, Item, family
 
 
 @family("terraform", levels={1: "a network", 2: "a subnetwork", 3: "private access", 4: "a pod range", 5: "a NAT"})
 def google_compute_network(draw: Draw, level: int) -> Item:
     """Draw one network."""
-    sheet = Sheet(draw)
+    sheet = TerraformSheet(draw)
     network = sheet.resource("google_compute_network", "network")
     name = network.put("name", draw.name(), "network name")
     network.put("auto_create_subnetworks", False, test=False)
     sheet.say("no subnetworks are created automatically")
     network.put("routing_mode", draw.choice(("REGIONAL", "GLOBAL")), "routing mode")
-    region = draw.choice(words.GCP_REGIONS)
+    region = draw.choice(regions.GOOGLE)
     if level >= 2:
         subnet = sheet.resource("google_compute_subnetwork", "subnet")
         subnet.put("name", f"{name}-subnet", "subnetwork name")

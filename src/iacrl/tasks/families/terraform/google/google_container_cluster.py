@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from iacrl.tasks import words
-from iacrl.tasks.family import Item, family
-from iacrl.tasks.pools import Draw
-from iacrl.tasks.sheet import Sheet
+from iacrl.tasks.families.terraform import regions
+from iacrl.tasks.families.terraform.sheet import TerraformSheet
+from iacrl.tasks.family import Draw, Item, family
 
 _TYPES = ("e2-medium", "e2-standard-4", "n2-standard-2", "n2-standard-8", "c3-standard-4")
 
@@ -13,10 +12,10 @@ _TYPES = ("e2-medium", "e2-standard-4", "n2-standard-2", "n2-standard-8", "c3-st
 @family("terraform", held_out=True, levels={2: "a cluster", 3: "a release channel", 4: "a node pool", 5: "autoscaling"})
 def google_container_cluster(draw: Draw, level: int) -> Item:
     """Draw one cluster."""
-    sheet = Sheet(draw)
+    sheet = TerraformSheet(draw)
     cluster = sheet.resource("google_container_cluster", "cluster")
     name = cluster.put("name", draw.name(), "cluster name")
-    location = cluster.put("location", draw.choice(words.GCP_REGIONS), "location")
+    location = cluster.put("location", draw.choice(regions.GOOGLE), "location")
     cluster.put("initial_node_count", draw.number(1, 5), "initial node count")
     if level >= 4:
         cluster.put("remove_default_node_pool", True, test=True)

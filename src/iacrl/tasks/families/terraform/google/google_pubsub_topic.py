@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from iacrl.tasks.family import Item, family
-from iacrl.tasks.pools import Draw
-from iacrl.tasks.sheet import Sheet
+from iacrl.tasks.families.terraform.sheet import TerraformSheet
+from iacrl.tasks.family import Draw, Item, family
 
 
 @family(
@@ -12,7 +11,7 @@ from iacrl.tasks.sheet import Sheet
 )
 def google_pubsub_topic(draw: Draw, level: int) -> Item:
     """Draw one topic."""
-    sheet = Sheet(draw)
+    sheet = TerraformSheet(draw)
     topic = sheet.resource("google_pubsub_topic", "topic")
     name = topic.put("name", draw.name(), "topic name")
     if level >= 2:
@@ -25,7 +24,7 @@ def google_pubsub_topic(draw: Draw, level: int) -> Item:
         subscription.put("ack_deadline_seconds", draw.number(10, 600), "acknowledgement deadline", show="{} seconds")
     if level >= 4:
         dead = sheet.resource("google_pubsub_topic", "dead_letter")
-        dead.put("name", f"{name}-dead", "dead-alias topic")
+        dead.put("name", f"{name}-dead", "dead-letter topic")
         subscription.refer("dead_letter_policy[0].dead_letter_topic", dead, "id")
         subscription.put("dead_letter_policy[0].max_delivery_attempts", draw.number(5, 100), "delivery attempts")
     if level >= 5:

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from iacrl.tasks import words
-from iacrl.tasks.family import Item, family
-from iacrl.tasks.pools import Draw
-from iacrl.tasks.sheet import Sheet
+from iacrl.tasks.families.terraform import regions
+from iacrl.tasks.families.terraform.sheet import TerraformSheet
+from iacrl.tasks.family import Draw, Item, family
 
 _TYPES = ("e2-micro", "e2-small", "e2-medium", "n2-standard-2", "n2-standard-4")
 _IMAGES = ("debian-cloud/debian-12", "ubuntu-os-cloud/ubuntu-2204-lts", "rocky-linux-cloud/rocky-linux-9")
@@ -16,8 +15,8 @@ _IMAGES = ("debian-cloud/debian-12", "ubuntu-os-cloud/ubuntu-2204-lts", "rocky-l
 )
 def google_service_stack(draw: Draw, level: int) -> Item:
     """Draw one server and what it needs; at level 5 it has eight linked resources."""
-    sheet = Sheet(draw)
-    name, region = draw.name()[:20], draw.choice(words.GCP_REGIONS)
+    sheet = TerraformSheet(draw)
+    name, region = draw.name()[:20], draw.choice(regions.GOOGLE)
     network = sheet.resource("google_compute_network", "network")
     network.put("name", f"{name}-net", "network")
     network.put("auto_create_subnetworks", False, test=False)

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from iacrl.tasks import words
-from iacrl.tasks.family import Item, family
-from iacrl.tasks.pools import Draw
-from iacrl.tasks.sheet import Sheet
+from iacrl.tasks.families.terraform import regions
+from iacrl.tasks.families.terraform.sheet import TerraformSheet
+from iacrl.tasks.family import Draw, Item, family
 
 _TIERS = ("db-f1-micro", "db-g1-small", "db-custom-1-3840", "db-custom-2-7680", "db-custom-4-15360")
 
@@ -13,12 +13,12 @@ _TIERS = ("db-f1-micro", "db-g1-small", "db-custom-1-3840", "db-custom-2-7680", 
 @family("terraform", levels={2: "version and tier", 3: "backups", 4: "a database", 5: "a user with a random password"})
 def google_sql_database_instance(draw: Draw, level: int) -> Item:
     """Draw one instance."""
-    sheet = Sheet(draw)
+    sheet = TerraformSheet(draw)
     instance = sheet.resource("google_sql_database_instance", "instance")
     instance.put("name", draw.name(), "instance name")
     versions = ("POSTGRES_14", "POSTGRES_15", "POSTGRES_16", "MYSQL_8_0")
     instance.put("database_version", draw.choice(versions), "database version")
-    instance.put("region", draw.choice(words.GCP_REGIONS), "region")
+    instance.put("region", draw.choice(regions.GOOGLE), "region")
     protect = instance.put("deletion_protection", draw.chance())
     instance.expect("deletion_protection", protect)
     sheet.say(f"deletion protection {'on' if protect else 'off'}")
@@ -30,7 +30,7 @@ def google_sql_database_instance(draw: Draw, level: int) -> Item:
         instance.put("settings[0].backup_configuration[0].start_time", start, "backups start at")
     if level >= 4:
         database = sheet.resource("google_sql_database", "database")
-        database.put("name", draw.label(), "database name")
+        database.put("name", draw.identifier(), "database name")
         database.refer("instance", instance, ["name", "id"])
     if level >= 5:
         password = sheet.resource("random_password", "password")

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from iacrl.tasks import words
-from iacrl.tasks.family import Item, family
-from iacrl.tasks.pools import Draw
-from iacrl.tasks.sheet import Sheet
+from iacrl.tasks.families.terraform import regions
+from iacrl.tasks.families.terraform.sheet import TerraformSheet
+from iacrl.tasks.family import Draw, Item, family
 
 
 @family(
@@ -13,10 +12,10 @@ from iacrl.tasks.sheet import Sheet
 )
 def google_storage_bucket(draw: Draw, level: int) -> Item:
     """Draw one bucket."""
-    sheet = Sheet(draw)
+    sheet = TerraformSheet(draw)
     bucket = sheet.resource("google_storage_bucket", "bucket")
     bucket.put("name", draw.bucket_name(), "bucket name")
-    bucket.put("location", draw.choice((*words.GCP_REGIONS, "EU", "US", "ASIA")), "location")
+    bucket.put("location", draw.choice((*regions.GOOGLE, "EU", "US", "ASIA")), "location")
     if level >= 2:
         bucket.put("storage_class", draw.choice(("STANDARD", "NEARLINE", "COLDLINE", "ARCHIVE")), "storage class")
     if level >= 3:

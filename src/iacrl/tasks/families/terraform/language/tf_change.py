@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from iacrl.tasks.family import Item, family
-from iacrl.tasks.pools import Draw
-from iacrl.tasks.scenes import TERRAFORM_SCENES, build_given
+from iacrl.tasks.families.terraform.scenes import SCENES
+from iacrl.tasks.families.terraform.sheet import TerraformSheet
+from iacrl.tasks.family import Draw, Item, family
+from iacrl.tasks.scenes import build_given
 
 #: path: what the request calls it
 _NAMES = {"bucket": "the bucket name", "name": "the name", "cidr_block": "the CIDR block", "tags.Name": "the Name tag"}
@@ -13,7 +14,8 @@ _NAMES = {"bucket": "the bucket name", "name": "the name", "cidr_block": "the CI
 @family("terraform", levels={2: "a name", 3: "a name and tags", 4: "in a configuration of two resources"})
 def tf_change(draw: Draw, level: int) -> Item:
     """Draw one scene and new values for it."""
-    sheet, part = build_given(draw, TERRAFORM_SCENES, both=level >= 4)
+    sheet = TerraformSheet(draw)
+    part = build_given(sheet, SCENES, both=level >= 4)
     given = sheet.text()
     for path, said in _NAMES.items():
         if path == "cidr_block" and path in part.body:
@@ -24,7 +26,7 @@ def tf_change(draw: Draw, level: int) -> Item:
         key = draw.choice(("ManagedBy", "Reviewed", "Contact", "Repository"))
         part.put(f"tags.{key}", draw.choice((draw.team(), draw.name())), f"new tag {key}")
     sheet.say("nothing else changes; give the whole configuration")
-    if level >= 4 and part.head[1] == "aws_vpc":
+    if level >= 4 and part.kind == "aws_vpc":
         sheet.parts[1].cidr("cidr_block", part.body["cidr_block"].replace(".0.0/16", ".7.0/24"), "the subnet moves to")
     sheet.keep()
     return sheet.item("the given configuration", "this Terraform configuration", verb="change", given=given)

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from iacrl.tasks import words
 from iacrl.tasks.families.terraform.hcl import Call, Ref
-from iacrl.tasks.family import Item, family
-from iacrl.tasks.pools import Draw
-from iacrl.tasks.sheet import Sheet
+from iacrl.tasks.families.terraform.sheet import TerraformSheet
+from iacrl.tasks.family import Draw, Item, family
 
 _KINDS = {"aws_sqs_queue": "delay_seconds", "aws_kinesis_stream": "shard_count", "aws_cloudwatch_log_group": ""}
 
@@ -14,7 +13,7 @@ _KINDS = {"aws_sqs_queue": "delay_seconds", "aws_kinesis_stream": "shard_count",
 @family("terraform", held_out=True, levels={3: "two resources", 4: "three resources with tags"})
 def tf_convert_for_each(draw: Draw, level: int) -> Item:
     """Draw several resources that differ in their name."""
-    sheet, fixed = Sheet(draw), Sheet(draw)
+    sheet, fixed = TerraformSheet(draw), TerraformSheet(draw)
     kind = draw.choice(list(_KINDS))
     names = draw.sample(words.SERVICES, level - 1)
     tags = draw.tags(1)

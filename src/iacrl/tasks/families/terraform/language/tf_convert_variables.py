@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from iacrl.tasks.families.terraform.hcl import Ref
-from iacrl.tasks.family import Item, family
-from iacrl.tasks.pools import Draw
-from iacrl.tasks.sheet import Sheet
+from iacrl.tasks.families.terraform.sheet import TerraformSheet
+from iacrl.tasks.family import Draw, Item, family
 
 #: kind: arguments with their type and how to draw a value
 _KINDS = {
@@ -20,7 +19,7 @@ _SETTINGS = {"log_group_class": "STANDARD", "image_tag_mutability": "IMMUTABLE"}
 @family("terraform", levels={2: "one value", 3: "two values", 4: "three values"})
 def tf_convert_variables(draw: Draw, level: int) -> Item:
     """Draw one resource with fixed values."""
-    sheet = Sheet(draw)
+    sheet = TerraformSheet(draw)
     kind = draw.choice(list(_KINDS))
     values: dict[str, object] = {}
     for key in _KINDS[kind]:
@@ -29,7 +28,7 @@ def tf_convert_variables(draw: Draw, level: int) -> Item:
         values["force_delete"] = draw.chance()
     if kind == "aws_cloudwatch_log_group":
         values["retention_in_days"] = draw.choice((30, 60, 90, 365))
-    fixed = Sheet(draw)
+    fixed = TerraformSheet(draw)
     before = fixed.resource(kind, "fixed", "main")
     for key, value in values.items():
         before.put(key, value)

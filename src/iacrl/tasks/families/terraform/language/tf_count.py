@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 from iacrl.tasks.families.terraform.hcl import Ref
-from iacrl.tasks.family import Item, family
-from iacrl.tasks.pools import Draw
-from iacrl.tasks.sheet import Sheet
+from iacrl.tasks.families.terraform.sheet import TerraformSheet
+from iacrl.tasks.family import Draw, Item, family
 
 
 @family("terraform", levels={2: "a fixed count", 3: "a count from a variable", 4: "a switch"})
 def tf_count(draw: Draw, level: int) -> Item:
     """Draw one counted resource."""
-    sheet = Sheet(draw)
+    sheet = TerraformSheet(draw)
     name = draw.name()
     if level < 4:
         kind, said = draw.choice((("aws_sqs_queue", "SQS queues"), ("aws_sns_topic", "SNS topics")))

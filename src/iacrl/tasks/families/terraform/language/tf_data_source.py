@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from iacrl.tasks.family import Item, family
-from iacrl.tasks.pools import Draw
-from iacrl.tasks.sheet import Sheet
+from iacrl.tasks.families.terraform.sheet import TerraformSheet
+from iacrl.tasks.family import Draw, Item, family
 
 _TYPES = ("t3.micro", "t3.small", "m5.large", "c6i.large", "t4g.medium")
 _IMAGES = (
@@ -18,7 +17,7 @@ _IMAGES = (
 @family("terraform", levels={2: "a VPC by tag", 3: "an image", 4: "a server from it", 5: "in a subnet found by tag"})
 def tf_data_source(draw: Draw, level: int) -> Item:
     """Draw one or two data sources."""
-    sheet = Sheet(draw)
+    sheet = TerraformSheet(draw)
     if level == 2:
         vpc = sheet.data("aws_vpc", "vpc")
         vpc.put("tags.Name", draw.name(), "Name tag of the existing VPC")

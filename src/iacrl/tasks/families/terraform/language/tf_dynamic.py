@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from iacrl.tasks import words
 from iacrl.tasks.families.terraform.hcl import Block, Ref
-from iacrl.tasks.family import Item, family
-from iacrl.tasks.pools import Draw
-from iacrl.tasks.sheet import Sheet
+from iacrl.tasks.families.terraform.sheet import TerraformSheet
+from iacrl.tasks.family import Draw, Item, family
 
 _PORTS = (22, 80, 443, 3306, 5432, 6379, 8080, 8443, 9090, 9200)
 
@@ -14,7 +13,7 @@ _PORTS = (22, 80, 443, 3306, 5432, 6379, 8080, 8443, 9090, 9200)
 @family("terraform", levels={3: "ports of a variable", 4: "three ports and a tag", 5: "sources by port"})
 def tf_dynamic(draw: Draw, level: int) -> Item:
     """Draw one security group whose rules come from a variable."""
-    sheet = Sheet(draw)
+    sheet = TerraformSheet(draw)
     variable = sheet.block("variable", f"{draw.choice(words.SERVICES)}_{'sources' if level >= 5 else 'ports'}")
     sheet.say("variable", variable.named)
     ports, cidr = draw.sample(_PORTS, 2 if level == 3 else 3), draw.cidr(16)

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from iacrl.tasks import words
 from iacrl.tasks.families.terraform.hcl import Call, Ref
-from iacrl.tasks.family import Item, family
-from iacrl.tasks.pools import Draw
-from iacrl.tasks.sheet import Sheet
+from iacrl.tasks.families.terraform.sheet import TerraformSheet
+from iacrl.tasks.family import Draw, Item, family
 
 _KINDS = {"aws_sqs_queue": "SQS queue", "aws_sns_topic": "SNS topic", "aws_ecr_repository": "ECR repository"}
 
@@ -14,7 +13,7 @@ _KINDS = {"aws_sqs_queue": "SQS queue", "aws_sns_topic": "SNS topic", "aws_ecr_r
 @family("terraform", levels={2: "two names", 3: "three names", 4: "names from a variable", 5: "an output of all"})
 def tf_for_each(draw: Draw, level: int) -> Item:
     """Draw one resource with for_each."""
-    sheet = Sheet(draw)
+    sheet = TerraformSheet(draw)
     kind = draw.choice(list(_KINDS))
     names = draw.sample(words.SERVICES, 2 if level == 2 else 3)
     sheet.say("names", ", ".join(names))

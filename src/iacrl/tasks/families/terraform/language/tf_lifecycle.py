@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 from iacrl.tasks.families.terraform.hcl import Ref
-from iacrl.tasks.family import Item, family
-from iacrl.tasks.pools import Draw
-from iacrl.tasks.sheet import Sheet
+from iacrl.tasks.families.terraform.sheet import TerraformSheet
+from iacrl.tasks.family import Draw, Item, family
 
 
 @family("terraform", levels={2: "prevent destroy", 3: "ignored changes", 4: "an explicit dependency"})
 def tf_lifecycle(draw: Draw, level: int) -> Item:
     """Draw one resource with a lifecycle block."""
-    sheet = Sheet(draw)
+    sheet = TerraformSheet(draw)
     kind, named_by = draw.choice((("aws_s3_bucket", "bucket"), ("aws_sqs_queue", "name"), ("aws_sns_topic", "name")))
     kept = sheet.resource(kind, "kept", "main")
     kept.put(named_by, draw.bucket_name() if kind == "aws_s3_bucket" else draw.name(), named_by)

@@ -5,20 +5,19 @@ from __future__ import annotations
 from iacrl.intent.language import exists, wants
 from iacrl.tasks import words
 from iacrl.tasks.families.terraform.hcl import Ref, block, module
-from iacrl.tasks.family import Item, family
-from iacrl.tasks.pools import Draw
-from iacrl.tasks.sheet import Sheet
+from iacrl.tasks.families.terraform.sheet import TerraformSheet
+from iacrl.tasks.family import Draw, Item, family
 from iacrl.tasks.wording import ask
 
 
 @family("terraform", levels={1: "two values", 2: "three values", 3: "a composed name", 4: "a bucket that uses them"})
 def tf_locals(draw: Draw, level: int) -> Item:
     """Draw one locals block."""
-    sheet = Sheet(draw)
+    sheet = TerraformSheet(draw)
     makers = {
         "project": draw.choice(words.SERVICES),
         "environment": draw.stage(),
-        "region": draw.aws_region(),
+        "region": draw.region(),
         "owner": draw.choice(words.PEOPLE),
         "retention_days": draw.number(1, 400),
         "cost_center": f"cc-{draw.number(1000, 9999)}",

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from iacrl.tasks import words
 from iacrl.tasks.families.terraform.hcl import Ref
-from iacrl.tasks.family import Item, family
-from iacrl.tasks.pools import Draw
-from iacrl.tasks.sheet import Sheet
+from iacrl.tasks.families.terraform.sheet import TerraformSheet
+from iacrl.tasks.family import Draw, Item, family
 
 #: kind: (named by, a number it takes, the output attribute)
 _KINDS = {
@@ -20,7 +19,7 @@ _KINDS = {
 @family("terraform", levels={3: "one variable", 4: "two variables", 5: "descriptions and two outputs"})
 def tf_module_interface(draw: Draw, level: int) -> Item:
     """Draw one module."""
-    sheet = Sheet(draw)
+    sheet = TerraformSheet(draw)
     kind = draw.choice(list(_KINDS))
     name_key, number_key, attribute = _KINDS[kind]
     prefix = draw.choice(words.SERVICES)

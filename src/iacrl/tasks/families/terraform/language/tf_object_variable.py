@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from iacrl.tasks import words
 from iacrl.tasks.families.terraform.hcl import Ref
-from iacrl.tasks.family import Item, family
-from iacrl.tasks.pools import Draw
-from iacrl.tasks.sheet import Sheet
+from iacrl.tasks.families.terraform.sheet import TerraformSheet
+from iacrl.tasks.family import Draw, Item, family
 
 _FIELDS = (("size", "number"), ("name", "string"), ("enabled", "bool"), ("owner", "string"), ("port", "number"))
 
@@ -14,7 +13,7 @@ _FIELDS = (("size", "number"), ("name", "string"), ("enabled", "bool"), ("owner"
 @family("terraform", levels={2: "a list", 3: "a map", 4: "an object", 5: "a list of objects"})
 def tf_object_variable(draw: Draw, level: int) -> Item:
     """Draw one variable."""
-    sheet = Sheet(draw)
+    sheet = TerraformSheet(draw)
     name = f"{draw.choice(words.SERVICES)}_{draw.choice(('settings', 'options', 'items', 'config', 'values'))}"
     sheet.say("name", name)
     variable = sheet.block("variable", name)

@@ -4,22 +4,21 @@ from __future__ import annotations
 
 from iacrl.tasks import words
 from iacrl.tasks.families.terraform.hcl import Ref
-from iacrl.tasks.family import Item, family
-from iacrl.tasks.pools import Draw
-from iacrl.tasks.sheet import Sheet
+from iacrl.tasks.families.terraform.sheet import TerraformSheet
+from iacrl.tasks.family import Draw, Item, family
 
 
 @family("terraform", levels={1: "a static value", 2: "a description", 3: "the value of a new variable, sensitive"})
 def tf_output(draw: Draw, level: int) -> Item:
     """Draw one output, and at level 3 the variable that it returns."""
-    sheet = Sheet(draw)
+    sheet = TerraformSheet(draw)
     service = draw.choice(words.SERVICES)
     what, value = draw.choice(
         (
             ("url", f"https://{draw.name()}.example.com"),
             ("host", f"{draw.name()}.internal"),
             ("name", draw.name()),
-            ("region", draw.aws_region()),
+            ("region", draw.region()),
             ("version", f"{draw.number(0, 9)}.{draw.number(0, 30)}.{draw.number(0, 30)}"),
             ("owner", draw.email()),
         )

@@ -5,17 +5,16 @@ from __future__ import annotations
 from iacrl.intent.language import exists, under, wants
 from iacrl.tasks import words
 from iacrl.tasks.families.terraform.hcl import Block, Ref, block, module
-from iacrl.tasks.family import Item, family
-from iacrl.tasks.pools import Draw
-from iacrl.tasks.sheet import Sheet
+from iacrl.tasks.families.terraform.sheet import TerraformSheet
+from iacrl.tasks.family import Draw, Item, family
 from iacrl.tasks.wording import ask
 
 
 @family("terraform", levels={1: "one region", 2: "default tags", 3: "an alias", 4: "a bucket through the alias"})
 def tf_provider_alias(draw: Draw, level: int) -> Item:
     """Draw one or two aws providers."""
-    sheet = Sheet(draw)
-    home, away = draw.sample(words.AWS_REGIONS, 2)
+    sheet = TerraformSheet(draw)
+    home, away = draw.sample(words.REGIONS, 2)
     body: dict[str, object] = {"region": home}
     tests: dict[str, object] = {"region": home}
     sheet.say("region", home)

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import re
 
-from iacrl.tasks.family import Item, family
-from iacrl.tasks.pools import Draw
-from iacrl.tasks.scenes import TERRAFORM_SCENES, build_given
+from iacrl.tasks.families.terraform.scenes import SCENES
+from iacrl.tasks.families.terraform.sheet import TerraformSheet
+from iacrl.tasks.family import Draw, Item, family
+from iacrl.tasks.scenes import build_given
 
 #: A line of a resource that sets one argument: its indent, name and value.
 _ARGUMENT = re.compile(r"^  (\w+)( *= .*)$", re.MULTILINE)
@@ -15,7 +16,8 @@ _ARGUMENT = re.compile(r"^  (\w+)( *= .*)$", re.MULTILINE)
 @family("terraform", levels={2: "one resource", 3: "two resources", 4: "two misspelt names"})
 def tf_repair_argument(draw: Draw, level: int) -> Item:
     """Draw one scene and misspell it."""
-    sheet, _ = build_given(draw, TERRAFORM_SCENES, both=level >= 3)
+    sheet = TerraformSheet(draw)
+    build_given(sheet, SCENES, both=level >= 3)
     gold = broken = sheet.text()
     names = sorted({found[1] for found in _ARGUMENT.finditer(gold)} - {"tags"})
     for name in draw.sample(names, min(2 if level >= 4 else 1, len(names))):

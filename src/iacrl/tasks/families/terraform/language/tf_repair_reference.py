@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 from iacrl.tasks import words
-from iacrl.tasks.family import Item, family
-from iacrl.tasks.pools import Draw
-from iacrl.tasks.scenes import TERRAFORM_SCENES, build_given
+from iacrl.tasks.families.terraform.scenes import SCENES
+from iacrl.tasks.families.terraform.sheet import TerraformSheet
+from iacrl.tasks.family import Draw, Item, family
+from iacrl.tasks.scenes import build_given
 
 
 @family("terraform", levels={2: "a wrong label", 3: "a wrong attribute"})
 def tf_repair_reference(draw: Draw, level: int) -> Item:
     """Draw one scene of two resources and break the reference between them."""
-    sheet, part = build_given(draw, TERRAFORM_SCENES, both=True)
+    sheet = TerraformSheet(draw)
+    part = build_given(sheet, SCENES, both=True)
     sheet.keep()
     gold = sheet.text()
-    _, kind, label = part.head
+    kind, label = part.kind, part.label
     if level == 2:
         wrong = draw.choice([word for word in words.COMPONENTS if word != label])
         broken = gold.replace(f"= {kind}.{label}.", f"= {kind}.{wrong}.")

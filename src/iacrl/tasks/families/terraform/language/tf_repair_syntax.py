@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import re
 
-from iacrl.tasks.family import Item, family
-from iacrl.tasks.pools import Draw
-from iacrl.tasks.scenes import TERRAFORM_SCENES, build_given
+from iacrl.tasks.families.terraform.scenes import SCENES
+from iacrl.tasks.families.terraform.sheet import TerraformSheet
+from iacrl.tasks.family import Draw, Item, family
+from iacrl.tasks.scenes import build_given
 
 
 @family("terraform", levels={1: "one resource", 3: "two resources"})
 def tf_repair_syntax(draw: Draw, level: int) -> Item:
     """Draw one scene and break it."""
-    sheet, _ = build_given(draw, TERRAFORM_SCENES, both=level >= 3)
+    sheet = TerraformSheet(draw)
+    build_given(sheet, SCENES, both=level >= 3)
     sheet.keep()
     lines = sheet.text().splitlines()
     quoted = [n for n, line in enumerate(lines) if re.search(r'= "[^"]+"$', line)]

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from iacrl.tasks import words
 from iacrl.tasks.families.terraform.hcl import Ref
-from iacrl.tasks.family import Item, family
-from iacrl.tasks.pools import Draw
-from iacrl.tasks.sheet import Sheet
+from iacrl.tasks.families.terraform.sheet import TerraformSheet
+from iacrl.tasks.family import Draw, Item, family
 
 _NUMBERS = ("instance_count", "retention_days", "max_size", "min_size", "timeout", "port", "replicas", "disk_size")
 _TEXTS = ("region", "bucket_name", "instance_type", "owner", "environment", "domain_name", "vpc_id", "key_name")
@@ -18,7 +17,7 @@ _TEXTS = ("region", "bucket_name", "instance_type", "owner", "environment", "dom
 )
 def tf_variable(draw: Draw, level: int) -> Item:
     """Draw a number or string variable."""
-    sheet = Sheet(draw)
+    sheet = TerraformSheet(draw)
     numeric = draw.chance() or level == 4
     stem = draw.choice(_NUMBERS if numeric else _TEXTS)
     name = f"{draw.choice(words.SERVICES)}_{stem}" if draw.chance(0.9) else stem
@@ -29,7 +28,7 @@ def tf_variable(draw: Draw, level: int) -> Item:
         variable.put("description", f"{opening} the {name.replace('_', ' ')}", "description")
     type_ = "number" if numeric else "string"
     variable.put("type", Ref(type_), "type", test={"code": type_})
-    texts = (draw.aws_region(), draw.name(), draw.name("_"), draw.domain())
+    texts = (draw.region(), draw.name(), draw.name("_"), draw.domain())
     variable.put("default", draw.number(1, 500) if numeric else draw.choice(texts), "default")
     if level >= 3:
         flag, value = draw.choice((("sensitive", True), ("nullable", False)))

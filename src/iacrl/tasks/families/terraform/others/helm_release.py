@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from iacrl.tasks.families.terraform.hcl import Call
-from iacrl.tasks.family import Item, family
-from iacrl.tasks.pools import Draw
-from iacrl.tasks.sheet import Sheet
+from iacrl.tasks.families.terraform.sheet import TerraformSheet
+from iacrl.tasks.family import Draw, Item, family
 
 _CHARTS = (
     ("ingress-nginx", "https://kubernetes.github.io/ingress-nginx"),
@@ -22,7 +21,7 @@ _CHARTS = (
 @family("terraform", levels={2: "chart and version", 3: "a namespace", 4: "values", 5: "in a new namespace"})
 def helm_release(draw: Draw, level: int) -> Item:
     """Draw one release."""
-    sheet = Sheet(draw)
+    sheet = TerraformSheet(draw)
     release = sheet.resource("helm_release", "release")
     chart, repository = draw.choice(_CHARTS)
     release.put("name", f"{chart}-{draw.stage()}", "release name")

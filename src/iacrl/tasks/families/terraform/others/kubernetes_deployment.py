@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from iacrl.tasks import words
-from iacrl.tasks.family import Item, family
-from iacrl.tasks.pools import Draw
-from iacrl.tasks.sheet import Sheet
+from iacrl.tasks.families.kubernetes.pools import container_resources
+from iacrl.tasks.families.terraform.sheet import TerraformSheet
+from iacrl.tasks.family import Draw, Item, family
 
 _BOX = "spec[0].template[0].spec[0].container[0]"
 
@@ -13,7 +13,7 @@ _BOX = "spec[0].template[0].spec[0].container[0]"
 @family("terraform", levels={3: "image and replicas", 4: "a port and resources", 5: "a service"})
 def kubernetes_deployment(draw: Draw, level: int) -> Item:
     """Draw one deployment."""
-    sheet = Sheet(draw)
+    sheet = TerraformSheet(draw)
     web = sheet.resource("kubernetes_deployment_v1", "web")
     name = web.put("metadata[0].name", draw.name(), "name")
     space = web.put("metadata[0].namespace", draw.namespace(), "namespace")
@@ -25,9 +25,10 @@ def kubernetes_deployment(draw: Draw, level: int) -> Item:
     web.put(f"{_BOX}.image", draw.image(), "image")
     if level >= 4:
         port = web.put(f"{_BOX}.port[0].container_port", draw.number(3000, 9999), "container port")
-        for kind, amounts in draw.resources().items():
+        for kind, amounts in container_resources(draw).items():
             for what, amount in amounts.items():
-                web.quantity(f"{_BOX}.resources[0].{kind}.{what}", amount, f"{what} {kind[:-1]}")
+                said = f"{what} {kind[:-1]}"
+                web.put(f"{_BOX}.resources[0].{kind}.{what}", amount, said, test={"quantity": amount})
     if level >= 5:
         service = sheet.resource("kubernetes_service_v1", "service")
         service.put("metadata[0].name", f"{name}-svc", "service name")

@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from iacrl.tasks.family import Item, family
-from iacrl.tasks.pools import Draw
-from iacrl.tasks.sheet import Sheet
+from iacrl.tasks.families.terraform.sheet import TerraformSheet
+from iacrl.tasks.family import Draw, Item, family
 
 
 @family("terraform", levels={1: "a label", 2: "an annotation", 3: "a config map in it", 4: "a quota"})
 def kubernetes_namespace(draw: Draw, level: int) -> Item:
     """Draw one namespace."""
-    sheet = Sheet(draw)
+    sheet = TerraformSheet(draw)
     namespace = sheet.resource("kubernetes_namespace_v1", "namespace")
     namespace.put("metadata[0].name", draw.namespace(), "name")
     namespace.put_all("metadata[0].labels", draw.labels(1), "label")

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from iacrl.tasks import words
-from iacrl.tasks.family import Item, family
-from iacrl.tasks.pools import Draw
-from iacrl.tasks.sheet import Sheet
+from iacrl.tasks.families.terraform.sheet import TerraformSheet
+from iacrl.tasks.family import Draw, Item, family
 
 _CLASSES = (("min_lower", "lower-case letters"), ("min_upper", "upper-case letters"), ("min_numeric", "digits"))
 
@@ -16,7 +15,7 @@ _CLASSES = (("min_lower", "lower-case letters"), ("min_upper", "upper-case lette
 )
 def random_password(draw: Draw, level: int) -> Item:
     """Draw one random_password."""
-    sheet = Sheet(draw)
+    sheet = TerraformSheet(draw)
     label = f"{draw.choice(words.SERVICES)}_{draw.choice(('password', 'secret', 'token', 'admin', 'key'))}"
     sheet.say("resource name", label)
     password = sheet.resource("random_password", "password", label, named=True)

@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 from iacrl.tasks import words
-from iacrl.tasks.family import Item, family
-from iacrl.tasks.pools import Draw
-from iacrl.tasks.sheet import Sheet
+from iacrl.tasks.families.terraform.sheet import TerraformSheet
+from iacrl.tasks.family import Draw, Item, family
 
 
 @family("terraform", levels={1: "algorithm and size", 2: "a key pair from it", 3: "a certificate", 4: "its uses"})
 def tls_private_key(draw: Draw, level: int) -> Item:
     """Draw one key."""
-    sheet = Sheet(draw)
+    sheet = TerraformSheet(draw)
     label = f"{draw.choice(words.SERVICES)}_{draw.choice(('key', 'tls', 'ca', 'ssh'))}"
     sheet.say("resource name", label)
     key = sheet.resource("tls_private_key", "key", label, named=True)

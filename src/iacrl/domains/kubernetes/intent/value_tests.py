@@ -1,0 +1,26 @@
+"""The tests of values that only some domains have.
+
+Intents about Kubernetes have beside the general ones:
+
+    quantity      a quantity of the same size: `1Gi` is `1024Mi`, `500m` is `0.5`
+    selects       a label selector that the pods (or the pod template) of that alias carry
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from iacrl.domains.base import Bound, DomainTest
+from iacrl.domains.kubernetes.intent.selectors import selects
+from iacrl.domains.quantities import QUANTITY
+
+
+def _selects(value: Any, alias: str, bound: Bound) -> bool:
+    target = bound.chosen.get(alias)
+    return target is not None and selects(value, target)
+
+
+_SELECTS = DomainTest(_selects, fault="{value} does not select {argument}", of_alias=True)
+
+VALUE_TESTS: Mapping[str, DomainTest] = {"quantity": QUANTITY, "selects": _SELECTS}

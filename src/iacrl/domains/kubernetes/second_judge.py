@@ -1,0 +1,73 @@
+"""The package kubernetes-validate as Kubernetes' second judge: the schemas of the API, and none of the rules beyond."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from types import TracebackType
+from typing import Self
+
+import kubernetes_validate
+from kubernetes_validate.utils import SchemaNotFoundError
+
+from iacrl.domains.base import SecondOpinion
+from iacrl.domains.kubernetes.yaml.limits import Unreadable
+from iacrl.domains.kubernetes.yaml.reader import read
+
+#: kubernetes-validate makes a file's path of these two.
+_API_VERSION = re.compile(r"[a-z0-9][a-z0-9.-]*(/[a-z0-9]+)?")
+_KIND = re.compile(r"[A-Za-z0-9]+")
+
+
+class SchemaJudge:
+    """What kubernetes-validate says.
+
+    A text is read by iacrl's own reader, as kubectl reads it and within limits: the package's reader takes YAML 1.1 at
+    its word and follows every alias.
+
+    Args:
+        version: The API to judge by, such as `1.37`.
+    """
+
+    name = "kubernetes-validate"
+
+    def __init__(self, version: str) -> None:
+        self._version = version
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        pass
+
+    def judge(self, texts: Sequence[str]) -> list[SecondOpinion]:
+        """Return what the package says of each text, in order."""
+        return [SecondOpinion(self._accepts(text)) for text in texts]
+
+    def _accepts(self, text: str) -> bool | None:
+        try:
+            documents = [document for document in read(text) if document is not None]
+        except Unreadable:
+            return False
+        return _all([self._accepts_one(document) for document in documents]) if documents else False
+
+    def _accepts_one(self, document: object) -> bool | None:
+        match document:
+            case {"apiVersion": "v1", "kind": "List", "items": list(items)}:
+                return _all([self._accepts_one(item) for item in items])
+            case {"apiVersion": str(api), "kind": str(kind)} if _API_VERSION.fullmatch(api) and _KIND.fullmatch(kind):
+                try:
+                    kubernetes_validate.validate(document, self._version, strict=True)
+                except kubernetes_validate.ValidationError:
+                    return False
+                except SchemaNotFoundError:  # a custom resource, or a kind that there is not
+                    return None
+                return True
+        return False
+
+
+def _all(said: Sequence[bool | None]) -> bool | None:
+    """Return False where one is False, else None where one is None."""
+    return False if False in said else None if None in said else True

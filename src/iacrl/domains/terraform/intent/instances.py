@@ -1,0 +1,45 @@
+"""Resources that `count` or `for_each` repeat, seen one instance at a time.
+
+A request for two buckets is met by two resources or by one that is repeated. So each instance counts as an entity of
+its own, unless the intent asks about `count` or `for_each` itself.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+
+from iacrl.domains.document import Entity, EntityType, EntityView
+from iacrl.domains.terraform.document.entity import TerraformEntity
+
+_REPEATED = frozenset({"resource", "data", "module"})
+_REPEATERS = ("count", "for_each")
+
+
+@dataclass(frozen=True, slots=True)
+class InstanceView(EntityView):
+    """One instance of a repeated resource or module, by its index or key."""
+
+    key: int | str | None
+
+
+def instances_of(entities: Sequence[Entity], asked: Mapping[EntityType, Collection[str]]) -> tuple[Entity, ...]:
+    """Return the entities, those that are repeated as their instances where these are known."""
+    return tuple(part for entity in entities for part in _instances(entity, asked))
+
+
+def _instances(entity: Entity, asked: Mapping[EntityType, Collection[str]]) -> Iterator[Entity]:
+    known = None
+    if entity.category in _REPEATED and isinstance(entity, TerraformEntity):
+        repeated = any(key in entity.values for key in _REPEATERS)
+        if repeated and not _asks_for_whole(asked.get(EntityType(entity.category, entity.kind), ())):
+            known = entity.instances
+    if known is None:
+        yield entity
+        return
+    for instance in known:
+        yield InstanceView(entity, instance.values, instance.key)
+
+
+def _asks_for_whole(paths: Collection[str]) -> bool:
+    return any(key in paths for key in _REPEATERS)

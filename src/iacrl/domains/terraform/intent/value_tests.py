@@ -1,0 +1,38 @@
+"""The tests of values that only some domains have.
+
+Intents about Terraform have beside the general ones:
+
+    code          a type or an expression written so, or in one of several ways, spaces aside: `list(string)`
+    quantity      a quantity of the same size, where a provider takes manifests: `1Gi` is `1024Mi`, `500m` is `0.5`
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from iacrl.domains.base import Bound, DomainTest
+from iacrl.domains.document import Expression
+from iacrl.domains.quantities import QUANTITY
+from iacrl.errors import UserError
+
+
+def _ways(name: str, argument: Any) -> tuple[str, ...]:
+    ways = [argument] if isinstance(argument, str) else argument
+    if not isinstance(ways, list | tuple) or not ways or not all(isinstance(way, str) for way in ways):
+        raise UserError(f"{name!r} is {argument!r}: expected a type or an expression as text, or a list of them.")
+    return tuple("".join(way.split()) for way in ways)
+
+
+def _is_written(value: Any, ways: tuple[str, ...], bound: Bound) -> bool:
+    source = value.text if isinstance(value, Expression) else str(value)
+    return "".join(source.split()) in ways
+
+
+def _words(ways: tuple[str, ...]) -> str:
+    return "is " + " or ".join(ways)
+
+
+_CODE = DomainTest(_is_written, _ways, _words, fault="it is {value}")
+
+VALUE_TESTS: Mapping[str, DomainTest] = {"code": _CODE, "quantity": QUANTITY}

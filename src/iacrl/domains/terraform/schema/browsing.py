@@ -1,0 +1,100 @@
+"""What `iacrl schema` lists, adds, shows and exports of providers."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any, Literal
+
+from iacrl.domains.base import SchemaList, Schemas
+from iacrl.domains.terraform.schema.describe import describe
+from iacrl.domains.terraform.schema.json_form import write_document
+from iacrl.domains.terraform.schema.pack_add import add
+from iacrl.domains.terraform.schema.packs import available, find_provider, provider_for_type
+from iacrl.domains.terraform.schema.provider_schema import CATEGORIES, Category, ProviderSchema
+from iacrl.errors import UserError, did_you_mean
+
+#: Columns of the table, and their titles.
+_COLUMNS = {
+    "provider": "provider",
+    "version": "version",
+    "resources": "resources",
+    "data_sources": "data",
+    "ephemeral": "ephemeral",
+    "origin": "origin",
+    "address": "address",
+}
+
+
+def _listed() -> SchemaList:
+    packs = [
+        {
+            "provider": pack.schema.name,
+            "address": pack.schema.address,
+            "version": pack.schema.version,
+            "resources": len(pack.schema.resource_types),
+            "data_sources": len(pack.schema.data_types),
+            "ephemeral": len(pack.schema.ephemeral_types) if pack.schema.exact else None,
+            "origin": pack.origin,
+            "bytes": pack.path.stat().st_size,
+        }
+        for pack in available()
+    ]
+    cells = [["-" if pack[column] in (None, "") else str(pack[column]) for column in _COLUMNS] for pack in packs]
+    note = "ephemeral is '-' where the pack's origin does not tell. `iacrl schema add` replaces a pack."
+    return SchemaList(packs, [list(_COLUMNS.values()), *cells], [note])
+
+
+def _add(content: bytes, name: str) -> Sequence[str] | None:
+    if name.endswith((".yaml", ".yml")):
+        return None
+    return [
+        f"Added {pack.schema.address} ({len(pack.schema.resource_types)} resources, "
+        f"{len(pack.schema.data_types)} data sources) as {pack.path}"
+        for pack in add(content, name)
+    ]
+
+
+def _show(name: str, provider: str | None) -> tuple[Sequence[str], Any]:
+    schema, category, type_name = _find(name, provider)
+    return list(describe(schema, category, type_name)), write_document(schema, (category, type_name))
+
+
+def _export(provider: str) -> Any:
+    return write_document(_provider(provider))
+
+
+def _provider(name: str) -> ProviderSchema:
+    schema = find_provider(name)
+    if schema is None:
+        known = [each for pack in available() for each in (pack.schema.name, pack.schema.source)]
+        raise UserError(
+            f"No schema of provider {name!r}.{did_you_mean(name, known)} `iacrl schema list` shows what there is; "
+            "`iacrl schema add` takes what `terraform providers schema -json` prints."
+        )
+    return schema
+
+
+def _find(name: str, provider: str | None) -> tuple[ProviderSchema, Category | Literal["provider"], str]:
+    """Return the provider, category and type that a name means.
+
+    Raises:
+        UserError: There is no such type; the message names the nearest one.
+    """
+    prefix, _, rest = name.rpartition(".")
+    if prefix not in ("", *CATEGORIES):
+        raise UserError(f"{prefix!r} in {name!r} is none of {', '.join(CATEGORIES)}.")
+    if not rest:
+        raise UserError(f"{name!r} names no type: write one as in an address, such as aws_s3_bucket or data.aws_ami.")
+    if not prefix and not provider and find_provider(rest) is not None:
+        return _provider(rest), "provider", ""
+    schema = _provider(provider or provider_for_type(rest))
+    categories = [category for category in CATEGORIES if prefix in ("", category)]
+    for category in categories:
+        if rest in schema.types(category):
+            return schema, category, rest
+    known = [each for category in categories for each in schema.types(category)]
+    where = f"{schema.source} {schema.version}".rstrip()
+    raise UserError(f"{where} has no {prefix or 'type'} {rest!r}.{did_you_mean(rest, known)}")
+
+
+SCHEMAS = Schemas(_listed, _add, _show, _export)

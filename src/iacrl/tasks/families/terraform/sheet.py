@@ -1,0 +1,76 @@
+"""`TerraformSheet`: resources, data sources and other blocks, written as HCL.
+
+An index in a path makes nested blocks (`ingress[0].from_port`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+from iacrl.tasks.families.terraform import hcl
+from iacrl.tasks.sheet import Part, Sheet
+
+
+class _Blocks(list[Any]):
+    """Nested blocks, as a list."""
+
+
+class TerraformPart(Part):
+    """One block of the answer: its label and, in `body`, its arguments."""
+
+    listing = _Blocks
+
+    def __init__(self, sheet: TerraformSheet, type_: str, label: str, alias: str, named: str | None) -> None:
+        super().__init__(sheet, type_, alias, named)
+        self.label = label
+
+    def refer(self, path: str, target: TerraformPart, by: str | Sequence[str] = "id", said: str | None = None) -> None:
+        """Set a reference to an attribute of another part, the first of `by`; the intent allows any of them."""
+        allowed = [by] if isinstance(by, str) else list(by)
+        self.put(path, target.ref(allowed[0]), test={"refers_to": target.alias, "by": allowed})
+        if said is not None:
+            self.sheet.say(said)
+
+    def ref(self, attribute: str) -> hcl.Ref:
+        """Return an expression that refers to this part."""
+        category, *kind = self.type.split()
+        prefix = {"variable": ["var"], "resource": []}.get(category, [category])
+        return hcl.Ref(".".join([*prefix, *kind, self.label, *([attribute] if attribute else [])]))
+
+    def leaves(self, value: Any, path: str) -> Iterator[tuple[str, Any]]:
+        """Yield what is set, also within the argument of a call."""
+        return super().leaves(value.argument if isinstance(value, hcl.Call) else value, path)
+
+    def text(self) -> str:
+        """Return the block."""
+        return hcl.block(*self.type.split(), self.label, _with_blocks(self.body))
+
+
+class TerraformSheet(Sheet[TerraformPart]):
+    """Collects the blocks of one item."""
+
+    def resource(self, kind: str, alias: str, label: str | None = None, *, named: bool = False) -> TerraformPart:
+        """Add a resource; `named` fixes its label in the intent. The label is `alias` unless given."""
+        label = label or alias
+        return self.add(TerraformPart(self, f"resource {kind}", label, alias, label if named else None))
+
+    def data(self, kind: str, alias: str) -> TerraformPart:
+        """Add a data source."""
+        return self.add(TerraformPart(self, f"data {kind}", alias, alias, None))
+
+    def block(self, category: str, name: str) -> TerraformPart:
+        """Add a variable, an output, a module or a provider, whose name the intent fixes."""
+        return self.add(TerraformPart(self, category, name, f"{category} {name}", name))
+
+    def text(self) -> str:
+        """Return the blocks so far as one file."""
+        return hcl.module(*(part.text() for part in self.parts))
+
+
+def _with_blocks(value: Any) -> Any:
+    if isinstance(value, _Blocks):
+        return [hcl.Block(_with_blocks(element)) for element in value]
+    if isinstance(value, dict):
+        return {key: _with_blocks(inner) for key, inner in value.items()}
+    return value

@@ -1,0 +1,28 @@
+"""What `nothing else` forbids in a text that was given to be changed."""
+
+import pytest
+
+from iacrl.domains import validate
+from iacrl.tasks import Intent, check_intent
+
+GIVEN = 'resource "aws_vpc" "main" {\n  cidr_block = "10.0.0.0/16"\n  enable_dns_support = true\n}\n'
+
+
+@pytest.mark.parametrize(
+    ("text", "sound", "met"),
+    [
+        (GIVEN.replace("10.0", "10.1"), True, True),
+        (GIVEN.replace("10.0", "10.1").replace("= true", '= "true"'), True, True),
+        (GIVEN.replace("10.0", "10.1").replace("true", "false"), True, False),
+        (GIVEN.replace("10.0", "10.1").replace("  enable_dns_support = true\n", ""), True, False),
+        (GIVEN.replace("10.0", "10.1").replace("}", '  tags = { Name = "x" }\n}'), True, False),
+        (GIVEN.replace("10.0", "10.1").replace("  enable_dns_support = true\n", ""), False, True),
+        (GIVEN.replace("10.0", "10.1").replace("}", '  tags = { Name = "x" }\n}'), False, False),
+    ],
+)
+def test_nothing_else_changes_in_a_given_text(text, sound, met):
+    wanted = {"as": "vpc", "is": "resource aws_vpc", "with": {"cidr_block": "10.1.0.0/16"}}
+    intent = Intent.from_json({"must_exist": [wanted], "nothing_else": True})
+    document, given = (validate(each, "terraform").document for each in (text, GIVEN))
+    result = check_intent(intent, document, given, sound=sound)
+    assert [item.clause for item in result.clauses if not item.met] == ([] if met else ["nothing else"])
