@@ -10,11 +10,13 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from iacrl.domains.base import Category, Domain, Extras, Flow, HackTexts, Mutations, Option, Options, same_spelling
+from iacrl.domains.base import Category, Domain, Option, Options
+from iacrl.domains.meaning import Extras, Flow, same_spelling
+from iacrl.domains.probing import HackTexts, Mutations
 
 if TYPE_CHECKING:
-    from iacrl.domains.base import DomainTest
     from iacrl.domains.document import Entity
+    from iacrl.domains.meaning import DomainTest
     from iacrl.domains.rules import Rule
     from iacrl.domains.verdict import Verdict
 

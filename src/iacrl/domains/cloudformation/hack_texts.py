@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 
-from iacrl.domains.base import HackTexts
+from iacrl.domains.probing import HackTexts
 
 _HEAD = 'AWSTemplateFormatVersion: "2010-09-09"\n'
 

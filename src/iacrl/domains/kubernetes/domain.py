@@ -8,16 +8,19 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from iacrl.domains.base import Category, Domain, Extras, HackTexts, Mutations, Option, Options, Schemas, SecondJudge
+from iacrl.domains.base import Category, Domain, Option, Options
 from iacrl.domains.kubernetes.schema.schemas import DEFAULT_VERSION, VERSIONS
 from iacrl.domains.kubernetes.validation import validate_text
+from iacrl.domains.meaning import Extras
+from iacrl.domains.probing import HackTexts, Mutations
+from iacrl.domains.programs import Schemas, SecondJudge
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping, Sequence
     from pathlib import Path
 
-    from iacrl.domains.base import DomainTest
     from iacrl.domains.document import Entity, EntityType
+    from iacrl.domains.meaning import DomainTest
     from iacrl.domains.rules import Rule
     from iacrl.domains.security import SecurityCheck
     from iacrl.domains.verdict import Verdict

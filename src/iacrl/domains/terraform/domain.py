@@ -9,27 +9,19 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from iacrl.domains.base import (
-    Category,
-    Domain,
-    Extras,
-    Flow,
-    HackTexts,
-    Mutations,
-    Options,
-    Planned,
-    Schemas,
-    SecondJudge,
-    same_spelling,
-)
+from iacrl.domains.base import Category, Domain, Options
+from iacrl.domains.meaning import Extras, Flow, same_spelling
+from iacrl.domains.probing import HackTexts, Mutations
+from iacrl.domains.programs import Planned, Schemas, SecondJudge
 from iacrl.domains.terraform import validate_directory, validate_text
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping, Sequence
     from pathlib import Path
 
-    from iacrl.domains.base import DomainTest, Engine
     from iacrl.domains.document import Entity, EntityType
+    from iacrl.domains.meaning import DomainTest
+    from iacrl.domains.programs import Engine
     from iacrl.domains.rules import Rule
     from iacrl.domains.security import SecurityCheck
     from iacrl.domains.verdict import Verdict
