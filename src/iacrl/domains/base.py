@@ -15,6 +15,7 @@ from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from iacrl.domains.meaning import Extras, Flow, as_written, no_extras, same_name, same_plain
+from iacrl.domains.probing import HackTexts
 from iacrl.errors import UserError, did_you_mean
 
 if TYPE_CHECKING:
@@ -22,7 +23,7 @@ if TYPE_CHECKING:
 
     from iacrl.domains.document import Entity, EntityType
     from iacrl.domains.meaning import DomainTest
-    from iacrl.domains.probing import HackTexts, Mutations
+    from iacrl.domains.probing import Mutations
     from iacrl.domains.programs import Engine, Planned, Schemas, SecondJudge
     from iacrl.domains.rules import Rule
     from iacrl.domains.security import SecurityCheck
