@@ -56,7 +56,7 @@ def test_all_mistakes_are_reported_at_once_each_with_its_path_and_the_nearest_ke
         ("model: {id: x}\nmodel: {id: y}\n", "bad.yaml:2:1: not YAML: `model` stands in line 1 already"),
         (
             "model: {id: x}\ndata: {domains: [tf]}\ngrpo: {}\nrun: {name: a}\n",
-            "bad.yaml:\n  data.domains.0: Input should be 'terraform' or 'kubernetes', found 'tf'.",
+            "bad.yaml:\n  data.domains.0: Unknown domain 'tf'. Domains: terraform, kubernetes, ",
         ),
         ("model: {id: x}\ngrpo: {vllm: colocate}\nrun: {name: a}\n", "bad.yaml:\n  grpo.vllm = colocate"),
         ("model: {id: x}\ngrpo: {iterations: 3}\nrun: {name: a}\n", "no multiple of iterations"),
@@ -217,6 +217,8 @@ def test_a_version_needs_no_quotes(written):
         ("domains.kubernetes.version=1.99", "option version does not take '1.99'"),
         ("domains.kubernetes.verson=1.31", "no option 'verson'. Did you mean 'version'?"),
         ("domains.kubernets.version=1.31", "Unknown domain 'kubernets'. Did you mean 'kubernetes'?"),
+        ("domains.kubernets.x=1", "domains.kubernets: Unknown domain"),
+        ("domains.kubernetes.x=1", "Domain kubernetes has no option 'x'"),
         ("data.domains=[terrafrom]", "Unknown domain 'terrafrom'. Did you mean 'terraform'?"),
     ],
 )

@@ -223,7 +223,7 @@ def _describe(error: ValidationError) -> Iterator[str]:
         inner = (other["loc"] for other in mistakes if len(other["loc"]) > len(mistake["loc"]))
         if mistake["type"] == "too_short" and any(loc[: len(mistake["loc"])] == mistake["loc"] for loc in inner):
             continue  # it is too short because its elements, which have lines of their own, were dropped
-        path = ".".join(str(step) for step in mistake["loc"])
+        path = ".".join(str(step) for step in mistake["loc"] if step != "[key]")
         if mistake["type"] == "extra_forbidden":
             known = _keys_at(mistake["loc"][:-1])
             yield f"{path}: unknown key.{did_you_mean(str(mistake['loc'][-1]), known)} Known: {', '.join(known)}."

@@ -21,7 +21,9 @@ from iacrl.tasks.files import domains_with_tasks
 
 def _as_written(given: object) -> object:
     """Return a version as it was written: without quotes YAML reads a number, and 1.30 as 1.3."""
-    return f"{given:.2f}" if isinstance(given, float) else given
+    if isinstance(given, float):
+        return f"{given:.2f}"
+    return str(given) if isinstance(given, int) and not isinstance(given, bool) else given
 
 
 def _domain(name: str) -> str:

@@ -18,6 +18,18 @@ from iacrl.text import from_bytes
 _NAMED = 3
 
 
+class ClaimedTwiceError(UserError):
+    """Two domains claim a file.
+
+    Attributes:
+        what: The file and the domains.
+    """
+
+    def __init__(self, path: Path, titles: str) -> None:
+        self.what = f"{path}: {titles} claim this file"
+        super().__init__(f"{self.what}; say --domain, or leave it out.")
+
+
 @dataclass(frozen=True, slots=True)
 class Found:
     """One thing to judge: the directory of a module, or a file."""
@@ -173,8 +185,7 @@ def _reasons(path: Path, asked: Sequence[Domain], *, alone: bool = False) -> Map
 
 def _refuse_several(path: Path, claiming: Sequence[Domain]) -> None:
     if len(claiming) > 1:
-        titles = " and ".join(domain.label for domain in claiming)
-        raise UserError(f"{path}: {titles} claim this file; say --domain, or leave it out.")
+        raise ClaimedTwiceError(path, " and ".join(domain.label for domain in claiming))
 
 
 def _raise(error: OSError) -> None:

@@ -131,7 +131,8 @@ def _domain_of(argument: str, domains: Sequence[Domain]) -> str:
     domain = None if argument == "-" else domain_of_named(Path(argument), domains)
     if domain is None:
         name = "standard input" if argument == "-" else argument
-        titles = " or ".join(each.label for each in domains)
+        labels = [each.label for each in domains]
+        titles = " or ".join(part for part in (", ".join(labels[:-1]), labels[-1]) if part)
         raise UserError(f"{name}: nothing tells whether this is {titles}; say --domain.")
     return domain.name
 

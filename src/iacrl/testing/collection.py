@@ -12,7 +12,16 @@ import pytest
 from iacrl.domains.base import Options
 from iacrl.domains.registry import all_domains, find_domain
 from iacrl.errors import UserError
-from iacrl.sources.discover import Found, LeftOut, claimed, domain_of_named, has_suffix, left_out_note, module_of
+from iacrl.sources.discover import (
+    ClaimedTwiceError,
+    Found,
+    LeftOut,
+    claimed,
+    domain_of_named,
+    has_suffix,
+    left_out_note,
+    module_of,
+)
 from iacrl.sources.judged import Judged, Judges, fast_judges, judge
 from iacrl.sources.plain_text import details
 from iacrl.testing.asserts import NotCheckedWarning
@@ -83,6 +92,8 @@ class SourceFile(pytest.File):
 
     def collect(self) -> Iterator[SourceItem]:
         """Yield the one test."""
+        if isinstance(self.found, ClaimedTwiceError):
+            raise self.CollectError(f"{self.found.what}; --ignore leaves it out, `iacrl validate --domain` judges it.")
         if isinstance(self.found, Exception):
             raise self.CollectError(str(self.found))
         if self.found is not None:
