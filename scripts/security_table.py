@@ -19,7 +19,7 @@ request may ask for an open port; the README says how to switch it on. This page
 
 def table() -> str:
     """Return the content of docs/security.md."""
-    return "\n".join([_HEAD, *map(_section, all_domains())])
+    return "\n".join([_HEAD, *(_section(domain) for domain in all_domains() if domain.security_checks())])
 
 
 def _section(domain: Domain) -> str:
