@@ -90,5 +90,5 @@ def test_the_commands_of_add_a_domain_run_in_their_order(distributions, tmp_path
     path = f"{environment.bin}{os.pathsep}{os.environ['PATH']}"
     page = tmp_path / "page"
     page.mkdir()
-    printed = follow("add-a-domain.md", page, PATH=path, PIP_NO_INDEX="1")
+    printed = follow("add-a-domain.md", page, PATH=path, PIP_NO_INDEX="1", PIP_NO_BUILD_ISOLATION="0")
     assert "ENV401" in printed[0][1] and printed[-1][1].split() == ["1.0", "False"]
