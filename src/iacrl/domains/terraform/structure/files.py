@@ -15,6 +15,11 @@ from iacrl.domains.terraform.structure.named_values import read_locals, read_out
 from iacrl.domains.terraform.structure.names import is_full
 from iacrl.domains.terraform.structure.provider import read_provider
 from iacrl.domains.terraform.structure.resource import read_resource
+from iacrl.domains.terraform.structure.structure_rules import (
+    DUPLICATE_DECLARATION,
+    NOT_ALLOWED_HERE,
+    UNSUPPORTED_BLOCK_TYPE,
+)
 from iacrl.domains.terraform.structure.terraform_block import read_terraform
 from iacrl.domains.terraform.syntax.nodes import Block, Body
 from iacrl.domains.terraform.syntax.source import Source
@@ -51,7 +56,9 @@ def read_file(body: Body, source: Source, module: Module) -> None:
 
 def _required_providers(block: Block, file: File, module: Module) -> None:
     detail = 'A "required_providers" block must be nested inside a "terraform" block.'
-    file.findings.append(Finding("TF201", "Invalid required_providers block", detail, block.start, block.type_end))
+    file.findings.append(
+        Finding(UNSUPPORTED_BLOCK_TYPE, "Invalid required_providers block", detail, block.start, block.type_end)
+    )
 
 
 def _provider(block: Block, file: File, module: Module) -> None:
@@ -86,7 +93,7 @@ def _duplicate_local(local: Local) -> None:
     detail = f'A local value named "{local.name}" was already defined. Local value names must be unique.'
     attribute = local.attribute
     local.file.findings.append(
-        Finding("TF207", "Duplicate local value definition", detail, attribute.start, attribute.name_end)
+        Finding(DUPLICATE_DECLARATION, "Duplicate local value definition", detail, attribute.start, attribute.name_end)
     )
 
 
@@ -132,7 +139,7 @@ def _check(block: Block, file: File, module: Module) -> None:
             if argument is not None:
                 detail = f'The "{name}" argument cannot be used in a data source of a check block.'
                 file.findings.append(
-                    Finding("TF230", f'Invalid "{name}" attribute', detail, argument.start, argument.name_end)
+                    Finding(NOT_ALLOWED_HERE, f'Invalid "{name}" attribute', detail, argument.start, argument.name_end)
                 )
         resource = read_resource(inner, file)
         resource.container = check.name
@@ -173,7 +180,7 @@ def _import(block: Block, file: File, module: Module) -> None:
 
 def _duplicate(declared: Declared, summary: str, detail: str) -> None:
     block = declared.block
-    declared.file.findings.append(Finding("TF207", summary, detail, block.start, block.header_end))
+    declared.file.findings.append(Finding(DUPLICATE_DECLARATION, summary, detail, block.start, block.header_end))
 
 
 _READERS: dict[str, Callable[[Block, File, Module], None]] = {
