@@ -11,7 +11,7 @@ class Finding:
 
     Attributes:
         rule: The rule that it breaks.
-        summary: Terraform's own headline ("Invalid operand").
+        summary: Terraform's own headline ("Invalid operand"): the rule's title, where no other is given.
         detail: Terraform's own sentence about this case.
         start: Offset of the offending token in the text.
         end: Offset after it.
@@ -19,9 +19,9 @@ class Finding:
 
     __slots__ = ("detail", "end", "rule", "start", "summary")
 
-    def __init__(self, rule: Rule, summary: str, detail: str, start: int, end: int) -> None:
+    def __init__(self, rule: Rule, detail: str, start: int, end: int, *, summary: str | None = None) -> None:
         self.rule = rule
-        self.summary = summary
+        self.summary = rule.title if summary is None else summary
         self.detail = detail
         self.start = start
         self.end = end
@@ -35,6 +35,6 @@ class Finding:
         return f"{self.summary}: {self.detail}"
 
 
-def finding_at(node: Node, rule: Rule, summary: str, detail: str) -> Finding:
+def finding_at(node: Node, rule: Rule, detail: str, *, summary: str | None = None) -> Finding:
     """Return a finding about a whole node."""
-    return Finding(rule, summary, detail, node.start, node.end)
+    return Finding(rule, detail, node.start, node.end, summary=summary)

@@ -88,7 +88,7 @@ def parse_address(reference: Traversal, report: list[Finding] | None = None) -> 
         return _resource(reference, root, first.name, 1, report)
     if root in _RESERVED:
         detail = f'The symbol name "{root}" is reserved for use in a future Terraform version.'
-        _refuse(reference, detail, report, RESERVED_SYMBOL_NAME, "Reserved symbol name")
+        _refuse(reference, detail, report, RESERVED_SYMBOL_NAME)
         return None
     return _resource(reference, "resource", root, 0, report)
 
@@ -121,7 +121,7 @@ def _module(reference: Traversal, report: list[Finding] | None) -> Address | Non
         address.key = steps[1].key
         address.used = 2
         if not _is_key(address.key):
-            _refuse(reference, "Invalid index for module instance.", report, INVALID_REFERENCE, "Invalid index key")
+            _refuse(reference, "Invalid index for module instance.", report, summary="Invalid index key")
             return None
     if len(steps) > address.used:
         output = steps[address.used]
@@ -151,7 +151,7 @@ def _resource(reference: Traversal, mode: str, type: str, at: int, report: list[
             address.used = at + 2
             if not _is_key(index.key):
                 detail = "Invalid index for resource instance: must be a whole number."
-                _refuse(reference, detail, report, INVALID_REFERENCE, "Invalid index key")
+                _refuse(reference, detail, report, summary="Invalid index key")
                 return None
     return address
 
@@ -165,7 +165,7 @@ def _refuse(
     detail: str,
     report: list[Finding] | None,
     rule: Rule = INVALID_REFERENCE,
-    summary: str = "Invalid reference",
+    summary: str | None = None,
 ) -> None:
     if report is not None:
-        report.append(Finding(rule, summary, detail, reference.start, reference.end))
+        report.append(Finding(rule, detail, reference.start, reference.end, summary=summary))

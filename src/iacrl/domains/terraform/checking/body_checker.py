@@ -114,7 +114,7 @@ class BodyChecker:
                 )
                 summary = "Value for unconfigurable attribute"
                 self.report.append(
-                    Finding(UNCONFIGURABLE_ATTRIBUTE, summary, detail, attribute.start, attribute.name_end)
+                    Finding(UNCONFIGURABLE_ATTRIBUTE, detail, attribute.start, attribute.name_end, summary=summary)
                 )
             elif self.values_known:
                 self._check_argument(attribute, argument, place)
@@ -157,14 +157,14 @@ class BodyChecker:
                 convert(value, argument.wanted)
         except ConversionError as error:
             detail = f'Inappropriate value for attribute "{attribute.name}": {_where(error.path)}{error.message}.'
-            self.report.append(finding_at(expression, INCORRECT_VALUE_TYPE, "Incorrect attribute value type", detail))
+            self.report.append(finding_at(expression, INCORRECT_VALUE_TYPE, detail))
             return
         if value.has_marks and not argument.write_only and "ephemeral" in values.unmark_deep(value)[1]:
             detail = (
                 f'Ephemeral values are not valid for "{attribute.name}", because it is not a write-only attribute and '
                 "must be persisted to state."
             )
-            self.report.append(finding_at(expression, EPHEMERAL_ARGUMENT, "Invalid use of ephemeral value", detail))
+            self.report.append(finding_at(expression, EPHEMERAL_ARGUMENT, detail))
 
     # ---- blocks --------------------------------------------------------------------------------------------------
 
@@ -214,13 +214,21 @@ class BodyChecker:
         if expected:
             detail = f"All {block.type} blocks must have 1 label (key)."
             self.report.append(
-                Finding(INVALID_DYNAMIC_BLOCK, f"Missing key for {block.type}", detail, block.start, block.header_end)
+                Finding(
+                    INVALID_DYNAMIC_BLOCK,
+                    detail,
+                    block.start,
+                    block.header_end,
+                    summary=f"Missing key for {block.type}",
+                )
             )
         else:
             label = block.labels[0]
             detail = f"No labels are expected for {block.type} blocks."
             self.report.append(
-                Finding(INVALID_DYNAMIC_BLOCK, f"Extraneous label for {block.type}", detail, label.start, label.end)
+                Finding(
+                    INVALID_DYNAMIC_BLOCK, detail, label.start, label.end, summary=f"Extraneous label for {block.type}"
+                )
             )
         return False
 
@@ -232,7 +240,7 @@ class BodyChecker:
         else:
             summary = f"Missing {name} block"
             detail = f"A block of type {name} is required here."
-        self.report.append(Finding(INSUFFICIENT_BLOCKS, summary, detail, owner.start, owner.header_end))
+        self.report.append(Finding(INSUFFICIENT_BLOCKS, detail, owner.start, owner.header_end, summary=summary))
 
     def _too_many(self, name: str, nested: Nested, body: Body) -> None:
         if nested.schema.nesting in ("list", "set"):
@@ -242,7 +250,7 @@ class BodyChecker:
             summary = f"Duplicate {name} block"
             detail = f"Only one block of type {name} is allowed."
         extra = [block for block in body.blocks if block.type == name or is_dynamic_of(block, name)][-1]
-        self.report.append(Finding(TOO_MANY_BLOCKS, summary, detail, extra.start, extra.header_end))
+        self.report.append(Finding(TOO_MANY_BLOCKS, detail, extra.start, extra.header_end, summary=summary))
 
 
 _NO_BLOCKS = BlockCounts()

@@ -27,14 +27,16 @@ def check_given(checker: BodyChecker, attribute: Attribute, variable: Variable, 
         converted = variable.constraint.convert(value)
     except ConversionError as error:
         detail = f'The given value is not suitable for the variable "{variable.name}": {error.message}.'
-        checker.report.append(finding_at(attribute.value, INVALID_MODULE_ARGUMENT, summary, detail))
+        checker.report.append(finding_at(attribute.value, INVALID_MODULE_ARGUMENT, detail, summary=summary))
         return
     if converted.null and variable.nullable is False and "default" not in variable.block.body.attributes:
         detail = f'The variable "{variable.name}" is required and may not be set to null.'
-        checker.report.append(finding_at(attribute.value, INVALID_MODULE_ARGUMENT, "Required variable not set", detail))
+        checker.report.append(
+            finding_at(attribute.value, INVALID_MODULE_ARGUMENT, detail, summary="Required variable not set")
+        )
     elif not variable.ephemeral and "ephemeral" in unmark_deep(value)[1]:
         detail = f'The variable "{variable.name}" does not accept ephemeral values.'
-        checker.report.append(finding_at(attribute.value, EPHEMERAL_VALUE, "Ephemeral value not allowed", detail))
+        checker.report.append(finding_at(attribute.value, EPHEMERAL_VALUE, detail))
 
 
 def check_validations(
@@ -62,7 +64,7 @@ def check_validations(
         check_validation(BodyChecker(names, failed), rule, Place(("var", variable.name)))
     if failed:
         detail = f'The value does not satisfy a validation rule of the variable "{variable.name}".'
-        checker.report.append(finding_at(blamed, INVALID_MODULE_ARGUMENT, "Invalid value for variable", detail))
+        checker.report.append(finding_at(blamed, INVALID_MODULE_ARGUMENT, detail, summary="Invalid value for variable"))
 
 
 def _needs_locals(rule: CheckRule) -> bool:

@@ -48,17 +48,17 @@ def _judge(checker: BodyChecker, rule: CheckRule, value: Value | None, summary: 
         return
     if value.null:
         detail = "The condition expression must return either true or false, not null."
-        checker.report.append(finding_at(rule.condition, INVALID_CONDITION_RESULT, summary, detail))
+        checker.report.append(finding_at(rule.condition, INVALID_CONDITION_RESULT, detail, summary=summary))
         return
     try:
         result = convert(value, BOOL)
     except ConversionError as error:
         detail = f"Invalid condition result value: {error.message}."
-        checker.report.append(finding_at(rule.condition, INVALID_CONDITION_RESULT, summary, detail))
+        checker.report.append(finding_at(rule.condition, INVALID_CONDITION_RESULT, detail, summary=summary))
         return
     if result.data is False:
         detail = "The condition is false whatever the inputs are."
-        checker.report.append(finding_at(rule.condition, INVALID_CONDITION_RESULT, failed, detail))
+        checker.report.append(finding_at(rule.condition, INVALID_CONDITION_RESULT, detail, summary=failed))
 
 
 def check_assertion(checker: BodyChecker, rule: CheckRule, place: Place) -> None:
@@ -76,4 +76,6 @@ def _check_message(checker: BodyChecker, rule: CheckRule, place: Place) -> None:
         convert(value, STRING)
     except ConversionError as error:
         detail = f"Unsuitable value for error message: {error.message}."
-        checker.report.append(finding_at(rule.message, INVALID_CONDITION_RESULT, "Invalid error message", detail))
+        checker.report.append(
+            finding_at(rule.message, INVALID_CONDITION_RESULT, detail, summary="Invalid error message")
+        )

@@ -92,7 +92,7 @@ def _report(found: list[list[_Vertex]], instances: dict[tuple[str, ...], LoadedM
             if place is not None:
                 file, where = place
                 end = getattr(where, "header_end", where.end)
-                file.findings.append(Finding(CYCLE, "Cycle", detail, where.start, end))
+                file.findings.append(Finding(CYCLE, detail, where.start, end))
                 break
 
 

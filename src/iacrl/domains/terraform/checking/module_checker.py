@@ -126,7 +126,9 @@ class ModuleChecker:
                 expression = local.attribute.value
                 if name in uses[name]:
                     detail = f"Local value local.{name} cannot use its own result as part of its expression."
-                    local.file.findings.append(finding_at(expression, CYCLE, "Self-referencing local value", detail))
+                    local.file.findings.append(
+                        finding_at(expression, CYCLE, detail, summary="Self-referencing local value")
+                    )
                     continue
                 if is_full(local.file.findings):
                     continue
@@ -151,9 +153,7 @@ class ModuleChecker:
         if self.is_root and output.ephemeral:
             argument = output.block.body.attributes["ephemeral"]
             detail = "Ephemeral outputs are not allowed in the context of a root module."
-            checker.report.append(
-                Finding(EPHEMERAL_OUTPUT, "Ephemeral output not allowed", detail, argument.start, argument.end)
-            )
+            checker.report.append(Finding(EPHEMERAL_OUTPUT, detail, argument.start, argument.end))
         value = checker.evaluate(output.value, place)
         if value is None or not value.has_marks:
             return
@@ -164,12 +164,10 @@ class ModuleChecker:
                 "Terraform requires that any root module output containing sensitive data be explicitly marked as "
                 "sensitive, to confirm your intent: add sensitive = true."
             )
-            checker.report.append(
-                finding_at(output.value, SENSITIVE_OUTPUT, "Output refers to sensitive values", detail)
-            )
+            checker.report.append(finding_at(output.value, SENSITIVE_OUTPUT, detail))
         if "ephemeral" in marks and not output.ephemeral:
             detail = "This output value is not declared as returning an ephemeral value, so it cannot be set to one."
-            checker.report.append(finding_at(output.value, EPHEMERAL_VALUE, "Ephemeral value not allowed", detail))
+            checker.report.append(finding_at(output.value, EPHEMERAL_VALUE, detail))
 
     # ---- resources -----------------------------------------------------------------------------------------------
 
@@ -236,7 +234,7 @@ class ModuleChecker:
             "data": INVALID_DATA_SOURCE,
             "ephemeral": INVALID_EPHEMERAL_RESOURCE,
         }[resource.mode]
-        checker.report.append(Finding(rule, summary, detail, label.start, label.end))
+        checker.report.append(Finding(rule, detail, label.start, label.end, summary=summary))
 
     def _add_edges(self, node: Node, references: Iterable[nodes.Traversal]) -> None:
         """Count references as dependencies without checking what they name, as Terraform does in a few places."""
@@ -268,7 +266,11 @@ class ModuleChecker:
                 detail = f'An argument named "{name}" is not expected here.{nearest(name, child.variables)}'
                 checker.report.append(
                     Finding(
-                        INVALID_MODULE_ARGUMENT, "Unsupported argument", detail, attribute.start, attribute.name_end
+                        INVALID_MODULE_ARGUMENT,
+                        detail,
+                        attribute.start,
+                        attribute.name_end,
+                        summary="Unsupported argument",
                     )
                 )
                 continue

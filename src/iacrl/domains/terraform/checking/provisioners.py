@@ -100,7 +100,7 @@ def check_provisioner(checker: BodyChecker, provisioner: Provisioner, connection
         detail = f'This configuration requires provisioner plugin "{provisioner.type}", which does not exist.{hint}'
         label = block.labels[0]
         checker.report.append(
-            Finding(INVALID_PROVISIONER, "Missing required provisioner plugin", detail, label.start, label.end)
+            Finding(INVALID_PROVISIONER, detail, label.start, label.end, summary="Missing required provisioner plugin")
         )
         return
     checker.check(provisioner.config, _shape(provisioner.type), place, block)
@@ -138,4 +138,4 @@ def _check_choice(checker: BodyChecker, provisioner: Provisioner) -> None:
         detail = 'Exactly one of "inline", "script", or "scripts" must be set.'
     else:
         return
-    checker.report.append(Finding(INVALID_PROVISIONER, summary, detail, block.start, block.header_end))
+    checker.report.append(Finding(INVALID_PROVISIONER, detail, block.start, block.header_end, summary=summary))

@@ -42,9 +42,7 @@ def check_remote_state(resource: Resource, checker: BodyChecker, place: Place) -
     try:
         check_backend(backend, config)
     except BackendError as error:
-        checker.report.append(
-            Finding(INVALID_BACKEND_CONFIGURATION, "Invalid backend configuration", str(error), *header)
-        )
+        checker.report.append(Finding(INVALID_BACKEND_CONFIGURATION, str(error), *header))
     if defaults is not None and defaults.type.kind not in ("object", "map", "dynamic"):
         detail = "Defaults must be given in an object value."
-        checker.report.append(Finding(INVALID_BACKEND_CONFIGURATION, "Invalid default values", detail, *header))
+        checker.report.append(Finding(INVALID_BACKEND_CONFIGURATION, detail, *header, summary="Invalid default values"))

@@ -43,7 +43,7 @@ def check_count(checker: BodyChecker, expression: Expression, place: Place) -> N
         value = convert(value, NUMBER)
     except ConversionError as error:
         detail = f"Invalid expression value: {error.message}."
-        checker.report.append(finding_at(expression, INVALID_COUNT_ARGUMENT, "Incorrect value type", detail))
+        checker.report.append(finding_at(expression, INVALID_COUNT_ARGUMENT, detail, summary="Incorrect value type"))
         return
     detail = ""
     if "ephemeral" in value.marks:
@@ -57,7 +57,7 @@ def check_count(checker: BodyChecker, expression: Expression, place: Place) -> N
         elif number < 0:
             detail = 'The given "count" argument value is unsuitable: must be greater than or equal to zero.'
     if detail:
-        checker.report.append(finding_at(expression, INVALID_COUNT_ARGUMENT, "Invalid count argument", detail))
+        checker.report.append(finding_at(expression, INVALID_COUNT_ARGUMENT, detail))
 
 
 def check_for_each(checker: BodyChecker, expression: Expression, place: Place) -> Value | None:
@@ -68,7 +68,7 @@ def check_for_each(checker: BodyChecker, expression: Expression, place: Place) -
     summary, problem = _for_each_problem(value)
     if problem:
         detail = f'The given "for_each" argument value is unsuitable: {problem}.'
-        checker.report.append(finding_at(expression, INVALID_FOR_EACH_ARGUMENT, summary, detail))
+        checker.report.append(finding_at(expression, INVALID_FOR_EACH_ARGUMENT, detail, summary=summary))
         return None
     return value
 
@@ -115,9 +115,7 @@ def check_depends_on(checker: BodyChecker, references: list[Traversal], place: P
             detail = (
                 "References in depends_on must be to a whole object (resource, etc), not to an attribute of an object."
             )
-            checker.report.append(
-                finding_at(reference, INVALID_DEPENDS_ON_REFERENCE, "Invalid depends_on reference", detail)
-            )
+            checker.report.append(finding_at(reference, INVALID_DEPENDS_ON_REFERENCE, detail))
 
 
 def repeated(count: Expression | None, for_each: Expression | None, place: Place) -> Place:

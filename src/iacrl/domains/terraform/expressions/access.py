@@ -64,24 +64,26 @@ def get_attribute(value: Value, name: str, start: int, end: int, report: list[Fi
     data: Any = value.data
     if data is None:
         detail = "This value is null, so it does not have any attributes."
-        report.append(Finding(UNSUPPORTED_ATTRIBUTE, "Attempt to get attribute from null value", detail, start, end))
+        report.append(
+            Finding(UNSUPPORTED_ATTRIBUTE, detail, start, end, summary="Attempt to get attribute from null value")
+        )
         return None
     if type.kind == "object":
         if name not in type.attributes:
             detail = f'This object does not have an attribute named "{name}".'
-            report.append(Finding(UNSUPPORTED_ATTRIBUTE, "Unsupported attribute", detail, start, end))
+            report.append(Finding(UNSUPPORTED_ATTRIBUTE, detail, start, end))
             return None
         found: Value = data[name] if value.known else values.unknown(type.attributes[name])
     elif type.kind == "map":
         if value.known and name not in data:
             detail = f'This map does not have an element with the key "{name}".'
-            report.append(Finding(UNSUPPORTED_ATTRIBUTE, "Missing map element", detail, start, end))
+            report.append(Finding(UNSUPPORTED_ATTRIBUTE, detail, start, end, summary="Missing map element"))
             return None
         found = data[name] if value.known else values.unknown(type.element)
     elif type.kind == "dynamic":
         found = ANY
     else:
-        report.append(Finding(UNSUPPORTED_ATTRIBUTE, "Unsupported attribute", _no_attributes(type, name), start, end))
+        report.append(Finding(UNSUPPORTED_ATTRIBUTE, _no_attributes(type, name), start, end))
         return None
     return found.marked(value.marks) if value.marks else found
 
@@ -107,7 +109,7 @@ def get_index(value: Value, key: Value, start: int, end: int, report: list[Findi
     """Return the element of a list, tuple, map or object that `key` names."""
     if value.data is None:
         detail = "This value is null, so it does not have any indices."
-        report.append(Finding(INVALID_INDEX, "Attempt to index null value", detail, start, end))
+        report.append(Finding(INVALID_INDEX, detail, start, end, summary="Attempt to index null value"))
         return None
     if key.data is None:
         found: Value | str = "Can't use a null value as an indexing key."
@@ -116,7 +118,7 @@ def get_index(value: Value, key: Value, start: int, end: int, report: list[Findi
     else:
         found = _index(value, key)
     if isinstance(found, str):
-        report.append(Finding(INVALID_INDEX, "Invalid index", found, start, end))
+        report.append(Finding(INVALID_INDEX, found, start, end))
         return None
     return found.marked(value.marks) if value.marks else found
 

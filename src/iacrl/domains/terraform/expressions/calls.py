@@ -116,12 +116,10 @@ def _wrong_count(
             f'Function "{node.name}" expects{least} {len(parameters)} argument(s). '
             f'Missing value for "{parameters[given].name}".'
         )
-        return Finding(NOT_ENOUGH_FUNCTION_ARGUMENTS, "Not enough function arguments", detail, node.end - 1, node.end)
+        return Finding(NOT_ENOUGH_FUNCTION_ARGUMENTS, detail, node.end - 1, node.end)
     if signature.variadic is None and given > len(parameters):
         detail = f'Function "{node.name}" expects only {len(parameters)} argument(s).'
-        return finding_at(
-            arguments[len(parameters)], TOO_MANY_FUNCTION_ARGUMENTS, "Too many function arguments", detail
-        )
+        return finding_at(arguments[len(parameters)], TOO_MANY_FUNCTION_ARGUMENTS, detail)
     return None
 
 
@@ -153,14 +151,14 @@ def _failure(
 ) -> Finding:
     if error.argument is None:
         detail = f'Call to function "{node.name}" failed: {error.message}.'
-        return Finding(ERROR_IN_FUNCTION_CALL, "Error in function call", detail, node.start, node.name_end + 1)
+        return Finding(ERROR_IN_FUNCTION_CALL, detail, node.start, node.name_end + 1)
     place = arguments[error.argument] if error.argument < len(arguments) else node
     return _invalid_argument(place, signature.parameter(error.argument), error.message)
 
 
 def _invalid_argument(place: nodes.Expression, parameter: Parameter, problem: str) -> Finding:
     detail = f'Invalid value for "{parameter.name}" parameter: {problem}.'
-    return finding_at(place, INVALID_FUNCTION_ARGUMENT, "Invalid function argument", detail)
+    return finding_at(place, INVALID_FUNCTION_ARGUMENT, detail)
 
 
 _NO_TEMPLATE = "templatestring is only for rendering templates retrieved dynamically from elsewhere"
@@ -190,7 +188,7 @@ def _template_argument(argument: nodes.Expression, frame: Frame) -> Value:
             "must be a direct reference to a single string from elsewhere, containing valid Terraform template syntax"
         )
     detail = f'Invalid value for "template" parameter: invalid template expression: {problem}.'
-    frame.report.append(finding_at(argument, INVALID_FUNCTION_ARGUMENT, "Invalid function argument", detail))
+    frame.report.append(finding_at(argument, INVALID_FUNCTION_ARGUMENT, detail))
     return ANY
 
 
@@ -199,9 +197,7 @@ def _call_unknown(node: nodes.FunctionCall, frame: Frame, suggestion: str) -> Va
     namespace, _, rest = node.name.partition("::")
     if not rest:
         detail = f'There is no function named "{node.name}".{suggestion}'
-        frame.report.append(
-            Finding(CALL_TO_UNKNOWN_FUNCTION, "Call to unknown function", detail, node.start, node.name_end)
-        )
+        frame.report.append(Finding(CALL_TO_UNKNOWN_FUNCTION, detail, node.start, node.name_end))
     elif namespace == "provider" and frame.scope.has_function(node.name):
         for argument in node.arguments:
             frame.evaluate(argument)
@@ -213,7 +209,7 @@ def _call_unknown(node: nodes.FunctionCall, frame: Frame, suggestion: str) -> Va
             )
         else:
             detail = _no_provider_function(node.name)
-        frame.report.append(finding_at(node, CALL_TO_UNKNOWN_FUNCTION, "Unknown provider function", detail))
+        frame.report.append(finding_at(node, CALL_TO_UNKNOWN_FUNCTION, detail, summary="Unknown provider function"))
     return ANY
 
 
@@ -255,9 +251,7 @@ class _Arguments:
             problem = "must not be null"
         if problem:
             detail = f"The expanding argument (indicated by ...) {problem}."
-            frame.report.append(
-                finding_at(last, INVALID_EXPANDING_ARGUMENT_VALUE, "Invalid expanding argument value", detail)
-            )
+            frame.report.append(finding_at(last, INVALID_EXPANDING_ARGUMENT_VALUE, detail))
         if problem or not value.known or not frame.budget.spend(value.size):
             return False
         first = len(self.nodes) - 1
@@ -283,7 +277,5 @@ def _attempt(name: str, node: nodes.FunctionCall, arguments: _Arguments, frame: 
         detail = f'Call to function "{node.name}" failed: no expression succeeded: {first}'
     else:
         detail = f'Call to function "{node.name}" failed: at least one argument is required.'
-    frame.report.append(
-        Finding(ERROR_IN_FUNCTION_CALL, "Error in function call", detail, node.start, node.name_end + 1)
-    )
+    frame.report.append(Finding(ERROR_IN_FUNCTION_CALL, detail, node.start, node.name_end + 1))
     return ANY

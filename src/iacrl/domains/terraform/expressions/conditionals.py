@@ -51,12 +51,12 @@ def choose(
     if result is None:
         detail = f"The true and false result expressions must have consistent types. {_differing(yes.type, no.type)}."
         summary = "Inconsistent conditional result types"
-        report.append(Finding(INCONSISTENT_RESULT_TYPES, summary, detail, then.start, otherwise.end))
+        report.append(Finding(INCONSISTENT_RESULT_TYPES, detail, then.start, otherwise.end, summary=summary))
         return ANY
     chosen = frame.evaluate(condition)
     if chosen.null:
         detail = "The condition value is null. Conditions must either be true or false."
-        report.append(finding_at(condition, INCORRECT_CONDITION_TYPE, "Null condition", detail))
+        report.append(finding_at(condition, INCORRECT_CONDITION_TYPE, detail, summary="Null condition"))
         return values.unknown(result)
     marks = chosen.marks | yes.marks | no.marks
     if not chosen.known:
@@ -66,7 +66,7 @@ def choose(
         chosen = convert(chosen, BOOL)
     except ConversionError:
         detail = "The condition expression must be of type bool."
-        report.append(finding_at(condition, INCORRECT_CONDITION_TYPE, "Incorrect condition type", detail))
+        report.append(finding_at(condition, INCORRECT_CONDITION_TYPE, detail))
         return values.unknown(result)
     if not chosen.known:
         return values.unknown(result).marked(marks)
@@ -76,7 +76,7 @@ def choose(
         return convert(value, result).marked(marks)
     except ConversionError as error:
         detail = f"The {side} result value has the wrong type: {error.message}."
-        report.append(finding_at(branch, INCONSISTENT_RESULT_TYPES, "Inconsistent conditional result types", detail))
+        report.append(finding_at(branch, INCONSISTENT_RESULT_TYPES, detail))
         return values.unknown(result)
 
 

@@ -143,14 +143,14 @@ def _legacy_quotes(expression: nodes.Literal, name: str) -> Finding:
         detail = (
             "To provide a full type expression, remove the surrounding quotes and give the type expression directly."
         )
-        return finding_at(expression, INVALID_TYPE_SPECIFICATION, "Invalid legacy variable type hint", detail)
+        return finding_at(expression, INVALID_TYPE_SPECIFICATION, detail, summary="Invalid legacy variable type hint")
     detail = (
         "Terraform 0.11 and earlier required type constraints to be given in quotes, but that form is now deprecated "
         f'and will be removed in a future version of Terraform. Remove the quotes around "{name}"'
     )
     if name != "string":
         detail += f" and write {name}(string) instead to explicitly indicate that the {name} elements are strings"
-    return finding_at(expression, INVALID_TYPE_SPECIFICATION, "Invalid quoted type constraints", f"{detail}.")
+    return finding_at(expression, INVALID_TYPE_SPECIFICATION, f"{detail}.", summary="Invalid quoted type constraints")
 
 
 class _Reader:
@@ -172,7 +172,7 @@ class _Reader:
         return self._wrong(expression.start, expression.end, _NO_TYPE)
 
     def _wrong(self, start: int, end: int, detail: str) -> Constraint:
-        self.report.append(Finding(INVALID_TYPE_SPECIFICATION, "Invalid type specification", detail, start, end))
+        self.report.append(Finding(INVALID_TYPE_SPECIFICATION, detail, start, end))
         return ANY_TYPE
 
     def _keyword(self, expression: nodes.Expression, name: str) -> Constraint:
@@ -271,7 +271,7 @@ class _Reader:
         except ConversionError as error:
             detail = f"This default value is not compatible with the attribute's type constraint: {error.message}."
             summary = "Invalid default value for optional attribute"
-            self.report.append(finding_at(written, INVALID_OPTIONAL_DEFAULT, summary, detail))
+            self.report.append(finding_at(written, INVALID_OPTIONAL_DEFAULT, detail, summary=summary))
             return read, None
 
 

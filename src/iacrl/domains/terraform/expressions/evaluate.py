@@ -49,7 +49,7 @@ class NoNames:
     def resolve(self, reference: nodes.Traversal) -> tuple[Value, int]:
         """Report the reference."""
         detail = "Variables may not be used here."
-        self.report.append(finding_at(reference, VARIABLES_NOT_ALLOWED, "Variables not allowed", detail))
+        self.report.append(finding_at(reference, VARIABLES_NOT_ALLOWED, detail))
         return ANY, len(reference.steps)
 
     def has_function(self, name: str) -> bool:
@@ -156,7 +156,9 @@ def _object(node: nodes.Object, frame: Frame) -> Value:
             continue
         if key.null:
             report.append(
-                finding_at(item.value, INVALID_OBJECT_KEY, "Null value as key", "Can't use a null value as a key.")
+                finding_at(
+                    item.value, INVALID_OBJECT_KEY, "Can't use a null value as a key.", summary="Null value as key"
+                )
             )
             complete = False
             continue
@@ -165,7 +167,7 @@ def _object(node: nodes.Object, frame: Frame) -> Value:
             key = convert(key, STRING)
         except ConversionError as error:
             detail = f"Can't use this value as a key: {error.message}."
-            report.append(finding_at(item.key, INVALID_OBJECT_KEY, "Incorrect key type", detail))
+            report.append(finding_at(item.key, INVALID_OBJECT_KEY, detail, summary="Incorrect key type"))
             complete = False
             continue
         if key.data is UNKNOWN:
@@ -181,7 +183,7 @@ def _object_key(key: nodes.Expression, frame: Frame) -> Value:
             "If this expression is intended to be a reference, wrap it in parentheses. If it's instead intended as a "
             "literal name containing periods, wrap it in quotes to create a string literal."
         )
-        frame.report.append(finding_at(key, INVALID_OBJECT_KEY, "Ambiguous attribute key", detail))
+        frame.report.append(finding_at(key, INVALID_OBJECT_KEY, detail, summary="Ambiguous attribute key"))
         return ANY
     return frame.evaluate(key)
 

@@ -61,7 +61,7 @@ def evaluate_splat(node: nodes.Splat, frame: Frame) -> Value:
         if not sequence:
             return values.tuple_value(())
         detail = "Splat expressions (with the * symbol) cannot be applied to null sequences."
-        report.append(finding_at(node.source, SPLAT_OF_NULL_VALUE, "Splat of null value", detail))
+        report.append(finding_at(node.source, SPLAT_OF_NULL_VALUE, detail))
         return ANY
     if source.type.kind == "dynamic":
         return ANY.marked(source.marks)
@@ -129,13 +129,13 @@ def evaluate_for(node: nodes.For, frame: Frame) -> Value:
     collection = frame.evaluate(node.collection)
     if collection.null:
         detail = "A null value cannot be used as the collection in a 'for' expression."
-        frame.report.append(finding_at(node.collection, NOT_ITERABLE, "Iteration over null value", detail))
+        frame.report.append(finding_at(node.collection, NOT_ITERABLE, detail, summary="Iteration over null value"))
         return ANY
     if collection.type.kind == "dynamic":
         return ANY.marked(collection.marks)
     if collection.type.is_primitive:
         detail = f"A value of type {collection.type.friendly()} cannot be used as the collection in a 'for' expression."
-        frame.report.append(finding_at(node.collection, NOT_ITERABLE, "Iteration over non-iterable value", detail))
+        frame.report.append(finding_at(node.collection, NOT_ITERABLE, detail))
         return ANY
     if node.condition is not None:
         anything = frame.with_names(node.key, ANY, node.value, ANY)
@@ -175,7 +175,7 @@ def _add(node: nodes.For, frame: Frame, made: _Made) -> None:
             f"Two different items produced the key \"{name.data}\" in this 'for' expression. If duplicates are "
             "expected, use the ellipsis (...) after the value expression to enable grouping by key."
         )
-        frame.report.append(finding_at(node.result_key, DUPLICATE_OBJECT_KEY, "Duplicate object key", detail))
+        frame.report.append(finding_at(node.result_key, DUPLICATE_OBJECT_KEY, detail))
     else:
         made.attributes.setdefault(name.data, []).append(value)
 
@@ -185,22 +185,20 @@ class _Need(NamedTuple):
 
     type: Type
     rule: Rule
-    summary: str
     null: str
     invalid: str
+    summary: str | None = None  # where it is not the title of the rule
 
 
 _CONDITION = _Need(
     BOOL,
     INVALID_FOR_CONDITION,
-    "Invalid 'for' condition",
     "The value of the 'if' clause must not be null.",
     "The 'if' clause value is invalid",
 )
 _KEY = _Need(
     STRING,
     INVALID_OBJECT_KEY,
-    "Invalid object key",
     "Key expression in 'for' expression must not produce a null value.",
     "The key expression produced an invalid result",
 )
@@ -225,5 +223,5 @@ def _converted(value: Value, need: _Need, node: nodes.Expression, frame: Frame, 
         except ConversionError as error:
             problem = f"{need.invalid}: {error.message}."
     if tell:
-        frame.report.append(finding_at(node, need.rule, need.summary, problem))
+        frame.report.append(finding_at(node, need.rule, problem, summary=need.summary))
     return ANY

@@ -202,7 +202,7 @@ def evaluate_unary(node: nodes.Unary, frame: Frame) -> Value:
         operand = convert(operand, want)
     except ConversionError as error:
         detail = f"Unsuitable value for unary operand: {error.message}."
-        report.append(finding_at(node.operand, INVALID_OPERAND, "Invalid operand", detail))
+        report.append(finding_at(node.operand, INVALID_OPERAND, detail))
     if len(report) > before:
         return values.unknown(want)
     # As in Terraform, an unknown result forgets the marks of a unary or a logical operation.
@@ -210,7 +210,7 @@ def evaluate_unary(node: nodes.Unary, frame: Frame) -> Value:
     try:
         return apply_unary(node.operator, operand).marked(marks)
     except OperationError as error:
-        report.append(finding_at(node, OPERATION_FAILED, "Operation failed", f"Error during operation: {error}."))
+        report.append(finding_at(node, OPERATION_FAILED, f"Error during operation: {error}."))
         return values.unknown(want)
 
 
@@ -239,7 +239,7 @@ def evaluate_binary(node: nodes.Binary, frame: Frame) -> Value:
     try:
         return apply_binary(node.operator, left, right).marked(marks)
     except OperationError as error:
-        report.append(finding_at(node, OPERATION_FAILED, "Operation failed", f"Error during operation: {error}."))
+        report.append(finding_at(node, OPERATION_FAILED, f"Error during operation: {error}."))
         return values.unknown(RESULTS[node.operator])
 
 
@@ -248,5 +248,5 @@ def _operand(value: Value, want: Type, side: str, node: nodes.Expression, report
         return convert(value, want)
     except ConversionError as error:
         detail = f"Unsuitable value for {side} operand: {error.message}."
-        report.append(finding_at(node, INVALID_OPERAND, "Invalid operand", detail))
+        report.append(finding_at(node, INVALID_OPERAND, detail))
         return values.unknown(want)

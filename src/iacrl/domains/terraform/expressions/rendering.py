@@ -44,15 +44,13 @@ def evaluate_template(node: nodes.Template, frame: Frame) -> Value:
             known = False
         elif value.data is None:
             detail = "The expression result is null. Cannot include a null value in a string template."
-            report.append(finding_at(part, INVALID_INTERPOLATION_VALUE, "Invalid template interpolation value", detail))
+            report.append(finding_at(part, INVALID_INTERPOLATION_VALUE, detail))
         else:
             try:
                 data = convert(value, STRING).data
             except ConversionError as error:
                 detail = f"Cannot include the given value in a string template: {error.message}."
-                report.append(
-                    finding_at(part, INVALID_INTERPOLATION_VALUE, "Invalid template interpolation value", detail)
-                )
+                report.append(finding_at(part, INVALID_INTERPOLATION_VALUE, detail))
                 continue
             if data is UNKNOWN:
                 known = False
@@ -84,17 +82,13 @@ def evaluate_template_for(node: nodes.TemplateFor, frame: Frame) -> Value:
     for value in made.data:
         if value.data is None:
             detail = "An iteration result is null. Cannot include a null value in a string template."
-            frame.report.append(
-                finding_at(node, INVALID_INTERPOLATION_VALUE, "Invalid template interpolation value", detail)
-            )
+            frame.report.append(finding_at(node, INVALID_INTERPOLATION_VALUE, detail))
             continue
         try:
             text = convert(value, STRING)
         except ConversionError as error:
             detail = f"Cannot include one of the interpolation results into the string template: {error.message}."
-            frame.report.append(
-                finding_at(node, INVALID_INTERPOLATION_VALUE, "Invalid template interpolation value", detail)
-            )
+            frame.report.append(finding_at(node, INVALID_INTERPOLATION_VALUE, detail))
             continue
         if text.data is UNKNOWN:
             return values.unknown(STRING).marked(made.marks)

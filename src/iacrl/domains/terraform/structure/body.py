@@ -124,7 +124,7 @@ def missing_argument(rule: Rule, name: str, owner: Block | None, body: Body) -> 
     """Word a missing argument; it is placed on the header of its block."""
     start, end = (owner.start, owner.header_end) if owner is not None else (body.start, body.start)
     detail = f'The argument "{name}" is required, but no definition was found.'
-    return Finding(rule, "Missing required argument", detail, start, end)
+    return Finding(rule, detail, start, end, summary="Missing required argument")
 
 
 def unsupported_argument(
@@ -137,7 +137,7 @@ def unsupported_argument(
     name = attribute.name
     hint = f' Did you mean to define a block of type "{name}"?' if name in blocks else nearest(name, attributes)
     detail = f'An argument named "{name}" is not expected here.{hint}'
-    return Finding(rule, "Unsupported argument", detail, attribute.start, attribute.name_end)
+    return Finding(rule, detail, attribute.start, attribute.name_end, summary="Unsupported argument")
 
 
 def unsupported_block(
@@ -153,7 +153,7 @@ def unsupported_block(
     else:
         hint = nearest(name, blocks)
     detail = f'Blocks of type "{name}" are not expected here.{hint}'
-    return Finding(rule, "Unsupported block type", detail, block.start, block.type_end)
+    return Finding(rule, detail, block.start, block.type_end, summary="Unsupported block type")
 
 
 def check_labels(block: Block, meanings: tuple[str, ...], report: list[Finding]) -> bool:
@@ -163,7 +163,7 @@ def check_labels(block: Block, meanings: tuple[str, ...], report: list[Finding])
         names = f"{len(meanings)} labels ({', '.join(meanings)})" if len(meanings) > 1 else f"1 label ({meanings[0]})"
         detail = f"All {block.type} blocks must have {names}."
         summary = f"Missing {meanings[len(labels)]} for {block.type}"
-        report.append(Finding(MISSING_LABEL, summary, detail, block.start, block.header_end))
+        report.append(Finding(MISSING_LABEL, detail, block.start, block.header_end, summary=summary))
         return False
     if len(labels) > len(meanings):
         extra = labels[len(meanings)]
@@ -171,7 +171,9 @@ def check_labels(block: Block, meanings: tuple[str, ...], report: list[Finding])
         detail = f"Only {names} are expected for {block.type} blocks."
         if not meanings:
             detail = f"No labels are expected for {block.type} blocks."
-        report.append(Finding(EXTRANEOUS_LABEL, f"Extraneous label for {block.type}", detail, extra.start, extra.end))
+        report.append(
+            Finding(EXTRANEOUS_LABEL, detail, extra.start, extra.end, summary=f"Extraneous label for {block.type}")
+        )
         return False
     return True
 
@@ -181,7 +183,7 @@ def check_only_arguments(body: Body, report: list[Finding]) -> None:
     for block in body.blocks[: MAX_ERRORS + 1]:
         detail = "Blocks are not allowed here."
         report.append(
-            Finding(UNEXPECTED_BLOCK, f'Unexpected "{block.type}" block', detail, block.start, block.type_end)
+            Finding(UNEXPECTED_BLOCK, detail, block.start, block.type_end, summary=f'Unexpected "{block.type}" block')
         )
 
 
@@ -189,14 +191,14 @@ def reserved_block(block: Block, where: str) -> Finding:
     """Word a block type that Terraform keeps for later."""
     detail = f'The block type name "{block.type}" is reserved for use by Terraform in a future version.'
     summary = f"Reserved block type name in {where} block"
-    return Finding(RESERVED_NAME, summary, detail, block.start, block.type_end)
+    return Finding(RESERVED_NAME, detail, block.start, block.type_end, summary=summary)
 
 
 def duplicate_block(block: Block, owner: str) -> Finding:
     """Word a second block of a type of which `owner`, such as `provider block`, takes one."""
     what = "escaping" if block.type == "_" else block.type
     detail = f"This {owner} already has {'an' if what == 'escaping' else 'a'} {what} block."
-    return Finding(DUPLICATE_BLOCK, f"Duplicate {what} block", detail, block.start, block.header_end)
+    return Finding(DUPLICATE_BLOCK, detail, block.start, block.header_end, summary=f"Duplicate {what} block")
 
 
 def read_escaped(config: Body, blocks: list[Block], where: str, report: list[Finding]) -> Body:
@@ -218,7 +220,9 @@ def merge_escaped(config: Body, escaped: Body, report: list[Finding]) -> Body:
         if attribute.name in config.attributes:
             detail = f'Argument "{attribute.name}" was already set.'
             report.append(
-                Finding(DUPLICATE_DECLARATION, "Duplicate argument", detail, attribute.start, attribute.name_end)
+                Finding(
+                    DUPLICATE_DECLARATION, detail, attribute.start, attribute.name_end, summary="Duplicate argument"
+                )
             )
     return Body(
         {**escaped.attributes, **config.attributes}, [*config.blocks, *escaped.blocks], config.start, config.end

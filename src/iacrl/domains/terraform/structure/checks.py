@@ -40,7 +40,9 @@ def read_check_rule(block: Block, file: File) -> CheckRule:
             "its result would not be checking anything."
         )
         report.append(
-            finding_at(condition.value, INVALID_CONDITION_EXPRESSION, f"Invalid {block.type} expression", detail)
+            finding_at(
+                condition.value, INVALID_CONDITION_EXPRESSION, detail, summary=f"Invalid {block.type} expression"
+            )
         )
     return CheckRule(
         file,
@@ -59,9 +61,11 @@ def read_check(block: Block, file: File) -> tuple[Check, list[Block]]:
     data = [inner for inner in blocks if inner.type == "data"]
     for inner in data[1:]:
         detail = "This check block already has a data resource."
-        report.append(Finding(DUPLICATE_BLOCK, "Multiple data resource blocks", detail, inner.start, inner.header_end))
+        report.append(
+            Finding(DUPLICATE_BLOCK, detail, inner.start, inner.header_end, summary="Multiple data resource blocks")
+        )
     check.asserts = [read_check_rule(inner, file) for inner in blocks if inner.type == "assert"]
     if not check.asserts:
         detail = "Check blocks must have at least one assert block."
-        report.append(Finding(ZERO_ASSERT_BLOCKS, "Zero assert blocks", detail, block.start, block.header_end))
+        report.append(Finding(ZERO_ASSERT_BLOCKS, detail, block.start, block.header_end))
     return check, data[:1]

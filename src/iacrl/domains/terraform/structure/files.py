@@ -57,7 +57,7 @@ def read_file(body: Body, source: Source, module: Module) -> None:
 def _required_providers(block: Block, file: File, module: Module) -> None:
     detail = 'A "required_providers" block must be nested inside a "terraform" block.'
     file.findings.append(
-        Finding(UNSUPPORTED_BLOCK_TYPE, "Invalid required_providers block", detail, block.start, block.type_end)
+        Finding(UNSUPPORTED_BLOCK_TYPE, detail, block.start, block.type_end, summary="Invalid required_providers block")
     )
 
 
@@ -93,7 +93,13 @@ def _duplicate_local(local: Local) -> None:
     detail = f'A local value named "{local.name}" was already defined. Local value names must be unique.'
     attribute = local.attribute
     local.file.findings.append(
-        Finding(DUPLICATE_DECLARATION, "Duplicate local value definition", detail, attribute.start, attribute.name_end)
+        Finding(
+            DUPLICATE_DECLARATION,
+            detail,
+            attribute.start,
+            attribute.name_end,
+            summary="Duplicate local value definition",
+        )
     )
 
 
@@ -139,7 +145,13 @@ def _check(block: Block, file: File, module: Module) -> None:
             if argument is not None:
                 detail = f'The "{name}" argument cannot be used in a data source of a check block.'
                 file.findings.append(
-                    Finding(NOT_ALLOWED_HERE, f'Invalid "{name}" attribute', detail, argument.start, argument.name_end)
+                    Finding(
+                        NOT_ALLOWED_HERE,
+                        detail,
+                        argument.start,
+                        argument.name_end,
+                        summary=f'Invalid "{name}" attribute',
+                    )
                 )
         resource = read_resource(inner, file)
         resource.container = check.name
@@ -180,7 +192,9 @@ def _import(block: Block, file: File, module: Module) -> None:
 
 def _duplicate(declared: Declared, summary: str, detail: str) -> None:
     block = declared.block
-    declared.file.findings.append(Finding(DUPLICATE_DECLARATION, summary, detail, block.start, block.header_end))
+    declared.file.findings.append(
+        Finding(DUPLICATE_DECLARATION, detail, block.start, block.header_end, summary=summary)
+    )
 
 
 _READERS: dict[str, Callable[[Block, File, Module], None]] = {

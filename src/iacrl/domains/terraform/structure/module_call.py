@@ -40,13 +40,18 @@ def read_module_call(block: Block, file: File) -> ModuleCall:
             detail = "Module installation: a local module has no versions, so the version argument is not allowed."
             report.append(
                 finding_at(
-                    arguments["source"].value, MODULE_CANNOT_BE_INSTALLED, "Invalid registry module source", detail
+                    arguments["source"].value,
+                    MODULE_CANNOT_BE_INSTALLED,
+                    detail,
+                    summary="Invalid registry module source",
                 )
             )
     if call.source is not None and not call.source.strip():
         detail = "The module source address must not be empty."
         report.append(
-            finding_at(arguments["source"].value, MODULE_CANNOT_BE_INSTALLED, "Invalid module source address", detail)
+            finding_at(
+                arguments["source"].value, MODULE_CANNOT_BE_INSTALLED, detail, summary="Invalid module source address"
+            )
         )
     call.count, call.for_each = read_repetition(arguments, report)
     if "depends_on" in arguments:
@@ -60,7 +65,7 @@ def read_module_call(block: Block, file: File) -> ModuleCall:
 def _read_passed(call: ModuleCall, expression: Expression, report: list[Finding]) -> None:
     if not isinstance(expression, Object):
         detail = "A static map expression is required."
-        report.append(finding_at(expression, INVALID_EXPRESSION, "Invalid expression", detail))
+        report.append(finding_at(expression, INVALID_EXPRESSION, detail))
         return
     for item in expression.items:
         key = item.key
@@ -74,7 +79,7 @@ def _read_passed(call: ModuleCall, expression: Expression, report: list[Finding]
         if inside in call.providers:
             name = ".".join(filter(None, inside))
             detail = f"A provider configuration was already passed to {name}."
-            report.append(finding_at(item.value, DUPLICATE_DECLARATION, "Duplicate provider address", detail))
+            report.append(finding_at(item.value, DUPLICATE_DECLARATION, detail, summary="Duplicate provider address"))
             continue
         call.providers[inside] = (given, item.value)
 

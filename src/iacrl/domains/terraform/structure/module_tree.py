@@ -139,7 +139,9 @@ class _Loader:
         argument = call.block.body.attributes["source"].value
         detail = f"The directory {call.source} could not be read for module {call.name}."
         call.file.findings.append(
-            Finding(MODULE_CANNOT_BE_INSTALLED, "Unreadable module directory", detail, argument.start, argument.end)
+            Finding(
+                MODULE_CANNOT_BE_INSTALLED, detail, argument.start, argument.end, summary="Unreadable module directory"
+            )
         )
         return False
 
@@ -163,5 +165,5 @@ class _Loader:
                         detail = f"The module {name} calls itself, directly or through other modules."
                         start, end = call.block.start, call.block.header_end
                         call.file.findings.append(
-                            Finding(MODULE_CANNOT_BE_INSTALLED, "Module cycle", detail, start, end)
+                            Finding(MODULE_CANNOT_BE_INSTALLED, detail, start, end, summary="Module cycle")
                         )

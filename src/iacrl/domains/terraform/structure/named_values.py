@@ -47,7 +47,7 @@ def read_variable(block: Block, file: File) -> Variable:
     check_name(label, "variable", report)
     if label.value in _RESERVED:
         detail = f'The variable name "{label.value}" is reserved due to its special meaning inside module blocks.'
-        report.append(Finding(RESERVED_NAME, "Invalid variable name", detail, label.start, label.end))
+        report.append(Finding(RESERVED_NAME, detail, label.start, label.end, summary="Invalid variable name"))
     arguments = block.body.attributes
     if "description" in arguments:
         constant_string(arguments["description"].value, report)
@@ -78,7 +78,7 @@ def _read_default(variable: Variable, report: list[Finding]) -> None:
     if value.null and variable.nullable is False:
         why = "A null default value is not valid when nullable=false."
     if why:
-        report.append(finding_at(expression, INVALID_DEFAULT_VALUE, "Invalid default value for variable", why))
+        report.append(finding_at(expression, INVALID_DEFAULT_VALUE, why))
 
 
 def _check_validation(name: str, rule: CheckRule, report: list[Finding]) -> None:
@@ -89,9 +89,7 @@ def _check_validation(name: str, rule: CheckRule, report: list[Finding]) -> None
         if reference.root == "var" and isinstance(first, GetAttr) and first.name == name:
             return
     detail = f'The condition for variable "{name}" must refer to var.{name} in order to test incoming values.'
-    report.append(
-        finding_at(rule.condition, INVALID_VALIDATION_CONDITION, "Invalid variable validation condition", detail)
-    )
+    report.append(finding_at(rule.condition, INVALID_VALIDATION_CONDITION, detail))
 
 
 def read_locals(block: Block, file: File) -> list[Local]:
@@ -119,7 +117,7 @@ def read_output(block: Block, file: File) -> Output:
         if rule.type == "postcondition":
             detail = "Output values can only have preconditions, not postconditions."
             report.append(
-                Finding(NOT_ALLOWED_HERE, "Postconditions are not allowed", detail, rule.start, rule.type_end)
+                Finding(NOT_ALLOWED_HERE, detail, rule.start, rule.type_end, summary="Postconditions are not allowed")
             )
         else:
             output.preconditions.append(read_check_rule(rule, file))

@@ -46,7 +46,7 @@ def is_identifier(name: str) -> bool:
 def check_name(label: Label, what: str, report: list[Finding]) -> None:
     """Report a label that is no name; `what` stands in "Invalid {what} name"."""
     if not is_identifier(label.value):
-        report.append(Finding(INVALID_NAME, f"Invalid {what} name", BAD_NAME, label.start, label.end))
+        report.append(Finding(INVALID_NAME, BAD_NAME, label.start, label.end, summary=f"Invalid {what} name"))
 
 
 def is_full(report: list[Finding]) -> bool:

@@ -32,7 +32,7 @@ def apply_override(base: Module, override: Module) -> None:
             detail = "There is no local value of this name to override."
             summary = "Missing base local value definition to override"
             local.file.findings.append(
-                Finding(NOTHING_TO_OVERRIDE, summary, detail, attribute.start, attribute.name_end)
+                Finding(NOTHING_TO_OVERRIDE, detail, attribute.start, attribute.name_end, summary=summary)
             )
         base.locals[name] = local
     for name, variable in override.variables.items():
@@ -72,7 +72,7 @@ def _missing(declared: Declared, what: str) -> None:
     block = declared.block
     detail = "An override file can only override what another file declares."
     declared.file.findings.append(
-        Finding(NOTHING_TO_OVERRIDE, f"Missing {what} to override", detail, block.start, block.header_end)
+        Finding(NOTHING_TO_OVERRIDE, detail, block.start, block.header_end, summary=f"Missing {what} to override")
     )
 
 
@@ -100,9 +100,7 @@ def _override_variable(base: Variable, override: Variable) -> None:
         place = override if "default" in arguments else base
         argument = place.block.body.attributes["default"]
         detail = f"Overriding this variable made its default value invalid: {error.message}."
-        place.file.findings.append(
-            finding_at(argument.value, INVALID_DEFAULT_VALUE, "Invalid default value for variable", detail)
-        )
+        place.file.findings.append(finding_at(argument.value, INVALID_DEFAULT_VALUE, detail))
 
 
 def _override_output(base: Output, override: Output) -> None:

@@ -68,19 +68,23 @@ def read_provider(block: Block, file: File) -> Provider | None:
         if not is_identifier(alias):
             detail = f"An alias must be a valid name. {BAD_NAME}"
             report.append(
-                finding_at(expression, INVALID_PROVIDER_LOCAL_NAME, "Invalid provider configuration alias", detail)
+                finding_at(
+                    expression, INVALID_PROVIDER_LOCAL_NAME, detail, summary="Invalid provider configuration alias"
+                )
             )
     if "version" in arguments:
         argument = arguments["version"]
         summary = "Version constraints inside provider configuration blocks are deprecated"
         detail = "Move the provider version constraint into the required_providers block."
-        warn(finding_at(argument.value, PROVIDER_VERSION, summary, detail), report)
+        warn(finding_at(argument.value, PROVIDER_VERSION, detail, summary=summary), report)
         read_constraint_text(argument.value, report)
     for name in ("count", "depends_on", "for_each", "source"):
         if name in arguments:
             detail = f'The provider argument name "{name}" is reserved for use by Terraform in a future version.'
             summary = "Reserved argument name in provider block"
-            report.append(Finding(RESERVED_NAME, summary, detail, arguments[name].start, arguments[name].name_end))
+            report.append(
+                Finding(RESERVED_NAME, detail, arguments[name].start, arguments[name].name_end, summary=summary)
+            )
     provider = Provider(file, block, (label.value, alias), config)
     provider.versioned = "version" in arguments
     provider.config = read_escaped(config, blocks, "provider", report)
@@ -98,7 +102,7 @@ def check_provider_name(name: str, start: int, end: int, report: list[Finding]) 
         detail = f'Provider names must be normalized. Replace "{name}" with "{name.lower()}" to fix this error.'
     else:
         return True
-    report.append(Finding(INVALID_PROVIDER_LOCAL_NAME, "Invalid provider local name", detail, start, end))
+    report.append(Finding(INVALID_PROVIDER_LOCAL_NAME, detail, start, end))
     return False
 
 
@@ -122,9 +126,7 @@ def read_provider_reference(expression: Expression, report: list[Finding]) -> Pr
     else:
         step = reference.steps[0] if reference.steps else None
         return reference.root, step.name if isinstance(step, GetAttr) else ""
-    report.append(
-        finding_at(expression, INVALID_PROVIDER_REFERENCE, "Invalid provider configuration reference", detail)
-    )
+    report.append(finding_at(expression, INVALID_PROVIDER_REFERENCE, detail))
     return None
 
 
@@ -152,7 +154,9 @@ def _read_requirement(attribute: Attribute, file: File) -> Requirement | None:
         if check_provider_name(name, attribute.start, attribute.name_end, report):
             detail = "required_providers entries must be strings or objects."
             report.append(
-                finding_at(expression, INVALID_REQUIRED_PROVIDERS_ENTRY, "Invalid required_providers object", detail)
+                finding_at(
+                    expression, INVALID_REQUIRED_PROVIDERS_ENTRY, detail, summary="Invalid required_providers object"
+                )
             )
         return None
     if not check_provider_name(name, attribute.start, attribute.name_end, report):
@@ -172,7 +176,9 @@ def _read_requirement(attribute: Attribute, file: File) -> Requirement | None:
                 'attributes. To configure a provider, use a "provider" block.'
             )
             report.append(
-                finding_at(item.key, INVALID_REQUIRED_PROVIDERS_ENTRY, "Invalid required_providers object", detail)
+                finding_at(
+                    item.key, INVALID_REQUIRED_PROVIDERS_ENTRY, detail, summary="Invalid required_providers object"
+                )
             )
             break
     return Requirement(file, attribute, address, aliases)
@@ -193,7 +199,7 @@ def _check_version(expression: Expression, report: list[Finding]) -> None:
         return
     else:
         detail = "This string does not use correct version constraint syntax."
-    report.append(finding_at(expression, INVALID_VERSION_CONSTRAINT, "Invalid version constraint", detail))
+    report.append(finding_at(expression, INVALID_VERSION_CONSTRAINT, detail))
 
 
 def _read_source(expression: Expression, report: list[Finding]) -> str | None:
@@ -202,7 +208,10 @@ def _read_source(expression: Expression, report: list[Finding]) -> str | None:
     if value is None or value.type.kind != "string" or value.null or not value.known:
         report.append(
             finding_at(
-                expression, INVALID_REQUIRED_PROVIDERS_ENTRY, "Invalid source", "Source must be specified as a string."
+                expression,
+                INVALID_REQUIRED_PROVIDERS_ENTRY,
+                "Source must be specified as a string.",
+                summary="Invalid source",
             )
         )
         return None
@@ -210,7 +219,7 @@ def _read_source(expression: Expression, report: list[Finding]) -> str | None:
     if address is None:
         detail = 'The "source" attribute must be in the format "[hostname/][namespace/]name".'
         report.append(
-            finding_at(expression, INVALID_REQUIRED_PROVIDERS_ENTRY, "Invalid provider source string", detail)
+            finding_at(expression, INVALID_REQUIRED_PROVIDERS_ENTRY, detail, summary="Invalid provider source string")
         )
     return address
 
@@ -240,6 +249,8 @@ def _read_aliases(name: str, expression: Expression, report: list[Finding]) -> l
                 f"of provider.alias, prefixed with {name}."
             )
             report.append(
-                finding_at(item, INVALID_REQUIRED_PROVIDERS_ENTRY, "Invalid configuration_aliases value", detail)
+                finding_at(
+                    item, INVALID_REQUIRED_PROVIDERS_ENTRY, detail, summary="Invalid configuration_aliases value"
+                )
             )
     return found

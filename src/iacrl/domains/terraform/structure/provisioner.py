@@ -44,7 +44,7 @@ def read_provisioner(block: Block, file: File) -> Provisioner | None:
     if label.value in _REMOVED_TYPES:
         detail = f'The "{label.value}" provisioner was deprecated in Terraform 0.13.4 and has been removed.'
         summary = f'The "{label.value}" provisioner has been removed'
-        report.append(Finding(PROVISIONER_REMOVED, summary, detail, label.start, label.end))
+        report.append(Finding(PROVISIONER_REMOVED, detail, label.start, label.end, summary=summary))
         return None
     provisioner = Provisioner(file, block, label.value, config)
     destroy = False
@@ -55,7 +55,7 @@ def read_provisioner(block: Block, file: File) -> Provisioner | None:
             destroy = destroy or chosen == "destroy"
             if chosen not in choices:
                 detail = f'The "{name}" argument requires one of the following keywords: {" or ".join(choices)}.'
-                report.append(finding_at(argument.value, INVALID_KEYWORD, f'Invalid "{name}" keyword', detail))
+                report.append(finding_at(argument.value, INVALID_KEYWORD, detail, summary=f'Invalid "{name}" keyword'))
     if destroy:
         only_self(config, report)
     seen: set[str] = set()
@@ -82,11 +82,7 @@ def only_self(body: Body, report: list[Finding]) -> None:
                 "Destroy-time provisioners and their connection configurations may only reference attributes of the "
                 "related resource, via 'self', 'count.index', or 'each.key'."
             )
-            report.append(
-                finding_at(
-                    attribute.value, INVALID_DESTROY_REFERENCE, "Invalid reference from destroy provisioner", detail
-                )
-            )
+            report.append(finding_at(attribute.value, INVALID_DESTROY_REFERENCE, detail))
 
 
 def _survives(reference: Traversal) -> bool:

@@ -105,7 +105,7 @@ def read_repetition(
             "about the number of resources to be created."
         )
         summary = 'Invalid combination of "count" and "for_each"'
-        report.append(Finding(COUNT_AND_FOR_EACH, summary, detail, for_each.start, for_each.name_end))
+        report.append(Finding(COUNT_AND_FOR_EACH, detail, for_each.start, for_each.name_end, summary=summary))
     return None if count is None else count.value, None if for_each is None else for_each.value
 
 
@@ -178,7 +178,7 @@ def _read_lifecycle(resource: Resource, block: Block) -> None:
                     f"blocks), and is not valid for {_WHAT[resource.mode][1]}s."
                 )
                 summary = f"Invalid {_WHAT[resource.mode][1]} lifecycle argument"
-                report.append(Finding(NOT_ALLOWED_HERE, summary, detail, attribute.start, attribute.name_end))
+                report.append(Finding(NOT_ALLOWED_HERE, detail, attribute.start, attribute.name_end, summary=summary))
     for rule in rules:
         read = read_check_rule(rule, resource.file)
         for expression in (read.condition, read.message):
@@ -191,7 +191,9 @@ def _refuse_itself(key: ResourceKey, expression: Expression, where: str, report:
     if any(resource_of(reference) == key for reference in find_references(expression)):
         address = ".".join(key if key[0] != "resource" else key[1:])
         detail = f"Configuration for {address} may not refer to itself."
-        report.append(finding_at(expression, INVALID_REFERENCE_IN_CONDITION, f"Invalid reference in {where}", detail))
+        report.append(
+            finding_at(expression, INVALID_REFERENCE_IN_CONDITION, detail, summary=f"Invalid reference in {where}")
+        )
 
 
 def _read_ignore_changes(expression: Expression, report: list[Finding]) -> list[Traversal]:
@@ -201,9 +203,7 @@ def _read_ignore_changes(expression: Expression, report: list[Finding]) -> list[
     for item in list_items(expression, report):
         if isinstance(item, nodes.Literal) and item.value == "*":
             detail = 'The ["*"] form is invalid. Use "ignore_changes = all" to ignore changes to all attributes.'
-            report.append(
-                finding_at(expression, INVALID_IGNORE_CHANGES_WILDCARD, "Invalid ignore_changes wildcard", detail)
-            )
+            report.append(finding_at(expression, INVALID_IGNORE_CHANGES_WILDCARD, detail))
             continue
         reference = _read_reference(item, report)
         if reference is not None:
@@ -218,7 +218,8 @@ def _read_triggers(resource: Resource, expression: Expression) -> None:
         if problem is None:
             resource.replace_triggered_by.append(item)
         else:
-            report.append(finding_at(item, INVALID_REPLACE_TRIGGER, *problem))
+            summary, detail = problem
+            report.append(finding_at(item, INVALID_REPLACE_TRIGGER, detail, summary=summary))
 
 
 def _trigger_problem(item: Expression) -> tuple[str, str] | None:
@@ -239,5 +240,5 @@ def _trigger_problem(item: Expression) -> tuple[str, str] | None:
         else:
             resources += 1
     if resources != 1:
-        return "Invalid replace_triggered_by expression", "Exactly one resource must be referenced."
+        return INVALID_REPLACE_TRIGGER.title, "Exactly one resource must be referenced."
     return None

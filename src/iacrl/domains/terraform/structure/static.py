@@ -63,9 +63,7 @@ def evaluate_without_calls(expression: Expression, report: list[Finding]) -> Val
     """Return the value of an expression in which neither names nor function calls may stand."""
     for call in find_calls(expression):
         detail = "Functions may not be called here."
-        report.append(
-            Finding(FUNCTION_CALLS_NOT_ALLOWED, "Function calls not allowed", detail, call.start, call.name_end)
-        )
+        report.append(Finding(FUNCTION_CALLS_NOT_ALLOWED, detail, call.start, call.name_end))
         return ANY
     return evaluate_constant(expression, report)
 
@@ -109,16 +107,14 @@ def constant_string(expression: Expression, report: list[Finding]) -> str | None
 
 
 def _unsuitable(expression: Expression, why: str) -> Finding:
-    return finding_at(expression, UNSUITABLE_VALUE_TYPE, "Unsuitable value type", f"Unsuitable value: {why}.")
+    return finding_at(expression, UNSUITABLE_VALUE_TYPE, f"Unsuitable value: {why}.")
 
 
 def list_items(expression: Expression, report: list[Finding]) -> tuple[Expression, ...]:
     """Return the elements of an argument that must be written as a list."""
     if isinstance(expression, nodes.Tuple):
         return expression.items
-    report.append(
-        finding_at(expression, INVALID_EXPRESSION, "Invalid expression", "A static list expression is required.")
-    )
+    report.append(finding_at(expression, INVALID_EXPRESSION, "A static list expression is required."))
     return ()
 
 
@@ -130,7 +126,7 @@ def static_reference(expression: Expression, report: list[Finding]) -> Traversal
             "A single static variable reference is required: only attribute access and indexing with constant keys. "
             "No calculations, function calls, template expressions, etc are allowed here."
         )
-        report.append(finding_at(expression, INVALID_EXPRESSION, "Invalid expression", detail))
+        report.append(finding_at(expression, INVALID_EXPRESSION, detail))
     return found
 
 
@@ -157,13 +153,13 @@ def unquoted(expression: Expression, what: Literal["references", "keywords"], re
     found = parse_traversal(text, expression.start, expression.end)
     if found is None:
         detail = "The string is no reference: a name is required, followed by attribute access or constant indices."
-        report.append(finding_at(expression, INVALID_EXPRESSION, "Invalid expression", detail))
+        report.append(finding_at(expression, INVALID_EXPRESSION, detail))
         return expression
     detail = (
         f"In this context, {what} are expected literally rather than in quotes. Remove the quotes to silence this "
         "warning."
     )
-    warn(finding_at(expression, QUOTED_REFERENCES, f"Quoted {what} are deprecated", detail), report)
+    warn(finding_at(expression, QUOTED_REFERENCES, detail, summary=f"Quoted {what} are deprecated"), report)
     return found
 
 

@@ -40,10 +40,10 @@ def read_terraform(block: Block, file: File, module: Module) -> None:
         report.append(
             Finding(
                 UNSUPPORTED_LANGUAGE_FEATURE,
-                "Module uses experimental features",
                 detail,
                 argument.start,
                 argument.name_end,
+                summary="Module uses experimental features",
             )
         )
     if "language" in arguments and keyword(arguments["language"].value) != "TF2021":
@@ -51,7 +51,11 @@ def read_terraform(block: Block, file: File, module: Module) -> None:
         detail = 'The only supported language edition is "TF2021".'
         report.append(
             Finding(
-                UNSUPPORTED_LANGUAGE_FEATURE, "Unsupported language edition", detail, argument.start, argument.name_end
+                UNSUPPORTED_LANGUAGE_FEATURE,
+                detail,
+                argument.start,
+                argument.name_end,
+                summary="Unsupported language edition",
             )
         )
     for inner in blocks:
@@ -60,7 +64,7 @@ def read_terraform(block: Block, file: File, module: Module) -> None:
             if module.required is not None:
                 summary = "Duplicate required providers configuration"
                 detail = "A module may have only one required providers configuration."
-                report.append(Finding(DUPLICATE_DECLARATION, summary, detail, inner.start, inner.header_end))
+                report.append(Finding(DUPLICATE_DECLARATION, detail, inner.start, inner.header_end, summary=summary))
             else:
                 module.required = found
         elif inner.type in ("backend", "cloud"):
@@ -75,5 +79,5 @@ def _add_backend(block: Block, file: File, module: Module) -> None:
         else:
             summary = "Both a backend and cloud configuration are present"
             detail = "A module may declare either one 'cloud' block OR one 'backend' block configuring a state backend."
-        file.findings.append(Finding(DUPLICATE_DECLARATION, summary, detail, block.start, block.header_end))
+        file.findings.append(Finding(DUPLICATE_DECLARATION, detail, block.start, block.header_end, summary=summary))
     module.backends.append(Declared(file, block))

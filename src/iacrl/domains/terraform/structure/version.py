@@ -59,13 +59,13 @@ def check_required_version(expression: Expression, report: list[Finding]) -> Non
     parts = [_constraint(part) for part in text.split(",")]
     if any(part is not None and part["prerelease"] for part in parts):
         detail = "Prerelease version constraints are not supported. Remove the prerelease information."
-        report.append(finding_at(expression, INVALID_VERSION_CONSTRAINT, "Invalid required_version constraint", detail))
+        report.append(
+            finding_at(expression, INVALID_VERSION_CONSTRAINT, detail, summary="Invalid required_version constraint")
+        )
     elif not all(part is not None and _allows(part["operator"], part["numbers"]) for part in parts):
         version = ".".join(map(str, TERRAFORM_VERSION))
         detail = f"This configuration does not support Terraform version {version}."
-        report.append(
-            finding_at(expression, UNSUPPORTED_TERRAFORM_VERSION, "Unsupported Terraform Core version", detail)
-        )
+        report.append(finding_at(expression, UNSUPPORTED_TERRAFORM_VERSION, detail))
 
 
 def read_constraint_text(expression: Expression, report: list[Finding]) -> str | None:
@@ -79,14 +79,14 @@ def read_constraint_text(expression: Expression, report: list[Finding]) -> str |
         value = convert(value, STRING)
     except ConversionError:
         detail = "A string value is required for version constraints."
-        report.append(finding_at(expression, INVALID_VERSION_CONSTRAINT, "Invalid version constraint", detail))
+        report.append(finding_at(expression, INVALID_VERSION_CONSTRAINT, detail))
         return None
     if value.null or not value.known:
         return None
     if is_constraint(value.data):
         return str(value.data)
     detail = "This string does not use correct version constraint syntax."
-    report.append(finding_at(expression, INVALID_VERSION_CONSTRAINT, "Invalid version constraint", detail))
+    report.append(finding_at(expression, INVALID_VERSION_CONSTRAINT, detail))
     return None
 
 

@@ -32,16 +32,12 @@ def parse_call(parser: ExpressionParser, name: str, start: int, name_end: int) -
     while parser.kind == "::":
         parser.advance()
         if parser.kind is not IDENT:
-            raise parser.error(
-                MISSING_FUNCTION_NAME, 'Missing function name: "::" must be followed by the name of a function.'
-            )
+            raise parser.error(MISSING_FUNCTION_NAME, '"::" must be followed by the name of a function.')
         name += "::" + parser.token()
         name_end = parser.end
         parser.advance()
     if parser.kind != "(":
-        raise parser.error(
-            MISSING_OPEN_PARENTHESIS, f'Missing open parenthesis: "(" is expected after the function name "{name}".'
-        )
+        raise parser.error(MISSING_OPEN_PARENTHESIS, f'"(" is expected after the function name "{name}".')
     opening, free = parser.end, parser.free
     parser.free = True
     arguments: list[n.Expression] = []
@@ -58,19 +54,17 @@ def parse_call(parser: ExpressionParser, name: str, start: int, name_end: int) -
             if parser.kind != ")":
                 raise parser.error(
                     MISSING_CLOSING_PARENTHESIS,
-                    'Missing closing parenthesis: ")" must follow an expanded argument ("...").',
+                    '")" must follow an expanded argument ("...").',
                 )
         elif parser.kind is END:
             raise parser.error(
                 UNTERMINATED_FUNCTION_CALL,
-                "Unterminated function call: its parenthesis is never closed.",
+                "its parenthesis is never closed.",
                 start,
                 opening,
             )
         elif parser.kind != ")":
-            raise parser.error(
-                MISSING_ARGUMENT_SEPARATOR, "Missing argument separator: a comma is expected between two arguments."
-            )
+            raise parser.error(MISSING_ARGUMENT_SEPARATOR, "a comma is expected between two arguments.")
     parser.free = free
     end = parser.end
     parser.advance()
@@ -90,13 +84,9 @@ def parse_tuple(parser: ExpressionParser) -> n.Expression:
         if parser.kind == ",":
             parser.advance()
         elif parser.kind is END:
-            raise parser.error(
-                UNTERMINATED_TUPLE, 'Unterminated tuple constructor expression: no "]" closes it.', start, start + 1
-            )
+            raise parser.error(UNTERMINATED_TUPLE, 'no "]" closes it.', start, start + 1)
         elif parser.kind != "]":
-            raise parser.error(
-                MISSING_ITEM_SEPARATOR, "Missing item separator: a comma is expected between two elements."
-            )
+            raise parser.error(MISSING_ITEM_SEPARATOR, "a comma is expected between two elements.")
     parser.free = free
     end = parser.end
     parser.advance()
@@ -133,7 +123,7 @@ def parse_object(parser: ExpressionParser) -> n.Expression:
         elif parser.kind != "}":
             raise parser.error(
                 MISSING_ATTRIBUTE_SEPARATOR,
-                "Missing attribute separator: a newline or comma is expected before the next one.",
+                "a newline or comma is expected before the next one.",
             )
     parser.free = free
     end = parser.end
@@ -148,7 +138,7 @@ def parse_parentheses(parser: ExpressionParser) -> n.Expression:
     parser.advance()
     inner = parser.expression()
     if parser.kind != ")":
-        raise parser.error(UNBALANCED_PARENTHESES, 'Unbalanced parentheses: ")" is expected here.')
+        raise parser.error(UNBALANCED_PARENTHESES, '")" is expected here.')
     parser.free = free
     end = parser.end
     parser.advance()
@@ -202,15 +192,13 @@ def _refuse_separator(parser: ExpressionParser, opening: int) -> None:
     if parser.kind is END:
         _refuse_end_of_object(parser, opening)
     if parser.kind is NEWLINE or parser.kind == ",":
-        raise parser.error(MISSING_ATTRIBUTE_VALUE, 'Missing attribute value: "=" and a value are expected here.')
+        raise parser.error(MISSING_ATTRIBUTE_VALUE, '"=" and a value are expected here.')
     hint = " A name with spaces or dots is written in quotes." if parser.kind is IDENT else ""
-    raise parser.error(MISSING_KEY_VALUE_SEPARATOR, f'Missing key/value separator: "=" is expected here.{hint}')
+    raise parser.error(MISSING_KEY_VALUE_SEPARATOR, f'"=" is expected here.{hint}')
 
 
 def _refuse_end_of_object(parser: ExpressionParser, start: int) -> None:
-    raise parser.error(
-        UNTERMINATED_OBJECT, 'Unterminated object constructor expression: no "}" closes it.', start, start + 1
-    )
+    raise parser.error(UNTERMINATED_OBJECT, 'no "}" closes it.', start, start + 1)
 
 
 def _parse_for(parser: ExpressionParser, start: int, free: bool, closing: str) -> n.Expression:
@@ -262,4 +250,4 @@ def _for_name(parser: ExpressionParser, where: str) -> str:
 
 
 def _refuse_for(parser: ExpressionParser, why: str, start: int | None = None, end: int | None = None) -> None:
-    raise parser.error(INVALID_FOR_EXPRESSION, f"Invalid 'for' expression: {why}", start, end)
+    raise parser.error(INVALID_FOR_EXPRESSION, f"{why}", start, end)

@@ -108,7 +108,7 @@ class ExpressionParser(Cursor):
             if self.kind != ":":
                 raise self.error(
                     MISSING_FALSE_EXPRESSION,
-                    "Missing false expression in conditional: a colon and the other result are expected here.",
+                    "a colon and the other result are expected here.",
                 )
             self.advance()
             otherwise = self.expression()
@@ -142,8 +142,8 @@ class ExpressionParser(Cursor):
 
     def too_high(self, start: int, end: int) -> HclSyntaxError:
         """Return the error for an expression higher than MAX_HEIGHT."""
-        message = f"Nesting too deep: more than {n.MAX_HEIGHT} operations stand inside each other."
-        return self.error(NESTING_TOO_DEEP, message, start, end)
+        detail = f"more than {n.MAX_HEIGHT} operations stand inside each other."
+        return self.error(NESTING_TOO_DEEP, detail, start, end)
 
     def term(self) -> n.Expression:
         """Read an operand: a literal, reference, call, bracket or negation, with the steps that follow it."""
@@ -172,11 +172,9 @@ class ExpressionParser(Cursor):
         elif kind == "-" or kind == "!":
             return self._unary()
         elif kind is END:
-            raise self.error(MISSING_EXPRESSION, "Missing expression: the text ends where an expression is expected.")
+            raise self.error(MISSING_EXPRESSION, "the text ends where an expression is expected.")
         else:
-            raise self.error(
-                INVALID_EXPRESSION, f"Invalid expression: an expression cannot begin with {self.describe()}."
-            )
+            raise self.error(INVALID_EXPRESSION, f"an expression cannot begin with {self.describe()}.")
         if self.kind == "." or self.kind == "[":
             return parse_steps(self, node)
         return node
@@ -197,9 +195,7 @@ class ExpressionParser(Cursor):
         try:
             return parse_number(token)
         except ValueError:
-            raise self.error(
-                INVALID_NUMBER_LITERAL, f'Invalid number literal: "{token[:40]}" is not a number.'
-            ) from None
+            raise self.error(INVALID_NUMBER_LITERAL, f'"{token[:40]}" is not a number.') from None
 
     def _name(self) -> n.Expression:
         text = self.text

@@ -75,7 +75,7 @@ def parse(text: str, file: str | None = None) -> ParseResult:
     """
     source = Source(text, file)
     if len(text) > MAX_MARKS and (too_much := _too_much(text)):
-        problem = HclSyntaxError(TEXT_TOO_LARGE, f"Text too large: more than {too_much}.", 0, 1)
+        problem = HclSyntaxError(TEXT_TOO_LARGE, f"more than {too_much}.", 0, 1)
         return ParseResult(n.Body({}, [], 0, len(text)), (_diagnostic(problem, source),), source)
     parser = _Parser(text)
     body = parser.file()
@@ -97,9 +97,7 @@ def _diagnostic(problem: HclSyntaxError, source: Source) -> Diagnostic:
 
 
 def _unclosed(opening: int) -> HclSyntaxError:
-    return HclSyntaxError(
-        UNCLOSED_BLOCK, 'Unclosed configuration block: no "}" closes this block.', opening, opening + 1
-    )
+    return HclSyntaxError(UNCLOSED_BLOCK, 'no "}" closes this block.', opening, opening + 1)
 
 
 class _Parser(ExpressionParser):
@@ -209,13 +207,9 @@ class _Parser(ExpressionParser):
         self.advance()
         value = self.root_expression()
         if self.kind == ",":
-            raise self.error(
-                UNEXPECTED_COMMA_AFTER_ARGUMENT, "Unexpected comma after argument: arguments are separated by newlines."
-            )
+            raise self.error(UNEXPECTED_COMMA_AFTER_ARGUMENT, "arguments are separated by newlines.")
         if self.kind is not NEWLINE and self.kind is not END:
-            raise self.error(
-                MISSING_NEWLINE_AFTER_ARGUMENT, "Missing newline after argument: an argument must end with a newline."
-            )
+            raise self.error(MISSING_NEWLINE_AFTER_ARGUMENT, "an argument must end with a newline.")
         self._add(body, n.Attribute(name, value, start, name_end, value.end))
 
     def _add(self, body: n.Body, attribute: n.Attribute) -> None:
@@ -223,8 +217,8 @@ class _Parser(ExpressionParser):
         if name not in body.attributes:
             body.attributes[name] = attribute
         elif len(self.problems) < MAX_ERRORS:
-            message = f'Attribute redefined: the argument "{name}" is already set in this block.'
-            self.problems.append(HclSyntaxError(ATTRIBUTE_REDEFINED, message, attribute.start, attribute.name_end))
+            detail = f'the argument "{name}" is already set in this block.'
+            self.problems.append(HclSyntaxError(ATTRIBUTE_REDEFINED, detail, attribute.start, attribute.name_end))
 
     def _block(self, outer: n.Body, type: str, start: int, type_end: int) -> None:
         labels = []
@@ -260,9 +254,7 @@ class _Parser(ExpressionParser):
         body.end = self.end
         self.advance()
         if self.kind is not NEWLINE and self.kind is not END:
-            raise self.error(
-                MISSING_NEWLINE_AFTER_BLOCK, "Missing newline after block definition: a block must end with a newline."
-            )
+            raise self.error(MISSING_NEWLINE_AFTER_BLOCK, "a block must end with a newline.")
 
     def _label(self) -> n.Label:
         start, end = self.start, self.end
@@ -280,22 +272,18 @@ class _Parser(ExpressionParser):
                 return n.Label(str(template.value), True, start, template.end)
             raise self.error(
                 INVALID_STRING_LITERAL,
-                "Invalid string literal: a label cannot hold a template sequence.",
+                "a label cannot hold a template sequence.",
                 start,
                 template.end,
             )
         if self.kind == "=":
             raise self.error(
                 INVALID_BLOCK_DEFINITION,
-                'Invalid block definition: "=" sets an argument and must not be used for a block.',
+                '"=" sets an argument and must not be used for a block.',
             )
         if self.kind is NEWLINE:
-            raise self.error(
-                INVALID_BLOCK_DEFINITION, 'Invalid block definition: "{" is expected on the same line as the header.'
-            )
-        raise self.error(
-            INVALID_BLOCK_DEFINITION, 'Invalid block definition: a label in quotes or "{" is expected here.'
-        )
+            raise self.error(INVALID_BLOCK_DEFINITION, '"{" is expected on the same line as the header.')
+        raise self.error(INVALID_BLOCK_DEFINITION, 'a label in quotes or "{" is expected here.')
 
     def _single_argument(self, body: n.Body) -> None:
         """Read the one argument of a block on one line."""
@@ -307,7 +295,7 @@ class _Parser(ExpressionParser):
         if self.kind is IDENT or self.kind is STRING or self.kind == "{" or self.kind == '"':
             raise self.error(
                 ARGUMENT_REQUIRED,
-                "Argument definition required: a block on one line holds one argument and no block.",
+                "a block on one line holds one argument and no block.",
                 start,
             )
         if self.kind != "=":
@@ -320,20 +308,20 @@ class _Parser(ExpressionParser):
         if self.kind != "}":
             raise self.error(
                 INVALID_ONE_LINE_BLOCK,
-                "Invalid single-argument block definition: a block on one line holds one argument and ends there.",
+                "a block on one line holds one argument and ends there.",
             )
 
     def _refuse_name(self, start: int, end: int) -> NoReturn:
         raise self.error(
             ARGUMENT_OR_BLOCK_REQUIRED,
-            'Argument or block definition required: "=" or a block is expected after this.',
+            '"=" or a block is expected after this.',
             start,
             end,
         )
 
     def _refuse_item(self, body: n.Body) -> NoReturn:
         if self.kind is STRING or self.kind == '"':
-            raise self.error(INVALID_ARGUMENT_NAME, "Invalid argument name: the names of arguments are not quoted.")
+            raise self.error(INVALID_ARGUMENT_NAME, "the names of arguments are not quoted.")
         if self.kind is END:
             raise _unclosed(body.start)
-        raise self.error(ARGUMENT_OR_BLOCK_REQUIRED, "Argument or block definition required: neither can begin here.")
+        raise self.error(ARGUMENT_OR_BLOCK_REQUIRED, "neither can begin here.")

@@ -94,11 +94,11 @@ def _dot_step(parser: ExpressionParser, start: int) -> n.Step:
     if parser.kind is NUMBER:
         if "." in parser.token():
             first, _, second = parser.token().partition(".")
-            raise parser.error(INVALID_LEGACY_INDEX, f"Invalid legacy index syntax: write [{first}][{second}].")
+            raise parser.error(INVALID_LEGACY_INDEX, f"write [{first}][{second}].")
         key = parser.number()
         parser.advance()
         return n.GetIndex(key, start, end)
-    raise parser.error(INVALID_ATTRIBUTE_NAME, "Invalid attribute name: a name is expected after the dot.")
+    raise parser.error(INVALID_ATTRIBUTE_NAME, "a name is expected after the dot.")
 
 
 def _index_key(parser: ExpressionParser) -> n.Expression:
@@ -108,7 +108,7 @@ def _index_key(parser: ExpressionParser) -> n.Expression:
         parser.advance()
     key = parser.expression()
     if parser.kind != "]":
-        raise parser.error(MISSING_INDEX_BRACKET, 'Missing close bracket on index: "]" is expected here.')
+        raise parser.error(MISSING_INDEX_BRACKET, '"]" is expected here.')
     parser.free = free
     return key
 
@@ -125,9 +125,7 @@ def _plain_splat(parser: ExpressionParser, source: n.Expression, start: int, fou
 def _full_splat(parser: ExpressionParser, source: n.Expression, start: int) -> n.Expression:
     parser.advance()
     if parser.kind != "]":
-        raise parser.error(
-            MISSING_SPLAT_BRACKET, 'Missing close bracket on splat index: "]" is expected after the star.'
-        )
+        raise parser.error(MISSING_SPLAT_BRACKET, '"]" is expected after the star.')
     each: n.Expression = n.SplatItem(start, parser.end)
     parser.advance()
     if parser.kind == "." or parser.kind == "[":
@@ -148,7 +146,7 @@ def _attribute_splat(parser: ExpressionParser, source: n.Expression, start: int)
         dot = parser.start
         parser.advance()
         if parser.kind == "*":
-            raise parser.error(NESTED_SPLAT, "Nested splat expression not allowed: write [*] instead of .* here.")
+            raise parser.error(NESTED_SPLAT, "write [*] instead of .* here.")
         steps.append(_dot_step(parser, dot))
     each = _join(item, steps)
     return n.Splat(source, each, False, source.start, each.end)

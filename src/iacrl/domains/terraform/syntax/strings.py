@@ -57,9 +57,7 @@ def _decode_escape(cursor: Cursor, found: re.Match[str], offset: int) -> str:
             why = f"there is no character U+{code:04X}."
         else:
             return chr(code)
-    raise cursor.error(
-        INVALID_ESCAPE_SEQUENCE, f"Invalid escape sequence: {why}", offset + found.start(), offset + found.end()
-    )
+    raise cursor.error(INVALID_ESCAPE_SEQUENCE, f"{why}", offset + found.start(), offset + found.end())
 
 
 def find_last_line(text: str, at: int, marker: str) -> int | None:

@@ -99,9 +99,7 @@ def build_template(parser: ExpressionParser, pieces: list[Piece], start: int, en
             parts = []
             parser.measure = True
             if parser.depth + len(opened) > MAX_DEPTH:
-                raise parser.error(
-                    NESTING_TOO_DEEP, f"Nesting too deep: more than {MAX_DEPTH} levels.", piece.start, piece.end
-                )
+                raise parser.error(NESTING_TOO_DEEP, f"more than {MAX_DEPTH} levels.", piece.start, piece.end)
         else:
             if not opened or not _may_follow(piece, opened[-1][0], opened[-1][3]):
                 _refuse_directive(parser, piece, opened[-1][0] if opened else None)
@@ -124,7 +122,7 @@ def build_template(parser: ExpressionParser, pieces: list[Piece], start: int, en
         opener = opened[-1][0]
         raise parser.error(
             UNEXPECTED_END_OF_TEMPLATE,
-            f"Unexpected end of template: this {opener.keyword} directive has no end{opener.keyword}.",
+            f"this {opener.keyword} directive has no end{opener.keyword}.",
             opener.start,
             opener.end,
         )
@@ -156,4 +154,5 @@ def _refuse_directive(parser: ExpressionParser, piece: Directive, opener: Direct
         why = "a for has none." if opener.keyword == "for" else "this if has one already."
     else:
         why = f'"end{opener.keyword}" is expected first.'
-    raise parser.error(UNEXPECTED_DIRECTIVE, f"Unexpected {piece.keyword} directive: {why}", piece.start, piece.end)
+    title = f"Unexpected {piece.keyword} directive"
+    raise parser.error(UNEXPECTED_DIRECTIVE, why, piece.start, piece.end, title=title)

@@ -120,18 +120,14 @@ def parse_quoted(parser: ExpressionParser) -> n.Expression:
         elif group == 4:
             raise parser.error(
                 INVALID_MULTI_LINE_STRING,
-                "Invalid multi-line string: a quoted string ends on its line; use a heredoc.",
+                "a quoted string ends on its line; use a heredoc.",
                 at,
                 stop,
             )
         elif group == 5:
-            raise parser.error(
-                UNTERMINATED_TEMPLATE, "Unterminated template string: no quote closes it.", start, start + 1
-            )
+            raise parser.error(UNTERMINATED_TEMPLATE, "no quote closes it.", start, start + 1)
         else:
-            raise parser.error(
-                INVALID_CHARACTER, "Invalid character: a backslash cannot end a line of a quoted string.", at, stop
-            )
+            raise parser.error(INVALID_CHARACTER, "a backslash cannot end a line of a quoted string.", at, stop)
         at = stop
     parser.free = free
     parser.end = stop
@@ -169,7 +165,7 @@ def parse_heredoc(parser: ExpressionParser) -> n.Expression:
     if last_line is None:
         raise parser.error(
             UNTERMINATED_TEMPLATE,
-            f'Unterminated template string: no line holds only the marker "{marker}".',
+            f'no line holds only the marker "{marker}".',
             start,
             start + len(introduction),
         )
@@ -206,10 +202,8 @@ def parse_heredoc(parser: ExpressionParser) -> n.Expression:
             line_start = False
         elif not is_line:
             if at == len(text):
-                raise parser.error(
-                    UNTERMINATED_TEMPLATE, "Unterminated template string: its marker is inside it.", start, parser.end
-                )
-            raise parser.error(INVALID_CHARACTER, "Invalid character: a carriage return must end its line.", at, at + 1)
+                raise parser.error(UNTERMINATED_TEMPLATE, "its marker is inside it.", start, parser.end)
+            raise parser.error(INVALID_CHARACTER, "a carriage return must end its line.", at, at + 1)
     parser.free = free
     parser.end = stop - len(found[2])  # the newline after the marker is a token of its own
     end = at + len(text[at:stop].rstrip(SPACE))
@@ -237,22 +231,17 @@ def _parse_sequence(parser: ExpressionParser, pieces: list[Piece], opening: str,
     if opening[0] == "$":
         pieces.append(parser.expression())
         if parser.kind is END:
-            raise parser.error(
-                UNCLOSED_INTERPOLATION, "Unclosed template interpolation sequence: no brace closes it.", start, stop
-            )
+            raise parser.error(UNCLOSED_INTERPOLATION, "no brace closes it.", start, stop)
         if parser.kind != "}" and parser.kind != "~}":
             raise parser.error(
                 EXTRA_CHARACTERS_AFTER_INTERPOLATION,
-                "Extra characters after interpolation expression: the closing brace is expected here; "
-                'a literal "${" is written "$${".',
+                'the closing brace is expected here; a literal "${" is written "$${".',
             )
     else:
         directive = _parse_directive(parser, start)
         if parser.kind != "}" and parser.kind != "~}":
-            raise parser.error(
-                EXTRA_CHARACTERS_IN_MARKER,
-                f"Extra characters in {directive.keyword} marker: the closing brace is expected here.",
-            )
+            title = f"Extra characters in {directive.keyword} marker"
+            raise parser.error(EXTRA_CHARACTERS_IN_MARKER, "the closing brace is expected here.", title=title)
         directive.end = parser.end
         pieces.append(directive)
     parser.depth -= 1
@@ -264,10 +253,10 @@ def _parse_directive(parser: ExpressionParser, start: int) -> Directive:
     if parser.kind is not IDENT:
         raise parser.error(
             INVALID_TEMPLATE_DIRECTIVE,
-            'Invalid template directive: "if", "for" or another keyword is expected after "%{".',
+            '"if", "for" or another keyword is expected after "%{".',
         )
     if keyword not in ("if", "else", "endif", "for", "endfor"):
-        raise parser.error(INVALID_TEMPLATE_KEYWORD, f'Invalid template control keyword: "{keyword}" is not one.')
+        raise parser.error(INVALID_TEMPLATE_KEYWORD, f'"{keyword}" is not one.')
     directive = Directive(keyword, start)
     parser.advance()
     if keyword == "if":
@@ -278,7 +267,7 @@ def _parse_directive(parser: ExpressionParser, start: int) -> Directive:
             parser.advance()
             directive.key, directive.value = directive.value, _for_name(parser, "after the comma")
         if parser.kind is not IDENT or parser.token() != "in":
-            raise parser.error(INVALID_FOR_DIRECTIVE, "Invalid 'for' directive: 'in' is expected after the names.")
+            raise parser.error(INVALID_FOR_DIRECTIVE, "'in' is expected after the names.")
         parser.advance()
         directive.expression = parser.expression()
     return directive
@@ -286,7 +275,7 @@ def _parse_directive(parser: ExpressionParser, start: int) -> Directive:
 
 def _for_name(parser: ExpressionParser, where: str) -> str:
     if parser.kind is not IDENT:
-        raise parser.error(INVALID_FOR_DIRECTIVE, f"Invalid 'for' directive: a name is expected {where}.")
+        raise parser.error(INVALID_FOR_DIRECTIVE, f"a name is expected {where}.")
     name = parser.token()
     parser.advance()
     return name
