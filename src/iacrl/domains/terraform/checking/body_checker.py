@@ -112,10 +112,7 @@ class BodyChecker:
                     f'Can\'t configure a value for "{name}": its value will be decided automatically based on the '
                     "result of applying this configuration."
                 )
-                summary = "Value for unconfigurable attribute"
-                self.report.append(
-                    Finding(UNCONFIGURABLE_ATTRIBUTE, detail, attribute.start, attribute.name_end, summary=summary)
-                )
+                self.report.append(Finding(UNCONFIGURABLE_ATTRIBUTE, detail, attribute.start, attribute.name_end))
             elif self.values_known:
                 self._check_argument(attribute, argument, place)
         counts = self._check_blocks(body, shape, place) if body.blocks else _NO_BLOCKS

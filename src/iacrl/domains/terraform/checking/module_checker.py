@@ -17,7 +17,7 @@ from iacrl.domains.terraform.checking.find import find_references, references_in
 from iacrl.domains.terraform.checking.graph import components
 from iacrl.domains.terraform.checking.place import Node, Place
 from iacrl.domains.terraform.checking.provider_lookup import Providers
-from iacrl.domains.terraform.checking.reference_rules import CYCLE, EPHEMERAL_VALUE, INVALID_MODULE_ARGUMENT
+from iacrl.domains.terraform.checking.reference_rules import CYCLE, EPHEMERAL_VALUE, MODULE_ARGUMENT
 from iacrl.domains.terraform.checking.repetition import (
     check_count,
     check_depends_on,
@@ -257,7 +257,7 @@ class ModuleChecker:
             return
         merged = isinstance(call.config, MergedBody)
         for block in () if merged else call.config.blocks:
-            checker.report.append(unsupported_block(block, child.variables, {}, INVALID_MODULE_ARGUMENT))
+            checker.report.append(unsupported_block(block, child.variables, {}, MODULE_ARGUMENT))
         for name, attribute in call.config.attributes.items():
             variable = child.variables.get(name)
             if variable is None:
@@ -266,11 +266,7 @@ class ModuleChecker:
                 detail = f'An argument named "{name}" is not expected here.{nearest(name, child.variables)}'
                 checker.report.append(
                     Finding(
-                        INVALID_MODULE_ARGUMENT,
-                        detail,
-                        attribute.start,
-                        attribute.name_end,
-                        summary="Unsupported argument",
+                        MODULE_ARGUMENT, detail, attribute.start, attribute.name_end, summary="Unsupported argument"
                     )
                 )
                 continue
@@ -285,7 +281,7 @@ class ModuleChecker:
             if name in call.config.attributes:
                 continue
             if variable.default is None and _is_required(variable):
-                checker.report.append(missing_argument(INVALID_MODULE_ARGUMENT, name, call.block, call.config))
+                checker.report.append(missing_argument(MODULE_ARGUMENT, name, call.block, call.config))
             elif variable.default is not None and variable.validations:
                 check_validations(checker, self, child, variable, variable.default, call.block.labels[0])
 

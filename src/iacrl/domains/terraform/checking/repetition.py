@@ -24,14 +24,14 @@ INVALID_FOR_EACH_ARGUMENT = reference_rule(
     "meta-arguments/for_each",
     "for_each takes a map or a set of strings that is not sensitive. Turn a list into a set with toset().",
 )
-INVALID_DEPENDS_ON_REFERENCE = reference_rule(
+INVALID_DEPENDS_ON = reference_rule(
     "TF457",
     "Invalid depends_on reference",
     "meta-arguments/depends_on",
     "depends_on names whole objects, not their attributes.",
 )
 
-RULES = (INVALID_COUNT_ARGUMENT, INVALID_FOR_EACH_ARGUMENT, INVALID_DEPENDS_ON_REFERENCE)
+RULES = (INVALID_COUNT_ARGUMENT, INVALID_FOR_EACH_ARGUMENT, INVALID_DEPENDS_ON)
 
 
 def check_count(checker: BodyChecker, expression: Expression, place: Place) -> None:
@@ -74,7 +74,7 @@ def check_for_each(checker: BodyChecker, expression: Expression, place: Place) -
 
 
 def _for_each_problem(value: Value) -> tuple[str, str]:
-    summary = "Invalid for_each argument"
+    summary = INVALID_FOR_EACH_ARGUMENT.title
     if "sensitive" in value.marks:
         return summary, (
             "sensitive values, or values derived from sensitive values, cannot be used as for_each arguments, because "
@@ -115,7 +115,7 @@ def check_depends_on(checker: BodyChecker, references: list[Traversal], place: P
             detail = (
                 "References in depends_on must be to a whole object (resource, etc), not to an attribute of an object."
             )
-            checker.report.append(finding_at(reference, INVALID_DEPENDS_ON_REFERENCE, detail))
+            checker.report.append(finding_at(reference, INVALID_DEPENDS_ON, detail))
 
 
 def repeated(count: Expression | None, for_each: Expression | None, place: Place) -> Place:

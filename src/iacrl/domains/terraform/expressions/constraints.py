@@ -16,7 +16,7 @@ from iacrl.domains.terraform.findings import Finding, finding_at
 from iacrl.domains.terraform.rules import reference_rule
 from iacrl.domains.terraform.syntax import nodes
 
-INVALID_TYPE_SPECIFICATION = reference_rule(
+INVALID_TYPE = reference_rule(
     "TF428",
     "Invalid type specification",
     "expressions/type-constraints",
@@ -30,7 +30,7 @@ INVALID_OPTIONAL_DEFAULT = reference_rule(
     "The second argument of `optional` must be a value of the type in the first.",
 )
 
-RULES = (INVALID_TYPE_SPECIFICATION, INVALID_OPTIONAL_DEFAULT)
+RULES = (INVALID_TYPE, INVALID_OPTIONAL_DEFAULT)
 
 #: Gives the value of a constant expression, and reports where it is none.
 EvaluateConstant = Callable[[nodes.Expression, list[Finding]], Value]
@@ -143,14 +143,14 @@ def _legacy_quotes(expression: nodes.Literal, name: str) -> Finding:
         detail = (
             "To provide a full type expression, remove the surrounding quotes and give the type expression directly."
         )
-        return finding_at(expression, INVALID_TYPE_SPECIFICATION, detail, summary="Invalid legacy variable type hint")
+        return finding_at(expression, INVALID_TYPE, detail, summary="Invalid legacy variable type hint")
     detail = (
         "Terraform 0.11 and earlier required type constraints to be given in quotes, but that form is now deprecated "
         f'and will be removed in a future version of Terraform. Remove the quotes around "{name}"'
     )
     if name != "string":
         detail += f" and write {name}(string) instead to explicitly indicate that the {name} elements are strings"
-    return finding_at(expression, INVALID_TYPE_SPECIFICATION, f"{detail}.", summary="Invalid quoted type constraints")
+    return finding_at(expression, INVALID_TYPE, f"{detail}.", summary="Invalid quoted type constraints")
 
 
 class _Reader:
@@ -172,7 +172,7 @@ class _Reader:
         return self._wrong(expression.start, expression.end, _NO_TYPE)
 
     def _wrong(self, start: int, end: int, detail: str) -> Constraint:
-        self.report.append(Finding(INVALID_TYPE_SPECIFICATION, detail, start, end))
+        self.report.append(Finding(INVALID_TYPE, detail, start, end))
         return ANY_TYPE
 
     def _keyword(self, expression: nodes.Expression, name: str) -> Constraint:

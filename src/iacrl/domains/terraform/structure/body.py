@@ -9,8 +9,8 @@ from iacrl.domains.terraform.findings import Finding
 from iacrl.domains.terraform.rules import structure_rule
 from iacrl.domains.terraform.structure.names import MAX_ERRORS, is_full, nearest
 from iacrl.domains.terraform.structure.structure_rules import (
+    DUPLICATE,
     DUPLICATE_BLOCK,
-    DUPLICATE_DECLARATION,
     MISSING_REQUIRED_ARGUMENT,
     RESERVED_NAME,
     UNSUPPORTED_BLOCK_TYPE,
@@ -219,11 +219,7 @@ def merge_escaped(config: Body, escaped: Body, report: list[Finding]) -> Body:
     for attribute in escaped.attributes.values():
         if attribute.name in config.attributes:
             detail = f'Argument "{attribute.name}" was already set.'
-            report.append(
-                Finding(
-                    DUPLICATE_DECLARATION, detail, attribute.start, attribute.name_end, summary="Duplicate argument"
-                )
-            )
+            report.append(Finding(DUPLICATE, detail, attribute.start, attribute.name_end, summary="Duplicate argument"))
     return Body(
         {**escaped.attributes, **config.attributes}, [*config.blocks, *escaped.blocks], config.start, config.end
     )

@@ -11,7 +11,7 @@ from iacrl.domains.terraform.structure.names import check_name
 from iacrl.domains.terraform.structure.structure_rules import DUPLICATE_BLOCK
 from iacrl.domains.terraform.syntax.nodes import Block
 
-INVALID_CONDITION_EXPRESSION = structure_rule(
+INVALID_CONDITION = structure_rule(
     "TF216",
     "Invalid condition expression",
     "expressions/custom-conditions",
@@ -22,7 +22,7 @@ ZERO_ASSERT_BLOCKS = structure_rule(
     "TF231", "Zero assert blocks", "checks", "A check block without an assert block checks nothing."
 )
 
-RULES = (INVALID_CONDITION_EXPRESSION, ZERO_ASSERT_BLOCKS)
+RULES = (INVALID_CONDITION, ZERO_ASSERT_BLOCKS)
 
 _RULE = Shape(required="condition error_message")
 _CHECK = Shape(blocks={"data": ("type", "name"), "assert": ()})
@@ -40,9 +40,7 @@ def read_check_rule(block: Block, file: File) -> CheckRule:
             "its result would not be checking anything."
         )
         report.append(
-            finding_at(
-                condition.value, INVALID_CONDITION_EXPRESSION, detail, summary=f"Invalid {block.type} expression"
-            )
+            finding_at(condition.value, INVALID_CONDITION, detail, summary=f"Invalid {block.type} expression")
         )
     return CheckRule(
         file,

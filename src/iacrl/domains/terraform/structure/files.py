@@ -16,7 +16,7 @@ from iacrl.domains.terraform.structure.names import is_full
 from iacrl.domains.terraform.structure.provider import read_provider
 from iacrl.domains.terraform.structure.resource import read_resource
 from iacrl.domains.terraform.structure.structure_rules import (
-    DUPLICATE_DECLARATION,
+    DUPLICATE,
     NOT_ALLOWED_HERE,
     UNSUPPORTED_BLOCK_TYPE,
 )
@@ -93,13 +93,7 @@ def _duplicate_local(local: Local) -> None:
     detail = f'A local value named "{local.name}" was already defined. Local value names must be unique.'
     attribute = local.attribute
     local.file.findings.append(
-        Finding(
-            DUPLICATE_DECLARATION,
-            detail,
-            attribute.start,
-            attribute.name_end,
-            summary="Duplicate local value definition",
-        )
+        Finding(DUPLICATE, detail, attribute.start, attribute.name_end, summary="Duplicate local value definition")
     )
 
 
@@ -192,9 +186,7 @@ def _import(block: Block, file: File, module: Module) -> None:
 
 def _duplicate(declared: Declared, summary: str, detail: str) -> None:
     block = declared.block
-    declared.file.findings.append(
-        Finding(DUPLICATE_DECLARATION, detail, block.start, block.header_end, summary=summary)
-    )
+    declared.file.findings.append(Finding(DUPLICATE, detail, block.start, block.header_end, summary=summary))
 
 
 _READERS: dict[str, Callable[[Block, File, Module], None]] = {

@@ -10,9 +10,9 @@ from iacrl.domains.terraform.structure.provider import read_provider_reference
 from iacrl.domains.terraform.structure.resource import read_depends_on, read_repetition
 from iacrl.domains.terraform.structure.static import constant_string
 from iacrl.domains.terraform.structure.structure_rules import (
-    DUPLICATE_DECLARATION,
+    DUPLICATE,
     INVALID_EXPRESSION,
-    MODULE_CANNOT_BE_INSTALLED,
+    UNINSTALLABLE_MODULE,
 )
 from iacrl.domains.terraform.structure.version import read_constraint_text
 from iacrl.domains.terraform.syntax.nodes import Block, Expression, Literal, Object
@@ -40,18 +40,13 @@ def read_module_call(block: Block, file: File) -> ModuleCall:
             detail = "Module installation: a local module has no versions, so the version argument is not allowed."
             report.append(
                 finding_at(
-                    arguments["source"].value,
-                    MODULE_CANNOT_BE_INSTALLED,
-                    detail,
-                    summary="Invalid registry module source",
+                    arguments["source"].value, UNINSTALLABLE_MODULE, detail, summary="Invalid registry module source"
                 )
             )
     if call.source is not None and not call.source.strip():
         detail = "The module source address must not be empty."
         report.append(
-            finding_at(
-                arguments["source"].value, MODULE_CANNOT_BE_INSTALLED, detail, summary="Invalid module source address"
-            )
+            finding_at(arguments["source"].value, UNINSTALLABLE_MODULE, detail, summary="Invalid module source address")
         )
     call.count, call.for_each = read_repetition(arguments, report)
     if "depends_on" in arguments:
@@ -79,7 +74,7 @@ def _read_passed(call: ModuleCall, expression: Expression, report: list[Finding]
         if inside in call.providers:
             name = ".".join(filter(None, inside))
             detail = f"A provider configuration was already passed to {name}."
-            report.append(finding_at(item.value, DUPLICATE_DECLARATION, detail, summary="Duplicate provider address"))
+            report.append(finding_at(item.value, DUPLICATE, detail, summary="Duplicate provider address"))
             continue
         call.providers[inside] = (given, item.value)
 

@@ -10,7 +10,7 @@ from iacrl.domains.terraform.findings import Finding
 from iacrl.domains.terraform.module_files import module_files
 from iacrl.domains.terraform.structure.files import read_file
 from iacrl.domains.terraform.structure.module import Module, ModuleCall, is_local
-from iacrl.domains.terraform.structure.structure_rules import MODULE_CANNOT_BE_INSTALLED
+from iacrl.domains.terraform.structure.structure_rules import UNINSTALLABLE_MODULE
 from iacrl.domains.terraform.syntax import nodes
 from iacrl.domains.terraform.syntax.parser import parse
 from iacrl.domains.terraform.syntax.source import Source
@@ -139,9 +139,7 @@ class _Loader:
         argument = call.block.body.attributes["source"].value
         detail = f"The directory {call.source} could not be read for module {call.name}."
         call.file.findings.append(
-            Finding(
-                MODULE_CANNOT_BE_INSTALLED, detail, argument.start, argument.end, summary="Unreadable module directory"
-            )
+            Finding(UNINSTALLABLE_MODULE, detail, argument.start, argument.end, summary="Unreadable module directory")
         )
         return False
 
@@ -165,5 +163,5 @@ class _Loader:
                         detail = f"The module {name} calls itself, directly or through other modules."
                         start, end = call.block.start, call.block.header_end
                         call.file.findings.append(
-                            Finding(MODULE_CANNOT_BE_INSTALLED, detail, start, end, summary="Module cycle")
+                            Finding(UNINSTALLABLE_MODULE, detail, start, end, summary="Module cycle")
                         )

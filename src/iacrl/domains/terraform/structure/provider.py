@@ -13,7 +13,7 @@ from iacrl.domains.terraform.structure.names import BAD_NAME, is_identifier, war
 from iacrl.domains.terraform.structure.static import as_traversal, constant, constant_string, list_items, unquoted
 from iacrl.domains.terraform.structure.structure_rules import (
     INVALID_EXPRESSION,
-    INVALID_VERSION_CONSTRAINT,
+    INVALID_VERSION,
     RESERVED_NAME,
 )
 from iacrl.domains.terraform.structure.version import is_constraint, read_constraint_text
@@ -26,13 +26,13 @@ INVALID_PROVIDER_REFERENCE = structure_rule(
     "The provider argument takes the name of a provider, and an alias after a dot where there is one: "
     "provider = aws.west.",
 )
-INVALID_PROVIDER_LOCAL_NAME = structure_rule(
+INVALID_PROVIDER_NAME = structure_rule(
     "TF221",
     "Invalid provider local name",
     "providers/requirements#local-names",
     "The local name of a provider is in lower case, with letters, digits and dashes only; an alias is a name.",
 )
-INVALID_REQUIRED_PROVIDERS_ENTRY = structure_rule(
+INVALID_PROVIDER_ENTRY = structure_rule(
     "TF229",
     "Invalid required_providers entry",
     "providers/requirements",
@@ -46,7 +46,7 @@ PROVIDER_VERSION = structure_rule(
     warning=True,
 )
 
-RULES = (INVALID_PROVIDER_REFERENCE, INVALID_PROVIDER_LOCAL_NAME, INVALID_REQUIRED_PROVIDERS_ENTRY, PROVIDER_VERSION)
+RULES = (INVALID_PROVIDER_REFERENCE, INVALID_PROVIDER_NAME, INVALID_PROVIDER_ENTRY, PROVIDER_VERSION)
 
 _PROVIDER = Shape("alias version count depends_on for_each source", blocks={"_": (), "lifecycle": (), "locals": ()})
 _part = re.compile(r"[^\W_](?:[^\W_]|-(?!-))*(?<!-)").fullmatch
@@ -68,9 +68,7 @@ def read_provider(block: Block, file: File) -> Provider | None:
         if not is_identifier(alias):
             detail = f"An alias must be a valid name. {BAD_NAME}"
             report.append(
-                finding_at(
-                    expression, INVALID_PROVIDER_LOCAL_NAME, detail, summary="Invalid provider configuration alias"
-                )
+                finding_at(expression, INVALID_PROVIDER_NAME, detail, summary="Invalid provider configuration alias")
             )
     if "version" in arguments:
         argument = arguments["version"]
@@ -102,7 +100,7 @@ def check_provider_name(name: str, start: int, end: int, report: list[Finding]) 
         detail = f'Provider names must be normalized. Replace "{name}" with "{name.lower()}" to fix this error.'
     else:
         return True
-    report.append(Finding(INVALID_PROVIDER_LOCAL_NAME, detail, start, end))
+    report.append(Finding(INVALID_PROVIDER_NAME, detail, start, end))
     return False
 
 
@@ -154,9 +152,7 @@ def _read_requirement(attribute: Attribute, file: File) -> Requirement | None:
         if check_provider_name(name, attribute.start, attribute.name_end, report):
             detail = "required_providers entries must be strings or objects."
             report.append(
-                finding_at(
-                    expression, INVALID_REQUIRED_PROVIDERS_ENTRY, detail, summary="Invalid required_providers object"
-                )
+                finding_at(expression, INVALID_PROVIDER_ENTRY, detail, summary="Invalid required_providers object")
             )
         return None
     if not check_provider_name(name, attribute.start, attribute.name_end, report):
@@ -176,9 +172,7 @@ def _read_requirement(attribute: Attribute, file: File) -> Requirement | None:
                 'attributes. To configure a provider, use a "provider" block.'
             )
             report.append(
-                finding_at(
-                    item.key, INVALID_REQUIRED_PROVIDERS_ENTRY, detail, summary="Invalid required_providers object"
-                )
+                finding_at(item.key, INVALID_PROVIDER_ENTRY, detail, summary="Invalid required_providers object")
             )
             break
     return Requirement(file, attribute, address, aliases)
@@ -199,7 +193,7 @@ def _check_version(expression: Expression, report: list[Finding]) -> None:
         return
     else:
         detail = "This string does not use correct version constraint syntax."
-    report.append(finding_at(expression, INVALID_VERSION_CONSTRAINT, detail))
+    report.append(finding_at(expression, INVALID_VERSION, detail))
 
 
 def _read_source(expression: Expression, report: list[Finding]) -> str | None:
@@ -208,19 +202,14 @@ def _read_source(expression: Expression, report: list[Finding]) -> str | None:
     if value is None or value.type.kind != "string" or value.null or not value.known:
         report.append(
             finding_at(
-                expression,
-                INVALID_REQUIRED_PROVIDERS_ENTRY,
-                "Source must be specified as a string.",
-                summary="Invalid source",
+                expression, INVALID_PROVIDER_ENTRY, "Source must be specified as a string.", summary="Invalid source"
             )
         )
         return None
     address = provider_address(value.data)
     if address is None:
         detail = 'The "source" attribute must be in the format "[hostname/][namespace/]name".'
-        report.append(
-            finding_at(expression, INVALID_REQUIRED_PROVIDERS_ENTRY, detail, summary="Invalid provider source string")
-        )
+        report.append(finding_at(expression, INVALID_PROVIDER_ENTRY, detail, summary="Invalid provider source string"))
     return address
 
 
@@ -249,8 +238,6 @@ def _read_aliases(name: str, expression: Expression, report: list[Finding]) -> l
                 f"of provider.alias, prefixed with {name}."
             )
             report.append(
-                finding_at(
-                    item, INVALID_REQUIRED_PROVIDERS_ENTRY, detail, summary="Invalid configuration_aliases value"
-                )
+                finding_at(item, INVALID_PROVIDER_ENTRY, detail, summary="Invalid configuration_aliases value")
             )
     return found

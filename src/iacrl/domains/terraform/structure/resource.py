@@ -36,7 +36,7 @@ COUNT_AND_FOR_EACH = structure_rule(
     "meta-arguments/for_each",
     "A resource or module is repeated either by count or by for_each, not by both.",
 )
-INVALID_IGNORE_CHANGES_WILDCARD = structure_rule(
+IGNORE_CHANGES_WILDCARD = structure_rule(
     "TF224",
     "Invalid ignore_changes wildcard",
     "meta-arguments/lifecycle#ignore_changes",
@@ -49,7 +49,7 @@ INVALID_REPLACE_TRIGGER = structure_rule(
     "Every element must refer to one managed resource, one of its instances or one of its attributes; variables "
     "and local values cannot trigger a replacement. Put them through a terraform_data resource.",
 )
-INVALID_REFERENCE_IN_CONDITION = structure_rule(
+INVALID_CONDITION_REFERENCE = structure_rule(
     "TF238",
     "Invalid reference in condition",
     "expressions/custom-conditions#preconditions-and-postconditions",
@@ -57,7 +57,7 @@ INVALID_REFERENCE_IN_CONDITION = structure_rule(
     "is checked before the resource exists.",
 )
 
-RULES = (COUNT_AND_FOR_EACH, INVALID_IGNORE_CHANGES_WILDCARD, INVALID_REPLACE_TRIGGER, INVALID_REFERENCE_IN_CONDITION)
+RULES = (COUNT_AND_FOR_EACH, IGNORE_CHANGES_WILDCARD, INVALID_REPLACE_TRIGGER, INVALID_CONDITION_REFERENCE)
 
 _COMMON = "count for_each provider depends_on"
 _RESOURCE = Shape(_COMMON, blocks={"locals": (), "lifecycle": (), "connection": (), "provisioner": ("type",), "_": ()})
@@ -192,7 +192,7 @@ def _refuse_itself(key: ResourceKey, expression: Expression, where: str, report:
         address = ".".join(key if key[0] != "resource" else key[1:])
         detail = f"Configuration for {address} may not refer to itself."
         report.append(
-            finding_at(expression, INVALID_REFERENCE_IN_CONDITION, detail, summary=f"Invalid reference in {where}")
+            finding_at(expression, INVALID_CONDITION_REFERENCE, detail, summary=f"Invalid reference in {where}")
         )
 
 
@@ -203,7 +203,7 @@ def _read_ignore_changes(expression: Expression, report: list[Finding]) -> list[
     for item in list_items(expression, report):
         if isinstance(item, nodes.Literal) and item.value == "*":
             detail = 'The ["*"] form is invalid. Use "ignore_changes = all" to ignore changes to all attributes.'
-            report.append(finding_at(expression, INVALID_IGNORE_CHANGES_WILDCARD, detail))
+            report.append(finding_at(expression, IGNORE_CHANGES_WILDCARD, detail))
             continue
         reference = _read_reference(item, report)
         if reference is not None:

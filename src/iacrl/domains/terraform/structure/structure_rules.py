@@ -18,7 +18,7 @@ MISSING_REQUIRED_ARGUMENT = structure_rule(
     "A block lacks an argument without which it means nothing: an output its value, a module its source, a moved "
     "block its from and to.",
 )
-DUPLICATE_DECLARATION = structure_rule(
+DUPLICATE = structure_rule(
     "TF207",
     "Duplicate declaration",
     "syntax/configuration",
@@ -51,7 +51,7 @@ INVALID_EXPRESSION = structure_rule(
     "The argument must be written as a static list, map or reference, because Terraform reads it without "
     "evaluating it: depends_on = [aws_vpc.main], ignore_changes = [tags].",
 )
-INVALID_VERSION_CONSTRAINT = structure_rule(
+INVALID_VERSION = structure_rule(
     "TF222",
     "Invalid version constraint",
     "expressions/version-constraints",
@@ -72,7 +72,7 @@ INVALID_IMPORT_PROVIDER = structure_rule(
     "The provider of an import block says which configuration to use for a resource that is not written yet; where "
     "the resource is declared, its own provider argument decides.",
 )
-MODULE_CANNOT_BE_INSTALLED = structure_rule(
+UNINSTALLABLE_MODULE = structure_rule(
     "TF237",
     "Module cannot be installed",
     "modules/sources",
@@ -81,15 +81,7 @@ MODULE_CANNOT_BE_INSTALLED = structure_rule(
 )
 
 RULES = (
-    UNSUPPORTED_BLOCK_TYPE,
-    MISSING_REQUIRED_ARGUMENT,
-    DUPLICATE_DECLARATION,
-    RESERVED_NAME,
-    DUPLICATE_BLOCK,
-    INVALID_DEFAULT_VALUE,
-    INVALID_EXPRESSION,
-    INVALID_VERSION_CONSTRAINT,
-    NOT_ALLOWED_HERE,
-    INVALID_IMPORT_PROVIDER,
-    MODULE_CANNOT_BE_INSTALLED,
-)
+    UNSUPPORTED_BLOCK_TYPE, MISSING_REQUIRED_ARGUMENT, DUPLICATE, RESERVED_NAME, DUPLICATE_BLOCK,
+    INVALID_DEFAULT_VALUE, INVALID_EXPRESSION, INVALID_VERSION, NOT_ALLOWED_HERE, INVALID_IMPORT_PROVIDER,
+    UNINSTALLABLE_MODULE,
+)  # fmt: skip

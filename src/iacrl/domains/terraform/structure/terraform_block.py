@@ -8,18 +8,18 @@ from iacrl.domains.terraform.structure.body import Shape, check_body
 from iacrl.domains.terraform.structure.module import Declared, File, Module
 from iacrl.domains.terraform.structure.provider import read_required_providers
 from iacrl.domains.terraform.structure.static import keyword
-from iacrl.domains.terraform.structure.structure_rules import DUPLICATE_DECLARATION
+from iacrl.domains.terraform.structure.structure_rules import DUPLICATE
 from iacrl.domains.terraform.structure.version import check_required_version
 from iacrl.domains.terraform.syntax.nodes import Block
 
-UNSUPPORTED_LANGUAGE_FEATURE = structure_rule(
+UNSUPPORTED_FEATURE = structure_rule(
     "TF234",
     "Unsupported language feature",
     "terraform",
     "Experiments are part of alpha releases only, and the only language edition is TF2021.",
 )
 
-RULES = (UNSUPPORTED_LANGUAGE_FEATURE,)
+RULES = (UNSUPPORTED_FEATURE,)
 
 _TERRAFORM = Shape(
     "required_version experiments language",
@@ -39,7 +39,7 @@ def read_terraform(block: Block, file: File, module: Module) -> None:
         detail = "Experimental features are available only in alpha releases of Terraform."
         report.append(
             Finding(
-                UNSUPPORTED_LANGUAGE_FEATURE,
+                UNSUPPORTED_FEATURE,
                 detail,
                 argument.start,
                 argument.name_end,
@@ -51,11 +51,7 @@ def read_terraform(block: Block, file: File, module: Module) -> None:
         detail = 'The only supported language edition is "TF2021".'
         report.append(
             Finding(
-                UNSUPPORTED_LANGUAGE_FEATURE,
-                detail,
-                argument.start,
-                argument.name_end,
-                summary="Unsupported language edition",
+                UNSUPPORTED_FEATURE, detail, argument.start, argument.name_end, summary="Unsupported language edition"
             )
         )
     for inner in blocks:
@@ -64,7 +60,7 @@ def read_terraform(block: Block, file: File, module: Module) -> None:
             if module.required is not None:
                 summary = "Duplicate required providers configuration"
                 detail = "A module may have only one required providers configuration."
-                report.append(Finding(DUPLICATE_DECLARATION, detail, inner.start, inner.header_end, summary=summary))
+                report.append(Finding(DUPLICATE, detail, inner.start, inner.header_end, summary=summary))
             else:
                 module.required = found
         elif inner.type in ("backend", "cloud"):
@@ -79,5 +75,5 @@ def _add_backend(block: Block, file: File, module: Module) -> None:
         else:
             summary = "Both a backend and cloud configuration are present"
             detail = "A module may declare either one 'cloud' block OR one 'backend' block configuring a state backend."
-        file.findings.append(Finding(DUPLICATE_DECLARATION, detail, block.start, block.header_end, summary=summary))
+        file.findings.append(Finding(DUPLICATE, detail, block.start, block.header_end, summary=summary))
     module.backends.append(Declared(file, block))

@@ -52,17 +52,9 @@ def parse_call(parser: ExpressionParser, name: str, start: int, name_end: int) -
             expands = True
             parser.advance()
             if parser.kind != ")":
-                raise parser.error(
-                    MISSING_CLOSING_PARENTHESIS,
-                    '")" must follow an expanded argument ("...").',
-                )
+                raise parser.error(MISSING_CLOSING_PARENTHESIS, '")" must follow an expanded argument ("...").')
         elif parser.kind is END:
-            raise parser.error(
-                UNTERMINATED_FUNCTION_CALL,
-                "its parenthesis is never closed.",
-                start,
-                opening,
-            )
+            raise parser.error(UNTERMINATED_FUNCTION_CALL, "its parenthesis is never closed.", start, opening)
         elif parser.kind != ")":
             raise parser.error(MISSING_ARGUMENT_SEPARATOR, "a comma is expected between two arguments.")
     parser.free = free
@@ -121,10 +113,7 @@ def parse_object(parser: ExpressionParser) -> n.Expression:
         elif parser.kind is END:
             _refuse_end_of_object(parser, start)
         elif parser.kind != "}":
-            raise parser.error(
-                MISSING_ATTRIBUTE_SEPARATOR,
-                "a newline or comma is expected before the next one.",
-            )
+            raise parser.error(MISSING_ATTRIBUTE_SEPARATOR, "a newline or comma is expected before the next one.")
     parser.free = free
     end = parser.end
     parser.advance()

@@ -106,10 +106,7 @@ class ExpressionParser(Cursor):
             self.advance()
             then = self.expression()
             if self.kind != ":":
-                raise self.error(
-                    MISSING_FALSE_EXPRESSION,
-                    "a colon and the other result are expected here.",
-                )
+                raise self.error(MISSING_FALSE_EXPRESSION, "a colon and the other result are expected here.")
             self.advance()
             otherwise = self.expression()
             result = n.Conditional(result, then, otherwise, result.start, otherwise.end)

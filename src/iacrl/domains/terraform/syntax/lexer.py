@@ -163,10 +163,7 @@ class Cursor:
         character = self.text[self.start]
         if character in "&|^~":
             instead = {"&": ' Did you mean "&&"?', "|": ' Did you mean "||"?', "~": ' Did you mean "!"?'}
-            raise self.error(
-                UNSUPPORTED_OPERATOR,
-                f"there are no bitwise operators.{instead.get(character, '')}",
-            )
+            raise self.error(UNSUPPORTED_OPERATOR, f"there are no bitwise operators.{instead.get(character, '')}")
         self.check_encoding(self.start, self.end)
         hint = {
             "'": " Strings are written in double quotes.",

@@ -28,7 +28,7 @@ from iacrl.domains.terraform.syntax.syntax_rules import (
     MISSING_NEWLINE_AFTER_BLOCK,
     TEXT_TOO_LARGE,
     UNCLOSED_BLOCK,
-    UNEXPECTED_COMMA_AFTER_ARGUMENT,
+    UNEXPECTED_COMMA,
 )
 from iacrl.domains.terraform.syntax.templates import parse_quoted
 from iacrl.domains.verdict import Diagnostic
@@ -207,7 +207,7 @@ class _Parser(ExpressionParser):
         self.advance()
         value = self.root_expression()
         if self.kind == ",":
-            raise self.error(UNEXPECTED_COMMA_AFTER_ARGUMENT, "arguments are separated by newlines.")
+            raise self.error(UNEXPECTED_COMMA, "arguments are separated by newlines.")
         if self.kind is not NEWLINE and self.kind is not END:
             raise self.error(MISSING_NEWLINE_AFTER_ARGUMENT, "an argument must end with a newline.")
         self._add(body, n.Attribute(name, value, start, name_end, value.end))
@@ -270,17 +270,9 @@ class _Parser(ExpressionParser):
             template = parse_quoted(self)
             if isinstance(template, n.Literal):
                 return n.Label(str(template.value), True, start, template.end)
-            raise self.error(
-                INVALID_STRING_LITERAL,
-                "a label cannot hold a template sequence.",
-                start,
-                template.end,
-            )
+            raise self.error(INVALID_STRING_LITERAL, "a label cannot hold a template sequence.", start, template.end)
         if self.kind == "=":
-            raise self.error(
-                INVALID_BLOCK_DEFINITION,
-                '"=" sets an argument and must not be used for a block.',
-            )
+            raise self.error(INVALID_BLOCK_DEFINITION, '"=" sets an argument and must not be used for a block.')
         if self.kind is NEWLINE:
             raise self.error(INVALID_BLOCK_DEFINITION, '"{" is expected on the same line as the header.')
         raise self.error(INVALID_BLOCK_DEFINITION, 'a label in quotes or "{" is expected here.')
@@ -293,11 +285,7 @@ class _Parser(ExpressionParser):
         name = self.token()
         self.advance()
         if self.kind is IDENT or self.kind is STRING or self.kind == "{" or self.kind == '"':
-            raise self.error(
-                ARGUMENT_REQUIRED,
-                "a block on one line holds one argument and no block.",
-                start,
-            )
+            raise self.error(ARGUMENT_REQUIRED, "a block on one line holds one argument and no block.", start)
         if self.kind != "=":
             self._refuse_name(start, name_end)
         self.advance()
@@ -306,18 +294,10 @@ class _Parser(ExpressionParser):
         if self.kind is END:
             self._refuse_item(body)
         if self.kind != "}":
-            raise self.error(
-                INVALID_ONE_LINE_BLOCK,
-                "a block on one line holds one argument and ends there.",
-            )
+            raise self.error(INVALID_ONE_LINE_BLOCK, "a block on one line holds one argument and ends there.")
 
     def _refuse_name(self, start: int, end: int) -> NoReturn:
-        raise self.error(
-            ARGUMENT_OR_BLOCK_REQUIRED,
-            '"=" or a block is expected after this.',
-            start,
-            end,
-        )
+        raise self.error(ARGUMENT_OR_BLOCK_REQUIRED, '"=" or a block is expected after this.', start, end)
 
     def _refuse_item(self, body: n.Body) -> NoReturn:
         if self.kind is STRING or self.kind == '"':

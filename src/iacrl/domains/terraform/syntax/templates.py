@@ -33,7 +33,7 @@ UNTERMINATED_TEMPLATE = syntax_rule(
     "expressions/strings",
     "A string needs its closing quote; a heredoc needs a line that holds only its marker and ends with a newline.",
 )
-EXTRA_CHARACTERS_AFTER_INTERPOLATION = syntax_rule(
+EXTRA_CHARACTERS = syntax_rule(
     "TF160",
     "Extra characters after interpolation expression",
     "expressions/strings",
@@ -45,7 +45,7 @@ UNCLOSED_INTERPOLATION = syntax_rule(
     "expressions/strings",
     'The text ends before the "}" of a "${".',
 )
-INVALID_TEMPLATE_DIRECTIVE = syntax_rule(
+INVALID_DIRECTIVE = syntax_rule(
     "TF162", "Invalid template directive", "expressions/strings", 'After "%{" comes if, else, endif, for or endfor.'
 )
 INVALID_TEMPLATE_KEYWORD = syntax_rule(
@@ -62,15 +62,9 @@ EXTRA_CHARACTERS_IN_MARKER = syntax_rule(
 )
 
 RULES = (
-    INVALID_MULTI_LINE_STRING,
-    UNTERMINATED_TEMPLATE,
-    EXTRA_CHARACTERS_AFTER_INTERPOLATION,
-    UNCLOSED_INTERPOLATION,
-    INVALID_TEMPLATE_DIRECTIVE,
-    INVALID_TEMPLATE_KEYWORD,
-    INVALID_FOR_DIRECTIVE,
-    EXTRA_CHARACTERS_IN_MARKER,
-)
+    INVALID_MULTI_LINE_STRING, UNTERMINATED_TEMPLATE, EXTRA_CHARACTERS, UNCLOSED_INTERPOLATION, INVALID_DIRECTIVE,
+    INVALID_TEMPLATE_KEYWORD, INVALID_FOR_DIRECTIVE, EXTRA_CHARACTERS_IN_MARKER,
+)  # fmt: skip
 
 _match_quoted = re.compile(
     r"""((?:[^"\\$%\r\n]++|\\[^\r\n]|\$(?!\$?\{)|%(?!%?\{)|\$\$\{|%%\{)++)   # literal text and escapes
@@ -118,12 +112,7 @@ def parse_quoted(parser: ExpressionParser) -> n.Expression:
         elif group == 3:
             break
         elif group == 4:
-            raise parser.error(
-                INVALID_MULTI_LINE_STRING,
-                "a quoted string ends on its line; use a heredoc.",
-                at,
-                stop,
-            )
+            raise parser.error(INVALID_MULTI_LINE_STRING, "a quoted string ends on its line; use a heredoc.", at, stop)
         elif group == 5:
             raise parser.error(UNTERMINATED_TEMPLATE, "no quote closes it.", start, start + 1)
         else:
@@ -164,10 +153,7 @@ def parse_heredoc(parser: ExpressionParser) -> n.Expression:
     last_line = find_last_line(text, parser.end, marker)
     if last_line is None:
         raise parser.error(
-            UNTERMINATED_TEMPLATE,
-            f'no line holds only the marker "{marker}".',
-            start,
-            start + len(introduction),
+            UNTERMINATED_TEMPLATE, f'no line holds only the marker "{marker}".', start, start + len(introduction)
         )
     body = text[parser.end : last_line]
     if not ("${" in body or "%{" in body or "\r" in body or parser.broken):
@@ -233,10 +219,7 @@ def _parse_sequence(parser: ExpressionParser, pieces: list[Piece], opening: str,
         if parser.kind is END:
             raise parser.error(UNCLOSED_INTERPOLATION, "no brace closes it.", start, stop)
         if parser.kind != "}" and parser.kind != "~}":
-            raise parser.error(
-                EXTRA_CHARACTERS_AFTER_INTERPOLATION,
-                'the closing brace is expected here; a literal "${" is written "$${".',
-            )
+            raise parser.error(EXTRA_CHARACTERS, 'the closing brace is expected here; a literal "${" is written "$${".')
     else:
         directive = _parse_directive(parser, start)
         if parser.kind != "}" and parser.kind != "~}":
@@ -251,10 +234,7 @@ def _parse_sequence(parser: ExpressionParser, pieces: list[Piece], opening: str,
 def _parse_directive(parser: ExpressionParser, start: int) -> Directive:
     keyword = parser.token()
     if parser.kind is not IDENT:
-        raise parser.error(
-            INVALID_TEMPLATE_DIRECTIVE,
-            '"if", "for" or another keyword is expected after "%{".',
-        )
+        raise parser.error(INVALID_DIRECTIVE, '"if", "for" or another keyword is expected after "%{".')
     if keyword not in ("if", "else", "endif", "for", "endfor"):
         raise parser.error(INVALID_TEMPLATE_KEYWORD, f'"{keyword}" is not one.')
     directive = Directive(keyword, start)
