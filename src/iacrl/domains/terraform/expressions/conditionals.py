@@ -50,8 +50,7 @@ def choose(
     result = _common_type(yes, no)
     if result is None:
         detail = f"The true and false result expressions must have consistent types. {_differing(yes.type, no.type)}."
-        summary = "Inconsistent conditional result types"
-        report.append(Finding(INCONSISTENT_RESULT_TYPES, detail, then.start, otherwise.end, summary=summary))
+        report.append(Finding(INCONSISTENT_RESULT_TYPES, detail, then.start, otherwise.end))
         return ANY
     chosen = frame.evaluate(condition)
     if chosen.null:

@@ -270,8 +270,7 @@ class _Reader:
             return read, convert(default, read.type)
         except ConversionError as error:
             detail = f"This default value is not compatible with the attribute's type constraint: {error.message}."
-            summary = "Invalid default value for optional attribute"
-            self.report.append(finding_at(written, INVALID_OPTIONAL_DEFAULT, detail, summary=summary))
+            self.report.append(finding_at(written, INVALID_OPTIONAL_DEFAULT, detail))
             return read, None
 
 

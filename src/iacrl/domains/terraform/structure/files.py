@@ -15,11 +15,7 @@ from iacrl.domains.terraform.structure.named_values import read_locals, read_out
 from iacrl.domains.terraform.structure.names import is_full
 from iacrl.domains.terraform.structure.provider import read_provider
 from iacrl.domains.terraform.structure.resource import read_resource
-from iacrl.domains.terraform.structure.structure_rules import (
-    DUPLICATE,
-    NOT_ALLOWED_HERE,
-    UNSUPPORTED_BLOCK_TYPE,
-)
+from iacrl.domains.terraform.structure.structure_rules import DUPLICATE, NOT_ALLOWED_HERE, UNSUPPORTED_BLOCK_TYPE
 from iacrl.domains.terraform.structure.terraform_block import read_terraform
 from iacrl.domains.terraform.syntax.nodes import Block, Body
 from iacrl.domains.terraform.syntax.source import Source

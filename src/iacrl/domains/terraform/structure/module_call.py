@@ -9,11 +9,7 @@ from iacrl.domains.terraform.structure.names import check_name
 from iacrl.domains.terraform.structure.provider import read_provider_reference
 from iacrl.domains.terraform.structure.resource import read_depends_on, read_repetition
 from iacrl.domains.terraform.structure.static import constant_string
-from iacrl.domains.terraform.structure.structure_rules import (
-    DUPLICATE,
-    INVALID_EXPRESSION,
-    UNINSTALLABLE_MODULE,
-)
+from iacrl.domains.terraform.structure.structure_rules import DUPLICATE, INVALID_EXPRESSION, UNINSTALLABLE_MODULE
 from iacrl.domains.terraform.structure.version import read_constraint_text
 from iacrl.domains.terraform.syntax.nodes import Block, Expression, Literal, Object
 

@@ -206,8 +206,7 @@ def read_import(block: Block, file: File) -> Import | None:
         if found.path:
             detail = "The provider argument can only be specified in import blocks that will generate configuration."
             argument = arguments["provider"]
-            summary = "Invalid import provider argument"
-            report.append(Finding(INVALID_IMPORT_PROVIDER, detail, argument.start, argument.end, summary=summary))
+            report.append(Finding(INVALID_IMPORT_PROVIDER, detail, argument.start, argument.end))
         found.provider = read_provider_reference(arguments["provider"].value, report)
     return found
 

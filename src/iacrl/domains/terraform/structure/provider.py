@@ -11,11 +11,7 @@ from iacrl.domains.terraform.structure.body import Shape, check_only_arguments, 
 from iacrl.domains.terraform.structure.module import BUILTIN, File, Provider, ProviderKey, Requirement
 from iacrl.domains.terraform.structure.names import BAD_NAME, is_identifier, warn
 from iacrl.domains.terraform.structure.static import as_traversal, constant, constant_string, list_items, unquoted
-from iacrl.domains.terraform.structure.structure_rules import (
-    INVALID_EXPRESSION,
-    INVALID_VERSION,
-    RESERVED_NAME,
-)
+from iacrl.domains.terraform.structure.structure_rules import INVALID_EXPRESSION, INVALID_VERSION, RESERVED_NAME
 from iacrl.domains.terraform.structure.version import is_constraint, read_constraint_text
 from iacrl.domains.terraform.syntax.nodes import Attribute, Block, Expression, GetAttr, Literal, Object, Traversal
 

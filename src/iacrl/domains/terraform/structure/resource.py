@@ -104,8 +104,7 @@ def read_repetition(
             'The "count" and "for_each" meta-arguments are mutually-exclusive, only one should be used to be explicit '
             "about the number of resources to be created."
         )
-        summary = 'Invalid combination of "count" and "for_each"'
-        report.append(Finding(COUNT_AND_FOR_EACH, detail, for_each.start, for_each.name_end, summary=summary))
+        report.append(Finding(COUNT_AND_FOR_EACH, detail, for_each.start, for_each.name_end))
     return None if count is None else count.value, None if for_each is None else for_each.value
 
 
