@@ -2,6 +2,7 @@
 
 import json
 import os
+import shutil
 from pathlib import Path
 
 import pytest
@@ -35,8 +36,9 @@ print(iacrl.score(task.output, task).total, iacrl.score(task.output.replace("run
 @pytest.fixture(scope="module")
 def beside(distributions, tmp_path_factory):
     """An environment with the wheel and the example."""
-    environment = Installed(tmp_path_factory.mktemp("beside") / "venv", distributions[1])
-    environment.install(EXAMPLE)
+    folder = tmp_path_factory.mktemp("beside")
+    environment = Installed(folder / "venv", distributions[1])
+    environment.install(shutil.copytree(EXAMPLE, folder / "example"))  # pip builds in the folder that it is given
     return environment
 
 

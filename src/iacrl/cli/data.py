@@ -17,7 +17,7 @@ from iacrl.resources import shipped
 from iacrl.tasks.task import SPLITS
 
 if TYPE_CHECKING:
-    from iacrl.domains.base import Engine
+    from iacrl.domains.programs import Engine
     from iacrl.tasks.task import Task
 
 DIGESTS = "digests.json"

@@ -8,7 +8,8 @@ from __future__ import annotations
 from functools import cache
 from importlib import import_module
 
-from iacrl.domains.base import NO_OPTIONS, Domain, Options, SecondJudge
+from iacrl.domains.base import NO_OPTIONS, Domain, Options
+from iacrl.domains.programs import SecondJudge
 from iacrl.errors import UserError, did_you_mean
 
 #: The group in which an installed package declares its domains.

@@ -5,8 +5,8 @@ import json
 import pytest
 
 import iacrl
-from iacrl.domains.base import Flow
 from iacrl.domains.document import Expression
+from iacrl.domains.meaning import Flow
 
 pytest.importorskip("cfnlint", reason="cfn-lint is not installed")
 

@@ -6,16 +6,15 @@ installed by the extra `iacrl[cloudformation]` and imported when the first text 
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from iacrl.domains.base import Category, Domain, Extras, Flow, HackTexts, Mutations, Option, Options, same_spelling
+from iacrl.domains.base import Category, Domain, Option, Options
+from iacrl.domains.deferred import constant, function
+from iacrl.domains.meaning import same_spelling
 
 if TYPE_CHECKING:
-    from iacrl.domains.base import DomainTest
-    from iacrl.domains.document import Entity
-    from iacrl.domains.rules import Rule
     from iacrl.domains.verdict import Verdict
 
 _WARM = """
@@ -57,42 +56,6 @@ def _claims(path: Path, text: str) -> str | None:
     return why_no_template(text)
 
 
-def _rules() -> tuple[Rule, ...]:
-    from iacrl.domains.cloudformation.rules import all_rules
-
-    return all_rules()
-
-
-def _flows(flow: Flow) -> bool:
-    from iacrl.domains.cloudformation.intent import refers_to
-
-    return refers_to(flow)
-
-
-def _extras(entity: Entity) -> Extras:
-    from iacrl.domains.cloudformation.intent import extras_of
-
-    return extras_of(entity)
-
-
-def _value_tests() -> Mapping[str, DomainTest]:
-    from iacrl.domains.cloudformation.intent import VALUE_TESTS
-
-    return VALUE_TESTS
-
-
-def _mutations() -> Mutations:
-    from iacrl.domains.cloudformation.mutations import MUTATIONS
-
-    return MUTATIONS
-
-
-def _hack_texts() -> HackTexts:
-    from iacrl.domains.cloudformation.hack_texts import HACK_TEXTS
-
-    return HACK_TEXTS
-
-
 def _sources() -> Iterator[Path]:
     """Yield what names the versions of cfn-lint's code and schemas: they decide every verdict."""
     from importlib.util import find_spec
@@ -114,7 +77,7 @@ DOMAIN = Domain(
     suffixes=(".yaml", ".yml", ".json", ".template"),
     claims=_claims,
     options=(Option("region", "The region whose types and values count.", "us-east-1"),),
-    rules=_rules,
+    rules=function("iacrl.domains.cloudformation.rules:all_rules"),
     categories=(
         Category("resource", kind=r"[A-Za-z0-9]+(::[A-Za-z0-9_@-]+)+"),
         Category("parameter", is_thing=False),
@@ -125,11 +88,11 @@ DOMAIN = Domain(
     ),
     # CloudFormation converts scalars to the type that a property has.
     same_value=same_spelling,
-    flows=_flows,
-    extras=_extras,
-    value_tests=_value_tests,
-    mutations=_mutations,
-    hack_texts=_hack_texts,
+    flows=function("iacrl.domains.cloudformation.intent:refers_to"),
+    extras=function("iacrl.domains.cloudformation.intent:extras_of"),
+    value_tests=constant("iacrl.domains.cloudformation.intent:VALUE_TESTS"),
+    mutations=constant("iacrl.domains.cloudformation.mutations:MUTATIONS"),
+    hack_texts=constant("iacrl.domains.cloudformation.hack_texts:HACK_TEXTS"),
     warm_text=_WARM,
     sources=_sources,
 )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 
-from iacrl.domains.base import HackTexts
+from iacrl.domains.probing import HackTexts
 
 _HEAD = 'AWSTemplateFormatVersion: "2010-09-09"\n'
 
@@ -32,7 +32,7 @@ def _conditions(count: int) -> str:
         for n, name in enumerate(names)
     }
     value: object = "x"
-    for name in names[:20]:
+    for name in names[:10]:
         value = {"Fn::If": [f"D{name}", value, "y"]}
     bucket = {"Type": "AWS::S3::Bucket", "Properties": {"BucketName": value}}
     parameters = {f"P{name}": {"Type": "String"} for name in names}
@@ -65,7 +65,7 @@ HACK_TEXTS = HackTexts(
         ("deep indentation", "".join(" " * n + "a:\n" for n in range(400))),
         ("long scalar", "Description: " + "x" * 90_000 + "\n"),
         ("many keys", "".join(f"k{n}: v\n" for n in range(2000))),
-        ("many conditions", _conditions(60)),
+        ("many conditions", _conditions(20)),
         (
             "slow pattern",
             "Parameters:\n  A: {Type: String, AllowedPattern: '(a|aa)+$', Default: "

@@ -21,7 +21,7 @@ MAX_DEPTH = 50
 #: For one text, after everything is loaded; what cfn-lint has not judged by then is unchecked.
 MAX_SECONDS = 30.0
 
-_PATTERN_SECONDS = 1.0
+_PATTERN_SECONDS = 0.2
 
 START = Range(Position(1, 1), Position(1, 2))
 _JSON_TOKEN = re.compile(r'"(?:[^"\\]|\\.)*"?|[\[{]|[\]}]')

@@ -25,6 +25,7 @@ from iacrl.domains.terraform.expressions import (
     operators,
     rendering,
 )
+from iacrl.domains.terraform.provider_rules import combination_rules, conditions
 from iacrl.domains.terraform.structure import (
     body,
     checks,
@@ -57,6 +58,7 @@ _THEMES = (
     terraform_block, version,
     address, check_rules, imports, module_checker, providers, provisioners, reference_rules, remote_state,
     repetition, schema_rules,
+    conditions, combination_rules,
     access, calls, conditionals, constraints, evaluate, iteration, operators, rendering,
 )  # fmt: skip
 

@@ -10,6 +10,9 @@ _LANGUAGE: Final = "https://developer.hashicorp.com/terraform/language"
 #: The source of a rule that Terraform's documentation does not have: the specification of its syntax, or iacrl itself.
 HCL_SPEC: Final = "https://github.com/hashicorp/hcl/blob/main/hclsyntax/spec.md"
 OWN: Final = "iacrl"
+_PROVIDER: Final = (
+    "the provider itself, asked over Terraform's plugin protocol (docs/terraform-verdict.md#provider-rules)"
+)
 
 
 def syntax_rule(code: str, title: str, page: str, explanation: str) -> Rule:
@@ -30,3 +33,8 @@ def schema_rule(code: str, title: str, page: str, explanation: str) -> Rule:
 def reference_rule(code: str, title: str, page: str, explanation: str) -> Rule:
     """Return a rule of the references layer, TF4xx: what names mean and where, and what expressions compute."""
     return Rule(code, "references", title, explanation, f"{_LANGUAGE}/{page}")
+
+
+def provider_rule(code: str, title: str, explanation: str) -> Rule:
+    """Return a rule of the schema layer that a provider was found to have."""
+    return Rule(code, "schema", title, explanation, _PROVIDER)

@@ -44,11 +44,11 @@ _TemplateWriter.add_representer(Call, _write_call)
 
 
 def template(sections: Mapping[str, Mapping[str, Any]]) -> str:
-    """Return a template with these sections; the format version comes first."""
-    written = ['AWSTemplateFormatVersion: "2010-09-09"\n']
+    """Return a template with these sections, without the format version, which says nothing: there is only one."""
+    written = []
     for section in _ORDER:
         entries = [write_yaml({name: body}, _TemplateWriter) for name, body in sections.get(section, {}).items()]
         indented = [re.sub(r"(?m)^(?=.)", "  ", entry) for entry in entries]
         if indented:
             written.append(f"{section}:\n" + "\n".join(indented))
-    return _QUOTED_NAME.sub(r"\1 \2", written[0] + "\n".join(written[1:]))
+    return _QUOTED_NAME.sub(r"\1 \2", "\n".join(written))
