@@ -71,3 +71,4 @@ proto:  ## generate the plugin protocol's messages again; an older generator, so
 	$(VENV)-proto/bin/python -m pip install --quiet 'grpcio-tools==1.76.*'
 	$(VENV)-proto/bin/python -m grpc_tools.protoc -I src --python_out=src --pyi_out=src \
 		src/iacrl/domains/terraform/engine/tfplugin.proto
+	$(VENV)-proto/bin/python -m grpc_tools.protoc -I tools --python_out=tools --pyi_out=tools tools/provider_facts/tfplugin5.proto

@@ -9,50 +9,91 @@ and the first verdict of a process need not parse a megabyte of descriptions.
 from __future__ import annotations
 
 import json
+import re
 import zlib
 from pathlib import Path
 from typing import Any
 
 import kubernetes_validate
+from kubernetes_corrections import DECODED_BY_RULES, FREE_FORM, enforced
+
+from iacrl.domains.kubernetes.schema.patterns import BASE64, MICRO_TIME, QUANTITY, TIME
 
 SOURCE = Path(kubernetes_validate.__file__).parent / "kubernetes-json-schema"
 TARGET = Path(__file__).parents[1] / "src/iacrl/domains/kubernetes/schema/packs"
 
-KEPT = ("$ref", "additionalProperties", "items", "properties", "required", "type")
+KEPT = ("$ref", "additionalProperties", "items", "properties", "type")
 INTEGER_RANGES = {"int32": (-(2**31), 2**31 - 1), "int64": (-(2**63), 2**63 - 1)}
-#: The bundled schemas write these as "one of string and number, each nullable", which refuses null by matching twice.
-UNIONS: dict[str, dict[str, Any]] = {
-    "io.k8s.apimachinery.pkg.api.resource.Quantity": {"type": ["string", "number", "null"]},
+#: Types that decode themselves, which the bundled schemas only describe in part.
+DECODERS: dict[str, dict[str, Any]] = {
+    "io.k8s.apimachinery.pkg.api.resource.Quantity": {"type": ["string", "number"], "pattern": QUANTITY},
+    "io.k8s.apimachinery.pkg.apis.meta.v1.Time": {"type": "string", "pattern": TIME},
+    "io.k8s.apimachinery.pkg.apis.meta.v1.MicroTime": {"type": "string", "pattern": MICRO_TIME},
     "io.k8s.apimachinery.pkg.util.intstr.IntOrString": {
-        "type": ["string", "integer", "null"],
+        "type": ["string", "integer"],
         "minimum": INTEGER_RANGES["int32"][0],
         "maximum": INTEGER_RANGES["int32"][1],
     },
 }
 
 
-#: Objects that mean something with every field left out, so that null may stand for them in a list.
-MEANINGFUL_WHEN_EMPTY = ("NetworkPolicyEgressRule", "NetworkPolicyIngressRule")
+def slim(name: str, schema: dict[str, Any], minor: int) -> dict[str, Any]:
+    """Return a schema with only the keywords that decide.
 
-
-def slim(schema: dict[str, Any], definitions: dict[str, Any]) -> dict[str, Any]:
-    """Return a schema with only the keywords that decide."""
-    kept = {name: schema[name] for name in KEPT if name in schema}
+    No schema allows null: `zero_values` replaces it by what the API server's decoder makes of it.
+    """
+    kept = {keyword: schema[keyword] for keyword in KEPT if keyword in schema}
+    if isinstance(kept.get("type"), list):
+        types = [each for each in kept["type"] if each != "null"]
+        kept["type"] = types[0] if len(types) == 1 else types
     if "properties" in kept:
-        kept["properties"] = {name: slim(inner, definitions) for name, inner in kept["properties"].items()}
-    for name in ("items", "additionalProperties"):
-        if isinstance(kept.get(name), dict):
-            kept[name] = slim(kept[name], definitions)
-    if "$ref" in kept.get("items", {}):
-        # The API server reads a null in a list as an object without fields, and then misses its name.
-        target = kept["items"]["$ref"].rpartition("/")[2]
-        if definitions[target].get("type") == ["object", "null"] and not target.endswith(MEANINGFUL_WHEN_EMPTY):
-            kept["items"]["type"] = "object"
+        kept["properties"] = {field: slim(name, inner, minor) for field, inner in kept["properties"].items()}
+    for keyword in ("items", "additionalProperties"):
+        if isinstance(kept.get(keyword), dict):
+            kept[keyword] = slim(name, kept[keyword], minor)
+    if required := enforced(name, schema.get("required", []), minor):
+        kept["required"] = required
     if schema.get("format") in INTEGER_RANGES:
         kept["minimum"], kept["maximum"] = INTEGER_RANGES[schema["format"]]
-    if schema.get("format") == "date-time":
-        kept["format"] = "date-time"
+    if schema.get("format") == "byte" and not name.endswith(DECODED_BY_RULES):
+        kept["pattern"] = BASE64
     return kept
+
+
+def correct(definitions: dict[str, Any], kinds: dict[str, dict[str, str]]) -> None:
+    """Close structs without fields; ask for nothing in what is only reached by `status`, which a create resets."""
+    for name, schema in definitions.items():
+        bare = schema.get("type") == "object" and not {"properties", "additionalProperties"} & schema.keys()
+        if bare and name.rpartition(".")[2] not in FREE_FORM:
+            schema["additionalProperties"] = False
+    roots = {name for served in kinds.values() for name in served.values()}
+    states = {
+        reference
+        for root in roots
+        for reference in references(definitions[root].get("properties", {}).get("status", {}))
+    }
+    wanted = reachable(definitions, roots, states)
+    for name in reachable(definitions, states, set()) - wanted:
+        definitions[name].pop("required", None)
+    for root in roots:
+        definitions[root]["required"] = [field for field in definitions[root].get("required", []) if field != "status"]
+
+
+def references(schema: Any) -> set[str]:
+    """Return the names of the definitions that a schema refers to directly."""
+    return set(re.findall(r'"\$ref": "[^"]*/([^"/]+)"', json.dumps(schema)))
+
+
+def reachable(definitions: dict[str, Any], starts: set[str], closed: set[str]) -> set[str]:
+    """Return the definitions that `starts` refer to, directly or not, without going through `closed`."""
+    found: set[str] = set()
+    waiting = list(starts)
+    while waiting:
+        name = waiting.pop()
+        if name not in found and name not in closed:
+            found.add(name)
+            waiting += references(definitions[name])
+    return found
 
 
 def compile_version(folder: Path) -> dict[str, Any]:
@@ -65,7 +106,9 @@ def compile_version(folder: Path) -> dict[str, Any]:
         if len(served) == 1 and "metadata" in schema.get("properties", {}):
             group, version, kind = served[0]["group"], served[0]["version"], served[0]["kind"]
             kinds.setdefault(f"{group}/{version}" if group else version, {})[kind] = name
-    slimmed = {name: UNIONS.get(name) or slim(schema, definitions) for name, schema in definitions.items()}
+    minor = int(folder.name.split(".")[1])
+    slimmed = {name: DECODERS.get(name) or slim(name, schema, minor) for name, schema in definitions.items()}
+    correct(slimmed, kinds)
     return {
         "kinds": kinds,
         "definitions": {name: json.dumps(schema, separators=(",", ":")) for name, schema in sorted(slimmed.items())},

@@ -2,10 +2,18 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 from iacrl.domains import Domain, Rule, all_domains
 
+#: Of a domain that another program judges, only the rules that are iacrl's own are listed: two letters, three digits.
+OWN = re.compile(r"[A-Z]{2}\d{3}")
+NOTES = {
+    "cloudformation": "All others are cfn-lint's, under its own codes (`E3012`, `W2001`); its documentation\n"
+    "[lists them](https://github.com/aws-cloudformation/cfn-lint/blob/main/docs/rules.md), and\n"
+    "`iacrl validate --explain CODE` shows each with its layer.\n\n"
+}
 TARGET = Path(__file__).parent.parent / "docs" / "rules.md"
 
 
@@ -21,10 +29,10 @@ def table() -> str:
 
 
 def _section(domain: Domain) -> str:
-    rules = domain.rules()
+    rules = [rule for rule in domain.rules() if OWN.fullmatch(rule.code)]
     rows = "\n".join(_row(rule) for rule in rules)
     return (
-        f"## {domain.title}: {len(rules)} rules\n\n"
+        f"## {domain.title}: {len(rules)} rules\n\n{NOTES.get(domain.name, '')}"
         f"| code | layer | severity | what it says | why | source |\n|---|---|---|---|---|---|\n{rows}\n"
     )
 

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from iacrl.domains import Diagnostic, Verdict, extract, validate
     from iacrl.domains.terraform.engine import TerraformEngine
     from iacrl.errors import UserError
+    from iacrl.scoring.judgement import Judgement
     from iacrl.scoring.registry import Reward, reward
     from iacrl.scoring.rubric import Score, score
     from iacrl.tasks import Task, load_tasks
@@ -21,6 +22,7 @@ __version__ = "0.1.0"
 
 _HOMES = {
     "Diagnostic": "iacrl.domains",
+    "Judgement": "iacrl.scoring.judgement",
     "Reward": "iacrl.scoring.registry",
     "Score": "iacrl.scoring.rubric",
     "Task": "iacrl.tasks",
@@ -36,6 +38,7 @@ _HOMES = {
 
 __all__ = [
     "Diagnostic",
+    "Judgement",
     "Reward",
     "Score",
     "Task",

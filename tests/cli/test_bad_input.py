@@ -7,7 +7,7 @@ COLUMNS = "Resource,Prompt,Rego intent,Difficulty,Reference output\n"
 
 IMPORTS = {
     "is-binary.csv": (b"\xff\xfe", "is-binary.csv: not UTF-8 text"),
-    "has-no-columns.csv": (b"a,b\n1,2\n", "no column Resource"),
+    "has-no-columns.csv": (b"a,b\n1,2\n", "Field 'instruction' is missing"),
     "is-huge.csv": ((COLUMNS + "x" * 200_000 + ",b,c,1,e\n").encode(), "is-huge.csv, after line 1: not CSV (field"),
     "is-deep.json": (b"[" * 100_000, "is-deep.json: not JSON that can be read: maximum recursion"),
     "is-deep.jsonl": (ROW.encode() + b'{"a":' * 100_000, "is-deep.jsonl:2: not JSON that can be read"),
@@ -38,7 +38,7 @@ def test_what_cannot_be_imported_is_named_with_its_line(run_cli, folder, name):
     [
         ("data import rows.jsonl --domain terraform --output no/out.jsonl", "there is no folder no; make it"),
         ("data import rows.jsonl --domain terraform --output rows.jsonl", "rows.jsonl is the source"),
-        ("data import is.csv --domain kubernetes --output out.jsonl", "say --domain terraform"),
+        ("data import is.csv --domain kubernetes --output out.jsonl", "is.csv: the file holds no task"),
         ("config copy tiny-cpu no/mine.yaml", "no/mine.yaml: there is no folder no; make it"),
         ("config copy tiny-cpu rows.jsonl", "is there already"),
         ("config copy tiny-cup mine.yaml", "Did you mean 'tiny-cpu'?"),

@@ -10,7 +10,7 @@ from click.testing import CliRunner
 
 from iacrl.cli.plan import command
 from iacrl.domains import Domain, Verdict
-from iacrl.domains.base import Planned
+from iacrl.domains.programs import Planned
 from iacrl.errors import UserError
 
 needs_program = pytest.mark.skipif(

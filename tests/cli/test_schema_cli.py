@@ -10,7 +10,7 @@ from click.testing import CliRunner, Result
 from iacrl.cli import main
 from iacrl.cli.schema import command
 from iacrl.domains import Domain, Verdict
-from iacrl.domains.base import SchemaList, Schemas
+from iacrl.domains.programs import SchemaList, Schemas
 from iacrl.errors import UserError
 
 

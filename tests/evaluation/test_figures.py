@@ -47,7 +47,7 @@ def test_a_row_that_is_no_sample_is_named(tmp_path):
     path = tmp_path / "samples.jsonl"
     task = iacrl.load_tasks("kubernetes", split="test")[0]
     append_rows(path, [judged(task, task.output), {"step": 1, "completion": "x"}])
-    with pytest.raises(UserError, match=r"samples\.jsonl:2: not a judged sample: policy"):
+    with pytest.raises(UserError, match=r"samples\.jsonl:2: not a judged sample: task"):
         list(read_samples(path))
 
 

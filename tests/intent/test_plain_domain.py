@@ -4,8 +4,9 @@ import pytest
 
 from iacrl.domains import Category, Domain, Verdict, registry, validate
 from iacrl.domains.plain import PlainDocument, PlainEntity
-from iacrl.domains.verdict import VALIDATED, Position, Range
+from iacrl.domains.verdict import LAYERS, Position, Range
 from iacrl.errors import UserError
+from iacrl.scoring.judgement import Judgement
 from iacrl.scoring.substance import declares
 from iacrl.tasks import Intent, Task, check_intent
 from iacrl.testing import assert_meets
@@ -22,7 +23,7 @@ def read(text, options):
             key: value.split(",") if "," in value else value for key, _, value in (p.partition("=") for p in pairs)
         }
         entries.append(PlainEntity(category, name, PLACE, values, kind))
-    return Verdict("ledger", layers=VALIDATED, document=PlainDocument("ledger", entries))
+    return Verdict("ledger", layers=LAYERS, document=PlainDocument("ledger", entries))
 
 
 LEDGER = Domain(
@@ -31,7 +32,7 @@ LEDGER = Domain(
     validate=read,
     categories=(Category("account", kind=r"\w+"), Category("note", is_thing=False, is_answer=False)),
 )
-BARE = Domain(name="bare", languages=("bare",), validate=lambda text, options: Verdict("bare", layers=VALIDATED))
+BARE = Domain(name="bare", languages=("bare",), validate=lambda text, options: Verdict("bare", layers=LAYERS))
 TWIN = LEDGER._replace(name="twin")
 
 
@@ -102,7 +103,15 @@ def test_what_is_asked_for_tells_the_domain_where_one_alone_has_it(installed):
     assert_meets("account.asset cash", asked, "ledger")
 
 
-def test_an_answer_declares_more_than_what_speaks_of_others():
-    assert declares(validate("account.asset cash", "ledger"))
-    assert not declares(validate("note n", "ledger")) and not declares(validate("", "ledger"))
-    assert declares(validate("anything", "bare"))
+@pytest.mark.parametrize(
+    ("text", "domain", "answer"),
+    [
+        ("account.asset cash", "ledger", True),
+        ("note n", "ledger", False),
+        ("", "ledger", False),
+        ("anything", "bare", True),
+    ],
+)
+def test_an_answer_declares_more_than_what_speaks_of_others(text, domain, answer):
+    verdict = validate(text, domain)
+    assert declares(Judgement(verdict, verdict.layers, text, text)) is answer

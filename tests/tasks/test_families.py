@@ -26,6 +26,8 @@ def test_items_depend_on_the_seed_and_the_index_alone(family):
 
 
 def test_gold_answers_stand_and_every_mutation_scores_lower(family):
+    if family.domain == "cloudformation":
+        pytest.importorskip("cfnlint")
     for index in range(len(family.levels)):
         proof = prove(family.task(SEED, index))
         assert not proof.faults

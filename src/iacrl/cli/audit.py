@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from pathlib import Path
 
 import click
 
@@ -13,8 +14,11 @@ from iacrl.errors import UserError
 @click.argument("name", required=False)
 @click.option("--rubric", "whole", is_flag=True, help="Audit the rubric: the default one, or that of --config.")
 @click.option("--config", "config_name", help="A recipe whose rubric to audit.")
+@click.option(
+    "--tasks", "file", type=click.Path(path_type=Path), help="A task file to try it on, not the shipped tasks."
+)
 @click.option("--format", "form", type=click.Choice(["text", "json"]), default="text", show_default=True)
-def command(name: str | None, whole: bool, config_name: str | None, form: str) -> int:
+def command(name: str | None, whole: bool, config_name: str | None, file: Path | None, form: str) -> int:
     """Try the hack corpus, gold answers and mutations of them on reward NAME (or a .py file), or on the --rubric.
 
     Exit status 0: it holds; 1: something was found; 2: it could not be run.
@@ -27,11 +31,14 @@ def command(name: str | None, whole: bool, config_name: str | None, form: str) -
     from iacrl.scoring.audit.audit import run_audit
     from iacrl.scoring.audit.report import render, to_json
     from iacrl.scoring.rubric import build_rubric
+    from iacrl.tasks.files import read_tasks
+
+    tasks = None if file is None else read_tasks(file)
 
     if name is not None:
-        audit = run_audit(name, build_rubric({name: 1.0}), single=True)
+        audit = run_audit(name, build_rubric({name: 1.0}), tasks=tasks, single=True)
     else:
         rubric = build_rubric() if config_name is None else load_config(config_name).rubric()
-        audit = run_audit("rubric" if config_name is None else f"rubric of {config_name}", rubric)
+        audit = run_audit("rubric" if config_name is None else f"rubric of {config_name}", rubric, tasks=tasks)
     click.echo(json.dumps(to_json(audit), indent=2) if form == "json" else render(audit))
     return int(not audit.passed)

@@ -10,14 +10,14 @@ from typing import TYPE_CHECKING
 
 import click
 
-from iacrl.domains.registry import all_domains, domain_names, shipped_names
+from iacrl.domains.registry import all_domains, domain_names
 from iacrl.errors import UserError
 from iacrl.files import require_folder, write_atomically, write_json
 from iacrl.resources import shipped
 from iacrl.tasks.task import SPLITS
 
 if TYPE_CHECKING:
-    from iacrl.domains.base import Engine
+    from iacrl.domains.programs import Engine
     from iacrl.tasks.task import Task
 
 DIGESTS = "digests.json"
@@ -61,16 +61,16 @@ def build(
 ) -> None:
     """Generate the task files of the domains and freeze the digests of the test files.
 
-    With --family, only the domains of those families. Without --output, those of the shipped domains, into the shipped
+    With --family, only the domains of those families. Without --output, those that are shipped, into the shipped
     folder, which gets its data card too.
     """
     from iacrl.tasks.build import SEED, build_split
     from iacrl.tasks.card import render_card
     from iacrl.tasks.family import all_families, find_family
-    from iacrl.tasks.files import digest_tasks, write_tasks
+    from iacrl.tasks.files import digest_tasks, domains_with_tasks, write_tasks
 
     chosen = [find_family(name) for name in families] or list(all_families().values())
-    possible = only or (shipped_names() if output is None else domain_names())
+    possible = only or (domains_with_tasks() if output is None else domain_names())
     domains = [domain for domain in possible if any(family.domain == domain for family in chosen)]
     if not domains:
         raise UserError(f"No such family in {' or '.join(possible)}; `iacrl data show` lists the families.")

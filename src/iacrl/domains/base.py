@@ -12,26 +12,26 @@ These types are named tuples: importing `dataclasses` alone takes half as long a
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
-from typing import TYPE_CHECKING, Any, NamedTuple, Protocol, Self
+from typing import TYPE_CHECKING, Any, NamedTuple
 
+from iacrl.domains.meaning import Extras, Flow, as_written, no_extras, same_name, same_plain
+from iacrl.domains.probing import HackTexts
 from iacrl.errors import UserError, did_you_mean
 
 if TYPE_CHECKING:
-    import re
     from pathlib import Path
-    from types import TracebackType
 
     from iacrl.domains.document import Entity, EntityType
+    from iacrl.domains.meaning import DomainTest
+    from iacrl.domains.probing import Mutations
+    from iacrl.domains.programs import Engine, Planned, Schemas, SecondJudge
     from iacrl.domains.rules import Rule
     from iacrl.domains.security import SecurityCheck
-    from iacrl.domains.verdict import Diagnostic, Verdict
+    from iacrl.domains.verdict import Verdict
 
 #: The options of one domain by name, as a recipe or a caller gives them: `{"version": "1.33"}`.
 Options = Mapping[str, Any]
 NO_OPTIONS: Options = {}
-
-#: Keys and indices from an entity's values down to one of them.
-Steps = tuple[str | int, ...]
 
 
 class Option(NamedTuple):
@@ -64,234 +64,6 @@ class Category(NamedTuple):
     kind: str = ""
     is_thing: bool = True
     is_answer: bool = True
-
-
-class Mutations(NamedTuple):
-    """How small wrong versions of a gold answer are made (see `iacrl.tasks.mutations`).
-
-    Attributes:
-        values: Finds the values in a text.
-        separator: What separates two parts that can be dropped alone: blocks, documents.
-        unrelated: A valid part that no task asks for, to be appended; none where empty.
-        heads: Finds lines that only name a part, whose words are no values; None where there are none.
-    """
-
-    values: re.Pattern[str]
-    separator: str
-    unrelated: str
-    heads: re.Pattern[str] | None = None
-
-
-class HackTexts(NamedTuple):
-    """Texts that try to earn a score without being an answer (see `iacrl.scoring.audit`).
-
-    Attributes:
-        soup: Words that a keyword matcher looks for, with and without a shape around them.
-        irrelevant: Valid texts that no task asks for. In the first, the word `nothing` is a name.
-        comments: Texts of comments alone.
-        bombs: `(name, text)`: small texts that are large or deep once they are read.
-        junk: One line that breaks any text.
-        quoted: From a line of prose to a valid text that holds it as a value.
-    """
-
-    soup: tuple[str, ...] = ()
-    irrelevant: tuple[str, ...] = ()
-    comments: tuple[str, ...] = ()
-    bombs: tuple[tuple[str, str], ...] = ()
-    junk: str = "}: - [ {{{{ not code"
-    quoted: Callable[[str], str] | None = None
-
-
-def as_given(name: str, argument: Any) -> Any:
-    """Return the argument as it is."""
-    return argument
-
-
-class Bound(NamedTuple):
-    """What the check of one clause may look up.
-
-    Attributes:
-        domain: The domain of the document.
-        chosen: The entities that the aliases of an intent mean.
-        entities: All entities of the document.
-    """
-
-    domain: Domain
-    chosen: Mapping[str, Entity]
-    entities: Sequence[Entity]
-
-
-class DomainTest(NamedTuple):
-    """A test of values that only some domains have, such as one of amounts with units.
-
-    Attributes:
-        holds: `(value, argument, bound)`: whether the value, plain data or an `Expression`, passes.
-        read: `(name, argument)`: from the argument in the intent to the one that `holds` gets; raises UserError where
-            it is malformed. Not asked for an alias.
-        words: From the argument to the clause in words; the name and the argument where None.
-        fault: Why a value fails, with `{value}` and `{argument}` in it; what the value is where empty.
-        of_alias: Whether the argument is the alias of another entity.
-    """
-
-    holds: Callable[[Any, Any, Bound], bool]
-    read: Callable[[str, Any], Any] = as_given
-    words: Callable[[Any], str] | None = None
-    fault: str = ""
-    of_alias: bool = False
-
-
-class Flow(NamedTuple):
-    """A question to a domain: does the value at `steps` of `source` refer to `target`?
-
-    Attributes:
-        value: The value, plain data or an `Expression`.
-        source: The entity that holds it.
-        steps: Where the value is in the entity.
-        target: The entity that is meant.
-        by: The attributes that the reference may end in; None where any will do.
-        entities: All entities of the document.
-    """
-
-    value: Any
-    source: Entity
-    steps: Steps
-    target: Entity
-    by: Sequence[str] | None
-    entities: Sequence[Entity]
-
-
-class Extras(NamedTuple):
-    """What "nothing else" refuses within an entity that was asked for (see `iacrl.intent.extras`).
-
-    Attributes:
-        settings: `(path, is_extra)`: values that do something else, unless a clause is about them.
-        keyed: Paths of mappings of which each key is a thing of its own.
-        closed_lists: Whether a list of which elements were asked for may hold no others.
-    """
-
-    settings: tuple[tuple[str, Callable[[Any], bool]], ...] = ()
-    keyed: tuple[str, ...] = ()
-    closed_lists: bool = True
-
-
-class Planned(NamedTuple):
-    """What the real program would do with a source.
-
-    Attributes:
-        verdict: What it found.
-        changes: The plan in the program's own plain form; None where planning failed.
-        summary: The plan in a few lines for people.
-    """
-
-    verdict: Verdict
-    changes: Mapping[str, Any] | None
-    summary: Sequence[str] = ()
-
-
-class SchemaList(NamedTuple):
-    """The schemas that a domain has at hand.
-
-    Attributes:
-        rows: One for each, for programs.
-        table: The same for people, as rows of cells under a row of titles.
-        notes: Lines that follow the table.
-    """
-
-    rows: Sequence[Mapping[str, Any]] = ()
-    table: Sequence[Sequence[str]] = ()
-    notes: Sequence[str] = ()
-
-
-class Schemas(NamedTuple):
-    """The schemas by which a domain judges, for `iacrl schema`.
-
-    Attributes:
-        listed: What there is.
-        add: `(content, file name)`: keeps the schemas in a file for later verdicts, and returns a line on each; None
-            where a file of this name is not for the domain.
-        show: `(type, provider)`: what a type takes, in lines for people and in plain form. The provider is None where
-            the name of the type tells it.
-        export: The whole schema of a provider in plain form.
-    """
-
-    listed: Callable[[], SchemaList]
-    add: Callable[[bytes, str], Sequence[str] | None]
-    show: Callable[[str, str | None], tuple[Sequence[str], Any]] | None = None
-    export: Callable[[str], Any] | None = None
-
-
-class Engine(Protocol):
-    """The real program behind a domain. A context manager, which starts it and ends it."""
-
-    def __enter__(self) -> Self: ...
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None: ...
-
-    def validate(self, source: str | Path) -> Verdict:
-        """Return the program's verdict on a text or, where the files of a directory are one thing, on a directory."""
-        ...
-
-
-class SecondOpinion(NamedTuple):
-    """What a second judge says of one text.
-
-    Attributes:
-        valid: Whether the text is valid; None where this judge cannot tell.
-        diagnostics: What it found, where it says so in the form of a diagnostic.
-        fault: How the judge itself failed on the text, in words; mostly empty.
-    """
-
-    valid: bool | None
-    diagnostics: tuple[Diagnostic, ...] = ()
-    fault: str = ""
-
-
-class SecondJudge(Protocol):
-    """The real program, or another implementation: it judges what the validator judges, independently.
-
-    A context manager. It starts when it is entered; making one only says whether it is at hand.
-    """
-
-    @property
-    def name(self) -> str:
-        """What it is, as reports name it."""
-        ...
-
-    def __enter__(self) -> Self: ...
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None: ...
-
-    def judge(self, texts: Sequence[str]) -> list[SecondOpinion]:
-        """Return what it says of each text, in order. Judging many at once is faster than one after the other."""
-        ...
-
-
-def same_plain(value: Any, expected: Any) -> bool:
-    """Return whether two plain scalars are the same: numbers by value, everything else by type and value."""
-    if isinstance(value, bool) or isinstance(expected, bool):
-        return value is expected
-    if isinstance(value, int | float) and isinstance(expected, int | float):
-        return value == expected
-    return type(value) is type(expected) and bool(value == expected)
-
-
-def same_name(flow: Flow) -> bool:
-    """Return whether the value is the target's name."""
-    return isinstance(flow.value, str) and flow.value == flow.target.name
-
-
-def no_extras(entity: Entity) -> Extras:
-    """Return the extras of an entity where a domain declares none."""
-    return Extras()
-
-
-def as_written(entities: Sequence[Entity], asked: Mapping[EntityType, Collection[str]]) -> Sequence[Entity]:
-    """Return the entities as they are."""
-    return entities
 
 
 class Domain(NamedTuple):

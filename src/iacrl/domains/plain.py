@@ -6,8 +6,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from iacrl.domains.base import Steps
 from iacrl.domains.document import Expression
+from iacrl.domains.meaning import Steps
 from iacrl.domains.verdict import Range
 
 

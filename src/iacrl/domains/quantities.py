@@ -12,11 +12,11 @@ from fractions import Fraction
 from functools import lru_cache
 from typing import Any, Final
 
-from iacrl.domains.base import Bound, DomainTest
+from iacrl.domains.meaning import Bound, DomainTest
 from iacrl.errors import UserError
 
 _QUANTITY = re.compile(
-    r"(?P<number>[+-]?(?:[0-9]+(?:\.[0-9]*)?|\.[0-9]+))(?P<suffix>Ki|Mi|Gi|Ti|Pi|Ei|[numkMGTPE]|[eE][+-]?[0-9]{1,3})?"
+    r"(?P<number>[+-]?[0-9]*(?:\.[0-9]*)?)(?P<suffix>Ki|Mi|Gi|Ti|Pi|Ei|[numkMGTPE]|[eE][+-]?[0-9]{1,18})?"
 )
 _SUFFIXES: Final[dict[str, Fraction]] = {
     "": Fraction(1),
@@ -24,6 +24,7 @@ _SUFFIXES: Final[dict[str, Fraction]] = {
     **{suffix: Fraction(10) ** (3 * power) for power, suffix in enumerate("kMGTPE", start=1)},
     **{f"{suffix}i": Fraction(1024) ** power for power, suffix in enumerate("KMGTPE", start=1)},
 }
+_LARGEST: Final = 400  # larger exponents all mean "more than anything"
 _MEANT = {
     "KB": "k", "Kb": "k", "kb": "k", "K": "k", "MB": "M", "Mb": "M", "mb": "M", "GB": "G", "Gb": "G", "gb": "G",
     "TB": "T", "Tb": "T", "ki": "Ki", "mi": "Mi", "gi": "Gi", "ti": "Ti", "g": "G", "t": "T",
@@ -40,13 +41,20 @@ def parse_quantity(text: str | int | float) -> Fraction | None:
     >>> parse_quantity("512MB") is None
     True
     """
-    found = _QUANTITY.fullmatch(text if isinstance(text, str) else repr(text))
-    if found is None or len(found["number"]) > 64:
+    bare = text.strip(" \u00a0") if isinstance(text, str) else repr(text)
+    found = _QUANTITY.fullmatch(bare)
+    if found is None or not bare or len(found["number"]) > 64:
         return None
-    number, suffix = Fraction(found["number"]), found["suffix"] or ""
+    digits, suffix = found["number"], found["suffix"] or ""
+    if digits.strip("+-."):
+        number = Fraction(digits)
+    elif suffix != "Ei":
+        number = Fraction(0)  # Go's parser reads a number that is left out as 0
+    else:
+        return None
     if suffix in _SUFFIXES:
         return number * _SUFFIXES[suffix]
-    return number * Fraction(10) ** int(suffix[1:])
+    return number * Fraction(10) ** max(-_LARGEST, min(int(suffix[1:]), _LARGEST))
 
 
 def meant_quantity(text: str) -> str:

@@ -8,7 +8,8 @@ from __future__ import annotations
 from functools import cache
 from importlib import import_module
 
-from iacrl.domains.base import NO_OPTIONS, Domain, Options, SecondJudge
+from iacrl.domains.base import NO_OPTIONS, Domain, Options
+from iacrl.domains.programs import SecondJudge
 from iacrl.errors import UserError, did_you_mean
 
 #: The group in which an installed package declares its domains.
@@ -18,6 +19,7 @@ ENTRY_POINTS = "iacrl.domains"
 _SHIPPED = {
     "terraform": "iacrl.domains.terraform.domain",
     "kubernetes": "iacrl.domains.kubernetes.domain",
+    "cloudformation": "iacrl.domains.cloudformation.domain",
 }
 
 
@@ -32,11 +34,6 @@ def find_domain(name: str) -> Domain:
         known = domain_names()
         raise UserError(f"Unknown domain {name!r}.{did_you_mean(str(name), known)} Domains: {', '.join(known)}.")
     return found
-
-
-def shipped_names() -> tuple[str, ...]:
-    """Return the names of the shipped domains."""
-    return tuple(_SHIPPED)
 
 
 @cache

@@ -6,8 +6,8 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
-from iacrl.domains.base import Steps
 from iacrl.domains.document import Entity, Expression
+from iacrl.domains.meaning import Steps
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,7 +9,7 @@ from typing import Any
 
 import yaml
 
-from iacrl.domains.base import Steps
+from iacrl.domains.meaning import Steps
 from iacrl.domains.verdict import Position, Range
 
 _BOOLEAN = "tag:yaml.org,2002:bool"

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from iacrl.domains.base import Steps
 from iacrl.domains.document import Document, Entity, EntityView, Expression
+from iacrl.domains.meaning import Steps
 from iacrl.domains.paths import path_text
 from iacrl.intent.evaluate import SameValue, is_list, same
 from iacrl.intent.extras import Extra, is_asked

@@ -7,8 +7,8 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import NamedTuple
 
-from iacrl.domains.base import Bound, Steps
 from iacrl.domains.document import Document, Entity, EntityType
+from iacrl.domains.meaning import Bound, Steps
 from iacrl.domains.registry import find_domain
 from iacrl.domains.verdict import Range
 from iacrl.intent.changes import find_change

@@ -10,8 +10,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
-from iacrl.domains.base import Bound, Extras, Steps
 from iacrl.domains.document import Entity
+from iacrl.domains.meaning import Bound, Extras, Steps
 from iacrl.domains.paths import Step, find_all, parse_path
 from iacrl.intent.evaluate import is_list, refusal
 from iacrl.intent.language import ListClauses, Wanted

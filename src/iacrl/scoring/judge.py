@@ -7,7 +7,7 @@ from typing import Any
 
 from iacrl.domains import extract, validate
 from iacrl.domains.base import NO_OPTIONS, Options
-from iacrl.domains.verdict import Verdict
+from iacrl.domains.verdict import LAYERS, Verdict
 from iacrl.intent.check import IntentResult, check_intent
 from iacrl.scoring.judgement import JudgedLayer, Judgement
 from iacrl.tasks.task import Task
@@ -16,8 +16,8 @@ from iacrl.tasks.task import Task
 def judge(completion: str, task: Task, options: Options = NO_OPTIONS) -> Judgement:
     """Return the judgement of one completion, with the task's intent checked on valid text.
 
-    The layer `intent` is passed when the text is valid and meets every clause. A task without an intent asks for
-    nothing that a program could check, so for it the layer is never passed.
+    The layer `intent` is passed when every layer below is, and the text meets every clause. A task without an intent
+    asks for nothing that a program could check, so for it the layer is never passed.
 
     Args:
         completion: The raw text a model returned.
@@ -34,7 +34,8 @@ def judge(completion: str, task: Task, options: Options = NO_OPTIONS) -> Judgeme
         result = result if met is None else result.beside(met)
     else:
         result = check_intent(task.intent, verdict.document)
-    layers: tuple[JudgedLayer, ...] = (*verdict.layers, "intent") if result.met else verdict.layers
+    whole = result.met and LAYERS[-1] in verdict.layers  # a macro, say, leaves layers unjudged
+    layers: tuple[JudgedLayer, ...] = (*verdict.layers, "intent") if whole else verdict.layers
     return Judgement(verdict, layers, completion, text, result)
 
 

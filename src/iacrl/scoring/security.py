@@ -6,8 +6,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cache
 
-from iacrl.domains.base import Steps
 from iacrl.domains.document import Document, Entity, EntityType
+from iacrl.domains.meaning import Steps
 from iacrl.domains.registry import all_domains, find_domain
 from iacrl.domains.security import SecurityCheck
 

@@ -26,11 +26,8 @@ def as_json(found: Sequence[Judged]) -> str:
 
 def verdict_row(source: Judged) -> dict[str, Any]:
     """Return `valid`, `diagnostics` and `unchecked` in their plain form."""
-    return {
-        "valid": source.verdict.valid,
-        "diagnostics": [finding.to_json() for finding in source.verdict.diagnostics],
-        "unchecked": list(source.verdict.unchecked),
-    }
+    row = source.verdict.to_json()
+    return {name: row[name] for name in ("valid", "diagnostics", "unchecked")}
 
 
 def sarif(found: Sequence[Judged]) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from iacrl.domains.base import Mutations
+from iacrl.domains.probing import Mutations
 from iacrl.domains.registry import find_domain
 from iacrl.tasks.task import Task
 

@@ -76,7 +76,8 @@ def mutations(manifest: dict[str, Any]) -> Iterator[tuple[str, dict[str, Any]]]:
         ("KB302", [(("metadata", "name"), 5)]),
     ]
     if "name" in manifest["metadata"]:
-        edits.append(("KB210", [(("metadata", "name"), DELETE)]))
+        if kind != "LimitRange":  # the server names it itself
+            edits.append(("KB210", [(("metadata", "name"), DELETE)]))
         edits.append(("KB211", [(("metadata", "name"), "a/b")]))
     path = POD_SPECS.get(kind)
     if path is not None:
@@ -168,7 +169,7 @@ POD_MUTATIONS: list[tuple[str, tuple[str | int, ...], Any]] = [
     ("KB429", ("volumes",), [{"name": "v"}, {"name": "v"}]),
     ("KB400", ("restartPolicy",), "Sometimes"),
     ("KB400", ("dnsPolicy",), "Any"),
-    ("KB402", ("terminationGracePeriodSeconds",), -1),
+    ("KB402", (*_FIRST, "lifecycle"), {"preStop": {"sleep": {"seconds": -1}}}),
     ("KB437", ("tolerations",), [{"key": "a", "operator": "Exists", "value": "b"}]),
     ("KB300", (*_FIRST, "imagepullpolicy"), "Always"),
 ]
@@ -245,7 +246,7 @@ KIND_MUTATIONS: dict[str, list[tuple[str, tuple[str | int, ...], Any]]] = {
     ],
     "PersistentVolume": [
         ("KB463", ("spec", "capacity"), {}),
-        ("KB463", ("spec", "flexVolume"), {"driver": "example.com/x"}),
+        ("KB463", ("spec", "vsphereVolume"), {"volumePath": "x"}),
         ("KB400", ("spec", "persistentVolumeReclaimPolicy"), "Keep"),
     ],
     "StorageClass": [

@@ -91,19 +91,13 @@ def test_what_is_served_depends_on_the_version():
         (
             "kind: Pod\nmetadata: {name: a}\n"
             "spec: {restartPolicy: Never, containers: [{name: a, image: b, restartPolicy: OnFailure}]}\n",
-            "1.34",
+            "1.33",
             "1.35",
         ),
         (
             "kind: Pod\nmetadata: {name: a}\nspec: {containers: [{name: a, image: b, env: [{name: 1a, value: b}]}]}\n",
             "1.31",
             "1.32",
-        ),
-        (
-            "kind: Pod\nmetadata: {name: a}\nspec: {containers: [{name: a, image: b}], "
-            "tolerations: [{key: a, operator: Gt, value: '3'}]}\n",
-            "1.34",
-            "1.35",
         ),
     ],
 )
@@ -283,13 +277,14 @@ def test_the_examples_in_the_docstrings(module):
     assert doctest.testmod(module).attempted > 0
 
 
-def test_the_newest_pack_is_compiled_from_the_installed_schemas():
+def test_the_newest_pack_is_compiled_from_the_installed_schemas(monkeypatch):
     import importlib.util
     from pathlib import Path
 
     script = Path(__file__).parents[3] / "scripts" / "compile_kubernetes_schemas.py"
     spec = importlib.util.spec_from_file_location("compile_kubernetes_schemas", script)
     module = importlib.util.module_from_spec(spec)
+    monkeypatch.syspath_prepend(str(script.parent))
     spec.loader.exec_module(module)
     folders = {folder.name for folder in module.SOURCE.glob("v*-local-strict")}
     assert {f"v{version}.0-local-strict" for version in VERSIONS} == folders
@@ -311,7 +306,7 @@ def test_the_objects_of_a_typed_list_are_checked_too():
 @pytest.mark.parametrize(
     ("field", "wanted"),
     [
-        ("containers: [null]", ["KB302"]),
+        ("containers: [null]", ["KB301"]),
         ("containers: [{name: a, image: b, command: [null], env: null}], volumes: null", []),
     ],
 )

@@ -10,11 +10,13 @@ from iacrl.domains.rules import Rule
 from iacrl.domains.terraform import validate_directory, validate_text
 from iacrl.domains.terraform.checking.reference_rules import REFERENCE_RULES
 from iacrl.domains.terraform.checking.schema_rules import SCHEMA_RULES
+from iacrl.domains.terraform.provider_rules.combination_rules import COMBINATION_RULES
+from iacrl.domains.terraform.provider_rules.value_rules import VALUE_RULES
 from iacrl.domains.terraform.structure.structure_rules import STRUCTURE_RULES
 from iacrl.domains.verdict import Verdict
 
 FIXTURES = Path(__file__).parents[2] / "fixtures" / "terraform"
-RULES = (*STRUCTURE_RULES, *SCHEMA_RULES, *REFERENCE_RULES)
+RULES = (*STRUCTURE_RULES, *SCHEMA_RULES, *VALUE_RULES, *COMBINATION_RULES, *REFERENCE_RULES)
 
 
 def judge(kind: str, code: str) -> Verdict:

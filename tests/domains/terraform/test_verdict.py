@@ -78,7 +78,7 @@ def test_ranges_are_those_of_the_offending_token() -> None:
         ('resource "aws_s3_bukcet" "a" {}', 'Did you mean "aws_s3_bucket"?'),
         ('resource "aws_ami_ids" "a" {}', 'Did you intend to use the data source "aws_ami_ids"?'),
         ('variable "name" {}\noutput "a" { value = var.nmae }', 'Did you mean "name"?'),
-        ('resource "aws_instance" "a" {}\noutput "b" { value = aws_instance.a.arm }', 'Did you mean "arn"?'),
+        ('resource "aws_vpc" "a" {}\noutput "b" { value = aws_vpc.a.arm }', 'Did you mean "arn"?'),
         ('resource "aws_s3_bucket" "a" {\n  tags {}\n}', "use the equals sign"),
     ],
 )

@@ -1,10 +1,14 @@
 import json
 from collections import Counter
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
+from iacrl.domains.base import Domain
+from iacrl.domains.registry import find_domain
 from iacrl.errors import UserError
+from iacrl.scoring.audit import hacks
 from iacrl.scoring.audit.audit import audit_tasks, corpus, run_audit
 from iacrl.scoring.audit.hacks import answer
 from iacrl.scoring.audit.report import render, to_json
@@ -59,6 +63,13 @@ class TestCorpus:
     def test_no_hack_is_the_gold_answer(self, tasks):
         for probe in corpus(tasks):
             assert (probe.completion.strip() == answer(probe.task).strip()) == (probe.worth == "whole"), probe.name
+
+    def test_a_domain_without_texts_of_its_own_is_tried_with_the_general_ones(self, tasks, monkeypatch):
+        plain = Domain(name="plain", languages=("plain",), validate=find_domain("kubernetes").validate)
+        monkeypatch.setattr(hacks, "find_domain", lambda name: plain)
+        groups = Counter(probe.group for probe in hacks.probes(replace(tasks[0], intent=None), []))
+        assert groups["junk"] > 50 and groups["gold plus junk"] and groups["several fences"]
+        assert not {"keyword soup", "comments", "bomb", "valid but irrelevant"} & set(groups)
 
     def test_it_is_the_same_each_time(self, tasks):
         assert corpus(tasks) == corpus(tasks)

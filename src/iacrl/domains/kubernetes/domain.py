@@ -8,18 +8,15 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from iacrl.domains.base import Category, Domain, Extras, HackTexts, Mutations, Option, Options, Schemas, SecondJudge
+from iacrl.domains.base import Category, Domain, Option, Options
+from iacrl.domains.deferred import constant, function
 from iacrl.domains.kubernetes.schema.schemas import DEFAULT_VERSION, VERSIONS
 from iacrl.domains.kubernetes.validation import validate_text
+from iacrl.domains.programs import SecondJudge
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Mapping, Sequence
     from pathlib import Path
 
-    from iacrl.domains.base import DomainTest
-    from iacrl.domains.document import Entity, EntityType
-    from iacrl.domains.rules import Rule
-    from iacrl.domains.security import SecurityCheck
     from iacrl.domains.verdict import Verdict
 
 _WARM = """
@@ -46,70 +43,16 @@ def _validate(text: str, options: Options) -> Verdict:
     return validate_text(text, options["version"])
 
 
-def _claims(path: Path, text: str) -> str | None:
-    from iacrl.domains.kubernetes.claims import why_no_manifest
-
-    return why_no_manifest(path, text)
-
-
-def _schemas() -> Schemas:
-    from iacrl.domains.kubernetes.schema.custom_resources import SCHEMAS
-
-    return SCHEMAS
-
-
-def _rules() -> tuple[Rule, ...]:
-    from iacrl.domains.kubernetes.rules.table import RULES
-
-    return RULES
-
-
-def _extras(entity: Entity) -> Extras:
-    from iacrl.domains.kubernetes.intent.extras import extras_of
-
-    return extras_of(entity)
-
-
-def _normal_form(entities: Sequence[Entity], asked: Mapping[EntityType, Collection[str]]) -> Sequence[Entity]:
-    from iacrl.domains.kubernetes.intent.services import with_target_ports
-
-    return with_target_ports(entities, asked)
-
-
-def _value_tests() -> Mapping[str, DomainTest]:
-    from iacrl.domains.kubernetes.intent.value_tests import VALUE_TESTS
-
-    return VALUE_TESTS
-
-
-def _mutations() -> Mutations:
-    from iacrl.domains.kubernetes.mutations import MUTATIONS
-
-    return MUTATIONS
-
-
 def _second_judge(options: Options) -> SecondJudge:
     from iacrl.domains.kubernetes.second_judge import SchemaJudge
 
     return SchemaJudge(options["version"])
 
 
-def _hack_texts() -> HackTexts:
-    from iacrl.domains.kubernetes.hack_texts import HACK_TEXTS
-
-    return HACK_TEXTS
-
-
 def _sources() -> tuple[Path, ...]:
     from iacrl.domains.kubernetes.schema.custom_resources import data_directory
 
     return (data_directory(),)
-
-
-def _security_checks() -> tuple[SecurityCheck, ...]:
-    from iacrl.domains.kubernetes.security import CHECKS
-
-    return CHECKS
 
 
 DOMAIN = Domain(
@@ -121,18 +64,18 @@ DOMAIN = Domain(
     validate=_validate,
     thing="manifest",
     suffixes=(".yaml", ".yml", ".json"),
-    claims=_claims,
-    schemas=_schemas,
+    claims=function("iacrl.domains.kubernetes.claims:why_no_manifest"),
+    schemas=constant("iacrl.domains.kubernetes.schema.custom_resources:SCHEMAS"),
     options=(Option("version", "The API to judge manifests by; the newest by default.", DEFAULT_VERSION, VERSIONS),),
-    rules=_rules,
+    rules=constant("iacrl.domains.kubernetes.rules.table:RULES"),
     categories=(Category("object", kind=r"\w+"),),
-    extras=_extras,
-    normal_form=_normal_form,
-    value_tests=_value_tests,
+    extras=function("iacrl.domains.kubernetes.intent.extras:extras_of"),
+    normal_form=function("iacrl.domains.kubernetes.intent.services:with_target_ports"),
+    value_tests=constant("iacrl.domains.kubernetes.intent.value_tests:VALUE_TESTS"),
     second_judge=_second_judge,
-    mutations=_mutations,
-    hack_texts=_hack_texts,
-    security_checks=_security_checks,
+    mutations=constant("iacrl.domains.kubernetes.mutations:MUTATIONS"),
+    hack_texts=constant("iacrl.domains.kubernetes.hack_texts:HACK_TEXTS"),
+    security_checks=constant("iacrl.domains.kubernetes.security:CHECKS"),
     warm_text=_WARM,
     sources=_sources,
 )

@@ -24,6 +24,7 @@ _ENV_RELAXED = re.compile(r"[ -<>-~]+")
 _SYSCTL = re.compile(r"[a-z0-9](?:[-_a-z0-9]*[a-z0-9])?(?:[./][a-z0-9](?:[-_a-z0-9]*[a-z0-9])?)*")
 _DNS_SEARCH = re.compile(r"[a-z0-9_](?:[-_a-z0-9]*[a-z0-9_])?(?:\.[a-z0-9_](?:[-_a-z0-9]*[a-z0-9_])?)*")
 _HTTP_HEADER = re.compile(r"[-A-Za-z0-9]+")
+_SIGNER_PATH = re.compile(rf"{_LABEL}(?:[./:_]{_LABEL})*")
 _C_IDENTIFIER = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 
 _LOWER = "write lower-case letters, digits and '-'"
@@ -52,6 +53,16 @@ def dns_subdomain(text: str) -> str | None:
     return f"{_LOWER} or '.', each part starting and ending with a letter or digit"
 
 
+def without_trailing_dash(text: str) -> str:
+    """Return a text as the API server checks what a name may begin with: `maskTrailingDash`."""
+    return f"{text[:-2]}a" if text.endswith("-") and len(text) > 1 else text
+
+
+def subdomain_prefix(text: str) -> str | None:
+    """What an RFC 1123 subdomain may begin with."""
+    return dns_subdomain(without_trailing_dash(text))
+
+
 def wildcard_subdomain(text: str) -> str | None:
     """`*.` and a subdomain."""
     rest = text.removeprefix("*.")
@@ -62,6 +73,11 @@ def path_segment(text: str) -> str | None:
     """RBAC names: whatever can stand in a path of a URL."""
     if text in {".", ".."}:
         return "it may not be '.' or '..'"
+    return "it may not hold '/' or '%'" if "/" in text or "%" in text else None
+
+
+def path_prefix(text: str) -> str | None:
+    """What a path segment may begin with."""
     return "it may not hold '/' or '%'" if "/" in text or "%" in text else None
 
 
@@ -139,44 +155,32 @@ def domain_prefixed_path(text: str) -> str | None:
     return None
 
 
-def ordinary_ip(text: str) -> str | None:
-    """An address that can be an endpoint: not unspecified, loopback or link-local."""
-    import ipaddress
-
-    if why := ip_address(text):
+def fully_qualified(text: str) -> str | None:
+    """A domain name of at least two parts, which may end with a dot."""
+    bare = text.removesuffix(".")
+    if why := dns_subdomain(bare):
         return why
-    address = ipaddress.ip_address(text)
-    if address.is_unspecified or address.is_loopback or address.is_link_local:
-        return "it may not be an unspecified, loopback or link-local address"
-    return None
+    return None if "." in bare else "it needs at least two parts, as in example.com"
 
 
-def ip_address(text: str) -> str | None:
-    """IPv4 or IPv6."""
-    import ipaddress
-
-    try:
-        ipaddress.ip_address(text)
-    except ValueError:
-        return "it is not an IP address"
-    return "an IP address has no zone" if "%" in text else None
-
-
-def cidr(text: str) -> str | None:
-    """An address block such as `10.0.0.0/8`."""
-    import ipaddress
-
-    address, slash, _ = text.partition("/")
-    try:
-        ipaddress.ip_network(text, strict=False)
-    except ValueError:
-        return "it is not a CIDR block such as 10.0.0.0/8"
-    return None if slash and "." not in text.partition("/")[2] and address else "it needs a prefix length, as in /24"
+def signer_name(text: str) -> str | None:
+    """A signer of certificates: a domain of at least two parts, and a path."""
+    domain, slash, path = text.partition("/")
+    if not slash or not path or len(text) > 571:
+        return "write a domain and a path, such as example.com/signer"
+    if why := fully_qualified(domain) or (domain.endswith(".") and "the domain ends with a dot") or None:
+        return why
+    return None if _SIGNER_PATH.fullmatch(path) else "the path holds letters, digits, '-', '_' and '.'"
 
 
 def c_identifier(text: str) -> str | None:
     """A name in CEL or C."""
     return None if _C_IDENTIFIER.fullmatch(text) else "write letters, digits and '_', not starting with a digit"
+
+
+def reserved_path(text: str) -> str | None:
+    """A path that Kubernetes fills in: relative, without `..`, and not starting with two dots."""
+    return relative_path(text) or ("it may not start with '..'" if text.startswith("..") else None)
 
 
 def relative_path(text: str) -> str | None:

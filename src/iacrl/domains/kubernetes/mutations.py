@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from iacrl.domains.base import Mutations
+from iacrl.domains.probing import Mutations
 
 #: Values are the words that are no keys.
 MUTATIONS = Mutations(

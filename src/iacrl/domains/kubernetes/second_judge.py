@@ -10,9 +10,9 @@ from typing import Self
 import kubernetes_validate
 from kubernetes_validate.utils import SchemaNotFoundError
 
-from iacrl.domains.base import SecondOpinion
 from iacrl.domains.kubernetes.yaml.limits import Unreadable
 from iacrl.domains.kubernetes.yaml.reader import read
+from iacrl.domains.programs import SecondOpinion
 
 #: kubernetes-validate makes a file's path of these two.
 _API_VERSION = re.compile(r"[a-z0-9][a-z0-9.-]*(/[a-z0-9]+)?")

@@ -6,7 +6,7 @@ from iacrl.domains.kubernetes.document import KubernetesDocument
 from iacrl.domains.kubernetes.findings import Findings, Manifest, place
 from iacrl.domains.kubernetes.rules import check_of
 from iacrl.domains.kubernetes.rules.between import check_between
-from iacrl.domains.kubernetes.rules.names_labels import check_metadata
+from iacrl.domains.kubernetes.rules.metadata import check_metadata
 from iacrl.domains.kubernetes.schema.schemas import DEFAULT_VERSION, Schemas, schemas_of
 from iacrl.domains.kubernetes.structure import items_of, manifests_of
 from iacrl.domains.kubernetes.yaml.limits import Unreadable
@@ -69,12 +69,20 @@ def _check_all(manifests: list[Manifest], schemas: Schemas) -> tuple[str, ...]:
 def _check_builtin(manifest: Manifest, schemas: Schemas, definition: str) -> None:
     """Hold one object against its schema, then its rules."""
     validator = schemas.validator(definition)
+    whole = True
     if not validator.is_valid(manifest.values):
         from iacrl.domains.kubernetes.schema.schema_errors import report_schema_errors
+        from iacrl.domains.kubernetes.schema.zero_values import without_nulls
 
-        report_schema_errors(manifest, validator, schemas.schema(definition))
-        return
-    manifest.sound = True
+        schema = schemas.schema(definition)
+        manifest.values = without_nulls(manifest.values, schema, schema["$defs"])
+        if not validator.is_valid(manifest.values):
+            before = len(manifest.findings.errors)
+            report_schema_errors(manifest, validator, schema)
+            if len(manifest.findings.errors) > before:
+                return
+            whole = False
+    manifest.sound = whole
     check_metadata(manifest, builtin=True, named=True)
     check = check_of(manifest.group, manifest.kind)
     if check is not None:

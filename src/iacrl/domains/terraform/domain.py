@@ -7,31 +7,18 @@ A text is one file, or the files of a module joined; a directory with `.tf` file
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from iacrl.domains.base import (
-    Category,
-    Domain,
-    Extras,
-    Flow,
-    HackTexts,
-    Mutations,
-    Options,
-    Planned,
-    Schemas,
-    SecondJudge,
-)
+from iacrl.domains.base import Category, Domain, Options
+from iacrl.domains.deferred import constant, function
+from iacrl.domains.meaning import same_spelling
+from iacrl.domains.programs import SecondJudge
 from iacrl.domains.terraform import validate_directory, validate_text
-from iacrl.domains.terraform.intent.equality import same_value
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Mapping, Sequence
     from pathlib import Path
 
-    from iacrl.domains.base import DomainTest, Engine
-    from iacrl.domains.document import Entity, EntityType
     from iacrl.domains.rules import Rule
-    from iacrl.domains.security import SecurityCheck
     from iacrl.domains.verdict import Verdict
 
 _WARM = """
@@ -68,71 +55,11 @@ def _module_files(directory: Path) -> list[Path]:
     return sorted(module_files(directory), key=lambda file: file.name != "main.tf")
 
 
-def _plan(source: str | Path, program: str | None) -> Planned:
-    from iacrl.domains.terraform.engine.planning import plan
-
-    return plan(source, program)
-
-
-def _schemas() -> Schemas:
-    from iacrl.domains.terraform.schema.browsing import SCHEMAS
-
-    return SCHEMAS
-
-
 def _rules() -> tuple[Rule, ...]:
     from iacrl.domains.terraform.catalogue import RULES
     from iacrl.domains.terraform.engine.engine_rules import ENGINE_RULES
 
     return (*RULES, *ENGINE_RULES)
-
-
-def _formatted(text: str) -> str:
-    from iacrl.domains.terraform.format.form import canonical
-
-    return canonical(text)
-
-
-def _flows(flow: Flow) -> bool:
-    from iacrl.domains.terraform.intent.references import refers_to
-
-    return refers_to(flow)
-
-
-def _extras(entity: Entity) -> Extras:
-    from iacrl.domains.terraform.intent.extras import extras_of
-
-    return extras_of(entity)
-
-
-def _normal_form(entities: Sequence[Entity], asked: Mapping[EntityType, Collection[str]]) -> Sequence[Entity]:
-    from iacrl.domains.terraform.intent.instances import instances_of
-
-    return instances_of(entities, asked)
-
-
-def _value_tests() -> Mapping[str, DomainTest]:
-    from iacrl.domains.terraform.intent.value_tests import VALUE_TESTS
-
-    return VALUE_TESTS
-
-
-def _task_row(row: Mapping[str, Any]) -> Mapping[str, Any]:
-    from iacrl.domains.terraform.iac_eval import task_row
-
-    return task_row(row)
-
-
-def _mutations() -> Mutations:
-    from iacrl.domains.terraform.mutations import MUTATIONS
-
-    return MUTATIONS
-
-
-def _engine() -> Engine:
-    from iacrl.domains.terraform.engine import TerraformEngine
-
-    return TerraformEngine()
 
 
 def _second_judge(options: Options) -> SecondJudge:
@@ -141,24 +68,12 @@ def _second_judge(options: Options) -> SecondJudge:
     return ProgramJudge()
 
 
-def _hack_texts() -> HackTexts:
-    from iacrl.domains.terraform.hack_texts import HACK_TEXTS
-
-    return HACK_TEXTS
-
-
 def _sources() -> tuple[Path, ...]:
     from pathlib import Path
 
     from iacrl.domains.terraform.schema.packs import data_directory
 
     return (Path(data_directory()),)
-
-
-def _security_checks() -> tuple[SecurityCheck, ...]:
-    from iacrl.domains.terraform.security import CHECKS
-
-    return CHECKS
 
 
 DOMAIN = Domain(
@@ -172,9 +87,9 @@ DOMAIN = Domain(
     unread={".tf.json": "Terraform's JSON syntax is not read; only .tf files are"},
     validate_directory=_validate_directory,
     module_files=_module_files,
-    plan=_plan,
-    schemas=_schemas,
-    formatted=_formatted,
+    plan=function("iacrl.domains.terraform.engine.planning:plan"),
+    schemas=constant("iacrl.domains.terraform.schema.browsing:SCHEMAS"),
+    formatted=function("iacrl.domains.terraform.format.form:canonical"),
     rules=_rules,
     categories=(
         Category("resource", kind=_IDENTIFIER),
@@ -190,17 +105,18 @@ DOMAIN = Domain(
         Category("import", is_answer=False),
         Category("check", is_answer=False),
     ),
-    same_value=same_value,
-    flows=_flows,
-    extras=_extras,
-    normal_form=_normal_form,
-    value_tests=_value_tests,
-    engine=_engine,
+    # Terraform converts where a schema wants another type: developer.hashicorp.com/terraform/language/expressions/types
+    same_value=same_spelling,
+    flows=function("iacrl.domains.terraform.intent.references:refers_to"),
+    extras=function("iacrl.domains.terraform.intent.extras:extras_of"),
+    normal_form=function("iacrl.domains.terraform.intent.instances:instances_of"),
+    value_tests=constant("iacrl.domains.terraform.intent.value_tests:VALUE_TESTS"),
+    engine=function("iacrl.domains.terraform.engine:TerraformEngine"),
     second_judge=_second_judge,
-    task_row=_task_row,
-    mutations=_mutations,
-    hack_texts=_hack_texts,
-    security_checks=_security_checks,
+    task_row=function("iacrl.domains.terraform.iac_eval:task_row"),
+    mutations=constant("iacrl.domains.terraform.mutations:MUTATIONS"),
+    hack_texts=constant("iacrl.domains.terraform.hack_texts:HACK_TEXTS"),
+    security_checks=constant("iacrl.domains.terraform.security:CHECKS"),
     warm_text=_WARM,
     sources=_sources,
 )

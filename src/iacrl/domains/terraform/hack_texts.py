@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from iacrl.domains.base import HackTexts
+from iacrl.domains.probing import HackTexts
 
 
 def _quoted(line: str) -> str:

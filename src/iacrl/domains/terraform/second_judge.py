@@ -8,7 +8,7 @@ from concurrent.futures import ThreadPoolExecutor
 from types import TracebackType
 from typing import Self
 
-from iacrl.domains.base import SecondOpinion
+from iacrl.domains.programs import SecondOpinion
 from iacrl.domains.terraform.engine import TerraformEngine
 
 

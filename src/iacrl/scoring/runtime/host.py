@@ -6,6 +6,7 @@ It reads requests and writes one answer to each, until the pipe is closed or its
 from __future__ import annotations
 
 import gc
+import json
 import os
 import signal
 import sys
@@ -46,6 +47,7 @@ class Pool:
         self._memory_mb = memory_mb
         self._pool = self._build()
         self._seconds_each = 0.0
+        self._warmed: set[str] = set()
 
     def _build(self) -> ProcessPool:
         return ProcessPool(
@@ -58,6 +60,7 @@ class Pool:
         Items go out in chunks. A chunk that overran the deadline or lost its worker is taken apart, and each of its
         items gets the whole deadline and a task of its own, so that only the culprit pays.
         """
+        self._warm({row for _, row in items})
         answers: list[Answer] = []
         left, size = list(range(len(items))), self._chunk_size(len(items))
         self._seconds_each /= 2  # a machine that was busy once is not for ever
@@ -73,6 +76,19 @@ class Pool:
             if not left:
                 break
         return answers
+
+    def _warm(self, rows: Iterable[str]) -> None:
+        """Read what the domains of these tasks need before any worker is forked that judges for them."""
+        new = {json.loads(row)["domain"] for row in rows} - self._warmed
+        if new:
+            for domain in sorted(new):
+                worker.warm_up(domain)
+            gc.collect()
+            gc.freeze()  # what the workers share stays shared
+            if self._warmed:
+                self.stop()
+                self._pool = self._build()
+            self._warmed |= new
 
     def _run(self, chunks: Iterable[list[int]], items: Sequence[Item]) -> Iterator[Answer]:
         """Yield each chunk with its results, or with what befell it."""
@@ -159,10 +175,7 @@ def main(number: int, parent: int) -> None:
         link.send(error)
         return
     worker.load(rubric, place_met=place_met)
-    link.send([])  # ready; the caller goes on while the rest is read
-    worker.warm_up()
-    gc.collect()
-    gc.freeze()  # what the workers share stays shared
+    link.send([])  # ready
     pool = Pool(workers, deadline_s, memory_mb)
     try:
         while True:

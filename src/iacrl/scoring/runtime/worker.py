@@ -9,11 +9,13 @@ import resource
 import signal
 import sys
 import time
+from contextlib import suppress
 from dataclasses import replace
 from functools import lru_cache
 
 from iacrl.domains.base import NO_OPTIONS
-from iacrl.domains.registry import all_domains
+from iacrl.domains.registry import find_domain
+from iacrl.errors import UserError
 from iacrl.scoring.judgement import Judgement
 from iacrl.scoring.registry import Reward, RewardError
 from iacrl.scoring.rubric import Rubric
@@ -47,10 +49,11 @@ def load(rubric: Rubric, *, place_met: bool = False) -> None:
     _rubric = replace(rubric, parts=tuple(replace(part, reward=_timed(part.reward)) for part in rubric.parts))
 
 
-def warm_up() -> None:
-    """Judge one text of each domain, so that what judging needs is read once, in the host, and not by every worker."""
-    for domain in all_domains():
-        domain.validate(domain.warm_text, domain.resolved(NO_OPTIONS))
+def warm_up(domain: str) -> None:
+    """Judge one text of a domain, so that what judging needs is read once, in the host, and not by every worker."""
+    found = find_domain(domain)
+    with suppress(UserError):  # what it lacks is told for each completion
+        found.validate(found.warm_text, found.resolved(NO_OPTIONS))
 
 
 def _timed(reward: Reward) -> Reward:

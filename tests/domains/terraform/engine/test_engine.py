@@ -26,7 +26,7 @@ needs_program = pytest.mark.skipif(
     shutil.which("terraform") is None and shutil.which("tofu") is None, reason="neither terraform nor tofu is installed"
 )
 
-ALL = LAYERS[: LAYERS.index("intent")]
+ALL = LAYERS
 
 
 @pytest.fixture(scope="module")

@@ -6,9 +6,9 @@ from collections.abc import Callable, Mapping
 from functools import cache
 from typing import Any
 
-from iacrl.domains.base import Extras
 from iacrl.domains.document import Entity
 from iacrl.domains.kubernetes.objects import POD_SPECS
+from iacrl.domains.meaning import Extras
 
 _Settings = tuple[tuple[str, Callable[[Any], bool]], ...]
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from iacrl.domains.base import same_plain
 from iacrl.domains.document import Entity
 from iacrl.domains.kubernetes.rules import names_labels
+from iacrl.domains.meaning import same_plain
 from iacrl.domains.paths import find_all
 
 

@@ -70,7 +70,7 @@ def check_role(manifest: Manifest) -> None:
                 hint = ' Write [""] for the core group.' if field == "apiGroups" else ""
                 manifest.report(ROLE_RULE, f"A rule needs {field}.{hint}", *at)
     aggregation = manifest.values.get("aggregationRule")
-    if aggregation:
+    if aggregation is not None:
         if not aggregation.get("clusterRoleSelectors"):
             manifest.report(ROLE_RULE, "An aggregationRule needs clusterRoleSelectors.", "aggregationRule")
         for index, selector in entries(aggregation.get("clusterRoleSelectors")):

@@ -41,9 +41,8 @@ def check_policy(manifest: Manifest) -> None:
     _check_match(manifest, spec.get("matchConstraints"), True, "spec", "matchConstraints")
     one_of(manifest, spec.get("failurePolicy"), ("Fail", "Ignore"), "spec", "failurePolicy")
     check_match_conditions(manifest, spec.get("matchConditions"), "spec", "matchConditions")
-    if spec.get("paramKind"):
-        for field in ("apiVersion", "kind"):
-            needs(manifest, spec["paramKind"], field, "spec", "paramKind")
+    if spec.get("paramKind") is not None:
+        _check_parameter_kind(manifest, spec["paramKind"], "spec", "paramKind")
     names: list[tuple[Any, tuple[Step, ...]]] = []
     for index, variable in entries(spec.get("variables")):
         at = ("spec", "variables", index)
@@ -57,6 +56,17 @@ def check_policy(manifest: Manifest) -> None:
         manifest.report(POLICY, "A mutating policy needs mutations.", "spec")
 
 
+def _check_parameter_kind(manifest: Manifest, kind: dict[str, Any], *at: Step) -> None:
+    if needs(manifest, kind, "apiVersion", *at):
+        group, slash, version = kind["apiVersion"].rpartition("/")
+        if slash and (grammar.dns_subdomain(group) or not version):
+            manifest.report(POLICY, f"{kind['apiVersion']!r} is not a group and a version.", *at, "apiVersion")
+        else:
+            follows(manifest, version, grammar.dns_1035_label, *at, "apiVersion")
+    if needs(manifest, kind, "kind", *at):
+        follows(manifest, kind["kind"].lower(), grammar.dns_1035_label, *at, "kind")
+
+
 def _check_validations(manifest: Manifest, spec: dict[str, Any]) -> None:
     if not spec.get("validations") and not spec.get("auditAnnotations"):
         manifest.report(POLICY, "A policy needs validations or auditAnnotations.", "spec")
@@ -66,12 +76,13 @@ def _check_validations(manifest: Manifest, spec: dict[str, Any]) -> None:
             manifest.report(POLICY, "A validation needs an expression.", *at, "expression")
         one_of(manifest, validation.get("reason"), _REASONS, *at, "reason")
         message = validation.get("message")
-        if message is not None and (not message.strip() or "\n" in message):
-            manifest.report(POLICY, "A message is one line, and not empty.", *at, "message")
+        if message and (not message.strip() or "\n" in message):
+            manifest.report(POLICY, "A message is one line, and not blank.", *at, "message")
     keys: list[tuple[Any, tuple[Step, ...]]] = []
     for index, note in entries(spec.get("auditAnnotations")):
         here = ("spec", "auditAnnotations", index)
-        follows(manifest, note["key"], grammar.qualified_name, *here, "key")
+        key = note["key"].strip()
+        follows(manifest, f"{manifest.name}/{key}" if manifest.name else key, grammar.qualified_name, *here, "key")
         needs(manifest, note, "valueExpression", *here)
         keys.append((note["key"], (*here, "key")))
     report_duplicates(manifest, POLICY, keys, "the audit annotation")

@@ -6,8 +6,8 @@ from typing import Any, Final
 
 from iacrl.domains.kubernetes import grammar
 from iacrl.domains.kubernetes.findings import Manifest
-from iacrl.domains.kubernetes.rules.common import Step, entries, follows, needs, one_of, quantity, within
-from iacrl.domains.kubernetes.rules.names_labels import check_selector
+from iacrl.domains.kubernetes.rules.common import MALFORMED, Step, entries, follows, needs, one_of, quantity, within
+from iacrl.domains.kubernetes.rules.resource_names import container_resource_problem
 from iacrl.domains.kubernetes.rules.sources import group, page
 from iacrl.domains.rules import Rule
 
@@ -36,6 +36,9 @@ BEHAVIOR = Rule(
 
 RULES: tuple[Rule, ...] = (REPLICAS, METRIC, BEHAVIOR)
 
+_VERSION_SINCE: Final = 34
+_TO_ZERO_SINCE: Final = 36  # the feature gate HPAScaleToZero
+_TOLERANCE_SINCE: Final = 35
 _METRICS: Final = {
     "Resource": "resource",
     "Pods": "pods",
@@ -44,6 +47,16 @@ _METRICS: Final = {
     "ContainerResource": "containerResource",
 }
 _TARGETS: Final = {"Utilization": "averageUtilization", "Value": "value", "AverageValue": "averageValue"}
+
+#: Field of a metric -> what its target may have, and whether one of them excludes the other. What else is given counts
+#: for nothing. Source: `validateObjectSource` and its like in `pkg/apis/autoscaling/validation/validation.go`.
+_WANTED: Final[dict[str, tuple[tuple[str, ...], bool]]] = {
+    "containerResource": (("averageUtilization", "averageValue"), True),
+    "external": (("value", "averageValue"), True),
+    "object": (("value", "averageValue"), False),
+    "pods": (("averageValue",), False),
+    "resource": (("averageUtilization", "averageValue"), True),
+}
 
 
 def check_autoscaler(manifest: Manifest) -> None:
@@ -55,7 +68,7 @@ def check_autoscaler(manifest: Manifest) -> None:
     if most is not None and most < 1:
         manifest.report(REPLICAS, f"maxReplicas is {most}; it must be at least 1.", "spec", "maxReplicas")
     if least is not None:
-        lowest = 0 if outside else 1
+        lowest = 0 if outside and manifest.minor >= _TO_ZERO_SINCE else 1
         if least < lowest:
             manifest.report(REPLICAS, f"minReplicas is {least}; it must be at least {lowest}.", "spec", "minReplicas")
         if most is not None and most < least:
@@ -65,6 +78,7 @@ def check_autoscaler(manifest: Manifest) -> None:
     for field in ("kind", "name"):
         if needs(manifest, target, field, "spec", "scaleTargetRef"):
             follows(manifest, target[field], grammar.path_segment, "spec", "scaleTargetRef", field)
+    _check_version(manifest, target, True, "spec", "scaleTargetRef")
     if manifest.api_version == "autoscaling/v1":
         percentage = spec.get("targetCPUUtilizationPercentage")
         within(manifest, percentage, 1, None, "spec", "targetCPUUtilizationPercentage")
@@ -74,6 +88,18 @@ def check_autoscaler(manifest: Manifest) -> None:
     for direction, rules in (spec.get("behavior") or {}).items():
         if rules:
             _check_rules(manifest, rules, "spec", "behavior", direction)
+
+
+def _check_version(manifest: Manifest, target: dict[str, Any], grouped: bool, *at: Step) -> None:
+    """Check the apiVersion of a reference, which the server looks at since Kubernetes 1.34."""
+    api_version = target.get("apiVersion") or ""
+    if manifest.minor < _VERSION_SINCE:
+        return
+    group, slash, _ = api_version.partition("/")
+    if api_version.count("/") > 1:
+        manifest.report(MALFORMED, f"The apiVersion {api_version!r} is not a group and a version.", *at, "apiVersion")
+    elif grouped and not (slash and group) and target.get("kind") != "ReplicationController":
+        manifest.report(MALFORMED, "The target needs an apiVersion with a group, such as apps/v1.", *at)
 
 
 def _check_metric(manifest: Manifest, metric: dict[str, Any], *at: Step) -> None:
@@ -88,14 +114,21 @@ def _check_metric(manifest: Manifest, metric: dict[str, Any], *at: Step) -> None
         return
     source = metric[field]
     if field == "object":
+        described, here = source["describedObject"], (*at, field, "describedObject")
         for part in ("kind", "name"):
-            needs(manifest, source["describedObject"], part, *at, field, "describedObject")
+            if needs(manifest, described, part, *here):
+                follows(manifest, described[part], grammar.path_segment, *here, part)
+        _check_version(manifest, described, False, *here)
     if field in {"resource", "containerResource"}:
-        for part in ("name", "container")[: 1 + (field == "containerResource")]:
-            needs(manifest, source, part, *at, field)
+        needs(manifest, source, "name", *at, field)
+        if field == "containerResource" and needs(manifest, source, "container", *at, field):
+            follows(manifest, source["container"], grammar.dns_label, *at, field, "container")
+            if source["name"] and (why := container_resource_problem(source["name"])):
+                manifest.report(METRIC, f"The resource {source['name']!r}: {why}.", *at, field, "name")
     else:
-        needs(manifest, source.get("metric") or {}, "name", *at, field, "metric")
-        check_selector(manifest, (source.get("metric") or {}).get("selector"), *at, field, "metric", "selector")
+        metric_id = source.get("metric") or {}
+        if needs(manifest, metric_id, "name", *at, field, "metric"):
+            follows(manifest, metric_id["name"], grammar.path_segment, *at, field, "metric", "name")
     _check_target(manifest, source.get("target") or {}, field, *at, field, "target")
 
 
@@ -109,22 +142,19 @@ def _check_target(manifest: Manifest, target: dict[str, Any], field: str, *at: S
     for name in ("value", "averageValue"):
         quantity(manifest, target.get(name), *at, name, positive=True)
     within(manifest, target.get("averageUtilization"), 1, None, *at, "averageUtilization")
-    by_resource = field in {"resource", "containerResource"}
-    allowed = ("averageUtilization", "averageValue") if by_resource else ("value", "averageValue")
-    given = [name for name in _TARGETS.values() if target.get(name) is not None]
-    usable = [name for name in given if name in allowed]
-    if field == "pods":
-        usable = [name for name in usable if name == "averageValue"]
-    if len(usable) != 1 or len(given) != 1:
-        wanted = "averageValue" if field == "pods" else " or ".join(allowed)
-        manifest.report(METRIC, f"The target of a {field} metric has {wanted}, exactly one.", *at)
+    wanted, exclusive = _WANTED[field]
+    given = [name for name in wanted if target.get(name) is not None]
+    if not given or (exclusive and len(given) > 1):
+        count = "exactly one" if exclusive else "at least one"
+        manifest.report(METRIC, f"The target of a {field} metric has {' or '.join(wanted)}, {count}.", *at)
 
 
 def _check_rules(manifest: Manifest, rules: dict[str, Any], *at: Step) -> None:
     window = rules.get("stabilizationWindowSeconds")
     if window is not None and not 0 <= window <= 3600:
         manifest.report(BEHAVIOR, "The window is from 0 to 3600 seconds.", *at, "stabilizationWindowSeconds")
-    quantity(manifest, rules.get("tolerance"), *at, "tolerance")
+    if manifest.minor >= _TOLERANCE_SINCE:
+        quantity(manifest, rules.get("tolerance"), *at, "tolerance")
     one_of(manifest, rules.get("selectPolicy"), ("Max", "Min", "Disabled"), *at, "selectPolicy")
     if rules.get("policies") is not None and not rules["policies"]:
         manifest.report(BEHAVIOR, "At least one policy is needed.", *at, "policies")

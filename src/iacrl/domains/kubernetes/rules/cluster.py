@@ -1,12 +1,11 @@
-"""What administrators of a cluster write: nodes, API services, drivers, certificates and the flow of requests."""
+"""What administrators of a cluster write: nodes and API services."""
 
 from __future__ import annotations
 
-import base64
-import binascii
 from typing import Any, Final
 
 from iacrl.domains.kubernetes import grammar
+from iacrl.domains.kubernetes.addresses import address_of, cidr, network_of
 from iacrl.domains.kubernetes.findings import Manifest
 from iacrl.domains.kubernetes.rules.common import (
     CONFLICT,
@@ -29,27 +28,9 @@ API_SERVICE = Rule(
     "check, not both.",
     page("tasks/extend-kubernetes/configure-aggregation-layer"),
 )
-SIGNING_REQUEST = Rule(
-    "KB489",
-    "references",
-    "Bad CertificateSigningRequest",
-    "The request is a PEM block of the type CERTIFICATE REQUEST in base64; the signer's name is a domain and a path, "
-    "and at least one usage is given.",
-    page("reference/access-authn-authz/certificate-signing-requests"),
-)
-
-RULES: tuple[Rule, ...] = (API_SERVICE, SIGNING_REQUEST)
+RULES: tuple[Rule, ...] = (API_SERVICE,)
 
 _EFFECTS: Final = frozenset({"NoExecute", "NoSchedule", "PreferNoSchedule"})
-_USAGES: Final = frozenset(
-    {
-        "any", "cert sign", "client auth", "code signing", "content commitment", "crl sign", "data encipherment",
-        "decipher only", "digital signature", "email protection", "encipher only", "ipsec end system", "ipsec tunnel",
-        "ipsec user", "key agreement", "key encipherment", "microsoft sgc", "netscape sgc", "ocsp signing", "s/mime",
-        "server auth", "signing", "timestamping",
-    }
-)  # fmt: skip
-_SHORTEST: Final = 600  # seconds that a certificate lasts at least
 
 
 def check_api_service(manifest: Manifest) -> None:
@@ -59,72 +40,73 @@ def check_api_service(manifest: Manifest) -> None:
     if manifest.name != f"{version}.{api_group}":
         message = f"The name must be {f'{version}.{api_group}'!r}, the version and the group."
         manifest.report(API_SERVICE, message, "metadata", "name")
-    if spec.get("service") is None:
-        return  # the API server serves this group itself
+    if spec.get("service") is None:  # the API server serves this group itself
+        if spec.get("insecureSkipTLSVerify"):
+            message = "insecureSkipTLSVerify is for a service of its own."
+            manifest.report_key(API_SERVICE, message, "spec", "insecureSkipTLSVerify")
+        return
     needs(manifest, spec, "group", "spec")
     within(manifest, spec.get("groupPriorityMinimum"), 1, 20_000, "spec", "groupPriorityMinimum")
     within(manifest, spec.get("versionPriority"), 1, 1_000, "spec", "versionPriority")
     for field in ("name", "namespace"):
         needs(manifest, spec["service"], field, "spec", "service")
+    within(manifest, spec["service"].get("port"), 1, 65535, "spec", "service", "port")
     if spec.get("insecureSkipTLSVerify") and spec.get("caBundle"):
         message = "insecureSkipTLSVerify and caBundle exclude each other."
         manifest.report_key(API_SERVICE, message, "spec", "insecureSkipTLSVerify")
 
 
-def check_csi_driver(manifest: Manifest) -> None:
-    """Check a CSIDriver."""
-    spec = manifest.values.get("spec") or {}
-    policies = ("File", "None", "ReadWriteOnceWithFSType")
-    one_of(manifest, spec.get("fsGroupPolicy"), policies, "spec", "fsGroupPolicy")
-    for index, mode in entries(spec.get("volumeLifecycleModes")):
-        one_of(manifest, mode, ("Ephemeral", "Persistent"), "spec", "volumeLifecycleModes", index)
-
-
-def check_signing_request(manifest: Manifest) -> None:
-    """Check a CertificateSigningRequest, but for what the request itself holds."""
-    spec = manifest.values.get("spec") or {}
-    if follows(manifest, spec.get("signerName") or "", grammar.domain_prefixed_path, "spec", "signerName"):
-        domain = spec["signerName"].partition("/")[0]
-        if "." not in domain:
-            manifest.report(SIGNING_REQUEST, f"The domain {domain!r} holds no dot.", "spec", "signerName")
-    if not spec.get("usages"):
-        manifest.report(SIGNING_REQUEST, "A request names at least one usage.", "spec")
-    for index, usage in entries(spec.get("usages")):
-        one_of(manifest, usage, _USAGES, "spec", "usages", index)
-    within(manifest, spec.get("expirationSeconds"), _SHORTEST, None, "spec", "expirationSeconds")
-    try:
-        text = base64.b64decode("".join((spec.get("request") or "").split()).encode(errors="replace"), validate=True)
-    except (binascii.Error, ValueError):
-        text = b""
-    if b"-----BEGIN CERTIFICATE REQUEST-----" not in text:
-        message = "The request is not a PEM block of the type CERTIFICATE REQUEST in base64."
-        manifest.report(SIGNING_REQUEST, message, "spec", "request")
-
-
-def check_flow_schema(manifest: Manifest) -> None:
-    """Check a FlowSchema."""
-    spec = manifest.values.get("spec") or {}
-    within(manifest, spec.get("matchingPrecedence"), 1, 10_000, "spec", "matchingPrecedence")
-    needs(manifest, spec.get("priorityLevelConfiguration") or {}, "name", "spec", "priorityLevelConfiguration")
-    method = spec.get("distinguisherMethod") or {}
-    one_of(manifest, method.get("type"), ("ByNamespace", "ByUser"), "spec", "distinguisherMethod", "type")
-
-
-def check_priority_level(manifest: Manifest) -> None:
-    """Check a PriorityLevelConfiguration."""
-    spec = manifest.values.get("spec") or {}
-    kind = spec.get("type")
-    if not one_of(manifest, kind, ("Exempt", "Limited"), "spec", "type"):
+def check_service_cidr(manifest: Manifest) -> None:
+    """Check a ServiceCIDR: `ValidateServiceCIDR` in `pkg/apis/networking/validation/validation.go`."""
+    blocks = (manifest.values.get("spec") or {}).get("cidrs") or []
+    if not needs(manifest, manifest.values.get("spec") or {}, "cidrs", "spec"):
         return
-    if kind == "Limited":
-        needs(manifest, spec, "limited", "spec")
-    elif spec.get("limited"):
-        manifest.report_key(CONFLICT, "limited goes with the type Limited only.", "spec", "limited")
-    response = (spec.get("limited") or {}).get("limitResponse") or {}
-    at = ("spec", "limited", "limitResponse")
-    one_of(manifest, response.get("type"), ("Queue", "Reject"), *at, "type")
-    if response.get("type") == "Reject" and response.get("queuing"):
-        manifest.report_key(CONFLICT, "queuing goes with the type Queue only.", *at, "queuing")
+    if len(blocks) > 2:
+        manifest.report(CONFLICT, "There are at most two blocks, one of each address family.", "spec", "cidrs")
+    versions: list[int] = []
+    for index, block in entries(blocks):
+        found = network_of(block, True)
+        if found is None:
+            follows(manifest, block, lambda _: "it is not a CIDR block such as 10.0.0.0/8", "spec", "cidrs", index)
+        else:
+            versions.append(found.version)
+    if len(versions) == 2 and versions[0] == versions[1]:
+        manifest.report(CONFLICT, "Two blocks are of different address families.", "spec", "cidrs")
+
+
+def check_ip_address(manifest: Manifest) -> None:
+    """Check an IPAddress, whose name is the address: `ValidateIPAddress`."""
+    prefix = (manifest.values.get("metadata") or {}).get("generateName")
+    if prefix and address_of(prefix, True) is None:
+        follows(manifest, prefix, lambda _: "it is not an IP address", "metadata", "generateName")
+    found = address_of(manifest.name, True)
+    if manifest.name and (found is None or str(found) != manifest.name):
+        follows(manifest, manifest.name, lambda _: "it is not an IP address in canonical form", "metadata", "name")
+    parent = (manifest.values.get("spec") or {}).get("parentRef")
+    if parent is None:
+        needs(manifest, manifest.values.get("spec") or {}, "parentRef", "spec")
+        return
+    if parent.get("group"):
+        follows(manifest, parent["group"], grammar.dns_subdomain, "spec", "parentRef", "group")
+    for field in ("resource", "name"):
+        if needs(manifest, parent, field, "spec", "parentRef"):
+            follows(manifest, parent[field], grammar.path_segment, "spec", "parentRef", field)
+    if parent.get("namespace"):
+        follows(manifest, parent["namespace"], grammar.path_segment, "spec", "parentRef", "namespace")
+
+
+def check_revision(manifest: Manifest) -> None:
+    """Check a ControllerRevision."""
+    if manifest.values.get("data") is None:
+        needs(manifest, manifest.values, "data")
+    within(manifest, manifest.values.get("revision"), 0, None, "revision")
+
+
+def check_pod_binding(manifest: Manifest) -> None:
+    """Check a Binding of a pod to a node: `ValidatePodBinding`."""
+    target = manifest.values.get("target") or {}
+    one_of(manifest, target.get("kind") or None, ("Node",), "target", "kind")
+    needs(manifest, target, "name", "target")
 
 
 def check_node(manifest: Manifest) -> None:
@@ -139,6 +121,6 @@ def check_node(manifest: Manifest) -> None:
         taints.append(((taint["key"], taint["effect"]), at))
     report_duplicates(manifest, CONFLICT, taints, "the taint")
     if spec.get("podCIDR"):
-        follows(manifest, spec["podCIDR"], grammar.cidr, "spec", "podCIDR")
+        follows(manifest, spec["podCIDR"], cidr(manifest), "spec", "podCIDR")
     for index, block in entries(spec.get("podCIDRs")):
-        follows(manifest, block, grammar.cidr, "spec", "podCIDRs", index)
+        follows(manifest, block, cidr(manifest), "spec", "podCIDRs", index)

@@ -85,12 +85,19 @@ RULES: tuple[Rule, ...] = (
 )
 
 PROTOCOLS = frozenset({"TCP", "UDP", "SCTP"})
+RESTART_POLICIES = frozenset({"Always", "OnFailure", "Never"})
 
 Step = str | int
+#: The volumes of a pod: name -> source, such as `configMap`; `emptyDir` for one without a source.
+Volumes = dict[str, str]
 
 
 def one_of(manifest: Manifest, value: Any, allowed: Collection[str], *steps: Step) -> bool:
-    """Report a value that is none of `allowed`; an absent one is left to the API's default."""
+    """Report a value that is none of `allowed`; an absent one is left to the API's default.
+
+    Where the field is a plain string to the API server, and not a pointer to one, its empty text is absent, too: such
+    a field is passed as `value or None`.
+    """
     if value is None or value in allowed:
         return True
     same = next((word for word in allowed if word.lower() == str(value).lower()), None)

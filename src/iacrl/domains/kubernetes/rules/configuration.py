@@ -46,13 +46,14 @@ TOO_LARGE = Rule(
 RULES: tuple[Rule, ...] = (DATA_KEY, BASE64, SECRET_TYPE, TOO_LARGE)
 
 _MOST: Final = 1024 * 1024
+_SSH: Final = "kubernetes.io/ssh-auth"
 #: Secret type -> the keys of which all are needed, and those of which one is.
 _KEYS: Final[dict[str, tuple[tuple[str, ...], tuple[str, ...]]]] = {
     "kubernetes.io/tls": (("tls.crt", "tls.key"), ()),
     "kubernetes.io/dockerconfigjson": ((".dockerconfigjson",), ()),
     "kubernetes.io/dockercfg": ((".dockercfg",), ()),
     "kubernetes.io/basic-auth": ((), ("username", "password")),
-    "kubernetes.io/ssh-auth": (("ssh-privatekey",), ()),
+    _SSH: (("ssh-privatekey",), ()),
 }
 _JSON_KEYS: Final = frozenset({".dockerconfigjson", ".dockercfg"})
 _ACCOUNT: Final = "kubernetes.io/service-account.name"
@@ -91,17 +92,20 @@ def check_secret(manifest: Manifest) -> None:
 
 def _check_type(manifest: Manifest, kind: str, decoded: dict[str, bytes]) -> None:
     every, one = _KEYS[kind]
-    missing = [key for key in every if key not in decoded]
+    # An empty key is refused in this one type only.
+    missing = [key for key in every if key not in decoded or (kind == _SSH and not decoded[key])]
     if missing:
         manifest.report(SECRET_TYPE, f"A secret of type {kind} needs {' and '.join(missing)}.", "type")
     if one and not any(key in decoded for key in one):
         manifest.report(SECRET_TYPE, f"A secret of type {kind} needs {' or '.join(one)}.", "type")
     for key in _JSON_KEYS & set(every) & set(decoded):
         try:
-            json.loads(decoded[key])
+            readable = isinstance(json.loads(decoded[key]), dict | None)
         except (ValueError, RecursionError):
+            readable = False
+        if not readable:
             field = "stringData" if key in (manifest.values.get("stringData") or {}) else "data"
-            manifest.report(SECRET_TYPE, f"{key} is not a JSON document.", field, key)
+            manifest.report(SECRET_TYPE, f"{key} is not a JSON object.", field, key)
 
 
 def _check_keys(manifest: Manifest, data: dict[str, Any], field: str) -> None:

@@ -10,6 +10,7 @@ from iacrl.domains.kubernetes.rules.common import (
     CONFLICT,
     PROTOCOLS,
     Step,
+    Volumes,
     entries,
     needs,
     one_of,
@@ -56,8 +57,7 @@ DUPLICATE_PORT = Rule(
     "references",
     "Duplicate port",
     "The names of a container's ports differ, and a host port is taken once per pod and protocol. "
-    "With hostNetwork, hostPort equals containerPort. The same port may not be listed twice without names: "
-    "server-side apply refuses it.",
+    "With hostNetwork, hostPort equals containerPort.",
     core("validateContainerPorts, checkHostPortConflicts, validatePodHostNetworkDeps"),
 )
 UNKNOWN_MOUNT = Rule(
@@ -85,18 +85,8 @@ EPHEMERAL = Rule(
     "template cannot hold them.",
     page("concepts/workloads/pods/ephemeral-containers"),
 )
-RESTARTS = Rule(
-    "KB481",
-    "references",
-    "Bad restartPolicy of a container",
-    "A container's own restartPolicy is Always, OnFailure or Never; before Kubernetes 1.35 only init containers have "
-    "one, and it is Always (a sidecar).",
-    page("concepts/workloads/pods/pod-lifecycle") + "#individual-container-restarts",
-)
-
 RULES: tuple[Rule, ...] = (
     EPHEMERAL,
-    RESTARTS,
     NO_CONTAINERS,
     CONTAINER_NAME,
     DUPLICATE_CONTAINER,
@@ -107,8 +97,8 @@ RULES: tuple[Rule, ...] = (
 )
 
 _GRACE: Final = 30  # a pod's default terminationGracePeriodSeconds
-RESTART_POLICIES: Final = frozenset({"Always", "OnFailure", "Never"})
-_RESIZES: Final = frozenset({"NotRequired", "RestartContainer"})
+HOST_USERS_SINCE: Final = 33  # the feature gate UserNamespacesSupport
+_RESTARTS: Final = frozenset({"restartPolicy", "restartPolicyRules", "resizePolicy"})
 _PULL_POLICIES: Final = frozenset({"Always", "IfNotPresent", "Never"})
 _TERMINATION_POLICIES: Final = frozenset({"File", "FallbackToLogsOnError"})
 _PROPAGATIONS: Final = frozenset({"None", "HostToContainer", "Bidirectional"})
@@ -117,9 +107,6 @@ _RECURSIVE: Final = frozenset({"Disabled", "IfPossible", "Enabled"})
 
 #: Volume sources that can be given to a container as a block device.
 _BLOCK: Final = frozenset({"persistentVolumeClaim", "ephemeral"})
-
-#: The volumes of a pod: name -> source, such as `configMap`; empty for one without a source.
-Volumes = dict[str, str]
 
 
 def check_containers(manifest: Manifest, spec: dict[str, Any], steps: tuple[Step, ...], volumes: Volumes) -> None:
@@ -130,7 +117,9 @@ def check_containers(manifest: Manifest, spec: dict[str, Any], steps: tuple[Step
         )
     named: list[tuple[Any, tuple[Step, ...]]] = []
     host_ports: list[tuple[Any, tuple[Step, ...]]] = []
-    claims = {claim["name"] for _, claim in entries(spec.get("resourceClaims"))}
+    claims = {claim.get("name") for _, claim in entries(spec.get("resourceClaims"))}
+    if spec.get("hostUsers") is False and manifest.minor >= HOST_USERS_SINCE:
+        _check_host_users(manifest, spec, steps)
     if spec.get("ephemeralContainers"):
         message = "Ephemeral containers cannot be created with a pod; `kubectl debug` adds them to a running one."
         manifest.report_key(EPHEMERAL, message, *steps, "ephemeralContainers")
@@ -148,7 +137,10 @@ def check_containers(manifest: Manifest, spec: dict[str, Any], steps: tuple[Step
                         host_ports += taken
                     else:  # init containers run one after the other
                         report_duplicates(manifest, DUPLICATE_PORT, taken, "the host port")
-            _check_restarts(manifest, container, spec.get("restartPolicy"), at, field)
+            if not _RESTARTS.isdisjoint(container):
+                from iacrl.domains.kubernetes.rules.restarts import check_restarts
+
+                check_restarts(manifest, container, spec.get("restartPolicy"), at, field)
             grace = spec.get("terminationGracePeriodSeconds")
             check_probes(manifest, container, at, field, _GRACE if grace is None else grace)
     if len(named) > 1:
@@ -157,28 +149,13 @@ def check_containers(manifest: Manifest, spec: dict[str, Any], steps: tuple[Step
         report_duplicates(manifest, DUPLICATE_PORT, host_ports, "the host port")
 
 
-def _check_restarts(
-    manifest: Manifest, container: dict[str, Any], pod_policy: Any, at: tuple[Step, ...], field: str
-) -> None:
-    policy = container.get("restartPolicy")
-    if policy is not None and field != "ephemeralContainers":
-        newer = manifest.minor >= 35
-        if field == "containers" and not newer:
-            manifest.report_key(RESTARTS, "Only init containers have a restartPolicy.", *at, "restartPolicy")
-        elif policy not in (RESTART_POLICIES if newer else ("Always",)):
-            words = ", ".join(sorted(RESTART_POLICIES)) if newer else "Always"
-            message = f"A container's restartPolicy is {policy!r}; it takes one of: {words}."
-            manifest.report(RESTARTS, message, *at, "restartPolicy")
-    seen: list[tuple[Any, tuple[Step, ...]]] = []
-    for index, resize in entries(container.get("resizePolicy")):
-        here = (*at, "resizePolicy", index)
-        seen.append((resize["resourceName"], here))
-        one_of(manifest, resize["resourceName"], ("cpu", "memory"), *here, "resourceName")
-        known = one_of(manifest, resize["restartPolicy"], _RESIZES, *here, "restartPolicy")
-        if known and pod_policy == "Never" and resize["restartPolicy"] != "NotRequired":
-            message = "In a pod with restartPolicy Never a resize cannot restart the container."
-            manifest.report(CONFLICT, message, *here, "restartPolicy")
-    report_duplicates(manifest, CONFLICT, seen, "the resize policy of")
+def _check_host_users(manifest: Manifest, spec: dict[str, Any], steps: tuple[Step, ...]) -> None:
+    """Report block devices of a pod that has users of its own."""
+    for field in ("initContainers", "containers"):
+        for index, container in entries(spec.get(field)):
+            if container.get("volumeDevices"):
+                message = "hostUsers: false goes with no volumeDevices."
+                manifest.report_key(CONFLICT, message, *steps, field, index, "volumeDevices")
 
 
 def _check_container(
@@ -194,11 +171,11 @@ def _check_container(
         manifest.report(IMAGE, f"The image {image!r} has spaces around it.", *at, "image")
     for field, allowed in (("imagePullPolicy", _PULL_POLICIES), ("terminationMessagePolicy", _TERMINATION_POLICIES)):
         if field in container:
-            one_of(manifest, container[field], allowed, *at, field)
+            one_of(manifest, container[field] or None, allowed, *at, field)
     if container.get("resources"):
         check_resources(manifest, container["resources"], *at, "resources", claims=claims)
     if container.get("env") or container.get("envFrom"):
-        check_environment(manifest, container, at)
+        check_environment(manifest, container, at, volumes)
     if container.get("volumeMounts"):
         _check_mounts(manifest, container, at, volumes)
     if container.get("volumeDevices"):
@@ -218,15 +195,9 @@ def _check_ports(manifest: Manifest, ports: Any, steps: tuple[Step, ...], host_n
             if host_network and host != number:
                 message = f"With hostNetwork, hostPort {host} must equal containerPort {number}."
                 manifest.report(DUPLICATE_PORT, message, *at, "hostPort")
-        one_of(manifest, port.get("protocol"), PROTOCOLS, *at, "protocol")
+        one_of(manifest, port.get("protocol") or None, PROTOCOLS, *at, "protocol")
     if len(ports) > 1:
         report_duplicates(manifest, DUPLICATE_PORT, names, "the port name")
-        nameless = [
-            ((port["containerPort"], port.get("protocol") or "TCP"), (*steps, index, "containerPort"))
-            for index, port in entries(ports)
-            if not port.get("name") and not port.get("hostPort")
-        ]
-        report_duplicates(manifest, DUPLICATE_PORT, nameless, "the port")
 
 
 def _host_ports(
@@ -254,8 +225,6 @@ def _check_mounts(manifest: Manifest, container: dict[str, Any], at: tuple[Step,
         for field in ("subPath", "subPathExpr"):
             if mount.get(field) and (why := grammar.relative_path(mount[field])):
                 manifest.report(MOUNT_PATH, f"{field} {mount[field]!r}: {why}.", *here, field)
-            elif mount.get(field) and volumes.get(mount["name"]) == "image" and manifest.minor < 35:
-                manifest.report(MOUNT_PATH, f"A mount of an image has no {field}.", *here, field)
         if mount.get("subPath") and mount.get("subPathExpr"):
             manifest.report(MOUNT_PATH, "subPath and subPathExpr exclude each other.", *here, "subPathExpr")
         spread, recursive = mount.get("mountPropagation"), mount.get("recursiveReadOnly")

@@ -7,7 +7,8 @@ from typing import Any, Final
 
 from iacrl.domains.kubernetes import grammar
 from iacrl.domains.kubernetes.findings import Manifest
-from iacrl.domains.kubernetes.rules.common import Step, entries, follows, needs
+from iacrl.domains.kubernetes.grammar import Check
+from iacrl.domains.kubernetes.rules.common import Step, Volumes, entries, follows, needs
 from iacrl.domains.kubernetes.rules.sources import core, page
 from iacrl.domains.paths import path_text
 from iacrl.domains.quantities import parse_quantity
@@ -49,6 +50,7 @@ FIELD_PATH = Rule(
 RULES: tuple[Rule, ...] = (ENV_NAME, ENV_VALUE, ENV_SOURCE, FIELD_PATH)
 
 _SOURCES: Final = ("fieldRef", "resourceFieldRef", "configMapKeyRef", "secretKeyRef", "fileKeyRef")
+_FILES_SINCE: Final = 35  # the feature gate EnvFiles
 _ENV_FIELDS: Final = frozenset(
     {
         "metadata.name", "metadata.namespace", "metadata.uid", "spec.nodeName", "spec.serviceAccountName",
@@ -58,12 +60,13 @@ _ENV_FIELDS: Final = frozenset(
 _VOLUME_FIELDS: Final = frozenset(
     {"metadata.name", "metadata.namespace", "metadata.uid", "metadata.labels", "metadata.annotations"}
 )
-_DIVISORS: Final = frozenset({0, *(1000**power for power in range(7)), *(1024**power for power in range(7))})
+_DECIMAL: Final = frozenset({0, *(1000**power for power in range(7))})
+_BINARY: Final = frozenset({0, 1, *(1024**power for power in range(1, 7))})
 _RESOURCES: Final = frozenset({"cpu", "memory", "ephemeral-storage"})
 
 
-def check_environment(manifest: Manifest, container: dict[str, Any], at: tuple[Step, ...]) -> None:
-    """Check `env` and `envFrom` of one container."""
+def check_environment(manifest: Manifest, container: dict[str, Any], at: tuple[Step, ...], volumes: Volumes) -> None:
+    """Check `env` and `envFrom` of one container, in a pod with these volumes."""
     relaxed = manifest.minor >= 32
     for index, variable in entries(container.get("env")):
         name = variable.get("name")
@@ -72,25 +75,27 @@ def check_environment(manifest: Manifest, container: dict[str, Any], at: tuple[S
         elif why := grammar.env_name(name, relaxed):
             manifest.report(ENV_NAME, f"The variable {name!r}: {why}.", *at, "env", index, "name")
         if variable.get("valueFrom") is not None:
-            _check_source(manifest, variable, (*at, "env", index))
+            _check_source(manifest, variable, (*at, "env", index), volumes)
     for index, source in entries(container.get("envFrom")):
         here = (*at, "envFrom", index)
         given = [field for field in ("configMapRef", "secretRef") if source.get(field) is not None]
         if len(given) != 1:
             manifest.report(ENV_SOURCE, f"{path_text(here)} needs exactly one of configMapRef and secretRef.", *here)
         for field in given:
-            _check_reference(manifest, source[field], *here, field)
+            _check_reference(manifest, source[field], grammar.subdomain_prefix, *here, field)
         prefix = source.get("prefix")
         if prefix and (why := grammar.env_name(prefix, relaxed)):
             manifest.report(ENV_NAME, f"The prefix {prefix!r}: {why}.", *here, "prefix")
 
 
-def _check_source(manifest: Manifest, variable: dict[str, Any], here: tuple[Step, ...]) -> None:
+def _check_source(manifest: Manifest, variable: dict[str, Any], here: tuple[Step, ...], volumes: Volumes) -> None:
     if variable.get("value"):
         message = f"The variable {variable.get('name')!r} has both value and valueFrom."
         manifest.report(ENV_VALUE, message, *here, "valueFrom")
     origin = variable["valueFrom"]
     given = [field for field in _SOURCES if origin.get(field) is not None]
+    if manifest.minor < _FILES_SINCE and "fileKeyRef" in given:
+        given.remove("fileKeyRef")  # the server drops it
     if len(given) != 1:
         manifest.report(ENV_SOURCE, f"valueFrom needs exactly one of {', '.join(_SOURCES)}.", *here, "valueFrom")
     for field in given:
@@ -99,27 +104,47 @@ def _check_source(manifest: Manifest, variable: dict[str, Any], here: tuple[Step
             check_field_path(manifest, origin[field], at, in_volume=False)
         elif field == "resourceFieldRef":
             check_resource_field(manifest, origin[field], at, in_volume=False)
-        elif field != "fileKeyRef":
-            _check_reference(manifest, origin[field], *at)
+        elif field == "fileKeyRef":
+            _check_file(manifest, origin[field], volumes, at)
+        else:
+            _check_reference(manifest, origin[field], grammar.dns_subdomain, *at)
             if needs(manifest, origin[field], "key", *at):
                 follows(manifest, origin[field]["key"], grammar.data_key, *at, "key")
 
 
-def _check_reference(manifest: Manifest, reference: dict[str, Any], *steps: Step) -> None:
+def _check_file(manifest: Manifest, reference: dict[str, Any], volumes: Volumes, at: tuple[Step, ...]) -> None:
+    for field in ("path", "key"):
+        needs(manifest, reference, field, *at)
+    if reference.get("key"):
+        follows(manifest, reference["key"], lambda text: grammar.env_name(text, True), *at, "key")
+    if reference.get("path"):
+        follows(manifest, reference["path"], grammar.relative_path, *at, "path")
+    if needs(manifest, reference, "volumeName", *at) and volumes.get(reference["volumeName"]) != "emptyDir":
+        message = f"No emptyDir volume is named {reference['volumeName']!r}."
+        manifest.report(ENV_SOURCE, message, *at, "volumeName")
+
+
+def _check_reference(manifest: Manifest, reference: dict[str, Any], grammar_of: Check, *steps: Step) -> None:
     if needs(manifest, reference, "name", *steps):
-        follows(manifest, reference["name"], grammar.dns_subdomain, *steps, "name")
+        follows(manifest, reference["name"], grammar_of, *steps, "name")
 
 
 def check_field_path(manifest: Manifest, selector: dict[str, Any], at: tuple[Step, ...], *, in_volume: bool) -> None:
     """Check a fieldRef of a variable or of a downward API volume."""
+    if (selector.get("apiVersion") or "v1") != "v1":
+        message = f"There is no version {selector['apiVersion']!r} of a pod; it is v1."
+        manifest.report(FIELD_PATH, message, *at, "apiVersion")
     path = selector.get("fieldPath")
     if not path:
         manifest.report(FIELD_PATH, "fieldRef needs a fieldPath.", *at)
         return
     root, bracket, key = path.partition("[")
     if bracket and root in {"metadata.labels", "metadata.annotations"}:
-        name = key.removesuffix("]").strip("'\"")
-        if key.endswith("]") and grammar.qualified_name(name.lower()) is None:
+        quoted = key.startswith("'") and key.endswith("']") and len(key) > 2
+        if (
+            quoted
+            and grammar.qualified_name(key[1:-2].lower() if root == "metadata.annotations" else key[1:-2]) is None
+        ):
             return
     elif path in (_VOLUME_FIELDS if in_volume else _ENV_FIELDS):
         return
@@ -137,8 +162,11 @@ def check_resource_field(
     divisor = selector.get("divisor")
     if divisor is not None:
         amount = parse_quantity(divisor)
-        known = (0, 1, Fraction(1, 1000)) if name == "cpu" else _DIVISORS
-        if amount not in known:
+        if name == "cpu":
+            known = amount in {0, 1, Fraction(1, 1000)}
+        else:
+            known = amount in (_BINARY if str(divisor).strip().endswith("i") else _DECIMAL)
+        if not known:
             manifest.report(FIELD_PATH, f"The divisor of {resource} cannot be {divisor!r}.", *at, "divisor")
     if in_volume and not selector.get("containerName"):
         manifest.report(FIELD_PATH, "resourceFieldRef in a volume needs containerName.", *at)

@@ -103,7 +103,12 @@ def check_rule(manifest: Manifest, rule: dict[str, Any], *at: Step) -> None:
             manifest.report(WEBHOOK_RULES, f"A rule needs {field}.", *at)
         elif field != "resources" and "*" in listed and len(listed) > 1:
             manifest.report(WEBHOOK_RULES, f"In {field} '*' stands alone.", *at, field)
+        for index, each in enumerate(listed or ()):
+            if not each and field in {"apiVersions", "resources"}:
+                manifest.report(WEBHOOK_RULES, f"An entry of {field} is empty.", *at, field, index)
     _check_resources(manifest, [name for _, name in entries(rule.get("resources"))], *at, "resources")
+    for index, name in entries(rule.get("resourceNames")):
+        follows(manifest, name, grammar.path_segment, *at, "resourceNames", index)
     for index, operation in entries(rule.get("operations")):
         one_of(manifest, operation, _OPERATIONS, *at, "operations", index)
     one_of(manifest, rule.get("scope"), ("Cluster", "Namespaced", "*"), *at, "scope")

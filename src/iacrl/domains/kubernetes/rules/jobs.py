@@ -9,11 +9,11 @@ from typing import Any, Final
 from iacrl.domains.kubernetes import grammar
 from iacrl.domains.kubernetes.cron import schedule_problem
 from iacrl.domains.kubernetes.findings import Manifest
-from iacrl.domains.kubernetes.rules.common import CONFLICT, Step, entries, follows, needs, one_of, within
-from iacrl.domains.kubernetes.rules.names_labels import check_metadata_of_template, selects
+from iacrl.domains.kubernetes.rules.common import CONFLICT, OUT_OF_RANGE, Step, follows, needs, one_of, within
+from iacrl.domains.kubernetes.rules.job_policies import check_failure_policy, check_success_policy
+from iacrl.domains.kubernetes.rules.names_labels import selects
 from iacrl.domains.kubernetes.rules.pods import check_template
 from iacrl.domains.kubernetes.rules.sources import group, page
-from iacrl.domains.paths import path_text
 from iacrl.domains.rules import Rule
 
 SCHEDULE = Rule(
@@ -48,26 +48,18 @@ JOB_SELECTOR = Rule(
     page("concepts/workloads/controllers/job") + "#specifying-your-own-pod-selector",
 )
 
-FAILURE_POLICY = Rule(
-    "KB484",
-    "references",
-    "Bad pod failure or success policy",
-    "A podFailurePolicy needs restartPolicy Never, and each of its rules exactly one of onExitCodes (ordered, "
-    "different codes, no 0 with In, of a container that exists) and onPodConditions; FailIndex needs "
-    "backoffLimitPerIndex. A successPolicy has rules, each with succeededIndexes or succeededCount.",
-    group("batch", "validatePodFailurePolicy, validateSuccessPolicy"),
-)
-
-RULES: tuple[Rule, ...] = (SCHEDULE, TIME_ZONE, COMPLETIONS, JOB_SELECTOR, FAILURE_POLICY)
+RULES: tuple[Rule, ...] = (SCHEDULE, TIME_ZONE, COMPLETIONS, JOB_SELECTOR)
 
 _COUNTS: Final = (
     "parallelism", "completions", "activeDeadlineSeconds", "backoffLimit", "backoffLimitPerIndex", "maxFailedIndexes",
     "ttlSecondsAfterFinished",
 )  # fmt: skip
 _MOST_AT_ONCE: Final = 100_000
+_MOST_FAILED: Final = 10_000  # of a job with more completions than _MOST_AT_ONCE
+_MANAGED_SINCE: Final = 32
+_LONGEST_MANAGER: Final = 63
 _MODES: Final = frozenset({"NonIndexed", "Indexed"})
 _CONCURRENCY: Final = frozenset({"Allow", "Forbid", "Replace"})
-_ACTIONS: Final = frozenset({"FailJob", "FailIndex", "Ignore", "Count"})
 
 
 def check_job(manifest: Manifest) -> None:
@@ -77,6 +69,7 @@ def check_job(manifest: Manifest) -> None:
         needs(manifest, manifest.values, "spec")
         return
     _check_spec(manifest, spec, "spec")
+    _check_host_names(manifest, spec)
     if spec.get("selector") and not spec.get("manualSelector"):
         message = "A Job's selector is chosen by the API server; drop it, or set manualSelector: true."
         manifest.report_key(JOB_SELECTOR, message, "spec", "selector")
@@ -87,6 +80,17 @@ def check_job(manifest: Manifest) -> None:
             manifest.report_key(JOB_SELECTOR, message, "spec", "manualSelector")
         elif not selects(spec["selector"], labels):
             manifest.report(JOB_SELECTOR, "The selector does not match the labels of the template.", "spec", "selector")
+
+
+def _check_host_names(manifest: Manifest, spec: dict[str, Any]) -> None:
+    """Check that the pods of an Indexed job can have host names: its name, '-' and their index."""
+    count = spec.get("completions")
+    last = (1 if count is None else count) - 1
+    if spec.get("completionMode") != "Indexed" or last < 0 or not manifest.name:
+        return
+    if why := grammar.dns_label(f"{manifest.name}-{last}"):
+        message = f"The pods of an Indexed job are named {manifest.name[:60]}-INDEX: {why}."
+        manifest.report(COMPLETIONS, message, "metadata", "name")
 
 
 def check_cron_job(manifest: Manifest) -> None:
@@ -102,18 +106,17 @@ def check_cron_job(manifest: Manifest) -> None:
         manifest.report(SCHEDULE, f"The schedule {schedule!r}: {problem}.", "spec", "schedule")
     if zone is not None and not _is_zone(zone):
         manifest.report(TIME_ZONE, f"No time zone is called {zone!r}.", "spec", "timeZone")
-    one_of(manifest, spec.get("concurrencyPolicy"), _CONCURRENCY, "spec", "concurrencyPolicy")
+    one_of(manifest, spec.get("concurrencyPolicy") or None, _CONCURRENCY, "spec", "concurrencyPolicy")
     for field in ("startingDeadlineSeconds", "successfulJobsHistoryLimit", "failedJobsHistoryLimit"):
         within(manifest, spec.get(field), 0, None, "spec", field)
     template = spec.get("jobTemplate") or {}
-    check_metadata_of_template(manifest, template.get("metadata") or {}, "spec", "jobTemplate", "metadata")
     job = template.get("spec") or {}
     if not job:
         needs(manifest, template, "spec", "spec", "jobTemplate")
         return
     _check_spec(manifest, job, "spec", "jobTemplate", "spec")
     for field in ("selector", "manualSelector"):
-        if job.get(field):
+        if job.get(field) not in (None, False):
             at = ("spec", "jobTemplate", "spec", field)
             manifest.report_key(JOB_SELECTOR, f"The jobs of a CronJob may not have {field}.", *at)
 
@@ -124,7 +127,9 @@ def _check_spec(manifest: Manifest, spec: dict[str, Any], *at: Step) -> None:
     mode = spec.get("completionMode")
     one_of(manifest, mode, _MODES, *at, "completionMode")
     if mode == "Indexed":
-        if spec.get("completions") is None:
+        # In a Job, both count as 1 where neither is given; nothing is filled in inside of a CronJob.
+        open_count = spec.get("parallelism") is not None or manifest.kind == "CronJob"
+        if spec.get("completions") is None and open_count:
             manifest.report(COMPLETIONS, "An Indexed job needs completions.", *at, "completionMode")
         if (spec.get("parallelism") or 0) > _MOST_AT_ONCE:
             message = f"An Indexed job runs at most {_MOST_AT_ONCE} pods at once."
@@ -134,6 +139,8 @@ def _check_spec(manifest: Manifest, spec: dict[str, Any], *at: Step) -> None:
             if spec.get(field) is not None:
                 message = f"{field} needs completionMode Indexed."
                 manifest.report_key(COMPLETIONS, message, *at, field)
+    if mode == "Indexed":
+        _check_indexes(manifest, spec, *at)
     if spec.get("maxFailedIndexes") is not None and spec.get("backoffLimitPerIndex") is None:
         manifest.report_key(COMPLETIONS, "maxFailedIndexes needs backoffLimitPerIndex.", *at, "maxFailedIndexes")
     replacement = spec.get("podReplacementPolicy")
@@ -141,57 +148,36 @@ def _check_spec(manifest: Manifest, spec: dict[str, Any], *at: Step) -> None:
     if spec.get("podFailurePolicy") and replacement == "TerminatingOrFailed":
         message = "With a podFailurePolicy the podReplacementPolicy is Failed."
         manifest.report(CONFLICT, message, *at, "podReplacementPolicy")
-    if spec.get("managedBy") is not None:
+    if spec.get("managedBy") is not None and (manifest.kind == "CronJob" or manifest.minor >= _MANAGED_SINCE):
+        if len(spec["managedBy"]) > _LONGEST_MANAGER:
+            message = f"managedBy has at most {_LONGEST_MANAGER} characters."
+            manifest.report(OUT_OF_RANGE, message, *at, "managedBy")
         follows(manifest, spec["managedBy"], grammar.domain_prefixed_path, *at, "managedBy")
     if spec.get("successPolicy") is not None:
-        _check_success_policy(manifest, spec["successPolicy"], *at, "successPolicy")
-    if spec.get("podFailurePolicy"):
-        _check_failure_policy(manifest, spec, *at)
+        check_success_policy(manifest, spec, *at)
+    if spec.get("podFailurePolicy") is not None:
+        check_failure_policy(manifest, spec, *at)
     check_template(manifest, spec.get("template") or {}, *at, "template")
 
 
-def _check_success_policy(manifest: Manifest, policy: dict[str, Any], *at: Step) -> None:
-    if not policy.get("rules"):
-        manifest.report(FAILURE_POLICY, "A successPolicy needs rules.", *at)
-    for index, rule in entries(policy.get("rules")):
-        if not rule.get("succeededIndexes") and rule.get("succeededCount") is None:
-            manifest.report(FAILURE_POLICY, "A rule has succeededIndexes or succeededCount.", *at, "rules", index)
-        within(manifest, rule.get("succeededCount"), 1, None, *at, "rules", index, "succeededCount")
-
-
-def _check_failure_policy(manifest: Manifest, spec: dict[str, Any], *at: Step) -> None:
-    pod = (spec.get("template") or {}).get("spec") or {}
-    if pod.get("restartPolicy") != "Never":
-        message = "podFailurePolicy needs restartPolicy Never."
-        manifest.report_key(FAILURE_POLICY, message, *at, "podFailurePolicy")
-    names = {each["name"] for field in ("containers", "initContainers") for _, each in entries(pod.get(field))}
-    for index, rule in entries(spec["podFailurePolicy"].get("rules")):
-        here = (*at, "podFailurePolicy", "rules", index)
-        one_of(manifest, rule["action"], _ACTIONS, *here, "action")
-        if rule["action"] == "FailIndex" and spec.get("backoffLimitPerIndex") is None:
-            manifest.report(FAILURE_POLICY, "FailIndex needs backoffLimitPerIndex.", *here, "action")
-        given = [field for field in ("onExitCodes", "onPodConditions") if rule.get(field)]
-        if len(given) != 1:
-            manifest.report(FAILURE_POLICY, "A rule has exactly one of onExitCodes and onPodConditions.", *here)
-        if rule.get("onExitCodes"):
-            _check_exit_codes(manifest, rule["onExitCodes"], names, *here, "onExitCodes")
-
-
-def _check_exit_codes(manifest: Manifest, codes: dict[str, Any], names: set[str], *here: Step) -> None:
-    one_of(manifest, codes["operator"], ("In", "NotIn"), *here, "operator")
-    values = [value for _, value in entries(codes.get("values"))]
-    why = ""
-    if not 1 <= len(values) <= 255:
-        why = "between 1 and 255 exit codes are needed"
-    elif values != sorted(set(values)):
-        why = "the exit codes are in order, each once"
-    elif codes["operator"] == "In" and 0 in values:
-        why = "the exit code 0 is no failure"
-    if why:
-        manifest.report(FAILURE_POLICY, f"{path_text((*here, 'values'))}: {why}.", *here, "values")
-    name = codes.get("containerName")
-    if name is not None and name not in names:
-        manifest.report(FAILURE_POLICY, f"No container is named {name!r}.", *here, "containerName")
+def _check_indexes(manifest: Manifest, spec: dict[str, Any], *at: Step) -> None:
+    """Check how many indexes may fail."""
+    completions, most = spec.get("completions"), spec.get("maxFailedIndexes")
+    if completions is None:
+        return
+    if most is not None and most > completions:
+        message = f"maxFailedIndexes {most} is above completions {completions}."
+        manifest.report(COMPLETIONS, message, *at, "maxFailedIndexes")
+    if spec.get("backoffLimitPerIndex") is None or completions <= _MOST_AT_ONCE:
+        return
+    if most is None:
+        manifest.report(COMPLETIONS, f"Above {_MOST_AT_ONCE} completions maxFailedIndexes is needed.", *at)
+    elif most > _MOST_FAILED:
+        message = f"Above {_MOST_AT_ONCE} completions maxFailedIndexes is at most {_MOST_FAILED}."
+        manifest.report(COMPLETIONS, message, *at, "maxFailedIndexes")
+    if (spec.get("parallelism") or 0) > _MOST_FAILED:
+        message = f"Above {_MOST_AT_ONCE} completions parallelism is at most {_MOST_FAILED}."
+        manifest.report(COMPLETIONS, message, *at, "parallelism")
 
 
 @lru_cache(maxsize=256)

@@ -5,9 +5,11 @@ from __future__ import annotations
 from typing import Any, Final
 
 from iacrl.domains.kubernetes import grammar
+from iacrl.domains.kubernetes.addresses import address_of, cidr, is_strict, network_of
 from iacrl.domains.kubernetes.findings import Manifest
 from iacrl.domains.kubernetes.rules.common import CONFLICT, PROTOCOLS, Step, entries, follows, needs, one_of
-from iacrl.domains.kubernetes.rules.names_labels import check_selector, service_name_of
+from iacrl.domains.kubernetes.rules.names_labels import check_selector
+from iacrl.domains.kubernetes.rules.object_names import service_name_of
 from iacrl.domains.kubernetes.rules.ports import check_port_name, check_port_number, check_port_or_name
 from iacrl.domains.kubernetes.rules.sources import group, page
 from iacrl.domains.paths import path_text
@@ -117,9 +119,12 @@ def _check_backend(manifest: Manifest, backend: dict[str, Any], *at: Step) -> No
     if (service is None) == (resource is None):
         manifest.report(INGRESS_BACKEND, f"{path_text(at)} needs a service or a resource, and not both.", *at)
         return
-    if service is None:
+    if resource is not None:
+        follows(manifest, resource.get("apiGroup"), grammar.dns_subdomain, *at, "resource", "apiGroup")
         for field in ("kind", "name"):
-            needs(manifest, resource or {}, field, *at, "resource")
+            if needs(manifest, resource, field, *at, "resource"):
+                follows(manifest, resource[field], grammar.path_segment, *at, "resource", field)
+    if service is None:
         return
     if needs(manifest, service, "name", *at, "service"):
         follows(manifest, service["name"], service_name_of(manifest), *at, "service", "name")
@@ -134,7 +139,7 @@ def _check_backend(manifest: Manifest, backend: dict[str, Any], *at: Step) -> No
 
 
 def _check_host(manifest: Manifest, host: str, *steps: Step) -> None:
-    if grammar.ip_address(host) is None:
+    if address_of(host, False) is not None:
         manifest.report(INGRESS_HOST, f"The host {host!r} is an IP address; write a DNS name.", *steps)
     else:
         _check_name(manifest, host, *steps)
@@ -154,6 +159,13 @@ def check_ingress_class(manifest: Manifest) -> None:
     else:
         needs(manifest, spec, "controller", "spec")
     parameters = spec.get("parameters") or {}
+    if spec.get("parameters") is not None:
+        follows(manifest, parameters.get("apiGroup"), grammar.dns_subdomain, "spec", "parameters", "apiGroup")
+        for field in ("kind", "name"):
+            if needs(manifest, parameters, field, "spec", "parameters"):
+                follows(manifest, parameters[field], grammar.path_segment, "spec", "parameters", field)
+    if parameters.get("namespace"):
+        follows(manifest, parameters["namespace"], grammar.dns_label, "spec", "parameters", "namespace")
     scope = parameters.get("scope")
     one_of(manifest, scope, ("Cluster", "Namespace"), "spec", "parameters", "scope")
     if scope == "Namespace":
@@ -203,15 +215,13 @@ def _check_peer(manifest: Manifest, peer: dict[str, Any], *at: Step) -> None:
         manifest.report(POLICY_PEER, "An ipBlock stands alone, without selectors.", *at, "ipBlock")
     for field in selectors:
         check_selector(manifest, peer[field], *at, field)
-    if block is not None and follows(manifest, block.get("cidr") or "", grammar.cidr, *at, "ipBlock", "cidr"):
-        import ipaddress
-
-        whole = ipaddress.ip_network(block["cidr"], strict=False)
+    if block is not None and follows(manifest, block.get("cidr") or "", cidr(manifest), *at, "ipBlock", "cidr"):
+        whole = network_of(block["cidr"], is_strict(manifest))
         for index, text in entries(block.get("except")):
             steps = (*at, "ipBlock", "except", index)
-            if follows(manifest, text, grammar.cidr, *steps):
-                part = ipaddress.ip_network(text, strict=False)
-                inside = part.version == whole.version and part.subnet_of(whole)  # type: ignore[arg-type]
-                if not inside or part.prefixlen <= whole.prefixlen:
+            if follows(manifest, text, cidr(manifest), *steps):
+                part = network_of(text, is_strict(manifest))
+                inside = whole and part and part.version == whole.version and part.subnet_of(whole)  # type: ignore[arg-type]
+                if not inside or part == whole:
                     message = f"{text} is not a strict part of {block['cidr']}."
                     manifest.report(POLICY_PEER, message, *steps)

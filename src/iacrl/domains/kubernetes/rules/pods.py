@@ -5,23 +5,23 @@ from __future__ import annotations
 from typing import Any, Final
 
 from iacrl.domains.kubernetes import grammar
+from iacrl.domains.kubernetes.addresses import ip_address
 from iacrl.domains.kubernetes.findings import Manifest
 from iacrl.domains.kubernetes.rules.common import (
-    MALFORMED,
+    RESTART_POLICIES,
     Step,
     entries,
     follows,
     needs,
     one_of,
-    quantity,
     report_duplicates,
     within,
 )
-from iacrl.domains.kubernetes.rules.containers import RESTART_POLICIES, check_containers
+from iacrl.domains.kubernetes.rules.containers import HOST_USERS_SINCE, check_containers
 from iacrl.domains.kubernetes.rules.names_labels import check_metadata_of_template
-from iacrl.domains.kubernetes.rules.resources import ABOVE_LIMIT, check_resources
+from iacrl.domains.kubernetes.rules.pod_annotations import check_pod_annotations
+from iacrl.domains.kubernetes.rules.resources import check_overhead, check_pod_resources
 from iacrl.domains.kubernetes.rules.sources import core, page
-from iacrl.domains.quantities import parse_quantity
 from iacrl.domains.rules import Rule
 
 RESTART_POLICY = Rule(
@@ -55,6 +55,9 @@ _ALWAYS: Final = frozenset({"Deployment", "ReplicaSet", "StatefulSet", "DaemonSe
 _TO_THE_END: Final = frozenset({"Job", "CronJob"})
 _PREEMPTION: Final = frozenset({"Never", "PreemptLowerPriority"})
 _MOST_ID: Final = 2**31 - 1
+_CLAIMS_SINCE: Final = 34  # the feature gate DynamicResourceAllocation
+_SEARCH_SINCE: Final = 33  # the feature gate RelaxedDNSSearchValidation
+_LONGEST_HOST: Final = 64  # what Linux takes
 #: Fields of a pod's spec that other checks look after; most pods have no more than these.
 _ELSEWHERE: Final = frozenset(
     {
@@ -72,13 +75,14 @@ _SCHEDULING: Final = frozenset({"affinity", "nodeSelector", "tolerations", "topo
 
 
 _SECURITY: Final = frozenset({"securityContext", "os"})
-_APPARMOR: Final = "container.apparmor.security.beta.kubernetes.io/"
 
 
 def check_pod(manifest: Manifest) -> None:
     """Check a Pod."""
-    _check_annotations(manifest, manifest.values.get("metadata") or {}, manifest.values.get("spec") or {}, "metadata")
-    check_pod_spec(manifest, manifest.values.get("spec") or {}, "spec")
+    metadata, spec = manifest.values.get("metadata") or {}, manifest.values.get("spec") or {}
+    if metadata.get("annotations"):
+        check_pod_annotations(manifest, metadata["annotations"], spec, "metadata", "annotations")
+    check_pod_spec(manifest, spec, "spec")
 
 
 def check_pod_template(manifest: Manifest) -> None:
@@ -90,22 +94,17 @@ def check_template(manifest: Manifest, template: dict[str, Any], *steps: Step, c
     """Check a pod template; `claims` are the volumeClaimTemplates that its containers may mount too."""
     metadata = template.get("metadata") or {}
     check_metadata_of_template(manifest, metadata, *steps, "metadata")
-    _check_annotations(manifest, metadata, template.get("spec") or {}, *steps, "metadata")
+    if metadata.get("annotations"):
+        spec = template.get("spec") or {}
+        check_pod_annotations(manifest, metadata["annotations"], spec, *steps, "metadata", "annotations")
     check_pod_spec(manifest, template.get("spec") or {}, *steps, "spec", claims=claims)
 
 
-def _check_annotations(manifest: Manifest, metadata: dict[str, Any], spec: dict[str, Any], *steps: Step) -> None:
-    """Check the annotations that once set an AppArmor profile for a container, and still do."""
-    for key, profile in (metadata.get("annotations") or {}).items():
-        if not key.startswith(_APPARMOR):
-            continue
-        name = key.removeprefix(_APPARMOR)
-        containers = [each for field in ("initContainers", "containers") for _, each in entries(spec.get(field))]
-        if name not in [each.get("name") for each in containers]:
-            manifest.report_key(MALFORMED, f"There is no container {name!r}.", *steps, "annotations", key)
-        if profile not in {"", None, "runtime/default", "unconfined"} and not profile.startswith("localhost/"):
-            message = f"{profile!r} is no AppArmor profile: runtime/default, unconfined or localhost/NAME."
-            manifest.report(MALFORMED, message, *steps, "annotations", key)
+def check_outer_template(manifest: Manifest, template: dict[str, Any], *steps: Step) -> None:
+    """Check of a pod template what the server has always asked of a StatefulSet's."""
+    check_metadata_of_template(manifest, template.get("metadata") or {}, *steps, "metadata")
+    policy = (template.get("spec") or {}).get("restartPolicy")
+    _check_restart(manifest, policy, *steps, "spec", "restartPolicy")
 
 
 def check_pod_spec(manifest: Manifest, spec: dict[str, Any], *steps: Step, claims: tuple[str, ...] = ()) -> None:
@@ -131,25 +130,13 @@ def check_pod_spec(manifest: Manifest, spec: dict[str, Any], *steps: Step, claim
         from iacrl.domains.kubernetes.rules.scheduling import check_scheduling
 
         check_scheduling(manifest, spec, *steps)
-    if spec.get("resources"):
-        check_resources(manifest, spec["resources"], *steps, "resources")
-        _check_shares(manifest, spec, *steps)
-
-
-def _check_shares(manifest: Manifest, spec: dict[str, Any], *steps: Step) -> None:
-    """Check that no container's limit is above the limit of its whole pod."""
-    most = spec["resources"].get("limits") or {}
-    for index, container in entries(spec.get("containers")):
-        for name, amount in ((container.get("resources") or {}).get("limits") or {}).items():
-            own = parse_quantity(amount) if amount is not None else None
-            whole = parse_quantity(most[name]) if most.get(name) is not None else None
-            if own is not None and whole is not None and own > whole:
-                message = f"{name} {amount} is above the pod's limit of {most[name]}."
-                manifest.report(ABOVE_LIMIT, message, *steps, "containers", index, "resources", "limits", name)
+    if spec.get("resources") and manifest.minor >= 34:
+        check_pod_resources(manifest, spec, *steps)
 
 
 def _check_restart(manifest: Manifest, policy: Any, *steps: Step) -> None:
     kind = manifest.kind
+    policy = policy or None
     if not one_of(manifest, policy, RESTART_POLICIES, *steps):
         return
     if kind in _ALWAYS and policy not in (None, "Always"):
@@ -161,7 +148,7 @@ def _check_restart(manifest: Manifest, policy: Any, *steps: Step) -> None:
 
 
 def _check_dns(manifest: Manifest, spec: dict[str, Any], *steps: Step) -> None:
-    policy, config = spec.get("dnsPolicy"), spec.get("dnsConfig") or {}
+    policy, config = spec.get("dnsPolicy") or None, spec.get("dnsConfig") or {}
     if policy is None and not config:
         return
     one_of(manifest, policy, _DNS_POLICIES, *steps, "dnsPolicy")
@@ -174,40 +161,54 @@ def _check_dns(manifest: Manifest, spec: dict[str, Any], *steps: Step) -> None:
     if len(config.get("searches") or []) > 32:
         manifest.report(DNS, "There are at most 32 search domains.", *steps, "dnsConfig", "searches")
     for index, search in entries(config.get("searches")):
-        follows(manifest, search, grammar.dns_search, *steps, "dnsConfig", "searches", index)
+        check = grammar.dns_search if manifest.minor >= _SEARCH_SINCE else _plain_search
+        follows(manifest, search, check, *steps, "dnsConfig", "searches", index)
     for index, server in entries(servers):
-        follows(manifest, server, grammar.ip_address, *steps, "dnsConfig", "nameservers", index)
+        follows(manifest, server, ip_address(manifest), *steps, "dnsConfig", "nameservers", index)
     for index, option in entries(config.get("options")):
         needs(manifest, option, "name", *steps, "dnsConfig", "options", index)
+
+
+def _plain_search(text: str) -> str | None:
+    return grammar.dns_subdomain(text.removesuffix("."))
 
 
 def _check_identity(manifest: Manifest, spec: dict[str, Any], *steps: Step) -> None:
     """Check the single fields with a grammar, a range or a few words."""
     get = spec.get
-    for field in ("serviceAccountName", "nodeName", "priorityClassName", "runtimeClassName"):
+    account = "serviceAccountName" if get("serviceAccountName") else "serviceAccount"  # the older of two names
+    for field in (account, "nodeName", "priorityClassName"):
         if get(field):
             follows(manifest, get(field), grammar.dns_subdomain, *steps, field)
+    follows(manifest, get("runtimeClassName"), grammar.dns_subdomain, *steps, "runtimeClassName")
     for field in ("hostname", "subdomain"):
-        if get(field):
+        if get(field) and manifest.kind != "StatefulSet":  # which sets both for its pods
             follows(manifest, get(field), grammar.dns_label, *steps, field)
-    within(manifest, get("terminationGracePeriodSeconds"), 0, None, *steps, "terminationGracePeriodSeconds")
     within(manifest, get("activeDeadlineSeconds"), 1, _MOST_ID, *steps, "activeDeadlineSeconds")
     one_of(manifest, get("preemptionPolicy"), _PREEMPTION, *steps, "preemptionPolicy")
     for index, alias in entries(get("hostAliases")):
-        follows(manifest, alias.get("ip") or "", grammar.ip_address, *steps, "hostAliases", index, "ip")
+        follows(manifest, alias.get("ip") or "", ip_address(manifest), *steps, "hostAliases", index, "ip")
         for place, name in entries(alias.get("hostnames")):
             follows(manifest, name, grammar.dns_subdomain, *steps, "hostAliases", index, "hostnames", place)
     for index, gate in entries(get("readinessGates")):
         follows(
             manifest, gate["conditionType"], grammar.qualified_name, *steps, "readinessGates", index, "conditionType"
         )
-    if get("imagePullSecrets"):
-        for index, secret in entries(get("imagePullSecrets")):
-            if secret.get("name"):
-                follows(manifest, secret["name"], grammar.dns_subdomain, *steps, "imagePullSecrets", index, "name")
-    for name, amount in (get("overhead") or {}).items():
-        quantity(manifest, amount, *steps, "overhead", name)
+    if get("hostnameOverride") is not None and manifest.minor >= 35:
+        _check_override(manifest, spec, *steps, "hostnameOverride")
+    if spec.get("overhead"):
+        check_overhead(manifest, spec["overhead"], *steps, "overhead")
     _check_conflicts(manifest, spec, *steps)
+
+
+def _check_override(manifest: Manifest, spec: dict[str, Any], *at: Step) -> None:
+    name = spec["hostnameOverride"]
+    follows(manifest, name, grammar.dns_subdomain, *at)
+    if len(name) > _LONGEST_HOST:
+        manifest.report(POD_FIELDS, f"A host's name has at most {_LONGEST_HOST} characters.", *at)
+    for field in ("hostNetwork", "setHostnameAsFQDN"):
+        if spec.get(field):
+            manifest.report_key(POD_FIELDS, f"hostnameOverride and {field} exclude each other.", *at)
 
 
 def _check_conflicts(manifest: Manifest, spec: dict[str, Any], *steps: Step) -> None:
@@ -216,7 +217,7 @@ def _check_conflicts(manifest: Manifest, spec: dict[str, Any], *steps: Step) -> 
         message = "shareProcessNamespace and hostPID exclude each other."
         manifest.report(POD_FIELDS, message, *steps, "shareProcessNamespace")
     for field in ("hostNetwork", "hostPID", "hostIPC"):
-        if get("hostUsers") is False and get(field):
+        if get("hostUsers") is False and get(field) and manifest.minor >= HOST_USERS_SINCE:
             manifest.report(POD_FIELDS, f"hostUsers: false excludes {field}.", *steps, field)
     gates: list[tuple[Any, tuple[Step, ...]]] = []
     for index, gate in entries(get("schedulingGates")):
@@ -227,7 +228,7 @@ def _check_conflicts(manifest: Manifest, spec: dict[str, Any], *steps: Step) -> 
     if gates and get("nodeName") and manifest.kind == "Pod":
         manifest.report(POD_FIELDS, "A pod with scheduling gates has no node yet.", *steps, "nodeName")
     claims: list[tuple[Any, tuple[Step, ...]]] = []
-    for index, claim in entries(get("resourceClaims")):
+    for index, claim in entries(get("resourceClaims") if manifest.minor >= _CLAIMS_SINCE else None):
         here = (*steps, "resourceClaims", index)
         follows(manifest, claim["name"], grammar.dns_label, *here, "name")
         claims.append((claim["name"], (*here, "name")))

@@ -43,6 +43,7 @@ _PROBES: Final = ("livenessProbe", "readinessProbe", "startupProbe")
 _NUMBERS: Final = ("initialDelaySeconds", "timeoutSeconds", "periodSeconds", "successThreshold", "failureThreshold")
 _HANDLERS: Final = ("httpGet", "tcpSocket", "exec", "grpc")
 _HOOKS: Final = ("httpGet", "tcpSocket", "exec", "sleep")
+_NO_SLEEP_SINCE: Final = 33  # the feature gate PodLifecycleSleepActionAllowZero
 _SCHEMES: Final = frozenset({"HTTP", "HTTPS"})
 
 
@@ -101,11 +102,12 @@ def _check_handler(
         elif kind == "exec":
             needs(manifest, action, "command", *here)
         else:
-            within(manifest, action.get("seconds"), 0, max(grace, 0), *here, "seconds")
+            least = 0 if manifest.minor >= _NO_SLEEP_SINCE else 1
+            within(manifest, action.get("seconds") or 0, least, max(grace, 1), *here, "seconds")
 
 
 def _check_http(manifest: Manifest, action: dict[str, Any], here: tuple[Step, ...]) -> None:
     check_port_or_name(manifest, action.get("port") or 0, *here, "port")
-    one_of(manifest, action.get("scheme"), _SCHEMES, *here, "scheme")
+    one_of(manifest, action.get("scheme") or None, _SCHEMES, *here, "scheme")
     for index, header in entries(action.get("httpHeaders")):
         follows(manifest, header["name"], grammar.http_header_name, *here, "httpHeaders", index, "name")

@@ -53,10 +53,9 @@ SPREAD = Rule(
 RULES: tuple[Rule, ...] = (NODE_SELECTOR, TOLERATION, AFFINITY, SPREAD)
 
 _EFFECTS: Final = frozenset({"", "NoSchedule", "PreferNoSchedule", "NoExecute"})
-_OPERATORS: Final = frozenset({"", "Equal", "Exists"})
-#: Since Kubernetes 1.35, behind a feature gate: whether it is on cannot be told from a manifest.
-_NUMERIC: Final = frozenset({"Lt", "Gt"})
+_OPERATORS: Final = frozenset({"", "Equal", "Exists"})  # Lt and Gt are behind a feature gate that is off
 _ACTIONS: Final = frozenset({"DoNotSchedule", "ScheduleAnyway"})
+_MERGED_SINCE: Final = 34  # from then on matchLabelKeys of a spread constraint are merged into its selector
 _REQUIRED: Final = "requiredDuringSchedulingIgnoredDuringExecution"
 _PREFERRED: Final = "preferredDuringSchedulingIgnoredDuringExecution"
 
@@ -78,11 +77,7 @@ def check_scheduling(manifest: Manifest, spec: dict[str, Any], *steps: Step) -> 
 
 def _check_toleration(manifest: Manifest, toleration: dict[str, Any], *at: Step) -> None:
     operator, key = toleration.get("operator") or "", toleration.get("key") or ""
-    numeric = manifest.minor >= 35 and operator in _NUMERIC
-    if not numeric:
-        one_of(manifest, operator, _OPERATORS, *at, "operator")
-    elif not (toleration.get("value") or "").lstrip("-").isdigit():
-        manifest.report(TOLERATION, f"The operator {operator} compares with a whole number.", *at)
+    one_of(manifest, operator, _OPERATORS, *at, "operator")
     one_of(manifest, toleration.get("effect"), _EFFECTS, *at, "effect")
     if key:
         follows(manifest, key, grammar.qualified_name, *at, "key")
@@ -106,11 +101,11 @@ def _check_affinity(manifest: Manifest, affinity: dict[str, Any], *at: Step) -> 
         if not required.get("nodeSelectorTerms"):
             manifest.report(AFFINITY, "Required node affinity needs nodeSelectorTerms.", *here)
         for index, term in entries(required.get("nodeSelectorTerms")):
-            _check_node_term(manifest, term, *here, "nodeSelectorTerms", index)
+            check_node_term(manifest, term, *here, "nodeSelectorTerms", index)
     for index, term in entries(node.get(_PREFERRED)):
         here = (*at, "nodeAffinity", _PREFERRED, index)
         _check_weight(manifest, term, *here)
-        _check_node_term(manifest, term.get("preference") or {}, *here, "preference")
+        check_node_term(manifest, term.get("preference") or {}, *here, "preference")
     for field in ("podAffinity", "podAntiAffinity"):
         pods = affinity.get(field) or {}
         for index, term in entries(pods.get(_REQUIRED)):
@@ -127,10 +122,13 @@ def _check_weight(manifest: Manifest, term: dict[str, Any], *here: Step) -> None
         manifest.report(AFFINITY, f"The weight is {weight}; it must be from 1 to 100.", *here, "weight")
 
 
-def _check_node_term(manifest: Manifest, term: dict[str, Any], *here: Step) -> None:
+def check_node_term(manifest: Manifest, term: dict[str, Any], *here: Step) -> None:
+    """Check one term of a node selector."""
     check_expressions(manifest, term.get("matchExpressions"), *here, "matchExpressions", node=True)
     for index, each in entries(term.get("matchFields")):
         one = len(each.get("values") or ()) == 1
+        if one:
+            follows(manifest, each["values"][0], grammar.dns_subdomain, *here, "matchFields", index, "values", 0)
         if each["key"] != "metadata.name" or each["operator"] not in {"In", "NotIn"} or not one:
             message = "matchFields compares metadata.name with one value, by In or NotIn."
             manifest.report(AFFINITY, message, *here, "matchFields", index)
@@ -145,10 +143,25 @@ def _check_pod_term(manifest: Manifest, term: dict[str, Any], *here: Step) -> No
     for field in ("matchLabelKeys", "mismatchLabelKeys"):
         if term.get(field) and term.get("labelSelector") is None:
             manifest.report_key(AFFINITY, f"{field} needs a labelSelector.", *here, field)
+    matched, unmatched = term.get("matchLabelKeys") or [], term.get("mismatchLabelKeys") or []
+    check_keys(manifest, matched, None, *here, "matchLabelKeys")
+    check_keys(manifest, unmatched, None, *here, "mismatchLabelKeys")
+    if both := sorted({*matched} & {*unmatched}):
+        message = f"{both[0]!r} is in matchLabelKeys and in mismatchLabelKeys."
+        manifest.report(AFFINITY, message, *here, "matchLabelKeys")
     check_selector(manifest, term.get("labelSelector"), *here, "labelSelector")
     check_selector(manifest, term.get("namespaceSelector"), *here, "namespaceSelector")
     for index, name in entries(term.get("namespaces")):
         follows(manifest, name, grammar.dns_label, *here, "namespaces", index)
+
+
+def check_keys(manifest: Manifest, keys: Any, selector: Any, *at: Step) -> None:
+    """Check keys of labels that the pod's own values are taken for, and that `selector` does not name already."""
+    named = {*((selector or {}).get("matchLabels") or {})}
+    named |= {each["key"] for _, each in entries((selector or {}).get("matchExpressions"))}
+    for index, key in entries(keys):
+        if follows(manifest, key, grammar.qualified_name, *at, index) and key in named:
+            manifest.report(SPREAD, f"{key!r} is in {at[-1]} and in the labelSelector.", *at, index)
 
 
 def _check_spread(manifest: Manifest, constraints: Any, *steps: Step) -> None:
@@ -157,8 +170,7 @@ def _check_spread(manifest: Manifest, constraints: Any, *steps: Step) -> None:
         at = (*steps, index)
         if each["maxSkew"] < 1:
             manifest.report(SPREAD, f"maxSkew is {each['maxSkew']}; it must be at least 1.", *at, "maxSkew")
-        if needs(manifest, each, "topologyKey", *at):
-            follows(manifest, each["topologyKey"], grammar.qualified_name, *at, "topologyKey")
+        needs(manifest, each, "topologyKey", *at)
         one_of(manifest, each["whenUnsatisfiable"], _ACTIONS, *at, "whenUnsatisfiable")
         domains = each.get("minDomains")
         if domains is not None:
@@ -169,6 +181,8 @@ def _check_spread(manifest: Manifest, constraints: Any, *steps: Step) -> None:
             one_of(manifest, each.get(field), ("Honor", "Ignore"), *at, field)
         if each.get("matchLabelKeys") and each.get("labelSelector") is None:
             manifest.report_key(SPREAD, "matchLabelKeys needs a labelSelector.", *at, "matchLabelKeys")
+        selector = each.get("labelSelector") if manifest.minor < _MERGED_SINCE else None
+        check_keys(manifest, each.get("matchLabelKeys"), selector, *at, "matchLabelKeys")
         check_selector(manifest, each.get("labelSelector"), *at, "labelSelector")
         pairs.append(((each["topologyKey"], each["whenUnsatisfiable"]), at))
     report_duplicates(manifest, SPREAD, pairs, "the constraint")

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any, Final
 
 from iacrl.domains.kubernetes import grammar
 from iacrl.domains.kubernetes.findings import Manifest
 from iacrl.domains.kubernetes.rules.common import (
-    CONFLICT,
     Step,
     entries,
     follows,
@@ -39,18 +39,29 @@ OPERATING_SYSTEM = Rule(
 
 RULES: tuple[Rule, ...] = (SECURITY, OPERATING_SYSTEM)
 
+_GROUPS_SINCE: Final = 33  # the feature gate SupplementalGroupsPolicy
+_USERS_SINCE: Final = 33  # the feature gate UserNamespacesSupport
+_PROC_SINCE: Final = 33  # the feature gate ProcMountType
 _PROC_MOUNTS: Final = frozenset({"Default", "Unmasked"})
 _PROFILES: Final = frozenset({"Localhost", "RuntimeDefault", "Unconfined"})
 _GROUP_POLICIES: Final = frozenset({"Always", "OnRootMismatch"})
 _SELINUX_POLICIES: Final = frozenset({"Recursive", "MountOption"})
 _IDS: Final = ("runAsUser", "runAsGroup", "fsGroup")
+_LONGEST_PROFILE: Final = 4095
+_LONGEST_DOMAIN: Final = 256
+_LONGEST_USER: Final = 104
+_NOT_IN_USERS: Final = frozenset('"/\\:;|=,+*?<>@[]')
+_DOMAIN: Final = re.compile(
+    r"[a-zA-Z0-9][^\\/:*?\"<>|.]{0,14}|[a-zA-Z0-9](?:[-a-zA-Z0-9]*[a-zA-Z0-9])?(?:\.[a-zA-Z0-9](?:[-a-zA-Z0-9]*[a-zA-Z0-9])?)*"
+)
 _MOST_ID: Final = 2**31 - 1
 _IPC_SYSCTLS: Final = ("kernel.shm", "kernel.msg", "kernel.sem", "fs.mqueue.")
 _LINUX_ONLY_POD: Final = (
     "appArmorProfile", "seLinuxOptions", "seccompProfile", "fsGroup", "fsGroupChangePolicy", "sysctls", "runAsUser",
     "runAsGroup", "supplementalGroups", "supplementalGroupsPolicy", "seLinuxChangePolicy",
 )  # fmt: skip
-_LINUX_ONLY_SPEC: Final = ("hostUsers", "hostPID", "hostIPC", "shareProcessNamespace")
+_LINUX_ONLY_SPEC: Final = ("hostUsers", "shareProcessNamespace")
+_LINUX_ONLY_FLAGS: Final = ("hostPID", "hostIPC")
 _LINUX_ONLY_CONTAINER: Final = (
     "appArmorProfile", "seLinuxOptions", "seccompProfile", "capabilities", "readOnlyRootFilesystem", "privileged",
     "allowPrivilegeEscalation", "procMount", "runAsUser", "runAsGroup",
@@ -82,7 +93,9 @@ def _check_pod(manifest: Manifest, spec: dict[str, Any], context: dict[str, Any]
     for index, group in entries(context.get("supplementalGroups")):
         within(manifest, group, 0, _MOST_ID, *steps, "supplementalGroups", index)
     one_of(manifest, context.get("fsGroupChangePolicy"), _GROUP_POLICIES, *steps, "fsGroupChangePolicy")
-    one_of(manifest, context.get("supplementalGroupsPolicy"), ("Merge", "Strict"), *steps, "supplementalGroupsPolicy")
+    if manifest.minor >= _GROUPS_SINCE:
+        policy = context.get("supplementalGroupsPolicy")
+        one_of(manifest, policy, ("Merge", "Strict"), *steps, "supplementalGroupsPolicy")
     one_of(manifest, context.get("seLinuxChangePolicy"), _SELINUX_POLICIES, *steps, "seLinuxChangePolicy")
     sysctls: list[tuple[Any, tuple[Step, ...]]] = []
     for index, each in entries(context.get("sysctls")):
@@ -101,8 +114,11 @@ def _check_pod(manifest: Manifest, spec: dict[str, Any], context: dict[str, Any]
 def _check_container(manifest: Manifest, context: dict[str, Any], host_users: bool, *steps: Step) -> None:
     for field in ("runAsUser", "runAsGroup"):
         within(manifest, context.get(field), 0, _MOST_ID, *steps, field)
-    known = one_of(manifest, context.get("procMount"), _PROC_MOUNTS, *steps, "procMount")
-    if known and context.get("procMount") == "Unmasked" and host_users and manifest.minor >= 33:
+    if manifest.minor >= _PROC_SINCE and not one_of(
+        manifest, context.get("procMount"), _PROC_MOUNTS, *steps, "procMount"
+    ):
+        return
+    if context.get("procMount") == "Unmasked" and host_users and manifest.minor >= _PROC_SINCE:
         manifest.report(SECURITY, "procMount Unmasked needs hostUsers: false.", *steps, "procMount")
     if context.get("allowPrivilegeEscalation") is False:
         added = (context.get("capabilities") or {}).get("add") or []
@@ -125,23 +141,43 @@ def _check_profiles(manifest: Manifest, context: dict[str, Any], *steps: Step) -
         kind, local = profile.get("type"), profile.get("localhostProfile")
         if not one_of(manifest, kind, _PROFILES, *steps, field, "type"):
             continue
-        if kind == "Localhost" and not (local or "").strip():
+        if kind != "Localhost":
+            if local is not None:
+                message = f"localhostProfile is only for type Localhost, not {kind}."
+                manifest.report(SECURITY, message, *steps, field)
+        elif local is None or (field == "appArmorProfile" and not local.strip()):
             manifest.report(SECURITY, f"{field} of type Localhost needs a localhostProfile.", *steps, field)
-        elif kind != "Localhost" and local:
-            manifest.report(SECURITY, f"localhostProfile is only for type Localhost, not {kind}.", *steps, field)
-        elif field == "seccompProfile" and local and (why := grammar.relative_path(local)):
-            manifest.report(SECURITY, f"localhostProfile {local!r}: {why}.", *steps, field, "localhostProfile")
-    windows = context.get("windowsOptions") or {}
-    follows(
-        manifest,
-        windows.get("gmsaCredentialSpecName"),
-        grammar.dns_subdomain,
-        *steps,
-        "windowsOptions",
-        "gmsaCredentialSpecName",
-    )
-    if windows and context.get("seLinuxOptions"):
-        manifest.report(CONFLICT, f"{path_text(steps)}: windowsOptions and seLinuxOptions exclude each other.", *steps)
+        elif field == "seccompProfile":
+            if why := grammar.relative_path(local):
+                manifest.report(SECURITY, f"localhostProfile {local!r}: {why}.", *steps, field, "localhostProfile")
+        elif local != local.strip() or len(local) > _LONGEST_PROFILE:
+            message = f"A localhostProfile has no blanks around it, and at most {_LONGEST_PROFILE} characters."
+            manifest.report(SECURITY, message, *steps, field, "localhostProfile")
+    if context.get("windowsOptions"):
+        _check_windows(manifest, context["windowsOptions"], *steps, "windowsOptions")
+
+
+def _check_windows(manifest: Manifest, windows: dict[str, Any], *at: Step) -> None:
+    """Check the options of a container on Windows: `validateWindowsSecurityContextOptions`."""
+    follows(manifest, windows.get("gmsaCredentialSpecName"), grammar.dns_subdomain, *at, "gmsaCredentialSpecName")
+    if windows.get("gmsaCredentialSpec") == "":
+        manifest.report(SECURITY, "gmsaCredentialSpec may not be empty.", *at, "gmsaCredentialSpec")
+    user = windows.get("runAsUserName")
+    if user is not None and (why := _user_problem(user)):
+        manifest.report(SECURITY, f"runAsUserName {user!r}: {why}.", *at, "runAsUserName")
+
+
+def _user_problem(text: str) -> str | None:
+    domain, slash, user = text.rpartition("\\")
+    if not text or any(ord(each) < 32 or ord(each) == 127 for each in text):
+        return "it may not be empty, nor hold control characters"
+    if "\\" in domain:
+        return "it holds at most one backslash"
+    if slash and (not domain or len(domain) > _LONGEST_DOMAIN or not _DOMAIN.fullmatch(domain)):
+        return "the domain is a NetBIOS or DNS name"
+    if not user or len(user) > _LONGEST_USER or not user.strip(". ") or set(user) & _NOT_IN_USERS:
+        return "the user has up to 104 characters, not only dots and blanks, and none of /:;|=,+*?<>@[]"
+    return None
 
 
 def _is_host_process(context: Any, default: bool = False) -> bool:
@@ -174,7 +210,12 @@ def _check_system(
     if system == "linux":
         wrong += [(*at, "windowsOptions") for context, at in (pod, *contexts) if context.get("windowsOptions")]
     else:
-        wrong += [(*steps, field) for field in _LINUX_ONLY_SPEC if spec.get(field) not in (None, False)]
+        wrong += [
+            (*steps, field)
+            for field in _LINUX_ONLY_SPEC
+            if spec.get(field) is not None and (field != "hostUsers" or manifest.minor >= _USERS_SINCE)
+        ]
+        wrong += [(*steps, field) for field in _LINUX_ONLY_FLAGS if spec.get(field)]
         wrong += [(*pod[1], field) for field in _LINUX_ONLY_POD if pod[0].get(field) is not None]
         wrong += [
             (*at, field)

@@ -1,15 +1,14 @@
-"""Services and what else names ports of the cluster: Endpoints and EndpointSlices."""
+"""Services."""
 
 from __future__ import annotations
 
 from typing import Any, Final
 
 from iacrl.domains.kubernetes import grammar
+from iacrl.domains.kubernetes.addresses import address_of, cidr, ip_address, is_strict, ordinary_ip
 from iacrl.domains.kubernetes.findings import Manifest
 from iacrl.domains.kubernetes.rules.common import (
     CONFLICT,
-    MALFORMED,
-    OUT_OF_RANGE,
     PROTOCOLS,
     Step,
     entries,
@@ -77,7 +76,6 @@ _POLICIES: Final = frozenset({"Cluster", "Local"})
 _FAMILY_POLICIES: Final = frozenset({"SingleStack", "PreferDualStack", "RequireDualStack"})
 _DISTRIBUTIONS: Final = frozenset({"PreferClose", "PreferSameZone", "PreferSameNode"})
 _DAY: Final = 86400
-_MOST_ADDRESSES: Final = 100
 
 
 def check_service(manifest: Manifest) -> None:
@@ -98,7 +96,8 @@ def check_service(manifest: Manifest) -> None:
     _check_addresses(manifest, spec)
     _check_affinity(manifest, spec)
     one_of(manifest, spec.get("internalTrafficPolicy"), _POLICIES, "spec", "internalTrafficPolicy")
-    one_of(manifest, spec.get("trafficDistribution"), _DISTRIBUTIONS, "spec", "trafficDistribution")
+    spread = _DISTRIBUTIONS if manifest.minor >= 34 else ("PreferClose",)
+    one_of(manifest, spec.get("trafficDistribution"), spread, "spec", "trafficDistribution")
 
 
 def _check_ports(manifest: Manifest, ports: list[tuple[int, Any]], kind: str) -> None:
@@ -110,7 +109,7 @@ def _check_ports(manifest: Manifest, ports: list[tuple[int, Any]], kind: str) ->
         protocol = port.get("protocol") or "TCP"
         one_of(manifest, protocol, PROTOCOLS, *at, "protocol")
         check_port_number(manifest, port["port"], *at, "port")
-        check_port_or_name(manifest, port.get("targetPort"), *at, "targetPort")
+        check_port_or_name(manifest, port.get("targetPort") or None, *at, "targetPort")
         pairs.append(((port["port"], protocol), (*at, "port")))
         name = port.get("name")
         if name:
@@ -119,8 +118,7 @@ def _check_ports(manifest: Manifest, ports: list[tuple[int, Any]], kind: str) ->
             names.append((name, (*at, "name")))
         elif len(ports) > 1:
             manifest.report(UNNAMED_PORTS, "Each of several ports needs a name.", *at)
-        if port.get("appProtocol"):
-            follows(manifest, port["appProtocol"], grammar.qualified_name, *at, "appProtocol")
+        follows(manifest, port.get("appProtocol"), grammar.qualified_name, *at, "appProtocol")
         node = port.get("nodePort")
         if node:
             nodes.append(((node, protocol), (*at, "nodePort")))
@@ -160,25 +158,23 @@ def _check_type(manifest: Manifest, spec: dict[str, Any], kind: str) -> None:
             if spec.get(field) not in (None, []):
                 message = f"{field} goes with the type LoadBalancer only."
                 manifest.report_key(SERVICE_TYPE, message, "spec", field)
-    elif spec.get("loadBalancerClass"):
-        follows(manifest, spec["loadBalancerClass"], grammar.qualified_name, "spec", "loadBalancerClass")
-    if spec.get("healthCheckNodePort") and not (kind == "LoadBalancer" and policy == "Local"):
+    else:
+        follows(manifest, spec.get("loadBalancerClass"), grammar.qualified_name, "spec", "loadBalancerClass")
+    health = spec.get("healthCheckNodePort")
+    if health and not 30000 <= health <= 32767:
+        message = f"The healthCheckNodePort {health} is not from 30000 to 32767."
+        manifest.report(NODE_PORT, message, "spec", "healthCheckNodePort")
+    if health and not (kind == "LoadBalancer" and policy == "Local"):
         message = "healthCheckNodePort goes with type LoadBalancer and externalTrafficPolicy Local only."
         manifest.report_key(SERVICE_TYPE, message, "spec", "healthCheckNodePort")
 
 
 def _check_addresses(manifest: Manifest, spec: dict[str, Any]) -> None:
     for index, address in entries(spec.get("externalIPs")):
-        follows(manifest, address, grammar.ordinary_ip, "spec", "externalIPs", index)
+        follows(manifest, address, ordinary_ip(manifest), "spec", "externalIPs", index)
     for index, block in entries(spec.get("loadBalancerSourceRanges")):
-        follows(manifest, block.strip(), grammar.cidr, "spec", "loadBalancerSourceRanges", index)
-    address = spec.get("clusterIP")
-    if address and address != "None":
-        follows(manifest, address, grammar.ip_address, "spec", "clusterIP")
-    addresses = spec.get("clusterIPs") or []
-    if address and addresses and addresses[0] != address:
-        message = f"The first of clusterIPs must be the clusterIP, {address}."
-        manifest.report(CONFLICT, message, "spec", "clusterIPs", 0)
+        follows(manifest, block.strip(), cidr(manifest), "spec", "loadBalancerSourceRanges", index)
+    _check_cluster_ips(manifest, spec)
     policy, families = spec.get("ipFamilyPolicy"), spec.get("ipFamilies") or []
     one_of(manifest, policy, _FAMILY_POLICIES, "spec", "ipFamilyPolicy")
     for index, family in entries(families):
@@ -190,56 +186,38 @@ def _check_addresses(manifest: Manifest, spec: dict[str, Any]) -> None:
         manifest.report(ADDRESS_FAMILY, message, "spec", "ipFamilies")
 
 
+def _check_cluster_ips(manifest: Manifest, spec: dict[str, Any]) -> None:
+    """Check clusterIP and clusterIPs: `ValidateServiceClusterIPsRelatedFields`."""
+    address, addresses = spec.get("clusterIP"), spec.get("clusterIPs") or []
+    families = spec.get("ipFamilies") or []
+    if address and not addresses:
+        addresses, at = [address], ("spec", "clusterIP")
+    else:
+        at = ("spec", "clusterIPs")
+        if addresses and addresses[0] != (address or ""):
+            message = f"The first of clusterIPs must be the clusterIP, {address or 'which is not given'}."
+            manifest.report(CONFLICT, message, *at, 0)
+    versions: list[int] = []
+    for index, text in enumerate(addresses):
+        steps = at if at == ("spec", "clusterIP") else (*at, index)
+        if text == "None":
+            if len(addresses) > 1:
+                manifest.report(ADDRESS_FAMILY, "None goes with no other address.", *steps)
+            continue
+        if not follows(manifest, text, ip_address(manifest), *steps):
+            continue
+        found = address_of(text, is_strict(manifest))
+        version = found.version if found else 4
+        if version in versions or len(addresses) > 2:
+            manifest.report(ADDRESS_FAMILY, "There is at most one address of each family.", *steps)
+        versions.append(version)
+        if index < len(families) and families[index] != f"IPv{version}":
+            manifest.report(ADDRESS_FAMILY, f"{text} is not of the family {families[index]}.", *steps)
+
+
 def _check_affinity(manifest: Manifest, spec: dict[str, Any]) -> None:
-    affinity, config = spec.get("sessionAffinity"), spec.get("sessionAffinityConfig") or {}
+    affinity, config = spec.get("sessionAffinity") or None, spec.get("sessionAffinityConfig") or {}
     one_of(manifest, affinity, ("None", "ClientIP"), "spec", "sessionAffinity")
     client = config.get("clientIP") or {}
-    if config and affinity != "ClientIP":
-        message = "sessionAffinityConfig needs sessionAffinity ClientIP."
-        manifest.report_key(CONFLICT, message, "spec", "sessionAffinityConfig")
-    seconds = client.get("timeoutSeconds")
+    seconds = client.get("timeoutSeconds") if affinity == "ClientIP" else None  # otherwise it is dropped
     within(manifest, seconds, 1, _DAY, "spec", "sessionAffinityConfig", "clientIP", "timeoutSeconds")
-
-
-def check_endpoint_slice(manifest: Manifest) -> None:
-    """Check an EndpointSlice."""
-    values = manifest.values
-    family = values.get("addressType")
-    one_of(manifest, family, ("IPv4", "IPv6", "FQDN"), "addressType")
-    for index, endpoint in entries(values.get("endpoints")):
-        at = ("endpoints", index)
-        needs(manifest, endpoint, "addresses", *at)
-        check = grammar.dns_subdomain if family == "FQDN" else grammar.ordinary_ip
-        if len(endpoint.get("addresses") or ()) > _MOST_ADDRESSES:
-            manifest.report(OUT_OF_RANGE, f"An endpoint has at most {_MOST_ADDRESSES} addresses.", *at, "addresses")
-        for place, address in entries(endpoint.get("addresses")):
-            known = follows(manifest, address, check, *at, "addresses", place)
-            if known and family in {"IPv4", "IPv6"} and (":" in address) != (family == "IPv6"):
-                manifest.report(MALFORMED, f"{address} is not of the type {family}.", *at, "addresses", place)
-    names: list[tuple[Any, tuple[Step, ...]]] = []
-    for index, port in entries(values.get("ports")):
-        at = ("ports", index)
-        check_port_number(manifest, port.get("port"), *at, "port")
-        one_of(manifest, port.get("protocol"), PROTOCOLS, *at, "protocol")
-        names.append((port.get("name") or "", at))
-        if port.get("name"):
-            follows(manifest, port["name"], grammar.dns_label, *at, "name")
-    report_duplicates(manifest, DUPLICATE_SERVICE_PORT, names, "the port name")
-
-
-def check_endpoints(manifest: Manifest) -> None:
-    """Check an Endpoints object."""
-    for index, subset in entries(manifest.values.get("subsets")):
-        at = ("subsets", index)
-        if not subset.get("addresses") and not subset.get("notReadyAddresses"):
-            needs(manifest, subset, "addresses", *at)
-        for field in ("addresses", "notReadyAddresses"):
-            for place, address in entries(subset.get(field)):
-                follows(manifest, address["ip"], grammar.ordinary_ip, *at, field, place, "ip")
-        several = len(subset.get("ports") or ()) > 1
-        for place, port in entries(subset.get("ports")):
-            if several and not port.get("name"):
-                message = "Each of several ports needs a name."
-                manifest.report(UNNAMED_PORTS, message, *at, "ports", place)
-            check_port_number(manifest, port["port"], *at, "ports", place, "port")
-            one_of(manifest, port.get("protocol"), PROTOCOLS, *at, "ports", place, "protocol")

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from typing import Final
+from typing import Any, Final
 
 from iacrl.domains.kubernetes import grammar
 from iacrl.domains.kubernetes.findings import Manifest
-from iacrl.domains.kubernetes.rules.claims import ACCESS_MODES, VOLUME_MODES, check_claim
+from iacrl.domains.kubernetes.rules.claims import VOLUME_MODES, check_access_modes, check_claim
 from iacrl.domains.kubernetes.rules.common import entries, follows, needs, one_of, quantity
-from iacrl.domains.kubernetes.rules.names_labels import check_selector
+from iacrl.domains.kubernetes.rules.scheduling import check_node_term
 from iacrl.domains.kubernetes.rules.sources import core, group
-from iacrl.domains.kubernetes.rules.volumes import check_source
+from iacrl.domains.kubernetes.rules.volume_sources import check_source
 from iacrl.domains.rules import Rule
 
 VOLUME = Rule(
@@ -32,6 +32,7 @@ STORAGE_CLASS = Rule(
 
 RULES: tuple[Rule, ...] = (VOLUME, STORAGE_CLASS)
 
+_ATTRIBUTES_SINCE: Final = 34  # the feature gate VolumeAttributesClass
 _MOST_PARAMETERS: Final = 256 * 1024
 _RECLAIM: Final = frozenset({"Retain", "Delete", "Recycle"})
 _BINDING: Final = frozenset({"Immediate", "WaitForFirstConsumer"})
@@ -44,11 +45,19 @@ _SETTINGS: Final = frozenset(
 )  # fmt: skip
 
 
+#: Sources that the server looks at before flexVolume.
+_BEFORE_FLEX: Final = frozenset(
+    {
+        "hostPath", "gcePersistentDisk", "awsElasticBlockStore", "glusterfs", "flocker", "nfs", "rbd", "quobyte",
+        "cephfs", "iscsi", "cinder", "fc",
+    }
+)  # fmt: skip
+
+
 def check_persistent_volume_claim(manifest: Manifest) -> None:
     """Check a PersistentVolumeClaim."""
     spec = manifest.values.get("spec") or {}
     check_claim(manifest, spec, "spec")
-    check_selector(manifest, spec.get("selector"), "spec", "selector")
 
 
 def check_persistent_volume(manifest: Manifest) -> None:
@@ -56,40 +65,79 @@ def check_persistent_volume(manifest: Manifest) -> None:
     spec = manifest.values.get("spec") or {}
     if not spec.get("accessModes"):
         manifest.report(VOLUME, "A PersistentVolume needs at least one access mode.", "spec")
-    for index, mode in entries(spec.get("accessModes")):
-        one_of(manifest, mode, ACCESS_MODES, "spec", "accessModes", index)
-    if "ReadWriteOncePod" in (spec.get("accessModes") or ()) and len(spec["accessModes"]) > 1:
-        manifest.report(VOLUME, "ReadWriteOncePod stands alone or not at all.", "spec", "accessModes")
+    check_access_modes(manifest, spec.get("accessModes"), "spec", "accessModes")
     capacity = spec.get("capacity") or {}
     if list(capacity) != ["storage"]:
         manifest.report(VOLUME, "The capacity names storage and nothing else.", "spec", "capacity")
     for name, amount in capacity.items():
         quantity(manifest, amount, "spec", "capacity", name, positive=True)
     sources = [field for field, value in spec.items() if field not in _SETTINGS and value is not None]
-    if len(sources) != 1:
+    beside = [field for field in sources if field != "flexVolume"]
+    # The server does not count flexVolume where it comes after another source in its own order.
+    if len(beside if beside and _BEFORE_FLEX.issuperset(beside) else sources) != 1:
         have = f"it has {', '.join(sources)}" if sources else "it has none"
         manifest.report(VOLUME, f"A PersistentVolume has exactly one source; {have}.", "spec")
     for field in sources:
         check_source(manifest, field, spec[field], ("spec", field))
-    if spec.get("csi"):
-        needs(manifest, spec["csi"], "volumeHandle", "spec", "csi")
     affinity = spec.get("nodeAffinity")
-    if affinity is not None and not (affinity.get("required") or {}).get("nodeSelectorTerms"):
-        manifest.report(VOLUME, "nodeAffinity needs required nodeSelectorTerms.", "spec", "nodeAffinity")
+    if affinity is not None:
+        if not (affinity.get("required") or {}).get("nodeSelectorTerms"):
+            manifest.report(VOLUME, "nodeAffinity needs required nodeSelectorTerms.", "spec", "nodeAffinity")
+        for index, term in entries((affinity.get("required") or {}).get("nodeSelectorTerms")):
+            check_node_term(manifest, term, "spec", "nodeAffinity", "required", "nodeSelectorTerms", index)
     if spec.get("persistentVolumeReclaimPolicy") == "Recycle" and (spec.get("hostPath") or {}).get("path") == "/":
         manifest.report(VOLUME, "The root of a node cannot be recycled.", "spec", "persistentVolumeReclaimPolicy")
     if spec.get("local") and not spec.get("nodeAffinity"):
         manifest.report(VOLUME, "A local volume needs nodeAffinity.", "spec")
-    one_of(manifest, spec.get("persistentVolumeReclaimPolicy"), _RECLAIM, "spec", "persistentVolumeReclaimPolicy")
+    one_of(
+        manifest, spec.get("persistentVolumeReclaimPolicy") or None, _RECLAIM, "spec", "persistentVolumeReclaimPolicy"
+    )
     one_of(manifest, spec.get("volumeMode"), VOLUME_MODES, "spec", "volumeMode")
     if spec.get("storageClassName"):
         follows(manifest, spec["storageClassName"], grammar.dns_subdomain, "spec", "storageClassName")
-    if spec.get("volumeAttributesClassName") is not None and needs(manifest, spec, "volumeAttributesClassName", "spec"):
+    given = spec.get("volumeAttributesClassName") is not None and manifest.minor >= _ATTRIBUTES_SINCE
+    if given and needs(manifest, spec, "volumeAttributesClassName", "spec"):
         follows(manifest, spec["volumeAttributesClassName"], grammar.dns_subdomain, "spec", "volumeAttributesClassName")
         if not spec.get("csi"):
             manifest.report(
                 VOLUME, "volumeAttributesClassName goes with csi only.", "spec", "volumeAttributesClassName"
             )
+
+
+def _check_topologies(manifest: Manifest, terms: Any) -> None:
+    """Check allowedTopologies: `ValidateTopologySelectorTerm`."""
+    seen: list[dict[str, set[str]]] = [{}]  # the server takes an empty term for one that was there before
+    for index, term in entries(terms):
+        at = ("allowedTopologies", index, "matchLabelExpressions")
+        named: dict[str, set[str]] = {}
+        for place, each in entries(term.get("matchLabelExpressions")):
+            values = each.get("values") or []
+            if not values or len(set(values)) != len(values):
+                manifest.report(STORAGE_CLASS, "A topology needs values, each once.", *at, place)
+            if each["key"] in named:
+                manifest.report(STORAGE_CLASS, f"The key {each['key']!r} is given twice.", *at, place, "key")
+            named[each["key"]] = set(values)
+            follows(manifest, each["key"], grammar.qualified_name, *at, place, "key")
+        if named in seen:
+            manifest.report(STORAGE_CLASS, "This topology is given twice.", "allowedTopologies", index)
+        seen.append(named)
+
+
+def check_attributes_class(manifest: Manifest) -> None:
+    """Check a VolumeAttributesClass: `ValidateVolumeAttributesClass`."""
+    driver = manifest.values.get("driverName")
+    if needs(manifest, manifest.values, "driverName"):
+        follows(manifest, str(driver).lower(), grammar.qualified_name, "driverName")
+    needs(manifest, manifest.values, "parameters")
+    _check_parameters(manifest)
+
+
+def _check_parameters(manifest: Manifest) -> None:
+    parameters = manifest.values.get("parameters") or {}
+    if "" in parameters:
+        manifest.report(STORAGE_CLASS, "A parameter has an empty key.", "parameters")
+    if sum(len(key) + len(value or "") for key, value in parameters.items()) > _MOST_PARAMETERS:
+        manifest.report(STORAGE_CLASS, "The parameters hold more than 256 KiB.", "parameters")
 
 
 def check_storage_class(manifest: Manifest) -> None:
@@ -100,16 +148,7 @@ def check_storage_class(manifest: Manifest) -> None:
         manifest.report(STORAGE_CLASS, "A StorageClass needs a provisioner.")
     elif why := grammar.qualified_name(provisioner.lower()):
         manifest.report(STORAGE_CLASS, f"The provisioner {provisioner!r}: {why}.", "provisioner")
-    if "" in (values.get("parameters") or {}):
-        manifest.report(STORAGE_CLASS, "A parameter has an empty key.", "parameters")
-    size = sum(len(key) + len(value or "") for key, value in (values.get("parameters") or {}).items())
-    if size > _MOST_PARAMETERS:
-        manifest.report(STORAGE_CLASS, "The parameters hold more than 256 KiB.", "parameters")
-    for index, term in entries(values.get("allowedTopologies")):
-        for place, each in entries(term.get("matchLabelExpressions")):
-            named = each.get("values") or []
-            if not named or len(set(named)) != len(named):
-                here = ("allowedTopologies", index, "matchLabelExpressions", place)
-                manifest.report(STORAGE_CLASS, "A topology needs values, each once.", *here)
-    one_of(manifest, values.get("reclaimPolicy"), ("Delete", "Retain"), "reclaimPolicy")
+    _check_parameters(manifest)
+    _check_topologies(manifest, values.get("allowedTopologies"))
+    one_of(manifest, values.get("reclaimPolicy") or None, ("Delete", "Retain"), "reclaimPolicy")
     one_of(manifest, values.get("volumeBindingMode"), _BINDING, "volumeBindingMode")

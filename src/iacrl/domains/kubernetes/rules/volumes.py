@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from typing import Any, Final
 
 from iacrl.domains.kubernetes import grammar
@@ -10,7 +9,6 @@ from iacrl.domains.kubernetes.findings import Manifest
 from iacrl.domains.kubernetes.rules.claims import check_claim
 from iacrl.domains.kubernetes.rules.common import (
     CONFLICT,
-    MALFORMED,
     Step,
     entries,
     follows,
@@ -21,7 +19,9 @@ from iacrl.domains.kubernetes.rules.common import (
     within,
 )
 from iacrl.domains.kubernetes.rules.environment import check_field_path, check_resource_field
+from iacrl.domains.kubernetes.rules.names_labels import check_selector
 from iacrl.domains.kubernetes.rules.sources import core
+from iacrl.domains.kubernetes.rules.volume_sources import check_source
 from iacrl.domains.paths import path_text
 from iacrl.domains.rules import Rule
 
@@ -47,12 +47,15 @@ VOLUME_PATH = Rule(
     "no '..'.",
     core("validateLocalNonReservedPath, validatePathNoBacksteps, validateProjectionSources"),
 )
+#: The releases from which on the server looks at volumes of images, and at projected bundles and certificates.
+_IMAGES_SINCE: Final = 35
+_BUNDLES_SINCE: Final = 37
+_HOUR: Final = 3600
+_KEY_TYPES: Final = frozenset({"RSA3072", "RSA4096", "ECDSAP256", "ECDSAP384", "ECDSAP521", "ED25519"})
+_BUNDLE_PATHS: Final = ("path", "credentialBundlePath", "keyPath", "certificateChainPath")
+
 RULES: tuple[Rule, ...] = (VOLUME_NAME, VOLUME_SOURCE, VOLUME_PATH)
 
-_HOST_PATH_TYPES: Final = frozenset(
-    {"", "DirectoryOrCreate", "Directory", "FileOrCreate", "File", "Socket", "CharDevice", "BlockDevice"}
-)
-_ISCSI_NAME: Final = re.compile(r"iqn\.\d{4}-\d{2}\.[A-Za-z0-9.-]+:[^,;*&$|\s]+$|eui\.|naa\.")
 _PROJECTED: Final = (
     "secret",
     "configMap",
@@ -70,18 +73,36 @@ def check_volumes(manifest: Manifest, volumes: Any, *steps: Step) -> dict[str, s
     for index, volume in entries(volumes):
         at = (*steps, index)
         name = volume.get("name") or ""
+        if manifest.minor < _IMAGES_SINCE and volume.get("image") is not None:
+            found[name] = "image"
+            continue  # the server drops the volume and its mounts
         if why := grammar.dns_label(name):
             manifest.report(VOLUME_NAME, f"The volume name {name!r}: {why}.", *at, *(["name"] if name else []))
         names.append((name, (*at, "name")))
         sources = [field for field, value in volume.items() if field != "name" and value is not None]
-        found[name] = sources[0] if sources else ""
+        found[name] = sources[0] if sources else "emptyDir"
         if len(sources) > 1:
             message = f"The volume {name!r} has {len(sources)} sources: {', '.join(sources)}."
             manifest.report(VOLUME_SOURCE, message, *at)
         for source in sources:
-            check_source(manifest, source, volume[source], (*at, source))
+            check = _CHECKS.get(source)
+            if check is not None:
+                check(manifest, volume[source], (*at, source))
+            else:
+                check_source(manifest, source, volume[source], (*at, source))
+        _check_own_claim(manifest, volume, volumes, *at)
     report_duplicates(manifest, VOLUME_NAME, names, "the volume name")
     return found
+
+
+def _check_own_claim(manifest: Manifest, volume: dict[str, Any], volumes: Any, *at: Step) -> None:
+    """Report a claim that the server will create for an ephemeral volume of the same pod."""
+    name = (volume.get("persistentVolumeClaim") or {}).get("claimName")
+    if name and manifest.kind == "Pod":
+        created = [f"{manifest.name}-{each.get('name')}" for _, each in entries(volumes) if each.get("ephemeral")]
+        if name in created:
+            message = f"The claim {name!r} is that of an ephemeral volume of this pod."
+            manifest.report(VOLUME_SOURCE, message, *at, "persistentVolumeClaim", "claimName")
 
 
 def _check_items(manifest: Manifest, source: dict[str, Any], at: tuple[Step, ...]) -> None:
@@ -95,41 +116,29 @@ def _check_items(manifest: Manifest, source: dict[str, Any], at: tuple[Step, ...
 
 
 def _check_path(manifest: Manifest, path: str, *steps: Step) -> None:
-    if why := grammar.relative_path(path):
+    if why := grammar.reserved_path(path):
         manifest.report(VOLUME_PATH, f"{path_text(steps)} {path!r}: {why}.", *steps)
 
 
 def _check_config_map(manifest: Manifest, source: dict[str, Any], at: tuple[Step, ...]) -> None:
-    if needs(manifest, source, "name", *at):
-        follows(manifest, source["name"], grammar.dns_subdomain, *at, "name")
+    needs(manifest, source, "name", *at)
     _check_items(manifest, source, at)
 
 
 def _check_secret(manifest: Manifest, source: dict[str, Any], at: tuple[Step, ...]) -> None:
-    if needs(manifest, source, "secretName", *at):
-        follows(manifest, source["secretName"], grammar.dns_subdomain, *at, "secretName")
+    needs(manifest, source, "secretName", *at)
     _check_items(manifest, source, at)
-
-
-def _check_host_path(manifest: Manifest, source: dict[str, Any], at: tuple[Step, ...]) -> None:
-    if ".." in source["path"].split("/"):
-        manifest.report(VOLUME_PATH, f"The hostPath {source['path']!r} holds '..'.", *at, "path")
-    one_of(manifest, source.get("type"), _HOST_PATH_TYPES, *at, "type")
 
 
 def _check_empty_dir(manifest: Manifest, source: dict[str, Any], at: tuple[Step, ...]) -> None:
     quantity(manifest, source.get("sizeLimit"), *at, "sizeLimit")
 
 
-def _check_nfs(manifest: Manifest, source: dict[str, Any], at: tuple[Step, ...]) -> None:
-    if source["path"] and not source["path"].startswith("/"):
-        manifest.report(VOLUME_PATH, f"The path {source['path']!r} must be absolute.", *at, "path")
-
-
 def _check_downward(manifest: Manifest, source: dict[str, Any], at: tuple[Step, ...]) -> None:
     within(manifest, source.get("defaultMode"), 0, 0o777, *at, "defaultMode")
     for index, item in entries(source.get("items")):
         here = (*at, "items", index)
+        within(manifest, item.get("mode"), 0, 0o777, *here, "mode")
         if needs(manifest, item, "path", *here):
             _check_path(manifest, item["path"], *here, "path")
         given = [field for field in ("fieldRef", "resourceFieldRef") if item.get(field) is not None]
@@ -146,8 +155,8 @@ def _check_projected(manifest: Manifest, source: dict[str, Any], at: tuple[Step,
     for index, part in entries(source.get("sources")):
         here = (*at, "sources", index)
         given = [field for field in _PROJECTED if part.get(field) is not None]
-        if len(given) != 1:
-            manifest.report(VOLUME_SOURCE, f"{path_text(here)} needs exactly one of {', '.join(_PROJECTED)}.", *here)
+        if len(given) > 1:
+            manifest.report(VOLUME_SOURCE, f"{path_text(here)} has one of {', '.join(_PROJECTED)}.", *here)
         for field in given:
             for place, item in entries(part[field].get("items")):
                 paths.append((item.get("path"), (*here, field, "items", place, "path")))
@@ -156,10 +165,48 @@ def _check_projected(manifest: Manifest, source: dict[str, Any], at: tuple[Step,
             elif field == "downwardAPI":
                 _check_downward(manifest, part[field], (*here, field))
             elif field == "serviceAccountToken":
-                within(manifest, part[field].get("expirationSeconds"), 600, 2**32, *here, field, "expirationSeconds")
-                if needs(manifest, part[field], "path", *here, field):
-                    _check_path(manifest, part[field]["path"], *here, field, "path")
+                _check_token(manifest, part[field], *here, field)
+                paths.append((part[field].get("path"), (*here, field, "path")))
+            elif manifest.minor >= _BUNDLES_SINCE:
+                check = _check_bundle if field == "clusterTrustBundle" else _check_certificate
+                check(manifest, part[field], *here, field)
+                named = [name for name in _BUNDLE_PATHS if part[field].get(name)]
+                paths += [(part[field][name], (*here, field, name)) for name in named]
     report_duplicates(manifest, VOLUME_PATH, paths, "the path")
+
+
+def _check_token(manifest: Manifest, token: dict[str, Any], *at: Step) -> None:
+    spec = manifest.values.get("spec") or {}
+    if manifest.kind == "Pod" and not spec.get("serviceAccountName") and not spec.get("serviceAccount"):
+        manifest.report(CONFLICT, "A token needs the pod's serviceAccountName.", *at)
+    within(manifest, token.get("expirationSeconds"), 600, 2**32, *at, "expirationSeconds")
+    if needs(manifest, token, "path", *at):
+        _check_path(manifest, token["path"], *at, "path")
+
+
+def _check_bundle(manifest: Manifest, bundle: dict[str, Any], *at: Step) -> None:
+    if (bundle.get("name") is None) == (bundle.get("signerName") is None):
+        manifest.report(VOLUME_SOURCE, f"{path_text(at)} has name or signerName, one of the two.", *at)
+    if bundle.get("name") is not None:
+        bare = bundle["name"].rpartition(":")[2]  # a signer's bundle has its name in front
+        follows(manifest, bare, grammar.dns_subdomain, *at, "name")
+        if bundle.get("labelSelector") is not None:
+            manifest.report_key(CONFLICT, "labelSelector goes with signerName.", *at, "labelSelector")
+    follows(manifest, bundle.get("signerName"), grammar.signer_name, *at, "signerName")
+    check_selector(manifest, bundle.get("labelSelector"), *at, "labelSelector")
+    if needs(manifest, bundle, "path", *at):
+        _check_path(manifest, bundle["path"], *at, "path")
+
+
+def _check_certificate(manifest: Manifest, certificate: dict[str, Any], *at: Step) -> None:
+    follows(manifest, certificate.get("signerName") or "", grammar.signer_name, *at, "signerName")
+    one_of(manifest, certificate.get("keyType") or "", _KEY_TYPES, *at, "keyType")
+    within(manifest, certificate.get("maxExpirationSeconds"), _HOUR, 91 * 24 * _HOUR, *at, "maxExpirationSeconds")
+    given = [name for name in _BUNDLE_PATHS if certificate.get(name)]
+    if not given:
+        manifest.report(VOLUME_SOURCE, f"{path_text(at)} needs a path.", *at)
+    for name in given:
+        _check_path(manifest, certificate[name], *at, name)
 
 
 def _check_ephemeral(manifest: Manifest, source: dict[str, Any], at: tuple[Step, ...]) -> None:
@@ -171,84 +218,11 @@ def _check_ephemeral(manifest: Manifest, source: dict[str, Any], at: tuple[Step,
         check_claim(manifest, template.get("spec") or {}, *at, "volumeClaimTemplate", "spec")
 
 
-def _check_fibre_channel(manifest: Manifest, source: dict[str, Any], at: tuple[Step, ...]) -> None:
-    by_name = bool(source.get("targetWWNs"))
-    if by_name is bool(source.get("wwids")) or (by_name and source.get("lun") is None):
-        manifest.report(VOLUME_SOURCE, "Fibre Channel needs either targetWWNs and a lun, or wwids.", *at)
-    if by_name:
-        within(manifest, source.get("lun"), 0, 255, *at, "lun")
-
-
-def _check_iscsi(manifest: Manifest, source: dict[str, Any], at: tuple[Step, ...]) -> None:
-    within(manifest, source.get("lun"), 0, 255, *at, "lun")
-    for field in ("iqn", "initiatorName"):
-        name = source.get(field)
-        if name and not _ISCSI_NAME.match(name):
-            message = f"{field} {name!r} is no iSCSI name such as iqn.2001-04.com.example:storage."
-            manifest.report(MALFORMED, message, *at, field)
-
-
-def _check_disk(manifest: Manifest, source: dict[str, Any], at: tuple[Step, ...]) -> None:
-    within(manifest, source.get("partition"), 0, 255, *at, "partition")
-
-
-def _check_driver(manifest: Manifest, source: dict[str, Any], at: tuple[Step, ...]) -> None:
-    if source["driver"]:
-        follows(manifest, source["driver"].lower(), grammar.dns_subdomain, *at, "driver")
-
-
-def _check_image(manifest: Manifest, source: dict[str, Any], at: tuple[Step, ...]) -> None:
-    one_of(manifest, source.get("pullPolicy"), ("Always", "IfNotPresent", "Never"), *at, "pullPolicy")
-
-
-#: The fields of each source that may not be empty, in a pod and in a PersistentVolume.
-_NEEDED: Final[dict[str, tuple[str, ...]]] = {
-    "awsElasticBlockStore": ("volumeID",),
-    "azureDisk": ("diskName", "diskURI"),
-    "azureFile": ("secretName", "shareName"),
-    "cephfs": ("monitors",),
-    "cinder": ("volumeID",),
-    "csi": ("driver",),
-    "flexVolume": ("driver",),
-    "gcePersistentDisk": ("pdName",),
-    "gitRepo": ("repository",),
-    "glusterfs": ("endpoints", "path"),
-    "hostPath": ("path",),
-    "image": ("reference",),
-    "iscsi": ("targetPortal", "iqn"),
-    "local": ("path",),
-    "nfs": ("server", "path"),
-    "persistentVolumeClaim": ("claimName",),
-    "portworxVolume": ("volumeID",),
-    "quobyte": ("registry", "volume"),
-    "rbd": ("monitors", "image"),
-    "scaleIO": ("gateway", "system", "volumeName"),
-    "vsphereVolume": ("volumePath",),
-}
-
-
-def check_source(manifest: Manifest, kind: str, source: dict[str, Any], at: tuple[Step, ...]) -> None:
-    """Check one source of a volume, of a pod's or of a PersistentVolume."""
-    for field in _NEEDED.get(kind, ()):
-        needs(manifest, source, field, *at)
-    check = _CHECKS.get(kind)
-    if check is not None:
-        check(manifest, source, at)
-
-
 _CHECKS: Final = {
     "configMap": _check_config_map,
     "secret": _check_secret,
-    "hostPath": _check_host_path,
     "emptyDir": _check_empty_dir,
-    "nfs": _check_nfs,
     "downwardAPI": _check_downward,
     "projected": _check_projected,
     "ephemeral": _check_ephemeral,
-    "awsElasticBlockStore": _check_disk,
-    "gcePersistentDisk": _check_disk,
-    "csi": _check_driver,
-    "fc": _check_fibre_channel,
-    "iscsi": _check_iscsi,
-    "image": _check_image,
 }

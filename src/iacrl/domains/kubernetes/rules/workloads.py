@@ -4,17 +4,19 @@ from __future__ import annotations
 
 from typing import Any, Final
 
+from iacrl.domains.kubernetes import grammar
 from iacrl.domains.kubernetes.findings import Manifest
 from iacrl.domains.kubernetes.rules.common import (
     Step,
     entries,
+    follows,
     needs,
     number_or_percentage,
     one_of,
     within,
 )
-from iacrl.domains.kubernetes.rules.names_labels import check_metadata_of_template, check_selector, selects
-from iacrl.domains.kubernetes.rules.pods import check_template
+from iacrl.domains.kubernetes.rules.names_labels import check_selector, selects
+from iacrl.domains.kubernetes.rules.pods import check_outer_template, check_template
 from iacrl.domains.kubernetes.rules.sources import group, page
 from iacrl.domains.rules import Rule
 
@@ -51,6 +53,10 @@ DEADLINE = Rule(
 
 RULES: tuple[Rule, ...] = (SELECTOR_MISMATCH, EMPTY_SELECTOR, STRATEGY, DEADLINE)
 
+#: Before this release the server looked at few fields of a StatefulSet's templates.
+_TEMPLATES_SINCE: Final = 34
+#: The release that has the feature gate MaxUnavailableStatefulSet on.
+_UNAVAILABLE_SINCE: Final = 35
 _DEADLINE: Final = 600  # a Deployment's default progressDeadlineSeconds
 _MANAGEMENT: Final = frozenset({"OrderedReady", "Parallel"})
 _RETENTION: Final = frozenset({"Retain", "Delete"})
@@ -61,7 +67,8 @@ def check_workload(manifest: Manifest) -> None:
     """Check a Deployment, ReplicaSet, StatefulSet or DaemonSet."""
     spec = manifest.values.get("spec") or {}
     for field in _COUNTS:
-        within(manifest, spec.get(field), 0, None, "spec", field)
+        if field != "revisionHistoryLimit" or manifest.kind != "StatefulSet":
+            within(manifest, spec.get(field), 0, None, "spec", field)
     template = spec.get("template") or {}
     selector = spec.get("selector") or {}
     if not selector.get("matchLabels") and not selector.get("matchExpressions"):
@@ -71,8 +78,12 @@ def check_workload(manifest: Manifest) -> None:
         check_selector(manifest, selector, "spec", "selector")
         if len(manifest.findings.errors) == before:
             _check_match(manifest, selector, template)
-    claims = _check_claims(manifest, spec) if manifest.kind == "StatefulSet" else ()
-    _check_pods(manifest, template, claims)
+    if manifest.kind == "StatefulSet" and manifest.minor < _TEMPLATES_SINCE:
+        check_outer_template(manifest, template, "spec", "template")
+        _check_deadline(manifest, template)
+    else:
+        claims = _check_claims(manifest, spec) if manifest.kind == "StatefulSet" else ()
+        _check_pods(manifest, template, claims)
     _STRATEGIES[manifest.kind](manifest, spec)
 
 
@@ -96,6 +107,10 @@ def check_replication_controller(manifest: Manifest) -> None:
 
 def _check_pods(manifest: Manifest, template: dict[str, Any], claims: tuple[str, ...]) -> None:
     check_template(manifest, template, "spec", "template", claims=claims)
+    _check_deadline(manifest, template)
+
+
+def _check_deadline(manifest: Manifest, template: dict[str, Any]) -> None:
     if (template.get("spec") or {}).get("activeDeadlineSeconds") is not None:
         message = f"The pods of a {manifest.kind} may not have activeDeadlineSeconds."
         manifest.report(DEADLINE, message, "spec", "template", "spec", "activeDeadlineSeconds")
@@ -127,23 +142,25 @@ def _check_daemon_set(manifest: Manifest, spec: dict[str, Any]) -> None:
 
 
 def _check_stateful_set(manifest: Manifest, spec: dict[str, Any]) -> None:
-    one_of(manifest, spec.get("podManagementPolicy"), _MANAGEMENT, "spec", "podManagementPolicy")
+    one_of(manifest, spec.get("podManagementPolicy") or None, _MANAGEMENT, "spec", "podManagementPolicy")
     strategy = spec.get("updateStrategy") or {}
-    kind, rolling = strategy.get("type"), strategy.get("rollingUpdate")
+    kind, rolling = strategy.get("type") or None, strategy.get("rollingUpdate")
     one_of(manifest, kind, ("OnDelete", "RollingUpdate"), "spec", "updateStrategy", "type")
-    if rolling and kind == "OnDelete":
+    if spec.get("serviceName") and manifest.minor >= _TEMPLATES_SINCE:
+        follows(manifest, spec["serviceName"], grammar.dns_label, "spec", "serviceName")
+    if rolling is not None and kind == "OnDelete":
         message = "rollingUpdate goes with the type RollingUpdate only."
         manifest.report(STRATEGY, message, "spec", "updateStrategy", "rollingUpdate")
     if rolling:
         at = ("spec", "updateStrategy", "rollingUpdate")
         within(manifest, rolling.get("partition"), 0, None, *at, "partition")
-        unavailable = rolling.get("maxUnavailable")
+        unavailable = rolling.get("maxUnavailable") if manifest.minor >= _UNAVAILABLE_SINCE else None
         if number_or_percentage(manifest, unavailable, *at, "maxUnavailable", whole=100) and _is_zero(unavailable):
             manifest.report(STRATEGY, "maxUnavailable cannot be zero.", *at, "maxUnavailable")
     retention = spec.get("persistentVolumeClaimRetentionPolicy") or {}
     for field in ("whenDeleted", "whenScaled"):
         steps = ("spec", "persistentVolumeClaimRetentionPolicy", field)
-        one_of(manifest, retention.get(field), _RETENTION, *steps)
+        one_of(manifest, retention.get(field) or None, _RETENTION, *steps)
     if spec.get("ordinals"):
         within(manifest, spec["ordinals"].get("start"), 0, None, "spec", "ordinals", "start")
 
@@ -162,18 +179,20 @@ def _check_claims(manifest: Manifest, spec: dict[str, Any]) -> tuple[str, ...]:
         metadata = claim.get("metadata") or {}
         if needs(manifest, metadata, "name", *at, "metadata"):
             names.append(metadata["name"])
-        check_metadata_of_template(manifest, metadata, *at, "metadata")
+            follows(manifest, metadata["name"], grammar.dns_label, *at, "metadata", "name")
         check_claim(manifest, claim.get("spec") or {}, *at, "spec")
     return tuple(names)
 
 
 def _check_strategy(manifest: Manifest, strategy: dict[str, Any], other: str, *at: Step) -> None:
-    kind, rolling = strategy.get("type"), strategy.get("rollingUpdate")
+    kind, rolling = strategy.get("type") or None, strategy.get("rollingUpdate")
     if not one_of(manifest, kind, (other, "RollingUpdate"), *at, "type"):
         return
     if rolling is None:
         return
     if kind == other:
+        if manifest.kind == "DaemonSet":
+            return  # OnDelete passes over it
         message = f"rollingUpdate goes with the type RollingUpdate only, not with {other}."
         manifest.report_key(STRATEGY, message, *at, "rollingUpdate")
         return

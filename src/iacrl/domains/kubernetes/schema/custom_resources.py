@@ -12,16 +12,16 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
-from iacrl.domains.base import SchemaList, Schemas
 from iacrl.domains.kubernetes.findings import Manifest
 from iacrl.domains.kubernetes.rules import structure as rules
-from iacrl.domains.kubernetes.rules.names_labels import check_metadata
+from iacrl.domains.kubernetes.rules.metadata import check_metadata
 from iacrl.domains.kubernetes.rules.schema import DUPLICATE_ITEM
 from iacrl.domains.kubernetes.schema.crd_schemas import CustomSchema, repeated_items, schemas_in
 from iacrl.domains.kubernetes.schema.schema_errors import report_schema_errors
 from iacrl.domains.kubernetes.yaml.limits import Unreadable
 from iacrl.domains.kubernetes.yaml.reader import read
 from iacrl.domains.paths import path_text
+from iacrl.domains.programs import SchemaList, Schemas
 from iacrl.errors import UserError
 
 _CRD = "CustomResourceDefinition"

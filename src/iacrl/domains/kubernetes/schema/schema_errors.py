@@ -4,12 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from itertools import islice
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 from iacrl.domains.kubernetes.findings import MAX_FINDINGS, Manifest
 from iacrl.domains.kubernetes.rules import schema as rules
+from iacrl.domains.kubernetes.rules.common import QUANTITY
+from iacrl.domains.kubernetes.rules.configuration import BASE64
+from iacrl.domains.kubernetes.schema import patterns
 from iacrl.domains.kubernetes.wording import describe
 from iacrl.domains.paths import path_text
+from iacrl.domains.quantities import meant_quantity
+from iacrl.domains.rules import Rule
 from iacrl.errors import did_you_mean
 
 if TYPE_CHECKING:
@@ -25,11 +30,28 @@ _ARTICLES = {
     "null": "null",
 }
 
+_TEMPLATES_SINCE: Final = 34
+_FORMATS: Final[dict[str, tuple[Rule, str]]] = {
+    patterns.QUANTITY: (QUANTITY, "a quantity such as 500m or 1Gi"),
+    patterns.TIME: (rules.NOT_A_TIME, "a time such as 2026-01-31T12:00:00Z"),
+    patterns.MICRO_TIME: (rules.NOT_A_TIME, "a time with six digits after the second, 2026-01-31T12:00:00.000000Z"),
+    patterns.BASE64: (BASE64, "base64"),
+}
+
 
 def report_schema_errors(manifest: Manifest, validator: jsonschema_rs.Validator, schema: dict[str, Any]) -> None:
     """Report each error of `manifest.values` against `schema`, the one that `validator` was compiled from."""
     for error in islice(validator.iter_errors(manifest.values), MAX_FINDINGS):
-        _report(manifest, error, schema)
+        if not _is_unasked(manifest, error):
+            _report(manifest, error, schema)
+
+
+def _is_unasked(manifest: Manifest, error: jsonschema_rs.ValidationError) -> bool:
+    """Tell whether a field is missing where the server did not look: in a StatefulSet's templates, before 1.34."""
+    kind: Any = error.kind
+    if kind.name != "required" or manifest.kind != "StatefulSet" or manifest.minor >= _TEMPLATES_SINCE:
+        return False
+    return len(error.instance_path) > 1 and error.instance_path[1] in {"template", "volumeClaimTemplates"}
 
 
 def _report(manifest: Manifest, error: jsonschema_rs.ValidationError, schema: dict[str, Any]) -> None:
@@ -52,10 +74,17 @@ def _report(manifest: Manifest, error: jsonschema_rs.ValidationError, schema: di
         message = f"{where} is a {bits}-bit integer and cannot hold {error.instance}."
         manifest.report(rules.NUMBER_TOO_LARGE, message, *steps)
     elif name == "format" and kind.format == "date-time":
-        message = f"{where} must be a time such as 2026-01-31T12:00:00Z, not {describe(error.instance)}."
-        manifest.report(rules.NOT_A_TIME, message, *steps)
+        _report_text(manifest, patterns.TIME, where, error.instance, steps)
+    elif name == "pattern" and kind.pattern in _FORMATS:
+        _report_text(manifest, kind.pattern, where, error.instance, steps)
     else:
         manifest.report(rules.CUSTOM, f"{where}: {error.message}.", *steps)
+
+
+def _report_text(manifest: Manifest, pattern: str, where: str, value: Any, steps: tuple[str | int, ...]) -> None:
+    rule, wanted = _FORMATS[pattern]
+    meant = meant_quantity(value) if pattern == patterns.QUANTITY and isinstance(value, str) else ""
+    manifest.report(rule, f"{where} must be {wanted}, not {describe(value)}.{meant}", *steps)
 
 
 def _one_of(types: Any) -> str:

@@ -11,6 +11,7 @@ from iacrl.domains.terraform.cty.unification import always_converts
 from iacrl.domains.terraform.cty.values import Value
 from iacrl.domains.terraform.expressions.evaluate import evaluate
 from iacrl.domains.terraform.findings import Finding, finding_at
+from iacrl.domains.terraform.provider_rules.seen import Seen
 from iacrl.domains.terraform.schema.shapes import Argument, BlockShape, Nested
 from iacrl.domains.terraform.structure.body import (
     MergedBody,
@@ -51,7 +52,7 @@ class BodyChecker:
         report: Gets the findings.
     """
 
-    __slots__ = ("budget", "names", "report", "values_known")
+    __slots__ = ("budget", "names", "report", "seen", "values_known")
 
     def __init__(self, names: Names, report: list[Finding]) -> None:
         self.names = names
@@ -60,6 +61,8 @@ class BodyChecker:
         self.values_known = True
         #: Bodies that `dynamic` blocks may still expand to, so that nested ones cannot multiply without end.
         self.budget = 2_000
+        #: Where what the body says is kept, if rules of the provider ask for it.
+        self.seen: Seen | None = None
 
     def evaluate(self, expression: Expression, place: Place) -> Value | None:
         """Return the value of an expression at a place; None where it has none, which is reported."""
@@ -125,20 +128,34 @@ class BodyChecker:
     def check_unknown(self, body: Body, shape: BlockShape, place: Place, owner: Block) -> None:
         """Check only which arguments and blocks stand in a body, not their values."""
         before, self.values_known = self.values_known, False
+        seen, self.seen = self.seen, None
         self.check(body, shape, place, owner)
-        self.values_known = before
+        self.values_known, self.seen = before, seen
+
+    def check_inner(self, name: str, body: Body, shape: BlockShape, place: Place, owner: Block) -> None:
+        """Check the body of a nested block of the type `name`, as `check` does."""
+        outer = self.seen
+        if outer is not None:
+            self.seen = outer.inner(name, owner)
+        self.check(body, shape, place, owner)
+        self.seen = outer
 
     # ---- arguments -----------------------------------------------------------------------------------------------
 
     def _check_argument(self, attribute: Attribute, argument: Argument, place: Place) -> None:
         expression = attribute.value
-        if type(expression) is nodes.Literal and _fits(expression.value, argument.schema.type):
+        seen = self.seen if self.seen is not None and self.seen.keeps(attribute.name) else None
+        if seen is None and type(expression) is nodes.Literal and _fits(expression.value, argument.schema.type):
             return
         value = self.evaluate(expression, place)
+        if seen is not None:
+            seen.arguments[attribute.name] = (attribute, None)
         if value is None:
             return
         try:
-            if not always_converts(value.type, argument.wanted):
+            if seen is not None:
+                seen.arguments[attribute.name] = (attribute, convert(value, argument.wanted))
+            elif not always_converts(value.type, argument.wanted):
                 convert(value, argument.wanted)
         except ConversionError as error:
             detail = f'Inappropriate value for attribute "{attribute.name}": {_where(error.path)}{error.message}.'
@@ -167,7 +184,7 @@ class BodyChecker:
                     continue
                 counts.add(name)
                 if name not in counts.uncertain:
-                    self.check(block.body, inner, place, block)
+                    self.check_inner(name, block.body, inner, place, block)
                 elif self.values_known:
                     self.check_expressions(block.body, place)
                 if not self.values_known and nested is not None:
@@ -179,6 +196,8 @@ class BodyChecker:
             elif not isinstance(body, MergedBody):
                 code = "TF312" if name in shape.arguments else "TF307"
                 self.report.append(unsupported_block(block, shape.arguments, shape.blocks, code))
+        if self.seen is not None:
+            self.seen.uncertain = counts.uncertain
         return counts
 
     def shape_of_block(self, name: str, body: Body, shape: BlockShape) -> BlockShape | None:

@@ -60,7 +60,7 @@ def check_dynamic(
         pair = values.object_value({"key": key, "value": value.marked(collection.marks)})
         here = place.with_name(iterator, pair)
         if name not in counts.uncertain:
-            checker.check(content.body, inner, here, content)
+            checker.check_inner(name, content.body, inner, here, content)
         elif checker.values_known:
             checker.check_expressions(content.body, here)
         if not checker.values_known and name in shape.blocks:

@@ -26,6 +26,7 @@ from iacrl.domains.terraform.checking.repetition import (
 from iacrl.domains.terraform.checking.scope import Names
 from iacrl.domains.terraform.cty import values
 from iacrl.domains.terraform.findings import Finding, finding_at
+from iacrl.domains.terraform.provider_rules.check import check_with_provider_rules
 from iacrl.domains.terraform.structure.body import MergedBody, missing_argument, unsupported_block
 from iacrl.domains.terraform.structure.module import File, Module, ModuleCall, Output, Resource, Variable
 from iacrl.domains.terraform.structure.names import is_full, nearest
@@ -174,7 +175,7 @@ class ModuleChecker:
             return
         shape = found.find(resource.mode, resource.type)
         if shape is not None:
-            checker.check(resource.config, shape, place, resource.block)
+            check_with_provider_rules(found.schema, resource, checker, shape, place)
             if resource.key[:2] == ("data", "terraform_remote_state"):
                 from iacrl.domains.terraform.checking.remote_state import check_remote_state
 

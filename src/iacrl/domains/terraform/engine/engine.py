@@ -18,7 +18,8 @@ from typing import Any, Self
 from iacrl.domains.terraform.engine.modules import install_modules
 from iacrl.domains.terraform.engine.needs import Needs, Providers, missing_providers
 from iacrl.domains.terraform.engine.outcome import Outcome, read_diagnostics, to_verdict
-from iacrl.domains.terraform.engine.provider import serve
+from iacrl.domains.terraform.engine.provider import Served, serve
+from iacrl.domains.terraform.engine.real_providers import RealProviders, find_binaries
 from iacrl.domains.terraform.engine.refusal import reasons_to_refuse
 from iacrl.domains.terraform.engine.sandbox import Finished, Limits, Sandbox
 from iacrl.domains.terraform.engine.workspace import Workspace, workspace
@@ -83,17 +84,27 @@ class TerraformEngine:
     Args:
         program: The terraform or tofu to run; by default the one on the PATH.
         limits: What one run of the program may use.
+        plugins: A directory of real provider binaries, laid out as terraform's plugin cache; by default the one that
+            `IACRL_TF_PLUGINS` or `TF_PLUGIN_CACHE_DIR` names, if any. `validate` asks them; `plan` never does, for a
+            real provider needs credentials to plan.
 
     Attributes:
         program: The path of the program that runs.
 
     Raises:
-        UserError: There is no such program.
+        UserError: There is no such program, or no such directory.
     """
 
-    def __init__(self, program: str | Path | None = None, *, limits: Limits | None = None) -> None:
+    def __init__(
+        self,
+        program: str | Path | None = None,
+        *,
+        limits: Limits | None = None,
+        plugins: str | Path | None = None,
+    ) -> None:
         self.program = find_program(program)
-        self._limits = limits or Limits()
+        self._binaries = find_binaries(plugins)
+        self._limits = limits or (Limits() if not self._binaries else Limits(wall_s=60.0))
         self._providers = Providers()
         self._numbers = itertools.count()
         self._resources = ExitStack()
@@ -104,6 +115,8 @@ class TerraformEngine:
             self._pool = stack.enter_context(ThreadPoolExecutor(os.cpu_count(), "iacrl-terraform-provider"))
             self._sandbox = Sandbox(self.program)
             stack.callback(self._sandbox.close)
+            self._real = RealProviders(self._folder, self._binaries)
+            stack.callback(self._real.close)
             self._local_state = self._initialize_local_backend()
             self._resources = stack.pop_all()
         return self
@@ -153,12 +166,27 @@ class TerraformEngine:
         if missing:
             self._providers.add_missing(needs, here, missing)
             run, shown = self._run_served(here, needs, command, then)
-        return Outcome(here, run, (*unchecked, *needs.unchecked), shown)
+        schema_only = self._judged_by_schema(needs, command) if self._binaries else ()
+        return Outcome(here, run, (*unchecked, *needs.unchecked, *schema_only), shown)
+
+    def _judged_by_schema(self, needs: Needs, command: tuple[str, ...]) -> list[str]:
+        """Return, in words, which of the providers that a text uses were not asked themselves."""
+        return [
+            f"provider {address}: judged by its schema; no binary of it is at hand"
+            if not self._real.has(address)
+            else f"provider {address}: judged by its schema; the real one only validates"
+            for address, served in needs.providers.items()
+            if served.encoded.mentioned(served.words) and not self._is_real(address, served, command)
+        ]
+
+    def _is_real(self, address: str, served: Served, command: tuple[str, ...]) -> bool:
+        """Say whether the real provider is asked: only for texts with a type of its, since its start takes seconds."""
+        return command is _VALIDATE and self._real.has(address) and bool(served.encoded.mentioned(served.words))
 
     def _run_served(
         self, here: Workspace, needs: Needs, command: tuple[str, ...], then: tuple[str, ...] | None
     ) -> tuple[Finished, str | None]:
-        with self._serving(here, needs) as attached:
+        with self._serving(here, needs, command) as attached:
             run = self._run(here, command, attached)
             if then is None or run.status != 0:
                 return run, None
@@ -166,20 +194,18 @@ class TerraformEngine:
             return (run, shown.stdout) if shown.status == 0 and not shown.output_full else (shown, None)
 
     @contextmanager
-    def _serving(self, here: Workspace, needs: Needs) -> Iterator[str]:
+    def _serving(self, here: Workspace, needs: Needs, command: tuple[str, ...]) -> Iterator[str]:
         """Serve the providers; yield what terraform must know to find them."""
         attach: dict[str, Any] = {}
         with ExitStack() as stack:
             for address, served in needs.providers.items():
                 name = f"p/{next(self._numbers)}"
-                stack.enter_context(serve(served, here.root / name, self._pool))
-                attach[address] = {
-                    "Protocol": "grpc",
-                    "ProtocolVersion": 6,
-                    "Pid": os.getpid(),
-                    "Test": True,
-                    "Addr": {"Network": "unix", "String": f"{self._inside(here)}/{name}"},
-                }
+                if self._is_real(address, served, command):
+                    attach[address] = self._real.attach(address, here.root / name)
+                else:
+                    stack.enter_context(serve(served, here.root / name, self._pool))
+                    attach[address] = {"Protocol": "grpc", "ProtocolVersion": 6, "Pid": os.getpid(), "Test": True}
+                attach[address]["Addr"] = {"Network": "unix", "String": f"{self._inside(here)}/{name}"}
             yield json.dumps(attach)
 
     def _run(

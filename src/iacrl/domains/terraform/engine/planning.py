@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
-from iacrl.domains.base import Planned
+from iacrl.domains.programs import Planned
 from iacrl.domains.terraform.engine.engine import TerraformEngine
 
 

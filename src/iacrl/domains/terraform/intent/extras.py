@@ -6,8 +6,8 @@ from collections.abc import Callable, Mapping
 from functools import cache
 from typing import Any
 
-from iacrl.domains.base import Extras
 from iacrl.domains.document import Entity, Expression
+from iacrl.domains.meaning import Extras
 
 _Settings = tuple[tuple[str, Callable[[Any], bool]], ...]
 

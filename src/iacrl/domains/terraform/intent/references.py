@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator, Sequence
 
-from iacrl.domains.base import Flow
 from iacrl.domains.document import Entity
+from iacrl.domains.meaning import Flow
 from iacrl.domains.terraform.intent.instances import InstanceView
 
 #: How deep a chain of locals is followed.

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any, Literal
 
-from iacrl.domains.base import SchemaList, Schemas
+from iacrl.domains.programs import SchemaList, Schemas
 from iacrl.domains.terraform.schema.describe import describe
 from iacrl.domains.terraform.schema.json_form import write_document
 from iacrl.domains.terraform.schema.pack_add import add

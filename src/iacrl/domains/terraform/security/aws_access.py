@@ -6,8 +6,8 @@ import json
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from iacrl.domains.base import Steps
 from iacrl.domains.document import Entity, Expression
+from iacrl.domains.meaning import Steps
 from iacrl.domains.security import SecurityCheck, Seen, argument, each_of, items, texts
 
 _IDENTITY_POLICIES = (

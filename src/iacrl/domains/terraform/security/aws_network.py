@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from iacrl.domains.base import Steps
 from iacrl.domains.document import Entity, Expression
+from iacrl.domains.meaning import Steps
 from iacrl.domains.open_networks import ADMINISTRATION, from_anywhere
 from iacrl.domains.security import UNKNOWN, SecurityCheck, Seen, argument, at, each_of, is_true, items, texts
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from iacrl.domains.base import Steps
 from iacrl.domains.document import Entity
+from iacrl.domains.meaning import Steps
 from iacrl.domains.open_networks import from_anywhere, reaches_administration
 from iacrl.domains.security import (
     SecurityCheck,

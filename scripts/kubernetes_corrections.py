@@ -1,0 +1,81 @@
+"""Where the OpenAPI of Kubernetes and the API server's decoder differ: what `compile_kubernetes_schemas.py` corrects.
+
+Each entry was found by asking real API servers (1.31, 1.34, 1.37) for a strict dry run.
+"""
+
+from __future__ import annotations
+
+from typing import Final, NamedTuple
+
+
+class Unenforced(NamedTuple):
+    """Fields that the OpenAPI calls required, though the server takes their zero value.
+
+    Attributes:
+        definition: The end of the definition's name.
+        fields: What may be left out.
+        before: The first minor version that asks for them after all; None for none.
+    """
+
+    definition: str
+    fields: tuple[str, ...]
+    before: int | None = None
+
+
+#: A Go struct's field has its zero value where the text leaves it out; only validation can tell the two apart, and for
+#: these fields it does not. Where it does for some kinds, a rule asks for the field.
+UNENFORCED: Final[tuple[Unenforced, ...]] = (
+    Unenforced("apiextensions.v1.CustomResourceDefinitionVersion", ("served", "storage")),
+    Unenforced("apps.v1.ControllerRevision", ("revision",)),
+    Unenforced("apps.v1.StatefulSetSpec", ("serviceName",), 34),
+    Unenforced("batch.v1.PodFailurePolicy", ("rules",)),
+    Unenforced("batch.v1.PodFailurePolicyOnPodConditionsPattern", ("status",)),
+    Unenforced("core.v1.Event", ("involvedObject",)),
+    Unenforced("core.v1.EvictionResponder", ("name", "priority")),
+    Unenforced("core.v1.HTTPHeader", ("value",)),
+    Unenforced("core.v1.ISCSIVolumeSource", ("lun",)),
+    Unenforced("core.v1.ISCSIPersistentVolumeSource", ("lun",)),
+    Unenforced("core.v1.LimitRangeSpec", ("limits",)),
+    Unenforced("core.v1.PodResourceClaim", ("name",), 34),
+    Unenforced("core.v1.PreferredSchedulingTerm", ("preference",)),
+    Unenforced("core.v1.ContainerResizePolicy", ("resourceName", "restartPolicy"), 33),
+    Unenforced("core.v1.ContainerRestartRule", ("action",), 35),
+    Unenforced("core.v1.ContainerRestartRuleOnExitCodes", ("operator",), 35),
+    Unenforced("core.v1.ResourceClaim", ("name",), 34),
+    Unenforced("core.v1.SleepAction", ("seconds",)),
+    Unenforced("core.v1.Sysctl", ("value",)),
+    Unenforced("core.v1.TypedLocalObjectReference", ("kind", "name")),
+    Unenforced("core.v1.TypedObjectReference", ("kind", "name")),
+    Unenforced("discovery.v1.EndpointSlice", ("endpoints",)),
+    Unenforced("meta.v1.OwnerReference", ("apiVersion", "kind", "name", "uid")),
+    Unenforced("networking.v1.NetworkPolicySpec", ("podSelector",)),
+    Unenforced("rbac.v1.RoleRef", ("apiGroup",)),
+    Unenforced("resource.v1.ResourceClaim", ("spec",)),
+    Unenforced("resource.v1.DeviceClass", ("spec",)),
+    Unenforced("resource.v1.DeviceDerivedAttribute", ("expression", "name")),
+    Unenforced("resource.v1.ResourceClaimTemplateSpec", ("spec",)),
+    Unenforced("scheduling.v1.PriorityClass", ("value",)),
+    Unenforced("scheduling.v1alpha3.TopologyConstraint", ("key",)),
+    Unenforced("scheduling.v1alpha3.WorkloadPodGroupResourceClaim", ("name",)),
+    Unenforced("storage.v1.CSIDriver", ("spec",)),
+    Unenforced("storage.v1.CSINode", ("spec",)),
+    Unenforced("storage.v1.CSINodeSpec", ("drivers",)),
+    Unenforced("storage.v1.TokenRequest", ("audience",)),
+)
+
+#: Objects whose keys are the user's own. Every other definition without properties is a Go struct without fields.
+FREE_FORM: Final = frozenset({"FieldsV1", "Patch", "RawExtension"})
+
+#: The rules of these kinds decode base64 themselves.
+DECODED_BY_RULES: Final = ("core.v1.ConfigMap", "core.v1.Secret")
+
+
+def enforced(definition: str, required: list[str], minor: int) -> list[str]:
+    """Return those of the required fields of a definition that the server asks for."""
+    dropped = {
+        field
+        for each in UNENFORCED
+        if definition.endswith(f".{each.definition}") and (each.before is None or minor < each.before)
+        for field in each.fields
+    }
+    return [field for field in required if field not in dropped]

@@ -1,0 +1,29 @@
+"""Which files hold CloudFormation templates, by their content."""
+
+from __future__ import annotations
+
+import json
+import re
+
+_YAML_KEY = re.compile(r"""^\ufeff?["']?(AWSTemplateFormatVersion|Resources)["']?[ \t]*:""", re.MULTILINE)
+_JSON_KEY = re.compile(r'"(AWSTemplateFormatVersion|Resources)"\s*:')
+_AWS_TYPE = re.compile(r"""["']?Type["']?\s*:\s*["']?AWS::""")
+
+
+def why_no_template(text: str) -> str | None:
+    """Return why a YAML or JSON file is no template, or None where it is one.
+
+    A template says so (`AWSTemplateFormatVersion`), or has resources of which one is of a type `AWS::…`.
+    """
+    is_json = text.lstrip("\ufeff \t\r\n").startswith("{")
+    keys = (_JSON_KEY if is_json else _YAML_KEY).findall(text)
+    if "AWSTemplateFormatVersion" not in keys and not ("Resources" in keys and _AWS_TYPE.search(text)):
+        return "no CloudFormation template"
+    if is_json:
+        try:
+            value = json.loads(text)
+        except (ValueError, RecursionError):
+            return None  # it speaks of a template, and is broken: that is for the verdict to say
+        if not isinstance(value, dict) or not set(keys) & set(value):
+            return "no CloudFormation template"
+    return None

@@ -1,0 +1,98 @@
+"""CloudFormation as a domain: what iacrl asks about templates, and who answers.
+
+A text is one template, YAML (with short tags such as `!Ref`) or JSON. cfn-lint judges it (`validation`); it is
+installed by the extra `iacrl[cloudformation]` and imported when the first text is judged.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from iacrl.domains.base import Category, Domain, Option, Options
+from iacrl.domains.deferred import constant, function
+from iacrl.domains.meaning import same_spelling
+
+if TYPE_CHECKING:
+    from iacrl.domains.verdict import Verdict
+
+_WARM = """
+AWSTemplateFormatVersion: "2010-09-09"
+Parameters:
+  Name: {Type: String}
+Conditions:
+  Named: !Not [!Equals [!Ref Name, ""]]
+Resources:
+  Bucket:
+    Type: AWS::S3::Bucket
+    Properties:
+      BucketName: !If [Named, !Sub "${Name}-data", !Ref AWS::NoValue]
+  Queue:
+    Type: AWS::SQS::Queue
+    Properties:
+      Tags: [{Key: bucket, Value: !GetAtt Bucket.Arn}]
+  Role:
+    Type: AWS::IAM::Role
+    Properties:
+      AssumeRolePolicyDocument:
+        Version: "2012-10-17"
+        Statement:
+          - {Effect: Allow, Principal: {Service: lambda.amazonaws.com}, Action: sts:AssumeRole}
+Outputs:
+  Url: {Value: !Ref Queue}
+"""
+
+
+def _validate(text: str, options: Options) -> Verdict:
+    from iacrl.domains.cloudformation.validation import validate_text
+
+    return validate_text(text, options["region"])
+
+
+def _claims(path: Path, text: str) -> str | None:
+    from iacrl.domains.cloudformation.claims import why_no_template
+
+    return why_no_template(text)
+
+
+def _sources() -> Iterator[Path]:
+    """Yield what names the versions of cfn-lint's code and schemas: they decide every verdict."""
+    from importlib.util import find_spec
+
+    found = find_spec("cfnlint")
+    if found is not None and found.origin is not None:
+        package = Path(found.origin).parent
+        yield package / "version.py"
+        yield package / "data" / "schemas" / "version.json"
+
+
+DOMAIN = Domain(
+    name="cloudformation",
+    title="CloudFormation",
+    languages=("yaml", "yml", "json", "cloudformation", "cfn"),
+    spoken=("CloudFormation", "a CloudFormation template", "CloudFormation YAML"),
+    validate=_validate,
+    thing="template",
+    suffixes=(".yaml", ".yml", ".json", ".template"),
+    claims=_claims,
+    options=(Option("region", "The region whose types and values count.", "us-east-1"),),
+    rules=function("iacrl.domains.cloudformation.rules:all_rules"),
+    categories=(
+        Category("resource", kind=r"[A-Za-z0-9]+(::[A-Za-z0-9_@-]+)+"),
+        Category("parameter", is_thing=False),
+        Category("output", is_thing=False),
+        Category("mapping", is_thing=False),
+        Category("condition", is_thing=False),
+        Category("rule", is_thing=False),
+    ),
+    # CloudFormation converts scalars to the type that a property has.
+    same_value=same_spelling,
+    flows=function("iacrl.domains.cloudformation.intent:refers_to"),
+    extras=function("iacrl.domains.cloudformation.intent:extras_of"),
+    value_tests=constant("iacrl.domains.cloudformation.intent:VALUE_TESTS"),
+    mutations=constant("iacrl.domains.cloudformation.mutations:MUTATIONS"),
+    hack_texts=constant("iacrl.domains.cloudformation.hack_texts:HACK_TEXTS"),
+    warm_text=_WARM,
+    sources=_sources,
+)

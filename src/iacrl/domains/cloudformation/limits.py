@@ -1,0 +1,113 @@
+"""Limits that a text must keep before cfn-lint reads it, so that no text can exhaust the stack, memory or the clock.
+
+libyaml's events come from a loop, so no nesting can overflow the C stack, as it does when PyYAML composes nodes. An
+alias counts as much as what it names. What a loop (`Fn::ForEach`) or a condition costs is bounded by the clock.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from typing import Any
+
+from iacrl.domains.verdict import Diagnostic, Position, Range
+
+#: CloudFormation takes a template of at most 1 MB.
+MAX_CHARACTERS = 1_000_000
+#: A template may hold 500 resources.
+MAX_VALUES = 50_000
+#: cfn-lint descends by recursion, with some ten frames of Python a level.
+MAX_DEPTH = 50
+#: For one text, after everything is loaded; what cfn-lint has not judged by then is unchecked.
+MAX_SECONDS = 30.0
+
+_PATTERN_SECONDS = 0.2
+
+START = Range(Position(1, 1), Position(1, 2))
+_JSON_TOKEN = re.compile(r'"(?:[^"\\]|\\.)*"?|[\[{]|[\]}]')
+
+
+def too_long(text: str) -> Diagnostic | None:
+    """Return what is wrong with a text that is too long."""
+    if len(text) > MAX_CHARACTERS:
+        return _beyond("CF101", f"The text is longer than {MAX_CHARACTERS:,} characters.", START)
+    return None
+
+
+def too_large(text: str) -> Diagnostic | None:
+    """Return what is wrong with a text that holds too many values or nests too deep; None where it may be read.
+
+    What is no YAML passes up to the mistake, which cfn-lint then reports.
+    """
+    import yaml
+    from yaml.cyaml import CParser  # type: ignore[attr-defined]
+
+    depth, count = 0, 0
+    opened: list[tuple[str | None, int]] = []
+    sizes: dict[str, int] = {}
+    try:
+        parser = CParser(text)
+        while (event := parser.get_event()) is not None and not isinstance(event, yaml.StreamEndEvent):
+            if isinstance(event, yaml.CollectionEndEvent):
+                depth -= 1
+                anchor, before = opened.pop()
+                if anchor is not None:
+                    sizes[anchor] = count - before
+                continue
+            if isinstance(event, yaml.AliasEvent):
+                # An alias within its own anchor has no size yet, and no end once it is expanded.
+                count += sizes.get(event.anchor or "", MAX_VALUES)
+            elif isinstance(event, yaml.ScalarEvent | yaml.CollectionStartEvent):
+                if isinstance(event, yaml.CollectionStartEvent):
+                    depth += 1
+                    opened.append((event.anchor, count))
+                elif event.anchor is not None:
+                    sizes[event.anchor] = 1
+                count += 1
+            if depth > MAX_DEPTH:
+                return _beyond("CF103", f"Nested more than {MAX_DEPTH} levels deep.", _place(event))
+            if count > MAX_VALUES:
+                message = f"More than {MAX_VALUES:,} values, aliases counted as what they stand for."
+                return _beyond("CF102", message, _place(event))
+    except (yaml.YAMLError, UnicodeEncodeError):
+        # With tabs, JSON is no YAML; cfn-lint then reads it with a reader of its own, which also recurses.
+        return _too_deep_json(text)
+    return None
+
+
+def slow_pattern(template: Mapping[str, Any]) -> str | None:
+    """Return the parameter whose own pattern takes too long on its default; None where there is none.
+
+    A regular expression runs in C, where no timer of Python can stop it.
+    """
+    import regex
+
+    parameters = template.get("Parameters")
+    for name, body in parameters.items() if isinstance(parameters, Mapping) else ():
+        pattern = body.get("AllowedPattern") if isinstance(body, Mapping) else None
+        if isinstance(pattern, str):
+            try:
+                regex.match(pattern, str(body.get("Default", "")), timeout=_PATTERN_SECONDS)
+            except TimeoutError:
+                return str(name)
+            except regex.error:
+                continue
+    return None
+
+
+def _too_deep_json(text: str) -> Diagnostic | None:
+    depth = 0
+    for token in _JSON_TOKEN.findall(text):
+        depth += (token in "[{") - (token in "]}")
+        if depth > MAX_DEPTH:
+            return _beyond("CF103", f"Nested more than {MAX_DEPTH} levels deep.", START)
+    return None
+
+
+def _place(event: Any) -> Range:
+    line, column = event.start_mark.line + 1, event.start_mark.column + 1
+    return Range(Position(line, column), Position(line, column + 1))
+
+
+def _beyond(code: str, message: str, where: Range) -> Diagnostic:
+    return Diagnostic(code, "error", message, "syntax", where)

@@ -1,0 +1,108 @@
+"""The catalogue of rules: those of cfn-lint, read from its own rule objects, and the limits of `limits`.
+
+cfn-lint numbers its rules by the section of a template that they are about. A verdict speaks of layers, so this module
+holds the table from one to the other.
+"""
+
+from __future__ import annotations
+
+from functools import cache
+from typing import Final
+
+from iacrl.domains.rules import Rule
+from iacrl.domains.verdict import Layer
+
+#: The layer of each range of ids, without the letter. The longest entry that an id begins with counts.
+LAYER_OF: Final[dict[str, Layer]] = {
+    "0": "structure",  # settings and transforms of a template
+    "0000": "syntax",  # the text cannot be read
+    "1": "references",  # intrinsic functions, and what they refer to
+    "100": "structure",  # sections of the template: their names and sizes
+    "11": "schema",  # the format of a value
+    "1700": "structure",
+    "1701": "structure",
+    "2": "structure",  # parameters
+    "2001": "structure",
+    "2015": "schema",
+    "203": "schema",
+    "25": "schema",  # resources of Lambda and EC2, by their older numbers
+    "3": "schema",  # resources
+    "3001": "structure",
+    "3004": "references",
+    "3005": "references",
+    "3007": "structure",
+    "3010": "structure",
+    "3011": "structure",
+    "3015": "references",
+    "4": "structure",  # metadata
+    "5": "structure",  # modules
+    "6": "structure",  # outputs
+    "6005": "references",
+    "61": "references",  # what an output's value refers to; its type too
+    "7": "structure",  # mappings
+    "8": "references",  # conditions
+    "8001": "structure",
+}
+
+_CFN_LINT = "https://github.com/aws-cloudformation/cfn-lint/blob/main/docs/rules.md"
+_LIMITS_SOURCE = (
+    "https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/cloudformation-limits.html; "
+    "iacrl.domains.cloudformation.limits"
+)
+LIMITS = (
+    Rule(
+        "CF101",
+        "syntax",
+        "Text too long",
+        "CloudFormation takes templates of at most 1 MB. Split the template into nested stacks.",
+        _LIMITS_SOURCE,
+    ),
+    Rule(
+        "CF102",
+        "syntax",
+        "Too many values",
+        "The text holds more values than a real template does. An alias counts as much as what it names.",
+        _LIMITS_SOURCE,
+    ),
+    Rule(
+        "CF103",
+        "syntax",
+        "Nested too deep",
+        "The text nests deeper than a real template does. Write the inner values less deep.",
+        _LIMITS_SOURCE,
+    ),
+)
+
+
+@cache
+def layer_of(code: str) -> Layer:
+    """Return the layer that a rule of cfn-lint belongs to, by its id."""
+    number = code[1:]
+    found = [LAYER_OF[number[:length]] for length in range(len(number), 0, -1) if number[:length] in LAYER_OF]
+    return found[0] if found else "structure"
+
+
+def all_rules() -> tuple[Rule, ...]:
+    """Return every rule that a verdict may name; the limits alone where cfn-lint is not installed."""
+    from iacrl.domains.cloudformation.linter import linter
+    from iacrl.errors import UserError
+
+    try:
+        loaded = linter()
+    except UserError:
+        return LIMITS
+    return (
+        *LIMITS,
+        *(
+            Rule(
+                code,
+                layer_of(code),
+                rule.shortdesc,
+                rule.description,
+                rule.source_url or _CFN_LINT,
+                "error" if code.startswith("E") else "warning",
+            )
+            for code, rule in sorted(loaded.rules.items())
+            if code in loaded.reported
+        ),
+    )

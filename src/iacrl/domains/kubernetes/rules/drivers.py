@@ -1,0 +1,107 @@
+"""What storage drivers say of themselves: CSIDriver and CSINode.
+
+Source: `pkg/apis/storage/validation/validation.go`.
+"""
+
+from __future__ import annotations
+
+from typing import Any, Final
+
+from iacrl.domains.kubernetes import grammar
+from iacrl.domains.kubernetes.findings import Manifest
+from iacrl.domains.kubernetes.rules.common import (
+    CONFLICT,
+    MALFORMED,
+    Step,
+    entries,
+    follows,
+    needs,
+    one_of,
+    quantity,
+    report_duplicates,
+    within,
+)
+from iacrl.domains.kubernetes.rules.names_labels import check_selector
+
+_POLICIES: Final = ("File", "None", "ReadWriteOnceWithFSType")
+_SHORTEST_TOKEN: Final = 600  # seconds
+_LONGEST_TOKEN: Final = 2**32
+_SHORTEST_PERIOD: Final = 10  # seconds
+_PERIOD_SINCE: Final = 35  # the feature gate MutableCSINodeAllocatableCount
+_LONGEST_NODE: Final = 256
+
+
+def check_csi_driver(manifest: Manifest) -> None:
+    """Check a CSIDriver."""
+    spec = manifest.values.get("spec") or {}
+    one_of(manifest, spec.get("fsGroupPolicy"), _POLICIES, "spec", "fsGroupPolicy")
+    for index, mode in entries(spec.get("volumeLifecycleModes")):
+        one_of(manifest, mode, ("Ephemeral", "Persistent"), "spec", "volumeLifecycleModes", index)
+    audiences: list[tuple[Any, tuple[Step, ...]]] = []
+    for index, token in entries(spec.get("tokenRequests")):
+        at = ("spec", "tokenRequests", index)
+        audiences.append((token.get("audience") or "", (*at, "audience")))
+        within(manifest, token.get("expirationSeconds"), _SHORTEST_TOKEN, _LONGEST_TOKEN, *at, "expirationSeconds")
+    report_duplicates(manifest, CONFLICT, audiences, "the audience")
+    if manifest.minor >= _PERIOD_SINCE:
+        period = spec.get("nodeAllocatableUpdatePeriodSeconds")
+        within(manifest, period, _SHORTEST_PERIOD, None, "spec", "nodeAllocatableUpdatePeriodSeconds")
+    if spec.get("serviceAccountTokenInSecrets") is not None and not spec.get("tokenRequests"):
+        message = "serviceAccountTokenInSecrets needs tokenRequests."
+        manifest.report_key(CONFLICT, message, "spec", "serviceAccountTokenInSecrets")
+
+
+def check_csi_node(manifest: Manifest) -> None:
+    """Check a CSINode."""
+    names: list[tuple[Any, tuple[Step, ...]]] = []
+    for index, driver in entries((manifest.values.get("spec") or {}).get("drivers")):
+        at = ("spec", "drivers", index)
+        check_driver_name(manifest, driver["name"], *at, "name")
+        names.append((driver["name"], (*at, "name")))
+        if needs(manifest, driver, "nodeID", *at) and len(driver["nodeID"]) > _LONGEST_NODE:
+            manifest.report(MALFORMED, f"A nodeID has at most {_LONGEST_NODE} characters.", *at, "nodeID")
+        keys: list[tuple[Any, tuple[Step, ...]]] = []
+        for place, key in entries(driver.get("topologyKeys")):
+            follows(manifest, key, grammar.qualified_name, *at, "topologyKeys", place)
+            keys.append((key, (*at, "topologyKeys", place)))
+        report_duplicates(manifest, CONFLICT, keys, "the topology key")
+        within(manifest, (driver.get("allocatable") or {}).get("count"), 0, None, *at, "allocatable", "count")
+    report_duplicates(manifest, CONFLICT, names, "the driver")
+
+
+def check_attachment(manifest: Manifest) -> None:
+    """Check a VolumeAttachment."""
+    spec = manifest.values.get("spec") or {}
+    check_driver_name(manifest, spec.get("attacher") or "", "spec", "attacher")
+    if needs(manifest, spec, "nodeName", "spec"):
+        follows(manifest, spec["nodeName"], grammar.dns_subdomain, "spec", "nodeName")
+    source = spec.get("source") or {}
+    given = [field for field in ("inlineVolumeSpec", "persistentVolumeName") if source.get(field) is not None]
+    if len(given) != 1:
+        manifest.report(
+            CONFLICT, "A source is inlineVolumeSpec or persistentVolumeName, one of them.", "spec", "source"
+        )
+    elif given == ["inlineVolumeSpec"]:
+        needs(manifest, source["inlineVolumeSpec"], "csi", "spec", "source", "inlineVolumeSpec")
+    elif given and needs(manifest, source, "persistentVolumeName", "spec", "source"):
+        name = source["persistentVolumeName"]
+        follows(manifest, name, grammar.dns_subdomain, "spec", "source", "persistentVolumeName")
+
+
+def check_capacity(manifest: Manifest) -> None:
+    """Check a CSIStorageCapacity."""
+    check_selector(manifest, manifest.values.get("nodeTopology"), "nodeTopology")
+    if needs(manifest, manifest.values, "storageClassName"):
+        follows(manifest, manifest.values["storageClassName"], grammar.dns_subdomain, "storageClassName")
+    for field in ("capacity", "maximumVolumeSize"):
+        quantity(manifest, manifest.values.get(field), field)
+
+
+def check_driver_name(manifest: Manifest, name: str, *at: Step) -> None:
+    """Check the name of a CSI driver, which may have upper-case letters (`ValidateCSIDriverName`)."""
+    if not name:
+        needs(manifest, {}, str(at[-1]), *at[:-1])
+    elif len(name) > 63:
+        manifest.report(MALFORMED, f"The driver's name {name[:40]!r}… has at most 63 characters.", *at)
+    else:
+        follows(manifest, name.lower(), grammar.dns_subdomain, *at)

@@ -1,0 +1,104 @@
+"""Endpoints and EndpointSlices."""
+
+from __future__ import annotations
+
+from typing import Any, Final
+
+from iacrl.domains.kubernetes import grammar
+from iacrl.domains.kubernetes.addresses import address_of, is_strict, ordinary_ip
+from iacrl.domains.kubernetes.findings import Manifest
+from iacrl.domains.kubernetes.rules.common import (
+    MALFORMED,
+    OUT_OF_RANGE,
+    PROTOCOLS,
+    Step,
+    entries,
+    follows,
+    needs,
+    one_of,
+    report_duplicates,
+)
+from iacrl.domains.kubernetes.rules.ports import check_port_number
+from iacrl.domains.kubernetes.rules.services import DUPLICATE_SERVICE_PORT, UNNAMED_PORTS
+
+_MOST_ADDRESSES: Final = 100
+_MOST_HINTS: Final = 8
+
+
+def check_endpoint_slice(manifest: Manifest) -> None:
+    """Check an EndpointSlice: `ValidateEndpointSlice` in `pkg/apis/discovery/validation/validation.go`."""
+    values = manifest.values
+    family = values.get("addressType")
+    if family == "":
+        needs(manifest, values, "addressType")
+    else:
+        one_of(manifest, family, ("IPv4", "IPv6", "FQDN"), "addressType")
+    for index, endpoint in entries(values.get("endpoints")):
+        at = ("endpoints", index)
+        needs(manifest, endpoint, "addresses", *at)
+        if len(endpoint.get("addresses") or ()) > _MOST_ADDRESSES:
+            manifest.report(OUT_OF_RANGE, f"An endpoint has at most {_MOST_ADDRESSES} addresses.", *at, "addresses")
+        for place, address in entries(endpoint.get("addresses")):
+            _check_address(manifest, address, family, *at, "addresses", place)
+        follows(manifest, endpoint.get("nodeName"), grammar.dns_subdomain, *at, "nodeName")
+        follows(manifest, endpoint.get("hostname"), grammar.dns_label, *at, "hostname")
+        hints = endpoint.get("hints") or {}
+        _check_hints(manifest, hints.get("forZones"), *at, "hints", "forZones")
+        if manifest.minor >= 34:
+            _check_hints(manifest, hints.get("forNodes"), *at, "hints", "forNodes")
+    names: list[tuple[Any, tuple[Step, ...]]] = []
+    for index, port in entries(values.get("ports")):
+        names.append((port.get("name") or "", ("ports", index)))
+        one_of(manifest, port.get("protocol"), PROTOCOLS, "ports", index, "protocol")
+        _check_port(manifest, port, "ports", index)
+    report_duplicates(manifest, DUPLICATE_SERVICE_PORT, names, "the port name")
+
+
+def _check_address(manifest: Manifest, address: str, family: Any, *at: Step) -> None:
+    if family == "FQDN":
+        follows(manifest, address, grammar.fully_qualified, *at)
+    elif follows(manifest, address, ordinary_ip(manifest), *at) and family in {"IPv4", "IPv6"}:
+        found = address_of(address, is_strict(manifest))
+        if found and f"IPv{found.version}" != family:
+            manifest.report(MALFORMED, f"{address} is not of the type {family}.", *at)
+
+
+def _check_hints(manifest: Manifest, hints: Any, *at: Step) -> None:
+    names: list[tuple[Any, tuple[Step, ...]]] = []
+    check = grammar.label_value if at[-1] == "forZones" else grammar.dns_subdomain
+    for index, hint in entries(hints):
+        names.append((hint["name"], (*at, index, "name")))
+        if at[-1] == "forZones" or needs(manifest, hint, "name", *at, index):
+            follows(manifest, hint["name"], check, *at, index, "name")
+    report_duplicates(manifest, MALFORMED, names, "the hint")
+    if len(names) > _MOST_HINTS:
+        manifest.report(OUT_OF_RANGE, f"There are at most {_MOST_HINTS} hints.", *at)
+
+
+def _check_port(manifest: Manifest, port: dict[str, Any], *at: Step) -> None:
+    if port.get("name"):
+        follows(manifest, port["name"], grammar.dns_label, *at, "name")
+    follows(manifest, port.get("appProtocol"), grammar.qualified_name, *at, "appProtocol")
+
+
+def check_endpoints(manifest: Manifest) -> None:
+    """Check an Endpoints object: `ValidateEndpoints` in `pkg/apis/core/validation/validation.go`."""
+    for index, subset in entries(manifest.values.get("subsets")):
+        at = ("subsets", index)
+        if not subset.get("addresses") and not subset.get("notReadyAddresses"):
+            needs(manifest, subset, "addresses", *at)
+        for field in ("addresses", "notReadyAddresses"):
+            for place, address in entries(subset.get(field)):
+                here = (*at, field, place)
+                follows(manifest, address["ip"], ordinary_ip(manifest), *here, "ip")
+                if address.get("hostname"):
+                    follows(manifest, address["hostname"], grammar.dns_label, *here, "hostname")
+                follows(manifest, address.get("nodeName"), grammar.dns_subdomain, *here, "nodeName")
+        several = len(subset.get("ports") or ()) > 1
+        for place, port in entries(subset.get("ports")):
+            if several and not port.get("name"):
+                message = "Each of several ports needs a name."
+                manifest.report(UNNAMED_PORTS, message, *at, "ports", place)
+            check_port_number(manifest, port["port"], *at, "ports", place, "port")
+            one_of(manifest, port.get("protocol") or None, PROTOCOLS, *at, "ports", place, "protocol")
+            _check_port(manifest, port, *at, "ports", place)

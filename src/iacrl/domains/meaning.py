@@ -1,0 +1,126 @@
+"""What intents mean in a domain: when values are the same, what refers to what, and what nothing asked for."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Mapping, Sequence
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+if TYPE_CHECKING:
+    from iacrl.domains.base import Domain
+    from iacrl.domains.document import Entity, EntityType
+
+#: Keys and indices from an entity's values down to one of them.
+Steps = tuple[str | int, ...]
+
+
+def as_given(name: str, argument: Any) -> Any:
+    """Return the argument as it is."""
+    return argument
+
+
+class Bound(NamedTuple):
+    """What the check of one clause may look up.
+
+    Attributes:
+        domain: The domain of the document.
+        chosen: The entities that the aliases of an intent mean.
+        entities: All entities of the document.
+    """
+
+    domain: Domain
+    chosen: Mapping[str, Entity]
+    entities: Sequence[Entity]
+
+
+class DomainTest(NamedTuple):
+    """A test of values that only some domains have, such as one of amounts with units.
+
+    Attributes:
+        holds: `(value, argument, bound)`: whether the value, plain data or an `Expression`, passes.
+        read: `(name, argument)`: from the argument in the intent to the one that `holds` gets; raises UserError where
+            it is malformed. Not asked for an alias.
+        words: From the argument to the clause in words; the name and the argument where None.
+        fault: Why a value fails, with `{value}` and `{argument}` in it; what the value is where empty.
+        of_alias: Whether the argument is the alias of another entity.
+    """
+
+    holds: Callable[[Any, Any, Bound], bool]
+    read: Callable[[str, Any], Any] = as_given
+    words: Callable[[Any], str] | None = None
+    fault: str = ""
+    of_alias: bool = False
+
+
+class Flow(NamedTuple):
+    """A question to a domain: does the value at `steps` of `source` refer to `target`?
+
+    Attributes:
+        value: The value, plain data or an `Expression`.
+        source: The entity that holds it.
+        steps: Where the value is in the entity.
+        target: The entity that is meant.
+        by: The attributes that the reference may end in; None where any will do.
+        entities: All entities of the document.
+    """
+
+    value: Any
+    source: Entity
+    steps: Steps
+    target: Entity
+    by: Sequence[str] | None
+    entities: Sequence[Entity]
+
+
+class Extras(NamedTuple):
+    """What "nothing else" refuses within an entity that was asked for (see `iacrl.intent.extras`).
+
+    Attributes:
+        settings: `(path, is_extra)`: values that do something else, unless a clause is about them.
+        keyed: Paths of mappings of which each key is a thing of its own.
+        closed_lists: Whether a list of which elements were asked for may hold no others.
+    """
+
+    settings: tuple[tuple[str, Callable[[Any], bool]], ...] = ()
+    keyed: tuple[str, ...] = ()
+    closed_lists: bool = True
+
+
+def same_plain(value: Any, expected: Any) -> bool:
+    """Return whether two plain scalars are the same: numbers by value, everything else by type and value."""
+    if isinstance(value, bool) or isinstance(expected, bool):
+        return value is expected
+    if isinstance(value, int | float) and isinstance(expected, int | float):
+        return value == expected
+    return type(value) is type(expected) and bool(value == expected)
+
+
+def same_spelling(value: Any, expected: Any) -> bool:
+    """Return whether two plain scalars are the same in either spelling of numbers and booleans: `"80"` and 80."""
+    if isinstance(value, bool) or isinstance(expected, bool):
+        return value is expected or _spelled(value) == _spelled(expected)
+    if isinstance(value, int | float) and isinstance(expected, int | float):
+        return value == expected
+    if isinstance(value, str | int | float) and isinstance(expected, str | int | float):
+        return _spelled(value) == _spelled(expected)
+    return type(value) is type(expected) and bool(value == expected)
+
+
+def _spelled(value: Any) -> str:
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    return str(int(value)) if isinstance(value, float) and value.is_integer() else str(value)
+
+
+def same_name(flow: Flow) -> bool:
+    """Return whether the value is the target's name."""
+    return isinstance(flow.value, str) and flow.value == flow.target.name
+
+
+def no_extras(entity: Entity) -> Extras:
+    """Return the extras of an entity where a domain declares none."""
+    return Extras()
+
+
+def as_written(entities: Sequence[Entity], asked: Mapping[EntityType, Collection[str]]) -> Sequence[Entity]:
+    """Return the entities as they are."""
+    return entities

@@ -1,0 +1,108 @@
+"""What a domain brings beside its validator: the real program, its plans, another judge, and schemas to look at."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import TYPE_CHECKING, Any, NamedTuple, Protocol, Self
+
+if TYPE_CHECKING:
+    from pathlib import Path
+    from types import TracebackType
+
+    from iacrl.domains.verdict import Diagnostic, Verdict
+
+
+class Planned(NamedTuple):
+    """What the real program would do with a source.
+
+    Attributes:
+        verdict: What it found.
+        changes: The plan in the program's own plain form; None where planning failed.
+        summary: The plan in a few lines for people.
+    """
+
+    verdict: Verdict
+    changes: Mapping[str, Any] | None
+    summary: Sequence[str] = ()
+
+
+class SchemaList(NamedTuple):
+    """The schemas that a domain has at hand.
+
+    Attributes:
+        rows: One for each, for programs.
+        table: The same for people, as rows of cells under a row of titles.
+        notes: Lines that follow the table.
+    """
+
+    rows: Sequence[Mapping[str, Any]] = ()
+    table: Sequence[Sequence[str]] = ()
+    notes: Sequence[str] = ()
+
+
+class Schemas(NamedTuple):
+    """The schemas by which a domain judges, for `iacrl schema`.
+
+    Attributes:
+        listed: What there is.
+        add: `(content, file name)`: keeps the schemas in a file for later verdicts, and returns a line on each; None
+            where a file of this name is not for the domain.
+        show: `(type, provider)`: what a type takes, in lines for people and in plain form. The provider is None where
+            the name of the type tells it.
+        export: The whole schema of a provider in plain form.
+    """
+
+    listed: Callable[[], SchemaList]
+    add: Callable[[bytes, str], Sequence[str] | None]
+    show: Callable[[str, str | None], tuple[Sequence[str], Any]] | None = None
+    export: Callable[[str], Any] | None = None
+
+
+class Engine(Protocol):
+    """The real program behind a domain. A context manager, which starts it and ends it."""
+
+    def __enter__(self) -> Self: ...
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None: ...
+
+    def validate(self, source: str | Path) -> Verdict:
+        """Return the program's verdict on a text or, where the files of a directory are one thing, on a directory."""
+        ...
+
+
+class SecondOpinion(NamedTuple):
+    """What a second judge says of one text.
+
+    Attributes:
+        valid: Whether the text is valid; None where this judge cannot tell.
+        diagnostics: What it found, where it says so in the form of a diagnostic.
+        fault: How the judge itself failed on the text, in words; mostly empty.
+    """
+
+    valid: bool | None
+    diagnostics: tuple[Diagnostic, ...] = ()
+    fault: str = ""
+
+
+class SecondJudge(Protocol):
+    """The real program, or another implementation: it judges what the validator judges, independently.
+
+    A context manager. It starts when it is entered; making one only says whether it is at hand.
+    """
+
+    @property
+    def name(self) -> str:
+        """What it is, as reports name it."""
+        ...
+
+    def __enter__(self) -> Self: ...
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None: ...
+
+    def judge(self, texts: Sequence[str]) -> list[SecondOpinion]:
+        """Return what it says of each text, in order. Judging many at once is faster than one after the other."""
+        ...

@@ -1,0 +1,108 @@
+"""Texts made to hurt: each gets a verdict, in bounded time and without a traceback."""
+
+import json
+import time
+
+import pytest
+
+import iacrl
+
+pytest.importorskip("cfnlint", reason="cfn-lint is not installed")
+
+from iacrl.domains.cloudformation import validation
+from iacrl.domains.cloudformation.clock import OutOfTime, within
+from iacrl.domains.cloudformation.hack_texts import HACK_TEXTS
+from iacrl.domains.cloudformation.limits import MAX_CHARACTERS, MAX_DEPTH, MAX_VALUES
+
+SOUND = "Resources: {A: {Type: AWS::SNS::Topic}}\n"
+
+
+def judge(text):
+    verdict = iacrl.validate(text, "cloudformation")
+    for entity in verdict.document.entities if verdict.document else ():
+        assert entity.values is not None and entity.range.end > entity.range.start
+    return verdict
+
+
+def nested(levels, opening="[", closing="]"):
+    return f"Metadata: {{a: {opening * levels}1{closing * levels}}}\n{SOUND}"
+
+
+@pytest.mark.parametrize(
+    ("text", "code"),
+    [
+        ("#" * (MAX_CHARACTERS + 1), "CF101"),
+        ("a: [" + "b, " * MAX_VALUES + "]", "CF102"),
+        (dict(HACK_TEXTS.bombs)["aliases"], "CF102"),
+        ("a: &a [*a]", "CF102"),
+        ("a: &a {<<: *a}", "CF102"),
+        (nested(MAX_DEPTH), "CF103"),
+        (nested(30_000), "CF103"),
+        (nested(30_000, "{a: ", "}"), "CF103"),
+        ('{\n\t"a": ' + "[" * 30_000 + "]" * 30_000 + "}", "CF103"),
+    ],
+    ids=lambda value: value[:12],
+)
+def test_a_text_over_a_limit_is_refused_before_it_is_read(text, code):
+    verdict = judge(text)
+    assert [found.code for found in verdict.errors] == [code]
+    assert verdict.layers == ("extract",)
+
+
+def test_what_keeps_the_limits_is_judged():
+    assert judge(nested(MAX_DEPTH - 3)).valid
+    assert judge(f"Metadata: {{a: &a [x], b: [{', '.join(['*a'] * 1000)}]}}\n{SOUND}").valid
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "", "# nothing", "3", "- a", "words and words", "!Ref A", "a: \x00", "a: \ud800", "a: 1\n---\nb: 2",
+        "? {a: 1}\n: b", "a: !!python/object/apply:os._exit [1]", "a: " + "9" * 10_000, "Resources:", "Resources: []",
+        "Resources: {1: {Type: AWS::S3::Bucket}}", "Resources: {A: {Type: 3}}", "Resources: {A: {Type: [a]}}",
+        "Resources: {A: x}", "Resources: {A: {Type: AWS::S3::Bucket, Properties: x}}", "Transform: 3\n" + SOUND,
+        *(
+            f"Resources: {{A: {{Type: AWS::S3::Bucket, Properties: {{BucketName: {value}}}}}}}"
+            for value in ("!Ref [a]", "!Ref {a: 1}", "!GetAtt {a: 1}", "!GetAtt 3", "!Sub [1, 2, 3]", "!Sub []",
+                          "!Sub {a: b}", "!Join [a]", "!If []", "!If [a, b, c]", ".nan", "2020-01-01", "!!binary aGk=")
+        ),
+        *(text for _, text in HACK_TEXTS.bombs if "(a|aa)" not in text),
+    ],
+    ids=lambda value: ascii(value[-24:]),
+)  # fmt: skip
+def test_nothing_raises(text):
+    judge(text)
+
+
+def test_a_pattern_that_never_ends_is_not_tried():
+    verdict = judge(dict(HACK_TEXTS.bombs)["slow pattern"])
+    assert verdict.valid and verdict.layers == ("extract", "syntax")
+    assert "AllowedPattern takes too long" in verdict.unchecked[0]
+
+
+def test_what_takes_too_long_is_unchecked(monkeypatch):
+    monkeypatch.setattr(validation, "MAX_SECONDS", 0.2)
+    conditions = {f"C{n}": {"Fn::Equals": [{"Ref": f"P{n}"}, "a"]} for n in range(40)}
+    names = list(conditions)
+    conditions |= {
+        f"D{n}": {"Fn::Or": [{"Condition": names[n]}, {"Fn::Not": [{"Condition": names[n - 1]}]}]} for n in range(40)
+    }
+    resources = {
+        f"R{n}": {"Type": "AWS::S3::Bucket", "Condition": f"D{n}", "Properties": {"BucketName": {"Ref": f"R{n - 1}"}}}
+        for n in range(1, 40)
+    }
+    parameters = {f"P{n}": {"Type": "String"} for n in range(40)}
+    verdict = judge(json.dumps({"Parameters": parameters, "Conditions": conditions, "Resources": resources}))
+    assert verdict.valid and verdict.layers == ("extract", "syntax")
+    assert verdict.unchecked == ("cfn-lint: takes longer than 0.2 s on this text",)
+
+
+def test_the_clock_stops_what_is_late_and_leaves_alone_what_is_not():
+    def never():
+        while True:
+            time.sleep(0.001)
+
+    with pytest.raises(OutOfTime):
+        within(0.05, never)
+    assert within(0.05, lambda: 3) == 3
+    time.sleep(0.1)  # nothing is raised after the end

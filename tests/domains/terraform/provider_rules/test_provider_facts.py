@@ -1,0 +1,107 @@
+"""The facts that ship: what they say of common arguments, and that only what is known is judged."""
+
+from __future__ import annotations
+
+import pytest
+
+from iacrl.domains.terraform import validate_text
+from iacrl.domains.terraform.provider_rules.facts import facts_of
+from iacrl.domains.terraform.schema.packs import find_provider
+
+
+def codes(text: str) -> list[str]:
+    return [one.code for one in validate_text(text).diagnostics]
+
+
+def test_facts_say_where_they_come_from() -> None:
+    schema = find_provider("hashicorp/aws")
+    facts = facts_of(schema) if schema is not None else None
+    assert facts is not None
+    assert facts.asked.count(".") == 2
+    assert facts.values_from.startswith("botocore ")
+    assert facts.of("resource", "aws_no_such_type") is None
+
+
+def test_a_pack_without_facts_has_none() -> None:
+    schema = find_provider("hashicorp/random")
+    assert schema is not None
+    assert facts_of(schema) is None
+
+
+_LOG_GROUP = """
+variable "days" {
+  type = number
+}
+
+locals {
+  days = %s
+}
+
+resource "aws_cloudwatch_log_group" "app" {
+  name              = "app"
+  retention_in_days = %s
+}
+"""
+
+
+@pytest.mark.parametrize(
+    ("local", "given", "expected"),
+    [
+        ("31", "local.days", ["TF320"]),
+        ("30", "local.days", []),
+        ("31", "var.days", []),
+        ("null", "local.days", []),
+        ("31", '"30"', []),
+        ("31", '"${local.days}"', ["TF320"]),
+        ("31", "var.days > 3 ? local.days : 5", []),
+    ],
+)
+def test_only_known_values_are_judged(local: str, given: str, expected: list[str]) -> None:
+    assert codes(_LOG_GROUP % (local, given)) == expected
+
+
+_GROUP = """
+resource "aws_security_group" "web" {
+  name = "web"
+%s
+}
+"""
+
+
+@pytest.mark.parametrize(
+    ("inner", "expected"),
+    [
+        ('  ingress = [{ from_port = 1, to_port = 1, protocol = "tcp", cidr_blocks = ["10.0.0.0/33"], description = "",'
+         "ipv6_cidr_blocks = [], prefix_list_ids = [], security_groups = [], self = false }]", ["TF324"]),
+        ('  ingress {\n    from_port = 1\n    to_port = 1\n    protocol = "tcp"\n    cidr_blocks = ["1.0.0.0/33"]\n  }',
+         ["TF324"]),
+        ('  dynamic "ingress" {\n    for_each = [1]\n    content {\n      from_port = 1\n      to_port = 1\n'
+         '      protocol = "tcp"\n      cidr_blocks = ["x"]\n    }\n  }', ["TF324"]),
+        ('  dynamic "ingress" {\n    for_each = aws_security_group.other.tags\n    content {\n      protocol = "tcp"\n'
+         '      cidr_blocks = ["x"]\n    }\n  }', []),
+    ],
+    ids=["list of objects", "block", "dynamic", "dynamic, unknown"],
+)  # fmt: skip
+def test_values_are_found_in_blocks_in_every_way_to_write_them(inner: str, expected: list[str]) -> None:
+    other = 'resource "aws_security_group" "other" {\n  name = "other"\n}\n'
+    assert codes(_GROUP % inner + other) == expected
+
+
+_TOPIC = """
+resource "aws_sns_topic" "news" {
+%s
+}
+"""
+
+
+@pytest.mark.parametrize(
+    ("inner", "expected"),
+    [
+        ('  name = "a"\n  name_prefix = "b"', ["TF327"]),
+        ('  name = "a"\n  name_prefix = null', []),
+        ('  name = "a"\n  name_prefix = aws_sns_topic.news.display_name', []),
+    ],
+)
+def test_unset_and_unknown_arguments_conflict_with_nothing(inner: str, expected: list[str]) -> None:
+    found = [code for code in codes(_TOPIC % inner) if code != "TF401" and not code.startswith("TF45")]
+    assert found == expected

@@ -1,0 +1,87 @@
+"""python -m provider_facts PROGRAM: ask a provider what it refuses, and write it beside its pack.
+
+PROGRAM is the executable of a provider that speaks plugin protocol 5, such as terraform-provider-aws; its name has its
+version. Some 2,000 types take an hour on two quiet cores. Run it with `tools` on the PYTHONPATH, in an environment
+with botocore, which holds the newest values.
+"""
+
+from __future__ import annotations
+
+import argparse
+import re
+from pathlib import Path
+from typing import Any
+
+from iacrl.domains.terraform.provider_rules.facts import Condition
+from iacrl.domains.terraform.schema.packs import SHIPPED, find_provider
+from iacrl.domains.terraform.schema.provider_schema import Block
+from provider_facts.assemble import facts_of_type, is_of_framework
+from provider_facts.battery import LONG, SHORT
+from provider_facts.candidates import Texts
+from provider_facts.client import Provider, running
+from provider_facts.combinations import combinations
+from provider_facts.fit_number import fit_number
+from provider_facts.fit_text import fit_text
+from provider_facts.newest_values import VERSION
+from provider_facts.program_patterns import patterns_in
+from provider_facts.read_combinations import rules_of
+from provider_facts.second_look import look_again, splitting_samples
+from provider_facts.shape import Leaf, block_of
+from provider_facts.survey import FRACTION, STRINGS, Answers, survey
+from provider_facts.write_facts import encode
+
+_VERSION = re.compile(r"_v(\d+\.\d+\.\d+)")
+
+
+def main() -> None:
+    """Ask, and write."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("program", type=Path)
+    parser.add_argument("--provider", default="aws", help="whose pack is at hand")
+    given = parser.parse_args()
+    pack = find_provider(given.provider)
+    version = _VERSION.search(given.program.name)
+    if pack is None or version is None:
+        raise SystemExit(f"No pack of {given.provider}, or no version in the name of {given.program}.")
+    patterns = patterns_in(given.program)
+    samples = splitting_samples(patterns)
+    texts = Texts(patterns, tuple(dict.fromkeys((*STRINGS, *SHORT, *LONG, *samples))))
+    found: dict[str, list[Any]] = {}
+    with running(str(given.program)) as provider:
+        schema = provider.schema()
+        for category, messages in (("resource", schema.resource_schemas), ("data", schema.data_source_schemas)):
+            for name in sorted(messages):
+                newer = pack.read(category, name)
+                if newer is not None:
+                    facts = _facts(provider, category, name, block_of(messages[name].block), newer, texts, samples)
+                    if facts is not None:
+                        found[f"{category} {name}"] = facts
+    target = Path(SHIPPED) / f"{given.provider}.facts"
+    target.write_bytes(encode(version[1], VERSION, found))
+    print(f"{target}: {len(found)} types, {target.stat().st_size} bytes")
+
+
+def _facts(
+    provider: Provider, category: str, name: str, block: Block, newer: Block, texts: Texts, samples: list[str]
+) -> list[Any] | None:
+    first = survey(provider, category, name, block)
+    answers = look_again(provider, category, name, block, first, samples)
+    together = list(combinations(provider, category, name, block))
+    words = [one for said in answers.values() for words in said.values() for one in words]
+    partial = is_of_framework((*words, *(complaint.words for _, complaint in together)))
+    conditions = {leaf: conditions_of(leaf, answers, texts) for leaf in answers}
+    return facts_of_type(name, newer, conditions, rules_of(together), partial)
+
+
+def conditions_of(leaf: Leaf, answers: Answers, texts: Texts) -> list[Condition]:
+    """Return what the answers about one leaf amount to."""
+    said = answers[leaf]
+    if all("unknown key" in one for words in said.values() for one in words):
+        return [["never"]]
+    if leaf.kind == "number":
+        return fit_number(said, FRACTION)[0]
+    return fit_text(said, texts)[0] if leaf.kind == "string" else []
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,119 @@
+"""From the answers about a text argument to its conditions."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
+from itertools import combinations
+
+from iacrl.domains.terraform.provider_rules.conditions import holds
+from iacrl.domains.terraform.provider_rules.facts import Condition
+from provider_facts.candidates import Texts, lengths, said_by
+
+Refused = frozenset[str]
+#: A complaint must have been heard for so many texts before a pattern is made of it.
+_FEWEST = 3
+#: A pattern is believed where so many texts were accepted, or where it matches little else than what was.
+_ENOUGH_ACCEPTED = 20
+_FEW_ACCEPTED = 1
+_ELSE = 3
+#: How many candidates for each of two alternatives are looked at.
+_MOST_PAIRS = 80
+_TAIL = re.compile(r"(?:, got| with err|got: |Given Value|Value: |Error: |: parsing time|: time: |: strconv).*", re.S)
+
+
+def kind_of(words: str, value: str) -> str:
+    """Return a complaint without the value, the same for all values that fail for the same reason."""
+    text = words.replace(json.dumps(value, ensure_ascii=False), "V").replace(f"({value})", "V")
+    if len(value) > 2:
+        text = text.replace(value, "V")
+    text = _TAIL.sub("", text)
+    return re.sub(r"(?:invalid (?:prefix|CIDR address|character)|not enough sections|missing \w+).*", "", text)
+
+
+def fit_text(answers: Mapping[str, list[str]], texts: Texts) -> tuple[list[Condition], set[str]]:
+    """Return conditions that refuse nothing which was accepted, and the refused texts that none of them explains."""
+    accepted = frozenset(value for value, said in answers.items() if not said)
+    refused = frozenset(value for value, said in answers.items() if said)
+    by_kind: dict[str, set[str]] = defaultdict(set)
+    words: dict[str, list[str]] = defaultdict(list)
+    for value, said in answers.items():
+        for one in said:
+            by_kind[kind_of(one, value)].add(value)
+            words[kind_of(one, value)].append(one)
+    candidates = texts.sound(accepted, refused)
+    # A run of one letter tells more of a length than the common texts do.
+    for condition in lengths({value: bool(said) for value, said in answers.items()}):
+        candidates.append((condition, _refused(condition, answers)))
+    found: list[Condition] = []
+    explained: set[str] = set()
+    for kind, values in sorted(by_kind.items(), key=lambda item: (-len(item[1]), item[0])):
+        if values <= explained:
+            continue
+        spelt = [*said_by(words[kind][:1])]
+        condition = _best(frozenset(values), accepted, spelt, candidates, answers, texts)
+        if condition is not None:
+            found.append(condition)
+            explained |= {value for value in answers if not holds(condition, value)}
+    return found, set(refused - explained)
+
+
+def _refused(condition: Condition, answers: Iterable[str]) -> Refused:
+    return frozenset(value for value in answers if not holds(condition, value))
+
+
+def _best(
+    values: Refused,
+    accepted: Refused,
+    spelt: list[Condition],
+    candidates: list[tuple[Condition, Refused]],
+    answers: Mapping[str, list[str]],
+    texts: Texts,
+) -> Condition | None:
+    """Return what explains a complaint about all these values: spelt out in it if possible, else the mildest one."""
+    named = [(condition, _refused(condition, answers)) for condition in spelt]
+    for condition, refused in named:
+        if accepted.isdisjoint(refused) and (values <= refused or len(values & refused) >= len(values) * 0.9):
+            return condition
+    own = frozenset(answers) - texts.common
+    if not spelt:
+        common = values & texts.common
+        sound = [(c, r) for c, r in candidates if common <= r and accepted.isdisjoint(r) and _is_borne_out(c, values)]
+        for condition, general in sorted(sound, key=lambda one: (len(one[1]), one[0][0] != "form")):
+            refused = _refused(condition, own)
+            if not _is_believed(condition, accepted, len(answers) - len(general | refused)):
+                continue
+            if values & own <= refused and accepted.isdisjoint(refused):
+                return condition
+    if len(values) < _FEWEST:
+        return None
+    others = sorted(texts.covering(values, frozenset(answers)), key=lambda one: len(one[1]))[:_MOST_PAIRS]
+    offered = ((a, b) for a in named for b in others) if named else combinations(others, 2)
+    pairs = [
+        (len(one & other), number, [first, second])
+        for number, ((first, one), (second, other)) in enumerate(offered)
+        if accepted.isdisjoint(one & other)
+    ]
+    for _, _, pair in sorted(pairs)[:_MOST_PAIRS]:
+        refused = _refused(["any", *pair], own)
+        left = sum(1 for value in answers if any(holds(one, value) for one in pair))
+        if not named and len(accepted) < _ENOUGH_ACCEPTED and any(one[0] != "form" for one in pair):
+            continue
+        if not all(_is_believed(one, accepted, left) for one in pair):
+            continue
+        if values & own <= refused and accepted.isdisjoint(refused):
+            return ["any", *pair]
+    return None
+
+
+def _is_borne_out(condition: Condition, values: Refused) -> bool:
+    return condition[0] in ("form", "length") or len(values) >= _FEWEST
+
+
+def _is_believed(condition: Condition, accepted: Refused, matched: int) -> bool:
+    """Say whether enough was accepted for a pattern to be borne out from that side as well."""
+    if condition[0] not in ("match", "no_match") or len(accepted) >= _ENOUGH_ACCEPTED:
+        return True
+    return condition[0] == "match" and len(accepted) >= _FEW_ACCEPTED and matched <= _ELSE * len(accepted) + _ELSE

@@ -1,0 +1,72 @@
+"""The first look at a type: which of its leaves a provider complains of, and how."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+from iacrl.domains.terraform.schema.provider_schema import Block
+from provider_facts.client import Complaint, Provider
+from provider_facts.rounds import is_combination, names_in, rounds_of
+from provider_facts.shape import Leaf, Path, configuration, leaves, valued
+
+#: What some validator or other refuses: empty, nonsense, long, a digit, capitals, beyond ASCII, a dash.
+STRINGS: Sequence[str] = ("a b!c", "", "a" * 20_000, "1", "A", "é\n", "-")
+NUMBERS: Sequence[float] = (1, -1_000_000_000, -1, 0, 2_147_483_647)
+#: Asked of each leaf on its own: newer resources say nothing of the rest where a number does not fit its type.
+FRACTION = 1.5
+#: More leaves than this are cut to a smaller depth: what is deeper is a repetition in the providers at hand.
+MAX_LEAVES = 400
+
+#: What was said of each leaf, by value.
+Answers = dict[Leaf, dict[Any, list[str]]]
+
+
+def leaves_of(block: Block) -> list[Leaf]:
+    """Return the leaves that are asked about."""
+    for depth in range(9, 1, -1):
+        found = list(leaves(block, depth))
+        if len(found) <= MAX_LEAVES:
+            return found
+    return list(leaves(block, 1))
+
+
+def put(provider: Provider, category: str, name: str, block: Block, values: Mapping[Leaf, Sequence[Any]]) -> Answers:
+    """Ask about leaves that can be asked about at once, one value after the other."""
+    count = max(map(len, values.values()), default=0)
+    given = [{leaf: one[number] for leaf, one in values.items() if number < len(one)} for number in range(count)]
+    asked = (configuration(block, {leaf.path: valued(leaf, value) for leaf, value in part.items()}) for part in given)
+    said: Answers = {leaf: {} for leaf in values}
+    for part, complaints in zip(given, provider.ask(category, name, asked), strict=True):
+        by_leaf = _by_leaf(complaints, part)
+        for leaf, value in part.items():
+            said[leaf][value] = by_leaf.get(leaf, [])
+    return said
+
+
+def _by_leaf(complaints: Iterable[Complaint], asked: Iterable[Leaf]) -> dict[Leaf, list[str]]:
+    found: dict[Leaf, list[str]] = defaultdict(list)
+    paths = {leaf.path: leaf for leaf in asked}
+    for complaint in complaints:
+        path: Path = names_in(complaint.path)
+        about = [paths[path]] if path in paths else [leaf for leaf in paths.values() if leaf.path[: len(path)] == path]
+        if not about and complaint.path and isinstance(complaint.path[-1], str):
+            # The elements of a map, whose keys are strings as well.
+            about = [paths[path[:-1]]] if path[:-1] in paths else []
+        if len(about) == 1 and path and not is_combination(complaint) and complaint.words not in found[about[0]]:
+            found[about[0]].append(complaint.words)
+    return found
+
+
+def survey(provider: Provider, category: str, name: str, block: Block) -> Answers:
+    """Return the leaves of which the provider refuses some value, with what it said."""
+    said: Answers = {}
+    for group in rounds_of(provider, category, name, block, leaves_of(block)):
+        answers = put(provider, category, name, block, {leaf: STRINGS for leaf in group if leaf.kind == "string"})
+        numbers = [leaf for leaf in group if leaf.kind == "number"]
+        answers |= put(provider, category, name, block, dict.fromkeys(numbers, NUMBERS))
+        for leaf in numbers:
+            answers[leaf] |= put(provider, category, name, block, {leaf: [FRACTION]})[leaf]
+        said |= {leaf: by_value for leaf, by_value in answers.items() if any(by_value.values())}
+    return said

@@ -1,0 +1,41 @@
+"""Write what was found of a provider beside its pack; `provider_rules.facts` describes the form and reads it."""
+
+from __future__ import annotations
+
+import json
+import zlib
+from collections.abc import Mapping
+from typing import Any
+
+from iacrl.domains.terraform.provider_rules.facts import MAGIC
+
+#: A chunk is closed when its JSON reaches so many characters.
+CHUNK = 24_000
+
+
+def encode(asked: str, values_from: str, types: Mapping[str, list[Any]]) -> bytes:
+    """Return the bytes of a file of facts; the types are by category and name, as in `resource aws_vpc`."""
+    names = sorted(types)
+    chunks: list[bytes] = []
+    starts: list[int] = []
+    pending: list[str] = []
+    for place, name in enumerate(names):
+        if not pending:
+            starts.append(place)
+        pending.append(_dumps(types[name]))
+        if sum(map(len, pending)) >= CHUNK or place == len(names) - 1:
+            chunks.append(zlib.compress(f"[{','.join(pending)}]".encode(), 9))
+            pending = []
+    index = {
+        "asked": asked,
+        "values_from": values_from,
+        "names": names,
+        "starts": starts,
+        "sizes": [len(chunk) for chunk in chunks],
+    }
+    head = zlib.compress(_dumps(index).encode(), 9)
+    return b"".join((MAGIC, len(head).to_bytes(4, "big"), head, *chunks))
+
+
+def _dumps(data: Any) -> str:
+    return json.dumps(data, separators=(",", ":"), ensure_ascii=False)
