@@ -12,8 +12,8 @@ HEADER = """\
 # Users get the ranges of pyproject.toml.
 """
 
-#: What every environment brings along, and this project itself.
-_NOT_OURS = frozenset({"iacrl", "pip", "setuptools", "wheel"})
+#: What an environment brings along, and this project itself.
+_NOT_OURS = frozenset({"iacrl", "pip", "wheel"})
 #: torch pins these by itself, and only where it was built for a GPU.
 _BY_TORCH = ("nvidia-", "cuda-", "triton")
 

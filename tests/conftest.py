@@ -1,9 +1,11 @@
 """What every test stands on: no network, one thread, and a place of its own for a user's data."""
 
+import gc
 import os
 import signal
 import sys
 from dataclasses import dataclass
+from pathlib import Path
 from types import ModuleType
 
 import pytest
@@ -12,6 +14,15 @@ os.environ["HF_HUB_OFFLINE"] = "1"
 os.environ["HF_DATASETS_OFFLINE"] = "1"
 os.environ["TOKENIZERS_PARALLELISM"] = "false"
 os.environ.setdefault("OMP_NUM_THREADS", "1")
+
+
+def pytest_collection_finish():
+    """Keep what is imported out of garbage collection: each training begins with one, which would walk all of torch."""
+    gc.collect()
+    gc.freeze()
+
+
+SHIPPED = Path(__file__).parent.parent / "datasets"
 
 
 @dataclass(frozen=True)
@@ -126,13 +137,23 @@ def letters_reward(tmp_path):
     return path
 
 
-@pytest.fixture
-def small(tiny_model, letters_reward, tmp_path):
+@pytest.fixture(scope="session")
+def few_tasks(tmp_path_factory):
+    """Overrides that name task files with a seventh of the demonstration's tasks: every stage reads all of a file."""
+    folder = tmp_path_factory.mktemp("tasks")
+    for split in ("train", "validation", "test"):
+        lines = (SHIPPED / "tiny" / f"{split}.jsonl").read_text(encoding="utf-8").splitlines(keepends=True)
+        (folder / f"{split}.jsonl").write_text("".join(lines[::7]), encoding="utf-8")
+    return [f"data.{split}={folder / split}.jsonl" for split in ("train", "validation", "test")]
+
+
+@pytest.fixture(scope="session")
+def small_stages(tiny_model, few_tasks):
     """Overrides that make any recipe small: a tiny model, few rows, short completions."""
     return [
         f"model.id={tiny_model}",
+        *few_tasks,
         "model.device=cpu",
-        f"run.dir={tmp_path / 'runs'}",
         "run.name=small",
         "run.threads=1",
         "data.sft_rows=16",
@@ -148,7 +169,6 @@ def small(tiny_model, letters_reward, tmp_path):
         "grpo.max_completion_tokens=8",
         "grpo.log_every=1",
         "grpo.learning_rate=1e-3",
-        f'rewards.weights={{"{letters_reward}": 1.0}}',
         "guards.truncation.action=ignore",  # a model with random weights never stops
         "gates.action=skip",
         "probe.every=null",
@@ -156,3 +176,9 @@ def small(tiny_model, letters_reward, tmp_path):
         "eval.batch_size=4",
         "eval.max_completion_tokens=8",
     ]
+
+
+@pytest.fixture
+def small(small_stages, letters_reward, tmp_path):
+    """Those overrides, in a place of this test's own, with a reward that can be raised."""
+    return [*small_stages, f"run.dir={tmp_path / 'runs'}", f'rewards.weights={{"{letters_reward}": 1.0}}']

@@ -1,6 +1,26 @@
 """What the tests of training share."""
 
+import shutil
+
 import pytest
+from stage_runs import run
+
+from iacrl.config.loading import load_config
+from iacrl.runs.directory import RunDirectory, stage_path
+
+
+@pytest.fixture(scope="session")
+def finished_sft(small_stages, tmp_path_factory):
+    """A short SFT run on the tiny model, trained once."""
+    return run("sft", [*small_stages, f"run.dir={tmp_path_factory.mktemp('sft')}"])
+
+
+@pytest.fixture
+def sft_run(small, finished_sft):
+    """That run in the place where GRPO with the overrides `small` looks for its parent."""
+    path = stage_path(load_config("tiny-cpu", small), "sft")
+    shutil.copytree(finished_sft.path, path)
+    return RunDirectory(path)
 
 
 @pytest.fixture

@@ -31,8 +31,7 @@ def hosts():
     return {one.pid for one in family if "iacrl.scoring.runtime.host" in one.cmdline()}
 
 
-def test_a_run_survives_texts_that_break_the_reward_and_says_so(small, tmp_path):
-    run("sft", small)
+def test_a_run_survives_texts_that_break_the_reward_and_says_so(small, sft_run, tmp_path):
     before = hosts()
     what = "if size % 2 and verdict.completion.strip() != task.output.strip(): raise ValueError(size)"
     grpo = run("grpo", with_reward(small, tmp_path, what))
@@ -45,8 +44,7 @@ def test_a_run_survives_texts_that_break_the_reward_and_says_so(small, tmp_path)
     assert hosts() <= before, "the processes end with the run"
 
 
-def test_a_broken_instrument_stops_the_run_with_one_message(small, tmp_path):
-    run("sft", small)
+def test_a_broken_instrument_stops_the_run_with_one_message(small, sft_run, tmp_path):
     before = hosts()
     with pytest.raises(UserError, match=r"could not judge 4 of 4 completions.*max_failed = 0\.1.*returned nan"):
         run("grpo", with_reward(small, tmp_path, "return float('nan')"))

@@ -60,8 +60,7 @@ def directory(overrides, stage):
     return RunDirectory(stage_path(load_config("tiny-cpu", overrides), stage))
 
 
-def test_a_guard_stops_with_the_checkpoint_from_before_the_trouble_began(small, collapsing, run_cli):
-    run("sft", small)
+def test_a_guard_stops_with_the_checkpoint_from_before_the_trouble_began(small, sft_run, collapsing, run_cli):
     overrides = [*small, *TWELVE_STEPS, *COLLAPSE]
     done = run_cli("grpo", "--config", "tiny-cpu", *overrides)
     assert done.status == 2 and "Traceback" not in done.err
@@ -88,8 +87,7 @@ def test_a_guard_stops_with_the_checkpoint_from_before_the_trouble_began(small, 
     assert not found.adapter.exists()
 
 
-def test_a_stopped_run_goes_on_with_the_rule_relaxed_and_nothing_else_changed(small, collapsing, capsys):
-    run("sft", small)
+def test_a_stopped_run_goes_on_with_the_rule_relaxed_and_nothing_else_changed(small, sft_run, collapsing, capsys):
     stopped = [*small, *TWELVE_STEPS, *COLLAPSE]
     with pytest.raises(UserError, match=r"guards\.reward"):
         run("grpo", stopped)
@@ -116,8 +114,7 @@ def test_a_stopped_run_goes_on_with_the_rule_relaxed_and_nothing_else_changed(sm
     assert manifest["warnings"] == whole.read_manifest()["warnings"], "what a resumed run meets again is kept once"
 
 
-def test_ctrl_c_saves_nothing_while_a_rule_holds(small, collapsing, monkeypatch):
-    run("sft", small)
+def test_ctrl_c_saves_nothing_while_a_rule_holds(small, sft_run, collapsing, monkeypatch):
     overrides = [*small, *TWELVE_STEPS, *COLLAPSE, "guards.reward.patience=4"]
     on_step_begin = callbacks.StopOnSignal.on_step_begin
 
@@ -131,9 +128,8 @@ def test_ctrl_c_saves_nothing_while_a_rule_holds(small, collapsing, monkeypatch)
     assert checkpoints(directory(overrides, "grpo"))[-1] == "checkpoint-8", "it holds from step 9 on"
 
 
-def test_a_resumed_run_is_stopped_at_the_same_step(small, interrupt_at):
+def test_a_resumed_run_is_stopped_at_the_same_step(small, sft_run, interrupt_at):
     """With a rule that looks back over lines from before the interruption."""
-    run("sft", small)
     rule = ["guards.reward.threshold=1.0", "guards.reward.floor=0.0", "guards.reward.window=3"]
     rule += ["guards.reward.patience=2", "grpo.steps=30", "grpo.save_every=2", "grpo.learning_rate=1e-4"]
     overrides = [*small, *rule]
@@ -217,8 +213,7 @@ def test_a_good_run_hears_nothing_from_the_guards(small, capsys):
     assert "Warning" not in capsys.readouterr().err
 
 
-def test_lines_of_metrics_carry_what_the_rules_look_at(small):
-    run("sft", small)
+def test_lines_of_metrics_carry_what_the_rules_look_at(small, sft_run):
     found = run("grpo", small)
     for row in rows(found.path / "metrics.jsonl"):
         assert {"loss", "grad_norm", "adapter_norm", "reward", "entropy", "flat_groups"} <= set(row)

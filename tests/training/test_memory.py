@@ -79,21 +79,19 @@ def test_what_a_part_added_before_memory_ran_out_is_taken_back(small, seen, plai
 
 
 @pytest.mark.parametrize("loss", ["dapo", "grpo", "bnpo", "dr_grpo"])
-def test_grpo_goes_on_with_smaller_micro_batches_to_the_same_weights(loss, small, seen, plain_steps):
+def test_grpo_goes_on_with_smaller_micro_batches_to_the_same_weights(loss, small, sft_run, seen, plain_steps):
     overrides = [*small, "grpo.batch_size=4", "grpo.steps=1", f"grpo.loss_type={loss}", "grpo.warmup_steps=0"]
-    parent = run("sft", overrides)
     whole = run("grpo", overrides)
     seen["limit"] = 2
-    split = run("grpo", [*overrides, "run.name=split"], parent=parent.path)
+    split = run("grpo", [*overrides, "run.name=split"], parent=sft_run.path)
     assert seen["sizes"][-2:] == [2, 2]
-    assert apart(adapter(whole), adapter(split), adapter(parent)) < ROUNDING
+    assert apart(adapter(whole), adapter(split), adapter(sft_run)) < ROUNDING
     assert whole.read_manifest()["adapter_digest"] != whole.read_manifest()["adapter_digest_before"]
 
 
-def test_generation_too_goes_on_in_smaller_batches(small, monkeypatch):
+def test_generation_too_goes_on_in_smaller_batches(small, sft_run, monkeypatch):
     from peft import PeftModelForCausalLM
 
-    run("sft", small)
     generate, sizes = PeftModelForCausalLM.generate, []
 
     def limited(self, *args, **kwargs):
@@ -189,37 +187,33 @@ def test_parts_hold_every_sequence_once():
 
 
 @pytest.mark.parametrize("name", ["sft", "grpo"])
-def test_the_check_of_peak_memory_goes_through_the_greatest_lengths_and_leaves_no_trace(name, small, seen, request):
-    run("sft", small)
-    plain = run(name, [*small, "run.name=plain"], **parent(small, name))
+def test_the_check_of_peak_memory_goes_through_the_greatest_lengths_and_leaves_no_trace(
+    name, small, sft_run, seen, request
+):
+    parent = {"parent": sft_run.path} if name == "grpo" else {}
+    plain = run(name, [*small, "run.name=plain"], **parent)
     seen["tokens"].clear()
     request.getfixturevalue("checking_peak_memory")
-    found = run(name, [*small, "run.name=checked"], **parent(small, name))
+    found = run(name, [*small, "run.name=checked"], **parent)
     assert seen["tokens"][0] == 700 + (8 if name == "grpo" else 0)
     assert plain.read_manifest()["adapter_digest"] == found.read_manifest()["adapter_digest"]
     assert "memory" not in found.read_manifest()
 
 
-def parent(overrides, name):
-    config = load_config("tiny-cpu", overrides)
-    return {"parent": config.run.dir / "small" / "sft"} if name == "grpo" else {}
-
-
 @pytest.mark.parametrize("where", ["forward", "backward"])
 def test_the_check_of_peak_memory_halves_what_does_not_fit_before_the_first_step(
-    where, small, seen, plain_steps, request, capsys
+    where, small, sft_run, seen, plain_steps, request, capsys
 ):
     overrides = [*small, "grpo.batch_size=4", "grpo.steps=1", "grpo.warmup_steps=0"]
-    parent_run = run("sft", overrides)
-    whole = run("grpo", [*overrides, "run.name=whole"], **parent(small, "grpo"))
+    whole = run("grpo", [*overrides, "run.name=whole"], parent=sft_run.path)
     seen["sizes"].clear()
     seen[{"forward": "limit", "backward": "backward_limit"}[where]] = 2
     request.getfixturevalue("checking_peak_memory")
-    split = run("grpo", [*overrides, "run.name=split"], **parent(small, "grpo"))
+    split = run("grpo", [*overrides, "run.name=split"], parent=sft_run.path)
     assert seen["sizes"] == [4, 2, 2, 2]
     assert split.read_manifest()["memory"] == {"parts": 2, "micro_batch": 2, "since_step": 1}
     assert capsys.readouterr().err.count("Out of memory while training with 4 sequences") == 1
-    assert apart(adapter(whole), adapter(split), adapter(parent_run)) < ROUNDING
+    assert apart(adapter(whole), adapter(split), adapter(sft_run)) < ROUNDING
 
 
 @pytest.fixture

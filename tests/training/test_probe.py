@@ -33,7 +33,7 @@ def test_the_figures_part_what_training_and_the_engine_say():
     }
 
 
-def test_it_probes_at_the_first_line_and_then_as_often_as_asked_and_changes_nothing(small, monkeypatch):
+def test_it_probes_at_the_first_line_and_then_as_often_as_asked_and_changes_nothing(small, sft_run, monkeypatch):
     judged = []
 
     def refuse(texts, domains, options):
@@ -41,7 +41,6 @@ def test_it_probes_at_the_first_line_and_then_as_often_as_asked_and_changes_noth
         return [False] * len(texts)
 
     monkeypatch.setattr(probe, "second_opinions", refuse)
-    run("sft", small)
     plain = run("grpo", [*small, "grpo.steps=4"])
     found = run(
         "grpo",

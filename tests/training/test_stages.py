@@ -72,12 +72,10 @@ def kill_at_first_checkpoint(stage, overrides, number):
         ("grpo", ["grpo.steps=12", "grpo.save_every=4", "grpo.beta=0.05", "grpo.steps_per_generation=2"]),
     ],
 )
-def test_a_killed_run_resumes_to_the_same_bits(stage, extra, small, tmp_path):
+def test_a_killed_run_resumes_to_the_same_bits(stage, extra, small, tmp_path, request):
     overrides = [*small, *extra]
     elsewhere = [*overrides, f"run.dir={tmp_path / 'whole'}"]
-    if stage == "grpo":
-        run("sft", overrides)
-        run("sft", elsewhere)
+    parent = {"parent": request.getfixturevalue("sft_run").path} if stage == "grpo" else {}
     status, _ = kill_at_first_checkpoint(stage, overrides, signal.SIGKILL)
     assert status == -signal.SIGKILL
     killed = load_config("tiny-cpu", overrides).run.dir / "small" / stage
@@ -87,7 +85,7 @@ def test_a_killed_run_resumes_to_the_same_bits(stage, extra, small, tmp_path):
     resumed = run(stage, overrides, resume=True)
     (again,) = resumed.read_manifest()["resumed"]
     assert stage == "grpo" or again["step"] in (6, 12, 18, 24)
-    whole = run(stage, elsewhere)
+    whole = run(stage, elsewhere, **parent)
     assert same(adapter(resumed), adapter(whole))
     assert resumed.read_manifest()["adapter_digest"] == whole.read_manifest()["adapter_digest"]
     steps = [row["step"] for row in rows(resumed.path / "metrics.jsonl")]
@@ -103,8 +101,7 @@ def test_ctrl_c_keeps_what_is_done_and_says_how_to_go_on(small, interruptible):
     assert json.loads((found / "manifest.json").read_text())["status"] == "interrupted"
 
 
-def test_eval_measures_every_stage_and_says_the_gain(small, run_cli):
-    run("sft", small)
+def test_eval_measures_every_stage_and_says_the_gain(small, sft_run, run_cli):
     run("grpo", small)
     done = run_cli("eval", "--config", "tiny-cpu", *small)
     assert done.status == 0
@@ -158,12 +155,11 @@ class TestBadInput:
     def test_grpo_without_an_sft_run(self, run_cli, small):
         assert "iacrl sft" in self.refused(run_cli, "grpo", "--config", "tiny-cpu", *small)
 
-    def test_a_run_is_not_overwritten_silently(self, run_cli, small):
-        found = run("sft", small)
-        digest = found.read_manifest()["adapter_digest"]
+    def test_a_run_is_not_overwritten_silently(self, run_cli, small, sft_run):
+        digest = sft_run.read_manifest()["adapter_digest"]
         told = self.refused(run_cli, "sft", "--config", "tiny-cpu", *small)
         assert "--overwrite" in told and "run.name" in told
-        assert found.read_manifest()["adapter_digest"] == digest
+        assert sft_run.read_manifest()["adapter_digest"] == digest
         assert "complete" in self.refused(run_cli, "sft", "--config", "tiny-cpu", *small, "--resume")
 
     def test_nothing_to_resume(self, run_cli, small):
@@ -177,23 +173,21 @@ class TestBadInput:
         assert "not a run of iacrl" in told
         assert precious.read_text() == "years of work"
 
-    def test_a_parent_made_with_another_base_prompt_or_split(self, run_cli, small):
-        found = run("sft", small)
-        manifest = found.read_manifest()
+    def test_a_parent_made_with_another_base_prompt_or_split(self, run_cli, small, sft_run):
+        manifest = sft_run.read_manifest()
         for key, words in (
             ("base_digest", "base model"),
             ("prompt", "prompt"),
             ("tasks", "task split"),
             ("extractor", "extractor"),
         ):
-            found.update_manifest({"lineage": {**manifest["lineage"], key: "another"}})
+            sft_run.update_manifest({"lineage": {**manifest["lineage"], key: "another"}})
             told = self.refused(run_cli, "grpo", "--config", "tiny-cpu", *small)
             assert words in told and "another" in told
-        assert not (found.path.parent / "grpo").exists()
+        assert not (sft_run.path.parent / "grpo").exists()
 
-    def test_a_parent_whose_adapter_was_exchanged(self, run_cli, small):
-        found = run("sft", small)
-        found.update_manifest({"adapter_digest": "another"})
+    def test_a_parent_whose_adapter_was_exchanged(self, run_cli, small, sft_run):
+        sft_run.update_manifest({"adapter_digest": "another"})
         assert "digest differs" in self.refused(run_cli, "grpo", "--config", "tiny-cpu", *small)
 
     def test_a_logger_that_is_not_installed(self, run_cli, small, monkeypatch):
@@ -203,8 +197,7 @@ class TestBadInput:
         told = self.refused(run_cli, "sft", "--config", "tiny-cpu", *small, "run.report_to=[wandb]")
         assert "pip install wandb" in told
 
-    def test_an_unknown_reward(self, run_cli, small):
-        run("sft", small)
+    def test_an_unknown_reward(self, run_cli, small, sft_run):
         told = self.refused(run_cli, "grpo", "--config", "tiny-cpu", *small, "rewards.weights={intnet: 1}")
         assert "Did you mean 'intent'" in told
 
@@ -222,13 +215,12 @@ class TestBadInput:
             run("sft", small)
         assert not (tmp_path / "runs" / "small" / "sft" / "adapter").exists()
 
-    def test_a_stage_that_trains_nothing_is_told(self, small, tmp_path):
+    def test_a_stage_that_trains_nothing_is_told(self, small, sft_run, tmp_path):
         from iacrl.errors import UserError
 
         constant = tmp_path / "constant.py"
         constant.write_text(
             'import iacrl\n\n\n@iacrl.reward\ndef constant(task, verdict):\n    """One."""\n    return 1.0\n'
         )
-        run("sft", small)
         with pytest.raises(UserError, match="did not change"):
             run("grpo", [*small, f'rewards.weights={{"{constant}": 1.0}}'])

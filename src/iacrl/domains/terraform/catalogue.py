@@ -1,27 +1,65 @@
-"""The rules for Terraform."""
+"""Every rule for Terraform, in the order of the codes."""
 
 from __future__ import annotations
 
 from iacrl.domains.rules import Rule
-from iacrl.domains.terraform.checking.reference_rules import REFERENCE_RULES
-from iacrl.domains.terraform.checking.schema_rules import SCHEMA_RULES
-from iacrl.domains.terraform.expressions.expression_rules import EXPRESSION_RULES
-from iacrl.domains.terraform.provider_rules.combination_rules import COMBINATION_RULES
-from iacrl.domains.terraform.provider_rules.value_rules import VALUE_RULES
-from iacrl.domains.terraform.structure.structure_rules import STRUCTURE_RULES
-from iacrl.domains.terraform.syntax.syntax_rules import SYNTAX_RULES
-
-RULES: tuple[Rule, ...] = tuple(
-    sorted(
-        (
-            *SYNTAX_RULES,
-            *STRUCTURE_RULES,
-            *SCHEMA_RULES,
-            *VALUE_RULES,
-            *COMBINATION_RULES,
-            *REFERENCE_RULES,
-            *EXPRESSION_RULES,
-        ),
-        key=lambda rule: rule.code,
-    )
+from iacrl.domains.terraform.checking import (
+    address,
+    check_rules,
+    imports,
+    module_checker,
+    providers,
+    provisioners,
+    reference_rules,
+    remote_state,
+    repetition,
+    schema_rules,
 )
+from iacrl.domains.terraform.expressions import (
+    access,
+    calls,
+    conditionals,
+    constraints,
+    evaluate,
+    iteration,
+    operators,
+    rendering,
+)
+from iacrl.domains.terraform.provider_rules import combination_rules, conditions
+from iacrl.domains.terraform.structure import (
+    body,
+    checks,
+    moves,
+    named_values,
+    names,
+    override,
+    provider,
+    provisioner,
+    resource,
+    static,
+    structure_rules,
+    terraform_block,
+    version,
+)
+from iacrl.domains.terraform.syntax import (
+    bracket_rules,
+    expression_parser,
+    lexer,
+    steps,
+    strings,
+    syntax_rules,
+    template_pieces,
+    templates,
+)
+
+_THEMES = (
+    bracket_rules, expression_parser, lexer, steps, strings, syntax_rules, template_pieces, templates,
+    body, checks, moves, named_values, names, override, provider, provisioner, resource, static, structure_rules,
+    terraform_block, version,
+    address, check_rules, imports, module_checker, providers, provisioners, reference_rules, remote_state,
+    repetition, schema_rules,
+    conditions, combination_rules,
+    access, calls, conditionals, constraints, evaluate, iteration, operators, rendering,
+)  # fmt: skip
+
+RULES: tuple[Rule, ...] = tuple(sorted((rule for theme in _THEMES for rule in theme.RULES), key=lambda rule: rule.code))

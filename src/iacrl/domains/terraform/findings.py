@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from iacrl.domains.rules import Rule
 from iacrl.domains.terraform.syntax.nodes import Node
 
 
@@ -9,24 +10,24 @@ class Finding:
     """One error in one text.
 
     Attributes:
-        code: The rule (`TF410`).
-        summary: Terraform's own headline ("Invalid operand").
+        rule: The rule that it breaks.
+        summary: Terraform's own headline ("Invalid operand"): the rule's title, where no other is given.
         detail: Terraform's own sentence about this case.
         start: Offset of the offending token in the text.
         end: Offset after it.
     """
 
-    __slots__ = ("code", "detail", "end", "start", "summary")
+    __slots__ = ("detail", "end", "rule", "start", "summary")
 
-    def __init__(self, code: str, summary: str, detail: str, start: int, end: int) -> None:
-        self.code = code
-        self.summary = summary
+    def __init__(self, rule: Rule, detail: str, start: int, end: int, *, summary: str | None = None) -> None:
+        self.rule = rule
+        self.summary = rule.title if summary is None else summary
         self.detail = detail
         self.start = start
         self.end = end
 
     def __repr__(self) -> str:
-        return f"Finding({self.code} {self.start}-{self.end} {self.message})"
+        return f"Finding({self.rule.code} {self.start}-{self.end} {self.message})"
 
     @property
     def message(self) -> str:
@@ -34,6 +35,6 @@ class Finding:
         return f"{self.summary}: {self.detail}"
 
 
-def finding_at(node: Node, code: str, summary: str, detail: str) -> Finding:
+def finding_at(node: Node, rule: Rule, detail: str, *, summary: str | None = None) -> Finding:
     """Return a finding about a whole node."""
-    return Finding(code, summary, detail, node.start, node.end)
+    return Finding(rule, detail, node.start, node.end, summary=summary)

@@ -26,16 +26,13 @@ from iacrl.domains.terraform.expressions.frame import Budget
 from iacrl.domains.terraform.findings import Finding
 from iacrl.domains.terraform.structure.module import File
 from iacrl.domains.terraform.structure.module_tree import LoadedModule, load_directory, load_text
-from iacrl.domains.verdict import LAYERS, Diagnostic, Layer, Severity, Verdict, layers_passed
+from iacrl.domains.verdict import LAYERS, Diagnostic, Verdict, layers_passed
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-_LAYER_OF: dict[str, Layer] = {"1": "syntax", "2": "structure", "3": "schema", "4": "references"}
 #: Characters of a text whose tree is so large that collecting garbage meanwhile takes as long as the rest.
 _LARGE = 100_000
-#: Findings that `terraform validate` only warns about.
-WARNINGS = frozenset({"TF240", "TF241"})
 
 
 def check_text(text: str) -> Verdict:
@@ -89,16 +86,16 @@ def _verdict(loaded: list[LoadedModule], directory: Path | None) -> Verdict:
 def _diagnostics(file: File) -> Iterator[Diagnostic]:
     seen: set[tuple[str, int, str]] = set()
     for finding in file.findings:
-        key = (finding.code, finding.start, finding.detail)
+        key = (finding.rule.code, finding.start, finding.detail)
         if key not in seen:
             seen.add(key)
             yield _diagnostic(finding, file)
 
 
 def _diagnostic(finding: Finding, file: File) -> Diagnostic:
-    layer = _LAYER_OF[finding.code[2]]
-    severity: Severity = "warning" if finding.code in WARNINGS else "error"
-    return Diagnostic(finding.code, severity, finding.message, layer, file.source.range(finding.start, finding.end))
+    rule = finding.rule
+    where = file.source.range(finding.start, finding.end)
+    return Diagnostic(rule.code, rule.severity, finding.message, rule.layer, where)
 
 
 def _check_modules(loaded: list[LoadedModule], directory: Path | None) -> set[str]:

@@ -101,18 +101,18 @@ def test_constraint_is_read(text: str, type: object) -> None:
 )
 def test_constraint_is_refused_in_terraforms_words(text: str, message: str) -> None:
     _, report = constraint(text)
-    assert [(finding.code, finding.detail) for finding in report] == [("TF428", message)]
+    assert [(finding.rule.code, finding.detail) for finding in report] == [("TF428", message)]
 
 
 def test_default_of_optional_attribute_must_fit() -> None:
     _, report = constraint('object({ a = optional(number, "x") })')
-    assert [finding.code for finding in report] == ["TF429"]
+    assert [finding.rule.code for finding in report] == ["TF429"]
     assert "a number is required" in report[0].detail
 
 
 def test_default_of_optional_attribute_is_constant() -> None:
     _, report = constraint("object({ a = optional(string, var.x) })")
-    assert [finding.code for finding in report] == ["TF430"]
+    assert [finding.rule.code for finding in report] == ["TF430"]
 
 
 def test_defaults_are_applied_at_every_level() -> None:

@@ -96,7 +96,7 @@ def test_names_in_any_script(name: str) -> None:
 def test_what_is_no_token(text: str, code: str) -> None:
     with pytest.raises(HclSyntaxError) as caught:
         tokens(text)
-    assert caught.value.code == code
+    assert caught.value.rule.code == code
 
 
 def test_a_comment_may_hold_anything() -> None:

@@ -11,11 +11,9 @@ from fmt_oracle import fmt_errors, is_installed
 from random_hcl import Generator, mutate
 
 from iacrl.domains.terraform.syntax.parser import parse
-from iacrl.domains.terraform.syntax.syntax_rules import SYNTAX_RULES
 
 FIXTURES = Path(__file__).parents[3] / "fixtures" / "terraform"
 FACTS = [json.loads(line) for line in (FIXTURES / "syntax.jsonl").read_text(encoding="utf-8").splitlines()]
-TITLES = {rule.title for rule in SYNTAX_RULES}
 
 needs_terraform = pytest.mark.skipif(not is_installed(), reason="terraform is not installed")
 

@@ -8,12 +8,30 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from iacrl.domains.rules import Rule
 from iacrl.domains.terraform.findings import Finding
+from iacrl.domains.terraform.rules import reference_rule
 from iacrl.domains.terraform.structure.module import ResourceKey
 from iacrl.domains.terraform.syntax.nodes import GetAttr, GetIndex, Traversal
 
 if TYPE_CHECKING:
     from decimal import Decimal
+
+INVALID_REFERENCE = reference_rule(
+    "TF405",
+    "Invalid reference",
+    "expressions/references",
+    "A reference is not complete (a bare word, var without a name, a resource type without a name), or continues "
+    "in a way that its kind does not allow.",
+)
+RESERVED_SYMBOL_NAME = reference_rule(
+    "TF462",
+    "Reserved symbol name",
+    "expressions/references",
+    "template, lazy and arg are reserved. A resource type of that name is reached through resource.TYPE.NAME.",
+)
+
+RULES = (INVALID_REFERENCE, RESERVED_SYMBOL_NAME)
 
 #: Roots whose first step is the name of something, and no more.
 _NAMED = frozenset({"count", "each", "local", "path", "terraform", "var", "output"})
@@ -70,7 +88,7 @@ def parse_address(reference: Traversal, report: list[Finding] | None = None) -> 
         return _resource(reference, root, first.name, 1, report)
     if root in _RESERVED:
         detail = f'The symbol name "{root}" is reserved for use in a future Terraform version.'
-        _refuse(reference, detail, report, "TF462", "Reserved symbol name")
+        _refuse(reference, detail, report, RESERVED_SYMBOL_NAME)
         return None
     return _resource(reference, "resource", root, 0, report)
 
@@ -103,7 +121,7 @@ def _module(reference: Traversal, report: list[Finding] | None) -> Address | Non
         address.key = steps[1].key
         address.used = 2
         if not _is_key(address.key):
-            _refuse(reference, "Invalid index for module instance.", report, "TF405", "Invalid index key")
+            _refuse(reference, "Invalid index for module instance.", report, summary="Invalid index key")
             return None
     if len(steps) > address.used:
         output = steps[address.used]
@@ -133,7 +151,7 @@ def _resource(reference: Traversal, mode: str, type: str, at: int, report: list[
             address.used = at + 2
             if not _is_key(index.key):
                 detail = "Invalid index for resource instance: must be a whole number."
-                _refuse(reference, detail, report, "TF405", "Invalid index key")
+                _refuse(reference, detail, report, summary="Invalid index key")
                 return None
     return address
 
@@ -146,8 +164,8 @@ def _refuse(
     reference: Traversal,
     detail: str,
     report: list[Finding] | None,
-    code: str = "TF405",
-    summary: str = "Invalid reference",
+    rule: Rule = INVALID_REFERENCE,
+    summary: str | None = None,
 ) -> None:
     if report is not None:
-        report.append(Finding(code, summary, detail, reference.start, reference.end))
+        report.append(Finding(rule, detail, reference.start, reference.end, summary=summary))

@@ -4,6 +4,19 @@ from __future__ import annotations
 
 from iacrl.domains.terraform.checking.find import find_references, references_in_body
 from iacrl.domains.terraform.checking.place import Place
+from iacrl.domains.terraform.checking.schema_rules import (
+    ARGUMENT_AS_BLOCK,
+    BLOCK_AS_ARGUMENT,
+    EPHEMERAL_ARGUMENT,
+    INCORRECT_VALUE_TYPE,
+    INSUFFICIENT_BLOCKS,
+    INVALID_DYNAMIC_BLOCK,
+    MISSING_REQUIRED_ARGUMENT,
+    TOO_MANY_BLOCKS,
+    UNCONFIGURABLE_ATTRIBUTE,
+    UNSUPPORTED_ARGUMENT,
+    UNSUPPORTED_BLOCK_TYPE,
+)
 from iacrl.domains.terraform.checking.scope import Names, Scope
 from iacrl.domains.terraform.cty import values
 from iacrl.domains.terraform.cty.conversion import ConversionError, convert
@@ -95,21 +108,20 @@ class BodyChecker:
             if argument is None:
                 if isinstance(body, MergedBody):
                     continue
-                code = "TF311" if name in shape.blocks else "TF304"
-                self.report.append(unsupported_argument(attribute, arguments, shape.blocks, code))
+                rule = BLOCK_AS_ARGUMENT if name in shape.blocks else UNSUPPORTED_ARGUMENT
+                self.report.append(unsupported_argument(attribute, arguments, shape.blocks, rule))
             elif not argument.settable:
                 detail = (
                     f'Can\'t configure a value for "{name}": its value will be decided automatically based on the '
                     "result of applying this configuration."
                 )
-                summary = "Value for unconfigurable attribute"
-                self.report.append(Finding("TF306", summary, detail, attribute.start, attribute.name_end))
+                self.report.append(Finding(UNCONFIGURABLE_ATTRIBUTE, detail, attribute.start, attribute.name_end))
             elif self.values_known:
                 self._check_argument(attribute, argument, place)
         counts = self._check_blocks(body, shape, place) if body.blocks else _NO_BLOCKS
         for name in shape.required:
             if name not in body.attributes and name not in counts.numbers:
-                self.report.append(missing_argument("TF305", name, owner, body))
+                self.report.append(missing_argument(MISSING_REQUIRED_ARGUMENT, name, owner, body))
         for name in shape.wanted_blocks:
             if counts.numbers.get(name, 0) < shape.blocks[name].schema.min_items and name not in counts.uncertain:
                 self._too_few(name, shape.blocks[name], owner)
@@ -159,14 +171,14 @@ class BodyChecker:
                 convert(value, argument.wanted)
         except ConversionError as error:
             detail = f'Inappropriate value for attribute "{attribute.name}": {_where(error.path)}{error.message}.'
-            self.report.append(finding_at(expression, "TF310", "Incorrect attribute value type", detail))
+            self.report.append(finding_at(expression, INCORRECT_VALUE_TYPE, detail))
             return
         if value.has_marks and not argument.write_only and "ephemeral" in values.unmark_deep(value)[1]:
             detail = (
                 f'Ephemeral values are not valid for "{attribute.name}", because it is not a write-only attribute and '
                 "must be persisted to state."
             )
-            self.report.append(finding_at(expression, "TF315", "Invalid use of ephemeral value", detail))
+            self.report.append(finding_at(expression, EPHEMERAL_ARGUMENT, detail))
 
     # ---- blocks --------------------------------------------------------------------------------------------------
 
@@ -194,8 +206,8 @@ class BodyChecker:
 
                 check_dynamic(self, block, body, shape, place, counts)
             elif not isinstance(body, MergedBody):
-                code = "TF312" if name in shape.arguments else "TF307"
-                self.report.append(unsupported_block(block, shape.arguments, shape.blocks, code))
+                rule = ARGUMENT_AS_BLOCK if name in shape.arguments else UNSUPPORTED_BLOCK_TYPE
+                self.report.append(unsupported_block(block, shape.arguments, shape.blocks, rule))
         if self.seen is not None:
             self.seen.uncertain = counts.uncertain
         return counts
@@ -217,11 +229,23 @@ class BodyChecker:
             return True
         if expected:
             detail = f"All {block.type} blocks must have 1 label (key)."
-            self.report.append(Finding("TF313", f"Missing key for {block.type}", detail, block.start, block.header_end))
+            self.report.append(
+                Finding(
+                    INVALID_DYNAMIC_BLOCK,
+                    detail,
+                    block.start,
+                    block.header_end,
+                    summary=f"Missing key for {block.type}",
+                )
+            )
         else:
             label = block.labels[0]
             detail = f"No labels are expected for {block.type} blocks."
-            self.report.append(Finding("TF313", f"Extraneous label for {block.type}", detail, label.start, label.end))
+            self.report.append(
+                Finding(
+                    INVALID_DYNAMIC_BLOCK, detail, label.start, label.end, summary=f"Extraneous label for {block.type}"
+                )
+            )
         return False
 
     def _too_few(self, name: str, nested: Nested, owner: Block) -> None:
@@ -232,7 +256,7 @@ class BodyChecker:
         else:
             summary = f"Missing {name} block"
             detail = f"A block of type {name} is required here."
-        self.report.append(Finding("TF308", summary, detail, owner.start, owner.header_end))
+        self.report.append(Finding(INSUFFICIENT_BLOCKS, detail, owner.start, owner.header_end, summary=summary))
 
     def _too_many(self, name: str, nested: Nested, body: Body) -> None:
         if nested.schema.nesting in ("list", "set"):
@@ -242,7 +266,7 @@ class BodyChecker:
             summary = f"Duplicate {name} block"
             detail = f"Only one block of type {name} is allowed."
         extra = [block for block in body.blocks if block.type == name or is_dynamic_of(block, name)][-1]
-        self.report.append(Finding("TF309", summary, detail, extra.start, extra.header_end))
+        self.report.append(Finding(TOO_MANY_BLOCKS, detail, extra.start, extra.header_end, summary=summary))
 
 
 _NO_BLOCKS = BlockCounts()

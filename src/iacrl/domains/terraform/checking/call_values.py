@@ -8,6 +8,7 @@ from iacrl.domains.terraform.checking.body_checker import BodyChecker
 from iacrl.domains.terraform.checking.check_rules import check_validation
 from iacrl.domains.terraform.checking.find import find_references
 from iacrl.domains.terraform.checking.place import Place
+from iacrl.domains.terraform.checking.reference_rules import EPHEMERAL_VALUE, MODULE_ARGUMENT
 from iacrl.domains.terraform.checking.scope import Names
 from iacrl.domains.terraform.cty.conversion import ConversionError
 from iacrl.domains.terraform.cty.values import Value, unmark_deep
@@ -26,14 +27,14 @@ def check_given(checker: BodyChecker, attribute: Attribute, variable: Variable, 
         converted = variable.constraint.convert(value)
     except ConversionError as error:
         detail = f'The given value is not suitable for the variable "{variable.name}": {error.message}.'
-        checker.report.append(finding_at(attribute.value, "TF459", summary, detail))
+        checker.report.append(finding_at(attribute.value, MODULE_ARGUMENT, detail, summary=summary))
         return
     if converted.null and variable.nullable is False and "default" not in variable.block.body.attributes:
         detail = f'The variable "{variable.name}" is required and may not be set to null.'
-        checker.report.append(finding_at(attribute.value, "TF459", "Required variable not set", detail))
+        checker.report.append(finding_at(attribute.value, MODULE_ARGUMENT, detail, summary="Required variable not set"))
     elif not variable.ephemeral and "ephemeral" in unmark_deep(value)[1]:
         detail = f'The variable "{variable.name}" does not accept ephemeral values.'
-        checker.report.append(finding_at(attribute.value, "TF455", "Ephemeral value not allowed", detail))
+        checker.report.append(finding_at(attribute.value, EPHEMERAL_VALUE, detail))
 
 
 def check_validations(
@@ -61,7 +62,7 @@ def check_validations(
         check_validation(BodyChecker(names, failed), rule, Place(("var", variable.name)))
     if failed:
         detail = f'The value does not satisfy a validation rule of the variable "{variable.name}".'
-        checker.report.append(finding_at(blamed, "TF459", "Invalid value for variable", detail))
+        checker.report.append(finding_at(blamed, MODULE_ARGUMENT, detail, summary="Invalid value for variable"))
 
 
 def _needs_locals(rule: CheckRule) -> bool:

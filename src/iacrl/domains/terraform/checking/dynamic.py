@@ -5,6 +5,11 @@ from __future__ import annotations
 from iacrl.domains.terraform.checking.body_checker import BlockCounts, BodyChecker
 from iacrl.domains.terraform.checking.find import iterator_name
 from iacrl.domains.terraform.checking.place import Place
+from iacrl.domains.terraform.checking.schema_rules import (
+    ARGUMENT_AS_BLOCK,
+    INVALID_DYNAMIC_BLOCK,
+    UNSUPPORTED_BLOCK_TYPE,
+)
 from iacrl.domains.terraform.cty import values
 from iacrl.domains.terraform.cty.values import ANY, Value
 from iacrl.domains.terraform.findings import Finding, finding_at
@@ -41,7 +46,9 @@ def check_dynamic(
         return
     problem = _problem(collection)
     if problem is not None and argument is not None:
-        report.append(finding_at(argument.value, "TF313", "Invalid dynamic for_each value", problem))
+        report.append(
+            finding_at(argument.value, INVALID_DYNAMIC_BLOCK, problem, summary="Invalid dynamic for_each value")
+        )
         return
     content = contents[0]
     iterator = iterator_name(block)
@@ -73,14 +80,14 @@ def _shape_of_content(checker: BodyChecker, block: Block, body: Body, shape: Blo
     if len(block.labels) != 1:
         detail = "All dynamic blocks must have 1 labels (type)."
         summary = "Missing type for dynamic" if not block.labels else "Extraneous label for dynamic"
-        report.append(Finding("TF313", summary, detail, block.start, block.header_end))
+        report.append(Finding(INVALID_DYNAMIC_BLOCK, detail, block.start, block.header_end, summary=summary))
         return None
     label = block.labels[0]
     inner = checker.shape_of_block(label.value, body, shape)
     if inner is None:
         detail = f'Blocks of type "{label.value}" are not expected here.'
-        code = "TF312" if label.value in shape.arguments else "TF307"
-        report.append(Finding(code, "Unsupported block type", detail, label.start, label.end))
+        rule = ARGUMENT_AS_BLOCK if label.value in shape.arguments else UNSUPPORTED_BLOCK_TYPE
+        report.append(Finding(rule, detail, label.start, label.end, summary="Unsupported block type"))
     return inner
 
 
@@ -91,11 +98,19 @@ def _contents(block: Block, report: list[Finding]) -> list[Block]:
         detail = (
             'A dynamic block must have a nested block of type "content" to describe the body of each generated block.'
         )
-        report.append(Finding("TF313", "Missing dynamic content block", detail, block.start, block.header_end))
+        report.append(
+            Finding(
+                INVALID_DYNAMIC_BLOCK, detail, block.start, block.header_end, summary="Missing dynamic content block"
+            )
+        )
     elif len(contents) > 1:
         detail = "Only one nested content block is allowed for each dynamic block."
         extra = contents[1]
-        report.append(Finding("TF313", "Extraneous dynamic content block", detail, extra.start, extra.header_end))
+        report.append(
+            Finding(
+                INVALID_DYNAMIC_BLOCK, detail, extra.start, extra.header_end, summary="Extraneous dynamic content block"
+            )
+        )
     return contents
 
 
@@ -103,17 +118,21 @@ def _check_settings(checker: BodyChecker, block: Block, name: str, shape: BlockS
     iterator = block.body.attributes.get("iterator")
     if iterator is not None and not (isinstance(iterator.value, Traversal) and not iterator.value.steps):
         detail = "Dynamic iterator must be a single variable name."
-        checker.report.append(finding_at(iterator.value, "TF313", "Invalid dynamic iterator name", detail))
+        checker.report.append(
+            finding_at(iterator.value, INVALID_DYNAMIC_BLOCK, detail, summary="Invalid dynamic iterator name")
+        )
     labels = block.body.attributes.get("labels")
     nested = shape.blocks.get(name)
     wants_label = nested is not None and nested.schema.nesting == "map"
     if wants_label and labels is None:
         detail = f"All {name} blocks must have 1 label (key)."
         summary = "Insufficient dynamic block labels"
-        checker.report.append(Finding("TF313", summary, detail, block.start, block.header_end))
+        checker.report.append(Finding(INVALID_DYNAMIC_BLOCK, detail, block.start, block.header_end, summary=summary))
     elif labels is not None and not wants_label:
         detail = f"Blocks of type {name} take no labels."
-        checker.report.append(finding_at(labels.value, "TF313", "Extraneous dynamic block label", detail))
+        checker.report.append(
+            finding_at(labels.value, INVALID_DYNAMIC_BLOCK, detail, summary="Extraneous dynamic block label")
+        )
 
 
 def _problem(collection: Value) -> str | None:

@@ -12,8 +12,20 @@ from iacrl.domains.terraform.cty.conversion import ConversionError, convert
 from iacrl.domains.terraform.cty.types import STRING
 from iacrl.domains.terraform.cty.values import ANY, Value
 from iacrl.domains.terraform.findings import Finding, finding_at
+from iacrl.domains.terraform.rules import reference_rule
 from iacrl.domains.terraform.structure.module import Import, Module
+from iacrl.domains.terraform.structure.structure_rules import INVALID_IMPORT_PROVIDER
 from iacrl.domains.terraform.syntax.nodes import Expression, Index, RelativeTraversal
+
+INVALID_IMPORT = reference_rule(
+    "TF461",
+    "Invalid import",
+    "import",
+    "The id of an import is a non-empty string that does not depend on the imported resource, and its target has "
+    "an instance key exactly where the resource has count or for_each.",
+)
+
+RULES = (INVALID_IMPORT,)
 
 
 def check_import(checker: BodyChecker, found: Import, module: Module, target_known: bool) -> None:
@@ -31,7 +43,7 @@ def check_import(checker: BodyChecker, found: Import, module: Module, target_kno
     for argument in (found.id, found.for_each) if not found.path else ():
         if argument is not None and any(resource_of(one) == found.key for one in find_references(argument)):
             detail = "The import ID cannot reference the resource being imported."
-            report.append(finding_at(argument, "TF461", "Invalid import id argument", detail))
+            report.append(finding_at(argument, INVALID_IMPORT, detail, summary="Invalid import id argument"))
             return
     elements = _elements(checker, found, place)
     if found.for_each is not None and elements is None:
@@ -40,7 +52,7 @@ def check_import(checker: BodyChecker, found: Import, module: Module, target_kno
     if found.for_each is None:
         if dynamic:
             detail = "Import block 'to' addresses without for_each must be static."
-            report.append(finding_at(found.to, "TF461", "Invalid address", detail))
+            report.append(finding_at(found.to, INVALID_IMPORT, detail, summary="Invalid address"))
             return
         _check_target(checker, found, module, type(found.index), target_known)
     elif not dynamic:
@@ -56,7 +68,9 @@ def refuse_import(found: Import) -> None:
     """Report an `import` block of a module that another one calls."""
     block = found.block
     detail = "Import blocks are only allowed in the root module."
-    found.file.findings.append(Finding("TF461", "Invalid import configuration", detail, block.start, block.header_end))
+    found.file.findings.append(
+        Finding(INVALID_IMPORT, detail, block.start, block.header_end, summary="Invalid import configuration")
+    )
 
 
 def _with_each(place: Place, key: Value, value: Value) -> Place:
@@ -103,25 +117,25 @@ def _check_target(checker: BodyChecker, found: Import, module: Module, kind: typ
     if found.path:
         if not target_known:
             detail = "Only resources within the root module are eligible for config generation."
-            report.append(finding_at(found.to, "TF461", summary, detail))
+            report.append(finding_at(found.to, INVALID_IMPORT, detail, summary=summary))
         return
     resource = module.resources.get(found.key)
     if resource is None:
         if kind is not type(None) or found.for_each is not None:
             detail = "The given import block is not compatible with config generation."
-            report.append(finding_at(found.to, "TF461", summary, detail))
+            report.append(finding_at(found.to, INVALID_IMPORT, detail, summary=summary))
         return
     if found.provider is not None:
         detail = "The provider argument can only be specified in import blocks that will generate configuration."
         argument = found.block.body.attributes["provider"]
-        report.append(Finding("TF233", "Invalid import provider argument", detail, argument.start, argument.end))
+        report.append(Finding(INVALID_IMPORT_PROVIDER, detail, argument.start, argument.end))
     wanted = int if resource.count is not None else str if resource.for_each is not None else type(None)
     if kind is not wanted:
         uses = {int: "count", str: "for_each"}
         detail = f"The target resource does not use {uses.get(kind)}."
         if kind is type(None):
             detail = f"The target resource is using {uses[wanted]}."
-        report.append(finding_at(found.to, "TF461", "Invalid import 'to' expression", detail))
+        report.append(finding_at(found.to, INVALID_IMPORT, detail, summary="Invalid import 'to' expression"))
 
 
 def _check_id(checker: BodyChecker, found: Import, place: Place) -> None:
@@ -143,4 +157,4 @@ def _check_id(checker: BodyChecker, found: Import, place: Place) -> None:
         elif value.data == "":
             detail = "The import ID value evaluates to an empty string, please provide a non-empty value."
     if detail:
-        checker.report.append(finding_at(found.id, "TF461", summary, detail))
+        checker.report.append(finding_at(found.id, INVALID_IMPORT, detail, summary=summary))

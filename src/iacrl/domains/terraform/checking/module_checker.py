@@ -17,6 +17,7 @@ from iacrl.domains.terraform.checking.find import find_references, references_in
 from iacrl.domains.terraform.checking.graph import components
 from iacrl.domains.terraform.checking.place import Node, Place
 from iacrl.domains.terraform.checking.provider_lookup import Providers
+from iacrl.domains.terraform.checking.reference_rules import CYCLE, EPHEMERAL_VALUE, MODULE_ARGUMENT
 from iacrl.domains.terraform.checking.repetition import (
     check_count,
     check_depends_on,
@@ -27,10 +28,39 @@ from iacrl.domains.terraform.checking.scope import Names
 from iacrl.domains.terraform.cty import values
 from iacrl.domains.terraform.findings import Finding, finding_at
 from iacrl.domains.terraform.provider_rules.check import check_with_provider_rules
+from iacrl.domains.terraform.rules import reference_rule, schema_rule, structure_rule
 from iacrl.domains.terraform.structure.body import MergedBody, missing_argument, unsupported_block
 from iacrl.domains.terraform.structure.module import File, Module, ModuleCall, Output, Resource, Variable
 from iacrl.domains.terraform.structure.names import is_full, nearest
 from iacrl.domains.terraform.syntax import nodes
+
+EPHEMERAL_OUTPUT = structure_rule(
+    "TF236",
+    "Ephemeral output not allowed",
+    "values/outputs#ephemeral-avoid-storing-values-in-state-or-plan-files",
+    "The outputs of a root module are kept, so they cannot be ephemeral.",
+)
+INVALID_RESOURCE_TYPE = schema_rule(
+    "TF301",
+    "Invalid resource type",
+    "resources/syntax",
+    "The provider has no managed resource of this type. The nearest one is named; a data source of the same name "
+    "is declared by a data block.",
+)
+INVALID_DATA_SOURCE = schema_rule(
+    "TF302", "Invalid data source", "data-sources", "The provider has no data source of this type."
+)
+INVALID_EPHEMERAL_RESOURCE = schema_rule(
+    "TF303", "Invalid ephemeral resource", "resources/ephemeral", "The provider has no ephemeral resource of this type."
+)
+SENSITIVE_OUTPUT = reference_rule(
+    "TF454",
+    "Output refers to sensitive values",
+    "values/outputs#sensitive-suppressing-values-in-cli-output",
+    "An output of the root module holds a sensitive value and must say so: sensitive = true.",
+)
+
+RULES = (EPHEMERAL_OUTPUT, INVALID_RESOURCE_TYPE, INVALID_DATA_SOURCE, INVALID_EPHEMERAL_RESOURCE, SENSITIVE_OUTPUT)
 
 
 class ModuleChecker:
@@ -97,7 +127,9 @@ class ModuleChecker:
                 expression = local.attribute.value
                 if name in uses[name]:
                     detail = f"Local value local.{name} cannot use its own result as part of its expression."
-                    local.file.findings.append(finding_at(expression, "TF450", "Self-referencing local value", detail))
+                    local.file.findings.append(
+                        finding_at(expression, CYCLE, detail, summary="Self-referencing local value")
+                    )
                     continue
                 if is_full(local.file.findings):
                     continue
@@ -122,9 +154,7 @@ class ModuleChecker:
         if self.is_root and output.ephemeral:
             argument = output.block.body.attributes["ephemeral"]
             detail = "Ephemeral outputs are not allowed in the context of a root module."
-            checker.report.append(
-                Finding("TF236", "Ephemeral output not allowed", detail, argument.start, argument.end)
-            )
+            checker.report.append(Finding(EPHEMERAL_OUTPUT, detail, argument.start, argument.end))
         value = checker.evaluate(output.value, place)
         if value is None or not value.has_marks:
             return
@@ -135,10 +165,10 @@ class ModuleChecker:
                 "Terraform requires that any root module output containing sensitive data be explicitly marked as "
                 "sensitive, to confirm your intent: add sensitive = true."
             )
-            checker.report.append(finding_at(output.value, "TF454", "Output refers to sensitive values", detail))
+            checker.report.append(finding_at(output.value, SENSITIVE_OUTPUT, detail))
         if "ephemeral" in marks and not output.ephemeral:
             detail = "This output value is not declared as returning an ephemeral value, so it cannot be set to one."
-            checker.report.append(finding_at(output.value, "TF455", "Ephemeral value not allowed", detail))
+            checker.report.append(finding_at(output.value, EPHEMERAL_VALUE, detail))
 
     # ---- resources -----------------------------------------------------------------------------------------------
 
@@ -200,8 +230,12 @@ class ModuleChecker:
             )
         else:
             detail += nearest(resource.type, found.schema.types(resource.mode))  # type: ignore[arg-type]
-        code = {"resource": "TF301", "data": "TF302", "ephemeral": "TF303"}[resource.mode]
-        checker.report.append(Finding(code, summary, detail, label.start, label.end))
+        rule = {
+            "resource": INVALID_RESOURCE_TYPE,
+            "data": INVALID_DATA_SOURCE,
+            "ephemeral": INVALID_EPHEMERAL_RESOURCE,
+        }[resource.mode]
+        checker.report.append(Finding(rule, detail, label.start, label.end, summary=summary))
 
     def _add_edges(self, node: Node, references: Iterable[nodes.Traversal]) -> None:
         """Count references as dependencies without checking what they name, as Terraform does in a few places."""
@@ -224,7 +258,7 @@ class ModuleChecker:
             return
         merged = isinstance(call.config, MergedBody)
         for block in () if merged else call.config.blocks:
-            checker.report.append(unsupported_block(block, child.variables, {}, "TF459"))
+            checker.report.append(unsupported_block(block, child.variables, {}, MODULE_ARGUMENT))
         for name, attribute in call.config.attributes.items():
             variable = child.variables.get(name)
             if variable is None:
@@ -232,7 +266,9 @@ class ModuleChecker:
                     continue
                 detail = f'An argument named "{name}" is not expected here.{nearest(name, child.variables)}'
                 checker.report.append(
-                    Finding("TF459", "Unsupported argument", detail, attribute.start, attribute.name_end)
+                    Finding(
+                        MODULE_ARGUMENT, detail, attribute.start, attribute.name_end, summary="Unsupported argument"
+                    )
                 )
                 continue
             # `count.index` and `each` are accepted in any call: see the probes.
@@ -246,7 +282,7 @@ class ModuleChecker:
             if name in call.config.attributes:
                 continue
             if variable.default is None and _is_required(variable):
-                checker.report.append(missing_argument("TF459", name, call.block, call.config))
+                checker.report.append(missing_argument(MODULE_ARGUMENT, name, call.block, call.config))
             elif variable.default is not None and variable.validations:
                 check_validations(checker, self, child, variable, variable.default, call.block.labels[0])
 

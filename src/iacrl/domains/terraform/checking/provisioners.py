@@ -5,12 +5,23 @@ from __future__ import annotations
 from iacrl.domains.terraform.checking.body_checker import BodyChecker
 from iacrl.domains.terraform.checking.place import Place
 from iacrl.domains.terraform.findings import Finding
+from iacrl.domains.terraform.rules import schema_rule
 from iacrl.domains.terraform.schema.provider_schema import Attribute, Block
 from iacrl.domains.terraform.schema.shapes import BlockShape
 from iacrl.domains.terraform.structure.module import Provisioner
 from iacrl.domains.terraform.structure.names import nearest
 from iacrl.domains.terraform.syntax.nodes import Block as BlockNode
 from iacrl.domains.terraform.syntax.nodes import Body
+
+INVALID_PROVISIONER = schema_rule(
+    "TF314",
+    "Invalid provisioner",
+    "resources/provisioners/syntax",
+    "The provisioner does not exist (there are file, local-exec and remote-exec), or what it should do is not "
+    "said exactly once.",
+)
+
+RULES = (INVALID_PROVISIONER,)
 
 _LIST = ["list", "string"]
 _STRING = Attribute("string", optional=True)
@@ -88,7 +99,9 @@ def check_provisioner(checker: BodyChecker, provisioner: Provisioner, connection
         hint = nearest(provisioner.type, _PROVISIONERS)
         detail = f'This configuration requires provisioner plugin "{provisioner.type}", which does not exist.{hint}'
         label = block.labels[0]
-        checker.report.append(Finding("TF314", "Missing required provisioner plugin", detail, label.start, label.end))
+        checker.report.append(
+            Finding(INVALID_PROVISIONER, detail, label.start, label.end, summary="Missing required provisioner plugin")
+        )
         return
     checker.check(provisioner.config, _shape(provisioner.type), place, block)
     _check_choice(checker, provisioner)
@@ -125,4 +138,4 @@ def _check_choice(checker: BodyChecker, provisioner: Provisioner) -> None:
         detail = 'Exactly one of "inline", "script", or "scripts" must be set.'
     else:
         return
-    checker.report.append(Finding("TF314", summary, detail, block.start, block.header_end))
+    checker.report.append(Finding(INVALID_PROVISIONER, detail, block.start, block.header_end, summary=summary))

@@ -9,7 +9,29 @@ from iacrl.domains.terraform.cty.conversion import ConversionError, convert
 from iacrl.domains.terraform.cty.types import NUMBER, STRING
 from iacrl.domains.terraform.cty.values import Value, whole
 from iacrl.domains.terraform.findings import finding_at
+from iacrl.domains.terraform.rules import reference_rule
 from iacrl.domains.terraform.syntax.nodes import Expression, Traversal
+
+INVALID_COUNT_ARGUMENT = reference_rule(
+    "TF452",
+    "Invalid count argument",
+    "meta-arguments/count",
+    "count must be a whole number from zero up, or something that converts to one.",
+)
+INVALID_FOR_EACH_ARGUMENT = reference_rule(
+    "TF453",
+    "Invalid for_each argument",
+    "meta-arguments/for_each",
+    "for_each takes a map or a set of strings that is not sensitive. Turn a list into a set with toset().",
+)
+INVALID_DEPENDS_ON = reference_rule(
+    "TF457",
+    "Invalid depends_on reference",
+    "meta-arguments/depends_on",
+    "depends_on names whole objects, not their attributes.",
+)
+
+RULES = (INVALID_COUNT_ARGUMENT, INVALID_FOR_EACH_ARGUMENT, INVALID_DEPENDS_ON)
 
 
 def check_count(checker: BodyChecker, expression: Expression, place: Place) -> None:
@@ -21,7 +43,7 @@ def check_count(checker: BodyChecker, expression: Expression, place: Place) -> N
         value = convert(value, NUMBER)
     except ConversionError as error:
         detail = f"Invalid expression value: {error.message}."
-        checker.report.append(finding_at(expression, "TF452", "Incorrect value type", detail))
+        checker.report.append(finding_at(expression, INVALID_COUNT_ARGUMENT, detail, summary="Incorrect value type"))
         return
     detail = ""
     if "ephemeral" in value.marks:
@@ -35,7 +57,7 @@ def check_count(checker: BodyChecker, expression: Expression, place: Place) -> N
         elif number < 0:
             detail = 'The given "count" argument value is unsuitable: must be greater than or equal to zero.'
     if detail:
-        checker.report.append(finding_at(expression, "TF452", "Invalid count argument", detail))
+        checker.report.append(finding_at(expression, INVALID_COUNT_ARGUMENT, detail))
 
 
 def check_for_each(checker: BodyChecker, expression: Expression, place: Place) -> Value | None:
@@ -46,13 +68,13 @@ def check_for_each(checker: BodyChecker, expression: Expression, place: Place) -
     summary, problem = _for_each_problem(value)
     if problem:
         detail = f'The given "for_each" argument value is unsuitable: {problem}.'
-        checker.report.append(finding_at(expression, "TF453", summary, detail))
+        checker.report.append(finding_at(expression, INVALID_FOR_EACH_ARGUMENT, detail, summary=summary))
         return None
     return value
 
 
 def _for_each_problem(value: Value) -> tuple[str, str]:
-    summary = "Invalid for_each argument"
+    summary = INVALID_FOR_EACH_ARGUMENT.title
     if "sensitive" in value.marks:
         return summary, (
             "sensitive values, or values derived from sensitive values, cannot be used as for_each arguments, because "
@@ -93,7 +115,7 @@ def check_depends_on(checker: BodyChecker, references: list[Traversal], place: P
             detail = (
                 "References in depends_on must be to a whole object (resource, etc), not to an attribute of an object."
             )
-            checker.report.append(finding_at(reference, "TF457", "Invalid depends_on reference", detail))
+            checker.report.append(finding_at(reference, INVALID_DEPENDS_ON, detail))
 
 
 def repeated(count: Expression | None, for_each: Expression | None, place: Place) -> Place:

@@ -8,7 +8,25 @@ from iacrl.domains.terraform.cty import types, values
 from iacrl.domains.terraform.cty.conversion import ConversionError, convert
 from iacrl.domains.terraform.cty.values import ANY, UNKNOWN, NumberTooLarge, Value, whole
 from iacrl.domains.terraform.findings import Finding
+from iacrl.domains.terraform.rules import reference_rule
 from iacrl.domains.terraform.syntax import nodes
+
+INVALID_INDEX = reference_rule(
+    "TF415",
+    "Invalid index",
+    "expressions/references",
+    "The value has no element with this index or key: a list starts at 0 and ends before its length, sets and "
+    "simple values have no indices at all. `try(x[0], null)` stands in for what may be absent.",
+)
+UNSUPPORTED_ATTRIBUTE = reference_rule(
+    "TF416",
+    "Unsupported attribute",
+    "expressions/references",
+    "The object has no attribute of this name, or the value is no object: strings, numbers, lists and null have "
+    "none. For every element of a list write `list[*].name`.",
+)
+
+RULES = (INVALID_INDEX, UNSUPPORTED_ATTRIBUTE)
 
 _NO_ELEMENT = "The given key does not identify an element in this collection value"
 
@@ -46,24 +64,26 @@ def get_attribute(value: Value, name: str, start: int, end: int, report: list[Fi
     data: Any = value.data
     if data is None:
         detail = "This value is null, so it does not have any attributes."
-        report.append(Finding("TF416", "Attempt to get attribute from null value", detail, start, end))
+        report.append(
+            Finding(UNSUPPORTED_ATTRIBUTE, detail, start, end, summary="Attempt to get attribute from null value")
+        )
         return None
     if type.kind == "object":
         if name not in type.attributes:
             detail = f'This object does not have an attribute named "{name}".'
-            report.append(Finding("TF416", "Unsupported attribute", detail, start, end))
+            report.append(Finding(UNSUPPORTED_ATTRIBUTE, detail, start, end))
             return None
         found: Value = data[name] if value.known else values.unknown(type.attributes[name])
     elif type.kind == "map":
         if value.known and name not in data:
             detail = f'This map does not have an element with the key "{name}".'
-            report.append(Finding("TF416", "Missing map element", detail, start, end))
+            report.append(Finding(UNSUPPORTED_ATTRIBUTE, detail, start, end, summary="Missing map element"))
             return None
         found = data[name] if value.known else values.unknown(type.element)
     elif type.kind == "dynamic":
         found = ANY
     else:
-        report.append(Finding("TF416", "Unsupported attribute", _no_attributes(type, name), start, end))
+        report.append(Finding(UNSUPPORTED_ATTRIBUTE, _no_attributes(type, name), start, end))
         return None
     return found.marked(value.marks) if value.marks else found
 
@@ -89,7 +109,7 @@ def get_index(value: Value, key: Value, start: int, end: int, report: list[Findi
     """Return the element of a list, tuple, map or object that `key` names."""
     if value.data is None:
         detail = "This value is null, so it does not have any indices."
-        report.append(Finding("TF415", "Attempt to index null value", detail, start, end))
+        report.append(Finding(INVALID_INDEX, detail, start, end, summary="Attempt to index null value"))
         return None
     if key.data is None:
         found: Value | str = "Can't use a null value as an indexing key."
@@ -98,7 +118,7 @@ def get_index(value: Value, key: Value, start: int, end: int, report: list[Findi
     else:
         found = _index(value, key)
     if isinstance(found, str):
-        report.append(Finding("TF415", "Invalid index", found, start, end))
+        report.append(Finding(INVALID_INDEX, found, start, end))
         return None
     return found.marked(value.marks) if value.marks else found
 

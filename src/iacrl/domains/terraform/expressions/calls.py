@@ -16,7 +16,53 @@ from iacrl.domains.terraform.expressions.functions.builtin import (
     suggest,
 )
 from iacrl.domains.terraform.findings import Finding, finding_at
+from iacrl.domains.terraform.rules import reference_rule
 from iacrl.domains.terraform.syntax import nodes
+
+UNKNOWN_FUNCTION = reference_rule(
+    "TF422",
+    "Call to unknown function",
+    "functions",
+    "Terraform has no function of this name. Functions cannot be defined in a configuration; those of a provider "
+    "are called `provider::name::function`.",
+)
+NOT_ENOUGH_ARGUMENTS = reference_rule(
+    "TF423",
+    "Not enough function arguments",
+    "functions",
+    "The function needs more arguments; the message names the first that is missing.",
+)
+TOO_MANY_ARGUMENTS = reference_rule(
+    "TF424",
+    "Too many function arguments",
+    "functions",
+    "The function takes fewer arguments. To pass the elements of a list one by one, write `list...`.",
+)
+INVALID_ARGUMENT = reference_rule(
+    "TF425",
+    "Invalid function argument",
+    "functions",
+    "An argument is of the wrong type, or has a value that the function refuses: a pattern that is no regular "
+    "expression, a file that does not exist, null where a value must stand.",
+)
+FAILED_CALL = reference_rule(
+    "TF426",
+    "Error in function call",
+    "functions",
+    "The arguments are of the right types, but the function has no result for them: text that is not JSON, a "
+    "subnet outside its network, an empty list without a first element.",
+)
+INVALID_EXPANDED_ARGUMENT = reference_rule(
+    "TF427",
+    "Invalid expanding argument value",
+    "expressions/function-calls#expanding-function-arguments",
+    "What stands before `...` must be a list, a set or a tuple, and not null.",
+)
+
+RULES = (
+    UNKNOWN_FUNCTION, NOT_ENOUGH_ARGUMENTS, TOO_MANY_ARGUMENTS, INVALID_ARGUMENT, FAILED_CALL,
+    INVALID_EXPANDED_ARGUMENT,
+)  # fmt: skip
 
 #: What a call takes from the budget besides the size of its arguments and of its result.
 _CALL = 5
@@ -66,10 +112,10 @@ def _wrong_count(
             f'Function "{node.name}" expects{least} {len(parameters)} argument(s). '
             f'Missing value for "{parameters[given].name}".'
         )
-        return Finding("TF423", "Not enough function arguments", detail, node.end - 1, node.end)
+        return Finding(NOT_ENOUGH_ARGUMENTS, detail, node.end - 1, node.end)
     if signature.variadic is None and given > len(parameters):
         detail = f'Function "{node.name}" expects only {len(parameters)} argument(s).'
-        return finding_at(arguments[len(parameters)], "TF424", "Too many function arguments", detail)
+        return finding_at(arguments[len(parameters)], TOO_MANY_ARGUMENTS, detail)
     return None
 
 
@@ -101,14 +147,14 @@ def _failure(
 ) -> Finding:
     if error.argument is None:
         detail = f'Call to function "{node.name}" failed: {error.message}.'
-        return Finding("TF426", "Error in function call", detail, node.start, node.name_end + 1)
+        return Finding(FAILED_CALL, detail, node.start, node.name_end + 1)
     place = arguments[error.argument] if error.argument < len(arguments) else node
     return _invalid_argument(place, signature.parameter(error.argument), error.message)
 
 
 def _invalid_argument(place: nodes.Expression, parameter: Parameter, problem: str) -> Finding:
     detail = f'Invalid value for "{parameter.name}" parameter: {problem}.'
-    return finding_at(place, "TF425", "Invalid function argument", detail)
+    return finding_at(place, INVALID_ARGUMENT, detail)
 
 
 _NO_TEMPLATE = "templatestring is only for rendering templates retrieved dynamically from elsewhere"
@@ -138,7 +184,7 @@ def _template_argument(argument: nodes.Expression, frame: Frame) -> Value:
             "must be a direct reference to a single string from elsewhere, containing valid Terraform template syntax"
         )
     detail = f'Invalid value for "template" parameter: invalid template expression: {problem}.'
-    frame.report.append(finding_at(argument, "TF425", "Invalid function argument", detail))
+    frame.report.append(finding_at(argument, INVALID_ARGUMENT, detail))
     return ANY
 
 
@@ -147,7 +193,7 @@ def _call_unknown(node: nodes.FunctionCall, frame: Frame, suggestion: str) -> Va
     namespace, _, rest = node.name.partition("::")
     if not rest:
         detail = f'There is no function named "{node.name}".{suggestion}'
-        frame.report.append(Finding("TF422", "Call to unknown function", detail, node.start, node.name_end))
+        frame.report.append(Finding(UNKNOWN_FUNCTION, detail, node.start, node.name_end))
     elif namespace == "provider" and frame.scope.has_function(node.name):
         for argument in node.arguments:
             frame.evaluate(argument)
@@ -159,7 +205,7 @@ def _call_unknown(node: nodes.FunctionCall, frame: Frame, suggestion: str) -> Va
             )
         else:
             detail = _no_provider_function(node.name)
-        frame.report.append(finding_at(node, "TF422", "Unknown provider function", detail))
+        frame.report.append(finding_at(node, UNKNOWN_FUNCTION, detail, summary="Unknown provider function"))
     return ANY
 
 
@@ -201,7 +247,7 @@ class _Arguments:
             problem = "must not be null"
         if problem:
             detail = f"The expanding argument (indicated by ...) {problem}."
-            frame.report.append(finding_at(last, "TF427", "Invalid expanding argument value", detail))
+            frame.report.append(finding_at(last, INVALID_EXPANDED_ARGUMENT, detail))
         if problem or not value.known or not frame.budget.spend(value.size):
             return False
         first = len(self.nodes) - 1
@@ -227,5 +273,5 @@ def _attempt(name: str, node: nodes.FunctionCall, arguments: _Arguments, frame: 
         detail = f'Call to function "{node.name}" failed: no expression succeeded: {first}'
     else:
         detail = f'Call to function "{node.name}" failed: at least one argument is required.'
-    frame.report.append(Finding("TF426", "Error in function call", detail, node.start, node.name_end + 1))
+    frame.report.append(Finding(FAILED_CALL, detail, node.start, node.name_end + 1))
     return ANY

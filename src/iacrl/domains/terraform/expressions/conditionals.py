@@ -9,7 +9,25 @@ from iacrl.domains.terraform.cty.unification import unify
 from iacrl.domains.terraform.cty.values import ANY, Value
 from iacrl.domains.terraform.expressions.frame import Frame
 from iacrl.domains.terraform.findings import Finding, finding_at
+from iacrl.domains.terraform.rules import reference_rule
 from iacrl.domains.terraform.syntax import nodes
+
+INCORRECT_CONDITION_TYPE = reference_rule(
+    "TF412",
+    "Incorrect condition type",
+    "expressions/conditionals",
+    "The condition before `?`, or in a template's `if`, must be true or false, and not null. Compare the value "
+    'with something: `var.name != ""`, `length(var.names) > 0`.',
+)
+INCONSISTENT_RESULT_TYPES = reference_rule(
+    "TF413",
+    "Inconsistent conditional result types",
+    "expressions/conditionals#type-conversions",
+    "Both results of a conditional must be of types that can become one: a list and a string cannot. Write both "
+    "as the same type, or `null` for the side that has nothing.",
+)
+
+RULES = (INCORRECT_CONDITION_TYPE, INCONSISTENT_RESULT_TYPES)
 
 
 def evaluate_conditional(node: nodes.Conditional, frame: Frame) -> Value:
@@ -32,13 +50,12 @@ def choose(
     result = _common_type(yes, no)
     if result is None:
         detail = f"The true and false result expressions must have consistent types. {_differing(yes.type, no.type)}."
-        summary = "Inconsistent conditional result types"
-        report.append(Finding("TF413", summary, detail, then.start, otherwise.end))
+        report.append(Finding(INCONSISTENT_RESULT_TYPES, detail, then.start, otherwise.end))
         return ANY
     chosen = frame.evaluate(condition)
     if chosen.null:
         detail = "The condition value is null. Conditions must either be true or false."
-        report.append(finding_at(condition, "TF412", "Null condition", detail))
+        report.append(finding_at(condition, INCORRECT_CONDITION_TYPE, detail, summary="Null condition"))
         return values.unknown(result)
     marks = chosen.marks | yes.marks | no.marks
     if not chosen.known:
@@ -48,7 +65,7 @@ def choose(
         chosen = convert(chosen, BOOL)
     except ConversionError:
         detail = "The condition expression must be of type bool."
-        report.append(finding_at(condition, "TF412", "Incorrect condition type", detail))
+        report.append(finding_at(condition, INCORRECT_CONDITION_TYPE, detail))
         return values.unknown(result)
     if not chosen.known:
         return values.unknown(result).marked(marks)
@@ -58,7 +75,7 @@ def choose(
         return convert(value, result).marked(marks)
     except ConversionError as error:
         detail = f"The {side} result value has the wrong type: {error.message}."
-        report.append(finding_at(branch, "TF413", "Inconsistent conditional result types", detail))
+        report.append(finding_at(branch, INCONSISTENT_RESULT_TYPES, detail))
         return values.unknown(result)
 
 

@@ -13,7 +13,24 @@ from iacrl.domains.terraform.cty.conversion import ConversionError, convert
 from iacrl.domains.terraform.cty.types import DYNAMIC, Type
 from iacrl.domains.terraform.cty.values import Value
 from iacrl.domains.terraform.findings import Finding, finding_at
+from iacrl.domains.terraform.rules import reference_rule
 from iacrl.domains.terraform.syntax import nodes
+
+INVALID_TYPE = reference_rule(
+    "TF428",
+    "Invalid type specification",
+    "expressions/type-constraints",
+    "A type is `string`, `number`, `bool` or `any`, or is built with `list(...)`, `set(...)`, `map(...)`, "
+    "`object({...})` and `tuple([...])`, without quotes. `optional` stands only around an object's attribute.",
+)
+INVALID_OPTIONAL_DEFAULT = reference_rule(
+    "TF429",
+    "Invalid default value for optional attribute",
+    "expressions/type-constraints#optional-object-type-attributes",
+    "The second argument of `optional` must be a value of the type in the first.",
+)
+
+RULES = (INVALID_TYPE, INVALID_OPTIONAL_DEFAULT)
 
 #: Gives the value of a constant expression, and reports where it is none.
 EvaluateConstant = Callable[[nodes.Expression, list[Finding]], Value]
@@ -126,14 +143,14 @@ def _legacy_quotes(expression: nodes.Literal, name: str) -> Finding:
         detail = (
             "To provide a full type expression, remove the surrounding quotes and give the type expression directly."
         )
-        return finding_at(expression, "TF428", "Invalid legacy variable type hint", detail)
+        return finding_at(expression, INVALID_TYPE, detail, summary="Invalid legacy variable type hint")
     detail = (
         "Terraform 0.11 and earlier required type constraints to be given in quotes, but that form is now deprecated "
         f'and will be removed in a future version of Terraform. Remove the quotes around "{name}"'
     )
     if name != "string":
         detail += f" and write {name}(string) instead to explicitly indicate that the {name} elements are strings"
-    return finding_at(expression, "TF428", "Invalid quoted type constraints", f"{detail}.")
+    return finding_at(expression, INVALID_TYPE, f"{detail}.", summary="Invalid quoted type constraints")
 
 
 class _Reader:
@@ -155,7 +172,7 @@ class _Reader:
         return self._wrong(expression.start, expression.end, _NO_TYPE)
 
     def _wrong(self, start: int, end: int, detail: str) -> Constraint:
-        self.report.append(Finding("TF428", "Invalid type specification", detail, start, end))
+        self.report.append(Finding(INVALID_TYPE, detail, start, end))
         return ANY_TYPE
 
     def _keyword(self, expression: nodes.Expression, name: str) -> Constraint:
@@ -253,8 +270,7 @@ class _Reader:
             return read, convert(default, read.type)
         except ConversionError as error:
             detail = f"This default value is not compatible with the attribute's type constraint: {error.message}."
-            summary = "Invalid default value for optional attribute"
-            self.report.append(finding_at(written, "TF429", summary, detail))
+            self.report.append(finding_at(written, INVALID_OPTIONAL_DEFAULT, detail))
             return read, None
 
 

@@ -14,10 +14,27 @@ from iacrl.domains.terraform.cty.values import ANY, NO_MARKS, UNKNOWN, Value
 from iacrl.domains.terraform.expressions.access import apply_step, get_index, literal
 from iacrl.domains.terraform.expressions.frame import EVALUATORS, Budget, Frame, Scope
 from iacrl.domains.terraform.findings import Finding, finding_at
+from iacrl.domains.terraform.rules import reference_rule
 from iacrl.domains.terraform.syntax import nodes
 
 if TYPE_CHECKING:
     from pathlib import Path
+
+INVALID_OBJECT_KEY = reference_rule(
+    "TF419",
+    "Invalid object key",
+    "expressions/types#maps-objects",
+    "The keys of an object are strings: a key may not be null, a list or an object, and a reference used as key "
+    "stands in parentheses, `(var.name) = 1`.",
+)
+VARIABLES_NOT_ALLOWED = reference_rule(
+    "TF430",
+    "Variables not allowed",
+    "expressions/references",
+    "Here only a constant may stand: no variable, local or resource can be referred to.",
+)
+
+RULES = (INVALID_OBJECT_KEY, VARIABLES_NOT_ALLOWED)
 
 __all__ = ["Budget", "NoNames", "Scope", "evaluate", "evaluate_constant"]
 
@@ -32,7 +49,7 @@ class NoNames:
     def resolve(self, reference: nodes.Traversal) -> tuple[Value, int]:
         """Report the reference."""
         detail = "Variables may not be used here."
-        self.report.append(finding_at(reference, "TF430", "Variables not allowed", detail))
+        self.report.append(finding_at(reference, VARIABLES_NOT_ALLOWED, detail))
         return ANY, len(reference.steps)
 
     def has_function(self, name: str) -> bool:
@@ -138,7 +155,11 @@ def _object(node: nodes.Object, frame: Frame) -> Value:
             complete = False
             continue
         if key.null:
-            report.append(finding_at(item.value, "TF419", "Null value as key", "Can't use a null value as a key."))
+            report.append(
+                finding_at(
+                    item.value, INVALID_OBJECT_KEY, "Can't use a null value as a key.", summary="Null value as key"
+                )
+            )
             complete = False
             continue
         marks |= key.marks
@@ -146,7 +167,7 @@ def _object(node: nodes.Object, frame: Frame) -> Value:
             key = convert(key, STRING)
         except ConversionError as error:
             detail = f"Can't use this value as a key: {error.message}."
-            report.append(finding_at(item.key, "TF419", "Incorrect key type", detail))
+            report.append(finding_at(item.key, INVALID_OBJECT_KEY, detail, summary="Incorrect key type"))
             complete = False
             continue
         if key.data is UNKNOWN:
@@ -162,7 +183,7 @@ def _object_key(key: nodes.Expression, frame: Frame) -> Value:
             "If this expression is intended to be a reference, wrap it in parentheses. If it's instead intended as a "
             "literal name containing periods, wrap it in quotes to create a string literal."
         )
-        frame.report.append(finding_at(key, "TF419", "Ambiguous attribute key", detail))
+        frame.report.append(finding_at(key, INVALID_OBJECT_KEY, detail, summary="Ambiguous attribute key"))
         return ANY
     return frame.evaluate(key)
 

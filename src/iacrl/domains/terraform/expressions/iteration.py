@@ -4,13 +4,44 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
+from iacrl.domains.rules import Rule
 from iacrl.domains.terraform.cty import types, values
 from iacrl.domains.terraform.cty.conversion import ConversionError, convert
 from iacrl.domains.terraform.cty.types import BOOL, STRING, Type
 from iacrl.domains.terraform.cty.values import ANY, UNKNOWN, Value
+from iacrl.domains.terraform.expressions.evaluate import INVALID_OBJECT_KEY
 from iacrl.domains.terraform.expressions.frame import Frame
 from iacrl.domains.terraform.findings import finding_at
+from iacrl.domains.terraform.rules import reference_rule
 from iacrl.domains.terraform.syntax import nodes
+
+NOT_ITERABLE = reference_rule(
+    "TF417",
+    "Iteration over non-iterable value",
+    "expressions/for",
+    "`for` needs a list, a set, a map, a tuple or an object, and not null.",
+)
+INVALID_FOR_CONDITION = reference_rule(
+    "TF418",
+    "Invalid 'for' condition",
+    "expressions/for#filtering-elements",
+    "The `if` of a `for` expression must give true or false for every element.",
+)
+DUPLICATE_OBJECT_KEY = reference_rule(
+    "TF420",
+    "Duplicate object key",
+    "expressions/for#grouping-results",
+    "Two elements of a `for` gave the same key. Make the keys unique, or put `...` after the value to collect "
+    "the values of each key in a list.",
+)
+SPLAT_OF_NULL_VALUE = reference_rule(
+    "TF421",
+    "Splat of null value",
+    "expressions/splat",
+    "`[*]` cannot run over a list that is null. Use `coalesce(x, [])` before it.",
+)
+
+RULES = (NOT_ITERABLE, INVALID_FOR_CONDITION, DUPLICATE_OBJECT_KEY, SPLAT_OF_NULL_VALUE)
 
 #: What one iteration takes from the budget besides what is computed in it.
 _STEP = 5
@@ -30,7 +61,7 @@ def evaluate_splat(node: nodes.Splat, frame: Frame) -> Value:
         if not sequence:
             return values.tuple_value(())
         detail = "Splat expressions (with the * symbol) cannot be applied to null sequences."
-        report.append(finding_at(node.source, "TF421", "Splat of null value", detail))
+        report.append(finding_at(node.source, SPLAT_OF_NULL_VALUE, detail))
         return ANY
     if source.type.kind == "dynamic":
         return ANY.marked(source.marks)
@@ -98,13 +129,13 @@ def evaluate_for(node: nodes.For, frame: Frame) -> Value:
     collection = frame.evaluate(node.collection)
     if collection.null:
         detail = "A null value cannot be used as the collection in a 'for' expression."
-        frame.report.append(finding_at(node.collection, "TF417", "Iteration over null value", detail))
+        frame.report.append(finding_at(node.collection, NOT_ITERABLE, detail, summary="Iteration over null value"))
         return ANY
     if collection.type.kind == "dynamic":
         return ANY.marked(collection.marks)
     if collection.type.is_primitive:
         detail = f"A value of type {collection.type.friendly()} cannot be used as the collection in a 'for' expression."
-        frame.report.append(finding_at(node.collection, "TF417", "Iteration over non-iterable value", detail))
+        frame.report.append(finding_at(node.collection, NOT_ITERABLE, detail))
         return ANY
     if node.condition is not None:
         anything = frame.with_names(node.key, ANY, node.value, ANY)
@@ -144,7 +175,7 @@ def _add(node: nodes.For, frame: Frame, made: _Made) -> None:
             f"Two different items produced the key \"{name.data}\" in this 'for' expression. If duplicates are "
             "expected, use the ellipsis (...) after the value expression to enable grouping by key."
         )
-        frame.report.append(finding_at(node.result_key, "TF420", "Duplicate object key", detail))
+        frame.report.append(finding_at(node.result_key, DUPLICATE_OBJECT_KEY, detail))
     else:
         made.attributes.setdefault(name.data, []).append(value)
 
@@ -153,23 +184,21 @@ class _Need(NamedTuple):
     """What the filter or the key of a `for` has to be, and how Terraform words that it is not."""
 
     type: Type
-    code: str
-    summary: str
+    rule: Rule
     null: str
     invalid: str
+    summary: str | None = None  # where it is not the title of the rule
 
 
 _CONDITION = _Need(
     BOOL,
-    "TF418",
-    "Invalid 'for' condition",
+    INVALID_FOR_CONDITION,
     "The value of the 'if' clause must not be null.",
     "The 'if' clause value is invalid",
 )
 _KEY = _Need(
     STRING,
-    "TF419",
-    "Invalid object key",
+    INVALID_OBJECT_KEY,
     "Key expression in 'for' expression must not produce a null value.",
     "The key expression produced an invalid result",
 )
@@ -194,5 +223,5 @@ def _converted(value: Value, need: _Need, node: nodes.Expression, frame: Frame, 
         except ConversionError as error:
             problem = f"{need.invalid}: {error.message}."
     if tell:
-        frame.report.append(finding_at(node, need.code, need.summary, problem))
+        frame.report.append(finding_at(node, need.rule, problem, summary=need.summary))
     return ANY

@@ -12,7 +12,25 @@ from iacrl.domains.terraform.cty.types import BOOL, NUMBER, Type
 from iacrl.domains.terraform.cty.values import FALSE, NO_MARKS, TRUE, UNKNOWN, NumberTooLarge, Value
 from iacrl.domains.terraform.expressions.frame import Frame
 from iacrl.domains.terraform.findings import Finding, finding_at
+from iacrl.domains.terraform.rules import reference_rule
 from iacrl.domains.terraform.syntax import nodes
+
+INVALID_OPERAND = reference_rule(
+    "TF410",
+    "Invalid operand",
+    "expressions/operators",
+    "An operator got a value of the wrong type: arithmetic and comparison need numbers, `&&`, `||` and `!` need "
+    'bools. A string that reads as a number or a bool is converted. Join strings with a template, "${a}${b}".',
+)
+OPERATION_FAILED = reference_rule(
+    "TF411",
+    "Operation failed",
+    "expressions/operators",
+    "The operands have the right types, but there is no result: null has no sum, and zero divided by zero is no "
+    "number. Give the value a default with `coalesce`, or test it first.",
+)
+
+RULES = (INVALID_OPERAND, OPERATION_FAILED)
 
 #: What the operands of each operator must be, and what it gives; `==` and `!=` take anything.
 OPERANDS: dict[str, Type] = {
@@ -184,7 +202,7 @@ def evaluate_unary(node: nodes.Unary, frame: Frame) -> Value:
         operand = convert(operand, want)
     except ConversionError as error:
         detail = f"Unsuitable value for unary operand: {error.message}."
-        report.append(finding_at(node.operand, "TF410", "Invalid operand", detail))
+        report.append(finding_at(node.operand, INVALID_OPERAND, detail))
     if len(report) > before:
         return values.unknown(want)
     # As in Terraform, an unknown result forgets the marks of a unary or a logical operation.
@@ -192,7 +210,7 @@ def evaluate_unary(node: nodes.Unary, frame: Frame) -> Value:
     try:
         return apply_unary(node.operator, operand).marked(marks)
     except OperationError as error:
-        report.append(finding_at(node, "TF411", "Operation failed", f"Error during operation: {error}."))
+        report.append(finding_at(node, OPERATION_FAILED, f"Error during operation: {error}."))
         return values.unknown(want)
 
 
@@ -221,7 +239,7 @@ def evaluate_binary(node: nodes.Binary, frame: Frame) -> Value:
     try:
         return apply_binary(node.operator, left, right).marked(marks)
     except OperationError as error:
-        report.append(finding_at(node, "TF411", "Operation failed", f"Error during operation: {error}."))
+        report.append(finding_at(node, OPERATION_FAILED, f"Error during operation: {error}."))
         return values.unknown(RESULTS[node.operator])
 
 
@@ -230,5 +248,5 @@ def _operand(value: Value, want: Type, side: str, node: nodes.Expression, report
         return convert(value, want)
     except ConversionError as error:
         detail = f"Unsuitable value for {side} operand: {error.message}."
-        report.append(finding_at(node, "TF410", "Invalid operand", detail))
+        report.append(finding_at(node, INVALID_OPERAND, detail))
         return values.unknown(want)

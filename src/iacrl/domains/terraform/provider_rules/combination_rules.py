@@ -18,25 +18,25 @@ from iacrl.domains.rules import Rule
 from iacrl.domains.terraform.findings import Finding
 from iacrl.domains.terraform.provider_rules.facts import Path, TypeFacts
 from iacrl.domains.terraform.provider_rules.seen import Seen, State, state_at
-from iacrl.domains.terraform.provider_rules.value_rules import provider_rule
+from iacrl.domains.terraform.rules import provider_rule
 
-COMBINATION_RULES: tuple[Rule, ...] = (
-    provider_rule(
-        "TF327",
-        "Conflicting arguments",
-        "The provider takes only one of these arguments at a time. Remove all but one of them.",
-    ),
-    provider_rule(
-        "TF328",
-        "Missing one of several arguments",
-        "The provider needs one of these arguments, though its schema calls each of them optional.",
-    ),
-    provider_rule(
-        "TF329",
-        "Missing argument that goes with another",
-        "The provider takes this argument only together with others, or needs one that its schema calls optional.",
-    ),
+CONFLICTING_ARGUMENTS = provider_rule(
+    "TF327",
+    "Conflicting arguments",
+    "The provider takes only one of these arguments at a time. Remove all but one of them.",
 )
+MISSING_ONE_OF_SEVERAL = provider_rule(
+    "TF328",
+    "Missing one of several arguments",
+    "The provider needs one of these arguments, though its schema calls each of them optional.",
+)
+MISSING_COMPANION = provider_rule(
+    "TF329",
+    "Missing argument that goes with another",
+    "The provider takes this argument only together with others, or needs one that its schema calls optional.",
+)
+
+RULES = (CONFLICTING_ARGUMENTS, MISSING_ONE_OF_SEVERAL, MISSING_COMPANION)
 
 
 def check_combinations(facts: TypeFacts, body: Seen, report: list[Finding]) -> None:
@@ -52,17 +52,17 @@ def check_combinations(facts: TypeFacts, body: Seen, report: list[Finding]) -> N
             problem = _problem(kind, here, argument, others)
             if problem is not None:
                 said.add(key)
-                code, summary, detail = problem
+                rule, summary, detail = problem
                 start, end = _place(here, argument[-1])
-                report.append(Finding(code, summary, detail, start, end))
+                report.append(Finding(rule, detail, start, end, summary=summary))
 
 
-def _problem(kind: str, here: Seen, argument: Path, others: list[Path]) -> tuple[str, str, str] | None:
+def _problem(kind: str, here: Seen, argument: Path, others: list[Path]) -> tuple[Rule, str, str] | None:
     name = ".".join(argument)
     if kind == "needed":
         missing = here.state(argument[-1]) == "unset"
         detail = f"The argument {name} is required, but no definition was found."
-        return ("TF329", "Missing required argument", detail) if missing else None
+        return (MISSING_COMPANION, "Missing required argument", detail) if missing else None
     if (
         kind in ("conflicts", "with")
         and here.state(argument[-1]) != "set"
@@ -74,14 +74,18 @@ def _problem(kind: str, here: Seen, argument: Path, others: list[Path]) -> tuple
     given = [other for other, state in states.items() if state == "set"]
     listed = ", ".join(states)
     if kind == "conflicts" and given:
-        return "TF327", "Conflicting configuration arguments", f'"{name}": conflicts with {given[0]}.'
+        return CONFLICTING_ARGUMENTS, "Conflicting configuration arguments", f'"{name}": conflicts with {given[0]}.'
     if kind == "with" and unset:
-        return "TF329", "Missing required argument", f'"{name}": all of {listed} must be specified; {unset[0]} is not.'
+        return (
+            MISSING_COMPANION,
+            "Missing required argument",
+            f'"{name}": all of {listed} must be specified; {unset[0]} is not.',
+        )
     if kind in ("one", "least") and len(unset) == len(states):
-        return "TF328", "Missing required argument", f"one of {listed} must be specified."
+        return MISSING_ONE_OF_SEVERAL, "Missing required argument", f"one of {listed} must be specified."
     if kind == "one" and len(given) > 1:
         detail = f"only one of {listed} can be specified, but {', '.join(given)} were specified."
-        return "TF327", "Invalid combination of arguments", detail
+        return CONFLICTING_ARGUMENTS, "Invalid combination of arguments", detail
     return None
 
 

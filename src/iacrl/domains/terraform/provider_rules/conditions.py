@@ -23,27 +23,61 @@ from collections.abc import Callable
 from fractions import Fraction
 from typing import Any
 
+from iacrl.domains.rules import Rule
 from iacrl.domains.terraform.cty.numeric import Number
 from iacrl.domains.terraform.provider_rules.facts import Condition
 from iacrl.domains.terraform.provider_rules.forms import form_words, has_form, matches, prefix_length
+from iacrl.domains.terraform.rules import provider_rule
 from iacrl.domains.terraform.structure.names import nearest
 
 Datum = str | Number
 
-#: The code of the rule behind each kind; that of `any` is the one of its first condition.
-CODES = {
-    "enum": "TF320",
-    "enum_i": "TF320",
-    "numbers": "TF320",
-    "range": "TF321",
-    "multiple": "TF321",
-    "length": "TF322",
-    "match": "TF323",
-    "no_match": "TF323",
-    "form": "TF324",
-    "bits": "TF324",
-    "whole": "TF325",
-    "never": "TF326",
+VALUE_NOT_ALLOWED = provider_rule(
+    "TF320",
+    "Value is not one of those allowed",
+    "The provider takes only certain values for this argument. The nearest one is named. The list holds what the "
+    "provider named, and what the newest service models of AWS have besides.",
+)
+OUT_OF_RANGE = provider_rule(
+    "TF321", "Number out of range", "The provider takes only numbers of a certain range for this argument."
+)
+WRONG_LENGTH = provider_rule(
+    "TF322", "Wrong length", "The text is shorter or longer than the provider takes for this argument."
+)
+NO_MATCH = provider_rule(
+    "TF323",
+    "Value does not match the pattern",
+    "The provider takes only texts that match a regular expression, or have nothing that matches one.",
+)
+WRONG_FORM = provider_rule(
+    "TF324",
+    "Value has the wrong form",
+    "The provider wants a text of a certain form: an ARN, a CIDR block (often without host bits or within a range "
+    "of prefix lengths), an IP address, JSON, a time, a duration.",
+)
+NOT_WHOLE = provider_rule("TF325", "Number is not whole", "The provider takes only whole numbers for this argument.")
+ARGUMENT_NOT_TAKEN = provider_rule(
+    "TF326",
+    "Argument the provider does not take",
+    "The schema has the argument, but the provider refuses it in a configuration: id is decided by the provider.",
+)
+
+RULES = (VALUE_NOT_ALLOWED, OUT_OF_RANGE, WRONG_LENGTH, NO_MATCH, WRONG_FORM, NOT_WHOLE, ARGUMENT_NOT_TAKEN)
+
+#: The rule behind each kind; that of `any` is the one of its first condition.
+_RULE_OF = {
+    "enum": VALUE_NOT_ALLOWED,
+    "enum_i": VALUE_NOT_ALLOWED,
+    "numbers": VALUE_NOT_ALLOWED,
+    "range": OUT_OF_RANGE,
+    "multiple": OUT_OF_RANGE,
+    "length": WRONG_LENGTH,
+    "match": NO_MATCH,
+    "no_match": NO_MATCH,
+    "form": WRONG_FORM,
+    "bits": WRONG_FORM,
+    "whole": NOT_WHOLE,
+    "never": ARGUMENT_NOT_TAKEN,
 }
 #: Longer texts are not repeated in a message.
 _SHOWN = 100
@@ -55,9 +89,9 @@ def holds(condition: Condition, value: Datum) -> bool:
     return _TESTS[condition[0]](condition, value)
 
 
-def code_of(condition: Condition) -> str:
-    """Return the code of the rule behind a condition."""
-    return code_of(condition[1]) if condition[0] == "any" else CODES[condition[0]]
+def rule_of(condition: Condition) -> Rule:
+    """Return the rule behind a condition."""
+    return rule_of(condition[1]) if condition[0] == "any" else _RULE_OF[condition[0]]
 
 
 def words_of(condition: Condition, name: str, value: Datum, secret: bool) -> str:

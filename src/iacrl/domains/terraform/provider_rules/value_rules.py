@@ -4,51 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from iacrl.domains.rules import Rule
 from iacrl.domains.terraform.cty.values import Value
 from iacrl.domains.terraform.findings import Finding
-from iacrl.domains.terraform.provider_rules.conditions import Datum, code_of, holds, words_of
+from iacrl.domains.terraform.provider_rules.conditions import Datum, holds, rule_of, words_of
 from iacrl.domains.terraform.provider_rules.facts import Condition, Path, TypeFacts
 from iacrl.domains.terraform.provider_rules.seen import Seen
 from iacrl.domains.terraform.syntax.nodes import Attribute
-
-_SOURCE = "the provider itself, asked over Terraform's plugin protocol (docs/terraform-verdict.md#provider-rules)"
-
-
-def provider_rule(code: str, title: str, explanation: str) -> Rule:
-    """Return a rule that a provider was found to have."""
-    return Rule(code, "schema", title, explanation, _SOURCE)
-
-
-VALUE_RULES: tuple[Rule, ...] = (
-    provider_rule(
-        "TF320",
-        "Value is not one of those allowed",
-        "The provider takes only certain values for this argument. The nearest one is named. The list holds what the "
-        "provider named, and what the newest service models of AWS have besides.",
-    ),
-    provider_rule(
-        "TF321", "Number out of range", "The provider takes only numbers of a certain range for this argument."
-    ),
-    provider_rule("TF322", "Wrong length", "The text is shorter or longer than the provider takes for this argument."),
-    provider_rule(
-        "TF323",
-        "Value does not match the pattern",
-        "The provider takes only texts that match a regular expression, or have nothing that matches one.",
-    ),
-    provider_rule(
-        "TF324",
-        "Value has the wrong form",
-        "The provider wants a text of a certain form: an ARN, a CIDR block (often without host bits or within a range "
-        "of prefix lengths), an IP address, JSON, a time, a duration.",
-    ),
-    provider_rule("TF325", "Number is not whole", "The provider takes only whole numbers for this argument."),
-    provider_rule(
-        "TF326",
-        "Argument the provider does not take",
-        "The schema has the argument, but the provider refuses it in a configuration: id is decided by the provider.",
-    ),
-)
 
 
 def check_values(facts: TypeFacts, body: Seen, report: list[Finding]) -> None:
@@ -101,5 +62,5 @@ def _check_value(
         if not holds(condition, datum):
             detail = words_of(condition, ".".join(path), datum, secret=bool(value.marks))
             start, end = attribute.value.start, attribute.value.end
-            report.append(Finding(code_of(condition), "Invalid value for argument", detail, start, end))
+            report.append(Finding(rule_of(condition), detail, start, end, summary="Invalid value for argument"))
             return

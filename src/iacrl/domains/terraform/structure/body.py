@@ -4,9 +4,43 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from iacrl.domains.rules import Rule
 from iacrl.domains.terraform.findings import Finding
+from iacrl.domains.terraform.rules import structure_rule
 from iacrl.domains.terraform.structure.names import MAX_ERRORS, is_full, nearest
+from iacrl.domains.terraform.structure.structure_rules import (
+    DUPLICATE,
+    DUPLICATE_BLOCK,
+    MISSING_REQUIRED_ARGUMENT,
+    RESERVED_NAME,
+    UNSUPPORTED_BLOCK_TYPE,
+)
 from iacrl.domains.terraform.syntax.nodes import Attribute, Block, Body
+
+UNSUPPORTED_ARGUMENT = structure_rule(
+    "TF202",
+    "Unsupported argument",
+    "syntax/configuration",
+    "Terraform's own blocks (variable, output, lifecycle, ...) take a fixed set of arguments; this name is none of "
+    "them.",
+)
+MISSING_LABEL = structure_rule(
+    "TF204",
+    "Missing label",
+    "syntax/configuration#blocks",
+    "A block has too few labels: a resource needs its type and its name, a variable or output its name.",
+)
+EXTRANEOUS_LABEL = structure_rule(
+    "TF205", "Extraneous label", "syntax/configuration#blocks", "A block has more labels than its type takes."
+)
+UNEXPECTED_BLOCK = structure_rule(
+    "TF210",
+    "Unexpected block",
+    "values/locals",
+    "The bodies of locals and required_providers hold arguments only. Write name = { ... } instead of a block.",
+)
+
+RULES = (UNSUPPORTED_ARGUMENT, MISSING_LABEL, EXTRANEOUS_LABEL, UNEXPECTED_BLOCK)
 
 _NO_BLOCKS: Mapping[str, tuple[str, ...]] = {}
 
@@ -83,34 +117,34 @@ def split_body(body: Body, shape: Shape, report: list[Finding], owner: Block) ->
 def check_required(body: Body, shape: Shape, report: list[Finding], owner: Block | None) -> None:
     """Report the arguments that must be set and are not."""
     missing = [name for name in shape.required if name not in body.attributes]
-    report.extend([missing_argument("TF203", name, owner, body) for name in missing])
+    report.extend([missing_argument(MISSING_REQUIRED_ARGUMENT, name, owner, body) for name in missing])
 
 
-def missing_argument(code: str, name: str, owner: Block | None, body: Body) -> Finding:
+def missing_argument(rule: Rule, name: str, owner: Block | None, body: Body) -> Finding:
     """Word a missing argument; it is placed on the header of its block."""
     start, end = (owner.start, owner.header_end) if owner is not None else (body.start, body.start)
     detail = f'The argument "{name}" is required, but no definition was found.'
-    return Finding(code, "Missing required argument", detail, start, end)
+    return Finding(rule, detail, start, end, summary="Missing required argument")
 
 
 def unsupported_argument(
     attribute: Attribute,
     attributes: Mapping[str, object],
     blocks: Mapping[str, object],
-    code: str = "TF202",
+    rule: Rule = UNSUPPORTED_ARGUMENT,
 ) -> Finding:
     """Word an argument that does not belong where it stands."""
     name = attribute.name
     hint = f' Did you mean to define a block of type "{name}"?' if name in blocks else nearest(name, attributes)
     detail = f'An argument named "{name}" is not expected here.{hint}'
-    return Finding(code, "Unsupported argument", detail, attribute.start, attribute.name_end)
+    return Finding(rule, detail, attribute.start, attribute.name_end, summary="Unsupported argument")
 
 
 def unsupported_block(
     block: Block,
     attributes: Mapping[str, object],
     blocks: Mapping[str, object],
-    code: str = "TF201",
+    rule: Rule = UNSUPPORTED_BLOCK_TYPE,
 ) -> Finding:
     """Word a block that does not belong where it stands."""
     name = block.type
@@ -119,7 +153,7 @@ def unsupported_block(
     else:
         hint = nearest(name, blocks)
     detail = f'Blocks of type "{name}" are not expected here.{hint}'
-    return Finding(code, "Unsupported block type", detail, block.start, block.type_end)
+    return Finding(rule, detail, block.start, block.type_end, summary="Unsupported block type")
 
 
 def check_labels(block: Block, meanings: tuple[str, ...], report: list[Finding]) -> bool:
@@ -129,7 +163,7 @@ def check_labels(block: Block, meanings: tuple[str, ...], report: list[Finding])
         names = f"{len(meanings)} labels ({', '.join(meanings)})" if len(meanings) > 1 else f"1 label ({meanings[0]})"
         detail = f"All {block.type} blocks must have {names}."
         summary = f"Missing {meanings[len(labels)]} for {block.type}"
-        report.append(Finding("TF204", summary, detail, block.start, block.header_end))
+        report.append(Finding(MISSING_LABEL, detail, block.start, block.header_end, summary=summary))
         return False
     if len(labels) > len(meanings):
         extra = labels[len(meanings)]
@@ -137,7 +171,9 @@ def check_labels(block: Block, meanings: tuple[str, ...], report: list[Finding])
         detail = f"Only {names} are expected for {block.type} blocks."
         if not meanings:
             detail = f"No labels are expected for {block.type} blocks."
-        report.append(Finding("TF205", f"Extraneous label for {block.type}", detail, extra.start, extra.end))
+        report.append(
+            Finding(EXTRANEOUS_LABEL, detail, extra.start, extra.end, summary=f"Extraneous label for {block.type}")
+        )
         return False
     return True
 
@@ -146,21 +182,23 @@ def check_only_arguments(body: Body, report: list[Finding]) -> None:
     """Report every block in a body that may hold nothing but arguments."""
     for block in body.blocks[: MAX_ERRORS + 1]:
         detail = "Blocks are not allowed here."
-        report.append(Finding("TF210", f'Unexpected "{block.type}" block', detail, block.start, block.type_end))
+        report.append(
+            Finding(UNEXPECTED_BLOCK, detail, block.start, block.type_end, summary=f'Unexpected "{block.type}" block')
+        )
 
 
 def reserved_block(block: Block, where: str) -> Finding:
     """Word a block type that Terraform keeps for later."""
     detail = f'The block type name "{block.type}" is reserved for use by Terraform in a future version.'
     summary = f"Reserved block type name in {where} block"
-    return Finding("TF208", summary, detail, block.start, block.type_end)
+    return Finding(RESERVED_NAME, detail, block.start, block.type_end, summary=summary)
 
 
 def duplicate_block(block: Block, owner: str) -> Finding:
     """Word a second block of a type of which `owner`, such as `provider block`, takes one."""
     what = "escaping" if block.type == "_" else block.type
     detail = f"This {owner} already has {'an' if what == 'escaping' else 'a'} {what} block."
-    return Finding("TF209", f"Duplicate {what} block", detail, block.start, block.header_end)
+    return Finding(DUPLICATE_BLOCK, detail, block.start, block.header_end, summary=f"Duplicate {what} block")
 
 
 def read_escaped(config: Body, blocks: list[Block], where: str, report: list[Finding]) -> Body:
@@ -181,7 +219,7 @@ def merge_escaped(config: Body, escaped: Body, report: list[Finding]) -> Body:
     for attribute in escaped.attributes.values():
         if attribute.name in config.attributes:
             detail = f'Argument "{attribute.name}" was already set.'
-            report.append(Finding("TF207", "Duplicate argument", detail, attribute.start, attribute.name_end))
+            report.append(Finding(DUPLICATE, detail, attribute.start, attribute.name_end, summary="Duplicate argument"))
     return Body(
         {**escaped.attributes, **config.attributes}, [*config.blocks, *escaped.blocks], config.start, config.end
     )

@@ -4,10 +4,25 @@ from __future__ import annotations
 
 from iacrl.domains.terraform.checking.find import find_references
 from iacrl.domains.terraform.findings import Finding, finding_at
+from iacrl.domains.terraform.rules import structure_rule
 from iacrl.domains.terraform.structure.body import Shape, check_body
 from iacrl.domains.terraform.structure.module import Check, CheckRule, File
 from iacrl.domains.terraform.structure.names import check_name
+from iacrl.domains.terraform.structure.structure_rules import DUPLICATE_BLOCK
 from iacrl.domains.terraform.syntax.nodes import Block
+
+INVALID_CONDITION = structure_rule(
+    "TF216",
+    "Invalid condition expression",
+    "expressions/custom-conditions",
+    "The condition of a validation, precondition, postcondition or assert block refers to nothing, so its result "
+    "would always be the same.",
+)
+ZERO_ASSERT_BLOCKS = structure_rule(
+    "TF231", "Zero assert blocks", "checks", "A check block without an assert block checks nothing."
+)
+
+RULES = (INVALID_CONDITION, ZERO_ASSERT_BLOCKS)
 
 _RULE = Shape(required="condition error_message")
 _CHECK = Shape(blocks={"data": ("type", "name"), "assert": ()})
@@ -24,7 +39,9 @@ def read_check_rule(block: Block, file: File) -> CheckRule:
             "The condition expression must refer to at least one object from elsewhere in the configuration, or else "
             "its result would not be checking anything."
         )
-        report.append(finding_at(condition.value, "TF216", f"Invalid {block.type} expression", detail))
+        report.append(
+            finding_at(condition.value, INVALID_CONDITION, detail, summary=f"Invalid {block.type} expression")
+        )
     return CheckRule(
         file,
         block,
@@ -42,9 +59,11 @@ def read_check(block: Block, file: File) -> tuple[Check, list[Block]]:
     data = [inner for inner in blocks if inner.type == "data"]
     for inner in data[1:]:
         detail = "This check block already has a data resource."
-        report.append(Finding("TF209", "Multiple data resource blocks", detail, inner.start, inner.header_end))
+        report.append(
+            Finding(DUPLICATE_BLOCK, detail, inner.start, inner.header_end, summary="Multiple data resource blocks")
+        )
     check.asserts = [read_check_rule(inner, file) for inner in blocks if inner.type == "assert"]
     if not check.asserts:
         detail = "Check blocks must have at least one assert block."
-        report.append(Finding("TF231", "Zero assert blocks", detail, block.start, block.header_end))
+        report.append(Finding(ZERO_ASSERT_BLOCKS, detail, block.start, block.header_end))
     return check, data[:1]

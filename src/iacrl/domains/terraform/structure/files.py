@@ -15,6 +15,7 @@ from iacrl.domains.terraform.structure.named_values import read_locals, read_out
 from iacrl.domains.terraform.structure.names import is_full
 from iacrl.domains.terraform.structure.provider import read_provider
 from iacrl.domains.terraform.structure.resource import read_resource
+from iacrl.domains.terraform.structure.structure_rules import DUPLICATE, NOT_ALLOWED_HERE, UNSUPPORTED_BLOCK_TYPE
 from iacrl.domains.terraform.structure.terraform_block import read_terraform
 from iacrl.domains.terraform.syntax.nodes import Block, Body
 from iacrl.domains.terraform.syntax.source import Source
@@ -51,7 +52,9 @@ def read_file(body: Body, source: Source, module: Module) -> None:
 
 def _required_providers(block: Block, file: File, module: Module) -> None:
     detail = 'A "required_providers" block must be nested inside a "terraform" block.'
-    file.findings.append(Finding("TF201", "Invalid required_providers block", detail, block.start, block.type_end))
+    file.findings.append(
+        Finding(UNSUPPORTED_BLOCK_TYPE, detail, block.start, block.type_end, summary="Invalid required_providers block")
+    )
 
 
 def _provider(block: Block, file: File, module: Module) -> None:
@@ -86,7 +89,7 @@ def _duplicate_local(local: Local) -> None:
     detail = f'A local value named "{local.name}" was already defined. Local value names must be unique.'
     attribute = local.attribute
     local.file.findings.append(
-        Finding("TF207", "Duplicate local value definition", detail, attribute.start, attribute.name_end)
+        Finding(DUPLICATE, detail, attribute.start, attribute.name_end, summary="Duplicate local value definition")
     )
 
 
@@ -132,7 +135,13 @@ def _check(block: Block, file: File, module: Module) -> None:
             if argument is not None:
                 detail = f'The "{name}" argument cannot be used in a data source of a check block.'
                 file.findings.append(
-                    Finding("TF230", f'Invalid "{name}" attribute', detail, argument.start, argument.name_end)
+                    Finding(
+                        NOT_ALLOWED_HERE,
+                        detail,
+                        argument.start,
+                        argument.name_end,
+                        summary=f'Invalid "{name}" attribute',
+                    )
                 )
         resource = read_resource(inner, file)
         resource.container = check.name
@@ -173,7 +182,7 @@ def _import(block: Block, file: File, module: Module) -> None:
 
 def _duplicate(declared: Declared, summary: str, detail: str) -> None:
     block = declared.block
-    declared.file.findings.append(Finding("TF207", summary, detail, block.start, block.header_end))
+    declared.file.findings.append(Finding(DUPLICATE, detail, block.start, block.header_end, summary=summary))
 
 
 _READERS: dict[str, Callable[[Block, File, Module], None]] = {

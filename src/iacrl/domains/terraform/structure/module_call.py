@@ -9,6 +9,7 @@ from iacrl.domains.terraform.structure.names import check_name
 from iacrl.domains.terraform.structure.provider import read_provider_reference
 from iacrl.domains.terraform.structure.resource import read_depends_on, read_repetition
 from iacrl.domains.terraform.structure.static import constant_string
+from iacrl.domains.terraform.structure.structure_rules import DUPLICATE, INVALID_EXPRESSION, UNINSTALLABLE_MODULE
 from iacrl.domains.terraform.structure.version import read_constraint_text
 from iacrl.domains.terraform.syntax.nodes import Block, Expression, Literal, Object
 
@@ -33,10 +34,16 @@ def read_module_call(block: Block, file: File) -> ModuleCall:
         read_constraint_text(arguments["version"].value, report)
         if call.source is not None and is_local(call.source):
             detail = "Module installation: a local module has no versions, so the version argument is not allowed."
-            report.append(finding_at(arguments["source"].value, "TF237", "Invalid registry module source", detail))
+            report.append(
+                finding_at(
+                    arguments["source"].value, UNINSTALLABLE_MODULE, detail, summary="Invalid registry module source"
+                )
+            )
     if call.source is not None and not call.source.strip():
         detail = "The module source address must not be empty."
-        report.append(finding_at(arguments["source"].value, "TF237", "Invalid module source address", detail))
+        report.append(
+            finding_at(arguments["source"].value, UNINSTALLABLE_MODULE, detail, summary="Invalid module source address")
+        )
     call.count, call.for_each = read_repetition(arguments, report)
     if "depends_on" in arguments:
         call.depends_on = read_depends_on(arguments["depends_on"].value, report)
@@ -49,7 +56,7 @@ def read_module_call(block: Block, file: File) -> ModuleCall:
 def _read_passed(call: ModuleCall, expression: Expression, report: list[Finding]) -> None:
     if not isinstance(expression, Object):
         detail = "A static map expression is required."
-        report.append(finding_at(expression, "TF218", "Invalid expression", detail))
+        report.append(finding_at(expression, INVALID_EXPRESSION, detail))
         return
     for item in expression.items:
         key = item.key
@@ -63,7 +70,7 @@ def _read_passed(call: ModuleCall, expression: Expression, report: list[Finding]
         if inside in call.providers:
             name = ".".join(filter(None, inside))
             detail = f"A provider configuration was already passed to {name}."
-            report.append(finding_at(item.value, "TF207", "Duplicate provider address", detail))
+            report.append(finding_at(item.value, DUPLICATE, detail, summary="Duplicate provider address"))
             continue
         call.providers[inside] = (given, item.value)
 

@@ -10,6 +10,7 @@ from iacrl.domains.terraform.findings import Finding
 from iacrl.domains.terraform.module_files import module_files
 from iacrl.domains.terraform.structure.files import read_file
 from iacrl.domains.terraform.structure.module import Module, ModuleCall, is_local
+from iacrl.domains.terraform.structure.structure_rules import UNINSTALLABLE_MODULE
 from iacrl.domains.terraform.syntax import nodes
 from iacrl.domains.terraform.syntax.parser import parse
 from iacrl.domains.terraform.syntax.source import Source
@@ -137,7 +138,9 @@ class _Loader:
             return True
         argument = call.block.body.attributes["source"].value
         detail = f"The directory {call.source} could not be read for module {call.name}."
-        call.file.findings.append(Finding("TF237", "Unreadable module directory", detail, argument.start, argument.end))
+        call.file.findings.append(
+            Finding(UNINSTALLABLE_MODULE, detail, argument.start, argument.end, summary="Unreadable module directory")
+        )
         return False
 
     def _connect(self, loaded: LoadedModule) -> None:
@@ -159,4 +162,6 @@ class _Loader:
                         call = one.module.calls[name]
                         detail = f"The module {name} calls itself, directly or through other modules."
                         start, end = call.block.start, call.block.header_end
-                        call.file.findings.append(Finding("TF237", "Module cycle", detail, start, end))
+                        call.file.findings.append(
+                            Finding(UNINSTALLABLE_MODULE, detail, start, end, summary="Module cycle")
+                        )

@@ -4,9 +4,20 @@ from __future__ import annotations
 
 from iacrl.domains.terraform.cty.conversion import ConversionError
 from iacrl.domains.terraform.findings import Finding, finding_at
+from iacrl.domains.terraform.rules import structure_rule
 from iacrl.domains.terraform.structure.body import MergedBody
 from iacrl.domains.terraform.structure.module import Declared, Module, Output, Resource, Variable
+from iacrl.domains.terraform.structure.structure_rules import INVALID_DEFAULT_VALUE, MISSING_REQUIRED_ARGUMENT
 from iacrl.domains.terraform.syntax.nodes import Body
+
+NOTHING_TO_OVERRIDE = structure_rule(
+    "TF235",
+    "Nothing to override",
+    "files/override",
+    "An override file changes what the module's other files declare; it cannot declare anything new.",
+)
+
+RULES = (NOTHING_TO_OVERRIDE,)
 
 
 def apply_override(base: Module, override: Module) -> None:
@@ -14,13 +25,15 @@ def apply_override(base: Module, override: Module) -> None:
     base.files.extend(override.files)
     for file in override.files:
         # An override may leave out what the block that it changes already says.
-        file.findings = [finding for finding in file.findings if finding.code != "TF203"]
+        file.findings = [finding for finding in file.findings if finding.rule is not MISSING_REQUIRED_ARGUMENT]
     for name, local in override.locals.items():
         if name not in base.locals:
             attribute = local.attribute
             detail = "There is no local value of this name to override."
             summary = "Missing base local value definition to override"
-            local.file.findings.append(Finding("TF235", summary, detail, attribute.start, attribute.name_end))
+            local.file.findings.append(
+                Finding(NOTHING_TO_OVERRIDE, detail, attribute.start, attribute.name_end, summary=summary)
+            )
         base.locals[name] = local
     for name, variable in override.variables.items():
         if name in base.variables:
@@ -59,7 +72,7 @@ def _missing(declared: Declared, what: str) -> None:
     block = declared.block
     detail = "An override file can only override what another file declares."
     declared.file.findings.append(
-        Finding("TF235", f"Missing {what} to override", detail, block.start, block.header_end)
+        Finding(NOTHING_TO_OVERRIDE, detail, block.start, block.header_end, summary=f"Missing {what} to override")
     )
 
 
@@ -87,7 +100,7 @@ def _override_variable(base: Variable, override: Variable) -> None:
         place = override if "default" in arguments else base
         argument = place.block.body.attributes["default"]
         detail = f"Overriding this variable made its default value invalid: {error.message}."
-        place.file.findings.append(finding_at(argument.value, "TF215", "Invalid default value for variable", detail))
+        place.file.findings.append(finding_at(argument.value, INVALID_DEFAULT_VALUE, detail))
 
 
 def _override_output(base: Output, override: Output) -> None:

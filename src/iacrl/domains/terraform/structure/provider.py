@@ -6,12 +6,43 @@ import re
 from functools import lru_cache
 
 from iacrl.domains.terraform.findings import Finding, finding_at
+from iacrl.domains.terraform.rules import structure_rule
 from iacrl.domains.terraform.structure.body import Shape, check_only_arguments, read_escaped, split_body
 from iacrl.domains.terraform.structure.module import BUILTIN, File, Provider, ProviderKey, Requirement
 from iacrl.domains.terraform.structure.names import BAD_NAME, is_identifier, warn
 from iacrl.domains.terraform.structure.static import as_traversal, constant, constant_string, list_items, unquoted
+from iacrl.domains.terraform.structure.structure_rules import INVALID_EXPRESSION, INVALID_VERSION, RESERVED_NAME
 from iacrl.domains.terraform.structure.version import is_constraint, read_constraint_text
 from iacrl.domains.terraform.syntax.nodes import Attribute, Block, Expression, GetAttr, Literal, Object, Traversal
+
+INVALID_PROVIDER_REFERENCE = structure_rule(
+    "TF220",
+    "Invalid provider configuration reference",
+    "meta-arguments/resource-provider",
+    "The provider argument takes the name of a provider, and an alias after a dot where there is one: "
+    "provider = aws.west.",
+)
+INVALID_PROVIDER_NAME = structure_rule(
+    "TF221",
+    "Invalid provider local name",
+    "providers/requirements#local-names",
+    "The local name of a provider is in lower case, with letters, digits and dashes only; an alias is a name.",
+)
+INVALID_PROVIDER_ENTRY = structure_rule(
+    "TF229",
+    "Invalid required_providers entry",
+    "providers/requirements",
+    'An entry is an object with source, version and configuration_aliases: aws = { source = "hashicorp/aws" }.',
+)
+PROVIDER_VERSION = structure_rule(
+    "TF241",
+    "Version constraints inside provider blocks are deprecated",
+    "providers/requirements#version-constraints",
+    "Move the version of a provider to the required_providers block.",
+    warning=True,
+)
+
+RULES = (INVALID_PROVIDER_REFERENCE, INVALID_PROVIDER_NAME, INVALID_PROVIDER_ENTRY, PROVIDER_VERSION)
 
 _PROVIDER = Shape("alias version count depends_on for_each source", blocks={"_": (), "lifecycle": (), "locals": ()})
 _part = re.compile(r"[^\W_](?:[^\W_]|-(?!-))*(?<!-)").fullmatch
@@ -32,18 +63,22 @@ def read_provider(block: Block, file: File) -> Provider | None:
         alias = constant_string(expression, report) or ""
         if not is_identifier(alias):
             detail = f"An alias must be a valid name. {BAD_NAME}"
-            report.append(finding_at(expression, "TF221", "Invalid provider configuration alias", detail))
+            report.append(
+                finding_at(expression, INVALID_PROVIDER_NAME, detail, summary="Invalid provider configuration alias")
+            )
     if "version" in arguments:
         argument = arguments["version"]
         summary = "Version constraints inside provider configuration blocks are deprecated"
         detail = "Move the provider version constraint into the required_providers block."
-        warn(finding_at(argument.value, "TF241", summary, detail), report)
+        warn(finding_at(argument.value, PROVIDER_VERSION, detail, summary=summary), report)
         read_constraint_text(argument.value, report)
     for name in ("count", "depends_on", "for_each", "source"):
         if name in arguments:
             detail = f'The provider argument name "{name}" is reserved for use by Terraform in a future version.'
             summary = "Reserved argument name in provider block"
-            report.append(Finding("TF208", summary, detail, arguments[name].start, arguments[name].name_end))
+            report.append(
+                Finding(RESERVED_NAME, detail, arguments[name].start, arguments[name].name_end, summary=summary)
+            )
     provider = Provider(file, block, (label.value, alias), config)
     provider.versioned = "version" in arguments
     provider.config = read_escaped(config, blocks, "provider", report)
@@ -61,7 +96,7 @@ def check_provider_name(name: str, start: int, end: int, report: list[Finding]) 
         detail = f'Provider names must be normalized. Replace "{name}" with "{name.lower()}" to fix this error.'
     else:
         return True
-    report.append(Finding("TF221", "Invalid provider local name", detail, start, end))
+    report.append(Finding(INVALID_PROVIDER_NAME, detail, start, end))
     return False
 
 
@@ -69,7 +104,7 @@ def read_provider_reference(expression: Expression, report: list[Finding]) -> Pr
     """Return the provider configuration that an argument names (`aws`, `aws.west`); None where it names none."""
     before = len(report)
     expression = unquoted(expression, "references", report)
-    failed = any(finding.code == "TF218" for finding in report[before:])
+    failed = any(finding.rule is INVALID_EXPRESSION for finding in report[before:])
     if failed:
         del report[before:]
     reference = as_traversal(expression)
@@ -85,7 +120,7 @@ def read_provider_reference(expression: Expression, report: list[Finding]) -> Pr
     else:
         step = reference.steps[0] if reference.steps else None
         return reference.root, step.name if isinstance(step, GetAttr) else ""
-    report.append(finding_at(expression, "TF220", "Invalid provider configuration reference", detail))
+    report.append(finding_at(expression, INVALID_PROVIDER_REFERENCE, detail))
     return None
 
 
@@ -112,7 +147,9 @@ def _read_requirement(attribute: Attribute, file: File) -> Requirement | None:
             return Requirement(file, attribute, implied, [])
         if check_provider_name(name, attribute.start, attribute.name_end, report):
             detail = "required_providers entries must be strings or objects."
-            report.append(finding_at(expression, "TF229", "Invalid required_providers object", detail))
+            report.append(
+                finding_at(expression, INVALID_PROVIDER_ENTRY, detail, summary="Invalid required_providers object")
+            )
         return None
     if not check_provider_name(name, attribute.start, attribute.name_end, report):
         return None
@@ -130,7 +167,9 @@ def _read_requirement(attribute: Attribute, file: File) -> Requirement | None:
                 'required_providers objects can only contain "version", "source" and "configuration_aliases" '
                 'attributes. To configure a provider, use a "provider" block.'
             )
-            report.append(finding_at(item.key, "TF229", "Invalid required_providers object", detail))
+            report.append(
+                finding_at(item.key, INVALID_PROVIDER_ENTRY, detail, summary="Invalid required_providers object")
+            )
             break
     return Requirement(file, attribute, address, aliases)
 
@@ -150,19 +189,23 @@ def _check_version(expression: Expression, report: list[Finding]) -> None:
         return
     else:
         detail = "This string does not use correct version constraint syntax."
-    report.append(finding_at(expression, "TF222", "Invalid version constraint", detail))
+    report.append(finding_at(expression, INVALID_VERSION, detail))
 
 
 def _read_source(expression: Expression, report: list[Finding]) -> str | None:
     quiet: list[Finding] = []
     value = constant(expression, quiet)
     if value is None or value.type.kind != "string" or value.null or not value.known:
-        report.append(finding_at(expression, "TF229", "Invalid source", "Source must be specified as a string."))
+        report.append(
+            finding_at(
+                expression, INVALID_PROVIDER_ENTRY, "Source must be specified as a string.", summary="Invalid source"
+            )
+        )
         return None
     address = provider_address(value.data)
     if address is None:
         detail = 'The "source" attribute must be in the format "[hostname/][namespace/]name".'
-        report.append(finding_at(expression, "TF229", "Invalid provider source string", detail))
+        report.append(finding_at(expression, INVALID_PROVIDER_ENTRY, detail, summary="Invalid provider source string"))
     return address
 
 
@@ -190,5 +233,7 @@ def _read_aliases(name: str, expression: Expression, report: list[Finding]) -> l
                 "Configuration aliases can only contain references to local provider configuration names in the format "
                 f"of provider.alias, prefixed with {name}."
             )
-            report.append(finding_at(item, "TF229", "Invalid configuration_aliases value", detail))
+            report.append(
+                finding_at(item, INVALID_PROVIDER_ENTRY, detail, summary="Invalid configuration_aliases value")
+            )
     return found

@@ -4,10 +4,32 @@ from __future__ import annotations
 
 from iacrl.domains.terraform.checking.find import find_references
 from iacrl.domains.terraform.findings import Finding, finding_at
+from iacrl.domains.terraform.rules import structure_rule
 from iacrl.domains.terraform.structure.body import Shape, duplicate_block, merge_escaped, reserved_block, split_body
 from iacrl.domains.terraform.structure.module import File, Provisioner
 from iacrl.domains.terraform.structure.static import keyword, unquoted
 from iacrl.domains.terraform.syntax.nodes import Block, Body, GetAttr, Traversal
+
+INVALID_KEYWORD = structure_rule(
+    "TF226",
+    "Invalid keyword",
+    "resources/provisioners/syntax",
+    "A provisioner's when is create or destroy, and its on_failure is continue or fail, both without quotes.",
+)
+INVALID_DESTROY_REFERENCE = structure_rule(
+    "TF227",
+    "Invalid reference from destroy provisioner",
+    "resources/provisioners/syntax#destroy-time-provisioners",
+    "When a resource is destroyed only the resource itself is sure to exist: refer to self, count.index or each.key.",
+)
+PROVISIONER_REMOVED = structure_rule(
+    "TF228",
+    "Provisioner has been removed",
+    "resources/provisioners/syntax",
+    "The chef, habitat, puppet and salt-masterless provisioners are no longer part of Terraform.",
+)
+
+RULES = (INVALID_KEYWORD, INVALID_DESTROY_REFERENCE, PROVISIONER_REMOVED)
 
 _PROVISIONER = Shape("when on_failure", blocks={"_": (), "connection": (), "lifecycle": ()})
 _REMOVED_TYPES = frozenset({"chef", "habitat", "puppet", "salt-masterless"})
@@ -22,7 +44,7 @@ def read_provisioner(block: Block, file: File) -> Provisioner | None:
     if label.value in _REMOVED_TYPES:
         detail = f'The "{label.value}" provisioner was deprecated in Terraform 0.13.4 and has been removed.'
         summary = f'The "{label.value}" provisioner has been removed'
-        report.append(Finding("TF228", summary, detail, label.start, label.end))
+        report.append(Finding(PROVISIONER_REMOVED, detail, label.start, label.end, summary=summary))
         return None
     provisioner = Provisioner(file, block, label.value, config)
     destroy = False
@@ -33,7 +55,7 @@ def read_provisioner(block: Block, file: File) -> Provisioner | None:
             destroy = destroy or chosen == "destroy"
             if chosen not in choices:
                 detail = f'The "{name}" argument requires one of the following keywords: {" or ".join(choices)}.'
-                report.append(finding_at(argument.value, "TF226", f'Invalid "{name}" keyword', detail))
+                report.append(finding_at(argument.value, INVALID_KEYWORD, detail, summary=f'Invalid "{name}" keyword'))
     if destroy:
         only_self(config, report)
     seen: set[str] = set()
@@ -60,7 +82,7 @@ def only_self(body: Body, report: list[Finding]) -> None:
                 "Destroy-time provisioners and their connection configurations may only reference attributes of the "
                 "related resource, via 'self', 'count.index', or 'each.key'."
             )
-            report.append(finding_at(attribute.value, "TF227", "Invalid reference from destroy provisioner", detail))
+            report.append(finding_at(attribute.value, INVALID_DESTROY_REFERENCE, detail))
 
 
 def _survives(reference: Traversal) -> bool:

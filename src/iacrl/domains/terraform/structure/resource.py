@@ -5,6 +5,7 @@ from __future__ import annotations
 from iacrl.domains.terraform.checking.address import resource_of
 from iacrl.domains.terraform.checking.find import find_references
 from iacrl.domains.terraform.findings import Finding, finding_at
+from iacrl.domains.terraform.rules import structure_rule
 from iacrl.domains.terraform.structure.body import (
     Shape,
     check_body,
@@ -25,8 +26,38 @@ from iacrl.domains.terraform.structure.static import (
     static_reference,
     unquoted,
 )
+from iacrl.domains.terraform.structure.structure_rules import INVALID_EXPRESSION, NOT_ALLOWED_HERE
 from iacrl.domains.terraform.syntax import nodes
 from iacrl.domains.terraform.syntax.nodes import Attribute, Block, Expression, GetAttr, Traversal
+
+COUNT_AND_FOR_EACH = structure_rule(
+    "TF219",
+    'Invalid combination of "count" and "for_each"',
+    "meta-arguments/for_each",
+    "A resource or module is repeated either by count or by for_each, not by both.",
+)
+IGNORE_CHANGES_WILDCARD = structure_rule(
+    "TF224",
+    "Invalid ignore_changes wildcard",
+    "meta-arguments/lifecycle#ignore_changes",
+    'The list ["*"] is a form of Terraform 0.11. Write ignore_changes = all.',
+)
+INVALID_REPLACE_TRIGGER = structure_rule(
+    "TF225",
+    "Invalid replace_triggered_by expression",
+    "meta-arguments/lifecycle#replace_triggered_by",
+    "Every element must refer to one managed resource, one of its instances or one of its attributes; variables "
+    "and local values cannot trigger a replacement. Put them through a terraform_data resource.",
+)
+INVALID_CONDITION_REFERENCE = structure_rule(
+    "TF238",
+    "Invalid reference in condition",
+    "expressions/custom-conditions#preconditions-and-postconditions",
+    "The conditions of a resource cannot name the resource itself. Write self in a postcondition; a precondition "
+    "is checked before the resource exists.",
+)
+
+RULES = (COUNT_AND_FOR_EACH, IGNORE_CHANGES_WILDCARD, INVALID_REPLACE_TRIGGER, INVALID_CONDITION_REFERENCE)
 
 _COMMON = "count for_each provider depends_on"
 _RESOURCE = Shape(_COMMON, blocks={"locals": (), "lifecycle": (), "connection": (), "provisioner": ("type",), "_": ()})
@@ -73,8 +104,7 @@ def read_repetition(
             'The "count" and "for_each" meta-arguments are mutually-exclusive, only one should be used to be explicit '
             "about the number of resources to be created."
         )
-        summary = 'Invalid combination of "count" and "for_each"'
-        report.append(Finding("TF219", summary, detail, for_each.start, for_each.name_end))
+        report.append(Finding(COUNT_AND_FOR_EACH, detail, for_each.start, for_each.name_end))
     return None if count is None else count.value, None if for_each is None else for_each.value
 
 
@@ -91,7 +121,7 @@ def read_depends_on(expression: Expression, report: list[Finding]) -> list[Trave
 def _read_reference(item: Expression, report: list[Finding]) -> Traversal | None:
     before = len(report)
     item = unquoted(item, "references", report)
-    failed = any(finding.code == "TF218" for finding in report[before:])
+    failed = any(finding.rule is INVALID_EXPRESSION for finding in report[before:])
     return None if failed else static_reference(item, report)
 
 
@@ -147,7 +177,7 @@ def _read_lifecycle(resource: Resource, block: Block) -> None:
                     f"blocks), and is not valid for {_WHAT[resource.mode][1]}s."
                 )
                 summary = f"Invalid {_WHAT[resource.mode][1]} lifecycle argument"
-                report.append(Finding("TF230", summary, detail, attribute.start, attribute.name_end))
+                report.append(Finding(NOT_ALLOWED_HERE, detail, attribute.start, attribute.name_end, summary=summary))
     for rule in rules:
         read = read_check_rule(rule, resource.file)
         for expression in (read.condition, read.message):
@@ -160,7 +190,9 @@ def _refuse_itself(key: ResourceKey, expression: Expression, where: str, report:
     if any(resource_of(reference) == key for reference in find_references(expression)):
         address = ".".join(key if key[0] != "resource" else key[1:])
         detail = f"Configuration for {address} may not refer to itself."
-        report.append(finding_at(expression, "TF238", f"Invalid reference in {where}", detail))
+        report.append(
+            finding_at(expression, INVALID_CONDITION_REFERENCE, detail, summary=f"Invalid reference in {where}")
+        )
 
 
 def _read_ignore_changes(expression: Expression, report: list[Finding]) -> list[Traversal]:
@@ -170,7 +202,7 @@ def _read_ignore_changes(expression: Expression, report: list[Finding]) -> list[
     for item in list_items(expression, report):
         if isinstance(item, nodes.Literal) and item.value == "*":
             detail = 'The ["*"] form is invalid. Use "ignore_changes = all" to ignore changes to all attributes.'
-            report.append(finding_at(expression, "TF224", "Invalid ignore_changes wildcard", detail))
+            report.append(finding_at(expression, IGNORE_CHANGES_WILDCARD, detail))
             continue
         reference = _read_reference(item, report)
         if reference is not None:
@@ -185,7 +217,8 @@ def _read_triggers(resource: Resource, expression: Expression) -> None:
         if problem is None:
             resource.replace_triggered_by.append(item)
         else:
-            report.append(finding_at(item, "TF225", *problem))
+            summary, detail = problem
+            report.append(finding_at(item, INVALID_REPLACE_TRIGGER, detail, summary=summary))
 
 
 def _trigger_problem(item: Expression) -> tuple[str, str] | None:
@@ -206,5 +239,5 @@ def _trigger_problem(item: Expression) -> tuple[str, str] | None:
         else:
             resources += 1
     if resources != 1:
-        return "Invalid replace_triggered_by expression", "Exactly one resource must be referenced."
+        return INVALID_REPLACE_TRIGGER.title, "Exactly one resource must be referenced."
     return None

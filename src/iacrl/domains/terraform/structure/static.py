@@ -13,12 +13,38 @@ from iacrl.domains.terraform.cty.values import ANY, Value
 from iacrl.domains.terraform.expressions.access import literal
 from iacrl.domains.terraform.expressions.evaluate import evaluate_constant
 from iacrl.domains.terraform.findings import Finding, finding_at
+from iacrl.domains.terraform.rules import structure_rule
 from iacrl.domains.terraform.structure.names import warn
+from iacrl.domains.terraform.structure.structure_rules import INVALID_EXPRESSION
 from iacrl.domains.terraform.syntax import nodes
 from iacrl.domains.terraform.syntax.nodes import Expression, GetAttr, GetIndex, Step, Traversal
 
 if TYPE_CHECKING:
     from decimal import Decimal
+
+FUNCTION_CALLS_NOT_ALLOWED = structure_rule(
+    "TF212",
+    "Function calls not allowed",
+    "values/variables#default-values",
+    "This value is read before anything is evaluated, so it must be constant: no function may be called in it.",
+)
+UNSUITABLE_VALUE_TYPE = structure_rule(
+    "TF213",
+    "Unsuitable value type",
+    "expressions/types",
+    "An argument that Terraform reads itself has a value of the wrong type, or a null one: sensitive and "
+    "prevent_destroy need true or false, description and source a string.",
+)
+QUOTED_REFERENCES = structure_rule(
+    "TF240",
+    "Quoted references are deprecated",
+    "expressions/references",
+    "Terraform 0.11 wanted quotes around references in depends_on, ignore_changes and provider, and around "
+    "keywords. Remove them.",
+    warning=True,
+)
+
+RULES = (FUNCTION_CALLS_NOT_ALLOWED, UNSUITABLE_VALUE_TYPE, QUOTED_REFERENCES)
 
 _step = re.compile(r'\.([A-Za-z_][\w-]*)|\.(\d{1,400})|\[(\d{1,400})\]|\["([^"\\$%]*)"\]')
 _root = re.compile(r"[A-Za-z_][\w-]*")
@@ -37,7 +63,7 @@ def evaluate_without_calls(expression: Expression, report: list[Finding]) -> Val
     """Return the value of an expression in which neither names nor function calls may stand."""
     for call in find_calls(expression):
         detail = "Functions may not be called here."
-        report.append(Finding("TF212", "Function calls not allowed", detail, call.start, call.name_end))
+        report.append(Finding(FUNCTION_CALLS_NOT_ALLOWED, detail, call.start, call.name_end))
         return ANY
     return evaluate_constant(expression, report)
 
@@ -81,14 +107,14 @@ def constant_string(expression: Expression, report: list[Finding]) -> str | None
 
 
 def _unsuitable(expression: Expression, why: str) -> Finding:
-    return finding_at(expression, "TF213", "Unsuitable value type", f"Unsuitable value: {why}.")
+    return finding_at(expression, UNSUITABLE_VALUE_TYPE, f"Unsuitable value: {why}.")
 
 
 def list_items(expression: Expression, report: list[Finding]) -> tuple[Expression, ...]:
     """Return the elements of an argument that must be written as a list."""
     if isinstance(expression, nodes.Tuple):
         return expression.items
-    report.append(finding_at(expression, "TF218", "Invalid expression", "A static list expression is required."))
+    report.append(finding_at(expression, INVALID_EXPRESSION, "A static list expression is required."))
     return ()
 
 
@@ -100,7 +126,7 @@ def static_reference(expression: Expression, report: list[Finding]) -> Traversal
             "A single static variable reference is required: only attribute access and indexing with constant keys. "
             "No calculations, function calls, template expressions, etc are allowed here."
         )
-        report.append(finding_at(expression, "TF218", "Invalid expression", detail))
+        report.append(finding_at(expression, INVALID_EXPRESSION, detail))
     return found
 
 
@@ -127,13 +153,13 @@ def unquoted(expression: Expression, what: Literal["references", "keywords"], re
     found = parse_traversal(text, expression.start, expression.end)
     if found is None:
         detail = "The string is no reference: a name is required, followed by attribute access or constant indices."
-        report.append(finding_at(expression, "TF218", "Invalid expression", detail))
+        report.append(finding_at(expression, INVALID_EXPRESSION, detail))
         return expression
     detail = (
         f"In this context, {what} are expected literally rather than in quotes. Remove the quotes to silence this "
         "warning."
     )
-    warn(finding_at(expression, "TF240", f"Quoted {what} are deprecated", detail), report)
+    warn(finding_at(expression, QUOTED_REFERENCES, detail, summary=f"Quoted {what} are deprecated"), report)
     return found
 
 

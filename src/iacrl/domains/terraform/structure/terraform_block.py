@@ -3,12 +3,23 @@
 from __future__ import annotations
 
 from iacrl.domains.terraform.findings import Finding
+from iacrl.domains.terraform.rules import structure_rule
 from iacrl.domains.terraform.structure.body import Shape, check_body
 from iacrl.domains.terraform.structure.module import Declared, File, Module
 from iacrl.domains.terraform.structure.provider import read_required_providers
 from iacrl.domains.terraform.structure.static import keyword
+from iacrl.domains.terraform.structure.structure_rules import DUPLICATE
 from iacrl.domains.terraform.structure.version import check_required_version
 from iacrl.domains.terraform.syntax.nodes import Block
+
+UNSUPPORTED_FEATURE = structure_rule(
+    "TF234",
+    "Unsupported language feature",
+    "terraform",
+    "Experiments are part of alpha releases only, and the only language edition is TF2021.",
+)
+
+RULES = (UNSUPPORTED_FEATURE,)
 
 _TERRAFORM = Shape(
     "required_version experiments language",
@@ -26,18 +37,30 @@ def read_terraform(block: Block, file: File, module: Module) -> None:
     if "experiments" in arguments:
         argument = arguments["experiments"]
         detail = "Experimental features are available only in alpha releases of Terraform."
-        report.append(Finding("TF234", "Module uses experimental features", detail, argument.start, argument.name_end))
+        report.append(
+            Finding(
+                UNSUPPORTED_FEATURE,
+                detail,
+                argument.start,
+                argument.name_end,
+                summary="Module uses experimental features",
+            )
+        )
     if "language" in arguments and keyword(arguments["language"].value) != "TF2021":
         argument = arguments["language"]
         detail = 'The only supported language edition is "TF2021".'
-        report.append(Finding("TF234", "Unsupported language edition", detail, argument.start, argument.name_end))
+        report.append(
+            Finding(
+                UNSUPPORTED_FEATURE, detail, argument.start, argument.name_end, summary="Unsupported language edition"
+            )
+        )
     for inner in blocks:
         if inner.type == "required_providers":
             found = read_required_providers(inner, file)
             if module.required is not None:
                 summary = "Duplicate required providers configuration"
                 detail = "A module may have only one required providers configuration."
-                report.append(Finding("TF207", summary, detail, inner.start, inner.header_end))
+                report.append(Finding(DUPLICATE, detail, inner.start, inner.header_end, summary=summary))
             else:
                 module.required = found
         elif inner.type in ("backend", "cloud"):
@@ -52,5 +75,5 @@ def _add_backend(block: Block, file: File, module: Module) -> None:
         else:
             summary = "Both a backend and cloud configuration are present"
             detail = "A module may declare either one 'cloud' block OR one 'backend' block configuring a state backend."
-        file.findings.append(Finding("TF207", summary, detail, block.start, block.header_end))
+        file.findings.append(Finding(DUPLICATE, detail, block.start, block.header_end, summary=summary))
     module.backends.append(Declared(file, block))

@@ -5,6 +5,21 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from iacrl.domains.terraform.syntax import nodes as n
+from iacrl.domains.terraform.syntax.bracket_rules import (
+    INVALID_FOR_EXPRESSION,
+    MISSING_ARGUMENT_SEPARATOR,
+    MISSING_ATTRIBUTE_SEPARATOR,
+    MISSING_ATTRIBUTE_VALUE,
+    MISSING_CLOSING_PARENTHESIS,
+    MISSING_FUNCTION_NAME,
+    MISSING_ITEM_SEPARATOR,
+    MISSING_KEY_VALUE_SEPARATOR,
+    MISSING_OPEN_PARENTHESIS,
+    UNBALANCED_PARENTHESES,
+    UNTERMINATED_FUNCTION_CALL,
+    UNTERMINATED_OBJECT,
+    UNTERMINATED_TUPLE,
+)
 from iacrl.domains.terraform.syntax.lexer import END, IDENT, NEWLINE
 from iacrl.domains.terraform.syntax.plain import match_element, match_item, match_pair, plain_key, plain_value
 
@@ -17,12 +32,12 @@ def parse_call(parser: ExpressionParser, name: str, start: int, name_end: int) -
     while parser.kind == "::":
         parser.advance()
         if parser.kind is not IDENT:
-            raise parser.error("TF140", 'Missing function name: "::" must be followed by the name of a function.')
+            raise parser.error(MISSING_FUNCTION_NAME, '"::" must be followed by the name of a function.')
         name += "::" + parser.token()
         name_end = parser.end
         parser.advance()
     if parser.kind != "(":
-        raise parser.error("TF141", f'Missing open parenthesis: "(" is expected after the function name "{name}".')
+        raise parser.error(MISSING_OPEN_PARENTHESIS, f'"(" is expected after the function name "{name}".')
     opening, free = parser.end, parser.free
     parser.free = True
     arguments: list[n.Expression] = []
@@ -37,13 +52,11 @@ def parse_call(parser: ExpressionParser, name: str, start: int, name_end: int) -
             expands = True
             parser.advance()
             if parser.kind != ")":
-                raise parser.error(
-                    "TF144", 'Missing closing parenthesis: ")" must follow an expanded argument ("...").'
-                )
+                raise parser.error(MISSING_CLOSING_PARENTHESIS, '")" must follow an expanded argument ("...").')
         elif parser.kind is END:
-            raise parser.error("TF143", "Unterminated function call: its parenthesis is never closed.", start, opening)
+            raise parser.error(UNTERMINATED_FUNCTION_CALL, "its parenthesis is never closed.", start, opening)
         elif parser.kind != ")":
-            raise parser.error("TF142", "Missing argument separator: a comma is expected between two arguments.")
+            raise parser.error(MISSING_ARGUMENT_SEPARATOR, "a comma is expected between two arguments.")
     parser.free = free
     end = parser.end
     parser.advance()
@@ -63,11 +76,9 @@ def parse_tuple(parser: ExpressionParser) -> n.Expression:
         if parser.kind == ",":
             parser.advance()
         elif parser.kind is END:
-            raise parser.error(
-                "TF146", 'Unterminated tuple constructor expression: no "]" closes it.', start, start + 1
-            )
+            raise parser.error(UNTERMINATED_TUPLE, 'no "]" closes it.', start, start + 1)
         elif parser.kind != "]":
-            raise parser.error("TF145", "Missing item separator: a comma is expected between two elements.")
+            raise parser.error(MISSING_ITEM_SEPARATOR, "a comma is expected between two elements.")
     parser.free = free
     end = parser.end
     parser.advance()
@@ -102,9 +113,7 @@ def parse_object(parser: ExpressionParser) -> n.Expression:
         elif parser.kind is END:
             _refuse_end_of_object(parser, start)
         elif parser.kind != "}":
-            raise parser.error(
-                "TF149", "Missing attribute separator: a newline or comma is expected before the next one."
-            )
+            raise parser.error(MISSING_ATTRIBUTE_SEPARATOR, "a newline or comma is expected before the next one.")
     parser.free = free
     end = parser.end
     parser.advance()
@@ -118,7 +127,7 @@ def parse_parentheses(parser: ExpressionParser) -> n.Expression:
     parser.advance()
     inner = parser.expression()
     if parser.kind != ")":
-        raise parser.error("TF132", 'Unbalanced parentheses: ")" is expected here.')
+        raise parser.error(UNBALANCED_PARENTHESES, '")" is expected here.')
     parser.free = free
     end = parser.end
     parser.advance()
@@ -172,13 +181,13 @@ def _refuse_separator(parser: ExpressionParser, opening: int) -> None:
     if parser.kind is END:
         _refuse_end_of_object(parser, opening)
     if parser.kind is NEWLINE or parser.kind == ",":
-        raise parser.error("TF147", 'Missing attribute value: "=" and a value are expected here.')
+        raise parser.error(MISSING_ATTRIBUTE_VALUE, '"=" and a value are expected here.')
     hint = " A name with spaces or dots is written in quotes." if parser.kind is IDENT else ""
-    raise parser.error("TF148", f'Missing key/value separator: "=" is expected here.{hint}')
+    raise parser.error(MISSING_KEY_VALUE_SEPARATOR, f'"=" is expected here.{hint}')
 
 
 def _refuse_end_of_object(parser: ExpressionParser, start: int) -> None:
-    raise parser.error("TF150", 'Unterminated object constructor expression: no "}" closes it.', start, start + 1)
+    raise parser.error(UNTERMINATED_OBJECT, 'no "}" closes it.', start, start + 1)
 
 
 def _parse_for(parser: ExpressionParser, start: int, free: bool, closing: str) -> n.Expression:
@@ -230,4 +239,4 @@ def _for_name(parser: ExpressionParser, where: str) -> str:
 
 
 def _refuse_for(parser: ExpressionParser, why: str, start: int | None = None, end: int | None = None) -> None:
-    raise parser.error("TF151", f"Invalid 'for' expression: {why}", start, end)
+    raise parser.error(INVALID_FOR_EXPRESSION, f"{why}", start, end)

@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, cast
 
+from iacrl.domains.terraform.rules import HCL_SPEC, syntax_rule
 from iacrl.domains.terraform.syntax import nodes as n
 from iacrl.domains.terraform.syntax.brackets import parse_call, parse_object, parse_parentheses, parse_tuple
 from iacrl.domains.terraform.syntax.lexer import (
@@ -25,10 +26,28 @@ from iacrl.domains.terraform.syntax.lexer import (
 from iacrl.domains.terraform.syntax.plain import reference
 from iacrl.domains.terraform.syntax.steps import parse_steps
 from iacrl.domains.terraform.syntax.strings import decode_quoted
+from iacrl.domains.terraform.syntax.syntax_rules import NESTING_TOO_DEEP
 from iacrl.domains.terraform.syntax.templates import parse_heredoc, parse_quoted
 
 if TYPE_CHECKING:
     from decimal import Decimal
+
+INVALID_NUMBER_LITERAL = syntax_rule(
+    "TF106",
+    "Invalid number literal",
+    "expressions/types",
+    "A number is digits, at most one point with digits after it, and at most one exponent that a number can hold.",
+)
+INVALID_EXPRESSION = syntax_rule("TF130", "Invalid expression", HCL_SPEC, "No expression begins with this token.")
+MISSING_EXPRESSION = syntax_rule("TF131", "Missing expression", HCL_SPEC, "The text ends where a value is expected.")
+MISSING_FALSE_EXPRESSION = syntax_rule(
+    "TF133",
+    "Missing false expression in conditional",
+    "expressions/conditionals",
+    "A conditional has two results: condition ? value : other.",
+)
+
+RULES = (INVALID_NUMBER_LITERAL, INVALID_EXPRESSION, MISSING_EXPRESSION, MISSING_FALSE_EXPRESSION)
 
 _PRECEDENCE = {
     "||": 1,
@@ -87,9 +106,7 @@ class ExpressionParser(Cursor):
             self.advance()
             then = self.expression()
             if self.kind != ":":
-                raise self.error(
-                    "TF133", "Missing false expression in conditional: a colon and the other result are expected here."
-                )
+                raise self.error(MISSING_FALSE_EXPRESSION, "a colon and the other result are expected here.")
             self.advance()
             otherwise = self.expression()
             result = n.Conditional(result, then, otherwise, result.start, otherwise.end)
@@ -122,8 +139,8 @@ class ExpressionParser(Cursor):
 
     def too_high(self, start: int, end: int) -> HclSyntaxError:
         """Return the error for an expression higher than MAX_HEIGHT."""
-        message = f"Nesting too deep: more than {n.MAX_HEIGHT} operations stand inside each other."
-        return self.error("TF190", message, start, end)
+        detail = f"more than {n.MAX_HEIGHT} operations stand inside each other."
+        return self.error(NESTING_TOO_DEEP, detail, start, end)
 
     def term(self) -> n.Expression:
         """Read an operand: a literal, reference, call, bracket or negation, with the steps that follow it."""
@@ -152,9 +169,9 @@ class ExpressionParser(Cursor):
         elif kind == "-" or kind == "!":
             return self._unary()
         elif kind is END:
-            raise self.error("TF131", "Missing expression: the text ends where an expression is expected.")
+            raise self.error(MISSING_EXPRESSION, "the text ends where an expression is expected.")
         else:
-            raise self.error("TF130", f"Invalid expression: an expression cannot begin with {self.describe()}.")
+            raise self.error(INVALID_EXPRESSION, f"an expression cannot begin with {self.describe()}.")
         if self.kind == "." or self.kind == "[":
             return parse_steps(self, node)
         return node
@@ -175,7 +192,7 @@ class ExpressionParser(Cursor):
         try:
             return parse_number(token)
         except ValueError:
-            raise self.error("TF106", f'Invalid number literal: "{token[:40]}" is not a number.') from None
+            raise self.error(INVALID_NUMBER_LITERAL, f'"{token[:40]}" is not a number.') from None
 
     def _name(self) -> n.Expression:
         text = self.text

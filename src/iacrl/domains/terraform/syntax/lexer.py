@@ -10,6 +10,22 @@ from __future__ import annotations
 import re
 from typing import NoReturn
 
+from iacrl.domains.rules import Rule
+from iacrl.domains.terraform.rules import HCL_SPEC, syntax_rule
+from iacrl.domains.terraform.syntax.syntax_rules import INVALID_CHARACTER, NESTING_TOO_DEEP
+
+INVALID_CHARACTER_ENCODING = syntax_rule(
+    "TF102", "Invalid character encoding", HCL_SPEC, "Files are UTF-8. Save the file in that encoding."
+)
+UNSUPPORTED_OPERATOR = syntax_rule(
+    "TF103",
+    "Unsupported operator",
+    "expressions/operators",
+    'There are no bitwise operators. Logical ones are written "&&", "||" and "!".',
+)
+
+RULES = (INVALID_CHARACTER_ENCODING, UNSUPPORTED_OPERATOR)
+
 #: More open brackets, blocks and templates are refused: nobody nests so deep, and functions over the tree recurse.
 MAX_DEPTH = 100
 
@@ -49,10 +65,10 @@ _NEWLINE, _OPERATOR = _KINDS.index(NEWLINE), _KINDS.index("operator")
 class HclSyntaxError(Exception):
     """A syntax error; `parse` turns it into a diagnostic and goes on at the next top-level block."""
 
-    def __init__(self, code: str, message: str, start: int, end: int) -> None:
-        super().__init__(message)
-        self.code = code
-        self.message = message
+    def __init__(self, rule: Rule, detail: str, start: int, end: int, *, title: str | None = None) -> None:
+        self.rule = rule
+        self.message = f"{rule.title if title is None else title}: {detail}"
+        super().__init__(self.message)
         self.start = start
         self.end = end
 
@@ -102,15 +118,18 @@ class Cursor:
 
     def too_deep(self) -> HclSyntaxError:
         """Return the error for more than MAX_DEPTH levels of nesting."""
-        return self.error("TF190", f"Nesting too deep: more than {MAX_DEPTH} brackets, blocks or templates are open.")
+        return self.error(NESTING_TOO_DEEP, f"more than {MAX_DEPTH} brackets, blocks or templates are open.")
 
     def token(self) -> str:
         """Return the text of the current token."""
         return self.text[self.start : self.end]
 
-    def error(self, code: str, message: str, start: int | None = None, end: int | None = None) -> HclSyntaxError:
-        """Return an error at the current token, or at the given place."""
-        return HclSyntaxError(code, message, self.start if start is None else start, self.end if end is None else end)
+    def error(
+        self, rule: Rule, detail: str, start: int | None = None, end: int | None = None, *, title: str | None = None
+    ) -> HclSyntaxError:
+        """Return an error at the current token, or at the given place; a title of its own replaces the rule's."""
+        at, until = self.start if start is None else start, self.end if end is None else end
+        return HclSyntaxError(rule, detail, at, until, title=title)
 
     def _check_token(self) -> None:
         """Cut a name at its first character that no name may hold; check a heredoc's marker and a string's encoding."""
@@ -138,15 +157,13 @@ class Cursor:
         """Raise an error where a part of the text came from bytes that are not UTF-8."""
         at = find_broken(self.text, start, end)
         if at is not None:
-            raise self.error("TF102", "Invalid character encoding: the text is not valid UTF-8.", at, at + 1)
+            raise self.error(INVALID_CHARACTER_ENCODING, "the text is not valid UTF-8.", at, at + 1)
 
     def _refuse_character(self) -> NoReturn:
         character = self.text[self.start]
         if character in "&|^~":
             instead = {"&": ' Did you mean "&&"?', "|": ' Did you mean "||"?', "~": ' Did you mean "!"?'}
-            raise self.error(
-                "TF103", f"Unsupported operator: there are no bitwise operators.{instead.get(character, '')}"
-            )
+            raise self.error(UNSUPPORTED_OPERATOR, f"there are no bitwise operators.{instead.get(character, '')}")
         self.check_encoding(self.start, self.end)
         hint = {
             "'": " Strings are written in double quotes.",
@@ -154,7 +171,7 @@ class Cursor:
             ";": " Arguments are separated by newlines, elements of collections by commas.",
         }
         shown = character if character.isprintable() else f"U+{ord(character):04X}"
-        raise self.error("TF101", f'Invalid character: "{shown}" is not used in the language.{hint.get(character, "")}')
+        raise self.error(INVALID_CHARACTER, f'"{shown}" is not used in the language.{hint.get(character, "")}')
 
 
 def find_broken(text: str, start: int, end: int) -> int | None:

@@ -16,6 +16,20 @@ from iacrl.domains.terraform.syntax.lexer import END, IDENT, MAX_DEPTH, NEWLINE,
 from iacrl.domains.terraform.syntax.plain import match_assignment, match_line, plain_labels, plain_value
 from iacrl.domains.terraform.syntax.source import Source
 from iacrl.domains.terraform.syntax.strings import decode_quoted
+from iacrl.domains.terraform.syntax.syntax_rules import (
+    ARGUMENT_OR_BLOCK_REQUIRED,
+    ARGUMENT_REQUIRED,
+    ATTRIBUTE_REDEFINED,
+    INVALID_ARGUMENT_NAME,
+    INVALID_BLOCK_DEFINITION,
+    INVALID_ONE_LINE_BLOCK,
+    INVALID_STRING_LITERAL,
+    MISSING_NEWLINE_AFTER_ARGUMENT,
+    MISSING_NEWLINE_AFTER_BLOCK,
+    TEXT_TOO_LARGE,
+    UNCLOSED_BLOCK,
+    UNEXPECTED_COMMA,
+)
 from iacrl.domains.terraform.syntax.templates import parse_quoted
 from iacrl.domains.verdict import Diagnostic
 
@@ -61,7 +75,7 @@ def parse(text: str, file: str | None = None) -> ParseResult:
     """
     source = Source(text, file)
     if len(text) > MAX_MARKS and (too_much := _too_much(text)):
-        problem = HclSyntaxError("TF191", f"Text too large: more than {too_much}.", 0, 1)
+        problem = HclSyntaxError(TEXT_TOO_LARGE, f"more than {too_much}.", 0, 1)
         return ParseResult(n.Body({}, [], 0, len(text)), (_diagnostic(problem, source),), source)
     parser = _Parser(text)
     body = parser.file()
@@ -78,11 +92,12 @@ def _too_much(text: str) -> str:
 
 
 def _diagnostic(problem: HclSyntaxError, source: Source) -> Diagnostic:
-    return Diagnostic(problem.code, "error", problem.message, "syntax", source.range(problem.start, problem.end))
+    rule = problem.rule
+    return Diagnostic(rule.code, rule.severity, problem.message, rule.layer, source.range(problem.start, problem.end))
 
 
 def _unclosed(opening: int) -> HclSyntaxError:
-    return HclSyntaxError("TF119", 'Unclosed configuration block: no "}" closes this block.', opening, opening + 1)
+    return HclSyntaxError(UNCLOSED_BLOCK, 'no "}" closes this block.', opening, opening + 1)
 
 
 class _Parser(ExpressionParser):
@@ -192,9 +207,9 @@ class _Parser(ExpressionParser):
         self.advance()
         value = self.root_expression()
         if self.kind == ",":
-            raise self.error("TF112", "Unexpected comma after argument: arguments are separated by newlines.")
+            raise self.error(UNEXPECTED_COMMA, "arguments are separated by newlines.")
         if self.kind is not NEWLINE and self.kind is not END:
-            raise self.error("TF111", "Missing newline after argument: an argument must end with a newline.")
+            raise self.error(MISSING_NEWLINE_AFTER_ARGUMENT, "an argument must end with a newline.")
         self._add(body, n.Attribute(name, value, start, name_end, value.end))
 
     def _add(self, body: n.Body, attribute: n.Attribute) -> None:
@@ -202,8 +217,8 @@ class _Parser(ExpressionParser):
         if name not in body.attributes:
             body.attributes[name] = attribute
         elif len(self.problems) < MAX_ERRORS:
-            message = f'Attribute redefined: the argument "{name}" is already set in this block.'
-            self.problems.append(HclSyntaxError("TF113", message, attribute.start, attribute.name_end))
+            detail = f'the argument "{name}" is already set in this block.'
+            self.problems.append(HclSyntaxError(ATTRIBUTE_REDEFINED, detail, attribute.start, attribute.name_end))
 
     def _block(self, outer: n.Body, type: str, start: int, type_end: int) -> None:
         labels = []
@@ -239,7 +254,7 @@ class _Parser(ExpressionParser):
         body.end = self.end
         self.advance()
         if self.kind is not NEWLINE and self.kind is not END:
-            raise self.error("TF118", "Missing newline after block definition: a block must end with a newline.")
+            raise self.error(MISSING_NEWLINE_AFTER_BLOCK, "a block must end with a newline.")
 
     def _label(self) -> n.Label:
         start, end = self.start, self.end
@@ -255,16 +270,12 @@ class _Parser(ExpressionParser):
             template = parse_quoted(self)
             if isinstance(template, n.Literal):
                 return n.Label(str(template.value), True, start, template.end)
-            raise self.error(
-                "TF120", "Invalid string literal: a label cannot hold a template sequence.", start, template.end
-            )
+            raise self.error(INVALID_STRING_LITERAL, "a label cannot hold a template sequence.", start, template.end)
         if self.kind == "=":
-            raise self.error(
-                "TF115", 'Invalid block definition: "=" sets an argument and must not be used for a block.'
-            )
+            raise self.error(INVALID_BLOCK_DEFINITION, '"=" sets an argument and must not be used for a block.')
         if self.kind is NEWLINE:
-            raise self.error("TF115", 'Invalid block definition: "{" is expected on the same line as the header.')
-        raise self.error("TF115", 'Invalid block definition: a label in quotes or "{" is expected here.')
+            raise self.error(INVALID_BLOCK_DEFINITION, '"{" is expected on the same line as the header.')
+        raise self.error(INVALID_BLOCK_DEFINITION, 'a label in quotes or "{" is expected here.')
 
     def _single_argument(self, body: n.Body) -> None:
         """Read the one argument of a block on one line."""
@@ -274,9 +285,7 @@ class _Parser(ExpressionParser):
         name = self.token()
         self.advance()
         if self.kind is IDENT or self.kind is STRING or self.kind == "{" or self.kind == '"':
-            raise self.error(
-                "TF117", "Argument definition required: a block on one line holds one argument and no block.", start
-            )
+            raise self.error(ARGUMENT_REQUIRED, "a block on one line holds one argument and no block.", start)
         if self.kind != "=":
             self._refuse_name(start, name_end)
         self.advance()
@@ -285,19 +294,14 @@ class _Parser(ExpressionParser):
         if self.kind is END:
             self._refuse_item(body)
         if self.kind != "}":
-            raise self.error(
-                "TF116",
-                "Invalid single-argument block definition: a block on one line holds one argument and ends there.",
-            )
+            raise self.error(INVALID_ONE_LINE_BLOCK, "a block on one line holds one argument and ends there.")
 
     def _refuse_name(self, start: int, end: int) -> NoReturn:
-        raise self.error(
-            "TF110", 'Argument or block definition required: "=" or a block is expected after this.', start, end
-        )
+        raise self.error(ARGUMENT_OR_BLOCK_REQUIRED, '"=" or a block is expected after this.', start, end)
 
     def _refuse_item(self, body: n.Body) -> NoReturn:
         if self.kind is STRING or self.kind == '"':
-            raise self.error("TF114", "Invalid argument name: the names of arguments are not quoted.")
+            raise self.error(INVALID_ARGUMENT_NAME, "the names of arguments are not quoted.")
         if self.kind is END:
             raise _unclosed(body.start)
-        raise self.error("TF110", "Argument or block definition required: neither can begin here.")
+        raise self.error(ARGUMENT_OR_BLOCK_REQUIRED, "neither can begin here.")

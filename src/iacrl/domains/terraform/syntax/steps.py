@@ -5,12 +5,40 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
+from iacrl.domains.terraform.rules import HCL_SPEC, syntax_rule
 from iacrl.domains.terraform.syntax import nodes as n
 from iacrl.domains.terraform.syntax.lexer import IDENT, MAX_DEPTH, NEWLINE, NUMBER
 from iacrl.domains.terraform.syntax.plain import attributes, match_splat
 
 if TYPE_CHECKING:
     from iacrl.domains.terraform.syntax.expression_parser import ExpressionParser
+
+INVALID_ATTRIBUTE_NAME = syntax_rule(
+    "TF134", "Invalid attribute name", HCL_SPEC, "After a dot comes the name of an attribute."
+)
+INVALID_LEGACY_INDEX = syntax_rule(
+    "TF135",
+    "Invalid legacy index syntax",
+    "expressions/splat",
+    "In a.0.1 the part 0.1 reads as a number. Write a[0][1].",
+)
+NESTED_SPLAT = syntax_rule(
+    "TF136",
+    "Nested splat expression not allowed",
+    "expressions/splat",
+    "After .* only attributes may follow. Use [*], which can be nested.",
+)
+MISSING_INDEX_BRACKET = syntax_rule(
+    "TF137", "Missing close bracket on index", HCL_SPEC, "An index is one expression in square brackets."
+)
+MISSING_SPLAT_BRACKET = syntax_rule(
+    "TF138",
+    "Missing close bracket on splat index",
+    "expressions/splat",
+    'The star of a splat stands alone between "[" and "]".',
+)
+
+RULES = (INVALID_ATTRIBUTE_NAME, INVALID_LEGACY_INDEX, NESTED_SPLAT, MISSING_INDEX_BRACKET, MISSING_SPLAT_BRACKET)
 
 
 #: The rest of the most common index, `[0]`.
@@ -66,11 +94,11 @@ def _dot_step(parser: ExpressionParser, start: int) -> n.Step:
     if parser.kind is NUMBER:
         if "." in parser.token():
             first, _, second = parser.token().partition(".")
-            raise parser.error("TF135", f"Invalid legacy index syntax: write [{first}][{second}].")
+            raise parser.error(INVALID_LEGACY_INDEX, f"write [{first}][{second}].")
         key = parser.number()
         parser.advance()
         return n.GetIndex(key, start, end)
-    raise parser.error("TF134", "Invalid attribute name: a name is expected after the dot.")
+    raise parser.error(INVALID_ATTRIBUTE_NAME, "a name is expected after the dot.")
 
 
 def _index_key(parser: ExpressionParser) -> n.Expression:
@@ -80,7 +108,7 @@ def _index_key(parser: ExpressionParser) -> n.Expression:
         parser.advance()
     key = parser.expression()
     if parser.kind != "]":
-        raise parser.error("TF137", 'Missing close bracket on index: "]" is expected here.')
+        raise parser.error(MISSING_INDEX_BRACKET, '"]" is expected here.')
     parser.free = free
     return key
 
@@ -97,7 +125,7 @@ def _plain_splat(parser: ExpressionParser, source: n.Expression, start: int, fou
 def _full_splat(parser: ExpressionParser, source: n.Expression, start: int) -> n.Expression:
     parser.advance()
     if parser.kind != "]":
-        raise parser.error("TF138", 'Missing close bracket on splat index: "]" is expected after the star.')
+        raise parser.error(MISSING_SPLAT_BRACKET, '"]" is expected after the star.')
     each: n.Expression = n.SplatItem(start, parser.end)
     parser.advance()
     if parser.kind == "." or parser.kind == "[":
@@ -118,7 +146,7 @@ def _attribute_splat(parser: ExpressionParser, source: n.Expression, start: int)
         dot = parser.start
         parser.advance()
         if parser.kind == "*":
-            raise parser.error("TF136", "Nested splat expression not allowed: write [*] instead of .* here.")
+            raise parser.error(NESTED_SPLAT, "write [*] instead of .* here.")
         steps.append(_dot_step(parser, dot))
     each = _join(item, steps)
     return n.Splat(source, each, False, source.start, each.end)

@@ -4,7 +4,18 @@ from __future__ import annotations
 
 import re
 
+from iacrl.domains.terraform.rules import syntax_rule
 from iacrl.domains.terraform.syntax.lexer import Cursor, compose
+
+INVALID_ESCAPE_SEQUENCE = syntax_rule(
+    "TF105",
+    "Invalid escape sequence",
+    "expressions/strings",
+    'Known are \\n, \\r, \\t, \\", \\\\, \\u with four and \\U with eight hexadecimal digits. "${" and "%{" are '
+    'escaped by doubling the first character: "$${".',
+)
+
+RULES = (INVALID_ESCAPE_SEQUENCE,)
 
 # What Go's unicode.IsSpace accepts; str.strip() alone would take the separators U+001C to U+001F as well.
 SPACE = "\t\n\v\f\r \x85\xa0\u1680\u2028\u2029\u202f\u205f\u3000" + "".join(map(chr, range(0x2000, 0x200B)))
@@ -46,7 +57,7 @@ def _decode_escape(cursor: Cursor, found: re.Match[str], offset: int) -> str:
             why = f"there is no character U+{code:04X}."
         else:
             return chr(code)
-    raise cursor.error("TF105", f"Invalid escape sequence: {why}", offset + found.start(), offset + found.end())
+    raise cursor.error(INVALID_ESCAPE_SEQUENCE, f"{why}", offset + found.start(), offset + found.end())
 
 
 def find_last_line(text: str, at: int, marker: str) -> int | None:

@@ -4,12 +4,29 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from iacrl.domains.terraform.rules import syntax_rule
 from iacrl.domains.terraform.syntax import nodes as n
 from iacrl.domains.terraform.syntax.lexer import MAX_DEPTH, compose
 from iacrl.domains.terraform.syntax.strings import SPACE
+from iacrl.domains.terraform.syntax.syntax_rules import NESTING_TOO_DEEP
 
 if TYPE_CHECKING:
     from iacrl.domains.terraform.syntax.expression_parser import ExpressionParser
+
+UNEXPECTED_END_OF_TEMPLATE = syntax_rule(
+    "TF166",
+    "Unexpected end of template",
+    "expressions/strings",
+    "An if needs its endif and a for its endfor in the same string.",
+)
+UNEXPECTED_DIRECTIVE = syntax_rule(
+    "TF167",
+    "Unexpected directive",
+    "expressions/strings",
+    "An else, endif or endfor needs the directive that it belongs to, and directives must be nested.",
+)
+
+RULES = (UNEXPECTED_END_OF_TEMPLATE, UNEXPECTED_DIRECTIVE)
 
 
 class Directive:
@@ -82,7 +99,7 @@ def build_template(parser: ExpressionParser, pieces: list[Piece], start: int, en
             parts = []
             parser.measure = True
             if parser.depth + len(opened) > MAX_DEPTH:
-                raise parser.error("TF190", f"Nesting too deep: more than {MAX_DEPTH} levels.", piece.start, piece.end)
+                raise parser.error(NESTING_TOO_DEEP, f"more than {MAX_DEPTH} levels.", piece.start, piece.end)
         else:
             if not opened or not _may_follow(piece, opened[-1][0], opened[-1][3]):
                 _refuse_directive(parser, piece, opened[-1][0] if opened else None)
@@ -104,8 +121,8 @@ def build_template(parser: ExpressionParser, pieces: list[Piece], start: int, en
     if opened:
         opener = opened[-1][0]
         raise parser.error(
-            "TF166",
-            f"Unexpected end of template: this {opener.keyword} directive has no end{opener.keyword}.",
+            UNEXPECTED_END_OF_TEMPLATE,
+            f"this {opener.keyword} directive has no end{opener.keyword}.",
             opener.start,
             opener.end,
         )
@@ -137,4 +154,5 @@ def _refuse_directive(parser: ExpressionParser, piece: Directive, opener: Direct
         why = "a for has none." if opener.keyword == "for" else "this if has one already."
     else:
         why = f'"end{opener.keyword}" is expected first.'
-    raise parser.error("TF167", f"Unexpected {piece.keyword} directive: {why}", piece.start, piece.end)
+    title = f"Unexpected {piece.keyword} directive"
+    raise parser.error(UNEXPECTED_DIRECTIVE, why, piece.start, piece.end, title=title)

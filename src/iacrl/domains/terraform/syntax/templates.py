@@ -10,14 +10,61 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
+from iacrl.domains.terraform.rules import syntax_rule
 from iacrl.domains.terraform.syntax import nodes as n
 from iacrl.domains.terraform.syntax.lexer import END, IDENT, compose
 from iacrl.domains.terraform.syntax.plain import match_interpolation, match_piece, reference
 from iacrl.domains.terraform.syntax.strings import SPACE, decode_quoted, find_last_line, plain_text
+from iacrl.domains.terraform.syntax.syntax_rules import INVALID_CHARACTER
 from iacrl.domains.terraform.syntax.template_pieces import Directive, Piece, Text, build_template, remove_indentation
 
 if TYPE_CHECKING:
     from iacrl.domains.terraform.syntax.expression_parser import ExpressionParser
+
+INVALID_MULTI_LINE_STRING = syntax_rule(
+    "TF104",
+    "Invalid multi-line string",
+    "expressions/strings",
+    'A quoted string ends on the line where it began. Write "\\n" for a newline, or use a heredoc.',
+)
+UNTERMINATED_TEMPLATE = syntax_rule(
+    "TF107",
+    "Unterminated template string",
+    "expressions/strings",
+    "A string needs its closing quote; a heredoc needs a line that holds only its marker and ends with a newline.",
+)
+EXTRA_CHARACTERS = syntax_rule(
+    "TF160",
+    "Extra characters after interpolation expression",
+    "expressions/strings",
+    'In "${...}" stands one expression. A "${" of another language is written "$${".',
+)
+UNCLOSED_INTERPOLATION = syntax_rule(
+    "TF161",
+    "Unclosed template interpolation sequence",
+    "expressions/strings",
+    'The text ends before the "}" of a "${".',
+)
+INVALID_DIRECTIVE = syntax_rule(
+    "TF162", "Invalid template directive", "expressions/strings", 'After "%{" comes if, else, endif, for or endfor.'
+)
+INVALID_TEMPLATE_KEYWORD = syntax_rule(
+    "TF163", "Invalid template control keyword", "expressions/strings", "Known are if, else, endif, for and endfor."
+)
+INVALID_FOR_DIRECTIVE = syntax_rule(
+    "TF164",
+    "Invalid 'for' directive",
+    "expressions/strings",
+    "It is written %{ for value in list } or %{ for key, value in map }.",
+)
+EXTRA_CHARACTERS_IN_MARKER = syntax_rule(
+    "TF165", "Extra characters in marker", "expressions/strings", 'After the parts of a directive comes its "}".'
+)
+
+RULES = (
+    INVALID_MULTI_LINE_STRING, UNTERMINATED_TEMPLATE, EXTRA_CHARACTERS, UNCLOSED_INTERPOLATION, INVALID_DIRECTIVE,
+    INVALID_TEMPLATE_KEYWORD, INVALID_FOR_DIRECTIVE, EXTRA_CHARACTERS_IN_MARKER,
+)  # fmt: skip
 
 _match_quoted = re.compile(
     r"""((?:[^"\\$%\r\n]++|\\[^\r\n]|\$(?!\$?\{)|%(?!%?\{)|\$\$\{|%%\{)++)   # literal text and escapes
@@ -65,15 +112,11 @@ def parse_quoted(parser: ExpressionParser) -> n.Expression:
         elif group == 3:
             break
         elif group == 4:
-            raise parser.error(
-                "TF104", "Invalid multi-line string: a quoted string ends on its line; use a heredoc.", at, stop
-            )
+            raise parser.error(INVALID_MULTI_LINE_STRING, "a quoted string ends on its line; use a heredoc.", at, stop)
         elif group == 5:
-            raise parser.error("TF107", "Unterminated template string: no quote closes it.", start, start + 1)
+            raise parser.error(UNTERMINATED_TEMPLATE, "no quote closes it.", start, start + 1)
         else:
-            raise parser.error(
-                "TF101", "Invalid character: a backslash cannot end a line of a quoted string.", at, stop
-            )
+            raise parser.error(INVALID_CHARACTER, "a backslash cannot end a line of a quoted string.", at, stop)
         at = stop
     parser.free = free
     parser.end = stop
@@ -110,10 +153,7 @@ def parse_heredoc(parser: ExpressionParser) -> n.Expression:
     last_line = find_last_line(text, parser.end, marker)
     if last_line is None:
         raise parser.error(
-            "TF107",
-            f'Unterminated template string: no line holds only the marker "{marker}".',
-            start,
-            start + len(introduction),
+            UNTERMINATED_TEMPLATE, f'no line holds only the marker "{marker}".', start, start + len(introduction)
         )
     body = text[parser.end : last_line]
     if not ("${" in body or "%{" in body or "\r" in body or parser.broken):
@@ -148,8 +188,8 @@ def parse_heredoc(parser: ExpressionParser) -> n.Expression:
             line_start = False
         elif not is_line:
             if at == len(text):
-                raise parser.error("TF107", "Unterminated template string: its marker is inside it.", start, parser.end)
-            raise parser.error("TF101", "Invalid character: a carriage return must end its line.", at, at + 1)
+                raise parser.error(UNTERMINATED_TEMPLATE, "its marker is inside it.", start, parser.end)
+            raise parser.error(INVALID_CHARACTER, "a carriage return must end its line.", at, at + 1)
     parser.free = free
     parser.end = stop - len(found[2])  # the newline after the marker is a token of its own
     end = at + len(text[at:stop].rstrip(SPACE))
@@ -177,19 +217,14 @@ def _parse_sequence(parser: ExpressionParser, pieces: list[Piece], opening: str,
     if opening[0] == "$":
         pieces.append(parser.expression())
         if parser.kind is END:
-            raise parser.error("TF161", "Unclosed template interpolation sequence: no brace closes it.", start, stop)
+            raise parser.error(UNCLOSED_INTERPOLATION, "no brace closes it.", start, stop)
         if parser.kind != "}" and parser.kind != "~}":
-            raise parser.error(
-                "TF160",
-                "Extra characters after interpolation expression: the closing brace is expected here; "
-                'a literal "${" is written "$${".',
-            )
+            raise parser.error(EXTRA_CHARACTERS, 'the closing brace is expected here; a literal "${" is written "$${".')
     else:
         directive = _parse_directive(parser, start)
         if parser.kind != "}" and parser.kind != "~}":
-            raise parser.error(
-                "TF165", f"Extra characters in {directive.keyword} marker: the closing brace is expected here."
-            )
+            title = f"Extra characters in {directive.keyword} marker"
+            raise parser.error(EXTRA_CHARACTERS_IN_MARKER, "the closing brace is expected here.", title=title)
         directive.end = parser.end
         pieces.append(directive)
     parser.depth -= 1
@@ -199,11 +234,9 @@ def _parse_sequence(parser: ExpressionParser, pieces: list[Piece], opening: str,
 def _parse_directive(parser: ExpressionParser, start: int) -> Directive:
     keyword = parser.token()
     if parser.kind is not IDENT:
-        raise parser.error(
-            "TF162", 'Invalid template directive: "if", "for" or another keyword is expected after "%{".'
-        )
+        raise parser.error(INVALID_DIRECTIVE, '"if", "for" or another keyword is expected after "%{".')
     if keyword not in ("if", "else", "endif", "for", "endfor"):
-        raise parser.error("TF163", f'Invalid template control keyword: "{keyword}" is not one.')
+        raise parser.error(INVALID_TEMPLATE_KEYWORD, f'"{keyword}" is not one.')
     directive = Directive(keyword, start)
     parser.advance()
     if keyword == "if":
@@ -214,7 +247,7 @@ def _parse_directive(parser: ExpressionParser, start: int) -> Directive:
             parser.advance()
             directive.key, directive.value = directive.value, _for_name(parser, "after the comma")
         if parser.kind is not IDENT or parser.token() != "in":
-            raise parser.error("TF164", "Invalid 'for' directive: 'in' is expected after the names.")
+            raise parser.error(INVALID_FOR_DIRECTIVE, "'in' is expected after the names.")
         parser.advance()
         directive.expression = parser.expression()
     return directive
@@ -222,7 +255,7 @@ def _parse_directive(parser: ExpressionParser, start: int) -> Directive:
 
 def _for_name(parser: ExpressionParser, where: str) -> str:
     if parser.kind is not IDENT:
-        raise parser.error("TF164", f"Invalid 'for' directive: a name is expected {where}.")
+        raise parser.error(INVALID_FOR_DIRECTIVE, f"a name is expected {where}.")
     name = parser.token()
     parser.advance()
     return name

@@ -1,0 +1,40 @@
+"""How Terraform's rules are declared: one constructor for each layer, beside the check that reports the rule."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from iacrl.domains.rules import Rule
+
+_LANGUAGE: Final = "https://developer.hashicorp.com/terraform/language"
+#: The source of a rule that Terraform's documentation does not have: the specification of its syntax, or iacrl itself.
+HCL_SPEC: Final = "https://github.com/hashicorp/hcl/blob/main/hclsyntax/spec.md"
+OWN: Final = "iacrl"
+_PROVIDER: Final = (
+    "the provider itself, asked over Terraform's plugin protocol (docs/terraform-verdict.md#provider-rules)"
+)
+
+
+def syntax_rule(code: str, title: str, page: str, explanation: str) -> Rule:
+    """Return a rule of the syntax layer, TF1xx; `page` is one of the language's documentation, HCL_SPEC or OWN."""
+    return Rule(code, "syntax", title, explanation, page if page in (HCL_SPEC, OWN) else f"{_LANGUAGE}/{page}")
+
+
+def structure_rule(code: str, title: str, page: str, explanation: str, warning: bool = False) -> Rule:
+    """Return a rule of the structure layer, TF2xx: what Terraform refuses while it loads a configuration."""
+    return Rule(code, "structure", title, explanation, f"{_LANGUAGE}/{page}", "warning" if warning else "error")
+
+
+def schema_rule(code: str, title: str, page: str, explanation: str) -> Rule:
+    """Return a rule of the schema layer, TF3xx: what a provider's schema does not allow."""
+    return Rule(code, "schema", title, explanation, f"{_LANGUAGE}/{page}")
+
+
+def reference_rule(code: str, title: str, page: str, explanation: str) -> Rule:
+    """Return a rule of the references layer, TF4xx: what names mean and where, and what expressions compute."""
+    return Rule(code, "references", title, explanation, f"{_LANGUAGE}/{page}")
+
+
+def provider_rule(code: str, title: str, explanation: str) -> Rule:
+    """Return a rule of the schema layer that a provider was found to have."""
+    return Rule(code, "schema", title, explanation, _PROVIDER)
