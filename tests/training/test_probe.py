@@ -66,7 +66,7 @@ def test_it_says_for_each_domain_who_judges_or_that_nobody_does(monkeypatch, cap
     monkeypatch.setenv("PATH", "")
     found = probe.announce(tasks("terraform", "kubernetes", "terraform"))
     assert found == {"tasks": 3, "judges": {"terraform": None, "kubernetes": "kubernetes-validate"}}
-    terraform, kubernetes = capsys.readouterr().err.splitlines()
+    kubernetes, terraform = capsys.readouterr().err.splitlines()
     assert "terraform: nobody" in terraform and "PATH" in terraform
     assert kubernetes == "Probe, kubernetes: kubernetes-validate judges its answers too."
     assert probe.announce(tasks("kubernetes"))["judges"] == {"kubernetes": "kubernetes-validate"}
