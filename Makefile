@@ -14,7 +14,7 @@ help:  ## list these commands
 
 $(VENV)/.installed: pyproject.toml setup.py $(CONSTRAINTS)
 	@$(PYTHON) -c 'import sys; sys.exit("iacrl needs Python 3.11 or newer: make PYTHON=/path/to/python3.11" if sys.version_info < (3, 11) else 0)'
-	@echo "Installing into $(VENV), once: it downloads about 0.5 GB, or 2.5 GB where torch comes with CUDA, as on most Linux systems."
+	@echo "Installing into $(VENV), once: it downloads about 0.6 GB, or 2 GB where torch comes with CUDA, as mostly on Linux."
 	@echo "That takes two to ten minutes. After an interruption, the same command goes on with what is left."
 	$(PYTHON) -m venv $(VENV)
 	$(INSTALL) $(CONSTRAINTS:%=--constraint %) --editable '.[dev]'

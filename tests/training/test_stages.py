@@ -191,9 +191,7 @@ class TestBadInput:
         assert "digest differs" in self.refused(run_cli, "grpo", "--config", "tiny-cpu", *small)
 
     def test_a_logger_that_is_not_installed(self, run_cli, small, monkeypatch):
-        from iacrl.training import stage
-
-        monkeypatch.setattr(stage, "find_spec", lambda name: None)
+        monkeypatch.setattr("iacrl.runs.set_up.find_spec", lambda name: None)
         told = self.refused(run_cli, "sft", "--config", "tiny-cpu", *small, "run.report_to=[wandb]")
         assert "pip install wandb" in told
 

@@ -22,11 +22,11 @@ def model_of(tmp_path, **shape):
     return folder
 
 
-@pytest.fixture
-def seven_billion(tmp_path):
-    """The shape of Qwen2.5-7B."""
+@pytest.fixture(scope="module")
+def seven_billion(tmp_path_factory):
+    """The shape of Qwen2.5-7B, in one place: what was counted for a model is kept."""
     return model_of(
-        tmp_path,
+        tmp_path_factory.mktemp("seven-billion"),
         vocab_size=152064,
         hidden_size=3584,
         intermediate_size=18944,
@@ -151,7 +151,7 @@ def test_bitsandbytes_that_fails_is_told(monkeypatch):
     assert found.ok is False and found.found.endswith("no kernel image")
 
 
-def test_settings_that_are_said_to_fit_do(seven_billion, tmp_path):
+def test_settings_that_are_said_to_fit_do(seven_billion):
     overrides = [f"model.id={seven_billion}", "model.quantization=none", "sft.gradient_checkpointing=false"]
     config = load_config("qwen2.5-0.5b", overrides)
     shape, longest = read_shape(config), Lengths(400, 900)
@@ -171,7 +171,7 @@ def test_a_model_that_is_too_large_for_every_setting(seven_billion):
     assert settings_that_fit(config, read_shape(config), Lengths(400, 900), 2 * 2**30) is None
 
 
-def test_the_recipe_for_8_gb_fits_8_gb(seven_billion, tmp_path):
+def test_the_recipe_for_8_gb_fits_8_gb(seven_billion):
     config = load_config("qwen2.5-coder-7b-8gb", [f"model.id={seven_billion}"])
     shape = read_shape(config)
     told = {name: stage.peak / 2**30 for name, stage in estimate(config, shape).items()}
