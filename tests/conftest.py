@@ -9,6 +9,7 @@ from pathlib import Path
 from types import ModuleType
 
 import pytest
+from hypothesis import HealthCheck, settings
 
 os.environ["HF_HUB_OFFLINE"] = "1"
 os.environ["HF_DATASETS_OFFLINE"] = "1"
@@ -30,6 +31,11 @@ class CliResult:
     status: int
     out: str
     err: str
+
+
+#: How long drawing an example takes is the machine's affair.
+settings.register_profile("iacrl", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("iacrl")
 
 
 @pytest.fixture

@@ -14,7 +14,7 @@ from iacrl.domains.terraform.format.form import canonical
 from iacrl.scoring.judge import judge
 from iacrl.scoring.registry import find_reward
 
-FIXTURES = Path(__file__).parent.parent / "fixtures" / "terraform"
+FIXTURES = Path(__file__).parents[3] / "fixtures" / "terraform"
 TASKS = iacrl.load_tasks("terraform", split="test")
 GOLDS = [task.output for task in TASKS]
 
