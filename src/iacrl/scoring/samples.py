@@ -170,7 +170,7 @@ def asked(task: Task, completion: str) -> dict[str, Any]:
         "domain": task.domain,
         "family": task.family,
         "difficulty": task.difficulty,
-        "prompt": tuple(build_prompt(task)),
+        "prompt": build_prompt(task),
         "completion": completion,
     }
 

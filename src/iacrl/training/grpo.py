@@ -130,9 +130,8 @@ def build_reward(runtime: Runtime, tasks: Sequence[Task], run: RunDirectory) -> 
         texts = [messages[-1]["content"] for messages in completions]
         asked = [tasks[index] for index in task]
         batch = runtime.score_batch(texts, asked)
-        step = trainer_state.global_step + 1
-        samples = [sample.to_json() for sample in batch.samples(asked, texts, step=step)]
-        run.log_samples(processes.gathered(samples))
+        rows = batch.rows(asked, texts, step=trainer_state.global_step + 1)
+        run.log_samples(processes.gathered(rows))
         for name, value in batch.metrics().items():
             log_metric(name, value)
         return batch.totals
