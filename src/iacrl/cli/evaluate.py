@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from iacrl.cli.options import refuse_both, run_options
+from iacrl.cli.options import print_config, refuse_both, run_options
 from iacrl.domains.registry import judged_twice
 
 
@@ -64,7 +64,7 @@ def command(
     source = Source(model, endpoint, completions)
     config = resolve_config(source, config_name, overrides)
     if dry_run:
-        click.echo(config.to_yaml(), nl=False)
+        print_config(config)
         return
     from iacrl.cli.tables import show
     from iacrl.evaluation.protocol import run_eval

@@ -46,9 +46,19 @@ def resolve(config_name: str, overrides: tuple[str, ...], *, dry_run: bool) -> C
 
     config = load_config(config_name, overrides)
     if dry_run:
-        click.echo(config.to_yaml(), nl=False)
+        print_config(config)
         return None
     return config
+
+
+def print_config(config: Config) -> None:
+    """Print the resolved configuration.
+
+    Raises:
+        UserError: A run with it would be refused: a reward is not known or fails to load, or a gate does not fit.
+    """
+    config.rubric()
+    click.echo(config.to_yaml(), nl=False)
 
 
 def refuse_both(*, resume: bool, overwrite: bool) -> None:

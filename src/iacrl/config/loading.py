@@ -26,7 +26,7 @@ from iacrl.config.sections import (
     RunSection,
     SftSection,
 )
-from iacrl.domains.registry import find_domain
+from iacrl.domains.registry import all_domains, find_domain
 from iacrl.errors import UserError, did_you_mean
 from iacrl.resources import shipped
 from iacrl.scoring.rubric import Rubric, build_rubric, usual_gates
@@ -225,8 +225,9 @@ def _describe(error: ValidationError) -> Iterator[str]:
             continue  # it is too short because its elements, which have lines of their own, were dropped
         path = ".".join(str(step) for step in mistake["loc"] if step != "[key]")
         if mistake["type"] == "extra_forbidden":
-            known = _keys_at(mistake["loc"][:-1])
-            yield f"{path}: unknown key.{did_you_mean(str(mistake['loc'][-1]), known)} Known: {', '.join(known)}."
+            known, key = _keys_at(mistake["loc"][:-1]), str(mistake["loc"][-1])
+            near = did_you_mean(key, known) or _elsewhere(key)
+            yield f"{path}: unknown key.{near} Known: {', '.join(known)}."
         elif mistake["type"] == "missing":
             yield f"{path}: required, but not given."
         elif mistake["type"] == "value_error":
@@ -243,3 +244,20 @@ def _keys_at(path: Sequence[int | str]) -> list[str]:
             return []
         model = inner
     return list(model.model_fields)
+
+
+def _elsewhere(key: str) -> str:
+    """Name the setting of another section that a key may mean: for `kubernetes_version`, `domains.kubernetes.version`."""
+    found = (name for name in _settings(Config) if key in (name.rpartition(".")[2], "_".join(name.split(".")[1:])))
+    return next((f" Did you mean {name!r}?" for name in found), "")
+
+
+def _settings(model: type[BaseModel], before: str = "") -> Iterator[str]:
+    """Yield the full name of every setting, those of the domains among them."""
+    for name, field in model.model_fields.items():
+        if isinstance(field.annotation, type) and issubclass(field.annotation, BaseModel):
+            yield from _settings(field.annotation, f"{before}{name}.")
+        elif f"{before}{name}" == "domains":
+            yield from (f"domains.{domain.name}.{one.name}" for domain in all_domains() for one in domain.options)
+        else:
+            yield before + name
