@@ -204,7 +204,7 @@ def test_a_copied_recipe_means_the_same(run_cli, tmp_path, name):
 def test_a_dry_run_refuses_the_rewards_that_a_run_would_refuse(run_cli):
     for command in ("sft", "eval"):
         done = run_cli(command, "--config", "tiny-cpu", "rewards.weights.nope=1", "--dry-run")
-        assert done.returncode == 2 and "Unknown reward 'nope'" in done.stderr and not done.stdout
+        assert done.status == 2 and "Unknown reward 'nope'" in done.err and not done.out
 
 
 def test_dry_run_prints_the_resolved_config_and_nothing_else(run_cli):

@@ -247,7 +247,7 @@ def _keys_at(path: Sequence[int | str]) -> list[str]:
 
 
 def _elsewhere(key: str) -> str:
-    """Name the setting of another section that a key may mean: for `kubernetes_version`, `domains.kubernetes.version`."""
+    """Name the setting of another section that a key may mean, whole: `domains.kubernetes.version`."""
     found = (name for name in _settings(Config) if key in (name.rpartition(".")[2], "_".join(name.split(".")[1:])))
     return next((f" Did you mean {name!r}?" for name in found), "")
 
