@@ -77,6 +77,26 @@ def append_rows(path: Path, rows: Iterable[Mapping[str, Any]], *, sync: bool = F
         os.close(handle)
 
 
+def drop_half_row(path: Path) -> int:
+    """Mend the end of a JSON-lines file that a kill or a full disk cut off inside a write; nothing whole is lost.
+
+    Returns:
+        The bytes of a last line that was cut off, and is dropped.
+    """
+    content = path.read_bytes()
+    start = content.rfind(b"\n") + 1
+    tail = content[start:]
+    try:
+        json.loads(tail or b"{}")
+    except ValueError:  # not JSON, or not even whole characters
+        os.truncate(path, start)
+        return len(tail)
+    if tail:
+        with path.open("ab") as file:  # only the end of the line is missing
+            file.write(b"\n")
+    return 0
+
+
 @contextmanager
 def open_text(path: Path, *, newline: str | None = None) -> Iterator[TextIO]:
     """Open a text for reading; `newline` as for `open`.

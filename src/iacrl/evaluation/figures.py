@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
-from pydantic import ValidationError
-
 from iacrl.errors import UserError
 from iacrl.evaluation.metrics import Estimate
-from iacrl.evaluation.plain import first_mistake, form_of, to_plain
 from iacrl.files import write_json
+from iacrl.records import from_plain, to_plain
 from iacrl.scoring.judgement import JudgedLayer
 from iacrl.scoring.samples import DecodingName
 
@@ -246,14 +245,13 @@ def read_evaluation(folder: Path) -> Evaluation:
     """
     path = folder / "eval.json"
     try:
-        evaluation: Evaluation = form_of(Evaluation).validate_json(path.read_bytes())
-        return evaluation
+        return from_plain(Evaluation, json.loads(path.read_bytes()))
     except (FileNotFoundError, NotADirectoryError):
         if not folder.is_dir():
             raise UserError(f"{folder}: there is no such directory. Name that of an evaluation or of a run.") from None
         raise UserError(f"{folder} holds no finished evaluation: there is no eval.json. Run `iacrl eval`.") from None
-    except ValidationError as error:
-        raise UserError(f"{path}: not the figures of an evaluation: {first_mistake(error)}.") from None
+    except ValueError as error:
+        raise UserError(f"{path}: not the figures of an evaluation: {error}.") from None
 
 
 def write_evaluation(folder: Path, evaluation: Evaluation) -> None:

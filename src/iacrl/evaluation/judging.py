@@ -19,7 +19,7 @@ from iacrl.evaluation.outcomes import gather
 from iacrl.evaluation.program import agreement, judge_by_program
 from iacrl.evaluation.summary import differences, summarize
 from iacrl.evaluation.trivial import trivial_answers
-from iacrl.runs.progress import ProgressBar, console
+from iacrl.runs.progress import ProgressBar, say
 from iacrl.scoring.samples import DecodingName, EngineVerdict, ScoredSample, read_samples, write_samples
 
 #: Domain and text to the verdict of the domain's second judge.
@@ -163,11 +163,7 @@ def _judged(chosen: Sequence[Sampled], judging: Judging, programs: Programs) -> 
             done += len(batch)
             bar.update(done)
     if failed:
-        console.print(
-            f"{len(failed)} completions could not be judged and count as missing. The first: {failed[0]}",
-            highlight=False,
-            soft_wrap=True,
-        )
+        say(f"{len(failed)} completions could not be judged and count as missing. The first: {failed[0]}")
 
 
 def _trivial_results(judging: Judging, trivial_file: Path) -> Iterator[Result]:

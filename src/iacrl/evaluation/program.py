@@ -9,7 +9,7 @@ from collections.abc import Iterable
 from iacrl.domains.base import Options
 from iacrl.domains.registry import second_judge
 from iacrl.evaluation.figures import Agreement
-from iacrl.runs.progress import ProgressBar, console
+from iacrl.runs.progress import ProgressBar, say
 from iacrl.scoring.samples import DecodingName, EngineVerdict, ScoredSample
 
 #: Texts that a second judge gets at once, for each core: many enough to keep the cores busy.
@@ -32,8 +32,7 @@ def judge_by_program(domain: str, options: Options, texts: Iterable[str]) -> dic
                 if opinion.valid is not None:
                     found[text] = EngineVerdict(opinion.valid, opinion.diagnostics)
                 elif opinion.fault:
-                    words = f"{judge.name} could not judge a text: {opinion.fault}"
-                    console.print(words, highlight=False, soft_wrap=True, markup=False)
+                    say(f"{judge.name} could not judge a text: {opinion.fault}")
             bar.update(start + len(some))
     return found
 

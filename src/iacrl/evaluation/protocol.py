@@ -25,13 +25,13 @@ from iacrl.evaluation.figures import (
 from iacrl.evaluation.judges import Judges
 from iacrl.evaluation.judging import Judging, judge_into
 from iacrl.evaluation.log import CompletionLog
-from iacrl.evaluation.plain import to_plain
 from iacrl.evaluation.sources import Source, decodings_of, open_backend
 from iacrl.evaluation.trivial import TRIVIAL
 from iacrl.files import is_disk_full, write_atomically
+from iacrl.records import to_plain
 from iacrl.runs.directory import RunDirectory, refuse_existing, stage_path, start_run
 from iacrl.runs.manifest import describe_start, now
-from iacrl.runs.progress import ProgressBar, console
+from iacrl.runs.progress import ProgressBar, say
 from iacrl.tasks.prompt import prompt_digest
 
 #: The file of completions in an evaluation's directory.
@@ -74,14 +74,14 @@ def run_eval(
         run = _open_run(config, protocol, backend.policies, resume=resume, overwrite=overwrite)
         log = CompletionLog(run.path / COMPLETIONS)
         if log.repaired:
-            console.print(log.repaired, highlight=False, soft_wrap=True)
+            say(log.repaired)
         with _interruptible(run, log, source):
             for policy in backend.policies:
                 for decoding in protocol.decodings:
                     _sample(backend, policy.label, decoding, asked, log)
             found = _measure_general(backend, general, config)
         for note in backend.notes:
-            console.print(note, highlight=False, soft_wrap=True)
+            say(note)
         policies = backend.policies
     with _interruptible(run, log, source), judges:
         judging = Judging(asked, protocol, policies, judges, engine=engine)

@@ -16,9 +16,9 @@ from iacrl.evaluation.figures import TRIVIAL_SAMPLES, Evaluation, read_evaluatio
 from iacrl.evaluation.judges import Judges
 from iacrl.evaluation.judging import Judging, judge_into
 from iacrl.evaluation.log import CompletionLog
-from iacrl.evaluation.plain import to_plain
 from iacrl.evaluation.protocol import COMPLETIONS
 from iacrl.files import write_atomically
+from iacrl.records import to_plain
 from iacrl.runs.directory import RunDirectory
 from iacrl.runs.manifest import now
 from iacrl.scoring.samples import DecodingName, ScoredSample, read_samples

@@ -10,9 +10,9 @@ from statistics import fmean
 from iacrl.domains.registry import domain_names
 from iacrl.evaluation.figures import By, DiagnosticCount, Difference, Rates, Result, Slice
 from iacrl.evaluation.metrics import Estimate, estimates, holm, mcnemar, paired_difference, pass_at_k
-from iacrl.evaluation.outcomes import Outcome, Outcomes
+from iacrl.evaluation.outcomes import Outcomes, cluster_of
 from iacrl.scoring.judgement import JUDGED_LAYERS
-from iacrl.scoring.samples import DecodingName
+from iacrl.scoring.samples import DecodingName, ScoredSample
 
 #: How many codes are listed.
 MOST_CODES = 20
@@ -20,11 +20,11 @@ MOST_CODES = 20
 #: A difference is taken to stand below this p-value.
 _ALPHA = 0.05
 
-_SLICES: tuple[tuple[By, Callable[[Outcome], str]], ...] = (
-    ("all", lambda outcome: "all"),
-    ("domain", lambda outcome: outcome.domain),
-    ("family", lambda outcome: outcome.family or "none"),
-    ("difficulty", lambda outcome: "none" if outcome.difficulty is None else str(outcome.difficulty)),
+_SLICES: tuple[tuple[By, Callable[[ScoredSample], str]], ...] = (
+    ("all", lambda sample: "all"),
+    ("domain", lambda sample: sample.domain),
+    ("family", lambda sample: sample.family or "none"),
+    ("difficulty", lambda sample: "none" if sample.difficulty is None else str(sample.difficulty)),
 )
 
 
@@ -62,9 +62,9 @@ def ks_of(samples: int) -> list[int]:
     return sorted({samples, *(2**power for power in range(samples.bit_length()))})
 
 
-def _slices(groups: Sequence[Sequence[Outcome]], samples: int) -> Iterator[Slice]:
+def _slices(groups: Sequence[Sequence[ScoredSample]], samples: int) -> Iterator[Slice]:
     for by, name_of in _SLICES:
-        members: dict[str, list[Sequence[Outcome]]] = {}
+        members: dict[str, list[Sequence[ScoredSample]]] = {}
         for group in groups:
             members.setdefault(name_of(group[0]), []).append(group)
         names = [name for name in domain_names() if name in members] if by == "domain" else sorted(members)
@@ -72,7 +72,7 @@ def _slices(groups: Sequence[Sequence[Outcome]], samples: int) -> Iterator[Slice
             yield Slice(by, name, _rates(members[name], samples))
 
 
-def _rates(groups: Sequence[Sequence[Outcome]], samples: int) -> Rates:
+def _rates(groups: Sequence[Sequence[ScoredSample]], samples: int) -> Rates:
     passed: dict[int, Estimate] = {}
     valid: dict[int, Estimate] = {}
     for k in ks_of(samples):
@@ -82,13 +82,14 @@ def _rates(groups: Sequence[Sequence[Outcome]], samples: int) -> Rates:
                 "passed": [pass_at_k(len(group), sum(one.passed for one in group), k) for group in enough],
                 "valid": [pass_at_k(len(group), sum(one.valid for one in group), k) for group in enough],
             }
-            found = estimates(columns, [group[0].cluster for group in enough])
+            found = estimates(columns, [cluster_of(group[0]) for group in enough])
             passed[k], valid[k] = found["passed"], found["valid"]
     shares: dict[str, list[float]] = {
-        layer: [fmean(layer in one.layers for one in group) for group in groups] for layer in JUDGED_LAYERS
+        layer: [fmean(layer in one.verdict.layers for one in group) for group in groups] for layer in JUDGED_LAYERS
     }
-    shares["score"] = [fmean(one.score for one in group) for group in groups]
-    means = estimates(shares, [group[0].cluster for group in groups])
+    # Only training keeps samples without a score.
+    shares["score"] = [fmean(one.score or 0.0 for one in group) for group in groups]
+    means = estimates(shares, [cluster_of(group[0]) for group in groups])
     flat = list(chain.from_iterable(groups))
     ends = [one.finish for one in flat if one.finish is not None]
     tokens = [one.tokens for one in flat if one.tokens is not None]
@@ -103,12 +104,14 @@ def _rates(groups: Sequence[Sequence[Outcome]], samples: int) -> Rates:
     )
 
 
-def _diagnostics(found: Sequence[Outcome]) -> tuple[DiagnosticCount, ...]:
-    counts = Counter(code for one in found for code in one.errors)
+def _diagnostics(found: Sequence[ScoredSample]) -> tuple[DiagnosticCount, ...]:
+    counts: Counter[str] = Counter()
     examples: dict[str, str] = {}
     for one in found:
-        for code, message in one.errors.items():
-            examples.setdefault(code, message)
+        errors = [error for error in one.verdict.diagnostics if error.severity == "error"]
+        counts.update({error.code for error in errors})
+        for error in errors:
+            examples.setdefault(error.code, error.message)
     ordered = sorted(counts.items(), key=lambda item: (-item[1], item[0]))[:MOST_CODES]
     return tuple(DiagnosticCount(code, count, count / len(found), examples[code]) for code, count in ordered)
 
@@ -139,7 +142,7 @@ def differences(
         pairs_of_rates = (
             [fmean(one.passed for one in new) for _, new in common],
             [fmean(one.passed for one in old) for old, _ in common],
-            [old[0].cluster for old, _ in common],
+            [cluster_of(old[0]) for old, _ in common],
         )
         passed = paired_difference(*pairs_of_rates)
         gained, lost = change or (None, None)
@@ -150,7 +153,7 @@ def differences(
     return tuple(found)
 
 
-def _changes(common: Sequence[tuple[Sequence[Outcome], Sequence[Outcome]]]) -> tuple[int, int] | None:
+def _changes(common: Sequence[tuple[Sequence[ScoredSample], Sequence[ScoredSample]]]) -> tuple[int, int] | None:
     """Return how many tasks pass only after, and only before; None where a task has several completions."""
     if any(len(old) > 1 or len(new) > 1 for old, new in common):
         return None

@@ -8,7 +8,7 @@ from rich.console import Group, RenderableType
 from rich.table import Table
 from rich.text import Text
 
-from iacrl.evaluation.figures import Difference, Evaluation, Rates, Result
+from iacrl.evaluation.figures import Difference, Evaluation, GeneralResult, Rates, Result
 from iacrl.evaluation.metrics import Estimate
 
 #: How many codes are named under the table.
@@ -93,21 +93,27 @@ def _pass_at_k_table(evaluation: Evaluation) -> Table:
     return table
 
 
-def _general_table(evaluation: Evaluation) -> Table:
-    labels = list(dict.fromkeys(one.policy for one in evaluation.general))
-    table = Table(title="general ability, by lm-evaluation-harness (± standard error)")
-    table.add_column("task")
-    table.add_column("metric")
-    for column in ("questions", *labels):
-        table.add_column(column, justify="right")
-    found = {(one.task, one.metric, one.policy): one for one in evaluation.general}
-    for task, metric, documents in dict.fromkeys((one.task, one.metric, one.documents) for one in evaluation.general):
-        cells = []
+def general_rows(results: Sequence[GeneralResult], *, missing: str) -> Iterator[tuple[str, ...]]:
+    """Yield the header and the rows of general ability, a column for each policy; `missing` is what is not known."""
+    labels = list(dict.fromkeys(one.policy for one in results))
+    found = {(one.task, one.metric, one.policy): one for one in results}
+    yield ("task", "metric", "questions", *labels)
+    for task, metric, documents in dict.fromkeys((one.task, one.metric, one.documents) for one in results):
+        cells = [missing if documents is None else str(documents)]
         for label in labels:
             one = found.get((task, metric, label))
             error = f" ± {one.stderr:.4f}" if one is not None and one.stderr is not None else ""
-            cells.append("" if one is None else f"{one.value:.4f}{error}")
-        table.add_row(task, metric, "" if documents is None else str(documents), *cells)
+            cells.append(missing if one is None else f"{one.value:.4f}{error}")
+        yield (task, metric, *cells)
+
+
+def _general_table(evaluation: Evaluation) -> Table:
+    table = Table(title="general ability, by lm-evaluation-harness (± standard error)")
+    header, *rows = general_rows(evaluation.general, missing="")
+    for number, column in enumerate(header):
+        table.add_column(column, justify="left" if number < 2 else "right")
+    for row in rows:
+        table.add_row(*row)
     return table
 
 

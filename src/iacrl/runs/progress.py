@@ -14,6 +14,12 @@ from iacrl.runs.launch import is_first
 #: Of several processes, only the first speaks.
 console = Console(stderr=True, quiet=not is_first())
 
+
+def say(words: str) -> None:
+    """Print a message as it is: in lines of its own length, and with no markup read in it."""
+    console.print(words, highlight=False, soft_wrap=True, markup=False)
+
+
 #: Seconds between two plain lines where there is no terminal.
 _PLAIN_INTERVAL = 10.0
 

@@ -11,7 +11,7 @@ from transformers import TrainerCallback, TrainerControl, TrainerState, Training
 
 from iacrl.runs.directory import RunDirectory
 from iacrl.runs.processes import any_process
-from iacrl.runs.progress import ProgressBar, console
+from iacrl.runs.progress import ProgressBar, say
 
 #: Which of the trainer's figures stand beside the progress bar.
 _SHOWN = {"loss": "loss", "reward": "reward", "grad_norm": "grad", "completions/mean_length": "length"}
@@ -111,7 +111,7 @@ class StopOnSignal(TrainerCallback):
         if self.interrupted:
             raise KeyboardInterrupt
         self.interrupted = True
-        console.print("Stopping after this step; press Ctrl-C again to stop at once.", highlight=False)
+        say("Stopping after this step; press Ctrl-C again to stop at once.")
 
     def on_step_end(self, args: TrainingArguments, state: TrainerState, control: TrainerControl, **kwargs: Any) -> None:
         """Ask the trainer to save and stop."""

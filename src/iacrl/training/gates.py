@@ -15,7 +15,7 @@ from iacrl.config.loading import Config
 from iacrl.errors import UserError
 from iacrl.files import write_atomically
 from iacrl.runs.directory import RunDirectory
-from iacrl.runs.progress import console
+from iacrl.runs.progress import say
 from iacrl.runs.splits import Tasks, in_shares, read_split
 from iacrl.scoring.runtime import Runtime
 from iacrl.training.measuring import measure, predicted_flat
@@ -46,7 +46,7 @@ def measure_gate(
     validation = read_split(config, "validation")
     tasks = in_shares([task for task in validation.tasks if task.intent], config.gates.rows)
     if not tasks:
-        console.print("Gate: no validation task has an intent, so what the warm start passes is not measured.")
+        say("Gate: no validation task has an intent, so what the warm start passes is not measured.")
         return None
     rates = measure(config, model, tokenizer, runtime, tasks, samples=config.gates.samples, title="Gate")
     found = {
@@ -57,12 +57,10 @@ def measure_gate(
     }
     if run is not None:
         write_atomically(run.path / "gate.jsonl", "".join(json.dumps(rate.to_json()) + "\n" for rate in rates))
-    console.print(
+    say(
         f"Gate: of {len(rates)} validation tasks with {config.gates.samples} samples each, {found['passed']:.1%} pass "
         f"and {found['stopped']:.1%} stop by themselves. With groups of {config.grpo.group_size}, about "
-        f"{found['flat_groups']['by_score']:.0%} of them will be flat.",
-        highlight=False,
-        soft_wrap=True,
+        f"{found['flat_groups']['by_score']:.0%} of them will be flat."
     )
     return found
 
@@ -103,7 +101,7 @@ def check_gate(config: Config, gate: Mapping[str, Any] | None, name: str) -> Non
         return
     told = "\n".join([f"The start {name} is no good one for GRPO. On validation tasks, at GRPO's temperature:", *wrong])
     if gates.action == "warn":
-        console.print(f"Warning: {told}", highlight=False, soft_wrap=True)
+        say(f"Warning: {told}")
         return
     raise UserError(f"{told}\nTo go on all the same, set gates.action=warn.")
 

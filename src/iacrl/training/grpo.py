@@ -15,7 +15,7 @@ from iacrl.config.loading import Config
 from iacrl.errors import UserError
 from iacrl.runs import launch, processes
 from iacrl.runs.directory import RunDirectory, stage_path
-from iacrl.runs.progress import console
+from iacrl.runs.progress import say
 from iacrl.runs.splits import read_split
 from iacrl.scoring.runtime import Runtime
 from iacrl.tasks import Task
@@ -33,8 +33,7 @@ from iacrl.training.lineage import (
 )
 from iacrl.training.model import check_device, continue_adapter, load_base, load_tokenizer
 from iacrl.training.probe import Probe, announce, probe_tasks
-from iacrl.training.prompt_order import prompt_order, prompt_rows
-from iacrl.training.rows import grpo_tasks
+from iacrl.training.rows import grpo_tasks, prompt_order, prompt_rows
 from iacrl.training.stage import Prepared, run_stage, trainer_options
 from iacrl.training.trainers import PolicyTrainer
 from iacrl.training.vllm import check_vllm, vllm_options
@@ -99,7 +98,7 @@ def grpo_options(config: Config, run: RunDirectory) -> GRPOConfig:
         importance_sampling_level="token",
         mask_truncated_completions=grpo.mask_truncated,
         disable_dropout=config.lora.dropout == 0.0,
-        shuffle_dataset=False,  # the order of the prompts is ours: `iacrl.training.prompt_order`
+        shuffle_dataset=False,  # the order of the prompts is ours: `iacrl.training.rows`
         remove_unused_columns=False,
         **vllm_options(config),
         log_completions=False,
@@ -214,5 +213,5 @@ def _short_enough(tasks: list[Task], tokenizer: PreTrainedTokenizerBase, config:
     if not kept:
         raise UserError(f"data.max_prompt_tokens = {limit}: none of the {len(tasks)} GRPO prompts is that short.")
     if len(kept) < len(tasks):
-        console.print(f"GRPO: {len(tasks) - len(kept)} of {len(tasks)} prompts are over data.max_prompt_tokens.")
+        say(f"GRPO: {len(tasks) - len(kept)} of {len(tasks)} prompts are over data.max_prompt_tokens.")
     return kept

@@ -12,7 +12,7 @@ from transformers import TrainerCallback, TrainerControl, TrainerState, Training
 from iacrl.config.loading import Config
 from iacrl.errors import UserError
 from iacrl.runs.directory import RunDirectory
-from iacrl.runs.progress import console
+from iacrl.runs.progress import say
 from iacrl.training.checkpoint_retention import drop_doubtful, prune
 from iacrl.training.guard_rules import Alarm, earliest_onset, judge
 
@@ -145,7 +145,7 @@ class Guards(TrainerCallback):
         warning = {"guard": guard, "step": step, "reason": reason}
         told = [*self._run.read_manifest().get("warnings", []), warning]
         self._run.update_manifest({"warnings": told})
-        console.print(in_words(warning), highlight=False, soft_wrap=True, markup=False)
+        say(in_words(warning))
 
 
 def _lines(state: TrainerState) -> list[dict[str, Any]]:
@@ -161,9 +161,9 @@ def repeat_warnings(run: RunDirectory) -> None:
     """Say at the end of a run again what its guards warned of, for whoever comes back to it in the morning."""
     told = run.read_manifest().get("warnings", [])
     if told:
-        console.print(f"The guards warned {len(told)} {'times' if len(told) > 1 else 'time'} in this run:")
+        say(f"The guards warned {len(told)} {'times' if len(told) > 1 else 'time'} in this run:")
     for warning in told:
-        console.print(f"  {in_words(warning)}", highlight=False, soft_wrap=True, markup=False)
+        say(f"  {in_words(warning)}")
 
 
 def stopped(run: RunDirectory, stage: str, tripped: Tripped) -> UserError:

@@ -18,7 +18,7 @@ from accelerate.utils.memory import clear_device_cache, should_reduce_batch_size
 
 from iacrl.errors import UserError
 from iacrl.runs import processes
-from iacrl.runs.progress import console
+from iacrl.runs.progress import say
 
 Inputs = Mapping[str, Any]
 
@@ -154,11 +154,9 @@ def halved(parts: int, size: int, what: str) -> int:
             "data.max_prompt_tokens or grpo.max_completion_tokens, switch gradient_checkpointing on, or choose a "
             "smaller model."
         )
-    console.print(
+    say(
         f"Out of memory while {what} with {math.ceil(size / parts)} sequences at a time: going on with "
-        f"{math.ceil(size / (2 * parts))}, and twice as many such batches; the effective batch stays the same.",
-        highlight=False,
-        soft_wrap=True,
+        f"{math.ceil(size / (2 * parts))}, and twice as many such batches; the effective batch stays the same."
     )
     return 2 * parts
 

@@ -14,12 +14,11 @@ from transformers.tokenization_utils_base import PreTrainedTokenizerBase
 
 from iacrl.config.loading import Config
 from iacrl.runs.directory import RunDirectory
-from iacrl.runs.progress import console
+from iacrl.runs.progress import say
 from iacrl.runs.splits import in_shares, read_split
 from iacrl.scoring.runtime import Outcome, Runtime
 from iacrl.tasks import Task
-from iacrl.tasks.prompt import build_prompt
-from iacrl.training.generation import Decoding, generate
+from iacrl.training.measuring import sample_as_grpo
 from iacrl.training.probe_judges import judge_names, second_opinions
 
 
@@ -63,15 +62,8 @@ class Probe:
         before = [line["step"] for line in state.log_history if "probe/score" in line]
         if before and state.global_step - before[-1] < every:
             return {}
-        answers = generate(
-            self._trainer.accelerator.unwrap_model(self._trainer.model),
-            self._tokenizer,
-            [build_prompt(task) for task in self._tasks],
-            Decoding(self._config.grpo.temperature, self._config.grpo.top_p, self._config.grpo.top_k),
-            max_tokens=self._config.grpo.max_completion_tokens,
-            batch_size=self._config.eval.batch_size,
-            seed=self._config.run.seed,
-        )
+        model = self._trainer.accelerator.unwrap_model(self._trainer.model)
+        answers = sample_as_grpo(self._config, model, self._tokenizer, self._tasks)
         outcomes = self._runtime.score_batch([done.text for done in answers], self._tasks).outcomes
         accepted = self._accepted(outcomes)
         if state.is_world_process_zero:
@@ -128,5 +120,5 @@ def announce(tasks: Sequence[Task]) -> dict[str, Any]:
         else:
             said = f"nobody judges its answers a second time, so training's verdict counts. {why}"
         judges[domain] = judge
-        console.print(f"Probe, {domain}: {said}", highlight=False, soft_wrap=True, markup=False)
+        say(f"Probe, {domain}: {said}")
     return {"tasks": len(tasks), "judges": judges}

@@ -22,7 +22,7 @@ from iacrl.runs import launch, processes
 from iacrl.runs.directory import RunDirectory, refuse_existing, stage_path, start_run
 from iacrl.runs.lock import run_lock, take
 from iacrl.runs.manifest import describe_circumstances, now
-from iacrl.runs.progress import console
+from iacrl.runs.progress import say
 from iacrl.runs.set_up import set_up
 from iacrl.training.callbacks import MetricsLog, StopOnSignal
 from iacrl.training.guards import Guards, repeat_warnings, stopped
@@ -242,4 +242,4 @@ def _save_adapter(model: PeftModel, tokenizer: PreTrainedTokenizerBase, target: 
     if target.exists():  # from before a kill that came between here and the end of the run
         shutil.rmtree(target)
     partial.replace(target)
-    console.print(f"Adapter: {target}", highlight=False, soft_wrap=True)
+    say(f"Adapter: {target}")

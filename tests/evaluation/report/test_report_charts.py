@@ -4,12 +4,12 @@ from xml.etree import ElementTree
 
 import pytest
 
-from iacrl.evaluation.report.catalogue import charts_of
 from iacrl.evaluation.report.charts import Lines, Panel, Series, Value
 from iacrl.evaluation.report.drawing import draw
 from iacrl.evaluation.report.palette import COLOURS, colours
 from iacrl.evaluation.report.pictures import to_png, to_svg
 from iacrl.evaluation.report.reading import read_run
+from iacrl.evaluation.report.result_charts import charts_of
 from iacrl.evaluation.report.summary import summarize
 from iacrl.evaluation.report.tables import chart_table, diagnostics_table, rates_table
 from iacrl.evaluation.summary import MOST_CODES

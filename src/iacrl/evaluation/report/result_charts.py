@@ -1,4 +1,4 @@
-"""Charts of what an evaluation measured: over all tasks, and by domain, difficulty and family."""
+"""Every chart of a report, and how the measured ones are made: over all tasks, and by domain, difficulty and family."""
 
 from __future__ import annotations
 
@@ -8,20 +8,19 @@ from iacrl.domains.registry import domain_names
 from iacrl.evaluation.figures import By, Result
 from iacrl.evaluation.metrics import Estimate
 from iacrl.evaluation.report.charts import NEUTRAL, Chart, Dots, Lines, Panel, Series, Stack, Value
+from iacrl.evaluation.report.learning_charts import learning_charts
 from iacrl.evaluation.report.policies import hue_of, hues_of, label_of, results_of, row_label
 from iacrl.evaluation.report.summary import RunSummary, Summary
 from iacrl.scoring.judgement import JUDGED_LAYERS
 
 
-def result_charts(summary: Summary) -> list[Chart]:
-    """Return the charts over all tasks."""
-    found = (_pass_at_1(summary), _pass_at_k(summary), _layers(summary))
-    return [chart for chart in found if chart is not None]
-
-
-def slice_charts(summary: Summary) -> list[Chart]:
-    """Return the charts by domain, difficulty and family."""
+def charts_of(summary: Summary) -> list[Chart]:
+    """Return the charts that the runs have values for, in a report's order."""
     found = (
+        _pass_at_1(summary),
+        _pass_at_k(summary),
+        _layers(summary),
+        *learning_charts(summary),
         _slices(summary, "domain", None),
         _slices(summary, "difficulty", None),
         *(_slices(summary, "family", domain) for domain in (*domain_names(), "")),

@@ -7,12 +7,12 @@ from dataclasses import dataclass
 
 from iacrl.domains.rules import find_rule
 from iacrl.errors import UserError
-from iacrl.evaluation.figures import DiagnosticCount, Evaluation, GeneralResult, Result
+from iacrl.evaluation.figures import DiagnosticCount, Evaluation, Result
 from iacrl.evaluation.report.charts import Chart, Lines, Value
 from iacrl.evaluation.report.policies import row_label
 from iacrl.evaluation.report.summary import RunSummary, Summary
 from iacrl.evaluation.summary import MOST_CODES
-from iacrl.evaluation.table import percent
+from iacrl.evaluation.table import general_rows, percent
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,27 +98,8 @@ def _rates_row(result: Result, domains: Sequence[str]) -> tuple[str, ...]:
 
 def general_table(evaluation: Evaluation) -> Table:
     """Return general ability, a column for each policy: what training may have cost elsewhere."""
-    labels = list(dict.fromkeys(one.policy for one in evaluation.general))
-    found = {(one.task, one.metric, one.policy): one for one in evaluation.general}
-    rows = dict.fromkeys((one.task, one.metric, one.documents) for one in evaluation.general)
-    return Table(
-        ("task", "metric", "questions", *labels),
-        tuple(
-            (
-                task,
-                metric,
-                "–" if documents is None else str(documents),
-                *(_general_cell(found.get((task, metric, label))) for label in labels),
-            )
-            for task, metric, documents in rows
-        ),
-    )
-
-
-def _general_cell(found: GeneralResult | None) -> str:
-    if found is None:
-        return "–"
-    return f"{found.value:.4f}" + ("" if found.stderr is None else f" ± {found.stderr:.4f}")
+    header, *rows = general_rows(evaluation.general, missing="–")
+    return Table(header, tuple(rows))
 
 
 def diagnostics_table(summary: Summary) -> tuple[tuple[str, ...], tuple[CodeRow, ...]]:

@@ -184,7 +184,7 @@ def _generating(config: Config, shape: Shape, batch: int, prompt: int) -> dict[s
     cache = batch * (prompt + limit) * shape.cache_per_token * width
     # The keys and values of the completions come after the prompts have been read. Each token makes them anew, the keys
     # of one layer at a time.
-    reading = held_in_reading(config, shape, batch=batch, length=prompt)
+    reading = held_in_reading(config, batch=batch, length=prompt)
     later = batch * limit * shape.cache_per_token * width
     return {
         f"keys and values ({batch} x {prompt + limit})": cache,
