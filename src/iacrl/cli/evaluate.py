@@ -6,8 +6,7 @@ from pathlib import Path
 
 import click
 
-from iacrl.cli.options import print_config, refuse_both, run_options
-from iacrl.domains.registry import judged_twice
+from iacrl.cli.options import engine_option, print_config, refuse_both, run_options
 
 
 @click.command(name="eval")
@@ -19,13 +18,7 @@ from iacrl.domains.registry import judged_twice
     type=click.Path(path_type=Path, dir_okay=False),
     help='Rows {"task", "completion"[, "sample"]} that any program wrote.',
 )
-@click.option(
-    "--engine",
-    type=click.Choice(["fast", *judged_twice()]),
-    default="fast",
-    show_default=True,
-    help="A domain: its second judge, such as the real program, judges too; tell how often both agree.",
-)
+@engine_option
 @click.option(
     "--general",
     metavar="TASK[,TASK]...",
@@ -39,7 +32,7 @@ def command(
     model: str | None,
     endpoint: str | None,
     completions: Path | None,
-    engine: str,
+    engine: str | None,
     general: str | None,
     dry_run: bool,
     resume: bool,
@@ -75,7 +68,7 @@ def command(
         source,
         resume=resume,
         overwrite=overwrite,
-        engine=None if engine == "fast" else engine,
+        engine=engine,
         general=tuple(name for name in (general or "").split(",") if name),
     )
     show(render_evaluation(evaluation))

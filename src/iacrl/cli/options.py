@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
+from iacrl.domains.registry import judged_twice
+
 if TYPE_CHECKING:
     from iacrl.config.loading import Config
 
@@ -15,25 +17,29 @@ Command = TypeVar("Command", bound=Callable[..., Any])
 
 def config_options(command: Command) -> Command:
     """Add `--config`, `--dry-run` and the `key.sub=value` overrides."""
-    for decorate in (
-        click.argument("overrides", nargs=-1, metavar="[section.key=value]..."),
-        click.option("--dry-run", is_flag=True, help="Print the resolved configuration and stop."),
-        click.option(
-            "--config", "config_name", required=True, metavar="NAME|FILE", help="A recipe; see `iacrl config`."
-        ),
-    ):
-        command = decorate(command)
-    return command
+    command = click.argument("overrides", nargs=-1, metavar="[section.key=value]...")(command)
+    command = click.option("--dry-run", is_flag=True, help="Print the resolved configuration and stop.")(command)
+    about = "A recipe; see `iacrl config`."
+    return click.option("--config", "config_name", required=True, metavar="NAME|FILE", help=about)(command)
 
 
 def run_options(command: Command) -> Command:
     """Add `--resume` and `--overwrite`."""
-    for decorate in (
-        click.option("--overwrite", is_flag=True, help="Replace a run that stands in the same place."),
-        click.option("--resume", is_flag=True, help="Continue an interrupted run from its last checkpoint."),
-    ):
-        command = decorate(command)
-    return command
+    command = click.option("--overwrite", is_flag=True, help="Replace a run that stands in the same place.")(command)
+    about = "Continue an interrupted run from its last checkpoint."
+    return click.option("--resume", is_flag=True, help=about)(command)
+
+
+def engine_option(command: Command) -> Command:
+    """Add `--engine`: the domain whose second judge judges too, or None."""
+    return click.option(
+        "--engine",
+        type=click.Choice(["fast", *judged_twice()]),
+        default="fast",
+        show_default=True,
+        callback=lambda context, option, value: None if value == "fast" else value,
+        help="A domain: its second judge, such as the real program, judges too; tell how often both agree.",
+    )(command)
 
 
 def resolve(config_name: str, overrides: tuple[str, ...], *, dry_run: bool) -> Config | None:

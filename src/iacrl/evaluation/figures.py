@@ -137,7 +137,7 @@ class Agreement:
     """How often the fast validator and the domain's second judge agree on the completions of one policy.
 
     `only_fast` counts the texts that only the fast validator finds valid, `only_program` those that only the second
-    judge, mostly the real program, finds valid. `domain` is empty in evaluations that were written before it was kept.
+    judge, mostly the real program, finds valid.
     """
 
     policy: str
@@ -146,7 +146,7 @@ class Agreement:
     both_invalid: int
     only_fast: int
     only_program: int
-    domain: str = ""
+    domain: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -224,6 +224,11 @@ class Evaluation:
     differences: tuple[Difference, ...]
     agreement: tuple[Agreement, ...] = ()
     general: tuple[GeneralResult, ...] = ()
+
+    @property
+    def domains(self) -> list[str]:
+        """The domains of the tasks, in the order of the slices."""
+        return list(dict.fromkeys(one.name for result in self.results for one in result.slices if one.by == "domain"))
 
     def result(self, policy: str, decoding: DecodingName) -> Result:
         """Return what was measured of one policy with one decoding.

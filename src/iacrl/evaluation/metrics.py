@@ -46,11 +46,6 @@ def pass_at_k(samples: int, passed: int, k: int) -> float:
     return 1.0 - comb(samples - passed, k) / comb(samples, k)
 
 
-def estimate(values: Sequence[float], clusters: Sequence[Hashable] | None = None, *, seed: int = 0) -> Estimate:
-    """Return the mean of one value per task, with its 95 % interval; see `estimates`."""
-    return estimates({"": values}, clusters, seed=seed)[""]
-
-
 def estimates(
     columns: Mapping[Name, Sequence[float]],
     clusters: Sequence[Hashable] | None = None,

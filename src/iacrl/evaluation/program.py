@@ -46,13 +46,7 @@ def agreement(samples: Iterable[ScoredSample]) -> tuple[Agreement, ...]:
             counts.setdefault((one.policy, one.decoding, one.domain), Counter())[pair] += 1
     return tuple(
         Agreement(
-            policy,
-            decoding,
-            both_valid=pairs[True, True],
-            both_invalid=pairs[False, False],
-            only_fast=pairs[True, False],
-            only_program=pairs[False, True],
-            domain=domain,
+            policy, decoding, pairs[True, True], pairs[False, False], pairs[True, False], pairs[False, True], domain
         )
         for (policy, decoding, domain), pairs in counts.items()
     )

@@ -170,7 +170,7 @@ def _agreements(evaluation: Evaluation) -> Iterator[str]:
     for one in evaluation.agreement:
         label = one.policy if one.decoding == "given" else f"{one.policy}, {one.decoding}"
         agreed = one.both_valid + one.both_invalid
-        texts = f"{agreed + one.only_fast + one.only_program} texts{one.domain and f' of {one.domain}'}"
+        texts = f"{agreed + one.only_fast + one.only_program} texts of {one.domain}"
         yield (
             f"{label}: the second judge and the fast validator agree on {agreed} of {texts}; only the fast one finds "
             f"{one.only_fast} valid, only the second judge {one.only_program}."

@@ -40,7 +40,7 @@ def render_card(summary: Summary) -> str:
         library_name="peft",
         pipeline_tag="text-generation",
         language="en",
-        tags=["iacrl", *trained, "lora", "infrastructure-as-code", *_domains(evaluation)],
+        tags=["iacrl", *trained, "lora", "infrastructure-as-code", *evaluation.domains],
         eval_results=list(_eval_results(run, evaluation, policy)),
     )
     text = (
@@ -68,11 +68,6 @@ def render_card(summary: Summary) -> str:
 
 def _results_of(evaluation: Evaluation, policy: str) -> list[Result]:
     return [result for result in evaluation.results if result.policy == policy and not result.trivial]
-
-
-def _domains(evaluation: Evaluation) -> list[str]:
-    found = (one.name for result in evaluation.results for one in result.slices if one.by == "domain")
-    return list(dict.fromkeys(found))
 
 
 def _eval_results(run: RunSummary, evaluation: Evaluation, policy: str) -> Iterator[EvalResult]:

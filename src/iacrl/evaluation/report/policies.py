@@ -28,14 +28,9 @@ def _evaluations(summary: Summary) -> Iterator[tuple[RunSummary, Evaluation]]:
 
 def results_of(summary: Summary) -> Iterator[tuple[RunSummary, Result]]:
     """Yield models first, then the trivial policies of the first run: they are the same in the second."""
-    for run, evaluation in _evaluations(summary):
-        for result in evaluation.results:
-            if not result.trivial:
-                yield run, result
-    for run, evaluation in list(_evaluations(summary))[:1]:
-        for result in evaluation.results:
-            if result.trivial:
-                yield run, result
+    found = [(run, evaluation.results) for run, evaluation in _evaluations(summary)]
+    yield from ((run, result) for run, results in found for result in results if not result.trivial)
+    yield from ((run, result) for run, results in found[:1] for result in results if result.trivial)
 
 
 def row_label(run: RunSummary, result: Result, summary: Summary) -> str:

@@ -9,7 +9,7 @@ from iacrl.domains.rules import find_rule
 from iacrl.errors import UserError
 from iacrl.evaluation.figures import DiagnosticCount, Evaluation, Result
 from iacrl.evaluation.report.charts import Chart, Lines, Value
-from iacrl.evaluation.report.policies import row_label
+from iacrl.evaluation.report.policies import results_of, row_label
 from iacrl.evaluation.report.summary import RunSummary, Summary
 from iacrl.evaluation.summary import MOST_CODES
 from iacrl.evaluation.table import general_rows, percent
@@ -74,9 +74,7 @@ def rates_table(run: RunSummary) -> Table:
     evaluation = run.evaluation
     if evaluation is None:
         raise ValueError(f"{run.name} has no evaluation")
-    domains = list(
-        dict.fromkeys(one.name for result in evaluation.results for one in result.slices if one.by == "domain")
-    )
+    domains = evaluation.domains
     shown = domains if len(domains) > 1 else []
     header = ("policy", "pass@1", *shown, "valid", "score", "cut off")
     return Table(header, tuple(_rates_row(result, shown) for result in evaluation.results))
@@ -104,13 +102,7 @@ def general_table(evaluation: Evaluation) -> Table:
 
 def diagnostics_table(summary: Summary) -> tuple[tuple[str, ...], tuple[CodeRow, ...]]:
     """Return the labels of the columns (the models) and a row for each code, the most frequent first."""
-    found = [
-        (run, result)
-        for run in summary.runs
-        if run.evaluation is not None
-        for result in run.evaluation.results
-        if not result.trivial
-    ]
+    found = [(run, result) for run, result in results_of(summary) if not result.trivial]
     columns = tuple(row_label(run, result, summary) for run, result in found)
     counts = [{count.code: count for count in result.diagnostics} for _, result in found]
     examples = {code: count.example for column in counts for code, count in column.items()}

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from typing import Any
 
 from iacrl.config.loading import Config
@@ -38,19 +38,12 @@ class Examination:
         """Return the plain form; all sizes in bytes."""
         return {
             "ok": self.well,
-            "checks": [{"name": check.name, "ok": check.ok, "found": check.found} for check in self.checks],
+            "checks": [asdict(check) for check in self.checks],
             "stages": {
-                name: {
-                    "peak": stage.peak,
-                    "worst": stage.worst,
-                    "always": dict(stage.always),
-                    "phases": {phase: dict(items) for phase, items in stage.phases.items()},
-                }
-                for name, stage in self.stages.items()
+                name: {"peak": stage.peak, "worst": stage.worst, **asdict(stage)} for name, stage in self.stages.items()
             },
             "fits": {
-                str(card): None if settings is None else {"change": dict(settings)}
-                for card, settings in self.fits.items()
+                str(card): None if settings is None else {"change": settings} for card, settings in self.fits.items()
             },
         }
 
