@@ -3,7 +3,7 @@ import re
 import pytest
 import yaml
 
-from iacrl.config.loading import Config, config_names, load_config
+from iacrl.config.recipes import Config, config_names, load_config
 from iacrl.errors import UserError
 
 HALF = 'import iacrl\n\n\n@iacrl.reward\ndef half(task, verdict):\n    """A half."""\n    return 0.5\n'

@@ -1,4 +1,4 @@
-from iacrl.evaluation.summary import differences, ks_of, summarize
+from iacrl.evaluation.rates import differences, ks_of, summarize
 from iacrl.scoring.samples import JudgedText, ScoredSample
 
 

@@ -6,7 +6,7 @@ import pytest
 from safetensors.torch import load_file, save_file
 from stage_runs import rows, run
 
-from iacrl.config.loading import load_config
+from iacrl.config.recipes import load_config
 from iacrl.errors import UserError
 from iacrl.runs.directory import RunDirectory
 from iacrl.runs.splits import read_split

@@ -4,7 +4,7 @@ import torch
 from peft import get_peft_model_state_dict, set_peft_model_state_dict
 from tiny_models import save_llama
 
-from iacrl.config.loading import load_config
+from iacrl.config.recipes import load_config
 from iacrl.training.model import add_adapter, kept_in_float32, load_base, load_tokenizer
 
 

@@ -65,9 +65,9 @@ def build(
     folder, which gets its data card too.
     """
     from iacrl.tasks.build import SEED, build_split
-    from iacrl.tasks.card import render_card
+    from iacrl.tasks.data_card import render_card
     from iacrl.tasks.family import all_families, find_family
-    from iacrl.tasks.files import digest_tasks, domains_with_tasks, write_tasks
+    from iacrl.tasks.task_files import digest_tasks, domains_with_tasks, write_tasks
 
     chosen = [find_family(name) for name in families] or list(all_families().values())
     possible = only or (domains_with_tasks() if output is None else domain_names())
@@ -228,7 +228,7 @@ def dedupe(files: tuple[Path, ...], domain: str | None, threshold: float, output
     Of two that say the same the earlier is kept, so name the file to keep whole (the test file) first.
     """
     from iacrl.tasks.dedupe import find_duplicates
-    from iacrl.tasks.files import write_tasks
+    from iacrl.tasks.task_files import write_tasks
 
     read = _read(files, domain)
     targets = {} if output is None else _targets(output, list(read))
@@ -276,8 +276,8 @@ def import_(source: str, domain: str, output: Path) -> int:
     SOURCE is a .json, .jsonl or .csv file with Alpaca's fields or those of a data set that the domain knows, such as
     IaC-Eval; a directory of files of the domain; or a Hugging Face data set (owner/name, or owner/name:split).
     """
-    from iacrl.tasks.files import write_tasks
     from iacrl.tasks.importing import import_tasks
+    from iacrl.tasks.task_files import write_tasks
 
     require_folder(output)
     if output.exists() and Path(source).exists() and output.samefile(source):
@@ -293,6 +293,6 @@ def import_(source: str, domain: str, output: Path) -> int:
 
 
 def _read(files: tuple[Path, ...], domain: str | None) -> dict[Path, list[Task]]:
-    from iacrl.tasks.files import read_tasks
+    from iacrl.tasks.task_files import read_tasks
 
     return {file: read_tasks(file, domain=domain) for file in files or sorted(shipped("datasets").glob("*.jsonl"))}

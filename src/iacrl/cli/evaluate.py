@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from iacrl.cli.options import engine_option, print_config, refuse_both, run_options
+from iacrl.cli.shared_options import engine_option, print_config, refuse_both, run_options
 
 
 @click.command(name="eval")
@@ -52,16 +52,16 @@ def command(
         raise click.UsageError("--endpoint needs --model NAME: what the endpoint calls its model.")
     if completions is not None and resume:
         raise click.UsageError("--completions samples nothing that could be resumed; use --overwrite.")
-    from iacrl.evaluation.sources import Source, resolve_config
+    from iacrl.evaluation.model_source import ModelSource, resolve_config
 
-    source = Source(model, endpoint, completions)
+    source = ModelSource(model, endpoint, completions)
     config = resolve_config(source, config_name, overrides)
     if dry_run:
         print_config(config)
         return
-    from iacrl.cli.tables import show
+    from iacrl.cli.printing import show
     from iacrl.evaluation.protocol import run_eval
-    from iacrl.evaluation.table import render_evaluation
+    from iacrl.evaluation.text_tables import render_evaluation
 
     run, evaluation = run_eval(
         config,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import click
 
-from iacrl.cli.options import engine_option
+from iacrl.cli.shared_options import engine_option
 
 
 @click.command()
@@ -17,9 +17,9 @@ def command(run: str, engine: str | None, shown: int, overrides: tuple[str, ...]
 
     What stood there before is kept beside it. Nothing is sampled.
     """
-    from iacrl.cli.tables import show
+    from iacrl.cli.printing import show
     from iacrl.evaluation.rescoring import rescore
-    from iacrl.evaluation.table import render_evaluation
+    from iacrl.evaluation.text_tables import render_evaluation
 
     found = rescore(run, overrides, engine=engine)
     if found.repaired:

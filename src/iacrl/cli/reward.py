@@ -8,7 +8,7 @@ from pathlib import Path
 import click
 
 from iacrl.cli.audit import command as audit
-from iacrl.cli.tables import aligned
+from iacrl.cli.printing import aligned
 from iacrl.errors import UserError
 
 

@@ -16,7 +16,7 @@ from iacrl.domains.registry import find_domain
 from iacrl.errors import UserError
 from iacrl.scoring.gates import parse_gate
 from iacrl.scoring.rubric import DEFAULT_WEIGHTS
-from iacrl.tasks.files import domains_with_tasks
+from iacrl.tasks.task_files import domains_with_tasks
 
 
 def _as_written(given: object) -> object:

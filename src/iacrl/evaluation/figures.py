@@ -68,7 +68,7 @@ class DiagnosticCount:
 
 
 @dataclass(frozen=True, slots=True)
-class Result:
+class PolicyResult:
     """Everything that was measured of one policy with one decoding.
 
     Attributes:
@@ -220,7 +220,7 @@ class Evaluation:
     iacrl: str
     protocol: Protocol
     policies: tuple[Policy, ...]
-    results: tuple[Result, ...]
+    results: tuple[PolicyResult, ...]
     differences: tuple[Difference, ...]
     agreement: tuple[Agreement, ...] = ()
     general: tuple[GeneralResult, ...] = ()
@@ -230,7 +230,7 @@ class Evaluation:
         """The domains of the tasks, in the order of the slices."""
         return list(dict.fromkeys(one.name for result in self.results for one in result.slices if one.by == "domain"))
 
-    def result(self, policy: str, decoding: DecodingName) -> Result:
+    def result(self, policy: str, decoding: DecodingName) -> PolicyResult:
         """Return what was measured of one policy with one decoding.
 
         Raises:

@@ -12,12 +12,12 @@ from iacrl.domains import extract
 from iacrl.domains.base import NO_OPTIONS
 from iacrl.errors import UserError
 from iacrl.evaluation.asked import Asked
-from iacrl.evaluation.figures import FORMAT, Difference, Evaluation, GeneralResult, Policy, Protocol, Result
+from iacrl.evaluation.figures import FORMAT, Difference, Evaluation, GeneralResult, Policy, PolicyResult, Protocol
 from iacrl.evaluation.judges import Judges
 from iacrl.evaluation.log import Sampled
 from iacrl.evaluation.outcomes import gather
 from iacrl.evaluation.program import agreement, judge_by_program
-from iacrl.evaluation.summary import differences, summarize
+from iacrl.evaluation.rates import differences, summarize
 from iacrl.evaluation.trivial import trivial_answers
 from iacrl.runs.progress import ProgressBar, say
 from iacrl.scoring.samples import DecodingName, EngineVerdict, ScoredSample, read_samples, write_samples
@@ -76,7 +76,7 @@ def judge_into(
     write_samples(samples_file, _judged(chosen, judging, programs))
     outcomes = gather(read_samples(samples_file))
     tasks = judging.protocol.task_count
-    results: list[Result] = []
+    results: list[PolicyResult] = []
     found: list[Difference] = []
     for decoding in judging.protocol.decodings:
         for policy in judging.policies:
@@ -166,7 +166,7 @@ def _judged(chosen: Sequence[Sampled], judging: Judging, programs: Programs) -> 
         say(f"{len(failed)} completions could not be judged and count as missing. The first: {failed[0]}")
 
 
-def _trivial_results(judging: Judging, trivial_file: Path) -> Iterator[Result]:
+def _trivial_results(judging: Judging, trivial_file: Path) -> Iterator[PolicyResult]:
     tasks = list(judging.asked.tasks.values())
     answers = trivial_answers(tasks, judging.asked.train)
     sampled = [

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from iacrl.errors import UserError
-from iacrl.evaluation.backends import Answer
+from iacrl.evaluation.backends import Reply
 from iacrl.files import append_rows, drop_half_row, read_rows
 from iacrl.records import from_plain, to_plain
 from iacrl.scoring.samples import DecodingName, Finish
@@ -62,7 +62,7 @@ class CompletionLog:
             except ValueError as error:
                 raise UserError(f"{self.path}:{number}: not a completion: {error}.") from None
 
-    def add(self, policy: str, decoding: DecodingName, answers: Iterable[Answer]) -> None:
+    def add(self, policy: str, decoding: DecodingName, answers: Iterable[Reply]) -> None:
         """Append completions, and return when they are on the disk."""
         rows = [
             Sampled(policy, decoding, one.request.task.id, one.request.sample, one.text, one.tokens, one.finish)

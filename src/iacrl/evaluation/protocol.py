@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any
 
-from iacrl.config.loading import Config
+from iacrl.config.recipes import Config
 from iacrl.domains.base import NO_OPTIONS
 from iacrl.domains.extract import EXTRACTOR_VERSION
 from iacrl.domains.registry import second_judge
@@ -25,7 +25,7 @@ from iacrl.evaluation.figures import (
 from iacrl.evaluation.judges import Judges
 from iacrl.evaluation.judging import Judging, judge_into
 from iacrl.evaluation.log import CompletionLog
-from iacrl.evaluation.sources import Source, decodings_of, open_backend
+from iacrl.evaluation.model_source import ModelSource, decodings_of, open_backend
 from iacrl.evaluation.trivial import TRIVIAL
 from iacrl.files import is_disk_full, write_atomically
 from iacrl.records import to_plain
@@ -40,7 +40,7 @@ COMPLETIONS = "completions.jsonl"
 
 def run_eval(
     config: Config,
-    source: Source,
+    source: ModelSource,
     *,
     resume: bool = False,
     overwrite: bool = False,
@@ -92,7 +92,7 @@ def run_eval(
 
 
 @contextmanager
-def _interruptible(run: RunDirectory, log: CompletionLog, source: Source) -> Iterator[None]:
+def _interruptible(run: RunDirectory, log: CompletionLog, source: ModelSource) -> Iterator[None]:
     """Note in the manifest that the evaluation stopped, and say how it goes on."""
     try:
         yield
@@ -107,7 +107,7 @@ def _interruptible(run: RunDirectory, log: CompletionLog, source: Source) -> Ite
         ) from None
 
 
-def _refuse_early(config: Config, source: Source, engine: str | None, general: Sequence[str]) -> None:
+def _refuse_early(config: Config, source: ModelSource, engine: str | None, general: Sequence[str]) -> None:
     """Refuse what could not be done at the end, before anything is sampled."""
     if source.label in TRIVIAL:
         raise UserError(f"{source.label} is the name of a trivial policy. Call this model otherwise: --model NAME.")
@@ -119,7 +119,7 @@ def _refuse_early(config: Config, source: Source, engine: str | None, general: S
         check_general(config, source, general)
 
 
-def _describe(config: Config, asked: Asked, decodings: tuple[DecodingSettings, ...], source: Source) -> Protocol:
+def _describe(config: Config, asked: Asked, decodings: tuple[DecodingSettings, ...], source: ModelSource) -> Protocol:
     return Protocol(
         tasks=asked.digest,
         task_count=len(asked.tasks),

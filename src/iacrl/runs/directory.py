@@ -19,7 +19,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from iacrl.config.loading import Config
+from iacrl.config.recipes import Config
 from iacrl.errors import UserError
 from iacrl.files import append_rows, drop_half_row, read_rows, write_atomically, write_json
 from iacrl.runs.launch import count, is_first

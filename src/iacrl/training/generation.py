@@ -13,7 +13,7 @@ from transformers.tokenization_utils_base import PreTrainedTokenizerBase
 from iacrl.errors import UserError
 from iacrl.runs import processes
 from iacrl.tasks.prompt import Message
-from iacrl.training.memory import halved, is_out_of_memory
+from iacrl.training.out_of_memory import halved, is_out_of_memory
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,7 +11,7 @@ from transformers import TrainerState
 from transformers.tokenization_utils_base import PreTrainedTokenizerBase
 from trl import GRPOConfig
 
-from iacrl.config.loading import Config
+from iacrl.config.recipes import Config
 from iacrl.errors import UserError
 from iacrl.runs import launch, processes
 from iacrl.runs.directory import RunDirectory, stage_path
@@ -19,10 +19,9 @@ from iacrl.runs.progress import say
 from iacrl.runs.splits import read_split
 from iacrl.scoring.runtime import Runtime
 from iacrl.tasks import Task
-from iacrl.tasks.files import digest_tasks
 from iacrl.tasks.prompt import Message, build_prompt
+from iacrl.tasks.task_files import digest_tasks
 from iacrl.training.callbacks import PeakMemoryCheck
-from iacrl.training.gates import check_gate, measure_gate, still_measures
 from iacrl.training.lineage import (
     check_adapter,
     check_lineage,
@@ -32,11 +31,12 @@ from iacrl.training.lineage import (
     gold_seen,
 )
 from iacrl.training.model import check_device, continue_adapter, load_base, load_tokenizer
-from iacrl.training.probe import Probe, announce, probe_tasks
+from iacrl.training.probe import HackMonitor, announce, probe_tasks
 from iacrl.training.rows import grpo_tasks, prompt_order, prompt_rows
 from iacrl.training.stage import Prepared, run_stage, trainer_options
+from iacrl.training.start_gate import check_gate, measure_gate, still_measures
 from iacrl.training.trainers import PolicyTrainer
-from iacrl.training.vllm import check_vllm, vllm_options
+from iacrl.training.vllm_generation import check_vllm, vllm_options
 
 RewardFunction = Callable[..., list[float | None]]
 
@@ -173,7 +173,7 @@ def _prepare(config: Config, parent: RunDirectory, runtime: Runtime, *, resume: 
             train_dataset=prompt_rows(tasks, prompt_order(len(tasks), prompts_needed(config), config.run.seed)),
             processing_class=tokenizer,
         )
-        trainer.figures = [Probe(config, run, trainer, tokenizer, probed, runtime)]
+        trainer.figures = [HackMonitor(config, run, trainer, tokenizer, probed, runtime)]
         if config.model.device == "cuda":
             trainer.add_callback(PeakMemoryCheck(trainer, longest_prompt(tasks, tokenizer)))
         return trainer

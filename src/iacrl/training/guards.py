@@ -9,7 +9,7 @@ from typing import Any
 import torch
 from transformers import TrainerCallback, TrainerControl, TrainerState, TrainingArguments
 
-from iacrl.config.loading import Config
+from iacrl.config.recipes import Config
 from iacrl.errors import UserError
 from iacrl.runs.directory import RunDirectory
 from iacrl.runs.progress import say

@@ -14,7 +14,7 @@ from peft import PeftModel
 from transformers import PreTrainedModel
 from transformers.tokenization_utils_base import PreTrainedTokenizerBase
 
-from iacrl.config.loading import Config
+from iacrl.config.recipes import Config
 from iacrl.domains.extract import EXTRACTOR_VERSION
 from iacrl.errors import UserError
 from iacrl.runs.directory import RunDirectory

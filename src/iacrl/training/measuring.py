@@ -12,7 +12,7 @@ from typing import Any
 from transformers import PreTrainedModel
 from transformers.tokenization_utils_base import PreTrainedTokenizerBase
 
-from iacrl.config.loading import Config
+from iacrl.config.recipes import Config
 from iacrl.runs.progress import ProgressBar
 from iacrl.scoring.runtime import Runtime
 from iacrl.tasks import Task

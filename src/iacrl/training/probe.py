@@ -12,7 +12,7 @@ from typing import Any
 from transformers import Trainer
 from transformers.tokenization_utils_base import PreTrainedTokenizerBase
 
-from iacrl.config.loading import Config
+from iacrl.config.recipes import Config
 from iacrl.runs.directory import RunDirectory
 from iacrl.runs.progress import say
 from iacrl.runs.splits import in_shares, read_split
@@ -22,7 +22,7 @@ from iacrl.training.measuring import sample_as_grpo
 from iacrl.training.probe_judges import judge_names, second_opinions
 
 
-class Probe:
+class HackMonitor:
     """Figures of the hack monitor, for the lines of metrics that are due.
 
     `probe/score` is the training score; `probe/valid` the share that the second judge accepts; `probe/passed` the share

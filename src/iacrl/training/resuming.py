@@ -7,7 +7,7 @@ from typing import Any
 
 import yaml
 
-from iacrl.config.loading import Config
+from iacrl.config.recipes import Config
 from iacrl.errors import UserError
 from iacrl.files import write_atomically, write_json
 from iacrl.runs import launch

@@ -8,7 +8,7 @@ from typing import Any
 
 from datasets import Dataset
 
-from iacrl.config.loading import Config
+from iacrl.config.recipes import Config
 from iacrl.errors import UserError
 from iacrl.runs.splits import Tasks, spread
 from iacrl.tasks import Task

@@ -9,7 +9,7 @@ from peft import PeftModel
 from transformers.tokenization_utils_base import PreTrainedTokenizerBase
 from trl import SFTConfig
 
-from iacrl.config.loading import Config
+from iacrl.config.recipes import Config
 from iacrl.errors import UserError
 from iacrl.runs.directory import RunDirectory
 from iacrl.runs.launch import count, is_first
@@ -17,11 +17,11 @@ from iacrl.runs.progress import say
 from iacrl.runs.splits import read_split
 from iacrl.scoring.runtime import Runtime
 from iacrl.training.callbacks import PeakMemoryCheck
-from iacrl.training.gates import measure_gate
 from iacrl.training.lineage import describe_lineage
 from iacrl.training.model import add_adapter, check_device, load_base, load_tokenizer
 from iacrl.training.rows import prompts_left, sft_row, sft_tasks
 from iacrl.training.stage import Prepared, run_stage, trainer_options
+from iacrl.training.start_gate import measure_gate
 from iacrl.training.trainers import WarmStartTrainer
 
 

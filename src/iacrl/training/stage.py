@@ -14,7 +14,7 @@ from peft import PeftModel, load_peft_weights, set_peft_model_state_dict
 from transformers import PrinterCallback, Trainer, TrainerState
 from transformers.tokenization_utils_base import PreTrainedTokenizerBase
 
-from iacrl.config.loading import Config
+from iacrl.config.recipes import Config
 from iacrl.config.sections import StageSection
 from iacrl.errors import Interrupted, UserError
 from iacrl.files import is_disk_full
@@ -26,8 +26,8 @@ from iacrl.runs.progress import say
 from iacrl.runs.set_up import set_up
 from iacrl.training.callbacks import MetricsLog, StopOnSignal
 from iacrl.training.guards import Guards, repeat_warnings, stopped
-from iacrl.training.memory import is_out_of_memory
 from iacrl.training.model import adapter_digest, adapter_norm, kept_in_float32, whole
+from iacrl.training.out_of_memory import is_out_of_memory
 from iacrl.training.resuming import go_back, reopen_run
 
 

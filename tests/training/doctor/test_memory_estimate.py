@@ -8,10 +8,10 @@ import torch
 from stage_runs import run
 from torch.profiler import profile
 
-from iacrl.config.loading import load_config
+from iacrl.config.recipes import load_config
 from iacrl.training.doctor.activations import held_in_reading, held_in_training
-from iacrl.training.doctor.memory import Lengths, adapter_bytes, estimate, optimizer_bytes
-from iacrl.training.doctor.shapes import read_shape
+from iacrl.training.doctor.model_shape import read_shape
+from iacrl.training.doctor.stage_memory import Lengths, adapter_bytes, estimate, optimizer_bytes
 from iacrl.training.generation import Decoding, generate
 from iacrl.training.model import add_adapter, load_base, load_tokenizer
 

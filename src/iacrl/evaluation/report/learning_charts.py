@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
-from iacrl.evaluation.report.charts import Chart, Lines, Panel, Series, Value
+from iacrl.evaluation.report.charts import Chart, ChartValue, Lines, Panel, Series
 from iacrl.evaluation.report.curves import PROBE, Curve, Point
 from iacrl.evaluation.report.summary import Summary
 
@@ -123,15 +123,15 @@ def _curve_series(summary: Summary, stage: str, name: str, *, share: bool) -> tu
     )
 
 
-def _values(curve: Curve, *, share: bool) -> tuple[Value, ...]:
+def _values(curve: Curve, *, share: bool) -> tuple[ChartValue, ...]:
     return tuple(_with_band(point, share=share) for point in _thinned(curve.points))
 
 
-def _with_band(point: Point, *, share: bool) -> Value:
+def _with_band(point: Point, *, share: bool) -> ChartValue:
     if point.deviation is None:
-        return Value(point.step, point.mean)
+        return ChartValue(point.step, point.mean)
     low, high = point.mean - point.deviation, point.mean + point.deviation
-    return Value(point.step, point.mean, max(low, 0.0) if share else low, min(high, 1.0) if share else high)
+    return ChartValue(point.step, point.mean, max(low, 0.0) if share else low, min(high, 1.0) if share else high)
 
 
 def _thinned(points: Sequence[Point]) -> list[Point]:

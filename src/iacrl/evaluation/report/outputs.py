@@ -6,8 +6,8 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from iacrl.errors import UserError
-from iacrl.evaluation.report.card import render_card
 from iacrl.evaluation.report.charts import Chart
+from iacrl.evaluation.report.model_card import render_card
 from iacrl.evaluation.report.page import render_page
 from iacrl.evaluation.report.palette import THEMES
 from iacrl.evaluation.report.pictures import to_png

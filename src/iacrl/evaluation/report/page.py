@@ -19,7 +19,7 @@ from iacrl.evaluation.report.palette import COLOURS
 from iacrl.evaluation.report.pictures import to_svg
 from iacrl.evaluation.report.reading import Run
 from iacrl.evaluation.report.result_charts import charts_of
-from iacrl.evaluation.report.summary import RunSummary, Source, Summary, entry, model_name
+from iacrl.evaluation.report.summary import Entries, RunSummary, Summary, entry, model_name
 from iacrl.evaluation.report.tables import Table, chart_table, diagnostics_table, general_table, rates_table
 
 
@@ -96,7 +96,7 @@ def _digest(text: str) -> str:
 
 
 #: What is told of each stage: in words, where it stands, and whether that is the manifest or the configuration.
-_FACTS: tuple[tuple[str, tuple[str, ...], Source], ...] = (
+_FACTS: tuple[tuple[str, tuple[str, ...], Entries], ...] = (
     ("status", ("status",), "stages"),
     ("started", ("started",), "stages"),
     ("finished", ("finished",), "stages"),
@@ -131,7 +131,7 @@ def _facts(run: RunSummary) -> Table:
     return Table(("", *run.stages), tuple(row for row in rows if any(cell != "–" for cell in row[1:])))
 
 
-def _fact(run: RunSummary, stage: str, words: str, path: tuple[str, ...], source: Source) -> str:
+def _fact(run: RunSummary, stage: str, words: str, path: tuple[str, ...], source: Entries) -> str:
     if source == "configs" and stage == "eval":
         return "–"  # an evaluation trains nothing; its configuration only repeats what the stages were given
     value = entry(run, stage, *(step.format(stage=stage) for step in path), source=source)

@@ -7,12 +7,12 @@ from dataclasses import dataclass
 
 from iacrl.domains.rules import find_rule
 from iacrl.errors import UserError
-from iacrl.evaluation.figures import DiagnosticCount, Evaluation, Result
-from iacrl.evaluation.report.charts import Chart, Lines, Value
-from iacrl.evaluation.report.policies import results_of, row_label
+from iacrl.evaluation.figures import DiagnosticCount, Evaluation, PolicyResult
+from iacrl.evaluation.rates import MOST_CODES
+from iacrl.evaluation.report.charts import Chart, ChartValue, Lines
+from iacrl.evaluation.report.labels import results_of, row_label
 from iacrl.evaluation.report.summary import RunSummary, Summary
-from iacrl.evaluation.summary import MOST_CODES
-from iacrl.evaluation.table import general_rows, percent
+from iacrl.evaluation.text_tables import general_rows, percent
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +61,7 @@ def chart_table(chart: Chart) -> Table:
     return Table(("" if rows is not None else chart.x, *(label for label, _ in series)), body)
 
 
-def _cell(value: Value, *, in_percent: bool) -> str:
+def _cell(value: ChartValue, *, in_percent: bool) -> str:
     factor, digits = (100, 1) if in_percent else (1, 3)
     words = f"{factor * value.y:.{digits}f}"
     if value.low is None or value.high is None:
@@ -80,7 +80,7 @@ def rates_table(run: RunSummary) -> Table:
     return Table(header, tuple(_rates_row(result, shown) for result in evaluation.results))
 
 
-def _rates_row(result: Result, domains: Sequence[str]) -> tuple[str, ...]:
+def _rates_row(result: PolicyResult, domains: Sequence[str]) -> tuple[str, ...]:
     rates = result.rates()
     passed = {one.name: one.rates.passed[1] for one in result.slices if one.by == "domain"}
     decoding = "" if result.decoding == "given" else f", {result.decoding}"

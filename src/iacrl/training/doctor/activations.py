@@ -19,9 +19,9 @@ from torch._subclasses.fake_tensor import FakeTensorMode
 from torch.utils._python_dispatch import TorchDispatchMode
 from torch.utils._pytree import tree_leaves
 
-from iacrl.config.loading import Config
+from iacrl.config.recipes import Config
 from iacrl.config.sections import LoraSection, ModelSection
-from iacrl.training.doctor.shapes import Shape, build_empty, own_config
+from iacrl.training.doctor.model_shape import ModelShape, build_empty, own_config
 from iacrl.training.model import add_adapter
 
 
@@ -82,7 +82,7 @@ def held_in_reading(config: Config, *, batch: int, length: int) -> int:
 
 
 def held_in_training(
-    config: Config, shape: Shape, *, batch: int, length: int, checkpointing: bool, later: bool = False
+    config: Config, shape: ModelShape, *, batch: int, length: int, checkpointing: bool, later: bool = False
 ) -> Held:
     """Return what the layers hold in one forward and backward pass.
 

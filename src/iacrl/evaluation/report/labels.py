@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from iacrl.evaluation.figures import Evaluation, Result
+from iacrl.evaluation.figures import Evaluation, PolicyResult
 from iacrl.evaluation.report.charts import NEUTRAL
 from iacrl.evaluation.report.summary import RunSummary, Summary
 
@@ -26,14 +26,14 @@ def _evaluations(summary: Summary) -> Iterator[tuple[RunSummary, Evaluation]]:
             yield run, run.evaluation
 
 
-def results_of(summary: Summary) -> Iterator[tuple[RunSummary, Result]]:
+def results_of(summary: Summary) -> Iterator[tuple[RunSummary, PolicyResult]]:
     """Yield models first, then the trivial policies of the first run: they are the same in the second."""
     found = [(run, evaluation.results) for run, evaluation in _evaluations(summary)]
     yield from ((run, result) for run, results in found for result in results if not result.trivial)
     yield from ((run, result) for run, results in found[:1] for result in results if result.trivial)
 
 
-def row_label(run: RunSummary, result: Result, summary: Summary) -> str:
+def row_label(run: RunSummary, result: PolicyResult, summary: Summary) -> str:
     """Return how a policy with one decoding is called; nothing is known of the decoding of answers from elsewhere."""
     if result.trivial:
         return f"{result.policy} (trivial)"
@@ -41,6 +41,6 @@ def row_label(run: RunSummary, result: Result, summary: Summary) -> str:
     return f"{label_of(run, result.policy, summary)}{decoding}"
 
 
-def hue_of(result: Result, hues: dict[str, int]) -> int:
+def hue_of(result: PolicyResult, hues: dict[str, int]) -> int:
     """Return the colour of a policy; `hues` is what `hues_of` says."""
     return NEUTRAL if result.trivial else hues.get(result.policy, 0)

@@ -8,7 +8,7 @@ from itertools import chain
 from statistics import fmean
 
 from iacrl.domains.registry import domain_names
-from iacrl.evaluation.figures import By, DiagnosticCount, Difference, Rates, Result, Slice
+from iacrl.evaluation.figures import By, DiagnosticCount, Difference, PolicyResult, Rates, Slice
 from iacrl.evaluation.metrics import Estimate, estimates, holm, mcnemar, paired_difference, pass_at_k
 from iacrl.evaluation.outcomes import Outcomes, cluster_of
 from iacrl.scoring.judgement import JUDGED_LAYERS
@@ -30,7 +30,7 @@ _SLICES: tuple[tuple[By, Callable[[ScoredSample], str]], ...] = (
 
 def summarize(
     policy: str, decoding: DecodingName, outcomes: Outcomes, *, tasks: int, samples: int, trivial: bool = False
-) -> Result:
+) -> PolicyResult:
     """Return everything that is measured of one policy with one decoding.
 
     Args:
@@ -45,7 +45,7 @@ def summarize(
         ValueError: There is no outcome.
     """
     found = [one for group in outcomes.values() for one in group]
-    return Result(
+    return PolicyResult(
         policy=policy,
         decoding=decoding,
         trivial=trivial,

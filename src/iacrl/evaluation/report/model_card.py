@@ -10,10 +10,10 @@ from huggingface_hub import EvalResult, ModelCard, ModelCardData
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from iacrl.errors import UserError
-from iacrl.evaluation.figures import Evaluation, Result
+from iacrl.evaluation.figures import Evaluation, PolicyResult
 from iacrl.evaluation.report.summary import RunSummary, Summary, entry, is_local, model_name
 from iacrl.evaluation.report.tables import rates_table
-from iacrl.evaluation.table import percent
+from iacrl.evaluation.text_tables import percent
 
 #: What Markdown would take for something else than text.
 _SPECIAL = re.compile(r"([\\`*_{}\[\]<>#|~&])")
@@ -66,7 +66,7 @@ def render_card(summary: Summary) -> str:
     return str(card)
 
 
-def _results_of(evaluation: Evaluation, policy: str) -> list[Result]:
+def _results_of(evaluation: Evaluation, policy: str) -> list[PolicyResult]:
     return [result for result in evaluation.results if result.policy == policy and not result.trivial]
 
 

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from iacrl.config.loading import Config, build_config, load_config
+from iacrl.config.recipes import Config, build_config, load_config
 from iacrl.errors import UserError
 from iacrl.evaluation.asked import Asked
 from iacrl.evaluation.backends import Backend
@@ -19,7 +19,7 @@ from iacrl.runs.directory import RunDirectory
 
 
 @dataclass(frozen=True, slots=True)
-class Source:
+class ModelSource:
     """Where completions are to come from. Without any of these: the base and the finished stages of the recipe's run.
 
     Attributes:
@@ -52,7 +52,7 @@ class Source:
         return self.model or ""
 
 
-def resolve_config(source: Source, name: str | None, overrides: Sequence[str]) -> Config:
+def resolve_config(source: ModelSource, name: str | None, overrides: Sequence[str]) -> Config:
     """Return the configuration of an evaluation.
 
     Without a recipe it is the one that a run was made with, or the defaults. What is not a stage of the recipe's own
@@ -66,9 +66,9 @@ def resolve_config(source: Source, name: str | None, overrides: Sequence[str]) -
     Raises:
         UserError: The configuration holds mistakes, or there is neither a recipe nor a model.
     """
-    if name is not None and source == Source():
+    if name is not None and source == ModelSource():
         return load_config(name, overrides)
-    if source == Source():
+    if source == ModelSource():
         raise UserError("Nothing to measure: name a recipe (--config), a model (--model), or --completions.")
     own = [f"run.name={re.sub(r'[^A-Za-z0-9._-]+', '-', source.label).strip('-._') or 'model'}"]
     run = source.run
@@ -84,7 +84,7 @@ def resolve_config(source: Source, name: str | None, overrides: Sequence[str]) -
 
 
 @contextmanager
-def open_backend(source: Source, config: Config, asked: Asked) -> Iterator[Backend]:
+def open_backend(source: ModelSource, config: Config, asked: Asked) -> Iterator[Backend]:
     """Yield the back end of a source, ready to answer.
 
     Raises:
@@ -99,7 +99,7 @@ def open_backend(source: Source, config: Config, asked: Asked) -> Iterator[Backe
         with Endpoint(source.endpoint, source.label, config.eval, seed=config.run.seed) as endpoint:
             yield endpoint
     else:
-        from iacrl.evaluation.backends.loading import open_local
+        from iacrl.evaluation.backends.local_loading import open_local
         from iacrl.runs.directory import finished_stages
 
         run = source.run

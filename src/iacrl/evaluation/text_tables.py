@@ -8,7 +8,7 @@ from rich.console import Group, RenderableType
 from rich.table import Table
 from rich.text import Text
 
-from iacrl.evaluation.figures import Difference, Evaluation, GeneralResult, Rates, Result
+from iacrl.evaluation.figures import Difference, Evaluation, GeneralResult, PolicyResult, Rates
 from iacrl.evaluation.metrics import Estimate
 
 #: How many codes are named under the table.
@@ -35,7 +35,7 @@ def render_evaluation(evaluation: Evaluation) -> RenderableType:
     return Group(*parts, *map(Text, lines))
 
 
-def render_differences(results: Sequence[Result], found: Sequence[Difference]) -> RenderableType:
+def render_differences(results: Sequence[PolicyResult], found: Sequence[Difference]) -> RenderableType:
     """Return the rates of what is compared, and one line for each difference, which says whether it stands."""
     return Group(_rates_table(results), *(Text(_difference(difference)) for difference in found))
 
@@ -45,7 +45,7 @@ def percent(found: Estimate) -> str:
     return f"{100 * found.value:.1f} [{100 * found.low:.1f}, {100 * found.high:.1f}]"
 
 
-def _rates_table(results: Sequence[Result]) -> Table:
+def _rates_table(results: Sequence[PolicyResult]) -> Table:
     domains = [slice_.name for slice_ in results[0].slices if slice_.by == "domain"]
     table = Table(title="pass@1: valid and everything asked for, in % with 95 % intervals")
     table.add_column("policy")
@@ -64,7 +64,7 @@ def _rates_table(results: Sequence[Result]) -> Table:
     return table
 
 
-def _cells(result: Result, domains: Sequence[str]) -> Iterator[str]:
+def _cells(result: PolicyResult, domains: Sequence[str]) -> Iterator[str]:
     overall = result.rates()
     measured = {slice_.name: slice_.rates for slice_ in result.slices if slice_.by == "domain"}
     if len(domains) > 1:
@@ -117,11 +117,11 @@ def _general_table(evaluation: Evaluation) -> Table:
     return table
 
 
-def _label(result: Result) -> str:
+def _label(result: PolicyResult) -> str:
     return ", ".join(part for part in (result.policy, _decoding(result)) if part)
 
 
-def _decoding(result: Result) -> str:
+def _decoding(result: PolicyResult) -> str:
     return "" if result.decoding == "given" else result.decoding
 
 

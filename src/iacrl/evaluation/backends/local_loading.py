@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from iacrl.config.loading import Config
+from iacrl.config.recipes import Config
 from iacrl.errors import UserError
 from iacrl.evaluation.backends import Backend
 from iacrl.evaluation.backends.local import LocalBackend

@@ -12,9 +12,9 @@ from typing import Any
 import yaml
 from pydantic import BaseModel, Field, ValidationError, model_validator
 
+from iacrl.config.anchors import anchored
 from iacrl.config.base import Section
 from iacrl.config.monitoring import GatesSection, GuardsSection, ProbeSection
-from iacrl.config.paths import anchored
 from iacrl.config.sections import (
     DataSection,
     DomainOptions,

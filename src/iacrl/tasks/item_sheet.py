@@ -22,14 +22,14 @@ from typing import Any, Generic, TypeVar
 
 from iacrl.domains.paths import parse_path
 from iacrl.intent.language import exists
+from iacrl.tasks.draw import Draw
 from iacrl.tasks.family import Item
-from iacrl.tasks.pools import Draw
 from iacrl.tasks.wording import Facts, ask
 
 _UNTESTED = object()
 
 
-class Part:
+class SheetPart:
     """One thing that the answer declares, and what the intent asks of it.
 
     Attributes:
@@ -128,7 +128,7 @@ class Part:
             body[steps[-1]] = value
 
 
-P = TypeVar("P", bound=Part)
+P = TypeVar("P", bound=SheetPart)
 
 
 class Sheet(ABC, Generic[P]):

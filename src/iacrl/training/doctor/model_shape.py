@@ -10,7 +10,7 @@ from functools import lru_cache
 import torch
 from transformers import AutoConfig, AutoModelForCausalLM, PretrainedConfig, PreTrainedModel
 
-from iacrl.config.loading import Config
+from iacrl.config.recipes import Config
 from iacrl.config.sections import ModelSection
 from iacrl.training.model import add_adapter, from_pretrained
 
@@ -19,7 +19,7 @@ _BLOCK, _SCALES_BLOCK = 64, 256
 
 
 @dataclass(frozen=True, slots=True)
-class Shape:
+class ModelShape:
     """What decides how much memory a model and its adapter take.
 
     Attributes:
@@ -46,7 +46,7 @@ class Shape:
         return sum(self.quantizable) + self.kept
 
 
-def read_shape(config: Config) -> Shape:
+def read_shape(config: Config) -> ModelShape:
     """Return the shape of the configured model with its adapter.
 
     Raises:
@@ -64,7 +64,7 @@ def read_shape(config: Config) -> Shape:
     head_width = getattr(text, "head_dim", None) or text.hidden_size // heads
     key_heads = getattr(text, "num_key_value_heads", None) or heads
     adapted = add_adapter(base, config.model, config.lora, empty=True)
-    return Shape(
+    return ModelShape(
         quantizable=tuple(quantizable),
         kept=total - sum(quantizable),
         adapter=tuple(parameter.numel() for parameter in adapted.parameters() if parameter.requires_grad),

@@ -11,7 +11,7 @@ from typing import Any
 from transformers import PreTrainedModel
 from transformers.tokenization_utils_base import PreTrainedTokenizerBase
 
-from iacrl.config.loading import Config
+from iacrl.config.recipes import Config
 from iacrl.errors import UserError
 from iacrl.files import write_atomically
 from iacrl.runs.directory import RunDirectory

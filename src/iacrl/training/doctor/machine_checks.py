@@ -16,14 +16,14 @@ from huggingface_hub import constants, try_to_load_from_cache
 from packaging.requirements import Requirement
 from transformers.tokenization_utils_base import PreTrainedTokenizerBase
 
-from iacrl.config.loading import Config
+from iacrl.config.recipes import Config
 from iacrl.errors import UserError
 from iacrl.runs.splits import read_split
 from iacrl.tasks import Task
 from iacrl.tasks.prompt import build_answer, build_prompt
 from iacrl.training.checkpoint_retention import BESIDES
-from iacrl.training.doctor.memory import Lengths, adapter_bytes, optimizer_bytes
-from iacrl.training.doctor.shapes import Shape
+from iacrl.training.doctor.model_shape import ModelShape
+from iacrl.training.doctor.stage_memory import Lengths, adapter_bytes, optimizer_bytes
 from iacrl.training.model import check_device, load_tokenizer
 from iacrl.training.probe_judges import judge_names
 from iacrl.training.rows import grpo_tasks, sft_tasks
@@ -33,7 +33,7 @@ _MEASURED = 64
 
 
 @dataclass(frozen=True, slots=True)
-class Check:
+class CheckResult:
     """What one check found. `ok` is None where a thing is missing that training can do without."""
 
     name: str
@@ -41,17 +41,17 @@ class Check:
     found: str
 
 
-def device(config: Config) -> Check:
+def device(config: Config) -> CheckResult:
     """Say what the device is, and how much of its memory is free."""
     try:
         check_device(config.model)
     except UserError as error:
-        return Check("device", False, str(error))
+        return CheckResult("device", False, str(error))
     if config.model.device == "cpu":
-        return Check("device", True, f"cpu, {os.cpu_count()} cores, {_machine_memory() / 2**30:.1f} GiB")
+        return CheckResult("device", True, f"cpu, {os.cpu_count()} cores, {_machine_memory() / 2**30:.1f} GiB")
     free, total = torch.cuda.mem_get_info()
     name = torch.cuda.get_device_name(0)
-    return Check("device", True, f"{name}, {free / 2**30:.1f} of {total / 2**30:.1f} GiB free")
+    return CheckResult("device", True, f"{name}, {free / 2**30:.1f} of {total / 2**30:.1f} GiB free")
 
 
 def device_memory(config: Config) -> int | None:
@@ -65,11 +65,11 @@ def _machine_memory() -> int:
     return os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
 
 
-def quantizing(config: Config) -> Check:
+def quantizing(config: Config) -> CheckResult:
     """Quantize a small tensor on the device and back."""
     name = "bitsandbytes"
     if config.model.device == "cuda" and not torch.cuda.is_available():
-        return Check(name, False, f"{version(name)}; not tried, for there is no device")
+        return CheckResult(name, False, f"{version(name)}; not tried, for there is no device")
     values = torch.linspace(-1, 1, 4096, device=config.model.device).reshape(64, 64)
     try:
         packed, state = bnb.functional.quantize_4bit(
@@ -79,13 +79,15 @@ def quantizing(config: Config) -> Check:
     # A kernel that fails; none for this device; a native library that did not load, found out at the first call.
     except (RuntimeError, NotImplementedError, AttributeError) as problem:
         reason = str(problem).strip().splitlines()[0]
-        return Check(name, False, f"{version(name)} cannot quantize on {config.model.device}: {reason}")
+        return CheckResult(name, False, f"{version(name)} cannot quantize on {config.model.device}: {reason}")
     if error > 0.2:  # NF4's widest gap between two values is 0.3, so half of it is the most a value can be off
-        return Check(name, False, f"{version(name)} quantizes wrongly on {config.model.device}: off by {error:.2f}")
-    return Check(name, True, f"{version(name)} quantizes on {config.model.device}, off by at most {error:.2f}")
+        return CheckResult(
+            name, False, f"{version(name)} quantizes wrongly on {config.model.device}: off by {error:.2f}"
+        )
+    return CheckResult(name, True, f"{version(name)} quantizes on {config.model.device}, off by at most {error:.2f}")
 
 
-def versions() -> Check:
+def versions() -> CheckResult:
     """Hold the installed libraries against what iacrl asks for."""
     wrong, fine = [], 0
     for line in _requirements():
@@ -102,11 +104,11 @@ def versions() -> Check:
         else:
             wrong.append(f"{wanted.name} {has}, but iacrl needs {wanted.specifier}")
     if wrong:
-        return Check("versions", False, "; ".join(wrong) + ". Run pip install --upgrade iacrl")
-    return Check("versions", True, f"all {fine} libraries are as iacrl needs them")
+        return CheckResult("versions", False, "; ".join(wrong) + ". Run pip install --upgrade iacrl")
+    return CheckResult("versions", True, f"all {fine} libraries are as iacrl needs them")
 
 
-def run_disk(config: Config, shape: Shape) -> Check:
+def run_disk(config: Config, shape: ModelShape) -> CheckResult:
     """Hold the room for checkpoints and adapters against what is free."""
     adapter = adapter_bytes(shape)
     reference = adapter if config.grpo.beta > 0 else 0  # stands in every checkpoint of GRPO
@@ -117,51 +119,51 @@ def run_disk(config: Config, shape: Shape) -> Check:
     return _disk("disk for runs", config.run.dir, needed + 2 * adapter)
 
 
-def download_disk(config: Config, shape: Shape) -> Check:
+def download_disk(config: Config, shape: ModelShape) -> CheckResult:
     """Hold the room for the weights against what is free, unless they are here already."""
     name = "base model"
     if Path(config.model.id).expanduser().is_dir():
         files = list(Path(config.model.id).expanduser().glob("*.safetensors"))
         if not files:
-            return Check(name, False, f"{config.model.id} holds no *.safetensors")
-        return Check(name, True, f"{config.model.id}, {shape.parameters / 1e6:.1f} M parameters")
+            return CheckResult(name, False, f"{config.model.id} holds no *.safetensors")
+        return CheckResult(name, True, f"{config.model.id}, {shape.parameters / 1e6:.1f} M parameters")
     for file in ("model.safetensors", "model.safetensors.index.json"):
         if isinstance(try_to_load_from_cache(config.model.id, file, revision=config.model.revision), str):
-            return Check(name, True, f"{config.model.id} is in the hub's cache")
+            return CheckResult(name, True, f"{config.model.id} is in the hub's cache")
     return _disk(f"{name}, to be downloaded", Path(constants.HF_HUB_CACHE), 2 * shape.parameters)
 
 
-def second_judges(config: Config) -> Iterator[Check]:
+def second_judges(config: Config) -> Iterator[CheckResult]:
     """Look for the second judge of each domain, such as the real program, which the probe asks."""
     for domain, judge, why in judge_names(config.data.domains):
-        yield Check(f"second judge of {domain}", True if judge else None, judge or why)
+        yield CheckResult(f"second judge of {domain}", True if judge else None, judge or why)
 
 
-def tokenizer(config: Config) -> tuple[Check, PreTrainedTokenizerBase | None]:
+def tokenizer(config: Config) -> tuple[CheckResult, PreTrainedTokenizerBase | None]:
     """Load the tokenizer, with its chat template and padding token."""
     try:
         found = load_tokenizer(config.model)
     except UserError as error:
-        return Check("tokenizer", False, str(error)), None
-    return Check("tokenizer", True, f"{len(found)} tokens, with a chat template and a padding token"), found
+        return CheckResult("tokenizer", False, str(error)), None
+    return CheckResult("tokenizer", True, f"{len(found)} tokens, with a chat template and a padding token"), found
 
 
-def data(config: Config, found: PreTrainedTokenizerBase | None) -> tuple[Check, Lengths | None]:
+def data(config: Config, found: PreTrainedTokenizerBase | None) -> tuple[CheckResult, Lengths | None]:
     """Read all three splits, and find the longest rows of each stage."""
     try:
         train = read_split(config, "train")
         counts = [len(train.tasks), *(len(read_split(config, split).tasks) for split in ("validation", "test"))]
     except UserError as error:
-        return Check("data", False, str(error)), None
+        return CheckResult("data", False, str(error)), None
     words = "{} training, {} validation and {} test tasks".format(*counts)
     if found is None:
-        return Check("data", True, words), None
+        return CheckResult("data", True, words), None
     try:
         sft, grpo = sft_tasks(config, train), grpo_tasks(config, train)
     except UserError as error:
-        return Check("data", False, f"{words}. {error}"), None
+        return CheckResult("data", False, f"{words}. {error}"), None
     if not sft:
-        return Check("data", False, f"{words}, but none of the training tasks has a gold answer for SFT"), None
+        return CheckResult("data", False, f"{words}, but none of the training tasks has a gold answer for SFT"), None
 
     def tokens(task: Task, *, answered: bool) -> int:
         messages = [*build_prompt(task), *(build_answer(task) if answered else [])]
@@ -183,10 +185,10 @@ def data(config: Config, found: PreTrainedTokenizerBase | None) -> tuple[Check, 
     for what, shortest, name, limit in limits:
         if shortest > limit:
             told = f"{words}, but the shortest {what} has {shortest} tokens, and {name} = {limit} leaves none"
-            return Check("data", False, told), None
-    return Check("data", True, f"{words}; the longest prompt has {prompt} tokens, the longest row {row}"), Lengths(
-        prompt, row
-    )
+            return CheckResult("data", False, told), None
+    return CheckResult(
+        "data", True, f"{words}; the longest prompt has {prompt} tokens, the longest row {row}"
+    ), Lengths(prompt, row)
 
 
 def _extremes(tasks: list[Task], characters: Callable[[Task], int], tokens: Callable[[Task], int]) -> tuple[int, int]:
@@ -195,13 +197,13 @@ def _extremes(tasks: list[Task], characters: Callable[[Task], int], tokens: Call
     return min(map(tokens, in_order[:_MEASURED])), max(map(tokens, in_order[-_MEASURED:]))
 
 
-def _disk(name: str, place: Path, needed: int) -> Check:
+def _disk(name: str, place: Path, needed: int) -> CheckResult:
     there = place.resolve()
     while not there.exists():
         there = there.parent
     free = shutil.disk_usage(there).free
     words = f"{needed / 2**30:.2f} GiB needed in {place}, {free / 2**30:.1f} GiB free"
-    return Check(name, free > needed, words)
+    return CheckResult(name, free > needed, words)
 
 
 def _requirements() -> Iterator[str]:

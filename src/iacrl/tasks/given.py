@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Any, TypeVar
 
-from iacrl.tasks.sheet import Part, Sheet
+from iacrl.tasks.item_sheet import Sheet, SheetPart
 
 S = TypeVar("S", bound=Sheet[Any])
-P = TypeVar("P", bound=Part)
+P = TypeVar("P", bound=SheetPart)
 
 #: Builds what is given, and adds a part to it. Both say what they set; a task about the whole drops what was said of
 #: the first.

@@ -10,7 +10,7 @@ import click
 from iacrl.domains.registry import judged_twice
 
 if TYPE_CHECKING:
-    from iacrl.config.loading import Config
+    from iacrl.config.recipes import Config
 
 Command = TypeVar("Command", bound=Callable[..., Any])
 
@@ -48,7 +48,7 @@ def resolve(config_name: str, overrides: tuple[str, ...], *, dry_run: bool) -> C
     Raises:
         UserError: The configuration holds mistakes.
     """
-    from iacrl.config.loading import load_config
+    from iacrl.config.recipes import load_config
 
     config = load_config(config_name, overrides)
     if dry_run:

@@ -9,11 +9,11 @@ from dataclasses import dataclass
 import torch
 from trl.trainer import utils as trl_utils
 
-from iacrl.config.loading import Config
+from iacrl.config.recipes import Config
 from iacrl.config.sections import StageSection
 from iacrl.runs import launch
 from iacrl.training.doctor.activations import held_in_reading, held_in_training
-from iacrl.training.doctor.shapes import Shape, nf4_bytes
+from iacrl.training.doctor.model_shape import ModelShape, nf4_bytes
 
 #: TRL's fused head (`trl/kernels/chunked_logprob.py`) computes logits in tiles of this many tokens and words.
 _TILE_TOKENS, _TILE_WORDS = 4096, 32768
@@ -26,7 +26,7 @@ CUDA_ALLOWANCE = 600 * 2**20
 
 
 @dataclass(frozen=True, slots=True)
-class Estimate:
+class StageMemory:
     """Memory of one stage, in bytes.
 
     Attributes:
@@ -61,7 +61,7 @@ class Lengths:
     row: int
 
 
-def estimate(config: Config, shape: Shape, longest: Lengths | None = None) -> dict[str, Estimate]:
+def estimate(config: Config, shape: ModelShape, longest: Lengths | None = None) -> dict[str, StageMemory]:
     """Return the memory of both stages on each device.
 
     Args:
@@ -82,27 +82,27 @@ def completions_of_a_round(config: Config) -> int:
     return math.ceil(round_of_all / launch.count())
 
 
-def adapter_bytes(shape: Shape) -> int:
+def adapter_bytes(shape: ModelShape) -> int:
     """Return what the adapter takes in fp32, in memory and on disk."""
     return 4 * sum(shape.adapter)
 
 
-def optimizer_bytes(shape: Shape, optimizer: str) -> int:
+def optimizer_bytes(shape: ModelShape, optimizer: str) -> int:
     """Return what the two moments of Adam take; in 8 bits with one scale for 256 values, small tensors in 32 bits."""
     if optimizer.startswith("adamw_torch"):
         return 2 * adapter_bytes(shape)
     return sum(2 * size + 8 * math.ceil(size / 256) if size >= 4096 else 8 * size for size in shape.adapter)
 
 
-def _sft(config: Config, shape: Shape, lengths: Lengths) -> Estimate:
+def _sft(config: Config, shape: ModelShape, lengths: Lengths) -> StageMemory:
     several = config.sft.accumulation > 1
     phases = {"forward and backward": _training(config, shape, config.sft, lengths.row, several=several)}
     if config.gates.action != "skip":
         phases["gate (generation)"] = _measuring(config, shape, config.gates.rows * config.gates.samples, lengths)
-    return Estimate(_always(config, shape, config.sft), phases)
+    return StageMemory(_always(config, shape, config.sft), phases)
 
 
-def _grpo(config: Config, shape: Shape, lengths: Lengths) -> Estimate:
+def _grpo(config: Config, shape: ModelShape, lengths: Lengths) -> StageMemory:
     grpo = config.grpo
     always = _always(config, shape, grpo)
     if grpo.beta > 0:
@@ -119,10 +119,10 @@ def _grpo(config: Config, shape: Shape, lengths: Lengths) -> Estimate:
     if config.probe.every is not None:
         measured["probe (generation)"] = config.probe.rows
     phases |= {name: _measuring(config, shape, completions, lengths) for name, completions in measured.items()}
-    return Estimate(always, phases)
+    return StageMemory(always, phases)
 
 
-def _always(config: Config, shape: Shape, section: StageSection) -> dict[str, int]:
+def _always(config: Config, shape: ModelShape, section: StageSection) -> dict[str, int]:
     model, width = config.model, _width(config)
     if model.quantization == "nf4":
         double = "double quantization" if model.double_quantization else "no double quantization"
@@ -142,7 +142,9 @@ def _always(config: Config, shape: Shape, section: StageSection) -> dict[str, in
     return found
 
 
-def _training(config: Config, shape: Shape, section: StageSection, length: int, *, several: bool) -> dict[str, int]:
+def _training(
+    config: Config, shape: ModelShape, section: StageSection, length: int, *, several: bool
+) -> dict[str, int]:
     """One micro-batch; with `several` in a step, a later one, which adds to the gradients of those before."""
     batch, width = section.batch_size, _width(config)
     checkpointing = section.gradient_checkpointing
@@ -160,7 +162,7 @@ def _training(config: Config, shape: Shape, section: StageSection, length: int, 
     working = held.peak - held.kept
     at_head = sum(logits.values())
     rest = {"gradients and one layer at work": working} if working > at_head else logits
-    if several:  # a copy is kept to go back to when memory runs out: `iacrl.training.memory`
+    if several:  # a copy is kept to go back to when memory runs out: `iacrl.training.out_of_memory`
         rest["gradients of the micro-batches before, and a copy of them"] = 2 * adapter_bytes(shape)
     found = {
         f"activations kept{', one for each layer' if section.gradient_checkpointing else ''}": held.kept,
@@ -173,12 +175,12 @@ def _training(config: Config, shape: Shape, section: StageSection, length: int, 
     return found
 
 
-def _measuring(config: Config, shape: Shape, completions: int, lengths: Lengths) -> dict[str, int]:
+def _measuring(config: Config, shape: ModelShape, completions: int, lengths: Lengths) -> dict[str, int]:
     """Generation of so many completions, in batches as evaluation makes them."""
     return _generating(config, shape, min(config.eval.batch_size, completions), lengths.prompt)
 
 
-def _generating(config: Config, shape: Shape, batch: int, prompt: int) -> dict[str, int]:
+def _generating(config: Config, shape: ModelShape, batch: int, prompt: int) -> dict[str, int]:
     """Generation of `batch` completions together, up to the greatest lengths there can be."""
     limit, width = config.grpo.max_completion_tokens, _width(config)
     cache = batch * (prompt + limit) * shape.cache_per_token * width
