@@ -94,6 +94,11 @@ class PolicyResult:
     diagnostics: tuple[DiagnosticCount, ...]
     broken: int = 0
 
+    @property
+    def label(self) -> str:
+        """The policy with its decoding; nothing is known of the decoding of answers from elsewhere."""
+        return self.policy if self.decoding == "given" else f"{self.policy}, {self.decoding}"
+
     def rates(self, by: By = "all", name: str = "all") -> Rates:
         """Return the rates of one slice.
 

@@ -77,9 +77,8 @@ def judge_into(
     outcomes = gather(read_samples(samples_file))
     tasks = judging.protocol.task_count
     results: list[PolicyResult] = []
-    found: list[Difference] = []
-    for decoding in judging.protocol.decodings:
-        for policy in judging.policies:
+    for policy in judging.policies:
+        for decoding in judging.protocol.decodings:
             if (policy.label, decoding.name) not in outcomes:
                 raise UserError(f"{policy.label}, {decoding.name}: there is not one completion to measure.")
             results.append(
@@ -91,10 +90,10 @@ def judge_into(
                     samples=decoding.samples,
                 )
             )
+    found: list[Difference] = []
+    for decoding in judging.protocol.decodings:
         by_label = [(policy.label, outcomes[policy.label, decoding.name]) for policy in judging.policies]
         found += differences(list(pairwise(by_label)), decoding.name)
-    order = [policy.label for policy in judging.policies]
-    results.sort(key=lambda result: order.index(result.policy))
     return Evaluation(
         format=FORMAT,
         iacrl=iacrl.__version__,

@@ -117,10 +117,6 @@ def _general_table(evaluation: Evaluation) -> Table:
     return table
 
 
-def _label(result: PolicyResult) -> str:
-    return ", ".join(part for part in (result.policy, _decoding(result)) if part)
-
-
 def _decoding(result: PolicyResult) -> str:
     return "" if result.decoding == "given" else result.decoding
 
@@ -134,7 +130,7 @@ def _missing(evaluation: Evaluation) -> Iterator[str]:
         if result.missing:
             asked = evaluation.protocol.task_count * result.samples
             yield (
-                f"{_label(result)}: {result.missing} of {asked} completions are missing; the rates "
+                f"{result.label}: {result.missing} of {asked} completions are missing; the rates "
                 f"are over the {result.rates().passed[1].tasks} tasks (of {evaluation.protocol.task_count}) with any."
             )
 
@@ -143,7 +139,7 @@ def _broken(evaluation: Evaluation) -> Iterator[str]:
     for result in evaluation.results:
         if result.broken:
             yield (
-                f"{_label(result)}: {result.broken} completions broke a reward or are too long, and score 0; "
+                f"{result.label}: {result.broken} completions broke a reward or are too long, and score 0; "
                 "`error` in samples.jsonl says how."
             )
 
@@ -163,7 +159,7 @@ def _errors(evaluation: Evaluation) -> Iterator[str]:
     for result in evaluation.results:
         if not result.trivial and result.diagnostics:
             codes = ", ".join(f"{one.code} {100 * one.share:.0f} %" for one in result.diagnostics[:_CODES])
-            yield f"{_label(result)}: most frequent errors {codes}."
+            yield f"{result.label}: most frequent errors {codes}."
 
 
 def _agreements(evaluation: Evaluation) -> Iterator[str]:

@@ -62,7 +62,7 @@ class MetricsLog(TrainerCallback):
     def close(self) -> None:
         """Close the bar; also called when training ends by an exception."""
         if self._bar is not None:
-            self._bar.__exit__(None, None, None)
+            self._bar.__exit__()
             self._bar = None
 
 

@@ -34,11 +34,8 @@ def results_of(summary: Summary) -> Iterator[tuple[RunSummary, PolicyResult]]:
 
 
 def row_label(run: RunSummary, result: PolicyResult, summary: Summary) -> str:
-    """Return how a policy with one decoding is called; nothing is known of the decoding of answers from elsewhere."""
-    if result.trivial:
-        return f"{result.policy} (trivial)"
-    decoding = "" if result.decoding == "given" else f", {result.decoding}"
-    return f"{label_of(run, result.policy, summary)}{decoding}"
+    """Return how a policy with one decoding is called."""
+    return f"{result.policy} (trivial)" if result.trivial else label_of(run, result.label, summary)
 
 
 def hue_of(result: PolicyResult, hues: dict[str, int]) -> int:

@@ -83,9 +83,8 @@ def rates_table(run: RunSummary) -> Table:
 def _rates_row(result: PolicyResult, domains: Sequence[str]) -> tuple[str, ...]:
     rates = result.rates()
     passed = {one.name: one.rates.passed[1] for one in result.slices if one.by == "domain"}
-    decoding = "" if result.decoding == "given" else f", {result.decoding}"
     return (
-        f"{result.policy} (trivial)" if result.trivial else f"{result.policy}{decoding}",
+        f"{result.policy} (trivial)" if result.trivial else result.label,
         percent(rates.passed[1]),
         *(percent(passed[domain]) if domain in passed else "–" for domain in domains),
         percent(rates.valid[1]),

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import shutil
 import tomllib
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from importlib.metadata import PackageNotFoundError, requires, version
 from pathlib import Path
@@ -170,31 +170,19 @@ def data(config: Config, found: PreTrainedTokenizerBase | None) -> tuple[CheckRe
         text = found.apply_chat_template(messages, tokenize=False, add_generation_prompt=not answered)
         return len(found(text, add_special_tokens=False)["input_ids"])
 
-    shortest_prompt, prompt = _extremes(
-        grpo, lambda task: len(task.instruction) + len(task.input), lambda task: tokens(task, answered=False)
-    )
-    shortest_row, row = _extremes(
-        sft,
-        lambda task: len(task.instruction) + len(task.input) + len(task.output),
-        lambda task: tokens(task, answered=True),
-    )
-    limits = (
-        ("prompt", shortest_prompt, "data.max_prompt_tokens", config.data.max_prompt_tokens),
-        ("row", shortest_row, "sft.max_tokens", config.sft.max_tokens),
-    )
-    for what, shortest, name, limit in limits:
-        if shortest > limit:
-            told = f"{words}, but the shortest {what} has {shortest} tokens, and {name} = {limit} leaves none"
+    longest = []
+    for what, tasks, answered, name, limit in (
+        ("prompt", grpo, False, "data.max_prompt_tokens", config.data.max_prompt_tokens),
+        ("row", sft, True, "sft.max_tokens", config.sft.max_tokens),
+    ):
+        in_order = sorted(tasks, key=lambda task: len(task.instruction + task.input + task.output * answered))
+        counts = [tokens(task, answered=answered) for task in (*in_order[:_MEASURED], *in_order[-_MEASURED:])]
+        if min(counts) > limit:
+            told = f"{words}, but the shortest {what} has {min(counts)} tokens, and {name} = {limit} leaves none"
             return CheckResult("data", False, told), None
-    return CheckResult(
-        "data", True, f"{words}; the longest prompt has {prompt} tokens, the longest row {row}"
-    ), Lengths(prompt, row)
-
-
-def _extremes(tasks: list[Task], characters: Callable[[Task], int], tokens: Callable[[Task], int]) -> tuple[int, int]:
-    """Return the least and the most tokens, found among the tasks with the shortest and the longest texts."""
-    in_order = sorted(tasks, key=characters)
-    return min(map(tokens, in_order[:_MEASURED])), max(map(tokens, in_order[-_MEASURED:]))
+        longest.append(max(counts))
+    told = "{}; the longest prompt has {} tokens, the longest row {}".format(words, *longest)
+    return CheckResult("data", True, told), Lengths(*longest)
 
 
 def _disk(name: str, place: Path, needed: int) -> CheckResult:
