@@ -7,6 +7,7 @@ from pathlib import Path
 
 import click
 
+from iacrl.cli.shared_options import FILE
 from iacrl.errors import UserError
 from iacrl.files import require_folder, write_atomically
 
@@ -37,7 +38,7 @@ def show_config(name: str) -> None:
 
 @command.command("copy")
 @click.argument("name")
-@click.argument("target", type=click.Path(path_type=Path, dir_okay=False))
+@click.argument("target", type=FILE)
 def copy_config(name: str, target: Path) -> None:
     """Write the shipped recipe NAME to TARGET, to be changed there; an existing file is left alone."""
     from iacrl.config.recipes import find_config

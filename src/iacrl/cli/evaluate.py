@@ -6,18 +6,14 @@ from pathlib import Path
 
 import click
 
-from iacrl.cli.shared_options import engine_option, print_config, refuse_both, run_options
+from iacrl.cli.shared_options import FILE, engine_option, print_config, refuse_both, run_options
 
 
 @click.command(name="eval")
 @click.option("--config", "config_name", metavar="NAME|FILE", help="A recipe; see `iacrl config`.")
 @click.option("--model", metavar="NAME|DIRECTORY", help="A model, a finished run, or what --endpoint calls its model.")
 @click.option("--endpoint", metavar="URL", help="An OpenAI-compatible endpoint, such as http://localhost:8000/v1.")
-@click.option(
-    "--completions",
-    type=click.Path(path_type=Path, dir_okay=False),
-    help='Rows {"task", "completion"[, "sample"]} that any program wrote.',
-)
+@click.option("--completions", type=FILE, help='Rows {"task", "completion"[, "sample"]} that any program wrote.')
 @engine_option
 @click.option(
     "--general",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
@@ -11,6 +12,11 @@ from iacrl.domains.registry import judged_twice
 
 if TYPE_CHECKING:
     from iacrl.config.recipes import Config
+
+#: Types of arguments: the path of a file, that of a folder, and a number of rows or steps.
+FILE = click.Path(dir_okay=False, path_type=Path)
+FOLDER = click.Path(file_okay=False, path_type=Path)
+COUNT = click.IntRange(min=1)
 
 Command = TypeVar("Command", bound=Callable[..., Any])
 

@@ -25,15 +25,13 @@ class MetricsLog(TrainerCallback):
         self._title = title
         self._bar: ProgressBar | None = None
 
-    def on_train_begin(
-        self, args: TrainingArguments, state: TrainerState, control: TrainerControl, **kwargs: Any
-    ) -> None:
+    def on_train_begin(self, args: TrainingArguments, state: TrainerState, control: TrainerControl, **_: Any) -> None:
         """Open the progress bar."""
         if state.is_world_process_zero:
             self._bar = ProgressBar(self._title, state.max_steps)
             self._bar.__enter__()
 
-    def on_step_end(self, args: TrainingArguments, state: TrainerState, control: TrainerControl, **kwargs: Any) -> None:
+    def on_step_end(self, args: TrainingArguments, state: TrainerState, control: TrainerControl, **_: Any) -> None:
         """Move the bar."""
         if self._bar is not None:
             self._bar.update(state.global_step)
@@ -53,9 +51,7 @@ class MetricsLog(TrainerCallback):
         self._run.log_metrics({"step": state.global_step, **logs, **flat})
         self._bar.update(state.global_step, {word: logs[name] for name, word in _SHOWN.items() if name in logs})
 
-    def on_train_end(
-        self, args: TrainingArguments, state: TrainerState, control: TrainerControl, **kwargs: Any
-    ) -> None:
+    def on_train_end(self, args: TrainingArguments, state: TrainerState, control: TrainerControl, **_: Any) -> None:
         """Close the bar."""
         self.close()
 
@@ -78,9 +74,7 @@ class PeakMemoryCheck(TrainerCallback):
         self._trainer = trainer
         self._prompt = prompt
 
-    def on_train_begin(
-        self, args: TrainingArguments, state: TrainerState, control: TrainerControl, **kwargs: Any
-    ) -> None:
+    def on_train_begin(self, args: TrainingArguments, state: TrainerState, control: TrainerControl, **_: Any) -> None:
         """Check, once the model is prepared."""
         self._trainer.check_peak_memory(self._prompt)
 
@@ -113,7 +107,7 @@ class StopOnSignal(TrainerCallback):
         self.interrupted = True
         say("Stopping after this step; press Ctrl-C again to stop at once.")
 
-    def on_step_end(self, args: TrainingArguments, state: TrainerState, control: TrainerControl, **kwargs: Any) -> None:
+    def on_step_end(self, args: TrainingArguments, state: TrainerState, control: TrainerControl, **_: Any) -> None:
         """Ask the trainer to save and stop."""
         if state.global_step % self._round_length == 0 and any_process(self.interrupted):
             self.interrupted = True  # the signal may have reached only one of several processes

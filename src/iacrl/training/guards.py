@@ -75,9 +75,7 @@ class Guards(TrainerCallback):
         self._thrown_away = 0
         self._told: dict[str, int] = {}
 
-    def on_train_begin(
-        self, args: TrainingArguments, state: TrainerState, control: TrainerControl, **kwargs: Any
-    ) -> None:
+    def on_train_begin(self, args: TrainingArguments, state: TrainerState, control: TrainerControl, **_: Any) -> None:
         """Take up what held when a resumed run was interrupted; it was told then."""
         self._open = self._judge(state)
 
@@ -102,7 +100,7 @@ class Guards(TrainerCallback):
             reason = f"the loss or its gradient was not finite in {self._thrown_away} steps in a row"
             self._trip(Tripped(_NON_FINITE, step, since, since, reason))
 
-    def on_log(self, args: TrainingArguments, state: TrainerState, control: TrainerControl, **kwargs: Any) -> None:
+    def on_log(self, args: TrainingArguments, state: TrainerState, control: TrainerControl, **_: Any) -> None:
         """Judge the newest line."""
         if not state.log_history or "loss" not in state.log_history[-1]:
             return  # the trainer's closing summary
@@ -116,11 +114,11 @@ class Guards(TrainerCallback):
                 self._trip(Tripped(name, state.global_step, alarm.since, alarm.onset, alarm.reason))
         self._steer(control)
 
-    def on_step_end(self, args: TrainingArguments, state: TrainerState, control: TrainerControl, **kwargs: Any) -> None:
+    def on_step_end(self, args: TrainingArguments, state: TrainerState, control: TrainerControl, **_: Any) -> None:
         """Stop, or keep a doubtful state out of the checkpoints."""
         self._steer(control)
 
-    def on_save(self, args: TrainingArguments, state: TrainerState, control: TrainerControl, **kwargs: Any) -> None:
+    def on_save(self, args: TrainingArguments, state: TrainerState, control: TrainerControl, **_: Any) -> None:
         """Drop old checkpoints, but not what a stop would go back to."""
         prune(self._run, self._keep, earliest_onset(_lines(state), self._config.guards, self._config.probe))
 
