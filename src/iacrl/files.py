@@ -7,6 +7,7 @@ from __future__ import annotations
 import errno
 import json
 import os
+import shutil
 import tempfile
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
@@ -41,6 +42,14 @@ def replacing(path: Path) -> Iterator[BinaryIO]:
 def is_disk_full(error: BaseException) -> bool:
     """Say whether a write failed for want of room: on the disk, in the user's quota, or in a file's greatest size."""
     return isinstance(error, OSError) and error.errno in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
+
+
+def free_bytes(place: Path) -> int:
+    """Return the room on the disk that holds a path, which need not be there yet."""
+    there = place.resolve()
+    while not there.exists():
+        there = there.parent
+    return shutil.disk_usage(there).free
 
 
 def require_folder(path: Path) -> None:

@@ -85,10 +85,13 @@ class RunDirectory:
         if is_first():
             append_rows(self.path / name, rows)
 
+    def list_checkpoints(self) -> list[Path]:
+        """Return the checkpoints, oldest first."""
+        return sorted(self.checkpoints.glob("checkpoint-*"), key=step_of)
+
     def latest_checkpoint(self) -> Path | None:
         """Return the newest complete checkpoint; the trainer writes its state file last."""
-        found = sorted(self.checkpoints.glob("checkpoint-*"), key=lambda path: int(path.name.rpartition("-")[2]))
-        for checkpoint in reversed(found):
+        for checkpoint in reversed(self.list_checkpoints()):
             if _is_complete(checkpoint):
                 return checkpoint
             if is_first():
@@ -107,6 +110,11 @@ class RunDirectory:
                 drop_half_row(file)
                 kept = [json.dumps(row, ensure_ascii=False) + "\n" for _, row in read_rows(file) if row["step"] <= step]
                 write_atomically(file, "".join(kept))
+
+
+def step_of(checkpoint: Path) -> int:
+    """Return how many optimizer steps a checkpoint holds."""
+    return int(checkpoint.name.rpartition("-")[2])
 
 
 def stage_path(config: Config, stage: str) -> Path:

@@ -25,6 +25,7 @@ from iacrl.runs.directory import RunDirectory
 from iacrl.runs.set_up import set_up
 from iacrl.runs.splits import Tasks, read_split, spread
 from iacrl.training.export_check import ExportCheck, compare, load_saved_tokenizer, measure_policy, save_tokenizer
+from iacrl.training.generation import end_tokens
 from iacrl.training.lineage import check_saved_adapter, check_still_there, describe_lineage, finished_parent
 from iacrl.training.model import load_base, load_tokenizer
 
@@ -124,9 +125,7 @@ def _merge(config: Config, adapter: Path) -> PreTrainedModel:
 
 def _generation_settings(model: PreTrainedModel, tokenizer: PreTrainedTokenizerBase) -> GenerationConfig:
     """Return settings that stop where the policy was trained to stop."""
-    declared = model.generation_config.eos_token_id if model.generation_config is not None else None
-    ends = {*(declared if isinstance(declared, list) else [declared]), tokenizer.eos_token_id} - {None}
-    return GenerationConfig(eos_token_id=sorted(ends), pad_token_id=tokenizer.pad_token_id)
+    return GenerationConfig(eos_token_id=sorted(end_tokens(model, tokenizer)), pad_token_id=tokenizer.pad_token_id)
 
 
 def _on_this_machine(config: Config) -> Config:

@@ -11,7 +11,7 @@ from iacrl.config.recipes import Config
 from iacrl.errors import UserError
 from iacrl.files import write_atomically, write_json
 from iacrl.runs import launch
-from iacrl.runs.directory import RunDirectory, stage_path
+from iacrl.runs.directory import RunDirectory, stage_path, step_of
 from iacrl.runs.manifest import now
 
 #: Settings that decide whether a run stops, and never what it learns.
@@ -49,7 +49,7 @@ def reopen_run(config: Config, stage: str) -> RunDirectory:
 def go_back(run: RunDirectory, config: Config) -> None:
     """Take a run back to its last complete checkpoint: drop what is newer, and record that it goes on from there."""
     checkpoint = run.latest_checkpoint()
-    step = int(checkpoint.name.rpartition("-")[2]) if checkpoint else 0
+    step = step_of(checkpoint) if checkpoint else 0
     run.forget_after(step)
     note_resumption(run, config, step)
 

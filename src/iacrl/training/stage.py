@@ -17,7 +17,7 @@ from transformers.tokenization_utils_base import PreTrainedTokenizerBase
 from iacrl.config.recipes import Config
 from iacrl.config.sections import StageSection
 from iacrl.errors import Interrupted, UserError
-from iacrl.files import is_disk_full
+from iacrl.files import free_bytes, is_disk_full
 from iacrl.runs import launch, processes
 from iacrl.runs.directory import RunDirectory, refuse_existing, stage_path, start_run
 from iacrl.runs.lock import run_lock, take
@@ -211,16 +211,11 @@ def full_disk_is_a_user_error(folder: Path) -> Iterator[None]:
         told = any(words in str(error) for words in ("PytorchStreamWriter failed writing file", "No space left"))
         if not told and not is_disk_full(error):
             raise
+        left = f"{free_bytes(folder) / 2**20:.0f} MiB left"
         raise UserError(
-            f"The disk that holds {folder} is full ({_free(folder)} left): {error}. What was saved is kept: make "
-            "room and continue with --resume, or choose another place with run.dir=PATH."
+            f"The disk that holds {folder} is full ({left}): {error}. What was saved is kept: make room and continue "
+            "with --resume, or choose another place with run.dir=PATH."
         ) from error
-
-
-def _free(folder: Path) -> str:
-    while not folder.exists():
-        folder = folder.parent
-    return f"{shutil.disk_usage(folder).free / 2**20:.0f} MiB"
 
 
 def _interruption(run: RunDirectory, stage: str) -> Interrupted:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import shutil
 import tomllib
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -18,6 +17,7 @@ from transformers.tokenization_utils_base import PreTrainedTokenizerBase
 
 from iacrl.config.recipes import Config
 from iacrl.errors import UserError
+from iacrl.files import free_bytes
 from iacrl.runs.splits import read_split
 from iacrl.tasks import Task
 from iacrl.tasks.prompt import build_answer, build_prompt
@@ -186,10 +186,7 @@ def data(config: Config, found: PreTrainedTokenizerBase | None) -> tuple[CheckRe
 
 
 def _disk(name: str, place: Path, needed: int) -> CheckResult:
-    there = place.resolve()
-    while not there.exists():
-        there = there.parent
-    free = shutil.disk_usage(there).free
+    free = free_bytes(place)
     words = f"{needed / 2**30:.2f} GiB needed in {place}, {free / 2**30:.1f} GiB free"
     return CheckResult(name, free > needed, words)
 
