@@ -7,7 +7,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 import torch
-from trl.trainer import utils as trl_utils
 
 from iacrl.config.recipes import Config
 from iacrl.config.sections import StageSection
@@ -150,14 +149,11 @@ def _training(
     checkpointing = section.gradient_checkpointing
     held = held_in_training(config, shape, batch=batch, length=length, checkpointing=checkpointing, later=several)
     tokens = batch * length
-    if hasattr(trl_utils, "add_fused_lm_head"):
-        rows = min(tokens, _TILE_TOKENS)
-        tile = rows * _TILE_WORDS * width
-        if config.model.device == "cpu":
-            tile += _CPU_COPIES * rows * min(shape.vocabulary, _TILE_WORDS) * 4
-        logits = {"logits, a tile at a time": tile, "gradient of the hidden state": tokens * shape.hidden * (4 + width)}
-    else:  # a TRL before the fused head: the logits as computed, in fp32, and their gradient
-        logits = {f"logits ({batch} x {length} x {shape.vocabulary})": tokens * shape.vocabulary * (width + 8)}
+    rows = min(tokens, _TILE_TOKENS)
+    tile = rows * _TILE_WORDS * width
+    if config.model.device == "cpu":
+        tile += _CPU_COPIES * rows * min(shape.vocabulary, _TILE_WORDS) * 4
+    logits = {"logits, a tile at a time": tile, "gradient of the hidden state": tokens * shape.hidden * (4 + width)}
     # The head's backward pass is over before that of the layers begins, so only the greater of the two counts.
     working = held.peak - held.kept
     at_head = sum(logits.values())
