@@ -21,7 +21,7 @@ def prune(run: RunDirectory, keep: int, onset: int) -> None:
     Args:
         run: The run.
         keep: How many of the newest stay in any case.
-        onset: Checkpoints of fewer steps are beyond doubt (`rules.earliest_onset`).
+        onset: Checkpoints of fewer steps are beyond doubt (`guard_rules.earliest_onset`).
     """
     if not is_first():
         return

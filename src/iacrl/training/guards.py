@@ -42,7 +42,7 @@ class Tripped:
         guard: Its path in the configuration.
         step: Where the run was stopped.
         since: The step that it holds from.
-        onset: Checkpoints of fewer steps are from before the trouble began; see `rules.Alarm`.
+        onset: Checkpoints of fewer steps are from before the trouble began; see `guard_rules.Alarm`.
         reason: What is wrong, with the figures.
     """
 
