@@ -1,7 +1,7 @@
 """The sections of a recipe for the model, the data, the two stages, the rewards and the evaluation.
 
-Those of what is watched while a stage runs are in `monitoring`. Defaults are iacrl's own, never the training libraries':
-those move between versions, so whatever decides a result is written into the resolved config.
+Those of what is watched while a stage runs are in `monitoring`. Defaults are iacrl's own, never those of the training
+libraries, which move between versions: whatever decides a result is written into the resolved config.
 """
 
 from __future__ import annotations
