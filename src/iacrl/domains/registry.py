@@ -1,4 +1,4 @@
-"""Finding a domain by its name: the shipped ones, and those that installed packages declare.
+"""Finding a domain by its name, and a rule by its code: the shipped ones, and those that installed packages declare.
 
 A package declares a domain as an entry point of the group `iacrl.domains`, `name = "package.module:DOMAIN"`.
 """
@@ -10,7 +10,8 @@ from importlib import import_module
 
 from iacrl.domains.base import NO_OPTIONS, Domain, Options
 from iacrl.domains.programs import SecondJudge
-from iacrl.errors import UserError, did_you_mean
+from iacrl.domains.rules import Rule
+from iacrl.errors import DOCS, UserError, did_you_mean
 
 #: The group in which an installed package declares its domains.
 ENTRY_POINTS = "iacrl.domains"
@@ -67,6 +68,20 @@ def second_judge(name: str, options: Options = NO_OPTIONS) -> SecondJudge:
     if domain.second_judge is None:
         raise UserError(f"Domain {name} has no second judge. Domains that have one: {', '.join(judged_twice())}.")
     return domain.second_judge(domain.resolved(options))
+
+
+def find_rule(code: str) -> Rule:
+    """Return the rule with this code.
+
+    Raises:
+        UserError: No rule has this code; the message names the nearest one.
+    """
+    known: dict[str, Rule] = {}
+    for domain in all_domains():  # one after the other: the rules of some take seconds to load
+        known |= {rule.code: rule for rule in domain.rules()}
+        if code.upper() in known:
+            return known[code.upper()]
+    raise UserError(f"No rule {code!r}.{did_you_mean(code.upper(), known)} {DOCS}/rules.md lists them all.")
 
 
 @cache

@@ -1,16 +1,13 @@
-"""The catalogue of rules: what each diagnostic code means, and where the rule comes from.
+"""A row of a catalogue of rules: what a diagnostic code means, and where the rule comes from.
 
-Each domain has a catalogue of its own; this module finds a rule in all of them, for `iacrl validate --explain` and for
-SARIF.
+Each domain has a catalogue of its own; `registry.find_rule` finds a rule in all of them.
 """
 
 from __future__ import annotations
 
 from typing import NamedTuple
 
-from iacrl.domains.registry import all_domains
 from iacrl.domains.verdict import Layer, Severity
-from iacrl.errors import DOCS, UserError, did_you_mean
 
 
 class Rule(NamedTuple):
@@ -32,17 +29,3 @@ class Rule(NamedTuple):
     explanation: str
     source: str
     severity: Severity = "error"
-
-
-def find_rule(code: str) -> Rule:
-    """Return the rule with this code.
-
-    Raises:
-        UserError: No rule has this code; the message names the nearest one.
-    """
-    known: dict[str, Rule] = {}
-    for domain in all_domains():  # one after the other: the rules of some take seconds to load
-        known |= {rule.code: rule for rule in domain.rules()}
-        if code.upper() in known:
-            return known[code.upper()]
-    raise UserError(f"No rule {code!r}.{did_you_mean(code.upper(), known)} {DOCS}/rules.md lists them all.")

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from iacrl.domains.document import Entity, Expression
-from iacrl.domains.meaning import Steps
+from iacrl.domains.paths import Steps
 
 
 @dataclass(frozen=True, slots=True)

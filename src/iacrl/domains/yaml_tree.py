@@ -9,8 +9,8 @@ from typing import Any
 
 import yaml
 
-from iacrl.domains.meaning import Steps
-from iacrl.domains.verdict import Position, Range
+from iacrl.domains.paths import Steps
+from iacrl.domains.ranges import Position, Range
 
 _BOOLEAN = "tag:yaml.org,2002:bool"
 _START = Range(Position(1, 1), Position(1, 2))

@@ -14,7 +14,7 @@ from iacrl.domains.cloudformation.intrinsics import plain
 from iacrl.domains.cloudformation.limits import START
 from iacrl.domains.cloudformation.places import place
 from iacrl.domains.document import Expression
-from iacrl.domains.verdict import Range
+from iacrl.domains.ranges import Range
 
 _SECTIONS = {
     "Resources": "resource",

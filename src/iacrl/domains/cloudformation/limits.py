@@ -10,7 +10,8 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
-from iacrl.domains.verdict import Diagnostic, Position, Range
+from iacrl.domains.ranges import Position, Range
+from iacrl.domains.verdict import Diagnostic
 
 #: CloudFormation takes a template of at most 1 MB.
 MAX_CHARACTERS = 1_000_000

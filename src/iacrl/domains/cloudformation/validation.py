@@ -14,7 +14,8 @@ from iacrl.domains.cloudformation.linter import linter
 from iacrl.domains.cloudformation.places import place
 from iacrl.domains.cloudformation.rules import layer_of
 from iacrl.domains.cloudformation.unchecked import blind_spots, holds_loops, is_third_party, macros, unjudged
-from iacrl.domains.verdict import LAYERS, Diagnostic, Layer, Range, Severity, Verdict, layers_passed
+from iacrl.domains.ranges import Range
+from iacrl.domains.verdict import LAYERS, Diagnostic, Layer, Severity, Verdict, layers_passed
 
 #: Nobody reads more, and a hostile text could ask for millions.
 MAX_FINDINGS = 200

@@ -65,7 +65,7 @@ DOMAIN = Domain(
     thing="manifest",
     suffixes=(".yaml", ".yml", ".json"),
     claims=function("iacrl.domains.kubernetes.claims:why_no_manifest"),
-    schemas=constant("iacrl.domains.kubernetes.schema.custom_resources:SCHEMAS"),
+    schemas=constant("iacrl.domains.kubernetes.schema.added_crds:SCHEMAS"),
     options=(Option("version", "The API to judge manifests by; the newest by default.", DEFAULT_VERSION, VERSIONS),),
     rules=constant("iacrl.domains.kubernetes.rules.table:RULES"),
     categories=(Category("object", kind=r"\w+"),),

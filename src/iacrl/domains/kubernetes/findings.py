@@ -9,11 +9,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
-from iacrl.domains.kubernetes.yaml.limits import Steps
-from iacrl.domains.verdict import Diagnostic, Position, Range
+from iacrl.domains.paths import Steps
+from iacrl.domains.ranges import Position, Range
+from iacrl.domains.verdict import Diagnostic
 
 if TYPE_CHECKING:
-    from iacrl.domains.kubernetes.yaml.places import Place
+    from iacrl.domains.kubernetes.yaml.value_places import ValuePlace
     from iacrl.domains.rules import Rule
 
 #: Nobody reads more, and a hostile text could ask for millions.
@@ -108,7 +109,7 @@ def place(text: str, findings: Findings) -> tuple[Diagnostic, ...]:
     found_all = [*findings.errors, *findings.warnings]
     if not found_all:
         return ()
-    from iacrl.domains.kubernetes.yaml.places import locate
+    from iacrl.domains.kubernetes.yaml.reader import locate
 
     documents = locate(text)
     unique = {
@@ -121,7 +122,7 @@ def place(text: str, findings: Findings) -> tuple[Diagnostic, ...]:
     return tuple(sorted(unique.values(), key=lambda each: (each.range.start, each.code)))
 
 
-def _range(documents: list[Place], found: Finding) -> Range:
+def _range(documents: list[ValuePlace], found: Finding) -> Range:
     if found.document >= len(documents):
         return _START
     at = documents[found.document].find(found.steps)

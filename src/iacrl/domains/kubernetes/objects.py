@@ -2,20 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from fractions import Fraction
 from functools import cached_property
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Any, Final
+from typing import Any, Final
 
 from iacrl.domains.kubernetes.findings import Manifest
-from iacrl.domains.paths import find_all
+from iacrl.domains.paths import Steps, find_all
 from iacrl.domains.quantities import parse_quantity
-from iacrl.domains.verdict import Range
-
-if TYPE_CHECKING:
-    from iacrl.domains.kubernetes.document import KubernetesDocument
+from iacrl.domains.ranges import Range
 
 #: Where the pod spec of each kind that runs pods stands.
 POD_SPECS: Final[Mapping[str, tuple[str, ...]]] = MappingProxyType(
@@ -45,9 +42,9 @@ class Port:
 class KubernetesObject:
     """One object of the text. Read-only. An `Entity` as intents know it, whose category is always `object`."""
 
-    def __init__(self, manifest: Manifest, document: KubernetesDocument) -> None:
+    def __init__(self, manifest: Manifest, range_at: Callable[[int, Steps], Range]) -> None:
         self._manifest = manifest
-        self._document = document
+        self._range_at = range_at
 
     def __repr__(self) -> str:
         return f"<{self.kind} {self.namespace + '/' if self.namespace else ''}{self.name}>"
@@ -118,13 +115,13 @@ class KubernetesObject:
     @property
     def range(self) -> Range:
         """Where the object stands."""
-        return self._document.range_at(self._manifest.document, self._manifest.steps)
+        return self._range_at(self._manifest.document, self._manifest.steps)
 
-    def range_of(self, steps: tuple[str | int, ...]) -> Range:
+    def range_of(self, steps: Steps) -> Range:
         """Return where the value at these steps stands, or the nearest one around it."""
-        return self._document.range_at(self._manifest.document, (*self._manifest.steps, *steps))
+        return self._range_at(self._manifest.document, (*self._manifest.steps, *steps))
 
-    def references_at(self, steps: tuple[str | int, ...]) -> tuple[str, ...]:
+    def references_at(self, steps: Steps) -> tuple[str, ...]:
         """Return nothing: YAML has no expressions, and a name in it is a value like any other."""
         return ()
 

@@ -7,7 +7,7 @@ from typing import Any
 from iacrl.domains.kubernetes.findings import Findings, Manifest
 from iacrl.domains.kubernetes.rules import structure as rules
 from iacrl.domains.kubernetes.wording import describe
-from iacrl.domains.kubernetes.yaml.limits import Steps
+from iacrl.domains.paths import Steps
 
 
 def manifests_of(documents: list[Any], findings: Findings, version: str) -> list[Manifest]:

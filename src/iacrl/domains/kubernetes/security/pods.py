@@ -11,7 +11,7 @@ from typing import Any
 
 from iacrl.domains.document import Entity
 from iacrl.domains.kubernetes.objects import POD_SPECS
-from iacrl.domains.meaning import Steps
+from iacrl.domains.paths import Steps
 from iacrl.domains.security import SecurityCheck, Seen, at, each_of, is_not_true, items, mapping, text, texts
 
 _BASELINE = "Kubernetes Pod Security Standards, Baseline"

@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-from iacrl.domains.verdict import Position, Range
-
-#: Keys and indices from the root of a document to a value.
-Steps = tuple[str | int, ...]
+from iacrl.domains.ranges import Position, Range
 
 #: More than any real stream of manifests needs (etcd stores objects of at most 1.5 MiB).
 MAX_CHARACTERS = 4 * 1024 * 1024

@@ -32,7 +32,7 @@ from yaml.events import (
 
 from iacrl.domains.kubernetes.yaml.limits import MAX_DEPTH, MAX_DOCUMENTS, MAX_NODES, Unreadable, at_index
 from iacrl.domains.kubernetes.yaml.scalars import ScalarError, key, plain, tagged
-from iacrl.domains.verdict import Position, Range
+from iacrl.domains.ranges import Position, Range
 
 _NOTHING: Any = object()  # "no key is waiting": None and "" are values
 _MERGE: Any = object()  # the key that waits is `<<`

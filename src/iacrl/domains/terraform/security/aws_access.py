@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from iacrl.domains.document import Entity, Expression
-from iacrl.domains.meaning import Steps
+from iacrl.domains.paths import Steps
 from iacrl.domains.security import SecurityCheck, Seen, argument, each_of, items, texts
 
 _IDENTITY_POLICIES = (

@@ -6,8 +6,8 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from iacrl.domains.document import Entity, Expression
-from iacrl.domains.meaning import Steps
 from iacrl.domains.open_networks import ADMINISTRATION, from_anywhere
+from iacrl.domains.paths import Steps
 from iacrl.domains.security import UNKNOWN, SecurityCheck, Seen, argument, at, each_of, is_true, items, texts
 
 _RULES = ("aws_security_group", "aws_security_group_rule", "aws_vpc_security_group_ingress_rule")

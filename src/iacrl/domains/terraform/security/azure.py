@@ -6,8 +6,8 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from iacrl.domains.document import Entity
-from iacrl.domains.meaning import Steps
 from iacrl.domains.open_networks import from_anywhere, reaches_administration
+from iacrl.domains.paths import Steps
 from iacrl.domains.security import (
     SecurityCheck,
     Seen,
