@@ -7,15 +7,14 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from iacrl.domains.verdict import Layer, Severity
+from iacrl.domains.verdict import LAYERS, Layer, Severity
 
 
 class Rule(NamedTuple):
     """One row of the table.
 
     Attributes:
-        code: Stable: two letters for the domain and three digits; the first digit is the layer
-            (1 syntax, 2 structure, 3 schema, 4 references), 0 is extraction.
+        code: Stable.
         layer: The layer that the rule belongs to.
         title: The short words a user of the domain knows ("Unsupported argument").
         explanation: Why the program refuses this, and what to write instead; one paragraph.
@@ -29,3 +28,12 @@ class Rule(NamedTuple):
     explanation: str
     source: str
     severity: Severity = "error"
+
+
+def coded_rule(code: str, title: str, explanation: str, source: str, severity: Severity = "error") -> Rule:
+    """Return a rule whose code tells its layer.
+
+    Such a code has two letters for the domain and three digits. The first digit is the layer: 0 extraction, 1 syntax,
+    2 structure, 3 schema, 4 references.
+    """
+    return Rule(code, LAYERS[int(code[2])], title, explanation, source, severity)

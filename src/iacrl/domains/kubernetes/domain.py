@@ -67,7 +67,7 @@ DOMAIN = Domain(
     claims=function("iacrl.domains.kubernetes.claims:why_no_manifest"),
     schemas=constant("iacrl.domains.kubernetes.schema.added_crds:SCHEMAS"),
     options=(Option("version", "The API to judge manifests by; the newest by default.", DEFAULT_VERSION, VERSIONS),),
-    rules=constant("iacrl.domains.kubernetes.rules.table:RULES"),
+    rules=function("iacrl.domains.kubernetes.rules:all_rules"),
     categories=(Category("object", kind=r"\w+"),),
     extras=function("iacrl.domains.kubernetes.intent.extras:extras_of"),
     normal_form=function("iacrl.domains.kubernetes.intent.services:with_target_ports"),

@@ -11,6 +11,8 @@ from functools import cache
 from importlib import import_module
 from typing import TYPE_CHECKING, Final, cast
 
+from iacrl.domains.rules import Rule
+
 if TYPE_CHECKING:
     from iacrl.domains.kubernetes.findings import Manifest
 
@@ -88,3 +90,13 @@ def check_of(group: str, kind: str) -> Callable[[Manifest], None] | None:
         return None
     module, function = _CHECKS[group, kind]
     return cast("Callable[[Manifest], None]", getattr(import_module(f"{__name__}.{module}"), function))
+
+
+@cache
+def all_rules() -> tuple[Rule, ...]:
+    """Return the rules that the modules of this package declare as constants, in the order of their codes."""
+    from pkgutil import iter_modules  # importing it takes as long as several verdicts
+
+    modules = [import_module(f"{__name__}.{found.name}") for found in iter_modules(__path__)]
+    found = {value for module in modules for value in vars(module).values() if isinstance(value, Rule)}
+    return tuple(sorted(found, key=lambda rule: rule.code))

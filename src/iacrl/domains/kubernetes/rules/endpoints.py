@@ -16,6 +16,7 @@ from iacrl.domains.kubernetes.rules.common import (
     follows,
     needs,
     one_of,
+    placed,
     report_duplicates,
 )
 from iacrl.domains.kubernetes.rules.ports import check_port_number
@@ -33,8 +34,7 @@ def check_endpoint_slice(manifest: Manifest) -> None:
         needs(manifest, values, "addressType")
     else:
         one_of(manifest, family, ("IPv4", "IPv6", "FQDN"), "addressType")
-    for index, endpoint in entries(values.get("endpoints")):
-        at = ("endpoints", index)
+    for at, endpoint in placed(values.get("endpoints"), "endpoints"):
         needs(manifest, endpoint, "addresses", *at)
         if len(endpoint.get("addresses") or ()) > _MOST_ADDRESSES:
             manifest.report(OUT_OF_RANGE, f"An endpoint has at most {_MOST_ADDRESSES} addresses.", *at, "addresses")
@@ -76,23 +76,19 @@ def _check_hints(manifest: Manifest, hints: Any, *at: Step) -> None:
 
 
 def _check_port(manifest: Manifest, port: dict[str, Any], *at: Step) -> None:
-    if port.get("name"):
-        follows(manifest, port["name"], grammar.dns_label, *at, "name")
+    follows(manifest, port.get("name") or None, grammar.dns_label, *at, "name")
     follows(manifest, port.get("appProtocol"), grammar.qualified_name, *at, "appProtocol")
 
 
 def check_endpoints(manifest: Manifest) -> None:
     """Check an Endpoints object: `ValidateEndpoints` in `pkg/apis/core/validation/validation.go`."""
-    for index, subset in entries(manifest.values.get("subsets")):
-        at = ("subsets", index)
+    for at, subset in placed(manifest.values.get("subsets"), "subsets"):
         if not subset.get("addresses") and not subset.get("notReadyAddresses"):
             needs(manifest, subset, "addresses", *at)
         for field in ("addresses", "notReadyAddresses"):
-            for place, address in entries(subset.get(field)):
-                here = (*at, field, place)
+            for here, address in placed(subset.get(field), *at, field):
                 follows(manifest, address["ip"], ordinary_ip(manifest), *here, "ip")
-                if address.get("hostname"):
-                    follows(manifest, address["hostname"], grammar.dns_label, *here, "hostname")
+                follows(manifest, address.get("hostname") or None, grammar.dns_label, *here, "hostname")
                 follows(manifest, address.get("nodeName"), grammar.dns_subdomain, *here, "nodeName")
         several = len(subset.get("ports") or ()) > 1
         for place, port in entries(subset.get("ports")):

@@ -18,24 +18,20 @@ from iacrl.domains.kubernetes.rules.metadata import METADATA, finalizer_problem
 from iacrl.domains.kubernetes.rules.names_labels import check_selector
 from iacrl.domains.kubernetes.rules.resources import check_overhead
 from iacrl.domains.kubernetes.rules.sources import page
-from iacrl.domains.rules import Rule
+from iacrl.domains.rules import coded_rule
 
-BUDGET = Rule(
+BUDGET = coded_rule(
     "KB468",
-    "references",
     "Both budgets",
     "A PodDisruptionBudget has minAvailable or maxUnavailable, not both.",
     page("tasks/run-application/configure-pdb"),
 )
-PRIORITY = Rule(
+PRIORITY = coded_rule(
     "KB471",
-    "references",
     "Priority too high",
     "Priorities above 1000000000 and names that start with system- belong to the system.",
     page("concepts/scheduling-eviction/pod-priority-preemption") + "#priorityclass",
 )
-
-RULES: tuple[Rule, ...] = (BUDGET, PRIORITY)
 
 #: The priority classes of the system, which may be written down as they are.
 _SYSTEM_CLASSES: Final = {"system-cluster-critical": 2_000_000_000, "system-node-critical": 2_000_001_000}

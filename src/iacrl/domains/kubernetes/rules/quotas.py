@@ -10,18 +10,15 @@ from iacrl.domains.kubernetes.rules.common import Step, entries, one_of, quantit
 from iacrl.domains.kubernetes.rules.resource_names import is_whole, quota_resource_problem, quota_standard
 from iacrl.domains.kubernetes.rules.sources import page
 from iacrl.domains.quantities import parse_quantity
-from iacrl.domains.rules import Rule
+from iacrl.domains.rules import coded_rule
 
-QUOTA = Rule(
+QUOTA = coded_rule(
     "KB470",
-    "references",
     "Bad quota",
     "A ResourceQuota counts known resources (cpu, requests.memory, pods, count/deployments.apps, ...) in whole "
     "units where it counts objects; its scopes do not contradict each other, and allow what it counts.",
     page("concepts/policy/resource-quotas"),
 )
-
-RULES: tuple[Rule, ...] = (QUOTA,)
 
 _COMPUTE: Final = frozenset({"pods", "cpu", "memory", "limits.cpu", "limits.memory", "requests.cpu", "requests.memory"})
 #: Scope -> what a quota with it can count, of the names that the quota knows itself.
