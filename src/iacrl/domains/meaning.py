@@ -55,13 +55,10 @@ def same_plain(value: Any, expected: Any) -> bool:
 
 def same_spelling(value: Any, expected: Any) -> bool:
     """Return whether two plain scalars are the same in either spelling of numbers and booleans: `"80"` and 80."""
-    if isinstance(value, bool) or isinstance(expected, bool):
-        return value is expected or _spelled(value) == _spelled(expected)
-    if isinstance(value, int | float) and isinstance(expected, int | float):
-        return value == expected
-    if isinstance(value, str | int | float) and isinstance(expected, str | int | float):
-        return _spelled(value) == _spelled(expected)
-    return type(value) is type(expected) and bool(value == expected)
+    if same_plain(value, expected):
+        return True
+    scalars = isinstance(value, str | int | float) and isinstance(expected, str | int | float)
+    return scalars and isinstance(value, str) != isinstance(expected, str) and _spelled(value) == _spelled(expected)
 
 
 def _spelled(value: Any) -> str:

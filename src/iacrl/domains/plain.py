@@ -40,6 +40,8 @@ class PlainEntity:
         """Return what the value at these steps refers to."""
         value: Any = self.values
         for step in steps:
+            if isinstance(value, Expression):
+                break
             value = value[step]
         return value.references if isinstance(value, Expression) else ()
 

@@ -40,39 +40,23 @@ class Port:
 
 
 class KubernetesObject:
-    """One object of the text. Read-only. An `Entity` as intents know it, whose category is always `object`."""
+    """One object of the text. Read-only. An `Entity` as intents know it.
+
+    Attributes:
+        api_version, kind: Such as `apps/v1` and `Deployment`.
+        name, namespace: Those of its metadata, empty where there are none.
+    """
+
+    category = "object"
 
     def __init__(self, manifest: Manifest, range_at: Callable[[int, Steps], Range]) -> None:
         self._manifest = manifest
         self._range_at = range_at
+        self.api_version, self.kind = manifest.api_version, manifest.kind
+        self.name, self.namespace = manifest.name, manifest.namespace
 
     def __repr__(self) -> str:
         return f"<{self.kind} {self.namespace + '/' if self.namespace else ''}{self.name}>"
-
-    @property
-    def category(self) -> str:
-        """Always `object`."""
-        return "object"
-
-    @property
-    def api_version(self) -> str:
-        """Such as `apps/v1`."""
-        return self._manifest.api_version
-
-    @property
-    def kind(self) -> str:
-        """Such as `Deployment`."""
-        return self._manifest.kind
-
-    @property
-    def name(self) -> str:
-        """`metadata.name`, empty where there is none."""
-        return self._manifest.name
-
-    @property
-    def namespace(self) -> str:
-        """`metadata.namespace`, empty where there is none."""
-        return self._manifest.namespace
 
     @cached_property
     def values(self) -> Mapping[str, Any]:
