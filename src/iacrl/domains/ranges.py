@@ -42,3 +42,12 @@ def written_by_name(cls: Any, schema: Any) -> Any:
     from pydantic_core import core_schema
 
     return {**schema, "serialization": core_schema.plain_serializer_function_ser_schema(cls.to_json)}
+
+
+def one_character(line: int, column: int) -> Range:
+    """Return the range of one character."""
+    return Range(Position(line, column), Position(line, column + 1))
+
+
+#: The first character of a text: what is about the whole text is shown there.
+START = one_character(1, 1)

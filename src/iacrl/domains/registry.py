@@ -7,11 +7,14 @@ from __future__ import annotations
 
 from functools import cache
 from importlib import import_module
+from typing import TYPE_CHECKING
 
 from iacrl.domains.base import NO_OPTIONS, Domain, Options
-from iacrl.domains.programs import SecondJudge
 from iacrl.domains.rules import Rule
 from iacrl.errors import DOCS, UserError, did_you_mean
+
+if TYPE_CHECKING:
+    from iacrl.domains.programs import SecondJudge
 
 #: The group in which an installed package declares its domains.
 ENTRY_POINTS = "iacrl.domains"

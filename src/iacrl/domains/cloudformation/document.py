@@ -11,11 +11,10 @@ from functools import cached_property
 from typing import Any
 
 from iacrl.domains.cloudformation.intrinsics import plain
-from iacrl.domains.cloudformation.limits import START
 from iacrl.domains.cloudformation.places import place
 from iacrl.domains.paths import Steps
 from iacrl.domains.plain import PlainEntity
-from iacrl.domains.ranges import Range
+from iacrl.domains.ranges import START, Range
 
 _SECTIONS = {
     "Resources": "resource",

@@ -10,7 +10,7 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
-from iacrl.domains.ranges import Position, Range
+from iacrl.domains.ranges import START, Range, one_character
 from iacrl.domains.verdict import Diagnostic
 
 #: CloudFormation takes a template of at most 1 MB.
@@ -24,7 +24,6 @@ MAX_SECONDS = 30.0
 
 _PATTERN_SECONDS = 0.2
 
-START = Range(Position(1, 1), Position(1, 2))
 _JSON_TOKEN = re.compile(r'"(?:[^"\\]|\\.)*"?|[\[{]|[\]}]')
 
 
@@ -106,8 +105,7 @@ def _too_deep_json(text: str) -> Diagnostic | None:
 
 
 def _place(event: Any) -> Range:
-    line, column = event.start_mark.line + 1, event.start_mark.column + 1
-    return Range(Position(line, column), Position(line, column + 1))
+    return one_character(event.start_mark.line + 1, event.start_mark.column + 1)
 
 
 def _beyond(code: str, message: str, where: Range) -> Diagnostic:

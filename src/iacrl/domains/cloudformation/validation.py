@@ -9,12 +9,12 @@ from typing import Any
 
 from iacrl.domains.cloudformation.clock import OutOfTime, within
 from iacrl.domains.cloudformation.document import CloudFormationDocument
-from iacrl.domains.cloudformation.limits import MAX_SECONDS, START, slow_pattern, too_large, too_long
+from iacrl.domains.cloudformation.limits import MAX_SECONDS, slow_pattern, too_large, too_long
 from iacrl.domains.cloudformation.linter import linter
 from iacrl.domains.cloudformation.places import place
 from iacrl.domains.cloudformation.rules import layer_of
 from iacrl.domains.cloudformation.unchecked import blind_spots, holds_loops, is_third_party, macros, unjudged
-from iacrl.domains.ranges import Range
+from iacrl.domains.ranges import START, Range
 from iacrl.domains.verdict import LAYERS, Diagnostic, Layer, Severity, Verdict, layers_passed
 
 #: Nobody reads more, and a hostile text could ask for millions.

@@ -24,14 +24,12 @@ from collections.abc import Iterator, Sequence
 from functools import cached_property
 from typing import TYPE_CHECKING
 
-from iacrl.domains.ranges import Position, Range
+from iacrl.domains.ranges import START, Range
 
 if TYPE_CHECKING:
     from iacrl.domains.kubernetes.findings import Manifest
     from iacrl.domains.kubernetes.objects import KubernetesObject
     from iacrl.domains.kubernetes.yaml.value_places import ValuePlace
-
-_START = Range(Position(1, 1), Position(1, 2))
 
 
 class KubernetesDocument:
@@ -68,7 +66,7 @@ class KubernetesDocument:
     def range_at(self, document: int, steps: tuple[str | int, ...]) -> Range:
         """Return where a value stands, by the index of its YAML document and its steps in there."""
         if document >= len(self._places):
-            return _START
+            return START
         return self._places[document].find(steps).range
 
     @cached_property

@@ -10,7 +10,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
 from iacrl.domains.paths import Steps
-from iacrl.domains.ranges import Position, Range
+from iacrl.domains.ranges import START, Range
 from iacrl.domains.verdict import Diagnostic
 
 if TYPE_CHECKING:
@@ -20,8 +20,6 @@ if TYPE_CHECKING:
 #: Nobody reads more, and a hostile text could ask for millions.
 MAX_FINDINGS = 200
 _LONGEST = 400
-
-_START = Range(Position(1, 1), Position(1, 2))
 
 
 class Finding(NamedTuple):
@@ -124,7 +122,7 @@ def place(text: str, findings: Findings) -> tuple[Diagnostic, ...]:
 
 def _range(documents: list[ValuePlace], found: Finding) -> Range:
     if found.document >= len(documents):
-        return _START
+        return START
     at = documents[found.document].find(found.steps)
     if found.on == "key" and at.key is not None:
         return at.key

@@ -7,27 +7,13 @@ from dataclasses import dataclass
 from fractions import Fraction
 from functools import cached_property
 from types import MappingProxyType
-from typing import Any, Final
+from typing import Any
 
 from iacrl.domains.kubernetes.findings import Manifest
+from iacrl.domains.kubernetes.structure import POD_SPECS
 from iacrl.domains.paths import Steps, find_all
 from iacrl.domains.quantities import parse_quantity
 from iacrl.domains.ranges import Range
-
-#: Where the pod spec of each kind that runs pods stands.
-POD_SPECS: Final[Mapping[str, tuple[str, ...]]] = MappingProxyType(
-    {
-        "Pod": ("spec",),
-        "PodTemplate": ("template", "spec"),
-        "Deployment": ("spec", "template", "spec"),
-        "ReplicaSet": ("spec", "template", "spec"),
-        "StatefulSet": ("spec", "template", "spec"),
-        "DaemonSet": ("spec", "template", "spec"),
-        "ReplicationController": ("spec", "template", "spec"),
-        "Job": ("spec", "template", "spec"),
-        "CronJob": ("spec", "jobTemplate", "spec", "template", "spec"),
-    }
-)
 
 
 @dataclass(frozen=True, slots=True)

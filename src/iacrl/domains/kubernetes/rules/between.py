@@ -12,6 +12,7 @@ from typing import Any, Final
 from iacrl.domains.kubernetes.findings import Manifest
 from iacrl.domains.kubernetes.rules.common import Step, entries
 from iacrl.domains.kubernetes.rules.sources import page
+from iacrl.domains.kubernetes.structure import POD_SPECS
 from iacrl.domains.rules import Rule, coded_rule
 from iacrl.errors import did_you_mean
 
@@ -73,17 +74,8 @@ BACKEND = coded_rule(
     "warning",
 )
 
-#: Where the pod template of a kind stands; the empty path is a Pod itself.
-TEMPLATES: Final[dict[str, tuple[str, ...]]] = {
-    "Pod": (),
-    "Deployment": ("spec", "template"),
-    "ReplicaSet": ("spec", "template"),
-    "StatefulSet": ("spec", "template"),
-    "DaemonSet": ("spec", "template"),
-    "ReplicationController": ("spec", "template"),
-    "Job": ("spec", "template"),
-    "CronJob": ("spec", "jobTemplate", "spec", "template"),
-}
+#: Where the pod template of a kind is, empty for a Pod itself. Nothing runs a PodTemplate as it is.
+_TEMPLATES: Final = {kind: steps[:-1] for kind, steps in POD_SPECS.items() if kind != "PodTemplate"}
 _BUILTIN_GROUPS: Final = frozenset({"", "apps", "batch", "networking.k8s.io"})
 #: Every namespace has these without being asked.
 _ALWAYS_THERE: Final = frozenset({("ServiceAccount", "default"), ("ConfigMap", "kube-root-ca.crt")})
@@ -118,10 +110,10 @@ def check_between(manifests: list[Manifest]) -> None:
 
 def _pod(manifest: Manifest) -> dict[str, Any] | None:
     """Return the pod or pod template of an object that runs pods."""
-    if not manifest.sound or manifest.kind not in TEMPLATES or manifest.group not in _BUILTIN_GROUPS:
+    if not manifest.sound or manifest.kind not in _TEMPLATES or manifest.group not in _BUILTIN_GROUPS:
         return None
     value: Any = manifest.values
-    for step in TEMPLATES[manifest.kind]:
+    for step in _TEMPLATES[manifest.kind]:
         value = (value or {}).get(step)
     return value if value and value.get("spec") else None
 
@@ -153,7 +145,7 @@ def _check_service(manifest: Manifest, pods: list[dict[str, Any]]) -> None:
 
 
 def _check_pod(manifest: Manifest, pod: dict[str, Any], index: Index) -> None:
-    base = (*TEMPLATES[manifest.kind], "spec")
+    base = (*_TEMPLATES[manifest.kind], "spec")
     spec = pod["spec"]
     for kind, rule, name, key, steps in _references(spec):
         target = index.get((kind, manifest.namespace, name))

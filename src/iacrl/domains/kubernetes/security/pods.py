@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 from iacrl.domains.document import Entity
-from iacrl.domains.kubernetes.objects import POD_SPECS
+from iacrl.domains.kubernetes.structure import POD_SPECS
 from iacrl.domains.paths import Steps
 from iacrl.domains.security import SecurityCheck, Seen, at, each_of, is_not_true, items, mapping, text, texts
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from iacrl.domains.ranges import Position, Range
+from iacrl.domains.ranges import Range, one_character
 
 #: More than any real stream of manifests needs (etcd stores objects of at most 1.5 MiB).
 MAX_CHARACTERS = 4 * 1024 * 1024
@@ -25,5 +25,4 @@ def at_index(text: str, index: int) -> Range:
     """Return the range of one character."""
     before = text[:index]
     line = before.count("\n") + 1
-    column = index - (before.rfind("\n") + 1) + 1
-    return Range(Position(line, column), Position(line, column + 1))
+    return one_character(line, index - before.rfind("\n"))

@@ -32,7 +32,7 @@ from yaml.events import (
 
 from iacrl.domains.kubernetes.yaml.limits import MAX_DEPTH, MAX_DOCUMENTS, MAX_NODES, Unreadable, at_index
 from iacrl.domains.kubernetes.yaml.scalars import ScalarError, key, plain, tagged
-from iacrl.domains.ranges import Position, Range
+from iacrl.domains.ranges import Position, Range, one_character
 
 _NOTHING: Any = object()  # "no key is waiting": None and "" are values
 _MERGE: Any = object()  # the key that waits is `<<`
@@ -224,8 +224,7 @@ def events(text: str) -> Iterator[Event]:
         start = _position(marks[0] if marks else None)
         index = marks[0].index if marks else 0
         token = min(mark.index for mark in marks) if marks and isinstance(error, yaml.scanner.ScannerError) else None
-        where = Range(start, Position(start.line, start.column + 1))
-        raise _NotYaml("KB100", f"Not YAML: {words}.", where, index, token) from None
+        raise _NotYaml("KB100", f"Not YAML: {words}.", one_character(*start), index, token) from None
 
 
 def event_range(event: Event) -> Range:
