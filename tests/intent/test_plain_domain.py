@@ -3,7 +3,7 @@
 import pytest
 
 from iacrl.domains import Category, Domain, Verdict, registry, validate
-from iacrl.domains.plain import PlainDocument, PlainEntity
+from iacrl.domains.plain_document import PlainDocument, PlainEntity
 from iacrl.domains.ranges import Position, Range
 from iacrl.domains.verdict import LAYERS
 from iacrl.errors import UserError

@@ -39,13 +39,13 @@ class SecurityCheck:
     look: Callable[[Entity], Iterable[Seen]]
 
 
-class _Unknown:
+class _NotKnown:
     def __repr__(self) -> str:
         return "UNKNOWN"
 
 
 #: Stands for a value that is not known from the text alone.
-UNKNOWN: Final = _Unknown()
+UNKNOWN: Final = _NotKnown()
 
 
 def at(values: Any, *path: str) -> tuple[Any, Steps]:

@@ -11,9 +11,9 @@ from functools import cached_property
 from typing import Any
 
 from iacrl.domains.cloudformation.intrinsics import plain
-from iacrl.domains.cloudformation.places import place
+from iacrl.domains.cloudformation.mark_ranges import place
 from iacrl.domains.paths import Steps
-from iacrl.domains.plain import PlainEntity
+from iacrl.domains.plain_document import PlainEntity
 from iacrl.domains.ranges import START, Range
 
 _SECTIONS = {

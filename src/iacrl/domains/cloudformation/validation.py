@@ -11,7 +11,7 @@ from iacrl.domains.cloudformation.clock import OutOfTime, within
 from iacrl.domains.cloudformation.document import CloudFormationDocument
 from iacrl.domains.cloudformation.limits import MAX_SECONDS, slow_pattern, too_large, too_long
 from iacrl.domains.cloudformation.linter import linter
-from iacrl.domains.cloudformation.places import place
+from iacrl.domains.cloudformation.mark_ranges import place
 from iacrl.domains.cloudformation.rules import layer_of
 from iacrl.domains.cloudformation.unchecked import blind_spots, holds_loops, is_third_party, macros, unjudged
 from iacrl.domains.ranges import START, Range

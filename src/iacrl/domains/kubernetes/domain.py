@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from iacrl.domains.base import Category, Domain, Option, Options
 from iacrl.domains.deferred import constant, function
-from iacrl.domains.kubernetes.schema.schemas import DEFAULT_VERSION, VERSIONS
+from iacrl.domains.kubernetes.schema.api_schemas import DEFAULT_VERSION, VERSIONS
 from iacrl.domains.kubernetes.validation import validate_text
 
 if TYPE_CHECKING:

@@ -11,8 +11,8 @@ import kubernetes_validate
 from kubernetes_validate.utils import SchemaNotFoundError
 
 from iacrl.domains.base import Options
-from iacrl.domains.kubernetes.yaml.limits import Unreadable
 from iacrl.domains.kubernetes.yaml.reader import read
+from iacrl.domains.kubernetes.yaml.text_limits import Unreadable
 from iacrl.domains.programs import SecondOpinion
 
 #: kubernetes-validate makes a file's path of these two.

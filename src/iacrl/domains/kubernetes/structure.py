@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import Any, Final
 
 from iacrl.domains.kubernetes.findings import Findings, Manifest
-from iacrl.domains.kubernetes.rules import structure as rules
-from iacrl.domains.kubernetes.wording import describe
+from iacrl.domains.kubernetes.rules import object_rules as rules
+from iacrl.domains.kubernetes.value_words import describe
 from iacrl.domains.paths import Steps
 
 #: Where the pod spec of each kind that runs pods stands.

@@ -18,7 +18,7 @@ from iacrl.domains.kubernetes.rules.common import (
 )
 from iacrl.domains.kubernetes.rules.extension import check_match_conditions, check_rule
 from iacrl.domains.kubernetes.rules.names_labels import check_selector
-from iacrl.domains.kubernetes.rules.sources import page
+from iacrl.domains.kubernetes.rules.rule_sources import page
 from iacrl.domains.rules import coded_rule
 
 POLICY = coded_rule(

@@ -19,7 +19,7 @@ from iacrl.domains.kubernetes.rules.common import (
     within,
 )
 from iacrl.domains.kubernetes.rules.resource_names import container_resource_problem
-from iacrl.domains.kubernetes.rules.sources import group, page
+from iacrl.domains.kubernetes.rules.rule_sources import group, page
 from iacrl.domains.rules import coded_rule
 
 REPLICAS = coded_rule(

@@ -11,7 +11,7 @@ from typing import Any, Final
 
 from iacrl.domains.kubernetes.findings import Manifest
 from iacrl.domains.kubernetes.rules.common import Step, entries
-from iacrl.domains.kubernetes.rules.sources import page
+from iacrl.domains.kubernetes.rules.rule_sources import page
 from iacrl.domains.kubernetes.structure import POD_SPECS
 from iacrl.domains.rules import Rule, coded_rule
 from iacrl.errors import did_you_mean

@@ -13,7 +13,7 @@ from typing import Any, Final
 from iacrl.domains.kubernetes import grammar
 from iacrl.domains.kubernetes.findings import Manifest
 from iacrl.domains.kubernetes.rules.common import Step, entries, one_of, report_duplicates, within
-from iacrl.domains.kubernetes.rules.sources import page
+from iacrl.domains.kubernetes.rules.rule_sources import page
 from iacrl.domains.rules import coded_rule
 
 SIGNING_REQUEST = coded_rule(

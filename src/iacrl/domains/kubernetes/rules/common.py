@@ -7,7 +7,7 @@ from typing import Any
 
 from iacrl.domains.kubernetes.findings import Manifest
 from iacrl.domains.kubernetes.grammar import Check
-from iacrl.domains.kubernetes.rules.sources import machinery, page, reference
+from iacrl.domains.kubernetes.rules.rule_sources import machinery, page, reference
 from iacrl.domains.paths import path_text
 from iacrl.domains.quantities import meant_quantity, parse_quantity
 from iacrl.domains.rules import Rule, coded_rule

@@ -17,11 +17,11 @@ from iacrl.domains.kubernetes.rules.common import (
     placed,
     report_duplicates,
 )
+from iacrl.domains.kubernetes.rules.container_resources import check_resources
 from iacrl.domains.kubernetes.rules.environment import check_environment
 from iacrl.domains.kubernetes.rules.ports import check_port_name, check_port_number
 from iacrl.domains.kubernetes.rules.probes import check_probes
-from iacrl.domains.kubernetes.rules.resources import check_resources
-from iacrl.domains.kubernetes.rules.sources import core, page
+from iacrl.domains.kubernetes.rules.rule_sources import core, page
 from iacrl.domains.paths import path_text
 from iacrl.domains.rules import coded_rule
 

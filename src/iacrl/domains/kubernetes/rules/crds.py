@@ -17,8 +17,8 @@ from iacrl.domains.kubernetes.rules.common import (
     report_duplicates,
 )
 from iacrl.domains.kubernetes.rules.extension import check_client
-from iacrl.domains.kubernetes.rules.sources import page
-from iacrl.domains.kubernetes.wording import describe
+from iacrl.domains.kubernetes.rules.rule_sources import page
+from iacrl.domains.kubernetes.value_words import describe
 from iacrl.domains.paths import path_text
 from iacrl.domains.rules import coded_rule
 

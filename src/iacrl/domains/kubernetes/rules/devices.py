@@ -24,7 +24,7 @@ from iacrl.domains.kubernetes.rules.common import (
 from iacrl.domains.kubernetes.rules.drivers import check_driver_name
 from iacrl.domains.kubernetes.rules.names_labels import check_metadata_of_template
 from iacrl.domains.kubernetes.rules.resource_names import is_extended
-from iacrl.domains.kubernetes.rules.sources import page
+from iacrl.domains.kubernetes.rules.rule_sources import page
 from iacrl.domains.rules import coded_rule
 
 DEVICES = coded_rule(

@@ -20,7 +20,7 @@ from iacrl.domains.kubernetes.rules.common import (
     report_duplicates,
 )
 from iacrl.domains.kubernetes.rules.ports import check_port_number
-from iacrl.domains.kubernetes.rules.services import DUPLICATE_SERVICE_PORT, UNNAMED_PORTS
+from iacrl.domains.kubernetes.rules.service_specs import DUPLICATE_SERVICE_PORT, UNNAMED_PORTS
 
 _MOST_ADDRESSES: Final = 100
 _MOST_HINTS: Final = 8

@@ -9,7 +9,7 @@ from iacrl.domains.kubernetes import grammar
 from iacrl.domains.kubernetes.findings import Manifest
 from iacrl.domains.kubernetes.grammar import Check
 from iacrl.domains.kubernetes.rules.common import Step, Volumes, entries, follows, must_follow, needs, placed
-from iacrl.domains.kubernetes.rules.sources import core, page
+from iacrl.domains.kubernetes.rules.rule_sources import core, page
 from iacrl.domains.paths import path_text
 from iacrl.domains.quantities import parse_quantity
 from iacrl.domains.rules import coded_rule

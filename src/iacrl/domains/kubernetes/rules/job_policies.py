@@ -7,7 +7,7 @@ from typing import Any, Final
 from iacrl.domains.kubernetes import grammar
 from iacrl.domains.kubernetes.findings import Manifest
 from iacrl.domains.kubernetes.rules.common import Step, entries, follows, needs, one_of, placed, within
-from iacrl.domains.kubernetes.rules.sources import group
+from iacrl.domains.kubernetes.rules.rule_sources import group
 from iacrl.domains.paths import path_text
 from iacrl.domains.rules import coded_rule
 

@@ -12,8 +12,8 @@ from iacrl.domains.kubernetes.findings import Manifest
 from iacrl.domains.kubernetes.rules.common import CONFLICT, OUT_OF_RANGE, Step, follows, needs, one_of, within
 from iacrl.domains.kubernetes.rules.job_policies import check_failure_policy, check_success_policy
 from iacrl.domains.kubernetes.rules.names_labels import selects
-from iacrl.domains.kubernetes.rules.pods import check_template
-from iacrl.domains.kubernetes.rules.sources import group, page
+from iacrl.domains.kubernetes.rules.pod_specs import check_template
+from iacrl.domains.kubernetes.rules.rule_sources import group, page
 from iacrl.domains.rules import coded_rule
 
 SCHEDULE = coded_rule(

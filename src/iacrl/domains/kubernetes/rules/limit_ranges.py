@@ -9,7 +9,7 @@ from iacrl.domains.kubernetes import grammar
 from iacrl.domains.kubernetes.findings import Manifest
 from iacrl.domains.kubernetes.rules.common import Step, follows, one_of, placed
 from iacrl.domains.kubernetes.rules.resource_names import container_resource_problem, overcommits, resource_problem
-from iacrl.domains.kubernetes.rules.sources import core
+from iacrl.domains.kubernetes.rules.rule_sources import core
 from iacrl.domains.quantities import parse_quantity
 from iacrl.domains.rules import coded_rule
 

@@ -12,8 +12,8 @@ from iacrl.domains.kubernetes.findings import Manifest
 from iacrl.domains.kubernetes.rules.common import placed
 from iacrl.domains.kubernetes.rules.names_labels import check_annotations, check_labels
 from iacrl.domains.kubernetes.rules.object_names import check_name
-from iacrl.domains.kubernetes.rules.sources import machinery, page
-from iacrl.domains.kubernetes.wording import describe
+from iacrl.domains.kubernetes.rules.rule_sources import machinery, page
+from iacrl.domains.kubernetes.value_words import describe
 from iacrl.domains.rules import coded_rule
 
 NAMESPACE = coded_rule(

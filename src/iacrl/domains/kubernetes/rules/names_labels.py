@@ -8,8 +8,8 @@ from typing import Any
 from iacrl.domains.kubernetes import grammar
 from iacrl.domains.kubernetes.findings import Manifest
 from iacrl.domains.kubernetes.rules.common import Step, entries, placed
-from iacrl.domains.kubernetes.rules.sources import machinery, page
-from iacrl.domains.kubernetes.wording import describe
+from iacrl.domains.kubernetes.rules.rule_sources import machinery, page
+from iacrl.domains.kubernetes.value_words import describe
 from iacrl.domains.paths import path_text
 from iacrl.domains.rules import coded_rule
 

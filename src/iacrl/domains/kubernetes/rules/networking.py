@@ -21,7 +21,7 @@ from iacrl.domains.kubernetes.rules.common import (
 from iacrl.domains.kubernetes.rules.names_labels import check_selector
 from iacrl.domains.kubernetes.rules.object_names import service_name_of
 from iacrl.domains.kubernetes.rules.ports import check_port_name, check_port_number, check_port_or_name
-from iacrl.domains.kubernetes.rules.sources import group, page
+from iacrl.domains.kubernetes.rules.rule_sources import group, page
 from iacrl.domains.paths import path_text
 from iacrl.domains.rules import coded_rule
 

@@ -6,8 +6,8 @@ from typing import Any, Final
 
 from iacrl.domains.kubernetes import grammar
 from iacrl.domains.kubernetes.findings import Manifest
-from iacrl.domains.kubernetes.rules.sources import page
-from iacrl.domains.kubernetes.wording import describe
+from iacrl.domains.kubernetes.rules.rule_sources import page
+from iacrl.domains.kubernetes.value_words import describe
 from iacrl.domains.rules import coded_rule
 
 _NAMES = page("concepts/overview/working-with-objects/names")

@@ -14,10 +14,10 @@ from iacrl.domains.kubernetes.rules.common import (
     one_of,
     within,
 )
+from iacrl.domains.kubernetes.rules.container_resources import check_overhead
 from iacrl.domains.kubernetes.rules.metadata import METADATA, finalizer_problem
 from iacrl.domains.kubernetes.rules.names_labels import check_selector
-from iacrl.domains.kubernetes.rules.resources import check_overhead
-from iacrl.domains.kubernetes.rules.sources import page
+from iacrl.domains.kubernetes.rules.rule_sources import page
 from iacrl.domains.rules import coded_rule
 
 BUDGET = coded_rule(

@@ -7,7 +7,7 @@ from typing import Any
 from iacrl.domains.kubernetes import grammar
 from iacrl.domains.kubernetes.findings import Manifest
 from iacrl.domains.kubernetes.rules.common import Step
-from iacrl.domains.kubernetes.rules.sources import page
+from iacrl.domains.kubernetes.rules.rule_sources import page
 from iacrl.domains.paths import path_text
 from iacrl.domains.rules import coded_rule
 

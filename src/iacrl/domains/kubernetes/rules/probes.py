@@ -8,7 +8,7 @@ from iacrl.domains.kubernetes import grammar
 from iacrl.domains.kubernetes.findings import Manifest
 from iacrl.domains.kubernetes.rules.common import Step, entries, follows, needs, one_of, within
 from iacrl.domains.kubernetes.rules.ports import check_port_or_name
-from iacrl.domains.kubernetes.rules.sources import core, page
+from iacrl.domains.kubernetes.rules.rule_sources import core, page
 from iacrl.domains.paths import path_text
 from iacrl.domains.rules import coded_rule
 

@@ -8,7 +8,7 @@ from typing import Any, Final
 from iacrl.domains.kubernetes.findings import Manifest
 from iacrl.domains.kubernetes.rules.common import Step, entries, one_of, quantity
 from iacrl.domains.kubernetes.rules.resource_names import is_whole, quota_resource_problem, quota_standard
-from iacrl.domains.kubernetes.rules.sources import page
+from iacrl.domains.kubernetes.rules.rule_sources import page
 from iacrl.domains.quantities import parse_quantity
 from iacrl.domains.rules import coded_rule
 

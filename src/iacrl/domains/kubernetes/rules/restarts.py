@@ -14,7 +14,7 @@ from iacrl.domains.kubernetes.rules.common import (
     placed,
     report_duplicates,
 )
-from iacrl.domains.kubernetes.rules.sources import page
+from iacrl.domains.kubernetes.rules.rule_sources import page
 from iacrl.domains.rules import coded_rule
 
 RESTARTS = coded_rule(

@@ -17,7 +17,7 @@ from iacrl.domains.kubernetes.rules.common import (
     within,
 )
 from iacrl.domains.kubernetes.rules.names_labels import check_expressions, check_selector
-from iacrl.domains.kubernetes.rules.sources import core, page
+from iacrl.domains.kubernetes.rules.rule_sources import core, page
 from iacrl.domains.rules import coded_rule
 
 NODE_SELECTOR = coded_rule(

@@ -6,10 +6,10 @@ from typing import Any, Final
 
 from iacrl.domains.kubernetes import grammar
 from iacrl.domains.kubernetes.findings import Manifest
-from iacrl.domains.kubernetes.rules.claims import VOLUME_MODES, check_access_modes, check_claim
 from iacrl.domains.kubernetes.rules.common import entries, follows, needs, one_of, quantity
+from iacrl.domains.kubernetes.rules.rule_sources import core, group
 from iacrl.domains.kubernetes.rules.scheduling import check_node_term
-from iacrl.domains.kubernetes.rules.sources import core, group
+from iacrl.domains.kubernetes.rules.volume_claims import VOLUME_MODES, check_access_modes, check_claim
 from iacrl.domains.kubernetes.rules.volume_sources import check_source
 from iacrl.domains.rules import coded_rule
 

@@ -6,7 +6,6 @@ from typing import Any, Final
 
 from iacrl.domains.kubernetes import grammar
 from iacrl.domains.kubernetes.findings import Manifest
-from iacrl.domains.kubernetes.rules.claims import check_claim
 from iacrl.domains.kubernetes.rules.common import (
     CONFLICT,
     Step,
@@ -21,7 +20,8 @@ from iacrl.domains.kubernetes.rules.common import (
 )
 from iacrl.domains.kubernetes.rules.environment import check_field_path, check_resource_field
 from iacrl.domains.kubernetes.rules.names_labels import check_selector
-from iacrl.domains.kubernetes.rules.sources import core
+from iacrl.domains.kubernetes.rules.rule_sources import core
+from iacrl.domains.kubernetes.rules.volume_claims import check_claim
 from iacrl.domains.kubernetes.rules.volume_sources import check_source
 from iacrl.domains.paths import path_text
 from iacrl.domains.rules import coded_rule

@@ -16,8 +16,8 @@ from iacrl.domains.kubernetes.rules.common import (
     within,
 )
 from iacrl.domains.kubernetes.rules.names_labels import check_selector, selects
-from iacrl.domains.kubernetes.rules.pods import check_outer_template, check_template
-from iacrl.domains.kubernetes.rules.sources import group, page
+from iacrl.domains.kubernetes.rules.pod_specs import check_outer_template, check_template
+from iacrl.domains.kubernetes.rules.rule_sources import group, page
 from iacrl.domains.rules import coded_rule
 
 SELECTOR_MISMATCH = coded_rule(
@@ -165,7 +165,7 @@ def _check_replica_set(manifest: Manifest, spec: dict[str, Any]) -> None:
 
 
 def _check_claims(manifest: Manifest, spec: dict[str, Any]) -> tuple[str, ...]:
-    from iacrl.domains.kubernetes.rules.claims import check_claim
+    from iacrl.domains.kubernetes.rules.volume_claims import check_claim
 
     names: list[str] = []
     for at, claim in placed(spec.get("volumeClaimTemplates"), "spec", "volumeClaimTemplates"):

@@ -12,8 +12,8 @@ from typing import Any
 from iacrl.domains.kubernetes.schema.crd_schemas import schemas_in
 from iacrl.domains.kubernetes.schema.custom_resources import CRD, data_directory, installed
 from iacrl.domains.kubernetes.validation import validate_text
-from iacrl.domains.kubernetes.yaml.limits import Unreadable
 from iacrl.domains.kubernetes.yaml.reader import read
+from iacrl.domains.kubernetes.yaml.text_limits import Unreadable
 from iacrl.domains.programs import SchemaList, Schemas
 from iacrl.errors import UserError
 

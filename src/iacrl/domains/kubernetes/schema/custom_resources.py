@@ -12,9 +12,9 @@ from pathlib import Path
 from typing import Any, Final
 
 from iacrl.domains.kubernetes.findings import Manifest
-from iacrl.domains.kubernetes.rules import structure as rules
+from iacrl.domains.kubernetes.rules import object_rules as rules
+from iacrl.domains.kubernetes.rules.field_rules import DUPLICATE_ITEM
 from iacrl.domains.kubernetes.rules.metadata import check_metadata
-from iacrl.domains.kubernetes.rules.schema import DUPLICATE_ITEM
 from iacrl.domains.kubernetes.schema.crd_schemas import CustomSchema, repeated_items, schemas_in
 from iacrl.domains.kubernetes.schema.schema_errors import report_schema_errors
 from iacrl.domains.paths import path_text

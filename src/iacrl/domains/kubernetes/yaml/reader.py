@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from iacrl.domains.kubernetes.yaml.limits import MAX_CHARACTERS, Unreadable, at_index
 from iacrl.domains.kubernetes.yaml.plain_blocks import read_plain_blocks
+from iacrl.domains.kubernetes.yaml.text_limits import MAX_CHARACTERS, Unreadable, at_index
 
 if TYPE_CHECKING:
     from iacrl.domains.kubernetes.yaml.value_places import ValuePlace

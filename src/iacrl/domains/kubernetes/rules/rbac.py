@@ -8,7 +8,7 @@ from iacrl.domains.kubernetes import grammar
 from iacrl.domains.kubernetes.findings import Manifest
 from iacrl.domains.kubernetes.rules.common import entries, follows, must_follow, needs, placed
 from iacrl.domains.kubernetes.rules.names_labels import check_selector
-from iacrl.domains.kubernetes.rules.sources import group, page
+from iacrl.domains.kubernetes.rules.rule_sources import group, page
 from iacrl.domains.rules import coded_rule
 
 _RBAC = page("reference/access-authn-authz/rbac")

@@ -19,7 +19,7 @@ from iacrl.domains.kubernetes.rules.common import (
     report_duplicates,
     within,
 )
-from iacrl.domains.kubernetes.rules.sources import page
+from iacrl.domains.kubernetes.rules.rule_sources import page
 from iacrl.domains.rules import coded_rule
 
 API_SERVICE = coded_rule(

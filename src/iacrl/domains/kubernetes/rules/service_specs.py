@@ -19,7 +19,7 @@ from iacrl.domains.kubernetes.rules.common import (
     within,
 )
 from iacrl.domains.kubernetes.rules.ports import PORT_NAME, check_port_number, check_port_or_name
-from iacrl.domains.kubernetes.rules.sources import core, page
+from iacrl.domains.kubernetes.rules.rule_sources import core, page
 from iacrl.domains.rules import coded_rule
 
 _SERVICE = page("concepts/services-networking/service")

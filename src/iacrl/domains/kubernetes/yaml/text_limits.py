@@ -12,7 +12,7 @@ MAX_DOCUMENTS = 1_000
 
 
 class Unreadable(Exception):  # noqa: N818 - not a failure of the program: it is turned into a diagnostic
-    """The text cannot be read. `code` names the rule in `rules.syntax`."""
+    """The text cannot be read. `code` names the rule in `rules.text_rules`."""
 
     def __init__(self, code: str, message: str, where: Range) -> None:
         super().__init__(code, message, where)

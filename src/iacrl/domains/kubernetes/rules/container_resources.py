@@ -14,7 +14,7 @@ from iacrl.domains.kubernetes.rules.resource_names import (
     is_whole,
     overcommits,
 )
-from iacrl.domains.kubernetes.rules.sources import core, page
+from iacrl.domains.kubernetes.rules.rule_sources import core, page
 from iacrl.domains.paths import path_text
 from iacrl.domains.quantities import parse_quantity
 from iacrl.domains.rules import coded_rule

@@ -8,7 +8,7 @@ from iacrl.domains.kubernetes import grammar
 from iacrl.domains.kubernetes.findings import Manifest
 from iacrl.domains.kubernetes.rules.common import Step, entries, follows, needs, one_of, quantity
 from iacrl.domains.kubernetes.rules.names_labels import check_selector
-from iacrl.domains.kubernetes.rules.sources import page
+from iacrl.domains.kubernetes.rules.rule_sources import page
 from iacrl.domains.paths import path_text
 from iacrl.domains.rules import coded_rule
 

@@ -15,7 +15,7 @@ from iacrl.domains.kubernetes.rules.common import (
     report_duplicates,
     within,
 )
-from iacrl.domains.kubernetes.rules.sources import core
+from iacrl.domains.kubernetes.rules.rule_sources import core
 from iacrl.domains.paths import path_text
 from iacrl.domains.rules import coded_rule
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from iacrl.domains.kubernetes.rules.sources import page
+from iacrl.domains.kubernetes.rules.rule_sources import page
 from iacrl.domains.rules import coded_rule
 
 _OBJECTS = page("concepts/overview/working-with-objects")

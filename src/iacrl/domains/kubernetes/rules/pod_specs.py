@@ -17,11 +17,11 @@ from iacrl.domains.kubernetes.rules.common import (
     report_duplicates,
     within,
 )
+from iacrl.domains.kubernetes.rules.container_resources import check_overhead, check_pod_resources
 from iacrl.domains.kubernetes.rules.containers import HOST_USERS_SINCE, check_containers
 from iacrl.domains.kubernetes.rules.names_labels import check_metadata_of_template
 from iacrl.domains.kubernetes.rules.pod_annotations import check_pod_annotations
-from iacrl.domains.kubernetes.rules.resources import check_overhead, check_pod_resources
-from iacrl.domains.kubernetes.rules.sources import core, page
+from iacrl.domains.kubernetes.rules.rule_sources import core, page
 from iacrl.domains.rules import coded_rule
 
 RESTART_POLICY = coded_rule(
@@ -118,7 +118,7 @@ def check_pod_spec(manifest: Manifest, spec: dict[str, Any], *steps: Step, claim
     if not _SECURITY.isdisjoint(spec) or any(
         each.get("securityContext") for field in ("containers", "initContainers") for each in spec.get(field) or ()
     ):
-        from iacrl.domains.kubernetes.rules.security import check_security
+        from iacrl.domains.kubernetes.rules.security_contexts import check_security
 
         check_security(manifest, spec, *steps)
     if not _SCHEDULING.isdisjoint(spec):
