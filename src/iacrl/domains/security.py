@@ -11,7 +11,7 @@ from iacrl.domains.paths import Steps
 
 
 @dataclass(frozen=True, slots=True)
-class Seen:
+class Observed:
     """What a check says about one place of one entity."""
 
     holds: bool
@@ -36,7 +36,7 @@ class SecurityCheck:
     title: str
     why: str
     source: str
-    look: Callable[[Entity], Iterable[Seen]]
+    look: Callable[[Entity], Iterable[Observed]]
 
 
 class _NotKnown:
@@ -121,13 +121,13 @@ def is_set(value: Any) -> bool:
     return value is not None
 
 
-def argument(*path: str, is_: Callable[[Any], bool]) -> Callable[[Entity], Iterator[Seen]]:
+def argument(*path: str, is_: Callable[[Any], bool]) -> Callable[[Entity], Iterator[Observed]]:
     """Return a look at one argument: whether its value, None where it is not set, is as asked."""
 
-    def look(entity: Entity) -> Iterator[Seen]:
+    def look(entity: Entity) -> Iterator[Observed]:
         value, steps = at(entity.values, *path)
         if value is not UNKNOWN:
-            yield Seen(is_(value), steps)
+            yield Observed(is_(value), steps)
 
     return look
 

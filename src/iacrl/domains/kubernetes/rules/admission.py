@@ -48,11 +48,10 @@ def check_policy(manifest: Manifest) -> None:
     check_match_conditions(manifest, spec.get("matchConditions"), "spec", "matchConditions")
     if spec.get("paramKind") is not None:
         _check_parameter_kind(manifest, spec["paramKind"], "spec", "paramKind")
-    names: list[tuple[Any, tuple[Step, ...]]] = []
     for at, variable in placed(spec.get("variables"), "spec", "variables"):
-        names.append((variable["name"], (*at, "name")))
         follows(manifest, variable["name"], grammar.c_identifier, *at, "name")
         needs(manifest, variable, "expression", *at)
+    names = [(variable["name"], (*at, "name")) for at, variable in placed(spec.get("variables"), "spec", "variables")]
     report_duplicates(manifest, POLICY, names, "the variable")
     if manifest.kind == "ValidatingAdmissionPolicy":
         _check_validations(manifest, spec)

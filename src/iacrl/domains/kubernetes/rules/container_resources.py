@@ -137,10 +137,9 @@ def check_pod_resources(manifest: Manifest, spec: dict[str, Any], *steps: Step) 
 
 
 def _check_claims(manifest: Manifest, named: Any, known: set[str], *at: Step) -> None:
-    seen: list[tuple[Any, tuple[Step, ...]]] = []
     for index, claim in entries(named):
-        seen.append(((claim["name"], claim.get("request") or ""), (*at, index, "name")))
         if claim["name"] not in known:
             message = f"No entry of the pod's resourceClaims is named {claim['name']!r}."
             manifest.report(MALFORMED, message, *at, index, "name")
+    seen = [((claim["name"], claim.get("request") or ""), (*at, index, "name")) for index, claim in entries(named)]
     report_duplicates(manifest, CONFLICT, seen, "the claim")

@@ -79,10 +79,9 @@ def check_custom_resource_definition(manifest: Manifest) -> None:
     if len(stored) != 1:
         message = f"Exactly one version is stored (storage: true), not {len(stored)}."
         manifest.report(CRD_VERSIONS, message, "spec", "versions")
-    named: list[tuple[Any, tuple[Step, ...]]] = []
     for index, version in versions:
-        named.append((version.get("name") or "", ("spec", "versions", index, "name")))
         _check_version(manifest, version, "spec", "versions", index)
+    named = [(version.get("name") or "", ("spec", "versions", index, "name")) for index, version in versions]
     report_duplicates(manifest, CRD_VERSIONS, named, "the version")
     _check_conversion(manifest, spec.get("conversion") or {}, "spec", "conversion")
     manifest.sound = len(manifest.findings.errors) == before

@@ -112,12 +112,11 @@ def _check_request(manifest: Manifest, request: dict[str, Any], *at: Step) -> No
         manifest.report(DEVICES, "A request has exactly or firstAvailable, one of the two.", *at)
     if exactly is not None:
         _check_devices(manifest, exactly, *here)
-    names: list[tuple[Any, tuple[Step, ...]]] = []
     _check_count(manifest, alternatives, _MOST_ALTERNATIVES, *at, "firstAvailable")
     for place, each in placed(alternatives, *at, "firstAvailable"):
-        names.append((each.get("name"), place))
         must_follow(manifest, each, "name", grammar.dns_label, *place)
         _check_devices(manifest, each, *place)
+    names = [(each.get("name"), place) for place, each in placed(alternatives, *at, "firstAvailable")]
     report_duplicates(manifest, DEVICES, names, "the request")
 
 
@@ -156,13 +155,11 @@ def _check_toleration(manifest: Manifest, toleration: dict[str, Any], *at: Step)
 
 
 def _check_references(manifest: Manifest, named: Any, known: set[str], *at: Step) -> None:
-    seen: list[tuple[Any, tuple[Step, ...]]] = []
     _check_count(manifest, named, _MOST, *at)
     for index, name in entries(named):
-        seen.append((name, (*at, index)))
         if name not in known:
             manifest.report(DEVICES, f"The claim has no request {name!r}.", *at, index)
-    report_duplicates(manifest, DEVICES, seen, "the request")
+    report_duplicates(manifest, DEVICES, [(name, (*at, index)) for index, name in entries(named)], "the request")
 
 
 def _check_constraint(manifest: Manifest, constraint: dict[str, Any], *at: Step) -> None:

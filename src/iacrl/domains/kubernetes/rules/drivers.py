@@ -60,10 +60,9 @@ def check_csi_node(manifest: Manifest) -> None:
         names.append((driver["name"], (*at, "name")))
         if needs(manifest, driver, "nodeID", *at) and len(driver["nodeID"]) > _LONGEST_NODE:
             manifest.report(MALFORMED, f"A nodeID has at most {_LONGEST_NODE} characters.", *at, "nodeID")
-        keys: list[tuple[Any, tuple[Step, ...]]] = []
         for place, key in entries(driver.get("topologyKeys")):
             follows(manifest, key, grammar.qualified_name, *at, "topologyKeys", place)
-            keys.append((key, (*at, "topologyKeys", place)))
+        keys = [(key, (*at, "topologyKeys", place)) for place, key in entries(driver.get("topologyKeys"))]
         report_duplicates(manifest, CONFLICT, keys, "the topology key")
         within(manifest, (driver.get("allocatable") or {}).get("count"), 0, None, *at, "allocatable", "count")
     report_duplicates(manifest, CONFLICT, names, "the driver")

@@ -46,11 +46,10 @@ def check_endpoint_slice(manifest: Manifest) -> None:
         _check_hints(manifest, hints.get("forZones"), *at, "hints", "forZones")
         if manifest.minor >= 34:
             _check_hints(manifest, hints.get("forNodes"), *at, "hints", "forNodes")
-    names: list[tuple[Any, tuple[Step, ...]]] = []
     for index, port in entries(values.get("ports")):
-        names.append((port.get("name") or "", ("ports", index)))
         one_of(manifest, port.get("protocol"), PROTOCOLS, "ports", index, "protocol")
         _check_port(manifest, port, "ports", index)
+    names = [(port.get("name") or "", ("ports", index)) for index, port in entries(values.get("ports"))]
     report_duplicates(manifest, DUPLICATE_SERVICE_PORT, names, "the port name")
 
 
@@ -64,12 +63,11 @@ def _check_address(manifest: Manifest, address: str, family: Any, *at: Step) -> 
 
 
 def _check_hints(manifest: Manifest, hints: Any, *at: Step) -> None:
-    names: list[tuple[Any, tuple[Step, ...]]] = []
     check = grammar.label_value if at[-1] == "forZones" else grammar.dns_subdomain
     for index, hint in entries(hints):
-        names.append((hint["name"], (*at, index, "name")))
         if at[-1] == "forZones" or needs(manifest, hint, "name", *at, index):
             follows(manifest, hint["name"], check, *at, index, "name")
+    names = [(hint["name"], (*at, index, "name")) for index, hint in entries(hints)]
     report_duplicates(manifest, MALFORMED, names, "the hint")
     if len(names) > _MOST_HINTS:
         manifest.report(OUT_OF_RANGE, f"There are at most {_MOST_HINTS} hints.", *at)

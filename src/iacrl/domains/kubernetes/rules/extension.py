@@ -72,11 +72,10 @@ def check_webhooks(manifest: Manifest) -> None:
 
 def check_match_conditions(manifest: Manifest, conditions: Any, *at: Step) -> None:
     """Check the CEL conditions of a webhook or policy, but for the expressions themselves."""
-    names: list[tuple[Any, tuple[Step, ...]]] = []
     for index, condition in entries(conditions):
         follows(manifest, condition["name"], grammar.qualified_name, *at, index, "name")
         needs(manifest, condition, "expression", *at, index)
-        names.append((condition["name"], (*at, index, "name")))
+    names = [(condition["name"], (*at, index, "name")) for index, condition in entries(conditions)]
     report_duplicates(manifest, WEBHOOK_RULES, names, "the match condition")
 
 

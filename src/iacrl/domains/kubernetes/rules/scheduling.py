@@ -158,7 +158,6 @@ def check_keys(manifest: Manifest, keys: Any, selector: Any, *at: Step) -> None:
 
 
 def _check_spread(manifest: Manifest, constraints: Any, *steps: Step) -> None:
-    pairs: list[tuple[Any, tuple[Step, ...]]] = []
     for at, each in placed(constraints, *steps):
         if each["maxSkew"] < 1:
             manifest.report(SPREAD, f"maxSkew is {each['maxSkew']}; it must be at least 1.", *at, "maxSkew")
@@ -176,5 +175,5 @@ def _check_spread(manifest: Manifest, constraints: Any, *steps: Step) -> None:
         selector = each.get("labelSelector") if manifest.minor < _MERGED_SINCE else None
         check_keys(manifest, each.get("matchLabelKeys"), selector, *at, "matchLabelKeys")
         check_selector(manifest, each.get("labelSelector"), *at, "labelSelector")
-        pairs.append(((each["topologyKey"], each["whenUnsatisfiable"]), at))
+    pairs = [((each["topologyKey"], each["whenUnsatisfiable"]), at) for at, each in placed(constraints, *steps)]
     report_duplicates(manifest, SPREAD, pairs, "the constraint")
