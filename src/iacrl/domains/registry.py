@@ -6,10 +6,10 @@ A package declares a domain as an entry point of the group `iacrl.domains`, `nam
 from __future__ import annotations
 
 from functools import cache
-from importlib import import_module
 from typing import TYPE_CHECKING
 
 from iacrl.domains.base import NO_OPTIONS, Domain, Options
+from iacrl.domains.deferred import load
 from iacrl.domains.rules import Rule
 from iacrl.errors import DOCS, UserError, did_you_mean
 
@@ -19,11 +19,11 @@ if TYPE_CHECKING:
 #: The group in which an installed package declares its domains.
 ENTRY_POINTS = "iacrl.domains"
 
-#: The shipped domains: name and the module that holds each as `DOMAIN`. Imported when first asked for.
+#: The shipped domains: name and what holds each. Imported when first asked for.
 _SHIPPED = {
-    "terraform": "iacrl.domains.terraform.domain",
-    "kubernetes": "iacrl.domains.kubernetes.domain",
-    "cloudformation": "iacrl.domains.cloudformation.domain",
+    "terraform": "iacrl.domains.terraform.domain:DOMAIN",
+    "kubernetes": "iacrl.domains.kubernetes.domain:DOMAIN",
+    "cloudformation": "iacrl.domains.cloudformation.domain:DOMAIN",
 }
 
 
@@ -90,7 +90,7 @@ def find_rule(code: str) -> Rule:
 @cache
 def _find(name: str) -> Domain | None:
     if name in _SHIPPED:
-        shipped: Domain = import_module(_SHIPPED[name]).DOMAIN
+        shipped: Domain = load(_SHIPPED[name])
         return shipped
     return _installed(name)
 
@@ -99,9 +99,8 @@ def _installed(name: str) -> Domain | None:
     point = _entry_points().get(name)
     if point is None:
         return None
-    module, _, attribute = point.partition(":")
     try:
-        found = getattr(import_module(module), attribute)
+        found = load(point)
     except Exception as error:
         raise UserError(f"Domain {name!r}: {point} fails to load: {type(error).__name__}: {error}") from error
     if not isinstance(found, Domain):

@@ -27,18 +27,14 @@ _PATTERN_SECONDS = 0.2
 _JSON_TOKEN = re.compile(r'"(?:[^"\\]|\\.)*"?|[\[{]|[\]}]')
 
 
-def too_long(text: str) -> Diagnostic | None:
-    """Return what is wrong with a text that is too long."""
-    if len(text) > MAX_CHARACTERS:
-        return _beyond("CF101", f"The text is longer than {MAX_CHARACTERS:,} characters.", START)
-    return None
-
-
 def too_large(text: str) -> Diagnostic | None:
-    """Return what is wrong with a text that holds too many values or nests too deep; None where it may be read.
+    """Return what is wrong with a text that is too long, holds too many values or nests too deep; None where it may be
+    read.
 
     What is no YAML passes up to the mistake, which cfn-lint then reports.
     """
+    if len(text) > MAX_CHARACTERS:
+        return _beyond("CF101", f"The text is longer than {MAX_CHARACTERS:,} characters.", START)
     import yaml
     from yaml.cyaml import CParser  # type: ignore[attr-defined]
 

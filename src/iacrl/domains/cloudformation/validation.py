@@ -9,7 +9,7 @@ from typing import Any
 
 from iacrl.domains.cloudformation.clock import OutOfTime, within
 from iacrl.domains.cloudformation.document import CloudFormationDocument
-from iacrl.domains.cloudformation.limits import MAX_SECONDS, slow_pattern, too_large, too_long
+from iacrl.domains.cloudformation.limits import MAX_SECONDS, slow_pattern, too_large
 from iacrl.domains.cloudformation.linter import linter
 from iacrl.domains.cloudformation.mark_ranges import place
 from iacrl.domains.cloudformation.rules import layer_of
@@ -36,7 +36,7 @@ def validate_text(text: str, region: str = "us-east-1") -> Verdict:
     """
     rules = linter()
     known = _known_types(region)
-    beyond = too_long(text) or too_large(text)
+    beyond = too_large(text)
     if beyond is not None:
         return _verdict((beyond,))
     from cfnlint.decode.decode import decode_str

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from typing import Any
 
 from iacrl.domains.kubernetes.findings import Manifest
@@ -69,6 +69,8 @@ PROTOCOLS = frozenset({"TCP", "UDP", "SCTP"})
 RESTART_POLICIES = frozenset({"Always", "OnFailure", "Never"})
 
 Step = str | int
+#: Identities, and the steps to what has each.
+Named = Sequence[tuple[Any, tuple[Step, ...]]]
 #: The volumes of a pod: name -> source, such as `configMap`; `emptyDir` for one without a source.
 Volumes = dict[str, str]
 
@@ -165,7 +167,7 @@ def placed(value: Any, *steps: Step) -> list[tuple[tuple[Step, ...], Any]]:
     return [((*steps, index), each) for index, each in entries(value)]
 
 
-def report_duplicates(manifest: Manifest, rule: Rule, named: list[tuple[Any, tuple[Step, ...]]], what: str) -> None:
+def report_duplicates(manifest: Manifest, rule: Rule, named: Named, what: str) -> None:
     """Report each entry after the first of those with the same identity, at its steps."""
     seen: set[Any] = set()
     for identity, steps in named:

@@ -9,6 +9,7 @@ from iacrl.domains.kubernetes.findings import Manifest
 from iacrl.domains.kubernetes.rules.common import (
     CONFLICT,
     PROTOCOLS,
+    Named,
     Step,
     Volumes,
     entries,
@@ -180,9 +181,7 @@ def _check_ports(manifest: Manifest, ports: Any, steps: tuple[Step, ...], host_n
         report_duplicates(manifest, DUPLICATE_PORT, names, "the port name")
 
 
-def _host_ports(
-    manifest: Manifest, ports: Any, steps: tuple[Step, ...], network: bool
-) -> list[tuple[Any, tuple[Step, ...]]]:
+def _host_ports(manifest: Manifest, ports: Any, steps: tuple[Step, ...], network: bool) -> Named:
     found: list[tuple[Any, tuple[Step, ...]]] = []
     for index, port in entries(ports):
         host, field = port.get("hostPort"), "hostPort"

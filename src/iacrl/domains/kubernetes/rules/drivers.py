@@ -81,16 +81,14 @@ def check_attachment(manifest: Manifest) -> None:
         )
     elif given == ["inlineVolumeSpec"]:
         needs(manifest, source["inlineVolumeSpec"], "csi", "spec", "source", "inlineVolumeSpec")
-    elif given and needs(manifest, source, "persistentVolumeName", "spec", "source"):
-        name = source["persistentVolumeName"]
-        follows(manifest, name, grammar.dns_subdomain, "spec", "source", "persistentVolumeName")
+    else:
+        must_follow(manifest, source, "persistentVolumeName", grammar.dns_subdomain, "spec", "source")
 
 
 def check_capacity(manifest: Manifest) -> None:
     """Check a CSIStorageCapacity."""
     check_selector(manifest, manifest.values.get("nodeTopology"), "nodeTopology")
-    if needs(manifest, manifest.values, "storageClassName"):
-        follows(manifest, manifest.values["storageClassName"], grammar.dns_subdomain, "storageClassName")
+    must_follow(manifest, manifest.values, "storageClassName", grammar.dns_subdomain)
     for field in ("capacity", "maximumVolumeSize"):
         quantity(manifest, manifest.values.get(field), field)
 

@@ -46,10 +46,9 @@ _REVIEWS: Final = frozenset({"v1", "v1beta1"})
 
 def check_webhooks(manifest: Manifest) -> None:
     """Check a ValidatingWebhookConfiguration or MutatingWebhookConfiguration."""
-    names: list[tuple[Any, tuple[Step, ...]]] = []
-    for at, hook in placed(manifest.values.get("webhooks"), "webhooks"):
+    hooks = placed(manifest.values.get("webhooks"), "webhooks")
+    for at, hook in hooks:
         name = hook.get("name") or ""
-        names.append((name, (*at, "name")))
         if grammar.dns_subdomain(name) or name.count(".") < 2:
             message = f"The webhook name {name!r} needs at least three parts, such as check.example.com."
             manifest.report(WEBHOOK_NAME, message, *at, "name")
@@ -67,6 +66,7 @@ def check_webhooks(manifest: Manifest) -> None:
         for place, rule in entries(hook.get("rules")):
             check_rule(manifest, rule, *at, "rules", place)
         check_match_conditions(manifest, hook.get("matchConditions"), *at, "matchConditions")
+    names = [(hook.get("name") or "", (*at, "name")) for at, hook in hooks]
     report_duplicates(manifest, WEBHOOK_NAME, names, "the webhook name")
 
 

@@ -151,10 +151,7 @@ def _check_name(manifest: Manifest, host: str, *steps: Step) -> None:
 def check_ingress_class(manifest: Manifest) -> None:
     """Check an IngressClass."""
     spec = manifest.values.get("spec") or {}
-    if spec.get("controller"):
-        follows(manifest, spec["controller"], grammar.domain_prefixed_path, "spec", "controller")
-    else:
-        needs(manifest, spec, "controller", "spec")
+    must_follow(manifest, spec, "controller", grammar.domain_prefixed_path, "spec")
     parameters = spec.get("parameters") or {}
     if spec.get("parameters") is not None:
         follows(manifest, parameters.get("apiGroup"), grammar.dns_subdomain, "spec", "parameters", "apiGroup")

@@ -8,8 +8,7 @@ from iacrl.domains.kubernetes import grammar
 from iacrl.domains.kubernetes.findings import Manifest
 from iacrl.domains.kubernetes.rules.common import (
     entries,
-    follows,
-    needs,
+    must_follow,
     number_or_percentage,
     one_of,
     within,
@@ -70,8 +69,7 @@ def check_lease(manifest: Manifest) -> None:
 
 def check_runtime_class(manifest: Manifest) -> None:
     """Check a RuntimeClass."""
-    if needs(manifest, manifest.values, "handler"):
-        follows(manifest, manifest.values["handler"], grammar.dns_label, "handler")
+    must_follow(manifest, manifest.values, "handler", grammar.dns_label)
     if (manifest.values.get("overhead") or {}).get("podFixed"):
         check_overhead(manifest, manifest.values["overhead"]["podFixed"], "overhead", "podFixed")
     if manifest.values.get("scheduling"):

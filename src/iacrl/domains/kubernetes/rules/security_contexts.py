@@ -7,14 +7,7 @@ from typing import Any, Final
 
 from iacrl.domains.kubernetes import grammar
 from iacrl.domains.kubernetes.findings import Manifest
-from iacrl.domains.kubernetes.rules.common import (
-    Step,
-    entries,
-    follows,
-    one_of,
-    report_duplicates,
-    within,
-)
+from iacrl.domains.kubernetes.rules.common import Named, Step, entries, follows, one_of, report_duplicates, within
 from iacrl.domains.kubernetes.rules.rule_sources import core
 from iacrl.domains.paths import path_text
 from iacrl.domains.rules import coded_rule
@@ -197,7 +190,7 @@ def _check_host_process(manifest: Manifest, spec: dict[str, Any], *steps: Step) 
 def _check_system(
     manifest: Manifest,
     spec: dict[str, Any],
-    contexts: list[tuple[dict[str, Any], tuple[Step, ...]]],
+    contexts: Named,
     system: str,
     *steps: Step,
 ) -> None:
