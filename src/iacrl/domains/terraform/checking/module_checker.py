@@ -213,7 +213,7 @@ class ModuleChecker:
             for reference in resource.ignore_changes:
                 if is_full(checker.report):
                     break
-                steps = (nodes.GetAttr(reference.root, reference.start, reference.end), *reference.steps)
+                steps = (nodes.GetAttr(reference.start, reference.end, reference.root), *reference.steps)
                 check_steps(shape, steps, checker.report)
             return
         label = resource.block.labels[0]

@@ -107,7 +107,7 @@ def check_provisioner(checker: BodyChecker, provisioner: Provisioner, connection
     _check_choice(checker, provisioner)
     own = provisioner.connection
     if own is not None and connection is not None:
-        own = Body({**connection.attributes, **own.attributes}, [*connection.blocks, *own.blocks], own.start, own.end)
+        own = Body(own.start, own.end, {**connection.attributes, **own.attributes}, [*connection.blocks, *own.blocks])
     body = own or connection
     if body is not None:
         checker.check(body, _shape("connection"), place, _owner(body, block))
@@ -118,7 +118,7 @@ def _owner(body: Body, block: BlockNode) -> BlockNode:
     for inner in block.body.blocks:
         if inner.type == "connection":
             return inner
-    return BlockNode("connection", (), body, body.start, body.start + 1, body.start + 1, body.end)
+    return BlockNode(body.start, body.end, "connection", (), body, body.start + 1, body.start + 1)
 
 
 def _check_choice(checker: BodyChecker, provisioner: Provisioner) -> None:

@@ -73,7 +73,7 @@ def evaluate_template_if(node: nodes.TemplateIf, frame: Frame) -> Value:
 
 def evaluate_template_for(node: nodes.TemplateFor, frame: Frame) -> Value:
     """Return the body's text for every element, joined."""
-    each = nodes.For(node.key, node.value, node.collection, None, node.body, None, False, node.start, node.end)
+    each = nodes.For(node.start, node.end, node.key, node.value, node.collection, None, node.body, None, False)
     made = evaluate_for(each, frame)
     if not isinstance(made.data, tuple):
         return values.unknown(STRING)

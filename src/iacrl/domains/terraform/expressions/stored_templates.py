@@ -134,7 +134,7 @@ def _parse(text: str, label: str) -> _Body:
 def _without_last_newline(template: nodes.Expression) -> nodes.Expression:
     """Take off the newline that only the heredoc needed, where no strip marker took it already."""
     if isinstance(template, nodes.Literal) and isinstance(template.value, str):
-        return nodes.Literal(template.value.removesuffix("\n"), template.start, template.end)
+        return nodes.Literal(template.start, template.end, template.value.removesuffix("\n"))
     if not isinstance(template, nodes.Template):
         return template
     *parts, last = template.parts
@@ -142,9 +142,9 @@ def _without_last_newline(template: nodes.Expression) -> nodes.Expression:
         return template
     rest = last.value.removesuffix("\n")
     if rest:
-        parts.append(nodes.Literal(rest, last.start, last.end))
+        parts.append(nodes.Literal(last.start, last.end, rest))
     wraps = len(parts) == 1 and not isinstance(parts[0], nodes.TemplateIf | nodes.TemplateFor) and not rest
-    return nodes.Template(tuple(parts), wraps, template.start, template.end)
+    return nodes.Template(template.start, template.end, tuple(parts), wraps)
 
 
 def _place(source: Source, label: str, start: int, length: int) -> str:

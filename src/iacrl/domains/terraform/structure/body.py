@@ -111,7 +111,7 @@ def split_body(body: Body, shape: Shape, report: list[Finding], owner: Block) ->
             left.append(block)
         elif check_labels(block, shape.blocks[block.type], report):
             accepted.append(block)
-    return Body(rest, left, body.start, body.end), accepted
+    return Body(body.start, body.end, rest, left), accepted
 
 
 def check_required(body: Body, shape: Shape, report: list[Finding], owner: Block | None) -> None:
@@ -221,5 +221,5 @@ def merge_escaped(config: Body, escaped: Body, report: list[Finding]) -> Body:
             detail = f'Argument "{attribute.name}" was already set.'
             report.append(Finding(DUPLICATE, detail, attribute.start, attribute.name_end, summary="Duplicate argument"))
     return Body(
-        {**escaped.attributes, **config.attributes}, [*config.blocks, *escaped.blocks], config.start, config.end
+        config.start, config.end, {**escaped.attributes, **config.attributes}, [*config.blocks, *escaped.blocks]
     )

@@ -53,7 +53,7 @@ def parse_target(reference: Traversal, report: list[Finding], keywords: frozense
         report: Gets the findings.
         keywords: Names that no resource type may have here.
     """
-    names: list[Step] = [GetAttr(reference.root, reference.start, reference.start + len(reference.root))]
+    names: list[Step] = [GetAttr(reference.start, reference.start + len(reference.root), reference.root)]
     steps = names + list(reference.steps)
     path: list[str] = []
     keyed: Step | None = None
@@ -219,5 +219,5 @@ def _without_indices(expression: Expression, report: list[Finding]) -> Traversal
         start = _without_indices(expression.source, report)
         if start is None:
             return None
-        return Traversal(start.root, (*start.steps, *expression.steps), expression.start, expression.end)
+        return Traversal(expression.start, expression.end, start.root, (*start.steps, *expression.steps))
     return static_reference(expression, report)

@@ -80,7 +80,7 @@ def _merged(base: Body, override: Body) -> Body:
     """Return a body whose arguments are overridden one by one, and whose blocks are replaced type by type."""
     replaced = {block.type for block in override.blocks}
     blocks = [*(block for block in base.blocks if block.type not in replaced), *override.blocks]
-    return MergedBody({**base.attributes, **override.attributes}, blocks, base.start, base.end)
+    return MergedBody(base.start, base.end, {**base.attributes, **override.attributes}, blocks)
 
 
 def _override_variable(base: Variable, override: Variable) -> None:

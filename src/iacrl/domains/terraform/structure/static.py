@@ -137,11 +137,11 @@ def as_traversal(expression: Expression) -> Traversal | None:
     if isinstance(expression, nodes.Literal) and (expression.value is None or isinstance(expression.value, bool)):
         # Here, and only here, the keywords are names like any other: there is a provider called null.
         name = {None: "null", True: "true", False: "false"}[expression.value]
-        return Traversal(name, (), expression.start, expression.end)
+        return Traversal(expression.start, expression.end, name, ())
     if isinstance(expression, nodes.RelativeTraversal):
         start = as_traversal(expression.source)
         if start is not None:
-            return Traversal(start.root, (*start.steps, *expression.steps), expression.start, expression.end)
+            return Traversal(expression.start, expression.end, start.root, (*start.steps, *expression.steps))
     return None
 
 
@@ -187,13 +187,13 @@ def parse_traversal(text: str, start: int, end: int) -> Traversal | None:
             return None
         name, legacy, index, key = found.groups()
         if name is not None:
-            steps.append(GetAttr(name, start, end))
+            steps.append(GetAttr(start, end, name))
         elif key is not None:
-            steps.append(GetIndex(key, start, end))
+            steps.append(GetIndex(start, end, key))
         else:
-            steps.append(GetIndex(int(legacy or index), start, end))
+            steps.append(GetIndex(start, end, int(legacy or index)))
         at = found.end()
-    return Traversal(root, tuple(steps), start, end)
+    return Traversal(start, end, root, tuple(steps))
 
 
 def keyword(expression: Expression) -> str | None:

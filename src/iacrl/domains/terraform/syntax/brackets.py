@@ -60,7 +60,7 @@ def parse_call(parser: ExpressionParser, name: str, start: int, name_end: int) -
     parser.free = free
     end = parser.end
     parser.advance()
-    return n.FunctionCall(name, tuple(arguments), expands, start, name_end, end)
+    return n.FunctionCall(start, end, name, tuple(arguments), expands, name_end)
 
 
 def parse_tuple(parser: ExpressionParser) -> n.Expression:
@@ -82,7 +82,7 @@ def parse_tuple(parser: ExpressionParser) -> n.Expression:
     parser.free = free
     end = parser.end
     parser.advance()
-    return n.Tuple(tuple(items), start, end)
+    return n.Tuple(start, end, tuple(items))
 
 
 def parse_object(parser: ExpressionParser) -> n.Expression:
@@ -99,9 +99,9 @@ def parse_object(parser: ExpressionParser) -> n.Expression:
     while parser.kind != "}":
         key = parser.expression()
         if type(key) is n.Traversal and not key.steps:
-            key = n.Literal(key.root, key.start, key.end)
+            key = n.Literal(key.start, key.end, key.root)
         elif type(key) is n.Literal and (key.value is None or isinstance(key.value, bool)):
-            key = n.Literal(parser.text[key.start : key.end], key.start, key.end)  # `true` is a name here
+            key = n.Literal(key.start, key.end, parser.text[key.start : key.end])  # `true` is a name here
         if parser.kind != "=" and parser.kind != ":":
             _refuse_separator(parser, start)
         parser.advance()
@@ -117,7 +117,7 @@ def parse_object(parser: ExpressionParser) -> n.Expression:
     parser.free = free
     end = parser.end
     parser.advance()
-    return n.Object(tuple(items), start, end)
+    return n.Object(start, end, tuple(items))
 
 
 def parse_parentheses(parser: ExpressionParser) -> n.Expression:
@@ -131,7 +131,7 @@ def parse_parentheses(parser: ExpressionParser) -> n.Expression:
     parser.free = free
     end = parser.end
     parser.advance()
-    return n.Parens(inner, start, end)
+    return n.Parens(start, end, inner)
 
 
 def _plain_elements(parser: ExpressionParser, elements: list[n.Expression]) -> None:
@@ -227,7 +227,7 @@ def _parse_for(parser: ExpressionParser, start: int, free: bool, closing: str) -
     parser.free = free
     end = parser.end
     parser.advance()
-    return n.For(key, value, collection, result_key, result, condition, groups, start, end)
+    return n.For(start, end, key, value, collection, result_key, result, condition, groups)
 
 
 def _for_name(parser: ExpressionParser, where: str) -> str:

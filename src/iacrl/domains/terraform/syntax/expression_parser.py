@@ -109,7 +109,7 @@ class ExpressionParser(Cursor):
                 raise self.error(MISSING_FALSE_EXPRESSION, "a colon and the other result are expected here.")
             self.advance()
             otherwise = self.expression()
-            result = n.Conditional(result, then, otherwise, result.start, otherwise.end)
+            result = n.Conditional(result.start, otherwise.end, result, then, otherwise)
         if self.depth > _DEEP:
             self.measure = True
         self.depth -= 1
@@ -126,7 +126,7 @@ class ExpressionParser(Cursor):
             right = self.term()
             if _PRECEDENCE.get(self.kind, 0) > level:
                 right = self._binary(right, level + 1)
-            left = n.Binary(cast(n.BinaryOperator, operator), left, right, left.start, right.end)
+            left = n.Binary(left.start, right.end, cast(n.BinaryOperator, operator), left, right)
             length += 1
             self.count_chain(length)
 
@@ -151,10 +151,10 @@ class ExpressionParser(Cursor):
         elif kind is STRING:
             start, end = self.start, self.end
             value = decode_quoted(self, start + 1, end - 1)
-            node = n.Literal(value if value.isascii() else compose(value), start, end)
+            node = n.Literal(start, end, value if value.isascii() else compose(value))
             self.advance()
         elif kind is NUMBER:
-            node = n.Literal(self.number(), self.start, self.end)
+            node = n.Literal(self.start, self.end, self.number())
             self.advance()
         elif kind == "[":
             node = parse_tuple(self)
@@ -217,7 +217,7 @@ class ExpressionParser(Cursor):
             self.advance()
         node = self.term()
         for operator, start in reversed(operators):
-            node = n.Unary(operator, node, start, node.end)
+            node = n.Unary(start, node.end, operator, node)
         return node
 
 

@@ -76,7 +76,7 @@ def parse(text: str, file: str | None = None) -> ParseResult:
     source = Source(text, file)
     if len(text) > MAX_MARKS and (too_much := _too_much(text)):
         problem = HclSyntaxError(TEXT_TOO_LARGE, f"more than {too_much}.", 0, 1)
-        return ParseResult(n.Body({}, [], 0, len(text)), (_diagnostic(problem, source),), source)
+        return ParseResult(n.Body(0, len(text), {}, []), (_diagnostic(problem, source),), source)
     parser = _Parser(text)
     body = parser.file()
     return ParseResult(body, tuple(_diagnostic(problem, source) for problem in parser.problems), source)
@@ -112,7 +112,7 @@ class _Parser(ExpressionParser):
 
     def file(self) -> n.Body:
         """Read the whole text, going on at the next top-level block after each error."""
-        body = n.Body({}, [], 0, len(self.text))
+        body = n.Body(0, len(self.text), {}, [])
         self.end = 1 if self.text.startswith("\ufeff") else 0
         while True:
             try:
@@ -165,7 +165,7 @@ class _Parser(ExpressionParser):
                 self.end = found.end()
                 if found[8] is None:
                     value = plain_value(found, 2)
-                    attribute = n.Attribute(name, value, start, name_end, value.end)
+                    attribute = n.Attribute(start, value.end, name, value, name_end)
                     if name in attributes:
                         self._add(body, attribute)
                     else:
@@ -210,7 +210,7 @@ class _Parser(ExpressionParser):
             raise self.error(UNEXPECTED_COMMA, "arguments are separated by newlines.")
         if self.kind is not NEWLINE and self.kind is not END:
             raise self.error(MISSING_NEWLINE_AFTER_ARGUMENT, "an argument must end with a newline.")
-        self._add(body, n.Attribute(name, value, start, name_end, value.end))
+        self._add(body, n.Attribute(start, value.end, name, value, name_end))
 
     def _add(self, body: n.Body, attribute: n.Attribute) -> None:
         name = attribute.name
@@ -230,11 +230,11 @@ class _Parser(ExpressionParser):
             self.end = self.end if self.kind is NEWLINE else line
             self._finish_block(outer, type, tuple(labels), start, type_end, opening)
             return
-        body = n.Body({}, [], opening, opening)
+        body = n.Body(opening, opening, {}, [])
         self._single_argument(body)
         self._close(body)
         header_end = labels[-1].end if labels else type_end
-        outer.blocks.append(n.Block(type, tuple(labels), body, start, type_end, header_end, body.end))
+        outer.blocks.append(n.Block(start, body.end, type, tuple(labels), body, type_end, header_end))
 
     def _finish_block(
         self, outer: n.Body, type: str, labels: tuple[n.Label, ...], start: int, type_end: int, opening: int
@@ -243,11 +243,11 @@ class _Parser(ExpressionParser):
         self.depth += 1
         if self.depth > MAX_DEPTH:
             raise self.too_deep()
-        body = n.Body({}, [], opening, opening)
+        body = n.Body(opening, opening, {}, [])
         self._items(body, "}")
         self.depth -= 1
         header_end = labels[-1].end if labels else type_end
-        outer.blocks.append(n.Block(type, labels, body, start, type_end, header_end, body.end))
+        outer.blocks.append(n.Block(start, body.end, type, labels, body, type_end, header_end))
 
     def _close(self, body: n.Body) -> None:
         """Leave a block at its closing brace; the newline after it belongs to it."""
@@ -261,15 +261,15 @@ class _Parser(ExpressionParser):
         if self.kind is IDENT:
             value = self.token()
             self.advance()
-            return n.Label(value, False, start, end)
+            return n.Label(start, end, value, False)
         if self.kind is STRING:
             value = decode_quoted(self, start + 1, end - 1)
             self.advance()
-            return n.Label(value, True, start, end)
+            return n.Label(start, end, value, True)
         if self.kind == '"':
             template = parse_quoted(self)
             if isinstance(template, n.Literal):
-                return n.Label(str(template.value), True, start, template.end)
+                return n.Label(start, template.end, str(template.value), True)
             raise self.error(INVALID_STRING_LITERAL, "a label cannot hold a template sequence.", start, template.end)
         if self.kind == "=":
             raise self.error(INVALID_BLOCK_DEFINITION, '"=" sets an argument and must not be used for a block.')
@@ -290,7 +290,7 @@ class _Parser(ExpressionParser):
             self._refuse_name(start, name_end)
         self.advance()
         value = self.root_expression()
-        body.attributes[name] = n.Attribute(name, value, start, name_end, value.end)
+        body.attributes[name] = n.Attribute(start, value.end, name, value, name_end)
         if self.kind is END:
             self._refuse_item(body)
         if self.kind != "}":

@@ -104,7 +104,7 @@ def build_template(parser: ExpressionParser, pieces: list[Piece], start: int, en
             if not opened or not _may_follow(piece, opened[-1][0], opened[-1][3]):
                 _refuse_directive(parser, piece, opened[-1][0] if opened else None)
             opener, branch, outer, then = opened.pop()
-            inner = n.Template(tuple(parts), False, branch.end, piece.start)
+            inner = n.Template(branch.end, piece.start, tuple(parts), False)
             if piece.keyword == "else":
                 opened.append((opener, piece, outer, inner))
                 parts = []
@@ -112,11 +112,11 @@ def build_template(parser: ExpressionParser, pieces: list[Piece], start: int, en
             parts = outer
             assert opener.expression is not None
             if opener.keyword == "for":
-                parts.append(n.TemplateFor(opener.key, opener.value, opener.expression, inner, opener.start, piece.end))
+                parts.append(n.TemplateFor(opener.start, piece.end, opener.key, opener.value, opener.expression, inner))
             else:
-                otherwise = n.Template((), False, piece.start, piece.start) if then is None else inner
+                otherwise = n.Template(piece.start, piece.start, (), False) if then is None else inner
                 parts.append(
-                    n.TemplateIf(opener.expression, inner if then is None else then, otherwise, opener.start, piece.end)
+                    n.TemplateIf(opener.start, piece.end, opener.expression, inner if then is None else then, otherwise)
                 )
     if opened:
         opener = opened[-1][0]
@@ -128,17 +128,17 @@ def build_template(parser: ExpressionParser, pieces: list[Piece], start: int, en
         )
     if waiting:
         if not parts:
-            return n.Literal(_join(waiting).value, start, end)
+            return n.Literal(start, end, _join(waiting).value)
         parts.append(_join(waiting))
     if not parts:
-        return n.Literal("", start, end)
+        return n.Literal(start, end, "")
     wraps = len(parts) == 1 and not isinstance(pieces[0], Directive)
-    return n.Template(tuple(parts), wraps, start, end)
+    return n.Template(start, end, tuple(parts), wraps)
 
 
 def _join(texts: list[Text]) -> n.Literal:
     value = "".join([text.value for text in texts])
-    return n.Literal(value if value.isascii() else compose(value), texts[0].start, texts[-1].end)
+    return n.Literal(texts[0].start, texts[-1].end, value if value.isascii() else compose(value))
 
 
 def _may_follow(piece: Directive, opener: Directive, then: n.Template | None) -> bool:

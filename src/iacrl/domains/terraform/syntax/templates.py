@@ -134,12 +134,12 @@ def _plain_template(parser: ExpressionParser) -> n.Template | None:
             return None
         literal, root = found[1], found[2]
         if literal:
-            parts.append(n.Literal(literal if literal.isascii() else compose(literal), at, at + len(literal)))
+            parts.append(n.Literal(at, at + len(literal), literal if literal.isascii() else compose(literal)))
         at = found.end()
         if root is None:
             break
         parts.append(reference(root, found[3], found.start(2)))
-    template = n.Template(tuple(parts), len(parts) == 1, parser.start, at)
+    template = n.Template(parser.start, at, tuple(parts), len(parts) == 1)
     parser.end = at
     parser.advance()
     return template
@@ -160,7 +160,7 @@ def parse_heredoc(parser: ExpressionParser) -> n.Expression:
         parser.end = text.find("\n", last_line)
         end = last_line + len(text[last_line : parser.end].rstrip(SPACE))
         parser.advance()
-        return n.Literal(plain_text(body, introduction[2] == "-"), start, end)
+        return n.Literal(start, end, plain_text(body, introduction[2] == "-"))
     pieces: list[Piece] = []
     trims = False
     line_start = True
