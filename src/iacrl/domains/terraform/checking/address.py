@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from iacrl.domains.rules import Rule
-from iacrl.domains.terraform.findings import Finding
+from iacrl.domains.terraform.findings import Finding, refuse
 from iacrl.domains.terraform.rules import reference_rule
 from iacrl.domains.terraform.structure.module import ResourceKey
 from iacrl.domains.terraform.syntax.nodes import GetAttr, GetIndex, Traversal
@@ -30,8 +30,6 @@ RESERVED_SYMBOL_NAME = reference_rule(
     "expressions/references",
     "template, lazy and arg are reserved. A resource type of that name is reached through resource.TYPE.NAME.",
 )
-
-RULES = (INVALID_REFERENCE, RESERVED_SYMBOL_NAME)
 
 #: Roots whose first step is the name of something, and no more.
 _NAMED = frozenset({"count", "each", "local", "path", "terraform", "var", "output"})
@@ -168,4 +166,4 @@ def _refuse(
     summary: str | None = None,
 ) -> None:
     if report is not None:
-        report.append(Finding(rule, detail, reference.start, reference.end, summary=summary))
+        refuse(report, reference, rule, detail, summary)

@@ -23,7 +23,7 @@ from iacrl.domains.terraform.cty.conversion import ConversionError, convert
 from iacrl.domains.terraform.cty.unification import always_converts
 from iacrl.domains.terraform.cty.values import Value
 from iacrl.domains.terraform.expressions.evaluate import evaluate
-from iacrl.domains.terraform.findings import Finding, finding_at
+from iacrl.domains.terraform.findings import Finding, refuse
 from iacrl.domains.terraform.provider_rules.seen import Seen
 from iacrl.domains.terraform.schema.shapes import Argument, BlockShape, Nested
 from iacrl.domains.terraform.structure.body import (
@@ -115,7 +115,7 @@ class BodyChecker:
                     f'Can\'t configure a value for "{name}": its value will be decided automatically based on the '
                     "result of applying this configuration."
                 )
-                self.report.append(Finding(UNCONFIGURABLE_ATTRIBUTE, detail, attribute.start, attribute.name_end))
+                refuse(self.report, attribute.header, UNCONFIGURABLE_ATTRIBUTE, detail)
             elif self.values_known:
                 self._check_argument(attribute, argument, place)
         counts = self._check_blocks(body, shape, place) if body.blocks else _NO_BLOCKS
@@ -171,14 +171,14 @@ class BodyChecker:
                 convert(value, argument.wanted)
         except ConversionError as error:
             detail = f'Inappropriate value for attribute "{attribute.name}": {_where(error.path)}{error.message}.'
-            self.report.append(finding_at(expression, INCORRECT_VALUE_TYPE, detail))
+            refuse(self.report, expression, INCORRECT_VALUE_TYPE, detail)
             return
         if value.has_marks and not argument.write_only and "ephemeral" in values.unmark_deep(value)[1]:
             detail = (
                 f'Ephemeral values are not valid for "{attribute.name}", because it is not a write-only attribute and '
                 "must be persisted to state."
             )
-            self.report.append(finding_at(expression, EPHEMERAL_ARGUMENT, detail))
+            refuse(self.report, expression, EPHEMERAL_ARGUMENT, detail)
 
     # ---- blocks --------------------------------------------------------------------------------------------------
 
@@ -229,23 +229,11 @@ class BodyChecker:
             return True
         if expected:
             detail = f"All {block.type} blocks must have 1 label (key)."
-            self.report.append(
-                Finding(
-                    INVALID_DYNAMIC_BLOCK,
-                    detail,
-                    block.start,
-                    block.header_end,
-                    summary=f"Missing key for {block.type}",
-                )
-            )
+            refuse(self.report, block.header, INVALID_DYNAMIC_BLOCK, detail, f"Missing key for {block.type}")
         else:
             label = block.labels[0]
             detail = f"No labels are expected for {block.type} blocks."
-            self.report.append(
-                Finding(
-                    INVALID_DYNAMIC_BLOCK, detail, label.start, label.end, summary=f"Extraneous label for {block.type}"
-                )
-            )
+            refuse(self.report, label, INVALID_DYNAMIC_BLOCK, detail, f"Extraneous label for {block.type}")
         return False
 
     def _too_few(self, name: str, nested: Nested, owner: Block) -> None:
@@ -256,7 +244,7 @@ class BodyChecker:
         else:
             summary = f"Missing {name} block"
             detail = f"A block of type {name} is required here."
-        self.report.append(Finding(INSUFFICIENT_BLOCKS, detail, owner.start, owner.header_end, summary=summary))
+        refuse(self.report, owner.header, INSUFFICIENT_BLOCKS, detail, summary)
 
     def _too_many(self, name: str, nested: Nested, body: Body) -> None:
         if nested.schema.nesting in ("list", "set"):
@@ -266,7 +254,7 @@ class BodyChecker:
             summary = f"Duplicate {name} block"
             detail = f"Only one block of type {name} is allowed."
         extra = [block for block in body.blocks if block.type == name or is_dynamic_of(block, name)][-1]
-        self.report.append(Finding(TOO_MANY_BLOCKS, detail, extra.start, extra.header_end, summary=summary))
+        refuse(self.report, extra.header, TOO_MANY_BLOCKS, detail, summary)
 
 
 _NO_BLOCKS = BlockCounts()

@@ -12,7 +12,7 @@ from iacrl.domains.terraform.checking.reference_rules import EPHEMERAL_VALUE, MO
 from iacrl.domains.terraform.checking.scope import Names
 from iacrl.domains.terraform.cty.conversion import ConversionError
 from iacrl.domains.terraform.cty.values import Value, unmark_deep
-from iacrl.domains.terraform.findings import Finding, finding_at
+from iacrl.domains.terraform.findings import Finding, refuse
 from iacrl.domains.terraform.structure.module import CheckRule, Module, Variable
 from iacrl.domains.terraform.syntax.nodes import Attribute, Node
 
@@ -27,14 +27,14 @@ def check_given(checker: BodyChecker, attribute: Attribute, variable: Variable, 
         converted = variable.constraint.convert(value)
     except ConversionError as error:
         detail = f'The given value is not suitable for the variable "{variable.name}": {error.message}.'
-        checker.report.append(finding_at(attribute.value, MODULE_ARGUMENT, detail, summary=summary))
+        refuse(checker.report, attribute.value, MODULE_ARGUMENT, detail, summary)
         return
     if converted.null and variable.nullable is False and "default" not in variable.block.body.attributes:
         detail = f'The variable "{variable.name}" is required and may not be set to null.'
-        checker.report.append(finding_at(attribute.value, MODULE_ARGUMENT, detail, summary="Required variable not set"))
+        refuse(checker.report, attribute.value, MODULE_ARGUMENT, detail, "Required variable not set")
     elif not variable.ephemeral and "ephemeral" in unmark_deep(value)[1]:
         detail = f'The variable "{variable.name}" does not accept ephemeral values.'
-        checker.report.append(finding_at(attribute.value, EPHEMERAL_VALUE, detail))
+        refuse(checker.report, attribute.value, EPHEMERAL_VALUE, detail)
 
 
 def check_validations(
@@ -62,7 +62,7 @@ def check_validations(
         check_validation(BodyChecker(names, failed), rule, Place(("var", variable.name)))
     if failed:
         detail = f'The value does not satisfy a validation rule of the variable "{variable.name}".'
-        checker.report.append(finding_at(blamed, MODULE_ARGUMENT, detail, summary="Invalid value for variable"))
+        refuse(checker.report, blamed, MODULE_ARGUMENT, detail, "Invalid value for variable")
 
 
 def _needs_locals(rule: CheckRule) -> bool:

@@ -7,7 +7,7 @@ from iacrl.domains.terraform.checking.place import Place
 from iacrl.domains.terraform.cty.conversion import ConversionError, convert
 from iacrl.domains.terraform.cty.types import BOOL, STRING
 from iacrl.domains.terraform.cty.values import Value
-from iacrl.domains.terraform.findings import finding_at
+from iacrl.domains.terraform.findings import refuse
 from iacrl.domains.terraform.rules import reference_rule
 from iacrl.domains.terraform.structure.module import CheckRule
 
@@ -17,8 +17,6 @@ INVALID_CONDITION_RESULT = reference_rule(
     "expressions/custom-conditions",
     "A condition is known to be false or to be neither true nor false, or an assertion's message is no string.",
 )
-
-RULES = (INVALID_CONDITION_RESULT,)
 
 
 def check_expressions(checker: BodyChecker, rule: CheckRule, place: Place) -> Value | None:
@@ -48,17 +46,17 @@ def _judge(checker: BodyChecker, rule: CheckRule, value: Value | None, summary: 
         return
     if value.null:
         detail = "The condition expression must return either true or false, not null."
-        checker.report.append(finding_at(rule.condition, INVALID_CONDITION_RESULT, detail, summary=summary))
+        refuse(checker.report, rule.condition, INVALID_CONDITION_RESULT, detail, summary)
         return
     try:
         result = convert(value, BOOL)
     except ConversionError as error:
         detail = f"Invalid condition result value: {error.message}."
-        checker.report.append(finding_at(rule.condition, INVALID_CONDITION_RESULT, detail, summary=summary))
+        refuse(checker.report, rule.condition, INVALID_CONDITION_RESULT, detail, summary)
         return
     if result.data is False:
         detail = "The condition is false whatever the inputs are."
-        checker.report.append(finding_at(rule.condition, INVALID_CONDITION_RESULT, detail, summary=failed))
+        refuse(checker.report, rule.condition, INVALID_CONDITION_RESULT, detail, failed)
 
 
 def check_assertion(checker: BodyChecker, rule: CheckRule, place: Place) -> None:
@@ -76,6 +74,4 @@ def _check_message(checker: BodyChecker, rule: CheckRule, place: Place) -> None:
         convert(value, STRING)
     except ConversionError as error:
         detail = f"Unsuitable value for error message: {error.message}."
-        checker.report.append(
-            finding_at(rule.message, INVALID_CONDITION_RESULT, detail, summary="Invalid error message")
-        )
+        refuse(checker.report, rule.message, INVALID_CONDITION_RESULT, detail, "Invalid error message")

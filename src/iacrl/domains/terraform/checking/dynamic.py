@@ -12,7 +12,7 @@ from iacrl.domains.terraform.checking.schema_rules import (
 )
 from iacrl.domains.terraform.cty import values
 from iacrl.domains.terraform.cty.values import ANY, Value
-from iacrl.domains.terraform.findings import Finding, finding_at
+from iacrl.domains.terraform.findings import Finding, refuse
 from iacrl.domains.terraform.schema.shapes import BlockShape
 from iacrl.domains.terraform.structure.body import Shape, check_body
 from iacrl.domains.terraform.structure.names import is_full
@@ -46,9 +46,7 @@ def check_dynamic(
         return
     problem = _problem(collection)
     if problem is not None and argument is not None:
-        report.append(
-            finding_at(argument.value, INVALID_DYNAMIC_BLOCK, problem, summary="Invalid dynamic for_each value")
-        )
+        refuse(report, argument.value, INVALID_DYNAMIC_BLOCK, problem, "Invalid dynamic for_each value")
         return
     content = contents[0]
     iterator = iterator_name(block)
@@ -80,14 +78,14 @@ def _shape_of_content(checker: BodyChecker, block: Block, body: Body, shape: Blo
     if len(block.labels) != 1:
         detail = "All dynamic blocks must have 1 labels (type)."
         summary = "Missing type for dynamic" if not block.labels else "Extraneous label for dynamic"
-        report.append(Finding(INVALID_DYNAMIC_BLOCK, detail, block.start, block.header_end, summary=summary))
+        refuse(report, block.header, INVALID_DYNAMIC_BLOCK, detail, summary)
         return None
     label = block.labels[0]
     inner = checker.shape_of_block(label.value, body, shape)
     if inner is None:
         detail = f'Blocks of type "{label.value}" are not expected here.'
         rule = ARGUMENT_AS_BLOCK if label.value in shape.arguments else UNSUPPORTED_BLOCK_TYPE
-        report.append(Finding(rule, detail, label.start, label.end, summary="Unsupported block type"))
+        refuse(report, label, rule, detail, "Unsupported block type")
     return inner
 
 
@@ -98,19 +96,11 @@ def _contents(block: Block, report: list[Finding]) -> list[Block]:
         detail = (
             'A dynamic block must have a nested block of type "content" to describe the body of each generated block.'
         )
-        report.append(
-            Finding(
-                INVALID_DYNAMIC_BLOCK, detail, block.start, block.header_end, summary="Missing dynamic content block"
-            )
-        )
+        refuse(report, block.header, INVALID_DYNAMIC_BLOCK, detail, "Missing dynamic content block")
     elif len(contents) > 1:
         detail = "Only one nested content block is allowed for each dynamic block."
         extra = contents[1]
-        report.append(
-            Finding(
-                INVALID_DYNAMIC_BLOCK, detail, extra.start, extra.header_end, summary="Extraneous dynamic content block"
-            )
-        )
+        refuse(report, extra.header, INVALID_DYNAMIC_BLOCK, detail, "Extraneous dynamic content block")
     return contents
 
 
@@ -118,21 +108,17 @@ def _check_settings(checker: BodyChecker, block: Block, name: str, shape: BlockS
     iterator = block.body.attributes.get("iterator")
     if iterator is not None and not (isinstance(iterator.value, Traversal) and not iterator.value.steps):
         detail = "Dynamic iterator must be a single variable name."
-        checker.report.append(
-            finding_at(iterator.value, INVALID_DYNAMIC_BLOCK, detail, summary="Invalid dynamic iterator name")
-        )
+        refuse(checker.report, iterator.value, INVALID_DYNAMIC_BLOCK, detail, "Invalid dynamic iterator name")
     labels = block.body.attributes.get("labels")
     nested = shape.blocks.get(name)
     wants_label = nested is not None and nested.schema.nesting == "map"
     if wants_label and labels is None:
         detail = f"All {name} blocks must have 1 label (key)."
         summary = "Insufficient dynamic block labels"
-        checker.report.append(Finding(INVALID_DYNAMIC_BLOCK, detail, block.start, block.header_end, summary=summary))
+        refuse(checker.report, block.header, INVALID_DYNAMIC_BLOCK, detail, summary)
     elif labels is not None and not wants_label:
         detail = f"Blocks of type {name} take no labels."
-        checker.report.append(
-            finding_at(labels.value, INVALID_DYNAMIC_BLOCK, detail, summary="Extraneous dynamic block label")
-        )
+        refuse(checker.report, labels.value, INVALID_DYNAMIC_BLOCK, detail, "Extraneous dynamic block label")
 
 
 def _problem(collection: Value) -> str | None:

@@ -26,7 +26,7 @@ from iacrl.domains.terraform.checking.repetition import (
 )
 from iacrl.domains.terraform.checking.scope import Names
 from iacrl.domains.terraform.cty import values
-from iacrl.domains.terraform.findings import Finding, finding_at
+from iacrl.domains.terraform.findings import Finding, refuse
 from iacrl.domains.terraform.provider_rules.check import check_with_provider_rules
 from iacrl.domains.terraform.rules import reference_rule, schema_rule, structure_rule
 from iacrl.domains.terraform.structure.body import MergedBody, missing_argument, unsupported_block
@@ -59,8 +59,6 @@ SENSITIVE_OUTPUT = reference_rule(
     "values/outputs#sensitive-suppressing-values-in-cli-output",
     "An output of the root module holds a sensitive value and must say so: sensitive = true.",
 )
-
-RULES = (EPHEMERAL_OUTPUT, INVALID_RESOURCE_TYPE, INVALID_DATA_SOURCE, INVALID_EPHEMERAL_RESOURCE, SENSITIVE_OUTPUT)
 
 
 class ModuleChecker:
@@ -127,9 +125,7 @@ class ModuleChecker:
                 expression = local.attribute.value
                 if name in uses[name]:
                     detail = f"Local value local.{name} cannot use its own result as part of its expression."
-                    local.file.findings.append(
-                        finding_at(expression, CYCLE, detail, summary="Self-referencing local value")
-                    )
+                    refuse(local.file.findings, expression, CYCLE, detail, "Self-referencing local value")
                     continue
                 if is_full(local.file.findings):
                     continue
@@ -154,7 +150,7 @@ class ModuleChecker:
         if self.is_root and output.ephemeral:
             argument = output.block.body.attributes["ephemeral"]
             detail = "Ephemeral outputs are not allowed in the context of a root module."
-            checker.report.append(Finding(EPHEMERAL_OUTPUT, detail, argument.start, argument.end))
+            refuse(checker.report, argument, EPHEMERAL_OUTPUT, detail)
         value = checker.evaluate(output.value, place)
         if value is None or not value.has_marks:
             return
@@ -165,10 +161,10 @@ class ModuleChecker:
                 "Terraform requires that any root module output containing sensitive data be explicitly marked as "
                 "sensitive, to confirm your intent: add sensitive = true."
             )
-            checker.report.append(finding_at(output.value, SENSITIVE_OUTPUT, detail))
+            refuse(checker.report, output.value, SENSITIVE_OUTPUT, detail)
         if "ephemeral" in marks and not output.ephemeral:
             detail = "This output value is not declared as returning an ephemeral value, so it cannot be set to one."
-            checker.report.append(finding_at(output.value, EPHEMERAL_VALUE, detail))
+            refuse(checker.report, output.value, EPHEMERAL_VALUE, detail)
 
     # ---- resources -----------------------------------------------------------------------------------------------
 
@@ -235,7 +231,7 @@ class ModuleChecker:
             "data": INVALID_DATA_SOURCE,
             "ephemeral": INVALID_EPHEMERAL_RESOURCE,
         }[resource.mode]
-        checker.report.append(Finding(rule, detail, label.start, label.end, summary=summary))
+        refuse(checker.report, label, rule, detail, summary)
 
     def _add_edges(self, node: Node, references: Iterable[nodes.Traversal]) -> None:
         """Count references as dependencies without checking what they name, as Terraform does in a few places."""
@@ -265,11 +261,7 @@ class ModuleChecker:
                 if merged:
                     continue
                 detail = f'An argument named "{name}" is not expected here.{nearest(name, child.variables)}'
-                checker.report.append(
-                    Finding(
-                        MODULE_ARGUMENT, detail, attribute.start, attribute.name_end, summary="Unsupported argument"
-                    )
-                )
+                refuse(checker.report, attribute.header, MODULE_ARGUMENT, detail, "Unsupported argument")
                 continue
             # `count.index` and `each` are accepted in any call: see the probes.
             place = Place(("argument", (call.name, name)), count=True, each=True)

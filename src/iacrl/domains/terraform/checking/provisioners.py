@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from iacrl.domains.terraform.checking.body_checker import BodyChecker
 from iacrl.domains.terraform.checking.place import Place
-from iacrl.domains.terraform.findings import Finding
+from iacrl.domains.terraform.findings import refuse
 from iacrl.domains.terraform.rules import schema_rule
 from iacrl.domains.terraform.schema.provider_schema import Attribute, Block
 from iacrl.domains.terraform.schema.shapes import BlockShape
@@ -20,8 +20,6 @@ INVALID_PROVISIONER = schema_rule(
     "The provisioner does not exist (there are file, local-exec and remote-exec), or what it should do is not "
     "said exactly once.",
 )
-
-RULES = (INVALID_PROVISIONER,)
 
 _LIST = ["list", "string"]
 _STRING = Attribute("string", optional=True)
@@ -99,9 +97,7 @@ def check_provisioner(checker: BodyChecker, provisioner: Provisioner, connection
         hint = nearest(provisioner.type, _PROVISIONERS)
         detail = f'This configuration requires provisioner plugin "{provisioner.type}", which does not exist.{hint}'
         label = block.labels[0]
-        checker.report.append(
-            Finding(INVALID_PROVISIONER, detail, label.start, label.end, summary="Missing required provisioner plugin")
-        )
+        refuse(checker.report, label, INVALID_PROVISIONER, detail, "Missing required provisioner plugin")
         return
     checker.check(provisioner.config, _shape(provisioner.type), place, block)
     _check_choice(checker, provisioner)
@@ -138,4 +134,4 @@ def _check_choice(checker: BodyChecker, provisioner: Provisioner) -> None:
         detail = 'Exactly one of "inline", "script", or "scripts" must be set.'
     else:
         return
-    checker.report.append(Finding(INVALID_PROVISIONER, detail, block.start, block.header_end, summary=summary))
+    refuse(checker.report, block.header, INVALID_PROVISIONER, detail, summary)

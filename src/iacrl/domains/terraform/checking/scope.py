@@ -10,7 +10,6 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
-from iacrl.domains.rules import Rule
 from iacrl.domains.terraform.checking.address import Address, parse_address
 from iacrl.domains.terraform.checking.attributes import check_steps
 from iacrl.domains.terraform.checking.place import Node, Place
@@ -30,7 +29,7 @@ from iacrl.domains.terraform.cty import types, values
 from iacrl.domains.terraform.cty.types import Type
 from iacrl.domains.terraform.cty.values import ANY, EPHEMERAL, NO_MARKS, SENSITIVE, Value
 from iacrl.domains.terraform.expressions.frame import Budget
-from iacrl.domains.terraform.findings import Finding
+from iacrl.domains.terraform.findings import Finding, refuse
 from iacrl.domains.terraform.schema.shapes import BlockShape
 from iacrl.domains.terraform.structure.module import Module, Resource, ResourceKey
 from iacrl.domains.terraform.structure.names import is_full, nearest
@@ -130,7 +129,7 @@ class Names:
                 hint = nearest(name, self.module.variables)
                 hint = hint or f' This variable can be declared with a variable "{name}" {{}} block.'
                 detail = f'An input variable with the name "{name}" has not been declared.{hint}'
-                _refuse(reference, UNDECLARED_VARIABLE, detail, report)
+                refuse(report, reference, UNDECLARED_VARIABLE, detail)
             self._edge(place.node, ("var", name))
             return
         if root == "local" and steps and type(steps[0]) is GetAttr:
@@ -138,7 +137,7 @@ class Names:
             if name not in self.module.locals:
                 detail = f'A local value with the name "{name}" has not been declared.'
                 detail += nearest(name, self.module.locals)
-                _refuse(reference, UNDECLARED_LOCAL, detail, report)
+                refuse(report, reference, UNDECLARED_LOCAL, detail)
             self._edge(place.node, ("local", name))
             return
         address = parse_address(reference, report)
@@ -154,7 +153,7 @@ class Names:
                     'The "self" object is not available in this context. This object can be used only in resource '
                     "provisioner, connection, and postcondition blocks."
                 )
-                _refuse(reference, REFERENCE_OUT_OF_CONTEXT, detail, report, summary='Invalid "self" reference')
+                refuse(report, reference, REFERENCE_OUT_OF_CONTEXT, detail, 'Invalid "self" reference')
             else:
                 self._check_attributes(reference, 0, place.itself, report)
         else:
@@ -182,7 +181,7 @@ class Names:
             else:
                 names = [other[2] for other in self.module.resources if other[:2] == (mode, type)]
                 detail += nearest(name, names)
-            _refuse(reference, UNDECLARED_RESOURCE, detail, report)
+            refuse(report, reference, UNDECLARED_RESOURCE, detail)
             return
         rest = reference.steps[address.used :]
         repeated = "count" if resource.count is not None else "for_each" if resource.for_each is not None else ""
@@ -193,19 +192,19 @@ class Names:
                 f"instances. For example, to correlate with indices of a referring resource, use: "
                 f"{resource.address}[{instance}]"
             )
-            _refuse(reference, MISSING_INSTANCE_KEY, detail, report)
+            refuse(report, reference, MISSING_INSTANCE_KEY, detail)
         elif address.key is not None and not repeated:
             detail = (
                 f'Because {resource.address} does not have "count" or "for_each" set, references to it must not '
                 "include an index key. Remove the bracketed index to refer to the single instance of this resource."
             )
-            _refuse(reference, UNEXPECTED_INSTANCE_KEY, detail, report)
+            refuse(report, reference, UNEXPECTED_INSTANCE_KEY, detail)
         if resource.container is not None and resource.container != place.container:
             detail = f'The referenced resource "{type}" "{name}" is not available from this context.'
-            _refuse(reference, SCOPED_RESOURCE, detail, report)
+            refuse(report, reference, SCOPED_RESOURCE, detail)
         if rest and isinstance(rest[0], GetAttr) and rest[0].name == "count":
             detail = f'The special "count" attribute is no longer supported. Instead, use length({resource.address}).'
-            _refuse(reference, UNSUPPORTED_ATTRIBUTE, detail, report, summary="Invalid resource count attribute")
+            refuse(report, reference, UNSUPPORTED_ATTRIBUTE, detail, "Invalid resource count attribute")
         else:
             self._check_attributes(reference, address.used, resource, report)
 
@@ -221,7 +220,7 @@ class Names:
         if address.name not in self.module.calls:
             detail = f'No module call named "{address.name}" is declared in this module.'
             detail += nearest(address.name, self.module.calls)
-            _refuse(reference, UNDECLARED_MODULE, detail, report)
+            refuse(report, reference, UNDECLARED_MODULE, detail)
             return
         if address.output is not None and address.output in self.outputs.get(address.name, ()):
             self._edge(place.node, ("output of", (address.name, address.output)))
@@ -300,31 +299,25 @@ def _check_name(reference: Traversal, address: Address, place: Place, report: li
     if kind == "path":
         if name not in _PATHS:
             detail = f'The "path" object does not have an attribute named "{name}".{nearest(name, sorted(_PATHS))}'
-            _refuse(reference, INVALID_PATH_ATTRIBUTE, detail, report, summary='Invalid "path" attribute')
+            refuse(report, reference, INVALID_PATH_ATTRIBUTE, detail, 'Invalid "path" attribute')
     elif kind == "terraform":
         if name not in ("workspace", "applying"):
             detail = f'The "terraform" object does not have an attribute named "{name}".'
-            _refuse(reference, INVALID_PATH_ATTRIBUTE, detail, report, summary='Invalid "terraform" attribute')
+            refuse(report, reference, INVALID_PATH_ATTRIBUTE, detail, 'Invalid "terraform" attribute')
     elif kind == "count":
         if name != "index":
             detail = f'The "count" object does not have an attribute named "{name}", only count.index.'
-            _refuse(reference, REFERENCE_OUT_OF_CONTEXT, detail, report, summary='Invalid "count" attribute')
+            refuse(report, reference, REFERENCE_OUT_OF_CONTEXT, detail, 'Invalid "count" attribute')
         elif not place.count:
             detail = (
                 'The "count" object can only be used in "module", "resource", and "data" blocks, and only when the '
                 '"count" argument is set.'
             )
-            _refuse(
-                reference,
-                REFERENCE_OUT_OF_CONTEXT,
-                detail,
-                report,
-                summary='Reference to "count" in non-counted context',
-            )
+            refuse(report, reference, REFERENCE_OUT_OF_CONTEXT, detail, 'Reference to "count" in non-counted context')
     elif kind == "each":
         if name not in ("key", "value"):
             detail = f'The "each" object does not have an attribute named "{name}", only each.key and each.value.'
-            _refuse(reference, REFERENCE_OUT_OF_CONTEXT, detail, report, summary='Invalid "each" attribute')
+            refuse(report, reference, REFERENCE_OUT_OF_CONTEXT, detail, 'Invalid "each" attribute')
         elif not place.each:
             detail = (
                 'The "each" object can be used only in "module" or "resource" blocks, and only when the "for_each" '
@@ -333,10 +326,4 @@ def _check_name(reference: Traversal, address: Address, place: Place, report: li
             summary = 'Reference to "each" in context without for_each'
             if name == "value":
                 summary = "each.value cannot be used in this context"
-            _refuse(reference, REFERENCE_OUT_OF_CONTEXT, detail, report, summary=summary)
-
-
-def _refuse(
-    reference: Traversal, rule: Rule, detail: str, report: list[Finding], *, summary: str | None = None
-) -> None:
-    report.append(Finding(rule, detail, reference.start, reference.end, summary=summary))
+            refuse(report, reference, REFERENCE_OUT_OF_CONTEXT, detail, summary)

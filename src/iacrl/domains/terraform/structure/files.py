@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from iacrl.domains.terraform.findings import Finding
+from iacrl.domains.terraform.findings import refuse
 from iacrl.domains.terraform.structure.body import Shape, check_body
 from iacrl.domains.terraform.structure.module import Declared, File, Local, Module, Resource
 from iacrl.domains.terraform.structure.named_values import read_locals, read_output, read_variable
@@ -52,9 +52,7 @@ def read_file(body: Body, source: Source, module: Module) -> None:
 
 def _required_providers(block: Block, file: File, module: Module) -> None:
     detail = 'A "required_providers" block must be nested inside a "terraform" block.'
-    file.findings.append(
-        Finding(UNSUPPORTED_BLOCK_TYPE, detail, block.start, block.type_end, summary="Invalid required_providers block")
-    )
+    refuse(file.findings, block.type_place, UNSUPPORTED_BLOCK_TYPE, detail, "Invalid required_providers block")
 
 
 def _provider(block: Block, file: File, module: Module) -> None:
@@ -88,9 +86,7 @@ def _locals(block: Block, file: File, module: Module) -> None:
 def _duplicate_local(local: Local) -> None:
     detail = f'A local value named "{local.name}" was already defined. Local value names must be unique.'
     attribute = local.attribute
-    local.file.findings.append(
-        Finding(DUPLICATE, detail, attribute.start, attribute.name_end, summary="Duplicate local value definition")
-    )
+    refuse(local.file.findings, attribute.header, DUPLICATE, detail, "Duplicate local value definition")
 
 
 def _output(block: Block, file: File, module: Module) -> None:
@@ -134,15 +130,7 @@ def _check(block: Block, file: File, module: Module) -> None:
             argument = inner.body.attributes.get(name)
             if argument is not None:
                 detail = f'The "{name}" argument cannot be used in a data source of a check block.'
-                file.findings.append(
-                    Finding(
-                        NOT_ALLOWED_HERE,
-                        detail,
-                        argument.start,
-                        argument.name_end,
-                        summary=f'Invalid "{name}" attribute',
-                    )
-                )
+                refuse(file.findings, argument.header, NOT_ALLOWED_HERE, detail, f'Invalid "{name}" attribute')
         resource = read_resource(inner, file)
         resource.container = check.name
         _add_resource(resource, module)
@@ -182,7 +170,7 @@ def _import(block: Block, file: File, module: Module) -> None:
 
 def _duplicate(declared: Declared, summary: str, detail: str) -> None:
     block = declared.block
-    declared.file.findings.append(Finding(DUPLICATE, detail, block.start, block.header_end, summary=summary))
+    refuse(declared.file.findings, block.header, DUPLICATE, detail, summary)
 
 
 _READERS: dict[str, Callable[[Block, File, Module], None]] = {

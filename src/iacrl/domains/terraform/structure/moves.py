@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from iacrl.domains.terraform.findings import Finding, finding_at
+from iacrl.domains.terraform.findings import Finding, refuse
 from iacrl.domains.terraform.rules import structure_rule
 from iacrl.domains.terraform.structure.body import Shape, check_body
 from iacrl.domains.terraform.structure.module import File, Import, ResourceKey
@@ -20,8 +20,6 @@ INVALID_ADDRESS = structure_rule(
     "The from and to of moved, removed and import blocks are addresses: module.NAME steps, then TYPE.NAME, then an "
     "instance key where one may stand. Only managed resources are imported, and only whole ones are removed.",
 )
-
-RULES = (INVALID_ADDRESS,)
 
 _MOVED = Shape(required="from to")
 _REMOVED = Shape(required="from", blocks={"lifecycle": (), "connection": (), "provisioner": ("type",)})
@@ -105,7 +103,7 @@ def _name(steps: list[Step], at: int) -> str | None:
 
 
 def _bad(reference: Traversal, detail: str, report: list[Finding]) -> None:
-    report.append(finding_at(reference, INVALID_ADDRESS, detail))
+    refuse(report, reference, INVALID_ADDRESS, detail)
 
 
 def check_moved(block: Block, file: File) -> None:
@@ -120,9 +118,7 @@ def check_moved(block: Block, file: File) -> None:
     start, end = ends
     if start is not None and end is not None and (start.key is None) != (end.key is None):
         detail = 'The "from" and "to" addresses must either both refer to resources or both refer to modules.'
-        report.append(
-            Finding(INVALID_ADDRESS, detail, block.start, block.header_end, summary='Invalid "moved" addresses')
-        )
+        refuse(report, block.header, INVALID_ADDRESS, detail, 'Invalid "moved" addresses')
 
 
 def check_removed(block: Block, file: File) -> None:
@@ -139,11 +135,11 @@ def check_removed(block: Block, file: File) -> None:
         detail = "The address must be that of a whole resource or module, not of an instance."
         step = target.keyed
         summary = "Resource instance keys not allowed" if target.key else "Module instance keys not allowed"
-        report.append(Finding(INVALID_ADDRESS, detail, step.start, step.end, summary=summary))
+        refuse(report, step, INVALID_ADDRESS, detail, summary)
     managed = target is not None and target.key is not None and target.key[0] == "resource"
     if target is not None and target.key is not None and not managed and argument is not None:
         detail = "Data sources are never destroyed, so they are not valid targets of removed blocks."
-        report.append(finding_at(argument.value, INVALID_ADDRESS, detail, summary="Data source address not allowed"))
+        refuse(report, argument.value, INVALID_ADDRESS, detail, "Data source address not allowed")
     seen_connection = False
     for inner in blocks:
         if inner.type == "lifecycle":
@@ -152,17 +148,11 @@ def check_removed(block: Block, file: File) -> None:
                 constant_bool(inner.body.attributes["destroy"].value, report)
         elif not managed:
             detail = "Provisioners and connections are valid only when a removed block targets a managed resource."
-            report.append(
-                Finding(NOT_ALLOWED_HERE, detail, inner.start, inner.header_end, summary=f"Invalid {inner.type} block")
-            )
+            refuse(report, inner.header, NOT_ALLOWED_HERE, detail, f"Invalid {inner.type} block")
         elif inner.type == "connection":
             if seen_connection:
                 detail = 'This "removed" block already has a connection block.'
-                report.append(
-                    Finding(
-                        DUPLICATE_BLOCK, detail, inner.start, inner.header_end, summary="Duplicate connection block"
-                    )
-                )
+                refuse(report, inner.header, DUPLICATE_BLOCK, detail, "Duplicate connection block")
             seen_connection = True
         else:
             _check_removed_provisioner(inner, file)
@@ -179,7 +169,7 @@ def _check_removed_provisioner(block: Block, file: File) -> None:
     ):
         return
     detail = 'Only destroy-time provisioners are valid in "removed" blocks. Write: when = destroy'
-    report.append(Finding(NOT_ALLOWED_HERE, detail, block.start, block.header_end, summary="Invalid provisioner block"))
+    refuse(report, block.header, NOT_ALLOWED_HERE, detail, "Invalid provisioner block")
 
 
 def read_import(block: Block, file: File) -> Import | None:
@@ -197,7 +187,7 @@ def read_import(block: Block, file: File) -> Import | None:
     if target is None or target.key is None or target.key[0] != "resource":
         if target is not None or len(report) == before:
             detail = "Only managed resources can be imported."
-            report.append(finding_at(to, INVALID_ADDRESS, detail, summary="Invalid import address"))
+            refuse(report, to, INVALID_ADDRESS, detail, "Invalid import address")
         return None
     found.path, found.key, found.index = target.path, target.key, target.index
     found.id = arguments["id"].value if "id" in arguments else None
@@ -206,7 +196,7 @@ def read_import(block: Block, file: File) -> Import | None:
         if found.path:
             detail = "The provider argument can only be specified in import blocks that will generate configuration."
             argument = arguments["provider"]
-            report.append(Finding(INVALID_IMPORT_PROVIDER, detail, argument.start, argument.end))
+            refuse(report, argument, INVALID_IMPORT_PROVIDER, detail)
         found.provider = read_provider_reference(arguments["provider"].value, report)
     return found
 

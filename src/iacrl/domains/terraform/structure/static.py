@@ -12,7 +12,7 @@ from iacrl.domains.terraform.cty.types import Type
 from iacrl.domains.terraform.cty.values import ANY, Value
 from iacrl.domains.terraform.expressions.access import literal
 from iacrl.domains.terraform.expressions.evaluate import evaluate_constant
-from iacrl.domains.terraform.findings import Finding, finding_at
+from iacrl.domains.terraform.findings import Finding, finding_at, refuse
 from iacrl.domains.terraform.rules import structure_rule
 from iacrl.domains.terraform.structure.names import warn
 from iacrl.domains.terraform.structure.structure_rules import INVALID_EXPRESSION
@@ -44,8 +44,6 @@ QUOTED_REFERENCES = structure_rule(
     warning=True,
 )
 
-RULES = (FUNCTION_CALLS_NOT_ALLOWED, UNSUITABLE_VALUE_TYPE, QUOTED_REFERENCES)
-
 _step = re.compile(r'\.([A-Za-z_][\w-]*)|\.(\d{1,400})|\[(\d{1,400})\]|\["([^"\\$%]*)"\]')
 _root = re.compile(r"[A-Za-z_][\w-]*")
 
@@ -63,7 +61,7 @@ def evaluate_without_calls(expression: Expression, report: list[Finding]) -> Val
     """Return the value of an expression in which neither names nor function calls may stand."""
     for call in find_calls(expression):
         detail = "Functions may not be called here."
-        report.append(Finding(FUNCTION_CALLS_NOT_ALLOWED, detail, call.start, call.name_end))
+        refuse(report, (call.start, call.name_end), FUNCTION_CALLS_NOT_ALLOWED, detail)
         return ANY
     return evaluate_constant(expression, report)
 
@@ -114,7 +112,7 @@ def list_items(expression: Expression, report: list[Finding]) -> tuple[Expressio
     """Return the elements of an argument that must be written as a list."""
     if isinstance(expression, nodes.Tuple):
         return expression.items
-    report.append(finding_at(expression, INVALID_EXPRESSION, "A static list expression is required."))
+    refuse(report, expression, INVALID_EXPRESSION, "A static list expression is required.")
     return ()
 
 
@@ -126,7 +124,7 @@ def static_reference(expression: Expression, report: list[Finding]) -> Traversal
             "A single static variable reference is required: only attribute access and indexing with constant keys. "
             "No calculations, function calls, template expressions, etc are allowed here."
         )
-        report.append(finding_at(expression, INVALID_EXPRESSION, detail))
+        refuse(report, expression, INVALID_EXPRESSION, detail)
     return found
 
 
@@ -153,7 +151,7 @@ def unquoted(expression: Expression, what: Literal["references", "keywords"], re
     found = parse_traversal(text, expression.start, expression.end)
     if found is None:
         detail = "The string is no reference: a name is required, followed by attribute access or constant indices."
-        report.append(finding_at(expression, INVALID_EXPRESSION, detail))
+        refuse(report, expression, INVALID_EXPRESSION, detail)
         return expression
     detail = (
         f"In this context, {what} are expected literally rather than in quotes. Remove the quotes to silence this "

@@ -47,8 +47,6 @@ MISSING_FALSE_EXPRESSION = syntax_rule(
     "A conditional has two results: condition ? value : other.",
 )
 
-RULES = (INVALID_NUMBER_LITERAL, INVALID_EXPRESSION, MISSING_EXPRESSION, MISSING_FALSE_EXPRESSION)
-
 _PRECEDENCE = {
     "||": 1,
     "&&": 2,

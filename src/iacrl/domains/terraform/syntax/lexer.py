@@ -24,8 +24,6 @@ UNSUPPORTED_OPERATOR = syntax_rule(
     'There are no bitwise operators. Logical ones are written "&&", "||" and "!".',
 )
 
-RULES = (INVALID_CHARACTER_ENCODING, UNSUPPORTED_OPERATOR)
-
 #: More open brackets, blocks and templates are refused: nobody nests so deep, and functions over the tree recurse.
 MAX_DEPTH = 100
 

@@ -94,6 +94,11 @@ class Attribute(Node):
     value: Expression
     name_end: int
 
+    @property
+    def header(self) -> tuple[int, int]:
+        """Where its name stands."""
+        return self.start, self.name_end
+
 
 class Label(Node):
     """A label of a block: its text, and whether it was written in quotes."""
@@ -112,6 +117,16 @@ class Block(Node):
     body: Body
     type_end: int
     header_end: int
+
+    @property
+    def header(self) -> tuple[int, int]:
+        """Where its type and labels stand."""
+        return self.start, self.header_end
+
+    @property
+    def type_place(self) -> tuple[int, int]:
+        """Where its type stands."""
+        return self.start, self.type_end
 
 
 # ---- values ------------------------------------------------------------------------------------------------------

@@ -38,8 +38,6 @@ MISSING_SPLAT_BRACKET = syntax_rule(
     'The star of a splat stands alone between "[" and "]".',
 )
 
-RULES = (INVALID_ATTRIBUTE_NAME, INVALID_LEGACY_INDEX, NESTED_SPLAT, MISSING_INDEX_BRACKET, MISSING_SPLAT_BRACKET)
-
 
 #: The rest of the most common index, `[0]`.
 _match_number = re.compile(r"([0-9]{1,15})\]").match

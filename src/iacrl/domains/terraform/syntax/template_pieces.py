@@ -26,8 +26,6 @@ UNEXPECTED_DIRECTIVE = syntax_rule(
     "An else, endif or endfor needs the directive that it belongs to, and directives must be nested.",
 )
 
-RULES = (UNEXPECTED_END_OF_TEMPLATE, UNEXPECTED_DIRECTIVE)
-
 
 class Directive:
     """`%{ if }`, `%{ else }`, `%{ endif }`, `%{ for }` or `%{ endfor }`."""

@@ -61,11 +61,6 @@ EXTRA_CHARACTERS_IN_MARKER = syntax_rule(
     "TF165", "Extra characters in marker", "expressions/strings", 'After the parts of a directive comes its "}".'
 )
 
-RULES = (
-    INVALID_MULTI_LINE_STRING, UNTERMINATED_TEMPLATE, EXTRA_CHARACTERS, UNCLOSED_INTERPOLATION, INVALID_DIRECTIVE,
-    INVALID_TEMPLATE_KEYWORD, INVALID_FOR_DIRECTIVE, EXTRA_CHARACTERS_IN_MARKER,
-)  # fmt: skip
-
 _match_quoted = re.compile(
     r"""((?:[^"\\$%\r\n]++|\\[^\r\n]|\$(?!\$?\{)|%(?!%?\{)|\$\$\{|%%\{)++)   # literal text and escapes
       | ([$%]\{~?)                                                          # begins an interpolation or directive
