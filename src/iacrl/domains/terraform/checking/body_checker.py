@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 from iacrl.domains.terraform.checking.find import find_references, references_in_body
 from iacrl.domains.terraform.checking.place import Place
 from iacrl.domains.terraform.checking.schema_rules import (
@@ -202,15 +204,64 @@ class BodyChecker:
                 if not self.values_known and nested is not None:
                     counts.uncertain.add(name)
             elif name == "dynamic":
-                from iacrl.domains.terraform.checking.dynamic import check_dynamic
-
-                check_dynamic(self, block, body, shape, place, counts)
+                self._check_dynamic(block, body, shape, place, counts)
             elif not isinstance(body, MergedBody):
                 rule = ARGUMENT_AS_BLOCK if name in shape.arguments else UNSUPPORTED_BLOCK_TYPE
                 self.report.append(unsupported_block(block, shape.arguments, shape.blocks, rule))
         if self.seen is not None:
             self.seen.uncertain = counts.uncertain
         return counts
+
+    def _check_dynamic(self, block: Block, body: Body, shape: BlockShape, place: Place, counts: BlockCounts) -> None:
+        """Check one `dynamic` block with what it expands to, and count that."""
+        from iacrl.domains.terraform.checking.dynamic import check_label, expand
+
+        if not check_label(block, self.report):
+            return
+        label = block.labels[0]
+        name = label.value
+        inner = self.shape_of_block(name, body, shape)
+        if inner is None:
+            detail = f'Blocks of type "{name}" are not expected here.'
+            rule = ARGUMENT_AS_BLOCK if name in shape.arguments else UNSUPPORTED_BLOCK_TYPE
+            refuse(self.report, label, rule, detail, "Unsupported block type")
+            return
+        found = expand(block, shape, place, self.report, lambda expression: self.evaluate(expression, place))
+        if found is None:
+            return
+        content, elements, unknown = found
+        if content is None:
+            counts.add(name)
+            counts.uncertain.add(name)
+        elif elements is None:
+            counts.add(name)
+            if name not in counts.uncertain:
+                self.check_unknown(content.body, inner, unknown, content)
+            if name in shape.blocks:
+                counts.uncertain.add(name)
+        else:
+            self._check_elements(name, content, inner, elements, counts, uncertain=name in shape.blocks)
+
+    def _check_elements(
+        self,
+        name: str,
+        content: Block,
+        inner: BlockShape,
+        elements: Iterator[Place],
+        counts: BlockCounts,
+        uncertain: bool,
+    ) -> None:
+        for here in elements:
+            if self.budget <= 0 or is_full(self.report):
+                break
+            self.budget -= 1
+            counts.add(name)
+            if name not in counts.uncertain:
+                self.check_inner(name, content.body, inner, here, content)
+            elif self.values_known:
+                self.check_expressions(content.body, here)
+            if not self.values_known and uncertain:
+                counts.uncertain.add(name)
 
     def shape_of_block(self, name: str, body: Body, shape: BlockShape) -> BlockShape | None:
         """Return what a block of this type may hold here; None where there may be no such block.

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections.abc import Callable
 
 from iacrl.domains.terraform.checking.body_checker import BodyChecker
 from iacrl.domains.terraform.checking.check_rules import check_validation
@@ -15,9 +15,6 @@ from iacrl.domains.terraform.cty.values import Value, unmark_deep
 from iacrl.domains.terraform.findings import Finding, refuse
 from iacrl.domains.terraform.structure.module import CheckRule, Module, Variable
 from iacrl.domains.terraform.syntax.nodes import Attribute, Node
-
-if TYPE_CHECKING:
-    from iacrl.domains.terraform.checking.module_checker import ModuleChecker
 
 
 def check_given(checker: BodyChecker, attribute: Attribute, variable: Variable, value: Value) -> None:
@@ -38,11 +35,17 @@ def check_given(checker: BodyChecker, attribute: Attribute, variable: Variable, 
 
 
 def check_validations(
-    checker: BodyChecker, caller: ModuleChecker, child: Module, variable: Variable, value: Value, blamed: Node
+    checker: BodyChecker,
+    child: Module,
+    variable: Variable,
+    value: Value,
+    blamed: Node,
+    compute_locals: Callable[[Module, Names], None],
 ) -> None:
     """Check a called module's `validation` blocks with the value that is given, or with the default.
 
     Only here is the value of a variable known; everywhere else Terraform takes it for unknown while it validates.
+    `compute_locals` gives the names of a module its local values.
     """
     if value.null and variable.nullable is False and variable.default is not None:
         value = variable.default
@@ -50,12 +53,10 @@ def check_validations(
         known = variable.constraint.convert(value)
     except ConversionError:
         return
-    outer = caller.names
+    outer = checker.names
     names = Names(child, ".", lambda resource: None, {}, outer.directory, outer.budget)
     if any(map(_needs_locals, variable.validations)):
-        inner = type(caller)(child, names, caller.providers, {}, is_root=False)
-        inner.quiet = True
-        inner.check_locals()
+        compute_locals(child, names)
     names.set_variable(variable.name, known)
     failed: list[Finding] = []
     for rule in variable.validations:

@@ -133,6 +133,12 @@ class ModuleChecker:
                 if value is not None and len(component) == 1:
                     self.names.locals[name] = value
 
+    def _compute_locals(self, module: Module, names: Names) -> None:
+        """Keep the local values of a called module, without its findings."""
+        inner = ModuleChecker(module, names, self.providers, {}, is_root=False)
+        inner.quiet = True
+        inner.check_locals()
+
     def _check_variable(self, variable: Variable) -> None:
         place = Place(("var", variable.name))
         for rule in variable.validations:
@@ -269,14 +275,16 @@ class ModuleChecker:
             if value is not None:
                 check_given(checker, attribute, variable, value)
                 if variable.validations:
-                    check_validations(checker, self, child, variable, value, attribute.value)
+                    check_validations(checker, child, variable, value, attribute.value, self._compute_locals)
         for name, variable in child.variables.items():
             if name in call.config.attributes:
                 continue
             if variable.default is None and _is_required(variable):
                 checker.report.append(missing_argument(MODULE_ARGUMENT, name, call.block, call.config))
             elif variable.default is not None and variable.validations:
-                check_validations(checker, self, child, variable, variable.default, call.block.labels[0])
+                check_validations(
+                    checker, child, variable, variable.default, call.block.labels[0], self._compute_locals
+                )
 
 
 _NO_TYPE = {

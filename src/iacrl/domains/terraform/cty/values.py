@@ -13,7 +13,7 @@ from iacrl.domains.terraform.cty import types
 from iacrl.domains.terraform.cty.types import BOOL, DYNAMIC, NUMBER, STRING, Type
 
 if TYPE_CHECKING:
-    from iacrl.domains.terraform.cty.numeric import Number
+    from fractions import Fraction
 
 #: Values with more parts than this (list elements, hundreds of characters) are left unknown: see `too_large`.
 MAX_SIZE = 100_000
@@ -127,12 +127,12 @@ def string(text: str) -> Value:
     return Value(STRING, text, 1 + len(text) // 128)
 
 
-def number(data: Number) -> Value:
+def number(data: int | float | Fraction) -> Value:
     """Return a number."""
     return Value(NUMBER, data)
 
 
-def whole(number: Number) -> int | None:
+def whole(number: int | float | Fraction) -> int | None:
     """Return a number as an integer, or None where it has a fraction or is infinite."""
     if type(number) is int:
         return number

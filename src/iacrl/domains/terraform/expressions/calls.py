@@ -7,8 +7,8 @@ from iacrl.domains.terraform.cty.conversion import ConversionError, convert
 from iacrl.domains.terraform.cty.types import BOOL, STRING
 from iacrl.domains.terraform.cty.values import ANY, FALSE, NO_MARKS, TRUE, Value
 from iacrl.domains.terraform.expressions.frame import Frame
+from iacrl.domains.terraform.expressions.functions.arguments import CallError
 from iacrl.domains.terraform.expressions.functions.builtin import (
-    CallError,
     Parameter,
     Signature,
     call,

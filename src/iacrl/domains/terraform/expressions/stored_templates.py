@@ -12,7 +12,7 @@ from iacrl.domains.terraform.cty import values
 from iacrl.domains.terraform.cty.types import STRING
 from iacrl.domains.terraform.cty.values import ANY, Value
 from iacrl.domains.terraform.expressions.frame import Frame, Scope
-from iacrl.domains.terraform.expressions.functions.builtin import CallError
+from iacrl.domains.terraform.expressions.functions.arguments import CallError
 from iacrl.domains.terraform.expressions.functions.files import read_text
 from iacrl.domains.terraform.findings import Finding
 from iacrl.domains.terraform.syntax import nodes

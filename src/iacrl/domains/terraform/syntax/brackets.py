@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from iacrl.domains.terraform.syntax import nodes as n
 from iacrl.domains.terraform.syntax.bracket_rules import (
     INVALID_FOR_EXPRESSION,
@@ -22,12 +20,10 @@ from iacrl.domains.terraform.syntax.bracket_rules import (
 )
 from iacrl.domains.terraform.syntax.lexer import END, IDENT, NEWLINE
 from iacrl.domains.terraform.syntax.plain import match_element, match_item, match_pair, plain_key, plain_value
-
-if TYPE_CHECKING:
-    from iacrl.domains.terraform.syntax.expression_parser import ExpressionParser
+from iacrl.domains.terraform.syntax.reader import Reader
 
 
-def parse_call(parser: ExpressionParser, name: str, start: int, name_end: int) -> n.Expression:
+def parse_call(parser: Reader, name: str, start: int, name_end: int) -> n.Expression:
     """Read a function call; the current token is what follows the name, a parenthesis or `::`."""
     while parser.kind == "::":
         parser.advance()
@@ -63,7 +59,7 @@ def parse_call(parser: ExpressionParser, name: str, start: int, name_end: int) -
     return n.FunctionCall(start, end, name, tuple(arguments), expands, name_end)
 
 
-def parse_tuple(parser: ExpressionParser) -> n.Expression:
+def parse_tuple(parser: Reader) -> n.Expression:
     """Read `[...]`."""
     start, free = parser.start, parser.free
     parser.free = True
@@ -85,7 +81,7 @@ def parse_tuple(parser: ExpressionParser) -> n.Expression:
     return n.Tuple(start, end, tuple(items))
 
 
-def parse_object(parser: ExpressionParser) -> n.Expression:
+def parse_object(parser: Reader) -> n.Expression:
     """Read `{...}`. Newlines separate its items, also where it stands between other brackets."""
     start, free = parser.start, parser.free
     parser.free = False
@@ -120,7 +116,7 @@ def parse_object(parser: ExpressionParser) -> n.Expression:
     return n.Object(start, end, tuple(items))
 
 
-def parse_parentheses(parser: ExpressionParser) -> n.Expression:
+def parse_parentheses(parser: Reader) -> n.Expression:
     """Read `(...)`."""
     start, free = parser.start, parser.free
     parser.free = True
@@ -134,7 +130,7 @@ def parse_parentheses(parser: ExpressionParser) -> n.Expression:
     return n.Parens(start, end, inner)
 
 
-def _plain_elements(parser: ExpressionParser, elements: list[n.Expression]) -> None:
+def _plain_elements(parser: Reader, elements: list[n.Expression]) -> None:
     """Read as many plain elements as there are, with the commas after them, and one token more."""
     at = parser.end
     found = None if parser.broken else match_element(parser.text, at)
@@ -149,7 +145,7 @@ def _plain_elements(parser: ExpressionParser, elements: list[n.Expression]) -> N
     parser.advance()
 
 
-def _plain_pairs(parser: ExpressionParser, items: list[n.ObjectItem]) -> None:
+def _plain_pairs(parser: Reader, items: list[n.ObjectItem]) -> None:
     """Read as many plain items as there are on this line, with the commas after them, and one token more."""
     at = parser.end
     found = None if parser.broken else match_pair(parser.text, at)
@@ -164,7 +160,7 @@ def _plain_pairs(parser: ExpressionParser, items: list[n.ObjectItem]) -> None:
     parser.advance()
 
 
-def _plain_items(parser: ExpressionParser, items: list[n.ObjectItem]) -> None:
+def _plain_items(parser: Reader, items: list[n.ObjectItem]) -> None:
     """Read as many plain lines as there are after a newline, and one token more that is no newline."""
     while parser.kind is NEWLINE:
         found = None if parser.broken else match_item(parser.text, parser.end)
@@ -177,7 +173,7 @@ def _plain_items(parser: ExpressionParser, items: list[n.ObjectItem]) -> None:
         parser.advance()
 
 
-def _refuse_separator(parser: ExpressionParser, opening: int) -> None:
+def _refuse_separator(parser: Reader, opening: int) -> None:
     if parser.kind is END:
         _refuse_end_of_object(parser, opening)
     if parser.kind is NEWLINE or parser.kind == ",":
@@ -186,11 +182,11 @@ def _refuse_separator(parser: ExpressionParser, opening: int) -> None:
     raise parser.error(MISSING_KEY_VALUE_SEPARATOR, f'"=" is expected here.{hint}')
 
 
-def _refuse_end_of_object(parser: ExpressionParser, start: int) -> None:
+def _refuse_end_of_object(parser: Reader, start: int) -> None:
     raise parser.error(UNTERMINATED_OBJECT, 'no "}" closes it.', start, start + 1)
 
 
-def _parse_for(parser: ExpressionParser, start: int, free: bool, closing: str) -> n.Expression:
+def _parse_for(parser: Reader, start: int, free: bool, closing: str) -> n.Expression:
     parser.advance()
     key = None
     value = _for_name(parser, "after 'for'")
@@ -230,7 +226,7 @@ def _parse_for(parser: ExpressionParser, start: int, free: bool, closing: str) -
     return n.For(start, end, key, value, collection, result_key, result, condition, groups)
 
 
-def _for_name(parser: ExpressionParser, where: str) -> str:
+def _for_name(parser: Reader, where: str) -> str:
     if parser.kind is not IDENT:
         _refuse_for(parser, f"a name is expected {where}.")
     name = parser.token()
@@ -238,5 +234,5 @@ def _for_name(parser: ExpressionParser, where: str) -> str:
     return name
 
 
-def _refuse_for(parser: ExpressionParser, why: str, start: int | None = None, end: int | None = None) -> None:
+def _refuse_for(parser: Reader, why: str, start: int | None = None, end: int | None = None) -> None:
     raise parser.error(INVALID_FOR_EXPRESSION, f"{why}", start, end)

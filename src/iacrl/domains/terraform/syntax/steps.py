@@ -3,15 +3,12 @@
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING
 
 from iacrl.domains.terraform.rules import HCL_SPEC, syntax_rule
 from iacrl.domains.terraform.syntax import nodes as n
 from iacrl.domains.terraform.syntax.lexer import IDENT, MAX_DEPTH, NEWLINE, NUMBER
 from iacrl.domains.terraform.syntax.plain import attributes, match_splat
-
-if TYPE_CHECKING:
-    from iacrl.domains.terraform.syntax.expression_parser import ExpressionParser
+from iacrl.domains.terraform.syntax.reader import Reader
 
 INVALID_ATTRIBUTE_NAME = syntax_rule(
     "TF134", "Invalid attribute name", HCL_SPEC, "After a dot comes the name of an attribute."
@@ -43,7 +40,7 @@ MISSING_SPLAT_BRACKET = syntax_rule(
 _match_number = re.compile(r"([0-9]{1,15})\]").match
 
 
-def parse_steps(parser: ExpressionParser, node: n.Expression) -> n.Expression:
+def parse_steps(parser: Reader, node: n.Expression) -> n.Expression:
     """Read `.name`, `.0`, `[key]`, `.*` and `[*]` as long as there are any."""
     steps: list[n.Step] = []
     length = 0
@@ -83,7 +80,7 @@ def parse_steps(parser: ExpressionParser, node: n.Expression) -> n.Expression:
             return _join(node, steps)
 
 
-def _dot_step(parser: ExpressionParser, start: int) -> n.Step:
+def _dot_step(parser: Reader, start: int) -> n.Step:
     end = parser.end
     if parser.kind is IDENT:
         name = parser.token()
@@ -99,7 +96,7 @@ def _dot_step(parser: ExpressionParser, start: int) -> n.Step:
     raise parser.error(INVALID_ATTRIBUTE_NAME, "a name is expected after the dot.")
 
 
-def _index_key(parser: ExpressionParser) -> n.Expression:
+def _index_key(parser: Reader) -> n.Expression:
     free = parser.free
     parser.free = True
     if parser.kind is NEWLINE:
@@ -111,7 +108,7 @@ def _index_key(parser: ExpressionParser) -> n.Expression:
     return key
 
 
-def _plain_splat(parser: ExpressionParser, source: n.Expression, start: int, found: re.Match[str]) -> n.Expression:
+def _plain_splat(parser: Reader, source: n.Expression, start: int, found: re.Match[str]) -> n.Expression:
     dotted, end = found[1], found.end()
     item = n.SplatItem(start, end - len(dotted))
     each = n.RelativeTraversal(start, end, item, attributes(dotted, item.end)) if dotted else item
@@ -120,7 +117,7 @@ def _plain_splat(parser: ExpressionParser, source: n.Expression, start: int, fou
     return n.Splat(source.start, end, source, each, True)
 
 
-def _full_splat(parser: ExpressionParser, source: n.Expression, start: int) -> n.Expression:
+def _full_splat(parser: Reader, source: n.Expression, start: int) -> n.Expression:
     parser.advance()
     if parser.kind != "]":
         raise parser.error(MISSING_SPLAT_BRACKET, '"]" is expected after the star.')
@@ -136,7 +133,7 @@ def _full_splat(parser: ExpressionParser, source: n.Expression, start: int) -> n
     return n.Splat(source.start, each.end, source, each, True)
 
 
-def _attribute_splat(parser: ExpressionParser, source: n.Expression, start: int) -> n.Expression:
+def _attribute_splat(parser: Reader, source: n.Expression, start: int) -> n.Expression:
     item = n.SplatItem(start, parser.end)
     parser.advance()
     steps: list[n.Step] = []

@@ -2,16 +2,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from iacrl.domains.terraform.rules import syntax_rule
 from iacrl.domains.terraform.syntax import nodes as n
 from iacrl.domains.terraform.syntax.lexer import MAX_DEPTH, compose
+from iacrl.domains.terraform.syntax.reader import Reader
 from iacrl.domains.terraform.syntax.strings import SPACE
 from iacrl.domains.terraform.syntax.syntax_rules import NESTING_TOO_DEEP
-
-if TYPE_CHECKING:
-    from iacrl.domains.terraform.syntax.expression_parser import ExpressionParser
 
 UNEXPECTED_END_OF_TEMPLATE = syntax_rule(
     "TF166",
@@ -78,7 +74,7 @@ def remove_indentation(pieces: list[Piece]) -> None:
             text.value = text.value[smallest:]
 
 
-def build_template(parser: ExpressionParser, pieces: list[Piece], start: int, end: int) -> n.Expression:
+def build_template(parser: Reader, pieces: list[Piece], start: int, end: int) -> n.Expression:
     """Join pieces of text, match directives with their ends, and return the node of the whole string."""
     parts: list[n.Expression] = []
     waiting: list[Text] = []
@@ -145,7 +141,7 @@ def _may_follow(piece: Directive, opener: Directive, then: n.Template | None) ->
     return piece.keyword == "end" + opener.keyword
 
 
-def _refuse_directive(parser: ExpressionParser, piece: Directive, opener: Directive | None) -> None:
+def _refuse_directive(parser: Reader, piece: Directive, opener: Directive | None) -> None:
     if opener is None:
         why = "nothing is open here."
     elif piece.keyword == "else":

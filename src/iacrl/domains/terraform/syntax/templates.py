@@ -8,18 +8,15 @@ follow hashicorp/hcl (hclsyntax/parser_template.go): the values depend on it.
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING
 
 from iacrl.domains.terraform.rules import syntax_rule
 from iacrl.domains.terraform.syntax import nodes as n
 from iacrl.domains.terraform.syntax.lexer import END, IDENT, compose
 from iacrl.domains.terraform.syntax.plain import match_interpolation, match_piece, reference
+from iacrl.domains.terraform.syntax.reader import Reader
 from iacrl.domains.terraform.syntax.strings import SPACE, decode_quoted, find_last_line, plain_text
 from iacrl.domains.terraform.syntax.syntax_rules import INVALID_CHARACTER
 from iacrl.domains.terraform.syntax.template_pieces import Directive, Piece, Text, build_template, remove_indentation
-
-if TYPE_CHECKING:
-    from iacrl.domains.terraform.syntax.expression_parser import ExpressionParser
 
 INVALID_MULTI_LINE_STRING = syntax_rule(
     "TF104",
@@ -82,7 +79,7 @@ _match_heredoc = re.compile(
 ).match
 
 
-def parse_quoted(parser: ExpressionParser) -> n.Expression:
+def parse_quoted(parser: Reader) -> n.Expression:
     """Read a quoted template; the current token is its opening quote."""
     plain = None if parser.broken else _plain_template(parser)
     if plain is not None:
@@ -119,7 +116,7 @@ def parse_quoted(parser: ExpressionParser) -> n.Expression:
     return build_template(parser, pieces, start, stop)
 
 
-def _plain_template(parser: ExpressionParser) -> n.Template | None:
+def _plain_template(parser: Reader) -> n.Template | None:
     """Read a quoted template of text and names with attributes; None, and nothing is read, where it holds more."""
     text, at = parser.text, parser.end
     parts: list[n.Expression] = []
@@ -140,7 +137,7 @@ def _plain_template(parser: ExpressionParser) -> n.Template | None:
     return template
 
 
-def parse_heredoc(parser: ExpressionParser) -> n.Expression:
+def parse_heredoc(parser: Reader) -> n.Expression:
     """Read a heredoc; the current token is its introduction, `<<EOT` or `<<-EOT` and the newline."""
     start, free, text = parser.start, parser.free, parser.text
     introduction = parser.token().rstrip("\r\n")
@@ -194,7 +191,7 @@ def parse_heredoc(parser: ExpressionParser) -> n.Expression:
     return build_template(parser, pieces, start, end)
 
 
-def _parse_sequence(parser: ExpressionParser, pieces: list[Piece], opening: str, start: int, stop: int) -> bool:
+def _parse_sequence(parser: Reader, pieces: list[Piece], opening: str, start: int, stop: int) -> bool:
     """Read `${...}` or `%{...}` up to its brace, and return whether the text after it loses its leading space."""
     if opening.endswith("~") and pieces:
         last = pieces[-1]
@@ -226,7 +223,7 @@ def _parse_sequence(parser: ExpressionParser, pieces: list[Piece], opening: str,
     return parser.kind == "~}"
 
 
-def _parse_directive(parser: ExpressionParser, start: int) -> Directive:
+def _parse_directive(parser: Reader, start: int) -> Directive:
     keyword = parser.token()
     if parser.kind is not IDENT:
         raise parser.error(INVALID_DIRECTIVE, '"if", "for" or another keyword is expected after "%{".')
@@ -248,7 +245,7 @@ def _parse_directive(parser: ExpressionParser, start: int) -> Directive:
     return directive
 
 
-def _for_name(parser: ExpressionParser, where: str) -> str:
+def _for_name(parser: Reader, where: str) -> str:
     if parser.kind is not IDENT:
         raise parser.error(INVALID_FOR_DIRECTIVE, f"a name is expected {where}.")
     name = parser.token()

@@ -5,7 +5,7 @@ The implementations stand in one module per group and are imported when a text c
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from functools import cache
 from importlib import import_module
 from typing import TYPE_CHECKING, Final
@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Final
 from iacrl.domains.terraform.cty import types, values
 from iacrl.domains.terraform.cty.types import Type
 from iacrl.domains.terraform.cty.values import ANY, NO_MARKS, UNKNOWN, NumberTooLarge, Value
+from iacrl.domains.terraform.expressions.functions.arguments import CallError, Implementation
 from iacrl.domains.terraform.expressions.functions.groups import (
     FILE_FUNCTIONS,
     GROUP_OF,
@@ -26,23 +27,6 @@ from iacrl.domains.terraform.expressions.functions.signatures import TABLE
 
 if TYPE_CHECKING:
     from pathlib import Path
-
-#: Computes a call. Arguments are of the parameters' types, and known unless the function takes unknown ones.
-Implementation = Callable[[Sequence[Value]], Value]
-
-
-class CallError(Exception):
-    """A call that Terraform refuses.
-
-    Attributes:
-        message: Terraform's words.
-        argument: The position of the argument to blame, or None where it is the call as a whole.
-    """
-
-    def __init__(self, message: str, argument: int | None = None) -> None:
-        super().__init__(message)
-        self.message = message
-        self.argument = argument
 
 
 class Parameter:

@@ -11,7 +11,7 @@ from typing import Final
 from iacrl.domains.terraform.cty import values
 from iacrl.domains.terraform.cty.types import STRING
 from iacrl.domains.terraform.cty.values import Value
-from iacrl.domains.terraform.expressions.functions.builtin import CallError, Implementation
+from iacrl.domains.terraform.expressions.functions.arguments import CallError, Implementation
 
 #: The parts of a timestamp in order: how each is written, and what Terraform calls it.
 _PARTS: Final = (

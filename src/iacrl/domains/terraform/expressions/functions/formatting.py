@@ -14,7 +14,7 @@ from iacrl.domains.terraform.cty.numeric import Number, format_number
 from iacrl.domains.terraform.cty.text import clusters
 from iacrl.domains.terraform.cty.types import BOOL, NUMBER, STRING, Type
 from iacrl.domains.terraform.cty.values import Value, whole
-from iacrl.domains.terraform.expressions.functions.builtin import CallError, Implementation
+from iacrl.domains.terraform.expressions.functions.arguments import CallError, Implementation
 from iacrl.domains.terraform.expressions.functions.encodings import to_json
 
 _VERB: Final = re.compile(

@@ -9,8 +9,7 @@ from typing import Final
 
 from iacrl.domains.terraform.cty import values
 from iacrl.domains.terraform.cty.values import Value, whole
-from iacrl.domains.terraform.expressions.functions.arguments import integer, strings
-from iacrl.domains.terraform.expressions.functions.builtin import CallError, Implementation
+from iacrl.domains.terraform.expressions.functions.arguments import CallError, Implementation, integer, strings
 
 _LEADING_ZEROS: Final = re.compile(r"(?<![0-9])0+(?=[0-9])")
 

@@ -10,8 +10,7 @@ from iacrl.domains.terraform.cty import types, values
 from iacrl.domains.terraform.cty.text import clusters
 from iacrl.domains.terraform.cty.types import STRING
 from iacrl.domains.terraform.cty.values import Value
-from iacrl.domains.terraform.expressions.functions.arguments import integer, strings
-from iacrl.domains.terraform.expressions.functions.builtin import CallError, Implementation
+from iacrl.domains.terraform.expressions.functions.arguments import CallError, Implementation, integer, strings
 
 #: What Go's `unicode.IsSpace` says, which is less than Python's `str.isspace`.
 _SPACE: Final = (
