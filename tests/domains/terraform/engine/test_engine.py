@@ -18,7 +18,7 @@ from iacrl.domains.rules import find_rule
 from iacrl.domains.terraform.engine import TerraformEngine, values
 from iacrl.domains.terraform.engine.engine_rules import LAYER_CODES, LIMIT_CODE
 from iacrl.domains.terraform.engine.workspace import workspace
-from iacrl.domains.terraform.schema.provider_schema import Attribute, Block, NestedBlock, NestedObject
+from iacrl.domains.terraform.schema.provider_schema import AttributeSchema, BlockSchema, NestedBlock, NestedObject
 from iacrl.domains.verdict import LAYERS, Position, Range
 from iacrl.errors import UserError
 
@@ -363,20 +363,25 @@ def test_a_plan_that_fails_has_a_verdict_and_no_json(engine: TerraformEngine) ->
 
 # ---- values ------------------------------------------------------------------------------------------------------
 
-BODY = Block(
+BODY = BlockSchema(
     {
-        "name": Attribute("string", required=True),
-        "arn": Attribute("string", computed=True),
-        "any": Attribute("dynamic", optional=True),
-        "rule": Attribute(
+        "name": AttributeSchema("string", required=True),
+        "arn": AttributeSchema("string", computed=True),
+        "any": AttributeSchema("dynamic", optional=True),
+        "rule": AttributeSchema(
             None,
             optional=True,
-            nested=NestedObject("set", {"port": Attribute("number"), "id": Attribute("string", computed=True)}),
+            nested=NestedObject(
+                "set", {"port": AttributeSchema("number"), "id": AttributeSchema("string", computed=True)}
+            ),
         ),
     },
     {
         "disk": NestedBlock(
-            "list", Block({"size": Attribute("number", optional=True), "id": Attribute("string", computed=True)})
+            "list",
+            BlockSchema(
+                {"size": AttributeSchema("number", optional=True), "id": AttributeSchema("string", computed=True)}
+            ),
         )
     },
 )

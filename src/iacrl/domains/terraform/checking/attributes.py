@@ -6,9 +6,9 @@ from collections.abc import Sequence
 
 from iacrl.domains.terraform.checking.reference_rules import UNSUPPORTED_ATTRIBUTE
 from iacrl.domains.terraform.cty import values
-from iacrl.domains.terraform.expressions.access import apply_step
+from iacrl.domains.terraform.expressions.parts import apply_step
 from iacrl.domains.terraform.findings import Finding, refuse
-from iacrl.domains.terraform.schema.shapes import BlockShape, Nested
+from iacrl.domains.terraform.schema.block_shapes import BlockShape, Nested
 from iacrl.domains.terraform.structure.names import is_identifier, nearest
 from iacrl.domains.terraform.syntax.nodes import GetAttr, GetIndex, Step
 

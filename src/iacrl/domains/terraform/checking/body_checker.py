@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from iacrl.domains.terraform.checking.find import find_references, references_in_body
-from iacrl.domains.terraform.checking.place import Place
+from iacrl.domains.terraform.checking.module_names import ModuleNames, SiteScope
 from iacrl.domains.terraform.checking.schema_rules import (
     ARGUMENT_AS_BLOCK,
     BLOCK_AS_ARGUMENT,
@@ -19,7 +19,7 @@ from iacrl.domains.terraform.checking.schema_rules import (
     UNSUPPORTED_ARGUMENT,
     UNSUPPORTED_BLOCK_TYPE,
 )
-from iacrl.domains.terraform.checking.scope import Names, Scope
+from iacrl.domains.terraform.checking.site import Site
 from iacrl.domains.terraform.cty import values
 from iacrl.domains.terraform.cty.conversion import ConversionError, convert
 from iacrl.domains.terraform.cty.unification import always_converts
@@ -27,7 +27,7 @@ from iacrl.domains.terraform.cty.values import Value
 from iacrl.domains.terraform.expressions.evaluate import evaluate
 from iacrl.domains.terraform.findings import Finding, refuse
 from iacrl.domains.terraform.provider_rules.seen import Seen
-from iacrl.domains.terraform.schema.shapes import Argument, BlockShape, Nested
+from iacrl.domains.terraform.schema.block_shapes import Argument, BlockShape, Nested
 from iacrl.domains.terraform.structure.body import (
     MergedBody,
     missing_argument,
@@ -69,7 +69,7 @@ class BodyChecker:
 
     __slots__ = ("budget", "names", "report", "seen", "values_known")
 
-    def __init__(self, names: Names, report: list[Finding]) -> None:
+    def __init__(self, names: ModuleNames, report: list[Finding]) -> None:
         self.names = names
         self.report = report
         #: False in the content of a `dynamic` block whose collection is not known: no value there is looked at.
@@ -79,17 +79,17 @@ class BodyChecker:
         #: Where what the body says is kept, if rules of the provider ask for it.
         self.seen: Seen | None = None
 
-    def evaluate(self, expression: Expression, place: Place) -> Value | None:
+    def evaluate(self, expression: Expression, place: Site) -> Value | None:
         """Return the value of an expression at a place; None where it has none, which is reported."""
         report = self.report
         references = find_references(expression)
         if references and not self.names.check(references, place, report):
             return None
         before = len(report)
-        value = evaluate(expression, Scope(self.names, place), report, self.names.budget)
+        value = evaluate(expression, SiteScope(self.names, place), report, self.names.budget)
         return value if len(report) == before else None
 
-    def check(self, body: Body, shape: BlockShape, place: Place, owner: Block) -> None:
+    def check(self, body: Body, shape: BlockShape, place: Site, owner: Block) -> None:
         """Report everything in a body that its shape does not allow.
 
         Args:
@@ -134,19 +134,19 @@ class BodyChecker:
             if name not in counts.uncertain or nested.is_single:
                 self._too_many(name, nested, body)
 
-    def check_expressions(self, body: Body, place: Place) -> None:
+    def check_expressions(self, body: Body, place: Site) -> None:
         """Check only what the expressions in a body refer to, where there is no schema."""
         references = [found for found in references_in_body(body) if found.root not in place.names]
         self.names.check(references, place, self.report)
 
-    def check_unknown(self, body: Body, shape: BlockShape, place: Place, owner: Block) -> None:
+    def check_unknown(self, body: Body, shape: BlockShape, place: Site, owner: Block) -> None:
         """Check only which arguments and blocks stand in a body, not their values."""
         before, self.values_known = self.values_known, False
         seen, self.seen = self.seen, None
         self.check(body, shape, place, owner)
         self.values_known, self.seen = before, seen
 
-    def check_inner(self, name: str, body: Body, shape: BlockShape, place: Place, owner: Block) -> None:
+    def check_inner(self, name: str, body: Body, shape: BlockShape, place: Site, owner: Block) -> None:
         """Check the body of a nested block of the type `name`, as `check` does."""
         outer = self.seen
         if outer is not None:
@@ -156,7 +156,7 @@ class BodyChecker:
 
     # ---- arguments -----------------------------------------------------------------------------------------------
 
-    def _check_argument(self, attribute: Attribute, argument: Argument, place: Place) -> None:
+    def _check_argument(self, attribute: Attribute, argument: Argument, place: Site) -> None:
         expression = attribute.value
         seen = self.seen if self.seen is not None and self.seen.keeps(attribute.name) else None
         if seen is None and type(expression) is nodes.Literal and _fits(expression.value, argument.schema.type):
@@ -184,7 +184,7 @@ class BodyChecker:
 
     # ---- blocks --------------------------------------------------------------------------------------------------
 
-    def _check_blocks(self, body: Body, shape: BlockShape, place: Place) -> BlockCounts:
+    def _check_blocks(self, body: Body, shape: BlockShape, place: Site) -> BlockCounts:
         """Check the blocks in a body and return how many there are of each type."""
         counts = BlockCounts()
         for block in body.blocks:
@@ -212,7 +212,7 @@ class BodyChecker:
             self.seen.uncertain = counts.uncertain
         return counts
 
-    def _check_dynamic(self, block: Block, body: Body, shape: BlockShape, place: Place, counts: BlockCounts) -> None:
+    def _check_dynamic(self, block: Block, body: Body, shape: BlockShape, place: Site, counts: BlockCounts) -> None:
         """Check one `dynamic` block with what it expands to, and count that."""
         from iacrl.domains.terraform.checking.dynamic import check_label, expand
 
@@ -247,7 +247,7 @@ class BodyChecker:
         name: str,
         content: Block,
         inner: BlockShape,
-        elements: Iterator[Place],
+        elements: Iterator[Site],
         counts: BlockCounts,
         uncertain: bool,
     ) -> None:

@@ -7,9 +7,9 @@ from collections.abc import Callable
 from iacrl.domains.terraform.checking.body_checker import BodyChecker
 from iacrl.domains.terraform.checking.check_rules import check_validation
 from iacrl.domains.terraform.checking.find import find_references
-from iacrl.domains.terraform.checking.place import Place
+from iacrl.domains.terraform.checking.module_names import ModuleNames
 from iacrl.domains.terraform.checking.reference_rules import EPHEMERAL_VALUE, MODULE_ARGUMENT
-from iacrl.domains.terraform.checking.scope import Names
+from iacrl.domains.terraform.checking.site import Site
 from iacrl.domains.terraform.cty.conversion import ConversionError
 from iacrl.domains.terraform.cty.values import Value, unmark_deep
 from iacrl.domains.terraform.findings import Finding, refuse
@@ -40,7 +40,7 @@ def check_validations(
     variable: Variable,
     value: Value,
     blamed: Node,
-    compute_locals: Callable[[Module, Names], None],
+    compute_locals: Callable[[Module, ModuleNames], None],
 ) -> None:
     """Check a called module's `validation` blocks with the value that is given, or with the default.
 
@@ -54,13 +54,13 @@ def check_validations(
     except ConversionError:
         return
     outer = checker.names
-    names = Names(child, ".", lambda resource: None, {}, outer.directory, outer.budget)
+    names = ModuleNames(child, ".", lambda resource: None, {}, outer.directory, outer.budget)
     if any(map(_needs_locals, variable.validations)):
         compute_locals(child, names)
     names.set_variable(variable.name, known)
     failed: list[Finding] = []
     for rule in variable.validations:
-        check_validation(BodyChecker(names, failed), rule, Place(("var", variable.name)))
+        check_validation(BodyChecker(names, failed), rule, Site(("var", variable.name)))
     if failed:
         detail = f'The value does not satisfy a validation rule of the variable "{variable.name}".'
         refuse(checker.report, blamed, MODULE_ARGUMENT, detail, "Invalid value for variable")

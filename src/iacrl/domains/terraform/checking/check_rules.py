@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from iacrl.domains.terraform.checking.body_checker import BodyChecker
-from iacrl.domains.terraform.checking.place import Place
+from iacrl.domains.terraform.checking.site import Site
 from iacrl.domains.terraform.cty.conversion import ConversionError, convert
 from iacrl.domains.terraform.cty.types import BOOL, STRING
 from iacrl.domains.terraform.cty.values import Value
@@ -19,7 +19,7 @@ INVALID_CONDITION_RESULT = reference_rule(
 )
 
 
-def check_expressions(checker: BodyChecker, rule: CheckRule, place: Place) -> Value | None:
+def check_expressions(checker: BodyChecker, rule: CheckRule, place: Site) -> Value | None:
     """Check what a rule's expressions refer to and compute; return the condition's value."""
     value = checker.evaluate(rule.condition, place) if rule.condition is not None else None
     if rule.message is not None:
@@ -27,14 +27,14 @@ def check_expressions(checker: BodyChecker, rule: CheckRule, place: Place) -> Va
     return value
 
 
-def check_precondition(checker: BodyChecker, rule: CheckRule, place: Place) -> None:
+def check_precondition(checker: BodyChecker, rule: CheckRule, place: Site) -> None:
     """Check a precondition of an output: its condition is judged if it is known, its message must be a string."""
     _check_message(checker, rule, place)
     value = checker.evaluate(rule.condition, place) if rule.condition is not None else None
     _judge(checker, rule, value, "Invalid condition result", "Module output value precondition failed")
 
 
-def check_validation(checker: BodyChecker, rule: CheckRule, place: Place) -> None:
+def check_validation(checker: BodyChecker, rule: CheckRule, place: Site) -> None:
     """Check a validation rule of a variable: its condition is judged if it is known."""
     value = check_expressions(checker, rule, place)
     _judge(checker, rule, value, "Invalid variable validation result", "Invalid value for variable")
@@ -59,14 +59,14 @@ def _judge(checker: BodyChecker, rule: CheckRule, value: Value | None, summary: 
         refuse(checker.report, rule.condition, INVALID_CONDITION_RESULT, detail, failed)
 
 
-def check_assertion(checker: BodyChecker, rule: CheckRule, place: Place) -> None:
+def check_assertion(checker: BodyChecker, rule: CheckRule, place: Site) -> None:
     """Check an `assert` block: its condition may give anything, its message must be a string."""
     if rule.condition is not None:
         checker.evaluate(rule.condition, place)
     _check_message(checker, rule, place)
 
 
-def _check_message(checker: BodyChecker, rule: CheckRule, place: Place) -> None:
+def _check_message(checker: BodyChecker, rule: CheckRule, place: Site) -> None:
     value = checker.evaluate(rule.message, place) if rule.message is not None else None
     if value is None or rule.message is None:
         return

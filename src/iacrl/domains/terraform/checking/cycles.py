@@ -6,8 +6,8 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from iacrl.domains.terraform.checking.graph import cycles
-from iacrl.domains.terraform.checking.place import Node
 from iacrl.domains.terraform.checking.reference_rules import CYCLE
+from iacrl.domains.terraform.checking.site import Node
 from iacrl.domains.terraform.findings import refuse
 from iacrl.domains.terraform.structure.module import Declared, File, Module
 from iacrl.domains.terraform.structure.module_tree import LoadedModule

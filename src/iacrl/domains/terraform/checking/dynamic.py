@@ -6,18 +6,18 @@ from collections.abc import Callable, Iterator
 from typing import NamedTuple
 
 from iacrl.domains.terraform.checking.find import iterator_name
-from iacrl.domains.terraform.checking.place import Place
 from iacrl.domains.terraform.checking.schema_rules import (
     INVALID_DYNAMIC_BLOCK,
 )
+from iacrl.domains.terraform.checking.site import Site
 from iacrl.domains.terraform.cty import values
 from iacrl.domains.terraform.cty.values import ANY, Value
 from iacrl.domains.terraform.findings import Finding, refuse
-from iacrl.domains.terraform.schema.shapes import BlockShape
-from iacrl.domains.terraform.structure.body import Shape, check_body
+from iacrl.domains.terraform.schema.block_shapes import BlockShape
+from iacrl.domains.terraform.structure.body import BodyShape, check_body
 from iacrl.domains.terraform.syntax.nodes import Block, Expression, Traversal
 
-_DYNAMIC = Shape("iterator labels", "for_each", {"content": ()})
+_DYNAMIC = BodyShape("iterator labels", "for_each", {"content": ()})
 
 
 class Expansion(NamedTuple):
@@ -30,12 +30,12 @@ class Expansion(NamedTuple):
     """
 
     content: Block | None
-    elements: Iterator[Place] | None
-    unknown: Place
+    elements: Iterator[Site] | None
+    unknown: Site
 
 
 def expand(
-    block: Block, shape: BlockShape, place: Place, report: list[Finding], evaluate: Callable[[Expression], Value | None]
+    block: Block, shape: BlockShape, place: Site, report: list[Finding], evaluate: Callable[[Expression], Value | None]
 ) -> Expansion | None:
     """Check one `dynamic` block, and return what it expands to; None where its collection can be none.
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from iacrl.domains.terraform.checking.address import resource_of
 from iacrl.domains.terraform.checking.body_checker import BodyChecker
 from iacrl.domains.terraform.checking.find import find_references
-from iacrl.domains.terraform.checking.place import Place
 from iacrl.domains.terraform.checking.repetition import check_for_each
+from iacrl.domains.terraform.checking.site import Site
 from iacrl.domains.terraform.cty import values
 from iacrl.domains.terraform.cty.conversion import ConversionError, convert
 from iacrl.domains.terraform.cty.types import STRING
@@ -37,7 +37,7 @@ def check_import(checker: BodyChecker, found: Import, module: Module, target_kno
     """
     report = checker.report
     node = ("import", id(found))
-    place = Place(node)
+    place = Site(node)
     for argument in (found.id, found.for_each) if not found.path else ():
         if argument is not None and any(resource_of(one) == found.key for one in find_references(argument)):
             detail = "The import ID cannot reference the resource being imported."
@@ -69,11 +69,11 @@ def refuse_import(found: Import) -> None:
     refuse(found.file.findings, block.header, INVALID_IMPORT, detail, "Invalid import configuration")
 
 
-def _with_each(place: Place, key: Value, value: Value) -> Place:
+def _with_each(place: Site, key: Value, value: Value) -> Site:
     return place.with_name("each", values.object_value({"key": key, "value": value}))
 
 
-def _elements(checker: BodyChecker, found: Import, place: Place) -> list[tuple[Value, Value]] | None:
+def _elements(checker: BodyChecker, found: Import, place: Site) -> list[tuple[Value, Value]] | None:
     """Return the elements of `for_each`, or one unknown pair where they are not known."""
     if found.for_each is None:
         return []
@@ -95,9 +95,7 @@ def _has_dynamic_index(expression: Expression) -> bool:
     return isinstance(expression, Index)
 
 
-def _check_dynamic_target(
-    checker: BodyChecker, found: Import, module: Module, place: Place, target_known: bool
-) -> None:
+def _check_dynamic_target(checker: BodyChecker, found: Import, module: Module, place: Site, target_known: bool) -> None:
     expression = found.to
     if not isinstance(expression, Index):
         return
@@ -134,7 +132,7 @@ def _check_target(checker: BodyChecker, found: Import, module: Module, kind: typ
         refuse(report, found.to, INVALID_IMPORT, detail, "Invalid import 'to' expression")
 
 
-def _check_id(checker: BodyChecker, found: Import, place: Place) -> None:
+def _check_id(checker: BodyChecker, found: Import, place: Site) -> None:
     if found.id is None:
         return
     value = checker.evaluate(found.id, place)

@@ -15,8 +15,8 @@ from iacrl.domains.terraform.checking.check_rules import (
 )
 from iacrl.domains.terraform.checking.find import find_references, references_in_body
 from iacrl.domains.terraform.checking.graph import components
-from iacrl.domains.terraform.checking.place import Node, Place
-from iacrl.domains.terraform.checking.provider_lookup import Providers
+from iacrl.domains.terraform.checking.module_names import ModuleNames
+from iacrl.domains.terraform.checking.provider_lookup import ProviderLookup
 from iacrl.domains.terraform.checking.reference_rules import CYCLE, EPHEMERAL_VALUE, MODULE_ARGUMENT
 from iacrl.domains.terraform.checking.repetition import (
     check_count,
@@ -24,7 +24,7 @@ from iacrl.domains.terraform.checking.repetition import (
     check_for_each,
     repeated,
 )
-from iacrl.domains.terraform.checking.scope import Names
+from iacrl.domains.terraform.checking.site import Node, Site
 from iacrl.domains.terraform.cty import values
 from iacrl.domains.terraform.findings import Finding, refuse
 from iacrl.domains.terraform.provider_rules.check import check_with_provider_rules
@@ -73,7 +73,7 @@ class ModuleChecker:
     """
 
     def __init__(
-        self, module: Module, names: Names, providers: Providers, children: dict[str, Module], is_root: bool
+        self, module: Module, names: ModuleNames, providers: ProviderLookup, children: dict[str, Module], is_root: bool
     ) -> None:
         self.module = module
         self.names = names
@@ -100,7 +100,7 @@ class ModuleChecker:
             if not is_full(output.file.findings):
                 self._check_output(output)
         for check in module.checks.values():
-            place = Place(("check", check.name), container=check.name)
+            place = Site(("check", check.name), container=check.name)
             for rule in check.asserts:
                 check_assertion(self.checker(rule.file), rule, place)
 
@@ -129,25 +129,25 @@ class ModuleChecker:
                     continue
                 if is_full(local.file.findings):
                     continue
-                value = self.checker(local.file).evaluate(expression, Place(("local", name)))
+                value = self.checker(local.file).evaluate(expression, Site(("local", name)))
                 if value is not None and len(component) == 1:
                     self.names.locals[name] = value
 
-    def _compute_locals(self, module: Module, names: Names) -> None:
+    def _compute_locals(self, module: Module, names: ModuleNames) -> None:
         """Keep the local values of a called module, without its findings."""
         inner = ModuleChecker(module, names, self.providers, {}, is_root=False)
         inner.quiet = True
         inner.check_locals()
 
     def _check_variable(self, variable: Variable) -> None:
-        place = Place(("var", variable.name))
+        place = Site(("var", variable.name))
         for rule in variable.validations:
             checker = self.checker(rule.file)
             check_validation(checker, rule, place)
 
     def _check_output(self, output: Output) -> None:
         checker = self.checker(output.file)
-        place = Place(("output", output.name))
+        place = Site(("output", output.name))
         check_depends_on(checker, output.depends_on, place)
         for rule in output.preconditions:
             check_precondition(checker, rule, place)
@@ -176,7 +176,7 @@ class ModuleChecker:
 
     def _check_resource(self, resource: Resource) -> None:
         checker = self.checker(resource.file)
-        outside = Place(("resource", resource.key), container=resource.container)
+        outside = Site(("resource", resource.key), container=resource.container)
         if resource.count is not None:
             check_count(checker, resource.count, outside)
         elif resource.for_each is not None:
@@ -200,7 +200,7 @@ class ModuleChecker:
         elif resource.connection is not None:
             self._add_edges(outside.node, references_in_body(resource.connection))
 
-    def _check_config(self, resource: Resource, checker: BodyChecker, place: Place) -> None:
+    def _check_config(self, resource: Resource, checker: BodyChecker, place: Site) -> None:
         found = self.providers.of(self.module, resource)
         if found is None:
             checker.check_expressions(resource.config, place)
@@ -242,13 +242,13 @@ class ModuleChecker:
     def _add_edges(self, node: Node, references: Iterable[nodes.Traversal]) -> None:
         """Count references as dependencies without checking what they name, as Terraform does in a few places."""
         quiet: list[Finding] = []
-        self.names.check(list(references), Place(node, count=True, each=True), quiet)
+        self.names.check(list(references), Site(node, count=True, each=True), quiet)
 
     # ---- modules -------------------------------------------------------------------------------------------------
 
     def _check_call(self, call: ModuleCall) -> None:
         checker = self.checker(call.file)
-        outside = Place(("expand", call.name))
+        outside = Site(("expand", call.name))
         if call.count is not None:
             check_count(checker, call.count, outside)
         elif call.for_each is not None:
@@ -256,7 +256,7 @@ class ModuleChecker:
         check_depends_on(checker, call.depends_on, outside)
         child = self.children.get(call.name)
         if child is None:
-            checker.check_expressions(call.config, Place(("call", call.name), count=True, each=True))
+            checker.check_expressions(call.config, Site(("call", call.name), count=True, each=True))
             return
         merged = isinstance(call.config, MergedBody)
         for block in () if merged else call.config.blocks:
@@ -270,7 +270,7 @@ class ModuleChecker:
                 refuse(checker.report, attribute.header, MODULE_ARGUMENT, detail, "Unsupported argument")
                 continue
             # `count.index` and `each` are accepted in any call: see the probes.
-            place = Place(("argument", (call.name, name)), count=True, each=True)
+            place = Site(("argument", (call.name, name)), count=True, each=True)
             value = checker.evaluate(attribute.value, place)
             if value is not None:
                 check_given(checker, attribute, variable, value)

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from iacrl.domains.terraform.checking.body_checker import BodyChecker
 from iacrl.domains.terraform.checking.find import references_in_body
-from iacrl.domains.terraform.checking.place import Place
-from iacrl.domains.terraform.checking.provider_lookup import Providers
+from iacrl.domains.terraform.checking.provider_lookup import ProviderLookup
+from iacrl.domains.terraform.checking.site import Site
 from iacrl.domains.terraform.findings import refuse
 from iacrl.domains.terraform.rules import reference_rule
 from iacrl.domains.terraform.structure.module import File, Module, ModuleCall, Provider, ProviderKey
@@ -48,12 +48,12 @@ def _missing(key: ProviderKey, user: str, file: File, block: Block) -> None:
     refuse(file.findings, (start, end), PROVIDER_NOT_PRESENT, detail)
 
 
-def check_configuration(checker: BodyChecker, provider: Provider, module: Module, providers: Providers) -> None:
+def check_configuration(checker: BodyChecker, provider: Provider, module: Module, providers: ProviderLookup) -> None:
     """Check what a `provider` block says. An empty one is taken for whatever the environment gives."""
     config = provider.config
     if not config.attributes and not config.blocks:
         return
-    place = Place(("provider", provider.key))
+    place = Site(("provider", provider.key))
     found = providers.at(module.provider_address(provider.key[0]))
     shape = None if found is None else found.find("provider", "")
     if shape is None:

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from iacrl.domains.terraform.checking.body_checker import BodyChecker
-from iacrl.domains.terraform.checking.place import Place
+from iacrl.domains.terraform.checking.site import Site
 from iacrl.domains.terraform.findings import refuse
 from iacrl.domains.terraform.rules import schema_rule
-from iacrl.domains.terraform.schema.provider_schema import Attribute, Block
-from iacrl.domains.terraform.schema.shapes import BlockShape
+from iacrl.domains.terraform.schema.block_shapes import BlockShape
+from iacrl.domains.terraform.schema.provider_schema import AttributeSchema, BlockSchema
 from iacrl.domains.terraform.structure.module import Provisioner
 from iacrl.domains.terraform.structure.names import nearest
 from iacrl.domains.terraform.syntax.nodes import Block as BlockNode
@@ -22,27 +22,27 @@ INVALID_PROVISIONER = schema_rule(
 )
 
 _LIST = ["list", "string"]
-_STRING = Attribute("string", optional=True)
-_BOOL = Attribute("bool", optional=True)
-_NUMBER = Attribute("number", optional=True)
+_STRING = AttributeSchema("string", optional=True)
+_BOOL = AttributeSchema("bool", optional=True)
+_NUMBER = AttributeSchema("number", optional=True)
 
 _PROVISIONERS = {
     "local-exec": {
-        "command": Attribute("string", required=True),
-        "interpreter": Attribute(_LIST, optional=True),
+        "command": AttributeSchema("string", required=True),
+        "interpreter": AttributeSchema(_LIST, optional=True),
         "working_dir": _STRING,
-        "environment": Attribute(["map", "string"], optional=True),
+        "environment": AttributeSchema(["map", "string"], optional=True),
         "quiet": _BOOL,
     },
     "remote-exec": {
-        "inline": Attribute(_LIST, optional=True),
+        "inline": AttributeSchema(_LIST, optional=True),
         "script": _STRING,
-        "scripts": Attribute(_LIST, optional=True),
+        "scripts": AttributeSchema(_LIST, optional=True),
     },
-    "file": {"source": _STRING, "content": _STRING, "destination": Attribute("string", required=True)},
+    "file": {"source": _STRING, "content": _STRING, "destination": AttributeSchema("string", required=True)},
 }
 _CONNECTION = {
-    "host": Attribute("string", required=True),
+    "host": AttributeSchema("string", required=True),
     **dict.fromkeys(
         [
             "type",
@@ -79,11 +79,11 @@ _SHAPES: dict[str, BlockShape] = {}
 def _shape(name: str) -> BlockShape:
     made = _SHAPES.get(name)
     if made is None:
-        made = _SHAPES[name] = BlockShape(Block(_PROVISIONERS.get(name, _CONNECTION)), True, ephemeral=True)
+        made = _SHAPES[name] = BlockShape(BlockSchema(_PROVISIONERS.get(name, _CONNECTION)), True, ephemeral=True)
     return made
 
 
-def check_provisioner(checker: BodyChecker, provisioner: Provisioner, connection: Body | None, place: Place) -> None:
+def check_provisioner(checker: BodyChecker, provisioner: Provisioner, connection: Body | None, place: Site) -> None:
     """Check a provisioner and its connection.
 
     Args:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from iacrl.domains.terraform.checking.body_checker import BodyChecker
-from iacrl.domains.terraform.checking.place import Place
+from iacrl.domains.terraform.checking.site import Site
 from iacrl.domains.terraform.cty.conversion import ConversionError, convert
 from iacrl.domains.terraform.cty.types import STRING
 from iacrl.domains.terraform.findings import refuse
@@ -19,7 +19,7 @@ INVALID_BACKEND = schema_rule(
 )
 
 
-def check_remote_state(resource: Resource, checker: BodyChecker, place: Place) -> None:
+def check_remote_state(resource: Resource, checker: BodyChecker, place: Site) -> None:
     """Report a backend that does not exist or cannot be given this configuration."""
     attributes = resource.config.attributes
     if "backend" not in attributes:

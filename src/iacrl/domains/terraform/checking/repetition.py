@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from iacrl.domains.terraform.checking.address import parse_address
 from iacrl.domains.terraform.checking.body_checker import BodyChecker
-from iacrl.domains.terraform.checking.place import Place
+from iacrl.domains.terraform.checking.site import Site
 from iacrl.domains.terraform.cty.conversion import ConversionError, convert
 from iacrl.domains.terraform.cty.types import NUMBER, STRING
 from iacrl.domains.terraform.cty.values import Value, whole
@@ -32,7 +32,7 @@ INVALID_DEPENDS_ON = reference_rule(
 )
 
 
-def check_count(checker: BodyChecker, expression: Expression, place: Place) -> None:
+def check_count(checker: BodyChecker, expression: Expression, place: Site) -> None:
     """Report a `count` that is known to be no whole number from zero up."""
     value = checker.evaluate(expression, place)
     if value is None:
@@ -58,7 +58,7 @@ def check_count(checker: BodyChecker, expression: Expression, place: Place) -> N
         refuse(checker.report, expression, INVALID_COUNT_ARGUMENT, detail)
 
 
-def check_for_each(checker: BodyChecker, expression: Expression, place: Place) -> Value | None:
+def check_for_each(checker: BodyChecker, expression: Expression, place: Site) -> Value | None:
     """Report a `for_each` that is known to be neither a map nor a set of strings; return its value if it is fine."""
     value = checker.evaluate(expression, place)
     if value is None:
@@ -103,7 +103,7 @@ def _for_each_problem(value: Value) -> tuple[str, str]:
     return summary, ""
 
 
-def check_depends_on(checker: BodyChecker, references: list[Traversal], place: Place) -> None:
+def check_depends_on(checker: BodyChecker, references: list[Traversal], place: Site) -> None:
     """Report `depends_on` references to what does not exist, or to a part of something."""
     for reference in references:
         if not checker.names.check([reference], place, checker.report):
@@ -116,8 +116,8 @@ def check_depends_on(checker: BodyChecker, references: list[Traversal], place: P
             refuse(checker.report, reference, INVALID_DEPENDS_ON, detail)
 
 
-def repeated(count: Expression | None, for_each: Expression | None, place: Place) -> Place:
+def repeated(count: Expression | None, for_each: Expression | None, place: Site) -> Site:
     """Return a place where `count.index` or `each` mean something, as the block's own arguments say."""
     if count is None and for_each is None:
         return place
-    return Place(place.node, count is not None, count is None, place.itself, place.container, place.names)
+    return Site(place.node, count is not None, count is None, place.itself, place.container, place.names)

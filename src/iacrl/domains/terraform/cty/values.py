@@ -27,14 +27,14 @@ SENSITIVE = frozenset({"sensitive"})
 EPHEMERAL = frozenset({"ephemeral"})
 
 
-class _Unknown:
+class _UnknownData:
     """The one object that stands for data that is not known."""
 
     def __repr__(self) -> str:
         return "(not known)"
 
 
-UNKNOWN: Final = _Unknown()
+UNKNOWN: Final = _UnknownData()
 
 
 class NumberTooLarge(Exception):  # noqa: N818 - not an error of the user: the result is left unknown
@@ -121,7 +121,7 @@ def null(type: Type) -> Value:
 def string(text: str) -> Value:
     """Return a string. Terraform keeps its strings in Unicode's normal form C."""
     if not text.isascii():
-        from iacrl.domains.terraform.cty.text import normal_form
+        from iacrl.domains.terraform.cty.normal_text import normal_form
 
         text = normal_form(text)
     return Value(STRING, text, 1 + len(text) // 128)

@@ -133,7 +133,7 @@ def read_constraint(
         if isinstance(expression, nodes.Literal) and isinstance(expression.value, str):
             report.append(_legacy_quotes(expression, expression.value))
             return ANY_TYPE
-    return _Reader(report, evaluate).read(expression)
+    return _TypeReader(report, evaluate).read(expression)
 
 
 def _legacy_quotes(expression: nodes.Literal, name: str) -> Finding:
@@ -151,7 +151,7 @@ def _legacy_quotes(expression: nodes.Literal, name: str) -> Finding:
     return finding_at(expression, INVALID_TYPE, f"{detail}.", summary="Invalid quoted type constraints")
 
 
-class _Reader:
+class _TypeReader:
     """Reads one type expression; everything in it reports to the same list."""
 
     __slots__ = ("evaluate", "report")

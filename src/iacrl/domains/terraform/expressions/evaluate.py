@@ -11,8 +11,8 @@ from iacrl.domains.terraform.cty import values
 from iacrl.domains.terraform.cty.conversion import ConversionError, convert
 from iacrl.domains.terraform.cty.types import NUMBER, STRING
 from iacrl.domains.terraform.cty.values import ANY, NO_MARKS, UNKNOWN, Value
-from iacrl.domains.terraform.expressions.access import apply_step, get_index, literal
 from iacrl.domains.terraform.expressions.frame import EVALUATORS, Budget, Frame, Scope
+from iacrl.domains.terraform.expressions.parts import apply_step, get_index, literal
 from iacrl.domains.terraform.findings import Finding, refuse
 from iacrl.domains.terraform.rules import reference_rule
 from iacrl.domains.terraform.syntax import nodes

@@ -13,10 +13,10 @@ from iacrl.domains.terraform.cty.types import STRING
 from iacrl.domains.terraform.cty.values import ANY, Value
 from iacrl.domains.terraform.expressions.frame import Frame, Scope
 from iacrl.domains.terraform.expressions.functions.arguments import CallError
-from iacrl.domains.terraform.expressions.functions.files import read_text
+from iacrl.domains.terraform.expressions.functions.file_functions import read_text
 from iacrl.domains.terraform.findings import Finding
 from iacrl.domains.terraform.syntax import nodes
-from iacrl.domains.terraform.syntax.source import Source
+from iacrl.domains.terraform.syntax.source import SourceText
 
 _IDENTIFIER: Final = re.compile(r"[^\W\d][\w-]*")
 _FROM_VALUE: Final = "<templatestring argument>"
@@ -80,7 +80,7 @@ def _render(text: str, label: str, variables: Value, frame: Frame) -> Value:
         if _IDENTIFIER.fullmatch(name) is None:
             rule = "must start with a letter, followed by zero or more letters, digits, and underscores"
             raise CallError(f'invalid template variable name "{name}": {rule}', 1)
-    source = Source(text)
+    source = SourceText(text)
     for reference in find_references(body.value):
         if reference.root not in variables.data:
             place = _place(source, label, reference.start - body.offset, len(reference.root))
@@ -147,7 +147,7 @@ def _without_last_newline(template: nodes.Expression) -> nodes.Expression:
     return nodes.Template(template.start, template.end, tuple(parts), wraps)
 
 
-def _place(source: Source, label: str, start: int, length: int) -> str:
+def _place(source: SourceText, label: str, start: int, length: int) -> str:
     """Write a place as Terraform does: `user.tpl:1,6-7`."""
     first, last = source.position(start), source.position(start + length)
     end = f"{last.column}" if last.line == first.line else f"{last.line},{last.column}"

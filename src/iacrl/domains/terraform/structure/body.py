@@ -43,7 +43,7 @@ UNEXPECTED_BLOCK = structure_rule(
 _NO_BLOCKS: Mapping[str, tuple[str, ...]] = {}
 
 
-class Shape:
+class BodyShape:
     """The arguments and blocks that a body may hold.
 
     Args:
@@ -69,7 +69,7 @@ class MergedBody(Body):
     __slots__ = ()
 
 
-def check_body(body: Body, shape: Shape, report: list[Finding], owner: Block | None) -> list[Block]:
+def check_body(body: Body, shape: BodyShape, report: list[Finding], owner: Block | None) -> list[Block]:
     """Report what does not belong into a body, and return the blocks that do.
 
     Args:
@@ -94,7 +94,7 @@ def check_body(body: Body, shape: Shape, report: list[Finding], owner: Block | N
     return accepted
 
 
-def split_body(body: Body, shape: Shape, report: list[Finding], owner: Block) -> tuple[Body, list[Block]]:
+def split_body(body: Body, shape: BodyShape, report: list[Finding], owner: Block) -> tuple[Body, list[Block]]:
     """Return what `shape` leaves over, as a body of its own, and the blocks that it knows.
 
     Used where the rest of a body belongs to a provider or to a module's variables.
@@ -112,7 +112,7 @@ def split_body(body: Body, shape: Shape, report: list[Finding], owner: Block) ->
     return Body(body.start, body.end, rest, left), accepted
 
 
-def check_required(body: Body, shape: Shape, report: list[Finding], owner: Block | None) -> None:
+def check_required(body: Body, shape: BodyShape, report: list[Finding], owner: Block | None) -> None:
     """Report the arguments that must be set and are not."""
     missing = [name for name in shape.required if name not in body.attributes]
     report.extend([missing_argument(MISSING_REQUIRED_ARGUMENT, name, owner, body) for name in missing])

@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 from iacrl.domains.terraform.findings import Finding, refuse
-from iacrl.domains.terraform.structure.body import Shape, read_escaped, split_body
+from iacrl.domains.terraform.structure.body import BodyShape, read_escaped, split_body
 from iacrl.domains.terraform.structure.module import File, ModuleCall, is_local
 from iacrl.domains.terraform.structure.names import check_name
-from iacrl.domains.terraform.structure.provider import read_provider_reference
+from iacrl.domains.terraform.structure.provider_block import read_provider_reference
 from iacrl.domains.terraform.structure.resource import read_depends_on, read_repetition
 from iacrl.domains.terraform.structure.static import constant_string
 from iacrl.domains.terraform.structure.structure_rules import DUPLICATE, INVALID_EXPRESSION, UNINSTALLABLE_MODULE
-from iacrl.domains.terraform.structure.version import read_constraint_text
+from iacrl.domains.terraform.structure.version_constraints import read_constraint_text
 from iacrl.domains.terraform.syntax.nodes import Block, Expression, Literal, Object
 
-_MODULE = Shape(
+_MODULE = BodyShape(
     "version count for_each depends_on providers",
     "source",
     blocks={"_": (), "lifecycle": (), "locals": (), "provider": ("type",)},
@@ -71,7 +71,7 @@ def _read_passed(call: ModuleCall, expression: Expression, report: list[Finding]
 
 def read_bare_provider(key: Literal, report: list[Finding]) -> tuple[str, str] | None:
     """Return the provider that a bare key of `providers` names."""
-    from iacrl.domains.terraform.structure.provider import check_provider_name
+    from iacrl.domains.terraform.structure.provider_block import check_provider_name
 
     name = str(key.value)
     return (name, "") if check_provider_name(name, key.start, key.end, report) else None

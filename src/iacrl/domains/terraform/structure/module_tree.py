@@ -8,12 +8,12 @@ from typing import TYPE_CHECKING
 from iacrl.domains.terraform.checking.graph import components
 from iacrl.domains.terraform.findings import refuse
 from iacrl.domains.terraform.module_files import module_files
-from iacrl.domains.terraform.structure.files import read_file
+from iacrl.domains.terraform.structure.declarations import read_file
 from iacrl.domains.terraform.structure.module import Module, ModuleCall, is_local
 from iacrl.domains.terraform.structure.structure_rules import UNINSTALLABLE_MODULE
 from iacrl.domains.terraform.syntax import nodes
 from iacrl.domains.terraform.syntax.parser import parse
-from iacrl.domains.terraform.syntax.source import Source
+from iacrl.domains.terraform.syntax.source import SourceText
 from iacrl.domains.verdict import Diagnostic
 from iacrl.errors import UserError
 from iacrl.text import from_bytes
@@ -45,7 +45,7 @@ class LoadedModule:
         self.children: dict[str, LoadedModule] = {}
         self.not_followed: list[str] = []
         self.partial = False
-        self.trees: list[tuple[nodes.Body, Source]] = []
+        self.trees: list[tuple[nodes.Body, SourceText]] = []
 
 
 def load_text(text: str) -> LoadedModule:

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from iacrl.domains.terraform.findings import Finding, refuse
 from iacrl.domains.terraform.rules import structure_rule
-from iacrl.domains.terraform.structure.body import Shape, check_body
+from iacrl.domains.terraform.structure.body import BodyShape, check_body
 from iacrl.domains.terraform.structure.module import File, Import, ResourceKey
-from iacrl.domains.terraform.structure.provider import read_provider_reference
+from iacrl.domains.terraform.structure.provider_block import read_provider_reference
 from iacrl.domains.terraform.structure.provisioner import read_provisioner
 from iacrl.domains.terraform.structure.static import constant_bool, is_whole, static_reference
 from iacrl.domains.terraform.structure.structure_rules import DUPLICATE_BLOCK, INVALID_IMPORT_PROVIDER, NOT_ALLOWED_HERE
@@ -21,10 +21,10 @@ INVALID_ADDRESS = structure_rule(
     "instance key where one may stand. Only managed resources are imported, and only whole ones are removed.",
 )
 
-_MOVED = Shape(required="from to")
-_REMOVED = Shape(required="from", blocks={"lifecycle": (), "connection": (), "provisioner": ("type",)})
-_REMOVED_LIFECYCLE = Shape("destroy")
-_IMPORT = Shape("provider for_each", "id to")
+_MOVED = BodyShape(required="from to")
+_REMOVED = BodyShape(required="from", blocks={"lifecycle": (), "connection": (), "provisioner": ("type",)})
+_REMOVED_LIFECYCLE = BodyShape("destroy")
+_IMPORT = BodyShape("provider for_each", "id to")
 _KEYWORDS = frozenset("count each local path self terraform var template lazy arg".split())  # noqa: SIM905
 
 

@@ -7,8 +7,8 @@ from iacrl.domains.terraform.cty.conversion import ConversionError
 from iacrl.domains.terraform.expressions.constraints import read_constraint
 from iacrl.domains.terraform.findings import Finding, refuse
 from iacrl.domains.terraform.rules import structure_rule
-from iacrl.domains.terraform.structure.body import Shape, check_body, check_only_arguments
-from iacrl.domains.terraform.structure.checks import read_check_rule
+from iacrl.domains.terraform.structure.body import BodyShape, check_body, check_only_arguments
+from iacrl.domains.terraform.structure.check_blocks import read_check_rule
 from iacrl.domains.terraform.structure.module import CheckRule, File, Local, Output, Variable
 from iacrl.domains.terraform.structure.names import check_name
 from iacrl.domains.terraform.structure.resource import read_depends_on
@@ -28,8 +28,10 @@ INVALID_VALIDATION_CONDITION = structure_rule(
     "The condition of a validation block must refer to the variable that it validates.",
 )
 
-_VARIABLE = Shape("description default type sensitive ephemeral nullable", blocks={"validation": ()})
-_OUTPUT = Shape("description depends_on sensitive ephemeral", "value", blocks={"precondition": (), "postcondition": ()})
+_VARIABLE = BodyShape("description default type sensitive ephemeral nullable", blocks={"validation": ()})
+_OUTPUT = BodyShape(
+    "description depends_on sensitive ephemeral", "value", blocks={"precondition": (), "postcondition": ()}
+)
 #: What a `module` block means by these names, so that no variable may have them.
 _RESERVED = frozenset(
     "source version providers count for_each depends_on _ lifecycle locals provider".split()  # noqa: SIM905

@@ -5,7 +5,7 @@ from __future__ import annotations
 from iacrl.domains.terraform.checking.find import find_references
 from iacrl.domains.terraform.findings import Finding, refuse
 from iacrl.domains.terraform.rules import structure_rule
-from iacrl.domains.terraform.structure.body import Shape, duplicate_block, merge_escaped, reserved_block, split_body
+from iacrl.domains.terraform.structure.body import BodyShape, duplicate_block, merge_escaped, reserved_block, split_body
 from iacrl.domains.terraform.structure.module import File, Provisioner
 from iacrl.domains.terraform.structure.static import keyword, unquoted
 from iacrl.domains.terraform.syntax.nodes import Block, Body, GetAttr, Traversal
@@ -29,7 +29,7 @@ PROVISIONER_REMOVED = structure_rule(
     "The chef, habitat, puppet and salt-masterless provisioners are no longer part of Terraform.",
 )
 
-_PROVISIONER = Shape("when on_failure", blocks={"_": (), "connection": (), "lifecycle": ()})
+_PROVISIONER = BodyShape("when on_failure", blocks={"_": (), "connection": (), "lifecycle": ()})
 _REMOVED_TYPES = frozenset({"chef", "habitat", "puppet", "salt-masterless"})
 _KEYWORDS = {"when": ("create", "destroy"), "on_failure": ("continue", "fail")}
 

@@ -7,17 +7,17 @@ from iacrl.domains.terraform.checking.find import find_references
 from iacrl.domains.terraform.findings import Finding, refuse
 from iacrl.domains.terraform.rules import structure_rule
 from iacrl.domains.terraform.structure.body import (
-    Shape,
+    BodyShape,
     check_body,
     duplicate_block,
     merge_escaped,
     reserved_block,
     split_body,
 )
-from iacrl.domains.terraform.structure.checks import read_check_rule
+from iacrl.domains.terraform.structure.check_blocks import read_check_rule
 from iacrl.domains.terraform.structure.module import File, Provisioner, Resource, ResourceKey
 from iacrl.domains.terraform.structure.names import check_name
-from iacrl.domains.terraform.structure.provider import read_provider_reference
+from iacrl.domains.terraform.structure.provider_block import read_provider_reference
 from iacrl.domains.terraform.structure.provisioner import only_self, read_provisioner
 from iacrl.domains.terraform.structure.static import (
     constant_bool,
@@ -58,9 +58,11 @@ INVALID_CONDITION_REFERENCE = structure_rule(
 )
 
 _COMMON = "count for_each provider depends_on"
-_RESOURCE = Shape(_COMMON, blocks={"locals": (), "lifecycle": (), "connection": (), "provisioner": ("type",), "_": ()})
-_DATA = Shape(_COMMON, blocks={"lifecycle": (), "locals": (), "_": ()})
-_LIFECYCLE = Shape(
+_RESOURCE = BodyShape(
+    _COMMON, blocks={"locals": (), "lifecycle": (), "connection": (), "provisioner": ("type",), "_": ()}
+)
+_DATA = BodyShape(_COMMON, blocks={"lifecycle": (), "locals": (), "_": ()})
+_LIFECYCLE = BodyShape(
     "create_before_destroy prevent_destroy ignore_changes replace_triggered_by",
     blocks={"precondition": (), "postcondition": ()},
 )

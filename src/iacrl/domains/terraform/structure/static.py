@@ -10,8 +10,8 @@ from iacrl.domains.terraform.cty import types
 from iacrl.domains.terraform.cty.conversion import ConversionError, convert
 from iacrl.domains.terraform.cty.types import Type
 from iacrl.domains.terraform.cty.values import ANY, Value
-from iacrl.domains.terraform.expressions.access import literal
 from iacrl.domains.terraform.expressions.evaluate import evaluate_constant
+from iacrl.domains.terraform.expressions.parts import literal
 from iacrl.domains.terraform.findings import Finding, finding_at, refuse
 from iacrl.domains.terraform.rules import structure_rule
 from iacrl.domains.terraform.structure.names import warn

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from iacrl.domains.terraform.findings import refuse
 from iacrl.domains.terraform.rules import structure_rule
-from iacrl.domains.terraform.structure.body import Shape, check_body
+from iacrl.domains.terraform.structure.body import BodyShape, check_body
 from iacrl.domains.terraform.structure.module import Declared, File, Module
-from iacrl.domains.terraform.structure.provider import read_required_providers
+from iacrl.domains.terraform.structure.provider_block import read_required_providers
 from iacrl.domains.terraform.structure.static import keyword
 from iacrl.domains.terraform.structure.structure_rules import DUPLICATE
-from iacrl.domains.terraform.structure.version import check_required_version
+from iacrl.domains.terraform.structure.version_constraints import check_required_version
 from iacrl.domains.terraform.syntax.nodes import Block
 
 UNSUPPORTED_FEATURE = structure_rule(
@@ -19,7 +19,7 @@ UNSUPPORTED_FEATURE = structure_rule(
     "Experiments are part of alpha releases only, and the only language edition is TF2021.",
 )
 
-_TERRAFORM = Shape(
+_TERRAFORM = BodyShape(
     "required_version experiments language",
     blocks={"backend": ("type",), "cloud": (), "required_providers": (), "provider_meta": ("provider",)},
 )

@@ -18,9 +18,9 @@ from iacrl.domains.terraform.syntax.bracket_rules import (
     UNTERMINATED_OBJECT,
     UNTERMINATED_TUPLE,
 )
+from iacrl.domains.terraform.syntax.expression_reader import Reader
 from iacrl.domains.terraform.syntax.lexer import END, IDENT, NEWLINE
-from iacrl.domains.terraform.syntax.plain import match_element, match_item, match_pair, plain_key, plain_value
-from iacrl.domains.terraform.syntax.reader import Reader
+from iacrl.domains.terraform.syntax.whole_lines import match_element, match_item, match_pair, plain_key, plain_value
 
 
 def parse_call(parser: Reader, name: str, start: int, name_end: int) -> n.Expression:

@@ -11,6 +11,8 @@ from typing import cast
 from iacrl.domains.terraform.rules import HCL_SPEC, syntax_rule
 from iacrl.domains.terraform.syntax import nodes as n
 from iacrl.domains.terraform.syntax.brackets import parse_call, parse_object, parse_parentheses, parse_tuple
+from iacrl.domains.terraform.syntax.escapes import decode_quoted
+from iacrl.domains.terraform.syntax.expression_reader import Reader
 from iacrl.domains.terraform.syntax.lexer import (
     END,
     HEREDOC,
@@ -20,11 +22,9 @@ from iacrl.domains.terraform.syntax.lexer import (
     STRING,
     compose,
 )
-from iacrl.domains.terraform.syntax.plain import reference
-from iacrl.domains.terraform.syntax.reader import Reader
 from iacrl.domains.terraform.syntax.steps import parse_steps
-from iacrl.domains.terraform.syntax.strings import decode_quoted
 from iacrl.domains.terraform.syntax.templates import parse_heredoc, parse_quoted
+from iacrl.domains.terraform.syntax.whole_lines import reference
 
 INVALID_EXPRESSION = syntax_rule("TF130", "Invalid expression", HCL_SPEC, "No expression begins with this token.")
 MISSING_EXPRESSION = syntax_rule("TF131", "Missing expression", HCL_SPEC, "The text ends where a value is expected.")

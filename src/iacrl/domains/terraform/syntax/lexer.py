@@ -183,6 +183,6 @@ def find_broken(text: str, start: int, end: int) -> int | None:
 
 def compose(text: str) -> str:
     """Return the text in Normalization Form C, as Terraform holds every string."""
-    from iacrl.domains.terraform.cty.text import normal_form
+    from iacrl.domains.terraform.cty.normal_text import normal_form
 
     return normal_form(text)

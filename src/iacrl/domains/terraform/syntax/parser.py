@@ -11,11 +11,10 @@ import re
 from typing import NamedTuple, NoReturn
 
 from iacrl.domains.terraform.syntax import nodes as n
+from iacrl.domains.terraform.syntax.escapes import decode_quoted
 from iacrl.domains.terraform.syntax.expression_parser import ExpressionParser
 from iacrl.domains.terraform.syntax.lexer import END, IDENT, MAX_DEPTH, NEWLINE, STRING, HclSyntaxError
-from iacrl.domains.terraform.syntax.plain import match_assignment, match_line, plain_labels, plain_value
-from iacrl.domains.terraform.syntax.source import Source
-from iacrl.domains.terraform.syntax.strings import decode_quoted
+from iacrl.domains.terraform.syntax.source import SourceText
 from iacrl.domains.terraform.syntax.syntax_rules import (
     ARGUMENT_OR_BLOCK_REQUIRED,
     ARGUMENT_REQUIRED,
@@ -31,6 +30,7 @@ from iacrl.domains.terraform.syntax.syntax_rules import (
     UNEXPECTED_COMMA,
 )
 from iacrl.domains.terraform.syntax.templates import parse_quoted
+from iacrl.domains.terraform.syntax.whole_lines import match_assignment, match_line, plain_labels, plain_value
 from iacrl.domains.verdict import Diagnostic
 
 #: Characters. The largest modules that people write are a tenth of this.
@@ -60,7 +60,7 @@ class ParseResult(NamedTuple):
 
     body: n.Body
     diagnostics: tuple[Diagnostic, ...]
-    source: Source
+    source: SourceText
 
 
 def parse(text: str, file: str | None = None) -> ParseResult:
@@ -73,7 +73,7 @@ def parse(text: str, file: str | None = None) -> ParseResult:
     Returns:
         The tree, the errors and the source. Nothing is raised, whatever the text.
     """
-    source = Source(text, file)
+    source = SourceText(text, file)
     if len(text) > MAX_MARKS and (too_much := _too_much(text)):
         problem = HclSyntaxError(TEXT_TOO_LARGE, f"more than {too_much}.", 0, 1)
         return ParseResult(n.Body(0, len(text), {}, []), (_diagnostic(problem, source),), source)
@@ -91,7 +91,7 @@ def _too_much(text: str) -> str:
     return f"{MAX_MARKS} brackets, separators and operators" if marks > MAX_MARKS else ""
 
 
-def _diagnostic(problem: HclSyntaxError, source: Source) -> Diagnostic:
+def _diagnostic(problem: HclSyntaxError, source: SourceText) -> Diagnostic:
     rule = problem.rule
     return Diagnostic(rule.code, rule.severity, problem.message, rule.layer, source.range(problem.start, problem.end))
 

@@ -6,9 +6,9 @@ import re
 
 from iacrl.domains.terraform.rules import HCL_SPEC, syntax_rule
 from iacrl.domains.terraform.syntax import nodes as n
+from iacrl.domains.terraform.syntax.expression_reader import Reader
 from iacrl.domains.terraform.syntax.lexer import IDENT, MAX_DEPTH, NEWLINE, NUMBER
-from iacrl.domains.terraform.syntax.plain import attributes, match_splat
-from iacrl.domains.terraform.syntax.reader import Reader
+from iacrl.domains.terraform.syntax.whole_lines import attributes, match_splat
 
 INVALID_ATTRIBUTE_NAME = syntax_rule(
     "TF134", "Invalid attribute name", HCL_SPEC, "After a dot comes the name of an attribute."

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from iacrl.domains.terraform.rules import syntax_rule
 from iacrl.domains.terraform.syntax import nodes as n
+from iacrl.domains.terraform.syntax.escapes import SPACE
+from iacrl.domains.terraform.syntax.expression_reader import Reader
 from iacrl.domains.terraform.syntax.lexer import MAX_DEPTH, compose
-from iacrl.domains.terraform.syntax.reader import Reader
-from iacrl.domains.terraform.syntax.strings import SPACE
 from iacrl.domains.terraform.syntax.syntax_rules import NESTING_TOO_DEEP
 
 UNEXPECTED_END_OF_TEMPLATE = syntax_rule(

@@ -11,12 +11,12 @@ import re
 
 from iacrl.domains.terraform.rules import syntax_rule
 from iacrl.domains.terraform.syntax import nodes as n
+from iacrl.domains.terraform.syntax.escapes import SPACE, decode_quoted, find_last_line, plain_text
+from iacrl.domains.terraform.syntax.expression_reader import Reader
 from iacrl.domains.terraform.syntax.lexer import END, IDENT, compose
-from iacrl.domains.terraform.syntax.plain import match_interpolation, match_piece, reference
-from iacrl.domains.terraform.syntax.reader import Reader
-from iacrl.domains.terraform.syntax.strings import SPACE, decode_quoted, find_last_line, plain_text
 from iacrl.domains.terraform.syntax.syntax_rules import INVALID_CHARACTER
 from iacrl.domains.terraform.syntax.template_pieces import Directive, Piece, Text, build_template, remove_indentation
+from iacrl.domains.terraform.syntax.whole_lines import match_interpolation, match_piece, reference
 
 INVALID_MULTI_LINE_STRING = syntax_rule(
     "TF104",

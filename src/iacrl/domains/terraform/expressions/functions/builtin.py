@@ -139,7 +139,7 @@ def call(name: str, signature: Signature, arguments: Sequence[Value], directory:
         return values.unknown(_RETURNS_ANYWAY.get(name, signature.returns), not_null=True).marked(marks)
     try:
         if name in FILE_FUNCTIONS:
-            from iacrl.domains.terraform.expressions.functions.files import call_on_file
+            from iacrl.domains.terraform.expressions.functions.file_functions import call_on_file
 
             made = call_on_file(name, arguments, directory)
         else:

@@ -7,7 +7,7 @@ from typing import Any
 
 from iacrl.domains.terraform.cty import numeric, types, values
 from iacrl.domains.terraform.cty.conversion import ConversionError, convert
-from iacrl.domains.terraform.cty.text import clusters
+from iacrl.domains.terraform.cty.normal_text import clusters
 from iacrl.domains.terraform.cty.types import BOOL, DYNAMIC, NUMBER, STRING
 from iacrl.domains.terraform.cty.unification import unify
 from iacrl.domains.terraform.cty.values import ANY, FALSE, TRUE, UNKNOWN, Value

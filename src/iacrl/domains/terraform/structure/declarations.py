@@ -9,18 +9,18 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from iacrl.domains.terraform.findings import refuse
-from iacrl.domains.terraform.structure.body import Shape, check_body
+from iacrl.domains.terraform.structure.body import BodyShape, check_body
 from iacrl.domains.terraform.structure.module import Declared, File, Local, Module, Resource
 from iacrl.domains.terraform.structure.named_values import read_locals, read_output, read_variable
 from iacrl.domains.terraform.structure.names import is_full
-from iacrl.domains.terraform.structure.provider import read_provider
+from iacrl.domains.terraform.structure.provider_block import read_provider
 from iacrl.domains.terraform.structure.resource import read_resource
 from iacrl.domains.terraform.structure.structure_rules import DUPLICATE, NOT_ALLOWED_HERE, UNSUPPORTED_BLOCK_TYPE
 from iacrl.domains.terraform.structure.terraform_block import read_terraform
 from iacrl.domains.terraform.syntax.nodes import Block, Body
-from iacrl.domains.terraform.syntax.source import Source
+from iacrl.domains.terraform.syntax.source import SourceText
 
-_FILE = Shape(
+_FILE = BodyShape(
     blocks={
         "terraform": (),
         "required_providers": (),
@@ -40,7 +40,7 @@ _FILE = Shape(
 )
 
 
-def read_file(body: Body, source: Source, module: Module) -> None:
+def read_file(body: Body, source: SourceText, module: Module) -> None:
     """Read one file of a module: its declarations go to `module`, what is wrong with them to the file's findings."""
     file = File(source)
     module.files.append(file)
@@ -122,7 +122,7 @@ def _add_resource(resource: Resource, module: Module) -> None:
 
 
 def _check(block: Block, file: File, module: Module) -> None:
-    from iacrl.domains.terraform.structure.checks import read_check
+    from iacrl.domains.terraform.structure.check_blocks import read_check
 
     check, data = read_check(block, file)
     for inner in data:

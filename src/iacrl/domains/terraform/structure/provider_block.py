@@ -7,12 +7,12 @@ from functools import lru_cache
 
 from iacrl.domains.terraform.findings import Finding, finding_at, refuse
 from iacrl.domains.terraform.rules import structure_rule
-from iacrl.domains.terraform.structure.body import Shape, check_only_arguments, read_escaped, split_body
+from iacrl.domains.terraform.structure.body import BodyShape, check_only_arguments, read_escaped, split_body
 from iacrl.domains.terraform.structure.module import BUILTIN, File, Provider, ProviderKey, Requirement
 from iacrl.domains.terraform.structure.names import BAD_NAME, is_identifier, warn
 from iacrl.domains.terraform.structure.static import as_traversal, constant, constant_string, list_items, unquoted
 from iacrl.domains.terraform.structure.structure_rules import INVALID_EXPRESSION, INVALID_VERSION, RESERVED_NAME
-from iacrl.domains.terraform.structure.version import is_constraint, read_constraint_text
+from iacrl.domains.terraform.structure.version_constraints import is_constraint, read_constraint_text
 from iacrl.domains.terraform.syntax.nodes import Attribute, Block, Expression, GetAttr, Literal, Object, Traversal
 
 INVALID_PROVIDER_REFERENCE = structure_rule(
@@ -42,7 +42,7 @@ PROVIDER_VERSION = structure_rule(
     warning=True,
 )
 
-_PROVIDER = Shape("alias version count depends_on for_each source", blocks={"_": (), "lifecycle": (), "locals": ()})
+_PROVIDER = BodyShape("alias version count depends_on for_each source", blocks={"_": (), "lifecycle": (), "locals": ()})
 _part = re.compile(r"[^\W_](?:[^\W_]|-(?!-))*(?<!-)").fullmatch
 _host = re.compile(r"[^\W_](?:[\w-]*\.)+[^\W_][\w-]*(?::\d+)?|localhost(?::\d+)?").fullmatch
 

@@ -12,7 +12,6 @@ from typing import TYPE_CHECKING
 
 from iacrl.domains.terraform.checking.address import Address, parse_address
 from iacrl.domains.terraform.checking.attributes import check_steps
-from iacrl.domains.terraform.checking.place import Node, Place
 from iacrl.domains.terraform.checking.reference_rules import (
     INVALID_PATH_ATTRIBUTE,
     MISSING_INSTANCE_KEY,
@@ -25,12 +24,13 @@ from iacrl.domains.terraform.checking.reference_rules import (
     UNEXPECTED_INSTANCE_KEY,
     UNSUPPORTED_ATTRIBUTE,
 )
+from iacrl.domains.terraform.checking.site import Node, Site
 from iacrl.domains.terraform.cty import types, values
 from iacrl.domains.terraform.cty.types import Type
 from iacrl.domains.terraform.cty.values import ANY, EPHEMERAL, NO_MARKS, SENSITIVE, Value
 from iacrl.domains.terraform.expressions.frame import Budget
 from iacrl.domains.terraform.findings import Finding, refuse
-from iacrl.domains.terraform.schema.shapes import BlockShape
+from iacrl.domains.terraform.schema.block_shapes import BlockShape
 from iacrl.domains.terraform.structure.module import Module, Resource, ResourceKey
 from iacrl.domains.terraform.structure.names import is_full, nearest
 from iacrl.domains.terraform.syntax.nodes import GetAttr, Traversal
@@ -43,7 +43,7 @@ _UNKNOWN_NUMBER = values.unknown(types.NUMBER)
 _PATHS = frozenset({"module", "root", "cwd"})
 
 
-class Names:
+class ModuleNames:
     """Everything that can be referred to in one module.
 
     Args:
@@ -108,7 +108,7 @@ class Names:
 
     # ---- static checks -------------------------------------------------------------------------------------------
 
-    def check(self, references: list[Traversal], place: Place, report: list[Finding]) -> bool:
+    def check(self, references: list[Traversal], place: Site, report: list[Finding]) -> bool:
         """Report the references that mean nothing where they stand; return whether there are none.
 
         Each reference that means something becomes an edge of the module's graph.
@@ -121,7 +121,7 @@ class Names:
                 self._check_one(reference, place, report)
         return len(report) == before
 
-    def _check_one(self, reference: Traversal, place: Place, report: list[Finding]) -> None:
+    def _check_one(self, reference: Traversal, place: Site, report: list[Finding]) -> None:
         root, steps = reference.root, reference.steps
         if root == "var" and steps and type(steps[0]) is GetAttr:
             name = steps[0].name
@@ -167,7 +167,7 @@ class Names:
             ends.append(end)
 
     def _check_resource(
-        self, reference: Traversal, address: Address, key: ResourceKey, place: Place, report: list[Finding]
+        self, reference: Traversal, address: Address, key: ResourceKey, place: Site, report: list[Finding]
     ) -> None:
         self._edge(place.node, ("resource", key))
         resource = self.module.resources.get(key)
@@ -216,7 +216,7 @@ class Names:
             if shape is not None:
                 check_steps(shape, reference.steps[used:], report)
 
-    def _check_module(self, reference: Traversal, address: Address, place: Place, report: list[Finding]) -> None:
+    def _check_module(self, reference: Traversal, address: Address, place: Site, report: list[Finding]) -> None:
         if address.name not in self.module.calls:
             detail = f'No module call named "{address.name}" is declared in this module.'
             detail += nearest(address.name, self.module.calls)
@@ -230,7 +230,7 @@ class Names:
 
     # ---- values --------------------------------------------------------------------------------------------------
 
-    def value(self, reference: Traversal, place: Place) -> tuple[Value, int]:
+    def value(self, reference: Traversal, place: Site) -> tuple[Value, int]:
         """Return the value that the first steps of a reference name, and how many steps that took."""
         root, steps = reference.root, reference.steps
         if root in place.names:
@@ -266,12 +266,12 @@ class Names:
         return ANY, len(steps)
 
 
-class Scope:
+class SiteScope:
     """The names of a module at one place, as `evaluate` asks for them."""
 
     __slots__ = ("directory", "names", "place")
 
-    def __init__(self, names: Names, place: Place) -> None:
+    def __init__(self, names: ModuleNames, place: Site) -> None:
         self.names = names
         self.place = place
         self.directory = names.directory
@@ -293,7 +293,7 @@ class Scope:
 _ADJECTIVE = {"resource": "managed", "data": "data", "ephemeral": "ephemeral"}
 
 
-def _check_name(reference: Traversal, address: Address, place: Place, report: list[Finding]) -> None:
+def _check_name(reference: Traversal, address: Address, place: Site, report: list[Finding]) -> None:
     """Check `count`, `each`, `path` and `terraform`, which have a fixed set of names."""
     kind, name = address.kind, address.name
     if kind == "path":
