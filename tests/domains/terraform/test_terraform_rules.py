@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from iacrl.domains.rules import Rule
-from iacrl.domains.terraform import validate_directory, validate_text
+from iacrl.domains.terraform import rule_catalogue, validate_directory, validate_text
 from iacrl.domains.verdict import Verdict
 
 FIXTURES = Path(__file__).parents[2] / "fixtures" / "terraform"

@@ -63,9 +63,9 @@ def _rules() -> tuple[Rule, ...]:
 
 
 def _second_judge(options: Options) -> SecondJudge:
-    from iacrl.domains.terraform.second_judge import ProgramJudge
+    from iacrl.domains.terraform.engine import TerraformEngine
 
-    return ProgramJudge()
+    return TerraformEngine()
 
 
 def _sources() -> tuple[Path, ...]:

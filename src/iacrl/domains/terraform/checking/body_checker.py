@@ -4,21 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from iacrl.domains.terraform.checking import schema_rules as rules
 from iacrl.domains.terraform.checking.find import find_references, references_in_body
 from iacrl.domains.terraform.checking.module_names import ModuleNames, SiteScope
-from iacrl.domains.terraform.checking.schema_rules import (
-    ARGUMENT_AS_BLOCK,
-    BLOCK_AS_ARGUMENT,
-    EPHEMERAL_ARGUMENT,
-    INCORRECT_VALUE_TYPE,
-    INSUFFICIENT_BLOCKS,
-    INVALID_DYNAMIC_BLOCK,
-    MISSING_REQUIRED_ARGUMENT,
-    TOO_MANY_BLOCKS,
-    UNCONFIGURABLE_ATTRIBUTE,
-    UNSUPPORTED_ARGUMENT,
-    UNSUPPORTED_BLOCK_TYPE,
-)
 from iacrl.domains.terraform.checking.site import Site
 from iacrl.domains.terraform.cty import values
 from iacrl.domains.terraform.cty.conversion import ConversionError, convert
@@ -110,20 +98,20 @@ class BodyChecker:
             if argument is None:
                 if isinstance(body, MergedBody):
                     continue
-                rule = BLOCK_AS_ARGUMENT if name in shape.blocks else UNSUPPORTED_ARGUMENT
+                rule = rules.BLOCK_AS_ARGUMENT if name in shape.blocks else rules.UNSUPPORTED_ARGUMENT
                 self.report.append(unsupported_argument(attribute, arguments, shape.blocks, rule))
             elif not argument.settable:
                 detail = (
                     f'Can\'t configure a value for "{name}": its value will be decided automatically based on the '
                     "result of applying this configuration."
                 )
-                refuse(self.report, attribute.header, UNCONFIGURABLE_ATTRIBUTE, detail)
+                refuse(self.report, attribute.header, rules.UNCONFIGURABLE_ATTRIBUTE, detail)
             elif self.values_known:
                 self._check_argument(attribute, argument, place)
         counts = self._check_blocks(body, shape, place) if body.blocks else _NO_BLOCKS
         for name in shape.required:
             if name not in body.attributes and name not in counts.numbers:
-                self.report.append(missing_argument(MISSING_REQUIRED_ARGUMENT, name, owner, body))
+                self.report.append(missing_argument(rules.MISSING_REQUIRED_ARGUMENT, name, owner, body))
         for name in shape.wanted_blocks:
             if counts.numbers.get(name, 0) < shape.blocks[name].schema.min_items and name not in counts.uncertain:
                 self._too_few(name, shape.blocks[name], owner)
@@ -173,14 +161,14 @@ class BodyChecker:
                 convert(value, argument.wanted)
         except ConversionError as error:
             detail = f'Inappropriate value for attribute "{attribute.name}": {_where(error.path)}{error.message}.'
-            refuse(self.report, expression, INCORRECT_VALUE_TYPE, detail)
+            refuse(self.report, expression, rules.INCORRECT_VALUE_TYPE, detail)
             return
         if value.has_marks and not argument.write_only and "ephemeral" in values.unmark_deep(value)[1]:
             detail = (
                 f'Ephemeral values are not valid for "{attribute.name}", because it is not a write-only attribute and '
                 "must be persisted to state."
             )
-            refuse(self.report, expression, EPHEMERAL_ARGUMENT, detail)
+            refuse(self.report, expression, rules.EPHEMERAL_ARGUMENT, detail)
 
     # ---- blocks --------------------------------------------------------------------------------------------------
 
@@ -206,7 +194,7 @@ class BodyChecker:
             elif name == "dynamic":
                 self._check_dynamic(block, body, shape, place, counts)
             elif not isinstance(body, MergedBody):
-                rule = ARGUMENT_AS_BLOCK if name in shape.arguments else UNSUPPORTED_BLOCK_TYPE
+                rule = rules.ARGUMENT_AS_BLOCK if name in shape.arguments else rules.UNSUPPORTED_BLOCK_TYPE
                 self.report.append(unsupported_block(block, shape.arguments, shape.blocks, rule))
         if self.seen is not None:
             self.seen.uncertain = counts.uncertain
@@ -223,7 +211,7 @@ class BodyChecker:
         inner = self.shape_of_block(name, body, shape)
         if inner is None:
             detail = f'Blocks of type "{name}" are not expected here.'
-            rule = ARGUMENT_AS_BLOCK if name in shape.arguments else UNSUPPORTED_BLOCK_TYPE
+            rule = rules.ARGUMENT_AS_BLOCK if name in shape.arguments else rules.UNSUPPORTED_BLOCK_TYPE
             refuse(self.report, label, rule, detail, "Unsupported block type")
             return
         found = expand(block, shape, place, self.report, lambda expression: self.evaluate(expression, place))
@@ -280,11 +268,11 @@ class BodyChecker:
             return True
         if expected:
             detail = f"All {block.type} blocks must have 1 label (key)."
-            refuse(self.report, block.header, INVALID_DYNAMIC_BLOCK, detail, f"Missing key for {block.type}")
+            refuse(self.report, block.header, rules.INVALID_DYNAMIC_BLOCK, detail, f"Missing key for {block.type}")
         else:
             label = block.labels[0]
             detail = f"No labels are expected for {block.type} blocks."
-            refuse(self.report, label, INVALID_DYNAMIC_BLOCK, detail, f"Extraneous label for {block.type}")
+            refuse(self.report, label, rules.INVALID_DYNAMIC_BLOCK, detail, f"Extraneous label for {block.type}")
         return False
 
     def _too_few(self, name: str, nested: Nested, owner: Block) -> None:
@@ -295,7 +283,7 @@ class BodyChecker:
         else:
             summary = f"Missing {name} block"
             detail = f"A block of type {name} is required here."
-        refuse(self.report, owner.header, INSUFFICIENT_BLOCKS, detail, summary)
+        refuse(self.report, owner.header, rules.INSUFFICIENT_BLOCKS, detail, summary)
 
     def _too_many(self, name: str, nested: Nested, body: Body) -> None:
         if nested.schema.nesting in ("list", "set"):
@@ -305,7 +293,7 @@ class BodyChecker:
             summary = f"Duplicate {name} block"
             detail = f"Only one block of type {name} is allowed."
         extra = [block for block in body.blocks if block.type == name or is_dynamic_of(block, name)][-1]
-        refuse(self.report, extra.header, TOO_MANY_BLOCKS, detail, summary)
+        refuse(self.report, extra.header, rules.TOO_MANY_BLOCKS, detail, summary)
 
 
 _NO_BLOCKS = BlockCounts()

@@ -10,20 +10,9 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
+from iacrl.domains.terraform.checking import reference_rules as rules
 from iacrl.domains.terraform.checking.address import Address, parse_address
 from iacrl.domains.terraform.checking.attributes import check_steps
-from iacrl.domains.terraform.checking.reference_rules import (
-    INVALID_PATH_ATTRIBUTE,
-    MISSING_INSTANCE_KEY,
-    REFERENCE_OUT_OF_CONTEXT,
-    SCOPED_RESOURCE,
-    UNDECLARED_LOCAL,
-    UNDECLARED_MODULE,
-    UNDECLARED_RESOURCE,
-    UNDECLARED_VARIABLE,
-    UNEXPECTED_INSTANCE_KEY,
-    UNSUPPORTED_ATTRIBUTE,
-)
 from iacrl.domains.terraform.checking.site import Node, Site
 from iacrl.domains.terraform.cty import types, values
 from iacrl.domains.terraform.cty.types import Type
@@ -129,7 +118,7 @@ class ModuleNames:
                 hint = nearest(name, self.module.variables)
                 hint = hint or f' This variable can be declared with a variable "{name}" {{}} block.'
                 detail = f'An input variable with the name "{name}" has not been declared.{hint}'
-                refuse(report, reference, UNDECLARED_VARIABLE, detail)
+                refuse(report, reference, rules.UNDECLARED_VARIABLE, detail)
             self._edge(place.node, ("var", name))
             return
         if root == "local" and steps and type(steps[0]) is GetAttr:
@@ -137,7 +126,7 @@ class ModuleNames:
             if name not in self.module.locals:
                 detail = f'A local value with the name "{name}" has not been declared.'
                 detail += nearest(name, self.module.locals)
-                refuse(report, reference, UNDECLARED_LOCAL, detail)
+                refuse(report, reference, rules.UNDECLARED_LOCAL, detail)
             self._edge(place.node, ("local", name))
             return
         address = parse_address(reference, report)
@@ -153,7 +142,7 @@ class ModuleNames:
                     'The "self" object is not available in this context. This object can be used only in resource '
                     "provisioner, connection, and postcondition blocks."
                 )
-                refuse(report, reference, REFERENCE_OUT_OF_CONTEXT, detail, 'Invalid "self" reference')
+                refuse(report, reference, rules.REFERENCE_OUT_OF_CONTEXT, detail, 'Invalid "self" reference')
             else:
                 self._check_attributes(reference, 0, place.itself, report)
         else:
@@ -181,7 +170,7 @@ class ModuleNames:
             else:
                 names = [other[2] for other in self.module.resources if other[:2] == (mode, type)]
                 detail += nearest(name, names)
-            refuse(report, reference, UNDECLARED_RESOURCE, detail)
+            refuse(report, reference, rules.UNDECLARED_RESOURCE, detail)
             return
         rest = reference.steps[address.used :]
         repeated = "count" if resource.count is not None else "for_each" if resource.for_each is not None else ""
@@ -192,19 +181,19 @@ class ModuleNames:
                 f"instances. For example, to correlate with indices of a referring resource, use: "
                 f"{resource.address}[{instance}]"
             )
-            refuse(report, reference, MISSING_INSTANCE_KEY, detail)
+            refuse(report, reference, rules.MISSING_INSTANCE_KEY, detail)
         elif address.key is not None and not repeated:
             detail = (
                 f'Because {resource.address} does not have "count" or "for_each" set, references to it must not '
                 "include an index key. Remove the bracketed index to refer to the single instance of this resource."
             )
-            refuse(report, reference, UNEXPECTED_INSTANCE_KEY, detail)
+            refuse(report, reference, rules.UNEXPECTED_INSTANCE_KEY, detail)
         if resource.container is not None and resource.container != place.container:
             detail = f'The referenced resource "{type}" "{name}" is not available from this context.'
-            refuse(report, reference, SCOPED_RESOURCE, detail)
+            refuse(report, reference, rules.SCOPED_RESOURCE, detail)
         if rest and isinstance(rest[0], GetAttr) and rest[0].name == "count":
             detail = f'The special "count" attribute is no longer supported. Instead, use length({resource.address}).'
-            refuse(report, reference, UNSUPPORTED_ATTRIBUTE, detail, "Invalid resource count attribute")
+            refuse(report, reference, rules.UNSUPPORTED_ATTRIBUTE, detail, "Invalid resource count attribute")
         else:
             self._check_attributes(reference, address.used, resource, report)
 
@@ -220,7 +209,7 @@ class ModuleNames:
         if address.name not in self.module.calls:
             detail = f'No module call named "{address.name}" is declared in this module.'
             detail += nearest(address.name, self.module.calls)
-            refuse(report, reference, UNDECLARED_MODULE, detail)
+            refuse(report, reference, rules.UNDECLARED_MODULE, detail)
             return
         if address.output is not None and address.output in self.outputs.get(address.name, ()):
             self._edge(place.node, ("output of", (address.name, address.output)))
@@ -299,25 +288,27 @@ def _check_name(reference: Traversal, address: Address, place: Site, report: lis
     if kind == "path":
         if name not in _PATHS:
             detail = f'The "path" object does not have an attribute named "{name}".{nearest(name, sorted(_PATHS))}'
-            refuse(report, reference, INVALID_PATH_ATTRIBUTE, detail, 'Invalid "path" attribute')
+            refuse(report, reference, rules.INVALID_PATH_ATTRIBUTE, detail, 'Invalid "path" attribute')
     elif kind == "terraform":
         if name not in ("workspace", "applying"):
             detail = f'The "terraform" object does not have an attribute named "{name}".'
-            refuse(report, reference, INVALID_PATH_ATTRIBUTE, detail, 'Invalid "terraform" attribute')
+            refuse(report, reference, rules.INVALID_PATH_ATTRIBUTE, detail, 'Invalid "terraform" attribute')
     elif kind == "count":
         if name != "index":
             detail = f'The "count" object does not have an attribute named "{name}", only count.index.'
-            refuse(report, reference, REFERENCE_OUT_OF_CONTEXT, detail, 'Invalid "count" attribute')
+            refuse(report, reference, rules.REFERENCE_OUT_OF_CONTEXT, detail, 'Invalid "count" attribute')
         elif not place.count:
             detail = (
                 'The "count" object can only be used in "module", "resource", and "data" blocks, and only when the '
                 '"count" argument is set.'
             )
-            refuse(report, reference, REFERENCE_OUT_OF_CONTEXT, detail, 'Reference to "count" in non-counted context')
+            refuse(
+                report, reference, rules.REFERENCE_OUT_OF_CONTEXT, detail, 'Reference to "count" in non-counted context'
+            )
     elif kind == "each":
         if name not in ("key", "value"):
             detail = f'The "each" object does not have an attribute named "{name}", only each.key and each.value.'
-            refuse(report, reference, REFERENCE_OUT_OF_CONTEXT, detail, 'Invalid "each" attribute')
+            refuse(report, reference, rules.REFERENCE_OUT_OF_CONTEXT, detail, 'Invalid "each" attribute')
         elif not place.each:
             detail = (
                 'The "each" object can be used only in "module" or "resource" blocks, and only when the "for_each" '
@@ -326,4 +317,4 @@ def _check_name(reference: Traversal, address: Address, place: Site, report: lis
             summary = 'Reference to "each" in context without for_each'
             if name == "value":
                 summary = "each.value cannot be used in this context"
-            refuse(report, reference, REFERENCE_OUT_OF_CONTEXT, detail, summary)
+            refuse(report, reference, rules.REFERENCE_OUT_OF_CONTEXT, detail, summary)

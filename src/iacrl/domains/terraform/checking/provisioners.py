@@ -41,35 +41,14 @@ _PROVISIONERS = {
     },
     "file": {"source": _STRING, "content": _STRING, "destination": AttributeSchema("string", required=True)},
 }
+_STRINGS = (
+    "type user password timeout script_path target_platform private_key certificate host_key agent_identity "
+    "proxy_scheme proxy_host proxy_user_name proxy_user_password proxy_command bastion_host bastion_host_key "
+    "bastion_user bastion_password bastion_private_key bastion_certificate cacert"
+)
 _CONNECTION = {
     "host": AttributeSchema("string", required=True),
-    **dict.fromkeys(
-        [
-            "type",
-            "user",
-            "password",
-            "timeout",
-            "script_path",
-            "target_platform",
-            "private_key",
-            "certificate",
-            "host_key",
-            "agent_identity",
-            "proxy_scheme",
-            "proxy_host",
-            "proxy_user_name",
-            "proxy_user_password",
-            "proxy_command",
-            "bastion_host",
-            "bastion_host_key",
-            "bastion_user",
-            "bastion_password",
-            "bastion_private_key",
-            "bastion_certificate",
-            "cacert",
-        ],
-        _STRING,
-    ),
+    **dict.fromkeys(_STRINGS.split(), _STRING),
     **dict.fromkeys(("port", "proxy_port", "bastion_port"), _NUMBER),
     **dict.fromkeys(("agent", "https", "insecure", "use_ntlm"), _BOOL),
 }

@@ -6,7 +6,7 @@ import itertools
 import json
 import os
 import shutil
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
@@ -15,6 +15,7 @@ from tempfile import TemporaryDirectory
 from types import TracebackType
 from typing import Any, Self
 
+from iacrl.domains.programs import SecondOpinion
 from iacrl.domains.terraform.engine.engine_outcome import EngineOutcome, read_diagnostics, to_verdict
 from iacrl.domains.terraform.engine.modules import install_modules
 from iacrl.domains.terraform.engine.needs import KnownProviders, Needs, missing_providers
@@ -90,6 +91,7 @@ class TerraformEngine:
 
     Attributes:
         program: The path of the program that runs.
+        name: Its name.
 
     Raises:
         UserError: There is no such program, or no such directory.
@@ -103,6 +105,7 @@ class TerraformEngine:
         plugins: str | Path | None = None,
     ) -> None:
         self.program = find_program(program)
+        self.name = self.program.name
         self._binaries = find_binaries(plugins)
         self._limits = limits or (RunLimits() if not self._binaries else RunLimits(wall_s=60.0))
         self._providers = KnownProviders()
@@ -139,6 +142,19 @@ class TerraformEngine:
         """
         with workspace(self._folder, configuration) as here:
             return to_verdict(self._judge(here, _VALIDATE))
+
+    def judge(self, texts: Sequence[str]) -> list[SecondOpinion]:
+        """Return what the program says of each text, in order."""
+        with ThreadPoolExecutor(os.cpu_count()) as pool:
+            return list(pool.map(self._opinion, texts))
+
+    def _opinion(self, text: str) -> SecondOpinion:
+        try:
+            verdict = self.validate(text)
+        except RuntimeError as error:  # a fault of the program says nothing about the text
+            return SecondOpinion(None, fault=str(error))
+        judged = verdict.layers or verdict.errors
+        return SecondOpinion(verdict.valid if judged else None, verdict.diagnostics)
 
     def plan(self, configuration: str | Path) -> Plan:
         """Plan the creation of everything in a text or in a module's directory.
@@ -222,7 +238,7 @@ class TerraformEngine:
             "GOGC": "off",
             "GOMEMLIMIT": "512MiB",
         }
-        return self._sandbox.run(here.root, [self.program.name, *command], environment, limits or self._limits)
+        return self._sandbox.run(here.root, [self.name, *command], environment, limits or self._limits)
 
     def _inside(self, here: Workspace) -> str:
         """Return the path under which a run sees its root."""

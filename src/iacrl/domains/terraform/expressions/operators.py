@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from operator import ge, gt, le, lt
 from typing import Any
 
 from iacrl.domains.terraform.cty import numeric, values
@@ -32,20 +33,12 @@ OPERATION_FAILED = reference_rule(
 
 #: What the operands of each operator must be, and what it gives; `==` and `!=` take anything.
 OPERANDS: dict[str, Type] = {
-    "||": BOOL,
-    "&&": BOOL,
-    "<": NUMBER,
-    ">": NUMBER,
-    "<=": NUMBER,
-    ">=": NUMBER,
-    "+": NUMBER,
-    "-": NUMBER,
-    "*": NUMBER,
-    "/": NUMBER,
-    "%": NUMBER,
+    **dict.fromkeys(("||", "&&"), BOOL),
+    **dict.fromkeys(("<", ">", "<=", ">=", "+", "-", "*", "/", "%"), NUMBER),
 }
 RESULTS: dict[str, Type] = {
-    operator: NUMBER if operator in ("+", "-", "*", "/", "%") else BOOL for operator in (*OPERANDS, "==", "!=")
+    **dict.fromkeys((*OPERANDS, "==", "!="), BOOL),
+    **dict.fromkeys(("+", "-", "*", "/", "%"), NUMBER),
 }
 
 #: What an operation takes from the budget.
@@ -58,12 +51,7 @@ _ARITHMETIC: dict[str, Callable[[Number, Number], Number]] = {
     "/": numeric.divide,
     "%": numeric.modulo,
 }
-_COMPARISONS: dict[str, Callable[[Any, Any], bool]] = {
-    "<": lambda left, right: left < right,
-    ">": lambda left, right: left > right,
-    "<=": lambda left, right: left <= right,
-    ">=": lambda left, right: left >= right,
-}
+_COMPARISONS: dict[str, Callable[[Any, Any], bool]] = {"<": lt, ">": gt, "<=": le, ">=": ge}
 _UNDEFINED = {
     "+": "can't compute sum of opposing infinities",
     "-": "can't subtract infinity from itself",

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Final
+from typing import Final, NamedTuple
 
 from iacrl.domains.terraform.checking.find import find_references
 from iacrl.domains.terraform.cty import values
@@ -96,14 +96,11 @@ def _render(text: str, label: str, variables: Value, frame: Frame) -> Value:
     return value
 
 
-class _Body:
+class _Body(NamedTuple):
     """A parsed template, and how far its positions are shifted from those in its own text."""
 
-    __slots__ = ("offset", "value")
-
-    def __init__(self, value: nodes.Expression, offset: int) -> None:
-        self.value = value
-        self.offset = offset
+    value: nodes.Expression
+    offset: int
 
 
 def _parse(text: str, label: str) -> _Body:

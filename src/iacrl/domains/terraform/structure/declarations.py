@@ -10,7 +10,7 @@ from collections.abc import Callable
 
 from iacrl.domains.terraform.findings import refuse
 from iacrl.domains.terraform.structure.body import BodyShape, check_body
-from iacrl.domains.terraform.structure.module import Declared, File, Local, Module, Resource
+from iacrl.domains.terraform.structure.module import Declared, File, Module
 from iacrl.domains.terraform.structure.named_values import read_locals, read_output, read_variable
 from iacrl.domains.terraform.structure.names import is_full
 from iacrl.domains.terraform.structure.provider_block import read_provider
@@ -79,14 +79,9 @@ def _variable(block: Block, file: File, module: Module) -> None:
 def _locals(block: Block, file: File, module: Module) -> None:
     for local in read_locals(block, file):
         if local.name in module.locals and not is_full(file.findings):
-            _duplicate_local(local)
+            detail = f'A local value named "{local.name}" was already defined. Local value names must be unique.'
+            refuse(file.findings, local.attribute.header, DUPLICATE, detail, "Duplicate local value definition")
         module.locals[local.name] = local
-
-
-def _duplicate_local(local: Local) -> None:
-    detail = f'A local value named "{local.name}" was already defined. Local value names must be unique.'
-    attribute = local.attribute
-    refuse(local.file.findings, attribute.header, DUPLICATE, detail, "Duplicate local value definition")
 
 
 def _output(block: Block, file: File, module: Module) -> None:
@@ -107,11 +102,9 @@ def _module(block: Block, file: File, module: Module) -> None:
     module.calls[call.name] = call
 
 
-def _resource(block: Block, file: File, module: Module) -> None:
-    _add_resource(read_resource(block, file), module)
-
-
-def _add_resource(resource: Resource, module: Module) -> None:
+def _resource(block: Block, file: File, module: Module, container: str | None = None) -> None:
+    resource = read_resource(block, file)
+    resource.container = container
     if resource.key in module.resources:
         mode, type, name = resource.key
         summary = f'Duplicate {mode} "{type}" configuration'
@@ -131,25 +124,17 @@ def _check(block: Block, file: File, module: Module) -> None:
             if argument is not None:
                 detail = f'The "{name}" argument cannot be used in a data source of a check block.'
                 refuse(file.findings, argument.header, NOT_ALLOWED_HERE, detail, f'Invalid "{name}" attribute')
-        resource = read_resource(inner, file)
-        resource.container = check.name
-        _add_resource(resource, module)
+        _resource(inner, file, module, check.name)
     if check.name in module.checks:
         detail = f'A check block named "{check.name}" was already declared. Check blocks must be unique.'
         _duplicate(check, f'Duplicate check "{check.name}" configuration', detail)
     module.checks.setdefault(check.name, check)
 
 
-def _moved(block: Block, file: File, module: Module) -> None:
-    from iacrl.domains.terraform.structure.moves import check_moved
+def _move(block: Block, file: File, module: Module) -> None:
+    from iacrl.domains.terraform.structure.moves import check_moved, check_removed
 
-    check_moved(block, file)
-
-
-def _removed(block: Block, file: File, module: Module) -> None:
-    from iacrl.domains.terraform.structure.moves import check_removed
-
-    check_removed(block, file)
+    (check_moved if block.type == "moved" else check_removed)(block, file)
 
 
 def _import(block: Block, file: File, module: Module) -> None:
@@ -184,8 +169,8 @@ _READERS: dict[str, Callable[[Block, File, Module], None]] = {
     "resource": _resource,
     "data": _resource,
     "ephemeral": _resource,
-    "moved": _moved,
-    "removed": _removed,
+    "moved": _move,
+    "removed": _move,
     "import": _import,
     "check": _check,
 }

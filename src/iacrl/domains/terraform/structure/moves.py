@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import NamedTuple
+
 from iacrl.domains.terraform.findings import Finding, refuse
 from iacrl.domains.terraform.rules import structure_rule
 from iacrl.domains.terraform.structure.body import BodyShape, check_body
@@ -28,19 +30,16 @@ _IMPORT = BodyShape("provider for_each", "id to")
 _KEYWORDS = frozenset("count each local path self terraform var template lazy arg".split())  # noqa: SIM905
 
 
-class Target:
-    """An absolute address: the modules on the way, then a resource, or none where a module is meant."""
+class Target(NamedTuple):
+    """An absolute address: the modules on the way, then a resource, or none where a module is meant.
 
-    __slots__ = ("index", "key", "keyed", "path")
+    `keyed` is the first instance key anywhere in the address.
+    """
 
-    def __init__(
-        self, path: tuple[str, ...], key: ResourceKey | None, index: int | str | None, keyed: Step | None
-    ) -> None:
-        self.path = path
-        self.key = key
-        self.index = index
-        #: The first instance key anywhere in the address.
-        self.keyed = keyed
+    path: tuple[str, ...]
+    key: ResourceKey | None
+    instance: int | str | None
+    keyed: Step | None
 
 
 def parse_target(reference: Traversal, report: list[Finding], keywords: frozenset[str] = _KEYWORDS) -> Target | None:
@@ -189,7 +188,7 @@ def read_import(block: Block, file: File) -> Import | None:
             detail = "Only managed resources can be imported."
             refuse(report, to, INVALID_ADDRESS, detail, "Invalid import address")
         return None
-    found.path, found.key, found.index = target.path, target.key, target.index
+    found.path, found.key, found.index = target.path, target.key, target.instance
     found.id = arguments["id"].value if "id" in arguments else None
     found.for_each = arguments["for_each"].value if "for_each" in arguments else None
     if "provider" in arguments:

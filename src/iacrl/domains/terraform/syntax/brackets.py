@@ -2,22 +2,8 @@
 
 from __future__ import annotations
 
+from iacrl.domains.terraform.syntax import bracket_rules as rules
 from iacrl.domains.terraform.syntax import nodes as n
-from iacrl.domains.terraform.syntax.bracket_rules import (
-    INVALID_FOR_EXPRESSION,
-    MISSING_ARGUMENT_SEPARATOR,
-    MISSING_ATTRIBUTE_SEPARATOR,
-    MISSING_ATTRIBUTE_VALUE,
-    MISSING_CLOSING_PARENTHESIS,
-    MISSING_FUNCTION_NAME,
-    MISSING_ITEM_SEPARATOR,
-    MISSING_KEY_VALUE_SEPARATOR,
-    MISSING_OPEN_PARENTHESIS,
-    UNBALANCED_PARENTHESES,
-    UNTERMINATED_FUNCTION_CALL,
-    UNTERMINATED_OBJECT,
-    UNTERMINATED_TUPLE,
-)
 from iacrl.domains.terraform.syntax.expression_reader import Reader
 from iacrl.domains.terraform.syntax.lexer import END, IDENT, NEWLINE
 from iacrl.domains.terraform.syntax.whole_lines import match_element, match_item, match_pair, plain_key, plain_value
@@ -28,12 +14,12 @@ def parse_call(parser: Reader, name: str, start: int, name_end: int) -> n.Expres
     while parser.kind == "::":
         parser.advance()
         if parser.kind is not IDENT:
-            raise parser.error(MISSING_FUNCTION_NAME, '"::" must be followed by the name of a function.')
+            raise parser.error(rules.MISSING_FUNCTION_NAME, '"::" must be followed by the name of a function.')
         name += "::" + parser.token()
         name_end = parser.end
         parser.advance()
     if parser.kind != "(":
-        raise parser.error(MISSING_OPEN_PARENTHESIS, f'"(" is expected after the function name "{name}".')
+        raise parser.error(rules.MISSING_OPEN_PARENTHESIS, f'"(" is expected after the function name "{name}".')
     opening, free = parser.end, parser.free
     parser.free = True
     arguments: list[n.Expression] = []
@@ -48,11 +34,11 @@ def parse_call(parser: Reader, name: str, start: int, name_end: int) -> n.Expres
             expands = True
             parser.advance()
             if parser.kind != ")":
-                raise parser.error(MISSING_CLOSING_PARENTHESIS, '")" must follow an expanded argument ("...").')
+                raise parser.error(rules.MISSING_CLOSING_PARENTHESIS, '")" must follow an expanded argument ("...").')
         elif parser.kind is END:
-            raise parser.error(UNTERMINATED_FUNCTION_CALL, "its parenthesis is never closed.", start, opening)
+            raise parser.error(rules.UNTERMINATED_FUNCTION_CALL, "its parenthesis is never closed.", start, opening)
         elif parser.kind != ")":
-            raise parser.error(MISSING_ARGUMENT_SEPARATOR, "a comma is expected between two arguments.")
+            raise parser.error(rules.MISSING_ARGUMENT_SEPARATOR, "a comma is expected between two arguments.")
     parser.free = free
     end = parser.end
     parser.advance()
@@ -72,9 +58,9 @@ def parse_tuple(parser: Reader) -> n.Expression:
         if parser.kind == ",":
             parser.advance()
         elif parser.kind is END:
-            raise parser.error(UNTERMINATED_TUPLE, 'no "]" closes it.', start, start + 1)
+            raise parser.error(rules.UNTERMINATED_TUPLE, 'no "]" closes it.', start, start + 1)
         elif parser.kind != "]":
-            raise parser.error(MISSING_ITEM_SEPARATOR, "a comma is expected between two elements.")
+            raise parser.error(rules.MISSING_ITEM_SEPARATOR, "a comma is expected between two elements.")
     parser.free = free
     end = parser.end
     parser.advance()
@@ -109,7 +95,7 @@ def parse_object(parser: Reader) -> n.Expression:
         elif parser.kind is END:
             _refuse_end_of_object(parser, start)
         elif parser.kind != "}":
-            raise parser.error(MISSING_ATTRIBUTE_SEPARATOR, "a newline or comma is expected before the next one.")
+            raise parser.error(rules.MISSING_ATTRIBUTE_SEPARATOR, "a newline or comma is expected before the next one.")
     parser.free = free
     end = parser.end
     parser.advance()
@@ -123,7 +109,7 @@ def parse_parentheses(parser: Reader) -> n.Expression:
     parser.advance()
     inner = parser.expression()
     if parser.kind != ")":
-        raise parser.error(UNBALANCED_PARENTHESES, '")" is expected here.')
+        raise parser.error(rules.UNBALANCED_PARENTHESES, '")" is expected here.')
     parser.free = free
     end = parser.end
     parser.advance()
@@ -177,13 +163,13 @@ def _refuse_separator(parser: Reader, opening: int) -> None:
     if parser.kind is END:
         _refuse_end_of_object(parser, opening)
     if parser.kind is NEWLINE or parser.kind == ",":
-        raise parser.error(MISSING_ATTRIBUTE_VALUE, '"=" and a value are expected here.')
+        raise parser.error(rules.MISSING_ATTRIBUTE_VALUE, '"=" and a value are expected here.')
     hint = " A name with spaces or dots is written in quotes." if parser.kind is IDENT else ""
-    raise parser.error(MISSING_KEY_VALUE_SEPARATOR, f'"=" is expected here.{hint}')
+    raise parser.error(rules.MISSING_KEY_VALUE_SEPARATOR, f'"=" is expected here.{hint}')
 
 
 def _refuse_end_of_object(parser: Reader, start: int) -> None:
-    raise parser.error(UNTERMINATED_OBJECT, 'no "}" closes it.', start, start + 1)
+    raise parser.error(rules.UNTERMINATED_OBJECT, 'no "}" closes it.', start, start + 1)
 
 
 def _parse_for(parser: Reader, start: int, free: bool, closing: str) -> n.Expression:
@@ -235,4 +221,4 @@ def _for_name(parser: Reader, where: str) -> str:
 
 
 def _refuse_for(parser: Reader, why: str, start: int | None = None, end: int | None = None) -> None:
-    raise parser.error(INVALID_FOR_EXPRESSION, f"{why}", start, end)
+    raise parser.error(rules.INVALID_FOR_EXPRESSION, f"{why}", start, end)

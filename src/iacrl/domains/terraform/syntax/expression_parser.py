@@ -35,21 +35,8 @@ MISSING_FALSE_EXPRESSION = syntax_rule(
     "A conditional has two results: condition ? value : other.",
 )
 
-_PRECEDENCE = {
-    "||": 1,
-    "&&": 2,
-    "==": 3,
-    "!=": 3,
-    "<": 4,
-    ">": 4,
-    "<=": 4,
-    ">=": 4,
-    "+": 5,
-    "-": 5,
-    "*": 6,
-    "/": 6,
-    "%": 6,
-}
+_LEVELS = ("||", "&&", "== !=", "< > <= >=", "+ -", "* / %")
+_PRECEDENCE = {operator: level for level, alike in enumerate(_LEVELS, start=1) for operator in alike.split()}
 # The attributes after a name, when no space or letter beyond ASCII comes between.
 _match_attributes = re.compile(r"(?:\.[A-Za-z_][A-Za-z0-9_-]*+)*+(?![^\x00-\x7f])").match
 _DEEP = 16

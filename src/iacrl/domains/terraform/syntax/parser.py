@@ -11,24 +11,11 @@ import re
 from typing import NamedTuple, NoReturn
 
 from iacrl.domains.terraform.syntax import nodes as n
+from iacrl.domains.terraform.syntax import syntax_rules as rules
 from iacrl.domains.terraform.syntax.escapes import decode_quoted
 from iacrl.domains.terraform.syntax.expression_parser import ExpressionParser
 from iacrl.domains.terraform.syntax.lexer import END, IDENT, MAX_DEPTH, NEWLINE, STRING, HclSyntaxError
 from iacrl.domains.terraform.syntax.source import SourceText
-from iacrl.domains.terraform.syntax.syntax_rules import (
-    ARGUMENT_OR_BLOCK_REQUIRED,
-    ARGUMENT_REQUIRED,
-    ATTRIBUTE_REDEFINED,
-    INVALID_ARGUMENT_NAME,
-    INVALID_BLOCK_DEFINITION,
-    INVALID_ONE_LINE_BLOCK,
-    INVALID_STRING_LITERAL,
-    MISSING_NEWLINE_AFTER_ARGUMENT,
-    MISSING_NEWLINE_AFTER_BLOCK,
-    TEXT_TOO_LARGE,
-    UNCLOSED_BLOCK,
-    UNEXPECTED_COMMA,
-)
 from iacrl.domains.terraform.syntax.templates import parse_quoted
 from iacrl.domains.terraform.syntax.whole_lines import match_assignment, match_line, plain_labels, plain_value
 from iacrl.domains.verdict import Diagnostic
@@ -75,7 +62,7 @@ def parse(text: str, file: str | None = None) -> ParseResult:
     """
     source = SourceText(text, file)
     if len(text) > MAX_MARKS and (too_much := _too_much(text)):
-        problem = HclSyntaxError(TEXT_TOO_LARGE, f"more than {too_much}.", 0, 1)
+        problem = HclSyntaxError(rules.TEXT_TOO_LARGE, f"more than {too_much}.", 0, 1)
         return ParseResult(n.Body(0, len(text), {}, []), (_diagnostic(problem, source),), source)
     parser = _Parser(text)
     body = parser.file()
@@ -97,7 +84,7 @@ def _diagnostic(problem: HclSyntaxError, source: SourceText) -> Diagnostic:
 
 
 def _unclosed(opening: int) -> HclSyntaxError:
-    return HclSyntaxError(UNCLOSED_BLOCK, 'no "}" closes this block.', opening, opening + 1)
+    return HclSyntaxError(rules.UNCLOSED_BLOCK, 'no "}" closes this block.', opening, opening + 1)
 
 
 class _Parser(ExpressionParser):
@@ -207,9 +194,9 @@ class _Parser(ExpressionParser):
         self.advance()
         value = self.root_expression()
         if self.kind == ",":
-            raise self.error(UNEXPECTED_COMMA, "arguments are separated by newlines.")
+            raise self.error(rules.UNEXPECTED_COMMA, "arguments are separated by newlines.")
         if self.kind is not NEWLINE and self.kind is not END:
-            raise self.error(MISSING_NEWLINE_AFTER_ARGUMENT, "an argument must end with a newline.")
+            raise self.error(rules.MISSING_NEWLINE_AFTER_ARGUMENT, "an argument must end with a newline.")
         self._add(body, n.Attribute(start, value.end, name, value, name_end))
 
     def _add(self, body: n.Body, attribute: n.Attribute) -> None:
@@ -218,7 +205,7 @@ class _Parser(ExpressionParser):
             body.attributes[name] = attribute
         elif len(self.problems) < MAX_ERRORS:
             detail = f'the argument "{name}" is already set in this block.'
-            self.problems.append(HclSyntaxError(ATTRIBUTE_REDEFINED, detail, attribute.start, attribute.name_end))
+            self.problems.append(HclSyntaxError(rules.ATTRIBUTE_REDEFINED, detail, attribute.start, attribute.name_end))
 
     def _block(self, outer: n.Body, type: str, start: int, type_end: int) -> None:
         labels = []
@@ -254,7 +241,7 @@ class _Parser(ExpressionParser):
         body.end = self.end
         self.advance()
         if self.kind is not NEWLINE and self.kind is not END:
-            raise self.error(MISSING_NEWLINE_AFTER_BLOCK, "a block must end with a newline.")
+            raise self.error(rules.MISSING_NEWLINE_AFTER_BLOCK, "a block must end with a newline.")
 
     def _label(self) -> n.Label:
         start, end = self.start, self.end
@@ -270,12 +257,14 @@ class _Parser(ExpressionParser):
             template = parse_quoted(self)
             if isinstance(template, n.Literal):
                 return n.Label(start, template.end, str(template.value), True)
-            raise self.error(INVALID_STRING_LITERAL, "a label cannot hold a template sequence.", start, template.end)
+            raise self.error(
+                rules.INVALID_STRING_LITERAL, "a label cannot hold a template sequence.", start, template.end
+            )
         if self.kind == "=":
-            raise self.error(INVALID_BLOCK_DEFINITION, '"=" sets an argument and must not be used for a block.')
+            raise self.error(rules.INVALID_BLOCK_DEFINITION, '"=" sets an argument and must not be used for a block.')
         if self.kind is NEWLINE:
-            raise self.error(INVALID_BLOCK_DEFINITION, '"{" is expected on the same line as the header.')
-        raise self.error(INVALID_BLOCK_DEFINITION, 'a label in quotes or "{" is expected here.')
+            raise self.error(rules.INVALID_BLOCK_DEFINITION, '"{" is expected on the same line as the header.')
+        raise self.error(rules.INVALID_BLOCK_DEFINITION, 'a label in quotes or "{" is expected here.')
 
     def _single_argument(self, body: n.Body) -> None:
         """Read the one argument of a block on one line."""
@@ -285,7 +274,7 @@ class _Parser(ExpressionParser):
         name = self.token()
         self.advance()
         if self.kind is IDENT or self.kind is STRING or self.kind == "{" or self.kind == '"':
-            raise self.error(ARGUMENT_REQUIRED, "a block on one line holds one argument and no block.", start)
+            raise self.error(rules.ARGUMENT_REQUIRED, "a block on one line holds one argument and no block.", start)
         if self.kind != "=":
             self._refuse_name(start, name_end)
         self.advance()
@@ -294,14 +283,14 @@ class _Parser(ExpressionParser):
         if self.kind is END:
             self._refuse_item(body)
         if self.kind != "}":
-            raise self.error(INVALID_ONE_LINE_BLOCK, "a block on one line holds one argument and ends there.")
+            raise self.error(rules.INVALID_ONE_LINE_BLOCK, "a block on one line holds one argument and ends there.")
 
     def _refuse_name(self, start: int, end: int) -> NoReturn:
-        raise self.error(ARGUMENT_OR_BLOCK_REQUIRED, '"=" or a block is expected after this.', start, end)
+        raise self.error(rules.ARGUMENT_OR_BLOCK_REQUIRED, '"=" or a block is expected after this.', start, end)
 
     def _refuse_item(self, body: n.Body) -> NoReturn:
         if self.kind is STRING or self.kind == '"':
-            raise self.error(INVALID_ARGUMENT_NAME, "the names of arguments are not quoted.")
+            raise self.error(rules.INVALID_ARGUMENT_NAME, "the names of arguments are not quoted.")
         if self.kind is END:
             raise _unclosed(body.start)
-        raise self.error(ARGUMENT_OR_BLOCK_REQUIRED, "neither can begin here.")
+        raise self.error(rules.ARGUMENT_OR_BLOCK_REQUIRED, "neither can begin here.")

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from functools import cache
 from importlib import import_module
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 from iacrl.domains.terraform.cty import types, values
 from iacrl.domains.terraform.cty.types import Type
@@ -29,26 +29,20 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 
-class Parameter:
+class Parameter(NamedTuple):
     """A parameter of a function: its name and type, and whether null may be passed."""
 
-    __slots__ = ("name", "nullable", "type")
-
-    def __init__(self, name: str, type: Type, nullable: bool) -> None:
-        self.name = name
-        self.type = type
-        self.nullable = nullable
+    name: str
+    type: Type
+    nullable: bool
 
 
-class Signature:
+class Signature(NamedTuple):
     """What a function takes and returns; `variadic` takes all arguments after the `parameters`."""
 
-    __slots__ = ("parameters", "returns", "variadic")
-
-    def __init__(self, parameters: tuple[Parameter, ...], variadic: Parameter | None, returns: Type) -> None:
-        self.parameters = parameters
-        self.variadic = variadic
-        self.returns = returns
+    parameters: tuple[Parameter, ...]
+    variadic: Parameter | None
+    returns: Type
 
     def parameter(self, position: int) -> Parameter:
         """Return the parameter that the argument at `position` is for."""
