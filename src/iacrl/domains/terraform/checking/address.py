@@ -12,6 +12,7 @@ from iacrl.domains.rules import Rule
 from iacrl.domains.terraform.findings import Finding, refuse
 from iacrl.domains.terraform.rules import reference_rule
 from iacrl.domains.terraform.structure.module import ResourceKey
+from iacrl.domains.terraform.structure.static import is_whole
 from iacrl.domains.terraform.syntax.nodes import GetAttr, GetIndex, Traversal
 
 if TYPE_CHECKING:
@@ -118,7 +119,7 @@ def _module(reference: Traversal, report: list[Finding] | None) -> Address | Non
     if len(steps) > 1 and isinstance(steps[1], GetIndex):
         address.key = steps[1].key
         address.used = 2
-        if not _is_key(address.key):
+        if not is_whole(address.key):
             _refuse(reference, "Invalid index for module instance.", report, summary="Invalid index key")
             return None
     if len(steps) > address.used:
@@ -147,15 +148,11 @@ def _resource(reference: Traversal, mode: str, type: str, at: int, report: list[
         if isinstance(index, GetIndex):
             address.key = index.key
             address.used = at + 2
-            if not _is_key(index.key):
+            if not is_whole(index.key):
                 detail = "Invalid index for resource instance: must be a whole number."
                 _refuse(reference, detail, report, summary="Invalid index key")
                 return None
     return address
-
-
-def _is_key(key: int | Decimal | str) -> bool:
-    return isinstance(key, int | str) or key == key.to_integral_value()
 
 
 def _refuse(

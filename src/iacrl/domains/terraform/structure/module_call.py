@@ -6,7 +6,7 @@ from iacrl.domains.terraform.findings import Finding, refuse
 from iacrl.domains.terraform.structure.body import BodyShape, read_escaped, split_body
 from iacrl.domains.terraform.structure.module import File, ModuleCall, is_local
 from iacrl.domains.terraform.structure.names import check_name
-from iacrl.domains.terraform.structure.provider_block import read_provider_reference
+from iacrl.domains.terraform.structure.provider_block import check_provider_name, read_provider_reference
 from iacrl.domains.terraform.structure.resource import read_depends_on, read_repetition
 from iacrl.domains.terraform.structure.static import constant_string
 from iacrl.domains.terraform.structure.structure_rules import DUPLICATE, INVALID_EXPRESSION, UNINSTALLABLE_MODULE
@@ -71,7 +71,5 @@ def _read_passed(call: ModuleCall, expression: Expression, report: list[Finding]
 
 def read_bare_provider(key: Literal, report: list[Finding]) -> tuple[str, str] | None:
     """Return the provider that a bare key of `providers` names."""
-    from iacrl.domains.terraform.structure.provider_block import check_provider_name
-
     name = str(key.value)
     return (name, "") if check_provider_name(name, key.start, key.end, report) else None

@@ -66,46 +66,33 @@ def evaluate_without_calls(expression: Expression, report: list[Finding]) -> Val
     return evaluate_constant(expression, report)
 
 
-def constant_of(expression: Expression, type: Type, report: list[Finding]) -> Value | None:
-    """Return a constant converted to a type, reporting "Unsuitable value type" where it cannot be."""
+def _constant_of(expression: Expression, type: Type, report: list[Finding]) -> Value | None:
+    """Return a constant converted to a type, reporting "Unsuitable value type" where it cannot be, or is null."""
     value = constant(expression, report)
     if value is None:
         return None
     try:
         value = convert(value, type)
     except ConversionError as error:
-        report.append(_unsuitable(expression, f"{error.message}"))
-        return None
-    if not value.known:
-        report.append(_unsuitable(expression, "value must be known"))
+        why = error.message
+    else:
+        why = "value must be known" if not value.known else f"{type.kind} is required" if value.null else ""
+    if why:
+        refuse(report, expression, UNSUITABLE_VALUE_TYPE, f"Unsuitable value: {why}.")
         return None
     return value
 
 
 def constant_bool(expression: Expression, report: list[Finding]) -> bool | None:
     """Return a constant bool; anything else is reported and gives None."""
-    value = constant_of(expression, types.BOOL, report)
-    if value is None:
-        return None
-    if value.null:
-        report.append(_unsuitable(expression, "bool is required"))
-        return None
-    return bool(value.data)
+    value = _constant_of(expression, types.BOOL, report)
+    return None if value is None else bool(value.data)
 
 
 def constant_string(expression: Expression, report: list[Finding]) -> str | None:
     """Return a constant string; anything else is reported and gives None."""
-    value = constant_of(expression, types.STRING, report)
-    if value is None:
-        return None
-    if value.null:
-        report.append(_unsuitable(expression, "string is required"))
-        return None
-    return str(value.data)
-
-
-def _unsuitable(expression: Expression, why: str) -> Finding:
-    return finding_at(expression, UNSUITABLE_VALUE_TYPE, f"Unsuitable value: {why}.")
+    value = _constant_of(expression, types.STRING, report)
+    return None if value is None else str(value.data)
 
 
 def list_items(expression: Expression, report: list[Finding]) -> tuple[Expression, ...]:
