@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from iacrl.domains.terraform.checking.find import find_references
-from iacrl.domains.terraform.findings import Finding, finding_at
+from iacrl.domains.terraform.findings import refuse
 from iacrl.domains.terraform.rules import structure_rule
-from iacrl.domains.terraform.structure.body import Shape, check_body
-from iacrl.domains.terraform.structure.module import Check, CheckRule, File
+from iacrl.domains.terraform.structure.body import BodyShape, check_body
+from iacrl.domains.terraform.structure.module import CheckBlock, CheckRule, File
 from iacrl.domains.terraform.structure.names import check_name
 from iacrl.domains.terraform.structure.structure_rules import DUPLICATE_BLOCK
 from iacrl.domains.terraform.syntax.nodes import Block
@@ -22,10 +22,8 @@ ZERO_ASSERT_BLOCKS = structure_rule(
     "TF231", "Zero assert blocks", "checks", "A check block without an assert block checks nothing."
 )
 
-RULES = (INVALID_CONDITION, ZERO_ASSERT_BLOCKS)
-
-_RULE = Shape(required="condition error_message")
-_CHECK = Shape(blocks={"data": ("type", "name"), "assert": ()})
+_RULE = BodyShape(required="condition error_message")
+_CHECK = BodyShape(blocks={"data": ("type", "name"), "assert": ()})
 
 
 def read_check_rule(block: Block, file: File) -> CheckRule:
@@ -39,9 +37,7 @@ def read_check_rule(block: Block, file: File) -> CheckRule:
             "The condition expression must refer to at least one object from elsewhere in the configuration, or else "
             "its result would not be checking anything."
         )
-        report.append(
-            finding_at(condition.value, INVALID_CONDITION, detail, summary=f"Invalid {block.type} expression")
-        )
+        refuse(report, condition.value, INVALID_CONDITION, detail, f"Invalid {block.type} expression")
     return CheckRule(
         file,
         block,
@@ -50,20 +46,18 @@ def read_check_rule(block: Block, file: File) -> CheckRule:
     )
 
 
-def read_check(block: Block, file: File) -> tuple[Check, list[Block]]:
+def read_check(block: Block, file: File) -> tuple[CheckBlock, list[Block]]:
     """Read a `check` block; its data source is returned as it stands."""
     report = file.findings
     blocks = check_body(block.body, _CHECK, report, block)
     check_name(block.labels[0], "check block", report)
-    check = Check(file, block, block.labels[0].value)
+    check = CheckBlock(file, block, block.labels[0].value)
     data = [inner for inner in blocks if inner.type == "data"]
     for inner in data[1:]:
         detail = "This check block already has a data resource."
-        report.append(
-            Finding(DUPLICATE_BLOCK, detail, inner.start, inner.header_end, summary="Multiple data resource blocks")
-        )
+        refuse(report, inner.header, DUPLICATE_BLOCK, detail, "Multiple data resource blocks")
     check.asserts = [read_check_rule(inner, file) for inner in blocks if inner.type == "assert"]
     if not check.asserts:
         detail = "Check blocks must have at least one assert block."
-        report.append(Finding(ZERO_ASSERT_BLOCKS, detail, block.start, block.header_end))
+        refuse(report, block.header, ZERO_ASSERT_BLOCKS, detail)
     return check, data[:1]

@@ -15,8 +15,6 @@ INVALID_ESCAPE_SEQUENCE = syntax_rule(
     'escaped by doubling the first character: "$${".',
 )
 
-RULES = (INVALID_ESCAPE_SEQUENCE,)
-
 # What Go's unicode.IsSpace accepts; str.strip() alone would take the separators U+001C to U+001F as well.
 SPACE = "\t\n\v\f\r \x85\xa0\u1680\u2028\u2029\u202f\u205f\u3000" + "".join(map(chr, range(0x2000, 0x200B)))
 

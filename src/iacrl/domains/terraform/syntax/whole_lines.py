@@ -54,8 +54,8 @@ def plain_labels(found: re.Match[str]) -> tuple[n.Label, ...]:
     first, second = found[6], found[7]
     if first is None:
         return ()
-    one = n.Label(first, True, found.start(6) - 1, found.end(6) + 1)
-    return (one,) if second is None else (one, n.Label(second, True, found.start(7) - 1, found.end(7) + 1))
+    one = n.Label(found.start(6) - 1, found.end(6) + 1, first, True)
+    return (one,) if second is None else (one, n.Label(found.start(7) - 1, found.end(7) + 1, second, True))
 
 
 def plain_value(found: re.Match[str], group: int) -> n.Expression:
@@ -63,22 +63,22 @@ def plain_value(found: re.Match[str], group: int) -> n.Expression:
     text = found[group]
     if text is not None:
         start, end = found.span(group)
-        return n.Literal(text if text.isascii() else compose(text), start - 1, end + 1)
+        return n.Literal(start - 1, end + 1, text if text.isascii() else compose(text))
     root = found[group + 2]
     if root is not None:
         return reference(root, found[group + 3], found.start(group + 2))
     start, end = found.span(group + 1)
-    return n.Literal(int(found[group + 1]), start, end)
+    return n.Literal(start, end, int(found[group + 1]))
 
 
 def plain_key(found: re.Match[str]) -> n.Literal:
     """Return the key of an object's item, a name in group 1 or a string in group 2 of a match."""
     name = found[1]
     if name is not None:
-        return n.Literal(name, *found.span(1))
+        return n.Literal(*found.span(1), name)
     text = found[2]
     start, end = found.span(2)
-    return n.Literal(text if text.isascii() else compose(text), start - 1, end + 1)
+    return n.Literal(start - 1, end + 1, text if text.isascii() else compose(text))
 
 
 def reference(root: str, dotted: str, start: int) -> n.Expression:
@@ -86,13 +86,13 @@ def reference(root: str, dotted: str, start: int) -> n.Expression:
     end = start + len(root)
     if not dotted:
         if root in _CONSTANTS:
-            return n.Literal(_CONSTANTS[root], start, end)
-        return n.Traversal(root, (), start, end)
+            return n.Literal(start, end, _CONSTANTS[root])
+        return n.Traversal(start, end, root, ())
     steps = attributes(dotted, end)
     stop = end + len(dotted)
     if root in _CONSTANTS:
-        return n.RelativeTraversal(n.Literal(_CONSTANTS[root], start, end), steps, start, stop)
-    return n.Traversal(root, steps, start, stop)
+        return n.RelativeTraversal(start, stop, n.Literal(start, end, _CONSTANTS[root]), steps)
+    return n.Traversal(start, stop, root, steps)
 
 
 def attributes(dotted: str, at: int) -> tuple[n.GetAttr, ...]:
@@ -100,6 +100,6 @@ def attributes(dotted: str, at: int) -> tuple[n.GetAttr, ...]:
     steps = []
     for name in dotted[1:].split("."):
         stop = at + len(name) + 1
-        steps.append(n.GetAttr(name, at, stop))
+        steps.append(n.GetAttr(at, stop, name))
         at = stop
     return tuple(steps)

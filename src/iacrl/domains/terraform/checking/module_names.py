@@ -10,28 +10,16 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
-from iacrl.domains.rules import Rule
+from iacrl.domains.terraform.checking import reference_rules as rules
 from iacrl.domains.terraform.checking.address import Address, parse_address
 from iacrl.domains.terraform.checking.attributes import check_steps
-from iacrl.domains.terraform.checking.place import Node, Place
-from iacrl.domains.terraform.checking.reference_rules import (
-    INVALID_PATH_ATTRIBUTE,
-    MISSING_INSTANCE_KEY,
-    REFERENCE_OUT_OF_CONTEXT,
-    SCOPED_RESOURCE,
-    UNDECLARED_LOCAL,
-    UNDECLARED_MODULE,
-    UNDECLARED_RESOURCE,
-    UNDECLARED_VARIABLE,
-    UNEXPECTED_INSTANCE_KEY,
-    UNSUPPORTED_ATTRIBUTE,
-)
+from iacrl.domains.terraform.checking.site import Node, Site
 from iacrl.domains.terraform.cty import types, values
 from iacrl.domains.terraform.cty.types import Type
 from iacrl.domains.terraform.cty.values import ANY, EPHEMERAL, NO_MARKS, SENSITIVE, Value
 from iacrl.domains.terraform.expressions.frame import Budget
-from iacrl.domains.terraform.findings import Finding
-from iacrl.domains.terraform.schema.shapes import BlockShape
+from iacrl.domains.terraform.findings import Finding, refuse
+from iacrl.domains.terraform.schema.block_shapes import BlockShape
 from iacrl.domains.terraform.structure.module import Module, Resource, ResourceKey
 from iacrl.domains.terraform.structure.names import is_full, nearest
 from iacrl.domains.terraform.syntax.nodes import GetAttr, Traversal
@@ -44,7 +32,7 @@ _UNKNOWN_NUMBER = values.unknown(types.NUMBER)
 _PATHS = frozenset({"module", "root", "cwd"})
 
 
-class Names:
+class ModuleNames:
     """Everything that can be referred to in one module.
 
     Args:
@@ -109,7 +97,7 @@ class Names:
 
     # ---- static checks -------------------------------------------------------------------------------------------
 
-    def check(self, references: list[Traversal], place: Place, report: list[Finding]) -> bool:
+    def check(self, references: list[Traversal], place: Site, report: list[Finding]) -> bool:
         """Report the references that mean nothing where they stand; return whether there are none.
 
         Each reference that means something becomes an edge of the module's graph.
@@ -122,7 +110,7 @@ class Names:
                 self._check_one(reference, place, report)
         return len(report) == before
 
-    def _check_one(self, reference: Traversal, place: Place, report: list[Finding]) -> None:
+    def _check_one(self, reference: Traversal, place: Site, report: list[Finding]) -> None:
         root, steps = reference.root, reference.steps
         if root == "var" and steps and type(steps[0]) is GetAttr:
             name = steps[0].name
@@ -130,7 +118,7 @@ class Names:
                 hint = nearest(name, self.module.variables)
                 hint = hint or f' This variable can be declared with a variable "{name}" {{}} block.'
                 detail = f'An input variable with the name "{name}" has not been declared.{hint}'
-                _refuse(reference, UNDECLARED_VARIABLE, detail, report)
+                refuse(report, reference, rules.UNDECLARED_VARIABLE, detail)
             self._edge(place.node, ("var", name))
             return
         if root == "local" and steps and type(steps[0]) is GetAttr:
@@ -138,7 +126,7 @@ class Names:
             if name not in self.module.locals:
                 detail = f'A local value with the name "{name}" has not been declared.'
                 detail += nearest(name, self.module.locals)
-                _refuse(reference, UNDECLARED_LOCAL, detail, report)
+                refuse(report, reference, rules.UNDECLARED_LOCAL, detail)
             self._edge(place.node, ("local", name))
             return
         address = parse_address(reference, report)
@@ -154,7 +142,7 @@ class Names:
                     'The "self" object is not available in this context. This object can be used only in resource '
                     "provisioner, connection, and postcondition blocks."
                 )
-                _refuse(reference, REFERENCE_OUT_OF_CONTEXT, detail, report, summary='Invalid "self" reference')
+                refuse(report, reference, rules.REFERENCE_OUT_OF_CONTEXT, detail, 'Invalid "self" reference')
             else:
                 self._check_attributes(reference, 0, place.itself, report)
         else:
@@ -168,7 +156,7 @@ class Names:
             ends.append(end)
 
     def _check_resource(
-        self, reference: Traversal, address: Address, key: ResourceKey, place: Place, report: list[Finding]
+        self, reference: Traversal, address: Address, key: ResourceKey, place: Site, report: list[Finding]
     ) -> None:
         self._edge(place.node, ("resource", key))
         resource = self.module.resources.get(key)
@@ -182,7 +170,7 @@ class Names:
             else:
                 names = [other[2] for other in self.module.resources if other[:2] == (mode, type)]
                 detail += nearest(name, names)
-            _refuse(reference, UNDECLARED_RESOURCE, detail, report)
+            refuse(report, reference, rules.UNDECLARED_RESOURCE, detail)
             return
         rest = reference.steps[address.used :]
         repeated = "count" if resource.count is not None else "for_each" if resource.for_each is not None else ""
@@ -193,19 +181,19 @@ class Names:
                 f"instances. For example, to correlate with indices of a referring resource, use: "
                 f"{resource.address}[{instance}]"
             )
-            _refuse(reference, MISSING_INSTANCE_KEY, detail, report)
+            refuse(report, reference, rules.MISSING_INSTANCE_KEY, detail)
         elif address.key is not None and not repeated:
             detail = (
                 f'Because {resource.address} does not have "count" or "for_each" set, references to it must not '
                 "include an index key. Remove the bracketed index to refer to the single instance of this resource."
             )
-            _refuse(reference, UNEXPECTED_INSTANCE_KEY, detail, report)
+            refuse(report, reference, rules.UNEXPECTED_INSTANCE_KEY, detail)
         if resource.container is not None and resource.container != place.container:
             detail = f'The referenced resource "{type}" "{name}" is not available from this context.'
-            _refuse(reference, SCOPED_RESOURCE, detail, report)
+            refuse(report, reference, rules.SCOPED_RESOURCE, detail)
         if rest and isinstance(rest[0], GetAttr) and rest[0].name == "count":
             detail = f'The special "count" attribute is no longer supported. Instead, use length({resource.address}).'
-            _refuse(reference, UNSUPPORTED_ATTRIBUTE, detail, report, summary="Invalid resource count attribute")
+            refuse(report, reference, rules.UNSUPPORTED_ATTRIBUTE, detail, "Invalid resource count attribute")
         else:
             self._check_attributes(reference, address.used, resource, report)
 
@@ -217,11 +205,11 @@ class Names:
             if shape is not None:
                 check_steps(shape, reference.steps[used:], report)
 
-    def _check_module(self, reference: Traversal, address: Address, place: Place, report: list[Finding]) -> None:
+    def _check_module(self, reference: Traversal, address: Address, place: Site, report: list[Finding]) -> None:
         if address.name not in self.module.calls:
             detail = f'No module call named "{address.name}" is declared in this module.'
             detail += nearest(address.name, self.module.calls)
-            _refuse(reference, UNDECLARED_MODULE, detail, report)
+            refuse(report, reference, rules.UNDECLARED_MODULE, detail)
             return
         if address.output is not None and address.output in self.outputs.get(address.name, ()):
             self._edge(place.node, ("output of", (address.name, address.output)))
@@ -231,7 +219,7 @@ class Names:
 
     # ---- values --------------------------------------------------------------------------------------------------
 
-    def value(self, reference: Traversal, place: Place) -> tuple[Value, int]:
+    def value(self, reference: Traversal, place: Site) -> tuple[Value, int]:
         """Return the value that the first steps of a reference name, and how many steps that took."""
         root, steps = reference.root, reference.steps
         if root in place.names:
@@ -267,12 +255,12 @@ class Names:
         return ANY, len(steps)
 
 
-class Scope:
+class SiteScope:
     """The names of a module at one place, as `evaluate` asks for them."""
 
     __slots__ = ("directory", "names", "place")
 
-    def __init__(self, names: Names, place: Place) -> None:
+    def __init__(self, names: ModuleNames, place: Site) -> None:
         self.names = names
         self.place = place
         self.directory = names.directory
@@ -294,37 +282,33 @@ class Scope:
 _ADJECTIVE = {"resource": "managed", "data": "data", "ephemeral": "ephemeral"}
 
 
-def _check_name(reference: Traversal, address: Address, place: Place, report: list[Finding]) -> None:
+def _check_name(reference: Traversal, address: Address, place: Site, report: list[Finding]) -> None:
     """Check `count`, `each`, `path` and `terraform`, which have a fixed set of names."""
     kind, name = address.kind, address.name
     if kind == "path":
         if name not in _PATHS:
             detail = f'The "path" object does not have an attribute named "{name}".{nearest(name, sorted(_PATHS))}'
-            _refuse(reference, INVALID_PATH_ATTRIBUTE, detail, report, summary='Invalid "path" attribute')
+            refuse(report, reference, rules.INVALID_PATH_ATTRIBUTE, detail, 'Invalid "path" attribute')
     elif kind == "terraform":
         if name not in ("workspace", "applying"):
             detail = f'The "terraform" object does not have an attribute named "{name}".'
-            _refuse(reference, INVALID_PATH_ATTRIBUTE, detail, report, summary='Invalid "terraform" attribute')
+            refuse(report, reference, rules.INVALID_PATH_ATTRIBUTE, detail, 'Invalid "terraform" attribute')
     elif kind == "count":
         if name != "index":
             detail = f'The "count" object does not have an attribute named "{name}", only count.index.'
-            _refuse(reference, REFERENCE_OUT_OF_CONTEXT, detail, report, summary='Invalid "count" attribute')
+            refuse(report, reference, rules.REFERENCE_OUT_OF_CONTEXT, detail, 'Invalid "count" attribute')
         elif not place.count:
             detail = (
                 'The "count" object can only be used in "module", "resource", and "data" blocks, and only when the '
                 '"count" argument is set.'
             )
-            _refuse(
-                reference,
-                REFERENCE_OUT_OF_CONTEXT,
-                detail,
-                report,
-                summary='Reference to "count" in non-counted context',
+            refuse(
+                report, reference, rules.REFERENCE_OUT_OF_CONTEXT, detail, 'Reference to "count" in non-counted context'
             )
     elif kind == "each":
         if name not in ("key", "value"):
             detail = f'The "each" object does not have an attribute named "{name}", only each.key and each.value.'
-            _refuse(reference, REFERENCE_OUT_OF_CONTEXT, detail, report, summary='Invalid "each" attribute')
+            refuse(report, reference, rules.REFERENCE_OUT_OF_CONTEXT, detail, 'Invalid "each" attribute')
         elif not place.each:
             detail = (
                 'The "each" object can be used only in "module" or "resource" blocks, and only when the "for_each" '
@@ -333,10 +317,4 @@ def _check_name(reference: Traversal, address: Address, place: Place, report: li
             summary = 'Reference to "each" in context without for_each'
             if name == "value":
                 summary = "each.value cannot be used in this context"
-            _refuse(reference, REFERENCE_OUT_OF_CONTEXT, detail, report, summary=summary)
-
-
-def _refuse(
-    reference: Traversal, rule: Rule, detail: str, report: list[Finding], *, summary: str | None = None
-) -> None:
-    report.append(Finding(rule, detail, reference.start, reference.end, summary=summary))
+            refuse(report, reference, rules.REFERENCE_OUT_OF_CONTEXT, detail, summary)

@@ -5,14 +5,14 @@ from __future__ import annotations
 import re
 from functools import lru_cache
 
-from iacrl.domains.terraform.findings import Finding, finding_at
+from iacrl.domains.terraform.findings import Finding, finding_at, refuse
 from iacrl.domains.terraform.rules import structure_rule
-from iacrl.domains.terraform.structure.body import Shape, check_only_arguments, read_escaped, split_body
+from iacrl.domains.terraform.structure.body import BodyShape, check_only_arguments, read_escaped, split_body
 from iacrl.domains.terraform.structure.module import BUILTIN, File, Provider, ProviderKey, Requirement
 from iacrl.domains.terraform.structure.names import BAD_NAME, is_identifier, warn
 from iacrl.domains.terraform.structure.static import as_traversal, constant, constant_string, list_items, unquoted
 from iacrl.domains.terraform.structure.structure_rules import INVALID_EXPRESSION, INVALID_VERSION, RESERVED_NAME
-from iacrl.domains.terraform.structure.version import is_constraint, read_constraint_text
+from iacrl.domains.terraform.structure.version_constraints import is_constraint, read_constraint_text
 from iacrl.domains.terraform.syntax.nodes import Attribute, Block, Expression, GetAttr, Literal, Object, Traversal
 
 INVALID_PROVIDER_REFERENCE = structure_rule(
@@ -42,9 +42,7 @@ PROVIDER_VERSION = structure_rule(
     warning=True,
 )
 
-RULES = (INVALID_PROVIDER_REFERENCE, INVALID_PROVIDER_NAME, INVALID_PROVIDER_ENTRY, PROVIDER_VERSION)
-
-_PROVIDER = Shape("alias version count depends_on for_each source", blocks={"_": (), "lifecycle": (), "locals": ()})
+_PROVIDER = BodyShape("alias version count depends_on for_each source", blocks={"_": (), "lifecycle": (), "locals": ()})
 _part = re.compile(r"[^\W_](?:[^\W_]|-(?!-))*(?<!-)").fullmatch
 _host = re.compile(r"[^\W_](?:[\w-]*\.)+[^\W_][\w-]*(?::\d+)?|localhost(?::\d+)?").fullmatch
 
@@ -63,9 +61,7 @@ def read_provider(block: Block, file: File) -> Provider | None:
         alias = constant_string(expression, report) or ""
         if not is_identifier(alias):
             detail = f"An alias must be a valid name. {BAD_NAME}"
-            report.append(
-                finding_at(expression, INVALID_PROVIDER_NAME, detail, summary="Invalid provider configuration alias")
-            )
+            refuse(report, expression, INVALID_PROVIDER_NAME, detail, "Invalid provider configuration alias")
     if "version" in arguments:
         argument = arguments["version"]
         summary = "Version constraints inside provider configuration blocks are deprecated"
@@ -76,9 +72,7 @@ def read_provider(block: Block, file: File) -> Provider | None:
         if name in arguments:
             detail = f'The provider argument name "{name}" is reserved for use by Terraform in a future version.'
             summary = "Reserved argument name in provider block"
-            report.append(
-                Finding(RESERVED_NAME, detail, arguments[name].start, arguments[name].name_end, summary=summary)
-            )
+            refuse(report, arguments[name].header, RESERVED_NAME, detail, summary)
     provider = Provider(file, block, (label.value, alias), config)
     provider.versioned = "version" in arguments
     provider.config = read_escaped(config, blocks, "provider", report)
@@ -96,7 +90,7 @@ def check_provider_name(name: str, start: int, end: int, report: list[Finding]) 
         detail = f'Provider names must be normalized. Replace "{name}" with "{name.lower()}" to fix this error.'
     else:
         return True
-    report.append(Finding(INVALID_PROVIDER_NAME, detail, start, end))
+    refuse(report, (start, end), INVALID_PROVIDER_NAME, detail)
     return False
 
 
@@ -120,7 +114,7 @@ def read_provider_reference(expression: Expression, report: list[Finding]) -> Pr
     else:
         step = reference.steps[0] if reference.steps else None
         return reference.root, step.name if isinstance(step, GetAttr) else ""
-    report.append(finding_at(expression, INVALID_PROVIDER_REFERENCE, detail))
+    refuse(report, expression, INVALID_PROVIDER_REFERENCE, detail)
     return None
 
 
@@ -147,9 +141,7 @@ def _read_requirement(attribute: Attribute, file: File) -> Requirement | None:
             return Requirement(file, attribute, implied, [])
         if check_provider_name(name, attribute.start, attribute.name_end, report):
             detail = "required_providers entries must be strings or objects."
-            report.append(
-                finding_at(expression, INVALID_PROVIDER_ENTRY, detail, summary="Invalid required_providers object")
-            )
+            refuse(report, expression, INVALID_PROVIDER_ENTRY, detail, "Invalid required_providers object")
         return None
     if not check_provider_name(name, attribute.start, attribute.name_end, report):
         return None
@@ -167,9 +159,7 @@ def _read_requirement(attribute: Attribute, file: File) -> Requirement | None:
                 'required_providers objects can only contain "version", "source" and "configuration_aliases" '
                 'attributes. To configure a provider, use a "provider" block.'
             )
-            report.append(
-                finding_at(item.key, INVALID_PROVIDER_ENTRY, detail, summary="Invalid required_providers object")
-            )
+            refuse(report, item.key, INVALID_PROVIDER_ENTRY, detail, "Invalid required_providers object")
             break
     return Requirement(file, attribute, address, aliases)
 
@@ -189,23 +179,19 @@ def _check_version(expression: Expression, report: list[Finding]) -> None:
         return
     else:
         detail = "This string does not use correct version constraint syntax."
-    report.append(finding_at(expression, INVALID_VERSION, detail))
+    refuse(report, expression, INVALID_VERSION, detail)
 
 
 def _read_source(expression: Expression, report: list[Finding]) -> str | None:
     quiet: list[Finding] = []
     value = constant(expression, quiet)
     if value is None or value.type.kind != "string" or value.null or not value.known:
-        report.append(
-            finding_at(
-                expression, INVALID_PROVIDER_ENTRY, "Source must be specified as a string.", summary="Invalid source"
-            )
-        )
+        refuse(report, expression, INVALID_PROVIDER_ENTRY, "Source must be specified as a string.", "Invalid source")
         return None
     address = provider_address(value.data)
     if address is None:
         detail = 'The "source" attribute must be in the format "[hostname/][namespace/]name".'
-        report.append(finding_at(expression, INVALID_PROVIDER_ENTRY, detail, summary="Invalid provider source string"))
+        refuse(report, expression, INVALID_PROVIDER_ENTRY, detail, "Invalid provider source string")
     return address
 
 
@@ -233,7 +219,5 @@ def _read_aliases(name: str, expression: Expression, report: list[Finding]) -> l
                 "Configuration aliases can only contain references to local provider configuration names in the format "
                 f"of provider.alias, prefixed with {name}."
             )
-            report.append(
-                finding_at(item, INVALID_PROVIDER_ENTRY, detail, summary="Invalid configuration_aliases value")
-            )
+            refuse(report, item, INVALID_PROVIDER_ENTRY, detail, "Invalid configuration_aliases value")
     return found

@@ -18,9 +18,9 @@ from typing import Any
 import grpc
 
 from iacrl.domains.terraform.engine import tfplugin_pb2 as pb
-from iacrl.domains.terraform.engine import values
-from iacrl.domains.terraform.engine.schemas import EncodedSchema, Types
-from iacrl.domains.terraform.schema.provider_schema import Block, Category
+from iacrl.domains.terraform.engine import wire_values
+from iacrl.domains.terraform.engine.encoded_schemas import EncodedSchema, Types
+from iacrl.domains.terraform.schema.provider_schema import BlockSchema, Category
 
 #: What a request may carry: as much as terraform itself allows (256 MB) would let a text exhaust our memory.
 _MAX_MESSAGE_BYTES = 16 << 20
@@ -45,12 +45,12 @@ class Served:
     words: Collection[str]
     functions: Collection[str] = ()
     instead: Types = field(default_factory=dict)
-    read_as: Mapping[str, Block] = field(default_factory=dict)
+    read_as: Mapping[str, BlockSchema] = field(default_factory=dict)
 
-    def block(self, category: Category, name: str) -> Block:
+    def block(self, category: Category, name: str) -> BlockSchema:
         """Return the body of one type."""
         made = self.instead.get((category, name))
-        return made or self.encoded.schema.read(category, name) or Block()
+        return made or self.encoded.schema.read(category, name) or BlockSchema()
 
 
 @contextmanager
@@ -83,33 +83,35 @@ def _handlers(served: Served) -> grpc.GenericRpcHandler:
     block = served.block
 
     def plan(request: pb.PlanRequest) -> pb.PlannedState:
-        proposed = values.decode(request.proposed_new_state.msgpack)
-        return pb.PlannedState(planned_state=_value(values.planned(block("resource", request.type_name), proposed)))
+        proposed = wire_values.decode(request.proposed_new_state.msgpack)
+        return pb.PlannedState(
+            planned_state=_value(wire_values.planned(block("resource", request.type_name), proposed))
+        )
 
     def read_data(request: pb.ConfigRequest) -> pb.DataState:
-        config = values.decode(request.config.msgpack)
+        config = wire_values.decode(request.config.msgpack)
         body = served.read_as.get(request.type_name) or block("data", request.type_name)
-        return pb.DataState(state=_value(values.with_placeholders(body, config)))
+        return pb.DataState(state=_value(wire_values.with_placeholders(body, config)))
 
     def open_ephemeral(request: pb.ConfigRequest) -> pb.EphemeralResult:
-        config = values.decode(request.config.msgpack)
+        config = wire_values.decode(request.config.msgpack)
         return pb.EphemeralResult(
-            result=_value(values.with_placeholders(block("ephemeral", request.type_name), config))
+            result=_value(wire_values.with_placeholders(block("ephemeral", request.type_name), config))
         )
 
     def import_state(request: pb.ImportRequest) -> pb.Imported:
-        state = _value(values.imported(block("resource", request.type_name), request.id))
+        state = _value(wire_values.imported(block("resource", request.type_name), request.id))
         return pb.Imported(imported_resources=[pb.Imported.Resource(type_name=request.type_name, state=state)])
 
     def validate(category: Category) -> Callable[[pb.ConfigRequest], pb.Validated]:
         def answer(request: pb.ConfigRequest) -> pb.Validated:
             body = block(category, request.type_name)
-            return pb.Validated(diagnostics=_read_only(body, values.decode(request.config.msgpack)))
+            return pb.Validated(diagnostics=_read_only(body, wire_values.decode(request.config.msgpack)))
 
         return answer
 
     def validate_provider(request: pb.ProviderConfigRequest) -> pb.ValidatedProvider:
-        config = values.decode(request.config.msgpack)
+        config = wire_values.decode(request.config.msgpack)
         return pb.ValidatedProvider(diagnostics=_read_only(served.encoded.schema.provider_block, config))
 
     def accept(request: pb.Empty) -> pb.Empty:
@@ -118,7 +120,7 @@ def _handlers(served: Served) -> grpc.GenericRpcHandler:
     methods: dict[str, grpc.RpcMethodHandler] = {
         "GetProviderSchema": grpc.unary_unary_rpc_method_handler(lambda request, context: schema),  # bytes already
         "GetFunctions": _unary(pb.Empty, lambda request: pb.Functions(functions=functions)),
-        "CallFunction": _unary(pb.Empty, lambda request: pb.CallFunctionResult(result=_value(values.UNKNOWN))),
+        "CallFunction": _unary(pb.Empty, lambda request: pb.CallFunctionResult(result=_value(wire_values.UNKNOWN))),
         "ValidateProviderConfig": _unary(pb.ProviderConfigRequest, validate_provider),
         "ValidateResourceConfig": _unary(pb.ConfigRequest, validate("resource")),
         "ValidateDataResourceConfig": _unary(pb.ConfigRequest, validate("data")),
@@ -143,10 +145,10 @@ def _unary(request: Any, answer: Callable[[Any], Any]) -> grpc.RpcMethodHandler:
 
 
 def _value(value: Any) -> pb.Value:
-    return pb.Value(msgpack=values.encode(value))
+    return pb.Value(msgpack=wire_values.encode(value))
 
 
-def _read_only(block: Block, config: Any) -> list[pb.Diagnostic]:
+def _read_only(block: BlockSchema, config: Any) -> list[pb.Diagnostic]:
     """Return the complaints of the providers' SDK about attributes that a configuration may not set."""
     return [
         pb.Diagnostic(
@@ -162,7 +164,7 @@ def _read_only(block: Block, config: Any) -> list[pb.Diagnostic]:
                 ]
             ),
         )
-        for path in values.read_only_set(block, config)
+        for path in wire_values.read_only_set(block, config)
     ]
 
 

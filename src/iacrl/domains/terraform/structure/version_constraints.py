@@ -6,7 +6,7 @@ import re
 from functools import lru_cache
 
 from iacrl.domains.terraform.cty.types import STRING
-from iacrl.domains.terraform.findings import Finding, finding_at
+from iacrl.domains.terraform.findings import Finding, refuse
 from iacrl.domains.terraform.rules import structure_rule
 from iacrl.domains.terraform.structure.static import constant
 from iacrl.domains.terraform.structure.structure_rules import INVALID_VERSION
@@ -18,8 +18,6 @@ UNSUPPORTED_TERRAFORM = structure_rule(
     "terraform#terraform-required_version",
     "The required_version constraint excludes the version of Terraform whose verdicts iacrl gives (1.11).",
 )
-
-RULES = (UNSUPPORTED_TERRAFORM,)
 
 #: The version of the program whose verdicts these are; `required_version` is compared with it.
 TERRAFORM_VERSION = (1, 11, 4)
@@ -59,11 +57,11 @@ def check_required_version(expression: Expression, report: list[Finding]) -> Non
     parts = [_constraint(part) for part in text.split(",")]
     if any(part is not None and part["prerelease"] for part in parts):
         detail = "Prerelease version constraints are not supported. Remove the prerelease information."
-        report.append(finding_at(expression, INVALID_VERSION, detail, summary="Invalid required_version constraint"))
+        refuse(report, expression, INVALID_VERSION, detail, "Invalid required_version constraint")
     elif not all(part is not None and _allows(part["operator"], part["numbers"]) for part in parts):
         version = ".".join(map(str, TERRAFORM_VERSION))
         detail = f"This configuration does not support Terraform version {version}."
-        report.append(finding_at(expression, UNSUPPORTED_TERRAFORM, detail))
+        refuse(report, expression, UNSUPPORTED_TERRAFORM, detail)
 
 
 def read_constraint_text(expression: Expression, report: list[Finding]) -> str | None:
@@ -77,14 +75,14 @@ def read_constraint_text(expression: Expression, report: list[Finding]) -> str |
         value = convert(value, STRING)
     except ConversionError:
         detail = "A string value is required for version constraints."
-        report.append(finding_at(expression, INVALID_VERSION, detail))
+        refuse(report, expression, INVALID_VERSION, detail)
         return None
     if value.null or not value.known:
         return None
     if is_constraint(value.data):
         return str(value.data)
     detail = "This string does not use correct version constraint syntax."
-    report.append(finding_at(expression, INVALID_VERSION, detail))
+    refuse(report, expression, INVALID_VERSION, detail)
     return None
 
 

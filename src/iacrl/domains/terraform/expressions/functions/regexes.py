@@ -12,7 +12,7 @@ import re2
 from iacrl.domains.terraform.cty import types, values
 from iacrl.domains.terraform.cty.types import DYNAMIC, STRING, Type
 from iacrl.domains.terraform.cty.values import UNKNOWN, Value
-from iacrl.domains.terraform.expressions.functions.builtin import CallError, Implementation
+from iacrl.domains.terraform.expressions.functions.arguments import CallError, Implementation
 
 _MAX_MEMORY: Final = 8 << 20
 #: `$1`, `${1}` and `${name}` in a replacement.

@@ -6,7 +6,7 @@ import unicodedata
 
 import pytest
 
-from iacrl.domains.terraform.cty.text import clusters, normal_form
+from iacrl.domains.terraform.cty.normal_text import clusters, normal_form
 
 ACUTE = "\N{COMBINING ACUTE ACCENT}"
 JOINER = "\N{COMBINING GRAPHEME JOINER}"

@@ -7,7 +7,7 @@ from typing import Any
 from iacrl.domains.terraform.cty import types, values
 from iacrl.domains.terraform.cty.conversion import ConversionError, convert
 from iacrl.domains.terraform.cty.values import ANY, UNKNOWN, NumberTooLarge, Value, whole
-from iacrl.domains.terraform.findings import Finding
+from iacrl.domains.terraform.findings import Finding, refuse
 from iacrl.domains.terraform.rules import reference_rule
 from iacrl.domains.terraform.syntax import nodes
 
@@ -25,8 +25,6 @@ UNSUPPORTED_ATTRIBUTE = reference_rule(
     "The object has no attribute of this name, or the value is no object: strings, numbers, lists and null have "
     "none. For every element of a list write `list[*].name`.",
 )
-
-RULES = (INVALID_INDEX, UNSUPPORTED_ATTRIBUTE)
 
 _NO_ELEMENT = "The given key does not identify an element in this collection value"
 
@@ -64,26 +62,24 @@ def get_attribute(value: Value, name: str, start: int, end: int, report: list[Fi
     data: Any = value.data
     if data is None:
         detail = "This value is null, so it does not have any attributes."
-        report.append(
-            Finding(UNSUPPORTED_ATTRIBUTE, detail, start, end, summary="Attempt to get attribute from null value")
-        )
+        refuse(report, (start, end), UNSUPPORTED_ATTRIBUTE, detail, "Attempt to get attribute from null value")
         return None
     if type.kind == "object":
         if name not in type.attributes:
             detail = f'This object does not have an attribute named "{name}".'
-            report.append(Finding(UNSUPPORTED_ATTRIBUTE, detail, start, end))
+            refuse(report, (start, end), UNSUPPORTED_ATTRIBUTE, detail)
             return None
         found: Value = data[name] if value.known else values.unknown(type.attributes[name])
     elif type.kind == "map":
         if value.known and name not in data:
             detail = f'This map does not have an element with the key "{name}".'
-            report.append(Finding(UNSUPPORTED_ATTRIBUTE, detail, start, end, summary="Missing map element"))
+            refuse(report, (start, end), UNSUPPORTED_ATTRIBUTE, detail, "Missing map element")
             return None
         found = data[name] if value.known else values.unknown(type.element)
     elif type.kind == "dynamic":
         found = ANY
     else:
-        report.append(Finding(UNSUPPORTED_ATTRIBUTE, _no_attributes(type, name), start, end))
+        refuse(report, (start, end), UNSUPPORTED_ATTRIBUTE, _no_attributes(type, name))
         return None
     return found.marked(value.marks) if value.marks else found
 
@@ -109,7 +105,7 @@ def get_index(value: Value, key: Value, start: int, end: int, report: list[Findi
     """Return the element of a list, tuple, map or object that `key` names."""
     if value.data is None:
         detail = "This value is null, so it does not have any indices."
-        report.append(Finding(INVALID_INDEX, detail, start, end, summary="Attempt to index null value"))
+        refuse(report, (start, end), INVALID_INDEX, detail, "Attempt to index null value")
         return None
     if key.data is None:
         found: Value | str = "Can't use a null value as an indexing key."
@@ -118,7 +114,7 @@ def get_index(value: Value, key: Value, start: int, end: int, report: list[Findi
     else:
         found = _index(value, key)
     if isinstance(found, str):
-        report.append(Finding(INVALID_INDEX, found, start, end))
+        refuse(report, (start, end), INVALID_INDEX, found)
         return None
     return found.marked(value.marks) if value.marks else found
 

@@ -5,25 +5,21 @@ from __future__ import annotations
 import ipaddress
 import re
 from collections.abc import Sequence
-from typing import Final
+from typing import Final, NamedTuple
 
 from iacrl.domains.terraform.cty import values
 from iacrl.domains.terraform.cty.values import Value, whole
-from iacrl.domains.terraform.expressions.functions.arguments import integer, strings
-from iacrl.domains.terraform.expressions.functions.builtin import CallError, Implementation
+from iacrl.domains.terraform.expressions.functions.arguments import CallError, Implementation, integer, strings
 
 _LEADING_ZEROS: Final = re.compile(r"(?<![0-9])0+(?=[0-9])")
 
 
-class _Network:
+class _Network(NamedTuple):
     """A network: the number of its first address, and how many bits its prefix and its addresses have."""
 
-    __slots__ = ("bits", "first", "prefix")
-
-    def __init__(self, first: int, prefix: int, bits: int) -> None:
-        self.first = first
-        self.prefix = prefix
-        self.bits = bits
+    first: int
+    prefix: int
+    bits: int
 
     def address(self, number: int) -> str:
         return str(ipaddress.IPv4Address(number) if self.bits == 32 else ipaddress.IPv6Address(number))

@@ -11,7 +11,13 @@ from collections.abc import Collection, Mapping
 
 from iacrl.domains.terraform.engine import tfplugin_pb2 as pb
 from iacrl.domains.terraform.schema.json_form import SECTIONS
-from iacrl.domains.terraform.schema.provider_schema import Attribute, Block, Category, NestedBlock, ProviderSchema
+from iacrl.domains.terraform.schema.provider_schema import (
+    AttributeSchema,
+    BlockSchema,
+    Category,
+    NestedBlock,
+    ProviderSchema,
+)
 
 _NESTING = {
     "single": pb.Schema.SINGLE,
@@ -22,7 +28,7 @@ _NESTING = {
 }
 
 #: A type and its body.
-Types = Mapping[tuple[Category, str], Block]
+Types = Mapping[tuple[Category, str], BlockSchema]
 
 
 class EncodedSchema:
@@ -61,31 +67,31 @@ class EncodedSchema:
 
     def _entry(self, category: Category, name: str) -> bytes:
         if (category, name) not in self._entries:
-            self._entries[category, name] = _encode(category, name, self.schema.read(category, name) or Block())
+            self._entries[category, name] = _encode(category, name, self.schema.read(category, name) or BlockSchema())
         return self._entries[category, name]
 
 
-def _encode(category: Category, name: str, block: Block) -> bytes:
+def _encode(category: Category, name: str, block: BlockSchema) -> bytes:
     message: bytes = pb.ProviderSchema(**{SECTIONS[category]: {name: _schema(block)}}).SerializeToString()
     return message
 
 
-def _schema(block: Block) -> pb.Schema:
+def _schema(block: BlockSchema) -> pb.Schema:
     return pb.Schema(block=_block(block))
 
 
-def _block(block: Block) -> pb.Schema.Block:
+def _block(block: BlockSchema) -> pb.Schema.Block:
     return pb.Schema.Block(
         attributes=_attributes(block.attributes),
         block_types=[_nested_block(name, nested) for name, nested in block.blocks.items()],
     )
 
 
-def _attributes(attributes: Mapping[str, Attribute]) -> list[pb.Schema.Attribute]:
+def _attributes(attributes: Mapping[str, AttributeSchema]) -> list[pb.Schema.Attribute]:
     return [_attribute(name, attribute) for name, attribute in attributes.items()]
 
 
-def _attribute(name: str, attribute: Attribute) -> pb.Schema.Attribute:
+def _attribute(name: str, attribute: AttributeSchema) -> pb.Schema.Attribute:
     message = pb.Schema.Attribute(
         name=name,
         required=attribute.required,

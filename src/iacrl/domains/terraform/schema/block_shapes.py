@@ -7,8 +7,8 @@ from collections.abc import Mapping
 from iacrl.domains.terraform.cty import types
 from iacrl.domains.terraform.cty.types import Type
 from iacrl.domains.terraform.schema.provider_schema import (
-    Attribute,
-    Block,
+    AttributeSchema,
+    BlockSchema,
     NestedBlock,
     NestedObject,
     ProviderSchema,
@@ -26,7 +26,7 @@ class Argument:
 
     __slots__ = ("_element", "_elements", "_type", "_wanted", "required", "schema", "settable", "write_only")
 
-    def __init__(self, schema: Attribute, write_only: bool) -> None:
+    def __init__(self, schema: AttributeSchema, write_only: bool) -> None:
         self.schema = schema
         self.required = schema.required
         self.settable = schema.required or schema.optional
@@ -105,7 +105,7 @@ class BlockShape:
 
     __slots__ = ("arguments", "blocks", "open", "required", "wanted_blocks")
 
-    def __init__(self, block: Block, exact: bool, ephemeral: bool = False) -> None:
+    def __init__(self, block: BlockSchema, exact: bool, ephemeral: bool = False) -> None:
         self.open = block.open
         self.arguments = {
             # Where a schema does not say which arguments are write-only, their names do, by the providers' convention.
@@ -117,9 +117,9 @@ class BlockShape:
         self.wanted_blocks = tuple(name for name, nested in block.blocks.items() if nested.min_items)
 
 
-def _block_of(elements: Mapping[str, object]) -> Block:
+def _block_of(elements: Mapping[str, object]) -> BlockSchema:
     """Return the block that an attribute of objects is in block syntax: everything in it may be left out."""
-    return Block({name: Attribute(type, optional=True) for name, type in elements.items()})  # type: ignore[arg-type]
+    return BlockSchema({name: AttributeSchema(type, optional=True) for name, type in elements.items()})  # type: ignore[arg-type]
 
 
 def _nested_type(nested: NestedObject, wanted: bool) -> Type:

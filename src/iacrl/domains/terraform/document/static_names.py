@@ -15,13 +15,13 @@ from iacrl.domains.terraform.expressions.constraints import read_constraint
 from iacrl.domains.terraform.expressions.evaluate import evaluate_constant
 from iacrl.domains.terraform.expressions.frame import Budget, Frame, Scope
 from iacrl.domains.terraform.syntax import nodes
-from iacrl.domains.terraform.syntax.source import Source
+from iacrl.domains.terraform.syntax.source import SourceText
 
 #: Locals and variables that refer to each other are followed so far, and no further.
 _DEEPEST = 30
 
 
-class Names:
+class StaticNames:
     """The variables and locals of a module; the scope of everything outside an instance.
 
     Args:
@@ -30,9 +30,9 @@ class Names:
 
     directory: Path | None = None  # what a file holds is not part of the text
 
-    def __init__(self, files: tuple[tuple[nodes.Body, Source], ...]) -> None:
+    def __init__(self, files: tuple[tuple[nodes.Body, SourceText], ...]) -> None:
         self.budget = Budget()
-        self.expressions: dict[str, tuple[nodes.Expression, Source]] = {}
+        self.expressions: dict[str, tuple[nodes.Expression, SourceText]] = {}
         self._types: dict[str, nodes.Expression] = {}
         self._values: dict[str, Value] = {}
         self._depth = 0
@@ -44,7 +44,7 @@ class Names:
                 elif block.type == "variable" and block.labels:
                     self._add_variable(f"var.{block.labels[0].value}", block.body.attributes, source)
 
-    def _add_variable(self, name: str, attributes: dict[str, nodes.Attribute], source: Source) -> None:
+    def _add_variable(self, name: str, attributes: dict[str, nodes.Attribute], source: SourceText) -> None:
         if "default" in attributes:
             self.expressions[name] = (attributes["default"].value, source)
             if "type" in attributes:
@@ -84,7 +84,7 @@ class Instance:
 
     directory: Path | None = None
 
-    def __init__(self, names: Names, known: dict[str, Value]) -> None:
+    def __init__(self, names: StaticNames, known: dict[str, Value]) -> None:
         self._names = names
         self._known = known
 
@@ -102,7 +102,7 @@ class Instance:
         return False
 
 
-class Place:
+class StaticPlace:
     """Where an expression stands: its text, and what names mean there.
 
     Attributes:
@@ -114,7 +114,7 @@ class Place:
 
     __slots__ = ("iterators", "names", "scope", "text")
 
-    def __init__(self, names: Names, scope: Scope, text: str, iterators: dict[str, Value] | None = None) -> None:
+    def __init__(self, names: StaticNames, scope: Scope, text: str, iterators: dict[str, Value] | None = None) -> None:
         self.names = names
         self.scope = scope
         self.text = text
@@ -124,18 +124,18 @@ class Place:
         """Return the value of an expression, with unknown parts."""
         return Frame(self.scope, [], self.iterators, None, self.names.budget).evaluate(expression)
 
-    def with_iterator(self, name: str, key: Value, value: Value) -> Place:
+    def with_iterator(self, name: str, key: Value, value: Value) -> StaticPlace:
         """Return the place inside one repetition of a `dynamic` block."""
         iterators = {**(self.iterators or {}), name: values.object_value({"key": key, "value": value})}
-        return Place(self.names, self.scope, self.text, iterators)
+        return StaticPlace(self.names, self.scope, self.text, iterators)
 
-    def definition(self, reference: nodes.Traversal) -> tuple[nodes.Expression, Place] | None:
+    def definition(self, reference: nodes.Traversal) -> tuple[nodes.Expression, StaticPlace] | None:
         """Return the expression of the variable or local that a reference names, and where that stands."""
         name = name_of(reference)
         if name is None or len(reference.steps) != 1 or name not in self.names.expressions:
             return None
         expression, source = self.names.expressions[name]
-        return expression, Place(self.names, self.names, source.text)
+        return expression, StaticPlace(self.names, self.names, source.text)
 
 
 def name_of(reference: nodes.Traversal) -> str | None:

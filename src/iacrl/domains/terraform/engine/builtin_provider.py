@@ -9,8 +9,8 @@ from __future__ import annotations
 import re
 
 from iacrl.domains.terraform.engine.open_types import guessed_types
-from iacrl.domains.terraform.engine.values import dynamic
-from iacrl.domains.terraform.schema.provider_schema import Attribute, Block
+from iacrl.domains.terraform.engine.wire_values import dynamic
+from iacrl.domains.terraform.schema.provider_schema import AttributeSchema, BlockSchema
 
 ADDRESS = "terraform.io/builtin/terraform"
 REMOTE_STATE = "terraform_remote_state"
@@ -18,7 +18,7 @@ REMOTE_STATE = "terraform_remote_state"
 _OUTPUT = re.compile(r"\.outputs(?:\.|\[\")(\w+)")
 
 
-def remote_state_placeholders(source: str) -> Block:
+def remote_state_placeholders(source: str) -> BlockSchema:
     """Return what to read as a remote state: those outputs that a text asks for."""
     outputs = guessed_types(_OUTPUT.findall(source), source)
-    return Block({"outputs": Attribute(dynamic(["object", outputs]), computed=True)})
+    return BlockSchema({"outputs": AttributeSchema(dynamic(["object", outputs]), computed=True)})

@@ -13,7 +13,7 @@ Node = tuple[str, Any]
 _NO_NAMES: dict[str, Value] = {}
 
 
-class Place:
+class Site:
     """Where an expression stands.
 
     Attributes:
@@ -43,11 +43,11 @@ class Place:
         self.container = container
         self.names = names or _NO_NAMES
 
-    def with_name(self, name: str, value: Value) -> Place:
+    def with_name(self, name: str, value: Value) -> Site:
         """Return the place inside a `dynamic` block's content."""
         names = {**self.names, name: value}
-        return Place(self.node, self.count, self.each, self.itself, self.container, names)
+        return Site(self.node, self.count, self.each, self.itself, self.container, names)
 
-    def with_self(self, resource: Resource) -> Place:
+    def with_self(self, resource: Resource) -> Site:
         """Return the place inside a provisioner or postcondition."""
-        return Place(self.node, self.count, self.each, resource, self.container, self.names)
+        return Site(self.node, self.count, self.each, resource, self.container, self.names)

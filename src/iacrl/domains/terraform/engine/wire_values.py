@@ -14,7 +14,7 @@ from typing import Any
 
 import msgpack
 
-from iacrl.domains.terraform.schema.provider_schema import Attribute, AttributeType, Block
+from iacrl.domains.terraform.schema.provider_schema import AttributeSchema, AttributeType, BlockSchema
 
 UNKNOWN = msgpack.ExtType(0, b"\x00")
 
@@ -37,7 +37,7 @@ _PLACEHOLDER_STRINGS = {
 #: Steps into a value: names of attributes and keys, indexes of lists.
 Path = tuple[str | int, ...]
 
-Fill = Callable[[str, Attribute], Any]
+Fill = Callable[[str, AttributeSchema], Any]
 
 
 def decode(data: bytes) -> Any:
@@ -51,12 +51,12 @@ def encode(value: Any) -> bytes:
     return packed
 
 
-def planned(block: Block, proposed: Any) -> Any:
+def planned(block: BlockSchema, proposed: Any) -> Any:
     """Return the planned state: the proposed state with every unset computed attribute unknown."""
     return _complete(block, proposed, lambda name, attribute: UNKNOWN)
 
 
-def with_placeholders(block: Block, config: Any) -> Any:
+def with_placeholders(block: BlockSchema, config: Any) -> Any:
     """Return what reading a data source gives: its configuration with a placeholder for every unset computed value."""
     filled = _complete(block, config, placeholder)
     if isinstance(filled, dict):
@@ -66,7 +66,7 @@ def with_placeholders(block: Block, config: Any) -> Any:
     return filled
 
 
-def imported(block: Block, identifier: str) -> dict[str, Any]:
+def imported(block: BlockSchema, identifier: str) -> dict[str, Any]:
     """Return the state of a resource of which nothing is known but its identifier."""
     state: dict[str, Any] = dict.fromkeys(block.attributes)
     if "id" in state:
@@ -76,7 +76,7 @@ def imported(block: Block, identifier: str) -> dict[str, Any]:
     return state
 
 
-def read_only_set(block: Block, config: Any) -> Iterator[Path]:
+def read_only_set(block: BlockSchema, config: Any) -> Iterator[Path]:
     """Yield the path of every attribute that a configuration sets though only the provider may."""
     if not isinstance(config, dict):
         return
@@ -86,7 +86,7 @@ def read_only_set(block: Block, config: Any) -> Iterator[Path]:
             yield from ((name, *steps, *path) for path in read_only_set(nested.block, element))
 
 
-def _read_only_attributes(attributes: Mapping[str, Attribute], config: Any) -> Iterator[Path]:
+def _read_only_attributes(attributes: Mapping[str, AttributeSchema], config: Any) -> Iterator[Path]:
     if not isinstance(config, dict):
         return
     for name, attribute in attributes.items():
@@ -113,7 +113,7 @@ def _elements(nesting: str, value: Any) -> Iterator[tuple[Path, Any]]:
         yield (), value
 
 
-def _complete(block: Block, value: Any, fill: Fill) -> Any:
+def _complete(block: BlockSchema, value: Any, fill: Fill) -> Any:
     """Fill unset computed attributes in `value`, at every depth."""
     if not isinstance(value, dict):
         return value
@@ -123,7 +123,7 @@ def _complete(block: Block, value: Any, fill: Fill) -> Any:
     return done
 
 
-def _complete_attributes(attributes: Mapping[str, Attribute], value: Any, fill: Fill) -> Any:
+def _complete_attributes(attributes: Mapping[str, AttributeSchema], value: Any, fill: Fill) -> Any:
     if not isinstance(value, dict):
         return value
     done = dict(value)
@@ -146,7 +146,7 @@ def _each(nesting: str, value: Any, complete: Callable[[Any], Any]) -> Any:
     return complete(value)
 
 
-def _is_computed(block: Block) -> bool:
+def _is_computed(block: BlockSchema) -> bool:
     """True for a block that only a provider fills in: nothing in it can be set."""
     return not any(attribute.settable for attribute in block.attributes.values()) and all(
         _is_computed(nested.block) for nested in block.blocks.values()
@@ -163,7 +163,7 @@ def dynamic(inner: AttributeType) -> AttributeType:
     return ["dynamic", inner]
 
 
-def placeholder(name: str, attribute: Attribute) -> Any:
+def placeholder(name: str, attribute: AttributeSchema) -> Any:
     """Return a known value of the attribute's type."""
     if attribute.nested is None:
         return _of_type(name, attribute.type or "dynamic")

@@ -14,7 +14,7 @@ from typing import Literal
 from iacrl.domains.terraform.cty import types, values
 from iacrl.domains.terraform.cty.types import BOOL, STRING
 from iacrl.domains.terraform.cty.values import Value
-from iacrl.domains.terraform.expressions.functions.builtin import CallError
+from iacrl.domains.terraform.expressions.functions.arguments import CallError
 
 _Kind = Literal["file", "directory", "absent", "outside"]
 

@@ -8,19 +8,19 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from iacrl.domains.terraform.findings import Finding
-from iacrl.domains.terraform.structure.body import Shape, check_body
-from iacrl.domains.terraform.structure.module import Declared, File, Local, Module, Resource
+from iacrl.domains.terraform.findings import refuse
+from iacrl.domains.terraform.structure.body import BodyShape, check_body
+from iacrl.domains.terraform.structure.module import Declared, File, Module
 from iacrl.domains.terraform.structure.named_values import read_locals, read_output, read_variable
 from iacrl.domains.terraform.structure.names import is_full
-from iacrl.domains.terraform.structure.provider import read_provider
+from iacrl.domains.terraform.structure.provider_block import read_provider
 from iacrl.domains.terraform.structure.resource import read_resource
 from iacrl.domains.terraform.structure.structure_rules import DUPLICATE, NOT_ALLOWED_HERE, UNSUPPORTED_BLOCK_TYPE
 from iacrl.domains.terraform.structure.terraform_block import read_terraform
 from iacrl.domains.terraform.syntax.nodes import Block, Body
-from iacrl.domains.terraform.syntax.source import Source
+from iacrl.domains.terraform.syntax.source import SourceText
 
-_FILE = Shape(
+_FILE = BodyShape(
     blocks={
         "terraform": (),
         "required_providers": (),
@@ -40,7 +40,7 @@ _FILE = Shape(
 )
 
 
-def read_file(body: Body, source: Source, module: Module) -> None:
+def read_file(body: Body, source: SourceText, module: Module) -> None:
     """Read one file of a module: its declarations go to `module`, what is wrong with them to the file's findings."""
     file = File(source)
     module.files.append(file)
@@ -52,9 +52,7 @@ def read_file(body: Body, source: Source, module: Module) -> None:
 
 def _required_providers(block: Block, file: File, module: Module) -> None:
     detail = 'A "required_providers" block must be nested inside a "terraform" block.'
-    file.findings.append(
-        Finding(UNSUPPORTED_BLOCK_TYPE, detail, block.start, block.type_end, summary="Invalid required_providers block")
-    )
+    refuse(file.findings, block.type_place, UNSUPPORTED_BLOCK_TYPE, detail, "Invalid required_providers block")
 
 
 def _provider(block: Block, file: File, module: Module) -> None:
@@ -81,16 +79,9 @@ def _variable(block: Block, file: File, module: Module) -> None:
 def _locals(block: Block, file: File, module: Module) -> None:
     for local in read_locals(block, file):
         if local.name in module.locals and not is_full(file.findings):
-            _duplicate_local(local)
+            detail = f'A local value named "{local.name}" was already defined. Local value names must be unique.'
+            refuse(file.findings, local.attribute.header, DUPLICATE, detail, "Duplicate local value definition")
         module.locals[local.name] = local
-
-
-def _duplicate_local(local: Local) -> None:
-    detail = f'A local value named "{local.name}" was already defined. Local value names must be unique.'
-    attribute = local.attribute
-    local.file.findings.append(
-        Finding(DUPLICATE, detail, attribute.start, attribute.name_end, summary="Duplicate local value definition")
-    )
 
 
 def _output(block: Block, file: File, module: Module) -> None:
@@ -111,11 +102,9 @@ def _module(block: Block, file: File, module: Module) -> None:
     module.calls[call.name] = call
 
 
-def _resource(block: Block, file: File, module: Module) -> None:
-    _add_resource(read_resource(block, file), module)
-
-
-def _add_resource(resource: Resource, module: Module) -> None:
+def _resource(block: Block, file: File, module: Module, container: str | None = None) -> None:
+    resource = read_resource(block, file)
+    resource.container = container
     if resource.key in module.resources:
         mode, type, name = resource.key
         summary = f'Duplicate {mode} "{type}" configuration'
@@ -126,7 +115,7 @@ def _add_resource(resource: Resource, module: Module) -> None:
 
 
 def _check(block: Block, file: File, module: Module) -> None:
-    from iacrl.domains.terraform.structure.checks import read_check
+    from iacrl.domains.terraform.structure.check_blocks import read_check
 
     check, data = read_check(block, file)
     for inner in data:
@@ -134,34 +123,18 @@ def _check(block: Block, file: File, module: Module) -> None:
             argument = inner.body.attributes.get(name)
             if argument is not None:
                 detail = f'The "{name}" argument cannot be used in a data source of a check block.'
-                file.findings.append(
-                    Finding(
-                        NOT_ALLOWED_HERE,
-                        detail,
-                        argument.start,
-                        argument.name_end,
-                        summary=f'Invalid "{name}" attribute',
-                    )
-                )
-        resource = read_resource(inner, file)
-        resource.container = check.name
-        _add_resource(resource, module)
+                refuse(file.findings, argument.header, NOT_ALLOWED_HERE, detail, f'Invalid "{name}" attribute')
+        _resource(inner, file, module, check.name)
     if check.name in module.checks:
         detail = f'A check block named "{check.name}" was already declared. Check blocks must be unique.'
         _duplicate(check, f'Duplicate check "{check.name}" configuration', detail)
     module.checks.setdefault(check.name, check)
 
 
-def _moved(block: Block, file: File, module: Module) -> None:
-    from iacrl.domains.terraform.structure.moves import check_moved
+def _move(block: Block, file: File, module: Module) -> None:
+    from iacrl.domains.terraform.structure.moves import check_moved, check_removed
 
-    check_moved(block, file)
-
-
-def _removed(block: Block, file: File, module: Module) -> None:
-    from iacrl.domains.terraform.structure.moves import check_removed
-
-    check_removed(block, file)
+    (check_moved if block.type == "moved" else check_removed)(block, file)
 
 
 def _import(block: Block, file: File, module: Module) -> None:
@@ -182,7 +155,7 @@ def _import(block: Block, file: File, module: Module) -> None:
 
 def _duplicate(declared: Declared, summary: str, detail: str) -> None:
     block = declared.block
-    declared.file.findings.append(Finding(DUPLICATE, detail, block.start, block.header_end, summary=summary))
+    refuse(declared.file.findings, block.header, DUPLICATE, detail, summary)
 
 
 _READERS: dict[str, Callable[[Block, File, Module], None]] = {
@@ -196,8 +169,8 @@ _READERS: dict[str, Callable[[Block, File, Module], None]] = {
     "resource": _resource,
     "data": _resource,
     "ephemeral": _resource,
-    "moved": _moved,
-    "removed": _removed,
+    "moved": _move,
+    "removed": _move,
     "import": _import,
     "check": _check,
 }

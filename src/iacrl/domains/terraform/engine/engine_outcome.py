@@ -22,7 +22,7 @@ _PATH = re.compile(
 
 
 @dataclass(frozen=True, slots=True)
-class Outcome:
+class EngineOutcome:
     """How judging a configuration ended.
 
     Attributes:
@@ -38,7 +38,7 @@ class Outcome:
     shown: str | None = None
 
 
-def to_verdict(outcome: Outcome) -> Verdict:
+def to_verdict(outcome: EngineOutcome) -> Verdict:
     """Return the verdict.
 
     Raises:

@@ -9,7 +9,7 @@ from typing import Any
 
 from iacrl.domains.document import Expression
 from iacrl.domains.terraform.cty.values import ANY, UNKNOWN, Value
-from iacrl.domains.terraform.document.scope import Place
+from iacrl.domains.terraform.document.static_names import StaticPlace
 from iacrl.domains.terraform.syntax import nodes
 
 #: Deeper inside each other, expressions are no longer taken apart.
@@ -23,7 +23,7 @@ _TRANSPARENT = frozenset(
 )
 
 
-def plain(expression: nodes.Expression, place: Place, depth: int = 0) -> Any:
+def plain(expression: nodes.Expression, place: StaticPlace, depth: int = 0) -> Any:
     """Return an expression as plain data.
 
     A list or object keeps its shape where only some of its elements are known, and so do `merge` and the like.
@@ -50,7 +50,7 @@ def plain(expression: nodes.Expression, place: Place, depth: int = 0) -> Any:
     return plain_value(value, source_of(expression, place))
 
 
-def source_of(expression: nodes.Expression, place: Place) -> Expression:
+def source_of(expression: nodes.Expression, place: StaticPlace) -> Expression:
     """Return the text of an expression and what it refers to."""
     return Expression(place.text[expression.start : expression.end], tuple(references(expression, place.text)))
 
@@ -62,7 +62,7 @@ def _is_transparent(expression: nodes.Expression) -> bool:
     return isinstance(expression, nodes.Parens)
 
 
-def _plain_object(expression: nodes.Object, place: Place, depth: int) -> Any:
+def _plain_object(expression: nodes.Object, place: StaticPlace, depth: int) -> Any:
     parts: dict[str, Any] = {}
     for item in expression.items:
         key = plain_value(place.evaluate(item.key), None)
@@ -146,7 +146,7 @@ def _keys(expression: nodes.Expression) -> Iterator[nodes.Expression]:
             yield from _keys(child)
 
 
-def find_part(expression: nodes.Expression, steps: tuple[str | int, ...], place: Place) -> nodes.Node:
+def find_part(expression: nodes.Expression, steps: tuple[str | int, ...], place: StaticPlace) -> nodes.Node:
     """Return the part of an expression that gives the value at these steps, or the innermost one around it."""
     for step in steps:
         while _is_transparent(expression):
