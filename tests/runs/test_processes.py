@@ -23,7 +23,7 @@ from stage_runs import (
     same,
 )
 
-from iacrl.config.loading import load_config
+from iacrl.config.recipes import load_config
 from iacrl.errors import UserError
 from iacrl.runs.directory import RunDirectory
 from iacrl.runs.progress import console

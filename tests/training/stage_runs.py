@@ -10,7 +10,7 @@ import pytest
 import torch
 from safetensors.torch import load_file
 
-from iacrl.config.loading import load_config
+from iacrl.config.recipes import load_config
 
 
 def run(stage, overrides, name="tiny-cpu", **options):

@@ -7,7 +7,7 @@ import pytest
 import yaml
 from stage_runs import FORKS, adapter, exit_status, fork, iacrl_command, rows, run, same
 
-from iacrl.config.loading import config_names, load_config
+from iacrl.config.recipes import config_names, load_config
 
 
 @pytest.mark.parametrize("name", config_names())
