@@ -99,7 +99,7 @@ class Domain(NamedTuple):
         categories: What its documents' entities are. Needed for intents.
         same_value: Whether two plain scalars are the same to the domain.
         flows: Whether a value refers to an entity.
-        extras: What "nothing else" refuses within an entity.
+        extras: What "nothing else" leaves free within an entity; what the request and the gold answer set is so anyway.
         normal_form: `(entities, asked)`: the entities with differences of spelling taken away. `asked` holds the paths
             that an intent asks about, by type of entity: where these are about the spelling itself, it stays.
         value_tests: The domain's own tests of values, by name, beside those of `iacrl.intent.value_tests`.

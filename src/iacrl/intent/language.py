@@ -91,6 +91,26 @@ class Wanted:
         return tuple(ListClauses(path, number, of_any.get(path, {})) for path, number in numbered.items())
 
     @cached_property
+    def asked(self) -> frozenset[tuple[str, ...]]:
+        """The fields whose whole value a clause judges."""
+        return frozenset(self.fields) - self._present
+
+    @cached_property
+    def above(self) -> frozenset[tuple[str, ...]]:
+        """The fields on the way to those, and those that must only be there."""
+        ways = (fields[:length] for fields in self.fields for length in range(len(fields)))
+        return frozenset(ways) | self._present
+
+    @cached_property
+    def _present(self) -> frozenset[tuple[str, ...]]:
+        """The fields of which it is only asked that something stands there."""
+        judged: dict[tuple[str, ...], bool] = {}
+        for path, test in self.tests:
+            fields = tuple(step for step in parse_path(path) if isinstance(step, str))
+            judged[fields] = judged.get(fields, False) or {name for name, _ in test.checks} != {"present"}
+        return frozenset(fields for fields, is_judged in judged.items() if not is_judged)
+
+    @cached_property
     def fields(self) -> tuple[tuple[str, ...], ...]:
         """The names of fields on the way to each value that is asked for, without the numbers of elements."""
         inner = [f"{path}.{rest}" for path, test in self.tests for rest in test.paths_within]

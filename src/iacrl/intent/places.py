@@ -53,7 +53,7 @@ def _walk(
         yield reached, value
         return
     if isinstance(value, str):
-        value, placed = _decoded(value), False
+        value, placed = decoded(value), False
     step, rest = steps[0], steps[1:]
     if isinstance(value, Mapping):
         if step in (0, EVERY):
@@ -69,7 +69,7 @@ def _walk(
                 yield from _walk(value[index], rest, (*reached, index) if placed else reached, placed)
 
 
-def _decoded(text: str) -> Any:
+def decoded(text: str) -> Any:
     """Return the mapping or list that a text holds; the text itself when it holds none."""
     if len(text) > _LONGEST:
         return text

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from iacrl.domains import validate
 from iacrl.intent.check import check_intent
+from iacrl.tasks.gold_answer import gold_of
 from iacrl.tasks.mutations import mutations
 from iacrl.tasks.task import Task
 
@@ -34,7 +35,7 @@ def score_text(task: Task, text: str) -> float:
     verdict = validate(text, task.domain)
     if task.intent is None or not verdict.valid:
         return 0.0
-    return check_intent(task.intent, verdict.document).met_share
+    return check_intent(task.intent, verdict.document, gold=gold_of(task)).met_share
 
 
 def gold_faults(task: Task) -> tuple[str, ...]:
@@ -42,7 +43,7 @@ def gold_faults(task: Task) -> tuple[str, ...]:
     verdict = validate(task.output, task.domain)
     faults = [f"{found.code} {found.message}" for found in verdict.errors]
     if task.intent is not None:
-        clauses = check_intent(task.intent, verdict.document).clauses
+        clauses = check_intent(task.intent, verdict.document, gold=gold_of(task)).clauses
         faults += [f"{item.clause}: {item.reason}" for item in clauses if not item.met]
     return tuple(faults)
 
