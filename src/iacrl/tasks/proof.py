@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from iacrl.domains import validate
+from iacrl.domains.registry import find_domain
 from iacrl.intent.check import check_intent
 from iacrl.tasks.gold_answer import gold_of
 from iacrl.tasks.mutations import mutations
@@ -48,12 +49,25 @@ def gold_faults(task: Task) -> tuple[str, ...]:
     return tuple(faults)
 
 
+def _is_alike(task: Task, text: str) -> bool:
+    """Return whether a mutation is no wrong version: the domain's normal form of it is that of the gold answer."""
+    gold, other = (validate(one, task.domain).document for one in (task.output, text))
+    if task.intent is None or gold is None or other is None:
+        return False
+    domain, paths = find_domain(task.domain), task.intent.paths
+    forms = (domain.normal_form(document.entities, paths) for document in (gold, other))
+    one, another = ([(entity.category, entity.kind, entity.name, entity.values) for entity in form] for form in forms)
+    return one == another
+
+
 def prove(task: Task) -> Proof:
     """Judge the gold answer and its mutations."""
     caught: list[str] = []
     survived: list[str] = []
     scores: list[float] = []
     for name, text in mutations(task):
+        if _is_alike(task, text):
+            continue
         score = score_text(task, text)
         scores.append(score)
         (caught if score < 1.0 else survived).append(name)

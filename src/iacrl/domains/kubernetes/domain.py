@@ -70,7 +70,7 @@ DOMAIN = Domain(
     rules=constant("iacrl.domains.kubernetes.rules.table:RULES"),
     categories=(Category("object", kind=r"\w+"),),
     extras=function("iacrl.domains.kubernetes.intent.extras:extras_of"),
-    normal_form=function("iacrl.domains.kubernetes.intent.services:with_target_ports"),
+    normal_form=function("iacrl.domains.kubernetes.intent.stored:as_stored"),
     value_tests=constant("iacrl.domains.kubernetes.intent.value_tests:VALUE_TESTS"),
     second_judge=_second_judge,
     mutations=constant("iacrl.domains.kubernetes.mutations:MUTATIONS"),
