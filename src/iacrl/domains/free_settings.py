@@ -5,8 +5,9 @@ A list is a JSON file:
     [{"paths": ["metadata.labels.*"], "keys": "[^/]+", "reason": "Labels select nothing by themselves."},
      {"kinds": ["Deployment"], "paths": ["spec.replicas"], "default": 1, "reason": "..."}]
 
-Kinds may hold `*`. A path holds names alone: elements of lists are not told apart. `*` is any name, `**.` in front any place. What an entry
-says of a setting holds of everything within it. Without a condition any value is free; the conditions are
+Kinds may hold `*`. A path holds names alone: elements of lists are not told apart. `*` is any name, `**.` in front is
+any place. What an entry says of a setting holds of everything within it. Without a condition any value is free; the
+conditions are
 
     keys          the name that `*` stands for matches this regular expression as a whole
     values        one of these

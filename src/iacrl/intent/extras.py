@@ -14,7 +14,7 @@ from iacrl.domains.document import Entity, Expression
 from iacrl.domains.meaning import Bound, Extras, Steps
 from iacrl.domains.paths import Step
 from iacrl.intent.evaluate import is_list, refusal
-from iacrl.intent.gold import Gold, Names, Places, is_among, settings
+from iacrl.intent.gold import Gold, Names, Places, counted, is_among, settings
 from iacrl.intent.language import ListClauses, Wanted
 from iacrl.intent.places import find_places
 from iacrl.intent.value_tests import show
@@ -38,7 +38,20 @@ def find_extra(wanted: Wanted, entity: Entity, bound: Bound, gold: Gold | None) 
                 for number in _extra_elements(elements, clauses, steps, entity, bound):
                     return Extra(f"{clauses.path}[{number}] was not asked for", (*steps, number))
     places = None if gold is None else lambda: gold.places_of(wanted.alias)
-    return _unasked(entity, extras, (wanted.asked, wanted.above), bound, places)
+    found = _unasked(entity, extras, (wanted.asked, wanted.above), bound, places)
+    return _inner_extra(wanted, entity, gold) if found is None and gold is not None else found
+
+
+def _inner_extra(wanted: Wanted, entity: Entity, gold: Gold) -> Extra | None:
+    """Return a list within the elements that clauses are about that has more elements than the gold answer gives it.
+
+    Such clauses ask for some element of the outer list; how many elements all inner lists have together, they do not.
+    """
+    for names in wanted.inner_lists:
+        number, most = (counted(values, names) for values in (entity.values, gold.values_of(wanted.alias)))
+        if number > most:
+            return Extra(f"{'.'.join(names)} has {number} elements, where {most} were asked for", ())
+    return None
 
 
 def find_unbound_extra(wanted: Sequence[Wanted], entity: Entity, bound: Bound, gold: Gold | None) -> Extra | None:

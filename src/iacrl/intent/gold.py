@@ -53,6 +53,11 @@ class Gold:
             self._places[alias] = {} if entity is None else places_in(entity)
         return self._places[alias]
 
+    def values_of(self, alias: str) -> Mapping[str, Any]:
+        """Return the values of the entity that an alias means."""
+        entity = None if self._bound is None else self._bound.chosen.get(alias)
+        return {} if entity is None else entity.values
+
     def places_like(self, other: Entity) -> Places:
         """Return what it sets in all entities of the type of another."""
         found: dict[Names, list[Any]] = {}
@@ -115,6 +120,15 @@ def _settings(
         return
     if not on_the_way and not isinstance(value, Expression) and value in ({}, (), []):
         yield names, steps, value
+
+
+def counted(value: Any, names: Names) -> int:
+    """Return how many elements the lists with these names on the way to them have together; a mapping alone is one."""
+    if is_list(value):
+        return len(value) if not names else sum(counted(one, names) for one in value)
+    if isinstance(value, Mapping):
+        return counted(value.get(names[0]), names[1:]) if names else 1
+    return 0
 
 
 def is_among(value: Any, values: list[Any], same_value: SameValue) -> bool:

@@ -91,6 +91,16 @@ class Wanted:
         return tuple(ListClauses(path, number, of_any.get(path, {})) for path, number in numbered.items())
 
     @cached_property
+    def inner_lists(self) -> frozenset[tuple[str, ...]]:
+        """The names on the way to each list within the elements that a `some` is about."""
+        return frozenset(
+            tuple(step for step in parse_path(f"{path}.{inner[: found.start()]}") if isinstance(step, str))
+            for path, test in self.tests
+            for inner in test.paths_within
+            for found in _ELEMENT.finditer(inner)
+        )
+
+    @cached_property
     def asked(self) -> frozenset[tuple[str, ...]]:
         """The fields whose whole value a clause judges."""
         return frozenset(self.fields) - self._present
