@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from functools import cached_property
 from typing import Any
 
@@ -12,13 +12,14 @@ from iacrl.domains.registry import find_domain
 from iacrl.intent.evaluate import SameValue, is_list, same
 from iacrl.intent.language import Intent
 from iacrl.intent.matching import assign
-from iacrl.intent.places import decoded
+from iacrl.intent.places import MAPPINGS, SEQUENCES, decoded
 
 #: The names on the way to a setting; elements of lists are not told apart.
 Names = tuple[str, ...]
 #: The values at each place.
 Places = Mapping[Names, list[Any]]
 _NONE: frozenset[Names] = frozenset()
+_SCALARS = (str, int, bool, float, Expression)
 
 
 class Gold:
@@ -81,8 +82,8 @@ def settings(
     asked: frozenset[Names],
     above: frozenset[Names],
     is_free: Callable[[Names, Any], bool],
-) -> Iterator[tuple[Names, Steps, Any]]:
-    """Yield each setting that is neither asked for nor free: its names, its steps and its value.
+) -> list[tuple[Names, Steps, Any]]:
+    """Return each setting that is neither asked for nor free: its names, its steps and its value.
 
     Args:
         values: Of an entity.
@@ -90,36 +91,31 @@ def settings(
         above: The places on the way to those.
         is_free: Whether a value is free at a place.
     """
+    found: list[tuple[Names, Steps, Any]] = []
+
+    def visit(value: Any, names: Names, steps: Steps, placed: bool) -> None:
+        if value is None or names in asked or is_free(names, value):
+            return
+        on_the_way = names in above
+        if type(value) is str and (on_the_way or value[:1] in ("{", "[")):
+            value, placed = decoded(value), False
+        kind = type(value)
+        if kind in MAPPINGS or (kind not in _SCALARS and isinstance(value, Mapping)):
+            for key, inner in value.items():
+                visit(inner, (*names, str(key)), (*steps, str(key)) if placed else steps, placed)
+            if value:
+                return
+        elif kind in SEQUENCES or (kind not in _SCALARS and is_list(value)):
+            for number, inner in enumerate(value):
+                visit(inner, names, (*steps, number) if placed else steps, placed)
+            if value:
+                return
+        if not on_the_way:
+            found.append((names, steps, value))
+
     for key, value in values.items():
-        yield from _settings(value, (key,), (key,), True, (asked, above, is_free))
-
-
-def _settings(
-    value: Any,
-    names: Names,
-    steps: Steps,
-    placed: bool,
-    known: tuple[frozenset[Names], frozenset[Names], Callable[[Names, Any], bool]],
-) -> Iterator[tuple[Names, Steps, Any]]:
-    asked, above, is_free = known
-    if value is None or names in asked:
-        return
-    if is_free(names, value):
-        return
-    on_the_way = names in above
-    if type(value) is str and (on_the_way or value[:1] in ("{", "[")):
-        value, placed = decoded(value), False
-    if isinstance(value, Mapping):
-        for key, inner in value.items():
-            yield from _settings(inner, (*names, str(key)), (*steps, str(key)) if placed else steps, placed, known)
-    elif is_list(value):
-        for number, inner in enumerate(value):
-            yield from _settings(inner, names, (*steps, number) if placed else steps, placed, known)
-    elif not on_the_way:
-        yield names, steps, value
-        return
-    if not on_the_way and not isinstance(value, Expression) and value in ({}, (), []):
-        yield names, steps, value
+        visit(value, (key,), (key,), True)
+    return found
 
 
 def counted(value: Any, names: Names) -> int:

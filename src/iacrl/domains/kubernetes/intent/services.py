@@ -53,6 +53,8 @@ def _target(port: Mapping[str, Any], selector: Any, entities: Sequence[Entity]) 
 
 def with_port_numbers(entities: Sequence[Entity], asked: Mapping[EntityType, Collection[str]]) -> tuple[Entity, ...]:
     """Return the entities, each Ingress with the numbers of the ports that it names, where these are known."""
+    if all(one.kind != "Ingress" for one in entities):
+        return tuple(entities)
     numbers = {
         (one.values.get("metadata", {}).get("namespace"), one.name, port.get("name")): port.get("port")
         for one in entities
