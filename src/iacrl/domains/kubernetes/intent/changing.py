@@ -15,7 +15,7 @@ def changed(value: Any, steps: Sequence[str | int], change: Callable[[Any], Any]
         return change(value)
     step, rest = steps[0], steps[1:]
     if isinstance(value, tuple) and (step == EACH or isinstance(step, int)):
-        places = range(len(value)) if step == EACH else range(step, min(step + 1, len(value)))  # type: ignore[operator]
+        places = range(step, min(step + 1, len(value))) if isinstance(step, int) else range(len(value))
         new = {place: changed(value[place], rest, change) for place in places}
         if all(new[place] is value[place] for place in places):
             return value
