@@ -11,6 +11,7 @@ from iacrl.domains.document import Entity
 from iacrl.domains.free_settings import FreeSettings, Test, read_list
 from iacrl.domains.kubernetes.objects import POD_SPECS
 from iacrl.domains.meaning import Extras
+from iacrl.domains.paths import find_all
 
 _HEALTH = re.compile(r"pg_isready( -[Uhdp] [\w.-]+)*|redis-cli ping|mysqladmin ping( -h ?[\w.-]+)?|cat /tmp/[\w.-]+")
 #: Where the spec of a job is.
@@ -79,7 +80,32 @@ def _are_derived_policy_types(value: Any, entity: Entity) -> bool:
     return isinstance(value, list | tuple) and set(value) == ({"Ingress", "Egress"} if has_egress else {"Ingress"})
 
 
+def _is_as_the_pods(name: str, value: Any, entity: Entity) -> bool:
+    """Return whether a setting of a container's security context is the one of the whole pod."""
+    context: Any = entity.values
+    for step in (*POD_SPECS.get(entity.kind, ("",)), "securityContext"):
+        context = context.get(step) if isinstance(context, Mapping) else None
+    return isinstance(context, Mapping) and name in context and context[name] == value
+
+
+def _are_single_ports(value: Any, entity: Entity) -> bool:
+    """Return whether every range of ports in a policy ends at the port that it begins with."""
+    return all(
+        port.get("endPort") in (None, port.get("port"))
+        for way in ("ingress", "egress")
+        for _, port in find_all(entity.values, f"spec.{way}[*].ports[*]")
+        if isinstance(port, Mapping)
+    )
+
+
+def _is_own_name(value: Any, entity: Entity) -> bool:
+    return bool(value == entity.name)
+
+
 _TESTS: Mapping[str, Test] = {
+    "own name": _is_own_name,
+    "range of one port": _are_single_ports,
+    **{f"as the pod: {name}": partial(_is_as_the_pods, name) for name in ("runAsNonRoot", "runAsUser", "runAsGroup")},
     "declared port": _is_declared_port,
     "health command": _is_health_command,
     "derived policy types": _are_derived_policy_types,

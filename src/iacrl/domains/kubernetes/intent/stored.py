@@ -67,6 +67,7 @@ def _changes(kind: str, asked: frozenset[str]) -> tuple[tuple[tuple[str | int, .
     pod = POD_SPECS.get(kind)
     if pod is not None:
         found.append((pod, _with_account))
+        found += [((*pod, of, EACH), _with_probed_numbers) for of in ("containers", "initContainers")]
         if not any(".args" in path for path in asked):
             found += [((*pod, of, EACH), _with_whole_command) for of in ("containers", "initContainers")]
     if kind in ("Role", "ClusterRole"):
@@ -124,6 +125,24 @@ def _with_whole_command(container: Any) -> Any:
     if not command or not isinstance(command, tuple) or not isinstance(arguments, tuple):
         return container
     return {key: value for key, value in container.items() if key != "args"} | {"command": (*command, *arguments)}
+
+
+def _with_probed_numbers(container: Any) -> Any:
+    """Return a container whose probes name its ports by number."""
+    ports = container.get("ports") if isinstance(container, Mapping) else None
+    if not isinstance(ports, tuple):
+        return container
+    numbers = {one.get("name"): one.get("containerPort") for one in ports if isinstance(one, Mapping)}
+
+    def with_number(question: Any) -> Any:
+        port = question.get("port") if isinstance(question, Mapping) else None
+        known = isinstance(port, str) and numbers.get(port) is not None
+        return {**question, "port": numbers[port]} if known else question
+
+    for probe in ("livenessProbe", "readinessProbe", "startupProbe"):
+        for question in ("httpGet", "tcpSocket"):
+            container = changed(container, (probe, question), with_number)
+    return container
 
 
 def _renamed(hard: Any, asked: Collection[str]) -> Any:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from functools import cache, partial
 from typing import Any
@@ -9,6 +10,7 @@ from typing import Any
 from iacrl.domains.document import Entity, Expression
 from iacrl.domains.free_settings import FreeSettings, Test, read_list
 from iacrl.domains.meaning import Extras
+from iacrl.domains.paths import find_all
 
 #: Looked up by these, a data source finds something, however narrowly; policy documents are written, not found.
 _WRITTEN = ("aws_iam_policy_document",)
@@ -46,7 +48,28 @@ def _is_open_egress(value: Any, entity: Entity) -> bool:
     )
 
 
+def _is_newest_version(value: Any, entity: Entity) -> bool:
+    if isinstance(value, Expression):
+        return value.text.endswith((".latest_version", ".default_version"))
+    return value in ("$Latest", "$Default")
+
+
+def _are_same_ports(value: Any, entity: Entity) -> bool:
+    """Return whether every container of a task has the same port on its host, or leaves that open."""
+    try:
+        containers = json.loads(str(entity.values.get("container_definitions")))
+    except (ValueError, RecursionError):
+        return False
+    return isinstance(containers, list) and all(
+        str(port.get("hostPort", 0)) in ("0", str(port.get("containerPort")))
+        for _, port in find_all(containers, "[*].portMappings[*]")
+        if isinstance(port, Mapping)
+    )
+
+
 _TESTS: Mapping[str, Test] = {
+    "newest version": _is_newest_version,
+    "same host port": _are_same_ports,
     "known": _is_known,
     "default provider": _is_default_provider,
     "open egress": _is_open_egress,
