@@ -10,9 +10,10 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Any, NamedTuple
 
+from iacrl.domains.base import Bound
 from iacrl.domains.document import Entity, Expression
-from iacrl.domains.meaning import Bound, Extras, Steps
-from iacrl.domains.paths import Step
+from iacrl.domains.meaning import Extras
+from iacrl.domains.paths import Step, Steps
 from iacrl.intent.evaluate import is_list, refusal
 from iacrl.intent.gold import Gold, Names, Places, counted, is_among, settings
 from iacrl.intent.language import ListClauses, Wanted

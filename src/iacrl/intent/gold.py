@@ -6,8 +6,9 @@ from collections.abc import Callable, Mapping
 from functools import cached_property
 from typing import Any
 
+from iacrl.domains.base import Bound
 from iacrl.domains.document import Document, Entity, Expression
-from iacrl.domains.meaning import Bound, Steps
+from iacrl.domains.paths import Steps
 from iacrl.domains.registry import find_domain
 from iacrl.intent.evaluate import SameValue, is_list, same
 from iacrl.intent.language import Intent

@@ -9,7 +9,7 @@ from iacrl.domains import validate
 from iacrl.domains.registry import find_domain
 from iacrl.intent.check import check_intent
 from iacrl.tasks.gold_answer import gold_of
-from iacrl.tasks.mutations import mutations
+from iacrl.tasks.mutants import mutations
 from iacrl.tasks.task import Task
 
 

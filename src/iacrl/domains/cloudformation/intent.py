@@ -6,10 +6,11 @@ from collections.abc import Mapping
 from functools import cache, partial
 from typing import Any
 
+from iacrl.domains.base import Bound, DomainTest
 from iacrl.domains.cloudformation.intrinsics import Choice, is_reference
 from iacrl.domains.document import Entity, Expression
 from iacrl.domains.free_settings import FreeSettings, read_list
-from iacrl.domains.meaning import Bound, DomainTest, Extras, Flow
+from iacrl.domains.meaning import Extras, Flow
 from iacrl.errors import UserError
 
 #: Settings that hold the names of other entries as plain strings.

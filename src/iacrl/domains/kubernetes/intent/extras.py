@@ -9,7 +9,7 @@ from typing import Any
 
 from iacrl.domains.document import Entity
 from iacrl.domains.free_settings import FreeSettings, Test, read_list
-from iacrl.domains.kubernetes.objects import POD_SPECS
+from iacrl.domains.kubernetes.structure import POD_SPECS
 from iacrl.domains.meaning import Extras
 from iacrl.domains.paths import find_all
 

@@ -16,7 +16,7 @@ from iacrl.domains.kubernetes.intent.changing import EACH, changed
 from iacrl.domains.kubernetes.intent.defaults import defaults_asked
 from iacrl.domains.kubernetes.intent.permissions import grouped
 from iacrl.domains.kubernetes.intent.services import with_port_numbers, with_target_ports
-from iacrl.domains.kubernetes.objects import POD_SPECS
+from iacrl.domains.kubernetes.structure import POD_SPECS
 
 _Values = Mapping[str, Any]
 _NONE: frozenset[str] = frozenset()
