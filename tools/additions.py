@@ -19,9 +19,9 @@ from typing import Any
 
 import yaml
 
-from iacrl.domains.kubernetes.schema.schemas import DEFAULT_VERSION, schemas_of
+from iacrl.domains.kubernetes.schema.api_schemas import DEFAULT_VERSION, schemas_of
 from iacrl.domains.terraform.schema.packs import find_provider, provider_for_type
-from iacrl.domains.terraform.schema.provider_schema import Attribute, Block
+from iacrl.domains.terraform.schema.provider_schema import AttributeSchema, BlockSchema
 from iacrl.scoring.judge import judge
 from iacrl.tasks import Task, load_tasks
 
@@ -51,6 +51,8 @@ WORDS = {
 }
 
 Addition = tuple[str, Any, str]
+#: A block that the text has opened: its place, and its schema where that is known.
+Opened = tuple[str, BlockSchema | None]
 
 
 def kubernetes_additions(text: str) -> Iterator[Addition]:
@@ -150,7 +152,7 @@ _HEADER = re.compile(r'\s*(?P<type>[\w-]+)(?P<labels>(?: "[^"]*")*) \{')
 def terraform_additions(text: str) -> Iterator[Addition]:
     """Yield the place, the value and the text of each addition to the blocks of a formatted configuration."""
     lines = text.splitlines()
-    stack: list[tuple[str, Block | None]] = []
+    stack: list[Opened] = []
     for number, line in enumerate(lines):
         found = _HEADER.fullmatch(line)
         if found is not None:
@@ -166,7 +168,9 @@ def terraform_additions(text: str) -> Iterator[Addition]:
             stack.pop()
 
 
-def _opened(kind: str, labels: list[str], stack: list[tuple[str, Block | None]]) -> tuple[str, Block | None]:
+def _opened(
+    kind: str, labels: list[str], stack: list[tuple[str, BlockSchema | None]]
+) -> tuple[str, BlockSchema | None]:
     if not stack and kind in ("resource", "data") and len(labels) == 2:
         provider = find_provider(provider_for_type(labels[0]))
         return labels[0], None if provider is None else provider.read(kind, labels[0])
@@ -189,7 +193,7 @@ def _set_within(rest: list[str], header: str) -> set[str]:
     return names
 
 
-def _arguments(block: Block, given: set[str]) -> Iterator[tuple[str, str]]:
+def _arguments(block: BlockSchema, given: set[str]) -> Iterator[tuple[str, str]]:
     for name, attribute in block.attributes.items():
         if attribute.settable and name not in given and name != "id":
             for value in _written(attribute):
@@ -205,13 +209,13 @@ def _arguments(block: Block, given: set[str]) -> Iterator[tuple[str, str]]:
                         yield f"{name}.{inner}", f"{name} {{\n{inner} = {value}\n{others}\n}}"
 
 
-def _required(block: Block) -> str:
+def _required(block: BlockSchema) -> str:
     return "\n".join(
         ["", *(f"{key} = {next(iter(_written(one)))}" for key, one in block.attributes.items() if one.required), ""]
     )
 
 
-def _written(attribute: Attribute) -> list[str]:
+def _written(attribute: AttributeSchema) -> list[str]:
     kind = attribute.type
     if kind == "bool":
         return ["true", "false"]
