@@ -11,8 +11,8 @@ from iacrl.domains.document import Document, Entity, EntityType
 from iacrl.domains.meaning import Bound, Steps
 from iacrl.domains.registry import find_domain
 from iacrl.domains.verdict import Range
+from iacrl.intent.binding import evaluate_together
 from iacrl.intent.changes import find_change
-from iacrl.intent.evaluate import evaluate
 from iacrl.intent.extras import find_extra
 from iacrl.intent.language import Count, Intent, Wanted
 from iacrl.intent.matching import assign
@@ -164,8 +164,7 @@ def _entity_clauses(wanted: Wanted, bound: Bound) -> list[Checked]:
     if wanted.named is not None:
         met = entity.name == wanted.named
         results.append(Checked(next(clauses), met, "" if met else f"it is named {entity.name!r}", entity))
-    for clause, (path, test) in zip(clauses, wanted.tests, strict=True):
-        finding = evaluate(test, path, entity, bound)
+    for clause, finding in zip(clauses, evaluate_together(wanted, entity, bound), strict=True):
         results.append(Checked(clause, finding.met, finding.reason, entity, finding.steps))
     return results
 

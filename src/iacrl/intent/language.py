@@ -91,6 +91,11 @@ class Wanted:
         return tuple(ListClauses(path, number, of_any.get(path, {})) for path, number in numbered.items())
 
     @cached_property
+    def speaks_of_elements(self) -> bool:
+        """Whether clauses speak of some element of a list, by `[*]`."""
+        return any("[*]" in path for path, _ in self.tests)
+
+    @cached_property
     def fields(self) -> tuple[tuple[str, ...], ...]:
         """The names of fields on the way to each value that is asked for, without the numbers of elements."""
         inner = [f"{path}.{rest}" for path, test in self.tests for rest in test.paths_within]

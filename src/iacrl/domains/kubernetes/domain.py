@@ -70,6 +70,8 @@ DOMAIN = Domain(
     rules=constant("iacrl.domains.kubernetes.rules.table:RULES"),
     categories=(Category("object", kind=r"\w+"),),
     extras=function("iacrl.domains.kubernetes.intent.extras:extras_of"),
+    # The sources of an environment and of a volume: one of each may be set.
+    alternatives=("configMapRef", "secretRef", "configMap", "secret", "persistentVolumeClaim", "emptyDir", "hostPath"),
     normal_form=function("iacrl.domains.kubernetes.intent.services:with_target_ports"),
     value_tests=constant("iacrl.domains.kubernetes.intent.value_tests:VALUE_TESTS"),
     second_judge=_second_judge,

@@ -1,0 +1,89 @@
+"""The evaluation of a document's expressions, which follows symbols through functions and templates."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from iacrl.domains.terraform.cty.values import UNKNOWN, Value
+from iacrl.domains.terraform.document.symbols import as_text, has_symbol, mapped
+from iacrl.domains.terraform.expressions.frame import Frame
+from iacrl.domains.terraform.expressions.functions.builtin import CallError, call
+
+if TYPE_CHECKING:
+    from iacrl.domains.terraform.document.scope import Names
+    from iacrl.domains.terraform.expressions.functions.builtin import Signature
+
+#: Functions that write their arguments into a text, or choose among them, without changing one.
+_WRITING = frozenset(
+    {
+        "chomp",
+        "coalesce",
+        "compact",
+        "distinct",
+        "flatten",
+        "format",
+        "formatlist",
+        "join",
+        "jsonencode",
+        "trimspace",
+        "yamlencode",
+    }
+)
+#: Functions that give the value that they are given, as another type or with other marks.
+_SAME = frozenset(
+    {"ephemeralasnull", "nonsensitive", "sensitive", "tobool", "tolist", "tomap", "tonumber", "toset", "tostring"}
+)
+#: Functions that give an element of a collection, or all of them, by what they take of one that is not known.
+_ELEMENTS = frozenset({"element", "one", "values"})
+
+
+class SymbolicFrame(Frame):
+    """Where an expression of a document is evaluated; its scope has the module's `names`."""
+
+    __slots__ = ()
+
+    symbolic = True
+    scope: Any
+
+    @property
+    def _names(self) -> Names:
+        names: Names = self.scope.names
+        return names
+
+    def spelled(self, text: str) -> Value:
+        """Return the text with symbols in it."""
+        return self._names.symbols.spelled(text)
+
+    def call(self, name: str, signature: Signature, passed: list[Value]) -> Value:
+        """Return the result of a function, with the symbols that come through it.
+
+        Raises:
+            CallError: Terraform refuses these arguments.
+        """
+        if all(value.wholly_known for value in passed):
+            return call(name, signature, passed)
+        if passed[0].spelling is not None and name in _SAME:
+            return passed[0]
+        if passed[0].spelling is not None and name in _ELEMENTS:
+            return passed[0].part("[*]")
+        if name in _WRITING:
+            written = [mapped(value, as_text) for value in passed]
+            if all(value.wholly_known for value in written):
+                return mapped(call(name, signature, written), self._read)
+        result = call(name, signature, passed)
+        return self._with_literals(name, signature, passed) or result if result.data is UNKNOWN else result
+
+    def _read(self, value: Value) -> Value:
+        if isinstance(value.data, str) and has_symbol(value.data):
+            return self._names.symbols.spelled(value.data)
+        return value
+
+    def _with_literals(self, name: str, signature: Signature, passed: list[Value]) -> Value | None:
+        """Return the result for what the symbols are by the text, where it says that of all of them."""
+        known = [mapped(value, self._names.literals.settled) for value in passed]
+        if not all(value.wholly_known for value in known):
+            return None
+        try:
+            return call(name, signature, known)
+        except CallError:
+            return None
