@@ -31,7 +31,9 @@ def evaluate(test: ValueTest, path: str, entity: Entity, bound: Bound) -> Findin
 
 def evaluate_at(test: ValueTest, path: str, values: Any, at: Steps, entity: Entity, bound: Bound) -> Finding:
     """Evaluate `test` at `path` of a part of an entity: `values`, at the steps `at`."""
-    places = [((*at, *steps), value) for steps, value in find_places(values, path) if value is not None]
+    places = [found for found in find_places(values, path) if found[1] is not None]
+    if at:
+        places = [((*at, *steps), value) for steps, value in places]
     if test.absent:
         if places:
             return Finding(False, f"{path} is set", places[0][0])

@@ -91,7 +91,7 @@ class Symbol(Value):
         """Return the symbol of a part."""
         if self.origin is None:
             return ANY
-        return self.table.symbol(self.origin._replace(steps=(*self.origin.steps, step)))
+        return self.table.symbol(Origin(self.origin.thing, (*self.origin.steps, step)))
 
     def retyped(self, type: Type) -> Value:
         """Return the same symbol as a value of another type."""

@@ -31,6 +31,8 @@ def plain(expression: nodes.Expression, place: Place, depth: int = 0) -> Any:
     A list or object keeps its shape where only some of its elements are known, and so do `merge` and the like.
     `jsonencode` and `yamlencode` give their text where that is known, and otherwise the data that they encode.
     """
+    if type(expression) is nodes.Literal and _is_plain(expression.value):
+        return expression.value
     value = place.evaluate(expression)
     if not place.names.budget.spend(_PART + value.size // _SMALL):
         value = ANY
@@ -54,6 +56,11 @@ def plain(expression: nodes.Expression, place: Place, depth: int = 0) -> Any:
             if definition is not None:
                 return plain(*definition, depth + 1)
     return _shown(value, source_of(expression, place), place)
+
+
+def _is_plain(data: object) -> bool:
+    """Return whether a literal is its own value: most are, and need no evaluation."""
+    return data.isascii() if type(data) is str else type(data) is int or type(data) is bool
 
 
 def _by_the_text(symbol: Symbol, place: Place) -> Any:

@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 
 from iacrl.domains.document import Entity, EntityType
 from iacrl.domains.terraform.intent.references import is_of
-from iacrl.domains.terraform.intent.views import Reshaped, Route, Traced
+from iacrl.domains.terraform.intent.views import Reshaped, Route, Traced, is_traced
 
 
 class Fold(NamedTuple):
@@ -85,9 +85,9 @@ def folded(entities: Sequence[Entity], asked: Mapping[EntityType, Collection[str
     for child in entities:
         for fold in FOLDS if EntityType(child.category, child.kind) not in asked else ():
             parent = _parent(child, fold, made)
-            if parent is not None and isinstance(child, Traced):
+            if parent is not None and is_traced(child):
                 whole = made[parent]
-                assert isinstance(whole, Traced)  # `_parent` says so
+                assert is_traced(whole)  # `_parent` says so
                 made[parent] = _with_child(whole, child, fold)
                 made = [one for one in made if one is not child]
                 break
@@ -101,7 +101,7 @@ def _parent(child: Entity, fold: Fold, entities: Sequence[Entity]) -> int | None
     if any(child.values.get(name) != value for name, value in fold.only.items()):
         return None
     for number, entity in enumerate(entities):
-        if (entity.category, entity.kind) == ("resource", fold.parent) and isinstance(entity, Traced):
+        if (entity.category, entity.kind) == ("resource", fold.parent) and is_traced(entity):
             if fold.is_value and fold.into in entity.values:
                 continue
             if is_of(child, (fold.link,), entity, entities):

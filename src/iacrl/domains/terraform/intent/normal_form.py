@@ -8,7 +8,7 @@ from iacrl.domains.document import Entity, EntityType
 from iacrl.domains.terraform.intent.folding import folded
 from iacrl.domains.terraform.intent.instances import instances_of
 from iacrl.domains.terraform.intent.spellings import KINDS, respelled, with_tags
-from iacrl.domains.terraform.intent.views import Traced
+from iacrl.domains.terraform.intent.views import is_traced
 
 _Asked = Mapping[EntityType, Collection[str]]
 #: A data source that only writes JSON of its arguments, which the policies show that it flows into.
@@ -31,7 +31,7 @@ def normal_form(entities: Sequence[Entity], asked: _Asked) -> Sequence[Entity]:
 
 
 def _spelled(entity: Entity, asked: _Asked) -> Entity:
-    if entity.category == "data" and isinstance(entity, Traced):
+    if entity.category == "data" and is_traced(entity):
         paths = asked.get(EntityType("data", entity.kind), ())
         return with_tags(entity) if any(path.startswith("tags.") for path in paths) else entity
-    return respelled(entity) if entity.kind in KINDS and isinstance(entity, Traced) else entity
+    return respelled(entity) if entity.kind in KINDS and is_traced(entity) else entity

@@ -11,7 +11,7 @@ from iacrl.domains.meaning import Flow, Steps
 from iacrl.domains.terraform.cty import values
 from iacrl.domains.terraform.document.flows import Passage
 from iacrl.domains.terraform.document.scope import Assumed
-from iacrl.domains.terraform.intent.views import Traced
+from iacrl.domains.terraform.intent.views import Traced, is_traced
 
 #: What a text before an attribute makes of it: the attribute that has that text, by kind, attribute and text.
 _SPELLINGS: Final = {
@@ -29,7 +29,7 @@ def refers_to(flow: Flow) -> bool:
 
     A variable or local that is true or false is also referred to by a value that it decides, unless `by` asks for more.
     """
-    if not isinstance(flow.source, Traced):
+    if not is_traced(flow.source):
         return False
     thing = _thing(flow.target)
     named = flow.target.category in ("variable", "local")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import NamedTuple, Protocol, runtime_checkable
+from typing import NamedTuple, Protocol, TypeGuard
 
 from iacrl.domains.document import Entity, EntityView
 from iacrl.domains.meaning import Steps
@@ -26,13 +26,17 @@ class Followed(Protocol):
         ...
 
 
-@runtime_checkable
 class Traced(Entity, Protocol):
     """An entity whose values can be followed."""
 
     def seen_with(self, assumed: Assumed | None) -> Followed | None:
         """Return what it declares, where a variable or local has another value; None where that leaves nothing."""
         ...
+
+
+def is_traced(entity: Entity) -> TypeGuard[Traced]:
+    """Return whether the values of an entity can be followed."""
+    return hasattr(entity, "seen_with")
 
 
 class Route(NamedTuple):
