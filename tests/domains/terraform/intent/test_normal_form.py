@@ -268,3 +268,29 @@ def test_a_data_source_that_looks_for_a_tag():
     wanted = {"as": "vpc", "is": "data aws_vpc", "with": {"tags.Name": "shared"}}
     assert unmet(text, wanted) == []
     assert unmet(text.replace('"shared"]', '"other"]'), wanted) == ['vpc: tags.Name = "shared"']
+
+
+@pytest.mark.parametrize(
+    ("cpu", "memory", "met"), [("1000m", "1Gi", True), ("1", "1024Mi", True), ("1500m", "1Gi", False)]
+)
+def test_limits_of_a_container(cpu, memory, met):
+    text = f"""
+resource "google_cloud_run_v2_service" "service" {{
+  name     = "api"
+  location = "europe-west1"
+  template {{
+    containers {{
+      image = "nginx"
+      resources {{
+        limits = {{
+          cpu    = "{cpu}"
+          memory = "{memory}"
+        }}
+      }}
+    }}
+  }}
+}}
+"""
+    limits = "template[0].containers[0].resources[0].limits"
+    wanted = resource("api", "google_cloud_run_v2_service", {f"{limits}.cpu": "1", f"{limits}.memory": "1024Mi"})
+    assert (unmet(text, wanted) == []) is met

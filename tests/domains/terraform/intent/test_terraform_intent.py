@@ -77,3 +77,25 @@ def test_blocks_about_the_state_can_be_asked_for():
         ('import: id = "acme-logs"', 'it is "acme"')
     ]
     assert unmet(check(text, bucket, must_not_exist=["import"])) == [("no import", "there is one: import")]
+
+
+@pytest.mark.parametrize(
+    ("condition", "met"),
+    [
+        ("var.n <= 9", True),
+        ("9 >= var.n", True),
+        ("!(var.n > 9)", True),
+        ("var.n < 10", True),
+        ("var.n < 9 || var.n == 9", True),
+        ("var.n <= 10", False),
+        ("var.n < 9", False),
+        ("var.n <= 9 && var.n != 4", False),
+        ("var.n <= 9 || true", False),
+        ("var.n * 1 <= 9", False),
+        ("length(var.n) <= 9", False),
+    ],
+)
+def test_a_condition_is_the_same_where_it_holds_of_the_same_numbers(condition, met):
+    rule = f'validation {{\ncondition = {condition}\nerror_message = "Too many."\n}}\n'
+    text = f'variable "n" {{\ntype = number\n{rule}}}\n'
+    assert one(text, {"validation[0].condition": {"code": "var.n <= 9"}}, "variable") is met

@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 from types import MappingProxyType
 from typing import Any
 
+from iacrl.domains.quantities import parse_quantity
 from iacrl.domains.terraform.intent.views import Reshaped, Route, Traced
 
 #: Protocols by number: iana.org/assignments/protocol-numbers
@@ -21,54 +22,67 @@ def _capital(value: Any) -> Any:
     return value.capitalize() if isinstance(value, str) else value
 
 
-#: Arguments of blocks that are read in any spelling, by kind and block, and their one spelling.
-_IN_BLOCKS: Mapping[str, Mapping[str, Mapping[str, Callable[[Any], Any]]]] = {
-    "aws_security_group": {"ingress": {"protocol": _protocol}, "egress": {"protocol": _protocol}},
-    "google_compute_firewall": {"allow": {"protocol": _protocol}, "deny": {"protocol": _protocol}},
+def _cores(value: Any) -> Any:
+    amount = parse_quantity(value) if isinstance(value, str | int) else None
+    return str(amount) if amount is not None and amount.denominator == 1 else value
+
+
+def _mebibytes(value: Any) -> Any:
+    amount = parse_quantity(value) if isinstance(value, str) else None
+    return f"{amount / _MEBI}Mi" if amount and (amount / _MEBI).denominator == 1 else value
+
+
+_MEBI = 1024**2
+_LIMITS = ("template", "*", "containers", "*", "resources", "*", "limits")
+#: Arguments that are read in any spelling, by kind and path (`*` is every element), and their one spelling.
+_SPELLINGS: Mapping[str, Mapping[tuple[str, ...], Callable[[Any], Any]]] = {
+    "aws_security_group": {("ingress", "*", "protocol"): _protocol, ("egress", "*", "protocol"): _protocol},
+    "google_compute_firewall": {("allow", "*", "protocol"): _protocol, ("deny", "*", "protocol"): _protocol},
     "azurerm_network_security_group": {
-        "security_rule": {"protocol": _capital, "direction": _capital, "access": _capital}
+        ("security_rule", "*", name): _capital for name in ("protocol", "direction", "access")
     },
+    "google_cloud_run_v2_service": {(*_LIMITS, "cpu"): _cores, (*_LIMITS, "memory"): _mebibytes},
 }
-KINDS = frozenset({*_IN_BLOCKS, "aws_lb"})
+KINDS = frozenset({*_SPELLINGS, "aws_lb"})
 
 
 def respelled(entity: Traced) -> Traced:
     """Return an entity with the spellings that its provider treats alike as one."""
-    values = dict(entity.values)
+    values = entity.values
     routes: tuple[Route, ...] = ()
-    for block, arguments in _IN_BLOCKS.get(entity.kind, {}).items():
-        if isinstance(values.get(block), tuple):
-            values[block] = tuple(_in_block(one, arguments) for one in values[block])
+    for path, change in _SPELLINGS.get(entity.kind, {}).items():
+        values = _changed(values, path, change)
     if entity.kind == "aws_lb" and "subnets" not in values:
-        routes = _subnets(values, entity)
+        values, routes = _with_subnets(values, entity)
     if values == entity.values:
         return entity
     whole, before = (entity.whole, tuple(entity.routes)) if isinstance(entity, Reshaped) else (entity, ())
-    return Reshaped(whole, MappingProxyType(values), before + routes)
+    return Reshaped(whole, values, before + routes)
 
 
-def _in_block(block: Any, arguments: Mapping[str, Callable[[Any], Any]]) -> Any:
-    if not isinstance(block, Mapping) or not arguments.keys() & block.keys():
-        return block
-    return MappingProxyType({name: arguments.get(name, _same)(value) for name, value in block.items()})
-
-
-def _same(value: Any) -> Any:
+def _changed(value: Any, path: tuple[str, ...], change: Callable[[Any], Any]) -> Any:
+    """Return a value with the change made wherever the path leads."""
+    if not path:
+        return change(value)
+    step, *rest = path
+    if step == "*" and isinstance(value, tuple):
+        return tuple(_changed(one, tuple(rest), change) for one in value)
+    if isinstance(value, Mapping) and step in value:
+        return MappingProxyType({**value, step: _changed(value[step], tuple(rest), change)})
     return value
 
 
-def _subnets(values: dict[str, Any], entity: Traced) -> tuple[Route, ...]:
+def _with_subnets(values: Mapping[str, Any], entity: Traced) -> tuple[Mapping[str, Any], tuple[Route, ...]]:
     """Write mappings of subnets that map nothing else as `subnets`, which says the same."""
     mappings = values.get("subnet_mapping")
     if not isinstance(mappings, tuple) or not all(
         isinstance(one, Mapping) and set(one) == {"subnet_id"} for one in mappings
     ):
-        return ()
-    values["subnets"] = tuple(one["subnet_id"] for one in mappings)
-    del values["subnet_mapping"]
-    return tuple(
-        Route(("subnets", number), entity, ("subnet_mapping", number, "subnet_id")) for number in range(len(mappings))
-    )
+        return values, ()
+    others = {name: value for name, value in values.items() if name != "subnet_mapping"}
+    subnets = tuple(one["subnet_id"] for one in mappings)
+    routes = (Route(("subnets", n), entity, ("subnet_mapping", n, "subnet_id")) for n in range(len(mappings)))
+    return MappingProxyType({**others, "subnets": subnets}), tuple(routes)
 
 
 def with_tags(entity: Traced) -> Traced:
