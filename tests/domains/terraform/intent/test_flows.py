@@ -127,6 +127,11 @@ def test_a_mention_is_no_reference(value):
     assert not flows(value, "vpc", ["id"])
 
 
+def test_an_attribute_that_is_known_comes_through_too():
+    assert flows("element([aws_vpc.main.cidr_block], 0)", "vpc", ["cidr_block"])
+    assert not flows('"10.0.0.0/16"', "vpc", ["cidr_block"])
+
+
 @pytest.mark.parametrize(
     ("value", "met"),
     [
@@ -170,6 +175,7 @@ def test_instances_are_told_apart(value, met):
         ("local.network", "network", None, True),
         ("var.wanted ? 1 : 0", "wanted", None, True),
         ("var.wanted ? 1 : 1", "wanted", None, False),
+        ("var.wanted == false ? 0 : 1", "wanted", None, True),
         ("var.wanted ? 1 : 0", "wanted", [""], False),
     ],
 )

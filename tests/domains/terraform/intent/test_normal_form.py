@@ -294,3 +294,68 @@ resource "google_cloud_run_v2_service" "service" {{
     limits = "template[0].containers[0].resources[0].limits"
     wanted = resource("api", "google_cloud_run_v2_service", {f"{limits}.cpu": "1", f"{limits}.memory": "1024Mi"})
     assert (unmet(text, wanted) == []) is met
+
+
+NETWORK = """
+resource "azurerm_virtual_network" "network" {
+  name                = "vnet"
+  location            = "westeurope"
+  resource_group_name = "rg"
+  address_space       = ["10.0.0.0/16"]
+  subnet {
+    name             = "snet"
+    address_prefixes = ["10.0.1.0/24"]
+  }
+}
+resource "azurerm_network_interface" "interface" {
+  name                = "nic"
+  location            = "westeurope"
+  resource_group_name = "rg"
+  ip_configuration {
+    name                          = "internal"
+    subnet_id                     = one(azurerm_virtual_network.network.subnet).id
+    private_ip_address_allocation = "Dynamic"
+  }
+}
+"""
+SUBNET = {
+    "name": "snet",
+    "resource_group_name": "rg",
+    "virtual_network_name": {"refers_to": "network", "by": ["name"]},
+    "address_prefixes": ["10.0.1.0/24"],
+}
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "met"),
+    [
+        ("", "", True),
+        ('"snet"', '"other"', False),
+        ("one(azurerm_virtual_network.network.subnet).id", '"subnet-1"', False),
+        ("one(azurerm_virtual_network.network.subnet).id", "azurerm_virtual_network.network.id", False),
+    ],
+)
+def test_a_subnet_within_its_network(old, new, met):
+    wanted = (
+        resource("network", "azurerm_virtual_network", {"name": "vnet"}),
+        resource("subnet", "azurerm_subnet", SUBNET),
+        resource(
+            "interface",
+            "azurerm_network_interface",
+            {"ip_configuration[0].subnet_id": {"refers_to": "subnet", "by": ["id"]}},
+        ),
+    )
+    assert (unmet(NETWORK.replace(old, new) if old else NETWORK, *wanted) == []) is met
+
+
+def test_a_rule_resource_that_no_clause_speaks_of_is_one_more():
+    policy = """
+resource "aws_sqs_queue" "jobs" {
+  name = "jobs"
+}
+resource "aws_sqs_queue_policy" "open" {
+  queue_url = aws_sqs_queue.jobs.id
+  policy    = jsonencode({ Statement = [{ Effect = "Allow", Principal = "*", Action = "sqs:*" }] })
+}
+"""
+    assert unmet(policy, resource("queue", "aws_sqs_queue", {"name": "jobs"})) == ["nothing else"]

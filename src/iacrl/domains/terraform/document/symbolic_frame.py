@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from iacrl.domains.terraform.cty.values import UNKNOWN, Value
+from iacrl.domains.terraform.cty.values import Value
 from iacrl.domains.terraform.document.symbols import as_text, has_symbol, mapped
 from iacrl.domains.terraform.expressions.frame import Frame
 from iacrl.domains.terraform.expressions.functions.builtin import CallError, call
@@ -71,7 +71,9 @@ class SymbolicFrame(Frame):
             if all(value.wholly_known for value in written):
                 return mapped(call(name, signature, written), self._read)
         result = call(name, signature, passed)
-        return self._with_literals(name, signature, passed) or result if result.data is UNKNOWN else result
+        if result.known or result.spelling is not None:
+            return result
+        return self._with_literals(name, signature, passed) or result
 
     def _read(self, value: Value) -> Value:
         if isinstance(value.data, str) and has_symbol(value.data):

@@ -45,6 +45,7 @@ _VPC_RULE = {
     "cidr_ipv6": "ipv6_cidr_blocks[]",
     "prefix_list_id": "prefix_list_ids[]",
     "referenced_security_group_id": "security_groups[]",
+    "tags": "",
 }
 _GROUP, _LINK = "aws_security_group", "security_group_id"
 #: registry.terraform.io/providers/hashicorp/aws and .../azurerm: each resource's page says what block it replaces.
@@ -78,12 +79,17 @@ _BEYOND = frozenset({"lifecycle", "provider", "provisioner", "connection", "time
 
 
 def folded(entities: Sequence[Entity], asked: Mapping[EntityType, Collection[str]]) -> Sequence[Entity]:
-    """Return the entities with the rules in their resources, but for kinds that the intent asks for themselves."""
+    """Return the entities with the rules in their resources, where the intent speaks of such blocks.
+
+    Kinds that it asks for themselves, and those that it does not speak of in either way, stay as they are.
+    """
     if not any(entity.kind in _CHILDREN for entity in entities):
         return entities
     made = list(entities)
     for child in entities:
         for fold in FOLDS if EntityType(child.category, child.kind) not in asked else ():
+            if not any(path.startswith(fold.into) for path in asked.get(EntityType("resource", fold.parent), ())):
+                continue
             parent = _parent(child, fold, made)
             if parent is not None and is_traced(child):
                 whole = made[parent]

@@ -8,6 +8,7 @@ from iacrl.domains.document import Entity, EntityType
 from iacrl.domains.terraform.intent.folding import folded
 from iacrl.domains.terraform.intent.instances import instances_of
 from iacrl.domains.terraform.intent.spellings import KINDS, respelled, with_tags
+from iacrl.domains.terraform.intent.unfolding import unfolded
 from iacrl.domains.terraform.intent.views import is_traced
 
 _Asked = Mapping[EntityType, Collection[str]]
@@ -24,7 +25,7 @@ def normal_form(entities: Sequence[Entity], asked: _Asked) -> Sequence[Entity]:
     """
     parts = [
         entity
-        for entity in folded(instances_of(entities, asked), asked)
+        for entity in unfolded(folded(instances_of(entities, asked), asked), asked)
         if (entity.category, entity.kind) != _POLICY or _POLICY in asked
     ]
     return [_spelled(entity, asked) for entity in parts]

@@ -59,17 +59,29 @@ def _is_meant(passage: Passage, thing: str, flow: Flow) -> bool:
         if passage.after or spelled not in _SPELLINGS:
             return False
         attribute = _SPELLINGS[spelled]
+    inside = getattr(flow.target, "inside", "")
+    if inside:
+        if not attribute.startswith(f"{inside}."):
+            return False
+        attribute = attribute.removeprefix(f"{inside}.")
     return flow.by is None or attribute in flow.by
 
 
 def _decides(name: str, source: Traced, argument: str) -> bool:
-    """Return whether an argument is another where a variable or local is true than where it is false."""
+    """Return whether an argument is another where a variable or local is true than where it is false.
+
+    What says how many there are must come to none in one of the two.
+    """
     views = [source.seen_with(Assumed(name, value)) for value in (values.TRUE, values.FALSE)]
     found = [None if view is None else view.argument(argument) for view in views]
     known = [value for value in found if value is not None and value.wholly_known]
-    return len(known) == 2 and values.identity(known[0]) != values.identity(known[1])
+    if len(known) != 2 or values.identity(known[0]) == values.identity(known[1]):
+        return False
+    return argument not in ("count", "for_each") or not all(value.data for value in known)
 
 
 def _thing(entity: Entity) -> str:
+    if getattr(entity, "inside", ""):
+        entity = entity.whole  # type: ignore[attr-defined]  # a block that is seen as a resource
     prefix = f"data.{entity.kind}" if entity.category == "data" else _PREFIXES.get(entity.category, entity.kind)
     return f"{prefix}.{entity.name}"
