@@ -8,6 +8,7 @@ from iacrl.domains.terraform.cty.values import Value
 from iacrl.domains.terraform.document.symbols import as_text, has_symbol, mapped
 from iacrl.domains.terraform.expressions.frame import Frame
 from iacrl.domains.terraform.expressions.functions.builtin import CallError, call
+from iacrl.domains.terraform.syntax import nodes
 
 if TYPE_CHECKING:
     from iacrl.domains.terraform.document.scope import Names
@@ -49,6 +50,11 @@ class SymbolicFrame(Frame):
     def _names(self) -> Names:
         names: Names = self.scope.names
         return names
+
+    def operand(self, node: nodes.Expression) -> Value:
+        """Return the value of an expression, as far as the text says it."""
+        value = self.evaluate(node)
+        return value if value.spelling is None else self._names.literals.settled(value)
 
     def spelled(self, text: str) -> Value:
         """Return the text with symbols in it."""

@@ -52,7 +52,7 @@ def choose(
         detail = f"The true and false result expressions must have consistent types. {_differing(yes.type, no.type)}."
         report.append(Finding(INCONSISTENT_RESULT_TYPES, detail, then.start, otherwise.end))
         return ANY
-    chosen = frame.evaluate(condition)
+    chosen = frame.operand(condition)
     if chosen.null:
         detail = "The condition value is null. Conditions must either be true or false."
         report.append(finding_at(condition, INCORRECT_CONDITION_TYPE, detail, summary="Null condition"))

@@ -96,6 +96,10 @@ class Frame:
         """Return the value of an expression that stands here."""
         return EVALUATORS[type(node)](node, self)
 
+    def operand(self, node: nodes.Expression) -> Value:
+        """Return the value of an expression that something is computed from, so that it does not come through."""
+        return EVALUATORS[type(node)](node, self)
+
     def call(self, name: str, signature: Signature, passed: list[Value]) -> Value:
         """Return the result of a built-in function for arguments of its parameters' types.
 
