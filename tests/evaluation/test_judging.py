@@ -3,7 +3,7 @@ from dataclasses import replace
 
 import pytest
 
-from iacrl.config.loading import load_config
+from iacrl.config.recipes import load_config
 from iacrl.errors import UserError
 from iacrl.evaluation.asked import read_asked
 from iacrl.evaluation.figures import read_evaluation

@@ -10,7 +10,7 @@ from collections import Counter
 import pytest
 from stage_runs import ROUNDING, adapter, apart, rows, same
 
-from iacrl.config.loading import load_config
+from iacrl.config.recipes import load_config
 from iacrl.errors import UserError
 from iacrl.runs.directory import RunDirectory
 from iacrl.training.resuming import reopen_run

@@ -5,7 +5,7 @@ import json
 import torch
 from safetensors.torch import load_file
 
-from iacrl.config.loading import load_config
+from iacrl.config.recipes import load_config
 
 
 def run(stage, overrides, name="tiny-cpu", **options):

@@ -54,7 +54,7 @@ def checkpoints(found):
 
 
 def directory(overrides, stage):
-    from iacrl.config.loading import load_config
+    from iacrl.config.recipes import load_config
     from iacrl.runs.directory import RunDirectory, stage_path
 
     return RunDirectory(stage_path(load_config("tiny-cpu", overrides), stage))

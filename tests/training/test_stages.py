@@ -10,7 +10,7 @@ import pytest
 import yaml
 from stage_runs import adapter, rows, run, same
 
-from iacrl.config.loading import config_names, load_config
+from iacrl.config.recipes import config_names, load_config
 
 
 @pytest.mark.parametrize("name", config_names())

@@ -10,7 +10,7 @@ if TYPE_CHECKING:
 
 
 class Mutations(NamedTuple):
-    """How small wrong versions of a gold answer are made (see `iacrl.tasks.mutations`).
+    """How small wrong versions of a gold answer are made (see `iacrl.tasks.mutants`).
 
     Attributes:
         values: Finds the values in a text.
@@ -43,3 +43,10 @@ class HackTexts(NamedTuple):
     bombs: tuple[tuple[str, str], ...] = ()
     junk: str = "}: - [ {{{{ not code"
     quoted: Callable[[str], str] | None = None
+
+
+def alias_bomb(depth: int) -> str:
+    """Return a YAML text whose aliases name nine times what the aliases before them do."""
+    lines = ["a0: &a0 [x, x, x, x, x, x, x, x, x]"]
+    lines += [f"a{n}: &a{n} [{', '.join([f'*a{n - 1}'] * 9)}]" for n in range(1, depth)]
+    return "\n".join(lines) + "\n"

@@ -10,8 +10,9 @@ import re
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Any, NamedTuple
 
+from iacrl.domains.base import Bound
 from iacrl.domains.document import Entity
-from iacrl.domains.meaning import Bound, Steps
+from iacrl.domains.paths import Steps
 from iacrl.intent.evaluate import Finding, evaluate_at
 from iacrl.intent.language import Wanted
 from iacrl.intent.places import find_places

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from functools import cache
 
 from iacrl.domains.document import Document, Entity, EntityType
-from iacrl.domains.meaning import Steps
+from iacrl.domains.paths import Steps
 from iacrl.domains.registry import all_domains, find_domain
 from iacrl.domains.security import SecurityCheck
 

@@ -10,7 +10,7 @@ import pytest
 import iacrl
 from iacrl.evaluation.figures import DecodingSettings, Evaluation, Policy, Protocol, write_evaluation
 from iacrl.evaluation.outcomes import gather
-from iacrl.evaluation.summary import differences, summarize
+from iacrl.evaluation.rates import differences, summarize
 from iacrl.files import write_json
 from iacrl.scoring.samples import ScoredSample, scored_sample
 from iacrl.tasks.prompt import build_answer

@@ -8,10 +8,10 @@ import torch
 from stage_runs import run
 from torch.profiler import profile
 
-from iacrl.config.loading import load_config
+from iacrl.config.recipes import load_config
 from iacrl.training.doctor.activations import held_in_reading, held_in_training
-from iacrl.training.doctor.memory import Lengths, adapter_bytes, estimate, optimizer_bytes
-from iacrl.training.doctor.shapes import read_shape
+from iacrl.training.doctor.model_shape import read_shape
+from iacrl.training.doctor.stage_memory import Lengths, adapter_bytes, estimate, optimizer_bytes
 from iacrl.training.generation import Decoding, generate
 from iacrl.training.model import add_adapter, load_base, load_tokenizer
 
@@ -83,7 +83,7 @@ def test_generation_holds_what_was_estimated(words, limit, tiny_model):
     """With long prompts most is held while they are read; with short ones, when the last tokens are written."""
     settings = [f"model.id={tiny_model}", f"grpo.max_completion_tokens={limit}"]
     config = load_config("tiny-cpu", settings)
-    tokenizer, model = load_tokenizer(config.model), add_adapter(load_base(config.model), config)
+    tokenizer, model = load_tokenizer(config.model), add_adapter(load_base(config.model), config.model, config.lora)
     prompts = [[{"role": "user", "content": "bucket " * words}]] * 8
     length = len(tokenizer.apply_chat_template(prompts[0], add_generation_prompt=True)["input_ids"])
 
@@ -107,7 +107,7 @@ def test_the_layers_hold_what_torch_counts(checkpointing, attention, tiny_model)
     settings = [f"model.id={tiny_model}", "model.quantization=none", f"model.attention={attention}", "run.threads=1"]
     config = load_config("tiny-cpu", settings)
     base = load_base(config.model)
-    model = add_adapter(base, config)
+    model = add_adapter(base, config.model, config.lora)
     model.train()
     if checkpointing:
         base.gradient_checkpointing_enable({"use_reentrant": False})
@@ -125,7 +125,7 @@ def test_the_layers_hold_what_torch_counts(checkpointing, attention, tiny_model)
     peak, _ = allocated(step)
     shape = read_shape(config)
     if checkpointing is None:
-        said = held_in_reading(config, shape, batch=3, length=200)
+        said = held_in_reading(config, batch=3, length=200)
     else:
         said = held_in_training(config, shape, batch=3, length=200, checkpointing=checkpointing).peak
     assert 0.97 <= said / peak <= 1.15
@@ -136,7 +136,7 @@ def test_the_layers_hold_what_torch_counts(checkpointing, attention, tiny_model)
 def test_weights_take_what_was_estimated(double, quantization, tiny_model):
     overrides = [f"model.id={tiny_model}", f"model.quantization={quantization}", f"model.double_quantization={double}"]
     config = load_config("tiny-cpu", overrides)
-    model = add_adapter(load_base(config.model), config)
+    model = add_adapter(load_base(config.model), config.model, config.lora)
     held = 0
     for parameter in model.parameters():
         held += parameter.nbytes
@@ -155,7 +155,7 @@ def test_the_optimizer_takes_what_was_estimated(optimizer, tiny_model):
     import bitsandbytes as bnb
 
     config = load_config("tiny-cpu", [f"model.id={tiny_model}", "lora.rank=64", "model.quantization=none"])
-    model = add_adapter(load_base(config.model), config)
+    model = add_adapter(load_base(config.model), config.model, config.lora)
     trained = [parameter for parameter in model.parameters() if parameter.requires_grad]
     made = torch.optim.AdamW(trained) if optimizer == "adamw_torch" else bnb.optim.AdamW8bit(trained)
     sum(parameter.sum() for parameter in trained).backward()

@@ -7,13 +7,13 @@ from functools import cached_property
 from typing import Any
 
 from iacrl.domains.paths import find_all
+from iacrl.domains.ranges import Range
 from iacrl.domains.terraform.cty.values import Value
 from iacrl.domains.terraform.document.repetition import instance_keys
-from iacrl.domains.terraform.document.scope import Assumed, Instance, Names, Place
+from iacrl.domains.terraform.document.static_names import Assumed, Instance, StaticNames, StaticPlace
 from iacrl.domains.terraform.document.view import BodyView, LocalView, Steps, View
 from iacrl.domains.terraform.syntax import nodes
-from iacrl.domains.terraform.syntax.source import Source
-from iacrl.domains.verdict import Range
+from iacrl.domains.terraform.syntax.source import SourceText
 
 _PREFIXES = {
     "data": "data.",
@@ -68,7 +68,13 @@ class TerraformEntity:
     """
 
     def __init__(
-        self, category: str, kind: str, name: str, node: nodes.Block | nodes.Attribute, source: Source, names: Names
+        self,
+        category: str,
+        kind: str,
+        name: str,
+        node: nodes.Block | nodes.Attribute,
+        source: SourceText,
+        names: StaticNames,
     ) -> None:
         self.category = category
         self.kind = kind
@@ -96,7 +102,7 @@ class TerraformEntity:
     def _view(self) -> View:
         return self._view_from(self._place())
 
-    def _view_from(self, place: Place) -> View:
+    def _view_from(self, place: StaticPlace) -> View:
         if isinstance(self._node, nodes.Attribute):
             return LocalView(self._node, place)
         return BodyView(self._node, self._node.body, (), place)
@@ -139,11 +145,11 @@ class TerraformEntity:
         """Return what it declares where a variable or local has another value."""
         return self._view if assumed is None else self._view_from(self._place(assumed))
 
-    def _place(self, assumed: Assumed | None = None) -> Place:
+    def _place(self, assumed: Assumed | None = None) -> StaticPlace:
         names = self._names if assumed is None else self._names.assuming(assumed)
-        return Place(names, names, self._source.text)
+        return StaticPlace(names, names, self._source.text)
 
-    def _keys(self, place: Place) -> list[tuple[Value | None, Value | None]] | None:
+    def _keys(self, place: StaticPlace) -> list[tuple[Value | None, Value | None]] | None:
         """Return the key and value of each instance, or None."""
         if self.category not in ("resource", "data", "ephemeral", "module") or not isinstance(self._node, nodes.Block):
             return [(None, None)]
@@ -154,8 +160,8 @@ class TerraformEntity:
             return TerraformInstance(None, self._view, self)
         return TerraformInstance(key.data, self._instance_view(self._place(), key, value), self)
 
-    def _instance_view(self, place: Place, key: Value, value: Value | None) -> View:
-        return self._view_from(Place(place.names, Instance.of(place.names, key, value), place.text))
+    def _instance_view(self, place: StaticPlace, key: Value, value: Value | None) -> View:
+        return self._view_from(StaticPlace(place.names, Instance.of(place.names, key, value), place.text))
 
     def instance_view(self, key: int | str | None, assumed: Assumed) -> View | None:
         """Return what one instance declares where a variable or local has another value; None where there is none."""
@@ -168,7 +174,7 @@ class TerraformEntity:
         return None
 
 
-def declared(block: nodes.Block, source: Source, names: Names) -> Iterator[TerraformEntity]:
+def declared(block: nodes.Block, source: SourceText, names: StaticNames) -> Iterator[TerraformEntity]:
     """Yield what a top-level block declares."""
     labels = [label.value for label in block.labels]
     if block.type in ("resource", "data", "ephemeral") and len(labels) == 2:

@@ -6,9 +6,9 @@ from collections.abc import Iterator
 from typing import Any, NamedTuple
 
 from iacrl.domains.terraform.cty.values import Value
-from iacrl.domains.terraform.document.scope import Place
+from iacrl.domains.terraform.document.plain_data import decoded, descend
+from iacrl.domains.terraform.document.static_names import StaticPlace
 from iacrl.domains.terraform.document.symbols import Origin, Symbol
-from iacrl.domains.terraform.document.values import decoded, descend
 from iacrl.domains.terraform.syntax import nodes
 
 
@@ -26,13 +26,13 @@ class Passage(NamedTuple):
     after: str
 
 
-def passages(expression: nodes.Expression, steps: tuple[str | int, ...], place: Place) -> Iterator[Passage]:
+def passages(expression: nodes.Expression, steps: tuple[str | int, ...], place: StaticPlace) -> Iterator[Passage]:
     """Yield what flows into the value at these steps of an expression; into each of its elements for a collection."""
     expression, left = descend(expression, steps, place)
     yield from _in_value(place.evaluate(expression), left, place)
 
 
-def _in_value(value: Value, steps: tuple[str | int, ...], place: Place) -> Iterator[Passage]:
+def _in_value(value: Value, steps: tuple[str | int, ...], place: StaticPlace) -> Iterator[Passage]:
     if isinstance(value, Symbol):
         if not steps:
             yield from _in_text(value.spelling, place)
@@ -56,7 +56,7 @@ def _in_value(value: Value, steps: tuple[str | int, ...], place: Place) -> Itera
         yield from _in_value(part, steps[1:], place)
 
 
-def _in_tree(tree: Any, steps: tuple[str | int, ...], place: Place) -> Iterator[Passage]:
+def _in_tree(tree: Any, steps: tuple[str | int, ...], place: StaticPlace) -> Iterator[Passage]:
     if isinstance(tree, str):
         yield from _in_text(tree, place)
         return
@@ -70,6 +70,6 @@ def _in_tree(tree: Any, steps: tuple[str | int, ...], place: Place) -> Iterator[
         yield from _in_tree(part, steps[1:], place)
 
 
-def _in_text(text: str, place: Place) -> Iterator[Passage]:
+def _in_text(text: str, place: StaticPlace) -> Iterator[Passage]:
     for before, origin, after in place.names.symbols.parts(text):
         yield Passage(before, origin, after)

@@ -16,7 +16,7 @@ from iacrl.domains.terraform.document.repetition import instance_keys, is_repeat
 from iacrl.domains.terraform.document.symbols import Origin, Symbol, has_symbol, mapped
 
 if TYPE_CHECKING:
-    from iacrl.domains.terraform.document.scope import Names
+    from iacrl.domains.terraform.document.static_names import StaticNames
     from iacrl.domains.terraform.document.view import BodyView
 
 #: References to attributes that are references in turn are followed so far.
@@ -29,7 +29,7 @@ _HERE = ("path.module", "path.root")
 class Literals:
     """The attributes of one document."""
 
-    def __init__(self, names: Names) -> None:
+    def __init__(self, names: StaticNames) -> None:
         self._names = names
         self._found: dict[Origin, Value | None] = {}
         self._depth = 0
@@ -81,21 +81,21 @@ class Literals:
 
     def _view(self, origin: Origin) -> tuple[BodyView | None, tuple[str, ...]]:
         """Return the body of the instance that a value comes from, and the steps from there."""
-        from iacrl.domains.terraform.document.scope import Instance, Place
+        from iacrl.domains.terraform.document.static_names import Instance, StaticPlace
         from iacrl.domains.terraform.document.view import BodyView
 
         names = self._names
         if origin.thing not in names.blocks:
             return None, ()
         block, source = names.blocks[origin.thing]
-        place = Place(names, names, source.text)
+        place = StaticPlace(names, names, source.text)
         if not is_repeated(block):
             return BodyView(block, block.body, (), place), origin.steps
         wanted = _key(origin.steps[0]) if origin.steps else None
         for key, value in instance_keys(block, place) or ():
             if key is not None and wanted is not None and key.data == wanted:
                 scope = Instance.of(names, key, value)
-                return BodyView(block, block.body, (), Place(names, scope, source.text)), origin.steps[1:]
+                return BodyView(block, block.body, (), StaticPlace(names, scope, source.text)), origin.steps[1:]
         return None, ()
 
 

@@ -13,7 +13,7 @@ from iacrl.domains.terraform.document.symbolic_frame import SymbolicFrame
 from iacrl.domains.terraform.expressions.functions.builtin import find_signature
 
 if TYPE_CHECKING:
-    from iacrl.domains.terraform.document.scope import Names
+    from iacrl.domains.terraform.document.static_names import StaticNames
     from iacrl.domains.terraform.document.view import BodyView
 
 #: Arguments that merge other documents in, which is not computed here.
@@ -22,7 +22,7 @@ _LISTS = {"actions": "Action", "not_actions": "NotAction", "resources": "Resourc
 _PRINCIPALS = {"principals": "Principal", "not_principals": "NotPrincipal"}
 
 
-def render(view: BodyView, names: Names) -> Value | None:
+def render(view: BodyView, names: StaticNames) -> Value | None:
     """Return the JSON of a policy document, with the symbols that are in it; None where it is not known."""
     if any(view.argument(name) is not None for name in _MERGING):
         return None

@@ -10,7 +10,7 @@ from iacrl.domains.terraform.cty.values import Value
 from iacrl.domains.terraform.syntax import nodes
 
 if TYPE_CHECKING:
-    from iacrl.domains.terraform.document.scope import Place
+    from iacrl.domains.terraform.document.static_names import StaticPlace
 
 #: A resource with more instances than this has them counted as unknown.
 MAX_INSTANCES = 10_000
@@ -21,7 +21,7 @@ def is_repeated(block: nodes.Block) -> bool:
     return "count" in block.body.attributes or "for_each" in block.body.attributes
 
 
-def instance_keys(block: nodes.Block, place: Place) -> list[tuple[Value | None, Value | None]] | None:
+def instance_keys(block: nodes.Block, place: StaticPlace) -> list[tuple[Value | None, Value | None]] | None:
     """Return the key and the value of each instance, None for those that a block does not have.
 
     Without `count` and `for_each` there is one instance without a key. None where the instances are not known.

@@ -7,11 +7,12 @@ from typing import TYPE_CHECKING, Any
 from iacrl.domains.terraform.cty.values import Value
 from iacrl.domains.terraform.document.symbols import as_text, has_symbol, mapped
 from iacrl.domains.terraform.expressions.frame import Frame
-from iacrl.domains.terraform.expressions.functions.builtin import CallError, call
+from iacrl.domains.terraform.expressions.functions.arguments import CallError
+from iacrl.domains.terraform.expressions.functions.builtin import call
 from iacrl.domains.terraform.syntax import nodes
 
 if TYPE_CHECKING:
-    from iacrl.domains.terraform.document.scope import Names
+    from iacrl.domains.terraform.document.static_names import StaticNames
     from iacrl.domains.terraform.expressions.functions.builtin import Signature
 
 #: Functions that write their arguments into a text, or choose among them, without changing one.
@@ -47,8 +48,8 @@ class SymbolicFrame(Frame):
     scope: Any
 
     @property
-    def _names(self) -> Names:
-        names: Names = self.scope.names
+    def _names(self) -> StaticNames:
+        names: StaticNames = self.scope.names
         return names
 
     def operand(self, node: nodes.Expression) -> Value:

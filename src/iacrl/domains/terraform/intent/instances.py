@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 from iacrl.domains.document import Entity, EntityType, EntityView
 from iacrl.domains.terraform.document.entity import TerraformEntity, TerraformInstance
-from iacrl.domains.terraform.document.scope import Assumed
+from iacrl.domains.terraform.document.static_names import Assumed
 from iacrl.domains.terraform.document.view import View
 
 _REPEATED = frozenset({"resource", "data", "module"})

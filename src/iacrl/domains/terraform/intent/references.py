@@ -7,10 +7,11 @@ from collections.abc import Sequence
 from typing import Final
 
 from iacrl.domains.document import Entity
-from iacrl.domains.meaning import Flow, Steps
+from iacrl.domains.meaning import Flow
+from iacrl.domains.paths import Steps
 from iacrl.domains.terraform.cty import values
 from iacrl.domains.terraform.document.flows import Passage
-from iacrl.domains.terraform.document.scope import Assumed
+from iacrl.domains.terraform.document.static_names import Assumed
 from iacrl.domains.terraform.intent.views import Traced, is_traced
 
 #: What a text before an attribute makes of it: the attribute that has that text, by kind, attribute and text.

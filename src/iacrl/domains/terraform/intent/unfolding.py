@@ -8,10 +8,10 @@ from types import MappingProxyType
 from typing import NamedTuple
 
 from iacrl.domains.document import Entity, EntityType, Expression
-from iacrl.domains.meaning import Steps
+from iacrl.domains.paths import Steps
 from iacrl.domains.terraform.cty.values import Value
 from iacrl.domains.terraform.document.flows import Passage
-from iacrl.domains.terraform.document.scope import Assumed
+from iacrl.domains.terraform.document.static_names import Assumed
 from iacrl.domains.terraform.document.symbols import Origin
 from iacrl.domains.terraform.intent.views import Followed, Reshaped, Route, Traced, is_traced
 

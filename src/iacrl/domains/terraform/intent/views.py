@@ -7,11 +7,11 @@ from dataclasses import dataclass
 from typing import NamedTuple, Protocol, TypeGuard
 
 from iacrl.domains.document import Entity, EntityView
-from iacrl.domains.meaning import Steps
+from iacrl.domains.paths import Steps
+from iacrl.domains.ranges import Range
 from iacrl.domains.terraform.cty.values import Value
 from iacrl.domains.terraform.document.flows import Passage
-from iacrl.domains.terraform.document.scope import Assumed
-from iacrl.domains.verdict import Range
+from iacrl.domains.terraform.document.static_names import Assumed
 
 
 class Followed(Protocol):

@@ -7,8 +7,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from iacrl.domains.document import Entity, Expression
-from iacrl.domains.meaning import Steps
-from iacrl.domains.security import SecurityCheck, Seen, argument, each_of, items, texts
+from iacrl.domains.paths import Steps
+from iacrl.domains.security import Observed, SecurityCheck, argument, each_of, items, texts
 
 _IDENTITY_POLICIES = (
     "aws_iam_policy", "aws_iam_role_policy", "aws_iam_user_policy", "aws_iam_group_policy",
@@ -50,22 +50,22 @@ def _allows_all(effect: Any, actions: Any, resources: Any) -> bool | None:
     return False if False in both else None if None in both else True
 
 
-def _policy_grants_little(entity: Entity) -> Iterator[Seen]:
+def _policy_grants_little(entity: Entity) -> Iterator[Observed]:
     for statement in _statements(entity.values.get("policy")):
         found = _allows_all(statement.get("Effect"), statement.get("Action"), statement.get("Resource"))
         if found is not None:
-            yield Seen(not found, ("policy",))
+            yield Observed(not found, ("policy",))
 
 
-def _document_grants_little(entity: Entity) -> Iterator[Seen]:
+def _document_grants_little(entity: Entity) -> Iterator[Observed]:
     for statement, steps in items(entity.values, "statement"):
         effect = statement.get("effect") or "Allow"
         found = _allows_all(effect, statement.get("actions"), statement.get("resources"))
         if found is not None:
-            yield Seen(not found, steps)
+            yield Observed(not found, steps)
 
 
-def _grants_little(entity: Entity) -> Iterator[Seen]:
+def _grants_little(entity: Entity) -> Iterator[Observed]:
     return _document_grants_little(entity) if entity.category == "data" else _policy_grants_little(entity)
 
 
@@ -75,32 +75,32 @@ def _anybody(principal: Any) -> bool | None:
     return None if isinstance(principal, Expression) else principal == "*"
 
 
-def _no_anonymous(policy: Any, steps: Steps) -> Iterator[Seen]:
+def _no_anonymous(policy: Any, steps: Steps) -> Iterator[Observed]:
     """A condition narrows who is meant; what it comes to is not judged."""
     for statement in _statements(policy):
         if statement.get("Effect") != "Allow" or statement.get("Condition"):
             continue
         found = _anybody(statement.get("Principal"))
         if found is not None:
-            yield Seen(not found, steps)
+            yield Observed(not found, steps)
 
 
-def _names_trusted(entity: Entity) -> Iterator[Seen]:
+def _names_trusted(entity: Entity) -> Iterator[Observed]:
     return _no_anonymous(entity.values.get("assume_role_policy"), ("assume_role_policy",))
 
 
-def _names_principals(entity: Entity) -> Iterator[Seen]:
+def _names_principals(entity: Entity) -> Iterator[Observed]:
     return _no_anonymous(entity.values.get("policy"), ("policy",))
 
 
-def _permission_names_source(entity: Entity) -> Iterator[Seen]:
+def _permission_names_source(entity: Entity) -> Iterator[Observed]:
     """Everybody, or every API of a service in any account, unless a source is named."""
     principal = entity.values.get("principal")
     if isinstance(principal, str):
         narrowed = any(entity.values.get(name) is not None for name in ("source_arn", "source_account"))
         narrowed = narrowed or entity.values.get("principal_org_id") is not None
         service = principal.endswith(".amazonaws.com")
-        yield Seen(narrowed or not (service or principal == "*"), ("principal",))
+        yield Observed(narrowed or not (service or principal == "*"), ("principal",))
 
 
 CHECKS = (

@@ -5,8 +5,8 @@ from __future__ import annotations
 from bisect import bisect_right
 from typing import TYPE_CHECKING
 
+from iacrl.domains.ranges import Position, Range
 from iacrl.domains.terraform.syntax.nodes import Node
-from iacrl.domains.verdict import Position, Range
 
 if TYPE_CHECKING:
     from array import array
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 _LARGE = 100_000
 
 
-class Source:
+class SourceText:
     """A text and its lines. Lines are found when the first position is asked for, not before.
 
     Args:
