@@ -7,17 +7,15 @@ An attribute that a resource sets is known wherever it is referred to, as in a p
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING
 
 from iacrl.domains.terraform.cty import types, values
 from iacrl.domains.terraform.cty.conversion import ConversionError, convert
 from iacrl.domains.terraform.cty.values import Value
+from iacrl.domains.terraform.document.policies import render
 from iacrl.domains.terraform.document.repetition import instance_keys, is_repeated
+from iacrl.domains.terraform.document.static_names import Instance, StaticNames, StaticPlace
 from iacrl.domains.terraform.document.symbols import Origin, Symbol, has_symbol, mapped
-
-if TYPE_CHECKING:
-    from iacrl.domains.terraform.document.static_names import StaticNames
-    from iacrl.domains.terraform.document.view import BodyView
+from iacrl.domains.terraform.document.view import BodyView
 
 #: References to attributes that are references in turn are followed so far.
 _DEEPEST = 12
@@ -74,16 +72,11 @@ class Literals:
         if view is None or not steps:
             return None
         if origin.thing.startswith(_POLICY) and steps in ((".json",), (".minified_json",)):
-            from iacrl.domains.terraform.document.policies import render
-
             return render(view, self._names)
         return _within(view, steps)
 
     def _view(self, origin: Origin) -> tuple[BodyView | None, tuple[str, ...]]:
         """Return the body of the instance that a value comes from, and the steps from there."""
-        from iacrl.domains.terraform.document.static_names import Instance, StaticPlace
-        from iacrl.domains.terraform.document.view import BodyView
-
         names = self._names
         if origin.thing not in names.blocks:
             return None, ()

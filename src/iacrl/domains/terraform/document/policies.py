@@ -5,16 +5,12 @@ Source: registry.terraform.io/providers/hashicorp/aws/latest/docs/data-sources/i
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from iacrl.domains.terraform.cty import values
 from iacrl.domains.terraform.cty.values import Value
+from iacrl.domains.terraform.document.static_names import StaticNames
 from iacrl.domains.terraform.document.symbolic_frame import SymbolicFrame
+from iacrl.domains.terraform.document.view import BodyView
 from iacrl.domains.terraform.expressions.functions.builtin import find_signature
-
-if TYPE_CHECKING:
-    from iacrl.domains.terraform.document.static_names import StaticNames
-    from iacrl.domains.terraform.document.view import BodyView
 
 #: Arguments that merge other documents in, which is not computed here.
 _MERGING = ("source_policy_documents", "override_policy_documents", "source_json", "override_json")

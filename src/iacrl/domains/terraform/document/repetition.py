@@ -2,18 +2,23 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import Protocol
 
 from iacrl.domains.terraform.cty import types, values
 from iacrl.domains.terraform.cty.conversion import ConversionError, convert
 from iacrl.domains.terraform.cty.values import Value
 from iacrl.domains.terraform.syntax import nodes
 
-if TYPE_CHECKING:
-    from iacrl.domains.terraform.document.static_names import StaticPlace
-
 #: A resource with more instances than this has them counted as unknown.
 MAX_INSTANCES = 10_000
+
+
+class Evaluating(Protocol):
+    """A place where expressions have values."""
+
+    def evaluate(self, expression: nodes.Expression) -> Value:
+        """Return the value of an expression."""
+        ...
 
 
 def is_repeated(block: nodes.Block) -> bool:
@@ -21,7 +26,7 @@ def is_repeated(block: nodes.Block) -> bool:
     return "count" in block.body.attributes or "for_each" in block.body.attributes
 
 
-def instance_keys(block: nodes.Block, place: StaticPlace) -> list[tuple[Value | None, Value | None]] | None:
+def instance_keys(block: nodes.Block, place: Evaluating) -> list[tuple[Value | None, Value | None]] | None:
     """Return the key and the value of each instance, None for those that a block does not have.
 
     Without `count` and `for_each` there is one instance without a key. None where the instances are not known.

@@ -6,25 +6,22 @@ the text says. Resources and data sources are symbols, which remember where a va
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING, NamedTuple
+from typing import NamedTuple
 
 from iacrl.domains.terraform.cty import values
 from iacrl.domains.terraform.cty.conversion import ConversionError
 from iacrl.domains.terraform.cty.values import ANY, Value
 from iacrl.domains.terraform.document.repetition import instance_keys, is_repeated
-from iacrl.domains.terraform.document.symbolic_frame import SymbolicFrame
+from iacrl.domains.terraform.document.symbolic_frame import Settling, SymbolicFrame
 from iacrl.domains.terraform.document.symbols import Origin, Symbols
 from iacrl.domains.terraform.expressions.constraints import read_constraint
 from iacrl.domains.terraform.expressions.evaluate import evaluate_constant
 from iacrl.domains.terraform.expressions.frame import Budget, Scope
 from iacrl.domains.terraform.syntax import nodes
 from iacrl.domains.terraform.syntax.source import SourceText
-
-if TYPE_CHECKING:
-    from iacrl.domains.terraform.document.literals import Literals
 
 #: Locals and variables that refer to each other are followed so far, and no further.
 _DEEPEST = 30
@@ -42,18 +39,25 @@ class StaticNames:
 
     Args:
         files: The files of the module.
+        literals: Makes what knows the attributes of resources by the text.
         assumed: A variable or local, `var.x`, and the value that it is taken to have; where that is None, it is a
             symbol as well, so that its flow can be followed.
     """
 
     directory: Path | None = None  # what a file holds is not part of the text
 
-    def __init__(self, files: tuple[tuple[nodes.Body, SourceText], ...], assumed: Assumed | None = None) -> None:
+    def __init__(
+        self,
+        files: tuple[tuple[nodes.Body, SourceText], ...],
+        literals: Callable[[StaticNames], Settling],
+        assumed: Assumed | None = None,
+    ) -> None:
         self.budget = Budget()
         self.symbols = Symbols()
         self.expressions: dict[str, tuple[nodes.Expression, SourceText]] = {}
         self.blocks: dict[str, tuple[nodes.Block, SourceText]] = {}
         self._files = files
+        self._literals = literals
         self._types: dict[str, nodes.Expression] = {}
         self._values: dict[str, Value] = {}
         self._whole: dict[str, Value] = {}
@@ -90,16 +94,14 @@ class StaticNames:
         return self
 
     @cached_property
-    def literals(self) -> Literals:
+    def literals(self) -> Settling:
         """What the attributes of resources are by the text."""
-        from iacrl.domains.terraform.document.literals import Literals
-
-        return Literals(self)
+        return self._literals(self)
 
     def assuming(self, assumed: Assumed) -> StaticNames:
         """Return the names among which a variable or local has another value."""
         if assumed not in self._others:
-            self._others[assumed] = StaticNames(self._files, assumed)
+            self._others[assumed] = StaticNames(self._files, self._literals, assumed)
         return self._others[assumed]
 
     def resolve(self, reference: nodes.Traversal) -> tuple[Value, int]:

@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol
 
 from iacrl.domains.terraform.cty.values import Value
-from iacrl.domains.terraform.document.symbols import as_text, has_symbol, mapped
+from iacrl.domains.terraform.document.symbols import Symbols, as_text, has_symbol, mapped
 from iacrl.domains.terraform.expressions.frame import Frame
 from iacrl.domains.terraform.expressions.functions.arguments import CallError
 from iacrl.domains.terraform.expressions.functions.builtin import call
 from iacrl.domains.terraform.syntax import nodes
 
 if TYPE_CHECKING:
-    from iacrl.domains.terraform.document.static_names import StaticNames
     from iacrl.domains.terraform.expressions.functions.builtin import Signature
 
 #: Functions that write their arguments into a text, or choose among them, without changing one.
@@ -39,6 +38,28 @@ _SAME = frozenset(
 _ELEMENTS = frozenset({"element", "one", "values"})
 
 
+class Settling(Protocol):
+    """What knows more of symbols."""
+
+    def settled(self, value: Value) -> Value:
+        """Return what a symbol is by the text, as far as the text says it; any other value as it is."""
+        ...
+
+
+class Symbolic(Protocol):
+    """The names of a module, with the symbols of its document and what is known of them."""
+
+    @property
+    def symbols(self) -> Symbols:
+        """The symbols of the document."""
+        ...
+
+    @property
+    def literals(self) -> Settling:
+        """What the attributes of resources are by the text."""
+        ...
+
+
 class SymbolicFrame(Frame):
     """Where an expression of a document is evaluated; its scope has the module's `names`."""
 
@@ -48,8 +69,8 @@ class SymbolicFrame(Frame):
     scope: Any
 
     @property
-    def _names(self) -> StaticNames:
-        names: StaticNames = self.scope.names
+    def _names(self) -> Symbolic:
+        names: Symbolic = self.scope.names
         return names
 
     def operand(self, node: nodes.Expression) -> Value:
