@@ -175,7 +175,7 @@ class TestFaults:
         assert sample.score == bad.total and sample.error == bad.error and not sample.verdict.valid
         assert faulty.score_batch([f"{GOLD[0]}# after {name}\n"], [TASKS[0]]).totals == [1.0], "it goes on"
 
-    @pytest.mark.parametrize("name", ["raises", "loops", "kills_itself", "nan"])
+    @pytest.mark.parametrize("name", ["raises", "loops_in_c", "kills_itself", "nan"])
     def test_a_reward_that_breaks_on_gold_too_stops_the_run(self, name, tmp_path):
         what, _, told = FAULTS[name]
         file = reward_file(tmp_path, name, what, trigger="")

@@ -108,7 +108,8 @@ def test_settings_that_leave_no_task_are_told(own, words, tiny_model):
 def test_every_generation_is_counted(tiny_model):
     own = [f"model.id={tiny_model}", "eval.batch_size=300", "gates.rows=10", "gates.samples=4", "probe.rows=20"]
     config = load_config("tiny-cpu", own)
-    phases = estimate(config, read_shape(config))["grpo"].phases
+    longest = Lengths(100, 100 + config.grpo.max_completion_tokens)  # one length, so that both stages share counts
+    phases = estimate(config, read_shape(config), longest)["grpo"].phases
     assert phases.keys() == {"generation", "forward and backward", "gate (generation)", "probe (generation)"}
     batches = {"gate (generation)": 40, "probe (generation)": 20}
     for name, batch in batches.items():
@@ -154,7 +155,8 @@ def test_bitsandbytes_that_fails_is_told(monkeypatch):
 def test_settings_that_are_said_to_fit_do(seven_billion):
     overrides = [f"model.id={seven_billion}", "model.quantization=none", "sft.gradient_checkpointing=false"]
     config = load_config("qwen2.5-0.5b", overrides)
-    shape, longest = read_shape(config), Lengths(400, 900)
+    shape = read_shape(config)
+    longest = Lengths(400, 400 + config.grpo.max_completion_tokens)  # one length, so that both stages share counts
     assert 7.5e9 < shape.parameters < 7.7e9
     found = {card: settings_that_fit(config, shape, longest, card * 2**30) for card in CARDS}
     assert found[8]["model.quantization"] == "nf4" and found[8]["sft.batch_size"] == 1

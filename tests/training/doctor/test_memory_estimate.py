@@ -49,12 +49,17 @@ def steps(monkeypatch):
 
 @pytest.mark.parametrize("stage", ["sft", "grpo"])
 @pytest.mark.parametrize("checkpointing", [False, True])
-def test_a_training_step_holds_what_was_estimated(checkpointing, stage, small, steps):
-    """The first micro-batch of a step, and the second, which finds gradients and keeps a copy of them."""
+def test_a_training_step_holds_what_was_estimated(checkpointing, stage, small, request, steps):
+    """The first micro-batch of a step, and the second, which finds gradients and keeps a copy of them.
+
+    Both stages have the same settings, so that counts of the one serve the other.
+    """
     overrides = [
         *small,
-        f"{stage}.gradient_checkpointing={checkpointing}",
-        f"{stage}.batch_size=4",
+        f"sft.gradient_checkpointing={checkpointing}",
+        f"grpo.gradient_checkpointing={checkpointing}",
+        "sft.batch_size=4",
+        "grpo.batch_size=4",
         "sft.steps=1",
         "sft.warmup_steps=0",
         "grpo.steps=1",
@@ -63,10 +68,10 @@ def test_a_training_step_holds_what_was_estimated(checkpointing, stage, small, s
     ]
     config = load_config("tiny-cpu", overrides)
     single = load_config("tiny-cpu", [*overrides, "sft.accumulation=1", "grpo.prompts_per_step=2"])
-    run("sft", overrides)
     if stage == "grpo":
+        request.getfixturevalue("sft_run")
         steps.clear()
-        run("grpo", overrides)
+    run(stage, overrides)
     assert len(steps) == 2
     before = 0
     for settings, (rows, length, peak) in zip((single, config), steps, strict=True):
@@ -93,7 +98,7 @@ def test_generation_holds_what_was_estimated(words, limit, tiny_model):
     step()
     peak, written = allocated(step)
     assert max(done.tokens for done in written) == limit
-    longest = Lengths(length, length)
+    longest = Lengths(length, length + limit)
     overrides = [*settings, "grpo.prompts_per_step=2", "grpo.group_size=4", "grpo.batch_size=8"]
     config = load_config("tiny-cpu", overrides)
     said = sum(estimate(config, read_shape(config), longest)["grpo"].phases["generation"].values())
