@@ -15,7 +15,8 @@ An intent is a JSON object, the same for every domain:
 
 `is` gives one of the categories that the domain declares (`Domain.categories`) and, where it has kinds, the kind.
 `named` fixes the name, which is free otherwise. `with` maps paths (see `iacrl.domains.paths`) to a value that must
-stand there, or to tests (see `iacrl.intent.value_tests`). `nothing_else` forbids things that nothing asked for
+stand there, or to tests (see `iacrl.intent.value_tests`). Paths through `[*]` of one list speak of the same element
+(see `iacrl.intent.binding`). `nothing_else` forbids things that nothing asked for
 (`Category.is_thing`), what an entity does beyond what was asked (see `iacrl.intent.extras`), and any other change of a
 text that was given (see `iacrl.intent.changes`).
 
