@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 
+from iacrl.domains.cloudformation.attacks import attacks
 from iacrl.domains.probing import HackTexts
 
 _HEAD = 'AWSTemplateFormatVersion: "2010-09-09"\n'
@@ -76,4 +77,5 @@ HACK_TEXTS = HackTexts(
     ),
     junk="}: - [ not code",
     quoted=_quoted,
+    attacks=attacks,
 )
