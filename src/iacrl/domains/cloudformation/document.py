@@ -29,8 +29,9 @@ _SECTIONS = {
 class CloudFormationEntity:
     """One resource, parameter, output, mapping, condition or rule."""
 
-    def __init__(self, category: str, name: Any, body: Any, lines: Sequence[str]) -> None:
+    def __init__(self, category: str, name: Any, body: Any, lines: Sequence[str], judged: bool) -> None:
         self._key, self._body, self._lines = name, body, lines
+        self.judged = judged
         self.category = category
         self.name = str(name)
 
@@ -86,12 +87,20 @@ class CloudFormationEntity:
 
 
 class CloudFormationDocument:
-    """The entities of one template."""
+    """The entities of one template.
+
+    Args:
+        text: The template.
+        template: The same, decoded.
+        unjudged: The section and name of each entry that was not judged; None where none was.
+    """
 
     domain = "cloudformation"
 
-    def __init__(self, text: str, template: Mapping[Any, Any]) -> None:
-        self._text, self._template = text, template
+    def __init__(
+        self, text: str, template: Mapping[Any, Any], unjudged: frozenset[tuple[str, str]] | None = frozenset()
+    ) -> None:
+        self._text, self._template, self._unjudged = text, template, unjudged
 
     @cached_property
     def entities(self) -> tuple[CloudFormationEntity, ...]:
@@ -104,4 +113,5 @@ class CloudFormationDocument:
             category = _SECTIONS.get(str(section))
             if category is not None and isinstance(entries, Mapping):
                 for name, body in entries.items():
-                    yield CloudFormationEntity(category, name, body, lines)
+                    judged = self._unjudged is not None and (str(section), str(name)) not in self._unjudged
+                    yield CloudFormationEntity(category, name, body, lines, judged)

@@ -64,8 +64,14 @@ class KubernetesObject:
 
     @property
     def kind(self) -> str:
-        """Such as `Deployment`."""
-        return self._manifest.kind
+        """Such as `Deployment`; `Deployment.acme.io` where a group that Kubernetes does not serve borrows the name."""
+        manifest = self._manifest
+        return f"{manifest.kind}.{manifest.group}" if manifest.borrowed else manifest.kind
+
+    @property
+    def judged(self) -> bool:
+        """Whether there was a schema for it, and every rule was run."""
+        return self._manifest.judged
 
     @property
     def name(self) -> str:
