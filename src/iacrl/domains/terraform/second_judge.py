@@ -10,6 +10,7 @@ from typing import Self
 
 from iacrl.domains.programs import SecondOpinion
 from iacrl.domains.terraform.engine import TerraformEngine
+from iacrl.domains.terraform.engine.engine import BY_SCHEMA
 
 
 class ProgramJudge:
@@ -42,5 +43,6 @@ class ProgramJudge:
             verdict = self._engine.validate(text)
         except RuntimeError as error:  # a fault of the program says nothing about the text
             return SecondOpinion(None, fault=str(error))
-        judged = verdict.layers or verdict.errors
+        passed_over = any(BY_SCHEMA not in words for words in verdict.unchecked)
+        judged = verdict.errors or (verdict.layers and not passed_over)
         return SecondOpinion(verdict.valid if judged else None, verdict.diagnostics)

@@ -70,6 +70,10 @@ def find_program(given: str | Path | None = None) -> Path:
     )
 
 
+#: What stands in `unchecked` of a provider that was not asked itself, but is judged.
+BY_SCHEMA = "judged by its schema"
+
+
 class TerraformEngine:
     """Validates and plans Terraform configurations with the real program and providers that only know their schemas.
 
@@ -172,9 +176,9 @@ class TerraformEngine:
     def _judged_by_schema(self, needs: Needs, command: tuple[str, ...]) -> list[str]:
         """Return, in words, which of the providers that a text uses were not asked themselves."""
         return [
-            f"provider {address}: judged by its schema; no binary of it is at hand"
+            f"provider {address}: {BY_SCHEMA}; no binary of it is at hand"
             if not self._real.has(address)
-            else f"provider {address}: judged by its schema; the real one only validates"
+            else f"provider {address}: {BY_SCHEMA}; the real one only validates"
             for address, served in needs.providers.items()
             if served.encoded.mentioned(served.words) and not self._is_real(address, served, command)
         ]
