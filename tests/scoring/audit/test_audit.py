@@ -110,9 +110,10 @@ class TestRubric:
         assert found["false accept"] > 50 and found["not monotonic"] > 0
         assert any(finding.probe.group == "echo" for finding in audit.findings)
 
-    def test_a_share_of_clauses_alone_passes(self, tasks):
+    def test_a_share_of_clauses_alone_pays_too_much_for_a_spoilt_answer_and_for_nothing_else(self, tasks):
         """The criteria are about what a rubric pays for, not about how the shipped one is made."""
-        assert run_audit("rubric", build_rubric({"intent": 1.0}), tasks=tasks[1:]).passed
+        audit = run_audit("rubric", build_rubric({"intent": 1.0}), tasks=tasks[1:])
+        assert {finding.probe.worth for finding in audit.findings} == {"spoilt"}
 
 
 class TestSingleReward:
