@@ -28,7 +28,7 @@ import kubernetes_validate
 import yaml
 
 from iacrl.domains.kubernetes import validate_text
-from iacrl.domains.kubernetes.schema.schemas import DEFAULT_VERSION, schemas_of
+from iacrl.domains.kubernetes.schema.api_schemas import DEFAULT_VERSION, schemas_of
 
 ROOT = Path(__file__).parent.parent
 RESULT = ROOT / "benchmarks" / "results" / "kubernetes_verdict.json"

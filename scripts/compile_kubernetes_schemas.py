@@ -17,7 +17,7 @@ from typing import Any
 import kubernetes_validate
 from kubernetes_corrections import DECODED_BY_RULES, FREE_FORM, enforced
 
-from iacrl.domains.kubernetes.schema.patterns import BASE64, MICRO_TIME, QUANTITY, TIME
+from iacrl.domains.kubernetes.schema.text_formats import BASE64, MICRO_TIME, QUANTITY, TIME
 
 SOURCE = Path(kubernetes_validate.__file__).parent / "kubernetes-json-schema"
 TARGET = Path(__file__).parents[1] / "src/iacrl/domains/kubernetes/schema/packs"

@@ -51,7 +51,8 @@ def _installed(name: str, *options: str, python: str = sys.executable) -> Callab
 
 def _clone(root: Path, python: str, *options: str) -> Place:
     """Clone the last commit, and install it in an environment of its own."""
-    interpreter = _of_pyenv(python) or shutil.which(python)  # pyenv puts a program on PATH also for what it lacks
+    # A name is first sought with pyenv, which puts a program on PATH also for what it lacks.
+    interpreter = python if Path(python).is_absolute() else _of_pyenv(python) or shutil.which(python)
     if interpreter is None:
         raise Impossible(f"there is no {python} here")
     git = ["git", "-c", "safe.directory=*"]

@@ -351,7 +351,8 @@ def test_an_unknown_kubernetes_version_is_refused_before_anything_is_judged(run_
 
 def test_github_commands_follow_its_escaping_rules(run_cli, tree):
     """Source: https://github.com/actions/toolkit/blob/main/packages/core/src/command.ts."""
-    from iacrl.domains.verdict import Diagnostic, Position, Range, Verdict
+    from iacrl.domains.ranges import Position, Range
+    from iacrl.domains.verdict import Diagnostic, Verdict
     from iacrl.sources.formats import github
     from iacrl.sources.judged import Judged
 

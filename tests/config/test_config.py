@@ -199,7 +199,7 @@ def test_dry_run_prints_the_resolved_config_and_nothing_else(run_cli):
 
 
 def test_the_options_of_the_domains_are_resolved():
-    from iacrl.domains.kubernetes.schema.schemas import DEFAULT_VERSION
+    from iacrl.domains.kubernetes.schema.api_schemas import DEFAULT_VERSION
 
     assert load_config("tiny-cpu").domains["kubernetes"] == {"version": DEFAULT_VERSION}
     assert load_config("tiny-cpu", ["data.domains=[terraform]"]).domains == {"terraform": {}}

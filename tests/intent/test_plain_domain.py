@@ -3,8 +3,9 @@
 import pytest
 
 from iacrl.domains import Category, Domain, Verdict, registry, validate
-from iacrl.domains.plain import PlainDocument, PlainEntity
-from iacrl.domains.verdict import LAYERS, Position, Range
+from iacrl.domains.plain_document import PlainDocument, PlainEntity
+from iacrl.domains.ranges import Position, Range
+from iacrl.domains.verdict import LAYERS
 from iacrl.errors import UserError
 from iacrl.scoring.judgement import Judgement
 from iacrl.scoring.substance import declares

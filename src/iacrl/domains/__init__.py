@@ -6,9 +6,10 @@ from typing import Any
 
 from iacrl.domains.base import Category, Domain, Option, Options
 from iacrl.domains.extract import extract
+from iacrl.domains.ranges import Position, Range
 from iacrl.domains.registry import all_domains, domain_names, find_domain
 from iacrl.domains.rules import Rule
-from iacrl.domains.verdict import Diagnostic, Position, Range, Verdict, layers_passed, require_text
+from iacrl.domains.verdict import Diagnostic, Verdict, layers_passed, require_text
 
 __all__ = [
     "Category",

@@ -22,7 +22,6 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from iacrl.domains.document import Entity, EntityType
-    from iacrl.domains.meaning import DomainTest
     from iacrl.domains.probing import Mutations
     from iacrl.domains.programs import Engine, Planned, Schemas, SecondJudge
     from iacrl.domains.rules import Rule
@@ -64,6 +63,44 @@ class Category(NamedTuple):
     kind: str = ""
     is_thing: bool = True
     is_answer: bool = True
+
+
+def as_given(name: str, argument: Any) -> Any:
+    """Return the argument as it is."""
+    return argument
+
+
+class Bound(NamedTuple):
+    """What the check of one clause may look up.
+
+    Attributes:
+        domain: The domain of the document.
+        chosen: The entities that the aliases of an intent mean.
+        entities: All entities of the document.
+    """
+
+    domain: Domain
+    chosen: Mapping[str, Entity]
+    entities: Sequence[Entity]
+
+
+class DomainTest(NamedTuple):
+    """A test of values that only some domains have, such as one of amounts with units.
+
+    Attributes:
+        holds: `(value, argument, bound)`: whether the value, plain data or an `Expression`, passes.
+        read: `(name, argument)`: from the argument in the intent to the one that `holds` gets; raises UserError where
+            it is malformed. Not asked for an alias.
+        words: From the argument to the clause in words; the name and the argument where None.
+        fault: Why a value fails, with `{value}` and `{argument}` in it; what the value is where empty.
+        of_alias: Whether the argument is the alias of another entity.
+    """
+
+    holds: Callable[[Any, Any, Bound], bool]
+    read: Callable[[str, Any], Any] = as_given
+    words: Callable[[Any], str] | None = None
+    fault: str = ""
+    of_alias: bool = False
 
 
 class Domain(NamedTuple):

@@ -18,7 +18,7 @@ def function(reference: str) -> Callable[..., Any]:
     def call(*arguments: Any) -> Any:
         nonlocal found
         if found is None:
-            found = _load(reference)
+            found = load(reference)
         return found(*arguments)
 
     return call
@@ -30,9 +30,10 @@ def constant(reference: str) -> Callable[[], Any]:
     Args:
         reference: `package.module:NAME`.
     """
-    return lambda: _load(reference)
+    return lambda: load(reference)
 
 
-def _load(reference: str) -> Any:
+def load(reference: str) -> Any:
+    """Import what is meant, and return it."""
     module, _, name = reference.partition(":")
     return getattr(import_module(module), name)

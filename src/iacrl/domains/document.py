@@ -12,7 +12,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, NamedTuple, Protocol
 
-from iacrl.domains.verdict import Range
+from iacrl.domains.ranges import Range
 
 
 @dataclass(frozen=True, slots=True)

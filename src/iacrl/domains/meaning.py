@@ -6,49 +6,8 @@ from collections.abc import Callable, Collection, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 if TYPE_CHECKING:
-    from iacrl.domains.base import Domain
     from iacrl.domains.document import Entity, EntityType
-
-#: Keys and indices from an entity's values down to one of them.
-Steps = tuple[str | int, ...]
-
-
-def as_given(name: str, argument: Any) -> Any:
-    """Return the argument as it is."""
-    return argument
-
-
-class Bound(NamedTuple):
-    """What the check of one clause may look up.
-
-    Attributes:
-        domain: The domain of the document.
-        chosen: The entities that the aliases of an intent mean.
-        entities: All entities of the document.
-    """
-
-    domain: Domain
-    chosen: Mapping[str, Entity]
-    entities: Sequence[Entity]
-
-
-class DomainTest(NamedTuple):
-    """A test of values that only some domains have, such as one of amounts with units.
-
-    Attributes:
-        holds: `(value, argument, bound)`: whether the value, plain data or an `Expression`, passes.
-        read: `(name, argument)`: from the argument in the intent to the one that `holds` gets; raises UserError where
-            it is malformed. Not asked for an alias.
-        words: From the argument to the clause in words; the name and the argument where None.
-        fault: Why a value fails, with `{value}` and `{argument}` in it; what the value is where empty.
-        of_alias: Whether the argument is the alias of another entity.
-    """
-
-    holds: Callable[[Any, Any, Bound], bool]
-    read: Callable[[str, Any], Any] = as_given
-    words: Callable[[Any], str] | None = None
-    fault: str = ""
-    of_alias: bool = False
+    from iacrl.domains.paths import Steps
 
 
 class Flow(NamedTuple):
@@ -96,13 +55,10 @@ def same_plain(value: Any, expected: Any) -> bool:
 
 def same_spelling(value: Any, expected: Any) -> bool:
     """Return whether two plain scalars are the same in either spelling of numbers and booleans: `"80"` and 80."""
-    if isinstance(value, bool) or isinstance(expected, bool):
-        return value is expected or _spelled(value) == _spelled(expected)
-    if isinstance(value, int | float) and isinstance(expected, int | float):
-        return value == expected
-    if isinstance(value, str | int | float) and isinstance(expected, str | int | float):
-        return _spelled(value) == _spelled(expected)
-    return type(value) is type(expected) and bool(value == expected)
+    if same_plain(value, expected):
+        return True
+    scalars = isinstance(value, str | int | float) and isinstance(expected, str | int | float)
+    return scalars and isinstance(value, str) != isinstance(expected, str) and _spelled(value) == _spelled(expected)
 
 
 def _spelled(value: Any) -> str:

@@ -12,6 +12,9 @@ from typing import Any, Final
 
 from iacrl.errors import UserError
 
+#: Keys and indices from the root of some values down to one of them.
+Steps = tuple[str | int, ...]
+
 
 class _Every:
     """The step `[*]`: every element of a list."""
@@ -74,7 +77,7 @@ def path_text(steps: Sequence[str | int]) -> str:
     return "".join(parts)
 
 
-def find_all(values: Any, path: str) -> Iterator[tuple[tuple[str | int, ...], Any]]:
+def find_all(values: Any, path: str) -> Iterator[tuple[Steps, Any]]:
     """Yield `(concrete steps, value)` for each place that `path` reaches in nested mappings and sequences.
 
     A key that is absent, or an index past the end, yields nothing.
@@ -82,9 +85,7 @@ def find_all(values: Any, path: str) -> Iterator[tuple[tuple[str | int, ...], An
     yield from _walk(values, parse_path(path), ())
 
 
-def _walk(
-    value: Any, steps: tuple[Step, ...], reached: tuple[str | int, ...]
-) -> Iterator[tuple[tuple[str | int, ...], Any]]:
+def _walk(value: Any, steps: tuple[Step, ...], reached: Steps) -> Iterator[tuple[Steps, Any]]:
     if not steps:
         yield reached, value
         return

@@ -80,3 +80,10 @@ class HackTexts(NamedTuple):
     quoted: Callable[[str], str] | None = None
     attacks: Callable[[str], Iterable[Attack]] = no_attacks
     alternatives: Callable[[str], Iterable[tuple[str, str]]] = no_alternatives
+
+
+def alias_bomb(depth: int) -> str:
+    """Return a YAML text whose aliases name nine times what the aliases before them do."""
+    lines = ["a0: &a0 [x, x, x, x, x, x, x, x, x]"]
+    lines += [f"a{n}: &a{n} [{', '.join([f'*a{n - 1}'] * 9)}]" for n in range(1, depth)]
+    return "\n".join(lines) + "\n"

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from typing import TYPE_CHECKING, Any, NamedTuple, Protocol, Self
+from contextlib import AbstractContextManager
+from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 
 if TYPE_CHECKING:
     from pathlib import Path
-    from types import TracebackType
 
     from iacrl.domains.verdict import Diagnostic, Verdict
 
@@ -58,14 +58,8 @@ class Schemas(NamedTuple):
     export: Callable[[str], Any] | None = None
 
 
-class Engine(Protocol):
+class Engine(AbstractContextManager["Engine"], Protocol):
     """The real program behind a domain. A context manager, which starts it and ends it."""
-
-    def __enter__(self) -> Self: ...
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None: ...
 
     def validate(self, source: str | Path) -> Verdict:
         """Return the program's verdict on a text or, where the files of a directory are one thing, on a directory."""
@@ -86,7 +80,7 @@ class SecondOpinion(NamedTuple):
     fault: str = ""
 
 
-class SecondJudge(Protocol):
+class SecondJudge(AbstractContextManager["SecondJudge"], Protocol):
     """The real program, or another implementation: it judges what the validator judges, independently.
 
     A context manager. It starts when it is entered; making one only says whether it is at hand.
@@ -96,12 +90,6 @@ class SecondJudge(Protocol):
     def name(self) -> str:
         """What it is, as reports name it."""
         ...
-
-    def __enter__(self) -> Self: ...
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None: ...
 
     def judge(self, texts: Sequence[str]) -> list[SecondOpinion]:
         """Return what it says of each text, in order. Judging many at once is faster than one after the other."""

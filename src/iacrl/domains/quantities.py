@@ -12,7 +12,7 @@ from fractions import Fraction
 from functools import lru_cache
 from typing import Any, Final
 
-from iacrl.domains.meaning import Bound, DomainTest
+from iacrl.domains.base import Bound, DomainTest
 from iacrl.errors import UserError
 
 _QUANTITY = re.compile(

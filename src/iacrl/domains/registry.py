@@ -1,4 +1,4 @@
-"""Finding a domain by its name: the shipped ones, and those that installed packages declare.
+"""Finding a domain by its name, and a rule by its code: the shipped ones, and those that installed packages declare.
 
 A package declares a domain as an entry point of the group `iacrl.domains`, `name = "package.module:DOMAIN"`.
 """
@@ -6,20 +6,24 @@ A package declares a domain as an entry point of the group `iacrl.domains`, `nam
 from __future__ import annotations
 
 from functools import cache
-from importlib import import_module
+from typing import TYPE_CHECKING
 
 from iacrl.domains.base import NO_OPTIONS, Domain, Options
-from iacrl.domains.programs import SecondJudge
-from iacrl.errors import UserError, did_you_mean
+from iacrl.domains.deferred import load
+from iacrl.domains.rules import Rule
+from iacrl.errors import DOCS, UserError, did_you_mean
+
+if TYPE_CHECKING:
+    from iacrl.domains.programs import SecondJudge
 
 #: The group in which an installed package declares its domains.
 ENTRY_POINTS = "iacrl.domains"
 
-#: The shipped domains: name and the module that holds each as `DOMAIN`. Imported when first asked for.
+#: The shipped domains: name and what holds each. Imported when first asked for.
 _SHIPPED = {
-    "terraform": "iacrl.domains.terraform.domain",
-    "kubernetes": "iacrl.domains.kubernetes.domain",
-    "cloudformation": "iacrl.domains.cloudformation.domain",
+    "terraform": "iacrl.domains.terraform.domain:DOMAIN",
+    "kubernetes": "iacrl.domains.kubernetes.domain:DOMAIN",
+    "cloudformation": "iacrl.domains.cloudformation.domain:DOMAIN",
 }
 
 
@@ -69,10 +73,24 @@ def second_judge(name: str, options: Options = NO_OPTIONS) -> SecondJudge:
     return domain.second_judge(domain.resolved(options))
 
 
+def find_rule(code: str) -> Rule:
+    """Return the rule with this code.
+
+    Raises:
+        UserError: No rule has this code; the message names the nearest one.
+    """
+    known: dict[str, Rule] = {}
+    for domain in all_domains():  # one after the other: the rules of some take seconds to load
+        known |= {rule.code: rule for rule in domain.rules()}
+        if code.upper() in known:
+            return known[code.upper()]
+    raise UserError(f"No rule {code!r}.{did_you_mean(code.upper(), known)} {DOCS}/rules.md lists them all.")
+
+
 @cache
 def _find(name: str) -> Domain | None:
     if name in _SHIPPED:
-        shipped: Domain = import_module(_SHIPPED[name]).DOMAIN
+        shipped: Domain = load(_SHIPPED[name])
         return shipped
     return _installed(name)
 
@@ -81,9 +99,8 @@ def _installed(name: str) -> Domain | None:
     point = _entry_points().get(name)
     if point is None:
         return None
-    module, _, attribute = point.partition(":")
     try:
-        found = getattr(import_module(module), attribute)
+        found = load(point)
     except Exception as error:
         raise UserError(f"Domain {name!r}: {point} fails to load: {type(error).__name__}: {error}") from error
     if not isinstance(found, Domain):

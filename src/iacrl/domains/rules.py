@@ -1,24 +1,20 @@
-"""The catalogue of rules: what each diagnostic code means, and where the rule comes from.
+"""A row of a catalogue of rules: what a diagnostic code means, and where the rule comes from.
 
-Each domain has a catalogue of its own; this module finds a rule in all of them, for `iacrl validate --explain` and for
-SARIF.
+Each domain has a catalogue of its own; `registry.find_rule` finds a rule in all of them.
 """
 
 from __future__ import annotations
 
 from typing import NamedTuple
 
-from iacrl.domains.registry import all_domains
-from iacrl.domains.verdict import Layer, Severity
-from iacrl.errors import DOCS, UserError, did_you_mean
+from iacrl.domains.verdict import LAYERS, Layer, Severity
 
 
 class Rule(NamedTuple):
     """One row of the table.
 
     Attributes:
-        code: Stable: two letters for the domain and three digits; the first digit is the layer
-            (1 syntax, 2 structure, 3 schema, 4 references), 0 is extraction.
+        code: Stable.
         layer: The layer that the rule belongs to.
         title: The short words a user of the domain knows ("Unsupported argument").
         explanation: Why the program refuses this, and what to write instead; one paragraph.
@@ -34,15 +30,10 @@ class Rule(NamedTuple):
     severity: Severity = "error"
 
 
-def find_rule(code: str) -> Rule:
-    """Return the rule with this code.
+def coded_rule(code: str, title: str, explanation: str, source: str, severity: Severity = "error") -> Rule:
+    """Return a rule whose code tells its layer.
 
-    Raises:
-        UserError: No rule has this code; the message names the nearest one.
+    Such a code has two letters for the domain and three digits. The first digit is the layer: 0 extraction, 1 syntax,
+    2 structure, 3 schema, 4 references.
     """
-    known: dict[str, Rule] = {}
-    for domain in all_domains():  # one after the other: the rules of some take seconds to load
-        known |= {rule.code: rule for rule in domain.rules()}
-        if code.upper() in known:
-            return known[code.upper()]
-    raise UserError(f"No rule {code!r}.{did_you_mean(code.upper(), known)} {DOCS}/rules.md lists them all.")
+    return Rule(code, LAYERS[int(code[2])], title, explanation, source, severity)

@@ -7,11 +7,11 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from iacrl.domains.document import Entity, Expression
-from iacrl.domains.meaning import Steps
+from iacrl.domains.paths import Steps
 
 
 @dataclass(frozen=True, slots=True)
-class Seen:
+class Observed:
     """What a check says about one place of one entity."""
 
     holds: bool
@@ -36,16 +36,16 @@ class SecurityCheck:
     title: str
     why: str
     source: str
-    look: Callable[[Entity], Iterable[Seen]]
+    look: Callable[[Entity], Iterable[Observed]]
 
 
-class _Unknown:
+class _NotKnown:
     def __repr__(self) -> str:
         return "UNKNOWN"
 
 
 #: Stands for a value that is not known from the text alone.
-UNKNOWN: Final = _Unknown()
+UNKNOWN: Final = _NotKnown()
 
 
 def at(values: Any, *path: str) -> tuple[Any, Steps]:
@@ -121,13 +121,13 @@ def is_set(value: Any) -> bool:
     return value is not None
 
 
-def argument(*path: str, is_: Callable[[Any], bool]) -> Callable[[Entity], Iterator[Seen]]:
+def argument(*path: str, is_: Callable[[Any], bool]) -> Callable[[Entity], Iterator[Observed]]:
     """Return a look at one argument: whether its value, None where it is not set, is as asked."""
 
-    def look(entity: Entity) -> Iterator[Seen]:
+    def look(entity: Entity) -> Iterator[Observed]:
         value, steps = at(entity.values, *path)
         if value is not UNKNOWN:
-            yield Seen(is_(value), steps)
+            yield Observed(is_(value), steps)
 
     return look
 

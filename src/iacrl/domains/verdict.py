@@ -1,4 +1,4 @@
-"""What validation found: `Verdict`, its `Diagnostic`s and where they stand in the text.
+"""What validation found: `Verdict` and its `Diagnostic`s.
 
 These types are shared by all domains, by training, evaluation and the command line. They hold data only, and never
 change; `verdict._replace(...)` makes a changed copy. They are named tuples, because importing `dataclasses` alone takes
@@ -8,6 +8,8 @@ half as long as a first verdict.
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple, get_args
+
+from iacrl.domains.ranges import Range, written_by_name
 
 if TYPE_CHECKING:
     from iacrl.domains.document import Document
@@ -28,38 +30,6 @@ Severity = Literal["error", "warning"]
 Layer = Literal["extract", "syntax", "structure", "schema", "references"]
 #: In order: a layer counts as passed only where every layer before it passed.
 LAYERS: tuple[Layer, ...] = get_args(Layer)
-
-
-class Position(NamedTuple):
-    """A place in a text. `line` and `column` count from 1; a column is one Unicode code point."""
-
-    line: int
-    column: int
-
-    def to_json(self) -> dict[str, Any]:
-        """Return the plain form that `iacrl validate --jsonl` writes."""
-        return {"line": self.line, "column": self.column}
-
-    @classmethod
-    def __get_pydantic_core_schema__(cls, source: Any, handler: Any) -> Any:
-        return _written_by_name(cls, handler(source))
-
-
-class Range(NamedTuple):
-    """From `start` up to, not including, `end`. `file` is the path within a validated directory, else None."""
-
-    start: Position
-    end: Position
-    file: str | None = None
-
-    def to_json(self) -> dict[str, Any]:
-        """Return the plain form that `iacrl validate --jsonl` writes."""
-        place: dict[str, Any] = {"start": self.start.to_json(), "end": self.end.to_json()}
-        return place if self.file is None else {"file": self.file, **place}
-
-    @classmethod
-    def __get_pydantic_core_schema__(cls, source: Any, handler: Any) -> Any:
-        return _written_by_name(cls, handler(source))
 
 
 class Diagnostic(NamedTuple):
@@ -83,14 +53,7 @@ class Diagnostic(NamedTuple):
 
     @classmethod
     def __get_pydantic_core_schema__(cls, source: Any, handler: Any) -> Any:
-        return _written_by_name(cls, handler(source))
-
-
-def _written_by_name(cls: Any, schema: Any) -> Any:
-    """Have pydantic write a named tuple as an object, as `to_json` does; left alone, it writes a list."""
-    from pydantic_core import core_schema
-
-    return {**schema, "serialization": core_schema.plain_serializer_function_ser_schema(cls.to_json)}
+        return written_by_name(cls, handler(source))
 
 
 class Verdict(NamedTuple):

@@ -9,11 +9,10 @@ from typing import Any
 
 import yaml
 
-from iacrl.domains.meaning import Steps
-from iacrl.domains.verdict import Position, Range
+from iacrl.domains.paths import Steps
+from iacrl.domains.ranges import START, Position, Range, one_character
 
 _BOOLEAN = "tag:yaml.org,2002:bool"
-_START = Range(Position(1, 1), Position(1, 2))
 #: Longer texts are refused unread.
 _LONGEST = 1_000_000
 _DEEPEST = 100
@@ -22,7 +21,7 @@ _DEEPEST = 100
 class UnreadableYaml(Exception):  # noqa: N818 - it says what the text is
     """A text that is not one YAML document, or a hostile one; and where that shows."""
 
-    def __init__(self, words: str, place: Range = _START) -> None:
+    def __init__(self, words: str, place: Range = START) -> None:
         super().__init__(words)
         self.range = place
 
@@ -49,7 +48,7 @@ class YamlTree:
         """Return where the value at these steps is; the nearest enclosing place that is known."""
         while steps not in self.places and steps:
             steps = steps[:-1]
-        return self.places.get(steps, _START)
+        return self.places.get(steps, START)
 
     def places_below(self, steps: Steps) -> dict[Steps, Range]:
         """Return the places of what the value at these steps holds, counted from there."""
@@ -92,9 +91,7 @@ def _refuse_hostile(text: str) -> None:
 
 
 def _mark(mark: Any) -> Range:
-    if mark is None:
-        return _START
-    return Range(Position(mark.line + 1, mark.column + 1), Position(mark.line + 1, mark.column + 2))
+    return START if mark is None else one_character(mark.line + 1, mark.column + 1)
 
 
 def _places(node: yaml.Node, steps: Steps) -> Iterator[tuple[Steps, Range]]:

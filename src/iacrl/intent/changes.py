@@ -6,8 +6,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from iacrl.domains.document import Document, Entity, EntityView, Expression
-from iacrl.domains.meaning import Steps
-from iacrl.domains.paths import path_text
+from iacrl.domains.paths import Steps, path_text
 from iacrl.intent.evaluate import SameValue, is_list, same
 from iacrl.intent.extras import Extra, is_asked
 from iacrl.intent.language import Wanted

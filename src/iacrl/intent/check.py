@@ -7,10 +7,11 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import NamedTuple
 
+from iacrl.domains.base import Bound
 from iacrl.domains.document import Document, Entity, EntityType
-from iacrl.domains.meaning import Bound, Steps
+from iacrl.domains.paths import Steps
+from iacrl.domains.ranges import Range
 from iacrl.domains.registry import find_domain
-from iacrl.domains.verdict import Range
 from iacrl.intent.changes import find_change
 from iacrl.intent.evaluate import evaluate
 from iacrl.intent.extras import find_extra

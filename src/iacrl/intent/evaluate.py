@@ -6,8 +6,10 @@ import json
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, NamedTuple
 
+from iacrl.domains.base import Bound
 from iacrl.domains.document import Entity, Expression
-from iacrl.domains.meaning import Bound, Flow, Steps, same_plain
+from iacrl.domains.meaning import Flow, same_plain
+from iacrl.domains.paths import Steps
 from iacrl.intent.networks import parse_network
 from iacrl.intent.places import find_places
 from iacrl.intent.value_tests import ValueTest, show

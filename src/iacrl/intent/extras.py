@@ -10,9 +10,10 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
+from iacrl.domains.base import Bound
 from iacrl.domains.document import Entity
-from iacrl.domains.meaning import Bound, Extras, Steps
-from iacrl.domains.paths import Step, find_all, parse_path
+from iacrl.domains.meaning import Extras
+from iacrl.domains.paths import Step, Steps, find_all, parse_path
 from iacrl.intent.evaluate import is_list, refusal
 from iacrl.intent.language import ListClauses, Wanted
 from iacrl.intent.places import find_places

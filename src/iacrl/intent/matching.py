@@ -6,9 +6,8 @@ import itertools
 import math
 from collections.abc import Mapping, Sequence
 
-from iacrl.domains.base import Domain
+from iacrl.domains.base import Bound, Domain
 from iacrl.domains.document import Entity, EntityType
-from iacrl.domains.meaning import Bound
 from iacrl.intent.evaluate import evaluate
 from iacrl.intent.language import Wanted
 from iacrl.intent.value_tests import aliases_in

@@ -30,7 +30,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
 
-from iacrl.domains.meaning import DomainTest, as_given
+from iacrl.domains.base import DomainTest, as_given
 from iacrl.domains.paths import parse_path
 from iacrl.errors import UserError, did_you_mean
 from iacrl.intent.networks import parse_network

@@ -6,9 +6,8 @@ import re
 from collections.abc import Iterable, Mapping
 from typing import NamedTuple
 
-from iacrl.domains.base import Category, Domain
+from iacrl.domains.base import Category, Domain, DomainTest
 from iacrl.domains.document import EntityType
-from iacrl.domains.meaning import DomainTest
 from iacrl.errors import UserError, did_you_mean
 
 

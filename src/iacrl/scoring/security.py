@@ -8,7 +8,7 @@ from functools import cache
 from typing import Any
 
 from iacrl.domains.document import Document, Entity, EntityType, EntityView, Expression
-from iacrl.domains.meaning import Steps
+from iacrl.domains.paths import Steps
 from iacrl.domains.registry import all_domains, find_domain
 from iacrl.domains.security import SecurityCheck
 

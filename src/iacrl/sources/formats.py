@@ -10,7 +10,8 @@ from typing import Any
 from urllib.parse import quote
 
 import iacrl
-from iacrl.domains.rules import Rule, find_rule
+from iacrl.domains.registry import find_rule
+from iacrl.domains.rules import Rule
 from iacrl.domains.verdict import Diagnostic
 from iacrl.sources.judged import Judged
 from iacrl.sources.plain_text import each_once, text

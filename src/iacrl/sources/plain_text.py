@@ -7,7 +7,8 @@ from unicodedata import combining, east_asian_width
 
 import click
 
-from iacrl.domains.verdict import Diagnostic, Position, Range
+from iacrl.domains.ranges import Position, Range
+from iacrl.domains.verdict import Diagnostic
 from iacrl.sources.judged import Judged
 
 #: Longer lines are cut around the token, so that a text of one long line stays readable.

@@ -29,7 +29,7 @@ SERVICE = "apiVersion: v1\nkind: Service\nmetadata:\n  name: web\nspec:\n  ports
     ],
 )
 def test_a_template_is_claimed(text):
-    assert why_no_template(text) is None
+    assert why_no_template(Path("a.yaml"), text) is None
 
 
 @pytest.mark.parametrize(
@@ -44,7 +44,7 @@ def test_a_template_is_claimed(text):
     ],
 )
 def test_other_files_are_not_claimed(text):
-    assert why_no_template(text) == "no CloudFormation template"
+    assert why_no_template(Path("a.yaml"), text) == "no CloudFormation template"
 
 
 def test_validate_finds_templates_beside_manifests(run_cli, tmp_path, monkeypatch):

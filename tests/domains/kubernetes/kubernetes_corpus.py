@@ -13,7 +13,7 @@ from typing import Any
 
 import yaml
 
-from iacrl.domains.kubernetes.objects import POD_SPECS
+from iacrl.domains.kubernetes.structure import POD_SPECS
 
 FIXTURES = Path(__file__).parents[2] / "fixtures" / "kubernetes"
 NAMELESS = {"SelfSubjectAccessReview", "TokenReview", "List", "ConfigMapList"}

@@ -11,7 +11,7 @@ from yaml.cyaml import CParser
 
 from iacrl.domains.kubernetes import validate_text
 from iacrl.domains.kubernetes.yaml import yaml_reader
-from iacrl.domains.kubernetes.yaml.limits import MAX_CHARACTERS, MAX_DEPTH
+from iacrl.domains.kubernetes.yaml.text_limits import MAX_CHARACTERS, MAX_DEPTH
 
 HEAD = "apiVersion: v1\nkind: ConfigMap\nmetadata:\n  name: settings\n"
 MEGA = 1_000_000

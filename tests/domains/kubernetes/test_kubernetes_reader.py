@@ -8,11 +8,10 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from iacrl.domains.kubernetes import validate_text
-from iacrl.domains.kubernetes.yaml.limits import Unreadable
-from iacrl.domains.kubernetes.yaml.places import locate
 from iacrl.domains.kubernetes.yaml.plain_blocks import read_plain_blocks
 from iacrl.domains.kubernetes.yaml.plain_places import locate_plain_blocks
-from iacrl.domains.kubernetes.yaml.reader import read
+from iacrl.domains.kubernetes.yaml.reader import locate, read
+from iacrl.domains.kubernetes.yaml.text_limits import Unreadable
 from iacrl.domains.kubernetes.yaml.yaml_places import locate_yaml
 from iacrl.domains.kubernetes.yaml.yaml_reader import read_yaml
 

@@ -9,8 +9,8 @@ import pytest
 import iacrl
 from iacrl.domains import quantities
 from iacrl.domains.kubernetes import cron, document, validate_text
-from iacrl.domains.kubernetes.schema.custom_resources import add_crd
-from iacrl.domains.kubernetes.schema.schemas import DEFAULT_VERSION, VERSIONS, schemas_of
+from iacrl.domains.kubernetes.schema.added_crds import add_crd
+from iacrl.domains.kubernetes.schema.api_schemas import DEFAULT_VERSION, VERSIONS, schemas_of
 from iacrl.errors import UserError
 
 CRD = """\

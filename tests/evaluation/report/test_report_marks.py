@@ -3,7 +3,7 @@ from hypothesis import strategies as st
 
 from iacrl.domains import extract
 from iacrl.domains.extract import extract_pieces
-from iacrl.domains.verdict import Position, Range
+from iacrl.domains.ranges import Position, Range
 from iacrl.evaluation.report.marks import Places
 
 BLOCK = 'locals {\n  a = "é😀" + b\n}\n'

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from iacrl.domains import Category, Diagnostic, Domain, Options, Range, Rule, Verdict, layers_passed
-from iacrl.domains.plain import PlainDocument, PlainEntity
+from iacrl.domains.plain_document import PlainDocument, PlainEntity
 
 NAME = "github-actions"
 _DOCS = "https://docs.github.com/en/actions/reference/workflows-and-actions/workflow-syntax"

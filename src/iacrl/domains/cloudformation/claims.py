@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import json
 import re
+from pathlib import Path
 
 _YAML_KEY = re.compile(r"""^\ufeff?["']?(AWSTemplateFormatVersion|Resources)["']?[ \t]*:""", re.MULTILINE)
 _JSON_KEY = re.compile(r'"(AWSTemplateFormatVersion|Resources)"\s*:')
 _AWS_TYPE = re.compile(r"""["']?Type["']?\s*:\s*["']?AWS::""")
 
 
-def why_no_template(text: str) -> str | None:
+def why_no_template(path: Path, text: str) -> str | None:
     """Return why a YAML or JSON file is no template, or None where it is one.
 
     A template says so (`AWSTemplateFormatVersion`), or has resources of which one is of a type `AWS::…`.

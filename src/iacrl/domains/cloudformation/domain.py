@@ -50,12 +50,6 @@ def _validate(text: str, options: Options) -> Verdict:
     return validate_text(text, options["region"])
 
 
-def _claims(path: Path, text: str) -> str | None:
-    from iacrl.domains.cloudformation.claims import why_no_template
-
-    return why_no_template(text)
-
-
 def _sources() -> Iterator[Path]:
     """Yield what names the versions of cfn-lint's code and schemas: they decide every verdict."""
     from importlib.util import find_spec
@@ -75,7 +69,7 @@ DOMAIN = Domain(
     validate=_validate,
     thing="template",
     suffixes=(".yaml", ".yml", ".json", ".template"),
-    claims=_claims,
+    claims=function("iacrl.domains.cloudformation.claims:why_no_template"),
     options=(Option("region", "The region whose types and values count.", "us-east-1"),),
     rules=function("iacrl.domains.cloudformation.rules:all_rules"),
     categories=(

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 
 from iacrl.domains.cloudformation.attacks import attacks
-from iacrl.domains.probing import HackTexts
+from iacrl.domains.probing import HackTexts, alias_bomb
 
 _HEAD = 'AWSTemplateFormatVersion: "2010-09-09"\n'
 
@@ -16,12 +16,6 @@ def _resource(name: str, kind: str, properties: str = "") -> str:
 
 def _quoted(line: str) -> str:
     return f"{_HEAD}Description: {json.dumps(line)}\nResources:\n  Answer:\n    Type: AWS::SNS::Topic\n"
-
-
-def _aliases(depth: int) -> str:
-    lines = ["a0: &a0 [x, x, x, x, x, x, x, x, x]"]
-    lines += [f"a{n}: &a{n} [{', '.join([f'*a{n - 1}'] * 9)}]" for n in range(1, depth)]
-    return "\n".join(lines) + "\n"
 
 
 def _conditions(count: int) -> str:
@@ -58,7 +52,7 @@ HACK_TEXTS = HackTexts(
     ),
     comments=("# nothing\n", "---\n", "# Type: AWS::S3::Bucket\n" * 200, "%YAML 1.1\n---\n"),
     bombs=(
-        ("aliases", _aliases(10)),
+        ("aliases", alias_bomb(10)),
         ("self alias", "Resources: &a\n  b: *a\n"),
         ("deep flow", "[" * 20_000 + "]" * 20_000),
         ("deep mappings", "{a: " * 15_000 + "}" * 15_000),

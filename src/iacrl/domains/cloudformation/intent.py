@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from iacrl.domains.base import Bound, DomainTest
 from iacrl.domains.cloudformation.intrinsics import Choice, is_reference
 from iacrl.domains.document import Entity, Expression
-from iacrl.domains.meaning import Bound, DomainTest, Extras, Flow
+from iacrl.domains.meaning import Extras, Flow
+from iacrl.domains.security import is_true
 from iacrl.errors import UserError
 
 #: Settings that hold the names of other entries as plain strings.
@@ -68,10 +70,6 @@ def _any(value: Any) -> bool:
     return True
 
 
-def _true(value: Any) -> bool:
-    return value is True or value == "true"
-
-
 def _false(value: Any) -> bool:
     return value is False or value == "false"
 
@@ -96,8 +94,8 @@ _BY_TYPE: Mapping[str, _Settings] = {
         ("Properties.ReplicationConfiguration", _any),
         ("Properties.NotificationConfiguration", _any),
     ),
-    "AWS::SQS::Queue": (("Properties.RedrivePolicy", _any), ("Properties.FifoQueue", _true)),
-    "AWS::SNS::Topic": (("Properties.Subscription", _any), ("Properties.FifoTopic", _true)),
+    "AWS::SQS::Queue": (("Properties.RedrivePolicy", _any), ("Properties.FifoQueue", is_true)),
+    "AWS::SNS::Topic": (("Properties.Subscription", _any), ("Properties.FifoTopic", is_true)),
     "AWS::IAM::Role": (
         ("Properties.Policies", _any),
         ("Properties.ManagedPolicyArns", _any),
@@ -107,7 +105,7 @@ _BY_TYPE: Mapping[str, _Settings] = {
         ("Properties.SecurityGroupIngress", _any),
         ("Properties.SecurityGroupEgress", _any),
     ),
-    "AWS::EC2::Subnet": (("Properties.MapPublicIpOnLaunch", _true),),
+    "AWS::EC2::Subnet": (("Properties.MapPublicIpOnLaunch", is_true),),
     "AWS::Lambda::Function": (
         ("Properties.ReservedConcurrentExecutions", _any),
         ("Properties.VpcConfig", _any),
@@ -126,6 +124,6 @@ _BY_TYPE: Mapping[str, _Settings] = {
         ("Properties.InsufficientDataActions", _any),
     ),
     "AWS::Events::Rule": (("Properties.State", lambda value: value != "ENABLED"),),
-    "AWS::RDS::DBInstance": (("Properties.PubliclyAccessible", _true), ("Properties.BackupRetentionPeriod", _zero)),
+    "AWS::RDS::DBInstance": (("Properties.PubliclyAccessible", is_true), ("Properties.BackupRetentionPeriod", _zero)),
 }
 _KEYED: Mapping[str, tuple[str, ...]] = {"AWS::Lambda::Function": ("Properties.Environment.Variables",)}

@@ -10,7 +10,8 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
-from iacrl.domains.verdict import Diagnostic, Position, Range
+from iacrl.domains.ranges import START, Range, one_character
+from iacrl.domains.verdict import Diagnostic
 
 #: CloudFormation takes a template of at most 1 MB.
 MAX_CHARACTERS = 1_000_000
@@ -23,22 +24,17 @@ MAX_SECONDS = 30.0
 
 _PATTERN_SECONDS = 0.2
 
-START = Range(Position(1, 1), Position(1, 2))
 _JSON_TOKEN = re.compile(r'"(?:[^"\\]|\\.)*"?|[\[{]|[\]}]')
 
 
-def too_long(text: str) -> Diagnostic | None:
-    """Return what is wrong with a text that is too long."""
-    if len(text) > MAX_CHARACTERS:
-        return _beyond("CF101", f"The text is longer than {MAX_CHARACTERS:,} characters.", START)
-    return None
-
-
 def too_large(text: str) -> Diagnostic | None:
-    """Return what is wrong with a text that holds too many values or nests too deep; None where it may be read.
+    """Return what is wrong with a text that is too long, holds too many values or nests too deep; None where it may be
+    read.
 
     What is no YAML passes up to the mistake, which cfn-lint then reports.
     """
+    if len(text) > MAX_CHARACTERS:
+        return _beyond("CF101", f"The text is longer than {MAX_CHARACTERS:,} characters.", START)
     import yaml
     from yaml.cyaml import CParser  # type: ignore[attr-defined]
 
@@ -105,8 +101,7 @@ def _too_deep_json(text: str) -> Diagnostic | None:
 
 
 def _place(event: Any) -> Range:
-    line, column = event.start_mark.line + 1, event.start_mark.column + 1
-    return Range(Position(line, column), Position(line, column + 1))
+    return one_character(event.start_mark.line + 1, event.start_mark.column + 1)
 
 
 def _beyond(code: str, message: str, where: Range) -> Diagnostic:

@@ -9,7 +9,7 @@ from __future__ import annotations
 from functools import cache
 from typing import Final
 
-from iacrl.domains.rules import Rule
+from iacrl.domains.rules import Rule, coded_rule
 from iacrl.domains.verdict import Layer
 
 #: The layer of each range of ids, without the letter. The longest entry that an id begins with counts.
@@ -50,23 +50,20 @@ _LIMITS_SOURCE = (
     "iacrl.domains.cloudformation.limits"
 )
 LIMITS = (
-    Rule(
+    coded_rule(
         "CF101",
-        "syntax",
         "Text too long",
         "CloudFormation takes templates of at most 1 MB. Split the template into nested stacks.",
         _LIMITS_SOURCE,
     ),
-    Rule(
+    coded_rule(
         "CF102",
-        "syntax",
         "Too many values",
         "The text holds more values than a real template does. An alias counts as much as what it names.",
         _LIMITS_SOURCE,
     ),
-    Rule(
+    coded_rule(
         "CF103",
-        "syntax",
         "Nested too deep",
         "The text nests deeper than a real template does. Write the inner values less deep.",
         _LIMITS_SOURCE,

@@ -9,12 +9,13 @@ from typing import Any
 
 from iacrl.domains.cloudformation.clock import OutOfTime, within
 from iacrl.domains.cloudformation.document import CloudFormationDocument
-from iacrl.domains.cloudformation.limits import MAX_SECONDS, START, slow_pattern, too_large, too_long
+from iacrl.domains.cloudformation.limits import MAX_SECONDS, slow_pattern, too_large
 from iacrl.domains.cloudformation.linter import linter
-from iacrl.domains.cloudformation.places import place
+from iacrl.domains.cloudformation.mark_ranges import place
 from iacrl.domains.cloudformation.rules import layer_of
 from iacrl.domains.cloudformation.unchecked import blind_spots, holds_loops, is_third_party, macros, unjudged
-from iacrl.domains.verdict import LAYERS, Diagnostic, Layer, Range, Severity, Verdict, layers_passed
+from iacrl.domains.ranges import START, Range
+from iacrl.domains.verdict import LAYERS, Diagnostic, Layer, Severity, Verdict, layers_passed
 
 #: Nobody reads more, and a hostile text could ask for millions.
 MAX_FINDINGS = 200
@@ -35,7 +36,7 @@ def validate_text(text: str, region: str = "us-east-1") -> Verdict:
     """
     rules = linter()
     known = _known_types(region)
-    beyond = too_long(text) or too_large(text)
+    beyond = too_large(text)
     if beyond is not None:
         return _verdict((beyond,))
     from cfnlint.decode.decode import decode_str

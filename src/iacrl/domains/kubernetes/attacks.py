@@ -6,9 +6,9 @@ from collections.abc import Callable, Iterator, Mapping
 from copy import deepcopy
 from typing import Any
 
-from iacrl.domains.kubernetes.objects import POD_SPECS
-from iacrl.domains.kubernetes.yaml.limits import Unreadable
+from iacrl.domains.kubernetes.structure import POD_SPECS
 from iacrl.domains.kubernetes.yaml.reader import read
+from iacrl.domains.kubernetes.yaml.text_limits import Unreadable
 from iacrl.domains.probing import Attack, AttackGroup
 
 Objects = list[dict[str, Any]]

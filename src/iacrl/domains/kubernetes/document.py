@@ -24,14 +24,12 @@ from collections.abc import Iterator, Sequence
 from functools import cached_property
 from typing import TYPE_CHECKING
 
-from iacrl.domains.verdict import Position, Range
+from iacrl.domains.ranges import START, Range
 
 if TYPE_CHECKING:
     from iacrl.domains.kubernetes.findings import Manifest
     from iacrl.domains.kubernetes.objects import KubernetesObject
-    from iacrl.domains.kubernetes.yaml.places import Place
-
-_START = Range(Position(1, 1), Position(1, 2))
+    from iacrl.domains.kubernetes.yaml.value_places import ValuePlace
 
 
 class KubernetesDocument:
@@ -49,7 +47,7 @@ class KubernetesDocument:
         # Imported late: a first verdict need not wait for what only intents and rewards use.
         from iacrl.domains.kubernetes.objects import KubernetesObject
 
-        return tuple(KubernetesObject(manifest, self) for manifest in self._manifests)
+        return tuple(KubernetesObject(manifest, self.range_at) for manifest in self._manifests)
 
     def find(self, kind: str, name: str | None = None, namespace: str | None = None) -> KubernetesObject | None:
         """Return the first object of a kind, with this name and namespace where they are given."""
@@ -68,11 +66,11 @@ class KubernetesDocument:
     def range_at(self, document: int, steps: tuple[str | int, ...]) -> Range:
         """Return where a value stands, by the index of its YAML document and its steps in there."""
         if document >= len(self._places):
-            return _START
+            return START
         return self._places[document].find(steps).range
 
     @cached_property
-    def _places(self) -> list[Place]:
-        from iacrl.domains.kubernetes.yaml.places import locate
+    def _places(self) -> list[ValuePlace]:
+        from iacrl.domains.kubernetes.yaml.reader import locate
 
         return locate(self._text)

@@ -10,9 +10,8 @@ from typing import TYPE_CHECKING
 
 from iacrl.domains.base import Category, Domain, Option, Options
 from iacrl.domains.deferred import constant, function
-from iacrl.domains.kubernetes.schema.schemas import DEFAULT_VERSION, VERSIONS
+from iacrl.domains.kubernetes.schema.api_schemas import DEFAULT_VERSION, VERSIONS
 from iacrl.domains.kubernetes.validation import validate_text
-from iacrl.domains.programs import SecondJudge
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -43,12 +42,6 @@ def _validate(text: str, options: Options) -> Verdict:
     return validate_text(text, options["version"])
 
 
-def _second_judge(options: Options) -> SecondJudge:
-    from iacrl.domains.kubernetes.second_judge import SchemaJudge
-
-    return SchemaJudge(options["version"])
-
-
 def _sources() -> tuple[Path, ...]:
     from iacrl.domains.kubernetes.schema.custom_resources import data_directory
 
@@ -65,14 +58,14 @@ DOMAIN = Domain(
     thing="manifest",
     suffixes=(".yaml", ".yml", ".json"),
     claims=function("iacrl.domains.kubernetes.claims:why_no_manifest"),
-    schemas=constant("iacrl.domains.kubernetes.schema.custom_resources:SCHEMAS"),
+    schemas=constant("iacrl.domains.kubernetes.schema.added_crds:SCHEMAS"),
     options=(Option("version", "The API to judge manifests by; the newest by default.", DEFAULT_VERSION, VERSIONS),),
-    rules=constant("iacrl.domains.kubernetes.rules.table:RULES"),
+    rules=function("iacrl.domains.kubernetes.rules:all_rules"),
     categories=(Category("object", kind=r"\w+"),),
     extras=function("iacrl.domains.kubernetes.intent.extras:extras_of"),
     normal_form=function("iacrl.domains.kubernetes.intent.services:with_target_ports"),
     value_tests=constant("iacrl.domains.kubernetes.intent.value_tests:VALUE_TESTS"),
-    second_judge=_second_judge,
+    second_judge=function("iacrl.domains.kubernetes.second_judge:SchemaJudge"),
     mutations=constant("iacrl.domains.kubernetes.mutations:MUTATIONS"),
     hack_texts=constant("iacrl.domains.kubernetes.hack_texts:HACK_TEXTS"),
     security_checks=constant("iacrl.domains.kubernetes.security:CHECKS"),

@@ -9,18 +9,17 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
-from iacrl.domains.kubernetes.yaml.limits import Steps
-from iacrl.domains.verdict import Diagnostic, Position, Range
+from iacrl.domains.paths import Steps
+from iacrl.domains.ranges import START, Range
+from iacrl.domains.verdict import Diagnostic
 
 if TYPE_CHECKING:
-    from iacrl.domains.kubernetes.yaml.places import Place
+    from iacrl.domains.kubernetes.yaml.value_places import ValuePlace
     from iacrl.domains.rules import Rule
 
 #: Nobody reads more, and a hostile text could ask for millions.
 MAX_FINDINGS = 200
 _LONGEST = 400
-
-_START = Range(Position(1, 1), Position(1, 2))
 
 
 class Finding(NamedTuple):
@@ -113,7 +112,7 @@ def place(text: str, findings: Findings) -> tuple[Diagnostic, ...]:
     found_all = [*findings.errors, *findings.warnings]
     if not found_all:
         return ()
-    from iacrl.domains.kubernetes.yaml.places import locate
+    from iacrl.domains.kubernetes.yaml.reader import locate
 
     documents = locate(text)
     unique = {
@@ -126,9 +125,9 @@ def place(text: str, findings: Findings) -> tuple[Diagnostic, ...]:
     return tuple(sorted(unique.values(), key=lambda each: (each.range.start, each.code)))
 
 
-def _range(documents: list[Place], found: Finding) -> Range:
+def _range(documents: list[ValuePlace], found: Finding) -> Range:
     if found.document >= len(documents):
-        return _START
+        return START
     at = documents[found.document].find(found.steps)
     if found.on == "key" and at.key is not None:
         return at.key

@@ -3,18 +3,12 @@
 from __future__ import annotations
 
 from iacrl.domains.kubernetes.attacks import alternatives, attacks
-from iacrl.domains.probing import HackTexts
+from iacrl.domains.probing import HackTexts, alias_bomb
 
 
 def _merge_keys(depth: int) -> str:
     lines = ["a0: &a0 {k: v}"]
     lines += [f"a{n}: &a{n} {{<<: [*a{n - 1}, *a{n - 1}]}}" for n in range(1, depth)]
-    return "\n".join(lines) + "\n"
-
-
-def _aliases(depth: int) -> str:
-    lines = ["a0: &a0 [x, x, x, x, x, x, x, x, x]"]
-    lines += [f"a{n}: &a{n} [{', '.join([f'*a{n - 1}'] * 9)}]" for n in range(1, depth)]
     return "\n".join(lines) + "\n"
 
 
@@ -41,7 +35,7 @@ HACK_TEXTS = HackTexts(
     ),
     comments=("# nothing\n", "---\n", "---\n# nothing\n---\n", "# kind: Pod\n" * 200, "%YAML 1.2\n---\n"),
     bombs=(
-        ("aliases", _aliases(10)),
+        ("aliases", alias_bomb(10)),
         ("merge keys", _merge_keys(40)),
         ("deep flow", "[" * 20_000 + "]" * 20_000),
         ("deep mappings", "{a: " * 15_000 + "}" * 15_000),

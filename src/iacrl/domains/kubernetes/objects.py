@@ -2,35 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from fractions import Fraction
 from functools import cached_property
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Any, Final
+from typing import Any
 
 from iacrl.domains.kubernetes.findings import Manifest
-from iacrl.domains.paths import find_all
+from iacrl.domains.kubernetes.structure import POD_SPECS
+from iacrl.domains.paths import Steps, find_all
 from iacrl.domains.quantities import parse_quantity
-from iacrl.domains.verdict import Range
-
-if TYPE_CHECKING:
-    from iacrl.domains.kubernetes.document import KubernetesDocument
-
-#: Where the pod spec of each kind that runs pods stands.
-POD_SPECS: Final[Mapping[str, tuple[str, ...]]] = MappingProxyType(
-    {
-        "Pod": ("spec",),
-        "PodTemplate": ("template", "spec"),
-        "Deployment": ("spec", "template", "spec"),
-        "ReplicaSet": ("spec", "template", "spec"),
-        "StatefulSet": ("spec", "template", "spec"),
-        "DaemonSet": ("spec", "template", "spec"),
-        "ReplicationController": ("spec", "template", "spec"),
-        "Job": ("spec", "template", "spec"),
-        "CronJob": ("spec", "jobTemplate", "spec", "template", "spec"),
-    }
-)
+from iacrl.domains.ranges import Range
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,45 +26,27 @@ class Port:
 
 
 class KubernetesObject:
-    """One object of the text. Read-only. An `Entity` as intents know it, whose category is always `object`."""
+    """One object of the text. Read-only. An `Entity` as intents know it.
 
-    def __init__(self, manifest: Manifest, document: KubernetesDocument) -> None:
+    Attributes:
+        api_version, kind: Such as `apps/v1` and `Deployment`. The kind is `Deployment.acme.io` where a group that
+            Kubernetes does not serve borrows the name.
+        name, namespace: Those of its metadata, empty where there are none.
+        judged: Whether there was a schema for it, and every rule was run.
+    """
+
+    category = "object"
+
+    def __init__(self, manifest: Manifest, range_at: Callable[[int, Steps], Range]) -> None:
         self._manifest = manifest
-        self._document = document
+        self._range_at = range_at
+        self.api_version = manifest.api_version
+        self.kind = f"{manifest.kind}.{manifest.group}" if manifest.borrowed else manifest.kind
+        self.judged = manifest.judged
+        self.name, self.namespace = manifest.name, manifest.namespace
 
     def __repr__(self) -> str:
         return f"<{self.kind} {self.namespace + '/' if self.namespace else ''}{self.name}>"
-
-    @property
-    def category(self) -> str:
-        """Always `object`."""
-        return "object"
-
-    @property
-    def api_version(self) -> str:
-        """Such as `apps/v1`."""
-        return self._manifest.api_version
-
-    @property
-    def kind(self) -> str:
-        """Such as `Deployment`; `Deployment.acme.io` where a group that Kubernetes does not serve borrows the name."""
-        manifest = self._manifest
-        return f"{manifest.kind}.{manifest.group}" if manifest.borrowed else manifest.kind
-
-    @property
-    def judged(self) -> bool:
-        """Whether there was a schema for it, and every rule was run."""
-        return self._manifest.judged
-
-    @property
-    def name(self) -> str:
-        """`metadata.name`, empty where there is none."""
-        return self._manifest.name
-
-    @property
-    def namespace(self) -> str:
-        """`metadata.namespace`, empty where there is none."""
-        return self._manifest.namespace
 
     @cached_property
     def values(self) -> Mapping[str, Any]:
@@ -124,13 +89,13 @@ class KubernetesObject:
     @property
     def range(self) -> Range:
         """Where the object stands."""
-        return self._document.range_at(self._manifest.document, self._manifest.steps)
+        return self._range_at(self._manifest.document, self._manifest.steps)
 
-    def range_of(self, steps: tuple[str | int, ...]) -> Range:
+    def range_of(self, steps: Steps) -> Range:
         """Return where the value at these steps stands, or the nearest one around it."""
-        return self._document.range_at(self._manifest.document, (*self._manifest.steps, *steps))
+        return self._range_at(self._manifest.document, (*self._manifest.steps, *steps))
 
-    def references_at(self, steps: tuple[str | int, ...]) -> tuple[str, ...]:
+    def references_at(self, steps: Steps) -> tuple[str, ...]:
         """Return nothing: YAML has no expressions, and a name in it is a value like any other."""
         return ()
 

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from contextlib import AbstractContextManager
 from types import TracebackType
-from typing import Self
 
 import kubernetes_validate
 from kubernetes_validate.utils import SchemaNotFoundError
 
-from iacrl.domains.kubernetes.yaml.limits import Unreadable
+from iacrl.domains.base import Options
 from iacrl.domains.kubernetes.yaml.reader import read
+from iacrl.domains.kubernetes.yaml.text_limits import Unreadable
 from iacrl.domains.programs import SecondOpinion
 
 #: kubernetes-validate makes a file's path of these two.
@@ -19,23 +20,20 @@ _API_VERSION = re.compile(r"[a-z0-9][a-z0-9.-]*(/[a-z0-9]+)?")
 _KIND = re.compile(r"[A-Za-z0-9]+")
 
 
-class SchemaJudge:
+class SchemaJudge(AbstractContextManager["SchemaJudge"]):
     """What kubernetes-validate says.
 
     A text is read by iacrl's own reader, as kubectl reads it and within limits: the package's reader takes YAML 1.1 at
     its word and follows every alias.
 
     Args:
-        version: The API to judge by, such as `1.37`.
+        options: Those of the domain: `version` is the API to judge by, such as `1.37`.
     """
 
     name = "kubernetes-validate"
 
-    def __init__(self, version: str) -> None:
-        self._version = version
-
-    def __enter__(self) -> Self:
-        return self
+    def __init__(self, options: Options) -> None:
+        self._version = options["version"]
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None

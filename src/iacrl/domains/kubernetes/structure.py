@@ -1,13 +1,26 @@
-"""From documents to objects: apiVersion, kind and the objects that a List holds."""
+"""From documents to objects: apiVersion, kind, the objects that a List holds, and where pods are in them."""
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Final
 
 from iacrl.domains.kubernetes.findings import Findings, Manifest
-from iacrl.domains.kubernetes.rules import structure as rules
-from iacrl.domains.kubernetes.wording import describe
-from iacrl.domains.kubernetes.yaml.limits import Steps
+from iacrl.domains.kubernetes.rules import object_rules as rules
+from iacrl.domains.kubernetes.value_words import describe
+from iacrl.domains.paths import Steps
+
+#: Where the pod spec of each kind that runs pods stands.
+POD_SPECS: Final[dict[str, tuple[str, ...]]] = {
+    "Pod": ("spec",),
+    "PodTemplate": ("template", "spec"),
+    "Deployment": ("spec", "template", "spec"),
+    "ReplicaSet": ("spec", "template", "spec"),
+    "StatefulSet": ("spec", "template", "spec"),
+    "DaemonSet": ("spec", "template", "spec"),
+    "ReplicationController": ("spec", "template", "spec"),
+    "Job": ("spec", "template", "spec"),
+    "CronJob": ("spec", "jobTemplate", "spec", "template", "spec"),
+}
 
 
 def manifests_of(documents: list[Any], findings: Findings, version: str) -> list[Manifest]:

@@ -7,10 +7,10 @@ from iacrl.domains.kubernetes.findings import Findings, Manifest, place
 from iacrl.domains.kubernetes.rules import check_of
 from iacrl.domains.kubernetes.rules.between import check_between
 from iacrl.domains.kubernetes.rules.metadata import check_metadata
-from iacrl.domains.kubernetes.schema.schemas import DEFAULT_VERSION, Schemas, schemas_of
+from iacrl.domains.kubernetes.schema.api_schemas import DEFAULT_VERSION, ApiSchemas, schemas_of
 from iacrl.domains.kubernetes.structure import items_of, manifests_of
-from iacrl.domains.kubernetes.yaml.limits import Unreadable
 from iacrl.domains.kubernetes.yaml.reader import read
+from iacrl.domains.kubernetes.yaml.text_limits import Unreadable
 from iacrl.domains.verdict import LAYERS, Diagnostic, Verdict, layers_passed
 
 
@@ -38,7 +38,7 @@ def validate_text(text: str, version: str = DEFAULT_VERSION) -> Verdict:
     return Verdict("kubernetes", diagnostics, layers_passed(LAYERS, diagnostics), unchecked, tree)
 
 
-def _check_all(manifests: list[Manifest], schemas: Schemas) -> tuple[str, ...]:
+def _check_all(manifests: list[Manifest], schemas: ApiSchemas) -> tuple[str, ...]:
     """Check each object, then the objects against each other; return notes on what has no schema."""
     customs: list[Manifest] = []
     # The loop reaches the objects that it appends.
@@ -67,7 +67,7 @@ def _check_all(manifests: list[Manifest], schemas: Schemas) -> tuple[str, ...]:
     return unchecked
 
 
-def _check_builtin(manifest: Manifest, schemas: Schemas, definition: str) -> None:
+def _check_builtin(manifest: Manifest, schemas: ApiSchemas, definition: str) -> None:
     """Hold one object against its schema, then its rules."""
     validator = schemas.validator(definition)
     whole = True

@@ -12,7 +12,7 @@ import zlib
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-from iacrl.domains.verdict import Range
+from iacrl.domains.ranges import Range
 from iacrl.evaluation.report.marks import Places, Span
 from iacrl.evaluation.report.reading import Run
 from iacrl.scoring.judgement import JUDGED_LAYERS

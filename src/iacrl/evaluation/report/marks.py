@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from iacrl.domains.extract import Piece, extract_pieces
-from iacrl.domains.verdict import Position, Range
+from iacrl.domains.ranges import Position, Range
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from iacrl.domains.rules import find_rule
+from iacrl.domains.registry import find_rule
 from iacrl.errors import UserError
 from iacrl.evaluation.figures import DiagnosticCount, Evaluation, GeneralResult, Result
 from iacrl.evaluation.report.charts import Chart, Lines, Value

@@ -14,12 +14,13 @@ import msgpack
 import pytest
 
 import iacrl
-from iacrl.domains.rules import find_rule
+from iacrl.domains.ranges import Position, Range
+from iacrl.domains.registry import find_rule
 from iacrl.domains.terraform.engine import TerraformEngine, values
 from iacrl.domains.terraform.engine.engine_rules import LAYER_CODES, LIMIT_CODE
 from iacrl.domains.terraform.engine.workspace import workspace
 from iacrl.domains.terraform.schema.provider_schema import Attribute, Block, NestedBlock, NestedObject
-from iacrl.domains.verdict import LAYERS, Position, Range
+from iacrl.domains.verdict import LAYERS
 from iacrl.errors import UserError
 
 needs_program = pytest.mark.skipif(

@@ -5,9 +5,9 @@ from typing import Any
 
 import pytest
 
+from iacrl.domains.ranges import Position
 from iacrl.domains.terraform.syntax import nodes as n
 from iacrl.domains.terraform.syntax.parser import ParseResult, parse
-from iacrl.domains.verdict import Position
 
 
 def value_of(source: str) -> n.Expression:

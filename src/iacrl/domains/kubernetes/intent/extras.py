@@ -7,7 +7,7 @@ from functools import cache
 from typing import Any
 
 from iacrl.domains.document import Entity
-from iacrl.domains.kubernetes.objects import POD_SPECS
+from iacrl.domains.kubernetes.structure import POD_SPECS
 from iacrl.domains.meaning import Extras
 
 _Settings = tuple[tuple[str, Callable[[Any], bool]], ...]

@@ -11,6 +11,8 @@ from functools import cache
 from importlib import import_module
 from typing import TYPE_CHECKING, Final, cast
 
+from iacrl.domains.rules import Rule
+
 if TYPE_CHECKING:
     from iacrl.domains.kubernetes.findings import Manifest
 
@@ -18,20 +20,20 @@ if TYPE_CHECKING:
 #: Modules are imported when a text first holds such an object: most texts hold few kinds.
 _CHECKS: Final[dict[tuple[str, str], tuple[str, str]]] = {
     ("", "ConfigMap"): ("configuration", "check_config_map"),
-    ("", "Binding"): ("cluster", "check_pod_binding"),
+    ("", "Binding"): ("cluster_objects", "check_pod_binding"),
     ("", "Endpoints"): ("endpoints", "check_endpoints"),
     ("", "Event"): ("events", "check_event"),
     ("", "LimitRange"): ("limit_ranges", "check_limit_range"),
     ("", "Namespace"): ("policy", "check_namespace"),
-    ("", "Node"): ("cluster", "check_node"),
+    ("", "Node"): ("cluster_objects", "check_node"),
     ("", "PersistentVolume"): ("storage", "check_persistent_volume"),
     ("", "PersistentVolumeClaim"): ("storage", "check_persistent_volume_claim"),
-    ("", "Pod"): ("pods", "check_pod"),
-    ("", "PodTemplate"): ("pods", "check_pod_template"),
+    ("", "Pod"): ("pod_specs", "check_pod"),
+    ("", "PodTemplate"): ("pod_specs", "check_pod_template"),
     ("", "ReplicationController"): ("workloads", "check_replication_controller"),
     ("", "ResourceQuota"): ("quotas", "check_quota"),
     ("", "Secret"): ("configuration", "check_secret"),
-    ("", "Service"): ("services", "check_service"),
+    ("", "Service"): ("service_specs", "check_service"),
     ("admissionregistration.k8s.io", "MutatingWebhookConfiguration"): ("extension", "check_webhooks"),
     ("admissionregistration.k8s.io", "ValidatingWebhookConfiguration"): ("extension", "check_webhooks"),
     ("admissionregistration.k8s.io", "MutatingAdmissionPolicy"): ("admission", "check_policy"),
@@ -39,11 +41,11 @@ _CHECKS: Final[dict[tuple[str, str], tuple[str, str]]] = {
     ("admissionregistration.k8s.io", "ValidatingAdmissionPolicy"): ("admission", "check_policy"),
     ("admissionregistration.k8s.io", "ValidatingAdmissionPolicyBinding"): ("admission", "check_binding"),
     ("apiextensions.k8s.io", "CustomResourceDefinition"): ("crds", "check_custom_resource_definition"),
-    ("apiregistration.k8s.io", "APIService"): ("cluster", "check_api_service"),
+    ("apiregistration.k8s.io", "APIService"): ("cluster_objects", "check_api_service"),
     ("authorization.k8s.io", "LocalSubjectAccessReview"): ("reviews", "check_access_review"),
     ("authorization.k8s.io", "SelfSubjectAccessReview"): ("reviews", "check_access_review"),
     ("authorization.k8s.io", "SubjectAccessReview"): ("reviews", "check_access_review"),
-    ("apps", "ControllerRevision"): ("cluster", "check_revision"),
+    ("apps", "ControllerRevision"): ("cluster_objects", "check_revision"),
     ("apps", "DaemonSet"): ("workloads", "check_workload"),
     ("apps", "Deployment"): ("workloads", "check_workload"),
     ("apps", "ReplicaSet"): ("workloads", "check_workload"),
@@ -59,15 +61,15 @@ _CHECKS: Final[dict[tuple[str, str], tuple[str, str]]] = {
     ("flowcontrol.apiserver.k8s.io", "PriorityLevelConfiguration"): ("flow_control", "check_priority_level"),
     ("networking.k8s.io", "Ingress"): ("networking", "check_ingress"),
     ("networking.k8s.io", "IngressClass"): ("networking", "check_ingress_class"),
-    ("networking.k8s.io", "IPAddress"): ("cluster", "check_ip_address"),
-    ("networking.k8s.io", "ServiceCIDR"): ("cluster", "check_service_cidr"),
+    ("networking.k8s.io", "IPAddress"): ("cluster_objects", "check_ip_address"),
+    ("networking.k8s.io", "ServiceCIDR"): ("cluster_objects", "check_service_cidr"),
     ("networking.k8s.io", "NetworkPolicy"): ("networking", "check_network_policy"),
     ("node.k8s.io", "RuntimeClass"): ("policy", "check_runtime_class"),
     ("policy", "PodDisruptionBudget"): ("policy", "check_budget"),
-    ("rbac.authorization.k8s.io", "ClusterRole"): ("access", "check_role"),
-    ("rbac.authorization.k8s.io", "ClusterRoleBinding"): ("access", "check_binding"),
-    ("rbac.authorization.k8s.io", "Role"): ("access", "check_role"),
-    ("rbac.authorization.k8s.io", "RoleBinding"): ("access", "check_binding"),
+    ("rbac.authorization.k8s.io", "ClusterRole"): ("rbac", "check_role"),
+    ("rbac.authorization.k8s.io", "ClusterRoleBinding"): ("rbac", "check_binding"),
+    ("rbac.authorization.k8s.io", "Role"): ("rbac", "check_role"),
+    ("rbac.authorization.k8s.io", "RoleBinding"): ("rbac", "check_binding"),
     ("resource.k8s.io", "DeviceClass"): ("devices", "check_device_class"),
     ("resource.k8s.io", "ResourceClaim"): ("devices", "check_resource_claim"),
     ("resource.k8s.io", "ResourceClaimTemplate"): ("devices", "check_resource_claim_template"),
@@ -88,3 +90,13 @@ def check_of(group: str, kind: str) -> Callable[[Manifest], None] | None:
         return None
     module, function = _CHECKS[group, kind]
     return cast("Callable[[Manifest], None]", getattr(import_module(f"{__name__}.{module}"), function))
+
+
+@cache
+def all_rules() -> tuple[Rule, ...]:
+    """Return the rules that the modules of this package declare as constants, in the order of their codes."""
+    from pkgutil import iter_modules  # importing it takes as long as several verdicts
+
+    modules = [import_module(f"{__name__}.{found.name}") for found in iter_modules(__path__)]
+    found = {value for module in modules for value in vars(module).values() if isinstance(value, Rule)}
+    return tuple(sorted(found, key=lambda rule: rule.code))

@@ -6,30 +6,35 @@ from typing import Any, Final
 
 from iacrl.domains.kubernetes import grammar
 from iacrl.domains.kubernetes.findings import Manifest
-from iacrl.domains.kubernetes.rules.common import Step, entries, follows, needs, one_of, report_duplicates
+from iacrl.domains.kubernetes.rules.common import (
+    Step,
+    entries,
+    follows,
+    must_follow,
+    needs,
+    one_of,
+    placed,
+    report_duplicates,
+)
 from iacrl.domains.kubernetes.rules.extension import check_match_conditions, check_rule
 from iacrl.domains.kubernetes.rules.names_labels import check_selector
-from iacrl.domains.kubernetes.rules.sources import page
-from iacrl.domains.rules import Rule
+from iacrl.domains.kubernetes.rules.rule_sources import page
+from iacrl.domains.rules import coded_rule
 
-POLICY = Rule(
+POLICY = coded_rule(
     "KB486",
-    "references",
     "Bad admission policy",
     "A policy says which requests it is for (matchConstraints.resourceRules) and what it asks for: a validating one by "
     "validations or auditAnnotations, a mutating one by mutations; its variables are identifiers, each once.",
     page("reference/access-authn-authz/validating-admission-policy"),
 )
-BINDING = Rule(
+BINDING = coded_rule(
     "KB487",
-    "references",
     "Bad binding of an admission policy",
     "A validating binding has validationActions (Deny, Warn or Audit, each once, Deny and Warn not together); "
     "a paramRef has a name or a selector, and a parameterNotFoundAction.",
     page("reference/access-authn-authz/validating-admission-policy"),
 )
-
-RULES: tuple[Rule, ...] = (POLICY, BINDING)
 
 _REASONS: Final = frozenset({"Forbidden", "Invalid", "RequestEntityTooLarge", "Unauthorized"})
 _ACTIONS: Final = frozenset({"Audit", "Deny", "Warn"})
@@ -43,12 +48,10 @@ def check_policy(manifest: Manifest) -> None:
     check_match_conditions(manifest, spec.get("matchConditions"), "spec", "matchConditions")
     if spec.get("paramKind") is not None:
         _check_parameter_kind(manifest, spec["paramKind"], "spec", "paramKind")
-    names: list[tuple[Any, tuple[Step, ...]]] = []
-    for index, variable in entries(spec.get("variables")):
-        at = ("spec", "variables", index)
-        names.append((variable["name"], (*at, "name")))
+    for at, variable in placed(spec.get("variables"), "spec", "variables"):
         follows(manifest, variable["name"], grammar.c_identifier, *at, "name")
         needs(manifest, variable, "expression", *at)
+    names = [(variable["name"], (*at, "name")) for at, variable in placed(spec.get("variables"), "spec", "variables")]
     report_duplicates(manifest, POLICY, names, "the variable")
     if manifest.kind == "ValidatingAdmissionPolicy":
         _check_validations(manifest, spec)
@@ -70,8 +73,7 @@ def _check_parameter_kind(manifest: Manifest, kind: dict[str, Any], *at: Step) -
 def _check_validations(manifest: Manifest, spec: dict[str, Any]) -> None:
     if not spec.get("validations") and not spec.get("auditAnnotations"):
         manifest.report(POLICY, "A policy needs validations or auditAnnotations.", "spec")
-    for index, validation in entries(spec.get("validations")):
-        at = ("spec", "validations", index)
+    for at, validation in placed(spec.get("validations"), "spec", "validations"):
         if not validation["expression"].strip():
             manifest.report(POLICY, "A validation needs an expression.", *at, "expression")
         one_of(manifest, validation.get("reason"), _REASONS, *at, "reason")
@@ -79,8 +81,7 @@ def _check_validations(manifest: Manifest, spec: dict[str, Any]) -> None:
         if message and (not message.strip() or "\n" in message):
             manifest.report(POLICY, "A message is one line, and not blank.", *at, "message")
     keys: list[tuple[Any, tuple[Step, ...]]] = []
-    for index, note in entries(spec.get("auditAnnotations")):
-        here = ("spec", "auditAnnotations", index)
+    for here, note in placed(spec.get("auditAnnotations"), "spec", "auditAnnotations"):
         key = note["key"].strip()
         follows(manifest, f"{manifest.name}/{key}" if manifest.name else key, grammar.qualified_name, *here, "key")
         needs(manifest, note, "valueExpression", *here)
@@ -105,8 +106,7 @@ def _check_match(manifest: Manifest, match: Any, required: bool, *at: Step) -> N
 def check_binding(manifest: Manifest) -> None:
     """Check a ValidatingAdmissionPolicyBinding or MutatingAdmissionPolicyBinding."""
     spec = manifest.values.get("spec") or {}
-    if needs(manifest, spec, "policyName", "spec"):
-        follows(manifest, spec["policyName"], grammar.dns_subdomain, "spec", "policyName")
+    must_follow(manifest, spec, "policyName", grammar.dns_subdomain, "spec")
     if manifest.kind == "ValidatingAdmissionPolicyBinding":
         actions = [action for _, action in entries(spec.get("validationActions"))]
         if not actions:

@@ -6,35 +6,41 @@ from typing import Any, Final
 
 from iacrl.domains.kubernetes import grammar
 from iacrl.domains.kubernetes.findings import Manifest
-from iacrl.domains.kubernetes.rules.common import MALFORMED, Step, entries, follows, needs, one_of, quantity, within
+from iacrl.domains.kubernetes.rules.common import (
+    MALFORMED,
+    Step,
+    entries,
+    follows,
+    must_follow,
+    needs,
+    one_of,
+    placed,
+    quantity,
+    within,
+)
 from iacrl.domains.kubernetes.rules.resource_names import container_resource_problem
-from iacrl.domains.kubernetes.rules.sources import group, page
-from iacrl.domains.rules import Rule
+from iacrl.domains.kubernetes.rules.rule_sources import group, page
+from iacrl.domains.rules import coded_rule
 
-REPLICAS = Rule(
+REPLICAS = coded_rule(
     "KB465",
-    "references",
     "Bad replica bounds",
     "maxReplicas is at least 1 and not below minReplicas, which is at least 1 (0 takes an object or external metric).",
     group("autoscaling", "validateHorizontalPodAutoscalerSpec"),
 )
-METRIC = Rule(
+METRIC = coded_rule(
     "KB466",
-    "references",
     "Bad metric",
     "A metric fills in the one field that its type names (Resource: resource), and its target has the one value "
     "that the target's type names (Utilization: averageUtilization).",
     page("tasks/run-application/horizontal-pod-autoscale"),
 )
-BEHAVIOR = Rule(
+BEHAVIOR = coded_rule(
     "KB467",
-    "references",
     "Bad scaling behavior",
     "Scaling policies have a positive value and period (at most 1800 seconds), windows at most 3600 seconds.",
     page("tasks/run-application/horizontal-pod-autoscale") + "#configurable-scaling-behavior",
 )
-
-RULES: tuple[Rule, ...] = (REPLICAS, METRIC, BEHAVIOR)
 
 _VERSION_SINCE: Final = 34
 _TO_ZERO_SINCE: Final = 36  # the feature gate HPAScaleToZero
@@ -76,8 +82,7 @@ def check_autoscaler(manifest: Manifest) -> None:
             manifest.report(REPLICAS, message, "spec", "maxReplicas")
     target = spec.get("scaleTargetRef") or {}
     for field in ("kind", "name"):
-        if needs(manifest, target, field, "spec", "scaleTargetRef"):
-            follows(manifest, target[field], grammar.path_segment, "spec", "scaleTargetRef", field)
+        must_follow(manifest, target, field, grammar.path_segment, "spec", "scaleTargetRef")
     _check_version(manifest, target, True, "spec", "scaleTargetRef")
     if manifest.api_version == "autoscaling/v1":
         percentage = spec.get("targetCPUUtilizationPercentage")
@@ -116,8 +121,7 @@ def _check_metric(manifest: Manifest, metric: dict[str, Any], *at: Step) -> None
     if field == "object":
         described, here = source["describedObject"], (*at, field, "describedObject")
         for part in ("kind", "name"):
-            if needs(manifest, described, part, *here):
-                follows(manifest, described[part], grammar.path_segment, *here, part)
+            must_follow(manifest, described, part, grammar.path_segment, *here)
         _check_version(manifest, described, False, *here)
     if field in {"resource", "containerResource"}:
         needs(manifest, source, "name", *at, field)
@@ -127,8 +131,7 @@ def _check_metric(manifest: Manifest, metric: dict[str, Any], *at: Step) -> None
                 manifest.report(METRIC, f"The resource {source['name']!r}: {why}.", *at, field, "name")
     else:
         metric_id = source.get("metric") or {}
-        if needs(manifest, metric_id, "name", *at, field, "metric"):
-            follows(manifest, metric_id["name"], grammar.path_segment, *at, field, "metric", "name")
+        must_follow(manifest, metric_id, "name", grammar.path_segment, *at, field, "metric")
     _check_target(manifest, source.get("target") or {}, field, *at, field, "target")
 
 
@@ -158,8 +161,7 @@ def _check_rules(manifest: Manifest, rules: dict[str, Any], *at: Step) -> None:
     one_of(manifest, rules.get("selectPolicy"), ("Max", "Min", "Disabled"), *at, "selectPolicy")
     if rules.get("policies") is not None and not rules["policies"]:
         manifest.report(BEHAVIOR, "At least one policy is needed.", *at, "policies")
-    for index, policy in entries(rules.get("policies")):
-        here = (*at, "policies", index)
+    for here, policy in placed(rules.get("policies"), *at, "policies"):
         one_of(manifest, policy["type"], ("Pods", "Percent"), *here, "type")
         if policy["value"] <= 0:
             manifest.report(BEHAVIOR, "The value of a policy is greater than 0.", *here, "value")

@@ -11,98 +11,71 @@ from typing import Any, Final
 
 from iacrl.domains.kubernetes.findings import Manifest
 from iacrl.domains.kubernetes.rules.common import Step, entries
-from iacrl.domains.kubernetes.rules.sources import page
-from iacrl.domains.rules import Rule
+from iacrl.domains.kubernetes.rules.rule_sources import page
+from iacrl.domains.kubernetes.structure import POD_SPECS
+from iacrl.domains.rules import Rule, coded_rule
 from iacrl.errors import did_you_mean
 
-DUPLICATE_OBJECT = Rule(
+DUPLICATE_OBJECT = coded_rule(
     "KB216",
-    "structure",
     "Duplicate object",
     "Two objects have the same group, kind, namespace and name: creating the second fails, and applying it "
     "overwrites the first.",
     page("concepts/overview/working-with-objects/names"),
 )
-SELECTS_NOTHING = Rule(
+SELECTS_NOTHING = coded_rule(
     "KB490",
-    "references",
     "Service selects nothing",
     "No pod or pod template of this text has the labels that the service selects, so it would have no endpoints.",
     page("concepts/services-networking/service") + "#defining-a-service",
     "warning",
 )
-NAMED_PORT = Rule(
+NAMED_PORT = coded_rule(
     "KB491",
-    "references",
     "No such named port",
     "The service's targetPort is a name that no port of the selected pods has.",
     page("concepts/services-networking/service") + "#field-spec-ports",
     "warning",
 )
-CONFIG_MAP = Rule(
+CONFIG_MAP = coded_rule(
     "KB492",
-    "references",
     "ConfigMap not in this text",
     "A pod uses a ConfigMap (or a key of one) that is not among the objects given; it must be in the cluster, or "
     "the pod will not start.",
     page("concepts/configuration/configmap") + "#using-configmaps",
     "warning",
 )
-SECRET = Rule(
+SECRET = coded_rule(
     "KB493",
-    "references",
     "Secret not in this text",
     "A pod or ingress uses a Secret (or a key of one) that is not among the objects given; it must be in the cluster.",
     page("concepts/configuration/secret") + "#using-a-secret",
     "warning",
 )
-VOLUME_CLAIM = Rule(
+VOLUME_CLAIM = coded_rule(
     "KB494",
-    "references",
     "PersistentVolumeClaim not in this text",
     "A pod mounts a claim that is not among the objects given; it must be in the cluster, or the pod stays pending.",
     page("concepts/storage/persistent-volumes") + "#claims-as-volumes",
     "warning",
 )
-SERVICE_ACCOUNT = Rule(
+SERVICE_ACCOUNT = coded_rule(
     "KB495",
-    "references",
     "ServiceAccount not in this text",
     "A pod runs as a service account that is not among the objects given; it must be in the cluster.",
     page("tasks/configure-pod-container/configure-service-account"),
     "warning",
 )
-BACKEND = Rule(
+BACKEND = coded_rule(
     "KB496",
-    "references",
     "Ingress backend not in this text",
     "An ingress leads to a service, or a port of one, that is not among the objects given.",
     page("concepts/services-networking/ingress") + "#the-ingress-resource",
     "warning",
 )
 
-RULES: tuple[Rule, ...] = (
-    DUPLICATE_OBJECT,
-    SELECTS_NOTHING,
-    NAMED_PORT,
-    CONFIG_MAP,
-    SECRET,
-    VOLUME_CLAIM,
-    SERVICE_ACCOUNT,
-    BACKEND,
-)
-
-#: Where the pod template of a kind stands; the empty path is a Pod itself.
-TEMPLATES: Final[dict[str, tuple[str, ...]]] = {
-    "Pod": (),
-    "Deployment": ("spec", "template"),
-    "ReplicaSet": ("spec", "template"),
-    "StatefulSet": ("spec", "template"),
-    "DaemonSet": ("spec", "template"),
-    "ReplicationController": ("spec", "template"),
-    "Job": ("spec", "template"),
-    "CronJob": ("spec", "jobTemplate", "spec", "template"),
-}
+#: Where the pod template of a kind is, empty for a Pod itself. Nothing runs a PodTemplate as it is.
+_TEMPLATES: Final = {kind: steps[:-1] for kind, steps in POD_SPECS.items() if kind != "PodTemplate"}
 _BUILTIN_GROUPS: Final = frozenset({"", "apps", "batch", "networking.k8s.io"})
 #: Every namespace has these without being asked.
 _ALWAYS_THERE: Final = frozenset({("ServiceAccount", "default"), ("ConfigMap", "kube-root-ca.crt")})
@@ -137,10 +110,10 @@ def check_between(manifests: list[Manifest]) -> None:
 
 def _pod(manifest: Manifest) -> dict[str, Any] | None:
     """Return the pod or pod template of an object that runs pods."""
-    if not manifest.sound or manifest.kind not in TEMPLATES or manifest.group not in _BUILTIN_GROUPS:
+    if not manifest.sound or manifest.kind not in _TEMPLATES or manifest.group not in _BUILTIN_GROUPS:
         return None
     value: Any = manifest.values
-    for step in TEMPLATES[manifest.kind]:
+    for step in _TEMPLATES[manifest.kind]:
         value = (value or {}).get(step)
     return value if value and value.get("spec") else None
 
@@ -172,7 +145,7 @@ def _check_service(manifest: Manifest, pods: list[dict[str, Any]]) -> None:
 
 
 def _check_pod(manifest: Manifest, pod: dict[str, Any], index: Index) -> None:
-    base = (*TEMPLATES[manifest.kind], "spec")
+    base = (*_TEMPLATES[manifest.kind], "spec")
     spec = pod["spec"]
     for kind, rule, name, key, steps in _references(spec):
         target = index.get((kind, manifest.namespace, name))

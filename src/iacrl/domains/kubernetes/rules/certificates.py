@@ -13,19 +13,16 @@ from typing import Any, Final
 from iacrl.domains.kubernetes import grammar
 from iacrl.domains.kubernetes.findings import Manifest
 from iacrl.domains.kubernetes.rules.common import Step, entries, one_of, report_duplicates, within
-from iacrl.domains.kubernetes.rules.sources import page
-from iacrl.domains.rules import Rule
+from iacrl.domains.kubernetes.rules.rule_sources import page
+from iacrl.domains.rules import coded_rule
 
-SIGNING_REQUEST = Rule(
+SIGNING_REQUEST = coded_rule(
     "KB489",
-    "references",
     "Bad CertificateSigningRequest",
     "The request is a PEM block of the type CERTIFICATE REQUEST in base64, with a PKCS #10 request in it; the signer's "
     "name is a domain and a path, and usages are given, each once.",
     page("reference/access-authn-authz/certificate-signing-requests"),
 )
-
-RULES: tuple[Rule, ...] = (SIGNING_REQUEST,)
 
 _USAGES: Final = frozenset(
     {

@@ -2,92 +2,75 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from typing import Any
 
 from iacrl.domains.kubernetes.findings import Manifest
 from iacrl.domains.kubernetes.grammar import Check
-from iacrl.domains.kubernetes.rules.sources import machinery, page, reference
+from iacrl.domains.kubernetes.rules.rule_sources import machinery, page, reference
 from iacrl.domains.paths import path_text
 from iacrl.domains.quantities import meant_quantity, parse_quantity
-from iacrl.domains.rules import Rule
+from iacrl.domains.rules import Rule, coded_rule
 from iacrl.errors import did_you_mean
 
-UNSUPPORTED_VALUE = Rule(
+UNSUPPORTED_VALUE = coded_rule(
     "KB400",
-    "references",
     "Unsupported value",
     "The field takes one of a few words, written exactly as the API has them (`ClusterIP`, `Always`, `TCP`), and "
     "this is none of them. The OpenAPI schema only says that it is a string.",
     machinery("util/validation/field/errors.go", "NotSupported"),
 )
-REQUIRED = Rule(
+REQUIRED = coded_rule(
     "KB401",
-    "references",
     "Required value",
     "The API server refuses the object when this field is absent or empty, though its schema lets that pass.",
     machinery("util/validation/field/errors.go", "Required"),
 )
-OUT_OF_RANGE = Rule(
+OUT_OF_RANGE = coded_rule(
     "KB402",
-    "references",
     "Number out of range",
     "The number is below or above what the field allows: counts, seconds and user ids are never negative.",
     machinery("api/validation/generic.go", "ValidateNonnegativeField"),
 )
-MALFORMED = Rule(
+MALFORMED = coded_rule(
     "KB403",
-    "references",
     "Malformed value",
     "The text does not follow the grammar of the field: a name, host name, path, IP address or CIDR block.",
     page("concepts/overview/working-with-objects/names"),
 )
-CONFLICT = Rule(
+CONFLICT = coded_rule(
     "KB404",
-    "references",
     "Conflicting fields",
     "Two fields exclude each other, or one has a meaning only together with another.",
     machinery("util/validation/field/errors.go", "Forbidden"),
 )
-QUANTITY = Rule(
+QUANTITY = coded_rule(
     "KB406",
-    "references",
     "Malformed quantity",
     "Quantities are a number and one of the suffixes n, u, m, k, M, G, T, P, E (decimal) or Ki, Mi, Gi, Ti, Pi, Ei "
     "(binary), or an exponent: `500m`, `128Mi`, `1e3`. `MB`, `Gb` and `K` do not exist.",
     reference("common-definitions/quantity"),
 )
-NEGATIVE_QUANTITY = Rule(
+NEGATIVE_QUANTITY = coded_rule(
     "KB407",
-    "references",
     "Negative quantity",
     "An amount of a resource is never negative, and a claim asks for more than nothing.",
     "https://github.com/kubernetes/kubernetes/blob/master/pkg/apis/core/validation/validation.go "
     "(ValidateNonnegativeQuantity)",
 )
-PERCENTAGE = Rule(
+PERCENTAGE = coded_rule(
     "KB408",
-    "references",
     "Malformed number or percentage",
     "The field takes a whole number of pods that is not negative, or a percentage such as `25%`.",
     reference("workload-resources/deployment-v1"),
-)
-
-RULES: tuple[Rule, ...] = (
-    UNSUPPORTED_VALUE,
-    REQUIRED,
-    OUT_OF_RANGE,
-    MALFORMED,
-    CONFLICT,
-    QUANTITY,
-    NEGATIVE_QUANTITY,
-    PERCENTAGE,
 )
 
 PROTOCOLS = frozenset({"TCP", "UDP", "SCTP"})
 RESTART_POLICIES = frozenset({"Always", "OnFailure", "Never"})
 
 Step = str | int
+#: Identities, and the steps to what has each.
+Named = Sequence[tuple[Any, tuple[Step, ...]]]
 #: The volumes of a pod: name -> source, such as `configMap`; `emptyDir` for one without a source.
 Volumes = dict[str, str]
 
@@ -133,6 +116,11 @@ def needs(manifest: Manifest, holder: dict[str, Any], field: str, *steps: Step) 
     return False
 
 
+def must_follow(manifest: Manifest, holder: dict[str, Any], field: str, grammar: Check, *steps: Step) -> bool:
+    """Report a field that is absent or empty, or does not follow a grammar."""
+    return needs(manifest, holder, field, *steps) and follows(manifest, holder[field], grammar, *steps, field)
+
+
 def quantity(manifest: Manifest, value: Any, *steps: Step, positive: bool = False) -> bool:
     """Report a malformed or negative quantity; an absent one is fine."""
     if value is None:
@@ -174,7 +162,12 @@ def entries(value: Any) -> list[tuple[int, Any]]:
     return [(index, each) for index, each in enumerate(value) if each is not None] if value else []
 
 
-def report_duplicates(manifest: Manifest, rule: Rule, named: list[tuple[Any, tuple[Step, ...]]], what: str) -> None:
+def placed(value: Any, *steps: Step) -> list[tuple[tuple[Step, ...], Any]]:
+    """Return what `entries` does, with the steps to each element of a list that is at `steps`."""
+    return [((*steps, index), each) for index, each in entries(value)]
+
+
+def report_duplicates(manifest: Manifest, rule: Rule, named: Named, what: str) -> None:
     """Report each entry after the first of those with the same identity, at its steps."""
     seen: set[Any] = set()
     for identity, steps in named:

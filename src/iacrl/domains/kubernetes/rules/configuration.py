@@ -9,41 +9,35 @@ from typing import Any, Final
 
 from iacrl.domains.kubernetes import grammar
 from iacrl.domains.kubernetes.findings import Manifest
-from iacrl.domains.kubernetes.rules.sources import core, page
-from iacrl.domains.rules import Rule
+from iacrl.domains.kubernetes.rules.rule_sources import core, page
+from iacrl.domains.rules import coded_rule
 
-DATA_KEY = Rule(
+DATA_KEY = coded_rule(
     "KB459",
-    "references",
     "Malformed data key",
     "The keys of a ConfigMap or Secret hold letters, digits, '-', '_' and '.'; no key stands in both data and "
     "binaryData.",
     page("concepts/configuration/configmap") + "#configmap-object",
 )
-BASE64 = Rule(
+BASE64 = coded_rule(
     "KB460",
-    "references",
     "Not base64",
     "The values of a Secret's data and a ConfigMap's binaryData are base64; plain text goes into stringData or data.",
     page("concepts/configuration/secret") + "#restriction-names-data",
 )
-SECRET_TYPE = Rule(
+SECRET_TYPE = coded_rule(
     "KB461",
-    "references",
     "Secret type without its keys",
     "The built-in types have keys of their own: tls.crt and tls.key, .dockerconfigjson (a JSON document), "
     "username or password, ssh-privatekey; a service account token names its account in an annotation.",
     page("concepts/configuration/secret") + "#secret-types",
 )
-TOO_LARGE = Rule(
+TOO_LARGE = coded_rule(
     "KB462",
-    "references",
     "Too much data",
     "A ConfigMap or Secret holds at most 1 MiB.",
     core("ValidateConfigMap, ValidateSecret"),
 )
-
-RULES: tuple[Rule, ...] = (DATA_KEY, BASE64, SECRET_TYPE, TOO_LARGE)
 
 _MOST: Final = 1024 * 1024
 _SSH: Final = "kubernetes.io/ssh-auth"

@@ -9,93 +9,76 @@ from iacrl.domains.kubernetes.findings import Manifest
 from iacrl.domains.kubernetes.rules.common import (
     CONFLICT,
     PROTOCOLS,
+    Named,
     Step,
     Volumes,
     entries,
     needs,
     one_of,
+    placed,
     report_duplicates,
 )
+from iacrl.domains.kubernetes.rules.container_resources import check_resources
 from iacrl.domains.kubernetes.rules.environment import check_environment
 from iacrl.domains.kubernetes.rules.ports import check_port_name, check_port_number
 from iacrl.domains.kubernetes.rules.probes import check_probes
-from iacrl.domains.kubernetes.rules.resources import check_resources
-from iacrl.domains.kubernetes.rules.sources import core, page
+from iacrl.domains.kubernetes.rules.rule_sources import core, page
 from iacrl.domains.paths import path_text
-from iacrl.domains.rules import Rule
+from iacrl.domains.rules import coded_rule
 
-NO_CONTAINERS = Rule(
+NO_CONTAINERS = coded_rule(
     "KB410",
-    "references",
     "No containers",
     "A pod needs at least one container.",
     core("validateContainers"),
 )
-CONTAINER_NAME = Rule(
+CONTAINER_NAME = coded_rule(
     "KB411",
-    "references",
     "Malformed container name",
     "A container's name is an RFC 1123 label: at most 63 lower-case letters, digits and '-', no dots.",
     core("validateContainerCommon"),
 )
-DUPLICATE_CONTAINER = Rule(
+DUPLICATE_CONTAINER = coded_rule(
     "KB412",
-    "references",
     "Duplicate container name",
     "All containers of a pod, init and ephemeral ones too, have different names.",
     core("validateContainers, validateInitContainers"),
 )
-IMAGE = Rule(
+IMAGE = coded_rule(
     "KB413",
-    "references",
     "Missing image",
     "A container needs an image; that of a Pod is written without spaces around it.",
     core("validateContainerCommon, validateContainerOnlyForPod"),
 )
-DUPLICATE_PORT = Rule(
+DUPLICATE_PORT = coded_rule(
     "KB414",
-    "references",
     "Duplicate port",
     "The names of a container's ports differ, and a host port is taken once per pod and protocol. "
     "With hostNetwork, hostPort equals containerPort.",
     core("validateContainerPorts, checkHostPortConflicts, validatePodHostNetworkDeps"),
 )
-UNKNOWN_MOUNT = Rule(
+UNKNOWN_MOUNT = coded_rule(
     "KB415",
-    "references",
     "Mount without a volume",
     "volumeMounts and volumeDevices name a volume of the same pod (or a volumeClaimTemplate of its StatefulSet); a "
     "device's volume is a claim.",
     core("ValidateVolumeMounts, ValidateVolumeDevices"),
 )
-MOUNT_PATH = Rule(
+MOUNT_PATH = coded_rule(
     "KB416",
-    "references",
     "Bad mount path",
     "Mount and device paths differ within a container; a subPath is relative, without '..', and not for images; "
     "Bidirectional propagation needs a privileged container.",
     core("ValidateVolumeMounts, ValidateVolumeDevices"),
 )
 
-EPHEMERAL = Rule(
+EPHEMERAL = coded_rule(
     "KB480",
-    "references",
     "Ephemeral container in a manifest",
     "Ephemeral containers are added to a running pod (kubectl debug); a pod cannot be created with them, and a "
     "template cannot hold them.",
     page("concepts/workloads/pods/ephemeral-containers"),
 )
-RULES: tuple[Rule, ...] = (
-    EPHEMERAL,
-    NO_CONTAINERS,
-    CONTAINER_NAME,
-    DUPLICATE_CONTAINER,
-    IMAGE,
-    DUPLICATE_PORT,
-    UNKNOWN_MOUNT,
-    MOUNT_PATH,
-)
-
 _GRACE: Final = 30  # a pod's default terminationGracePeriodSeconds
 HOST_USERS_SINCE: Final = 33  # the feature gate UserNamespacesSupport
 _RESTARTS: Final = frozenset({"restartPolicy", "restartPolicyRules", "resizePolicy"})
@@ -124,8 +107,7 @@ def check_containers(manifest: Manifest, spec: dict[str, Any], steps: tuple[Step
         message = "Ephemeral containers cannot be created with a pod; `kubectl debug` adds them to a running one."
         manifest.report_key(EPHEMERAL, message, *steps, "ephemeralContainers")
     for field in ("initContainers", "containers", "ephemeralContainers"):
-        for index, container in entries(spec.get(field)):
-            at = (*steps, field, index)
+        for at, container in placed(spec.get(field), *steps, field):
             named.append((container.get("name"), (*at, "name")))
             _check_container(manifest, container, at, volumes, claims)
             if container.get("ports"):
@@ -184,8 +166,7 @@ def _check_container(
 
 def _check_ports(manifest: Manifest, ports: Any, steps: tuple[Step, ...], host_network: bool) -> None:
     names: list[tuple[Any, tuple[Step, ...]]] = []
-    for index, port in entries(ports):
-        at = (*steps, index)
+    for at, port in placed(ports, *steps):
         if "name" in port and port["name"] and check_port_name(manifest, port["name"], *at, "name"):
             names.append((port["name"], (*at, "name")))
         number, host = port["containerPort"], port.get("hostPort")
@@ -200,9 +181,7 @@ def _check_ports(manifest: Manifest, ports: Any, steps: tuple[Step, ...], host_n
         report_duplicates(manifest, DUPLICATE_PORT, names, "the port name")
 
 
-def _host_ports(
-    manifest: Manifest, ports: Any, steps: tuple[Step, ...], network: bool
-) -> list[tuple[Any, tuple[Step, ...]]]:
+def _host_ports(manifest: Manifest, ports: Any, steps: tuple[Step, ...], network: bool) -> Named:
     found: list[tuple[Any, tuple[Step, ...]]] = []
     for index, port in entries(ports):
         host, field = port.get("hostPort"), "hostPort"
@@ -216,8 +195,7 @@ def _host_ports(
 
 def _check_mounts(manifest: Manifest, container: dict[str, Any], at: tuple[Step, ...], volumes: Volumes) -> None:
     paths: list[tuple[Any, tuple[Step, ...]]] = []
-    for index, mount in entries(container["volumeMounts"]):
-        here = (*at, "volumeMounts", index)
+    for here, mount in placed(container["volumeMounts"], *at, "volumeMounts"):
         if needs(manifest, mount, "name", *here) and mount["name"] not in volumes:
             _report_unknown(manifest, mount["name"], volumes, *here, "name")
         if needs(manifest, mount, "mountPath", *here):
@@ -244,8 +222,7 @@ def _check_devices(manifest: Manifest, container: dict[str, Any], at: tuple[Step
     names: list[tuple[Any, tuple[Step, ...]]] = []
     paths: list[tuple[Any, tuple[Step, ...]]] = []
     mounted = {mount.get("name"): mount.get("mountPath") for _, mount in entries(container.get("volumeMounts"))}
-    for index, device in entries(container["volumeDevices"]):
-        here = (*at, "volumeDevices", index)
+    for here, device in placed(container["volumeDevices"], *at, "volumeDevices"):
         name, path = device["name"], device["devicePath"]
         names.append((name, (*here, "name")))
         if name not in volumes:

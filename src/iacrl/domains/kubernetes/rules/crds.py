@@ -13,42 +13,38 @@ from iacrl.domains.kubernetes.rules.common import (
     follows,
     needs,
     one_of,
+    placed,
     report_duplicates,
 )
 from iacrl.domains.kubernetes.rules.extension import check_client
-from iacrl.domains.kubernetes.rules.sources import page
-from iacrl.domains.kubernetes.wording import describe
+from iacrl.domains.kubernetes.rules.rule_sources import page
+from iacrl.domains.kubernetes.value_words import describe
 from iacrl.domains.paths import path_text
-from iacrl.domains.rules import Rule
+from iacrl.domains.rules import coded_rule
 
 _CRDS = page("tasks/extend-kubernetes/custom-resources/custom-resource-definitions")
 
-CRD_NAME = Rule(
+CRD_NAME = coded_rule(
     "KB478",
-    "references",
     "Bad name of a CustomResourceDefinition",
     "Its name is the plural of its kind, '.' and its group, which has at least one dot; the names are lower-case.",
     _CRDS,
 )
-CRD_VERSIONS = Rule(
+CRD_VERSIONS = coded_rule(
     "KB479",
-    "references",
     "Bad versions of a CustomResourceDefinition",
     "Exactly one version is the storage version, each name stands once, and each version has a schema; the paths of "
     "its subresources begin with .spec and .status, those of its printer columns with '.'.",
     _CRDS + "#specifying-a-structural-schema",
 )
-CRD_SCHEMA = Rule(
+CRD_SCHEMA = coded_rule(
     "KB485",
-    "references",
     "Schema that is not structural",
     "Each value in the schema of a CustomResourceDefinition has one of the six types (or x-kubernetes-int-or-string "
     "or x-kubernetes-preserve-unknown-fields), each array has items, properties and additionalProperties exclude each "
     "other, defaults and patterns are well formed, and $ref, definitions and uniqueItems do not exist.",
     _CRDS + "#specifying-a-structural-schema",
 )
-
-RULES: tuple[Rule, ...] = (CRD_NAME, CRD_VERSIONS, CRD_SCHEMA)
 
 _TYPES: Final = frozenset({"array", "boolean", "integer", "number", "object", "string"})
 _COLUMN_TYPES: Final = frozenset({"boolean", "date", "integer", "number", "string"})
@@ -83,10 +79,9 @@ def check_custom_resource_definition(manifest: Manifest) -> None:
     if len(stored) != 1:
         message = f"Exactly one version is stored (storage: true), not {len(stored)}."
         manifest.report(CRD_VERSIONS, message, "spec", "versions")
-    named: list[tuple[Any, tuple[Step, ...]]] = []
     for index, version in versions:
-        named.append((version.get("name") or "", ("spec", "versions", index, "name")))
         _check_version(manifest, version, "spec", "versions", index)
+    named = [(version.get("name") or "", ("spec", "versions", index, "name")) for index, version in versions]
     report_duplicates(manifest, CRD_VERSIONS, named, "the version")
     _check_conversion(manifest, spec.get("conversion") or {}, "spec", "conversion")
     manifest.sound = len(manifest.findings.errors) == before
@@ -142,8 +137,7 @@ def _check_version(manifest: Manifest, version: dict[str, Any], *at: Step) -> No
         if path is not None and not path.startswith(root):
             message = f"{field} {path!r} must begin with {root if isinstance(root, str) else ' or '.join(root)}."
             manifest.report(CRD_VERSIONS, message, *at, "subresources", "scale", field)
-    for index, column in entries(version.get("additionalPrinterColumns")):
-        place = (*at, "additionalPrinterColumns", index)
+    for place, column in placed(version.get("additionalPrinterColumns"), *at, "additionalPrinterColumns"):
         needs(manifest, column, "name", *place)
         one_of(manifest, column["type"], _COLUMN_TYPES, *place, "type")
         if not column["jsonPath"].startswith("."):

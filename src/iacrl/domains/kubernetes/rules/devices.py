@@ -15,27 +15,26 @@ from iacrl.domains.kubernetes.rules.common import (
     Step,
     entries,
     follows,
+    must_follow,
     needs,
     one_of,
+    placed,
     report_duplicates,
 )
 from iacrl.domains.kubernetes.rules.drivers import check_driver_name
 from iacrl.domains.kubernetes.rules.names_labels import check_metadata_of_template
 from iacrl.domains.kubernetes.rules.resource_names import is_extended
-from iacrl.domains.kubernetes.rules.sources import page
-from iacrl.domains.rules import Rule
+from iacrl.domains.kubernetes.rules.rule_sources import page
+from iacrl.domains.rules import coded_rule
 
-DEVICES = Rule(
+DEVICES = coded_rule(
     "KB405",
-    "references",
     "Bad device claim",
     "A request has a name of its own and either exactly or firstAvailable, which name a device class and how many "
     "devices; a constraint has matchAttribute or distinctAttribute (domain/name), and like a configuration it refers "
     "to requests of the same claim.",
     page("concepts/scheduling-eviction/dynamic-resource-allocation"),
 )
-
-RULES: tuple[Rule, ...] = (DEVICES,)
 
 _MOST: Final = 32
 _MOST_ALTERNATIVES: Final = 8
@@ -81,8 +80,7 @@ def _check_claim(manifest: Manifest, claim: dict[str, Any], *at: Step) -> None:
     known: set[str] = set()
     names: list[tuple[Any, tuple[Step, ...]]] = []
     _check_count(manifest, claim.get("requests"), _MOST, *at, "requests")
-    for index, request in entries(claim.get("requests")):
-        here = (*at, "requests", index)
+    for here, request in placed(claim.get("requests"), *at, "requests"):
         name = request.get("name") or ""
         names.append((name, here))
         known.add(name)
@@ -103,8 +101,7 @@ def _check_count(manifest: Manifest, listed: Any, most: int, *at: Step) -> None:
 
 
 def _check_request(manifest: Manifest, request: dict[str, Any], *at: Step) -> None:
-    if needs(manifest, request, "name", *at):
-        follows(manifest, request["name"], grammar.dns_label, *at, "name")
+    must_follow(manifest, request, "name", grammar.dns_label, *at)
     alternatives = request.get("firstAvailable")
     if manifest.api_version.endswith(_FLAT):
         exactly = request if request.keys() - {"name", "firstAvailable"} else None
@@ -115,20 +112,16 @@ def _check_request(manifest: Manifest, request: dict[str, Any], *at: Step) -> No
         manifest.report(DEVICES, "A request has exactly or firstAvailable, one of the two.", *at)
     if exactly is not None:
         _check_devices(manifest, exactly, *here)
-    names: list[tuple[Any, tuple[Step, ...]]] = []
     _check_count(manifest, alternatives, _MOST_ALTERNATIVES, *at, "firstAvailable")
-    for index, each in entries(alternatives):
-        place = (*at, "firstAvailable", index)
-        names.append((each.get("name"), place))
-        if needs(manifest, each, "name", *place):
-            follows(manifest, each["name"], grammar.dns_label, *place, "name")
+    for place, each in placed(alternatives, *at, "firstAvailable"):
+        must_follow(manifest, each, "name", grammar.dns_label, *place)
         _check_devices(manifest, each, *place)
+    names = [(each.get("name"), place) for place, each in placed(alternatives, *at, "firstAvailable")]
     report_duplicates(manifest, DEVICES, names, "the request")
 
 
 def _check_devices(manifest: Manifest, wanted: dict[str, Any], *at: Step) -> None:
-    if needs(manifest, wanted, "deviceClassName", *at):
-        follows(manifest, wanted["deviceClassName"], grammar.dns_subdomain, *at, "deviceClassName")
+    must_follow(manifest, wanted, "deviceClassName", grammar.dns_subdomain, *at)
     _check_selectors(manifest, wanted, *at)
     mode, count = wanted.get("allocationMode") or "ExactCount", wanted.get("count") or 0
     if one_of(manifest, mode, ("All", "ExactCount"), *at, "allocationMode"):
@@ -152,8 +145,7 @@ def _check_selectors(manifest: Manifest, holder: dict[str, Any], *at: Step) -> N
 
 def _check_toleration(manifest: Manifest, toleration: dict[str, Any], *at: Step) -> None:
     operator, value = toleration.get("operator") or "Equal", toleration.get("value") or ""
-    if toleration.get("key"):
-        follows(manifest, toleration["key"], grammar.qualified_name, *at, "key")
+    follows(manifest, toleration.get("key") or None, grammar.qualified_name, *at, "key")
     if one_of(manifest, operator, ("Equal", "Exists"), *at, "operator"):
         if operator == "Exists" and value:
             manifest.report(DEVICES, "The operator Exists takes no value.", *at, "value")
@@ -163,13 +155,11 @@ def _check_toleration(manifest: Manifest, toleration: dict[str, Any], *at: Step)
 
 
 def _check_references(manifest: Manifest, named: Any, known: set[str], *at: Step) -> None:
-    seen: list[tuple[Any, tuple[Step, ...]]] = []
     _check_count(manifest, named, _MOST, *at)
     for index, name in entries(named):
-        seen.append((name, (*at, index)))
         if name not in known:
             manifest.report(DEVICES, f"The claim has no request {name!r}.", *at, index)
-    report_duplicates(manifest, DEVICES, seen, "the request")
+    report_duplicates(manifest, DEVICES, [(name, (*at, index)) for index, name in entries(named)], "the request")
 
 
 def _check_constraint(manifest: Manifest, constraint: dict[str, Any], *at: Step) -> None:

@@ -15,8 +15,10 @@ from iacrl.domains.kubernetes.rules.common import (
     Step,
     entries,
     follows,
+    must_follow,
     needs,
     one_of,
+    placed,
     quantity,
     report_duplicates,
     within,
@@ -38,8 +40,7 @@ def check_csi_driver(manifest: Manifest) -> None:
     for index, mode in entries(spec.get("volumeLifecycleModes")):
         one_of(manifest, mode, ("Ephemeral", "Persistent"), "spec", "volumeLifecycleModes", index)
     audiences: list[tuple[Any, tuple[Step, ...]]] = []
-    for index, token in entries(spec.get("tokenRequests")):
-        at = ("spec", "tokenRequests", index)
+    for at, token in placed(spec.get("tokenRequests"), "spec", "tokenRequests"):
         audiences.append((token.get("audience") or "", (*at, "audience")))
         within(manifest, token.get("expirationSeconds"), _SHORTEST_TOKEN, _LONGEST_TOKEN, *at, "expirationSeconds")
     report_duplicates(manifest, CONFLICT, audiences, "the audience")
@@ -54,16 +55,14 @@ def check_csi_driver(manifest: Manifest) -> None:
 def check_csi_node(manifest: Manifest) -> None:
     """Check a CSINode."""
     names: list[tuple[Any, tuple[Step, ...]]] = []
-    for index, driver in entries((manifest.values.get("spec") or {}).get("drivers")):
-        at = ("spec", "drivers", index)
+    for at, driver in placed((manifest.values.get("spec") or {}).get("drivers"), "spec", "drivers"):
         check_driver_name(manifest, driver["name"], *at, "name")
         names.append((driver["name"], (*at, "name")))
         if needs(manifest, driver, "nodeID", *at) and len(driver["nodeID"]) > _LONGEST_NODE:
             manifest.report(MALFORMED, f"A nodeID has at most {_LONGEST_NODE} characters.", *at, "nodeID")
-        keys: list[tuple[Any, tuple[Step, ...]]] = []
         for place, key in entries(driver.get("topologyKeys")):
             follows(manifest, key, grammar.qualified_name, *at, "topologyKeys", place)
-            keys.append((key, (*at, "topologyKeys", place)))
+        keys = [(key, (*at, "topologyKeys", place)) for place, key in entries(driver.get("topologyKeys"))]
         report_duplicates(manifest, CONFLICT, keys, "the topology key")
         within(manifest, (driver.get("allocatable") or {}).get("count"), 0, None, *at, "allocatable", "count")
     report_duplicates(manifest, CONFLICT, names, "the driver")
@@ -73,8 +72,7 @@ def check_attachment(manifest: Manifest) -> None:
     """Check a VolumeAttachment."""
     spec = manifest.values.get("spec") or {}
     check_driver_name(manifest, spec.get("attacher") or "", "spec", "attacher")
-    if needs(manifest, spec, "nodeName", "spec"):
-        follows(manifest, spec["nodeName"], grammar.dns_subdomain, "spec", "nodeName")
+    must_follow(manifest, spec, "nodeName", grammar.dns_subdomain, "spec")
     source = spec.get("source") or {}
     given = [field for field in ("inlineVolumeSpec", "persistentVolumeName") if source.get(field) is not None]
     if len(given) != 1:
@@ -83,16 +81,14 @@ def check_attachment(manifest: Manifest) -> None:
         )
     elif given == ["inlineVolumeSpec"]:
         needs(manifest, source["inlineVolumeSpec"], "csi", "spec", "source", "inlineVolumeSpec")
-    elif given and needs(manifest, source, "persistentVolumeName", "spec", "source"):
-        name = source["persistentVolumeName"]
-        follows(manifest, name, grammar.dns_subdomain, "spec", "source", "persistentVolumeName")
+    else:
+        must_follow(manifest, source, "persistentVolumeName", grammar.dns_subdomain, "spec", "source")
 
 
 def check_capacity(manifest: Manifest) -> None:
     """Check a CSIStorageCapacity."""
     check_selector(manifest, manifest.values.get("nodeTopology"), "nodeTopology")
-    if needs(manifest, manifest.values, "storageClassName"):
-        follows(manifest, manifest.values["storageClassName"], grammar.dns_subdomain, "storageClassName")
+    must_follow(manifest, manifest.values, "storageClassName", grammar.dns_subdomain)
     for field in ("capacity", "maximumVolumeSize"):
         quantity(manifest, manifest.values.get(field), field)
 

@@ -16,10 +16,11 @@ from iacrl.domains.kubernetes.rules.common import (
     follows,
     needs,
     one_of,
+    placed,
     report_duplicates,
 )
 from iacrl.domains.kubernetes.rules.ports import check_port_number
-from iacrl.domains.kubernetes.rules.services import DUPLICATE_SERVICE_PORT, UNNAMED_PORTS
+from iacrl.domains.kubernetes.rules.service_specs import DUPLICATE_SERVICE_PORT, UNNAMED_PORTS
 
 _MOST_ADDRESSES: Final = 100
 _MOST_HINTS: Final = 8
@@ -33,8 +34,7 @@ def check_endpoint_slice(manifest: Manifest) -> None:
         needs(manifest, values, "addressType")
     else:
         one_of(manifest, family, ("IPv4", "IPv6", "FQDN"), "addressType")
-    for index, endpoint in entries(values.get("endpoints")):
-        at = ("endpoints", index)
+    for at, endpoint in placed(values.get("endpoints"), "endpoints"):
         needs(manifest, endpoint, "addresses", *at)
         if len(endpoint.get("addresses") or ()) > _MOST_ADDRESSES:
             manifest.report(OUT_OF_RANGE, f"An endpoint has at most {_MOST_ADDRESSES} addresses.", *at, "addresses")
@@ -46,11 +46,10 @@ def check_endpoint_slice(manifest: Manifest) -> None:
         _check_hints(manifest, hints.get("forZones"), *at, "hints", "forZones")
         if manifest.minor >= 34:
             _check_hints(manifest, hints.get("forNodes"), *at, "hints", "forNodes")
-    names: list[tuple[Any, tuple[Step, ...]]] = []
     for index, port in entries(values.get("ports")):
-        names.append((port.get("name") or "", ("ports", index)))
         one_of(manifest, port.get("protocol"), PROTOCOLS, "ports", index, "protocol")
         _check_port(manifest, port, "ports", index)
+    names = [(port.get("name") or "", ("ports", index)) for index, port in entries(values.get("ports"))]
     report_duplicates(manifest, DUPLICATE_SERVICE_PORT, names, "the port name")
 
 
@@ -64,35 +63,30 @@ def _check_address(manifest: Manifest, address: str, family: Any, *at: Step) -> 
 
 
 def _check_hints(manifest: Manifest, hints: Any, *at: Step) -> None:
-    names: list[tuple[Any, tuple[Step, ...]]] = []
     check = grammar.label_value if at[-1] == "forZones" else grammar.dns_subdomain
     for index, hint in entries(hints):
-        names.append((hint["name"], (*at, index, "name")))
         if at[-1] == "forZones" or needs(manifest, hint, "name", *at, index):
             follows(manifest, hint["name"], check, *at, index, "name")
+    names = [(hint["name"], (*at, index, "name")) for index, hint in entries(hints)]
     report_duplicates(manifest, MALFORMED, names, "the hint")
     if len(names) > _MOST_HINTS:
         manifest.report(OUT_OF_RANGE, f"There are at most {_MOST_HINTS} hints.", *at)
 
 
 def _check_port(manifest: Manifest, port: dict[str, Any], *at: Step) -> None:
-    if port.get("name"):
-        follows(manifest, port["name"], grammar.dns_label, *at, "name")
+    follows(manifest, port.get("name") or None, grammar.dns_label, *at, "name")
     follows(manifest, port.get("appProtocol"), grammar.qualified_name, *at, "appProtocol")
 
 
 def check_endpoints(manifest: Manifest) -> None:
     """Check an Endpoints object: `ValidateEndpoints` in `pkg/apis/core/validation/validation.go`."""
-    for index, subset in entries(manifest.values.get("subsets")):
-        at = ("subsets", index)
+    for at, subset in placed(manifest.values.get("subsets"), "subsets"):
         if not subset.get("addresses") and not subset.get("notReadyAddresses"):
             needs(manifest, subset, "addresses", *at)
         for field in ("addresses", "notReadyAddresses"):
-            for place, address in entries(subset.get(field)):
-                here = (*at, field, place)
+            for here, address in placed(subset.get(field), *at, field):
                 follows(manifest, address["ip"], ordinary_ip(manifest), *here, "ip")
-                if address.get("hostname"):
-                    follows(manifest, address["hostname"], grammar.dns_label, *here, "hostname")
+                follows(manifest, address.get("hostname") or None, grammar.dns_label, *here, "hostname")
                 follows(manifest, address.get("nodeName"), grammar.dns_subdomain, *here, "nodeName")
         several = len(subset.get("ports") or ()) > 1
         for place, port in entries(subset.get("ports")):

@@ -8,46 +8,40 @@ from typing import Any, Final
 from iacrl.domains.kubernetes import grammar
 from iacrl.domains.kubernetes.findings import Manifest
 from iacrl.domains.kubernetes.grammar import Check
-from iacrl.domains.kubernetes.rules.common import Step, Volumes, entries, follows, needs
-from iacrl.domains.kubernetes.rules.sources import core, page
+from iacrl.domains.kubernetes.rules.common import Step, Volumes, entries, follows, must_follow, needs, placed
+from iacrl.domains.kubernetes.rules.rule_sources import core, page
 from iacrl.domains.paths import path_text
 from iacrl.domains.quantities import parse_quantity
-from iacrl.domains.rules import Rule
+from iacrl.domains.rules import coded_rule
 
-ENV_NAME = Rule(
+ENV_NAME = coded_rule(
     "KB419",
-    "references",
     "Malformed variable name",
     "An environment variable's name holds printable ASCII characters but '='; before Kubernetes 1.32 only "
     "letters, digits, '-', '_' and '.', not starting with a digit.",
     core("ValidateEnv"),
 )
-ENV_VALUE = Rule(
+ENV_VALUE = coded_rule(
     "KB420",
-    "references",
     "Value and valueFrom",
     "A variable has a value, or takes it from somewhere else, not both.",
     core("validateEnvVarValueFrom"),
 )
-ENV_SOURCE = Rule(
+ENV_SOURCE = coded_rule(
     "KB421",
-    "references",
     "Not one source",
     "valueFrom names exactly one of fieldRef, resourceFieldRef, configMapKeyRef, secretKeyRef and fileKeyRef, "
     "and each entry of envFrom exactly one of configMapRef and secretRef.",
     core("validateEnvVarValueFrom, ValidateEnvFrom"),
 )
-FIELD_PATH = Rule(
+FIELD_PATH = coded_rule(
     "KB422",
-    "references",
     "Unknown field of the pod",
     "fieldRef reaches metadata.name, namespace, uid, labels['key'] and annotations['key'], spec.nodeName and "
     "serviceAccountName, status.hostIP, hostIPs, podIP and podIPs; resourceFieldRef reaches limits and requests of "
     "cpu (by the divisor 1 or 1m), memory, ephemeral-storage and hugepages (1, or one of a unit such as 1Mi).",
     page("concepts/workloads/pods/downward-api"),
 )
-
-RULES: tuple[Rule, ...] = (ENV_NAME, ENV_VALUE, ENV_SOURCE, FIELD_PATH)
 
 _SOURCES: Final = ("fieldRef", "resourceFieldRef", "configMapKeyRef", "secretKeyRef", "fileKeyRef")
 _FILES_SINCE: Final = 35  # the feature gate EnvFiles
@@ -76,8 +70,7 @@ def check_environment(manifest: Manifest, container: dict[str, Any], at: tuple[S
             manifest.report(ENV_NAME, f"The variable {name!r}: {why}.", *at, "env", index, "name")
         if variable.get("valueFrom") is not None:
             _check_source(manifest, variable, (*at, "env", index), volumes)
-    for index, source in entries(container.get("envFrom")):
-        here = (*at, "envFrom", index)
+    for here, source in placed(container.get("envFrom"), *at, "envFrom"):
         given = [field for field in ("configMapRef", "secretRef") if source.get(field) is not None]
         if len(given) != 1:
             manifest.report(ENV_SOURCE, f"{path_text(here)} needs exactly one of configMapRef and secretRef.", *here)
@@ -108,8 +101,7 @@ def _check_source(manifest: Manifest, variable: dict[str, Any], here: tuple[Step
             _check_file(manifest, origin[field], volumes, at)
         else:
             _check_reference(manifest, origin[field], grammar.dns_subdomain, *at)
-            if needs(manifest, origin[field], "key", *at):
-                follows(manifest, origin[field]["key"], grammar.data_key, *at, "key")
+            must_follow(manifest, origin[field], "key", grammar.data_key, *at)
 
 
 def _check_file(manifest: Manifest, reference: dict[str, Any], volumes: Volumes, at: tuple[Step, ...]) -> None:
@@ -117,16 +109,14 @@ def _check_file(manifest: Manifest, reference: dict[str, Any], volumes: Volumes,
         needs(manifest, reference, field, *at)
     if reference.get("key"):
         follows(manifest, reference["key"], lambda text: grammar.env_name(text, True), *at, "key")
-    if reference.get("path"):
-        follows(manifest, reference["path"], grammar.relative_path, *at, "path")
+    follows(manifest, reference.get("path") or None, grammar.relative_path, *at, "path")
     if needs(manifest, reference, "volumeName", *at) and volumes.get(reference["volumeName"]) != "emptyDir":
         message = f"No emptyDir volume is named {reference['volumeName']!r}."
         manifest.report(ENV_SOURCE, message, *at, "volumeName")
 
 
 def _check_reference(manifest: Manifest, reference: dict[str, Any], grammar_of: Check, *steps: Step) -> None:
-    if needs(manifest, reference, "name", *steps):
-        follows(manifest, reference["name"], grammar_of, *steps, "name")
+    must_follow(manifest, reference, "name", grammar_of, *steps)
 
 
 def check_field_path(manifest: Manifest, selector: dict[str, Any], at: tuple[Step, ...], *, in_volume: bool) -> None:

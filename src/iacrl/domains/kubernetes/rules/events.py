@@ -9,7 +9,7 @@ from typing import Any, Final
 
 from iacrl.domains.kubernetes import grammar
 from iacrl.domains.kubernetes.findings import Manifest
-from iacrl.domains.kubernetes.rules.common import CONFLICT, OUT_OF_RANGE, follows, needs, one_of
+from iacrl.domains.kubernetes.rules.common import CONFLICT, OUT_OF_RANGE, must_follow, needs, one_of
 
 _LONGEST_WORD: Final = 128
 _LONGEST_NOTE: Final = 1024
@@ -27,8 +27,7 @@ def check_event(manifest: Manifest) -> None:
     controller = "reportingController" if newer else "reportingComponent"
     if newer:
         needs(manifest, values, "eventTime")
-    if needs(manifest, values, controller):
-        follows(manifest, values[controller], grammar.qualified_name, controller)
+    must_follow(manifest, values, controller, grammar.qualified_name)
     for field in ("reportingInstance", "action", "reason"):
         if needs(manifest, values, field) and len(values[field]) > _LONGEST_WORD:
             manifest.report(OUT_OF_RANGE, f"{field} has at most {_LONGEST_WORD} characters.", field)

@@ -6,47 +6,49 @@ from typing import Any, Final
 
 from iacrl.domains.kubernetes import grammar
 from iacrl.domains.kubernetes.findings import Manifest
-from iacrl.domains.kubernetes.rules.common import Step, entries, follows, needs, one_of, report_duplicates, within
+from iacrl.domains.kubernetes.rules.common import (
+    Step,
+    entries,
+    follows,
+    needs,
+    one_of,
+    placed,
+    report_duplicates,
+    within,
+)
 from iacrl.domains.kubernetes.rules.names_labels import check_selector
-from iacrl.domains.kubernetes.rules.sources import group, page
-from iacrl.domains.rules import Rule
+from iacrl.domains.kubernetes.rules.rule_sources import group, page
+from iacrl.domains.rules import coded_rule
 
-WEBHOOK_NAME = Rule(
+WEBHOOK_NAME = coded_rule(
     "KB475",
-    "references",
     "Bad webhook name",
     "A webhook's name has at least three parts (check.example.com), and no other webhook of the object has it.",
     group("admissionregistration", "validateValidatingWebhook"),
 )
-WEBHOOK_CLIENT = Rule(
+WEBHOOK_CLIENT = coded_rule(
     "KB476",
-    "references",
     "Bad webhook client",
     "clientConfig has exactly one of url (https, without user, query or fragment) and service, whose path begins "
     "with '/'.",
     page("reference/access-authn-authz/extensible-admission-controllers") + "#contacting-the-webhook",
 )
-WEBHOOK_RULES = Rule(
+WEBHOOK_RULES = coded_rule(
     "KB477",
-    "references",
     "Bad webhook rules",
     "A rule has operations, apiGroups, apiVersions and resources; '*' stands alone; admissionReviewVersions "
     "holds a version that the API server can send; match conditions have different names and an expression.",
     page("reference/access-authn-authz/extensible-admission-controllers") + "#matching-requests-rules",
 )
-RULES: tuple[Rule, ...] = (WEBHOOK_NAME, WEBHOOK_CLIENT, WEBHOOK_RULES)
-
 _OPERATIONS: Final = frozenset({"*", "CREATE", "UPDATE", "DELETE", "CONNECT"})
 _REVIEWS: Final = frozenset({"v1", "v1beta1"})
 
 
 def check_webhooks(manifest: Manifest) -> None:
     """Check a ValidatingWebhookConfiguration or MutatingWebhookConfiguration."""
-    names: list[tuple[Any, tuple[Step, ...]]] = []
-    for index, hook in entries(manifest.values.get("webhooks")):
-        at = ("webhooks", index)
+    hooks = placed(manifest.values.get("webhooks"), "webhooks")
+    for at, hook in hooks:
         name = hook.get("name") or ""
-        names.append((name, (*at, "name")))
         if grammar.dns_subdomain(name) or name.count(".") < 2:
             message = f"The webhook name {name!r} needs at least three parts, such as check.example.com."
             manifest.report(WEBHOOK_NAME, message, *at, "name")
@@ -64,16 +66,16 @@ def check_webhooks(manifest: Manifest) -> None:
         for place, rule in entries(hook.get("rules")):
             check_rule(manifest, rule, *at, "rules", place)
         check_match_conditions(manifest, hook.get("matchConditions"), *at, "matchConditions")
+    names = [(hook.get("name") or "", (*at, "name")) for at, hook in hooks]
     report_duplicates(manifest, WEBHOOK_NAME, names, "the webhook name")
 
 
 def check_match_conditions(manifest: Manifest, conditions: Any, *at: Step) -> None:
     """Check the CEL conditions of a webhook or policy, but for the expressions themselves."""
-    names: list[tuple[Any, tuple[Step, ...]]] = []
     for index, condition in entries(conditions):
         follows(manifest, condition["name"], grammar.qualified_name, *at, index, "name")
         needs(manifest, condition, "expression", *at, index)
-        names.append((condition["name"], (*at, index, "name")))
+    names = [(condition["name"], (*at, index, "name")) for index, condition in entries(conditions)]
     report_duplicates(manifest, WEBHOOK_RULES, names, "the match condition")
 
 

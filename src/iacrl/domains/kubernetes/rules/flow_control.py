@@ -16,8 +16,10 @@ from iacrl.domains.kubernetes.rules.common import (
     Step,
     entries,
     follows,
+    must_follow,
     needs,
     one_of,
+    placed,
     within,
 )
 
@@ -39,13 +41,11 @@ def check_flow_schema(manifest: Manifest) -> None:
         manifest.report(CONFLICT, message, "spec", "matchingPrecedence")
     level = spec.get("priorityLevelConfiguration") or {}
     at = ("spec", "priorityLevelConfiguration")
-    if needs(manifest, level, "name", *at):
-        follows(manifest, level["name"], grammar.dns_subdomain, *at, "name")
+    must_follow(manifest, level, "name", grammar.dns_subdomain, *at)
     method = spec.get("distinguisherMethod")
     if method is not None:
         one_of(manifest, method.get("type"), ("ByNamespace", "ByUser"), "spec", "distinguisherMethod", "type")
-    for index, rule in entries(spec.get("rules")):
-        here = ("spec", "rules", index)
+    for here, rule in placed(spec.get("rules"), "spec", "rules"):
         needs(manifest, rule, "subjects", *here)
         for place, subject in entries(rule.get("subjects")):
             _check_subject(manifest, subject, *here, "subjects", place)
@@ -73,8 +73,7 @@ def _check_subject(manifest: Manifest, subject: dict[str, Any], *at: Step) -> No
     if own == "serviceAccount":
         if known and named["name"] != "*":
             follows(manifest, named["name"], grammar.dns_subdomain, *at, own, "name")
-        if needs(manifest, named, "namespace", *at, own):
-            follows(manifest, named["namespace"], grammar.dns_label, *at, own, "namespace")
+        must_follow(manifest, named, "namespace", grammar.dns_label, *at, own)
 
 
 def _check_list(manifest: Manifest, rule: dict[str, Any], field: str, *at: Step) -> bool:

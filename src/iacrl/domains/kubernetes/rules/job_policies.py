@@ -6,22 +6,19 @@ from typing import Any, Final
 
 from iacrl.domains.kubernetes import grammar
 from iacrl.domains.kubernetes.findings import Manifest
-from iacrl.domains.kubernetes.rules.common import Step, entries, follows, needs, one_of, within
-from iacrl.domains.kubernetes.rules.sources import group
+from iacrl.domains.kubernetes.rules.common import Step, entries, follows, needs, one_of, placed, within
+from iacrl.domains.kubernetes.rules.rule_sources import group
 from iacrl.domains.paths import path_text
-from iacrl.domains.rules import Rule
+from iacrl.domains.rules import coded_rule
 
-FAILURE_POLICY = Rule(
+FAILURE_POLICY = coded_rule(
     "KB484",
-    "references",
     "Bad pod failure or success policy",
     "A podFailurePolicy needs restartPolicy Never, and each of its rules exactly one of onExitCodes (ordered, "
     "different codes, no 0 with In, of a container that exists) and onPodConditions; FailIndex needs "
     "backoffLimitPerIndex. A successPolicy has rules, each with succeededIndexes or succeededCount.",
     group("batch", "validatePodFailurePolicy, validateSuccessPolicy"),
 )
-
-RULES: tuple[Rule, ...] = (FAILURE_POLICY,)
 
 _ACTIONS: Final = frozenset({"FailJob", "FailIndex", "Ignore", "Count"})
 _STATUS_SINCE: Final = 34
@@ -35,8 +32,7 @@ def check_success_policy(manifest: Manifest, spec: dict[str, Any], *steps: Step)
         manifest.report(FAILURE_POLICY, "A successPolicy needs rules.", *at)
     if len(policy.get("rules") or ()) > _MOST_RULES:
         manifest.report(FAILURE_POLICY, f"There are at most {_MOST_RULES} rules.", *at, "rules")
-    for index, rule in entries(policy.get("rules")):
-        here = (*at, "rules", index)
+    for here, rule in placed(policy.get("rules"), *at, "rules"):
         indexes, count = rule.get("succeededIndexes"), rule.get("succeededCount")
         if indexes is None and count is None:
             manifest.report(FAILURE_POLICY, "A rule has succeededIndexes or succeededCount.", *here)
@@ -77,8 +73,7 @@ def check_failure_policy(manifest: Manifest, spec: dict[str, Any], *at: Step) ->
     rules = spec["podFailurePolicy"].get("rules")
     if len(rules or ()) > _MOST_RULES:
         manifest.report(FAILURE_POLICY, f"There are at most {_MOST_RULES} rules.", *at, "podFailurePolicy", "rules")
-    for index, rule in entries(rules):
-        here = (*at, "podFailurePolicy", "rules", index)
+    for here, rule in placed(rules, *at, "podFailurePolicy", "rules"):
         one_of(manifest, rule["action"], _ACTIONS, *here, "action")
         if rule["action"] == "FailIndex" and spec.get("backoffLimitPerIndex") is None:
             manifest.report(FAILURE_POLICY, "FailIndex needs backoffLimitPerIndex.", *here, "action")
@@ -87,8 +82,7 @@ def check_failure_policy(manifest: Manifest, spec: dict[str, Any], *at: Step) ->
         ]
         if len(given) != 1:
             manifest.report(FAILURE_POLICY, "A rule has exactly one of onExitCodes and onPodConditions.", *here)
-        for place, condition in entries(rule.get("onPodConditions")):
-            steps = (*here, "onPodConditions", place)
+        for steps, condition in placed(rule.get("onPodConditions"), *here, "onPodConditions"):
             follows(manifest, condition["type"], grammar.qualified_name, *steps, "type")
             status = condition.get("status") or None
             if status is None and manifest.kind == "CronJob" and manifest.minor < _STATUS_SINCE:

@@ -12,43 +12,37 @@ from iacrl.domains.kubernetes.findings import Manifest
 from iacrl.domains.kubernetes.rules.common import CONFLICT, OUT_OF_RANGE, Step, follows, needs, one_of, within
 from iacrl.domains.kubernetes.rules.job_policies import check_failure_policy, check_success_policy
 from iacrl.domains.kubernetes.rules.names_labels import selects
-from iacrl.domains.kubernetes.rules.pods import check_template
-from iacrl.domains.kubernetes.rules.sources import group, page
-from iacrl.domains.rules import Rule
+from iacrl.domains.kubernetes.rules.pod_specs import check_template
+from iacrl.domains.kubernetes.rules.rule_sources import group, page
+from iacrl.domains.rules import coded_rule
 
-SCHEDULE = Rule(
+SCHEDULE = coded_rule(
     "KB444",
-    "references",
     "Malformed schedule",
     "A CronJob's schedule has five fields (minute, hour, day of month, month, day of week), or is a nickname such as "
     "@daily; the time zone has a field of its own, timeZone.",
     page("concepts/workloads/controllers/cron-jobs") + "#schedule-syntax",
 )
-TIME_ZONE = Rule(
+TIME_ZONE = coded_rule(
     "KB445",
-    "references",
     "Unknown time zone",
     "timeZone is a name of the IANA time zone database such as Europe/Berlin or Etc/UTC; Local is refused.",
     page("concepts/workloads/controllers/cron-jobs") + "#time-zones",
 )
-COMPLETIONS = Rule(
+COMPLETIONS = coded_rule(
     "KB446",
-    "references",
     "Bad completions",
     "An Indexed job needs completions, and runs at most 100000 pods at once; backoffLimitPerIndex, maxFailedIndexes "
     "and successPolicy go with Indexed only.",
     group("batch", "validateJobSpec"),
 )
-JOB_SELECTOR = Rule(
+JOB_SELECTOR = coded_rule(
     "KB447",
-    "references",
     "Selector on a Job",
     "The API server chooses the selector of a Job; writing one takes manualSelector: true and labels of the template "
     "that it matches, and in a CronJob it is refused.",
     page("concepts/workloads/controllers/job") + "#specifying-your-own-pod-selector",
 )
-
-RULES: tuple[Rule, ...] = (SCHEDULE, TIME_ZONE, COMPLETIONS, JOB_SELECTOR)
 
 _COUNTS: Final = (
     "parallelism", "completions", "activeDeadlineSeconds", "backoffLimit", "backoffLimitPerIndex", "maxFailedIndexes",

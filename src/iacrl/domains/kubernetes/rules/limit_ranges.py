@@ -7,23 +7,20 @@ from typing import Any, Final
 
 from iacrl.domains.kubernetes import grammar
 from iacrl.domains.kubernetes.findings import Manifest
-from iacrl.domains.kubernetes.rules.common import Step, entries, follows, one_of
+from iacrl.domains.kubernetes.rules.common import Step, follows, one_of, placed
 from iacrl.domains.kubernetes.rules.resource_names import container_resource_problem, overcommits, resource_problem
-from iacrl.domains.kubernetes.rules.sources import core
+from iacrl.domains.kubernetes.rules.rule_sources import core
 from iacrl.domains.quantities import parse_quantity
-from iacrl.domains.rules import Rule
+from iacrl.domains.rules import coded_rule
 
-LIMITS = Rule(
+LIMITS = coded_rule(
     "KB469",
-    "references",
     "Limits out of order",
     "In a LimitRange, for each resource: min <= defaultRequest <= default <= max, a ratio of at least 1, and "
     "each type once; pods have no defaults; what cannot be overcommitted has one default for both. Those of a "
     "container name resources of containers.",
     core("ValidateLimitRange"),
 )
-
-RULES: tuple[Rule, ...] = (LIMITS,)
 
 _TYPES: Final = frozenset({"Container", "Pod", "PersistentVolumeClaim"})
 _FIELDS: Final = ("min", "max", "default", "defaultRequest", "maxLimitRequestRatio")
@@ -43,8 +40,7 @@ _Amounts = dict[str, Fraction]
 def check_limit_range(manifest: Manifest) -> None:
     """Check a LimitRange."""
     seen: set[str] = set()
-    for index, limit in entries((manifest.values.get("spec") or {}).get("limits")):
-        at = ("spec", "limits", index)
+    for at, limit in placed((manifest.values.get("spec") or {}).get("limits"), "spec", "limits"):
         kind = limit["type"]
         if kind in seen:
             manifest.report(LIMITS, f"The type {kind} stands twice.", *at, "type")

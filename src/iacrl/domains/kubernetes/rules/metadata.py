@@ -9,38 +9,33 @@ from typing import Any, Final
 
 from iacrl.domains.kubernetes import grammar
 from iacrl.domains.kubernetes.findings import Manifest
-from iacrl.domains.kubernetes.rules.common import entries
+from iacrl.domains.kubernetes.rules.common import placed
 from iacrl.domains.kubernetes.rules.names_labels import check_annotations, check_labels
 from iacrl.domains.kubernetes.rules.object_names import check_name
-from iacrl.domains.kubernetes.rules.sources import machinery, page
-from iacrl.domains.kubernetes.wording import describe
-from iacrl.domains.rules import Rule
+from iacrl.domains.kubernetes.rules.rule_sources import machinery, page
+from iacrl.domains.kubernetes.value_words import describe
+from iacrl.domains.rules import coded_rule
 
-NAMESPACE = Rule(
+NAMESPACE = coded_rule(
     "KB212",
-    "structure",
     "Malformed namespace",
     "A namespace is an RFC 1123 label: at most 63 lower-case letters, digits and '-'.",
     page("concepts/overview/working-with-objects/namespaces"),
 )
-METADATA = Rule(
+METADATA = coded_rule(
     "KB215",
-    "structure",
     "Malformed metadata",
     "A finalizer is a qualified name with a domain in front (or orphan, foregroundDeletion or kubernetes), owner "
     "references name their object in full, and at most one of them is the controller.",
     machinery("api/validation/objectmeta.go", "ValidateObjectMetaAccessor"),
 )
-CLUSTER_SCOPED = Rule(
+CLUSTER_SCOPED = coded_rule(
     "KB217",
-    "structure",
     "Namespace on a cluster-scoped object",
     "Objects of this kind belong to no namespace: the API server drops the one that is given.",
     page("concepts/overview/working-with-objects/namespaces") + "#not-all-objects-are-in-a-namespace",
     "warning",
 )
-
-RULES: tuple[Rule, ...] = (NAMESPACE, METADATA, CLUSTER_SCOPED)
 
 #: Kinds that belong to no namespace. `kubectl api-resources --namespaced=false` lists them.
 CLUSTER_KINDS: Final[frozenset[str]] = frozenset(
@@ -135,8 +130,7 @@ def _check_owners(manifest: Manifest, owners: Any) -> None:
     """Check the owners; of several that are the same the server keeps one (`dedupOwnerReferences`)."""
     controllers = 0
     seen: list[dict[str, Any]] = []
-    for index, owner in entries(owners):
-        at = ("metadata", "ownerReferences", index)
+    for at, owner in placed(owners, "metadata", "ownerReferences"):
         if owner in seen:
             continue
         seen.append(owner)
@@ -157,8 +151,7 @@ def _check_owners(manifest: Manifest, owners: Any) -> None:
 def _check_finalizers(manifest: Manifest, finalizers: Any, builtin: bool) -> None:
     any_name = not builtin or manifest.group in _ANY_FINALIZER or manifest.kind == "Event"
     listed = finalizers if isinstance(finalizers, list) else []
-    for index, finalizer in entries(listed):
-        at = ("metadata", "finalizers", index)
+    for at, finalizer in placed(listed, "metadata", "finalizers"):
         if not isinstance(finalizer, str):
             manifest.report(METADATA, f"A finalizer must be a string, not {describe(finalizer)}.", *at)
         elif why := finalizer_problem(finalizer, any_name):

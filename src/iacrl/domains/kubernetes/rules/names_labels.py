@@ -7,37 +7,32 @@ from typing import Any
 
 from iacrl.domains.kubernetes import grammar
 from iacrl.domains.kubernetes.findings import Manifest
-from iacrl.domains.kubernetes.rules.common import Step, entries
-from iacrl.domains.kubernetes.rules.sources import machinery, page
-from iacrl.domains.kubernetes.wording import describe
+from iacrl.domains.kubernetes.rules.common import Step, entries, placed
+from iacrl.domains.kubernetes.rules.rule_sources import machinery, page
+from iacrl.domains.kubernetes.value_words import describe
 from iacrl.domains.paths import path_text
-from iacrl.domains.rules import Rule
+from iacrl.domains.rules import coded_rule
 
-LABEL = Rule(
+LABEL = coded_rule(
     "KB213",
-    "structure",
     "Malformed label",
     "A label's key is an optional DNS prefix and '/', then at most 63 letters, digits, '-', '_' and '.', "
     "starting and ending with a letter or digit; its value is empty or follows the same grammar as the name.",
     page("concepts/overview/working-with-objects/labels") + "#syntax-and-character-set",
 )
-ANNOTATION = Rule(
+ANNOTATION = coded_rule(
     "KB214",
-    "structure",
     "Malformed annotation",
     "An annotation's key follows the grammar of label keys; all annotations together hold at most 256 KiB.",
     page("concepts/overview/working-with-objects/annotations") + "#syntax-and-character-set",
 )
-SELECTOR = Rule(
+SELECTOR = coded_rule(
     "KB409",
-    "references",
     "Malformed selector",
     "A selector's keys and values follow the grammar of labels; In and NotIn need values, Exists and "
     "DoesNotExist (and in node affinity Gt and Lt) take none (one).",
     machinery("apis/meta/v1/validation/validation.go", "ValidateLabelSelectorRequirement"),
 )
-
-RULES: tuple[Rule, ...] = (LABEL, ANNOTATION, SELECTOR)
 
 _NODE_VALUES_SINCE = 34  # the release that looks at the values of a node selector
 _ANNOTATIONS_LIMIT = 256 * 1024
@@ -96,8 +91,7 @@ def check_expressions(manifest: Manifest, expressions: Any, *steps: Step, node: 
     counts = {"In": "some", "NotIn": "some", "Exists": "none", "DoesNotExist": "none"}
     if node:
         counts |= {"Gt": "one", "Lt": "one"}
-    for index, each in entries(expressions):
-        at = (*steps, index)
+    for at, each in placed(expressions, *steps):
         key, operator, values = each["key"], each["operator"], each.get("values") or []
         if why := grammar.qualified_name(key):
             manifest.report(SELECTOR, f"The label key {key!r}: {why}.", *at, "key")

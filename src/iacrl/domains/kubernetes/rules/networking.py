@@ -7,55 +7,58 @@ from typing import Any, Final
 from iacrl.domains.kubernetes import grammar
 from iacrl.domains.kubernetes.addresses import address_of, cidr, is_strict, network_of
 from iacrl.domains.kubernetes.findings import Manifest
-from iacrl.domains.kubernetes.rules.common import CONFLICT, PROTOCOLS, Step, entries, follows, needs, one_of
+from iacrl.domains.kubernetes.rules.common import (
+    CONFLICT,
+    PROTOCOLS,
+    Step,
+    entries,
+    follows,
+    must_follow,
+    needs,
+    one_of,
+    placed,
+)
 from iacrl.domains.kubernetes.rules.names_labels import check_selector
 from iacrl.domains.kubernetes.rules.object_names import service_name_of
 from iacrl.domains.kubernetes.rules.ports import check_port_name, check_port_number, check_port_or_name
-from iacrl.domains.kubernetes.rules.sources import group, page
+from iacrl.domains.kubernetes.rules.rule_sources import group, page
 from iacrl.domains.paths import path_text
-from iacrl.domains.rules import Rule
+from iacrl.domains.rules import coded_rule
 
 _INGRESS = page("concepts/services-networking/ingress")
 
-INGRESS_BACKEND = Rule(
+INGRESS_BACKEND = coded_rule(
     "KB454",
-    "references",
     "Bad ingress backend",
     "A backend is a service with a port, by name or by number, or a resource; an ingress has rules or a default "
     "backend.",
     group("networking", "validateIngressBackend, ValidateIngressSpec"),
 )
-INGRESS_PATH = Rule(
+INGRESS_PATH = coded_rule(
     "KB455",
-    "references",
     "Bad ingress path",
     "With pathType Exact or Prefix a path starts with '/' and holds no '//', '/./', '/../' or encoded slash.",
     _INGRESS + "#path-types",
 )
-INGRESS_HOST = Rule(
+INGRESS_HOST = coded_rule(
     "KB456",
-    "references",
     "Bad ingress host",
     "A host is a DNS name, not an IP address, and a wildcard stands for its whole first part: *.example.com.",
     _INGRESS + "#hostname-wildcards",
 )
-POLICY_PEER = Rule(
+POLICY_PEER = coded_rule(
     "KB457",
-    "references",
     "Bad network policy peer",
     "A peer is a podSelector, a namespaceSelector or both, or an ipBlock alone; each except is a strict part of "
     "its cidr.",
     group("networking", "ValidateNetworkPolicyPeer, ValidateIPBlock"),
 )
-POLICY_PORT = Rule(
+POLICY_PORT = coded_rule(
     "KB458",
-    "references",
     "Bad network policy port",
     "endPort needs a numeric port and is not below it; policyTypes are Ingress and Egress.",
     group("networking", "ValidateNetworkPolicyPort"),
 )
-
-RULES: tuple[Rule, ...] = (INGRESS_BACKEND, INGRESS_PATH, INGRESS_HOST, POLICY_PEER, POLICY_PORT)
 
 _PATH_TYPES: Final = frozenset({"Exact", "Prefix", "ImplementationSpecific"})
 _BAD_IN_PATHS: Final = ("//", "/./", "/../", "%2f", "%2F")
@@ -70,19 +73,16 @@ def check_ingress(manifest: Manifest) -> None:
         manifest.report(INGRESS_BACKEND, "An ingress needs rules or a defaultBackend.", "spec")
     if default is not None:
         _check_backend(manifest, default, "spec", "defaultBackend")
-    for index, rule in entries(spec.get("rules")):
-        at = ("spec", "rules", index)
+    for at, rule in placed(spec.get("rules"), "spec", "rules"):
         if rule.get("host"):
             _check_host(manifest, rule["host"], *at, "host")
         http = rule.get("http")
         if http is not None:
             _check_paths(manifest, http, *at, "http")
-    for index, tls in entries(spec.get("tls")):
-        at = ("spec", "tls", index)
+    for at, tls in placed(spec.get("tls"), "spec", "tls"):
         for place, host in entries(tls.get("hosts")):
             _check_name(manifest, host, *at, "hosts", place)
-        if tls.get("secretName"):
-            follows(manifest, tls["secretName"], grammar.dns_subdomain, *at, "secretName")
+        follows(manifest, tls.get("secretName") or None, grammar.dns_subdomain, *at, "secretName")
     chosen = spec.get("ingressClassName")
     if chosen is not None:
         follows(manifest, chosen, grammar.dns_subdomain, "spec", "ingressClassName")
@@ -94,8 +94,7 @@ def check_ingress(manifest: Manifest) -> None:
 
 def _check_paths(manifest: Manifest, http: dict[str, Any], *at: Step) -> None:
     needs(manifest, http, "paths", *at)
-    for index, path in entries(http.get("paths")):
-        here = (*at, "paths", index)
+    for here, path in placed(http.get("paths"), *at, "paths"):
         kind, text = path.get("pathType"), path.get("path") or ""
         one_of(manifest, kind, _PATH_TYPES, *here, "pathType")
         if kind in {"Exact", "Prefix"}:
@@ -122,12 +121,10 @@ def _check_backend(manifest: Manifest, backend: dict[str, Any], *at: Step) -> No
     if resource is not None:
         follows(manifest, resource.get("apiGroup"), grammar.dns_subdomain, *at, "resource", "apiGroup")
         for field in ("kind", "name"):
-            if needs(manifest, resource, field, *at, "resource"):
-                follows(manifest, resource[field], grammar.path_segment, *at, "resource", field)
+            must_follow(manifest, resource, field, grammar.path_segment, *at, "resource")
     if service is None:
         return
-    if needs(manifest, service, "name", *at, "service"):
-        follows(manifest, service["name"], service_name_of(manifest), *at, "service", "name")
+    must_follow(manifest, service, "name", service_name_of(manifest), *at, "service")
     port = service.get("port") or {}
     name, number = port.get("name"), port.get("number")
     if bool(name) == bool(number):
@@ -154,18 +151,13 @@ def _check_name(manifest: Manifest, host: str, *steps: Step) -> None:
 def check_ingress_class(manifest: Manifest) -> None:
     """Check an IngressClass."""
     spec = manifest.values.get("spec") or {}
-    if spec.get("controller"):
-        follows(manifest, spec["controller"], grammar.domain_prefixed_path, "spec", "controller")
-    else:
-        needs(manifest, spec, "controller", "spec")
+    must_follow(manifest, spec, "controller", grammar.domain_prefixed_path, "spec")
     parameters = spec.get("parameters") or {}
     if spec.get("parameters") is not None:
         follows(manifest, parameters.get("apiGroup"), grammar.dns_subdomain, "spec", "parameters", "apiGroup")
         for field in ("kind", "name"):
-            if needs(manifest, parameters, field, "spec", "parameters"):
-                follows(manifest, parameters[field], grammar.path_segment, "spec", "parameters", field)
-    if parameters.get("namespace"):
-        follows(manifest, parameters["namespace"], grammar.dns_label, "spec", "parameters", "namespace")
+            must_follow(manifest, parameters, field, grammar.path_segment, "spec", "parameters")
+    follows(manifest, parameters.get("namespace") or None, grammar.dns_label, "spec", "parameters", "namespace")
     scope = parameters.get("scope")
     one_of(manifest, scope, ("Cluster", "Namespace"), "spec", "parameters", "scope")
     if scope == "Namespace":
@@ -180,8 +172,7 @@ def check_network_policy(manifest: Manifest) -> None:
     spec = manifest.values.get("spec") or {}
     check_selector(manifest, spec.get("podSelector"), "spec", "podSelector")
     for direction, peers in (("ingress", "from"), ("egress", "to")):
-        for index, rule in entries(spec.get(direction)):
-            at = ("spec", direction, index)
+        for at, rule in placed(spec.get(direction), "spec", direction):
             for place, port in entries(rule.get("ports")):
                 _check_policy_port(manifest, port, *at, "ports", place)
             for place, peer in entries(rule.get(peers)):
@@ -217,8 +208,7 @@ def _check_peer(manifest: Manifest, peer: dict[str, Any], *at: Step) -> None:
         check_selector(manifest, peer[field], *at, field)
     if block is not None and follows(manifest, block.get("cidr") or "", cidr(manifest), *at, "ipBlock", "cidr"):
         whole = network_of(block["cidr"], is_strict(manifest))
-        for index, text in entries(block.get("except")):
-            steps = (*at, "ipBlock", "except", index)
+        for steps, text in placed(block.get("except"), *at, "ipBlock", "except"):
             if follows(manifest, text, cidr(manifest), *steps):
                 part = network_of(text, is_strict(manifest))
                 inside = whole and part and part.version == whole.version and part.subnet_of(whole)  # type: ignore[arg-type]

@@ -6,22 +6,20 @@ from typing import Any, Final
 
 from iacrl.domains.kubernetes import grammar
 from iacrl.domains.kubernetes.findings import Manifest
-from iacrl.domains.kubernetes.rules.sources import page
-from iacrl.domains.kubernetes.wording import describe
-from iacrl.domains.rules import Rule
+from iacrl.domains.kubernetes.rules.rule_sources import page
+from iacrl.domains.kubernetes.value_words import describe
+from iacrl.domains.rules import coded_rule
 
 _NAMES = page("concepts/overview/working-with-objects/names")
 
-MISSING_NAME = Rule(
+MISSING_NAME = coded_rule(
     "KB210",
-    "structure",
     "Missing name",
     "Every object needs metadata.name, or metadata.generateName where the API server is to choose the rest.",
     _NAMES,
 )
-NAME = Rule(
+NAME = coded_rule(
     "KB211",
-    "structure",
     "Malformed name",
     "The name, and generateName too, does not follow the grammar of its kind: an RFC 1123 subdomain for most kinds "
     "(lower-case letters, digits, '-' and '.'), a label without dots for namespaces, services and StatefulSets (before "
@@ -29,8 +27,6 @@ NAME = Rule(
     "CronJob's has at most 52 characters, for a suffix is added.",
     _NAMES + "#names",
 )
-
-RULES: tuple[Rule, ...] = (MISSING_NAME, NAME)
 
 #: Kinds whose names are not RFC 1123 subdomains: the name functions in `pkg/apis/*/validation`. What has none there is
 #: still held to be a path segment (`BeforeCreate` in `staging/src/k8s.io/apiserver/pkg/registry/rest/create.go`).

@@ -8,34 +8,29 @@ from iacrl.domains.kubernetes import grammar
 from iacrl.domains.kubernetes.findings import Manifest
 from iacrl.domains.kubernetes.rules.common import (
     entries,
-    follows,
-    needs,
+    must_follow,
     number_or_percentage,
     one_of,
     within,
 )
+from iacrl.domains.kubernetes.rules.container_resources import check_overhead
 from iacrl.domains.kubernetes.rules.metadata import METADATA, finalizer_problem
 from iacrl.domains.kubernetes.rules.names_labels import check_selector
-from iacrl.domains.kubernetes.rules.resources import check_overhead
-from iacrl.domains.kubernetes.rules.sources import page
-from iacrl.domains.rules import Rule
+from iacrl.domains.kubernetes.rules.rule_sources import page
+from iacrl.domains.rules import coded_rule
 
-BUDGET = Rule(
+BUDGET = coded_rule(
     "KB468",
-    "references",
     "Both budgets",
     "A PodDisruptionBudget has minAvailable or maxUnavailable, not both.",
     page("tasks/run-application/configure-pdb"),
 )
-PRIORITY = Rule(
+PRIORITY = coded_rule(
     "KB471",
-    "references",
     "Priority too high",
     "Priorities above 1000000000 and names that start with system- belong to the system.",
     page("concepts/scheduling-eviction/pod-priority-preemption") + "#priorityclass",
 )
-
-RULES: tuple[Rule, ...] = (BUDGET, PRIORITY)
 
 #: The priority classes of the system, which may be written down as they are.
 _SYSTEM_CLASSES: Final = {"system-cluster-critical": 2_000_000_000, "system-node-critical": 2_000_001_000}
@@ -74,8 +69,7 @@ def check_lease(manifest: Manifest) -> None:
 
 def check_runtime_class(manifest: Manifest) -> None:
     """Check a RuntimeClass."""
-    if needs(manifest, manifest.values, "handler"):
-        follows(manifest, manifest.values["handler"], grammar.dns_label, "handler")
+    must_follow(manifest, manifest.values, "handler", grammar.dns_label)
     if (manifest.values.get("overhead") or {}).get("podFixed"):
         check_overhead(manifest, manifest.values["overhead"]["podFixed"], "overhead", "podFixed")
     if manifest.values.get("scheduling"):

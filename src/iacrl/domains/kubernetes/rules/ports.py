@@ -7,25 +7,22 @@ from typing import Any
 from iacrl.domains.kubernetes import grammar
 from iacrl.domains.kubernetes.findings import Manifest
 from iacrl.domains.kubernetes.rules.common import Step
-from iacrl.domains.kubernetes.rules.sources import page
+from iacrl.domains.kubernetes.rules.rule_sources import page
 from iacrl.domains.paths import path_text
-from iacrl.domains.rules import Rule
+from iacrl.domains.rules import coded_rule
 
-PORT = Rule(
+PORT = coded_rule(
     "KB417",
-    "references",
     "Port out of range",
     "Ports are numbers from 1 to 65535.",
     page("concepts/services-networking/service") + "#defining-a-service",
 )
-PORT_NAME = Rule(
+PORT_NAME = coded_rule(
     "KB418",
-    "references",
     "Malformed port name",
     "A port's name has at most 15 lower-case letters, digits and single '-', with at least one letter.",
     "https://www.rfc-editor.org/rfc/rfc6335#section-5.1",
 )
-RULES: tuple[Rule, ...] = (PORT, PORT_NAME)
 
 
 def check_port_number(manifest: Manifest, value: Any, *steps: Step) -> bool:

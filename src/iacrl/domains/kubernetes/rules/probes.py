@@ -8,36 +8,31 @@ from iacrl.domains.kubernetes import grammar
 from iacrl.domains.kubernetes.findings import Manifest
 from iacrl.domains.kubernetes.rules.common import Step, entries, follows, needs, one_of, within
 from iacrl.domains.kubernetes.rules.ports import check_port_or_name
-from iacrl.domains.kubernetes.rules.sources import core, page
+from iacrl.domains.kubernetes.rules.rule_sources import core, page
 from iacrl.domains.paths import path_text
-from iacrl.domains.rules import Rule
+from iacrl.domains.rules import coded_rule
 
-HANDLER = Rule(
+HANDLER = coded_rule(
     "KB423",
-    "references",
     "Not one handler",
     "A probe has exactly one of httpGet, tcpSocket, exec and grpc; a lifecycle hook exactly one of httpGet, "
     "tcpSocket, exec and sleep.",
     core("validateHandler"),
 )
-TIMING = Rule(
+TIMING = coded_rule(
     "KB424",
-    "references",
     "Bad probe timing",
     "The delays and thresholds of a probe are never negative, and a liveness or startup probe succeeds at once: its "
     "successThreshold is 1.",
     core("validateProbe, validateLivenessProbe"),
 )
-INIT_PROBE = Rule(
+INIT_PROBE = coded_rule(
     "KB425",
-    "references",
     "Probe on an init container",
     "Init containers run to their end, so they have neither probes nor lifecycle hooks, unless their "
     "restartPolicy is Always (a sidecar).",
     page("concepts/workloads/pods/init-containers"),
 )
-
-RULES: tuple[Rule, ...] = (HANDLER, TIMING, INIT_PROBE)
 
 _PROBES: Final = ("livenessProbe", "readinessProbe", "startupProbe")
 _NUMBERS: Final = ("initialDelaySeconds", "timeoutSeconds", "periodSeconds", "successThreshold", "failureThreshold")

@@ -6,22 +6,19 @@ from math import ceil
 from typing import Any, Final
 
 from iacrl.domains.kubernetes.findings import Manifest
-from iacrl.domains.kubernetes.rules.common import Step, entries, one_of, quantity
+from iacrl.domains.kubernetes.rules.common import Named, Step, entries, one_of, quantity
 from iacrl.domains.kubernetes.rules.resource_names import is_whole, quota_resource_problem, quota_standard
-from iacrl.domains.kubernetes.rules.sources import page
+from iacrl.domains.kubernetes.rules.rule_sources import page
 from iacrl.domains.quantities import parse_quantity
-from iacrl.domains.rules import Rule
+from iacrl.domains.rules import coded_rule
 
-QUOTA = Rule(
+QUOTA = coded_rule(
     "KB470",
-    "references",
     "Bad quota",
     "A ResourceQuota counts known resources (cpu, requests.memory, pods, count/deployments.apps, ...) in whole "
     "units where it counts objects; its scopes do not contradict each other, and allow what it counts.",
     page("concepts/policy/resource-quotas"),
 )
-
-RULES: tuple[Rule, ...] = (QUOTA,)
 
 _COMPUTE: Final = frozenset({"pods", "cpu", "memory", "limits.cpu", "limits.memory", "requests.cpu", "requests.memory"})
 #: Scope -> what a quota with it can count, of the names that the quota knows itself.
@@ -51,9 +48,7 @@ def check_quota(manifest: Manifest) -> None:
             value = parse_quantity(amount)
             if value is not None and ceil(value * 1000) % 1000:
                 manifest.report(QUOTA, f"{name} is counted in whole units, not {amount}.", *at)
-    scopes: list[tuple[str, tuple[Step, ...]]] = [
-        (scope, ("spec", "scopes", index)) for index, scope in entries(spec.get("scopes"))
-    ]
+    scopes = [(scope, ("spec", "scopes", index)) for index, scope in entries(spec.get("scopes"))]
     _check_scopes(manifest, scopes, hard, "spec", "scopes")
     selected: list[tuple[str, tuple[Step, ...]]] = []
     for index, each in entries((spec.get("scopeSelector") or {}).get("matchExpressions")):
@@ -70,9 +65,7 @@ def check_quota(manifest: Manifest) -> None:
     _check_scopes(manifest, selected, hard, "spec", "scopeSelector")
 
 
-def _check_scopes(
-    manifest: Manifest, scopes: list[tuple[str, tuple[Step, ...]]], hard: dict[str, Any], *at: Step
-) -> None:
+def _check_scopes(manifest: Manifest, scopes: Named, hard: dict[str, Any], *at: Step) -> None:
     known = _SCOPES if manifest.minor >= 34 else _SCOPES.keys() - {"VolumeAttributesClass"}
     for scope, steps in scopes:
         if not one_of(manifest, scope, known, *steps):

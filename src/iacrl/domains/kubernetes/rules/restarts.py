@@ -9,24 +9,21 @@ from iacrl.domains.kubernetes.rules.common import (
     CONFLICT,
     RESTART_POLICIES,
     Step,
-    entries,
     needs,
     one_of,
+    placed,
     report_duplicates,
 )
-from iacrl.domains.kubernetes.rules.sources import page
-from iacrl.domains.rules import Rule
+from iacrl.domains.kubernetes.rules.rule_sources import page
+from iacrl.domains.rules import coded_rule
 
-RESTARTS = Rule(
+RESTARTS = coded_rule(
     "KB481",
-    "references",
     "Bad restartPolicy of a container",
     "A container's own restartPolicy is Always, OnFailure or Never, and restartPolicyRules need one; before Kubernetes "
     "1.35 only init containers have one, and it is Always (a sidecar).",
     page("concepts/workloads/pods/pod-lifecycle") + "#individual-container-restarts",
 )
-
-RULES: tuple[Rule, ...] = (RESTARTS,)
 
 #: Kubernetes 1.34 has these fields and drops them; later the feature gate ContainerRestartRules is on.
 _DROPPED: Final = 34
@@ -64,8 +61,7 @@ def _check_policy(manifest: Manifest, container: dict[str, Any], at: tuple[Step,
         manifest.report(RESTARTS, "restartPolicyRules need a restartPolicy.", *at)
     if len(rules) > _MOST_RULES:
         manifest.report(RESTARTS, f"There are at most {_MOST_RULES} rules.", *at, "restartPolicyRules")
-    for index, rule in entries(rules):
-        here = (*at, "restartPolicyRules", index)
+    for here, rule in placed(rules, *at, "restartPolicyRules"):
         one_of(manifest, rule["action"], _ACTIONS, *here, "action")
         codes = rule.get("exitCodes")
         if codes is None:
@@ -79,8 +75,7 @@ def _check_policy(manifest: Manifest, container: dict[str, Any], at: tuple[Step,
 
 def _check_resizes(manifest: Manifest, container: dict[str, Any], pod_policy: Any, at: tuple[Step, ...]) -> None:
     seen: list[tuple[Any, tuple[Step, ...]]] = []
-    for index, resize in entries(container.get("resizePolicy")):
-        here = (*at, "resizePolicy", index)
+    for here, resize in placed(container.get("resizePolicy"), *at, "resizePolicy"):
         seen.append((resize["resourceName"], here))
         one_of(manifest, resize["resourceName"], ("cpu", "memory"), *here, "resourceName")
         known = one_of(manifest, resize["restartPolicy"], _RESIZES, *here, "restartPolicy")

@@ -9,7 +9,7 @@ from typing import Any, Final
 
 from iacrl.domains.kubernetes import grammar
 from iacrl.domains.kubernetes.findings import Manifest
-from iacrl.domains.kubernetes.rules.common import CONFLICT, Step, entries, follows, needs, one_of
+from iacrl.domains.kubernetes.rules.common import CONFLICT, Step, follows, needs, one_of, placed
 
 _SELECTORS_SINCE: Final = 32  # the feature gate AuthorizeWithSelectors
 _FIELD_OPERATORS: Final = ("In", "NotIn", "Exists", "DoesNotExist")
@@ -37,8 +37,7 @@ def _check_selector(manifest: Manifest, selector: dict[str, Any], field: str, *a
     raw, requirements = selector.get("rawSelector"), selector.get("requirements")
     if bool(raw) == bool(requirements):
         manifest.report(CONFLICT, "A selector has rawSelector or requirements, one of the two.", *at)
-    for index, each in entries(requirements):
-        here = (*at, "requirements", index)
+    for here, each in placed(requirements, *at, "requirements"):
         if needs(manifest, each, "key", *here) and field == "labelSelector":
             follows(manifest, each["key"], grammar.qualified_name, *here, "key")
         if one_of(manifest, each.get("operator") or "", _FIELD_OPERATORS, *here, "operator"):

@@ -12,45 +12,40 @@ from iacrl.domains.kubernetes.rules.common import (
     follows,
     needs,
     one_of,
+    placed,
     report_duplicates,
     within,
 )
 from iacrl.domains.kubernetes.rules.names_labels import check_expressions, check_selector
-from iacrl.domains.kubernetes.rules.sources import core, page
-from iacrl.domains.rules import Rule
+from iacrl.domains.kubernetes.rules.rule_sources import core, page
+from iacrl.domains.rules import coded_rule
 
-NODE_SELECTOR = Rule(
+NODE_SELECTOR = coded_rule(
     "KB436",
-    "references",
     "Malformed node selector",
     "A node selector's keys and values follow the grammar of labels.",
     page("concepts/scheduling-eviction/assign-pod-node"),
 )
-TOLERATION = Rule(
+TOLERATION = coded_rule(
     "KB437",
-    "references",
     "Bad toleration",
     "Exists takes no value, an empty key only goes with Exists, and tolerationSeconds only with the effect NoExecute.",
     core("ValidateTolerations"),
 )
-AFFINITY = Rule(
+AFFINITY = coded_rule(
     "KB438",
-    "references",
     "Bad affinity",
     "Weights of preferences are from 1 to 100; required node affinity needs terms; pod affinity needs a topologyKey, "
     "and with matchLabelKeys a labelSelector.",
     core("validateAffinity"),
 )
-SPREAD = Rule(
+SPREAD = coded_rule(
     "KB439",
-    "references",
     "Bad topology spread",
     "maxSkew is at least 1; minDomains is at least 1 and only for DoNotSchedule; matchLabelKeys need a labelSelector; "
     "the pair of topologyKey and whenUnsatisfiable stands once.",
     core("validateTopologySpreadConstraints"),
 )
-
-RULES: tuple[Rule, ...] = (NODE_SELECTOR, TOLERATION, AFFINITY, SPREAD)
 
 _EFFECTS: Final = frozenset({"", "NoSchedule", "PreferNoSchedule", "NoExecute"})
 _OPERATORS: Final = frozenset({"", "Equal", "Exists"})  # Lt and Gt are behind a feature gate that is off
@@ -102,16 +97,14 @@ def _check_affinity(manifest: Manifest, affinity: dict[str, Any], *at: Step) -> 
             manifest.report(AFFINITY, "Required node affinity needs nodeSelectorTerms.", *here)
         for index, term in entries(required.get("nodeSelectorTerms")):
             check_node_term(manifest, term, *here, "nodeSelectorTerms", index)
-    for index, term in entries(node.get(_PREFERRED)):
-        here = (*at, "nodeAffinity", _PREFERRED, index)
+    for here, term in placed(node.get(_PREFERRED), *at, "nodeAffinity", _PREFERRED):
         _check_weight(manifest, term, *here)
         check_node_term(manifest, term.get("preference") or {}, *here, "preference")
     for field in ("podAffinity", "podAntiAffinity"):
         pods = affinity.get(field) or {}
         for index, term in entries(pods.get(_REQUIRED)):
             _check_pod_term(manifest, term, *at, field, _REQUIRED, index)
-        for index, term in entries(pods.get(_PREFERRED)):
-            here = (*at, field, _PREFERRED, index)
+        for here, term in placed(pods.get(_PREFERRED), *at, field, _PREFERRED):
             _check_weight(manifest, term, *here)
             _check_pod_term(manifest, term.get("podAffinityTerm") or {}, *here, "podAffinityTerm")
 
@@ -165,9 +158,7 @@ def check_keys(manifest: Manifest, keys: Any, selector: Any, *at: Step) -> None:
 
 
 def _check_spread(manifest: Manifest, constraints: Any, *steps: Step) -> None:
-    pairs: list[tuple[Any, tuple[Step, ...]]] = []
-    for index, each in entries(constraints):
-        at = (*steps, index)
+    for at, each in placed(constraints, *steps):
         if each["maxSkew"] < 1:
             manifest.report(SPREAD, f"maxSkew is {each['maxSkew']}; it must be at least 1.", *at, "maxSkew")
         needs(manifest, each, "topologyKey", *at)
@@ -184,5 +175,5 @@ def _check_spread(manifest: Manifest, constraints: Any, *steps: Step) -> None:
         selector = each.get("labelSelector") if manifest.minor < _MERGED_SINCE else None
         check_keys(manifest, each.get("matchLabelKeys"), selector, *at, "matchLabelKeys")
         check_selector(manifest, each.get("labelSelector"), *at, "labelSelector")
-        pairs.append(((each["topologyKey"], each["whenUnsatisfiable"]), at))
+    pairs = [((each["topologyKey"], each["whenUnsatisfiable"]), at) for at, each in placed(constraints, *steps)]
     report_duplicates(manifest, SPREAD, pairs, "the constraint")

@@ -6,31 +6,27 @@ from typing import Any, Final
 
 from iacrl.domains.kubernetes import grammar
 from iacrl.domains.kubernetes.findings import Manifest
-from iacrl.domains.kubernetes.rules.claims import VOLUME_MODES, check_access_modes, check_claim
 from iacrl.domains.kubernetes.rules.common import entries, follows, needs, one_of, quantity
+from iacrl.domains.kubernetes.rules.rule_sources import core, group
 from iacrl.domains.kubernetes.rules.scheduling import check_node_term
-from iacrl.domains.kubernetes.rules.sources import core, group
+from iacrl.domains.kubernetes.rules.volume_claims import VOLUME_MODES, check_access_modes, check_claim
 from iacrl.domains.kubernetes.rules.volume_sources import check_source
-from iacrl.domains.rules import Rule
+from iacrl.domains.rules import coded_rule
 
-VOLUME = Rule(
+VOLUME = coded_rule(
     "KB463",
-    "references",
     "Incomplete PersistentVolume",
     "A PersistentVolume has access modes, exactly one source and a capacity, which names storage and nothing "
     "else; a local volume also has node affinity.",
     core("ValidatePersistentVolumeSpec"),
 )
-STORAGE_CLASS = Rule(
+STORAGE_CLASS = coded_rule(
     "KB464",
-    "references",
     "Bad StorageClass",
     "A StorageClass names its provisioner, as a qualified name; its parameters have keys, and hold at most 256 KiB; "
     "its topologies name different values.",
     group("storage", "ValidateStorageClass"),
 )
-
-RULES: tuple[Rule, ...] = (VOLUME, STORAGE_CLASS)
 
 _ATTRIBUTES_SINCE: Final = 34  # the feature gate VolumeAttributesClass
 _MOST_PARAMETERS: Final = 256 * 1024
@@ -93,8 +89,7 @@ def check_persistent_volume(manifest: Manifest) -> None:
         manifest, spec.get("persistentVolumeReclaimPolicy") or None, _RECLAIM, "spec", "persistentVolumeReclaimPolicy"
     )
     one_of(manifest, spec.get("volumeMode"), VOLUME_MODES, "spec", "volumeMode")
-    if spec.get("storageClassName"):
-        follows(manifest, spec["storageClassName"], grammar.dns_subdomain, "spec", "storageClassName")
+    follows(manifest, spec.get("storageClassName") or None, grammar.dns_subdomain, "spec", "storageClassName")
     given = spec.get("volumeAttributesClassName") is not None and manifest.minor >= _ATTRIBUTES_SINCE
     if given and needs(manifest, spec, "volumeAttributesClassName", "spec"):
         follows(manifest, spec["volumeAttributesClassName"], grammar.dns_subdomain, "spec", "volumeAttributesClassName")

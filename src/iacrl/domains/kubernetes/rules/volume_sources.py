@@ -10,7 +10,7 @@ from typing import Any, Final
 
 from iacrl.domains.kubernetes import grammar
 from iacrl.domains.kubernetes.findings import Manifest
-from iacrl.domains.kubernetes.rules.common import CONFLICT, MALFORMED, Step, follows, needs, one_of, within
+from iacrl.domains.kubernetes.rules.common import CONFLICT, MALFORMED, Step, follows, must_follow, needs, one_of, within
 from iacrl.domains.kubernetes.rules.drivers import check_driver_name
 
 _HOST_PATH_TYPES: Final = frozenset(
@@ -74,8 +74,7 @@ def _check_local(manifest: Manifest, source: dict[str, Any], at: tuple[Step, ...
 
 
 def _check_git(manifest: Manifest, source: dict[str, Any], at: tuple[Step, ...]) -> None:
-    if source.get("directory"):
-        follows(manifest, source["directory"], grammar.relative_path, *at, "directory")
+    follows(manifest, source.get("directory") or None, grammar.relative_path, *at, "directory")
 
 
 def _check_fibre_channel(manifest: Manifest, source: dict[str, Any], at: tuple[Step, ...]) -> None:
@@ -126,8 +125,7 @@ def _check_csi(manifest: Manifest, source: dict[str, Any], at: tuple[Step, ...])
     in_pod = at[-2] != "spec" or manifest.kind != "PersistentVolume"
     for field, value in source.items():
         if field.endswith("SecretRef") and field != "nodeStageSecretRef" and value is not None:
-            if needs(manifest, value, "name", *at, field):
-                follows(manifest, value["name"], grammar.dns_subdomain, *at, field, "name")
+            must_follow(manifest, value, "name", grammar.dns_subdomain, *at, field)
             if not in_pod and needs(manifest, value, "namespace", *at, field):
                 follows(manifest, value["namespace"], grammar.dns_label, *at, field, "namespace")
     if not in_pod:
@@ -159,8 +157,7 @@ def _check_quobyte(manifest: Manifest, source: dict[str, Any], at: tuple[Step, .
 
 def _check_storage_os(manifest: Manifest, source: dict[str, Any], at: tuple[Step, ...]) -> None:
     for field in ("volumeName", "volumeNamespace"):
-        if source.get(field):
-            follows(manifest, source[field], grammar.dns_label, *at, field)
+        follows(manifest, source.get(field) or None, grammar.dns_label, *at, field)
     _check_secret(manifest, source, at)
 
 

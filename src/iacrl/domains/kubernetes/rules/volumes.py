@@ -6,7 +6,6 @@ from typing import Any, Final
 
 from iacrl.domains.kubernetes import grammar
 from iacrl.domains.kubernetes.findings import Manifest
-from iacrl.domains.kubernetes.rules.claims import check_claim
 from iacrl.domains.kubernetes.rules.common import (
     CONFLICT,
     Step,
@@ -14,34 +13,33 @@ from iacrl.domains.kubernetes.rules.common import (
     follows,
     needs,
     one_of,
+    placed,
     quantity,
     report_duplicates,
     within,
 )
 from iacrl.domains.kubernetes.rules.environment import check_field_path, check_resource_field
 from iacrl.domains.kubernetes.rules.names_labels import check_selector
-from iacrl.domains.kubernetes.rules.sources import core
+from iacrl.domains.kubernetes.rules.rule_sources import core
+from iacrl.domains.kubernetes.rules.volume_claims import check_claim
 from iacrl.domains.kubernetes.rules.volume_sources import check_source
 from iacrl.domains.paths import path_text
-from iacrl.domains.rules import Rule
+from iacrl.domains.rules import coded_rule
 
-VOLUME_NAME = Rule(
+VOLUME_NAME = coded_rule(
     "KB429",
-    "references",
     "Malformed volume name",
     "A volume's name is an RFC 1123 label, and no other volume of the pod has it.",
     core("ValidateVolumes"),
 )
-VOLUME_SOURCE = Rule(
+VOLUME_SOURCE = coded_rule(
     "KB430",
-    "references",
     "Several volume sources",
     "A volume comes from one source (with none it is an emptyDir); each part of a projected volume from exactly one.",
     core("validateVolumeSource"),
 )
-VOLUME_PATH = Rule(
+VOLUME_PATH = coded_rule(
     "KB431",
-    "references",
     "Bad path in a volume",
     "Paths inside a volume are relative, without '..', and each stands once in a projected volume; a hostPath holds "
     "no '..'.",
@@ -53,8 +51,6 @@ _BUNDLES_SINCE: Final = 37
 _HOUR: Final = 3600
 _KEY_TYPES: Final = frozenset({"RSA3072", "RSA4096", "ECDSAP256", "ECDSAP384", "ECDSAP521", "ED25519"})
 _BUNDLE_PATHS: Final = ("path", "credentialBundlePath", "keyPath", "certificateChainPath")
-
-RULES: tuple[Rule, ...] = (VOLUME_NAME, VOLUME_SOURCE, VOLUME_PATH)
 
 _PROJECTED: Final = (
     "secret",
@@ -70,8 +66,7 @@ def check_volumes(manifest: Manifest, volumes: Any, *steps: Step) -> dict[str, s
     """Check the volumes of a pod; return the source of each by its name, empty where it has none."""
     names: list[tuple[Any, tuple[Step, ...]]] = []
     found: dict[str, str] = {}
-    for index, volume in entries(volumes):
-        at = (*steps, index)
+    for at, volume in placed(volumes, *steps):
         name = volume.get("name") or ""
         if manifest.minor < _IMAGES_SINCE and volume.get("image") is not None:
             found[name] = "image"
@@ -107,8 +102,7 @@ def _check_own_claim(manifest: Manifest, volume: dict[str, Any], volumes: Any, *
 
 def _check_items(manifest: Manifest, source: dict[str, Any], at: tuple[Step, ...]) -> None:
     within(manifest, source.get("defaultMode"), 0, 0o777, *at, "defaultMode")
-    for index, item in entries(source.get("items")):
-        here = (*at, "items", index)
+    for here, item in placed(source.get("items"), *at, "items"):
         needs(manifest, item, "key", *here)
         within(manifest, item.get("mode"), 0, 0o777, *here, "mode")
         if needs(manifest, item, "path", *here):
@@ -136,8 +130,7 @@ def _check_empty_dir(manifest: Manifest, source: dict[str, Any], at: tuple[Step,
 
 def _check_downward(manifest: Manifest, source: dict[str, Any], at: tuple[Step, ...]) -> None:
     within(manifest, source.get("defaultMode"), 0, 0o777, *at, "defaultMode")
-    for index, item in entries(source.get("items")):
-        here = (*at, "items", index)
+    for here, item in placed(source.get("items"), *at, "items"):
         within(manifest, item.get("mode"), 0, 0o777, *here, "mode")
         if needs(manifest, item, "path", *here):
             _check_path(manifest, item["path"], *here, "path")
@@ -152,8 +145,7 @@ def _check_downward(manifest: Manifest, source: dict[str, Any], at: tuple[Step, 
 def _check_projected(manifest: Manifest, source: dict[str, Any], at: tuple[Step, ...]) -> None:
     within(manifest, source.get("defaultMode"), 0, 0o777, *at, "defaultMode")
     paths: list[tuple[Any, tuple[Step, ...]]] = []
-    for index, part in entries(source.get("sources")):
-        here = (*at, "sources", index)
+    for here, part in placed(source.get("sources"), *at, "sources"):
         given = [field for field in _PROJECTED if part.get(field) is not None]
         if len(given) > 1:
             manifest.report(VOLUME_SOURCE, f"{path_text(here)} has one of {', '.join(_PROJECTED)}.", *here)

@@ -8,50 +8,44 @@ from iacrl.domains.kubernetes import grammar
 from iacrl.domains.kubernetes.findings import Manifest
 from iacrl.domains.kubernetes.rules.common import (
     Step,
-    entries,
     follows,
     needs,
     number_or_percentage,
     one_of,
+    placed,
     within,
 )
 from iacrl.domains.kubernetes.rules.names_labels import check_selector, selects
-from iacrl.domains.kubernetes.rules.pods import check_outer_template, check_template
-from iacrl.domains.kubernetes.rules.sources import group, page
-from iacrl.domains.rules import Rule
+from iacrl.domains.kubernetes.rules.pod_specs import check_outer_template, check_template
+from iacrl.domains.kubernetes.rules.rule_sources import group, page
+from iacrl.domains.rules import coded_rule
 
-SELECTOR_MISMATCH = Rule(
+SELECTOR_MISMATCH = coded_rule(
     "KB440",
-    "references",
     "Selector does not match the template",
     "The selector must match the labels of the pod template, or the controller would never find its own pods.",
     page("concepts/workloads/controllers/deployment") + "#selector",
 )
-EMPTY_SELECTOR = Rule(
+EMPTY_SELECTOR = coded_rule(
     "KB441",
-    "references",
     "Empty selector",
     "The selector of a workload selects at least by one label; an empty one would match every pod of the namespace.",
     group("apps", "ValidateDeploymentSpec"),
 )
-STRATEGY = Rule(
+STRATEGY = coded_rule(
     "KB442",
-    "references",
     "Bad update strategy",
     "rollingUpdate goes with the type RollingUpdate only; maxSurge and maxUnavailable cannot both be zero, and "
     "maxUnavailable is at most 100%.",
     group("apps", "ValidateDeploymentStrategy, ValidateRollingUpdateDeployment"),
 )
-DEADLINE = Rule(
+DEADLINE = coded_rule(
     "KB443",
-    "references",
     "Deadline too short",
     "progressDeadlineSeconds (600 unless given) is greater than minReadySeconds; pods of these workloads have no "
     "activeDeadlineSeconds.",
     group("apps", "ValidateDeploymentSpec"),
 )
-
-RULES: tuple[Rule, ...] = (SELECTOR_MISMATCH, EMPTY_SELECTOR, STRATEGY, DEADLINE)
 
 #: Before this release the server looked at few fields of a StatefulSet's templates.
 _TEMPLATES_SINCE: Final = 34
@@ -171,11 +165,10 @@ def _check_replica_set(manifest: Manifest, spec: dict[str, Any]) -> None:
 
 
 def _check_claims(manifest: Manifest, spec: dict[str, Any]) -> tuple[str, ...]:
-    from iacrl.domains.kubernetes.rules.claims import check_claim
+    from iacrl.domains.kubernetes.rules.volume_claims import check_claim
 
     names: list[str] = []
-    for index, claim in entries(spec.get("volumeClaimTemplates")):
-        at = ("spec", "volumeClaimTemplates", index)
+    for at, claim in placed(spec.get("volumeClaimTemplates"), "spec", "volumeClaimTemplates"):
         metadata = claim.get("metadata") or {}
         if needs(manifest, metadata, "name", *at, "metadata"):
             names.append(metadata["name"])

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any, Final
 
-from iacrl.domains.kubernetes.yaml.limits import Steps
+from iacrl.domains.paths import Steps
 
 if TYPE_CHECKING:
     import jsonschema_rs

@@ -7,11 +7,11 @@ from itertools import islice
 from typing import TYPE_CHECKING, Any, Final
 
 from iacrl.domains.kubernetes.findings import MAX_FINDINGS, Manifest
-from iacrl.domains.kubernetes.rules import schema as rules
+from iacrl.domains.kubernetes.rules import field_rules as rules
 from iacrl.domains.kubernetes.rules.common import QUANTITY
 from iacrl.domains.kubernetes.rules.configuration import BASE64
-from iacrl.domains.kubernetes.schema import patterns
-from iacrl.domains.kubernetes.wording import describe
+from iacrl.domains.kubernetes.schema import text_formats
+from iacrl.domains.kubernetes.value_words import describe
 from iacrl.domains.paths import path_text
 from iacrl.domains.quantities import meant_quantity
 from iacrl.domains.rules import Rule
@@ -32,10 +32,10 @@ _ARTICLES = {
 
 _TEMPLATES_SINCE: Final = 34
 _FORMATS: Final[dict[str, tuple[Rule, str]]] = {
-    patterns.QUANTITY: (QUANTITY, "a quantity such as 500m or 1Gi"),
-    patterns.TIME: (rules.NOT_A_TIME, "a time such as 2026-01-31T12:00:00Z"),
-    patterns.MICRO_TIME: (rules.NOT_A_TIME, "a time with six digits after the second, 2026-01-31T12:00:00.000000Z"),
-    patterns.BASE64: (BASE64, "base64"),
+    text_formats.QUANTITY: (QUANTITY, "a quantity such as 500m or 1Gi"),
+    text_formats.TIME: (rules.NOT_A_TIME, "a time such as 2026-01-31T12:00:00Z"),
+    text_formats.MICRO_TIME: (rules.NOT_A_TIME, "a time with six digits after the second, 2026-01-31T12:00:00.000000Z"),
+    text_formats.BASE64: (BASE64, "base64"),
 }
 
 
@@ -74,7 +74,7 @@ def _report(manifest: Manifest, error: jsonschema_rs.ValidationError, schema: di
         message = f"{where} is a {bits}-bit integer and cannot hold {error.instance}."
         manifest.report(rules.NUMBER_TOO_LARGE, message, *steps)
     elif name == "format" and kind.format == "date-time":
-        _report_text(manifest, patterns.TIME, where, error.instance, steps)
+        _report_text(manifest, text_formats.TIME, where, error.instance, steps)
     elif name == "pattern" and kind.pattern in _FORMATS:
         _report_text(manifest, kind.pattern, where, error.instance, steps)
     else:
@@ -83,7 +83,7 @@ def _report(manifest: Manifest, error: jsonschema_rs.ValidationError, schema: di
 
 def _report_text(manifest: Manifest, pattern: str, where: str, value: Any, steps: tuple[str | int, ...]) -> None:
     rule, wanted = _FORMATS[pattern]
-    meant = meant_quantity(value) if pattern == patterns.QUANTITY and isinstance(value, str) else ""
+    meant = meant_quantity(value) if pattern == text_formats.QUANTITY and isinstance(value, str) else ""
     manifest.report(rule, f"{where} must be {wanted}, not {describe(value)}.{meant}", *steps)
 
 

@@ -7,8 +7,8 @@ from typing import Final
 
 from iacrl.domains.kubernetes.findings import Manifest
 from iacrl.domains.kubernetes.grammar import dns_subdomain
-from iacrl.domains.kubernetes.rules import structure as rules
-from iacrl.domains.kubernetes.schema.schemas import VERSIONS, Schemas, schemas_of
+from iacrl.domains.kubernetes.rules import object_rules as rules
+from iacrl.domains.kubernetes.schema.api_schemas import VERSIONS, ApiSchemas, schemas_of
 from iacrl.errors import did_you_mean
 
 #: What was gone before the oldest bundled version: apiVersion -> the release without it -> its kinds.
@@ -56,7 +56,7 @@ _REMOVED_GROUPS = frozenset(api_version.rpartition("/")[0] for api_version in _R
 _MISSPELT = 0.9
 
 
-def is_custom(manifest: Manifest, schemas: Schemas) -> bool:
+def is_custom(manifest: Manifest, schemas: ApiSchemas) -> bool:
     """True where the object is of a group that Kubernetes does not serve itself, so that a CRD must define it."""
     group = manifest.group
     if group in schemas.groups or group in _REMOVED_GROUPS or "." not in group or dns_subdomain(group):
@@ -66,7 +66,7 @@ def is_custom(manifest: Manifest, schemas: Schemas) -> bool:
     return not (near and manifest.kind in schemas.served)
 
 
-def report_unknown(manifest: Manifest, schemas: Schemas) -> None:
+def report_unknown(manifest: Manifest, schemas: ApiSchemas) -> None:
     """Report what is wrong with an apiVersion and kind that are neither served nor a custom resource's."""
     api_version, kind = manifest.api_version, manifest.kind
     serving = [each for each in schemas.served.get(kind, []) if not _is_preview(each)] or schemas.served.get(kind, [])
@@ -112,7 +112,7 @@ def _served_since(api_version: str, kind: str, version: str) -> str | None:
     return None
 
 
-def _nearest_kind(kind: str, schemas: Schemas) -> str:
+def _nearest_kind(kind: str, schemas: ApiSchemas) -> str:
     by_case = {known.lower(): known for known in schemas.served}
     exact = by_case.get(kind.lower()) or by_case.get(kind.lower().removesuffix("s"))
     return f" Did you mean {exact!r}?" if exact else did_you_mean(kind, schemas.served)

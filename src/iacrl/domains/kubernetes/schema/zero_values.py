@@ -10,7 +10,8 @@ from __future__ import annotations
 
 from typing import Any, Final
 
-_ZEROS: Final[dict[str, Any]] = {"boolean": False, "integer": 0, "number": 0, "string": ""}
+#: What makes the zero value of a type.
+_ZEROS: Final = {"array": list, "boolean": bool, "integer": int, "number": int, "object": dict, "string": str}
 #: The zero value of a type that decodes itself, by the last part of its definition's name.
 _OWN_ZEROS: Final[dict[str, Any]] = {"Quantity": 0, "IntOrString": 0}
 
@@ -48,11 +49,7 @@ def _item(value: Any, schema: dict[str, Any], definitions: dict[str, Any]) -> An
     if name in _OWN_ZEROS:
         return _OWN_ZEROS[name]
     kind = _resolve(schema, definitions).get("type")
-    if kind == "object":
-        return {}
-    if kind == "array":
-        return []
-    return _ZEROS.get(kind) if isinstance(kind, str) else None
+    return _ZEROS[kind]() if isinstance(kind, str) and kind in _ZEROS else None
 
 
 def _resolve(schema: dict[str, Any], definitions: dict[str, Any]) -> dict[str, Any]:

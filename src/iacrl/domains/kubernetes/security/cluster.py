@@ -7,7 +7,7 @@ from typing import Any
 
 from iacrl.domains.document import Entity
 from iacrl.domains.open_networks import from_anywhere
-from iacrl.domains.security import SecurityCheck, Seen, at, each_of, items, mapping, text, texts
+from iacrl.domains.security import Observed, SecurityCheck, at, each_of, items, mapping, text, texts
 
 _ROLES = each_of("object", "Role", "ClusterRole")
 _BINDINGS = each_of("object", "RoleBinding", "ClusterRoleBinding")
@@ -32,80 +32,80 @@ def _listed(value: Any) -> frozenset[str]:
     return frozenset(texts(value) or ())
 
 
-def _no_wildcard(entity: Entity) -> Iterator[Seen]:
+def _no_wildcard(entity: Entity) -> Iterator[Observed]:
     for rule, steps in items(entity.values, "rules"):
         names = ("verbs", "resources", "apiGroups", "nonResourceURLs")
         found = [name for name in names if any(one in ("*", "*/*", "/*") for one in _listed(rule.get(name)))]
-        yield Seen(not found, (*steps, *found[:1]))
+        yield Observed(not found, (*steps, *found[:1]))
 
 
-def _no_all_secrets(entity: Entity) -> Iterator[Seen]:
+def _no_all_secrets(entity: Entity) -> Iterator[Observed]:
     """A rule that names the secrets it means is what is asked for."""
     for rule, steps in items(entity.values, "rules"):
         if _listed(rule.get("resources")) & {"secrets", "*"} and _listed(rule.get("apiGroups")) & {"", "*"}:
             reads = _listed(rule.get("verbs")) & _READS
-            yield Seen(not reads or bool(rule.get("resourceNames")), steps)
+            yield Observed(not reads or bool(rule.get("resourceNames")), steps)
 
 
-def _raises_nobody(entity: Entity) -> Iterator[Seen]:
+def _raises_nobody(entity: Entity) -> Iterator[Observed]:
     for rule, steps in items(entity.values, "rules"):
-        yield Seen(not _listed(rule.get("verbs")) & _RAISES, steps)
+        yield Observed(not _listed(rule.get("verbs")) & _RAISES, steps)
 
 
-def _stays_out_of_pods(entity: Entity) -> Iterator[Seen]:
+def _stays_out_of_pods(entity: Entity) -> Iterator[Observed]:
     for rule, steps in items(entity.values, "rules"):
         resources = _listed(rule.get("resources"))
-        yield Seen(not (resources & _INTO_PODS or any(one.startswith("*/") for one in resources)), steps)
+        yield Observed(not (resources & _INTO_PODS or any(one.startswith("*/") for one in resources)), steps)
 
 
-def _no_cluster_admin(entity: Entity) -> Iterator[Seen]:
+def _no_cluster_admin(entity: Entity) -> Iterator[Observed]:
     name, steps = at(entity.values, "roleRef", "name")
     everywhere = entity.kind == "ClusterRoleBinding"
-    yield Seen(name not in (_MIGHTY if everywhere else ("cluster-admin",)), steps)
+    yield Observed(name not in (_MIGHTY if everywhere else ("cluster-admin",)), steps)
 
 
-def _known_subjects(entity: Entity) -> Iterator[Seen]:
+def _known_subjects(entity: Entity) -> Iterator[Observed]:
     for subject, steps in items(entity.values, "subjects"):
         name = text(subject.get("name"))
-        yield Seen(name not in _EVERYBODY and not name.startswith(_ACCOUNTS), steps)
+        yield Observed(name not in _EVERYBODY and not name.startswith(_ACCOUNTS), steps)
 
 
-def _named_account(entity: Entity) -> Iterator[Seen]:
+def _named_account(entity: Entity) -> Iterator[Observed]:
     for subject, steps in items(entity.values, "subjects"):
         name = text(subject.get("name"))
         if subject.get("kind") == "ServiceAccount":
-            yield Seen(name != "default", steps)
+            yield Observed(name != "default", steps)
         elif name.startswith(_ACCOUNT):
-            yield Seen(not name.endswith(":default"), steps)
+            yield Observed(not name.endswith(":default"), steps)
 
 
-def _narrow_balancer(entity: Entity) -> Iterator[Seen]:
+def _narrow_balancer(entity: Entity) -> Iterator[Observed]:
     spec = mapping(at(entity.values, "spec")[0])
     if spec.get("type") == "LoadBalancer":
         found = from_anywhere(spec.get("loadBalancerSourceRanges") or "0.0.0.0/0")
         internal = any("internal" in key for key in mapping(at(entity.values, "metadata", "annotations")[0]))
-        yield Seen(internal or found is False, ("spec", "type"))
+        yield Observed(internal or found is False, ("spec", "type"))
 
 
-def _uses_tls(entity: Entity) -> Iterator[Seen]:
+def _uses_tls(entity: Entity) -> Iterator[Observed]:
     spec = mapping(at(entity.values, "spec")[0])
     if spec.get("rules") or spec.get("defaultBackend"):
-        yield Seen(bool(spec.get("tls")), ("spec",))
+        yield Observed(bool(spec.get("tls")), ("spec",))
 
 
-def _narrow_ingress(entity: Entity) -> Iterator[Seen]:
+def _narrow_ingress(entity: Entity) -> Iterator[Observed]:
     """An ingress rule without `from` lets everybody in; so does a block of every address."""
     spec, _ = at(entity.values, "spec")
     for rule, steps in items(spec, "ingress"):
         blocks = [at(source, "ipBlock", "cidr")[0] for source, _ in items(rule, "from")]
         is_open = from_anywhere([block for block in blocks if block is not None])
-        yield Seen(bool(rule.get("from")) and not is_open, ("spec", *steps))
+        yield Observed(bool(rule.get("from")) and not is_open, ("spec", *steps))
 
 
-def _enforces_a_level(entity: Entity) -> Iterator[Seen]:
+def _enforces_a_level(entity: Entity) -> Iterator[Observed]:
     labels, steps = at(entity.values, "metadata", "labels")
     if _LEVEL in mapping(labels):
-        yield Seen(labels[_LEVEL] != "privileged", (*steps, _LEVEL))
+        yield Observed(labels[_LEVEL] != "privileged", (*steps, _LEVEL))
 
 
 CHECKS = (

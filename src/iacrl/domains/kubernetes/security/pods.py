@@ -10,9 +10,9 @@ from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 from iacrl.domains.document import Entity
-from iacrl.domains.kubernetes.objects import POD_SPECS
-from iacrl.domains.meaning import Steps
-from iacrl.domains.security import SecurityCheck, Seen, at, each_of, is_not_true, items, mapping, text, texts
+from iacrl.domains.kubernetes.structure import POD_SPECS
+from iacrl.domains.paths import Steps
+from iacrl.domains.security import Observed, SecurityCheck, at, each_of, is_not_true, items, mapping, text, texts
 
 _BASELINE = "Kubernetes Pod Security Standards, Baseline"
 _RESTRICTED = "Kubernetes Pod Security Standards, Restricted"
@@ -59,14 +59,14 @@ def _context(values: Values) -> Values:
     return mapping(values.get("securityContext"))
 
 
-def _contexts(judge: Judge) -> Callable[[Entity], Iterator[Seen]]:
+def _contexts(judge: Judge) -> Callable[[Entity], Iterator[Observed]]:
     """Return a look at the security contexts of each container, with its pod's."""
 
-    def look(entity: Entity) -> Iterator[Seen]:
+    def look(entity: Entity) -> Iterator[Observed]:
         for container, steps, pod in _each_container(entity):
             found = judge(_context(pod), _context(container))
             if found is not None:
-                yield Seen(found, (*steps, "securityContext") if "securityContext" in container else steps)
+                yield Observed(found, (*steps, "securityContext") if "securityContext" in container else steps)
 
     return look
 
@@ -119,64 +119,64 @@ def _proc_mount(pod: Values, container: Values) -> bool | None:
     return None if found is None else found == "Default"
 
 
-def _of_pod(*names: str, entity: Entity) -> Iterator[Seen]:
+def _of_pod(*names: str, entity: Entity) -> Iterator[Observed]:
     found = _pod(entity)
     if found is not None:
         spec, steps = found
         wrong = [name for name in names if spec.get(name) is True]
-        yield Seen(not wrong, (*steps, *wrong[:1]))
+        yield Observed(not wrong, (*steps, *wrong[:1]))
 
 
-def _no_host_path(entity: Entity) -> Iterator[Seen]:
+def _no_host_path(entity: Entity) -> Iterator[Observed]:
     found = _pod(entity)
     for volume, steps in items(found[0], "volumes") if found is not None else ():
-        yield Seen("hostPath" not in volume, (*found[1], *steps) if found is not None else steps)
+        yield Observed("hostPath" not in volume, (*found[1], *steps) if found is not None else steps)
 
 
-def _no_host_port(entity: Entity) -> Iterator[Seen]:
+def _no_host_port(entity: Entity) -> Iterator[Observed]:
     for container, steps, _ in _each_container(entity):
         for port, inner in items(container, "ports"):
-            yield Seen(not port.get("hostPort"), (*steps, *inner))
+            yield Observed(not port.get("hostPort"), (*steps, *inner))
 
 
-def _sysctls(entity: Entity) -> Iterator[Seen]:
+def _sysctls(entity: Entity) -> Iterator[Observed]:
     found = _pod(entity)
     for each, steps in items(_context(found[0]), "sysctls") if found is not None else ():
         prefix = found[1] if found is not None else ()
-        yield Seen(text(each.get("name")) in _SYSCTLS, (*prefix, "securityContext", *steps))
+        yield Observed(text(each.get("name")) in _SYSCTLS, (*prefix, "securityContext", *steps))
 
 
-def _limited(entity: Entity) -> Iterator[Seen]:
+def _limited(entity: Entity) -> Iterator[Observed]:
     for container, steps, _ in _each_container(entity):
         if steps[-2] == "containers":
             limits, inner = at(container, "resources", "limits")
-            yield Seen({"cpu", "memory"} <= mapping(limits).keys(), (*steps, *inner))
+            yield Observed({"cpu", "memory"} <= mapping(limits).keys(), (*steps, *inner))
 
 
-def _pinned(entity: Entity) -> Iterator[Seen]:
+def _pinned(entity: Entity) -> Iterator[Observed]:
     for container, steps, _ in _each_container(entity):
         image = container.get("image")
         if isinstance(image, str):
             tag = image.rpartition("/")[2].partition("@")[0].partition(":")[2]
-            yield Seen("@" in image or tag not in ("", "latest"), (*steps, "image"))
+            yield Observed("@" in image or tag not in ("", "latest"), (*steps, "image"))
 
 
 def _read_only(pod: Values, container: Values) -> bool:
     return container.get("readOnlyRootFilesystem") is True
 
 
-def _no_literal_secret(entity: Entity) -> Iterator[Seen]:
+def _no_literal_secret(entity: Entity) -> Iterator[Observed]:
     for container, steps, _ in _each_container(entity):
         for variable, inner in items(container, "env"):
             if _SECRET_NAME.search(str(variable.get("name")).upper()):
-                yield Seen(not variable.get("value"), (*steps, *inner))
+                yield Observed(not variable.get("value"), (*steps, *inner))
 
 
-def _token_wanted(entity: Entity) -> Iterator[Seen]:
+def _token_wanted(entity: Entity) -> Iterator[Observed]:
     """A pod with a service account of its own is taken to use it."""
     found = _pod(entity)
     if found is not None and found[0].get("serviceAccountName") in (None, "default"):
-        yield Seen(found[0].get("automountServiceAccountToken") is False, found[1])
+        yield Observed(found[0].get("automountServiceAccountToken") is False, found[1])
 
 
 CHECKS = (

@@ -5,8 +5,8 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from iacrl.domains.kubernetes.yaml.limits import MAX_DEPTH, MAX_DOCUMENTS, MAX_NODES, Unreadable, at_index
 from iacrl.domains.kubernetes.yaml.scalars import plain
+from iacrl.domains.kubernetes.yaml.text_limits import MAX_DEPTH, MAX_DOCUMENTS, MAX_NODES, Unreadable, at_index
 
 
 def read_json(text: str) -> list[Any] | None:

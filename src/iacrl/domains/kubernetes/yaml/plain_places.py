@@ -8,18 +8,18 @@ from __future__ import annotations
 
 from typing import Any
 
-from iacrl.domains.kubernetes.yaml.places import Place, Span
 from iacrl.domains.kubernetes.yaml.plain_blocks import parse_line, value_columns
+from iacrl.domains.kubernetes.yaml.value_places import Span, ValuePlace
 
 #: Where a block collection ends: only that this is as wide as nothing matters.
 _NOWHERE: Span = (0, 0, 0, 0)
 
 
-def locate_plain_blocks(text: str) -> list[Place]:
+def locate_plain_blocks(text: str) -> list[ValuePlace]:
     """Return the place of each document of a text that `read_plain_blocks` has accepted, and that has no empty one."""
-    roots: list[Place] = []
-    open_: list[tuple[int, bool, dict[str | int, Place]]] = []  # collections: column, whether it is a list, places
-    waiting: Place | None = None  # of a key whose value is on the lines below, or is null
+    roots: list[ValuePlace] = []
+    open_: list[tuple[int, bool, dict[str | int, ValuePlace]]] = []  # collections: column, whether it is a list, places
+    waiting: ValuePlace | None = None  # of a key whose value is on the lines below, or is null
     for number, line in enumerate(text.split("\n")):
         body = line.lstrip(" ")
         if not body:
@@ -61,23 +61,23 @@ def locate_plain_blocks(text: str) -> list[Place]:
             place = _valued(number, column, body, value)
         else:
             null = (number, end + 1, number, end + 1)
-            place = waiting = Place(null, null)
+            place = waiting = ValuePlace(null, null)
         place.name = (number, at, number, end)
         holder[key] = place
     return roots
 
 
-def _opened(number: int, column: int, end: int) -> tuple[Place, dict[str | int, Place]]:
+def _opened(number: int, column: int, end: int) -> tuple[ValuePlace, dict[str | int, ValuePlace]]:
     """Return the place of a block collection that begins here, and what will hold the places in it."""
-    parts: dict[str | int, Place] = {}
-    return Place((number, column, number, end), _NOWHERE, parts), parts
+    parts: dict[str | int, ValuePlace] = {}
+    return ValuePlace((number, column, number, end), _NOWHERE, parts), parts
 
 
-def _valued(number: int, column: int, body: str, value: Any) -> Place:
+def _valued(number: int, column: int, body: str, value: Any) -> ValuePlace:
     """Return the place of the value that stands in a line."""
     start, end = value_columns(body)
     start, end = column + start, column + end
     if isinstance(value, dict | list):  # `{}` or `[]`
-        return Place((number, start, number, start + 1), (number, start + 1, number, end), {})
+        return ValuePlace((number, start, number, start + 1), (number, start + 1, number, end), {})
     span = (number, start, number, end)
-    return Place(span, span)
+    return ValuePlace(span, span)

@@ -1,11 +1,14 @@
-"""From text to plain values, as kubectl reads it."""
+"""From text to plain values, as kubectl reads it, and the place of each value where something asks for it."""
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from iacrl.domains.kubernetes.yaml.limits import MAX_CHARACTERS, Unreadable, at_index
 from iacrl.domains.kubernetes.yaml.plain_blocks import read_plain_blocks
+from iacrl.domains.kubernetes.yaml.text_limits import MAX_CHARACTERS, Unreadable, at_index
+
+if TYPE_CHECKING:
+    from iacrl.domains.kubernetes.yaml.value_places import ValuePlace
 
 
 def read(text: str) -> list[Any]:
@@ -30,3 +33,19 @@ def read(text: str) -> list[Any]:
 
         documents = read_yaml(text)
     return documents
+
+
+def locate(text: str) -> list[ValuePlace]:
+    """Return the place of each document of a text that `read` has accepted."""
+    plain = read_plain_blocks(text)
+    if plain is not None and all(document is not None for document in plain):
+        from iacrl.domains.kubernetes.yaml.plain_places import locate_plain_blocks
+
+        return locate_plain_blocks(text)
+    from iacrl.domains.kubernetes.yaml.yaml_places import locate_yaml
+
+    try:
+        return locate_yaml(text)
+    except Unreadable:
+        # JSON that is not YAML (an escaped surrogate pair, two objects in a row) is rare: it gets no finer position.
+        return []

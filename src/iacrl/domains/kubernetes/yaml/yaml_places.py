@@ -20,22 +20,22 @@ from yaml.events import (
     SequenceStartEvent,
 )
 
-from iacrl.domains.kubernetes.yaml.places import Place, Span
 from iacrl.domains.kubernetes.yaml.scalars import ScalarError, key, plain
+from iacrl.domains.kubernetes.yaml.value_places import Span, ValuePlace
 from iacrl.domains.kubernetes.yaml.yaml_reader import events
 
 
-def locate_yaml(text: str) -> list[Place]:
+def locate_yaml(text: str) -> list[ValuePlace]:
     """Return the place of each document of a text.
 
     Raises:
         Unreadable: It is no YAML.
     """
-    roots: list[Place] = []
-    stack: list[Place] = []  # open collections
+    roots: list[ValuePlace] = []
+    stack: list[ValuePlace] = []  # open collections
     kinds: list[bool] = []  # whether each of them is a list
     keys: list[tuple[str, Span] | None] = []  # the key that waits in each of them
-    anchors: dict[str, Place] = {}
+    anchors: dict[str, ValuePlace] = {}
     for event in events(text):
         kind = event.__class__
         if kind is MappingEndEvent or kind is SequenceEndEvent:
@@ -49,7 +49,7 @@ def locate_yaml(text: str) -> list[Place]:
             continue
         opens = kind is MappingStartEvent or kind is SequenceStartEvent
         span = _span(event)
-        place = Place(span, span, {} if opens else None)
+        place = ValuePlace(span, span, {} if opens else None)
         if kind is AliasEvent:
             place.parts = anchors[event.anchor or ""].parts
         elif event.anchor is not None:
@@ -81,13 +81,13 @@ def _span(event: Event) -> Span:
     return start.line, start.column, end.line, end.column
 
 
-def _parts(place: Place) -> dict[str | int, Place]:
+def _parts(place: ValuePlace) -> dict[str | int, ValuePlace]:
     if place.parts is None:
         place.parts = {}
     return place.parts
 
 
-def _enter(mapping: Place, name: str, place: Place) -> None:
+def _enter(mapping: ValuePlace, name: str, place: ValuePlace) -> None:
     _parts(mapping)[name] = place
     if name == "<<" and place.parts:
         for source in (place, *place.parts.values()):

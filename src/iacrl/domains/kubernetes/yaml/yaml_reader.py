@@ -3,7 +3,7 @@
 Only PyYAML's event stream is used: events come from a loop with a stack on the heap, so no nesting can overflow the C
 stack, as it does in PyYAML's composer (at 20 to 30 thousand levels). The builder counts nodes, levels and documents as
 it goes and stops at the first one too many; an alias counts as much as what it stands for, so that a bomb is refused
-before anything walks it. Positions are not kept: `places` finds them when there is something to report.
+before anything walks it. Positions are not kept: `reader.locate` finds them when there is something to report.
 
 libyaml scans up to 1,024 characters ahead of its events, to see whether a `[` begins a key, and may stop there before
 the builder has seen what comes first: at a character it cannot read, or, since 0.2.6, at a nesting limit of its own
@@ -30,9 +30,9 @@ from yaml.events import (
     StreamEndEvent,
 )
 
-from iacrl.domains.kubernetes.yaml.limits import MAX_DEPTH, MAX_DOCUMENTS, MAX_NODES, Unreadable, at_index
 from iacrl.domains.kubernetes.yaml.scalars import ScalarError, key, plain, tagged
-from iacrl.domains.verdict import Position, Range
+from iacrl.domains.kubernetes.yaml.text_limits import MAX_DEPTH, MAX_DOCUMENTS, MAX_NODES, Unreadable, at_index
+from iacrl.domains.ranges import Position, Range, one_character
 
 _NOTHING: Any = object()  # "no key is waiting": None and "" are values
 _MERGE: Any = object()  # the key that waits is `<<`
@@ -224,8 +224,7 @@ def events(text: str) -> Iterator[Event]:
         start = _position(marks[0] if marks else None)
         index = marks[0].index if marks else 0
         token = min(mark.index for mark in marks) if marks and isinstance(error, yaml.scanner.ScannerError) else None
-        where = Range(start, Position(start.line, start.column + 1))
-        raise _NotYaml("KB100", f"Not YAML: {words}.", where, index, token) from None
+        raise _NotYaml("KB100", f"Not YAML: {words}.", one_character(*start), index, token) from None
 
 
 def event_range(event: Event) -> Range:

@@ -7,6 +7,7 @@ from functools import cached_property
 from typing import Any
 
 from iacrl.domains.paths import find_all
+from iacrl.domains.ranges import Range
 from iacrl.domains.terraform.cty import types, values
 from iacrl.domains.terraform.cty.conversion import ConversionError, convert
 from iacrl.domains.terraform.cty.values import Value
@@ -14,7 +15,6 @@ from iacrl.domains.terraform.document.scope import Instance, Names, Place, eleme
 from iacrl.domains.terraform.document.view import BodyView, LocalView, Steps, View
 from iacrl.domains.terraform.syntax import nodes
 from iacrl.domains.terraform.syntax.source import Source
-from iacrl.domains.verdict import Range
 
 #: A resource with more instances than this has them counted as unknown.
 MAX_INSTANCES = 10_000

@@ -10,8 +10,9 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
+from iacrl.domains.ranges import Position, Range
 from iacrl.domains.terraform.engine.engine_rules import LAYER_CODES, LIMIT_CODE
-from iacrl.domains.verdict import Diagnostic, Layer, Position, Range
+from iacrl.domains.verdict import Diagnostic, Layer
 from iacrl.text import to_bytes
 
 _START = Range(Position(1, 1), Position(1, 1))

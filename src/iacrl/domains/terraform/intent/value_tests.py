@@ -11,8 +11,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from iacrl.domains.base import Bound, DomainTest
 from iacrl.domains.document import Expression
-from iacrl.domains.meaning import Bound, DomainTest
 from iacrl.domains.quantities import QUANTITY
 from iacrl.errors import UserError
 

@@ -8,8 +8,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from iacrl.domains.document import Entity, Expression
-from iacrl.domains.meaning import Steps
-from iacrl.domains.security import SecurityCheck, Seen, argument, each_of, items, texts
+from iacrl.domains.paths import Steps
+from iacrl.domains.security import Observed, SecurityCheck, argument, each_of, items, texts
 
 _IDENTITY_POLICIES = (
     "aws_iam_policy", "aws_iam_role_policy", "aws_iam_user_policy", "aws_iam_group_policy",
@@ -64,22 +64,22 @@ def _allows_all(statement: Mapping[str, Any], names: tuple[str, str, str, str, s
     return False if False in both else None if None in both else True
 
 
-def _policy_grants_little(entity: Entity) -> Iterator[Seen]:
+def _policy_grants_little(entity: Entity) -> Iterator[Observed]:
     for statement in _statements(entity.values.get("policy")):
         found = _allows_all(statement, ("Effect", "Action", "NotAction", "Resource", "NotResource"))
         if found is not None:
-            yield Seen(not found, ("policy",))
+            yield Observed(not found, ("policy",))
 
 
-def _document_grants_little(entity: Entity) -> Iterator[Seen]:
+def _document_grants_little(entity: Entity) -> Iterator[Observed]:
     for statement, steps in items(entity.values, "statement"):
         explicit = {**statement, "effect": statement.get("effect") or "Allow"}
         found = _allows_all(explicit, ("effect", "actions", "not_actions", "resources", "not_resources"))
         if found is not None:
-            yield Seen(not found, steps)
+            yield Observed(not found, steps)
 
 
-def _grants_little(entity: Entity) -> Iterator[Seen]:
+def _grants_little(entity: Entity) -> Iterator[Observed]:
     return _document_grants_little(entity) if entity.category == "data" else _policy_grants_little(entity)
 
 
@@ -89,32 +89,32 @@ def _anybody(principal: Any) -> bool | None:
     return None if isinstance(principal, Expression) else _is_all(principal)
 
 
-def _no_anonymous(policy: Any, steps: Steps) -> Iterator[Seen]:
+def _no_anonymous(policy: Any, steps: Steps) -> Iterator[Observed]:
     """A condition narrows who is meant; what it comes to is not judged."""
     for statement in _statements(policy):
         if statement.get("Effect") != "Allow" or statement.get("Condition"):
             continue
         found = True if statement.get("NotPrincipal") else _anybody(statement.get("Principal"))
         if found is not None:
-            yield Seen(not found, steps)
+            yield Observed(not found, steps)
 
 
-def _names_trusted(entity: Entity) -> Iterator[Seen]:
+def _names_trusted(entity: Entity) -> Iterator[Observed]:
     return _no_anonymous(entity.values.get("assume_role_policy"), ("assume_role_policy",))
 
 
-def _names_principals(entity: Entity) -> Iterator[Seen]:
+def _names_principals(entity: Entity) -> Iterator[Observed]:
     return _no_anonymous(entity.values.get("policy"), ("policy",))
 
 
-def _permission_names_source(entity: Entity) -> Iterator[Seen]:
+def _permission_names_source(entity: Entity) -> Iterator[Observed]:
     """Everybody, or every API of a service in any account, unless a source is named."""
     principal = entity.values.get("principal")
     if isinstance(principal, str):
         narrowed = any(entity.values.get(name) is not None for name in ("source_arn", "source_account"))
         narrowed = narrowed or entity.values.get("principal_org_id") is not None
         service = principal.endswith(".amazonaws.com")
-        yield Seen(narrowed or not (service or principal == "*"), ("principal",))
+        yield Observed(narrowed or not (service or principal == "*"), ("principal",))
 
 
 CHECKS = (

@@ -7,8 +7,8 @@ from collections.abc import Iterator
 from iacrl.domains.document import Entity, Expression
 from iacrl.domains.security import (
     UNKNOWN,
+    Observed,
     SecurityCheck,
-    Seen,
     argument,
     at,
     each_of,
@@ -23,47 +23,47 @@ _PUBLIC_ACLS = frozenset({"public-read", "public-read-write", "authenticated-rea
 _BLOCKS = ("block_public_acls", "block_public_policy", "ignore_public_acls", "restrict_public_buckets")
 
 
-def _acl_is_private(entity: Entity) -> Iterator[Seen]:
+def _acl_is_private(entity: Entity) -> Iterator[Observed]:
     value, steps = at(entity.values, "acl")
     if isinstance(value, str):
-        yield Seen(value not in _PUBLIC_ACLS, steps)
+        yield Observed(value not in _PUBLIC_ACLS, steps)
 
 
-def _blocks_public_access(entity: Entity) -> Iterator[Seen]:
+def _blocks_public_access(entity: Entity) -> Iterator[Observed]:
     for name in _BLOCKS:
         value, steps = at(entity.values, name)
         if value is not UNKNOWN:
-            yield Seen(is_true(value), steps)
+            yield Observed(is_true(value), steps)
 
 
-def _volumes_encrypted(entity: Entity) -> Iterator[Seen]:
+def _volumes_encrypted(entity: Entity) -> Iterator[Observed]:
     for name in ("root_block_device", "ebs_block_device"):
         for block, steps in items(entity.values, name):
             value, _ = at(block, "encrypted")
             if value is not UNKNOWN:
-                yield Seen(is_true(value), (*steps, "encrypted"))
+                yield Observed(is_true(value), (*steps, "encrypted"))
 
 
-def _own_storage_encrypted(entity: Entity) -> Iterator[Seen]:
+def _own_storage_encrypted(entity: Entity) -> Iterator[Observed]:
     """A copy takes the encryption of what it is copied from."""
     if any(entity.values.get(name) is not None for name in ("replicate_source_db", "snapshot_identifier")):
         return
     yield from argument("storage_encrypted", is_=is_true)(entity)
 
 
-def _rotates(entity: Entity) -> Iterator[Seen]:
+def _rotates(entity: Entity) -> Iterator[Observed]:
     """Only symmetric keys made by AWS can rotate by themselves."""
     spec, usage = entity.values.get("customer_master_key_spec"), entity.values.get("key_usage")
     if spec in (None, "SYMMETRIC_DEFAULT") and usage in (None, "ENCRYPT_DECRYPT"):
         yield from argument("enable_key_rotation", is_=is_true)(entity)
 
 
-def _queue_encrypted(entity: Entity) -> Iterator[Seen]:
+def _queue_encrypted(entity: Entity) -> Iterator[Observed]:
     """AWS encrypts a queue unless it is told not to."""
     if entity.values.get("kms_master_key_id") is None:
         yield from argument("sqs_managed_sse_enabled", is_=is_not_false)(entity)
     elif not isinstance(entity.values["kms_master_key_id"], Expression):
-        yield Seen(True, ("kms_master_key_id",))
+        yield Observed(True, ("kms_master_key_id",))
 
 
 CHECKS = (

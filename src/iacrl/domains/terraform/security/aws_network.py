@@ -6,9 +6,9 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from iacrl.domains.document import Entity, Expression
-from iacrl.domains.meaning import Steps
 from iacrl.domains.open_networks import ADMINISTRATION, from_anywhere
-from iacrl.domains.security import UNKNOWN, SecurityCheck, Seen, argument, at, each_of, is_true, items, texts
+from iacrl.domains.paths import Steps
+from iacrl.domains.security import UNKNOWN, Observed, SecurityCheck, argument, at, each_of, is_true, items, texts
 
 _RULES = ("aws_security_group", "aws_security_group_rule", "aws_vpc_security_group_ingress_rule")
 _EVERY_PROTOCOL = frozenset({"-1", "all"})
@@ -42,42 +42,42 @@ def _ports(rule: Mapping[str, Any]) -> tuple[int, int] | None:
         return None
 
 
-def _no_open_administration(entity: Entity) -> Iterator[Seen]:
+def _no_open_administration(entity: Entity) -> Iterator[Observed]:
     for rule, steps in _ingress(entity):
         is_open, ports = _is_open(rule), _ports(rule)
         if is_open is not None and ports is not None:
             reached = any(ports[0] <= port <= ports[1] for port in ADMINISTRATION)
-            yield Seen(not (is_open and reached), steps)
+            yield Observed(not (is_open and reached), steps)
 
 
-def _not_every_port(entity: Entity) -> Iterator[Seen]:
+def _not_every_port(entity: Entity) -> Iterator[Observed]:
     for rule, steps in _ingress(entity):
         is_open, ports = _is_open(rule), _ports(rule)
         if is_open is not None and ports is not None:
-            yield Seen(not (is_open and ports[0] <= 1 and ports[1] >= _PORTS), steps)
+            yield Observed(not (is_open and ports[0] <= 1 and ports[1] >= _PORTS), steps)
 
 
-def _token_required(entity: Entity) -> Iterator[Seen]:
+def _token_required(entity: Entity) -> Iterator[Observed]:
     """An instance without the metadata service needs no token."""
     endpoint, steps = at(entity.values, "metadata_options", "http_endpoint")
     if endpoint == "disabled":
-        yield Seen(True, steps)
+        yield Observed(True, steps)
     else:
         yield from argument("metadata_options", "http_tokens", is_=lambda value: value == "required")(entity)
 
 
-def _listens_on_tls(entity: Entity) -> Iterator[Seen]:
+def _listens_on_tls(entity: Entity) -> Iterator[Observed]:
     """A listener that only redirects to HTTPS may speak HTTP; network load balancers pass bytes on."""
     protocol, steps = at(entity.values, "protocol")
     if protocol == "HTTP":
         target, _ = at(entity.values, "default_action", "redirect", "protocol")
         if target is not UNKNOWN:
-            yield Seen(target == "HTTPS", steps)
+            yield Observed(target == "HTTPS", steps)
     elif protocol in ("HTTPS", "TLS"):
-        yield Seen(True, steps)
+        yield Observed(True, steps)
 
 
-def _endpoint_is_narrow(entity: Entity) -> Iterator[Seen]:
+def _endpoint_is_narrow(entity: Entity) -> Iterator[Observed]:
     public, steps = at(entity.values, "vpc_config", "endpoint_public_access")
     sources, _ = at(entity.values, "vpc_config", "public_access_cidrs")
     if public is UNKNOWN:
@@ -85,17 +85,17 @@ def _endpoint_is_narrow(entity: Entity) -> Iterator[Seen]:
     if public is None or is_true(public):
         is_open = None if sources is UNKNOWN else from_anywhere(sources or "0.0.0.0/0")
         if is_open is not None:
-            yield Seen(not is_open, steps)
+            yield Observed(not is_open, steps)
     else:
-        yield Seen(True, steps)
+        yield Observed(True, steps)
 
 
-def _secrets_encrypted(entity: Entity) -> Iterator[Seen]:
+def _secrets_encrypted(entity: Entity) -> Iterator[Observed]:
     value, steps = at(entity.values, "encryption_config", "resources")
     if value is not UNKNOWN:
         encrypted = texts(value)
         if encrypted is not None:
-            yield Seen("secrets" in encrypted, steps)
+            yield Observed("secrets" in encrypted, steps)
 
 
 CHECKS = (

@@ -6,11 +6,11 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from iacrl.domains.document import Entity
-from iacrl.domains.meaning import Steps
 from iacrl.domains.open_networks import from_anywhere, reaches_administration
+from iacrl.domains.paths import Steps
 from iacrl.domains.security import (
+    Observed,
     SecurityCheck,
-    Seen,
     argument,
     each_of,
     is_not_false,
@@ -33,14 +33,14 @@ def _listed(rule: Mapping[str, Any], one: str, many: str) -> list[str] | None:
     return None if first is None or rest is None else [*first, *rest]
 
 
-def _no_open_administration(entity: Entity) -> Iterator[Seen]:
+def _no_open_administration(entity: Entity) -> Iterator[Observed]:
     for rule, steps in _rules(entity):
         if rule.get("direction") != "Inbound" or rule.get("access") != "Allow":
             continue
         is_open = from_anywhere(rule.get("source_address_prefix"), rule.get("source_address_prefixes"))
         reached = reaches_administration(_listed(rule, "destination_port_range", "destination_port_ranges"))
         if is_open is not None and reached is not None:
-            yield Seen(not (is_open and reached), steps)
+            yield Observed(not (is_open and reached), steps)
 
 
 CHECKS = (

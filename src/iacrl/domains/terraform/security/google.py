@@ -8,8 +8,8 @@ from iacrl.domains.document import Entity
 from iacrl.domains.open_networks import from_anywhere, reaches_administration
 from iacrl.domains.security import (
     UNKNOWN,
+    Observed,
     SecurityCheck,
-    Seen,
     argument,
     at,
     each_of,
@@ -23,14 +23,14 @@ _EVERYBODY = frozenset({"allUsers", "allAuthenticatedUsers"})
 _OPEN_PROTOCOLS = frozenset({"all", "tcp", "6"})
 
 
-def _names_members(entity: Entity) -> Iterator[Seen]:
+def _names_members(entity: Entity) -> Iterator[Observed]:
     name = "members" if entity.kind.endswith("_binding") else "member"
     found = texts(entity.values.get(name))
     if found:
-        yield Seen(not _EVERYBODY.intersection(found), (name,))
+        yield Observed(not _EVERYBODY.intersection(found), (name,))
 
 
-def _no_open_administration(entity: Entity) -> Iterator[Seen]:
+def _no_open_administration(entity: Entity) -> Iterator[Observed]:
     if entity.values.get("direction") not in (None, "INGRESS"):
         return
     is_open = from_anywhere(entity.values.get("source_ranges"))
@@ -43,33 +43,33 @@ def _no_open_administration(entity: Entity) -> Iterator[Seen]:
         if protocol.lower() not in _OPEN_PROTOCOLS:
             reached = False
         if reached is not None:
-            yield Seen(not (is_open and reached), steps)
+            yield Observed(not (is_open and reached), steps)
 
 
-def _no_public_address(entity: Entity) -> Iterator[Seen]:
+def _no_public_address(entity: Entity) -> Iterator[Observed]:
     for interface, steps in items(entity.values, "network_interface"):
-        yield Seen(not any(items(interface, "access_config")), steps)
+        yield Observed(not any(items(interface, "access_config")), steps)
 
 
-def _database_sources(entity: Entity) -> Iterator[Seen]:
+def _database_sources(entity: Entity) -> Iterator[Observed]:
     configuration, _ = at(entity.values, "settings", "ip_configuration")
     for block in configuration if isinstance(configuration, tuple) else ():
         for network, steps in items(block, "authorized_networks"):
             is_open = from_anywhere(network.get("value"))
             if is_open is not None:
-                yield Seen(not is_open, ("settings", 0, "ip_configuration", 0, *steps))
+                yield Observed(not is_open, ("settings", 0, "ip_configuration", 0, *steps))
 
 
-def _private_nodes(entity: Entity) -> Iterator[Seen]:
+def _private_nodes(entity: Entity) -> Iterator[Observed]:
     """A cluster in Autopilot mode has its own settings."""
     if not is_true(entity.values.get("enable_autopilot")):
         yield from argument("private_cluster_config", "enable_private_nodes", is_=is_true)(entity)
 
 
-def _prevents_public_access(entity: Entity) -> Iterator[Seen]:
+def _prevents_public_access(entity: Entity) -> Iterator[Observed]:
     value, steps = at(entity.values, "public_access_prevention")
     if value is not UNKNOWN:
-        yield Seen(value == "enforced", steps)
+        yield Observed(value == "enforced", steps)
 
 
 CHECKS = (

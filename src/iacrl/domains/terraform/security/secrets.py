@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 from iacrl.domains.document import Entity, Expression
-from iacrl.domains.security import SecurityCheck, Seen, argument, each_of, is_true
+from iacrl.domains.security import Observed, SecurityCheck, argument, each_of, is_true
 
 _PASSWORDS = {
     "aws_db_instance": ("password",),
@@ -26,21 +26,21 @@ _SECRET_WORDS = frozenset({"password", "passwd", "secret", "token", "credential"
 _POINTERS = frozenset({"arn", "id", "name", "length", "path", "version", "ttl", "enabled"})
 
 
-def _not_written_out(names: Callable[[Entity], tuple[str, ...]]) -> Callable[[Entity], Iterator[Seen]]:
+def _not_written_out(names: Callable[[Entity], tuple[str, ...]]) -> Callable[[Entity], Iterator[Observed]]:
     """Return a look at arguments that must come from somewhere else, and be no text of their own."""
 
-    def look(entity: Entity) -> Iterator[Seen]:
+    def look(entity: Entity) -> Iterator[Observed]:
         for name in names(entity):
             value: Any = entity.values.get(name)
             if value is None:
                 continue
             # Where the text of a value is known, it is written out, here or in a local or default that is read here.
-            yield Seen(isinstance(value, Expression), (name,))
+            yield Observed(isinstance(value, Expression), (name,))
 
     return look
 
 
-def _variable(entity: Entity) -> Iterator[Seen]:
+def _variable(entity: Entity) -> Iterator[Observed]:
     words = entity.name.lower().split("_")
     if _SECRET_WORDS.intersection(words) and words[-1] not in _POINTERS:
         yield from argument("sensitive", is_=is_true)(entity)

@@ -5,8 +5,8 @@ from __future__ import annotations
 from bisect import bisect_right
 from typing import TYPE_CHECKING
 
+from iacrl.domains.ranges import Position, Range
 from iacrl.domains.terraform.syntax.nodes import Node
-from iacrl.domains.verdict import Position, Range
 
 if TYPE_CHECKING:
     from array import array

@@ -20,7 +20,7 @@ VERSIONS: tuple[str, ...] = tuple(f"1.{minor}" for minor in range(25, 38))
 DEFAULT_VERSION = VERSIONS[-1]
 
 
-class Schemas:
+class ApiSchemas:
     """The schemas of one Kubernetes version, compiled kind by kind when first asked for.
 
     Attributes:
@@ -86,7 +86,7 @@ def compile_schema(schema: dict[str, Any]) -> jsonschema_rs.Validator:
 
 
 @lru_cache(maxsize=len(VERSIONS))
-def schemas_of(version: str) -> Schemas:
+def schemas_of(version: str) -> ApiSchemas:
     """Return the schemas of a Kubernetes minor version such as `1.37`.
 
     Raises:
@@ -97,4 +97,4 @@ def schemas_of(version: str) -> Schemas:
 
         near = did_you_mean(version, VERSIONS)
         raise UserError(f"No schemas for Kubernetes {version!r}.{near} Versions: {', '.join(VERSIONS)}.")
-    return Schemas(version)
+    return ApiSchemas(version)

@@ -6,55 +6,48 @@ from typing import Any, Final
 
 from iacrl.domains.kubernetes import grammar
 from iacrl.domains.kubernetes.findings import Manifest
-from iacrl.domains.kubernetes.rules.common import entries, follows, needs
+from iacrl.domains.kubernetes.rules.common import entries, follows, must_follow, needs, placed
 from iacrl.domains.kubernetes.rules.names_labels import check_selector
-from iacrl.domains.kubernetes.rules.sources import group, page
-from iacrl.domains.rules import Rule
+from iacrl.domains.kubernetes.rules.rule_sources import group, page
+from iacrl.domains.rules import coded_rule
 
 _RBAC = page("reference/access-authn-authz/rbac")
 
-ROLE_RULE = Rule(
+ROLE_RULE = coded_rule(
     "KB472",
-    "references",
     "Bad rule of a role",
     "A rule has verbs, and either apiGroups and resources or nonResourceURLs, which only a ClusterRole may have.",
     group("rbac", "ValidatePolicyRule"),
 )
-ROLE_REFERENCE = Rule(
+ROLE_REFERENCE = coded_rule(
     "KB473",
-    "references",
     "Bad roleRef",
     "A binding refers to a Role or ClusterRole of the group rbac.authorization.k8s.io; a ClusterRoleBinding to a "
     "ClusterRole only.",
     _RBAC + "#rolebinding-and-clusterrolebinding",
 )
-SUBJECT = Rule(
+SUBJECT = coded_rule(
     "KB474",
-    "references",
     "Bad subject",
     "Subjects are ServiceAccount (group empty; in a ClusterRoleBinding with a namespace), User and Group (group "
     "rbac.authorization.k8s.io).",
     _RBAC + "#referring-to-subjects",
 )
 
-SUBJECT_NAMESPACE = Rule(
+SUBJECT_NAMESPACE = coded_rule(
     "KB497",
-    "references",
     "Service account without a namespace",
     "The API server takes a RoleBinding whose ServiceAccount has no namespace, but it then grants nothing to anyone.",
     _RBAC + "#referring-to-subjects",
     "warning",
 )
 
-RULES: tuple[Rule, ...] = (ROLE_RULE, ROLE_REFERENCE, SUBJECT, SUBJECT_NAMESPACE)
-
 _GROUP: Final = "rbac.authorization.k8s.io"
 
 
 def check_role(manifest: Manifest) -> None:
     """Check a Role or ClusterRole."""
-    for index, rule in entries(manifest.values.get("rules")):
-        at = ("rules", index)
+    for at, rule in placed(manifest.values.get("rules"), "rules"):
         if not rule.get("verbs"):
             manifest.report(ROLE_RULE, "A rule needs verbs.", *at)
         if rule.get("nonResourceURLs"):
@@ -87,8 +80,7 @@ def check_binding(manifest: Manifest) -> None:
     if role.get("kind") not in kinds:
         message = f"A {manifest.kind} refers to a {' or '.join(kinds)}, not to {role.get('kind')!r}."
         manifest.report(ROLE_REFERENCE, message, "roleRef", "kind")
-    if needs(manifest, role, "name", "roleRef"):
-        follows(manifest, role["name"], grammar.path_segment, "roleRef", "name")
+    must_follow(manifest, role, "name", grammar.path_segment, "roleRef")
     for index, subject in entries(manifest.values.get("subjects")):
         _check_subject(manifest, subject, index)
 
@@ -103,8 +95,7 @@ def _check_subject(manifest: Manifest, subject: dict[str, Any], index: int) -> N
         if not namespace:
             rule = SUBJECT if manifest.kind == "ClusterRoleBinding" else SUBJECT_NAMESPACE
             manifest.report(rule, "A ServiceAccount as a subject needs its namespace.", *at)
-        if subject.get("name"):
-            follows(manifest, subject["name"], grammar.dns_subdomain, *at, "name")
+        follows(manifest, subject.get("name") or None, grammar.dns_subdomain, *at, "name")
     elif kind in {"User", "Group"}:
         if api_group not in (None, "", _GROUP):
             manifest.report(SUBJECT, f"The apiGroup of a {kind} is {_GROUP}.", *at, "apiGroup")

@@ -12,24 +12,23 @@ from iacrl.domains.kubernetes.rules.common import (
     Step,
     entries,
     follows,
+    must_follow,
     needs,
     one_of,
+    placed,
     report_duplicates,
     within,
 )
-from iacrl.domains.kubernetes.rules.sources import page
-from iacrl.domains.rules import Rule
+from iacrl.domains.kubernetes.rules.rule_sources import page
+from iacrl.domains.rules import coded_rule
 
-API_SERVICE = Rule(
+API_SERVICE = coded_rule(
     "KB488",
-    "references",
     "Bad APIService",
     "An APIService is named after its version and group (v1beta1.metrics.k8s.io); it trusts a caBundle or skips the "
     "check, not both.",
     page("tasks/extend-kubernetes/configure-aggregation-layer"),
 )
-RULES: tuple[Rule, ...] = (API_SERVICE,)
-
 _EFFECTS: Final = frozenset({"NoExecute", "NoSchedule", "PreferNoSchedule"})
 
 
@@ -86,13 +85,10 @@ def check_ip_address(manifest: Manifest) -> None:
     if parent is None:
         needs(manifest, manifest.values.get("spec") or {}, "parentRef", "spec")
         return
-    if parent.get("group"):
-        follows(manifest, parent["group"], grammar.dns_subdomain, "spec", "parentRef", "group")
+    follows(manifest, parent.get("group") or None, grammar.dns_subdomain, "spec", "parentRef", "group")
     for field in ("resource", "name"):
-        if needs(manifest, parent, field, "spec", "parentRef"):
-            follows(manifest, parent[field], grammar.path_segment, "spec", "parentRef", field)
-    if parent.get("namespace"):
-        follows(manifest, parent["namespace"], grammar.path_segment, "spec", "parentRef", "namespace")
+        must_follow(manifest, parent, field, grammar.path_segment, "spec", "parentRef")
+    follows(manifest, parent.get("namespace") or None, grammar.path_segment, "spec", "parentRef", "namespace")
 
 
 def check_revision(manifest: Manifest) -> None:
@@ -113,14 +109,12 @@ def check_node(manifest: Manifest) -> None:
     """Check a Node."""
     spec = manifest.values.get("spec") or {}
     taints: list[tuple[Any, tuple[Step, ...]]] = []
-    for index, taint in entries(spec.get("taints")):
-        at = ("spec", "taints", index)
+    for at, taint in placed(spec.get("taints"), "spec", "taints"):
         follows(manifest, taint["key"], grammar.qualified_name, *at, "key")
         follows(manifest, taint.get("value"), grammar.label_value, *at, "value")
         one_of(manifest, taint["effect"], _EFFECTS, *at, "effect")
         taints.append(((taint["key"], taint["effect"]), at))
     report_duplicates(manifest, CONFLICT, taints, "the taint")
-    if spec.get("podCIDR"):
-        follows(manifest, spec["podCIDR"], cidr(manifest), "spec", "podCIDR")
+    follows(manifest, spec.get("podCIDR") or None, cidr(manifest), "spec", "podCIDR")
     for index, block in entries(spec.get("podCIDRs")):
         follows(manifest, block, cidr(manifest), "spec", "podCIDRs", index)

@@ -19,57 +19,49 @@ from iacrl.domains.kubernetes.rules.common import (
     within,
 )
 from iacrl.domains.kubernetes.rules.ports import PORT_NAME, check_port_number, check_port_or_name
-from iacrl.domains.kubernetes.rules.sources import core, page
-from iacrl.domains.rules import Rule
+from iacrl.domains.kubernetes.rules.rule_sources import core, page
+from iacrl.domains.rules import coded_rule
 
 _SERVICE = page("concepts/services-networking/service")
 
-NO_PORTS = Rule(
+NO_PORTS = coded_rule(
     "KB448",
-    "references",
     "Service without ports",
     "A service needs at least one port, unless it is headless (clusterIP: None) or of type ExternalName.",
     core("ValidateService"),
 )
-UNNAMED_PORTS = Rule(
+UNNAMED_PORTS = coded_rule(
     "KB449",
-    "references",
     "Unnamed service port",
     "Where a service has several ports, each has a name: an RFC 1123 label, different from the others.",
     _SERVICE + "#multi-port-services",
 )
-DUPLICATE_SERVICE_PORT = Rule(
+DUPLICATE_SERVICE_PORT = coded_rule(
     "KB450",
-    "references",
     "Duplicate service port",
     "The pair of port and protocol stands once in a service, and so does a nodePort with its protocol.",
     core("ValidateService"),
 )
-NODE_PORT = Rule(
+NODE_PORT = coded_rule(
     "KB451",
-    "references",
     "Bad nodePort",
     "Only services of type NodePort and LoadBalancer have node ports, from 30000 to 32767 unless the cluster is "
     "set up otherwise (--service-node-port-range).",
     _SERVICE + "#type-nodeport",
 )
-SERVICE_TYPE = Rule(
+SERVICE_TYPE = coded_rule(
     "KB452",
-    "references",
     "Field of another service type",
     "externalName is required with ExternalName, which has no cluster IP; clusterIP: None goes not with NodePort or "
     "LoadBalancer, externalTrafficPolicy and the loadBalancer fields with the types that reach outside.",
     core("ValidateService"),
 )
-ADDRESS_FAMILY = Rule(
+ADDRESS_FAMILY = coded_rule(
     "KB453",
-    "references",
     "Bad address families",
     "ipFamilies are IPv4 and IPv6, each once; two of them need ipFamilyPolicy PreferDualStack or RequireDualStack.",
     page("concepts/services-networking/dual-stack"),
 )
-
-RULES: tuple[Rule, ...] = (NO_PORTS, UNNAMED_PORTS, DUPLICATE_SERVICE_PORT, NODE_PORT, SERVICE_TYPE, ADDRESS_FAMILY)
 
 _TYPES: Final = frozenset({"ClusterIP", "NodePort", "LoadBalancer", "ExternalName"})
 _POLICIES: Final = frozenset({"Cluster", "Local"})

@@ -4,16 +4,15 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from iacrl.domains.kubernetes.yaml.limits import Steps, Unreadable
-from iacrl.domains.kubernetes.yaml.plain_blocks import read_plain_blocks
-from iacrl.domains.verdict import Position, Range
+from iacrl.domains.paths import Steps
+from iacrl.domains.ranges import Position, Range
 
 #: First line and column, last line and column (behind it), counted from 0.
 Span = tuple[int, int, int, int]
 
 
 @dataclass(slots=True, eq=False)
-class Place:
+class ValuePlace:
     """One value's place, with the places of what it holds. Ranges are computed when asked for: few are.
 
     Attributes:
@@ -25,10 +24,10 @@ class Place:
 
     begin: Span
     end: Span
-    parts: dict[str | int, Place] | None = None
+    parts: dict[str | int, ValuePlace] | None = None
     name: Span | None = None
 
-    def find(self, steps: Steps) -> Place:
+    def find(self, steps: Steps) -> ValuePlace:
         """Return the place at `steps`, or the nearest enclosing one."""
         place = self
         for step in steps:
@@ -67,22 +66,6 @@ class Place:
             if place.name is not None:
                 return _range(place.name)
         return _range(place.begin)
-
-
-def locate(text: str) -> list[Place]:
-    """Return the place of each document of a text that `read` has accepted."""
-    plain = read_plain_blocks(text)
-    if plain is not None and all(document is not None for document in plain):
-        from iacrl.domains.kubernetes.yaml.plain_places import locate_plain_blocks
-
-        return locate_plain_blocks(text)
-    from iacrl.domains.kubernetes.yaml.yaml_places import locate_yaml
-
-    try:
-        return locate_yaml(text)
-    except Unreadable:
-        # JSON that is not YAML (an escaped surrogate pair, two objects in a row) is rare: it gets no finer position.
-        return []
 
 
 def _range(span: Span) -> Range:

@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-from iacrl.domains.verdict import Position, Range
-
-#: Keys and indices from the root of a document to a value.
-Steps = tuple[str | int, ...]
+from iacrl.domains.ranges import Range, one_character
 
 #: More than any real stream of manifests needs (etcd stores objects of at most 1.5 MiB).
 MAX_CHARACTERS = 4 * 1024 * 1024
@@ -15,7 +12,7 @@ MAX_DOCUMENTS = 1_000
 
 
 class Unreadable(Exception):  # noqa: N818 - not a failure of the program: it is turned into a diagnostic
-    """The text cannot be read. `code` names the rule in `rules.syntax`."""
+    """The text cannot be read. `code` names the rule in `rules.text_rules`."""
 
     def __init__(self, code: str, message: str, where: Range) -> None:
         super().__init__(code, message, where)
@@ -28,5 +25,4 @@ def at_index(text: str, index: int) -> Range:
     """Return the range of one character."""
     before = text[:index]
     line = before.count("\n") + 1
-    column = index - (before.rfind("\n") + 1) + 1
-    return Range(Position(line, column), Position(line, column + 1))
+    return one_character(line, index - before.rfind("\n"))

@@ -14,38 +14,34 @@ from iacrl.domains.kubernetes.rules.resource_names import (
     is_whole,
     overcommits,
 )
-from iacrl.domains.kubernetes.rules.sources import core, page
+from iacrl.domains.kubernetes.rules.rule_sources import core, page
 from iacrl.domains.paths import path_text
 from iacrl.domains.quantities import parse_quantity
-from iacrl.domains.rules import Rule
+from iacrl.domains.rules import coded_rule
 
-ABOVE_LIMIT = Rule(
+ABOVE_LIMIT = coded_rule(
     "KB426",
-    "references",
     "Request above limit",
     "A container may not ask for more of a resource than its limit lets it use.",
     core("ValidateContainerResourceRequirements"),
 )
-RESOURCE_NAME = Rule(
+RESOURCE_NAME = coded_rule(
     "KB427",
-    "references",
     "Unknown resource",
     "Without a domain in front the resources of a container are cpu, memory, ephemeral-storage and hugepages-SIZE; "
     "others are extended resources such as nvidia.com/gpu.",
     page("concepts/configuration/manage-resources-containers"),
 )
-WHOLE = Rule(
+WHOLE = coded_rule(
     "KB428",
-    "references",
     "Not divisible",
     "Extended resources and huge pages come in whole units (of the page's size); they cannot be overcommitted, so "
     "their request equals their limit, and huge pages need cpu or memory beside them.",
     page("concepts/configuration/manage-resources-containers") + "#extended-resources",
 )
 
-NOT_FOR_PODS = Rule(
+NOT_FOR_PODS = coded_rule(
     "KB498",
-    "references",
     "Resource that a whole pod cannot have",
     "The resources of a whole pod are cpu, memory and huge pages, without claims; its requests cover those of its "
     "containers together, its limits those of each.",
@@ -53,8 +49,6 @@ NOT_FOR_PODS = Rule(
 )
 
 _CLAIMS_SINCE: Final = 34  # the feature gate DynamicResourceAllocation
-
-RULES: tuple[Rule, ...] = (ABOVE_LIMIT, RESOURCE_NAME, WHOLE, NOT_FOR_PODS)
 
 
 def check_resources(manifest: Manifest, resources: dict[str, Any], *at: Step, claims: set[str] | None = None) -> None:
@@ -143,10 +137,9 @@ def check_pod_resources(manifest: Manifest, spec: dict[str, Any], *steps: Step) 
 
 
 def _check_claims(manifest: Manifest, named: Any, known: set[str], *at: Step) -> None:
-    seen: list[tuple[Any, tuple[Step, ...]]] = []
     for index, claim in entries(named):
-        seen.append(((claim["name"], claim.get("request") or ""), (*at, index, "name")))
         if claim["name"] not in known:
             message = f"No entry of the pod's resourceClaims is named {claim['name']!r}."
             manifest.report(MALFORMED, message, *at, index, "name")
+    seen = [((claim["name"], claim.get("request") or ""), (*at, index, "name")) for index, claim in entries(named)]
     report_duplicates(manifest, CONFLICT, seen, "the claim")

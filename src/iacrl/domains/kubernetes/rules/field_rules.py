@@ -2,71 +2,54 @@
 
 from __future__ import annotations
 
-from iacrl.domains.kubernetes.rules.sources import page
-from iacrl.domains.rules import Rule
+from iacrl.domains.kubernetes.rules.rule_sources import page
+from iacrl.domains.rules import coded_rule
 
 _REFERENCE = page("reference/kubernetes-api")
 
-UNKNOWN_FIELD = Rule(
+UNKNOWN_FIELD = coded_rule(
     "KB300",
-    "schema",
     "Unknown field",
     "The kind has no such field at this place: it is misspelt, or indented under the wrong parent. kubectl sends "
     "objects with strict field validation, so the API server refuses it.",
     page("reference/using-api/api-concepts") + "#field-validation",
 )
-MISSING_FIELD = Rule(
+MISSING_FIELD = coded_rule(
     "KB301",
-    "schema",
     "Missing field",
     "The schema of the kind requires this field.",
     _REFERENCE,
 )
-WRONG_TYPE = Rule(
+WRONG_TYPE = coded_rule(
     "KB302",
-    "schema",
     "Wrong type",
     "The value is of another type than the field. Quote numbers and booleans where a string is wanted (an "
     "environment variable's value, a label), and leave the quotes off where a number or boolean is wanted.",
     _REFERENCE,
 )
-NUMBER_TOO_LARGE = Rule(
+NUMBER_TOO_LARGE = coded_rule(
     "KB303",
-    "schema",
     "Number does not fit",
     "The field is a 32-bit or 64-bit integer and the value does not fit into it.",
     page("reference/using-api/api-concepts"),
 )
-NOT_A_TIME = Rule(
+NOT_A_TIME = coded_rule(
     "KB304",
-    "schema",
     "Not a time",
     "Times are written as RFC 3339 has it, such as `2026-01-31T12:00:00Z`.",
     _REFERENCE + "common-definitions/object-meta/",
 )
-CUSTOM = Rule(
+CUSTOM = coded_rule(
     "KB305",
-    "schema",
     "Custom resource schema",
     "The CustomResourceDefinition of this kind does not allow the value.",
     page("tasks/extend-kubernetes/custom-resources/custom-resource-definitions") + "#specifying-a-structural-schema",
 )
 
-DUPLICATE_ITEM = Rule(
+DUPLICATE_ITEM = coded_rule(
     "KB306",
-    "schema",
     "Duplicate item",
     "The definition of a custom resource calls a list a set or a map (x-kubernetes-list-type): no two of its items may "
     "be equal, or have the same keys.",
     page("tasks/extend-kubernetes/custom-resources/custom-resource-definitions"),
-)
-
-RULES: tuple[Rule, ...] = (
-    UNKNOWN_FIELD,
-    MISSING_FIELD,
-    WRONG_TYPE,
-    NUMBER_TOO_LARGE,
-    NOT_A_TIME,
-    CUSTOM,
-    DUPLICATE_ITEM,
 )

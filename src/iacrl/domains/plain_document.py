@@ -7,8 +7,8 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from iacrl.domains.document import Expression
-from iacrl.domains.meaning import Steps
-from iacrl.domains.verdict import Range
+from iacrl.domains.paths import Steps
+from iacrl.domains.ranges import Range
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +42,8 @@ class PlainEntity:
         """Return what the value at these steps refers to."""
         value: Any = self.values
         for step in steps:
+            if isinstance(value, Expression):
+                break
             value = value[step]
         return value.references if isinstance(value, Expression) else ()
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from iacrl.domains.verdict import Position, Range
+from iacrl.domains.ranges import Position, Range
 
 
 def place(lines: Sequence[str], start: tuple[int, int], end: tuple[int, int]) -> Range:

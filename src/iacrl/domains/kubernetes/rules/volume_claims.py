@@ -8,20 +8,17 @@ from iacrl.domains.kubernetes import grammar
 from iacrl.domains.kubernetes.findings import Manifest
 from iacrl.domains.kubernetes.rules.common import Step, entries, follows, needs, one_of, quantity
 from iacrl.domains.kubernetes.rules.names_labels import check_selector
-from iacrl.domains.kubernetes.rules.sources import page
+from iacrl.domains.kubernetes.rules.rule_sources import page
 from iacrl.domains.paths import path_text
-from iacrl.domains.rules import Rule
+from iacrl.domains.rules import coded_rule
 
-CLAIM = Rule(
+CLAIM = coded_rule(
     "KB432",
-    "references",
     "Incomplete claim",
     "A PersistentVolumeClaim has access modes and asks for storage; a data source of another kind than a claim has an "
     "apiGroup, and equals a dataSourceRef beside it.",
     page("concepts/storage/persistent-volumes") + "#persistentvolumeclaims",
 )
-
-RULES: tuple[Rule, ...] = (CLAIM,)
 
 ACCESS_MODES: Final = frozenset({"ReadWriteOnce", "ReadOnlyMany", "ReadWriteMany", "ReadWriteOncePod"})
 VOLUME_MODES: Final = frozenset({"Filesystem", "Block"})
@@ -39,8 +36,7 @@ def check_claim(manifest: Manifest, spec: dict[str, Any], *steps: Step) -> None:
     quantity(manifest, requests.get("storage"), *steps, "resources", "requests", "storage", positive=True)
     _check_sources(manifest, spec, *steps)
     one_of(manifest, spec.get("volumeMode"), VOLUME_MODES, *steps, "volumeMode")
-    if spec.get("storageClassName"):
-        follows(manifest, spec["storageClassName"], grammar.dns_subdomain, *steps, "storageClassName")
+    follows(manifest, spec.get("storageClassName") or None, grammar.dns_subdomain, *steps, "storageClassName")
     if spec.get("volumeAttributesClassName") and manifest.minor >= 34:
         follows(manifest, spec["volumeAttributesClassName"], grammar.dns_subdomain, *steps, "volumeAttributesClassName")
     check_selector(manifest, spec.get("selector"), *steps, "selector")

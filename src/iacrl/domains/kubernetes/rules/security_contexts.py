@@ -7,37 +7,26 @@ from typing import Any, Final
 
 from iacrl.domains.kubernetes import grammar
 from iacrl.domains.kubernetes.findings import Manifest
-from iacrl.domains.kubernetes.rules.common import (
-    Step,
-    entries,
-    follows,
-    one_of,
-    report_duplicates,
-    within,
-)
-from iacrl.domains.kubernetes.rules.sources import core
+from iacrl.domains.kubernetes.rules.common import Named, Step, entries, follows, one_of, report_duplicates, within
+from iacrl.domains.kubernetes.rules.rule_sources import core
 from iacrl.domains.paths import path_text
-from iacrl.domains.rules import Rule
+from iacrl.domains.rules import coded_rule
 
-SECURITY = Rule(
+SECURITY = coded_rule(
     "KB435",
-    "references",
     "Bad security context",
     "User and group ids are never negative; a privileged container cannot forbid privilege escalation; a seccomp or "
     "AppArmor profile has a localhostProfile exactly where its type is Localhost; a pod on the host's network or IPC "
     "cannot set the sysctls of either.",
     core("ValidateSecurityContext, validateSeccompProfileField, validateSysctls"),
 )
-OPERATING_SYSTEM = Rule(
+OPERATING_SYSTEM = coded_rule(
     "KB483",
-    "references",
     "Field of another operating system",
     "Where os.name says linux or windows, the settings that only the other one has are refused; a container on a "
     "Windows host (hostProcess) needs hostNetwork, and all containers of its pod are such.",
     core("validateLinux, validateWindows, validateWindowsHostProcessPod"),
 )
-
-RULES: tuple[Rule, ...] = (SECURITY, OPERATING_SYSTEM)
 
 _GROUPS_SINCE: Final = 33  # the feature gate SupplementalGroupsPolicy
 _USERS_SINCE: Final = 33  # the feature gate UserNamespacesSupport
@@ -201,7 +190,7 @@ def _check_host_process(manifest: Manifest, spec: dict[str, Any], *steps: Step) 
 def _check_system(
     manifest: Manifest,
     spec: dict[str, Any],
-    contexts: list[tuple[dict[str, Any], tuple[Step, ...]]],
+    contexts: Named,
     system: str,
     *steps: Step,
 ) -> None:

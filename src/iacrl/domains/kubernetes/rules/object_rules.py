@@ -2,79 +2,60 @@
 
 from __future__ import annotations
 
-from iacrl.domains.kubernetes.rules.sources import page
-from iacrl.domains.rules import Rule
+from iacrl.domains.kubernetes.rules.rule_sources import page
+from iacrl.domains.rules import coded_rule
 
 _OBJECTS = page("concepts/overview/working-with-objects")
 _API = page("reference/using-api")
 
-NO_OBJECT = Rule(
+NO_OBJECT = coded_rule(
     "KB200",
-    "structure",
     "No object",
     "The text holds only comments or empty documents. kubectl passes over such a file among others, and stops with `no "
     "objects passed to apply` where there are no others.",
     _OBJECTS,
     "warning",
 )
-NOT_AN_OBJECT = Rule(
+NOT_AN_OBJECT = coded_rule(
     "KB201",
-    "structure",
     "Not an object",
     "Each document must be a mapping with apiVersion, kind and metadata; this one is a list or a single value.",
     _OBJECTS + "#required-fields",
 )
-API_VERSION = Rule(
+API_VERSION = coded_rule(
     "KB202",
-    "structure",
     "Missing apiVersion",
     "Every object names the version of the API that it is written for, as a string such as `v1` or `apps/v1`.",
     _OBJECTS + "#required-fields",
 )
-KIND = Rule(
+KIND = coded_rule(
     "KB203",
-    "structure",
     "Missing kind",
     "Every object names its kind, as a string such as `Deployment`.",
     _OBJECTS + "#required-fields",
 )
-UNKNOWN_KIND = Rule(
+UNKNOWN_KIND = coded_rule(
     "KB204",
-    "structure",
     "Unknown kind",
     "The API group is one of Kubernetes' own, but it serves no such kind. Kinds are written in CamelCase and singular.",
     _API,
 )
-UNKNOWN_API_VERSION = Rule(
+UNKNOWN_API_VERSION = coded_rule(
     "KB205",
-    "structure",
     "Unknown apiVersion",
     "Kubernetes serves no such API group and version, and a custom resource's group always holds a dot.",
     _API + "#api-groups",
 )
-WRONG_API_VERSION = Rule(
+WRONG_API_VERSION = coded_rule(
     "KB206",
-    "structure",
     "Wrong apiVersion",
     "The kind exists, but another API group or version serves it.",
     _API + "#api-groups",
 )
-REMOVED_API_VERSION = Rule(
+REMOVED_API_VERSION = coded_rule(
     "KB207",
-    "structure",
     "Removed apiVersion",
     "Kubernetes once served this kind by this apiVersion and no longer does, so the API server answers `no "
     "matches for kind`. Write the version that replaced it; fields may have moved.",
     page("reference/using-api/deprecation-guide"),
-)
-
-RULES: tuple[Rule, ...] = (
-    NO_OBJECT,
-    NOT_AN_OBJECT,
-    API_VERSION,
-    KIND,
-    UNKNOWN_KIND,
-    UNKNOWN_API_VERSION,
-    WRONG_API_VERSION,
-    REMOVED_API_VERSION,
 )

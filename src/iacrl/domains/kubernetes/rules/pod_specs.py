@@ -17,38 +17,33 @@ from iacrl.domains.kubernetes.rules.common import (
     report_duplicates,
     within,
 )
+from iacrl.domains.kubernetes.rules.container_resources import check_overhead, check_pod_resources
 from iacrl.domains.kubernetes.rules.containers import HOST_USERS_SINCE, check_containers
 from iacrl.domains.kubernetes.rules.names_labels import check_metadata_of_template
 from iacrl.domains.kubernetes.rules.pod_annotations import check_pod_annotations
-from iacrl.domains.kubernetes.rules.resources import check_overhead, check_pod_resources
-from iacrl.domains.kubernetes.rules.sources import core, page
-from iacrl.domains.rules import Rule
+from iacrl.domains.kubernetes.rules.rule_sources import core, page
+from iacrl.domains.rules import coded_rule
 
-RESTART_POLICY = Rule(
+RESTART_POLICY = coded_rule(
     "KB433",
-    "references",
     "Wrong restartPolicy",
     "Pods of a Deployment, ReplicaSet, StatefulSet, DaemonSet and ReplicationController always restart; those of "
     "a Job and CronJob restart OnFailure or Never, and must say which, since the default is Always.",
     page("concepts/workloads/pods/pod-lifecycle") + "#restart-policy",
 )
-DNS = Rule(
+DNS = coded_rule(
     "KB434",
-    "references",
     "Bad DNS settings",
     "dnsPolicy None needs nameservers in dnsConfig: at most three IP addresses; there are at most 32 search domains.",
     core("validatePodDNSConfig"),
 )
-POD_FIELDS = Rule(
+POD_FIELDS = coded_rule(
     "KB482",
-    "references",
     "Conflicting fields of a pod",
     "shareProcessNamespace excludes hostPID, and hostUsers: false excludes the host's network, PIDs and IPC; a pod "
     "with scheduling gates has no node yet; each resource claim has one source.",
     core("ValidatePodSpec, ValidatePodCreate"),
 )
-
-RULES: tuple[Rule, ...] = (RESTART_POLICY, DNS, POD_FIELDS)
 
 _DNS_POLICIES: Final = frozenset({"ClusterFirst", "ClusterFirstWithHostNet", "Default", "None"})
 _ALWAYS: Final = frozenset({"Deployment", "ReplicaSet", "StatefulSet", "DaemonSet", "ReplicationController"})
@@ -123,7 +118,7 @@ def check_pod_spec(manifest: Manifest, spec: dict[str, Any], *steps: Step, claim
     if not _SECURITY.isdisjoint(spec) or any(
         each.get("securityContext") for field in ("containers", "initContainers") for each in spec.get(field) or ()
     ):
-        from iacrl.domains.kubernetes.rules.security import check_security
+        from iacrl.domains.kubernetes.rules.security_contexts import check_security
 
         check_security(manifest, spec, *steps)
     if not _SCHEDULING.isdisjoint(spec):
