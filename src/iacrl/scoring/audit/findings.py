@@ -3,7 +3,7 @@
 For a rubric:
 - a text that does not parse, or declares nothing, gets at most 0.1;
 - a valid text that meets no clause of the intent, or only gives back what was to be changed, gets at most 0.35;
-- a text that nothing could judge gets at most 0.1;
+- a text that nothing could judge gets at most 0.1, and one that brings schemas of its own for what was asked 0.35;
 - an answer that is spoilt (see `iacrl.domains.probing.Attack`) gets less than 0.9;
 - only a text that meets every clause gets 1, and none of the corpus but the gold answer and its other spellings does;
 - the gold answer and its other spellings get 1;
@@ -94,8 +94,8 @@ def rubric_findings(results: Sequence[Result]) -> Iterator[Finding]:
 def _bound(result: Result) -> tuple[float, str]:
     if result.probe.worth == "nothing":
         return UNREADABLE, "it answers nothing"
-    if result.probe.group == "schema switched off":
-        return UNREADABLE, "nothing could judge it"
+    if result.probe.group == "schema switched off":  # with a definition of its own it is judged
+        return (NO_CLAUSE if result.facts.valid else UNREADABLE), "its schema is switched off"
     if not result.facts.readable:
         return UNREADABLE, "it does not parse, or declares nothing"
     if not result.facts.met:
