@@ -1,12 +1,12 @@
 """What attacks on answers, and honest alternatives, earn: over every shipped test task, by kind.
 
-    python benchmarks/attacks.py [--as before] [--table]
+    python benchmarks/attacks.py [--as before]
 
 The attacks and the alternatives are those of `iacrl reward audit --rubric --thorough`, and one line of the gold answer
 left out, for each line. An attack counts as paid from 0.9 on, an unrepaired input over 0.35, and an alternative as
 accepted where it earns all. The shares
-are kept in `results/attacks.json` under `after`, or `before` for those of an earlier state that it is compared with.
-`--table` only prints what is kept, as docs/scoring.md shows it.
+are kept in `results/attacks.json` under `after`, or `before` for those of an earlier state that it is compared with, and
+the table of both in docs/scoring.md is written anew.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from record import RESULTS, system
+from record import RESULTS, ROOT, system
 
 from iacrl.domains.registry import find_domain
 from iacrl.scoring.audit.attacks import ALTERNATIVE, attack_probes
@@ -34,6 +34,7 @@ DELETED = "one line left out"
 UNREPAIRED = "unchanged input, schema switched off"
 _PAID = {UNREPAIRED: NO_CLAUSE + 1e-9}
 FILE = RESULTS / "attacks.json"
+PAGE = ROOT / "docs" / "scoring.md"
 BATCH = 256
 
 Kind = tuple[str, str]
@@ -99,17 +100,25 @@ def table(kept: Mapping[str, Any]) -> str:
     return "\n".join(lines)
 
 
+def write_table(kept: Mapping[str, Any]) -> None:
+    """Print the table, and put it in its place in the documentation."""
+    begin, end = "<!-- attacks -->\n", "<!-- /attacks -->"
+    before, _, rest = PAGE.read_text(encoding="utf-8").partition(begin)
+    after = rest.partition(end)[2]
+    PAGE.write_text(f"{before}{begin}{table(kept)}\n{end}{after}", encoding="utf-8")
+    print(table(kept))
+
+
 def main() -> int:
-    """Measure and keep the shares, and print the table."""
+    """Measure and keep the shares, and write the table."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--as", dest="state", choices=["before", "after"], default="after")
-    parser.add_argument("--table", action="store_true")
     options = parser.parse_args()
     kept = json.loads(FILE.read_text()) if FILE.exists() else {}
-    if not options.table:
-        kept[options.state] = measure()
-        FILE.write_text(json.dumps(kept, indent=1) + "\n")
-    print(table(kept) if "after" in kept else json.dumps(kept, indent=1))
+    kept[options.state] = measure()
+    FILE.write_text(json.dumps(kept, indent=1) + "\n")
+    if "after" in kept:
+        write_table(kept)
     return 0
 
 
