@@ -4,9 +4,8 @@
 
 The attacks and the alternatives are those of `iacrl reward audit --rubric --thorough`, and one line of the gold answer
 left out, for each line. An attack counts as paid from 0.9 on, an unrepaired input over 0.35, and an alternative as
-accepted where it earns all. The shares
-are kept in `results/attacks.json` under `after`, or `before` for those of an earlier state that it is compared with, and
-the table of both in docs/scoring.md is written anew.
+accepted where it earns all. The shares are kept in `results/attacks.json` under `after`, or `before` for those of an
+earlier state that it is compared with, and the table of both in docs/scoring.md is written anew.
 """
 
 from __future__ import annotations

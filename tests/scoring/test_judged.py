@@ -7,7 +7,7 @@ import pytest
 import iacrl
 from iacrl.domains.plain_document import PlainDocument, PlainEntity
 from iacrl.domains.ranges import Position, Range
-from iacrl.domains.terraform.structure.version import allows_some
+from iacrl.domains.terraform.structure.version_constraints import allows_some
 from iacrl.domains.verdict import LAYERS, Verdict
 from iacrl.tasks import Task
 from iacrl.tasks.proof import gold_faults

@@ -32,11 +32,11 @@ def command(
         raise UserError("--config goes with --rubric: a single reward is audited by itself.")
     if thorough and file is not None:
         raise UserError("--thorough is about the shipped tasks: leave out --tasks.")
-    from iacrl.config.loading import load_config
+    from iacrl.config.recipes import load_config
     from iacrl.scoring.audit.audit import run_audit
     from iacrl.scoring.audit.report import render, to_json
     from iacrl.scoring.rubric import build_rubric
-    from iacrl.tasks.files import read_tasks
+    from iacrl.tasks.task_files import read_tasks
 
     tasks = None if file is None else read_tasks(file)
 

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from iacrl.domains.terraform.schema.block_shapes import BlockShape, ProviderShapes, shapes_of
 from iacrl.domains.terraform.schema.packs import find_provider
-from iacrl.domains.terraform.schema.shapes import BlockShape, ProviderShapes, shapes_of
 from iacrl.domains.terraform.structure.module import Module, Resource
-from iacrl.domains.terraform.structure.version import allows_some
+from iacrl.domains.terraform.structure.version_constraints import allows_some
 
 
-class Providers:
+class ProviderLookup:
     """The providers' schemas, found once for each verdict.
 
     Attributes:
