@@ -9,6 +9,7 @@ from iacrl.domains.plain_document import PlainDocument, PlainEntity
 from iacrl.domains.ranges import Position, Range
 from iacrl.domains.terraform.structure.version_constraints import allows_some
 from iacrl.domains.verdict import LAYERS, Verdict
+from iacrl.scoring.audit.attacks import attack_probes
 from iacrl.tasks import Task
 from iacrl.tasks.proof import gold_faults
 
@@ -143,3 +144,13 @@ def test_a_gold_answer_that_cannot_be_judged_does_not_stand():
 )
 def test_versions_that_exist_nowhere(constraint, newest, allowed):
     assert allows_some(constraint, newest) is allowed
+
+
+def test_no_template_is_paid_for_with_its_schemas_switched_off():
+    gold = "Resources:\n  T:\n    Type: AWS::SNS::Topic\n    Properties:\n      TopicName: shop\n"
+    wanted = {"must_exist": [{"is": "resource AWS::SNS::Topic", "with": {"Properties.TopicName": "shop"}}]}
+    asked = Task.from_json(task("cloudformation", wanted).to_json() | {"output": gold})
+    assert iacrl.score(gold, asked).total == 1.0
+    probes = [probe for probe in attack_probes(asked) if probe.group == "schema switched off"]
+    assert len(probes) == 5
+    assert all(iacrl.score(probe.completion, asked).total <= 0.1 for probe in probes)
