@@ -63,7 +63,8 @@ def test_entities_have_categories_kinds_and_names():
 def test_values_are_plain_data_with_expressions():
     queue = entities()["Queue"].values
     assert queue["Properties"]["DelaySeconds"] == 5
-    assert queue["Properties"]["QueueName"] == Expression("!Sub ${Stage}-jobs", ("Stage",))
+    name = queue["Properties"]["QueueName"]
+    assert (name.text, name.references) == ("!Sub ${Stage}-jobs", ("Stage",))
     assert entities()["IsProd"].values == {"Value": Expression("!Equals [!Ref Stage, prod]", ("Stage",))}
     assert entities()["Topic"].values["Properties"]["TopicName"] == "a-b"
 
@@ -83,7 +84,7 @@ def test_values_are_plain_data_with_expressions():
         ("!If [IsIt, !Ref A, b]", "!If [IsIt, !Ref A, b]", ["condition:IsIt", "A"]),
         ("!ImportValue x", "!ImportValue x", []),
         ("!Select [0, !GetAZs '']", "!Select [0, !GetAZs ]", []),
-        ("!Sub ['${It}', {It: !Select [0, !Ref A]}]", "!Sub ${It}", ["A"]),
+        ("!Sub ['${It}', {It: !Select [0, !Ref A]}]", "!Sub ${!Select [0, !Ref A]}", ["A"]),
     ],
 )
 def test_functions_become_expressions_in_one_form(written, text, references):

@@ -10,7 +10,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from functools import cached_property
 from typing import Any
 
-from iacrl.domains.cloudformation.intrinsics import plain
+from iacrl.domains.cloudformation.evaluation import Evaluator, evaluated
 from iacrl.domains.cloudformation.mark_ranges import place
 from iacrl.domains.paths import Steps
 from iacrl.domains.plain_document import PlainEntity
@@ -49,17 +49,17 @@ class CloudFormationDocument:
 
     def _found(self) -> Iterator[PlainEntity]:
         lines = self._text.split("\n")
+        readings = Evaluator(self._template, defaults=False), Evaluator(self._template, defaults=True)
         for section, entries in self._template.items():
             category = _SECTIONS.get(str(section))
             if category is not None and isinstance(entries, Mapping):
                 for name, body in entries.items():
                     judged = self._unjudged is not None and (str(section), str(name)) not in self._unjudged
-                    yield _entity(category, name, body, lines, judged)
+                    yield _entity(category, name, body, evaluated(body, *readings), lines, judged)
 
 
-def _entity(category: str, name: Any, body: Any, lines: Sequence[str], judged: bool) -> PlainEntity:
+def _entity(category: str, name: Any, body: Any, values: Any, lines: Sequence[str], judged: bool) -> PlainEntity:
     kind = body.get("Type") if category == "resource" and isinstance(body, Mapping) else None
-    values = plain(body)
     return PlainEntity(
         category,
         str(name),

@@ -12,7 +12,6 @@ from typing import TYPE_CHECKING
 
 from iacrl.domains.base import Category, Domain, Option, Options
 from iacrl.domains.deferred import constant, function
-from iacrl.domains.meaning import same_spelling
 
 if TYPE_CHECKING:
     from iacrl.domains.verdict import Verdict
@@ -80,10 +79,10 @@ DOMAIN = Domain(
         Category("condition", is_thing=False),
         Category("rule", is_thing=False),
     ),
-    # CloudFormation converts scalars to the type that a property has.
-    same_value=same_spelling,
+    same_value=function("iacrl.domains.cloudformation.intent:same_value"),
     flows=function("iacrl.domains.cloudformation.intent:refers_to"),
     extras=function("iacrl.domains.cloudformation.intent:extras_of"),
+    normal_form=function("iacrl.domains.cloudformation.normal_form:normal_form"),
     value_tests=constant("iacrl.domains.cloudformation.intent:VALUE_TESTS"),
     mutations=constant("iacrl.domains.cloudformation.mutations:MUTATIONS"),
     hack_texts=constant("iacrl.domains.cloudformation.hack_texts:HACK_TEXTS"),

@@ -7,10 +7,11 @@ from functools import cache, partial
 from typing import Any
 
 from iacrl.domains.base import Bound, DomainTest
-from iacrl.domains.cloudformation.intrinsics import Choice, is_reference
+from iacrl.domains.cloudformation import naming
+from iacrl.domains.cloudformation.intrinsics import Choice, flows, is_reference, written_as
 from iacrl.domains.document import Entity, Expression
 from iacrl.domains.free_settings import FreeSettings, read_list
-from iacrl.domains.meaning import Extras, Flow
+from iacrl.domains.meaning import Extras, Flow, same_spelling
 from iacrl.errors import UserError
 
 #: Settings that hold the names of other entries as plain strings.
@@ -23,7 +24,9 @@ def refers_to(flow: Flow) -> bool:
     With `by`, the value must be the reference itself, `Ref` or one of the named attributes of `Fn::GetAtt`; without,
     a text made from it counts too. Whichever value a `Fn::If` turns out to have, it must refer to the target.
     """
-    value, name = flow.value, _address(flow.target)
+    if isinstance(flow.value, str) and _is_name_of(flow.value, flow):
+        return True
+    value, name = written_as(flow.value), _address(flow.target)
     if isinstance(value, Choice):
         return bool(value.branches) and all(refers_to(flow._replace(value=branch)) for branch in value.branches)
     if isinstance(value, list):
@@ -34,9 +37,23 @@ def refers_to(flow: Flow) -> bool:
     if not isinstance(value, Expression):
         return False
     if flow.by is None:
-        return any(one == name or one.startswith(f"{name}.") for one in value.references)
+        return any(one == name or one.startswith(f"{name}.") for one in flows(value))
     ways = (name if by == "Ref" else f"{name}.{by}" for by in flow.by)
     return is_reference(value) and value.references[0] in ways
+
+
+def _is_name_of(value: str, flow: Flow) -> bool:
+    """Return whether a value is the name that `Ref` returns of the target, of a resource that waits for the target."""
+    name = naming.setting(flow.target.kind, "")
+    properties = flow.target.values.get("Properties")
+    waits = flow.source.values.get("DependsOn")
+    return (
+        name is not None
+        and (flow.by is None or "Ref" in flow.by)
+        and flow.target.name in ([waits] if isinstance(waits, str) else waits or ())
+        and isinstance(properties, Mapping)
+        and properties.get(name) == value
+    )
 
 
 def _address(entity: Entity) -> str:
@@ -51,7 +68,15 @@ def _ways(name: str, argument: Any) -> tuple[str, ...]:
 
 
 def _is_written(value: Any, ways: tuple[str, ...], bound: Bound) -> bool:
+    value = written_as(value)
     return isinstance(value, Expression) and "".join(value.text.split()) in ways
+
+
+def same_value(value: Any, expected: Any) -> bool:
+    """Return whether two scalars are the same: CloudFormation converts them to the type that a property has."""
+    if isinstance(value, str) and isinstance(expected, str):
+        return value == expected
+    return same_spelling(value, expected)
 
 
 def _words(ways: tuple[str, ...]) -> str:

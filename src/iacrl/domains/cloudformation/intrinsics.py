@@ -1,4 +1,4 @@
-"""Intrinsic functions as values: what is known from the text alone is plain data, everything else an `Expression`.
+"""What is not known of a template: references, texts made from them, and choices between values.
 
 A reference is written as CloudFormation writes it within `Fn::Sub`: `Queue` for `!Ref Queue`, `Queue.Arn` for
 `!GetAtt Queue.Arn`. Mappings and conditions have names of their own: `mapping:Regions`, `condition:IsProduction`.
@@ -6,30 +6,31 @@ A reference is written as CloudFormation writes it within `Fn::Sub`: `Queue` for
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from iacrl.domains.document import Expression
 
-_VARIABLE = re.compile(r"\$\{(?!!)\s*([^{}]*?)\s*\}")
-_LITERAL = re.compile(r"\$\{!([^{}]*)\}")
+#: What a setting is that is left out.
+NO_VALUE = Expression("!Ref AWS::NoValue", ("AWS::NoValue",))
+#: Longer texts are unknown: substitutions within substitutions could make them grow without end.
+_LONGEST = 20_000
+_TOO_LONG = Expression("!Sub ...", ())
 
 
-def plain(value: Any) -> Any:
-    """Return a decoded value as nested plain data with expressions as leaves."""
-    if isinstance(value, Mapping):
-        function = _function(value)
-        if function is not None:
-            return _evaluated(function, value[function])
-        return {str(key): plain(inner) for key, inner in value.items()}
-    if isinstance(value, list):
-        return [plain(inner) for inner in value]
-    return str(value) if isinstance(value, str) else value
+class Text(Expression):
+    """A text of which some parts are not known; what flows into one of them flows into it."""
+
+    __slots__ = ("parts",)
+    parts: tuple[Any, ...]
+
+    def __init__(self, text: str, references: tuple[str, ...], parts: tuple[Any, ...]) -> None:
+        super().__init__(text, references)
+        object.__setattr__(self, "parts", parts)
 
 
 class Choice(Expression):
-    """A `Fn::If`, with its two values; `AWS::NoValue`, which leaves the setting out, is none."""
+    """A `Fn::If` on what is not known, with its two values; `AWS::NoValue`, which leaves the setting out, is none."""
 
     __slots__ = ("branches",)
     branches: tuple[Any, ...]
@@ -39,69 +40,88 @@ class Choice(Expression):
         object.__setattr__(self, "branches", branches)
 
 
-def is_reference(expression: Expression) -> bool:
-    """Return whether an expression is a reference and nothing else: `!Ref A`, `!GetAtt A.Arn`, `!Sub "${A}"`."""
-    return expression in map(_reference, expression.references[:1])
+class Arrived(str):
+    """A scalar that is known where parameters have their defaults, with what the template writes for it.
+
+    It is a text, as CloudFormation hands numbers and booleans on.
+    """
+
+    __slots__ = ("written",)
+    written: Expression
+
+    @classmethod
+    def of(cls, value: str | int | float, written: Expression) -> Arrived:
+        """Return a value that is known beside what is written."""
+        arrived = cls(str(value).lower() if isinstance(value, bool) else value)
+        arrived.written = written
+        return arrived
 
 
-def _function(value: Mapping[Any, Any]) -> str | None:
-    """Return the name of the function that a mapping calls."""
-    if len(value) != 1:
-        return None
-    name = next(iter(value))
-    if not isinstance(name, str):
-        return None
-    called = name == "Ref" or (name.startswith("Fn::") and not name.startswith("Fn::ForEach"))
-    return str(name) if called or (name == "Condition" and isinstance(value[name], str)) else None
+def written_as(value: Any) -> Any:
+    """Return what the template writes for a value."""
+    return value.written if isinstance(value, Arrived) else value
 
 
-def _evaluated(function: str, argument: Any) -> Any:
-    value = plain(argument)
-    if function == "Ref" and isinstance(value, str):
-        return _reference(value)
-    if function == "Fn::GetAtt":
-        parts = value if isinstance(value, list) else [value]
-        if parts and all(isinstance(part, str) for part in parts):
-            return _reference(".".join(parts))
-    if function == "Fn::Sub":
-        template, given = (*value, {})[:2] if isinstance(value, list) and value else (value, {})
-        if isinstance(template, str) and isinstance(given, Mapping):
-            return _substituted(template, given)
-    if function == "Fn::Join" and isinstance(value, list) and len(value) == 2 and isinstance(value[1], list):
-        parts = [_as_variable(part) for part in value[1]]
-        if isinstance(value[0], str) and None not in parts:
-            return _substituted(value[0].join(map(str, parts)), {})
-    text = f"!{function.removeprefix('Fn::')} {_written(value)}"
-    references = tuple(dict.fromkeys(_references(function, value)))
-    if function == "Fn::If" and isinstance(value, list) and len(value) == 3:
-        no_value = _reference("AWS::NoValue")
-        return Choice(text, references, tuple(one for one in value[1:] if one != no_value))
-    return Expression(text, references)
-
-
-def _reference(name: str) -> Expression:
+def reference(name: str) -> Expression:
+    """Return the reference to a name."""
     return Expression(f"!GetAtt {name}" if "." in name else f"!Ref {name}", (name,))
 
 
-def _as_variable(value: Any) -> str | None:
-    """Return a value as `Fn::Sub` would hold it; None where it is neither a text nor a reference."""
-    if isinstance(value, Expression):
-        return f"${{{value.references[0]}}}" if is_reference(value) else None
-    return value.replace("${", "${!") if isinstance(value, str) else None
+def is_reference(expression: Expression) -> bool:
+    """Return whether an expression is a reference and nothing else: `!Ref A`, `!GetAtt A.Arn`, `!Sub "${A}"`."""
+    return expression in map(reference, expression.references[:1])
 
 
-def _substituted(template: str, given: Mapping[str, Any]) -> Any:
-    """Return what `Fn::Sub` makes: a plain text where it holds no variable, a reference where it is only one."""
-    known = {name: _as_variable(value) for name, value in given.items()}
-    text = _VARIABLE.sub(lambda found: known.get(found[1]) or f"${{{found[1]}}}", template)
-    names = tuple(dict.fromkeys(_VARIABLE.findall(text)))
-    if not names:
-        return _LITERAL.sub(r"${\1}", text)
-    if _VARIABLE.fullmatch(text) and names[0] not in given:
-        return _reference(names[0])
-    others = (one for name in names if name in given for one in _of_plain(given[name]))
-    references = tuple(dict.fromkeys([*(name for name in names if name not in given), *others]))
-    return Expression(f"!Sub {text}", references)
+def call(function: str, argument: Any) -> Expression:
+    """Return a function of what is not known."""
+    text = f"!{function.removeprefix('Fn::')} {_shown(argument)}"
+    references = tuple(dict.fromkeys(_references(function, argument)))
+    if function == "Fn::If" and isinstance(argument, list) and len(argument) == 3:
+        return Choice(text, references, tuple(one for one in argument[1:] if one != NO_VALUE))
+    return Text(text, references, (argument,)) if function == "Fn::Base64" else Expression(text, references)
+
+
+def joined(parts: Sequence[Any]) -> Any:
+    """Return the text of parts that are texts and expressions: a text where all are, an expression that is alone."""
+    flat: list[Any] = []
+    for part in parts:
+        flat += part.parts if _is_substitution(part) else [part if isinstance(part, Expression) else str(part)]
+    flat = [part for part in flat if part != ""]
+    if sum(len(part.text) if isinstance(part, Expression) else len(part) for part in flat) > _LONGEST:
+        return _TOO_LONG
+    if not any(isinstance(part, Expression) for part in flat):
+        return "".join(flat)
+    if len(flat) == 1 and is_reference(flat[0]):
+        return flat[0]
+    text = "".join(_in_text(part) for part in flat)
+    return Text(f"!Sub {text}", tuple(dict.fromkeys(name for part in flat for name in _names(part))), tuple(flat))
+
+
+def _is_substitution(value: Any) -> bool:
+    return isinstance(value, Text) and value.text.startswith("!Sub ")
+
+
+def _in_text(value: Any) -> str:
+    """Return a part of a text as `Fn::Sub` would hold it."""
+    if not isinstance(value, Expression):
+        return str(value).replace("${", "${!")
+    return f"${{{value.references[0] if is_reference(value) else value.text}}}"
+
+
+def flows(value: Any) -> Iterator[str]:
+    """Yield what flows into a value, whole or as a part of its text: the references that it is made of."""
+    if isinstance(value, Text):
+        for part in value.parts:
+            yield from flows(part)
+    elif isinstance(value, Expression):
+        if is_reference(value) or value.text.startswith(_DECIDED):
+            yield from value.references
+        elif value.text.startswith("!FindInMap "):
+            yield from value.references[:1]
+
+
+#: Conditions: true or false, as what is mentioned decides; which it does, since they are not known.
+_DECIDED = ("!Equals ", "!Not ", "!And ", "!Or ", "!Condition ")
 
 
 def _references(function: str, value: Any) -> Iterator[str]:
@@ -112,23 +132,23 @@ def _references(function: str, value: Any) -> Iterator[str]:
             yield f"mapping:{value[0]}"
         elif function == "Fn::If":
             yield f"condition:{value[0]}"
-    yield from _of_plain(value)
+    yield from _names(value)
 
 
-def _of_plain(value: Any) -> Iterator[str]:
+def _names(value: Any) -> Iterator[str]:
     if isinstance(value, Expression):
         yield from value.references
     elif isinstance(value, Mapping | list):
         for inner in value.values() if isinstance(value, Mapping) else value:
-            yield from _of_plain(inner)
+            yield from _names(inner)
 
 
-def _written(value: Any) -> str:
+def _shown(value: Any) -> str:
     """Return an argument in YAML's short form."""
     if isinstance(value, Expression):
         return value.text
     if isinstance(value, list):
-        return f"[{', '.join(map(_written, value))}]"
+        return f"[{', '.join(map(_shown, value))}]"
     if isinstance(value, Mapping):
-        return "{" + ", ".join(f"{key}: {_written(inner)}" for key, inner in value.items()) + "}"
+        return "{" + ", ".join(f"{key}: {_shown(inner)}" for key, inner in value.items()) + "}"
     return str(value)

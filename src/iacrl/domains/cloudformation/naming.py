@@ -1,0 +1,25 @@
+"""Names that a template gives to resources, and references that return them.
+
+From the pages of the resource types in the CloudFormation template reference, "Return values".
+"""
+
+from __future__ import annotations
+
+#: By type and attribute, which is empty for `Ref`: the property that is returned as it is set.
+_SETTINGS = {
+    ("AWS::CloudWatch::Alarm", ""): "AlarmName",
+    ("AWS::DynamoDB::Table", ""): "TableName",
+    ("AWS::IAM::Role", ""): "RoleName",
+    ("AWS::IAM::User", ""): "UserName",
+    ("AWS::Lambda::Function", ""): "FunctionName",
+    ("AWS::Logs::LogGroup", ""): "LogGroupName",
+    ("AWS::S3::Bucket", ""): "BucketName",
+    ("AWS::SNS::Topic", "TopicName"): "TopicName",
+    ("AWS::SQS::Queue", "QueueName"): "QueueName",
+    ("AWS::EC2::VPC", "CidrBlock"): "CidrBlock",
+}
+
+
+def setting(kind: str, attribute: str) -> str | None:
+    """Return the property whose value a reference to a resource of this type is; None where AWS makes the value."""
+    return _SETTINGS.get((kind, attribute))
