@@ -57,12 +57,14 @@ class Category(NamedTuple):
         kind: What a kind after it looks like, as a regular expression; no kind follows where empty.
         is_thing: Whether "nothing else" counts it. Variables, outputs and the like are means to an end.
         is_answer: Whether a text that declares nothing else is an answer. Blocks about the state are not.
+        of_changes: Whether it says how given code became the answer, so that "nothing else" allows it there.
     """
 
     name: str
     kind: str = ""
     is_thing: bool = True
     is_answer: bool = True
+    of_changes: bool = False
 
 
 def as_given(name: str, argument: Any) -> Any:

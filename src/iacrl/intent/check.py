@@ -196,7 +196,11 @@ def _prohibition(entity_type: EntityType, entities: Sequence[Entity]) -> Checked
 
 
 def _nothing_else(intent: Intent, bound: Bound, given: Document | None, sound: bool, gold: Gold | None) -> Checked:
-    means = {category.name for category in bound.domain.categories if not category.is_thing}
+    means = {
+        category.name
+        for category in bound.domain.categories
+        if not category.is_thing or (category.of_changes and given is not None)
+    }
     counted = {count.entity_type for count in intent.counts}
     taken = {id(entity) for entity in bound.chosen.values()}
     others = [entity for entity in bound.entities if id(entity) not in taken]

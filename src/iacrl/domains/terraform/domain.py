@@ -100,7 +100,7 @@ DOMAIN = Domain(
         Category("local", is_thing=False),
         Category("module"),
         Category("provider", is_thing=False),
-        Category("moved", is_answer=False),
+        Category("moved", is_answer=False, of_changes=True),
         Category("removed", is_answer=False),
         Category("import", is_answer=False),
         Category("check", is_answer=False),

@@ -31,6 +31,9 @@ resource "aws_vpc" "main" {
 resource "aws_vpc" "other" {
   cidr_block = "10.1.0.0/16"
 }
+resource "aws_internet_gateway" "gateway" {
+  vpc_id = aws_vpc.main.id
+}
 resource "aws_sqs_queue" "each" {
   for_each = toset(["a", "b"])
   name     = "jobs-${each.key}"
@@ -88,6 +91,7 @@ def flows(value, alias, by=None, path="value"):
         'format("%s", aws_vpc.main.id)',
         'join("", [aws_vpc.main.id])',
         "tostring(aws_vpc.main.id)",
+        "aws_internet_gateway.gateway.vpc_id",
         "toset([aws_vpc.main.id])",
         "sensitive(aws_vpc.main.id)",
         '"%{ if true }${aws_vpc.main.id}%{ endif }"',
@@ -102,6 +106,7 @@ def test_a_value_that_comes_through_is_a_reference(value):
     [
         "aws_vpc.other.id",
         "aws_vpc.main.arn",
+        "aws_internet_gateway.gateway.id",
         'try("vpc-1", aws_vpc.main.id)',
         'coalesce("vpc-1", aws_vpc.main.id)',
         'false ? aws_vpc.main.id : "vpc-1"',
@@ -136,6 +141,7 @@ def test_an_attribute_that_is_known_comes_through_too():
     ("value", "met"),
     [
         ("data.aws_iam_policy_document.policy.json", True),
+        ("data.aws_iam_policy_document.policy.minified_json", True),
         ('replace(data.aws_iam_policy_document.policy.json, "Allow", "Deny")', False),
         ('jsonencode({ Action = "*", Note = data.aws_iam_policy_document.policy.json })', False),
         ('"${data.aws_iam_policy_document.policy.json}"', True),

@@ -73,3 +73,6 @@ def _in_tree(tree: Any, steps: tuple[str | int, ...], place: StaticPlace) -> Ite
 def _in_text(text: str, place: StaticPlace) -> Iterator[Passage]:
     for before, origin, after in place.names.symbols.parts(text):
         yield Passage(before, origin, after)
+        handed_on = place.names.literals.find(origin)
+        if isinstance(handed_on, Symbol) and handed_on.origin is not None:  # an attribute set to another's attribute
+            yield Passage(before, handed_on.origin, after)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Protocol
 
 from iacrl.domains.terraform.cty.values import Value
-from iacrl.domains.terraform.document.symbols import Symbols, as_text, has_symbol, mapped
+from iacrl.domains.terraform.document.symbols import Origin, Symbols, as_text, has_symbol, mapped
 from iacrl.domains.terraform.expressions.frame import Frame
 from iacrl.domains.terraform.expressions.functions.arguments import CallError
 from iacrl.domains.terraform.expressions.functions.builtin import call
@@ -43,6 +43,10 @@ class Settling(Protocol):
 
     def settled(self, value: Value) -> Value:
         """Return what a symbol is by the text, as far as the text says it; any other value as it is."""
+        ...
+
+    def find(self, origin: Origin) -> Value | None:
+        """Return the value of an attribute, which may have symbols in it; None where the text does not say it."""
         ...
 
 

@@ -27,6 +27,8 @@ class Fold(NamedTuple):
             that the block has no use for.
         only: Values by which the child is of this sort.
         is_value: The child's argument is the parent's, without a block.
+        takes: The child's argument that is the parent's; the one named `into` where empty.
+        listed: It is one element of the parent's list.
         same: Arguments that have to be those of the parent.
     """
 
@@ -37,6 +39,8 @@ class Fold(NamedTuple):
     names: Mapping[str, str] = MappingProxyType({})
     only: Mapping[str, str] = MappingProxyType({})
     is_value: bool = False
+    takes: str = ""
+    listed: bool = False
     same: tuple[str, ...] = ()
 
 
@@ -73,6 +77,16 @@ FOLDS = (
     ),
     Fold("aws_sqs_queue_redrive_policy", "aws_sqs_queue", "queue_url", "redrive_policy", is_value=True),
     Fold("aws_sqs_queue_policy", "aws_sqs_queue", "queue_url", "policy", is_value=True),
+    Fold("aws_eip_association", "aws_eip", "allocation_id", "instance", is_value=True, takes="instance_id"),
+    Fold(
+        "aws_autoscaling_attachment",
+        "aws_autoscaling_group",
+        "autoscaling_group_name",
+        "target_group_arns",
+        is_value=True,
+        takes="lb_target_group_arn",
+        listed=True,
+    ),
 )
 _CHILDREN = frozenset(fold.child for fold in FOLDS)
 #: Arguments that every resource has; those that repeat it are done with, and the order of creation plans nothing.
@@ -109,9 +123,14 @@ def _parent(child: Entity, fold: Fold, entities: Sequence[Entity]) -> int | None
         return None
     if any(child.values.get(name) != value for name, value in fold.only.items()):
         return None
+    if fold.is_value and child.values.keys() - {fold.link, fold.takes or fold.into, *_DONE}:
+        return None
     for number, entity in enumerate(entities):
         if (entity.category, entity.kind) == ("resource", fold.parent) and is_traced(entity):
-            if fold.is_value and fold.into in entity.values:
+            before = entity.values.get(fold.into)
+            if fold.is_value and not (
+                isinstance(before, tuple) if fold.listed and before is not None else before is None
+            ):
                 continue
             if any(child.values.get(name) != entity.values.get(name) for name in fold.same):
                 continue
@@ -125,8 +144,11 @@ def _with_child(parent: Traced, child: Traced, fold: Fold) -> Reshaped:
     whole = parent.whole if isinstance(parent, Reshaped) else parent
     values = dict(parent.values)
     if fold.is_value:
-        values[fold.into] = child.values.get(fold.into)
-        routes.append(Route((fold.into,), child, (fold.into,)))
+        taken = fold.takes or fold.into
+        before = values.get(fold.into, ())
+        values[fold.into] = (*before, child.values.get(taken)) if fold.listed else child.values.get(taken)
+        here = (fold.into, len(before)) if fold.listed else (fold.into,)
+        routes.append(Route(here, child, (taken,)))
     else:
         before = values.get(fold.into)
         blocks = before if isinstance(before, tuple) else ()

@@ -19,6 +19,8 @@ _SPELLINGS: Final = {
     ("aws_apigatewayv2_integration", "id", "integrations/"): "id",  # as the target of a route
     ("google_service_account", "email", "serviceAccount:"): "member",
 }
+#: Attributes that hold the same, by kind.
+_SAME: Final = {("aws_iam_policy_document", "minified_json"): "json"}
 _PREFIXES = {"variable": "var", "local": "local", "module": "module"}
 _INDEX = re.compile(r"\[[^\]]*\]")
 #: Keys that may turn out to be any.
@@ -33,6 +35,8 @@ def refers_to(flow: Flow) -> bool:
     if not is_traced(flow.source):
         return False
     thing = _thing(flow.target)
+    if flow.steps == ("depends_on",) and isinstance(flow.value, tuple) and thing in flow.value:
+        return True  # Terraform takes names in quotes there
     named = flow.target.category in ("variable", "local")
     view = flow.source.seen_with(Assumed(thing) if named else None)
     if view is None:
@@ -60,6 +64,7 @@ def _is_meant(passage: Passage, thing: str, flow: Flow) -> bool:
         if passage.after or spelled not in _SPELLINGS:
             return False
         attribute = _SPELLINGS[spelled]
+    attribute = _SAME.get((flow.target.kind, attribute), attribute)
     inside = getattr(flow.target, "inside", "")
     if inside:
         if not attribute.startswith(f"{inside}."):
@@ -91,5 +96,6 @@ def _decides(name: str, source: Traced, argument: str) -> bool:
 def _thing(entity: Entity) -> str:
     if getattr(entity, "inside", ""):
         entity = entity.whole  # type: ignore[attr-defined]  # a block that is seen as a resource
-    prefix = f"data.{entity.kind}" if entity.category == "data" else _PREFIXES.get(entity.category, entity.kind)
+    kind = getattr(entity, "written_kind", entity.kind)
+    prefix = f"data.{kind}" if entity.category == "data" else _PREFIXES.get(entity.category, kind)
     return f"{prefix}.{entity.name}"

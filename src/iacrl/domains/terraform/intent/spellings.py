@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping
 from types import MappingProxyType
 from typing import Any
 
 from iacrl.domains.quantities import parse_quantity
+from iacrl.domains.terraform.intent.shapes import SHAPES
 from iacrl.domains.terraform.intent.views import Reshaped, Route, Traced
 
 #: Protocols by number: iana.org/assignments/protocol-numbers
@@ -32,18 +34,60 @@ def _mebibytes(value: Any) -> Any:
     return f"{amount / _MEBI}Mi" if amount and (amount / _MEBI).denominator == 1 else value
 
 
+def _azure_region(value: Any) -> Any:
+    return value.replace(" ", "").lower() if isinstance(value, str) else value
+
+
+def _google_location(value: Any) -> Any:
+    """Return a region as it is mostly written, and a place of several regions: `us-east1`, `EU`."""
+    return (value.lower() if "-" in value else value.upper()) if isinstance(value, str) else value
+
+
+def _network(value: Any) -> Any:
+    return value.removeprefix("global/networks/") if isinstance(value, str) else value
+
+
+def _scope(value: Any) -> Any:
+    return value.removeprefix("https://www.googleapis.com/auth/") if isinstance(value, str) else value
+
+
+def _image(value: Any) -> Any:
+    found = _IMAGE.fullmatch(value) if isinstance(value, str) else None
+    return value if found is None else f"{found[1]}/{found[2]}"
+
+
+_IMAGE = re.compile(r"(?:https://www\.googleapis\.com/compute/v1/)?projects/([^/]+)/global/images/(?:family/)?([^/]+)")
 _MEBI = 1024**2
 _LIMITS = ("template", "*", "containers", "*", "resources", "*", "limits")
 #: Arguments that are read in any spelling, by kind and path (`*` is every element), and their one spelling.
 _SPELLINGS: Mapping[str, Mapping[tuple[str, ...], Callable[[Any], Any]]] = {
     "aws_security_group": {("ingress", "*", "protocol"): _protocol, ("egress", "*", "protocol"): _protocol},
-    "google_compute_firewall": {("allow", "*", "protocol"): _protocol, ("deny", "*", "protocol"): _protocol},
+    "google_compute_firewall": {
+        ("network",): _network,
+        ("allow", "*", "protocol"): _protocol,
+        ("deny", "*", "protocol"): _protocol,
+    },
     "azurerm_network_security_group": {
         ("security_rule", "*", name): _capital for name in ("protocol", "direction", "access")
     },
+    "google_compute_instance": {
+        ("boot_disk", "*", "initialize_params", "*", "image"): _image,
+        ("network_interface", "*", "network"): _network,
+        ("service_account", "*", "scopes", "*"): _scope,
+    },
+    "google_storage_bucket": {("location",): _google_location},
     "google_cloud_run_v2_service": {(*_LIMITS, "cpu"): _cores, (*_LIMITS, "memory"): _mebibytes},
 }
-KINDS = frozenset({*_SPELLINGS, "aws_lb"})
+#: By the start of the kind.
+_PROVIDER_SPELLINGS: Mapping[str, Mapping[tuple[str, ...], Callable[[Any], Any]]] = {
+    "azurerm_": {("location",): _azure_region, ("georeplications", "*", "location"): _azure_region},
+}
+_KINDS = frozenset({*_SPELLINGS, *SHAPES})
+
+
+def is_respelled(kind: str) -> bool:
+    """Return whether resources of this kind have values with several spellings."""
+    return kind in _KINDS or kind.startswith(tuple(_PROVIDER_SPELLINGS))
 
 
 def respelled(entity: Traced) -> Traced:
@@ -52,8 +96,11 @@ def respelled(entity: Traced) -> Traced:
     routes: tuple[Route, ...] = ()
     for path, change in _SPELLINGS.get(entity.kind, {}).items():
         values = _changed(values, path, change)
-    if entity.kind == "aws_lb" and "subnets" not in values:
-        values, routes = _with_subnets(values, entity)
+    for start, changes in _PROVIDER_SPELLINGS.items():
+        for path, change in changes.items() if entity.kind.startswith(start) else ():
+            values = _changed(values, path, change)
+    if entity.kind in SHAPES:
+        values, routes = SHAPES[entity.kind](values, entity)
     if values == entity.values:
         return entity
     whole, before = (entity.whole, tuple(entity.routes)) if isinstance(entity, Reshaped) else (entity, ())
@@ -70,19 +117,6 @@ def _changed(value: Any, path: tuple[str, ...], change: Callable[[Any], Any]) ->
     if isinstance(value, Mapping) and step in value:
         return MappingProxyType({**value, step: _changed(value[step], tuple(rest), change)})
     return value
-
-
-def _with_subnets(values: Mapping[str, Any], entity: Traced) -> tuple[Mapping[str, Any], tuple[Route, ...]]:
-    """Write mappings of subnets that map nothing else as `subnets`, which says the same."""
-    mappings = values.get("subnet_mapping")
-    if not isinstance(mappings, tuple) or not all(
-        isinstance(one, Mapping) and set(one) == {"subnet_id"} for one in mappings
-    ):
-        return values, ()
-    others = {name: value for name, value in values.items() if name != "subnet_mapping"}
-    subnets = tuple(one["subnet_id"] for one in mappings)
-    routes = (Route(("subnets", n), entity, ("subnet_mapping", n, "subnet_id")) for n in range(len(mappings)))
-    return MappingProxyType({**others, "subnets": subnets}), tuple(routes)
 
 
 def with_tags(entity: Traced) -> Traced:

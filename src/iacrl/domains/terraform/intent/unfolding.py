@@ -36,11 +36,12 @@ class Unfold(NamedTuple):
     shared: tuple[str, ...]
 
 
-#: registry.terraform.io/providers/hashicorp/azurerm/latest/docs/resources/subnet
+#: registry.terraform.io/providers/hashicorp/azurerm/latest/docs/resources/subnet and .../key_vault_access_policy
 UNFOLDS = (
     Unfold(
         "azurerm_virtual_network", "subnet", "azurerm_subnet", "virtual_network_name", "name", ("resource_group_name",)
     ),
+    Unfold("azurerm_key_vault", "access_policy", "azurerm_key_vault_access_policy", "key_vault_id", "id", ()),
 )
 _PARENTS = frozenset(one.parent for one in UNFOLDS)
 

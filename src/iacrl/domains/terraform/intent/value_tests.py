@@ -3,7 +3,8 @@
 Intents about Terraform have beside the general ones:
 
     code          a type or an expression written so, or in one of several ways, spaces aside: `list(string)`; a
-                  condition on a number may be any that holds of the same whole numbers
+                  condition on a number may be any that holds of the same whole numbers, and a type of objects
+                  may have their attributes in any order
     quantity      a quantity of the same size, where a provider takes manifests: `1Gi` is `1024Mi`, `500m` is `0.5`
 """
 
@@ -16,7 +17,12 @@ from typing import Any
 from iacrl.domains.base import Bound, DomainTest
 from iacrl.domains.document import Expression
 from iacrl.domains.quantities import QUANTITY
+from iacrl.domains.terraform.cty.types import Type
+from iacrl.domains.terraform.cty.values import ANY
+from iacrl.domains.terraform.expressions.constraints import read_constraint
+from iacrl.domains.terraform.findings import Finding
 from iacrl.domains.terraform.intent.conditions import same_condition
+from iacrl.domains.terraform.syntax.parser import parse
 from iacrl.errors import UserError
 
 
@@ -31,7 +37,28 @@ def _is_written(value: Any, ways: tuple[str, ...], bound: Bound) -> bool:
     source = value.text if isinstance(value, Expression) else str(value)
     if "".join(source.split()) in ways:
         return True
-    return isinstance(value, Expression) and any(same_condition(source, way) for way in ways)
+    if not isinstance(value, Expression):
+        return False
+    return any(same_condition(source, way) or _same_type(source, way) for way in ways)
+
+
+def _same_type(written: str, wanted: str) -> bool:
+    """Return whether two texts are the same type of objects, whose attributes have no order."""
+    if "object(" not in wanted or "optional(" in wanted:
+        return False
+    one, other = _type(written), _type(wanted)
+    return one is not None and one == other
+
+
+def _type(text: str) -> Type | None:
+    """Return the type that a text writes; None where it is none, or one with optional attributes."""
+    result = parse(f"type = {text}\n")
+    attribute = result.body.attributes.get("type")
+    if result.diagnostics or attribute is None or len(result.body.attributes) != 1 or "optional(" in text:
+        return None
+    wrong: list[Finding] = []
+    found = read_constraint(attribute.value, wrong, lambda expression, report: ANY)
+    return None if wrong else found.type
 
 
 def _words(ways: tuple[str, ...]) -> str:

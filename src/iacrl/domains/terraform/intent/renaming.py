@@ -1,0 +1,45 @@
+"""Kinds of resources with two names, seen by the one that the intent asks for."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
+
+from iacrl.domains.document import Entity, EntityType
+from iacrl.domains.terraform.intent.views import Reshaped, is_traced
+
+#: Two names of one resource type: registry.terraform.io/providers/hashicorp/aws/latest/docs/resources/lb and
+#: .../kubernetes, where a name without a version is the older one of the same type.
+_BALANCING = ("", "_listener", "_listener_rule", "_listener_certificate", "_target_group", "_target_group_attachment")
+_VERSIONED = ("config_map", "deployment", "namespace", "resource_quota", "secret", "service", "service_account")
+_OTHER_NAMES = {f"aws_alb{rest}": f"aws_lb{rest}" for rest in _BALANCING} | {
+    f"kubernetes_{rest}": f"kubernetes_{rest}_v1" for rest in _VERSIONED
+}
+_OTHER_NAMES |= {new: old for old, new in _OTHER_NAMES.items()}
+
+
+@dataclass(frozen=True, slots=True)
+class Renamed(Reshaped):
+    """A resource by the other name of its kind."""
+
+    other: str = ""
+
+    @property
+    def kind(self) -> str:
+        """The kind by its other name."""
+        return self.other
+
+    @property
+    def written_kind(self) -> str:
+        """The kind as the text has it, and references."""
+        return self.whole.kind
+
+
+def renamed(entity: Entity, asked: Mapping[EntityType, Collection[str]]) -> Entity:
+    """Return an entity by the other name of its kind, where the intent asks for that one alone."""
+    other = _OTHER_NAMES.get(entity.kind)
+    if other is None or entity.category != "resource" or not is_traced(entity):
+        return entity
+    if EntityType("resource", other) not in asked or EntityType("resource", entity.kind) in asked:
+        return entity
+    return Renamed(entity, entity.values, (), other)
