@@ -32,6 +32,7 @@ def k8s_configured_app(draw: Draw, level: int) -> Item:
     web.put("spec.selector.matchLabels.app", name)
     web.expect("spec.selector", {"selects": "web"})
     web.put("spec.template.metadata.labels.app", name)
+    web.leave_free("spec.template.metadata.labels.app")  # any labels do that the selector selects
     web.put(f"{_BOX}.name", draw.choice(words.COMPONENTS), "container name")
     web.put(f"{_BOX}.image", draw.image(), "image")
     web.put(f"{_BOX}.envFrom[0].configMapRef.name", f"{name}-config")
