@@ -27,11 +27,11 @@ def command(name: str | None, whole: bool, config_name: str | None, file: Path |
         raise UserError("Say what to audit: the name or file of one reward, or --rubric.")
     if config_name is not None and not whole:
         raise UserError("--config goes with --rubric: a single reward is audited by itself.")
-    from iacrl.config.loading import load_config
+    from iacrl.config.recipes import load_config
     from iacrl.scoring.audit.audit import run_audit
     from iacrl.scoring.audit.report import render, to_json
     from iacrl.scoring.rubric import build_rubric
-    from iacrl.tasks.files import read_tasks
+    from iacrl.tasks.task_files import read_tasks
 
     tasks = None if file is None else read_tasks(file)
 

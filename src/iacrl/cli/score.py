@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from iacrl.cli.tables import aligned
+from iacrl.cli.printing import aligned
 from iacrl.errors import UserError, did_you_mean
 from iacrl.sources.judged import read_source
 from iacrl.sources.plain_text import headline
@@ -39,7 +39,7 @@ def command(file: str, overrides: tuple[str, ...], task_id: str, config_name: st
 
 
 def _from_recipe(name: str, overrides: tuple[str, ...], task_id: str) -> tuple[Rubric, Task]:
-    from iacrl.config.loading import load_config
+    from iacrl.config.recipes import load_config
     from iacrl.tasks import SPLITS, load_tasks, read_tasks
 
     config = load_config(name, overrides)

@@ -10,7 +10,7 @@ if TYPE_CHECKING:
 
 
 class Mutations(NamedTuple):
-    """How small wrong versions of a gold answer are made (see `iacrl.tasks.mutations`).
+    """How small wrong versions of a gold answer are made (see `iacrl.tasks.mutants`).
 
     Attributes:
         values: Finds the values in a text.

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from iacrl.domains import validate
 from iacrl.intent.check import check_intent
-from iacrl.tasks.mutations import mutations
+from iacrl.tasks.mutants import mutations
 from iacrl.tasks.task import Task
 
 

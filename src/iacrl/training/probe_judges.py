@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from iacrl.domains.base import NO_OPTIONS, Options
 from iacrl.domains.registry import second_judge
 from iacrl.errors import UserError
-from iacrl.runs.progress import console
+from iacrl.runs.progress import say
 
 
 def judge_names(domains: Sequence[str]) -> Iterator[tuple[str, str | None, str]]:
@@ -39,6 +39,5 @@ def second_opinions(texts: Sequence[str], domains: Sequence[str], options: Mappi
         for place, opinion in zip(places, opinions, strict=True):
             said[place] = opinion.valid
             if opinion.fault:
-                words = f"Probe: {judge.name} could not judge an answer: {opinion.fault}"
-                console.print(words, highlight=False, soft_wrap=True, markup=False)
+                say(f"Probe: {judge.name} could not judge an answer: {opinion.fault}")
     return said

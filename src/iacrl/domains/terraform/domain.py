@@ -56,16 +56,16 @@ def _module_files(directory: Path) -> list[Path]:
 
 
 def _rules() -> tuple[Rule, ...]:
-    from iacrl.domains.terraform.catalogue import RULES
     from iacrl.domains.terraform.engine.engine_rules import ENGINE_RULES
+    from iacrl.domains.terraform.rule_catalogue import RULES
 
     return (*RULES, *ENGINE_RULES)
 
 
 def _second_judge(options: Options) -> SecondJudge:
-    from iacrl.domains.terraform.second_judge import ProgramJudge
+    from iacrl.domains.terraform.engine import TerraformEngine
 
-    return ProgramJudge()
+    return TerraformEngine()
 
 
 def _sources() -> tuple[Path, ...]:

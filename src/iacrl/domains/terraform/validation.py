@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING
 
 from iacrl.domains.terraform.checking.cycles import report_cycles
 from iacrl.domains.terraform.checking.module_checker import ModuleChecker
-from iacrl.domains.terraform.checking.place import Node
-from iacrl.domains.terraform.checking.provider_lookup import Providers
+from iacrl.domains.terraform.checking.module_names import ModuleNames
+from iacrl.domains.terraform.checking.provider_lookup import ProviderLookup
 from iacrl.domains.terraform.checking.providers import (
     add_provider_edges,
     check_configuration,
@@ -20,7 +20,7 @@ from iacrl.domains.terraform.checking.providers import (
     fixes_providers,
     used_configurations,
 )
-from iacrl.domains.terraform.checking.scope import Names
+from iacrl.domains.terraform.checking.site import Node
 from iacrl.domains.terraform.document.document import TerraformDocument
 from iacrl.domains.terraform.expressions.frame import Budget
 from iacrl.domains.terraform.findings import Finding
@@ -100,7 +100,7 @@ def _diagnostic(finding: Finding, file: File) -> Diagnostic:
 
 def _check_modules(loaded: list[LoadedModule], directory: Path | None) -> set[str]:
     """Check everything above structure, and return what could not be checked."""
-    providers, budget = Providers(), Budget()
+    providers, budget = ProviderLookup(), Budget()
     edges: dict[int, dict[Node, list[Node]]] = {}
     used = {id(one): used_configurations(one.module) for one in loaded}
     fixed: set[int] = set()
@@ -116,7 +116,7 @@ def _check_modules(loaded: list[LoadedModule], directory: Path | None) -> set[st
         children = {name: child.module for name, child in one.children.items() if not child.partial}
         outputs = {name: frozenset(child.outputs) for name, child in children.items()}
         find_shape = partial(providers.shape_of, module)
-        names = Names(module, one.path, find_shape, outputs, directory, budget)
+        names = ModuleNames(module, one.path, find_shape, outputs, directory, budget)
         checker = ModuleChecker(module, names, providers, children, is_root=number == 0)
         checker.run()
         check_missing(module, is_root=number == 0)

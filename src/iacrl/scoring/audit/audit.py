@@ -23,8 +23,8 @@ from iacrl.scoring.judge import judge
 from iacrl.scoring.rubric import Rubric
 from iacrl.scoring.runtime import Limits, Outcome, Runtime
 from iacrl.scoring.substance import declares
-from iacrl.tasks.files import domains_with_tasks, load_tasks
 from iacrl.tasks.task import Task
+from iacrl.tasks.task_files import domains_with_tasks, load_tasks
 
 #: Tasks of each domain, of as many families: those that ask for something new, and those that change what is given.
 _WRITING = 4

@@ -9,7 +9,7 @@ from typing import Literal
 from iacrl.domains.base import Domain
 from iacrl.domains.registry import find_domain
 from iacrl.scoring.audit import texts
-from iacrl.tasks.mutations import mutations
+from iacrl.tasks.mutants import mutations
 from iacrl.tasks.prompt import build_answer
 from iacrl.tasks.task import Task
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 import statistics
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from iacrl.scoring.runtime.outcome import Outcome
-from iacrl.scoring.samples import ScoredSample
 from iacrl.tasks.task import Task
 
 
@@ -36,10 +36,10 @@ class Batch:
         """Return how many outcomes are of this kind."""
         return sum(outcome.kind == kind for outcome in self.outcomes)
 
-    def samples(self, tasks: Sequence[Task], completions: Sequence[str], *, step: int) -> list[ScoredSample]:
-        """Return the records of an optimizer step for `samples.jsonl`, given again what was judged."""
+    def rows(self, tasks: Sequence[Task], completions: Sequence[str], *, step: int) -> list[dict[str, Any]]:
+        """Return the rows of an optimizer step for `samples.jsonl`, given again what was judged."""
         asked = zip(self.outcomes, tasks, completions, strict=True)
-        return [outcome.sample(task, completion, step=step) for outcome, task, completion in asked]
+        return [outcome.row(task, completion, step=step) for outcome, task, completion in asked]
 
     def metrics(self) -> dict[str, float]:
         """Return the figures by name; an empty batch has none.

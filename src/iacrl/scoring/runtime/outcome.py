@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Literal, NamedTuple
 
-from iacrl.scoring.samples import JudgedText, OutcomeKind, ScoredSample, asked
+from iacrl.scoring.samples import OutcomeKind, ScoredSample, asked
 from iacrl.tasks.task import Task
 
 #: What a worker or the host says about one completion. `judged`, or what went wrong: a reward raised (`raised`),
@@ -88,20 +88,26 @@ class Outcome:
 
         The places of met clauses are in it where the runtime was asked for them.
         """
-        about = asked(task, completion) | {"step": step}
+        return ScoredSample.from_json(self.row(task, completion, step=step))
+
+    def row(self, task: Task, completion: str, *, step: int | None) -> dict[str, Any]:
+        """Return the same as its row in `samples.jsonl`, as a trainer writes it: nothing is built to be taken apart."""
+        about = asked(task, completion)
         if self.kind == "judged":
-            return ScoredSample.from_json(about | self.found)
-        return ScoredSample(
-            **about,
-            text="",
-            verdict=JudgedText(False, unchecked=(self.error,)),
-            intent=None,
-            valid=False,
-            passed=False,
-            score=self.total,
-            outcome=self.kind,
-            error=self.error,
-        )
+            return about | self.found | {"step": step}
+        verdict = {"valid": False, "layers": [], "diagnostics": [], "unchecked": [self.error]}
+        return about | {
+            "text": "",
+            "verdict": verdict,
+            "intent": None,
+            "valid": False,
+            "passed": False,
+            "score": self.total,
+            "parts": {},
+            "outcome": self.kind,
+            "error": self.error,
+            "step": step,
+        }
 
 
 def judged(raw: Raw) -> Outcome:

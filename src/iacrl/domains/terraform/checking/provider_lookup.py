@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
+from iacrl.domains.terraform.schema.block_shapes import BlockShape, ProviderShapes, shapes_of
 from iacrl.domains.terraform.schema.packs import find_provider
-from iacrl.domains.terraform.schema.shapes import BlockShape, ProviderShapes, shapes_of
 from iacrl.domains.terraform.structure.module import Module, Resource
 
 
-class Providers:
+class ProviderLookup:
     """The providers' schemas, found once for each verdict.
 
     Attributes:

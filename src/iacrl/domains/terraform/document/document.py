@@ -57,7 +57,7 @@ from iacrl.domains.terraform.syntax.parser import parse
 if TYPE_CHECKING:
     from iacrl.domains.terraform.document.entity import TerraformEntity
     from iacrl.domains.terraform.syntax import nodes
-    from iacrl.domains.terraform.syntax.source import Source
+    from iacrl.domains.terraform.syntax.source import SourceText
 
 
 class TerraformDocument:
@@ -69,7 +69,7 @@ class TerraformDocument:
 
     domain = "terraform"
 
-    def __init__(self, files: Sequence[tuple[nodes.Body, Source]]) -> None:
+    def __init__(self, files: Sequence[tuple[nodes.Body, SourceText]]) -> None:
         self._files = tuple(files)
 
     def __reduce__(self) -> tuple[Any, ...]:
@@ -90,9 +90,9 @@ class TerraformDocument:
     def _all(self) -> tuple[TerraformEntity, ...]:
         # Most verdicts are never asked for their document: what it is made of is imported when one is.
         from iacrl.domains.terraform.document.entity import declared
-        from iacrl.domains.terraform.document.scope import Names
+        from iacrl.domains.terraform.document.static_names import StaticNames
 
-        names = Names(self._files)
+        names = StaticNames(self._files)
         return tuple(
             entity for body, source in self._files for block in body.blocks for entity in declared(block, source, names)
         )

@@ -11,10 +11,10 @@ from iacrl.domains.ranges import Range
 from iacrl.domains.terraform.cty import types, values
 from iacrl.domains.terraform.cty.conversion import ConversionError, convert
 from iacrl.domains.terraform.cty.values import Value
-from iacrl.domains.terraform.document.scope import Instance, Names, Place, elements
+from iacrl.domains.terraform.document.static_names import Instance, StaticNames, StaticPlace, elements
 from iacrl.domains.terraform.document.view import BodyView, LocalView, Steps, View
 from iacrl.domains.terraform.syntax import nodes
-from iacrl.domains.terraform.syntax.source import Source
+from iacrl.domains.terraform.syntax.source import SourceText
 
 #: A resource with more instances than this has them counted as unknown.
 MAX_INSTANCES = 10_000
@@ -67,7 +67,13 @@ class TerraformEntity:
     """
 
     def __init__(
-        self, category: str, kind: str, name: str, node: nodes.Block | nodes.Attribute, source: Source, names: Names
+        self,
+        category: str,
+        kind: str,
+        name: str,
+        node: nodes.Block | nodes.Attribute,
+        source: SourceText,
+        names: StaticNames,
     ) -> None:
         self.category = category
         self.kind = kind
@@ -93,9 +99,9 @@ class TerraformEntity:
 
     @cached_property
     def _view(self) -> View:
-        return self._view_from(Place(self._names, self._names, self._source.text))
+        return self._view_from(StaticPlace(self._names, self._names, self._source.text))
 
-    def _view_from(self, place: Place) -> View:
+    def _view_from(self, place: StaticPlace) -> View:
         if isinstance(self._node, nodes.Attribute):
             return LocalView(self._node, place)
         return BodyView(self._node, self._node.body, (), place)
@@ -137,7 +143,7 @@ class TerraformEntity:
     def _keys(self) -> list[tuple[Value | None, Value | None]] | None:
         """Return the key and value of each instance, or None."""
         arguments = self._node.body.attributes if isinstance(self._node, nodes.Block) else {}
-        place = Place(self._names, self._names, self._source.text)
+        place = StaticPlace(self._names, self._names, self._source.text)
         if self.category not in ("resource", "data", "ephemeral", "module"):
             return [(None, None)]
         if "count" in arguments:
@@ -160,11 +166,11 @@ class TerraformEntity:
         if key is None:
             return TerraformInstance(None, self._view)
         known = {"count.index": key} if value is None else {"each.key": key, "each.value": value}
-        place = Place(self._names, Instance(self._names, known), self._source.text)
+        place = StaticPlace(self._names, Instance(self._names, known), self._source.text)
         return TerraformInstance(key.data, self._view_from(place))
 
 
-def declared(block: nodes.Block, source: Source, names: Names) -> Iterator[TerraformEntity]:
+def declared(block: nodes.Block, source: SourceText, names: StaticNames) -> Iterator[TerraformEntity]:
     """Yield what a top-level block declares."""
     labels = [label.value for label in block.labels]
     if block.type in ("resource", "data", "ephemeral") and len(labels) == 2:

@@ -6,8 +6,8 @@ from collections.abc import Iterator, Mapping
 from types import MappingProxyType
 from typing import Any, Protocol
 
-from iacrl.domains.terraform.document.scope import Place, elements
-from iacrl.domains.terraform.document.values import find_part, plain, references, source_of
+from iacrl.domains.terraform.document.plain_data import find_part, plain, references, source_of
+from iacrl.domains.terraform.document.static_names import StaticPlace, elements
 from iacrl.domains.terraform.syntax import nodes
 
 #: A `dynamic` block that would give more blocks than this is not expanded.
@@ -35,7 +35,7 @@ class View(Protocol):
 class LocalView:
     """One argument of a `locals` block."""
 
-    def __init__(self, attribute: nodes.Attribute, place: Place) -> None:
+    def __init__(self, attribute: nodes.Attribute, place: StaticPlace) -> None:
         self._attribute = attribute
         self._place = place
 
@@ -63,7 +63,7 @@ class BodyView:
     syntax.
     """
 
-    def __init__(self, block: nodes.Block, body: nodes.Body, labels: tuple[str, ...], place: Place) -> None:
+    def __init__(self, block: nodes.Block, body: nodes.Body, labels: tuple[str, ...], place: StaticPlace) -> None:
         self.block = block
         self._body = body
         self._labels = labels
@@ -130,7 +130,7 @@ class BodyView:
         return self._blocks
 
 
-def _expanded(block: nodes.Block, place: Place) -> Iterator[BodyView]:
+def _expanded(block: nodes.Block, place: StaticPlace) -> Iterator[BodyView]:
     """Yield the blocks that a `dynamic` block stands for."""
     content = next((inner for inner in block.body.blocks if inner.type == "content"), None)
     for_each = block.body.attributes.get("for_each")

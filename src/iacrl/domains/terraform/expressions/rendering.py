@@ -9,7 +9,7 @@ from iacrl.domains.terraform.cty.values import NO_MARKS, UNKNOWN, Value
 from iacrl.domains.terraform.expressions.conditionals import choose
 from iacrl.domains.terraform.expressions.frame import Frame
 from iacrl.domains.terraform.expressions.iteration import evaluate_for
-from iacrl.domains.terraform.findings import finding_at
+from iacrl.domains.terraform.findings import refuse
 from iacrl.domains.terraform.rules import reference_rule
 from iacrl.domains.terraform.syntax import nodes
 
@@ -20,8 +20,6 @@ INVALID_INTERPOLATION = reference_rule(
     "Only strings, numbers and bools can stand in a string. Write a list or an object with `jsonencode` or `join`; "
     "replace null with `coalesce`.",
 )
-
-RULES = (INVALID_INTERPOLATION,)
 
 
 def evaluate_template(node: nodes.Template, frame: Frame) -> Value:
@@ -44,13 +42,13 @@ def evaluate_template(node: nodes.Template, frame: Frame) -> Value:
             known = False
         elif value.data is None:
             detail = "The expression result is null. Cannot include a null value in a string template."
-            report.append(finding_at(part, INVALID_INTERPOLATION, detail))
+            refuse(report, part, INVALID_INTERPOLATION, detail)
         else:
             try:
                 data = convert(value, STRING).data
             except ConversionError as error:
                 detail = f"Cannot include the given value in a string template: {error.message}."
-                report.append(finding_at(part, INVALID_INTERPOLATION, detail))
+                refuse(report, part, INVALID_INTERPOLATION, detail)
                 continue
             if data is UNKNOWN:
                 known = False
@@ -73,7 +71,7 @@ def evaluate_template_if(node: nodes.TemplateIf, frame: Frame) -> Value:
 
 def evaluate_template_for(node: nodes.TemplateFor, frame: Frame) -> Value:
     """Return the body's text for every element, joined."""
-    each = nodes.For(node.key, node.value, node.collection, None, node.body, None, False, node.start, node.end)
+    each = nodes.For(node.start, node.end, node.key, node.value, node.collection, None, node.body, None, False)
     made = evaluate_for(each, frame)
     if not isinstance(made.data, tuple):
         return values.unknown(STRING)
@@ -82,13 +80,13 @@ def evaluate_template_for(node: nodes.TemplateFor, frame: Frame) -> Value:
     for value in made.data:
         if value.data is None:
             detail = "An iteration result is null. Cannot include a null value in a string template."
-            frame.report.append(finding_at(node, INVALID_INTERPOLATION, detail))
+            refuse(frame.report, node, INVALID_INTERPOLATION, detail)
             continue
         try:
             text = convert(value, STRING)
         except ConversionError as error:
             detail = f"Cannot include one of the interpolation results into the string template: {error.message}."
-            frame.report.append(finding_at(node, INVALID_INTERPOLATION, detail))
+            refuse(frame.report, node, INVALID_INTERPOLATION, detail)
             continue
         if text.data is UNKNOWN:
             return values.unknown(STRING).marked(made.marks)

@@ -9,7 +9,7 @@ from iacrl.domains.terraform.cty.values import Value
 from iacrl.domains.terraform.expressions.constraints import ANY_TYPE, Constraint
 from iacrl.domains.terraform.findings import Finding
 from iacrl.domains.terraform.syntax import nodes
-from iacrl.domains.terraform.syntax.source import Source
+from iacrl.domains.terraform.syntax.source import SourceText
 
 #: A resource's identity within its module: `resource`, `data` or `ephemeral`, its type and its name.
 ResourceKey = tuple[str, str, str]
@@ -22,7 +22,7 @@ class File:
 
     __slots__ = ("findings", "source")
 
-    def __init__(self, source: Source) -> None:
+    def __init__(self, source: SourceText) -> None:
         self.source = source
         self.findings: list[Finding] = []
 
@@ -231,7 +231,7 @@ class Import(Declared):
         self.provider: ProviderKey | None = None
 
 
-class Check(Declared):
+class CheckBlock(Declared):
     """A `check` block."""
 
     __slots__ = ("asserts", "name")
@@ -270,7 +270,7 @@ class Module:
         self.providers: dict[ProviderKey, Provider] = {}
         #: Requirements by local name; None until a `required_providers` block is read.
         self.required: dict[str, Requirement] | None = None
-        self.checks: dict[str, Check] = {}
+        self.checks: dict[str, CheckBlock] = {}
         self.imports: list[Import] = []
         #: The whole resources that are imported, by module path and key.
         self.imported: set[tuple[tuple[str, ...], ResourceKey]] = set()
