@@ -63,14 +63,14 @@ def spoils(text: str, key_values: dict[str, list[str]] | None = None) -> Iterato
         place = places[number]
         if _CLOSER.fullmatch(line.strip()):
             continue
-        yield Spoilt("line", place, "".join(lines[:number] + lines[number + 1 :]), f"without {line.strip()}")
+        yield Spoilt("line", place, "".join(lines[:number] + lines[number + 1 :]), f"without {' '.join(line.split())}")
         end = _block_end(lines, number)
         if end > number + 1:
-            yield Spoilt("block", place, "".join(lines[:number] + lines[end:]), f"without the block {line.strip()}")
+            yield Spoilt("block", place, "".join(lines[:number] + lines[end:]), f"without the block {' '.join(line.split())}")
         if not _HEAD.fullmatch(line.strip()):
             for changed in _changed(line.rstrip("\n"), key_values or {}):
                 whole = "".join([*lines[:number], changed, "\n", *lines[number + 1 :]])
-                yield Spoilt("value", place, whole, f"{line.strip()} -> {changed.strip()}")
+                yield Spoilt("value", place, whole, f"{" ".join(line.split())} -> {" ".join(changed.split())}")
 
 
 def _block_end(lines: Sequence[str], start: int) -> int:
@@ -165,14 +165,15 @@ def values_by_key(tasks: Iterable[Task]) -> dict[str, list[str]]:
 
 @cache
 def allowed() -> dict[str, str]:
-    """Return the places that may be left out or set otherwise, and why."""
+    """Return what may be left out or set otherwise, and why."""
     read: dict[str, str] = json.loads(ALLOWED.read_text(encoding="utf-8"))
     return read
 
 
-def is_allowed(family: str, place: str) -> bool:
-    """Return whether the list allows a place, `FAMILY:PLACE` or `PLACE` alone; `*` for any family or key."""
-    return any(re.fullmatch(re.escape(one).replace(r"\*", ".*"), f"{family}:{place}") for one in allowed())
+def is_allowed(spoilt: Spoilt) -> bool:
+    """Return whether the list allows this: `PLACE: CHANGE`, with `*` for any text."""
+    entry = f"{spoilt.place}: {spoilt.change}"
+    return any(re.fullmatch(re.escape(one).replace(r"\*", ".*"), entry) for one in allowed())
 
 
 def costs_nothing(task: Task, text: str) -> bool:
@@ -209,7 +210,7 @@ def main() -> None:
                 tried[spoilt.what] += 1
                 if costs_nothing(task, spoilt.text):
                     free[spoilt.what] += 1
-                    listed = is_allowed(task.family, spoilt.place)
+                    listed = is_allowed(spoilt)
                     unlisted[spoilt.what] += not listed
                     mark = "listed" if listed else "FREE"
                     places[task.family, f"{mark} {spoilt.what} {spoilt.place}", ""].append(

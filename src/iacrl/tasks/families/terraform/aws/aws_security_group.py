@@ -31,7 +31,6 @@ def aws_security_group(draw: Draw, level: int) -> Item:
         sheet.say("all outgoing traffic is allowed")
         group.put("egress[0].from_port", 0)
         group.put("egress[0].to_port", 0)
-        group.leave_free("egress[0].from_port", "egress[0].to_port")  # all protocols have no ports
         group.put("egress[0].protocol", "-1", test={"one_of": ["-1", "all"]})
         group.put("egress[0].cidr_blocks", ["0.0.0.0/0"], test=["0.0.0.0/0"])
         group.put_all("tags", draw.tags(2), "tag")
