@@ -63,14 +63,14 @@ def spoils(text: str, key_values: dict[str, list[str]] | None = None) -> Iterato
         place = places[number]
         if _CLOSER.fullmatch(line.strip()):
             continue
-        yield Spoilt("line", place, "".join(lines[:number] + lines[number + 1 :]), f"without {' '.join(line.split())}")
+        yield Spoilt("line", place, "".join(lines[:number] + lines[number + 1 :]), f"without {_tidy(line)}")
         end = _block_end(lines, number)
         if end > number + 1:
-            yield Spoilt("block", place, "".join(lines[:number] + lines[end:]), f"without the block {' '.join(line.split())}")
+            yield Spoilt("block", place, "".join(lines[:number] + lines[end:]), f"without the block {_tidy(line)}")
         if not _HEAD.fullmatch(line.strip()):
             for changed in _changed(line.rstrip("\n"), key_values or {}):
                 whole = "".join([*lines[:number], changed, "\n", *lines[number + 1 :]])
-                yield Spoilt("value", place, whole, f"{" ".join(line.split())} -> {" ".join(changed.split())}")
+                yield Spoilt("value", place, whole, f"{_tidy(line)} -> {_tidy(changed)}")
 
 
 def _block_end(lines: Sequence[str], start: int) -> int:
@@ -88,6 +88,10 @@ def _block_end(lines: Sequence[str], start: int) -> int:
         else:
             break
     return end
+
+
+def _tidy(line: str) -> str:
+    return " ".join(line.split())
 
 
 def _indent(line: str) -> int:
