@@ -29,7 +29,7 @@ _DOMAINS = ("terraform", "kubernetes", "cloudformation")
 _CLOSER = re.compile(r"[\]})\s,]*|EOT|---")
 _HEAD = re.compile(r'[a-z_]+( "[^"]+")* \{')
 #: A setting: its indent and dashes, its key, what separates it from the value.
-_SETTING = re.compile(r'(?P<indent>[ ]*(?:- )*)(?:(?P<key>"[^"]+"|[\w./-]+)(?P<mark> *= |: ))?(?P<value>\S.*)?')
+_SETTING = re.compile(r'(?P<indent>[ ]*(?:- )*)(?:(?P<key>"[^"]+"|[\w./-]+)(?P<mark> *= |:(?: |$)))?(?P<value>\S.*)?')
 _STRING = re.compile(r'"(?:[^"\\]|\\.)*"')
 _NUMBER = re.compile(r"-?\d+(\.\d+)?")
 
@@ -81,12 +81,10 @@ def _block_end(lines: Sequence[str], start: int) -> int:
     while end < len(lines):
         line = lines[end]
         same = _indent(line) == indent and ((listed and line.lstrip().startswith("- ")) or line.strip()[:1] in "]})")
-        if line.strip() and line.strip() != "---" and (_indent(line) > indent or same):
-            end += 1
-        elif not line.strip() and any(_indent(later) > indent for later in lines[end + 1 : end + 2]):
-            end += 1
-        else:
+        inner = line if line.strip() else next((one for one in lines[end + 1 :] if one.strip()), "")
+        if line.strip() == "---" or not (_indent(inner) > indent or (line.strip() and same)):
             break
+        end += 1
     return end
 
 
@@ -99,27 +97,33 @@ def _indent(line: str) -> int:
 
 
 def _places(lines: Sequence[str]) -> Iterator[str]:
-    """Yield for each line the keys that lead to it."""
+    """Yield for each line the keys that lead to it, after the kind of what it is part of."""
     above: list[tuple[int, str]] = []
     kind = ""
     for number, line in enumerate(lines):
+        opened = _kind_opened(lines, number)
+        if opened:
+            kind, above = opened, []
         found = _SETTING.fullmatch(line.rstrip("\n"))
-        head = re.match(r'(\w+)(?: "([^"]+)")?.*\{$', line.rstrip("\n")) if not line.startswith(" ") else None
-        if head:
-            kind, above = head[2] if head[1] in ("resource", "data") else head[1], []
-            yield kind
-            continue
-        if re.match(r"(apiVersion|---)", line):
-            later = next((one for one in lines[number:] if one.startswith("kind: ")), "kind: ?")
-            kind, above = later[6:].strip(), []
-        key = (found["key"] or "").strip('"') if found else ""
-        opened = re.fullmatch(r"\s*([\w-]+)( \"[^\"]+\")* \{", line.rstrip("\n"))
-        key = opened[1] if opened else key
-        depth = _indent(line) + (2 * line.lstrip().count("- ", 0, 4) if line.lstrip().startswith("- ") else 0)
+        block = re.fullmatch(r"\s+([\w-]+)( \"[^\"]+\")* \{", line.rstrip("\n"))
+        key = block[1] if block else (found["key"] or "").strip('"') if found and not opened else ""
+        depth = _indent(line) + (2 if line.lstrip().startswith("- ") else 0)
         above = [one for one in above if one[0] < depth]
-        yield ".".join([kind, *(name for _, name in above), key or "-"])
+        yield ".".join([kind, *(name for _, name in above), *([key] if key else [])])
         if key:
             above.append((depth, key))
+
+
+def _kind_opened(lines: Sequence[str], number: int) -> str:
+    """Return the kind of the block, object or resource that begins at a line; nothing where none does."""
+    line = lines[number].rstrip("\n")
+    head = re.fullmatch(r'(\w+)(?: "([^"]+)")?.* \{', line)
+    if head:
+        return head[2] if head[1] in ("resource", "data") else head[1]
+    if line.startswith("apiVersion: "):
+        return next((one[6:].strip() for one in lines[number:] if one.startswith("kind: ")), "")
+    named = re.fullmatch(r" +Type: ([\w:]+::\w+)", lines[number + 1].rstrip("\n")) if number + 1 < len(lines) else None
+    return named[1] if named and line.endswith(":") else ""
 
 
 def _changed(line: str, key_values: dict[str, list[str]]) -> Iterator[str]:

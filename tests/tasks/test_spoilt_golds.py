@@ -10,7 +10,7 @@ from iacrl.scoring.judge import judge
 from iacrl.tasks.family import all_families, find_family, find_task
 
 #: Of so many spoilt answers of each family; `python tools/spoil_golds.py` tries all.
-_SAMPLE = {"terraform": 25, "kubernetes": 25, "cloudformation": 4}
+_SAMPLE = {"terraform": 12, "kubernetes": 12, "cloudformation": 2}
 
 
 @pytest.mark.parametrize("family", all_families().values(), ids=lambda family: family.name)
@@ -19,7 +19,7 @@ def test_deleted_and_changed_values_cost_something(family):
         pytest.importorskip("cfnlint")
     task = family.task(SEED, len(family.levels) - 1)
     everything = list(spoils(task.output))
-    sample = random.Random(family.name).sample(everything, min(_SAMPLE[family.domain], len(everything)))
+    sample = random.Random(f"{family.name}-{SEED}").sample(everything, min(_SAMPLE[family.domain], len(everything)))
     assert {spoilt.what for spoilt in everything} >= {"line", "value"}
     assert not [spoilt.change for spoilt in sample if costs_nothing(task, spoilt.text) and not is_allowed(spoilt)]
 
