@@ -135,6 +135,10 @@ class Checker:
             qualified = dotted(node.target)
             if qualified is not None and (full := f"{qualified}.{name}") in self.functions and qualified in NAMESPACES:
                 name, method = full, False
+        if name == "format" and parts and parts[-1].kind == "list":
+            for part in parts[-1].parts:  # the one list whose items may be of several types
+                self._check(part)
+            parts = (*parts[:-1], Node("list", value=()))
         takes = [self._check(part) for part in ((node.target, *parts) if method and node.target else parts)]
         overloads = self.functions.get(name)
         if overloads is None:

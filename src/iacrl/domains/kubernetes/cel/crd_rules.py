@@ -53,17 +53,16 @@ def _places(source: dict[str, Any]) -> Iterator[Place]:
         place = waiting.pop()
         yield place
         source, steps, often, correlated = place
-        atomic = source.get("x-kubernetes-map-type") == "atomic" or source.get("x-kubernetes-list-type") == "atomic"
         for name, inner in (source.get("properties") or {}).items():
             if isinstance(inner, dict):
-                waiting.append(Place(inner, (*steps, "properties", name), often, correlated and not atomic))
+                waiting.append(Place(inner, (*steps, "properties", name), often, correlated))
         for field, limit in (("additionalProperties", "maxProperties"), ("items", "maxItems")):
             inner = source.get(field)
             if isinstance(inner, dict):
                 most = source.get(limit)
                 times = None if often is None or most is None else often * int(most)
                 keyed = source.get("x-kubernetes-list-type") == "map" if field == "items" else True
-                waiting.append(Place(inner, (*steps, field), times, correlated and keyed and not atomic))
+                waiting.append(Place(inner, (*steps, field), times, correlated and keyed))
 
 
 def rule_problems(source: dict[str, Any], minor: int) -> list[Problem]:
@@ -86,7 +85,7 @@ def rule_problems(source: dict[str, Any], minor: int) -> list[Problem]:
             if isinstance(rule, dict) and isinstance(rule.get("rule"), str):
                 at = (*place.steps, "x-kubernetes-validations", index)
                 cost = 0.0
-                for field, message in _rule_problems(rule, shape, place.correlated, minor):
+                for field, message in _rule_problems(rule, place, shape, minor):
                     problems.append(Problem((*at, field), message))
                 for field in ("rule", "messageExpression"):
                     cost = _cost(rule, field, shape, place.often, minor)
@@ -112,7 +111,7 @@ def _checked(text: str, shape: Shape, optional: bool, minor: int) -> tuple[Node,
     return node, checker, checker.check(node)
 
 
-def _rule_problems(rule: dict[str, Any], shape: Shape, correlated: bool, minor: int) -> Iterator[tuple[str, str]]:
+def _rule_problems(rule: dict[str, Any], place: Place, shape: Shape, minor: int) -> Iterator[tuple[str, str]]:
     """Yield the field at fault and what is wrong, of one rule."""
     text, optional = rule["rule"].strip(), bool(rule.get("optionalOldSelf"))
     try:
@@ -123,7 +122,7 @@ def _rule_problems(rule: dict[str, Any], shape: Shape, correlated: bool, minor: 
         old = uses_old(node)
         if not fits(BOOL, kind, {}) or kind[0] == "dyn":
             yield "rule", f"A rule is true or false, not of the type {word(kind)}."
-        if old and not correlated:
+        if old and not place.correlated:
             yield "rule", "oldSelf has no value here: items of this list cannot be told apart in an update."
         if rule.get("optionalOldSelf") is not None and not old:
             yield "optionalOldSelf", "optionalOldSelf goes with a rule that uses oldSelf."
@@ -138,7 +137,7 @@ def _rule_problems(rule: dict[str, Any], shape: Shape, correlated: bool, minor: 
     if rule.get("reason") not in {None, *_REASONS}:
         yield "reason", f"{rule['reason']!r} is none of {', '.join(sorted(_REASONS))}."
     path = rule.get("fieldPath")
-    if isinstance(path, str) and path and not _leads_somewhere(path, shape):
+    if isinstance(path, str) and path and not _leads_somewhere(path, place.source):
         yield "fieldPath", f"{path!r} is no path to a field of this schema."
     expression = rule.get("messageExpression")
     if isinstance(expression, str) and expression:
@@ -158,19 +157,17 @@ def _message_problems(text: str, shape: Shape, optional: bool, minor: int) -> It
             yield f"A messageExpression makes a string, not {word(kind)}."
 
 
-def _leads_somewhere(path: str, shape: Shape) -> bool:
-    at, inner = 0, shape
+def _leads_somewhere(path: str, source: dict[str, Any]) -> bool:
+    at, inner = 0, source
     while at < len(path):
         match = _STEP.match(path, at)
         if match is None:
             return False
         name = next(each for each in match.groups() if each)
-        if inner.type[0] == "map" and inner.item is not None:
-            inner = inner.item
-        elif name in inner.names:
-            inner = inner.fields[inner.names[name]]
-        else:
+        found = (inner.get("properties") or {}).get(name, inner.get("additionalProperties"))
+        if not isinstance(found, dict):
             return False
+        inner = found
         at = match.end()
     return True
 
@@ -227,6 +224,14 @@ def _broken(source: dict[str, Any], value: Any, steps: Steps, *, resource: bool)
             yield from _broken(source["items"], inner, (*steps, index), resource=False)
 
 
+def default_problem(source: dict[str, Any], value: Any) -> str | None:
+    """Return which rule a default breaks, if it breaks one. A rule that does not compile is reported elsewhere."""
+    try:
+        return next((message for _, message in _broken(source, value, (), resource=False)), None)
+    except (CelError, TooLongError):
+        return None
+
+
 def _verdict(rule: dict[str, Any], shape: Shape, value: Any) -> str | None:
     """Return what a rule says against a value; None where it holds, or is about updates."""
     node = parse(rule["rule"].strip())
@@ -240,6 +245,3 @@ def _verdict(rule: dict[str, Any], shape: Shape, value: Any) -> str | None:
         return None
     message = str(rule.get("message") or f"The rule {rule['rule'].strip()!r} is not met")
     return f"{message.strip().rstrip('.')}."
-
-
-__all__ = ["Problem", "TooLongError", "broken_rules", "rule_problems", "uses_old"]

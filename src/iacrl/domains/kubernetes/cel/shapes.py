@@ -51,7 +51,7 @@ class Shape:
         most: How many bytes, items or entries a value has at most.
         least: How many bytes a value takes in a request at least.
         fields: Of an object with known fields, by their names in expressions.
-        names: The same names, by those in the schema.
+        names: Each name in the schema with one in expressions.
         item: Of a list or map, its items or values.
     """
 
@@ -63,7 +63,7 @@ class Shape:
         self.least = least
         self.item = item
         self.fields: dict[str, Shape] = {}
-        self.names: dict[str, str] = {}
+        self.names: list[tuple[str, str]] = []
 
 
 def shape_of(source: dict[str, Any], *, resource: bool = False) -> Shape | None:
@@ -106,11 +106,12 @@ def _object(source: dict[str, Any], resource: bool) -> Shape | None:
     required = set(source.get("required") or ())
     shape = Shape(DYN, 0, 2)
     for name, inner in properties.items():
-        field, escaped = shape_of(inner) if isinstance(inner, dict) else None, escape(name)
-        if field is None or escaped is None:
+        field = shape_of(inner) if isinstance(inner, dict) else None
+        if field is None:
             continue
-        shape.fields[escaped] = field
-        shape.names[name] = escaped
+        for called in names_of(name):
+            shape.fields[called] = field
+            shape.names.append((name, called))
         if name in required and inner.get("default") is None:
             shape.least += len(name) + field.least + 4
     shape.type = object_of("object", {name: field.type for name, field in shape.fields.items()})
@@ -137,12 +138,12 @@ def _limit(source: dict[str, Any], field: str, otherwise: int) -> int:
     return otherwise if source.get(field) is None else max(0, int(source[field]))
 
 
-def escape(name: str) -> str | None:
-    """Return the name of a field in expressions; None where it has none."""
+def names_of(name: str) -> tuple[str, ...]:
+    """Return the names of a field in expressions: a reserved word has two, an odd one none."""
     if name in RESERVED:
-        return f"__{name}__"
+        return f"__{name}__", name
     found = _ESCAPED.sub(lambda match: _ESCAPES[match[0]], name)
-    return found if re.fullmatch(r"[A-Za-z_][A-Za-z0-9_]*", found) else None
+    return (found,) if re.fullmatch(r"[A-Za-z_][A-Za-z0-9_]*", found) else ()
 
 
 def value_of(shape: Shape, value: Any) -> Any:
@@ -154,8 +155,8 @@ def value_of(shape: Shape, value: Any) -> Any:
     kind = shape.type[0]
     if kind == "object" and isinstance(value, dict):
         return {
-            escaped: value_of(shape.fields[escaped], value[name])
-            for name, escaped in shape.names.items()
+            called: value_of(shape.fields[called], value[name])
+            for name, called in shape.names
             if value.get(name) is not None
         }
     if shape.item is not None and isinstance(value, dict):
