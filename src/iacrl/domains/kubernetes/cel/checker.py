@@ -217,7 +217,7 @@ def _field(kind: Type, name: str) -> Type:
     if kind[0] == "map":
         value: Type = kind[2]
         return value
-    if kind[0] in {"dyn", "message"}:
+    if kind[0] in {"any", "dyn", "message"}:
         return DYN
     raise CelError(f"type {word(kind)} does not support field selection")
 

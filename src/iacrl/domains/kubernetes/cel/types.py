@@ -21,6 +21,8 @@ NULL: Final[Type] = ("null",)
 STRING: Final[Type] = ("string",)
 TIMESTAMP: Final[Type] = ("timestamp",)
 UINT: Final[Type] = ("uint",)
+#: Types that may stand for every other. `any` is only what no comprehension goes through.
+_ANYTHING: Final = frozenset({"any", "dyn"})
 _NULLABLE: Final = frozenset({"dyn", "null", "object", "timestamp", "duration", "optional"})
 
 
@@ -77,7 +79,7 @@ def fits(declared: Type, given: Type, bound: dict[str, Type]) -> bool:
             bound[name] = given
             return True
         return False
-    if name == "dyn" or given[0] == "dyn":
+    if name in _ANYTHING or given[0] in _ANYTHING:
         return True
     if given[0] == "null" or name == "null":
         return given[0] in _NULLABLE and name in _NULLABLE

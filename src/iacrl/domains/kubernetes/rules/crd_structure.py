@@ -194,7 +194,8 @@ def _check_defaults(manifest: Manifest, rule: Rule, schema: dict[str, Any], *at:
     for steps, inner in _inner(schema):
         here = (*at, *steps)
         default = inner.get("default")
-        if default is not None:
+        # The server holds an integer or string of a default against nothing.
+        if default is not None and not inner.get("x-kubernetes-int-or-string"):
             problem = _default_problem(inner, default)
             if problem is not None:
                 code = UNSUPPORTED_VALUE if "is not one of" in problem else rule

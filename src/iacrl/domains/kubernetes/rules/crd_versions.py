@@ -52,7 +52,7 @@ def _at_path(schema: dict[str, Any], path: str) -> dict[str, Any] | None:
     while at < len(path):
         match = _STEP.match(path, at)
         name = (match[1] or match[2]) if match else ""
-        found = (inner.get("properties") or {}).get(name)
+        found = (inner.get("properties") or {}).get(name, inner.get("additionalProperties"))
         if match is None or not isinstance(found, dict) or (at == 0 and name == "metadata"):
             return None
         inner, at = found, match.end()

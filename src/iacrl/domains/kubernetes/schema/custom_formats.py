@@ -104,7 +104,7 @@ CHECKED_FORMATS: Final[dict[str, Callable[[str], bool]]] = {
         "creditcard": _checksum,
         "date": _is_date,
         "datetime": _is_datetime,
-        "ipv4": lambda text: _reads(ipaddress.IPv4Address, text),
+        "ipv4": lambda text: _reads(ipaddress.IPv4Address, re.sub(r"\b0+(?=[0-9])", "", text)),
         "ipv6": lambda text: "%" not in text and _reads(ipaddress.IPv6Address, text),
         "isbn": lambda text: _is_isbn10(text) or _is_isbn13(text),
         "isbn10": _is_isbn10,

@@ -70,7 +70,8 @@ def _check(manifest: Manifest, version: CustomVersion) -> tuple[str, ...]:
     if schema.validator is None:
         return ("its schema cannot be compiled",)
     values = manifest.values
-    if version.drops_status:
+    if version.drops_status and "status" in values:
+        report_schema_errors(manifest, schema.validator, schema.schema, unknown_in="status")
         values = {name: value for name, value in values.items() if name != "status"}
     manifest.values = values = with_defaults(schema.source, values)
     _check_object_metadata(manifest, values.get("metadata"), "metadata")

@@ -39,9 +39,20 @@ _FORMATS: Final[dict[str, tuple[Rule, str]]] = {
 }
 
 
-def report_schema_errors(manifest: Manifest, validator: jsonschema_rs.Validator, schema: dict[str, Any]) -> None:
-    """Report each error of `manifest.values` against `schema`, the one that `validator` was compiled from."""
+def report_schema_errors(
+    manifest: Manifest, validator: jsonschema_rs.Validator, schema: dict[str, Any], *, unknown_in: str = ""
+) -> None:
+    """Report each error of `manifest.values` against `schema`, the one that `validator` was compiled from.
+
+    Args:
+        manifest: The object.
+        validator: The compiled schema.
+        schema: The schema itself.
+        unknown_in: Report only unknown fields, below this one.
+    """
     for error in islice(validator.iter_errors(manifest.values), MAX_FINDINGS):
+        if unknown_in and (error.kind.name != "additionalProperties" or error.instance_path[:1] != [unknown_in]):
+            continue
         if not _is_unasked(manifest, error):
             _report(manifest, error, schema)
 
