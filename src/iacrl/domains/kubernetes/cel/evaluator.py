@@ -78,7 +78,7 @@ class _Evaluator:
             target = target.value
         return isinstance(target, dict) and node.name in target
 
-    def list(self, node: Node, scope: Scope) -> list[Any]:
+    def listed(self, node: Node, scope: Scope) -> list[Any]:
         found = []
         for part, optional in zip(node.parts, node.value, strict=True):
             value = self.value(part, scope)
@@ -88,7 +88,7 @@ class _Evaluator:
                 found.append(value.value)
         return found
 
-    def map(self, node: Node, scope: Scope) -> dict[Any, Any]:
+    def mapped(self, node: Node, scope: Scope) -> dict[Any, Any]:
         found: dict[Any, Any] = {}
         for key, part, optional in zip(node.parts[::2], node.parts[1::2], node.value, strict=True):
             name, value = self.value(key, scope), self.value(part, scope)
@@ -157,7 +157,7 @@ class _Evaluator:
         if not isinstance(target, list | dict):
             raise CelError("no such overload")
         if len(node.value) > 1:
-            pairs = list(target.items()) if isinstance(target, dict) else list(enumerate(target))
+            pairs: list[Any] = list(target.items()) if isinstance(target, dict) else list(enumerate(target))
         else:
             pairs = [(each,) for each in target]
         scopes = [{**scope, **dict(zip(node.value, pair, strict=True))} for pair in pairs]
@@ -216,8 +216,8 @@ _KINDS: Final[dict[str, Callable[[_Evaluator, Node, Scope], Any]]] = {
     "name": _Evaluator.name,
     "select": _Evaluator.select,
     "test": _Evaluator.test,
-    "list": _Evaluator.list,
-    "map": _Evaluator.map,
+    "list": _Evaluator.listed,
+    "map": _Evaluator.mapped,
     "call": _Evaluator.call,
     "macro": _Evaluator.macro,
 }

@@ -15,6 +15,10 @@ from iacrl.domains.kubernetes.rules.custom_rules import EXPRESSION
 from iacrl.domains.paths import path_text
 from iacrl.domains.rules import Rule
 
+#: What no schema of a custom kind may hold.
+FORBIDDEN: Final = (
+    "$ref", "$schema", "additionalItems", "definitions", "dependencies", "id", "patternProperties",
+)  # fmt: skip
 _CONDITIONS: Final = ("allOf", "anyOf", "oneOf")
 #: What a condition may not say of a value: only its place in the schema itself may.
 _NOT_IN_CONDITIONS: Final = (
@@ -33,8 +37,12 @@ def check_structure(manifest: Manifest, rule: Rule, schema: dict[str, Any], *at:
     """Check the schema of a version whose types hold; report what is not structural by `rule`."""
     before = len(manifest.findings.errors)
     for field in ("nullable", "default", "additionalProperties"):
-        if schema.get(field):
+        if schema.get(field) is not None and schema[field] is not False:
             manifest.report_key(rule, f"The root of a schema may not have {field}.", *at, field)
+    for field in ("apiVersion", "kind"):
+        kind = ((schema.get("properties") or {}).get(field) or {}).get("type", "string")
+        if kind != "string":
+            manifest.report(rule, f"{field} is a string.", *at, "properties", field)
     for steps, message in _problems(schema, (), root=True):
         manifest.report(rule, message, *at, *steps)
     if len(manifest.findings.errors) == before:
@@ -60,7 +68,7 @@ def _problems(schema: dict[str, Any], at: tuple[Step, ...], *, root: bool = Fals
     yield from _own_problems(schema, at)
     yield from _list_problems(schema, at)
     for place, condition in _conditions(schema):
-        yield from _condition_problems(schema, condition, (*at, *place), root=root, exempt=_is_either(schema, place))
+        yield from _condition_problems(condition, (*at, *place), root=root, exempt=_is_either(schema, place))
     for steps, inner in _inner(schema):
         if root and steps == ("properties", "metadata"):
             yield from _metadata_problems(inner, (*at, *steps))
@@ -69,6 +77,8 @@ def _problems(schema: dict[str, Any], at: tuple[Step, ...], *, root: bool = Fals
 
 
 def _own_problems(schema: dict[str, Any], at: tuple[Step, ...]) -> Iterator[Problem]:
+    if schema.get("x-kubernetes-int-or-string") and schema.get("x-kubernetes-preserve-unknown-fields"):
+        yield at, "x-kubernetes-int-or-string and x-kubernetes-preserve-unknown-fields exclude each other."
     if schema.get("x-kubernetes-preserve-unknown-fields") is False:
         yield (*at, "x-kubernetes-preserve-unknown-fields"), "x-kubernetes-preserve-unknown-fields is true or absent."
     if schema.get("x-kubernetes-embedded-resource"):
@@ -148,9 +158,16 @@ def _is_either(schema: dict[str, Any], place: tuple[Step, ...]) -> bool:
 
 
 def _condition_problems(
-    outer: dict[str, Any], condition: dict[str, Any], at: tuple[Step, ...], *, root: bool, exempt: bool = False
+    condition: dict[str, Any], at: tuple[Step, ...], *, root: bool, exempt: bool = False
 ) -> Iterator[Problem]:
-    """Yield what a condition says that it may not, and what it asks for that the schema around it does not have."""
+    """Yield what a condition says that it may not."""
+    for field in FORBIDDEN:
+        if condition.get(field) is not None:
+            yield (*at, field), f"A schema may not hold {field}."
+    if condition.get("uniqueItems"):
+        yield (*at, "uniqueItems"), "uniqueItems: write x-kubernetes-list-type: set."
+    if condition.get("x-kubernetes-preserve-unknown-fields") is False:
+        yield (*at, "x-kubernetes-preserve-unknown-fields"), "x-kubernetes-preserve-unknown-fields is true or absent."
     if not exempt:
         for field in _NOT_IN_CONDITIONS:
             if condition.get(field) is not None and condition.get(field) is not False:
@@ -162,19 +179,12 @@ def _condition_problems(
         if root and name == "metadata":
             yield place, "A condition may not speak of metadata."
             continue
-        around = (outer.get("properties") or {}).get(name, outer.get("additionalProperties"))
-        if isinstance(around, dict):
-            yield from _condition_problems(around, inner, place, root=False)
-        else:
-            yield place, f"{name!r} must be among the properties outside of the condition, too."
+        yield from _condition_problems(inner, place, root=False)
     if isinstance(condition.get("items"), dict):
-        if isinstance(outer.get("items"), dict):
-            yield from _condition_problems(outer["items"], condition["items"], (*at, "items"), root=False)
-        else:
-            yield (*at, "items"), "The schema outside of the condition has no items."
+        yield from _condition_problems(condition["items"], (*at, "items"), root=False)
     for steps, deeper in _conditions(condition):
         either = exempt and steps[0] == "anyOf"
-        yield from _condition_problems(outer, deeper, (*at, *steps), root=root, exempt=either)
+        yield from _condition_problems(deeper, (*at, *steps), root=root, exempt=either)
 
 
 def _metadata_problems(schema: dict[str, Any], at: tuple[Step, ...]) -> Iterator[Problem]:
@@ -206,17 +216,15 @@ def _check_defaults(manifest: Manifest, rule: Rule, schema: dict[str, Any], *at:
 
 def _default_problem(schema: dict[str, Any], default: Any) -> str | None:
     from iacrl.domains.kubernetes.schema.crd_schemas import compile_custom, convert
-    from iacrl.domains.kubernetes.schema.custom_defaults import with_defaults
 
     try:
         validator = compile_custom(convert(schema, strict=True))
     except ValueError:
         return None  # a pattern that only the API server reads
-    value = with_defaults(schema, default)
-    for error in validator.iter_errors(value):
+    for error in validator.iter_errors(default):  # without the defaults inside of it
         return error.message
     if "x-kubernetes-validations" in schema:
         from iacrl.domains.kubernetes.cel.crd_rules import default_problem
 
-        return default_problem(schema, value)
+        return default_problem(schema, default)
     return None

@@ -15,7 +15,7 @@ from iacrl.domains.kubernetes.rules.common import (
     placed,
     report_duplicates,
 )
-from iacrl.domains.kubernetes.rules.crd_structure import check_structure
+from iacrl.domains.kubernetes.rules.crd_structure import FORBIDDEN, check_structure
 from iacrl.domains.kubernetes.rules.crd_versions import (
     check_deprecation,
     check_review_versions,
@@ -53,9 +53,6 @@ CRD_SCHEMA = coded_rule(
 
 _TYPES: Final = frozenset({"array", "boolean", "integer", "number", "object", "string"})
 _COLUMN_TYPES: Final = frozenset({"boolean", "date", "integer", "number", "string"})
-_FORBIDDEN: Final = (
-    "$ref", "additionalItems", "definitions", "dependencies", "id", "patternProperties", "$schema",
-)  # fmt: skip
 _PROTECTED: Final = ("k8s.io", "kubernetes.io")
 _APPROVAL: Final = "api-approved.kubernetes.io"
 _LISTS: Final = frozenset({"atomic", "set", "map"})
@@ -122,7 +119,7 @@ def _check_version(manifest: Manifest, version: dict[str, Any], *at: Step) -> No
     schema, here = (version.get("schema") or {}).get("openAPIV3Schema"), (*at, "schema", "openAPIV3Schema")
     if not schema:
         manifest.report(CRD_VERSIONS, "Each version needs schema.openAPIV3Schema.", *at)
-    elif schema.get("type") != "object":
+    elif schema.get("type") != "object" and (schema.get("type") or not schema.get("x-kubernetes-int-or-string")):
         message = "The schema of a version has type object at its root."
         manifest.report(CRD_VERSIONS, message, *here)
     else:
@@ -173,17 +170,15 @@ def _check_schema(manifest: Manifest, schema: dict[str, Any], *at: Step) -> None
             message = f"{field} must be {_WORDS[wanted]}, not {describe(schema[field])}."
             manifest.report(CRD_SCHEMA, message, *at, field)
             return
-    kind = schema.get("type")
+    kind = schema.get("type") or None
     either = bool(schema.get("x-kubernetes-int-or-string"))
     if kind is None:
         if not either and not schema.get("x-kubernetes-preserve-unknown-fields"):
             manifest.report(CRD_SCHEMA, f"{path_text(at)} needs a type.", *at)
     elif kind not in _TYPES:
         one_of(manifest, kind, _TYPES, *at, "type")
-    elif either:
-        manifest.report(CRD_SCHEMA, "x-kubernetes-int-or-string stands without a type.", *at, "type")
-    for field in _FORBIDDEN:
-        if schema.get(field):
+    for field in FORBIDDEN:
+        if schema.get(field) is not None:
             manifest.report_key(CRD_SCHEMA, f"A schema may not hold {field}.", *at, field)
     if schema.get("uniqueItems"):
         manifest.report_key(CRD_SCHEMA, "uniqueItems: write x-kubernetes-list-type: set.", *at, "uniqueItems")

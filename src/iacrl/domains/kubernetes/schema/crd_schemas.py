@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from functools import cached_property, lru_cache
 from typing import TYPE_CHECKING, Any, Final
 
-from iacrl.domains.kubernetes.schema.custom_formats import CHECKED_FORMATS, PREFIX, as_unicode_engine
+from iacrl.domains.kubernetes.schema.custom_formats import CHECKED_FORMATS, PREFIX, as_unicode_engine, is_date_time
 from iacrl.domains.paths import Steps
 
 if TYPE_CHECKING:
@@ -110,9 +110,10 @@ def compile_custom(schema: dict[str, Any]) -> jsonschema_rs.Validator:
     """
     import jsonschema_rs
 
+    formats = {**CHECKED_FORMATS, "date-time": is_date_time}
     # Kubernetes evaluates patterns in linear time, and so does this engine.
     return jsonschema_rs.Draft202012Validator(
-        schema, validate_formats=True, formats=CHECKED_FORMATS, pattern_options=jsonschema_rs.RegexOptions()
+        schema, validate_formats=True, formats=formats, pattern_options=jsonschema_rs.RegexOptions()
     )
 
 

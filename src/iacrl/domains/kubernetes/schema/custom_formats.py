@@ -61,6 +61,12 @@ def _is_datetime(text: str) -> bool:
     return _is_date(day) and letter in {"T", "t", " "} and re.fullmatch(pattern, clock) is not None
 
 
+def is_date_time(text: str) -> bool:
+    """Tell whether a text is a time of RFC 3339."""
+    pattern = r"(?:[01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9](?:\.[0-9]+)?(?:[Zz]|[+-](?:[01][0-9]|2[0-3]):[0-5][0-9])"
+    return _is_date(text[:10]) and text[10:11] in {"T", "t"} and re.fullmatch(pattern, text[11:]) is not None
+
+
 def _is_cidr(text: str) -> bool:
     return re.search(r"/(?:0|[1-9][0-9]*)$", text) is not None and _reads(
         lambda each: ipaddress.ip_network(each, strict=False), text

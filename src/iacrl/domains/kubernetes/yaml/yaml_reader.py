@@ -256,7 +256,9 @@ class _Builder:
 
 
 def _refuse_slash(text: str, event: Event) -> None:
-    if _ESCAPED_SLASH.search(text, event.start_mark.index, event.end_mark.index):
+    start: Any = event.start_mark  # None only for events that are made by hand
+    end: Any = event.end_mark
+    if _ESCAPED_SLASH.search(text, start.index, end.index):
         raise unreadable("KB100", "The escape \\/ belongs to JSON: write / in YAML.", event)
 
 
