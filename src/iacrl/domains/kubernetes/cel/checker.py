@@ -241,7 +241,19 @@ def _check_literals(name: str, parts: tuple[Node, ...]) -> None:
         read_duration(last.value)
     elif name == "timestamp":
         read_timestamp(last.value)
+    elif name in {"bool", "double", "int", "uint"}:
+        _convert(name, last.value)
     elif name == "matches":
         from iacrl.domains.kubernetes.cel.library import expression
 
         expression(last.value)
+
+
+def _convert(name: str, text: str) -> None:
+    """Convert a text as the server does when it prepares an expression."""
+    from iacrl.domains.kubernetes.cel.functions import FUNCTIONS
+
+    try:
+        FUNCTIONS[name](text)
+    except ValueError:
+        raise CelError(f"{text!r} is no {name}") from None

@@ -32,9 +32,11 @@ _COPIES: Final = frozenset({"lowerAscii", "upperAscii", "substring", "trim", "ch
 _READS: Final = frozenset(
     {
         "isURL", "url", "isIP", "ip", "isCIDR", "cidr", "isQuantity", "quantity", "ip.isCanonical", "isSemver",
-        "semver", "isSorted", "sum", "max", "min", "distinct", "sort", "slice",
+        "semver", "distinct", "sort", "slice",
     }
 )  # fmt: skip
+#: Functions that read each item of a list.
+_ORDERED: Final = frozenset({"isSorted", "join", "max", "min", "sum"})
 _SEARCHES: Final = frozenset({"indexOf", "lastIndexOf"})
 _SCALARS: Final = frozenset({"bool", "int", "uint", "double", "timestamp", "duration", "null", "type", "dyn"})
 
@@ -132,7 +134,8 @@ class _Estimator:
         item = _Size(shape.item.most, shape.item) if shape is not None and shape.item is not None else _Size(_UNKNOWN)
         if node.name in {"optMap", "optFlatMap", "bind"}:
             return before + self._scoped(node, [_Size(size.most, shape)]) + 2, _Size(_UNKNOWN)
-        key = _Size(_longest_key(size)) if kind[0] == "map" else _Size(1)
+        # The server takes keys for texts of no length: its type of them has no limit that it would read.
+        key = _Size(0) if kind[0] == "map" else _Size(1)
         first = key if kind[0] == "map" else item
         variables = [key, item] if len(node.value) > 1 else [first]
         inside = self._scoped(node, variables)
@@ -147,10 +150,6 @@ class _Estimator:
         return cost
 
 
-def _longest_key(size: _Size) -> float:
-    return _UNKNOWN if size.shape is None else 3 * 1024 * 1024 - 2
-
-
 def _field(shape: Shape | None, name: str) -> _Size:
     if shape is None:
         return _Size(_UNKNOWN)
@@ -161,6 +160,8 @@ def _field(shape: Shape | None, name: str) -> _Size:
 def _named(name: str, most: list[float], shape: Shape | None) -> tuple[float, _Size]:
     """Return what a library's function costs, and the size of its result."""
     first = most[0] if most else 0
+    if name in _ORDERED and shape is not None and shape.item is not None:
+        return _times(first, max(1.0, _up(shape.item.most * _TRAVERSAL))), _Size(shape.item.most, shape.item)
     if name in _COPIES:
         return _up(first * _TRAVERSAL), _Size(first)
     if name in _READS:
@@ -179,7 +180,7 @@ def _named(name: str, most: list[float], shape: Shape | None) -> tuple[float, _S
     if name == "replace":
         factor = _times(first, most[2]) if most[1] <= 1 else max(first, _times(first, most[2]))
         return _up(first * 2 * _TRAVERSAL), _Size(factor)
-    if name in {"split", "join"}:
+    if name == "split":
         return _up(first * _TRAVERSAL), _Size(first)
     if name == "format":
         return _up(first * _TRAVERSAL), _Size(_UNKNOWN)

@@ -130,12 +130,12 @@ def _index(holder: Any, key: Any) -> Any:
 
 
 def _index_optional(holder: Any, key: Any) -> Optional:
-    if holder is NONE:
-        return NONE
-    inner = holder.value if isinstance(holder, Optional) else holder
-    if isinstance(inner, dict):
-        return Optional(inner[key]) if key in inner else NONE
-    return Optional(inner[key]) if 0 <= key < len(inner) else NONE
+    inner: Any = holder.value if isinstance(holder, Optional) else holder
+    if isinstance(inner, dict) and key in inner:
+        return Optional(inner[key])
+    if isinstance(inner, list) and 0 <= key < len(inner):
+        return Optional(inner[key])
+    return NONE
 
 
 def _int(value: Any) -> int:
@@ -273,7 +273,7 @@ def _validate(name: str, text: str) -> Optional:
 
 
 def _order(one: Any, other: Any) -> int:
-    return (one > other) - (one < other)
+    return int(one > other) - int(one < other)
 
 
 def _flatten(items: list[Any], depth: int = 1) -> list[Any]:
