@@ -20,7 +20,7 @@ from typing import Any
 from record import RESULTS, ROOT, system
 
 from iacrl.evaluation.figures import Evaluation, read_evaluation
-from iacrl.evaluation.table import percent
+from iacrl.evaluation.text_tables import percent
 
 RUN = Path("runs/tiny-cpu")
 FIGURES = ROOT / "docs" / "figures"

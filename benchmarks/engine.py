@@ -19,7 +19,7 @@ from pathlib import Path
 from typing import Any
 
 from iacrl.domains.terraform.engine import TerraformEngine
-from iacrl.domains.terraform.engine.schemas import EncodedSchema
+from iacrl.domains.terraform.engine.encoded_schemas import EncodedSchema
 from iacrl.domains.terraform.engine.workspace import workspace
 from iacrl.domains.terraform.schema.packs import find_provider
 

@@ -31,7 +31,7 @@ from transformers import Qwen2Config, Qwen2ForCausalLM
 from trl import GRPOTrainer, SFTTrainer
 
 from iacrl.adapters.trl import reward_function
-from iacrl.config.loading import Config, load_config
+from iacrl.config.recipes import Config, load_config
 from iacrl.files import write_json
 from iacrl.runs.directory import RunDirectory
 from iacrl.runs.manifest import describe_circumstances

@@ -27,7 +27,7 @@ from typing import Any
 
 from record import RESULTS, system
 
-from iacrl.config.loading import Config, load_config
+from iacrl.config.recipes import Config, load_config
 from iacrl.evaluation.comparison import compare
 from iacrl.evaluation.figures import read_evaluation
 from iacrl.files import read_rows

@@ -12,7 +12,7 @@ from pydantic import BaseModel
 from pydantic.fields import FieldInfo
 from pydantic_core import PydanticUndefined
 
-from iacrl.config.loading import Config
+from iacrl.config.recipes import Config
 from iacrl.domains import all_domains
 
 TARGET = Path(__file__).parent.parent / "docs" / "configuration.md"

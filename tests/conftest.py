@@ -23,7 +23,8 @@ def pytest_collection_finish():
     gc.freeze()
 
 
-SHIPPED = Path(__file__).parent.parent / "datasets"
+ROOT = Path(__file__).parent.parent
+SHIPPED = ROOT / "datasets"
 
 
 @dataclass(frozen=True)
@@ -128,6 +129,50 @@ def tiny_model(tmp_path_factory):
     return path
 
 
+class KeptHosts:
+    """Hosts that go on judging when a test has ended, for starting one costs more than most tests.
+
+    Two runtimes share one where their rubrics have the same digest, so that they score every text the same. Only
+    rewards that cannot misbehave are judged by it: the shipped ones and `letters`.
+    """
+
+    def __init__(self):
+        self._links = {}
+
+    def link(self, rubric, limits, *, place_met=False):
+        """Stand in for the constructor of `Link`."""
+        from iacrl.scoring.runtime.link import Link
+
+        class Kept(Link):
+            def close(self):
+                """Leave it to the next test."""
+
+        if any(part.reward.name != "letters" and ROOT not in part.reward.file.parents for part in rubric.parts):
+            return Link(rubric, limits, place_met=place_met)
+        key = (rubric.digest, limits, place_met)
+        kept = self._links.get(key)
+        if kept is None or kept._process.poll() is not None:
+            kept = self._links[key] = Kept(rubric, limits, place_met=place_met)
+        return kept
+
+    def end(self):
+        for link in self._links.values():
+            link._end()
+
+
+@pytest.fixture(scope="session")
+def every_kept_host():
+    hosts = KeptHosts()
+    yield hosts
+    hosts.end()
+
+
+@pytest.fixture
+def kept_hosts(every_kept_host, monkeypatch):
+    """Let runs and evaluations of this test be judged by hosts that are there already."""
+    monkeypatch.setattr("iacrl.scoring.runtime.runtime.Link", every_kept_host.link)
+
+
 @pytest.fixture
 def letters_reward(tmp_path):
     """A reward that a random model can raise, so that GRPO has gradients: the share of lower-case letters."""
@@ -185,6 +230,6 @@ def small_stages(tiny_model, few_tasks):
 
 
 @pytest.fixture
-def small(small_stages, letters_reward, tmp_path):
+def small(small_stages, letters_reward, kept_hosts, tmp_path):
     """Those overrides, in a place of this test's own, with a reward that can be raised."""
     return [*small_stages, f"run.dir={tmp_path / 'runs'}", f'rewards.weights={{"{letters_reward}": 1.0}}']

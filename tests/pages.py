@@ -18,7 +18,8 @@ def follow(name: str, folder: Path, **environment: str) -> list[tuple[str, str]]
     environment = {
         **os.environ,
         "PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}",
-        "PYTEST_ADDOPTS": "-p no:cacheprovider",
+        # The other plug-ins of this environment only cost time.
+        "PYTEST_ADDOPTS": "-p no:cacheprovider -p no:hypothesispytest -p no:anyio -p no:timeout -p no:xdist",
         **environment,
     }
     printed = []

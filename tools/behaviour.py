@@ -27,7 +27,7 @@ try:
 except ImportError:  # before the prompt moved to the tasks
     from iacrl.prompt import build_prompt  # type: ignore[import-not-found, no-redef]
 from iacrl.tasks.family import all_families
-from iacrl.tasks.mutations import mutations
+from iacrl.tasks.mutants import mutations
 
 FIXTURES = Path(__file__).parent.parent / "tests" / "fixtures"
 _SUFFIXES = {".tf": "terraform", ".yaml": "kubernetes", ".yml": "kubernetes"}

@@ -29,7 +29,7 @@ from iacrl.domains.terraform import validate_text
 from iacrl.domains.terraform.engine import TerraformEngine
 from iacrl.domains.terraform.engine.diagnostics import LIMIT_CODE
 from iacrl.domains.terraform.schema.packs import available
-from iacrl.domains.terraform.schema.provider_schema import Attribute, Block, ProviderSchema
+from iacrl.domains.terraform.schema.provider_schema import AttributeSchema, BlockSchema, ProviderSchema
 from iacrl.domains.verdict import Diagnostic, Verdict
 
 ROOT = Path(__file__).parent.parent
@@ -117,7 +117,7 @@ class _Writer:
             text += f'output "o{number}" {{\n  value = {reference}\n}}\n\n'
         return text
 
-    def body(self, block: Block, depth: int) -> str:
+    def body(self, block: BlockSchema, depth: int) -> str:
         """Return the required arguments and blocks of a body, and some optional ones."""
         pad, text = "  " * depth, ""
         for name, attribute in block.attributes.items():
@@ -130,7 +130,7 @@ class _Writer:
                 text += f"{pad}{name}{label} {{\n{self.body(nested.block, depth + 1)}{pad}}}\n"
         return text
 
-    def attribute(self, attribute: Attribute, depth: int) -> str:
+    def attribute(self, attribute: AttributeSchema, depth: int) -> str:
         """Return a value for an attribute."""
         nested = attribute.nested
         if nested is None:

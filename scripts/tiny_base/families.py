@@ -11,8 +11,8 @@ import re
 from collections.abc import Callable, Sequence
 
 from iacrl.domains.registry import domain_names, find_domain
+from iacrl.tasks.draw import Draw
 from iacrl.tasks.family import Family, Item, all_families
-from iacrl.tasks.pools import Draw
 from iacrl.tasks.wording import Ask, Fact, put_into_words
 from tiny_base.synthetic import Sample
 from tiny_base.words import Words

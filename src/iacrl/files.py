@@ -7,6 +7,7 @@ from __future__ import annotations
 import errno
 import json
 import os
+import shutil
 import tempfile
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
@@ -43,6 +44,14 @@ def is_disk_full(error: BaseException) -> bool:
     return isinstance(error, OSError) and error.errno in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 
 
+def free_bytes(place: Path) -> int:
+    """Return the room on the disk that holds a path, which need not be there yet."""
+    there = place.resolve()
+    while not there.exists():
+        there = there.parent
+    return shutil.disk_usage(there).free
+
+
 def require_folder(path: Path) -> None:
     """Refuse to write where there is no folder; called before work is done that would then be lost.
 
@@ -75,6 +84,26 @@ def append_rows(path: Path, rows: Iterable[Mapping[str, Any]], *, sync: bool = F
             os.fsync(handle)
     finally:
         os.close(handle)
+
+
+def drop_half_row(path: Path) -> int:
+    """Mend the end of a JSON-lines file that a kill or a full disk cut off inside a write; nothing whole is lost.
+
+    Returns:
+        The bytes of a last line that was cut off, and is dropped.
+    """
+    content = path.read_bytes()
+    start = content.rfind(b"\n") + 1
+    tail = content[start:]
+    try:
+        json.loads(tail or b"{}")
+    except ValueError:  # not JSON, or not even whole characters
+        os.truncate(path, start)
+        return len(tail)
+    if tail:
+        with path.open("ab") as file:  # only the end of the line is missing
+            file.write(b"\n")
+    return 0
 
 
 @contextmanager

@@ -47,7 +47,7 @@ def fails_with(run_cli, monkeypatch):
         def fail():
             raise error
 
-        monkeypatch.setattr("iacrl.config.loading.config_names", fail)
+        monkeypatch.setattr("iacrl.config.recipes.config_names", fail)
         return run_cli("config", "list")
 
     return run

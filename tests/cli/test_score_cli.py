@@ -51,7 +51,7 @@ def test_standard_input_as_json(run_cli, monkeypatch):
 
 
 def test_a_recipe_brings_its_rubric_and_its_tasks(run_cli, answer):
-    from iacrl.config.loading import load_config
+    from iacrl.config.recipes import load_config
     from iacrl.tasks import read_tasks
 
     task = read_tasks(load_config("tiny-cpu").data.test)[0]

@@ -3,7 +3,7 @@ import re
 import pytest
 import yaml
 
-from iacrl.config.loading import Config, config_names, load_config
+from iacrl.config.recipes import Config, config_names, load_config
 from iacrl.errors import UserError
 
 HALF = 'import iacrl\n\n\n@iacrl.reward\ndef half(task, verdict):\n    """A half."""\n    return 0.5\n'
@@ -42,6 +42,15 @@ def test_all_mistakes_are_reported_at_once_each_with_its_path_and_the_nearest_ke
     assert "lora.rank: " in message and "'many'" in message
     assert "grpo.temperature: " in message and "-1" in message
     assert "modle: unknown key. Did you mean 'model'?" in message
+
+
+@pytest.mark.parametrize(
+    ("key", "meant"),
+    [("rewards.kubernetes_version", "domains.kubernetes.version"), ("sft.max_difficulty", "data.max_difficulty")],
+)
+def test_a_key_of_another_section_is_answered_with_its_full_name(key, meant):
+    with pytest.raises(UserError, match=f"{key}: unknown key. Did you mean '{meant}'"):
+        load_config("tiny-cpu", [f"{key}=1"])
 
 
 @pytest.mark.parametrize(
@@ -190,6 +199,12 @@ def test_the_command_shows_lists_and_copies(run_cli, tmp_path):
 def test_a_copied_recipe_means_the_same(run_cli, tmp_path, name):
     assert run_cli("config", "copy", name, tmp_path / "mine.yaml").status == 0
     assert load_config(str(tmp_path / "mine.yaml")) == load_config(name)
+
+
+def test_a_dry_run_refuses_the_rewards_that_a_run_would_refuse(run_cli):
+    for command in ("sft", "eval"):
+        done = run_cli(command, "--config", "tiny-cpu", "rewards.weights.nope=1", "--dry-run")
+        assert done.status == 2 and "Unknown reward 'nope'" in done.err and not done.out
 
 
 def test_dry_run_prints_the_resolved_config_and_nothing_else(run_cli):

@@ -20,7 +20,7 @@ def some_tasks():
 
 
 @pytest.fixture
-def small_eval(tmp_path, some_tasks, monkeypatch):
+def small_eval(tmp_path, some_tasks, kept_hosts, monkeypatch):
     """Overrides that make an evaluation small: those six tasks, which the trivial policies know too."""
     for name in ("IACRL_API_KEY", "OPENAI_API_KEY", "HTTP_PROXY", "http_proxy", "ALL_PROXY", "all_proxy"):
         monkeypatch.delenv(name, raising=False)

@@ -7,7 +7,7 @@ from iacrl.tasks import write_tasks
 
 
 @pytest.fixture
-def many(tmp_path):
+def many(kept_hosts, tmp_path):
     """Forty tasks in a file, and the overrides that ask them."""
     tasks = [task for domain in ("terraform", "kubernetes") for task in iacrl.load_tasks(domain, split="test")[:20]]
     file = tmp_path / "many.jsonl"

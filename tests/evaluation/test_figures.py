@@ -10,9 +10,9 @@ from iacrl.evaluation.figures import (
     Difference,
     Evaluation,
     Policy,
+    PolicyResult,
     Protocol,
     Rates,
-    Result,
     Slice,
     read_evaluation,
     write_evaluation,
@@ -60,7 +60,7 @@ def evaluation():
             "t", 4, {"terraform-test": "d"}, "p", "1", (DecodingSettings("greedy", 0, 1),), 64, 0, {}, {}, {}
         ),
         policies=(Policy("base", {"kind": "transformers"}),),
-        results=(Result("base", "greedy", False, 1, 0, (Slice("all", "all", rates),), ()),),
+        results=(PolicyResult("base", "greedy", False, 1, 0, (Slice("all", "all", rates),), ()),),
         differences=(Difference("base", "sft", "greedy", HALF, 3, 1, 0.625, False),),
     )
 

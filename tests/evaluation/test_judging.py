@@ -3,7 +3,7 @@ from dataclasses import replace
 
 import pytest
 
-from iacrl.config.loading import load_config
+from iacrl.config.recipes import load_config
 from iacrl.errors import UserError
 from iacrl.evaluation.asked import read_asked
 from iacrl.evaluation.figures import read_evaluation
@@ -162,10 +162,10 @@ def test_a_mistaken_rubric_is_told_when_the_judges_are_made():
         Judges(load_config("tiny-cpu", ["rewards.weights={intnet: 1.0}"]))
 
 
-def test_no_process_stays(evaluate):
+def test_no_process_stays(evaluate, touchy):
     import psutil
 
     before = {child.pid for child in psutil.Process().children(recursive=True)}
-    evaluate({})
+    evaluate({}, *touchy)
     left = [child for child in psutil.Process().children(recursive=True) if child.pid not in before]
     assert not [child for child in left if child.status() != psutil.STATUS_ZOMBIE]

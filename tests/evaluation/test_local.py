@@ -5,7 +5,7 @@ from types import ModuleType, SimpleNamespace
 
 import pytest
 
-from iacrl.config.loading import load_config
+from iacrl.config.recipes import load_config
 from iacrl.errors import UserError
 from iacrl.evaluation.backends import Request
 from iacrl.evaluation.figures import DecodingSettings, Policy, read_evaluation

@@ -1,22 +1,23 @@
-from iacrl.evaluation.outcomes import Outcome
-from iacrl.evaluation.summary import differences, ks_of, summarize
+from iacrl.evaluation.rates import differences, ks_of, summarize
+from iacrl.scoring.samples import JudgedText, ScoredSample
 
 
 def outcome(task, passed, *, sample=0, family="", error=""):
-    return Outcome(
+    return ScoredSample(
         task=task,
         domain="terraform",
         family=family,
         difficulty=1,
-        sample=sample,
+        prompt=(),
+        completion="",
+        text="",
+        verdict=JudgedText(passed, ("syntax",)),
+        intent=None,
         valid=passed,
         passed=passed,
         score=float(passed),
-        layers=("syntax",),
-        errors={},
-        tokens=None,
-        finish=None,
         error=error,
+        sample=sample,
     )
 
 

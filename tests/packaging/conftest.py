@@ -6,11 +6,13 @@ import subprocess
 import sys
 import sysconfig
 import venv
+from importlib.util import find_spec
 from pathlib import Path
 
 import pytest
 
 ROOT = Path(__file__).parents[2]
+EXAMPLE = ROOT / "examples" / "domain-github-actions"
 #: What a distribution is made of.
 SOURCES = ("src", "rewards", "configs", "datasets", "models", "pyproject.toml", "setup.py", "README.md", "LICENSE")
 
@@ -20,11 +22,16 @@ class Installed:
 
     def __init__(self, folder, wheel):
         self.bin = folder / "bin"
-        venv.create(folder, with_pip=True)
+        shared = find_spec("pip") is not None  # setting up a pip of its own takes longer than what it is for
+        venv.create(folder, with_pip=not shared)
         (packages,) = folder.glob("lib/python3*/site-packages")
         # After its own packages, and without the editable iacrl: a .pth file in a folder that is added so is not read.
         (packages / "others.pth").write_text(sysconfig.get_paths()["purelib"])
-        self.run("python", "-m", "pip", "uninstall", "--quiet", "--yes", "setuptools")  # an old one, with Python 3.11
+        if shared:
+            (self.bin / "pip").write_text(f'#!/bin/sh\nexec "{self.bin}/python" -m pip "$@"\n')
+            (self.bin / "pip").chmod(0o755)
+        else:  # with Python 3.11, it brings an old setuptools
+            self.run("python", "-m", "pip", "uninstall", "--quiet", "--yes", "setuptools")
         self.install(wheel)
 
     def install(self, source):
@@ -73,5 +80,8 @@ def distributions(tmp_path_factory):
 
 @pytest.fixture(scope="session")
 def installed(distributions, tmp_path_factory):
-    """An environment with the wheel."""
-    return Installed(tmp_path_factory.mktemp("installed") / "venv", distributions[1])
+    """An environment with the wheel, and the example of a domain beside it."""
+    folder = tmp_path_factory.mktemp("installed")
+    environment = Installed(folder / "venv", distributions[1])
+    environment.install(shutil.copytree(EXAMPLE, folder / "example"))  # pip builds in the folder that it is given
+    return environment

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 import iacrl
-from iacrl.config.loading import load_config
+from iacrl.config.recipes import load_config
 from iacrl.runs.manifest import describe_circumstances
 
 

@@ -7,7 +7,7 @@ import sys
 import pytest
 from stage_runs import run
 
-from iacrl.config.loading import load_config
+from iacrl.config.recipes import load_config
 from iacrl.runs.directory import stage_path
 
 HOLDER = """

@@ -3,7 +3,7 @@
 import pytest
 
 import iacrl
-from iacrl.config.loading import find_config, load_config
+from iacrl.config.recipes import find_config, load_config
 from iacrl.scoring.rubric import DEFAULT_GATES, DEFAULT_WEIGHTS, build_rubric
 
 HALF = 'import iacrl\n\n\n@iacrl.reward\ndef half(task, verdict):\n    """A half."""\n    return 0.5\n'

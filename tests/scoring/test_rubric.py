@@ -12,7 +12,7 @@ import iacrl
 from iacrl.scoring.registry import RewardError, shipped_names
 from iacrl.scoring.rubric import DEFAULT_GATES, DEFAULT_WEIGHTS, build_rubric, default_rubric
 from iacrl.tasks import read_tasks
-from iacrl.tasks.mutations import mutations
+from iacrl.tasks.mutants import mutations
 from iacrl.tasks.prompt import build_answer
 
 ROOT = Path(__file__).parents[2]

@@ -7,11 +7,11 @@ import pytest
 from iacrl.errors import UserError
 from iacrl.tasks import SPLITS, read_tasks
 from iacrl.tasks.build import build_split, split_of
-from iacrl.tasks.card import render_card
+from iacrl.tasks.data_card import render_card
 from iacrl.tasks.family import all_families, find_family
-from iacrl.tasks.files import domains_with_tasks
 from iacrl.tasks.gallery import render_gallery
 from iacrl.tasks.stats import measure
+from iacrl.tasks.task_files import domains_with_tasks
 
 ROOT = Path(__file__).parents[2]
 

@@ -36,8 +36,12 @@ def test_gold_answers_stand_and_every_mutation_scores_lower(family):
 
 
 def test_instructions_differ_in_wording(family):
-    openings = {family.task(SEED, index).instruction.split()[0] for index in range(40)}
-    assert len(openings) >= 5
+    openings = set()
+    for index in range(40):
+        openings.add(family.task(SEED, index).instruction.split()[0])
+        if len(openings) == 5:
+            return
+    pytest.fail(f"40 instructions begin with {', '.join(sorted(openings))} only")
 
 
 def test_files_name_what_they_hold(family):

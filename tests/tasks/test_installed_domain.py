@@ -7,10 +7,10 @@ import pytest
 from iacrl.domains import registry
 from iacrl.errors import UserError
 from iacrl.tasks import Task, family, load_tasks, write_tasks
-from iacrl.tasks.card import render_card
+from iacrl.tasks.data_card import render_card
 from iacrl.tasks.family import all_families, find_family
 from iacrl.tasks.importing import import_tasks
-from iacrl.tasks.mutations import mutations
+from iacrl.tasks.mutants import mutations
 
 DOMAIN = """
 from pathlib import Path

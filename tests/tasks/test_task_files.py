@@ -8,7 +8,7 @@ from iacrl.errors import UserError
 from iacrl.resources import shipped
 from iacrl.tasks import SPLITS, digest_tasks, load_tasks, read_tasks, write_tasks
 from iacrl.tasks.family import find_task
-from iacrl.tasks.files import domains_with_tasks
+from iacrl.tasks.task_files import domains_with_tasks
 
 ROW = {
     "id": "a",

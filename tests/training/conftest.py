@@ -5,7 +5,7 @@ import shutil
 import pytest
 from stage_runs import run
 
-from iacrl.config.loading import load_config
+from iacrl.config.recipes import load_config
 from iacrl.runs.directory import RunDirectory, stage_path
 
 

@@ -1,11 +1,16 @@
 """Running stages and reading what they leave."""
 
 import json
+import os
+import signal
+import sys
+import traceback
 
+import pytest
 import torch
 from safetensors.torch import load_file
 
-from iacrl.config.loading import load_config
+from iacrl.config.recipes import load_config
 
 
 def run(stage, overrides, name="tiny-cpu", **options):
@@ -14,6 +19,63 @@ def run(stage, overrides, name="tiny-cpu", **options):
 
     config = load_config(name, overrides)
     return (run_sft if stage == "sft" else run_grpo)(config, **options)
+
+
+#: Other threads of a test's process hold no lock that training needs.
+FORKS = pytest.mark.filterwarnings("ignore:This process .* is multi-threaded:DeprecationWarning")
+
+
+def fork(work, told, **environment):
+    """Call `work` in a process that need not import everything again; return its number.
+
+    What it writes goes to the file `told`. It ends with the status that `iacrl` would end with.
+    """
+    child = os.fork()
+    if child:
+        return child
+    status = 1
+    try:
+        os.environ.update(environment)
+        sys.stdout = sys.stderr = told.open("w", buffering=1)
+        os.dup2(sys.stderr.fileno(), 2)
+        from iacrl.scoring.runtime import link, runtime
+
+        runtime.Link = link.Link  # a host that other tests share would be left amid a batch
+        work()
+        status = 0
+    except SystemExit as stop:
+        status = stop.code or 0
+    except BaseException:  # noqa: BLE001 - whatever it is, this process must not go on as pytest
+        traceback.print_exc()
+    finally:
+        sys.stderr.flush()
+        os._exit(status)
+
+
+def exit_status(child):
+    """Wait for a process; return its exit status, negative where a signal ended it."""
+    return os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
+
+
+def iacrl_command(stage, overrides, *options, die_at=None, number=signal.SIGKILL):
+    """Return what runs a stage as the installed command does, for `fork`; it gets a signal when it begins a step."""
+
+    def call():
+        from iacrl.cli import main
+        from iacrl.training import callbacks
+
+        begin = callbacks.StopOnSignal.on_step_begin
+
+        def dying(self, args, state, control, **kwargs):
+            if state.global_step + 1 == die_at:
+                os.kill(os.getpid(), number)
+            return begin(self, args, state, control, **kwargs)
+
+        callbacks.StopOnSignal.on_step_begin = dying
+        sys.argv = ["iacrl", stage, "--config", "tiny-cpu", *options, *overrides]
+        main()
+
+    return call
 
 
 def rows(path):

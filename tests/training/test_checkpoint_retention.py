@@ -2,8 +2,8 @@
 
 import pytest
 
-from iacrl.runs.directory import RunDirectory
-from iacrl.training.checkpoint_retention import BESIDES, drop_doubtful, prune, step_of
+from iacrl.runs.directory import RunDirectory, step_of
+from iacrl.training.checkpoint_retention import BESIDES, drop_doubtful, prune
 
 #: A rule of this window, with a line for every step.
 WINDOW = 10

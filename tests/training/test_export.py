@@ -10,7 +10,7 @@ from safetensors.torch import load_file, save_file
 from tiny_models import save_llama
 from transformers import AutoModelForCausalLM, AutoTokenizer, PreTrainedTokenizerFast
 
-from iacrl.config.loading import load_config
+from iacrl.config.recipes import load_config
 from iacrl.errors import UserError
 
 PROMPT = [{"role": "user", "content": 'resource "aws_s3_bucket" "acme-logs_2026" {\n  force_destroy = true\n}'}]

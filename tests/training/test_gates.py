@@ -3,10 +3,10 @@
 import pytest
 from stage_runs import rows, run
 
-from iacrl.config.loading import load_config
+from iacrl.config.recipes import load_config
 from iacrl.errors import UserError
 from iacrl.training import grpo
-from iacrl.training.gates import check_gate
+from iacrl.training.start_gate import check_gate
 
 GOOD = {"stopped": 0.9, "passed": 0.3, "flat_groups": {"by_passing": 0.4, "by_score": 0.2}}
 #: A measurement small enough for a test.

@@ -8,7 +8,7 @@ from accelerate.commands.config.config_args import ClusterConfig, load_config_fr
 from accelerate.commands.launch import _validate_launch_command, launch_command_parser
 from accelerate.utils import DistributedType, FullyShardedDataParallelPlugin, prepare_multi_gpu_env
 
-from iacrl.config.loading import config_names, find_config, load_config
+from iacrl.config.recipes import config_names, find_config, load_config
 from iacrl.errors import UserError
 from iacrl.resources import shipped
 from iacrl.runs.launch import check_sharding

@@ -5,7 +5,7 @@ import itertools
 import pytest
 
 from iacrl.training.measuring import Rate, flat_share, predicted_flat
-from iacrl.training.prompt_order import prompt_order
+from iacrl.training.rows import prompt_order
 
 
 def rate(task, passes, samples=4):

@@ -8,10 +8,10 @@ from stage_runs import ROUNDING, adapter, apart, gradient_descent, rows, run
 from torch.utils.data import DataLoader
 
 from iacrl import load_tasks
-from iacrl.config.loading import load_config
+from iacrl.config.recipes import load_config
 from iacrl.errors import UserError
 from iacrl.training import trainers
-from iacrl.training.memory import parts_of, sequences
+from iacrl.training.out_of_memory import parts_of, sequences
 from iacrl.training.trainers import LongestFirst
 
 

@@ -4,7 +4,7 @@ import torch
 from peft import get_peft_model_state_dict, set_peft_model_state_dict
 from tiny_models import save_llama
 
-from iacrl.config.loading import load_config
+from iacrl.config.recipes import load_config
 from iacrl.training.model import add_adapter, kept_in_float32, load_base, load_tokenizer
 
 
@@ -45,14 +45,14 @@ def test_gradients_of_the_4_bit_model_are_those_of_its_full_precision_twin(
     own = [f"model.id={model_path}", f"model.device={device}", f"model.compute_dtype={dtype}"]
     config = load_config("tiny-cpu", own)
     torch.manual_seed(0)
-    model = add_adapter(load_base(config.model), config)
+    model = add_adapter(load_base(config.model), config.model, config.lora)
     for name, parameter in model.named_parameters():
         if "lora_B" in name:
             parameter.data.normal_(std=0.02)
     layers = [module for module in model.modules() if isinstance(module, bnb.nn.Linear4bit)]
     assert len(layers) == 2 * 7
     assert any(layer.bias is not None for layer in layers) == shape.startswith("qwen2")
-    twin = add_adapter(load_base(config.model).dequantize().float(), config)
+    twin = add_adapter(load_base(config.model).dequantize().float(), config.model, config.lora)
     set_peft_model_state_dict(twin, get_peft_model_state_dict(model))
     ids = torch.randint(3, 400, (2, 24)).to(model.device)
     model.eval()
@@ -74,7 +74,7 @@ def test_the_base_is_really_quantized_with_double_quantization(config):
 
 
 def test_trainable_weights_survive_a_cast_by_the_trainer(config):
-    model = add_adapter(load_base(config.model), config)
+    model = add_adapter(load_base(config.model), config.model, config.lora)
     before = {name: value.clone() for name, value in get_peft_model_state_dict(model).items()}
     with kept_in_float32(model):
         for parameter in model.parameters():

@@ -6,11 +6,11 @@ from types import SimpleNamespace
 import pytest
 from stage_runs import rows, run
 
-from iacrl.config.loading import load_config
+from iacrl.config.recipes import load_config
 from iacrl.errors import UserError
 from iacrl.runs.directory import RunDirectory
 from iacrl.training.grpo import grpo_options
-from iacrl.training.vllm import check_vllm
+from iacrl.training.vllm_generation import check_vllm
 
 SIXTEEN_BIT = "model.quantization=none"
 
@@ -51,8 +51,8 @@ def test_where_it_is_not_installed_one_message_says_so(small, run_cli):
 
 def test_colocate_leaves_less_room_for_training(tiny_model):
     from iacrl.training.doctor.fitting import settings_that_fit
-    from iacrl.training.doctor.memory import estimate
-    from iacrl.training.doctor.shapes import read_shape
+    from iacrl.training.doctor.model_shape import read_shape
+    from iacrl.training.doctor.stage_memory import estimate
 
     own = [f"model.id={tiny_model}", SIXTEEN_BIT, "gates.action=skip", "probe.every=null", "sft.batch_size=1"]
     config = load_config("tiny-cpu", own)

@@ -14,7 +14,7 @@ from typing import Any
 
 from iacrl.domains.terraform.provider_rules.facts import Condition
 from iacrl.domains.terraform.schema.packs import SHIPPED, find_provider
-from iacrl.domains.terraform.schema.provider_schema import Block
+from iacrl.domains.terraform.schema.provider_schema import BlockSchema
 from provider_facts.assemble import facts_of_type, is_of_framework
 from provider_facts.battery import LONG, SHORT
 from provider_facts.candidates import Texts
@@ -62,7 +62,13 @@ def main() -> None:
 
 
 def _facts(
-    provider: Provider, category: str, name: str, block: Block, newer: Block, texts: Texts, samples: list[str]
+    provider: Provider,
+    category: str,
+    name: str,
+    block: BlockSchema,
+    newer: BlockSchema,
+    texts: Texts,
+    samples: list[str],
 ) -> list[Any] | None:
     first = survey(provider, category, name, block)
     answers = look_again(provider, category, name, block, first, samples)

@@ -7,14 +7,14 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from iacrl.domains.terraform.provider_rules.facts import Condition
-from iacrl.domains.terraform.schema.provider_schema import Attribute, Block
+from iacrl.domains.terraform.schema.provider_schema import AttributeSchema, BlockSchema
 from provider_facts.newest_values import extended
 from provider_facts.read_combinations import Rule
 from provider_facts.shape import Leaf, Path, inner_blocks
 
 
 def facts_of_type(
-    name: str, newer: Block, values: Mapping[Leaf, list[Condition]], rules: Iterable[Rule], partial: bool
+    name: str, newer: BlockSchema, values: Mapping[Leaf, list[Condition]], rules: Iterable[Rule], partial: bool
 ) -> list[Any] | None:
     """Return the facts of one type, or None where there are none.
 
@@ -45,7 +45,7 @@ def _newest(name: str, condition: Condition) -> Condition:
     return [kind, *extended(name, arguments)] if kind in ("enum", "enum_i") else condition
 
 
-def find(block: Block, path: Path) -> Attribute | Block | None:
+def find(block: BlockSchema, path: Path) -> AttributeSchema | BlockSchema | None:
     """Return the attribute or block at a path, or None."""
     name = path[0]
     inner = {one: body for one, _, body in inner_blocks(block)}
@@ -54,27 +54,27 @@ def find(block: Block, path: Path) -> Attribute | Block | None:
     return find(inner[name], path[1:]) if name in inner else None
 
 
-def _fits(found: Attribute | Block | None, leaf: Leaf) -> bool:
+def _fits(found: AttributeSchema | BlockSchema | None, leaf: Leaf) -> bool:
     """Say whether the pack has the same argument; it may be inside a described object, which is not followed."""
-    if not isinstance(found, Attribute) or not found.settable:
+    if not isinstance(found, AttributeSchema) or not found.settable:
         return False
     wanted = leaf.kind if leaf.around == "one" else [leaf.around, leaf.kind]
     return found.type == wanted
 
 
-def _exists(block: Block, path: Path) -> bool:
+def _exists(block: BlockSchema, path: Path) -> bool:
     found = find(block, path)
-    return isinstance(found, Block) or (found is not None and found.settable)
+    return isinstance(found, BlockSchema) or (found is not None and found.settable)
 
 
-def _is_said(kind: str, block: Block, path: Path) -> bool:
+def _is_said(kind: str, block: BlockSchema, path: Path) -> bool:
     """Say whether the schema already requires an argument or a block."""
     if kind != "needed":
         return False
     found = find(block, path)
     outer = block if len(path) == 1 else find(block, path[:-1])
-    nested = outer.blocks.get(path[-1]) if isinstance(outer, Block) else None
-    return (isinstance(found, Attribute) and found.required) or (nested is not None and nested.min_items > 0)
+    nested = outer.blocks.get(path[-1]) if isinstance(outer, BlockSchema) else None
+    return (isinstance(found, AttributeSchema) and found.required) or (nested is not None and nested.min_items > 0)
 
 
 #: How types of the plugin framework word their complaints; those of the older SDK put all into the summary.

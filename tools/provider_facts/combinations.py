@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from typing import Any
 
-from iacrl.domains.terraform.schema.provider_schema import Block
+from iacrl.domains.terraform.schema.provider_schema import BlockSchema
 from provider_facts.client import Complaint, Provider
 from provider_facts.rounds import NONSENSE, is_combination, names_in
 from provider_facts.shape import Path, inner_blocks, leaves, valued
@@ -22,7 +22,7 @@ _MAX_CONFLICTS = 12
 Said = tuple[Path, Complaint]
 
 
-def combinations(provider: Provider, category: str, name: str, block: Block) -> Iterator[Said]:
+def combinations(provider: Provider, category: str, name: str, block: BlockSchema) -> Iterator[Said]:
     """Yield what the provider complains of where some arguments are set and others are not."""
     depth = 6 if sum(1 for _ in arguments(block, 6)) <= _MAX_ARGUMENTS else 1
     paths = list(arguments(block, depth))
@@ -42,7 +42,7 @@ def combinations(provider: Provider, category: str, name: str, block: Block) -> 
 
 
 def _all_conflicts(
-    provider: Provider, category: str, name: str, block: Block, path: Path, paths: list[Path]
+    provider: Provider, category: str, name: str, block: BlockSchema, path: Path, paths: list[Path]
 ) -> Iterator[Said]:
     left = list(paths)
     for _ in range(_MAX_CONFLICTS):
@@ -62,7 +62,7 @@ def _last(complaint: Complaint) -> list[str]:
     return [complaint.detail.rpartition("conflicts with ")[2].strip(" .`")]
 
 
-def arguments(block: Block, depth: int, path: Path = ()) -> Iterator[Path]:
+def arguments(block: BlockSchema, depth: int, path: Path = ()) -> Iterator[Path]:
     """Yield the paths of settable arguments and of blocks."""
     yield from (leaf.path for leaf in leaves(block, 1, path))
     for name, _, body in inner_blocks(block):
@@ -71,7 +71,7 @@ def arguments(block: Block, depth: int, path: Path = ()) -> Iterator[Path]:
             yield from arguments(body, depth - 1, (*path, name))
 
 
-def _is_block(block: Block, path: Path) -> bool:
+def _is_block(block: BlockSchema, path: Path) -> bool:
     for name in path:
         inner = {one: body for one, _, body in inner_blocks(block)}
         if name not in inner:
@@ -80,7 +80,7 @@ def _is_block(block: Block, path: Path) -> bool:
     return True
 
 
-def _setting(block: Block, paths: Iterable[Path], path: Path = ()) -> dict[str, Any]:
+def _setting(block: BlockSchema, paths: Iterable[Path], path: Path = ()) -> dict[str, Any]:
     """Return a configuration in which these arguments and blocks are set and everything else is null or absent."""
     chosen = list(paths)
     here = {one[len(path)] for one in chosen if len(one) > len(path) and one[: len(path)] == path}

@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator
 
-from iacrl.domains.terraform.schema.provider_schema import Block
+from iacrl.domains.terraform.schema.provider_schema import BlockSchema
 from provider_facts.client import Complaint, Provider
 from provider_facts.shape import Leaf, Path, configuration, valued
 
@@ -34,7 +34,9 @@ def is_combination(complaint: Complaint) -> bool:
     return COMBINATION.search(complaint.words) is not None
 
 
-def rounds_of(provider: Provider, category: str, name: str, block: Block, leaves: list[Leaf]) -> Iterator[list[Leaf]]:
+def rounds_of(
+    provider: Provider, category: str, name: str, block: BlockSchema, leaves: list[Leaf]
+) -> Iterator[list[Leaf]]:
     """Yield groups of leaves that can be asked about at once; together they hold all the leaves."""
     waiting = [group for group in _by_turn(leaves) if group]
     made = 0

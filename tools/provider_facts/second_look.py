@@ -8,7 +8,7 @@ from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from iacrl.domains.terraform.schema.provider_schema import Block
+from iacrl.domains.terraform.schema.provider_schema import BlockSchema
 from provider_facts.battery import LONG, SHORT
 from provider_facts.client import Provider
 from provider_facts.program_patterns import compiled
@@ -85,7 +85,7 @@ def _without_value(words: str) -> str:
 
 
 def look_again(
-    provider: Provider, category: str, name: str, block: Block, first: Answers, samples: Sequence[str]
+    provider: Provider, category: str, name: str, block: BlockSchema, first: Answers, samples: Sequence[str]
 ) -> Answers:
     """Return what the provider says of each leaf to the values of both looks."""
     more = {leaf: values_for(leaf, answers, samples) for leaf, answers in first.items()}

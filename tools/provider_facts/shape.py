@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 
 import msgpack
 
-from iacrl.domains.terraform.schema.provider_schema import Attribute, Block, NestedBlock
+from iacrl.domains.terraform.schema.provider_schema import AttributeSchema, BlockSchema, NestedBlock
 from provider_facts import tfplugin5_pb2 as pb
 
 UNKNOWN = msgpack.ExtType(0, b"\0")
@@ -43,10 +43,10 @@ class Leaf(NamedTuple):
     sets: Path | None
 
 
-def block_of(message: Any) -> Block:
+def block_of(message: Any) -> BlockSchema:
     """Return a schema's block in the form of the packs."""
     attributes = {
-        one.name: Attribute(
+        one.name: AttributeSchema(
             json.loads(one.type),
             required=one.required,
             optional=one.optional,
@@ -59,21 +59,21 @@ def block_of(message: Any) -> Block:
         one.type_name: NestedBlock(_NESTING[one.nesting], block_of(one.block), one.min_items, one.max_items or None)
         for one in message.block_types
     }
-    return Block(attributes, blocks)
+    return BlockSchema(attributes, blocks)
 
 
-def inner_blocks(block: Block) -> Iterator[tuple[str, str, Block]]:
+def inner_blocks(block: BlockSchema) -> Iterator[tuple[str, str, BlockSchema]]:
     """Yield the name, nesting and body of the blocks in a block, with the attributes that can be written as blocks."""
     for name, nested in block.blocks.items():
         yield name, nested.nesting, nested.block
     for name, attribute in block.attributes.items():
         members = attribute.object_type
         if members is not None and attribute.settable:
-            body = Block({inner: Attribute(type, optional=True) for inner, type in members.items()})
+            body = BlockSchema({inner: AttributeSchema(type, optional=True) for inner, type in members.items()})
             yield name, attribute.type[0], body  # type: ignore[index]
 
 
-def leaves(block: Block, depth: int, path: Path = (), sets: Path | None = None) -> Iterator[Leaf]:
+def leaves(block: BlockSchema, depth: int, path: Path = (), sets: Path | None = None) -> Iterator[Leaf]:
     """Yield the settable leaves down to a depth."""
     for name, attribute in block.attributes.items():
         if attribute.settable and attribute.object_type is None:
@@ -92,7 +92,7 @@ def _kind(type: Any) -> tuple[str, str]:
     return "other", type[0]
 
 
-def configuration(block: Block, given: Mapping[Path, Any], path: Path = ()) -> dict[str, Any]:
+def configuration(block: BlockSchema, given: Mapping[Path, Any], path: Path = ()) -> dict[str, Any]:
     """Return a configuration that sets the given leaves, or whole blocks."""
     made: dict[str, Any] = {}
     rest = None if path else UNKNOWN

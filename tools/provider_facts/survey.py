@@ -6,7 +6,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-from iacrl.domains.terraform.schema.provider_schema import Block
+from iacrl.domains.terraform.schema.provider_schema import BlockSchema
 from provider_facts.client import Complaint, Provider
 from provider_facts.rounds import is_combination, names_in, rounds_of
 from provider_facts.shape import Leaf, Path, configuration, leaves, valued
@@ -23,7 +23,7 @@ MAX_LEAVES = 400
 Answers = dict[Leaf, dict[Any, list[str]]]
 
 
-def leaves_of(block: Block) -> list[Leaf]:
+def leaves_of(block: BlockSchema) -> list[Leaf]:
     """Return the leaves that are asked about."""
     for depth in range(9, 1, -1):
         found = list(leaves(block, depth))
@@ -32,7 +32,9 @@ def leaves_of(block: Block) -> list[Leaf]:
     return list(leaves(block, 1))
 
 
-def put(provider: Provider, category: str, name: str, block: Block, values: Mapping[Leaf, Sequence[Any]]) -> Answers:
+def put(
+    provider: Provider, category: str, name: str, block: BlockSchema, values: Mapping[Leaf, Sequence[Any]]
+) -> Answers:
     """Ask about leaves that can be asked about at once, one value after the other."""
     count = max(map(len, values.values()), default=0)
     given = [{leaf: one[number] for leaf, one in values.items() if number < len(one)} for number in range(count)]
@@ -59,7 +61,7 @@ def _by_leaf(complaints: Iterable[Complaint], asked: Iterable[Leaf]) -> dict[Lea
     return found
 
 
-def survey(provider: Provider, category: str, name: str, block: Block) -> Answers:
+def survey(provider: Provider, category: str, name: str, block: BlockSchema) -> Answers:
     """Return the leaves of which the provider refuses some value, with what it said."""
     said: Answers = {}
     for group in rounds_of(provider, category, name, block, leaves_of(block)):

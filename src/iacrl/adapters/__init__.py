@@ -8,7 +8,6 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from functools import cache
-from typing import Any
 
 from iacrl.errors import UserError
 from iacrl.scoring.rubric import default_rubric
@@ -44,8 +43,3 @@ def score_one(runtime: Runtime, completion: str, row: object) -> Outcome:
         UserError: The row is no task, or the instrument failed; a host that scores one by one has no word for that.
     """
     return runtime.score_batch([completion], [read_task(row)]).outcomes[0]
-
-
-def figures(outcome: Outcome) -> dict[str, Any]:
-    """Return what hosts log beside the score."""
-    return {"valid": outcome.valid, "passed": outcome.passed, "parts": dict(outcome.parts), "error": outcome.error}

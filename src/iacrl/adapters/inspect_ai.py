@@ -7,7 +7,7 @@ import asyncio
 from inspect_ai.scorer import Score, Scorer, Target, mean, scorer, stderr
 from inspect_ai.solver import TaskState
 
-from iacrl.adapters import default_runtime, figures, score_one
+from iacrl.adapters import default_runtime, score_one
 from iacrl.scoring.runtime import Runtime
 
 
@@ -22,6 +22,7 @@ def rubric(runtime: Runtime | None = None) -> Scorer:
     async def score(state: TaskState, target: Target) -> Score:
         answer = state.output.completion
         outcome = await asyncio.to_thread(score_one, runtime or default_runtime(), answer, state.metadata["task"])
-        return Score(value=outcome.total or 0.0, answer=answer, explanation=outcome.error, metadata=figures(outcome))
+        found = {name: getattr(outcome, name) for name in ("valid", "passed", "parts", "error")}
+        return Score(value=outcome.total or 0.0, answer=answer, explanation=outcome.error, metadata=found)
 
     return score

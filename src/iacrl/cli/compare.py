@@ -17,9 +17,9 @@ def command(runs: tuple[str, ...]) -> None:
     """
     if len(runs) < 2:
         raise click.UsageError("Name two evaluations or more.")
-    from iacrl.cli.tables import show
+    from iacrl.cli.printing import show
     from iacrl.evaluation.comparison import compare, rates_of
-    from iacrl.evaluation.table import render_differences
+    from iacrl.evaluation.text_tables import render_differences
 
     compared, found = compare(runs)
     show(render_differences(rates_of(compared), found))

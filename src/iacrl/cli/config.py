@@ -7,6 +7,7 @@ from pathlib import Path
 
 import click
 
+from iacrl.cli.shared_options import FILE
 from iacrl.errors import UserError
 from iacrl.files import require_folder, write_atomically
 
@@ -19,7 +20,7 @@ def command() -> None:
 @command.command("list")
 def list_configs() -> None:
     """Print the name of each recipe with its first line."""
-    from iacrl.config.loading import config_names, find_config
+    from iacrl.config.recipes import config_names, find_config
 
     for name in config_names():
         headline = find_config(name).read_text(encoding="utf-8").splitlines()[0].lstrip("# ")
@@ -30,17 +31,17 @@ def list_configs() -> None:
 @click.argument("name")
 def show_config(name: str) -> None:
     """Print a recipe as it is written, comments included."""
-    from iacrl.config.loading import find_config
+    from iacrl.config.recipes import find_config
 
     click.echo(find_config(name).read_text(encoding="utf-8"), nl=False)
 
 
 @command.command("copy")
 @click.argument("name")
-@click.argument("target", type=click.Path(path_type=Path, dir_okay=False))
+@click.argument("target", type=FILE)
 def copy_config(name: str, target: Path) -> None:
     """Write the shipped recipe NAME to TARGET, to be changed there; an existing file is left alone."""
-    from iacrl.config.loading import find_config
+    from iacrl.config.recipes import find_config
 
     if Path(name).is_file():
         raise UserError(f"{name}: only shipped recipes are copied, by their name; copy a file of your own with cp.")

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from iacrl.cli.shared_options import COUNT, FILE, FOLDER
 from iacrl.domains.registry import all_domains, domain_names
 from iacrl.errors import UserError
 from iacrl.files import require_folder, write_atomically, write_json
@@ -31,20 +32,12 @@ def command() -> None:
 
 
 @command.command()
+@click.option("--train", type=COUNT, default=TRAIN, show_default=True, help="Rows of each domain's training file.")
 @click.option(
-    "--train", type=click.IntRange(min=1), default=TRAIN, show_default=True, help="Rows of each domain's training file."
-)
-@click.option(
-    "--held-out",
-    type=click.IntRange(min=1),
-    default=HELD_OUT,
-    show_default=True,
-    help="Rows of each validation and test file.",
+    "--held-out", type=COUNT, default=HELD_OUT, show_default=True, help="Rows of each validation and test file."
 )
 @click.option("--seed", type=int, help="Seed of the generators; the shipped files' seed unless given.")
-@click.option(
-    "--output", type=click.Path(file_okay=False, path_type=Path), help="Folder; the shipped one unless given."
-)
+@click.option("--output", type=FOLDER, help="Folder; the shipped one unless given.")
 @click.option("--domain", "only", multiple=True, type=click.Choice(domain_names()), help="Only this domain.")
 @click.option("--family", "families", multiple=True, help="Only this family; may be given several times.")
 @click.option(
@@ -65,9 +58,9 @@ def build(
     folder, which gets its data card too.
     """
     from iacrl.tasks.build import SEED, build_split
-    from iacrl.tasks.card import render_card
+    from iacrl.tasks.data_card import render_card
     from iacrl.tasks.family import all_families, find_family
-    from iacrl.tasks.files import digest_tasks, domains_with_tasks, write_tasks
+    from iacrl.tasks.task_files import digest_tasks, domains_with_tasks, write_tasks
 
     chosen = [find_family(name) for name in families] or list(all_families().values())
     possible = only or (domains_with_tasks() if output is None else domain_names())
@@ -106,11 +99,7 @@ def build(
 @click.argument("name", metavar="[FAMILY|ID]", required=False)
 @click.option("--seed", default=0, show_default=True, help="Seed of the generator.")
 @click.option("--index", type=click.IntRange(min=0), default=0, show_default=True, help="Which item.")
-@click.option(
-    "--gallery",
-    type=click.Path(dir_okay=False, path_type=Path),
-    help="Write a page with one example of each family instead.",
-)
+@click.option("--gallery", type=FILE, help="Write a page with one example of each family instead.")
 def show(name: str | None, seed: int, index: int, gallery: Path | None) -> None:
     """Show the task of an ID, or one item of a FAMILY, or list the families."""
     from iacrl.tasks.family import TASK_ID, all_families, find_family, find_task
@@ -143,7 +132,7 @@ def _frozen(path: Path) -> dict[str, str]:
     return digests
 
 
-_FILES = click.argument("files", nargs=-1, type=click.Path(dir_okay=False, path_type=Path))
+_FILES = click.argument("files", nargs=-1, type=FILE)
 _DOMAIN = click.option("--domain", type=click.Choice(domain_names()), help="Domain of rows that name none.")
 
 
@@ -221,14 +210,14 @@ def stats(files: tuple[Path, ...], domain: str | None) -> None:
     show_default=True,
     help="Similarity from which two count as near duplicates.",
 )
-@click.option("--output", type=click.Path(file_okay=False, path_type=Path), help="Folder for the files without them.")
+@click.option("--output", type=FOLDER, help="Folder for the files without them.")
 def dedupe(files: tuple[Path, ...], domain: str | None, threshold: float, output: Path | None) -> int:
     """Find exact and near duplicates within FILES and leakage between them; exit 1 where there are any.
 
     Of two that say the same the earlier is kept, so name the file to keep whole (the test file) first.
     """
     from iacrl.tasks.dedupe import find_duplicates
-    from iacrl.tasks.files import write_tasks
+    from iacrl.tasks.task_files import write_tasks
 
     read = _read(files, domain)
     targets = {} if output is None else _targets(output, list(read))
@@ -267,17 +256,15 @@ def _targets(folder: Path, files: list[Path]) -> dict[Path, Path]:
 @command.command("import")
 @click.argument("source")
 @click.option("--domain", type=click.Choice(domain_names()), required=True, help="What the answers are.")
-@click.option(
-    "--output", type=click.Path(dir_okay=False, path_type=Path), required=True, help="The task file to write."
-)
+@click.option("--output", type=FILE, required=True, help="The task file to write.")
 def import_(source: str, domain: str, output: Path) -> int:
     """Import SOURCE as a task file, keeping only what validates; the rest is listed with the reason.
 
     SOURCE is a .json, .jsonl or .csv file with Alpaca's fields or those of a data set that the domain knows, such as
     IaC-Eval; a directory of files of the domain; or a Hugging Face data set (owner/name, or owner/name:split).
     """
-    from iacrl.tasks.files import write_tasks
     from iacrl.tasks.importing import import_tasks
+    from iacrl.tasks.task_files import write_tasks
 
     require_folder(output)
     if output.exists() and Path(source).exists() and output.samefile(source):
@@ -293,6 +280,6 @@ def import_(source: str, domain: str, output: Path) -> int:
 
 
 def _read(files: tuple[Path, ...], domain: str | None) -> dict[Path, list[Task]]:
-    from iacrl.tasks.files import read_tasks
+    from iacrl.tasks.task_files import read_tasks
 
     return {file: read_tasks(file, domain=domain) for file in files or sorted(shipped("datasets").glob("*.jsonl"))}

@@ -9,7 +9,7 @@ import click
 
 if TYPE_CHECKING:
     from iacrl.training.doctor.examination import Examination
-    from iacrl.training.doctor.memory import Estimate
+    from iacrl.training.doctor.stage_memory import StageMemory
 
 
 @click.command()
@@ -22,7 +22,7 @@ def command(config_name: str, overrides: tuple[str, ...], form: Literal["text", 
     CONFIG is a recipe, see `iacrl config`, or a file. The model's own configuration is enough; no weights are read or
     downloaded. Exit status: 0 it fits and nothing is missing, 1 not, 2 it could not be told.
     """
-    from iacrl.config.loading import load_config
+    from iacrl.config.recipes import load_config
 
     config = load_config(config_name, overrides)
     from iacrl.runs.set_up import set_up
@@ -52,7 +52,7 @@ def _tell(found: Examination) -> None:
         click.echo(f"  {card:2} GB  {words}")
 
 
-def _table(stage: Estimate) -> None:
+def _table(stage: StageMemory) -> None:
     click.echo(f"  {_size(stage.fixed)}  always")
     for item, size in stage.always.items():
         click.echo(f"  {_size(size)}    {item}")

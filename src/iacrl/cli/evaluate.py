@@ -6,26 +6,15 @@ from pathlib import Path
 
 import click
 
-from iacrl.cli.options import refuse_both, run_options
-from iacrl.domains.registry import judged_twice
+from iacrl.cli.shared_options import FILE, engine_option, print_config, refuse_both, run_options
 
 
 @click.command(name="eval")
 @click.option("--config", "config_name", metavar="NAME|FILE", help="A recipe; see `iacrl config`.")
 @click.option("--model", metavar="NAME|DIRECTORY", help="A model, a finished run, or what --endpoint calls its model.")
 @click.option("--endpoint", metavar="URL", help="An OpenAI-compatible endpoint, such as http://localhost:8000/v1.")
-@click.option(
-    "--completions",
-    type=click.Path(path_type=Path, dir_okay=False),
-    help='Rows {"task", "completion"[, "sample"]} that any program wrote.',
-)
-@click.option(
-    "--engine",
-    type=click.Choice(["fast", *judged_twice()]),
-    default="fast",
-    show_default=True,
-    help="A domain: its second judge, such as the real program, judges too; tell how often both agree.",
-)
+@click.option("--completions", type=FILE, help='Rows {"task", "completion"[, "sample"]} that any program wrote.')
+@engine_option
 @click.option(
     "--general",
     metavar="TASK[,TASK]...",
@@ -39,7 +28,7 @@ def command(
     model: str | None,
     endpoint: str | None,
     completions: Path | None,
-    engine: str,
+    engine: str | None,
     general: str | None,
     dry_run: bool,
     resume: bool,
@@ -59,23 +48,23 @@ def command(
         raise click.UsageError("--endpoint needs --model NAME: what the endpoint calls its model.")
     if completions is not None and resume:
         raise click.UsageError("--completions samples nothing that could be resumed; use --overwrite.")
-    from iacrl.evaluation.sources import Source, resolve_config
+    from iacrl.evaluation.model_source import ModelSource, resolve_config
 
-    source = Source(model, endpoint, completions)
+    source = ModelSource(model, endpoint, completions)
     config = resolve_config(source, config_name, overrides)
     if dry_run:
-        click.echo(config.to_yaml(), nl=False)
+        print_config(config)
         return
-    from iacrl.cli.tables import show
+    from iacrl.cli.printing import show
     from iacrl.evaluation.protocol import run_eval
-    from iacrl.evaluation.table import render_evaluation
+    from iacrl.evaluation.text_tables import render_evaluation
 
     run, evaluation = run_eval(
         config,
         source,
         resume=resume,
         overwrite=overwrite,
-        engine=None if engine == "fast" else engine,
+        engine=engine,
         general=tuple(name for name in (general or "").split(",") if name),
     )
     show(render_evaluation(evaluation))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import click
 
-from iacrl.cli.options import config_options, resolve
+from iacrl.cli.shared_options import config_options, resolve
 from iacrl.domains.registry import domain_names
 from iacrl.sources.plain_text import headline
 

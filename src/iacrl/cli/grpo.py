@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from iacrl.cli.options import config_options, refuse_both, resolve, run_options
+from iacrl.cli.shared_options import config_options, refuse_both, resolve, run_options
 
 
 @click.command()

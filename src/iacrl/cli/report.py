@@ -7,18 +7,17 @@ from pathlib import Path
 
 import click
 
+from iacrl.cli.shared_options import FILE, FOLDER
 from iacrl.errors import UserError
-
-_FILE = click.Path(path_type=Path, dir_okay=False)
 
 
 @click.command()
 @click.argument("run", type=click.Path(path_type=Path))
 @click.argument("other", type=click.Path(path_type=Path), required=False, metavar="[RUN2]")
-@click.option("--out", type=_FILE, help="The HTML file; report.html in the run's directory by default.")
-@click.option("--png", type=click.Path(path_type=Path, file_okay=False), help="A directory for the figures.")
-@click.option("--json", "numbers", type=_FILE, help="A file for the numbers.")
-@click.option("--card", type=_FILE, help="A file for a model card in the form of the Hugging Face hub.")
+@click.option("--out", type=FILE, help="The HTML file; report.html in the run's directory by default.")
+@click.option("--png", type=FOLDER, help="A directory for the figures.")
+@click.option("--json", "numbers", type=FILE, help="A file for the numbers.")
+@click.option("--card", type=FILE, help="A file for a model card in the form of the Hugging Face hub.")
 def command(
     run: Path, other: Path | None, out: Path | None, png: Path | None, numbers: Path | None, card: Path | None
 ) -> None:

@@ -4,30 +4,24 @@ from __future__ import annotations
 
 import click
 
-from iacrl.domains.registry import judged_twice
+from iacrl.cli.shared_options import engine_option
 
 
 @click.command()
 @click.argument("run", type=click.Path(exists=True, file_okay=False))
-@click.option(
-    "--engine",
-    type=click.Choice(["fast", *judged_twice()]),
-    default="fast",
-    show_default=True,
-    help="A domain: its second judge, such as the real program, judges too; tell how often both agree.",
-)
+@engine_option
 @click.option("--show", "shown", default=10, show_default=True, help="How many changed completions to list.")
 @click.argument("overrides", nargs=-1, metavar="[section.key=value]...")
-def command(run: str, engine: str, shown: int, overrides: tuple[str, ...]) -> None:
+def command(run: str, engine: str | None, shown: int, overrides: tuple[str, ...]) -> None:
     """Judge the completions of an evaluation again, replace its figures, and say what has changed.
 
     What stood there before is kept beside it. Nothing is sampled.
     """
-    from iacrl.cli.tables import show
+    from iacrl.cli.printing import show
     from iacrl.evaluation.rescoring import rescore
-    from iacrl.evaluation.table import render_evaluation
+    from iacrl.evaluation.text_tables import render_evaluation
 
-    found = rescore(run, overrides, engine=None if engine == "fast" else engine)
+    found = rescore(run, overrides, engine=engine)
     if found.repaired:
         click.echo(found.repaired, err=True)
     show(render_evaluation(found.after))

@@ -8,7 +8,8 @@ from pathlib import Path
 import click
 
 from iacrl.cli.audit import command as audit
-from iacrl.cli.tables import aligned
+from iacrl.cli.printing import aligned
+from iacrl.cli.shared_options import FOLDER
 from iacrl.errors import UserError
 
 
@@ -62,13 +63,7 @@ def list_rewards(form: str) -> int:
 
 @command.command("new")
 @click.argument("name")
-@click.option(
-    "--dir",
-    "folder",
-    type=click.Path(file_okay=False, path_type=Path),
-    default=Path(),
-    help="Where to write; here unless given.",
-)
+@click.option("--dir", "folder", type=FOLDER, default=Path(), help="Where to write; here unless given.")
 def new_reward(name: str, folder: Path) -> None:
     """Write the reward NAME and its test, both ready to run; existing files are left alone."""
     from iacrl.scoring.template import write_reward

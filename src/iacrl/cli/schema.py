@@ -8,7 +8,7 @@ from typing import Any, BinaryIO, TypeVar
 
 import click
 
-from iacrl.cli.tables import aligned
+from iacrl.cli.printing import aligned
 from iacrl.domains.programs import Schemas
 from iacrl.domains.registry import all_domains
 from iacrl.errors import UserError

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from iacrl.cli.tables import aligned
+from iacrl.cli.printing import aligned
 from iacrl.errors import UserError, did_you_mean
 from iacrl.sources.judged import read_source
 from iacrl.sources.plain_text import headline
@@ -39,7 +39,7 @@ def command(file: str, overrides: tuple[str, ...], task_id: str, config_name: st
 
 
 def _from_recipe(name: str, overrides: tuple[str, ...], task_id: str) -> tuple[Rubric, Task]:
-    from iacrl.config.loading import load_config
+    from iacrl.config.recipes import load_config
     from iacrl.tasks import SPLITS, load_tasks, read_tasks
 
     config = load_config(name, overrides)
@@ -100,6 +100,8 @@ def _row(rubric: Rubric, score: Score, task: Task) -> dict[str, Any]:
 def _text(rubric: Rubric, score: Score, task: Task) -> str:
     verdict = score.verdict
     validity = "valid" if score.valid else "declares nothing" if verdict.valid else "not valid"
+    if not (verdict.errors or verdict.found.judged):
+        validity = "not judged"
     lines = [f"{task.id}: {score.total:.3f}  ({validity}, {'complete' if score.passed else 'not complete'})", ""]
     lines += aligned(
         [
@@ -129,7 +131,7 @@ def _clauses(score: Score, task: Task) -> Iterator[str]:
         yield "The task has no intent: nothing shows whether an answer does what was asked."
         return
     if score.verdict.intent is None:
-        yield "No clause is checked: the text is not valid."
+        yield f"No clause is checked: the text is not {'valid' if score.verdict.errors else 'judged'}."
         return
     clauses = score.verdict.intent.clauses
     yield f"{sum(clause.met for clause in clauses)} of {len(clauses)} clauses are met."

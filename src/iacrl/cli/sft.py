@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import click
 
-from iacrl.cli.options import config_options, refuse_both, resolve, run_options
+from iacrl.cli.shared_options import config_options, refuse_both, resolve, run_options
 
 
 @click.command()

@@ -10,6 +10,7 @@ from pathlib import Path
 import click
 
 from iacrl.cli.domain_options import domain_options, given_options
+from iacrl.cli.shared_options import FILE
 from iacrl.domains.base import Options
 from iacrl.domains.registry import all_domains, domain_names, find_domain
 from iacrl.errors import UserError
@@ -21,9 +22,7 @@ from iacrl.sources.judged import Judged, Judges, fast_judges, find_sources, judg
 
 @click.command()
 @click.argument("files", nargs=-1, metavar="[FILE|DIRECTORY|-]...")
-@click.option(
-    "--jsonl", type=click.Path(path_type=Path, dir_okay=False), help='Rows {"id", "domain", "text"} to judge.'
-)
+@click.option("--jsonl", type=FILE, help='Rows {"id", "domain", "text"} to judge.')
 @click.option(
     "--domain",
     type=click.Choice(domain_names()),

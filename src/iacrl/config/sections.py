@@ -1,7 +1,7 @@
 """The sections of a recipe for the model, the data, the two stages, the rewards and the evaluation.
 
-Those of what is watched while a stage runs are in `watching`. Defaults are iacrl's own, never the training libraries':
-those move between versions, so whatever decides a result is written into the resolved config.
+Those of what is watched while a stage runs are in `monitoring`. Defaults are iacrl's own, never those of the training
+libraries, which move between versions: whatever decides a result is written into the resolved config.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from iacrl.domains.registry import find_domain
 from iacrl.errors import UserError
 from iacrl.scoring.gates import parse_gate
 from iacrl.scoring.rubric import DEFAULT_WEIGHTS
-from iacrl.tasks.files import domains_with_tasks
+from iacrl.tasks.task_files import domains_with_tasks
 
 
 def _as_written(given: object) -> object:

@@ -10,7 +10,7 @@ samples.jsonl       the same completions judged: one `ScoredSample` each; made a
 trivial.jsonl       the answers of the trivial policies judged, in the same form
 eval.json           the figures: one `Evaluation`
 
-`iacrl.evaluation.samples` and `iacrl.evaluation.figures` hold the form of the last three files as dataclasses: a
+`iacrl.scoring.samples` and `iacrl.evaluation.figures` hold the form of the last three files as dataclasses: a
 field is a key, a mapping or a tuple is a JSON object or array, and None is null.
 
 All rates are shares of 1. An `Estimate` is a mean over tasks with its 95 % interval. "Passed" means valid and all that

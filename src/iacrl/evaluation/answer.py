@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from iacrl.config.loading import Config
+from iacrl.config.recipes import Config
 from iacrl.runs.directory import finished_stages
 from iacrl.runs.set_up import set_up
 from iacrl.scoring.judge import judge

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from iacrl.config.loading import Config
+from iacrl.config.recipes import Config
 from iacrl.runs.splits import read_split, spread
 from iacrl.tasks import Task, digest_tasks
 

@@ -8,9 +8,9 @@ from pathlib import Path
 from typing import get_args
 
 from iacrl.errors import UserError, did_you_mean
-from iacrl.evaluation.figures import Difference, Evaluation, Result, read_evaluation
+from iacrl.evaluation.figures import Difference, Evaluation, PolicyResult, read_evaluation
 from iacrl.evaluation.outcomes import Outcomes, gather
-from iacrl.evaluation.summary import differences
+from iacrl.evaluation.rates import differences
 from iacrl.scoring.samples import DecodingName, read_samples
 
 
@@ -74,7 +74,7 @@ def _matched(first: Compared, other: Compared, decoding: DecodingName) -> tuple[
     return (given[0], given[1])
 
 
-def rates_of(compared: Sequence[Compared]) -> list[Result]:
+def rates_of(compared: Sequence[Compared]) -> list[PolicyResult]:
     """Return the figures of what is compared, and those of the trivial policies, which are the same for all of them."""
     found = [
         replace(result, policy=one.label)

@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
-from pydantic import ValidationError
-
 from iacrl.errors import UserError
 from iacrl.evaluation.metrics import Estimate
-from iacrl.evaluation.plain import first_mistake, form_of, to_plain
 from iacrl.files import write_json
+from iacrl.records import from_plain, to_plain
 from iacrl.scoring.judgement import JudgedLayer
 from iacrl.scoring.samples import DecodingName
 
@@ -69,7 +68,7 @@ class DiagnosticCount:
 
 
 @dataclass(frozen=True, slots=True)
-class Result:
+class PolicyResult:
     """Everything that was measured of one policy with one decoding.
 
     Attributes:
@@ -94,6 +93,11 @@ class Result:
     slices: tuple[Slice, ...]
     diagnostics: tuple[DiagnosticCount, ...]
     broken: int = 0
+
+    @property
+    def label(self) -> str:
+        """The policy with its decoding; nothing is known of the decoding of answers from elsewhere."""
+        return self.policy if self.decoding == "given" else f"{self.policy}, {self.decoding}"
 
     def rates(self, by: By = "all", name: str = "all") -> Rates:
         """Return the rates of one slice.
@@ -138,7 +142,7 @@ class Agreement:
     """How often the fast validator and the domain's second judge agree on the completions of one policy.
 
     `only_fast` counts the texts that only the fast validator finds valid, `only_program` those that only the second
-    judge, mostly the real program, finds valid. `domain` is empty in evaluations that were written before it was kept.
+    judge, mostly the real program, finds valid.
     """
 
     policy: str
@@ -147,7 +151,7 @@ class Agreement:
     both_invalid: int
     only_fast: int
     only_program: int
-    domain: str = ""
+    domain: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -221,12 +225,17 @@ class Evaluation:
     iacrl: str
     protocol: Protocol
     policies: tuple[Policy, ...]
-    results: tuple[Result, ...]
+    results: tuple[PolicyResult, ...]
     differences: tuple[Difference, ...]
     agreement: tuple[Agreement, ...] = ()
     general: tuple[GeneralResult, ...] = ()
 
-    def result(self, policy: str, decoding: DecodingName) -> Result:
+    @property
+    def domains(self) -> list[str]:
+        """The domains of the tasks, in the order of the slices."""
+        return list(dict.fromkeys(one.name for result in self.results for one in result.slices if one.by == "domain"))
+
+    def result(self, policy: str, decoding: DecodingName) -> PolicyResult:
         """Return what was measured of one policy with one decoding.
 
         Raises:
@@ -246,14 +255,13 @@ def read_evaluation(folder: Path) -> Evaluation:
     """
     path = folder / "eval.json"
     try:
-        evaluation: Evaluation = form_of(Evaluation).validate_json(path.read_bytes())
-        return evaluation
+        return from_plain(Evaluation, json.loads(path.read_bytes()))
     except (FileNotFoundError, NotADirectoryError):
         if not folder.is_dir():
             raise UserError(f"{folder}: there is no such directory. Name that of an evaluation or of a run.") from None
         raise UserError(f"{folder} holds no finished evaluation: there is no eval.json. Run `iacrl eval`.") from None
-    except ValidationError as error:
-        raise UserError(f"{path}: not the figures of an evaluation: {first_mistake(error)}.") from None
+    except ValueError as error:
+        raise UserError(f"{path}: not the figures of an evaluation: {error}.") from None
 
 
 def write_evaluation(folder: Path, evaluation: Evaluation) -> None:

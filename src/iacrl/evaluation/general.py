@@ -13,16 +13,16 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from iacrl.config.loading import Config
+from iacrl.config.recipes import Config
 from iacrl.errors import UserError, did_you_mean
 from iacrl.evaluation.backends import Backend
 from iacrl.evaluation.figures import GeneralResult
-from iacrl.evaluation.sources import Source
+from iacrl.evaluation.model_source import ModelSource
 
 _NAME = re.compile(r"""^(?:task|group):\s*["']?([^\s"'#]+)""", re.MULTILINE)
 
 
-def check_general(config: Config, source: Source, tasks: Sequence[str]) -> None:
+def check_general(config: Config, source: ModelSource, tasks: Sequence[str]) -> None:
     """Refuse what could not be measured.
 
     Raises:

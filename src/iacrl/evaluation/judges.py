@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any, Self
 
-from iacrl.config.loading import Config
+from iacrl.config.recipes import Config
 from iacrl.scoring.runtime import Outcome
 from iacrl.scoring.samples import ScoredSample
 from iacrl.tasks import Task

@@ -12,14 +12,14 @@ from iacrl.domains import extract
 from iacrl.domains.base import NO_OPTIONS
 from iacrl.errors import UserError
 from iacrl.evaluation.asked import Asked
-from iacrl.evaluation.figures import FORMAT, Difference, Evaluation, GeneralResult, Policy, Protocol, Result
+from iacrl.evaluation.figures import FORMAT, Difference, Evaluation, GeneralResult, Policy, PolicyResult, Protocol
 from iacrl.evaluation.judges import Judges
 from iacrl.evaluation.log import Sampled
 from iacrl.evaluation.outcomes import gather
 from iacrl.evaluation.program import agreement, judge_by_program
-from iacrl.evaluation.summary import differences, summarize
+from iacrl.evaluation.rates import differences, summarize
 from iacrl.evaluation.trivial import trivial_answers
-from iacrl.runs.progress import ProgressBar, console
+from iacrl.runs.progress import ProgressBar, say
 from iacrl.scoring.samples import DecodingName, EngineVerdict, ScoredSample, read_samples, write_samples
 
 #: Domain and text to the verdict of the domain's second judge.
@@ -76,10 +76,9 @@ def judge_into(
     write_samples(samples_file, _judged(chosen, judging, programs))
     outcomes = gather(read_samples(samples_file))
     tasks = judging.protocol.task_count
-    results: list[Result] = []
-    found: list[Difference] = []
-    for decoding in judging.protocol.decodings:
-        for policy in judging.policies:
+    results: list[PolicyResult] = []
+    for policy in judging.policies:
+        for decoding in judging.protocol.decodings:
             if (policy.label, decoding.name) not in outcomes:
                 raise UserError(f"{policy.label}, {decoding.name}: there is not one completion to measure.")
             results.append(
@@ -91,10 +90,10 @@ def judge_into(
                     samples=decoding.samples,
                 )
             )
+    found: list[Difference] = []
+    for decoding in judging.protocol.decodings:
         by_label = [(policy.label, outcomes[policy.label, decoding.name]) for policy in judging.policies]
         found += differences(list(pairwise(by_label)), decoding.name)
-    order = [policy.label for policy in judging.policies]
-    results.sort(key=lambda result: order.index(result.policy))
     return Evaluation(
         format=FORMAT,
         iacrl=iacrl.__version__,
@@ -163,14 +162,10 @@ def _judged(chosen: Sequence[Sampled], judging: Judging, programs: Programs) -> 
             done += len(batch)
             bar.update(done)
     if failed:
-        console.print(
-            f"{len(failed)} completions could not be judged and count as missing. The first: {failed[0]}",
-            highlight=False,
-            soft_wrap=True,
-        )
+        say(f"{len(failed)} completions could not be judged and count as missing. The first: {failed[0]}")
 
 
-def _trivial_results(judging: Judging, trivial_file: Path) -> Iterator[Result]:
+def _trivial_results(judging: Judging, trivial_file: Path) -> Iterator[PolicyResult]:
     tasks = list(judging.asked.tasks.values())
     answers = trivial_answers(tasks, judging.asked.train)
     sampled = [

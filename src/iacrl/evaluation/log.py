@@ -2,18 +2,14 @@
 
 from __future__ import annotations
 
-import json
-import os
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from pydantic import ValidationError
-
 from iacrl.errors import UserError
-from iacrl.evaluation.backends import Answer
-from iacrl.evaluation.plain import first_mistake, form_of, to_plain
-from iacrl.files import append_rows, read_rows
+from iacrl.evaluation.backends import Reply
+from iacrl.files import append_rows, drop_half_row, read_rows
+from iacrl.records import from_plain, to_plain
 from iacrl.scoring.samples import DecodingName, Finish
 
 
@@ -44,8 +40,11 @@ class CompletionLog:
     def __init__(self, path: Path) -> None:
         self.path = path
         self.repaired = ""
-        if path.exists():
-            self._repair()
+        if path.exists() and (lost := drop_half_row(path)):
+            self.repaired = (
+                f"{path}: its last line was cut off after {lost} bytes and has been taken away; that completion is "
+                "sampled again."
+            )
         self._known = {(row.policy, row.decoding, row.task, row.sample) for row in self.rows()}
 
     def __contains__(self, key: tuple[str, DecodingName, str, int]) -> bool:
@@ -59,11 +58,11 @@ class CompletionLog:
         """Yield the rows in the order in which they were sampled."""
         for number, row in read_rows(self.path) if self.path.exists() else ():
             try:
-                yield form_of(Sampled).validate_python(row)
-            except ValidationError as error:
-                raise UserError(f"{self.path}:{number}: not a completion: {first_mistake(error)}.") from None
+                yield from_plain(Sampled, row)
+            except ValueError as error:
+                raise UserError(f"{self.path}:{number}: not a completion: {error}.") from None
 
-    def add(self, policy: str, decoding: DecodingName, answers: Iterable[Answer]) -> None:
+    def add(self, policy: str, decoding: DecodingName, answers: Iterable[Reply]) -> None:
         """Append completions, and return when they are on the disk."""
         rows = [
             Sampled(policy, decoding, one.request.task.id, one.request.sample, one.text, one.tokens, one.finish)
@@ -71,21 +70,3 @@ class CompletionLog:
         ]
         append_rows(self.path, [to_plain(row) for row in rows], sync=True)
         self._known.update((row.policy, row.decoding, row.task, row.sample) for row in rows)
-
-    def _repair(self) -> None:
-        content = self.path.read_bytes()
-        whole = content.rfind(b"\n") + 1
-        tail = content[whole:]
-        if not tail:
-            return
-        try:
-            json.loads(tail)
-        except ValueError:
-            os.truncate(self.path, whole)
-            self.repaired = (
-                f"{self.path}: its last line was cut off after {len(tail)} bytes and has been taken away; that "
-                "completion is sampled again."
-            )
-        else:
-            with self.path.open("ab") as file:  # only the end of the line is missing
-                file.write(b"\n")

@@ -31,7 +31,7 @@ class Estimate:
 def pass_at_k(samples: int, passed: int, k: int) -> float:
     """Return the unbiased estimate of the chance that at least one of k completions passes: 1 - C(n-c, k) / C(n, k).
 
-    Source: Chen et al. 2021, Evaluating Large Language Models Trained on Code, equation 1.
+    ModelSource: Chen et al. 2021, Evaluating Large Language Models Trained on Code, equation 1.
 
     Args:
         samples: Completions of the task, n.
@@ -44,11 +44,6 @@ def pass_at_k(samples: int, passed: int, k: int) -> float:
     if not 1 <= k <= samples or not 0 <= passed <= samples:
         raise ValueError(f"no pass@{k} from {passed} of {samples}")
     return 1.0 - comb(samples - passed, k) / comb(samples, k)
-
-
-def estimate(values: Sequence[float], clusters: Sequence[Hashable] | None = None, *, seed: int = 0) -> Estimate:
-    """Return the mean of one value per task, with its 95 % interval; see `estimates`."""
-    return estimates({"": values}, clusters, seed=seed)[""]
 
 
 def estimates(
@@ -135,7 +130,7 @@ def paired_difference(
 def mcnemar(gained: int, lost: int) -> float:
     """Return the two-sided p-value of McNemar's test, exact: under no difference, each change is a fair coin.
 
-    Source: McNemar 1947, with the binomial distribution in place of the chi-squared approximation.
+    ModelSource: McNemar 1947, with the binomial distribution in place of the chi-squared approximation.
 
     Args:
         gained: Tasks that only the second passes.

@@ -9,7 +9,7 @@ from collections.abc import Iterable
 from iacrl.domains.base import Options
 from iacrl.domains.registry import second_judge
 from iacrl.evaluation.figures import Agreement
-from iacrl.runs.progress import ProgressBar, console
+from iacrl.runs.progress import ProgressBar, say
 from iacrl.scoring.samples import DecodingName, EngineVerdict, ScoredSample
 
 #: Texts that a second judge gets at once, for each core: many enough to keep the cores busy.
@@ -32,8 +32,7 @@ def judge_by_program(domain: str, options: Options, texts: Iterable[str]) -> dic
                 if opinion.valid is not None:
                     found[text] = EngineVerdict(opinion.valid, opinion.diagnostics)
                 elif opinion.fault:
-                    words = f"{judge.name} could not judge a text: {opinion.fault}"
-                    console.print(words, highlight=False, soft_wrap=True, markup=False)
+                    say(f"{judge.name} could not judge a text: {opinion.fault}")
             bar.update(start + len(some))
     return found
 
@@ -42,18 +41,12 @@ def agreement(samples: Iterable[ScoredSample]) -> tuple[Agreement, ...]:
     """Return how often both judges agree, by domain, policy and decoding, on the samples that both have judged."""
     counts: dict[tuple[str, DecodingName, str], Counter[tuple[bool, bool]]] = {}
     for one in samples:
-        if one.engine is not None:
+        if one.engine is not None and not one.verdict.unchecked:
             pair = (one.verdict.valid, one.engine.valid)
             counts.setdefault((one.policy, one.decoding, one.domain), Counter())[pair] += 1
     return tuple(
         Agreement(
-            policy,
-            decoding,
-            both_valid=pairs[True, True],
-            both_invalid=pairs[False, False],
-            only_fast=pairs[True, False],
-            only_program=pairs[False, True],
-            domain=domain,
+            policy, decoding, pairs[True, True], pairs[False, False], pairs[True, False], pairs[False, True], domain
         )
         for (policy, decoding, domain), pairs in counts.items()
     )

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any
 
-from iacrl.config.loading import Config
+from iacrl.config.recipes import Config
 from iacrl.domains.base import NO_OPTIONS
 from iacrl.domains.extract import EXTRACTOR_VERSION
 from iacrl.domains.registry import second_judge
@@ -25,13 +25,13 @@ from iacrl.evaluation.figures import (
 from iacrl.evaluation.judges import Judges
 from iacrl.evaluation.judging import Judging, judge_into
 from iacrl.evaluation.log import CompletionLog
-from iacrl.evaluation.plain import to_plain
-from iacrl.evaluation.sources import Source, decodings_of, open_backend
+from iacrl.evaluation.model_source import ModelSource, decodings_of, open_backend
 from iacrl.evaluation.trivial import TRIVIAL
 from iacrl.files import is_disk_full, write_atomically
+from iacrl.records import to_plain
 from iacrl.runs.directory import RunDirectory, refuse_existing, stage_path, start_run
 from iacrl.runs.manifest import describe_start, now
-from iacrl.runs.progress import ProgressBar, console
+from iacrl.runs.progress import ProgressBar, say
 from iacrl.tasks.prompt import prompt_digest
 
 #: The file of completions in an evaluation's directory.
@@ -40,7 +40,7 @@ COMPLETIONS = "completions.jsonl"
 
 def run_eval(
     config: Config,
-    source: Source,
+    source: ModelSource,
     *,
     resume: bool = False,
     overwrite: bool = False,
@@ -74,14 +74,14 @@ def run_eval(
         run = _open_run(config, protocol, backend.policies, resume=resume, overwrite=overwrite)
         log = CompletionLog(run.path / COMPLETIONS)
         if log.repaired:
-            console.print(log.repaired, highlight=False, soft_wrap=True)
+            say(log.repaired)
         with _interruptible(run, log, source):
             for policy in backend.policies:
                 for decoding in protocol.decodings:
                     _sample(backend, policy.label, decoding, asked, log)
             found = _measure_general(backend, general, config)
         for note in backend.notes:
-            console.print(note, highlight=False, soft_wrap=True)
+            say(note)
         policies = backend.policies
     with _interruptible(run, log, source), judges:
         judging = Judging(asked, protocol, policies, judges, engine=engine)
@@ -92,7 +92,7 @@ def run_eval(
 
 
 @contextmanager
-def _interruptible(run: RunDirectory, log: CompletionLog, source: Source) -> Iterator[None]:
+def _interruptible(run: RunDirectory, log: CompletionLog, source: ModelSource) -> Iterator[None]:
     """Note in the manifest that the evaluation stopped, and say how it goes on."""
     try:
         yield
@@ -107,7 +107,7 @@ def _interruptible(run: RunDirectory, log: CompletionLog, source: Source) -> Ite
         ) from None
 
 
-def _refuse_early(config: Config, source: Source, engine: str | None, general: Sequence[str]) -> None:
+def _refuse_early(config: Config, source: ModelSource, engine: str | None, general: Sequence[str]) -> None:
     """Refuse what could not be done at the end, before anything is sampled."""
     if source.label in TRIVIAL:
         raise UserError(f"{source.label} is the name of a trivial policy. Call this model otherwise: --model NAME.")
@@ -119,7 +119,7 @@ def _refuse_early(config: Config, source: Source, engine: str | None, general: S
         check_general(config, source, general)
 
 
-def _describe(config: Config, asked: Asked, decodings: tuple[DecodingSettings, ...], source: Source) -> Protocol:
+def _describe(config: Config, asked: Asked, decodings: tuple[DecodingSettings, ...], source: ModelSource) -> Protocol:
     return Protocol(
         tasks=asked.digest,
         task_count=len(asked.tasks),

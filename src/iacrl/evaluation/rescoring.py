@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from iacrl.config.loading import load_config
+from iacrl.config.recipes import load_config
 from iacrl.domains.extract import EXTRACTOR_VERSION
 from iacrl.errors import UserError
 from iacrl.evaluation.asked import read_asked
@@ -16,9 +16,9 @@ from iacrl.evaluation.figures import TRIVIAL_SAMPLES, Evaluation, read_evaluatio
 from iacrl.evaluation.judges import Judges
 from iacrl.evaluation.judging import Judging, judge_into
 from iacrl.evaluation.log import CompletionLog
-from iacrl.evaluation.plain import to_plain
 from iacrl.evaluation.protocol import COMPLETIONS
 from iacrl.files import write_atomically
+from iacrl.records import to_plain
 from iacrl.runs.directory import RunDirectory
 from iacrl.runs.manifest import now
 from iacrl.scoring.samples import DecodingName, ScoredSample, read_samples

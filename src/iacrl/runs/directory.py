@@ -13,16 +13,15 @@ checkpoints/     what `--resume` continues from
 from __future__ import annotations
 
 import json
-import os
 import shutil
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from iacrl.config.loading import Config
+from iacrl.config.recipes import Config
 from iacrl.errors import UserError
-from iacrl.files import append_rows, read_rows, write_atomically, write_json
+from iacrl.files import append_rows, drop_half_row, read_rows, write_atomically, write_json
 from iacrl.runs.launch import count, is_first
 
 
@@ -86,10 +85,13 @@ class RunDirectory:
         if is_first():
             append_rows(self.path / name, rows)
 
+    def list_checkpoints(self) -> list[Path]:
+        """Return the checkpoints, oldest first."""
+        return sorted(self.checkpoints.glob("checkpoint-*"), key=step_of)
+
     def latest_checkpoint(self) -> Path | None:
         """Return the newest complete checkpoint; the trainer writes its state file last."""
-        found = sorted(self.checkpoints.glob("checkpoint-*"), key=lambda path: int(path.name.rpartition("-")[2]))
-        for checkpoint in reversed(found):
+        for checkpoint in reversed(self.list_checkpoints()):
             if _is_complete(checkpoint):
                 return checkpoint
             if is_first():
@@ -105,9 +107,14 @@ class RunDirectory:
         for name in ("metrics.jsonl", "samples.jsonl", "probe.jsonl"):
             file = self.path / name
             if file.exists():
-                _cut_half_a_line(file)
+                drop_half_row(file)
                 kept = [json.dumps(row, ensure_ascii=False) + "\n" for _, row in read_rows(file) if row["step"] <= step]
                 write_atomically(file, "".join(kept))
+
+
+def step_of(checkpoint: Path) -> int:
+    """Return how many optimizer steps a checkpoint holds."""
+    return int(checkpoint.name.rpartition("-")[2])
 
 
 def stage_path(config: Config, stage: str) -> Path:
@@ -155,16 +162,6 @@ def finished_stages(config: Config) -> dict[str, RunDirectory]:
         for stage, run in found.items()
         if run.path.exists() and run.read_manifest().get("status") == "complete"
     }
-
-
-def _cut_half_a_line(file: Path) -> None:
-    """Shorten a file by its last line where that ends in the middle: the process was killed inside a write."""
-    data = file.read_bytes()
-    start = data.rfind(b"\n") + 1
-    try:
-        json.loads(data[start:] or b"{}")
-    except ValueError:  # not JSON, or not even whole characters
-        os.truncate(file, start)
 
 
 def _is_complete(checkpoint: Path) -> bool:

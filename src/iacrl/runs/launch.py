@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import os
 
-from iacrl.config.loading import Config
+from iacrl.config.recipes import Config
 from iacrl.errors import UserError
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -10,6 +9,7 @@ from pathlib import Path
 from filelock import FileLock, Timeout
 
 from iacrl.errors import UserError
+from iacrl.runs.launch import is_first
 
 
 @contextmanager
@@ -44,7 +44,7 @@ def take(lock: FileLock, directory: Path) -> None:
     Raises:
         UserError: Another process holds it.
     """
-    if int(os.environ.get("RANK", "0")) > 0 or lock.is_locked:
+    if not is_first() or lock.is_locked:
         return
     directory.parent.mkdir(parents=True, exist_ok=True)
     try:

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import iacrl
-from iacrl.config.loading import Config
+from iacrl.config.recipes import Config
 from iacrl.runs import launch
 
 

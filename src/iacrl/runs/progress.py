@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import time
 from collections.abc import Mapping
-from types import TracebackType
 
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
@@ -13,6 +12,12 @@ from iacrl.runs.launch import is_first
 
 #: Of several processes, only the first speaks.
 console = Console(stderr=True, quiet=not is_first())
+
+
+def say(words: str) -> None:
+    """Print a message as it is: in lines of its own length, and with no markup read in it."""
+    console.print(words, highlight=False, soft_wrap=True, markup=False)
+
 
 #: Seconds between two plain lines where there is no terminal.
 _PLAIN_INTERVAL = 10.0
@@ -44,9 +49,7 @@ class ProgressBar:
             self._bar.start()
         return self
 
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
+    def __exit__(self, *exception: object) -> None:
         if self._bar is not None:
             self._bar.stop()
 

@@ -11,7 +11,7 @@ import torch
 import transformers
 from transformers import set_seed
 
-from iacrl.config.loading import Config
+from iacrl.config.recipes import Config
 from iacrl.errors import UserError
 
 

@@ -7,10 +7,10 @@ from dataclasses import dataclass
 from itertools import zip_longest
 from pathlib import Path
 
-from iacrl.config.loading import Config
+from iacrl.config.recipes import Config
 from iacrl.errors import UserError
 from iacrl.tasks import Split, Task, load_tasks, read_tasks
-from iacrl.tasks.files import digest_tasks
+from iacrl.tasks.task_files import digest_tasks
 
 
 @dataclass(frozen=True, slots=True)

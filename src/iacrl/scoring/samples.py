@@ -9,7 +9,6 @@ import json
 import math
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
-from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -22,8 +21,6 @@ from iacrl.tasks.prompt import build_prompt
 from iacrl.tasks.task import Task
 
 if TYPE_CHECKING:
-    from pydantic import TypeAdapter
-
     from iacrl.scoring.rubric import Score
 
 #: How tokens were chosen: the likeliest one, drawn from the distribution, or not known (a file of completions).
@@ -123,7 +120,9 @@ class ScoredSample:
         left_out = {"step"} if self.step is None else set(_OF_EVALUATION)
         if self.outcome == "judged":
             left_out |= {"outcome"} if self.step is None else {"outcome", "error"}
-        row: dict[str, Any] = _form().dump_python(self, mode="json", exclude=left_out)
+        from iacrl.records import to_plain  # scoring alone needs no pydantic
+
+        row: dict[str, Any] = to_plain(self, exclude=left_out)
         return row
 
     @classmethod
@@ -133,23 +132,12 @@ class ScoredSample:
         Raises:
             ValueError: The row has not the form of a sample; the message says where and how.
         """
-        from pydantic import ValidationError
+        from iacrl.records import from_plain
 
-        try:
-            sample: ScoredSample = _form().validate_python(row)
-        except ValidationError as error:
-            mistake = error.errors(include_url=False)[0]
-            raise ValueError(f"{'.'.join(map(str, mistake['loc'])) or 'the whole'}: {mistake['msg']}") from None
+        sample: ScoredSample = from_plain(cls, row)
         if not all(math.isfinite(value) for value in (sample.score, *sample.parts.values()) if value is not None):
             raise ValueError("the score or one of its parts is not a finite number")
         return sample
-
-
-@cache
-def _form() -> TypeAdapter[ScoredSample]:
-    from pydantic import TypeAdapter  # scoring alone needs none of it
-
-    return TypeAdapter(ScoredSample)
 
 
 def scored_sample(task: Task, score: Score, *, place_met: bool = True) -> ScoredSample:
@@ -170,7 +158,7 @@ def asked(task: Task, completion: str) -> dict[str, Any]:
         "domain": task.domain,
         "family": task.family,
         "difficulty": task.difficulty,
-        "prompt": tuple(build_prompt(task)),
+        "prompt": build_prompt(task),
         "completion": completion,
     }
 

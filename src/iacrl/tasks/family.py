@@ -24,7 +24,7 @@ from typing import Any
 from iacrl.domains.registry import all_domains
 from iacrl.errors import UserError, did_you_mean
 from iacrl.intent.language import Intent
-from iacrl.tasks.pools import Draw
+from iacrl.tasks.draw import Draw
 from iacrl.tasks.task import LEVELS, Task
 from iacrl.tasks.wording import Ask, put_into_words
 

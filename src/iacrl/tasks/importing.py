@@ -12,8 +12,8 @@ from typing import Any
 
 from iacrl.domains import find_domain, validate
 from iacrl.errors import UserError
-from iacrl.tasks.files import read_tasks, task_of_row
 from iacrl.tasks.task import Task
+from iacrl.tasks.task_files import read_tasks, task_of_row
 
 #: Ends of files that hold rows.
 _FILES = (".json", ".jsonl", ".csv")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from iacrl.tasks.task import Task
@@ -33,18 +33,14 @@ class Stats:
 
 def measure(tasks: Sequence[Task]) -> Stats:
     """Count."""
-    fields: dict[str, Callable[[Task], str]] = {
-        "instruction": lambda task: task.instruction,
-        "input": lambda task: task.input,
-        "output": lambda task: task.output,
-    }
+    texts = {name: [getattr(task, name) for task in tasks] for name in ("instruction", "input", "output")}
     return Stats(
         tasks=len(tasks),
         families=dict(sorted(Counter(task.family for task in tasks).items())),
         difficulties=dict(sorted(Counter(task.difficulty or 0 for task in tasks).items())),
-        instructions=len({task.instruction for task in tasks}),
-        outputs=len({task.output for task in tasks}),
-        lengths={name: _spread(len(text) for task in tasks if (text := of(task))) for name, of in fields.items()},
+        instructions=len(set(texts["instruction"])),
+        outputs=len(set(texts["output"])),
+        lengths={name: _spread(len(text) for text in found if text) for name, found in texts.items()},
     )
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any, Literal, get_args
+from typing import Any, Literal, cast, get_args
 
 from iacrl.domains.registry import domain_names, find_domain
 from iacrl.errors import UserError, did_you_mean
@@ -117,16 +117,10 @@ def _domain(row: Mapping[str, Any], default: str | None) -> str:
 
 def _split(row: Mapping[str, Any]) -> Split | None:
     value = row.get("split")
-    for split in SPLITS:
-        if value == split:
-            return split
-    if value is None:
-        return None
-    raise UserError(f"Field 'split' is {value!r}: expected one of {', '.join(SPLITS)}.{_nearest(value, SPLITS)}")
-
-
-def _nearest(value: Any, known: tuple[str, ...]) -> str:
-    return did_you_mean(value, known) if isinstance(value, str) else ""
+    if value is None or value in SPLITS:
+        return cast(Split | None, value)
+    near = did_you_mean(value, SPLITS) if isinstance(value, str) else ""
+    raise UserError(f"Field 'split' is {value!r}: expected one of {', '.join(SPLITS)}.{near}")
 
 
 def _integer(row: Mapping[str, Any], name: str) -> int | None:

@@ -14,12 +14,8 @@ from iacrl.domains.registry import find_domain
 Facts = list[tuple[str, object] | str]
 
 
-@dataclass(frozen=True, slots=True)
-class Fact:
-    """Something the answer must do. `label` and `value` ("visibility timeout", "45 seconds"), or a clause alone."""
-
-    label: str
-    value: str = ""
+#: Something the answer must do: a label with its value ("visibility timeout", "45 seconds"), or a clause alone with "".
+Fact = tuple[str, str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,11 +32,8 @@ class Ask:
 
 def ask(subject: str, *facts: tuple[str, object] | str, verb: str = "create") -> Ask:
     """Build an `Ask`; a fact is a pair of label and value, or a clause ("versioning is on")."""
-    return Ask(
-        subject,
-        tuple(Fact(fact) if isinstance(fact, str) else Fact(fact[0], str(fact[1])) for fact in facts),
-        verb,
-    )
+    pairs = ((fact, "") if isinstance(fact, str) else (fact[0], str(fact[1])) for fact in facts)
+    return Ask(subject, tuple(pairs), verb)
 
 
 _TEAMS = ("platform", "payments", "data", "search", "growth", "SRE", "identity", "logistics", "billing", "mobile")
@@ -53,7 +46,7 @@ _SHUFFLED = 0.4
 def put_into_words(request: Ask, domain: str, rng: random.Random) -> str:
     """Return the instruction, in a register and with quotes that `rng` chooses; `domain` names its language."""
     quote = rng.choice(("{}", "{}", "`{}`", '"{}"', "'{}'"))
-    facts = [Fact(fact.label, quote.format(fact.value) if fact.value else "") for fact in request.facts]
+    facts = [(label, quote.format(value) if value else "") for label, value in request.facts]
     if rng.random() < _SHUFFLED:
         facts = facts[:1] + rng.sample(facts[1:], len(facts[1:]))
     asked_in = find_domain(domain)
@@ -63,7 +56,7 @@ def put_into_words(request: Ask, domain: str, rng: random.Random) -> str:
 
 def _terse(request: Ask, languages: Sequence[str], rng: random.Random) -> str:
     mark = rng.choice((" ", ": ", "="))
-    facts = [f"{fact.label}{mark}{fact.value}" if fact.value else fact.label for fact in request.facts]
+    facts = [f"{label}{mark}{value}" if value else label for label, value in request.facts]
     return f"{_start(_bare(request))}: {', '.join(facts)}" if facts else _start(_bare(request))
 
 
@@ -129,11 +122,7 @@ def _chat(request: Ask, languages: Sequence[str], rng: random.Random) -> str:
     closing = rng.choice(("thanks!", "thx", "cheers", "no rush", "just the code please"))
     pairs, clauses = _pairs(request)
     rest = [f"{label} {value}" for label, value in pairs] + clauses
-    return (
-        f"{opening} {request.verb} {request.subject}, {', '.join(rest)}. {closing}"
-        if rest
-        else (f"{opening} {request.verb} {request.subject}. {closing}")
-    )
+    return f"{', '.join([f'{opening} {request.verb} {request.subject}', *rest])}. {closing}"
 
 
 def _story(request: Ask, languages: Sequence[str], rng: random.Random) -> str:
@@ -168,10 +157,7 @@ _REGISTERS: tuple[Callable[[Ask, Sequence[str], random.Random], str], ...] = (
 
 
 def _pairs(request: Ask) -> tuple[list[tuple[str, str]], list[str]]:
-    return (
-        [(fact.label, fact.value) for fact in request.facts if fact.value],
-        [fact.label for fact in request.facts if not fact.value],
-    )
+    return [fact for fact in request.facts if fact[1]], [label for label, value in request.facts if not value]
 
 
 def _stated(label: str, value: str, be: str, article: str = "") -> str:
@@ -192,7 +178,8 @@ def _bare(request: Ask) -> str:
 
 
 def _line(fact: Fact) -> str:
-    return f"{fact.label}: {fact.value}" if fact.value else fact.label
+    label, value = fact
+    return f"{label}: {value}" if value else label
 
 
 def _start(text: str) -> str:

@@ -11,7 +11,7 @@ from transformers import TrainerCallback, TrainerControl, TrainerState, Training
 
 from iacrl.runs.directory import RunDirectory
 from iacrl.runs.processes import any_process
-from iacrl.runs.progress import ProgressBar, console
+from iacrl.runs.progress import ProgressBar, say
 
 #: Which of the trainer's figures stand beside the progress bar.
 _SHOWN = {"loss": "loss", "reward": "reward", "grad_norm": "grad", "completions/mean_length": "length"}
@@ -25,15 +25,13 @@ class MetricsLog(TrainerCallback):
         self._title = title
         self._bar: ProgressBar | None = None
 
-    def on_train_begin(
-        self, args: TrainingArguments, state: TrainerState, control: TrainerControl, **kwargs: Any
-    ) -> None:
+    def on_train_begin(self, args: TrainingArguments, state: TrainerState, control: TrainerControl, **_: Any) -> None:
         """Open the progress bar."""
         if state.is_world_process_zero:
             self._bar = ProgressBar(self._title, state.max_steps)
             self._bar.__enter__()
 
-    def on_step_end(self, args: TrainingArguments, state: TrainerState, control: TrainerControl, **kwargs: Any) -> None:
+    def on_step_end(self, args: TrainingArguments, state: TrainerState, control: TrainerControl, **_: Any) -> None:
         """Move the bar."""
         if self._bar is not None:
             self._bar.update(state.global_step)
@@ -53,16 +51,14 @@ class MetricsLog(TrainerCallback):
         self._run.log_metrics({"step": state.global_step, **logs, **flat})
         self._bar.update(state.global_step, {word: logs[name] for name, word in _SHOWN.items() if name in logs})
 
-    def on_train_end(
-        self, args: TrainingArguments, state: TrainerState, control: TrainerControl, **kwargs: Any
-    ) -> None:
+    def on_train_end(self, args: TrainingArguments, state: TrainerState, control: TrainerControl, **_: Any) -> None:
         """Close the bar."""
         self.close()
 
     def close(self) -> None:
         """Close the bar; also called when training ends by an exception."""
         if self._bar is not None:
-            self._bar.__exit__(None, None, None)
+            self._bar.__exit__()
             self._bar = None
 
 
@@ -78,9 +74,7 @@ class PeakMemoryCheck(TrainerCallback):
         self._trainer = trainer
         self._prompt = prompt
 
-    def on_train_begin(
-        self, args: TrainingArguments, state: TrainerState, control: TrainerControl, **kwargs: Any
-    ) -> None:
+    def on_train_begin(self, args: TrainingArguments, state: TrainerState, control: TrainerControl, **_: Any) -> None:
         """Check, once the model is prepared."""
         self._trainer.check_peak_memory(self._prompt)
 
@@ -111,9 +105,9 @@ class StopOnSignal(TrainerCallback):
         if self.interrupted:
             raise KeyboardInterrupt
         self.interrupted = True
-        console.print("Stopping after this step; press Ctrl-C again to stop at once.", highlight=False)
+        say("Stopping after this step; press Ctrl-C again to stop at once.")
 
-    def on_step_end(self, args: TrainingArguments, state: TrainerState, control: TrainerControl, **kwargs: Any) -> None:
+    def on_step_end(self, args: TrainingArguments, state: TrainerState, control: TrainerControl, **_: Any) -> None:
         """Ask the trainer to save and stop."""
         if state.global_step % self._round_length == 0 and any_process(self.interrupted):
             self.interrupted = True  # the signal may have reached only one of several processes

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import shutil
-from pathlib import Path
 
 from iacrl.runs import processes
-from iacrl.runs.directory import RunDirectory
+from iacrl.runs.directory import RunDirectory, step_of
 from iacrl.runs.launch import is_first
 
 #: At most so many are kept besides the newest ones.
@@ -22,11 +21,11 @@ def prune(run: RunDirectory, keep: int, onset: int) -> None:
     Args:
         run: The run.
         keep: How many of the newest stay in any case.
-        onset: Checkpoints of fewer steps are beyond doubt (`rules.earliest_onset`).
+        onset: Checkpoints of fewer steps are beyond doubt (`guard_rules.earliest_onset`).
     """
     if not is_first():
         return
-    found = _checkpoints(run)
+    found = run.list_checkpoints()
     sound = [path for path in found if step_of(path) < onset]
     doubtful = [path for path in found if step_of(path) >= onset]
     kept = {*found[-keep:], *sound[-1:], *doubtful[:1]}
@@ -40,19 +39,10 @@ def drop_doubtful(run: RunDirectory, onset: int) -> list[str]:
 
     A resumed run computes them again, bit for bit the same, so nothing but time is lost where the rule was wrong.
     """
-    dropped = [path for path in _checkpoints(run) if step_of(path) >= onset]
+    dropped = [path for path in run.list_checkpoints() if step_of(path) >= onset]
     processes.wait_for_all()  # all have looked
     if is_first():
         for path in dropped:
             shutil.rmtree(path)
     processes.wait_for_all()
     return [path.name for path in dropped]
-
-
-def step_of(checkpoint: Path) -> int:
-    """Return how many optimizer steps a checkpoint holds."""
-    return int(checkpoint.name.rpartition("-")[2])
-
-
-def _checkpoints(run: RunDirectory) -> list[Path]:
-    return sorted(run.checkpoints.glob("checkpoint-*"), key=step_of)

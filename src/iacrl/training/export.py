@@ -18,13 +18,14 @@ from peft import PeftModel
 from transformers import AutoModelForCausalLM, GenerationConfig, PreTrainedModel
 from transformers.tokenization_utils_base import PreTrainedTokenizerBase
 
-from iacrl.config.loading import Config, load_config
+from iacrl.config.recipes import Config, load_config
 from iacrl.errors import UserError
 from iacrl.files import write_json
 from iacrl.runs.directory import RunDirectory
 from iacrl.runs.set_up import set_up
 from iacrl.runs.splits import Tasks, read_split, spread
-from iacrl.training.export_check import Check, compare, load_saved_tokenizer, measure_policy, save_tokenizer
+from iacrl.training.export_check import ExportCheck, compare, load_saved_tokenizer, measure_policy, save_tokenizer
+from iacrl.training.generation import end_tokens
 from iacrl.training.lineage import check_saved_adapter, check_still_there, describe_lineage, finished_parent
 from iacrl.training.model import load_base, load_tokenizer
 
@@ -60,7 +61,7 @@ def export_adapter(run: RunDirectory, target: Path, *, overwrite: bool = False) 
 
 def export_merged(
     run: RunDirectory, target: Path, *, precision: Precision = "bfloat16", overwrite: bool = False
-) -> Check:
+) -> ExportCheck:
     """Write the policy as plain safetensors with tokenizer and generation settings, and check what was written.
 
     Args:
@@ -124,9 +125,7 @@ def _merge(config: Config, adapter: Path) -> PreTrainedModel:
 
 def _generation_settings(model: PreTrainedModel, tokenizer: PreTrainedTokenizerBase) -> GenerationConfig:
     """Return settings that stop where the policy was trained to stop."""
-    declared = model.generation_config.eos_token_id if model.generation_config is not None else None
-    ends = {*(declared if isinstance(declared, list) else [declared]), tokenizer.eos_token_id} - {None}
-    return GenerationConfig(eos_token_id=sorted(ends), pad_token_id=tokenizer.pad_token_id)
+    return GenerationConfig(eos_token_id=sorted(end_tokens(model, tokenizer)), pad_token_id=tokenizer.pad_token_id)
 
 
 def _on_this_machine(config: Config) -> Config:

@@ -12,7 +12,7 @@ from peft import PeftModel
 from transformers import AutoTokenizer, PreTrainedModel
 from transformers.tokenization_utils_base import PreTrainedTokenizerBase
 
-from iacrl.config.loading import Config
+from iacrl.config.recipes import Config
 from iacrl.errors import UserError
 from iacrl.scoring.rubric import Rubric
 from iacrl.tasks import Task
@@ -50,7 +50,7 @@ class Measurement:
 
 
 @dataclass(frozen=True, slots=True)
-class Check:
+class ExportCheck:
     """What was written, beside what was trained.
 
     Attributes:
@@ -84,9 +84,9 @@ class Check:
         return ""
 
 
-def compare(before: Measurement, after: Measurement, tokenizer: str) -> Check:
+def compare(before: Measurement, after: Measurement, tokenizer: str) -> ExportCheck:
     """Return the check of one measurement against another."""
-    return Check(
+    return ExportCheck(
         len(before.texts),
         before.log_probability,
         after.log_probability,

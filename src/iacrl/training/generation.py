@@ -13,7 +13,7 @@ from transformers.tokenization_utils_base import PreTrainedTokenizerBase
 from iacrl.errors import UserError
 from iacrl.runs import processes
 from iacrl.tasks.prompt import Message
-from iacrl.training.memory import halved, is_out_of_memory
+from iacrl.training.out_of_memory import halved, is_out_of_memory
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,7 +87,7 @@ def generate(
                 parts = halved(parts, batch_size, "generating answers")
                 continue
             for index, row in zip(batch, rows, strict=True):
-                found[index] = _completion(row, tokenizer, _end_tokens(model, tokenizer))
+                found[index] = _completion(row, tokenizer, end_tokens(model, tokenizer))
             progress(len(found))
     model.train(was_training)
     return [found[index] for index in range(len(texts))]
@@ -117,13 +117,14 @@ def _settings(
     sampled = {"do_sample": True, "temperature": decoding.temperature, "top_p": decoding.top_p, "top_k": decoding.top_k}
     return GenerationConfig(
         max_new_tokens=max_tokens,
-        eos_token_id=sorted(_end_tokens(model, tokenizer)),
+        eos_token_id=sorted(end_tokens(model, tokenizer)),
         pad_token_id=tokenizer.pad_token_id,
         **(sampled if decoding.temperature > 0 else {"do_sample": False}),
     )
 
 
-def _end_tokens(model: PreTrainedModel, tokenizer: PreTrainedTokenizerBase) -> frozenset[int]:
+def end_tokens(model: PreTrainedModel, tokenizer: PreTrainedTokenizerBase) -> frozenset[int]:
+    """Return the tokens that end an answer: those that the model declares, and its tokenizer's."""
     declared = model.generation_config.eos_token_id if model.generation_config is not None else None
     ids = declared if isinstance(declared, list) else [declared]
     return frozenset(token for token in [*ids, tokenizer.eos_token_id] if token is not None)

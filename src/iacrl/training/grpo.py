@@ -11,18 +11,17 @@ from transformers import TrainerState
 from transformers.tokenization_utils_base import PreTrainedTokenizerBase
 from trl import GRPOConfig
 
-from iacrl.config.loading import Config
+from iacrl.config.recipes import Config
 from iacrl.errors import UserError
 from iacrl.runs import launch, processes
 from iacrl.runs.directory import RunDirectory, stage_path
-from iacrl.runs.progress import console
+from iacrl.runs.progress import say
 from iacrl.runs.splits import read_split
 from iacrl.scoring.runtime import Runtime
 from iacrl.tasks import Task
-from iacrl.tasks.files import digest_tasks
 from iacrl.tasks.prompt import Message, build_prompt
+from iacrl.tasks.task_files import digest_tasks
 from iacrl.training.callbacks import PeakMemoryCheck
-from iacrl.training.gates import check_gate, measure_gate, still_measures
 from iacrl.training.lineage import (
     check_adapter,
     check_lineage,
@@ -32,12 +31,12 @@ from iacrl.training.lineage import (
     gold_seen,
 )
 from iacrl.training.model import check_device, continue_adapter, load_base, load_tokenizer
-from iacrl.training.probe import Probe, announce, probe_tasks
-from iacrl.training.prompt_order import prompt_order, prompt_rows
-from iacrl.training.rows import grpo_tasks
+from iacrl.training.probe import HackMonitor, announce, probe_tasks
+from iacrl.training.rows import grpo_tasks, prompt_order, prompt_rows
 from iacrl.training.stage import Prepared, run_stage, trainer_options
+from iacrl.training.start_gate import check_gate, measure_gate, still_measures
 from iacrl.training.trainers import PolicyTrainer
-from iacrl.training.vllm import check_vllm, vllm_options
+from iacrl.training.vllm_generation import check_vllm, vllm_options
 
 RewardFunction = Callable[..., list[float | None]]
 
@@ -99,7 +98,7 @@ def grpo_options(config: Config, run: RunDirectory) -> GRPOConfig:
         importance_sampling_level="token",
         mask_truncated_completions=grpo.mask_truncated,
         disable_dropout=config.lora.dropout == 0.0,
-        shuffle_dataset=False,  # the order of the prompts is ours: `iacrl.training.prompt_order`
+        shuffle_dataset=False,  # the order of the prompts is ours: `iacrl.training.rows`
         remove_unused_columns=False,
         **vllm_options(config),
         log_completions=False,
@@ -130,9 +129,8 @@ def build_reward(runtime: Runtime, tasks: Sequence[Task], run: RunDirectory) -> 
         texts = [messages[-1]["content"] for messages in completions]
         asked = [tasks[index] for index in task]
         batch = runtime.score_batch(texts, asked)
-        step = trainer_state.global_step + 1
-        samples = [sample.to_json() for sample in batch.samples(asked, texts, step=step)]
-        run.log_samples(processes.gathered(samples))
+        rows = batch.rows(asked, texts, step=trainer_state.global_step + 1)
+        run.log_samples(processes.gathered(rows))
         for name, value in batch.metrics().items():
             log_metric(name, value)
         return batch.totals
@@ -175,7 +173,7 @@ def _prepare(config: Config, parent: RunDirectory, runtime: Runtime, *, resume: 
             train_dataset=prompt_rows(tasks, prompt_order(len(tasks), prompts_needed(config), config.run.seed)),
             processing_class=tokenizer,
         )
-        trainer.figures = [Probe(config, run, trainer, tokenizer, probed, runtime)]
+        trainer.figures = [HackMonitor(config, run, trainer, tokenizer, probed, runtime)]
         if config.model.device == "cuda":
             trainer.add_callback(PeakMemoryCheck(trainer, longest_prompt(tasks, tokenizer)))
         return trainer
@@ -215,5 +213,5 @@ def _short_enough(tasks: list[Task], tokenizer: PreTrainedTokenizerBase, config:
     if not kept:
         raise UserError(f"data.max_prompt_tokens = {limit}: none of the {len(tasks)} GRPO prompts is that short.")
     if len(kept) < len(tasks):
-        console.print(f"GRPO: {len(tasks) - len(kept)} of {len(tasks)} prompts are over data.max_prompt_tokens.")
+        say(f"GRPO: {len(tasks) - len(kept)} of {len(tasks)} prompts are over data.max_prompt_tokens.")
     return kept

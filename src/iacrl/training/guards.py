@@ -9,10 +9,10 @@ from typing import Any
 import torch
 from transformers import TrainerCallback, TrainerControl, TrainerState, TrainingArguments
 
-from iacrl.config.loading import Config
+from iacrl.config.recipes import Config
 from iacrl.errors import UserError
 from iacrl.runs.directory import RunDirectory
-from iacrl.runs.progress import console
+from iacrl.runs.progress import say
 from iacrl.training.checkpoint_retention import drop_doubtful, prune
 from iacrl.training.guard_rules import Alarm, earliest_onset, judge
 
@@ -29,8 +29,10 @@ _REMEDIES = {
     "guards.entropy": "Lower grpo.learning_rate, raise grpo.temperature or grpo.epsilon_high.",
     "guards.length": "Read the newest rows of samples.jsonl: what grew, what went? Lower grpo.learning_rate.",
     "guards.truncation": "Raise grpo.max_completion_tokens, or train SFT longer so that it learns to stop.",
+    "guards.unchecked": "Read the newest rows of samples.jsonl: `unchecked` says what cannot be judged. Where the task "
+    "wants that, bring its schema (`iacrl schema add`).",
     "probe.parted": "Read the newest rows of probe.jsonl: what earns the score? Mend the rubric (rewards.weights).",
-    "probe.disagree": "Read the newest rows of probe.jsonl: training calls texts valid that the real program refuses.",
+    "probe.disagree": "Read the newest rows of probe.jsonl: training calls texts valid that the second judge refuses.",
 }
 
 
@@ -42,7 +44,7 @@ class Tripped:
         guard: Its path in the configuration.
         step: Where the run was stopped.
         since: The step that it holds from.
-        onset: Checkpoints of fewer steps are from before the trouble began; see `rules.Alarm`.
+        onset: Checkpoints of fewer steps are from before the trouble began; see `guard_rules.Alarm`.
         reason: What is wrong, with the figures.
     """
 
@@ -75,9 +77,7 @@ class Guards(TrainerCallback):
         self._thrown_away = 0
         self._told: dict[str, int] = {}
 
-    def on_train_begin(
-        self, args: TrainingArguments, state: TrainerState, control: TrainerControl, **kwargs: Any
-    ) -> None:
+    def on_train_begin(self, args: TrainingArguments, state: TrainerState, control: TrainerControl, **_: Any) -> None:
         """Take up what held when a resumed run was interrupted; it was told then."""
         self._open = self._judge(state)
 
@@ -102,7 +102,7 @@ class Guards(TrainerCallback):
             reason = f"the loss or its gradient was not finite in {self._thrown_away} steps in a row"
             self._trip(Tripped(_NON_FINITE, step, since, since, reason))
 
-    def on_log(self, args: TrainingArguments, state: TrainerState, control: TrainerControl, **kwargs: Any) -> None:
+    def on_log(self, args: TrainingArguments, state: TrainerState, control: TrainerControl, **_: Any) -> None:
         """Judge the newest line."""
         if not state.log_history or "loss" not in state.log_history[-1]:
             return  # the trainer's closing summary
@@ -116,11 +116,11 @@ class Guards(TrainerCallback):
                 self._trip(Tripped(name, state.global_step, alarm.since, alarm.onset, alarm.reason))
         self._steer(control)
 
-    def on_step_end(self, args: TrainingArguments, state: TrainerState, control: TrainerControl, **kwargs: Any) -> None:
+    def on_step_end(self, args: TrainingArguments, state: TrainerState, control: TrainerControl, **_: Any) -> None:
         """Stop, or keep a doubtful state out of the checkpoints."""
         self._steer(control)
 
-    def on_save(self, args: TrainingArguments, state: TrainerState, control: TrainerControl, **kwargs: Any) -> None:
+    def on_save(self, args: TrainingArguments, state: TrainerState, control: TrainerControl, **_: Any) -> None:
         """Drop old checkpoints, but not what a stop would go back to."""
         prune(self._run, self._keep, earliest_onset(_lines(state), self._config.guards, self._config.probe))
 
@@ -145,7 +145,7 @@ class Guards(TrainerCallback):
         warning = {"guard": guard, "step": step, "reason": reason}
         told = [*self._run.read_manifest().get("warnings", []), warning]
         self._run.update_manifest({"warnings": told})
-        console.print(in_words(warning), highlight=False, soft_wrap=True, markup=False)
+        say(in_words(warning))
 
 
 def _lines(state: TrainerState) -> list[dict[str, Any]]:
@@ -161,9 +161,9 @@ def repeat_warnings(run: RunDirectory) -> None:
     """Say at the end of a run again what its guards warned of, for whoever comes back to it in the morning."""
     told = run.read_manifest().get("warnings", [])
     if told:
-        console.print(f"The guards warned {len(told)} {'times' if len(told) > 1 else 'time'} in this run:")
+        say(f"The guards warned {len(told)} {'times' if len(told) > 1 else 'time'} in this run:")
     for warning in told:
-        console.print(f"  {in_words(warning)}", highlight=False, soft_wrap=True, markup=False)
+        say(f"  {in_words(warning)}")
 
 
 def stopped(run: RunDirectory, stage: str, tripped: Tripped) -> UserError:

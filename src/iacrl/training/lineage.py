@@ -14,14 +14,13 @@ from peft import PeftModel
 from transformers import PreTrainedModel
 from transformers.tokenization_utils_base import PreTrainedTokenizerBase
 
-from iacrl.config.loading import Config, load_config
+from iacrl.config.recipes import Config
 from iacrl.domains.extract import EXTRACTOR_VERSION
 from iacrl.errors import UserError
 from iacrl.runs.directory import RunDirectory
-from iacrl.runs.splits import Tasks, read_split
+from iacrl.runs.splits import Tasks
 from iacrl.tasks.prompt import prompt_digest
 from iacrl.training.model import adapter_digest, base_digest, saved_adapter_digest, tokenizer_digest
-from iacrl.training.rows import sft_tasks
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,38 +100,30 @@ def finished_parent(run: RunDirectory, how: str) -> dict[str, Any]:
 def gold_seen(run: RunDirectory, manifest: Mapping[str, Any]) -> frozenset[str]:
     """Return the ids of the tasks whose gold a run, or what it stands on, was trained with.
 
-    A run of an earlier version does not name them; then they are chosen again as its own configuration says.
-
     Raises:
-        UserError: It neither names them, nor can they be told from its configuration.
+        UserError: Its manifest does not name them.
     """
-    data = manifest.get("data") or {}
-    if isinstance(data.get("gold"), list):
-        return frozenset(data["gold"])
-    file = run.path / "config.yaml"
-    if manifest.get("stage") == "sft" and file.is_file():
-        config = load_config(str(file))
-        found = [task.id for task in sft_tasks(config, read_split(config, "train"))]
-        if len(found) == data.get("rows", 0) + data.get("left_out", 0):
-            return frozenset(found)
-    raise UserError(
-        f"{run.path} does not say which tasks its gold answers were of: an earlier version made it, and they cannot be "
-        "told from its config.yaml. GRPO never trains on a task whose gold was shown, so train that run anew."
-    )
+    gold = (manifest.get("data") or {}).get("gold")
+    if not isinstance(gold, list):
+        raise UserError(
+            f"{run.path} does not say which tasks its gold answers were of, and GRPO never trains on a task whose gold "
+            "was shown. Train that run anew."
+        )
+    return frozenset(gold)
 
 
 def check_same_tasks(run: RunDirectory, data: Mapping[str, Any]) -> None:
     """Refuse to go on with a run that was started on other tasks.
 
     Args:
-        run: The run to be resumed. One of an earlier version recorded only how many tasks it had.
+        run: The run to be resumed.
         data: The entry `data` that it would have now.
 
     Raises:
         UserError: They differ.
     """
     before = run.read_manifest().get("data") or {}
-    if any(key in before and before[key] != data[key] for key in ("prompts", "digest")):
+    if any(before.get(key) != data[key] for key in ("prompts", "digest")):
         raise UserError(
             f"{run.path} was started on {before.get('prompts')} tasks, and by the same settings there are now "
             f"{data['prompts']}, or others: GRPO leaves out the tasks whose gold its parent saw. A resumed run must be "

@@ -4,20 +4,20 @@ from __future__ import annotations
 
 import math
 from collections import Counter
-from collections.abc import Hashable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Hashable, Sequence
+from dataclasses import asdict, dataclass
 from statistics import fmean
 from typing import Any
 
 from transformers import PreTrainedModel
 from transformers.tokenization_utils_base import PreTrainedTokenizerBase
 
-from iacrl.config.loading import Config
+from iacrl.config.recipes import Config
 from iacrl.runs.progress import ProgressBar
 from iacrl.scoring.runtime import Runtime
 from iacrl.tasks import Task
 from iacrl.tasks.prompt import build_prompt
-from iacrl.training.generation import Decoding, generate
+from iacrl.training.generation import Completion, Decoding, generate
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,12 +38,7 @@ class Rate:
 
     def to_json(self) -> dict[str, Any]:
         """Return the plain form of a row in `gate.jsonl`."""
-        return {
-            "task": self.task,
-            "passed": list(self.passed),
-            "scores": list(self.scores),
-            "stopped": list(self.stopped),
-        }
+        return asdict(self)
 
 
 def measure(
@@ -62,16 +57,7 @@ def measure(
     """
     asked = [task for task in tasks for _ in range(samples)]
     with ProgressBar(title, len(asked)) as bar:
-        completions = generate(
-            model,
-            tokenizer,
-            [build_prompt(task) for task in asked],
-            Decoding(config.grpo.temperature, config.grpo.top_p, config.grpo.top_k),
-            max_tokens=config.grpo.max_completion_tokens,
-            batch_size=config.eval.batch_size,
-            seed=config.run.seed,
-            progress=bar.update,
-        )
+        completions = sample_as_grpo(config, model, tokenizer, asked, bar.update)
     outcomes = runtime.score_batch([done.text for done in completions], asked).outcomes
     return [
         Rate(
@@ -82,6 +68,27 @@ def measure(
         )
         for task, start in zip(tasks, range(0, len(asked), samples), strict=True)
     ]
+
+
+def sample_as_grpo(
+    config: Config,
+    model: PreTrainedModel,
+    tokenizer: PreTrainedTokenizerBase,
+    tasks: Sequence[Task],
+    progress: Callable[[int], None] = lambda done: None,
+) -> list[Completion]:
+    """Return one completion for each task, with GRPO's decoding; `progress` as for `generate`."""
+    grpo = config.grpo
+    return generate(
+        model,
+        tokenizer,
+        [build_prompt(task) for task in tasks],
+        Decoding(grpo.temperature, grpo.top_p, grpo.top_k),
+        max_tokens=grpo.max_completion_tokens,
+        batch_size=config.eval.batch_size,
+        seed=config.run.seed,
+        progress=progress,
+    )
 
 
 def flat_share(outcomes: Sequence[Hashable], group_size: int) -> float:

@@ -26,8 +26,7 @@ from transformers import (
 )
 from transformers.tokenization_utils_base import PreTrainedTokenizerBase
 
-from iacrl.config.loading import Config
-from iacrl.config.sections import ModelSection
+from iacrl.config.sections import LoraSection, ModelSection
 from iacrl.errors import UserError
 from iacrl.runs.launch import local_device
 
@@ -73,9 +72,9 @@ def load_tokenizer(model: ModelSection) -> PreTrainedTokenizerBase:
         UserError: The tokenizer cannot be loaded, or has no chat template.
     """
     options = {"padding_side": "left", "truncation_side": "left"}
-    tokenizer: PreTrainedTokenizerBase = _from_pretrained(AutoTokenizer, model, **options)
+    tokenizer: PreTrainedTokenizerBase = from_pretrained(AutoTokenizer, model, **options)
     if not _splits_as_saved(tokenizer, Path(model.id).expanduser()):
-        tokenizer = _from_pretrained(PreTrainedTokenizerFast, model, **options)
+        tokenizer = from_pretrained(PreTrainedTokenizerFast, model, **options)
     if tokenizer.chat_template is None:
         raise UserError(f"model.id {model.id}: its tokenizer has no chat template. Choose an instruct (chat) model.")
     if tokenizer.pad_token_id is None or tokenizer.pad_token_id == tokenizer.eos_token_id:
@@ -116,7 +115,7 @@ def load_base(model: ModelSection) -> PreTrainedModel:
             bnb_4bit_use_double_quant=model.double_quantization,
             bnb_4bit_compute_dtype=dtype,
         )
-    base: PreTrainedModel = _from_pretrained(
+    base: PreTrainedModel = from_pretrained(
         AutoModelForCausalLM,
         model,
         dtype=dtype,
@@ -139,25 +138,25 @@ def keep_linear4bit_trainable(model: torch.nn.Module) -> None:
             module.support_avx512bf16_for_cpu = False
 
 
-def add_adapter(base: PreTrainedModel, config: Config) -> PeftModel:
-    """Return the base with a fresh LoRA adapter that changes nothing yet.
+def add_adapter(base: PreTrainedModel, model: ModelSection, lora: LoraSection, *, empty: bool = False) -> PeftModel:
+    """Return the base with a fresh LoRA adapter that changes nothing yet; `empty` makes it without memory.
 
     Raises:
         UserError: The base has no module with one of the names in `lora.target_modules`.
     """
     names = {name.rpartition(".")[2] for name, _ in base.named_modules()}
-    missing = [name for name in config.lora.target_modules if name not in names]
+    missing = [name for name in lora.target_modules if name not in names]
     if missing:
-        raise UserError(f"lora.target_modules: {config.model.id} has no module named {', '.join(missing)}.")
-    lora = LoraConfig(
-        r=config.lora.rank,
-        lora_alpha=config.lora.alpha,
-        lora_dropout=config.lora.dropout,
-        target_modules=list(config.lora.target_modules),
+        raise UserError(f"lora.target_modules: {model.id} has no module named {', '.join(missing)}.")
+    options = LoraConfig(
+        r=lora.rank,
+        lora_alpha=lora.alpha,
+        lora_dropout=lora.dropout,
+        target_modules=list(lora.target_modules),
         task_type="CAUSAL_LM",
     )
-    model: PeftModel = get_peft_model(base, lora)
-    return model
+    adapted: PeftModel = get_peft_model(base, options, low_cpu_mem_usage=empty)
+    return adapted
 
 
 def continue_adapter(base: PreTrainedModel, adapter: Path) -> PeftModel:
@@ -258,7 +257,12 @@ def base_digest(base: PreTrainedModel, model: ModelSection) -> str:
     return f"sha256:{digest.hexdigest()}"
 
 
-def _from_pretrained(loader: Any, model: ModelSection, **options: Any) -> Any:
+def from_pretrained(loader: Any, model: ModelSection, **options: Any) -> Any:
+    """Return what a class of transformers loads of a model.
+
+    Raises:
+        UserError: The model cannot be found, or not be loaded.
+    """
     looks_like_path = model.id.startswith((".", "/", "~")) or model.id.count("/") > 1
     if looks_like_path and not Path(model.id).expanduser().is_dir():
         raise UserError(f"model.id {model.id}: there is no such directory. Give a hub id or the path of a saved model.")

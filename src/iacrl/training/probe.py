@@ -6,31 +6,33 @@ A policy that learns to please the reward shows here: its training score rises, 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from statistics import fmean
 from typing import Any
 
 from transformers import Trainer
 from transformers.tokenization_utils_base import PreTrainedTokenizerBase
 
-from iacrl.config.loading import Config
+from iacrl.config.recipes import Config
 from iacrl.runs.directory import RunDirectory
-from iacrl.runs.progress import console
+from iacrl.runs.progress import say
 from iacrl.runs.splits import in_shares, read_split
 from iacrl.scoring.runtime import Outcome, Runtime
 from iacrl.tasks import Task
-from iacrl.tasks.prompt import build_prompt
-from iacrl.training.generation import Decoding, generate
+from iacrl.training.measuring import sample_as_grpo
 from iacrl.training.probe_judges import judge_names, second_opinions
 
 
-class Probe:
+@dataclass(frozen=True)
+class HackMonitor:
     """Figures of the hack monitor, for the lines of metrics that are due.
 
     `probe/score` is the training score; `probe/valid` the share that the second judge accepts; `probe/passed` the share
     that it accepts and that does everything asked for; `probe/refused` the share, of the answers that training calls
-    valid, that it refuses. The random state is left as it was.
+    valid, that it refuses or cannot judge; `probe/unchecked` the share that training's validator cannot judge. The
+    random state is left as it was.
 
-    Args:
+    Attributes:
         config: The resolved configuration.
         run: Keeps the answers in `probe.jsonl`.
         trainer: The trainer, with its model and its lines of metrics so far.
@@ -39,43 +41,27 @@ class Probe:
         runtime: How training scores.
     """
 
-    def __init__(
-        self,
-        config: Config,
-        run: RunDirectory,
-        trainer: Trainer,
-        tokenizer: PreTrainedTokenizerBase,
-        tasks: Sequence[Task],
-        runtime: Runtime,
-    ) -> None:
-        self._config = config
-        self._run = run
-        self._trainer = trainer
-        self._tokenizer = tokenizer
-        self._tasks = tasks
-        self._runtime = runtime
+    config: Config
+    run: RunDirectory
+    trainer: Trainer
+    tokenizer: PreTrainedTokenizerBase
+    tasks: Sequence[Task]
+    runtime: Runtime
 
     def __call__(self) -> dict[str, float]:
         """Return the figures where a probe is due: with the first line, then after `probe.every` steps."""
-        every, state = self._config.probe.every, self._trainer.state
-        if every is None or not self._tasks:
+        every, state = self.config.probe.every, self.trainer.state
+        if every is None or not self.tasks:
             return {}
         before = [line["step"] for line in state.log_history if "probe/score" in line]
         if before and state.global_step - before[-1] < every:
             return {}
-        answers = generate(
-            self._trainer.accelerator.unwrap_model(self._trainer.model),
-            self._tokenizer,
-            [build_prompt(task) for task in self._tasks],
-            Decoding(self._config.grpo.temperature, self._config.grpo.top_p, self._config.grpo.top_k),
-            max_tokens=self._config.grpo.max_completion_tokens,
-            batch_size=self._config.eval.batch_size,
-            seed=self._config.run.seed,
-        )
-        outcomes = self._runtime.score_batch([done.text for done in answers], self._tasks).outcomes
+        model = self.trainer.accelerator.unwrap_model(self.trainer.model)
+        answers = sample_as_grpo(self.config, model, self.tokenizer, self.tasks)
+        outcomes = self.runtime.score_batch([done.text for done in answers], self.tasks).outcomes
         accepted = self._accepted(outcomes)
         if state.is_world_process_zero:
-            self._run.log_probe(
+            self.run.log_probe(
                 {
                     "step": state.global_step,
                     "task": task.id,
@@ -85,16 +71,19 @@ class Probe:
                     "accepted": yes,
                     "passed": outcome.passed and yes,
                 }
-                for task, done, outcome, yes in zip(self._tasks, answers, outcomes, accepted, strict=True)
+                for task, done, outcome, yes in zip(self.tasks, answers, outcomes, accepted, strict=True)
             )
         return figures(outcomes, accepted)
 
     def _accepted(self, outcomes: Sequence[Outcome]) -> list[bool]:
-        """Say whether the second judge accepts each answer; where it has no say, training's own verdict counts."""
+        """Say whether the second judge accepts each answer; where there is none, training's own verdict counts.
+
+        What training's validator cannot judge is accepted by nobody.
+        """
         texts = [outcome.found.get("text", "") for outcome in outcomes]
-        said = second_opinions(texts, [task.domain for task in self._tasks], self._config.domains)
+        said = second_opinions(texts, [task.domain for task in self.tasks], self.config.domains)
         return [
-            bool(text.strip()) and (outcome.valid if yes is None else yes)
+            bool(text.strip()) and not outcome.unchecked and (outcome.valid if yes is None else yes)
             for text, outcome, yes in zip(texts, outcomes, said, strict=True)
         ]
 
@@ -108,6 +97,7 @@ def figures(outcomes: Sequence[Outcome], accepted: Sequence[bool]) -> dict[str, 
         "probe/valid": fmean(accepted),
         "probe/passed": fmean(outcome.passed and yes for outcome, yes in judged),
         "probe/refused": fmean(not yes for yes in valid) if valid else 0.0,
+        "probe/unchecked": fmean(outcome.unchecked for outcome in outcomes),
     }
 
 
@@ -128,5 +118,5 @@ def announce(tasks: Sequence[Task]) -> dict[str, Any]:
         else:
             said = f"nobody judges its answers a second time, so training's verdict counts. {why}"
         judges[domain] = judge
-        console.print(f"Probe, {domain}: {said}", highlight=False, soft_wrap=True, markup=False)
+        say(f"Probe, {domain}: {said}")
     return {"tasks": len(tasks), "judges": judges}

@@ -7,11 +7,11 @@ from typing import Any
 
 import yaml
 
-from iacrl.config.loading import Config
+from iacrl.config.recipes import Config
 from iacrl.errors import UserError
 from iacrl.files import write_atomically, write_json
 from iacrl.runs import launch
-from iacrl.runs.directory import RunDirectory, stage_path
+from iacrl.runs.directory import RunDirectory, stage_path, step_of
 from iacrl.runs.manifest import now
 
 #: Settings that decide whether a run stops, and never what it learns.
@@ -35,11 +35,10 @@ def reopen_run(config: Config, stage: str) -> RunDirectory:
             f"{run.path} was started with {started_with} processes, and these are {launch.count()}: a resumed run "
             "must be the same run. Start as many as before."
         )
-    before, after = (dict(_settings(text)) for text in (_config_text(run), config.to_yaml()))
-    changed = sorted(key for key in before.keys() | after.keys() if before.get(key) != after.get(key))
-    deciding = [key for key in changed if not key.startswith(_MAY_CHANGE)]
+    changed = _changes(run, config)
+    deciding = {key: values for key, values in changed.items() if not key.startswith(_MAY_CHANGE)}
     if deciding:
-        told = "; ".join(f"{key}: {before.get(key)!r} before, {after.get(key)!r} now" for key in deciding)
+        told = "; ".join(f"{key}: {before!r} before, {after!r} now" for key, (before, after) in deciding.items())
         raise UserError(
             f"{run.path} was started with another configuration; a resumed run must be the same run. Only guards and "
             f"the rules of the probe may change. These settings differ: {told}."
@@ -50,7 +49,7 @@ def reopen_run(config: Config, stage: str) -> RunDirectory:
 def go_back(run: RunDirectory, config: Config) -> None:
     """Take a run back to its last complete checkpoint: drop what is newer, and record that it goes on from there."""
     checkpoint = run.latest_checkpoint()
-    step = int(checkpoint.name.rpartition("-")[2]) if checkpoint else 0
+    step = step_of(checkpoint) if checkpoint else 0
     run.forget_after(step)
     note_resumption(run, config, step)
 
@@ -58,12 +57,11 @@ def go_back(run: RunDirectory, config: Config) -> None:
 def note_resumption(run: RunDirectory, config: Config, step: int) -> None:
     """Record that a run goes on from a step: when, after what, and with which rules changed."""
     manifest = run.read_manifest()
-    before, after = (dict(_settings(text)) for text in (_config_text(run), config.to_yaml()))
     entry = {
         "at": now(),
         "step": step,
         "after": manifest.get("stopped_by", manifest.get("status")),
-        "changed": {key: value for key, value in after.items() if before.get(key) != value},
+        "changed": {key: after for key, (_, after) in _changes(run, config).items()},
     }
     write_atomically(run.path / "config.yaml", config.to_yaml())
     kept = {key: value for key, value in manifest.items() if key != "stopped_by"}
@@ -73,12 +71,15 @@ def note_resumption(run: RunDirectory, config: Config, step: int) -> None:
     write_json(run.path / "manifest.json", kept)
 
 
-def _config_text(run: RunDirectory) -> str:
-    file = run.path / "config.yaml"
+def _changes(run: RunDirectory, config: Config) -> dict[str, tuple[Any, Any]]:
+    """Return the full names of the settings that differ from those a run has, to their values before and now."""
     try:
-        return file.read_text(encoding="utf-8")
+        text = (run.path / "config.yaml").read_text(encoding="utf-8")
     except FileNotFoundError:
         raise UserError(f"{run.path} cannot be resumed: its config.yaml is missing.") from None
+    before, after = dict(_settings(text)), dict(_settings(config.to_yaml()))
+    names = sorted(before.keys() | after.keys())
+    return {name: (before.get(name), after.get(name)) for name in names if before.get(name) != after.get(name)}
 
 
 def _settings(text: str) -> Iterator[tuple[str, Any]]:

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
+from random import Random
 from typing import Any
 
-from iacrl.config.loading import Config
+from datasets import Dataset
+
+from iacrl.config.recipes import Config
 from iacrl.errors import UserError
 from iacrl.runs.splits import Tasks, spread
 from iacrl.tasks import Task
@@ -49,3 +52,21 @@ def prompts_left(train: Tasks, seen: Collection[str]) -> list[Task]:
 def sft_row(task: Task) -> dict[str, Any]:
     """Return the prompt and the gold answer as the trainer takes them."""
     return {"prompt": build_prompt(task), "completion": build_answer(task)}
+
+
+def prompt_order(tasks: int, prompts: int, seed: int) -> list[int]:
+    """Return the index of the task that each prompt of a run asks.
+
+    The order is laid out for the whole run at once. The trainer's own sampler shuffles from a generator that a resumed
+    run starts anew, so past the first pass over the tasks it would see other prompts than an uninterrupted one.
+    """
+    random = Random(seed)
+    order: list[int] = []
+    while len(order) < prompts:
+        order.extend(random.sample(range(tasks), tasks))
+    return order[:prompts]
+
+
+def prompt_rows(tasks: Sequence[Task], order: Sequence[int]) -> Dataset:
+    """Return one row for each prompt of a run: its messages and the index of its task."""
+    return Dataset.from_dict({"prompt": [build_prompt(tasks[index]) for index in order], "task": list(order)})

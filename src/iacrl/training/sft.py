@@ -9,19 +9,19 @@ from peft import PeftModel
 from transformers.tokenization_utils_base import PreTrainedTokenizerBase
 from trl import SFTConfig
 
-from iacrl.config.loading import Config
+from iacrl.config.recipes import Config
 from iacrl.errors import UserError
 from iacrl.runs.directory import RunDirectory
 from iacrl.runs.launch import count, is_first
-from iacrl.runs.progress import console
+from iacrl.runs.progress import say
 from iacrl.runs.splits import read_split
 from iacrl.scoring.runtime import Runtime
 from iacrl.training.callbacks import PeakMemoryCheck
-from iacrl.training.gates import measure_gate
 from iacrl.training.lineage import describe_lineage
 from iacrl.training.model import add_adapter, check_device, load_base, load_tokenizer
 from iacrl.training.rows import prompts_left, sft_row, sft_tasks
 from iacrl.training.stage import Prepared, run_stage, trainer_options
+from iacrl.training.start_gate import measure_gate
 from iacrl.training.trainers import WarmStartTrainer
 
 
@@ -65,15 +65,15 @@ def _prepare(config: Config, runtime: Runtime) -> Prepared:
     if not kept:
         raise UserError(f"sft.max_tokens = {config.sft.max_tokens}: none of the {len(rows)} rows is that short.")
     if len(kept) < len(rows):
-        console.print(f"SFT: {len(rows) - len(kept)} of {len(rows)} rows are over sft.max_tokens and left out.")
+        say(f"SFT: {len(rows) - len(kept)} of {len(rows)} rows are over sft.max_tokens and left out.")
     if not prompts_left(train, {task.id for task in tasks}):
-        console.print(
+        say(
             "SFT: every training task that GRPO could ask is shown with its gold answer, so GRPO would refuse to go on "
             "from this run. If it is to follow, keep tasks for it with data.sft_rows=N."
         )
     base = load_base(config.model)
     lineage = describe_lineage(config, base, tokenizer, train)
-    model = add_adapter(base, config)
+    model = add_adapter(base, config.model, config.lora)
 
     def build_trainer(run: RunDirectory) -> WarmStartTrainer:
         trainer = WarmStartTrainer(

@@ -14,20 +14,20 @@ from peft import PeftModel, load_peft_weights, set_peft_model_state_dict
 from transformers import PrinterCallback, Trainer, TrainerState
 from transformers.tokenization_utils_base import PreTrainedTokenizerBase
 
-from iacrl.config.loading import Config
+from iacrl.config.recipes import Config
 from iacrl.config.sections import StageSection
 from iacrl.errors import Interrupted, UserError
-from iacrl.files import is_disk_full
+from iacrl.files import free_bytes, is_disk_full
 from iacrl.runs import launch, processes
 from iacrl.runs.directory import RunDirectory, refuse_existing, stage_path, start_run
 from iacrl.runs.lock import run_lock, take
 from iacrl.runs.manifest import describe_circumstances, now
-from iacrl.runs.progress import console
+from iacrl.runs.progress import say
 from iacrl.runs.set_up import set_up
 from iacrl.training.callbacks import MetricsLog, StopOnSignal
 from iacrl.training.guards import Guards, repeat_warnings, stopped
-from iacrl.training.memory import is_out_of_memory
 from iacrl.training.model import adapter_digest, adapter_norm, kept_in_float32, whole
+from iacrl.training.out_of_memory import is_out_of_memory
 from iacrl.training.resuming import go_back, reopen_run
 
 
@@ -211,16 +211,11 @@ def full_disk_is_a_user_error(folder: Path) -> Iterator[None]:
         told = any(words in str(error) for words in ("PytorchStreamWriter failed writing file", "No space left"))
         if not told and not is_disk_full(error):
             raise
+        left = f"{free_bytes(folder) / 2**20:.0f} MiB left"
         raise UserError(
-            f"The disk that holds {folder} is full ({_free(folder)} left): {error}. What was saved is kept: make "
-            "room and continue with --resume, or choose another place with run.dir=PATH."
+            f"The disk that holds {folder} is full ({left}): {error}. What was saved is kept: make room and continue "
+            "with --resume, or choose another place with run.dir=PATH."
         ) from error
-
-
-def _free(folder: Path) -> str:
-    while not folder.exists():
-        folder = folder.parent
-    return f"{shutil.disk_usage(folder).free / 2**20:.0f} MiB"
 
 
 def _interruption(run: RunDirectory, stage: str) -> Interrupted:
@@ -242,4 +237,4 @@ def _save_adapter(model: PeftModel, tokenizer: PreTrainedTokenizerBase, target: 
     if target.exists():  # from before a kill that came between here and the end of the run
         shutil.rmtree(target)
     partial.replace(target)
-    console.print(f"Adapter: {target}", highlight=False, soft_wrap=True)
+    say(f"Adapter: {target}")

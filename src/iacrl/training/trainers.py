@@ -11,7 +11,7 @@ from torch.utils.data import Sampler
 from trl import GRPOTrainer, SFTTrainer
 
 from iacrl.runs import processes
-from iacrl.training.memory import Inputs, SplitOnOutOfMemory, halved, is_out_of_memory
+from iacrl.training.out_of_memory import Inputs, SplitOnOutOfMemory, halved, is_out_of_memory
 
 
 class Measured:

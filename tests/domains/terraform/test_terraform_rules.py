@@ -7,11 +7,11 @@ from pathlib import Path
 import pytest
 
 from iacrl.domains.rules import Rule
-from iacrl.domains.terraform import catalogue, validate_directory, validate_text
+from iacrl.domains.terraform import rule_catalogue, validate_directory, validate_text
 from iacrl.domains.verdict import Verdict
 
 FIXTURES = Path(__file__).parents[2] / "fixtures" / "terraform"
-RULES = [rule for rule in catalogue.RULES if rule.layer != "syntax"]  # those have tests of their own
+RULES = [rule for rule in rule_catalogue.RULES if rule.layer != "syntax"]  # those have tests of their own
 
 
 def judge(kind: str, code: str) -> Verdict:

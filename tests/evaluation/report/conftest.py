@@ -1,5 +1,6 @@
 """Small runs to report on, judged by the real validators, some of their completions hostile."""
 
+import functools
 import json
 import shutil
 from dataclasses import dataclass, replace
@@ -10,7 +11,8 @@ import pytest
 import iacrl
 from iacrl.evaluation.figures import DecodingSettings, Evaluation, Policy, Protocol, write_evaluation
 from iacrl.evaluation.outcomes import gather
-from iacrl.evaluation.summary import differences, summarize
+from iacrl.evaluation.rates import differences, summarize
+from iacrl.evaluation.report import page
 from iacrl.files import write_json
 from iacrl.scoring.samples import ScoredSample, scored_sample
 from iacrl.tasks.prompt import build_answer
@@ -134,6 +136,14 @@ def runs(tmp_path_factory, report_tasks):
     write_run(folder / "first", rows, trained, report_tasks)
     write_run(folder / "second", other, trained, report_tasks)
     return Runs(folder / "first", folder / "second", len(rows), len(trained))
+
+
+@pytest.fixture(scope="session", autouse=True)
+def drawn_once():
+    """Draw equal charts once: most pages here differ in their samples only, and drawing takes longer than all else."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(page, "to_svg", functools.cache(page.to_svg))
+        yield
 
 
 @pytest.fixture

@@ -3,7 +3,7 @@ import yaml
 from huggingface_hub import ModelCard
 
 from iacrl.errors import UserError
-from iacrl.evaluation.report.card import render_card
+from iacrl.evaluation.report.model_card import render_card
 from iacrl.evaluation.report.reading import read_run
 from iacrl.evaluation.report.summary import summarize
 

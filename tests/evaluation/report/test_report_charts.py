@@ -4,15 +4,15 @@ from xml.etree import ElementTree
 
 import pytest
 
-from iacrl.evaluation.report.catalogue import charts_of
-from iacrl.evaluation.report.charts import Lines, Panel, Series, Value
+from iacrl.evaluation.rates import MOST_CODES
+from iacrl.evaluation.report.charts import ChartValue, Lines, Panel, Series
 from iacrl.evaluation.report.drawing import draw
 from iacrl.evaluation.report.palette import COLOURS, colours
 from iacrl.evaluation.report.pictures import to_png, to_svg
 from iacrl.evaluation.report.reading import read_run
+from iacrl.evaluation.report.result_charts import charts_of
 from iacrl.evaluation.report.summary import summarize
 from iacrl.evaluation.report.tables import chart_table, diagnostics_table, rates_table
-from iacrl.evaluation.summary import MOST_CODES
 
 
 @pytest.fixture(scope="module")
@@ -82,7 +82,7 @@ def test_an_empty_text_is_not_shown_as_a_valid_answer(charts, one):
 
 
 def test_error_bars_of_two_series_do_not_hide_each_other():
-    values = tuple(Value(k, 0.5, 0.25, 0.75) for k in (1, 4))
+    values = tuple(ChartValue(k, 0.5, 0.25, 0.75) for k in (1, 4))
     panel = Panel("", (Series("a", values), Series("b", values, 1)))
     figure = draw(Lines("n", "results", "t", "a", "k", "y", (panel,), bands=False), colours("light"))
     first, second = (collection.get_segments() for collection in figure.axes[0].collections)
@@ -130,7 +130,7 @@ def test_text_of_a_chart_stays_text(charts):
 
 def test_hostile_names_are_drawn_as_names():
     label = "</svg><script>$\\frac{$\x00\x1b _a" + "y" * 500
-    values = (Value(1, 0.5), Value(2, 0.6))
+    values = (ChartValue(1, 0.5), ChartValue(2, 0.6))
     panel = Panel("_$x", (Series(label, values), Series("_b", values, 1)))
     chart = Lines("n", "learning", "title", "about", "x", "y", (panel, panel))
     svg = to_svg(chart)

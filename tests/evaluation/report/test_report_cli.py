@@ -1,8 +1,8 @@
 import json
 from importlib import util
 
-from iacrl.evaluation.plain import form_of
 from iacrl.evaluation.report.summary import Summary
+from iacrl.records import from_plain
 
 
 def test_all_that_was_asked_for_is_written(runs, tmp_path, run_cli):
@@ -28,7 +28,7 @@ def test_the_json_holds_the_figures_as_the_evaluation_wrote_them(runs, tmp_path,
     assert numbers["runs"][0]["evaluation"] == json.loads((runs.first / "eval/eval.json").read_text())
     score = next(one for one in numbers["runs"][0]["curves"] if one["name"] == "reward/complete")
     assert score["points"][1] == {"step": 2, "mean": 0.5, "deviation": 0.5}
-    assert form_of(Summary).validate_python(numbers).runs[1].name == "second"
+    assert from_plain(Summary, numbers).runs[1].name == "second"
 
 
 def test_the_report_stands_in_the_run_by_default(broken_run, run_cli):

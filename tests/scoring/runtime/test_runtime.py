@@ -111,14 +111,16 @@ class TestJudging:
     def test_the_row_is_the_one_of_an_evaluation(self, text, shared):
         from iacrl.scoring.samples import scored_sample
 
-        sample = shared.score_batch([text], [TASKS[0]]).outcomes[0].sample(TASKS[0], text)
+        batch = shared.score_batch([text], [TASKS[0]])
+        sample = batch.outcomes[0].sample(TASKS[0], text)
         assert sample == scored_sample(TASKS[0], score(text, TASKS[0]), place_met=False)
+        assert batch.rows([TASKS[0]], [text], step=1) == [replace(sample, step=1).to_json()]
 
     def test_a_row_without_a_verdict_has_the_same_fields(self, shared):
         whole, none = shared.score_batch([GOLD[0], "#" * (LIMITS.max_characters + 1)], [TASKS[0]] * 2).outcomes
         assert none.kind == "broken"
-        fields = set(whole.sample(TASKS[0], GOLD[0], step=1).to_json())
-        assert set(none.sample(TASKS[0], "", step=1).to_json()) == fields | {"outcome", "error"}
+        assert set(none.row(TASKS[0], "", step=1)) == {*whole.row(TASKS[0], GOLD[0], step=1), "outcome", "error"}
+        assert none.sample(TASKS[0], "", step=1).to_json() == none.row(TASKS[0], "", step=1)
 
     def test_duplicates_are_judged_once_and_known_ones_not_again(self, shared):
         texts = ["# only once\n", "# only once\n", "# another\n"]
@@ -173,7 +175,7 @@ class TestFaults:
         assert sample.score == bad.total and sample.error == bad.error and not sample.verdict.valid
         assert faulty.score_batch([f"{GOLD[0]}# after {name}\n"], [TASKS[0]]).totals == [1.0], "it goes on"
 
-    @pytest.mark.parametrize("name", ["raises", "loops", "kills_itself", "nan"])
+    @pytest.mark.parametrize("name", ["raises", "loops_in_c", "kills_itself", "nan"])
     def test_a_reward_that_breaks_on_gold_too_stops_the_run(self, name, tmp_path):
         what, _, told = FAULTS[name]
         file = reward_file(tmp_path, name, what, trigger="")

@@ -5,12 +5,12 @@ import json
 import pytest
 import yaml
 
-from iacrl.config.loading import load_config
-from iacrl.training import vllm
-from iacrl.training.doctor import checks
+from iacrl.config.recipes import load_config
+from iacrl.training import vllm_generation
+from iacrl.training.doctor import machine_checks
 from iacrl.training.doctor.fitting import CARDS, USABLE, settings_that_fit
-from iacrl.training.doctor.memory import Lengths, estimate
-from iacrl.training.doctor.shapes import read_shape
+from iacrl.training.doctor.model_shape import read_shape
+from iacrl.training.doctor.stage_memory import Lengths, estimate
 
 
 def model_of(tmp_path, **shape):
@@ -55,7 +55,7 @@ def test_the_json_form_holds_the_same(small, run_cli):
 
 
 def test_what_is_missing_is_told_with_status_1(small, run_cli, tmp_path, monkeypatch):
-    monkeypatch.setattr(checks.torch.cuda, "is_available", lambda: False)
+    monkeypatch.setattr(machine_checks.torch.cuda, "is_available", lambda: False)
     told = run_cli("doctor", "tiny-cpu", *small, "model.device=cuda", f"data.test={tmp_path / 'none.jsonl'}")
     assert told.status == 1
     lines = [line for line in told.out.splitlines() if line.startswith("NOT OK")]
@@ -64,7 +64,7 @@ def test_what_is_missing_is_told_with_status_1(small, run_cli, tmp_path, monkeyp
 
 def test_what_a_stage_would_refuse_is_told(small, run_cli, monkeypatch):
     """Each in the words of the stage itself, all at once."""
-    monkeypatch.setattr(vllm, "find_spec", lambda name: None)
+    monkeypatch.setattr(vllm_generation, "find_spec", lambda name: None)
     monkeypatch.setenv("ACCELERATE_USE_FSDP", "true")
     monkeypatch.setenv("WORLD_SIZE", "2")
     overrides = [
@@ -101,14 +101,15 @@ def test_what_a_stage_would_refuse_is_told(small, run_cli, monkeypatch):
 )
 def test_settings_that_leave_no_task_are_told(own, words, tiny_model):
     config = load_config("tiny-cpu", [f"model.id={tiny_model}", own])
-    found, longest = checks.data(config, checks.tokenizer(config)[1])
+    found, longest = machine_checks.data(config, machine_checks.tokenizer(config)[1])
     assert found.ok is False and longest is None and words in found.found
 
 
 def test_every_generation_is_counted(tiny_model):
     own = [f"model.id={tiny_model}", "eval.batch_size=300", "gates.rows=10", "gates.samples=4", "probe.rows=20"]
     config = load_config("tiny-cpu", own)
-    phases = estimate(config, read_shape(config))["grpo"].phases
+    longest = Lengths(100, 100 + config.grpo.max_completion_tokens)  # one length, so that both stages share counts
+    phases = estimate(config, read_shape(config), longest)["grpo"].phases
     assert phases.keys() == {"generation", "forward and backward", "gate (generation)", "probe (generation)"}
     batches = {"gate (generation)": 40, "probe (generation)": 20}
     for name, batch in batches.items():
@@ -119,7 +120,7 @@ def test_the_reference_adapter_counts_on_the_disk(tiny_model):
     own = [f"model.id={tiny_model}", "grpo.keep_checkpoints=500", "lora.rank=64"]
     plain, with_reference = (load_config("tiny-cpu", [*own, f"grpo.beta={beta}"]) for beta in (0.0, 0.1))
     shape = read_shape(plain)
-    needed = [float(checks.run_disk(one, shape).found.split()[0]) for one in (plain, with_reference)]
+    needed = [float(machine_checks.run_disk(one, shape).found.split()[0]) for one in (plain, with_reference)]
     assert needed[1] == pytest.approx(needed[0] * 4 / 3, rel=0.05)
 
 
@@ -130,31 +131,32 @@ def test_a_hub_model_that_is_not_here_is_one_message(run_cli):
 
 
 def test_libraries_of_another_version_are_told(monkeypatch):
-    monkeypatch.setattr(checks, "_requirements", lambda: iter(["torch>=99", "no-such-library>=1", "click>=8"]))
-    found = checks.versions()
+    monkeypatch.setattr(machine_checks, "_requirements", lambda: iter(["torch>=99", "no-such-library>=1", "click>=8"]))
+    found = machine_checks.versions()
     assert found.ok is False
     assert "torch" in found.found and ">=99" in found.found and "no-such-library is missing" in found.found
 
 
 def test_a_full_disk_is_told(tiny_model):
     config = load_config("tiny-cpu", [f"model.id={tiny_model}"])
-    assert checks._disk("runs", config.run.dir, 2**60).ok is False
-    assert checks.run_disk(config, read_shape(config)).ok is True
+    assert machine_checks._disk("runs", config.run.dir, 2**60).ok is False
+    assert machine_checks.run_disk(config, read_shape(config)).ok is True
 
 
 def test_bitsandbytes_that_fails_is_told(monkeypatch):
     def broken(*args, **options):
         raise RuntimeError("no kernel image\nmore")
 
-    monkeypatch.setattr(checks.bnb.functional, "quantize_4bit", broken)
-    found = checks.quantizing(load_config("tiny-cpu"))
+    monkeypatch.setattr(machine_checks.bnb.functional, "quantize_4bit", broken)
+    found = machine_checks.quantizing(load_config("tiny-cpu"))
     assert found.ok is False and found.found.endswith("no kernel image")
 
 
 def test_settings_that_are_said_to_fit_do(seven_billion):
     overrides = [f"model.id={seven_billion}", "model.quantization=none", "sft.gradient_checkpointing=false"]
     config = load_config("qwen2.5-0.5b", overrides)
-    shape, longest = read_shape(config), Lengths(400, 900)
+    shape = read_shape(config)
+    longest = Lengths(400, 400 + config.grpo.max_completion_tokens)  # one length, so that both stages share counts
     assert 7.5e9 < shape.parameters < 7.7e9
     found = {card: settings_that_fit(config, shape, longest, card * 2**30) for card in CARDS}
     assert found[8]["model.quantization"] == "nf4" and found[8]["sft.batch_size"] == 1

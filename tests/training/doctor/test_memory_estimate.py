@@ -8,10 +8,10 @@ import torch
 from stage_runs import run
 from torch.profiler import profile
 
-from iacrl.config.loading import load_config
+from iacrl.config.recipes import load_config
 from iacrl.training.doctor.activations import held_in_reading, held_in_training
-from iacrl.training.doctor.memory import Lengths, adapter_bytes, estimate, optimizer_bytes
-from iacrl.training.doctor.shapes import read_shape
+from iacrl.training.doctor.model_shape import read_shape
+from iacrl.training.doctor.stage_memory import Lengths, adapter_bytes, estimate, optimizer_bytes
 from iacrl.training.generation import Decoding, generate
 from iacrl.training.model import add_adapter, load_base, load_tokenizer
 
@@ -49,12 +49,17 @@ def steps(monkeypatch):
 
 @pytest.mark.parametrize("stage", ["sft", "grpo"])
 @pytest.mark.parametrize("checkpointing", [False, True])
-def test_a_training_step_holds_what_was_estimated(checkpointing, stage, small, steps):
-    """The first micro-batch of a step, and the second, which finds gradients and keeps a copy of them."""
+def test_a_training_step_holds_what_was_estimated(checkpointing, stage, small, request, steps):
+    """The first micro-batch of a step, and the second, which finds gradients and keeps a copy of them.
+
+    Both stages have the same settings, so that counts of the one serve the other.
+    """
     overrides = [
         *small,
-        f"{stage}.gradient_checkpointing={checkpointing}",
-        f"{stage}.batch_size=4",
+        f"sft.gradient_checkpointing={checkpointing}",
+        f"grpo.gradient_checkpointing={checkpointing}",
+        "sft.batch_size=4",
+        "grpo.batch_size=4",
         "sft.steps=1",
         "sft.warmup_steps=0",
         "grpo.steps=1",
@@ -63,10 +68,10 @@ def test_a_training_step_holds_what_was_estimated(checkpointing, stage, small, s
     ]
     config = load_config("tiny-cpu", overrides)
     single = load_config("tiny-cpu", [*overrides, "sft.accumulation=1", "grpo.prompts_per_step=2"])
-    run("sft", overrides)
     if stage == "grpo":
+        request.getfixturevalue("sft_run")
         steps.clear()
-        run("grpo", overrides)
+    run(stage, overrides)
     assert len(steps) == 2
     before = 0
     for settings, (rows, length, peak) in zip((single, config), steps, strict=True):
@@ -83,7 +88,7 @@ def test_generation_holds_what_was_estimated(words, limit, tiny_model):
     """With long prompts most is held while they are read; with short ones, when the last tokens are written."""
     settings = [f"model.id={tiny_model}", f"grpo.max_completion_tokens={limit}"]
     config = load_config("tiny-cpu", settings)
-    tokenizer, model = load_tokenizer(config.model), add_adapter(load_base(config.model), config)
+    tokenizer, model = load_tokenizer(config.model), add_adapter(load_base(config.model), config.model, config.lora)
     prompts = [[{"role": "user", "content": "bucket " * words}]] * 8
     length = len(tokenizer.apply_chat_template(prompts[0], add_generation_prompt=True)["input_ids"])
 
@@ -93,7 +98,7 @@ def test_generation_holds_what_was_estimated(words, limit, tiny_model):
     step()
     peak, written = allocated(step)
     assert max(done.tokens for done in written) == limit
-    longest = Lengths(length, length)
+    longest = Lengths(length, length + limit)
     overrides = [*settings, "grpo.prompts_per_step=2", "grpo.group_size=4", "grpo.batch_size=8"]
     config = load_config("tiny-cpu", overrides)
     said = sum(estimate(config, read_shape(config), longest)["grpo"].phases["generation"].values())
@@ -107,7 +112,7 @@ def test_the_layers_hold_what_torch_counts(checkpointing, attention, tiny_model)
     settings = [f"model.id={tiny_model}", "model.quantization=none", f"model.attention={attention}", "run.threads=1"]
     config = load_config("tiny-cpu", settings)
     base = load_base(config.model)
-    model = add_adapter(base, config)
+    model = add_adapter(base, config.model, config.lora)
     model.train()
     if checkpointing:
         base.gradient_checkpointing_enable({"use_reentrant": False})
@@ -125,7 +130,7 @@ def test_the_layers_hold_what_torch_counts(checkpointing, attention, tiny_model)
     peak, _ = allocated(step)
     shape = read_shape(config)
     if checkpointing is None:
-        said = held_in_reading(config, shape, batch=3, length=200)
+        said = held_in_reading(config, batch=3, length=200)
     else:
         said = held_in_training(config, shape, batch=3, length=200, checkpointing=checkpointing).peak
     assert 0.97 <= said / peak <= 1.15
@@ -136,7 +141,7 @@ def test_the_layers_hold_what_torch_counts(checkpointing, attention, tiny_model)
 def test_weights_take_what_was_estimated(double, quantization, tiny_model):
     overrides = [f"model.id={tiny_model}", f"model.quantization={quantization}", f"model.double_quantization={double}"]
     config = load_config("tiny-cpu", overrides)
-    model = add_adapter(load_base(config.model), config)
+    model = add_adapter(load_base(config.model), config.model, config.lora)
     held = 0
     for parameter in model.parameters():
         held += parameter.nbytes
@@ -155,7 +160,7 @@ def test_the_optimizer_takes_what_was_estimated(optimizer, tiny_model):
     import bitsandbytes as bnb
 
     config = load_config("tiny-cpu", [f"model.id={tiny_model}", "lora.rank=64", "model.quantization=none"])
-    model = add_adapter(load_base(config.model), config)
+    model = add_adapter(load_base(config.model), config.model, config.lora)
     trained = [parameter for parameter in model.parameters() if parameter.requires_grad]
     made = torch.optim.AdamW(trained) if optimizer == "adamw_torch" else bnb.optim.AdamW8bit(trained)
     sum(parameter.sum() for parameter in trained).backward()

@@ -56,16 +56,16 @@ def _module_files(directory: Path) -> list[Path]:
 
 
 def _rules() -> tuple[Rule, ...]:
-    from iacrl.domains.terraform.catalogue import RULES
     from iacrl.domains.terraform.engine.engine_rules import ENGINE_RULES
+    from iacrl.domains.terraform.rule_catalogue import RULES
 
     return (*RULES, *ENGINE_RULES)
 
 
 def _second_judge(options: Options) -> SecondJudge:
-    from iacrl.domains.terraform.second_judge import ProgramJudge
+    from iacrl.domains.terraform.engine import TerraformEngine
 
-    return ProgramJudge()
+    return TerraformEngine()
 
 
 def _sources() -> tuple[Path, ...]:
@@ -109,7 +109,7 @@ DOMAIN = Domain(
     same_value=same_spelling,
     flows=function("iacrl.domains.terraform.intent.references:refers_to"),
     extras=function("iacrl.domains.terraform.intent.extras:extras_of"),
-    normal_form=function("iacrl.domains.terraform.intent.instances:instances_of"),
+    normal_form=function("iacrl.domains.terraform.intent.normal_form:normal_form"),
     value_tests=constant("iacrl.domains.terraform.intent.value_tests:VALUE_TESTS"),
     engine=function("iacrl.domains.terraform.engine:TerraformEngine"),
     second_judge=_second_judge,

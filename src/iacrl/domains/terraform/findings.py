@@ -38,3 +38,11 @@ class Finding:
 def finding_at(node: Node, rule: Rule, detail: str, *, summary: str | None = None) -> Finding:
     """Return a finding about a whole node."""
     return Finding(rule, detail, node.start, node.end, summary=summary)
+
+
+def refuse(
+    report: list[Finding], where: Node | tuple[int, int], rule: Rule, detail: str, summary: str | None = None
+) -> None:
+    """Report a finding about a whole node, or about what stands between two offsets."""
+    start, end = where if isinstance(where, tuple) else (where.start, where.end)
+    report.append(Finding(rule, detail, start, end, summary=summary))

@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING
 
 from iacrl.domains.terraform.checking.cycles import report_cycles
 from iacrl.domains.terraform.checking.module_checker import ModuleChecker
-from iacrl.domains.terraform.checking.place import Node
-from iacrl.domains.terraform.checking.provider_lookup import Providers
+from iacrl.domains.terraform.checking.module_names import ModuleNames
+from iacrl.domains.terraform.checking.provider_lookup import ProviderLookup
 from iacrl.domains.terraform.checking.providers import (
     add_provider_edges,
     check_configuration,
@@ -20,7 +20,7 @@ from iacrl.domains.terraform.checking.providers import (
     fixes_providers,
     used_configurations,
 )
-from iacrl.domains.terraform.checking.scope import Names
+from iacrl.domains.terraform.checking.site import Node
 from iacrl.domains.terraform.document.document import TerraformDocument
 from iacrl.domains.terraform.expressions.frame import Budget
 from iacrl.domains.terraform.findings import Finding
@@ -72,7 +72,10 @@ def _verdict(loaded: list[LoadedModule], directory: Path | None) -> Verdict:
     if not diagnostics:
         # What refers to a block that could not be read would be reported as wrong.
         ran = LAYERS
-        unchecked |= _check_modules(loaded, directory)
+        providers = ProviderLookup()
+        unchecked |= _check_modules(loaded, directory, providers)
+        if unchecked:
+            document = TerraformDocument(loaded[0].trees, _unjudged(loaded[0], providers))
     for one in loaded:
         for file in one.module.files:
             if file.findings:
@@ -98,9 +101,17 @@ def _diagnostic(finding: Finding, file: File) -> Diagnostic:
     return Diagnostic(rule.code, rule.severity, finding.message, rule.layer, where)
 
 
-def _check_modules(loaded: list[LoadedModule], directory: Path | None) -> set[str]:
+def _unjudged(root: LoadedModule, providers: ProviderLookup) -> frozenset[str] | None:
+    """Return the addresses of what was not judged in the module that was given; None where nothing was."""
+    if root.partial:
+        return None
+    followed = {name: child.module for name, child in root.children.items() if not child.partial}
+    return frozenset(providers.unjudged(root.module, followed))
+
+
+def _check_modules(loaded: list[LoadedModule], directory: Path | None, providers: ProviderLookup) -> set[str]:
     """Check everything above structure, and return what could not be checked."""
-    providers, budget = Providers(), Budget()
+    budget = Budget()
     edges: dict[int, dict[Node, list[Node]]] = {}
     used = {id(one): used_configurations(one.module) for one in loaded}
     fixed: set[int] = set()
@@ -110,13 +121,14 @@ def _check_modules(loaded: list[LoadedModule], directory: Path | None) -> set[st
         fixed = _without_own_providers(loaded[0])
     for number, one in enumerate(loaded):
         module = one.module
+        providers.require(module)
         if one.partial:
             edges[id(one)] = {}
             continue
         children = {name: child.module for name, child in one.children.items() if not child.partial}
         outputs = {name: frozenset(child.outputs) for name, child in children.items()}
         find_shape = partial(providers.shape_of, module)
-        names = Names(module, one.path, find_shape, outputs, directory, budget)
+        names = ModuleNames(module, one.path, find_shape, outputs, directory, budget)
         checker = ModuleChecker(module, names, providers, children, is_root=number == 0)
         checker.run()
         check_missing(module, is_root=number == 0)

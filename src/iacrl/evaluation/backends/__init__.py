@@ -23,7 +23,7 @@ class Request:
 
 
 @dataclass(frozen=True, slots=True)
-class Answer:
+class Reply:
     """A completion that arrived.
 
     Attributes:
@@ -52,9 +52,7 @@ class Backend(Protocol):
         """What a user must know of the answers so far, such as why some are missing."""
         ...
 
-    def answer(
-        self, policy: str, decoding: DecodingSettings, requests: Sequence[Request]
-    ) -> Iterator[Sequence[Answer]]:
+    def answer(self, policy: str, decoding: DecodingSettings, requests: Sequence[Request]) -> Iterator[Sequence[Reply]]:
         """Yield the completions as they arrive, several at once where they are made at once.
 
         Args:

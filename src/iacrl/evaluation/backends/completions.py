@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any, cast, get_args
 
 from iacrl.errors import UserError, did_you_mean
-from iacrl.evaluation.backends import Answer, Request, readable
+from iacrl.evaluation.backends import Reply, Request, readable
 from iacrl.evaluation.figures import DecodingSettings, Policy
 from iacrl.files import read_rows
 from iacrl.scoring.samples import Finish
@@ -34,7 +34,7 @@ class CompletionsFile:
     def __init__(self, path: Path, label: str, tasks: Sequence[Task], known: frozenset[str]) -> None:
         self.policies = (Policy(label, {"kind": "completions", "file": path.name}),)
         left_out = 0
-        self._answers: dict[tuple[str, int], Answer] = {}
+        self._answers: dict[tuple[str, int], Reply] = {}
         asked = {task.id: task for task in tasks}
         lines: dict[tuple[str, int], int] = {}
         for number, row in read_rows(path):
@@ -55,7 +55,7 @@ class CompletionsFile:
                 left_out += 1
                 continue
             request = Request(asked[name], sample)
-            self._answers[name, sample] = Answer(request, _text(row, place), _whole(row, "tokens", place), _finish(row))
+            self._answers[name, sample] = Reply(request, _text(row, place), _whole(row, "tokens", place), _finish(row))
         if not lines:
             raise UserError(f'{path}: holds no completion. Each row is {{"task": ID, "completion": TEXT}}.')
         if not self._answers:
@@ -63,9 +63,7 @@ class CompletionsFile:
         self.notes = (f"{path}: {left_out} rows are for tasks that are not asked here.",) if left_out else ()
         self.samples = 1 + max(sample for _, sample in self._answers)
 
-    def answer(
-        self, policy: str, decoding: DecodingSettings, requests: Sequence[Request]
-    ) -> Iterator[Sequence[Answer]]:
+    def answer(self, policy: str, decoding: DecodingSettings, requests: Sequence[Request]) -> Iterator[Sequence[Reply]]:
         """Yield what the file holds of the requests, at once; see `Backend`."""
         wanted = [(request.task.id, request.sample) for request in requests]
         yield [self._answers[key] for key in wanted if key in self._answers]

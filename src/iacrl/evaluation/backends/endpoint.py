@@ -8,7 +8,6 @@ from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from threading import Event
-from types import TracebackType
 from typing import Any, Self
 from urllib.parse import urlsplit
 
@@ -25,7 +24,7 @@ from tenacity import (
 
 from iacrl.config.sections import EvalSection
 from iacrl.errors import UserError
-from iacrl.evaluation.backends import Answer, Request, finish_of, readable, request_seed
+from iacrl.evaluation.backends import Reply, Request, finish_of, readable, request_seed
 from iacrl.evaluation.figures import DecodingSettings, Policy
 from iacrl.tasks.prompt import build_prompt
 
@@ -113,17 +112,13 @@ class Endpoint:
     def __enter__(self) -> Self:
         return self
 
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
+    def __exit__(self, *exception: object) -> None:
         self._client.close()
 
-    def answer(
-        self, policy: str, decoding: DecodingSettings, requests: Sequence[Request]
-    ) -> Iterator[Sequence[Answer]]:
+    def answer(self, policy: str, decoding: DecodingSettings, requests: Sequence[Request]) -> Iterator[Sequence[Reply]]:
         """Yield each completion as it arrives; see `Backend`."""
         waiting = iter(requests)
-        running: set[Future[Answer]] = set()
+        running: set[Future[Reply]] = set()
         failed_in_a_row = 0
         stopping = Event()
         pool = ThreadPoolExecutor(self._settings.concurrency, "iacrl-endpoint")
@@ -152,7 +147,7 @@ class Endpoint:
             stopping.set()
             pool.shutdown(wait=False, cancel_futures=True)
 
-    def _ask_patiently(self, request: Request, decoding: DecodingSettings, stopping: Event) -> Answer:
+    def _ask_patiently(self, request: Request, decoding: DecodingSettings, stopping: Event) -> Reply:
         retrying = Retrying(
             stop=stop_after_attempt(self._settings.retries + 1) | stop_when_event_set(stopping),
             wait=_wait,
@@ -160,10 +155,10 @@ class Endpoint:
             sleep=self._sleep or sleep_using_event(stopping),
             reraise=True,
         )
-        answer: Answer = retrying(self._ask, request, decoding)
+        answer: Reply = retrying(self._ask, request, decoding)
         return answer
 
-    def _ask(self, request: Request, decoding: DecodingSettings) -> Answer:
+    def _ask(self, request: Request, decoding: DecodingSettings) -> Reply:
         body = {
             "model": self._model,
             "messages": build_prompt(request.task),
@@ -200,14 +195,14 @@ class Endpoint:
         return FailedRequestError(told)
 
 
-def _read_answer(request: Request, answer: Any) -> Answer:
+def _read_answer(request: Request, answer: Any) -> Reply:
     choice = answer["choices"][0]
     text = choice["message"]["content"]
     if not isinstance(text, str | None):
         raise TypeError
     tokens = (answer.get("usage") or {}).get("completion_tokens")
     finish = choice.get("finish_reason")
-    return Answer(
+    return Reply(
         request,
         readable(text or ""),  # null where the model refused, or spent all its tokens on thinking
         tokens if isinstance(tokens, int) else None,

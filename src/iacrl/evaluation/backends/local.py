@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from transformers.tokenization_utils_base import PreTrainedTokenizerBase
 
 from iacrl.config.sections import EvalSection
-from iacrl.evaluation.backends import Answer, Request, request_seed
+from iacrl.evaluation.backends import Reply, Request, request_seed
 from iacrl.evaluation.figures import DecodingSettings, Policy
 from iacrl.tasks import Task
 from iacrl.tasks.prompt import build_prompt
@@ -50,9 +50,7 @@ class LocalBackend:
         in_order = sorted(tasks, key=lambda task: len(task.instruction) + len(task.input))
         self._batch_of = {task.id: at // settings.batch_size for at, task in enumerate(in_order)}
 
-    def answer(
-        self, policy: str, decoding: DecodingSettings, requests: Sequence[Request]
-    ) -> Iterator[Sequence[Answer]]:
+    def answer(self, policy: str, decoding: DecodingSettings, requests: Sequence[Request]) -> Iterator[Sequence[Reply]]:
         """Yield the completions batch by batch; see `Backend`."""
         batches: dict[tuple[int, int], list[Request]] = {}
         for request in requests:
@@ -69,6 +67,6 @@ class LocalBackend:
                     seed=request_seed(self._seed, sample, number),
                 )
                 yield [
-                    Answer(request, done.text, done.tokens, "stop" if done.stopped else "length")
+                    Reply(request, done.text, done.tokens, "stop" if done.stopped else "length")
                     for request, done in zip(batch, completions, strict=True)
                 ]

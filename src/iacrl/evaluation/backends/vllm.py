@@ -7,9 +7,9 @@ from itertools import islice
 from pathlib import Path
 from typing import Any
 
-from iacrl.config.loading import Config
+from iacrl.config.recipes import Config
 from iacrl.errors import UserError
-from iacrl.evaluation.backends import Answer, Request, finish_of, readable, request_seed
+from iacrl.evaluation.backends import Reply, Request, finish_of, readable, request_seed
 from iacrl.evaluation.figures import DecodingSettings, Policy
 from iacrl.tasks.prompt import build_prompt
 
@@ -59,9 +59,7 @@ class VllmBackend:
             **options,
         )
 
-    def answer(
-        self, policy: str, decoding: DecodingSettings, requests: Sequence[Request]
-    ) -> Iterator[Sequence[Answer]]:
+    def answer(self, policy: str, decoding: DecodingSettings, requests: Sequence[Request]) -> Iterator[Sequence[Reply]]:
         """Yield the completions round by round; see `Backend`."""
         left = iter(requests)
         while batch := list(islice(left, _ROUND)):
@@ -82,6 +80,6 @@ class VllmBackend:
         )
 
 
-def _answer(request: Request, output: Any) -> Answer:
+def _answer(request: Request, output: Any) -> Reply:
     (done,) = output.outputs
-    return Answer(request, readable(done.text), len(done.token_ids), finish_of(done.finish_reason))
+    return Reply(request, readable(done.text), len(done.token_ids), finish_of(done.finish_reason))

@@ -9,7 +9,7 @@ NEUTRAL = -1
 
 
 @dataclass(frozen=True, slots=True)
-class Value:
+class ChartValue:
     """A number at `x`, with the bounds of its interval or band where it has one."""
 
     x: float
@@ -28,7 +28,7 @@ class Series:
     """
 
     label: str
-    values: tuple[Value, ...]
+    values: tuple[ChartValue, ...]
     hue: int = 0
     second: bool = False
 

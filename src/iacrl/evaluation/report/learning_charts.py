@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import replace
 
-from iacrl.evaluation.report.charts import Chart, Lines, Panel, Series, Value
+from iacrl.evaluation.report.charts import Chart, ChartValue, Lines, Panel, Series
 from iacrl.evaluation.report.curves import PROBE, Curve, Point
 from iacrl.evaluation.report.summary import Summary
 
@@ -13,93 +13,61 @@ from iacrl.evaluation.report.summary import Summary
 _MOST_POINTS = 240
 
 
-def learning_charts(summary: Summary) -> list[Chart]:
-    """Return the charts of both stages' curves."""
-    found = [
-        *(_line(summary, figure) for figure in _BEFORE_PARTS),
+def learning_charts(summary: Summary) -> list[Chart | None]:
+    """Return the charts of both stages' curves; None for one without values."""
+    return [
+        *(_line(summary, curve, chart) for curve, chart in _BEFORE_PARTS.items()),
         _probe(summary),
         _parts(summary),
-        *(_line(summary, figure) for figure in _AFTER_PARTS),
+        *(_line(summary, curve, chart) for curve, chart in _AFTER_PARTS.items()),
     ]
-    return [chart for chart in found if chart is not None]
 
 
-@dataclass(frozen=True, slots=True)
-class _Figure:
-    """How one curve is shown."""
-
-    stage: str
-    curve: str
-    name: str
-    title: str
-    about: str
-    y: str
-    share: bool = True
-    percent: bool = True
+def _over_steps(
+    name: str, title: str, about: str, y: str, *panels: Panel, share: bool = True, percent: bool = True
+) -> Lines:
+    return Lines(name, "learning", title, about, "optimizer step", y, panels, share=share, percent=percent)
 
 
-_BEFORE_PARTS = (
-    _Figure("sft", "loss", "sft-loss", "SFT: loss", "Cross-entropy of the gold answers.", "nats per token", False),
-    _Figure(
-        "sft", "mean_token_accuracy", "sft-accuracy", "SFT: token accuracy", "Tokens that are the likeliest.", "share"
+#: Stage and name of a curve to the chart that shows it, without its values.
+_BEFORE_PARTS = {
+    ("sft", "loss"): _over_steps(
+        "sft-loss", "SFT: loss", "Cross-entropy of the gold answers.", "nats per token", share=False
     ),
-    _Figure(
-        "grpo",
-        "score",
+    ("sft", "mean_token_accuracy"): _over_steps(
+        "sft-accuracy", "SFT: token accuracy", "Tokens that are the likeliest.", "share"
+    ),
+    ("grpo", "score"): _over_steps(
         "grpo-score",
         "GRPO: score",
         "Mean score of a step's completions, with one standard deviation.",
         "score",
         percent=False,
     ),
-    _Figure("grpo", "passed", "grpo-passed", "GRPO: passed", "Completions that do everything that was asked.", "share"),
-)
-_AFTER_PARTS = (
-    _Figure(
-        "grpo",
-        "completions/mean_length",
-        "grpo-length",
-        "GRPO: length",
-        "Mean length of a completion.",
-        "tokens",
-        False,
+    ("grpo", "passed"): _over_steps(
+        "grpo-passed", "GRPO: passed", "Completions that do everything that was asked.", "share"
     ),
-    _Figure(
-        "grpo",
-        "completions/clipped_ratio",
-        "grpo-cut-off",
-        "GRPO: cut off",
-        "Completions that the token limit cut off.",
-        "share",
+}
+_AFTER_PARTS = {
+    ("grpo", "completions/mean_length"): _over_steps(
+        "grpo-length", "GRPO: length", "Mean length of a completion.", "tokens", share=False
     ),
-    _Figure("grpo", "entropy", "grpo-entropy", "GRPO: entropy", "Of the next token, mean.", "nats", False),
-    _Figure(
-        "grpo",
-        "frac_reward_zero_std",
+    ("grpo", "completions/clipped_ratio"): _over_steps(
+        "grpo-cut-off", "GRPO: cut off", "Completions that the token limit cut off.", "share"
+    ),
+    ("grpo", "entropy"): _over_steps("grpo-entropy", "GRPO: entropy", "Of the next token, mean.", "nats", share=False),
+    ("grpo", "frac_reward_zero_std"): _over_steps(
         "grpo-no-signal",
         "GRPO: groups without a signal",
         "Groups whose completions all have the same score: they teach nothing.",
         "share",
     ),
-)
+}
 
 
-def _line(summary: Summary, figure: _Figure) -> Chart | None:
-    series = _curve_series(summary, figure.stage, figure.curve, share=figure.share)
-    if not series:
-        return None
-    panels = (Panel("", series),)
-    return Lines(
-        figure.name,
-        "learning",
-        figure.title,
-        figure.about,
-        "optimizer step",
-        figure.y,
-        panels,
-        share=figure.share,
-        percent=figure.percent,
-    )
+def _line(summary: Summary, curve: tuple[str, str], chart: Lines) -> Chart | None:
+    series = _curve_series(summary, *curve, share=chart.share)
+    return replace(chart, panels=(Panel("", series),)) if series else None
 
 
 #: The lines of the hack monitor, in the order of `PROBE`: label and colour.
@@ -125,7 +93,7 @@ def _probe(summary: Summary) -> Chart | None:
         "the share that it accepts and that does everything asked for. A score that rises alone is earned by a trick."
     )
     title = "GRPO: hack monitor"
-    return Lines("grpo-probe", "learning", title, about, "optimizer step", "value", tuple(panels), percent=False)
+    return _over_steps("grpo-probe", title, about, "value", *panels, percent=False)
 
 
 def _parts(summary: Summary) -> Chart | None:
@@ -139,7 +107,7 @@ def _parts(summary: Summary) -> Chart | None:
         return None
     about = "Each part of the reward: its mean over the completions of a step, with one standard deviation."
     title = "GRPO: parts of the reward"
-    return Lines("grpo-rewards", "learning", title, about, "optimizer step", "value", panels, percent=False)
+    return _over_steps("grpo-rewards", title, about, "value", *panels, percent=False)
 
 
 #: The colours that SFT and GRPO have as policies after the base; those of a second run follow.
@@ -155,15 +123,15 @@ def _curve_series(summary: Summary, stage: str, name: str, *, share: bool) -> tu
     )
 
 
-def _values(curve: Curve, *, share: bool) -> tuple[Value, ...]:
+def _values(curve: Curve, *, share: bool) -> tuple[ChartValue, ...]:
     return tuple(_with_band(point, share=share) for point in _thinned(curve.points))
 
 
-def _with_band(point: Point, *, share: bool) -> Value:
+def _with_band(point: Point, *, share: bool) -> ChartValue:
     if point.deviation is None:
-        return Value(point.step, point.mean)
+        return ChartValue(point.step, point.mean)
     low, high = point.mean - point.deviation, point.mean + point.deviation
-    return Value(point.step, point.mean, max(low, 0.0) if share else low, min(high, 1.0) if share else high)
+    return ChartValue(point.step, point.mean, max(low, 0.0) if share else low, min(high, 1.0) if share else high)
 
 
 def _thinned(points: Sequence[Point]) -> list[Point]:

@@ -6,16 +6,16 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from iacrl.errors import UserError
-from iacrl.evaluation.plain import to_plain
-from iacrl.evaluation.report.card import render_card
-from iacrl.evaluation.report.catalogue import charts_of
 from iacrl.evaluation.report.charts import Chart
+from iacrl.evaluation.report.model_card import render_card
 from iacrl.evaluation.report.page import render_page
 from iacrl.evaluation.report.palette import THEMES
 from iacrl.evaluation.report.pictures import to_png
 from iacrl.evaluation.report.reading import read_run
-from iacrl.evaluation.report.summary import Summary, summarize
+from iacrl.evaluation.report.result_charts import charts_of
+from iacrl.evaluation.report.summary import summarize
 from iacrl.files import write_atomically, write_json
+from iacrl.records import to_plain
 
 #: The charts of `overview`, the picture for a README.
 _OVERVIEW = ("grpo-score", "pass-at-1")
@@ -48,7 +48,7 @@ def write_report(
     summary = summarize(runs)
     page = render_page(runs, summary)
     text = None if card is None else render_card(summary)
-    pictures = [] if png is None else list(_pictures(summary))
+    pictures = [] if png is None else list(_pictures(charts_of(summary)))
     write_atomically(out, page)
     if json is not None:
         write_json(json, to_plain(summary))
@@ -73,8 +73,7 @@ def _names(paths: Sequence[Path]) -> list[str]:
     return names
 
 
-def _pictures(summary: Summary) -> Iterator[tuple[str, bytes]]:
-    charts = list(charts_of(summary))
+def _pictures(charts: Sequence[Chart]) -> Iterator[tuple[str, bytes]]:
     by_name = {chart.name: chart for chart in charts}
     pictures: dict[str, list[Chart]] = {chart.name: [chart] for chart in charts}
     overview = [by_name[name] for name in _OVERVIEW if name in by_name]

@@ -9,32 +9,18 @@ from __future__ import annotations
 import base64
 import hashlib
 from collections.abc import Sequence
-from dataclasses import dataclass
 from importlib.resources import files
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
 from iacrl.evaluation.report.browser import pack
-from iacrl.evaluation.report.catalogue import charts_of
-from iacrl.evaluation.report.charts import Chart
 from iacrl.evaluation.report.palette import COLOURS
 from iacrl.evaluation.report.pictures import to_svg
 from iacrl.evaluation.report.reading import Run
-from iacrl.evaluation.report.summary import RunSummary, Source, Summary, entry, model_name
+from iacrl.evaluation.report.result_charts import charts_of
+from iacrl.evaluation.report.summary import Entries, RunSummary, Summary, entry, model_name
 from iacrl.evaluation.report.tables import Table, chart_table, diagnostics_table, general_table, rates_table
-
-
-@dataclass(frozen=True, slots=True)
-class _Figure:
-    """A chart as the template shows it."""
-
-    name: str
-    title: str
-    about: str
-    svg: Markup
-    table: Table
-    tall: bool
 
 
 def render_page(runs: Sequence[Run], summary: Summary) -> bytes:
@@ -42,7 +28,7 @@ def render_page(runs: Sequence[Run], summary: Summary) -> bytes:
     packed, left_out = pack(runs)
     style = _colour_variables() + _asset("report.css")
     script = _asset("report.js")
-    charts = list(charts_of(summary))
+    charts = charts_of(summary)
     columns, codes = diagnostics_table(summary)
     page = (
         _templates()
@@ -59,7 +45,11 @@ def render_page(runs: Sequence[Run], summary: Summary) -> bytes:
                 if run.evaluation is not None and run.evaluation.general
             },
             figures={
-                section: [_figure(chart) for chart in charts if chart.section == section]
+                section: [
+                    {"chart": chart, "svg": Markup(to_svg(chart)), "table": chart_table(chart)}
+                    for chart in charts
+                    if chart.section == section
+                ]
                 for section in ("results", "learning", "slices")
             },
             code_columns=columns,
@@ -105,13 +95,8 @@ def _digest(text: str) -> str:
     return "sha256-" + base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()
 
 
-def _figure(chart: Chart) -> _Figure:
-    rows = len(getattr(chart, "rows", ()))
-    return _Figure(chart.name, chart.title, chart.about, Markup(to_svg(chart)), chart_table(chart), rows > 8)
-
-
 #: What is told of each stage: in words, where it stands, and whether that is the manifest or the configuration.
-_FACTS: tuple[tuple[str, tuple[str, ...], Source], ...] = (
+_FACTS: tuple[tuple[str, tuple[str, ...], Entries], ...] = (
     ("status", ("status",), "stages"),
     ("started", ("started",), "stages"),
     ("finished", ("finished",), "stages"),
@@ -146,7 +131,7 @@ def _facts(run: RunSummary) -> Table:
     return Table(("", *run.stages), tuple(row for row in rows if any(cell != "–" for cell in row[1:])))
 
 
-def _fact(run: RunSummary, stage: str, words: str, path: tuple[str, ...], source: Source) -> str:
+def _fact(run: RunSummary, stage: str, words: str, path: tuple[str, ...], source: Entries) -> str:
     if source == "configs" and stage == "eval":
         return "–"  # an evaluation trains nothing; its configuration only repeats what the stages were given
     value = entry(run, stage, *(step.format(stage=stage) for step in path), source=source)

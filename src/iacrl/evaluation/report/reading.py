@@ -82,10 +82,13 @@ def read_run(path: Path, name: str) -> Run:
         notes += _warned(stage, manifest)
         metrics = () if stage == "eval" else tuple(_metrics(folders[stage] / "metrics.jsonl", stage, notes))
         stages[stage] = Stage(manifest, _config(folders[stage], stage, notes), metrics)
-    evaluation, samples = _evaluation(folders.get("eval"), notes)
-    training = _training_samples(folders.get("grpo"), notes)
-    trivial = tuple(_trivial_samples(folders.get("eval"), notes))
-    return Run(name, stages, evaluation, samples, training, tuple(notes), trivial)
+    found = {stage: folder / "samples.jsonl" for stage, folder in folders.items()}
+    samples = _samples("eval", found.get("eval"), notes)
+    evaluation = _evaluation(folders.get("eval"), notes)
+    training = _samples("grpo", found.get("grpo"), notes)
+    trivial = folders["eval"] / TRIVIAL_SAMPLES if "eval" in folders else None
+    answers = _samples("eval", trivial if trivial and trivial.is_file() else None, notes)
+    return Run(name, stages, evaluation, samples, training, tuple(notes), answers)
 
 
 def _stage_folders(path: Path) -> dict[str, Path]:
@@ -147,26 +150,18 @@ def _as_metrics(row: Mapping[str, Any]) -> Mapping[str, Any]:
     return row
 
 
-def _evaluation(folder: Path | None, notes: list[str]) -> tuple[Evaluation | None, tuple[ScoredSample, ...]]:
-    if folder is None:
-        return None, ()
-    samples = tuple(_whole_rows(folder / "samples.jsonl", "eval", notes, ScoredSample.from_json))
+def _evaluation(folder: Path | None, notes: list[str]) -> Evaluation | None:
     try:
-        return read_evaluation(folder), samples
+        return None if folder is None else read_evaluation(folder)
     except UserError as error:
         notes.append(str(error).replace(str(folder), "eval"))
-        return None, samples
+        return None
 
 
-def _trivial_samples(folder: Path | None, notes: list[str]) -> Iterator[ScoredSample]:
-    if folder is not None and (folder / TRIVIAL_SAMPLES).is_file():
-        yield from _whole_rows(folder / TRIVIAL_SAMPLES, "eval", notes, ScoredSample.from_json)
-
-
-def _training_samples(folder: Path | None, notes: list[str]) -> tuple[ScoredSample, ...]:
-    if folder is None:
-        return ()
-    return tuple(_whole_rows(folder / "samples.jsonl", "grpo", notes, _as_training_sample))
+def _samples(stage: str, file: Path | None, notes: list[str]) -> tuple[ScoredSample, ...]:
+    """Return the samples of one file; those of training have a step."""
+    read = ScoredSample.from_json if stage == "eval" else _as_training_sample
+    return () if file is None else tuple(_whole_rows(file, stage, notes, read))
 
 
 def _as_training_sample(row: Mapping[str, Any]) -> ScoredSample:

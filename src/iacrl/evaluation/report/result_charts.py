@@ -1,27 +1,26 @@
-"""Charts of what an evaluation measured: over all tasks, and by domain, difficulty and family."""
+"""Every chart of a report, and how the measured ones are made: over all tasks, and by domain, difficulty and family."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 
 from iacrl.domains.registry import domain_names
-from iacrl.evaluation.figures import By, Result
+from iacrl.evaluation.figures import By, PolicyResult
 from iacrl.evaluation.metrics import Estimate
-from iacrl.evaluation.report.charts import NEUTRAL, Chart, Dots, Lines, Panel, Series, Stack, Value
-from iacrl.evaluation.report.policies import hue_of, hues_of, label_of, results_of, row_label
+from iacrl.evaluation.report.charts import NEUTRAL, Chart, ChartValue, Dots, Lines, Panel, Series, Stack
+from iacrl.evaluation.report.labels import hue_of, hues_of, label_of, results_of, row_label
+from iacrl.evaluation.report.learning_charts import learning_charts
 from iacrl.evaluation.report.summary import RunSummary, Summary
 from iacrl.scoring.judgement import JUDGED_LAYERS
 
 
-def result_charts(summary: Summary) -> list[Chart]:
-    """Return the charts over all tasks."""
-    found = (_pass_at_1(summary), _pass_at_k(summary), _layers(summary))
-    return [chart for chart in found if chart is not None]
-
-
-def slice_charts(summary: Summary) -> list[Chart]:
-    """Return the charts by domain, difficulty and family."""
+def charts_of(summary: Summary) -> list[Chart]:
+    """Return the charts that the runs have values for, in a report's order."""
     found = (
+        _pass_at_1(summary),
+        _pass_at_k(summary),
+        _layers(summary),
+        *learning_charts(summary),
         _slices(summary, "domain", None),
         _slices(summary, "difficulty", None),
         *(_slices(summary, "family", domain) for domain in (*domain_names(), "")),
@@ -29,8 +28,8 @@ def slice_charts(summary: Summary) -> list[Chart]:
     return [chart for chart in found if chart is not None]
 
 
-def _value(x: float, found: Estimate) -> Value:
-    return Value(x, found.value, found.low, found.high)
+def _value(x: float, found: Estimate) -> ChartValue:
+    return ChartValue(x, found.value, found.low, found.high)
 
 
 def _pass_at_1(summary: Summary) -> Chart | None:
@@ -103,7 +102,7 @@ def _layers(summary: Summary) -> Chart | None:
             before = now
         shares["passes"].append(before)
     series = tuple(
-        Series(words, tuple(Value(row, share) for row, share in enumerate(values)), hue)
+        Series(words, tuple(ChartValue(row, share) for row, share in enumerate(values)), hue)
         for hue, (words, values) in enumerate(shares.items())
         if any(share > 0 for share in values)
     )
@@ -152,16 +151,16 @@ def _main_decoding(summary: Summary) -> str:
     return "greedy" if "greedy" in decodings or not decodings else decodings[0]
 
 
-def _rows(result: Result, by: By, rows: dict[str, int]) -> tuple[Value, ...]:
+def _rows(result: PolicyResult, by: By, rows: dict[str, int]) -> tuple[ChartValue, ...]:
     return tuple(
         _value(rows[one.name], one.rates.passed[1]) for one in result.slices if one.by == by and one.name in rows
     )
 
 
-def _best(trivial: Sequence[tuple[RunSummary, Result]], by: By, rows: dict[str, int]) -> tuple[Value, ...]:
+def _best(trivial: Sequence[tuple[RunSummary, PolicyResult]], by: By, rows: dict[str, int]) -> tuple[ChartValue, ...]:
     """Return, for each row, the rate of the trivial policy that does best there."""
     best: dict[float, float] = {}
     for _, result in trivial:
         for value in _rows(result, by, rows):
             best[value.x] = max(value.y, best.get(value.x, 0.0))
-    return tuple(Value(x, y) for x, y in sorted(best.items()))
+    return tuple(ChartValue(x, y) for x, y in sorted(best.items()))

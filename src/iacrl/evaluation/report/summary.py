@@ -13,7 +13,7 @@ from iacrl.evaluation.report.curves import Curve, curves_of
 from iacrl.evaluation.report.reading import Run
 
 #: Where a stage's entries stand: its manifest or its configuration.
-Source = Literal["stages", "configs"]
+Entries = Literal["stages", "configs"]
 
 #: Raised when the form changes so that older readers would go wrong.
 FORMAT = 1
@@ -63,7 +63,7 @@ class Summary:
     warnings: tuple[str, ...]
 
 
-def entry(run: RunSummary, stage: str, *path: str, source: Source = "stages") -> Any:
+def entry(run: RunSummary, stage: str, *path: str, source: Entries = "stages") -> Any:
     """Return one entry of a stage's manifest, or of its configuration; None where there is none."""
     value: Any = (run.stages if source == "stages" else run.configs).get(stage)
     for step in path:

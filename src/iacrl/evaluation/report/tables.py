@@ -7,12 +7,12 @@ from dataclasses import dataclass
 
 from iacrl.domains.registry import find_rule
 from iacrl.errors import UserError
-from iacrl.evaluation.figures import DiagnosticCount, Evaluation, GeneralResult, Result
-from iacrl.evaluation.report.charts import Chart, Lines, Value
-from iacrl.evaluation.report.policies import row_label
+from iacrl.evaluation.figures import DiagnosticCount, Evaluation, PolicyResult
+from iacrl.evaluation.rates import MOST_CODES
+from iacrl.evaluation.report.charts import Chart, ChartValue, Lines
+from iacrl.evaluation.report.labels import results_of, row_label
 from iacrl.evaluation.report.summary import RunSummary, Summary
-from iacrl.evaluation.summary import MOST_CODES
-from iacrl.evaluation.table import percent
+from iacrl.evaluation.text_tables import general_rows, percent
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +61,7 @@ def chart_table(chart: Chart) -> Table:
     return Table(("" if rows is not None else chart.x, *(label for label, _ in series)), body)
 
 
-def _cell(value: Value, *, in_percent: bool) -> str:
+def _cell(value: ChartValue, *, in_percent: bool) -> str:
     factor, digits = (100, 1) if in_percent else (1, 3)
     words = f"{factor * value.y:.{digits}f}"
     if value.low is None or value.high is None:
@@ -74,20 +74,17 @@ def rates_table(run: RunSummary) -> Table:
     evaluation = run.evaluation
     if evaluation is None:
         raise ValueError(f"{run.name} has no evaluation")
-    domains = list(
-        dict.fromkeys(one.name for result in evaluation.results for one in result.slices if one.by == "domain")
-    )
+    domains = evaluation.domains
     shown = domains if len(domains) > 1 else []
     header = ("policy", "pass@1", *shown, "valid", "score", "cut off")
     return Table(header, tuple(_rates_row(result, shown) for result in evaluation.results))
 
 
-def _rates_row(result: Result, domains: Sequence[str]) -> tuple[str, ...]:
+def _rates_row(result: PolicyResult, domains: Sequence[str]) -> tuple[str, ...]:
     rates = result.rates()
     passed = {one.name: one.rates.passed[1] for one in result.slices if one.by == "domain"}
-    decoding = "" if result.decoding == "given" else f", {result.decoding}"
     return (
-        f"{result.policy} (trivial)" if result.trivial else f"{result.policy}{decoding}",
+        f"{result.policy} (trivial)" if result.trivial else result.label,
         percent(rates.passed[1]),
         *(percent(passed[domain]) if domain in passed else "–" for domain in domains),
         percent(rates.valid[1]),
@@ -98,38 +95,13 @@ def _rates_row(result: Result, domains: Sequence[str]) -> tuple[str, ...]:
 
 def general_table(evaluation: Evaluation) -> Table:
     """Return general ability, a column for each policy: what training may have cost elsewhere."""
-    labels = list(dict.fromkeys(one.policy for one in evaluation.general))
-    found = {(one.task, one.metric, one.policy): one for one in evaluation.general}
-    rows = dict.fromkeys((one.task, one.metric, one.documents) for one in evaluation.general)
-    return Table(
-        ("task", "metric", "questions", *labels),
-        tuple(
-            (
-                task,
-                metric,
-                "–" if documents is None else str(documents),
-                *(_general_cell(found.get((task, metric, label))) for label in labels),
-            )
-            for task, metric, documents in rows
-        ),
-    )
-
-
-def _general_cell(found: GeneralResult | None) -> str:
-    if found is None:
-        return "–"
-    return f"{found.value:.4f}" + ("" if found.stderr is None else f" ± {found.stderr:.4f}")
+    header, *rows = general_rows(evaluation.general, missing="–")
+    return Table(header, tuple(rows))
 
 
 def diagnostics_table(summary: Summary) -> tuple[tuple[str, ...], tuple[CodeRow, ...]]:
     """Return the labels of the columns (the models) and a row for each code, the most frequent first."""
-    found = [
-        (run, result)
-        for run in summary.runs
-        if run.evaluation is not None
-        for result in run.evaluation.results
-        if not result.trivial
-    ]
+    found = [(run, result) for run, result in results_of(summary) if not result.trivial]
     columns = tuple(row_label(run, result, summary) for run, result in found)
     counts = [{count.code: count for count in result.diagnostics} for _, result in found]
     examples = {code: count.example for column in counts for code, count in column.items()}

@@ -5,9 +5,9 @@ from __future__ import annotations
 import statistics
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from iacrl.scoring.runtime.outcome import Outcome
-from iacrl.scoring.samples import ScoredSample
 from iacrl.tasks.task import Task
 
 
@@ -36,16 +36,17 @@ class Batch:
         """Return how many outcomes are of this kind."""
         return sum(outcome.kind == kind for outcome in self.outcomes)
 
-    def samples(self, tasks: Sequence[Task], completions: Sequence[str], *, step: int) -> list[ScoredSample]:
-        """Return the records of an optimizer step for `samples.jsonl`, given again what was judged."""
+    def rows(self, tasks: Sequence[Task], completions: Sequence[str], *, step: int) -> list[dict[str, Any]]:
+        """Return the rows of an optimizer step for `samples.jsonl`, given again what was judged."""
         asked = zip(self.outcomes, tasks, completions, strict=True)
-        return [outcome.sample(task, completion, step=step) for outcome, task, completion in asked]
+        return [outcome.row(task, completion, step=step) for outcome, task, completion in asked]
 
     def metrics(self) -> dict[str, float]:
         """Return the figures by name; an empty batch has none.
 
         `reward/NAME` and `reward/NAME/std`: mean and deviation of each part, where it did not abstain.
-        `passed`: the share that is valid and complete. `scoring/broken`, `/failed`, `/cached`, `/duplicates`: shares
+        `passed`: the share that is valid and complete. `scoring/unchecked`: the share that cannot be judged, of those
+        that no reward broke on. `scoring/broken`, `/failed`, `/cached`, `/duplicates`: shares
         of the batch. `scoring/seconds`: wall time of the batch. `scoring/ms/NAME`: what a completion took, judging
         (`judge`) and each reward.
         """
@@ -65,6 +66,7 @@ class Batch:
             figures[f"reward/{name}"] = statistics.fmean(values)
             figures[f"reward/{name}/std"] = statistics.pstdev(values)
         figures["passed"] = sum(outcome.passed for outcome in self.outcomes) / size
+        figures["scoring/unchecked"] = sum(outcome.unchecked for outcome in self.outcomes) / size
         figures["scoring/broken"] = self.count("broken") / size
         figures["scoring/failed"] = self.count("failed") / size
         figures["scoring/cached"] = self.cached / size

@@ -19,8 +19,10 @@ from torch._subclasses.fake_tensor import FakeTensorMode
 from torch.utils._python_dispatch import TorchDispatchMode
 from torch.utils._pytree import tree_leaves
 
-from iacrl.config.loading import Config
-from iacrl.training.doctor.shapes import Shape, build_empty, with_adapter
+from iacrl.config.recipes import Config
+from iacrl.config.sections import LoraSection, ModelSection
+from iacrl.training.doctor.model_shape import ModelShape, build_empty, own_config
+from iacrl.training.model import add_adapter
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,15 +75,14 @@ class LiveBytes(TorchDispatchMode):  # type: ignore[no-untyped-call]
         weakref.finalize(storage, forget)
 
 
-def held_in_reading(config: Config, shape: Shape, *, batch: int, length: int) -> int:
+def held_in_reading(config: Config, *, batch: int, length: int) -> int:
     """Return what the layers hold at most while prompts are read, and nothing is kept for a backward pass."""
-    key = _key(config, shape)
-    one, two = (_count(key, 2, rows, length, None, False).peak for rows in (1, 2))
+    one, two = (_count(_unquantized(config), config.lora, 2, rows, length, None, False).peak for rows in (1, 2))
     return one + (batch - 1) * (two - one)
 
 
 def held_in_training(
-    config: Config, shape: Shape, *, batch: int, length: int, checkpointing: bool, later: bool = False
+    config: Config, shape: ModelShape, *, batch: int, length: int, checkpointing: bool, later: bool = False
 ) -> Held:
     """Return what the layers hold in one forward and backward pass.
 
@@ -94,7 +95,7 @@ def held_in_training(
         later: Whether the pass adds to the gradients of one before.
     """
     small = {
-        (layers, rows): _count(_key(config, shape), layers, rows, length, checkpointing, later)
+        (layers, rows): _count(_unquantized(config), config.lora, layers, rows, length, checkpointing, later)
         for layers in (1, 2)
         for rows in (1, 2)
     }
@@ -108,36 +109,30 @@ def held_in_training(
     return Held(extended("kept"), extended("peak"))
 
 
-@dataclass(frozen=True)
-class _Key:
-    """A configuration with a shape, equal to another by what a count depends on."""
-
-    config: Config
-    shape: Shape
-    name: str
-
-    def __eq__(self, other: object) -> bool:
-        return isinstance(other, _Key) and self.name == other.name
-
-    def __hash__(self) -> int:
-        return hash(self.name)
-
-
-def _key(config: Config, shape: Shape) -> _Key:
-    return _Key(config, shape, config.model.model_dump_json(exclude={"quantization"}) + config.lora.model_dump_json())
+def _unquantized(config: Config) -> ModelSection:
+    """Return what a count depends on, so that it is made once for a model in 4 bits and in 16."""
+    return config.model.model_copy(update={"quantization": "none"})
 
 
 @lru_cache(maxsize=256)
-def _count(key: _Key, layers: int, batch: int, length: int, checkpointing: bool | None, later: bool) -> Held:
+def _count(
+    model: ModelSection,
+    lora: LoraSection,
+    layers: int,
+    batch: int,
+    length: int,
+    checkpointing: bool | None,
+    later: bool,
+) -> Held:
     """Count one pass, the first or a later one; without gradients where `checkpointing` is None."""
-    config, own = key.config, copy.deepcopy(key.shape.config)
+    own = copy.deepcopy(own_config(model))
     text = own.get_text_config()
     text.num_hidden_layers = layers
     if getattr(text, "layer_types", None):
         text.layer_types = list(text.layer_types)[:layers]
-    autocast = config.model.device == "cuda" and config.model.compute_dtype != "float32"
-    base = build_empty(own, config.model)
-    adapted = with_adapter(base, config.lora, config.model.id)
+    autocast = model.device == "cuda" and model.compute_dtype != "float32"
+    base = build_empty(own, model)
+    adapted = add_adapter(base, model, lora, empty=True)
     if checkpointing:
         base.gradient_checkpointing_enable({"use_reentrant": False})
     base.enable_input_require_grads()

@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from typing import Any
 
-from iacrl.config.loading import Config
-from iacrl.training.doctor import checks
-from iacrl.training.doctor.checks import Check
+from iacrl.config.recipes import Config
+from iacrl.training.doctor import machine_checks
 from iacrl.training.doctor.fitting import CARDS, room_for_stages, settings_that_fit
-from iacrl.training.doctor.memory import Estimate, estimate
+from iacrl.training.doctor.machine_checks import CheckResult
+from iacrl.training.doctor.model_shape import read_shape
 from iacrl.training.doctor.refusals import refusals
-from iacrl.training.doctor.shapes import read_shape
+from iacrl.training.doctor.stage_memory import StageMemory, estimate
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,8 +25,8 @@ class Examination:
         fits: Memory of a card in GiB to the settings to change for it; None where nothing helps.
     """
 
-    checks: tuple[Check, ...]
-    stages: Mapping[str, Estimate]
+    checks: tuple[CheckResult, ...]
+    stages: Mapping[str, StageMemory]
     fits: Mapping[int, Mapping[str, Any] | None]
 
     @property
@@ -38,19 +38,12 @@ class Examination:
         """Return the plain form; all sizes in bytes."""
         return {
             "ok": self.well,
-            "checks": [{"name": check.name, "ok": check.ok, "found": check.found} for check in self.checks],
+            "checks": [asdict(check) for check in self.checks],
             "stages": {
-                name: {
-                    "peak": stage.peak,
-                    "worst": stage.worst,
-                    "always": dict(stage.always),
-                    "phases": {phase: dict(items) for phase, items in stage.phases.items()},
-                }
-                for name, stage in self.stages.items()
+                name: {"peak": stage.peak, "worst": stage.worst, **asdict(stage)} for name, stage in self.stages.items()
             },
             "fits": {
-                str(card): None if settings is None else {"change": dict(settings)}
-                for card, settings in self.fits.items()
+                str(card): None if settings is None else {"change": settings} for card, settings in self.fits.items()
             },
         }
 
@@ -62,30 +55,30 @@ def examine(config: Config) -> Examination:
         UserError: The model's configuration cannot be read, so nothing can be estimated.
     """
     shape = read_shape(config)
-    read, tokenizer = checks.tokenizer(config)
-    data, longest = checks.data(config, tokenizer)
+    read, tokenizer = machine_checks.tokenizer(config)
+    data, longest = machine_checks.data(config, tokenizer)
     stages = estimate(config, shape, longest)
     fits = {card: settings_that_fit(config, shape, longest, card * 2**30) for card in CARDS}
     found = [
-        checks.device(config),
+        machine_checks.device(config),
         _memory(config, stages),
-        checks.quantizing(config),
-        checks.versions(),
-        checks.download_disk(config, shape),
-        checks.run_disk(config, shape),
+        machine_checks.quantizing(config),
+        machine_checks.versions(),
+        machine_checks.download_disk(config, shape),
+        machine_checks.run_disk(config, shape),
         read,
         data,
         *refusals(config),
-        *checks.second_judges(config),
+        *machine_checks.second_judges(config),
     ]
     return Examination(tuple(found), stages, fits)
 
 
-def _memory(config: Config, stages: Mapping[str, Estimate]) -> Check:
+def _memory(config: Config, stages: Mapping[str, StageMemory]) -> CheckResult:
     needs = {name: f"{name} needs about {stage.peak / 2**30:.2f} GiB" for name, stage in stages.items()}
-    memory = checks.device_memory(config)
+    memory = machine_checks.device_memory(config)
     if memory is None:
-        return Check("memory", None, f"{'; '.join(needs.values())}; there is no device to hold it against")
+        return CheckResult("memory", None, f"{'; '.join(needs.values())}; there is no device to hold it against")
     room = room_for_stages(config, memory)
     words = "; ".join(f"{told} of {room[name] / 2**30:.2f} that it can use" for name, told in needs.items())
-    return Check("memory", all(stage.peak <= room[name] for name, stage in stages.items()), words)
+    return CheckResult("memory", all(stage.peak <= room[name] for name, stage in stages.items()), words)

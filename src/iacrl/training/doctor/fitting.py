@@ -6,9 +6,9 @@ from collections.abc import Callable, Iterator
 from math import gcd
 from typing import Any
 
-from iacrl.config.loading import Config
-from iacrl.training.doctor.memory import Lengths, estimate
-from iacrl.training.doctor.shapes import Shape
+from iacrl.config.recipes import Config
+from iacrl.training.doctor.model_shape import ModelShape
+from iacrl.training.doctor.stage_memory import Lengths, estimate
 
 #: Memory of common cards, GiB.
 CARDS = (8, 16, 24, 80)
@@ -19,7 +19,7 @@ _FEWEST_TOKENS, _FEWEST_PROMPTS, _SMALLEST_GROUP = 128, 2, 4
 Move = Callable[[Config], Config | None]
 
 
-def settings_that_fit(config: Config, shape: Shape, longest: Lengths | None, memory: int) -> dict[str, Any] | None:
+def settings_that_fit(config: Config, shape: ModelShape, longest: Lengths | None, memory: int) -> dict[str, Any] | None:
     """Return the settings to change so that both stages fit.
 
     Args:

@@ -4,15 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 
-from iacrl.config.loading import Config
+from iacrl.config.recipes import Config
 from iacrl.errors import UserError
 from iacrl.runs import launch
-from iacrl.training.doctor.checks import Check
+from iacrl.training.doctor.machine_checks import CheckResult
 from iacrl.training.model import check_attention
-from iacrl.training.vllm import check_vllm
+from iacrl.training.vllm_generation import check_vllm
 
 
-def refusals(config: Config) -> Iterator[Check]:
+def refusals(config: Config) -> Iterator[CheckResult]:
     """Yield what each of the stages' own checks says of a configuration."""
 
     def attention() -> str:
@@ -43,6 +43,6 @@ def refusals(config: Config) -> Iterator[Check]:
     }
     for name, ask in checks.items():
         try:
-            yield Check(name, True, ask())
+            yield CheckResult(name, True, ask())
         except UserError as error:
-            yield Check(name, False, str(error))
+            yield CheckResult(name, False, str(error))

@@ -12,8 +12,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from iacrl.domains.terraform.schema.provider_schema import (
-    Attribute,
-    Block,
+    AttributeSchema,
+    BlockSchema,
     NestedBlock,
     NestedObject,
     ProviderSchema,
@@ -56,11 +56,11 @@ def cases(schema: ProviderSchema) -> list[Case]:
     return chosen
 
 
-def _is_open(block: Block) -> bool:
+def _is_open(block: BlockSchema) -> bool:
     return block.open or any(_is_open(nested.block) for nested in block.blocks.values())
 
 
-def _cases_of(schema: ProviderSchema, category: str, type_name: str, block: Block) -> Iterator[Case]:
+def _cases_of(schema: ProviderSchema, category: str, type_name: str, block: BlockSchema) -> Iterator[Case]:
     lines = list(_body(block))
     meta = [f"provider = {schema.name}"] if type_name.partition("_")[0] != schema.name else []
 
@@ -101,7 +101,7 @@ def _cases_of(schema: ProviderSchema, category: str, type_name: str, block: Bloc
             break
 
 
-def _wrong_value(attribute: Attribute) -> str | None:
+def _wrong_value(attribute: AttributeSchema) -> str | None:
     if not attribute.settable or attribute.type is None:
         return None
     if attribute.type in ("number", "bool"):
@@ -109,7 +109,7 @@ def _wrong_value(attribute: Attribute) -> str | None:
     return "[]" if attribute.type == "string" else None
 
 
-def _body(block: Block, leave_out: str = "", other: bool = False) -> Iterator[str]:
+def _body(block: BlockSchema, leave_out: str = "", other: bool = False) -> Iterator[str]:
     """Yield the lines of the smallest body that the schema accepts; another such body for `other`."""
     for name, attribute in block.attributes.items():
         if attribute.required and name != leave_out:
@@ -131,7 +131,7 @@ def _nested(name: str, nested: NestedBlock, other: bool = False) -> Iterator[str
     yield "}"
 
 
-def _value(attribute: Attribute, other: bool) -> str:
+def _value(attribute: AttributeSchema, other: bool) -> str:
     if attribute.nested is not None:
         return _object(attribute.nested, other)
     return _of_type(attribute.type, other)

@@ -16,10 +16,10 @@ import pytest
 import iacrl
 from iacrl.domains.ranges import Position, Range
 from iacrl.domains.registry import find_rule
-from iacrl.domains.terraform.engine import TerraformEngine, values
+from iacrl.domains.terraform.engine import TerraformEngine, wire_values
 from iacrl.domains.terraform.engine.engine_rules import LAYER_CODES, LIMIT_CODE
 from iacrl.domains.terraform.engine.workspace import workspace
-from iacrl.domains.terraform.schema.provider_schema import Attribute, Block, NestedBlock, NestedObject
+from iacrl.domains.terraform.schema.provider_schema import AttributeSchema, BlockSchema, NestedBlock, NestedObject
 from iacrl.domains.verdict import LAYERS
 from iacrl.errors import UserError
 
@@ -364,20 +364,25 @@ def test_a_plan_that_fails_has_a_verdict_and_no_json(engine: TerraformEngine) ->
 
 # ---- values ------------------------------------------------------------------------------------------------------
 
-BODY = Block(
+BODY = BlockSchema(
     {
-        "name": Attribute("string", required=True),
-        "arn": Attribute("string", computed=True),
-        "any": Attribute("dynamic", optional=True),
-        "rule": Attribute(
+        "name": AttributeSchema("string", required=True),
+        "arn": AttributeSchema("string", computed=True),
+        "any": AttributeSchema("dynamic", optional=True),
+        "rule": AttributeSchema(
             None,
             optional=True,
-            nested=NestedObject("set", {"port": Attribute("number"), "id": Attribute("string", computed=True)}),
+            nested=NestedObject(
+                "set", {"port": AttributeSchema("number"), "id": AttributeSchema("string", computed=True)}
+            ),
         ),
     },
     {
         "disk": NestedBlock(
-            "list", Block({"size": Attribute("number", optional=True), "id": Attribute("string", computed=True)})
+            "list",
+            BlockSchema(
+                {"size": AttributeSchema("number", optional=True), "id": AttributeSchema("string", computed=True)}
+            ),
         )
     },
 )
@@ -388,28 +393,28 @@ def test_planning_fills_only_unset_computed_values() -> None:
         "name": "x",
         "arn": None,
         "any": [b'"number"', 1],
-        "rule": [{"port": 1, "id": None}, values.UNKNOWN],
-        "disk": [{"size": values.UNKNOWN, "id": None}, {"size": 1, "id": "kept"}],
+        "rule": [{"port": 1, "id": None}, wire_values.UNKNOWN],
+        "disk": [{"size": wire_values.UNKNOWN, "id": None}, {"size": 1, "id": "kept"}],
     }
-    wire = values.encode(values.planned(BODY, values.decode(values.encode(proposed))))
-    assert values.decode(wire) == {
+    wire = wire_values.encode(wire_values.planned(BODY, wire_values.decode(wire_values.encode(proposed))))
+    assert wire_values.decode(wire) == {
         "name": "x",
-        "arn": values.UNKNOWN,
+        "arn": wire_values.UNKNOWN,
         "any": [b'"number"', 1],
-        "rule": [{"port": 1, "id": values.UNKNOWN}, values.UNKNOWN],
-        "disk": [{"size": values.UNKNOWN, "id": values.UNKNOWN}, {"size": 1, "id": "kept"}],
+        "rule": [{"port": 1, "id": wire_values.UNKNOWN}, wire_values.UNKNOWN],
+        "disk": [{"size": wire_values.UNKNOWN, "id": wire_values.UNKNOWN}, {"size": 1, "id": "kept"}],
     }
-    assert values.planned(BODY, None) is None
+    assert wire_values.planned(BODY, None) is None
 
 
 def test_an_unknown_value_is_an_extension_of_type_0() -> None:
-    assert values.encode(values.UNKNOWN) == b"\xd4\x00\x00"
-    assert values.decode(msgpack.packb({"a": msgpack.ExtType(0, b"\x00")}))["a"] == values.UNKNOWN
+    assert wire_values.encode(wire_values.UNKNOWN) == b"\xd4\x00\x00"
+    assert wire_values.decode(msgpack.packb({"a": msgpack.ExtType(0, b"\x00")}))["a"] == wire_values.UNKNOWN
 
 
 def test_what_only_the_provider_may_set_is_found_at_every_depth() -> None:
     config = {"name": "x", "arn": "y", "rule": [{"port": 1, "id": "z"}], "disk": [{"size": 1}, {"id": "w"}]}
-    assert list(values.read_only_set(BODY, config)) == [
+    assert list(wire_values.read_only_set(BODY, config)) == [
         ("arn",),
         ("rule", "port"),
         ("rule", "id"),

@@ -21,7 +21,7 @@ from typing import Any
 import pytest
 
 from iacrl.domains import Verdict
-from iacrl.domains.terraform.engine import Limits, TerraformEngine, sandbox
+from iacrl.domains.terraform.engine import RunLimits, TerraformEngine, sandbox
 from iacrl.domains.terraform.engine.refusal import reasons_to_refuse
 from iacrl.domains.terraform.engine.workspace import workspace
 
@@ -300,13 +300,13 @@ ENDLESS = (
 @pytest.mark.parametrize(
     ("limits", "text", "said"),
     [
-        (Limits(wall_s=4), ENDLESS, "time limit"),
-        (Limits(memory_bytes=1 << 30), doubling(40), "memory"),
-        (Limits(output_bytes=1 << 20), doubling(17), "wrote more"),
+        (RunLimits(wall_s=4), ENDLESS, "time limit"),
+        (RunLimits(memory_bytes=1 << 30), doubling(40), "memory"),
+        (RunLimits(output_bytes=1 << 20), doubling(17), "wrote more"),
     ],
     ids=["time", "memory", "output"],
 )
-def test_a_text_that_takes_too_much_is_invalid(limits: Limits, text: str, said: str) -> None:
+def test_a_text_that_takes_too_much_is_invalid(limits: RunLimits, text: str, said: str) -> None:
     with TerraformEngine(limits=limits) as engine:
         verdict = engine.plan(text).verdict
         assert [one.code for one in verdict.errors] == ["TF900"]
@@ -317,7 +317,7 @@ def test_a_text_that_takes_too_much_is_invalid(limits: Limits, text: str, said: 
 
 @needs_program
 def test_no_process_outlives_the_engine() -> None:
-    with TerraformEngine(limits=Limits(wall_s=600, memory_bytes=8 << 30)) as engine:
+    with TerraformEngine(limits=RunLimits(wall_s=600, memory_bytes=8 << 30)) as engine:
         zygote = engine._sandbox._process.pid
         ended: list[BaseException] = []
 

@@ -4,7 +4,7 @@ import pytest
 
 from iacrl.domains.terraform.schema.describe import type_words
 from iacrl.domains.terraform.schema.packs import find_provider
-from iacrl.domains.terraform.schema.provider_schema import Attribute, Block, NestedBlock, NestedObject
+from iacrl.domains.terraform.schema.provider_schema import AttributeSchema, BlockSchema, NestedBlock, NestedObject
 
 # PATH, then what stands there: an attribute's marks and type, or a block's nesting, minimum and maximum.
 FACTS = """
@@ -120,24 +120,24 @@ terraform data.terraform_remote_state.backend        required string
 """
 
 
-def at(provider: str, path: str) -> Attribute | NestedBlock:
+def at(provider: str, path: str) -> AttributeSchema | NestedBlock:
     """Follow a path such as `resource.aws_instance.timeouts.create`."""
     schema = find_provider(provider)
     assert schema is not None
     category, *steps = path.split(".")
-    found: Attribute | NestedBlock | None = None
-    body: Block | NestedObject | None
+    found: AttributeSchema | NestedBlock | None = None
+    body: BlockSchema | NestedObject | None
     body = schema.provider_block if category == "provider" else schema.read(category, steps.pop(0))
     for step in steps:
         assert body is not None, f"{path}: no {step}"
-        blocks = body.blocks if isinstance(body, Block) else {}
+        blocks = body.blocks if isinstance(body, BlockSchema) else {}
         found = blocks.get(step) or body.attributes[step]
         body = found.block if isinstance(found, NestedBlock) else found.nested
     assert found is not None
     return found
 
 
-def words(found: Attribute | NestedBlock) -> str:
+def words(found: AttributeSchema | NestedBlock) -> str:
     if isinstance(found, NestedBlock):
         return f"block {found.nesting} {found.min_items} {found.max_items}"
     marks = [mark for mark in ("required", "optional", "computed") if getattr(found, mark)]
@@ -161,14 +161,14 @@ def test_pack_says(fact: str) -> None:
 )
 def test_attributes_that_may_be_written_as_blocks(path: str, member: str) -> None:
     found = at(*path.split())
-    assert isinstance(found, Attribute)
+    assert isinstance(found, AttributeSchema)
     assert found.object_type is not None
     assert member in found.object_type
 
 
 def test_described_objects_may_not_be_written_as_blocks() -> None:
     found = at("helm", "resource.helm_release.set")
-    assert isinstance(found, Attribute)
+    assert isinstance(found, AttributeSchema)
     assert found.nested is not None
     assert found.nested.nesting == "list"
     assert found.object_type is None

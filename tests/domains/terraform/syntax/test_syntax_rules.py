@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from iacrl.domains.terraform.catalogue import RULES
+from iacrl.domains.terraform.rule_catalogue import RULES
 from iacrl.domains.terraform.syntax.parser import MAX_SIZE, parse
 
 FIXTURES = Path(__file__).parents[3] / "fixtures" / "terraform"

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from functools import cached_property, lru_cache
 from typing import TYPE_CHECKING, Any, Final
 
-from iacrl.domains.kubernetes.schema.custom_formats import CHECKED_FORMATS, PREFIX, as_unicode_engine, is_date_time
+from iacrl.domains.kubernetes.schema.custom_formats import CHECKED_FORMATS, PATTERN, PREFIX, is_date_time, pattern_check
 from iacrl.domains.paths import Steps
 
 if TYPE_CHECKING:
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 #: Keywords that mean in JSON Schema what they mean here.
 _SAME: Final = (
     "enum", "maxItems", "maxLength", "maxProperties", "maximum", "minItems", "minLength", "minProperties", "minimum",
-    "multipleOf", "pattern", "required", "uniqueItems",
+    "multipleOf", "required", "uniqueItems",
 )  # fmt: skip
 #: What every object has. Its metadata is held against Kubernetes' own schema apart from this.
 _RESOURCE: Final[dict[str, Any]] = {
@@ -102,6 +102,18 @@ def _compiled(text: str) -> CustomSchema:
     )
 
 
+def _patterns(schema: Any) -> Iterator[str]:
+    """Yield the patterns that a converted schema asks as formats."""
+    if isinstance(schema, dict):
+        name = schema.get("format")
+        if isinstance(name, str) and name.startswith(PATTERN):
+            yield name
+        schema = list(schema.values())
+    if isinstance(schema, list):
+        for inner in schema:
+            yield from _patterns(inner)
+
+
 def compile_custom(schema: dict[str, Any]) -> jsonschema_rs.Validator:
     """Compile a converted schema.
 
@@ -111,10 +123,8 @@ def compile_custom(schema: dict[str, Any]) -> jsonschema_rs.Validator:
     import jsonschema_rs
 
     formats = {**CHECKED_FORMATS, "date-time": is_date_time}
-    # Kubernetes evaluates patterns in linear time, and so does this engine.
-    return jsonschema_rs.Draft202012Validator(
-        schema, validate_formats=True, formats=formats, pattern_options=jsonschema_rs.RegexOptions()
-    )
+    formats |= {name: pattern_check(name.removeprefix(PATTERN)) for name in _patterns(schema)}
+    return jsonschema_rs.Draft202012Validator(schema, validate_formats=True, formats=formats)
 
 
 def repeated_items(source: dict[str, Any], value: Any, steps: Steps = ()) -> Iterator[tuple[Steps, str]]:
@@ -170,8 +180,7 @@ def convert(source: dict[str, Any], *, strict: bool) -> dict[str, Any]:
     schema: dict[str, Any] = {name: source[name] for name in _SAME if source.get(name) is not None}
     if not schema.get("enum", True):
         del schema["enum"]  # an empty one says nothing
-    if "pattern" in schema:
-        schema["pattern"] = as_unicode_engine(schema["pattern"])
+    patterns = [{"format": f"{PATTERN}{source['pattern']}"}] if source.get("pattern") else []
     if source.get("x-kubernetes-int-or-string"):
         schema["type"] = ["integer", "string"]
     elif source.get("type") is not None:
@@ -197,6 +206,8 @@ def convert(source: dict[str, Any], *, strict: bool) -> dict[str, Any]:
     for name in ("allOf", "anyOf", "oneOf"):
         if source.get(name) and not source.get("x-kubernetes-int-or-string"):
             schema[name] = [convert(each, strict=False) for each in source[name]]
+    if patterns:
+        schema["allOf"] = [*schema.get("allOf", ()), *patterns]
     if isinstance(source.get("not"), dict):
         schema["not"] = convert(source["not"], strict=False)
     if isinstance(source.get("items"), dict):

@@ -1,4 +1,4 @@
-"""The formats that the schemas of custom kinds can ask of a text, and patterns in the words of the schemas' engine.
+"""The formats that the schemas of custom kinds can ask of a text.
 
 Sources: https://kubernetes.io/docs/tasks/extend-kubernetes/custom-resources/custom-resource-definitions/#validation and
 https://pkg.go.dev/github.com/go-openapi/strfmt
@@ -16,6 +16,8 @@ from iacrl.domains.kubernetes import grammar
 
 #: Put before a format, for the engine has checks of its own for some names.
 PREFIX: Final = "go-"
+#: Put before a pattern that is asked as a format, so that RE2 judges it.
+PATTERN: Final = "re2:"
 
 _UUID: Final = r"(?i)[0-9a-f]{8}-?[0-9a-f]{4}-?%s[0-9a-f]{3}-?%s[0-9a-f]{3}-?[0-9a-f]{12}"
 _OCTET: Final = "(?:[01]?[0-9]{1,2}|2[0-4][0-9]|25[0-5])"
@@ -120,27 +122,19 @@ CHECKED_FORMATS: Final[dict[str, Callable[[str], bool]]] = {
     }.items()
 }
 
-#: Classes that RE2 reads as ASCII, and the engine of the schemas as Unicode.
-_ASCII: Final = {"d": "0-9", "w": "0-9A-Za-z_", "s": r"\t\n\f\r "}
-_CLASS: Final = re.compile(r"\\\\|\\([dwsDWS])|\\.|\[\^?\]?|\]", re.DOTALL)
 
+def pattern_check(pattern: str) -> Callable[[str], bool]:
+    """Return what tells whether a text matches a pattern, by RE2, the engine that Kubernetes has.
 
-def as_unicode_engine(pattern: str) -> str:
-    """Return a pattern of RE2 with its ASCII classes written out, for an engine that knows more letters and digits."""
-    inside = False
+    Raises:
+        ValueError: It is no regular expression.
+    """
+    import re2
 
-    def written(match: re.Match[str]) -> str:
-        nonlocal inside
-        letter = match[1]
-        if letter is None:
-            if match[0].startswith("[") and not inside:
-                inside = True
-            elif match[0] == "]":
-                inside = False
-            return match[0]
-        ranges = _ASCII[letter.lower()]
-        if letter.islower():
-            return ranges if inside else f"[{ranges}]"
-        return match[0] if inside else f"[^{ranges}]"
-
-    return _CLASS.sub(written, pattern)
+    options = re2.Options()
+    options.log_errors = False
+    try:
+        compiled = re2.compile(pattern, options)
+    except re2.error as error:
+        raise ValueError(str(error)) from error
+    return lambda text: compiled.search(text) is not None

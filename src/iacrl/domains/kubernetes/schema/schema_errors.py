@@ -11,6 +11,7 @@ from iacrl.domains.kubernetes.rules import field_rules as rules
 from iacrl.domains.kubernetes.rules.common import QUANTITY
 from iacrl.domains.kubernetes.rules.configuration import BASE64
 from iacrl.domains.kubernetes.schema import text_formats
+from iacrl.domains.kubernetes.schema.custom_formats import PATTERN, PREFIX
 from iacrl.domains.kubernetes.value_words import describe
 from iacrl.domains.paths import path_text
 from iacrl.domains.quantities import meant_quantity
@@ -86,6 +87,12 @@ def _report(manifest: Manifest, error: jsonschema_rs.ValidationError, schema: di
         manifest.report(rules.NUMBER_TOO_LARGE, message, *steps)
     elif name == "format" and kind.format == "date-time":
         _report_text(manifest, text_formats.TIME, where, error.instance, steps)
+    elif name == "format" and kind.format.startswith(PATTERN):
+        pattern = kind.format.removeprefix(PATTERN)
+        manifest.report(rules.CUSTOM, f"{where}: {describe(error.instance)} does not match {pattern!r}.", *steps)
+    elif name == "format":
+        wanted = kind.format.removeprefix(PREFIX)
+        manifest.report(rules.CUSTOM, f"{where}: {describe(error.instance)} is not of the format {wanted}.", *steps)
     elif name == "pattern" and kind.pattern in _FORMATS:
         _report_text(manifest, kind.pattern, where, error.instance, steps)
     else:

@@ -9,9 +9,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from iacrl.domains.rules import Rule
-from iacrl.domains.terraform.findings import Finding
+from iacrl.domains.terraform.findings import Finding, refuse
 from iacrl.domains.terraform.rules import reference_rule
 from iacrl.domains.terraform.structure.module import ResourceKey
+from iacrl.domains.terraform.structure.static import is_whole
 from iacrl.domains.terraform.syntax.nodes import GetAttr, GetIndex, Traversal
 
 if TYPE_CHECKING:
@@ -30,8 +31,6 @@ RESERVED_SYMBOL_NAME = reference_rule(
     "expressions/references",
     "template, lazy and arg are reserved. A resource type of that name is reached through resource.TYPE.NAME.",
 )
-
-RULES = (INVALID_REFERENCE, RESERVED_SYMBOL_NAME)
 
 #: Roots whose first step is the name of something, and no more.
 _NAMED = frozenset({"count", "each", "local", "path", "terraform", "var", "output"})
@@ -120,7 +119,7 @@ def _module(reference: Traversal, report: list[Finding] | None) -> Address | Non
     if len(steps) > 1 and isinstance(steps[1], GetIndex):
         address.key = steps[1].key
         address.used = 2
-        if not _is_key(address.key):
+        if not is_whole(address.key):
             _refuse(reference, "Invalid index for module instance.", report, summary="Invalid index key")
             return None
     if len(steps) > address.used:
@@ -149,15 +148,11 @@ def _resource(reference: Traversal, mode: str, type: str, at: int, report: list[
         if isinstance(index, GetIndex):
             address.key = index.key
             address.used = at + 2
-            if not _is_key(index.key):
+            if not is_whole(index.key):
                 detail = "Invalid index for resource instance: must be a whole number."
                 _refuse(reference, detail, report, summary="Invalid index key")
                 return None
     return address
-
-
-def _is_key(key: int | Decimal | str) -> bool:
-    return isinstance(key, int | str) or key == key.to_integral_value()
 
 
 def _refuse(
@@ -168,4 +163,4 @@ def _refuse(
     summary: str | None = None,
 ) -> None:
     if report is not None:
-        report.append(Finding(rule, detail, reference.start, reference.end, summary=summary))
+        refuse(report, reference, rule, detail, summary)

@@ -6,9 +6,9 @@ from collections.abc import Sequence
 
 from iacrl.domains.terraform.checking.reference_rules import UNSUPPORTED_ATTRIBUTE
 from iacrl.domains.terraform.cty import values
-from iacrl.domains.terraform.expressions.access import apply_step
-from iacrl.domains.terraform.findings import Finding
-from iacrl.domains.terraform.schema.shapes import BlockShape, Nested
+from iacrl.domains.terraform.expressions.parts import apply_step
+from iacrl.domains.terraform.findings import Finding, refuse
+from iacrl.domains.terraform.schema.block_shapes import BlockShape, Nested
 from iacrl.domains.terraform.structure.names import is_identifier, nearest
 from iacrl.domains.terraform.syntax.nodes import GetAttr, GetIndex, Step
 
@@ -25,7 +25,7 @@ def check_steps(shape: BlockShape, steps: Sequence[Step], report: list[Finding])
                 f'Only attribute access is allowed here. Did you mean to access attribute "{step.key}" using the dot '
                 "operator?"
             )
-        report.append(Finding(UNSUPPORTED_ATTRIBUTE, detail, step.start, step.end, summary="Invalid index operation"))
+        refuse(report, step, UNSUPPORTED_ATTRIBUTE, detail, "Invalid index operation")
         return
     argument = shape.arguments.get(step.name)
     if argument is not None:
@@ -41,7 +41,7 @@ def check_steps(shape: BlockShape, steps: Sequence[Step], report: list[Finding])
         return
     hint = nearest(step.name, (*shape.arguments, *shape.blocks))
     detail = f'This object has no argument, nested block, or exported attribute named "{step.name}".{hint}'
-    report.append(Finding(UNSUPPORTED_ATTRIBUTE, detail, step.start, step.end))
+    refuse(report, step, UNSUPPORTED_ATTRIBUTE, detail)
 
 
 def _check_nested(nested: Nested, name: str, steps: Sequence[Step], report: list[Finding]) -> None:
@@ -57,12 +57,12 @@ def _check_nested(nested: Nested, name: str, steps: Sequence[Step], report: list
             f'Block type "{name}" is represented by a set of objects, and set elements do not have addressable keys. '
             'To find elements matching specific criteria, use a "for" expression with an "if" clause.'
         )
-        report.append(Finding(UNSUPPORTED_ATTRIBUTE, detail, step.start, step.end, summary="Cannot index a set value"))
+        refuse(report, step, UNSUPPORTED_ATTRIBUTE, detail, "Cannot index a set value")
     elif nesting == "list" and not isinstance(step, GetIndex):
         detail = (
             f'Block type "{name}" is represented by a list of objects, so it must be indexed using a numeric key, like '
             f".{name}[0]."
         )
-        report.append(Finding(UNSUPPORTED_ATTRIBUTE, detail, step.start, step.end, summary="Invalid operation"))
+        refuse(report, step, UNSUPPORTED_ATTRIBUTE, detail, "Invalid operation")
     else:
         check_steps(nested.shape, steps[1:], report)

@@ -2,30 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
+from iacrl.domains.terraform.checking import schema_rules as rules
 from iacrl.domains.terraform.checking.find import find_references, references_in_body
-from iacrl.domains.terraform.checking.place import Place
-from iacrl.domains.terraform.checking.schema_rules import (
-    ARGUMENT_AS_BLOCK,
-    BLOCK_AS_ARGUMENT,
-    EPHEMERAL_ARGUMENT,
-    INCORRECT_VALUE_TYPE,
-    INSUFFICIENT_BLOCKS,
-    INVALID_DYNAMIC_BLOCK,
-    MISSING_REQUIRED_ARGUMENT,
-    TOO_MANY_BLOCKS,
-    UNCONFIGURABLE_ATTRIBUTE,
-    UNSUPPORTED_ARGUMENT,
-    UNSUPPORTED_BLOCK_TYPE,
-)
-from iacrl.domains.terraform.checking.scope import Names, Scope
+from iacrl.domains.terraform.checking.module_names import ModuleNames, SiteScope
+from iacrl.domains.terraform.checking.site import Site
 from iacrl.domains.terraform.cty import values
 from iacrl.domains.terraform.cty.conversion import ConversionError, convert
 from iacrl.domains.terraform.cty.unification import always_converts
 from iacrl.domains.terraform.cty.values import Value
 from iacrl.domains.terraform.expressions.evaluate import evaluate
-from iacrl.domains.terraform.findings import Finding, finding_at
+from iacrl.domains.terraform.findings import Finding, refuse
 from iacrl.domains.terraform.provider_rules.seen import Seen
-from iacrl.domains.terraform.schema.shapes import Argument, BlockShape, Nested
+from iacrl.domains.terraform.schema.block_shapes import Argument, BlockShape, Nested
 from iacrl.domains.terraform.structure.body import (
     MergedBody,
     missing_argument,
@@ -67,7 +57,7 @@ class BodyChecker:
 
     __slots__ = ("budget", "names", "report", "seen", "values_known")
 
-    def __init__(self, names: Names, report: list[Finding]) -> None:
+    def __init__(self, names: ModuleNames, report: list[Finding]) -> None:
         self.names = names
         self.report = report
         #: False in the content of a `dynamic` block whose collection is not known: no value there is looked at.
@@ -77,17 +67,17 @@ class BodyChecker:
         #: Where what the body says is kept, if rules of the provider ask for it.
         self.seen: Seen | None = None
 
-    def evaluate(self, expression: Expression, place: Place) -> Value | None:
+    def evaluate(self, expression: Expression, place: Site) -> Value | None:
         """Return the value of an expression at a place; None where it has none, which is reported."""
         report = self.report
         references = find_references(expression)
         if references and not self.names.check(references, place, report):
             return None
         before = len(report)
-        value = evaluate(expression, Scope(self.names, place), report, self.names.budget)
+        value = evaluate(expression, SiteScope(self.names, place), report, self.names.budget)
         return value if len(report) == before else None
 
-    def check(self, body: Body, shape: BlockShape, place: Place, owner: Block) -> None:
+    def check(self, body: Body, shape: BlockShape, place: Site, owner: Block) -> None:
         """Report everything in a body that its shape does not allow.
 
         Args:
@@ -108,20 +98,20 @@ class BodyChecker:
             if argument is None:
                 if isinstance(body, MergedBody):
                     continue
-                rule = BLOCK_AS_ARGUMENT if name in shape.blocks else UNSUPPORTED_ARGUMENT
+                rule = rules.BLOCK_AS_ARGUMENT if name in shape.blocks else rules.UNSUPPORTED_ARGUMENT
                 self.report.append(unsupported_argument(attribute, arguments, shape.blocks, rule))
             elif not argument.settable:
                 detail = (
                     f'Can\'t configure a value for "{name}": its value will be decided automatically based on the '
                     "result of applying this configuration."
                 )
-                self.report.append(Finding(UNCONFIGURABLE_ATTRIBUTE, detail, attribute.start, attribute.name_end))
+                refuse(self.report, attribute.header, rules.UNCONFIGURABLE_ATTRIBUTE, detail)
             elif self.values_known:
                 self._check_argument(attribute, argument, place)
         counts = self._check_blocks(body, shape, place) if body.blocks else _NO_BLOCKS
         for name in shape.required:
             if name not in body.attributes and name not in counts.numbers:
-                self.report.append(missing_argument(MISSING_REQUIRED_ARGUMENT, name, owner, body))
+                self.report.append(missing_argument(rules.MISSING_REQUIRED_ARGUMENT, name, owner, body))
         for name in shape.wanted_blocks:
             if counts.numbers.get(name, 0) < shape.blocks[name].schema.min_items and name not in counts.uncertain:
                 self._too_few(name, shape.blocks[name], owner)
@@ -132,19 +122,19 @@ class BodyChecker:
             if name not in counts.uncertain or nested.is_single:
                 self._too_many(name, nested, body)
 
-    def check_expressions(self, body: Body, place: Place) -> None:
+    def check_expressions(self, body: Body, place: Site) -> None:
         """Check only what the expressions in a body refer to, where there is no schema."""
         references = [found for found in references_in_body(body) if found.root not in place.names]
         self.names.check(references, place, self.report)
 
-    def check_unknown(self, body: Body, shape: BlockShape, place: Place, owner: Block) -> None:
+    def check_unknown(self, body: Body, shape: BlockShape, place: Site, owner: Block) -> None:
         """Check only which arguments and blocks stand in a body, not their values."""
         before, self.values_known = self.values_known, False
         seen, self.seen = self.seen, None
         self.check(body, shape, place, owner)
         self.values_known, self.seen = before, seen
 
-    def check_inner(self, name: str, body: Body, shape: BlockShape, place: Place, owner: Block) -> None:
+    def check_inner(self, name: str, body: Body, shape: BlockShape, place: Site, owner: Block) -> None:
         """Check the body of a nested block of the type `name`, as `check` does."""
         outer = self.seen
         if outer is not None:
@@ -154,7 +144,7 @@ class BodyChecker:
 
     # ---- arguments -----------------------------------------------------------------------------------------------
 
-    def _check_argument(self, attribute: Attribute, argument: Argument, place: Place) -> None:
+    def _check_argument(self, attribute: Attribute, argument: Argument, place: Site) -> None:
         expression = attribute.value
         seen = self.seen if self.seen is not None and self.seen.keeps(attribute.name) else None
         if seen is None and type(expression) is nodes.Literal and _fits(expression.value, argument.schema.type):
@@ -171,18 +161,18 @@ class BodyChecker:
                 convert(value, argument.wanted)
         except ConversionError as error:
             detail = f'Inappropriate value for attribute "{attribute.name}": {_where(error.path)}{error.message}.'
-            self.report.append(finding_at(expression, INCORRECT_VALUE_TYPE, detail))
+            refuse(self.report, expression, rules.INCORRECT_VALUE_TYPE, detail)
             return
         if value.has_marks and not argument.write_only and "ephemeral" in values.unmark_deep(value)[1]:
             detail = (
                 f'Ephemeral values are not valid for "{attribute.name}", because it is not a write-only attribute and '
                 "must be persisted to state."
             )
-            self.report.append(finding_at(expression, EPHEMERAL_ARGUMENT, detail))
+            refuse(self.report, expression, rules.EPHEMERAL_ARGUMENT, detail)
 
     # ---- blocks --------------------------------------------------------------------------------------------------
 
-    def _check_blocks(self, body: Body, shape: BlockShape, place: Place) -> BlockCounts:
+    def _check_blocks(self, body: Body, shape: BlockShape, place: Site) -> BlockCounts:
         """Check the blocks in a body and return how many there are of each type."""
         counts = BlockCounts()
         for block in body.blocks:
@@ -202,15 +192,64 @@ class BodyChecker:
                 if not self.values_known and nested is not None:
                     counts.uncertain.add(name)
             elif name == "dynamic":
-                from iacrl.domains.terraform.checking.dynamic import check_dynamic
-
-                check_dynamic(self, block, body, shape, place, counts)
+                self._check_dynamic(block, body, shape, place, counts)
             elif not isinstance(body, MergedBody):
-                rule = ARGUMENT_AS_BLOCK if name in shape.arguments else UNSUPPORTED_BLOCK_TYPE
+                rule = rules.ARGUMENT_AS_BLOCK if name in shape.arguments else rules.UNSUPPORTED_BLOCK_TYPE
                 self.report.append(unsupported_block(block, shape.arguments, shape.blocks, rule))
         if self.seen is not None:
             self.seen.uncertain = counts.uncertain
         return counts
+
+    def _check_dynamic(self, block: Block, body: Body, shape: BlockShape, place: Site, counts: BlockCounts) -> None:
+        """Check one `dynamic` block with what it expands to, and count that."""
+        from iacrl.domains.terraform.checking.dynamic import check_label, expand
+
+        if not check_label(block, self.report):
+            return
+        label = block.labels[0]
+        name = label.value
+        inner = self.shape_of_block(name, body, shape)
+        if inner is None:
+            detail = f'Blocks of type "{name}" are not expected here.'
+            rule = rules.ARGUMENT_AS_BLOCK if name in shape.arguments else rules.UNSUPPORTED_BLOCK_TYPE
+            refuse(self.report, label, rule, detail, "Unsupported block type")
+            return
+        found = expand(block, shape, place, self.report, lambda expression: self.evaluate(expression, place))
+        if found is None:
+            return
+        content, elements, unknown = found
+        if content is None:
+            counts.add(name)
+            counts.uncertain.add(name)
+        elif elements is None:
+            counts.add(name)
+            if name not in counts.uncertain:
+                self.check_unknown(content.body, inner, unknown, content)
+            if name in shape.blocks:
+                counts.uncertain.add(name)
+        else:
+            self._check_elements(name, content, inner, elements, counts, uncertain=name in shape.blocks)
+
+    def _check_elements(
+        self,
+        name: str,
+        content: Block,
+        inner: BlockShape,
+        elements: Iterator[Site],
+        counts: BlockCounts,
+        uncertain: bool,
+    ) -> None:
+        for here in elements:
+            if self.budget <= 0 or is_full(self.report):
+                break
+            self.budget -= 1
+            counts.add(name)
+            if name not in counts.uncertain:
+                self.check_inner(name, content.body, inner, here, content)
+            elif self.values_known:
+                self.check_expressions(content.body, here)
+            if not self.values_known and uncertain:
+                counts.uncertain.add(name)
 
     def shape_of_block(self, name: str, body: Body, shape: BlockShape) -> BlockShape | None:
         """Return what a block of this type may hold here; None where there may be no such block.
@@ -229,23 +268,11 @@ class BodyChecker:
             return True
         if expected:
             detail = f"All {block.type} blocks must have 1 label (key)."
-            self.report.append(
-                Finding(
-                    INVALID_DYNAMIC_BLOCK,
-                    detail,
-                    block.start,
-                    block.header_end,
-                    summary=f"Missing key for {block.type}",
-                )
-            )
+            refuse(self.report, block.header, rules.INVALID_DYNAMIC_BLOCK, detail, f"Missing key for {block.type}")
         else:
             label = block.labels[0]
             detail = f"No labels are expected for {block.type} blocks."
-            self.report.append(
-                Finding(
-                    INVALID_DYNAMIC_BLOCK, detail, label.start, label.end, summary=f"Extraneous label for {block.type}"
-                )
-            )
+            refuse(self.report, label, rules.INVALID_DYNAMIC_BLOCK, detail, f"Extraneous label for {block.type}")
         return False
 
     def _too_few(self, name: str, nested: Nested, owner: Block) -> None:
@@ -256,7 +283,7 @@ class BodyChecker:
         else:
             summary = f"Missing {name} block"
             detail = f"A block of type {name} is required here."
-        self.report.append(Finding(INSUFFICIENT_BLOCKS, detail, owner.start, owner.header_end, summary=summary))
+        refuse(self.report, owner.header, rules.INSUFFICIENT_BLOCKS, detail, summary)
 
     def _too_many(self, name: str, nested: Nested, body: Body) -> None:
         if nested.schema.nesting in ("list", "set"):
@@ -266,7 +293,7 @@ class BodyChecker:
             summary = f"Duplicate {name} block"
             detail = f"Only one block of type {name} is allowed."
         extra = [block for block in body.blocks if block.type == name or is_dynamic_of(block, name)][-1]
-        self.report.append(Finding(TOO_MANY_BLOCKS, detail, extra.start, extra.header_end, summary=summary))
+        refuse(self.report, extra.header, rules.TOO_MANY_BLOCKS, detail, summary)
 
 
 _NO_BLOCKS = BlockCounts()

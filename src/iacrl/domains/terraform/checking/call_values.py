@@ -2,22 +2,19 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections.abc import Callable
 
 from iacrl.domains.terraform.checking.body_checker import BodyChecker
 from iacrl.domains.terraform.checking.check_rules import check_validation
 from iacrl.domains.terraform.checking.find import find_references
-from iacrl.domains.terraform.checking.place import Place
+from iacrl.domains.terraform.checking.module_names import ModuleNames
 from iacrl.domains.terraform.checking.reference_rules import EPHEMERAL_VALUE, MODULE_ARGUMENT
-from iacrl.domains.terraform.checking.scope import Names
+from iacrl.domains.terraform.checking.site import Site
 from iacrl.domains.terraform.cty.conversion import ConversionError
 from iacrl.domains.terraform.cty.values import Value, unmark_deep
-from iacrl.domains.terraform.findings import Finding, finding_at
+from iacrl.domains.terraform.findings import Finding, refuse
 from iacrl.domains.terraform.structure.module import CheckRule, Module, Variable
 from iacrl.domains.terraform.syntax.nodes import Attribute, Node
-
-if TYPE_CHECKING:
-    from iacrl.domains.terraform.checking.module_checker import ModuleChecker
 
 
 def check_given(checker: BodyChecker, attribute: Attribute, variable: Variable, value: Value) -> None:
@@ -27,22 +24,28 @@ def check_given(checker: BodyChecker, attribute: Attribute, variable: Variable, 
         converted = variable.constraint.convert(value)
     except ConversionError as error:
         detail = f'The given value is not suitable for the variable "{variable.name}": {error.message}.'
-        checker.report.append(finding_at(attribute.value, MODULE_ARGUMENT, detail, summary=summary))
+        refuse(checker.report, attribute.value, MODULE_ARGUMENT, detail, summary)
         return
     if converted.null and variable.nullable is False and "default" not in variable.block.body.attributes:
         detail = f'The variable "{variable.name}" is required and may not be set to null.'
-        checker.report.append(finding_at(attribute.value, MODULE_ARGUMENT, detail, summary="Required variable not set"))
+        refuse(checker.report, attribute.value, MODULE_ARGUMENT, detail, "Required variable not set")
     elif not variable.ephemeral and "ephemeral" in unmark_deep(value)[1]:
         detail = f'The variable "{variable.name}" does not accept ephemeral values.'
-        checker.report.append(finding_at(attribute.value, EPHEMERAL_VALUE, detail))
+        refuse(checker.report, attribute.value, EPHEMERAL_VALUE, detail)
 
 
 def check_validations(
-    checker: BodyChecker, caller: ModuleChecker, child: Module, variable: Variable, value: Value, blamed: Node
+    checker: BodyChecker,
+    child: Module,
+    variable: Variable,
+    value: Value,
+    blamed: Node,
+    compute_locals: Callable[[Module, ModuleNames], None],
 ) -> None:
     """Check a called module's `validation` blocks with the value that is given, or with the default.
 
     Only here is the value of a variable known; everywhere else Terraform takes it for unknown while it validates.
+    `compute_locals` gives the names of a module its local values.
     """
     if value.null and variable.nullable is False and variable.default is not None:
         value = variable.default
@@ -50,19 +53,17 @@ def check_validations(
         known = variable.constraint.convert(value)
     except ConversionError:
         return
-    outer = caller.names
-    names = Names(child, ".", lambda resource: None, {}, outer.directory, outer.budget)
+    outer = checker.names
+    names = ModuleNames(child, ".", lambda resource: None, {}, outer.directory, outer.budget)
     if any(map(_needs_locals, variable.validations)):
-        inner = type(caller)(child, names, caller.providers, {}, is_root=False)
-        inner.quiet = True
-        inner.check_locals()
+        compute_locals(child, names)
     names.set_variable(variable.name, known)
     failed: list[Finding] = []
     for rule in variable.validations:
-        check_validation(BodyChecker(names, failed), rule, Place(("var", variable.name)))
+        check_validation(BodyChecker(names, failed), rule, Site(("var", variable.name)))
     if failed:
         detail = f'The value does not satisfy a validation rule of the variable "{variable.name}".'
-        checker.report.append(finding_at(blamed, MODULE_ARGUMENT, detail, summary="Invalid value for variable"))
+        refuse(checker.report, blamed, MODULE_ARGUMENT, detail, "Invalid value for variable")
 
 
 def _needs_locals(rule: CheckRule) -> bool:

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from iacrl.domains.terraform.checking.body_checker import BodyChecker
-from iacrl.domains.terraform.checking.place import Place
+from iacrl.domains.terraform.checking.site import Site
 from iacrl.domains.terraform.cty.conversion import ConversionError, convert
 from iacrl.domains.terraform.cty.types import BOOL, STRING
 from iacrl.domains.terraform.cty.values import Value
-from iacrl.domains.terraform.findings import finding_at
+from iacrl.domains.terraform.findings import refuse
 from iacrl.domains.terraform.rules import reference_rule
 from iacrl.domains.terraform.structure.module import CheckRule
 
@@ -18,10 +18,8 @@ INVALID_CONDITION_RESULT = reference_rule(
     "A condition is known to be false or to be neither true nor false, or an assertion's message is no string.",
 )
 
-RULES = (INVALID_CONDITION_RESULT,)
 
-
-def check_expressions(checker: BodyChecker, rule: CheckRule, place: Place) -> Value | None:
+def check_expressions(checker: BodyChecker, rule: CheckRule, place: Site) -> Value | None:
     """Check what a rule's expressions refer to and compute; return the condition's value."""
     value = checker.evaluate(rule.condition, place) if rule.condition is not None else None
     if rule.message is not None:
@@ -29,14 +27,14 @@ def check_expressions(checker: BodyChecker, rule: CheckRule, place: Place) -> Va
     return value
 
 
-def check_precondition(checker: BodyChecker, rule: CheckRule, place: Place) -> None:
+def check_precondition(checker: BodyChecker, rule: CheckRule, place: Site) -> None:
     """Check a precondition of an output: its condition is judged if it is known, its message must be a string."""
     _check_message(checker, rule, place)
     value = checker.evaluate(rule.condition, place) if rule.condition is not None else None
     _judge(checker, rule, value, "Invalid condition result", "Module output value precondition failed")
 
 
-def check_validation(checker: BodyChecker, rule: CheckRule, place: Place) -> None:
+def check_validation(checker: BodyChecker, rule: CheckRule, place: Site) -> None:
     """Check a validation rule of a variable: its condition is judged if it is known."""
     value = check_expressions(checker, rule, place)
     _judge(checker, rule, value, "Invalid variable validation result", "Invalid value for variable")
@@ -48,27 +46,27 @@ def _judge(checker: BodyChecker, rule: CheckRule, value: Value | None, summary: 
         return
     if value.null:
         detail = "The condition expression must return either true or false, not null."
-        checker.report.append(finding_at(rule.condition, INVALID_CONDITION_RESULT, detail, summary=summary))
+        refuse(checker.report, rule.condition, INVALID_CONDITION_RESULT, detail, summary)
         return
     try:
         result = convert(value, BOOL)
     except ConversionError as error:
         detail = f"Invalid condition result value: {error.message}."
-        checker.report.append(finding_at(rule.condition, INVALID_CONDITION_RESULT, detail, summary=summary))
+        refuse(checker.report, rule.condition, INVALID_CONDITION_RESULT, detail, summary)
         return
     if result.data is False:
         detail = "The condition is false whatever the inputs are."
-        checker.report.append(finding_at(rule.condition, INVALID_CONDITION_RESULT, detail, summary=failed))
+        refuse(checker.report, rule.condition, INVALID_CONDITION_RESULT, detail, failed)
 
 
-def check_assertion(checker: BodyChecker, rule: CheckRule, place: Place) -> None:
+def check_assertion(checker: BodyChecker, rule: CheckRule, place: Site) -> None:
     """Check an `assert` block: its condition may give anything, its message must be a string."""
     if rule.condition is not None:
         checker.evaluate(rule.condition, place)
     _check_message(checker, rule, place)
 
 
-def _check_message(checker: BodyChecker, rule: CheckRule, place: Place) -> None:
+def _check_message(checker: BodyChecker, rule: CheckRule, place: Site) -> None:
     value = checker.evaluate(rule.message, place) if rule.message is not None else None
     if value is None or rule.message is None:
         return
@@ -76,6 +74,4 @@ def _check_message(checker: BodyChecker, rule: CheckRule, place: Place) -> None:
         convert(value, STRING)
     except ConversionError as error:
         detail = f"Unsuitable value for error message: {error.message}."
-        checker.report.append(
-            finding_at(rule.message, INVALID_CONDITION_RESULT, detail, summary="Invalid error message")
-        )
+        refuse(checker.report, rule.message, INVALID_CONDITION_RESULT, detail, "Invalid error message")

@@ -6,9 +6,9 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from iacrl.domains.terraform.checking.graph import cycles
-from iacrl.domains.terraform.checking.place import Node
 from iacrl.domains.terraform.checking.reference_rules import CYCLE
-from iacrl.domains.terraform.findings import Finding
+from iacrl.domains.terraform.checking.site import Node
+from iacrl.domains.terraform.findings import refuse
 from iacrl.domains.terraform.structure.module import Declared, File, Module
 from iacrl.domains.terraform.structure.module_tree import LoadedModule
 from iacrl.domains.terraform.syntax.nodes import Node as TreeNode
@@ -92,7 +92,7 @@ def _report(found: list[list[_Vertex]], instances: dict[tuple[str, ...], LoadedM
             if place is not None:
                 file, where = place
                 end = getattr(where, "header_end", where.end)
-                file.findings.append(Finding(CYCLE, detail, where.start, end))
+                refuse(file.findings, (where.start, end), CYCLE, detail)
                 break
 
 

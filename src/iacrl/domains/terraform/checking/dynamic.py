@@ -2,93 +2,77 @@
 
 from __future__ import annotations
 
-from iacrl.domains.terraform.checking.body_checker import BlockCounts, BodyChecker
+from collections.abc import Callable, Iterator
+from typing import NamedTuple
+
 from iacrl.domains.terraform.checking.find import iterator_name
-from iacrl.domains.terraform.checking.place import Place
 from iacrl.domains.terraform.checking.schema_rules import (
-    ARGUMENT_AS_BLOCK,
     INVALID_DYNAMIC_BLOCK,
-    UNSUPPORTED_BLOCK_TYPE,
 )
+from iacrl.domains.terraform.checking.site import Site
 from iacrl.domains.terraform.cty import values
 from iacrl.domains.terraform.cty.values import ANY, Value
-from iacrl.domains.terraform.findings import Finding, finding_at
-from iacrl.domains.terraform.schema.shapes import BlockShape
-from iacrl.domains.terraform.structure.body import Shape, check_body
-from iacrl.domains.terraform.structure.names import is_full
-from iacrl.domains.terraform.syntax.nodes import Block, Body, Traversal
+from iacrl.domains.terraform.findings import Finding, refuse
+from iacrl.domains.terraform.schema.block_shapes import BlockShape
+from iacrl.domains.terraform.structure.body import BodyShape, check_body
+from iacrl.domains.terraform.syntax.nodes import Block, Expression, Traversal
 
-_DYNAMIC = Shape("iterator labels", "for_each", {"content": ()})
+_DYNAMIC = BodyShape("iterator labels", "for_each", {"content": ()})
 
 
-def check_dynamic(
-    checker: BodyChecker, block: Block, body: Body, shape: BlockShape, place: Place, counts: BlockCounts
-) -> None:
-    """Check one `dynamic` block and count what it expands to.
+class Expansion(NamedTuple):
+    """What a `dynamic` block stands for.
+
+    Attributes:
+        content: The `content` block; None where the block itself is wrong, or its collection is.
+        elements: The place of the content for each element of the collection; None where the collection is not known.
+        unknown: The place of the content for an element of which nothing is known.
+    """
+
+    content: Block | None
+    elements: Iterator[Site] | None
+    unknown: Site
+
+
+def expand(
+    block: Block, shape: BlockShape, place: Site, report: list[Finding], evaluate: Callable[[Expression], Value | None]
+) -> Expansion | None:
+    """Check one `dynamic` block, and return what it expands to; None where its collection can be none.
 
     As in Terraform, a collection that is not known yet stands for one block of unknown values: its arguments must be
     the right ones, but what they refer to is only looked at once the collection is known. A collection that is known
     to be empty hides its content altogether.
     """
-    report = checker.report
-    inner = _shape_of_content(checker, block, body, shape)
-    if inner is None:
-        return
     name = block.labels[0].value
+    iterator = iterator_name(block)
+    unknown = place.with_name(iterator, ANY)
     before = len(report)
     contents = _contents(block, report)
-    _check_settings(checker, block, name, shape, place)
+    _check_settings(block, name, shape, report)
     argument = block.body.attributes.get("for_each")
-    collection = checker.evaluate(argument.value, place) if argument is not None else None
-    if collection is None or len(report) > before:
-        counts.add(name)
-        counts.uncertain.add(name)
-        return
+    collection = evaluate(argument.value) if argument is not None else None
+    if argument is None or collection is None or len(report) > before:
+        return Expansion(None, None, unknown)
     problem = _problem(collection)
-    if problem is not None and argument is not None:
-        report.append(
-            finding_at(argument.value, INVALID_DYNAMIC_BLOCK, problem, summary="Invalid dynamic for_each value")
-        )
-        return
-    content = contents[0]
-    iterator = iterator_name(block)
-    if not collection.known:
-        counts.add(name)
-        if name not in counts.uncertain:
-            checker.check_unknown(content.body, inner, place.with_name(iterator, ANY), content)
-        if name in shape.blocks:
-            counts.uncertain.add(name)
-        return
-    for key, value in values.pairs(collection):
-        if checker.budget <= 0 or is_full(report):
-            break
-        checker.budget -= 1
-        counts.add(name)
-        pair = values.object_value({"key": key, "value": value.marked(collection.marks)})
-        here = place.with_name(iterator, pair)
-        if name not in counts.uncertain:
-            checker.check_inner(name, content.body, inner, here, content)
-        elif checker.values_known:
-            checker.check_expressions(content.body, here)
-        if not checker.values_known and name in shape.blocks:
-            counts.uncertain.add(name)
-
-
-def _shape_of_content(checker: BodyChecker, block: Block, body: Body, shape: BlockShape) -> BlockShape | None:
-    """Return what the generated blocks may hold; None, reported, where the label names no block that fits here."""
-    report = checker.report
-    if len(block.labels) != 1:
-        detail = "All dynamic blocks must have 1 labels (type)."
-        summary = "Missing type for dynamic" if not block.labels else "Extraneous label for dynamic"
-        report.append(Finding(INVALID_DYNAMIC_BLOCK, detail, block.start, block.header_end, summary=summary))
+    if problem is not None:
+        refuse(report, argument.value, INVALID_DYNAMIC_BLOCK, problem, "Invalid dynamic for_each value")
         return None
-    label = block.labels[0]
-    inner = checker.shape_of_block(label.value, body, shape)
-    if inner is None:
-        detail = f'Blocks of type "{label.value}" are not expected here.'
-        rule = ARGUMENT_AS_BLOCK if label.value in shape.arguments else UNSUPPORTED_BLOCK_TYPE
-        report.append(Finding(rule, detail, label.start, label.end, summary="Unsupported block type"))
-    return inner
+    if not collection.known:
+        return Expansion(contents[0], None, unknown)
+    pairs = (
+        values.object_value({"key": key, "value": value.marked(collection.marks)})
+        for key, value in values.pairs(collection)
+    )
+    return Expansion(contents[0], (place.with_name(iterator, pair) for pair in pairs), unknown)
+
+
+def check_label(block: Block, report: list[Finding]) -> bool:
+    """Report a `dynamic` block that does not name one type; return whether it does."""
+    if len(block.labels) == 1:
+        return True
+    summary = "Missing type for dynamic" if not block.labels else "Extraneous label for dynamic"
+    refuse(report, block.header, INVALID_DYNAMIC_BLOCK, "All dynamic blocks must have 1 labels (type).", summary)
+    return False
 
 
 def _contents(block: Block, report: list[Finding]) -> list[Block]:
@@ -98,41 +82,29 @@ def _contents(block: Block, report: list[Finding]) -> list[Block]:
         detail = (
             'A dynamic block must have a nested block of type "content" to describe the body of each generated block.'
         )
-        report.append(
-            Finding(
-                INVALID_DYNAMIC_BLOCK, detail, block.start, block.header_end, summary="Missing dynamic content block"
-            )
-        )
+        refuse(report, block.header, INVALID_DYNAMIC_BLOCK, detail, "Missing dynamic content block")
     elif len(contents) > 1:
         detail = "Only one nested content block is allowed for each dynamic block."
         extra = contents[1]
-        report.append(
-            Finding(
-                INVALID_DYNAMIC_BLOCK, detail, extra.start, extra.header_end, summary="Extraneous dynamic content block"
-            )
-        )
+        refuse(report, extra.header, INVALID_DYNAMIC_BLOCK, detail, "Extraneous dynamic content block")
     return contents
 
 
-def _check_settings(checker: BodyChecker, block: Block, name: str, shape: BlockShape, place: Place) -> None:
+def _check_settings(block: Block, name: str, shape: BlockShape, report: list[Finding]) -> None:
     iterator = block.body.attributes.get("iterator")
     if iterator is not None and not (isinstance(iterator.value, Traversal) and not iterator.value.steps):
         detail = "Dynamic iterator must be a single variable name."
-        checker.report.append(
-            finding_at(iterator.value, INVALID_DYNAMIC_BLOCK, detail, summary="Invalid dynamic iterator name")
-        )
+        refuse(report, iterator.value, INVALID_DYNAMIC_BLOCK, detail, "Invalid dynamic iterator name")
     labels = block.body.attributes.get("labels")
     nested = shape.blocks.get(name)
     wants_label = nested is not None and nested.schema.nesting == "map"
     if wants_label and labels is None:
         detail = f"All {name} blocks must have 1 label (key)."
         summary = "Insufficient dynamic block labels"
-        checker.report.append(Finding(INVALID_DYNAMIC_BLOCK, detail, block.start, block.header_end, summary=summary))
+        refuse(report, block.header, INVALID_DYNAMIC_BLOCK, detail, summary)
     elif labels is not None and not wants_label:
         detail = f"Blocks of type {name} take no labels."
-        checker.report.append(
-            finding_at(labels.value, INVALID_DYNAMIC_BLOCK, detail, summary="Extraneous dynamic block label")
-        )
+        refuse(report, labels.value, INVALID_DYNAMIC_BLOCK, detail, "Extraneous dynamic block label")
 
 
 def _problem(collection: Value) -> str | None:

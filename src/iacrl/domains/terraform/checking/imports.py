@@ -5,13 +5,13 @@ from __future__ import annotations
 from iacrl.domains.terraform.checking.address import resource_of
 from iacrl.domains.terraform.checking.body_checker import BodyChecker
 from iacrl.domains.terraform.checking.find import find_references
-from iacrl.domains.terraform.checking.place import Place
 from iacrl.domains.terraform.checking.repetition import check_for_each
+from iacrl.domains.terraform.checking.site import Site
 from iacrl.domains.terraform.cty import values
 from iacrl.domains.terraform.cty.conversion import ConversionError, convert
 from iacrl.domains.terraform.cty.types import STRING
 from iacrl.domains.terraform.cty.values import ANY, Value
-from iacrl.domains.terraform.findings import Finding, finding_at
+from iacrl.domains.terraform.findings import refuse
 from iacrl.domains.terraform.rules import reference_rule
 from iacrl.domains.terraform.structure.module import Import, Module
 from iacrl.domains.terraform.structure.structure_rules import INVALID_IMPORT_PROVIDER
@@ -25,8 +25,6 @@ INVALID_IMPORT = reference_rule(
     "an instance key exactly where the resource has count or for_each.",
 )
 
-RULES = (INVALID_IMPORT,)
-
 
 def check_import(checker: BodyChecker, found: Import, module: Module, target_known: bool) -> None:
     """Check one `import` block of the root module.
@@ -39,11 +37,11 @@ def check_import(checker: BodyChecker, found: Import, module: Module, target_kno
     """
     report = checker.report
     node = ("import", id(found))
-    place = Place(node)
+    place = Site(node)
     for argument in (found.id, found.for_each) if not found.path else ():
         if argument is not None and any(resource_of(one) == found.key for one in find_references(argument)):
             detail = "The import ID cannot reference the resource being imported."
-            report.append(finding_at(argument, INVALID_IMPORT, detail, summary="Invalid import id argument"))
+            refuse(report, argument, INVALID_IMPORT, detail, "Invalid import id argument")
             return
     elements = _elements(checker, found, place)
     if found.for_each is not None and elements is None:
@@ -52,7 +50,7 @@ def check_import(checker: BodyChecker, found: Import, module: Module, target_kno
     if found.for_each is None:
         if dynamic:
             detail = "Import block 'to' addresses without for_each must be static."
-            report.append(finding_at(found.to, INVALID_IMPORT, detail, summary="Invalid address"))
+            refuse(report, found.to, INVALID_IMPORT, detail, "Invalid address")
             return
         _check_target(checker, found, module, type(found.index), target_known)
     elif not dynamic:
@@ -68,16 +66,14 @@ def refuse_import(found: Import) -> None:
     """Report an `import` block of a module that another one calls."""
     block = found.block
     detail = "Import blocks are only allowed in the root module."
-    found.file.findings.append(
-        Finding(INVALID_IMPORT, detail, block.start, block.header_end, summary="Invalid import configuration")
-    )
+    refuse(found.file.findings, block.header, INVALID_IMPORT, detail, "Invalid import configuration")
 
 
-def _with_each(place: Place, key: Value, value: Value) -> Place:
+def _with_each(place: Site, key: Value, value: Value) -> Site:
     return place.with_name("each", values.object_value({"key": key, "value": value}))
 
 
-def _elements(checker: BodyChecker, found: Import, place: Place) -> list[tuple[Value, Value]] | None:
+def _elements(checker: BodyChecker, found: Import, place: Site) -> list[tuple[Value, Value]] | None:
     """Return the elements of `for_each`, or one unknown pair where they are not known."""
     if found.for_each is None:
         return []
@@ -99,9 +95,7 @@ def _has_dynamic_index(expression: Expression) -> bool:
     return isinstance(expression, Index)
 
 
-def _check_dynamic_target(
-    checker: BodyChecker, found: Import, module: Module, place: Place, target_known: bool
-) -> None:
+def _check_dynamic_target(checker: BodyChecker, found: Import, module: Module, place: Site, target_known: bool) -> None:
     expression = found.to
     if not isinstance(expression, Index):
         return
@@ -117,28 +111,28 @@ def _check_target(checker: BodyChecker, found: Import, module: Module, kind: typ
     if found.path:
         if not target_known:
             detail = "Only resources within the root module are eligible for config generation."
-            report.append(finding_at(found.to, INVALID_IMPORT, detail, summary=summary))
+            refuse(report, found.to, INVALID_IMPORT, detail, summary)
         return
     resource = module.resources.get(found.key)
     if resource is None:
         if kind is not type(None) or found.for_each is not None:
             detail = "The given import block is not compatible with config generation."
-            report.append(finding_at(found.to, INVALID_IMPORT, detail, summary=summary))
+            refuse(report, found.to, INVALID_IMPORT, detail, summary)
         return
     if found.provider is not None:
         detail = "The provider argument can only be specified in import blocks that will generate configuration."
         argument = found.block.body.attributes["provider"]
-        report.append(Finding(INVALID_IMPORT_PROVIDER, detail, argument.start, argument.end))
+        refuse(report, argument, INVALID_IMPORT_PROVIDER, detail)
     wanted = int if resource.count is not None else str if resource.for_each is not None else type(None)
     if kind is not wanted:
         uses = {int: "count", str: "for_each"}
         detail = f"The target resource does not use {uses.get(kind)}."
         if kind is type(None):
             detail = f"The target resource is using {uses[wanted]}."
-        report.append(finding_at(found.to, INVALID_IMPORT, detail, summary="Invalid import 'to' expression"))
+        refuse(report, found.to, INVALID_IMPORT, detail, "Invalid import 'to' expression")
 
 
-def _check_id(checker: BodyChecker, found: Import, place: Place) -> None:
+def _check_id(checker: BodyChecker, found: Import, place: Site) -> None:
     if found.id is None:
         return
     value = checker.evaluate(found.id, place)
@@ -157,4 +151,4 @@ def _check_id(checker: BodyChecker, found: Import, place: Place) -> None:
         elif value.data == "":
             detail = "The import ID value evaluates to an empty string, please provide a non-empty value."
     if detail:
-        checker.report.append(finding_at(found.id, INVALID_IMPORT, detail, summary=summary))
+        refuse(checker.report, found.id, INVALID_IMPORT, detail, summary)

@@ -15,8 +15,8 @@ from iacrl.domains.terraform.checking.check_rules import (
 )
 from iacrl.domains.terraform.checking.find import find_references, references_in_body
 from iacrl.domains.terraform.checking.graph import components
-from iacrl.domains.terraform.checking.place import Node, Place
-from iacrl.domains.terraform.checking.provider_lookup import Providers
+from iacrl.domains.terraform.checking.module_names import ModuleNames
+from iacrl.domains.terraform.checking.provider_lookup import ProviderLookup
 from iacrl.domains.terraform.checking.reference_rules import CYCLE, EPHEMERAL_VALUE, MODULE_ARGUMENT
 from iacrl.domains.terraform.checking.repetition import (
     check_count,
@@ -24,9 +24,9 @@ from iacrl.domains.terraform.checking.repetition import (
     check_for_each,
     repeated,
 )
-from iacrl.domains.terraform.checking.scope import Names
+from iacrl.domains.terraform.checking.site import Node, Site
 from iacrl.domains.terraform.cty import values
-from iacrl.domains.terraform.findings import Finding, finding_at
+from iacrl.domains.terraform.findings import Finding, refuse
 from iacrl.domains.terraform.provider_rules.check import check_with_provider_rules
 from iacrl.domains.terraform.rules import reference_rule, schema_rule, structure_rule
 from iacrl.domains.terraform.structure.body import MergedBody, missing_argument, unsupported_block
@@ -60,8 +60,6 @@ SENSITIVE_OUTPUT = reference_rule(
     "An output of the root module holds a sensitive value and must say so: sensitive = true.",
 )
 
-RULES = (EPHEMERAL_OUTPUT, INVALID_RESOURCE_TYPE, INVALID_DATA_SOURCE, INVALID_EPHEMERAL_RESOURCE, SENSITIVE_OUTPUT)
-
 
 class ModuleChecker:
     """Checks one module.
@@ -75,7 +73,7 @@ class ModuleChecker:
     """
 
     def __init__(
-        self, module: Module, names: Names, providers: Providers, children: dict[str, Module], is_root: bool
+        self, module: Module, names: ModuleNames, providers: ProviderLookup, children: dict[str, Module], is_root: bool
     ) -> None:
         self.module = module
         self.names = names
@@ -102,7 +100,7 @@ class ModuleChecker:
             if not is_full(output.file.findings):
                 self._check_output(output)
         for check in module.checks.values():
-            place = Place(("check", check.name), container=check.name)
+            place = Site(("check", check.name), container=check.name)
             for rule in check.asserts:
                 check_assertion(self.checker(rule.file), rule, place)
 
@@ -127,25 +125,29 @@ class ModuleChecker:
                 expression = local.attribute.value
                 if name in uses[name]:
                     detail = f"Local value local.{name} cannot use its own result as part of its expression."
-                    local.file.findings.append(
-                        finding_at(expression, CYCLE, detail, summary="Self-referencing local value")
-                    )
+                    refuse(local.file.findings, expression, CYCLE, detail, "Self-referencing local value")
                     continue
                 if is_full(local.file.findings):
                     continue
-                value = self.checker(local.file).evaluate(expression, Place(("local", name)))
+                value = self.checker(local.file).evaluate(expression, Site(("local", name)))
                 if value is not None and len(component) == 1:
                     self.names.locals[name] = value
 
+    def _compute_locals(self, module: Module, names: ModuleNames) -> None:
+        """Keep the local values of a called module, without its findings."""
+        inner = ModuleChecker(module, names, self.providers, {}, is_root=False)
+        inner.quiet = True
+        inner.check_locals()
+
     def _check_variable(self, variable: Variable) -> None:
-        place = Place(("var", variable.name))
+        place = Site(("var", variable.name))
         for rule in variable.validations:
             checker = self.checker(rule.file)
             check_validation(checker, rule, place)
 
     def _check_output(self, output: Output) -> None:
         checker = self.checker(output.file)
-        place = Place(("output", output.name))
+        place = Site(("output", output.name))
         check_depends_on(checker, output.depends_on, place)
         for rule in output.preconditions:
             check_precondition(checker, rule, place)
@@ -154,7 +156,7 @@ class ModuleChecker:
         if self.is_root and output.ephemeral:
             argument = output.block.body.attributes["ephemeral"]
             detail = "Ephemeral outputs are not allowed in the context of a root module."
-            checker.report.append(Finding(EPHEMERAL_OUTPUT, detail, argument.start, argument.end))
+            refuse(checker.report, argument, EPHEMERAL_OUTPUT, detail)
         value = checker.evaluate(output.value, place)
         if value is None or not value.has_marks:
             return
@@ -165,16 +167,16 @@ class ModuleChecker:
                 "Terraform requires that any root module output containing sensitive data be explicitly marked as "
                 "sensitive, to confirm your intent: add sensitive = true."
             )
-            checker.report.append(finding_at(output.value, SENSITIVE_OUTPUT, detail))
+            refuse(checker.report, output.value, SENSITIVE_OUTPUT, detail)
         if "ephemeral" in marks and not output.ephemeral:
             detail = "This output value is not declared as returning an ephemeral value, so it cannot be set to one."
-            checker.report.append(finding_at(output.value, EPHEMERAL_VALUE, detail))
+            refuse(checker.report, output.value, EPHEMERAL_VALUE, detail)
 
     # ---- resources -----------------------------------------------------------------------------------------------
 
     def _check_resource(self, resource: Resource) -> None:
         checker = self.checker(resource.file)
-        outside = Place(("resource", resource.key), container=resource.container)
+        outside = Site(("resource", resource.key), container=resource.container)
         if resource.count is not None:
             check_count(checker, resource.count, outside)
         elif resource.for_each is not None:
@@ -198,7 +200,7 @@ class ModuleChecker:
         elif resource.connection is not None:
             self._add_edges(outside.node, references_in_body(resource.connection))
 
-    def _check_config(self, resource: Resource, checker: BodyChecker, place: Place) -> None:
+    def _check_config(self, resource: Resource, checker: BodyChecker, place: Site) -> None:
         found = self.providers.of(self.module, resource)
         if found is None:
             checker.check_expressions(resource.config, place)
@@ -213,7 +215,7 @@ class ModuleChecker:
             for reference in resource.ignore_changes:
                 if is_full(checker.report):
                     break
-                steps = (nodes.GetAttr(reference.root, reference.start, reference.end), *reference.steps)
+                steps = (nodes.GetAttr(reference.start, reference.end, reference.root), *reference.steps)
                 check_steps(shape, steps, checker.report)
             return
         label = resource.block.labels[0]
@@ -235,18 +237,18 @@ class ModuleChecker:
             "data": INVALID_DATA_SOURCE,
             "ephemeral": INVALID_EPHEMERAL_RESOURCE,
         }[resource.mode]
-        checker.report.append(Finding(rule, detail, label.start, label.end, summary=summary))
+        refuse(checker.report, label, rule, detail, summary)
 
     def _add_edges(self, node: Node, references: Iterable[nodes.Traversal]) -> None:
         """Count references as dependencies without checking what they name, as Terraform does in a few places."""
         quiet: list[Finding] = []
-        self.names.check(list(references), Place(node, count=True, each=True), quiet)
+        self.names.check(list(references), Site(node, count=True, each=True), quiet)
 
     # ---- modules -------------------------------------------------------------------------------------------------
 
     def _check_call(self, call: ModuleCall) -> None:
         checker = self.checker(call.file)
-        outside = Place(("expand", call.name))
+        outside = Site(("expand", call.name))
         if call.count is not None:
             check_count(checker, call.count, outside)
         elif call.for_each is not None:
@@ -254,7 +256,7 @@ class ModuleChecker:
         check_depends_on(checker, call.depends_on, outside)
         child = self.children.get(call.name)
         if child is None:
-            checker.check_expressions(call.config, Place(("call", call.name), count=True, each=True))
+            checker.check_expressions(call.config, Site(("call", call.name), count=True, each=True))
             return
         merged = isinstance(call.config, MergedBody)
         for block in () if merged else call.config.blocks:
@@ -265,26 +267,24 @@ class ModuleChecker:
                 if merged:
                     continue
                 detail = f'An argument named "{name}" is not expected here.{nearest(name, child.variables)}'
-                checker.report.append(
-                    Finding(
-                        MODULE_ARGUMENT, detail, attribute.start, attribute.name_end, summary="Unsupported argument"
-                    )
-                )
+                refuse(checker.report, attribute.header, MODULE_ARGUMENT, detail, "Unsupported argument")
                 continue
             # `count.index` and `each` are accepted in any call: see the probes.
-            place = Place(("argument", (call.name, name)), count=True, each=True)
+            place = Site(("argument", (call.name, name)), count=True, each=True)
             value = checker.evaluate(attribute.value, place)
             if value is not None:
                 check_given(checker, attribute, variable, value)
                 if variable.validations:
-                    check_validations(checker, self, child, variable, value, attribute.value)
+                    check_validations(checker, child, variable, value, attribute.value, self._compute_locals)
         for name, variable in child.variables.items():
             if name in call.config.attributes:
                 continue
             if variable.default is None and _is_required(variable):
                 checker.report.append(missing_argument(MODULE_ARGUMENT, name, call.block, call.config))
             elif variable.default is not None and variable.validations:
-                check_validations(checker, self, child, variable, variable.default, call.block.labels[0])
+                check_validations(
+                    checker, child, variable, variable.default, call.block.labels[0], self._compute_locals
+                )
 
 
 _NO_TYPE = {

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from iacrl.domains.terraform.checking.body_checker import BodyChecker
 from iacrl.domains.terraform.checking.find import references_in_body
-from iacrl.domains.terraform.checking.place import Place
-from iacrl.domains.terraform.checking.provider_lookup import Providers
-from iacrl.domains.terraform.findings import Finding, finding_at
+from iacrl.domains.terraform.checking.provider_lookup import ProviderLookup
+from iacrl.domains.terraform.checking.site import Site
+from iacrl.domains.terraform.findings import refuse
 from iacrl.domains.terraform.rules import reference_rule
 from iacrl.domains.terraform.structure.module import File, Module, ModuleCall, Provider, ProviderKey
 from iacrl.domains.terraform.syntax.nodes import Block
@@ -18,8 +18,6 @@ PROVIDER_NOT_PRESENT = reference_rule(
     "A resource or a module call uses a provider configuration (aws.west) that no provider block declares, or does "
     "not pass on one that the called module asks for.",
 )
-
-RULES = (PROVIDER_NOT_PRESENT,)
 
 
 def used_configurations(module: Module) -> set[ProviderKey]:
@@ -47,15 +45,15 @@ def _missing(key: ProviderKey, user: str, file: File, block: Block) -> None:
     argument = block.body.attributes["provider"]
     detail = f"To work with {user} its provider configuration {'.'.join(key)} is required, but it is not declared."
     start, end = argument.value.start, argument.value.end
-    file.findings.append(Finding(PROVIDER_NOT_PRESENT, detail, start, end))
+    refuse(file.findings, (start, end), PROVIDER_NOT_PRESENT, detail)
 
 
-def check_configuration(checker: BodyChecker, provider: Provider, module: Module, providers: Providers) -> None:
+def check_configuration(checker: BodyChecker, provider: Provider, module: Module, providers: ProviderLookup) -> None:
     """Check what a `provider` block says. An empty one is taken for whatever the environment gives."""
     config = provider.config
     if not config.attributes and not config.blocks:
         return
-    place = Place(("provider", provider.key))
+    place = Site(("provider", provider.key))
     found = providers.at(module.provider_address(provider.key[0]))
     shape = None if found is None else found.find("provider", "")
     if shape is None:
@@ -97,7 +95,7 @@ def check_passed(module: Module, children: dict[str, Module], is_root: bool, inh
             if not known and (is_root or given[1]):
                 name = ".".join(filter(None, given))
                 detail = f"There is no provider configuration {name} to pass to module {call.name}."
-                report.append(finding_at(expression, PROVIDER_NOT_PRESENT, detail))
+                refuse(report, expression, PROVIDER_NOT_PRESENT, detail)
         child = children.get(call.name)
         if child is not None:
             _check_received(module, call, child, inherited or fixes_providers(call))
@@ -116,24 +114,22 @@ def _check_received(module: Module, call: ModuleCall, child: Module, fixed: bool
                     '"providers" argument.'
                 )
                 summary = "Missing required provider configuration"
-                report.append(Finding(PROVIDER_NOT_PRESENT, detail, block.start, block.header_end, summary=summary))
+                refuse(report, block.header, PROVIDER_NOT_PRESENT, detail, summary)
     for key, (given, expression) in call.providers.items():
         name = ".".join(filter(None, key))
         if key in configured:
             detail = f"The configuration of module {call.name} has its own local configuration for {name}."
-            report.append(
-                finding_at(expression, PROVIDER_NOT_PRESENT, detail, summary="Cannot override provider configuration")
-            )
+            refuse(report, expression, PROVIDER_NOT_PRESENT, detail, "Cannot override provider configuration")
         elif _official(child, key[0]) != _official(module, given[0]):
             detail = f'The local name "{given[0]}" and the child module\'s "{key[0]}" stand for different providers.'
-            report.append(finding_at(expression, PROVIDER_NOT_PRESENT, detail, summary="Provider type mismatch"))
+            refuse(report, expression, PROVIDER_NOT_PRESENT, detail, "Provider type mismatch")
     if configured and fixed:
         detail = (
             f"The module {call.name} contains its own local provider configurations, and so calls to it may not use "
             "the count, for_each, or depends_on arguments."
         )
         summary = "Module is incompatible with count, for_each, and depends_on"
-        report.append(Finding(PROVIDER_NOT_PRESENT, detail, block.start, block.header_end, summary=summary))
+        refuse(report, block.header, PROVIDER_NOT_PRESENT, detail, summary)
 
 
 def _is_configured(provider: Provider) -> bool:

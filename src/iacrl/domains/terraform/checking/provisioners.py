@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from iacrl.domains.terraform.checking.body_checker import BodyChecker
-from iacrl.domains.terraform.checking.place import Place
-from iacrl.domains.terraform.findings import Finding
+from iacrl.domains.terraform.checking.site import Site
+from iacrl.domains.terraform.findings import refuse
 from iacrl.domains.terraform.rules import schema_rule
-from iacrl.domains.terraform.schema.provider_schema import Attribute, Block
-from iacrl.domains.terraform.schema.shapes import BlockShape
+from iacrl.domains.terraform.schema.block_shapes import BlockShape
+from iacrl.domains.terraform.schema.provider_schema import AttributeSchema, BlockSchema
 from iacrl.domains.terraform.structure.module import Provisioner
 from iacrl.domains.terraform.structure.names import nearest
 from iacrl.domains.terraform.syntax.nodes import Block as BlockNode
@@ -21,57 +21,34 @@ INVALID_PROVISIONER = schema_rule(
     "said exactly once.",
 )
 
-RULES = (INVALID_PROVISIONER,)
-
 _LIST = ["list", "string"]
-_STRING = Attribute("string", optional=True)
-_BOOL = Attribute("bool", optional=True)
-_NUMBER = Attribute("number", optional=True)
+_STRING = AttributeSchema("string", optional=True)
+_BOOL = AttributeSchema("bool", optional=True)
+_NUMBER = AttributeSchema("number", optional=True)
 
 _PROVISIONERS = {
     "local-exec": {
-        "command": Attribute("string", required=True),
-        "interpreter": Attribute(_LIST, optional=True),
+        "command": AttributeSchema("string", required=True),
+        "interpreter": AttributeSchema(_LIST, optional=True),
         "working_dir": _STRING,
-        "environment": Attribute(["map", "string"], optional=True),
+        "environment": AttributeSchema(["map", "string"], optional=True),
         "quiet": _BOOL,
     },
     "remote-exec": {
-        "inline": Attribute(_LIST, optional=True),
+        "inline": AttributeSchema(_LIST, optional=True),
         "script": _STRING,
-        "scripts": Attribute(_LIST, optional=True),
+        "scripts": AttributeSchema(_LIST, optional=True),
     },
-    "file": {"source": _STRING, "content": _STRING, "destination": Attribute("string", required=True)},
+    "file": {"source": _STRING, "content": _STRING, "destination": AttributeSchema("string", required=True)},
 }
+_STRINGS = (
+    "type user password timeout script_path target_platform private_key certificate host_key agent_identity "
+    "proxy_scheme proxy_host proxy_user_name proxy_user_password proxy_command bastion_host bastion_host_key "
+    "bastion_user bastion_password bastion_private_key bastion_certificate cacert"
+)
 _CONNECTION = {
-    "host": Attribute("string", required=True),
-    **dict.fromkeys(
-        [
-            "type",
-            "user",
-            "password",
-            "timeout",
-            "script_path",
-            "target_platform",
-            "private_key",
-            "certificate",
-            "host_key",
-            "agent_identity",
-            "proxy_scheme",
-            "proxy_host",
-            "proxy_user_name",
-            "proxy_user_password",
-            "proxy_command",
-            "bastion_host",
-            "bastion_host_key",
-            "bastion_user",
-            "bastion_password",
-            "bastion_private_key",
-            "bastion_certificate",
-            "cacert",
-        ],
-        _STRING,
-    ),
+    "host": AttributeSchema("string", required=True),
+    **dict.fromkeys(_STRINGS.split(), _STRING),
     **dict.fromkeys(("port", "proxy_port", "bastion_port"), _NUMBER),
     **dict.fromkeys(("agent", "https", "insecure", "use_ntlm"), _BOOL),
 }
@@ -81,11 +58,11 @@ _SHAPES: dict[str, BlockShape] = {}
 def _shape(name: str) -> BlockShape:
     made = _SHAPES.get(name)
     if made is None:
-        made = _SHAPES[name] = BlockShape(Block(_PROVISIONERS.get(name, _CONNECTION)), True, ephemeral=True)
+        made = _SHAPES[name] = BlockShape(BlockSchema(_PROVISIONERS.get(name, _CONNECTION)), True, ephemeral=True)
     return made
 
 
-def check_provisioner(checker: BodyChecker, provisioner: Provisioner, connection: Body | None, place: Place) -> None:
+def check_provisioner(checker: BodyChecker, provisioner: Provisioner, connection: Body | None, place: Site) -> None:
     """Check a provisioner and its connection.
 
     Args:
@@ -99,15 +76,13 @@ def check_provisioner(checker: BodyChecker, provisioner: Provisioner, connection
         hint = nearest(provisioner.type, _PROVISIONERS)
         detail = f'This configuration requires provisioner plugin "{provisioner.type}", which does not exist.{hint}'
         label = block.labels[0]
-        checker.report.append(
-            Finding(INVALID_PROVISIONER, detail, label.start, label.end, summary="Missing required provisioner plugin")
-        )
+        refuse(checker.report, label, INVALID_PROVISIONER, detail, "Missing required provisioner plugin")
         return
     checker.check(provisioner.config, _shape(provisioner.type), place, block)
     _check_choice(checker, provisioner)
     own = provisioner.connection
     if own is not None and connection is not None:
-        own = Body({**connection.attributes, **own.attributes}, [*connection.blocks, *own.blocks], own.start, own.end)
+        own = Body(own.start, own.end, {**connection.attributes, **own.attributes}, [*connection.blocks, *own.blocks])
     body = own or connection
     if body is not None:
         checker.check(body, _shape("connection"), place, _owner(body, block))
@@ -118,7 +93,7 @@ def _owner(body: Body, block: BlockNode) -> BlockNode:
     for inner in block.body.blocks:
         if inner.type == "connection":
             return inner
-    return BlockNode("connection", (), body, body.start, body.start + 1, body.start + 1, body.end)
+    return BlockNode(body.start, body.end, "connection", (), body, body.start + 1, body.start + 1)
 
 
 def _check_choice(checker: BodyChecker, provisioner: Provisioner) -> None:
@@ -138,4 +113,4 @@ def _check_choice(checker: BodyChecker, provisioner: Provisioner) -> None:
         detail = 'Exactly one of "inline", "script", or "scripts" must be set.'
     else:
         return
-    checker.report.append(Finding(INVALID_PROVISIONER, detail, block.start, block.header_end, summary=summary))
+    refuse(checker.report, block.header, INVALID_PROVISIONER, detail, summary)

@@ -86,9 +86,3 @@ MODULE_ARGUMENT = reference_rule(
     "A call of a local module sets an argument that is none of the module's variables, leaves out one that has no "
     "default, or gives a value that the variable does not accept.",
 )
-
-RULES = (
-    UNDECLARED_VARIABLE, UNDECLARED_LOCAL, UNDECLARED_RESOURCE, UNDECLARED_MODULE, MISSING_INSTANCE_KEY,
-    UNEXPECTED_INSTANCE_KEY, UNSUPPORTED_ATTRIBUTE, REFERENCE_OUT_OF_CONTEXT, CYCLE, EPHEMERAL_VALUE,
-    INVALID_PATH_ATTRIBUTE, SCOPED_RESOURCE, MODULE_ARGUMENT,
-)  # fmt: skip

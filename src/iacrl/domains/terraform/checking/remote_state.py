@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from iacrl.domains.terraform.checking.body_checker import BodyChecker
-from iacrl.domains.terraform.checking.place import Place
+from iacrl.domains.terraform.checking.site import Site
 from iacrl.domains.terraform.cty.conversion import ConversionError, convert
 from iacrl.domains.terraform.cty.types import STRING
-from iacrl.domains.terraform.findings import Finding
+from iacrl.domains.terraform.findings import refuse
 from iacrl.domains.terraform.rules import schema_rule
 from iacrl.domains.terraform.schema.backends import BackendError, check_backend
 from iacrl.domains.terraform.structure.module import Resource
@@ -18,10 +18,8 @@ INVALID_BACKEND = schema_rule(
     "A terraform_remote_state names a backend that does not exist, or configures it with what it does not take.",
 )
 
-RULES = (INVALID_BACKEND,)
 
-
-def check_remote_state(resource: Resource, checker: BodyChecker, place: Place) -> None:
+def check_remote_state(resource: Resource, checker: BodyChecker, place: Site) -> None:
     """Report a backend that does not exist or cannot be given this configuration."""
     attributes = resource.config.attributes
     if "backend" not in attributes:
@@ -42,7 +40,7 @@ def check_remote_state(resource: Resource, checker: BodyChecker, place: Place) -
     try:
         check_backend(backend, config)
     except BackendError as error:
-        checker.report.append(Finding(INVALID_BACKEND, str(error), *header))
+        refuse(checker.report, header, INVALID_BACKEND, str(error))
     if defaults is not None and defaults.type.kind not in ("object", "map", "dynamic"):
         detail = "Defaults must be given in an object value."
-        checker.report.append(Finding(INVALID_BACKEND, detail, *header, summary="Invalid default values"))
+        refuse(checker.report, header, INVALID_BACKEND, detail, "Invalid default values")

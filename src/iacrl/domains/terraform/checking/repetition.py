@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from iacrl.domains.terraform.checking.address import parse_address
 from iacrl.domains.terraform.checking.body_checker import BodyChecker
-from iacrl.domains.terraform.checking.place import Place
+from iacrl.domains.terraform.checking.site import Site
 from iacrl.domains.terraform.cty.conversion import ConversionError, convert
 from iacrl.domains.terraform.cty.types import NUMBER, STRING
 from iacrl.domains.terraform.cty.values import Value, whole
-from iacrl.domains.terraform.findings import finding_at
+from iacrl.domains.terraform.findings import refuse
 from iacrl.domains.terraform.rules import reference_rule
 from iacrl.domains.terraform.syntax.nodes import Expression, Traversal
 
@@ -31,10 +31,8 @@ INVALID_DEPENDS_ON = reference_rule(
     "depends_on names whole objects, not their attributes.",
 )
 
-RULES = (INVALID_COUNT_ARGUMENT, INVALID_FOR_EACH_ARGUMENT, INVALID_DEPENDS_ON)
 
-
-def check_count(checker: BodyChecker, expression: Expression, place: Place) -> None:
+def check_count(checker: BodyChecker, expression: Expression, place: Site) -> None:
     """Report a `count` that is known to be no whole number from zero up."""
     value = checker.evaluate(expression, place)
     if value is None:
@@ -43,7 +41,7 @@ def check_count(checker: BodyChecker, expression: Expression, place: Place) -> N
         value = convert(value, NUMBER)
     except ConversionError as error:
         detail = f"Invalid expression value: {error.message}."
-        checker.report.append(finding_at(expression, INVALID_COUNT_ARGUMENT, detail, summary="Incorrect value type"))
+        refuse(checker.report, expression, INVALID_COUNT_ARGUMENT, detail, "Incorrect value type")
         return
     detail = ""
     if "ephemeral" in value.marks:
@@ -57,10 +55,10 @@ def check_count(checker: BodyChecker, expression: Expression, place: Place) -> N
         elif number < 0:
             detail = 'The given "count" argument value is unsuitable: must be greater than or equal to zero.'
     if detail:
-        checker.report.append(finding_at(expression, INVALID_COUNT_ARGUMENT, detail))
+        refuse(checker.report, expression, INVALID_COUNT_ARGUMENT, detail)
 
 
-def check_for_each(checker: BodyChecker, expression: Expression, place: Place) -> Value | None:
+def check_for_each(checker: BodyChecker, expression: Expression, place: Site) -> Value | None:
     """Report a `for_each` that is known to be neither a map nor a set of strings; return its value if it is fine."""
     value = checker.evaluate(expression, place)
     if value is None:
@@ -68,7 +66,7 @@ def check_for_each(checker: BodyChecker, expression: Expression, place: Place) -
     summary, problem = _for_each_problem(value)
     if problem:
         detail = f'The given "for_each" argument value is unsuitable: {problem}.'
-        checker.report.append(finding_at(expression, INVALID_FOR_EACH_ARGUMENT, detail, summary=summary))
+        refuse(checker.report, expression, INVALID_FOR_EACH_ARGUMENT, detail, summary)
         return None
     return value
 
@@ -105,7 +103,7 @@ def _for_each_problem(value: Value) -> tuple[str, str]:
     return summary, ""
 
 
-def check_depends_on(checker: BodyChecker, references: list[Traversal], place: Place) -> None:
+def check_depends_on(checker: BodyChecker, references: list[Traversal], place: Site) -> None:
     """Report `depends_on` references to what does not exist, or to a part of something."""
     for reference in references:
         if not checker.names.check([reference], place, checker.report):
@@ -115,11 +113,11 @@ def check_depends_on(checker: BodyChecker, references: list[Traversal], place: P
             detail = (
                 "References in depends_on must be to a whole object (resource, etc), not to an attribute of an object."
             )
-            checker.report.append(finding_at(reference, INVALID_DEPENDS_ON, detail))
+            refuse(checker.report, reference, INVALID_DEPENDS_ON, detail)
 
 
-def repeated(count: Expression | None, for_each: Expression | None, place: Place) -> Place:
+def repeated(count: Expression | None, for_each: Expression | None, place: Site) -> Site:
     """Return a place where `count.index` or `each` mean something, as the block's own arguments say."""
     if count is None and for_each is None:
         return place
-    return Place(place.node, count is not None, count is None, place.itself, place.container, place.names)
+    return Site(place.node, count is not None, count is None, place.itself, place.container, place.names)

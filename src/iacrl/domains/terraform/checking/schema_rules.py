@@ -65,9 +65,3 @@ EPHEMERAL_ARGUMENT = schema_rule(
     "The value of this argument is kept in the state, which an ephemeral value must never be. Only write-only "
     "arguments, provider configurations and provisioners take ephemeral values.",
 )
-
-RULES = (
-    UNSUPPORTED_ARGUMENT, MISSING_REQUIRED_ARGUMENT, UNCONFIGURABLE_ATTRIBUTE, UNSUPPORTED_BLOCK_TYPE,
-    INSUFFICIENT_BLOCKS, TOO_MANY_BLOCKS, INCORRECT_VALUE_TYPE, BLOCK_AS_ARGUMENT, ARGUMENT_AS_BLOCK,
-    INVALID_DYNAMIC_BLOCK, EPHEMERAL_ARGUMENT,
-)  # fmt: skip

@@ -13,7 +13,7 @@ from iacrl.domains.terraform.cty import types
 from iacrl.domains.terraform.cty.types import BOOL, DYNAMIC, NUMBER, STRING, Type
 
 if TYPE_CHECKING:
-    from iacrl.domains.terraform.cty.numeric import Number
+    from fractions import Fraction
 
 #: Values with more parts than this (list elements, hundreds of characters) are left unknown: see `too_large`.
 MAX_SIZE = 100_000
@@ -27,14 +27,14 @@ SENSITIVE = frozenset({"sensitive"})
 EPHEMERAL = frozenset({"ephemeral"})
 
 
-class _Unknown:
+class _UnknownData:
     """The one object that stands for data that is not known."""
 
     def __repr__(self) -> str:
         return "(not known)"
 
 
-UNKNOWN: Final = _Unknown()
+UNKNOWN: Final = _UnknownData()
 
 
 class NumberTooLarge(Exception):  # noqa: N818 - not an error of the user: the result is left unknown
@@ -56,6 +56,9 @@ class Value:
     """
 
     __slots__ = ("data", "has_marks", "marks", "not_null", "size", "type", "wholly_known")
+
+    #: What stands in a text for an unknown value that remembers where it comes from; None for every other value.
+    spelling: str | None = None
 
     def __init__(
         self, type: Type, data: Any, size: int = 1, wholly_known: bool = True, has_marks: bool = False
@@ -81,6 +84,14 @@ class Value:
     def null(self) -> bool:
         """True for null of any type."""
         return self.data is None
+
+    def part(self, step: str) -> Value:
+        """Return what a step, such as `.name` or `[0]`, reaches in a value of which not even the type is known."""
+        return ANY
+
+    def retyped(self, type: Type) -> Value:
+        """Return an unknown value as one of another type."""
+        return unknown(type, self.not_null)
 
     def marked(self, marks: frozenset[str]) -> Value:
         """Return this value with further marks."""
@@ -121,18 +132,18 @@ def null(type: Type) -> Value:
 def string(text: str) -> Value:
     """Return a string. Terraform keeps its strings in Unicode's normal form C."""
     if not text.isascii():
-        from iacrl.domains.terraform.cty.text import normal_form
+        from iacrl.domains.terraform.cty.normal_text import normal_form
 
         text = normal_form(text)
     return Value(STRING, text, 1 + len(text) // 128)
 
 
-def number(data: Number) -> Value:
+def number(data: int | float | Fraction) -> Value:
     """Return a number."""
     return Value(NUMBER, data)
 
 
-def whole(number: Number) -> int | None:
+def whole(number: int | float | Fraction) -> int | None:
     """Return a number as an integer, or None where it has a fraction or is infinite."""
     if type(number) is int:
         return number

@@ -2,22 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from functools import cached_property
 from typing import Any
 
 from iacrl.domains.paths import find_all
 from iacrl.domains.ranges import Range
-from iacrl.domains.terraform.cty import types, values
-from iacrl.domains.terraform.cty.conversion import ConversionError, convert
 from iacrl.domains.terraform.cty.values import Value
-from iacrl.domains.terraform.document.scope import Instance, Names, Place, elements
+from iacrl.domains.terraform.document.repetition import instance_keys
+from iacrl.domains.terraform.document.static_names import Assumed, Instance, StaticNames, StaticPlace
 from iacrl.domains.terraform.document.view import BodyView, LocalView, Steps, View
 from iacrl.domains.terraform.syntax import nodes
-from iacrl.domains.terraform.syntax.source import Source
-
-#: A resource with more instances than this has them counted as unknown.
-MAX_INSTANCES = 10_000
+from iacrl.domains.terraform.syntax.source import SourceText
 
 _PREFIXES = {
     "data": "data.",
@@ -40,9 +36,10 @@ class TerraformInstance:
         key: Its index for `count`, its key for `for_each`, None where there is neither.
     """
 
-    def __init__(self, key: int | str | None, view: View) -> None:
+    def __init__(self, key: int | str | None, view: View, entity: TerraformEntity) -> None:
         self.key = key
         self._view = view
+        self._entity = entity
 
     def __repr__(self) -> str:
         return f"<instance {self.key!r}>"
@@ -56,6 +53,10 @@ class TerraformInstance:
         """Return the first value at a path such as `ingress[*].from_port`, or `default`."""
         return next((value for _, value in find_all(self.values, path)), default)
 
+    def seen_with(self, assumed: Assumed | None) -> View | None:
+        """Return what it declares where a variable or local has another value; None where there is no such instance."""
+        return self._view if assumed is None else self._entity.instance_view(self.key, assumed)
+
 
 class TerraformEntity:
     """One resource, data source, variable, local or whatever else a top-level block declares. Read-only.
@@ -64,11 +65,19 @@ class TerraformEntity:
         category: `local`, or the type of the block.
         kind: The type of a resource, data source or ephemeral resource, else empty.
         name: Its name; for a provider the provider's local name; empty for a block without one.
+        judged: Whether there was a schema of its provider, or the module that it calls could be read.
     """
 
     def __init__(
-        self, category: str, kind: str, name: str, node: nodes.Block | nodes.Attribute, source: Source, names: Names
+        self,
+        category: str,
+        kind: str,
+        name: str,
+        node: nodes.Block | nodes.Attribute,
+        source: SourceText,
+        names: StaticNames,
     ) -> None:
+        self.judged = True
         self.category = category
         self.kind = kind
         self.name = name
@@ -93,9 +102,9 @@ class TerraformEntity:
 
     @cached_property
     def _view(self) -> View:
-        return self._view_from(Place(self._names, self._names, self._source.text))
+        return self._view_from(self._place())
 
-    def _view_from(self, place: Place) -> View:
+    def _view_from(self, place: StaticPlace) -> View:
         if isinstance(self._node, nodes.Attribute):
             return LocalView(self._node, place)
         return BodyView(self._node, self._node.body, (), place)
@@ -129,43 +138,54 @@ class TerraformEntity:
     @cached_property
     def instances(self) -> Sequence[TerraformInstance] | None:
         """What `count` and `for_each` make of it; a single instance without them; None where that is not known."""
-        keys = self._keys()
+        keys = self._keys(self._place())
         if keys is None:
             return None
         return tuple(self._instance(*key) for key in keys)
 
-    def _keys(self) -> list[tuple[Value | None, Value | None]] | None:
+    def seen_with(self, assumed: Assumed | None) -> View:
+        """Return what it declares where a variable or local has another value."""
+        return self._view if assumed is None else self._view_from(self._place(assumed))
+
+    def _place(self, assumed: Assumed | None = None) -> StaticPlace:
+        names = self._names if assumed is None else self._names.assuming(assumed)
+        return StaticPlace(names, names, self._source.text)
+
+    def _keys(self, place: StaticPlace) -> list[tuple[Value | None, Value | None]] | None:
         """Return the key and value of each instance, or None."""
-        arguments = self._node.body.attributes if isinstance(self._node, nodes.Block) else {}
-        place = Place(self._names, self._names, self._source.text)
-        if self.category not in ("resource", "data", "ephemeral", "module"):
+        if self.category not in ("resource", "data", "ephemeral", "module") or not isinstance(self._node, nodes.Block):
             return [(None, None)]
-        if "count" in arguments:
-            try:
-                number = convert(place.evaluate(arguments["count"].value), types.NUMBER).data
-            except ConversionError:
-                return None
-            if not isinstance(number, int) or not 0 <= number <= MAX_INSTANCES:
-                return None
-            return [(values.number(index), None) for index in range(number)]
-        if "for_each" in arguments:
-            given = place.evaluate(arguments["for_each"].value)
-            found = elements(given) if given.type.kind in ("map", "object", "set") else None
-            if found is None or any(not isinstance(key.data, str) for key, _ in found) or len(found) > MAX_INSTANCES:
-                return None
-            return list(found)
-        return [(None, None)]
+        return instance_keys(self._node, place)
 
     def _instance(self, key: Value | None, value: Value | None) -> TerraformInstance:
         if key is None:
-            return TerraformInstance(None, self._view)
-        known = {"count.index": key} if value is None else {"each.key": key, "each.value": value}
-        place = Place(self._names, Instance(self._names, known), self._source.text)
-        return TerraformInstance(key.data, self._view_from(place))
+            return TerraformInstance(None, self._view, self)
+        return TerraformInstance(key.data, self._instance_view(self._place(), key, value), self)
+
+    def _instance_view(self, place: StaticPlace, key: Value, value: Value | None) -> View:
+        return self._view_from(StaticPlace(place.names, Instance.of(place.names, key, value), place.text))
+
+    def instance_view(self, key: int | str | None, assumed: Assumed) -> View | None:
+        """Return what one instance declares where a variable or local has another value; None where there is none."""
+        place = self._place(assumed)
+        for known, value in self._keys(place) or ():
+            if known is None:
+                return self._view_from(place)
+            if known.data == key:
+                return self._instance_view(place, known, value)
+        return None
 
 
-def declared(block: nodes.Block, source: Source, names: Names) -> Iterator[TerraformEntity]:
-    """Yield what a top-level block declares."""
+def declared(
+    block: nodes.Block, source: SourceText, names: StaticNames, unjudged: Collection[str] | None
+) -> Iterator[TerraformEntity]:
+    """Yield what a top-level block declares; what has one of these addresses was not judged, where None nothing was."""
+    for entity in _declared(block, source, names):
+        entity.judged = unjudged is not None and entity.address not in unjudged
+        yield entity
+
+
+def _declared(block: nodes.Block, source: SourceText, names: StaticNames) -> Iterator[TerraformEntity]:
     labels = [label.value for label in block.labels]
     if block.type in ("resource", "data", "ephemeral") and len(labels) == 2:
         yield TerraformEntity(block.type, labels[0], labels[1], block, source, names)

@@ -8,6 +8,6 @@ if not all(map(find_spec, ("grpc", "msgpack", "google"))):
     raise UserError("The Terraform engine needs grpcio, protobuf and msgpack: pip install 'iacrl[terraform]'.")
 
 from iacrl.domains.terraform.engine.engine import Plan, TerraformEngine
-from iacrl.domains.terraform.engine.sandbox import Limits
+from iacrl.domains.terraform.engine.sandbox import RunLimits
 
-__all__ = ["Limits", "Plan", "TerraformEngine"]
+__all__ = ["Plan", "RunLimits", "TerraformEngine"]

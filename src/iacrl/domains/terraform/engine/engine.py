@@ -6,7 +6,7 @@ import itertools
 import json
 import os
 import shutil
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
@@ -15,13 +15,14 @@ from tempfile import TemporaryDirectory
 from types import TracebackType
 from typing import Any, Self
 
+from iacrl.domains.programs import SecondOpinion
+from iacrl.domains.terraform.engine.engine_outcome import EngineOutcome, read_diagnostics, to_verdict
 from iacrl.domains.terraform.engine.modules import install_modules
-from iacrl.domains.terraform.engine.needs import Needs, Providers, missing_providers
-from iacrl.domains.terraform.engine.outcome import Outcome, read_diagnostics, to_verdict
-from iacrl.domains.terraform.engine.provider import Served, serve
+from iacrl.domains.terraform.engine.needs import KnownProviders, Needs, missing_providers
 from iacrl.domains.terraform.engine.real_providers import RealProviders, find_binaries
 from iacrl.domains.terraform.engine.refusal import reasons_to_refuse
-from iacrl.domains.terraform.engine.sandbox import Finished, Limits, Sandbox
+from iacrl.domains.terraform.engine.sandbox import Finished, RunLimits, Sandbox
+from iacrl.domains.terraform.engine.schema_provider import Served, serve
 from iacrl.domains.terraform.engine.workspace import Workspace, workspace
 from iacrl.domains.verdict import Verdict
 from iacrl.errors import UserError
@@ -70,6 +71,10 @@ def find_program(given: str | Path | None = None) -> Path:
     )
 
 
+#: What stands in `unchecked` of a provider that was not asked itself, but is judged.
+_BY_SCHEMA = "judged by its schema"
+
+
 class TerraformEngine:
     """Validates and plans Terraform configurations with the real program and providers that only know their schemas.
 
@@ -90,6 +95,7 @@ class TerraformEngine:
 
     Attributes:
         program: The path of the program that runs.
+        name: Its name.
 
     Raises:
         UserError: There is no such program, or no such directory.
@@ -99,13 +105,14 @@ class TerraformEngine:
         self,
         program: str | Path | None = None,
         *,
-        limits: Limits | None = None,
+        limits: RunLimits | None = None,
         plugins: str | Path | None = None,
     ) -> None:
         self.program = find_program(program)
+        self.name = self.program.name
         self._binaries = find_binaries(plugins)
-        self._limits = limits or (Limits() if not self._binaries else Limits(wall_s=60.0))
-        self._providers = Providers()
+        self._limits = limits or (RunLimits() if not self._binaries else RunLimits(wall_s=60.0))
+        self._providers = KnownProviders()
         self._numbers = itertools.count()
         self._resources = ExitStack()
 
@@ -140,6 +147,20 @@ class TerraformEngine:
         with workspace(self._folder, configuration) as here:
             return to_verdict(self._judge(here, _VALIDATE))
 
+    def judge(self, texts: Sequence[str]) -> list[SecondOpinion]:
+        """Return what the program says of each text, in order."""
+        with ThreadPoolExecutor(os.cpu_count()) as pool:
+            return list(pool.map(self._opinion, texts))
+
+    def _opinion(self, text: str) -> SecondOpinion:
+        try:
+            verdict = self.validate(text)
+        except RuntimeError as error:  # a fault of the program says nothing about the text
+            return SecondOpinion(None, fault=str(error))
+        passed_over = any(_BY_SCHEMA not in words for words in verdict.unchecked)
+        judged = verdict.errors or (verdict.layers and not passed_over)
+        return SecondOpinion(verdict.valid if judged else None, verdict.diagnostics)
+
     def plan(self, configuration: str | Path) -> Plan:
         """Plan the creation of everything in a text or in a module's directory.
 
@@ -154,11 +175,11 @@ class TerraformEngine:
             outcome = self._judge(here, _PLAN, _SHOW)
             return Plan(to_verdict(outcome), json.loads(outcome.shown) if outcome.shown is not None else None)
 
-    def _judge(self, here: Workspace, command: tuple[str, ...], then: tuple[str, ...] | None = None) -> Outcome:
+    def _judge(self, here: Workspace, command: tuple[str, ...], then: tuple[str, ...] | None = None) -> EngineOutcome:
         """Run one command on a configuration, and another where that succeeds."""
         refused = [] if self._sandbox.keeps_files_out else reasons_to_refuse(here)
         if refused:
-            return Outcome(here, None, tuple(refused))
+            return EngineOutcome(here, None, tuple(refused))
         unchecked = install_modules(here)
         needs = self._providers.needed(here, reads=command is _PLAN)
         run, shown = self._run_served(here, needs, command, then)
@@ -167,14 +188,14 @@ class TerraformEngine:
             self._providers.add_missing(needs, here, missing)
             run, shown = self._run_served(here, needs, command, then)
         schema_only = self._judged_by_schema(needs, command) if self._binaries else ()
-        return Outcome(here, run, (*unchecked, *needs.unchecked, *schema_only), shown)
+        return EngineOutcome(here, run, (*unchecked, *needs.unchecked, *schema_only), shown)
 
     def _judged_by_schema(self, needs: Needs, command: tuple[str, ...]) -> list[str]:
         """Return, in words, which of the providers that a text uses were not asked themselves."""
         return [
-            f"provider {address}: judged by its schema; no binary of it is at hand"
+            f"provider {address}: {_BY_SCHEMA}; no binary of it is at hand"
             if not self._real.has(address)
-            else f"provider {address}: judged by its schema; the real one only validates"
+            else f"provider {address}: {_BY_SCHEMA}; the real one only validates"
             for address, served in needs.providers.items()
             if served.encoded.mentioned(served.words) and not self._is_real(address, served, command)
         ]
@@ -209,7 +230,7 @@ class TerraformEngine:
             yield json.dumps(attach)
 
     def _run(
-        self, here: Workspace, command: tuple[str, ...], attached: str = "{}", limits: Limits | None = None
+        self, here: Workspace, command: tuple[str, ...], attached: str = "{}", limits: RunLimits | None = None
     ) -> Finished:
         # These are all: no PATH, no credentials. There is nothing in the home directory, but texts may name it.
         environment = {
@@ -222,7 +243,7 @@ class TerraformEngine:
             "GOGC": "off",
             "GOMEMLIMIT": "512MiB",
         }
-        return self._sandbox.run(here.root, [self.program.name, *command], environment, limits or self._limits)
+        return self._sandbox.run(here.root, [self.name, *command], environment, limits or self._limits)
 
     def _inside(self, here: Workspace) -> str:
         """Return the path under which a run sees its root."""
@@ -232,7 +253,7 @@ class TerraformEngine:
         """Return what `terraform init` records for a local backend: with it, no run needs init."""
         with workspace(self._folder, _LOCAL_BACKEND[1]) as here:
             # This text is ours: the limits are for those that are not.
-            run = self._run(here, ("init", "-input=false", "-no-color"), limits=Limits(wall_s=120))
+            run = self._run(here, ("init", "-input=false", "-no-color"), limits=RunLimits(wall_s=120))
             if run.status != 0:
                 raise UserError(f"{self.program} init does not work here: {(run.stderr or run.stdout).strip()}")
             return (here.text / ".terraform" / "terraform.tfstate").read_text()

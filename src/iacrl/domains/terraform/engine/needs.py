@@ -8,7 +8,8 @@ from dataclasses import dataclass, field
 from threading import Lock
 from typing import Any
 
-from iacrl.domains.terraform.engine.builtin import ADDRESS, REMOTE_STATE, remote_state_placeholders
+from iacrl.domains.terraform.engine.builtin_provider import ADDRESS, REMOTE_STATE, remote_state_placeholders
+from iacrl.domains.terraform.engine.encoded_schemas import EncodedSchema
 from iacrl.domains.terraform.engine.open_types import (
     Shapes,
     has_open_parts,
@@ -19,11 +20,10 @@ from iacrl.domains.terraform.engine.open_types import (
     shapes_of,
     with_open_parts,
 )
-from iacrl.domains.terraform.engine.provider import Served
-from iacrl.domains.terraform.engine.schemas import EncodedSchema
+from iacrl.domains.terraform.engine.schema_provider import Served
 from iacrl.domains.terraform.engine.workspace import Workspace
 from iacrl.domains.terraform.schema.packs import available, find_provider
-from iacrl.domains.terraform.schema.provider_schema import Block, Category, ProviderSchema
+from iacrl.domains.terraform.schema.provider_schema import BlockSchema, Category, ProviderSchema
 
 #: Where a text may name a provider: in quotes (a label, the end of a source address), as a key in required_providers,
 #: or as the value of a `provider` argument. Its types name it by their first word.
@@ -48,7 +48,7 @@ class Needs:
     unchecked: list[str] = field(default_factory=list)
 
 
-class Providers:
+class KnownProviders:
     """The providers at hand, each encoded once. Any number of threads may call `needed`."""
 
     def __init__(self) -> None:
@@ -88,7 +88,7 @@ class Providers:
 
     def _serve(self, needs: Needs, address: str, schema: ProviderSchema, text: _Text) -> None:
         encoded = self._encode(schema)
-        instead: dict[tuple[Category, str], Block] = {}
+        instead: dict[tuple[Category, str], BlockSchema] = {}
         for category, name in encoded.mentioned(text.words):
             block = schema.read(category, name)
             if block is not None and has_open_parts(block):

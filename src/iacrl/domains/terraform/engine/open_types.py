@@ -11,11 +11,11 @@ import re
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from iacrl.domains.terraform.engine.values import dynamic
+from iacrl.domains.terraform.engine.wire_values import dynamic
 from iacrl.domains.terraform.schema.provider_schema import (
-    Attribute,
+    AttributeSchema,
     AttributeType,
-    Block,
+    BlockSchema,
     Category,
     NestedBlock,
     ProviderSchema,
@@ -39,7 +39,7 @@ _AFTER_DOT = re.compile(r"\.\s*([a-z_][a-z0-9_]*)")
 
 _INDEXED = re.compile(r"\b([a-z_][a-z0-9_]*)(?:\"\])?\s*\[")
 
-_ANYTHING = Attribute("dynamic", optional=True, computed=True)
+_ANYTHING = AttributeSchema("dynamic", optional=True, computed=True)
 
 
 def shapes_of(files: Mapping[str, str]) -> Shapes:
@@ -106,7 +106,7 @@ def names_after_dots(source: str) -> frozenset[str]:
     return frozenset(_AFTER_DOT.findall(source))
 
 
-def open_block(shape: Shape, asked: frozenset[str]) -> Block:
+def open_block(shape: Shape, asked: frozenset[str]) -> BlockSchema:
     """Return a body that accepts `shape` and has every attribute in `asked`."""
     blocks = {
         name: NestedBlock("map" if inner[1] else "list", open_block(inner[0], asked))
@@ -114,14 +114,14 @@ def open_block(shape: Shape, asked: frozenset[str]) -> Block:
         if inner is not None and name not in _META and _NAME.fullmatch(name)
     }
     names = (asked | shape.keys()) - _META - blocks.keys()
-    return Block({name: _ANYTHING for name in sorted(names) if _NAME.fullmatch(name)}, blocks)
+    return BlockSchema({name: _ANYTHING for name in sorted(names) if _NAME.fullmatch(name)}, blocks)
 
 
-def with_open_parts(block: Block, shape: Shape, asked: frozenset[str]) -> Block:
+def with_open_parts(block: BlockSchema, shape: Shape, asked: frozenset[str]) -> BlockSchema:
     """Return a known body with each part of it that is not known made to accept what the text sets there."""
     if block.open:
         return open_block(shape, asked)
-    return Block(
+    return BlockSchema(
         block.attributes,
         {
             name: NestedBlock(
@@ -135,7 +135,7 @@ def with_open_parts(block: Block, shape: Shape, asked: frozenset[str]) -> Block:
     )
 
 
-def has_open_parts(block: Block) -> bool:
+def has_open_parts(block: BlockSchema) -> bool:
     """True where something inside is not known."""
     return block.open or any(has_open_parts(nested.block) for nested in block.blocks.values())
 
@@ -149,13 +149,13 @@ def guessed_types(names: Iterable[str], source: str) -> dict[str, AttributeType]
     return {name: ["list", "string"] if name in indexed or name.endswith("s") else "string" for name in names}
 
 
-def open_placeholders(schema: ProviderSchema, source: str) -> dict[str, Block]:
+def open_placeholders(schema: ProviderSchema, source: str) -> dict[str, BlockSchema]:
     """Return what to read as the data sources of an open schema."""
-    bodies = {name: schema.data(name) or Block() for name in schema.data_types}
+    bodies = {name: schema.data(name) or BlockSchema() for name in schema.data_types}
     return {
-        name: Block(
+        name: BlockSchema(
             {
-                attribute: Attribute(dynamic(guessed), computed=True)
+                attribute: AttributeSchema(dynamic(guessed), computed=True)
                 for attribute, guessed in guessed_types(body.attributes, source).items()
             },
             body.blocks,
@@ -169,7 +169,7 @@ def open_schema(address: str, shapes: Shapes, asked: frozenset[str]) -> Provider
     bodies = {key: open_block(shape, asked) for key, shape in shapes.items()}
     provider = open_block(shapes.get(("provider", ""), {}), frozenset())
 
-    def read(category: str, name: str) -> Block | None:
+    def read(category: str, name: str) -> BlockSchema | None:
         return provider if category == "provider" else bodies.get((category, name))
 
     types = {category: tuple(sorted(name for kind, name in shapes if kind == category)) for category in _CATEGORIES}

@@ -17,7 +17,7 @@ from contextlib import ExitStack, suppress
 from pathlib import Path
 from typing import Any
 
-from iacrl.domains.terraform.engine.sandbox import Limits, Sandbox
+from iacrl.domains.terraform.engine.sandbox import RunLimits, Sandbox
 from iacrl.domains.terraform.schema.packs import DEFAULT_HOST
 from iacrl.errors import UserError
 
@@ -28,7 +28,7 @@ _LAYOUT = "*/*/*/*/*/terraform-provider-*"
 _ATTACH = re.compile(r"TF_REATTACH_PROVIDERS='(.*)'")
 _START_S = 120.0
 #: A provider's schema alone takes a gigabyte of address space, and its binary as much.
-_LIMITS = Limits(wall_s=7 * 24 * 3600.0, memory_bytes=32 << 30)
+_LIMITS = RunLimits(wall_s=7 * 24 * 3600.0, memory_bytes=32 << 30)
 
 
 def find_binaries(directory: str | Path | None = None) -> dict[str, Path]:

@@ -20,7 +20,7 @@ _ADDRESS_SPACE_BYTES = 4 << 30
 
 
 @dataclass(frozen=True, slots=True)
-class Limits:
+class RunLimits:
     """What one run of terraform may use.
 
     Attributes:
@@ -76,7 +76,7 @@ class Sandbox:
     def _output(self) -> Any:
         return self._process.stdout
 
-    def run(self, root: Path, argv: Sequence[str], env: Mapping[str, str], limits: Limits) -> Finished:
+    def run(self, root: Path, argv: Sequence[str], env: Mapping[str, str], limits: RunLimits) -> Finished:
         """Run the program in `root/text` and wait for its end.
 
         Raises:

@@ -7,15 +7,14 @@ from iacrl.domains.terraform.cty.conversion import ConversionError, convert
 from iacrl.domains.terraform.cty.types import BOOL, STRING
 from iacrl.domains.terraform.cty.values import ANY, FALSE, NO_MARKS, TRUE, Value
 from iacrl.domains.terraform.expressions.frame import Frame
+from iacrl.domains.terraform.expressions.functions.arguments import CallError
 from iacrl.domains.terraform.expressions.functions.builtin import (
-    CallError,
     Parameter,
     Signature,
-    call,
     find_signature,
     suggest,
 )
-from iacrl.domains.terraform.findings import Finding, finding_at
+from iacrl.domains.terraform.findings import Finding, finding_at, refuse
 from iacrl.domains.terraform.rules import reference_rule
 from iacrl.domains.terraform.syntax import nodes
 
@@ -59,11 +58,6 @@ INVALID_EXPANDED_ARGUMENT = reference_rule(
     "What stands before `...` must be a list, a set or a tuple, and not null.",
 )
 
-RULES = (
-    UNKNOWN_FUNCTION, NOT_ENOUGH_ARGUMENTS, TOO_MANY_ARGUMENTS, INVALID_ARGUMENT, FAILED_CALL,
-    INVALID_EXPANDED_ARGUMENT,
-)  # fmt: skip
-
 #: What a call takes from the budget besides the size of its arguments and of its result.
 _CALL = 5
 #: Arguments larger than this are paid for before they are converted.
@@ -94,7 +88,7 @@ def evaluate_call(node: nodes.FunctionCall, frame: Frame) -> Value:
 
             result = call_template(name, passed, frame)
         else:
-            result = call(name, signature, passed, frame.scope.directory)
+            result = frame.call(name, signature, passed)
     except CallError as error:
         frame.report.append(_failure(error, node, signature, arguments.nodes))
         return ANY
@@ -184,7 +178,7 @@ def _template_argument(argument: nodes.Expression, frame: Frame) -> Value:
             "must be a direct reference to a single string from elsewhere, containing valid Terraform template syntax"
         )
     detail = f'Invalid value for "template" parameter: invalid template expression: {problem}.'
-    frame.report.append(finding_at(argument, INVALID_ARGUMENT, detail))
+    refuse(frame.report, argument, INVALID_ARGUMENT, detail)
     return ANY
 
 
@@ -193,7 +187,7 @@ def _call_unknown(node: nodes.FunctionCall, frame: Frame, suggestion: str) -> Va
     namespace, _, rest = node.name.partition("::")
     if not rest:
         detail = f'There is no function named "{node.name}".{suggestion}'
-        frame.report.append(Finding(UNKNOWN_FUNCTION, detail, node.start, node.name_end))
+        refuse(frame.report, (node.start, node.name_end), UNKNOWN_FUNCTION, detail)
     elif namespace == "provider" and frame.scope.has_function(node.name):
         for argument in node.arguments:
             frame.evaluate(argument)
@@ -205,7 +199,7 @@ def _call_unknown(node: nodes.FunctionCall, frame: Frame, suggestion: str) -> Va
             )
         else:
             detail = _no_provider_function(node.name)
-        frame.report.append(finding_at(node, UNKNOWN_FUNCTION, detail, summary="Unknown provider function"))
+        refuse(frame.report, node, UNKNOWN_FUNCTION, detail, "Unknown provider function")
     return ANY
 
 
@@ -247,7 +241,7 @@ class _Arguments:
             problem = "must not be null"
         if problem:
             detail = f"The expanding argument (indicated by ...) {problem}."
-            frame.report.append(finding_at(last, INVALID_EXPANDED_ARGUMENT, detail))
+            refuse(frame.report, last, INVALID_EXPANDED_ARGUMENT, detail)
         if problem or not value.known or not frame.budget.spend(value.size):
             return False
         first = len(self.nodes) - 1
@@ -264,7 +258,9 @@ def _attempt(name: str, node: nodes.FunctionCall, arguments: _Arguments, frame: 
         value = arguments.value(position, frame.with_report(errors))
         if not errors:
             if not value.wholly_known:
-                return values.unknown(BOOL) if name == "can" else ANY
+                if name == "can":
+                    return values.unknown(BOOL)
+                return value if frame.symbolic else ANY
             return TRUE if name == "can" else value
         first = first or errors[0].message
     if name == "can":
@@ -273,5 +269,5 @@ def _attempt(name: str, node: nodes.FunctionCall, arguments: _Arguments, frame: 
         detail = f'Call to function "{node.name}" failed: no expression succeeded: {first}'
     else:
         detail = f'Call to function "{node.name}" failed: at least one argument is required.'
-    frame.report.append(Finding(FAILED_CALL, detail, node.start, node.name_end + 1))
+    refuse(frame.report, (node.start, node.name_end + 1), FAILED_CALL, detail)
     return ANY

@@ -8,7 +8,7 @@ from iacrl.domains.terraform.cty.types import BOOL, DYNAMIC, Type
 from iacrl.domains.terraform.cty.unification import unify
 from iacrl.domains.terraform.cty.values import ANY, Value
 from iacrl.domains.terraform.expressions.frame import Frame
-from iacrl.domains.terraform.findings import Finding, finding_at
+from iacrl.domains.terraform.findings import Finding, refuse
 from iacrl.domains.terraform.rules import reference_rule
 from iacrl.domains.terraform.syntax import nodes
 
@@ -26,8 +26,6 @@ INCONSISTENT_RESULT_TYPES = reference_rule(
     "Both results of a conditional must be of types that can become one: a list and a string cannot. Write both "
     "as the same type, or `null` for the side that has nothing.",
 )
-
-RULES = (INCORRECT_CONDITION_TYPE, INCONSISTENT_RESULT_TYPES)
 
 
 def evaluate_conditional(node: nodes.Conditional, frame: Frame) -> Value:
@@ -50,12 +48,12 @@ def choose(
     result = _common_type(yes, no)
     if result is None:
         detail = f"The true and false result expressions must have consistent types. {_differing(yes.type, no.type)}."
-        report.append(Finding(INCONSISTENT_RESULT_TYPES, detail, then.start, otherwise.end))
+        refuse(report, (then.start, otherwise.end), INCONSISTENT_RESULT_TYPES, detail)
         return ANY
-    chosen = frame.evaluate(condition)
+    chosen = frame.operand(condition)
     if chosen.null:
         detail = "The condition value is null. Conditions must either be true or false."
-        report.append(finding_at(condition, INCORRECT_CONDITION_TYPE, detail, summary="Null condition"))
+        refuse(report, condition, INCORRECT_CONDITION_TYPE, detail, "Null condition")
         return values.unknown(result)
     marks = chosen.marks | yes.marks | no.marks
     if not chosen.known:
@@ -65,7 +63,7 @@ def choose(
         chosen = convert(chosen, BOOL)
     except ConversionError:
         detail = "The condition expression must be of type bool."
-        report.append(finding_at(condition, INCORRECT_CONDITION_TYPE, detail))
+        refuse(report, condition, INCORRECT_CONDITION_TYPE, detail)
         return values.unknown(result)
     if not chosen.known:
         return values.unknown(result).marked(marks)
@@ -75,7 +73,7 @@ def choose(
         return convert(value, result).marked(marks)
     except ConversionError as error:
         detail = f"The {side} result value has the wrong type: {error.message}."
-        report.append(finding_at(branch, INCONSISTENT_RESULT_TYPES, detail))
+        refuse(report, branch, INCONSISTENT_RESULT_TYPES, detail)
         return values.unknown(result)
 
 

@@ -12,7 +12,7 @@ from iacrl.domains.terraform.cty import types, values
 from iacrl.domains.terraform.cty.conversion import ConversionError, convert
 from iacrl.domains.terraform.cty.types import DYNAMIC, Type
 from iacrl.domains.terraform.cty.values import Value
-from iacrl.domains.terraform.findings import Finding, finding_at
+from iacrl.domains.terraform.findings import Finding, finding_at, refuse
 from iacrl.domains.terraform.rules import reference_rule
 from iacrl.domains.terraform.syntax import nodes
 
@@ -29,8 +29,6 @@ INVALID_OPTIONAL_DEFAULT = reference_rule(
     "expressions/type-constraints#optional-object-type-attributes",
     "The second argument of `optional` must be a value of the type in the first.",
 )
-
-RULES = (INVALID_TYPE, INVALID_OPTIONAL_DEFAULT)
 
 #: Gives the value of a constant expression, and reports where it is none.
 EvaluateConstant = Callable[[nodes.Expression, list[Finding]], Value]
@@ -135,7 +133,7 @@ def read_constraint(
         if isinstance(expression, nodes.Literal) and isinstance(expression.value, str):
             report.append(_legacy_quotes(expression, expression.value))
             return ANY_TYPE
-    return _Reader(report, evaluate).read(expression)
+    return _TypeReader(report, evaluate).read(expression)
 
 
 def _legacy_quotes(expression: nodes.Literal, name: str) -> Finding:
@@ -153,7 +151,7 @@ def _legacy_quotes(expression: nodes.Literal, name: str) -> Finding:
     return finding_at(expression, INVALID_TYPE, f"{detail}.", summary="Invalid quoted type constraints")
 
 
-class _Reader:
+class _TypeReader:
     """Reads one type expression; everything in it reports to the same list."""
 
     __slots__ = ("evaluate", "report")
@@ -172,7 +170,7 @@ class _Reader:
         return self._wrong(expression.start, expression.end, _NO_TYPE)
 
     def _wrong(self, start: int, end: int, detail: str) -> Constraint:
-        self.report.append(Finding(INVALID_TYPE, detail, start, end))
+        refuse(self.report, (start, end), INVALID_TYPE, detail)
         return ANY_TYPE
 
     def _keyword(self, expression: nodes.Expression, name: str) -> Constraint:
@@ -270,7 +268,7 @@ class _Reader:
             return read, convert(default, read.type)
         except ConversionError as error:
             detail = f"This default value is not compatible with the attribute's type constraint: {error.message}."
-            self.report.append(finding_at(written, INVALID_OPTIONAL_DEFAULT, detail))
+            refuse(self.report, written, INVALID_OPTIONAL_DEFAULT, detail)
             return read, None
 
 

@@ -11,9 +11,9 @@ from iacrl.domains.terraform.cty import values
 from iacrl.domains.terraform.cty.conversion import ConversionError, convert
 from iacrl.domains.terraform.cty.types import NUMBER, STRING
 from iacrl.domains.terraform.cty.values import ANY, NO_MARKS, UNKNOWN, Value
-from iacrl.domains.terraform.expressions.access import apply_step, get_index, literal
 from iacrl.domains.terraform.expressions.frame import EVALUATORS, Budget, Frame, Scope
-from iacrl.domains.terraform.findings import Finding, finding_at
+from iacrl.domains.terraform.expressions.parts import apply_step, get_index, literal
+from iacrl.domains.terraform.findings import Finding, refuse
 from iacrl.domains.terraform.rules import reference_rule
 from iacrl.domains.terraform.syntax import nodes
 
@@ -34,8 +34,6 @@ VARIABLES_NOT_ALLOWED = reference_rule(
     "Here only a constant may stand: no variable, local or resource can be referred to.",
 )
 
-RULES = (INVALID_OBJECT_KEY, VARIABLES_NOT_ALLOWED)
-
 __all__ = ["Budget", "NoNames", "Scope", "evaluate", "evaluate_constant"]
 
 
@@ -49,7 +47,7 @@ class NoNames:
     def resolve(self, reference: nodes.Traversal) -> tuple[Value, int]:
         """Report the reference."""
         detail = "Variables may not be used here."
-        self.report.append(finding_at(reference, VARIABLES_NOT_ALLOWED, detail))
+        refuse(self.report, reference, VARIABLES_NOT_ALLOWED, detail)
         return ANY, len(reference.steps)
 
     def has_function(self, name: str) -> bool:
@@ -155,11 +153,7 @@ def _object(node: nodes.Object, frame: Frame) -> Value:
             complete = False
             continue
         if key.null:
-            report.append(
-                finding_at(
-                    item.value, INVALID_OBJECT_KEY, "Can't use a null value as a key.", summary="Null value as key"
-                )
-            )
+            refuse(report, item.value, INVALID_OBJECT_KEY, "Can't use a null value as a key.", "Null value as key")
             complete = False
             continue
         marks |= key.marks
@@ -167,7 +161,7 @@ def _object(node: nodes.Object, frame: Frame) -> Value:
             key = convert(key, STRING)
         except ConversionError as error:
             detail = f"Can't use this value as a key: {error.message}."
-            report.append(finding_at(item.key, INVALID_OBJECT_KEY, detail, summary="Incorrect key type"))
+            refuse(report, item.key, INVALID_OBJECT_KEY, detail, "Incorrect key type")
             complete = False
             continue
         if key.data is UNKNOWN:
@@ -183,7 +177,7 @@ def _object_key(key: nodes.Expression, frame: Frame) -> Value:
             "If this expression is intended to be a reference, wrap it in parentheses. If it's instead intended as a "
             "literal name containing periods, wrap it in quotes to create a string literal."
         )
-        frame.report.append(finding_at(key, INVALID_OBJECT_KEY, detail, summary="Ambiguous attribute key"))
+        refuse(frame.report, key, INVALID_OBJECT_KEY, detail, "Ambiguous attribute key")
         return ANY
     return frame.evaluate(key)
 

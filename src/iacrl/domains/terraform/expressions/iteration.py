@@ -11,7 +11,7 @@ from iacrl.domains.terraform.cty.types import BOOL, STRING, Type
 from iacrl.domains.terraform.cty.values import ANY, UNKNOWN, Value
 from iacrl.domains.terraform.expressions.evaluate import INVALID_OBJECT_KEY
 from iacrl.domains.terraform.expressions.frame import Frame
-from iacrl.domains.terraform.findings import finding_at
+from iacrl.domains.terraform.findings import refuse
 from iacrl.domains.terraform.rules import reference_rule
 from iacrl.domains.terraform.syntax import nodes
 
@@ -41,8 +41,6 @@ SPLAT_OF_NULL_VALUE = reference_rule(
     "`[*]` cannot run over a list that is null. Use `coalesce(x, [])` before it.",
 )
 
-RULES = (NOT_ITERABLE, INVALID_FOR_CONDITION, DUPLICATE_OBJECT_KEY, SPLAT_OF_NULL_VALUE)
-
 #: What one iteration takes from the budget besides what is computed in it.
 _STEP = 5
 
@@ -61,9 +59,11 @@ def evaluate_splat(node: nodes.Splat, frame: Frame) -> Value:
         if not sequence:
             return values.tuple_value(())
         detail = "Splat expressions (with the * symbol) cannot be applied to null sequences."
-        report.append(finding_at(node.source, SPLAT_OF_NULL_VALUE, detail))
+        refuse(report, node.source, SPLAT_OF_NULL_VALUE, detail)
         return ANY
     if source.type.kind == "dynamic":
+        if frame.symbolic:
+            return _of_each(node.each, frame.with_item(source.part("[*]")))
         return ANY.marked(source.marks)
     if not sequence:
         result = frame.with_item(source).evaluate(node.each)
@@ -85,6 +85,12 @@ def evaluate_splat(node: nodes.Splat, frame: Frame) -> Value:
     if not results:
         return values.list_value(_splat_type(node, source.type, frame).element, ()).marked(marks)
     return _consistent_list(results).marked(marks)
+
+
+def _of_each(result: nodes.Expression, frame: Frame) -> Value:
+    """Return what stands for all elements of a collection that is not known, where it comes from that collection."""
+    made = frame.evaluate(result)
+    return ANY if made.spelling is None else made
 
 
 def _consistent_list(elements: list[Value]) -> Value:
@@ -129,13 +135,16 @@ def evaluate_for(node: nodes.For, frame: Frame) -> Value:
     collection = frame.evaluate(node.collection)
     if collection.null:
         detail = "A null value cannot be used as the collection in a 'for' expression."
-        frame.report.append(finding_at(node.collection, NOT_ITERABLE, detail, summary="Iteration over null value"))
+        refuse(frame.report, node.collection, NOT_ITERABLE, detail, "Iteration over null value")
         return ANY
     if collection.type.kind == "dynamic":
+        if frame.symbolic and node.condition is None:
+            element = collection.part("[*]")
+            return _of_each(node.result, frame.with_names(node.key, ANY, node.value, element))
         return ANY.marked(collection.marks)
     if collection.type.is_primitive:
         detail = f"A value of type {collection.type.friendly()} cannot be used as the collection in a 'for' expression."
-        frame.report.append(finding_at(node.collection, NOT_ITERABLE, detail))
+        refuse(frame.report, node.collection, NOT_ITERABLE, detail)
         return ANY
     if node.condition is not None:
         anything = frame.with_names(node.key, ANY, node.value, ANY)
@@ -175,7 +184,7 @@ def _add(node: nodes.For, frame: Frame, made: _Made) -> None:
             f"Two different items produced the key \"{name.data}\" in this 'for' expression. If duplicates are "
             "expected, use the ellipsis (...) after the value expression to enable grouping by key."
         )
-        frame.report.append(finding_at(node.result_key, DUPLICATE_OBJECT_KEY, detail))
+        refuse(frame.report, node.result_key, DUPLICATE_OBJECT_KEY, detail)
     else:
         made.attributes.setdefault(name.data, []).append(value)
 
@@ -223,5 +232,5 @@ def _converted(value: Value, need: _Need, node: nodes.Expression, frame: Frame, 
         except ConversionError as error:
             problem = f"{need.invalid}: {error.message}."
     if tell:
-        frame.report.append(finding_at(node, need.rule, problem, summary=need.summary))
+        refuse(frame.report, node, need.rule, problem, need.summary)
     return ANY

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from operator import ge, gt, le, lt
 from typing import Any
 
 from iacrl.domains.terraform.cty import numeric, values
@@ -11,7 +12,7 @@ from iacrl.domains.terraform.cty.numeric import Number
 from iacrl.domains.terraform.cty.types import BOOL, NUMBER, Type
 from iacrl.domains.terraform.cty.values import FALSE, NO_MARKS, TRUE, UNKNOWN, NumberTooLarge, Value
 from iacrl.domains.terraform.expressions.frame import Frame
-from iacrl.domains.terraform.findings import Finding, finding_at
+from iacrl.domains.terraform.findings import Finding, refuse
 from iacrl.domains.terraform.rules import reference_rule
 from iacrl.domains.terraform.syntax import nodes
 
@@ -30,24 +31,14 @@ OPERATION_FAILED = reference_rule(
     "number. Give the value a default with `coalesce`, or test it first.",
 )
 
-RULES = (INVALID_OPERAND, OPERATION_FAILED)
-
 #: What the operands of each operator must be, and what it gives; `==` and `!=` take anything.
 OPERANDS: dict[str, Type] = {
-    "||": BOOL,
-    "&&": BOOL,
-    "<": NUMBER,
-    ">": NUMBER,
-    "<=": NUMBER,
-    ">=": NUMBER,
-    "+": NUMBER,
-    "-": NUMBER,
-    "*": NUMBER,
-    "/": NUMBER,
-    "%": NUMBER,
+    **dict.fromkeys(("||", "&&"), BOOL),
+    **dict.fromkeys(("<", ">", "<=", ">=", "+", "-", "*", "/", "%"), NUMBER),
 }
 RESULTS: dict[str, Type] = {
-    operator: NUMBER if operator in ("+", "-", "*", "/", "%") else BOOL for operator in (*OPERANDS, "==", "!=")
+    **dict.fromkeys((*OPERANDS, "==", "!="), BOOL),
+    **dict.fromkeys(("+", "-", "*", "/", "%"), NUMBER),
 }
 
 #: What an operation takes from the budget.
@@ -60,12 +51,7 @@ _ARITHMETIC: dict[str, Callable[[Number, Number], Number]] = {
     "/": numeric.divide,
     "%": numeric.modulo,
 }
-_COMPARISONS: dict[str, Callable[[Any, Any], bool]] = {
-    "<": lambda left, right: left < right,
-    ">": lambda left, right: left > right,
-    "<=": lambda left, right: left <= right,
-    ">=": lambda left, right: left >= right,
-}
+_COMPARISONS: dict[str, Callable[[Any, Any], bool]] = {"<": lt, ">": gt, "<=": le, ">=": ge}
 _UNDEFINED = {
     "+": "can't compute sum of opposing infinities",
     "-": "can't subtract infinity from itself",
@@ -196,13 +182,13 @@ def evaluate_unary(node: nodes.Unary, frame: Frame) -> Value:
     """Return the result of `-operand` or `!operand`."""
     report = frame.report
     before = len(report)
-    operand = frame.evaluate(node.operand)
+    operand = frame.operand(node.operand)
     want = NUMBER if node.operator == "-" else BOOL
     try:
         operand = convert(operand, want)
     except ConversionError as error:
         detail = f"Unsuitable value for unary operand: {error.message}."
-        report.append(finding_at(node.operand, INVALID_OPERAND, detail))
+        refuse(report, node.operand, INVALID_OPERAND, detail)
     if len(report) > before:
         return values.unknown(want)
     # As in Terraform, an unknown result forgets the marks of a unary or a logical operation.
@@ -210,7 +196,7 @@ def evaluate_unary(node: nodes.Unary, frame: Frame) -> Value:
     try:
         return apply_unary(node.operator, operand).marked(marks)
     except OperationError as error:
-        report.append(finding_at(node, OPERATION_FAILED, f"Error during operation: {error}."))
+        refuse(report, node, OPERATION_FAILED, f"Error during operation: {error}.")
         return values.unknown(want)
 
 
@@ -221,10 +207,10 @@ def evaluate_binary(node: nodes.Binary, frame: Frame) -> Value:
         return values.unknown(RESULTS[node.operator])
     before = len(report)
     want = OPERANDS.get(node.operator)
-    left = frame.evaluate(node.left)
+    left = frame.operand(node.left)
     if want is not None and left.type is not want:
         left = _operand(left, want, "left", node.left, report)
-    right = frame.evaluate(node.right)
+    right = frame.operand(node.right)
     if want is not None and right.type is not want:
         right = _operand(right, want, "right", node.right, report)
     marks = left.marks | right.marks
@@ -239,7 +225,7 @@ def evaluate_binary(node: nodes.Binary, frame: Frame) -> Value:
     try:
         return apply_binary(node.operator, left, right).marked(marks)
     except OperationError as error:
-        report.append(finding_at(node, OPERATION_FAILED, f"Error during operation: {error}."))
+        refuse(report, node, OPERATION_FAILED, f"Error during operation: {error}.")
         return values.unknown(RESULTS[node.operator])
 
 
@@ -248,5 +234,5 @@ def _operand(value: Value, want: Type, side: str, node: nodes.Expression, report
         return convert(value, want)
     except ConversionError as error:
         detail = f"Unsuitable value for {side} operand: {error.message}."
-        report.append(finding_at(node, INVALID_OPERAND, detail))
+        refuse(report, node, INVALID_OPERAND, detail)
         return values.unknown(want)

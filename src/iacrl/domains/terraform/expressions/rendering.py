@@ -9,7 +9,7 @@ from iacrl.domains.terraform.cty.values import NO_MARKS, UNKNOWN, Value
 from iacrl.domains.terraform.expressions.conditionals import choose
 from iacrl.domains.terraform.expressions.frame import Frame
 from iacrl.domains.terraform.expressions.iteration import evaluate_for
-from iacrl.domains.terraform.findings import finding_at
+from iacrl.domains.terraform.findings import refuse
 from iacrl.domains.terraform.rules import reference_rule
 from iacrl.domains.terraform.syntax import nodes
 
@@ -21,8 +21,6 @@ INVALID_INTERPOLATION = reference_rule(
     "replace null with `coalesce`.",
 )
 
-RULES = (INVALID_INTERPOLATION,)
-
 
 def evaluate_template(node: nodes.Template, frame: Frame) -> Value:
     """Return the string of a template, or the value that it only wraps."""
@@ -33,7 +31,7 @@ def evaluate_template(node: nodes.Template, frame: Frame) -> Value:
         return values.unknown(STRING, not_null=True)
     written: list[str] = []
     marks = NO_MARKS
-    known = True
+    known, spelled = True, False
     for part in node.parts:
         if type(part) is nodes.Literal and type(part.value) is str:
             written.append(part.value)
@@ -41,21 +39,27 @@ def evaluate_template(node: nodes.Template, frame: Frame) -> Value:
         value = frame.evaluate(part)
         marks |= value.marks
         if value.data is UNKNOWN:
-            known = False
+            if value.spelling is None:
+                known = False
+            else:
+                spelled = True
+                written.append(value.spelling)
         elif value.data is None:
             detail = "The expression result is null. Cannot include a null value in a string template."
-            report.append(finding_at(part, INVALID_INTERPOLATION, detail))
+            refuse(report, part, INVALID_INTERPOLATION, detail)
         else:
             try:
                 data = convert(value, STRING).data
             except ConversionError as error:
                 detail = f"Cannot include the given value in a string template: {error.message}."
-                report.append(finding_at(part, INVALID_INTERPOLATION, detail))
+                refuse(report, part, INVALID_INTERPOLATION, detail)
                 continue
             if data is UNKNOWN:
                 known = False
             else:
                 written.append(data)
+    if spelled and known:
+        return frame.spelled("".join(written)).marked(marks)
     return _text(written, known, frame).marked(marks)
 
 
@@ -73,7 +77,7 @@ def evaluate_template_if(node: nodes.TemplateIf, frame: Frame) -> Value:
 
 def evaluate_template_for(node: nodes.TemplateFor, frame: Frame) -> Value:
     """Return the body's text for every element, joined."""
-    each = nodes.For(node.key, node.value, node.collection, None, node.body, None, False, node.start, node.end)
+    each = nodes.For(node.start, node.end, node.key, node.value, node.collection, None, node.body, None, False)
     made = evaluate_for(each, frame)
     if not isinstance(made.data, tuple):
         return values.unknown(STRING)
@@ -82,13 +86,13 @@ def evaluate_template_for(node: nodes.TemplateFor, frame: Frame) -> Value:
     for value in made.data:
         if value.data is None:
             detail = "An iteration result is null. Cannot include a null value in a string template."
-            frame.report.append(finding_at(node, INVALID_INTERPOLATION, detail))
+            refuse(frame.report, node, INVALID_INTERPOLATION, detail)
             continue
         try:
             text = convert(value, STRING)
         except ConversionError as error:
             detail = f"Cannot include one of the interpolation results into the string template: {error.message}."
-            frame.report.append(finding_at(node, INVALID_INTERPOLATION, detail))
+            refuse(frame.report, node, INVALID_INTERPOLATION, detail)
             continue
         if text.data is UNKNOWN:
             return values.unknown(STRING).marked(made.marks)

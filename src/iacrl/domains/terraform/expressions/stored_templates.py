@@ -5,18 +5,18 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Final
+from typing import Final, NamedTuple
 
 from iacrl.domains.terraform.checking.find import find_references
 from iacrl.domains.terraform.cty import values
 from iacrl.domains.terraform.cty.types import STRING
 from iacrl.domains.terraform.cty.values import ANY, Value
 from iacrl.domains.terraform.expressions.frame import Frame, Scope
-from iacrl.domains.terraform.expressions.functions.builtin import CallError
-from iacrl.domains.terraform.expressions.functions.files import read_text
+from iacrl.domains.terraform.expressions.functions.arguments import CallError
+from iacrl.domains.terraform.expressions.functions.file_functions import read_text
 from iacrl.domains.terraform.findings import Finding
 from iacrl.domains.terraform.syntax import nodes
-from iacrl.domains.terraform.syntax.source import Source
+from iacrl.domains.terraform.syntax.source import SourceText
 
 _IDENTIFIER: Final = re.compile(r"[^\W\d][\w-]*")
 _FROM_VALUE: Final = "<templatestring argument>"
@@ -80,7 +80,7 @@ def _render(text: str, label: str, variables: Value, frame: Frame) -> Value:
         if _IDENTIFIER.fullmatch(name) is None:
             rule = "must start with a letter, followed by zero or more letters, digits, and underscores"
             raise CallError(f'invalid template variable name "{name}": {rule}', 1)
-    source = Source(text)
+    source = SourceText(text)
     for reference in find_references(body.value):
         if reference.root not in variables.data:
             place = _place(source, label, reference.start - body.offset, len(reference.root))
@@ -96,14 +96,11 @@ def _render(text: str, label: str, variables: Value, frame: Frame) -> Value:
     return value
 
 
-class _Body:
+class _Body(NamedTuple):
     """A parsed template, and how far its positions are shifted from those in its own text."""
 
-    __slots__ = ("offset", "value")
-
-    def __init__(self, value: nodes.Expression, offset: int) -> None:
-        self.value = value
-        self.offset = offset
+    value: nodes.Expression
+    offset: int
 
 
 def _parse(text: str, label: str) -> _Body:
@@ -134,7 +131,7 @@ def _parse(text: str, label: str) -> _Body:
 def _without_last_newline(template: nodes.Expression) -> nodes.Expression:
     """Take off the newline that only the heredoc needed, where no strip marker took it already."""
     if isinstance(template, nodes.Literal) and isinstance(template.value, str):
-        return nodes.Literal(template.value.removesuffix("\n"), template.start, template.end)
+        return nodes.Literal(template.start, template.end, template.value.removesuffix("\n"))
     if not isinstance(template, nodes.Template):
         return template
     *parts, last = template.parts
@@ -142,12 +139,12 @@ def _without_last_newline(template: nodes.Expression) -> nodes.Expression:
         return template
     rest = last.value.removesuffix("\n")
     if rest:
-        parts.append(nodes.Literal(rest, last.start, last.end))
+        parts.append(nodes.Literal(last.start, last.end, rest))
     wraps = len(parts) == 1 and not isinstance(parts[0], nodes.TemplateIf | nodes.TemplateFor) and not rest
-    return nodes.Template(tuple(parts), wraps, template.start, template.end)
+    return nodes.Template(template.start, template.end, tuple(parts), wraps)
 
 
-def _place(source: Source, label: str, start: int, length: int) -> str:
+def _place(source: SourceText, label: str, start: int, length: int) -> str:
     """Write a place as Terraform does: `user.tpl:1,6-7`."""
     first, last = source.position(start), source.position(start + length)
     end = f"{last.column}" if last.line == first.line else f"{last.line},{last.column}"

@@ -12,8 +12,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from itertools import pairwise
 
-from iacrl.domains.terraform.format.modern import modernized
-from iacrl.domains.terraform.format.tokens import (
+from iacrl.domains.terraform.format.form_tokens import (
     COMMENT,
     HEREDOC_CLOSE,
     HEREDOC_OPEN,
@@ -28,6 +27,7 @@ from iacrl.domains.terraform.format.tokens import (
     Token,
     tokens_of,
 )
+from iacrl.domains.terraform.format.modern import modernized
 
 _INDENT = 2
 #: Before a minus that stands for a sign, and not for a difference.

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from iacrl.domains.terraform.format.tokens import (
+from iacrl.domains.terraform.format.form_tokens import (
     COMMENT,
     IDENT,
     LITERAL,
@@ -24,10 +24,10 @@ _COLLECTIONS = ("list", "map", "set")
 
 def modernized(tokens: Sequence[Token]) -> list[Token]:
     """Return the tokens with labels quoted, lone interpolations unwrapped and types of variables written out."""
-    return list(_body(_Reader(tokens), ()))
+    return list(_body(_TokenReader(tokens), ()))
 
 
-class _Reader:
+class _TokenReader:
     """Tokens, read from left to right."""
 
     def __init__(self, tokens: Sequence[Token]) -> None:
@@ -42,7 +42,7 @@ class _Reader:
         return self.tokens[self.at - 1]
 
 
-def _body(reader: _Reader, blocks: tuple[str, ...]) -> Iterator[Token]:
+def _body(reader: _TokenReader, blocks: tuple[str, ...]) -> Iterator[Token]:
     """Yield the tokens of a body up to and with the brace that closes it."""
     while (token := reader.next()) is not None:
         yield token
@@ -71,7 +71,7 @@ def _body(reader: _Reader, blocks: tuple[str, ...]) -> Iterator[Token]:
             yield from _type(value) if is_type else _unwrapped(value)
 
 
-def _value(reader: _Reader) -> list[Token]:
+def _value(reader: _TokenReader) -> list[Token]:
     """Read an argument's value: up to the end of its line, or the brace that closes its block."""
     value: list[Token] = []
     depth = 0

@@ -2,18 +2,21 @@
 
 Intents about Terraform have beside the general ones:
 
-    code          a type or an expression written so, or in one of several ways, spaces aside: `list(string)`
+    code          a type or an expression written so, or in one of several ways, spaces aside: `list(string)`; a
+                  condition on a number may be any that holds of the same whole numbers
     quantity      a quantity of the same size, where a provider takes manifests: `1Gi` is `1024Mi`, `500m` is `0.5`
 """
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from typing import Any
 
 from iacrl.domains.base import Bound, DomainTest
 from iacrl.domains.document import Expression
 from iacrl.domains.quantities import QUANTITY
+from iacrl.domains.terraform.intent.conditions import same_condition
 from iacrl.errors import UserError
 
 
@@ -26,13 +29,28 @@ def _ways(name: str, argument: Any) -> tuple[str, ...]:
 
 def _is_written(value: Any, ways: tuple[str, ...], bound: Bound) -> bool:
     source = value.text if isinstance(value, Expression) else str(value)
-    return "".join(source.split()) in ways
+    if "".join(source.split()) in ways:
+        return True
+    return isinstance(value, Expression) and any(same_condition(source, way) for way in ways)
 
 
 def _words(ways: tuple[str, ...]) -> str:
     return "is " + " or ".join(ways)
 
 
-_CODE = DomainTest(_is_written, _ways, _words, fault="it is {value}")
+#: What only hands a value on: a template that holds nothing else, a list of one, parentheses.
+_WRAPPED = re.compile(r'"\$\{([^"{}]*)\}"|one\(\[([^\[\]]*)\]\)|\(([^()]*)\)')
+
+
+def _is_code(value: Any, ways: tuple[str, ...], bound: Bound) -> bool:
+    if isinstance(value, Expression):
+        text = value.text.strip()
+        while found := _WRAPPED.fullmatch(text):
+            text = next(inner for inner in found.groups() if inner is not None).strip()
+        value = Expression(text, value.references)
+    return _is_written(value, ways, bound)
+
+
+_CODE = DomainTest(_is_code, _ways, _words, fault="it is {value}")
 
 VALUE_TESTS: Mapping[str, DomainTest] = {"code": _CODE, "quantity": QUANTITY}

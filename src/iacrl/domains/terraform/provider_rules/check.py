@@ -9,14 +9,14 @@ from iacrl.domains.terraform.provider_rules.seen import Seen
 
 if TYPE_CHECKING:
     from iacrl.domains.terraform.checking.body_checker import BodyChecker
-    from iacrl.domains.terraform.checking.place import Place
+    from iacrl.domains.terraform.checking.site import Site
+    from iacrl.domains.terraform.schema.block_shapes import BlockShape
     from iacrl.domains.terraform.schema.provider_schema import ProviderSchema
-    from iacrl.domains.terraform.schema.shapes import BlockShape
     from iacrl.domains.terraform.structure.module import Resource
 
 
 def check_with_provider_rules(
-    schema: ProviderSchema, resource: Resource, checker: BodyChecker, shape: BlockShape, place: Place
+    schema: ProviderSchema, resource: Resource, checker: BodyChecker, shape: BlockShape, place: Site
 ) -> None:
     """Check a resource's body. As in Terraform, the provider is asked only where the schema is met."""
     known = facts_of(schema)

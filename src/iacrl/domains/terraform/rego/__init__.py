@@ -46,7 +46,7 @@ def evaluate(policy: str, document: Any, *, query: str = "data", timeout_s: floa
         UserError: regopy is not installed.
     """
     if find_spec("regopy") is None:
-        raise UserError("Policies need regopy: pip install 'iacrl[policy]'.")
+        raise UserError("Policies need regopy: pip install 'iacrl[rego]'.")
     request = json.dumps({"policy": policy, "document": document, "query": query})
     worker = Path(__file__).with_name("worker.py")
     try:

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 
 from iacrl.domains.terraform.schema.provider_schema import (
-    Attribute,
+    AttributeSchema,
     AttributeType,
-    Block,
+    BlockSchema,
     NestedBlock,
     ProviderSchema,
 )
@@ -50,7 +50,7 @@ def type_words(kind: AttributeType) -> str:
     return f"{constructor}({type_words(inner)})"
 
 
-def _body(block: Block, depth: int) -> Iterator[str]:
+def _body(block: BlockSchema, depth: int) -> Iterator[str]:
     if block.open:
         yield f"{_INDENT * depth}(contents not known; not checked)"
     yield from _attributes(block.attributes, depth)
@@ -60,7 +60,7 @@ def _body(block: Block, depth: int) -> Iterator[str]:
         yield from _body(nested.block, depth + 1)
 
 
-def _attributes(attributes: Mapping[str, Attribute], depth: int) -> Iterator[str]:
+def _attributes(attributes: Mapping[str, AttributeSchema], depth: int) -> Iterator[str]:
     """Yield the required ones first, then the optional, then what only the provider sets."""
     ranked = sorted(attributes, key=lambda each: (_rank(attributes[each]), each))
     width = max(map(len, ranked), default=0)
@@ -81,11 +81,11 @@ def _attributes(attributes: Mapping[str, Attribute], depth: int) -> Iterator[str
             yield f"{start}  {type_words(attribute.type)}"
 
 
-def _rank(attribute: Attribute) -> int:
+def _rank(attribute: AttributeSchema) -> int:
     return 0 if attribute.required else 1 if attribute.optional else 2
 
 
-def _marks(attribute: Attribute) -> str:
+def _marks(attribute: AttributeSchema) -> str:
     marks = ("required", "optional", "computed", "sensitive", "deprecated", "write_only")
     return ", ".join(mark.replace("_", "-") for mark in marks if getattr(attribute, mark))
 

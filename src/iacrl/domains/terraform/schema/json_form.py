@@ -10,11 +10,11 @@ from __future__ import annotations
 from typing import Any, Literal, get_args
 
 from iacrl.domains.terraform.schema.provider_schema import (
-    Attribute,
     AttributeNesting,
+    AttributeSchema,
     AttributeType,
-    Block,
     BlockNesting,
+    BlockSchema,
     Category,
     NestedBlock,
     NestedObject,
@@ -36,7 +36,7 @@ _FLAGS = ("required", "optional", "computed", "sensitive", "deprecated", "write_
 _PRIMITIVES = ("string", "number", "bool", "dynamic")
 
 
-def read_block(raw: Any, where: str) -> Block:
+def read_block(raw: Any, where: str) -> BlockSchema:
     """Read one `block`.
 
     Args:
@@ -49,24 +49,24 @@ def read_block(raw: Any, where: str) -> Block:
     body = _mapping(raw, where)
     attributes = _part(body, "attributes", where)
     blocks = _part(body, "block_types", where)
-    return Block(
+    return BlockSchema(
         {name: read_attribute(attributes[name], f"{where}.{name}") for name in sorted(attributes)},
         {name: _read_nested_block(blocks[name], f"{where}.{name}") for name in sorted(blocks)},
         open=body.get("open") is True,
     )
 
 
-def read_attribute(raw: Any, where: str) -> Attribute:
+def read_attribute(raw: Any, where: str) -> AttributeSchema:
     """Read one attribute; errors as in `read_block`."""
     body = _mapping(raw, where)
     flags: Json = {flag: body.get(flag) is True for flag in _FLAGS}
     if "nested_type" not in body:
-        return Attribute(_read_type(body.get("type"), where), **flags)
+        return AttributeSchema(_read_type(body.get("type"), where), **flags)
     nested = _part(body, "nested_type", where)
     attributes = _part(nested, "attributes", f"{where}.nested_type")
     members = {name: read_attribute(attributes[name], f"{where}.{name}") for name in sorted(attributes)}
     nesting = _one_of(nested.get("nesting_mode"), get_args(AttributeNesting), f"{where}.nested_type.nesting_mode")
-    return Attribute(None, **flags, nested=NestedObject(nesting, members))
+    return AttributeSchema(None, **flags, nested=NestedObject(nesting, members))
 
 
 def _read_nested_block(raw: Any, where: str) -> NestedBlock:
@@ -115,7 +115,7 @@ def _count(raw: Any, where: str) -> int:
     return raw
 
 
-def write_block(block: Block) -> Json:
+def write_block(block: BlockSchema) -> Json:
     """Write one block as Terraform does; the inverse of `read_block`."""
     body: Json = {}
     if block.attributes:
@@ -127,7 +127,7 @@ def write_block(block: Block) -> Json:
     return {**body, "description_kind": "plain"}
 
 
-def write_attribute(attribute: Attribute) -> Json:
+def write_attribute(attribute: AttributeSchema) -> Json:
     """Write one attribute as Terraform does."""
     body: Json
     if attribute.nested is not None:
@@ -166,7 +166,7 @@ def write_document(schema: ProviderSchema, only: tuple[Category | Literal["provi
     return document
 
 
-def _body(block: Block) -> Json:
+def _body(block: BlockSchema) -> Json:
     return {"version": 0, "block": write_block(block)}
 
 
@@ -200,11 +200,11 @@ def _read_provider(address: str, raw: Any, version: str, exact: bool) -> Provide
         bodies |= {(category, name): _read_body(types[name], f"{category} {name}") for name in types}
     names = {category: tuple(sorted(_part(body, section, address))) for category, section in SECTIONS.items()}
 
-    def read(category: str, name: str) -> Block | None:
+    def read(category: str, name: str) -> BlockSchema | None:
         return bodies.get((category, name))
 
     return ProviderSchema(address, version, exact, names["resource"], names["data"], names["ephemeral"], read)
 
 
-def _read_body(raw: Any, where: str) -> Block:
+def _read_body(raw: Any, where: str) -> BlockSchema:
     return read_block(_part(_mapping(raw, where), "block", where), where)

@@ -9,7 +9,13 @@ from collections.abc import Mapping
 from typing import Any
 
 from iacrl.domains.terraform.schema.packfile import MAGIC, MARK_LETTERS
-from iacrl.domains.terraform.schema.provider_schema import CATEGORIES, Attribute, Block, NestedBlock, ProviderSchema
+from iacrl.domains.terraform.schema.provider_schema import (
+    CATEGORIES,
+    AttributeSchema,
+    BlockSchema,
+    NestedBlock,
+    ProviderSchema,
+)
 
 #: A chunk is closed when its JSON reaches so many characters. Larger ones compress better and take longer to read.
 CHUNK = 20_000
@@ -46,7 +52,7 @@ def encode(schema: ProviderSchema) -> bytes:
 class _Encoder:
     """Turns blocks into JSON texts, with equal sub-blocks stored once."""
 
-    def __init__(self, blocks: list[Block]) -> None:
+    def __init__(self, blocks: list[BlockSchema]) -> None:
         self._known: dict[int, int] = {}
         self._numbers: dict[str, int] = {}
         self._lengths: dict[int, int] = {}
@@ -58,7 +64,7 @@ class _Encoder:
         for position, block in enumerate(blocks):
             self.texts[position] = _dumps(self._body(block))
 
-    def _number(self, block: Block) -> int:
+    def _number(self, block: BlockSchema) -> int:
         """Return a number, the same for equal blocks."""
         if id(block) not in self._known:
             blocks = {name: [*_nesting(each), self._number(each.block)] for name, each in block.blocks.items()}
@@ -67,20 +73,20 @@ class _Encoder:
             self._lengths[self._known[id(block)]] = len(content)
         return self._known[id(block)]
 
-    def _count(self, block: Block) -> None:
+    def _count(self, block: BlockSchema) -> None:
         for nested in block.blocks.values():
             number = self._number(nested.block)
             self._counts[number] += 1
             if self._counts[number] == 1:
                 self._count(nested.block)
 
-    def _body(self, block: Block) -> Any:
+    def _body(self, block: BlockSchema) -> Any:
         if block.open:
             return None
         blocks = {name: _trim(*_nesting(each), self._nested(each.block)) for name, each in block.blocks.items()}
         return [_attributes(block.attributes), blocks] if blocks else [_attributes(block.attributes)]
 
-    def _nested(self, block: Block) -> Any:
+    def _nested(self, block: BlockSchema) -> Any:
         number = self._number(block)
         if self._counts[number] < 2 or self._lengths[number] < SHARED:
             return self._body(block)
@@ -101,11 +107,11 @@ def _trim(nesting: str, min_items: int, max_items: int | None, block: Any) -> li
     return [nesting, block, min_items, max_items]
 
 
-def _attributes(attributes: Mapping[str, Attribute]) -> dict[str, Any]:
+def _attributes(attributes: Mapping[str, AttributeSchema]) -> dict[str, Any]:
     return {name: _attribute(each) for name, each in attributes.items()}
 
 
-def _attribute(attribute: Attribute) -> Any:
+def _attribute(attribute: AttributeSchema) -> Any:
     flags = "".join(letter for flag, letter in MARK_LETTERS.items() if getattr(attribute, flag))
     if attribute.nested is not None:
         return [flags, attribute.nested.nesting, _attributes(attribute.nested.attributes)]

@@ -27,8 +27,8 @@ from typing import Any, cast
 
 from iacrl.domains.terraform.schema.provider_schema import (
     CATEGORIES,
-    Attribute,
-    Block,
+    AttributeSchema,
+    BlockSchema,
     NestedBlock,
     NestedObject,
     ProviderSchema,
@@ -48,28 +48,28 @@ MARK_LETTERS = {
 
 
 @lru_cache(maxsize=4096)
-def _plain_attribute(text: str) -> Attribute:
+def _plain_attribute(text: str) -> AttributeSchema:
     flags, _, type_name = text.partition(" ")
-    return Attribute(type_name, **_flags(flags))
+    return AttributeSchema(type_name, **_flags(flags))
 
 
 def _flags(letters: str) -> dict[str, Any]:
     return {flag: True for flag, letter in MARK_LETTERS.items() if letter in letters}
 
 
-def _read_attribute(raw: Any) -> Attribute:
+def _read_attribute(raw: Any) -> AttributeSchema:
     if isinstance(raw, str):
         return _plain_attribute(raw)
     if len(raw) == 2:
-        return Attribute(raw[1], **_flags(raw[0]))
-    return Attribute(None, **_flags(raw[0]), nested=NestedObject(raw[1], _read_attributes(raw[2])))
+        return AttributeSchema(raw[1], **_flags(raw[0]))
+    return AttributeSchema(None, **_flags(raw[0]), nested=NestedObject(raw[1], _read_attributes(raw[2])))
 
 
-def _read_attributes(raw: dict[str, Any]) -> dict[str, Attribute]:
+def _read_attributes(raw: dict[str, Any]) -> dict[str, AttributeSchema]:
     return {name: _read_attribute(each) for name, each in raw.items()}
 
 
-class _Reader:
+class _PackReader:
     """Reads bodies from an open pack's chunks, keeping the ones used last."""
 
     def __init__(self, path: str | PathLike[str], data: bytes | mmap, data_start: int, index: dict[str, Any]) -> None:
@@ -88,7 +88,7 @@ class _Reader:
         self._chunk = lru_cache(maxsize=8)(self._load_chunk)
         self._block = lru_cache(maxsize=512)(self._load_block)
 
-    def __call__(self, category: str, name: str) -> Block | None:
+    def __call__(self, category: str, name: str) -> BlockSchema | None:
         """Return the body of one type, or of the provider's configuration."""
         if category == "provider":
             return self._block(0)
@@ -102,16 +102,16 @@ class _Reader:
         chunk = self._data[self._offsets[number] : self._offsets[number + 1]]
         return cast(list[Any], _inflate(chunk, self._path))
 
-    def _load_block(self, position: int) -> Block:
+    def _load_block(self, position: int) -> BlockSchema:
         number = bisect.bisect_right(self._starts, position) - 1
         return self._read_body(self._chunk(number)[position - self._starts[number]])
 
-    def _read_body(self, raw: list[Any] | None) -> Block:
+    def _read_body(self, raw: list[Any] | None) -> BlockSchema:
         if raw is None:
-            return Block(open=True)
+            return BlockSchema(open=True)
         if len(raw) == 1:
-            return Block(_read_attributes(raw[0]))
-        return Block(_read_attributes(raw[0]), {name: self._read_nested(each) for name, each in raw[1].items()})
+            return BlockSchema(_read_attributes(raw[0]))
+        return BlockSchema(_read_attributes(raw[0]), {name: self._read_nested(each) for name, each in raw[1].items()})
 
     def _read_nested(self, raw: list[Any]) -> NestedBlock:
         block = self._block(raw[1]) if isinstance(raw[1], int) else self._read_body(raw[1])
@@ -142,7 +142,7 @@ def open_pack(path: str | PathLike[str]) -> ProviderSchema:
         tuple(index["resource"]),
         tuple(index["data"]),
         tuple(index["ephemeral"]),
-        _Reader(path, data, end, index),
+        _PackReader(path, data, end, index),
     )
 
 

@@ -25,10 +25,10 @@ class NestedObject(NamedTuple):
     """The shape of an attribute that is a described object, or a collection of them (`nested_type`)."""
 
     nesting: AttributeNesting
-    attributes: Mapping[str, Attribute]
+    attributes: Mapping[str, AttributeSchema]
 
 
-class Attribute(NamedTuple):
+class AttributeSchema(NamedTuple):
     """One argument or exported value.
 
     Attributes:
@@ -70,7 +70,7 @@ class Attribute(NamedTuple):
         return None
 
 
-class Block(NamedTuple):
+class BlockSchema(NamedTuple):
     """The body of a resource, data source, provider configuration or nested block.
 
     Attributes:
@@ -79,7 +79,7 @@ class Block(NamedTuple):
         open: True where the body's contents are not known, so that anything in it goes unchecked.
     """
 
-    attributes: Mapping[str, Attribute] = _EMPTY
+    attributes: Mapping[str, AttributeSchema] = _EMPTY
     blocks: Mapping[str, NestedBlock] = _EMPTY
     open: bool = False
 
@@ -96,7 +96,7 @@ class NestedBlock(NamedTuple):
     """
 
     nesting: BlockNesting
-    block: Block
+    block: BlockSchema
     min_items: int = 0
     max_items: int | None = None
 
@@ -119,7 +119,7 @@ class ProviderSchema(NamedTuple):
     resource_types: tuple[str, ...]
     data_types: tuple[str, ...]
     ephemeral_types: tuple[str, ...]
-    read: Callable[[str, str], Block | None]
+    read: Callable[[str, str], BlockSchema | None]
 
     @property
     def name(self) -> str:
@@ -132,22 +132,22 @@ class ProviderSchema(NamedTuple):
         return self.address.removeprefix("registry.terraform.io/")
 
     @property
-    def provider_block(self) -> Block:
+    def provider_block(self) -> BlockSchema:
         """The provider's own configuration."""
-        return self.read("provider", "") or Block()
+        return self.read("provider", "") or BlockSchema()
 
     def types(self, category: Category) -> tuple[str, ...]:
         """Return the names of one category."""
         return {"resource": self.resource_types, "data": self.data_types, "ephemeral": self.ephemeral_types}[category]
 
-    def resource(self, type_name: str) -> Block | None:
+    def resource(self, type_name: str) -> BlockSchema | None:
         """Return the body of a managed resource type, or None where the provider has no such type."""
         return self.read("resource", type_name)
 
-    def data(self, type_name: str) -> Block | None:
+    def data(self, type_name: str) -> BlockSchema | None:
         """Return the body of a data source, or None."""
         return self.read("data", type_name)
 
-    def ephemeral(self, type_name: str) -> Block | None:
+    def ephemeral(self, type_name: str) -> BlockSchema | None:
         """Return the body of an ephemeral resource type, or None (which says nothing where `exact` is False)."""
         return self.read("ephemeral", type_name)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from iacrl.domains.rules import Rule
-from iacrl.domains.terraform.findings import Finding
+from iacrl.domains.terraform.findings import Finding, refuse
 from iacrl.domains.terraform.rules import structure_rule
 from iacrl.domains.terraform.structure.names import MAX_ERRORS, is_full, nearest
 from iacrl.domains.terraform.structure.structure_rules import (
@@ -40,12 +40,10 @@ UNEXPECTED_BLOCK = structure_rule(
     "The bodies of locals and required_providers hold arguments only. Write name = { ... } instead of a block.",
 )
 
-RULES = (UNSUPPORTED_ARGUMENT, MISSING_LABEL, EXTRANEOUS_LABEL, UNEXPECTED_BLOCK)
-
 _NO_BLOCKS: Mapping[str, tuple[str, ...]] = {}
 
 
-class Shape:
+class BodyShape:
     """The arguments and blocks that a body may hold.
 
     Args:
@@ -71,7 +69,7 @@ class MergedBody(Body):
     __slots__ = ()
 
 
-def check_body(body: Body, shape: Shape, report: list[Finding], owner: Block | None) -> list[Block]:
+def check_body(body: Body, shape: BodyShape, report: list[Finding], owner: Block | None) -> list[Block]:
     """Report what does not belong into a body, and return the blocks that do.
 
     Args:
@@ -96,7 +94,7 @@ def check_body(body: Body, shape: Shape, report: list[Finding], owner: Block | N
     return accepted
 
 
-def split_body(body: Body, shape: Shape, report: list[Finding], owner: Block) -> tuple[Body, list[Block]]:
+def split_body(body: Body, shape: BodyShape, report: list[Finding], owner: Block) -> tuple[Body, list[Block]]:
     """Return what `shape` leaves over, as a body of its own, and the blocks that it knows.
 
     Used where the rest of a body belongs to a provider or to a module's variables.
@@ -111,10 +109,10 @@ def split_body(body: Body, shape: Shape, report: list[Finding], owner: Block) ->
             left.append(block)
         elif check_labels(block, shape.blocks[block.type], report):
             accepted.append(block)
-    return Body(rest, left, body.start, body.end), accepted
+    return Body(body.start, body.end, rest, left), accepted
 
 
-def check_required(body: Body, shape: Shape, report: list[Finding], owner: Block | None) -> None:
+def check_required(body: Body, shape: BodyShape, report: list[Finding], owner: Block | None) -> None:
     """Report the arguments that must be set and are not."""
     missing = [name for name in shape.required if name not in body.attributes]
     report.extend([missing_argument(MISSING_REQUIRED_ARGUMENT, name, owner, body) for name in missing])
@@ -163,7 +161,7 @@ def check_labels(block: Block, meanings: tuple[str, ...], report: list[Finding])
         names = f"{len(meanings)} labels ({', '.join(meanings)})" if len(meanings) > 1 else f"1 label ({meanings[0]})"
         detail = f"All {block.type} blocks must have {names}."
         summary = f"Missing {meanings[len(labels)]} for {block.type}"
-        report.append(Finding(MISSING_LABEL, detail, block.start, block.header_end, summary=summary))
+        refuse(report, block.header, MISSING_LABEL, detail, summary)
         return False
     if len(labels) > len(meanings):
         extra = labels[len(meanings)]
@@ -171,9 +169,7 @@ def check_labels(block: Block, meanings: tuple[str, ...], report: list[Finding])
         detail = f"Only {names} are expected for {block.type} blocks."
         if not meanings:
             detail = f"No labels are expected for {block.type} blocks."
-        report.append(
-            Finding(EXTRANEOUS_LABEL, detail, extra.start, extra.end, summary=f"Extraneous label for {block.type}")
-        )
+        refuse(report, extra, EXTRANEOUS_LABEL, detail, f"Extraneous label for {block.type}")
         return False
     return True
 
@@ -182,9 +178,7 @@ def check_only_arguments(body: Body, report: list[Finding]) -> None:
     """Report every block in a body that may hold nothing but arguments."""
     for block in body.blocks[: MAX_ERRORS + 1]:
         detail = "Blocks are not allowed here."
-        report.append(
-            Finding(UNEXPECTED_BLOCK, detail, block.start, block.type_end, summary=f'Unexpected "{block.type}" block')
-        )
+        refuse(report, block.type_place, UNEXPECTED_BLOCK, detail, f'Unexpected "{block.type}" block')
 
 
 def reserved_block(block: Block, where: str) -> Finding:
@@ -219,7 +213,7 @@ def merge_escaped(config: Body, escaped: Body, report: list[Finding]) -> Body:
     for attribute in escaped.attributes.values():
         if attribute.name in config.attributes:
             detail = f'Argument "{attribute.name}" was already set.'
-            report.append(Finding(DUPLICATE, detail, attribute.start, attribute.name_end, summary="Duplicate argument"))
+            refuse(report, attribute.header, DUPLICATE, detail, "Duplicate argument")
     return Body(
-        {**escaped.attributes, **config.attributes}, [*config.blocks, *escaped.blocks], config.start, config.end
+        config.start, config.end, {**escaped.attributes, **config.attributes}, [*config.blocks, *escaped.blocks]
     )

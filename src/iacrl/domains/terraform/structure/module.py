@@ -9,7 +9,7 @@ from iacrl.domains.terraform.cty.values import Value
 from iacrl.domains.terraform.expressions.constraints import ANY_TYPE, Constraint
 from iacrl.domains.terraform.findings import Finding
 from iacrl.domains.terraform.syntax import nodes
-from iacrl.domains.terraform.syntax.source import Source
+from iacrl.domains.terraform.syntax.source import SourceText
 
 #: A resource's identity within its module: `resource`, `data` or `ephemeral`, its type and its name.
 ResourceKey = tuple[str, str, str]
@@ -22,7 +22,7 @@ class File:
 
     __slots__ = ("findings", "source")
 
-    def __init__(self, source: Source) -> None:
+    def __init__(self, source: SourceText) -> None:
         self.source = source
         self.findings: list[Finding] = []
 
@@ -194,25 +194,38 @@ def is_local(source: str) -> bool:
 class Provider(Declared):
     """A `provider` block."""
 
-    __slots__ = ("config", "key", "versioned")
+    __slots__ = ("config", "constraint", "key", "versioned")
 
     def __init__(self, file: File, block: nodes.Block, key: ProviderKey, config: nodes.Body) -> None:
         super().__init__(file, block)
         self.key = key
         self.config = config
         self.versioned = False
+        #: Of its version, in the block itself; None where there is none.
+        self.constraint: str | None = None
 
 
 class Requirement:
-    """One entry of `required_providers`: the provider's full address, and the aliases that a caller must pass."""
+    """One entry of `required_providers`: the provider's full address, and the aliases that a caller must pass.
 
-    __slots__ = ("address", "aliases", "attribute", "file")
+    `constraint` is what its version must be; None where anything will do.
+    """
 
-    def __init__(self, file: File, attribute: nodes.Attribute, address: str, aliases: list[ProviderKey]) -> None:
+    __slots__ = ("address", "aliases", "attribute", "constraint", "file")
+
+    def __init__(
+        self,
+        file: File,
+        attribute: nodes.Attribute,
+        address: str,
+        aliases: list[ProviderKey],
+        constraint: str | None = None,
+    ) -> None:
         self.file = file
         self.attribute = attribute
         self.address = address
         self.aliases = aliases
+        self.constraint = constraint
 
 
 class Import(Declared):
@@ -231,7 +244,7 @@ class Import(Declared):
         self.provider: ProviderKey | None = None
 
 
-class Check(Declared):
+class CheckBlock(Declared):
     """A `check` block."""
 
     __slots__ = ("asserts", "name")
@@ -270,7 +283,7 @@ class Module:
         self.providers: dict[ProviderKey, Provider] = {}
         #: Requirements by local name; None until a `required_providers` block is read.
         self.required: dict[str, Requirement] | None = None
-        self.checks: dict[str, Check] = {}
+        self.checks: dict[str, CheckBlock] = {}
         self.imports: list[Import] = []
         #: The whole resources that are imported, by module path and key.
         self.imported: set[tuple[tuple[str, ...], ResourceKey]] = set()

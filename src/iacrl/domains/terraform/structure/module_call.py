@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-from iacrl.domains.terraform.findings import Finding, finding_at
-from iacrl.domains.terraform.structure.body import Shape, read_escaped, split_body
+from iacrl.domains.terraform.findings import Finding, refuse
+from iacrl.domains.terraform.structure.body import BodyShape, read_escaped, split_body
 from iacrl.domains.terraform.structure.module import File, ModuleCall, is_local
 from iacrl.domains.terraform.structure.names import check_name
-from iacrl.domains.terraform.structure.provider import read_provider_reference
+from iacrl.domains.terraform.structure.provider_block import check_provider_name, read_provider_reference
 from iacrl.domains.terraform.structure.resource import read_depends_on, read_repetition
 from iacrl.domains.terraform.structure.static import constant_string
 from iacrl.domains.terraform.structure.structure_rules import DUPLICATE, INVALID_EXPRESSION, UNINSTALLABLE_MODULE
-from iacrl.domains.terraform.structure.version import read_constraint_text
+from iacrl.domains.terraform.structure.version_constraints import read_constraint_text
 from iacrl.domains.terraform.syntax.nodes import Block, Expression, Literal, Object
 
-_MODULE = Shape(
+_MODULE = BodyShape(
     "version count for_each depends_on providers",
     "source",
     blocks={"_": (), "lifecycle": (), "locals": (), "provider": ("type",)},
@@ -34,16 +34,10 @@ def read_module_call(block: Block, file: File) -> ModuleCall:
         read_constraint_text(arguments["version"].value, report)
         if call.source is not None and is_local(call.source):
             detail = "Module installation: a local module has no versions, so the version argument is not allowed."
-            report.append(
-                finding_at(
-                    arguments["source"].value, UNINSTALLABLE_MODULE, detail, summary="Invalid registry module source"
-                )
-            )
+            refuse(report, arguments["source"].value, UNINSTALLABLE_MODULE, detail, "Invalid registry module source")
     if call.source is not None and not call.source.strip():
         detail = "The module source address must not be empty."
-        report.append(
-            finding_at(arguments["source"].value, UNINSTALLABLE_MODULE, detail, summary="Invalid module source address")
-        )
+        refuse(report, arguments["source"].value, UNINSTALLABLE_MODULE, detail, "Invalid module source address")
     call.count, call.for_each = read_repetition(arguments, report)
     if "depends_on" in arguments:
         call.depends_on = read_depends_on(arguments["depends_on"].value, report)
@@ -56,7 +50,7 @@ def read_module_call(block: Block, file: File) -> ModuleCall:
 def _read_passed(call: ModuleCall, expression: Expression, report: list[Finding]) -> None:
     if not isinstance(expression, Object):
         detail = "A static map expression is required."
-        report.append(finding_at(expression, INVALID_EXPRESSION, detail))
+        refuse(report, expression, INVALID_EXPRESSION, detail)
         return
     for item in expression.items:
         key = item.key
@@ -70,14 +64,12 @@ def _read_passed(call: ModuleCall, expression: Expression, report: list[Finding]
         if inside in call.providers:
             name = ".".join(filter(None, inside))
             detail = f"A provider configuration was already passed to {name}."
-            report.append(finding_at(item.value, DUPLICATE, detail, summary="Duplicate provider address"))
+            refuse(report, item.value, DUPLICATE, detail, "Duplicate provider address")
             continue
         call.providers[inside] = (given, item.value)
 
 
 def read_bare_provider(key: Literal, report: list[Finding]) -> tuple[str, str] | None:
     """Return the provider that a bare key of `providers` names."""
-    from iacrl.domains.terraform.structure.provider import check_provider_name
-
     name = str(key.value)
     return (name, "") if check_provider_name(name, key.start, key.end, report) else None

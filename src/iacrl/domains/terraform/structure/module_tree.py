@@ -6,14 +6,14 @@ import os
 from typing import TYPE_CHECKING
 
 from iacrl.domains.terraform.checking.graph import components
-from iacrl.domains.terraform.findings import Finding
+from iacrl.domains.terraform.findings import refuse
 from iacrl.domains.terraform.module_files import module_files
-from iacrl.domains.terraform.structure.files import read_file
+from iacrl.domains.terraform.structure.declarations import read_file
 from iacrl.domains.terraform.structure.module import Module, ModuleCall, is_local
 from iacrl.domains.terraform.structure.structure_rules import UNINSTALLABLE_MODULE
 from iacrl.domains.terraform.syntax import nodes
 from iacrl.domains.terraform.syntax.parser import parse
-from iacrl.domains.terraform.syntax.source import Source
+from iacrl.domains.terraform.syntax.source import SourceText
 from iacrl.domains.verdict import Diagnostic
 from iacrl.errors import UserError
 from iacrl.text import from_bytes
@@ -45,7 +45,7 @@ class LoadedModule:
         self.children: dict[str, LoadedModule] = {}
         self.not_followed: list[str] = []
         self.partial = False
-        self.trees: list[tuple[nodes.Body, Source]] = []
+        self.trees: list[tuple[nodes.Body, SourceText]] = []
 
 
 def load_text(text: str) -> LoadedModule:
@@ -138,9 +138,7 @@ class _Loader:
             return True
         argument = call.block.body.attributes["source"].value
         detail = f"The directory {call.source} could not be read for module {call.name}."
-        call.file.findings.append(
-            Finding(UNINSTALLABLE_MODULE, detail, argument.start, argument.end, summary="Unreadable module directory")
-        )
+        refuse(call.file.findings, argument, UNINSTALLABLE_MODULE, detail, "Unreadable module directory")
         return False
 
     def _connect(self, loaded: LoadedModule) -> None:
@@ -162,6 +160,4 @@ class _Loader:
                         call = one.module.calls[name]
                         detail = f"The module {name} calls itself, directly or through other modules."
                         start, end = call.block.start, call.block.header_end
-                        call.file.findings.append(
-                            Finding(UNINSTALLABLE_MODULE, detail, start, end, summary="Module cycle")
-                        )
+                        refuse(call.file.findings, (start, end), UNINSTALLABLE_MODULE, detail, "Module cycle")

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from iacrl.domains.terraform.findings import Finding, finding_at
+from typing import NamedTuple
+
+from iacrl.domains.terraform.findings import Finding, refuse
 from iacrl.domains.terraform.rules import structure_rule
-from iacrl.domains.terraform.structure.body import Shape, check_body
+from iacrl.domains.terraform.structure.body import BodyShape, check_body
 from iacrl.domains.terraform.structure.module import File, Import, ResourceKey
-from iacrl.domains.terraform.structure.provider import read_provider_reference
+from iacrl.domains.terraform.structure.provider_block import read_provider_reference
 from iacrl.domains.terraform.structure.provisioner import read_provisioner
 from iacrl.domains.terraform.structure.static import constant_bool, is_whole, static_reference
 from iacrl.domains.terraform.structure.structure_rules import DUPLICATE_BLOCK, INVALID_IMPORT_PROVIDER, NOT_ALLOWED_HERE
@@ -21,28 +23,23 @@ INVALID_ADDRESS = structure_rule(
     "instance key where one may stand. Only managed resources are imported, and only whole ones are removed.",
 )
 
-RULES = (INVALID_ADDRESS,)
-
-_MOVED = Shape(required="from to")
-_REMOVED = Shape(required="from", blocks={"lifecycle": (), "connection": (), "provisioner": ("type",)})
-_REMOVED_LIFECYCLE = Shape("destroy")
-_IMPORT = Shape("provider for_each", "id to")
+_MOVED = BodyShape(required="from to")
+_REMOVED = BodyShape(required="from", blocks={"lifecycle": (), "connection": (), "provisioner": ("type",)})
+_REMOVED_LIFECYCLE = BodyShape("destroy")
+_IMPORT = BodyShape("provider for_each", "id to")
 _KEYWORDS = frozenset("count each local path self terraform var template lazy arg".split())  # noqa: SIM905
 
 
-class Target:
-    """An absolute address: the modules on the way, then a resource, or none where a module is meant."""
+class Target(NamedTuple):
+    """An absolute address: the modules on the way, then a resource, or none where a module is meant.
 
-    __slots__ = ("index", "key", "keyed", "path")
+    `keyed` is the first instance key anywhere in the address.
+    """
 
-    def __init__(
-        self, path: tuple[str, ...], key: ResourceKey | None, index: int | str | None, keyed: Step | None
-    ) -> None:
-        self.path = path
-        self.key = key
-        self.index = index
-        #: The first instance key anywhere in the address.
-        self.keyed = keyed
+    path: tuple[str, ...]
+    key: ResourceKey | None
+    instance: int | str | None
+    keyed: Step | None
 
 
 def parse_target(reference: Traversal, report: list[Finding], keywords: frozenset[str] = _KEYWORDS) -> Target | None:
@@ -53,7 +50,7 @@ def parse_target(reference: Traversal, report: list[Finding], keywords: frozense
         report: Gets the findings.
         keywords: Names that no resource type may have here.
     """
-    names: list[Step] = [GetAttr(reference.root, reference.start, reference.start + len(reference.root))]
+    names: list[Step] = [GetAttr(reference.start, reference.start + len(reference.root), reference.root)]
     steps = names + list(reference.steps)
     path: list[str] = []
     keyed: Step | None = None
@@ -105,7 +102,7 @@ def _name(steps: list[Step], at: int) -> str | None:
 
 
 def _bad(reference: Traversal, detail: str, report: list[Finding]) -> None:
-    report.append(finding_at(reference, INVALID_ADDRESS, detail))
+    refuse(report, reference, INVALID_ADDRESS, detail)
 
 
 def check_moved(block: Block, file: File) -> None:
@@ -120,9 +117,7 @@ def check_moved(block: Block, file: File) -> None:
     start, end = ends
     if start is not None and end is not None and (start.key is None) != (end.key is None):
         detail = 'The "from" and "to" addresses must either both refer to resources or both refer to modules.'
-        report.append(
-            Finding(INVALID_ADDRESS, detail, block.start, block.header_end, summary='Invalid "moved" addresses')
-        )
+        refuse(report, block.header, INVALID_ADDRESS, detail, 'Invalid "moved" addresses')
 
 
 def check_removed(block: Block, file: File) -> None:
@@ -139,11 +134,11 @@ def check_removed(block: Block, file: File) -> None:
         detail = "The address must be that of a whole resource or module, not of an instance."
         step = target.keyed
         summary = "Resource instance keys not allowed" if target.key else "Module instance keys not allowed"
-        report.append(Finding(INVALID_ADDRESS, detail, step.start, step.end, summary=summary))
+        refuse(report, step, INVALID_ADDRESS, detail, summary)
     managed = target is not None and target.key is not None and target.key[0] == "resource"
     if target is not None and target.key is not None and not managed and argument is not None:
         detail = "Data sources are never destroyed, so they are not valid targets of removed blocks."
-        report.append(finding_at(argument.value, INVALID_ADDRESS, detail, summary="Data source address not allowed"))
+        refuse(report, argument.value, INVALID_ADDRESS, detail, "Data source address not allowed")
     seen_connection = False
     for inner in blocks:
         if inner.type == "lifecycle":
@@ -152,17 +147,11 @@ def check_removed(block: Block, file: File) -> None:
                 constant_bool(inner.body.attributes["destroy"].value, report)
         elif not managed:
             detail = "Provisioners and connections are valid only when a removed block targets a managed resource."
-            report.append(
-                Finding(NOT_ALLOWED_HERE, detail, inner.start, inner.header_end, summary=f"Invalid {inner.type} block")
-            )
+            refuse(report, inner.header, NOT_ALLOWED_HERE, detail, f"Invalid {inner.type} block")
         elif inner.type == "connection":
             if seen_connection:
                 detail = 'This "removed" block already has a connection block.'
-                report.append(
-                    Finding(
-                        DUPLICATE_BLOCK, detail, inner.start, inner.header_end, summary="Duplicate connection block"
-                    )
-                )
+                refuse(report, inner.header, DUPLICATE_BLOCK, detail, "Duplicate connection block")
             seen_connection = True
         else:
             _check_removed_provisioner(inner, file)
@@ -179,7 +168,7 @@ def _check_removed_provisioner(block: Block, file: File) -> None:
     ):
         return
     detail = 'Only destroy-time provisioners are valid in "removed" blocks. Write: when = destroy'
-    report.append(Finding(NOT_ALLOWED_HERE, detail, block.start, block.header_end, summary="Invalid provisioner block"))
+    refuse(report, block.header, NOT_ALLOWED_HERE, detail, "Invalid provisioner block")
 
 
 def read_import(block: Block, file: File) -> Import | None:
@@ -197,16 +186,16 @@ def read_import(block: Block, file: File) -> Import | None:
     if target is None or target.key is None or target.key[0] != "resource":
         if target is not None or len(report) == before:
             detail = "Only managed resources can be imported."
-            report.append(finding_at(to, INVALID_ADDRESS, detail, summary="Invalid import address"))
+            refuse(report, to, INVALID_ADDRESS, detail, "Invalid import address")
         return None
-    found.path, found.key, found.index = target.path, target.key, target.index
+    found.path, found.key, found.index = target.path, target.key, target.instance
     found.id = arguments["id"].value if "id" in arguments else None
     found.for_each = arguments["for_each"].value if "for_each" in arguments else None
     if "provider" in arguments:
         if found.path:
             detail = "The provider argument can only be specified in import blocks that will generate configuration."
             argument = arguments["provider"]
-            report.append(Finding(INVALID_IMPORT_PROVIDER, detail, argument.start, argument.end))
+            refuse(report, argument, INVALID_IMPORT_PROVIDER, detail)
         found.provider = read_provider_reference(arguments["provider"].value, report)
     return found
 
@@ -219,5 +208,5 @@ def _without_indices(expression: Expression, report: list[Finding]) -> Traversal
         start = _without_indices(expression.source, report)
         if start is None:
             return None
-        return Traversal(start.root, (*start.steps, *expression.steps), expression.start, expression.end)
+        return Traversal(expression.start, expression.end, start.root, (*start.steps, *expression.steps))
     return static_reference(expression, report)

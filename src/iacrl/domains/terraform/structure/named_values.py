@@ -5,10 +5,10 @@ from __future__ import annotations
 from iacrl.domains.terraform.checking.find import find_references
 from iacrl.domains.terraform.cty.conversion import ConversionError
 from iacrl.domains.terraform.expressions.constraints import read_constraint
-from iacrl.domains.terraform.findings import Finding, finding_at
+from iacrl.domains.terraform.findings import Finding, refuse
 from iacrl.domains.terraform.rules import structure_rule
-from iacrl.domains.terraform.structure.body import Shape, check_body, check_only_arguments
-from iacrl.domains.terraform.structure.checks import read_check_rule
+from iacrl.domains.terraform.structure.body import BodyShape, check_body, check_only_arguments
+from iacrl.domains.terraform.structure.check_blocks import read_check_rule
 from iacrl.domains.terraform.structure.module import CheckRule, File, Local, Output, Variable
 from iacrl.domains.terraform.structure.names import check_name
 from iacrl.domains.terraform.structure.resource import read_depends_on
@@ -28,10 +28,10 @@ INVALID_VALIDATION_CONDITION = structure_rule(
     "The condition of a validation block must refer to the variable that it validates.",
 )
 
-RULES = (INVALID_VALIDATION_CONDITION,)
-
-_VARIABLE = Shape("description default type sensitive ephemeral nullable", blocks={"validation": ()})
-_OUTPUT = Shape("description depends_on sensitive ephemeral", "value", blocks={"precondition": (), "postcondition": ()})
+_VARIABLE = BodyShape("description default type sensitive ephemeral nullable", blocks={"validation": ()})
+_OUTPUT = BodyShape(
+    "description depends_on sensitive ephemeral", "value", blocks={"precondition": (), "postcondition": ()}
+)
 #: What a `module` block means by these names, so that no variable may have them.
 _RESERVED = frozenset(
     "source version providers count for_each depends_on _ lifecycle locals provider".split()  # noqa: SIM905
@@ -47,7 +47,7 @@ def read_variable(block: Block, file: File) -> Variable:
     check_name(label, "variable", report)
     if label.value in _RESERVED:
         detail = f'The variable name "{label.value}" is reserved due to its special meaning inside module blocks.'
-        report.append(Finding(RESERVED_NAME, detail, label.start, label.end, summary="Invalid variable name"))
+        refuse(report, label, RESERVED_NAME, detail, "Invalid variable name")
     arguments = block.body.attributes
     if "description" in arguments:
         constant_string(arguments["description"].value, report)
@@ -78,7 +78,7 @@ def _read_default(variable: Variable, report: list[Finding]) -> None:
     if value.null and variable.nullable is False:
         why = "A null default value is not valid when nullable=false."
     if why:
-        report.append(finding_at(expression, INVALID_DEFAULT_VALUE, why))
+        refuse(report, expression, INVALID_DEFAULT_VALUE, why)
 
 
 def _check_validation(name: str, rule: CheckRule, report: list[Finding]) -> None:
@@ -89,7 +89,7 @@ def _check_validation(name: str, rule: CheckRule, report: list[Finding]) -> None
         if reference.root == "var" and isinstance(first, GetAttr) and first.name == name:
             return
     detail = f'The condition for variable "{name}" must refer to var.{name} in order to test incoming values.'
-    report.append(finding_at(rule.condition, INVALID_VALIDATION_CONDITION, detail))
+    refuse(report, rule.condition, INVALID_VALIDATION_CONDITION, detail)
 
 
 def read_locals(block: Block, file: File) -> list[Local]:
@@ -116,9 +116,7 @@ def read_output(block: Block, file: File) -> Output:
     for rule in rules:
         if rule.type == "postcondition":
             detail = "Output values can only have preconditions, not postconditions."
-            report.append(
-                Finding(NOT_ALLOWED_HERE, detail, rule.start, rule.type_end, summary="Postconditions are not allowed")
-            )
+            refuse(report, rule.type_place, NOT_ALLOWED_HERE, detail, "Postconditions are not allowed")
         else:
             output.preconditions.append(read_check_rule(rule, file))
     return output

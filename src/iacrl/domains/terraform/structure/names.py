@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterable
 from itertools import islice
 
-from iacrl.domains.terraform.findings import Finding
+from iacrl.domains.terraform.findings import Finding, refuse
 from iacrl.domains.terraform.rules import structure_rule
 from iacrl.domains.terraform.syntax.nodes import Label
 
@@ -17,8 +17,6 @@ INVALID_NAME = structure_rule(
     "A name must start with a letter or underscore and may contain only letters, digits, underscores, and dashes; "
     "otherwise no expression could refer to it.",
 )
-
-RULES = (INVALID_NAME,)
 
 _ASCII_NAME = r"[A-Za-z_][A-Za-z0-9_-]*"
 
@@ -46,7 +44,7 @@ def is_identifier(name: str) -> bool:
 def check_name(label: Label, what: str, report: list[Finding]) -> None:
     """Report a label that is no name; `what` stands in "Invalid {what} name"."""
     if not is_identifier(label.value):
-        report.append(Finding(INVALID_NAME, BAD_NAME, label.start, label.end, summary=f"Invalid {what} name"))
+        refuse(report, label, INVALID_NAME, BAD_NAME, f"Invalid {what} name")
 
 
 def is_full(report: list[Finding]) -> bool:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from iacrl.domains.terraform.cty.conversion import ConversionError
-from iacrl.domains.terraform.findings import Finding, finding_at
+from iacrl.domains.terraform.findings import refuse
 from iacrl.domains.terraform.rules import structure_rule
 from iacrl.domains.terraform.structure.body import MergedBody
 from iacrl.domains.terraform.structure.module import Declared, Module, Output, Resource, Variable
@@ -17,8 +17,6 @@ NOTHING_TO_OVERRIDE = structure_rule(
     "An override file changes what the module's other files declare; it cannot declare anything new.",
 )
 
-RULES = (NOTHING_TO_OVERRIDE,)
-
 
 def apply_override(base: Module, override: Module) -> None:
     """Merge an override file into a module, reporting what it overrides that does not exist."""
@@ -31,9 +29,7 @@ def apply_override(base: Module, override: Module) -> None:
             attribute = local.attribute
             detail = "There is no local value of this name to override."
             summary = "Missing base local value definition to override"
-            local.file.findings.append(
-                Finding(NOTHING_TO_OVERRIDE, detail, attribute.start, attribute.name_end, summary=summary)
-            )
+            refuse(local.file.findings, attribute.header, NOTHING_TO_OVERRIDE, detail, summary)
         base.locals[name] = local
     for name, variable in override.variables.items():
         if name in base.variables:
@@ -71,16 +67,14 @@ def apply_override(base: Module, override: Module) -> None:
 def _missing(declared: Declared, what: str) -> None:
     block = declared.block
     detail = "An override file can only override what another file declares."
-    declared.file.findings.append(
-        Finding(NOTHING_TO_OVERRIDE, detail, block.start, block.header_end, summary=f"Missing {what} to override")
-    )
+    refuse(declared.file.findings, block.header, NOTHING_TO_OVERRIDE, detail, f"Missing {what} to override")
 
 
 def _merged(base: Body, override: Body) -> Body:
     """Return a body whose arguments are overridden one by one, and whose blocks are replaced type by type."""
     replaced = {block.type for block in override.blocks}
     blocks = [*(block for block in base.blocks if block.type not in replaced), *override.blocks]
-    return MergedBody({**base.attributes, **override.attributes}, blocks, base.start, base.end)
+    return MergedBody(base.start, base.end, {**base.attributes, **override.attributes}, blocks)
 
 
 def _override_variable(base: Variable, override: Variable) -> None:
@@ -100,7 +94,7 @@ def _override_variable(base: Variable, override: Variable) -> None:
         place = override if "default" in arguments else base
         argument = place.block.body.attributes["default"]
         detail = f"Overriding this variable made its default value invalid: {error.message}."
-        place.file.findings.append(finding_at(argument.value, INVALID_DEFAULT_VALUE, detail))
+        refuse(place.file.findings, argument.value, INVALID_DEFAULT_VALUE, detail)
 
 
 def _override_output(base: Output, override: Output) -> None:

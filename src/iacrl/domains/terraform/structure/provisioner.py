@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from iacrl.domains.terraform.checking.find import find_references
-from iacrl.domains.terraform.findings import Finding, finding_at
+from iacrl.domains.terraform.findings import Finding, refuse
 from iacrl.domains.terraform.rules import structure_rule
-from iacrl.domains.terraform.structure.body import Shape, duplicate_block, merge_escaped, reserved_block, split_body
+from iacrl.domains.terraform.structure.body import BodyShape, duplicate_block, merge_escaped, reserved_block, split_body
 from iacrl.domains.terraform.structure.module import File, Provisioner
 from iacrl.domains.terraform.structure.static import keyword, unquoted
 from iacrl.domains.terraform.syntax.nodes import Block, Body, GetAttr, Traversal
@@ -29,9 +29,7 @@ PROVISIONER_REMOVED = structure_rule(
     "The chef, habitat, puppet and salt-masterless provisioners are no longer part of Terraform.",
 )
 
-RULES = (INVALID_KEYWORD, INVALID_DESTROY_REFERENCE, PROVISIONER_REMOVED)
-
-_PROVISIONER = Shape("when on_failure", blocks={"_": (), "connection": (), "lifecycle": ()})
+_PROVISIONER = BodyShape("when on_failure", blocks={"_": (), "connection": (), "lifecycle": ()})
 _REMOVED_TYPES = frozenset({"chef", "habitat", "puppet", "salt-masterless"})
 _KEYWORDS = {"when": ("create", "destroy"), "on_failure": ("continue", "fail")}
 
@@ -44,7 +42,7 @@ def read_provisioner(block: Block, file: File) -> Provisioner | None:
     if label.value in _REMOVED_TYPES:
         detail = f'The "{label.value}" provisioner was deprecated in Terraform 0.13.4 and has been removed.'
         summary = f'The "{label.value}" provisioner has been removed'
-        report.append(Finding(PROVISIONER_REMOVED, detail, label.start, label.end, summary=summary))
+        refuse(report, label, PROVISIONER_REMOVED, detail, summary)
         return None
     provisioner = Provisioner(file, block, label.value, config)
     destroy = False
@@ -55,7 +53,7 @@ def read_provisioner(block: Block, file: File) -> Provisioner | None:
             destroy = destroy or chosen == "destroy"
             if chosen not in choices:
                 detail = f'The "{name}" argument requires one of the following keywords: {" or ".join(choices)}.'
-                report.append(finding_at(argument.value, INVALID_KEYWORD, detail, summary=f'Invalid "{name}" keyword'))
+                refuse(report, argument.value, INVALID_KEYWORD, detail, f'Invalid "{name}" keyword')
     if destroy:
         only_self(config, report)
     seen: set[str] = set()
@@ -82,7 +80,7 @@ def only_self(body: Body, report: list[Finding]) -> None:
                 "Destroy-time provisioners and their connection configurations may only reference attributes of the "
                 "related resource, via 'self', 'count.index', or 'each.key'."
             )
-            report.append(finding_at(attribute.value, INVALID_DESTROY_REFERENCE, detail))
+            refuse(report, attribute.value, INVALID_DESTROY_REFERENCE, detail)
 
 
 def _survives(reference: Traversal) -> bool:

@@ -4,20 +4,20 @@ from __future__ import annotations
 
 from iacrl.domains.terraform.checking.address import resource_of
 from iacrl.domains.terraform.checking.find import find_references
-from iacrl.domains.terraform.findings import Finding, finding_at
+from iacrl.domains.terraform.findings import Finding, refuse
 from iacrl.domains.terraform.rules import structure_rule
 from iacrl.domains.terraform.structure.body import (
-    Shape,
+    BodyShape,
     check_body,
     duplicate_block,
     merge_escaped,
     reserved_block,
     split_body,
 )
-from iacrl.domains.terraform.structure.checks import read_check_rule
+from iacrl.domains.terraform.structure.check_blocks import read_check_rule
 from iacrl.domains.terraform.structure.module import File, Provisioner, Resource, ResourceKey
 from iacrl.domains.terraform.structure.names import check_name
-from iacrl.domains.terraform.structure.provider import read_provider_reference
+from iacrl.domains.terraform.structure.provider_block import read_provider_reference
 from iacrl.domains.terraform.structure.provisioner import only_self, read_provisioner
 from iacrl.domains.terraform.structure.static import (
     constant_bool,
@@ -57,12 +57,12 @@ INVALID_CONDITION_REFERENCE = structure_rule(
     "is checked before the resource exists.",
 )
 
-RULES = (COUNT_AND_FOR_EACH, IGNORE_CHANGES_WILDCARD, INVALID_REPLACE_TRIGGER, INVALID_CONDITION_REFERENCE)
-
 _COMMON = "count for_each provider depends_on"
-_RESOURCE = Shape(_COMMON, blocks={"locals": (), "lifecycle": (), "connection": (), "provisioner": ("type",), "_": ()})
-_DATA = Shape(_COMMON, blocks={"lifecycle": (), "locals": (), "_": ()})
-_LIFECYCLE = Shape(
+_RESOURCE = BodyShape(
+    _COMMON, blocks={"locals": (), "lifecycle": (), "connection": (), "provisioner": ("type",), "_": ()}
+)
+_DATA = BodyShape(_COMMON, blocks={"lifecycle": (), "locals": (), "_": ()})
+_LIFECYCLE = BodyShape(
     "create_before_destroy prevent_destroy ignore_changes replace_triggered_by",
     blocks={"precondition": (), "postcondition": ()},
 )
@@ -104,7 +104,7 @@ def read_repetition(
             'The "count" and "for_each" meta-arguments are mutually-exclusive, only one should be used to be explicit '
             "about the number of resources to be created."
         )
-        report.append(Finding(COUNT_AND_FOR_EACH, detail, for_each.start, for_each.name_end))
+        refuse(report, for_each.header, COUNT_AND_FOR_EACH, detail)
     return None if count is None else count.value, None if for_each is None else for_each.value
 
 
@@ -177,7 +177,7 @@ def _read_lifecycle(resource: Resource, block: Block) -> None:
                     f"blocks), and is not valid for {_WHAT[resource.mode][1]}s."
                 )
                 summary = f"Invalid {_WHAT[resource.mode][1]} lifecycle argument"
-                report.append(Finding(NOT_ALLOWED_HERE, detail, attribute.start, attribute.name_end, summary=summary))
+                refuse(report, attribute.header, NOT_ALLOWED_HERE, detail, summary)
     for rule in rules:
         read = read_check_rule(rule, resource.file)
         for expression in (read.condition, read.message):
@@ -190,9 +190,7 @@ def _refuse_itself(key: ResourceKey, expression: Expression, where: str, report:
     if any(resource_of(reference) == key for reference in find_references(expression)):
         address = ".".join(key if key[0] != "resource" else key[1:])
         detail = f"Configuration for {address} may not refer to itself."
-        report.append(
-            finding_at(expression, INVALID_CONDITION_REFERENCE, detail, summary=f"Invalid reference in {where}")
-        )
+        refuse(report, expression, INVALID_CONDITION_REFERENCE, detail, f"Invalid reference in {where}")
 
 
 def _read_ignore_changes(expression: Expression, report: list[Finding]) -> list[Traversal]:
@@ -202,7 +200,7 @@ def _read_ignore_changes(expression: Expression, report: list[Finding]) -> list[
     for item in list_items(expression, report):
         if isinstance(item, nodes.Literal) and item.value == "*":
             detail = 'The ["*"] form is invalid. Use "ignore_changes = all" to ignore changes to all attributes.'
-            report.append(finding_at(expression, IGNORE_CHANGES_WILDCARD, detail))
+            refuse(report, expression, IGNORE_CHANGES_WILDCARD, detail)
             continue
         reference = _read_reference(item, report)
         if reference is not None:
@@ -218,7 +216,7 @@ def _read_triggers(resource: Resource, expression: Expression) -> None:
             resource.replace_triggered_by.append(item)
         else:
             summary, detail = problem
-            report.append(finding_at(item, INVALID_REPLACE_TRIGGER, detail, summary=summary))
+            refuse(report, item, INVALID_REPLACE_TRIGGER, detail, summary)
 
 
 def _trigger_problem(item: Expression) -> tuple[str, str] | None:

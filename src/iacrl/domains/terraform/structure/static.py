@@ -10,9 +10,9 @@ from iacrl.domains.terraform.cty import types
 from iacrl.domains.terraform.cty.conversion import ConversionError, convert
 from iacrl.domains.terraform.cty.types import Type
 from iacrl.domains.terraform.cty.values import ANY, Value
-from iacrl.domains.terraform.expressions.access import literal
 from iacrl.domains.terraform.expressions.evaluate import evaluate_constant
-from iacrl.domains.terraform.findings import Finding, finding_at
+from iacrl.domains.terraform.expressions.parts import literal
+from iacrl.domains.terraform.findings import Finding, finding_at, refuse
 from iacrl.domains.terraform.rules import structure_rule
 from iacrl.domains.terraform.structure.names import warn
 from iacrl.domains.terraform.structure.structure_rules import INVALID_EXPRESSION
@@ -44,8 +44,6 @@ QUOTED_REFERENCES = structure_rule(
     warning=True,
 )
 
-RULES = (FUNCTION_CALLS_NOT_ALLOWED, UNSUITABLE_VALUE_TYPE, QUOTED_REFERENCES)
-
 _step = re.compile(r'\.([A-Za-z_][\w-]*)|\.(\d{1,400})|\[(\d{1,400})\]|\["([^"\\$%]*)"\]')
 _root = re.compile(r"[A-Za-z_][\w-]*")
 
@@ -63,58 +61,45 @@ def evaluate_without_calls(expression: Expression, report: list[Finding]) -> Val
     """Return the value of an expression in which neither names nor function calls may stand."""
     for call in find_calls(expression):
         detail = "Functions may not be called here."
-        report.append(Finding(FUNCTION_CALLS_NOT_ALLOWED, detail, call.start, call.name_end))
+        refuse(report, (call.start, call.name_end), FUNCTION_CALLS_NOT_ALLOWED, detail)
         return ANY
     return evaluate_constant(expression, report)
 
 
-def constant_of(expression: Expression, type: Type, report: list[Finding]) -> Value | None:
-    """Return a constant converted to a type, reporting "Unsuitable value type" where it cannot be."""
+def _constant_of(expression: Expression, type: Type, report: list[Finding]) -> Value | None:
+    """Return a constant converted to a type, reporting "Unsuitable value type" where it cannot be, or is null."""
     value = constant(expression, report)
     if value is None:
         return None
     try:
         value = convert(value, type)
     except ConversionError as error:
-        report.append(_unsuitable(expression, f"{error.message}"))
-        return None
-    if not value.known:
-        report.append(_unsuitable(expression, "value must be known"))
+        why = error.message
+    else:
+        why = "value must be known" if not value.known else f"{type.kind} is required" if value.null else ""
+    if why:
+        refuse(report, expression, UNSUITABLE_VALUE_TYPE, f"Unsuitable value: {why}.")
         return None
     return value
 
 
 def constant_bool(expression: Expression, report: list[Finding]) -> bool | None:
     """Return a constant bool; anything else is reported and gives None."""
-    value = constant_of(expression, types.BOOL, report)
-    if value is None:
-        return None
-    if value.null:
-        report.append(_unsuitable(expression, "bool is required"))
-        return None
-    return bool(value.data)
+    value = _constant_of(expression, types.BOOL, report)
+    return None if value is None else bool(value.data)
 
 
 def constant_string(expression: Expression, report: list[Finding]) -> str | None:
     """Return a constant string; anything else is reported and gives None."""
-    value = constant_of(expression, types.STRING, report)
-    if value is None:
-        return None
-    if value.null:
-        report.append(_unsuitable(expression, "string is required"))
-        return None
-    return str(value.data)
-
-
-def _unsuitable(expression: Expression, why: str) -> Finding:
-    return finding_at(expression, UNSUITABLE_VALUE_TYPE, f"Unsuitable value: {why}.")
+    value = _constant_of(expression, types.STRING, report)
+    return None if value is None else str(value.data)
 
 
 def list_items(expression: Expression, report: list[Finding]) -> tuple[Expression, ...]:
     """Return the elements of an argument that must be written as a list."""
     if isinstance(expression, nodes.Tuple):
         return expression.items
-    report.append(finding_at(expression, INVALID_EXPRESSION, "A static list expression is required."))
+    refuse(report, expression, INVALID_EXPRESSION, "A static list expression is required.")
     return ()
 
 
@@ -126,7 +111,7 @@ def static_reference(expression: Expression, report: list[Finding]) -> Traversal
             "A single static variable reference is required: only attribute access and indexing with constant keys. "
             "No calculations, function calls, template expressions, etc are allowed here."
         )
-        report.append(finding_at(expression, INVALID_EXPRESSION, detail))
+        refuse(report, expression, INVALID_EXPRESSION, detail)
     return found
 
 
@@ -137,11 +122,11 @@ def as_traversal(expression: Expression) -> Traversal | None:
     if isinstance(expression, nodes.Literal) and (expression.value is None or isinstance(expression.value, bool)):
         # Here, and only here, the keywords are names like any other: there is a provider called null.
         name = {None: "null", True: "true", False: "false"}[expression.value]
-        return Traversal(name, (), expression.start, expression.end)
+        return Traversal(expression.start, expression.end, name, ())
     if isinstance(expression, nodes.RelativeTraversal):
         start = as_traversal(expression.source)
         if start is not None:
-            return Traversal(start.root, (*start.steps, *expression.steps), expression.start, expression.end)
+            return Traversal(expression.start, expression.end, start.root, (*start.steps, *expression.steps))
     return None
 
 
@@ -153,7 +138,7 @@ def unquoted(expression: Expression, what: Literal["references", "keywords"], re
     found = parse_traversal(text, expression.start, expression.end)
     if found is None:
         detail = "The string is no reference: a name is required, followed by attribute access or constant indices."
-        report.append(finding_at(expression, INVALID_EXPRESSION, detail))
+        refuse(report, expression, INVALID_EXPRESSION, detail)
         return expression
     detail = (
         f"In this context, {what} are expected literally rather than in quotes. Remove the quotes to silence this "
@@ -187,13 +172,13 @@ def parse_traversal(text: str, start: int, end: int) -> Traversal | None:
             return None
         name, legacy, index, key = found.groups()
         if name is not None:
-            steps.append(GetAttr(name, start, end))
+            steps.append(GetAttr(start, end, name))
         elif key is not None:
-            steps.append(GetIndex(key, start, end))
+            steps.append(GetIndex(start, end, key))
         else:
-            steps.append(GetIndex(int(legacy or index), start, end))
+            steps.append(GetIndex(start, end, int(legacy or index)))
         at = found.end()
-    return Traversal(root, tuple(steps), start, end)
+    return Traversal(start, end, root, tuple(steps))
 
 
 def keyword(expression: Expression) -> str | None:

@@ -79,9 +79,3 @@ UNINSTALLABLE_MODULE = structure_rule(
     "The source of a module is empty, is a directory that is not there, or leads back to the calling module; or a "
     "local module is given a version.",
 )
-
-RULES = (
-    UNSUPPORTED_BLOCK_TYPE, MISSING_REQUIRED_ARGUMENT, DUPLICATE, RESERVED_NAME, DUPLICATE_BLOCK,
-    INVALID_DEFAULT_VALUE, INVALID_EXPRESSION, INVALID_VERSION, NOT_ALLOWED_HERE, INVALID_IMPORT_PROVIDER,
-    UNINSTALLABLE_MODULE,
-)  # fmt: skip

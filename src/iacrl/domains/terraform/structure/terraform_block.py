@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from iacrl.domains.terraform.findings import Finding
+from iacrl.domains.terraform.findings import refuse
 from iacrl.domains.terraform.rules import structure_rule
-from iacrl.domains.terraform.structure.body import Shape, check_body
+from iacrl.domains.terraform.structure.body import BodyShape, check_body
 from iacrl.domains.terraform.structure.module import Declared, File, Module
-from iacrl.domains.terraform.structure.provider import read_required_providers
+from iacrl.domains.terraform.structure.provider_block import read_required_providers
 from iacrl.domains.terraform.structure.static import keyword
 from iacrl.domains.terraform.structure.structure_rules import DUPLICATE
-from iacrl.domains.terraform.structure.version import check_required_version
+from iacrl.domains.terraform.structure.version_constraints import check_required_version
 from iacrl.domains.terraform.syntax.nodes import Block
 
 UNSUPPORTED_FEATURE = structure_rule(
@@ -19,9 +19,7 @@ UNSUPPORTED_FEATURE = structure_rule(
     "Experiments are part of alpha releases only, and the only language edition is TF2021.",
 )
 
-RULES = (UNSUPPORTED_FEATURE,)
-
-_TERRAFORM = Shape(
+_TERRAFORM = BodyShape(
     "required_version experiments language",
     blocks={"backend": ("type",), "cloud": (), "required_providers": (), "provider_meta": ("provider",)},
 )
@@ -37,30 +35,18 @@ def read_terraform(block: Block, file: File, module: Module) -> None:
     if "experiments" in arguments:
         argument = arguments["experiments"]
         detail = "Experimental features are available only in alpha releases of Terraform."
-        report.append(
-            Finding(
-                UNSUPPORTED_FEATURE,
-                detail,
-                argument.start,
-                argument.name_end,
-                summary="Module uses experimental features",
-            )
-        )
+        refuse(report, argument.header, UNSUPPORTED_FEATURE, detail, "Module uses experimental features")
     if "language" in arguments and keyword(arguments["language"].value) != "TF2021":
         argument = arguments["language"]
         detail = 'The only supported language edition is "TF2021".'
-        report.append(
-            Finding(
-                UNSUPPORTED_FEATURE, detail, argument.start, argument.name_end, summary="Unsupported language edition"
-            )
-        )
+        refuse(report, argument.header, UNSUPPORTED_FEATURE, detail, "Unsupported language edition")
     for inner in blocks:
         if inner.type == "required_providers":
             found = read_required_providers(inner, file)
             if module.required is not None:
                 summary = "Duplicate required providers configuration"
                 detail = "A module may have only one required providers configuration."
-                report.append(Finding(DUPLICATE, detail, inner.start, inner.header_end, summary=summary))
+                refuse(report, inner.header, DUPLICATE, detail, summary)
             else:
                 module.required = found
         elif inner.type in ("backend", "cloud"):
@@ -75,5 +61,5 @@ def _add_backend(block: Block, file: File, module: Module) -> None:
         else:
             summary = "Both a backend and cloud configuration are present"
             detail = "A module may declare either one 'cloud' block OR one 'backend' block configuring a state backend."
-        file.findings.append(Finding(DUPLICATE, detail, block.start, block.header_end, summary=summary))
+        refuse(file.findings, block.header, DUPLICATE, detail, summary)
     module.backends.append(Declared(file, block))

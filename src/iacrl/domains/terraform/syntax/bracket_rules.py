@@ -71,10 +71,3 @@ INVALID_FOR_EXPRESSION = syntax_rule(
     "[for value in list : result] gives a list, {for key, value in map : key => result} an object; an if may "
     'follow, and in an object "..." after the result. A key that is called for is written in quotes.',
 )
-
-RULES = (
-    UNBALANCED_PARENTHESES, MISSING_FUNCTION_NAME, MISSING_OPEN_PARENTHESIS, MISSING_ARGUMENT_SEPARATOR,
-    UNTERMINATED_FUNCTION_CALL, MISSING_CLOSING_PARENTHESIS, MISSING_ITEM_SEPARATOR, UNTERMINATED_TUPLE,
-    MISSING_ATTRIBUTE_VALUE, MISSING_KEY_VALUE_SEPARATOR, MISSING_ATTRIBUTE_SEPARATOR, UNTERMINATED_OBJECT,
-    INVALID_FOR_EXPRESSION,
-)  # fmt: skip

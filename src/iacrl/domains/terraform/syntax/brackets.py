@@ -2,42 +2,24 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
+from iacrl.domains.terraform.syntax import bracket_rules as rules
 from iacrl.domains.terraform.syntax import nodes as n
-from iacrl.domains.terraform.syntax.bracket_rules import (
-    INVALID_FOR_EXPRESSION,
-    MISSING_ARGUMENT_SEPARATOR,
-    MISSING_ATTRIBUTE_SEPARATOR,
-    MISSING_ATTRIBUTE_VALUE,
-    MISSING_CLOSING_PARENTHESIS,
-    MISSING_FUNCTION_NAME,
-    MISSING_ITEM_SEPARATOR,
-    MISSING_KEY_VALUE_SEPARATOR,
-    MISSING_OPEN_PARENTHESIS,
-    UNBALANCED_PARENTHESES,
-    UNTERMINATED_FUNCTION_CALL,
-    UNTERMINATED_OBJECT,
-    UNTERMINATED_TUPLE,
-)
+from iacrl.domains.terraform.syntax.expression_reader import Reader
 from iacrl.domains.terraform.syntax.lexer import END, IDENT, NEWLINE
-from iacrl.domains.terraform.syntax.plain import match_element, match_item, match_pair, plain_key, plain_value
-
-if TYPE_CHECKING:
-    from iacrl.domains.terraform.syntax.expression_parser import ExpressionParser
+from iacrl.domains.terraform.syntax.whole_lines import match_element, match_item, match_pair, plain_key, plain_value
 
 
-def parse_call(parser: ExpressionParser, name: str, start: int, name_end: int) -> n.Expression:
+def parse_call(parser: Reader, name: str, start: int, name_end: int) -> n.Expression:
     """Read a function call; the current token is what follows the name, a parenthesis or `::`."""
     while parser.kind == "::":
         parser.advance()
         if parser.kind is not IDENT:
-            raise parser.error(MISSING_FUNCTION_NAME, '"::" must be followed by the name of a function.')
+            raise parser.error(rules.MISSING_FUNCTION_NAME, '"::" must be followed by the name of a function.')
         name += "::" + parser.token()
         name_end = parser.end
         parser.advance()
     if parser.kind != "(":
-        raise parser.error(MISSING_OPEN_PARENTHESIS, f'"(" is expected after the function name "{name}".')
+        raise parser.error(rules.MISSING_OPEN_PARENTHESIS, f'"(" is expected after the function name "{name}".')
     opening, free = parser.end, parser.free
     parser.free = True
     arguments: list[n.Expression] = []
@@ -52,18 +34,18 @@ def parse_call(parser: ExpressionParser, name: str, start: int, name_end: int) -
             expands = True
             parser.advance()
             if parser.kind != ")":
-                raise parser.error(MISSING_CLOSING_PARENTHESIS, '")" must follow an expanded argument ("...").')
+                raise parser.error(rules.MISSING_CLOSING_PARENTHESIS, '")" must follow an expanded argument ("...").')
         elif parser.kind is END:
-            raise parser.error(UNTERMINATED_FUNCTION_CALL, "its parenthesis is never closed.", start, opening)
+            raise parser.error(rules.UNTERMINATED_FUNCTION_CALL, "its parenthesis is never closed.", start, opening)
         elif parser.kind != ")":
-            raise parser.error(MISSING_ARGUMENT_SEPARATOR, "a comma is expected between two arguments.")
+            raise parser.error(rules.MISSING_ARGUMENT_SEPARATOR, "a comma is expected between two arguments.")
     parser.free = free
     end = parser.end
     parser.advance()
-    return n.FunctionCall(name, tuple(arguments), expands, start, name_end, end)
+    return n.FunctionCall(start, end, name, tuple(arguments), expands, name_end)
 
 
-def parse_tuple(parser: ExpressionParser) -> n.Expression:
+def parse_tuple(parser: Reader) -> n.Expression:
     """Read `[...]`."""
     start, free = parser.start, parser.free
     parser.free = True
@@ -76,16 +58,16 @@ def parse_tuple(parser: ExpressionParser) -> n.Expression:
         if parser.kind == ",":
             parser.advance()
         elif parser.kind is END:
-            raise parser.error(UNTERMINATED_TUPLE, 'no "]" closes it.', start, start + 1)
+            raise parser.error(rules.UNTERMINATED_TUPLE, 'no "]" closes it.', start, start + 1)
         elif parser.kind != "]":
-            raise parser.error(MISSING_ITEM_SEPARATOR, "a comma is expected between two elements.")
+            raise parser.error(rules.MISSING_ITEM_SEPARATOR, "a comma is expected between two elements.")
     parser.free = free
     end = parser.end
     parser.advance()
-    return n.Tuple(tuple(items), start, end)
+    return n.Tuple(start, end, tuple(items))
 
 
-def parse_object(parser: ExpressionParser) -> n.Expression:
+def parse_object(parser: Reader) -> n.Expression:
     """Read `{...}`. Newlines separate its items, also where it stands between other brackets."""
     start, free = parser.start, parser.free
     parser.free = False
@@ -99,9 +81,9 @@ def parse_object(parser: ExpressionParser) -> n.Expression:
     while parser.kind != "}":
         key = parser.expression()
         if type(key) is n.Traversal and not key.steps:
-            key = n.Literal(key.root, key.start, key.end)
+            key = n.Literal(key.start, key.end, key.root)
         elif type(key) is n.Literal and (key.value is None or isinstance(key.value, bool)):
-            key = n.Literal(parser.text[key.start : key.end], key.start, key.end)  # `true` is a name here
+            key = n.Literal(key.start, key.end, parser.text[key.start : key.end])  # `true` is a name here
         if parser.kind != "=" and parser.kind != ":":
             _refuse_separator(parser, start)
         parser.advance()
@@ -113,28 +95,28 @@ def parse_object(parser: ExpressionParser) -> n.Expression:
         elif parser.kind is END:
             _refuse_end_of_object(parser, start)
         elif parser.kind != "}":
-            raise parser.error(MISSING_ATTRIBUTE_SEPARATOR, "a newline or comma is expected before the next one.")
+            raise parser.error(rules.MISSING_ATTRIBUTE_SEPARATOR, "a newline or comma is expected before the next one.")
     parser.free = free
     end = parser.end
     parser.advance()
-    return n.Object(tuple(items), start, end)
+    return n.Object(start, end, tuple(items))
 
 
-def parse_parentheses(parser: ExpressionParser) -> n.Expression:
+def parse_parentheses(parser: Reader) -> n.Expression:
     """Read `(...)`."""
     start, free = parser.start, parser.free
     parser.free = True
     parser.advance()
     inner = parser.expression()
     if parser.kind != ")":
-        raise parser.error(UNBALANCED_PARENTHESES, '")" is expected here.')
+        raise parser.error(rules.UNBALANCED_PARENTHESES, '")" is expected here.')
     parser.free = free
     end = parser.end
     parser.advance()
-    return n.Parens(inner, start, end)
+    return n.Parens(start, end, inner)
 
 
-def _plain_elements(parser: ExpressionParser, elements: list[n.Expression]) -> None:
+def _plain_elements(parser: Reader, elements: list[n.Expression]) -> None:
     """Read as many plain elements as there are, with the commas after them, and one token more."""
     at = parser.end
     found = None if parser.broken else match_element(parser.text, at)
@@ -149,7 +131,7 @@ def _plain_elements(parser: ExpressionParser, elements: list[n.Expression]) -> N
     parser.advance()
 
 
-def _plain_pairs(parser: ExpressionParser, items: list[n.ObjectItem]) -> None:
+def _plain_pairs(parser: Reader, items: list[n.ObjectItem]) -> None:
     """Read as many plain items as there are on this line, with the commas after them, and one token more."""
     at = parser.end
     found = None if parser.broken else match_pair(parser.text, at)
@@ -164,7 +146,7 @@ def _plain_pairs(parser: ExpressionParser, items: list[n.ObjectItem]) -> None:
     parser.advance()
 
 
-def _plain_items(parser: ExpressionParser, items: list[n.ObjectItem]) -> None:
+def _plain_items(parser: Reader, items: list[n.ObjectItem]) -> None:
     """Read as many plain lines as there are after a newline, and one token more that is no newline."""
     while parser.kind is NEWLINE:
         found = None if parser.broken else match_item(parser.text, parser.end)
@@ -177,20 +159,20 @@ def _plain_items(parser: ExpressionParser, items: list[n.ObjectItem]) -> None:
         parser.advance()
 
 
-def _refuse_separator(parser: ExpressionParser, opening: int) -> None:
+def _refuse_separator(parser: Reader, opening: int) -> None:
     if parser.kind is END:
         _refuse_end_of_object(parser, opening)
     if parser.kind is NEWLINE or parser.kind == ",":
-        raise parser.error(MISSING_ATTRIBUTE_VALUE, '"=" and a value are expected here.')
+        raise parser.error(rules.MISSING_ATTRIBUTE_VALUE, '"=" and a value are expected here.')
     hint = " A name with spaces or dots is written in quotes." if parser.kind is IDENT else ""
-    raise parser.error(MISSING_KEY_VALUE_SEPARATOR, f'"=" is expected here.{hint}')
+    raise parser.error(rules.MISSING_KEY_VALUE_SEPARATOR, f'"=" is expected here.{hint}')
 
 
-def _refuse_end_of_object(parser: ExpressionParser, start: int) -> None:
-    raise parser.error(UNTERMINATED_OBJECT, 'no "}" closes it.', start, start + 1)
+def _refuse_end_of_object(parser: Reader, start: int) -> None:
+    raise parser.error(rules.UNTERMINATED_OBJECT, 'no "}" closes it.', start, start + 1)
 
 
-def _parse_for(parser: ExpressionParser, start: int, free: bool, closing: str) -> n.Expression:
+def _parse_for(parser: Reader, start: int, free: bool, closing: str) -> n.Expression:
     parser.advance()
     key = None
     value = _for_name(parser, "after 'for'")
@@ -227,10 +209,10 @@ def _parse_for(parser: ExpressionParser, start: int, free: bool, closing: str) -
     parser.free = free
     end = parser.end
     parser.advance()
-    return n.For(key, value, collection, result_key, result, condition, groups, start, end)
+    return n.For(start, end, key, value, collection, result_key, result, condition, groups)
 
 
-def _for_name(parser: ExpressionParser, where: str) -> str:
+def _for_name(parser: Reader, where: str) -> str:
     if parser.kind is not IDENT:
         _refuse_for(parser, f"a name is expected {where}.")
     name = parser.token()
@@ -238,5 +220,5 @@ def _for_name(parser: ExpressionParser, where: str) -> str:
     return name
 
 
-def _refuse_for(parser: ExpressionParser, why: str, start: int | None = None, end: int | None = None) -> None:
-    raise parser.error(INVALID_FOR_EXPRESSION, f"{why}", start, end)
+def _refuse_for(parser: Reader, why: str, start: int | None = None, end: int | None = None) -> None:
+    raise parser.error(rules.INVALID_FOR_EXPRESSION, f"{why}", start, end)

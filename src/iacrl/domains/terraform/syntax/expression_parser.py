@@ -6,38 +6,26 @@ The grammar, and what is refused where, follow the parser of hashicorp/hcl (hcls
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING, cast
+from typing import cast
 
 from iacrl.domains.terraform.rules import HCL_SPEC, syntax_rule
 from iacrl.domains.terraform.syntax import nodes as n
 from iacrl.domains.terraform.syntax.brackets import parse_call, parse_object, parse_parentheses, parse_tuple
+from iacrl.domains.terraform.syntax.escapes import decode_quoted
+from iacrl.domains.terraform.syntax.expression_reader import Reader
 from iacrl.domains.terraform.syntax.lexer import (
     END,
     HEREDOC,
     IDENT,
     MAX_DEPTH,
-    NEWLINE,
     NUMBER,
     STRING,
-    Cursor,
-    HclSyntaxError,
     compose,
 )
-from iacrl.domains.terraform.syntax.plain import reference
 from iacrl.domains.terraform.syntax.steps import parse_steps
-from iacrl.domains.terraform.syntax.strings import decode_quoted
-from iacrl.domains.terraform.syntax.syntax_rules import NESTING_TOO_DEEP
 from iacrl.domains.terraform.syntax.templates import parse_heredoc, parse_quoted
+from iacrl.domains.terraform.syntax.whole_lines import reference
 
-if TYPE_CHECKING:
-    from decimal import Decimal
-
-INVALID_NUMBER_LITERAL = syntax_rule(
-    "TF106",
-    "Invalid number literal",
-    "expressions/types",
-    "A number is digits, at most one point with digits after it, and at most one exponent that a number can hold.",
-)
 INVALID_EXPRESSION = syntax_rule("TF130", "Invalid expression", HCL_SPEC, "No expression begins with this token.")
 MISSING_EXPRESSION = syntax_rule("TF131", "Missing expression", HCL_SPEC, "The text ends where a value is expected.")
 MISSING_FALSE_EXPRESSION = syntax_rule(
@@ -47,43 +35,17 @@ MISSING_FALSE_EXPRESSION = syntax_rule(
     "A conditional has two results: condition ? value : other.",
 )
 
-RULES = (INVALID_NUMBER_LITERAL, INVALID_EXPRESSION, MISSING_EXPRESSION, MISSING_FALSE_EXPRESSION)
-
-_PRECEDENCE = {
-    "||": 1,
-    "&&": 2,
-    "==": 3,
-    "!=": 3,
-    "<": 4,
-    ">": 4,
-    "<=": 4,
-    ">=": 4,
-    "+": 5,
-    "-": 5,
-    "*": 6,
-    "/": 6,
-    "%": 6,
-}
+_LEVELS = ("||", "&&", "== !=", "< > <= >=", "+ -", "* / %")
+_PRECEDENCE = {operator: level for level, alike in enumerate(_LEVELS, start=1) for operator in alike.split()}
 # The attributes after a name, when no space or letter beyond ASCII comes between.
 _match_attributes = re.compile(r"(?:\.[A-Za-z_][A-Za-z0-9_-]*+)*+(?![^\x00-\x7f])").match
-_NUMBER = r"([0-9]+)(?:\.([0-9]*))?(?:[eE]([+-]?)0*([0-9]*))?"
-
-#: The logarithm of ten, to base two.
-_BITS_OF_DIGIT = 3.321928094887362
-
-#: A chain of operators or steps longer than this is measured, so that no tree becomes too high.
-_LONG_CHAIN = 8
 _DEEP = 16
 
 
-class ExpressionParser(Cursor):
-    """Reads expressions. Each method begins at the first token of what it reads and ends after its last one."""
+class ExpressionParser(Reader):
+    """Reads expressions."""
 
-    __slots__ = ("measure",)
-
-    def __init__(self, text: str) -> None:
-        super().__init__(text)
-        self.measure = False  # whether the expression being read may be higher than MAX_HEIGHT
+    __slots__ = ()
 
     def root_expression(self) -> n.Expression:
         """Read the value of an argument."""
@@ -109,7 +71,7 @@ class ExpressionParser(Cursor):
                 raise self.error(MISSING_FALSE_EXPRESSION, "a colon and the other result are expected here.")
             self.advance()
             otherwise = self.expression()
-            result = n.Conditional(result, then, otherwise, result.start, otherwise.end)
+            result = n.Conditional(result.start, otherwise.end, result, then, otherwise)
         if self.depth > _DEEP:
             self.measure = True
         self.depth -= 1
@@ -126,21 +88,9 @@ class ExpressionParser(Cursor):
             right = self.term()
             if _PRECEDENCE.get(self.kind, 0) > level:
                 right = self._binary(right, level + 1)
-            left = n.Binary(cast(n.BinaryOperator, operator), left, right, left.start, right.end)
+            left = n.Binary(left.start, right.end, cast(n.BinaryOperator, operator), left, right)
             length += 1
             self.count_chain(length)
-
-    def count_chain(self, length: int) -> None:
-        """See to it that the expression is measured where a chain of operations is long; refuse one without end."""
-        if length > _LONG_CHAIN:
-            self.measure = True
-            if length > n.MAX_HEIGHT:
-                raise self.too_high(self.start, self.end)
-
-    def too_high(self, start: int, end: int) -> HclSyntaxError:
-        """Return the error for an expression higher than MAX_HEIGHT."""
-        detail = f"more than {n.MAX_HEIGHT} operations stand inside each other."
-        return self.error(NESTING_TOO_DEEP, detail, start, end)
 
     def term(self) -> n.Expression:
         """Read an operand: a literal, reference, call, bracket or negation, with the steps that follow it."""
@@ -151,10 +101,10 @@ class ExpressionParser(Cursor):
         elif kind is STRING:
             start, end = self.start, self.end
             value = decode_quoted(self, start + 1, end - 1)
-            node = n.Literal(value if value.isascii() else compose(value), start, end)
+            node = n.Literal(start, end, value if value.isascii() else compose(value))
             self.advance()
         elif kind is NUMBER:
-            node = n.Literal(self.number(), self.start, self.end)
+            node = n.Literal(self.start, self.end, self.number())
             self.advance()
         elif kind == "[":
             node = parse_tuple(self)
@@ -175,24 +125,6 @@ class ExpressionParser(Cursor):
         if self.kind == "." or self.kind == "[":
             return parse_steps(self, node)
         return node
-
-    def describe(self) -> str:
-        """Return the current token as a message shows it."""
-        if self.kind is NEWLINE:
-            return "a newline"
-        if self.kind is END:
-            return "the end of the file"
-        return f'"{self.token()[:40]}"'
-
-    def number(self) -> int | Decimal:
-        """Return the value of the current token, a number."""
-        token = self.token()
-        if len(token) < 300 and token.isdigit():
-            return int(token)
-        try:
-            return parse_number(token)
-        except ValueError:
-            raise self.error(INVALID_NUMBER_LITERAL, f'"{token[:40]}" is not a number.') from None
 
     def _name(self) -> n.Expression:
         text = self.text
@@ -217,32 +149,8 @@ class ExpressionParser(Cursor):
             self.advance()
         node = self.term()
         for operator, start in reversed(operators):
-            node = n.Unary(operator, node, start, node.end)
+            node = n.Unary(start, node.end, operator, node)
         return node
-
-
-def parse_number(text: str) -> Decimal:
-    """Return the number that these digits, points and exponents stand for.
-
-    Its exponent may have nine digits: compare it, but do not convert it to `int` unseen.
-
-    Raises:
-        ValueError: They are no number, or one with a binary exponent beyond 32 bits, which Terraform cannot hold.
-    """
-    from decimal import Decimal
-
-    found = re.fullmatch(_NUMBER, text)
-    if found is None:
-        raise ValueError(text)
-    whole, fraction, sign, exponent = (part or "" for part in found.groups())
-    if len(exponent) > 18:
-        raise ValueError(text)
-    digits = (whole + fraction).lstrip("0")
-    if not digits:
-        return Decimal(0)
-    if abs(int(sign + (exponent or "0")) - len(fraction) + len(digits) * _BITS_OF_DIGIT) >= 2**31:
-        raise ValueError(text)
-    return Decimal(text)
 
 
 def _is_too_high(root: n.Expression) -> bool:

@@ -24,8 +24,6 @@ UNSUPPORTED_OPERATOR = syntax_rule(
     'There are no bitwise operators. Logical ones are written "&&", "||" and "!".',
 )
 
-RULES = (INVALID_CHARACTER_ENCODING, UNSUPPORTED_OPERATOR)
-
 #: More open brackets, blocks and templates are refused: nobody nests so deep, and functions over the tree recurse.
 MAX_DEPTH = 100
 
@@ -185,6 +183,6 @@ def find_broken(text: str, start: int, end: int) -> int | None:
 
 def compose(text: str) -> str:
     """Return the text in Normalization Form C, as Terraform holds every string."""
-    from iacrl.domains.terraform.cty.text import normal_form
+    from iacrl.domains.terraform.cty.normal_text import normal_form
 
     return normal_form(text)

@@ -2,8 +2,9 @@
 
 Every node knows its place as two offsets into the text, `start` and `end` (end exclusive, in code points); a
 `Source` turns them into a `Range`. The tree is plain data, made once by the parser and never changed afterwards.
-The classes are written out, not generated: a dataclass costs half a millisecond each at import, and a frozen one
-three times as long to build, and a verdict has one millisecond.
+
+A node is built from `start` and `end`, and then its fields in their order. `_Built` writes the constructors: those of a
+dataclass cost three times as long to import, and those of a frozen one three times as long to call.
 
 A tree is never deeper than `MAX_HEIGHT`, so that recursive functions over it are safe.
 """
@@ -11,7 +12,7 @@ A tree is never deeper than `MAX_HEIGHT`, so that recursive functions over it ar
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, ClassVar, dataclass_transform
 from typing import Literal as OneOf
 
 if TYPE_CHECKING:
@@ -27,7 +28,31 @@ UnaryOperator = OneOf["-", "!"]
 BinaryOperator = OneOf["||", "&&", "==", "!=", "<", ">", "<=", ">=", "+", "-", "*", "/", "%"]
 
 
-class Node:
+@dataclass_transform()
+class _Built:
+    """What gets a constructor from its fields, with those of its parents first.
+
+    `children` names the fields that a kind of expression has its parts in: one with a star holds several of them.
+    """
+
+    __slots__ = ()
+    _fields: ClassVar[tuple[str, ...]] = ()
+
+    def __init_subclass__(cls, children: str = "") -> None:
+        if not cls.__annotations__:
+            return
+        fields = cls._fields = (*cls._fields, *cls.__annotations__)
+        code = f"def __init__(self, {', '.join(fields)}):" + "".join(f"\n self.{field} = {field}" for field in fields)
+        if children:
+            parts = children[1:] if children[0] == "*" else ", self.".join(children.split()) + ","
+            code += f"\ndef children(self): return self.{parts}"
+        made: dict[str, Any] = {}
+        exec(code, {}, made)
+        for name, method in made.items():
+            setattr(cls, name, method)
+
+
+class Node(_Built):
     """Anything with a place in the text."""
 
     __slots__ = ("end", "start")
@@ -57,54 +82,51 @@ class Body(Node):
     """
 
     __slots__ = ("attributes", "blocks")
-
-    def __init__(self, attributes: dict[str, Attribute], blocks: list[Block], start: int, end: int) -> None:
-        self.attributes = attributes
-        self.blocks = blocks
-        self.start = start
-        self.end = end
+    attributes: dict[str, Attribute]
+    blocks: list[Block]
 
 
 class Attribute(Node):
     """An argument, `name = value`. Its name spans `start` to `name_end`."""
 
     __slots__ = ("name", "name_end", "value")
+    name: str
+    value: Expression
+    name_end: int
 
-    def __init__(self, name: str, value: Expression, start: int, name_end: int, end: int) -> None:
-        self.name = name
-        self.value = value
-        self.start = start
-        self.name_end = name_end
-        self.end = end
+    @property
+    def header(self) -> tuple[int, int]:
+        """Where its name stands."""
+        return self.start, self.name_end
 
 
 class Label(Node):
     """A label of a block: its text, and whether it was written in quotes."""
 
     __slots__ = ("quoted", "value")
-
-    def __init__(self, value: str, quoted: bool, start: int, end: int) -> None:
-        self.value = value
-        self.quoted = quoted
-        self.start = start
-        self.end = end
+    value: str
+    quoted: bool
 
 
 class Block(Node):
     """A block, `type "label" { ... }`. Its type spans `start` to `type_end`, its header `start` to `header_end`."""
 
     __slots__ = ("body", "header_end", "labels", "type", "type_end")
+    type: str
+    labels: tuple[Label, ...]
+    body: Body
+    type_end: int
+    header_end: int
 
-    def __init__(
-        self, type: str, labels: tuple[Label, ...], body: Body, start: int, type_end: int, header_end: int, end: int
-    ) -> None:
-        self.type = type
-        self.labels = labels
-        self.body = body
-        self.start = start
-        self.type_end = type_end
-        self.header_end = header_end
-        self.end = end
+    @property
+    def header(self) -> tuple[int, int]:
+        """Where its type and labels stand."""
+        return self.start, self.header_end
+
+    @property
+    def type_place(self) -> tuple[int, int]:
+        """Where its type stands."""
+        return self.start, self.type_end
 
 
 # ---- values ------------------------------------------------------------------------------------------------------
@@ -118,14 +140,10 @@ class Literal(Expression):
     """
 
     __slots__ = ("value",)
-
-    def __init__(self, value: Scalar, start: int, end: int) -> None:
-        self.value = value
-        self.start = start
-        self.end = end
+    value: Scalar
 
 
-class Template(Expression):
+class Template(Expression, children="*parts"):
     """A string with interpolations or directives, quoted or heredoc.
 
     Attributes:
@@ -135,68 +153,34 @@ class Template(Expression):
     """
 
     __slots__ = ("parts", "wraps")
-
-    def __init__(self, parts: tuple[Expression, ...], wraps: bool, start: int, end: int) -> None:
-        self.parts = parts
-        self.wraps = wraps
-        self.start = start
-        self.end = end
-
-    def children(self) -> Sequence[Expression]:
-        """The parts."""
-        return self.parts
+    parts: tuple[Expression, ...]
+    wraps: bool
 
 
-class TemplateIf(Expression):
+class TemplateIf(Expression, children="condition then otherwise"):
     """`%{ if condition }...%{ else }...%{ endif }` in a template. A missing else is an empty `Template`."""
 
     __slots__ = ("condition", "otherwise", "then")
-
-    def __init__(self, condition: Expression, then: Template, otherwise: Template, start: int, end: int) -> None:
-        self.condition = condition
-        self.then = then
-        self.otherwise = otherwise
-        self.start = start
-        self.end = end
-
-    def children(self) -> Sequence[Expression]:
-        """The condition and both branches."""
-        return (self.condition, self.then, self.otherwise)
+    condition: Expression
+    then: Template
+    otherwise: Template
 
 
-class TemplateFor(Expression):
+class TemplateFor(Expression, children="collection body"):
     """`%{ for key, value in collection }...%{ endfor }` in a template. `key` is None when it is not named."""
 
     __slots__ = ("body", "collection", "key", "value")
-
-    def __init__(
-        self, key: str | None, value: str, collection: Expression, body: Template, start: int, end: int
-    ) -> None:
-        self.key = key
-        self.value = value
-        self.collection = collection
-        self.body = body
-        self.start = start
-        self.end = end
-
-    def children(self) -> Sequence[Expression]:
-        """The collection and the body."""
-        return (self.collection, self.body)
+    key: str | None
+    value: str
+    collection: Expression
+    body: Template
 
 
-class Tuple(Expression):
+class Tuple(Expression, children="*items"):
     """`[a, b]`."""
 
     __slots__ = ("items",)
-
-    def __init__(self, items: tuple[Expression, ...], start: int, end: int) -> None:
-        self.items = items
-        self.start = start
-        self.end = end
-
-    def children(self) -> Sequence[Expression]:
-        """The elements."""
-        return self.items
+    items: tuple[Expression, ...]
 
 
 class ObjectItem(Node):
@@ -219,11 +203,7 @@ class Object(Expression):
     """`{ key = value, ... }`."""
 
     __slots__ = ("items",)
-
-    def __init__(self, items: tuple[ObjectItem, ...], start: int, end: int) -> None:
-        self.items = items
-        self.start = start
-        self.end = end
+    items: tuple[ObjectItem, ...]
 
     def children(self) -> Sequence[Expression]:
         """Keys and values, alternating."""
@@ -237,11 +217,7 @@ class GetAttr(Node):
     """The step `.name` of a traversal; the dot is inside `start` and `end`."""
 
     __slots__ = ("name",)
-
-    def __init__(self, name: str, start: int, end: int) -> None:
-        self.name = name
-        self.start = start
-        self.end = end
+    name: str
 
     def __str__(self) -> str:
         return "." + self.name
@@ -251,11 +227,7 @@ class GetIndex(Node):
     """The step `[0]` or `["key"]` of a traversal, or the old form `.0`."""
 
     __slots__ = ("key",)
-
-    def __init__(self, key: int | Decimal | str, start: int, end: int) -> None:
-        self.key = key
-        self.start = start
-        self.end = end
+    key: int | Decimal | str
 
     def __str__(self) -> str:
         if isinstance(self.key, str):
@@ -274,47 +246,27 @@ class Traversal(Expression):
     """
 
     __slots__ = ("root", "steps")
-
-    def __init__(self, root: str, steps: tuple[Step, ...], start: int, end: int) -> None:
-        self.root = root
-        self.steps = steps
-        self.start = start
-        self.end = end
+    root: str
+    steps: tuple[Step, ...]
 
     def __str__(self) -> str:
         return self.root + "".join(map(str, self.steps))
 
 
-class RelativeTraversal(Expression):
+class RelativeTraversal(Expression, children="source"):
     """Steps that follow something other than a name: `f(x).id`, `(a)[0]`, or a `SplatItem`."""
 
     __slots__ = ("source", "steps")
-
-    def __init__(self, source: Expression, steps: tuple[Step, ...], start: int, end: int) -> None:
-        self.source = source
-        self.steps = steps
-        self.start = start
-        self.end = end
-
-    def children(self) -> Sequence[Expression]:
-        """What the steps start from."""
-        return (self.source,)
+    source: Expression
+    steps: tuple[Step, ...]
 
 
-class Index(Expression):
+class Index(Expression, children="collection key"):
     """`collection[key]` where the key is not a literal."""
 
     __slots__ = ("collection", "key")
-
-    def __init__(self, collection: Expression, key: Expression, start: int, end: int) -> None:
-        self.collection = collection
-        self.key = key
-        self.start = start
-        self.end = end
-
-    def children(self) -> Sequence[Expression]:
-        """The collection and the key."""
-        return (self.collection, self.key)
+    collection: Expression
+    key: Expression
 
 
 class SplatItem(Expression):
@@ -322,12 +274,8 @@ class SplatItem(Expression):
 
     __slots__ = ()
 
-    def __init__(self, start: int, end: int) -> None:
-        self.start = start
-        self.end = end
 
-
-class Splat(Expression):
+class Splat(Expression, children="source each"):
     """`source[*].a` (`full`) or `source.*.a`: the list of `each`, evaluated for every element of `source`.
 
     Attributes:
@@ -338,108 +286,58 @@ class Splat(Expression):
     """
 
     __slots__ = ("each", "full", "source")
-
-    def __init__(self, source: Expression, each: Expression, full: bool, start: int, end: int) -> None:
-        self.source = source
-        self.each = each
-        self.full = full
-        self.start = start
-        self.end = end
-
-    def children(self) -> Sequence[Expression]:
-        """The source and the expression for each element."""
-        return (self.source, self.each)
+    source: Expression
+    each: Expression
+    full: bool
 
 
 # ---- computation -------------------------------------------------------------------------------------------------
 
 
-class Parens(Expression):
+class Parens(Expression, children="inner"):
     """`(inner)`."""
 
     __slots__ = ("inner",)
-
-    def __init__(self, inner: Expression, start: int, end: int) -> None:
-        self.inner = inner
-        self.start = start
-        self.end = end
-
-    def children(self) -> Sequence[Expression]:
-        """What stands between the parentheses."""
-        return (self.inner,)
+    inner: Expression
 
 
-class FunctionCall(Expression):
+class FunctionCall(Expression, children="*arguments"):
     """`name(a, b...)`. The name spans `start` to `name_end`, and may be `provider::x::f` (spaces left out).
 
     `expands` is True where the last argument is followed by `...`.
     """
 
     __slots__ = ("arguments", "expands", "name", "name_end")
-
-    def __init__(
-        self, name: str, arguments: tuple[Expression, ...], expands: bool, start: int, name_end: int, end: int
-    ) -> None:
-        self.name = name
-        self.arguments = arguments
-        self.expands = expands
-        self.start = start
-        self.name_end = name_end
-        self.end = end
-
-    def children(self) -> Sequence[Expression]:
-        """The arguments."""
-        return self.arguments
+    name: str
+    arguments: tuple[Expression, ...]
+    expands: bool
+    name_end: int
 
 
-class Unary(Expression):
+class Unary(Expression, children="operand"):
     """`-operand` or `!operand`."""
 
     __slots__ = ("operand", "operator")
-
-    def __init__(self, operator: UnaryOperator, operand: Expression, start: int, end: int) -> None:
-        self.operator = operator
-        self.operand = operand
-        self.start = start
-        self.end = end
-
-    def children(self) -> Sequence[Expression]:
-        """The operand."""
-        return (self.operand,)
+    operator: UnaryOperator
+    operand: Expression
 
 
-class Binary(Expression):
+class Binary(Expression, children="left right"):
     """`left operator right`."""
 
     __slots__ = ("left", "operator", "right")
-
-    def __init__(self, operator: BinaryOperator, left: Expression, right: Expression, start: int, end: int) -> None:
-        self.operator = operator
-        self.left = left
-        self.right = right
-        self.start = start
-        self.end = end
-
-    def children(self) -> Sequence[Expression]:
-        """Both operands."""
-        return (self.left, self.right)
+    operator: BinaryOperator
+    left: Expression
+    right: Expression
 
 
-class Conditional(Expression):
+class Conditional(Expression, children="condition then otherwise"):
     """`condition ? then : otherwise`."""
 
     __slots__ = ("condition", "otherwise", "then")
-
-    def __init__(self, condition: Expression, then: Expression, otherwise: Expression, start: int, end: int) -> None:
-        self.condition = condition
-        self.then = then
-        self.otherwise = otherwise
-        self.start = start
-        self.end = end
-
-    def children(self) -> Sequence[Expression]:
-        """The condition and both results."""
-        return (self.condition, self.then, self.otherwise)
+    condition: Expression
+    then: Expression
+    otherwise: Expression
 
 
 class For(Expression):
@@ -456,28 +354,13 @@ class For(Expression):
     """
 
     __slots__ = ("collection", "condition", "groups", "key", "result", "result_key", "value")
-
-    def __init__(
-        self,
-        key: str | None,
-        value: str,
-        collection: Expression,
-        result_key: Expression | None,
-        result: Expression,
-        condition: Expression | None,
-        groups: bool,
-        start: int,
-        end: int,
-    ) -> None:
-        self.key = key
-        self.value = value
-        self.collection = collection
-        self.result_key = result_key
-        self.result = result
-        self.condition = condition
-        self.groups = groups
-        self.start = start
-        self.end = end
+    key: str | None
+    value: str
+    collection: Expression
+    result_key: Expression | None
+    result: Expression
+    condition: Expression | None
+    groups: bool
 
     def children(self) -> Sequence[Expression]:
         """The collection, then whichever of key, result and condition there are."""

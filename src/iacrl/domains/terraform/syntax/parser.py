@@ -11,26 +11,13 @@ import re
 from typing import NamedTuple, NoReturn
 
 from iacrl.domains.terraform.syntax import nodes as n
+from iacrl.domains.terraform.syntax import syntax_rules as rules
+from iacrl.domains.terraform.syntax.escapes import decode_quoted
 from iacrl.domains.terraform.syntax.expression_parser import ExpressionParser
 from iacrl.domains.terraform.syntax.lexer import END, IDENT, MAX_DEPTH, NEWLINE, STRING, HclSyntaxError
-from iacrl.domains.terraform.syntax.plain import match_assignment, match_line, plain_labels, plain_value
-from iacrl.domains.terraform.syntax.source import Source
-from iacrl.domains.terraform.syntax.strings import decode_quoted
-from iacrl.domains.terraform.syntax.syntax_rules import (
-    ARGUMENT_OR_BLOCK_REQUIRED,
-    ARGUMENT_REQUIRED,
-    ATTRIBUTE_REDEFINED,
-    INVALID_ARGUMENT_NAME,
-    INVALID_BLOCK_DEFINITION,
-    INVALID_ONE_LINE_BLOCK,
-    INVALID_STRING_LITERAL,
-    MISSING_NEWLINE_AFTER_ARGUMENT,
-    MISSING_NEWLINE_AFTER_BLOCK,
-    TEXT_TOO_LARGE,
-    UNCLOSED_BLOCK,
-    UNEXPECTED_COMMA,
-)
+from iacrl.domains.terraform.syntax.source import SourceText
 from iacrl.domains.terraform.syntax.templates import parse_quoted
+from iacrl.domains.terraform.syntax.whole_lines import match_assignment, match_line, plain_labels, plain_value
 from iacrl.domains.verdict import Diagnostic
 
 #: Characters. The largest modules that people write are a tenth of this.
@@ -60,7 +47,7 @@ class ParseResult(NamedTuple):
 
     body: n.Body
     diagnostics: tuple[Diagnostic, ...]
-    source: Source
+    source: SourceText
 
 
 def parse(text: str, file: str | None = None) -> ParseResult:
@@ -73,10 +60,10 @@ def parse(text: str, file: str | None = None) -> ParseResult:
     Returns:
         The tree, the errors and the source. Nothing is raised, whatever the text.
     """
-    source = Source(text, file)
+    source = SourceText(text, file)
     if len(text) > MAX_MARKS and (too_much := _too_much(text)):
-        problem = HclSyntaxError(TEXT_TOO_LARGE, f"more than {too_much}.", 0, 1)
-        return ParseResult(n.Body({}, [], 0, len(text)), (_diagnostic(problem, source),), source)
+        problem = HclSyntaxError(rules.TEXT_TOO_LARGE, f"more than {too_much}.", 0, 1)
+        return ParseResult(n.Body(0, len(text), {}, []), (_diagnostic(problem, source),), source)
     parser = _Parser(text)
     body = parser.file()
     return ParseResult(body, tuple(_diagnostic(problem, source) for problem in parser.problems), source)
@@ -91,13 +78,13 @@ def _too_much(text: str) -> str:
     return f"{MAX_MARKS} brackets, separators and operators" if marks > MAX_MARKS else ""
 
 
-def _diagnostic(problem: HclSyntaxError, source: Source) -> Diagnostic:
+def _diagnostic(problem: HclSyntaxError, source: SourceText) -> Diagnostic:
     rule = problem.rule
     return Diagnostic(rule.code, rule.severity, problem.message, rule.layer, source.range(problem.start, problem.end))
 
 
 def _unclosed(opening: int) -> HclSyntaxError:
-    return HclSyntaxError(UNCLOSED_BLOCK, 'no "}" closes this block.', opening, opening + 1)
+    return HclSyntaxError(rules.UNCLOSED_BLOCK, 'no "}" closes this block.', opening, opening + 1)
 
 
 class _Parser(ExpressionParser):
@@ -112,7 +99,7 @@ class _Parser(ExpressionParser):
 
     def file(self) -> n.Body:
         """Read the whole text, going on at the next top-level block after each error."""
-        body = n.Body({}, [], 0, len(self.text))
+        body = n.Body(0, len(self.text), {}, [])
         self.end = 1 if self.text.startswith("\ufeff") else 0
         while True:
             try:
@@ -165,7 +152,7 @@ class _Parser(ExpressionParser):
                 self.end = found.end()
                 if found[8] is None:
                     value = plain_value(found, 2)
-                    attribute = n.Attribute(name, value, start, name_end, value.end)
+                    attribute = n.Attribute(start, value.end, name, value, name_end)
                     if name in attributes:
                         self._add(body, attribute)
                     else:
@@ -207,10 +194,10 @@ class _Parser(ExpressionParser):
         self.advance()
         value = self.root_expression()
         if self.kind == ",":
-            raise self.error(UNEXPECTED_COMMA, "arguments are separated by newlines.")
+            raise self.error(rules.UNEXPECTED_COMMA, "arguments are separated by newlines.")
         if self.kind is not NEWLINE and self.kind is not END:
-            raise self.error(MISSING_NEWLINE_AFTER_ARGUMENT, "an argument must end with a newline.")
-        self._add(body, n.Attribute(name, value, start, name_end, value.end))
+            raise self.error(rules.MISSING_NEWLINE_AFTER_ARGUMENT, "an argument must end with a newline.")
+        self._add(body, n.Attribute(start, value.end, name, value, name_end))
 
     def _add(self, body: n.Body, attribute: n.Attribute) -> None:
         name = attribute.name
@@ -218,7 +205,7 @@ class _Parser(ExpressionParser):
             body.attributes[name] = attribute
         elif len(self.problems) < MAX_ERRORS:
             detail = f'the argument "{name}" is already set in this block.'
-            self.problems.append(HclSyntaxError(ATTRIBUTE_REDEFINED, detail, attribute.start, attribute.name_end))
+            self.problems.append(HclSyntaxError(rules.ATTRIBUTE_REDEFINED, detail, attribute.start, attribute.name_end))
 
     def _block(self, outer: n.Body, type: str, start: int, type_end: int) -> None:
         labels = []
@@ -230,11 +217,11 @@ class _Parser(ExpressionParser):
             self.end = self.end if self.kind is NEWLINE else line
             self._finish_block(outer, type, tuple(labels), start, type_end, opening)
             return
-        body = n.Body({}, [], opening, opening)
+        body = n.Body(opening, opening, {}, [])
         self._single_argument(body)
         self._close(body)
         header_end = labels[-1].end if labels else type_end
-        outer.blocks.append(n.Block(type, tuple(labels), body, start, type_end, header_end, body.end))
+        outer.blocks.append(n.Block(start, body.end, type, tuple(labels), body, type_end, header_end))
 
     def _finish_block(
         self, outer: n.Body, type: str, labels: tuple[n.Label, ...], start: int, type_end: int, opening: int
@@ -243,39 +230,41 @@ class _Parser(ExpressionParser):
         self.depth += 1
         if self.depth > MAX_DEPTH:
             raise self.too_deep()
-        body = n.Body({}, [], opening, opening)
+        body = n.Body(opening, opening, {}, [])
         self._items(body, "}")
         self.depth -= 1
         header_end = labels[-1].end if labels else type_end
-        outer.blocks.append(n.Block(type, labels, body, start, type_end, header_end, body.end))
+        outer.blocks.append(n.Block(start, body.end, type, labels, body, type_end, header_end))
 
     def _close(self, body: n.Body) -> None:
         """Leave a block at its closing brace; the newline after it belongs to it."""
         body.end = self.end
         self.advance()
         if self.kind is not NEWLINE and self.kind is not END:
-            raise self.error(MISSING_NEWLINE_AFTER_BLOCK, "a block must end with a newline.")
+            raise self.error(rules.MISSING_NEWLINE_AFTER_BLOCK, "a block must end with a newline.")
 
     def _label(self) -> n.Label:
         start, end = self.start, self.end
         if self.kind is IDENT:
             value = self.token()
             self.advance()
-            return n.Label(value, False, start, end)
+            return n.Label(start, end, value, False)
         if self.kind is STRING:
             value = decode_quoted(self, start + 1, end - 1)
             self.advance()
-            return n.Label(value, True, start, end)
+            return n.Label(start, end, value, True)
         if self.kind == '"':
             template = parse_quoted(self)
             if isinstance(template, n.Literal):
-                return n.Label(str(template.value), True, start, template.end)
-            raise self.error(INVALID_STRING_LITERAL, "a label cannot hold a template sequence.", start, template.end)
+                return n.Label(start, template.end, str(template.value), True)
+            raise self.error(
+                rules.INVALID_STRING_LITERAL, "a label cannot hold a template sequence.", start, template.end
+            )
         if self.kind == "=":
-            raise self.error(INVALID_BLOCK_DEFINITION, '"=" sets an argument and must not be used for a block.')
+            raise self.error(rules.INVALID_BLOCK_DEFINITION, '"=" sets an argument and must not be used for a block.')
         if self.kind is NEWLINE:
-            raise self.error(INVALID_BLOCK_DEFINITION, '"{" is expected on the same line as the header.')
-        raise self.error(INVALID_BLOCK_DEFINITION, 'a label in quotes or "{" is expected here.')
+            raise self.error(rules.INVALID_BLOCK_DEFINITION, '"{" is expected on the same line as the header.')
+        raise self.error(rules.INVALID_BLOCK_DEFINITION, 'a label in quotes or "{" is expected here.')
 
     def _single_argument(self, body: n.Body) -> None:
         """Read the one argument of a block on one line."""
@@ -285,23 +274,23 @@ class _Parser(ExpressionParser):
         name = self.token()
         self.advance()
         if self.kind is IDENT or self.kind is STRING or self.kind == "{" or self.kind == '"':
-            raise self.error(ARGUMENT_REQUIRED, "a block on one line holds one argument and no block.", start)
+            raise self.error(rules.ARGUMENT_REQUIRED, "a block on one line holds one argument and no block.", start)
         if self.kind != "=":
             self._refuse_name(start, name_end)
         self.advance()
         value = self.root_expression()
-        body.attributes[name] = n.Attribute(name, value, start, name_end, value.end)
+        body.attributes[name] = n.Attribute(start, value.end, name, value, name_end)
         if self.kind is END:
             self._refuse_item(body)
         if self.kind != "}":
-            raise self.error(INVALID_ONE_LINE_BLOCK, "a block on one line holds one argument and ends there.")
+            raise self.error(rules.INVALID_ONE_LINE_BLOCK, "a block on one line holds one argument and ends there.")
 
     def _refuse_name(self, start: int, end: int) -> NoReturn:
-        raise self.error(ARGUMENT_OR_BLOCK_REQUIRED, '"=" or a block is expected after this.', start, end)
+        raise self.error(rules.ARGUMENT_OR_BLOCK_REQUIRED, '"=" or a block is expected after this.', start, end)
 
     def _refuse_item(self, body: n.Body) -> NoReturn:
         if self.kind is STRING or self.kind == '"':
-            raise self.error(INVALID_ARGUMENT_NAME, "the names of arguments are not quoted.")
+            raise self.error(rules.INVALID_ARGUMENT_NAME, "the names of arguments are not quoted.")
         if self.kind is END:
             raise _unclosed(body.start)
-        raise self.error(ARGUMENT_OR_BLOCK_REQUIRED, "neither can begin here.")
+        raise self.error(rules.ARGUMENT_OR_BLOCK_REQUIRED, "neither can begin here.")

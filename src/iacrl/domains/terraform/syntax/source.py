@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 _LARGE = 100_000
 
 
-class Source:
+class SourceText:
     """A text and its lines. Lines are found when the first position is asked for, not before.
 
     Args:

@@ -3,15 +3,12 @@
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING
 
 from iacrl.domains.terraform.rules import HCL_SPEC, syntax_rule
 from iacrl.domains.terraform.syntax import nodes as n
+from iacrl.domains.terraform.syntax.expression_reader import Reader
 from iacrl.domains.terraform.syntax.lexer import IDENT, MAX_DEPTH, NEWLINE, NUMBER
-from iacrl.domains.terraform.syntax.plain import attributes, match_splat
-
-if TYPE_CHECKING:
-    from iacrl.domains.terraform.syntax.expression_parser import ExpressionParser
+from iacrl.domains.terraform.syntax.whole_lines import attributes, match_splat
 
 INVALID_ATTRIBUTE_NAME = syntax_rule(
     "TF134", "Invalid attribute name", HCL_SPEC, "After a dot comes the name of an attribute."
@@ -38,14 +35,12 @@ MISSING_SPLAT_BRACKET = syntax_rule(
     'The star of a splat stands alone between "[" and "]".',
 )
 
-RULES = (INVALID_ATTRIBUTE_NAME, INVALID_LEGACY_INDEX, NESTED_SPLAT, MISSING_INDEX_BRACKET, MISSING_SPLAT_BRACKET)
-
 
 #: The rest of the most common index, `[0]`.
 _match_number = re.compile(r"([0-9]{1,15})\]").match
 
 
-def parse_steps(parser: ExpressionParser, node: n.Expression) -> n.Expression:
+def parse_steps(parser: Reader, node: n.Expression) -> n.Expression:
     """Read `.name`, `.0`, `[key]`, `.*` and `[*]` as long as there are any."""
     steps: list[n.Step] = []
     length = 0
@@ -62,7 +57,7 @@ def parse_steps(parser: ExpressionParser, node: n.Expression) -> n.Expression:
         elif parser.kind == "[":
             found = _match_number(parser.text, parser.end)
             if found is not None:
-                steps.append(n.GetIndex(int(found[1]), start, found.end()))
+                steps.append(n.GetIndex(start, found.end(), int(found[1])))
                 parser.end = found.end()
                 parser.advance()
                 continue
@@ -76,32 +71,32 @@ def parse_steps(parser: ExpressionParser, node: n.Expression) -> n.Expression:
             end = parser.end
             parser.advance()
             if type(key) is n.Literal and key.value is not None and not isinstance(key.value, bool):
-                steps.append(n.GetIndex(key.value, start, end))
+                steps.append(n.GetIndex(start, end, key.value))
             else:
                 source = _join(node, steps)
-                node, steps = n.Index(source, key, source.start, end), []
+                node, steps = n.Index(source.start, end, source, key), []
                 length += 1
         else:
             return _join(node, steps)
 
 
-def _dot_step(parser: ExpressionParser, start: int) -> n.Step:
+def _dot_step(parser: Reader, start: int) -> n.Step:
     end = parser.end
     if parser.kind is IDENT:
         name = parser.token()
         parser.advance()
-        return n.GetAttr(name, start, end)
+        return n.GetAttr(start, end, name)
     if parser.kind is NUMBER:
         if "." in parser.token():
             first, _, second = parser.token().partition(".")
             raise parser.error(INVALID_LEGACY_INDEX, f"write [{first}][{second}].")
         key = parser.number()
         parser.advance()
-        return n.GetIndex(key, start, end)
+        return n.GetIndex(start, end, key)
     raise parser.error(INVALID_ATTRIBUTE_NAME, "a name is expected after the dot.")
 
 
-def _index_key(parser: ExpressionParser) -> n.Expression:
+def _index_key(parser: Reader) -> n.Expression:
     free = parser.free
     parser.free = True
     if parser.kind is NEWLINE:
@@ -113,16 +108,16 @@ def _index_key(parser: ExpressionParser) -> n.Expression:
     return key
 
 
-def _plain_splat(parser: ExpressionParser, source: n.Expression, start: int, found: re.Match[str]) -> n.Expression:
+def _plain_splat(parser: Reader, source: n.Expression, start: int, found: re.Match[str]) -> n.Expression:
     dotted, end = found[1], found.end()
     item = n.SplatItem(start, end - len(dotted))
-    each = n.RelativeTraversal(item, attributes(dotted, item.end), start, end) if dotted else item
+    each = n.RelativeTraversal(start, end, item, attributes(dotted, item.end)) if dotted else item
     parser.end = end
     parser.advance()
-    return n.Splat(source, each, True, source.start, end)
+    return n.Splat(source.start, end, source, each, True)
 
 
-def _full_splat(parser: ExpressionParser, source: n.Expression, start: int) -> n.Expression:
+def _full_splat(parser: Reader, source: n.Expression, start: int) -> n.Expression:
     parser.advance()
     if parser.kind != "]":
         raise parser.error(MISSING_SPLAT_BRACKET, '"]" is expected after the star.')
@@ -135,10 +130,10 @@ def _full_splat(parser: ExpressionParser, source: n.Expression, start: int) -> n
         parser.measure = True
         each = parse_steps(parser, each)
         parser.depth -= 1
-    return n.Splat(source, each, True, source.start, each.end)
+    return n.Splat(source.start, each.end, source, each, True)
 
 
-def _attribute_splat(parser: ExpressionParser, source: n.Expression, start: int) -> n.Expression:
+def _attribute_splat(parser: Reader, source: n.Expression, start: int) -> n.Expression:
     item = n.SplatItem(start, parser.end)
     parser.advance()
     steps: list[n.Step] = []
@@ -149,7 +144,7 @@ def _attribute_splat(parser: ExpressionParser, source: n.Expression, start: int)
             raise parser.error(NESTED_SPLAT, "write [*] instead of .* here.")
         steps.append(_dot_step(parser, dot))
     each = _join(item, steps)
-    return n.Splat(source, each, False, source.start, each.end)
+    return n.Splat(source.start, each.end, source, each, False)
 
 
 def _join(source: n.Expression, steps: list[n.Step]) -> n.Expression:
@@ -157,7 +152,7 @@ def _join(source: n.Expression, steps: list[n.Step]) -> n.Expression:
         return source
     end = steps[-1].end
     if type(source) is n.Traversal:
-        return n.Traversal(source.root, (*source.steps, *steps), source.start, end)
+        return n.Traversal(source.start, end, source.root, (*source.steps, *steps))
     if type(source) is n.RelativeTraversal:
-        return n.RelativeTraversal(source.source, (*source.steps, *steps), source.start, end)
-    return n.RelativeTraversal(source, tuple(steps), source.start, end)
+        return n.RelativeTraversal(source.start, end, source.source, (*source.steps, *steps))
+    return n.RelativeTraversal(source.start, end, source, tuple(steps))

@@ -2,16 +2,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from iacrl.domains.terraform.rules import syntax_rule
 from iacrl.domains.terraform.syntax import nodes as n
+from iacrl.domains.terraform.syntax.escapes import SPACE
+from iacrl.domains.terraform.syntax.expression_reader import Reader
 from iacrl.domains.terraform.syntax.lexer import MAX_DEPTH, compose
-from iacrl.domains.terraform.syntax.strings import SPACE
 from iacrl.domains.terraform.syntax.syntax_rules import NESTING_TOO_DEEP
-
-if TYPE_CHECKING:
-    from iacrl.domains.terraform.syntax.expression_parser import ExpressionParser
 
 UNEXPECTED_END_OF_TEMPLATE = syntax_rule(
     "TF166",
@@ -25,8 +21,6 @@ UNEXPECTED_DIRECTIVE = syntax_rule(
     "expressions/strings",
     "An else, endif or endfor needs the directive that it belongs to, and directives must be nested.",
 )
-
-RULES = (UNEXPECTED_END_OF_TEMPLATE, UNEXPECTED_DIRECTIVE)
 
 
 class Directive:
@@ -80,7 +74,7 @@ def remove_indentation(pieces: list[Piece]) -> None:
             text.value = text.value[smallest:]
 
 
-def build_template(parser: ExpressionParser, pieces: list[Piece], start: int, end: int) -> n.Expression:
+def build_template(parser: Reader, pieces: list[Piece], start: int, end: int) -> n.Expression:
     """Join pieces of text, match directives with their ends, and return the node of the whole string."""
     parts: list[n.Expression] = []
     waiting: list[Text] = []
@@ -104,7 +98,7 @@ def build_template(parser: ExpressionParser, pieces: list[Piece], start: int, en
             if not opened or not _may_follow(piece, opened[-1][0], opened[-1][3]):
                 _refuse_directive(parser, piece, opened[-1][0] if opened else None)
             opener, branch, outer, then = opened.pop()
-            inner = n.Template(tuple(parts), False, branch.end, piece.start)
+            inner = n.Template(branch.end, piece.start, tuple(parts), False)
             if piece.keyword == "else":
                 opened.append((opener, piece, outer, inner))
                 parts = []
@@ -112,11 +106,11 @@ def build_template(parser: ExpressionParser, pieces: list[Piece], start: int, en
             parts = outer
             assert opener.expression is not None
             if opener.keyword == "for":
-                parts.append(n.TemplateFor(opener.key, opener.value, opener.expression, inner, opener.start, piece.end))
+                parts.append(n.TemplateFor(opener.start, piece.end, opener.key, opener.value, opener.expression, inner))
             else:
-                otherwise = n.Template((), False, piece.start, piece.start) if then is None else inner
+                otherwise = n.Template(piece.start, piece.start, (), False) if then is None else inner
                 parts.append(
-                    n.TemplateIf(opener.expression, inner if then is None else then, otherwise, opener.start, piece.end)
+                    n.TemplateIf(opener.start, piece.end, opener.expression, inner if then is None else then, otherwise)
                 )
     if opened:
         opener = opened[-1][0]
@@ -128,17 +122,17 @@ def build_template(parser: ExpressionParser, pieces: list[Piece], start: int, en
         )
     if waiting:
         if not parts:
-            return n.Literal(_join(waiting).value, start, end)
+            return n.Literal(start, end, _join(waiting).value)
         parts.append(_join(waiting))
     if not parts:
-        return n.Literal("", start, end)
+        return n.Literal(start, end, "")
     wraps = len(parts) == 1 and not isinstance(pieces[0], Directive)
-    return n.Template(tuple(parts), wraps, start, end)
+    return n.Template(start, end, tuple(parts), wraps)
 
 
 def _join(texts: list[Text]) -> n.Literal:
     value = "".join([text.value for text in texts])
-    return n.Literal(value if value.isascii() else compose(value), texts[0].start, texts[-1].end)
+    return n.Literal(texts[0].start, texts[-1].end, value if value.isascii() else compose(value))
 
 
 def _may_follow(piece: Directive, opener: Directive, then: n.Template | None) -> bool:
@@ -147,7 +141,7 @@ def _may_follow(piece: Directive, opener: Directive, then: n.Template | None) ->
     return piece.keyword == "end" + opener.keyword
 
 
-def _refuse_directive(parser: ExpressionParser, piece: Directive, opener: Directive | None) -> None:
+def _refuse_directive(parser: Reader, piece: Directive, opener: Directive | None) -> None:
     if opener is None:
         why = "nothing is open here."
     elif piece.keyword == "else":

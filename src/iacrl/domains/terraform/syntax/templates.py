@@ -8,18 +8,15 @@ follow hashicorp/hcl (hclsyntax/parser_template.go): the values depend on it.
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING
 
 from iacrl.domains.terraform.rules import syntax_rule
 from iacrl.domains.terraform.syntax import nodes as n
+from iacrl.domains.terraform.syntax.escapes import SPACE, decode_quoted, find_last_line, plain_text
+from iacrl.domains.terraform.syntax.expression_reader import Reader
 from iacrl.domains.terraform.syntax.lexer import END, IDENT, compose
-from iacrl.domains.terraform.syntax.plain import match_interpolation, match_piece, reference
-from iacrl.domains.terraform.syntax.strings import SPACE, decode_quoted, find_last_line, plain_text
 from iacrl.domains.terraform.syntax.syntax_rules import INVALID_CHARACTER
 from iacrl.domains.terraform.syntax.template_pieces import Directive, Piece, Text, build_template, remove_indentation
-
-if TYPE_CHECKING:
-    from iacrl.domains.terraform.syntax.expression_parser import ExpressionParser
+from iacrl.domains.terraform.syntax.whole_lines import match_interpolation, match_piece, reference
 
 INVALID_MULTI_LINE_STRING = syntax_rule(
     "TF104",
@@ -61,11 +58,6 @@ EXTRA_CHARACTERS_IN_MARKER = syntax_rule(
     "TF165", "Extra characters in marker", "expressions/strings", 'After the parts of a directive comes its "}".'
 )
 
-RULES = (
-    INVALID_MULTI_LINE_STRING, UNTERMINATED_TEMPLATE, EXTRA_CHARACTERS, UNCLOSED_INTERPOLATION, INVALID_DIRECTIVE,
-    INVALID_TEMPLATE_KEYWORD, INVALID_FOR_DIRECTIVE, EXTRA_CHARACTERS_IN_MARKER,
-)  # fmt: skip
-
 _match_quoted = re.compile(
     r"""((?:[^"\\$%\r\n]++|\\[^\r\n]|\$(?!\$?\{)|%(?!%?\{)|\$\$\{|%%\{)++)   # literal text and escapes
       | ([$%]\{~?)                                                          # begins an interpolation or directive
@@ -87,7 +79,7 @@ _match_heredoc = re.compile(
 ).match
 
 
-def parse_quoted(parser: ExpressionParser) -> n.Expression:
+def parse_quoted(parser: Reader) -> n.Expression:
     """Read a quoted template; the current token is its opening quote."""
     plain = None if parser.broken else _plain_template(parser)
     if plain is not None:
@@ -124,7 +116,7 @@ def parse_quoted(parser: ExpressionParser) -> n.Expression:
     return build_template(parser, pieces, start, stop)
 
 
-def _plain_template(parser: ExpressionParser) -> n.Template | None:
+def _plain_template(parser: Reader) -> n.Template | None:
     """Read a quoted template of text and names with attributes; None, and nothing is read, where it holds more."""
     text, at = parser.text, parser.end
     parts: list[n.Expression] = []
@@ -134,18 +126,18 @@ def _plain_template(parser: ExpressionParser) -> n.Template | None:
             return None
         literal, root = found[1], found[2]
         if literal:
-            parts.append(n.Literal(literal if literal.isascii() else compose(literal), at, at + len(literal)))
+            parts.append(n.Literal(at, at + len(literal), literal if literal.isascii() else compose(literal)))
         at = found.end()
         if root is None:
             break
         parts.append(reference(root, found[3], found.start(2)))
-    template = n.Template(tuple(parts), len(parts) == 1, parser.start, at)
+    template = n.Template(parser.start, at, tuple(parts), len(parts) == 1)
     parser.end = at
     parser.advance()
     return template
 
 
-def parse_heredoc(parser: ExpressionParser) -> n.Expression:
+def parse_heredoc(parser: Reader) -> n.Expression:
     """Read a heredoc; the current token is its introduction, `<<EOT` or `<<-EOT` and the newline."""
     start, free, text = parser.start, parser.free, parser.text
     introduction = parser.token().rstrip("\r\n")
@@ -160,7 +152,7 @@ def parse_heredoc(parser: ExpressionParser) -> n.Expression:
         parser.end = text.find("\n", last_line)
         end = last_line + len(text[last_line : parser.end].rstrip(SPACE))
         parser.advance()
-        return n.Literal(plain_text(body, introduction[2] == "-"), start, end)
+        return n.Literal(start, end, plain_text(body, introduction[2] == "-"))
     pieces: list[Piece] = []
     trims = False
     line_start = True
@@ -199,7 +191,7 @@ def parse_heredoc(parser: ExpressionParser) -> n.Expression:
     return build_template(parser, pieces, start, end)
 
 
-def _parse_sequence(parser: ExpressionParser, pieces: list[Piece], opening: str, start: int, stop: int) -> bool:
+def _parse_sequence(parser: Reader, pieces: list[Piece], opening: str, start: int, stop: int) -> bool:
     """Read `${...}` or `%{...}` up to its brace, and return whether the text after it loses its leading space."""
     if opening.endswith("~") and pieces:
         last = pieces[-1]
@@ -231,7 +223,7 @@ def _parse_sequence(parser: ExpressionParser, pieces: list[Piece], opening: str,
     return parser.kind == "~}"
 
 
-def _parse_directive(parser: ExpressionParser, start: int) -> Directive:
+def _parse_directive(parser: Reader, start: int) -> Directive:
     keyword = parser.token()
     if parser.kind is not IDENT:
         raise parser.error(INVALID_DIRECTIVE, '"if", "for" or another keyword is expected after "%{".')
@@ -253,7 +245,7 @@ def _parse_directive(parser: ExpressionParser, start: int) -> Directive:
     return directive
 
 
-def _for_name(parser: ExpressionParser, where: str) -> str:
+def _for_name(parser: Reader, where: str) -> str:
     if parser.kind is not IDENT:
         raise parser.error(INVALID_FOR_DIRECTIVE, f"a name is expected {where}.")
     name = parser.token()

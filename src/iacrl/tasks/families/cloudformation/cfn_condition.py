@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from iacrl.tasks import words
+from iacrl.tasks.draw import Draw
 from iacrl.tasks.families.cloudformation.sheet import CloudFormationSheet
 from iacrl.tasks.families.cloudformation.template import Call
 from iacrl.tasks.family import Item, family
-from iacrl.tasks.pools import Draw
 
 
 @family(

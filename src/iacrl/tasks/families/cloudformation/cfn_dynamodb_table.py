@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from iacrl.tasks import words
+from iacrl.tasks.draw import Draw
 from iacrl.tasks.families.cloudformation.sheet import CloudFormationSheet
 from iacrl.tasks.family import Item, family
-from iacrl.tasks.pools import Draw
 
 _TYPES = {"S": "string", "N": "number", "B": "binary"}
 

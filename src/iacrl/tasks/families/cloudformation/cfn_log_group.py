@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+from iacrl.tasks.draw import Draw
 from iacrl.tasks.families.cloudformation.sheet import CloudFormationSheet
 from iacrl.tasks.family import Item, family
-from iacrl.tasks.pools import Draw
 
 
 @family(

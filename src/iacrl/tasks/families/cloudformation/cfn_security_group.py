@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+from iacrl.tasks.draw import Draw
 from iacrl.tasks.families.cloudformation.sheet import CloudFormationSheet
 from iacrl.tasks.family import Item, family
-from iacrl.tasks.pools import Draw
 
 _PORTS = (22, 80, 443, 3306, 5432, 6379, 8080, 8443, 9090, 9200, 27017)
 

@@ -6,12 +6,12 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from iacrl.tasks.families.cloudformation.template import Call, template
-from iacrl.tasks.sheet import Part, Sheet
+from iacrl.tasks.item_sheet import Sheet, SheetPart
 
 _SECTIONS = {"resource": "Resources", "parameter": "Parameters", "output": "Outputs", "condition": "Conditions"}
 
 
-class CloudFormationPart(Part):
+class CloudFormationPart(SheetPart):
     """One entry of the template; in `body`, all of it. `Type` is set already for a resource."""
 
     def __init__(self, sheet: CloudFormationSheet, type_: str, label: str, alias: str, named: str | None) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from iacrl.tasks.pools import Draw
+from iacrl.tasks.draw import Draw
 
 
 def container_resources(draw: Draw) -> dict[str, dict[str, str]]:

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from iacrl.tasks import words
 from iacrl.tasks.families.kubernetes.sheet import KubernetesPart, KubernetesSheet
-from iacrl.tasks.scenes import Scene
+from iacrl.tasks.given import Scene
 
 _BOX = "spec.template.spec.containers[0]"
 

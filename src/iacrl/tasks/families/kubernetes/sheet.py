@@ -6,10 +6,10 @@ from collections.abc import Iterator
 from typing import Any
 
 from iacrl.tasks.families.kubernetes.manifests import manifest
-from iacrl.tasks.sheet import Part, Sheet
+from iacrl.tasks.item_sheet import Sheet, SheetPart
 
 
-class KubernetesPart(Part):
+class KubernetesPart(SheetPart):
     """One object of the answer; in `body`, all of it."""
 
     def quantity(self, path: str, value: str, said: str) -> None:

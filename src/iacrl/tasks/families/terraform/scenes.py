@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from iacrl.tasks import words
 from iacrl.tasks.families.terraform.hcl import Call
 from iacrl.tasks.families.terraform.sheet import TerraformPart, TerraformSheet
-from iacrl.tasks.scenes import Scene
+from iacrl.tasks.given import Scene
 
 
 def bucket(sheet: TerraformSheet) -> TerraformPart:

@@ -9,14 +9,14 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 from iacrl.tasks.families.terraform import hcl
-from iacrl.tasks.sheet import Part, Sheet
+from iacrl.tasks.item_sheet import Sheet, SheetPart
 
 
 class _Blocks(list[Any]):
     """Nested blocks, as a list."""
 
 
-class TerraformPart(Part):
+class TerraformPart(SheetPart):
     """One block of the answer: its label and, in `body`, its arguments."""
 
     listing = _Blocks

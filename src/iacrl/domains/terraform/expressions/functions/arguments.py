@@ -1,12 +1,29 @@
-"""What the implementations of functions share: integers from numbers, and lists of strings."""
+"""What the implementations of functions share: their form, their errors, integers from numbers, lists of strings."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Sequence
 
 from iacrl.domains.terraform.cty import types, values
 from iacrl.domains.terraform.cty.values import Value, whole
-from iacrl.domains.terraform.expressions.functions.builtin import CallError
+
+#: Computes a call. Arguments are of the parameters' types, and known unless the function takes unknown ones.
+Implementation = Callable[[Sequence[Value]], Value]
+
+
+class CallError(Exception):
+    """A call that Terraform refuses.
+
+    Attributes:
+        message: Terraform's words.
+        argument: The position of the argument to blame, or None where it is the call as a whole.
+    """
+
+    def __init__(self, message: str, argument: int | None = None) -> None:
+        super().__init__(message)
+        self.message = message
+        self.argument = argument
+
 
 #: The integers that Go's `int` holds on the machines Terraform runs on.
 _INT_LIMIT = 1 << 63

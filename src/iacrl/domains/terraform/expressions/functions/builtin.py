@@ -5,14 +5,15 @@ The implementations stand in one module per group and are imported when a text c
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from functools import cache
 from importlib import import_module
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 from iacrl.domains.terraform.cty import types, values
 from iacrl.domains.terraform.cty.types import Type
 from iacrl.domains.terraform.cty.values import ANY, NO_MARKS, UNKNOWN, NumberTooLarge, Value
+from iacrl.domains.terraform.expressions.functions.arguments import CallError, Implementation
 from iacrl.domains.terraform.expressions.functions.groups import (
     FILE_FUNCTIONS,
     GROUP_OF,
@@ -27,44 +28,21 @@ from iacrl.domains.terraform.expressions.functions.signatures import TABLE
 if TYPE_CHECKING:
     from pathlib import Path
 
-#: Computes a call. Arguments are of the parameters' types, and known unless the function takes unknown ones.
-Implementation = Callable[[Sequence[Value]], Value]
 
-
-class CallError(Exception):
-    """A call that Terraform refuses.
-
-    Attributes:
-        message: Terraform's words.
-        argument: The position of the argument to blame, or None where it is the call as a whole.
-    """
-
-    def __init__(self, message: str, argument: int | None = None) -> None:
-        super().__init__(message)
-        self.message = message
-        self.argument = argument
-
-
-class Parameter:
+class Parameter(NamedTuple):
     """A parameter of a function: its name and type, and whether null may be passed."""
 
-    __slots__ = ("name", "nullable", "type")
-
-    def __init__(self, name: str, type: Type, nullable: bool) -> None:
-        self.name = name
-        self.type = type
-        self.nullable = nullable
+    name: str
+    type: Type
+    nullable: bool
 
 
-class Signature:
+class Signature(NamedTuple):
     """What a function takes and returns; `variadic` takes all arguments after the `parameters`."""
 
-    __slots__ = ("parameters", "returns", "variadic")
-
-    def __init__(self, parameters: tuple[Parameter, ...], variadic: Parameter | None, returns: Type) -> None:
-        self.parameters = parameters
-        self.variadic = variadic
-        self.returns = returns
+    parameters: tuple[Parameter, ...]
+    variadic: Parameter | None
+    returns: Type
 
     def parameter(self, position: int) -> Parameter:
         """Return the parameter that the argument at `position` is for."""
@@ -155,7 +133,7 @@ def call(name: str, signature: Signature, arguments: Sequence[Value], directory:
         return values.unknown(_RETURNS_ANYWAY.get(name, signature.returns), not_null=True).marked(marks)
     try:
         if name in FILE_FUNCTIONS:
-            from iacrl.domains.terraform.expressions.functions.files import call_on_file
+            from iacrl.domains.terraform.expressions.functions.file_functions import call_on_file
 
             made = call_on_file(name, arguments, directory)
         else:

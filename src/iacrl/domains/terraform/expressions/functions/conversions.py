@@ -10,7 +10,7 @@ from iacrl.domains.terraform.cty.conversion import ConversionError, convert
 from iacrl.domains.terraform.cty.types import BOOL, DYNAMIC, NUMBER, STRING, Type
 from iacrl.domains.terraform.cty.unification import convertible
 from iacrl.domains.terraform.cty.values import EPHEMERAL, SENSITIVE, Value
-from iacrl.domains.terraform.expressions.functions.builtin import CallError, Implementation
+from iacrl.domains.terraform.expressions.functions.arguments import CallError, Implementation
 
 
 def _to(want: Type) -> Implementation:

@@ -6,12 +6,12 @@ import re
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 from fractions import Fraction
-from typing import Final
+from typing import Final, NamedTuple
 
 from iacrl.domains.terraform.cty import values
 from iacrl.domains.terraform.cty.types import STRING
 from iacrl.domains.terraform.cty.values import Value
-from iacrl.domains.terraform.expressions.functions.builtin import CallError, Implementation
+from iacrl.domains.terraform.expressions.functions.arguments import CallError, Implementation
 
 #: The parts of a timestamp in order: how each is written, and what Terraform calls it.
 _PARTS: Final = (
@@ -29,20 +29,7 @@ _PARTS: Final = (
     (r"Z|[+-]\d\d:\d\d", "UTC offset"),
 )
 _DAYS: Final = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
-_MONTHS: Final = [
-    "January",
-    "February",
-    "March",
-    "April",
-    "May",
-    "June",
-    "July",
-    "August",
-    "September",
-    "October",
-    "November",
-    "December",
-]
+_MONTHS: Final = "January February March April May June July August September October November December"
 #: Nanoseconds.
 _UNITS: Final = {
     "ns": 1,
@@ -58,15 +45,12 @@ _DURATION: Final = re.compile(r"(\d+(?:\.\d*)?|\.\d+)([^\d.]*)")
 _MAX_DURATION: Final = 1 << 63
 
 
-class _Time:
+class _Time(NamedTuple):
     """A moment: its local date and time in whole seconds, its nanoseconds, and its offset from UTC in minutes."""
 
-    __slots__ = ("local", "nanoseconds", "offset")
-
-    def __init__(self, local: datetime, nanoseconds: int, offset: int) -> None:
-        self.local = local
-        self.nanoseconds = nanoseconds
-        self.offset = offset
+    local: datetime
+    nanoseconds: int
+    offset: int
 
 
 def _parse(text: str, argument: int | None) -> _Time:
@@ -163,7 +147,7 @@ def _quoted(pattern: str, at: int) -> tuple[str, int]:
 
 def _date_part(verb: str, moment: _Time) -> str:
     local = moment.local
-    month, day = _MONTHS[local.month - 1], _DAYS[local.weekday()]
+    month, day = _MONTHS.split()[local.month - 1], _DAYS[local.weekday()]
     forms: dict[str, tuple[dict[int, str], str]] = {
         "Y": ({2: f"{local.year % 100:02d}", 4: f"{local.year:04d}"}, 'year must either be "YY" or "YYYY"'),
         "M": (

@@ -14,7 +14,7 @@ from iacrl.domains.terraform.cty.conversion import convert
 from iacrl.domains.terraform.cty.numeric import format_number, from_decimal, normal
 from iacrl.domains.terraform.cty.types import NUMBER, STRING
 from iacrl.domains.terraform.cty.values import ANY, NumberTooLarge, Value
-from iacrl.domains.terraform.expressions.functions.builtin import CallError, Implementation
+from iacrl.domains.terraform.expressions.functions.arguments import CallError, Implementation
 
 #: Longer documents are left unknown, and so are deeper ones.
 _MAX_LENGTH: Final = 200_000

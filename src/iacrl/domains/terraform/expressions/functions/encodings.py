@@ -15,7 +15,7 @@ from iacrl.domains.terraform.cty import types, values
 from iacrl.domains.terraform.cty.numeric import format_number, from_decimal
 from iacrl.domains.terraform.cty.types import NUMBER, STRING
 from iacrl.domains.terraform.cty.values import ANY, NumberTooLarge, Value
-from iacrl.domains.terraform.expressions.functions.builtin import CallError, Implementation
+from iacrl.domains.terraform.expressions.functions.arguments import CallError, Implementation
 
 #: What Go escapes in JSON besides what it must: HTML's special characters and JavaScript's line separators.
 _ESCAPED: Final = re.compile("[<>&\u2028\u2029\x7f]")

@@ -10,11 +10,11 @@ from typing import Final
 
 from iacrl.domains.terraform.cty import types, values
 from iacrl.domains.terraform.cty.conversion import ConversionError, convert
+from iacrl.domains.terraform.cty.normal_text import clusters
 from iacrl.domains.terraform.cty.numeric import Number, format_number
-from iacrl.domains.terraform.cty.text import clusters
 from iacrl.domains.terraform.cty.types import BOOL, NUMBER, STRING, Type
 from iacrl.domains.terraform.cty.values import Value, whole
-from iacrl.domains.terraform.expressions.functions.builtin import CallError, Implementation
+from iacrl.domains.terraform.expressions.functions.arguments import CallError, Implementation
 from iacrl.domains.terraform.expressions.functions.encodings import to_json
 
 _VERB: Final = re.compile(

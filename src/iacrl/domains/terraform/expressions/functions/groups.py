@@ -20,9 +20,9 @@ _GROUPS: Final = {
     "formatting": "format formatlist",
     "hashes": "base64sha256 base64sha512 md5 rsadecrypt sha1 sha256 sha512 uuidv5",
     "maps": "keys lookup matchkeys merge transpose values zipmap",
-    "networks": "cidrhost cidrnetmask cidrsubnet cidrsubnets",
+    "subnets": "cidrhost cidrnetmask cidrsubnet cidrsubnets",
     "numbers": "abs ceil floor log max min parseint pow signum",
-    "patterns": "regex regexall replace",
+    "regexes": "regex regexall replace",
     "sequences": (
         "alltrue anytrue chunklist coalesce coalescelist compact concat contains distinct element flatten "
         "index length one range reverse slice sort sum"

@@ -12,7 +12,7 @@ from typing import Any, Final
 from iacrl.domains.terraform.cty import values
 from iacrl.domains.terraform.cty.types import STRING
 from iacrl.domains.terraform.cty.values import Value
-from iacrl.domains.terraform.expressions.functions.builtin import CallError, Implementation
+from iacrl.domains.terraform.expressions.functions.arguments import CallError, Implementation
 from iacrl.domains.terraform.expressions.functions.encodings import decode_base64
 
 _NAMESPACES: Final = {

@@ -9,8 +9,7 @@ from iacrl.domains.terraform.cty.conversion import ConversionError, convert
 from iacrl.domains.terraform.cty.types import DYNAMIC, Type
 from iacrl.domains.terraform.cty.unification import unify
 from iacrl.domains.terraform.cty.values import ANY, Value
-from iacrl.domains.terraform.expressions.functions.arguments import strings
-from iacrl.domains.terraform.expressions.functions.builtin import CallError, Implementation
+from iacrl.domains.terraform.expressions.functions.arguments import CallError, Implementation, strings
 
 
 def _keys(arguments: Sequence[Value]) -> Value:

@@ -9,8 +9,7 @@ from iacrl.domains.terraform.cty import values
 from iacrl.domains.terraform.cty.numeric import MAX_BITS, Number, negate, normal
 from iacrl.domains.terraform.cty.types import NUMBER
 from iacrl.domains.terraform.cty.values import UNKNOWN, NumberTooLarge, Value
-from iacrl.domains.terraform.expressions.functions.arguments import integer
-from iacrl.domains.terraform.expressions.functions.builtin import CallError, Implementation
+from iacrl.domains.terraform.expressions.functions.arguments import CallError, Implementation, integer
 
 _DIGITS = "0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
 _MAX_DIGITS = 4000

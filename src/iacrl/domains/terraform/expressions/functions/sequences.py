@@ -7,12 +7,11 @@ from typing import Any
 
 from iacrl.domains.terraform.cty import numeric, types, values
 from iacrl.domains.terraform.cty.conversion import ConversionError, convert
-from iacrl.domains.terraform.cty.text import clusters
+from iacrl.domains.terraform.cty.normal_text import clusters
 from iacrl.domains.terraform.cty.types import BOOL, DYNAMIC, NUMBER, STRING
 from iacrl.domains.terraform.cty.unification import unify
 from iacrl.domains.terraform.cty.values import ANY, FALSE, TRUE, UNKNOWN, Value
-from iacrl.domains.terraform.expressions.functions.arguments import integer, strings
-from iacrl.domains.terraform.expressions.functions.builtin import CallError, Implementation
+from iacrl.domains.terraform.expressions.functions.arguments import CallError, Implementation, integer, strings
 from iacrl.domains.terraform.expressions.operators import equal
 
 _RANGE_LIMIT = 1024

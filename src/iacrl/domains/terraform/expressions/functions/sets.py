@@ -10,7 +10,7 @@ from iacrl.domains.terraform.cty.conversion import ConversionError, convert
 from iacrl.domains.terraform.cty.types import DYNAMIC, Type
 from iacrl.domains.terraform.cty.unification import unify
 from iacrl.domains.terraform.cty.values import Value
-from iacrl.domains.terraform.expressions.functions.builtin import CallError, Implementation
+from iacrl.domains.terraform.expressions.functions.arguments import CallError, Implementation
 
 
 def _set_operation(name: str) -> Implementation:

@@ -7,11 +7,10 @@ from collections.abc import Callable, Sequence
 from typing import Final
 
 from iacrl.domains.terraform.cty import types, values
-from iacrl.domains.terraform.cty.text import clusters
+from iacrl.domains.terraform.cty.normal_text import clusters
 from iacrl.domains.terraform.cty.types import STRING
 from iacrl.domains.terraform.cty.values import Value
-from iacrl.domains.terraform.expressions.functions.arguments import integer, strings
-from iacrl.domains.terraform.expressions.functions.builtin import CallError, Implementation
+from iacrl.domains.terraform.expressions.functions.arguments import CallError, Implementation, integer, strings
 
 #: What Go's `unicode.IsSpace` says, which is less than Python's `str.isspace`.
 _SPACE: Final = (

@@ -5,7 +5,7 @@ from __future__ import annotations
 from iacrl.tasks.families.kubernetes.scenes import SCENES
 from iacrl.tasks.families.kubernetes.sheet import KubernetesSheet
 from iacrl.tasks.family import Draw, Item, family
-from iacrl.tasks.scenes import build_given
+from iacrl.tasks.given import build_given
 
 _TEMPLATE = "spec.template.spec"
 _JOB = "spec.jobTemplate.spec.template.spec"

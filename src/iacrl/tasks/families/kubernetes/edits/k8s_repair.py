@@ -8,7 +8,7 @@ from collections.abc import Callable
 from iacrl.tasks.families.kubernetes.scenes import SCENES
 from iacrl.tasks.families.kubernetes.sheet import KubernetesPart, KubernetesSheet
 from iacrl.tasks.family import Draw, Item, family
-from iacrl.tasks.scenes import build_given
+from iacrl.tasks.given import build_given
 
 Fault = Callable[[str, KubernetesPart], tuple[str, str]]
 

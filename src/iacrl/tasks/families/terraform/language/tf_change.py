@@ -5,7 +5,7 @@ from __future__ import annotations
 from iacrl.tasks.families.terraform.scenes import SCENES
 from iacrl.tasks.families.terraform.sheet import TerraformSheet
 from iacrl.tasks.family import Draw, Item, family
-from iacrl.tasks.scenes import build_given
+from iacrl.tasks.given import build_given
 
 #: path: what the request calls it
 _NAMES = {"bucket": "the bucket name", "name": "the name", "cidr_block": "the CIDR block", "tags.Name": "the Name tag"}

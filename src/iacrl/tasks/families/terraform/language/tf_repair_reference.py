@@ -6,7 +6,7 @@ from iacrl.tasks import words
 from iacrl.tasks.families.terraform.scenes import SCENES
 from iacrl.tasks.families.terraform.sheet import TerraformSheet
 from iacrl.tasks.family import Draw, Item, family
-from iacrl.tasks.scenes import build_given
+from iacrl.tasks.given import build_given
 
 
 @family("terraform", levels={2: "a wrong label", 3: "a wrong attribute"})

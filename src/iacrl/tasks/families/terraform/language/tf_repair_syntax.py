@@ -7,7 +7,7 @@ import re
 from iacrl.tasks.families.terraform.scenes import SCENES
 from iacrl.tasks.families.terraform.sheet import TerraformSheet
 from iacrl.tasks.family import Draw, Item, family
-from iacrl.tasks.scenes import build_given
+from iacrl.tasks.given import build_given
 
 
 @family("terraform", levels={1: "one resource", 3: "two resources"})

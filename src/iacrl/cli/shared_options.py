@@ -1,0 +1,79 @@
+"""The options that every stage command shares."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, TypeVar
+
+import click
+
+from iacrl.domains.registry import judged_twice
+
+if TYPE_CHECKING:
+    from iacrl.config.recipes import Config
+
+#: Types of arguments: the path of a file, that of a folder, and a number of rows or steps.
+FILE = click.Path(dir_okay=False, path_type=Path)
+FOLDER = click.Path(file_okay=False, path_type=Path)
+COUNT = click.IntRange(min=1)
+
+Command = TypeVar("Command", bound=Callable[..., Any])
+
+
+def config_options(command: Command) -> Command:
+    """Add `--config`, `--dry-run` and the `key.sub=value` overrides."""
+    command = click.argument("overrides", nargs=-1, metavar="[section.key=value]...")(command)
+    command = click.option("--dry-run", is_flag=True, help="Print the resolved configuration and stop.")(command)
+    about = "A recipe; see `iacrl config`."
+    return click.option("--config", "config_name", required=True, metavar="NAME|FILE", help=about)(command)
+
+
+def run_options(command: Command) -> Command:
+    """Add `--resume` and `--overwrite`."""
+    command = click.option("--overwrite", is_flag=True, help="Replace a run that stands in the same place.")(command)
+    about = "Continue an interrupted run from its last checkpoint."
+    return click.option("--resume", is_flag=True, help=about)(command)
+
+
+def engine_option(command: Command) -> Command:
+    """Add `--engine`: the domain whose second judge judges too, or None."""
+    return click.option(
+        "--engine",
+        type=click.Choice(["fast", *judged_twice()]),
+        default="fast",
+        show_default=True,
+        callback=lambda context, option, value: None if value == "fast" else value,
+        help="A domain: its second judge, such as the real program, judges too; tell how often both agree.",
+    )(command)
+
+
+def resolve(config_name: str, overrides: tuple[str, ...], *, dry_run: bool) -> Config | None:
+    """Return the configuration; for a dry run print it and return None.
+
+    Raises:
+        UserError: The configuration holds mistakes.
+    """
+    from iacrl.config.recipes import load_config
+
+    config = load_config(config_name, overrides)
+    if dry_run:
+        print_config(config)
+        return None
+    return config
+
+
+def print_config(config: Config) -> None:
+    """Print the resolved configuration.
+
+    Raises:
+        UserError: A run with it would be refused: a reward is not known or fails to load, or a gate does not fit.
+    """
+    config.rubric()
+    click.echo(config.to_yaml(), nl=False)
+
+
+def refuse_both(*, resume: bool, overwrite: bool) -> None:
+    """Refuse `--resume` together with `--overwrite`."""
+    if resume and overwrite:
+        raise click.UsageError("--resume continues a run and --overwrite deletes it; choose one.")

@@ -1,0 +1,263 @@
+"""The configuration of a run: a recipe's sections put together, read from YAML and overridden.
+
+`load_config` reads a recipe by name or path, applies `key.sub=value` overrides and reports all mistakes at once.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import Any
+
+import yaml
+from pydantic import BaseModel, Field, ValidationError, model_validator
+
+from iacrl.config.anchors import anchored
+from iacrl.config.base import Section
+from iacrl.config.monitoring import GatesSection, GuardsSection, ProbeSection
+from iacrl.config.sections import (
+    DataSection,
+    DomainOptions,
+    EvalSection,
+    GrpoSection,
+    LoraSection,
+    ModelSection,
+    RewardsSection,
+    RunSection,
+    SftSection,
+)
+from iacrl.domains.registry import all_domains, find_domain
+from iacrl.errors import UserError, did_you_mean
+from iacrl.resources import shipped
+from iacrl.scoring.rubric import Rubric, build_rubric, usual_gates
+from iacrl.scoring.runtime import Limits, Runtime
+
+
+class Config(Section):
+    """A complete, resolved configuration."""
+
+    model: ModelSection
+    lora: LoraSection = LoraSection()
+    data: DataSection = DataSection()
+    domains: DomainOptions = Field({}, description="Options of each domain, by its name.")
+    sft: SftSection = SftSection()
+    grpo: GrpoSection
+    rewards: RewardsSection = RewardsSection()
+    gates: GatesSection = GatesSection()
+    guards: GuardsSection = GuardsSection()
+    probe: ProbeSection = ProbeSection()
+    eval: EvalSection = EvalSection()
+    run: RunSection
+
+    @model_validator(mode="after")
+    def _vllm_has_16_bits(self) -> Config:
+        if self.grpo.vllm != "off" and self.model.quantization != "none":
+            raise ValueError(
+                f"grpo.vllm = {self.grpo.vllm} with model.quantization = {self.model.quantization}: vLLM cannot take "
+                "over 4-bit weights with an adapter. Choose model.quantization=none (16-bit weights, SFT anew), or "
+                "grpo.vllm=off (generation by transformers, in 4 bits)"
+            )
+        return self
+
+    @model_validator(mode="after")
+    def _options_exist(self) -> Config:
+        for name, given in self.domains.items():
+            try:
+                find_domain(name).resolved(given)
+            except UserError as error:
+                raise ValueError(f"domains.{name}: {str(error).rstrip('.')}") from None
+        return self
+
+    def rubric(self) -> Rubric:
+        """Return the rubric that scores a completion.
+
+        Raises:
+            UserError: A reward is not known or fails to load, or a gate does not fit.
+        """
+        return build_rubric(self.rewards.weights, self.rewards.gates, self.domains)
+
+    def runtime(self, *, place_met: bool = False) -> Runtime:
+        """Return what scores batches by that rubric; `place_met` as for `Runtime`.
+
+        Raises:
+            UserError: As for `rubric`.
+        """
+        one = self.rewards
+        limits = Limits(one.workers, one.deadline_s, one.memory_mb, one.max_characters, one.max_failed)
+        return Runtime(self.rubric(), limits, place_met=place_met)
+
+    def to_yaml(self) -> str:
+        """Return the configuration as YAML that `load_config` reads back unchanged."""
+        return yaml.safe_dump(self.model_dump(mode="json"), sort_keys=False, allow_unicode=True)
+
+
+def config_names() -> list[str]:
+    """Return the names of the shipped recipes."""
+    return sorted(path.stem for path in shipped("configs").glob("*.yaml"))
+
+
+def find_config(name: str) -> Path:
+    """Return the file of a recipe, given by path or by the name of a shipped one.
+
+    Raises:
+        UserError: Neither is there.
+    """
+    path = Path(name)
+    if path.is_dir() and name not in config_names():
+        raise UserError(f"Config {name}: is a directory; name a recipe's file in it.")
+    if path.suffix in {".yaml", ".yml"} or path.is_file():
+        if not path.exists():
+            raise UserError(f"Config {name}: there is no such file.")
+        return path
+    if name not in config_names():
+        raise UserError(
+            f"Unknown config {name!r}.{did_you_mean(name, config_names())} Shipped: {', '.join(config_names())}. "
+            "A file of your own is named by its path, ending in .yaml."
+        )
+    return shipped("configs") / f"{name}.yaml"
+
+
+def load_config(name: str, overrides: Sequence[str] = ()) -> Config:
+    """Read a recipe and apply `key.sub=value` overrides.
+
+    Relative paths in the recipe start from its folder, those in overrides from the working directory; in the
+    configuration they are absolute.
+
+    Args:
+        name: Name of a shipped recipe, or a path.
+        overrides: Each `section.key=value`; the value is read as YAML.
+
+    Raises:
+        UserError: The recipe cannot be read or holds mistakes; the message lists every one of them with its path.
+    """
+    path = find_config(name)
+    return build_config(anchored(_read_yaml(path), path.parent), overrides, path=path)
+
+
+def build_config(raw: dict[str, Any], overrides: Sequence[str], *, path: Path) -> Config:
+    """Return the configuration that these settings make with `key.sub=value` overrides.
+
+    Args:
+        raw: Sections with their settings; paths in them are absolute.
+        overrides: See `load_config`.
+        path: What messages name.
+
+    Raises:
+        UserError: There are mistakes; the message lists every one of them with its path.
+    """
+    for override in overrides:
+        _apply(raw, override)
+    try:
+        config = Config.model_validate(raw)
+    except ValidationError as error:
+        lines = "\n".join(f"  {line}" for line in _describe(error))
+        raise UserError(f"Config {path}:\n{lines}") from None
+    missing = [name for name in config.rewards.weights if name.endswith(".py") and not Path(name).is_file()]
+    if missing:
+        raise UserError(f"Config {path}:\n  rewards.weights: there is no file {' and no '.join(missing)}.")
+    gates = {**usual_gates(config.rewards.weights), **config.rewards.gates}
+    options = {name: find_domain(name).resolved(config.domains.get(name, {})) for name in config.data.domains}
+    rewards = config.rewards.model_copy(update={"gates": gates})
+    return config.model_copy(update={"rewards": rewards, "domains": {**config.domains, **options}})
+
+
+class _UniqueKeys(yaml.SafeLoader):
+    """YAML whose mappings hold each key once: of two sections of one name PyYAML would drop the first unsaid."""
+
+    def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Any, Any]:
+        """Return the mapping, or refuse a key that stands in it twice."""
+        first: dict[str, yaml.Node] = {}
+        for key, _ in node.value:
+            if isinstance(key, yaml.ScalarNode) and key.tag != "tag:yaml.org,2002:merge":
+                if key.value in first:
+                    line = first[key.value].start_mark.line + 1
+                    raise yaml.MarkedYAMLError(
+                        problem=f"`{key.value}` stands in line {line} already; make one of the two",
+                        problem_mark=key.start_mark,
+                    )
+                first[key.value] = key
+        return super().construct_mapping(node, deep)
+
+
+def _read_yaml(path: Path) -> dict[str, Any]:
+    try:
+        raw = yaml.load(path.read_text(encoding="utf-8"), Loader=_UniqueKeys)
+    except yaml.MarkedYAMLError as error:
+        mark = error.problem_mark
+        place = f"{path}:{mark.line + 1}:{mark.column + 1}" if mark else str(path)
+        raise UserError(f"Config {place}: not YAML: {error.problem}.") from None
+    except (yaml.YAMLError, UnicodeDecodeError) as error:
+        raise UserError(f"Config {path}: not YAML text: {error}.") from None
+    except OSError as error:
+        raise UserError(f"Config {path}: {error.strerror}.") from None
+    if not isinstance(raw, dict):
+        raise UserError(f"Config {path}: expected sections such as `model:` and `sft:`, found {type(raw).__name__}.")
+    return raw
+
+
+def _apply(raw: dict[str, Any], override: str) -> None:
+    key, equals, value = override.partition("=")
+    steps = key.split(".")
+    if not equals or not all(steps):
+        raise UserError(f"Override {override!r}: write section.key=value, such as sft.learning_rate=1e-4.")
+    try:
+        given = yaml.safe_load(value)
+    except yaml.YAMLError:
+        raise UserError(f"Override {override!r}: {value!r} is not a YAML value; quote it.") from None
+    for step in reversed(steps):
+        given = {step: given}
+    given = anchored(given, Path.cwd())
+    at = raw
+    for step in steps[:-1]:
+        inner = at.setdefault(step, {})
+        if not isinstance(inner, dict):
+            raise UserError(f"Override {override!r}: `{step}` is a value, not a section.")
+        at, given = inner, given[step]
+    at[steps[-1]] = given[steps[-1]]
+
+
+def _describe(error: ValidationError) -> Iterator[str]:
+    """Yield one line for each mistake: its path, what is wrong, and the nearest real key for an unknown one."""
+    mistakes = error.errors(include_url=False)
+    for mistake in mistakes:
+        inner = (other["loc"] for other in mistakes if len(other["loc"]) > len(mistake["loc"]))
+        if mistake["type"] == "too_short" and any(loc[: len(mistake["loc"])] == mistake["loc"] for loc in inner):
+            continue  # it is too short because its elements, which have lines of their own, were dropped
+        path = ".".join(str(step) for step in mistake["loc"] if step != "[key]")
+        if mistake["type"] == "extra_forbidden":
+            known, key = _keys_at(mistake["loc"][:-1]), str(mistake["loc"][-1])
+            near = did_you_mean(key, known) or _elsewhere(key)
+            yield f"{path}: unknown key.{near} Known: {', '.join(known)}."
+        elif mistake["type"] == "missing":
+            yield f"{path}: required, but not given."
+        elif mistake["type"] == "value_error":
+            yield f"{path}: {mistake['ctx']['error']}." if path else f"{mistake['ctx']['error']}."
+        else:
+            yield f"{path}: {mistake['msg']}, found {mistake['input']!r}."
+
+
+def _keys_at(path: Sequence[int | str]) -> list[str]:
+    model: type[BaseModel] = Config
+    for step in path:
+        inner = model.model_fields[str(step)].annotation
+        if not (isinstance(inner, type) and issubclass(inner, BaseModel)):
+            return []
+        model = inner
+    return list(model.model_fields)
+
+
+def _elsewhere(key: str) -> str:
+    """Name the setting of another section that a key may mean, whole: `domains.kubernetes.version`."""
+    found = (name for name in _settings(Config) if key in (name.rpartition(".")[2], "_".join(name.split(".")[1:])))
+    return next((f" Did you mean {name!r}?" for name in found), "")
+
+
+def _settings(model: type[BaseModel], before: str = "") -> Iterator[str]:
+    """Yield the full name of every setting, those of the domains among them."""
+    for name, field in model.model_fields.items():
+        if isinstance(field.annotation, type) and issubclass(field.annotation, BaseModel):
+            yield from _settings(field.annotation, f"{before}{name}.")
+        elif f"{before}{name}" == "domains":
+            yield from (f"domains.{domain.name}.{one.name}" for domain in all_domains() for one in domain.options)
+        else:
+            yield before + name

@@ -1,0 +1,244 @@
+"""Expressions as plain data: the static value where there is one, else what the expression refers to."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from decimal import Decimal
+from types import MappingProxyType
+from typing import Any
+
+from iacrl.domains.document import Expression
+from iacrl.domains.terraform.cty.values import ANY, UNKNOWN, Value
+from iacrl.domains.terraform.document.static_names import StaticPlace
+from iacrl.domains.terraform.document.symbols import Symbol, has_symbol
+from iacrl.domains.terraform.syntax import nodes
+
+#: Deeper inside each other, expressions are no longer taken apart.
+_DEEPEST = 40
+#: What showing one expression costs, in units of the budget, and how many parts of a value cost one more.
+_PART = 10
+_SMALL = 2
+#: Calls whose single argument shows what they give, where the result itself is not known.
+_TRANSPARENT = frozenset(
+    {"jsonencode", "yamlencode", "tolist", "tomap", "toset", "sensitive", "nonsensitive", "ephemeralasnull"}
+)
+
+
+def plain(expression: nodes.Expression, place: StaticPlace, depth: int = 0) -> Any:
+    """Return an expression as plain data.
+
+    A list or object keeps its shape where only some of its elements are known, and so do `merge` and the like.
+    `jsonencode` and `yamlencode` give their text where that is known, and otherwise the data that they encode.
+    """
+    if type(expression) is nodes.Literal and _is_plain(expression.value):
+        return expression.value
+    value = place.evaluate(expression)
+    if not place.names.budget.spend(_PART + value.size // _SMALL):
+        value = ANY
+    if value.wholly_known:
+        return plain_value(value, None)
+    if isinstance(value, Symbol):
+        found = _by_the_text(value, place)
+        if found is not None:
+            return found
+    if depth < _DEEPEST and place.names.budget.left > 0:
+        if isinstance(expression, nodes.Tuple):
+            return tuple(plain(item, place, depth + 1) for item in expression.items)
+        if isinstance(expression, nodes.Object):
+            found = _plain_object(expression, place, depth)
+            if found is not None:
+                return found
+        if is_transparent(expression):
+            return plain(expression.children()[0], place, depth + 1)
+        if isinstance(expression, nodes.Traversal):
+            definition = place.definition(expression)
+            if definition is not None:
+                return plain(*definition, depth + 1)
+    return _shown(value, source_of(expression, place), place)
+
+
+def _is_plain(data: object) -> bool:
+    """Return whether a literal is its own value: most are, and need no evaluation."""
+    return data.isascii() if type(data) is str else type(data) is int or type(data) is bool
+
+
+def _by_the_text(symbol: Symbol, place: StaticPlace) -> Any:
+    """Return a symbol as the data that it is by the text; None where the text does not say it."""
+    tree = decoded(symbol.spelling) if symbol.origin is None else None
+    if tree is None:
+        settled = place.names.literals.settled(symbol)
+        if settled.wholly_known:
+            return plain_value(settled, None)
+        tree = decoded(settled.spelling) if isinstance(settled, Symbol) and settled.origin is None else None
+        if tree is None and not isinstance(settled, Symbol) and settled.known:
+            return _shown(settled, None, place)
+    return None if tree is None else _spelled_out(tree, place)
+
+
+def decoded(text: str) -> Any:
+    """Return the object or list that a JSON text with symbols in it holds; None where it holds none."""
+    if text.lstrip()[:1] not in ("{", "["):
+        return None
+    try:
+        found = json.loads(text)
+    except (ValueError, RecursionError):
+        return None
+    return found if isinstance(found, dict | list) else None
+
+
+def _spelled_out(data: Any, place: StaticPlace) -> Any:
+    """Return decoded data with what its symbols are by the text."""
+    if isinstance(data, dict):
+        return MappingProxyType({name: _spelled_out(part, place) for name, part in data.items()})
+    if isinstance(data, list):
+        return tuple(_spelled_out(part, place) for part in data)
+    if isinstance(data, str) and has_symbol(data):
+        return _shown(place.names.symbols.spelled(data), None, place)
+    return data
+
+
+def _shown(value: Value, unknown: Expression | None, place: StaticPlace) -> Any:
+    """Return a value as plain data, symbols in it as what they are by the text."""
+    data = value.data
+    if isinstance(value, Symbol):
+        found = _by_the_text(value, place)
+        return (unknown or _referring(value)) if found is None else found
+    if isinstance(data, dict):
+        return MappingProxyType({name: _part_shown(part, unknown, place) for name, part in data.items()})
+    if isinstance(data, tuple):
+        return tuple(_part_shown(part, unknown, place) for part in data)
+    return plain_value(value, unknown)
+
+
+def _part_shown(value: Value, unknown: Expression | None, place: StaticPlace) -> Any:
+    return _shown(value, None if isinstance(value, Symbol) else unknown, place)
+
+
+def _referring(symbol: Symbol) -> Expression:
+    """Return a symbol as the expression that would give it."""
+    origins = tuple(origin.address for _, origin, _ in symbol.table.parts(symbol.spelling))
+    text = symbol.table.replaced(symbol.spelling, lambda origin: f"${{{origin.address}}}")
+    return Expression(origins[0] if symbol.origin is not None else f'"{text}"', origins)
+
+
+def source_of(expression: nodes.Expression, place: StaticPlace) -> Expression:
+    """Return the text of an expression and what it refers to."""
+    return Expression(place.text[expression.start : expression.end], tuple(references(expression, place.text)))
+
+
+def is_transparent(expression: nodes.Expression) -> bool:
+    """Say whether an expression shows the same data as the one expression inside it."""
+    if isinstance(expression, nodes.FunctionCall):
+        return expression.name in _TRANSPARENT and len(expression.arguments) == 1
+    return isinstance(expression, nodes.Parens)
+
+
+def _plain_object(expression: nodes.Object, place: StaticPlace, depth: int) -> Any:
+    parts: dict[str, Any] = {}
+    for item in expression.items:
+        key = plain_value(place.evaluate(item.key), None)
+        if isinstance(key, bool) or not isinstance(key, str | int):
+            return None
+        parts[str(key)] = plain(item.value, place, depth + 1)
+    return MappingProxyType(parts)
+
+
+def plain_value(value: Value, unknown: Any) -> Any:
+    """Return a value as plain data, with `unknown` in the place of what is not known."""
+    data = value.data
+    if data is UNKNOWN:
+        return unknown
+    if isinstance(data, dict):
+        return MappingProxyType({name: plain_value(part, unknown) for name, part in data.items()})
+    if isinstance(data, tuple):
+        return tuple(plain_value(part, unknown) for part in data)
+    if data is None or isinstance(data, str | bool | int | float):
+        return data
+    return float(data)
+
+
+def references(expression: nodes.Expression, text: str) -> Iterator[str]:
+    """Yield what an expression refers to, in order: `var.region`, `aws_subnet.a[0].id`, `aws_subnet.b[*].id`.
+
+    An index keeps the text that stands between its brackets. The names that a `for` introduces are no references.
+    """
+    yield from _references(expression, text, frozenset())
+
+
+def _references(expression: nodes.Expression, text: str, bound: frozenset[str]) -> Iterator[str]:
+    address = _address(expression, text)
+    if address is not None:
+        root = _root(expression)
+        # What follows `[*]` after something that has no address, such as a call, refers to nothing by itself.
+        if isinstance(root, nodes.Traversal) and root.root not in bound and "." in address:
+            yield address
+        for key in _keys(expression):
+            yield from _references(key, text, bound)
+        return
+    if isinstance(expression, nodes.For | nodes.TemplateFor):
+        inner = bound | {expression.value} | ({expression.key} if expression.key is not None else set())
+        for child in expression.children():
+            yield from _references(child, text, bound if child is expression.collection else inner)
+        return
+    for child in expression.children():
+        yield from _references(child, text, bound)
+
+
+def _address(expression: nodes.Expression, text: str) -> str | None:
+    """Return the address of a name with steps, indexes and splats; None for any other expression."""
+    if isinstance(expression, nodes.Traversal):
+        return str(expression)
+    if isinstance(expression, nodes.RelativeTraversal):
+        source = _address(expression.source, text)
+        return None if source is None else source + "".join(map(str, expression.steps))
+    if isinstance(expression, nodes.Index):
+        source = _address(expression.collection, text)
+        return None if source is None else f"{source}[{text[expression.key.start : expression.key.end]}]"
+    if isinstance(expression, nodes.Splat):
+        source = _address(expression.source, text)
+        each = _address(expression.each, text)
+        return None if source is None or each is None else source + each
+    return "[*]" if isinstance(expression, nodes.SplatItem) else None
+
+
+def _root(expression: nodes.Expression) -> nodes.Traversal | nodes.SplatItem:
+    while not isinstance(expression, nodes.Traversal | nodes.SplatItem):
+        expression = expression.children()[0]
+    return expression
+
+
+def _keys(expression: nodes.Expression) -> Iterator[nodes.Expression]:
+    """Yield the keys of the indexes in an address, which may be references themselves."""
+    if isinstance(expression, nodes.Index):
+        yield from _keys(expression.collection)
+        yield expression.key
+    elif isinstance(expression, nodes.RelativeTraversal | nodes.Splat):
+        for child in expression.children():
+            yield from _keys(child)
+
+
+def find_part(expression: nodes.Expression, steps: tuple[str | int, ...], place: StaticPlace) -> nodes.Node:
+    """Return the part of an expression that gives the value at these steps, or the innermost one around it."""
+    return descend(expression, steps, place)[0]
+
+
+def descend(
+    expression: nodes.Expression, steps: tuple[str | int, ...], place: StaticPlace
+) -> tuple[nodes.Expression, tuple[str | int, ...]]:
+    """Return the innermost part of an expression around the value at these steps, and the steps that are left."""
+    for passed, step in enumerate(steps):
+        while is_transparent(expression):
+            expression = expression.children()[0]
+        part = None
+        if isinstance(expression, nodes.Tuple) and isinstance(step, int) and step < len(expression.items):
+            part = expression.items[step]
+        elif isinstance(expression, nodes.Object):
+            for item in expression.items:
+                key = plain_value(place.evaluate(item.key), None)
+                if isinstance(key, str | int | float | Decimal) and str(key) == str(step):
+                    part = item.value
+        if part is None:
+            return expression, steps[passed:]
+        expression = part
+    return expression, ()

@@ -1,0 +1,143 @@
+"""Functions on paths and on the files beside the configuration.
+
+A single text has no files beside it, so that reading one fails as it fails for Terraform. In a directory a file is
+read; nothing outside the directory is touched, and what stands there is left unknown.
+"""
+
+from __future__ import annotations
+
+import posixpath
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Literal
+
+from iacrl.domains.terraform.cty import types, values
+from iacrl.domains.terraform.cty.types import BOOL, STRING
+from iacrl.domains.terraform.cty.values import Value
+from iacrl.domains.terraform.expressions.functions.arguments import CallError
+
+_Kind = Literal["file", "directory", "absent", "outside"]
+
+_NO_USER = "cannot expand user-specific home dir"
+_MAX_PATH = 1000
+_HASHES = frozenset({"filebase64sha256", "filebase64sha512", "filemd5", "filesha1", "filesha256", "filesha512"})
+_ONLY_SOURCE = (
+    "; this function works only with files that are distributed as part of the configuration source code, so if this "
+    "file will be created by a resource in this configuration you must instead obtain this result from an attribute "
+    "of that resource"
+)
+
+
+def call_on_file(name: str, arguments: Sequence[Value], directory: Path | None) -> Value:
+    """Compute a call of one of these functions.
+
+    Args:
+        name: The function.
+        arguments: Known.
+        directory: Where the configuration stands; None for a single text.
+
+    Raises:
+        CallError: The file is not there, or is not what the function needs.
+    """
+    path: str = arguments[0].data
+    if name == "basename":
+        return values.string(_base(path))
+    if name == "dirname":
+        return values.string(posixpath.normpath(posixpath.dirname(path) or "."))
+    if name in ("abspath", "pathexpand"):
+        if name == "pathexpand":
+            if not path.startswith("~"):
+                return values.string(path)
+            if _is_of_user(path):
+                raise CallError(_NO_USER)
+        return values.unknown(STRING, not_null=True)
+    if name == "fileset":
+        # Beside a single text there is nothing; only the text itself stands in its directory.
+        if directory is None and posixpath.normpath(path) != ".":
+            return values.set_value(STRING, ())
+        return values.unknown(types.set_of(STRING), not_null=True)
+    if name == "fileexists":
+        return _file_exists(path, directory)
+    if name == "file":
+        text = read_text(path, directory)
+        return values.unknown(STRING, not_null=True) if text is None else values.string(text)
+    _look(path, directory, name in _HASHES)
+    return values.unknown(STRING, not_null=True)
+
+
+def read_text(path: str, directory: Path | None) -> str | None:
+    """Return the content of a file; None where it is outside the directory or too long to be computed with.
+
+    Raises:
+        CallError: There is no such file, or it is not text.
+    """
+    found = _look(path, directory, False)
+    if found is None or found.stat().st_size > values.MAX_TEXT:
+        return None
+    try:
+        return found.read_bytes().decode()
+    except UnicodeDecodeError:
+        raise CallError(
+            f'contents of "{path}" are not valid UTF-8; use the filebase64 function to obtain the Base64 encoded '
+            "contents or the other file functions (e.g. filemd5, filesha256) to obtain file hashing results instead"
+        ) from None
+    except OSError:
+        return None
+
+
+def _file_exists(path: str, directory: Path | None) -> Value:
+    if _is_of_user(path):
+        raise CallError(f"failed to expand ~: {_NO_USER}")
+    kind, _ = _locate(path, directory)
+    if kind == "directory":
+        raise CallError(f'"{path}" is a directory, not a file')
+    return values.unknown(BOOL, not_null=True) if kind == "outside" else values.boolean(kind == "file")
+
+
+def _look(path: str, directory: Path | None, hashes: bool) -> Path | None:
+    """Return where a file is; None where that depends on the machine and not on the configuration.
+
+    Raises:
+        CallError: It is not there.
+    """
+    if _is_of_user(path):
+        raise CallError(f"failed to expand ~: {_NO_USER}", None if hashes else 0)
+    kind, found = _locate(path, directory)
+    clean = posixpath.normpath(path)
+    if kind == "directory":
+        problem = f"read {clean}: is a directory"
+        raise CallError(problem) if hashes else CallError(f"failed to read file: {problem}", 0)
+    if kind == "absent":
+        if hashes:
+            raise CallError(f"open {clean}: no such file or directory")
+        raise CallError(f'no file exists at "{path}"{_ONLY_SOURCE}', 0)
+    return found
+
+
+def _is_of_user(path: str) -> bool:
+    """Say whether a path leads to a named user's home (`~joe/x`), which Terraform never looks up."""
+    return path.startswith("~") and path[1:2] not in ("", "/", "\\")
+
+
+def _base(path: str) -> str:
+    if not path:
+        return "."
+    return posixpath.basename(path.rstrip("/")) or "/"
+
+
+def _locate(path: str, directory: Path | None) -> tuple[_Kind, Path | None]:
+    """Say what a path leads to, and where a file is. What surrounds the directory is not looked at."""
+    clean = posixpath.normpath(path)
+    if directory is None:
+        return "directory" if clean in (".", "~") else "absent", None
+    if "\0" in path or len(path) > _MAX_PATH:
+        return "absent", None
+    if clean.startswith(("/", "~", "..")):
+        return "outside", None
+    here = directory.resolve()
+    found = (here / clean).resolve()
+    if not found.is_relative_to(here):
+        return "outside", None
+    if found.is_file():
+        return "file", found
+    return "directory" if found.is_dir() else "absent", None

@@ -1,0 +1,149 @@
+"""Functions with regular expressions, in the syntax of RE2, which runs in linear time whatever the pattern."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from functools import lru_cache
+from typing import Any, Final
+
+import re2
+
+from iacrl.domains.terraform.cty import types, values
+from iacrl.domains.terraform.cty.types import DYNAMIC, STRING, Type
+from iacrl.domains.terraform.cty.values import UNKNOWN, Value
+from iacrl.domains.terraform.expressions.functions.arguments import CallError, Implementation
+
+_MAX_MEMORY: Final = 8 << 20
+#: `$1`, `${1}` and `${name}` in a replacement.
+_REFERENCE: Final = re.compile(r"\$(?:(?P<dollar>\$)|(?P<bare>\w+)|\{(?P<braced>\w+)\})", re.ASCII)
+#: What the C++ library accepts and Go's does not.
+_NOT_IN_GO: Final = re.compile(r"(?:\\\\)*\\C")
+#: Go's words for what the C++ library says.
+_WORDS: Final = {
+    "invalid perl operator": "invalid or unsupported Perl syntax",
+    "invalid repetition size": "invalid repeat count",
+    "bad repetition operator": "invalid nested repetition operator",
+    "no argument for repetition operator": "missing argument to repetition operator",
+    "missing )": "missing closing )",
+    "missing ]": "missing closing ]",
+    "unexpected )": "unexpected )",
+    "invalid escape sequence": "invalid escape sequence",
+    "invalid character class range": "invalid character class range",
+    "invalid named capture group": "invalid named capture",
+}
+
+
+class _PatternError(Exception):
+    """A pattern that is none; the two parts are Go's message and the text it blames."""
+
+    def __init__(self, problem: str, blamed: str) -> None:
+        super().__init__(problem)
+        self.problem = problem
+        self.blamed = blamed
+
+
+@lru_cache(maxsize=256)
+def _compile(pattern: str) -> Any:
+    options = re2.Options()
+    options.log_errors = False
+    options.max_mem = _MAX_MEMORY
+    unsupported = _NOT_IN_GO.match(pattern) or _NOT_IN_GO.search(pattern)
+    if unsupported is not None and len(unsupported[0]) % 2 == 0:
+        raise _PatternError("invalid escape sequence", r"\C")
+    try:
+        return re2.compile(pattern, options)
+    except re2.error as error:
+        written = error.args[0]
+        text = written.decode(errors="replace") if isinstance(written, bytes) else str(written)
+        problem, _, blamed = text.partition(": ")
+        raise _PatternError(_WORDS.get(problem, problem), blamed) from None
+
+
+def _result_type(pattern: Any) -> Type:
+    """A string without groups, else a tuple of strings, or an object of strings where the groups have names."""
+    if not pattern.groups:
+        return STRING
+    if not pattern.groupindex:
+        return types.tuple_of([STRING] * pattern.groups)
+    if len(pattern.groupindex) != pattern.groups:
+        raise CallError("invalid regexp pattern: cannot mix both named and unnamed capture groups", 0)
+    return types.object_of(dict.fromkeys(pattern.groupindex, STRING))
+
+
+def _match_value(found: Any, pattern: Any) -> Value:
+    if not pattern.groups:
+        return values.string(found.group(0))
+    parts = [values.null(STRING) if part is None else values.string(part) for part in found.groups()]
+    if not pattern.groupindex:
+        return values.tuple_value(parts)
+    return values.object_value({name: parts[index - 1] for name, index in pattern.groupindex.items()})
+
+
+def _prepare(text: str) -> Any:
+    try:
+        return _compile(text)
+    except _PatternError as error:
+        where = f" in {error.blamed}" if error.blamed else ""
+        raise CallError(f"invalid regexp pattern: {error.problem}{where}", 0) from None
+
+
+def _regex(arguments: Sequence[Value]) -> Value:
+    pattern_value, text = arguments
+    if pattern_value.data is UNKNOWN:
+        return values.ANY
+    pattern = _prepare(pattern_value.data)
+    kind = _result_type(pattern)
+    if text.data is UNKNOWN:
+        return values.unknown(kind, not_null=True)
+    found = pattern.search(text.data)
+    if found is None:
+        raise CallError("pattern did not match any part of the given string")
+    return _match_value(found, pattern)
+
+
+def _regex_all(arguments: Sequence[Value]) -> Value:
+    pattern_value, text = arguments
+    if pattern_value.data is UNKNOWN:
+        return values.unknown(types.list_of(DYNAMIC), not_null=True)
+    pattern = _prepare(pattern_value.data)
+    kind = _result_type(pattern)
+    if text.data is UNKNOWN or len(text.data) > values.MAX_SIZE:
+        return values.unknown(types.list_of(kind), not_null=True)
+    return values.list_value(kind, [_match_value(found, pattern) for found in pattern.finditer(text.data)])
+
+
+def _replace(arguments: Sequence[Value]) -> Value:
+    text, wanted, replacement = (value.data for value in arguments)
+    if len(wanted) > 1 and wanted[0] == wanted[-1] == "/":
+        return _replace_pattern(text, wanted[1:-1], replacement)
+    if text.count(wanted) * len(replacement) > values.MAX_TEXT:
+        return values.unknown(STRING, not_null=True)
+    return values.string(text.replace(wanted, replacement))
+
+
+def _replace_pattern(text: str, written: str, replacement: str) -> Value:
+    try:
+        pattern = _compile(written)
+    except _PatternError as error:
+        where = f": `{error.blamed}`" if error.blamed else ""
+        raise CallError(f"error parsing regexp: {error.problem}{where}") from None
+    if len(text) * (len(replacement) + 1) > values.MAX_TEXT:
+        return values.unknown(STRING, not_null=True)
+    return values.string(pattern.sub(lambda found: _fill(replacement, found, pattern), text))
+
+
+def _fill(replacement: str, found: Any, pattern: Any) -> str:
+    """Put the groups into a replacement. What is no group is nothing, as in Go."""
+
+    def group(reference: re.Match[str]) -> str:
+        if reference["dollar"]:
+            return "$"
+        name = reference["bare"] or reference["braced"]
+        index = int(name) if name.isdigit() and len(name) < 5 else pattern.groupindex.get(name, -1)
+        return (found.group(index) or "") if 0 <= index <= pattern.groups else ""
+
+    return _REFERENCE.sub(group, replacement)
+
+
+FUNCTIONS: dict[str, Implementation] = {"regex": _regex, "regexall": _regex_all, "replace": _replace}

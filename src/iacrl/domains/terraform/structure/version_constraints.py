@@ -1,0 +1,142 @@
+"""Version constraints: `>= 1.3, < 2.0`, and the version of the language that verdicts are about."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from functools import lru_cache
+
+from iacrl.domains.terraform.cty.types import STRING
+from iacrl.domains.terraform.findings import Finding, refuse
+from iacrl.domains.terraform.rules import structure_rule
+from iacrl.domains.terraform.structure.static import constant
+from iacrl.domains.terraform.structure.structure_rules import INVALID_VERSION
+from iacrl.domains.terraform.syntax.nodes import Expression
+
+UNSUPPORTED_TERRAFORM = structure_rule(
+    "TF223",
+    "Unsupported Terraform Core version",
+    "terraform#terraform-required_version",
+    "The required_version constraint excludes the version of Terraform whose verdicts iacrl gives (1.11).",
+)
+
+#: The version of the program whose verdicts these are; `required_version` is compared with it.
+TERRAFORM_VERSION = (1, 11, 4)
+
+_CONSTRAINT = (
+    r"\s*(?P<operator>|=|!=|>=|<=|>|<|~>)\s*v?(?P<numbers>\d+(?:\.\d+)*)"
+    r"(?P<prerelease>-\d+[0-9A-Za-z~-]*(?:\.[0-9A-Za-z~-]+)*|-?[A-Za-z~-]+[0-9A-Za-z~-]*(?:\.[0-9A-Za-z~-]+)*)?"
+    r"(?:\+[0-9A-Za-z~-]+(?:\.[0-9A-Za-z~-]+)*)?\s*"
+)
+#: The segments of a version are whole numbers of 64 bits.
+_MAX_SEGMENT = 2**63 - 1
+
+
+@lru_cache(maxsize=1024)
+def is_constraint(text: str) -> bool:
+    """Say whether a string has the syntax of version constraints."""
+    return all(_constraint(part) for part in text.split(","))
+
+
+def _constraint(text: str) -> re.Match[str] | None:
+    found = re.fullmatch(_CONSTRAINT, text)
+    if found is None or not all(_is_segment(number) for number in found["numbers"].split(".")):
+        return None
+    return found
+
+
+def _is_segment(number: str) -> bool:
+    digits = number.lstrip("0")
+    return len(digits) < 20 and int(digits or "0") <= _MAX_SEGMENT
+
+
+def check_required_version(expression: Expression, report: list[Finding]) -> None:
+    """Report a `required_version` that is no constraint, or that excludes `TERRAFORM_VERSION`."""
+    text = read_constraint_text(expression, report)
+    if text is None:
+        return
+    parts = [_constraint(part) for part in text.split(",")]
+    if any(part is not None and part["prerelease"] for part in parts):
+        detail = "Prerelease version constraints are not supported. Remove the prerelease information."
+        refuse(report, expression, INVALID_VERSION, detail, "Invalid required_version constraint")
+    elif not all(part is not None and _allows(part["operator"], part["numbers"]) for part in parts):
+        version = ".".join(map(str, TERRAFORM_VERSION))
+        detail = f"This configuration does not support Terraform version {version}."
+        refuse(report, expression, UNSUPPORTED_TERRAFORM, detail)
+
+
+def read_constraint_text(expression: Expression, report: list[Finding]) -> str | None:
+    """Return a constant constraint; None where it is null, and where it is none, which is reported."""
+    from iacrl.domains.terraform.cty.conversion import ConversionError, convert
+
+    value = constant(expression, report)
+    if value is None:
+        return None
+    try:
+        value = convert(value, STRING)
+    except ConversionError:
+        detail = "A string value is required for version constraints."
+        refuse(report, expression, INVALID_VERSION, detail)
+        return None
+    if value.null or not value.known:
+        return None
+    if is_constraint(value.data):
+        return str(value.data)
+    detail = "This string does not use correct version constraint syntax."
+    refuse(report, expression, INVALID_VERSION, detail)
+    return None
+
+
+def allows_some(text: str, newest: str) -> bool:
+    """Say whether a constraint allows some version that a provider can have.
+
+    Providers begin with version 0.1. A version newer than the one whose schema is known may be there by now, unless its
+    major version is newer too: then that schema says little about it.
+
+    Args:
+        text: The constraint.
+        newest: The version whose schema is known; empty where that is not known.
+    """
+    parts = [part for part in map(_constraint, text.split(",")) if part is not None]
+    known = _segments(newest.partition("-")[0]) if re.match(r"\d+(\.\d+)*", newest) else None
+    least = [0, 1, 0] if known is None else min(known, [0, 1, 0])
+    named = [_padded(_segments(part["numbers"])) for part in parts]
+    # Where any version is allowed, so is the least of all, one that is named, or one just after it.
+    tried = [least, *named, *([*version[:-1], version[-1] + 1] for version in named)]
+    return any(
+        version >= least
+        and (known is None or version[0] <= known[0])
+        and all(_allows(part["operator"], part["numbers"], version) for part in parts)
+        for version in tried
+    )
+
+
+def _padded(version: list[int]) -> list[int]:
+    return version + [0] * (3 - len(version))
+
+
+def _segments(numbers: str) -> list[int]:
+    return [int(part.lstrip("0") or "0") for part in numbers.split(".")]
+
+
+def _allows(operator: str, numbers: str, version: Sequence[int] = TERRAFORM_VERSION) -> bool:
+    wanted = _segments(numbers)
+    have = list(version)
+    width = max(len(wanted), len(have))
+    lower = wanted + [0] * (width - len(wanted))
+    current = have + [0] * (width - len(have))
+    match operator:
+        case "" | "=":
+            return current == lower
+        case "!=":
+            return current != lower
+        case ">":
+            return current > lower
+        case "<":
+            return current < lower
+        case ">=":
+            return current >= lower
+        case "<=":
+            return current <= lower
+    # ~> 1.2.3 fixes all segments but the last.
+    return current >= lower and current[: len(wanted) - 1] == wanted[:-1]

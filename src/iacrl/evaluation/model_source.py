@@ -1,0 +1,121 @@
+"""Which model an evaluation measures, as the command line names it, and the back end that speaks for it."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from iacrl.config.recipes import Config, build_config, load_config
+from iacrl.errors import UserError
+from iacrl.evaluation.asked import Asked
+from iacrl.evaluation.backends import Backend
+from iacrl.evaluation.backends.completions import CompletionsFile
+from iacrl.evaluation.figures import DecodingSettings
+from iacrl.runs.directory import RunDirectory
+
+
+@dataclass(frozen=True, slots=True)
+class ModelSource:
+    """Where completions are to come from. Without any of these: the base and the finished stages of the recipe's run.
+
+    Attributes:
+        model: A hub id, the directory of a saved model or of a finished run; with `endpoint`, the model's name there;
+            with `completions`, what the model is called.
+        endpoint: The URL of an OpenAI-compatible endpoint.
+        completions: A file of completions.
+    """
+
+    model: str | None = None
+    endpoint: str | None = None
+    completions: Path | None = None
+
+    @property
+    def run(self) -> RunDirectory | None:
+        """The finished run that `model` names, if it is one."""
+        if self.model is None or self.endpoint is not None or self.completions is not None:
+            return None
+        path = Path(self.model)
+        return RunDirectory(path) if (path / "manifest.json").is_file() else None
+
+    @property
+    def label(self) -> str:
+        """What the model is called in the figures."""
+        if self.completions is not None:
+            return self.model or self.completions.stem
+        if self.run is not None:
+            path = self.run.path.resolve()
+            return f"{path.parent.name}-{path.name}"
+        return self.model or ""
+
+
+def resolve_config(source: ModelSource, name: str | None, overrides: Sequence[str]) -> Config:
+    """Return the configuration of an evaluation.
+
+    Without a recipe it is the one that a run was made with, or the defaults. What is not a stage of the recipe's own
+    run is kept under a name of its own, after the model; `run.name=NAME` gives another.
+
+    Args:
+        source: What is measured.
+        name: The recipe, by name or path; None for none.
+        overrides: Each `section.key=value`.
+
+    Raises:
+        UserError: The configuration holds mistakes, or there is neither a recipe nor a model.
+    """
+    if name is not None and source == ModelSource():
+        return load_config(name, overrides)
+    if source == ModelSource():
+        raise UserError("Nothing to measure: name a recipe (--config), a model (--model), or --completions.")
+    own = [f"run.name={re.sub(r'[^A-Za-z0-9._-]+', '-', source.label).strip('-._') or 'model'}"]
+    run = source.run
+    if run is not None:
+        name = name or str(run.path / "config.yaml")
+    elif source.model is not None and source.endpoint is None and source.completions is None:
+        folder = Path(source.model).expanduser()
+        own.append(f"model.id={folder.resolve() if folder.is_dir() else source.model}")
+    if name is not None:
+        return load_config(name, [*own, *overrides])
+    raw: dict[str, Any] = {"model": {"id": source.label}, "grpo": {}, "run": {}}
+    return build_config(raw, [*own, *overrides], path=Path("defaults"))
+
+
+@contextmanager
+def open_backend(source: ModelSource, config: Config, asked: Asked) -> Iterator[Backend]:
+    """Yield the back end of a source, ready to answer.
+
+    Raises:
+        UserError: The model, the endpoint's URL or the file is at fault.
+    """
+    tasks = list(asked.tasks.values())
+    if source.completions is not None:
+        yield CompletionsFile(source.completions, source.label, tasks, asked.split)
+    elif source.endpoint is not None:
+        from iacrl.evaluation.backends.endpoint import Endpoint
+
+        with Endpoint(source.endpoint, source.label, config.eval, seed=config.run.seed) as endpoint:
+            yield endpoint
+    else:
+        from iacrl.evaluation.backends.local_loading import open_local
+        from iacrl.runs.directory import finished_stages
+
+        run = source.run
+        if run is not None:
+            stages = {run.path.resolve().name: run}
+        else:
+            stages = {} if source.model is not None else finished_stages(config)
+        yield open_local(config, tasks, stages, base_label="base" if stages or source.model is None else source.label)
+
+
+def decodings_of(config: Config, backend: Backend) -> tuple[DecodingSettings, ...]:
+    """Return how tokens are chosen: as configured; or, in a file of completions, as somebody else decided."""
+    if isinstance(backend, CompletionsFile):
+        return (DecodingSettings("given", None, backend.samples),)
+    settings = {
+        "greedy": DecodingSettings("greedy", 0.0, 1),
+        "sampled": DecodingSettings("sampled", config.eval.temperature, config.eval.samples),
+    }
+    return tuple(settings[name] for name in dict.fromkeys(config.eval.decodings))

@@ -1,0 +1,161 @@
+"""From outcomes to figures: rates on every slice of the tasks, the most frequent errors, paired differences."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Iterator, Sequence
+from itertools import chain
+from statistics import fmean
+
+from iacrl.domains.registry import domain_names
+from iacrl.evaluation.figures import By, DiagnosticCount, Difference, PolicyResult, Rates, Slice
+from iacrl.evaluation.metrics import Estimate, estimates, holm, mcnemar, paired_difference, pass_at_k
+from iacrl.evaluation.outcomes import Outcomes, cluster_of
+from iacrl.scoring.judgement import JUDGED_LAYERS
+from iacrl.scoring.samples import DecodingName, ScoredSample
+
+#: How many codes are listed.
+MOST_CODES = 20
+
+#: A difference is taken to stand below this p-value.
+_ALPHA = 0.05
+
+_SLICES: tuple[tuple[By, Callable[[ScoredSample], str]], ...] = (
+    ("all", lambda sample: "all"),
+    ("domain", lambda sample: sample.domain),
+    ("family", lambda sample: sample.family or "none"),
+    ("difficulty", lambda sample: "none" if sample.difficulty is None else str(sample.difficulty)),
+)
+
+
+def summarize(
+    policy: str, decoding: DecodingName, outcomes: Outcomes, *, tasks: int, samples: int, trivial: bool = False
+) -> PolicyResult:
+    """Return everything that is measured of one policy with one decoding.
+
+    Args:
+        policy: Its label.
+        decoding: How tokens were chosen.
+        outcomes: Of each task that has any.
+        tasks: How many tasks were asked.
+        samples: How many completions of each were asked for.
+        trivial: This is a trivial policy.
+
+    Raises:
+        ValueError: There is no outcome.
+    """
+    found = [one for group in outcomes.values() for one in group]
+    return PolicyResult(
+        policy=policy,
+        decoding=decoding,
+        trivial=trivial,
+        samples=samples,
+        missing=tasks * samples - len(found),
+        slices=tuple(_slices([outcomes[task] for task in sorted(outcomes)], samples)),
+        diagnostics=_diagnostics(found),
+        broken=sum(bool(one.error) for one in found),
+    )
+
+
+def ks_of(samples: int) -> list[int]:
+    """Return the k that pass@k is given for: the powers of two up to the number of completions, and that number."""
+    return sorted({samples, *(2**power for power in range(samples.bit_length()))})
+
+
+def _slices(groups: Sequence[Sequence[ScoredSample]], samples: int) -> Iterator[Slice]:
+    for by, name_of in _SLICES:
+        members: dict[str, list[Sequence[ScoredSample]]] = {}
+        for group in groups:
+            members.setdefault(name_of(group[0]), []).append(group)
+        names = [name for name in domain_names() if name in members] if by == "domain" else sorted(members)
+        for name in names:
+            yield Slice(by, name, _rates(members[name], samples))
+
+
+def _rates(groups: Sequence[Sequence[ScoredSample]], samples: int) -> Rates:
+    passed: dict[int, Estimate] = {}
+    valid: dict[int, Estimate] = {}
+    for k in ks_of(samples):
+        enough = [group for group in groups if len(group) >= k]
+        if enough:
+            columns = {
+                "passed": [pass_at_k(len(group), sum(one.passed for one in group), k) for group in enough],
+                "valid": [pass_at_k(len(group), sum(one.valid for one in group), k) for group in enough],
+            }
+            found = estimates(columns, [cluster_of(group[0]) for group in enough])
+            passed[k], valid[k] = found["passed"], found["valid"]
+    shares: dict[str, list[float]] = {
+        layer: [fmean(layer in one.verdict.layers for one in group) for group in groups] for layer in JUDGED_LAYERS
+    }
+    # Only training keeps samples without a score.
+    shares["score"] = [fmean(one.score or 0.0 for one in group) for group in groups]
+    means = estimates(shares, [cluster_of(group[0]) for group in groups])
+    flat = list(chain.from_iterable(groups))
+    ends = [one.finish for one in flat if one.finish is not None]
+    tokens = [one.tokens for one in flat if one.tokens is not None]
+    return Rates(
+        passed=passed,
+        valid=valid,
+        layers={layer: means[layer] for layer in JUDGED_LAYERS},
+        score=means["score"],
+        stopped=fmean(end == "stop" for end in ends) if ends else None,
+        truncated=fmean(end == "length" for end in ends) if ends else None,
+        tokens=fmean(tokens) if tokens else None,
+    )
+
+
+def _diagnostics(found: Sequence[ScoredSample]) -> tuple[DiagnosticCount, ...]:
+    counts: Counter[str] = Counter()
+    examples: dict[str, str] = {}
+    for one in found:
+        errors = [error for error in one.verdict.diagnostics if error.severity == "error"]
+        counts.update({error.code for error in errors})
+        for error in errors:
+            examples.setdefault(error.code, error.message)
+    ordered = sorted(counts.items(), key=lambda item: (-item[1], item[0]))[:MOST_CODES]
+    return tuple(DiagnosticCount(code, count, count / len(found), examples[code]) for code, count in ordered)
+
+
+def differences(
+    pairs: Sequence[tuple[tuple[str, Outcomes], tuple[str, Outcomes]]], decoding: DecodingName
+) -> tuple[Difference, ...]:
+    """Return the paired difference of each pair, and whether it stands, corrected for their number.
+
+    P-values are corrected by Holm's method. Where there is none, for a task has several completions, the interval that
+    decides is wider than the one given (Bonferroni).
+
+    Tasks that only one of a pair has answered are left out; a pair without a common task is left out.
+
+    Args:
+        pairs: `((label, outcomes), (label, outcomes))`, before and after.
+        decoding: How tokens were chosen, in all of them.
+    """
+    drawn = [
+        (before, after, [(old[task], new[task]) for task in old if task in new])
+        for (before, old), (after, new) in pairs
+    ]
+    drawn = [(before, after, common) for before, after, common in drawn if common]
+    changes = [_changes(common) for _, _, common in drawn]
+    p_values = iter(holm([mcnemar(*change) for change in changes if change is not None]))
+    found = []
+    for (before, after, common), change in zip(drawn, changes, strict=True):
+        pairs_of_rates = (
+            [fmean(one.passed for one in new) for _, new in common],
+            [fmean(one.passed for one in old) for old, _ in common],
+            [cluster_of(old[0]) for old, _ in common],
+        )
+        passed = paired_difference(*pairs_of_rates)
+        gained, lost = change or (None, None)
+        p_value = None if change is None else next(p_values)
+        deciding = passed if change is not None else paired_difference(*pairs_of_rates, level=1 - _ALPHA / len(drawn))
+        stands = (deciding.low > 0 or deciding.high < 0) and (p_value is None or p_value < _ALPHA)
+        found.append(Difference(before, after, decoding, passed, gained, lost, p_value, stands))
+    return tuple(found)
+
+
+def _changes(common: Sequence[tuple[Sequence[ScoredSample], Sequence[ScoredSample]]]) -> tuple[int, int] | None:
+    """Return how many tasks pass only after, and only before; None where a task has several completions."""
+    if any(len(old) > 1 or len(new) > 1 for old, new in common):
+        return None
+    pairs = [(old[0].passed, new[0].passed) for old, new in common]
+    return pairs.count((False, True)), pairs.count((True, False))

@@ -1,0 +1,133 @@
+"""The model card, in the form of the Hugging Face hub: metadata with the results, and a text with the same numbers."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from typing import Any
+
+from huggingface_hub import EvalResult, ModelCard, ModelCardData
+from jinja2 import Environment, PackageLoader, StrictUndefined
+
+from iacrl.errors import UserError
+from iacrl.evaluation.figures import Evaluation, PolicyResult
+from iacrl.evaluation.report.summary import RunSummary, Summary, entry, is_local, model_name
+from iacrl.evaluation.report.tables import rates_table
+from iacrl.evaluation.text_tables import percent
+
+#: What Markdown would take for something else than text.
+_SPECIAL = re.compile(r"([\\`*_{}\[\]<>#|~&])")
+
+
+def render_card(summary: Summary) -> str:
+    """Return the card of the first run's newest policy.
+
+    Raises:
+        UserError: The run has no evaluation, so there are no numbers; or it trained nothing.
+    """
+    run = summary.runs[0]
+    evaluation = run.evaluation
+    trained = [stage for stage in run.stages if stage != "eval"]
+    if not trained:
+        raise UserError(f"{run.name} holds no stage of training, and a model card says how a model was trained.")
+    if evaluation is None or not evaluation.policies:
+        raise UserError(f"{run.name} has no figures of an evaluation for a model card. Run `iacrl eval`.")
+    policy = evaluation.policies[-1].label
+    base = str(entry(run, next(iter(run.stages)), "lineage", "base_model") or "")
+    data = ModelCardData(
+        model_name=run.name,
+        base_model=base if base and not is_local(base) else None,
+        library_name="peft",
+        pipeline_tag="text-generation",
+        language="en",
+        tags=["iacrl", *trained, "lora", "infrastructure-as-code", *evaluation.domains],
+        eval_results=list(_eval_results(run, evaluation, policy)),
+    )
+    text = (
+        _templates()
+        .get_template("card.md.j2")
+        .render(
+            run=run,
+            policy=policy,
+            base=model_name(base),
+            rates=rates_table(run),
+            stages={stage: dict(_settings(run, stage)) for stage in trained},
+            at_k=[
+                (result.decoding, k, found)
+                for result in _results_of(evaluation, policy)
+                for k, found in result.rates().passed.items()
+                if k > 1
+            ],
+            codes=_results_of(evaluation, policy)[0].diagnostics[:5],
+            iacrl=summary.iacrl,
+        )
+    )
+    card = ModelCard(f"---\n{data.to_yaml()}\n---\n\n{text}\n")
+    return str(card)
+
+
+def _results_of(evaluation: Evaluation, policy: str) -> list[PolicyResult]:
+    return [result for result in evaluation.results if result.policy == policy and not result.trivial]
+
+
+def _eval_results(run: RunSummary, evaluation: Evaluation, policy: str) -> Iterator[EvalResult]:
+    """Yield pass@k and the validity of the policy, over all tasks and for each domain."""
+    for result in _results_of(evaluation, policy):
+        for one in result.slices:
+            if one.by not in ("all", "domain"):
+                continue
+            metrics = [("pass@", k, found) for k, found in one.rates.passed.items()]
+            metrics += [("valid@", k, found) for k, found in one.rates.valid.items()]
+            for name, k, found in metrics:
+                yield EvalResult(
+                    task_type="text-generation",
+                    dataset_type="iacrl",
+                    dataset_name=f"iacrl tasks, {one.name}",
+                    dataset_config=f"{one.name}, {result.decoding}",  # results of one configuration are joined
+                    dataset_split="test",
+                    dataset_revision=evaluation.protocol.tasks,
+                    dataset_args={"decoding": result.decoding, "domain": one.name, "tasks": found.tasks},
+                    metric_type=f"{name}{k}",
+                    metric_name=f"{name}{k}, {result.decoding} ({one.name})",
+                    metric_value=round(found.value, 4),
+                    metric_args={"interval": [round(found.low, 4), round(found.high, 4)]},
+                )
+
+
+#: What decides a stage, by the names in its configuration.
+_SETTINGS = (
+    "steps",
+    "epochs",
+    "learning_rate",
+    "batch_size",
+    "prompts_per_step",
+    "group_size",
+    "temperature",
+    "beta",
+    "loss_type",
+)
+
+
+def _settings(run: RunSummary, stage: str) -> Iterator[tuple[str, Any]]:
+    for name in _SETTINGS:
+        value = entry(run, stage, stage, name, source="configs")
+        if value is not None:
+            yield name.replace("_", " "), value
+
+
+def _templates() -> Environment:
+    environment = Environment(
+        loader=PackageLoader("iacrl.evaluation.report"),
+        autoescape=False,  # this is Markdown: `finalize` escapes it
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        finalize=_plain,
+    )
+    environment.filters["percent"] = percent
+    return environment
+
+
+def _plain(value: object) -> str:
+    """Return any value as Markdown that shows exactly its text, on one line."""
+    return _SPECIAL.sub(r"\\\1", " ".join(str(value).split()))

@@ -1,0 +1,35 @@
+"""Records (dataclasses) to and from plain data, by pydantic, which checks the form."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Hashable
+from functools import cache
+from typing import Any, TypeVar, cast
+
+from pydantic import TypeAdapter, ValidationError
+
+Record = TypeVar("Record")
+
+
+@cache
+def _form_of(kind: Any) -> TypeAdapter[Any]:
+    return TypeAdapter(kind)
+
+
+def to_plain(record: Any, exclude: Collection[str] = ()) -> Any:
+    """Return a record as plain data, ready for JSON, without some of its fields."""
+    return _form_of(record.__class__).dump_python(record, mode="json", exclude=set(exclude))
+
+
+def from_plain(kind: type[Record], plain: Any) -> Record:
+    """Return the record that plain data hold; what stands in JSON as an array may be a tuple.
+
+    Raises:
+        ValueError: They have another form; the message says where and how.
+    """
+    try:
+        record: Record = _form_of(cast(Hashable, kind)).validate_python(plain)
+    except ValidationError as error:
+        mistake = error.errors(include_url=False)[0]
+        raise ValueError(f"{'.'.join(map(str, mistake['loc'])) or 'the whole'}: {mistake['msg']}") from None
+    return record

@@ -1,0 +1,183 @@
+"""`Sheet`: the request, the gold answer and the intent of one item, written side by side.
+
+A domain's families have a sheet of their own, with a way to add each sort of part and to write the parts as text:
+
+    sheet = TerraformSheet(draw)
+    queue = sheet.resource("aws_sqs_queue", "queue")
+    queue.put("name", draw.name(), "queue name")             # in the answer, in the request and in the intent
+    queue.put("fifo_queue", True, test=True)                 # in the answer and in the intent
+    queue.put("redrive_policy", Call("jsonencode", policy))  # in the answer alone
+    return sheet.item("an SQS queue")
+
+Paths are those of intents: `tags.Team` sets a key of a mapping, `ports[0].name` of an element of a list.
+"""
+
+from __future__ import annotations
+
+import re
+from abc import ABC, abstractmethod
+from collections.abc import Iterator, Mapping, Sequence
+from itertools import pairwise
+from typing import Any, Generic, TypeVar
+
+from iacrl.domains.paths import parse_path
+from iacrl.intent.language import exists
+from iacrl.tasks.draw import Draw
+from iacrl.tasks.family import Item
+from iacrl.tasks.wording import Facts, ask
+
+_UNTESTED = object()
+
+
+class SheetPart:
+    """One thing that the answer declares, and what the intent asks of it.
+
+    Attributes:
+        type: Category and kind as an intent names them: `resource aws_s3_bucket`, `variable`.
+        alias: What the intent calls it.
+        named: The name that the intent fixes; None where any will do.
+        body: What is set, as plain data; a domain may have expressions in it that print as their code.
+        tests: What the intent asks, by path.
+    """
+
+    #: What a path with an index makes.
+    listing: type[list[Any]] = list
+
+    def __init__(self, sheet: Sheet[Any], type_: str, alias: str, named: str | None = None) -> None:
+        self.sheet, self.type, self.alias, self.named = sheet, type_, alias, named
+        self.body: dict[str, Any] = {}
+        self.tests: dict[str, Any] = {}
+
+    @property
+    def kind(self) -> str:
+        """The kind alone, such as `aws_s3_bucket`; the category where it has no kinds."""
+        return self.type.split()[-1]
+
+    def put(self, path: str, value: Any, said: str | None = None, *, show: str = "{}", test: Any = _UNTESTED) -> Any:
+        """Set a value in the gold answer and return it.
+
+        Args:
+            path: Where.
+            value: What: plain data, or an expression of the domain.
+            said: What the request calls it ("visibility timeout"); None leaves it out of the request.
+            show: How the request words the value ("{} seconds").
+            test: What the intent asks at `path`; the value itself where the request says it.
+        """
+        self.set(path, value)
+        if said is not None:
+            self.sheet.say(said, show.format(_spoken(value)))
+        if test is not _UNTESTED:
+            self.tests[path] = test
+        elif said is not None:
+            self.tests[path] = {"equals": value} if isinstance(value, Mapping) else value
+        return value
+
+    def put_all(self, path: str, values: Mapping[str, Any], said: str) -> None:
+        """Set the keys of a mapping (tags, labels); the request calls each `said KEY`."""
+        for key, value in values.items():
+            self.put(f"{path}.{key}" if key.isidentifier() else f'{path}["{key}"]', value, f"{said} {key}")
+
+    def cidr(self, path: str, value: str, said: str) -> None:
+        """Set a network, of which the meaning matters and not the spelling."""
+        self.put(path, value, said, test={"cidr": value})
+
+    def each(self, path: str, elements: Sequence[Mapping[str, Any]]) -> None:
+        """Set a list of mappings, which the intent asks for in any order; the request says nothing."""
+        values = self.listing(dict(element) for element in elements)
+        self.set(path, values)
+        self.expect(path, {"some": [_tests_of(element) for element in values], "length": len(values)})
+
+    def expect(self, path: str, test: Any) -> None:
+        """Ask something of the answer that nothing here sets."""
+        self.tests[path] = test
+
+    def keep(self) -> None:
+        """Ask for every value that is set and not asked for yet: for tasks that say to change nothing else."""
+        for path, value in self.leaves(self.body, ""):
+            if not any(_covers(known, path) for known in self.tests):
+                is_plain = isinstance(value, str | int | float | dict | None)
+                self.tests[path] = value if is_plain else {"code": str(value)}
+
+    def leaves(self, value: Any, path: str) -> Iterator[tuple[str, Any]]:
+        """Yield `(path, value)` of every scalar and expression within nested mappings and lists."""
+        if isinstance(value, dict) and value:
+            for key, inner in value.items():
+                step = key if key.isidentifier() else f'["{key}"]'
+                yield from self.leaves(inner, f"{path}.{step}" if path and step == key else f"{path}{step}")
+        elif isinstance(value, list):
+            for number, inner in enumerate(value):
+                yield from self.leaves(inner, f"{path}[{number}]")
+        else:
+            yield path, value if value != {} else {"equals": {}}
+
+    def set(self, path: str, value: Any) -> None:
+        """Set a value in the gold answer, of which neither the request nor the intent says anything."""
+        steps = parse_path(path)
+        body: Any = self.body
+        for step, following in pairwise(steps):
+            empty: Any = self.listing() if isinstance(following, int) else {}
+            if isinstance(step, int):
+                if step == len(body):
+                    body.append(empty)
+                body = body[step]
+            else:
+                body = body.setdefault(step, empty)
+        if isinstance(steps[-1], int) and steps[-1] == len(body):
+            body.append(value)
+        else:
+            body[steps[-1]] = value
+
+
+P = TypeVar("P", bound=SheetPart)
+
+
+class Sheet(ABC, Generic[P]):
+    """Collects the parts of one item."""
+
+    def __init__(self, draw: Draw) -> None:
+        self.draw = draw
+        self.facts: Facts = []
+        self.parts: list[P] = []
+
+    @abstractmethod
+    def text(self) -> str:
+        """Return the parts so far as one text."""
+
+    def add(self, part: P) -> P:
+        """Add a part to the answer and return it."""
+        self.parts.append(part)
+        return part
+
+    def say(self, label: str, value: object | None = None) -> None:
+        """Add a fact to the request: a label with its value, or a clause."""
+        self.facts.append(label if value is None else (label, value))
+
+    def keep(self) -> None:
+        """Ask for everything that is set in every part."""
+        for part in self.parts:
+            part.keep()
+
+    def item(self, *subjects: str, verb: str = "create", given: str = "", gold: str | None = None, **more: Any) -> Item:
+        """Return the item. One of `subjects` is drawn; `more` goes into the intent (`counts`, `must_not_exist`)."""
+        gold = gold or self.text()
+        asked = [exists(part.alias, part.type, part.tests, named=part.named) for part in self.parts]
+        intent = {"must_exist": asked, **more, "nothing_else": True}
+        return Item(ask(self.draw.choice(subjects), *self.facts, verb=verb), gold, intent, given)
+
+
+def _covers(known: str, path: str) -> bool:
+    """Return whether the test at `known` says something about all that is at `path`."""
+    pattern = re.escape(known).replace(re.escape("[*]"), r"\[\d+\]")
+    return re.match(rf"{pattern}(?![\w-])", path) is not None
+
+
+def _tests_of(element: Mapping[str, Any]) -> dict[str, Any]:
+    return {key: {"equals": value} if isinstance(value, dict) else value for key, value in element.items()}
+
+
+def _spoken(value: Any) -> str:
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, list):
+        return ", ".join(map(str, value))
+    return str(value)

@@ -1,0 +1,200 @@
+"""Whether a machine has what a configuration needs; every check says what was found and what to do."""
+
+from __future__ import annotations
+
+import os
+import tomllib
+from collections.abc import Iterator
+from dataclasses import dataclass
+from importlib.metadata import PackageNotFoundError, requires, version
+from pathlib import Path
+
+import bitsandbytes as bnb
+import torch
+from huggingface_hub import constants, try_to_load_from_cache
+from packaging.requirements import Requirement
+from transformers.tokenization_utils_base import PreTrainedTokenizerBase
+
+from iacrl.config.recipes import Config
+from iacrl.errors import UserError
+from iacrl.files import free_bytes
+from iacrl.runs.splits import read_split
+from iacrl.tasks import Task
+from iacrl.tasks.prompt import build_answer, build_prompt
+from iacrl.training.checkpoint_retention import BESIDES
+from iacrl.training.doctor.model_shape import ModelShape
+from iacrl.training.doctor.stage_memory import Lengths, adapter_bytes, optimizer_bytes
+from iacrl.training.model import check_device, load_tokenizer
+from iacrl.training.probe_judges import judge_names
+from iacrl.training.rows import grpo_tasks, sft_tasks
+
+#: Of the tasks with the shortest and the longest texts, so many are turned into tokens to find the extremes.
+_MEASURED = 64
+
+
+@dataclass(frozen=True, slots=True)
+class CheckResult:
+    """What one check found. `ok` is None where a thing is missing that training can do without."""
+
+    name: str
+    ok: bool | None
+    found: str
+
+
+def device(config: Config) -> CheckResult:
+    """Say what the device is, and how much of its memory is free."""
+    try:
+        check_device(config.model)
+    except UserError as error:
+        return CheckResult("device", False, str(error))
+    if config.model.device == "cpu":
+        return CheckResult("device", True, f"cpu, {os.cpu_count()} cores, {_machine_memory() / 2**30:.1f} GiB")
+    free, total = torch.cuda.mem_get_info()
+    name = torch.cuda.get_device_name(0)
+    return CheckResult("device", True, f"{name}, {free / 2**30:.1f} of {total / 2**30:.1f} GiB free")
+
+
+def device_memory(config: Config) -> int | None:
+    """Return the memory that the run can use, bytes; None where the device is not there."""
+    if config.model.device == "cpu":
+        return _machine_memory()
+    return int(torch.cuda.mem_get_info()[0]) if torch.cuda.is_available() else None
+
+
+def _machine_memory() -> int:
+    return os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
+
+
+def quantizing(config: Config) -> CheckResult:
+    """Quantize a small tensor on the device and back."""
+    name = "bitsandbytes"
+    if config.model.device == "cuda" and not torch.cuda.is_available():
+        return CheckResult(name, False, f"{version(name)}; not tried, for there is no device")
+    values = torch.linspace(-1, 1, 4096, device=config.model.device).reshape(64, 64)
+    try:
+        packed, state = bnb.functional.quantize_4bit(
+            values, quant_type="nf4", compress_statistics=config.model.double_quantization
+        )
+        error = float((bnb.functional.dequantize_4bit(packed, state) - values).abs().max())
+    # A kernel that fails; none for this device; a native library that did not load, found out at the first call.
+    except (RuntimeError, NotImplementedError, AttributeError) as problem:
+        reason = str(problem).strip().splitlines()[0]
+        return CheckResult(name, False, f"{version(name)} cannot quantize on {config.model.device}: {reason}")
+    if error > 0.2:  # NF4's widest gap between two values is 0.3, so half of it is the most a value can be off
+        return CheckResult(
+            name, False, f"{version(name)} quantizes wrongly on {config.model.device}: off by {error:.2f}"
+        )
+    return CheckResult(name, True, f"{version(name)} quantizes on {config.model.device}, off by at most {error:.2f}")
+
+
+def versions() -> CheckResult:
+    """Hold the installed libraries against what iacrl asks for."""
+    wrong, fine = [], 0
+    for line in _requirements():
+        wanted = Requirement(line)
+        if wanted.marker is not None and not wanted.marker.evaluate({"extra": ""}):
+            continue
+        try:
+            has = version(wanted.name)
+        except PackageNotFoundError:
+            wrong.append(f"{wanted.name} is missing ({wanted.specifier})")
+            continue
+        if wanted.specifier.contains(has, prereleases=True):
+            fine += 1
+        else:
+            wrong.append(f"{wanted.name} {has}, but iacrl needs {wanted.specifier}")
+    if wrong:
+        return CheckResult("versions", False, "; ".join(wrong) + ". Run pip install --upgrade iacrl")
+    return CheckResult("versions", True, f"all {fine} libraries are as iacrl needs them")
+
+
+def run_disk(config: Config, shape: ModelShape) -> CheckResult:
+    """Hold the room for checkpoints and adapters against what is free."""
+    adapter = adapter_bytes(shape)
+    reference = adapter if config.grpo.beta > 0 else 0  # stands in every checkpoint of GRPO
+    needed = max(
+        (section.keep_checkpoints + BESIDES + 1) * (adapter + more + optimizer_bytes(shape, section.optimizer))
+        for section, more in ((config.sft, 0), (config.grpo, reference))
+    )
+    return _disk("disk for runs", config.run.dir, needed + 2 * adapter)
+
+
+def download_disk(config: Config, shape: ModelShape) -> CheckResult:
+    """Hold the room for the weights against what is free, unless they are here already."""
+    name = "base model"
+    if Path(config.model.id).expanduser().is_dir():
+        files = list(Path(config.model.id).expanduser().glob("*.safetensors"))
+        if not files:
+            return CheckResult(name, False, f"{config.model.id} holds no *.safetensors")
+        return CheckResult(name, True, f"{config.model.id}, {shape.parameters / 1e6:.1f} M parameters")
+    for file in ("model.safetensors", "model.safetensors.index.json"):
+        if isinstance(try_to_load_from_cache(config.model.id, file, revision=config.model.revision), str):
+            return CheckResult(name, True, f"{config.model.id} is in the hub's cache")
+    return _disk(f"{name}, to be downloaded", Path(constants.HF_HUB_CACHE), 2 * shape.parameters)
+
+
+def second_judges(config: Config) -> Iterator[CheckResult]:
+    """Look for the second judge of each domain, such as the real program, which the probe asks."""
+    for domain, judge, why in judge_names(config.data.domains):
+        yield CheckResult(f"second judge of {domain}", True if judge else None, judge or why)
+
+
+def tokenizer(config: Config) -> tuple[CheckResult, PreTrainedTokenizerBase | None]:
+    """Load the tokenizer, with its chat template and padding token."""
+    try:
+        found = load_tokenizer(config.model)
+    except UserError as error:
+        return CheckResult("tokenizer", False, str(error)), None
+    return CheckResult("tokenizer", True, f"{len(found)} tokens, with a chat template and a padding token"), found
+
+
+def data(config: Config, found: PreTrainedTokenizerBase | None) -> tuple[CheckResult, Lengths | None]:
+    """Read all three splits, and find the longest rows of each stage."""
+    try:
+        train = read_split(config, "train")
+        counts = [len(train.tasks), *(len(read_split(config, split).tasks) for split in ("validation", "test"))]
+    except UserError as error:
+        return CheckResult("data", False, str(error)), None
+    words = "{} training, {} validation and {} test tasks".format(*counts)
+    if found is None:
+        return CheckResult("data", True, words), None
+    try:
+        sft, grpo = sft_tasks(config, train), grpo_tasks(config, train)
+    except UserError as error:
+        return CheckResult("data", False, f"{words}. {error}"), None
+    if not sft:
+        return CheckResult("data", False, f"{words}, but none of the training tasks has a gold answer for SFT"), None
+
+    def tokens(task: Task, *, answered: bool) -> int:
+        messages = [*build_prompt(task), *(build_answer(task) if answered else [])]
+        text = found.apply_chat_template(messages, tokenize=False, add_generation_prompt=not answered)
+        return len(found(text, add_special_tokens=False)["input_ids"])
+
+    longest = []
+    for what, tasks, answered, name, limit in (
+        ("prompt", grpo, False, "data.max_prompt_tokens", config.data.max_prompt_tokens),
+        ("row", sft, True, "sft.max_tokens", config.sft.max_tokens),
+    ):
+        in_order = sorted(tasks, key=lambda task: len(task.instruction + task.input + task.output * answered))
+        counts = [tokens(task, answered=answered) for task in (*in_order[:_MEASURED], *in_order[-_MEASURED:])]
+        if min(counts) > limit:
+            told = f"{words}, but the shortest {what} has {min(counts)} tokens, and {name} = {limit} leaves none"
+            return CheckResult("data", False, told), None
+        longest.append(max(counts))
+    told = "{}; the longest prompt has {} tokens, the longest row {}".format(words, *longest)
+    return CheckResult("data", True, told), Lengths(*longest)
+
+
+def _disk(name: str, place: Path, needed: int) -> CheckResult:
+    free = free_bytes(place)
+    words = f"{needed / 2**30:.2f} GiB needed in {place}, {free / 2**30:.1f} GiB free"
+    return CheckResult(name, free > needed, words)
+
+
+def _requirements() -> Iterator[str]:
+    """Yield what iacrl asks for: by its checkout's pyproject.toml, else as it was installed."""
+    project = Path(__file__).parents[4] / "pyproject.toml"
+    if project.is_file():
+        yield from tomllib.loads(project.read_text(encoding="utf-8"))["project"]["dependencies"]
+        return
+    yield from (line for line in requires("iacrl") or [] if "extra ==" not in line)

@@ -1,0 +1,113 @@
+"""The shape of a model from its configuration alone: the model is built without memory, and no weight is read."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable
+from dataclasses import dataclass
+from functools import lru_cache
+
+import torch
+from transformers import AutoConfig, AutoModelForCausalLM, PretrainedConfig, PreTrainedModel
+
+from iacrl.config.recipes import Config
+from iacrl.config.sections import ModelSection
+from iacrl.training.model import add_adapter, from_pretrained
+
+#: Weights that share one scale in NF4, and scales that share one of their own with double quantization (bitsandbytes).
+_BLOCK, _SCALES_BLOCK = 64, 256
+
+
+@dataclass(frozen=True, slots=True)
+class ModelShape:
+    """What decides how much memory a model and its adapter take.
+
+    Attributes:
+        quantizable: Elements of each weight that `quantization: nf4` holds in 4 bits: all linear modules but the head.
+        kept: Elements of everything else: embeddings, head, norms, biases.
+        adapter: Elements of each trainable tensor.
+        layers: Decoder layers.
+        hidden: Width of the hidden state.
+        vocabulary: Tokens that the head tells apart.
+        cache_per_token: Elements of keys and values, over all layers.
+    """
+
+    quantizable: tuple[int, ...]
+    kept: int
+    adapter: tuple[int, ...]
+    layers: int
+    hidden: int
+    vocabulary: int
+    cache_per_token: int
+
+    @property
+    def parameters(self) -> int:
+        """All parameters of the base."""
+        return sum(self.quantizable) + self.kept
+
+
+def read_shape(config: Config) -> ModelShape:
+    """Return the shape of the configured model with its adapter.
+
+    Raises:
+        UserError: The model's configuration cannot be read, or a target module is not there.
+    """
+    own = own_config(config.model)
+    text = own.get_text_config()
+    base = build_empty(own, config.model)
+    head = base.get_output_embeddings()
+    quantizable = [
+        module.weight.numel() for module in base.modules() if isinstance(module, torch.nn.Linear) and module is not head
+    ]
+    total = sum(parameter.numel() for parameter in base.parameters())
+    heads = text.num_attention_heads
+    head_width = getattr(text, "head_dim", None) or text.hidden_size // heads
+    key_heads = getattr(text, "num_key_value_heads", None) or heads
+    adapted = add_adapter(base, config.model, config.lora, empty=True)
+    return ModelShape(
+        quantizable=tuple(quantizable),
+        kept=total - sum(quantizable),
+        adapter=tuple(parameter.numel() for parameter in adapted.parameters() if parameter.requires_grad),
+        layers=text.num_hidden_layers,
+        hidden=text.hidden_size,
+        vocabulary=text.vocab_size,
+        cache_per_token=2 * text.num_hidden_layers * key_heads * head_width,
+    )
+
+
+def build_empty(own: PretrainedConfig, model: ModelSection) -> PreTrainedModel:
+    """Return the model on torch's meta device, in the type that its weights are computed in."""
+    with torch.device("meta"):
+        base: PreTrainedModel = AutoModelForCausalLM.from_config(
+            own,
+            dtype=getattr(torch, model.compute_dtype),
+            attn_implementation="eager" if model.attention == "eager" else "sdpa",
+            trust_remote_code=model.trust_remote_code,
+        )
+    return base
+
+
+def nf4_bytes(sizes: Iterable[int], *, double: bool) -> int:
+    """Return what weights take in NF4: half a byte each, the scales of their blocks, and the tables of both."""
+    total = 0
+    for size in sizes:
+        scales = math.ceil(size / _BLOCK)
+        tables = 16 * 4
+        if double:
+            scale_bytes = scales + 4 * math.ceil(scales / _SCALES_BLOCK)
+            tables += 256 * 4 + 4
+        else:
+            scale_bytes = 4 * scales
+        total += math.ceil(size / 2) + scale_bytes + tables
+    return total
+
+
+@lru_cache(maxsize=4)
+def own_config(model: ModelSection) -> PretrainedConfig:
+    """Return the model's own configuration.
+
+    Raises:
+        UserError: It cannot be read.
+    """
+    own: PretrainedConfig = from_pretrained(AutoConfig, model)
+    return own

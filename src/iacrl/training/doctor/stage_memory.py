@@ -1,0 +1,196 @@
+"""The greatest memory that each stage holds on one device, item by item, from shapes alone."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import torch
+
+from iacrl.config.recipes import Config
+from iacrl.config.sections import StageSection
+from iacrl.runs import launch
+from iacrl.training.doctor.activations import held_in_reading, held_in_training
+from iacrl.training.doctor.model_shape import ModelShape, nf4_bytes
+
+#: TRL's fused head (`trl/kernels/chunked_logprob.py`) computes logits in tiles of this many tokens and words.
+_TILE_TOKENS, _TILE_WORDS = 4096, 32768
+#: Copies of a tile's logits that its plain torch operations make where there is no Triton, on a CPU; counted.
+_CPU_COPIES = 7
+#: Copies of the last token's logits in fp32 while one is drawn: as computed, scaled, filtered, as probabilities.
+_DRAWING_COPIES = 4
+#: Set aside on a GPU for its context and the workspaces of its libraries. An allowance, not counted.
+CUDA_ALLOWANCE = 600 * 2**20
+
+
+@dataclass(frozen=True, slots=True)
+class StageMemory:
+    """Memory of one stage, in bytes.
+
+    Attributes:
+        always: What is held from the beginning to the end.
+        phases: Phase of a step to what it holds besides; they come one after the other.
+    """
+
+    always: Mapping[str, int]
+    phases: Mapping[str, Mapping[str, int]]
+
+    @property
+    def fixed(self) -> int:
+        """What is always held."""
+        return sum(self.always.values())
+
+    @property
+    def worst(self) -> str:
+        """The phase that holds most."""
+        return max(self.phases, key=lambda name: sum(self.phases[name].values()))
+
+    @property
+    def peak(self) -> int:
+        """The most that is held at any time."""
+        return self.fixed + sum(self.phases[self.worst].values())
+
+
+@dataclass(frozen=True, slots=True)
+class Lengths:
+    """The greatest lengths that the data hold, in tokens: of a prompt, and of a prompt with its answer."""
+
+    prompt: int
+    row: int
+
+
+def estimate(config: Config, shape: ModelShape, longest: Lengths | None = None) -> dict[str, StageMemory]:
+    """Return the memory of both stages on each device.
+
+    Args:
+        config: The resolved configuration.
+        shape: Of its model.
+        longest: What the data hold; without it, the configuration's limits count.
+    """
+    prompt, row = config.data.max_prompt_tokens, config.sft.max_tokens
+    if longest is not None:
+        prompt, row = min(prompt, longest.prompt), min(row, longest.row)
+    return {"sft": _sft(config, shape, Lengths(prompt, row)), "grpo": _grpo(config, shape, Lengths(prompt, row))}
+
+
+def completions_of_a_round(config: Config) -> int:
+    """Return how many completions one process generates at a time."""
+    grpo = config.grpo
+    round_of_all = grpo.prompts_per_step * grpo.group_size * grpo.steps_per_generation
+    return math.ceil(round_of_all / launch.count())
+
+
+def adapter_bytes(shape: ModelShape) -> int:
+    """Return what the adapter takes in fp32, in memory and on disk."""
+    return 4 * sum(shape.adapter)
+
+
+def optimizer_bytes(shape: ModelShape, optimizer: str) -> int:
+    """Return what the two moments of Adam take; in 8 bits with one scale for 256 values, small tensors in 32 bits."""
+    if optimizer.startswith("adamw_torch"):
+        return 2 * adapter_bytes(shape)
+    return sum(2 * size + 8 * math.ceil(size / 256) if size >= 4096 else 8 * size for size in shape.adapter)
+
+
+def _sft(config: Config, shape: ModelShape, lengths: Lengths) -> StageMemory:
+    several = config.sft.accumulation > 1
+    phases = {"forward and backward": _training(config, shape, config.sft, lengths.row, several=several)}
+    if config.gates.action != "skip":
+        phases["gate (generation)"] = _measuring(config, shape, config.gates.rows * config.gates.samples, lengths)
+    return StageMemory(_always(config, shape, config.sft), phases)
+
+
+def _grpo(config: Config, shape: ModelShape, lengths: Lengths) -> StageMemory:
+    grpo = config.grpo
+    always = _always(config, shape, grpo)
+    if grpo.beta > 0:
+        always["reference adapter, fp32"] = adapter_bytes(shape)
+    phases = {}
+    if grpo.vllm == "off":
+        phases["generation"] = _generating(config, shape, completions_of_a_round(config), lengths.prompt)
+    several = grpo.prompts_per_step * grpo.group_size > grpo.batch_size * launch.count()
+    length = lengths.prompt + grpo.max_completion_tokens
+    phases["forward and backward"] = _training(config, shape, grpo, length, several=several)
+    measured = {}
+    if config.gates.action != "skip":  # where the gate of the SFT run was measured otherwise
+        measured["gate (generation)"] = config.gates.rows * config.gates.samples
+    if config.probe.every is not None:
+        measured["probe (generation)"] = config.probe.rows
+    phases |= {name: _measuring(config, shape, completions, lengths) for name, completions in measured.items()}
+    return StageMemory(always, phases)
+
+
+def _always(config: Config, shape: ModelShape, section: StageSection) -> dict[str, int]:
+    model, width = config.model, _width(config)
+    if model.quantization == "nf4":
+        double = "double quantization" if model.double_quantization else "no double quantization"
+        weights = {
+            f"linear weights, NF4 ({double})": nf4_bytes(shape.quantizable, double=model.double_quantization),
+            f"embeddings, head, norms, biases, {model.compute_dtype}": width * shape.kept,
+        }
+    else:
+        weights = {f"all weights, {model.compute_dtype}": width * shape.parameters}
+    found = {
+        **weights,
+        "adapter, fp32": adapter_bytes(shape),
+        f"optimizer state ({section.optimizer})": optimizer_bytes(shape, section.optimizer),
+    }
+    if model.device == "cuda":
+        found["CUDA context and workspaces (allowance)"] = CUDA_ALLOWANCE
+    return found
+
+
+def _training(
+    config: Config, shape: ModelShape, section: StageSection, length: int, *, several: bool
+) -> dict[str, int]:
+    """One micro-batch; with `several` in a step, a later one, which adds to the gradients of those before."""
+    batch, width = section.batch_size, _width(config)
+    checkpointing = section.gradient_checkpointing
+    held = held_in_training(config, shape, batch=batch, length=length, checkpointing=checkpointing, later=several)
+    tokens = batch * length
+    rows = min(tokens, _TILE_TOKENS)
+    tile = rows * _TILE_WORDS * width
+    if config.model.device == "cpu":
+        tile += _CPU_COPIES * rows * min(shape.vocabulary, _TILE_WORDS) * 4
+    logits = {"logits, a tile at a time": tile, "gradient of the hidden state": tokens * shape.hidden * (4 + width)}
+    # The head's backward pass is over before that of the layers begins, so only the greater of the two counts.
+    working = held.peak - held.kept
+    at_head = sum(logits.values())
+    rest = {"gradients and one layer at work": working} if working > at_head else logits
+    if several:  # a copy is kept to go back to when memory runs out: `iacrl.training.out_of_memory`
+        rest["gradients of the micro-batches before, and a copy of them"] = 2 * adapter_bytes(shape)
+    found = {
+        f"activations kept{', one for each layer' if section.gradient_checkpointing else ''}": held.kept,
+        **rest,
+    }
+    if config.model.quantization == "nf4":
+        found["one weight, dequantized"] = width * max(shape.quantizable, default=0)
+    if working <= at_head and not several:
+        found["gradients of the adapter"] = adapter_bytes(shape)
+    return found
+
+
+def _measuring(config: Config, shape: ModelShape, completions: int, lengths: Lengths) -> dict[str, int]:
+    """Generation of so many completions, in batches as evaluation makes them."""
+    return _generating(config, shape, min(config.eval.batch_size, completions), lengths.prompt)
+
+
+def _generating(config: Config, shape: ModelShape, batch: int, prompt: int) -> dict[str, int]:
+    """Generation of `batch` completions together, up to the greatest lengths there can be."""
+    limit, width = config.grpo.max_completion_tokens, _width(config)
+    cache = batch * (prompt + limit) * shape.cache_per_token * width
+    # The keys and values of the completions come after the prompts have been read. Each token makes them anew, the keys
+    # of one layer at a time.
+    reading = held_in_reading(config, batch=batch, length=prompt)
+    later = batch * limit * shape.cache_per_token * width
+    return {
+        f"keys and values ({batch} x {prompt + limit})": cache,
+        "last token's logits": batch * shape.vocabulary * 4 * _DRAWING_COPIES,
+        "reading the prompts, or the keys of a layer as they grow": max(reading - later, cache // (2 * shape.layers)),
+    }
+
+
+def _width(config: Config) -> int:
+    dtype: torch.dtype = getattr(torch, config.model.compute_dtype)
+    return dtype.itemsize

@@ -1,0 +1,46 @@
+"""Generation by vLLM in a GRPO step: in the training process (colocate), or on a server with GPUs of its own."""
+
+from __future__ import annotations
+
+from importlib.util import find_spec
+from typing import Any
+
+from iacrl.config.recipes import Config
+from iacrl.errors import UserError
+
+
+def check_vllm(config: Config) -> None:
+    """Refuse a configuration that generates by vLLM where it is not installed.
+
+    Raises:
+        UserError: It is not.
+    """
+    if config.grpo.vllm != "off" and find_spec("vllm") is None:
+        raise UserError(
+            f"grpo.vllm = {config.grpo.vllm}: vLLM is not installed. Install it with pip install 'trl[vllm]', or "
+            "generate in the training process itself with grpo.vllm=off."
+        )
+
+
+def vllm_options(config: Config) -> dict[str, Any]:
+    """Return the trainer's settings of vLLM, every one that counts explicit."""
+    grpo = config.grpo
+    if grpo.vllm == "off":
+        return {"use_vllm": False}
+    place: dict[str, Any] = {"vllm_server_base_url": grpo.vllm_server}
+    if grpo.vllm == "colocate":
+        place = {
+            "vllm_gpu_memory_utilization": grpo.vllm_memory,
+            "vllm_max_model_length": config.data.max_prompt_tokens + grpo.max_completion_tokens,
+            "vllm_tensor_parallel_size": 1,
+        }
+    return {
+        "use_vllm": True,
+        "vllm_mode": grpo.vllm,
+        # vLLM's probabilities are not quite the trainer's; without the correction the gradient is biased.
+        "vllm_importance_sampling_correction": True,
+        "vllm_importance_sampling_mode": "sequence_mask",
+        "vllm_importance_sampling_clip_max": 3.0,
+        "trust_remote_code": config.model.trust_remote_code,
+        **place,
+    }
