@@ -57,15 +57,13 @@ _NAMESPACE: Final = object_of(
         "status": object_of("NamespaceStatus", {"phase": STRING}),
     },
 )
-_DEVICE: Final = object_of(
-    "Device",
-    {
-        "driver": STRING,
-        "attributes": map_of(STRING, map_of(STRING, ("any",))),
-        "capacity": map_of(STRING, map_of(STRING, ("quantity",))),
-        "allowMultipleAllocations": BOOL,
-    },
-)
+#: The release from which on a device says whether several claims may share it.
+_CAPACITY_SINCE: Final = 36
+_DEVICE: Final[dict[str, Type]] = {
+    "driver": STRING,
+    "attributes": map_of(STRING, map_of(STRING, ("any",))),
+    "capacity": map_of(STRING, map_of(STRING, ("quantity",))),
+}
 _AUTHORIZER: Final[dict[str, Type]] = {
     "authorizer": ("authorizer",),
     "authorizer.requestResource": ("resourceCheck",),
@@ -129,4 +127,5 @@ def policy_environment(minor: int, *, parameters: bool, variables: bool) -> Envi
 
 def device_environment(minor: int) -> Environment:
     """Return what the selector of a device can name."""
-    return Environment({"device": _DEVICE}, minor, admission=False, bind=True)
+    fields = {**_DEVICE, "allowMultipleAllocations": BOOL} if minor >= _CAPACITY_SINCE else _DEVICE
+    return Environment({"device": object_of("Device", fields)}, minor, admission=False, bind=True)
