@@ -12,6 +12,7 @@ from __future__ import annotations
 import base64
 import re
 from collections.abc import Iterator, Mapping
+from datetime import date
 from typing import Any
 
 from iacrl.domains.cloudformation import naming
@@ -47,6 +48,8 @@ class Evaluator:
             return {key: inner for key, inner in named.items() if inner != NO_VALUE}
         if isinstance(value, list):
             return [inner for inner in map(self.plain, value) if inner != NO_VALUE]
+        if type(value) is date:  # YAML reads `Version: 2012-10-17` as one; CloudFormation takes the text
+            return value.isoformat()
         return str(value) if isinstance(value, str) else value
 
     def _section(self, name: str) -> Mapping[Any, Any]:

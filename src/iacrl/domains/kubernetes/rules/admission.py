@@ -16,6 +16,7 @@ from iacrl.domains.kubernetes.rules.common import (
     placed,
     report_duplicates,
 )
+from iacrl.domains.kubernetes.rules.expressions import check_policy_expressions
 from iacrl.domains.kubernetes.rules.extension import check_match_conditions, check_rule
 from iacrl.domains.kubernetes.rules.names_labels import check_selector
 from iacrl.domains.kubernetes.rules.rule_sources import page
@@ -51,12 +52,11 @@ def check_policy(manifest: Manifest) -> None:
     for at, variable in placed(spec.get("variables"), "spec", "variables"):
         follows(manifest, variable["name"], grammar.c_identifier, *at, "name")
         needs(manifest, variable, "expression", *at)
-    names = [(variable["name"], (*at, "name")) for at, variable in placed(spec.get("variables"), "spec", "variables")]
-    report_duplicates(manifest, POLICY, names, "the variable")
     if manifest.kind == "ValidatingAdmissionPolicy":
         _check_validations(manifest, spec)
     elif not spec.get("mutations"):
         manifest.report(POLICY, "A mutating policy needs mutations.", "spec")
+    check_policy_expressions(manifest, spec)
 
 
 def _check_parameter_kind(manifest: Manifest, kind: dict[str, Any], *at: Step) -> None:

@@ -16,6 +16,7 @@ from iacrl.domains.kubernetes.rules.common import (
     report_duplicates,
     within,
 )
+from iacrl.domains.kubernetes.rules.expressions import check_webhook_expressions
 from iacrl.domains.kubernetes.rules.names_labels import check_selector
 from iacrl.domains.kubernetes.rules.rule_sources import group, page
 from iacrl.domains.rules import coded_rule
@@ -66,12 +67,18 @@ def check_webhooks(manifest: Manifest) -> None:
         for place, rule in entries(hook.get("rules")):
             check_rule(manifest, rule, *at, "rules", place)
         check_match_conditions(manifest, hook.get("matchConditions"), *at, "matchConditions")
+        check_webhook_expressions(manifest, hook.get("matchConditions"), *at, "matchConditions")
     names = [(hook.get("name") or "", (*at, "name")) for at, hook in hooks]
     report_duplicates(manifest, WEBHOOK_NAME, names, "the webhook name")
 
 
+_MOST_CONDITIONS: Final = 64
+
+
 def check_match_conditions(manifest: Manifest, conditions: Any, *at: Step) -> None:
     """Check the CEL conditions of a webhook or policy, but for the expressions themselves."""
+    if len(conditions or ()) > _MOST_CONDITIONS:
+        manifest.report(WEBHOOK_RULES, f"There are at most {_MOST_CONDITIONS} match conditions.", *at)
     for index, condition in entries(conditions):
         follows(manifest, condition["name"], grammar.qualified_name, *at, index, "name")
         needs(manifest, condition, "expression", *at, index)
