@@ -2,10 +2,11 @@
 
     python benchmarks/attacks.py [--as before]
 
-The attacks and the alternatives are those of `iacrl reward audit --rubric --thorough`, and one line of the gold answer
-left out, for each line. An attack counts as paid from 0.9 on, an unrepaired input over 0.35, and an alternative as
-accepted where it earns all. The shares are kept in `results/attacks.json` under `after`, or `before` for those of an
-earlier state that it is compared with, and the table of both in docs/scoring.md is written anew.
+The attacks and the other spellings are those of `iacrl reward audit --rubric --thorough`, and one line of the gold
+answer left out, for each line. Beside them are the honest answers of `tests/fixtures/alternatives`, written by hand.
+An attack counts as paid from 0.9 on, an unrepaired input over 0.35, and an honest answer as accepted where it earns
+all. The shares are kept in `results/attacks.json` under `after`, or `before` for those of an earlier state that it is
+compared with, and the table of both in docs/scoring.md is written anew.
 """
 
 from __future__ import annotations
@@ -27,10 +28,18 @@ from iacrl.scoring.audit.hacks import Probe, answer, fenced
 from iacrl.scoring.rubric import default_rubric
 from iacrl.scoring.runtime import Runtime
 from iacrl.tasks import Task
+from iacrl.tasks.family import find_family
 
 GOLD = "gold answer"
+WRITTEN = "written by hand"
 DELETED = "one line left out"
 UNREPAIRED = "unchanged input, schema switched off"
+#: What should earn all, in the words of the table.
+_HONEST_WORDS = {
+    GOLD: "gold answers with 1",
+    ALTERNATIVE: "other spellings with 1",
+    WRITTEN: "honest answers written by hand with 1",
+}
 _PAID = {UNREPAIRED: NO_CLAUSE + 1e-9}
 FILE = RESULTS / "attacks.json"
 PAGE = ROOT / "docs" / "scoring.md"
@@ -51,13 +60,28 @@ def probes(task: Task) -> Iterator[Probe]:
             yield Probe(task, DELETED, f"{number + 1}", fenced(text, find_domain(task.domain).fence), "spoilt")
 
 
+def written_by_hand() -> Iterator[Probe]:
+    """Yield the honest answers of the fixtures."""
+    shipped = {task.id: task for task in shipped_tasks()}
+    for path in sorted((ROOT / "tests" / "fixtures" / "alternatives").glob("*.jsonl")):
+        for row in map(json.loads, path.read_text(encoding="utf-8").splitlines()):
+            family, seed, index = row["task_id"].rsplit("-", 2)
+            task = shipped.get(row["task_id"]) or find_family(family).task(int(seed), int(index))
+            completion = fenced(row["text"], find_domain(task.domain).fence)
+            yield Probe(task, WRITTEN, f"{row['task_id']}: {row['trick']}", completion, "whole")
+
+
+def _sort_of(probe: Probe) -> str:
+    return probe.name if probe.group == WRITTEN else probe.name.rpartition(", ")[0] or probe.name
+
+
 def _rest(probe: Probe) -> tuple[str, str, Any]:
     return probe.name, probe.completion, probe.worth
 
 
 def measure() -> dict[str, Any]:
     """Score everything and return, by domain and kind, how many there are and how many are paid."""
-    found = [probe for task in shipped_tasks() for probe in probes(task)]
+    found = [*(probe for task in shipped_tasks() for probe in probes(task)), *written_by_hand()]
     counts: Counter[Kind] = Counter()
     paid: Counter[Kind] = Counter()
     names: dict[Kind, Counter[str]] = defaultdict(Counter)
@@ -71,7 +95,7 @@ def measure() -> dict[str, Any]:
                 yes = total > 1 - 1e-9 if probe.worth == "whole" else total >= _PAID.get(probe.group, SPOILT)
                 paid[kind] += yes
                 if yes != (probe.worth == "whole"):
-                    names[kind][probe.name.rpartition(", ")[0] or probe.name] += 1
+                    names[kind][_sort_of(probe)] += 1
     rows = [
         {
             "domain": domain,
@@ -79,7 +103,7 @@ def measure() -> dict[str, Any]:
             "texts": counts[domain, kind],
             "paid": paid[domain, kind],
             "share": round(paid[domain, kind] / counts[domain, kind], 4),
-            "wrong": dict(names[domain, kind].most_common(12)) if kind != DELETED else {},
+            "wrong": dict(names[domain, kind].most_common(None if kind == WRITTEN else 12)) if kind != DELETED else {},
         }
         for domain, kind in sorted(counts)
     ]
@@ -90,11 +114,10 @@ def table(kept: Mapping[str, Any]) -> str:
     """Return the shares before and after as a table in Markdown."""
     lines = ["| domain | kind | texts | before | after |", "|---|---|---|---|---|"]
     shares = {state: {(row["domain"], row["kind"]): row for row in kept[state]["rows"]} for state in kept}
-    honest = (ALTERNATIVE, GOLD)
-    for domain, kind in sorted(shares["after"], key=lambda key: (key[1] in honest, *key)):
+    for domain, kind in sorted(shares["after"], key=lambda key: (key[1] in _HONEST_WORDS, *key)):
         row, old = shares["after"][domain, kind], shares.get("before", {}).get((domain, kind))
         before = f"{old['share']:.1%}" if old else "-"
-        words = {GOLD: "gold answers with 1", ALTERNATIVE: "honest alternatives with 1"}.get(kind, f"{kind}: paid")
+        words = _HONEST_WORDS.get(kind, f"{kind}: paid")
         lines.append(f"| {domain} | {words} | {row['texts']} | {before} | {row['share']:.1%} |")
     return "\n".join(lines)
 

@@ -240,3 +240,11 @@ def test_what_only_looks_a_name_up_is_free_and_what_runs_is_not():
     made = 'resource "aws_sqs_queue" "a" {\n  name = "a"\n}\n'
     assert unmet(made + text, queue) == []
     assert unmet(made + 'data "external" "run" {\n  program = ["sh"]\n}\n', queue) == ["nothing else"]
+
+
+@pytest.mark.parametrize(("kind", "met"), [("String", True), ("SecureString", False)])
+def test_a_parameter_that_is_no_secret_may_show_its_value(kind, met):
+    text = f'resource "aws_ssm_parameter" "p" {{\n  name = "/a"\n  type = "{kind}"\n  insecure_value = "x"\n}}\n'
+    wanted = resource("p", "aws_ssm_parameter", {"name": "/a", "type": kind, "value": "x"})
+    verdict = validate(text, "terraform")
+    assert (verdict.valid and unmet(text, wanted) == []) is met

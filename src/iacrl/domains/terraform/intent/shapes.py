@@ -66,6 +66,15 @@ def _with_target(values: Mapping[str, Any], entity: Traced) -> Shaped:
     return _each_block(values, "default_action", direct)
 
 
+def _with_value(values: Mapping[str, Any], entity: Traced) -> Shaped:
+    """Write the value that plans may show, of a parameter that is no secret, as `value`: the parameter is the same."""
+    if "value" in values or "insecure_value" not in values or values.get("type") not in ("String", "StringList"):
+        return values, ()
+    others = {name: value for name, value in values.items() if name != "insecure_value"}
+    routes = (Route(("value",), entity, ("insecure_value",)),)
+    return MappingProxyType({**others, "value": values["insecure_value"]}), routes
+
+
 def _each_block(
     values: Mapping[str, Any],
     name: str,
@@ -86,5 +95,6 @@ def _each_block(
 SHAPES: Mapping[str, Callable[[Mapping[str, Any], Traced], Shaped]] = {
     "aws_lb": _with_subnets,
     "aws_lb_listener": _with_target,
+    "aws_ssm_parameter": _with_value,
     "azurerm_network_security_group": _with_single_ranges,
 }
