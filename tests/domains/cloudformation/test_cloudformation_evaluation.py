@@ -7,6 +7,9 @@ from iacrl.domains.meaning import Flow
 
 pytest.importorskip("cfnlint", reason="cfn-lint is not installed")
 
+from cfnlint.decode.decode import decode_str
+
+from iacrl.domains.cloudformation.document import CloudFormationDocument
 from iacrl.domains.cloudformation.intent import refers_to
 
 TEMPLATE = """\
@@ -151,3 +154,25 @@ def test_substitutions_cannot_grow_without_end():
     for _ in range(14):
         written = f"!Sub ['${{a}}${{a}}', {{a: {written}}}]"
     assert len(value_of(written).text) < 1000
+
+
+def test_names_that_lead_to_names_end():
+    """Conditions and names of resources may refer to each other, further than Python could follow."""
+    conditions = "".join(f"  C{n}: !Not [!Condition C{n + 1}]\n" for n in range(300)) + "  C300: !Equals [a, a]\n"
+    text = TEMPLATE.replace("Conditions:\n", f"Conditions:\n{conditions}").replace("WRITTEN", "!If [C0, one, two]")
+    template = decode_str(text)[0]
+    found = {entity.name: entity for entity in CloudFormationDocument(text, template).entities}
+    assert found["Topic"].values["Properties"]["DisplayName"].text == "!If [C0, one, two]"
+
+
+@pytest.mark.parametrize("waits", ["!Ref Bucket", "5", "[!Ref Bucket]", "{a: b}"])
+def test_what_waits_for_no_name_refers_to_none(waits):
+    text = TEMPLATE.replace("  Topic:\n", f"  Topic:\n    DependsOn: {waits}\n").replace("WRITTEN", "reports")
+    template = decode_str(text)[0]
+    found = {entity.name: entity for entity in CloudFormationDocument(text, template).entities}
+    steps = ("Properties", "DisplayName")
+    assert not refers_to(Flow("reports", found["Topic"], steps, found["Bucket"], ["Ref"], ()))
+
+
+def test_an_index_that_is_no_number_selects_nothing():
+    assert value_of(f"!Select ['{'9' * 5000}', [a, b]]").references == ()

@@ -28,7 +28,8 @@ def attacks(answer: str) -> Iterator[Attack]:
         yield Attack("schema switched off", "a macro in every resource", within)
     for found in list(_REFERENCE.finditer(answer))[:2]:
         for name, words in (
-            ("join of nothing", "!Select [0, [evil, !Ref {}]]"),
+            ("selection past it", "!Select [0, [evil, !Ref {}]]"),
+            ("part of a text", '!Select [0, !Split ["-", !Sub "evil-${{{}}}"]]'),
             ("substitution unused", '!Sub ["evil", {{One: !Ref {}}}]'),
         ):
             spoilt = answer[: found.start()] + words.format(found[1]) + answer[found.end() :]

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import base64
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from datetime import date
 from typing import Any
 
@@ -21,6 +21,8 @@ from iacrl.domains.document import Expression
 
 _VARIABLE = re.compile(r"\$\{(!?)\s*([^{}]*?)\s*\}")
 _SCALARS = (str, int, float, bool)
+#: Names that lead to names are followed so far.
+_DEEPEST = 12
 #: The values of pseudo parameters in every commercial region.
 _PSEUDO = {"AWS::Partition": "aws", "AWS::URLSuffix": "amazonaws.com"}
 
@@ -37,6 +39,7 @@ class Evaluator:
         self._template = template
         self._defaults = defaults
         self._found: dict[str, Any] = {}
+        self._depth = 0
 
     def plain(self, value: Any) -> Any:
         """Return a decoded value as nested plain data with expressions as leaves."""
@@ -87,8 +90,8 @@ class Evaluator:
                 return joined([part for one in listed for part in (by, one)][1:])
             case "Fn::Split", str(by), str(text) if by:
                 return text.split(by)
-            case "Fn::Select", index, list(listed) if str(index).isdecimal() and int(index) < len(listed):
-                return listed[int(index)]
+            case "Fn::Select", str() | int() as index, list(listed):
+                return {str(number): one for number, one in enumerate(listed)}.get(str(index))
             case "Fn::FindInMap", str(name), str() | int() as first, str() | int() as second:
                 return self._mapped(name, str(first), str(second))
             case (("Fn::Equals" | "Fn::Not" | "Fn::And" | "Fn::Or"), *operands):
@@ -101,9 +104,20 @@ class Evaluator:
             return reference(name)
         if name not in self._found:
             self._found[name] = None  # while it is computed, so that a cycle ends
-            self._found[name] = self._default(name) if name in self._section("Parameters") else self._named(name)
+            named = self._default if name in self._section("Parameters") else self._named
+            self._found[name] = self._deeper(named, name)
         found = self._found[name]
         return reference(name) if found is None else found
+
+    def _deeper(self, read: Callable[[Any], Any], argument: Any) -> Any:
+        """Return what a name stands for; None where it is reached through too many others."""
+        if self._depth == _DEEPEST:
+            return None
+        self._depth += 1
+        try:
+            return read(argument)
+        finally:
+            self._depth -= 1
 
     def _default(self, name: str) -> Any:
         body = self._section("Parameters")[name]
@@ -137,7 +151,7 @@ class Evaluator:
         key = f"condition:{name}"
         if key not in self._found and isinstance(name, str) and name in self._section("Conditions"):
             self._found[key] = None
-            value = self.plain(self._section("Conditions")[name])
+            value = self._deeper(self.plain, self._section("Conditions")[name])
             self._found[key] = value if isinstance(value, bool) else None
         return self._found.get(key)
 

@@ -50,7 +50,7 @@ def _is_name_of(value: str, flow: Flow) -> bool:
     return (
         name is not None
         and (flow.by is None or "Ref" in flow.by)
-        and flow.target.name in ([waits] if isinstance(waits, str) else waits or ())
+        and flow.target.name in (waits if isinstance(waits, list) else [waits])
         and isinstance(properties, Mapping)
         and properties.get(name) == value
     )
