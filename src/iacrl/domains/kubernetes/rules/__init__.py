@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Final, cast
 from iacrl.domains.rules import Rule
 
 if TYPE_CHECKING:
-    from iacrl.domains.kubernetes.findings import Manifest
+    from iacrl.domains.kubernetes.manifest import Manifest
 
 #: (API group, kind) -> the module and the function that check an object of that kind, in any version of the group.
 #: Modules are imported when a text first holds such an object: most texts hold few kinds.

@@ -8,8 +8,8 @@ from __future__ import annotations
 from typing import Any, Final
 
 from iacrl.domains.kubernetes import grammar
-from iacrl.domains.kubernetes.findings import Manifest
-from iacrl.domains.kubernetes.rules.common import CONFLICT, OUT_OF_RANGE, must_follow, needs, one_of
+from iacrl.domains.kubernetes.manifest import Manifest
+from iacrl.domains.kubernetes.rules.common import CONFLICT, OUT_OF_RANGE
 
 _LONGEST_WORD: Final = 128
 _LONGEST_NOTE: Final = 1024
@@ -26,16 +26,16 @@ def check_event(manifest: Manifest) -> None:
         return  # an event of the older form, of which little is asked
     controller = "reportingController" if newer else "reportingComponent"
     if newer:
-        needs(manifest, values, "eventTime")
-    must_follow(manifest, values, controller, grammar.qualified_name)
+        manifest.needs(values, "eventTime")
+    manifest.must_follow(values, controller, grammar.qualified_name)
     for field in ("reportingInstance", "action", "reason"):
-        if needs(manifest, values, field) and len(values[field]) > _LONGEST_WORD:
+        if manifest.needs(values, field) and len(values[field]) > _LONGEST_WORD:
             manifest.report(OUT_OF_RANGE, f"{field} has at most {_LONGEST_WORD} characters.", field)
     note = "note" if newer else "message"
     if len(values.get(note) or "") > _LONGEST_NOTE:
         manifest.report(OUT_OF_RANGE, f"{note} has at most {_LONGEST_NOTE} characters.", note)
     if newer:
-        one_of(manifest, values.get("type") or "", ("Normal", "Warning"), "type")
+        manifest.one_of(values.get("type") or "", ("Normal", "Warning"), "type")
         for field in _DEPRECATED:
             if values.get(field):
                 manifest.report_key(CONFLICT, f"{field} is for events of the core group.", field)

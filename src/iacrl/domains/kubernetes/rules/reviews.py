@@ -8,8 +8,8 @@ from __future__ import annotations
 from typing import Any, Final
 
 from iacrl.domains.kubernetes import grammar
-from iacrl.domains.kubernetes.findings import Manifest
-from iacrl.domains.kubernetes.rules.common import CONFLICT, Step, follows, needs, one_of, placed
+from iacrl.domains.kubernetes.manifest import Manifest
+from iacrl.domains.kubernetes.rules.common import CONFLICT, Step, placed
 
 _SELECTORS_SINCE: Final = 32  # the feature gate AuthorizeWithSelectors
 _FIELD_OPERATORS: Final = ("In", "NotIn", "Exists", "DoesNotExist")
@@ -23,7 +23,7 @@ def check_access_review(manifest: Manifest) -> None:
         message = "A review asks by resourceAttributes or nonResourceAttributes, one of the two."
         manifest.report(CONFLICT, message, "spec")
     if manifest.kind != "SelfSubjectAccessReview" and not spec.get("user") and not spec.get("groups"):
-        needs(manifest, spec, "user", "spec")
+        manifest.needs(spec, "user", "spec")
     if manifest.kind == "LocalSubjectAccessReview" and other is not None:
         message = "A review of one namespace asks by resourceAttributes."
         manifest.report_key(CONFLICT, message, "spec", "nonResourceAttributes")
@@ -38,9 +38,9 @@ def _check_selector(manifest: Manifest, selector: dict[str, Any], field: str, *a
     if bool(raw) == bool(requirements):
         manifest.report(CONFLICT, "A selector has rawSelector or requirements, one of the two.", *at)
     for here, each in placed(requirements, *at, "requirements"):
-        if needs(manifest, each, "key", *here) and field == "labelSelector":
-            follows(manifest, each["key"], grammar.qualified_name, *here, "key")
-        if one_of(manifest, each.get("operator") or "", _FIELD_OPERATORS, *here, "operator"):
+        if manifest.needs(each, "key", *here) and field == "labelSelector":
+            manifest.follows(each["key"], grammar.qualified_name, *here, "key")
+        if manifest.one_of(each.get("operator") or "", _FIELD_OPERATORS, *here, "operator"):
             listed = each["operator"] in {"In", "NotIn"}
             if listed != bool(each.get("values")):
                 message = f"The operator {each['operator']} {'needs' if listed else 'takes no'} values."
