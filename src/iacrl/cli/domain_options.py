@@ -29,11 +29,7 @@ def domain_options(command: Command) -> Command:
 
 
 def given_options(values: Mapping[str, str | None]) -> dict[str, dict[str, str]]:
-    """Return the options that were given, by domain.
-
-    Args:
-        values: What click passes for the options that `domain_options` added.
-    """
+    """Return the options that were given, by domain."""
     found: dict[str, dict[str, str]] = {}
     for key, value in values.items():
         if value is not None:

@@ -22,7 +22,6 @@ class Compared:
         label: What it is called in the comparison.
         policy: What it is called in its evaluation.
         folder: The evaluation's directory.
-        evaluation: Its figures.
         outcomes: Of this policy, by decoding.
     """
 

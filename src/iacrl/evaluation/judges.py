@@ -21,9 +21,6 @@ class Judges:
     A text that breaks a reward has the lowest score, but its verdict does not depend on that reward: it is judged once
     more without any.
 
-    Args:
-        config: Says by which rubric, and what judging one completion may take.
-
     Attributes:
         most_failed: The share of an evaluation that may stay without a verdict because scoring itself fails.
 

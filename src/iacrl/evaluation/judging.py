@@ -34,10 +34,6 @@ class Judging:
     """What judging needs to know.
 
     Attributes:
-        asked: The tasks.
-        protocol: Which completions count.
-        policies: The models, in order.
-        judges: By the rubric that the protocol names.
         programs: Domain and text to the verdict of the domain's second judge, as far as it is known.
         engine: The domain whose second judge judges as well; None for no other judge.
     """
@@ -58,13 +54,6 @@ def judge_into(
     general: tuple[GeneralResult, ...] = (),
 ) -> Evaluation:
     """Judge completions and the answers of the trivial policies, write each file in one step, and return the figures.
-
-    Args:
-        samples_file: For what the models wrote.
-        trivial_file: For what the trivial policies answer.
-        sampled: The completions.
-        judging: How to judge.
-        general: The figures of general ability, which are passed on.
 
     Raises:
         UserError: A policy has no completion at all, or scoring itself fails on too many.

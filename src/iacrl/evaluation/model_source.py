@@ -58,11 +58,6 @@ def resolve_config(source: ModelSource, name: str | None, overrides: Sequence[st
     Without a recipe it is the one that a run was made with, or the defaults. What is not a stage of the recipe's own
     run is kept under a name of its own, after the model; `run.name=NAME` gives another.
 
-    Args:
-        source: What is measured.
-        name: The recipe, by name or path; None for none.
-        overrides: Each `section.key=value`.
-
     Raises:
         UserError: The configuration holds mistakes, or there is neither a recipe nor a model.
     """

@@ -50,8 +50,6 @@ def run_eval(
     """Measure a model, or the base and every finished stage of this configuration's run.
 
     Args:
-        config: The resolved configuration.
-        source: What is measured.
         resume: Keep what was sampled, and sample only what is missing.
         overwrite: Replace an evaluation that stands in the same place.
         engine: The domain whose second judge judges as well.

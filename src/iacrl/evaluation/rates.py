@@ -33,14 +33,6 @@ def summarize(
 ) -> PolicyResult:
     """Return everything that is measured of one policy with one decoding.
 
-    Args:
-        policy: Its label.
-        decoding: How tokens were chosen.
-        outcomes: Of each task that has any.
-        tasks: How many tasks were asked.
-        samples: How many completions of each were asked for.
-        trivial: This is a trivial policy.
-
     Raises:
         ValueError: There is no outcome.
     """
@@ -128,7 +120,6 @@ def differences(
 
     Args:
         pairs: `((label, outcomes), (label, outcomes))`, before and after.
-        decoding: How tokens were chosen, in all of them.
     """
     drawn = [
         (before, after, [(old[task], new[task]) for task in old if task in new])

@@ -30,8 +30,6 @@ class Flip:
 
     Attributes:
         sample: As it is judged today.
-        was_valid: Whether it was valid.
-        had_passed: Whether it passed.
         why: What decides today's verdict and did not before, or the other way round.
     """
 
@@ -46,12 +44,8 @@ class Rescored:
     """What judging again has changed.
 
     Attributes:
-        folder: The evaluation's directory.
-        before: The figures as they were.
-        after: The figures of today.
         flips: The completions whose validity or success changed.
         scores: How many completions have another score; more than the flips, where the rubric changed.
-        completions: How many completions there are.
         repaired: What had to be mended in the file of completions; mostly empty.
     """
 

@@ -15,7 +15,6 @@ class Policies:
     """A base model with named adapters.
 
     Args:
-        base: The loaded base model.
         runs: Name of each policy to the run whose adapter it uses.
     """
 

@@ -20,14 +20,6 @@ class LocalBackend:
 
     Batches are laid out over all tasks, the same whatever is still missing, and each has a seed of its own. So an
     evaluation that was interrupted goes on to the same completions as one that was not (on a CPU, to the last bit).
-
-    Args:
-        models: The base and its adapters.
-        tokenizer: Their tokenizer.
-        policies: The label and identity of each, in order.
-        tasks: All tasks of the evaluation.
-        settings: Batch size and token limit.
-        seed: Of sampling.
     """
 
     def __init__(

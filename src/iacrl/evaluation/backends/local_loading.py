@@ -25,8 +25,6 @@ def open_local(
     """Return the back end of a base model and of the adapters that these runs have trained.
 
     Args:
-        config: The model, and how it is run.
-        tasks: All tasks of the evaluation.
         stages: Label to the run whose adapter it is.
         base_label: What the model without any adapter is called.
 

@@ -20,8 +20,6 @@ class Examination:
     """What was found.
 
     Attributes:
-        checks: What was looked at, in order.
-        stages: The estimate of each stage.
         fits: Memory of a card in GiB to the settings to change for it; None where nothing helps.
     """
 

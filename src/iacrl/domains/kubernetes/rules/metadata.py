@@ -87,7 +87,6 @@ def check_metadata(manifest: Manifest, *, builtin: bool, named: bool) -> None:
     """Check what every object has. A custom resource may have no schema: nothing is taken for granted here.
 
     Args:
-        manifest: The object.
         builtin: Whether it is of Kubernetes' own kinds, so that its schema holds for its metadata, too.
         named: Whether it must have a name. What has no schema may be no object of the API server at all.
     """

@@ -53,14 +53,7 @@ _NAMED_BY_SERVER: Final = frozenset({"LimitRange"})
 
 
 def check_name(manifest: Manifest, metadata: dict[str, Any], *, builtin: bool, named: bool) -> None:
-    """Check metadata.name and metadata.generateName.
-
-    Args:
-        manifest: The object.
-        metadata: Its metadata.
-        builtin: Whether it is of Kubernetes' own kinds.
-        named: Whether it must have a name.
-    """
+    """Check metadata.name and metadata.generateName."""
     name, prefix = metadata.get("name"), metadata.get("generateName")
     if isinstance(prefix, str) and prefix:
         _check_grammar(manifest, prefix, "generateName", builtin)

@@ -48,12 +48,7 @@ class BlockCounts:
 
 
 class BodyChecker:
-    """Checks the bodies of one file's blocks.
-
-    Args:
-        names: What can be referred to.
-        report: Gets the findings.
-    """
+    """Checks the bodies of one file's blocks."""
 
     __slots__ = ("budget", "names", "report", "seen", "values_known")
 
@@ -78,14 +73,7 @@ class BodyChecker:
         return value if len(report) == before else None
 
     def check(self, body: Body, shape: BlockShape, place: Site, owner: Block) -> None:
-        """Report everything in a body that its shape does not allow.
-
-        Args:
-            body: The body.
-            shape: What may stand in it.
-            place: Where its expressions stand.
-            owner: The block whose body it is.
-        """
+        """Report everything in a body that its shape does not allow."""
         if shape.open:
             if self.values_known:
                 self.check_expressions(body, place)

@@ -30,9 +30,6 @@ def check_import(checker: BodyChecker, found: Import, module: Module, target_kno
     """Check one `import` block of the root module.
 
     Args:
-        checker: Of the file that it stands in.
-        found: The block.
-        module: The root module.
         target_known: Whether the target's module is one whose resources are known.
     """
     report = checker.report

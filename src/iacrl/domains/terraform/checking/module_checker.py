@@ -62,15 +62,7 @@ SENSITIVE_OUTPUT = reference_rule(
 
 
 class ModuleChecker:
-    """Checks one module.
-
-    Args:
-        module: What its files declare.
-        names: What can be referred to in it.
-        providers: The schemas.
-        children: The called modules that were read, by call.
-        is_root: Whether this is the module that was given.
-    """
+    """Checks one module."""
 
     def __init__(
         self, module: Module, names: ModuleNames, providers: ProviderLookup, children: dict[str, Module], is_root: bool

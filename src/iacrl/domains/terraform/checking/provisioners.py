@@ -66,8 +66,6 @@ def check_provisioner(checker: BodyChecker, provisioner: Provisioner, connection
     """Check a provisioner and its connection.
 
     Args:
-        checker: Of the file it stands in.
-        provisioner: The provisioner.
         connection: The resource's own `connection` block, which the provisioner's completes.
         place: Inside the resource, where `self` means something.
     """

@@ -20,9 +20,6 @@ class Type:
     """A type. Which attributes mean something depends on `kind`.
 
     Attributes:
-        kind: What the type is.
-        element: The type of every element of a list, set or map.
-        elements: The types of a tuple's elements, in order.
         attributes: The types of an object's attributes, by name.
         optional: The names of an object's attributes that a converted value may lack.
         depth: How many types stand within each other; 1 for a primitive.

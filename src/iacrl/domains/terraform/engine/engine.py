@@ -45,7 +45,6 @@ class Plan:
     """What `terraform plan` made of a configuration.
 
     Attributes:
-        verdict: Its findings.
         json: The plan in the form of `terraform show -json`; None where planning failed.
     """
 

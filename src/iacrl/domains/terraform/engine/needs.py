@@ -59,7 +59,6 @@ class KnownProviders:
         """Return every provider whose name, or whose types, occur in the text: one too many does no harm.
 
         Args:
-            here: The configuration.
             reads: The run reads data sources, as a plan does; validation only looks at their arguments.
         """
         text = _Text(here)

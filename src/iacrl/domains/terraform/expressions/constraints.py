@@ -122,7 +122,6 @@ def read_constraint(
     """Read the type that a variable's `type` argument asks for.
 
     Args:
-        expression: The argument's value.
         report: Gets what is wrong; then the result is `ANY_TYPE` in that place.
         evaluate: Gives the default values inside `optional`.
         legacy: Whether a bare `list` or `map` stands for a collection of anything, as at the top of a variable.

@@ -59,8 +59,6 @@ def evaluate(expression: nodes.Expression, scope: Scope, report: list[Finding], 
     """Return the value of an expression.
 
     Args:
-        expression: What to evaluate.
-        scope: What the names in it mean.
         report: Gets every error; the part that an error spoils is unknown.
         budget: How much may be computed; shared by the expressions of one verdict. By default a fresh one.
     """

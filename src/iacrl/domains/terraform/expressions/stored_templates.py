@@ -41,11 +41,6 @@ class _TemplateScope:
 def call_template(name: str, arguments: Sequence[Value], frame: Frame) -> Value:
     """Render the template of a call of `templatefile` or `templatestring`.
 
-    Args:
-        name: Which of the two.
-        arguments: The path or the template, and the variables.
-        frame: Where the call stands.
-
     Raises:
         CallError: There is no such file, it is no template, or the variables do not fit it.
     """

@@ -38,7 +38,6 @@ def evaluate(policy: str, document: Any, *, query: str = "data", timeout_s: floa
     Args:
         policy: The source of one Rego module.
         document: What the policy sees as `input`.
-        query: A Rego query.
         timeout_s: Seconds after which the evaluation is killed.
 
     Raises:

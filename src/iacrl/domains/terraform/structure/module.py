@@ -108,7 +108,6 @@ class Resource(Declared):
     """A `resource`, `data` or `ephemeral` block.
 
     Attributes:
-        key: Its identity.
         config: What is left to the provider's schema, without the meta-arguments.
         container: The name of the `check` block that a data source stands in.
     """

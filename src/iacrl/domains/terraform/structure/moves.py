@@ -46,8 +46,6 @@ def parse_target(reference: Traversal, report: list[Finding], keywords: frozense
     """Return the address that a reference is, or None where it is none, which is reported.
 
     Args:
-        reference: The reference.
-        report: Gets the findings.
         keywords: Names that no resource type may have here.
     """
     names: list[Step] = [GetAttr(reference.start, reference.start + len(reference.root), reference.root)]

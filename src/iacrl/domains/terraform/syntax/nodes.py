@@ -74,12 +74,7 @@ class Expression(Node):
 
 
 class Body(Node):
-    """What stands in a file, or between the braces of a block (the braces are inside `start` and `end`).
-
-    Attributes:
-        attributes: The arguments by name, in the order of the text.
-        blocks: The nested blocks, in the order of the text.
-    """
+    """What stands in a file, or between the braces of a block (the braces are inside `start` and `end`)."""
 
     __slots__ = ("attributes", "blocks")
     attributes: dict[str, Attribute]
@@ -279,10 +274,8 @@ class Splat(Expression, children="source each"):
     """`source[*].a` (`full`) or `source.*.a`: the list of `each`, evaluated for every element of `source`.
 
     Attributes:
-        source: The collection.
         each: An expression over one `SplatItem`, such as `RelativeTraversal(SplatItem, .a)`. After `[*]` it holds all
             the steps that follow; after `.*` only the attribute steps, and a later `[0]` applies to the list.
-        full: Whether it was written `[*]`.
     """
 
     __slots__ = ("each", "full", "source")
@@ -344,11 +337,8 @@ class For(Expression):
     """`[for key, value in collection : result if condition]`, or with braces and `result_key => result`.
 
     Attributes:
-        key: The name for each key; None when only one name is given.
-        value: The name for each element.
         collection: What is iterated; it does not see the two names.
         result_key: The object's key; None for the form with square brackets, which gives a tuple.
-        result: What each element becomes.
         condition: The filter; None when there is none.
         groups: Whether `...` follows the result, which collects the values of equal keys in lists.
     """

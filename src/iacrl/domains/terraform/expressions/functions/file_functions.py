@@ -31,11 +31,6 @@ _ONLY_SOURCE = (
 def call_on_file(name: str, arguments: Sequence[Value], directory: Path | None) -> Value:
     """Compute a call of one of these functions.
 
-    Args:
-        name: The function.
-        arguments: Known.
-        directory: Where the configuration stands; None for a single text.
-
     Raises:
         CallError: The file is not there, or is not what the function needs.
     """
