@@ -94,7 +94,7 @@ def open_backend(source: ModelSource, config: Config, asked: Asked) -> Iterator[
         with Endpoint(source.endpoint, source.label, config.eval, seed=config.run.seed) as endpoint:
             yield endpoint
     else:
-        from iacrl.evaluation.backends.local_loading import open_local
+        from iacrl.evaluation.backends.local import open_local
         from iacrl.runs.directory import finished_stages
 
         run = source.run

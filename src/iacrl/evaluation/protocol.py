@@ -22,8 +22,7 @@ from iacrl.evaluation.figures import (
     Protocol,
     write_evaluation,
 )
-from iacrl.evaluation.judges import Judges
-from iacrl.evaluation.judging import Judging, judge_into
+from iacrl.evaluation.judging import Judges, Judging, judge_into
 from iacrl.evaluation.log import CompletionLog
 from iacrl.evaluation.model_source import ModelSource, decodings_of, open_backend
 from iacrl.evaluation.trivial import TRIVIAL
@@ -161,9 +160,6 @@ def _refuse_to_mix(run: RunDirectory, entries: Mapping[str, Any]) -> None:
     """Refuse to add completions to those of another model, of other tasks or prompts, or sampled otherwise.
 
     More completions for each task, another decoding or a further policy change nothing about what is there.
-
-    Raises:
-        UserError: Something differs; the message names each difference with both values.
     """
     before = run.read_manifest()
     if "protocol" not in before or "policies" not in before:

@@ -122,12 +122,7 @@ def _is_last(checkpoint: Path) -> bool:
 def _train(
     trainer: Trainer, run: RunDirectory, stage: str, config: Config, checkpoint: Path | None, round_length: int
 ) -> None:
-    """Train to the end.
-
-    Raises:
-        UserError: A guard stopped the run, or memory ran out for good.
-        Interrupted: Ctrl-C or SIGTERM.
-    """
+    """Train to the end."""
     trainer.remove_callback(PrinterCallback)  # it prints every line of metrics as a dict
     guards = Guards(config, run, getattr(config, stage).keep_checkpoints)
     log, stop = MetricsLog(run, stage.upper()), StopOnSignal(round_length)

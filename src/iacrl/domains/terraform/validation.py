@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING
 from iacrl.domains.terraform.checking.cycles import report_cycles
 from iacrl.domains.terraform.checking.module_checker import ModuleChecker
 from iacrl.domains.terraform.checking.module_names import ModuleNames
-from iacrl.domains.terraform.checking.provider_lookup import ProviderLookup
 from iacrl.domains.terraform.checking.providers import (
+    ProviderLookup,
     add_provider_edges,
     check_configuration,
     check_missing,

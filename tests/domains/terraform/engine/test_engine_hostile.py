@@ -22,8 +22,7 @@ import pytest
 
 from iacrl.domains import Verdict
 from iacrl.domains.terraform.engine import RunLimits, TerraformEngine, sandbox
-from iacrl.domains.terraform.engine.refusal import reasons_to_refuse
-from iacrl.domains.terraform.engine.workspace import workspace
+from iacrl.domains.terraform.engine.workspace import reasons_to_refuse, workspace
 
 needs_program = pytest.mark.skipif(
     shutil.which("terraform") is None and shutil.which("tofu") is None, reason="neither terraform nor tofu is installed"

@@ -1,4 +1,4 @@
-"""What administrators of a cluster write: nodes and API services."""
+"""What administrators and the cluster itself write: nodes, API services, addresses, events and access reviews."""
 
 from __future__ import annotations
 
@@ -6,8 +6,8 @@ from typing import Any, Final
 
 from iacrl.domains.kubernetes import grammar
 from iacrl.domains.kubernetes.addresses import address_of, cidr, network_of
-from iacrl.domains.kubernetes.manifest import Manifest
-from iacrl.domains.kubernetes.rules.common import CONFLICT, Step, entries, placed
+from iacrl.domains.kubernetes.manifest_checks import Manifest
+from iacrl.domains.kubernetes.rules.common import CONFLICT, OUT_OF_RANGE, Step, entries, placed
 from iacrl.domains.kubernetes.rules.rule_sources import page
 from iacrl.domains.rules import coded_rule
 
@@ -107,3 +107,76 @@ def check_node(manifest: Manifest) -> None:
     manifest.follows(spec.get("podCIDR") or None, cidr(manifest), "spec", "podCIDR")
     for index, block in entries(spec.get("podCIDRs")):
         manifest.follows(block, cidr(manifest), "spec", "podCIDRs", index)
+
+
+_LONGEST_WORD: Final = 128
+_LONGEST_NOTE: Final = 1024
+_DEPRECATED: Final = ("deprecatedFirstTimestamp", "deprecatedLastTimestamp", "deprecatedCount", "deprecatedSource")
+
+
+def check_event(manifest: Manifest) -> None:
+    """Check an Event."""
+    values = manifest.values
+    newer = manifest.group == "events.k8s.io"
+    about = "regarding" if newer else "involvedObject"
+    _check_namespace(manifest, values.get(about) or {}, about)
+    if not newer and not values.get("eventTime"):
+        return  # an event of the older form, of which little is asked
+    controller = "reportingController" if newer else "reportingComponent"
+    if newer:
+        manifest.needs(values, "eventTime")
+    manifest.must_follow(values, controller, grammar.qualified_name)
+    for field in ("reportingInstance", "action", "reason"):
+        if manifest.needs(values, field) and len(values[field]) > _LONGEST_WORD:
+            manifest.report(OUT_OF_RANGE, f"{field} has at most {_LONGEST_WORD} characters.", field)
+    note = "note" if newer else "message"
+    if len(values.get(note) or "") > _LONGEST_NOTE:
+        manifest.report(OUT_OF_RANGE, f"{note} has at most {_LONGEST_NOTE} characters.", note)
+    if newer:
+        manifest.one_of(values.get("type") or "", ("Normal", "Warning"), "type")
+        for field in _DEPRECATED:
+            if values.get(field):
+                manifest.report_key(CONFLICT, f"{field} is for events of the core group.", field)
+
+
+def _check_namespace(manifest: Manifest, about: dict[str, Any], field: str) -> None:
+    namespace, own = about.get("namespace") or "", manifest.namespace or "default"
+    if namespace != own and (namespace or own != "default"):
+        message = f"The event is in the namespace {own}, its object in {namespace or 'none'}."
+        manifest.report(CONFLICT, message, field)
+
+
+_SELECTORS_SINCE: Final = 32  # the feature gate AuthorizeWithSelectors
+_FIELD_OPERATORS: Final = ("In", "NotIn", "Exists", "DoesNotExist")
+
+
+def check_access_review(manifest: Manifest) -> None:
+    """Check a SubjectAccessReview, SelfSubjectAccessReview or LocalSubjectAccessReview."""
+    spec = manifest.values.get("spec") or {}
+    resource, other = spec.get("resourceAttributes"), spec.get("nonResourceAttributes")
+    if (resource is None) == (other is None):
+        message = "A review asks by resourceAttributes or nonResourceAttributes, one of the two."
+        manifest.report(CONFLICT, message, "spec")
+    if manifest.kind != "SelfSubjectAccessReview" and not spec.get("user") and not spec.get("groups"):
+        manifest.needs(spec, "user", "spec")
+    if manifest.kind == "LocalSubjectAccessReview" and other is not None:
+        message = "A review of one namespace asks by resourceAttributes."
+        manifest.report_key(CONFLICT, message, "spec", "nonResourceAttributes")
+    if resource is not None and manifest.minor >= _SELECTORS_SINCE:
+        for field in ("fieldSelector", "labelSelector"):
+            if resource.get(field) is not None:
+                _check_selector(manifest, resource[field], field, "spec", "resourceAttributes", field)
+
+
+def _check_selector(manifest: Manifest, selector: dict[str, Any], field: str, *at: Step) -> None:
+    raw, requirements = selector.get("rawSelector"), selector.get("requirements")
+    if bool(raw) == bool(requirements):
+        manifest.report(CONFLICT, "A selector has rawSelector or requirements, one of the two.", *at)
+    for here, each in placed(requirements, *at, "requirements"):
+        if manifest.needs(each, "key", *here) and field == "labelSelector":
+            manifest.follows(each["key"], grammar.qualified_name, *here, "key")
+        if manifest.one_of(each.get("operator") or "", _FIELD_OPERATORS, *here, "operator"):
+            listed = each["operator"] in {"In", "NotIn"}
+            if listed != bool(each.get("values")):
+                message = f"The operator {each['operator']} {'needs' if listed else 'takes no'} values."
+                manifest.report(CONFLICT, message, *here)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any, Final
 
 from iacrl.domains.kubernetes import grammar
-from iacrl.domains.kubernetes.manifest import Manifest
+from iacrl.domains.kubernetes.manifest_checks import Manifest
 from iacrl.domains.kubernetes.rules.common import CONFLICT, PROTOCOLS, Named, Step, Volumes, entries, placed
 from iacrl.domains.kubernetes.rules.container_resources import check_resources
 from iacrl.domains.kubernetes.rules.environment import check_environment

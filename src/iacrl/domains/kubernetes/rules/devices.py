@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import Any, Final
 
 from iacrl.domains.kubernetes import grammar
-from iacrl.domains.kubernetes.manifest import Manifest
+from iacrl.domains.kubernetes.manifest_checks import Manifest
 from iacrl.domains.kubernetes.rules.common import MALFORMED, OUT_OF_RANGE, Step, entries, placed
 from iacrl.domains.kubernetes.rules.drivers import check_driver_name
 from iacrl.domains.kubernetes.rules.names_labels import check_metadata_of_template

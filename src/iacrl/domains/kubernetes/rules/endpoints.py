@@ -6,7 +6,7 @@ from typing import Any, Final
 
 from iacrl.domains.kubernetes import grammar
 from iacrl.domains.kubernetes.addresses import address_of, is_strict, ordinary_ip
-from iacrl.domains.kubernetes.manifest import Manifest
+from iacrl.domains.kubernetes.manifest_checks import Manifest
 from iacrl.domains.kubernetes.rules.common import MALFORMED, OUT_OF_RANGE, PROTOCOLS, Step, entries, placed
 from iacrl.domains.kubernetes.rules.ports import check_port_number
 from iacrl.domains.kubernetes.rules.service_specs import DUPLICATE_SERVICE_PORT, UNNAMED_PORTS

@@ -7,7 +7,7 @@ from typing import Any, Final
 
 from iacrl.domains.kubernetes import grammar
 from iacrl.domains.kubernetes.grammar import Check
-from iacrl.domains.kubernetes.manifest import Manifest
+from iacrl.domains.kubernetes.manifest_checks import Manifest
 from iacrl.domains.kubernetes.rules.common import Step, Volumes, entries, placed
 from iacrl.domains.kubernetes.rules.rule_sources import core, page
 from iacrl.domains.paths import path_text

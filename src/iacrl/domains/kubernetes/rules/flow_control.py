@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import Any, Final
 
 from iacrl.domains.kubernetes import grammar
-from iacrl.domains.kubernetes.manifest import Manifest
+from iacrl.domains.kubernetes.manifest_checks import Manifest
 from iacrl.domains.kubernetes.rules.common import CONFLICT, MALFORMED, UNSUPPORTED_VALUE, Step, entries, placed
 
 _VERBS: Final = frozenset(

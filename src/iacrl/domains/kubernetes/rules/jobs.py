@@ -8,7 +8,7 @@ from typing import Any, Final
 
 from iacrl.domains.kubernetes import grammar
 from iacrl.domains.kubernetes.cron import schedule_problem
-from iacrl.domains.kubernetes.manifest import Manifest
+from iacrl.domains.kubernetes.manifest_checks import Manifest
 from iacrl.domains.kubernetes.rules.common import CONFLICT, OUT_OF_RANGE, Step
 from iacrl.domains.kubernetes.rules.job_policies import check_failure_policy, check_success_policy
 from iacrl.domains.kubernetes.rules.names_labels import selects

@@ -6,7 +6,7 @@ from fractions import Fraction
 from typing import Any, Final
 
 from iacrl.domains.kubernetes import grammar
-from iacrl.domains.kubernetes.manifest import Manifest
+from iacrl.domains.kubernetes.manifest_checks import Manifest
 from iacrl.domains.kubernetes.rules.common import Step, placed
 from iacrl.domains.kubernetes.rules.resource_names import container_resource_problem, overcommits, resource_problem
 from iacrl.domains.kubernetes.rules.rule_sources import core

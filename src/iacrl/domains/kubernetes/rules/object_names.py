@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any, Final
 
 from iacrl.domains.kubernetes import grammar
-from iacrl.domains.kubernetes.manifest import Manifest
+from iacrl.domains.kubernetes.manifest_checks import Manifest
 from iacrl.domains.kubernetes.rules.rule_sources import page
 from iacrl.domains.kubernetes.value_words import describe
 from iacrl.domains.rules import coded_rule

@@ -6,7 +6,7 @@ from typing import Any, Final
 
 from iacrl.domains.kubernetes import grammar
 from iacrl.domains.kubernetes.addresses import ip_address
-from iacrl.domains.kubernetes.manifest import Manifest
+from iacrl.domains.kubernetes.manifest_checks import Manifest
 from iacrl.domains.kubernetes.rules.common import RESTART_POLICIES, Step, entries
 from iacrl.domains.kubernetes.rules.container_resources import check_overhead, check_pod_resources
 from iacrl.domains.kubernetes.rules.containers import HOST_USERS_SINCE, check_containers

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Final
 
 from iacrl.domains.kubernetes import grammar
-from iacrl.domains.kubernetes.manifest import Manifest
+from iacrl.domains.kubernetes.manifest_checks import Manifest
 from iacrl.domains.kubernetes.rules.common import entries
 from iacrl.domains.kubernetes.rules.container_resources import check_overhead
 from iacrl.domains.kubernetes.rules.metadata import METADATA, finalizer_problem

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any, Final
 
-from iacrl.domains.kubernetes.manifest import Manifest
+from iacrl.domains.kubernetes.manifest_checks import Manifest
 from iacrl.domains.kubernetes.rules.common import CONFLICT, RESTART_POLICIES, Step, placed
 from iacrl.domains.kubernetes.rules.rule_sources import page
 from iacrl.domains.rules import coded_rule

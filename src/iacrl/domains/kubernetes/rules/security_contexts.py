@@ -6,7 +6,7 @@ import re
 from typing import Any, Final
 
 from iacrl.domains.kubernetes import grammar
-from iacrl.domains.kubernetes.manifest import Manifest
+from iacrl.domains.kubernetes.manifest_checks import Manifest
 from iacrl.domains.kubernetes.rules.common import Named, Step, entries
 from iacrl.domains.kubernetes.rules.rule_sources import core
 from iacrl.domains.paths import path_text

@@ -6,7 +6,7 @@ from typing import Any, Final
 
 from iacrl.domains.kubernetes import grammar
 from iacrl.domains.kubernetes.addresses import address_of, cidr, ip_address, is_strict, ordinary_ip
-from iacrl.domains.kubernetes.manifest import Manifest
+from iacrl.domains.kubernetes.manifest_checks import Manifest
 from iacrl.domains.kubernetes.rules.common import CONFLICT, PROTOCOLS, Step, entries
 from iacrl.domains.kubernetes.rules.ports import PORT_NAME, check_port_number, check_port_or_name
 from iacrl.domains.kubernetes.rules.rule_sources import core, page

@@ -9,7 +9,7 @@ import re
 from typing import Any, Final
 
 from iacrl.domains.kubernetes import grammar
-from iacrl.domains.kubernetes.manifest import Manifest
+from iacrl.domains.kubernetes.manifest_checks import Manifest
 from iacrl.domains.kubernetes.rules.common import CONFLICT, MALFORMED, Step
 from iacrl.domains.kubernetes.rules.drivers import check_driver_name
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any, Final
 
 from iacrl.domains.kubernetes import grammar
-from iacrl.domains.kubernetes.manifest import Manifest
+from iacrl.domains.kubernetes.manifest_checks import Manifest
 from iacrl.domains.kubernetes.rules.common import Step, placed
 from iacrl.domains.kubernetes.rules.names_labels import check_selector, selects
 from iacrl.domains.kubernetes.rules.pod_specs import check_outer_template, check_template

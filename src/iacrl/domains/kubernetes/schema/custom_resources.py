@@ -11,7 +11,7 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any, Final
 
-from iacrl.domains.kubernetes.manifest import Manifest
+from iacrl.domains.kubernetes.manifest_checks import Manifest
 from iacrl.domains.kubernetes.rules import object_rules as rules
 from iacrl.domains.kubernetes.rules.field_rules import DUPLICATE_ITEM
 from iacrl.domains.kubernetes.rules.metadata import check_metadata

@@ -16,7 +16,7 @@ from iacrl.domains.terraform.checking.check_rules import (
 from iacrl.domains.terraform.checking.find import find_references, references_in_body
 from iacrl.domains.terraform.checking.graph import components
 from iacrl.domains.terraform.checking.module_names import ModuleNames
-from iacrl.domains.terraform.checking.provider_lookup import ProviderLookup
+from iacrl.domains.terraform.checking.providers import ProviderLookup
 from iacrl.domains.terraform.checking.reference_rules import CYCLE, EPHEMERAL_VALUE, MODULE_ARGUMENT
 from iacrl.domains.terraform.checking.repetition import (
     check_count,
@@ -27,7 +27,7 @@ from iacrl.domains.terraform.checking.repetition import (
 from iacrl.domains.terraform.checking.site import Node, Site
 from iacrl.domains.terraform.cty import values
 from iacrl.domains.terraform.findings import Finding, refuse
-from iacrl.domains.terraform.provider_rules.check import check_with_provider_rules
+from iacrl.domains.terraform.provider_rules.resource_check import check_with_provider_rules
 from iacrl.domains.terraform.rules import reference_rule, schema_rule, structure_rule
 from iacrl.domains.terraform.structure.body import MergedBody, missing_argument, unsupported_block
 from iacrl.domains.terraform.structure.module import File, Module, ModuleCall, Output, Resource, Variable
@@ -286,7 +286,7 @@ _NO_TYPE = {
 }
 
 
-def _locals_in(expression: nodes.Expression) -> Iterable[str]:
+def _locals_in(expression: nodes.ValueNode) -> Iterable[str]:
     for reference in find_references(expression):
         if reference.root == "local" and reference.steps and isinstance(reference.steps[0], nodes.GetAttr):
             yield reference.steps[0].name

@@ -200,12 +200,8 @@ def from_json(written: Any) -> Type:
     if isinstance(written, str) and written in _SIMPLE:
         return _SIMPLE[written]
     match written:
-        case ["list", element]:
-            return list_of(from_json(element))
-        case ["set", element]:
-            return set_of(from_json(element))
-        case ["map", element]:
-            return map_of(from_json(element))
+        case [("list" | "set" | "map") as kind, element]:
+            return {"list": list_of, "set": set_of, "map": map_of}[kind](from_json(element))
         case ["tuple", list(elements)]:
             return tuple_of(map(from_json, elements))
         case ["object", dict(attributes), *optional]:

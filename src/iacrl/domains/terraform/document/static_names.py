@@ -12,7 +12,7 @@ from iacrl.domains.terraform.cty import values
 from iacrl.domains.terraform.cty.conversion import ConversionError
 from iacrl.domains.terraform.cty.values import ANY, Value
 from iacrl.domains.terraform.expressions.constraints import read_constraint
-from iacrl.domains.terraform.expressions.evaluate import evaluate_constant
+from iacrl.domains.terraform.expressions.evaluator import evaluate_constant
 from iacrl.domains.terraform.expressions.frame import Budget, Frame, Scope
 from iacrl.domains.terraform.syntax import nodes
 from iacrl.domains.terraform.syntax.source import SourceText
@@ -32,8 +32,8 @@ class StaticNames:
 
     def __init__(self, files: tuple[tuple[nodes.Body, SourceText], ...]) -> None:
         self.budget = Budget()
-        self.expressions: dict[str, tuple[nodes.Expression, SourceText]] = {}
-        self._types: dict[str, nodes.Expression] = {}
+        self.expressions: dict[str, tuple[nodes.ValueNode, SourceText]] = {}
+        self._types: dict[str, nodes.ValueNode] = {}
         self._values: dict[str, Value] = {}
         self._depth = 0
         for body, source in files:
@@ -120,7 +120,7 @@ class StaticPlace:
         self.text = text
         self.iterators = iterators
 
-    def evaluate(self, expression: nodes.Expression) -> Value:
+    def evaluate(self, expression: nodes.ValueNode) -> Value:
         """Return the value of an expression, with unknown parts."""
         return Frame(self.scope, [], self.iterators, None, self.names.budget).evaluate(expression)
 
@@ -129,7 +129,7 @@ class StaticPlace:
         iterators = {**(self.iterators or {}), name: values.object_value({"key": key, "value": value})}
         return StaticPlace(self.names, self.scope, self.text, iterators)
 
-    def definition(self, reference: nodes.Traversal) -> tuple[nodes.Expression, StaticPlace] | None:
+    def definition(self, reference: nodes.Traversal) -> tuple[nodes.ValueNode, StaticPlace] | None:
         """Return the expression of the variable or local that a reference names, and where that stands."""
         name = name_of(reference)
         if name is None or len(reference.steps) != 1 or name not in self.names.expressions:

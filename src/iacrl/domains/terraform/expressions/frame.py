@@ -86,22 +86,22 @@ class Frame:
         """Return the frame that reports to another list."""
         return Frame(self.scope, report, self.names, self.item, self.budget)
 
-    def evaluate(self, node: nodes.Expression) -> Value:
+    def evaluate(self, node: nodes.ValueNode) -> Value:
         """Return the value of an expression that stands here."""
         return EVALUATORS[type(node)](node, self)
 
 
-class _Evaluators(dict[type[nodes.Expression], Callable[[Any, Frame], Value]]):
+class _Evaluators(dict[type[nodes.ValueNode], Callable[[Any, Frame], Value]]):
     """How each kind of expression is evaluated; what few texts need is imported when a text first has it."""
 
-    def __missing__(self, kind: type[nodes.Expression]) -> Callable[[Any, Frame], Value]:
+    def __missing__(self, kind: type[nodes.ValueNode]) -> Callable[[Any, Frame], Value]:
         module, name = _HOMES[kind]
         found: Callable[[Any, Frame], Value] = getattr(import_module(f"{__package__}.{module}"), name)
         self[kind] = found
         return found
 
 
-_HOMES: dict[type[nodes.Expression], tuple[str, str]] = {
+_HOMES: dict[type[nodes.ValueNode], tuple[str, str]] = {
     nodes.Binary: ("operators", "evaluate_binary"),
     nodes.Conditional: ("conditionals", "evaluate_conditional"),
     nodes.For: ("iteration", "evaluate_for"),

@@ -171,11 +171,7 @@ def _urlencode(value: Value) -> Value:
 
 
 def _codec(name: str) -> str:
-    """Python's name for an IANA character set.
-
-    Raises:
-        CallError: There is no such character set.
-    """
+    """Python's name for an IANA character set."""
     try:
         found = codecs.lookup(name)
         if not found._is_text_encoding or found.name in ("punycode", "idna", "unicode_escape", "raw_unicode_escape"):

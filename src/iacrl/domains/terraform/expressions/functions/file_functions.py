@@ -90,11 +90,7 @@ def _file_exists(path: str, directory: Path | None) -> Value:
 
 
 def _look(path: str, directory: Path | None, hashes: bool) -> Path | None:
-    """Return where a file is; None where that depends on the machine and not on the configuration.
-
-    Raises:
-        CallError: It is not there.
-    """
+    """Return where a file is; None where that depends on the machine and not on the configuration."""
     if _is_of_user(path):
         raise CallError(f"failed to expand ~: {_NO_USER}", None if hashes else 0)
     kind, found = _locate(path, directory)

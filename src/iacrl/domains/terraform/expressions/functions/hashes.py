@@ -45,7 +45,7 @@ def _uuidv5(*arguments: Value) -> Value:
     return values.string(str(uuid.uuid5(space, name)))
 
 
-def _rsadecrypt(value: Value) -> Value:
+def _rsadecrypt(value: Value, key: Value) -> Value:
     text = value.data
     if decode_base64(text) is None:
         raise CallError(f'failed to decode input "{text}": cipher text must be base64-encoded', 0)
