@@ -40,12 +40,15 @@ def one(text, tests, domain="terraform", sort="resource x"):
     return all(item.met for item in result.clauses)
 
 
+VERSIONED = {"bucket": {"refers_to": "data", "by": "id"}, "versioning_configuration[0].status": "Enabled"}
+
+
 def test_letters_go_to_the_entities_that_meet_the_most():
     result = check(
         BUCKETS,
         {"as": "data", "is": "resource aws_s3_bucket", "with": {"bucket": "acme-data"}},
         {"as": "logs", "is": "resource aws_s3_bucket", "with": {"bucket": "acme-logs", "tags.Team": "sre"}},
-        {"as": "v", "is": "resource aws_s3_bucket_versioning", "with": {"bucket": {"refers_to": "data", "by": "id"}}},
+        {"as": "v", "is": "resource aws_s3_bucket_versioning", "with": VERSIONED},
         nothing_else=True,
     )
     assert result.met and result.met_share == 1.0

@@ -77,7 +77,8 @@ def test_values_are_plain_and_a_reference_is_a_name(pairs, tests, met):
 
 def test_nothing_else_counts_things_and_elements():
     wanted = CASH | {"with": {"tags[*]": "a"}}
-    assert unmet("account.asset cash tags=a,a color=red\nnote n", wanted, nothing_else=True) == []
+    assert unmet("account.asset cash tags=a,a\nnote n", wanted, nothing_else=True) == []
+    assert unmet("account.asset cash tags=a,a color=red", wanted, nothing_else=True) == ["nothing else"]
     assert unmet("account.asset cash tags=a,b", wanted, nothing_else=True) == ["nothing else"]
     assert unmet("account.asset cash tags=a,a\naccount.debt d", wanted, nothing_else=True) == ["nothing else"]
 

@@ -136,7 +136,9 @@ class Domain(NamedTuple):
         categories: What its documents' entities are. Needed for intents.
         same_value: Whether two plain scalars are the same to the domain.
         flows: Whether a value refers to an entity.
-        extras: What "nothing else" refuses within an entity.
+        extras: What "nothing else" leaves free within an entity; what the request and the gold answer set is so anyway.
+        alternatives: Names of fields of which an element of a list has only one, so that clauses about two of them are
+            about two elements.
         normal_form: `(entities, asked)`: the entities with differences of spelling taken away. `asked` holds the paths
             that an intent asks about, by type of entity: where these are about the spelling itself, it stays.
         value_tests: The domain's own tests of values, by name, beside those of `iacrl.intent.value_tests`.
@@ -177,6 +179,7 @@ class Domain(NamedTuple):
     same_value: Callable[[Any, Any], bool] = same_plain
     flows: Callable[[Flow], bool] = same_name
     extras: Callable[[Entity], Extras] = no_extras
+    alternatives: Collection[str] = ()
     normal_form: Callable[[Sequence[Entity], Mapping[EntityType, Collection[str]]], Sequence[Entity]] = as_written
     value_tests: Callable[[], Mapping[str, DomainTest]] = dict
     plan: Callable[[str | Path, str | None], Planned] | None = None

@@ -31,16 +31,15 @@ class Flow(NamedTuple):
 
 
 class Extras(NamedTuple):
-    """What "nothing else" refuses within an entity that was asked for (see `iacrl.intent.extras`).
+    """What "nothing else" leaves free within an entity (see `iacrl.intent.extras`); it refuses everything else.
 
     Attributes:
-        settings: `(path, is_extra)`: values that do something else, unless a clause is about them.
-        keyed: Paths of mappings of which each key is a thing of its own.
+        is_free: `(names, value)`: whether the setting with these names on the way to it may have this value, though
+            neither the request nor the gold answer sets it. A mapping or list that is free is so as a whole.
         closed_lists: Whether a list of which elements were asked for may hold no others.
     """
 
-    settings: tuple[tuple[str, Callable[[Any], bool]], ...] = ()
-    keyed: tuple[str, ...] = ()
+    is_free: Callable[[tuple[str, ...], Any], bool]
     closed_lists: bool = True
 
 
@@ -73,8 +72,8 @@ def same_name(flow: Flow) -> bool:
 
 
 def no_extras(entity: Entity) -> Extras:
-    """Return the extras of an entity where a domain declares none."""
-    return Extras()
+    """Return the extras of an entity where a domain declares none: nothing is free."""
+    return Extras(lambda names, value: False)
 
 
 def as_written(entities: Sequence[Entity], asked: Mapping[EntityType, Collection[str]]) -> Sequence[Entity]:

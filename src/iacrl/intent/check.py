@@ -12,9 +12,10 @@ from iacrl.domains.document import Document, Entity, EntityType
 from iacrl.domains.paths import Steps
 from iacrl.domains.ranges import Range
 from iacrl.domains.registry import find_domain
+from iacrl.intent.binding import evaluate_together
 from iacrl.intent.changes import find_change
-from iacrl.intent.evaluate import evaluate
-from iacrl.intent.extras import find_extra
+from iacrl.intent.extras import find_extra, find_unbound_extra
+from iacrl.intent.gold import Gold
 from iacrl.intent.language import Count, Intent, Wanted
 from iacrl.intent.matching import assign
 
@@ -111,7 +112,12 @@ class IntentResult:
 
 
 def check_intent(
-    intent: Intent, document: Document | None, given: Document | None = None, *, sound: bool = True
+    intent: Intent,
+    document: Document | None,
+    given: Document | None = None,
+    *,
+    sound: bool = True,
+    gold: Gold | None = None,
 ) -> IntentResult:
     """Check every clause of `intent` on a document.
 
@@ -123,6 +129,7 @@ def check_intent(
         document: The validated tree (`Verdict.document`); None, a text without a readable tree, meets no clause.
         given: The tree of the text that was to be changed; with it, `nothing_else` also forbids every other change.
         sound: Whether that text is valid, so that nothing in it is the mistake to be repaired.
+        gold: The gold answer, whose settings `nothing_else` allows beside those that the intent asks for.
     """
     if document is None:
         unread = "nothing can be read"
@@ -138,7 +145,7 @@ def check_intent(
     for entity_type in intent.must_not_exist:
         results.append(_prohibition(entity_type, entities))
     if intent.nothing_else:
-        results.append(_nothing_else(intent, bound, given, sound))
+        results.append(_nothing_else(intent, bound, given, sound, gold))
     return IntentResult(_limits_need_substance(results))
 
 
@@ -165,8 +172,7 @@ def _entity_clauses(wanted: Wanted, bound: Bound) -> list[Checked]:
     if wanted.named is not None:
         met = entity.name == wanted.named
         results.append(Checked(next(clauses), met, "" if met else f"it is named {entity.name!r}", entity))
-    for clause, (path, test) in zip(clauses, wanted.tests, strict=True):
-        finding = evaluate(test, path, entity, bound)
+    for clause, finding in zip(clauses, evaluate_together(wanted, entity, bound), strict=True):
         results.append(Checked(clause, finding.met, finding.reason, entity, finding.steps))
     return results
 
@@ -189,27 +195,28 @@ def _prohibition(entity_type: EntityType, entities: Sequence[Entity]) -> Checked
     return Checked(f"no {entity_type}", not found, reason, found[0] if found else None, limit=True)
 
 
-def _nothing_else(intent: Intent, bound: Bound, given: Document | None, sound: bool) -> Checked:
+def _nothing_else(intent: Intent, bound: Bound, given: Document | None, sound: bool, gold: Gold | None) -> Checked:
     means = {category.name for category in bound.domain.categories if not category.is_thing}
     counted = {count.entity_type for count in intent.counts}
     taken = {id(entity) for entity in bound.chosen.values()}
-    extra = [
-        entity
-        for entity in bound.entities
-        if entity.category not in means
-        and id(entity) not in taken
-        and EntityType(entity.category, entity.kind) not in counted
-    ]
+    others = [entity for entity in bound.entities if id(entity) not in taken]
+    extra = [one for one in others if one.category not in means and EntityType(one.category, one.kind) not in counted]
     if extra:
         reason = "not asked for: " + ", ".join(map(_title, extra[:3]))
         return Checked("nothing else", False, reason, extra[0], limit=True)
     for wanted in intent.must_exist:
         entity = bound.chosen.get(wanted.alias)
-        found = None if entity is None else find_extra(wanted, entity, bound)
+        found = None if entity is None else find_extra(wanted, entity, bound, gold)
         if entity is not None and found is None and given is not None:
             found = find_change(wanted, entity, given, bound.domain.same_value, sound=sound)
         if found is not None:
             return Checked("nothing else", False, f"{wanted.alias}: {found.reason}", entity, found.steps, limit=True)
+    for entity in others:
+        alike = [one for one in intent.must_exist if one.entity_type == (entity.category, entity.kind)]
+        found = find_unbound_extra(alike, entity, bound, gold)
+        if found is not None:
+            reason = f"{_title(entity)}: {found.reason}"
+            return Checked("nothing else", False, reason, entity, found.steps, limit=True)
     return Checked("nothing else", bool(bound.entities), "" if bound.entities else "nothing is declared", limit=True)
 
 

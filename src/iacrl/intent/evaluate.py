@@ -27,8 +27,15 @@ class Finding(NamedTuple):
 
 
 def evaluate(test: ValueTest, path: str, entity: Entity, bound: Bound) -> Finding:
-    """Evaluate `test` at `path`. Where the path reaches several places, one that passes is enough."""
-    places = [found for found in find_places(entity.values, path) if found[1] is not None]
+    """Evaluate `test` at `path` of an entity. Where the path reaches several places, one that passes is enough."""
+    return evaluate_at(test, path, entity.values, (), entity, bound)
+
+
+def evaluate_at(test: ValueTest, path: str, values: Any, at: Steps, entity: Entity, bound: Bound) -> Finding:
+    """Evaluate `test` at `path` of a part of an entity: `values`, at the steps `at`."""
+    places = [found for found in find_places(values, path) if found[1] is not None]
+    if at:
+        places = [((*at, *steps), value) for steps, value in places]
     if test.absent:
         if places:
             return Finding(False, f"{path} is set", places[0][0])

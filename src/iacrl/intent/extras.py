@@ -1,23 +1,26 @@
-"""What a chosen entity does beyond what was asked for: the part of `nothing_else` that is within entities.
+"""What an entity does beyond what was asked for: the part of `nothing_else` that is within entities. It is closed.
 
-Most settings that nobody asked for, a label or a comment, are a matter of taste. One more element of a list of which
-others were asked for is not, and what else is not the domain says (`Domain.extras`): it does something else, or undoes
-what was asked.
+A setting may be there where a clause is about it, where the gold answer has the same value at the same place, or where
+the domain's list of harmless settings leaves it free (`Domain.extras`): a label, a description, a default that is
+written out. Everything else that a schema offers does something else, or undoes what was asked.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from typing import Any, NamedTuple
 
 from iacrl.domains.base import Bound
-from iacrl.domains.document import Entity
+from iacrl.domains.document import Entity, Expression
 from iacrl.domains.meaning import Extras
-from iacrl.domains.paths import Step, Steps, find_all, parse_path
+from iacrl.domains.paths import Step, Steps
 from iacrl.intent.evaluate import is_list, refusal
+from iacrl.intent.gold import Gold, Names, Places, counted, is_among, settings
 from iacrl.intent.language import ListClauses, Wanted
 from iacrl.intent.places import find_places
 from iacrl.intent.value_tests import show
+
+_NO_NAMES: frozenset[Names] = frozenset()
 
 
 class Extra(NamedTuple):
@@ -27,15 +30,37 @@ class Extra(NamedTuple):
     steps: Steps
 
 
-def find_extra(wanted: Wanted, entity: Entity, bound: Bound) -> Extra | None:
-    """Return the first thing that `entity` does beyond `wanted`, or None."""
+def find_extra(wanted: Wanted, entity: Entity, bound: Bound, gold: Gold | None) -> Extra | None:
+    """Return the first thing that `entity` does beyond `wanted` and the gold answer, or None."""
     extras = bound.domain.extras(entity)
     for clauses in wanted.lists if extras.closed_lists else ():
         for steps, elements in find_places(entity.values, clauses.path):
             if is_list(elements):
                 for number in _extra_elements(elements, clauses, steps, entity, bound):
                     return Extra(f"{clauses.path}[{number}] was not asked for", (*steps, number))
-    return next(_unasked(wanted, entity, extras), None)
+    places = None if gold is None else lambda: gold.places_of(wanted.alias)
+    found = _unasked(entity, extras, (wanted.asked, wanted.above), bound, places)
+    return _inner_extra(wanted, entity, gold) if found is None and gold is not None else found
+
+
+def _inner_extra(wanted: Wanted, entity: Entity, gold: Gold) -> Extra | None:
+    """Return a list within the elements that clauses are about that has more elements than the gold answer gives it.
+
+    Such clauses ask for some element of the outer list; how many elements all inner lists have together, they do not.
+    """
+    for names in wanted.inner_lists:
+        number, most = (counted(values, names) for values in (entity.values, gold.values_of(wanted.alias)))
+        if number > most:
+            return Extra(f"{'.'.join(names)} has {number} elements, where {most} were asked for", ())
+    return None
+
+
+def find_unbound_extra(wanted: Sequence[Wanted], entity: Entity, bound: Bound, gold: Gold | None) -> Extra | None:
+    """Return the first thing in an entity that no alias means beyond what is asked of those of its type, or None."""
+    asked = _NO_NAMES.union(*(one.asked for one in wanted))
+    above = _NO_NAMES.union(*(one.above for one in wanted))
+    places = None if gold is None else lambda: gold.places_like(entity)
+    return _unasked(entity, bound.domain.extras(entity), (asked, above), bound, places)
 
 
 def _extra_elements(
@@ -70,19 +95,18 @@ def _clauses_met(element: Any, clauses: ListClauses, steps: Steps, entity: Entit
     return met
 
 
-def _unasked(wanted: Wanted, entity: Entity, extras: Extras) -> Iterator[Extra]:
-    for path, is_extra in extras.settings:
-        for steps, value in find_places(entity.values, path):
-            if value is not None and is_extra(value) and not is_asked(parse_path(path), wanted):
-                yield Extra(f"{path} is {show(value)}, which nothing asked for", steps)
-    for path in extras.keyed:
-        above = tuple(step for step in parse_path(path) if isinstance(step, str))
-        if not any(len(fields) > len(above) and fields[: len(above)] == above for fields in wanted.fields):
-            continue
-        for steps, value in find_all(entity.values, path):
-            for key in value if isinstance(value, Mapping) else ():
-                if not is_asked((*steps, key), wanted):
-                    yield Extra(f"{path}.{key} was not asked for", (*steps, key))
+def _unasked(
+    entity: Entity,
+    extras: Extras,
+    known: tuple[frozenset[Names], frozenset[Names]],
+    bound: Bound,
+    gold_places: Callable[[], Places] | None,
+) -> Extra | None:
+    for names, steps, value in settings(entity.values, *known, extras.is_free):
+        if gold_places is None or not is_among(value, gold_places().get(names, []), bound.domain.same_value):
+            shown = value.text if isinstance(value, Expression) else show(value)
+            return Extra(f"{'.'.join(names)} is {shown}, which nothing asked for", steps)
+    return None
 
 
 def is_asked(steps: Sequence[Step], wanted: Wanted) -> bool:

@@ -16,8 +16,8 @@ An intent is a JSON object, the same for every domain:
 `is` gives one of the categories that the domain declares (`Domain.categories`) and, where it has kinds, the kind.
 `named` fixes the name, which is free otherwise. `with` maps paths (see `iacrl.domains.paths`) to a value that must
 stand there, or to tests (see `iacrl.intent.value_tests`). `nothing_else` forbids things that nothing asked for
-(`Category.is_thing`), what an entity does beyond what was asked (see `iacrl.intent.extras`), and any other change of a
-text that was given (see `iacrl.intent.changes`).
+(`Category.is_thing`), settings of an entity that neither the intent nor a gold answer names and that are not harmless
+(see `iacrl.intent.extras`), and any other change of a text that was given (see `iacrl.intent.changes`).
 
 Each entry of `with`, each existence, name, count and prohibition is one clause.
 """
@@ -89,6 +89,41 @@ class Wanted:
                 else:
                     numbered[before] = max(numbered[before], int(found[1]) + 1)
         return tuple(ListClauses(path, number, of_any.get(path, {})) for path, number in numbered.items())
+
+    @cached_property
+    def inner_lists(self) -> frozenset[tuple[str, ...]]:
+        """The names on the way to each list within the elements that a `some` is about."""
+        return frozenset(
+            tuple(step for step in parse_path(f"{path}.{inner[: found.start()]}") if isinstance(step, str))
+            for path, test in self.tests
+            for inner in test.paths_within
+            for found in _ELEMENT.finditer(inner)
+        )
+
+    @cached_property
+    def asked(self) -> frozenset[tuple[str, ...]]:
+        """The fields whose whole value a clause judges."""
+        return frozenset(self.fields) - self._present
+
+    @cached_property
+    def above(self) -> frozenset[tuple[str, ...]]:
+        """The fields on the way to those, and those that must only be there."""
+        ways = (fields[:length] for fields in self.fields for length in range(len(fields)))
+        return frozenset(ways) | self._present
+
+    @cached_property
+    def _present(self) -> frozenset[tuple[str, ...]]:
+        """The fields of which it is only asked that something stands there."""
+        judged: dict[tuple[str, ...], bool] = {}
+        for path, test in self.tests:
+            fields = tuple(step for step in parse_path(path) if isinstance(step, str))
+            judged[fields] = judged.get(fields, False) or {name for name, _ in test.checks} != {"present"}
+        return frozenset(fields for fields, is_judged in judged.items() if not is_judged)
+
+    @cached_property
+    def speaks_of_elements(self) -> bool:
+        """Whether clauses speak of some element of a list, by `[*]`."""
+        return any("[*]" in path for path, _ in self.tests)
 
     @cached_property
     def fields(self) -> tuple[tuple[str, ...], ...]:

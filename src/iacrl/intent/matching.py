@@ -8,6 +8,7 @@ from collections.abc import Mapping, Sequence
 
 from iacrl.domains.base import Bound, Domain
 from iacrl.domains.document import Entity, EntityType
+from iacrl.intent.binding import evaluate_together
 from iacrl.intent.evaluate import evaluate
 from iacrl.intent.language import Wanted
 from iacrl.intent.value_tests import aliases_in
@@ -102,7 +103,7 @@ def _moved(chosen: Mapping[str, Entity], alias: str, entity: Entity) -> dict[str
 def _met(wanted: Sequence[Wanted], bound: Bound) -> int:
     return sum(
         (item.named is not None and item.named == entity.name)
-        + sum(evaluate(test, path, entity, bound).met for path, test in item.tests)
+        + sum(finding.met for finding in evaluate_together(item, entity, bound))
         for item in wanted
         if (entity := bound.chosen.get(item.alias)) is not None
     )

@@ -14,8 +14,9 @@ from iacrl.domains.paths import EVERY, Step, parse_path
 #: Longer texts are not looked into: reading them could take long, or recurse too deeply.
 _LONGEST = 10_000
 
-_MAPPINGS = (dict, MappingProxyType)
-_SEQUENCES = (list, tuple)
+#: What nearly all mappings and lists are; to ask for these types is faster than for what they have in common.
+MAPPINGS = (dict, MappingProxyType)
+SEQUENCES = (list, tuple)
 
 
 def find_places(values: Any, path: str) -> Iterable[tuple[tuple[str | int, ...], Any]]:
@@ -29,10 +30,10 @@ def find_places(values: Any, path: str) -> Iterable[tuple[tuple[str | int, ...],
     steps = parse_path(path)
     value = values
     for passed, step in enumerate(steps):  # most paths lead through keys and indices alone
-        if isinstance(step, str) and type(value) in _MAPPINGS:
+        if isinstance(step, str) and type(value) in MAPPINGS:
             if step not in value:
                 return ()
-        elif isinstance(step, int) and type(value) in _SEQUENCES:
+        elif isinstance(step, int) and type(value) in SEQUENCES:
             if step >= len(value):
                 return ()
         else:
@@ -53,7 +54,7 @@ def _walk(
         yield reached, value
         return
     if isinstance(value, str):
-        value, placed = _decoded(value), False
+        value, placed = decoded(value), False
     step, rest = steps[0], steps[1:]
     if isinstance(value, Mapping):
         if step in (0, EVERY):
@@ -69,7 +70,7 @@ def _walk(
                 yield from _walk(value[index], rest, (*reached, index) if placed else reached, placed)
 
 
-def _decoded(text: str) -> Any:
+def decoded(text: str) -> Any:
     """Return the mapping or list that a text holds; the text itself when it holds none."""
     if len(text) > _LONGEST:
         return text

@@ -9,7 +9,9 @@ from iacrl.domains import extract, validate
 from iacrl.domains.base import NO_OPTIONS, Options
 from iacrl.domains.verdict import LAYERS, Verdict
 from iacrl.intent.check import IntentResult, check_intent
+from iacrl.intent.gold import Gold
 from iacrl.scoring.judgement import JudgedLayer, Judgement
+from iacrl.tasks.gold_answer import gold_of
 from iacrl.tasks.task import Task
 
 
@@ -28,15 +30,21 @@ def judge(completion: str, task: Task, options: Options = NO_OPTIONS) -> Judgeme
     verdict = validate(text, task.domain, **options)
     if task.intent is None or not verdict.valid or verdict.document is None:
         return Judgement(verdict, verdict.layers, completion, text)
+    gold = _gold(task, tuple(options.items()))
     if task.input:
         given, met = _given(task, tuple(options.items()))
-        result = check_intent(task.intent, verdict.document, given.document, sound=given.valid)
+        result = check_intent(task.intent, verdict.document, given.document, sound=given.valid, gold=gold)
         result = result if met is None else result.beside(met)
     else:
-        result = check_intent(task.intent, verdict.document)
+        result = check_intent(task.intent, verdict.document, gold=gold)
     whole = result.met and LAYERS[-1] in verdict.layers  # a macro, say, leaves layers unjudged
     layers: tuple[JudgedLayer, ...] = (*verdict.layers, "intent") if whole else verdict.layers
     return Judgement(verdict, layers, completion, text, result)
+
+
+@lru_cache(maxsize=256)
+def _gold(task: Task, options: tuple[tuple[str, Any], ...]) -> Gold | None:
+    return gold_of(task, dict(options))
 
 
 @lru_cache(maxsize=256)
@@ -45,4 +53,4 @@ def _given(task: Task, options: tuple[tuple[str, Any], ...]) -> tuple[Verdict, I
     verdict = validate(task.input, task.domain, **dict(options))
     if task.intent is None or not verdict.valid or verdict.document is None:
         return verdict, None
-    return verdict, check_intent(task.intent, verdict.document)
+    return verdict, check_intent(task.intent, verdict.document, gold=_gold(task, options))

@@ -6,7 +6,9 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from iacrl.domains import validate
+from iacrl.domains.registry import find_domain
 from iacrl.intent.check import check_intent
+from iacrl.tasks.gold_answer import gold_of
 from iacrl.tasks.mutants import mutations
 from iacrl.tasks.task import Task
 
@@ -34,7 +36,7 @@ def score_text(task: Task, text: str) -> float:
     verdict = validate(text, task.domain)
     if task.intent is None or not verdict.valid:
         return 0.0
-    return check_intent(task.intent, verdict.document).met_share
+    return check_intent(task.intent, verdict.document, gold=gold_of(task)).met_share
 
 
 def gold_faults(task: Task) -> tuple[str, ...]:
@@ -42,9 +44,20 @@ def gold_faults(task: Task) -> tuple[str, ...]:
     verdict = validate(task.output, task.domain)
     faults = [f"{found.code} {found.message}" for found in verdict.errors]
     if task.intent is not None:
-        clauses = check_intent(task.intent, verdict.document).clauses
+        clauses = check_intent(task.intent, verdict.document, gold=gold_of(task)).clauses
         faults += [f"{item.clause}: {item.reason}" for item in clauses if not item.met]
     return tuple(faults)
+
+
+def _is_alike(task: Task, text: str) -> bool:
+    """Return whether a mutation is no wrong version: the domain's normal form of it is that of the gold answer."""
+    gold, other = (validate(one, task.domain).document for one in (task.output, text))
+    if task.intent is None or gold is None or other is None:
+        return False
+    domain, paths = find_domain(task.domain), task.intent.paths
+    forms = (domain.normal_form(document.entities, paths) for document in (gold, other))
+    one, another = ([(entity.category, entity.kind, entity.name, entity.values) for entity in form] for form in forms)
+    return one == another
 
 
 def prove(task: Task) -> Proof:
@@ -53,6 +66,8 @@ def prove(task: Task) -> Proof:
     survived: list[str] = []
     scores: list[float] = []
     for name, text in mutations(task):
+        if _is_alike(task, text):
+            continue
         score = score_text(task, text)
         scores.append(score)
         (caught if score < 1.0 else survived).append(name)

@@ -76,12 +76,14 @@ def assert_meets(
         UserError: The intent breaks its language, or does not tell the domain.
     """
     from iacrl.tasks import check_intent
+    from iacrl.tasks.gold_answer import gold_of
     from iacrl.testing.intents import read_intent
 
     __tracebackhide__ = True
     asked, domain = read_intent(intent, domain)
     verdict = validate(text, domain, **options)
-    result = check_intent(asked, verdict.document)
+    gold = gold_of(intent, options) if isinstance(intent, Task) else None
+    result = check_intent(asked, verdict.document, gold=gold)
     source = Judged("<text>", {None: text}, verdict)
     _warn(source)
     if not (verdict.valid and result.met):

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
+from functools import cache, partial
 from typing import Any
 
 from iacrl.domains.base import Bound, DomainTest
 from iacrl.domains.cloudformation.intrinsics import Choice, is_reference
 from iacrl.domains.document import Entity, Expression
+from iacrl.domains.free_settings import FreeSettings, read_list
 from iacrl.domains.meaning import Extras, Flow
-from iacrl.domains.security import is_true
 from iacrl.errors import UserError
 
 #: Settings that hold the names of other entries as plain strings.
@@ -62,68 +63,11 @@ VALUE_TESTS: Mapping[str, DomainTest] = {"code": DomainTest(_is_written, _ways, 
 
 
 def extras_of(entity: Entity) -> Extras:
-    """Return what nothing may set unasked."""
-    return Extras((*_BY_TYPE.get(entity.kind, ()), *_EVERYWHERE), _KEYED.get(entity.kind, ()))
+    """Return what is free unasked, by the list `free_settings.json`."""
+    key = entity.kind or entity.category
+    return Extras(partial(_free_settings().is_free, key, entity))
 
 
-def _any(value: Any) -> bool:
-    return True
-
-
-def _false(value: Any) -> bool:
-    return value is False or value == "false"
-
-
-def _zero(value: Any) -> bool:
-    return value in (0, "0") and not isinstance(value, bool)
-
-
-_Settings = tuple[tuple[str, Callable[[Any], bool]], ...]
-
-#: A resource that is there only sometimes, or is changed from outside.
-_EVERYWHERE: _Settings = (("Condition", _any), ("Metadata.AWS::CloudFormation::Init", _any))
-_BY_TYPE: Mapping[str, _Settings] = {
-    "AWS::S3::Bucket": (
-        ("Properties.AccessControl", lambda value: value != "Private"),
-        ("Properties.PublicAccessBlockConfiguration.BlockPublicAcls", _false),
-        ("Properties.PublicAccessBlockConfiguration.BlockPublicPolicy", _false),
-        ("Properties.PublicAccessBlockConfiguration.IgnorePublicAcls", _false),
-        ("Properties.PublicAccessBlockConfiguration.RestrictPublicBuckets", _false),
-        ("Properties.LifecycleConfiguration", _any),
-        ("Properties.WebsiteConfiguration", _any),
-        ("Properties.ReplicationConfiguration", _any),
-        ("Properties.NotificationConfiguration", _any),
-    ),
-    "AWS::SQS::Queue": (("Properties.RedrivePolicy", _any), ("Properties.FifoQueue", is_true)),
-    "AWS::SNS::Topic": (("Properties.Subscription", _any), ("Properties.FifoTopic", is_true)),
-    "AWS::IAM::Role": (
-        ("Properties.Policies", _any),
-        ("Properties.ManagedPolicyArns", _any),
-        ("Properties.PermissionsBoundary", _any),
-    ),
-    "AWS::EC2::SecurityGroup": (
-        ("Properties.SecurityGroupIngress", _any),
-        ("Properties.SecurityGroupEgress", _any),
-    ),
-    "AWS::EC2::Subnet": (("Properties.MapPublicIpOnLaunch", is_true),),
-    "AWS::Lambda::Function": (
-        ("Properties.ReservedConcurrentExecutions", _any),
-        ("Properties.VpcConfig", _any),
-        ("Properties.Layers", _any),
-    ),
-    "AWS::DynamoDB::Table": (
-        ("Properties.GlobalSecondaryIndexes", _any),
-        ("Properties.LocalSecondaryIndexes", _any),
-        ("Properties.StreamSpecification", _any),
-        ("Properties.TimeToLiveSpecification", _any),
-    ),
-    "AWS::CloudWatch::Alarm": (
-        ("Properties.ActionsEnabled", _false),
-        ("Properties.AlarmActions", _any),
-        ("Properties.OKActions", _any),
-        ("Properties.InsufficientDataActions", _any),
-    ),
-    "AWS::Events::Rule": (("Properties.State", lambda value: value != "ENABLED"),),
-    "AWS::RDS::DBInstance": (("Properties.PubliclyAccessible", is_true), ("Properties.BackupRetentionPeriod", _zero)),
-}
-_KEYED: Mapping[str, tuple[str, ...]] = {"AWS::Lambda::Function": ("Properties.Environment.Variables",)}
+@cache
+def _free_settings() -> FreeSettings:
+    return FreeSettings(read_list(__package__ or "", "free_settings.json"))

@@ -63,7 +63,9 @@ DOMAIN = Domain(
     rules=function("iacrl.domains.kubernetes.rules:all_rules"),
     categories=(Category("object", kind=r"\w+"),),
     extras=function("iacrl.domains.kubernetes.intent.extras:extras_of"),
-    normal_form=function("iacrl.domains.kubernetes.intent.services:with_target_ports"),
+    # The sources of an environment and of a volume: one of each may be set.
+    alternatives=("configMapRef", "secretRef", "configMap", "secret", "persistentVolumeClaim", "emptyDir", "hostPath"),
+    normal_form=function("iacrl.domains.kubernetes.intent.stored:as_stored"),
     value_tests=constant("iacrl.domains.kubernetes.intent.value_tests:VALUE_TESTS"),
     second_judge=function("iacrl.domains.kubernetes.second_judge:SchemaJudge"),
     mutations=constant("iacrl.domains.kubernetes.mutations:MUTATIONS"),

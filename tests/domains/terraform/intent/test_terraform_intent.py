@@ -46,6 +46,15 @@ def test_an_own_test_is_worded_as_its_domain_says():
     ]
 
 
+WITHIN = {
+    "moved": {key: {"present": True} for key in ["from", "to"]},
+    "removed": {key: {"present": True} for key in ["from", "lifecycle[0].destroy"]},
+    "import": {key: {"present": True} for key in ["to", "id"]},
+    "check": {key: {"present": True} for key in ["assert[0].condition", "assert[0].error_message"]},
+    "ephemeral random_password": {"length": 16},
+}
+
+
 @pytest.mark.parametrize(
     ("block", "told"),
     [
@@ -62,10 +71,10 @@ def test_an_own_test_is_worded_as_its_domain_says():
 def test_blocks_beside_the_resources_are_something_else_unless_asked_for(block, told):
     text = 'resource "aws_s3_bucket" "one" {\n  bucket = "acme-logs"\n}\n' + block + "\n"
     assert validate(text, "terraform").valid
-    bucket = {"as": "one", "is": "resource aws_s3_bucket"}
+    bucket = {"as": "one", "is": "resource aws_s3_bucket", "with": {"bucket": "acme-logs"}}
     assert unmet(check(text, bucket, nothing_else=True)) == [("nothing else", f"not asked for: {told}")]
     sort = "ephemeral random_password" if told.startswith("random") else told.split()[0]
-    assert check(text, bucket, {"as": "other", "is": sort}, nothing_else=True).met
+    assert check(text, bucket, {"as": "other", "is": sort, "with": WITHIN.get(sort, {})}, nothing_else=True).met
 
 
 def test_blocks_about_the_state_can_be_asked_for():
@@ -77,3 +86,25 @@ def test_blocks_about_the_state_can_be_asked_for():
         ('import: id = "acme-logs"', 'it is "acme"')
     ]
     assert unmet(check(text, bucket, must_not_exist=["import"])) == [("no import", "there is one: import")]
+
+
+@pytest.mark.parametrize(
+    ("condition", "met"),
+    [
+        ("var.n <= 9", True),
+        ("9 >= var.n", True),
+        ("!(var.n > 9)", True),
+        ("var.n < 10", True),
+        ("var.n < 9 || var.n == 9", True),
+        ("var.n <= 10", False),
+        ("var.n < 9", False),
+        ("var.n <= 9 && var.n != 4", False),
+        ("var.n <= 9 || true", False),
+        ("var.n * 1 <= 9", False),
+        ("length(var.n) <= 9", False),
+    ],
+)
+def test_a_condition_is_the_same_where_it_holds_of_the_same_numbers(condition, met):
+    rule = f'validation {{\ncondition = {condition}\nerror_message = "Too many."\n}}\n'
+    text = f'variable "n" {{\ntype = number\n{rule}}}\n'
+    assert one(text, {"validation[0].condition": {"code": "var.n <= 9"}}, "variable") is met

@@ -15,6 +15,7 @@ POLICY = {
                 "assume_role_policy.Statement[*].Principal.Service": {
                     "one_of": ["ec2.amazonaws.com", ["ec2.amazonaws.com"]]
                 },
+                "assume_role_policy.Statement[*].Action": "sts:AssumeRole",
                 "assume_role_policy.Version": "2012-10-17",
             },
         }

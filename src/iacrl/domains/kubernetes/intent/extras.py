@@ -1,78 +1,112 @@
-"""What an object does beyond what it sets up: it is suspended, reaches the host, or holds keys that are things."""
+"""What "nothing else" leaves free in an object: the list `free_settings.json`, and what only code can tell of it."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from functools import cache
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from functools import cache, partial
 from typing import Any
 
 from iacrl.domains.document import Entity
+from iacrl.domains.free_settings import FreeSettings, Test, read_list
 from iacrl.domains.kubernetes.structure import POD_SPECS
 from iacrl.domains.meaning import Extras
+from iacrl.domains.paths import find_all
 
-_Settings = tuple[tuple[str, Callable[[Any], bool]], ...]
+_HEALTH = re.compile(r"pg_isready( -[Uhdp] [\w.-]+)*|redis-cli ping|mysqladmin ping( -h ?[\w.-]+)?|cat /tmp/[\w.-]+")
+#: Where the spec of a job is.
+_JOBS = {"Job": "spec", "CronJob": "spec.jobTemplate.spec"}
 
 
 def extras_of(entity: Entity) -> Extras:
-    """Return what nothing may set unasked."""
-    return _of_kind(entity.kind)
+    """Return what is free unasked."""
+    return Extras(partial(free_settings().is_free, entity.kind, entity))
 
 
 @cache
-def _of_kind(kind: str) -> Extras:
-    pods = ".".join(POD_SPECS.get(kind, ()))
-    of_pods = tuple((f"{pods}.{path}", is_extra) for path, is_extra in _PODS) if pods else ()
-    return Extras((*_BY_KIND.get(kind, ()), *of_pods, _NAMESPACE), _KEYED.get(kind, ()))
+def free_settings() -> FreeSettings:
+    """Return the list."""
+    return FreeSettings(
+        read_list(__package__ or "", "free_settings.json", tests=_TESTS, expanded=_expanded, kinds=(*POD_SPECS, ""))
+    )
 
 
-def _any(value: Any) -> bool:
-    return True
+def _expanded(path: str, kind: str) -> Sequence[str]:
+    """Return the paths for one kind: `{pod}` is the spec of its pods, `{container}` a list of their containers."""
+    pod = POD_SPECS.get(kind)
+    if "{job" in path:
+        if kind not in _JOBS:
+            return ()
+        meta = "spec.jobTemplate.metadata" if kind == "CronJob" else "spec.template.metadata"
+        return (path.replace("{job}", _JOBS[kind]).replace("{job_meta}", meta),)
+    if "{" not in path:
+        return (path,)
+    if pod is None:
+        return ()
+    spec = ".".join(pod)
+    if "{template}" in path:
+        return (path.replace("{template}", ".".join(pod[:-1])),) if len(pod) > 1 else ()
+    containers = (f"{spec}.containers", f"{spec}.initContainers")
+    return [path.replace("{pod}", spec).replace("{container}", one) for one in containers][: 1 + ("{c" in path)]
 
 
-def _true(value: Any) -> bool:
-    return value is True
+def _containers(entity: Entity) -> Iterable[Mapping[str, Any]]:
+    value: Any = entity.values
+    for step in POD_SPECS.get(entity.kind, ("",)):
+        value = value.get(step) if isinstance(value, Mapping) else None
+    for field in ("containers", "initContainers"):
+        for container in (value.get(field) or ()) if isinstance(value, Mapping) else ():
+            if isinstance(container, Mapping):
+                yield container
 
 
-def _zero(value: Any) -> bool:
-    return type(value) is int and value == 0
+def _is_declared_port(value: Any, entity: Entity) -> bool:
+    """Return whether a container of the object declares this port, by its number or its name."""
+    ports = (port for container in _containers(entity) for port in container.get("ports") or ())
+    return any(isinstance(port, Mapping) and value in (port.get("containerPort"), port.get("name")) for port in ports)
 
 
-_NAMESPACE = ("metadata.namespace", lambda value: value != "default")
-_PODS: _Settings = (
-    ("initContainers", _any),
-    ("nodeName", _any),
-    ("nodeSelector", lambda value: not set(value) <= {"kubernetes.io/os", "kubernetes.io/arch"}),
-    ("schedulerName", lambda value: value != "default-scheduler"),
-    ("serviceAccountName", lambda value: value != "default"),
-    ("hostNetwork", _true),
-    ("hostPID", _true),
-    ("hostIPC", _true),
-    ("volumes[*].hostPath", _any),
-    ("containers[*].securityContext.privileged", _true),
-)
-_BY_KIND: Mapping[str, _Settings] = {
-    "Deployment": (("spec.replicas", _zero), ("spec.paused", _true)),
-    "StatefulSet": (("spec.replicas", _zero), ("spec.volumeClaimTemplates", _any)),
-    "ReplicaSet": (("spec.replicas", _zero),),
-    "Job": (("spec.suspend", _true), ("spec.parallelism", _zero)),
-    "CronJob": (
-        ("spec.suspend", _true),
-        ("spec.jobTemplate.spec.suspend", _true),
-        ("spec.jobTemplate.spec.parallelism", _zero),
-    ),
-    "Service": (("spec.type", lambda value: value in ("NodePort", "LoadBalancer")), ("spec.externalIPs", _any)),
-    "PersistentVolumeClaim": (("spec.volumeName", _any),),
-}
-_KEYED: Mapping[str, tuple[str, ...]] = {
-    "ConfigMap": ("data",),
-    "Secret": ("data", "stringData"),
-    "ResourceQuota": ("spec.hard",),
-    "NetworkPolicy": (
-        "spec.podSelector",
-        "spec.podSelector.matchLabels",
-        "spec.ingress[*]",
-        "spec.ingress[*].from[*]",
-        "spec.egress[*]",
-        "spec.egress[*].to[*]",
-    ),
+def _is_health_command(value: Any, entity: Entity) -> bool:
+    return isinstance(value, list | tuple) and _HEALTH.fullmatch(" ".join(map(str, value))) is not None
+
+
+def _are_derived_policy_types(value: Any, entity: Entity) -> bool:
+    """Return whether these are the types that the server sets: Ingress always, Egress where there are such rules.
+
+    Source: https://kubernetes.io/docs/reference/kubernetes-api/policy-resources/network-policy-v1/
+    """
+    spec = entity.values.get("spec")
+    has_egress = isinstance(spec, Mapping) and bool(spec.get("egress"))
+    return isinstance(value, list | tuple) and set(value) == ({"Ingress", "Egress"} if has_egress else {"Ingress"})
+
+
+def _is_as_the_pods(name: str, value: Any, entity: Entity) -> bool:
+    """Return whether a setting of a container's security context is the one of the whole pod."""
+    context: Any = entity.values
+    for step in (*POD_SPECS.get(entity.kind, ("",)), "securityContext"):
+        context = context.get(step) if isinstance(context, Mapping) else None
+    return isinstance(context, Mapping) and name in context and context[name] == value
+
+
+def _are_single_ports(value: Any, entity: Entity) -> bool:
+    """Return whether every range of ports in a policy ends at the port that it begins with."""
+    return all(
+        port.get("endPort") in (None, port.get("port"))
+        for way in ("ingress", "egress")
+        for _, port in find_all(entity.values, f"spec.{way}[*].ports[*]")
+        if isinstance(port, Mapping)
+    )
+
+
+def _is_own_name(value: Any, entity: Entity) -> bool:
+    return bool(value == entity.name)
+
+
+_TESTS: Mapping[str, Test] = {
+    "own name": _is_own_name,
+    "range of one port": _are_single_ports,
+    **{f"as the pod: {name}": partial(_is_as_the_pods, name) for name in ("runAsNonRoot", "runAsUser", "runAsGroup")},
+    "declared port": _is_declared_port,
+    "health command": _is_health_command,
+    "derived policy types": _are_derived_policy_types,
 }

@@ -1,6 +1,7 @@
-"""Services as they work out: each port with the number of the pods' port that it leads to.
+"""Ports by number: those of pods that a Service leads to, and those of Services that an Ingress leads to.
 
-A service names its target by number, by the name of a port of its pods, or not at all, which means its own number.
+A service names its target by number, by the name of a port of its pods, or not at all, which means its own number. An
+Ingress names the port of a Service by number or by name.
 """
 
 from __future__ import annotations
@@ -9,8 +10,10 @@ from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
 from iacrl.domains.document import Entity, EntityType, EntityView
+from iacrl.domains.kubernetes.intent.changing import EACH, changed
 from iacrl.domains.kubernetes.intent.selectors import selects
 from iacrl.domains.kubernetes.objects import KubernetesObject
+from iacrl.domains.paths import find_all
 
 
 def with_target_ports(entities: Sequence[Entity], asked: Mapping[EntityType, Collection[str]]) -> tuple[Entity, ...]:
@@ -46,3 +49,37 @@ def _target(port: Mapping[str, Any], selector: Any, entities: Sequence[Entity]) 
         if one.name == name
     )
     return next(numbers, name)
+
+
+def with_port_numbers(entities: Sequence[Entity], asked: Mapping[EntityType, Collection[str]]) -> tuple[Entity, ...]:
+    """Return the entities, each Ingress with the numbers of the ports that it names, where these are known."""
+    if all(one.kind != "Ingress" for one in entities):
+        return tuple(entities)
+    numbers = {
+        (one.values.get("metadata", {}).get("namespace"), one.name, port.get("name")): port.get("port")
+        for one in entities
+        if one.kind == "Service"
+        for _, port in find_all(one.values, "spec.ports[*]")
+        if isinstance(port, Mapping)
+    }
+    return tuple(_with_numbers(one, numbers, asked) if one.kind == "Ingress" else one for one in entities)
+
+
+def _with_numbers(
+    ingress: Entity, numbers: Mapping[tuple[Any, Any, Any], Any], asked: Mapping[EntityType, Collection[str]]
+) -> Entity:
+    if any("port.name" in path for path in asked.get(EntityType(ingress.category, ingress.kind), ())):
+        return ingress
+    namespace = ingress.values.get("metadata", {}).get("namespace")
+
+    def with_number(service: Any) -> Any:
+        port = service.get("port") if isinstance(service, Mapping) else None
+        if not isinstance(port, Mapping) or port.get("name") is None:
+            return service
+        number = numbers.get((namespace, service.get("name"), port["name"]))
+        return service if number is None else {**service, "port": {"number": number}}
+
+    values = ingress.values
+    for steps in (("rules", EACH, "http", "paths", EACH, "backend", "service"), ("defaultBackend", "service")):
+        values = changed(values, ("spec", *steps), with_number)
+    return ingress if values is ingress.values else EntityView(ingress, values)

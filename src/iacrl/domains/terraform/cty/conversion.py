@@ -55,7 +55,7 @@ def _convert(value: Value, want: Type, path: tuple[str | int, ...]) -> Value:
 def _convert_unmarked(value: Value, want: Type, path: tuple[str | int, ...]) -> Value:
     have, data = value.type, value.data
     if data is UNKNOWN:
-        return values.unknown(filled(have, want), value.not_null)
+        return value.retyped(filled(have, want))
     if data is None:
         return values.null(filled(have, want))
     match have.kind, want.kind:

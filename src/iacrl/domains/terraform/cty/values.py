@@ -56,6 +56,9 @@ class Value:
 
     __slots__ = ("data", "has_marks", "marks", "not_null", "size", "type", "wholly_known")
 
+    #: What stands in a text for an unknown value that remembers where it comes from; None for every other value.
+    spelling: str | None = None
+
     def __init__(
         self, type: Type, data: Any, size: int = 1, wholly_known: bool = True, has_marks: bool = False
     ) -> None:
@@ -80,6 +83,14 @@ class Value:
     def null(self) -> bool:
         """True for null of any type."""
         return self.data is None
+
+    def part(self, step: str) -> Value:
+        """Return what a step, such as `.name` or `[0]`, reaches in a value of which not even the type is known."""
+        return ANY
+
+    def retyped(self, type: Type) -> Value:
+        """Return an unknown value as one of another type."""
+        return unknown(type, self.not_null)
 
     def marked(self, marks: frozenset[str]) -> Value:
         """Return this value with further marks."""

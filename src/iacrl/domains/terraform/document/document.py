@@ -90,9 +90,10 @@ class TerraformDocument:
     def _all(self) -> tuple[TerraformEntity, ...]:
         # Most verdicts are never asked for their document: what it is made of is imported when one is.
         from iacrl.domains.terraform.document.entity import declared
+        from iacrl.domains.terraform.document.literals import Literals
         from iacrl.domains.terraform.document.static_names import StaticNames
 
-        names = StaticNames(self._files)
+        names = StaticNames(self._files, Literals)
         return tuple(
             entity for body, source in self._files for block in body.blocks for entity in declared(block, source, names)
         )

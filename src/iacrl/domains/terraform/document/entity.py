@@ -8,16 +8,12 @@ from typing import Any
 
 from iacrl.domains.paths import find_all
 from iacrl.domains.ranges import Range
-from iacrl.domains.terraform.cty import types, values
-from iacrl.domains.terraform.cty.conversion import ConversionError, convert
 from iacrl.domains.terraform.cty.values import Value
-from iacrl.domains.terraform.document.static_names import Instance, StaticNames, StaticPlace, elements
+from iacrl.domains.terraform.document.repetition import instance_keys
+from iacrl.domains.terraform.document.static_names import Assumed, Instance, StaticNames, StaticPlace
 from iacrl.domains.terraform.document.view import BodyView, LocalView, Steps, View
 from iacrl.domains.terraform.syntax import nodes
 from iacrl.domains.terraform.syntax.source import SourceText
-
-#: A resource with more instances than this has them counted as unknown.
-MAX_INSTANCES = 10_000
 
 _PREFIXES = {
     "data": "data.",
@@ -40,9 +36,10 @@ class TerraformInstance:
         key: Its index for `count`, its key for `for_each`, None where there is neither.
     """
 
-    def __init__(self, key: int | str | None, view: View) -> None:
+    def __init__(self, key: int | str | None, view: View, entity: TerraformEntity) -> None:
         self.key = key
         self._view = view
+        self._entity = entity
 
     def __repr__(self) -> str:
         return f"<instance {self.key!r}>"
@@ -55,6 +52,10 @@ class TerraformInstance:
     def value(self, path: str, default: Any = None) -> Any:
         """Return the first value at a path such as `ingress[*].from_port`, or `default`."""
         return next((value for _, value in find_all(self.values, path)), default)
+
+    def seen_with(self, assumed: Assumed | None) -> View | None:
+        """Return what it declares where a variable or local has another value; None where there is no such instance."""
+        return self._view if assumed is None else self._entity.instance_view(self.key, assumed)
 
 
 class TerraformEntity:
@@ -99,7 +100,7 @@ class TerraformEntity:
 
     @cached_property
     def _view(self) -> View:
-        return self._view_from(StaticPlace(self._names, self._names, self._source.text))
+        return self._view_from(self._place())
 
     def _view_from(self, place: StaticPlace) -> View:
         if isinstance(self._node, nodes.Attribute):
@@ -135,39 +136,42 @@ class TerraformEntity:
     @cached_property
     def instances(self) -> Sequence[TerraformInstance] | None:
         """What `count` and `for_each` make of it; a single instance without them; None where that is not known."""
-        keys = self._keys()
+        keys = self._keys(self._place())
         if keys is None:
             return None
         return tuple(self._instance(*key) for key in keys)
 
-    def _keys(self) -> list[tuple[Value | None, Value | None]] | None:
+    def seen_with(self, assumed: Assumed | None) -> View:
+        """Return what it declares where a variable or local has another value."""
+        return self._view if assumed is None else self._view_from(self._place(assumed))
+
+    def _place(self, assumed: Assumed | None = None) -> StaticPlace:
+        names = self._names if assumed is None else self._names.assuming(assumed)
+        return StaticPlace(names, names, self._source.text)
+
+    def _keys(self, place: StaticPlace) -> list[tuple[Value | None, Value | None]] | None:
         """Return the key and value of each instance, or None."""
-        arguments = self._node.body.attributes if isinstance(self._node, nodes.Block) else {}
-        place = StaticPlace(self._names, self._names, self._source.text)
-        if self.category not in ("resource", "data", "ephemeral", "module"):
+        if self.category not in ("resource", "data", "ephemeral", "module") or not isinstance(self._node, nodes.Block):
             return [(None, None)]
-        if "count" in arguments:
-            try:
-                number = convert(place.evaluate(arguments["count"].value), types.NUMBER).data
-            except ConversionError:
-                return None
-            if not isinstance(number, int) or not 0 <= number <= MAX_INSTANCES:
-                return None
-            return [(values.number(index), None) for index in range(number)]
-        if "for_each" in arguments:
-            given = place.evaluate(arguments["for_each"].value)
-            found = elements(given) if given.type.kind in ("map", "object", "set") else None
-            if found is None or any(not isinstance(key.data, str) for key, _ in found) or len(found) > MAX_INSTANCES:
-                return None
-            return list(found)
-        return [(None, None)]
+        return instance_keys(self._node, place)
 
     def _instance(self, key: Value | None, value: Value | None) -> TerraformInstance:
         if key is None:
-            return TerraformInstance(None, self._view)
-        known = {"count.index": key} if value is None else {"each.key": key, "each.value": value}
-        place = StaticPlace(self._names, Instance(self._names, known), self._source.text)
-        return TerraformInstance(key.data, self._view_from(place))
+            return TerraformInstance(None, self._view, self)
+        return TerraformInstance(key.data, self._instance_view(self._place(), key, value), self)
+
+    def _instance_view(self, place: StaticPlace, key: Value, value: Value | None) -> View:
+        return self._view_from(StaticPlace(place.names, Instance.of(place.names, key, value), place.text))
+
+    def instance_view(self, key: int | str | None, assumed: Assumed) -> View | None:
+        """Return what one instance declares where a variable or local has another value; None where there is none."""
+        place = self._place(assumed)
+        for known, value in self._keys(place) or ():
+            if known is None:
+                return self._view_from(place)
+            if known.data == key:
+                return self._instance_view(place, known, value)
+        return None
 
 
 def declared(block: nodes.Block, source: SourceText, names: StaticNames) -> Iterator[TerraformEntity]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 from decimal import Decimal
 from types import MappingProxyType
@@ -10,6 +11,7 @@ from typing import Any
 from iacrl.domains.document import Expression
 from iacrl.domains.terraform.cty.values import ANY, UNKNOWN, Value
 from iacrl.domains.terraform.document.static_names import StaticPlace
+from iacrl.domains.terraform.document.symbols import Symbol, has_symbol
 from iacrl.domains.terraform.syntax import nodes
 
 #: Deeper inside each other, expressions are no longer taken apart.
@@ -29,11 +31,17 @@ def plain(expression: nodes.ValueNode, place: StaticPlace, depth: int = 0) -> An
     A list or object keeps its shape where only some of its elements are known, and so do `merge` and the like.
     `jsonencode` and `yamlencode` give their text where that is known, and otherwise the data that they encode.
     """
+    if type(expression) is nodes.Literal and _is_plain(expression.value):
+        return expression.value
     value = place.evaluate(expression)
     if not place.names.budget.spend(_PART + value.size // _SMALL):
         value = ANY
     if value.wholly_known:
         return plain_value(value, None)
+    if isinstance(value, Symbol):
+        found = _by_the_text(value, place)
+        if found is not None:
+            return found
     if depth < _DEEPEST and place.names.budget.left > 0:
         if isinstance(expression, nodes.Tuple):
             return tuple(plain(item, place, depth + 1) for item in expression.items)
@@ -41,13 +49,77 @@ def plain(expression: nodes.ValueNode, place: StaticPlace, depth: int = 0) -> An
             found = _plain_object(expression, place, depth)
             if found is not None:
                 return found
-        if _is_transparent(expression):
+        if is_transparent(expression):
             return plain(expression.children()[0], place, depth + 1)
         if isinstance(expression, nodes.Traversal):
             definition = place.definition(expression)
             if definition is not None:
                 return plain(*definition, depth + 1)
-    return plain_value(value, source_of(expression, place))
+    return _shown(value, source_of(expression, place), place)
+
+
+def _is_plain(data: object) -> bool:
+    """Return whether a literal is its own value: most are, and need no evaluation."""
+    return data.isascii() if type(data) is str else type(data) is int or type(data) is bool
+
+
+def _by_the_text(symbol: Symbol, place: StaticPlace) -> Any:
+    """Return a symbol as the data that it is by the text; None where the text does not say it."""
+    tree = decoded(symbol.spelling) if symbol.origin is None else None
+    if tree is None:
+        settled = place.names.literals.settled(symbol)
+        if settled.wholly_known:
+            return plain_value(settled, None)
+        tree = decoded(settled.spelling) if isinstance(settled, Symbol) and settled.origin is None else None
+        if tree is None and not isinstance(settled, Symbol) and settled.known:
+            return _shown(settled, None, place)
+    return None if tree is None else _spelled_out(tree, place)
+
+
+def decoded(text: str) -> Any:
+    """Return the object or list that a JSON text with symbols in it holds; None where it holds none."""
+    if text.lstrip()[:1] not in ("{", "["):
+        return None
+    try:
+        found = json.loads(text)
+    except (ValueError, RecursionError):
+        return None
+    return found if isinstance(found, dict | list) else None
+
+
+def _spelled_out(data: Any, place: StaticPlace) -> Any:
+    """Return decoded data with what its symbols are by the text."""
+    if isinstance(data, dict):
+        return MappingProxyType({name: _spelled_out(part, place) for name, part in data.items()})
+    if isinstance(data, list):
+        return tuple(_spelled_out(part, place) for part in data)
+    if isinstance(data, str) and has_symbol(data):
+        return _shown(place.names.symbols.spelled(data), None, place)
+    return data
+
+
+def _shown(value: Value, unknown: Expression | None, place: StaticPlace) -> Any:
+    """Return a value as plain data, symbols in it as what they are by the text."""
+    data = value.data
+    if isinstance(value, Symbol):
+        found = _by_the_text(value, place)
+        return (unknown or _referring(value)) if found is None else found
+    if isinstance(data, dict):
+        return MappingProxyType({name: _part_shown(part, unknown, place) for name, part in data.items()})
+    if isinstance(data, tuple):
+        return tuple(_part_shown(part, unknown, place) for part in data)
+    return plain_value(value, unknown)
+
+
+def _part_shown(value: Value, unknown: Expression | None, place: StaticPlace) -> Any:
+    return _shown(value, None if isinstance(value, Symbol) else unknown, place)
+
+
+def _referring(symbol: Symbol) -> Expression:
+    """Return a symbol as the expression that would give it."""
+    origins = tuple(origin.address for _, origin, _ in symbol.table.parts(symbol.spelling))
+    text = symbol.table.replaced(symbol.spelling, lambda origin: f"${{{origin.address}}}")
+    return Expression(origins[0] if symbol.origin is not None else f'"{text}"', origins)
 
 
 def source_of(expression: nodes.ValueNode, place: StaticPlace) -> Expression:
@@ -55,7 +127,7 @@ def source_of(expression: nodes.ValueNode, place: StaticPlace) -> Expression:
     return Expression(place.text[expression.start : expression.end], tuple(references(expression, place.text)))
 
 
-def _is_transparent(expression: nodes.ValueNode) -> bool:
+def is_transparent(expression: nodes.ValueNode) -> bool:
     """Say whether an expression shows the same data as the one expression inside it."""
     if isinstance(expression, nodes.FunctionCall):
         return expression.name in _TRANSPARENT and len(expression.arguments) == 1
@@ -148,8 +220,15 @@ def _keys(expression: nodes.ValueNode) -> Iterator[nodes.ValueNode]:
 
 def find_part(expression: nodes.ValueNode, steps: tuple[str | int, ...], place: StaticPlace) -> nodes.Node:
     """Return the part of an expression that gives the value at these steps, or the innermost one around it."""
-    for step in steps:
-        while _is_transparent(expression):
+    return descend(expression, steps, place)[0]
+
+
+def descend(
+    expression: nodes.ValueNode, steps: tuple[str | int, ...], place: StaticPlace
+) -> tuple[nodes.ValueNode, tuple[str | int, ...]]:
+    """Return the innermost part of an expression around the value at these steps, and the steps that are left."""
+    for passed, step in enumerate(steps):
+        while is_transparent(expression):
             expression = expression.children()[0]
         part = None
         if isinstance(expression, nodes.Tuple) and isinstance(step, int) and step < len(expression.items):
@@ -160,6 +239,6 @@ def find_part(expression: nodes.ValueNode, steps: tuple[str | int, ...], place: 
                 if isinstance(key, str | int | float | Decimal) and str(key) == str(step):
                     part = item.value
         if part is None:
-            break
+            return expression, steps[passed:]
         expression = part
-    return expression
+    return expression, ()

@@ -1,19 +1,25 @@
 """What names stand for in a document: the values that the text alone gives.
 
 Unlike validation, for which every variable is unknown, a document takes a variable to have its default: that is what
-the text says. Resources and data sources stay unknown.
+the text says. Resources and data sources are symbols, which remember where a value comes from.
 """
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
+from functools import cached_property
 from pathlib import Path
+from typing import NamedTuple
 
 from iacrl.domains.terraform.cty import values
 from iacrl.domains.terraform.cty.conversion import ConversionError
 from iacrl.domains.terraform.cty.values import ANY, Value
+from iacrl.domains.terraform.document.repetition import instance_keys, is_repeated
+from iacrl.domains.terraform.document.symbolic_frame import Settling, SymbolicFrame
+from iacrl.domains.terraform.document.symbols import Origin, Symbols
 from iacrl.domains.terraform.expressions.constraints import read_constraint
 from iacrl.domains.terraform.expressions.evaluator import evaluate_constant
-from iacrl.domains.terraform.expressions.frame import Budget, Frame, Scope
+from iacrl.domains.terraform.expressions.frame import Budget, Scope
 from iacrl.domains.terraform.syntax import nodes
 from iacrl.domains.terraform.syntax.source import SourceText
 
@@ -21,28 +27,60 @@ from iacrl.domains.terraform.syntax.source import SourceText
 _DEEPEST = 30
 
 
+class Assumed(NamedTuple):
+    """A variable or local, `var.x`, with the value that it is taken to have; with None it is a symbol."""
+
+    name: str
+    value: Value | None = None
+
+
 class StaticNames:
     """The variables and locals of a module; the scope of everything outside an instance.
 
     Args:
         files: The files of the module.
+        literals: Makes what knows the attributes of resources by the text.
+        assumed: A variable or local, `var.x`, and the value that it is taken to have; where that is None, it is a
+            symbol as well, so that its flow can be followed.
     """
 
     directory: Path | None = None  # what a file holds is not part of the text
 
-    def __init__(self, files: tuple[tuple[nodes.Body, SourceText], ...]) -> None:
+    def __init__(
+        self,
+        files: tuple[tuple[nodes.Body, SourceText], ...],
+        literals: Callable[[StaticNames], Settling],
+        assumed: Assumed | None = None,
+    ) -> None:
         self.budget = Budget()
+        self.symbols = Symbols()
         self.expressions: dict[str, tuple[nodes.ValueNode, SourceText]] = {}
+        self.blocks: dict[str, tuple[nodes.Block, SourceText]] = {}
+        self._files = files
+        self._literals = literals
         self._types: dict[str, nodes.ValueNode] = {}
         self._values: dict[str, Value] = {}
+        self._whole: dict[str, Value] = {}
         self._depth = 0
+        self._others: dict[Assumed, StaticNames] = {}
         for body, source in files:
             for block in body.blocks:
-                if block.type == "locals":
-                    for name, attribute in block.body.attributes.items():
-                        self.expressions[f"local.{name}"] = (attribute.value, source)
-                elif block.type == "variable" and block.labels:
-                    self._add_variable(f"var.{block.labels[0].value}", block.body.attributes, source)
+                self._add(block, source)
+        if assumed is not None:
+            self._values[assumed.name] = assumed.value or self.symbols.symbol(Origin(assumed.name))
+
+    def _add(self, block: nodes.Block, source: SourceText) -> None:
+        if block.type == "resource" and len(block.labels) == 2:
+            self.blocks[f"{block.labels[0].value}.{block.labels[1].value}"] = block, source
+        elif block.type == "data" and len(block.labels) == 2:
+            self.blocks[f"data.{block.labels[0].value}.{block.labels[1].value}"] = block, source
+        elif block.type == "module" and block.labels:
+            self.blocks[f"module.{block.labels[0].value}"] = block, source
+        elif block.type == "locals":
+            for name, attribute in block.body.attributes.items():
+                self.expressions[f"local.{name}"] = (attribute.value, source)
+        elif block.type == "variable" and block.labels:
+            self._add_variable(f"var.{block.labels[0].value}", block.body.attributes, source)
 
     def _add_variable(self, name: str, attributes: dict[str, nodes.Attribute], source: SourceText) -> None:
         if "default" in attributes:
@@ -50,10 +88,47 @@ class StaticNames:
             if "type" in attributes:
                 self._types[name] = attributes["type"].value
 
+    @property
+    def names(self) -> StaticNames:
+        """Themselves: every scope has the names of its module."""
+        return self
+
+    @cached_property
+    def literals(self) -> Settling:
+        """What the attributes of resources are by the text."""
+        return self._literals(self)
+
+    def assuming(self, assumed: Assumed) -> StaticNames:
+        """Return the names among which a variable or local has another value."""
+        if assumed not in self._others:
+            self._others[assumed] = StaticNames(self._files, self._literals, assumed)
+        return self._others[assumed]
+
     def resolve(self, reference: nodes.Traversal) -> tuple[Value, int]:
-        """Return the value of a variable or local; everything else is unknown."""
+        """Return the value of a variable or local, or the symbol of another thing; the rest is unknown."""
         name = name_of(reference)
-        return (ANY, len(reference.steps)) if name is None else (self._value(name), 1)
+        if name is not None:
+            return self._value(name), 1
+        thing, used = thing_of(reference)
+        return (self._thing(thing), used) if thing else (ANY, len(reference.steps))
+
+    def _thing(self, thing: str) -> Value:
+        """Return what stands for a resource, data source or module as a whole."""
+        if thing not in self._whole:
+            self._whole[thing] = self.symbols.symbol(Origin(thing))
+            if thing in self.blocks and is_repeated(self.blocks[thing][0]):
+                self._whole[thing] = self._instances(thing)
+        return self._whole[thing]
+
+    def _instances(self, thing: str) -> Value:
+        block, source = self.blocks[thing]
+        keys = instance_keys(block, StaticPlace(self, self, source.text))
+        if keys is None:
+            return self._whole[thing]
+        if "count" in block.body.attributes:
+            return values.tuple_value(self.symbols.symbol(Origin(thing, (f"[{n}]",))) for n in range(len(keys)))
+        named = [str(key.data) for key, _ in keys if key is not None]
+        return values.object_value({name: self.symbols.symbol(Origin(thing, (f'["{name}"]',))) for name in named})
 
     def has_function(self, name: str) -> bool:
         """No provider's function is computed."""
@@ -64,7 +139,7 @@ class StaticNames:
             self._values[name] = ANY  # while it is computed, so that a cycle ends
             if name in self.expressions and self._depth < _DEEPEST:
                 self._depth += 1
-                value = Frame(self, [], None, None, self.budget).evaluate(self.expressions[name][0])
+                value = SymbolicFrame(self, [], None, None, self.budget).evaluate(self.expressions[name][0])
                 self._values[name] = self._converted(name, value)
                 self._depth -= 1
         return self._values[name]
@@ -84,9 +159,14 @@ class Instance:
 
     directory: Path | None = None
 
-    def __init__(self, names: StaticNames, known: dict[str, Value]) -> None:
-        self._names = names
+    def __init__(self, names: StaticNames, known: Mapping[str, Value]) -> None:
+        self.names = names
         self._known = known
+
+    @classmethod
+    def of(cls, names: StaticNames, key: Value, value: Value | None) -> Instance:
+        """Return the scope of the instance with this key, and with this value for `for_each`."""
+        return cls(names, {"count.index": key} if value is None else {"each.key": key, "each.value": value})
 
     def resolve(self, reference: nodes.Traversal) -> tuple[Value, int]:
         """Return the value of `each.key`, `each.value` or `count.index`, or what the name means elsewhere."""
@@ -95,7 +175,7 @@ class Instance:
             known = self._known.get(f"{reference.root}.{step.name}")
             if known is not None:
                 return known, 1
-        return self._names.resolve(reference)
+        return self.names.resolve(reference)
 
     def has_function(self, name: str) -> bool:
         """No provider's function is computed."""
@@ -122,7 +202,7 @@ class StaticPlace:
 
     def evaluate(self, expression: nodes.ValueNode) -> Value:
         """Return the value of an expression, with unknown parts."""
-        return Frame(self.scope, [], self.iterators, None, self.names.budget).evaluate(expression)
+        return SymbolicFrame(self.scope, [], self.iterators, None, self.names.budget).evaluate(expression)
 
     def with_iterator(self, name: str, key: Value, value: Value) -> StaticPlace:
         """Return the place inside one repetition of a `dynamic` block."""
@@ -146,6 +226,19 @@ def name_of(reference: nodes.Traversal) -> str | None:
     return f"{reference.root}.{step.name}" if isinstance(step, nodes.GetAttr) else None
 
 
-def elements(value: Value) -> list[tuple[Value, Value]] | None:
-    """Return the keys and values of a collection, as `for_each` sees them; None where they are not known."""
-    return list(values.pairs(value)) if isinstance(value.data, dict | tuple) else None
+#: StaticNames that are no things: they mean something within a block, or an attribute of the block itself.
+_LOCAL_ROOTS = frozenset({"each", "count", "self", "terraform"})
+
+
+def thing_of(reference: nodes.Traversal) -> tuple[str, int]:
+    """Return the thing that a reference begins with, and how many steps that takes; empty where there is none."""
+    count = 2 if reference.root in ("data", "ephemeral") else 1
+    steps = reference.steps[:count]
+    if reference.root in _LOCAL_ROOTS or len(steps) < count:
+        return "", 0
+    written = [reference.root]
+    for step in steps:
+        if not isinstance(step, nodes.GetAttr):
+            return "", 0
+        written.append(step.name)
+    return ".".join(written), count

@@ -6,8 +6,11 @@ from collections.abc import Iterator, Mapping
 from types import MappingProxyType
 from typing import Any, Protocol
 
+from iacrl.domains.terraform.cty.values import Value
+from iacrl.domains.terraform.document.flows import Passage, passages
 from iacrl.domains.terraform.document.plain_data import find_part, plain, references, source_of
-from iacrl.domains.terraform.document.static_names import StaticPlace, elements
+from iacrl.domains.terraform.document.repetition import elements
+from iacrl.domains.terraform.document.static_names import StaticPlace
 from iacrl.domains.terraform.syntax import nodes
 
 #: A `dynamic` block that would give more blocks than this is not expanded.
@@ -30,6 +33,12 @@ class View(Protocol):
 
     def references(self, steps: Steps) -> Iterator[str]:
         """Yield what the node at these steps refers to."""
+
+    def passages(self, steps: Steps) -> Iterator[Passage]:
+        """Yield what flows into the value at these steps: attributes of other things, as a whole or within a text."""
+
+    def argument(self, name: str) -> Value | None:
+        """Return the value of an argument, with symbols and unknown parts; None where it is not set."""
 
 
 class LocalView:
@@ -54,6 +63,14 @@ class LocalView:
         found = self.find(steps)
         expression = found if isinstance(found, nodes.ValueNode) else self._attribute.value
         return references(expression, self._place.text)
+
+    def passages(self, steps: Steps) -> Iterator[Passage]:
+        """Yield what flows into the value at these steps."""
+        return passages(self._attribute.value, steps[1:], self._place)
+
+    def argument(self, name: str) -> Value | None:
+        """Return the local's value under the name `value`."""
+        return self._place.evaluate(self._attribute.value) if name == "value" else None
 
 
 class BodyView:
@@ -100,6 +117,23 @@ class BodyView:
         for views in view.blocks().values():
             for inner in views:
                 yield from inner.references(inner._labels)
+
+    def passages(self, steps: Steps) -> Iterator[Passage]:
+        """Yield what flows into the value at these steps."""
+        if steps[: len(self._labels)] != self._labels or len(steps) == len(self._labels):
+            return
+        step, *rest = steps[len(self._labels) :]
+        attribute = self._body.attributes.get(str(step))
+        if attribute is not None:
+            yield from passages(attribute.value, tuple(rest), self._place)
+        elif rest and isinstance(rest[0], int):
+            for view in self.blocks().get(str(step), [])[rest[0] : rest[0] + 1]:
+                yield from view.passages(tuple(rest[1:]))
+
+    def argument(self, name: str) -> Value | None:
+        """Return the value of an argument, with symbols and unknown parts; None where it is not set."""
+        attribute = self._body.attributes.get(name)
+        return None if attribute is None else self._place.evaluate(attribute.value)
 
     def _find(self, steps: Steps) -> tuple[nodes.Node, BodyView]:
         if steps[: len(self._labels)] != self._labels or len(steps) == len(self._labels):

@@ -11,7 +11,6 @@ from iacrl.domains.terraform.expressions.functions.arguments import CallError
 from iacrl.domains.terraform.expressions.functions.builtin import (
     Parameter,
     Signature,
-    call,
     find_signature,
     suggest,
 )
@@ -89,7 +88,7 @@ def evaluate_call(node: nodes.FunctionCall, frame: Frame) -> Value:
 
             result = call_template(name, passed, frame)
         else:
-            result = call(name, signature, passed, frame.scope.directory)
+            result = frame.call(name, signature, passed)
     except CallError as error:
         frame.report.append(_failure(error, node, signature, arguments.nodes))
         return ANY
@@ -259,7 +258,9 @@ def _attempt(name: str, node: nodes.FunctionCall, arguments: _Arguments, frame: 
         value = arguments.value(position, frame.with_report(errors))
         if not errors:
             if not value.wholly_known:
-                return values.unknown(BOOL) if name == "can" else ANY
+                if name == "can":
+                    return values.unknown(BOOL)
+                return value if frame.symbolic else ANY
             return TRUE if name == "can" else value
         first = first or errors[0].message
     if name == "can":

@@ -50,7 +50,7 @@ def choose(
         detail = f"The true and false result expressions must have consistent types. {_differing(yes.type, no.type)}."
         refuse(report, (then.start, otherwise.end), INCONSISTENT_RESULT_TYPES, detail)
         return ANY
-    chosen = frame.evaluate(condition)
+    chosen = frame.operand(condition)
     if chosen.null:
         detail = "The condition value is null. Conditions must either be true or false."
         refuse(report, condition, INCORRECT_CONDITION_TYPE, detail, "Null condition")

@@ -6,12 +6,15 @@ from collections.abc import Callable
 from importlib import import_module
 from typing import TYPE_CHECKING, Any, Protocol
 
-from iacrl.domains.terraform.cty.values import Value
+from iacrl.domains.terraform.cty.types import STRING
+from iacrl.domains.terraform.cty.values import Value, unknown
 from iacrl.domains.terraform.findings import Finding
 from iacrl.domains.terraform.syntax import nodes
 
 if TYPE_CHECKING:
     from pathlib import Path
+
+    from iacrl.domains.terraform.expressions.functions.builtin import Signature
 
 
 class Scope(Protocol):
@@ -56,6 +59,9 @@ class Frame:
 
     __slots__ = ("budget", "item", "names", "report", "scope")
 
+    #: Whether unknown values may remember where they come from (`iacrl.domains.terraform.document.symbols`).
+    symbolic = False
+
     def __init__(
         self,
         scope: Scope,
@@ -76,19 +82,37 @@ class Frame:
         if key is not None:
             names[key] = key_value
         names[name] = value
-        return Frame(self.scope, self.report, names, self.item, self.budget)
+        return type(self)(self.scope, self.report, names, self.item, self.budget)
 
     def with_item(self, item: Value) -> Frame:
         """Return the frame in which a splat is at this element."""
-        return Frame(self.scope, self.report, self.names, item, self.budget)
+        return type(self)(self.scope, self.report, self.names, item, self.budget)
 
     def with_report(self, report: list[Finding]) -> Frame:
         """Return the frame that reports to another list."""
-        return Frame(self.scope, report, self.names, self.item, self.budget)
+        return type(self)(self.scope, report, self.names, self.item, self.budget)
 
     def evaluate(self, node: nodes.ValueNode) -> Value:
         """Return the value of an expression that stands here."""
         return EVALUATORS[type(node)](node, self)
+
+    def operand(self, node: nodes.ValueNode) -> Value:
+        """Return the value of an expression that something is computed from, so that it does not come through."""
+        return EVALUATORS[type(node)](node, self)
+
+    def call(self, name: str, signature: Signature, passed: list[Value]) -> Value:
+        """Return the result of a built-in function for arguments of its parameters' types.
+
+        Raises:
+            CallError: Terraform refuses these arguments.
+        """
+        from iacrl.domains.terraform.expressions.functions.builtin import call
+
+        return call(name, signature, passed, self.scope.directory)
+
+    def spelled(self, text: str) -> Value:
+        """Return the text that unknown values that remember where they come from are part of."""
+        return unknown(STRING, not_null=True)
 
 
 class _Evaluators(dict[type[nodes.ValueNode], Callable[[Any, Frame], Value]]):

@@ -62,6 +62,8 @@ def evaluate_splat(node: nodes.Splat, frame: Frame) -> Value:
         refuse(report, node.source, SPLAT_OF_NULL_VALUE, detail)
         return ANY
     if source.type.kind == "dynamic":
+        if frame.symbolic:
+            return _of_each(node.each, frame.with_item(source.part("[*]")))
         return ANY.marked(source.marks)
     if not sequence:
         result = frame.with_item(source).evaluate(node.each)
@@ -83,6 +85,12 @@ def evaluate_splat(node: nodes.Splat, frame: Frame) -> Value:
     if not results:
         return values.list_value(_splat_type(node, source.type, frame).element, ()).marked(marks)
     return _consistent_list(results).marked(marks)
+
+
+def _of_each(result: nodes.ValueNode, frame: Frame) -> Value:
+    """Return what stands for all elements of a collection that is not known, where it comes from that collection."""
+    made = frame.evaluate(result)
+    return ANY if made.spelling is None else made
 
 
 def _consistent_list(elements: list[Value]) -> Value:
@@ -130,6 +138,9 @@ def evaluate_for(node: nodes.For, frame: Frame) -> Value:
         refuse(frame.report, node.collection, NOT_ITERABLE, detail, "Iteration over null value")
         return ANY
     if collection.type.kind == "dynamic":
+        if frame.symbolic and node.condition is None:
+            element = collection.part("[*]")
+            return _of_each(node.result, frame.with_names(node.key, ANY, node.value, element))
         return ANY.marked(collection.marks)
     if collection.type.is_primitive:
         detail = f"A value of type {collection.type.friendly()} cannot be used as the collection in a 'for' expression."

@@ -182,7 +182,7 @@ def evaluate_unary(node: nodes.Unary, frame: Frame) -> Value:
     """Return the result of `-operand` or `!operand`."""
     report = frame.report
     before = len(report)
-    operand = frame.evaluate(node.operand)
+    operand = frame.operand(node.operand)
     want = NUMBER if node.operator == "-" else BOOL
     try:
         operand = convert(operand, want)
@@ -207,10 +207,10 @@ def evaluate_binary(node: nodes.Binary, frame: Frame) -> Value:
         return values.unknown(RESULTS[node.operator])
     before = len(report)
     want = OPERANDS.get(node.operator)
-    left = frame.evaluate(node.left)
+    left = frame.operand(node.left)
     if want is not None and left.type is not want:
         left = _operand(left, want, "left", node.left, report)
-    right = frame.evaluate(node.right)
+    right = frame.operand(node.right)
     if want is not None and right.type is not want:
         right = _operand(right, want, "right", node.right, report)
     marks = left.marks | right.marks

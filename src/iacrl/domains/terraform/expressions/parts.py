@@ -77,7 +77,7 @@ def get_attribute(value: Value, name: str, start: int, end: int, report: list[Fi
             return None
         found = data[name] if value.known else values.unknown(type.element)
     elif type.kind == "dynamic":
-        found = ANY
+        found = value.part(f".{name}")
     else:
         refuse(report, (start, end), UNSUPPORTED_ATTRIBUTE, _no_attributes(type, name))
         return None
@@ -109,7 +109,9 @@ def get_index(value: Value, key: Value, start: int, end: int, report: list[Findi
         return None
     if key.data is None:
         found: Value | str = "Can't use a null value as an indexing key."
-    elif value.type.kind == "dynamic" or key.type.kind == "dynamic":
+    elif value.type.kind == "dynamic":
+        found = value.part(_step(key))
+    elif key.type.kind == "dynamic":
         found = ANY
     else:
         found = _index(value, key)
@@ -117,6 +119,13 @@ def get_index(value: Value, key: Value, start: int, end: int, report: list[Findi
         refuse(report, (start, end), INVALID_INDEX, found)
         return None
     return found.marked(value.marks) if value.marks else found
+
+
+def _step(key: Value) -> str:
+    """Return an index as it is written; `[?]` for one that is not known."""
+    if isinstance(key.data, str):
+        return f'["{key.data}"]'
+    return f"[{key.data}]" if isinstance(key.data, int) else "[?]"
 
 
 def _index(value: Value, key: Value) -> Value | str:

@@ -31,7 +31,7 @@ def evaluate_template(node: nodes.Template, frame: Frame) -> Value:
         return values.unknown(STRING, not_null=True)
     written: list[str] = []
     marks = NO_MARKS
-    known = True
+    known, spelled = True, False
     for part in node.parts:
         if type(part) is nodes.Literal and type(part.value) is str:
             written.append(part.value)
@@ -39,7 +39,11 @@ def evaluate_template(node: nodes.Template, frame: Frame) -> Value:
         value = frame.evaluate(part)
         marks |= value.marks
         if value.data is UNKNOWN:
-            known = False
+            if value.spelling is None:
+                known = False
+            else:
+                spelled = True
+                written.append(value.spelling)
         elif value.data is None:
             detail = "The expression result is null. Cannot include a null value in a string template."
             refuse(report, part, INVALID_INTERPOLATION, detail)
@@ -54,6 +58,8 @@ def evaluate_template(node: nodes.Template, frame: Frame) -> Value:
                 known = False
             else:
                 written.append(data)
+    if spelled and known:
+        return frame.spelled("".join(written)).marked(marks)
     return _text(written, known, frame).marked(marks)
 
 

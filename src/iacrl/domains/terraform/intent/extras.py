@@ -1,64 +1,76 @@
-"""What a Terraform block does beyond what it sets up: it runs commands, is switched off, or denies what it allows."""
+"""What "nothing else" leaves free in a block: the list `free_settings.json`, and what only code can tell of it."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from functools import cache
+import json
+from collections.abc import Mapping
+from functools import cache, partial
 from typing import Any
 
 from iacrl.domains.document import Entity, Expression
+from iacrl.domains.free_settings import FreeSettings, Test, read_list
 from iacrl.domains.meaning import Extras
+from iacrl.domains.paths import find_all
 
-_Settings = tuple[tuple[str, Callable[[Any], bool]], ...]
+#: Looked up by these, a data source finds something, however narrowly; policy documents are written, not found.
+_WRITTEN = ("aws_iam_policy_document",)
 
 
 def extras_of(entity: Entity) -> Extras:
-    """Return what nothing may set unasked. A data source looks something up, however narrowly."""
-    if entity.category == "resource":
-        return _of_resource(entity.kind)
-    return _OF_DATA if entity.category == "data" else Extras()
+    """Return what is free unasked."""
+    key = entity.kind if entity.category == "resource" else f"{entity.category} {entity.kind}".strip()
+    closed = entity.category != "data" or entity.kind in _WRITTEN
+    return Extras(partial(_free_settings().is_free, key, entity), closed_lists=closed)
 
 
 @cache
-def _of_resource(kind: str) -> Extras:
-    return Extras((*_RESOURCES, *_BY_KIND.get(kind, ())))
+def _free_settings() -> FreeSettings:
+    return FreeSettings(read_list(__package__ or "", "free_settings.json", tests=_TESTS))
 
 
-def _any(value: Any) -> bool:
-    return True
+def _is_known(value: Any, entity: Entity) -> bool:
+    return not isinstance(value, Expression)
 
 
-def _true(value: Any) -> bool:
-    return value is True
+def _is_default_provider(value: Any, entity: Entity) -> bool:
+    text = value.text if isinstance(value, Expression) else value
+    return isinstance(text, str) and text == entity.kind.split("_", 1)[0]
 
 
-def _false(value: Any) -> bool:
-    return value is False
+def _is_open_egress(value: Any, entity: Entity) -> bool:
+    """Return whether the group lets everything out to IPv4, as AWS does where Terraform takes its rule not away."""
+    rules = entity.values.get("egress")
+    return isinstance(rules, list | tuple) and all(
+        isinstance(rule, Mapping)
+        and str(rule.get("protocol")) in ("-1", "all")
+        and list(rule.get("cidr_blocks") or ()) == ["0.0.0.0/0"]
+        for rule in rules
+    )
 
 
-def _deny(value: Any) -> bool:
-    return bool(value == "Deny")
+def _is_newest_version(value: Any, entity: Entity) -> bool:
+    if isinstance(value, Expression):
+        return value.text.endswith((".latest_version", ".default_version"))
+    return value in ("$Latest", "$Default")
 
 
-_RESOURCES: _Settings = (
-    ("provisioner", _any),
-    ("lifecycle[*].ignore_changes", lambda value: isinstance(value, Expression) and value.text == "all"),
-    ("count", lambda value: isinstance(value, Expression)),
-    ("for_each", lambda value: isinstance(value, Expression)),
-    ("disabled", _true),
-    ("enabled", _false),
-    ("is_enabled", _false),
-    ("state", lambda value: value in ("DISABLED", "disabled")),
-    ("publicly_accessible", _true),
-)
-_BY_KIND: Mapping[str, _Settings] = {
-    "aws_iam_role": (
-        ("assume_role_policy.Statement[*].Effect", _deny),
-        ("inline_policy", _any),
-        ("managed_policy_arns", _any),
-    ),
-    "aws_iam_role_policy": (("policy.Statement[*].Effect", _deny),),
-    "aws_iam_policy": (("policy.Statement[*].Effect", _deny),),
-    "aws_s3_bucket": (("acl", _any), ("policy", _any)),
+def _are_same_ports(value: Any, entity: Entity) -> bool:
+    """Return whether every container of a task has the same port on its host, or leaves that open."""
+    try:
+        containers = json.loads(str(entity.values.get("container_definitions")))
+    except (ValueError, RecursionError):
+        return False
+    return isinstance(containers, list) and all(
+        str(port.get("hostPort", 0)) in ("0", str(port.get("containerPort")))
+        for _, port in find_all(containers, "[*].portMappings[*]")
+        if isinstance(port, Mapping)
+    )
+
+
+_TESTS: Mapping[str, Test] = {
+    "newest version": _is_newest_version,
+    "same host port": _are_same_ports,
+    "known": _is_known,
+    "default provider": _is_default_provider,
+    "open egress": _is_open_egress,
 }
-_OF_DATA = Extras((("statement[*].effect", _deny),), closed_lists=False)

@@ -10,7 +10,9 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from iacrl.domains.document import Entity, EntityType, EntityView
-from iacrl.domains.terraform.document.entity import TerraformEntity
+from iacrl.domains.terraform.document.entity import TerraformEntity, TerraformInstance
+from iacrl.domains.terraform.document.static_names import Assumed
+from iacrl.domains.terraform.document.view import View
 
 _REPEATED = frozenset({"resource", "data", "module"})
 _REPEATERS = ("count", "for_each")
@@ -20,7 +22,16 @@ _REPEATERS = ("count", "for_each")
 class InstanceView(EntityView):
     """One instance of a repeated resource or module, by its index or key."""
 
-    key: int | str | None
+    instance: TerraformInstance
+
+    @property
+    def key(self) -> int | str | None:
+        """Its index or key."""
+        return self.instance.key
+
+    def seen_with(self, assumed: Assumed | None) -> View | None:
+        """Return what it declares where a variable or local has another value."""
+        return self.instance.seen_with(assumed)
 
 
 def instances_of(entities: Sequence[Entity], asked: Mapping[EntityType, Collection[str]]) -> tuple[Entity, ...]:
@@ -38,7 +49,7 @@ def _instances(entity: Entity, asked: Mapping[EntityType, Collection[str]]) -> I
         yield entity
         return
     for instance in known:
-        yield InstanceView(entity, instance.values, instance.key)
+        yield InstanceView(entity, instance.values, instance)
 
 
 def _asks_for_whole(paths: Collection[str]) -> bool:

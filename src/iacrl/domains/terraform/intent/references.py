@@ -1,49 +1,88 @@
-"""Whether a value of Terraform refers to an entity: by an expression, directly or through locals."""
+"""Whether a value of Terraform refers to an entity: whether a value of that entity flows into it."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Sequence
+from typing import Final
 
 from iacrl.domains.document import Entity
 from iacrl.domains.meaning import Flow
-from iacrl.domains.terraform.intent.instances import InstanceView
+from iacrl.domains.paths import Steps
+from iacrl.domains.terraform.cty import values
+from iacrl.domains.terraform.document.flows import Passage
+from iacrl.domains.terraform.document.static_names import Assumed
+from iacrl.domains.terraform.intent.views import Traced, is_traced
 
-#: How deep a chain of locals is followed.
-_DEEPEST = 8
+#: What a text before an attribute makes of it: the attribute that has that text, by kind, attribute and text.
+_SPELLINGS: Final = {
+    ("aws_apigatewayv2_integration", "id", "integrations/"): "id",  # as the target of a route
+    ("google_service_account", "email", "serviceAccount:"): "member",
+}
+_PREFIXES = {"variable": "var", "local": "local", "module": "module"}
+_INDEX = re.compile(r"\[[^\]]*\]")
+#: Keys that may turn out to be any.
+_ANY_KEY = ("[*]", "[?]")
 
 
 def refers_to(flow: Flow) -> bool:
-    """Return whether the value refers to the target, by one of the attributes `by` where they are given."""
-    address = _address(flow.target)
-    for reference in _followed(flow.source.references_at(flow.steps), flow.entities, 0):
-        if reference == address or reference.startswith((f"{address}.", f"{address}[")):
-            rest = reference[len(address) :]
-            key = re.match(r'\["?([\w-]+)"?\]', rest)
-            if key and isinstance(flow.target, InstanceView) and not _may_be(key[1], flow.target.key):
-                continue
-            if flow.by is None or re.sub(r"\[[^\]]*\]", "", rest).lstrip(".") in flow.by:
-                return True
-    return False
+    """Return whether the value refers to the target, by one of the attributes `by` where they are given.
+
+    A variable or local that is true or false is also referred to by a value that it decides, unless `by` asks for more.
+    """
+    if not is_traced(flow.source):
+        return False
+    thing = _thing(flow.target)
+    named = flow.target.category in ("variable", "local")
+    view = flow.source.seen_with(Assumed(thing) if named else None)
+    if view is None:
+        return False
+    if any(_is_meant(passage, thing, flow) for passage in view.passages(flow.steps)):
+        return True
+    return named and flow.by is None and _decides(thing, flow.source, str(flow.steps[0]))
 
 
-def _may_be(written: str, key: int | str | None) -> bool:
-    """Return whether an index as written is, or may turn out to be, this key."""
-    return written == str(key) or written in ("each", "count", "var", "local")
+def is_of(source: Entity, steps: Steps, target: Entity, entities: Sequence[Entity]) -> bool:
+    """Return whether the value at these steps of `source` is an attribute of `target`."""
+    return refers_to(Flow(None, source, steps, target, None, entities))
 
 
-def _address(entity: Entity) -> str:
-    prefix = {"variable": "var", "local": "local", "module": "module", "data": f"data.{entity.kind}"}
-    return f"{prefix.get(entity.category, entity.kind)}.{entity.name}"
+def _is_meant(passage: Passage, thing: str, flow: Flow) -> bool:
+    if passage.origin.thing != thing:
+        return False
+    steps = passage.origin.steps
+    key = getattr(flow.target, "key", None)
+    if key is not None and steps and steps[0].startswith("[") and steps[0] not in (f"[{key}]", f'["{key}"]', *_ANY_KEY):
+        return False
+    attribute = _INDEX.sub("", "".join(steps)).lstrip(".")
+    if passage.before or passage.after:
+        spelled = (flow.target.kind, attribute, passage.before)
+        if passage.after or spelled not in _SPELLINGS:
+            return False
+        attribute = _SPELLINGS[spelled]
+    inside = getattr(flow.target, "inside", "")
+    if inside:
+        if not attribute.startswith(f"{inside}."):
+            return False
+        attribute = attribute.removeprefix(f"{inside}.")
+    return flow.by is None or attribute in flow.by
 
 
-def _followed(references: Iterable[str], entities: Sequence[Entity], depth: int) -> Iterator[str]:
-    """Yield the references, and those of the locals among them."""
-    for reference in references:
-        yield reference
-        if reference.startswith("local.") and depth < _DEEPEST:
-            name = re.split(r"[.\[]", reference, maxsplit=2)[1]
-            for entity in entities:
-                if entity.category == "local" and entity.name == name:
-                    for key in entity.values:
-                        yield from _followed(entity.references_at((key,)), entities, depth + 1)
+def _decides(name: str, source: Traced, argument: str) -> bool:
+    """Return whether an argument is another where a variable or local is true than where it is false.
+
+    What says how many there are must come to none in one of the two.
+    """
+    views = [source.seen_with(Assumed(name, value)) for value in (values.TRUE, values.FALSE)]
+    found = [None if view is None else view.argument(argument) for view in views]
+    known = [value for value in found if value is not None and value.wholly_known]
+    if len(known) != 2 or values.identity(known[0]) == values.identity(known[1]):
+        return False
+    return argument not in ("count", "for_each") or not all(value.data for value in known)
+
+
+def _thing(entity: Entity) -> str:
+    if getattr(entity, "inside", ""):
+        entity = entity.whole  # type: ignore[attr-defined]  # a block that is seen as a resource
+    prefix = f"data.{entity.kind}" if entity.category == "data" else _PREFIXES.get(entity.category, entity.kind)
+    return f"{prefix}.{entity.name}"

@@ -2,7 +2,8 @@
 
 Intents about Terraform have beside the general ones:
 
-    code          a type or an expression written so, or in one of several ways, spaces aside: `list(string)`
+    code          a type or an expression written so, or in one of several ways, spaces aside: `list(string)`; a
+                  condition on a number may be any that holds of the same whole numbers
     quantity      a quantity of the same size, where a provider takes manifests: `1Gi` is `1024Mi`, `500m` is `0.5`
 """
 
@@ -14,6 +15,7 @@ from typing import Any
 from iacrl.domains.base import Bound, DomainTest
 from iacrl.domains.document import Expression
 from iacrl.domains.quantities import QUANTITY
+from iacrl.domains.terraform.intent.conditions import same_condition
 from iacrl.errors import UserError
 
 
@@ -26,7 +28,9 @@ def _ways(name: str, argument: Any) -> tuple[str, ...]:
 
 def _is_written(value: Any, ways: tuple[str, ...], bound: Bound) -> bool:
     source = value.text if isinstance(value, Expression) else str(value)
-    return "".join(source.split()) in ways
+    if "".join(source.split()) in ways:
+        return True
+    return isinstance(value, Expression) and any(same_condition(source, way) for way in ways)
 
 
 def _words(ways: tuple[str, ...]) -> str:

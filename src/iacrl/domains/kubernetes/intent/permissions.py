@@ -1,0 +1,43 @@
+"""Rules of roles by what they permit: the same permissions, however many rules give them, are the same rules."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+_FIELDS = {"apiGroups", "resources", "verbs"}
+
+
+def grouped(rules: Any) -> Any:
+    """Return rules with one for each API group and set of verbs, in the order in which they first appear.
+
+    Rules about named objects or about URLs stay as they are.
+    """
+    if not isinstance(rules, tuple):
+        return rules
+    verbs_of: dict[tuple[str, str], dict[str, None]] = {}
+    others = []
+    for rule in rules:
+        if not _is_plain(rule):
+            others.append(rule)
+            continue
+        for group, resource in _pairs(rule):
+            verbs_of.setdefault((group, resource), {}).update(dict.fromkeys(rule["verbs"]))
+    resources_of: dict[tuple[str, frozenset[str]], dict[str, None]] = {}
+    for (group, resource), verbs in verbs_of.items():
+        resources_of.setdefault((group, frozenset(verbs)), {})[resource] = None
+    new = [
+        {"apiGroups": (group,), "resources": (*resources,), "verbs": (*verbs_of[group, next(iter(resources))],)}
+        for (group, _), resources in resources_of.items()
+    ]
+    return (*new, *others)
+
+
+def _is_plain(rule: Any) -> bool:
+    return isinstance(rule, Mapping) and rule.keys() == _FIELDS and all(isinstance(rule[key], tuple) for key in _FIELDS)
+
+
+def _pairs(rule: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
+    for group in rule["apiGroups"]:
+        for resource in rule["resources"]:
+            yield group, resource

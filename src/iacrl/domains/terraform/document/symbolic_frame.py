@@ -1,0 +1,119 @@
+"""The evaluation of a document's expressions, which follows symbols through functions and templates."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Protocol
+
+from iacrl.domains.terraform.cty.values import Value
+from iacrl.domains.terraform.document.symbols import Symbols, as_text, has_symbol, mapped
+from iacrl.domains.terraform.expressions.frame import Frame
+from iacrl.domains.terraform.expressions.functions.arguments import CallError
+from iacrl.domains.terraform.expressions.functions.builtin import call
+from iacrl.domains.terraform.syntax import nodes
+
+if TYPE_CHECKING:
+    from iacrl.domains.terraform.expressions.functions.builtin import Signature
+
+#: Functions that write their arguments into a text, or choose among them, without changing one.
+_WRITING = frozenset(
+    {
+        "chomp",
+        "coalesce",
+        "compact",
+        "distinct",
+        "flatten",
+        "format",
+        "formatlist",
+        "join",
+        "jsonencode",
+        "trimspace",
+        "yamlencode",
+    }
+)
+#: Functions that give the value that they are given, as another type or with other marks.
+_SAME = frozenset(
+    {"ephemeralasnull", "nonsensitive", "sensitive", "tobool", "tolist", "tomap", "tonumber", "toset", "tostring"}
+)
+#: Functions that give an element of a collection, or all of them, by what they take of one that is not known.
+_ELEMENTS = frozenset({"element", "one", "values"})
+
+
+class Settling(Protocol):
+    """What knows more of symbols."""
+
+    def settled(self, value: Value) -> Value:
+        """Return what a symbol is by the text, as far as the text says it; any other value as it is."""
+        ...
+
+
+class Symbolic(Protocol):
+    """The names of a module, with the symbols of its document and what is known of them."""
+
+    @property
+    def symbols(self) -> Symbols:
+        """The symbols of the document."""
+        ...
+
+    @property
+    def literals(self) -> Settling:
+        """What the attributes of resources are by the text."""
+        ...
+
+
+class SymbolicFrame(Frame):
+    """Where an expression of a document is evaluated; its scope has the module's `names`."""
+
+    __slots__ = ()
+
+    symbolic = True
+    scope: Any
+
+    @property
+    def _names(self) -> Symbolic:
+        names: Symbolic = self.scope.names
+        return names
+
+    def operand(self, node: nodes.ValueNode) -> Value:
+        """Return the value of an expression, as far as the text says it."""
+        value = self.evaluate(node)
+        return value if value.spelling is None else self._names.literals.settled(value)
+
+    def spelled(self, text: str) -> Value:
+        """Return the text with symbols in it."""
+        return self._names.symbols.spelled(text)
+
+    def call(self, name: str, signature: Signature, passed: list[Value]) -> Value:
+        """Return the result of a function, with the symbols that come through it.
+
+        Raises:
+            CallError: Terraform refuses these arguments.
+        """
+        if all(value.wholly_known for value in passed):
+            return call(name, signature, passed)
+        if passed[0].spelling is not None and name in _SAME:
+            return passed[0]
+        if passed[0].spelling is not None and name in _ELEMENTS:
+            return passed[0].part("[*]")
+        if name in _WRITING:
+            written = [mapped(value, as_text) for value in passed]
+            if all(value.wholly_known for value in written):
+                return mapped(call(name, signature, written), self._read)
+        result = call(name, signature, passed)
+        if result.known or result.spelling is not None:
+            return result
+        return self._with_literals(name, signature, passed) or result
+
+    def _read(self, value: Value) -> Value:
+        if isinstance(value.data, str) and has_symbol(value.data):
+            return self._names.symbols.spelled(value.data)
+        return value
+
+    def _with_literals(self, name: str, signature: Signature, passed: list[Value]) -> Value | None:
+        """Return the result for what the symbols are by the text, where it says that of all of them."""
+        known = [mapped(value, self._names.literals.settled) for value in passed]
+        if not all(value.wholly_known for value in known):
+            return None
+        try:
+            return call(name, signature, known)
+        except CallError:
+            return None

@@ -1,0 +1,137 @@
+"""Unknown values that remember where they come from, so that it can be followed where a value flows.
+
+`aws_vpc.main.id` is a `Symbol`. Functions, conditionals, `for`, indexing and templates pass it on where the value
+really comes through: as itself, or as a part of a text. Whatever else is computed from it is unknown as any value.
+"""
+
+from __future__ import annotations
+
+import re
+import secrets
+from collections.abc import Callable, Iterator
+from typing import NamedTuple
+
+from iacrl.domains.terraform.cty import types, values
+from iacrl.domains.terraform.cty.types import DYNAMIC, STRING, Type
+from iacrl.domains.terraform.cty.values import ANY, UNKNOWN, Value
+
+#: A text cannot spell a symbol by itself: it would have to guess this number.
+_NONCE = secrets.token_hex(4)
+_SYMBOL = re.compile(f"\ue000{_NONCE}\\.(\\d+)\ue001")
+_BEGIN = "\ue000"
+
+
+class Origin(NamedTuple):
+    """Where a value comes from: the thing and the steps from it, `aws_subnet.a` and `["x"]`, `.id`."""
+
+    thing: str
+    steps: tuple[str, ...] = ()
+
+    @property
+    def address(self) -> str:
+        """The address as it would be written."""
+        return self.thing + "".join(self.steps)
+
+
+class Symbols:
+    """The symbols of one document."""
+
+    def __init__(self) -> None:
+        self._origins: list[Origin] = []
+
+    def symbol(self, origin: Origin, type: Type = DYNAMIC) -> Symbol:
+        """Return the value that stands for an origin."""
+        self._origins.append(origin)
+        return Symbol(self, type, f"{_BEGIN}{_NONCE}.{len(self._origins) - 1}\ue001", origin)
+
+    def spelled(self, text: str) -> Value:
+        """Return the value of a text with symbols in it; an unknown one where a symbol in it was cut."""
+        found = _SYMBOL.fullmatch(text)
+        if found is not None:
+            return Symbol(self, STRING, text, self._origins[int(found[1])])
+        cut = has_symbol(_SYMBOL.sub("", text))
+        return values.unknown(STRING, not_null=True) if cut else Symbol(self, STRING, text, None)
+
+    def replaced(self, text: str, by: Callable[[Origin], str | None]) -> str:
+        """Return a text with its symbols replaced; those of which `by` gives None stay."""
+
+        def replacement(found: re.Match[str]) -> str:
+            new = by(self._origins[int(found[1])])
+            return found[0] if new is None else new
+
+        return _SYMBOL.sub(replacement, text)
+
+    def parts(self, text: str) -> Iterator[tuple[str, Origin, str]]:
+        """Yield each symbol of a text, with what stands before and after it."""
+        for found in _SYMBOL.finditer(text):
+            yield text[: found.start()], self._origins[int(found[1])], text[found.end() :]
+
+
+class Symbol(Value):
+    """An unknown value with its origin, or a text of which some parts are such values.
+
+    Attributes:
+        table: The symbols of its document.
+        spelling: What stands for it in a text.
+        origin: Where it comes from; None for a text with more in it.
+    """
+
+    __slots__ = ("origin", "spelling", "table")
+
+    spelling: str
+
+    def __init__(self, table: Symbols, type: Type, spelling: str, origin: Origin | None) -> None:
+        super().__init__(type, UNKNOWN, wholly_known=False)
+        self.not_null = True
+        self.table = table
+        self.spelling = spelling
+        self.origin = origin
+
+    def part(self, step: str) -> Value:
+        """Return the symbol of a part."""
+        if self.origin is None:
+            return ANY
+        return self.table.symbol(Origin(self.origin.thing, (*self.origin.steps, step)))
+
+    def retyped(self, type: Type) -> Value:
+        """Return the same symbol as a value of another type."""
+        return Symbol(self.table, type, self.spelling, self.origin)
+
+    def marked(self, marks: frozenset[str]) -> Value:
+        """Return the symbol itself: marks are not followed here."""
+        return self
+
+
+def has_symbol(text: str) -> bool:
+    """Return whether a text has a symbol, or a part of one, in it."""
+    return _BEGIN in text or _NONCE in text
+
+
+def mapped(value: Value, change: Callable[[Value], Value]) -> Value:
+    """Return a value with every part that has no parts of its own changed."""
+    data, type = value.data, value.type
+    if isinstance(data, dict):
+        named = {name: mapped(part, change) for name, part in data.items()}
+        return values.object_value(named) if type.kind == "object" else _map(type, named)
+    if isinstance(data, tuple):
+        parts = [mapped(part, change) for part in data]
+        return values.tuple_value(parts) if type.kind == "tuple" else _sequence(type, parts)
+    return change(value)
+
+
+def _map(type: Type, named: dict[str, Value]) -> Value:
+    return values.map_value(_element(type, [*named.values()]), named)
+
+
+def _sequence(type: Type, parts: list[Value]) -> Value:
+    element = _element(type, parts)
+    return values.set_value(element, parts) if type.kind == "set" else values.list_value(element, parts)
+
+
+def _element(type: Type, parts: list[Value]) -> Type:
+    return parts[0].type if parts and type.element.is_dynamic_inside else type.element
+
+
+def as_text(value: Value) -> Value:
+    """Return a symbol as a known string that spells it; any other value as it is."""
+    return value if value.spelling is None else Value(types.STRING, value.spelling)

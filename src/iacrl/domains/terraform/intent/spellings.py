@@ -1,0 +1,108 @@
+"""Values that a provider reads in several spellings, as one of them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from types import MappingProxyType
+from typing import Any
+
+from iacrl.domains.quantities import parse_quantity
+from iacrl.domains.terraform.intent.views import Reshaped, Route, Traced
+
+#: Protocols by number: iana.org/assignments/protocol-numbers
+_PROTOCOLS = {"1": "icmp", "6": "tcp", "17": "udp", "58": "icmpv6", "all": "-1"}
+
+
+def _protocol(value: Any) -> Any:
+    text = str(value).lower()
+    return _PROTOCOLS.get(text, text) if isinstance(value, str | int) and not isinstance(value, bool) else value
+
+
+def _capital(value: Any) -> Any:
+    return value.capitalize() if isinstance(value, str) else value
+
+
+def _cores(value: Any) -> Any:
+    amount = parse_quantity(value) if isinstance(value, str | int) else None
+    return str(amount) if amount is not None and amount.denominator == 1 else value
+
+
+def _mebibytes(value: Any) -> Any:
+    amount = parse_quantity(value) if isinstance(value, str) else None
+    return f"{amount / _MEBI}Mi" if amount and (amount / _MEBI).denominator == 1 else value
+
+
+_MEBI = 1024**2
+_LIMITS = ("template", "*", "containers", "*", "resources", "*", "limits")
+#: Arguments that are read in any spelling, by kind and path (`*` is every element), and their one spelling.
+_SPELLINGS: Mapping[str, Mapping[tuple[str, ...], Callable[[Any], Any]]] = {
+    "aws_security_group": {("ingress", "*", "protocol"): _protocol, ("egress", "*", "protocol"): _protocol},
+    "google_compute_firewall": {("allow", "*", "protocol"): _protocol, ("deny", "*", "protocol"): _protocol},
+    "azurerm_network_security_group": {
+        ("security_rule", "*", name): _capital for name in ("protocol", "direction", "access")
+    },
+    "google_cloud_run_v2_service": {(*_LIMITS, "cpu"): _cores, (*_LIMITS, "memory"): _mebibytes},
+}
+KINDS = frozenset({*_SPELLINGS, "aws_lb"})
+
+
+def respelled(entity: Traced) -> Traced:
+    """Return an entity with the spellings that its provider treats alike as one."""
+    values = entity.values
+    routes: tuple[Route, ...] = ()
+    for path, change in _SPELLINGS.get(entity.kind, {}).items():
+        values = _changed(values, path, change)
+    if entity.kind == "aws_lb" and "subnets" not in values:
+        values, routes = _with_subnets(values, entity)
+    if values == entity.values:
+        return entity
+    whole, before = (entity.whole, tuple(entity.routes)) if isinstance(entity, Reshaped) else (entity, ())
+    return Reshaped(whole, values, before + routes)
+
+
+def _changed(value: Any, path: tuple[str, ...], change: Callable[[Any], Any]) -> Any:
+    """Return a value with the change made wherever the path leads."""
+    if not path:
+        return change(value)
+    step, *rest = path
+    if step == "*" and isinstance(value, tuple):
+        return tuple(_changed(one, tuple(rest), change) for one in value)
+    if isinstance(value, Mapping) and step in value:
+        return MappingProxyType({**value, step: _changed(value[step], tuple(rest), change)})
+    return value
+
+
+def _with_subnets(values: Mapping[str, Any], entity: Traced) -> tuple[Mapping[str, Any], tuple[Route, ...]]:
+    """Write mappings of subnets that map nothing else as `subnets`, which says the same."""
+    mappings = values.get("subnet_mapping")
+    if not isinstance(mappings, tuple) or not all(
+        isinstance(one, Mapping) and set(one) == {"subnet_id"} for one in mappings
+    ):
+        return values, ()
+    others = {name: value for name, value in values.items() if name != "subnet_mapping"}
+    subnets = tuple(one["subnet_id"] for one in mappings)
+    routes = (Route(("subnets", n), entity, ("subnet_mapping", n, "subnet_id")) for n in range(len(mappings)))
+    return MappingProxyType({**others, "subnets": subnets}), tuple(routes)
+
+
+def with_tags(entity: Traced) -> Traced:
+    """Return a data source that looks for tags by `filter` as one that does by `tags`, which says the same."""
+    filters = entity.values.get("filter")
+    if not isinstance(filters, tuple) or "tags" in entity.values or not entity.kind.startswith("aws_"):
+        return entity
+    tags: dict[str, Any] = {}
+    routes: list[Route] = []
+    kept = []
+    for number, one in enumerate(filters):
+        name, wanted = (one.get("name"), one.get("values")) if isinstance(one, Mapping) else (None, None)
+        if isinstance(name, str) and name.startswith("tag:") and isinstance(wanted, tuple) and len(wanted) == 1:
+            tags[name.removeprefix("tag:")] = wanted[0]
+            routes.append(Route(("tags", name.removeprefix("tag:")), entity, ("filter", number, "values", 0)))
+        else:
+            kept.append(one)
+    if not tags:
+        return entity
+    values = {name: value for name, value in entity.values.items() if name != "filter"} | {
+        "tags": MappingProxyType(tags)
+    }
+    return Reshaped(entity, MappingProxyType(values | ({"filter": tuple(kept)} if kept else {})), tuple(routes))
