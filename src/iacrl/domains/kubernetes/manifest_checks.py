@@ -5,7 +5,7 @@ A plain class, for the module `dataclasses` costs a first verdict as much as jud
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 from typing import Any
 
 from iacrl.domains.kubernetes.findings import Findings
@@ -148,6 +148,11 @@ class Manifest:
                 *steps,
             )
         return good
+
+    def unique(self, rule: Rule, what: str, elements: Iterable[tuple[tuple[Step, ...], Any]], *fields: str) -> None:
+        """Report each element after the first with the same texts in these fields, at the first of the fields."""
+        named = [(tuple(each.get(field) or "" for field in fields), (*at, fields[0])) for at, each in elements]
+        self.report_duplicates(rule, named, what)
 
     def report_duplicates(self, rule: Rule, named: Named, what: str) -> None:
         """Report each entry after the first of those with the same identity, at its steps."""

@@ -42,8 +42,7 @@ def check_policy(manifest: Manifest) -> None:
     for at, variable in placed(spec.get("variables"), "spec", "variables"):
         manifest.follows(variable["name"], grammar.c_identifier, *at, "name")
         manifest.needs(variable, "expression", *at)
-    names = [(variable["name"], (*at, "name")) for at, variable in placed(spec.get("variables"), "spec", "variables")]
-    manifest.report_duplicates(POLICY, names, "the variable")
+    manifest.unique(POLICY, "the variable", placed(spec.get("variables"), "spec", "variables"), "name")
     if manifest.kind == "ValidatingAdmissionPolicy":
         _check_validations(manifest, spec)
     elif not spec.get("mutations"):
@@ -71,13 +70,12 @@ def _check_validations(manifest: Manifest, spec: dict[str, Any]) -> None:
         message = validation.get("message")
         if message and (not message.strip() or "\n" in message):
             manifest.report(POLICY, "A message is one line, and not blank.", *at, "message")
-    keys: list[tuple[Any, tuple[Step, ...]]] = []
-    for here, note in placed(spec.get("auditAnnotations"), "spec", "auditAnnotations"):
+    notes = placed(spec.get("auditAnnotations"), "spec", "auditAnnotations")
+    for here, note in notes:
         key = note["key"].strip()
         manifest.follows(f"{manifest.name}/{key}" if manifest.name else key, grammar.qualified_name, *here, "key")
         manifest.needs(note, "valueExpression", *here)
-        keys.append((note["key"], (*here, "key")))
-    manifest.report_duplicates(POLICY, keys, "the audit annotation")
+    manifest.unique(POLICY, "the audit annotation", notes, "key")
 
 
 def _check_match(manifest: Manifest, match: Any, required: bool, *at: Step) -> None:

@@ -6,7 +6,7 @@ from math import ceil
 from typing import Any, Final
 
 from iacrl.domains.kubernetes.manifest_checks import Manifest
-from iacrl.domains.kubernetes.rules.common import CONFLICT, MALFORMED, Step, entries
+from iacrl.domains.kubernetes.rules.common import CONFLICT, MALFORMED, Step, entries, placed
 from iacrl.domains.kubernetes.rules.resource_names import (
     CONTAINER,
     container_resource_problem,
@@ -141,5 +141,4 @@ def _check_claims(manifest: Manifest, named: Any, known: set[str], *at: Step) ->
         if claim["name"] not in known:
             message = f"No entry of the pod's resourceClaims is named {claim['name']!r}."
             manifest.report(MALFORMED, message, *at, index, "name")
-    seen = [((claim["name"], claim.get("request") or ""), (*at, index, "name")) for index, claim in entries(named)]
-    manifest.report_duplicates(CONFLICT, seen, "the claim")
+    manifest.unique(CONFLICT, "the claim", placed(named, *at), "name", "request")

@@ -5,7 +5,7 @@ Source: `pkg/apis/storage/validation/validation.go`.
 
 from __future__ import annotations
 
-from typing import Any, Final
+from typing import Final
 
 from iacrl.domains.kubernetes import grammar
 from iacrl.domains.kubernetes.manifest_checks import Manifest
@@ -26,11 +26,10 @@ def check_csi_driver(manifest: Manifest) -> None:
     manifest.one_of(spec.get("fsGroupPolicy"), _POLICIES, "spec", "fsGroupPolicy")
     for index, mode in entries(spec.get("volumeLifecycleModes")):
         manifest.one_of(mode, ("Ephemeral", "Persistent"), "spec", "volumeLifecycleModes", index)
-    audiences: list[tuple[Any, tuple[Step, ...]]] = []
-    for at, token in placed(spec.get("tokenRequests"), "spec", "tokenRequests"):
-        audiences.append((token.get("audience") or "", (*at, "audience")))
+    tokens = placed(spec.get("tokenRequests"), "spec", "tokenRequests")
+    for at, token in tokens:
         manifest.within(token.get("expirationSeconds"), _SHORTEST_TOKEN, _LONGEST_TOKEN, *at, "expirationSeconds")
-    manifest.report_duplicates(CONFLICT, audiences, "the audience")
+    manifest.unique(CONFLICT, "the audience", tokens, "audience")
     if manifest.minor >= _PERIOD_SINCE:
         period = spec.get("nodeAllocatableUpdatePeriodSeconds")
         manifest.within(period, _SHORTEST_PERIOD, None, "spec", "nodeAllocatableUpdatePeriodSeconds")
@@ -41,10 +40,9 @@ def check_csi_driver(manifest: Manifest) -> None:
 
 def check_csi_node(manifest: Manifest) -> None:
     """Check a CSINode."""
-    names: list[tuple[Any, tuple[Step, ...]]] = []
-    for at, driver in placed((manifest.values.get("spec") or {}).get("drivers"), "spec", "drivers"):
+    drivers = placed((manifest.values.get("spec") or {}).get("drivers"), "spec", "drivers")
+    for at, driver in drivers:
         check_driver_name(manifest, driver["name"], *at, "name")
-        names.append((driver["name"], (*at, "name")))
         if manifest.needs(driver, "nodeID", *at) and len(driver["nodeID"]) > _LONGEST_NODE:
             manifest.report(MALFORMED, f"A nodeID has at most {_LONGEST_NODE} characters.", *at, "nodeID")
         for place, key in entries(driver.get("topologyKeys")):
@@ -52,7 +50,7 @@ def check_csi_node(manifest: Manifest) -> None:
         keys = [(key, (*at, "topologyKeys", place)) for place, key in entries(driver.get("topologyKeys"))]
         manifest.report_duplicates(CONFLICT, keys, "the topology key")
         manifest.within((driver.get("allocatable") or {}).get("count"), 0, None, *at, "allocatable", "count")
-    manifest.report_duplicates(CONFLICT, names, "the driver")
+    manifest.unique(CONFLICT, "the driver", drivers, "name")
 
 
 def check_attachment(manifest: Manifest) -> None:

@@ -56,9 +56,8 @@ def _check_hints(manifest: Manifest, hints: Any, *at: Step) -> None:
     for index, hint in entries(hints):
         if at[-1] == "forZones" or manifest.needs(hint, "name", *at, index):
             manifest.follows(hint["name"], check, *at, index, "name")
-    names = [(hint["name"], (*at, index, "name")) for index, hint in entries(hints)]
-    manifest.report_duplicates(MALFORMED, names, "the hint")
-    if len(names) > _MOST_HINTS:
+    manifest.unique(MALFORMED, "the hint", placed(hints, *at), "name")
+    if len(entries(hints)) > _MOST_HINTS:
         manifest.report(OUT_OF_RANGE, f"There are at most {_MOST_HINTS} hints.", *at)
 
 

@@ -57,8 +57,7 @@ def check_webhooks(manifest: Manifest) -> None:
         for place, rule in entries(hook.get("rules")):
             check_rule(manifest, rule, *at, "rules", place)
         check_match_conditions(manifest, hook.get("matchConditions"), *at, "matchConditions")
-    names = [(hook.get("name") or "", (*at, "name")) for at, hook in hooks]
-    manifest.report_duplicates(WEBHOOK_NAME, names, "the webhook name")
+    manifest.unique(WEBHOOK_NAME, "the webhook name", hooks, "name")
 
 
 def check_match_conditions(manifest: Manifest, conditions: Any, *at: Step) -> None:
@@ -66,8 +65,7 @@ def check_match_conditions(manifest: Manifest, conditions: Any, *at: Step) -> No
     for index, condition in entries(conditions):
         manifest.follows(condition["name"], grammar.qualified_name, *at, index, "name")
         manifest.needs(condition, "expression", *at, index)
-    names = [(condition["name"], (*at, index, "name")) for index, condition in entries(conditions)]
-    manifest.report_duplicates(WEBHOOK_RULES, names, "the match condition")
+    manifest.unique(WEBHOOK_RULES, "the match condition", placed(conditions, *at), "name")
 
 
 def check_client(manifest: Manifest, client: dict[str, Any], *at: Step) -> None:

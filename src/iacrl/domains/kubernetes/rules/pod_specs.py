@@ -7,7 +7,7 @@ from typing import Any, Final
 from iacrl.domains.kubernetes import grammar
 from iacrl.domains.kubernetes.addresses import ip_address
 from iacrl.domains.kubernetes.manifest_checks import Manifest
-from iacrl.domains.kubernetes.rules.common import RESTART_POLICIES, Step, entries
+from iacrl.domains.kubernetes.rules.common import RESTART_POLICIES, Step, entries, placed
 from iacrl.domains.kubernetes.rules.container_resources import check_overhead, check_pod_resources
 from iacrl.domains.kubernetes.rules.containers import HOST_USERS_SINCE, check_containers
 from iacrl.domains.kubernetes.rules.names_labels import check_metadata_of_template
@@ -205,23 +205,20 @@ def _check_conflicts(manifest: Manifest, spec: dict[str, Any], *steps: Step) -> 
     for field in ("hostNetwork", "hostPID", "hostIPC"):
         if get("hostUsers") is False and get(field) and manifest.minor >= HOST_USERS_SINCE:
             manifest.report(POD_FIELDS, f"hostUsers: false excludes {field}.", *steps, field)
-    gates: list[tuple[Any, tuple[Step, ...]]] = []
-    for index, gate in entries(get("schedulingGates")):
-        here = (*steps, "schedulingGates", index, "name")
-        manifest.follows(gate["name"], grammar.qualified_name, *here)
-        gates.append((gate["name"], here))
-    manifest.report_duplicates(POD_FIELDS, gates, "the scheduling gate")
+    gates = placed(get("schedulingGates"), *steps, "schedulingGates")
+    for here, gate in gates:
+        manifest.follows(gate["name"], grammar.qualified_name, *here, "name")
+    manifest.unique(POD_FIELDS, "the scheduling gate", gates, "name")
     if gates and get("nodeName") and manifest.kind == "Pod":
         manifest.report(POD_FIELDS, "A pod with scheduling gates has no node yet.", *steps, "nodeName")
-    claims: list[tuple[Any, tuple[Step, ...]]] = []
-    for index, claim in entries(get("resourceClaims") if manifest.minor >= _CLAIMS_SINCE else None):
-        here = (*steps, "resourceClaims", index)
+    given_claims = get("resourceClaims") if manifest.minor >= _CLAIMS_SINCE else None
+    claims = placed(given_claims, *steps, "resourceClaims")
+    for here, claim in claims:
         manifest.follows(claim["name"], grammar.dns_label, *here, "name")
-        claims.append((claim["name"], (*here, "name")))
         given = [field for field in ("resourceClaimName", "resourceClaimTemplateName") if claim.get(field) is not None]
         if len(given) != 1:
             message = "A resource claim names a resourceClaimName or a resourceClaimTemplateName."
             manifest.report(POD_FIELDS, message, *here)
         for field in given:
             manifest.follows(claim[field], grammar.dns_subdomain, *here, field)
-    manifest.report_duplicates(POD_FIELDS, claims, "the resource claim")
+    manifest.unique(POD_FIELDS, "the resource claim", claims, "name")
