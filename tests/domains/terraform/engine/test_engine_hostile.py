@@ -419,7 +419,7 @@ def engine_without_walls(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Ite
         f"spec = importlib.util.spec_from_file_location('zygote', {str(sandbox._ZYGOTE)!r})\n"
         "zygote = importlib.util.module_from_spec(spec)\n"
         "spec.loader.exec_module(zygote)\n"
-        "zygote._isolate = lambda: {'files': False, 'network': False}\n"
+        "zygote._isolate = lambda: False\n"
         "zygote.main(sys.argv[1])\n"
     )
     monkeypatch.setattr(sandbox, "_ZYGOTE", script)
