@@ -12,7 +12,7 @@ from iacrl.tasks.task import Task
 def schema(task: Task, verdict: Judgement) -> float:
     """1 for text whose blocks, arguments and fields are those of the schemas, with the required ones; 0 otherwise.
 
-    It needs the layers `structure` and `schema`: known kinds, known names, values of the right type. What has no
-    schema at hand is not counted against the text. A text that declares nothing has 0.
+    It needs the layers `structure` and `schema`: known kinds, known names, values of the right type. A text in which
+    anything has no schema at hand has 0: it is not known to fit. So has a text that declares nothing.
     """
     return passes(verdict, "schema")

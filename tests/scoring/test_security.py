@@ -57,8 +57,111 @@ def test_every_fixture_has_its_check_and_ids_are_unique():
 def test_a_value_that_is_not_known_is_not_judged(code, literal):
     text = (FIXTURES / "bad" / f"{code}.tf").read_text()
     assert literal in text
-    found = examined('variable "unknown" {}\n' + text.replace(literal, "var.unknown"), "terraform")
+    unknown = 'data "aws_ssm_parameter" "unknown" {\n  name = "x"\n}\n'
+    found = examined(unknown + text.replace(literal, "data.aws_ssm_parameter.unknown.value"), "terraform")
     assert code not in {finding.check.id for finding in found}
+
+
+@pytest.mark.parametrize(
+    ("code", "literal"),
+    [
+        ("SEC101", '"public-read"'),
+        ("SEC106", "true"),
+        ("SEC121", '"*"'),
+        ("SEC141", '["0.0.0.0/0"]'),
+        ("SEC141", "20"),
+        ("SEC143", '"optional"'),
+        ("SEC204", '["0.0.0.0/0"]'),
+        ("SEC304", '"22"'),
+    ],
+)
+@pytest.mark.parametrize("through", ["var.open", "local.open"])
+def test_what_a_variable_without_a_default_decides_does_not_hold(code, literal, through):
+    text = (FIXTURES / "bad" / f"{code}.tf").read_text().replace(literal, through)
+    found = examined('variable "open" {}\nlocals {\n  open = var.open\n}\n' + text, "terraform")
+    assert {finding.holds for finding in found if finding.check.id == code} == {False}
+    assert all(finding.entity.range_of(finding.steps) for finding in found)
+
+
+POLICY = """\
+resource "aws_iam_policy" "p" {{
+  name   = "p"
+  policy = jsonencode({{ Version = "2012-10-17", Statement = [{{ Effect = "Allow", {} }}] }})
+}}
+"""
+GROUP = """\
+resource "aws_security_group" "g" {{
+  name = "g"
+  ingress {{
+    from_port        = 22
+    to_port          = 22
+    protocol         = "tcp"
+    cidr_blocks      = {}
+    ipv6_cidr_blocks = {}
+  }}
+}}
+"""
+ROLE = """\
+apiVersion: rbac.authorization.k8s.io/v1
+kind: Role
+metadata: {{name: r}}
+rules:
+- apiGroups: {}
+  resources: {}
+  verbs: [get]
+"""
+BINDING = """\
+apiVersion: rbac.authorization.k8s.io/v1
+kind: {}
+metadata: {{name: b}}
+roleRef: {{apiGroup: rbac.authorization.k8s.io, kind: ClusterRole, name: {}}}
+subjects:
+- {{apiGroup: rbac.authorization.k8s.io, kind: {}, name: "{}"}}
+"""
+NETWORK = """\
+apiVersion: networking.k8s.io/v1
+kind: NetworkPolicy
+metadata: {{name: net}}
+spec:
+  podSelector: {{}}
+  ingress:
+  - from: [{{ipBlock: {{cidr: {}}}}}]
+  - from: [{{ipBlock: {{cidr: {}}}}}]
+"""
+
+
+@pytest.mark.parametrize(
+    ("code", "text", "holds"),
+    [
+        ("SEC121", POLICY.format('Action = "**", Resource = "*"'), False),
+        ("SEC121", POLICY.format('Action = "*:*", Resource = "arn:*"'), False),
+        ("SEC121", POLICY.format('Action = ["s3:GetObject", "*"], Resource = ["arn:aws:*:*"]'), False),
+        ("SEC121", POLICY.format('NotAction = "iam:*", Resource = "*"'), False),
+        ("SEC121", POLICY.format('Action = "*", NotResource = "arn:aws:s3:::x"'), False),
+        ("SEC121", POLICY.format('Action = "s3:*", Resource = "*"'), True),
+        ("SEC121", POLICY.format('Action = "*", Resource = "arn:aws:s3:::logs/*"'), True),
+        ("SEC141", GROUP.format('["0.0.0.0/1", "128.0.0.0/1"]', "[]"), False),
+        ("SEC141", GROUP.format('["128.0.0.0/1"]', "[]"), False),
+        ("SEC141", GROUP.format("[]", '["::0/0"]'), False),
+        ("SEC141", GROUP.format("[]", '["2000::/3"]'), False),
+        ("SEC141", GROUP.format('["10.0.0.0/8", "172.16.0.0/12"]', '["fd00::/8"]'), True),
+        ("SEC432", ROLE.format('["*"]', "[secrets]"), False),
+        ("SEC437", ROLE.format('[""]', "[pods, pods/exec]"), False),
+        ("SEC437", ROLE.format('[""]', '["*/exec"]'), False),
+        ("SEC434", BINDING.format("ClusterRoleBinding", "edit", "User", "jo"), False),
+        ("SEC434", BINDING.format("RoleBinding", "edit", "User", "jo").replace("b}", "b, namespace: shop}"), True),
+        ("SEC435", BINDING.format("RoleBinding", "view", "Group", "system:authenticated"), False),
+        ("SEC435", BINDING.format("RoleBinding", "view", "Group", "system:serviceaccounts:shop"), False),
+        ("SEC435", BINDING.format("RoleBinding", "view", "Group", "team"), True),
+        ("SEC436", BINDING.format("RoleBinding", "view", "User", "system:serviceaccount:shop:default"), False),
+        ("SEC443", NETWORK.format("0.0.0.0/1", "128.0.0.0/1"), False),
+        ("SEC443", NETWORK.format("10.0.0.0/8", "192.168.0.0/16"), True),
+    ],
+)
+def test_other_ways_to_say_the_same_are_seen(code, text, holds):
+    domain = "terraform" if "resource" in text.split()[0] else "kubernetes"
+    found = [finding.holds for finding in examined(text, domain) if finding.check.id == code]
+    assert found and all(found) is holds
 
 
 def test_what_has_nothing_to_judge_abstains():

@@ -65,6 +65,14 @@ def test_each_rule_warns_first_and_stops_when_it_has_held(guard, history):
     assert [*found(history)] == [guard], "and no other rule"
 
 
+def test_what_cannot_be_judged_is_warned_of_and_stops_no_run():
+    history = grpo(**{"scoring/unchecked": [0.0] * 5 + [0.5] * 10})
+    alarm = found(history)["guards.unchecked"]
+    assert not alarm.stops and alarm.action == "warn" and "50% of the completions" in alarm.reason
+    assert found(history, unchecked={"action": "stop"})["guards.unchecked"].stops
+    assert found(grpo(**{"scoring/unchecked": [0.05] * 15})) == {}
+
+
 #: Good up to the line of step 19, bad from step 20 on: so the policy of checkpoint-19 is the first bad one.
 TROUBLE = {
     "guards.loss": lines(loss=[1.0] * 19 + [9.0] * 3),

@@ -30,7 +30,20 @@ def test_the_figures_part_what_training_and_the_engine_say():
         "probe/valid": 0.5,
         "probe/passed": 0.25,
         "probe/refused": pytest.approx(1 / 3),
+        "probe/unchecked": 0.0,
     }
+
+
+def test_what_cannot_be_judged_is_accepted_by_nobody():
+    hidden = Outcome("judged", 0.1, unchecked=True)
+    assert probe.figures([hidden, score(1.0, True, True)], [False, True])["probe/unchecked"] == 0.5
+
+
+def test_the_engine_does_not_accept_what_it_cannot_judge():
+    if ENGINE is None:
+        pytest.skip("no terraform here")
+    foreign = 'terraform {\n  required_providers {\n    aws = { source = "acme/aws" }\n  }\n}\n' + VALID
+    assert second_opinions([foreign, VALID], ["terraform"] * 2, {}) == [False, True]
 
 
 def test_it_probes_at_the_first_line_and_then_as_often_as_asked_and_changes_nothing(small, sft_run, monkeypatch):
@@ -103,10 +116,10 @@ BOMB = "a: &a [x]\n" + "".join(
         (f"---\n{POD}---\n{POD}---\n", True),
         (POD.replace("containers", "container"), False),
         (POD.replace("image: i", "image: 3"), False),
-        (f"{POD}---\n{POD.replace('Pod', 'Pid')}", None),
+        (f"{POD}---\n{POD.replace('Pod', 'Pid')}", False),
         (f"{POD.replace('spec', 'spek')}---\n{CUSTOM}", False),
-        (CUSTOM, None),
-        (CRONJOB, None),
+        (CUSTOM, False),
+        (CRONJOB, False),
         ('{"apiVersion": "v1", "kind": "List", "items": [{"apiVersion": "v1", "kind": "Pod", "spec": 3}]}', False),
         ('{"apiVersion": "v1", "kind": "List", "items": []}', True),
         ("kind: Pod\n", False),

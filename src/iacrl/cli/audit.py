@@ -17,8 +17,11 @@ from iacrl.errors import UserError
 @click.option(
     "--tasks", "file", type=click.Path(path_type=Path), help="A task file to try it on, not the shipped tasks."
 )
+@click.option("--thorough", is_flag=True, help="Try it on every shipped test task; takes minutes.")
 @click.option("--format", "form", type=click.Choice(["text", "json"]), default="text", show_default=True)
-def command(name: str | None, whole: bool, config_name: str | None, file: Path | None, form: str) -> int:
+def command(
+    name: str | None, whole: bool, config_name: str | None, file: Path | None, thorough: bool, form: str
+) -> int:
     """Try the hack corpus, gold answers and mutations of them on reward NAME (or a .py file), or on the --rubric.
 
     Exit status 0: it holds; 1: something was found; 2: it could not be run.
@@ -27,6 +30,8 @@ def command(name: str | None, whole: bool, config_name: str | None, file: Path |
         raise UserError("Say what to audit: the name or file of one reward, or --rubric.")
     if config_name is not None and not whole:
         raise UserError("--config goes with --rubric: a single reward is audited by itself.")
+    if thorough and file is not None:
+        raise UserError("--thorough is about the shipped tasks: leave out --tasks.")
     from iacrl.config.recipes import load_config
     from iacrl.scoring.audit.audit import run_audit
     from iacrl.scoring.audit.report import render, to_json
@@ -36,9 +41,10 @@ def command(name: str | None, whole: bool, config_name: str | None, file: Path |
     tasks = None if file is None else read_tasks(file)
 
     if name is not None:
-        audit = run_audit(name, build_rubric({name: 1.0}), tasks=tasks, single=True)
+        audit = run_audit(name, build_rubric({name: 1.0}), tasks=tasks, single=True, thorough=thorough)
     else:
         rubric = build_rubric() if config_name is None else load_config(config_name).rubric()
-        audit = run_audit("rubric" if config_name is None else f"rubric of {config_name}", rubric, tasks=tasks)
+        subject = "rubric" if config_name is None else f"rubric of {config_name}"
+        audit = run_audit(subject, rubric, tasks=tasks, thorough=thorough)
     click.echo(json.dumps(to_json(audit), indent=2) if form == "json" else render(audit))
     return int(not audit.passed)

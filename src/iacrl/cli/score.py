@@ -100,6 +100,8 @@ def _row(rubric: Rubric, score: Score, task: Task) -> dict[str, Any]:
 def _text(rubric: Rubric, score: Score, task: Task) -> str:
     verdict = score.verdict
     validity = "valid" if score.valid else "declares nothing" if verdict.valid else "not valid"
+    if not (verdict.errors or verdict.found.judged):
+        validity = "not judged"
     lines = [f"{task.id}: {score.total:.3f}  ({validity}, {'complete' if score.passed else 'not complete'})", ""]
     lines += aligned(
         [
@@ -129,7 +131,7 @@ def _clauses(score: Score, task: Task) -> Iterator[str]:
         yield "The task has no intent: nothing shows whether an answer does what was asked."
         return
     if score.verdict.intent is None:
-        yield "No clause is checked: the text is not valid."
+        yield f"No clause is checked: the text is not {'valid' if score.verdict.errors else 'judged'}."
         return
     clauses = score.verdict.intent.clauses
     yield f"{sum(clause.met for clause in clauses)} of {len(clauses)} clauses are met."

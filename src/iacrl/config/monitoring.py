@@ -104,6 +104,14 @@ class TruncationGuard(Guard):
     window: Window = 5
 
 
+class UncheckedGuard(Guard):
+    """More than `threshold` of the completions of `window` lines cannot be judged: they earn nothing, and hide."""
+
+    action: Action = "warn"
+    threshold: PartOf = 0.1
+    window: Window = 5
+
+
 class GuardsSection(Section):
     """What stops a stage that goes wrong, with the last good checkpoint kept. The first three also watch SFT."""
 
@@ -115,6 +123,7 @@ class GuardsSection(Section):
     entropy: EntropyGuard = EntropyGuard()
     length: LengthGuard = LengthGuard()
     truncation: TruncationGuard = TruncationGuard()
+    unchecked: UncheckedGuard = UncheckedGuard()
 
 
 class ProbeGuard(Guard):
@@ -132,7 +141,7 @@ class PartedGuard(ProbeGuard):
 
 
 class DisagreeGuard(ProbeGuard):
-    """The real engine refuses more than `threshold` of the probe's answers that training calls valid."""
+    """The second judge refuses, or cannot judge, more than `threshold` of the answers that training calls valid."""
 
     threshold: Threshold = 0.1
 

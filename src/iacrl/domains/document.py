@@ -66,6 +66,11 @@ class Entity(Protocol):
         """Everything it sets, as nested plain data with `Expression` leaves where nothing static is known."""
         ...
 
+    @property
+    def judged(self) -> bool:
+        """Whether its kind is known, and it was held against schema and rules. What was not earns nothing."""
+        ...
+
     def range_of(self, steps: tuple[str | int, ...]) -> Range:
         """Return where the value at these steps stands; the nearest enclosing range when it has none of its own."""
         ...
@@ -96,6 +101,11 @@ class EntityView:
     def name(self) -> str:
         """The name of the whole."""
         return self.whole.name
+
+    @property
+    def judged(self) -> bool:
+        """Whether the whole was judged."""
+        return self.whole.judged
 
     @property
     def range(self) -> Range:

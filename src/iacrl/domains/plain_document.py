@@ -22,6 +22,7 @@ class PlainEntity:
         values: What it sets, as nested plain data with `Expression` leaves where nothing static is known.
         kind: Which of its category; empty where the category has no kinds.
         places: Steps to values within it, and where these are in the text.
+        judged: Whether its kind is known, and it was held against schema and rules.
     """
 
     category: str
@@ -30,6 +31,7 @@ class PlainEntity:
     values: Mapping[str, Any]
     kind: str = ""
     places: Mapping[Steps, Range] = field(default_factory=dict)
+    judged: bool = True
 
     def range_of(self, steps: Steps) -> Range:
         """Return where the value at these steps is; the nearest enclosing place that is known."""

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import TYPE_CHECKING, NamedTuple
+from collections.abc import Callable, Iterable
+from typing import TYPE_CHECKING, Literal, NamedTuple
 
 if TYPE_CHECKING:
     import re
@@ -25,6 +25,39 @@ class Mutations(NamedTuple):
     heads: re.Pattern[str] | None = None
 
 
+#: How an attack tries to be paid. `schema switched off`: nothing can judge what it sets. `mention without flow`: a name
+#: is there, its value does not come through. `split elements`: what belongs to one element is spread over two.
+#: `forbidden sibling`: a setting that nobody asked for, beside one that is refused. `undoing setting`: it takes back
+#: what was asked.
+AttackGroup = Literal[
+    "schema switched off", "mention without flow", "split elements", "forbidden sibling", "undoing setting"
+]
+
+
+class Attack(NamedTuple):
+    """An answer spoilt so that the real program refuses it, or does something else.
+
+    Attributes:
+        group: How it tries to be paid.
+        name: Tells the attacks of a group apart.
+        text: The spoilt answer.
+    """
+
+    group: AttackGroup
+    name: str
+    text: str
+
+
+def no_attacks(answer: str) -> Iterable[Attack]:
+    """Return the attacks of a domain that declares none."""
+    return ()
+
+
+def no_alternatives(answer: str) -> Iterable[tuple[str, str]]:
+    """Return the alternatives of a domain that declares none."""
+    return ()
+
+
 class HackTexts(NamedTuple):
     """Texts that try to earn a score without being an answer (see `iacrl.scoring.audit`).
 
@@ -35,6 +68,8 @@ class HackTexts(NamedTuple):
         bombs: `(name, text)`: small texts that are large or deep once they are read.
         junk: One line that breaks any text.
         quoted: From a line of prose to a valid text that holds it as a value.
+        attacks: From an answer to attacks on it. None may be worth what the answer is.
+        alternatives: `(name, text)` from an answer to other spellings of it, which are worth as much.
     """
 
     soup: tuple[str, ...] = ()
@@ -43,6 +78,8 @@ class HackTexts(NamedTuple):
     bombs: tuple[tuple[str, str], ...] = ()
     junk: str = "}: - [ {{{{ not code"
     quoted: Callable[[str], str] | None = None
+    attacks: Callable[[str], Iterable[Attack]] = no_attacks
+    alternatives: Callable[[str], Iterable[tuple[str, str]]] = no_alternatives
 
 
 def alias_bomb(depth: int) -> str:

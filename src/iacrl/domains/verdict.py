@@ -63,7 +63,8 @@ class Verdict(NamedTuple):
         domain: The name of the domain whose validator judged.
         diagnostics: Every finding, in the order of the text.
         layers: The layers that ran and passed, lowest first. A layer above a failed one is never listed.
-        unchecked: What could not be judged, in words ("provider acme: no schema"). Never a verdict by itself.
+        unchecked: What could not be judged, in words ("provider acme: no schema"). Never a verdict by itself; a text
+            with such a part earns nothing (see `judged`).
         document: The validated tree for intents and rewards; None where the text has no readable tree.
     """
 
@@ -77,6 +78,11 @@ class Verdict(NamedTuple):
     def valid(self) -> bool:
         """True when no diagnostic is an error. What stands in `unchecked` was not judged either way."""
         return not self.errors
+
+    @property
+    def judged(self) -> bool:
+        """True when everything was held against schemas and rules: no entity says otherwise, nothing is `unchecked`."""
+        return not self.unchecked and (self.document is None or all(one.judged for one in self.document.entities))
 
     @property
     def errors(self) -> tuple[Diagnostic, ...]:

@@ -41,7 +41,7 @@ def agreement(samples: Iterable[ScoredSample]) -> tuple[Agreement, ...]:
     """Return how often both judges agree, by domain, policy and decoding, on the samples that both have judged."""
     counts: dict[tuple[str, DecodingName, str], Counter[tuple[bool, bool]]] = {}
     for one in samples:
-        if one.engine is not None:
+        if one.engine is not None and not one.verdict.unchecked:
             pair = (one.verdict.valid, one.engine.valid)
             counts.setdefault((one.policy, one.decoding, one.domain), Counter())[pair] += 1
     return tuple(

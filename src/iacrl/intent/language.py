@@ -15,9 +15,10 @@ An intent is a JSON object, the same for every domain:
 
 `is` gives one of the categories that the domain declares (`Domain.categories`) and, where it has kinds, the kind.
 `named` fixes the name, which is free otherwise. `with` maps paths (see `iacrl.domains.paths`) to a value that must
-stand there, or to tests (see `iacrl.intent.value_tests`). `nothing_else` forbids things that nothing asked for
-(`Category.is_thing`), settings of an entity that neither the intent nor a gold answer names and that are not harmless
-(see `iacrl.intent.extras`), and any other change of a text that was given (see `iacrl.intent.changes`).
+stand there, or to tests (see `iacrl.intent.value_tests`). Paths through `[*]` of one list speak of the same element
+(see `iacrl.intent.binding`). `nothing_else` forbids things that nothing asked for (`Category.is_thing`), settings of an
+entity that neither the intent nor a gold answer names and that are not harmless (see `iacrl.intent.extras`), and any
+other change of a text that was given (see `iacrl.intent.changes`).
 
 Each entry of `with`, each existence, name, count and prohibition is one clause.
 """

@@ -16,7 +16,7 @@ A plain JSON value asks for equality. An object whose keys are all names below a
     length        a list of this many elements
     present       true: something stands there
     absent        true: nothing stands there, or null
-    refers_to     refers to the entity of that alias (`Domain.flows`): by an expression, or by its name
+    refers_to     refers to the entity of that alias (`Domain.flows`): one of its values comes through, or its name
     by            with refers_to: the attribute, or one of several, that an expression ends in
 
 A domain may have tests of its own beside these (`Domain.value_tests`).

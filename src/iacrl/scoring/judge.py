@@ -14,12 +14,16 @@ from iacrl.scoring.judgement import JudgedLayer, Judgement
 from iacrl.tasks.gold_answer import gold_of
 from iacrl.tasks.task import Task
 
+#: What can be said of a text without knowing the kinds of what it declares.
+_WITHOUT_SCHEMA = LAYERS[: LAYERS.index("schema")]
+
 
 def judge(completion: str, task: Task, options: Options = NO_OPTIONS) -> Judgement:
     """Return the judgement of one completion, with the task's intent checked on valid text.
 
-    The layer `intent` is passed when every layer below is, and the text meets every clause. A task without an intent
-    asks for nothing that a program could check, so for it the layer is never passed.
+    Where anything of a text was not judged, what was found of it says nothing: only the layers that need no schema are
+    passed. The layer `intent` is passed when every layer below is, and the text meets every clause. A task without an
+    intent asks for nothing that a program could check, so for it the layer is never passed.
 
     Args:
         completion: The raw text a model returned.
@@ -28,6 +32,8 @@ def judge(completion: str, task: Task, options: Options = NO_OPTIONS) -> Judgeme
     """
     text = extract(completion, task.domain)
     verdict = validate(text, task.domain, **options)
+    if not verdict.judged:
+        return Judgement(verdict, tuple(one for one in verdict.layers if one in _WITHOUT_SCHEMA), completion, text)
     if task.intent is None or not verdict.valid or verdict.document is None:
         return Judgement(verdict, verdict.layers, completion, text)
     gold = _gold(task, tuple(options.items()))
@@ -37,7 +43,7 @@ def judge(completion: str, task: Task, options: Options = NO_OPTIONS) -> Judgeme
         result = result if met is None else result.beside(met)
     else:
         result = check_intent(task.intent, verdict.document, gold=gold)
-    whole = result.met and LAYERS[-1] in verdict.layers  # a macro, say, leaves layers unjudged
+    whole = result.met and LAYERS[-1] in verdict.layers
     layers: tuple[JudgedLayer, ...] = (*verdict.layers, "intent") if whole else verdict.layers
     return Judgement(verdict, layers, completion, text, result)
 

@@ -20,11 +20,12 @@ JUDGED_LAYERS: tuple[JudgedLayer, ...] = (*LAYERS, "intent")
 
 @dataclass(frozen=True, slots=True)
 class Judgement:
-    """What was found in one completion. Everything that its `Verdict` says can be asked of it directly.
+    """What was found in one completion. What its `Verdict` says can be asked of it directly.
 
     Attributes:
         found: The validator's verdict on the text.
-        layers: The layers passed, lowest first; `intent` is the last one where every clause is met.
+        layers: The layers passed, lowest first; `intent` is the last one where every clause is met. A layer that needs
+            schemas is passed only where everything was judged.
         completion: The raw text of the model.
         text: The source code that `extract` found in the completion.
         intent: Which clauses of the task's intent the text meets; None where they were not looked at.
@@ -43,8 +44,8 @@ class Judgement:
 
     @property
     def valid(self) -> bool:
-        """True when no diagnostic is an error."""
-        return self.found.valid
+        """True when no diagnostic is an error, and everything was judged: what was not earns nothing."""
+        return self.found.valid and self.found.judged
 
     @property
     def errors(self) -> tuple[Diagnostic, ...]:
@@ -67,5 +68,5 @@ class Judgement:
         return self.found.document
 
     def to_json(self) -> dict[str, Any]:
-        """Return the plain form of the verdict, with the layer `intent` where it was passed."""
-        return self.found.to_json() | {"layers": list(self.layers)}
+        """Return the plain form of the verdict, valid only where everything was judged, with all layers passed."""
+        return self.found.to_json() | {"valid": self.valid, "layers": list(self.layers)}

@@ -18,7 +18,8 @@ class Proof:
     """What was found about one task.
 
     Attributes:
-        faults: Why the gold answer does not stand: a diagnostic or an unmet clause each; empty when it stands.
+        faults: Why the gold answer does not stand: a diagnostic, what cannot be judged or an unmet clause each; empty
+            when it stands.
         caught: The mutations of the gold answer that score lower than it.
         survived: Those that do not.
         mutation_score: The mean intent score of all mutations.
@@ -34,15 +35,16 @@ class Proof:
 def score_text(task: Task, text: str) -> float:
     """Return the share of the intent's clauses that `text` meets; 0 where it is not valid or there is no intent."""
     verdict = validate(text, task.domain)
-    if task.intent is None or not verdict.valid:
+    if task.intent is None or not (verdict.valid and verdict.judged):
         return 0.0
     return check_intent(task.intent, verdict.document, gold=gold_of(task)).met_share
 
 
 def gold_faults(task: Task) -> tuple[str, ...]:
-    """Return why the gold answer does not stand: an error or an unmet clause each; nothing when it stands."""
+    """Return why the gold answer does not stand; nothing when it stands."""
     verdict = validate(task.output, task.domain)
     faults = [f"{found.code} {found.message}" for found in verdict.errors]
+    faults += [f"not judged: {words}" for words in verdict.unchecked]
     if task.intent is not None:
         clauses = check_intent(task.intent, verdict.document, gold=gold_of(task)).clauses
         faults += [f"{item.clause}: {item.reason}" for item in clauses if not item.met]

@@ -24,6 +24,7 @@ from iacrl.config.monitoring import (
     RewardGuard,
     SpikeGuard,
     TruncationGuard,
+    UncheckedGuard,
 )
 
 Lines = Sequence[Mapping[str, Any]]
@@ -32,6 +33,8 @@ Rule = Callable[[Lines], str | None]
 #: TRL's names of two figures.
 LENGTH = "completions/mean_length"
 TRUNCATED = "completions/clipped_ratio"
+#: The runtime's name of the share that cannot be judged.
+UNCHECKED = "scoring/unchecked"
 
 #: The figures that a line must carry as finite numbers, if at all, in words.
 _MUST_BE_FINITE = {"loss": "the loss", "grad_norm": "the gradient's norm", "adapter_norm": "the adapter's norm"}
@@ -160,6 +163,13 @@ def _watches(lines: Lines, guards: GuardsSection, probe: ProbeSection) -> Iterat
             guards.truncation.window,
             partial(truncation, guards.truncation),
         ),
+        _Watch(
+            "guards.unchecked",
+            guards.unchecked,
+            UNCHECKED,
+            guards.unchecked.window,
+            partial(unjudged, guards.unchecked),
+        ),
         _Watch("probe.parted", probe.parted, "probe/score", 1, partial(parted, probe.parted)),
         _Watch("probe.disagree", probe.disagree, "probe/score", 1, partial(disagree, probe.disagree)),
     ):
@@ -232,6 +242,14 @@ def truncation(guard: TruncationGuard, lines: Lines) -> str | None:
     return f"{means[-1]:.0%} of the completions of {guard.window} lines were cut off at the token limit"
 
 
+def unjudged(guard: UncheckedGuard, lines: Lines) -> str | None:
+    """Too many completions of the window cannot be judged."""
+    means = _moving_means(lines, UNCHECKED, guard.window)
+    if not means or means[-1] <= guard.threshold:
+        return None
+    return f"{means[-1]:.0%} of the completions of {guard.window} lines cannot be judged"
+
+
 def parted(guard: PartedGuard, probes: Lines) -> str | None:
     """Since the first probe, the training score rose by more than the strict pass rate did."""
     first, newest = probes[0], probes[-1]
@@ -243,11 +261,11 @@ def parted(guard: PartedGuard, probes: Lines) -> str | None:
 
 
 def disagree(guard: DisagreeGuard, probes: Lines) -> str | None:
-    """The engine refuses too many answers of the probe that training calls valid."""
+    """The second judge refuses too many answers of the probe that training calls valid."""
     share = probes[-1]["probe/refused"]
     if share <= guard.threshold:
         return None
-    return f"the engine refuses {share:.0%} of the probe's answers that training calls valid"
+    return f"the second judge refuses or cannot judge {share:.0%} of the probe's answers that training calls valid"
 
 
 def _figure(line: Mapping[str, Any], name: str) -> float | None:

@@ -29,8 +29,10 @@ _REMEDIES = {
     "guards.entropy": "Lower grpo.learning_rate, raise grpo.temperature or grpo.epsilon_high.",
     "guards.length": "Read the newest rows of samples.jsonl: what grew, what went? Lower grpo.learning_rate.",
     "guards.truncation": "Raise grpo.max_completion_tokens, or train SFT longer so that it learns to stop.",
+    "guards.unchecked": "Read the newest rows of samples.jsonl: `unchecked` says what cannot be judged. Where the task "
+    "wants that, bring its schema (`iacrl schema add`).",
     "probe.parted": "Read the newest rows of probe.jsonl: what earns the score? Mend the rubric (rewards.weights).",
-    "probe.disagree": "Read the newest rows of probe.jsonl: training calls texts valid that the real program refuses.",
+    "probe.disagree": "Read the newest rows of probe.jsonl: training calls texts valid that the second judge refuses.",
 }
 
 

@@ -29,7 +29,8 @@ class HackMonitor:
 
     `probe/score` is the training score; `probe/valid` the share that the second judge accepts; `probe/passed` the share
     that it accepts and that does everything asked for; `probe/refused` the share, of the answers that training calls
-    valid, that it refuses. The random state is left as it was.
+    valid, that it refuses or cannot judge; `probe/unchecked` the share that training's validator cannot judge. The
+    random state is left as it was.
 
     Attributes:
         config: The resolved configuration.
@@ -75,11 +76,14 @@ class HackMonitor:
         return figures(outcomes, accepted)
 
     def _accepted(self, outcomes: Sequence[Outcome]) -> list[bool]:
-        """Say whether the second judge accepts each answer; where it has no say, training's own verdict counts."""
+        """Say whether the second judge accepts each answer; where there is none, training's own verdict counts.
+
+        What training's validator cannot judge is accepted by nobody.
+        """
         texts = [outcome.found.get("text", "") for outcome in outcomes]
         said = second_opinions(texts, [task.domain for task in self.tasks], self.config.domains)
         return [
-            bool(text.strip()) and (outcome.valid if yes is None else yes)
+            bool(text.strip()) and not outcome.unchecked and (outcome.valid if yes is None else yes)
             for text, outcome, yes in zip(texts, outcomes, said, strict=True)
         ]
 
@@ -93,6 +97,7 @@ def figures(outcomes: Sequence[Outcome], accepted: Sequence[bool]) -> dict[str, 
         "probe/valid": fmean(accepted),
         "probe/passed": fmean(outcome.passed and yes for outcome, yes in judged),
         "probe/refused": fmean(not yes for yes in valid) if valid else 0.0,
+        "probe/unchecked": fmean(outcome.unchecked for outcome in outcomes),
     }
 
 

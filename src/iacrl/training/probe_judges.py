@@ -20,7 +20,9 @@ def judge_names(domains: Sequence[str]) -> Iterator[tuple[str, str | None, str]]
 
 
 def second_opinions(texts: Sequence[str], domains: Sequence[str], options: Mapping[str, Options]) -> list[bool | None]:
-    """Return whether the second judge of each text's domain accepts it; None where nobody can say.
+    """Return whether the second judge of each text's domain accepts it; None where the domain has none at hand.
+
+    What the second judge cannot judge it does not accept: a text that evades both judges is what a hack looks like.
 
     Args:
         texts: What is judged.
@@ -37,7 +39,7 @@ def second_opinions(texts: Sequence[str], domains: Sequence[str], options: Mappi
         with judge:
             opinions = judge.judge([texts[place] for place in places])
         for place, opinion in zip(places, opinions, strict=True):
-            said[place] = opinion.valid
+            said[place] = opinion.valid is True
             if opinion.fault:
                 say(f"Probe: {judge.name} could not judge an answer: {opinion.fault}")
     return said

@@ -2,19 +2,23 @@ import json
 from collections import Counter
 from dataclasses import replace
 from pathlib import Path
+from typing import get_args
 
 import pytest
 
 from iacrl.domains.base import Domain
+from iacrl.domains.probing import AttackGroup
 from iacrl.domains.registry import find_domain
 from iacrl.errors import UserError
 from iacrl.scoring.audit import hacks
-from iacrl.scoring.audit.audit import audit_tasks, corpus, run_audit
+from iacrl.scoring.audit.audit import attacked_tasks, audit_tasks, corpus, run_audit, shipped_tasks
 from iacrl.scoring.audit.hacks import answer
 from iacrl.scoring.audit.report import render, to_json
 from iacrl.scoring.rubric import build_rubric
 from iacrl.scoring.runtime import Limits
 from iacrl.tasks import Task, load_tasks
+
+ATTACKS = get_args(AttackGroup)
 
 REWARD = '''
 import os, random, time
@@ -64,6 +68,18 @@ class TestCorpus:
         for probe in corpus(tasks):
             assert (probe.completion.strip() == answer(probe.task).strip()) == (probe.worth == "whole"), probe.name
 
+    def test_answers_are_attacked_and_spelt_otherwise(self, tasks):
+        probes = corpus([], tasks)
+        assert {probe.task.id for probe in probes} == {task.id for task in tasks}
+        groups = {probe.group: probe.worth for probe in probes}
+        assert groups == dict.fromkeys(ATTACKS, "spoilt") | {"unchanged input": "less", "honest alternative": "whole"}
+        assert all(probe.completion != answer(probe.task) for probe in probes)
+
+    def test_every_family_of_every_domain_is_attacked(self):
+        families = {(task.domain, task.family) for task in shipped_tasks()}
+        attacked = attacked_tasks()
+        assert {(task.domain, task.family) for task in attacked} == families and len(attacked) == len(families)
+
     def test_a_domain_without_texts_of_its_own_is_tried_with_the_general_ones(self, tasks, monkeypatch):
         plain = Domain(name="plain", languages=("plain",), validate=find_domain("kubernetes").validate)
         monkeypatch.setattr(hacks, "find_domain", lambda name: plain)
@@ -94,9 +110,10 @@ class TestRubric:
         assert found["false accept"] > 50 and found["not monotonic"] > 0
         assert any(finding.probe.group == "echo" for finding in audit.findings)
 
-    def test_a_share_of_clauses_alone_passes(self, tasks):
+    def test_a_share_of_clauses_alone_pays_too_much_for_a_spoilt_answer_and_for_nothing_else(self, tasks):
         """The criteria are about what a rubric pays for, not about how the shipped one is made."""
-        assert run_audit("rubric", build_rubric({"intent": 1.0}), tasks=tasks[1:]).passed
+        audit = run_audit("rubric", build_rubric({"intent": 1.0}), tasks=tasks[1:])
+        assert {finding.probe.worth for finding in audit.findings} == {"spoilt"}
 
 
 class TestSingleReward:

@@ -27,12 +27,20 @@ _SECTIONS = {
 
 
 class CloudFormationDocument:
-    """The entities of one template."""
+    """The entities of one template.
+
+    Args:
+        text: The template.
+        template: The same, decoded.
+        unjudged: The section and name of each entry that was not judged; None where none was.
+    """
 
     domain = "cloudformation"
 
-    def __init__(self, text: str, template: Mapping[Any, Any]) -> None:
-        self._text, self._template = text, template
+    def __init__(
+        self, text: str, template: Mapping[Any, Any], unjudged: frozenset[tuple[str, str]] | None = frozenset()
+    ) -> None:
+        self._text, self._template, self._unjudged = text, template, unjudged
 
     @cached_property
     def entities(self) -> tuple[PlainEntity, ...]:
@@ -45,10 +53,11 @@ class CloudFormationDocument:
             category = _SECTIONS.get(str(section))
             if category is not None and isinstance(entries, Mapping):
                 for name, body in entries.items():
-                    yield _entity(category, name, body, lines)
+                    judged = self._unjudged is not None and (str(section), str(name)) not in self._unjudged
+                    yield _entity(category, name, body, lines, judged)
 
 
-def _entity(category: str, name: Any, body: Any, lines: Sequence[str]) -> PlainEntity:
+def _entity(category: str, name: Any, body: Any, lines: Sequence[str], judged: bool) -> PlainEntity:
     kind = body.get("Type") if category == "resource" and isinstance(body, Mapping) else None
     values = plain(body)
     return PlainEntity(
@@ -58,6 +67,7 @@ def _entity(category: str, name: Any, body: Any, lines: Sequence[str]) -> PlainE
         values if isinstance(values, Mapping) else {"Value": values},
         str(kind) if isinstance(kind, str) else "",
         {steps: where for steps, key, value in _inside(body, ()) if (where := _range(key, value, lines)) is not None},
+        judged,
     )
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 
+from iacrl.domains.cloudformation.attacks import attacks
 from iacrl.domains.probing import HackTexts, alias_bomb
 
 _HEAD = 'AWSTemplateFormatVersion: "2010-09-09"\n'
@@ -70,4 +71,5 @@ HACK_TEXTS = HackTexts(
     ),
     junk="}: - [ not code",
     quoted=_quoted,
+    attacks=attacks,
 )

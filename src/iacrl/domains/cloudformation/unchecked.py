@@ -49,8 +49,8 @@ def is_third_party(kind: str) -> bool:
     return _THIRD_PARTY.fullmatch(kind) is not None
 
 
-def unjudged(template: Mapping[str, Any], known: frozenset[str]) -> Iterator[str]:
-    """Yield what is not judged in a template, in words.
+def unjudged(template: Mapping[str, Any], known: frozenset[str]) -> Iterator[tuple[tuple[str, str], str]]:
+    """Yield the section and name of each entry that is not judged, with the reason in words.
 
     Args:
         template: The decoded template.
@@ -59,10 +59,11 @@ def unjudged(template: Mapping[str, Any], known: frozenset[str]) -> Iterator[str
     resources = template.get("Resources")
     for name, body in resources.items() if isinstance(resources, Mapping) else ():
         if isinstance(body, Mapping):
-            yield from _type_notes(f"Resources.{name}", body.get("Type"), known)
+            for words in _type_notes(f"Resources.{name}", body.get("Type"), known):
+                yield ("Resources", str(name)), words
     for entry, names in blind_spots(template).items():
         for macro in names:
-            yield f"{'.'.join(entry)}: macro {macro}: what it adds is not known"
+            yield entry, f"{'.'.join(entry)}: macro {macro}: what it adds is not known"
 
 
 def _type_notes(where: str, kind: Any, known: frozenset[str]) -> Iterator[str]:

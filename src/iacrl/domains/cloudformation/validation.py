@@ -51,14 +51,15 @@ def validate_text(text: str, region: str = "us-east-1") -> Verdict:
     if pattern is not None:
         notes = (*notes, f"Parameters.{pattern}: the AllowedPattern takes too long on the Default")
     if notes:
-        return _verdict((), notes, CloudFormationDocument(text, template), _READ)
+        return _verdict((), notes, CloudFormationDocument(text, template, None), _READ)
     try:
         linted = within(MAX_SECONDS, lambda: rules.lint(deepcopy(template), region))  # cfn-lint changes what it reads
     except OutOfTime:
         notes = (f"cfn-lint: takes longer than {MAX_SECONDS:g} s on this text",)
-        return _verdict((), notes, CloudFormationDocument(text, template), _READ)
+        return _verdict((), notes, CloudFormationDocument(text, template, None), _READ)
+    passed_over = list(unjudged(linted.template, known))
     notes = (
-        *unjudged(linted.template, known),
+        *(words for _, words in passed_over),
         *(f"rule {code} of cfn-lint: cannot be run on this text" for code in linted.failed),
     )
     blind = blind_spots(linted.template)
@@ -70,7 +71,8 @@ def validate_text(text: str, region: str = "us-east-1") -> Verdict:
     )
     ran = _READ if linted.failed else LAYERS
     written = linted.template if holds_loops(template) else template
-    return _verdict(_diagnostics(kept, text), notes, CloudFormationDocument(text, written), ran)
+    left_out = None if linted.failed else frozenset(entry for entry, _ in passed_over)
+    return _verdict(_diagnostics(kept, text), notes, CloudFormationDocument(text, written, left_out), ran)
 
 
 def _verdict(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from iacrl.domains.kubernetes.attacks import alternatives, attacks
 from iacrl.domains.probing import HackTexts, alias_bomb
 
 
@@ -53,4 +54,6 @@ HACK_TEXTS = HackTexts(
     ),
     junk="}: - [ not code",
     quoted=_quoted,
+    attacks=attacks,
+    alternatives=alternatives,
 )

@@ -37,11 +37,14 @@ class Manifest:
         findings: Where `report` puts what it is told; shared by all objects of a text.
         version: The Kubernetes minor version to judge by, as in `1.37`.
         name, namespace: Empty where they are absent or no strings.
+        judged: Whether there was a schema and every rule was run.
+        borrowed: Whether the kind is one of Kubernetes' own, in a group that does not serve it.
         sound: Whether the schema held, so that the fields have the types that the API gives them.
     """
 
     __slots__ = (
-        "api_version", "document", "findings", "kind", "name", "namespace", "sound", "steps", "values", "version",
+        "api_version", "borrowed", "document", "findings", "judged", "kind", "name", "namespace", "sound", "steps",
+        "values", "version",
     )  # fmt: skip
 
     def __init__(self, values: dict[str, Any], document: int, steps: Steps, findings: Findings, version: str) -> None:
@@ -54,6 +57,8 @@ class Manifest:
         self.kind = ""
         self.name = ""
         self.namespace = ""
+        self.judged = True
+        self.borrowed = False
         self.sound = False
 
     @property

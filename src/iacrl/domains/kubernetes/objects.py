@@ -29,8 +29,10 @@ class KubernetesObject:
     """One object of the text. Read-only. An `Entity` as intents know it.
 
     Attributes:
-        api_version, kind: Such as `apps/v1` and `Deployment`.
+        api_version, kind: Such as `apps/v1` and `Deployment`. The kind is `Deployment.acme.io` where a group that
+            Kubernetes does not serve borrows the name.
         name, namespace: Those of its metadata, empty where there are none.
+        judged: Whether there was a schema for it, and every rule was run.
     """
 
     category = "object"
@@ -38,7 +40,9 @@ class KubernetesObject:
     def __init__(self, manifest: Manifest, range_at: Callable[[int, Steps], Range]) -> None:
         self._manifest = manifest
         self._range_at = range_at
-        self.api_version, self.kind = manifest.api_version, manifest.kind
+        self.api_version = manifest.api_version
+        self.kind = f"{manifest.kind}.{manifest.group}" if manifest.borrowed else manifest.kind
+        self.judged = manifest.judged
         self.name, self.namespace = manifest.name, manifest.namespace
 
     def __repr__(self) -> str:

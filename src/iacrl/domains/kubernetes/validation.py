@@ -49,6 +49,7 @@ def _check_all(manifests: list[Manifest], schemas: ApiSchemas) -> tuple[str, ...
             from iacrl.domains.kubernetes.schema.versions import is_custom, report_unknown
 
             if is_custom(manifest, schemas):
+                manifest.borrowed = manifest.kind in schemas.served
                 customs.append(manifest)
             else:
                 report_unknown(manifest, schemas)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from iacrl.domains.probing import HackTexts
+from iacrl.domains.terraform.attacks import alternatives, attacks
 
 
 def _quoted(line: str) -> str:
@@ -53,4 +54,6 @@ HACK_TEXTS = HackTexts(
     ),
     junk="}}}} not code {{{{",
     quoted=_quoted,
+    attacks=attacks,
+    alternatives=alternatives,
 )

@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING
 from iacrl.domains.terraform.checking.cycles import report_cycles
 from iacrl.domains.terraform.checking.module_checker import ModuleChecker
 from iacrl.domains.terraform.checking.module_names import ModuleNames
+from iacrl.domains.terraform.checking.provider_lookup import ProviderLookup
 from iacrl.domains.terraform.checking.providers import (
-    ProviderLookup,
     add_provider_edges,
     check_configuration,
     check_missing,
@@ -72,7 +72,10 @@ def _verdict(loaded: list[LoadedModule], directory: Path | None) -> Verdict:
     if not diagnostics:
         # What refers to a block that could not be read would be reported as wrong.
         ran = LAYERS
-        unchecked |= _check_modules(loaded, directory)
+        providers = ProviderLookup()
+        unchecked |= _check_modules(loaded, directory, providers)
+        if unchecked:
+            document = TerraformDocument(loaded[0].trees, _unjudged(loaded[0], providers))
     for one in loaded:
         for file in one.module.files:
             if file.findings:
@@ -98,9 +101,17 @@ def _diagnostic(finding: Finding, file: File) -> Diagnostic:
     return Diagnostic(rule.code, rule.severity, finding.message, rule.layer, where)
 
 
-def _check_modules(loaded: list[LoadedModule], directory: Path | None) -> set[str]:
+def _unjudged(root: LoadedModule, providers: ProviderLookup) -> frozenset[str] | None:
+    """Return the addresses of what was not judged in the module that was given; None where nothing was."""
+    if root.partial:
+        return None
+    followed = {name: child.module for name, child in root.children.items() if not child.partial}
+    return frozenset(providers.unjudged(root.module, followed))
+
+
+def _check_modules(loaded: list[LoadedModule], directory: Path | None, providers: ProviderLookup) -> set[str]:
     """Check everything above structure, and return what could not be checked."""
-    providers, budget = ProviderLookup(), Budget()
+    budget = Budget()
     edges: dict[int, dict[Node, list[Node]]] = {}
     used = {id(one): used_configurations(one.module) for one in loaded}
     fixed: set[int] = set()
@@ -110,6 +121,7 @@ def _check_modules(loaded: list[LoadedModule], directory: Path | None) -> set[st
         fixed = _without_own_providers(loaded[0])
     for number, one in enumerate(loaded):
         module = one.module
+        providers.require(module)
         if one.partial:
             edges[id(one)] = {}
             continue

@@ -8,6 +8,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from iacrl.errors import UserError
+from iacrl.scoring.audit.attacks import attack_probes
 from iacrl.scoring.audit.findings import (
     Facts,
     Finding,
@@ -67,26 +68,44 @@ def audit_tasks() -> list[Task]:
     """Return the tasks that are audited: shipped ones, spread over the families of every domain that has some."""
     chosen: list[Task] = []
     for domain in domains_with_tasks():
-        families: dict[str, Task] = {}
-        for task in load_tasks(domain, split="test"):
-            families.setdefault(task.family, task)
-        writing = [task for task in families.values() if not task.input]
-        changing = [task for task in families.values() if task.input]
+        first = [task for task in attacked_tasks() if task.domain == domain]
+        writing = [task for task in first if not task.input]
+        changing = [task for task in first if task.input]
         chosen += [*_spread(writing, _WRITING), *_spread(changing, _CHANGING)]
     return chosen
+
+
+def attacked_tasks() -> list[Task]:
+    """Return the tasks whose answers are attacked and spelt otherwise: the first shipped one of each family."""
+    families: dict[tuple[str, str], Task] = {}
+    for task in shipped_tasks():
+        families.setdefault((task.domain, task.family), task)
+    return list(families.values())
+
+
+def shipped_tasks() -> list[Task]:
+    """Return every shipped test task of every domain that has some."""
+    return [task for domain in domains_with_tasks() for task in load_tasks(domain, split="test")]
 
 
 def _spread(some: Sequence[Task], count: int) -> list[Task]:
     return [some[number * len(some) // count] for number in range(count)]
 
 
-def corpus(tasks: Sequence[Task]) -> list[Probe]:
-    """Return every probe for these tasks; of probes that read the same for one task, the first."""
+def corpus(tasks: Sequence[Task], attacked: Sequence[Task] = ()) -> list[Probe]:
+    """Return every probe; of those that read the same for one task, the first.
+
+    Args:
+        tasks: The tasks for which the texts of `hacks` are made.
+        attacked: The tasks whose answers are attacked, and spelt otherwise.
+    """
     found: dict[tuple[str, str], Probe] = {}
     for task in tasks:
         others = [other for other in tasks if other.domain == task.domain and other.family != task.family][:_OTHERS]
         for probe in probes(task, others):
             found.setdefault((task.id, probe.completion), probe)
+    for probe in (probe for task in attacked for probe in attack_probes(task)):
+        found.setdefault((probe.task.id, probe.completion), probe)
     return list(found.values())
 
 
@@ -96,6 +115,7 @@ def run_audit(
     *,
     tasks: Sequence[Task] | None = None,
     single: bool = False,
+    thorough: bool = False,
     limits: Limits = LIMITS,
 ) -> Audit:
     """Audit a rubric, or one reward.
@@ -103,14 +123,19 @@ def run_audit(
     Args:
         subject: What the report calls it.
         rubric: What is audited; for a single reward, the rubric that holds it alone, behind its usual gate.
-        tasks: The tasks to try it on; `audit_tasks` when None.
-        single: Judge by the criteria for a single reward (see `findings`).
+        tasks: The tasks to try it on. When None, shipped ones: `audit_tasks`, and `attacked_tasks` for the attacks.
+        single: Judge by the criteria for a single reward (see `findings`), which no attack on an answer is about.
+        thorough: Try it on every shipped test task, which takes minutes; where no tasks are given.
         limits: What judging one text may take; `Limits` has the units.
 
     Raises:
         UserError: Many texts took longer than the limit.
     """
-    corpus_ = corpus(audit_tasks() if tasks is None else tasks)
+    if tasks is None:
+        some, attacked = (shipped_tasks(),) * 2 if thorough else (audit_tasks(), attacked_tasks())
+    else:
+        some = attacked = list(tasks)
+    corpus_ = corpus(some, () if single else attacked)
     first = _score(subject, corpus_, rubric, limits)
     again = _score(subject, corpus_[::-1], rubric, replace(limits, workers=1))
     results = [

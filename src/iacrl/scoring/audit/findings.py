@@ -3,8 +3,10 @@
 For a rubric:
 - a text that does not parse, or declares nothing, gets at most 0.1;
 - a valid text that meets no clause of the intent, or only gives back what was to be changed, gets at most 0.35;
-- only a text that meets every clause gets 1, and none of the corpus but the gold answer does;
-- the gold answer gets 1;
+- a text that nothing could judge gets at most 0.1, and one that brings schemas of its own for what was asked 0.35;
+- an answer that is spoilt (see `iacrl.domains.probing.Attack`) gets less than 0.9;
+- only a text that meets every clause gets 1, and none of the corpus but the gold answer and its other spellings does;
+- the gold answer and its other spellings get 1;
 - of two valid texts for one task, both the gold answer or cut from it, the one that meets all clauses of the other and
   more gets more.
 
@@ -32,6 +34,7 @@ FAULTS: tuple[Fault, ...] = ("false accept", "false reject", "not monotonic", "n
 
 UNREADABLE = 0.1
 NO_CLAUSE = 0.35
+SPOILT = 0.9
 _CLOSE = 1e-9
 #: The honest texts, and those that are the gold answer with something missing.
 _GRADED = ("gold", "mutation", "truncated gold")
@@ -75,10 +78,13 @@ def rubric_findings(results: Sequence[Result]) -> Iterator[Finding]:
         probe, value = result.probe, result.value
         if probe.worth == "whole":
             if value < 1 - _CLOSE:
-                yield Finding("false reject", probe, value, "the gold answer gets less than 1")
+                what = "the gold answer" if probe.group == "gold" else "another spelling of the gold answer"
+                yield Finding("false reject", probe, value, f"{what} gets less than 1")
             continue
         bound, why = _bound(result)
-        if value > bound + _CLOSE:
+        if probe.worth == "spoilt" and value >= SPOILT:
+            yield Finding("false accept", probe, value, f"it is spoilt: less than {SPOILT:g}")
+        elif value > bound + _CLOSE:
             yield Finding("false accept", probe, value, f"{why}: at most {bound:g}")
         elif bound == 1 and value > 1 - _CLOSE:
             yield Finding("false accept", probe, value, "it is not the answer: less than 1")
@@ -88,6 +94,8 @@ def rubric_findings(results: Sequence[Result]) -> Iterator[Finding]:
 def _bound(result: Result) -> tuple[float, str]:
     if result.probe.worth == "nothing":
         return UNREADABLE, "it answers nothing"
+    if result.probe.group == "schema switched off":  # with a definition of its own it is judged
+        return (NO_CLAUSE if result.facts.valid else UNREADABLE), "its schema is switched off"
     if not result.facts.readable:
         return UNREADABLE, "it does not parse, or declares nothing"
     if not result.facts.met:

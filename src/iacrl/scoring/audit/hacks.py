@@ -14,8 +14,9 @@ from iacrl.tasks.prompt import build_answer
 from iacrl.tasks.task import Task
 
 #: What a text is worth. `nothing`: it declares nothing that a task could ask for. `less`: there may be something in
-#: it, but it is not the answer. `whole`: the answer, honestly written.
-Worth = Literal["nothing", "less", "whole"]
+#: it, but it is not the answer. `spoilt`: the answer with something that undoes it. `whole`: the answer, honestly
+#: written.
+Worth = Literal["nothing", "less", "spoilt", "whole"]
 
 #: The language of no domain.
 _OTHER_LANGUAGE = "python"
@@ -31,7 +32,8 @@ class Probe:
 
     Attributes:
         task: What was asked.
-        group: The kind of trick: `empty`, `prose`, `bomb`, ...; `gold` and `mutation` for the honest texts.
+        group: The kind of trick: `empty`, `prose`, `bomb`, ...; `gold`, `mutation` and `honest alternative` for the
+            honest texts.
         name: Tells the texts of a group apart.
         completion: What a model would have returned.
         worth: See `Worth`.

@@ -45,7 +45,8 @@ class Batch:
         """Return the figures by name; an empty batch has none.
 
         `reward/NAME` and `reward/NAME/std`: mean and deviation of each part, where it did not abstain.
-        `passed`: the share that is valid and complete. `scoring/broken`, `/failed`, `/cached`, `/duplicates`: shares
+        `passed`: the share that is valid and complete. `scoring/unchecked`: the share that cannot be judged, of those
+        that no reward broke on. `scoring/broken`, `/failed`, `/cached`, `/duplicates`: shares
         of the batch. `scoring/seconds`: wall time of the batch. `scoring/ms/NAME`: what a completion took, judging
         (`judge`) and each reward.
         """
@@ -65,6 +66,7 @@ class Batch:
             figures[f"reward/{name}"] = statistics.fmean(values)
             figures[f"reward/{name}/std"] = statistics.pstdev(values)
         figures["passed"] = sum(outcome.passed for outcome in self.outcomes) / size
+        figures["scoring/unchecked"] = sum(outcome.unchecked for outcome in self.outcomes) / size
         figures["scoring/broken"] = self.count("broken") / size
         figures["scoring/failed"] = self.count("failed") / size
         figures["scoring/cached"] = self.cached / size

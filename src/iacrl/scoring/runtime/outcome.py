@@ -23,7 +23,7 @@ class Raw(NamedTuple):
         kind: See `RawKind`.
         found: For a judged completion, what `samples.found` returns, pickled: its row of `samples.jsonl` without what
             the caller knows.
-        score, parts, valid, passed: See `Outcome`.
+        score, parts, valid, passed, unchecked: See `Outcome`.
         error: For all others, what happened, in words.
         seconds: What judging and each reward took.
     """
@@ -34,6 +34,7 @@ class Raw(NamedTuple):
     parts: Mapping[str, float | None] = {}
     valid: bool = False
     passed: bool = False
+    unchecked: bool = False
     error: str = ""
     seconds: Mapping[str, float] = {}
 
@@ -62,6 +63,7 @@ class Outcome:
         parts: Each reward's own value, or None where it abstained; empty unless judged.
         valid: The text is valid and declares something.
         passed: The text is valid and does everything that was asked.
+        unchecked: Something in the text cannot be judged, so that it is neither valid nor invalid.
         error: What happened, in words; empty when judged.
         seconds: What judging (`judge`) and each reward took; empty unless judged.
         packed: `found`, pickled: it is wanted once at most, and as objects the many that are kept would take more
@@ -73,6 +75,7 @@ class Outcome:
     parts: Mapping[str, float | None] = field(default_factory=dict)
     valid: bool = False
     passed: bool = False
+    unchecked: bool = False
     error: str = ""
     seconds: Mapping[str, float] = field(default_factory=dict)
     packed: bytes = b""
@@ -112,7 +115,7 @@ class Outcome:
 
 def judged(raw: Raw) -> Outcome:
     """Return the outcome of a completion that was judged."""
-    return Outcome("judged", raw.score, raw.parts, raw.valid, raw.passed, "", raw.seconds, raw.found)
+    return Outcome("judged", raw.score, raw.parts, raw.valid, raw.passed, raw.unchecked, "", raw.seconds, raw.found)
 
 
 def broken(error: str) -> Outcome:

@@ -100,4 +100,5 @@ def _score(completion: str, task: Task) -> Raw:
     except BaseException as error:  # noqa: BLE001 - SystemExit too: whatever a reward raises is told to the caller
         return Raw("raised", error=f"scoring raised {type(error).__name__}: {str(error)[:300]}")
     seconds = {"judge": whole - sum(_spent.values()), **_spent}
-    return Raw("judged", packed, score.total, score.parts, score.valid, score.passed, seconds=seconds)
+    unchecked = not score.verdict.found.judged
+    return Raw("judged", packed, score.total, score.parts, score.valid, score.passed, unchecked, seconds=seconds)

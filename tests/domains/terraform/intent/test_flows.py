@@ -173,6 +173,8 @@ def test_instances_are_told_apart(value, met):
         ('"${var.label}"', "label", [""], True),
         ('coalesce("web", var.label)', "label", [""], False),
         ("local.network", "network", None, True),
+        ('"${var.label}x"', "label", None, False),
+        ('replace(var.label, "a", "b")', "label", None, False),
         ("var.wanted ? 1 : 0", "wanted", None, True),
         ("var.wanted ? 1 : 1", "wanted", None, False),
         ("var.wanted == false ? 0 : 1", "wanted", None, True),

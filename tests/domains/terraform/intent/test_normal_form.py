@@ -229,8 +229,8 @@ resource "azurerm_network_security_rule" "rule" {
   name                        = "https"
   priority                    = 100
   direction                   = "Inbound"
-  access                      = "allow"
-  protocol                    = "TCP"
+  access                      = "Allow"
+  protocol                    = "Tcp"
   source_port_range           = "*"
   destination_port_range      = "443"
   source_address_prefix       = "*"
@@ -249,7 +249,8 @@ def test_a_network_security_rule_of_its_own():
     }
     rules = {"security_rule": {"some": [rule], "length": 1}}
     group = resource("group", "azurerm_network_security_group", AZURE | {"name": "nsg"} | rules)
-    assert unmet(NETWORK_RULES.replace('"allow"', '"Allow"').replace('"TCP"', '"Tcp"'), group) == []
+    assert unmet(NETWORK_RULES, group) == []
+    assert unmet('"other"'.join(NETWORK_RULES.rsplit('"rg"', 1)), group) != []
 
 
 BALANCER = """

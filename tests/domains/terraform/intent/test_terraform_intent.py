@@ -39,6 +39,15 @@ def test_values(source, tests, met):
     assert one(f'resource "x" "y" {{\n{source}\n}}\n', tests, "resource x") is met
 
 
+@pytest.mark.parametrize("spelt", ["each.key", '"${each.key}"', "(each.key)", "one([each.key])", '("${ each.key }")'])
+def test_code_may_be_handed_on(spelt):
+    text = f'resource "aws_sqs_queue" "q" {{\n  for_each = var.names\n  name = {spelt}\n}}\nvariable "names" {{}}\n'
+    wanted = {"is": "resource aws_sqs_queue", "with": {"name": {"code": ["each.key", "each.value"]}}}
+    assert check(text, wanted).met
+    assert not check(text.replace("each.key", "each.other"), wanted).met
+    assert not check(text.replace(spelt, f"upper({spelt})"), wanted).met
+
+
 def test_an_own_test_is_worded_as_its_domain_says():
     wanted = {"as": "it", "is": "resource x", "with": {"v": {"code": ["list(string)", "set( string)"]}}}
     assert unmet(check('resource "x" "y" {\n  v = list(number)\n}\n', wanted)) == [

@@ -33,13 +33,16 @@ def check_custom_resources(customs: list[Manifest], manifests: list[Manifest]) -
         if versions is None:
             check_metadata(manifest, builtin=False, named=False)
             unchecked[f"{note}: no schema"] = None
+            manifest.judged = False
         elif manifest.api_version.rpartition("/")[2] not in versions:
             instead = " or ".join(f"{manifest.group}/{version}" for version in versions)
             message = f"{manifest.kind} is not served by {manifest.api_version!r}. Write {instead}."
             manifest.report(rules.WRONG_API_VERSION, message, "apiVersion")
         else:
             schema = versions[manifest.api_version.rpartition("/")[2]]
-            unchecked |= dict.fromkeys(f"{note}: {why}" for why in _check(manifest, schema))
+            reasons = _check(manifest, schema)
+            unchecked |= dict.fromkeys(f"{note}: {why}" for why in reasons)
+            manifest.judged = not reasons
         if manifest.findings.full:
             break
     return tuple(unchecked)

@@ -13,7 +13,18 @@ _ROLES = each_of("object", "Role", "ClusterRole")
 _BINDINGS = each_of("object", "RoleBinding", "ClusterRoleBinding")
 _READS = frozenset({"get", "list", "watch", "*"})
 _RAISES = frozenset({"bind", "escalate", "impersonate"})
-_EVERYBODY = frozenset({"system:anonymous", "system:unauthenticated", "system:masters"})
+_EVERYBODY = frozenset(
+    {
+        "system:anonymous", "system:unauthenticated", "system:authenticated", "system:masters",
+        "system:serviceaccounts",
+    }
+)  # fmt: skip
+#: The group of all service accounts of one namespace, and the user that one account is.
+_ACCOUNTS, _ACCOUNT = "system:serviceaccounts:", "system:serviceaccount:"
+#: Roles that every cluster has, and that may change nearly everything where they are bound.
+_MIGHTY = frozenset({"cluster-admin", "admin", "edit"})
+#: What runs a program in a pod, or talks to one past every network policy.
+_INTO_PODS = frozenset({"pods/exec", "pods/attach", "pods/portforward", "pods/proxy", "nodes/proxy", "pods/*"})
 _LEVEL = "pod-security.kubernetes.io/enforce"
 
 
@@ -23,14 +34,15 @@ def _listed(value: Any) -> frozenset[str]:
 
 def _no_wildcard(entity: Entity) -> Iterator[Observed]:
     for rule, steps in items(entity.values, "rules"):
-        found = [name for name in ("verbs", "resources", "apiGroups") if "*" in _listed(rule.get(name))]
+        names = ("verbs", "resources", "apiGroups", "nonResourceURLs")
+        found = [name for name in names if any(one in ("*", "*/*", "/*") for one in _listed(rule.get(name)))]
         yield Observed(not found, (*steps, *found[:1]))
 
 
 def _no_all_secrets(entity: Entity) -> Iterator[Observed]:
     """A rule that names the secrets it means is what is asked for."""
     for rule, steps in items(entity.values, "rules"):
-        if _listed(rule.get("resources")) & {"secrets", "*"} and "" in _listed(rule.get("apiGroups")):
+        if _listed(rule.get("resources")) & {"secrets", "*"} and _listed(rule.get("apiGroups")) & {"", "*"}:
             reads = _listed(rule.get("verbs")) & _READS
             yield Observed(not reads or bool(rule.get("resourceNames")), steps)
 
@@ -40,20 +52,31 @@ def _raises_nobody(entity: Entity) -> Iterator[Observed]:
         yield Observed(not _listed(rule.get("verbs")) & _RAISES, steps)
 
 
+def _stays_out_of_pods(entity: Entity) -> Iterator[Observed]:
+    for rule, steps in items(entity.values, "rules"):
+        resources = _listed(rule.get("resources"))
+        yield Observed(not (resources & _INTO_PODS or any(one.startswith("*/") for one in resources)), steps)
+
+
 def _no_cluster_admin(entity: Entity) -> Iterator[Observed]:
     name, steps = at(entity.values, "roleRef", "name")
-    yield Observed(name != "cluster-admin", steps)
+    everywhere = entity.kind == "ClusterRoleBinding"
+    yield Observed(name not in (_MIGHTY if everywhere else ("cluster-admin",)), steps)
 
 
 def _known_subjects(entity: Entity) -> Iterator[Observed]:
     for subject, steps in items(entity.values, "subjects"):
-        yield Observed(text(subject.get("name")) not in _EVERYBODY, steps)
+        name = text(subject.get("name"))
+        yield Observed(name not in _EVERYBODY and not name.startswith(_ACCOUNTS), steps)
 
 
 def _named_account(entity: Entity) -> Iterator[Observed]:
     for subject, steps in items(entity.values, "subjects"):
+        name = text(subject.get("name"))
         if subject.get("kind") == "ServiceAccount":
-            yield Observed(subject.get("name") != "default", steps)
+            yield Observed(name != "default", steps)
+        elif name.startswith(_ACCOUNT):
+            yield Observed(not name.endswith(":default"), steps)
 
 
 def _narrow_balancer(entity: Entity) -> Iterator[Observed]:
@@ -95,13 +118,17 @@ CHECKS = (
     SecurityCheck("SEC433", _ROLES, "A role cannot raise itself",
           "`bind`, `escalate` and `impersonate` give any other right.",
           "CIS Kubernetes Benchmark 1.8.0, 5.1.8", _raises_nobody),
-    SecurityCheck("SEC434", _BINDINGS, "Nobody is bound to cluster-admin", "It may do everything, everywhere.",
+    SecurityCheck("SEC434", _BINDINGS, "Nobody is bound to cluster-admin, or to admin or edit in every namespace",
+          "cluster-admin may do everything, and the others nearly so, wherever they are bound.",
           "CIS Kubernetes Benchmark 1.8.0, 5.1.1", _no_cluster_admin),
-    SecurityCheck("SEC435", _BINDINGS, "Nothing is granted to unknown users, or to those above all rules",
-          "Anonymous users are everybody; `system:masters` cannot be taken back.",
+    SecurityCheck("SEC435", _BINDINGS, "Nothing is granted to everybody, to every service account, or above all rules",
+          "Anonymous and authenticated users are everybody; `system:masters` cannot be taken back.",
           "CIS Kubernetes Benchmark 1.8.0, 5.1.7; Kubernetes documentation, RBAC Good Practices", _known_subjects),
     SecurityCheck("SEC436", _BINDINGS, "Nothing is granted to a default service account",
           "Every pod that names no account has it.", "CIS Kubernetes Benchmark 1.8.0, 5.1.5", _named_account),
+    SecurityCheck("SEC437", _ROLES, "A role does not reach into running pods",
+          "`pods/exec` and its like give whatever the pods may do, and read what they hold.",
+          "Kubernetes documentation, RBAC Good Practices; CIS Kubernetes Benchmark 1.8.0, 5.1.3", _stays_out_of_pods),
     SecurityCheck("SEC441", each_of("object", "Service"), "A load balancer is internal, or names who may reach it",
           "Without `loadBalancerSourceRanges` it takes every address.",
           "Kubernetes documentation, Service, loadBalancerSourceRanges", _narrow_balancer),

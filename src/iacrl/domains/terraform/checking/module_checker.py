@@ -16,7 +16,7 @@ from iacrl.domains.terraform.checking.check_rules import (
 from iacrl.domains.terraform.checking.find import find_references, references_in_body
 from iacrl.domains.terraform.checking.graph import components
 from iacrl.domains.terraform.checking.module_names import ModuleNames
-from iacrl.domains.terraform.checking.providers import ProviderLookup
+from iacrl.domains.terraform.checking.provider_lookup import ProviderLookup
 from iacrl.domains.terraform.checking.reference_rules import CYCLE, EPHEMERAL_VALUE, MODULE_ARGUMENT
 from iacrl.domains.terraform.checking.repetition import (
     check_count,

@@ -65,16 +65,20 @@ class TerraformDocument:
 
     Args:
         files: Each file's tree and text.
+        unjudged: The addresses of what was not judged; None where nothing was.
     """
 
     domain = "terraform"
 
-    def __init__(self, files: Sequence[tuple[nodes.Body, SourceText]]) -> None:
+    def __init__(
+        self, files: Sequence[tuple[nodes.Body, SourceText]], unjudged: frozenset[str] | None = frozenset()
+    ) -> None:
         self._files = tuple(files)
+        self._unjudged = unjudged
 
     def __reduce__(self) -> tuple[Any, ...]:
         """Travel between processes as text: reading it again takes less time than unpacking a tree."""
-        return _read_again, (tuple((source.text, source.file) for _, source in self._files),)
+        return _read_again, (tuple((source.text, source.file) for _, source in self._files), self._unjudged)
 
     @cached_property
     def entities(self) -> tuple[TerraformEntity, ...]:
@@ -95,7 +99,10 @@ class TerraformDocument:
 
         names = StaticNames(self._files, Literals)
         return tuple(
-            entity for body, source in self._files for block in body.blocks for entity in declared(block, source, names)
+            entity
+            for body, source in self._files
+            for block in body.blocks
+            for entity in declared(block, source, names, self._unjudged)
         )
 
     @property
@@ -152,6 +159,6 @@ class TerraformDocument:
         return MappingProxyType({kind: MappingProxyType(named) for kind, named in found.items()})
 
 
-def _read_again(texts: tuple[tuple[str, str | None], ...]) -> TerraformDocument:
+def _read_again(texts: tuple[tuple[str, str | None], ...], unjudged: frozenset[str] | None) -> TerraformDocument:
     results = [parse(text, file) for text, file in texts]
-    return TerraformDocument([(result.body, result.source) for result in results])
+    return TerraformDocument([(result.body, result.source) for result in results], unjudged)

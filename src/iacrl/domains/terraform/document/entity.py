@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from functools import cached_property
 from typing import Any
 
@@ -65,6 +65,7 @@ class TerraformEntity:
         category: `local`, or the type of the block.
         kind: The type of a resource, data source or ephemeral resource, else empty.
         name: Its name; for a provider the provider's local name; empty for a block without one.
+        judged: Whether there was a schema of its provider, or the module that it calls could be read.
     """
 
     def __init__(
@@ -76,6 +77,7 @@ class TerraformEntity:
         source: SourceText,
         names: StaticNames,
     ) -> None:
+        self.judged = True
         self.category = category
         self.kind = kind
         self.name = name
@@ -174,8 +176,16 @@ class TerraformEntity:
         return None
 
 
-def declared(block: nodes.Block, source: SourceText, names: StaticNames) -> Iterator[TerraformEntity]:
-    """Yield what a top-level block declares."""
+def declared(
+    block: nodes.Block, source: SourceText, names: StaticNames, unjudged: Collection[str] | None
+) -> Iterator[TerraformEntity]:
+    """Yield what a top-level block declares; what has one of these addresses was not judged, where None nothing was."""
+    for entity in _declared(block, source, names):
+        entity.judged = unjudged is not None and entity.address not in unjudged
+        yield entity
+
+
+def _declared(block: nodes.Block, source: SourceText, names: StaticNames) -> Iterator[TerraformEntity]:
     labels = [label.value for label in block.labels]
     if block.type in ("resource", "data", "ephemeral") and len(labels) == 2:
         yield TerraformEntity(block.type, labels[0], labels[1], block, source, names)

@@ -69,6 +69,10 @@ def find_program(given: str | Path | None = None) -> Path:
     )
 
 
+#: What stands in `unchecked` of a provider that was not asked itself, but is judged.
+_BY_SCHEMA = "judged by its schema"
+
+
 class TerraformEngine:
     """Validates and plans Terraform configurations with the real program and providers that only know their schemas.
 
@@ -151,7 +155,8 @@ class TerraformEngine:
             verdict = self.validate(text)
         except RuntimeError as error:  # a fault of the program says nothing about the text
             return SecondOpinion(None, fault=str(error))
-        judged = verdict.layers or verdict.errors
+        passed_over = any(_BY_SCHEMA not in words for words in verdict.unchecked)
+        judged = verdict.errors or (verdict.layers and not passed_over)
         return SecondOpinion(verdict.valid if judged else None, verdict.diagnostics)
 
     def plan(self, configuration: str | Path) -> Plan:
@@ -186,9 +191,9 @@ class TerraformEngine:
     def _judged_by_schema(self, needs: Needs, command: tuple[str, ...]) -> list[str]:
         """Return, in words, which of the providers that a text uses were not asked themselves."""
         return [
-            f"provider {address}: judged by its schema; no binary of it is at hand"
+            f"provider {address}: {_BY_SCHEMA}; no binary of it is at hand"
             if not self._real.has(address)
-            else f"provider {address}: judged by its schema; the real one only validates"
+            else f"provider {address}: {_BY_SCHEMA}; the real one only validates"
             for address, served in needs.providers.items()
             if served.encoded.mentioned(served.words) and not self._is_real(address, served, command)
         ]

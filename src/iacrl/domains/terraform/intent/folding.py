@@ -27,6 +27,7 @@ class Fold(NamedTuple):
             that the block has no use for.
         only: Values by which the child is of this sort.
         is_value: The child's argument is the parent's, without a block.
+        same: Arguments that have to be those of the parent.
     """
 
     child: str
@@ -36,6 +37,7 @@ class Fold(NamedTuple):
     names: Mapping[str, str] = MappingProxyType({})
     only: Mapping[str, str] = MappingProxyType({})
     is_value: bool = False
+    same: tuple[str, ...] = ()
 
 
 _RULE = {"type": "", "source_security_group_id": "security_groups[]"}
@@ -67,6 +69,7 @@ FOLDS = (
         "network_security_group_name",
         "security_rule",
         {"resource_group_name": ""},
+        same=("resource_group_name",),
     ),
     Fold("aws_sqs_queue_redrive_policy", "aws_sqs_queue", "queue_url", "redrive_policy", is_value=True),
     Fold("aws_sqs_queue_policy", "aws_sqs_queue", "queue_url", "policy", is_value=True),
@@ -109,6 +112,8 @@ def _parent(child: Entity, fold: Fold, entities: Sequence[Entity]) -> int | None
     for number, entity in enumerate(entities):
         if (entity.category, entity.kind) == ("resource", fold.parent) and is_traced(entity):
             if fold.is_value and fold.into in entity.values:
+                continue
+            if any(child.values.get(name) != entity.values.get(name) for name in fold.same):
                 continue
             if is_of(child, (fold.link,), entity, entities):
                 return number

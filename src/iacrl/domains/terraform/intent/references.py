@@ -6,7 +6,7 @@ import re
 from collections.abc import Sequence
 from typing import Final
 
-from iacrl.domains.document import Entity
+from iacrl.domains.document import Entity, Expression
 from iacrl.domains.meaning import Flow
 from iacrl.domains.paths import Steps
 from iacrl.domains.terraform.cty import values
@@ -39,7 +39,7 @@ def refers_to(flow: Flow) -> bool:
         return False
     if any(_is_meant(passage, thing, flow) for passage in view.passages(flow.steps)):
         return True
-    return named and flow.by is None and _decides(thing, flow.source, str(flow.steps[0]))
+    return named and flow.by is None and _is_boolean(flow.target) and _decides(thing, flow.source, str(flow.steps[0]))
 
 
 def is_of(source: Entity, steps: Steps, target: Entity, entities: Sequence[Entity]) -> bool:
@@ -66,6 +66,13 @@ def _is_meant(passage: Passage, thing: str, flow: Flow) -> bool:
             return False
         attribute = attribute.removeprefix(f"{inside}.")
     return flow.by is None or attribute in flow.by
+
+
+def _is_boolean(target: Entity) -> bool:
+    """Return whether a variable or local is true or false."""
+    declared = target.values.get("type")
+    known = (target.values.get("default"), target.values.get("value"))
+    return (isinstance(declared, Expression) and declared.text == "bool") or any(type(one) is bool for one in known)
 
 
 def _decides(name: str, source: Traced, argument: str) -> bool:

@@ -9,6 +9,7 @@ Intents about Terraform have beside the general ones:
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from typing import Any
 
@@ -37,6 +38,19 @@ def _words(ways: tuple[str, ...]) -> str:
     return "is " + " or ".join(ways)
 
 
-_CODE = DomainTest(_is_written, _ways, _words, fault="it is {value}")
+#: What only hands a value on: a template that holds nothing else, a list of one, parentheses.
+_WRAPPED = re.compile(r'"\$\{([^"{}]*)\}"|one\(\[([^\[\]]*)\]\)|\(([^()]*)\)')
+
+
+def _is_code(value: Any, ways: tuple[str, ...], bound: Bound) -> bool:
+    if isinstance(value, Expression):
+        text = value.text.strip()
+        while found := _WRAPPED.fullmatch(text):
+            text = next(inner for inner in found.groups() if inner is not None).strip()
+        value = Expression(text, value.references)
+    return _is_written(value, ways, bound)
+
+
+_CODE = DomainTest(_is_code, _ways, _words, fault="it is {value}")
 
 VALUE_TESTS: Mapping[str, DomainTest] = {"code": _CODE, "quantity": QUANTITY}

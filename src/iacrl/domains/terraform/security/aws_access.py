@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
@@ -17,6 +18,8 @@ _RESOURCE_POLICIES = (
     "aws_s3_bucket_policy", "aws_sqs_queue_policy", "aws_sns_topic_policy", "aws_ecr_repository_policy",
     "aws_secretsmanager_secret_policy",
 )  # fmt: skip
+#: What stands for everything: `*`, `**`, `*:*`, `arn:*`, `arn:aws:*`.
+_EVERYTHING = re.compile(r"(arn:(aws[\w-]*:)?)?[*?:]*\*[*?:]*")
 #: Longer policies are refused by AWS itself.
 _LONGEST = 100_000
 
@@ -37,30 +40,41 @@ def _statements(policy: Any) -> list[Mapping[str, Any]]:
     return [statement for statement in listed if isinstance(statement, Mapping)]
 
 
-def _is_all(value: Any, *all_: str) -> bool | None:
-    """Say whether a list or string holds one of these wildcards; None where that is not known."""
+def _is_all(value: Any) -> bool | None:
+    """Say whether a list or string holds a wildcard for everything; None where that is not known."""
     found = texts(value)
-    return None if found is None else any(item in all_ for item in found)
+    if found is not None:
+        return any(_EVERYTHING.fullmatch(item) for item in found)
+    known = value if isinstance(value, Sequence) else ()
+    return True if any(isinstance(item, str) and _EVERYTHING.fullmatch(item) for item in known) else None
 
 
-def _allows_all(effect: Any, actions: Any, resources: Any) -> bool | None:
+def _allows_all(statement: Mapping[str, Any], names: tuple[str, str, str, str, str]) -> bool | None:
+    """Say whether a statement allows every action on everything; all but some are as good as all.
+
+    Args:
+        statement: The statement.
+        names: How it calls the effect, the actions, all but these, the resources, all but these.
+    """
+    effect, *others = (statement.get(name) for name in names)
     if effect != "Allow":
         return None if isinstance(effect, Expression) else False
-    both = (_is_all(actions, "*", "*:*"), _is_all(resources, "*"))
+    actions, but_actions, resources, but_resources = others
+    both = (bool(but_actions) or _is_all(actions), bool(but_resources) or _is_all(resources))
     return False if False in both else None if None in both else True
 
 
 def _policy_grants_little(entity: Entity) -> Iterator[Observed]:
     for statement in _statements(entity.values.get("policy")):
-        found = _allows_all(statement.get("Effect"), statement.get("Action"), statement.get("Resource"))
+        found = _allows_all(statement, ("Effect", "Action", "NotAction", "Resource", "NotResource"))
         if found is not None:
             yield Observed(not found, ("policy",))
 
 
 def _document_grants_little(entity: Entity) -> Iterator[Observed]:
     for statement, steps in items(entity.values, "statement"):
-        effect = statement.get("effect") or "Allow"
-        found = _allows_all(effect, statement.get("actions"), statement.get("resources"))
+        explicit = {**statement, "effect": statement.get("effect") or "Allow"}
+        found = _allows_all(explicit, ("effect", "actions", "not_actions", "resources", "not_resources"))
         if found is not None:
             yield Observed(not found, steps)
 
@@ -71,8 +85,8 @@ def _grants_little(entity: Entity) -> Iterator[Observed]:
 
 def _anybody(principal: Any) -> bool | None:
     if isinstance(principal, Mapping):
-        return _is_all(principal.get("AWS"), "*")
-    return None if isinstance(principal, Expression) else principal == "*"
+        return _is_all(principal.get("AWS"))
+    return None if isinstance(principal, Expression) else _is_all(principal)
 
 
 def _no_anonymous(policy: Any, steps: Steps) -> Iterator[Observed]:
@@ -80,7 +94,7 @@ def _no_anonymous(policy: Any, steps: Steps) -> Iterator[Observed]:
     for statement in _statements(policy):
         if statement.get("Effect") != "Allow" or statement.get("Condition"):
             continue
-        found = _anybody(statement.get("Principal"))
+        found = True if statement.get("NotPrincipal") else _anybody(statement.get("Principal"))
         if found is not None:
             yield Observed(not found, steps)
 

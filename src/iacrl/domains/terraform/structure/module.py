@@ -193,25 +193,38 @@ def is_local(source: str) -> bool:
 class Provider(Declared):
     """A `provider` block."""
 
-    __slots__ = ("config", "key", "versioned")
+    __slots__ = ("config", "constraint", "key", "versioned")
 
     def __init__(self, file: File, block: nodes.Block, key: ProviderKey, config: nodes.Body) -> None:
         super().__init__(file, block)
         self.key = key
         self.config = config
         self.versioned = False
+        #: Of its version, in the block itself; None where there is none.
+        self.constraint: str | None = None
 
 
 class Requirement:
-    """One entry of `required_providers`: the provider's full address, and the aliases that a caller must pass."""
+    """One entry of `required_providers`: the provider's full address, and the aliases that a caller must pass.
 
-    __slots__ = ("address", "aliases", "attribute", "file")
+    `constraint` is what its version must be; None where anything will do.
+    """
 
-    def __init__(self, file: File, attribute: nodes.Attribute, address: str, aliases: list[ProviderKey]) -> None:
+    __slots__ = ("address", "aliases", "attribute", "constraint", "file")
+
+    def __init__(
+        self,
+        file: File,
+        attribute: nodes.Attribute,
+        address: str,
+        aliases: list[ProviderKey],
+        constraint: str | None = None,
+    ) -> None:
         self.file = file
         self.attribute = attribute
         self.address = address
         self.aliases = aliases
+        self.constraint = constraint
 
 
 class Import(Declared):

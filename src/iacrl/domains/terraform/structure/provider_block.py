@@ -62,19 +62,20 @@ def read_provider(block: Block, file: File) -> Provider | None:
         if not is_identifier(alias):
             detail = f"An alias must be a valid name. {BAD_NAME}"
             refuse(report, expression, INVALID_PROVIDER_NAME, detail, "Invalid provider configuration alias")
+    constraint = None
     if "version" in arguments:
         argument = arguments["version"]
         summary = "Version constraints inside provider configuration blocks are deprecated"
         detail = "Move the provider version constraint into the required_providers block."
         warn(finding_at(argument.value, PROVIDER_VERSION, detail, summary=summary), report)
-        read_constraint_text(argument.value, report)
+        constraint = read_constraint_text(argument.value, report)
     for name in ("count", "depends_on", "for_each", "source"):
         if name in arguments:
             detail = f'The provider argument name "{name}" is reserved for use by Terraform in a future version.'
             summary = "Reserved argument name in provider block"
             refuse(report, arguments[name].header, RESERVED_NAME, detail, summary)
     provider = Provider(file, block, (label.value, alias), config)
-    provider.versioned = "version" in arguments
+    provider.versioned, provider.constraint = "version" in arguments, constraint
     provider.config = read_escaped(config, blocks, "provider", report)
     return provider
 
@@ -137,19 +138,18 @@ def _read_requirement(attribute: Attribute, file: File) -> Requirement | None:
         quiet: list[Finding] = []
         value = constant(expression, quiet)
         if value is not None and (value.type.is_primitive or value.null):
-            read_constraint_text(expression, report)
-            return Requirement(file, attribute, implied, [])
+            return Requirement(file, attribute, implied, [], read_constraint_text(expression, report))
         if check_provider_name(name, attribute.start, attribute.name_end, report):
             detail = "required_providers entries must be strings or objects."
             refuse(report, expression, INVALID_PROVIDER_ENTRY, detail, "Invalid required_providers object")
         return None
     if not check_provider_name(name, attribute.start, attribute.name_end, report):
         return None
-    address, aliases = implied, []
+    address, aliases, constraint = implied, [], None
     for item in expression.items:
         key = _static_key(item.key)
         if key == "version":
-            _check_version(item.value, report)
+            constraint = _read_version(item.value, report)
         elif key == "source":
             address = _read_source(item.value, report) or address
         elif key == "configuration_aliases":
@@ -161,7 +161,7 @@ def _read_requirement(attribute: Attribute, file: File) -> Requirement | None:
             )
             refuse(report, item.key, INVALID_PROVIDER_ENTRY, detail, "Invalid required_providers object")
             break
-    return Requirement(file, attribute, address, aliases)
+    return Requirement(file, attribute, address, aliases, constraint)
 
 
 def _static_key(key: ValueNode) -> str | None:
@@ -170,16 +170,19 @@ def _static_key(key: ValueNode) -> str | None:
     return key.root if isinstance(key, Traversal) and not key.steps else None
 
 
-def _check_version(expression: ValueNode, report: list[Finding]) -> None:
+def _read_version(expression: ValueNode, report: list[Finding]) -> str | None:
     quiet: list[Finding] = []
     value = constant(expression, quiet)
     if value is None or value.type.kind != "string" or value.null:
         detail = "Version must be specified as a string."
-    elif not value.known or is_constraint(value.data):
-        return
+    elif not value.known:
+        return None
+    elif is_constraint(value.data):
+        return str(value.data)
     else:
         detail = "This string does not use correct version constraint syntax."
     refuse(report, expression, INVALID_VERSION, detail)
+    return None
 
 
 def _read_source(expression: ValueNode, report: list[Finding]) -> str | None:

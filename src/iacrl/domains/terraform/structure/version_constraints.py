@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from functools import lru_cache
 
 from iacrl.domains.terraform.cty.types import STRING
@@ -86,9 +87,41 @@ def read_constraint_text(expression: ValueNode, report: list[Finding]) -> str | 
     return None
 
 
-def _allows(operator: str, numbers: str) -> bool:
-    wanted = [int(part.lstrip("0") or "0") for part in numbers.split(".")]
-    have = list(TERRAFORM_VERSION)
+def allows_some(text: str, newest: str) -> bool:
+    """Say whether a constraint allows some version that a provider can have.
+
+    Providers begin with version 0.1. A version newer than the one whose schema is known may be there by now, unless its
+    major version is newer too: then that schema says little about it.
+
+    Args:
+        text: The constraint.
+        newest: The version whose schema is known; empty where that is not known.
+    """
+    parts = [part for part in map(_constraint, text.split(",")) if part is not None]
+    known = _segments(newest.partition("-")[0]) if re.match(r"\d+(\.\d+)*", newest) else None
+    least = [0, 1, 0] if known is None else min(known, [0, 1, 0])
+    named = [_padded(_segments(part["numbers"])) for part in parts]
+    # Where any version is allowed, so is the least of all, one that is named, or one just after it.
+    tried = [least, *named, *([*version[:-1], version[-1] + 1] for version in named)]
+    return any(
+        version >= least
+        and (known is None or version[0] <= known[0])
+        and all(_allows(part["operator"], part["numbers"], version) for part in parts)
+        for version in tried
+    )
+
+
+def _padded(version: list[int]) -> list[int]:
+    return version + [0] * (3 - len(version))
+
+
+def _segments(numbers: str) -> list[int]:
+    return [int(part.lstrip("0") or "0") for part in numbers.split(".")]
+
+
+def _allows(operator: str, numbers: str, version: Sequence[int] = TERRAFORM_VERSION) -> bool:
+    wanted = _segments(numbers)
+    have = list(version)
     width = max(len(wanted), len(have))
     lower = wanted + [0] * (width - len(wanted))
     current = have + [0] * (width - len(have))

@@ -1,0 +1,125 @@
+"""What attacks on answers, and honest alternatives, earn: over every shipped test task, by kind.
+
+    python benchmarks/attacks.py [--as before]
+
+The attacks and the alternatives are those of `iacrl reward audit --rubric --thorough`, and one line of the gold answer
+left out, for each line. An attack counts as paid from 0.9 on, an unrepaired input over 0.35, and an alternative as
+accepted where it earns all. The shares are kept in `results/attacks.json` under `after`, or `before` for those of an
+earlier state that it is compared with, and the table of both in docs/scoring.md is written anew.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+from collections import Counter, defaultdict
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from record import RESULTS, ROOT, system
+
+from iacrl.domains.registry import find_domain
+from iacrl.scoring.audit.attacks import ALTERNATIVE, attack_probes
+from iacrl.scoring.audit.audit import LIMITS, shipped_tasks
+from iacrl.scoring.audit.findings import NO_CLAUSE, SPOILT
+from iacrl.scoring.audit.hacks import Probe, answer, fenced
+from iacrl.scoring.rubric import default_rubric
+from iacrl.scoring.runtime import Runtime
+from iacrl.tasks import Task
+
+GOLD = "gold answer"
+DELETED = "one line left out"
+UNREPAIRED = "unchanged input, schema switched off"
+_PAID = {UNREPAIRED: NO_CLAUSE + 1e-9}
+FILE = RESULTS / "attacks.json"
+PAGE = ROOT / "docs" / "scoring.md"
+BATCH = 256
+
+Kind = tuple[str, str]
+
+
+def probes(task: Task) -> Iterator[Probe]:
+    """Yield all that is tried on one task."""
+    yield Probe(task, GOLD, "as taught", answer(task), "whole")
+    for probe in attack_probes(task):
+        yield probe if probe.group != "unchanged input" else Probe(task, UNREPAIRED, *_rest(probe))
+    lines = task.output.splitlines(keepends=True)
+    for number, line in enumerate(lines):
+        if any(map(str.isalnum, line)):
+            text = "".join(lines[:number] + lines[number + 1 :])
+            yield Probe(task, DELETED, f"{number + 1}", fenced(text, find_domain(task.domain).fence), "spoilt")
+
+
+def _rest(probe: Probe) -> tuple[str, str, Any]:
+    return probe.name, probe.completion, probe.worth
+
+
+def measure() -> dict[str, Any]:
+    """Score everything and return, by domain and kind, how many there are and how many are paid."""
+    found = [probe for task in shipped_tasks() for probe in probes(task)]
+    counts: Counter[Kind] = Counter()
+    paid: Counter[Kind] = Counter()
+    names: dict[Kind, Counter[str]] = defaultdict(Counter)
+    with Runtime(default_rubric(), LIMITS) as runtime:
+        for start in range(0, len(found), BATCH):
+            part = found[start : start + BATCH]
+            batch = runtime.score_batch([probe.completion for probe in part], [probe.task for probe in part])
+            for probe, outcome in zip(part, batch.outcomes, strict=True):
+                kind, total = (probe.task.domain, probe.group), outcome.total or 0.0
+                counts[kind] += 1
+                yes = total > 1 - 1e-9 if probe.worth == "whole" else total >= _PAID.get(probe.group, SPOILT)
+                paid[kind] += yes
+                if yes != (probe.worth == "whole"):
+                    names[kind][probe.name.rpartition(", ")[0] or probe.name] += 1
+    rows = [
+        {
+            "domain": domain,
+            "kind": kind,
+            "texts": counts[domain, kind],
+            "paid": paid[domain, kind],
+            "share": round(paid[domain, kind] / counts[domain, kind], 4),
+            "wrong": dict(names[domain, kind].most_common(12)) if kind != DELETED else {},
+        }
+        for domain, kind in sorted(counts)
+    ]
+    return {"system": system("python benchmarks/attacks.py"), "tasks": len(shipped_tasks()), "rows": rows}
+
+
+def table(kept: Mapping[str, Any]) -> str:
+    """Return the shares before and after as a table in Markdown."""
+    lines = ["| domain | kind | texts | before | after |", "|---|---|---|---|---|"]
+    shares = {state: {(row["domain"], row["kind"]): row for row in kept[state]["rows"]} for state in kept}
+    honest = (ALTERNATIVE, GOLD)
+    for domain, kind in sorted(shares["after"], key=lambda key: (key[1] in honest, *key)):
+        row, old = shares["after"][domain, kind], shares.get("before", {}).get((domain, kind))
+        before = f"{old['share']:.1%}" if old else "-"
+        words = {GOLD: "gold answers with 1", ALTERNATIVE: "honest alternatives with 1"}.get(kind, f"{kind}: paid")
+        lines.append(f"| {domain} | {words} | {row['texts']} | {before} | {row['share']:.1%} |")
+    return "\n".join(lines)
+
+
+def write_table(kept: Mapping[str, Any]) -> None:
+    """Print the table, and put it in its place in the documentation."""
+    begin, end = "<!-- attacks -->\n", "<!-- /attacks -->"
+    before, _, rest = PAGE.read_text(encoding="utf-8").partition(begin)
+    after = rest.partition(end)[2]
+    PAGE.write_text(f"{before}{begin}{table(kept)}\n{end}{after}", encoding="utf-8")
+    print(table(kept))
+
+
+def main() -> int:
+    """Measure and keep the shares, and write the table."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--as", dest="state", choices=["before", "after"], default="after")
+    options = parser.parse_args()
+    kept = json.loads(FILE.read_text()) if FILE.exists() else {}
+    kept[options.state] = measure()
+    FILE.write_text(json.dumps(kept, indent=1) + "\n")
+    if "after" in kept:
+        write_table(kept)
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

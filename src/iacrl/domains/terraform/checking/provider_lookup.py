@@ -1,0 +1,78 @@
+"""Which schema a resource is checked against, and which providers could not be checked at all."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from iacrl.domains.terraform.schema.block_shapes import BlockShape, ProviderShapes, shapes_of
+from iacrl.domains.terraform.schema.packs import find_provider
+from iacrl.domains.terraform.structure.module import Module, Resource
+from iacrl.domains.terraform.structure.version_constraints import allows_some
+
+
+class ProviderLookup:
+    """The providers' schemas, found once for each verdict.
+
+    Attributes:
+        unchecked: What no schema was found for, in words.
+    """
+
+    def __init__(self) -> None:
+        self.unchecked: set[str] = set()
+        self._found: dict[str, ProviderShapes | None] = {}
+        #: Providers whose schema is of a version that the text does not allow.
+        self._excluded: set[str] = set()
+
+    def of(self, module: Module, resource: Resource) -> ProviderShapes | None:
+        """Return the schemas of a resource's provider, or None where there are none."""
+        return self.at(module.provider_address(resource.provider_key[0]))
+
+    def at(self, address: str) -> ProviderShapes | None:
+        """Return the schemas of the provider at a full address, or None where there are none."""
+        if address not in self._found:
+            schema = find_provider(address)
+            self._found[address] = None if schema is None else shapes_of(schema)
+            if schema is None:
+                self.unchecked.add(f"provider {_short(address)}: no schema")
+        return self._found[address]
+
+    def shape_of(self, module: Module, resource: Resource) -> BlockShape | None:
+        """Return the shape of a resource, or None where references into it cannot be checked."""
+        found = self.of(module, resource)
+        return None if found is None else found.find(resource.mode, resource.type)
+
+    def require(self, module: Module) -> None:
+        """Look for every provider that a module requires: one that is not used must be there too."""
+        for requirement in (module.required or {}).values():
+            self._require(requirement.address, requirement.constraint)
+        for provider in module.providers.values():
+            if provider.constraint is not None:
+                self._require(module.provider_address(provider.key[0]), provider.constraint)
+
+    def _require(self, address: str, constraint: str | None) -> None:
+        found = self.at(address)
+        if found is not None and constraint is not None and not allows_some(constraint, found.schema.version):
+            self._excluded.add(address)
+            self.unchecked.add(f"provider {_short(address)}: no schema of a version that {constraint!r} allows")
+
+    def unjudged(self, module: Module, followed: dict[str, Module]) -> Iterator[str]:
+        """Yield the addresses, as a document has them, of what could not be judged in a module.
+
+        Args:
+            module: The module.
+            followed: The modules that it calls and that could be read, by call.
+        """
+        for resource in module.resources.values():
+            address = module.provider_address(resource.provider_key[0])
+            found = self.at(address)
+            if found is None or address in self._excluded or found.find(resource.mode, resource.type) is None:
+                yield resource.address
+        for name, _ in module.providers:
+            address = module.provider_address(name)
+            if self.at(address) is None or address in self._excluded:
+                yield f"provider.{name}"
+        yield from (f"module.{name}" for name in module.calls if name not in followed)
+
+
+def _short(address: str) -> str:
+    return address.removeprefix("registry.terraform.io/")
