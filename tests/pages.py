@@ -19,7 +19,7 @@ def follow(name: str, folder: Path, **environment: str) -> list[tuple[str, str]]
         **os.environ,
         "PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}",
         # The other plug-ins of this environment only cost time.
-        "PYTEST_ADDOPTS": "-p no:cacheprovider -p no:hypothesispytest -p no:anyio -p no:timeout -p no:xdist",
+        "PYTEST_ADDOPTS": "-p no:cacheprovider -p no:hypothesispytest -p no:anyio -p no:xdist",
         **environment,
     }
     printed = []

@@ -1,5 +1,6 @@
 import json
 from collections import Counter
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -34,9 +35,15 @@ def test_splits_are_balanced_and_share_nothing():
 
 
 def test_the_split_does_not_depend_on_the_wording():
-    family = find_family("k8s_namespace")
-    task = family.task(1, 0)
-    assert split_of(task) == split_of(task.__class__.from_json({**task.to_json(), "instruction": "Other words."}))
+    drawn = find_family("k8s_namespace").draw(1, 0)
+    assert split_of(drawn) == split_of(drawn._replace(task=replace(drawn.task, instruction="Other words.")))
+
+
+def test_the_split_does_not_depend_on_what_goes_without_saying():
+    drawn = find_family("aws_iam_role").draw(1, 0)
+    version = "assume_role_policy.Version"
+    assert version in drawn.task.intent.to_json()["must_exist"][0]["with"]
+    assert version not in drawn.identity
 
 
 def test_an_unknown_family_is_named_with_the_nearest():

@@ -4,30 +4,28 @@ from __future__ import annotations
 
 import dataclasses
 import hashlib
-import json
 from collections import Counter
 from collections.abc import Collection, Iterator
 
-from iacrl.tasks.family import Family, all_families
+from iacrl.tasks.family import Drawn, Family, all_families
 from iacrl.tasks.task import LEVELS, Split, Task
 
 #: The seed of the shipped data.
 SEED = 2025
 
-#: Shares of the hash space, in percent. Items of one hash have the same intent, so no intent is in two splits.
+#: Shares of the hash space, in percent. Items that ask for the same have one hash, so no request is in two splits.
 _SHARES: tuple[tuple[Split, int], ...] = (("train", 80), ("validation", 10), ("test", 10))
 
 #: How many items of a family are drawn without finding a new one for a split before its pool counts as empty.
 _PATIENCE = 500
 
 
-def split_of(task: Task) -> Split:
-    """Return the split that a generated task belongs to: by the hash of its family and intent.
+def split_of(drawn: Drawn) -> Split:
+    """Return the split that a generated task belongs to: by the hash of its family and what is asked.
 
     Two tasks that ask for the same thing are always in the same split, however they are worded.
     """
-    asked = json.dumps([task.family, task.intent.to_json() if task.intent else None], sort_keys=True)
-    place = int.from_bytes(hashlib.sha256(asked.encode()).digest()[:8], "big") % 100
+    place = int.from_bytes(hashlib.sha256(drawn.identity.encode()).digest()[:8], "big") % 100
     for split, share in _SHARES:
         if place < share:
             return split
@@ -100,13 +98,13 @@ def _items(family: Family, split: Split, seed: int, position: int) -> Iterator[T
     seen: set[str] = set()
     index, repeated = position, 0
     while repeated < _PATIENCE:
-        task = family.task(seed, index)
+        drawn = family.draw(seed, index)
+        task = drawn.task
         index += len(family.levels)
         repeated = repeated + 1 if task.output in seen else 0
         seen.add(task.output)
-        if split_of(task) != split and not family.held_out:
+        if split_of(drawn) != split and not family.held_out:
             continue
-        intent = json.dumps(task.intent.to_json() if task.intent else None, sort_keys=True)
-        if intent not in asked:
-            asked.add(intent)
+        if drawn.identity not in asked:
+            asked.add(drawn.identity)
             yield task

@@ -12,6 +12,7 @@ The function's name is the family's, and the file's.
 
 from __future__ import annotations
 
+import json
 import pkgutil
 import random
 import re
@@ -19,7 +20,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 from importlib import import_module
-from typing import Any
+from typing import Any, NamedTuple
 
 from iacrl.domains.registry import all_domains
 from iacrl.errors import UserError, did_you_mean
@@ -28,17 +29,34 @@ from iacrl.tasks.draw import Draw
 from iacrl.tasks.task import LEVELS, Task
 from iacrl.tasks.wording import Ask, put_into_words
 
-__all__ = ["TASK_ID", "Draw", "Family", "Item", "all_families", "family", "find_family", "find_task"]
+__all__ = ["TASK_ID", "Draw", "Drawn", "Family", "Item", "all_families", "family", "find_family", "find_task"]
 
 
 @dataclass(frozen=True, slots=True)
 class Item:
-    """What a family's function returns: the request, the gold answer, the intent and, for some, what is given."""
+    """What a family's function returns.
+
+    Attributes:
+        ask: The request.
+        gold: The gold answer.
+        intent: What of the request a program can check.
+        given: What the request works on; empty for most.
+        said: The intent without what goes without saying. It tells items apart and decides their split, so that a
+            clause which follows from the others moves no item; the whole intent where None.
+    """
 
     ask: Ask
     gold: str
     intent: Mapping[str, Any]
     given: str = ""
+    said: Mapping[str, Any] | None = None
+
+
+class Drawn(NamedTuple):
+    """An item as a task, and what tells it from the other items of its family."""
+
+    task: Task
+    identity: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,10 +81,14 @@ class Family:
 
     def task(self, seed: int, index: int) -> Task:
         """Return item `index`. It depends on the seed and the index alone; levels take turns."""
+        return self.draw(seed, index).task
+
+    def draw(self, seed: int, index: int) -> Drawn:
+        """Return item `index` with what tells it apart: the family and what the request says, however it is worded."""
         rng = random.Random(f"{seed}:{self.name}:{index}")
         level = sorted(self.levels)[index % len(self.levels)]
         item = self.generate(Draw(rng), level)
-        return Task(
+        task = Task(
             instruction=put_into_words(item.ask, self.domain, rng),
             input=item.given,
             output=item.gold,
@@ -77,6 +99,8 @@ class Family:
             seed=seed,
             intent=Intent.from_json(item.intent, self.domain),
         )
+        said = item.intent if item.said is None else item.said
+        return Drawn(task, json.dumps([self.name, said], sort_keys=True))
 
 
 #: The id of a generated task: which family, from which seed, which item.

@@ -6,8 +6,11 @@ A domain's families have a sheet of their own, with a way to add each sort of pa
     queue = sheet.resource("aws_sqs_queue", "queue")
     queue.put("name", draw.name(), "queue name")             # in the answer, in the request and in the intent
     queue.put("fifo_queue", True, test=True)                 # in the answer and in the intent
-    queue.put("redrive_policy", Call("jsonencode", policy))  # in the answer alone
+    queue.put("redrive_policy", Call("jsonencode", policy))  # in the answer; the intent asks for each value of it
+    queue.leave_free("redrive_policy.note")                  # ... but for this one
     return sheet.item("an SQS queue")
+
+So every value of the answer is asked for, but for those that are free by name.
 
 Paths are those of intents: `tags.Team` sets a key of a mapping, `ports[0].name` of an element of a list.
 """
@@ -16,7 +19,7 @@ from __future__ import annotations
 
 import re
 from abc import ABC, abstractmethod
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from itertools import pairwise
 from typing import Any, Generic, TypeVar
 
@@ -38,6 +41,7 @@ class SheetPart:
         named: The name that the intent fixes; None where any will do.
         body: What is set, as plain data; a domain may have expressions in it that print as their code.
         tests: What the intent asks, by path.
+        free: The paths of values that an answer need not have.
     """
 
     #: What a path with an index makes.
@@ -47,6 +51,8 @@ class SheetPart:
         self.sheet, self.type, self.alias, self.named = sheet, type_, alias, named
         self.body: dict[str, Any] = {}
         self.tests: dict[str, Any] = {}
+        self.implied: dict[str, Any] = {}
+        self.free: list[str] = []
 
     @property
     def kind(self) -> str:
@@ -61,7 +67,7 @@ class SheetPart:
             value: What: plain data, or an expression of the domain.
             said: What the request calls it ("visibility timeout"); None leaves it out of the request.
             show: How the request words the value ("{} seconds").
-            test: What the intent asks at `path`; the value itself where the request says it.
+            test: What the intent asks at `path`; the value itself unless given.
         """
         self.set(path, value)
         if said is not None:
@@ -91,12 +97,30 @@ class SheetPart:
         """Ask something of the answer that nothing here sets."""
         self.tests[path] = test
 
+    def imply(self, path: str, test: Any) -> None:
+        """Ask for what goes without saying: it follows from the rest, so it does not tell one item from another."""
+        self.implied[path] = test
+
+    def leave_free(self, *paths: str) -> None:
+        """Let an answer set these otherwise, or leave them out, though the gold answer has them; say why beside it."""
+        self.free += paths
+
     def keep(self) -> None:
         """Ask for every value that is set and not asked for yet: for tasks that say to change nothing else."""
-        for path, value in self.leaves(self.body, ""):
-            if not any(_covers(known, path) for known in self.tests):
-                is_plain = isinstance(value, str | int | float | dict | None)
-                self.tests[path] = value if is_plain else {"code": str(value)}
+        self.tests |= self.unasked(self.tests)
+
+    def all_tests(self) -> dict[str, Any]:
+        """Return what the intent asks: all that was said or implied, and every other value that is set and not free."""
+        known = self.tests | self.implied
+        return known | self.unasked([*known, *self.free])
+
+    def unasked(self, known: Collection[str]) -> dict[str, Any]:
+        """Return tests for the values that are set where no path of `known` leads."""
+        return {
+            path: value if isinstance(value, str | int | float | dict | None) else {"code": str(value)}
+            for path, value in self.leaves(self.body, "")
+            if not any(_covers(one, path) for one in known)
+        }
 
     def leaves(self, value: Any, path: str) -> Iterator[tuple[str, Any]]:
         """Yield `(path, value)` of every scalar and expression within nested mappings and lists."""
@@ -111,7 +135,7 @@ class SheetPart:
             yield path, value if value != {} else {"equals": {}}
 
     def set(self, path: str, value: Any) -> None:
-        """Set a value in the gold answer, of which neither the request nor the intent says anything."""
+        """Set a value in the gold answer, of which the request says nothing."""
         steps = parse_path(path)
         body: Any = self.body
         for step, following in pairwise(steps):
@@ -160,9 +184,11 @@ class Sheet(ABC, Generic[P]):
     def item(self, *subjects: str, verb: str = "create", given: str = "", gold: str | None = None, **more: Any) -> Item:
         """Return the item. One of `subjects` is drawn; `more` goes into the intent (`counts`, `must_not_exist`)."""
         gold = gold or self.text()
-        asked = [exists(part.alias, part.type, part.tests, named=part.named) for part in self.parts]
+        said = [exists(part.alias, part.type, part.tests, named=part.named) for part in self.parts]
+        asked = [exists(part.alias, part.type, part.all_tests(), named=part.named) for part in self.parts]
         intent = {"must_exist": asked, **more, "nothing_else": True}
-        return Item(ask(self.draw.choice(subjects), *self.facts, verb=verb), gold, intent, given)
+        request = ask(self.draw.choice(subjects), *self.facts, verb=verb)
+        return Item(request, gold, intent, given, said=intent | {"must_exist": said})
 
 
 def _covers(known: str, path: str) -> bool:

@@ -32,7 +32,7 @@ def merge_chain(length):
 
 REFUSED = {
     "brackets": ("[" * MEGA, "KB103"),
-    "braces": ("{" * MEGA, "KB100"),
+    "braces": ("{" * MEGA, "KB105"),
     "braces after a separator": ("---\n" + "{" * MEGA, "KB105"),
     "flow in block": (HEAD + "data: " + "[{a: " * 50_000, "KB103"),
     "json objects": ('{"a":' * 200_000, "KB103"),
@@ -42,10 +42,10 @@ REFUSED = {
     "lists under a key": ("a:\n" + "- " * 100_000, "KB103"),
     "billion laughs": (bomb(9, 9), "KB102"),
     "bomb of 400 bytes": (bomb(12, 5)[:400], "KB102"),
-    "merge chain": (merge_chain(60), "KB102"),
+    "merge chain": (merge_chain(60), "KB101"),
     "merge keys of merge keys": (
         "m0: &m0 {k: v}\n" + "".join(f"m{n}: &m{n}\n  <<: [*m{n - 1}, *m{n - 1}]\n" for n in range(1, 40_000)),
-        "KB102",
+        "KB101",
     ),
     "anchor of itself": ("a: &a [*a]\n", "KB104"),
     "merge of itself": ("a: &a\n  <<: *a\n", "KB104"),
@@ -63,7 +63,7 @@ REFUSED = {
     "percent signs": ("%" * MEGA, "KB100"),
     "comment": ("#" * MEGA, "KB200"),
     "newlines": ("\n" * MEGA, "KB200"),
-    "dashes": ("-" * MEGA, "KB201"),
+    "dashes": ("-" * MEGA, "KB100"),
     "nul": ("a: \0\n", "KB106"),
     "nul in quotes": (HEAD + 'data:\n  a: "\0"\n', "KB106"),
     "half a surrogate pair": (HEAD + 'data:\n  a: "\udfff"\n', "KB106"),

@@ -87,8 +87,12 @@ def test_other_plain_scalars_are_strings(text):
         ('a: !!bool "yes"', {"a": True}),
         ('a: !!null ""', {"a": None}),
         ("a: &x {b: 1}\nc:\n  <<: *x\n  d: 2", {"a": {"b": 1}, "c": {"b": 1, "d": 2}}),
-        ("a: &x {b: 1}\nc:\n  <<: [*x, {b: 2, e: 3}]", {"a": {"b": 1}, "c": {"b": 1, "e": 3}}),
-        ("a: &x {b: 1}\nc:\n  <<: *x\n  b: 2", {"a": {"b": 1}, "c": {"b": 2}}),
+        ("a: &x {b: 1}\nc:\n  <<: [*x, {e: 3}]", {"a": {"b": 1}, "c": {"b": 1, "e": 3}}),
+        ("a: &x {b: 1}\nc:\n  !!merge <<: *x", {"a": {"b": 1}, "c": {"b": 1}}),
+        ('a: {1: a, "1": b, 1.0: c}', {"a": {"1": "c"}}),
+        ("a: {.nan: b, .inf: c}", {"a": {".nan": "b", ".inf": "c"}}),
+        ("a: 1\n...\n]not read", {"a": 1}),
+        ("# none\n---\n\ufeffa: 1\n---#\n", {"a": 1}),
         ('a: &x {b: 1}\nc:\n  "<<": *x', {"a": {"b": 1}, "c": {"<<": {"b": 1}}}),
         ("5: a\n3.14: b\ntrue: c\n1e3: d\n0x10: e", {"5": "a", "3.14": "b", "true": "c", "1000": "d", "16": "e"}),
         ("a: |\n  x\n  y\nb: >-\n  p\n  q", {"a": "x\ny\n", "b": "p q"}),
@@ -102,8 +106,10 @@ def test_json_is_read_as_json_and_may_hold_several_objects():
     assert read('{"a": "\\ud83d\\ude00"}\n{"b": [1.0, 1e40]}') == [{"a": "😀"}, {"b": [1, 1e40]}]
     with pytest.raises(Unreadable, match="too large"):
         read('{"a": 1e400}')
-    with pytest.raises(Unreadable, match="JSON") as caught:
-        read('{"a": 1,\n "b": 2,}')
+    assert read('{"a": 1,\n b: 2,}') == [{"a": 1, "b": 2}]
+    assert read('{"a": 1}\nb: 2\n---\nc: 3') == [{"a": 1}, {"b": 2}, {"c": 3}]
+    with pytest.raises(Unreadable) as caught:
+        read('{"a": 1,\n "b": 2 "c": 3}')
     assert caught.value.range.start.line == 2
     with pytest.raises(Unreadable, match="twice"):
         read('{"a": 1, "a": 2}')
@@ -124,6 +130,11 @@ def test_json_is_read_as_json_and_may_hold_several_objects():
         ("a: .nan\n", "KB100", 1, 4),
         ("a: !!int x\n", "KB100", 1, 4),
         ("a: {<<: 3}\n", "KB100", 1, 9),
+        ("a: 1\n--- b\n", "KB100", 2, 4),
+        ('a: 1\n---\n\nb: "\\/"\n', "KB100", 4, 4),
+        ("a: &x {b: 1}\nc:\n  <<: *x\n  b: 2", "KB101", 4, 3),
+        ("a: &x {b: 1}\nc: {b: 1, <<: *x}\n", "KB101", 2, 15),
+        ("%YAML 1.1\n---\na: 1\n", "KB100", 2, 1),
     ],
 )
 def test_what_cannot_be_read_is_placed(text, code, line, column):

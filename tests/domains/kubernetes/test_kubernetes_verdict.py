@@ -161,7 +161,9 @@ def test_the_metadata_of_a_custom_resource_follows_the_common_rules_only():
     def of(metadata):
         return codes(CRD + "---\n" + WIDGET.replace("{name: small}", metadata))
 
-    assert of("{name: small, finalizers: [cleanup], ownerReferences: [5]}") == []
+    assert of("{name: small, finalizers: [cleanup]}") == []
+    assert of("{name: small, ownerReferences: [5]}") == ["KB302"]
+    assert of("{name: small, labls: {a: b}}") == ["KB300"]
     assert of("{name: Small}") == ["KB211"]
     assert of("{}") == ["KB210"]
     assert of("{name: small, finalizers: [a b]}") == ["KB215"]

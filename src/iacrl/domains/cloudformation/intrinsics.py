@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
+from datetime import date
 from typing import Any
 
 from iacrl.domains.document import Expression
@@ -25,6 +26,8 @@ def plain(value: Any) -> Any:
         return {str(key): plain(inner) for key, inner in value.items()}
     if isinstance(value, list):
         return [plain(inner) for inner in value]
+    if type(value) is date:  # YAML reads `Version: 2012-10-17` as one; CloudFormation takes the text
+        return value.isoformat()
     return str(value) if isinstance(value, str) else value
 
 

@@ -30,11 +30,15 @@ def manifests_of(documents: list[Any], findings: Findings, version: str) -> list
     filled = False
     for index, document in enumerate(documents):
         if document is not None:
-            filled = True
+            filled = filled or not _is_empty_list(document)
             _collect(document, index, (), findings, version, manifests)
     if not filled:
         findings.add(rules.NO_OBJECT, "The text holds no object.", 0, ())
     return manifests
+
+
+def _is_empty_list(value: Any) -> bool:
+    return isinstance(value, dict) and value.get("kind") == "List" and value.get("items") == []
 
 
 def _collect(
@@ -48,7 +52,7 @@ def _collect(
     if not _identify(manifest):
         return
     items = value.get("items")
-    if manifest.kind == "List" and manifest.api_version == "v1" and isinstance(items, list):
+    if manifest.kind == "List" and isinstance(items, list):
         _open_list(manifest, items, manifests)
     else:
         manifests.append(manifest)

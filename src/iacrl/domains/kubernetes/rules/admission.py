@@ -7,6 +7,7 @@ from typing import Any, Final
 from iacrl.domains.kubernetes import grammar
 from iacrl.domains.kubernetes.manifest_checks import Manifest
 from iacrl.domains.kubernetes.rules.common import Step, entries, placed
+from iacrl.domains.kubernetes.rules.expressions import check_policy_expressions
 from iacrl.domains.kubernetes.rules.extension import check_match_conditions, check_rule
 from iacrl.domains.kubernetes.rules.names_labels import check_selector
 from iacrl.domains.kubernetes.rules.rule_sources import page
@@ -42,11 +43,11 @@ def check_policy(manifest: Manifest) -> None:
     for at, variable in placed(spec.get("variables"), "spec", "variables"):
         manifest.follows(variable["name"], grammar.c_identifier, *at, "name")
         manifest.needs(variable, "expression", *at)
-    manifest.unique(POLICY, "the variable", placed(spec.get("variables"), "spec", "variables"), "name")
     if manifest.kind == "ValidatingAdmissionPolicy":
         _check_validations(manifest, spec)
     elif not spec.get("mutations"):
         manifest.report(POLICY, "A mutating policy needs mutations.", "spec")
+    check_policy_expressions(manifest, spec)
 
 
 def _check_parameter_kind(manifest: Manifest, kind: dict[str, Any], *at: Step) -> None:

@@ -6,7 +6,13 @@ from typing import Any, Final
 
 from iacrl.domains.kubernetes import grammar
 from iacrl.domains.kubernetes.manifest_checks import Manifest
-from iacrl.domains.kubernetes.rules.common import UNSUPPORTED_VALUE, Step, entries, placed
+from iacrl.domains.kubernetes.rules.common import Step, entries, placed
+from iacrl.domains.kubernetes.rules.crd_structure import FORBIDDEN, check_structure
+from iacrl.domains.kubernetes.rules.crd_versions import (
+    check_deprecation,
+    check_review_versions,
+    check_selectable_fields,
+)
 from iacrl.domains.kubernetes.rules.extension import check_client
 from iacrl.domains.kubernetes.rules.rule_sources import page
 from iacrl.domains.kubernetes.value_words import describe
@@ -39,9 +45,6 @@ CRD_SCHEMA = coded_rule(
 
 _TYPES: Final = frozenset({"array", "boolean", "integer", "number", "object", "string"})
 _COLUMN_TYPES: Final = frozenset({"boolean", "date", "integer", "number", "string"})
-_FORBIDDEN: Final = (
-    "$ref", "additionalItems", "definitions", "dependencies", "id", "patternProperties", "$schema",
-)  # fmt: skip
 _PROTECTED: Final = ("k8s.io", "kubernetes.io")
 _APPROVAL: Final = "api-approved.kubernetes.io"
 _LISTS: Final = frozenset({"atomic", "set", "map"})
@@ -50,10 +53,6 @@ _FIELDS: Final[dict[str, type]] = {
     "x-kubernetes-list-type": str, "x-kubernetes-list-map-keys": list,
 }  # fmt: skip
 _WORDS: Final[dict[type, str]] = {str: "a string", dict: "a mapping", list: "a list"}
-_PYTHON_TYPES: Final[dict[str, tuple[type, ...]]] = {
-    "array": (list,), "boolean": (bool,), "integer": (int,), "number": (int, float), "object": (dict,),
-    "string": (str,),
-}  # fmt: skip
 
 
 def check_custom_resource_definition(manifest: Manifest) -> None:
@@ -112,12 +111,16 @@ def _check_version(manifest: Manifest, version: dict[str, Any], *at: Step) -> No
     schema, here = (version.get("schema") or {}).get("openAPIV3Schema"), (*at, "schema", "openAPIV3Schema")
     if not schema:
         manifest.report(CRD_VERSIONS, "Each version needs schema.openAPIV3Schema.", *at)
-    elif schema.get("type") != "object":
+    elif schema.get("type") != "object" and (schema.get("type") or not schema.get("x-kubernetes-int-or-string")):
         message = "The schema of a version has type object at its root."
         manifest.report(CRD_VERSIONS, message, *here)
     else:
+        before = len(manifest.findings.errors)
         _check_schema(manifest, schema, *here)
-        _check_metadata(manifest, (schema.get("properties") or {}).get("metadata"), *here, "properties", "metadata")
+        if len(manifest.findings.errors) == before:
+            check_structure(manifest, CRD_SCHEMA, schema, *here)
+    check_deprecation(manifest, CRD_VERSIONS, version, *at)
+    check_selectable_fields(manifest, CRD_VERSIONS, version, *at)
     scale = (version.get("subresources") or {}).get("scale") or {}
     for field, root in (
         ("specReplicasPath", ".spec."),
@@ -135,22 +138,15 @@ def _check_version(manifest: Manifest, version: dict[str, Any], *at: Step) -> No
             manifest.report(CRD_VERSIONS, f"jsonPath {column['jsonPath']!r} must begin with '.'.", *place, "jsonPath")
 
 
-def _check_metadata(manifest: Manifest, schema: Any, *at: Step) -> None:
-    if not schema:
-        return
-    extra = set(schema.get("properties") or ()) - {"name", "generateName"}
-    if extra or schema.get("type", "object") != "object":
-        message = "A schema may say of metadata only that it is an object, and what name and generateName are like."
-        manifest.report(CRD_SCHEMA, message, *at)
-
-
 def _check_conversion(manifest: Manifest, conversion: dict[str, Any], *at: Step) -> None:
     strategy, webhook = conversion.get("strategy"), conversion.get("webhook") or {}
     if not manifest.one_of(strategy, ("None", "Webhook"), *at, "strategy"):
         return
     if strategy == "Webhook":
         if manifest.needs(conversion, "webhook", *at):
-            manifest.needs(webhook, "conversionReviewVersions", *at, "webhook")
+            if manifest.needs(webhook, "conversionReviewVersions", *at, "webhook"):
+                versions = webhook["conversionReviewVersions"]
+                check_review_versions(manifest, CRD_VERSIONS, versions, *at, "webhook", "conversionReviewVersions")
             check_client(manifest, webhook.get("clientConfig") or {}, *at, "webhook", "clientConfig")
     elif webhook:
         manifest.report_key(CRD_VERSIONS, "A webhook needs the strategy Webhook.", *at, "webhook")
@@ -166,21 +162,19 @@ def _check_schema(manifest: Manifest, schema: dict[str, Any], *at: Step) -> None
             message = f"{field} must be {_WORDS[wanted]}, not {describe(schema[field])}."
             manifest.report(CRD_SCHEMA, message, *at, field)
             return
-    kind = schema.get("type")
+    kind = schema.get("type") or None
     either = bool(schema.get("x-kubernetes-int-or-string"))
     if kind is None:
         if not either and not schema.get("x-kubernetes-preserve-unknown-fields"):
             manifest.report(CRD_SCHEMA, f"{path_text(at)} needs a type.", *at)
     elif kind not in _TYPES:
         manifest.one_of(kind, _TYPES, *at, "type")
-    elif either:
-        manifest.report(CRD_SCHEMA, "x-kubernetes-int-or-string stands without a type.", *at, "type")
-    for field in _FORBIDDEN:
-        if schema.get(field):
+    for field in FORBIDDEN:
+        if schema.get(field) is not None:
             manifest.report_key(CRD_SCHEMA, f"A schema may not hold {field}.", *at, field)
     if schema.get("uniqueItems"):
         manifest.report_key(CRD_SCHEMA, "uniqueItems: write x-kubernetes-list-type: set.", *at, "uniqueItems")
-    _check_value(manifest, schema, kind, *at)
+    _check_value(manifest, schema, *at)
     _check_list(manifest, schema, kind, *at)
     properties, rest = schema.get("properties") or {}, schema.get("additionalProperties")
     if properties and rest is not None:
@@ -195,21 +189,12 @@ def _check_schema(manifest: Manifest, schema: dict[str, Any], *at: Step) -> None
             _check_schema(manifest, inner, *at, "properties", name)
     if isinstance(rest, dict):
         _check_schema(manifest, rest, *at, "additionalProperties")
-    elif rest is False:
-        manifest.report_key(CRD_SCHEMA, "additionalProperties cannot be false.", *at, "additionalProperties")
 
 
 _ROOT: Final = len(("spec", "versions", 0, "schema", "openAPIV3Schema"))
 
 
-def _check_value(manifest: Manifest, schema: dict[str, Any], kind: Any, *at: Step) -> None:
-    default = schema.get("default")
-    if default is not None and kind in _TYPES:
-        fits = isinstance(default, _PYTHON_TYPES[kind]) and (kind == "boolean" or not isinstance(default, bool))
-        if not fits:
-            manifest.report(CRD_SCHEMA, f"The default {default!r} is not of the type {kind}.", *at, "default")
-        elif schema.get("enum") and default not in schema["enum"]:
-            manifest.report(UNSUPPORTED_VALUE, f"The default {default!r} is none of the enum.", *at, "default")
+def _check_value(manifest: Manifest, schema: dict[str, Any], *at: Step) -> None:
     pattern = schema.get("pattern")
     if pattern:
         manifest.follows(pattern, _regular_expression, *at, "pattern")

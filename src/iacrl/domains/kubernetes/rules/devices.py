@@ -1,4 +1,4 @@
-"""Claims for devices: ResourceClaim, ResourceClaimTemplate and DeviceClass. CEL selectors are not compiled here.
+"""Claims for devices: ResourceClaim, ResourceClaimTemplate and DeviceClass.
 
 Source: `pkg/apis/resource/validation/validation.go`.
 """
@@ -11,6 +11,7 @@ from iacrl.domains.kubernetes import grammar
 from iacrl.domains.kubernetes.manifest_checks import Manifest
 from iacrl.domains.kubernetes.rules.common import MALFORMED, OUT_OF_RANGE, Step, entries, placed
 from iacrl.domains.kubernetes.rules.drivers import check_driver_name
+from iacrl.domains.kubernetes.rules.expressions import check_selector_expressions
 from iacrl.domains.kubernetes.rules.names_labels import check_metadata_of_template
 from iacrl.domains.kubernetes.rules.resource_names import is_extended
 from iacrl.domains.kubernetes.rules.rule_sources import page
@@ -130,6 +131,7 @@ def _check_selectors(manifest: Manifest, holder: dict[str, Any], *at: Step) -> N
             manifest.needs(selector, "cel", *at, "selectors", index)
         else:
             manifest.needs(selector["cel"], "expression", *at, "selectors", index, "cel")
+    check_selector_expressions(manifest, holder.get("selectors"), *at, "selectors")
 
 
 def _check_toleration(manifest: Manifest, toleration: dict[str, Any], *at: Step) -> None:

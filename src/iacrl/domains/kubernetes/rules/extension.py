@@ -7,6 +7,7 @@ from typing import Any, Final
 from iacrl.domains.kubernetes import grammar
 from iacrl.domains.kubernetes.manifest_checks import Manifest
 from iacrl.domains.kubernetes.rules.common import Step, entries, placed
+from iacrl.domains.kubernetes.rules.expressions import check_webhook_expressions
 from iacrl.domains.kubernetes.rules.names_labels import check_selector
 from iacrl.domains.kubernetes.rules.rule_sources import group, page
 from iacrl.domains.rules import coded_rule
@@ -57,11 +58,17 @@ def check_webhooks(manifest: Manifest) -> None:
         for place, rule in entries(hook.get("rules")):
             check_rule(manifest, rule, *at, "rules", place)
         check_match_conditions(manifest, hook.get("matchConditions"), *at, "matchConditions")
+        check_webhook_expressions(manifest, hook.get("matchConditions"), *at, "matchConditions")
     manifest.unique(WEBHOOK_NAME, "the webhook name", hooks, "name")
+
+
+_MOST_CONDITIONS: Final = 64
 
 
 def check_match_conditions(manifest: Manifest, conditions: Any, *at: Step) -> None:
     """Check the CEL conditions of a webhook or policy, but for the expressions themselves."""
+    if len(conditions or ()) > _MOST_CONDITIONS:
+        manifest.report(WEBHOOK_RULES, f"There are at most {_MOST_CONDITIONS} match conditions.", *at)
     for index, condition in entries(conditions):
         manifest.follows(condition["name"], grammar.qualified_name, *at, index, "name")
         manifest.needs(condition, "expression", *at, index)

@@ -9,7 +9,7 @@ from typing import Any, Final
 
 from iacrl.domains.kubernetes import grammar
 from iacrl.domains.kubernetes.manifest_checks import Manifest
-from iacrl.domains.kubernetes.rules.common import placed
+from iacrl.domains.kubernetes.rules.common import Step, placed
 from iacrl.domains.kubernetes.rules.names_labels import check_annotations, check_labels
 from iacrl.domains.kubernetes.rules.object_names import check_name
 from iacrl.domains.kubernetes.rules.rule_sources import machinery, page
@@ -104,7 +104,7 @@ def check_metadata(manifest: Manifest, *, builtin: bool, named: bool) -> None:
     if metadata.get("finalizers"):
         _check_finalizers(manifest, metadata["finalizers"], builtin)
     if metadata.get("ownerReferences") and builtin:
-        _check_owners(manifest, metadata["ownerReferences"])
+        check_owners(manifest, metadata["ownerReferences"], "metadata")
     if builtin and (metadata.get("generation") or 0) < 0 and manifest.minor < _GENERATION_RESET.get(manifest.kind, 999):
         manifest.report(METADATA, "metadata.generation may not be negative.", "metadata", "generation")
 
@@ -125,11 +125,11 @@ def _check_namespace(manifest: Manifest, metadata: dict[str, Any], builtin: bool
         manifest.report(NAMESPACE, f"metadata.namespace {namespace[:80]!r}: {why}.", "metadata", "namespace")
 
 
-def _check_owners(manifest: Manifest, owners: Any) -> None:
+def check_owners(manifest: Manifest, owners: Any, *metadata: Step) -> None:
     """Check the owners; of several that are the same the server keeps one (`dedupOwnerReferences`)."""
     controllers = 0
     seen: list[dict[str, Any]] = []
-    for at, owner in placed(owners, "metadata", "ownerReferences"):
+    for at, owner in placed(owners, *metadata, "ownerReferences"):
         if owner in seen:
             continue
         seen.append(owner)

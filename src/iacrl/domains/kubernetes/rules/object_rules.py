@@ -11,10 +11,8 @@ _API = page("reference/using-api")
 NO_OBJECT = coded_rule(
     "KB200",
     "No object",
-    "The text holds only comments or empty documents. kubectl passes over such a file among others, and stops with `no "
-    "objects passed to apply` where there are no others.",
+    "The text holds only comments, empty documents or an empty List: kubectl stops with `no objects passed to apply`.",
     _OBJECTS,
-    "warning",
 )
 NOT_AN_OBJECT = coded_rule(
     "KB201",

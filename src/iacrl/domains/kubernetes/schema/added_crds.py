@@ -9,8 +9,8 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from iacrl.domains.kubernetes.schema.crd_schemas import schemas_in
-from iacrl.domains.kubernetes.schema.custom_resources import CRD, data_directory, installed
+from iacrl.domains.kubernetes.schema.crd_schemas import CustomVersion, schemas_in
+from iacrl.domains.kubernetes.schema.custom_resources import CRD, data_directory, installed_kinds
 from iacrl.domains.kubernetes.validation import validate_text
 from iacrl.domains.kubernetes.yaml.reader import read
 from iacrl.domains.kubernetes.yaml.text_limits import Unreadable
@@ -58,7 +58,7 @@ def add_crd(content: bytes, name: str) -> list[str]:
 
 
 def _listed() -> SchemaList:
-    kinds = [kind for definition in installed(data_directory()) for kind in _kinds(definition)]
+    kinds = _named(installed_kinds(data_directory()))
     return SchemaList(notes=[f"Added custom resources: {', '.join(kinds)}."] if kinds else [])
 
 
@@ -67,7 +67,11 @@ def _add(content: bytes, name: str) -> list[str] | None:
 
 
 def _kinds(definition: dict[str, Any]) -> list[str]:
-    return [f"{kind} {group}/{version}" for (group, kind), found in schemas_in(definition).items() for version in found]
+    return _named(schemas_in(definition))
+
+
+def _named(kinds: dict[tuple[str, str], dict[str, CustomVersion]]) -> list[str]:
+    return [f"{kind} {group}/{version}" for (group, kind), found in kinds.items() for version in found]
 
 
 def _flatten(documents: list[Any]) -> list[dict[str, Any]]:

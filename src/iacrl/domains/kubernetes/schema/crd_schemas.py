@@ -8,9 +8,10 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from typing import TYPE_CHECKING, Any, Final
 
+from iacrl.domains.kubernetes.schema.custom_formats import CHECKED_FORMATS, PATTERN, PREFIX, is_date_time, pattern_check
 from iacrl.domains.paths import Steps
 
 if TYPE_CHECKING:
@@ -19,8 +20,14 @@ if TYPE_CHECKING:
 #: Keywords that mean in JSON Schema what they mean here.
 _SAME: Final = (
     "enum", "maxItems", "maxLength", "maxProperties", "maximum", "minItems", "minLength", "minProperties", "minimum",
-    "multipleOf", "pattern", "required", "uniqueItems",
+    "multipleOf", "required", "uniqueItems",
 )  # fmt: skip
+#: What every object has. Its metadata is held against Kubernetes' own schema apart from this.
+_RESOURCE: Final[dict[str, Any]] = {
+    "apiVersion": {"type": "string", "minLength": 1},
+    "kind": {"type": "string", "minLength": 1},
+    "metadata": {"type": "object", "x-kubernetes-preserve-unknown-fields": True},
+}
 _INTEGERS: Final = {"int32": 2**31, "int64": 2**63}
 
 
@@ -31,9 +38,10 @@ class CustomSchema:
     Attributes:
         schema: The converted JSON Schema.
         validator: The compiled schema; None where it cannot be compiled (a pattern that is no regular expression).
-        has_rules: Whether it has CEL rules (`x-kubernetes-validations`), which are not evaluated.
+        has_rules: Whether it has CEL rules (`x-kubernetes-validations`).
         source: The structural schema that was converted.
         has_lists: Whether a list in it is a set or a map, so that its items must differ.
+        has_objects: Whether a value in it is a whole object (`x-kubernetes-embedded-resource`).
     """
 
     schema: dict[str, Any]
@@ -41,16 +49,30 @@ class CustomSchema:
     has_rules: bool
     source: dict[str, Any]
     has_lists: bool
+    has_objects: bool
 
 
-def schemas_in(definition: dict[str, Any]) -> dict[tuple[str, str], dict[str, CustomSchema]]:
+class CustomVersion:
+    """One served version of a custom kind, compiled when an object first asks for it.
+
+    Attributes:
+        drops_status: Whether the server drops the status of a new object.
+    """
+
+    def __init__(self, version: dict[str, Any]) -> None:
+        self._source = (version.get("schema") or {}).get("openAPIV3Schema") or {}
+        self.drops_status = (version.get("subresources") or {}).get("status") is not None
+
+    @cached_property
+    def schema(self) -> CustomSchema:
+        """The compiled schema."""
+        return _compiled(json.dumps(self._source))
+
+
+def schemas_in(definition: dict[str, Any]) -> dict[tuple[str, str], dict[str, CustomVersion]]:
     """Return `{(group, kind): {version: schema}}` of a definition that its own schema allows."""
     spec = definition["spec"]
-    found = {
-        version["name"]: _compiled(json.dumps((version.get("schema") or {}).get("openAPIV3Schema") or {}))
-        for version in spec["versions"]
-        if version.get("served")
-    }
+    found = {version["name"]: CustomVersion(version) for version in spec["versions"] if version.get("served")}
     return {(spec["group"], spec["names"]["kind"]): found}
 
 
@@ -67,15 +89,42 @@ def _compiled(text: str) -> CustomSchema:
         "metadata": {"type": "object"},
     }
     try:
-        # Kubernetes evaluates patterns in linear time, and so does this engine.
-        validator = jsonschema_rs.Draft202012Validator(
-            schema, validate_formats=True, pattern_options=jsonschema_rs.RegexOptions()
-        )
+        validator: jsonschema_rs.Validator | None = compile_custom(schema)
     except (ValueError, jsonschema_rs.ValidationError):
         validator = None
     return CustomSchema(
-        schema, validator, '"x-kubernetes-validations"' in text, source, '"x-kubernetes-list-type"' in text
+        schema,
+        validator,
+        '"x-kubernetes-validations"' in text,
+        source,
+        '"x-kubernetes-list-type"' in text,
+        '"x-kubernetes-embedded-resource"' in text,
     )
+
+
+def _patterns(schema: Any) -> Iterator[str]:
+    """Yield the patterns that a converted schema asks as formats."""
+    if isinstance(schema, dict):
+        name = schema.get("format")
+        if isinstance(name, str) and name.startswith(PATTERN):
+            yield name
+        schema = list(schema.values())
+    if isinstance(schema, list):
+        for inner in schema:
+            yield from _patterns(inner)
+
+
+def compile_custom(schema: dict[str, Any]) -> jsonschema_rs.Validator:
+    """Compile a converted schema.
+
+    Raises:
+        ValueError: A pattern is no regular expression for this engine.
+    """
+    import jsonschema_rs
+
+    formats = {**CHECKED_FORMATS, "date-time": is_date_time}
+    formats |= {name: pattern_check(name.removeprefix(PATTERN)) for name in _patterns(schema)}
+    return jsonschema_rs.Draft202012Validator(schema, validate_formats=True, formats=formats)
 
 
 def repeated_items(source: dict[str, Any], value: Any, steps: Steps = ()) -> Iterator[tuple[Steps, str]]:
@@ -99,6 +148,21 @@ def repeated_items(source: dict[str, Any], value: Any, steps: Steps = ()) -> Ite
             yield from repeated_items(items, item, (*steps, index))
 
 
+def embedded_objects(source: dict[str, Any], value: Any, steps: Steps = ()) -> Iterator[tuple[Steps, dict[str, Any]]]:
+    """Yield where whole objects stand in a value that its schema allows, and the objects."""
+    if source.get("x-kubernetes-embedded-resource") and isinstance(value, dict):
+        yield steps, value
+    properties, rest = source.get("properties") or {}, source.get("additionalProperties")
+    pairs: Any = ()
+    if isinstance(value, dict):
+        pairs = [(name, properties.get(name, rest), inner) for name, inner in value.items()]
+    elif isinstance(value, list):
+        pairs = [(index, source.get("items"), inner) for index, inner in enumerate(value)]
+    for step, schema, inner in pairs:
+        if isinstance(schema, dict):
+            yield from embedded_objects(schema, inner, (*steps, step))
+
+
 def _identity(item: Any, schema: dict[str, Any], keys: Sequence[str]) -> str:
     """Return the keys of an item of a map, those left out with their defaults."""
     fields = schema.get("properties") or {}
@@ -114,6 +178,9 @@ def convert(source: dict[str, Any], *, strict: bool) -> dict[str, Any]:
             not: those parts only add conditions.
     """
     schema: dict[str, Any] = {name: source[name] for name in _SAME if source.get(name) is not None}
+    if not schema.get("enum", True):
+        del schema["enum"]  # an empty one says nothing
+    patterns = [{"format": f"{PATTERN}{source['pattern']}"}] if source.get("pattern") else []
     if source.get("x-kubernetes-int-or-string"):
         schema["type"] = ["integer", "string"]
     elif source.get("type") is not None:
@@ -134,9 +201,13 @@ def convert(source: dict[str, Any], *, strict: bool) -> dict[str, Any]:
         schema.setdefault("maximum", limit - 1)
     elif source.get("format") == "date-time":
         schema["format"] = "date-time"
+    elif f"{PREFIX}{source.get('format')}" in CHECKED_FORMATS:
+        schema["format"] = f"{PREFIX}{source['format']}"
     for name in ("allOf", "anyOf", "oneOf"):
         if source.get(name) and not source.get("x-kubernetes-int-or-string"):
             schema[name] = [convert(each, strict=False) for each in source[name]]
+    if patterns:
+        schema["allOf"] = [*schema.get("allOf", ()), *patterns]
     if isinstance(source.get("not"), dict):
         schema["not"] = convert(source["not"], strict=False)
     if isinstance(source.get("items"), dict):
@@ -146,6 +217,10 @@ def convert(source: dict[str, Any], *, strict: bool) -> dict[str, Any]:
 
 
 def _convert_fields(schema: dict[str, Any], source: dict[str, Any], strict: bool) -> None:
+    embedded = bool(source.get("x-kubernetes-embedded-resource"))
+    if embedded and strict:
+        source = {**source, "properties": {**_RESOURCE, **(source.get("properties") or {})}}
+        schema["required"] = [*(schema.get("required") or ()), "apiVersion", "kind"]
     if source.get("properties"):
         schema["properties"] = {name: convert(each, strict=strict) for name, each in source["properties"].items()}
     rest = source.get("additionalProperties")
@@ -153,6 +228,5 @@ def _convert_fields(schema: dict[str, Any], source: dict[str, Any], strict: bool
         schema["additionalProperties"] = convert(rest, strict=strict)
     elif rest is not None:
         schema["additionalProperties"] = rest
-    elif strict and source.get("properties") is not None and not source.get("x-kubernetes-preserve-unknown-fields"):
-        embedded = bool(source.get("x-kubernetes-embedded-resource"))
-        schema["additionalProperties"] = embedded
+    elif strict and source.get("type") == "object" and not source.get("x-kubernetes-preserve-unknown-fields"):
+        schema["additionalProperties"] = False

@@ -8,24 +8,43 @@ from __future__ import annotations
 import json
 import os
 from functools import lru_cache
+from glob import escape
 from pathlib import Path
 from typing import Any, Final
 
 from iacrl.domains.kubernetes.manifest_checks import Manifest
 from iacrl.domains.kubernetes.rules import object_rules as rules
+from iacrl.domains.kubernetes.rules.custom_rules import CRD_RULE
 from iacrl.domains.kubernetes.rules.field_rules import DUPLICATE_ITEM
-from iacrl.domains.kubernetes.rules.metadata import check_metadata
-from iacrl.domains.kubernetes.schema.crd_schemas import CustomSchema, repeated_items, schemas_in
+from iacrl.domains.kubernetes.rules.metadata import check_metadata, check_owners
+from iacrl.domains.kubernetes.rules.names_labels import check_metadata_of_template
+from iacrl.domains.kubernetes.schema.api_schemas import schemas_of
+from iacrl.domains.kubernetes.schema.crd_schemas import (
+    CustomSchema,
+    CustomVersion,
+    embedded_objects,
+    repeated_items,
+    schemas_in,
+)
+from iacrl.domains.kubernetes.schema.custom_defaults import with_defaults
 from iacrl.domains.kubernetes.schema.schema_errors import report_schema_errors
+from iacrl.domains.kubernetes.schema.zero_values import without_nulls
 from iacrl.domains.paths import path_text
 
 CRD: Final = "CustomResourceDefinition"
 
 
+_OBJECT_META: Final = "io.k8s.apimachinery.pkg.apis.meta.v1.ObjectMeta"
+
+
 def check_custom_resources(customs: list[Manifest], manifests: list[Manifest]) -> tuple[str, ...]:
     """Check custom resources by the definitions that are known; return a note for each kind without one."""
-    known = _merge(schemas_in(each) for each in installed(data_directory()))
-    known |= _merge(schemas_in(each.values) for each in manifests if each.kind == CRD and each.sound)
+    known: dict[tuple[str, str], dict[str, CustomVersion]] = {}
+    for group in {manifest.group for manifest in customs}:
+        known |= installed_kinds(data_directory(), group)
+    for each in manifests:
+        if each.kind == CRD and each.sound:
+            known |= schemas_in(each.values)
     unchecked: dict[str, None] = {}
     for manifest in customs:
         note = f"{manifest.kind} {manifest.api_version}"[:200]
@@ -39,8 +58,7 @@ def check_custom_resources(customs: list[Manifest], manifests: list[Manifest]) -
             message = f"{manifest.kind} is not served by {manifest.api_version!r}. Write {instead}."
             manifest.report(rules.WRONG_API_VERSION, message, "apiVersion")
         else:
-            schema = versions[manifest.api_version.rpartition("/")[2]]
-            reasons = _check(manifest, schema)
+            reasons = _check(manifest, versions[manifest.api_version.rpartition("/")[2]])
             unchecked |= dict.fromkeys(f"{note}: {why}" for why in reasons)
             manifest.judged = not reasons
         if manifest.findings.full:
@@ -48,18 +66,67 @@ def check_custom_resources(customs: list[Manifest], manifests: list[Manifest]) -
     return tuple(unchecked)
 
 
-def _check(manifest: Manifest, schema: CustomSchema) -> tuple[str, ...]:
+def _check(manifest: Manifest, version: CustomVersion) -> tuple[str, ...]:
+    """Hold an object against its version as the server does: without a status, with defaults, rules last."""
+    schema = version.schema
     if schema.validator is None:
         return ("its schema cannot be compiled",)
-    if schema.validator.is_valid(manifest.values):
-        manifest.sound = True
-        check_metadata(manifest, builtin=False, named=True)
-        if schema.has_lists:
-            for steps, identity in repeated_items(schema.source, manifest.values):
-                manifest.report(DUPLICATE_ITEM, f"{path_text(steps)} is a duplicate: {identity}.", *steps)
-    else:
+    values = manifest.values
+    if version.drops_status and "status" in values:
+        report_schema_errors(manifest, schema.validator, schema.schema, unknown_in="status")
+        values = {name: value for name, value in values.items() if name != "status"}
+    manifest.values = values = with_defaults(schema.source, values)
+    _check_object_metadata(manifest, values.get("metadata"), "metadata")
+    if not schema.validator.is_valid(values):
         report_schema_errors(manifest, schema.validator, schema.schema)
-    return ("CEL rules",) if schema.has_rules else ()
+        return ()
+    manifest.sound = True
+    check_metadata(manifest, builtin=False, named=True)
+    if schema.has_lists:
+        for steps, identity in repeated_items(schema.source, values):
+            manifest.report(DUPLICATE_ITEM, f"{path_text(steps)} is a duplicate: {identity}.", *steps)
+    if schema.has_objects:
+        for steps, inner in embedded_objects(schema.source, values):
+            _check_embedded(manifest, inner, *steps)
+    return _check_rules(manifest, schema) if schema.has_rules else ()
+
+
+def _check_object_metadata(manifest: Manifest, metadata: Any, *at: str | int) -> bool:
+    """Hold metadata against Kubernetes' own schema of it; return whether it fits."""
+    if metadata is None:
+        return True
+    schemas = schemas_of(manifest.version)
+    definition = schemas.schema(_OBJECT_META)
+    part = Manifest(
+        without_nulls(metadata, definition, definition["$defs"]) if isinstance(metadata, dict) else metadata,
+        manifest.document, (*manifest.steps, *at), manifest.findings, manifest.version,
+    )  # fmt: skip
+    part.kind = "metadata"
+    validator = schemas.validator(_OBJECT_META)
+    if not validator.is_valid(part.values):
+        report_schema_errors(part, validator, definition)
+        return False
+    if part.values.get("ownerReferences"):
+        check_owners(manifest, part.values["ownerReferences"], *at)
+    return True
+
+
+def _check_embedded(manifest: Manifest, inner: dict[str, Any], *at: str | int) -> None:
+    metadata = inner.get("metadata")
+    if metadata and _check_object_metadata(manifest, metadata, *at, "metadata"):
+        check_metadata_of_template(manifest, metadata, *at, "metadata")
+
+
+def _check_rules(manifest: Manifest, schema: CustomSchema) -> tuple[str, ...]:
+    from iacrl.domains.kubernetes.cel.crd_rules import broken_rules
+    from iacrl.domains.kubernetes.cel.evaluator import TooLongError
+
+    try:
+        for steps, message in broken_rules(schema.source, manifest.values):
+            manifest.report(CRD_RULE, message, *steps)
+    except TooLongError:
+        return ("CEL rules that take too many steps",)
+    return ()
 
 
 def data_directory() -> Path:
@@ -70,20 +137,20 @@ def data_directory() -> Path:
     return (Path(chosen) if chosen else user_data_path("iacrl")) / "kubernetes"
 
 
-def _merge(parts: Any) -> dict[tuple[str, str], dict[str, CustomSchema]]:
-    merged: dict[tuple[str, str], dict[str, CustomSchema]] = {}
-    for part in parts:
-        merged |= part
-    return merged
+def installed_kinds(folder: Path, group: str | None = None) -> dict[tuple[str, str], dict[str, CustomVersion]]:
+    """Return the kinds that the user has added, of one group or of all, by group and kind."""
+    try:
+        changed = folder.stat().st_mtime_ns
+    except OSError:
+        return {}
+    # A definition is put there by renaming, so that the folder's time changes with it.
+    return _load(folder, changed, group)
 
 
-def installed(folder: Path) -> tuple[dict[str, Any], ...]:
-    """Return the definitions that the user has added."""
-    if not folder.is_dir():
-        return ()
-    return _load(tuple(sorted((str(file), file.stat().st_mtime_ns) for file in folder.glob("*.json"))))
-
-
-@lru_cache(maxsize=4)
-def _load(files: tuple[tuple[str, int], ...]) -> tuple[dict[str, Any], ...]:
-    return tuple(json.loads(Path(file).read_text(encoding="utf-8")) for file, _ in files)
+@lru_cache(maxsize=64)
+def _load(folder: Path, changed: int, group: str | None) -> dict[tuple[str, str], dict[str, CustomVersion]]:
+    """Read definitions; the file of each is named `PLURAL.GROUP.json`, so that those of other groups stay unread."""
+    kinds: dict[tuple[str, str], dict[str, CustomVersion]] = {}
+    for file in sorted(folder.glob("*.json" if group is None else f"*.{escape(group)}.json")):
+        kinds |= schemas_in(json.loads(file.read_text(encoding="utf-8")))
+    return kinds

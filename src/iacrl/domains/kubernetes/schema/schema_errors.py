@@ -12,6 +12,7 @@ from iacrl.domains.kubernetes.rules import field_rules as rules
 from iacrl.domains.kubernetes.rules.common import QUANTITY
 from iacrl.domains.kubernetes.rules.configuration import BASE64
 from iacrl.domains.kubernetes.schema import text_formats
+from iacrl.domains.kubernetes.schema.custom_formats import PATTERN, PREFIX
 from iacrl.domains.kubernetes.value_words import describe
 from iacrl.domains.paths import path_text
 from iacrl.domains.quantities import meant_quantity
@@ -40,9 +41,20 @@ _FORMATS: Final[dict[str, tuple[Rule, str]]] = {
 }
 
 
-def report_schema_errors(manifest: Manifest, validator: jsonschema_rs.Validator, schema: dict[str, Any]) -> None:
-    """Report each error of `manifest.values` against `schema`, the one that `validator` was compiled from."""
+def report_schema_errors(
+    manifest: Manifest, validator: jsonschema_rs.Validator, schema: dict[str, Any], *, unknown_in: str = ""
+) -> None:
+    """Report each error of `manifest.values` against `schema`, the one that `validator` was compiled from.
+
+    Args:
+        manifest: The object.
+        validator: The compiled schema.
+        schema: The schema itself.
+        unknown_in: Report only unknown fields, below this one.
+    """
     for error in islice(validator.iter_errors(manifest.values), MAX_FINDINGS):
+        if unknown_in and (error.kind.name != "additionalProperties" or error.instance_path[:1] != [unknown_in]):
+            continue
         if not _is_unasked(manifest, error):
             _report(manifest, error, schema)
 
@@ -76,6 +88,12 @@ def _report(manifest: Manifest, error: jsonschema_rs.ValidationError, schema: di
         manifest.report(rules.NUMBER_TOO_LARGE, message, *steps)
     elif name == "format" and kind.format == "date-time":
         _report_text(manifest, text_formats.TIME, where, error.instance, steps)
+    elif name == "format" and kind.format.startswith(PATTERN):
+        pattern = kind.format.removeprefix(PATTERN)
+        manifest.report(rules.CUSTOM, f"{where}: {describe(error.instance)} does not match {pattern!r}.", *steps)
+    elif name == "format":
+        wanted = kind.format.removeprefix(PREFIX)
+        manifest.report(rules.CUSTOM, f"{where}: {describe(error.instance)} is not of the format {wanted}.", *steps)
     elif name == "pattern" and kind.pattern in _FORMATS:
         _report_text(manifest, kind.pattern, where, error.instance, steps)
     else:

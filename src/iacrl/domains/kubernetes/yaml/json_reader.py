@@ -9,8 +9,11 @@ from iacrl.domains.kubernetes.yaml.scalars import plain
 from iacrl.domains.kubernetes.yaml.text_limits import MAX_DEPTH, MAX_DOCUMENTS, MAX_NODES, Unreadable, at_index
 
 
-def read_json(text: str) -> list[Any] | None:
-    """Return the objects of a JSON text; None where YAML documents follow, or where libyaml can place what is wrong."""
+def read_json(text: str) -> tuple[list[Any], int] | None:
+    """Return the objects that a text begins with as JSON, and the index from where it is no JSON.
+
+    None where libyaml can place what is wrong. What is no JSON may be YAML: kubectl reads on as YAML since 1.33.
+    """
     decoder = json.JSONDecoder(
         object_pairs_hook=_unique, parse_int=_number, parse_float=_number, parse_constant=_refuse_constant
     )
@@ -21,19 +24,23 @@ def read_json(text: str) -> list[Any] | None:
             value, at = decoder.raw_decode(text, at)
             documents.append(value)
             at += len(text) - at - len(text[at:].lstrip())
-            if text.startswith("---", at):
-                return None
-    except json.JSONDecodeError as error:
-        raise Unreadable(
-            "KB100", f"Text that begins with a brace is read as JSON: {error.msg}.", at_index(text, error.pos)
-        ) from None
+    except json.JSONDecodeError:
+        pass
+    except _TooLargeError as error:
+        word = str(error)
+        message = f"The number {word[:20]}… is too large for JSON."
+        raise Unreadable("KB100", message, at_index(text, text.find(word))) from None
     except (RecursionError, _RepeatedKeyError):
         return None
-    return documents if _within_limits(documents) else None
+    return (documents, at) if _within_limits(documents) else None
 
 
 class _RepeatedKeyError(ValueError):
     """A JSON object holds a key twice."""
+
+
+class _TooLargeError(ValueError):
+    """A number has no end that JSON could hold."""
 
 
 def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
@@ -46,7 +53,7 @@ def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
 def _number(word: str) -> Any:
     value = plain(word)
     if isinstance(value, str):  # YAML takes a number without end for a text
-        raise json.JSONDecodeError(f"the number {word[:20]}… is too large", word, 0)
+        raise _TooLargeError(word)
     return value
 
 

@@ -62,10 +62,11 @@ def read_plain_blocks(text: str) -> list[Any] | None:
     lines = iter(text.split("\n"))
     try:
         root, another = _read_document(lines)
-        documents = [] if root is None else [root]  # what stands before the first `---` may be no document
+        documents = [] if root is None else [root]
         while another:
             root, another = _read_document(lines)
-            documents.append(root)
+            if root is not None:
+                documents.append(root)
     except _NotPlain:
         return None
     return documents if len(documents) <= _MAX_DOCUMENTS else None

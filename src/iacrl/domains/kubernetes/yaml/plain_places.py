@@ -16,7 +16,7 @@ _NOWHERE: Span = (0, 0, 0, 0)
 
 
 def locate_plain_blocks(text: str) -> list[ValuePlace]:
-    """Return the place of each document of a text that `read_plain_blocks` has accepted, and that has no empty one."""
+    """Return the place of each document of a text that `read_plain_blocks` has accepted."""
     roots: list[ValuePlace] = []
     open_: list[tuple[int, bool, dict[str | int, ValuePlace]]] = []  # collections: column, whether it is a list, places
     waiting: ValuePlace | None = None  # of a key whose value is on the lines below, or is null

@@ -14,7 +14,8 @@ if TYPE_CHECKING:
 def read(text: str) -> list[Any]:
     """Return the value of each document of a stream: nested dicts, lists, strings, numbers, booleans and None.
 
-    Like kubectl it takes a text that begins with a brace for JSON, of which several objects may follow each other.
+    Like kubectl it takes a text that begins with a brace for JSON, of which several objects may follow each other, and
+    for YAML from where it is none.
 
     Raises:
         Unreadable: The text is neither YAML nor JSON, or over a limit.
@@ -23,22 +24,24 @@ def read(text: str) -> list[Any]:
         message = f"The text is longer than {MAX_CHARACTERS:,} characters."
         raise Unreadable("KB102", message, at_index(text, 0))
     documents = read_plain_blocks(text)
+    rest = len(text) if documents is not None else 0
     if documents is None and text.lstrip()[:1] == "{":
         from iacrl.domains.kubernetes.yaml.json_reader import read_json
 
-        documents = read_json(text)
-    if documents is None:
+        as_json = read_json(text)
+        if as_json is not None:
+            documents, rest = as_json
+    if documents is None or rest < len(text):
         # Imported late: a first verdict on a plain manifest need not wait for PyYAML.
         from iacrl.domains.kubernetes.yaml.yaml_reader import read_yaml
 
-        documents = read_yaml(text)
+        documents = [*(documents or ()), *read_yaml(text, rest)]
     return documents
 
 
 def locate(text: str) -> list[ValuePlace]:
     """Return the place of each document of a text that `read` has accepted."""
-    plain = read_plain_blocks(text)
-    if plain is not None and all(document is not None for document in plain):
+    if read_plain_blocks(text) is not None:
         from iacrl.domains.kubernetes.yaml.plain_places import locate_plain_blocks
 
         return locate_plain_blocks(text)

@@ -56,7 +56,7 @@ def tagged(text: str, tag: str) -> Scalar:
     name = tag.removeprefix(_TAG) if tag.startswith(_TAG) else ""
     if name == "binary":
         try:
-            return base64.b64decode(text, validate=True).decode("utf-8", "replace")
+            return base64.b64decode("".join(text.split()), validate=True).decode("utf-8", "replace")
         except binascii.Error as error:
             raise ScalarError("!!binary needs base64 text.") from error
     if name not in {"int", "float", "bool", "null"}:
@@ -71,6 +71,11 @@ def tagged(text: str, tag: str) -> Scalar:
     if not fits[name]:
         raise ScalarError(f"{text[:40]!r} is not of the type !!{name}.")
     return value
+
+
+def is_no_number(text: str) -> bool:
+    """Tell whether a plain scalar is an infinity or not a number. As a key it is a text like any other."""
+    return _NOT_A_NUMBER.fullmatch(text) is not None
 
 
 def key(value: Scalar) -> str:

@@ -10,7 +10,7 @@ from typing import Any
 
 from yaml.events import (
     AliasEvent,
-    DocumentStartEvent,
+    DocumentEndEvent,
     Event,
     MappingEndEvent,
     MappingStartEvent,
@@ -22,7 +22,7 @@ from yaml.events import (
 
 from iacrl.domains.kubernetes.yaml.scalars import ScalarError, key, plain
 from iacrl.domains.kubernetes.yaml.value_places import Span, ValuePlace
-from iacrl.domains.kubernetes.yaml.yaml_reader import events
+from iacrl.domains.kubernetes.yaml.yaml_reader import events, split_documents
 
 
 def locate_yaml(text: str) -> list[ValuePlace]:
@@ -31,6 +31,11 @@ def locate_yaml(text: str) -> list[ValuePlace]:
     Raises:
         Unreadable: It is no YAML.
     """
+    return [place for line, part in split_documents(text) for place in _locate_first(part, line)]
+
+
+def _locate_first(text: str, line: int) -> list[ValuePlace]:
+    """Return the place of the first document of a part, if it has one, that begins behind so many lines."""
     roots: list[ValuePlace] = []
     stack: list[ValuePlace] = []  # open collections
     kinds: list[bool] = []  # whether each of them is a list
@@ -39,16 +44,16 @@ def locate_yaml(text: str) -> list[ValuePlace]:
     for event in events(text):
         kind = event.__class__
         if kind is MappingEndEvent or kind is SequenceEndEvent:
-            stack.pop().end = _span(event)
+            stack.pop().end = _span(event, line)
             keys.pop()
             kinds.pop()
             continue
         if not isinstance(event, NodeEvent):
-            if kind is DocumentStartEvent:
-                anchors.clear()
+            if kind is DocumentEndEvent:
+                break
             continue
         opens = kind is MappingStartEvent or kind is SequenceStartEvent
-        span = _span(event)
+        span = _span(event, line)
         place = ValuePlace(span, span, {} if opens else None)
         if kind is AliasEvent:
             place.parts = anchors[event.anchor or ""].parts
@@ -75,10 +80,10 @@ def locate_yaml(text: str) -> list[ValuePlace]:
     return roots
 
 
-def _span(event: Event) -> Span:
+def _span(event: Event, line: int) -> Span:
     start: Any = event.start_mark  # None only for events that are made by hand
     end: Any = event.end_mark
-    return start.line, start.column, end.line, end.column
+    return start.line + line, start.column, end.line + line, end.column
 
 
 def _parts(place: ValuePlace) -> dict[str | int, ValuePlace]:

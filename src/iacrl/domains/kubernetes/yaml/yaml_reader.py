@@ -12,6 +12,7 @@ the builder has seen what comes first: at a character it cannot read, or, since 
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from typing import Any, cast
 
@@ -20,7 +21,7 @@ from yaml.cyaml import CParser  # type: ignore[attr-defined]
 from yaml.events import (
     AliasEvent,
     CollectionStartEvent,
-    DocumentStartEvent,
+    DocumentEndEvent,
     Event,
     MappingEndEvent,
     MappingStartEvent,
@@ -30,25 +31,72 @@ from yaml.events import (
     StreamEndEvent,
 )
 
-from iacrl.domains.kubernetes.yaml.scalars import ScalarError, key, plain, tagged
+from iacrl.domains.kubernetes.yaml.scalars import ScalarError, is_no_number, key, plain, tagged
 from iacrl.domains.kubernetes.yaml.text_limits import MAX_DEPTH, MAX_DOCUMENTS, MAX_NODES, Unreadable, at_index
 from iacrl.domains.ranges import Position, Range, one_character
 
+#: A line that separates documents; what follows on it is the group.
+_SEPARATOR = re.compile(r"^---(.*)\n?", re.MULTILINE)
+#: An escape that JSON has and YAML 1.1 has not: libyaml takes it, kubectl does not.
+_ESCAPED_SLASH = re.compile(r"(?<!\\)(?:\\\\)*\\/")
+_BOM = "\ufeff"
+_MERGE_TAG = "tag:yaml.org,2002:merge"
 _NOTHING: Any = object()  # "no key is waiting": None and "" are values
 _MERGE: Any = object()  # the key that waits is `<<`
 
 
-def read_yaml(text: str) -> list[Any]:
+def read_yaml(text: str, start: int = 0) -> list[Any]:
     """Return the value of each document of a YAML stream.
+
+    Args:
+        text: The stream.
+        start: The index where it begins.
 
     Raises:
         Unreadable: The text is no YAML, or over a limit.
     """
-    try:
-        return _Builder().build(text)
-    except _NotYaml as error:
-        earlier = None if error.token is None else _first_finding(text[: error.token], again=1)
-        raise (earlier or error) from None
+    builder = _Builder()
+    for line, part in split_documents(text, start):
+        try:
+            try:
+                builder.build(part)
+            except _NotYaml as error:
+                earlier = None if error.token is None else _first_finding(part[: error.token], again=1)
+                raise (earlier or error) from None
+        except Unreadable as problem:
+            raise Unreadable(problem.code, problem.message, _moved(problem.range, line)) from None
+    return builder.documents
+
+
+def split_documents(text: str, start: int = 0) -> list[tuple[int, str]]:
+    """Return the parts of a text that kubectl reads apart, each with the number of lines before it.
+
+    kubectl cuts at every line that begins with `---`, wherever YAML may see it, and reads the first document of each
+    part.
+
+    Raises:
+        Unreadable: Something else than a comment follows a separator on its line.
+    """
+    parts: list[tuple[int, str]] = []
+    line = text.count("\n", 0, start)
+    begin = start
+    for found in _SEPARATOR.finditer(text, start):
+        parts.append((line, text[begin : found.start()].removeprefix(_BOM)))
+        rest = found[1].strip()
+        if rest and not rest.startswith("#"):
+            message = f"Only a comment may follow --- on its line, not {rest[:40]!r}."
+            raise Unreadable("KB100", message, at_index(text, found.start(1)))
+        line += text.count("\n", begin, found.end())
+        begin = found.end()
+        if len(parts) > MAX_DOCUMENTS:
+            raise Unreadable("KB102", f"More than {MAX_DOCUMENTS:,} documents.", at_index(text, begin))
+    parts.append((line, text[begin:].removeprefix(_BOM)))
+    return parts
+
+
+def _moved(where: Range, lines: int) -> Range:
+    start, end = where.start, where.end
+    return Range(Position(start.line + lines, start.column), Position(end.line + lines, end.column))
 
 
 def _first_finding(text: str, again: int) -> Unreadable | None:
@@ -90,13 +138,18 @@ class _Builder:
         self.waiting: Any = _NOTHING  # a key of `current` that has no value yet
         self.outer: list[tuple[Any, Any, str | None, int]] = []  # around it: collection, key, anchor, count before
         self.anchors: dict[str, tuple[Any, int]] = {}  # values and their sizes; `_NOTHING` while still open
-        self.merged: dict[int, set[str]] = {}  # by id of a mapping, the keys that came only by `<<`
+        self.typed: dict[tuple[int, str], set[Any]] = {}  # by mapping (its id) and name, the keys that are no strings
         self.count = 0
 
-    def build(self, text: str) -> list[Any]:
+    def build(self, text: str) -> None:
+        """Add the first document of a text."""
+        self.anchors.clear()
+        slashes = "\\/" in text
         for event in events(text):
             kind = event.__class__
             if kind is ScalarEvent:
+                if slashes and event.style == '"':  # type: ignore[attr-defined]
+                    _refuse_slash(text, event)
                 self.scalar(cast(ScalarEvent, event))
             elif kind is MappingStartEvent or kind is SequenceStartEvent:
                 self.open(cast(CollectionStartEvent, event), {} if kind is MappingStartEvent else [])
@@ -104,15 +157,15 @@ class _Builder:
                 self.close(event)
             elif kind is AliasEvent:
                 self.alias(cast(AliasEvent, event))
-            elif kind is DocumentStartEvent:
-                self.anchors.clear()
-        return self.documents
+            elif kind is DocumentEndEvent:
+                return
 
     def scalar(self, event: ScalarEvent) -> None:
         plainly = event.implicit[0] and event.tag is None
+        names = self.current.__class__ is dict and self.waiting is _NOTHING
         try:
             if plainly:
-                value: Any = plain(event.value)
+                value: Any = event.value if names and is_no_number(event.value) else plain(event.value)
             else:
                 value = event.value if event.tag is None else tagged(event.value, event.tag)
         except ScalarError as error:
@@ -120,7 +173,7 @@ class _Builder:
         self.count += 1
         if event.anchor is not None:
             self.anchors[event.anchor] = (value, 1)
-        if plainly and value == "<<" and self.current.__class__ is dict and self.waiting is _NOTHING:
+        if names and value == "<<" and (plainly or event.tag == _MERGE_TAG):
             value = _MERGE
         self.put(value, event)
 
@@ -177,23 +230,36 @@ class _Builder:
             name = key(value)
         except ScalarError as error:
             raise unreadable("KB105", str(error), event) from None
-        if name in self.current:
-            by_merge = self.merged.get(id(self.current), set())
-            if name not in by_merge:
-                raise unreadable("KB101", f"The key {name!r} stands twice in this mapping.", event)
-            by_merge.remove(name)
+        # The same word is another key where it has another type: 1 and "1", 1 and 1.0.
+        kept = value if isinstance(value, str) else (value.__class__, value, "." in getattr(event, "value", ""))
+        if name in self.current and kept in self.typed.get((id(self.current), name), {name}):
+            raise unreadable("KB101", f"The key {name!r} stands twice in this mapping.", event)
+        if kept is not value or name in self.current:
+            before = {name} if name in self.current else set()
+            self.typed.setdefault((id(self.current), name), before).add(kept)
         return name
 
     def merge(self, value: Any, event: Event) -> None:
-        """Put the entries of `<<` into the mapping, earlier sources first. They count again: they live on here too."""
+        """Put the entries of `<<` into the mapping. They count again: they live on here too.
+
+        A key that is there already, or that comes twice, is a duplicate to strict decoding.
+        """
         sources = value if isinstance(value, list) else [value]
         if not all(isinstance(source, dict) for source in sources):
             raise unreadable("KB100", "The merge key << needs a mapping, or a list of mappings.", event)
-        by_merge = self.merged.setdefault(id(self.current), set())
-        for source in reversed(sources):
-            by_merge.update(name for name in source if name not in self.current)
+        for source in sources:
+            twice = next((name for name in source if name in self.current), None)
+            if twice is not None:
+                raise unreadable("KB101", f"The key {twice!r} stands twice in this mapping, once by <<.", event)
             self.current.update(source)
             self.count += len(source)
+
+
+def _refuse_slash(text: str, event: Event) -> None:
+    start: Any = event.start_mark  # None only for events that are made by hand
+    end: Any = event.end_mark
+    if _ESCAPED_SLASH.search(text, start.index, end.index):
+        raise unreadable("KB100", "The escape \\/ belongs to JSON: write / in YAML.", event)
 
 
 def events(text: str) -> Iterator[Event]:

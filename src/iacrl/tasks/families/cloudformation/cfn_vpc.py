@@ -37,6 +37,7 @@ def cfn_vpc(draw: Draw, level: int) -> Item:
         table.refer("Properties.VpcId", vpc, ("Ref", "VpcId"))
         route = sheet.resource("AWS::EC2::Route", "route", "DefaultRoute")
         route.put("DependsOn", "Attachment")
+        route.imply("DependsOn", {"refers_to": "attachment"})
         route.refer("Properties.RouteTableId", table, ("Ref", "RouteTableId"))
         route.cidr("Properties.DestinationCidrBlock", "0.0.0.0/0", "destination of the route")
         route.refer("Properties.GatewayId", gateway, ("Ref", "InternetGatewayId"))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from iacrl.tasks.families.cloudformation.template import Intrinsic, template
@@ -30,6 +30,11 @@ class CloudFormationPart(SheetPart):
         self.put(path, target.ref(allowed[0]), test={"refers_to": target.alias, "by": allowed})
         if said is not None:
             self.sheet.say(said)
+
+    def leaves(self, value: Any, path: str) -> Iterator[tuple[str, Any]]:
+        """Yield what is set, but for what says which kind a resource is."""
+        is_resource = self.type.startswith("resource ")
+        return (leaf for leaf in super().leaves(value, path) if not (is_resource and leaf[0] == "Type"))
 
     def tags(self, values: Mapping[str, str]) -> None:
         """Set tags; the request says each."""

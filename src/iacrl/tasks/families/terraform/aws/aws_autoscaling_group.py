@@ -31,6 +31,8 @@ def aws_autoscaling_group(draw: Draw, level: int) -> Item:
         group.put("health_check_grace_period", draw.number(60, 900, 30), "health check grace period", show="{} s")
     group.refer("launch_template[0].id", template)
     group.put("launch_template[0].version", "$Latest")
+    # A new template has one version: the default one is the same, and so is the attribute `latest_version`.
+    group.leave_free("launch_template[0].version")
     if level >= 5:
         policy = sheet.resource("aws_autoscaling_policy", "cpu")
         policy.put("name", f"{name}-cpu", "scaling policy name")

@@ -35,4 +35,6 @@ def aws_ecr_repository(draw: Draw, level: int) -> Item:
         policy.expect("policy.rules[*].selection.countNumber", kept)
         policy.expect("policy.rules[*].selection.countType", "imageCountMoreThan")
         policy.expect("policy.rules[*].action.type", "expire")
+        policy.imply("policy.rules[*].selection.tagStatus", "any")
+        policy.imply("policy.rules[*].rulePriority", {"at_least": 1})
     return sheet.item("an ECR repository", "an AWS ECR repository", "a container registry repository in ECR")

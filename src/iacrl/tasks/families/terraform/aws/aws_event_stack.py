@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-from iacrl.tasks.families.terraform.hcl import Call
+from iacrl.tasks.families.terraform.aws.policies import put_trust
 from iacrl.tasks.families.terraform.sheet import TerraformSheet
 from iacrl.tasks.family import Draw, Item, family
-
-_TRUST = {"Effect": "Allow", "Principal": {"Service": "lambda.amazonaws.com"}, "Action": "sts:AssumeRole"}
 
 
 @family("terraform", levels={3: "topic, queue and subscription", 4: "a function", 5: "a table and an alarm"})
@@ -26,9 +24,7 @@ def aws_event_stack(draw: Draw, level: int) -> Item:
     if level >= 4:
         role = sheet.resource("aws_iam_role", "role")
         role.put("name", f"{name}-role", "role of the function")
-        role.put("assume_role_policy", Call("jsonencode", {"Version": "2012-10-17", "Statement": [_TRUST]}))
-        service = {"one_of": ["lambda.amazonaws.com", ["lambda.amazonaws.com"]]}
-        role.expect("assume_role_policy.Statement[*].Principal.Service", service)
+        put_trust(role, "lambda.amazonaws.com")
         function = sheet.resource("aws_lambda_function", "function")
         function.put("function_name", f"{name}-fn", "Lambda function")
         function.refer("role", role, "arn")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from iacrl.tasks.families.terraform.aws.policies import VERSION, put_trust
 from iacrl.tasks.families.terraform.hcl import Call
 from iacrl.tasks.families.terraform.sheet import TerraformSheet
 from iacrl.tasks.family import Draw, Item, family
@@ -30,11 +31,8 @@ def aws_iam_role(draw: Draw, level: int) -> Item:
     name = role.put("name", draw.name(), "role name")
     service = "ec2" if level >= 5 else draw.choice(_SERVICES)
     sheet.say("service that may assume it", f"{service}.amazonaws.com")
-    statement = {"Effect": "Allow", "Principal": {"Service": f"{service}.amazonaws.com"}, "Action": "sts:AssumeRole"}
-    role.put("assume_role_policy", Call("jsonencode", {"Version": "2012-10-17", "Statement": [statement]}))
+    put_trust(role, f"{service}.amazonaws.com")
     role.expect("assume_role_policy.Statement[*].Action", {"one_of": ["sts:AssumeRole", ["sts:AssumeRole"]]})
-    principal = f"{service}.amazonaws.com"
-    role.expect("assume_role_policy.Statement[*].Principal.Service", {"one_of": [principal, [principal]]})
     if level >= 3:
         attached = sheet.resource("aws_iam_role_policy_attachment", "managed")
         attached.refer("role", role, ["name", "id"])
@@ -47,7 +45,7 @@ def aws_iam_role(draw: Draw, level: int) -> Item:
         sheet.say("the inline policy allows", action)
         sheet.say("on", arn)
         allowed = {"Effect": "Allow", "Action": [action], "Resource": [arn]}
-        inline.put("policy", Call("jsonencode", {"Version": "2012-10-17", "Statement": [allowed]}))
+        inline.put("policy", Call("jsonencode", {"Version": VERSION, "Statement": [allowed]}))
         inline.expect("policy.Statement[*].Action", {"one_of": [action, [action]]})
         inline.expect("policy.Statement[*].Resource", {"one_of": [arn, [arn]]})
         inline.expect("policy.Statement[*].Effect", "Allow")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from iacrl.tasks.families.terraform.hcl import Call
+from iacrl.tasks.families.terraform.aws.policies import put_trust
 from iacrl.tasks.families.terraform.sheet import TerraformSheet
 from iacrl.tasks.family import Draw, Item, family
 
@@ -30,10 +30,7 @@ def aws_lambda_function(draw: Draw, level: int) -> Item:
     else:
         role = sheet.resource("aws_iam_role", "role")
         role.put("name", f"{name}-role", "name of its new role")
-        statement = {"Effect": "Allow", "Principal": {"Service": "lambda.amazonaws.com"}, "Action": "sts:AssumeRole"}
-        role.put("assume_role_policy", Call("jsonencode", {"Version": "2012-10-17", "Statement": [statement]}))
-        service = {"one_of": ["lambda.amazonaws.com", ["lambda.amazonaws.com"]]}
-        role.expect("assume_role_policy.Statement[*].Principal.Service", service)
+        put_trust(role, "lambda.amazonaws.com")
         function.refer("role", role, "arn")
     runtime = draw.choice(list(_RUNTIMES))
     function.put("runtime", runtime, "runtime")

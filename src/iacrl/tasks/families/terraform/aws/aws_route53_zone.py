@@ -36,6 +36,7 @@ def aws_route53_zone(draw: Draw, level: int) -> Item:
         mail = sheet.resource("aws_route53_record", "mail")
         mail.refer("zone_id", zone, ["zone_id", "id"])
         mail.put("name", domain)
+        mail.imply("name", {"one_of": [domain, ""]})
         mail.put("type", "MX", test="MX")
         mail.put("ttl", draw.number(300, 86400, 300), "TTL of the MX record", show="{} seconds")
         servers = [f"{draw.number(1, 20)} mx1.{draw.domain()}", f"{draw.number(21, 50)} mx2.{draw.domain()}"]

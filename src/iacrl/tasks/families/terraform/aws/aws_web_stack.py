@@ -57,6 +57,8 @@ def aws_web_stack(draw: Draw, level: int) -> Item:
         sheet.say("the group starts servers from the launch template and registers them with the target group")
         servers.refer("launch_template[0].id", template)
         servers.put("launch_template[0].version", "$Latest")
+        # A new template has one version: the default one is the same, and so is the attribute `latest_version`.
+        servers.leave_free("launch_template[0].version")
     if level >= 5:
         policy = sheet.resource("aws_autoscaling_policy", "policy")
         policy.put("name", f"{name}-out", "scaling policy")

@@ -32,6 +32,7 @@ def azurerm_network_security_group(draw: Draw, level: int) -> Item:
     if rules:
         group.each("security_rule", rules)
         group.expect("security_rule", {"some": tests, "length": len(tests)})
+        group.imply("security_rule", {"some": rules, "length": len(rules)})
     if level in (2, 5):
         group.put_all("tags", draw.tags(1), "tag")
     return sheet.item("an Azure network security group", "a network security group on Azure", "an NSG on Azure")

@@ -55,8 +55,10 @@ def azurerm_vm_stack(draw: Draw, level: int) -> Item:
         given = {"direction": "Inbound", "access": "Allow", "protocol": "Tcp"}
         rule = {"name": "allow-in", "priority": priority, **given, "destination_port_range": str(port)}
         rule["source_address_prefix"] = source
-        rules.each("security_rule", [rule | {"source_port_range": "*", "destination_address_prefix": "*"}])
+        whole = rule | {"source_port_range": "*", "destination_address_prefix": "*"}
+        rules.each("security_rule", [whole])
         rules.expect("security_rule", {"some": [rule], "length": 1})
+        rules.imply("security_rule", {"some": [whole], "length": 1})
     if level >= 5:
         link = sheet.resource("azurerm_subnet_network_security_group_association", "link")
         link.refer("subnet_id", subnet, said="the subnet is guarded by the security group")

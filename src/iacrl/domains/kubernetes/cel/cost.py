@@ -1,0 +1,210 @@
+"""The cost of an expression, estimated from the limits of its schema alone, as the API server does it for custom kinds.
+
+A string or list without a limit is as long as a request can be; what a function makes of unknown size has no end, so
+what reads it costs infinitely much.
+
+Sources: https://kubernetes.io/docs/reference/using-api/cel/#estimated-cost-limits, cel-go's `checker/cost.go` and
+`staging/src/k8s.io/apiserver/pkg/cel/library/cost.go`
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from typing import Final, NamedTuple
+
+from iacrl.domains.kubernetes.cel.checker import Checker, dotted
+from iacrl.domains.kubernetes.cel.nodes import Node
+from iacrl.domains.kubernetes.cel.shapes import Shape
+from iacrl.domains.kubernetes.cel.types import Type
+
+#: What one rule may cost, times how often it is evaluated, and all rules of a definition together.
+RULE_LIMIT: Final = 10_000_000
+TOTAL_LIMIT: Final = 100_000_000
+_UNKNOWN: Final = math.inf
+_TRAVERSAL: Final = 0.1
+_EXPRESSION: Final = 0.25
+#: The largest regular expression of a named format.
+_LARGEST_FORMAT: Final = 128
+_EQUALITY: Final = frozenset({"==", "!=", "<", "<=", ">", ">="})
+#: Functions whose cost and result are as long as what they are called on.
+_COPIES: Final = frozenset({"lowerAscii", "upperAscii", "substring", "trim", "charAt", "strings.quote"})
+_READS: Final = frozenset(
+    {
+        "isURL", "url", "isIP", "ip", "isCIDR", "cidr", "isQuantity", "quantity", "ip.isCanonical", "isSemver",
+        "semver", "distinct", "sort", "slice",
+    }
+)  # fmt: skip
+#: Functions that read each item of a list.
+_ORDERED: Final = frozenset({"isSorted", "join", "max", "min", "sum"})
+_SEARCHES: Final = frozenset({"indexOf", "lastIndexOf"})
+_SCALARS: Final = frozenset({"bool", "int", "uint", "double", "timestamp", "duration", "null", "type", "dyn"})
+
+
+class _Size(NamedTuple):
+    """What is known of a node: how long it is at most, and its place in the schema."""
+
+    most: float
+    shape: Shape | None = None
+
+
+class _Estimator:
+    def __init__(self, checker: Checker, variables: Mapping[str, Shape]) -> None:
+        self.types = checker.types
+        self.scopes: list[dict[str, _Size]] = [{name: _Size(shape.most, shape) for name, shape in variables.items()}]
+
+    def kind(self, node: Node) -> Type:
+        return self.types.get(id(node), ("dyn",))
+
+    def visit(self, node: Node) -> tuple[float, _Size]:
+        """Return what a node costs, and its size."""
+        cost, size = getattr(self, f"_{node.kind}")(node)
+        return cost, size
+
+    def _literal(self, node: Node) -> tuple[float, _Size]:
+        value = node.value.encode() if isinstance(node.value, str) else node.value
+        return 0, _Size(len(value) if isinstance(value, bytes) else 1)
+
+    def _name(self, node: Node) -> tuple[float, _Size]:
+        for scope in reversed(self.scopes):
+            if node.name in scope:
+                return 1, scope[node.name]
+        return 1, _Size(_UNKNOWN)
+
+    def _select(self, node: Node) -> tuple[float, _Size]:
+        assert node.target is not None
+        cost, size = self.visit(node.target)
+        return cost + 1, _field(size.shape, node.name)
+
+    def _test(self, node: Node) -> tuple[float, _Size]:
+        assert node.target is not None
+        return self.visit(node.target)[0], _Size(1)
+
+    def _list(self, node: Node) -> tuple[float, _Size]:
+        return 10 + sum(self.visit(each)[0] for each in node.parts), _Size(len(node.parts))
+
+    def _map(self, node: Node) -> tuple[float, _Size]:
+        return 30 + sum(self.visit(each)[0] for each in node.parts), _Size(len(node.parts) // 2)
+
+    def _struct(self, node: Node) -> tuple[float, _Size]:
+        return 40 + sum(self.visit(each)[0] for each in node.parts), _Size(1)
+
+    def _call(self, node: Node) -> tuple[float, _Size]:
+        name = node.name
+        takes = list(node.parts)
+        if node.target is not None:
+            path = dotted(node.target)
+            if id(node.target) in self.types:
+                takes.insert(0, node.target)
+            else:
+                name = f"{path}.{name}"
+        visited = [self.visit(each) for each in takes]
+        before, sizes = sum(cost for cost, _ in visited), [size for _, size in visited]
+        if name == "_?_:_":
+            (condition, _), (yes, one), (no, other) = visited
+            return condition + max(yes, no), _Size(max(one.most, other.most), one.shape or other.shape)
+        if name in {"&&", "||"}:
+            return before, _Size(1)
+        own, size = self._function(name, takes, sizes)
+        return before + own, size
+
+    def _function(self, name: str, takes: list[Node], sizes: list[_Size]) -> tuple[float, _Size]:
+        """Return what a function costs beside its arguments, and the size of its result."""
+        most = [size.most for size in sizes]
+        if name in _EQUALITY:
+            if all(self.kind(each)[0] in _SCALARS for each in takes):
+                return 1, _Size(1)
+            return max(1.0, _up(min(most) * _TRAVERSAL)), _Size(1)
+        if name == "+" and self.kind(takes[0])[0] in {"string", "bytes", "list", "dyn"}:
+            total = most[0] + most[1]
+            cost = 1.0 if self.kind(takes[0])[0] == "list" else _up(total * _TRAVERSAL)
+            return cost, _Size(total, sizes[0].shape)
+        if name == "in":
+            return (most[1] if self.kind(takes[1])[0] == "list" else 1), _Size(1)
+        if name in {"_[_]", "_[?_]"}:
+            shape = sizes[0].shape
+            inner = shape.item if shape is not None else None
+            return 1, _Size(inner.most if inner else _UNKNOWN, inner)
+        return _named(name, most, sizes[0].shape if sizes else None)
+
+    def _macro(self, node: Node) -> tuple[float, _Size]:
+        assert node.target is not None
+        before, size = self.visit(node.target)
+        shape, kind = size.shape, self.kind(node.target)
+        item = _Size(shape.item.most, shape.item) if shape is not None and shape.item is not None else _Size(_UNKNOWN)
+        if node.name in {"optMap", "optFlatMap", "bind"}:
+            return before + self._scoped(node, [_Size(size.most, shape)]) + 2, _Size(_UNKNOWN)
+        # The server takes keys for texts of no length: its type of them has no limit that it would read.
+        key = _Size(0) if kind[0] == "map" else _Size(1)
+        first = key if kind[0] == "map" else item
+        variables = [key, item] if len(node.value) > 1 else [first]
+        inside = self._scoped(node, variables)
+        steps = {"all": 3, "exists": 4, "exists_one": 3, "existsOne": 3, "filter": 12, "map": 12}.get(node.name, 12)
+        result = _Size(size.most, shape) if node.name == "filter" else _Size(size.most)
+        return before + _times(size.most, inside + steps) + 1, result
+
+    def _scoped(self, node: Node, variables: list[_Size]) -> float:
+        self.scopes.append(dict(zip(node.value, variables, strict=True)))
+        cost = sum(self.visit(each)[0] for each in node.parts)
+        self.scopes.pop()
+        return cost
+
+
+def _field(shape: Shape | None, name: str) -> _Size:
+    if shape is None:
+        return _Size(_UNKNOWN)
+    inner = shape.fields.get(name) or (shape.item if shape.type[0] == "map" else None)
+    return _Size(_UNKNOWN) if inner is None else _Size(inner.most, inner)
+
+
+def _named(name: str, most: list[float], shape: Shape | None) -> tuple[float, _Size]:
+    """Return what a library's function costs, and the size of its result."""
+    first = most[0] if most else 0
+    if name in _ORDERED and shape is not None and shape.item is not None:
+        return _times(first, max(1.0, _up(shape.item.most * _TRAVERSAL))), _Size(shape.item.most, shape.item)
+    if name in _COPIES:
+        return _up(first * _TRAVERSAL), _Size(first)
+    if name in _READS:
+        return _up(first * _TRAVERSAL), _Size(first, shape)
+    if name in {"startsWith", "endsWith"}:
+        return _up(most[1] * _TRAVERSAL), _Size(1)
+    if name == "contains":
+        return _times(_up(first * _TRAVERSAL), _up(most[1] * _TRAVERSAL)), _Size(1)
+    if name in _SEARCHES:
+        return _times(_up(first * _TRAVERSAL), _up(most[1] * _TRAVERSAL)), _Size(1)
+    if name in {"matches", "find", "findAll"}:
+        cost = _times(_up((first + 1) * _TRAVERSAL), _up(most[1] * _EXPRESSION))
+        return cost, _Size(first)
+    if name == "validate":
+        return _times(_up(most[1] * _TRAVERSAL), _up(_LARGEST_FORMAT * _EXPRESSION)), _Size(_UNKNOWN)
+    if name == "replace":
+        factor = _times(first, most[2]) if most[1] <= 1 else max(first, _times(first, most[2]))
+        return _up(first * 2 * _TRAVERSAL), _Size(factor)
+    if name == "split":
+        return _up(first * _TRAVERSAL), _Size(first)
+    if name == "format":
+        return _up(first * _TRAVERSAL), _Size(_UNKNOWN)
+    if name in {"sets.contains", "sets.intersects"}:
+        return _times(first, most[1]), _Size(1)
+    if name == "sets.equivalent":
+        return 2 * _times(first, most[1]), _Size(1)
+    return 1, _Size(_UNKNOWN if name in {"string", "bytes"} else 1)
+
+
+def _up(value: float) -> float:
+    return value if math.isinf(value) else math.ceil(value)
+
+
+def _times(one: float, other: float) -> float:
+    return 0.0 if one == 0 or other == 0 else one * other
+
+
+def estimate(node: Node, checker: Checker, variables: Mapping[str, Shape]) -> float:
+    """Return the most that evaluating a checked expression can cost.
+
+    Args:
+        node: The expression.
+        checker: What has checked it.
+        variables: The places in the schema that its variables stand for.
+    """
+    return _Estimator(checker, variables).visit(node)[0]

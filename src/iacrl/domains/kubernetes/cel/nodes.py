@@ -1,0 +1,62 @@
+"""The tree of an expression."""
+
+from __future__ import annotations
+
+from typing import Any, Final
+
+
+class CelError(Exception):
+    """An expression cannot be read, does not type check, or fails when it is evaluated."""
+
+
+class Node:
+    """One part of an expression.
+
+    Attributes:
+        kind: `literal`, `name`, `select`, `test` (of `has`), `call`, `list`, `map`, `struct` or `macro`.
+        name: Of a name, field, function, message type or macro.
+        target: What a field is selected of, a method is called on, or a macro ranges over.
+        parts: Arguments, items, or keys and values by turns.
+        value: Of a literal; of a macro its variables; of a list, map or struct which entries are optional.
+    """
+
+    __slots__ = ("kind", "name", "parts", "target", "value")
+
+    def __init__(
+        self, kind: str, name: str = "", target: Node | None = None, parts: tuple[Node, ...] = (), value: Any = None
+    ) -> None:
+        self.kind = kind
+        self.name = name
+        self.target = target
+        self.parts = parts
+        self.value = value
+
+
+class Uint(int):
+    """An unsigned integer."""
+
+
+#: Macro -> the numbers of its variables and of its further arguments.
+MACROS: Final[dict[str, frozenset[tuple[int, int]]]] = {
+    "all": frozenset({(1, 1), (2, 1)}),
+    "exists": frozenset({(1, 1), (2, 1)}),
+    "exists_one": frozenset({(1, 1), (2, 1)}),
+    "existsOne": frozenset({(1, 1), (2, 1)}),
+    "filter": frozenset({(1, 1)}),
+    "map": frozenset({(1, 1), (1, 2)}),
+    "optMap": frozenset({(1, 1)}),
+    "optFlatMap": frozenset({(1, 1)}),
+    "transformList": frozenset({(2, 1), (2, 2)}),
+    "transformMap": frozenset({(2, 1), (2, 2)}),
+    "transformMapEntry": frozenset({(2, 1), (2, 2)}),
+}
+
+
+def walk(node: Node) -> list[Node]:
+    """Return a node and all below it."""
+    found = [node]
+    for each in found:
+        if each.target is not None:
+            found.append(each.target)
+        found += each.parts
+    return found

@@ -1,0 +1,323 @@
+"""From the text of an expression to its tree.
+
+Source: https://github.com/google/cel-spec/blob/master/doc/langdef.md
+"""
+
+from __future__ import annotations
+
+import re
+from typing import Any, Final
+
+from iacrl.domains.kubernetes.cel.nodes import MACROS, CelError, Node, Uint
+
+_TOKEN = re.compile(
+    r"""
+    (?P<space>(?:\s|//[^\n]*)+)
+    | (?P<text>[rR]?[bB]?[rR]?(?:\"\"\"(?:[^\\]|\\.)*?\"\"\"|'''(?:[^\\]|\\.)*?'''
+        |(?<=[rR])"[^"\n]*"|(?<=[rR])'[^'\n]*'|"(?:[^"\\\n\r]|\\.)*"|'(?:[^'\\\n\r]|\\.)*'))
+    | (?P<float>(?:[0-9]+\.[0-9]+(?:[eE][+-]?[0-9]+)?|[0-9]+[eE][+-]?[0-9]+|\.[0-9]+(?:[eE][+-]?[0-9]+)?))
+    | (?P<integer>(?:0x[0-9a-fA-F]+|[0-9]+)[uU]?)
+    | (?P<quoted>`[A-Za-z0-9_.\-/ ]+`)
+    | (?P<word>[A-Za-z_][A-Za-z0-9_]*)
+    | (?P<sign>\|\||&&|==|!=|<=|>=|[-+*/%<>!?:.,()\[\]{}])
+    """,
+    re.VERBOSE | re.DOTALL,
+)
+_ESCAPE = re.compile(
+    r"\\(?:([abfnrtv\\?\"'`])|x([0-9a-fA-F]{2})|X([0-9a-fA-F]{2})|u([0-9a-fA-F]{4})|U([0-9a-fA-F]{8})|([0-3][0-7]{2})|(.))",
+    re.DOTALL,
+)
+_SIMPLE: Final = dict(zip("abfnrtv", "\a\b\f\n\r\t\v", strict=True))
+#: Words that name no variable.
+RESERVED: Final = frozenset(
+    {
+        "as", "break", "const", "continue", "else", "false", "for", "function", "if", "import", "in", "let", "loop",
+        "namespace", "null", "package", "return", "true", "var", "void", "while",
+    }
+)  # fmt: skip
+_LITERALS: Final[dict[str, Any]] = {"true": True, "false": False, "null": None}
+_LEVELS: Final = (
+    frozenset({"<", "<=", ">=", ">", "==", "!=", "in"}),
+    frozenset({"+", "-"}),
+    frozenset({"*", "/", "%"}),
+)
+_MOST: Final = 100_000
+
+_Token = tuple[str, str]
+
+
+def parse(text: str) -> Node:
+    """Return the tree of an expression.
+
+    Raises:
+        CelError: It is not in the grammar, or nested too deeply.
+    """
+    if len(text) > _MOST:
+        raise CelError(f"longer than {_MOST:,} characters")
+    try:
+        parser = _Parser(_tokens(text))
+        node = parser.ternary()
+        parser.take("")
+    except RecursionError:
+        raise CelError("nested too deeply") from None
+    return node
+
+
+def _tokens(text: str) -> list[_Token]:
+    found: list[_Token] = []
+    at = 0
+    while at < len(text):
+        match = _TOKEN.match(text, at)
+        if match is None:
+            raise CelError(f"no token begins at {text[at : at + 10]!r}")
+        if match.lastgroup != "space":
+            found.append((match.lastgroup or "", match[0]))
+        at = match.end()
+    return [*found, ("sign", "")]
+
+
+class _Parser:
+    def __init__(self, tokens: list[_Token]) -> None:
+        self.tokens = tokens
+        self.at = 0
+
+    @property
+    def next(self) -> str:
+        """The next token if it is a sign or a word, as it may end or join expressions."""
+        kind, text = self.tokens[self.at]
+        return text if kind in {"sign", "word"} else f"{kind}:"
+
+    def take(self, sign: str) -> None:
+        if self.next != sign or (sign == "" and self.at != len(self.tokens) - 1):
+            found = self.tokens[self.at][1] or "the end"
+            raise CelError(f"{found[:20]} stands where {sign or 'the end'} should")
+        self.at += 1
+
+    def accept(self, sign: str) -> bool:
+        if self.next == sign and self.at < len(self.tokens) - 1:
+            self.at += 1
+            return True
+        return False
+
+    def ternary(self) -> Node:
+        condition = self.either()
+        if not self.accept("?"):
+            return condition
+        yes = self.either()
+        self.take(":")
+        return Node("call", "_?_:_", parts=(condition, yes, self.ternary()))
+
+    def either(self) -> Node:
+        node = self.both()
+        while self.accept("||"):
+            node = Node("call", "||", parts=(node, self.both()))
+        return node
+
+    def both(self) -> Node:
+        node = self.level(0)
+        while self.accept("&&"):
+            node = Node("call", "&&", parts=(node, self.level(0)))
+        return node
+
+    def level(self, number: int) -> Node:
+        if number == len(_LEVELS):
+            return self.unary()
+        node = self.level(number + 1)
+        while self.next in _LEVELS[number]:
+            sign = self.next
+            self.at += 1
+            node = Node("call", sign, parts=(node, self.level(number + 1)))
+        return node
+
+    def unary(self) -> Node:
+        sign = self.next
+        if sign not in {"-", "!"}:
+            return self.member()
+        count = 0
+        while self.accept(sign):
+            count += 1
+        if sign == "-" and self.tokens[self.at][0] in {"integer", "float"}:
+            kind, text = self.tokens[self.at]
+            self.tokens[self.at] = (kind, f"-{text}")
+            count -= 1
+        node = self.member()
+        return Node("call", f"{sign}_", parts=(node,)) if count % 2 else node
+
+    def member(self) -> Node:
+        node = self.primary()
+        while True:
+            if self.accept("."):
+                optional = self.accept("?")
+                kind, field = self.tokens[self.at]
+                if kind not in {"word", "quoted"} or (field in {"in", *_LITERALS}):
+                    raise CelError(f"{field or 'the end'} stands where a field should")
+                self.at += 1
+                field = field.strip("`")
+                if optional:
+                    node = Node("select", field, node, value=True)
+                elif kind == "word" and self.accept("("):
+                    node = _macro(node, field, self.listed(")"))
+                else:
+                    node = Node("select", field, node)
+            elif self.accept("["):
+                name = "_[?_]" if self.accept("?") else "_[_]"
+                node = Node("call", name, parts=(node, self.ternary()))
+                self.take("]")
+            elif self.next == "{" and (path := _path(node)) is not None:
+                self.at += 1
+                node = self.entries("struct", path)
+            else:
+                return node
+
+    def listed(self, end: str) -> tuple[Node, ...]:
+        """Read expressions up to a closing sign."""
+        found: list[Node] = []
+        while not self.accept(end):
+            if found:
+                self.take(",")
+                if end != ")" and self.accept(end):
+                    break
+            found.append(self.ternary())
+        return tuple(found)
+
+    def entries(self, kind: str, name: str = "") -> Node:
+        parts: list[Node] = []
+        optional: list[bool] = []
+        while not self.accept("}"):
+            if parts:
+                self.take(",")
+                if self.accept("}"):
+                    break
+            optional.append(self.accept("?"))
+            if kind == "struct":
+                token, field = self.tokens[self.at]
+                if token not in {"word", "quoted"}:
+                    raise CelError(f"{field or 'the end'} stands where a field should")
+                self.at += 1
+                parts.append(Node("literal", value=field.strip("`")))
+            else:
+                parts.append(self.ternary())
+            self.take(":")
+            parts.append(self.ternary())
+        return Node(kind, name, parts=tuple(parts), value=tuple(optional))
+
+    def primary(self) -> Node:
+        kind, text = self.tokens[self.at]
+        if kind == "sign":
+            return self.group()
+        self.at += 1
+        if kind == "text":
+            return Node("literal", value=_text(text))
+        if kind == "float":
+            return Node("literal", value=float(text))
+        if kind == "integer":
+            return Node("literal", value=_integer(text))
+        if text in _LITERALS:
+            return Node("literal", value=_LITERALS[text])
+        if text in RESERVED or kind == "quoted":
+            raise CelError(f"{text} is a reserved word")
+        if self.accept("("):
+            return _called(text, self.listed(")"))
+        return Node("name", text)
+
+    def group(self) -> Node:
+        if self.accept("("):
+            node = self.ternary()
+            self.take(")")
+            return node
+        if self.accept("["):
+            parts: list[Node] = []
+            optional: list[bool] = []
+            while not self.accept("]"):
+                if parts:
+                    self.take(",")
+                    if self.accept("]"):
+                        break
+                optional.append(self.accept("?"))
+                parts.append(self.ternary())
+            return Node("list", parts=tuple(parts), value=tuple(optional))
+        if self.accept("{"):
+            return self.entries("map")
+        if self.accept("."):
+            return self.primary()
+        raise CelError(f"{self.next or 'the end'} stands where an expression should")
+
+
+def _path(node: Node) -> str | None:
+    """Return the dotted name of a message type that a node may be."""
+    if node.kind == "name":
+        return node.name
+    if node.kind == "select" and not node.value and node.target is not None:
+        before = _path(node.target)
+        return None if before is None else f"{before}.{node.name}"
+    return None
+
+
+def _called(name: str, parts: tuple[Node, ...]) -> Node:
+    if name == "has" and len(parts) == 1:
+        field = parts[0]
+        if field.kind != "select" or field.value:
+            raise CelError("has() takes a field such as has(self.name)")
+        return Node("test", field.name, field.target)
+    return Node("call", name, parts=parts)
+
+
+def _macro(target: Node, name: str, parts: tuple[Node, ...]) -> Node:
+    if name == "bind" and target.kind == "name" and target.name == "cel" and len(parts) == 3:
+        return Node("macro", "bind", parts[1], parts[2:], _variables(parts[:1]))
+    for variables, further in sorted(MACROS.get(name, ()), reverse=True):
+        if len(parts) == variables + further and all(each.kind == "name" for each in parts[:variables]):
+            return Node("macro", name, target, parts[variables:], _variables(parts[:variables]))
+    if name in MACROS and name not in {"map"} and len(parts) in {2, 3}:
+        raise CelError(f"{name}() needs the name of a variable first")
+    return Node("call", name, target, parts)
+
+
+def _variables(nodes: tuple[Node, ...]) -> tuple[str, ...]:
+    names = tuple(node.name for node in nodes)
+    if any(node.kind != "name" for node in nodes) or len(set(names)) < len(names):
+        raise CelError("the variables of a macro are different simple names")
+    return names
+
+
+def _integer(text: str) -> int:
+    digits = text.rstrip("uU")
+    value = int(digits, 16 if "x" in digits else 10)
+    if digits != text:
+        if not 0 <= value < 2**64:
+            raise CelError(f"{text} is no 64-bit number")
+        return Uint(value)
+    if not -(2**63) <= value < 2**63:
+        raise CelError(f"{text} is no 64-bit number")
+    return value
+
+
+def _text(token: str) -> str | bytes:
+    start = min(token.find(quote) for quote in "\"'" if quote in token[:3])
+    prefix = token[:start].lower()
+    width = 3 if token[start : start + 3] in {'"""', "'''"} else 1
+    body = token[start + width : -width]
+    if "b" not in prefix:
+        return body if "r" in prefix else _ESCAPE.sub(_unescape, body)
+    if "r" in prefix:
+        return body.encode()
+    parts, at = b"", 0
+    for match in _ESCAPE.finditer(body):
+        octet = match[2] or match[3]
+        value = int(octet, 16) if octet else int(match[6], 8) if match[6] else None
+        parts += body[at : match.start()].encode()
+        parts += _unescape(match).encode() if value is None else bytes([value])
+        at = match.end()
+    return parts + body[at:].encode()
+
+
+def _unescape(match: re.Match[str]) -> str:
+    simple, x, upper_x, u, upper_u, octal, other = match.groups()
+    if simple:
+        return _SIMPLE.get(simple, simple)
+    if other:
+        raise CelError(f"\\{other} is no escape")
+    code = int(octal, 8) if octal else int(x or upper_x or u or upper_u, 16)
+    if code > 0x10FFFF or 0xD800 <= code < 0xE000:
+        raise CelError("an escape names no character")
+    return chr(code)

@@ -1,0 +1,30 @@
+"""Values that Python has no type of its own for."""
+
+from __future__ import annotations
+
+from typing import Any, Final
+
+
+class TypeValue(str):
+    """A type as a value, by its name."""
+
+    __slots__ = ()
+
+
+class Format(str):
+    """A named format."""
+
+    __slots__ = ()
+
+
+class Optional:
+    """A value that may not be there."""
+
+    __slots__ = ("value",)
+
+    def __init__(self, value: Any) -> None:
+        self.value = value
+
+
+#: The optional value that is not there.
+NONE: Final = Optional(None)

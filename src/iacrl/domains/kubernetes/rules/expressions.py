@@ -1,0 +1,97 @@
+"""Expressions of CEL in Kubernetes' own kinds: whether they compile, and to what type."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from iacrl.domains.kubernetes.manifest_checks import Manifest
+from iacrl.domains.kubernetes.rules.common import Step, entries, placed
+from iacrl.domains.kubernetes.rules.custom_rules import EXPRESSION
+
+if TYPE_CHECKING:
+    from iacrl.domains.kubernetes.cel.environments import Environment
+    from iacrl.domains.kubernetes.cel.types import Type
+
+_BOOL, _STRING, _DYN, _ANY, _NULL = ("bool",), ("string",), ("dyn",), ("any",), ("null",)
+_OBJECT: Type = ("message", ("Object",))
+_PATCH: Type = ("message", ("JSONPatch",))
+
+
+def _check(manifest: Manifest, where: Environment, text: Any, wanted: tuple[Type, ...], *at: Step) -> Type:
+    """Check one expression, which makes one of the wanted types, or any where none is; return what it makes."""
+    from iacrl.domains.kubernetes.cel.nodes import CelError
+    from iacrl.domains.kubernetes.cel.types import word
+
+    if not isinstance(text, str) or not text.strip():
+        return _DYN
+    try:
+        kind = where.check(text)
+    except CelError as error:
+        manifest.report(EXPRESSION, f"The expression does not compile: {error}.", *at)
+        return _DYN
+    if wanted and kind not in wanted:
+        message = f"The expression makes {word(kind)}, not {' or '.join(word(each) for each in wanted)}."
+        manifest.report(EXPRESSION, message, *at)
+    return kind
+
+
+def check_webhook_expressions(manifest: Manifest, conditions: Any, *at: Step) -> None:
+    """Check the match conditions of a webhook."""
+    if conditions:
+        from iacrl.domains.kubernetes.cel.environments import webhook_environment
+
+        _check_conditions(manifest, webhook_environment(manifest.minor), conditions, *at)
+
+
+def _check_conditions(manifest: Manifest, where: Environment, conditions: Any, *at: Step) -> None:
+    for place, condition in placed(conditions, *at):
+        _check(manifest, where, condition.get("expression"), (_BOOL,), *place, "expression")
+
+
+def check_policy_expressions(manifest: Manifest, spec: dict[str, Any]) -> None:
+    """Check the expressions of an admission policy; each sees the variables before it."""
+    from iacrl.domains.kubernetes.cel.environments import policy_environment
+
+    parameters = spec.get("paramKind") is not None
+    conditions = policy_environment(manifest.minor, parameters=parameters, variables=False)
+    _check_conditions(manifest, conditions, spec.get("matchConditions"), "spec", "matchConditions")
+    where = policy_environment(manifest.minor, parameters=parameters, variables=True)
+    for at, variable in placed(spec.get("variables"), "spec", "variables"):
+        kind = _check(manifest, where, variable.get("expression"), (), *at, "expression")
+        where.add_variable(variable["name"], kind)
+    for at, validation in placed(spec.get("validations"), "spec", "validations"):
+        _check(manifest, where, validation.get("expression"), (_BOOL,), *at, "expression")
+        _check(manifest, where, validation.get("messageExpression"), (_STRING,), *at, "messageExpression")
+    for at, note in placed(spec.get("auditAnnotations"), "spec", "auditAnnotations"):
+        _check(manifest, where, note.get("valueExpression"), (_STRING, _NULL), *at, "valueExpression")
+    for at, mutation in placed(spec.get("mutations"), "spec", "mutations"):
+        _check_mutation(manifest, where, mutation, *at)
+
+
+def _check_mutation(manifest: Manifest, where: Environment, mutation: dict[str, Any], *at: Step) -> None:
+    kinds = {
+        "ApplyConfiguration": ("applyConfiguration", (_OBJECT,)),
+        "JSONPatch": ("jsonPatch", (("list", _PATCH), ("list", _DYN))),
+    }
+    chosen = mutation.get("patchType")
+    if not manifest.one_of(chosen, tuple(kinds), *at, "patchType"):
+        return
+    for kind, (field, wanted) in kinds.items():
+        given = mutation.get(field)
+        if (given is not None) is not (kind == chosen):
+            message = f"The patchType {chosen} goes with {kinds[chosen][0] if chosen in kinds else 'a patch'} alone."
+            manifest.report(EXPRESSION, message, *at)
+        elif given is not None and manifest.needs(given, "expression", *at, field):
+            _check(manifest, where, given["expression"], wanted, *at, field, "expression")
+
+
+def check_selector_expressions(manifest: Manifest, selectors: Any, *at: Step) -> None:
+    """Check the selectors of devices."""
+    if not selectors:
+        return
+    from iacrl.domains.kubernetes.cel.environments import device_environment
+
+    where = device_environment(manifest.minor)
+    for index, selector in entries(selectors):
+        text = (selector.get("cel") or {}).get("expression")
+        _check(manifest, where, text, (_BOOL, _ANY, _DYN), *at, index, "cel", "expression")
