@@ -66,9 +66,11 @@ matrix: $(VENV)/.installed  ## the tests on other Pythons, versions, kernels, us
 	$(INSTALL) uv
 	$(BIN)/python scripts/matrix.py $(if $(ROWS),--rows $(ROWS)) $(if $(TESTS),--tests $(TESTS)) --write
 
+ENGINE := src/iacrl/domains/terraform/engine
 proto:  ## generate the plugin protocol's messages again; an older generator, so that an older protobuf can load them
 	$(PYTHON) -m venv $(VENV)-proto
 	$(VENV)-proto/bin/python -m pip install --quiet 'grpcio-tools==1.76.*'
-	$(VENV)-proto/bin/python -m grpc_tools.protoc -I src --python_out=src --pyi_out=src \
-		src/iacrl/domains/terraform/engine/tfplugin.proto
+	$(VENV)-proto/bin/python -m grpc_tools.protoc -I src --pyi_out=src \
+		--descriptor_set_out=$(ENGINE)/tfplugin.binpb $(ENGINE)/tfplugin.proto
+	mv $(ENGINE)/tfplugin_pb2.pyi $(ENGINE)/tfplugin.pyi
 	$(VENV)-proto/bin/python -m grpc_tools.protoc -I tools --python_out=tools --pyi_out=tools tools/provider_facts/tfplugin5.proto

@@ -24,7 +24,7 @@ from expression_generator import VARIABLE_VALUES, VARIABLES, Generator
 from iacrl.domains.terraform.cty import types, values
 from iacrl.domains.terraform.cty.values import Value
 from iacrl.domains.terraform.expressions.constraints import read_constraint
-from iacrl.domains.terraform.expressions.evaluate import evaluate, evaluate_constant
+from iacrl.domains.terraform.expressions.evaluator import evaluate, evaluate_constant
 from iacrl.domains.terraform.expressions.functions.builtin import CallError
 from iacrl.domains.terraform.expressions.functions.encodings import to_json
 from iacrl.domains.terraform.findings import Finding

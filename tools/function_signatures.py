@@ -1,6 +1,6 @@
 """Write the table of Terraform's built-in functions from what the program itself says.
 
-    python tools/function_signatures.py > src/iacrl/domains/terraform/expressions/functions/signatures.py
+    python tools/function_signatures.py > src/iacrl/domains/terraform/expressions/functions/signatures.txt
 
 needs `terraform` on the path. Only names and types are taken over.
 """
@@ -13,20 +13,15 @@ import subprocess
 import sys
 from typing import Any
 
-HEADER = '''"""Terraform {version}'s built-in functions: their parameters and what they return.
-
-Written by `tools/function_signatures.py` from `terraform metadata functions -json`; do not edit. A `*` marks the
-parameter that takes any number of arguments, a `?` one that may be null.
+HEADER = """\
+# The built-in functions of Terraform {version}: the name, the parameters and what it returns. A `*` marks the
+# parameter that takes any number of arguments, a `?` one that may be null.
+# Written by `tools/function_signatures.py` from `terraform metadata functions -json`; do not edit.
 """
-
-from __future__ import annotations
-
-TABLE: dict[str, str] = {{
-'''
 
 
 def main() -> None:
-    """Print the module."""
+    """Print the table."""
     if shutil.which("terraform") is None:
         sys.exit("terraform is not on the path; install it, or keep the table as it is.")
     described = json.loads(_run("metadata", "functions", "-json"))["function_signatures"]
@@ -34,8 +29,7 @@ def main() -> None:
     sys.stdout.write(HEADER.format(version=".".join(version.split(".")[:2])))
     for name in sorted(described):
         if "::" not in name:
-            sys.stdout.write(f'    "{name}": "{_signature(described[name])}",\n')
-    sys.stdout.write("}\n")
+            sys.stdout.write(f"{name}: {_signature(described[name])}\n")
 
 
 def _run(*arguments: str) -> str:

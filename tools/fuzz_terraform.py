@@ -45,7 +45,7 @@ def check_body(body: nodes.Body, size: int) -> None:
     """Check heights and offsets in a body."""
     for attribute in body.attributes.values():
         assert 0 <= attribute.start < attribute.name_end <= attribute.value.start <= attribute.value.end <= size
-        level: list[nodes.Expression] = [attribute.value]
+        level: list[nodes.ValueNode] = [attribute.value]
         height = 0
         while level:
             assert all(attribute.value.start <= node.start <= node.end <= attribute.value.end for node in level)

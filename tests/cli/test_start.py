@@ -28,7 +28,7 @@ def test_help_of_every_command_imports_no_training_library():
 
 def test_the_library_for_tests_does_without_the_command_line():
     script = """
-import sys, iacrl.testing.asserts, iacrl.testing.collection, iacrl.testing.messages, iacrl.testing.snapshot
+import sys, iacrl.testing.asserts, iacrl.testing.collection, iacrl.testing.snapshot
 print(*(name for name in sys.modules if name.startswith("iacrl.cli")))
 """
     done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)

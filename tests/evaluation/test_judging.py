@@ -7,7 +7,7 @@ from iacrl.config.recipes import load_config
 from iacrl.errors import UserError
 from iacrl.evaluation.asked import read_asked
 from iacrl.evaluation.figures import read_evaluation
-from iacrl.evaluation.judges import Judges
+from iacrl.evaluation.judging import Judges
 from iacrl.scoring.rubric import build_rubric
 from iacrl.scoring.samples import read_samples, scored_sample
 

@@ -235,11 +235,7 @@ def dedupe(files: tuple[Path, ...], domain: str | None, threshold: float, output
 
 
 def _targets(folder: Path, files: list[Path]) -> dict[Path, Path]:
-    """Return where each file goes.
-
-    Raises:
-        UserError: A target would replace one of the files, or two files would go to one target.
-    """
+    """Return where each file goes."""
     targets: dict[Path, Path] = {}
     for file in files:
         target = folder / file.name

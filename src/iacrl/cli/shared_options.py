@@ -1,17 +1,18 @@
-"""The options that every stage command shares."""
+"""The options that several commands share, and those of the domains: `--DOMAIN-OPTION VALUE`."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
-from iacrl.domains.registry import judged_twice
+from iacrl.domains.registry import all_domains, judged_twice
 
 if TYPE_CHECKING:
     from iacrl.config.recipes import Config
+
 
 #: Types of arguments: the path of a file, that of a folder, and a number of rows or steps.
 FILE = click.Path(dir_okay=False, path_type=Path)
@@ -77,3 +78,30 @@ def refuse_both(*, resume: bool, overwrite: bool) -> None:
     """Refuse `--resume` together with `--overwrite`."""
     if resume and overwrite:
         raise click.UsageError("--resume continues a run and --overwrite deletes it; choose one.")
+
+
+_BETWEEN = "__"
+
+
+def domain_options(command: Command) -> Command:
+    """Add one option for each option of each domain."""
+    for domain in reversed(all_domains()):
+        for option in domain.options:
+            command = click.option(
+                f"--{domain.name}-{option.name}",
+                f"{domain.name}{_BETWEEN}{option.name}",
+                type=click.Choice(option.choices) if option.choices else str,
+                metavar="VALUE",
+                help=option.description,
+            )(command)
+    return command
+
+
+def given_options(values: Mapping[str, str | None]) -> dict[str, dict[str, str]]:
+    """Return the options that were given, by domain."""
+    found: dict[str, dict[str, str]] = {}
+    for key, value in values.items():
+        if value is not None:
+            domain, _, option = key.partition(_BETWEEN)
+            found.setdefault(domain, {})[option] = value
+    return found

@@ -9,8 +9,7 @@ from pathlib import Path
 
 import click
 
-from iacrl.cli.domain_options import domain_options, given_options
-from iacrl.cli.shared_options import FILE
+from iacrl.cli.shared_options import FILE, domain_options, given_options
 from iacrl.domains.base import Options
 from iacrl.domains.registry import all_domains, domain_names, find_domain
 from iacrl.errors import UserError

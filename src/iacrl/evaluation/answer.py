@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from iacrl.config.recipes import Config
+from iacrl.evaluation.backends.local import Policies
 from iacrl.runs.directory import finished_stages
 from iacrl.runs.set_up import set_up
 from iacrl.scoring.judge import judge
@@ -12,15 +13,10 @@ from iacrl.tasks.prompt import build_prompt
 from iacrl.training.generation import Decoding, generate
 from iacrl.training.lineage import check_saved_adapter
 from iacrl.training.model import check_device, load_base, load_tokenizer
-from iacrl.training.policies import Policies
 
 
 def answer(config: Config, instruction: str, domain: str, *, temperature: float) -> tuple[str, Judgement]:
-    """Return the code that the newest finished stage (else the base) writes for an instruction, and its verdict.
-
-    Raises:
-        UserError: See the message.
-    """
+    """Return the code that the newest finished stage (else the base) writes for an instruction, and its verdict."""
     check_device(config.model)
     set_up(config)
     tokenizer = load_tokenizer(config.model)

@@ -9,8 +9,7 @@ from typing import get_args
 
 from iacrl.errors import UserError, did_you_mean
 from iacrl.evaluation.figures import Difference, Evaluation, PolicyResult, read_evaluation
-from iacrl.evaluation.outcomes import Outcomes, gather
-from iacrl.evaluation.rates import differences
+from iacrl.evaluation.rates import Outcomes, differences, gather
 from iacrl.scoring.samples import DecodingName, read_samples
 
 
@@ -22,7 +21,6 @@ class Compared:
         label: What it is called in the comparison.
         policy: What it is called in its evaluation.
         folder: The evaluation's directory.
-        evaluation: Its figures.
         outcomes: Of this policy, by decoding.
     """
 

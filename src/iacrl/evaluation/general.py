@@ -37,9 +37,7 @@ def measure_general(backend: Backend, tasks: Sequence[str], config: Config) -> t
     """Return every metric of these tasks, of the base and of every adapter.
 
     Args:
-        backend: The local models.
         tasks: Names of tasks or groups of the harness, or files (`.yaml`) that define one.
-        config: Batch size and seed.
 
     Raises:
         UserError: The harness does not know a task, or cannot load it (data sets come from the Hugging Face hub).

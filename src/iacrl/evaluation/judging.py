@@ -6,21 +6,72 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import islice, pairwise
 from pathlib import Path
+from typing import Any, Self
 
 import iacrl
+from iacrl.config.recipes import Config
 from iacrl.domains import extract
 from iacrl.domains.base import NO_OPTIONS
 from iacrl.errors import UserError
 from iacrl.evaluation.asked import Asked
 from iacrl.evaluation.figures import FORMAT, Difference, Evaluation, GeneralResult, Policy, PolicyResult, Protocol
-from iacrl.evaluation.judges import Judges
 from iacrl.evaluation.log import Sampled
-from iacrl.evaluation.outcomes import gather
 from iacrl.evaluation.program import agreement, judge_by_program
-from iacrl.evaluation.rates import differences, summarize
+from iacrl.evaluation.rates import differences, gather, summarize
 from iacrl.evaluation.trivial import trivial_answers
 from iacrl.runs.progress import ProgressBar, say
+from iacrl.scoring.runtime import Outcome
 from iacrl.scoring.samples import DecodingName, EngineVerdict, ScoredSample, read_samples, write_samples
+from iacrl.tasks import Task
+
+#: What needs no reward that somebody wrote: a verdict and the clauses of the intent.
+_VERDICT_ONLY = {"weights": {"syntax": 1.0}, "gates": {}}
+
+
+class Judges:
+    """The reward runtime as an evaluation uses it; a context manager. Its processes start with the first batch.
+
+    A text that breaks a reward has the lowest score, but its verdict does not depend on that reward: it is judged once
+    more without any.
+
+    Attributes:
+        most_failed: The share of an evaluation that may stay without a verdict because scoring itself fails.
+
+    Raises:
+        UserError: A reward is not known or fails to load, or a gate does not fit.
+    """
+
+    def __init__(self, config: Config) -> None:
+        self.most_failed = config.rewards.max_failed
+        # The share is one of the whole evaluation, which its last batch, of a few completions, must not decide.
+        self._scoring = _with_rewards(config, max_failed=1.0).runtime(place_met=True)
+        self._plain = _with_rewards(config, max_failed=1.0, **_VERDICT_ONLY).runtime(place_met=True)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *exception: object) -> None:
+        self._scoring.close()
+        self._plain.close()
+
+    def judge(self, completions: Sequence[str], tasks: Sequence[Task]) -> list[tuple[Outcome, ScoredSample]]:
+        """Return what became of each completion, and its record."""
+        outcomes = self._scoring.score_batch(completions, tasks).outcomes
+        samples = [outcome.sample(task, text) for outcome, task, text in zip(outcomes, tasks, completions, strict=True)]
+        odd = [number for number, outcome in enumerate(outcomes) if outcome.kind == "broken"]
+        if odd:
+            plain = self._plain.score_batch([completions[number] for number in odd], [tasks[number] for number in odd])
+            for number, outcome in zip(odd, plain.outcomes, strict=True):
+                if outcome.kind == "judged":
+                    sample = outcome.sample(tasks[number], completions[number])
+                    error = outcomes[number].error
+                    samples[number] = replace(sample, score=outcomes[number].total, parts={}, error=error)
+        return list(zip(outcomes, samples, strict=True))
+
+
+def _with_rewards(config: Config, **changes: Any) -> Config:
+    return config.model_copy(update={"rewards": config.rewards.model_copy(update=changes)})
+
 
 #: Domain and text to the verdict of the domain's second judge.
 Programs = Mapping[tuple[str, str], EngineVerdict]
@@ -34,10 +85,6 @@ class Judging:
     """What judging needs to know.
 
     Attributes:
-        asked: The tasks.
-        protocol: Which completions count.
-        policies: The models, in order.
-        judges: By the rubric that the protocol names.
         programs: Domain and text to the verdict of the domain's second judge, as far as it is known.
         engine: The domain whose second judge judges as well; None for no other judge.
     """
@@ -58,13 +105,6 @@ def judge_into(
     general: tuple[GeneralResult, ...] = (),
 ) -> Evaluation:
     """Judge completions and the answers of the trivial policies, write each file in one step, and return the figures.
-
-    Args:
-        samples_file: For what the models wrote.
-        trivial_file: For what the trivial policies answer.
-        sampled: The completions.
-        judging: How to judge.
-        general: The figures of general ability, which are passed on.
 
     Raises:
         UserError: A policy has no completion at all, or scoring itself fails on too many.
@@ -128,11 +168,7 @@ def _by_program(chosen: Sequence[Sampled], judging: Judging, domain: str) -> Pro
 
 
 def _judged(chosen: Sequence[Sampled], judging: Judging, programs: Programs) -> Iterator[ScoredSample]:
-    """Yield the samples of what could be judged, in order. The others are told, and count as missing.
-
-    Raises:
-        UserError: Scoring itself fails on too many; told as soon as that is certain.
-    """
+    """Yield the samples of what could be judged, in order. The others are told, and count as missing."""
     failed: list[str] = []
     left = iter(chosen)
     done = 0

@@ -29,9 +29,6 @@ class Sampled:
 class CompletionLog:
     """The completions of one evaluation, on the disk as soon as they are there.
 
-    Args:
-        path: The file; it need not exist.
-
     Raises:
         UserError: A line that is not the last one is no completion. A last line that was cut off, by a kill or a full
             disk, is taken away instead, and `repaired` says so: nothing whole is lost by that.

@@ -31,7 +31,7 @@ class Estimate:
 def pass_at_k(samples: int, passed: int, k: int) -> float:
     """Return the unbiased estimate of the chance that at least one of k completions passes: 1 - C(n-c, k) / C(n, k).
 
-    ModelSource: Chen et al. 2021, Evaluating Large Language Models Trained on Code, equation 1.
+    Source: Chen et al. 2021, Evaluating Large Language Models Trained on Code, equation 1.
 
     Args:
         samples: Completions of the task, n.
@@ -130,7 +130,7 @@ def paired_difference(
 def mcnemar(gained: int, lost: int) -> float:
     """Return the two-sided p-value of McNemar's test, exact: under no difference, each change is a fair coin.
 
-    ModelSource: McNemar 1947, with the binomial distribution in place of the chi-squared approximation.
+    Source: McNemar 1947, with the binomial distribution in place of the chi-squared approximation.
 
     Args:
         gained: Tasks that only the second passes.

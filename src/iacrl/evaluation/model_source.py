@@ -58,11 +58,6 @@ def resolve_config(source: ModelSource, name: str | None, overrides: Sequence[st
     Without a recipe it is the one that a run was made with, or the defaults. What is not a stage of the recipe's own
     run is kept under a name of its own, after the model; `run.name=NAME` gives another.
 
-    Args:
-        source: What is measured.
-        name: The recipe, by name or path; None for none.
-        overrides: Each `section.key=value`.
-
     Raises:
         UserError: The configuration holds mistakes, or there is neither a recipe nor a model.
     """
@@ -99,7 +94,7 @@ def open_backend(source: ModelSource, config: Config, asked: Asked) -> Iterator[
         with Endpoint(source.endpoint, source.label, config.eval, seed=config.run.seed) as endpoint:
             yield endpoint
     else:
-        from iacrl.evaluation.backends.local_loading import open_local
+        from iacrl.evaluation.backends.local import open_local
         from iacrl.runs.directory import finished_stages
 
         run = source.run

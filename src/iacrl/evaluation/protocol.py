@@ -22,8 +22,7 @@ from iacrl.evaluation.figures import (
     Protocol,
     write_evaluation,
 )
-from iacrl.evaluation.judges import Judges
-from iacrl.evaluation.judging import Judging, judge_into
+from iacrl.evaluation.judging import Judges, Judging, judge_into
 from iacrl.evaluation.log import CompletionLog
 from iacrl.evaluation.model_source import ModelSource, decodings_of, open_backend
 from iacrl.evaluation.trivial import TRIVIAL
@@ -50,8 +49,6 @@ def run_eval(
     """Measure a model, or the base and every finished stage of this configuration's run.
 
     Args:
-        config: The resolved configuration.
-        source: What is measured.
         resume: Keep what was sampled, and sample only what is missing.
         overwrite: Replace an evaluation that stands in the same place.
         engine: The domain whose second judge judges as well.
@@ -163,9 +160,6 @@ def _refuse_to_mix(run: RunDirectory, entries: Mapping[str, Any]) -> None:
     """Refuse to add completions to those of another model, of other tasks or prompts, or sampled otherwise.
 
     More completions for each task, another decoding or a further policy change nothing about what is there.
-
-    Raises:
-        UserError: Something differs; the message names each difference with both values.
     """
     before = run.read_manifest()
     if "protocol" not in before or "policies" not in before:

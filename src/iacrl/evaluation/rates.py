@@ -3,16 +3,37 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from itertools import chain
 from statistics import fmean
 
 from iacrl.domains.registry import domain_names
 from iacrl.evaluation.figures import By, DiagnosticCount, Difference, PolicyResult, Rates, Slice
 from iacrl.evaluation.metrics import Estimate, estimates, holm, mcnemar, paired_difference, pass_at_k
-from iacrl.evaluation.outcomes import Outcomes, cluster_of
 from iacrl.scoring.judgement import JUDGED_LAYERS
 from iacrl.scoring.samples import DecodingName, ScoredSample
+
+#: The samples of one policy with one decoding: the id of each task to its samples, at least one.
+Outcomes = Mapping[str, Sequence[ScoredSample]]
+
+
+def cluster_of(sample: ScoredSample) -> Hashable:
+    """Return what a sample's task is alike with: its family; a task without one stands alone."""
+    return (sample.domain, sample.family) if sample.family else sample.task
+
+
+def gather(samples: Iterable[ScoredSample]) -> dict[tuple[str, DecodingName], dict[str, list[ScoredSample]]]:
+    """Return the samples by policy and decoding, then by task, each in the order of first appearance.
+
+    Their texts are left out: samples are many, and their texts long.
+    """
+    found: dict[tuple[str, DecodingName], dict[str, list[ScoredSample]]] = {}
+    for one in samples:
+        light = replace(one, prompt=(), completion="", text="", intent=None)
+        found.setdefault((one.policy, one.decoding), {}).setdefault(one.task, []).append(light)
+    return found
+
 
 #: How many codes are listed.
 MOST_CODES = 20
@@ -32,14 +53,6 @@ def summarize(
     policy: str, decoding: DecodingName, outcomes: Outcomes, *, tasks: int, samples: int, trivial: bool = False
 ) -> PolicyResult:
     """Return everything that is measured of one policy with one decoding.
-
-    Args:
-        policy: Its label.
-        decoding: How tokens were chosen.
-        outcomes: Of each task that has any.
-        tasks: How many tasks were asked.
-        samples: How many completions of each were asked for.
-        trivial: This is a trivial policy.
 
     Raises:
         ValueError: There is no outcome.
@@ -128,7 +141,6 @@ def differences(
 
     Args:
         pairs: `((label, outcomes), (label, outcomes))`, before and after.
-        decoding: How tokens were chosen, in all of them.
     """
     drawn = [
         (before, after, [(old[task], new[task]) for task in old if task in new])

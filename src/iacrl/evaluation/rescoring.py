@@ -13,8 +13,7 @@ from iacrl.domains.extract import EXTRACTOR_VERSION
 from iacrl.errors import UserError
 from iacrl.evaluation.asked import read_asked
 from iacrl.evaluation.figures import TRIVIAL_SAMPLES, Evaluation, read_evaluation, write_evaluation
-from iacrl.evaluation.judges import Judges
-from iacrl.evaluation.judging import Judging, judge_into
+from iacrl.evaluation.judging import Judges, Judging, judge_into
 from iacrl.evaluation.log import CompletionLog
 from iacrl.evaluation.protocol import COMPLETIONS
 from iacrl.files import write_atomically
@@ -30,8 +29,6 @@ class Flip:
 
     Attributes:
         sample: As it is judged today.
-        was_valid: Whether it was valid.
-        had_passed: Whether it passed.
         why: What decides today's verdict and did not before, or the other way round.
     """
 
@@ -46,12 +43,8 @@ class Rescored:
     """What judging again has changed.
 
     Attributes:
-        folder: The evaluation's directory.
-        before: The figures as they were.
-        after: The figures of today.
         flips: The completions whose validity or success changed.
         scores: How many completions have another score; more than the flips, where the rubric changed.
-        completions: How many completions there are.
         repaired: What had to be mended in the file of completions; mostly empty.
     """
 

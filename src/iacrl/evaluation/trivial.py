@@ -29,10 +29,6 @@ def trivial_answers(tasks: Sequence[Task], train: Sequence[Task]) -> dict[str, l
     """Return each trivial policy's completions, in the order of the tasks.
 
     Where the training tasks have no gold answer for a domain, `constant` and `nearest` are empty there.
-
-    Args:
-        tasks: The tasks to answer.
-        train: The training tasks.
     """
     nearest = _nearest_answers(tasks, train)
     constant: dict[str, str] = {}

@@ -20,9 +20,6 @@ def run_lock(directory: Path) -> Iterator[FileLock]:
     that ends, so a file left behind by a killed one locks nothing. Of the processes of one distributed run only the
     first takes it. Where the place is not there yet, `take` takes it once something is to be written.
 
-    Args:
-        directory: Of the run's stage.
-
     Yields:
         The lock, held already if there is a place for it.
 

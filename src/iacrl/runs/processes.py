@@ -15,11 +15,7 @@ from iacrl.runs.launch import count
 
 
 def join(device: str) -> None:
-    """Find the other processes, and part from them when this one ends.
-
-    Args:
-        device: `cpu` or `cuda`, as `model.device` says.
-    """
+    """Find the other processes, and part from them when this one ends."""
     if count() > 1:
         PartialState(cpu=device == "cpu")
         atexit.unregister(_part)

@@ -165,12 +165,8 @@ def _reasons(path: Path, asked: Sequence[Domain], *, alone: bool = False) -> Map
     """Return for each domain why a file is not its own, None where it claims it.
 
     Args:
-        path: The file.
         asked: The domains with the end of its name.
         alone: Refuse files that a domain judges only as parts of a module.
-
-    Raises:
-        UserError: Two domains claim it.
     """
     text = from_bytes(path.read_bytes()) if any(domain.claims for domain in asked) else ""
     reasons: dict[str, str | None] = {}

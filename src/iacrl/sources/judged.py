@@ -60,9 +60,6 @@ class Sources:
 def fast_judges(options: Mapping[str, Options]) -> Judges:
     """Return the judges that run in process.
 
-    Args:
-        options: Name of a domain to its options.
-
     Raises:
         UserError: A domain has no such option, or not that value of it.
     """

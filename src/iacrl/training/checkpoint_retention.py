@@ -19,7 +19,6 @@ def prune(run: RunDirectory, keep: int, onset: int) -> None:
     others, which takes its place when the rules have looked past it.
 
     Args:
-        run: The run.
         keep: How many of the newest stay in any case.
         onset: Checkpoints of fewer steps are beyond doubt (`guard_rules.earliest_onset`).
     """

@@ -64,12 +64,6 @@ def export_merged(
 ) -> ExportCheck:
     """Write the policy as plain safetensors with tokenizer and generation settings, and check what was written.
 
-    Args:
-        run: A finished training stage.
-        target: The folder to write.
-        precision: Of the weights.
-        overwrite: Replace what stands in the target.
-
     Raises:
         UserError: The base, its tokenizer or the prompt is not what the run was trained on, or the adapter not the one
             that it trained; something stands in the target already; or what was written is not the trained policy. Then

@@ -57,13 +57,7 @@ def generate(
     completions are as likely, but other random numbers are drawn.
 
     Args:
-        model: The model, with or without an adapter.
         tokenizer: Its tokenizer; pads on the left.
-        prompts: Chat messages.
-        decoding: How tokens are chosen.
-        max_tokens: Limit for one completion.
-        batch_size: Prompts in one batch.
-        seed: Of the sampled decoding.
         progress: Called with the number of finished completions.
 
     Raises:

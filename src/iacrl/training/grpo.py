@@ -47,10 +47,7 @@ def run_grpo(
     """Continue the adapter of a finished SFT run.
 
     Args:
-        config: The resolved configuration.
         parent: The SFT run; by default the one of the same run name.
-        resume: Continue an interrupted GRPO run.
-        overwrite: Replace a GRPO run that stands in the same place.
 
     Raises:
         UserError: See the message.
@@ -113,7 +110,6 @@ def build_reward(runtime: Runtime, tasks: Sequence[Task], run: RunDirectory) -> 
     leaves it out of its group's baseline and gives it no advantage.
 
     Args:
-        runtime: How completions are scored.
         tasks: What the dataset's column `task` indexes.
         run: Where every scored completion is kept.
     """

@@ -28,12 +28,10 @@ class Lineage:
     """Digests of everything that two stages must share.
 
     Attributes:
-        base_model: The base's id.
         base_digest: Hub commit, or SHA-256 of a local model's files.
         quantization: How its weights are held.
         tokenizer: Digest of how text becomes tokens.
         prompt: Digest of the messages' form and the chat template.
-        extractor: Version of the extractor.
         tasks: File of tasks (`terraform-train`) to the digest of its rows.
     """
 
@@ -79,7 +77,6 @@ def finished_parent(run: RunDirectory, how: str) -> dict[str, Any]:
     """Return the manifest of a run that another stage stands on.
 
     Args:
-        run: The parent's directory.
         how: What to do when there is none.
 
     Raises:
@@ -116,7 +113,6 @@ def check_same_tasks(run: RunDirectory, data: Mapping[str, Any]) -> None:
     """Refuse to go on with a run that was started on other tasks.
 
     Args:
-        run: The run to be resumed.
         data: The entry `data` that it would have now.
 
     Raises:

@@ -25,7 +25,6 @@ class Rate:
     """What the samples of one task showed; the three are of equal length.
 
     Attributes:
-        task: The task's id.
         passed: Whether each sample is valid and does everything asked for.
         scores: The score of each, in [0, 1]; 0 where the instrument failed.
         stopped: Whether each ended by itself.

@@ -24,8 +24,6 @@ def grpo_tasks(config: Config, train: Tasks, seen: Collection[str] | None = None
     """Return the training tasks whose prompts GRPO sees: those whose gold SFT did not see.
 
     Args:
-        config: The resolved configuration.
-        train: Its training tasks.
         seen: The tasks whose gold the parent saw; by default those that SFT would see by the same configuration.
 
     Raises:

@@ -37,7 +37,6 @@ class Prepared:
 
     Attributes:
         model: The base with the adapter to train.
-        tokenizer: The model's tokenizer.
         manifest: The stage's own entries: lineage, parent, counts of rows.
         build_trainer: From the run directory to the trainer, one of `iacrl.training.trainers`.
         finish: Called with the run and the trained model before the run counts as complete; returns further entries of
@@ -58,11 +57,9 @@ def run_stage(
 
     Args:
         stage: `sft` or `grpo`.
-        config: The resolved configuration.
         prepare: Loads model, data and parent.
         round_length: Optimizer steps between two places where the run may stop (see `StopOnSignal`).
         resume: Continue the interrupted run from its last complete checkpoint.
-        overwrite: Replace a run that stands in the same place.
 
     Raises:
         UserError: Anything the user can mend: see the message.
@@ -125,12 +122,7 @@ def _is_last(checkpoint: Path) -> bool:
 def _train(
     trainer: Trainer, run: RunDirectory, stage: str, config: Config, checkpoint: Path | None, round_length: int
 ) -> None:
-    """Train to the end.
-
-    Raises:
-        UserError: A guard stopped the run, or memory ran out for good.
-        Interrupted: Ctrl-C or SIGTERM.
-    """
+    """Train to the end."""
     trainer.remove_callback(PrinterCallback)  # it prints every line of metrics as a dict
     guards = Guards(config, run, getattr(config, stage).keep_checkpoints)
     log, stop = MetricsLog(run, stage.upper()), StopOnSignal(round_length)

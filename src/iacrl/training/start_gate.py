@@ -33,9 +33,6 @@ def measure_gate(
 
     Args:
         config: The resolved configuration; its sections `gates` and `grpo` say on what and how.
-        model: The base with the adapter.
-        tokenizer: Its tokenizer.
-        runtime: How completions are scored.
         run: Where the rates of each task are written, to `gate.jsonl`.
 
     Returns:

@@ -40,7 +40,6 @@ class LongestFirst(Sampler[int]):
     Args:
         lengths: Tokens of each row.
         first: How many of the longest rows come first, in the first epoch: those of one optimizer step.
-        seed: Of the shuffling.
         epoch: Returns the number of the epoch that begins, also when a run resumes inside it.
     """
 
@@ -73,11 +72,7 @@ class WarmStartTrainer(Measured, SplitOnOutOfMemory, SFTTrainer):
         return LongestFirst([len(ids) for ids in rows["input_ids"]], step, self.args.seed, self._epoch_begun)
 
     def check_peak_memory(self, row: Sequence[int]) -> None:
-        """Go through one micro-batch of the longest row, and forget the result.
-
-        Args:
-            row: Its tokens.
-        """
+        """Go through one micro-batch of the longest row, and forget the result."""
 
         def micro_batch(size: int) -> torch.Tensor:
             ids = torch.tensor([list(row)] * size, device=self.accelerator.device)

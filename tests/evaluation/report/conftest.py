@@ -10,8 +10,7 @@ import pytest
 
 import iacrl
 from iacrl.evaluation.figures import DecodingSettings, Evaluation, Policy, Protocol, write_evaluation
-from iacrl.evaluation.outcomes import gather
-from iacrl.evaluation.rates import differences, summarize
+from iacrl.evaluation.rates import differences, gather, summarize
 from iacrl.evaluation.report import page
 from iacrl.files import write_json
 from iacrl.scoring.samples import ScoredSample, scored_sample

@@ -10,8 +10,8 @@ import ipaddress
 import re
 from typing import Final
 
-from iacrl.domains.kubernetes.findings import Manifest
 from iacrl.domains.kubernetes.grammar import Check
+from iacrl.domains.kubernetes.manifest_checks import Manifest
 
 _STRICT_SINCE: Final = 36
 _ZEROS: Final = re.compile(r"(?<![0-9a-fA-F:])0+(?=[0-9])")

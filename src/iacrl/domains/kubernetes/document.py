@@ -27,7 +27,7 @@ from typing import TYPE_CHECKING
 from iacrl.domains.ranges import START, Range
 
 if TYPE_CHECKING:
-    from iacrl.domains.kubernetes.findings import Manifest
+    from iacrl.domains.kubernetes.manifest_checks import Manifest
     from iacrl.domains.kubernetes.objects import KubernetesObject
     from iacrl.domains.kubernetes.yaml.value_places import ValuePlace
 

@@ -7,7 +7,7 @@ text read once more for positions, so that a clean manifest pays nothing for the
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Literal, NamedTuple
+from typing import TYPE_CHECKING, Literal, NamedTuple
 
 from iacrl.domains.paths import Steps
 from iacrl.domains.ranges import START, Range
@@ -52,59 +52,6 @@ class Findings:
     def full(self) -> bool:
         """Whether more errors would be left out."""
         return len(self.errors) >= MAX_FINDINGS
-
-
-class Manifest:
-    """One object under validation.
-
-    Attributes:
-        values: The whole object, as plain data.
-        document: Index of the YAML document that holds it.
-        steps: Where it stands in that document: empty, or `("items", 2)` in a List.
-        findings: Where `report` puts what it is told; shared by all objects of a text.
-        version: The Kubernetes minor version to judge by, as in `1.37`.
-        name, namespace: Empty where they are absent or no strings.
-        judged: Whether there was a schema and every rule was run.
-        borrowed: Whether the kind is one of Kubernetes' own, in a group that does not serve it.
-        sound: Whether the schema held, so that the fields have the types that the API gives them.
-    """
-
-    __slots__ = (
-        "api_version", "borrowed", "document", "findings", "judged", "kind", "name", "namespace", "sound", "steps",
-        "values", "version",
-    )  # fmt: skip
-
-    def __init__(self, values: dict[str, Any], document: int, steps: Steps, findings: Findings, version: str) -> None:
-        self.values = values
-        self.document = document
-        self.steps = steps
-        self.findings = findings
-        self.version = version
-        self.api_version = ""
-        self.kind = ""
-        self.name = ""
-        self.namespace = ""
-        self.judged = True
-        self.borrowed = False
-        self.sound = False
-
-    @property
-    def group(self) -> str:
-        """The API group, empty for the core group."""
-        return self.api_version.rpartition("/")[0]
-
-    @property
-    def minor(self) -> int:
-        """The minor version alone: 37 of `1.37`."""
-        return int(self.version.partition(".")[2])
-
-    def report(self, rule: Rule, message: str, *steps: str | int) -> None:
-        """Add a finding about the value at `steps` of this object."""
-        self.findings.add(rule, message, self.document, (*self.steps, *steps))
-
-    def report_key(self, rule: Rule, message: str, *steps: str | int) -> None:
-        """Add a finding about the key that the last step names."""
-        self.findings.add(rule, message, self.document, (*self.steps, *steps), "key")
 
 
 def place(text: str, findings: Findings) -> tuple[Diagnostic, ...]:

@@ -9,7 +9,7 @@ from functools import cached_property
 from types import MappingProxyType
 from typing import Any
 
-from iacrl.domains.kubernetes.findings import Manifest
+from iacrl.domains.kubernetes.manifest_checks import Manifest
 from iacrl.domains.kubernetes.structure import POD_SPECS
 from iacrl.domains.paths import Steps, find_all
 from iacrl.domains.quantities import parse_quantity

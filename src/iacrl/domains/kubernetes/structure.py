@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import Any, Final
 
-from iacrl.domains.kubernetes.findings import Findings, Manifest
+from iacrl.domains.kubernetes.findings import Findings
+from iacrl.domains.kubernetes.manifest_checks import Manifest
 from iacrl.domains.kubernetes.rules import object_rules as rules
 from iacrl.domains.kubernetes.value_words import describe
 from iacrl.domains.paths import Steps

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from iacrl.domains.kubernetes.document import KubernetesDocument
-from iacrl.domains.kubernetes.findings import Findings, Manifest, place
+from iacrl.domains.kubernetes.findings import Findings, place
+from iacrl.domains.kubernetes.manifest_checks import Manifest
 from iacrl.domains.kubernetes.rules import check_of
 from iacrl.domains.kubernetes.rules.between import check_between
 from iacrl.domains.kubernetes.rules.metadata import check_metadata

@@ -10,11 +10,8 @@ class Finding:
     """One error in one text.
 
     Attributes:
-        rule: The rule that it breaks.
         summary: Terraform's own headline ("Invalid operand"): the rule's title, where no other is given.
         detail: Terraform's own sentence about this case.
-        start: Offset of the offending token in the text.
-        end: Offset after it.
     """
 
     __slots__ = ("detail", "end", "rule", "start", "summary")

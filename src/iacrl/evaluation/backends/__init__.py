@@ -27,8 +27,6 @@ class Reply:
     """A completion that arrived.
 
     Attributes:
-        request: What it answers.
-        text: The raw text.
         tokens: Its length, the end token included; None where nothing tells.
         finish: How it ended; None where nothing tells.
     """

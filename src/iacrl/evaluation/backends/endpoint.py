@@ -63,9 +63,6 @@ class Endpoint:
 
     Args:
         url: Its base, such as `http://localhost:8000/v1`.
-        model: The model's name there.
-        settings: Token limit, concurrency, retries and time limit.
-        seed: Of sampling, sent along with each request.
         sleep: Waits between two tries, for so many seconds; by default until the evaluation stops at the latest.
 
     Raises:

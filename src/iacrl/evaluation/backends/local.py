@@ -2,17 +2,56 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager, nullcontext
 
+from peft import PeftModel
+from transformers import PreTrainedModel
 from transformers.tokenization_utils_base import PreTrainedTokenizerBase
 
+from iacrl.config.recipes import Config
 from iacrl.config.sections import EvalSection
-from iacrl.evaluation.backends import Reply, Request, request_seed
+from iacrl.errors import UserError
+from iacrl.evaluation.backends import Backend, Reply, Request, request_seed
+from iacrl.evaluation.backends.vllm import VllmBackend
 from iacrl.evaluation.figures import DecodingSettings, Policy
+from iacrl.runs.directory import RunDirectory
+from iacrl.runs.set_up import set_up
+from iacrl.runs.splits import read_split
 from iacrl.tasks import Task
 from iacrl.tasks.prompt import build_prompt
 from iacrl.training.generation import Decoding, generate
-from iacrl.training.policies import Policies
+from iacrl.training.lineage import check_lineage, check_saved_adapter, describe_lineage
+from iacrl.training.model import check_device, load_base, load_tokenizer
+
+
+class Policies:
+    """A base model with named adapters.
+
+    Args:
+        runs: Name of each policy to the run whose adapter it uses.
+    """
+
+    def __init__(self, base: PreTrainedModel, runs: Mapping[str, RunDirectory]) -> None:
+        self.names = ("base", *runs)
+        self._model: PreTrainedModel | PeftModel = base
+        for name, run in runs.items():
+            if isinstance(self._model, PeftModel):
+                self._model.load_adapter(str(run.adapter), adapter_name=name)
+            else:
+                self._model = PeftModel.from_pretrained(base, str(run.adapter), adapter_name=name)
+
+    @contextmanager
+    def use(self, name: str) -> Iterator[PreTrainedModel]:
+        """Yield the model as this policy; `base` is the model without any adapter."""
+        off = nullcontext()
+        if isinstance(self._model, PeftModel):
+            if name == "base":
+                off = self._model.disable_adapter()
+            else:
+                self._model.set_adapter(name)
+        with off:
+            yield self._model
 
 
 class LocalBackend:
@@ -20,14 +59,6 @@ class LocalBackend:
 
     Batches are laid out over all tasks, the same whatever is still missing, and each has a seed of its own. So an
     evaluation that was interrupted goes on to the same completions as one that was not (on a CPU, to the last bit).
-
-    Args:
-        models: The base and its adapters.
-        tokenizer: Their tokenizer.
-        policies: The label and identity of each, in order.
-        tasks: All tasks of the evaluation.
-        settings: Batch size and token limit.
-        seed: Of sampling.
     """
 
     def __init__(
@@ -70,3 +101,44 @@ class LocalBackend:
                     Reply(request, done.text, done.tokens, "stop" if done.stopped else "length")
                     for request, done in zip(batch, completions, strict=True)
                 ]
+
+
+def open_local(
+    config: Config, tasks: Sequence[Task], stages: Mapping[str, RunDirectory], *, base_label: str
+) -> Backend:
+    """Return the back end of a base model and of the adapters that these runs have trained.
+
+    Args:
+        stages: Label to the run whose adapter it is.
+        base_label: What the model without any adapter is called.
+
+    Raises:
+        UserError: The model cannot be loaded; a run is not finished, its adapter is not the one that it trained, or it
+            stands on another base, quantization, tokenizer, prompt, extractor or task split.
+    """
+    for run in stages.values():
+        if run.read_manifest().get("status") != "complete" or not run.adapter.is_dir():
+            raise UserError(f"{run.path} holds no trained adapter: that run is not finished.")
+        check_saved_adapter(run, run.read_manifest())
+    check_device(config.model)
+    set_up(config)
+    tokenizer = load_tokenizer(config.model)
+    # vLLM loads the weights itself and needs the GPU's memory; here they only tell which base this is.
+    on_cpu = config.eval.backend == "vllm"
+    base = load_base(config.model.model_copy(update={"device": "cpu"}) if on_cpu else config.model)
+    lineage = describe_lineage(config, base, tokenizer, read_split(config, "train"))
+    identity = {
+        "kind": config.eval.backend,
+        "base": lineage.base_digest,
+        "quantization": config.model.quantization,
+        "compute_dtype": config.model.compute_dtype,
+        "prompt": lineage.prompt,
+    }
+    policies = [Policy(base_label, identity)]
+    for label, run in stages.items():
+        manifest = run.read_manifest()
+        check_lineage(lineage, manifest.get("lineage", {}), str(run.path))
+        policies.append(Policy(label, {**identity, "adapter": str(manifest.get("adapter_digest"))}))
+    if config.eval.backend == "vllm":
+        return VllmBackend(config, tuple(policies), {label: run.adapter for label, run in stages.items()})
+    return LocalBackend(Policies(base, stages), tokenizer, tuple(policies), tasks, config.eval, seed=config.run.seed)

@@ -21,7 +21,6 @@ class VllmBackend:
     """Generation by vLLM in this process.
 
     Args:
-        config: The model, and the token limit.
         policies: The label and identity of each, in order.
         adapters: The label of each policy but the base to the directory of its adapter.
 

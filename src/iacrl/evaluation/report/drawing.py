@@ -55,7 +55,6 @@ def draw(chart: Chart, colours: Mapping[str, str]) -> Figure:
     """Return the picture of a chart, without its title: a page has that as a heading.
 
     Args:
-        chart: What to show.
         colours: Colour name to a colour, with the names of `palette.COLOURS`.
     """
     figure = Figure(figsize=(WIDTH, _height(chart)), layout="constrained", facecolor=colours["surface"])

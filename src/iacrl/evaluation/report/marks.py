@@ -24,7 +24,6 @@ class Places:
     """Where the parts of the extracted text stand in one completion.
 
     Args:
-        completion: The raw text of the model.
         domain: Decides which fenced blocks count.
     """
 

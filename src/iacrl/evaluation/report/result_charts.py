@@ -8,9 +8,8 @@ from iacrl.domains.registry import domain_names
 from iacrl.evaluation.figures import By, PolicyResult
 from iacrl.evaluation.metrics import Estimate
 from iacrl.evaluation.report.charts import NEUTRAL, Chart, ChartValue, Dots, Lines, Panel, Series, Stack
-from iacrl.evaluation.report.labels import hue_of, hues_of, label_of, results_of, row_label
 from iacrl.evaluation.report.learning_charts import learning_charts
-from iacrl.evaluation.report.summary import RunSummary, Summary
+from iacrl.evaluation.report.summary import RunSummary, Summary, hue_of, hues_of, label_of, results_of, row_label
 from iacrl.scoring.judgement import JUDGED_LAYERS
 
 

@@ -10,8 +10,7 @@ from iacrl.errors import UserError
 from iacrl.evaluation.figures import DiagnosticCount, Evaluation, PolicyResult
 from iacrl.evaluation.rates import MOST_CODES
 from iacrl.evaluation.report.charts import Chart, ChartValue, Lines
-from iacrl.evaluation.report.labels import results_of, row_label
-from iacrl.evaluation.report.summary import RunSummary, Summary
+from iacrl.evaluation.report.summary import RunSummary, Summary, results_of, row_label
 from iacrl.evaluation.text_tables import general_rows, percent
 
 

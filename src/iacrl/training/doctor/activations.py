@@ -87,10 +87,6 @@ def held_in_training(
     """Return what the layers hold in one forward and backward pass.
 
     Args:
-        config: How the model is computed, and its adapter.
-        shape: Of the model.
-        batch: Sequences in the pass.
-        length: Tokens of each.
         checkpointing: Whether layers are computed again in the backward pass.
         later: Whether the pass adds to the gradients of one before.
     """

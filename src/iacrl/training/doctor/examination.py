@@ -2,17 +2,56 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import asdict, dataclass
 from typing import Any
 
 from iacrl.config.recipes import Config
+from iacrl.errors import UserError
+from iacrl.runs import launch
 from iacrl.training.doctor import machine_checks
 from iacrl.training.doctor.fitting import CARDS, room_for_stages, settings_that_fit
 from iacrl.training.doctor.machine_checks import CheckResult
 from iacrl.training.doctor.model_shape import read_shape
-from iacrl.training.doctor.refusals import refusals
 from iacrl.training.doctor.stage_memory import StageMemory, estimate
+from iacrl.training.model import check_attention
+from iacrl.training.vllm_generation import check_vllm
+
+
+def refusals(config: Config) -> Iterator[CheckResult]:
+    """Yield what each of the stages' own checks says of a configuration."""
+
+    def attention() -> str:
+        check_attention(config.model)
+        return config.model.attention
+
+    def generation() -> str:
+        check_vllm(config)
+        return "by transformers" if config.grpo.vllm == "off" else f"by vLLM ({config.grpo.vllm})"
+
+    def batches() -> str:
+        parts = launch.micro_batches(config)
+        return f"a step of GRPO is {parts} micro-batches of {config.grpo.batch_size} on {launch.count()} processes"
+
+    def sharding() -> str:
+        launch.check_sharding(config)
+        return "nothing is asked of this launch that it cannot share out"
+
+    def rewards() -> str:
+        return ", ".join(config.rubric().weights)
+
+    checks: dict[str, Callable[[], str]] = {
+        "attention": attention,
+        "generation": generation,
+        "batches": batches,
+        "launch": sharding,
+        "rewards": rewards,
+    }
+    for name, ask in checks.items():
+        try:
+            yield CheckResult(name, True, ask())
+        except UserError as error:
+            yield CheckResult(name, False, str(error))
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,8 +59,6 @@ class Examination:
     """What was found.
 
     Attributes:
-        checks: What was looked at, in order.
-        stages: The estimate of each stage.
         fits: Memory of a card in GiB to the settings to change for it; None where nothing helps.
     """
 

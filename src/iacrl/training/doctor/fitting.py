@@ -23,8 +23,6 @@ def settings_that_fit(config: Config, shape: ModelShape, longest: Lengths | None
     """Return the settings to change so that both stages fit.
 
     Args:
-        config: The resolved configuration.
-        shape: Of its model.
         longest: What the data hold.
         memory: Of the card, bytes.
 

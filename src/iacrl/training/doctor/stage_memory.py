@@ -64,8 +64,6 @@ def estimate(config: Config, shape: ModelShape, longest: Lengths | None = None) 
     """Return the memory of both stages on each device.
 
     Args:
-        config: The resolved configuration.
-        shape: Of its model.
         longest: What the data hold; without it, the configuration's limits count.
     """
     prompt, row = config.data.max_prompt_tokens, config.sft.max_tokens

@@ -10,7 +10,7 @@ from iacrl.domains.terraform.cty.types import BOOL, DYNAMIC, NUMBER, STRING, fro
 from iacrl.domains.terraform.cty.unification import convertible, unify
 from iacrl.domains.terraform.cty.values import Value
 from iacrl.domains.terraform.expressions.constraints import Constraint, read_constraint
-from iacrl.domains.terraform.expressions.evaluate import evaluate_constant
+from iacrl.domains.terraform.expressions.evaluator import evaluate_constant
 from iacrl.domains.terraform.findings import Finding
 from iacrl.domains.terraform.syntax.parser import parse
 

@@ -22,8 +22,7 @@ import pytest
 
 from iacrl.domains import Verdict
 from iacrl.domains.terraform.engine import RunLimits, TerraformEngine, sandbox
-from iacrl.domains.terraform.engine.refusal import reasons_to_refuse
-from iacrl.domains.terraform.engine.workspace import workspace
+from iacrl.domains.terraform.engine.workspace import reasons_to_refuse, workspace
 
 needs_program = pytest.mark.skipif(
     shutil.which("terraform") is None and shutil.which("tofu") is None, reason="neither terraform nor tofu is installed"
@@ -420,7 +419,7 @@ def engine_without_walls(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Ite
         f"spec = importlib.util.spec_from_file_location('zygote', {str(sandbox._ZYGOTE)!r})\n"
         "zygote = importlib.util.module_from_spec(spec)\n"
         "spec.loader.exec_module(zygote)\n"
-        "zygote._isolate = lambda: {'files': False, 'network': False}\n"
+        "zygote._isolate = lambda: False\n"
         "zygote.main(sys.argv[1])\n"
     )
     monkeypatch.setattr(sandbox, "_ZYGOTE", script)

@@ -10,7 +10,7 @@ from iacrl.domains.terraform.cty import types, values
 from iacrl.domains.terraform.cty.types import BOOL, NUMBER, STRING
 from iacrl.domains.terraform.cty.values import ANY, EPHEMERAL, SENSITIVE, UNKNOWN, Value, unknown
 from iacrl.domains.terraform.expressions.constraints import read_constraint
-from iacrl.domains.terraform.expressions.evaluate import Budget, evaluate, evaluate_constant
+from iacrl.domains.terraform.expressions.evaluator import Budget, evaluate, evaluate_constant
 from iacrl.domains.terraform.findings import Finding
 from iacrl.domains.terraform.rule_catalogue import RULES
 from iacrl.domains.terraform.syntax import nodes

@@ -11,7 +11,7 @@ import pytest
 
 from iacrl.domains.terraform.schema import packs
 from iacrl.domains.terraform.schema.json_form import read_document, write_document
-from iacrl.domains.terraform.schema.pack_add import add
+from iacrl.domains.terraform.schema.pack_encode import add
 from iacrl.errors import UserError
 
 SHARED_BLOCK = {"attributes": {f"name_{number}": {"type": "string", "optional": True} for number in range(12)}}

@@ -10,7 +10,7 @@ from iacrl.domains.terraform.syntax import nodes as n
 from iacrl.domains.terraform.syntax.parser import ParseResult, parse
 
 
-def value_of(source: str) -> n.Expression:
+def value_of(source: str) -> n.ValueNode:
     result = parse(f"a = {source}\n")
     assert result.diagnostics == ()
     return result.body.attributes["a"].value

@@ -53,7 +53,7 @@ PIECES = st.sampled_from(
 )
 
 
-def height(expression: n.Expression) -> int:
+def height(expression: n.ValueNode) -> int:
     level, count = [expression], 0
     while level:
         level = [child for node in level for child in node.children()]
@@ -61,7 +61,7 @@ def height(expression: n.Expression) -> int:
     return count
 
 
-def expressions(body: n.Body) -> list[n.Expression]:
+def expressions(body: n.Body) -> list[n.ValueNode]:
     found = [attribute.value for attribute in body.attributes.values()]
     for block in body.blocks:
         found += expressions(block.body)

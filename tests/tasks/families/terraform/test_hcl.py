@@ -1,4 +1,4 @@
-from iacrl.tasks.families.terraform.hcl import Block, Call, Heredoc, Ref, block, module, resource
+from iacrl.tasks.families.terraform.hcl import Call, HclBlock, Heredoc, Ref, block, module, resource
 
 
 def test_runs_are_aligned_and_what_takes_several_lines_stands_apart():
@@ -8,7 +8,7 @@ def test_runs_are_aligned_and_what_takes_several_lines_stands_apart():
         "fifo_queue": True,
         "kms_key": Ref("aws_kms_key.main.arn"),
         "policy": Call("jsonencode", {"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": "*"}]}),
-        "rule": [Block({"a": 1}), Block({})],
+        "rule": [HclBlock({"a": 1}), HclBlock({})],
         "tags": {"Team": "x", "a.b": None},
     }
     assert resource("aws_sqs_queue", "q", body) == (

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Final, cast
 from iacrl.domains.rules import Rule
 
 if TYPE_CHECKING:
-    from iacrl.domains.kubernetes.findings import Manifest
+    from iacrl.domains.kubernetes.manifest_checks import Manifest
 
 #: (API group, kind) -> the module and the function that check an object of that kind, in any version of the group.
 #: Modules are imported when a text first holds such an object: most texts hold few kinds.
@@ -22,7 +22,7 @@ _CHECKS: Final[dict[tuple[str, str], tuple[str, str]]] = {
     ("", "ConfigMap"): ("configuration", "check_config_map"),
     ("", "Binding"): ("cluster_objects", "check_pod_binding"),
     ("", "Endpoints"): ("endpoints", "check_endpoints"),
-    ("", "Event"): ("events", "check_event"),
+    ("", "Event"): ("cluster_objects", "check_event"),
     ("", "LimitRange"): ("limit_ranges", "check_limit_range"),
     ("", "Namespace"): ("policy", "check_namespace"),
     ("", "Node"): ("cluster_objects", "check_node"),
@@ -42,9 +42,9 @@ _CHECKS: Final[dict[tuple[str, str], tuple[str, str]]] = {
     ("admissionregistration.k8s.io", "ValidatingAdmissionPolicyBinding"): ("admission", "check_binding"),
     ("apiextensions.k8s.io", "CustomResourceDefinition"): ("crds", "check_custom_resource_definition"),
     ("apiregistration.k8s.io", "APIService"): ("cluster_objects", "check_api_service"),
-    ("authorization.k8s.io", "LocalSubjectAccessReview"): ("reviews", "check_access_review"),
-    ("authorization.k8s.io", "SelfSubjectAccessReview"): ("reviews", "check_access_review"),
-    ("authorization.k8s.io", "SubjectAccessReview"): ("reviews", "check_access_review"),
+    ("authorization.k8s.io", "LocalSubjectAccessReview"): ("cluster_objects", "check_access_review"),
+    ("authorization.k8s.io", "SelfSubjectAccessReview"): ("cluster_objects", "check_access_review"),
+    ("authorization.k8s.io", "SubjectAccessReview"): ("cluster_objects", "check_access_review"),
     ("apps", "ControllerRevision"): ("cluster_objects", "check_revision"),
     ("apps", "DaemonSet"): ("workloads", "check_workload"),
     ("apps", "Deployment"): ("workloads", "check_workload"),
@@ -56,7 +56,7 @@ _CHECKS: Final[dict[tuple[str, str], tuple[str, str]]] = {
     ("certificates.k8s.io", "CertificateSigningRequest"): ("certificates", "check_signing_request"),
     ("coordination.k8s.io", "Lease"): ("policy", "check_lease"),
     ("discovery.k8s.io", "EndpointSlice"): ("endpoints", "check_endpoint_slice"),
-    ("events.k8s.io", "Event"): ("events", "check_event"),
+    ("events.k8s.io", "Event"): ("cluster_objects", "check_event"),
     ("flowcontrol.apiserver.k8s.io", "FlowSchema"): ("flow_control", "check_flow_schema"),
     ("flowcontrol.apiserver.k8s.io", "PriorityLevelConfiguration"): ("flow_control", "check_priority_level"),
     ("networking.k8s.io", "Ingress"): ("networking", "check_ingress"),

@@ -5,17 +5,8 @@ from __future__ import annotations
 from typing import Any, Final
 
 from iacrl.domains.kubernetes import grammar
-from iacrl.domains.kubernetes.findings import Manifest
-from iacrl.domains.kubernetes.rules.common import (
-    Step,
-    entries,
-    follows,
-    must_follow,
-    needs,
-    one_of,
-    placed,
-    report_duplicates,
-)
+from iacrl.domains.kubernetes.manifest_checks import Manifest
+from iacrl.domains.kubernetes.rules.common import Step, entries, placed
 from iacrl.domains.kubernetes.rules.expressions import check_policy_expressions
 from iacrl.domains.kubernetes.rules.extension import check_match_conditions, check_rule
 from iacrl.domains.kubernetes.rules.names_labels import check_selector
@@ -45,13 +36,13 @@ def check_policy(manifest: Manifest) -> None:
     """Check a ValidatingAdmissionPolicy or MutatingAdmissionPolicy."""
     spec = manifest.values.get("spec") or {}
     _check_match(manifest, spec.get("matchConstraints"), True, "spec", "matchConstraints")
-    one_of(manifest, spec.get("failurePolicy"), ("Fail", "Ignore"), "spec", "failurePolicy")
+    manifest.one_of(spec.get("failurePolicy"), ("Fail", "Ignore"), "spec", "failurePolicy")
     check_match_conditions(manifest, spec.get("matchConditions"), "spec", "matchConditions")
     if spec.get("paramKind") is not None:
         _check_parameter_kind(manifest, spec["paramKind"], "spec", "paramKind")
     for at, variable in placed(spec.get("variables"), "spec", "variables"):
-        follows(manifest, variable["name"], grammar.c_identifier, *at, "name")
-        needs(manifest, variable, "expression", *at)
+        manifest.follows(variable["name"], grammar.c_identifier, *at, "name")
+        manifest.needs(variable, "expression", *at)
     if manifest.kind == "ValidatingAdmissionPolicy":
         _check_validations(manifest, spec)
     elif not spec.get("mutations"):
@@ -60,14 +51,14 @@ def check_policy(manifest: Manifest) -> None:
 
 
 def _check_parameter_kind(manifest: Manifest, kind: dict[str, Any], *at: Step) -> None:
-    if needs(manifest, kind, "apiVersion", *at):
+    if manifest.needs(kind, "apiVersion", *at):
         group, slash, version = kind["apiVersion"].rpartition("/")
         if slash and (grammar.dns_subdomain(group) or not version):
             manifest.report(POLICY, f"{kind['apiVersion']!r} is not a group and a version.", *at, "apiVersion")
         else:
-            follows(manifest, version, grammar.dns_1035_label, *at, "apiVersion")
-    if needs(manifest, kind, "kind", *at):
-        follows(manifest, kind["kind"].lower(), grammar.dns_1035_label, *at, "kind")
+            manifest.follows(version, grammar.dns_1035_label, *at, "apiVersion")
+    if manifest.needs(kind, "kind", *at):
+        manifest.follows(kind["kind"].lower(), grammar.dns_1035_label, *at, "kind")
 
 
 def _check_validations(manifest: Manifest, spec: dict[str, Any]) -> None:
@@ -76,17 +67,16 @@ def _check_validations(manifest: Manifest, spec: dict[str, Any]) -> None:
     for at, validation in placed(spec.get("validations"), "spec", "validations"):
         if not validation["expression"].strip():
             manifest.report(POLICY, "A validation needs an expression.", *at, "expression")
-        one_of(manifest, validation.get("reason"), _REASONS, *at, "reason")
+        manifest.one_of(validation.get("reason"), _REASONS, *at, "reason")
         message = validation.get("message")
         if message and (not message.strip() or "\n" in message):
             manifest.report(POLICY, "A message is one line, and not blank.", *at, "message")
-    keys: list[tuple[Any, tuple[Step, ...]]] = []
-    for here, note in placed(spec.get("auditAnnotations"), "spec", "auditAnnotations"):
+    notes = placed(spec.get("auditAnnotations"), "spec", "auditAnnotations")
+    for here, note in notes:
         key = note["key"].strip()
-        follows(manifest, f"{manifest.name}/{key}" if manifest.name else key, grammar.qualified_name, *here, "key")
-        needs(manifest, note, "valueExpression", *here)
-        keys.append((note["key"], (*here, "key")))
-    report_duplicates(manifest, POLICY, keys, "the audit annotation")
+        manifest.follows(f"{manifest.name}/{key}" if manifest.name else key, grammar.qualified_name, *here, "key")
+        manifest.needs(note, "valueExpression", *here)
+    manifest.unique(POLICY, "the audit annotation", notes, "key")
 
 
 def _check_match(manifest: Manifest, match: Any, required: bool, *at: Step) -> None:
@@ -98,7 +88,7 @@ def _check_match(manifest: Manifest, match: Any, required: bool, *at: Step) -> N
     for field in ("resourceRules", "excludeResourceRules"):
         for index, rule in entries(match.get(field)):
             check_rule(manifest, rule, *at, field, index)
-    one_of(manifest, match.get("matchPolicy"), ("Equivalent", "Exact"), *at, "matchPolicy")
+    manifest.one_of(match.get("matchPolicy"), ("Equivalent", "Exact"), *at, "matchPolicy")
     for field in ("namespaceSelector", "objectSelector"):
         check_selector(manifest, match.get(field), *at, field)
 
@@ -106,7 +96,7 @@ def _check_match(manifest: Manifest, match: Any, required: bool, *at: Step) -> N
 def check_binding(manifest: Manifest) -> None:
     """Check a ValidatingAdmissionPolicyBinding or MutatingAdmissionPolicyBinding."""
     spec = manifest.values.get("spec") or {}
-    must_follow(manifest, spec, "policyName", grammar.dns_subdomain, "spec")
+    manifest.must_follow(spec, "policyName", grammar.dns_subdomain, "spec")
     if manifest.kind == "ValidatingAdmissionPolicyBinding":
         actions = [action for _, action in entries(spec.get("validationActions"))]
         if not actions:
@@ -115,12 +105,12 @@ def check_binding(manifest: Manifest) -> None:
             message = "Each action stands once, and Deny and Warn not together."
             manifest.report(BINDING, message, "spec", "validationActions")
         for index, action in entries(spec.get("validationActions")):
-            one_of(manifest, action, _ACTIONS, "spec", "validationActions", index)
+            manifest.one_of(action, _ACTIONS, "spec", "validationActions", index)
     reference, at = spec.get("paramRef"), ("spec", "paramRef")
     if reference is not None:
         if bool(reference.get("name")) == (reference.get("selector") is not None):
             manifest.report(BINDING, "A paramRef has a name or a selector, and not both.", *at)
         if reference.get("parameterNotFoundAction") is None:
             manifest.report(BINDING, "A paramRef needs a parameterNotFoundAction.", *at)
-        one_of(manifest, reference.get("parameterNotFoundAction"), ("Allow", "Deny"), *at, "parameterNotFoundAction")
+        manifest.one_of(reference.get("parameterNotFoundAction"), ("Allow", "Deny"), *at, "parameterNotFoundAction")
     _check_match(manifest, spec.get("matchResources"), False, "spec", "matchResources")

@@ -5,19 +5,8 @@ from __future__ import annotations
 from typing import Any, Final
 
 from iacrl.domains.kubernetes import grammar
-from iacrl.domains.kubernetes.findings import Manifest
-from iacrl.domains.kubernetes.rules.common import (
-    MALFORMED,
-    Step,
-    entries,
-    follows,
-    must_follow,
-    needs,
-    one_of,
-    placed,
-    quantity,
-    within,
-)
+from iacrl.domains.kubernetes.manifest_checks import Manifest
+from iacrl.domains.kubernetes.rules.common import MALFORMED, Step, entries, placed
 from iacrl.domains.kubernetes.rules.resource_names import container_resource_problem
 from iacrl.domains.kubernetes.rules.rule_sources import group, page
 from iacrl.domains.rules import coded_rule
@@ -82,11 +71,11 @@ def check_autoscaler(manifest: Manifest) -> None:
             manifest.report(REPLICAS, message, "spec", "maxReplicas")
     target = spec.get("scaleTargetRef") or {}
     for field in ("kind", "name"):
-        must_follow(manifest, target, field, grammar.path_segment, "spec", "scaleTargetRef")
+        manifest.must_follow(target, field, grammar.path_segment, "spec", "scaleTargetRef")
     _check_version(manifest, target, True, "spec", "scaleTargetRef")
     if manifest.api_version == "autoscaling/v1":
         percentage = spec.get("targetCPUUtilizationPercentage")
-        within(manifest, percentage, 1, None, "spec", "targetCPUUtilizationPercentage")
+        manifest.within(percentage, 1, None, "spec", "targetCPUUtilizationPercentage")
         return
     for index, metric in metrics:
         _check_metric(manifest, metric, "spec", "metrics", index)
@@ -109,7 +98,7 @@ def _check_version(manifest: Manifest, target: dict[str, Any], grouped: bool, *a
 
 def _check_metric(manifest: Manifest, metric: dict[str, Any], *at: Step) -> None:
     kind = metric["type"]
-    if not one_of(manifest, kind, _METRICS, *at, "type"):
+    if not manifest.one_of(kind, _METRICS, *at, "type"):
         return
     field = _METRICS[kind]
     given = [name for name in _METRICS.values() if metric.get(name) is not None]
@@ -121,30 +110,30 @@ def _check_metric(manifest: Manifest, metric: dict[str, Any], *at: Step) -> None
     if field == "object":
         described, here = source["describedObject"], (*at, field, "describedObject")
         for part in ("kind", "name"):
-            must_follow(manifest, described, part, grammar.path_segment, *here)
+            manifest.must_follow(described, part, grammar.path_segment, *here)
         _check_version(manifest, described, False, *here)
     if field in {"resource", "containerResource"}:
-        needs(manifest, source, "name", *at, field)
-        if field == "containerResource" and needs(manifest, source, "container", *at, field):
-            follows(manifest, source["container"], grammar.dns_label, *at, field, "container")
+        manifest.needs(source, "name", *at, field)
+        if field == "containerResource" and manifest.needs(source, "container", *at, field):
+            manifest.follows(source["container"], grammar.dns_label, *at, field, "container")
             if source["name"] and (why := container_resource_problem(source["name"])):
                 manifest.report(METRIC, f"The resource {source['name']!r}: {why}.", *at, field, "name")
     else:
         metric_id = source.get("metric") or {}
-        must_follow(manifest, metric_id, "name", grammar.path_segment, *at, field, "metric")
+        manifest.must_follow(metric_id, "name", grammar.path_segment, *at, field, "metric")
     _check_target(manifest, source.get("target") or {}, field, *at, field, "target")
 
 
 def _check_target(manifest: Manifest, target: dict[str, Any], field: str, *at: Step) -> None:
     kind = target.get("type")
     if not kind:
-        needs(manifest, target, "type", *at)
+        manifest.needs(target, "type", *at)
         return
-    if not one_of(manifest, kind, _TARGETS, *at, "type"):
+    if not manifest.one_of(kind, _TARGETS, *at, "type"):
         return
     for name in ("value", "averageValue"):
-        quantity(manifest, target.get(name), *at, name, positive=True)
-    within(manifest, target.get("averageUtilization"), 1, None, *at, "averageUtilization")
+        manifest.quantity(target.get(name), *at, name, positive=True)
+    manifest.within(target.get("averageUtilization"), 1, None, *at, "averageUtilization")
     wanted, exclusive = _WANTED[field]
     given = [name for name in wanted if target.get(name) is not None]
     if not given or (exclusive and len(given) > 1):
@@ -157,12 +146,12 @@ def _check_rules(manifest: Manifest, rules: dict[str, Any], *at: Step) -> None:
     if window is not None and not 0 <= window <= 3600:
         manifest.report(BEHAVIOR, "The window is from 0 to 3600 seconds.", *at, "stabilizationWindowSeconds")
     if manifest.minor >= _TOLERANCE_SINCE:
-        quantity(manifest, rules.get("tolerance"), *at, "tolerance")
-    one_of(manifest, rules.get("selectPolicy"), ("Max", "Min", "Disabled"), *at, "selectPolicy")
+        manifest.quantity(rules.get("tolerance"), *at, "tolerance")
+    manifest.one_of(rules.get("selectPolicy"), ("Max", "Min", "Disabled"), *at, "selectPolicy")
     if rules.get("policies") is not None and not rules["policies"]:
         manifest.report(BEHAVIOR, "At least one policy is needed.", *at, "policies")
     for here, policy in placed(rules.get("policies"), *at, "policies"):
-        one_of(manifest, policy["type"], ("Pods", "Percent"), *here, "type")
+        manifest.one_of(policy["type"], ("Pods", "Percent"), *here, "type")
         if policy["value"] <= 0:
             manifest.report(BEHAVIOR, "The value of a policy is greater than 0.", *here, "value")
         if not 1 <= policy["periodSeconds"] <= 1800:

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any, Final
 
-from iacrl.domains.kubernetes.findings import Manifest
+from iacrl.domains.kubernetes.manifest_checks import Manifest
 from iacrl.domains.kubernetes.rules.common import Step, entries
 from iacrl.domains.kubernetes.rules.rule_sources import page
 from iacrl.domains.kubernetes.structure import POD_SPECS

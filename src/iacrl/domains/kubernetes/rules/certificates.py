@@ -11,8 +11,8 @@ import re
 from typing import Any, Final
 
 from iacrl.domains.kubernetes import grammar
-from iacrl.domains.kubernetes.findings import Manifest
-from iacrl.domains.kubernetes.rules.common import Step, entries, one_of, report_duplicates, within
+from iacrl.domains.kubernetes.manifest_checks import Manifest
+from iacrl.domains.kubernetes.rules.common import Step, entries
 from iacrl.domains.kubernetes.rules.rule_sources import page
 from iacrl.domains.rules import coded_rule
 
@@ -55,10 +55,10 @@ def check_signing_request(manifest: Manifest) -> None:
         manifest.report(SIGNING_REQUEST, "A request names at least one usage.", "spec")
     usages: list[tuple[Any, tuple[Step, ...]]] = []
     for index, usage in entries(spec.get("usages")):
-        one_of(manifest, usage, _USAGES, "spec", "usages", index)
+        manifest.one_of(usage, _USAGES, "spec", "usages", index)
         usages.append((usage, ("spec", "usages", index)))
-    report_duplicates(manifest, SIGNING_REQUEST, usages, "the usage")
-    within(manifest, spec.get("expirationSeconds"), _SHORTEST, None, "spec", "expirationSeconds")
+    manifest.report_duplicates(SIGNING_REQUEST, usages, "the usage")
+    manifest.within(spec.get("expirationSeconds"), _SHORTEST, None, "spec", "expirationSeconds")
     if not _is_request(spec.get("request") or ""):
         message = "The request is not a PEM block of the type CERTIFICATE REQUEST in base64, with PKCS #10 in it."
         manifest.report(SIGNING_REQUEST, message, "spec", "request")

@@ -8,7 +8,7 @@ import json
 from typing import Any, Final
 
 from iacrl.domains.kubernetes import grammar
-from iacrl.domains.kubernetes.findings import Manifest
+from iacrl.domains.kubernetes.manifest_checks import Manifest
 from iacrl.domains.kubernetes.rules.rule_sources import core, page
 from iacrl.domains.rules import coded_rule
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from math import ceil
 from typing import Any, Final
 
-from iacrl.domains.kubernetes.findings import Manifest
-from iacrl.domains.kubernetes.rules.common import CONFLICT, MALFORMED, Step, entries, quantity, report_duplicates
+from iacrl.domains.kubernetes.manifest_checks import Manifest
+from iacrl.domains.kubernetes.rules.common import CONFLICT, MALFORMED, Step, entries, placed
 from iacrl.domains.kubernetes.rules.resource_names import (
     CONTAINER,
     container_resource_problem,
@@ -85,7 +85,7 @@ def check_amounts(manifest: Manifest, amounts: dict[str, Any], *at: Step) -> Non
     for name, amount in amounts.items():
         if name not in CONTAINER and (why := container_resource_problem(name)):
             manifest.report_key(RESOURCE_NAME, f"The resource {name!r}: {why}.", *at, name)
-        if quantity(manifest, amount, *at, name) and name not in CONTAINER:
+        if manifest.quantity(amount, *at, name) and name not in CONTAINER:
             _check_whole(manifest, name, amount, *at, name)
 
 
@@ -141,5 +141,4 @@ def _check_claims(manifest: Manifest, named: Any, known: set[str], *at: Step) ->
         if claim["name"] not in known:
             message = f"No entry of the pod's resourceClaims is named {claim['name']!r}."
             manifest.report(MALFORMED, message, *at, index, "name")
-    seen = [((claim["name"], claim.get("request") or ""), (*at, index, "name")) for index, claim in entries(named)]
-    report_duplicates(manifest, CONFLICT, seen, "the claim")
+    manifest.unique(CONFLICT, "the claim", placed(named, *at), "name", "request")

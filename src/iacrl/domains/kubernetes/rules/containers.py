@@ -5,19 +5,8 @@ from __future__ import annotations
 from typing import Any, Final
 
 from iacrl.domains.kubernetes import grammar
-from iacrl.domains.kubernetes.findings import Manifest
-from iacrl.domains.kubernetes.rules.common import (
-    CONFLICT,
-    PROTOCOLS,
-    Named,
-    Step,
-    Volumes,
-    entries,
-    needs,
-    one_of,
-    placed,
-    report_duplicates,
-)
+from iacrl.domains.kubernetes.manifest_checks import Manifest
+from iacrl.domains.kubernetes.rules.common import CONFLICT, PROTOCOLS, Named, Step, Volumes, entries, placed
 from iacrl.domains.kubernetes.rules.container_resources import check_resources
 from iacrl.domains.kubernetes.rules.environment import check_environment
 from iacrl.domains.kubernetes.rules.ports import check_port_name, check_port_number
@@ -118,7 +107,7 @@ def check_containers(manifest: Manifest, spec: dict[str, Any], steps: tuple[Step
                     if field == "containers":
                         host_ports += taken
                     else:  # init containers run one after the other
-                        report_duplicates(manifest, DUPLICATE_PORT, taken, "the host port")
+                        manifest.report_duplicates(DUPLICATE_PORT, taken, "the host port")
             if not _RESTARTS.isdisjoint(container):
                 from iacrl.domains.kubernetes.rules.restarts import check_restarts
 
@@ -126,9 +115,9 @@ def check_containers(manifest: Manifest, spec: dict[str, Any], steps: tuple[Step
             grace = spec.get("terminationGracePeriodSeconds")
             check_probes(manifest, container, at, field, _GRACE if grace is None else grace)
     if len(named) > 1:
-        report_duplicates(manifest, DUPLICATE_CONTAINER, named, "the container name")
+        manifest.report_duplicates(DUPLICATE_CONTAINER, named, "the container name")
     if len(host_ports) > 1:
-        report_duplicates(manifest, DUPLICATE_PORT, host_ports, "the host port")
+        manifest.report_duplicates(DUPLICATE_PORT, host_ports, "the host port")
 
 
 def _check_host_users(manifest: Manifest, spec: dict[str, Any], steps: tuple[Step, ...]) -> None:
@@ -153,7 +142,7 @@ def _check_container(
         manifest.report(IMAGE, f"The image {image!r} has spaces around it.", *at, "image")
     for field, allowed in (("imagePullPolicy", _PULL_POLICIES), ("terminationMessagePolicy", _TERMINATION_POLICIES)):
         if field in container:
-            one_of(manifest, container[field] or None, allowed, *at, field)
+            manifest.one_of(container[field] or None, allowed, *at, field)
     if container.get("resources"):
         check_resources(manifest, container["resources"], *at, "resources", claims=claims)
     if container.get("env") or container.get("envFrom"):
@@ -176,9 +165,9 @@ def _check_ports(manifest: Manifest, ports: Any, steps: tuple[Step, ...], host_n
             if host_network and host != number:
                 message = f"With hostNetwork, hostPort {host} must equal containerPort {number}."
                 manifest.report(DUPLICATE_PORT, message, *at, "hostPort")
-        one_of(manifest, port.get("protocol") or None, PROTOCOLS, *at, "protocol")
+        manifest.one_of(port.get("protocol") or None, PROTOCOLS, *at, "protocol")
     if len(ports) > 1:
-        report_duplicates(manifest, DUPLICATE_PORT, names, "the port name")
+        manifest.report_duplicates(DUPLICATE_PORT, names, "the port name")
 
 
 def _host_ports(manifest: Manifest, ports: Any, steps: tuple[Step, ...], network: bool) -> Named:
@@ -196,9 +185,9 @@ def _host_ports(manifest: Manifest, ports: Any, steps: tuple[Step, ...], network
 def _check_mounts(manifest: Manifest, container: dict[str, Any], at: tuple[Step, ...], volumes: Volumes) -> None:
     paths: list[tuple[Any, tuple[Step, ...]]] = []
     for here, mount in placed(container["volumeMounts"], *at, "volumeMounts"):
-        if needs(manifest, mount, "name", *here) and mount["name"] not in volumes:
+        if manifest.needs(mount, "name", *here) and mount["name"] not in volumes:
             _report_unknown(manifest, mount["name"], volumes, *here, "name")
-        if needs(manifest, mount, "mountPath", *here):
+        if manifest.needs(mount, "mountPath", *here):
             paths.append((mount["mountPath"], (*here, "mountPath")))
         for field in ("subPath", "subPathExpr"):
             if mount.get(field) and (why := grammar.relative_path(mount[field])):
@@ -206,16 +195,16 @@ def _check_mounts(manifest: Manifest, container: dict[str, Any], at: tuple[Step,
         if mount.get("subPath") and mount.get("subPathExpr"):
             manifest.report(MOUNT_PATH, "subPath and subPathExpr exclude each other.", *here, "subPathExpr")
         spread, recursive = mount.get("mountPropagation"), mount.get("recursiveReadOnly")
-        one_of(manifest, spread, _PROPAGATIONS, *here, "mountPropagation")
+        manifest.one_of(spread, _PROPAGATIONS, *here, "mountPropagation")
         if spread == "Bidirectional" and not (container.get("securityContext") or {}).get("privileged"):
             message = "Bidirectional mount propagation is only for privileged containers."
             manifest.report(MOUNT_PATH, message, *here, "mountPropagation")
-        one_of(manifest, recursive, _RECURSIVE, *here, "recursiveReadOnly")
+        manifest.one_of(recursive, _RECURSIVE, *here, "recursiveReadOnly")
         if recursive in {"IfPossible", "Enabled"} and (not mount.get("readOnly") or spread not in (None, "None")):
             message = f"recursiveReadOnly {recursive} needs readOnly: true and no mount propagation."
             manifest.report(CONFLICT, message, *here, "recursiveReadOnly")
     if len(paths) > 1:
-        report_duplicates(manifest, MOUNT_PATH, paths, "the mount path")
+        manifest.report_duplicates(MOUNT_PATH, paths, "the mount path")
 
 
 def _check_devices(manifest: Manifest, container: dict[str, Any], at: tuple[Step, ...], volumes: Volumes) -> None:
@@ -232,12 +221,12 @@ def _check_devices(manifest: Manifest, container: dict[str, Any], at: tuple[Step
             manifest.report(UNKNOWN_MOUNT, message, *here, "name")
         if name in mounted:
             manifest.report(MOUNT_PATH, f"The volume {name!r} is mounted, too.", *here, "name")
-        if needs(manifest, device, "devicePath", *here):
+        if manifest.needs(device, "devicePath", *here):
             paths.append((path, (*here, "devicePath")))
             if ".." in path.split("/") or path in mounted.values():
                 manifest.report(MOUNT_PATH, f"The device path {path!r} holds '..' or is taken.", *here, "devicePath")
-    report_duplicates(manifest, MOUNT_PATH, names, "the device's volume")
-    report_duplicates(manifest, MOUNT_PATH, paths, "the device path")
+    manifest.report_duplicates(MOUNT_PATH, names, "the device's volume")
+    manifest.report_duplicates(MOUNT_PATH, paths, "the device path")
 
 
 def _report_unknown(manifest: Manifest, name: str, volumes: Volumes, *steps: Step) -> None:

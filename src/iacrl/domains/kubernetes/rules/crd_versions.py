@@ -6,8 +6,8 @@ import re
 from typing import Any, Final
 
 from iacrl.domains.kubernetes import grammar
-from iacrl.domains.kubernetes.findings import Manifest
-from iacrl.domains.kubernetes.rules.common import Step, entries, placed, report_duplicates
+from iacrl.domains.kubernetes.manifest_checks import Manifest
+from iacrl.domains.kubernetes.rules.common import Step, entries, placed
 from iacrl.domains.rules import Rule
 
 _LONGEST_WARNING: Final = 256
@@ -43,7 +43,7 @@ def check_selectable_fields(manifest: Manifest, rule: Rule, version: dict[str, A
         (field.get("jsonPath"), (*place, "jsonPath"))
         for place, field in placed(version.get("selectableFields"), *at, "selectableFields")
     ]
-    report_duplicates(manifest, rule, paths, "the path")
+    manifest.report_duplicates(rule, paths, "the path")
 
 
 def _at_path(schema: dict[str, Any], path: str) -> dict[str, Any] | None:
@@ -64,6 +64,6 @@ def check_review_versions(manifest: Manifest, rule: Rule, versions: Any, *at: St
     for index, version in entries(versions):
         if why := grammar.dns_1035_label(version):
             manifest.report(rule, f"The version {version!r}: {why}.", *at, index)
-    report_duplicates(manifest, rule, [(each, (*at, index)) for index, each in entries(versions)], "the version")
+    manifest.report_duplicates(rule, [(each, (*at, index)) for index, each in entries(versions)], "the version")
     if versions and not _REVIEWS & set(versions):
         manifest.report(rule, "One of the versions must be v1 or v1beta1.", *at)

@@ -5,16 +5,8 @@ from __future__ import annotations
 from typing import Any, Final
 
 from iacrl.domains.kubernetes import grammar
-from iacrl.domains.kubernetes.findings import Manifest
-from iacrl.domains.kubernetes.rules.common import (
-    Step,
-    entries,
-    follows,
-    needs,
-    one_of,
-    placed,
-    report_duplicates,
-)
+from iacrl.domains.kubernetes.manifest_checks import Manifest
+from iacrl.domains.kubernetes.rules.common import Step, entries, placed
 from iacrl.domains.kubernetes.rules.crd_structure import FORBIDDEN, check_structure
 from iacrl.domains.kubernetes.rules.crd_versions import (
     check_deprecation,
@@ -68,7 +60,7 @@ def check_custom_resource_definition(manifest: Manifest) -> None:
     before = len(manifest.findings.errors)
     spec = manifest.values.get("spec") or {}
     _check_names(manifest, spec)
-    one_of(manifest, spec.get("scope"), ("Cluster", "Namespaced"), "spec", "scope")
+    manifest.one_of(spec.get("scope"), ("Cluster", "Namespaced"), "spec", "scope")
     if spec.get("preserveUnknownFields"):
         message = "preserveUnknownFields belongs to v1beta1: write x-kubernetes-preserve-unknown-fields in the schema."
         manifest.report(CRD_SCHEMA, message, "spec", "preserveUnknownFields")
@@ -80,7 +72,7 @@ def check_custom_resource_definition(manifest: Manifest) -> None:
     for index, version in versions:
         _check_version(manifest, version, "spec", "versions", index)
     named = [(version.get("name") or "", ("spec", "versions", index, "name")) for index, version in versions]
-    report_duplicates(manifest, CRD_VERSIONS, named, "the version")
+    manifest.report_duplicates(CRD_VERSIONS, named, "the version")
     _check_conversion(manifest, spec.get("conversion") or {}, "spec", "conversion")
     manifest.sound = len(manifest.findings.errors) == before
 
@@ -107,7 +99,7 @@ def _check_names(manifest: Manifest, spec: dict[str, Any]) -> None:
         if (name or steps == ("plural",)) and (why := grammar.dns_1035_label(name)):
             manifest.report(CRD_NAME, f"The {steps[0]} {name!r}: {why}.", "spec", "names", *steps)
     kind, listing = names.get("kind") or "", names.get("listKind") or ""
-    if needs(manifest, names, "kind", "spec", "names") and (why := grammar.dns_1035_label(kind.lower())):
+    if manifest.needs(names, "kind", "spec", "names") and (why := grammar.dns_1035_label(kind.lower())):
         manifest.report(CRD_NAME, f"The kind {kind!r}: {why}.", "spec", "names", "kind")
     if listing and listing == kind:
         manifest.report(CRD_NAME, "kind and listKind must differ.", "spec", "names", "listKind")
@@ -140,19 +132,19 @@ def _check_version(manifest: Manifest, version: dict[str, Any], *at: Step) -> No
             message = f"{field} {path!r} must begin with {root if isinstance(root, str) else ' or '.join(root)}."
             manifest.report(CRD_VERSIONS, message, *at, "subresources", "scale", field)
     for place, column in placed(version.get("additionalPrinterColumns"), *at, "additionalPrinterColumns"):
-        needs(manifest, column, "name", *place)
-        one_of(manifest, column["type"], _COLUMN_TYPES, *place, "type")
+        manifest.needs(column, "name", *place)
+        manifest.one_of(column["type"], _COLUMN_TYPES, *place, "type")
         if not column["jsonPath"].startswith("."):
             manifest.report(CRD_VERSIONS, f"jsonPath {column['jsonPath']!r} must begin with '.'.", *place, "jsonPath")
 
 
 def _check_conversion(manifest: Manifest, conversion: dict[str, Any], *at: Step) -> None:
     strategy, webhook = conversion.get("strategy"), conversion.get("webhook") or {}
-    if not one_of(manifest, strategy, ("None", "Webhook"), *at, "strategy"):
+    if not manifest.one_of(strategy, ("None", "Webhook"), *at, "strategy"):
         return
     if strategy == "Webhook":
-        if needs(manifest, conversion, "webhook", *at):
-            if needs(manifest, webhook, "conversionReviewVersions", *at, "webhook"):
+        if manifest.needs(conversion, "webhook", *at):
+            if manifest.needs(webhook, "conversionReviewVersions", *at, "webhook"):
                 versions = webhook["conversionReviewVersions"]
                 check_review_versions(manifest, CRD_VERSIONS, versions, *at, "webhook", "conversionReviewVersions")
             check_client(manifest, webhook.get("clientConfig") or {}, *at, "webhook", "clientConfig")
@@ -176,7 +168,7 @@ def _check_schema(manifest: Manifest, schema: dict[str, Any], *at: Step) -> None
         if not either and not schema.get("x-kubernetes-preserve-unknown-fields"):
             manifest.report(CRD_SCHEMA, f"{path_text(at)} needs a type.", *at)
     elif kind not in _TYPES:
-        one_of(manifest, kind, _TYPES, *at, "type")
+        manifest.one_of(kind, _TYPES, *at, "type")
     for field in FORBIDDEN:
         if schema.get(field) is not None:
             manifest.report_key(CRD_SCHEMA, f"A schema may not hold {field}.", *at, field)
@@ -205,7 +197,7 @@ _ROOT: Final = len(("spec", "versions", 0, "schema", "openAPIV3Schema"))
 def _check_value(manifest: Manifest, schema: dict[str, Any], *at: Step) -> None:
     pattern = schema.get("pattern")
     if pattern:
-        follows(manifest, pattern, _regular_expression, *at, "pattern")
+        manifest.follows(pattern, _regular_expression, *at, "pattern")
     for index, rule in entries(schema.get("x-kubernetes-validations")):
         if not isinstance(rule, dict) or not rule.get("rule"):
             message = "A validation needs a rule."
@@ -220,7 +212,7 @@ def _check_list(manifest: Manifest, schema: dict[str, Any], kind: Any, *at: Step
         else:
             manifest.report(CRD_SCHEMA, f"{path_text(at)} is an array and needs items, one schema.", *at)
     listed, keys = schema.get("x-kubernetes-list-type"), schema.get("x-kubernetes-list-map-keys")
-    one_of(manifest, listed, _LISTS, *at, "x-kubernetes-list-type")
+    manifest.one_of(listed, _LISTS, *at, "x-kubernetes-list-type")
     if bool(keys) != (listed == "map"):
         message = "x-kubernetes-list-map-keys goes with x-kubernetes-list-type: map, and that needs them."
         manifest.report(CRD_SCHEMA, message, *at)

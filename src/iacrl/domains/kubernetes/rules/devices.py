@@ -8,19 +8,8 @@ from __future__ import annotations
 from typing import Any, Final
 
 from iacrl.domains.kubernetes import grammar
-from iacrl.domains.kubernetes.findings import Manifest
-from iacrl.domains.kubernetes.rules.common import (
-    MALFORMED,
-    OUT_OF_RANGE,
-    Step,
-    entries,
-    follows,
-    must_follow,
-    needs,
-    one_of,
-    placed,
-    report_duplicates,
-)
+from iacrl.domains.kubernetes.manifest_checks import Manifest
+from iacrl.domains.kubernetes.rules.common import MALFORMED, OUT_OF_RANGE, Step, entries, placed
 from iacrl.domains.kubernetes.rules.drivers import check_driver_name
 from iacrl.domains.kubernetes.rules.expressions import check_selector_expressions
 from iacrl.domains.kubernetes.rules.names_labels import check_metadata_of_template
@@ -87,7 +76,7 @@ def _check_claim(manifest: Manifest, claim: dict[str, Any], *at: Step) -> None:
         known.add(name)
         known |= {f"{name}/{each.get('name')}" for _, each in entries(request.get("firstAvailable"))}
         _check_request(manifest, request, *here)
-    report_duplicates(manifest, DEVICES, names, "the request")
+    manifest.report_duplicates(DEVICES, names, "the request")
     for field in ("constraints", "config"):
         _check_count(manifest, claim.get(field), _MOST, *at, field)
         for index, each in entries(claim.get(field)):
@@ -102,7 +91,7 @@ def _check_count(manifest: Manifest, listed: Any, most: int, *at: Step) -> None:
 
 
 def _check_request(manifest: Manifest, request: dict[str, Any], *at: Step) -> None:
-    must_follow(manifest, request, "name", grammar.dns_label, *at)
+    manifest.must_follow(request, "name", grammar.dns_label, *at)
     alternatives = request.get("firstAvailable")
     if manifest.api_version.endswith(_FLAT):
         exactly = request if request.keys() - {"name", "firstAvailable"} else None
@@ -115,17 +104,17 @@ def _check_request(manifest: Manifest, request: dict[str, Any], *at: Step) -> No
         _check_devices(manifest, exactly, *here)
     _check_count(manifest, alternatives, _MOST_ALTERNATIVES, *at, "firstAvailable")
     for place, each in placed(alternatives, *at, "firstAvailable"):
-        must_follow(manifest, each, "name", grammar.dns_label, *place)
+        manifest.must_follow(each, "name", grammar.dns_label, *place)
         _check_devices(manifest, each, *place)
     names = [(each.get("name"), place) for place, each in placed(alternatives, *at, "firstAvailable")]
-    report_duplicates(manifest, DEVICES, names, "the request")
+    manifest.report_duplicates(DEVICES, names, "the request")
 
 
 def _check_devices(manifest: Manifest, wanted: dict[str, Any], *at: Step) -> None:
-    must_follow(manifest, wanted, "deviceClassName", grammar.dns_subdomain, *at)
+    manifest.must_follow(wanted, "deviceClassName", grammar.dns_subdomain, *at)
     _check_selectors(manifest, wanted, *at)
     mode, count = wanted.get("allocationMode") or "ExactCount", wanted.get("count") or 0
-    if one_of(manifest, mode, ("All", "ExactCount"), *at, "allocationMode"):
+    if manifest.one_of(mode, ("All", "ExactCount"), *at, "allocationMode"):
         if mode == "All" and count:
             manifest.report(DEVICES, "allocationMode All goes with no count.", *at, "count")
         elif mode == "ExactCount" and count < 0:
@@ -139,21 +128,21 @@ def _check_selectors(manifest: Manifest, holder: dict[str, Any], *at: Step) -> N
     _check_count(manifest, holder.get("selectors"), _MOST, *at, "selectors")
     for index, selector in entries(holder.get("selectors")):
         if selector.get("cel") is None:
-            needs(manifest, selector, "cel", *at, "selectors", index)
+            manifest.needs(selector, "cel", *at, "selectors", index)
         else:
-            needs(manifest, selector["cel"], "expression", *at, "selectors", index, "cel")
+            manifest.needs(selector["cel"], "expression", *at, "selectors", index, "cel")
     check_selector_expressions(manifest, holder.get("selectors"), *at, "selectors")
 
 
 def _check_toleration(manifest: Manifest, toleration: dict[str, Any], *at: Step) -> None:
     operator, value = toleration.get("operator") or "Equal", toleration.get("value") or ""
-    follows(manifest, toleration.get("key") or None, grammar.qualified_name, *at, "key")
-    if one_of(manifest, operator, ("Equal", "Exists"), *at, "operator"):
+    manifest.follows(toleration.get("key") or None, grammar.qualified_name, *at, "key")
+    if manifest.one_of(operator, ("Equal", "Exists"), *at, "operator"):
         if operator == "Exists" and value:
             manifest.report(DEVICES, "The operator Exists takes no value.", *at, "value")
         elif operator == "Equal":
-            follows(manifest, value, grammar.label_value, *at, "value")
-    one_of(manifest, toleration.get("effect") or "", _EFFECTS, *at, "effect")
+            manifest.follows(value, grammar.label_value, *at, "value")
+    manifest.one_of(toleration.get("effect") or "", _EFFECTS, *at, "effect")
 
 
 def _check_references(manifest: Manifest, named: Any, known: set[str], *at: Step) -> None:
@@ -161,7 +150,7 @@ def _check_references(manifest: Manifest, named: Any, known: set[str], *at: Step
     for index, name in entries(named):
         if name not in known:
             manifest.report(DEVICES, f"The claim has no request {name!r}.", *at, index)
-    report_duplicates(manifest, DEVICES, [(name, (*at, index)) for index, name in entries(named)], "the request")
+    manifest.report_duplicates(DEVICES, [(name, (*at, index)) for index, name in entries(named)], "the request")
 
 
 def _check_constraint(manifest: Manifest, constraint: dict[str, Any], *at: Step) -> None:
@@ -171,7 +160,7 @@ def _check_constraint(manifest: Manifest, constraint: dict[str, Any], *at: Step)
         manifest.report(DEVICES, f"A constraint has {' or '.join(fields)}, one of them.", *at)
     for field in given:
         name = constraint[field]
-        if follows(manifest, name, _qualified, *at, field) and "/" not in name:
+        if manifest.follows(name, _qualified, *at, field) and "/" not in name:
             manifest.report(MALFORMED, f"{name!r} needs a domain, as in example.com/model.", *at, field)
 
 
@@ -188,8 +177,8 @@ def _qualified(name: str) -> str | None:
 def _check_opaque(manifest: Manifest, config: dict[str, Any], *at: Step) -> None:
     opaque = config.get("opaque")
     if opaque is None:
-        needs(manifest, config, "opaque", *at)
+        manifest.needs(config, "opaque", *at)
         return
     check_driver_name(manifest, opaque.get("driver") or "", *at, "opaque", "driver")
     if opaque.get("parameters") is None:
-        needs(manifest, opaque, "parameters", *at, "opaque")
+        manifest.needs(opaque, "parameters", *at, "opaque")

@@ -6,9 +6,9 @@ from fractions import Fraction
 from typing import Any, Final
 
 from iacrl.domains.kubernetes import grammar
-from iacrl.domains.kubernetes.findings import Manifest
 from iacrl.domains.kubernetes.grammar import Check
-from iacrl.domains.kubernetes.rules.common import Step, Volumes, entries, follows, must_follow, needs, placed
+from iacrl.domains.kubernetes.manifest_checks import Manifest
+from iacrl.domains.kubernetes.rules.common import Step, Volumes, entries, placed
 from iacrl.domains.kubernetes.rules.rule_sources import core, page
 from iacrl.domains.paths import path_text
 from iacrl.domains.quantities import parse_quantity
@@ -101,22 +101,22 @@ def _check_source(manifest: Manifest, variable: dict[str, Any], here: tuple[Step
             _check_file(manifest, origin[field], volumes, at)
         else:
             _check_reference(manifest, origin[field], grammar.dns_subdomain, *at)
-            must_follow(manifest, origin[field], "key", grammar.data_key, *at)
+            manifest.must_follow(origin[field], "key", grammar.data_key, *at)
 
 
 def _check_file(manifest: Manifest, reference: dict[str, Any], volumes: Volumes, at: tuple[Step, ...]) -> None:
     for field in ("path", "key"):
-        needs(manifest, reference, field, *at)
+        manifest.needs(reference, field, *at)
     if reference.get("key"):
-        follows(manifest, reference["key"], lambda text: grammar.env_name(text, True), *at, "key")
-    follows(manifest, reference.get("path") or None, grammar.relative_path, *at, "path")
-    if needs(manifest, reference, "volumeName", *at) and volumes.get(reference["volumeName"]) != "emptyDir":
+        manifest.follows(reference["key"], lambda text: grammar.env_name(text, True), *at, "key")
+    manifest.follows(reference.get("path") or None, grammar.relative_path, *at, "path")
+    if manifest.needs(reference, "volumeName", *at) and volumes.get(reference["volumeName"]) != "emptyDir":
         message = f"No emptyDir volume is named {reference['volumeName']!r}."
         manifest.report(ENV_SOURCE, message, *at, "volumeName")
 
 
 def _check_reference(manifest: Manifest, reference: dict[str, Any], grammar_of: Check, *steps: Step) -> None:
-    must_follow(manifest, reference, "name", grammar_of, *steps)
+    manifest.must_follow(reference, "name", grammar_of, *steps)
 
 
 def check_field_path(manifest: Manifest, selector: dict[str, Any], at: tuple[Step, ...], *, in_volume: bool) -> None:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from iacrl.domains.kubernetes.findings import Manifest
-from iacrl.domains.kubernetes.rules.common import Step, entries, needs, one_of, placed
+from iacrl.domains.kubernetes.manifest_checks import Manifest
+from iacrl.domains.kubernetes.rules.common import Step, entries, placed
 from iacrl.domains.kubernetes.rules.custom_rules import EXPRESSION
 
 if TYPE_CHECKING:
@@ -74,14 +74,14 @@ def _check_mutation(manifest: Manifest, where: Environment, mutation: dict[str, 
         "JSONPatch": ("jsonPatch", (("list", _PATCH), ("list", _DYN))),
     }
     chosen = mutation.get("patchType")
-    if not one_of(manifest, chosen, tuple(kinds), *at, "patchType"):
+    if not manifest.one_of(chosen, tuple(kinds), *at, "patchType"):
         return
     for kind, (field, wanted) in kinds.items():
         given = mutation.get(field)
         if (given is not None) is not (kind == chosen):
             message = f"The patchType {chosen} goes with {kinds[chosen][0] if chosen in kinds else 'a patch'} alone."
             manifest.report(EXPRESSION, message, *at)
-        elif given is not None and needs(manifest, given, "expression", *at, field):
+        elif given is not None and manifest.needs(given, "expression", *at, field):
             _check(manifest, where, given["expression"], wanted, *at, field, "expression")
 
 

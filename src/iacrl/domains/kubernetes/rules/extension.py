@@ -5,17 +5,8 @@ from __future__ import annotations
 from typing import Any, Final
 
 from iacrl.domains.kubernetes import grammar
-from iacrl.domains.kubernetes.findings import Manifest
-from iacrl.domains.kubernetes.rules.common import (
-    Step,
-    entries,
-    follows,
-    needs,
-    one_of,
-    placed,
-    report_duplicates,
-    within,
-)
+from iacrl.domains.kubernetes.manifest_checks import Manifest
+from iacrl.domains.kubernetes.rules.common import Step, entries, placed
 from iacrl.domains.kubernetes.rules.expressions import check_webhook_expressions
 from iacrl.domains.kubernetes.rules.names_labels import check_selector
 from iacrl.domains.kubernetes.rules.rule_sources import group, page
@@ -54,11 +45,11 @@ def check_webhooks(manifest: Manifest) -> None:
             message = f"The webhook name {name!r} needs at least three parts, such as check.example.com."
             manifest.report(WEBHOOK_NAME, message, *at, "name")
         check_client(manifest, hook.get("clientConfig") or {}, *at, "clientConfig")
-        one_of(manifest, hook.get("sideEffects"), ("None", "NoneOnDryRun"), *at, "sideEffects")
-        one_of(manifest, hook.get("failurePolicy"), ("Ignore", "Fail"), *at, "failurePolicy")
-        one_of(manifest, hook.get("matchPolicy"), ("Exact", "Equivalent"), *at, "matchPolicy")
-        one_of(manifest, hook.get("reinvocationPolicy"), ("Never", "IfNeeded"), *at, "reinvocationPolicy")
-        within(manifest, hook.get("timeoutSeconds"), 1, 30, *at, "timeoutSeconds")
+        manifest.one_of(hook.get("sideEffects"), ("None", "NoneOnDryRun"), *at, "sideEffects")
+        manifest.one_of(hook.get("failurePolicy"), ("Ignore", "Fail"), *at, "failurePolicy")
+        manifest.one_of(hook.get("matchPolicy"), ("Exact", "Equivalent"), *at, "matchPolicy")
+        manifest.one_of(hook.get("reinvocationPolicy"), ("Never", "IfNeeded"), *at, "reinvocationPolicy")
+        manifest.within(hook.get("timeoutSeconds"), 1, 30, *at, "timeoutSeconds")
         check_selector(manifest, hook.get("namespaceSelector"), *at, "namespaceSelector")
         check_selector(manifest, hook.get("objectSelector"), *at, "objectSelector")
         if not _REVIEWS & set(hook.get("admissionReviewVersions") or ()):
@@ -68,8 +59,7 @@ def check_webhooks(manifest: Manifest) -> None:
             check_rule(manifest, rule, *at, "rules", place)
         check_match_conditions(manifest, hook.get("matchConditions"), *at, "matchConditions")
         check_webhook_expressions(manifest, hook.get("matchConditions"), *at, "matchConditions")
-    names = [(hook.get("name") or "", (*at, "name")) for at, hook in hooks]
-    report_duplicates(manifest, WEBHOOK_NAME, names, "the webhook name")
+    manifest.unique(WEBHOOK_NAME, "the webhook name", hooks, "name")
 
 
 _MOST_CONDITIONS: Final = 64
@@ -80,10 +70,9 @@ def check_match_conditions(manifest: Manifest, conditions: Any, *at: Step) -> No
     if len(conditions or ()) > _MOST_CONDITIONS:
         manifest.report(WEBHOOK_RULES, f"There are at most {_MOST_CONDITIONS} match conditions.", *at)
     for index, condition in entries(conditions):
-        follows(manifest, condition["name"], grammar.qualified_name, *at, index, "name")
-        needs(manifest, condition, "expression", *at, index)
-    names = [(condition["name"], (*at, index, "name")) for index, condition in entries(conditions)]
-    report_duplicates(manifest, WEBHOOK_RULES, names, "the match condition")
+        manifest.follows(condition["name"], grammar.qualified_name, *at, index, "name")
+        manifest.needs(condition, "expression", *at, index)
+    manifest.unique(WEBHOOK_RULES, "the match condition", placed(conditions, *at), "name")
 
 
 def check_client(manifest: Manifest, client: dict[str, Any], *at: Step) -> None:
@@ -95,9 +84,9 @@ def check_client(manifest: Manifest, client: dict[str, Any], *at: Step) -> None:
         message = f"The url {url!r} must be https, without user, query or fragment."
         manifest.report(WEBHOOK_CLIENT, message, *at, "url")
     if service is not None:
-        needs(manifest, service, "name", *at, "service")
-        needs(manifest, service, "namespace", *at, "service")
-        within(manifest, service.get("port"), 1, 65535, *at, "service", "port")
+        manifest.needs(service, "name", *at, "service")
+        manifest.needs(service, "namespace", *at, "service")
+        manifest.within(service.get("port"), 1, 65535, *at, "service", "port")
         path = service.get("path")
         if path and (not path.startswith("/") or "//" in path):
             message = f"The path {path!r} must begin with '/' and hold no empty part."
@@ -117,10 +106,10 @@ def check_rule(manifest: Manifest, rule: dict[str, Any], *at: Step) -> None:
                 manifest.report(WEBHOOK_RULES, f"An entry of {field} is empty.", *at, field, index)
     _check_resources(manifest, [name for _, name in entries(rule.get("resources"))], *at, "resources")
     for index, name in entries(rule.get("resourceNames")):
-        follows(manifest, name, grammar.path_segment, *at, "resourceNames", index)
+        manifest.follows(name, grammar.path_segment, *at, "resourceNames", index)
     for index, operation in entries(rule.get("operations")):
-        one_of(manifest, operation, _OPERATIONS, *at, "operations", index)
-    one_of(manifest, rule.get("scope"), ("Cluster", "Namespaced", "*"), *at, "scope")
+        manifest.one_of(operation, _OPERATIONS, *at, "operations", index)
+    manifest.one_of(rule.get("scope"), ("Cluster", "Namespaced", "*"), *at, "scope")
 
 
 def _check_resources(manifest: Manifest, listed: list[str], *at: Step) -> None:

@@ -8,20 +8,8 @@ from __future__ import annotations
 from typing import Any, Final
 
 from iacrl.domains.kubernetes import grammar
-from iacrl.domains.kubernetes.findings import Manifest
-from iacrl.domains.kubernetes.rules.common import (
-    CONFLICT,
-    MALFORMED,
-    UNSUPPORTED_VALUE,
-    Step,
-    entries,
-    follows,
-    must_follow,
-    needs,
-    one_of,
-    placed,
-    within,
-)
+from iacrl.domains.kubernetes.manifest_checks import Manifest
+from iacrl.domains.kubernetes.rules.common import CONFLICT, MALFORMED, UNSUPPORTED_VALUE, Step, entries, placed
 
 _VERBS: Final = frozenset(
     {"create", "delete", "deletecollection", "get", "list", "patch", "proxy", "update", "watch", "*"}
@@ -35,22 +23,22 @@ def check_flow_schema(manifest: Manifest) -> None:
     """Check a FlowSchema."""
     spec = manifest.values.get("spec") or {}
     precedence = spec.get("matchingPrecedence") or None  # 0 means the default
-    within(manifest, precedence, 1, 10_000, "spec", "matchingPrecedence")
+    manifest.within(precedence, 1, 10_000, "spec", "matchingPrecedence")
     if precedence == 1 and manifest.name != _EXEMPT:
         message = "The precedence 1 belongs to the flow schema exempt."
         manifest.report(CONFLICT, message, "spec", "matchingPrecedence")
     level = spec.get("priorityLevelConfiguration") or {}
     at = ("spec", "priorityLevelConfiguration")
-    must_follow(manifest, level, "name", grammar.dns_subdomain, *at)
+    manifest.must_follow(level, "name", grammar.dns_subdomain, *at)
     method = spec.get("distinguisherMethod")
     if method is not None:
-        one_of(manifest, method.get("type"), ("ByNamespace", "ByUser"), "spec", "distinguisherMethod", "type")
+        manifest.one_of(method.get("type"), ("ByNamespace", "ByUser"), "spec", "distinguisherMethod", "type")
     for here, rule in placed(spec.get("rules"), "spec", "rules"):
-        needs(manifest, rule, "subjects", *here)
+        manifest.needs(rule, "subjects", *here)
         for place, subject in entries(rule.get("subjects")):
             _check_subject(manifest, subject, *here, "subjects", place)
         if not rule.get("resourceRules") and not rule.get("nonResourceRules"):
-            needs(manifest, rule, "resourceRules", *here)
+            manifest.needs(rule, "resourceRules", *here)
         for place, each in entries(rule.get("resourceRules")):
             _check_resources(manifest, each, *here, "resourceRules", place)
         for place, each in entries(rule.get("nonResourceRules")):
@@ -59,26 +47,26 @@ def check_flow_schema(manifest: Manifest) -> None:
 
 def _check_subject(manifest: Manifest, subject: dict[str, Any], *at: Step) -> None:
     kind = subject["kind"]
-    if not one_of(manifest, kind, _SUBJECTS, *at, "kind"):
+    if not manifest.one_of(kind, _SUBJECTS, *at, "kind"):
         return
     own = _SUBJECTS[kind]
     for field in _SUBJECTS.values():
         if field != own and subject.get(field) is not None:
             manifest.report_key(CONFLICT, f"A subject of the kind {kind} has no {field}.", *at, field)
     if subject.get(own) is None:
-        needs(manifest, subject, own, *at)
+        manifest.needs(subject, own, *at)
         return
     named = subject[own]
-    known = needs(manifest, named, "name", *at, own)
+    known = manifest.needs(named, "name", *at, own)
     if own == "serviceAccount":
         if known and named["name"] != "*":
-            follows(manifest, named["name"], grammar.dns_subdomain, *at, own, "name")
-        must_follow(manifest, named, "namespace", grammar.dns_label, *at, own)
+            manifest.follows(named["name"], grammar.dns_subdomain, *at, own, "name")
+        manifest.must_follow(named, "namespace", grammar.dns_label, *at, own)
 
 
 def _check_list(manifest: Manifest, rule: dict[str, Any], field: str, *at: Step) -> bool:
     """Report an empty list, or one with a wildcard beside others; return whether it is to be looked at further."""
-    if not needs(manifest, rule, field, *at):
+    if not manifest.needs(rule, field, *at):
         return False
     if "*" in rule[field]:
         if len(rule[field]) > 1:
@@ -101,7 +89,7 @@ def _check_resources(manifest: Manifest, rule: dict[str, Any], *at: Step) -> Non
         _check_list(manifest, rule, field, *at)
     if (rule.get("namespaces") or not rule.get("clusterScope")) and _check_list(manifest, rule, "namespaces", *at):
         for index, name in entries(rule["namespaces"]):
-            follows(manifest, name, grammar.dns_label, *at, "namespaces", index)
+            manifest.follows(name, grammar.dns_label, *at, "namespaces", index)
 
 
 def _check_urls(manifest: Manifest, rule: dict[str, Any], *at: Step) -> None:
@@ -119,7 +107,7 @@ def check_priority_level(manifest: Manifest) -> None:
     """Check a PriorityLevelConfiguration."""
     spec = manifest.values.get("spec") or {}
     kind = spec.get("type")
-    if not one_of(manifest, kind, ("Exempt", "Limited"), "spec", "type"):
+    if not manifest.one_of(kind, ("Exempt", "Limited"), "spec", "type"):
         return
     if (kind == "Exempt") != (manifest.name == _EXEMPT):
         manifest.report(CONFLICT, "The type Exempt is for the priority level exempt alone.", "spec", "type")
@@ -132,31 +120,31 @@ def check_priority_level(manifest: Manifest) -> None:
         manifest.report_key(CONFLICT, "exempt goes with the type Exempt only.", "spec", "exempt")
     limited = spec.get("limited")
     if limited is None:
-        needs(manifest, spec, "limited", "spec")
+        manifest.needs(spec, "limited", "spec")
         return
     _check_shares(manifest, limited, "spec", "limited")
-    within(manifest, limited.get("borrowingLimitPercent"), 0, None, "spec", "limited", "borrowingLimitPercent")
+    manifest.within(limited.get("borrowingLimitPercent"), 0, None, "spec", "limited", "borrowingLimitPercent")
     _check_response(manifest, limited.get("limitResponse") or {}, "spec", "limited", "limitResponse")
 
 
 def _check_shares(manifest: Manifest, shares: dict[str, Any], *at: Step) -> None:
-    within(manifest, shares.get("nominalConcurrencyShares"), 0, None, *at, "nominalConcurrencyShares")
-    within(manifest, shares.get("lendablePercent"), 0, 100, *at, "lendablePercent")
+    manifest.within(shares.get("nominalConcurrencyShares"), 0, None, *at, "nominalConcurrencyShares")
+    manifest.within(shares.get("lendablePercent"), 0, 100, *at, "lendablePercent")
 
 
 def _check_response(manifest: Manifest, response: dict[str, Any], *at: Step) -> None:
     kind, queuing = response.get("type") or "", response.get("queuing")
-    if not one_of(manifest, kind, ("Queue", "Reject"), *at, "type"):
+    if not manifest.one_of(kind, ("Queue", "Reject"), *at, "type"):
         return
     if kind == "Reject":
         if queuing is not None:
             manifest.report_key(CONFLICT, "queuing goes with the type Queue only.", *at, "queuing")
         return
     if queuing is None:
-        needs(manifest, response, "queuing", *at)
+        manifest.needs(response, "queuing", *at)
         return
     amounts = {field: queuing.get(field) or default for field, default in _QUEUES.items()}
     for field, amount in amounts.items():
-        within(manifest, amount, 1, 10_000_000 if field == "queues" else None, *at, "queuing", field)
+        manifest.within(amount, 1, 10_000_000 if field == "queues" else None, *at, "queuing", field)
     if amounts["handSize"] > amounts["queues"]:
         manifest.report(CONFLICT, "handSize is not above queues.", *at, "queuing", "handSize")

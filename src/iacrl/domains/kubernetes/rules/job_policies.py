@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import Any, Final
 
 from iacrl.domains.kubernetes import grammar
-from iacrl.domains.kubernetes.findings import Manifest
-from iacrl.domains.kubernetes.rules.common import Step, entries, follows, needs, one_of, placed, within
+from iacrl.domains.kubernetes.manifest_checks import Manifest
+from iacrl.domains.kubernetes.rules.common import Step, entries, placed
 from iacrl.domains.kubernetes.rules.rule_sources import group
 from iacrl.domains.paths import path_text
 from iacrl.domains.rules import coded_rule
@@ -36,7 +36,7 @@ def check_success_policy(manifest: Manifest, spec: dict[str, Any], *steps: Step)
         indexes, count = rule.get("succeededIndexes"), rule.get("succeededCount")
         if indexes is None and count is None:
             manifest.report(FAILURE_POLICY, "A rule has succeededIndexes or succeededCount.", *here)
-        within(manifest, count, 0, completions, *here, "succeededCount")
+        manifest.within(count, 0, completions, *here, "succeededCount")
         total = None
         if indexes is not None:
             total, why = _count_indexes(indexes, completions)
@@ -74,7 +74,7 @@ def check_failure_policy(manifest: Manifest, spec: dict[str, Any], *at: Step) ->
     if len(rules or ()) > _MOST_RULES:
         manifest.report(FAILURE_POLICY, f"There are at most {_MOST_RULES} rules.", *at, "podFailurePolicy", "rules")
     for here, rule in placed(rules, *at, "podFailurePolicy", "rules"):
-        one_of(manifest, rule["action"], _ACTIONS, *here, "action")
+        manifest.one_of(rule["action"], _ACTIONS, *here, "action")
         if rule["action"] == "FailIndex" and spec.get("backoffLimitPerIndex") is None:
             manifest.report(FAILURE_POLICY, "FailIndex needs backoffLimitPerIndex.", *here, "action")
         given = [
@@ -83,17 +83,17 @@ def check_failure_policy(manifest: Manifest, spec: dict[str, Any], *at: Step) ->
         if len(given) != 1:
             manifest.report(FAILURE_POLICY, "A rule has exactly one of onExitCodes and onPodConditions.", *here)
         for steps, condition in placed(rule.get("onPodConditions"), *here, "onPodConditions"):
-            follows(manifest, condition["type"], grammar.qualified_name, *steps, "type")
+            manifest.follows(condition["type"], grammar.qualified_name, *steps, "type")
             status = condition.get("status") or None
             if status is None and manifest.kind == "CronJob" and manifest.minor < _STATUS_SINCE:
-                needs(manifest, condition, "status", *steps)  # only a Job had the default True
-            one_of(manifest, status, ("False", "True", "Unknown"), *steps, "status")
+                manifest.needs(condition, "status", *steps)  # only a Job had the default True
+            manifest.one_of(status, ("False", "True", "Unknown"), *steps, "status")
         if rule.get("onExitCodes"):
             _check_exit_codes(manifest, rule["onExitCodes"], names, *here, "onExitCodes")
 
 
 def _check_exit_codes(manifest: Manifest, codes: dict[str, Any], names: set[str], *here: Step) -> None:
-    one_of(manifest, codes["operator"], ("In", "NotIn"), *here, "operator")
+    manifest.one_of(codes["operator"], ("In", "NotIn"), *here, "operator")
     values = [value for _, value in entries(codes.get("values"))]
     why = ""
     if not 1 <= len(values) <= 255:

@@ -8,8 +8,8 @@ from typing import Any, Final
 
 from iacrl.domains.kubernetes import grammar
 from iacrl.domains.kubernetes.cron import schedule_problem
-from iacrl.domains.kubernetes.findings import Manifest
-from iacrl.domains.kubernetes.rules.common import CONFLICT, OUT_OF_RANGE, Step, follows, needs, one_of, within
+from iacrl.domains.kubernetes.manifest_checks import Manifest
+from iacrl.domains.kubernetes.rules.common import CONFLICT, OUT_OF_RANGE, Step
 from iacrl.domains.kubernetes.rules.job_policies import check_failure_policy, check_success_policy
 from iacrl.domains.kubernetes.rules.names_labels import selects
 from iacrl.domains.kubernetes.rules.pod_specs import check_template
@@ -60,7 +60,7 @@ def check_job(manifest: Manifest) -> None:
     """Check a Job."""
     spec = manifest.values.get("spec") or {}
     if not spec:
-        needs(manifest, manifest.values, "spec")
+        manifest.needs(manifest.values, "spec")
         return
     _check_spec(manifest, spec, "spec")
     _check_host_names(manifest, spec)
@@ -100,13 +100,13 @@ def check_cron_job(manifest: Manifest) -> None:
         manifest.report(SCHEDULE, f"The schedule {schedule!r}: {problem}.", "spec", "schedule")
     if zone is not None and not _is_zone(zone):
         manifest.report(TIME_ZONE, f"No time zone is called {zone!r}.", "spec", "timeZone")
-    one_of(manifest, spec.get("concurrencyPolicy") or None, _CONCURRENCY, "spec", "concurrencyPolicy")
+    manifest.one_of(spec.get("concurrencyPolicy") or None, _CONCURRENCY, "spec", "concurrencyPolicy")
     for field in ("startingDeadlineSeconds", "successfulJobsHistoryLimit", "failedJobsHistoryLimit"):
-        within(manifest, spec.get(field), 0, None, "spec", field)
+        manifest.within(spec.get(field), 0, None, "spec", field)
     template = spec.get("jobTemplate") or {}
     job = template.get("spec") or {}
     if not job:
-        needs(manifest, template, "spec", "spec", "jobTemplate")
+        manifest.needs(template, "spec", "spec", "jobTemplate")
         return
     _check_spec(manifest, job, "spec", "jobTemplate", "spec")
     for field in ("selector", "manualSelector"):
@@ -117,9 +117,9 @@ def check_cron_job(manifest: Manifest) -> None:
 
 def _check_spec(manifest: Manifest, spec: dict[str, Any], *at: Step) -> None:
     for field in _COUNTS:
-        within(manifest, spec.get(field), 0, None, *at, field)
+        manifest.within(spec.get(field), 0, None, *at, field)
     mode = spec.get("completionMode")
-    one_of(manifest, mode, _MODES, *at, "completionMode")
+    manifest.one_of(mode, _MODES, *at, "completionMode")
     if mode == "Indexed":
         # In a Job, both count as 1 where neither is given; nothing is filled in inside of a CronJob.
         open_count = spec.get("parallelism") is not None or manifest.kind == "CronJob"
@@ -138,7 +138,7 @@ def _check_spec(manifest: Manifest, spec: dict[str, Any], *at: Step) -> None:
     if spec.get("maxFailedIndexes") is not None and spec.get("backoffLimitPerIndex") is None:
         manifest.report_key(COMPLETIONS, "maxFailedIndexes needs backoffLimitPerIndex.", *at, "maxFailedIndexes")
     replacement = spec.get("podReplacementPolicy")
-    one_of(manifest, replacement, ("TerminatingOrFailed", "Failed"), *at, "podReplacementPolicy")
+    manifest.one_of(replacement, ("TerminatingOrFailed", "Failed"), *at, "podReplacementPolicy")
     if spec.get("podFailurePolicy") and replacement == "TerminatingOrFailed":
         message = "With a podFailurePolicy the podReplacementPolicy is Failed."
         manifest.report(CONFLICT, message, *at, "podReplacementPolicy")
@@ -146,7 +146,7 @@ def _check_spec(manifest: Manifest, spec: dict[str, Any], *at: Step) -> None:
         if len(spec["managedBy"]) > _LONGEST_MANAGER:
             message = f"managedBy has at most {_LONGEST_MANAGER} characters."
             manifest.report(OUT_OF_RANGE, message, *at, "managedBy")
-        follows(manifest, spec["managedBy"], grammar.domain_prefixed_path, *at, "managedBy")
+        manifest.follows(spec["managedBy"], grammar.domain_prefixed_path, *at, "managedBy")
     if spec.get("successPolicy") is not None:
         check_success_policy(manifest, spec, *at)
     if spec.get("podFailurePolicy") is not None:

@@ -6,8 +6,8 @@ from fractions import Fraction
 from typing import Any, Final
 
 from iacrl.domains.kubernetes import grammar
-from iacrl.domains.kubernetes.findings import Manifest
-from iacrl.domains.kubernetes.rules.common import Step, follows, one_of, placed
+from iacrl.domains.kubernetes.manifest_checks import Manifest
+from iacrl.domains.kubernetes.rules.common import Step, placed
 from iacrl.domains.kubernetes.rules.resource_names import container_resource_problem, overcommits, resource_problem
 from iacrl.domains.kubernetes.rules.rule_sources import core
 from iacrl.domains.quantities import parse_quantity
@@ -46,9 +46,9 @@ def check_limit_range(manifest: Manifest) -> None:
             manifest.report(LIMITS, f"The type {kind} stands twice.", *at, "type")
         seen.add(kind)
         if "/" in kind:
-            follows(manifest, kind, grammar.qualified_name, *at, "type")
+            manifest.follows(kind, grammar.qualified_name, *at, "type")
         else:
-            one_of(manifest, kind, _TYPES, *at, "type")
+            manifest.one_of(kind, _TYPES, *at, "type")
         _check_limit(manifest, limit, kind, *at)
 
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import Any, Final
 
 from iacrl.domains.kubernetes import grammar
-from iacrl.domains.kubernetes.findings import Manifest
+from iacrl.domains.kubernetes.manifest_checks import Manifest
 from iacrl.domains.kubernetes.rules.common import Step, placed
 from iacrl.domains.kubernetes.rules.names_labels import check_annotations, check_labels
 from iacrl.domains.kubernetes.rules.object_names import check_name
@@ -87,7 +87,6 @@ def check_metadata(manifest: Manifest, *, builtin: bool, named: bool) -> None:
     """Check what every object has. A custom resource may have no schema: nothing is taken for granted here.
 
     Args:
-        manifest: The object.
         builtin: Whether it is of Kubernetes' own kinds, so that its schema holds for its metadata, too.
         named: Whether it must have a name. What has no schema may be no object of the API server at all.
     """

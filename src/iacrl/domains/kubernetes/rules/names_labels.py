@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from iacrl.domains.kubernetes import grammar
-from iacrl.domains.kubernetes.findings import Manifest
+from iacrl.domains.kubernetes.manifest_checks import Manifest
 from iacrl.domains.kubernetes.rules.common import Step, entries, placed
 from iacrl.domains.kubernetes.rules.rule_sources import machinery, page
 from iacrl.domains.kubernetes.value_words import describe

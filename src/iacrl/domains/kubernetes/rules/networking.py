@@ -6,18 +6,8 @@ from typing import Any, Final
 
 from iacrl.domains.kubernetes import grammar
 from iacrl.domains.kubernetes.addresses import address_of, cidr, is_strict, network_of
-from iacrl.domains.kubernetes.findings import Manifest
-from iacrl.domains.kubernetes.rules.common import (
-    CONFLICT,
-    PROTOCOLS,
-    Step,
-    entries,
-    follows,
-    must_follow,
-    needs,
-    one_of,
-    placed,
-)
+from iacrl.domains.kubernetes.manifest_checks import Manifest
+from iacrl.domains.kubernetes.rules.common import CONFLICT, PROTOCOLS, Step, entries, placed
 from iacrl.domains.kubernetes.rules.names_labels import check_selector
 from iacrl.domains.kubernetes.rules.object_names import service_name_of
 from iacrl.domains.kubernetes.rules.ports import check_port_name, check_port_number, check_port_or_name
@@ -82,10 +72,10 @@ def check_ingress(manifest: Manifest) -> None:
     for at, tls in placed(spec.get("tls"), "spec", "tls"):
         for place, host in entries(tls.get("hosts")):
             _check_name(manifest, host, *at, "hosts", place)
-        follows(manifest, tls.get("secretName") or None, grammar.dns_subdomain, *at, "secretName")
+        manifest.follows(tls.get("secretName") or None, grammar.dns_subdomain, *at, "secretName")
     chosen = spec.get("ingressClassName")
     if chosen is not None:
-        follows(manifest, chosen, grammar.dns_subdomain, "spec", "ingressClassName")
+        manifest.follows(chosen, grammar.dns_subdomain, "spec", "ingressClassName")
         annotations = (manifest.values.get("metadata") or {}).get("annotations") or {}
         if annotations.get(_CLASS_ANNOTATION, chosen) != chosen:
             message = f"The annotation {_CLASS_ANNOTATION} names another class than ingressClassName."
@@ -93,10 +83,10 @@ def check_ingress(manifest: Manifest) -> None:
 
 
 def _check_paths(manifest: Manifest, http: dict[str, Any], *at: Step) -> None:
-    needs(manifest, http, "paths", *at)
+    manifest.needs(http, "paths", *at)
     for here, path in placed(http.get("paths"), *at, "paths"):
         kind, text = path.get("pathType"), path.get("path") or ""
-        one_of(manifest, kind, _PATH_TYPES, *here, "pathType")
+        manifest.one_of(kind, _PATH_TYPES, *here, "pathType")
         if kind in {"Exact", "Prefix"}:
             _check_path(manifest, text, *here, "path")
         elif text and not text.startswith("/"):
@@ -119,12 +109,12 @@ def _check_backend(manifest: Manifest, backend: dict[str, Any], *at: Step) -> No
         manifest.report(INGRESS_BACKEND, f"{path_text(at)} needs a service or a resource, and not both.", *at)
         return
     if resource is not None:
-        follows(manifest, resource.get("apiGroup"), grammar.dns_subdomain, *at, "resource", "apiGroup")
+        manifest.follows(resource.get("apiGroup"), grammar.dns_subdomain, *at, "resource", "apiGroup")
         for field in ("kind", "name"):
-            must_follow(manifest, resource, field, grammar.path_segment, *at, "resource")
+            manifest.must_follow(resource, field, grammar.path_segment, *at, "resource")
     if service is None:
         return
-    must_follow(manifest, service, "name", service_name_of(manifest), *at, "service")
+    manifest.must_follow(service, "name", service_name_of(manifest), *at, "service")
     port = service.get("port") or {}
     name, number = port.get("name"), port.get("number")
     if bool(name) == bool(number):
@@ -151,17 +141,17 @@ def _check_name(manifest: Manifest, host: str, *steps: Step) -> None:
 def check_ingress_class(manifest: Manifest) -> None:
     """Check an IngressClass."""
     spec = manifest.values.get("spec") or {}
-    must_follow(manifest, spec, "controller", grammar.domain_prefixed_path, "spec")
+    manifest.must_follow(spec, "controller", grammar.domain_prefixed_path, "spec")
     parameters = spec.get("parameters") or {}
     if spec.get("parameters") is not None:
-        follows(manifest, parameters.get("apiGroup"), grammar.dns_subdomain, "spec", "parameters", "apiGroup")
+        manifest.follows(parameters.get("apiGroup"), grammar.dns_subdomain, "spec", "parameters", "apiGroup")
         for field in ("kind", "name"):
-            must_follow(manifest, parameters, field, grammar.path_segment, "spec", "parameters")
-    follows(manifest, parameters.get("namespace") or None, grammar.dns_label, "spec", "parameters", "namespace")
+            manifest.must_follow(parameters, field, grammar.path_segment, "spec", "parameters")
+    manifest.follows(parameters.get("namespace") or None, grammar.dns_label, "spec", "parameters", "namespace")
     scope = parameters.get("scope")
-    one_of(manifest, scope, ("Cluster", "Namespace"), "spec", "parameters", "scope")
+    manifest.one_of(scope, ("Cluster", "Namespace"), "spec", "parameters", "scope")
     if scope == "Namespace":
-        needs(manifest, parameters, "namespace", "spec", "parameters")
+        manifest.needs(parameters, "namespace", "spec", "parameters")
     elif parameters.get("namespace"):
         message = "Parameters of the scope Cluster have no namespace."
         manifest.report_key(CONFLICT, message, "spec", "parameters", "namespace")
@@ -181,11 +171,11 @@ def check_network_policy(manifest: Manifest) -> None:
     if len(types) > 2:
         manifest.report(POLICY_PORT, "There are at most two policyTypes.", "spec", "policyTypes")
     for index, each in entries(types):
-        one_of(manifest, each, ("Ingress", "Egress"), "spec", "policyTypes", index)
+        manifest.one_of(each, ("Ingress", "Egress"), "spec", "policyTypes", index)
 
 
 def _check_policy_port(manifest: Manifest, port: dict[str, Any], *at: Step) -> None:
-    one_of(manifest, port.get("protocol"), PROTOCOLS, *at, "protocol")
+    manifest.one_of(port.get("protocol"), PROTOCOLS, *at, "protocol")
     number, end = port.get("port"), port.get("endPort")
     check_port_or_name(manifest, number, *at, "port")
     if end is None:
@@ -206,10 +196,10 @@ def _check_peer(manifest: Manifest, peer: dict[str, Any], *at: Step) -> None:
         manifest.report(POLICY_PEER, "An ipBlock stands alone, without selectors.", *at, "ipBlock")
     for field in selectors:
         check_selector(manifest, peer[field], *at, field)
-    if block is not None and follows(manifest, block.get("cidr") or "", cidr(manifest), *at, "ipBlock", "cidr"):
+    if block is not None and manifest.follows(block.get("cidr") or "", cidr(manifest), *at, "ipBlock", "cidr"):
         whole = network_of(block["cidr"], is_strict(manifest))
         for steps, text in placed(block.get("except"), *at, "ipBlock", "except"):
-            if follows(manifest, text, cidr(manifest), *steps):
+            if manifest.follows(text, cidr(manifest), *steps):
                 part = network_of(text, is_strict(manifest))
                 inside = whole and part and part.version == whole.version and part.subnet_of(whole)  # type: ignore[arg-type]
                 if not inside or part == whole:

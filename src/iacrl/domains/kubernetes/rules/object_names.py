@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any, Final
 
 from iacrl.domains.kubernetes import grammar
-from iacrl.domains.kubernetes.findings import Manifest
+from iacrl.domains.kubernetes.manifest_checks import Manifest
 from iacrl.domains.kubernetes.rules.rule_sources import page
 from iacrl.domains.kubernetes.value_words import describe
 from iacrl.domains.rules import coded_rule
@@ -53,14 +53,7 @@ _NAMED_BY_SERVER: Final = frozenset({"LimitRange"})
 
 
 def check_name(manifest: Manifest, metadata: dict[str, Any], *, builtin: bool, named: bool) -> None:
-    """Check metadata.name and metadata.generateName.
-
-    Args:
-        manifest: The object.
-        metadata: Its metadata.
-        builtin: Whether it is of Kubernetes' own kinds.
-        named: Whether it must have a name.
-    """
+    """Check metadata.name and metadata.generateName."""
     name, prefix = metadata.get("name"), metadata.get("generateName")
     if isinstance(prefix, str) and prefix:
         _check_grammar(manifest, prefix, "generateName", builtin)

@@ -6,17 +6,8 @@ from typing import Any, Final
 
 from iacrl.domains.kubernetes import grammar
 from iacrl.domains.kubernetes.addresses import ip_address
-from iacrl.domains.kubernetes.findings import Manifest
-from iacrl.domains.kubernetes.rules.common import (
-    RESTART_POLICIES,
-    Step,
-    entries,
-    follows,
-    needs,
-    one_of,
-    report_duplicates,
-    within,
-)
+from iacrl.domains.kubernetes.manifest_checks import Manifest
+from iacrl.domains.kubernetes.rules.common import RESTART_POLICIES, Step, entries, placed
 from iacrl.domains.kubernetes.rules.container_resources import check_overhead, check_pod_resources
 from iacrl.domains.kubernetes.rules.containers import HOST_USERS_SINCE, check_containers
 from iacrl.domains.kubernetes.rules.names_labels import check_metadata_of_template
@@ -132,7 +123,7 @@ def check_pod_spec(manifest: Manifest, spec: dict[str, Any], *steps: Step, claim
 def _check_restart(manifest: Manifest, policy: Any, *steps: Step) -> None:
     kind = manifest.kind
     policy = policy or None
-    if not one_of(manifest, policy, RESTART_POLICIES, *steps):
+    if not manifest.one_of(policy, RESTART_POLICIES, *steps):
         return
     if kind in _ALWAYS and policy not in (None, "Always"):
         manifest.report(RESTART_POLICY, f"The pods of a {kind} have restartPolicy Always, not {policy}.", *steps)
@@ -146,7 +137,7 @@ def _check_dns(manifest: Manifest, spec: dict[str, Any], *steps: Step) -> None:
     policy, config = spec.get("dnsPolicy") or None, spec.get("dnsConfig") or {}
     if policy is None and not config:
         return
-    one_of(manifest, policy, _DNS_POLICIES, *steps, "dnsPolicy")
+    manifest.one_of(policy, _DNS_POLICIES, *steps, "dnsPolicy")
     servers = config.get("nameservers") or []
     if policy == "None" and not servers:
         message = "dnsPolicy None needs at least one nameserver in dnsConfig."
@@ -157,11 +148,11 @@ def _check_dns(manifest: Manifest, spec: dict[str, Any], *steps: Step) -> None:
         manifest.report(DNS, "There are at most 32 search domains.", *steps, "dnsConfig", "searches")
     for index, search in entries(config.get("searches")):
         check = grammar.dns_search if manifest.minor >= _SEARCH_SINCE else _plain_search
-        follows(manifest, search, check, *steps, "dnsConfig", "searches", index)
+        manifest.follows(search, check, *steps, "dnsConfig", "searches", index)
     for index, server in entries(servers):
-        follows(manifest, server, ip_address(manifest), *steps, "dnsConfig", "nameservers", index)
+        manifest.follows(server, ip_address(manifest), *steps, "dnsConfig", "nameservers", index)
     for index, option in entries(config.get("options")):
-        needs(manifest, option, "name", *steps, "dnsConfig", "options", index)
+        manifest.needs(option, "name", *steps, "dnsConfig", "options", index)
 
 
 def _plain_search(text: str) -> str | None:
@@ -174,20 +165,20 @@ def _check_identity(manifest: Manifest, spec: dict[str, Any], *steps: Step) -> N
     account = "serviceAccountName" if get("serviceAccountName") else "serviceAccount"  # the older of two names
     for field in (account, "nodeName", "priorityClassName"):
         if get(field):
-            follows(manifest, get(field), grammar.dns_subdomain, *steps, field)
-    follows(manifest, get("runtimeClassName"), grammar.dns_subdomain, *steps, "runtimeClassName")
+            manifest.follows(get(field), grammar.dns_subdomain, *steps, field)
+    manifest.follows(get("runtimeClassName"), grammar.dns_subdomain, *steps, "runtimeClassName")
     for field in ("hostname", "subdomain"):
         if get(field) and manifest.kind != "StatefulSet":  # which sets both for its pods
-            follows(manifest, get(field), grammar.dns_label, *steps, field)
-    within(manifest, get("activeDeadlineSeconds"), 1, _MOST_ID, *steps, "activeDeadlineSeconds")
-    one_of(manifest, get("preemptionPolicy"), _PREEMPTION, *steps, "preemptionPolicy")
+            manifest.follows(get(field), grammar.dns_label, *steps, field)
+    manifest.within(get("activeDeadlineSeconds"), 1, _MOST_ID, *steps, "activeDeadlineSeconds")
+    manifest.one_of(get("preemptionPolicy"), _PREEMPTION, *steps, "preemptionPolicy")
     for index, alias in entries(get("hostAliases")):
-        follows(manifest, alias.get("ip") or "", ip_address(manifest), *steps, "hostAliases", index, "ip")
+        manifest.follows(alias.get("ip") or "", ip_address(manifest), *steps, "hostAliases", index, "ip")
         for place, name in entries(alias.get("hostnames")):
-            follows(manifest, name, grammar.dns_subdomain, *steps, "hostAliases", index, "hostnames", place)
+            manifest.follows(name, grammar.dns_subdomain, *steps, "hostAliases", index, "hostnames", place)
     for index, gate in entries(get("readinessGates")):
-        follows(
-            manifest, gate["conditionType"], grammar.qualified_name, *steps, "readinessGates", index, "conditionType"
+        manifest.follows(
+            gate["conditionType"], grammar.qualified_name, *steps, "readinessGates", index, "conditionType"
         )
     if get("hostnameOverride") is not None and manifest.minor >= 35:
         _check_override(manifest, spec, *steps, "hostnameOverride")
@@ -198,7 +189,7 @@ def _check_identity(manifest: Manifest, spec: dict[str, Any], *steps: Step) -> N
 
 def _check_override(manifest: Manifest, spec: dict[str, Any], *at: Step) -> None:
     name = spec["hostnameOverride"]
-    follows(manifest, name, grammar.dns_subdomain, *at)
+    manifest.follows(name, grammar.dns_subdomain, *at)
     if len(name) > _LONGEST_HOST:
         manifest.report(POD_FIELDS, f"A host's name has at most {_LONGEST_HOST} characters.", *at)
     for field in ("hostNetwork", "setHostnameAsFQDN"):
@@ -214,23 +205,20 @@ def _check_conflicts(manifest: Manifest, spec: dict[str, Any], *steps: Step) -> 
     for field in ("hostNetwork", "hostPID", "hostIPC"):
         if get("hostUsers") is False and get(field) and manifest.minor >= HOST_USERS_SINCE:
             manifest.report(POD_FIELDS, f"hostUsers: false excludes {field}.", *steps, field)
-    gates: list[tuple[Any, tuple[Step, ...]]] = []
-    for index, gate in entries(get("schedulingGates")):
-        here = (*steps, "schedulingGates", index, "name")
-        follows(manifest, gate["name"], grammar.qualified_name, *here)
-        gates.append((gate["name"], here))
-    report_duplicates(manifest, POD_FIELDS, gates, "the scheduling gate")
+    gates = placed(get("schedulingGates"), *steps, "schedulingGates")
+    for here, gate in gates:
+        manifest.follows(gate["name"], grammar.qualified_name, *here, "name")
+    manifest.unique(POD_FIELDS, "the scheduling gate", gates, "name")
     if gates and get("nodeName") and manifest.kind == "Pod":
         manifest.report(POD_FIELDS, "A pod with scheduling gates has no node yet.", *steps, "nodeName")
-    claims: list[tuple[Any, tuple[Step, ...]]] = []
-    for index, claim in entries(get("resourceClaims") if manifest.minor >= _CLAIMS_SINCE else None):
-        here = (*steps, "resourceClaims", index)
-        follows(manifest, claim["name"], grammar.dns_label, *here, "name")
-        claims.append((claim["name"], (*here, "name")))
+    given_claims = get("resourceClaims") if manifest.minor >= _CLAIMS_SINCE else None
+    claims = placed(given_claims, *steps, "resourceClaims")
+    for here, claim in claims:
+        manifest.follows(claim["name"], grammar.dns_label, *here, "name")
         given = [field for field in ("resourceClaimName", "resourceClaimTemplateName") if claim.get(field) is not None]
         if len(given) != 1:
             message = "A resource claim names a resourceClaimName or a resourceClaimTemplateName."
             manifest.report(POD_FIELDS, message, *here)
         for field in given:
-            follows(manifest, claim[field], grammar.dns_subdomain, *here, field)
-    report_duplicates(manifest, POD_FIELDS, claims, "the resource claim")
+            manifest.follows(claim[field], grammar.dns_subdomain, *here, field)
+    manifest.unique(POD_FIELDS, "the resource claim", claims, "name")

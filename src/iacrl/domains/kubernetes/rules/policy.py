@@ -5,14 +5,8 @@ from __future__ import annotations
 from typing import Final
 
 from iacrl.domains.kubernetes import grammar
-from iacrl.domains.kubernetes.findings import Manifest
-from iacrl.domains.kubernetes.rules.common import (
-    entries,
-    must_follow,
-    number_or_percentage,
-    one_of,
-    within,
-)
+from iacrl.domains.kubernetes.manifest_checks import Manifest
+from iacrl.domains.kubernetes.rules.common import entries
 from iacrl.domains.kubernetes.rules.container_resources import check_overhead
 from iacrl.domains.kubernetes.rules.metadata import METADATA, finalizer_problem
 from iacrl.domains.kubernetes.rules.names_labels import check_selector
@@ -42,11 +36,11 @@ def check_budget(manifest: Manifest) -> None:
     least, most = spec.get("minAvailable"), spec.get("maxUnavailable")
     if least is not None and most is not None:
         manifest.report(BUDGET, "minAvailable and maxUnavailable exclude each other.", "spec", "maxUnavailable")
-    number_or_percentage(manifest, least, "spec", "minAvailable", whole=100)
-    number_or_percentage(manifest, most, "spec", "maxUnavailable", whole=100)
+    manifest.number_or_percentage(least, "spec", "minAvailable", whole=100)
+    manifest.number_or_percentage(most, "spec", "maxUnavailable", whole=100)
     check_selector(manifest, spec.get("selector"), "spec", "selector")
     allowed = ("IfHealthyBudget", "AlwaysAllow")
-    one_of(manifest, spec.get("unhealthyPodEvictionPolicy"), allowed, "spec", "unhealthyPodEvictionPolicy")
+    manifest.one_of(spec.get("unhealthyPodEvictionPolicy"), allowed, "spec", "unhealthyPodEvictionPolicy")
 
 
 def check_priority_class(manifest: Manifest) -> None:
@@ -57,19 +51,19 @@ def check_priority_class(manifest: Manifest) -> None:
             manifest.report(PRIORITY, "Names that start with system- belong to the system.", "metadata", "name")
     elif value > 1_000_000_000:
         manifest.report(PRIORITY, f"The value {value} is above 1000000000.", "value")
-    one_of(manifest, manifest.values.get("preemptionPolicy"), ("Never", "PreemptLowerPriority"), "preemptionPolicy")
+    manifest.one_of(manifest.values.get("preemptionPolicy"), ("Never", "PreemptLowerPriority"), "preemptionPolicy")
 
 
 def check_lease(manifest: Manifest) -> None:
     """Check a Lease."""
     spec = manifest.values.get("spec") or {}
-    within(manifest, spec.get("leaseDurationSeconds"), 1, None, "spec", "leaseDurationSeconds")
-    within(manifest, spec.get("leaseTransitions"), 0, None, "spec", "leaseTransitions")
+    manifest.within(spec.get("leaseDurationSeconds"), 1, None, "spec", "leaseDurationSeconds")
+    manifest.within(spec.get("leaseTransitions"), 0, None, "spec", "leaseTransitions")
 
 
 def check_runtime_class(manifest: Manifest) -> None:
     """Check a RuntimeClass."""
-    must_follow(manifest, manifest.values, "handler", grammar.dns_label)
+    manifest.must_follow(manifest.values, "handler", grammar.dns_label)
     if (manifest.values.get("overhead") or {}).get("podFixed"):
         check_overhead(manifest, manifest.values["overhead"]["podFixed"], "overhead", "podFixed")
     if manifest.values.get("scheduling"):

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from iacrl.domains.kubernetes import grammar
-from iacrl.domains.kubernetes.findings import Manifest
+from iacrl.domains.kubernetes.manifest_checks import Manifest
 from iacrl.domains.kubernetes.rules.common import Step
 from iacrl.domains.kubernetes.rules.rule_sources import page
 from iacrl.domains.paths import path_text

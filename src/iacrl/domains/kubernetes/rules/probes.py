@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import Any, Final
 
 from iacrl.domains.kubernetes import grammar
-from iacrl.domains.kubernetes.findings import Manifest
-from iacrl.domains.kubernetes.rules.common import Step, entries, follows, needs, one_of, within
+from iacrl.domains.kubernetes.manifest_checks import Manifest
+from iacrl.domains.kubernetes.rules.common import Step, entries
 from iacrl.domains.kubernetes.rules.ports import check_port_or_name
 from iacrl.domains.kubernetes.rules.rule_sources import core, page
 from iacrl.domains.paths import path_text
@@ -77,7 +77,7 @@ def _check_probe(manifest: Manifest, probe: dict[str, Any], at: tuple[Step, ...]
             message = "A readinessProbe may not have terminationGracePeriodSeconds."
             manifest.report(TIMING, message, *at, "terminationGracePeriodSeconds")
         else:
-            within(manifest, grace, 1, None, *at, "terminationGracePeriodSeconds")
+            manifest.within(grace, 1, None, *at, "terminationGracePeriodSeconds")
 
 
 def _check_handler(
@@ -95,14 +95,14 @@ def _check_handler(
         elif kind in {"tcpSocket", "grpc"}:
             check_port_or_name(manifest, action.get("port") or 0, *here, "port")
         elif kind == "exec":
-            needs(manifest, action, "command", *here)
+            manifest.needs(action, "command", *here)
         else:
             least = 0 if manifest.minor >= _NO_SLEEP_SINCE else 1
-            within(manifest, action.get("seconds") or 0, least, max(grace, 1), *here, "seconds")
+            manifest.within(action.get("seconds") or 0, least, max(grace, 1), *here, "seconds")
 
 
 def _check_http(manifest: Manifest, action: dict[str, Any], here: tuple[Step, ...]) -> None:
     check_port_or_name(manifest, action.get("port") or 0, *here, "port")
-    one_of(manifest, action.get("scheme") or None, _SCHEMES, *here, "scheme")
+    manifest.one_of(action.get("scheme") or None, _SCHEMES, *here, "scheme")
     for index, header in entries(action.get("httpHeaders")):
-        follows(manifest, header["name"], grammar.http_header_name, *here, "httpHeaders", index, "name")
+        manifest.follows(header["name"], grammar.http_header_name, *here, "httpHeaders", index, "name")

@@ -5,8 +5,8 @@ from __future__ import annotations
 from math import ceil
 from typing import Any, Final
 
-from iacrl.domains.kubernetes.findings import Manifest
-from iacrl.domains.kubernetes.rules.common import Named, Step, entries, one_of, quantity
+from iacrl.domains.kubernetes.manifest_checks import Manifest
+from iacrl.domains.kubernetes.rules.common import Named, Step, entries
 from iacrl.domains.kubernetes.rules.resource_names import is_whole, quota_resource_problem, quota_standard
 from iacrl.domains.kubernetes.rules.rule_sources import page
 from iacrl.domains.quantities import parse_quantity
@@ -44,7 +44,7 @@ def check_quota(manifest: Manifest) -> None:
         at = ("spec", "hard", name)
         if why := quota_resource_problem(name):
             manifest.report_key(QUOTA, f"A quota cannot count {name!r}: {why}.", *at)
-        if quantity(manifest, amount, *at) and is_whole(name):
+        if manifest.quantity(amount, *at) and is_whole(name):
             value = parse_quantity(amount)
             if value is not None and ceil(value * 1000) % 1000:
                 manifest.report(QUOTA, f"{name} is counted in whole units, not {amount}.", *at)
@@ -55,7 +55,7 @@ def check_quota(manifest: Manifest) -> None:
         here = ("spec", "scopeSelector", "matchExpressions", index)
         selected.append((each["scopeName"], (*here, "scopeName")))
         operator, named = each["operator"], each.get("values")
-        if one_of(manifest, operator, _OPERATORS, *here, "operator"):
+        if manifest.one_of(operator, _OPERATORS, *here, "operator"):
             if bool(named) != (operator in {"In", "NotIn"}):
                 message = f"The operator {operator} {'takes no' if named else 'needs'} values."
                 manifest.report(QUOTA, message, *here)
@@ -68,7 +68,7 @@ def check_quota(manifest: Manifest) -> None:
 def _check_scopes(manifest: Manifest, scopes: Named, hard: dict[str, Any], *at: Step) -> None:
     known = _SCOPES if manifest.minor >= 34 else _SCOPES.keys() - {"VolumeAttributesClass"}
     for scope, steps in scopes:
-        if not one_of(manifest, scope, known, *steps):
+        if not manifest.one_of(scope, known, *steps):
             continue
         for name in hard:
             if quota_standard(name) and name not in _SCOPES[scope]:

@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import Any, Final
 
 from iacrl.domains.kubernetes import grammar
-from iacrl.domains.kubernetes.findings import Manifest
-from iacrl.domains.kubernetes.rules.common import entries, follows, must_follow, needs, placed
+from iacrl.domains.kubernetes.manifest_checks import Manifest
+from iacrl.domains.kubernetes.rules.common import entries, placed
 from iacrl.domains.kubernetes.rules.names_labels import check_selector
 from iacrl.domains.kubernetes.rules.rule_sources import group, page
 from iacrl.domains.rules import coded_rule
@@ -80,7 +80,7 @@ def check_binding(manifest: Manifest) -> None:
     if role.get("kind") not in kinds:
         message = f"A {manifest.kind} refers to a {' or '.join(kinds)}, not to {role.get('kind')!r}."
         manifest.report(ROLE_REFERENCE, message, "roleRef", "kind")
-    must_follow(manifest, role, "name", grammar.path_segment, "roleRef")
+    manifest.must_follow(role, "name", grammar.path_segment, "roleRef")
     for index, subject in entries(manifest.values.get("subjects")):
         _check_subject(manifest, subject, index)
 
@@ -88,14 +88,14 @@ def check_binding(manifest: Manifest) -> None:
 def _check_subject(manifest: Manifest, subject: dict[str, Any], index: int) -> None:
     at = ("subjects", index)
     kind, api_group, namespace = subject.get("kind"), subject.get("apiGroup"), subject.get("namespace")
-    needs(manifest, subject, "name", *at)
+    manifest.needs(subject, "name", *at)
     if kind == "ServiceAccount":
         if api_group:
             manifest.report(SUBJECT, "A ServiceAccount is of the core group: leave apiGroup out.", *at, "apiGroup")
         if not namespace:
             rule = SUBJECT if manifest.kind == "ClusterRoleBinding" else SUBJECT_NAMESPACE
             manifest.report(rule, "A ServiceAccount as a subject needs its namespace.", *at)
-        follows(manifest, subject.get("name") or None, grammar.dns_subdomain, *at, "name")
+        manifest.follows(subject.get("name") or None, grammar.dns_subdomain, *at, "name")
     elif kind in {"User", "Group"}:
         if api_group not in (None, "", _GROUP):
             manifest.report(SUBJECT, f"The apiGroup of a {kind} is {_GROUP}.", *at, "apiGroup")

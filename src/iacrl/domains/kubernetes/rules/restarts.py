@@ -4,16 +4,8 @@ from __future__ import annotations
 
 from typing import Any, Final
 
-from iacrl.domains.kubernetes.findings import Manifest
-from iacrl.domains.kubernetes.rules.common import (
-    CONFLICT,
-    RESTART_POLICIES,
-    Step,
-    needs,
-    one_of,
-    placed,
-    report_duplicates,
-)
+from iacrl.domains.kubernetes.manifest_checks import Manifest
+from iacrl.domains.kubernetes.rules.common import CONFLICT, RESTART_POLICIES, Step, placed
 from iacrl.domains.kubernetes.rules.rule_sources import page
 from iacrl.domains.rules import coded_rule
 
@@ -62,12 +54,12 @@ def _check_policy(manifest: Manifest, container: dict[str, Any], at: tuple[Step,
     if len(rules) > _MOST_RULES:
         manifest.report(RESTARTS, f"There are at most {_MOST_RULES} rules.", *at, "restartPolicyRules")
     for here, rule in placed(rules, *at, "restartPolicyRules"):
-        one_of(manifest, rule["action"], _ACTIONS, *here, "action")
+        manifest.one_of(rule["action"], _ACTIONS, *here, "action")
         codes = rule.get("exitCodes")
         if codes is None:
-            needs(manifest, rule, "exitCodes", *here)
+            manifest.needs(rule, "exitCodes", *here)
             continue
-        one_of(manifest, codes["operator"], ("In", "NotIn"), *here, "exitCodes", "operator")
+        manifest.one_of(codes["operator"], ("In", "NotIn"), *here, "exitCodes", "operator")
         if len(codes.get("values") or ()) > _MOST_CODES:
             message = f"There are at most {_MOST_CODES} exit codes."
             manifest.report(RESTARTS, message, *here, "exitCodes", "values")
@@ -77,9 +69,9 @@ def _check_resizes(manifest: Manifest, container: dict[str, Any], pod_policy: An
     seen: list[tuple[Any, tuple[Step, ...]]] = []
     for here, resize in placed(container.get("resizePolicy"), *at, "resizePolicy"):
         seen.append((resize["resourceName"], here))
-        one_of(manifest, resize["resourceName"], ("cpu", "memory"), *here, "resourceName")
-        known = one_of(manifest, resize["restartPolicy"], _RESIZES, *here, "restartPolicy")
+        manifest.one_of(resize["resourceName"], ("cpu", "memory"), *here, "resourceName")
+        known = manifest.one_of(resize["restartPolicy"], _RESIZES, *here, "restartPolicy")
         if known and pod_policy == "Never" and resize["restartPolicy"] != "NotRequired":
             message = "In a pod with restartPolicy Never a resize cannot restart the container."
             manifest.report(CONFLICT, message, *here, "restartPolicy")
-    report_duplicates(manifest, CONFLICT, seen, "the resize policy of")
+    manifest.report_duplicates(CONFLICT, seen, "the resize policy of")

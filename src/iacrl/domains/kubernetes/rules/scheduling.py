@@ -5,17 +5,8 @@ from __future__ import annotations
 from typing import Any, Final
 
 from iacrl.domains.kubernetes import grammar
-from iacrl.domains.kubernetes.findings import Manifest
-from iacrl.domains.kubernetes.rules.common import (
-    Step,
-    entries,
-    follows,
-    needs,
-    one_of,
-    placed,
-    report_duplicates,
-    within,
-)
+from iacrl.domains.kubernetes.manifest_checks import Manifest
+from iacrl.domains.kubernetes.rules.common import Step, entries, placed
 from iacrl.domains.kubernetes.rules.names_labels import check_expressions, check_selector
 from iacrl.domains.kubernetes.rules.rule_sources import core, page
 from iacrl.domains.rules import coded_rule
@@ -72,10 +63,10 @@ def check_scheduling(manifest: Manifest, spec: dict[str, Any], *steps: Step) -> 
 
 def _check_toleration(manifest: Manifest, toleration: dict[str, Any], *at: Step) -> None:
     operator, key = toleration.get("operator") or "", toleration.get("key") or ""
-    one_of(manifest, operator, _OPERATORS, *at, "operator")
-    one_of(manifest, toleration.get("effect"), _EFFECTS, *at, "effect")
+    manifest.one_of(operator, _OPERATORS, *at, "operator")
+    manifest.one_of(toleration.get("effect"), _EFFECTS, *at, "effect")
     if key:
-        follows(manifest, key, grammar.qualified_name, *at, "key")
+        manifest.follows(key, grammar.qualified_name, *at, "key")
     elif operator != "Exists":
         manifest.report(TOLERATION, "A toleration without a key needs the operator Exists.", *at)
     if operator == "Exists":
@@ -121,7 +112,7 @@ def check_node_term(manifest: Manifest, term: dict[str, Any], *here: Step) -> No
     for index, each in entries(term.get("matchFields")):
         one = len(each.get("values") or ()) == 1
         if one:
-            follows(manifest, each["values"][0], grammar.dns_subdomain, *here, "matchFields", index, "values", 0)
+            manifest.follows(each["values"][0], grammar.dns_subdomain, *here, "matchFields", index, "values", 0)
         if each["key"] != "metadata.name" or each["operator"] not in {"In", "NotIn"} or not one:
             message = "matchFields compares metadata.name with one value, by In or NotIn."
             manifest.report(AFFINITY, message, *here, "matchFields", index)
@@ -132,7 +123,7 @@ def _check_pod_term(manifest: Manifest, term: dict[str, Any], *here: Step) -> No
     if not key:
         manifest.report(AFFINITY, "Pod affinity needs a topologyKey such as kubernetes.io/hostname.", *here)
     else:
-        follows(manifest, key, grammar.qualified_name, *here, "topologyKey")
+        manifest.follows(key, grammar.qualified_name, *here, "topologyKey")
     for field in ("matchLabelKeys", "mismatchLabelKeys"):
         if term.get(field) and term.get("labelSelector") is None:
             manifest.report_key(AFFINITY, f"{field} needs a labelSelector.", *here, field)
@@ -145,7 +136,7 @@ def _check_pod_term(manifest: Manifest, term: dict[str, Any], *here: Step) -> No
     check_selector(manifest, term.get("labelSelector"), *here, "labelSelector")
     check_selector(manifest, term.get("namespaceSelector"), *here, "namespaceSelector")
     for index, name in entries(term.get("namespaces")):
-        follows(manifest, name, grammar.dns_label, *here, "namespaces", index)
+        manifest.follows(name, grammar.dns_label, *here, "namespaces", index)
 
 
 def check_keys(manifest: Manifest, keys: Any, selector: Any, *at: Step) -> None:
@@ -153,7 +144,7 @@ def check_keys(manifest: Manifest, keys: Any, selector: Any, *at: Step) -> None:
     named = {*((selector or {}).get("matchLabels") or {})}
     named |= {each["key"] for _, each in entries((selector or {}).get("matchExpressions"))}
     for index, key in entries(keys):
-        if follows(manifest, key, grammar.qualified_name, *at, index) and key in named:
+        if manifest.follows(key, grammar.qualified_name, *at, index) and key in named:
             manifest.report(SPREAD, f"{key!r} is in {at[-1]} and in the labelSelector.", *at, index)
 
 
@@ -161,19 +152,19 @@ def _check_spread(manifest: Manifest, constraints: Any, *steps: Step) -> None:
     for at, each in placed(constraints, *steps):
         if each["maxSkew"] < 1:
             manifest.report(SPREAD, f"maxSkew is {each['maxSkew']}; it must be at least 1.", *at, "maxSkew")
-        needs(manifest, each, "topologyKey", *at)
-        one_of(manifest, each["whenUnsatisfiable"], _ACTIONS, *at, "whenUnsatisfiable")
+        manifest.needs(each, "topologyKey", *at)
+        manifest.one_of(each["whenUnsatisfiable"], _ACTIONS, *at, "whenUnsatisfiable")
         domains = each.get("minDomains")
         if domains is not None:
-            within(manifest, domains, 1, None, *at, "minDomains")
+            manifest.within(domains, 1, None, *at, "minDomains")
             if each["whenUnsatisfiable"] != "DoNotSchedule":
                 manifest.report(SPREAD, "minDomains is only for DoNotSchedule.", *at, "minDomains")
         for field in ("nodeAffinityPolicy", "nodeTaintsPolicy"):
-            one_of(manifest, each.get(field), ("Honor", "Ignore"), *at, field)
+            manifest.one_of(each.get(field), ("Honor", "Ignore"), *at, field)
         if each.get("matchLabelKeys") and each.get("labelSelector") is None:
             manifest.report_key(SPREAD, "matchLabelKeys needs a labelSelector.", *at, "matchLabelKeys")
         selector = each.get("labelSelector") if manifest.minor < _MERGED_SINCE else None
         check_keys(manifest, each.get("matchLabelKeys"), selector, *at, "matchLabelKeys")
         check_selector(manifest, each.get("labelSelector"), *at, "labelSelector")
     pairs = [((each["topologyKey"], each["whenUnsatisfiable"]), at) for at, each in placed(constraints, *steps)]
-    report_duplicates(manifest, SPREAD, pairs, "the constraint")
+    manifest.report_duplicates(SPREAD, pairs, "the constraint")

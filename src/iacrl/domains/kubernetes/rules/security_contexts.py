@@ -6,8 +6,8 @@ import re
 from typing import Any, Final
 
 from iacrl.domains.kubernetes import grammar
-from iacrl.domains.kubernetes.findings import Manifest
-from iacrl.domains.kubernetes.rules.common import Named, Step, entries, follows, one_of, report_duplicates, within
+from iacrl.domains.kubernetes.manifest_checks import Manifest
+from iacrl.domains.kubernetes.rules.common import Named, Step, entries
 from iacrl.domains.kubernetes.rules.rule_sources import core
 from iacrl.domains.paths import path_text
 from iacrl.domains.rules import coded_rule
@@ -72,39 +72,39 @@ def check_security(manifest: Manifest, spec: dict[str, Any], *steps: Step) -> No
     _check_host_process(manifest, spec, *steps)
     if spec.get("os"):
         system = spec["os"]["name"]
-        if one_of(manifest, system, ("linux", "windows"), *steps, "os", "name"):
+        if manifest.one_of(system, ("linux", "windows"), *steps, "os", "name"):
             _check_system(manifest, spec, contexts, system, *steps)
 
 
 def _check_pod(manifest: Manifest, spec: dict[str, Any], context: dict[str, Any], *steps: Step) -> None:
     for field in _IDS:
-        within(manifest, context.get(field), 0, _MOST_ID, *steps, field)
+        manifest.within(context.get(field), 0, _MOST_ID, *steps, field)
     for index, group in entries(context.get("supplementalGroups")):
-        within(manifest, group, 0, _MOST_ID, *steps, "supplementalGroups", index)
-    one_of(manifest, context.get("fsGroupChangePolicy"), _GROUP_POLICIES, *steps, "fsGroupChangePolicy")
+        manifest.within(group, 0, _MOST_ID, *steps, "supplementalGroups", index)
+    manifest.one_of(context.get("fsGroupChangePolicy"), _GROUP_POLICIES, *steps, "fsGroupChangePolicy")
     if manifest.minor >= _GROUPS_SINCE:
         policy = context.get("supplementalGroupsPolicy")
-        one_of(manifest, policy, ("Merge", "Strict"), *steps, "supplementalGroupsPolicy")
-    one_of(manifest, context.get("seLinuxChangePolicy"), _SELINUX_POLICIES, *steps, "seLinuxChangePolicy")
+        manifest.one_of(policy, ("Merge", "Strict"), *steps, "supplementalGroupsPolicy")
+    manifest.one_of(context.get("seLinuxChangePolicy"), _SELINUX_POLICIES, *steps, "seLinuxChangePolicy")
     sysctls: list[tuple[Any, tuple[Step, ...]]] = []
     for index, each in entries(context.get("sysctls")):
         at = (*steps, "sysctls", index, "name")
         name = each["name"].replace("/", ".")
-        follows(manifest, each["name"], grammar.sysctl_name, *at)
+        manifest.follows(each["name"], grammar.sysctl_name, *at)
         sysctls.append((name, at))
         if spec.get("hostNetwork") and name.startswith("net."):
             manifest.report(SECURITY, f"A pod on the host's network cannot set {name}.", *at)
         if spec.get("hostIPC") and name.startswith(_IPC_SYSCTLS):
             manifest.report(SECURITY, f"A pod that shares the host's IPC cannot set {name}.", *at)
-    report_duplicates(manifest, SECURITY, sysctls, "the sysctl")
+    manifest.report_duplicates(SECURITY, sysctls, "the sysctl")
     _check_profiles(manifest, context, *steps)
 
 
 def _check_container(manifest: Manifest, context: dict[str, Any], host_users: bool, *steps: Step) -> None:
     for field in ("runAsUser", "runAsGroup"):
-        within(manifest, context.get(field), 0, _MOST_ID, *steps, field)
-    if manifest.minor >= _PROC_SINCE and not one_of(
-        manifest, context.get("procMount"), _PROC_MOUNTS, *steps, "procMount"
+        manifest.within(context.get(field), 0, _MOST_ID, *steps, field)
+    if manifest.minor >= _PROC_SINCE and not manifest.one_of(
+        context.get("procMount"), _PROC_MOUNTS, *steps, "procMount"
     ):
         return
     if context.get("procMount") == "Unmasked" and host_users and manifest.minor >= _PROC_SINCE:
@@ -128,7 +128,7 @@ def _check_profiles(manifest: Manifest, context: dict[str, Any], *steps: Step) -
         if not profile:
             continue
         kind, local = profile.get("type"), profile.get("localhostProfile")
-        if not one_of(manifest, kind, _PROFILES, *steps, field, "type"):
+        if not manifest.one_of(kind, _PROFILES, *steps, field, "type"):
             continue
         if kind != "Localhost":
             if local is not None:
@@ -148,7 +148,7 @@ def _check_profiles(manifest: Manifest, context: dict[str, Any], *steps: Step) -
 
 def _check_windows(manifest: Manifest, windows: dict[str, Any], *at: Step) -> None:
     """Check the options of a container on Windows: `validateWindowsSecurityContextOptions`."""
-    follows(manifest, windows.get("gmsaCredentialSpecName"), grammar.dns_subdomain, *at, "gmsaCredentialSpecName")
+    manifest.follows(windows.get("gmsaCredentialSpecName"), grammar.dns_subdomain, *at, "gmsaCredentialSpecName")
     if windows.get("gmsaCredentialSpec") == "":
         manifest.report(SECURITY, "gmsaCredentialSpec may not be empty.", *at, "gmsaCredentialSpec")
     user = windows.get("runAsUserName")

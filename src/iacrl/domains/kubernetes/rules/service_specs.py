@@ -6,18 +6,8 @@ from typing import Any, Final
 
 from iacrl.domains.kubernetes import grammar
 from iacrl.domains.kubernetes.addresses import address_of, cidr, ip_address, is_strict, ordinary_ip
-from iacrl.domains.kubernetes.findings import Manifest
-from iacrl.domains.kubernetes.rules.common import (
-    CONFLICT,
-    PROTOCOLS,
-    Step,
-    entries,
-    follows,
-    needs,
-    one_of,
-    report_duplicates,
-    within,
-)
+from iacrl.domains.kubernetes.manifest_checks import Manifest
+from iacrl.domains.kubernetes.rules.common import CONFLICT, PROTOCOLS, Step, entries
 from iacrl.domains.kubernetes.rules.ports import PORT_NAME, check_port_number, check_port_or_name
 from iacrl.domains.kubernetes.rules.rule_sources import core, page
 from iacrl.domains.rules import coded_rule
@@ -74,22 +64,22 @@ def check_service(manifest: Manifest) -> None:
     """Check a Service."""
     spec = manifest.values.get("spec") or {}
     kind = spec.get("type") or "ClusterIP"
-    known = one_of(manifest, kind, _TYPES, "spec", "type")
+    known = manifest.one_of(kind, _TYPES, "spec", "type")
     ports = entries(spec.get("ports"))
     if not ports and known and kind != "ExternalName" and spec.get("clusterIP") != "None":
         manifest.report(NO_PORTS, "The service has no ports.", "spec")
     _check_ports(manifest, ports, kind)
     if spec.get("selector"):
         for key, value in spec["selector"].items():
-            follows(manifest, key, grammar.qualified_name, "spec", "selector", key)
-            follows(manifest, value or "", grammar.label_value, "spec", "selector", key)
+            manifest.follows(key, grammar.qualified_name, "spec", "selector", key)
+            manifest.follows(value or "", grammar.label_value, "spec", "selector", key)
     if known:
         _check_type(manifest, spec, kind)
     _check_addresses(manifest, spec)
     _check_affinity(manifest, spec)
-    one_of(manifest, spec.get("internalTrafficPolicy"), _POLICIES, "spec", "internalTrafficPolicy")
+    manifest.one_of(spec.get("internalTrafficPolicy"), _POLICIES, "spec", "internalTrafficPolicy")
     spread = _DISTRIBUTIONS if manifest.minor >= 34 else ("PreferClose",)
-    one_of(manifest, spec.get("trafficDistribution"), spread, "spec", "trafficDistribution")
+    manifest.one_of(spec.get("trafficDistribution"), spread, "spec", "trafficDistribution")
 
 
 def _check_ports(manifest: Manifest, ports: list[tuple[int, Any]], kind: str) -> None:
@@ -99,7 +89,7 @@ def _check_ports(manifest: Manifest, ports: list[tuple[int, Any]], kind: str) ->
     for index, port in ports:
         at = ("spec", "ports", index)
         protocol = port.get("protocol") or "TCP"
-        one_of(manifest, protocol, PROTOCOLS, *at, "protocol")
+        manifest.one_of(protocol, PROTOCOLS, *at, "protocol")
         check_port_number(manifest, port["port"], *at, "port")
         check_port_or_name(manifest, port.get("targetPort") or None, *at, "targetPort")
         pairs.append(((port["port"], protocol), (*at, "port")))
@@ -110,7 +100,7 @@ def _check_ports(manifest: Manifest, ports: list[tuple[int, Any]], kind: str) ->
             names.append((name, (*at, "name")))
         elif len(ports) > 1:
             manifest.report(UNNAMED_PORTS, "Each of several ports needs a name.", *at)
-        follows(manifest, port.get("appProtocol"), grammar.qualified_name, *at, "appProtocol")
+        manifest.follows(port.get("appProtocol"), grammar.qualified_name, *at, "appProtocol")
         node = port.get("nodePort")
         if node:
             nodes.append(((node, protocol), (*at, "nodePort")))
@@ -121,16 +111,16 @@ def _check_ports(manifest: Manifest, ports: list[tuple[int, Any]], kind: str) ->
                 message = f"The nodePort {node} is not from 30000 to 32767."
                 manifest.report(NODE_PORT, message, *at, "nodePort")
     if len(ports) > 1:
-        report_duplicates(manifest, UNNAMED_PORTS, names, "the port name")
-        report_duplicates(manifest, DUPLICATE_SERVICE_PORT, pairs, "the port")
-        report_duplicates(manifest, DUPLICATE_SERVICE_PORT, nodes, "the node port")
+        manifest.report_duplicates(UNNAMED_PORTS, names, "the port name")
+        manifest.report_duplicates(DUPLICATE_SERVICE_PORT, pairs, "the port")
+        manifest.report_duplicates(DUPLICATE_SERVICE_PORT, nodes, "the node port")
 
 
 def _check_type(manifest: Manifest, spec: dict[str, Any], kind: str) -> None:
     address = spec.get("clusterIP")
     if kind == "ExternalName":
-        if needs(manifest, spec, "externalName", "spec"):
-            follows(manifest, spec["externalName"].removesuffix("."), grammar.dns_subdomain, "spec", "externalName")
+        if manifest.needs(spec, "externalName", "spec"):
+            manifest.follows(spec["externalName"].removesuffix("."), grammar.dns_subdomain, "spec", "externalName")
         for field in ("clusterIP", "clusterIPs", "ipFamilies", "ipFamilyPolicy"):
             if spec.get(field):
                 message = f"A service of type ExternalName has no {field}."
@@ -141,7 +131,7 @@ def _check_type(manifest: Manifest, spec: dict[str, Any], kind: str) -> None:
     outside = kind in {"NodePort", "LoadBalancer"} or (kind == "ClusterIP" and bool(spec.get("externalIPs")))
     policy = spec.get("externalTrafficPolicy")
     if policy:
-        one_of(manifest, policy, _POLICIES, "spec", "externalTrafficPolicy")
+        manifest.one_of(policy, _POLICIES, "spec", "externalTrafficPolicy")
         if not outside:
             message = f"A service of type {kind} has no externalTrafficPolicy."
             manifest.report_key(SERVICE_TYPE, message, "spec", "externalTrafficPolicy")
@@ -151,7 +141,7 @@ def _check_type(manifest: Manifest, spec: dict[str, Any], kind: str) -> None:
                 message = f"{field} goes with the type LoadBalancer only."
                 manifest.report_key(SERVICE_TYPE, message, "spec", field)
     else:
-        follows(manifest, spec.get("loadBalancerClass"), grammar.qualified_name, "spec", "loadBalancerClass")
+        manifest.follows(spec.get("loadBalancerClass"), grammar.qualified_name, "spec", "loadBalancerClass")
     health = spec.get("healthCheckNodePort")
     if health and not 30000 <= health <= 32767:
         message = f"The healthCheckNodePort {health} is not from 30000 to 32767."
@@ -163,14 +153,14 @@ def _check_type(manifest: Manifest, spec: dict[str, Any], kind: str) -> None:
 
 def _check_addresses(manifest: Manifest, spec: dict[str, Any]) -> None:
     for index, address in entries(spec.get("externalIPs")):
-        follows(manifest, address, ordinary_ip(manifest), "spec", "externalIPs", index)
+        manifest.follows(address, ordinary_ip(manifest), "spec", "externalIPs", index)
     for index, block in entries(spec.get("loadBalancerSourceRanges")):
-        follows(manifest, block.strip(), cidr(manifest), "spec", "loadBalancerSourceRanges", index)
+        manifest.follows(block.strip(), cidr(manifest), "spec", "loadBalancerSourceRanges", index)
     _check_cluster_ips(manifest, spec)
     policy, families = spec.get("ipFamilyPolicy"), spec.get("ipFamilies") or []
-    one_of(manifest, policy, _FAMILY_POLICIES, "spec", "ipFamilyPolicy")
+    manifest.one_of(policy, _FAMILY_POLICIES, "spec", "ipFamilyPolicy")
     for index, family in entries(families):
-        one_of(manifest, family, ("IPv4", "IPv6"), "spec", "ipFamilies", index)
+        manifest.one_of(family, ("IPv4", "IPv6"), "spec", "ipFamilies", index)
     if len(families) != len(set(families)) or len(families) > 2:
         manifest.report(ADDRESS_FAMILY, "Each address family stands once.", "spec", "ipFamilies")
     elif len(families) == 2 and policy not in {"PreferDualStack", "RequireDualStack"}:
@@ -196,7 +186,7 @@ def _check_cluster_ips(manifest: Manifest, spec: dict[str, Any]) -> None:
             if len(addresses) > 1:
                 manifest.report(ADDRESS_FAMILY, "None goes with no other address.", *steps)
             continue
-        if not follows(manifest, text, ip_address(manifest), *steps):
+        if not manifest.follows(text, ip_address(manifest), *steps):
             continue
         found = address_of(text, is_strict(manifest))
         version = found.version if found else 4
@@ -209,7 +199,7 @@ def _check_cluster_ips(manifest: Manifest, spec: dict[str, Any]) -> None:
 
 def _check_affinity(manifest: Manifest, spec: dict[str, Any]) -> None:
     affinity, config = spec.get("sessionAffinity") or None, spec.get("sessionAffinityConfig") or {}
-    one_of(manifest, affinity, ("None", "ClientIP"), "spec", "sessionAffinity")
+    manifest.one_of(affinity, ("None", "ClientIP"), "spec", "sessionAffinity")
     client = config.get("clientIP") or {}
     seconds = client.get("timeoutSeconds") if affinity == "ClientIP" else None  # otherwise it is dropped
-    within(manifest, seconds, 1, _DAY, "spec", "sessionAffinityConfig", "clientIP", "timeoutSeconds")
+    manifest.within(seconds, 1, _DAY, "spec", "sessionAffinityConfig", "clientIP", "timeoutSeconds")

@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import Any, Final
 
 from iacrl.domains.kubernetes import grammar
-from iacrl.domains.kubernetes.findings import Manifest
-from iacrl.domains.kubernetes.rules.common import entries, follows, needs, one_of, quantity
+from iacrl.domains.kubernetes.manifest_checks import Manifest
+from iacrl.domains.kubernetes.rules.common import entries
 from iacrl.domains.kubernetes.rules.rule_sources import core, group
 from iacrl.domains.kubernetes.rules.scheduling import check_node_term
 from iacrl.domains.kubernetes.rules.volume_claims import VOLUME_MODES, check_access_modes, check_claim
@@ -66,7 +66,7 @@ def check_persistent_volume(manifest: Manifest) -> None:
     if list(capacity) != ["storage"]:
         manifest.report(VOLUME, "The capacity names storage and nothing else.", "spec", "capacity")
     for name, amount in capacity.items():
-        quantity(manifest, amount, "spec", "capacity", name, positive=True)
+        manifest.quantity(amount, "spec", "capacity", name, positive=True)
     sources = [field for field, value in spec.items() if field not in _SETTINGS and value is not None]
     beside = [field for field in sources if field != "flexVolume"]
     # The server does not count flexVolume where it comes after another source in its own order.
@@ -85,14 +85,14 @@ def check_persistent_volume(manifest: Manifest) -> None:
         manifest.report(VOLUME, "The root of a node cannot be recycled.", "spec", "persistentVolumeReclaimPolicy")
     if spec.get("local") and not spec.get("nodeAffinity"):
         manifest.report(VOLUME, "A local volume needs nodeAffinity.", "spec")
-    one_of(
-        manifest, spec.get("persistentVolumeReclaimPolicy") or None, _RECLAIM, "spec", "persistentVolumeReclaimPolicy"
+    manifest.one_of(
+        spec.get("persistentVolumeReclaimPolicy") or None, _RECLAIM, "spec", "persistentVolumeReclaimPolicy"
     )
-    one_of(manifest, spec.get("volumeMode"), VOLUME_MODES, "spec", "volumeMode")
-    follows(manifest, spec.get("storageClassName") or None, grammar.dns_subdomain, "spec", "storageClassName")
+    manifest.one_of(spec.get("volumeMode"), VOLUME_MODES, "spec", "volumeMode")
+    manifest.follows(spec.get("storageClassName") or None, grammar.dns_subdomain, "spec", "storageClassName")
     given = spec.get("volumeAttributesClassName") is not None and manifest.minor >= _ATTRIBUTES_SINCE
-    if given and needs(manifest, spec, "volumeAttributesClassName", "spec"):
-        follows(manifest, spec["volumeAttributesClassName"], grammar.dns_subdomain, "spec", "volumeAttributesClassName")
+    if given and manifest.needs(spec, "volumeAttributesClassName", "spec"):
+        manifest.follows(spec["volumeAttributesClassName"], grammar.dns_subdomain, "spec", "volumeAttributesClassName")
         if not spec.get("csi"):
             manifest.report(
                 VOLUME, "volumeAttributesClassName goes with csi only.", "spec", "volumeAttributesClassName"
@@ -112,7 +112,7 @@ def _check_topologies(manifest: Manifest, terms: Any) -> None:
             if each["key"] in named:
                 manifest.report(STORAGE_CLASS, f"The key {each['key']!r} is given twice.", *at, place, "key")
             named[each["key"]] = set(values)
-            follows(manifest, each["key"], grammar.qualified_name, *at, place, "key")
+            manifest.follows(each["key"], grammar.qualified_name, *at, place, "key")
         if named in seen:
             manifest.report(STORAGE_CLASS, "This topology is given twice.", "allowedTopologies", index)
         seen.append(named)
@@ -121,9 +121,9 @@ def _check_topologies(manifest: Manifest, terms: Any) -> None:
 def check_attributes_class(manifest: Manifest) -> None:
     """Check a VolumeAttributesClass: `ValidateVolumeAttributesClass`."""
     driver = manifest.values.get("driverName")
-    if needs(manifest, manifest.values, "driverName"):
-        follows(manifest, str(driver).lower(), grammar.qualified_name, "driverName")
-    needs(manifest, manifest.values, "parameters")
+    if manifest.needs(manifest.values, "driverName"):
+        manifest.follows(str(driver).lower(), grammar.qualified_name, "driverName")
+    manifest.needs(manifest.values, "parameters")
     _check_parameters(manifest)
 
 
@@ -145,5 +145,5 @@ def check_storage_class(manifest: Manifest) -> None:
         manifest.report(STORAGE_CLASS, f"The provisioner {provisioner!r}: {why}.", "provisioner")
     _check_parameters(manifest)
     _check_topologies(manifest, values.get("allowedTopologies"))
-    one_of(manifest, values.get("reclaimPolicy") or None, ("Delete", "Retain"), "reclaimPolicy")
-    one_of(manifest, values.get("volumeBindingMode"), _BINDING, "volumeBindingMode")
+    manifest.one_of(values.get("reclaimPolicy") or None, ("Delete", "Retain"), "reclaimPolicy")
+    manifest.one_of(values.get("volumeBindingMode"), _BINDING, "volumeBindingMode")

@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import Any, Final
 
 from iacrl.domains.kubernetes import grammar
-from iacrl.domains.kubernetes.findings import Manifest
-from iacrl.domains.kubernetes.rules.common import Step, entries, follows, needs, one_of, quantity
+from iacrl.domains.kubernetes.manifest_checks import Manifest
+from iacrl.domains.kubernetes.rules.common import Step, entries
 from iacrl.domains.kubernetes.rules.names_labels import check_selector
 from iacrl.domains.kubernetes.rules.rule_sources import page
 from iacrl.domains.paths import path_text
@@ -33,19 +33,19 @@ def check_claim(manifest: Manifest, spec: dict[str, Any], *steps: Step) -> None:
     requests = (spec.get("resources") or {}).get("requests") or {}
     if "storage" not in requests:
         manifest.report(CLAIM, f"{path_text((*steps, 'resources', 'requests', 'storage'))} is required.", *steps)
-    quantity(manifest, requests.get("storage"), *steps, "resources", "requests", "storage", positive=True)
+    manifest.quantity(requests.get("storage"), *steps, "resources", "requests", "storage", positive=True)
     _check_sources(manifest, spec, *steps)
-    one_of(manifest, spec.get("volumeMode"), VOLUME_MODES, *steps, "volumeMode")
-    follows(manifest, spec.get("storageClassName") or None, grammar.dns_subdomain, *steps, "storageClassName")
+    manifest.one_of(spec.get("volumeMode"), VOLUME_MODES, *steps, "volumeMode")
+    manifest.follows(spec.get("storageClassName") or None, grammar.dns_subdomain, *steps, "storageClassName")
     if spec.get("volumeAttributesClassName") and manifest.minor >= 34:
-        follows(manifest, spec["volumeAttributesClassName"], grammar.dns_subdomain, *steps, "volumeAttributesClassName")
+        manifest.follows(spec["volumeAttributesClassName"], grammar.dns_subdomain, *steps, "volumeAttributesClassName")
     check_selector(manifest, spec.get("selector"), *steps, "selector")
 
 
 def check_access_modes(manifest: Manifest, modes: Any, *steps: Step) -> None:
     """Check the access modes of a claim or of a PersistentVolume."""
     for index, mode in entries(modes):
-        one_of(manifest, mode, ACCESS_MODES, *steps, index)
+        manifest.one_of(mode, ACCESS_MODES, *steps, index)
     if modes and "ReadWriteOncePod" in modes and set(modes) != {"ReadWriteOncePod"}:
         manifest.report(CLAIM, "ReadWriteOncePod goes with no other access mode.", *steps)
 
@@ -67,7 +67,7 @@ def _check_sources(manifest: Manifest, spec: dict[str, Any], *steps: Step) -> No
         if given is not None:
             _check_source(manifest, given, *steps, field)
     if reference is not None and reference.get("namespace"):
-        follows(manifest, reference["namespace"], grammar.dns_label, *steps, "dataSourceRef", "namespace")
+        manifest.follows(reference["namespace"], grammar.dns_label, *steps, "dataSourceRef", "namespace")
         if source is not None:
             message = "A dataSourceRef with a namespace goes with no dataSource."
             manifest.report(CLAIM, message, *steps, "dataSource")
@@ -82,9 +82,9 @@ def _is_claim_or_snapshot(source: dict[str, Any]) -> bool:
 
 def _check_source(manifest: Manifest, source: dict[str, Any], *at: Step) -> None:
     for part in ("kind", "name"):
-        needs(manifest, source, part, *at)
+        manifest.needs(source, part, *at)
     if source.get("apiGroup"):
-        follows(manifest, source["apiGroup"], grammar.dns_subdomain, *at, "apiGroup")
+        manifest.follows(source["apiGroup"], grammar.dns_subdomain, *at, "apiGroup")
     elif source.get("kind") != "PersistentVolumeClaim":
         manifest.report(CLAIM, "Only a PersistentVolumeClaim is of the core group: name the apiGroup.", *at)
 

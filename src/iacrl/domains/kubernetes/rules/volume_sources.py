@@ -9,8 +9,8 @@ import re
 from typing import Any, Final
 
 from iacrl.domains.kubernetes import grammar
-from iacrl.domains.kubernetes.findings import Manifest
-from iacrl.domains.kubernetes.rules.common import CONFLICT, MALFORMED, Step, follows, must_follow, needs, one_of, within
+from iacrl.domains.kubernetes.manifest_checks import Manifest
+from iacrl.domains.kubernetes.rules.common import CONFLICT, MALFORMED, Step
 from iacrl.domains.kubernetes.rules.drivers import check_driver_name
 
 _HOST_PATH_TYPES: Final = frozenset(
@@ -51,7 +51,7 @@ _NEEDED: Final[dict[str, tuple[str, ...]]] = {
 def check_source(manifest: Manifest, kind: str, source: dict[str, Any], at: tuple[Step, ...]) -> None:
     """Check one source of a volume, of a pod's or of a PersistentVolume."""
     for field in _NEEDED.get(kind, ()):
-        needs(manifest, source, field, *at)
+        manifest.needs(source, field, *at)
     check = _CHECKS.get(kind)
     if check is not None:
         check(manifest, source, at)
@@ -60,7 +60,7 @@ def check_source(manifest: Manifest, kind: str, source: dict[str, Any], at: tupl
 def _check_host_path(manifest: Manifest, source: dict[str, Any], at: tuple[Step, ...]) -> None:
     if ".." in source["path"].split("/"):
         manifest.report(MALFORMED, f"The hostPath {source['path']!r} holds '..'.", *at, "path")
-    one_of(manifest, source.get("type"), _HOST_PATH_TYPES, *at, "type")
+    manifest.one_of(source.get("type"), _HOST_PATH_TYPES, *at, "type")
 
 
 def _check_nfs(manifest: Manifest, source: dict[str, Any], at: tuple[Step, ...]) -> None:
@@ -74,7 +74,7 @@ def _check_local(manifest: Manifest, source: dict[str, Any], at: tuple[Step, ...
 
 
 def _check_git(manifest: Manifest, source: dict[str, Any], at: tuple[Step, ...]) -> None:
-    follows(manifest, source.get("directory") or None, grammar.relative_path, *at, "directory")
+    manifest.follows(source.get("directory") or None, grammar.relative_path, *at, "directory")
 
 
 def _check_fibre_channel(manifest: Manifest, source: dict[str, Any], at: tuple[Step, ...]) -> None:
@@ -82,31 +82,31 @@ def _check_fibre_channel(manifest: Manifest, source: dict[str, Any], at: tuple[S
     if by_name is bool(source.get("wwids")) or (by_name and source.get("lun") is None):
         manifest.report(CONFLICT, "Fibre Channel needs either targetWWNs and a lun, or wwids.", *at)
     if by_name:
-        within(manifest, source.get("lun"), 0, 255, *at, "lun")
+        manifest.within(source.get("lun"), 0, 255, *at, "lun")
 
 
 def _check_iscsi(manifest: Manifest, source: dict[str, Any], at: tuple[Step, ...]) -> None:
-    within(manifest, source.get("lun"), 0, 255, *at, "lun")
+    manifest.within(source.get("lun"), 0, 255, *at, "lun")
     for field in ("iqn", "initiatorName"):
         name = source.get(field)
         if name and not _ISCSI_NAME.match(name):
             message = f"{field} {name!r} is no iSCSI name such as iqn.2001-04.com.example:storage."
             manifest.report(MALFORMED, message, *at, field)
     if source.get("initiatorName") == "":
-        needs(manifest, source, "initiatorName", *at)
+        manifest.needs(source, "initiatorName", *at)
     if (source.get("chapAuthDiscovery") or source.get("chapAuthSession")) and source.get("secretRef") is None:
-        needs(manifest, source, "secretRef", *at)
+        manifest.needs(source, "secretRef", *at)
     if source.get("secretRef") is not None:
-        needs(manifest, source["secretRef"], "name", *at, "secretRef")
+        manifest.needs(source["secretRef"], "name", *at, "secretRef")
 
 
 def _check_disk(manifest: Manifest, source: dict[str, Any], at: tuple[Step, ...]) -> None:
-    within(manifest, source.get("partition"), 0, 255, *at, "partition")
+    manifest.within(source.get("partition"), 0, 255, *at, "partition")
 
 
 def _check_azure_disk(manifest: Manifest, source: dict[str, Any], at: tuple[Step, ...]) -> None:
-    one_of(manifest, source.get("cachingMode"), _CACHING, *at, "cachingMode")
-    one_of(manifest, source.get("kind"), _DISK_KINDS, *at, "kind")
+    manifest.one_of(source.get("cachingMode"), _CACHING, *at, "cachingMode")
+    manifest.one_of(source.get("kind"), _DISK_KINDS, *at, "kind")
     managed = source.get("kind") == "Managed"
     start = "/subscriptions/" if managed else "https://"
     if not source["diskURI"].startswith(start):
@@ -116,7 +116,7 @@ def _check_azure_disk(manifest: Manifest, source: dict[str, Any], at: tuple[Step
 
 def _check_azure_file(manifest: Manifest, source: dict[str, Any], at: tuple[Step, ...]) -> None:
     if source.get("secretNamespace") == "":
-        needs(manifest, source, "secretNamespace", *at)
+        manifest.needs(source, "secretNamespace", *at)
 
 
 def _check_csi(manifest: Manifest, source: dict[str, Any], at: tuple[Step, ...]) -> None:
@@ -125,11 +125,11 @@ def _check_csi(manifest: Manifest, source: dict[str, Any], at: tuple[Step, ...])
     in_pod = at[-2] != "spec" or manifest.kind != "PersistentVolume"
     for field, value in source.items():
         if field.endswith("SecretRef") and field != "nodeStageSecretRef" and value is not None:
-            must_follow(manifest, value, "name", grammar.dns_subdomain, *at, field)
-            if not in_pod and needs(manifest, value, "namespace", *at, field):
-                follows(manifest, value["namespace"], grammar.dns_label, *at, field, "namespace")
+            manifest.must_follow(value, "name", grammar.dns_subdomain, *at, field)
+            if not in_pod and manifest.needs(value, "namespace", *at, field):
+                manifest.follows(value["namespace"], grammar.dns_label, *at, field, "namespace")
     if not in_pod:
-        needs(manifest, source, "volumeHandle", *at)
+        manifest.needs(source, "volumeHandle", *at)
 
 
 def _check_flex(manifest: Manifest, source: dict[str, Any], at: tuple[Step, ...]) -> None:
@@ -157,17 +157,17 @@ def _check_quobyte(manifest: Manifest, source: dict[str, Any], at: tuple[Step, .
 
 def _check_storage_os(manifest: Manifest, source: dict[str, Any], at: tuple[Step, ...]) -> None:
     for field in ("volumeName", "volumeNamespace"):
-        follows(manifest, source.get(field) or None, grammar.dns_label, *at, field)
+        manifest.follows(source.get(field) or None, grammar.dns_label, *at, field)
     _check_secret(manifest, source, at)
 
 
 def _check_secret(manifest: Manifest, source: dict[str, Any], at: tuple[Step, ...]) -> None:
     if source.get("secretRef") is not None:
-        needs(manifest, source["secretRef"], "name", *at, "secretRef")
+        manifest.needs(source["secretRef"], "name", *at, "secretRef")
 
 
 def _check_image(manifest: Manifest, source: dict[str, Any], at: tuple[Step, ...]) -> None:
-    one_of(manifest, source.get("pullPolicy") or None, ("Always", "IfNotPresent", "Never"), *at, "pullPolicy")
+    manifest.one_of(source.get("pullPolicy") or None, ("Always", "IfNotPresent", "Never"), *at, "pullPolicy")
     reference = source.get("reference") or ""
     if reference and manifest.kind == "Pod" and reference != reference.strip():
         manifest.report(MALFORMED, "The reference has blanks around it.", *at, "reference")

@@ -5,19 +5,8 @@ from __future__ import annotations
 from typing import Any, Final
 
 from iacrl.domains.kubernetes import grammar
-from iacrl.domains.kubernetes.findings import Manifest
-from iacrl.domains.kubernetes.rules.common import (
-    CONFLICT,
-    Step,
-    entries,
-    follows,
-    needs,
-    one_of,
-    placed,
-    quantity,
-    report_duplicates,
-    within,
-)
+from iacrl.domains.kubernetes.manifest_checks import Manifest
+from iacrl.domains.kubernetes.rules.common import CONFLICT, Step, entries, placed
 from iacrl.domains.kubernetes.rules.environment import check_field_path, check_resource_field
 from iacrl.domains.kubernetes.rules.names_labels import check_selector
 from iacrl.domains.kubernetes.rules.rule_sources import core
@@ -86,7 +75,7 @@ def check_volumes(manifest: Manifest, volumes: Any, *steps: Step) -> dict[str, s
             else:
                 check_source(manifest, source, volume[source], (*at, source))
         _check_own_claim(manifest, volume, volumes, *at)
-    report_duplicates(manifest, VOLUME_NAME, names, "the volume name")
+    manifest.report_duplicates(VOLUME_NAME, names, "the volume name")
     return found
 
 
@@ -101,11 +90,11 @@ def _check_own_claim(manifest: Manifest, volume: dict[str, Any], volumes: Any, *
 
 
 def _check_items(manifest: Manifest, source: dict[str, Any], at: tuple[Step, ...]) -> None:
-    within(manifest, source.get("defaultMode"), 0, 0o777, *at, "defaultMode")
+    manifest.within(source.get("defaultMode"), 0, 0o777, *at, "defaultMode")
     for here, item in placed(source.get("items"), *at, "items"):
-        needs(manifest, item, "key", *here)
-        within(manifest, item.get("mode"), 0, 0o777, *here, "mode")
-        if needs(manifest, item, "path", *here):
+        manifest.needs(item, "key", *here)
+        manifest.within(item.get("mode"), 0, 0o777, *here, "mode")
+        if manifest.needs(item, "path", *here):
             _check_path(manifest, item["path"], *here, "path")
 
 
@@ -115,24 +104,24 @@ def _check_path(manifest: Manifest, path: str, *steps: Step) -> None:
 
 
 def _check_config_map(manifest: Manifest, source: dict[str, Any], at: tuple[Step, ...]) -> None:
-    needs(manifest, source, "name", *at)
+    manifest.needs(source, "name", *at)
     _check_items(manifest, source, at)
 
 
 def _check_secret(manifest: Manifest, source: dict[str, Any], at: tuple[Step, ...]) -> None:
-    needs(manifest, source, "secretName", *at)
+    manifest.needs(source, "secretName", *at)
     _check_items(manifest, source, at)
 
 
 def _check_empty_dir(manifest: Manifest, source: dict[str, Any], at: tuple[Step, ...]) -> None:
-    quantity(manifest, source.get("sizeLimit"), *at, "sizeLimit")
+    manifest.quantity(source.get("sizeLimit"), *at, "sizeLimit")
 
 
 def _check_downward(manifest: Manifest, source: dict[str, Any], at: tuple[Step, ...]) -> None:
-    within(manifest, source.get("defaultMode"), 0, 0o777, *at, "defaultMode")
+    manifest.within(source.get("defaultMode"), 0, 0o777, *at, "defaultMode")
     for here, item in placed(source.get("items"), *at, "items"):
-        within(manifest, item.get("mode"), 0, 0o777, *here, "mode")
-        if needs(manifest, item, "path", *here):
+        manifest.within(item.get("mode"), 0, 0o777, *here, "mode")
+        if manifest.needs(item, "path", *here):
             _check_path(manifest, item["path"], *here, "path")
         given = [field for field in ("fieldRef", "resourceFieldRef") if item.get(field) is not None]
         if len(given) != 1:
@@ -143,7 +132,7 @@ def _check_downward(manifest: Manifest, source: dict[str, Any], at: tuple[Step, 
 
 
 def _check_projected(manifest: Manifest, source: dict[str, Any], at: tuple[Step, ...]) -> None:
-    within(manifest, source.get("defaultMode"), 0, 0o777, *at, "defaultMode")
+    manifest.within(source.get("defaultMode"), 0, 0o777, *at, "defaultMode")
     paths: list[tuple[Any, tuple[Step, ...]]] = []
     for here, part in placed(source.get("sources"), *at, "sources"):
         given = [field for field in _PROJECTED if part.get(field) is not None]
@@ -164,15 +153,15 @@ def _check_projected(manifest: Manifest, source: dict[str, Any], at: tuple[Step,
                 check(manifest, part[field], *here, field)
                 named = [name for name in _BUNDLE_PATHS if part[field].get(name)]
                 paths += [(part[field][name], (*here, field, name)) for name in named]
-    report_duplicates(manifest, VOLUME_PATH, paths, "the path")
+    manifest.report_duplicates(VOLUME_PATH, paths, "the path")
 
 
 def _check_token(manifest: Manifest, token: dict[str, Any], *at: Step) -> None:
     spec = manifest.values.get("spec") or {}
     if manifest.kind == "Pod" and not spec.get("serviceAccountName") and not spec.get("serviceAccount"):
         manifest.report(CONFLICT, "A token needs the pod's serviceAccountName.", *at)
-    within(manifest, token.get("expirationSeconds"), 600, 2**32, *at, "expirationSeconds")
-    if needs(manifest, token, "path", *at):
+    manifest.within(token.get("expirationSeconds"), 600, 2**32, *at, "expirationSeconds")
+    if manifest.needs(token, "path", *at):
         _check_path(manifest, token["path"], *at, "path")
 
 
@@ -181,19 +170,19 @@ def _check_bundle(manifest: Manifest, bundle: dict[str, Any], *at: Step) -> None
         manifest.report(VOLUME_SOURCE, f"{path_text(at)} has name or signerName, one of the two.", *at)
     if bundle.get("name") is not None:
         bare = bundle["name"].rpartition(":")[2]  # a signer's bundle has its name in front
-        follows(manifest, bare, grammar.dns_subdomain, *at, "name")
+        manifest.follows(bare, grammar.dns_subdomain, *at, "name")
         if bundle.get("labelSelector") is not None:
             manifest.report_key(CONFLICT, "labelSelector goes with signerName.", *at, "labelSelector")
-    follows(manifest, bundle.get("signerName"), grammar.signer_name, *at, "signerName")
+    manifest.follows(bundle.get("signerName"), grammar.signer_name, *at, "signerName")
     check_selector(manifest, bundle.get("labelSelector"), *at, "labelSelector")
-    if needs(manifest, bundle, "path", *at):
+    if manifest.needs(bundle, "path", *at):
         _check_path(manifest, bundle["path"], *at, "path")
 
 
 def _check_certificate(manifest: Manifest, certificate: dict[str, Any], *at: Step) -> None:
-    follows(manifest, certificate.get("signerName") or "", grammar.signer_name, *at, "signerName")
-    one_of(manifest, certificate.get("keyType") or "", _KEY_TYPES, *at, "keyType")
-    within(manifest, certificate.get("maxExpirationSeconds"), _HOUR, 91 * 24 * _HOUR, *at, "maxExpirationSeconds")
+    manifest.follows(certificate.get("signerName") or "", grammar.signer_name, *at, "signerName")
+    manifest.one_of(certificate.get("keyType") or "", _KEY_TYPES, *at, "keyType")
+    manifest.within(certificate.get("maxExpirationSeconds"), _HOUR, 91 * 24 * _HOUR, *at, "maxExpirationSeconds")
     given = [name for name in _BUNDLE_PATHS if certificate.get(name)]
     if not given:
         manifest.report(VOLUME_SOURCE, f"{path_text(at)} needs a path.", *at)
@@ -202,7 +191,7 @@ def _check_certificate(manifest: Manifest, certificate: dict[str, Any], *at: Ste
 
 
 def _check_ephemeral(manifest: Manifest, source: dict[str, Any], at: tuple[Step, ...]) -> None:
-    if needs(manifest, source, "volumeClaimTemplate", *at):
+    if manifest.needs(source, "volumeClaimTemplate", *at):
         template = source["volumeClaimTemplate"]
         for field in (template.get("metadata") or {}).keys() - {"annotations", "labels"}:
             message = "The claim of an ephemeral volume is named by the API server: it has labels and annotations only."

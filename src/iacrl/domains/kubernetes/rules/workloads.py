@@ -5,16 +5,8 @@ from __future__ import annotations
 from typing import Any, Final
 
 from iacrl.domains.kubernetes import grammar
-from iacrl.domains.kubernetes.findings import Manifest
-from iacrl.domains.kubernetes.rules.common import (
-    Step,
-    follows,
-    needs,
-    number_or_percentage,
-    one_of,
-    placed,
-    within,
-)
+from iacrl.domains.kubernetes.manifest_checks import Manifest
+from iacrl.domains.kubernetes.rules.common import Step, placed
 from iacrl.domains.kubernetes.rules.names_labels import check_selector, selects
 from iacrl.domains.kubernetes.rules.pod_specs import check_outer_template, check_template
 from iacrl.domains.kubernetes.rules.rule_sources import group, page
@@ -62,7 +54,7 @@ def check_workload(manifest: Manifest) -> None:
     spec = manifest.values.get("spec") or {}
     for field in _COUNTS:
         if field != "revisionHistoryLimit" or manifest.kind != "StatefulSet":
-            within(manifest, spec.get(field), 0, None, "spec", field)
+            manifest.within(spec.get(field), 0, None, "spec", field)
     template = spec.get("template") or {}
     selector = spec.get("selector") or {}
     if not selector.get("matchLabels") and not selector.get("matchExpressions"):
@@ -85,10 +77,10 @@ def check_replication_controller(manifest: Manifest) -> None:
     """Check a ReplicationController, whose selector is a plain mapping that defaults to the template's labels."""
     spec = manifest.values.get("spec") or {}
     for field in _COUNTS:
-        within(manifest, spec.get(field), 0, None, "spec", field)
+        manifest.within(spec.get(field), 0, None, "spec", field)
     template = spec.get("template")
     if not template:
-        needs(manifest, spec, "template", "spec")
+        manifest.needs(spec, "template", "spec")
         return
     labels = (template.get("metadata") or {}).get("labels") or {}
     if not spec.get("selector") and not labels:
@@ -121,7 +113,7 @@ def _check_match(manifest: Manifest, selector: dict[str, Any], template: dict[st
 def _check_deployment(manifest: Manifest, spec: dict[str, Any]) -> None:
     given, ready = spec.get("progressDeadlineSeconds"), spec.get("minReadySeconds") or 0
     deadline = _DEADLINE if given is None else given
-    within(manifest, given, 0, None, "spec", "progressDeadlineSeconds")
+    manifest.within(given, 0, None, "spec", "progressDeadlineSeconds")
     if 0 <= deadline <= ready:
         field = "minReadySeconds" if given is None else "progressDeadlineSeconds"
         message = f"progressDeadlineSeconds ({deadline}) must be greater than minReadySeconds ({ready})."
@@ -136,32 +128,32 @@ def _check_daemon_set(manifest: Manifest, spec: dict[str, Any]) -> None:
 
 
 def _check_stateful_set(manifest: Manifest, spec: dict[str, Any]) -> None:
-    one_of(manifest, spec.get("podManagementPolicy") or None, _MANAGEMENT, "spec", "podManagementPolicy")
+    manifest.one_of(spec.get("podManagementPolicy") or None, _MANAGEMENT, "spec", "podManagementPolicy")
     strategy = spec.get("updateStrategy") or {}
     kind, rolling = strategy.get("type") or None, strategy.get("rollingUpdate")
-    one_of(manifest, kind, ("OnDelete", "RollingUpdate"), "spec", "updateStrategy", "type")
+    manifest.one_of(kind, ("OnDelete", "RollingUpdate"), "spec", "updateStrategy", "type")
     if spec.get("serviceName") and manifest.minor >= _TEMPLATES_SINCE:
-        follows(manifest, spec["serviceName"], grammar.dns_label, "spec", "serviceName")
+        manifest.follows(spec["serviceName"], grammar.dns_label, "spec", "serviceName")
     if rolling is not None and kind == "OnDelete":
         message = "rollingUpdate goes with the type RollingUpdate only."
         manifest.report(STRATEGY, message, "spec", "updateStrategy", "rollingUpdate")
     if rolling:
         at = ("spec", "updateStrategy", "rollingUpdate")
-        within(manifest, rolling.get("partition"), 0, None, *at, "partition")
+        manifest.within(rolling.get("partition"), 0, None, *at, "partition")
         unavailable = rolling.get("maxUnavailable") if manifest.minor >= _UNAVAILABLE_SINCE else None
-        if number_or_percentage(manifest, unavailable, *at, "maxUnavailable", whole=100) and _is_zero(unavailable):
+        if manifest.number_or_percentage(unavailable, *at, "maxUnavailable", whole=100) and _is_zero(unavailable):
             manifest.report(STRATEGY, "maxUnavailable cannot be zero.", *at, "maxUnavailable")
     retention = spec.get("persistentVolumeClaimRetentionPolicy") or {}
     for field in ("whenDeleted", "whenScaled"):
         steps = ("spec", "persistentVolumeClaimRetentionPolicy", field)
-        one_of(manifest, retention.get(field) or None, _RETENTION, *steps)
+        manifest.one_of(retention.get(field) or None, _RETENTION, *steps)
     if spec.get("ordinals"):
-        within(manifest, spec["ordinals"].get("start"), 0, None, "spec", "ordinals", "start")
+        manifest.within(spec["ordinals"].get("start"), 0, None, "spec", "ordinals", "start")
 
 
 def _check_replica_set(manifest: Manifest, spec: dict[str, Any]) -> None:
     if not spec.get("template"):
-        needs(manifest, spec, "template", "spec")
+        manifest.needs(spec, "template", "spec")
 
 
 def _check_claims(manifest: Manifest, spec: dict[str, Any]) -> tuple[str, ...]:
@@ -170,16 +162,16 @@ def _check_claims(manifest: Manifest, spec: dict[str, Any]) -> tuple[str, ...]:
     names: list[str] = []
     for at, claim in placed(spec.get("volumeClaimTemplates"), "spec", "volumeClaimTemplates"):
         metadata = claim.get("metadata") or {}
-        if needs(manifest, metadata, "name", *at, "metadata"):
+        if manifest.needs(metadata, "name", *at, "metadata"):
             names.append(metadata["name"])
-            follows(manifest, metadata["name"], grammar.dns_label, *at, "metadata", "name")
+            manifest.follows(metadata["name"], grammar.dns_label, *at, "metadata", "name")
         check_claim(manifest, claim.get("spec") or {}, *at, "spec")
     return tuple(names)
 
 
 def _check_strategy(manifest: Manifest, strategy: dict[str, Any], other: str, *at: Step) -> None:
     kind, rolling = strategy.get("type") or None, strategy.get("rollingUpdate")
-    if not one_of(manifest, kind, (other, "RollingUpdate"), *at, "type"):
+    if not manifest.one_of(kind, (other, "RollingUpdate"), *at, "type"):
         return
     if rolling is None:
         return
@@ -191,8 +183,8 @@ def _check_strategy(manifest: Manifest, strategy: dict[str, Any], other: str, *a
         return
     here = (*at, "rollingUpdate")
     surge, unavailable = rolling.get("maxSurge"), rolling.get("maxUnavailable")
-    good = number_or_percentage(manifest, surge, *here, "maxSurge")
-    good &= number_or_percentage(manifest, unavailable, *here, "maxUnavailable", whole=100)
+    good = manifest.number_or_percentage(surge, *here, "maxSurge")
+    good &= manifest.number_or_percentage(unavailable, *here, "maxUnavailable", whole=100)
     if not good:
         return
     daemons = manifest.kind == "DaemonSet"

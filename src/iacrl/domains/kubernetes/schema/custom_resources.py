@@ -12,7 +12,7 @@ from glob import escape
 from pathlib import Path
 from typing import Any, Final
 
-from iacrl.domains.kubernetes.findings import Manifest
+from iacrl.domains.kubernetes.manifest_checks import Manifest
 from iacrl.domains.kubernetes.rules import object_rules as rules
 from iacrl.domains.kubernetes.rules.custom_rules import CRD_RULE
 from iacrl.domains.kubernetes.rules.field_rules import DUPLICATE_ITEM

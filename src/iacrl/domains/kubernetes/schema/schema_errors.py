@@ -6,7 +6,8 @@ from collections.abc import Iterator
 from itertools import islice
 from typing import TYPE_CHECKING, Any, Final
 
-from iacrl.domains.kubernetes.findings import MAX_FINDINGS, Manifest
+from iacrl.domains.kubernetes.findings import MAX_FINDINGS
+from iacrl.domains.kubernetes.manifest_checks import Manifest
 from iacrl.domains.kubernetes.rules import field_rules as rules
 from iacrl.domains.kubernetes.rules.common import QUANTITY
 from iacrl.domains.kubernetes.rules.configuration import BASE64

@@ -5,8 +5,8 @@ from __future__ import annotations
 import difflib
 from typing import Final
 
-from iacrl.domains.kubernetes.findings import Manifest
 from iacrl.domains.kubernetes.grammar import dns_subdomain
+from iacrl.domains.kubernetes.manifest_checks import Manifest
 from iacrl.domains.kubernetes.rules import object_rules as rules
 from iacrl.domains.kubernetes.schema.api_schemas import VERSIONS, ApiSchemas, schemas_of
 from iacrl.errors import did_you_mean

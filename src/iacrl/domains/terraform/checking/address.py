@@ -43,7 +43,6 @@ class Address:
     Attributes:
         kind: The root (`var`, `local`, `count`, ...) or `resource`, `module`, `self`.
         name: The name after the root; empty for resources and `self`.
-        resource: The resource, where it is one.
         key: The instance key that follows a resource or module; None where there is none.
         output: The output of a module, where one follows.
         used: How many steps of the reference that took.

@@ -12,7 +12,7 @@ from iacrl.domains.terraform.cty import values
 from iacrl.domains.terraform.cty.conversion import ConversionError, convert
 from iacrl.domains.terraform.cty.unification import always_converts
 from iacrl.domains.terraform.cty.values import Value
-from iacrl.domains.terraform.expressions.evaluate import evaluate
+from iacrl.domains.terraform.expressions.evaluator import evaluate
 from iacrl.domains.terraform.findings import Finding, refuse
 from iacrl.domains.terraform.provider_rules.seen import Seen
 from iacrl.domains.terraform.schema.block_shapes import Argument, BlockShape, Nested
@@ -24,7 +24,7 @@ from iacrl.domains.terraform.structure.body import (
 )
 from iacrl.domains.terraform.structure.names import is_full
 from iacrl.domains.terraform.syntax import nodes
-from iacrl.domains.terraform.syntax.nodes import Attribute, Block, Body, Expression
+from iacrl.domains.terraform.syntax.nodes import Attribute, Block, Body, ValueNode
 
 
 class BlockCounts:
@@ -48,12 +48,7 @@ class BlockCounts:
 
 
 class BodyChecker:
-    """Checks the bodies of one file's blocks.
-
-    Args:
-        names: What can be referred to.
-        report: Gets the findings.
-    """
+    """Checks the bodies of one file's blocks."""
 
     __slots__ = ("budget", "names", "report", "seen", "values_known")
 
@@ -67,7 +62,7 @@ class BodyChecker:
         #: Where what the body says is kept, if rules of the provider ask for it.
         self.seen: Seen | None = None
 
-    def evaluate(self, expression: Expression, place: Site) -> Value | None:
+    def evaluate(self, expression: ValueNode, place: Site) -> Value | None:
         """Return the value of an expression at a place; None where it has none, which is reported."""
         report = self.report
         references = find_references(expression)
@@ -78,14 +73,7 @@ class BodyChecker:
         return value if len(report) == before else None
 
     def check(self, body: Body, shape: BlockShape, place: Site, owner: Block) -> None:
-        """Report everything in a body that its shape does not allow.
-
-        Args:
-            body: The body.
-            shape: What may stand in it.
-            place: Where its expressions stand.
-            owner: The block whose body it is.
-        """
+        """Report everything in a body that its shape does not allow."""
         if shape.open:
             if self.values_known:
                 self.check_expressions(body, place)

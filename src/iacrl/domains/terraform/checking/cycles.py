@@ -23,7 +23,6 @@ def report_cycles(loaded: list[LoadedModule], edges: dict[int, dict[Node, list[N
     """Report every cycle once, where its first member stands.
 
     Args:
-        loaded: The modules, the root first.
         edges: What refers to what in each module, by the identity of the loaded module.
     """
     root = loaded[0]

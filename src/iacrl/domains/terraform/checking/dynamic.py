@@ -15,7 +15,7 @@ from iacrl.domains.terraform.cty.values import ANY, Value
 from iacrl.domains.terraform.findings import Finding, refuse
 from iacrl.domains.terraform.schema.block_shapes import BlockShape
 from iacrl.domains.terraform.structure.body import BodyShape, check_body
-from iacrl.domains.terraform.syntax.nodes import Block, Expression, Traversal
+from iacrl.domains.terraform.syntax.nodes import Block, Traversal, ValueNode
 
 _DYNAMIC = BodyShape("iterator labels", "for_each", {"content": ()})
 
@@ -35,7 +35,7 @@ class Expansion(NamedTuple):
 
 
 def expand(
-    block: Block, shape: BlockShape, place: Site, report: list[Finding], evaluate: Callable[[Expression], Value | None]
+    block: Block, shape: BlockShape, place: Site, report: list[Finding], evaluate: Callable[[ValueNode], Value | None]
 ) -> Expansion | None:
     """Check one `dynamic` block, and return what it expands to; None where its collection can be none.
 

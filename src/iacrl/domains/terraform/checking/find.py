@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 
 from iacrl.domains.terraform.syntax import nodes
-from iacrl.domains.terraform.syntax.nodes import Body, Expression, Literal, Traversal
+from iacrl.domains.terraform.syntax.nodes import Body, Literal, Traversal, ValueNode
 
 _NONE: frozenset[str] = frozenset()
 
 
-def find_references(expression: Expression) -> list[Traversal]:
+def find_references(expression: ValueNode) -> list[Traversal]:
     """Return the references in an expression, without the names that a `for` inside it defines.
 
     A part that only evaluation reaches, such as `[count.index]`, ends a reference: its own references follow.
@@ -25,7 +25,7 @@ def find_references(expression: Expression) -> list[Traversal]:
     return found
 
 
-def _collect(expressions: Iterable[Expression], bound: frozenset[str], found: list[Traversal]) -> None:
+def _collect(expressions: Iterable[ValueNode], bound: frozenset[str], found: list[Traversal]) -> None:
     for expression in expressions:
         kind = type(expression)
         if kind is Literal:
@@ -46,7 +46,7 @@ def _collect(expressions: Iterable[Expression], bound: frozenset[str], found: li
 _BINDING = frozenset({nodes.For, nodes.TemplateFor})
 
 
-def find_calls(expression: Expression) -> Iterator[nodes.FunctionCall]:
+def find_calls(expression: ValueNode) -> Iterator[nodes.FunctionCall]:
     """Yield the function calls in an expression."""
     return (node for node in nodes.walk(expression) if isinstance(node, nodes.FunctionCall))
 

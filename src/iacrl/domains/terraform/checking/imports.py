@@ -15,7 +15,7 @@ from iacrl.domains.terraform.findings import refuse
 from iacrl.domains.terraform.rules import reference_rule
 from iacrl.domains.terraform.structure.module import Import, Module
 from iacrl.domains.terraform.structure.structure_rules import INVALID_IMPORT_PROVIDER
-from iacrl.domains.terraform.syntax.nodes import Expression, Index, RelativeTraversal
+from iacrl.domains.terraform.syntax.nodes import Index, RelativeTraversal, ValueNode
 
 INVALID_IMPORT = reference_rule(
     "TF461",
@@ -30,9 +30,6 @@ def check_import(checker: BodyChecker, found: Import, module: Module, target_kno
     """Check one `import` block of the root module.
 
     Args:
-        checker: Of the file that it stands in.
-        found: The block.
-        module: The root module.
         target_known: Whether the target's module is one whose resources are known.
     """
     report = checker.report
@@ -89,7 +86,7 @@ def _elements(checker: BodyChecker, found: Import, place: Site) -> list[tuple[Va
     return [] if check_for_each(checker, found.for_each, place) is not None else None
 
 
-def _has_dynamic_index(expression: Expression) -> bool:
+def _has_dynamic_index(expression: ValueNode) -> bool:
     if isinstance(expression, RelativeTraversal):
         return _has_dynamic_index(expression.source)
     return isinstance(expression, Index)

@@ -27,7 +27,7 @@ from iacrl.domains.terraform.checking.repetition import (
 from iacrl.domains.terraform.checking.site import Node, Site
 from iacrl.domains.terraform.cty import values
 from iacrl.domains.terraform.findings import Finding, refuse
-from iacrl.domains.terraform.provider_rules.check import check_with_provider_rules
+from iacrl.domains.terraform.provider_rules.resource_check import check_with_provider_rules
 from iacrl.domains.terraform.rules import reference_rule, schema_rule, structure_rule
 from iacrl.domains.terraform.structure.body import MergedBody, missing_argument, unsupported_block
 from iacrl.domains.terraform.structure.module import File, Module, ModuleCall, Output, Resource, Variable
@@ -62,15 +62,7 @@ SENSITIVE_OUTPUT = reference_rule(
 
 
 class ModuleChecker:
-    """Checks one module.
-
-    Args:
-        module: What its files declare.
-        names: What can be referred to in it.
-        providers: The schemas.
-        children: The called modules that were read, by call.
-        is_root: Whether this is the module that was given.
-    """
+    """Checks one module."""
 
     def __init__(
         self, module: Module, names: ModuleNames, providers: ProviderLookup, children: dict[str, Module], is_root: bool
@@ -294,7 +286,7 @@ _NO_TYPE = {
 }
 
 
-def _locals_in(expression: nodes.Expression) -> Iterable[str]:
+def _locals_in(expression: nodes.ValueNode) -> Iterable[str]:
     for reference in find_references(expression):
         if reference.root == "local" and reference.steps and isinstance(reference.steps[0], nodes.GetAttr):
             yield reference.steps[0].name

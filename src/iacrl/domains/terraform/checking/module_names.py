@@ -36,7 +36,6 @@ class ModuleNames:
     """Everything that can be referred to in one module.
 
     Args:
-        module: The module.
         path: Its directory, as `path.module` gives it.
         find_shape: Gives a resource's schema; None where there is none to check against.
         outputs: The outputs' names of each called module that was read; a call that is missing is not checked.

@@ -80,7 +80,6 @@ def check_passed(module: Module, children: dict[str, Module], is_root: bool, inh
     """Check the provider configurations that module calls pass on.
 
     Args:
-        module: The calling module.
         children: The called modules that were read, by call.
         is_root: Whether the calling module is the one that was given.
         inherited: Whether a call further up has `count`, `for_each` or `depends_on`, so that no module below may

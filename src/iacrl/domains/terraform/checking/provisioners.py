@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import cache
+
 from iacrl.domains.terraform.checking.body_checker import BodyChecker
 from iacrl.domains.terraform.checking.site import Site
 from iacrl.domains.terraform.findings import refuse
@@ -52,22 +54,17 @@ _CONNECTION = {
     **dict.fromkeys(("port", "proxy_port", "bastion_port"), _NUMBER),
     **dict.fromkeys(("agent", "https", "insecure", "use_ntlm"), _BOOL),
 }
-_SHAPES: dict[str, BlockShape] = {}
 
 
+@cache
 def _shape(name: str) -> BlockShape:
-    made = _SHAPES.get(name)
-    if made is None:
-        made = _SHAPES[name] = BlockShape(BlockSchema(_PROVISIONERS.get(name, _CONNECTION)), True, ephemeral=True)
-    return made
+    return BlockShape(BlockSchema(_PROVISIONERS.get(name, _CONNECTION)), True, ephemeral=True)
 
 
 def check_provisioner(checker: BodyChecker, provisioner: Provisioner, connection: Body | None, place: Site) -> None:
     """Check a provisioner and its connection.
 
     Args:
-        checker: Of the file it stands in.
-        provisioner: The provisioner.
         connection: The resource's own `connection` block, which the provisioner's completes.
         place: Inside the resource, where `self` means something.
     """

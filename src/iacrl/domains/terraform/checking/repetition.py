@@ -10,7 +10,7 @@ from iacrl.domains.terraform.cty.types import NUMBER, STRING
 from iacrl.domains.terraform.cty.values import Value, whole
 from iacrl.domains.terraform.findings import refuse
 from iacrl.domains.terraform.rules import reference_rule
-from iacrl.domains.terraform.syntax.nodes import Expression, Traversal
+from iacrl.domains.terraform.syntax.nodes import Traversal, ValueNode
 
 INVALID_COUNT_ARGUMENT = reference_rule(
     "TF452",
@@ -32,7 +32,7 @@ INVALID_DEPENDS_ON = reference_rule(
 )
 
 
-def check_count(checker: BodyChecker, expression: Expression, place: Site) -> None:
+def check_count(checker: BodyChecker, expression: ValueNode, place: Site) -> None:
     """Report a `count` that is known to be no whole number from zero up."""
     value = checker.evaluate(expression, place)
     if value is None:
@@ -58,7 +58,7 @@ def check_count(checker: BodyChecker, expression: Expression, place: Site) -> No
         refuse(checker.report, expression, INVALID_COUNT_ARGUMENT, detail)
 
 
-def check_for_each(checker: BodyChecker, expression: Expression, place: Site) -> Value | None:
+def check_for_each(checker: BodyChecker, expression: ValueNode, place: Site) -> Value | None:
     """Report a `for_each` that is known to be neither a map nor a set of strings; return its value if it is fine."""
     value = checker.evaluate(expression, place)
     if value is None:
@@ -116,7 +116,7 @@ def check_depends_on(checker: BodyChecker, references: list[Traversal], place: S
             refuse(checker.report, reference, INVALID_DEPENDS_ON, detail)
 
 
-def repeated(count: Expression | None, for_each: Expression | None, place: Site) -> Site:
+def repeated(count: ValueNode | None, for_each: ValueNode | None, place: Site) -> Site:
     """Return a place where `count.index` or `each` mean something, as the block's own arguments say."""
     if count is None and for_each is None:
         return place

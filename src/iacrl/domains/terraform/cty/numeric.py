@@ -109,7 +109,7 @@ def add(left: Number, right: Number) -> Number:
         if _infinite(left) and _infinite(right) and left != right:
             raise ZeroDivisionError
         return left if _infinite(left) else right
-    return normal(_exact(left) + _exact(right))
+    return normal(Fraction(left) + Fraction(right))
 
 
 def multiply(left: Number, right: Number) -> Number:
@@ -124,7 +124,7 @@ def multiply(left: Number, right: Number) -> Number:
         if left == 0 or right == 0:
             raise ZeroDivisionError
         return _signed_infinity(left, right)
-    return normal(_exact(left) * _exact(right))
+    return normal(Fraction(left) * Fraction(right))
 
 
 def divide(left: Number, right: Number) -> Number:
@@ -139,7 +139,7 @@ def divide(left: Number, right: Number) -> Number:
         return _signed_infinity(left, right)
     if _infinite(right):
         return 0
-    return normal(_exact(left) / _exact(right))
+    return normal(Fraction(left) / Fraction(right))
 
 
 def modulo(left: Number, right: Number) -> Number:
@@ -152,8 +152,8 @@ def modulo(left: Number, right: Number) -> Number:
         return left
     if _infinite(left):
         raise ZeroDivisionError
-    quotient = _exact(left) / _exact(right)
-    return normal(_exact(left) - _exact(right) * int(quotient))
+    quotient = Fraction(left) / Fraction(right)
+    return normal(Fraction(left) - Fraction(right) * int(quotient))
 
 
 def negate(number: Number) -> Number:
@@ -168,10 +168,6 @@ def _infinite(number: Number) -> bool:
 def _signed_infinity(left: Number, right: Number) -> float:
     negative = (left < 0) != (right < 0 or (type(right) is float and math.copysign(1, right) < 0))
     return -math.inf if negative else math.inf
-
-
-def _exact(number: Number) -> Fraction:
-    return Fraction(number)
 
 
 def parse_number(text: str) -> Number | None:

@@ -20,9 +20,6 @@ class Type:
     """A type. Which attributes mean something depends on `kind`.
 
     Attributes:
-        kind: What the type is.
-        element: The type of every element of a list, set or map.
-        elements: The types of a tuple's elements, in order.
         attributes: The types of an object's attributes, by name.
         optional: The names of an object's attributes that a converted value may lack.
         depth: How many types stand within each other; 1 for a primitive.
@@ -203,12 +200,8 @@ def from_json(written: Any) -> Type:
     if isinstance(written, str) and written in _SIMPLE:
         return _SIMPLE[written]
     match written:
-        case ["list", element]:
-            return list_of(from_json(element))
-        case ["set", element]:
-            return set_of(from_json(element))
-        case ["map", element]:
-            return map_of(from_json(element))
+        case [("list" | "set" | "map") as kind, element]:
+            return {"list": list_of, "set": set_of, "map": map_of}[kind](from_json(element))
         case ["tuple", list(elements)]:
             return tuple_of(map(from_json, elements))
         case ["object", dict(attributes), *optional]:

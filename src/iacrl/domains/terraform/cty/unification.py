@@ -7,6 +7,7 @@ an unsafe one depends on the value (string to number), and Terraform allows both
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from typing import Any
 
 from iacrl.domains.terraform.cty import types
 from iacrl.domains.terraform.cty.types import DYNAMIC, Type, without_optional
@@ -110,10 +111,8 @@ _UNIFIED_BY_PARTS = frozenset({"list", "set", "map", "object", "tuple"})
 def _unify_alike(candidates: list[Type], unsafe: bool) -> Type | None:
     """Unify types of one kind part by part."""
     kind = candidates[0].kind
-    if kind == "object":
-        return _unify_objects(candidates, unsafe)
-    if kind == "tuple":
-        return _unify_tuples(candidates, unsafe)
+    if kind in ("object", "tuple"):
+        return _unify_structures(candidates, unsafe)
     element = unify([type.element for type in candidates], unsafe)
     return None if element is None else types.collection_of(kind, element)
 
@@ -144,36 +143,23 @@ def _unify_as_collection(structures: list[Type], unsafe: bool) -> Type | None:
     return made if all(convertible(type, made, unsafe) for type in structures) else None
 
 
-def _unify_objects(objects: list[Type], unsafe: bool) -> Type | None:
-    first = objects[0].attributes
-    if any(other.attributes.keys() != first.keys() for other in objects):
-        return _unify_as_collection(objects, unsafe)
-    attributes = {}
-    for name in first:
-        attribute = unify([type.attributes[name] for type in objects], unsafe)
-        if attribute is None:
-            return None
-        attributes[name] = attribute
-    made = types.object_of(attributes)
-    if all(convertible(type, made, unsafe) for type in objects):
-        return made
-    return _unify_as_collection(objects, unsafe)
-
-
-def _unify_tuples(tuples: list[Type], unsafe: bool) -> Type | None:
-    first = tuples[0].elements
-    if any(len(other.elements) != len(first) for other in tuples):
-        return _unify_as_collection(tuples, unsafe)
-    elements = []
-    for across in zip(*(type.elements for type in tuples), strict=True):
-        element = unify(across, unsafe)
-        if element is None:
-            return None
-        elements.append(element)
-    made = types.tuple_of(elements)
-    if all(convertible(type, made, unsafe) for type in tuples):
-        return made
-    return _unify_as_collection(tuples, unsafe)
+def _unify_structures(structures: list[Type], unsafe: bool) -> Type | None:
+    """Unify objects attribute by attribute, or tuples element by element; else as maps or lists."""
+    objects = structures[0].kind == "object"
+    parts: list[dict[Any, Type]] = [
+        type.attributes if objects else dict(enumerate(type.elements)) for type in structures
+    ]
+    if all(other.keys() == parts[0].keys() for other in parts):
+        unified: dict[Any, Type] = {}
+        for name in parts[0]:
+            part = unify([other[name] for other in parts], unsafe)
+            if part is None:
+                return None
+            unified[name] = part
+        made = types.object_of(unified) if objects else types.tuple_of(unified.values())
+        if all(convertible(type, made, unsafe) for type in structures):
+            return made
+    return _unify_as_collection(structures, unsafe)
 
 
 def _most_general_first(candidates: list[Type]) -> list[Type]:

@@ -45,7 +45,6 @@ class Value:
     """A value.
 
     Attributes:
-        type: Its type; `DYNAMIC` only for values that are unknown or null.
         data: `UNKNOWN`, None for null, or else by the type: str, Number, bool, a tuple of Values (list, set, tuple),
             a dict of Values by name (map, object).
         marks: `sensitive` and `ephemeral`, where they apply to this value itself.

@@ -26,7 +26,7 @@ class Passage(NamedTuple):
     after: str
 
 
-def passages(expression: nodes.Expression, steps: tuple[str | int, ...], place: StaticPlace) -> Iterator[Passage]:
+def passages(expression: nodes.ValueNode, steps: tuple[str | int, ...], place: StaticPlace) -> Iterator[Passage]:
     """Yield what flows into the value at these steps of an expression; into each of its elements for a collection."""
     expression, left = descend(expression, steps, place)
     yield from _in_value(place.evaluate(expression), left, place)

@@ -25,7 +25,7 @@ _TRANSPARENT = frozenset(
 )
 
 
-def plain(expression: nodes.Expression, place: StaticPlace, depth: int = 0) -> Any:
+def plain(expression: nodes.ValueNode, place: StaticPlace, depth: int = 0) -> Any:
     """Return an expression as plain data.
 
     A list or object keeps its shape where only some of its elements are known, and so do `merge` and the like.
@@ -122,12 +122,12 @@ def _referring(symbol: Symbol) -> Expression:
     return Expression(origins[0] if symbol.origin is not None else f'"{text}"', origins)
 
 
-def source_of(expression: nodes.Expression, place: StaticPlace) -> Expression:
+def source_of(expression: nodes.ValueNode, place: StaticPlace) -> Expression:
     """Return the text of an expression and what it refers to."""
     return Expression(place.text[expression.start : expression.end], tuple(references(expression, place.text)))
 
 
-def is_transparent(expression: nodes.Expression) -> bool:
+def is_transparent(expression: nodes.ValueNode) -> bool:
     """Say whether an expression shows the same data as the one expression inside it."""
     if isinstance(expression, nodes.FunctionCall):
         return expression.name in _TRANSPARENT and len(expression.arguments) == 1
@@ -158,7 +158,7 @@ def plain_value(value: Value, unknown: Any) -> Any:
     return float(data)
 
 
-def references(expression: nodes.Expression, text: str) -> Iterator[str]:
+def references(expression: nodes.ValueNode, text: str) -> Iterator[str]:
     """Yield what an expression refers to, in order: `var.region`, `aws_subnet.a[0].id`, `aws_subnet.b[*].id`.
 
     An index keeps the text that stands between its brackets. The names that a `for` introduces are no references.
@@ -166,7 +166,7 @@ def references(expression: nodes.Expression, text: str) -> Iterator[str]:
     yield from _references(expression, text, frozenset())
 
 
-def _references(expression: nodes.Expression, text: str, bound: frozenset[str]) -> Iterator[str]:
+def _references(expression: nodes.ValueNode, text: str, bound: frozenset[str]) -> Iterator[str]:
     address = _address(expression, text)
     if address is not None:
         root = _root(expression)
@@ -185,7 +185,7 @@ def _references(expression: nodes.Expression, text: str, bound: frozenset[str]) 
         yield from _references(child, text, bound)
 
 
-def _address(expression: nodes.Expression, text: str) -> str | None:
+def _address(expression: nodes.ValueNode, text: str) -> str | None:
     """Return the address of a name with steps, indexes and splats; None for any other expression."""
     if isinstance(expression, nodes.Traversal):
         return str(expression)
@@ -202,13 +202,13 @@ def _address(expression: nodes.Expression, text: str) -> str | None:
     return "[*]" if isinstance(expression, nodes.SplatItem) else None
 
 
-def _root(expression: nodes.Expression) -> nodes.Traversal | nodes.SplatItem:
+def _root(expression: nodes.ValueNode) -> nodes.Traversal | nodes.SplatItem:
     while not isinstance(expression, nodes.Traversal | nodes.SplatItem):
         expression = expression.children()[0]
     return expression
 
 
-def _keys(expression: nodes.Expression) -> Iterator[nodes.Expression]:
+def _keys(expression: nodes.ValueNode) -> Iterator[nodes.ValueNode]:
     """Yield the keys of the indexes in an address, which may be references themselves."""
     if isinstance(expression, nodes.Index):
         yield from _keys(expression.collection)
@@ -218,14 +218,14 @@ def _keys(expression: nodes.Expression) -> Iterator[nodes.Expression]:
             yield from _keys(child)
 
 
-def find_part(expression: nodes.Expression, steps: tuple[str | int, ...], place: StaticPlace) -> nodes.Node:
+def find_part(expression: nodes.ValueNode, steps: tuple[str | int, ...], place: StaticPlace) -> nodes.Node:
     """Return the part of an expression that gives the value at these steps, or the innermost one around it."""
     return descend(expression, steps, place)[0]
 
 
 def descend(
-    expression: nodes.Expression, steps: tuple[str | int, ...], place: StaticPlace
-) -> tuple[nodes.Expression, tuple[str | int, ...]]:
+    expression: nodes.ValueNode, steps: tuple[str | int, ...], place: StaticPlace
+) -> tuple[nodes.ValueNode, tuple[str | int, ...]]:
     """Return the innermost part of an expression around the value at these steps, and the steps that are left."""
     for passed, step in enumerate(steps):
         while is_transparent(expression):

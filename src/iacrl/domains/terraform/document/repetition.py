@@ -16,7 +16,7 @@ MAX_INSTANCES = 10_000
 class Evaluating(Protocol):
     """A place where expressions have values."""
 
-    def evaluate(self, expression: nodes.Expression) -> Value:
+    def evaluate(self, expression: nodes.ValueNode) -> Value:
         """Return the value of an expression."""
         ...
 

@@ -18,7 +18,7 @@ from iacrl.domains.terraform.document.repetition import instance_keys, is_repeat
 from iacrl.domains.terraform.document.symbolic_frame import Settling, SymbolicFrame
 from iacrl.domains.terraform.document.symbols import Origin, Symbols
 from iacrl.domains.terraform.expressions.constraints import read_constraint
-from iacrl.domains.terraform.expressions.evaluate import evaluate_constant
+from iacrl.domains.terraform.expressions.evaluator import evaluate_constant
 from iacrl.domains.terraform.expressions.frame import Budget, Scope
 from iacrl.domains.terraform.syntax import nodes
 from iacrl.domains.terraform.syntax.source import SourceText
@@ -54,11 +54,11 @@ class StaticNames:
     ) -> None:
         self.budget = Budget()
         self.symbols = Symbols()
-        self.expressions: dict[str, tuple[nodes.Expression, SourceText]] = {}
+        self.expressions: dict[str, tuple[nodes.ValueNode, SourceText]] = {}
         self.blocks: dict[str, tuple[nodes.Block, SourceText]] = {}
         self._files = files
         self._literals = literals
-        self._types: dict[str, nodes.Expression] = {}
+        self._types: dict[str, nodes.ValueNode] = {}
         self._values: dict[str, Value] = {}
         self._whole: dict[str, Value] = {}
         self._depth = 0
@@ -200,7 +200,7 @@ class StaticPlace:
         self.text = text
         self.iterators = iterators
 
-    def evaluate(self, expression: nodes.Expression) -> Value:
+    def evaluate(self, expression: nodes.ValueNode) -> Value:
         """Return the value of an expression, with unknown parts."""
         return SymbolicFrame(self.scope, [], self.iterators, None, self.names.budget).evaluate(expression)
 
@@ -209,7 +209,7 @@ class StaticPlace:
         iterators = {**(self.iterators or {}), name: values.object_value({"key": key, "value": value})}
         return StaticPlace(self.names, self.scope, self.text, iterators)
 
-    def definition(self, reference: nodes.Traversal) -> tuple[nodes.Expression, StaticPlace] | None:
+    def definition(self, reference: nodes.Traversal) -> tuple[nodes.ValueNode, StaticPlace] | None:
         """Return the expression of the variable or local that a reference names, and where that stands."""
         name = name_of(reference)
         if name is None or len(reference.steps) != 1 or name not in self.names.expressions:

@@ -77,7 +77,7 @@ class SymbolicFrame(Frame):
         names: Symbolic = self.scope.names
         return names
 
-    def operand(self, node: nodes.Expression) -> Value:
+    def operand(self, node: nodes.ValueNode) -> Value:
         """Return the value of an expression, as far as the text says it."""
         value = self.evaluate(node)
         return value if value.spelling is None else self._names.literals.settled(value)

@@ -61,7 +61,7 @@ class LocalView:
     def references(self, steps: Steps) -> Iterator[str]:
         """Yield what the node at these steps refers to."""
         found = self.find(steps)
-        expression = found if isinstance(found, nodes.Expression) else self._attribute.value
+        expression = found if isinstance(found, nodes.ValueNode) else self._attribute.value
         return references(expression, self._place.text)
 
     def passages(self, steps: Steps) -> Iterator[Passage]:
@@ -109,7 +109,7 @@ class BodyView:
     def references(self, steps: Steps) -> Iterator[str]:
         """Yield what the node at these steps refers to; for a block, what its arguments refer to."""
         found, view = self._find(steps)
-        if isinstance(found, nodes.Expression):
+        if isinstance(found, nodes.ValueNode):
             yield from references(found, self._place.text)
             return
         for attribute in view._body.attributes.values():

@@ -12,6 +12,7 @@ from typing import Any
 
 from iacrl.domains.ranges import Position, Range
 from iacrl.domains.terraform.engine.engine_rules import LAYER_CODES, LIMIT_CODE
+from iacrl.domains.terraform.rule_catalogue import RULES
 from iacrl.domains.verdict import Diagnostic, Layer
 from iacrl.text import to_bytes
 
@@ -39,63 +40,18 @@ _COUNT_OF_BLOCKS = re.compile(r"(Insufficient|Too many) \S+ blocks|(Missing|Dupl
 #: How the provider that is built into terraform puts it.
 _READ_ONLY = re.compile(r'"\w+" attribute is read-only')
 
-_SYNTAX_SUMMARIES = frozenset(
-    {
-        "Argument definition required",
-        "Argument or block definition required",
-        "Attribute redefined",
-        "Extra characters after interpolation expression",
-        "Extra characters in else marker",
-        "Extra characters in endfor marker",
-        "Extra characters in endif marker",
-        "Invalid 'for' expression",
-        "Invalid argument name",
-        "Invalid attribute name",
-        "Invalid block definition",
-        "Invalid character",
-        "Invalid character encoding",
-        "Invalid escape sequence",
-        "Invalid expression",
-        "Invalid for expression",
-        "Invalid legacy index syntax",
-        "Invalid multi-line string",
-        "Invalid number literal",
-        "Invalid single-argument block definition",
-        "Invalid string literal",
-        "Invalid template control keyword",
-        "Invalid template directive",
-        "Missing argument separator",
-        "Missing attribute name",
-        "Missing attribute separator",
-        "Missing attribute value",
-        "Missing close bracket on index",
-        "Missing close bracket on splat index",
-        "Missing closing parenthesis",
-        "Missing expression",
-        "Missing false expression in conditional",
-        "Missing item separator",
-        "Missing key/value separator",
-        "Missing newline after argument",
-        "Missing open parenthesis",
-        "Missing newline after block definition",
-        "Nested splat expression not allowed",
-        "Template interpolation sequences not allowed",
-        "Unbalanced parentheses",
-        "Unclosed configuration block",
-        "Unclosed template interpolation sequence",
-        "Unexpected comma after argument",
-        "Unexpected else directive",
-        "Unexpected end of template",
-        "Unexpected endfor directive",
-        "Unexpected endif directive",
-        "Unsupported operator",
-        "Unterminated function call",
-        "Unterminated object constructor expression",
-        "Unterminated template string",
-        "Unterminated tuple constructor expression",
-    }
-)
-
+#: What the in-process validator calls its syntax errors, and what terraform says in more words than it does.
+_SYNTAX_SUMMARIES = {rule.title for rule in RULES if rule.layer == "syntax"} | {
+    "Extra characters in else marker",
+    "Extra characters in endfor marker",
+    "Extra characters in endif marker",
+    "Invalid for expression",
+    "Missing attribute name",
+    "Template interpolation sequences not allowed",
+    "Unexpected else directive",
+    "Unexpected endfor directive",
+    "Unexpected endif directive",
+}
 
 _STRUCTURE_STARTS = (
     "Duplicate ",

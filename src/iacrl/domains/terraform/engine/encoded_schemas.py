@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 from collections.abc import Collection, Mapping
 
-from iacrl.domains.terraform.engine import tfplugin_pb2 as pb
+from iacrl.domains.terraform.engine import tfplugin as pb
 from iacrl.domains.terraform.schema.json_form import SECTIONS
 from iacrl.domains.terraform.schema.provider_schema import (
     AttributeSchema,

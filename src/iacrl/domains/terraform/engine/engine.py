@@ -20,10 +20,9 @@ from iacrl.domains.terraform.engine.engine_outcome import EngineOutcome, read_di
 from iacrl.domains.terraform.engine.modules import install_modules
 from iacrl.domains.terraform.engine.needs import KnownProviders, Needs, missing_providers
 from iacrl.domains.terraform.engine.real_providers import RealProviders, find_binaries
-from iacrl.domains.terraform.engine.refusal import reasons_to_refuse
 from iacrl.domains.terraform.engine.sandbox import Finished, RunLimits, Sandbox
 from iacrl.domains.terraform.engine.schema_provider import Served, serve
-from iacrl.domains.terraform.engine.workspace import Workspace, workspace
+from iacrl.domains.terraform.engine.workspace import Workspace, reasons_to_refuse, workspace
 from iacrl.domains.verdict import Verdict
 from iacrl.errors import UserError
 
@@ -45,7 +44,6 @@ class Plan:
     """What `terraform plan` made of a configuration.
 
     Attributes:
-        verdict: Its findings.
         json: The plan in the form of `terraform show -json`; None where planning failed.
     """
 

@@ -26,7 +26,6 @@ class EngineOutcome:
     """How judging a configuration ended.
 
     Attributes:
-        here: The configuration.
         run: The decisive run; None where the configuration was refused unread.
         unchecked: What could not be judged, in words.
         shown: What the second command wrote, where there was one and all went well.

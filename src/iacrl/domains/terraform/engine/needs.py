@@ -8,10 +8,10 @@ from dataclasses import dataclass, field
 from threading import Lock
 from typing import Any
 
-from iacrl.domains.terraform.engine.builtin_provider import ADDRESS, REMOTE_STATE, remote_state_placeholders
 from iacrl.domains.terraform.engine.encoded_schemas import EncodedSchema
 from iacrl.domains.terraform.engine.open_types import (
     Shapes,
+    guessed_types,
     has_open_parts,
     names_after_dots,
     open_block,
@@ -21,9 +21,25 @@ from iacrl.domains.terraform.engine.open_types import (
     with_open_parts,
 )
 from iacrl.domains.terraform.engine.schema_provider import Served
+from iacrl.domains.terraform.engine.wire_values import dynamic
 from iacrl.domains.terraform.engine.workspace import Workspace
 from iacrl.domains.terraform.schema.packs import available, find_provider
-from iacrl.domains.terraform.schema.provider_schema import BlockSchema, Category, ProviderSchema
+from iacrl.domains.terraform.schema.provider_schema import AttributeSchema, BlockSchema, Category, ProviderSchema
+
+ADDRESS = "terraform.io/builtin/terraform"
+REMOTE_STATE = "terraform_remote_state"
+
+_OUTPUT = re.compile(r"\.outputs(?:\.|\[\")(\w+)")
+
+
+def remote_state_placeholders(source: str) -> BlockSchema:
+    """Return what to read as a remote state: those outputs that a text asks for, as placeholders.
+
+    The real data source, which is built into terraform, contacts whatever backend the text names.
+    """
+    outputs = guessed_types(_OUTPUT.findall(source), source)
+    return BlockSchema({"outputs": AttributeSchema(dynamic(["object", outputs]), computed=True)})
+
 
 #: Where a text may name a provider: in quotes (a label, the end of a source address), as a key in required_providers,
 #: or as the value of a `provider` argument. Its types name it by their first word.
@@ -59,7 +75,6 @@ class KnownProviders:
         """Return every provider whose name, or whose types, occur in the text: one too many does no harm.
 
         Args:
-            here: The configuration.
             reads: The run reads data sources, as a plan does; validation only looks at their arguments.
         """
         text = _Text(here)

@@ -43,8 +43,6 @@ class Finished:
     output_full: bool
     stdout: str
     stderr: str
-    cpu_s: float
-    rss_kib: int
 
 
 class Sandbox:
@@ -52,7 +50,6 @@ class Sandbox:
 
     Attributes:
         keeps_files_out: The program sees no file but those under a run's root.
-        keeps_network_out: The program has no network, not even loopback.
     """
 
     def __init__(self, program: Path) -> None:
@@ -65,7 +62,6 @@ class Sandbox:
         )
         walls = json.loads(self._output.readline() or "{}")
         self.keeps_files_out: bool = walls.get("files", False)
-        self.keeps_network_out: bool = walls.get("network", False)
         self._lock = threading.Lock()
         self._ids = itertools.count(1)
         self._waiting: dict[int, Future[dict[str, Any]]] = {}
@@ -111,8 +107,6 @@ class Sandbox:
             output_full=any((root / name).stat().st_size >= limits.output_bytes for name in ("stdout", "stderr")),
             stdout=(root / "stdout").read_text(errors="replace"),
             stderr=(root / "stderr").read_text(errors="replace"),
-            cpu_s=ended["cpu_s"],
-            rss_kib=ended["rss_kib"],
         )
 
     def close(self) -> None:

@@ -17,7 +17,7 @@ from typing import Any
 
 import grpc
 
-from iacrl.domains.terraform.engine import tfplugin_pb2 as pb
+from iacrl.domains.terraform.engine import tfplugin as pb
 from iacrl.domains.terraform.engine import wire_values
 from iacrl.domains.terraform.engine.encoded_schemas import EncodedSchema, Types
 from iacrl.domains.terraform.schema.provider_schema import BlockSchema, Category
@@ -58,7 +58,6 @@ def serve(served: Served, socket: Path, pool: Executor) -> Iterator[None]:
     """Answer for one provider until the block ends.
 
     Args:
-        served: The provider.
         socket: The unix socket to listen on; 100 bytes at most.
         pool: Threads that answer the calls.
     """

@@ -145,3 +145,34 @@ def _plain(name: str, text: str) -> str:
 def _character(escape: re.Match[str]) -> str:
     code = int(escape[1] or escape[2], 16)
     return chr(code) if code <= 0x10FFFF else ""
+
+
+_CALL = re.compile(r"\b(?:core::)?(file\w*|templatefile|templatestring)\s*\(\s*([^,)]*)")
+#: A path that cannot leave the directory: plain words and slashes, after nothing or `${path.module}/`.
+_SAFE_PATH = re.compile(r'"(?:\$\{path\.(?:module|root|cwd)\}/)?(?![/~])(?:(?!\.\.)[\w./-])+"\s*$')
+
+
+def reasons_to_refuse(here: Workspace) -> list[str]:
+    """Return why this configuration may not be run without walls, in words; nothing where it may.
+
+    Every file of the directory counts, for templates call functions as well.
+    """
+    reasons: dict[str, None] = {}
+    for path in sorted(here.text.rglob("*")):
+        if not path.is_file():
+            continue
+        text = path.read_text(encoding="utf-8", errors="replace")
+        if path.name.endswith(".json"):
+            text = _decoded(text)
+        for name, argument in _CALL.findall(text):
+            if name == "templatestring" or not _SAFE_PATH.match(argument):
+                reasons[f"{name}({argument.strip()}): may read files, and this system offers no sandbox"] = None
+    return list(reasons)
+
+
+def _decoded(text: str) -> str:
+    """Return JSON without escapes, which could hide a name."""
+    try:
+        return json.dumps(json.loads(text), ensure_ascii=False).replace('\\"', '"')
+    except (ValueError, RecursionError):
+        return text.replace("\\u", "(")

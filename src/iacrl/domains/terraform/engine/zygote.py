@@ -8,9 +8,9 @@ directory, sets its limits and executes the program through a file descriptor op
 Requests and answers are lines of JSON on standard input and output. When the input ends (the engine closed it, or
 died) every run is killed.
 
-    first answer  {"files": true, "network": true}     what the walls keep out
+    first answer  {"files": true}                      whether the walls keep the files out
     request       {"id": 1, "root": "/tmp/...", "folder": "text", "argv": [...], "env": {...}, "limits": {...}}
-    answer        {"id": 1, "status": 0, "timed_out": false, "cpu_s": 0.1, "rss_kib": 90000}
+    answer        {"id": 1, "status": 0, "timed_out": false}
 """
 
 from __future__ import annotations
@@ -39,18 +39,17 @@ def _write(path: str, text: str) -> None:
         file.write(text)
 
 
-def _isolate() -> dict[str, bool]:
-    """Enter namespaces, as far as the system lets us, and say what that keeps out."""
-    if not sys.platform.startswith("linux"):
-        return {"files": _can_chroot(), "network": False}
-    user, group = os.geteuid(), os.getegid()
-    if _libc.unshare(_CLONE_NEWUSER | _CLONE_NEWNET | _CLONE_NEWIPC) == 0:
-        _write("/proc/self/setgroups", "deny")
-        _write("/proc/self/uid_map", f"0 {user} 1")
-        _write("/proc/self/gid_map", f"0 {group} 1")
-        return {"files": _can_chroot(), "network": True}
-    network = _libc.unshare(_CLONE_NEWNET | _CLONE_NEWIPC) == 0
-    return {"files": _can_chroot(), "network": network}
+def _isolate() -> bool:
+    """Enter namespaces, as far as the system lets us, and say whether files can be kept out."""
+    if sys.platform.startswith("linux"):
+        user, group = os.geteuid(), os.getegid()
+        if _libc.unshare(_CLONE_NEWUSER | _CLONE_NEWNET | _CLONE_NEWIPC) == 0:
+            _write("/proc/self/setgroups", "deny")
+            _write("/proc/self/uid_map", f"0 {user} 1")
+            _write("/proc/self/gid_map", f"0 {group} 1")
+        else:
+            _libc.unshare(_CLONE_NEWNET | _CLONE_NEWIPC)
+    return _can_chroot()
 
 
 def _can_chroot() -> bool:
@@ -106,20 +105,13 @@ def _answer(message: dict[str, Any]) -> None:
 
 def _reap(running: dict[int, dict[str, Any]]) -> None:
     while running:
-        pid, status, usage = os.wait4(-1, os.WNOHANG)
+        pid, status = os.waitpid(-1, os.WNOHANG)
         if pid == 0:
             return
         run = running.pop(pid)
         _kill(pid)  # whatever the run left behind in its group
-        _answer(
-            {
-                "id": run["id"],
-                "status": os.waitstatus_to_exitcode(status),
-                "timed_out": run["timed_out"],
-                "cpu_s": usage.ru_utime + usage.ru_stime,
-                "rss_kib": usage.ru_maxrss,
-            }
-        )
+        status = os.waitstatus_to_exitcode(status)
+        _answer({"id": run["id"], "status": status, "timed_out": run["timed_out"]})
 
 
 def _expire(running: dict[int, dict[str, Any]]) -> float | None:
@@ -136,8 +128,8 @@ def _expire(running: dict[int, dict[str, Any]]) -> float | None:
 def main(program_path: str) -> None:
     """Serve until the input ends."""
     program = os.open(program_path, os.O_RDONLY | os.O_CLOEXEC)
-    walls = _isolate()
-    _answer(walls)
+    walled = _isolate()
+    _answer({"files": walled})
     woken, wake = os.pipe()
     os.set_blocking(wake, False)
     os.set_blocking(woken, False)
@@ -158,7 +150,7 @@ def main(program_path: str) -> None:
             for line in lines:
                 request = json.loads(line)
                 deadline = time.monotonic() + request["limit_s"]
-                pid = _start(request, program, walls["files"])
+                pid = _start(request, program, walled)
                 running[pid] = {"id": request["id"], "deadline": deadline, "timed_out": False}
     for pid in running:
         _kill(pid)

@@ -97,7 +97,7 @@ def evaluate_call(node: nodes.FunctionCall, frame: Frame) -> Value:
 
 
 def _wrong_count(
-    node: nodes.FunctionCall, signature: Signature, arguments: tuple[nodes.Expression, ...]
+    node: nodes.FunctionCall, signature: Signature, arguments: tuple[nodes.ValueNode, ...]
 ) -> Finding | None:
     given, parameters = len(arguments), signature.parameters
     if given < len(parameters):
@@ -137,7 +137,7 @@ def _passed(name: str, signature: Signature, arguments: _Arguments, frame: Frame
 
 
 def _failure(
-    error: CallError, node: nodes.FunctionCall, signature: Signature, arguments: tuple[nodes.Expression, ...]
+    error: CallError, node: nodes.FunctionCall, signature: Signature, arguments: tuple[nodes.ValueNode, ...]
 ) -> Finding:
     if error.argument is None:
         detail = f'Call to function "{node.name}" failed: {error.message}.'
@@ -146,7 +146,7 @@ def _failure(
     return _invalid_argument(place, signature.parameter(error.argument), error.message)
 
 
-def _invalid_argument(place: nodes.Expression, parameter: Parameter, problem: str) -> Finding:
+def _invalid_argument(place: nodes.ValueNode, parameter: Parameter, problem: str) -> Finding:
     detail = f'Invalid value for "{parameter.name}" parameter: {problem}.'
     return finding_at(place, INVALID_ARGUMENT, detail)
 
@@ -154,7 +154,7 @@ def _invalid_argument(place: nodes.Expression, parameter: Parameter, problem: st
 _NO_TEMPLATE = "templatestring is only for rendering templates retrieved dynamically from elsewhere"
 
 
-def _template_argument(argument: nodes.Expression, frame: Frame) -> Value:
+def _template_argument(argument: nodes.ValueNode, frame: Frame) -> Value:
     """The template of `templatestring`, which must come from elsewhere."""
     if isinstance(argument, nodes.Traversal | nodes.Index | nodes.Splat):
         value = frame.evaluate(argument)
@@ -218,8 +218,8 @@ class _Arguments:
 
     __slots__ = ("expanded", "nodes")
 
-    def __init__(self, written: tuple[nodes.Expression, ...]) -> None:
-        self.nodes: tuple[nodes.Expression, ...] = written
+    def __init__(self, written: tuple[nodes.ValueNode, ...]) -> None:
+        self.nodes: tuple[nodes.ValueNode, ...] = written
         self.expanded: dict[int, Value] = {}
 
     def value(self, position: int, frame: Frame) -> Value:

@@ -34,10 +34,10 @@ def evaluate_conditional(node: nodes.Conditional, frame: Frame) -> Value:
 
 
 def choose(
-    node: nodes.Expression,
-    condition: nodes.Expression,
-    then: nodes.Expression,
-    otherwise: nodes.Expression,
+    node: nodes.ValueNode,
+    condition: nodes.ValueNode,
+    then: nodes.ValueNode,
+    otherwise: nodes.ValueNode,
     frame: Frame,
 ) -> Value:
     """Evaluate a conditional. Errors of a branch count only where it is certain that the branch is taken."""

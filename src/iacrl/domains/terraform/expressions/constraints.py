@@ -31,7 +31,7 @@ INVALID_OPTIONAL_DEFAULT = reference_rule(
 )
 
 #: Gives the value of a constant expression, and reports where it is none.
-EvaluateConstant = Callable[[nodes.Expression, list[Finding]], Value]
+EvaluateConstant = Callable[[nodes.ValueNode, list[Finding]], Value]
 
 _PRIMITIVE_NAMES: Final[Mapping[str, Type]] = {
     "string": types.STRING,
@@ -117,12 +117,11 @@ ANY_TYPE: Final = Constraint(DYNAMIC)
 
 
 def read_constraint(
-    expression: nodes.Expression, report: list[Finding], evaluate: EvaluateConstant, legacy: bool = True
+    expression: nodes.ValueNode, report: list[Finding], evaluate: EvaluateConstant, legacy: bool = True
 ) -> Constraint:
     """Read the type that a variable's `type` argument asks for.
 
     Args:
-        expression: The argument's value.
         report: Gets what is wrong; then the result is `ANY_TYPE` in that place.
         evaluate: Gives the default values inside `optional`.
         legacy: Whether a bare `list` or `map` stands for a collection of anything, as at the top of a variable.
@@ -160,7 +159,7 @@ class _TypeReader:
         self.report = report
         self.evaluate = evaluate
 
-    def read(self, expression: nodes.Expression) -> Constraint:
+    def read(self, expression: nodes.ValueNode) -> Constraint:
         if isinstance(expression, nodes.Traversal) and not expression.steps:
             return self._keyword(expression, expression.root)
         if isinstance(expression, nodes.Literal) and (expression.value is None or isinstance(expression.value, bool)):
@@ -173,7 +172,7 @@ class _TypeReader:
         refuse(self.report, (start, end), INVALID_TYPE, detail)
         return ANY_TYPE
 
-    def _keyword(self, expression: nodes.Expression, name: str) -> Constraint:
+    def _keyword(self, expression: nodes.ValueNode, name: str) -> Constraint:
         if name in _PRIMITIVE_NAMES:
             return Constraint(_PRIMITIVE_NAMES[name])
         detail = _NEEDS_ARGUMENT.get(name, f'The keyword "{name}" is not a valid type specification.')
@@ -203,7 +202,7 @@ class _TypeReader:
             return Constraint(_COLLECTIONS[name](inner.type), defaults)
         return self._tuple(argument) if name == "tuple" else self._object(argument)
 
-    def _tuple(self, argument: nodes.Expression) -> Constraint:
+    def _tuple(self, argument: nodes.ValueNode) -> Constraint:
         if not isinstance(argument, nodes.Tuple):
             return self._wrong(argument.start, argument.end, "Tuple type constructor requires a list of element types.")
         read = [self.read(item) for item in argument.items]
@@ -212,7 +211,7 @@ class _TypeReader:
         }
         return Constraint(types.tuple_of(part.type for part in read), Defaults({}, inside) if inside else None)
 
-    def _object(self, argument: nodes.Expression) -> Constraint:
+    def _object(self, argument: nodes.ValueNode) -> Constraint:
         if not isinstance(argument, nodes.Object):
             return self._wrong(
                 argument.start,
@@ -272,7 +271,7 @@ class _TypeReader:
             return read, None
 
 
-def bare_key(key: nodes.Expression) -> str | None:
+def bare_key(key: nodes.ValueNode) -> str | None:
     """Return the name where an object's key was written as a name, without quotes or parentheses; else None."""
     if isinstance(key, nodes.Literal):
         if isinstance(key.value, str) and key.end - key.start == len(key.value):

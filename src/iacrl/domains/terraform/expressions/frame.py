@@ -92,11 +92,11 @@ class Frame:
         """Return the frame that reports to another list."""
         return type(self)(self.scope, report, self.names, self.item, self.budget)
 
-    def evaluate(self, node: nodes.Expression) -> Value:
+    def evaluate(self, node: nodes.ValueNode) -> Value:
         """Return the value of an expression that stands here."""
         return EVALUATORS[type(node)](node, self)
 
-    def operand(self, node: nodes.Expression) -> Value:
+    def operand(self, node: nodes.ValueNode) -> Value:
         """Return the value of an expression that something is computed from, so that it does not come through."""
         return EVALUATORS[type(node)](node, self)
 
@@ -115,17 +115,17 @@ class Frame:
         return unknown(STRING, not_null=True)
 
 
-class _Evaluators(dict[type[nodes.Expression], Callable[[Any, Frame], Value]]):
+class _Evaluators(dict[type[nodes.ValueNode], Callable[[Any, Frame], Value]]):
     """How each kind of expression is evaluated; what few texts need is imported when a text first has it."""
 
-    def __missing__(self, kind: type[nodes.Expression]) -> Callable[[Any, Frame], Value]:
+    def __missing__(self, kind: type[nodes.ValueNode]) -> Callable[[Any, Frame], Value]:
         module, name = _HOMES[kind]
         found: Callable[[Any, Frame], Value] = getattr(import_module(f"{__package__}.{module}"), name)
         self[kind] = found
         return found
 
 
-_HOMES: dict[type[nodes.Expression], tuple[str, str]] = {
+_HOMES: dict[type[nodes.ValueNode], tuple[str, str]] = {
     nodes.Binary: ("operators", "evaluate_binary"),
     nodes.Conditional: ("conditionals", "evaluate_conditional"),
     nodes.For: ("iteration", "evaluate_for"),

@@ -9,7 +9,7 @@ from iacrl.domains.terraform.cty import types, values
 from iacrl.domains.terraform.cty.conversion import ConversionError, convert
 from iacrl.domains.terraform.cty.types import BOOL, STRING, Type
 from iacrl.domains.terraform.cty.values import ANY, UNKNOWN, Value
-from iacrl.domains.terraform.expressions.evaluate import INVALID_OBJECT_KEY
+from iacrl.domains.terraform.expressions.evaluator import INVALID_OBJECT_KEY
 from iacrl.domains.terraform.expressions.frame import Frame
 from iacrl.domains.terraform.findings import refuse
 from iacrl.domains.terraform.rules import reference_rule
@@ -87,7 +87,7 @@ def evaluate_splat(node: nodes.Splat, frame: Frame) -> Value:
     return _consistent_list(results).marked(marks)
 
 
-def _of_each(result: nodes.Expression, frame: Frame) -> Value:
+def _of_each(result: nodes.ValueNode, frame: Frame) -> Value:
     """Return what stands for all elements of a collection that is not known, where it comes from that collection."""
     made = frame.evaluate(result)
     return ANY if made.spelling is None else made
@@ -213,7 +213,7 @@ _KEY = _Need(
 )
 
 
-def _condition_may_work(condition: nodes.Expression, frame: Frame) -> bool:
+def _condition_may_work(condition: nodes.ValueNode, frame: Frame) -> bool:
     """Check the filter once with unknown names, so that what is always wrong is reported once."""
     before = len(frame.report)
     value = frame.evaluate(condition)
@@ -222,7 +222,7 @@ def _condition_may_work(condition: nodes.Expression, frame: Frame) -> bool:
     return len(frame.report) == before
 
 
-def _converted(value: Value, need: _Need, node: nodes.Expression, frame: Frame, tell: bool) -> Value:
+def _converted(value: Value, need: _Need, node: nodes.ValueNode, frame: Frame, tell: bool) -> Value:
     """Return a value as the type that is needed; an unknown one where it cannot be, which is reported if `tell`."""
     if value.null:
         problem = need.null

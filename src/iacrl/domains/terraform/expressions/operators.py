@@ -229,7 +229,7 @@ def evaluate_binary(node: nodes.Binary, frame: Frame) -> Value:
         return values.unknown(RESULTS[node.operator])
 
 
-def _operand(value: Value, want: Type, side: str, node: nodes.Expression, report: list[Finding]) -> Value:
+def _operand(value: Value, want: Type, side: str, node: nodes.ValueNode, report: list[Finding]) -> Value:
     try:
         return convert(value, want)
     except ConversionError as error:

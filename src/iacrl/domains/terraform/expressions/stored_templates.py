@@ -41,11 +41,6 @@ class _TemplateScope:
 def call_template(name: str, arguments: Sequence[Value], frame: Frame) -> Value:
     """Render the template of a call of `templatefile` or `templatestring`.
 
-    Args:
-        name: Which of the two.
-        arguments: The path or the template, and the variables.
-        frame: Where the call stands.
-
     Raises:
         CallError: There is no such file, it is no template, or the variables do not fit it.
     """
@@ -99,16 +94,12 @@ def _render(text: str, label: str, variables: Value, frame: Frame) -> Value:
 class _Body(NamedTuple):
     """A parsed template, and how far its positions are shifted from those in its own text."""
 
-    value: nodes.Expression
+    value: nodes.ValueNode
     offset: int
 
 
 def _parse(text: str, label: str) -> _Body:
-    """Parse a template by itself, which is what a heredoc holds.
-
-    Raises:
-        CallError: It is no template.
-    """
+    """Parse a template by itself, which is what a heredoc holds."""
     from iacrl.domains.terraform.syntax.parser import parse
 
     marker = "EOT"
@@ -128,7 +119,7 @@ def _parse(text: str, label: str) -> _Body:
     return _Body(value if closed else _without_last_newline(value), len(opening))
 
 
-def _without_last_newline(template: nodes.Expression) -> nodes.Expression:
+def _without_last_newline(template: nodes.ValueNode) -> nodes.ValueNode:
     """Take off the newline that only the heredoc needed, where no strip marker took it already."""
     if isinstance(template, nodes.Literal) and isinstance(template.value, str):
         return nodes.Literal(template.start, template.end, template.value.removesuffix("\n"))

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from iacrl.domains.terraform.cty import values
 from iacrl.domains.terraform.cty.values import Value
-from iacrl.domains.terraform.expressions.evaluate import evaluate
+from iacrl.domains.terraform.expressions.evaluator import evaluate
 from iacrl.domains.terraform.syntax import nodes
 from iacrl.domains.terraform.syntax.parser import parse
 
@@ -51,7 +51,7 @@ def same_condition(written: str, wanted: str) -> bool:
     return outcomes == expected and set(expected) == {True, False}
 
 
-def _read(text: str) -> nodes.Expression | None:
+def _read(text: str) -> nodes.ValueNode | None:
     """Return a condition of comparisons; None for anything else."""
     result = parse(f"condition = {text}\n")
     attribute = result.body.attributes.get("condition")
@@ -60,7 +60,7 @@ def _read(text: str) -> nodes.Expression | None:
     return attribute.value if _compares(attribute.value) else None
 
 
-def _compares(node: nodes.Expression) -> bool:
+def _compares(node: nodes.ValueNode) -> bool:
     if isinstance(node, nodes.Literal):
         return type(node.value) is int
     if isinstance(node, nodes.Traversal):
@@ -72,19 +72,19 @@ def _compares(node: nodes.Expression) -> bool:
     return isinstance(node, nodes.Parens) and _compares(node.inner)
 
 
-def _names(node: nodes.Expression) -> Iterator[str]:
+def _names(node: nodes.ValueNode) -> Iterator[str]:
     if isinstance(node, nodes.Traversal):
         yield str(node)
     for child in node.children():
         yield from _names(child)
 
 
-def _numbers(node: nodes.Expression) -> Iterator[int]:
+def _numbers(node: nodes.ValueNode) -> Iterator[int]:
     if isinstance(node, nodes.Literal) and isinstance(node.value, int):
         yield node.value
     for child in node.children():
         yield from _numbers(child)
 
 
-def _holds(condition: nodes.Expression, taken: int) -> object:
+def _holds(condition: nodes.ValueNode, taken: int) -> object:
     return evaluate(condition, _Taken(taken), []).data

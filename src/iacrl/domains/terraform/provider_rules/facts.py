@@ -48,7 +48,7 @@ class TypeFacts(NamedTuple):
     names: frozenset[str]
 
 
-class Facts:
+class ProviderFacts:
     """The facts of one provider, each chunk read when a type in it is first asked for.
 
     Attributes:
@@ -108,14 +108,14 @@ def _inflate(data: bytes, path: str) -> Any:
         raise UserError(f"{path} is damaged; reinstall iacrl.") from error
 
 
-def facts_of(schema: ProviderSchema) -> Facts | None:
+def facts_of(schema: ProviderSchema) -> ProviderFacts | None:
     """Return the facts that ship for a provider, or None where there are none."""
     return _facts(schema.address)
 
 
 @lru_cache(maxsize=64)
-def _facts(address: str) -> Facts | None:
+def _facts(address: str) -> ProviderFacts | None:
     if not address.startswith("registry.terraform.io/hashicorp/"):
         return None
     path = f"{SHIPPED}/{address.rsplit('/', 1)[-1]}.facts"
-    return Facts(path) if os.path.exists(path) else None  # noqa: PTH110 - see above
+    return ProviderFacts(path) if os.path.exists(path) else None  # noqa: PTH110 - see above

@@ -17,11 +17,8 @@ class Seen:
     """One body.
 
     Attributes:
-        owner: The block whose body it is.
         name: Its name in the body around it; empty for the resource itself.
-        outer: The body around it.
         arguments: The arguments that have a value, known or not, converted to the type of the schema.
-        blocks: The blocks by type.
         uncertain: Types of which there may be more or fewer blocks.
         names: What is kept: arguments of these names, and all arguments of nested blocks.
     """

@@ -38,7 +38,6 @@ def evaluate(policy: str, document: Any, *, query: str = "data", timeout_s: floa
     Args:
         policy: The source of one Rego module.
         document: What the policy sees as `input`.
-        query: A Rego query.
         timeout_s: Seconds after which the evaluation is killed.
 
     Raises:
@@ -48,7 +47,7 @@ def evaluate(policy: str, document: Any, *, query: str = "data", timeout_s: floa
     if find_spec("regopy") is None:
         raise UserError("Policies need regopy: pip install 'iacrl[rego]'.")
     request = json.dumps({"policy": policy, "document": document, "query": query})
-    worker = Path(__file__).with_name("worker.py")
+    worker = Path(__file__).with_name("rego_worker.py")
     try:
         run = subprocess.run(
             [sys.executable, "-I", str(worker)],

@@ -19,8 +19,6 @@ class Argument:
     """One attribute of a schema.
 
     Attributes:
-        required: Must be set.
-        settable: May be set at all.
         write_only: Takes ephemeral values.
     """
 
@@ -91,15 +89,11 @@ class BlockShape:
     """What may stand in the body of a block, by name.
 
     Attributes:
-        arguments: The attributes.
-        blocks: The block types.
         required: The names of attributes that must be set.
         wanted_blocks: The names of block types of which there must be one or more.
         open: True where the contents are not known.
 
     Args:
-        block: The schema.
-        exact: Whether the schema says everything.
         ephemeral: Whether every argument takes ephemeral values, because nothing of the block is kept.
     """
 

@@ -8,7 +8,7 @@ from typing import Any, Literal
 from iacrl.domains.programs import SchemaList, Schemas
 from iacrl.domains.terraform.schema.describe import describe
 from iacrl.domains.terraform.schema.json_form import write_document
-from iacrl.domains.terraform.schema.pack_add import add
+from iacrl.domains.terraform.schema.pack_encode import add
 from iacrl.domains.terraform.schema.packs import available, find_provider, provider_for_type
 from iacrl.domains.terraform.schema.provider_schema import CATEGORIES, Category, ProviderSchema
 from iacrl.errors import UserError, did_you_mean
@@ -75,11 +75,7 @@ def _provider(name: str) -> ProviderSchema:
 
 
 def _find(name: str, provider: str | None) -> tuple[ProviderSchema, Category | Literal["provider"], str]:
-    """Return the provider, category and type that a name means.
-
-    Raises:
-        UserError: There is no such type; the message names the nearest one.
-    """
+    """Return the provider, category and type that a name means."""
     prefix, _, rest = name.rpartition(".")
     if prefix not in ("", *CATEGORIES):
         raise UserError(f"{prefix!r} in {name!r} is none of {', '.join(CATEGORIES)}.")

@@ -40,7 +40,6 @@ def read_block(raw: Any, where: str) -> BlockSchema:
     """Read one `block`.
 
     Args:
-        raw: Its JSON value.
         where: The place to name in an error, such as `aws_instance`.
 
     Raises:

@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import json
+import os
 import zlib
 from collections import Counter
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Any
 
-from iacrl.domains.terraform.schema.packfile import MAGIC, MARK_LETTERS
+from iacrl.domains.terraform.schema.json_form import read_document
+from iacrl.domains.terraform.schema.packfile import MAGIC, MARK_LETTERS, open_pack
+from iacrl.domains.terraform.schema.packs import Pack, added_path, forget_found, full_address
 from iacrl.domains.terraform.schema.provider_schema import (
     CATEGORIES,
     AttributeSchema,
@@ -16,6 +20,7 @@ from iacrl.domains.terraform.schema.provider_schema import (
     NestedBlock,
     ProviderSchema,
 )
+from iacrl.errors import UserError
 
 #: A chunk is closed when its JSON reaches so many characters. Larger ones compress better and take longer to read.
 CHUNK = 20_000
@@ -120,3 +125,33 @@ def _attribute(attribute: AttributeSchema) -> Any:
 
 def _dumps(value: Any) -> str:
     return json.dumps(value, separators=(",", ":"))
+
+
+def add(content: bytes, origin: str) -> list[Pack]:
+    """Add every provider in `content`, which is what `terraform providers schema -json` printed.
+
+    Everything is read before the first pack is written, and each pack is written aside and moved into its place.
+
+    Raises:
+        UserError: The content is something else; the message names `origin`, where it came from, and the place.
+        OSError: The data directory cannot be written.
+    """
+    try:
+        schemas = read_document(json.loads(content))
+        packs = {Path(added_path(full_address(schema.address))): schema for schema in schemas}
+    except (json.JSONDecodeError, UnicodeDecodeError, RecursionError) as error:
+        raise UserError(f"{origin} is not JSON as `terraform providers schema -json` prints it: {error}.") from error
+    except UserError as error:
+        raise UserError(f"{origin}: {error}") from error
+    if not packs:
+        raise UserError(f"{origin} holds no provider: run `terraform init` in a directory that requires one first.")
+    for path, schema in packs.items():
+        path.parent.mkdir(parents=True, exist_ok=True)
+        aside = path.with_name(f"{path.name}.{os.getpid()}")
+        try:
+            aside.write_bytes(encode(schema._replace(address=full_address(schema.address))))
+            aside.replace(path)
+        finally:
+            aside.unlink(missing_ok=True)
+    forget_found()
+    return [Pack("added", path, open_pack(path)) for path in packs]

@@ -33,8 +33,6 @@ class AttributeSchema(NamedTuple):
 
     Attributes:
         type: Terraform's type; None exactly where `nested` says it instead.
-        required: Must be set.
-        optional: May be set.
         computed: The provider sets it; with neither `required` nor `optional` it may not be set at all.
         sensitive, deprecated, write_only: As declared. False as well where it is not known (`ProviderSchema.exact`).
         nested: The object's attributes, each with flags of its own.

@@ -73,9 +73,6 @@ def check_body(body: Body, shape: BodyShape, report: list[Finding], owner: Block
     """Report what does not belong into a body, and return the blocks that do.
 
     Args:
-        body: The body.
-        shape: What may stand in it.
-        report: Gets the findings.
         owner: The block whose body it is, for what is missing; None for a whole file.
     """
     if not body.attributes.keys() <= shape.attributes.keys():

@@ -43,7 +43,7 @@ class CheckRule(Declared):
     __slots__ = ("condition", "message")
 
     def __init__(
-        self, file: File, block: nodes.Block, condition: nodes.Expression | None, message: nodes.Expression | None
+        self, file: File, block: nodes.Block, condition: nodes.ValueNode | None, message: nodes.ValueNode | None
     ) -> None:
         super().__init__(file, block)
         self.condition = condition
@@ -85,7 +85,7 @@ class Output(Declared):
     def __init__(self, file: File, block: nodes.Block, name: str) -> None:
         super().__init__(file, block)
         self.name = name
-        self.value: nodes.Expression | None = None
+        self.value: nodes.ValueNode | None = None
         self.depends_on: list[nodes.Traversal] = []
         self.ephemeral = False
         self.sensitive = False
@@ -108,7 +108,6 @@ class Resource(Declared):
     """A `resource`, `data` or `ephemeral` block.
 
     Attributes:
-        key: Its identity.
         config: What is left to the provider's schema, without the meta-arguments.
         container: The name of the `check` block that a data source stands in.
     """
@@ -135,14 +134,14 @@ class Resource(Declared):
         self.key = key
         self.config = block.body
         self.container: str | None = None
-        self.count: nodes.Expression | None = None
-        self.for_each: nodes.Expression | None = None
+        self.count: nodes.ValueNode | None = None
+        self.for_each: nodes.ValueNode | None = None
         self.provider: ProviderKey | None = None
         self.depends_on: list[nodes.Traversal] = []
         self.preconditions: list[CheckRule] = []
         self.postconditions: list[CheckRule] = []
         self.ignore_changes: list[nodes.Traversal] = []
-        self.replace_triggered_by: list[nodes.Expression] = []
+        self.replace_triggered_by: list[nodes.ValueNode] = []
         self.connection: nodes.Body | None = None
         self.provisioners: list[Provisioner] = []
         self.imports: list[Import] = []
@@ -180,10 +179,10 @@ class ModuleCall(Declared):
         self.source: str | None = None
         self.version = False
         self.config = block.body
-        self.count: nodes.Expression | None = None
-        self.for_each: nodes.Expression | None = None
+        self.count: nodes.ValueNode | None = None
+        self.for_each: nodes.ValueNode | None = None
         self.depends_on: list[nodes.Traversal] = []
-        self.providers: dict[ProviderKey, tuple[ProviderKey, nodes.Expression]] = {}
+        self.providers: dict[ProviderKey, tuple[ProviderKey, nodes.ValueNode]] = {}
 
 
 def is_local(source: str) -> bool:
@@ -233,14 +232,14 @@ class Import(Declared):
 
     __slots__ = ("for_each", "id", "index", "key", "path", "provider", "to")
 
-    def __init__(self, file: File, block: nodes.Block, to: nodes.Expression) -> None:
+    def __init__(self, file: File, block: nodes.Block, to: nodes.ValueNode) -> None:
         super().__init__(file, block)
         self.to = to
         self.path: tuple[str, ...] = ()
         self.key: ResourceKey = ("resource", "", "")
         self.index: int | str | None = None
-        self.id: nodes.Expression | None = None
-        self.for_each: nodes.Expression | None = None
+        self.id: nodes.ValueNode | None = None
+        self.for_each: nodes.ValueNode | None = None
         self.provider: ProviderKey | None = None
 
 

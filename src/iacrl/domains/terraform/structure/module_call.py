@@ -11,7 +11,7 @@ from iacrl.domains.terraform.structure.resource import read_depends_on, read_rep
 from iacrl.domains.terraform.structure.static import constant_string
 from iacrl.domains.terraform.structure.structure_rules import DUPLICATE, INVALID_EXPRESSION, UNINSTALLABLE_MODULE
 from iacrl.domains.terraform.structure.version_constraints import read_constraint_text
-from iacrl.domains.terraform.syntax.nodes import Block, Expression, Literal, Object
+from iacrl.domains.terraform.syntax.nodes import Block, Literal, Object, ValueNode
 
 _MODULE = BodyShape(
     "version count for_each depends_on providers",
@@ -47,7 +47,7 @@ def read_module_call(block: Block, file: File) -> ModuleCall:
     return call
 
 
-def _read_passed(call: ModuleCall, expression: Expression, report: list[Finding]) -> None:
+def _read_passed(call: ModuleCall, expression: ValueNode, report: list[Finding]) -> None:
     if not isinstance(expression, Object):
         detail = "A static map expression is required."
         refuse(report, expression, INVALID_EXPRESSION, detail)

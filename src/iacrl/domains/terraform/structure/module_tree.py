@@ -30,8 +30,6 @@ class LoadedModule:
 
     Attributes:
         path: The directory, relative to the one that was given, as `path.module` gives it.
-        module: What its files declare.
-        syntax: The syntax errors in its files.
         children: The called local modules, by call.
         trees: The files as they were read.
         not_followed: What was not read, in words: modules whose source is not a local directory, JSON files.

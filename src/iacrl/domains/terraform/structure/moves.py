@@ -13,7 +13,7 @@ from iacrl.domains.terraform.structure.provisioner import read_provisioner
 from iacrl.domains.terraform.structure.static import constant_bool, is_whole, static_reference
 from iacrl.domains.terraform.structure.structure_rules import DUPLICATE_BLOCK, INVALID_IMPORT_PROVIDER, NOT_ALLOWED_HERE
 from iacrl.domains.terraform.syntax import nodes
-from iacrl.domains.terraform.syntax.nodes import Block, Expression, GetAttr, GetIndex, Step, Traversal
+from iacrl.domains.terraform.syntax.nodes import Block, GetAttr, GetIndex, Step, Traversal, ValueNode
 
 INVALID_ADDRESS = structure_rule(
     "TF232",
@@ -46,8 +46,6 @@ def parse_target(reference: Traversal, report: list[Finding], keywords: frozense
     """Return the address that a reference is, or None where it is none, which is reported.
 
     Args:
-        reference: The reference.
-        report: Gets the findings.
         keywords: Names that no resource type may have here.
     """
     names: list[Step] = [GetAttr(reference.start, reference.start + len(reference.root), reference.root)]
@@ -200,7 +198,7 @@ def read_import(block: Block, file: File) -> Import | None:
     return found
 
 
-def _without_indices(expression: Expression, report: list[Finding]) -> Traversal | None:
+def _without_indices(expression: ValueNode, report: list[Finding]) -> Traversal | None:
     """Return the reference that an import's target is; what `[each.key]` chooses is left out."""
     if isinstance(expression, nodes.Index):
         return _without_indices(expression.collection, report)

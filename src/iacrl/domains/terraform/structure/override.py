@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from typing import TypeVar
+
 from iacrl.domains.terraform.cty.conversion import ConversionError
 from iacrl.domains.terraform.findings import refuse
 from iacrl.domains.terraform.rules import structure_rule
 from iacrl.domains.terraform.structure.body import MergedBody
-from iacrl.domains.terraform.structure.module import Declared, Module, Output, Resource, Variable
+from iacrl.domains.terraform.structure.module import Declared, Module, ModuleCall, Output, Provider, Resource, Variable
 from iacrl.domains.terraform.structure.structure_rules import INVALID_DEFAULT_VALUE, MISSING_REQUIRED_ARGUMENT
 from iacrl.domains.terraform.syntax.nodes import Body
+
+Key = TypeVar("Key")
+Kind = TypeVar("Kind", bound=Declared)
 
 NOTHING_TO_OVERRIDE = structure_rule(
     "TF235",
@@ -31,43 +37,26 @@ def apply_override(base: Module, override: Module) -> None:
             summary = "Missing base local value definition to override"
             refuse(local.file.findings, attribute.header, NOTHING_TO_OVERRIDE, detail, summary)
         base.locals[name] = local
-    for name, variable in override.variables.items():
-        if name in base.variables:
-            _override_variable(base.variables[name], variable)
-        else:
-            _missing(variable, "base variable declaration")
-    for name, output in override.outputs.items():
-        if name in base.outputs:
-            _override_output(base.outputs[name], output)
-        else:
-            _missing(output, "base output definition")
-    for key, resource in override.resources.items():
-        if key in base.resources:
-            _override_resource(base.resources[key], resource)
-        else:
-            _missing(resource, "resource" if key[0] == "resource" else f"{key[0]} resource")
-    for name, call in override.calls.items():
-        if name in base.calls:
-            found = base.calls[name]
-            found.config = _merged(found.config, call.config)
-            found.source = call.source or found.source
-            found.count, found.for_each = call.count or found.count, call.for_each or found.for_each
-        else:
-            _missing(call, "module call")
-    for provider_key, provider in override.providers.items():
-        if provider_key in base.providers:
-            base.providers[provider_key].config = _merged(base.providers[provider_key].config, provider.config)
-        else:
-            _missing(provider, "base provider configuration")
+    _merge(base.variables, override.variables, _override_variable, "base variable declaration")
+    _merge(base.outputs, override.outputs, _override_output, "base output definition")
+    for mode, what in (("resource", "resource"), ("data", "data resource"), ("ephemeral", "ephemeral resource")):
+        overriding = {key: resource for key, resource in override.resources.items() if key[0] == mode}
+        _merge(base.resources, overriding, _override_resource, what)
+    _merge(base.calls, override.calls, _override_call, "module call")
+    _merge(base.providers, override.providers, _override_provider, "base provider configuration")
     base.required = {**(base.required or {}), **(override.required or {})} or base.required
     base.backends = override.backends or base.backends
     base.imports.extend(override.imports)
 
 
-def _missing(declared: Declared, what: str) -> None:
-    block = declared.block
-    detail = "An override file can only override what another file declares."
-    refuse(declared.file.findings, block.header, NOTHING_TO_OVERRIDE, detail, f"Missing {what} to override")
+def _merge(base: dict[Key, Kind], override: dict[Key, Kind], change: Callable[[Kind, Kind], None], what: str) -> None:
+    for key, declared in override.items():
+        if key in base:
+            change(base[key], declared)
+        else:
+            detail = "An override file can only override what another file declares."
+            summary = f"Missing {what} to override"
+            refuse(declared.file.findings, declared.block.header, NOTHING_TO_OVERRIDE, detail, summary)
 
 
 def _merged(base: Body, override: Body) -> Body:
@@ -102,6 +91,16 @@ def _override_output(base: Output, override: Output) -> None:
     arguments = override.block.body.attributes
     base.sensitive = override.sensitive if "sensitive" in arguments else base.sensitive
     base.depends_on = override.depends_on or base.depends_on
+
+
+def _override_call(base: ModuleCall, override: ModuleCall) -> None:
+    base.config = _merged(base.config, override.config)
+    base.source = override.source or base.source
+    base.count, base.for_each = override.count or base.count, override.for_each or base.for_each
+
+
+def _override_provider(base: Provider, override: Provider) -> None:
+    base.config = _merged(base.config, override.config)
 
 
 def _override_resource(base: Resource, override: Resource) -> None:

@@ -13,7 +13,7 @@ from iacrl.domains.terraform.structure.names import BAD_NAME, is_identifier, war
 from iacrl.domains.terraform.structure.static import as_traversal, constant, constant_string, list_items, unquoted
 from iacrl.domains.terraform.structure.structure_rules import INVALID_EXPRESSION, INVALID_VERSION, RESERVED_NAME
 from iacrl.domains.terraform.structure.version_constraints import is_constraint, read_constraint_text
-from iacrl.domains.terraform.syntax.nodes import Attribute, Block, Expression, GetAttr, Literal, Object, Traversal
+from iacrl.domains.terraform.syntax.nodes import Attribute, Block, GetAttr, Literal, Object, Traversal, ValueNode
 
 INVALID_PROVIDER_REFERENCE = structure_rule(
     "TF220",
@@ -95,7 +95,7 @@ def check_provider_name(name: str, start: int, end: int, report: list[Finding]) 
     return False
 
 
-def read_provider_reference(expression: Expression, report: list[Finding]) -> ProviderKey | None:
+def read_provider_reference(expression: ValueNode, report: list[Finding]) -> ProviderKey | None:
     """Return the provider configuration that an argument names (`aws`, `aws.west`); None where it names none."""
     before = len(report)
     expression = unquoted(expression, "references", report)
@@ -164,13 +164,13 @@ def _read_requirement(attribute: Attribute, file: File) -> Requirement | None:
     return Requirement(file, attribute, address, aliases, constraint)
 
 
-def _static_key(key: Expression) -> str | None:
+def _static_key(key: ValueNode) -> str | None:
     if isinstance(key, Literal) and isinstance(key.value, str):
         return key.value
     return key.root if isinstance(key, Traversal) and not key.steps else None
 
 
-def _read_version(expression: Expression, report: list[Finding]) -> str | None:
+def _read_version(expression: ValueNode, report: list[Finding]) -> str | None:
     quiet: list[Finding] = []
     value = constant(expression, quiet)
     if value is None or value.type.kind != "string" or value.null:
@@ -185,7 +185,7 @@ def _read_version(expression: Expression, report: list[Finding]) -> str | None:
     return None
 
 
-def _read_source(expression: Expression, report: list[Finding]) -> str | None:
+def _read_source(expression: ValueNode, report: list[Finding]) -> str | None:
     quiet: list[Finding] = []
     value = constant(expression, quiet)
     if value is None or value.type.kind != "string" or value.null or not value.known:
@@ -210,7 +210,7 @@ def provider_address(source: str) -> str | None:
     return f"{host}/{namespace}/{name}"
 
 
-def _read_aliases(name: str, expression: Expression, report: list[Finding]) -> list[ProviderKey]:
+def _read_aliases(name: str, expression: ValueNode, report: list[Finding]) -> list[ProviderKey]:
     found: list[ProviderKey] = []
     for item in list_items(expression, report):
         reference = as_traversal(item)

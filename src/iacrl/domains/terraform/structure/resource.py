@@ -28,7 +28,7 @@ from iacrl.domains.terraform.structure.static import (
 )
 from iacrl.domains.terraform.structure.structure_rules import INVALID_EXPRESSION, NOT_ALLOWED_HERE
 from iacrl.domains.terraform.syntax import nodes
-from iacrl.domains.terraform.syntax.nodes import Attribute, Block, Expression, GetAttr, Traversal
+from iacrl.domains.terraform.syntax.nodes import Attribute, Block, GetAttr, Traversal, ValueNode
 
 COUNT_AND_FOR_EACH = structure_rule(
     "TF219",
@@ -96,7 +96,7 @@ def read_resource(block: Block, file: File) -> Resource:
 
 def read_repetition(
     arguments: dict[str, Attribute], report: list[Finding]
-) -> tuple[Expression | None, Expression | None]:
+) -> tuple[ValueNode | None, ValueNode | None]:
     """Return the values of `count` and `for_each`, of which only one may be set."""
     count, for_each = arguments.get("count"), arguments.get("for_each")
     if count is not None and for_each is not None:
@@ -108,7 +108,7 @@ def read_repetition(
     return None if count is None else count.value, None if for_each is None else for_each.value
 
 
-def read_depends_on(expression: Expression, report: list[Finding]) -> list[Traversal]:
+def read_depends_on(expression: ValueNode, report: list[Finding]) -> list[Traversal]:
     """Return the references of a `depends_on` argument."""
     found = []
     for item in list_items(expression, report):
@@ -118,7 +118,7 @@ def read_depends_on(expression: Expression, report: list[Finding]) -> list[Trave
     return found
 
 
-def _read_reference(item: Expression, report: list[Finding]) -> Traversal | None:
+def _read_reference(item: ValueNode, report: list[Finding]) -> Traversal | None:
     before = len(report)
     item = unquoted(item, "references", report)
     failed = any(finding.rule is INVALID_EXPRESSION for finding in report[before:])
@@ -186,14 +186,14 @@ def _read_lifecycle(resource: Resource, block: Block) -> None:
         (resource.preconditions if rule.type == "precondition" else resource.postconditions).append(read)
 
 
-def _refuse_itself(key: ResourceKey, expression: Expression, where: str, report: list[Finding]) -> None:
+def _refuse_itself(key: ResourceKey, expression: ValueNode, where: str, report: list[Finding]) -> None:
     if any(resource_of(reference) == key for reference in find_references(expression)):
         address = ".".join(key if key[0] != "resource" else key[1:])
         detail = f"Configuration for {address} may not refer to itself."
         refuse(report, expression, INVALID_CONDITION_REFERENCE, detail, f"Invalid reference in {where}")
 
 
-def _read_ignore_changes(expression: Expression, report: list[Finding]) -> list[Traversal]:
+def _read_ignore_changes(expression: ValueNode, report: list[Finding]) -> list[Traversal]:
     if keyword(expression) == "all":
         return []
     found: list[Traversal] = []
@@ -208,7 +208,7 @@ def _read_ignore_changes(expression: Expression, report: list[Finding]) -> list[
     return found
 
 
-def _read_triggers(resource: Resource, expression: Expression) -> None:
+def _read_triggers(resource: Resource, expression: ValueNode) -> None:
     report = resource.file.findings
     for item in list_items(expression, report):
         problem = _trigger_problem(item)
@@ -219,7 +219,7 @@ def _read_triggers(resource: Resource, expression: Expression) -> None:
             refuse(report, item, INVALID_REPLACE_TRIGGER, detail, summary)
 
 
-def _trigger_problem(item: Expression) -> tuple[str, str] | None:
+def _trigger_problem(item: ValueNode) -> tuple[str, str] | None:
     """Say what is wrong with an element of `replace_triggered_by`, which must be a resource or its attribute."""
     summary = "Invalid reference in replace_triggered_by expression"
     repeated = 0

@@ -10,14 +10,14 @@ from iacrl.domains.terraform.cty import types
 from iacrl.domains.terraform.cty.conversion import ConversionError, convert
 from iacrl.domains.terraform.cty.types import Type
 from iacrl.domains.terraform.cty.values import ANY, Value
-from iacrl.domains.terraform.expressions.evaluate import evaluate_constant
+from iacrl.domains.terraform.expressions.evaluator import evaluate_constant
 from iacrl.domains.terraform.expressions.parts import literal
 from iacrl.domains.terraform.findings import Finding, finding_at, refuse
 from iacrl.domains.terraform.rules import structure_rule
 from iacrl.domains.terraform.structure.names import warn
 from iacrl.domains.terraform.structure.structure_rules import INVALID_EXPRESSION
 from iacrl.domains.terraform.syntax import nodes
-from iacrl.domains.terraform.syntax.nodes import Expression, GetAttr, GetIndex, Step, Traversal
+from iacrl.domains.terraform.syntax.nodes import GetAttr, GetIndex, Step, Traversal, ValueNode
 
 if TYPE_CHECKING:
     from decimal import Decimal
@@ -48,7 +48,7 @@ _step = re.compile(r'\.([A-Za-z_][\w-]*)|\.(\d{1,400})|\[(\d{1,400})\]|\["([^"\\
 _root = re.compile(r"[A-Za-z_][\w-]*")
 
 
-def constant(expression: Expression, report: list[Finding]) -> Value | None:
+def constant(expression: ValueNode, report: list[Finding]) -> Value | None:
     """Return the value of an expression that may refer to nothing and call nothing; None where it has none."""
     if type(expression) is nodes.Literal:
         return literal(expression.value)
@@ -57,7 +57,7 @@ def constant(expression: Expression, report: list[Finding]) -> Value | None:
     return value if len(report) == before else None
 
 
-def evaluate_without_calls(expression: Expression, report: list[Finding]) -> Value:
+def evaluate_without_calls(expression: ValueNode, report: list[Finding]) -> Value:
     """Return the value of an expression in which neither names nor function calls may stand."""
     for call in find_calls(expression):
         detail = "Functions may not be called here."
@@ -66,7 +66,7 @@ def evaluate_without_calls(expression: Expression, report: list[Finding]) -> Val
     return evaluate_constant(expression, report)
 
 
-def _constant_of(expression: Expression, type: Type, report: list[Finding]) -> Value | None:
+def _constant_of(expression: ValueNode, type: Type, report: list[Finding]) -> Value | None:
     """Return a constant converted to a type, reporting "Unsuitable value type" where it cannot be, or is null."""
     value = constant(expression, report)
     if value is None:
@@ -83,19 +83,19 @@ def _constant_of(expression: Expression, type: Type, report: list[Finding]) -> V
     return value
 
 
-def constant_bool(expression: Expression, report: list[Finding]) -> bool | None:
+def constant_bool(expression: ValueNode, report: list[Finding]) -> bool | None:
     """Return a constant bool; anything else is reported and gives None."""
     value = _constant_of(expression, types.BOOL, report)
     return None if value is None else bool(value.data)
 
 
-def constant_string(expression: Expression, report: list[Finding]) -> str | None:
+def constant_string(expression: ValueNode, report: list[Finding]) -> str | None:
     """Return a constant string; anything else is reported and gives None."""
     value = _constant_of(expression, types.STRING, report)
     return None if value is None else str(value.data)
 
 
-def list_items(expression: Expression, report: list[Finding]) -> tuple[Expression, ...]:
+def list_items(expression: ValueNode, report: list[Finding]) -> tuple[ValueNode, ...]:
     """Return the elements of an argument that must be written as a list."""
     if isinstance(expression, nodes.Tuple):
         return expression.items
@@ -103,7 +103,7 @@ def list_items(expression: Expression, report: list[Finding]) -> tuple[Expressio
     return ()
 
 
-def static_reference(expression: Expression, report: list[Finding]) -> Traversal | None:
+def static_reference(expression: ValueNode, report: list[Finding]) -> Traversal | None:
     """Return an argument that must be a reference with nothing to evaluate in it."""
     found = as_traversal(expression)
     if found is None:
@@ -115,7 +115,7 @@ def static_reference(expression: Expression, report: list[Finding]) -> Traversal
     return found
 
 
-def as_traversal(expression: Expression) -> Traversal | None:
+def as_traversal(expression: ValueNode) -> Traversal | None:
     """Return the reference that an expression is, or None where it is anything else."""
     if isinstance(expression, Traversal):
         return expression
@@ -130,7 +130,7 @@ def as_traversal(expression: Expression) -> Traversal | None:
     return None
 
 
-def unquoted(expression: Expression, what: Literal["references", "keywords"], report: list[Finding]) -> Expression:
+def unquoted(expression: ValueNode, what: Literal["references", "keywords"], report: list[Finding]) -> ValueNode:
     """Return what a quoted string says where Terraform 0.11 wanted quotes, with a warning; else the expression."""
     text = _quoted(expression)
     if text is None:
@@ -148,7 +148,7 @@ def unquoted(expression: Expression, what: Literal["references", "keywords"], re
     return found
 
 
-def _quoted(expression: Expression) -> str | None:
+def _quoted(expression: ValueNode) -> str | None:
     """Return what a string says, or a template of which everything is constant; None for anything else."""
     if isinstance(expression, nodes.Literal):
         return expression.value if isinstance(expression.value, str) else None
@@ -181,7 +181,7 @@ def parse_traversal(text: str, start: int, end: int) -> Traversal | None:
     return Traversal(start, end, root, tuple(steps))
 
 
-def keyword(expression: Expression) -> str | None:
+def keyword(expression: ValueNode) -> str | None:
     """Return the bare word that an expression is, or None."""
     if isinstance(expression, Traversal) and not expression.steps:
         return expression.root

@@ -11,7 +11,7 @@ from iacrl.domains.terraform.findings import Finding, refuse
 from iacrl.domains.terraform.rules import structure_rule
 from iacrl.domains.terraform.structure.static import constant
 from iacrl.domains.terraform.structure.structure_rules import INVALID_VERSION
-from iacrl.domains.terraform.syntax.nodes import Expression
+from iacrl.domains.terraform.syntax.nodes import ValueNode
 
 UNSUPPORTED_TERRAFORM = structure_rule(
     "TF223",
@@ -50,7 +50,7 @@ def _is_segment(number: str) -> bool:
     return len(digits) < 20 and int(digits or "0") <= _MAX_SEGMENT
 
 
-def check_required_version(expression: Expression, report: list[Finding]) -> None:
+def check_required_version(expression: ValueNode, report: list[Finding]) -> None:
     """Report a `required_version` that is no constraint, or that excludes `TERRAFORM_VERSION`."""
     text = read_constraint_text(expression, report)
     if text is None:
@@ -65,7 +65,7 @@ def check_required_version(expression: Expression, report: list[Finding]) -> Non
         refuse(report, expression, UNSUPPORTED_TERRAFORM, detail)
 
 
-def read_constraint_text(expression: Expression, report: list[Finding]) -> str | None:
+def read_constraint_text(expression: ValueNode, report: list[Finding]) -> str | None:
     """Return a constant constraint; None where it is null, and where it is none, which is reported."""
     from iacrl.domains.terraform.cty.conversion import ConversionError, convert
 

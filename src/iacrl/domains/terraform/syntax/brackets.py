@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from iacrl.domains.terraform.syntax import bracket_rules as rules
 from iacrl.domains.terraform.syntax import nodes as n
+from iacrl.domains.terraform.syntax import syntax_rules as rules
 from iacrl.domains.terraform.syntax.expression_reader import Reader
 from iacrl.domains.terraform.syntax.lexer import END, IDENT, NEWLINE
 from iacrl.domains.terraform.syntax.whole_lines import match_element, match_item, match_pair, plain_key, plain_value
 
 
-def parse_call(parser: Reader, name: str, start: int, name_end: int) -> n.Expression:
+def parse_call(parser: Reader, name: str, start: int, name_end: int) -> n.ValueNode:
     """Read a function call; the current token is what follows the name, a parenthesis or `::`."""
     while parser.kind == "::":
         parser.advance()
@@ -22,7 +22,7 @@ def parse_call(parser: Reader, name: str, start: int, name_end: int) -> n.Expres
         raise parser.error(rules.MISSING_OPEN_PARENTHESIS, f'"(" is expected after the function name "{name}".')
     opening, free = parser.end, parser.free
     parser.free = True
-    arguments: list[n.Expression] = []
+    arguments: list[n.ValueNode] = []
     expands = False
     _plain_elements(parser, arguments)
     while parser.kind != ")":
@@ -45,11 +45,11 @@ def parse_call(parser: Reader, name: str, start: int, name_end: int) -> n.Expres
     return n.FunctionCall(start, end, name, tuple(arguments), expands, name_end)
 
 
-def parse_tuple(parser: Reader) -> n.Expression:
+def parse_tuple(parser: Reader) -> n.ValueNode:
     """Read `[...]`."""
     start, free = parser.start, parser.free
     parser.free = True
-    items: list[n.Expression] = []
+    items: list[n.ValueNode] = []
     _plain_elements(parser, items)
     if parser.kind is IDENT and not items and parser.token() == "for":
         return _parse_for(parser, start, free, "]")
@@ -67,7 +67,7 @@ def parse_tuple(parser: Reader) -> n.Expression:
     return n.Tuple(start, end, tuple(items))
 
 
-def parse_object(parser: Reader) -> n.Expression:
+def parse_object(parser: Reader) -> n.ValueNode:
     """Read `{...}`. Newlines separate its items, also where it stands between other brackets."""
     start, free = parser.start, parser.free
     parser.free = False
@@ -102,7 +102,7 @@ def parse_object(parser: Reader) -> n.Expression:
     return n.Object(start, end, tuple(items))
 
 
-def parse_parentheses(parser: Reader) -> n.Expression:
+def parse_parentheses(parser: Reader) -> n.ValueNode:
     """Read `(...)`."""
     start, free = parser.start, parser.free
     parser.free = True
@@ -116,7 +116,7 @@ def parse_parentheses(parser: Reader) -> n.Expression:
     return n.Parens(start, end, inner)
 
 
-def _plain_elements(parser: Reader, elements: list[n.Expression]) -> None:
+def _plain_elements(parser: Reader, elements: list[n.ValueNode]) -> None:
     """Read as many plain elements as there are, with the commas after them, and one token more."""
     at = parser.end
     found = None if parser.broken else match_element(parser.text, at)
@@ -172,7 +172,7 @@ def _refuse_end_of_object(parser: Reader, start: int) -> None:
     raise parser.error(rules.UNTERMINATED_OBJECT, 'no "}" closes it.', start, start + 1)
 
 
-def _parse_for(parser: Reader, start: int, free: bool, closing: str) -> n.Expression:
+def _parse_for(parser: Reader, start: int, free: bool, closing: str) -> n.ValueNode:
     parser.advance()
     key = None
     value = _for_name(parser, "after 'for'")

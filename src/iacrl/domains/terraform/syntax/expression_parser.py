@@ -47,7 +47,7 @@ class ExpressionParser(Reader):
 
     __slots__ = ()
 
-    def root_expression(self) -> n.Expression:
+    def root_expression(self) -> n.ValueNode:
         """Read the value of an argument."""
         value = self.expression()
         if self.measure:
@@ -56,7 +56,7 @@ class ExpressionParser(Reader):
                 raise self.too_high(value.start, value.end)
         return value
 
-    def expression(self) -> n.Expression:
+    def expression(self) -> n.ValueNode:
         """Read an expression of any kind."""
         self.depth += 1
         if self.depth > MAX_DEPTH:
@@ -77,7 +77,7 @@ class ExpressionParser(Reader):
         self.depth -= 1
         return result
 
-    def _binary(self, left: n.Expression, minimum: int) -> n.Expression:
+    def _binary(self, left: n.ValueNode, minimum: int) -> n.ValueNode:
         length = 0
         while True:
             operator = self.kind
@@ -92,10 +92,10 @@ class ExpressionParser(Reader):
             length += 1
             self.count_chain(length)
 
-    def term(self) -> n.Expression:
+    def term(self) -> n.ValueNode:
         """Read an operand: a literal, reference, call, bracket or negation, with the steps that follow it."""
         kind = self.kind
-        node: n.Expression
+        node: n.ValueNode
         if kind is IDENT:
             node = self._name()
         elif kind is STRING:
@@ -126,7 +126,7 @@ class ExpressionParser(Reader):
             return parse_steps(self, node)
         return node
 
-    def _name(self) -> n.Expression:
+    def _name(self) -> n.ValueNode:
         text = self.text
         start, end = self.start, self.end
         name = text[start:end]
@@ -141,7 +141,7 @@ class ExpressionParser(Reader):
             return parse_call(self, name, start, end)
         return reference(name, "", start)
 
-    def _unary(self) -> n.Expression:
+    def _unary(self) -> n.ValueNode:
         operators = []
         while self.kind == "-" or self.kind == "!":
             operators.append((cast(n.UnaryOperator, self.kind), self.start))
@@ -153,7 +153,7 @@ class ExpressionParser(Reader):
         return node
 
 
-def _is_too_high(root: n.Expression) -> bool:
+def _is_too_high(root: n.ValueNode) -> bool:
     level = [root]
     for _ in range(n.MAX_HEIGHT):
         level = [child for node in level for child in node.children()]

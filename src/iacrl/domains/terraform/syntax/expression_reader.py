@@ -37,7 +37,7 @@ class Reader(Cursor):
         super().__init__(text)
         self.measure = False  # whether the expression being read may be higher than MAX_HEIGHT
 
-    def expression(self) -> n.Expression:
+    def expression(self) -> n.ValueNode:
         """Read an expression of any kind."""
         raise NotImplementedError
 

@@ -75,8 +75,6 @@ class Cursor:
     """The current token of a text.
 
     Attributes:
-        kind: What the token is.
-        start: Where it begins.
         end: Where it ends; the next token is read from there.
         free: Whether newlines are skipped, as they are between brackets.
         depth: How many brackets, blocks and templates are open.

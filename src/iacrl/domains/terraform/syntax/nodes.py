@@ -60,12 +60,12 @@ class Node(_Built):
     end: int
 
 
-class Expression(Node):
+class ValueNode(Node):
     """Anything that has a value."""
 
     __slots__ = ()
 
-    def children(self) -> Sequence[Expression]:
+    def children(self) -> Sequence[ValueNode]:
         """The expressions directly inside this one, in the order of the text."""
         return ()
 
@@ -74,12 +74,7 @@ class Expression(Node):
 
 
 class Body(Node):
-    """What stands in a file, or between the braces of a block (the braces are inside `start` and `end`).
-
-    Attributes:
-        attributes: The arguments by name, in the order of the text.
-        blocks: The nested blocks, in the order of the text.
-    """
+    """What stands in a file, or between the braces of a block (the braces are inside `start` and `end`)."""
 
     __slots__ = ("attributes", "blocks")
     attributes: dict[str, Attribute]
@@ -91,7 +86,7 @@ class Attribute(Node):
 
     __slots__ = ("name", "name_end", "value")
     name: str
-    value: Expression
+    value: ValueNode
     name_end: int
 
     @property
@@ -132,7 +127,7 @@ class Block(Node):
 # ---- values ------------------------------------------------------------------------------------------------------
 
 
-class Literal(Expression):
+class Literal(ValueNode):
     """A value that stands in the text: a number, `true`, `false`, `null`, or a string without interpolation.
 
     A string (quoted or heredoc) holds its decoded text. The quotes are inside `start` and `end`.
@@ -143,7 +138,7 @@ class Literal(Expression):
     value: Scalar
 
 
-class Template(Expression, children="*parts"):
+class Template(ValueNode, children="*parts"):
     """A string with interpolations or directives, quoted or heredoc.
 
     Attributes:
@@ -153,34 +148,34 @@ class Template(Expression, children="*parts"):
     """
 
     __slots__ = ("parts", "wraps")
-    parts: tuple[Expression, ...]
+    parts: tuple[ValueNode, ...]
     wraps: bool
 
 
-class TemplateIf(Expression, children="condition then otherwise"):
+class TemplateIf(ValueNode, children="condition then otherwise"):
     """`%{ if condition }...%{ else }...%{ endif }` in a template. A missing else is an empty `Template`."""
 
     __slots__ = ("condition", "otherwise", "then")
-    condition: Expression
+    condition: ValueNode
     then: Template
     otherwise: Template
 
 
-class TemplateFor(Expression, children="collection body"):
+class TemplateFor(ValueNode, children="collection body"):
     """`%{ for key, value in collection }...%{ endfor }` in a template. `key` is None when it is not named."""
 
     __slots__ = ("body", "collection", "key", "value")
     key: str | None
     value: str
-    collection: Expression
+    collection: ValueNode
     body: Template
 
 
-class Tuple(Expression, children="*items"):
+class Tuple(ValueNode, children="*items"):
     """`[a, b]`."""
 
     __slots__ = ("items",)
-    items: tuple[Expression, ...]
+    items: tuple[ValueNode, ...]
 
 
 class ObjectItem(Node):
@@ -192,20 +187,20 @@ class ObjectItem(Node):
 
     __slots__ = ("key", "value")
 
-    def __init__(self, key: Expression, value: Expression) -> None:
+    def __init__(self, key: ValueNode, value: ValueNode) -> None:
         self.key = key
         self.value = value
         self.start = key.start
         self.end = value.end
 
 
-class Object(Expression):
+class Object(ValueNode):
     """`{ key = value, ... }`."""
 
     __slots__ = ("items",)
     items: tuple[ObjectItem, ...]
 
-    def children(self) -> Sequence[Expression]:
+    def children(self) -> Sequence[ValueNode]:
         """Keys and values, alternating."""
         return [child for item in self.items for child in (item.key, item.value)]
 
@@ -239,7 +234,7 @@ class GetIndex(Node):
 Step = GetAttr | GetIndex
 
 
-class Traversal(Expression):
+class Traversal(ValueNode):
     """A reference: a name and the steps that follow, `var.region`, `aws_vpc.main[0].id`, or a bare `name`.
 
     `str()` gives it back in its usual spelling. The name spans `start` to `start + len(root)`.
@@ -253,55 +248,53 @@ class Traversal(Expression):
         return self.root + "".join(map(str, self.steps))
 
 
-class RelativeTraversal(Expression, children="source"):
+class RelativeTraversal(ValueNode, children="source"):
     """Steps that follow something other than a name: `f(x).id`, `(a)[0]`, or a `SplatItem`."""
 
     __slots__ = ("source", "steps")
-    source: Expression
+    source: ValueNode
     steps: tuple[Step, ...]
 
 
-class Index(Expression, children="collection key"):
+class Index(ValueNode, children="collection key"):
     """`collection[key]` where the key is not a literal."""
 
     __slots__ = ("collection", "key")
-    collection: Expression
-    key: Expression
+    collection: ValueNode
+    key: ValueNode
 
 
-class SplatItem(Expression):
+class SplatItem(ValueNode):
     """The nameless element for which a splat evaluates its `each`. It stands where the star stands."""
 
     __slots__ = ()
 
 
-class Splat(Expression, children="source each"):
+class Splat(ValueNode, children="source each"):
     """`source[*].a` (`full`) or `source.*.a`: the list of `each`, evaluated for every element of `source`.
 
     Attributes:
-        source: The collection.
         each: An expression over one `SplatItem`, such as `RelativeTraversal(SplatItem, .a)`. After `[*]` it holds all
             the steps that follow; after `.*` only the attribute steps, and a later `[0]` applies to the list.
-        full: Whether it was written `[*]`.
     """
 
     __slots__ = ("each", "full", "source")
-    source: Expression
-    each: Expression
+    source: ValueNode
+    each: ValueNode
     full: bool
 
 
 # ---- computation -------------------------------------------------------------------------------------------------
 
 
-class Parens(Expression, children="inner"):
+class Parens(ValueNode, children="inner"):
     """`(inner)`."""
 
     __slots__ = ("inner",)
-    inner: Expression
+    inner: ValueNode
 
 
-class FunctionCall(Expression, children="*arguments"):
+class FunctionCall(ValueNode, children="*arguments"):
     """`name(a, b...)`. The name spans `start` to `name_end`, and may be `provider::x::f` (spaces left out).
 
     `expands` is True where the last argument is followed by `...`.
@@ -309,46 +302,43 @@ class FunctionCall(Expression, children="*arguments"):
 
     __slots__ = ("arguments", "expands", "name", "name_end")
     name: str
-    arguments: tuple[Expression, ...]
+    arguments: tuple[ValueNode, ...]
     expands: bool
     name_end: int
 
 
-class Unary(Expression, children="operand"):
+class Unary(ValueNode, children="operand"):
     """`-operand` or `!operand`."""
 
     __slots__ = ("operand", "operator")
     operator: UnaryOperator
-    operand: Expression
+    operand: ValueNode
 
 
-class Binary(Expression, children="left right"):
+class Binary(ValueNode, children="left right"):
     """`left operator right`."""
 
     __slots__ = ("left", "operator", "right")
     operator: BinaryOperator
-    left: Expression
-    right: Expression
+    left: ValueNode
+    right: ValueNode
 
 
-class Conditional(Expression, children="condition then otherwise"):
+class Conditional(ValueNode, children="condition then otherwise"):
     """`condition ? then : otherwise`."""
 
     __slots__ = ("condition", "otherwise", "then")
-    condition: Expression
-    then: Expression
-    otherwise: Expression
+    condition: ValueNode
+    then: ValueNode
+    otherwise: ValueNode
 
 
-class For(Expression):
+class For(ValueNode):
     """`[for key, value in collection : result if condition]`, or with braces and `result_key => result`.
 
     Attributes:
-        key: The name for each key; None when only one name is given.
-        value: The name for each element.
         collection: What is iterated; it does not see the two names.
         result_key: The object's key; None for the form with square brackets, which gives a tuple.
-        result: What each element becomes.
         condition: The filter; None when there is none.
         groups: Whether `...` follows the result, which collects the values of equal keys in lists.
     """
@@ -356,19 +346,19 @@ class For(Expression):
     __slots__ = ("collection", "condition", "groups", "key", "result", "result_key", "value")
     key: str | None
     value: str
-    collection: Expression
-    result_key: Expression | None
-    result: Expression
-    condition: Expression | None
+    collection: ValueNode
+    result_key: ValueNode | None
+    result: ValueNode
+    condition: ValueNode | None
     groups: bool
 
-    def children(self) -> Sequence[Expression]:
+    def children(self) -> Sequence[ValueNode]:
         """The collection, then whichever of key, result and condition there are."""
         parts = (self.collection, self.result_key, self.result, self.condition)
         return [part for part in parts if part is not None]
 
 
-def walk(expression: Expression) -> Iterator[Expression]:
+def walk(expression: ValueNode) -> Iterator[ValueNode]:
     """Yield the expression and everything inside it, each before what it holds, in the order of the text."""
     waiting = [expression]
     while waiting:

@@ -41,7 +41,6 @@ class ParseResult(NamedTuple):
 
     Attributes:
         body: The tree; a block in which there is an error is left out.
-        diagnostics: The errors, at most one for each top-level block.
         source: Turns the offsets of nodes into ranges.
     """
 
@@ -52,10 +51,6 @@ class ParseResult(NamedTuple):
 
 def parse(text: str, file: str | None = None) -> ParseResult:
     """Read a text in HashiCorp's native syntax.
-
-    Args:
-        text: The source.
-        file: Its path in a module directory, for the ranges.
 
     Returns:
         The tree, the errors and the source. Nothing is raised, whatever the text.

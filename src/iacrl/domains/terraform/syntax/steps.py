@@ -40,7 +40,7 @@ MISSING_SPLAT_BRACKET = syntax_rule(
 _match_number = re.compile(r"([0-9]{1,15})\]").match
 
 
-def parse_steps(parser: Reader, node: n.Expression) -> n.Expression:
+def parse_steps(parser: Reader, node: n.ValueNode) -> n.ValueNode:
     """Read `.name`, `.0`, `[key]`, `.*` and `[*]` as long as there are any."""
     steps: list[n.Step] = []
     length = 0
@@ -96,7 +96,7 @@ def _dot_step(parser: Reader, start: int) -> n.Step:
     raise parser.error(INVALID_ATTRIBUTE_NAME, "a name is expected after the dot.")
 
 
-def _index_key(parser: Reader) -> n.Expression:
+def _index_key(parser: Reader) -> n.ValueNode:
     free = parser.free
     parser.free = True
     if parser.kind is NEWLINE:
@@ -108,7 +108,7 @@ def _index_key(parser: Reader) -> n.Expression:
     return key
 
 
-def _plain_splat(parser: Reader, source: n.Expression, start: int, found: re.Match[str]) -> n.Expression:
+def _plain_splat(parser: Reader, source: n.ValueNode, start: int, found: re.Match[str]) -> n.ValueNode:
     dotted, end = found[1], found.end()
     item = n.SplatItem(start, end - len(dotted))
     each = n.RelativeTraversal(start, end, item, attributes(dotted, item.end)) if dotted else item
@@ -117,11 +117,11 @@ def _plain_splat(parser: Reader, source: n.Expression, start: int, found: re.Mat
     return n.Splat(source.start, end, source, each, True)
 
 
-def _full_splat(parser: Reader, source: n.Expression, start: int) -> n.Expression:
+def _full_splat(parser: Reader, source: n.ValueNode, start: int) -> n.ValueNode:
     parser.advance()
     if parser.kind != "]":
         raise parser.error(MISSING_SPLAT_BRACKET, '"]" is expected after the star.')
-    each: n.Expression = n.SplatItem(start, parser.end)
+    each: n.ValueNode = n.SplatItem(start, parser.end)
     parser.advance()
     if parser.kind == "." or parser.kind == "[":
         parser.depth += 1
@@ -133,7 +133,7 @@ def _full_splat(parser: Reader, source: n.Expression, start: int) -> n.Expressio
     return n.Splat(source.start, each.end, source, each, True)
 
 
-def _attribute_splat(parser: Reader, source: n.Expression, start: int) -> n.Expression:
+def _attribute_splat(parser: Reader, source: n.ValueNode, start: int) -> n.ValueNode:
     item = n.SplatItem(start, parser.end)
     parser.advance()
     steps: list[n.Step] = []
@@ -147,7 +147,7 @@ def _attribute_splat(parser: Reader, source: n.Expression, start: int) -> n.Expr
     return n.Splat(source.start, each.end, source, each, False)
 
 
-def _join(source: n.Expression, steps: list[n.Step]) -> n.Expression:
+def _join(source: n.ValueNode, steps: list[n.Step]) -> n.ValueNode:
     if not steps:
         return source
     end = steps[-1].end

@@ -32,7 +32,7 @@ class Directive:
         self.keyword = keyword
         self.start = start
         self.end = start
-        self.expression: n.Expression | None = None
+        self.expression: n.ValueNode | None = None
         self.key: str | None = None
         self.value = ""
 
@@ -48,7 +48,7 @@ class Text:
         self.end = end
 
 
-Piece = Text | n.Expression | Directive
+Piece = Text | n.ValueNode | Directive
 
 
 def remove_indentation(pieces: list[Piece]) -> None:
@@ -74,11 +74,11 @@ def remove_indentation(pieces: list[Piece]) -> None:
             text.value = text.value[smallest:]
 
 
-def build_template(parser: Reader, pieces: list[Piece], start: int, end: int) -> n.Expression:
+def build_template(parser: Reader, pieces: list[Piece], start: int, end: int) -> n.ValueNode:
     """Join pieces of text, match directives with their ends, and return the node of the whole string."""
-    parts: list[n.Expression] = []
+    parts: list[n.ValueNode] = []
     waiting: list[Text] = []
-    opened: list[tuple[Directive, Directive, list[n.Expression], n.Template | None]] = []
+    opened: list[tuple[Directive, Directive, list[n.ValueNode], n.Template | None]] = []
     for piece in pieces:
         if isinstance(piece, Text):
             waiting.append(piece)

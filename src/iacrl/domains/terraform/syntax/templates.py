@@ -79,7 +79,7 @@ _match_heredoc = re.compile(
 ).match
 
 
-def parse_quoted(parser: Reader) -> n.Expression:
+def parse_quoted(parser: Reader) -> n.ValueNode:
     """Read a quoted template; the current token is its opening quote."""
     plain = None if parser.broken else _plain_template(parser)
     if plain is not None:
@@ -119,7 +119,7 @@ def parse_quoted(parser: Reader) -> n.Expression:
 def _plain_template(parser: Reader) -> n.Template | None:
     """Read a quoted template of text and names with attributes; None, and nothing is read, where it holds more."""
     text, at = parser.text, parser.end
-    parts: list[n.Expression] = []
+    parts: list[n.ValueNode] = []
     while True:
         found = match_piece(text, at)
         if found is None:
@@ -137,7 +137,7 @@ def _plain_template(parser: Reader) -> n.Template | None:
     return template
 
 
-def parse_heredoc(parser: Reader) -> n.Expression:
+def parse_heredoc(parser: Reader) -> n.ValueNode:
     """Read a heredoc; the current token is its introduction, `<<EOT` or `<<-EOT` and the newline."""
     start, free, text = parser.start, parser.free, parser.text
     introduction = parser.token().rstrip("\r\n")

@@ -58,7 +58,7 @@ def plain_labels(found: re.Match[str]) -> tuple[n.Label, ...]:
     return (one,) if second is None else (one, n.Label(found.start(7) - 1, found.end(7) + 1, second, True))
 
 
-def plain_value(found: re.Match[str], group: int) -> n.Expression:
+def plain_value(found: re.Match[str], group: int) -> n.ValueNode:
     """Return the value that a match holds in `group` and the three groups after it."""
     text = found[group]
     if text is not None:
@@ -81,7 +81,7 @@ def plain_key(found: re.Match[str]) -> n.Literal:
     return n.Literal(start - 1, end + 1, text if text.isascii() else compose(text))
 
 
-def reference(root: str, dotted: str, start: int) -> n.Expression:
+def reference(root: str, dotted: str, start: int) -> n.ValueNode:
     """Return the node for a name and its attributes, `.a.b`; the constants are names as well."""
     end = start + len(root)
     if not dotted:

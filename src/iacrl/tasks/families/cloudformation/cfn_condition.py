@@ -5,7 +5,7 @@ from __future__ import annotations
 from iacrl.tasks import words
 from iacrl.tasks.draw import Draw
 from iacrl.tasks.families.cloudformation.sheet import CloudFormationSheet
-from iacrl.tasks.families.cloudformation.template import Call
+from iacrl.tasks.families.cloudformation.template import Intrinsic
 from iacrl.tasks.family import Item, family
 
 
@@ -21,8 +21,8 @@ def cfn_condition(draw: Draw, level: int) -> Item:
     sheet.say("string parameter", stage.label)
     wanted = draw.choice(words.STAGES)
     condition = sheet.entry("condition", draw.choice(("IsWanted", "CreateQueue", "WithQueue")))
-    condition.put("Value", Call("Equals", [stage.ref(), wanted]))
-    other_way = Call("Equals", [wanted, stage.ref()])
+    condition.put("Value", Intrinsic("Equals", [stage.ref(), wanted]))
+    other_way = Intrinsic("Equals", [wanted, stage.ref()])
     condition.expect("Value", {"code": [str(condition.body["Value"]), str(other_way)]})
     sheet.say(f"condition {condition.label}: the parameter is", wanted)
     queue = sheet.resource("AWS::SQS::Queue", "queue", draw.choice(("Queue", "JobQueue")))

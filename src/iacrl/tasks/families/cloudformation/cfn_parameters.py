@@ -5,7 +5,7 @@ from __future__ import annotations
 from iacrl.tasks import words
 from iacrl.tasks.draw import Draw
 from iacrl.tasks.families.cloudformation.sheet import CloudFormationSheet
-from iacrl.tasks.families.cloudformation.template import Call
+from iacrl.tasks.families.cloudformation.template import Intrinsic
 from iacrl.tasks.family import Item, family
 
 
@@ -26,7 +26,7 @@ def cfn_parameters(draw: Draw, level: int) -> Item:
         stage.put("AllowedValues", choices, f"allowed values of {stage.label}", test={"items": choices})
     bucket = sheet.resource("AWS::S3::Bucket", "bucket", draw.choice(("Bucket", "DataBucket")))
     prefix = draw.bucket_name()
-    bucket.put("Properties.BucketName", Call("Sub", f"{prefix}-${{{stage.label}}}"))
+    bucket.put("Properties.BucketName", Intrinsic("Sub", f"{prefix}-${{{stage.label}}}"))
     bucket.expect("Properties.BucketName", {"code": f"!Sub {prefix}-${{{stage.label}}}"})
     sheet.say("bucket name (with Fn::Sub)", f"{prefix}-<{stage.label}>")
     if level >= 4:

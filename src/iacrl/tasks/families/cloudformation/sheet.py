@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from iacrl.tasks.families.cloudformation.template import Call, template
+from iacrl.tasks.families.cloudformation.template import Intrinsic, template
 from iacrl.tasks.item_sheet import Sheet, SheetPart
 
 _SECTIONS = {"resource": "Resources", "parameter": "Parameters", "output": "Outputs", "condition": "Conditions"}
@@ -18,9 +18,9 @@ class CloudFormationPart(SheetPart):
         super().__init__(sheet, type_, alias, named)
         self.label = label
 
-    def ref(self, attribute: str = "Ref") -> Call:
+    def ref(self, attribute: str = "Ref") -> Intrinsic:
         """Return a reference to this part, or to one of its attributes."""
-        return Call("Ref", self.label) if attribute == "Ref" else Call("GetAtt", f"{self.label}.{attribute}")
+        return Intrinsic("Ref", self.label) if attribute == "Ref" else Intrinsic("GetAtt", f"{self.label}.{attribute}")
 
     def refer(
         self, path: str, target: CloudFormationPart, by: str | Sequence[str] = "Ref", said: str | None = None

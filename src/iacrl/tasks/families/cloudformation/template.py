@@ -17,8 +17,8 @@ _QUOTED_NAME = re.compile(r"(!(?:Ref|GetAtt|Condition)) '([\w.:]+)'")
 
 
 @dataclass(frozen=True, slots=True)
-class Call:
-    """A call of an intrinsic function: `Call("Ref", "Queue")`, `Call("Sub", "${Stage}-jobs")`."""
+class Intrinsic:
+    """A call of an intrinsic function: `Intrinsic("Ref", "Queue")`, `Intrinsic("Sub", "${Stage}-jobs")`."""
 
     function: str
     argument: Any
@@ -33,14 +33,14 @@ class _TemplateWriter(YamlWriter):
     """Writes calls with their short tags."""
 
 
-def _write_call(writer: yaml.SafeDumper, call: Call) -> yaml.Node:
+def _write_call(writer: yaml.SafeDumper, call: Intrinsic) -> yaml.Node:
     tag = f"!{call.function}"
     if isinstance(call.argument, str):
         return writer.represent_scalar(tag, call.argument, style='"' if call.function == "Sub" else None)
     return writer.represent_sequence(tag, call.argument, flow_style=True)
 
 
-_TemplateWriter.add_representer(Call, _write_call)
+_TemplateWriter.add_representer(Intrinsic, _write_call)
 
 
 def template(sections: Mapping[str, Mapping[str, Any]]) -> str:

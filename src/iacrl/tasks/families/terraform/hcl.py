@@ -3,7 +3,7 @@
     block("resource", "aws_sqs_queue", "orders", {"name": "orders", "delay_seconds": 5})
 
 In a body a value is an attribute: strings, numbers, booleans, None, lists and mappings are written as literals, `Ref`
-as the expression it holds. `Block` (or a list of them) makes nested blocks; their key is the block's type.
+as the expression it holds. `HclBlock` (or a list of them) makes nested blocks; their key is the block's type.
 """
 
 from __future__ import annotations
@@ -43,7 +43,7 @@ class Heredoc:
 
 
 @dataclass(frozen=True, slots=True)
-class Block:
+class HclBlock:
     """A nested block's labels and body."""
 
     body: Mapping[str, Any]
@@ -53,7 +53,7 @@ class Block:
 def block(kind: str, *labels_and_body: Any) -> str:
     """Return one top-level block: its type, its labels, its body."""
     *labels, body = labels_and_body
-    return "\n".join(_block(kind, Block(body, tuple(labels)), ""))
+    return "\n".join(_block(kind, HclBlock(body, tuple(labels)), ""))
 
 
 def resource(kind: str, label: str, body: Mapping[str, Any]) -> str:
@@ -66,7 +66,7 @@ def module(*blocks: str) -> str:
     return "\n\n".join(blocks) + "\n"
 
 
-def _block(kind: str, item: Block, indent: str) -> list[str]:
+def _block(kind: str, item: HclBlock, indent: str) -> list[str]:
     head = " ".join([kind, *(_quoted(label) for label in item.labels)])
     if not item.body:
         return [f"{indent}{head} {{}}"]
@@ -86,7 +86,7 @@ def _body(body: Mapping[str, Any], indent: str) -> list[str]:
             run.clear()
 
     for key, value in body.items():
-        if isinstance(value, Block) or (isinstance(value, list) and value and isinstance(value[0], Block)):
+        if isinstance(value, HclBlock) or (isinstance(value, list) and value and isinstance(value[0], HclBlock)):
             flush()
             for item in value if isinstance(value, list) else [value]:
                 if lines:

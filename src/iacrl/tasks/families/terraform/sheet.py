@@ -70,7 +70,7 @@ class TerraformSheet(Sheet[TerraformPart]):
 
 def _with_blocks(value: Any) -> Any:
     if isinstance(value, _Blocks):
-        return [hcl.Block(_with_blocks(element)) for element in value]
+        return [hcl.HclBlock(_with_blocks(element)) for element in value]
     if isinstance(value, dict):
         return {key: _with_blocks(inner) for key, inner in value.items()}
     return value

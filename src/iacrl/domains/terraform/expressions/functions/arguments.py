@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable
 
 from iacrl.domains.terraform.cty import types, values
 from iacrl.domains.terraform.cty.values import Value, whole
 
 #: Computes a call. Arguments are of the parameters' types, and known unless the function takes unknown ones.
-Implementation = Callable[[Sequence[Value]], Value]
+Implementation = Callable[..., Value]
 
 
 class CallError(Exception):

@@ -103,8 +103,6 @@ def call(name: str, signature: Signature, arguments: Sequence[Value], directory:
     """Compute a call.
 
     Args:
-        name: The function.
-        signature: Its signature.
         arguments: As many as it takes, already of the parameters' types.
         directory: Where the configuration stands, for the functions on files; None for a single text.
 
@@ -137,7 +135,7 @@ def call(name: str, signature: Signature, arguments: Sequence[Value], directory:
 
             made = call_on_file(name, arguments, directory)
         else:
-            made = _implementation(name)(arguments)
+            made = _implementation(name)(*arguments)
     except NumberTooLarge:
         made = values.unknown(signature.returns)
     return made.marked(marks) if marks else made
@@ -153,6 +151,6 @@ def _all_marks(arguments: Sequence[Value]) -> frozenset[str]:
 
 @cache
 def _implementation(name: str) -> Implementation:
-    module = import_module(f"{__package__}.{GROUP_OF[name]}")
-    made: Implementation = module.FUNCTIONS[name]
+    """Return the function of this name, behind an underscore, in the module of its group."""
+    made: Implementation = getattr(import_module(f"{__package__}.{GROUP_OF[name]}"), f"_{name}")
     return made

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
 
 from iacrl.domains.terraform.cty import types, values
 from iacrl.domains.terraform.cty.conversion import ConversionError, convert
@@ -14,8 +13,7 @@ from iacrl.domains.terraform.expressions.functions.arguments import CallError, I
 
 
 def _to(want: Type) -> Implementation:
-    def to(arguments: Sequence[Value]) -> Value:
-        value = arguments[0]
+    def to(value: Value) -> Value:
         if not convertible(value.type, want):
             raise CallError(f"cannot convert {value.type.friendly()} to {want.friendly(constraint=True)}", 0)
         if not value.known and value.type != want:
@@ -42,24 +40,23 @@ def _why_not(value: Value, want: Type) -> str:
     return f"cannot convert {value.type.friendly()} to {want.friendly(constraint=True)}"
 
 
-def _sensitive(arguments: Sequence[Value]) -> Value:
-    return arguments[0].marked(SENSITIVE)
+def _sensitive(value: Value) -> Value:
+    return value.marked(SENSITIVE)
 
 
-def _nonsensitive(arguments: Sequence[Value]) -> Value:
-    value, marks = arguments[0].unmarked(), arguments[0].marks - SENSITIVE
+def _nonsensitive(given: Value) -> Value:
+    value, marks = given.unmarked(), given.marks - SENSITIVE
     return value.marked(marks) if marks else value
 
 
-def _issensitive(arguments: Sequence[Value]) -> Value:
-    value = arguments[0]
+def _issensitive(value: Value) -> Value:
     if "sensitive" in value.marks:
         return values.TRUE
     return values.boolean(False) if value.known else values.unknown(BOOL, not_null=True)
 
 
-def _ephemeral_as_null(arguments: Sequence[Value]) -> Value:
-    return _without_ephemeral(arguments[0])
+def _ephemeralasnull(value: Value) -> Value:
+    return _without_ephemeral(value)
 
 
 def _without_ephemeral(value: Value) -> Value:
@@ -82,15 +79,9 @@ def _without_ephemeral(value: Value) -> Value:
     return value
 
 
-FUNCTIONS: dict[str, Implementation] = {
-    "ephemeralasnull": _ephemeral_as_null,
-    "issensitive": _issensitive,
-    "nonsensitive": _nonsensitive,
-    "sensitive": _sensitive,
-    "tobool": _to(BOOL),
-    "tolist": _to(types.list_of(DYNAMIC)),
-    "tomap": _to(types.map_of(DYNAMIC)),
-    "tonumber": _to(NUMBER),
-    "toset": _to(types.set_of(DYNAMIC)),
-    "tostring": _to(STRING),
-}
+_tobool = _to(BOOL)
+_tolist = _to(types.list_of(DYNAMIC))
+_tomap = _to(types.map_of(DYNAMIC))
+_tonumber = _to(NUMBER)
+_toset = _to(types.set_of(DYNAMIC))
+_tostring = _to(STRING)

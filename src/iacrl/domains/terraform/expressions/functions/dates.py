@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
 from datetime import datetime, timedelta
 from fractions import Fraction
 from typing import Final, NamedTuple
@@ -11,7 +10,7 @@ from typing import Final, NamedTuple
 from iacrl.domains.terraform.cty import values
 from iacrl.domains.terraform.cty.types import STRING
 from iacrl.domains.terraform.cty.values import Value
-from iacrl.domains.terraform.expressions.functions.arguments import CallError, Implementation
+from iacrl.domains.terraform.expressions.functions.arguments import CallError
 
 #: The parts of a timestamp in order: how each is written, and what Terraform calls it.
 _PARTS: Final = (
@@ -112,7 +111,7 @@ def _zone(offset: int, utc: str, colon: str) -> str:
     return f"{'-' if offset < 0 else '+'}{hours:02d}{colon}{minutes:02d}"
 
 
-def _format_date(arguments: Sequence[Value]) -> Value:
+def _formatdate(*arguments: Value) -> Value:
     pattern, moment = arguments[0].data, _parse(arguments[1].data, 1)
     written: list[str] = []
     at = 0
@@ -211,16 +210,16 @@ def _parse_duration(text: str) -> int:
     return -int(total) if text[0] == "-" else int(total)
 
 
-def _time_add(arguments: Sequence[Value]) -> Value:
-    moment = _parse(arguments[0].data, None)
-    seconds = (moment.nanoseconds + _parse_duration(arguments[1].data)) // 10**9
+def _timeadd(start: Value, duration: Value) -> Value:
+    moment = _parse(start.data, None)
+    seconds = (moment.nanoseconds + _parse_duration(duration.data)) // 10**9
     try:
         return values.string(_to_text(moment.local + timedelta(seconds=seconds), moment.offset))
     except OverflowError:
         return values.unknown(STRING, not_null=True)
 
 
-def _time_compare(arguments: Sequence[Value]) -> Value:
+def _timecmp(*arguments: Value) -> Value:
     moments = []
     for position, value in enumerate(arguments):
         moment = _parse(value.data, position)
@@ -228,10 +227,3 @@ def _time_compare(arguments: Sequence[Value]) -> Value:
         since = moment.local - datetime(2000, 1, 1)
         moments.append((since - timedelta(minutes=moment.offset), moment.nanoseconds))
     return values.number((moments[0] > moments[1]) - (moments[0] < moments[1]))
-
-
-FUNCTIONS: dict[str, Implementation] = {
-    "formatdate": _format_date,
-    "timeadd": _time_add,
-    "timecmp": _time_compare,
-}

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from decimal import Decimal
 from typing import Any, Final
 
@@ -14,7 +14,7 @@ from iacrl.domains.terraform.cty.conversion import convert
 from iacrl.domains.terraform.cty.numeric import format_number, from_decimal, normal
 from iacrl.domains.terraform.cty.types import NUMBER, STRING
 from iacrl.domains.terraform.cty.values import ANY, NumberTooLarge, Value
-from iacrl.domains.terraform.expressions.functions.arguments import CallError, Implementation
+from iacrl.domains.terraform.expressions.functions.arguments import CallError
 
 #: Longer documents are left unknown, and so are deeper ones.
 _MAX_LENGTH: Final = 200_000
@@ -51,8 +51,8 @@ class _Open:
         self.merged: set[int] = set()
 
 
-def _decode(arguments: Sequence[Value]) -> Value:
-    text = arguments[0].data
+def _yamldecode(value: Value) -> Value:
+    text = value.data
     if len(text) > _MAX_LENGTH:
         return ANY
     try:
@@ -184,10 +184,10 @@ def _plain(text: str) -> Value:
     return values.string(text)
 
 
-def _encode(arguments: Sequence[Value]) -> Value:
-    if not arguments[0].wholly_known:
+def _yamlencode(value: Value) -> Value:
+    if not value.wholly_known:
         return values.unknown(STRING, not_null=True)
-    node = _node(arguments[0])
+    node = _node(value)
     written: str = yaml.serialize(node, Dumper=_Dumper, allow_unicode=True, width=values.MAX_TEXT)
     plain = isinstance(node, yaml.ScalarNode) and node.style is None
     return values.string(written.removesuffix("...\n") + "...\n" if plain else written)
@@ -215,6 +215,3 @@ def _node(value: Value) -> yaml.Node:
 
 def _text(text: str) -> yaml.Node:
     return yaml.ScalarNode(_TAG + "str", text, style="|" if "\n" in text else '"')
-
-
-FUNCTIONS: dict[str, Implementation] = {"yamldecode": _decode, "yamlencode": _encode}

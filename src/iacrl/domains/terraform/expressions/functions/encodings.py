@@ -6,7 +6,6 @@ import base64
 import codecs
 import json
 import re
-from collections.abc import Sequence
 from decimal import Decimal
 from typing import Any, Final
 from urllib.parse import quote_plus
@@ -15,7 +14,7 @@ from iacrl.domains.terraform.cty import types, values
 from iacrl.domains.terraform.cty.numeric import format_number, from_decimal
 from iacrl.domains.terraform.cty.types import NUMBER, STRING
 from iacrl.domains.terraform.cty.values import ANY, NumberTooLarge, Value
-from iacrl.domains.terraform.expressions.functions.arguments import CallError, Implementation
+from iacrl.domains.terraform.expressions.functions.arguments import CallError
 
 #: What Go escapes in JSON besides what it must: HTML's special characters and JavaScript's line separators.
 _ESCAPED: Final = re.compile("[<>&\u2028\u2029\x7f]")
@@ -72,10 +71,10 @@ def _quoted(text: str) -> str:
     return _ESCAPED.sub(lambda found: found[0] if found[0] == "\x7f" else f"\\u{ord(found[0]):04x}", plain)
 
 
-def _json_encode(arguments: Sequence[Value]) -> Value:
-    if not arguments[0].wholly_known:
+def _jsonencode(value: Value) -> Value:
+    if not value.wholly_known:
         return values.unknown(STRING, not_null=True)
-    text = to_json(arguments[0])
+    text = to_json(value)
     return values.string(text) if len(text) <= values.MAX_TEXT else values.unknown(STRING, not_null=True)
 
 
@@ -86,8 +85,8 @@ def _refuse_constant(name: str) -> None:
 _JSON_SPACE: Final = " \t\r\n"
 
 
-def _json_decode(arguments: Sequence[Value]) -> Value:
-    text = arguments[0].data
+def _jsondecode(value: Value) -> Value:
+    text = value.data
     try:
         decoder = json.JSONDecoder(parse_float=Decimal, parse_int=Decimal, parse_constant=_refuse_constant, strict=True)
         decoded, end = decoder.raw_decode(text.lstrip(_JSON_SPACE))
@@ -145,38 +144,34 @@ def decode_base64(text: str) -> bytes | None:
     return base64.b64decode(clean) if _BASE64.fullmatch(clean) else None
 
 
-def _base64_encode(arguments: Sequence[Value]) -> Value:
-    return values.string(base64.b64encode(_bytes(arguments[0].data)).decode())
+def _base64encode(value: Value) -> Value:
+    return values.string(base64.b64encode(_bytes(value.data)).decode())
 
 
 def _bytes(text: str) -> bytes:
     return text.encode(errors="replace")
 
 
-def _base64_decode(arguments: Sequence[Value]) -> Value:
-    decoded = decode_base64(arguments[0].data)
+def _base64decode(value: Value) -> Value:
+    decoded = decode_base64(value.data)
     if decoded is None:
-        raise CallError(f'failed to decode base64 data "{arguments[0].data}"')
+        raise CallError(f'failed to decode base64 data "{value.data}"')
     try:
         return values.string(decoded.decode())
     except UnicodeDecodeError:
         raise CallError("the result of decoding the provided string is not valid UTF-8") from None
 
 
-def _unknown_string(arguments: Sequence[Value]) -> Value:
+def _base64gzip(*_: Value) -> Value:
     return values.unknown(STRING, not_null=True)
 
 
-def _url_encode(arguments: Sequence[Value]) -> Value:
-    return values.string(quote_plus(_bytes(arguments[0].data)))
+def _urlencode(value: Value) -> Value:
+    return values.string(quote_plus(_bytes(value.data)))
 
 
 def _codec(name: str) -> str:
-    """Python's name for an IANA character set.
-
-    Raises:
-        CallError: There is no such character set.
-    """
+    """Python's name for an IANA character set."""
     try:
         found = codecs.lookup(name)
         if not found._is_text_encoding or found.name in ("punycode", "idna", "unicode_escape", "raw_unicode_escape"):
@@ -187,7 +182,7 @@ def _codec(name: str) -> str:
     return found.name
 
 
-def _text_encode(arguments: Sequence[Value]) -> Value:
+def _textencodebase64(*arguments: Value) -> Value:
     text, name = (value.data for value in arguments)
     codec = _codec(name)
     try:
@@ -198,7 +193,7 @@ def _text_encode(arguments: Sequence[Value]) -> Value:
     return values.string(base64.b64encode(encoded).decode())
 
 
-def _text_decode(arguments: Sequence[Value]) -> Value:
+def _textdecodebase64(*arguments: Value) -> Value:
     text, name = (value.data for value in arguments)
     codec = _codec(name)
     decoded = decode_base64(text)
@@ -216,8 +211,8 @@ def _first_bad_symbol(text: str) -> int:
 # ---- CSV ---------------------------------------------------------------------------------------------------------
 
 
-def _csv_decode(arguments: Sequence[Value]) -> Value:
-    rows = _csv_rows(arguments[0].data)
+def _csvdecode(value: Value) -> Value:
+    rows = _csv_rows(value.data)
     if not rows:
         raise CallError("missing header line")
     header = rows[0][1]
@@ -276,16 +271,3 @@ def _csv_rows(text: str) -> list[tuple[int, list[str]]]:
         at, line = at + 1, line + 1
         rows.append((first, row))
     return rows
-
-
-FUNCTIONS: dict[str, Implementation] = {
-    "base64decode": _base64_decode,
-    "base64encode": _base64_encode,
-    "base64gzip": _unknown_string,
-    "csvdecode": _csv_decode,
-    "jsondecode": _json_decode,
-    "jsonencode": _json_encode,
-    "textdecodebase64": _text_decode,
-    "textencodebase64": _text_encode,
-    "urlencode": _url_encode,
-}

@@ -31,11 +31,6 @@ _ONLY_SOURCE = (
 def call_on_file(name: str, arguments: Sequence[Value], directory: Path | None) -> Value:
     """Compute a call of one of these functions.
 
-    Args:
-        name: The function.
-        arguments: Known.
-        directory: Where the configuration stands; None for a single text.
-
     Raises:
         CallError: The file is not there, or is not what the function needs.
     """
@@ -95,11 +90,7 @@ def _file_exists(path: str, directory: Path | None) -> Value:
 
 
 def _look(path: str, directory: Path | None, hashes: bool) -> Path | None:
-    """Return where a file is; None where that depends on the machine and not on the configuration.
-
-    Raises:
-        CallError: It is not there.
-    """
+    """Return where a file is; None where that depends on the machine and not on the configuration."""
     if _is_of_user(path):
         raise CallError(f"failed to expand ~: {_NO_USER}", None if hashes else 0)
     kind, found = _locate(path, directory)

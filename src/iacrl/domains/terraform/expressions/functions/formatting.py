@@ -14,7 +14,7 @@ from iacrl.domains.terraform.cty.normal_text import clusters
 from iacrl.domains.terraform.cty.numeric import Number, format_number
 from iacrl.domains.terraform.cty.types import BOOL, NUMBER, STRING, Type
 from iacrl.domains.terraform.cty.values import Value, whole
-from iacrl.domains.terraform.expressions.functions.arguments import CallError, Implementation
+from iacrl.domains.terraform.expressions.functions.arguments import CallError
 from iacrl.domains.terraform.expressions.functions.encodings import to_json
 
 _VERB: Final = re.compile(
@@ -71,7 +71,7 @@ class _Spec:
         return sign + digits
 
 
-def _format(arguments: Sequence[Value]) -> Value:
+def _format(*arguments: Value) -> Value:
     pattern, given = arguments[0], arguments[1:]
     if not pattern.known or not all(value.wholly_known for value in given):
         return values.unknown(STRING, not_null=True)
@@ -244,7 +244,7 @@ def _digits(number: Number, count: int | None) -> tuple[str, int]:
     return rounded[:count], first + len(rounded) - count
 
 
-def _format_list(arguments: Sequence[Value]) -> Value:
+def _formatlist(*arguments: Value) -> Value:
     pattern, given = arguments[0], arguments[1:]
     if not pattern.known:
         return values.unknown(types.LIST_OF_STRING, not_null=True)
@@ -290,6 +290,3 @@ def _row(pattern: str, columns: list[Sequence[Value] | Value], row: int, given: 
         if not given:
             raise
         raise CallError(f"error on format iteration {row}: {error.message}") from None
-
-
-FUNCTIONS: dict[str, Implementation] = {"format": _format, "formatlist": _format_list}

@@ -6,7 +6,7 @@ import base64
 import hashlib
 import re
 import uuid
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from typing import Any, Final
 
 from iacrl.domains.terraform.cty import values
@@ -25,15 +25,15 @@ _UUID: Final = re.compile(r"[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}
 
 
 def _digest(algorithm: Callable[..., Any], in_base64: bool = False) -> Implementation:
-    def apply(arguments: Sequence[Value]) -> Value:
+    def apply(value: Value) -> Value:
         # Not for security: this is what the configuration asks for.
-        made = algorithm(arguments[0].data.encode(errors="replace"), usedforsecurity=False)
+        made = algorithm(value.data.encode(errors="replace"), usedforsecurity=False)
         return values.string(base64.b64encode(made.digest()).decode() if in_base64 else made.hexdigest())
 
     return apply
 
 
-def _uuid_from_name(arguments: Sequence[Value]) -> Value:
+def _uuidv5(*arguments: Value) -> Value:
     namespace, name = (value.data for value in arguments)
     space = _NAMESPACES.get(namespace)
     if space is None:
@@ -45,20 +45,16 @@ def _uuid_from_name(arguments: Sequence[Value]) -> Value:
     return values.string(str(uuid.uuid5(space, name)))
 
 
-def _rsa_decrypt(arguments: Sequence[Value]) -> Value:
-    text = arguments[0].data
+def _rsadecrypt(value: Value, key: Value) -> Value:
+    text = value.data
     if decode_base64(text) is None:
         raise CallError(f'failed to decode input "{text}": cipher text must be base64-encoded', 0)
     return values.unknown(STRING, not_null=True)
 
 
-FUNCTIONS: dict[str, Implementation] = {
-    "base64sha256": _digest(hashlib.sha256, in_base64=True),
-    "base64sha512": _digest(hashlib.sha512, in_base64=True),
-    "md5": _digest(hashlib.md5),
-    "rsadecrypt": _rsa_decrypt,
-    "sha1": _digest(hashlib.sha1),
-    "sha256": _digest(hashlib.sha256),
-    "sha512": _digest(hashlib.sha512),
-    "uuidv5": _uuid_from_name,
-}
+_base64sha256 = _digest(hashlib.sha256, in_base64=True)
+_base64sha512 = _digest(hashlib.sha512, in_base64=True)
+_md5 = _digest(hashlib.md5)
+_sha1 = _digest(hashlib.sha1)
+_sha256 = _digest(hashlib.sha256)
+_sha512 = _digest(hashlib.sha512)

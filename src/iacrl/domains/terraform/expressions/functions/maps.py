@@ -9,11 +9,10 @@ from iacrl.domains.terraform.cty.conversion import ConversionError, convert
 from iacrl.domains.terraform.cty.types import DYNAMIC, Type
 from iacrl.domains.terraform.cty.unification import unify
 from iacrl.domains.terraform.cty.values import ANY, Value
-from iacrl.domains.terraform.expressions.functions.arguments import CallError, Implementation, strings
+from iacrl.domains.terraform.expressions.functions.arguments import CallError, strings
 
 
-def _keys(arguments: Sequence[Value]) -> Value:
-    value = arguments[0]
+def _keys(value: Value) -> Value:
     if value.type.kind == "object":
         return values.tuple_value(map(values.string, sorted(value.type.attributes))).marked(value.marks)
     if value.type.kind != "map":
@@ -23,13 +22,11 @@ def _keys(arguments: Sequence[Value]) -> Value:
     return strings(value.data).marked(value.marks)
 
 
-def _lookup(arguments: Sequence[Value]) -> Value:
-    if arguments[0].type.kind == "dynamic":
+def _lookup(value: Value, key: Value, default: Value | None = None, *more: Value) -> Value:
+    if value.type.kind == "dynamic":
         return ANY
-    if len(arguments) > 3:
-        raise CallError(f"lookup() takes two or three arguments, got {len(arguments)}")
-    value, key = arguments[:2]
-    default = arguments[2] if len(arguments) == 3 else None
+    if more:
+        raise CallError(f"lookup() takes two or three arguments, got {3 + len(more)}")
     marks = value.marks | key.marks
     if value.type.kind == "object":
         if not key.known:
@@ -57,8 +54,7 @@ def _lookup(arguments: Sequence[Value]) -> Value:
     return found.marked(marks)
 
 
-def _match_keys(arguments: Sequence[Value]) -> Value:
-    chosen, keys, wanted = arguments
+def _matchkeys(chosen: Value, keys: Value, wanted: Value) -> Value:
     common = unify([keys.type, wanted.type])
     if common is None:
         raise CallError("keys and searchset must be of the same type")
@@ -75,7 +71,7 @@ def _match_keys(arguments: Sequence[Value]) -> Value:
     return values.list_value(chosen.type.element, [value for value, key in pairs if values.identity(key) in accepted])
 
 
-def _merge(arguments: Sequence[Value]) -> Value:
+def _merge(*arguments: Value) -> Value:
     for value in arguments:
         if value.type.kind == "dynamic":
             if value.null:
@@ -83,17 +79,17 @@ def _merge(arguments: Sequence[Value]) -> Value:
             return ANY
         if value.type.kind not in ("map", "object"):
             raise CallError(f'arguments must be maps or objects, got "{value.type.friendly()}"')
-    arguments = [value for value in arguments if value.type.kind != "dynamic"]
-    if not arguments:
+    typed = [value for value in arguments if value.type.kind != "dynamic"]
+    if not typed:
         return values.object_value({})
-    first = arguments[0].type
-    alike = all(value.type == first for value in arguments)
-    if not all(value.known for value in arguments):
-        return _merge_unknown(arguments, first if alike else None)
+    first = typed[0].type
+    alike = all(value.type == first for value in typed)
+    if not all(value.known for value in typed):
+        return _merge_unknown(typed, first if alike else None)
     gathered: dict[str, Value] = {}
-    for value in arguments:
+    for value in typed:
         gathered.update(value.data or {})
-    if all(value.null for value in arguments):
+    if all(value.null for value in typed):
         return values.null(first if alike else types.object_of({}))
     if alike and first.kind == "map":
         return values.map_value(first.element, gathered)
@@ -115,8 +111,7 @@ def _merge_unknown(arguments: Sequence[Value], alike: Type | None) -> Value:
     return values.unknown(types.object_of(attributes))
 
 
-def _transpose(arguments: Sequence[Value]) -> Value:
-    value = arguments[0]
+def _transpose(value: Value) -> Value:
     kind = types.map_of(types.LIST_OF_STRING)
     if not value.wholly_known:
         return values.unknown(kind, not_null=True)
@@ -128,8 +123,7 @@ def _transpose(arguments: Sequence[Value]) -> Value:
     return values.map_value(types.LIST_OF_STRING, {name: strings(sorted(texts)) for name, texts in turned.items()})
 
 
-def _values(arguments: Sequence[Value]) -> Value:
-    value = arguments[0]
+def _values(value: Value) -> Value:
     if value.type.kind == "map":
         if not value.known:
             return values.unknown(types.list_of(value.type.element), not_null=True).marked(value.marks)
@@ -143,8 +137,7 @@ def _values(arguments: Sequence[Value]) -> Value:
     return values.tuple_value(value.data.values()).marked(value.marks)
 
 
-def _zipmap(arguments: Sequence[Value]) -> Value:
-    keys, given = arguments
+def _zipmap(keys: Value, given: Value) -> Value:
     keys, key_marks = values.unmark_deep(keys)
     marks = key_marks | given.marks
     if given.type.kind not in ("list", "tuple"):
@@ -168,14 +161,3 @@ def _zipmap(arguments: Sequence[Value]) -> Value:
     if given.type.kind == "list":
         return values.map_value(given.type.element, made).marked(marks)
     return values.object_value(made).marked(marks)
-
-
-FUNCTIONS: dict[str, Implementation] = {
-    "keys": _keys,
-    "lookup": _lookup,
-    "matchkeys": _match_keys,
-    "merge": _merge,
-    "transpose": _transpose,
-    "values": _values,
-    "zipmap": _zipmap,
-}

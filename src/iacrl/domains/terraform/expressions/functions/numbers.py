@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 
 from iacrl.domains.terraform.cty import values
 from iacrl.domains.terraform.cty.numeric import MAX_BITS, Number, negate, normal
@@ -15,15 +15,15 @@ _DIGITS = "0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
 _MAX_DIGITS = 4000
 
 
-def _absolute(arguments: Sequence[Value]) -> Value:
-    data = arguments[0].data
+def _abs(value: Value) -> Value:
+    data = value.data
     return values.number(negate(data) if data < 0 else data)
 
 
 def _rounding(rounded: Callable[[Number], int]) -> Implementation:
-    def apply(arguments: Sequence[Value]) -> Value:
-        data = arguments[0].data
-        return arguments[0] if data in (math.inf, -math.inf) else values.number(rounded(data))
+    def apply(value: Value) -> Value:
+        data = value.data
+        return value if data in (math.inf, -math.inf) else values.number(rounded(data))
 
     return apply
 
@@ -41,7 +41,7 @@ def _from_double(result: float, name: str) -> Value:
     return values.number(result)
 
 
-def _log(arguments: Sequence[Value]) -> Value:
+def _log(*arguments: Value) -> Value:
     top, bottom = map(_natural_log, map(_double, arguments))
     if bottom == 0:
         # As in Go, where a division by zero is infinite and zero over zero is not a number.
@@ -55,7 +55,7 @@ def _natural_log(number: float) -> float:
     return math.nan if number < 0 else math.log(number)
 
 
-def _pow(arguments: Sequence[Value]) -> Value:
+def _pow(*arguments: Value) -> Value:
     base, power = map(_double, arguments)
     try:
         return _from_double(math.pow(base, power), "pow")
@@ -66,13 +66,13 @@ def _pow(arguments: Sequence[Value]) -> Value:
         return _from_double(math.inf if base == 0 else math.nan, "pow")
 
 
-def _sign(arguments: Sequence[Value]) -> Value:
-    number = integer(arguments[0])
+def _signum(value: Value) -> Value:
+    number = integer(value)
     return values.number((number > 0) - (number < 0))
 
 
 def _extreme(choose: Callable[..., Number]) -> Implementation:
-    def apply(arguments: Sequence[Value]) -> Value:
+    def apply(*arguments: Value) -> Value:
         if not arguments:
             raise CallError("must pass at least one number")
         return values.number(choose(value.data for value in arguments))
@@ -80,8 +80,7 @@ def _extreme(choose: Callable[..., Number]) -> Implementation:
     return apply
 
 
-def _parse_integer(arguments: Sequence[Value]) -> Value:
-    text, base_value = arguments
+def _parseint(text: Value, base_value: Value) -> Value:
     if text.type.kind != "string":
         raise CallError(f"first argument must be a string, not {text.type.friendly()}", 0)
     if text.data is UNKNOWN or not base_value.known:
@@ -102,14 +101,7 @@ def _parse_integer(arguments: Sequence[Value]) -> Value:
     return values.number(normal(-number if negative else number))
 
 
-FUNCTIONS: dict[str, Implementation] = {
-    "abs": _absolute,
-    "ceil": _rounding(math.ceil),
-    "floor": _rounding(math.floor),
-    "log": _log,
-    "max": _extreme(max),
-    "min": _extreme(min),
-    "parseint": _parse_integer,
-    "pow": _pow,
-    "signum": _sign,
-}
+_ceil = _rounding(math.ceil)
+_floor = _rounding(math.floor)
+_max = _extreme(max)
+_min = _extreme(min)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
 from functools import lru_cache
 from typing import Any, Final
 
@@ -12,7 +11,7 @@ import re2
 from iacrl.domains.terraform.cty import types, values
 from iacrl.domains.terraform.cty.types import DYNAMIC, STRING, Type
 from iacrl.domains.terraform.cty.values import UNKNOWN, Value
-from iacrl.domains.terraform.expressions.functions.arguments import CallError, Implementation
+from iacrl.domains.terraform.expressions.functions.arguments import CallError
 
 _MAX_MEMORY: Final = 8 << 20
 #: `$1`, `${1}` and `${name}` in a replacement.
@@ -88,8 +87,7 @@ def _prepare(text: str) -> Any:
         raise CallError(f"invalid regexp pattern: {error.problem}{where}", 0) from None
 
 
-def _regex(arguments: Sequence[Value]) -> Value:
-    pattern_value, text = arguments
+def _regex(pattern_value: Value, text: Value) -> Value:
     if pattern_value.data is UNKNOWN:
         return values.ANY
     pattern = _prepare(pattern_value.data)
@@ -102,8 +100,7 @@ def _regex(arguments: Sequence[Value]) -> Value:
     return _match_value(found, pattern)
 
 
-def _regex_all(arguments: Sequence[Value]) -> Value:
-    pattern_value, text = arguments
+def _regexall(pattern_value: Value, text: Value) -> Value:
     if pattern_value.data is UNKNOWN:
         return values.unknown(types.list_of(DYNAMIC), not_null=True)
     pattern = _prepare(pattern_value.data)
@@ -113,7 +110,7 @@ def _regex_all(arguments: Sequence[Value]) -> Value:
     return values.list_value(kind, [_match_value(found, pattern) for found in pattern.finditer(text.data)])
 
 
-def _replace(arguments: Sequence[Value]) -> Value:
+def _replace(*arguments: Value) -> Value:
     text, wanted, replacement = (value.data for value in arguments)
     if len(wanted) > 1 and wanted[0] == wanted[-1] == "/":
         return _replace_pattern(text, wanted[1:-1], replacement)
@@ -144,6 +141,3 @@ def _fill(replacement: str, found: Any, pattern: Any) -> str:
         return (found.group(index) or "") if 0 <= index <= pattern.groups else ""
 
     return _REFERENCE.sub(group, replacement)
-
-
-FUNCTIONS: dict[str, Implementation] = {"regex": _regex, "regexall": _regex_all, "replace": _replace}

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import Any
 
 from iacrl.domains.terraform.cty import numeric, types, values
@@ -11,14 +10,14 @@ from iacrl.domains.terraform.cty.normal_text import clusters
 from iacrl.domains.terraform.cty.types import BOOL, DYNAMIC, NUMBER, STRING
 from iacrl.domains.terraform.cty.unification import unify
 from iacrl.domains.terraform.cty.values import ANY, FALSE, TRUE, UNKNOWN, Value
-from iacrl.domains.terraform.expressions.functions.arguments import CallError, Implementation, integer, strings
+from iacrl.domains.terraform.expressions.functions.arguments import CallError, integer, strings
 from iacrl.domains.terraform.expressions.operators import equal
 
 _RANGE_LIMIT = 1024
 
 
-def _all_true(arguments: Sequence[Value]) -> Value:
-    for value in arguments[0].data:
+def _alltrue(listed: Value) -> Value:
+    for value in listed.data:
         if not value.known:
             return values.unknown(BOOL, not_null=True)
         if not value.data:
@@ -26,9 +25,9 @@ def _all_true(arguments: Sequence[Value]) -> Value:
     return TRUE
 
 
-def _any_true(arguments: Sequence[Value]) -> Value:
+def _anytrue(listed: Value) -> Value:
     unknown = False
-    for value in arguments[0].data:
+    for value in listed.data:
         if not value.known:
             unknown = True
         elif value.data:
@@ -36,7 +35,7 @@ def _any_true(arguments: Sequence[Value]) -> Value:
     return values.unknown(BOOL, not_null=True) if unknown else FALSE
 
 
-def _coalesce(arguments: Sequence[Value]) -> Value:
+def _coalesce(*arguments: Value) -> Value:
     kind = unify([value.type for value in arguments])
     if kind is None:
         raise CallError("all arguments must have the same type")
@@ -52,7 +51,7 @@ def _coalesce(arguments: Sequence[Value]) -> Value:
     raise CallError("no non-null, non-empty-string arguments")
 
 
-def _coalesce_list(arguments: Sequence[Value]) -> Value:
+def _coalescelist(*arguments: Value) -> Value:
     if not arguments:
         raise CallError("at least one argument is required")
     for value in arguments:
@@ -68,13 +67,13 @@ def _coalesce_list(arguments: Sequence[Value]) -> Value:
     raise CallError("no non-null arguments")
 
 
-def _compact(arguments: Sequence[Value]) -> Value:
-    if not arguments[0].wholly_known:
+def _compact(listed: Value) -> Value:
+    if not listed.wholly_known:
         return values.unknown(types.LIST_OF_STRING, not_null=True)
-    return values.list_value(STRING, [value for value in arguments[0].data if value.data])
+    return values.list_value(STRING, [value for value in listed.data if value.data])
 
 
-def _concat(arguments: Sequence[Value]) -> Value:
+def _concat(*arguments: Value) -> Value:
     if not arguments:
         raise CallError("at least one argument is required")
     if all(value.type.kind == "list" for value in arguments):
@@ -105,8 +104,7 @@ def _concat(arguments: Sequence[Value]) -> Value:
     return made if complete else values.unknown(made.type, not_null=True)
 
 
-def _contains(arguments: Sequence[Value]) -> Value:
-    sequence, wanted = arguments
+def _contains(sequence: Value, wanted: Value) -> Value:
     if not sequence.type.is_sequence:
         raise CallError("argument must be list, tuple, or set")
     result = FALSE
@@ -119,8 +117,7 @@ def _contains(arguments: Sequence[Value]) -> Value:
     return result
 
 
-def _distinct(arguments: Sequence[Value]) -> Value:
-    value = arguments[0]
+def _distinct(value: Value) -> Value:
     if not value.wholly_known:
         return values.unknown(value.type, not_null=True)
     first: dict[Any, Value] = {}
@@ -129,8 +126,7 @@ def _distinct(arguments: Sequence[Value]) -> Value:
     return values.list_value(value.type.element, first.values())
 
 
-def _chunk_list(arguments: Sequence[Value]) -> Value:
-    value, size_value = arguments
+def _chunklist(value: Value, size_value: Value) -> Value:
     if not value.known or not size_value.known:
         return values.unknown(types.list_of(value.type), not_null=True)
     size = integer(size_value, prefix="invalid index: ") if value.data else 0
@@ -141,8 +137,7 @@ def _chunk_list(arguments: Sequence[Value]) -> Value:
     return values.list_value(value.type, [values.list_value(value.type.element, chunk) for chunk in chunks])
 
 
-def _element(arguments: Sequence[Value]) -> Value:
-    value, index_value = arguments
+def _element(value: Value, index_value: Value) -> Value:
     if value.type.kind == "list":
         if index_value.known and value.known:
             index = integer(index_value, prefix="invalid index: ")
@@ -169,8 +164,7 @@ def _wrapped(index: int, length: int) -> int:
     return index % length
 
 
-def _flatten(arguments: Sequence[Value]) -> Value:
-    value = arguments[0]
+def _flatten(value: Value) -> Value:
     if not value.type.is_sequence:
         if not value.wholly_known:
             return ANY
@@ -199,8 +193,7 @@ def _flatten_into(value: Value, flat: list[Value]) -> frozenset[str] | None:
     return marks
 
 
-def _index(arguments: Sequence[Value]) -> Value:
-    value, wanted = arguments
+def _index(value: Value, wanted: Value) -> Value:
     if value.type.kind not in ("list", "tuple"):
         raise CallError("argument must be a list or tuple")
     if not value.data:
@@ -214,8 +207,7 @@ def _index(arguments: Sequence[Value]) -> Value:
     raise CallError("item not found")
 
 
-def _length(arguments: Sequence[Value]) -> Value:
-    value = arguments[0]
+def _length(value: Value) -> Value:
     kind = value.type.kind
     if kind in ("number", "bool"):
         raise CallError("argument must be a string, a collection type, or a structural type")
@@ -231,8 +223,7 @@ def _length(arguments: Sequence[Value]) -> Value:
 _NOT_ONE = "must be a list, set, or tuple value with either zero or one elements"
 
 
-def _one(arguments: Sequence[Value]) -> Value:
-    value = arguments[0]
+def _one(value: Value) -> Value:
     if value.type.kind == "tuple":
         if len(value.type.elements) > 1:
             raise CallError(_NOT_ONE, 0)
@@ -248,7 +239,7 @@ def _one(arguments: Sequence[Value]) -> Value:
     return value.data[0] if value.data else values.null(value.type.element)
 
 
-def _range(arguments: Sequence[Value]) -> Value:
+def _range(*arguments: Value) -> Value:
     numbers = [value.data for value in arguments]
     if len(numbers) == 1:
         start, end = numeric.ZERO, numbers[0]
@@ -273,8 +264,7 @@ def _range(arguments: Sequence[Value]) -> Value:
     return values.list_value(NUMBER, made)
 
 
-def _reverse(arguments: Sequence[Value]) -> Value:
-    value = arguments[0]
+def _reverse(value: Value) -> Value:
     if value.type.kind == "tuple":
         if not value.known:
             return values.unknown(types.tuple_of(reversed(value.type.elements)), not_null=True)
@@ -286,8 +276,7 @@ def _reverse(arguments: Sequence[Value]) -> Value:
     return values.list_value(value.type.element, reversed(value.data))
 
 
-def _slice(arguments: Sequence[Value]) -> Value:
-    value, start_value, end_value = arguments
+def _slice(value: Value, start_value: Value, end_value: Value) -> Value:
     if value.type.kind == "set":
         raise CallError(
             "cannot slice a set, because its elements do not have indices; explicitly convert to a list if the "
@@ -326,18 +315,17 @@ def _slice(arguments: Sequence[Value]) -> Value:
     return values.tuple_value(value.data[start:end])
 
 
-def _sort(arguments: Sequence[Value]) -> Value:
-    if not arguments[0].wholly_known:
+def _sort(listed: Value) -> Value:
+    if not listed.wholly_known:
         # Which element comes first is not known, but how many there are is.
-        return values.list_value(STRING, [values.unknown(STRING)] * len(arguments[0].data))
-    for index, value in enumerate(arguments[0].data):
+        return values.list_value(STRING, [values.unknown(STRING)] * len(listed.data))
+    for index, value in enumerate(listed.data):
         if value.null:
             raise CallError(f"given list element {index} is null; a null string cannot be sorted")
-    return strings(sorted(value.data for value in arguments[0].data))
+    return strings(sorted(value.data for value in listed.data))
 
 
-def _sum(arguments: Sequence[Value]) -> Value:
-    value = arguments[0]
+def _sum(value: Value) -> Value:
     if value.type.is_primitive:
         raise CallError("cannot sum noniterable", 0)
     if not value.data:
@@ -359,26 +347,3 @@ def _sum(arguments: Sequence[Value]) -> Value:
         except ZeroDivisionError:
             raise CallError("can't compute sum of opposing infinities") from None
     return values.number(total)
-
-
-FUNCTIONS: dict[str, Implementation] = {
-    "alltrue": _all_true,
-    "anytrue": _any_true,
-    "chunklist": _chunk_list,
-    "coalesce": _coalesce,
-    "coalescelist": _coalesce_list,
-    "compact": _compact,
-    "concat": _concat,
-    "contains": _contains,
-    "distinct": _distinct,
-    "element": _element,
-    "flatten": _flatten,
-    "index": _index,
-    "length": _length,
-    "one": _one,
-    "range": _range,
-    "reverse": _reverse,
-    "slice": _slice,
-    "sort": _sort,
-    "sum": _sum,
-}

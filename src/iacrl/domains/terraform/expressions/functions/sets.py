@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from itertools import product
 
 from iacrl.domains.terraform.cty import types, values
@@ -14,7 +13,7 @@ from iacrl.domains.terraform.expressions.functions.arguments import CallError, I
 
 
 def _set_operation(name: str) -> Implementation:
-    def operate(arguments: Sequence[Value]) -> Value:
+    def operate(*arguments: Value) -> Value:
         sets = [value for value in arguments if not (value.known and not value.data and value.type.element is DYNAMIC)]
         element = unify([value.type.element for value in sets]) if sets else DYNAMIC
         if element is None:
@@ -38,7 +37,7 @@ def _set_operation(name: str) -> Implementation:
     return operate
 
 
-def _set_product(arguments: Sequence[Value]) -> Value:
+def _setproduct(*arguments: Value) -> Value:
     if len(arguments) < 2:
         raise CallError("at least two arguments are required")
     elements: list[Type] = []
@@ -74,9 +73,6 @@ def _set_product(arguments: Sequence[Value]) -> Value:
     return values.set_value(element, made) if as_set else values.list_value(element, made)
 
 
-FUNCTIONS: dict[str, Implementation] = {
-    "setintersection": _set_operation("setintersection"),
-    "setproduct": _set_product,
-    "setsubtract": _set_operation("setsubtract"),
-    "setunion": _set_operation("setunion"),
-}
+_setintersection = _set_operation("setintersection")
+_setsubtract = _set_operation("setsubtract")
+_setunion = _set_operation("setunion")

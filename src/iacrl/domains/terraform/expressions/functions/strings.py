@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from typing import Final
 
 from iacrl.domains.terraform.cty import types, values
@@ -23,27 +23,29 @@ _TRAILING_NEWLINES: Final = re.compile(r"[\r\n]+\Z")
 def _of_texts(compute: Callable[..., str | bool]) -> Implementation:
     """An implementation that maps Python strings to a string or a bool."""
 
-    def apply(arguments: Sequence[Value]) -> Value:
+    def apply(*arguments: Value) -> Value:
         result = compute(*(value.data for value in arguments))
         return values.boolean(result) if isinstance(result, bool) else values.string(result)
 
     return apply
 
 
-def _upper(text: str) -> str:
+def _capitals(text: str) -> str:
     # Go maps one character to one character; where Python would give several, Go leaves it alone.
     return "".join(upper if len(upper := letter.upper()) == 1 else letter for letter in text)
 
 
+@_of_texts
 def _lower(text: str) -> str:
     return "".join(letter.lower()[:1] for letter in text)
 
 
+@_of_texts
 def _title(text: str) -> str:
     written: list[str] = []
     after_separator = True
     for letter in text:
-        written.append(_upper(letter) if after_separator else letter)
+        written.append(_capitals(letter) if after_separator else letter)
         if letter.isascii():
             after_separator = not (letter.isalnum() or letter == "_")
         else:
@@ -51,8 +53,8 @@ def _title(text: str) -> str:
     return "".join(written)
 
 
-def _indent(arguments: Sequence[Value]) -> Value:
-    spaces, text = integer(arguments[0]), arguments[1].data
+def _indent(count: Value, indented: Value) -> Value:
+    spaces, text = integer(count), indented.data
     if spaces < 0:
         raise CallError("negative number of spaces")
     if spaces * text.count("\n") > values.MAX_TEXT:
@@ -60,8 +62,7 @@ def _indent(arguments: Sequence[Value]) -> Value:
     return values.string(text.replace("\n", "\n" + " " * spaces))
 
 
-def _join(arguments: Sequence[Value]) -> Value:
-    separator, lists = arguments[0].data, arguments[1:]
+def _join(separator: Value, *lists: Value) -> Value:
     if not lists:
         raise CallError("at least one list is required")
     texts: list[str] = []
@@ -76,42 +77,34 @@ def _join(arguments: Sequence[Value]) -> Value:
                 texts.append(part.data)
             else:
                 complete = False
-    if not complete or sum(map(len, texts)) + len(separator) * len(texts) > values.MAX_TEXT:
+    if not complete or sum(map(len, texts)) + len(separator.data) * len(texts) > values.MAX_TEXT:
         return values.unknown(STRING, not_null=True)
-    return values.string(separator.join(texts))
+    return values.string(separator.data.join(texts))
 
 
-def _split(arguments: Sequence[Value]) -> Value:
+def _split(*arguments: Value) -> Value:
     separator, text = (value.data for value in arguments)
     if len(text) > values.MAX_SIZE and text.count(separator) > values.MAX_SIZE:
         return values.unknown(types.LIST_OF_STRING, not_null=True)
     return strings(text.split(separator) if separator else list(text))
 
 
-def _substring(arguments: Sequence[Value]) -> Value:
-    letters = clusters(arguments[0].data)
-    start, length = integer(arguments[1]), integer(arguments[2])
+def _substr(text: Value, offset: Value, size: Value) -> Value:
+    letters = clusters(text.data)
+    start, length = integer(offset), integer(size)
     if start < 0:
         start = max(len(letters) + start, 0)
     end = None if length < 0 else start + length
     return values.string("".join(letters[start:end]))
 
 
-FUNCTIONS: dict[str, Implementation] = {
-    "chomp": _of_texts(lambda text: _TRAILING_NEWLINES.sub("", text)),
-    "endswith": _of_texts(lambda text, suffix: text.endswith(suffix)),
-    "indent": _indent,
-    "join": _join,
-    "lower": _of_texts(_lower),
-    "split": _split,
-    "startswith": _of_texts(lambda text, prefix: text.startswith(prefix)),
-    "strcontains": _of_texts(lambda text, part: part in text),
-    "strrev": _of_texts(lambda text: "".join(reversed(clusters(text)))),
-    "substr": _substring,
-    "title": _of_texts(_title),
-    "trim": _of_texts(lambda text, cutset: text.strip(cutset) if cutset else text),
-    "trimprefix": _of_texts(lambda text, prefix: text.removeprefix(prefix)),
-    "trimspace": _of_texts(lambda text: text.strip(_SPACE)),
-    "trimsuffix": _of_texts(lambda text, suffix: text.removesuffix(suffix)),
-    "upper": _of_texts(_upper),
-}
+_chomp = _of_texts(lambda text: _TRAILING_NEWLINES.sub("", text))
+_endswith = _of_texts(lambda text, suffix: text.endswith(suffix))
+_startswith = _of_texts(lambda text, prefix: text.startswith(prefix))
+_strcontains = _of_texts(lambda text, part: part in text)
+_strrev = _of_texts(lambda text: "".join(reversed(clusters(text))))
+_trim = _of_texts(lambda text, cutset: text.strip(cutset) if cutset else text)
+_trimprefix = _of_texts(lambda text, prefix: text.removeprefix(prefix))
+_trimspace = _of_texts(lambda text: text.strip(_SPACE))
+_trimsuffix = _of_texts(lambda text, suffix: text.removesuffix(suffix))
+_upper = _of_texts(_capitals)

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import ipaddress
 import re
-from collections.abc import Sequence
 from typing import Final, NamedTuple
 
 from iacrl.domains.terraform.cty import values
 from iacrl.domains.terraform.cty.values import Value, whole
-from iacrl.domains.terraform.expressions.functions.arguments import CallError, Implementation, integer, strings
+from iacrl.domains.terraform.expressions.functions.arguments import CallError, integer, strings
 
 _LEADING_ZEROS: Final = re.compile(r"(?<![0-9])0+(?=[0-9])")
 
@@ -53,42 +52,42 @@ def _whole(value: Value) -> int:
     return number
 
 
-def _host(arguments: Sequence[Value]) -> Value:
-    number = _whole(arguments[1])
-    network = _parse(arguments[0].data)
+def _cidrhost(prefix: Value, host: Value) -> Value:
+    number = _whole(host)
+    network = _parse(prefix.data)
     size = 1 << (network.bits - network.prefix)
     if not -size <= number < size:
         raise CallError(f"prefix of {network.prefix} does not accommodate a host numbered {number}")
     return values.string(network.address(network.first + number % size))
 
 
-def _netmask(arguments: Sequence[Value]) -> Value:
-    network = _parse(arguments[0].data)
+def _cidrnetmask(value: Value) -> Value:
+    network = _parse(value.data)
     if network.bits != 32:
-        raise CallError(f"IPv6 addresses cannot have a netmask: {arguments[0].data}")
+        raise CallError(f"IPv6 addresses cannot have a netmask: {value.data}")
     return values.string(network.address((1 << 32) - (1 << (32 - network.prefix))))
 
 
-def _subnet(arguments: Sequence[Value]) -> Value:
-    extension = integer(arguments[1])
-    number = _whole(arguments[2])
-    network = _parse(arguments[0].data)
+def _cidrsubnet(outer: Value, bits: Value, index: Value) -> Value:
+    extension = integer(bits)
+    number = _whole(index)
+    network = _parse(outer.data)
     prefix = network.prefix + extension
     if prefix > network.bits:
         raise CallError(f"insufficient address space to extend prefix of {network.prefix} by {extension}")
     if extension < 0 or number < 0:
         # Terraform computes something without meaning here, and refuses nothing.
-        return values.unknown(arguments[0].type, not_null=True)
+        return values.unknown(outer.type, not_null=True)
     if number >= 1 << extension:
         raise CallError(f"prefix extension of {extension} does not accommodate a subnet numbered {number}")
     return values.string(str(_Network(network.first + (number << (network.bits - prefix)), prefix, network.bits)))
 
 
-def _subnets(arguments: Sequence[Value]) -> Value:
-    network = _parse(arguments[0].data, 0)
+def _cidrsubnets(outer: Value, *extensions: Value) -> Value:
+    network = _parse(outer.data, 0)
     free, end = network.first, network.first + (1 << (network.bits - network.prefix))
     made: list[str] = []
-    for position, value in enumerate(arguments[1:], start=1):
+    for position, value in enumerate(extensions, start=1):
         extension = integer(value, position)
         if extension < 1:
             raise CallError("must extend prefix by at least one bit", position)
@@ -110,11 +109,3 @@ def _subnets(arguments: Sequence[Value]) -> Value:
         made.append(str(_Network(first, prefix, network.bits)))
         free = first + size
     return strings(made)
-
-
-FUNCTIONS: dict[str, Implementation] = {
-    "cidrhost": _host,
-    "cidrnetmask": _netmask,
-    "cidrsubnet": _subnet,
-    "cidrsubnets": _subnets,
-}

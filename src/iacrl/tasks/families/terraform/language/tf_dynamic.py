@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from iacrl.tasks import words
-from iacrl.tasks.families.terraform.hcl import Block, Ref
+from iacrl.tasks.families.terraform.hcl import HclBlock, Ref
 from iacrl.tasks.families.terraform.sheet import TerraformSheet
 from iacrl.tasks.family import Draw, Item, family
 
@@ -39,8 +39,8 @@ def tf_dynamic(draw: Draw, level: int) -> Item:
         "protocol": "tcp",
         "cidr_blocks": Ref(cidr_code),
     }
-    loop = {"for_each": variable.ref(""), "content": Block(content)}
-    group.put("dynamic", Block(loop, ("ingress",)))
+    loop = {"for_each": variable.ref(""), "content": HclBlock(content)}
+    group.put("dynamic", HclBlock(loop, ("ingress",)))
     rules = [
         {
             "from_port": port,

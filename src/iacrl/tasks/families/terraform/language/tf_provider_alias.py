@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from iacrl.intent.language import exists, under, wants
 from iacrl.tasks import words
-from iacrl.tasks.families.terraform.hcl import Block, Ref, block, module
+from iacrl.tasks.families.terraform.hcl import HclBlock, Ref, block, module
 from iacrl.tasks.families.terraform.sheet import TerraformSheet
 from iacrl.tasks.family import Draw, Item, family
 from iacrl.tasks.wording import ask
@@ -24,7 +24,7 @@ def tf_provider_alias(draw: Draw, level: int) -> Item:
     blocks, entries = [], []
     if level == 2:
         tags = draw.tags(2)
-        body["default_tags"] = Block({"tags": tags})
+        body["default_tags"] = HclBlock({"tags": tags})
         tests |= under("default_tags[0].tags", tags)
         for key, value in tags.items():
             sheet.say(f"default tag {key}", value)

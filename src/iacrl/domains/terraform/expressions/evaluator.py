@@ -55,12 +55,10 @@ class NoNames:
         return False
 
 
-def evaluate(expression: nodes.Expression, scope: Scope, report: list[Finding], budget: Budget | None = None) -> Value:
+def evaluate(expression: nodes.ValueNode, scope: Scope, report: list[Finding], budget: Budget | None = None) -> Value:
     """Return the value of an expression.
 
     Args:
-        expression: What to evaluate.
-        scope: What the names in it mean.
         report: Gets every error; the part that an error spoils is unknown.
         budget: How much may be computed; shared by the expressions of one verdict. By default a fresh one.
     """
@@ -69,7 +67,7 @@ def evaluate(expression: nodes.Expression, scope: Scope, report: list[Finding], 
     return Frame(scope, report, None, None, budget or Budget()).evaluate(expression)
 
 
-def evaluate_constant(expression: nodes.Expression, report: list[Finding]) -> Value:
+def evaluate_constant(expression: nodes.ValueNode, report: list[Finding]) -> Value:
     """Return the value of an expression in which no name may stand."""
     return evaluate(expression, NoNames(report), report)
 
@@ -171,7 +169,7 @@ def _object(node: nodes.Object, frame: Frame) -> Value:
     return values.object_value(attributes).marked(marks) if complete else ANY
 
 
-def _object_key(key: nodes.Expression, frame: Frame) -> Value:
+def _object_key(key: nodes.ValueNode, frame: Frame) -> Value:
     if isinstance(key, nodes.Traversal) and key.steps:
         detail = (
             "If this expression is intended to be a reference, wrap it in parentheses. If it's instead intended as a "
