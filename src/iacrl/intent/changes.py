@@ -19,7 +19,7 @@ def find_change(wanted: Wanted, entity: Entity, given: Document, same_value: Sam
     among them. An entity of another kind or name than all that were given, as after a conversion, is left alone.
     """
     before = next((one for one in given.entities if _identity(one) == _identity(entity)), None)
-    if isinstance(entity, EntityView):
+    while isinstance(entity, EntityView):
         entity = entity.whole
     if before is None:
         return None
