@@ -45,7 +45,6 @@ UNJUDGED = [
     ("terraform", BUCKET + 'module "m" {\n  source = "acme/m/aws"\n}\n'),
     ("kubernetes", POD.format("acme.io/v1", "Pod")),
     ("kubernetes", POD.format("v1", "Pod") + "---\n" + WIDGET),
-    ("kubernetes", DEFINITION.replace("integer}", 'integer, x-kubernetes-validations: [{rule: "self > 0"}]}') + WIDGET),
     ("cloudformation", TOPIC.replace("AWS::SNS::Topic", "Custom::Topic") + "    Properties: {ServiceToken: x}\n"),
     ("cloudformation", TOPIC.replace("AWS::SNS", "Acme::SNS")),
     ("cloudformation", "Transform: Anything\n" + TOPIC),
