@@ -21,10 +21,10 @@ from typing import Any
 from record import RESULTS, ROOT, system
 
 from iacrl.domains.registry import find_domain
-from iacrl.scoring.audit.attacks import ALTERNATIVE, attack_probes
 from iacrl.scoring.audit.audit import LIMITS, shipped_tasks
 from iacrl.scoring.audit.findings import NO_CLAUSE, SPOILT
 from iacrl.scoring.audit.hacks import Probe, answer, fenced
+from iacrl.scoring.audit.probes import ALTERNATIVE, attack_probes
 from iacrl.scoring.rubric import default_rubric
 from iacrl.scoring.runtime import Runtime
 from iacrl.tasks import Task

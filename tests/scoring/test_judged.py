@@ -9,7 +9,7 @@ from iacrl.domains.plain_document import PlainDocument, PlainEntity
 from iacrl.domains.ranges import Position, Range
 from iacrl.domains.terraform.structure.version_constraints import allows_some
 from iacrl.domains.verdict import LAYERS, Verdict
-from iacrl.scoring.audit.attacks import attack_probes
+from iacrl.scoring.audit.probes import attack_probes
 from iacrl.tasks import Task
 from iacrl.tasks.proof import gold_faults
 

@@ -13,7 +13,7 @@ from typing import Any, NamedTuple
 from iacrl.domains.base import Bound
 from iacrl.domains.document import Entity
 from iacrl.domains.paths import Steps
-from iacrl.intent.evaluate import Finding, evaluate_at
+from iacrl.intent.evaluate import Evaluated, evaluate_at
 from iacrl.intent.language import Wanted
 from iacrl.intent.places import find_places
 from iacrl.intent.value_tests import ValueTest
@@ -29,7 +29,7 @@ class _Asked(NamedTuple):
     test: ValueTest
 
 
-def evaluate_together(wanted: Wanted, entity: Entity, bound: Bound) -> list[Finding]:
+def evaluate_together(wanted: Wanted, entity: Entity, bound: Bound) -> list[Evaluated]:
     """Evaluate every test of `wanted` on an entity, in order."""
     if not wanted.speaks_of_elements:
         return [evaluate_at(test, path, entity.values, (), entity, bound) for path, test in wanted.tests]
@@ -38,8 +38,8 @@ def evaluate_together(wanted: Wanted, entity: Entity, bound: Bound) -> list[Find
     return [found[number] for number in range(len(asked))]
 
 
-def _evaluate(asked: Sequence[_Asked], values: Any, at: Steps, entity: Entity, bound: Bound) -> dict[int, Finding]:
-    found: dict[int, Finding] = {}
+def _evaluate(asked: Sequence[_Asked], values: Any, at: Steps, entity: Entity, bound: Bound) -> dict[int, Evaluated]:
+    found: dict[int, Evaluated] = {}
     lists: dict[str, list[_Asked]] = {}
     for one in asked:
         before, star, rest = one.path.partition(_EVERY)
@@ -67,7 +67,7 @@ def _by_element(clauses: Sequence[_Asked], alternatives: Collection[str]) -> Ite
 
 def _of_one_element(
     before: str, group: Sequence[_Asked], values: Any, at: Steps, entity: Entity, bound: Bound
-) -> Mapping[int, Finding]:
+) -> Mapping[int, Evaluated]:
     """Return the findings of the clauses on the element of which most of them hold."""
     elements = list(find_places(values, before + _EVERY)) if len(group) > 1 else []
     if len(elements) < 2:

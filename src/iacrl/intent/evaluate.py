@@ -18,7 +18,7 @@ from iacrl.intent.value_tests import ValueTest, show
 SameValue = Callable[[Any, Any], bool]
 
 
-class Finding(NamedTuple):
+class Evaluated(NamedTuple):
     """Whether a test is met; if not, why; and the steps of the value that decided, None when there is none."""
 
     met: bool
@@ -26,29 +26,29 @@ class Finding(NamedTuple):
     steps: Steps | None
 
 
-def evaluate(test: ValueTest, path: str, entity: Entity, bound: Bound) -> Finding:
+def evaluate(test: ValueTest, path: str, entity: Entity, bound: Bound) -> Evaluated:
     """Evaluate `test` at `path` of an entity. Where the path reaches several places, one that passes is enough."""
     return evaluate_at(test, path, entity.values, (), entity, bound)
 
 
-def evaluate_at(test: ValueTest, path: str, values: Any, at: Steps, entity: Entity, bound: Bound) -> Finding:
+def evaluate_at(test: ValueTest, path: str, values: Any, at: Steps, entity: Entity, bound: Bound) -> Evaluated:
     """Evaluate `test` at `path` of a part of an entity: `values`, at the steps `at`."""
     places = [found for found in find_places(values, path) if found[1] is not None]
     if at:
         places = [((*at, *steps), value) for steps, value in places]
     if test.absent:
         if places:
-            return Finding(False, f"{path} is set", places[0][0])
+            return Evaluated(False, f"{path} is set", places[0][0])
         if not test.wanted:
-            return Finding(True, "", None)
+            return Evaluated(True, "", None)
     if not places:
-        return Finding(False, f"{path} is not set", None)
+        return Evaluated(False, f"{path} is not set", None)
     reason = ""
     for steps, value in places:
         reason = refusal(test, value, steps, entity, bound)
         if not reason:
-            return Finding(True, "", steps)
-    return Finding(False, reason, places[0][0])
+            return Evaluated(True, "", steps)
+    return Evaluated(False, reason, places[0][0])
 
 
 def refusal(test: ValueTest, value: Any, steps: Steps, entity: Entity, bound: Bound) -> str:

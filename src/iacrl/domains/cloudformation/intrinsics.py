@@ -18,7 +18,7 @@ _LONGEST = 20_000
 _TOO_LONG = Expression("!Sub ...", ())
 
 
-class Text(Expression):
+class PartlyKnownText(Expression):
     """A text of which some parts are not known; what flows into one of them flows into it."""
 
     __slots__ = ("parts",)
@@ -78,7 +78,7 @@ def call(function: str, argument: Any) -> Expression:
     references = tuple(dict.fromkeys(_references(function, argument)))
     if function == "Fn::If" and isinstance(argument, list) and len(argument) == 3:
         return Choice(text, references, tuple(one for one in argument[1:] if one != NO_VALUE))
-    return Text(text, references, (argument,)) if function == "Fn::Base64" else Expression(text, references)
+    return PartlyKnownText(text, references, (argument,)) if function == "Fn::Base64" else Expression(text, references)
 
 
 def joined(parts: Sequence[Any]) -> Any:
@@ -94,11 +94,13 @@ def joined(parts: Sequence[Any]) -> Any:
     if len(flat) == 1 and is_reference(flat[0]):
         return flat[0]
     text = "".join(_in_text(part) for part in flat)
-    return Text(f"!Sub {text}", tuple(dict.fromkeys(name for part in flat for name in _names(part))), tuple(flat))
+    return PartlyKnownText(
+        f"!Sub {text}", tuple(dict.fromkeys(name for part in flat for name in _names(part))), tuple(flat)
+    )
 
 
 def _is_substitution(value: Any) -> bool:
-    return isinstance(value, Text) and value.text.startswith("!Sub ")
+    return isinstance(value, PartlyKnownText) and value.text.startswith("!Sub ")
 
 
 def _in_text(value: Any) -> str:
@@ -110,7 +112,7 @@ def _in_text(value: Any) -> str:
 
 def flows(value: Any) -> Iterator[str]:
     """Yield what flows into a value, whole or as a part of its text: the references that it is made of."""
-    if isinstance(value, Text):
+    if isinstance(value, PartlyKnownText):
         for part in value.parts:
             yield from flows(part)
     elif isinstance(value, Expression):

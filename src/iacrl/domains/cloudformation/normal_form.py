@@ -19,7 +19,7 @@ from iacrl.domains.plain_document import PlainEntity
 _Asked = Mapping[EntityType, Collection[str]]
 
 
-class Part(NamedTuple):
+class ListedPart(NamedTuple):
     """How a resource is written as an element of a list of another.
 
     Attributes:
@@ -44,11 +44,13 @@ class Part(NamedTuple):
 _GROUP = "AWS::EC2::SecurityGroup"
 #: The page of each type in the CloudFormation template reference says what it may be written as.
 PARTS = (
-    Part("AWS::EC2::SecurityGroupIngress", _GROUP, "GroupId", ("Ref", "GroupId"), "SecurityGroupIngress"),
-    Part("AWS::EC2::SecurityGroupEgress", _GROUP, "GroupId", ("Ref", "GroupId"), "SecurityGroupEgress"),
-    Part("AWS::IAM::RolePolicy", "AWS::IAM::Role", "RoleName", ("Ref",), "Policies"),
-    Part("AWS::IAM::Policy", "AWS::IAM::Role", "Roles", ("Ref",), "Policies"),
-    Part("AWS::SNS::Subscription", "AWS::SNS::Topic", "TopicArn", ("Ref", "TopicArn"), "Subscription", False, True),
+    ListedPart("AWS::EC2::SecurityGroupIngress", _GROUP, "GroupId", ("Ref", "GroupId"), "SecurityGroupIngress"),
+    ListedPart("AWS::EC2::SecurityGroupEgress", _GROUP, "GroupId", ("Ref", "GroupId"), "SecurityGroupEgress"),
+    ListedPart("AWS::IAM::RolePolicy", "AWS::IAM::Role", "RoleName", ("Ref",), "Policies"),
+    ListedPart("AWS::IAM::Policy", "AWS::IAM::Role", "Roles", ("Ref",), "Policies"),
+    ListedPart(
+        "AWS::SNS::Subscription", "AWS::SNS::Topic", "TopicArn", ("Ref", "TopicArn"), "Subscription", False, True
+    ),
 )
 _KINDS = frozenset(kind for part in PARTS for kind in (part.child, part.parent))
 #: What a child may have beside its properties and still do no more than an element could.
@@ -75,7 +77,7 @@ def normal_form(entities: Sequence[Entity], asked: _Asked) -> Sequence[Entity]:
     return [_with_protocols(entity) if entity.kind == _GROUP else entity for entity in made]
 
 
-def _folded(entities: list[PlainEntity], part: Part, asked: _Asked) -> list[PlainEntity]:
+def _folded(entities: list[PlainEntity], part: ListedPart, asked: _Asked) -> list[PlainEntity]:
     paths = asked.get(EntityType("resource", part.parent), ())
     if not any(path.startswith(f"Properties.{part.into}") for path in paths):
         return entities
@@ -88,7 +90,7 @@ def _folded(entities: list[PlainEntity], part: Part, asked: _Asked) -> list[Plai
     return made
 
 
-def _parent(child: PlainEntity, part: Part, entities: Sequence[PlainEntity]) -> int | None:
+def _parent(child: PlainEntity, part: ListedPart, entities: Sequence[PlainEntity]) -> int | None:
     """Return the position of the resource that a child belongs to; None where it stays a resource of its own."""
     properties = child.values.get("Properties")
     if child.values.keys() - _ALONE or not isinstance(properties, Mapping):
@@ -105,7 +107,7 @@ def _parent(child: PlainEntity, part: Part, entities: Sequence[PlainEntity]) -> 
     return None
 
 
-def _with_element(parent: PlainEntity, child: PlainEntity, part: Part) -> PlainEntity:
+def _with_element(parent: PlainEntity, child: PlainEntity, part: ListedPart) -> PlainEntity:
     properties = parent.values["Properties"]
     before = properties.get(part.into, [])
     element = {name: value for name, value in child.values["Properties"].items() if name != part.link}
@@ -119,7 +121,7 @@ def _with_element(parent: PlainEntity, child: PlainEntity, part: Part) -> PlainE
     return replace(parent, values=values, places={**parent.places, **places}, judged=parent.judged and child.judged)
 
 
-def _unfolded(entities: list[PlainEntity], part: Part) -> list[PlainEntity]:
+def _unfolded(entities: list[PlainEntity], part: ListedPart) -> list[PlainEntity]:
     made: list[PlainEntity] = []
     for entity in entities:
         properties = entity.values.get("Properties") if entity.kind == part.parent else None
@@ -135,7 +137,7 @@ def _unfolded(entities: list[PlainEntity], part: Part) -> list[PlainEntity]:
     return made
 
 
-def _as_resource(parent: PlainEntity, part: Part, number: int, element: Mapping[str, Any]) -> PlainEntity:
+def _as_resource(parent: PlainEntity, part: ListedPart, number: int, element: Mapping[str, Any]) -> PlainEntity:
     there = ("Properties", part.into, number)
     places = {
         ("Properties", *steps[3:]): place for steps, place in parent.places.items() if steps[:3] == there and steps[3:]

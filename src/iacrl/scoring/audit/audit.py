@@ -8,10 +8,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from iacrl.errors import UserError
-from iacrl.scoring.audit.attacks import attack_probes
 from iacrl.scoring.audit.findings import (
+    AuditFinding,
     Facts,
-    Finding,
     Result,
     changed,
     monotone_share,
@@ -20,6 +19,7 @@ from iacrl.scoring.audit.findings import (
     unjudged,
 )
 from iacrl.scoring.audit.hacks import Probe, probes
+from iacrl.scoring.audit.probes import attack_probes
 from iacrl.scoring.judge import judge
 from iacrl.scoring.rubric import Rubric
 from iacrl.scoring.runtime import Limits, Outcome, Runtime
@@ -54,7 +54,7 @@ class Audit:
 
     subject: str
     groups: Mapping[str, int]
-    findings: tuple[Finding, ...]
+    findings: tuple[AuditFinding, ...]
     monotone_share: float | None
     latency_ms: Mapping[str, float]
 

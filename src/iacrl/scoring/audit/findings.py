@@ -61,7 +61,7 @@ class Result:
 
 
 @dataclass(frozen=True, slots=True)
-class Finding:
+class AuditFinding:
     """One fault, with the probe that shows it."""
 
     fault: Fault
@@ -70,7 +70,7 @@ class Finding:
     reason: str
 
 
-def rubric_findings(results: Sequence[Result]) -> Iterator[Finding]:
+def rubric_findings(results: Sequence[Result]) -> Iterator[AuditFinding]:
     """Yield what is wrong with a rubric."""
     for result in results:
         if result.value is None:
@@ -79,15 +79,15 @@ def rubric_findings(results: Sequence[Result]) -> Iterator[Finding]:
         if probe.worth == "whole":
             if value < 1 - _CLOSE:
                 what = "the gold answer" if probe.group == "gold" else "another spelling of the gold answer"
-                yield Finding("false reject", probe, value, f"{what} gets less than 1")
+                yield AuditFinding("false reject", probe, value, f"{what} gets less than 1")
             continue
         bound, why = _bound(result)
         if probe.worth == "spoilt" and value >= SPOILT:
-            yield Finding("false accept", probe, value, f"it is spoilt: less than {SPOILT:g}")
+            yield AuditFinding("false accept", probe, value, f"it is spoilt: less than {SPOILT:g}")
         elif value > bound + _CLOSE:
-            yield Finding("false accept", probe, value, f"{why}: at most {bound:g}")
+            yield AuditFinding("false accept", probe, value, f"{why}: at most {bound:g}")
         elif bound == 1 and value > 1 - _CLOSE:
-            yield Finding("false accept", probe, value, "it is not the answer: less than 1")
+            yield AuditFinding("false accept", probe, value, "it is not the answer: less than 1")
     yield from _monotonicity(results)
 
 
@@ -105,12 +105,12 @@ def _bound(result: Result) -> tuple[float, str]:
     return 1.0, "it is not the answer"
 
 
-def _monotonicity(results: Sequence[Result]) -> Iterator[Finding]:
+def _monotonicity(results: Sequence[Result]) -> Iterator[AuditFinding]:
     for less, more in _pairs(results):
         assert less.value is not None and more.value is not None
         if more.value <= less.value + _CLOSE:
             reason = f"it meets {len(more.facts.met)} clauses and gets no more than `{less.probe.name}`, which meets "
-            yield Finding(
+            yield AuditFinding(
                 "not monotonic",
                 more.probe,
                 more.value,
@@ -138,7 +138,7 @@ def monotone_share(results: Sequence[Result]) -> float | None:
     return sum(told) / len(told) if told else None
 
 
-def reward_findings(results: Sequence[Result]) -> Iterator[Finding]:
+def reward_findings(results: Sequence[Result]) -> Iterator[AuditFinding]:
     """Yield what is wrong with a single reward."""
     gold = {result.probe.task.id: result.value for result in results if result.probe.group == "gold"}
     for result in results:
@@ -146,22 +146,22 @@ def reward_findings(results: Sequence[Result]) -> Iterator[Finding]:
         if value is None:
             continue
         if probe.group == "gold" and value <= _CLOSE:
-            yield Finding("false reject", probe, value, "the gold answer gets nothing")
+            yield AuditFinding("false reject", probe, value, "the gold answer gets nothing")
         best = gold.get(probe.task.id)
         if probe.worth == "nothing" and value > _CLOSE and best is not None and value >= best - _CLOSE:
-            yield Finding("false accept", probe, value, f"it answers nothing and gets as much as gold, {best:.3f}")
+            yield AuditFinding("false accept", probe, value, f"it answers nothing and gets as much as gold, {best:.3f}")
 
 
-def unjudged(results: Sequence[Result]) -> Iterator[Finding]:
+def unjudged(results: Sequence[Result]) -> Iterator[AuditFinding]:
     """Yield the texts that got no value because something went wrong."""
     for result in results:
         if result.outcome.kind != "judged":
-            yield Finding("not judged", result.probe, None, result.outcome.error)
+            yield AuditFinding("not judged", result.probe, None, result.outcome.error)
 
 
-def changed(results: Sequence[Result], again: Sequence[Outcome]) -> Iterator[Finding]:
+def changed(results: Sequence[Result], again: Sequence[Outcome]) -> Iterator[AuditFinding]:
     """Yield the texts that got another value the second time."""
     for result, other in zip(results, again, strict=True):
         if (result.outcome.total, dict(result.outcome.parts)) != (other.total, dict(other.parts)):
             reason = f"the second time, in another order, it gets {other.total} {dict(other.parts)}"
-            yield Finding("not deterministic", result.probe, result.outcome.total, reason)
+            yield AuditFinding("not deterministic", result.probe, result.outcome.total, reason)

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from iacrl.scoring.audit.audit import Audit
-from iacrl.scoring.audit.findings import FAULTS, Finding
+from iacrl.scoring.audit.findings import FAULTS, AuditFinding
 
 #: How many findings of a kind the text shows, and how much of a probe.
 _SHOWN = 5
@@ -29,7 +29,7 @@ def to_json(audit: Audit) -> dict[str, Any]:
     }
 
 
-def _finding(found: Finding) -> dict[str, Any]:
+def _finding(found: AuditFinding) -> dict[str, Any]:
     return {
         "fault": found.fault,
         "task": found.probe.task.id,
@@ -65,7 +65,7 @@ def _counts(audit: Audit) -> Counter[str]:
     return Counter(found.fault for found in audit.findings)
 
 
-def _told(found: Finding) -> Iterator[str]:
+def _told(found: AuditFinding) -> Iterator[str]:
     value = "" if found.value is None else f"{found.value:.3f}  "
     yield f"  {value}{found.probe.group}, {found.probe.name}, for {found.probe.task.id}: {found.reason}"
     text = found.probe.completion.splitlines() or [""]

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Final
 
+from iacrl.domains.kubernetes.cel.call_signatures import NAMESPACES, signatures
 from iacrl.domains.kubernetes.cel.nodes import CelError, Node, Uint
-from iacrl.domains.kubernetes.cel.signatures import NAMESPACES, signatures
 from iacrl.domains.kubernetes.cel.times import read_duration, read_timestamp
 from iacrl.domains.kubernetes.cel.types import (
     BOOL,

@@ -15,7 +15,7 @@ from typing import Final, NamedTuple
 
 from iacrl.domains.kubernetes.cel.checker import Checker, dotted
 from iacrl.domains.kubernetes.cel.nodes import Node
-from iacrl.domains.kubernetes.cel.shapes import Shape
+from iacrl.domains.kubernetes.cel.schema_types import Shape
 from iacrl.domains.kubernetes.cel.types import Type
 
 #: What one rule may cost, times how often it is evaluated, and all rules of a definition together.

@@ -15,7 +15,7 @@ from iacrl.domains.kubernetes.cel.cost import RULE_LIMIT, TOTAL_LIMIT, estimate
 from iacrl.domains.kubernetes.cel.evaluator import TooLongError, evaluate
 from iacrl.domains.kubernetes.cel.nodes import CelError, Node, walk
 from iacrl.domains.kubernetes.cel.parser import parse
-from iacrl.domains.kubernetes.cel.shapes import LARGEST_REQUEST, Shape, shape_of, value_of
+from iacrl.domains.kubernetes.cel.schema_types import LARGEST_REQUEST, Shape, shape_of, value_of
 from iacrl.domains.kubernetes.cel.types import BOOL, STRING, Type, fits, optional_of, word
 from iacrl.domains.kubernetes.cel.values import NONE
 from iacrl.domains.paths import Steps

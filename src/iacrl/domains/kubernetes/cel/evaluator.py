@@ -8,10 +8,10 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any, Final
 
+from iacrl.domains.kubernetes.cel.call_signatures import NAMESPACES
 from iacrl.domains.kubernetes.cel.checker import TYPE_NAMES, dotted
 from iacrl.domains.kubernetes.cel.functions import FUNCTIONS
 from iacrl.domains.kubernetes.cel.nodes import CelError, Node
-from iacrl.domains.kubernetes.cel.signatures import NAMESPACES
 from iacrl.domains.kubernetes.cel.values import NONE, Optional, TypeValue
 
 #: More steps than this are not taken: the API server has a limit of its own, lower than this for most.

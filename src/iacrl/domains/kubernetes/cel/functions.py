@@ -12,8 +12,8 @@ from typing import Any, Final
 from zoneinfo import ZoneInfo
 
 from iacrl.domains.kubernetes.cel import library
+from iacrl.domains.kubernetes.cel.call_signatures import FORMATS
 from iacrl.domains.kubernetes.cel.nodes import CelError, Uint
-from iacrl.domains.kubernetes.cel.signatures import FORMATS
 from iacrl.domains.kubernetes.cel.text_functions import TEXTS, written
 from iacrl.domains.kubernetes.cel.times import Duration, read_duration, read_timestamp
 from iacrl.domains.kubernetes.cel.values import NONE, Format, Optional, TypeValue

@@ -9,7 +9,7 @@ from typing import Any
 from iacrl.domains.paths import find_all
 from iacrl.domains.ranges import Range
 from iacrl.domains.terraform.cty.values import Value
-from iacrl.domains.terraform.document.repetition import instance_keys
+from iacrl.domains.terraform.document.repeated_blocks import instance_keys
 from iacrl.domains.terraform.document.static_names import Assumed, Instance, StaticNames, StaticPlace
 from iacrl.domains.terraform.document.view import BodyView, LocalView, Steps, View
 from iacrl.domains.terraform.syntax import nodes

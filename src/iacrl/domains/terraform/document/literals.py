@@ -11,8 +11,8 @@ import re
 from iacrl.domains.terraform.cty import types, values
 from iacrl.domains.terraform.cty.conversion import ConversionError, convert
 from iacrl.domains.terraform.cty.values import Value
-from iacrl.domains.terraform.document.policies import render
-from iacrl.domains.terraform.document.repetition import instance_keys, is_repeated
+from iacrl.domains.terraform.document.policy_documents import render
+from iacrl.domains.terraform.document.repeated_blocks import instance_keys, is_repeated
 from iacrl.domains.terraform.document.static_names import Instance, StaticNames, StaticPlace
 from iacrl.domains.terraform.document.symbols import Origin, Symbol, has_symbol, mapped
 from iacrl.domains.terraform.document.view import BodyView

@@ -14,7 +14,7 @@ from typing import NamedTuple
 from iacrl.domains.terraform.cty import values
 from iacrl.domains.terraform.cty.conversion import ConversionError
 from iacrl.domains.terraform.cty.values import ANY, Value
-from iacrl.domains.terraform.document.repetition import instance_keys, is_repeated
+from iacrl.domains.terraform.document.repeated_blocks import instance_keys, is_repeated
 from iacrl.domains.terraform.document.symbolic_frame import Settling, SymbolicFrame
 from iacrl.domains.terraform.document.symbols import Origin, Symbols
 from iacrl.domains.terraform.expressions.constraints import read_constraint

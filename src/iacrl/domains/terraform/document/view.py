@@ -9,7 +9,7 @@ from typing import Any, Protocol
 from iacrl.domains.terraform.cty.values import Value
 from iacrl.domains.terraform.document.flows import Passage, passages
 from iacrl.domains.terraform.document.plain_data import find_part, plain, references, source_of
-from iacrl.domains.terraform.document.repetition import elements
+from iacrl.domains.terraform.document.repeated_blocks import elements
 from iacrl.domains.terraform.document.static_names import StaticPlace
 from iacrl.domains.terraform.syntax import nodes
 

@@ -8,7 +8,7 @@ from types import MappingProxyType
 from typing import Any
 
 from iacrl.domains.quantities import parse_quantity
-from iacrl.domains.terraform.intent.shapes import SHAPES
+from iacrl.domains.terraform.intent.two_shapes import SHAPES
 from iacrl.domains.terraform.intent.views import Reshaped, Route, Traced
 
 #: Protocols by number: iana.org/assignments/protocol-numbers

@@ -21,7 +21,7 @@ from iacrl.domains.terraform.cty.types import Type
 from iacrl.domains.terraform.cty.values import ANY
 from iacrl.domains.terraform.expressions.constraints import read_constraint
 from iacrl.domains.terraform.findings import Finding
-from iacrl.domains.terraform.intent.conditions import same_condition
+from iacrl.domains.terraform.intent.number_conditions import same_condition
 from iacrl.domains.terraform.syntax.parser import parse
 from iacrl.errors import UserError
 

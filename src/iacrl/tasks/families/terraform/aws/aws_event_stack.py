@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from iacrl.tasks.families.terraform.aws.policies import put_trust
+from iacrl.tasks.families.terraform.aws.iam_policies import put_trust
 from iacrl.tasks.families.terraform.sheet import TerraformSheet
 from iacrl.tasks.family import Draw, Item, family
 

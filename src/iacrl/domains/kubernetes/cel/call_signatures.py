@@ -117,7 +117,7 @@ jsonpatch.escapeKey(string) string
 """
 
 
-class Signature(NamedTuple):
+class CallSignature(NamedTuple):
     """One overload: the types that it takes, the one a method is called on first, and what it returns."""
 
     method: bool
@@ -126,7 +126,7 @@ class Signature(NamedTuple):
 
 
 @cache
-def signatures(minor: int, admission: bool) -> dict[str, list[Signature]]:
+def signatures(minor: int, admission: bool) -> dict[str, list[CallSignature]]:
     """Return the overloads of each function.
 
     Args:
@@ -136,7 +136,7 @@ def signatures(minor: int, admission: bool) -> dict[str, list[Signature]]:
     texts = [_STANDARD, _KUBERNETES, *(text for since, text in _SINCE.items() if minor >= since)]
     if admission:
         texts.append(_AUTHORIZER)
-    found: dict[str, list[Signature]] = {}
+    found: dict[str, list[CallSignature]] = {}
     for line in (line for text in texts for row in text.splitlines() for line in row.split(";")):
         if line.strip():
             _enter(found, line.strip())
@@ -169,7 +169,7 @@ NAMESPACES: Final = frozenset({"format", "ip", "jsonpatch", "lists", "optional",
 _METHODS: Final = frozenset({"format.validate"})
 
 
-def _enter(found: dict[str, list[Signature]], text: str) -> None:
+def _enter(found: dict[str, list[CallSignature]], text: str) -> None:
     head, returns = _cut(text)
     before, takes = _outer(head)
     target, dot, name = before.rpartition(".") if before[0].isalpha() else ("", "", before)
@@ -179,7 +179,7 @@ def _enter(found: dict[str, list[Signature]], text: str) -> None:
     types = tuple(read_type(each) for each in split_types(takes))
     if dot:
         types = (read_type(target), *types)
-    found.setdefault(name, []).append(Signature(bool(dot), types, read_type(returns)))
+    found.setdefault(name, []).append(CallSignature(bool(dot), types, read_type(returns)))
 
 
 def _cut(text: str) -> tuple[str, str]:
