@@ -120,7 +120,8 @@ def scoring(rounds: int) -> dict[str, float]:
     for name, batches in kinds.items():
         with Runtime(rubric, Limits()) as runtime:
             runtime.start()
-            runtime.score_batch([""], few[:1])  # once it has answered, its workers are there
+            # The host forks its workers anew once it knows what a batch needs; then they stay.
+            runtime.score_batch(*map(list, zip(*batches[0], strict=True)))
             host = psutil.Process(runtime.host_pid)
             numbers |= measure(
                 name,
