@@ -52,7 +52,7 @@ _LIMITS_SOURCE = (
 LIMITS = (
     coded_rule(
         "CF101",
-        "PartlyKnownText too long",
+        "Text too long",
         "CloudFormation takes templates of at most 1 MB. Split the template into nested stacks.",
         _LIMITS_SOURCE,
     ),
