@@ -33,7 +33,7 @@ class Rule(NamedTuple):
 def coded_rule(code: str, title: str, explanation: str, source: str, severity: Severity = "error") -> Rule:
     """Return a rule whose code tells its layer.
 
-    Such a code has two letters for the domain and three digits, or four where a layer has used up its hundred. The first
-    digit is the layer: 0 extraction, 1 syntax, 2 structure, 3 schema, 4 references.
+    Such a code has two letters for the domain and three digits, or four where a layer has used up its hundred. The
+    first digit is the layer: 0 extraction, 1 syntax, 2 structure, 3 schema, 4 references.
     """
     return Rule(code, LAYERS[int(code[2])], title, explanation, source, severity)
