@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from copy import deepcopy
+from functools import partial
 from typing import Any
 
 from iacrl.domains.kubernetes.structure import POD_SPECS
@@ -96,26 +97,13 @@ def attacks(answer: str) -> Iterator[Attack]:
     yield from _switched_off(objects)
     yield from _split(objects)
     for group, name, more in _POD:
-        yield from _attack(group, name, objects, lambda some, more=more: _first(map(_pod_spec, some), more))  # type: ignore[misc]
+        yield from _attack(group, name, objects, partial(map, _pod_spec), more)
     for group, name, more in _CONTAINER:
-        yield from _attack(group, name, objects, lambda some, more=more: _first(map(_container, some), more))  # type: ignore[misc]
+        yield from _attack(group, name, objects, partial(map, _container), more)
     for group, kind, name, more in _OBJECT:
-        part = "spec" if kind else "metadata"
-        yield from _attack(
-            group,
-            name,
-            objects,
-            lambda some, kind=kind, more=more, part=part: _first(  # type: ignore[misc]
-                (one.get(part) for one in some if kind in ("", one.get("kind"))), more
-            ),
-        )
+        yield from _attack(group, name, objects, partial(_parts, kind, "spec" if kind else "metadata"), more)
     for group, kind, name, more in _ROOT:
-        yield from _attack(
-            group,
-            name,
-            objects,
-            lambda some, kind=kind, more=more: _first((one for one in some if kind == one.get("kind")), more),  # type: ignore[misc]
-        )
+        yield from _attack(group, name, objects, partial(_parts, kind, None), more)
 
 
 def alternatives(answer: str) -> Iterator[tuple[str, str]]:
@@ -146,19 +134,27 @@ def _written(objects: Objects) -> str:
     return yaml.safe_dump_all(objects, sort_keys=False, explicit_start=False, width=1000)
 
 
-def _attack(group: AttackGroup, name: str, objects: Objects, spoil: Callable[[Objects], bool]) -> Iterator[Attack]:
+def _attack(
+    group: AttackGroup,
+    name: str,
+    objects: Objects,
+    places: Callable[[Objects], Iterable[Any]],
+    more: Mapping[str, Any],
+) -> Iterator[Attack]:
+    """Yield the answer with settings in the first of these mappings that has none of them, if there is one."""
     spoilt = deepcopy(objects)
-    if spoil(spoilt):
-        yield Attack(group, name, _written(spoilt))
-
-
-def _first(places: Iterator[Any], more: Mapping[str, Any]) -> bool:
-    """Put settings into the first of these mappings that has none of them, and say whether there was one."""
-    for place in places:
+    for place in places(spoilt):
         if isinstance(place, dict) and not set(more) & set(place):
             place.update(deepcopy(dict(more)))
-            return True
-    return False
+            yield Attack(group, name, _written(spoilt))
+            return
+
+
+def _parts(kind: str, part: str | None, objects: Objects) -> Iterator[Any]:
+    """Yield a part, or all, of each object of a kind; `""` is every kind."""
+    for one in objects:
+        if kind in ("", one.get("kind")):
+            yield one.get(part) if part else one
 
 
 def _pod_spec(manifest: dict[str, Any]) -> Any:

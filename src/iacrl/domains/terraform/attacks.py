@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from functools import partial
 from typing import NamedTuple
 
-from iacrl.domains.probing import Attack
+from iacrl.domains.probing import Attack, AttackGroup
 
 #: The first line of a resource, of a data source, or of either.
 _RESOURCE = re.compile(r'^resource "(\w+)" "(\w+)" \{$', re.MULTILINE)
@@ -85,11 +86,13 @@ def attacks(answer: str) -> Iterator[Attack]:
     yield from _switched_off(answer)
     yield from _mentions(answer)
     yield from _split(answer)
-    for group, some in (("forbidden sibling", _SIBLINGS), ("undoing setting", _UNDOING)):
+    added: tuple[tuple[AttackGroup, tuple[_Setting, ...]], ...]
+    added = (("forbidden sibling", _SIBLINGS), ("undoing setting", _UNDOING))
+    for group, some in added:
         for setting in some:
             spoilt = _set(answer, setting)
             if spoilt is not None:
-                yield Attack(group, setting.name, spoilt)  # type: ignore[arg-type]
+                yield Attack(group, setting.name, spoilt)
     yield from _ignored(answer)
     yield from _elsewhere(answer)
 
@@ -97,7 +100,7 @@ def attacks(answer: str) -> Iterator[Attack]:
 def alternatives(answer: str) -> Iterator[tuple[str, str]]:
     """Yield other spellings of one configuration, which the program plans alike."""
     for name, words in (("in parentheses", "({})"), ("interpolated", '"${{{}}}"'), ("in a list", "one([{}])")):
-        spelt = _REFERENCE.sub(lambda one, words=words: one["set"] + words.format(one["value"]), answer)  # type: ignore[misc]
+        spelt = _REFERENCE.sub(partial(_reworded, words), answer)
         if spelt != answer:
             yield name, spelt
     first = next((one for head in _RESOURCE.finditer(answer) if (one := _TEXT.search(answer, head.end()))), None)
@@ -105,6 +108,10 @@ def alternatives(answer: str) -> Iterator[tuple[str, str]]:
         before, after = answer[: first.start()], answer[first.end() :]
         yield "formatted", f'{before}{first["set"]}format("%s", {first["value"]}){after}'
         yield "by a local", f"locals {{\n  spelt = {first['value']}\n}}\n\n{before}{first['set']}local.spelt{after}"
+
+
+def _reworded(words: str, found: re.Match[str]) -> str:
+    return found["set"] + words.format(found["value"])
 
 
 def _providers(answer: str) -> list[str]:

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Final
 
 from iacrl.domains.kubernetes.cel.call_signatures import NAMESPACES, signatures
-from iacrl.domains.kubernetes.cel.nodes import CelError, Node, Uint
+from iacrl.domains.kubernetes.cel.nodes import CelError, Node, Uint, dotted
 from iacrl.domains.kubernetes.cel.times import read_duration, read_timestamp
 from iacrl.domains.kubernetes.cel.types import (
     BOOL,
@@ -220,16 +220,6 @@ def _field(kind: Type, name: str) -> Type:
     if kind[0] in {"any", "dyn", "message"}:
         return DYN
     raise CelError(f"type {word(kind)} does not support field selection")
-
-
-def dotted(node: Node) -> str | None:
-    """Return the name that a chain of fields may be, such as `optional` or `authorizer.requestResource`."""
-    if node.kind == "name":
-        return node.name
-    if node.kind == "select" and not node.value and node.target is not None:
-        before = dotted(node.target)
-        return None if before is None else f"{before}.{node.name}"
-    return None
 
 
 def _check_literals(name: str, parts: tuple[Node, ...]) -> None:

@@ -13,8 +13,8 @@ import math
 from collections.abc import Mapping
 from typing import Final, NamedTuple
 
-from iacrl.domains.kubernetes.cel.checker import Checker, dotted
-from iacrl.domains.kubernetes.cel.nodes import Node
+from iacrl.domains.kubernetes.cel.checker import Checker
+from iacrl.domains.kubernetes.cel.nodes import Node, dotted
 from iacrl.domains.kubernetes.cel.schema_types import Shape
 from iacrl.domains.kubernetes.cel.types import Type
 

@@ -5,13 +5,13 @@ Values are Python's own: an int is an int, a `Uint` a uint, a `Fraction` a quant
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any, Final
 
 from iacrl.domains.kubernetes.cel.call_signatures import NAMESPACES
-from iacrl.domains.kubernetes.cel.checker import TYPE_NAMES, dotted
+from iacrl.domains.kubernetes.cel.checker import TYPE_NAMES
 from iacrl.domains.kubernetes.cel.functions import FUNCTIONS
-from iacrl.domains.kubernetes.cel.nodes import CelError, Node
+from iacrl.domains.kubernetes.cel.nodes import CelError, Node, dotted
 from iacrl.domains.kubernetes.cel.values import NONE, Optional, TypeValue
 
 #: More steps than this are not taken: the API server has a limit of its own, lower than this for most.
@@ -102,7 +102,7 @@ class _Evaluator:
     def call(self, node: Node, scope: Scope) -> Any:
         name, parts = node.name, node.parts
         if name in {"&&", "||"}:
-            return self.logic(name == "||", parts, scope)
+            return self.decided(name == "||", ((part, scope) for part in parts))
         if name == "_?_:_":
             condition = self.value(parts[0], scope)
             if not isinstance(condition, bool):
@@ -128,15 +128,12 @@ class _Evaluator:
         except (TypeError, ValueError, AttributeError, IndexError, KeyError) as error:
             raise CelError(f"no such overload: {error}") from None
 
-    def logic(self, ends: bool, parts: tuple[Node, ...], scope: Scope) -> bool:
-        """Evaluate `&&` or `||`: an error counts only where the other side does not decide."""
+    def decided(self, ends: bool, tests: Iterable[tuple[Node, Scope]]) -> bool:
+        """Evaluate `&&`, `||`, `all()` or `exists()`: an error counts only where no other part decides."""
         problem: CelError | None = None
-        for part in parts:
+        for part, scope in tests:
             try:
-                value = self.value(part, scope)
-                if not isinstance(value, bool):
-                    raise CelError("no such overload")
-                if value is ends:
+                if self.truth(part, scope) is ends:
                     return ends
             except CelError as error:
                 problem = error
@@ -166,7 +163,7 @@ class _Evaluator:
     def comprehended(self, node: Node, pairs: list[Any], scopes: list[dict[str, Any]]) -> Any:
         name, parts = node.name, node.parts
         if name in {"all", "exists"}:
-            return self.quantified(name == "exists", parts[0], scopes)
+            return self.decided(name == "exists", ((parts[0], each) for each in scopes))
         if name in {"exists_one", "existsOne"}:
             return sum(self.truth(parts[0], each) for each in scopes) == 1
         if name == "filter":
@@ -187,18 +184,6 @@ class _Evaluator:
                 entries |= entry
             return entries
         return [value for _, value in made]
-
-    def quantified(self, ends: bool, part: Node, scopes: list[dict[str, Any]]) -> bool:
-        problem: CelError | None = None
-        for each in scopes:
-            try:
-                if self.truth(part, each) is ends:
-                    return ends
-            except CelError as error:
-                problem = error
-        if problem is not None:
-            raise problem
-        return not ends
 
     def truth(self, part: Node, scope: Scope) -> bool:
         value = self.value(part, scope)

@@ -60,3 +60,13 @@ def walk(node: Node) -> list[Node]:
             found.append(each.target)
         found += each.parts
     return found
+
+
+def dotted(node: Node) -> str | None:
+    """Return the name that a chain of fields may be, such as `optional` or `authorizer.requestResource`."""
+    if node.kind == "name":
+        return node.name
+    if node.kind == "select" and not node.value and node.target is not None:
+        before = dotted(node.target)
+        return None if before is None else f"{before}.{node.name}"
+    return None

@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 from typing import Any, Final
 
-from iacrl.domains.kubernetes.cel.nodes import MACROS, CelError, Node, Uint
+from iacrl.domains.kubernetes.cel.nodes import MACROS, CelError, Node, Uint, dotted
 
 _TOKEN = re.compile(
     r"""
@@ -163,7 +163,7 @@ class _Parser:
                 name = "_[?_]" if self.accept("?") else "_[_]"
                 node = Node("call", name, parts=(node, self.ternary()))
                 self.take("]")
-            elif self.next == "{" and (path := _path(node)) is not None:
+            elif self.next == "{" and (path := dotted(node)) is not None:
                 self.at += 1
                 node = self.entries("struct", path)
             else:
@@ -241,16 +241,6 @@ class _Parser:
         if self.accept("."):
             return self.primary()
         raise CelError(f"{self.next or 'the end'} stands where an expression should")
-
-
-def _path(node: Node) -> str | None:
-    """Return the dotted name of a message type that a node may be."""
-    if node.kind == "name":
-        return node.name
-    if node.kind == "select" and not node.value and node.target is not None:
-        before = _path(node.target)
-        return None if before is None else f"{before}.{node.name}"
-    return None
 
 
 def _called(name: str, parts: tuple[Node, ...]) -> Node:
