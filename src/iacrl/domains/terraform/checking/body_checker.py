@@ -72,6 +72,13 @@ class BodyChecker:
         value = evaluate(expression, SiteScope(self.names, place), report, self.names.budget)
         return value if len(report) == before else None
 
+    def evaluate_forgiving(self, expression: ValueNode, place: Site) -> Value | None:
+        """Return the value of an expression, unknown where it has none; None where a reference means nothing."""
+        references = find_references(expression)
+        if references and not self.names.check(references, place, self.report):
+            return None
+        return evaluate(expression, SiteScope(self.names, place), [], self.names.budget)
+
     def check(self, body: Body, shape: BlockShape, place: Site, owner: Block) -> None:
         """Report everything in a body that its shape does not allow."""
         if shape.open:

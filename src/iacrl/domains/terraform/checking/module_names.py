@@ -2,17 +2,23 @@
 
 Terraform validates without knowing any input: variables are unknown values of their type, resources are unknown
 altogether, and only locals are computed. Whether a resource has the attribute that a reference asks for is checked
-against the schema, apart from evaluation.
+against the schema, apart from evaluation. OpenTofu and every plan know more: see `Known`.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import TYPE_CHECKING
+from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING, Literal
 
 from iacrl.domains.terraform.checking import reference_rules as rules
 from iacrl.domains.terraform.checking.address import Address, parse_address
 from iacrl.domains.terraform.checking.attributes import check_steps
+from iacrl.domains.terraform.checking.resource_values import (
+    Instances,
+    instance_value,
+    part_value,
+    validated_value,
+)
 from iacrl.domains.terraform.checking.site import Node, Site
 from iacrl.domains.terraform.cty import types, values
 from iacrl.domains.terraform.cty.types import Type
@@ -31,6 +37,10 @@ _UNKNOWN_STRING = values.unknown(types.STRING, not_null=True)
 _UNKNOWN_NUMBER = values.unknown(types.NUMBER)
 _PATHS = frozenset({"module", "root", "cwd"})
 
+#: What is known of the resources that expressions refer to: nothing, as in Terraform's validate; the types of those
+#: that are neither counted nor repeated, as in OpenTofu's; or the types of all, and of modules' outputs, as in a plan.
+Known = Literal["nothing", "types", "planned"]
+
 
 class ModuleNames:
     """Everything that can be referred to in one module.
@@ -41,6 +51,8 @@ class ModuleNames:
         outputs: The outputs' names of each called module that was read; a call that is missing is not checked.
         directory: Where the root module stands, so that `file` finds what is there; None for a single text.
         budget: How much may still be computed for this verdict.
+        known: What evaluation sees of resources.
+        find_outputs: Gives the values of a called module's outputs, where `known` is "planned".
     """
 
     def __init__(
@@ -51,8 +63,12 @@ class ModuleNames:
         outputs: dict[str, frozenset[str]],
         directory: Path | None,
         budget: Budget,
+        known: Known = "nothing",
+        find_outputs: Callable[[str], Mapping[str, Value]] | None = None,
     ) -> None:
         self.module = module
+        self.known = known
+        self.find_outputs = find_outputs
         self.directory = directory
         self.budget = budget
         self.path = path
@@ -88,6 +104,9 @@ class ModuleNames:
         type: Type = types.DYNAMIC
         if outputs is not None:
             type = types.object_of(dict.fromkeys(outputs, types.DYNAMIC))
+            if self.find_outputs is not None:  # the names alone tell no more
+                made = values.object_value(self.find_outputs(name))
+                return Instances(made) if call.count is not None or call.for_each is not None else made
         if call.count is not None:
             type = types.list_of(type)
         elif call.for_each is not None:
@@ -198,11 +217,15 @@ class ModuleNames:
 
     def _check_attributes(self, reference: Traversal, used: int, resource: Resource, report: list[Finding]) -> None:
         if used < len(reference.steps):
-            shape = self._shapes.get(resource.key)
-            if shape is None:
-                shape = self._shapes[resource.key] = self.find_shape(resource)
+            shape = self._shape(resource)
             if shape is not None:
                 check_steps(shape, reference.steps[used:], report)
+
+    def _shape(self, resource: Resource) -> BlockShape | None:
+        shape = self._shapes.get(resource.key)
+        if shape is None:
+            shape = self._shapes[resource.key] = self.find_shape(resource)
+        return shape
 
     def _check_module(self, reference: Traversal, address: Address, place: Site, report: list[Finding]) -> None:
         if address.name not in self.module.calls:
@@ -249,9 +272,33 @@ class ModuleNames:
             return _UNKNOWN_STRING, 1
         if root == "each":
             return ANY, 1
-        if root == "ephemeral":
-            return ANY.marked(EPHEMERAL), len(steps)
-        return ANY, len(steps)
+        value, used = (ANY, len(steps)) if self.known == "nothing" else self._resource(reference, place)
+        return value.marked(EPHEMERAL) if root == "ephemeral" else value, used
+
+    def _resource(self, reference: Traversal, place: Site) -> tuple[Value, int]:
+        """Return what a reference to a resource is, as far as its schema tells, and how many steps that took."""
+        steps = reference.steps
+        address = parse_address(reference)
+        if address is None:
+            return ANY, len(steps)
+        used = address.used
+        if address.kind == "self":
+            resource = place.itself
+        else:
+            resource = self.module.resources.get(address.resource) if address.resource is not None else None
+        shape = None if resource is None else self._shape(resource)
+        if resource is None or shape is None or shape.open:
+            return ANY, len(steps)
+        if address.kind != "self" and (resource.count is not None or resource.for_each is not None):
+            if self.known != "planned":
+                return ANY, len(steps)
+            if address.key is None:
+                return Instances(instance_value(shape)), used
+        step = steps[used] if used < len(steps) else None
+        part = part_value(shape, step.name) if isinstance(step, GetAttr) else None
+        if part is not None:
+            return part, used + 1
+        return (instance_value if self.known == "planned" else validated_value)(shape), used
 
 
 class SiteScope:

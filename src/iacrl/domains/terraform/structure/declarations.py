@@ -42,7 +42,7 @@ _FILE = BodyShape(
 
 def read_file(body: Body, source: SourceText, module: Module) -> None:
     """Read one file of a module: its declarations go to `module`, what is wrong with them to the file's findings."""
-    file = File(source)
+    file = File(source, module.dialect)
     module.files.append(file)
     for block in check_body(body, _FILE, file.findings, None):
         if is_full(file.findings):
