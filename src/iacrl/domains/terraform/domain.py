@@ -84,7 +84,9 @@ DOMAIN = Domain(
     validate=_validate,
     thing="module",
     suffixes=(".tf",),
-    options=(Option("dialect", "Whose verdict to give, Terraform's or OpenTofu's.", "terraform", ("terraform", "tofu")),),
+    options=(
+        Option("dialect", "Whose verdict to give, Terraform's or OpenTofu's.", "terraform", ("terraform", "tofu")),
+    ),
     unread={".tf.json": "Terraform's JSON syntax is not read; only .tf files are"},
     validate_directory=_validate_directory,
     module_files=_module_files,

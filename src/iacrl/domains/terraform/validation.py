@@ -153,6 +153,7 @@ def _check_modules(loaded: list[LoadedModule], directory: Path | None, providers
             else:
                 check_import(checker.checker(found.file), found, module, _is_followed(found.path, one))
         edges[id(one)] = names.edges
+        providers.unchecked.update(f"function {name}: no signature" for name in names.unknown_functions)
     report_cycles(loaded, edges)
     if not any(file.findings and _has_errors(file) for one in loaded for file in one.module.files):
         check_planned(loaded, all_names, providers)

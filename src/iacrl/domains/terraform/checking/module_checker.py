@@ -261,7 +261,10 @@ class ModuleChecker:
         check_depends_on(checker, call.depends_on, outside)
         child = self.children.get(call.name)
         if child is None:
-            checker.check_expressions(call.config, Site(("call", call.name), count=True, each=True))
+            for block in () if isinstance(call.config, MergedBody) else call.config.blocks:
+                checker.report.append(unsupported_block(block, {}, {}, MODULE_ARGUMENT))
+            arguments = nodes.Body(call.config.start, call.config.end, call.config.attributes, [])
+            checker.check_expressions(arguments, Site(("call", call.name), count=True, each=True))
             return
         merged = isinstance(call.config, MergedBody)
         for block in () if merged else call.config.blocks:

@@ -26,7 +26,7 @@ from iacrl.domains.terraform.cty.values import ANY, EPHEMERAL, NO_MARKS, SENSITI
 from iacrl.domains.terraform.expressions.frame import Budget
 from iacrl.domains.terraform.findings import Finding, refuse
 from iacrl.domains.terraform.schema.block_shapes import BlockShape
-from iacrl.domains.terraform.structure.module import Module, Resource, ResourceKey
+from iacrl.domains.terraform.structure.module import BUILTIN, Module, Resource, ResourceKey
 from iacrl.domains.terraform.structure.names import is_full, nearest
 from iacrl.domains.terraform.syntax.nodes import GetAttr, Traversal
 
@@ -75,6 +75,8 @@ class ModuleNames:
         self.find_shape = find_shape
         self.outputs = outputs
         self.locals: dict[str, Value] = {}
+        #: The functions of providers that were called, and of which nothing is known.
+        self.unknown_functions: set[str] = set()
         self.edges: dict[Node, list[Node]] = {}
         self._variables: dict[str, Value] = {}
         self._shapes: dict[ResourceKey, BlockShape | None] = {}
@@ -130,6 +132,8 @@ class ModuleNames:
 
     def _check_one(self, reference: Traversal, place: Site, report: list[Finding]) -> None:
         root, steps = reference.root, reference.steps
+        if root == "tofu" and self.module.dialect == "tofu":
+            reference = Traversal(reference.start, reference.end, "terraform", steps)
         if root == "var" and steps and type(steps[0]) is GetAttr:
             name = steps[0].name
             if name not in self.module.variables:
@@ -248,7 +252,7 @@ class ModuleNames:
             return place.names[root], 0
         first = steps[0] if steps else None
         if not isinstance(first, GetAttr):
-            return ANY, len(steps)
+            return self._resource(reference, place) if root == "self" and self.known != "nothing" else (ANY, len(steps))
         name = first.name
         if root == "var":
             return self.variable(name), 1
@@ -262,7 +266,7 @@ class ModuleNames:
             return self.call(name), 1
         if root == "path":
             return values.string(self.path if name == "module" else "."), 1
-        if root == "terraform":
+        if root == "terraform" or (root == "tofu" and self.module.dialect == "tofu"):
             if name == "applying":
                 return values.unknown(types.BOOL).marked(EPHEMERAL), 1
             return values.string("default"), 1
@@ -304,12 +308,13 @@ class ModuleNames:
 class SiteScope:
     """The names of a module at one place, as `evaluate` asks for them."""
 
-    __slots__ = ("directory", "names", "place")
+    __slots__ = ("dialect", "directory", "names", "place")
 
     def __init__(self, names: ModuleNames, place: Site) -> None:
         self.names = names
         self.place = place
         self.directory = names.directory
+        self.dialect = names.module.dialect
 
     def resolve(self, reference: Traversal) -> tuple[Value, int]:
         """Return the value of the reference's first steps, and how many they are."""
@@ -320,8 +325,9 @@ class SiteScope:
         parts = name.split("::")
         if len(parts) != 3 or parts[1] not in (self.names.module.required or {}):
             return False
-        if self.names.module.provider_address(parts[1]) == "terraform.io/builtin/terraform":
+        if self.names.module.provider_address(parts[1]) == BUILTIN:
             return parts[2] in ("encode_tfvars", "decode_tfvars", "encode_expr")
+        self.names.unknown_functions.add(name)
         return True
 
 

@@ -47,9 +47,7 @@ def check_planned(loaded: list[LoadedModule], names: Mapping[int, ModuleNames], 
 class _Planned:
     """The modules of one verdict, as a plan sees them."""
 
-    def __init__(
-        self, loaded: list[LoadedModule], names: Mapping[int, ModuleNames], providers: ProviderLookup
-    ) -> None:
+    def __init__(self, loaded: list[LoadedModule], names: Mapping[int, ModuleNames], providers: ProviderLookup) -> None:
         self.loaded = loaded
         self.providers = providers
         self._validated = names

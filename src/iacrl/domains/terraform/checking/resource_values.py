@@ -40,9 +40,9 @@ def validated_value(shape: BlockShape) -> Value:
 
 
 def _has_sensitive(shape: BlockShape) -> bool:
-    return any(argument.schema.sensitive or _nested_sensitive(argument.schema) for argument in shape.arguments.values()) or any(
-        _has_sensitive(nested.shape) for nested in shape.blocks.values()
-    )
+    return any(
+        argument.schema.sensitive or _nested_sensitive(argument.schema) for argument in shape.arguments.values()
+    ) or any(_has_sensitive(nested.shape) for nested in shape.blocks.values())
 
 
 def _nested_sensitive(schema: AttributeSchema) -> bool:

@@ -198,13 +198,15 @@ def is_local(source: str) -> bool:
 class Provider(Declared):
     """A `provider` block."""
 
-    __slots__ = ("config", "constraint", "key", "versioned")
+    __slots__ = ("config", "constraint", "for_each", "key", "versioned")
 
     def __init__(self, file: File, block: nodes.Block, key: ProviderKey, config: nodes.Body) -> None:
         super().__init__(file, block)
         self.key = key
         self.config = config
         self.versioned = False
+        #: Which instances it has, in OpenTofu; None where it is a single one.
+        self.for_each: nodes.ValueNode | None = None
         #: Of its version, in the block itself; None where there is none.
         self.constraint: str | None = None
 

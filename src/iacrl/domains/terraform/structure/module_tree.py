@@ -53,6 +53,7 @@ def load_text(text: str, dialect: Dialect = "terraform") -> LoadedModule:
     loaded.syntax.extend(result.diagnostics)
     loaded.trees.append((result.body, result.source))
     read_file(result.body, result.source, loaded.module)
+    _read_static(loaded.module)
     for call in loaded.module.calls.values():
         if call.source is not None:
             why = "is not part of the text" if is_local(call.source) else "is not local, and nothing is fetched"
@@ -75,6 +76,13 @@ def load_directory(directory: Path, dialect: Dialect = "terraform") -> list[Load
     return list(loader.loaded.values())
 
 
+def _read_static(module: Module) -> None:
+    if module.dialect == "tofu":
+        from iacrl.domains.terraform.structure.static_context import read_static
+
+        read_static(module)
+
+
 class _Loader:
     def __init__(self, root: Path, dialect: Dialect) -> None:
         self.root = root
@@ -91,6 +99,7 @@ class _Loader:
                 continue
             loaded = self.loaded[here] = LoadedModule(path, Module(self.dialect))
             self._read(directory, loaded)
+            _read_static(loaded.module)
             for call in loaded.module.calls.values():
                 if call.source is None:
                     continue
