@@ -9,24 +9,27 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from functools import partial
+from itertools import chain
 
+from iacrl.domains.terraform.checking.address import resource_of
+from iacrl.domains.terraform.checking.find import find_references, references_in_body
 from iacrl.domains.terraform.checking.module_checker import ModuleChecker
 from iacrl.domains.terraform.checking.module_names import ModuleNames
 from iacrl.domains.terraform.checking.provider_lookup import ProviderLookup
 from iacrl.domains.terraform.checking.site import Node
 from iacrl.domains.terraform.cty.values import ANY, Value
-from iacrl.domains.terraform.findings import Finding
+from iacrl.domains.terraform.findings import Finding, refuse
 from iacrl.domains.terraform.rules import reference_rule
-from iacrl.domains.terraform.structure.module import Module
+from iacrl.domains.terraform.structure.module import Module, Resource
 from iacrl.domains.terraform.structure.module_tree import LoadedModule
 
 REFUSED_BY_PLAN = reference_rule(
     "TF463",
-    "Refused by every plan",
+    "Refused by every plan or apply",
     "expressions/references#references-to-resource-attributes",
-    "A reference has the type that the schema of its resource gives it, and that type does not fit where it stands. "
-    "terraform validate does not look at it, but no plan can evaluate it, and OpenTofu's validate refuses it. Refer to "
-    "one attribute of the resource, or to one element of the list.",
+    "A reference has the type that the schema of its resource gives it, and that type does not fit where it stands, or "
+    "a resource refers to itself. terraform validate does not look at it, but no plan or apply can evaluate it, and "
+    "OpenTofu's validate refuses most of it. Refer to one attribute of the resource, or to one element of the list.",
     warning=True,
 )
 
@@ -67,6 +70,11 @@ class _Planned:
         for file, _ in kept:
             file.findings = []
         checker = ModuleChecker(one.module, self._names_of(one), self.providers, _children(one), is_root)
+        if any(kind == "local" for kind, _ in known):
+            checker.check_locals()
+        for key, resource in one.module.resources.items():
+            if ("resource", key) in self._validated[id(one)].edges.get(("resource", key), ()):
+                _refuse_itself(resource)
         checker.run_over(_part(one.module, known))
         for file, findings in kept:
             found, file.findings = file.findings, findings
@@ -107,6 +115,16 @@ class _Planned:
                 output.name: quiet.output_value(output) for output in child.module.outputs.values()
             }
         return found
+
+
+def _refuse_itself(resource: Resource) -> None:
+    """Report a resource whose own arguments refer to it: it would have to be there before it is made."""
+    repetition = [one for one in (resource.count, resource.for_each) if one is not None]
+    references = chain(references_in_body(resource.config), *map(find_references, repetition))
+    for reference in references:
+        if resource_of(reference) == resource.key:
+            detail = f"Configuration for {resource.address} may not refer to itself."
+            refuse(resource.file.findings, reference, REFUSED_BY_PLAN, detail, "Self-referential block")
 
 
 def _children(one: LoadedModule) -> dict[str, Module]:
