@@ -166,6 +166,7 @@ class ModuleNames:
                 )
                 refuse(report, reference, rules.REFERENCE_OUT_OF_CONTEXT, detail, 'Invalid "self" reference')
             else:
+                self._edge(place.node, ("self", place.itself.key))
                 self._check_attributes(reference, 0, place.itself, report)
         else:
             _check_name(reference, address, place, report)
@@ -314,7 +315,7 @@ class SiteScope:
         self.names = names
         self.place = place
         self.directory = names.directory
-        self.dialect = names.module.dialect
+        self.dialect: str = names.module.dialect
 
     def resolve(self, reference: Traversal) -> tuple[Value, int]:
         """Return the value of the reference's first steps, and how many they are."""

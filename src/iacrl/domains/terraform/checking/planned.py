@@ -34,7 +34,7 @@ REFUSED_BY_PLAN = reference_rule(
 )
 
 #: The kinds of nodes whose values a plan knows more of.
-_KNOWN_TO_PLANS = frozenset({"resource", "output of", "close of"})
+_KNOWN_TO_PLANS = frozenset({"resource", "output of", "close of", "self"})
 
 
 def check_planned(loaded: list[LoadedModule], names: Mapping[int, ModuleNames], providers: ProviderLookup) -> None:

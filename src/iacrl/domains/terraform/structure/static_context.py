@@ -120,7 +120,7 @@ class _StaticNames:
         self.module = module
         self.report = report
         self.directory: Path | None = None
-        self.dialect = module.dialect
+        self.dialect: str = module.dialect
         self._waiting: list[str] = []
 
     def resolve(self, reference: Traversal) -> tuple[Value, int]:
