@@ -79,7 +79,7 @@ def test_a_file_of_opentofus_own_chooses_the_dialect(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize(("bucket", "passes"), [("aws_s3_bucket.a.id", True), ("aws_s3_bucket.a", False)])
 def test_what_every_plan_refuses_never_passes(bucket: str, passes: bool) -> None:
-    intent = "exists resource aws_s3_bucket as a\nexists resource aws_s3_bucket_policy as p where p.bucket refers_to a"
+    intent = {"must_exist": [{"is": "resource aws_s3_bucket"}, {"is": "resource aws_s3_bucket_policy"}]}
     row = {"id": "t", "domain": "terraform", "instruction": "i", "output": "", "intent": intent}
     text = (
         'resource "aws_s3_bucket" "a" {}\n'
