@@ -3,7 +3,7 @@
     python tools/record_dialects.py --tofu PROGRAM
 
 A line `### name` starts a case, and the lines below it are its text. Both programs are asked through the engine, so
-that providers need not be there. The outcome goes to `dialects.jsonl` beside it, one row for each case: its name, its text,
+that providers need not be there. The outcome goes to `dialects.jsonl`, one row for each case: its name, its text,
 and whether `terraform validate` and `tofu validate` accept it. The tests compare the verdicts in both dialects with
 these rows, so they need neither program. Cases that stand there unchanged are not asked again.
 """

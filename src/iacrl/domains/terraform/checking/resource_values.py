@@ -29,9 +29,11 @@ class Instances(Value):
 
 def instance_value(shape: BlockShape) -> Value:
     """Return what one instance of a resource is in a plan: an object that is there, and whose parts are unknown."""
-    parts = {name: argument_value(argument) for name, argument in shape.arguments.items()}
-    parts |= {name: values.unknown(nested_type(nested)) for name, nested in shape.blocks.items()}
-    return values.object_value(parts)
+    if shape.instance is None:
+        parts = {name: argument_value(argument) for name, argument in shape.arguments.items()}
+        parts |= {name: values.unknown(nested_type(nested)) for name, nested in shape.blocks.items()}
+        shape.instance = values.object_value(parts)
+    return shape.instance
 
 
 def validated_value(shape: BlockShape) -> Value:
