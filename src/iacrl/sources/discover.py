@@ -14,6 +14,7 @@ from iacrl.domains.base import Domain
 from iacrl.errors import UserError
 from iacrl.text import from_bytes
 
+_OUTSIDE = "a link out of the directory"
 #: So many files that were left out are named.
 _NAMED = 3
 
@@ -121,21 +122,29 @@ def why_unread(path: Path, domains: Sequence[Domain]) -> str | None:
 def walk(directory: Path, domains: Sequence[Domain]) -> Iterator[Found | LeftOut]:
     """Yield what a directory and those below it hold, in the order of their paths.
 
-    Hidden files are skipped, and so are hidden directories but those that a domain names.
+    Hidden files are skipped, and so are hidden directories but those that a domain names. Links out of the directory
+    are left out unread, and so is a module with one: its author must not choose what else is read here and shown.
 
     Raises:
         UserError: Two domains claim a file.
         OSError: A directory or file cannot be read.
     """
     shown = {name for domain in domains for name in domain.hidden_folders}
+    root = directory.resolve()
     for folder, below, files in os.walk(directory, onerror=_raise):
         below[:] = sorted(name for name in below if not name.startswith(".") or name in shown)
         here = Path(folder)
         modules = _modules(here, domains)
-        yield from (Found(here, name) for name in modules)
+        for name, parts in modules.items():
+            outside = [LeftOut(part, f"{_OUTSIDE}; its module is not judged") for part in parts if _leaves(part, root)]
+            yield from outside or [Found(here, name)]
         inside = {file for module in modules.values() for file in module}
         for path in sorted(here / name for name in files if not name.startswith(".")):
-            if path not in inside and path.is_file() and (found := claimed(path, domains)):
+            if path in inside or not path.is_file() or not has_suffix(path, domains):
+                continue
+            if _leaves(path, root):
+                yield LeftOut(path, _OUTSIDE)
+            elif found := claimed(path, domains):
                 yield found
 
 
@@ -145,6 +154,10 @@ def left_out_note(left_out: Sequence[LeftOut]) -> str:
     named = ", ".join(f"{file.path} ({file.reason})" for file in left_out[:_NAMED])
     more = f" and {len(left_out) - _NAMED} more" if len(left_out) > _NAMED else ""
     return f"{number} left out: {named}{more}."
+
+
+def _leaves(path: Path, root: Path) -> bool:
+    return path.is_symlink() and not path.resolve().is_relative_to(root)
 
 
 def _modules(directory: Path, domains: Sequence[Domain]) -> dict[str, list[Path]]:
