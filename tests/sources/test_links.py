@@ -12,15 +12,15 @@ from iacrl.sources.discover import Found, LeftOut, walk
 CONFIG_MAP = "apiVersion: v1\nkind: ConfigMap\nmetadata:\n  name: a\n"
 
 
-@pytest.mark.parametrize(("name", "reason"), [("e.yaml", ""), ("e.tf", "; its module is not judged")])
-def test_a_link_out_of_the_directory_is_left_out_and_said(tmp_path: Path, name: str, reason: str) -> None:
+@pytest.mark.parametrize("name", ["e.yaml", "e.tf"])
+def test_a_link_out_of_the_directory_is_left_out_and_said(tmp_path: Path, name: str) -> None:
     secret = tmp_path / "secret"
     secret.write_text(CONFIG_MAP)
     root = tmp_path / "root"
     root.mkdir()
     link = root / name
     link.symlink_to(secret)
-    assert list(walk(root, all_domains())) == [LeftOut(link, f"a link out of the directory{reason}")]
+    assert list(walk(root, all_domains())) == [LeftOut(link, "a link out of the directory")]
 
 
 def test_a_link_within_the_directory_is_followed(tmp_path: Path) -> None:

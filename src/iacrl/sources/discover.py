@@ -14,7 +14,6 @@ from iacrl.domains.base import Domain
 from iacrl.errors import UserError
 from iacrl.text import from_bytes
 
-_OUTSIDE = "a link out of the directory"
 #: So many files that were left out are named.
 _NAMED = 3
 
@@ -136,16 +135,24 @@ def walk(directory: Path, domains: Sequence[Domain]) -> Iterator[Found | LeftOut
         here = Path(folder)
         modules = _modules(here, domains)
         for name, parts in modules.items():
-            outside = [LeftOut(part, f"{_OUTSIDE}; its module is not judged") for part in parts if _leaves(part, root)]
-            yield from outside or [Found(here, name)]
+            outside = links_out(parts, root)
+            yield from outside
+            if not outside:
+                yield Found(here, name)
         inside = {file for module in modules.values() for file in module}
         for path in sorted(here / name for name in files if not name.startswith(".")):
             if path in inside or not path.is_file() or not has_suffix(path, domains):
                 continue
-            if _leaves(path, root):
-                yield LeftOut(path, _OUTSIDE)
+            if outside := links_out([path], root):
+                yield from outside
             elif found := claimed(path, domains):
                 yield found
+
+
+def links_out(files: Sequence[Path], root: Path) -> list[LeftOut]:
+    """Return the links among files, one alone or those of a module, that lead out of a directory."""
+    leaving = [path for path in files if path.is_symlink() and not path.resolve().is_relative_to(root.resolve())]
+    return [LeftOut(path, "a link out of the directory") for path in leaving]
 
 
 def left_out_note(left_out: Sequence[LeftOut]) -> str:
@@ -154,10 +161,6 @@ def left_out_note(left_out: Sequence[LeftOut]) -> str:
     named = ", ".join(f"{file.path} ({file.reason})" for file in left_out[:_NAMED])
     more = f" and {len(left_out) - _NAMED} more" if len(left_out) > _NAMED else ""
     return f"{number} left out: {named}{more}."
-
-
-def _leaves(path: Path, root: Path) -> bool:
-    return path.is_symlink() and not path.resolve().is_relative_to(root)
 
 
 def _modules(directory: Path, domains: Sequence[Domain]) -> dict[str, list[Path]]:
