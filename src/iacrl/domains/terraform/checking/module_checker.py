@@ -191,6 +191,9 @@ class ModuleChecker:
             check_expressions(checker, rule, place)
         for rule in resource.postconditions:
             check_expressions(checker, rule, place.with_self(resource))
+        for block in resource.block.body.blocks if self.module.dialect == "tofu" else ():
+            if block.type == "lifecycle" and "prevent_destroy" in block.body.attributes:
+                self._add_edges(outside.node, find_references(block.body.attributes["prevent_destroy"].value))
         for trigger in resource.replace_triggered_by:
             self._add_edges(outside.node, find_references(trigger))
         if resource.provisioners:
