@@ -286,7 +286,14 @@ def test_a_directory_that_cannot_be_read_is_an_error_and_not_skipped(run_cli, tr
     assert (done.status, done.out) == (2, "") and "./locked: Permission denied" in done.err
 
 
-def test_hidden_files_and_dangling_links_are_no_part_of_a_module(run_cli, tree):
+def test_a_link_that_leads_nowhere_is_a_finding_of_its_module(run_cli, tree):
+    folder = tree(m__main_tf="locals {}\n")
+    (folder / "m" / "x.tf").symlink_to("nowhere.tf")
+    done = run_cli("validate", "m")
+    assert done.status == 1 and 'm/x.tf:1:1: error: Failed to read file: The file "x.tf" could not be read.' in done.out
+
+
+def test_hidden_files_and_their_links_are_no_part_of_a_module(run_cli, tree):
     folder = tree(m__main_tf=BAD_TF, m___hidden_tf="?", n__only_yaml=GOOD_K8S)
     (folder / "m" / ".#main.tf").symlink_to("nowhere")
     (folder / "n" / "gone.yaml").symlink_to("nowhere")

@@ -173,7 +173,9 @@ def _judge_module(thing: Found, judges: Judges) -> Judged:
     verdict = judges[thing.domain](thing.path)
     named = {finding.range.file for finding in verdict.diagnostics} - {None}
     texts: dict[str | None, str] = {
-        name: from_bytes((thing.path / name).read_bytes()) for name in sorted(filter(None, named))
+        # A link that leads nowhere is a finding of its own.
+        name: from_bytes((thing.path / name).read_bytes()) if (thing.path / name).exists() else ""
+        for name in sorted(filter(None, named))
     }
     return Judged(str(thing.path), texts, verdict)
 

@@ -72,7 +72,7 @@ def _verdict(loaded: list[LoadedModule], directory: Path | None) -> Verdict:
     if not diagnostics:
         # What refers to a block that could not be read would be reported as wrong.
         ran = LAYERS
-        providers = ProviderLookup()
+        providers = ProviderLookup(directory is not None)
         unchecked |= _check_modules(loaded, directory, providers)
         if unchecked:
             document = TerraformDocument(loaded[0].trees, _unjudged(loaded[0], providers))

@@ -88,14 +88,12 @@ class BodyChecker:
                     continue
                 rule = rules.BLOCK_AS_ARGUMENT if name in shape.blocks else rules.UNSUPPORTED_ARGUMENT
                 self.report.append(unsupported_argument(attribute, arguments, shape.blocks, rule))
-            elif not argument.settable:
-                detail = (
-                    f'Can\'t configure a value for "{name}": its value will be decided automatically based on the '
-                    "result of applying this configuration."
-                )
-                refuse(self.report, attribute.header, rules.UNCONFIGURABLE_ATTRIBUTE, detail)
-            elif self.values_known:
+            elif not self.values_known:
+                continue
+            elif argument.settable:
                 self._check_argument(attribute, argument, place)
+            else:
+                self._check_unsettable(attribute, place)
         counts = self._check_blocks(body, shape, place) if body.blocks else _NO_BLOCKS
         for name in shape.required:
             if name not in body.attributes and name not in counts.numbers:
@@ -157,6 +155,16 @@ class BodyChecker:
                 "must be persisted to state."
             )
             refuse(self.report, expression, rules.EPHEMERAL_ARGUMENT, detail)
+
+    def _check_unsettable(self, attribute: Attribute, place: Site) -> None:
+        """Report a value for what the provider decides; a null one is as good as none."""
+        value = self.evaluate(attribute.value, place)
+        if value is not None and not (value.known and value.null):
+            detail = (
+                f'Can\'t configure a value for "{attribute.name}": its value will be decided automatically based on '
+                "the result of applying this configuration."
+            )
+            refuse(self.report, attribute.header, rules.UNCONFIGURABLE_ATTRIBUTE, detail)
 
     # ---- blocks --------------------------------------------------------------------------------------------------
 

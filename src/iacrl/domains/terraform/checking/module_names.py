@@ -241,7 +241,7 @@ class ModuleNames:
             return values.string(self.path if name == "module" else "."), 1
         if root == "terraform":
             if name == "applying":
-                return values.unknown(types.BOOL).marked(EPHEMERAL), 1
+                return values.boolean(False).marked(EPHEMERAL), 1
             return values.string("default"), 1
         if root == "count":
             return _UNKNOWN_NUMBER, 1

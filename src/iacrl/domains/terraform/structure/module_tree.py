@@ -14,6 +14,7 @@ from iacrl.domains.terraform.structure.structure_rules import UNINSTALLABLE_MODU
 from iacrl.domains.terraform.syntax import nodes
 from iacrl.domains.terraform.syntax.parser import parse
 from iacrl.domains.terraform.syntax.source import SourceText
+from iacrl.domains.terraform.syntax.syntax_rules import UNREADABLE_FILE
 from iacrl.domains.verdict import Diagnostic
 from iacrl.errors import UserError
 from iacrl.text import from_bytes
@@ -110,26 +111,35 @@ class _Loader:
             if path.name == "override.tf" or path.name.endswith("_override.tf"):
                 overrides.append(path)
             else:
-                self._read_file(path, loaded, loaded.module)
+                body, source = self._parse(path, loaded)
+                read_file(body, source, loaded.module)
         for path in overrides:
             self._read_override(path, loaded)
         for path in sorted(directory.glob("*.tf.json")):
             loaded.partial = True
             loaded.not_followed.append(f"{os.path.relpath(path, self.root)}: the JSON syntax is not read")
 
-    def _read_file(self, path: Path, loaded: LoadedModule, module: Module) -> None:
-        text = from_bytes(path.read_bytes())
-        result = parse(text, os.path.relpath(path, self.root))
+    def _parse(self, path: Path, loaded: LoadedModule) -> tuple[nodes.Body, SourceText]:
+        name = os.path.relpath(path, self.root)
+        try:
+            text = from_bytes(path.read_bytes())
+        except OSError:
+            text = ""
+            message = f'{UNREADABLE_FILE.title}: The file "{path.name}" could not be read.'
+            place = SourceText(text, name).range(0, 0)
+            loaded.syntax.append(
+                Diagnostic(UNREADABLE_FILE.code, UNREADABLE_FILE.severity, message, UNREADABLE_FILE.layer, place)
+            )
+        result = parse(text, name)
         loaded.syntax.extend(result.diagnostics)
         loaded.trees.append((result.body, result.source))
-        read_file(result.body, result.source, module)
+        return result.body, result.source
 
     def _read_override(self, path: Path, loaded: LoadedModule) -> None:
-        from iacrl.domains.terraform.structure.override import apply_override
+        from iacrl.domains.terraform.structure.override import read_override
 
-        override = Module()
-        self._read_file(path, loaded, override)
-        apply_override(loaded.module, override)
+        body, source = self._parse(path, loaded)
+        read_override(body, source, loaded.module)
 
     def _exists(self, target: Path, call: ModuleCall) -> bool:
         if target.is_dir():
