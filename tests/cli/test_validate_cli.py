@@ -204,7 +204,12 @@ def test_what_is_no_manifest_is_left_out_of_a_directory_and_counted(run_cli, tre
         infra__main_tf_json='{"resource": {}}',
     )
     done = run_cli("validate", folder.relative_to(folder), "--format", "json")
-    assert {row["path"]: row["valid"] for row in json.loads(done.out)} == {
+    rows = json.loads(done.out)
+    unread = [row["path"] for row in rows if row["valid"] is None]
+    assert len(unread) == 6 and "infra/main.tf.json" in unread
+    for form in ("sarif", "github"):
+        assert "chart/values.yaml: not checked: no Kubernetes object" in run_cli("validate", ".", "--format", form).out
+    assert {row["path"]: row["valid"] for row in rows if row["valid"] is not None} == {
         "k8s/broken.json": False,
         "k8s/good.json": True,
         "k8s/good.yaml": True,
@@ -223,6 +228,36 @@ def test_a_directory_with_nothing_to_judge_says_what_it_holds(run_cli, tree):
     assert done.err.startswith("Error: a: holds no Terraform module or Kubernetes manifest")
     assert done.err.endswith(". 1 file left out: a/values.yaml (no Kubernetes object).\n")
     assert "a: holds no Terraform module.\n" in run_cli("validate", "a", "--domain", "terraform").err
+
+
+def test_a_directory_with_nothing_to_judge_stops_no_other(run_cli, tree):
+    folder = tree(a__main_tf="locals {}\n")
+    (folder / "b").mkdir()
+    done = run_cli("validate", "a", "b")
+    assert done.status == 0 and done.out.startswith("1 of 1 source valid")
+    assert "1 path left out: b (holds no Terraform module" in done.out
+
+
+@pytest.mark.parametrize(
+    ("name", "what"),
+    [
+        ("terragrunt.hcl", "a configuration of Terragrunt"),
+        ("image.pkr.hcl", "a template of Packer"),
+        ("prod.tfvars", "values of variables, not a configuration"),
+        ("a.tftest.hcl", "tests of a module"),
+        (".terraform.lock.hcl", "the versions that `init` chose"),
+    ],
+)
+def test_a_file_that_is_like_a_configuration_says_what_it_is(run_cli, tmp_path, name, what):
+    (tmp_path / name).write_text("x = 1\n")
+    done = run_cli("validate", tmp_path / name)
+    assert done.status == 2 and f"{name}: {what}" in done.err
+
+
+def test_a_file_of_opentofu_takes_the_place_of_terraforms(run_cli, tree):
+    tree(a__main_tofu="locals {}\n", a__main_tf="?", b__only_tofu="?")
+    assert run_cli("validate", "a").status == 0
+    assert "b/only.tofu:1:1: error" in run_cli("validate", "b").out
 
 
 def test_every_missing_path_is_named_before_anything_is_judged(run_cli, tree):

@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING
 
 from iacrl.domains.terraform.checking.graph import components
 from iacrl.domains.terraform.findings import refuse
-from iacrl.domains.terraform.module_files import module_files
+from iacrl.domains.terraform.module_files import files_beside, module_files
 from iacrl.domains.terraform.structure.declarations import read_file
-from iacrl.domains.terraform.structure.module import Module, ModuleCall, is_local
+from iacrl.domains.terraform.structure.module import File, Module, ModuleCall, is_local
 from iacrl.domains.terraform.structure.structure_rules import UNINSTALLABLE_MODULE
 from iacrl.domains.terraform.syntax import nodes
 from iacrl.domains.terraform.syntax.parser import parse
@@ -73,6 +73,7 @@ def load_directory(directory: Path) -> list[LoadedModule]:
         raise UserError(f"{directory} holds no Terraform files (*.tf).")
     loader = _Loader(directory)
     loader.load(directory, ".")
+    loader.read_beside(directory)
     return list(loader.loaded.values())
 
 
@@ -118,6 +119,25 @@ class _Loader:
         for path in sorted(directory.glob("*.tf.json")):
             loaded.partial = True
             loaded.not_followed.append(f"{os.path.relpath(path, self.root)}: the JSON syntax is not read")
+
+    def read_beside(self, directory: Path) -> None:
+        """Read the tests, the values and the lock file beside the module that was given."""
+        found = files_beside(directory)
+        if not found:
+            return
+        from iacrl.domains.terraform.structure.side_files import check_lock, check_tests
+
+        root = self.loaded[directory.resolve()]
+        for path in found:
+            result = parse(from_bytes(path.read_bytes()), os.path.relpath(path, self.root))
+            if path.suffix == ".tfvars":
+                # Every plan reads the values, `validate` does not.
+                root.syntax.extend(one._replace(severity="warning") for one in result.diagnostics)
+                continue
+            root.syntax.extend(result.diagnostics)
+            file = File(result.source)
+            root.module.files.append(file)
+            (check_lock if path.name == ".terraform.lock.hcl" else check_tests)(result.body, file)
 
     def _parse(self, path: Path, loaded: LoadedModule) -> tuple[nodes.Body, SourceText]:
         name = os.path.relpath(path, self.root)
