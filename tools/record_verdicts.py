@@ -25,7 +25,7 @@ from typing import Any
 from iacrl.domains.terraform.engine import TerraformEngine
 
 FIXTURES = Path(__file__).parent.parent / "tests" / "fixtures" / "terraform"
-_NEEDS_INIT = re.compile(r"^\s*(module|backend|cloud)\b|terraform_(data|remote_state)", re.MULTILINE)
+_NEEDS_INIT = re.compile(r'^\s*(module|backend|cloud)\b|"module":|terraform_(data|remote_state)', re.MULTILINE)
 
 
 def read_probes(path: Path) -> dict[str, dict[str, str]]:

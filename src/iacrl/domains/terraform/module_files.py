@@ -18,6 +18,9 @@ NO_CONFIGURATION = {
     ".tfstate": "a state, not a configuration",
 }
 
+#: The configuration's own files, in the native syntax and in JSON.
+PATTERNS = ("*.tf", "*.tofu", "*.tf.json", "*.tofu.json")
+
 
 def module_files(directory: Path) -> list[Path]:
     """Return the configuration files of a directory in the order of their names; hidden and backup files do not count.
@@ -25,9 +28,9 @@ def module_files(directory: Path) -> list[Path]:
     As for OpenTofu, `x.tofu` takes the place of an `x.tf` beside it; Terraform itself passes over it. A link that leads
     nowhere counts, as for Terraform, which then says that it cannot read it.
     """
-    found = [path for pattern in ("*.tf", "*.tofu") for path in directory.glob(pattern) if _is_read(path)]
+    found = [path for pattern in PATTERNS for path in directory.glob(pattern) if _is_read(path)]
     names = {path.name for path in found}
-    return sorted(path for path in found if path.suffix == ".tofu" or f"{path.stem}.tofu" not in names)
+    return sorted(path for path in found if path.name.replace(".tf", ".tofu") not in names or ".tofu" in path.name)
 
 
 def files_beside(directory: Path) -> list[Path]:

@@ -17,6 +17,7 @@ from iacrl.domains.terraform.findings import Finding, refuse
 from iacrl.domains.terraform.provider_rules.seen import Seen
 from iacrl.domains.terraform.schema.block_shapes import Argument, BlockShape, Nested
 from iacrl.domains.terraform.structure.body import (
+    JsonBody,
     MergedBody,
     missing_argument,
     unsupported_argument,
@@ -78,6 +79,8 @@ class BodyChecker:
             if self.values_known:
                 self.check_expressions(body, place)
             return
+        if type(body) is JsonBody:
+            body = body.with_blocks(shape.blocks)
         arguments = shape.arguments
         for name, attribute in body.attributes.items():
             if is_full(self.report):
@@ -110,6 +113,8 @@ class BodyChecker:
 
     def check_expressions(self, body: Body, place: Site) -> None:
         """Check only what the expressions in a body refer to, where there is no schema."""
+        if type(body) is JsonBody:
+            body = body.with_blocks(())
         references = [found for found in references_in_body(body) if found.root not in place.names]
         self.names.check(references, place, self.report)
 

@@ -77,6 +77,11 @@ def load_directory(directory: Path) -> list[LoadedModule]:
     return list(loader.loaded.values())
 
 
+def _is_override(name: str) -> bool:
+    stem = name.removesuffix(".json").rpartition(".")[0]
+    return stem == "override" or stem.endswith("_override")
+
+
 class _Loader:
     def __init__(self, root: Path) -> None:
         self.root = root
@@ -109,16 +114,13 @@ class _Loader:
     def _read(self, directory: Path, loaded: LoadedModule) -> None:
         overrides = []
         for path in module_files(directory):
-            if path.name == "override.tf" or path.name.endswith("_override.tf"):
+            if _is_override(path.name):
                 overrides.append(path)
             else:
                 body, source = self._parse(path, loaded)
                 read_file(body, source, loaded.module)
         for path in overrides:
             self._read_override(path, loaded)
-        for path in sorted(directory.glob("*.tf.json")):
-            loaded.partial = True
-            loaded.not_followed.append(f"{os.path.relpath(path, self.root)}: the JSON syntax is not read")
 
     def read_beside(self, directory: Path) -> None:
         """Read the tests, the values and the lock file beside the module that was given."""
@@ -150,7 +152,12 @@ class _Loader:
             loaded.syntax.append(
                 Diagnostic(UNREADABLE_FILE.code, UNREADABLE_FILE.severity, message, UNREADABLE_FILE.layer, place)
             )
-        result = parse(text, name)
+        if path.suffix == ".json":
+            from iacrl.domains.terraform.structure.json_files import parse_json
+
+            result = parse_json(text, name)
+        else:
+            result = parse(text, name)
         loaded.syntax.extend(result.diagnostics)
         loaded.trees.append((result.body, result.source))
         return result.body, result.source
