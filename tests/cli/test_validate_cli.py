@@ -206,10 +206,11 @@ def test_what_is_no_manifest_is_left_out_of_a_directory_and_counted(run_cli, tre
     done = run_cli("validate", folder.relative_to(folder), "--format", "json")
     rows = json.loads(done.out)
     unread = [row["path"] for row in rows if row["valid"] is None]
-    assert len(unread) == 6 and "infra/main.tf.json" in unread
+    assert len(unread) == 5 and "k8s/package.json" in unread
     for form in ("sarif", "github"):
         assert "chart/values.yaml: not checked: no Kubernetes object" in run_cli("validate", ".", "--format", form).out
     assert {row["path"]: row["valid"] for row in rows if row["valid"] is not None} == {
+        "infra": True,
         "k8s/broken.json": False,
         "k8s/good.json": True,
         "k8s/good.yaml": True,
@@ -217,8 +218,8 @@ def test_what_is_no_manifest_is_left_out_of_a_directory_and_counted(run_cli, tre
         "k8s/second.yaml": True,
     }
     last = run_cli("validate", ".").out.splitlines()[-1]
-    assert last.startswith("6 files left out: skaffold.yaml (the configuration of a tool), chart/Chart.yaml (no Kuber")
-    assert last.endswith("and 3 more.")
+    assert last.startswith("5 files left out: skaffold.yaml (the configuration of a tool), chart/Chart.yaml (no Kuber")
+    assert last.endswith("and 2 more.")
 
 
 def test_a_directory_with_nothing_to_judge_says_what_it_holds(run_cli, tree):
@@ -294,15 +295,18 @@ def test_discover_takes_files_as_found_in_their_directories(run_cli, tree):
     tree(m__main_tf=GOOD_TF, m__other_tf=BAD_TF, values_yaml="replicas: 1\n", main_tf_json="{}")
     done = run_cli("validate", "--discover", "m/main.tf", "values.yaml", "main.tf.json")
     assert done.status == 1 and "m/other.tf:2:" in done.out
-    assert "2 files left out: values.yaml (no Kubernetes object), main.tf.json (Terraform's JSON syntax" in done.out
+    assert "1 of 2 sources valid" in done.out and "1 file left out: values.yaml (no Kubernetes object)" in done.out
     nothing = run_cli("validate", "--discover", "values.yaml")
     assert nothing.status == 0 and nothing.out.startswith("0 of 0 sources valid")
 
 
-def test_terraforms_json_syntax_is_refused_by_name(run_cli, tree):
+def test_terraforms_json_syntax_is_judged_with_its_module(run_cli, tree):
     tree(main_tf_json="{}")
     done = run_cli("validate", "main.tf.json")
-    assert done.status == 2 and "JSON syntax is not read" in done.err
+    assert done.status == 2 and "JSON syntax is not read by itself" in done.err
+    assert run_cli("validate", ".").status == 0
+    tree(b__main_tf_json='{"output": {"a": {"value": "${var.a}"}}')
+    assert "b/main.tf.json:1:40: error: Invalid JSON configuration" in run_cli("validate", "b").out
 
 
 def test_a_directory_that_cannot_be_read_is_an_error_and_not_skipped(run_cli, tree, monkeypatch):
