@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 #: Ends of the names of files that speak Terraform's syntax and are no configuration: what they are.
 NO_CONFIGURATION = {
