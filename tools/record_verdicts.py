@@ -6,7 +6,8 @@ A probe file holds cases. A line `### name` starts a case and the lines below it
 starts another file of the same case. The outcome goes to `tests/fixtures/terraform/verdicts.jsonl`, one row for each
 case: its name, its files, whether `terraform validate` accepts it, and the summaries of its diagnostics. The tests
 compare the in-process verdict with these rows, so they need no binary; rerun this after adding a probe, or to see what
-another version of the program thinks.
+another version of the program thinks. The cases of `providers.txt` need providers: the program judges them through the
+engine, over the schemas at hand.
 """
 
 from __future__ import annotations
@@ -21,8 +22,10 @@ import tempfile
 from pathlib import Path
 from typing import Any
 
+from iacrl.domains.terraform.engine import TerraformEngine
+
 FIXTURES = Path(__file__).parent.parent / "tests" / "fixtures" / "terraform"
-_NEEDS_INIT = re.compile(r"^\s*(module|backend|cloud)\b|terraform_(data|remote_state)", re.MULTILINE)
+_NEEDS_INIT = re.compile(r'^\s*(module|backend|cloud)\b|"module":|terraform_(data|remote_state)', re.MULTILINE)
 
 
 def read_probes(path: Path) -> dict[str, dict[str, str]]:
@@ -48,14 +51,27 @@ def read_probes(path: Path) -> dict[str, dict[str, str]]:
     return cases
 
 
+def engine_verdict(engine: TerraformEngine, files: dict[str, str]) -> dict[str, Any]:
+    """Let the engine judge these files and return `valid` and the diagnostics' summaries."""
+    with tempfile.TemporaryDirectory() as folder:
+        _write(Path(folder), files)
+        verdict = engine.validate(Path(folder))
+    summaries = sorted(f"{found.severity}: {found.message.partition(':')[0]}" for found in verdict.diagnostics)
+    return {"valid": verdict.valid, "summaries": summaries}
+
+
+def _write(folder: Path, files: dict[str, str]) -> None:
+    for name, text in files.items():
+        target = folder / name
+        target.parent.mkdir(parents=True, exist_ok=True)
+        target.write_text(text, encoding="utf-8")
+
+
 def real_verdict(files: dict[str, str]) -> dict[str, Any]:
     """Run `terraform validate` over these files and return `valid` and the diagnostics' summaries."""
     environment = {**os.environ, "CHECKPOINT_DISABLE": "1", "TF_CLI_CONFIG_FILE": os.devnull, "TF_IN_AUTOMATION": "1"}
     with tempfile.TemporaryDirectory() as folder:
-        for name, text in files.items():
-            target = Path(folder, name)
-            target.parent.mkdir(parents=True, exist_ok=True)
-            target.write_text(text, encoding="utf-8")
+        _write(Path(folder), files)
         run = {"cwd": folder, "env": environment, "capture_output": True, "text": True, "check": False}
         if any(_NEEDS_INIT.search(text) for text in files.values()):
             init = subprocess.run(["terraform", "init", "-backend=false", "-input=false", "-no-color"], **run)
@@ -86,12 +102,14 @@ def main() -> None:
         for name in stale:
             if name not in read:
                 del rows[name]
-    for name, files in cases.items():
-        if name in rows and rows[name]["files"] == files and not options.only:
-            continue
-        rows[name] = {"name": name, "files": files, **real_verdict(files)}
-        if options.show:
-            print(json.dumps(rows[name], ensure_ascii=False))
+    with TerraformEngine() as engine:
+        for name, files in cases.items():
+            if name in rows and rows[name]["files"] == files and not options.only:
+                continue
+            judged = engine_verdict(engine, files) if name.startswith("providers: ") else real_verdict(files)
+            rows[name] = {"name": name, "files": files, **judged}
+            if options.show:
+                print(json.dumps(rows[name], ensure_ascii=False))
     if not options.show:
         lines = [json.dumps(rows[name], ensure_ascii=False) for name in rows]
         target.write_text("".join(f"{line}\n" for line in lines), encoding="utf-8")

@@ -215,7 +215,13 @@ def test_what_is_no_manifest_is_left_out_of_a_directory_and_counted(run_cli, tre
         infra__main_tf_json='{"resource": {}}',
     )
     done = run_cli("validate", folder.relative_to(folder), "--format", "json")
-    assert {row["path"]: row["valid"] for row in json.loads(done.out)} == {
+    rows = json.loads(done.out)
+    unread = [row["path"] for row in rows if row["valid"] is None]
+    assert len(unread) == 5 and "k8s/package.json" in unread
+    for form in ("sarif", "github"):
+        assert "chart/values.yaml: not checked: no Kubernetes object" in run_cli("validate", ".", "--format", form).out
+    assert {row["path"]: row["valid"] for row in rows if row["valid"] is not None} == {
+        "infra": True,
         "k8s/broken.json": False,
         "k8s/good.json": True,
         "k8s/good.yaml": True,
@@ -223,8 +229,8 @@ def test_what_is_no_manifest_is_left_out_of_a_directory_and_counted(run_cli, tre
         "k8s/second.yaml": True,
     }
     last = run_cli("validate", ".").out.splitlines()[-1]
-    assert last.startswith("6 files left out: skaffold.yaml (the configuration of a tool), chart/Chart.yaml (no Kuber")
-    assert last.endswith("and 3 more.")
+    assert last.startswith("5 files left out: skaffold.yaml (the configuration of a tool), chart/Chart.yaml (no Kuber")
+    assert last.endswith("and 2 more.")
 
 
 def test_a_directory_with_nothing_to_judge_says_what_it_holds(run_cli, tree):
@@ -234,6 +240,36 @@ def test_a_directory_with_nothing_to_judge_says_what_it_holds(run_cli, tree):
     assert done.err.startswith("Error: a: holds no Terraform module or Kubernetes manifest")
     assert done.err.endswith(". 1 file left out: a/values.yaml (no Kubernetes object).\n")
     assert "a: holds no Terraform module.\n" in run_cli("validate", "a", "--domain", "terraform").err
+
+
+def test_a_directory_with_nothing_to_judge_stops_no_other(run_cli, tree):
+    folder = tree(a__main_tf="locals {}\n")
+    (folder / "b").mkdir()
+    done = run_cli("validate", "a", "b")
+    assert done.status == 0 and done.out.startswith("1 of 1 source valid")
+    assert "1 path left out: b (holds no Terraform module" in done.out
+
+
+@pytest.mark.parametrize(
+    ("name", "what"),
+    [
+        ("terragrunt.hcl", "a configuration of Terragrunt"),
+        ("image.pkr.hcl", "a template of Packer"),
+        ("prod.tfvars", "values of variables, not a configuration"),
+        ("a.tftest.hcl", "tests of a module"),
+        (".terraform.lock.hcl", "the versions that `init` chose"),
+    ],
+)
+def test_a_file_that_is_like_a_configuration_says_what_it_is(run_cli, tmp_path, name, what):
+    (tmp_path / name).write_text("x = 1\n")
+    done = run_cli("validate", tmp_path / name)
+    assert done.status == 2 and f"{name}: {what}" in done.err
+
+
+def test_a_file_of_opentofu_takes_the_place_of_terraforms(run_cli, tree):
+    tree(a__main_tofu="locals {}\n", a__main_tf="?", b__only_tofu="?")
+    assert run_cli("validate", "a").status == 0
+    assert "b/only.tofu:1:1: error" in run_cli("validate", "b").out
 
 
 def test_every_missing_path_is_named_before_anything_is_judged(run_cli, tree):
@@ -270,15 +306,18 @@ def test_discover_takes_files_as_found_in_their_directories(run_cli, tree):
     tree(m__main_tf=GOOD_TF, m__other_tf=BAD_TF, values_yaml="replicas: 1\n", main_tf_json="{}")
     done = run_cli("validate", "--discover", "m/main.tf", "values.yaml", "main.tf.json")
     assert done.status == 1 and "m/other.tf:2:" in done.out
-    assert "2 files left out: values.yaml (no Kubernetes object), main.tf.json (Terraform's JSON syntax" in done.out
+    assert "1 of 2 sources valid" in done.out and "1 file left out: values.yaml (no Kubernetes object)" in done.out
     nothing = run_cli("validate", "--discover", "values.yaml")
     assert nothing.status == 0 and nothing.out.startswith("0 of 0 sources valid")
 
 
-def test_terraforms_json_syntax_is_refused_by_name(run_cli, tree):
+def test_terraforms_json_syntax_is_judged_with_its_module(run_cli, tree):
     tree(main_tf_json="{}")
     done = run_cli("validate", "main.tf.json")
-    assert done.status == 2 and "JSON syntax is not read" in done.err
+    assert done.status == 2 and "JSON syntax is not read by itself" in done.err
+    assert run_cli("validate", ".").status == 0
+    tree(b__main_tf_json='{"output": {"a": {"value": "${var.a}"}}')
+    assert "b/main.tf.json:1:40: error: Invalid JSON configuration" in run_cli("validate", "b").out
 
 
 def test_a_directory_that_cannot_be_read_is_an_error_and_not_skipped(run_cli, tree, monkeypatch):
@@ -297,7 +336,14 @@ def test_a_directory_that_cannot_be_read_is_an_error_and_not_skipped(run_cli, tr
     assert (done.status, done.out) == (2, "") and "./locked: Permission denied" in done.err
 
 
-def test_hidden_files_and_dangling_links_are_no_part_of_a_module(run_cli, tree):
+def test_a_link_that_leads_nowhere_is_a_finding_of_its_module(run_cli, tree):
+    folder = tree(m__main_tf="locals {}\n")
+    (folder / "m" / "x.tf").symlink_to("nowhere.tf")
+    done = run_cli("validate", "m")
+    assert done.status == 1 and 'm/x.tf:1:1: error: Failed to read file: The file "x.tf" could not be read.' in done.out
+
+
+def test_hidden_files_and_their_links_are_no_part_of_a_module(run_cli, tree):
     folder = tree(m__main_tf=BAD_TF, m___hidden_tf="?", n__only_yaml=GOOD_K8S)
     (folder / "m" / ".#main.tf").symlink_to("nowhere")
     (folder / "n" / "gone.yaml").symlink_to("nowhere")

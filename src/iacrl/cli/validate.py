@@ -15,7 +15,6 @@ from iacrl.domains.registry import all_domains, domain_names, find_domain
 from iacrl.domains.verdict import Verdict, layers_passed
 from iacrl.errors import UserError
 from iacrl.files import read_rows
-from iacrl.sources.discover import left_out_note
 from iacrl.sources.formats import FORMS, explanation, verdict_row
 from iacrl.sources.judged import Judged, Judges, fast_judges, find_sources, judge
 
@@ -79,9 +78,7 @@ def command(
             return _judge_rows(jsonl, judges)
         sources = find_sources(files, domain, discover=discover)
         found = list(judge(sources.things, judges))
-    click.echo(FORMS[form](found), nl=False)
-    if form == "text" and sources.left_out:
-        click.echo(left_out_note(sources.left_out))
+    click.echo(FORMS[form](found, sources.left_out), nl=False)
     return int(not all(source.verdict.valid for source in found))
 
 

@@ -157,7 +157,8 @@ def links_out(files: Sequence[Path], root: Path) -> list[LeftOut]:
 
 def left_out_note(left_out: Sequence[LeftOut]) -> str:
     """Say in one line how many files were left out, and which."""
-    number = "1 file" if len(left_out) == 1 else f"{len(left_out)} files"
+    what = "path" if any(file.path.is_dir() for file in left_out) else "file"
+    number = f"1 {what}" if len(left_out) == 1 else f"{len(left_out)} {what}s"
     named = ", ".join(f"{file.path} ({file.reason})" for file in left_out[:_NAMED])
     more = f" and {len(left_out) - _NAMED} more" if len(left_out) > _NAMED else ""
     return f"{number} left out: {named}{more}."

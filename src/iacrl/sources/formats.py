@@ -13,15 +13,25 @@ import iacrl
 from iacrl.domains.registry import find_rule
 from iacrl.domains.rules import Rule
 from iacrl.domains.verdict import Diagnostic
+from iacrl.sources.discover import LeftOut, left_out_note
 from iacrl.sources.judged import Judged
 from iacrl.sources.plain_text import each_once, text
 
-Form = Callable[[Sequence[Judged]], str]
+#: From what was judged, and what was found and is not judged, to what is printed.
+Form = Callable[[Sequence[Judged], Sequence[LeftOut]], str]
 
 
-def as_json(found: Sequence[Judged]) -> str:
-    """For programs: one JSON array with an object for each source."""
+def as_text(found: Sequence[Judged], left_out: Sequence[LeftOut] = ()) -> str:
+    """For people: each finding with its line, and a summary."""
+    return text(found) + (f"{left_out_note(left_out)}\n" if left_out else "")
+
+
+def as_json(found: Sequence[Judged], left_out: Sequence[LeftOut] = ()) -> str:
+    """For programs: one JSON array with an object for each source. Of what is not judged, `valid` is null."""
     rows = [{"path": source.name, **verdict_row(source)} for source in found]
+    rows += [
+        {"path": str(file.path), "valid": None, "diagnostics": [], "unchecked": [file.reason]} for file in left_out
+    ]
     return json.dumps(rows, indent=2) + "\n"
 
 
@@ -31,7 +41,7 @@ def verdict_row(source: Judged) -> dict[str, Any]:
     return {name: row[name] for name in ("valid", "diagnostics", "unchecked")}
 
 
-def sarif(found: Sequence[Judged]) -> str:
+def sarif(found: Sequence[Judged], left_out: Sequence[LeftOut] = ()) -> str:
     """For code scanning: SARIF 2.1.0 (OASIS), one run with the rules that were broken."""
     codes = sorted({finding.code for source in found for finding in source.verdict.diagnostics})
     results = [_sarif_result(source, finding, codes) for source, finding in each_once(found)]
@@ -41,7 +51,7 @@ def sarif(found: Sequence[Judged]) -> str:
         "informationUri": "https://github.com/iacrl/iacrl",
         "rules": [_sarif_rule(find_rule(code)) for code in codes],
     }
-    notes = [_sarif_note(source, reason) for source in found for reason in source.verdict.unchecked]
+    notes = [_sarif_note(name, reason) for name, reason in _not_checked(found, left_out)]
     invocation = {"executionSuccessful": True, **({"toolExecutionNotifications": notes} if notes else {})}
     run = {
         "tool": {"driver": driver},
@@ -58,7 +68,7 @@ def sarif(found: Sequence[Judged]) -> str:
     return json.dumps(log, indent=2) + "\n"
 
 
-def github(found: Sequence[Judged]) -> str:
+def github(found: Sequence[Judged], left_out: Sequence[LeftOut] = ()) -> str:
     """For GitHub Actions: one workflow command for each finding, shown at its line in the pull request."""
     lines = []
     for source, finding in each_once(found):
@@ -74,15 +84,14 @@ def github(found: Sequence[Judged]) -> str:
         # The log of the job shows the message alone.
         message = f"{path}:{start.line}:{start.column}: {finding.message} [{finding.code}]"
         lines.append(_command(finding.severity, place, message))
-    for source in found:
-        lines += [
-            _command("notice", {"title": "iacrl"}, f"{source.name}: not checked: {reason}")
-            for reason in source.verdict.unchecked
-        ]
+    lines += [
+        _command("notice", {"title": "iacrl"}, f"{name}: not checked: {reason}")
+        for name, reason in _not_checked(found, left_out)
+    ]
     return "".join(lines)
 
 
-FORMS: dict[str, Form] = {"text": text, "json": as_json, "sarif": sarif, "github": github}
+FORMS: dict[str, Form] = {"text": as_text, "json": as_json, "sarif": sarif, "github": github}
 
 
 def explanation(code: str) -> str:
@@ -133,11 +142,17 @@ def _sarif_result(source: Judged, finding: Diagnostic, codes: list[str]) -> dict
     }
 
 
-def _sarif_note(source: Judged, reason: str) -> dict[str, Any]:
+def _not_checked(found: Sequence[Judged], left_out: Sequence[LeftOut]) -> list[tuple[str, str]]:
+    """Return what could not be judged: a path, and what of it or why."""
+    parts = [(source.name, reason) for source in found for reason in source.verdict.unchecked]
+    return parts + [(str(file.path), file.reason) for file in left_out]
+
+
+def _sarif_note(name: str, reason: str) -> dict[str, Any]:
     return {
         "level": "note",
-        "message": {"text": f"{source.name}: not checked: {reason}"},
-        "locations": [{"physicalLocation": {"artifactLocation": _artifact(source.name)}}],
+        "message": {"text": f"{name}: not checked: {reason}"},
+        "locations": [{"physicalLocation": {"artifactLocation": _artifact(name)}}],
     }
 
 

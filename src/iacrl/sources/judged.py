@@ -103,23 +103,26 @@ def find_sources(arguments: tuple[str, ...], domain: str | None, *, discover: bo
     for argument in arguments:
         path = Path(argument)
         if argument != "-" and path.is_dir():
-            found.update(dict.fromkeys(_in_directory(path, domains)))
+            inside = list(walk(path, domains))
+            if not any(isinstance(each, Found) for each in inside):
+                inside.append(LeftOut(path, f"holds no {_looked_for(domains)}"))
+            found.update(dict.fromkeys(inside))
         elif discover and argument != "-" and (one := as_found(path, domains)):
             found[one] = None
         else:
             found[Found(path, domain or _domain_of(argument, domains))] = None
     things = [each for each in found if isinstance(each, Found)]
-    return Sources(things, [each for each in found if isinstance(each, LeftOut)])
+    left_out = [each for each in found if isinstance(each, LeftOut)]
+    empty = [each for each in left_out if each.path.is_dir()]
+    if empty and not things:
+        files = [each for each in left_out if each not in empty]
+        also = f" {left_out_note(files)}" if files else ""
+        raise UserError(f"{', '.join(str(each.path) for each in empty)}: {empty[0].reason}.{also}")
+    return Sources(things, left_out)
 
 
-def _in_directory(directory: Path, domains: Sequence[Domain]) -> list[Found | LeftOut]:
-    found = list(walk(directory, domains))
-    if not any(isinstance(each, Found) for each in found):
-        looked = " or ".join(called(domain) for domain in domains if domain.suffixes or domain.module_files)
-        left_out = [each for each in found if isinstance(each, LeftOut)]
-        also = f" {left_out_note(left_out)}" if left_out else ""
-        raise UserError(f"{directory}: holds no {looked}.{also}")
-    return found
+def _looked_for(domains: Sequence[Domain]) -> str:
+    return " or ".join(called(domain) for domain in domains if domain.suffixes or domain.module_files)
 
 
 def _domain_of(argument: str, domains: Sequence[Domain]) -> str:
@@ -173,7 +176,9 @@ def _judge_module(thing: Found, judges: Judges) -> Judged:
     verdict = judges[thing.domain](thing.path)
     named = {finding.range.file for finding in verdict.diagnostics} - {None}
     texts: dict[str | None, str] = {
-        name: from_bytes((thing.path / name).read_bytes()) for name in sorted(filter(None, named))
+        # A link that leads nowhere is a finding of its own.
+        name: from_bytes((thing.path / name).read_bytes()) if (thing.path / name).exists() else ""
+        for name in sorted(filter(None, named))
     }
     return Judged(str(thing.path), texts, verdict)
 

@@ -14,6 +14,7 @@ from iacrl.domains.deferred import constant, function
 from iacrl.domains.meaning import same_spelling
 from iacrl.domains.programs import SecondJudge
 from iacrl.domains.terraform import validate_directory, validate_text
+from iacrl.domains.terraform.module_files import NO_CONFIGURATION
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -50,9 +51,10 @@ def _validate_directory(directory: Path, options: Options) -> Verdict:
 
 
 def _module_files(directory: Path) -> list[Path]:
-    from iacrl.domains.terraform.module_files import module_files
+    from iacrl.domains.terraform.module_files import files_beside, module_files
 
-    return sorted(module_files(directory), key=lambda file: file.name != "main.tf")
+    found = sorted(module_files(directory), key=lambda file: file.name != "main.tf")
+    return found + files_beside(directory) if found else []
 
 
 def _rules() -> tuple[Rule, ...]:
@@ -83,11 +85,11 @@ DOMAIN = Domain(
     spoken=("Terraform", "Terraform code", "HCL", "a Terraform configuration"),
     validate=_validate,
     thing="module",
-    suffixes=(".tf",),
+    suffixes=(".tf", ".tofu"),
     options=(
         Option("dialect", "Whose verdict to give, Terraform's or OpenTofu's.", "terraform", ("terraform", "tofu")),
     ),
-    unread={".tf.json": "Terraform's JSON syntax is not read; only .tf files are"},
+    unread={".tf.json": "the JSON syntax is not read by itself; name the module's directory", **NO_CONFIGURATION},
     validate_directory=_validate_directory,
     module_files=_module_files,
     plan=function("iacrl.domains.terraform.engine.planning:plan"),

@@ -69,11 +69,12 @@ def _verdict(loaded: list[LoadedModule], directory: Path | None) -> Verdict:
     diagnostics = [diagnostic for one in loaded for diagnostic in one.syntax]
     unchecked = {words for one in loaded for words in one.not_followed}
     ran = LAYERS[:3]
-    document = None if diagnostics else TerraformDocument(loaded[0].trees)
-    if not diagnostics:
+    readable = all(one.severity == "warning" for one in diagnostics)
+    document = TerraformDocument(loaded[0].trees) if readable else None
+    if readable:
         # What refers to a block that could not be read would be reported as wrong.
         ran = LAYERS
-        providers = ProviderLookup()
+        providers = ProviderLookup(directory is not None)
         unchecked |= _check_modules(loaded, directory, providers)
         if unchecked:
             document = TerraformDocument(loaded[0].trees, _unjudged(loaded[0], providers))

@@ -17,6 +17,7 @@ from iacrl.domains.terraform.findings import Finding, refuse
 from iacrl.domains.terraform.provider_rules.seen import Seen
 from iacrl.domains.terraform.schema.block_shapes import Argument, BlockShape, Nested
 from iacrl.domains.terraform.structure.body import (
+    JsonBody,
     MergedBody,
     missing_argument,
     unsupported_argument,
@@ -85,6 +86,8 @@ class BodyChecker:
             if self.values_known:
                 self.check_expressions(body, place)
             return
+        if type(body) is JsonBody:
+            body = body.with_blocks(shape.blocks)
         arguments = shape.arguments
         for name, attribute in body.attributes.items():
             if is_full(self.report):
@@ -95,14 +98,12 @@ class BodyChecker:
                     continue
                 rule = rules.BLOCK_AS_ARGUMENT if name in shape.blocks else rules.UNSUPPORTED_ARGUMENT
                 self.report.append(unsupported_argument(attribute, arguments, shape.blocks, rule))
-            elif not argument.settable:
-                detail = (
-                    f'Can\'t configure a value for "{name}": its value will be decided automatically based on the '
-                    "result of applying this configuration."
-                )
-                refuse(self.report, attribute.header, rules.UNCONFIGURABLE_ATTRIBUTE, detail)
-            elif self.values_known:
+            elif not self.values_known:
+                continue
+            elif argument.settable:
                 self._check_argument(attribute, argument, place)
+            else:
+                self._check_unsettable(attribute, place)
         counts = self._check_blocks(body, shape, place) if body.blocks else _NO_BLOCKS
         for name in shape.required:
             if name not in body.attributes and name not in counts.numbers:
@@ -119,6 +120,8 @@ class BodyChecker:
 
     def check_expressions(self, body: Body, place: Site) -> None:
         """Check what the expressions in a body refer to and compute, where there is no schema."""
+        if type(body) is JsonBody:  # which of its properties are blocks, only a schema says
+            body = body.with_blocks(())
         for attribute in body.attributes.values():
             if is_full(self.report):
                 return
@@ -194,6 +197,16 @@ class BodyChecker:
                 "must be persisted to state."
             )
             refuse(self.report, expression, rules.EPHEMERAL_ARGUMENT, detail)
+
+    def _check_unsettable(self, attribute: Attribute, place: Site) -> None:
+        """Report a value for what the provider decides; a null one is as good as none."""
+        value = self.evaluate(attribute.value, place)
+        if value is not None and not (value.known and value.null):
+            detail = (
+                f'Can\'t configure a value for "{attribute.name}": its value will be decided automatically based on '
+                "the result of applying this configuration."
+            )
+            refuse(self.report, attribute.header, rules.UNCONFIGURABLE_ATTRIBUTE, detail)
 
     # ---- blocks --------------------------------------------------------------------------------------------------
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from iacrl.domains.terraform.checking.body_checker import BodyChecker
-from iacrl.domains.terraform.checking.check_rules import check_validation
+from iacrl.domains.terraform.checking.check_rules import INVALID_CONDITION_RESULT, check_validation
 from iacrl.domains.terraform.checking.find import find_references
 from iacrl.domains.terraform.checking.module_names import ModuleNames
 from iacrl.domains.terraform.checking.reference_rules import EPHEMERAL_VALUE, MODULE_ARGUMENT
@@ -63,6 +63,8 @@ def check_validations(
         check_validation(BodyChecker(names, failed), rule, Site(("var", variable.name)))
     if failed:
         detail = f'The value does not satisfy a validation rule of the variable "{variable.name}".'
+        if failed[0].rule is not INVALID_CONDITION_RESULT:
+            detail = f'A validation rule of the variable "{variable.name}" cannot be computed: {failed[0].message}'
         refuse(checker.report, blamed, MODULE_ARGUMENT, detail, "Invalid value for variable")
 
 

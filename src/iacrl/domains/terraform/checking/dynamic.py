@@ -6,9 +6,7 @@ from collections.abc import Callable, Iterator
 from typing import NamedTuple
 
 from iacrl.domains.terraform.checking.find import iterator_name
-from iacrl.domains.terraform.checking.schema_rules import (
-    INVALID_DYNAMIC_BLOCK,
-)
+from iacrl.domains.terraform.checking.schema_rules import EPHEMERAL_ARGUMENT, INVALID_DYNAMIC_BLOCK
 from iacrl.domains.terraform.checking.site import Site
 from iacrl.domains.terraform.cty import values
 from iacrl.domains.terraform.cty.values import ANY, Value
@@ -67,6 +65,12 @@ def expand(
         return None
     if not collection.known:
         return Expansion(contents[0], None, unknown)
+    if collection.data and "ephemeral" in collection.marks and shape is not None and not shape.ephemeral:
+        detail = (
+            f'Ephemeral values are not valid for "{name}", because it is not a write-only attribute and must be '
+            "persisted to state."
+        )
+        refuse(report, argument.value, EPHEMERAL_ARGUMENT, detail)
     pairs = (
         values.object_value({"key": key, "value": value.marked(collection.marks)})
         for key, value in values.pairs(collection)

@@ -143,8 +143,6 @@ def _check_id(checker: BodyChecker, found: Import, place: Site) -> None:
     else:
         if value.null:
             detail = "The import ID cannot be null."
-        elif value.marks:
-            detail = f"The import ID cannot be {sorted(value.marks)[-1]}."
         elif value.data == "":
             detail = "The import ID value evaluates to an empty string, please provide a non-empty value."
     if detail:

@@ -160,7 +160,12 @@ class ModuleChecker:
             detail = "Ephemeral outputs are not allowed in the context of a root module."
             refuse(checker.report, argument, EPHEMERAL_OUTPUT, detail)
         value = checker.evaluate(output.value, place)
-        if value is None or not value.has_marks:
+        if value is None:
+            return
+        if output.ephemeral and not self.is_root and "ephemeral" not in value.marks and self._is_followed(output.value):
+            detail = "This output value is declared as returning an ephemeral value, so it can only be set to one."
+            refuse(checker.report, output.value, EPHEMERAL_VALUE, detail, "Value not allowed in ephemeral output")
+        if not value.has_marks:
             return
         marks = values.unmark_deep(value)[1]
         if self.is_root and "sensitive" in marks and not output.sensitive:
@@ -174,6 +179,11 @@ class ModuleChecker:
             detail = "This output value is not declared as returning an ephemeral value, so it cannot be set to one."
             refuse(checker.report, output.value, EPHEMERAL_VALUE, detail)
 
+    def _is_followed(self, expression: nodes.ValueNode) -> bool:
+        """Say whether an expression refers to no module that could not be read, of whose outputs nothing is known."""
+        calls = [one for one in find_references(expression) if one.root == "module" and one.steps]
+        return all(isinstance(one.steps[0], nodes.GetAttr) and one.steps[0].name in self.children for one in calls)
+
     # ---- resources -----------------------------------------------------------------------------------------------
 
     def _check_resource(self, resource: Resource) -> None:
@@ -186,7 +196,11 @@ class ModuleChecker:
         if resource.depends_on:
             check_depends_on(checker, resource.depends_on, outside)
         place = repeated(resource.count, resource.for_each, outside)
+        before = len(checker.report)
         self._check_config(resource, checker, place)
+        if len(checker.report) > before and self.providers.notes:
+            address = self.module.provider_address(resource.provider_key[0])
+            self.providers.annotate(address, checker.report[before:])
         for rule in resource.preconditions:
             check_expressions(checker, rule, place)
         for rule in resource.postconditions:

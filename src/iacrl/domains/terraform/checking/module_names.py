@@ -269,7 +269,7 @@ class ModuleNames:
             return values.string(self.path if name == "module" else "."), 1
         if root == "terraform" or (root == "tofu" and self.module.dialect == "tofu"):
             if name == "applying":
-                return values.unknown(types.BOOL).marked(EPHEMERAL), 1
+                return values.boolean(False).marked(EPHEMERAL), 1
             return values.string("default"), 1
         if root == "count":
             return _UNKNOWN_NUMBER, 1

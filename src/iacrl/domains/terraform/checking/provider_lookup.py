@@ -4,23 +4,30 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from iacrl.domains.terraform.findings import Finding
 from iacrl.domains.terraform.schema.block_shapes import BlockShape, ProviderShapes, shapes_of
 from iacrl.domains.terraform.schema.packs import find_provider
 from iacrl.domains.terraform.structure.module import Module, Resource
-from iacrl.domains.terraform.structure.version_constraints import allows_some
+from iacrl.domains.terraform.structure.version_constraints import allows, allows_some
 
 
 class ProviderLookup:
     """The providers' schemas, found once for each verdict.
 
+    Args:
+        is_module: Whether a module's directory is judged, whose versions are those of the code that runs. A single text
+            is an answer: a version in it is unchecked only where it can exist nowhere.
+
     Attributes:
         unchecked: What no schema was found for, in words.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, is_module: bool) -> None:
+        self._is_module = is_module
         self.unchecked: set[str] = set()
         self._found: dict[str, ProviderShapes | None] = {}
-        #: Providers whose schema is of a version that the text does not allow.
+        #: By address of a provider whose schema is of a version that the text excludes: what to say of its findings.
+        self.notes: dict[str, str] = {}
         self._excluded: set[str] = set()
 
     def of(self, module: Module, resource: Resource) -> ProviderShapes | None:
@@ -51,9 +58,21 @@ class ProviderLookup:
 
     def _require(self, address: str, constraint: str | None) -> None:
         found = self.at(address)
-        if found is not None and constraint is not None and not allows_some(constraint, found.schema.version):
+        if found is None or constraint is None or allows(constraint, found.schema.version):
+            return
+        words = f'the module asks for "{constraint}", judged by {found.schema.version}'
+        self.notes[address] = f" This may come from the provider's version: {words}."
+        if self._is_module or not allows_some(constraint, found.schema.version):
             self._excluded.add(address)
-            self.unchecked.add(f"provider {_short(address)}: no schema of a version that {constraint!r} allows")
+            self.unchecked.add(f"provider {_short(address)}: {words}")
+
+    def annotate(self, address: str, findings: list[Finding]) -> None:
+        """Say of findings about a provider's schema that the text excludes the version of that schema."""
+        note = self.notes.get(address)
+        if note is not None:
+            for finding in findings:
+                if finding.rule.layer == "schema":
+                    finding.detail += note
 
     def unjudged(self, module: Module, followed: dict[str, Module]) -> Iterator[str]:
         """Yield the addresses, as a document has them, of what could not be judged in a module.

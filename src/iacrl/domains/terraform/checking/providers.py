@@ -59,7 +59,9 @@ def check_configuration(checker: BodyChecker, provider: Provider, module: Module
     if shape is None:
         checker.check_expressions(config, place)
     else:
+        before = len(checker.report)
         checker.check(config, shape, place, provider.block)
+        providers.annotate(module.provider_address(provider.key[0]), checker.report[before:])
 
 
 def add_provider_edges(checker: BodyChecker, module: Module, used: set[ProviderKey]) -> None:

@@ -159,6 +159,12 @@ class TerraformDocument:
         return MappingProxyType({kind: MappingProxyType(named) for kind, named in found.items()})
 
 
+def _is_json(file: str | None) -> bool:
+    return file is not None and file.endswith(".json")
+
+
 def _read_again(texts: tuple[tuple[str, str | None], ...], unjudged: frozenset[str] | None) -> TerraformDocument:
-    results = [parse(text, file) for text, file in texts]
+    from iacrl.domains.terraform.structure.json_files import parse_json
+
+    results = [(parse_json if _is_json(file) else parse)(text, file) for text, file in texts]
     return TerraformDocument([(result.body, result.source) for result in results], unjudged)

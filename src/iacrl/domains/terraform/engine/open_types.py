@@ -30,9 +30,7 @@ Shapes = dict[tuple[str, str], Shape]
 
 _CATEGORIES: dict[str, Category] = {"resource": "resource", "data": "data", "ephemeral": "ephemeral"}
 #: What terraform itself reads in a resource.
-_META = frozenset(
-    ("count", "for_each", "depends_on", "provider", "lifecycle", "connection", "provisioner", "alias", "version")
-)
+_META = frozenset(("count", "for_each", "depends_on", "provider", "lifecycle", "connection", "provisioner"))
 #: What a provider may call its attributes.
 _NAME = re.compile(r"[a-z_][a-z0-9_]*")
 _AFTER_DOT = re.compile(r"\.\s*([a-z_][a-z0-9_]*)")

@@ -92,6 +92,15 @@ def _render(text: str, label: str, variables: Value, frame: Frame) -> Value:
     return value
 
 
+def parse_template(text: str) -> nodes.ValueNode:
+    """Parse a template that stands by itself; its positions are not those of the text.
+
+    Raises:
+        CallError: It is none.
+    """
+    return _parse(text, _FROM_VALUE).value
+
+
 class _Body(NamedTuple):
     """A parsed template, and how far its positions are shifted from those in its own text."""
 

@@ -99,10 +99,11 @@ class BlockShape:
         ephemeral: Whether every argument takes ephemeral values, because nothing of the block is kept.
     """
 
-    __slots__ = ("arguments", "blocks", "instance", "open", "required", "wanted_blocks")
+    __slots__ = ("arguments", "blocks", "ephemeral", "instance", "open", "required", "wanted_blocks")
 
     def __init__(self, block: BlockSchema, exact: bool, ephemeral: bool = False) -> None:
         self.open = block.open
+        self.ephemeral = ephemeral
         self.instance: Value | None = None
         self.arguments = {
             # Where a schema does not say which arguments are write-only, their names do, by the providers' convention.

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Container, Mapping
 
 from iacrl.domains.rules import Rule
 from iacrl.domains.terraform.findings import Finding, refuse
@@ -15,7 +15,7 @@ from iacrl.domains.terraform.structure.structure_rules import (
     RESERVED_NAME,
     UNSUPPORTED_BLOCK_TYPE,
 )
-from iacrl.domains.terraform.syntax.nodes import Attribute, Block, Body
+from iacrl.domains.terraform.syntax.nodes import Attribute, Block, Body, Label, Literal, Object, Tuple, ValueNode
 
 UNSUPPORTED_ARGUMENT = structure_rule(
     "TF202",
@@ -69,6 +69,50 @@ class MergedBody(Body):
     __slots__ = ()
 
 
+class JsonBody(Body):
+    """A body in JSON syntax: which of its arguments are blocks is decided by the shape that it is held against."""
+
+    __slots__ = ()
+
+    def with_blocks(self, blocks: Container[str]) -> JsonBody:
+        """Return the body with every argument as blocks whose name is that of a block type, `dynamic` among them."""
+        made = JsonBody(self.start, self.end, {}, list(self.blocks))
+        for name, attribute in self.attributes.items():
+            if name == "dynamic":
+                for one in objects_of(attribute.value):
+                    for item in one.items:
+                        label = Label(item.key.start, item.key.end, _text_of(item.key), True)
+                        made.blocks += [_block(attribute, inner, (label,)) for inner in objects_of(item.value)]
+            elif name in blocks:
+                made.blocks += [_block(attribute, inner, ()) for inner in objects_of(attribute.value)]
+            else:
+                made.attributes[name] = attribute
+        return made
+
+
+def objects_of(value: ValueNode) -> list[Object]:
+    """Return the objects that a JSON property holds: one, or those of a list."""
+    found = value.items if isinstance(value, Tuple) else (value,)
+    return [one for one in found if isinstance(one, Object)]
+
+
+def _block(attribute: Attribute, value: Object, labels: tuple[Label, ...]) -> Block:
+    body = JsonBody(value.start, value.end, {}, [])
+    for item in value.items:
+        name = _text_of(item.key)
+        if labels and name == "content":
+            content = Attribute(item.key.start, item.end, name, item.value, item.key.end)
+            body.blocks += [_block(content, inner, ()) for inner in objects_of(item.value)]
+        elif name != "//":
+            body.attributes[name] = Attribute(item.key.start, item.end, name, item.value, item.key.end)
+    start, end = attribute.start, attribute.name_end
+    return Block(start, end, attribute.name, labels, body, end, end)
+
+
+def _text_of(key: ValueNode) -> str:
+    return str(key.value) if isinstance(key, Literal) else ""
+
+
 def check_body(body: Body, shape: BodyShape, report: list[Finding], owner: Block | None) -> list[Block]:
     """Report what does not belong into a body, and return the blocks that do.
 
@@ -106,7 +150,7 @@ def split_body(body: Body, shape: BodyShape, report: list[Finding], owner: Block
             left.append(block)
         elif check_labels(block, shape.blocks[block.type], report):
             accepted.append(block)
-    return Body(body.start, body.end, rest, left), accepted
+    return type(body)(body.start, body.end, rest, left), accepted
 
 
 def check_required(body: Body, shape: BodyShape, report: list[Finding], owner: Block | None) -> None:

@@ -273,6 +273,7 @@ class Module:
         "imported",
         "imports",
         "locals",
+        "metas",
         "outputs",
         "providers",
         "required",
@@ -295,6 +296,8 @@ class Module:
         self.imports: list[Import] = []
         #: The whole resources that are imported, by module path and key.
         self.imported: set[tuple[tuple[str, ...], ResourceKey]] = set()
+        #: The providers that have a `provider_meta` block.
+        self.metas: set[str] = set()
         #: The `backend` and `cloud` blocks.
         self.backends: list[Declared] = []
 
@@ -305,7 +308,7 @@ class Module:
             return requirement.address
         if local_name == "terraform":
             return BUILTIN
-        return f"registry.terraform.io/hashicorp/{local_name}"
+        return f"registry.terraform.io/hashicorp/{local_name.lower()}"
 
 
 #: The provider that is part of the program itself.

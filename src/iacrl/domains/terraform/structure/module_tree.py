@@ -7,13 +7,14 @@ from typing import TYPE_CHECKING
 
 from iacrl.domains.terraform.checking.graph import components
 from iacrl.domains.terraform.findings import refuse
-from iacrl.domains.terraform.module_files import module_files
+from iacrl.domains.terraform.module_files import files_beside, module_files
 from iacrl.domains.terraform.structure.declarations import read_file
-from iacrl.domains.terraform.structure.module import Dialect, Module, ModuleCall, is_local
+from iacrl.domains.terraform.structure.module import Dialect, File, Module, ModuleCall, is_local
 from iacrl.domains.terraform.structure.structure_rules import UNINSTALLABLE_MODULE
 from iacrl.domains.terraform.syntax import nodes
 from iacrl.domains.terraform.syntax.parser import parse
 from iacrl.domains.terraform.syntax.source import SourceText
+from iacrl.domains.terraform.syntax.syntax_rules import UNREADABLE_FILE
 from iacrl.domains.verdict import Diagnostic
 from iacrl.errors import UserError
 from iacrl.text import from_bytes
@@ -73,6 +74,7 @@ def load_directory(directory: Path, dialect: Dialect = "terraform") -> list[Load
         raise UserError(f"{directory} holds no Terraform files (*.tf).")
     loader = _Loader(directory, dialect)
     loader.load(directory, ".")
+    loader.read_beside(directory)
     return list(loader.loaded.values())
 
 
@@ -81,6 +83,11 @@ def _read_static(module: Module) -> None:
         from iacrl.domains.terraform.structure.static_context import read_static
 
         read_static(module)
+
+
+def _is_override(name: str) -> bool:
+    stem = name.removesuffix(".json").rpartition(".")[0]
+    return stem == "override" or stem.endswith("_override")
 
 
 class _Loader:
@@ -117,29 +124,59 @@ class _Loader:
     def _read(self, directory: Path, loaded: LoadedModule) -> None:
         overrides = []
         for path in module_files(directory):
-            if path.name == "override.tf" or path.name.endswith("_override.tf"):
+            if _is_override(path.name):
                 overrides.append(path)
             else:
-                self._read_file(path, loaded, loaded.module)
+                body, source = self._parse(path, loaded)
+                read_file(body, source, loaded.module)
         for path in overrides:
             self._read_override(path, loaded)
-        for path in sorted(directory.glob("*.tf.json")):
-            loaded.partial = True
-            loaded.not_followed.append(f"{os.path.relpath(path, self.root)}: the JSON syntax is not read")
 
-    def _read_file(self, path: Path, loaded: LoadedModule, module: Module) -> None:
-        text = from_bytes(path.read_bytes())
-        result = parse(text, os.path.relpath(path, self.root))
+    def read_beside(self, directory: Path) -> None:
+        """Read the tests, the values and the lock file beside the module that was given."""
+        found = files_beside(directory)
+        if not found:
+            return
+        from iacrl.domains.terraform.structure.side_files import check_lock, check_tests
+
+        root = self.loaded[directory.resolve()]
+        for path in found:
+            result = parse(from_bytes(path.read_bytes()), os.path.relpath(path, self.root))
+            if path.suffix == ".tfvars":
+                # Every plan reads the values, `validate` does not.
+                root.syntax.extend(one._replace(severity="warning") for one in result.diagnostics)
+                continue
+            root.syntax.extend(result.diagnostics)
+            file = File(result.source)
+            root.module.files.append(file)
+            (check_lock if path.name == ".terraform.lock.hcl" else check_tests)(result.body, file)
+
+    def _parse(self, path: Path, loaded: LoadedModule) -> tuple[nodes.Body, SourceText]:
+        name = os.path.relpath(path, self.root)
+        try:
+            text = from_bytes(path.read_bytes())
+        except OSError:
+            text = ""
+            message = f'{UNREADABLE_FILE.title}: The file "{path.name}" could not be read.'
+            place = SourceText(text, name).range(0, 0)
+            loaded.syntax.append(
+                Diagnostic(UNREADABLE_FILE.code, UNREADABLE_FILE.severity, message, UNREADABLE_FILE.layer, place)
+            )
+        if path.suffix == ".json":
+            from iacrl.domains.terraform.structure.json_files import parse_json
+
+            result = parse_json(text, name)
+        else:
+            result = parse(text, name)
         loaded.syntax.extend(result.diagnostics)
         loaded.trees.append((result.body, result.source))
-        read_file(result.body, result.source, module)
+        return result.body, result.source
 
     def _read_override(self, path: Path, loaded: LoadedModule) -> None:
-        from iacrl.domains.terraform.structure.override import apply_override
+        from iacrl.domains.terraform.structure.override import read_override
 
-        override = Module(self.dialect)
-        self._read_file(path, loaded, override)
-        apply_override(loaded.module, override)
+        body, source = self._parse(path, loaded)
+        read_override(body, source, loaded.module)
 
     def _exists(self, target: Path, call: ModuleCall) -> bool:
         if target.is_dir():

@@ -9,9 +9,11 @@ from iacrl.domains.terraform.cty.conversion import ConversionError
 from iacrl.domains.terraform.findings import refuse
 from iacrl.domains.terraform.rules import structure_rule
 from iacrl.domains.terraform.structure.body import MergedBody
+from iacrl.domains.terraform.structure.declarations import read_file
 from iacrl.domains.terraform.structure.module import Declared, Module, ModuleCall, Output, Provider, Resource, Variable
 from iacrl.domains.terraform.structure.structure_rules import INVALID_DEFAULT_VALUE, MISSING_REQUIRED_ARGUMENT
-from iacrl.domains.terraform.syntax.nodes import Body
+from iacrl.domains.terraform.syntax.nodes import Block, Body
+from iacrl.domains.terraform.syntax.source import SourceText
 
 Key = TypeVar("Key")
 Kind = TypeVar("Kind", bound=Declared)
@@ -23,13 +25,54 @@ NOTHING_TO_OVERRIDE = structure_rule(
     "An override file changes what the module's other files declare; it cannot declare anything new.",
 )
 
+UNSUPPORTED_OVERRIDE = structure_rule(
+    "TF242",
+    "Unsupported override",
+    "files/override",
+    "An override file cannot hold moved and import blocks, validation rules or depends_on: Terraform does not merge "
+    "them.",
+)
 
-def apply_override(base: Module, override: Module) -> None:
-    """Merge an override file into a module, reporting what it overrides that does not exist."""
+
+def read_override(body: Body, source: SourceText, base: Module) -> None:
+    """Read an override file and merge it into a module, block by block: one file may override a thing several times."""
+    backends: list[Declared] = []
+    for number in range(max(1, len(body.blocks))):
+        blocks = body.blocks[number : number + 1]
+        override = Module(base.dialect)
+        override.backends = list(backends)
+        read_file(Body(body.start, body.end, {} if number else body.attributes, blocks), source, override)
+        backends = override.backends
+        for block in blocks:
+            if block.type == "moved":
+                _refuse(Declared(override.files[0], block), "Cannot override 'moved' blocks")
+        _apply(base, override)
+
+
+def _refuse(declared: Declared, summary: str) -> None:
+    detail = "Terraform does not merge this; write it into a file that is no override."
+    refuse(declared.file.findings, declared.block.header, UNSUPPORTED_OVERRIDE, detail, summary)
+
+
+def _apply(base: Module, override: Module) -> None:
+    """Merge what an override file declares into a module, reporting what it overrides that does not exist."""
     base.files.extend(override.files)
     for file in override.files:
         # An override may leave out what the block that it changes already says.
         file.findings = [finding for finding in file.findings if finding.rule is not MISSING_REQUIRED_ARGUMENT]
+    for found in override.imports:
+        _refuse(found, "Cannot override 'import' blocks")
+    dependent: tuple[Declared, ...] = (
+        *override.resources.values(),
+        *override.outputs.values(),
+        *override.calls.values(),
+    )
+    for declared in dependent:
+        if "depends_on" in declared.block.body.attributes:
+            _refuse(declared, "Unsupported override")
+    for variable in override.variables.values():
+        for rule in variable.validations:
+            _refuse(rule, "Can't override validation blocks")
     for name, local in override.locals.items():
         if name not in base.locals:
             attribute = local.attribute
@@ -43,10 +86,14 @@ def apply_override(base: Module, override: Module) -> None:
         overriding = {key: resource for key, resource in override.resources.items() if key[0] == mode}
         _merge(base.resources, overriding, _override_resource, what)
     _merge(base.calls, override.calls, _override_call, "module call")
-    _merge(base.providers, override.providers, _override_provider, "base provider configuration")
+    # A default configuration needs no base: a module without one has an empty one anyway.
+    added = {key: one for key, one in override.providers.items() if not key[1] and key not in base.providers}
+    changed = {key: one for key, one in override.providers.items() if key not in added}
+    _merge(base.providers, changed, _override_provider, "base provider configuration")
+    base.providers.update(added)
     base.required = {**(base.required or {}), **(override.required or {})} or base.required
     base.backends = override.backends or base.backends
-    base.imports.extend(override.imports)
+    base.metas |= override.metas
 
 
 def _merge(base: dict[Key, Kind], override: dict[Key, Kind], change: Callable[[Kind, Kind], None], what: str) -> None:
@@ -61,9 +108,14 @@ def _merge(base: dict[Key, Kind], override: dict[Key, Kind], change: Callable[[K
 
 def _merged(base: Body, override: Body) -> Body:
     """Return a body whose arguments are overridden one by one, and whose blocks are replaced type by type."""
-    replaced = {block.type for block in override.blocks}
-    blocks = [*(block for block in base.blocks if block.type not in replaced), *override.blocks]
+    replaced = {_made_type(block) for block in override.blocks}
+    blocks = [*(block for block in base.blocks if _made_type(block) not in replaced), *override.blocks]
     return MergedBody(base.start, base.end, {**base.attributes, **override.attributes}, blocks)
+
+
+def _made_type(block: Block) -> str:
+    """Return the type of the blocks that a block stands for: its own, or what a `dynamic` one expands to."""
+    return block.labels[0].value if block.type == "dynamic" and block.labels else block.type
 
 
 def _override_variable(base: Variable, override: Variable) -> None:

@@ -256,9 +256,10 @@ def _read_aliases(name: str, expression: ValueNode, report: list[Finding]) -> li
     found: list[ProviderKey] = []
     for item in list_items(expression, report):
         reference = as_traversal(item)
-        step = reference.steps[0] if reference is not None and len(reference.steps) == 1 else None
-        if reference is not None and reference.root == name and isinstance(step, GetAttr):
-            found.append((name, step.name))
+        step = reference.steps[0] if reference is not None and reference.steps else None
+        if reference is not None and reference.root == name and isinstance(step, GetAttr | None):
+            # What follows an alias is not read.
+            found.append((name, "" if step is None else step.name))
         else:
             detail = (
                 "Configuration aliases can only contain references to local provider configuration names in the format "

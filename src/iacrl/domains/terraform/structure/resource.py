@@ -13,11 +13,12 @@ from iacrl.domains.terraform.structure.body import (
     merge_escaped,
     reserved_block,
     split_body,
+    unsupported_block,
 )
 from iacrl.domains.terraform.structure.check_blocks import read_check_rule
 from iacrl.domains.terraform.structure.module import File, Provisioner, Resource, ResourceKey
-from iacrl.domains.terraform.structure.names import check_name
-from iacrl.domains.terraform.structure.provider_block import read_provider_reference
+from iacrl.domains.terraform.structure.names import check_name, is_identifier
+from iacrl.domains.terraform.structure.provider_block import check_provider_name, read_provider_reference
 from iacrl.domains.terraform.structure.provisioner import only_self, read_provisioner
 from iacrl.domains.terraform.structure.static import (
     constant_bool,
@@ -88,6 +89,12 @@ def read_resource(block: Block, file: File) -> Resource:
         if "depends_on" in arguments:
             resource.depends_on = read_depends_on(arguments["depends_on"].value, report)
         _read_blocks(resource, blocks)
+    if mode == "ephemeral":
+        strangers = [inner for inner in resource.config.blocks if inner.type in ("connection", "provisioner")]
+        report.extend(unsupported_block(inner, {}, _DATA.blocks) for inner in strangers)
+    if resource.provider is None and is_identifier(type_label.value):
+        implied = type_label.value.partition("_")[0]
+        check_provider_name(implied.lower(), type_label.start, type_label.end, report)
     return resource
 
 

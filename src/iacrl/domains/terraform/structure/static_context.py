@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 DYNAMIC_IN_STATIC_CONTEXT = structure_rule(
-    "TF242",
+    "TF245",
     "Dynamic value in static context",
     "modules/sources",
     "OpenTofu computes the source of a module and the for_each of a provider before anything else: only variables with "

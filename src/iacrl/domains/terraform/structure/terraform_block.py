@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from iacrl.domains.terraform.findings import Finding, refuse
-from iacrl.domains.terraform.structure.body import BodyShape, check_body
+from iacrl.domains.terraform.structure.body import BodyShape, check_body, check_only_arguments
 from iacrl.domains.terraform.structure.module import Declared, File, Module
-from iacrl.domains.terraform.structure.provider_block import read_required_providers
-from iacrl.domains.terraform.structure.static import keyword
+from iacrl.domains.terraform.structure.provider_block import check_provider_name, read_required_providers
+from iacrl.domains.terraform.structure.static import constant, keyword
 from iacrl.domains.terraform.structure.structure_rules import DUPLICATE, UNSUPPORTED_FEATURE
 from iacrl.domains.terraform.structure.version_constraints import check_required_version
 from iacrl.domains.terraform.syntax.nodes import Block
@@ -39,6 +39,8 @@ def read_terraform(block: Block, file: File, module: Module) -> None:
                 refuse(report, inner.header, DUPLICATE, detail, summary)
             else:
                 module.required = found
+        elif inner.type == "provider_meta":
+            _read_provider_meta(inner, file, module)
         elif inner.type in ("backend", "cloud"):
             _add_backend(inner, file, module)
 
@@ -55,6 +57,19 @@ def _check_arguments(block: Block, report: list[Finding]) -> None:
         argument = arguments["language"]
         detail = 'The only supported language edition is "TF2021".'
         refuse(report, argument.header, UNSUPPORTED_FEATURE, detail, "Unsupported language edition")
+
+
+def _read_provider_meta(block: Block, file: File, module: Module) -> None:
+    """Read what a module tells a provider about itself: constants only."""
+    report, label = file.findings, block.labels[0]
+    if label.value in module.metas:
+        detail = f'A provider_meta block for provider "{label.value}" was already given.'
+        refuse(report, block.header, DUPLICATE, detail, "Duplicate provider_meta block")
+    module.metas.add(label.value)
+    check_provider_name(label.value, label.start, label.end, report)
+    check_only_arguments(block.body, report)
+    for attribute in block.body.attributes.values():
+        constant(attribute.value, report)
 
 
 def _add_backend(block: Block, file: File, module: Module) -> None:

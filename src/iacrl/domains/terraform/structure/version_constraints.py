@@ -93,6 +93,18 @@ def read_constraint_text(expression: ValueNode, report: list[Finding]) -> str | 
     return None
 
 
+def allows(text: str, version: str) -> bool:
+    """Say whether a constraint allows a version; one that is not known is allowed by any.
+
+    Args:
+        text: The constraint.
+        version: What it is about, such as `6.25.0`; empty where that is not known.
+    """
+    known = re.match(r"\d+(\.\d+)*", version)
+    parts = [part for part in map(_constraint, text.split(",")) if part is not None]
+    return known is None or all(_allows(part["operator"], part["numbers"], _segments(known[0])) for part in parts)
+
+
 def allows_some(text: str, newest: str) -> bool:
     """Say whether a constraint allows some version that a provider can have.
 

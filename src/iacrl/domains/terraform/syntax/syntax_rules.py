@@ -75,6 +75,12 @@ NESTING_TOO_DEEP = syntax_rule(
     "More than 100 brackets, blocks or templates are open, or more than 200 operations stand inside each other. "
     "Terraform has no such limit; iacrl has it so that no text can exhaust the memory or the stack.",
 )
+UNREADABLE_FILE = syntax_rule(
+    "TF192",
+    "Failed to read file",
+    "files",
+    "A file of the module cannot be read: it is a link that leads nowhere, or may not be opened.",
+)
 TEXT_TOO_LARGE = syntax_rule(
     "TF191",
     "Text too large",

@@ -1,7 +1,7 @@
 """Functions on paths and on the files beside the configuration.
 
 A single text has no files beside it, so that reading one fails as it fails for Terraform. In a directory a file is
-read; nothing outside the directory is touched, and what stands there is left unknown.
+read; outside the directory it is only looked whether there is one, and what it holds is left unknown.
 """
 
 from __future__ import annotations
@@ -138,18 +138,20 @@ def _base(path: str) -> str:
 
 
 def _locate(path: str, directory: Path | None) -> tuple[_Kind, Path | None]:
-    """Say what a path leads to, and where a file is. What surrounds the directory is not looked at."""
+    """Say what a path leads to, and where a file inside the directory is."""
     clean = posixpath.normpath(path)
     if directory is None:
         return "directory" if clean in (".", "~") else "absent", None
     if "\0" in path or len(path) > _MAX_PATH:
         return "absent", None
-    if clean.startswith(("/", "~", "..")):
-        return "outside", None
     here = directory.resolve()
-    found = (here / clean).resolve()
-    if not found.is_relative_to(here):
-        return "outside", None
+    try:
+        found = (here / Path(clean).expanduser()).resolve()
+        if not found.is_relative_to(here):
+            # The machine's own files are not read, only looked for: their content is no part of the configuration.
+            return ("outside", None) if found.exists() else ("absent", None)
+    except (OSError, RuntimeError):  # a loop of links, or no home directory
+        return "absent", None
     if found.is_file():
         return "file", found
     return "directory" if found.is_dir() else "absent", None

@@ -72,14 +72,15 @@ def _matchkeys(chosen: Value, keys: Value, wanted: Value) -> Value:
 
 
 def _merge(*arguments: Value) -> Value:
+    after_null = False
     for value in arguments:
         if value.type.kind == "dynamic":
-            if value.null:
-                continue
-            return ANY
-        if value.type.kind not in ("map", "object"):
+            if not value.null:
+                return ANY
+            after_null = True
+        elif value.type.kind not in ("map", "object") and not (after_null and _is_empty(value)):
             raise CallError(f'arguments must be maps or objects, got "{value.type.friendly()}"')
-    typed = [value for value in arguments if value.type.kind != "dynamic"]
+    typed = [value for value in arguments if value.type.kind in ("map", "object")]
     if not typed:
         return values.object_value({})
     first = typed[0].type
@@ -94,6 +95,11 @@ def _merge(*arguments: Value) -> Value:
     if alike and first.kind == "map":
         return values.map_value(first.element, gathered)
     return values.object_value(gathered)
+
+
+def _is_empty(value: Value) -> bool:
+    """Say whether there is nothing in a value: Terraform looks at no type of what follows a bare null."""
+    return value.type.kind in ("tuple", "list", "set") and (not value.known or not value.data)
 
 
 def _merge_unknown(arguments: Sequence[Value], alike: Type | None) -> Value:
