@@ -49,7 +49,7 @@ def main() -> None:
     samples = splitting_samples(patterns)
     texts = Texts(patterns, tuple(dict.fromkeys((*STRINGS, *SHORT, *LONG, *samples))))
     with running(str(given.program)) as provider:
-        _ask(provider, pack, texts, samples, given.answers)
+        _ask(provider, pack, texts, given.answers)
     found = {}
     for said in read(given.answers):
         newer = pack.read(said.category, said.name)
@@ -61,7 +61,7 @@ def main() -> None:
     print(f"{target}: {len(found)} types, {target.stat().st_size} bytes")
 
 
-def _ask(provider: Provider, pack: ProviderSchema, texts: Texts, samples: list[str], target: Path) -> None:
+def _ask(provider: Provider, pack: ProviderSchema, texts: Texts, target: Path) -> None:
     """Ask about the types that the pack has as well and that were not asked about before."""
     before = {(said.category, said.name) for said in read(target)}
     schema = provider.schema()
@@ -70,7 +70,7 @@ def _ask(provider: Provider, pack: ProviderSchema, texts: Texts, samples: list[s
             if (category, name) not in before and pack.read(category, name) is not None:
                 block = block_of(messages[name].block)
                 first = survey(provider, category, name, block)
-                answers = look_again(provider, category, name, block, first, samples, texts)
+                answers = look_again(provider, category, name, block, first, texts)
                 append(target, Recorded(category, name, answers, list(combinations(provider, category, name, block))))
 
 

@@ -70,7 +70,7 @@ def splitting_samples(patterns: Sequence[str], seed: int = 0) -> list[str]:
     return chosen
 
 
-def values_for(leaf: Leaf, answers: Mapping[Any, list[str]], samples: Sequence[str]) -> list[Any]:
+def values_for(leaf: Leaf, answers: Mapping[Any, list[str]], texts: Texts) -> list[Any]:
     """Return what else to put to a leaf, given what was said of it."""
     words = [one for said in answers.values() for one in said]
     numbers = sorted({int(one) for text in words for one in _NUMBER.findall(_without_value(text)) if len(one) < 14})
@@ -84,8 +84,8 @@ def values_for(leaf: Leaf, answers: Mapping[Any, list[str]], samples: Sequence[s
         return list(dict.fromkeys(one for value in listed[:3] for one in (value, value.lower(), value.upper())))
     lengths = ["a" * (number + step) for number in numbers for step in (-1, 0, 1) if 0 < number <= _LONGEST]
     if all(_PLAIN.search(one) for one in words):
-        return list(dict.fromkeys((*SHORT, *lengths)))
-    return list(dict.fromkeys((*SHORT, *LONG, *samples, *lengths)))
+        return list(dict.fromkeys((*texts.of_forms, *lengths)))
+    return list(dict.fromkeys((*texts.telling, *lengths)))
 
 
 def _without_value(words: str) -> str:
@@ -119,13 +119,12 @@ def look_again(
     name: str,
     block: BlockSchema,
     first: Answers,
-    samples: Sequence[str],
     texts: Texts,
 ) -> Answers:
     """Return what the provider says of each leaf to the values of all three looks."""
-    more = {leaf: values_for(leaf, answers, samples) for leaf, answers in first.items()}
+    more = {leaf: values_for(leaf, answers, texts) for leaf, answers in first.items()}
     said = _asked(provider, category, name, block, first, more)
-    with_pattern = {leaf: said[leaf] for leaf, values in more.items() if set(LONG) <= {*values, *first[leaf]}}
+    with_pattern = {leaf: said[leaf] for leaf, values in more.items() if set(texts.telling) <= set(values)}
     return _asked(
         provider,
         category,

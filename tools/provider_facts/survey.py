@@ -14,8 +14,8 @@ from provider_facts.shape import Leaf, Path, configuration, leaves, valued
 #: What some validator or other refuses: empty, nonsense, long, a digit, capitals, beyond ASCII, marks at the edges and
 #: in a row, and beginnings that a service keeps for itself.
 STRINGS: Sequence[str] = (
-    *("a b!c", "", "a" * 20_000, "1", "A", "é\n", "-", "-a", "a-", "a--b", "a_b", "a.b", "a/b", "a,b", " a", "a:b"),
-    *("sg-1", "aws", "AWS", "aws:a", "AWSa", "default", "default.a", "Default", "none", "amazon", "alias/a"),
+    *("a b!c", "", "a" * 20_000, "1", "A", "é\n", "-", "a-", "a--b", "a.b", "a_b"),
+    *("sg-1", "aws", "AWS", "default", "none"),
 )
 NUMBERS: Sequence[float] = (1, -1_000_000_000, -1, 0, 2_147_483_647)
 #: Asked of each leaf on its own: newer resources say nothing of the rest where a number does not fit its type.
