@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
@@ -22,6 +23,8 @@ NUMBERS: Sequence[float] = (1, -1_000_000_000, -1, 0, 2_147_483_647)
 FRACTION = 1.5
 #: More leaves than this are cut to a smaller depth: what is deeper is a repetition in the providers at hand.
 MAX_LEAVES = 400
+
+_DOTTED = re.compile(r"[A-Za-z_][\w.]*\w")
 
 #: What was said of each leaf, by value.
 Answers = dict[Leaf, dict[Any, list[str]]]
@@ -55,7 +58,7 @@ def _by_leaf(complaints: Iterable[Complaint], asked: Iterable[Leaf]) -> dict[Lea
     found: dict[Leaf, list[str]] = defaultdict(list)
     paths = {leaf.path: leaf for leaf in asked}
     for complaint in complaints:
-        path: Path = names_in(complaint.path)
+        path = _meant(complaint, paths)
         about = [paths[path]] if path in paths else [leaf for leaf in paths.values() if leaf.path[: len(path)] == path]
         if not about and complaint.path and isinstance(complaint.path[-1], str):
             # The elements of a map, whose keys are strings as well.
@@ -63,6 +66,22 @@ def _by_leaf(complaints: Iterable[Complaint], asked: Iterable[Leaf]) -> dict[Lea
         if len(about) == 1 and path and not is_combination(complaint) and complaint.words not in found[about[0]]:
             found[about[0]].append(complaint.words)
     return found
+
+
+def _meant(complaint: Complaint, asked: Iterable[Path]) -> Path:
+    """Return the path that a complaint is about.
+
+    The older SDK shares the memory of paths between siblings: inside of blocks the last step may be that of another
+    argument. The words name the right one, by its full path or by its last name.
+    """
+    path: Path = names_in(complaint.path)
+    siblings = [one for one in asked if len(one) > 1 and one[:-1] == path[:-1]]
+    for word in _DOTTED.findall(complaint.words) if siblings else ():
+        named = tuple(part for part in word.split(".") if not part.isdigit())
+        for one in siblings:
+            if named == one or named == one[-1:]:
+                return one
+    return path
 
 
 def survey(provider: Provider, category: str, name: str, block: BlockSchema) -> Answers:
