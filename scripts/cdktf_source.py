@@ -56,10 +56,11 @@ class Entry:
 
 @dataclass
 class Property:
-    """An attribute that can be set: the first line of its documentation."""
+    """An attribute that can be set: the first line of its documentation, and all of it as one line."""
 
     description: str
     optional: bool
+    documentation: str = ""
 
 
 @dataclass
@@ -164,7 +165,7 @@ def _properties(body: str) -> dict[str, Property]:
     for match in _PROPERTY.finditer(body):
         lines = [line.strip().removeprefix("*").strip() for line in match[1].splitlines()]
         if link := _LINK.search(match[1]):
-            properties[link[1]] = Property(lines[0], match[2] == "?")
+            properties[link[1]] = Property(lines[0], match[2] == "?", " ".join(lines))
     return properties
 
 

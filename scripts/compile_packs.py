@@ -62,16 +62,22 @@ TABLE = Path(__file__).parent.parent / "docs" / "schema-packs.md"
 
 def from_package(name: str, folder: Path) -> Any:
     """Download one provider's package and return its schema as a JSON document."""
+    document = read_package(library_of(name, folder), PROTOCOL_6)
+    complete(document)
+    return document
+
+
+def library_of(name: str, folder: Path) -> io.BytesIO:
+    """Download one provider's package and return the library inside it."""
     requirement = f"cdktf-cdktf-provider-{name}=={PACKAGES[name]}"
     command = [sys.executable, "-m", "pip", "download", "--quiet", "--no-deps", "--only-binary", ":all:"]
     subprocess.run([*command, "--dest", str(folder), requirement], check=True)
     (wheel,) = folder.glob(f"cdktf_cdktf_provider_{name.replace('-', '_')}-*.whl")
     with zipfile.ZipFile(wheel) as archive:
         (library,) = (member for member in archive.namelist() if member.endswith(".jsii.tgz"))
-        document = read_package(io.BytesIO(archive.read(library)), PROTOCOL_6)
+        content = archive.read(library)
     wheel.unlink()
-    complete(document)
-    return document
+    return io.BytesIO(content)
 
 
 def from_terraform(folder: Path) -> Any:

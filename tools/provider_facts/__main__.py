@@ -1,20 +1,22 @@
 """python -m provider_facts PROGRAM: ask a provider what it refuses, and write it beside its pack.
 
 PROGRAM is the executable of a provider that speaks plugin protocol 5, such as terraform-provider-aws; its name has its
-version. Some 2,000 types take an hour on two quiet cores. Run it with `tools` on the PYTHONPATH, in an environment
-with botocore, which holds the newest values.
+version. Run it with `tools` on the PYTHONPATH, in an environment with botocore, which holds the newest values. What the
+provider answers is kept in a file of answers: a run that was ended goes on there. Types that were not asked about keep
+the facts they have, if these are of the same version.
 """
 
 from __future__ import annotations
 
 import argparse
 import re
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 from iacrl.domains.terraform.provider_rules.facts import Condition
 from iacrl.domains.terraform.schema.packs import SHIPPED, find_provider
-from iacrl.domains.terraform.schema.provider_schema import BlockSchema
+from iacrl.domains.terraform.schema.provider_schema import BlockSchema, ProviderSchema
 from provider_facts.assemble import facts_of_type, is_of_framework
 from provider_facts.battery import LONG, SHORT
 from provider_facts.candidates import Texts
@@ -25,10 +27,11 @@ from provider_facts.fit_text import fit_text
 from provider_facts.newest_values import VERSION
 from provider_facts.program_patterns import patterns_in
 from provider_facts.read_combinations import rules_of
+from provider_facts.recorded import Recorded, append, read
 from provider_facts.second_look import look_again, splitting_samples
 from provider_facts.shape import Leaf, block_of
 from provider_facts.survey import FRACTION, STRINGS, Answers, survey
-from provider_facts.write_facts import encode
+from provider_facts.write_facts import decode, encode
 
 _VERSION = re.compile(r"_v(\d+\.\d+\.\d+)")
 
@@ -37,7 +40,9 @@ def main() -> None:
     """Ask, and write."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("program", type=Path)
+    parser.add_argument("types", nargs="*", help="resources and data sources to ask about; all unless given")
     parser.add_argument("--provider", default="aws", help="whose pack is at hand")
+    parser.add_argument("--answers", type=Path, default=Path("provider-answers.jsonl"), help="where answers are kept")
     given = parser.parse_args()
     pack = find_provider(given.provider)
     version = _VERSION.search(given.program.name)
@@ -46,43 +51,44 @@ def main() -> None:
     patterns = patterns_in(given.program)
     samples = splitting_samples(patterns)
     texts = Texts(patterns, tuple(dict.fromkeys((*STRINGS, *SHORT, *LONG, *samples))))
-    found: dict[str, list[Any]] = {}
     with running(str(given.program)) as provider:
-        schema = provider.schema()
-        for category, messages in (("resource", schema.resource_schemas), ("data", schema.data_source_schemas)):
-            for name in sorted(messages):
-                newer = pack.read(category, name)
-                if newer is not None:
-                    facts = _facts(provider, category, name, block_of(messages[name].block), newer, texts, samples)
-                    if facts is not None:
-                        found[f"{category} {name}"] = facts
+        _ask(provider, pack, texts, given.answers, given.types)
     target = Path(SHIPPED) / f"{given.provider}.facts"
+    asked, before = decode(target.read_bytes()) if target.exists() else ("", {})
+    found = before if asked == version[1] else {}
+    for said in read(given.answers):
+        newer = pack.read(said.category, said.name)
+        facts = None if newer is None else _facts(said, newer, texts)
+        if facts is not None:
+            found[f"{said.category} {said.name}"] = facts
     target.write_bytes(encode(version[1], VERSION, found))
     print(f"{target}: {len(found)} types, {target.stat().st_size} bytes")
 
 
-def _facts(
-    provider: Provider,
-    category: str,
-    name: str,
-    block: BlockSchema,
-    newer: BlockSchema,
-    texts: Texts,
-    samples: list[str],
-) -> list[Any] | None:
-    first = survey(provider, category, name, block)
-    answers = look_again(provider, category, name, block, first, samples)
-    together = list(combinations(provider, category, name, block))
-    words = [one for said in answers.values() for words in said.values() for one in words]
-    partial = is_of_framework((*words, *(complaint.words for _, complaint in together)))
-    conditions = {leaf: conditions_of(leaf, answers, texts) for leaf in answers}
-    return facts_of_type(name, newer, conditions, rules_of(together), partial)
+def _ask(provider: Provider, pack: ProviderSchema, texts: Texts, target: Path, only: Sequence[str]) -> None:
+    """Ask about the types that the pack has as well and that were not asked about before."""
+    before = {(said.category, said.name) for said in read(target)}
+    schema = provider.schema()
+    for category, messages in (("resource", schema.resource_schemas), ("data", schema.data_source_schemas)):
+        for name in sorted(messages):
+            if (category, name) not in before and (not only or name in only) and pack.read(category, name) is not None:
+                block = block_of(messages[name].block)
+                first = survey(provider, category, name, block)
+                answers = look_again(provider, category, name, block, first, texts)
+                append(target, Recorded(category, name, answers, list(combinations(provider, category, name, block))))
+
+
+def _facts(said: Recorded, newer: BlockSchema, texts: Texts) -> list[Any] | None:
+    words = [one for by_value in said.answers.values() for heard in by_value.values() for one in heard]
+    partial = is_of_framework((*words, *(complaint.words for _, complaint in said.together)))
+    conditions = {leaf: conditions_of(leaf, said.answers, texts) for leaf in said.answers}
+    return facts_of_type(said.name, newer, conditions, rules_of(said.together), partial)
 
 
 def conditions_of(leaf: Leaf, answers: Answers, texts: Texts) -> list[Condition]:
     """Return what the answers about one leaf amount to."""
     said = answers[leaf]
-    if all("unknown key" in one for words in said.values() for one in words):
+    if said and all(words and all("unknown key" in one for one in words) for words in said.values()):
         return [["never"]]
     if leaf.kind == "number":
         return fit_number(said, FRACTION)[0]

@@ -16,6 +16,10 @@ _LISTED = re.compile(
 )
 _QUOTED = re.compile(r'"((?:[^"\\]|\\.)*)"')
 _EXPRESSION = re.compile(r'(?:regular expression|restrictions) \(?"((?:[^"\\]|\\.)*)"')
+_LENGTH = re.compile(r"expected length of \S+ to be in the range \((\d+) - (\d+)\)")
+_LEAST_LENGTH = re.compile(r"string length must be at least (\d+)|expected length of \S+ to be at least \((\d+)\)")
+_MOST_LENGTH = re.compile(r"string length must be at most (\d+)|\" cannot be longer than (\d+) characters")
+_RANGE = re.compile(r"to be (?:at )?between \((-?\d+)\) and \((-?\d+)\)")
 _BITS = re.compile(r"between (\d+) and (\d+) significant bits|netmask.*?\[?(\d+)[ -]+(?:and )?(\d+)")
 
 
@@ -33,6 +37,9 @@ class Texts:
             if 0 < len(refused) < len(universe) and refused not in taken:
                 taken.add(refused)
                 self.general.append((condition, refused))
+        #: The fewest texts found on which all these conditions differ, and those on which all the named forms do.
+        self.telling = _telling(universe, [refused for _, refused in self.general])
+        self.of_forms = _telling(universe, [refused for one, refused in self.general if one[0] == "form"])
 
     def sound(self, accepted: frozenset[str], refused: frozenset[str]) -> list[tuple[Condition, frozenset[str]]]:
         """Return the conditions that refuse something, and nothing that was accepted, with what they refuse.
@@ -58,6 +65,19 @@ class Texts:
             yield ["no_match", pattern]
 
 
+def _telling(universe: Sequence[str], sets: Sequence[frozenset[str]]) -> list[str]:
+    """Return texts by which all the sets can be told apart, each of which some two sets differ by."""
+    classes = [list(sets)]
+    chosen: list[str] = []
+    for text in universe:
+        parts = [[one for one in group if (text in one) == inside] for group in classes for inside in (True, False)]
+        parts = [part for part in parts if part]
+        if len(parts) > len(classes):
+            classes = parts
+            chosen.append(text)
+    return chosen
+
+
 def said_by(words: Iterable[str]) -> Iterator[Condition]:
     """Yield the conditions that a complaint spells out."""
     for text in words:
@@ -74,6 +94,14 @@ def said_by(words: Iterable[str]) -> Iterator[Condition]:
             for pattern in (found, found.replace("\\\\", "\\").replace('\\"', '"')):
                 if compiled(pattern) is not None:
                     yield ["match", pattern]
+        for low, high in _LENGTH.findall(text):
+            yield ["length", int(low), int(high)]
+        for least in _LEAST_LENGTH.findall(text):
+            yield ["length", int(next(filter(None, least))), None]
+        for most in _MOST_LENGTH.findall(text):
+            yield ["length", None, int(next(filter(None, most)))]
+        for low, high in _RANGE.findall(text):
+            yield ["range", int(low), int(high)]
         for found in _BITS.findall(text):
             low, high = [int(one) for one in found if one]
             yield ["bits", low, high]

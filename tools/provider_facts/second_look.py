@@ -1,4 +1,7 @@
-"""The second look: the values that tell what a provider's complaint comes from."""
+"""The second look: the values that tell what a provider's complaint comes from.
+
+The third tells patterns apart that the second leaves: what one of them matches, and what it barely does not.
+"""
 
 from __future__ import annotations
 
@@ -10,7 +13,9 @@ from typing import Any
 
 from iacrl.domains.terraform.schema.provider_schema import BlockSchema
 from provider_facts.battery import LONG, SHORT
+from provider_facts.candidates import Texts
 from provider_facts.client import Provider
+from provider_facts.fit_text import kind_of
 from provider_facts.program_patterns import compiled
 from provider_facts.rounds import rounds_of
 from provider_facts.samples import altered, matching
@@ -32,6 +37,9 @@ _NUMBER = re.compile(r"-?\d+")
 _NUMBERS = (2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 15, 16, 20, 24, 30, 31, 32, 60, 61, 64, 90, 100, 120, 128, 300, 365)
 _LARGER = (500, 512, 600, 1000, 1024, 1800, 3600, 4096, 10_000, 65_535, 65_536, 86_400, 100_000, 604_800, 1_000_000)
 _LONGEST = 70_000
+#: Of each complaint about a leaf: how many patterns may be behind it, how many texts are made of each, and how long.
+_MOST_CANDIDATES, _EACH, _LONGEST_SAMPLE = 40, 4, 300
+_OF_PATTERNS = ("match", "no_match")
 
 
 def splitting_samples(patterns: Sequence[str], seed: int = 0) -> list[str]:
@@ -62,7 +70,7 @@ def splitting_samples(patterns: Sequence[str], seed: int = 0) -> list[str]:
     return chosen
 
 
-def values_for(leaf: Leaf, answers: Mapping[Any, list[str]], samples: Sequence[str]) -> list[Any]:
+def values_for(leaf: Leaf, answers: Mapping[Any, list[str]], texts: Texts) -> list[Any]:
     """Return what else to put to a leaf, given what was said of it."""
     words = [one for said in answers.values() for one in said]
     numbers = sorted({int(one) for text in words for one in _NUMBER.findall(_without_value(text)) if len(one) < 14})
@@ -76,21 +84,67 @@ def values_for(leaf: Leaf, answers: Mapping[Any, list[str]], samples: Sequence[s
         return list(dict.fromkeys(one for value in listed[:3] for one in (value, value.lower(), value.upper())))
     lengths = ["a" * (number + step) for number in numbers for step in (-1, 0, 1) if 0 < number <= _LONGEST]
     if all(_PLAIN.search(one) for one in words):
-        return list(dict.fromkeys((*SHORT, *lengths)))
-    return list(dict.fromkeys((*SHORT, *LONG, *samples, *lengths)))
+        return list(dict.fromkeys((*texts.of_forms, *lengths)))
+    return list(dict.fromkeys((*texts.telling, *lengths)))
 
 
 def _without_value(words: str) -> str:
     return re.split(r", got|\bgot: |Given Value|Value: |a{40}", words)[0]
 
 
+def samples_of_candidates(answers: Mapping[str, list[str]], texts: Texts) -> list[str]:
+    """Return texts that tell the patterns apart which may be behind the complaints about one leaf."""
+    accepted = frozenset(value for value, said in answers.items() if not said)
+    refused = frozenset(value for value, said in answers.items() if said) & texts.common
+    by_kind: dict[str, set[str]] = defaultdict(set)
+    for value in refused:
+        for one in answers[value]:
+            by_kind[kind_of(one, value)].add(value)
+    sound = texts.sound(accepted, refused)
+    source = random.Random(0)
+    made: dict[str, None] = {}
+    for values in by_kind.values():
+        behind = [(condition, of) for condition, of in sound if condition[0] in _OF_PATTERNS and values <= of]
+        for condition, _ in sorted(behind, key=lambda one: len(one[1]))[:_MOST_CANDIDATES]:
+            for _ in range(_EACH):
+                text = matching(condition[1], source)
+                if text is not None and len(text) < _LONGEST_SAMPLE:
+                    made |= {text: None, altered(text, source): None}
+    return [text for text in made if text not in answers]
+
+
 def look_again(
-    provider: Provider, category: str, name: str, block: BlockSchema, first: Answers, samples: Sequence[str]
+    provider: Provider,
+    category: str,
+    name: str,
+    block: BlockSchema,
+    first: Answers,
+    texts: Texts,
 ) -> Answers:
-    """Return what the provider says of each leaf to the values of both looks."""
-    more = {leaf: values_for(leaf, answers, samples) for leaf, answers in first.items()}
-    said = {leaf: dict(answers) for leaf, answers in first.items()}
-    asked = [leaf for leaf in first if more[leaf]]
+    """Return what the provider says of each leaf to the values of all three looks."""
+    more = {leaf: values_for(leaf, answers, texts) for leaf, answers in first.items()}
+    said = _asked(provider, category, name, block, first, more)
+    with_pattern = {leaf: said[leaf] for leaf, values in more.items() if set(texts.telling) <= set(values)}
+    return _asked(
+        provider,
+        category,
+        name,
+        block,
+        said,
+        {leaf: samples_of_candidates(answers, texts) for leaf, answers in with_pattern.items()},
+    )
+
+
+def _asked(
+    provider: Provider,
+    category: str,
+    name: str,
+    block: BlockSchema,
+    before: Answers,
+    more: Mapping[Leaf, Sequence[Any]],
+) -> Answers:
+    said = {leaf: dict(answers) for leaf, answers in before.items()}
+    asked = [leaf for leaf in more if more[leaf]]
     for group in rounds_of(provider, category, name, block, asked) if asked else ():
         for leaf, answers in put(provider, category, name, block, {leaf: more[leaf] for leaf in group}).items():
             said[leaf] |= answers

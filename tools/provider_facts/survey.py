@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
@@ -11,13 +12,19 @@ from provider_facts.client import Complaint, Provider
 from provider_facts.rounds import is_combination, names_in, rounds_of
 from provider_facts.shape import Leaf, Path, configuration, leaves, valued
 
-#: What some validator or other refuses: empty, nonsense, long, a digit, capitals, beyond ASCII, a dash.
-STRINGS: Sequence[str] = ("a b!c", "", "a" * 20_000, "1", "A", "é\n", "-")
+#: What some validator or other refuses: empty, nonsense, long, a digit, capitals, beyond ASCII, marks at the edges and
+#: in a row, and beginnings that a service keeps for itself.
+STRINGS: Sequence[str] = (
+    *("a b!c", "", "a" * 20_000, "1", "A", "é\n", "-", "a-", "a--b", "a.b", "a_b"),
+    *("sg-1", "aws", "AWS", "default", "none"),
+)
 NUMBERS: Sequence[float] = (1, -1_000_000_000, -1, 0, 2_147_483_647)
 #: Asked of each leaf on its own: newer resources say nothing of the rest where a number does not fit its type.
 FRACTION = 1.5
 #: More leaves than this are cut to a smaller depth: what is deeper is a repetition in the providers at hand.
 MAX_LEAVES = 400
+
+_DOTTED = re.compile(r"[A-Za-z_][\w.]*\w")
 
 #: What was said of each leaf, by value.
 Answers = dict[Leaf, dict[Any, list[str]]]
@@ -51,7 +58,7 @@ def _by_leaf(complaints: Iterable[Complaint], asked: Iterable[Leaf]) -> dict[Lea
     found: dict[Leaf, list[str]] = defaultdict(list)
     paths = {leaf.path: leaf for leaf in asked}
     for complaint in complaints:
-        path: Path = names_in(complaint.path)
+        path = _meant(complaint, paths)
         about = [paths[path]] if path in paths else [leaf for leaf in paths.values() if leaf.path[: len(path)] == path]
         if not about and complaint.path and isinstance(complaint.path[-1], str):
             # The elements of a map, whose keys are strings as well.
@@ -59,6 +66,22 @@ def _by_leaf(complaints: Iterable[Complaint], asked: Iterable[Leaf]) -> dict[Lea
         if len(about) == 1 and path and not is_combination(complaint) and complaint.words not in found[about[0]]:
             found[about[0]].append(complaint.words)
     return found
+
+
+def _meant(complaint: Complaint, asked: Iterable[Path]) -> Path:
+    """Return the path that a complaint is about.
+
+    The older SDK shares the memory of paths between siblings: inside of blocks the last step may be that of another
+    argument. The words name the right one, by its full path or by its last name.
+    """
+    path: Path = names_in(complaint.path)
+    siblings = [one for one in asked if len(one) > 1 and one[:-1] == path[:-1]]
+    for word in _DOTTED.findall(complaint.words) if siblings else ():
+        named = tuple(part for part in word.split(".") if not part.isdigit())
+        for one in siblings:
+            if named == one or named == one[-1:]:
+                return one
+    return path
 
 
 def survey(provider: Provider, category: str, name: str, block: BlockSchema) -> Answers:

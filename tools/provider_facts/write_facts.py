@@ -37,5 +37,17 @@ def encode(asked: str, values_from: str, types: Mapping[str, list[Any]]) -> byte
     return b"".join((MAGIC, len(head).to_bytes(4, "big"), head, *chunks))
 
 
+def decode(data: bytes) -> tuple[str, dict[str, list[Any]]]:
+    """Return the version that was asked, and the facts by category and name."""
+    start = len(MAGIC) + 4
+    at = start + int.from_bytes(data[len(MAGIC) : start], "big")
+    index = json.loads(zlib.decompress(data[start:at]))
+    types: list[list[Any]] = []
+    for size in index["sizes"]:
+        types += json.loads(zlib.decompress(data[at : at + size]))
+        at += size
+    return index["asked"], dict(zip(index["names"], types, strict=True))
+
+
 def _dumps(data: Any) -> str:
     return json.dumps(data, separators=(",", ":"), ensure_ascii=False)

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from iacrl.domains.terraform.engine import TerraformEngine
+from iacrl.domains.terraform.engine.diagnostics import to_diagnostic
 from iacrl.domains.terraform.engine.real_providers import VARIABLES, find_binaries
 from iacrl.errors import UserError
 
@@ -49,6 +50,34 @@ def test_a_directory_that_is_missing_is_named(tmp_path: Path) -> None:
         find_binaries(tmp_path / "missing")
 
 
+@pytest.mark.parametrize(
+    ("summary", "detail", "code"),
+    [
+        ('expected mode to be one of ["a" "b"], got c', "", "TF320"),
+        ("Invalid Attribute Value", 'value must be one of: ["a" "b"], got: "c"', "TF320"),
+        ("expected timeout to be in the range (1 - 900), got 901", "", "TF321"),
+        ("expected length of name to be in the range (1 - 3), got abcd", "", "TF322"),
+        ("invalid value for name (cannot begin with sg-)", "", "TF323"),
+        ('"role" (x) is an invalid ARN: arn: invalid prefix', "", "TF324"),
+        ("Conflicting configuration arguments", '"name": conflicts with name_prefix', "TF327"),
+        ("Missing required argument", '"ami": one of `ami,launch_template` must be specified', "TF328"),
+        ("Missing required argument", '"a": all of `a,b` must be specified', "TF329"),
+        ("something that no rule knows", "", "TF903"),
+    ],
+)
+def test_what_a_provider_says_has_the_code_of_our_rule(summary: str, detail: str, code: str) -> None:
+    said = {"severity": "error", "summary": summary, "detail": detail, "address": "module.m.data.aws_a.b[0]"}
+    found = to_diagnostic(said, {}, True, {"aws": "hashicorp/aws 5.100.0"})
+    assert (found.code, found.layer) == (code, "schema")
+    assert found.message.endswith("(said by provider hashicorp/aws 5.100.0)") == (code == "TF903")
+
+
+def test_only_what_a_real_provider_says_has_such_a_code() -> None:
+    said = {"severity": "error", "summary": "Conflicting configuration arguments", "detail": ""}
+    assert to_diagnostic(said, {}, True, {"aws": "hashicorp/aws 5.100.0"}).code == "TF904"
+    assert to_diagnostic({**said, "address": "google_a.b"}, {}, True, {}).code == "TF903"
+
+
 @pytest.fixture(scope="module")
 def engine() -> Iterator[TerraformEngine]:
     if AWS not in find_binaries():
@@ -61,6 +90,6 @@ def test_the_real_provider_is_asked_and_the_others_are_named(engine: TerraformEn
     text = 'resource "aws_vpc" "a" {\n  cidr_block = "10.0.0.1/16"\n}\n'
     text += 'resource "random_id" "b" {\n  byte_length = 4\n}\n'
     refused = engine.validate(text)
-    assert ["10.0.0.1/16" in found.message for found in refused.errors] == [True]
+    assert [(found.code, "10.0.0.1/16" in found.message) for found in refused.errors] == [("TF324", True)]
     assert refused.unchecked == ("provider hashicorp/random: judged by its schema; no binary of it is at hand",)
     assert engine.validate(text.replace("10.0.0.1/16", "10.0.0.0/16")).valid

@@ -105,3 +105,23 @@ resource "aws_sns_topic" "news" {
 def test_unset_and_unknown_arguments_conflict_with_nothing(inner: str, expected: list[str]) -> None:
     found = [code for code in codes(_TOPIC % inner) if code != "TF401" and not code.startswith("TF45")]
     assert found == expected
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ('resource "google_compute_address" "a" {\n  name = "a"\n  address_type = %s\n}\n', "TF320"),
+        ('resource "aws_kinesis_stream_consumer" "a" {\n  name = "a"\n  stream_arn = %s\n}\n', "TF324"),
+        ('resource "azurerm_resource_group" "a" {\n  name = "a"\n  location = "westeurope"\n  id = %s\n}\n', "TF326"),
+        ('resource "aws_vpn_gateway" "a" {\n  id = %s\n}\n', "TF326"),
+    ],
+    ids=["list in a description", "account of an ARN", "id", "id of aws"],
+)  # fmt: skip
+def test_a_value_is_refused_and_an_unknown_one_is_not(text: str, expected: str) -> None:
+    assert codes(text % '"arn:aws:iam::12:role/r"') == [expected]
+    assert codes(text % "var.a" + 'variable "a" {}\n') == []
+
+
+def test_an_empty_text_leaves_an_optional_argument_of_google_unset() -> None:
+    text = 'resource "google_compute_address" "a" {\n  name = "a"\n  address_type = "%s"\n}\n'
+    assert [codes(text % value) for value in ("", "EXTERNAL")] == [[], []]

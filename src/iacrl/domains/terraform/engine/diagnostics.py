@@ -12,6 +12,7 @@ from typing import Any
 
 from iacrl.domains.ranges import Position, Range
 from iacrl.domains.terraform.engine.engine_rules import LAYER_CODES, LIMIT_CODE
+from iacrl.domains.terraform.engine.provider_words import rule_behind
 from iacrl.domains.terraform.rule_catalogue import RULES
 from iacrl.domains.verdict import Diagnostic, Layer
 from iacrl.text import to_bytes
@@ -98,24 +99,37 @@ def _is_structural(summary: str) -> bool:
     return summary.startswith(_STRUCTURE_STARTS) or summary in _STRUCTURE_SUMMARIES
 
 
-def to_diagnostic(found: Mapping[str, Any], files: Mapping[str, str], is_text: bool) -> Diagnostic:
+def to_diagnostic(
+    found: Mapping[str, Any], files: Mapping[str, str], is_text: bool, asked: Mapping[str, str] | None = None
+) -> Diagnostic:
     """Turn one of terraform's diagnostics into ours.
 
     Args:
         found: An element of `diagnostics` in the output of `terraform validate -json`.
         files: The sources, for columns: terraform counts grapheme clusters, we count code points.
         is_text: True where the single file needs no name in the range.
+        asked: The real providers that were asked, with their versions, by what their types begin with.
     """
     summary = found["summary"]
     detail = " ".join(found.get("detail", "").split())
-    layer = layer_of(summary)
+    message = f"{summary}: {detail}" if detail else summary
+    # Only what a provider itself says has the address of a resource.
+    provider = _provider(found["address"], asked or {}) if "address" in found else None
+    rule = rule_behind(message) if provider is not None else None
+    layer = "schema" if "address" in found else layer_of(summary)
     return Diagnostic(
-        code=LAYER_CODES[layer],
+        code=LAYER_CODES[layer] if rule is None else rule.code,
         severity="warning" if found["severity"] == "warning" else "error",
-        message=f"{summary}: {detail}" if detail else summary,
+        message=message if provider is None or rule is not None else f"{message} (said by provider {provider})",
         layer=layer,
         range=_range(found.get("range"), files, is_text),
     )
+
+
+def _provider(address: str, asked: Mapping[str, str]) -> str | None:
+    """Return the real provider that spoke of a resource, as `module.a.data.aws_vpc.b`; None for one of ours."""
+    kind = address.rpartition(".")[0].rpartition(".")[2]
+    return asked.get(kind.partition("_")[0])
 
 
 def limit_exceeded(what: str) -> Diagnostic:

@@ -186,7 +186,12 @@ class TerraformEngine:
             self._providers.add_missing(needs, here, missing)
             run, shown = self._run_served(here, needs, command, then)
         schema_only = self._judged_by_schema(needs, command) if self._binaries else ()
-        return EngineOutcome(here, run, (*unchecked, *needs.unchecked, *schema_only), shown)
+        asked = {
+            address.rpartition("/")[2]: self._real.title(address)
+            for address, served in needs.providers.items()
+            if self._is_real(address, served, command)
+        }
+        return EngineOutcome(here, run, (*unchecked, *needs.unchecked, *schema_only), shown, asked)
 
     def _judged_by_schema(self, needs: Needs, command: tuple[str, ...]) -> list[str]:
         """Return, in words, which of the providers that a text uses were not asked themselves."""

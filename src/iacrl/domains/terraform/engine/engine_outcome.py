@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from iacrl.domains.terraform.engine.diagnostics import limit_exceeded, to_diagnostic
@@ -29,12 +29,14 @@ class EngineOutcome:
         run: The decisive run; None where the configuration was refused unread.
         unchecked: What could not be judged, in words.
         shown: What the second command wrote, where there was one and all went well.
+        asked: The real providers that judged, with their versions, by what their types begin with.
     """
 
     here: Workspace
     run: Finished | None
     unchecked: tuple[str, ...] = ()
     shown: str | None = None
+    asked: Mapping[str, str] = field(default_factory=dict)
 
 
 def to_verdict(outcome: EngineOutcome) -> Verdict:
@@ -57,7 +59,7 @@ def to_verdict(outcome: EngineOutcome) -> Verdict:
     for one in raw:
         words = _not_checked(one, here)
         if words is None:
-            kept.append(to_diagnostic(_in_our_words(one), here.files, here.is_text))
+            kept.append(to_diagnostic(_in_our_words(one), here.files, here.is_text, outcome.asked))
         else:
             unchecked.append(words)
             lost = lost or one["summary"] == "Module not installed"

@@ -74,6 +74,10 @@ class RealProviders:
         """Say whether there is a binary for an address, full or of the public registry."""
         return _full(address) in self._binaries
 
+    def title(self, address: str) -> str:
+        """Return an address of the public registry with the version of its binary: `hashicorp/aws 5.100.0`."""
+        return f"{address} {self._binaries[_full(address)].parts[-3]}"
+
     def attach(self, address: str, socket: Path) -> dict[str, Any]:
         """Make a provider reachable through a socket, and return what terraform must know of it besides.
 

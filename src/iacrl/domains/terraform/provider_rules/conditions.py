@@ -5,7 +5,7 @@ A condition is a list: a kind and its arguments.
 | kind | arguments | the value must be |
 |---|---|---|
 | `enum`, `enum_i` | texts | one of them; `enum_i` ignores case |
-| `range` | least, most (null where there is none) | a number between them |
+| `range` | least, most (null where there is none) | a number between them; of texts, whole numbers are judged |
 | `numbers` | numbers | one of them |
 | `multiple` | number | divisible by it |
 | `whole` | | a whole number |
@@ -35,8 +35,9 @@ Datum = str | Number
 VALUE_NOT_ALLOWED = provider_rule(
     "TF320",
     "Value is not one of those allowed",
-    "The provider takes only certain values for this argument. The nearest one is named. The list holds what the "
-    "provider named, and what the newest service models of AWS have besides.",
+    "The provider takes only certain values for this argument. The nearest one is named. For aws the list holds what "
+    "the provider named, and what the newest service models of AWS have besides; for google what its descriptions "
+    "list.",
 )
 OUT_OF_RANGE = provider_rule(
     "TF321", "Number out of range", "The provider takes only numbers of a certain range for this argument."
@@ -82,6 +83,8 @@ _RULE_OF = {
 #: Longer texts are not repeated in a message.
 _SHOWN = 100
 _MANY = 40
+#: Texts of more digits are not read as numbers.
+_LONGEST_NUMBER = 40
 
 
 def holds(condition: Condition, value: Datum) -> bool:
@@ -160,7 +163,9 @@ def _enum_ignoring_case(condition: Condition, value: Datum) -> bool:
 
 def _range(condition: Condition, value: Datum) -> bool:
     if isinstance(value, str):
-        return True
+        if not has_form("integer", value) or len(value) > _LONGEST_NUMBER:
+            return True
+        value = int(value)
     _, least, most = condition
     return not ((least is not None and value < least) or (most is not None and value > most))
 

@@ -14,7 +14,7 @@ from typing import Any
 PATTERNS: dict[str, tuple[str, str]] = {
     "arn": (
         "an ARN",
-        r"^$|^arn:aws(-[a-z]+)*:[^:]+:(|aws-global|[a-z]{2}(-[a-z]+)+-\d{1,2}):"
+        r"^$|^arn:aws(-[a-z]+)*:[^:]*:(|aws-global|[a-z]{2}(-[a-z]+)+-\d{1,2}):"
         r"(|aws|aws-managed|third-party|aws-marketplace|\d{12}|cw.{10}):(?s:.+)$",
     ),
     "arn_any": ("an ARN", r"^arn:(?s:[^:]*:[^:]*:[^:]*:[^:]*:.*)$"),
@@ -109,6 +109,7 @@ def _refuse(constant: str) -> Any:
 CHECKED: dict[str, tuple[str, Callable[[str], bool]]] = {
     "ip": ("an IP address", is_ip),
     "ipv4": ("an IPv4 address", lambda text: is_ip(text, 32)),
+    "ipv4_or_mapped": ("an IPv4 address", lambda text: is_ip(text, 32) or (is_ip(text) and "." in text)),
     "ipv6": ("an IPv6 address", lambda text: is_ip(text, 128)),
     "ip_or_cidr": ("an IP address or a CIDR block", lambda text: is_ip(text) or prefix_length(text) is not None),
     "cidr": ("a CIDR block", lambda text: prefix_length(text) is not None),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from iacrl.domains.terraform.provider_rules.facts import facts_of
+from iacrl.domains.terraform.provider_rules.facts import Path, TypeFacts, facts_of
 from iacrl.domains.terraform.provider_rules.seen import Seen
 
 if TYPE_CHECKING:
@@ -15,12 +15,40 @@ if TYPE_CHECKING:
     from iacrl.domains.terraform.structure.module import Resource
 
 
+#: Providers of the older plugin SDK. It adds to every resource an `id` that is optional and computed by the schema, and
+#: refuses one in a configuration ("Invalid or unknown key") unless the resource has declared it.
+_BY_SDK = frozenset(
+    {
+        "datadog/datadog",
+        "hashicorp/aws",
+        "hashicorp/azuread",
+        "hashicorp/azurerm",
+        "hashicorp/google",
+        "hashicorp/google-beta",
+        "hashicorp/kubernetes",
+        "integrations/github",
+        "kreuzwerker/docker",
+    }
+)
+_ID: Path = ("id",)
+
+
+def _has_implicit_id(schema: ProviderSchema, resource: Resource) -> bool:
+    body = schema.read("resource", resource.type) if resource.mode == "resource" and schema.source in _BY_SDK else None
+    attribute = None if body is None else body.attributes.get("id")
+    return attribute is not None and attribute.optional and attribute.computed
+
+
 def check_with_provider_rules(
     schema: ProviderSchema, resource: Resource, checker: BodyChecker, shape: BlockShape, place: Site
 ) -> None:
     """Check a resource's body. As in Terraform, the provider is asked only where the schema is met."""
     known = facts_of(schema)
     facts = None if known is None else known.of(resource.mode, resource.type)
+    if "id" in resource.config.attributes and _has_implicit_id(schema, resource):
+        facts = facts or TypeFacts({}, [], False, frozenset())
+        values = {_ID: [["never"]], **facts.values}
+        facts = facts._replace(values=values, names=facts.names | {"id"})
     if facts is None:
         checker.check(resource.config, shape, place, resource.block)
         return
