@@ -49,6 +49,8 @@ def _check_address(manifest: Manifest, address: str, family: Any, *at: Step) -> 
         found = address_of(address, is_strict(manifest))
         if found and f"IPv{found.version}" != family:
             manifest.report(MALFORMED, f"{address} is not of the type {family}.", *at)
+        elif found and is_strict(manifest) and str(found) != address:
+            manifest.report(MALFORMED, f"Write {address} as {found}, its canonical form.", *at)
 
 
 def _check_hints(manifest: Manifest, hints: Any, *at: Step) -> None:
