@@ -96,7 +96,7 @@ semver.major() int; semver.minor() int; semver.patch() int
     37: """
 list(A).slice(int, int) list(A); list(A).reverse() list(A); list(A).distinct() list(A); list(A).sort() list(A)
 list(A).first() optional(A); list(A).last() optional(A)
-list(list(A)).flatten() list(A); list(list(A)).flatten(int) list(dyn); list(dyn).flatten() list(dyn)
+list(list(A)).flatten() list(A); list(list(A)).flatten(int) list(dyn)
 lists.range(int) list(int)
 """,
 }

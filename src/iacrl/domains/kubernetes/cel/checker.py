@@ -122,9 +122,9 @@ class Checker:
                 if kind[0] not in {"optional", "dyn"}:
                     raise CelError(f"expected an optional value, not {word(kind)}")
                 kind = kind[1] if kind[0] == "optional" else DYN
-            if joined is None or joined[0] == "dyn":
+            if joined is None:
                 joined = kind
-            elif not fits(joined, kind, {}):
+            elif (joined[0] == "dyn") is not (kind[0] == "dyn") or not fits(joined, kind, {}):
                 raise CelError(f"expected type {word(joined)}, but found {word(kind)}")
         return joined or DYN
 

@@ -28,29 +28,39 @@ _EXPRESSION: Final = 0.25
 _LARGEST_FORMAT: Final = 128
 _EQUALITY: Final = frozenset({"==", "!=", "<", "<=", ">", ">="})
 #: Functions whose cost and result are as long as what they are called on.
-_COPIES: Final = frozenset({"lowerAscii", "upperAscii", "substring", "trim", "charAt", "strings.quote"})
+_COPIES: Final = frozenset({"lowerAscii", "upperAscii", "substring", "trim", "strings.quote"})
 _READS: Final = frozenset(
     {
-        "isURL", "url", "isIP", "ip", "isCIDR", "cidr", "isQuantity", "quantity", "ip.isCanonical", "isSemver",
+        "url", "isIP", "ip", "isCIDR", "cidr", "isQuantity", "quantity", "ip.isCanonical", "isSemver",
         "semver", "distinct", "sort", "slice",
     }
 )  # fmt: skip
-#: Functions that read each item of a list.
-_ORDERED: Final = frozenset({"isSorted", "join", "max", "min", "sum"})
+#: Functions that make a list of another's items.
+_LISTS: Final = frozenset({"distinct", "reverse", "slice", "sort"})
+#: Functions of whose result nothing is known.
+_ENDLESS: Final = frozenset({"bytes", "charAt", "first", "last", "or", "orValue", "string", "value"})
 _SEARCHES: Final = frozenset({"indexOf", "lastIndexOf"})
 _SCALARS: Final = frozenset({"bool", "int", "uint", "double", "timestamp", "duration", "null", "type", "dyn"})
 
 
 class _Size(NamedTuple):
-    """What is known of a node: how long it is at most, and its place in the schema."""
+    """What is known of a node: how long it is at most, its place in the schema, and the length of items made for it."""
 
     most: float
     shape: Shape | None = None
+    entry: float = math.inf
+
+    @property
+    def item(self) -> _Size:
+        """What is known of its items."""
+        inner = self.shape.item if self.shape is not None else None
+        return _Size(self.entry) if inner is None else _Size(inner.most, inner)
 
 
 class _Estimator:
-    def __init__(self, checker: Checker, variables: Mapping[str, Shape]) -> None:
+    def __init__(self, checker: Checker, variables: Mapping[str, Shape], keys: int) -> None:
         self.types = checker.types
+        self.keys = keys
         self.scopes: list[dict[str, _Size]] = [{name: _Size(shape.most, shape) for name, shape in variables.items()}]
 
     def kind(self, node: Node) -> Type:
@@ -81,10 +91,14 @@ class _Estimator:
         return self.visit(node.target)[0], _Size(1)
 
     def _list(self, node: Node) -> tuple[float, _Size]:
-        return 10 + sum(self.visit(each)[0] for each in node.parts), _Size(len(node.parts))
+        visited = [self.visit(each) for each in node.parts]
+        longest = max((size.most for _, size in visited), default=0)
+        return 10 + sum(cost for cost, _ in visited), _Size(len(node.parts), entry=longest)
 
     def _map(self, node: Node) -> tuple[float, _Size]:
-        return 30 + sum(self.visit(each)[0] for each in node.parts), _Size(len(node.parts) // 2)
+        visited = [self.visit(each) for each in node.parts]
+        longest = max((size.most for _, size in visited[1::2]), default=0)
+        return 30 + sum(cost for cost, _ in visited), _Size(len(node.parts) // 2, entry=longest)
 
     def _struct(self, node: Node) -> tuple[float, _Size]:
         return 40 + sum(self.visit(each)[0] for each in node.parts), _Size(1)
@@ -122,32 +136,48 @@ class _Estimator:
         if name == "in":
             return (most[1] if self.kind(takes[1])[0] == "list" else 1), _Size(1)
         if name in {"_[_]", "_[?_]"}:
-            shape = sizes[0].shape
-            inner = shape.item if shape is not None else None
-            return 1, _Size(inner.most if inner else _UNKNOWN, inner)
+            return 1, sizes[0].item
+        if name in {"indexOf", "lastIndexOf", "isSorted", "max", "min", "sum"} and self.kind(takes[0])[0] == "list":
+            return _times(most[0], 1 + self._comparison(takes[0], sizes[0])), _Size(_UNKNOWN if name != "sum" else 1)
+        if name == "string" and self.kind(takes[0])[0] in {"bytes", "dyn"}:
+            return 1, _Size(most[0])
+        if name == "lists.range" and takes[0].kind == "literal":
+            return 1, _Size(takes[0].value)
+        if name in {"split", "findAll", *_LISTS}:
+            cost, size = _named(name, most, sizes[0].shape)
+            return cost, _Size(size.most, sizes[0].shape if name in _LISTS else None, max(most[0], 0))
         return _named(name, most, sizes[0].shape if sizes else None)
+
+    def _comparison(self, holder: Node, size: _Size) -> float:
+        """Return what comparing one item of a list costs beside the step; only the schema says how long it is."""
+        kind = self.kind(holder)
+        if len(kind) < 2 or kind[1][0] not in {"string", "bytes"}:
+            return 0
+        inner = size.shape.item if size.shape is not None else None
+        return _up(inner.most * _TRAVERSAL) if inner is not None else _UNKNOWN
 
     def _macro(self, node: Node) -> tuple[float, _Size]:
         assert node.target is not None
         before, size = self.visit(node.target)
-        shape, kind = size.shape, self.kind(node.target)
-        item = _Size(shape.item.most, shape.item) if shape is not None and shape.item is not None else _Size(_UNKNOWN)
+        kind = self.kind(node.target)
+        item = size.item
         if node.name in {"optMap", "optFlatMap", "bind"}:
-            return before + self._scoped(node, [_Size(size.most, shape)]) + 2, _Size(_UNKNOWN)
-        # The server takes keys for texts of no length: its type of them has no limit that it would read.
-        key = _Size(0) if kind[0] == "map" else _Size(1)
+            held = size if node.name == "bind" else _Size(_UNKNOWN)  # an optional hides how long its value is
+            return before + self._scoped(node, [held])[0] + 2, _Size(_UNKNOWN)
+        key = _Size(self.keys) if kind[0] == "map" else _Size(1)
         first = key if kind[0] == "map" else item
         variables = [key, item] if len(node.value) > 1 else [first]
-        inside = self._scoped(node, variables)
+        inside, made = self._scoped(node, variables)
         steps = {"all": 3, "exists": 4, "exists_one": 3, "existsOne": 3, "filter": 12, "map": 12}.get(node.name, 12)
-        result = _Size(size.most, shape) if node.name == "filter" else _Size(size.most)
+        result = size if node.name == "filter" else _Size(size.most, entry=made)
         return before + _times(size.most, inside + steps) + 1, result
 
-    def _scoped(self, node: Node, variables: list[_Size]) -> float:
+    def _scoped(self, node: Node, variables: list[_Size]) -> tuple[float, float]:
+        """Return what the parts of a macro cost, and how long the value of the last one is at most."""
         self.scopes.append(dict(zip(node.value, variables, strict=True)))
-        cost = sum(self.visit(each)[0] for each in node.parts)
+        visited = [self.visit(each) for each in node.parts]
         self.scopes.pop()
-        return cost
+        return sum(cost for cost, _ in visited), visited[-1][1].most
 
 
 def _field(shape: Shape | None, name: str) -> _Size:
@@ -160,7 +190,7 @@ def _field(shape: Shape | None, name: str) -> _Size:
 def _named(name: str, most: list[float], shape: Shape | None) -> tuple[float, _Size]:
     """Return what a library's function costs, and the size of its result."""
     first = most[0] if most else 0
-    if name in _ORDERED and shape is not None and shape.item is not None:
+    if name == "join" and shape is not None and shape.item is not None:
         return _times(first, max(1.0, _up(shape.item.most * _TRAVERSAL))), _Size(shape.item.most, shape.item)
     if name in _COPIES:
         return _up(first * _TRAVERSAL), _Size(first)
@@ -188,7 +218,7 @@ def _named(name: str, most: list[float], shape: Shape | None) -> tuple[float, _S
         return _times(first, most[1]), _Size(1)
     if name == "sets.equivalent":
         return 2 * _times(first, most[1]), _Size(1)
-    return 1, _Size(_UNKNOWN if name in {"string", "bytes"} else 1)
+    return 1, _Size(_UNKNOWN if name in _ENDLESS else 1)
 
 
 def _up(value: float) -> float:
@@ -199,12 +229,14 @@ def _times(one: float, other: float) -> float:
     return 0.0 if one == 0 or other == 0 else one * other
 
 
-def estimate(node: Node, checker: Checker, variables: Mapping[str, Shape]) -> float:
+def estimate(node: Node, checker: Checker, variables: Mapping[str, Shape], keys: int = 0) -> float:
     """Return the most that evaluating a checked expression can cost.
 
     Args:
         node: The expression.
         checker: What has checked it.
         variables: The places in the schema that its variables stand for.
+        keys: How long a key of a map is at most. For custom kinds the server takes keys for texts of no length: its
+            type of them has no limit that it would read.
     """
-    return _Estimator(checker, variables).visit(node)[0]
+    return _Estimator(checker, variables, keys).visit(node)[0]

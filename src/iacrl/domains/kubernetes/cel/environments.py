@@ -6,11 +6,13 @@ Sources: `staging/src/k8s.io/apiserver/pkg/admission/plugin/cel/compile.go` and
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Final
 
 from iacrl.domains.kubernetes.cel.checker import Checker
 from iacrl.domains.kubernetes.cel.nodes import Node
 from iacrl.domains.kubernetes.cel.parser import parse
+from iacrl.domains.kubernetes.cel.schema_types import Shape
 from iacrl.domains.kubernetes.cel.types import BOOL, DYN, INT, STRING, TIMESTAMP, Type, list_of, map_of, object_of
 
 _TEXTS: Final = map_of(STRING, STRING)
@@ -64,6 +66,12 @@ _DEVICE: Final[dict[str, Type]] = {
     "attributes": map_of(STRING, map_of(STRING, ("any",))),
     "capacity": map_of(STRING, map_of(STRING, ("quantity",))),
 }
+_LONGEST_DRIVER: Final = 63
+_LONGEST_VALUE: Final = 64
+_LONGEST_KEY: Final = 63
+#: What a selector may cost: `CELSelectorExpressionMaxCost`.
+DEVICE_LIMIT: Final = 1_000_000
+_MOST_ATTRIBUTES: Final = 32
 _AUTHORIZER: Final[dict[str, Type]] = {
     "authorizer": ("authorizer",),
     "authorizer.requestResource": ("resourceCheck",),
@@ -107,6 +115,15 @@ class Environment:
             names["variables"] = object_of("variables", self._variables)
         return Checker(names, self._minor, admission=self._admission, bind=self._bind).check(node)
 
+    def cost(self, text: str, shapes: Mapping[str, Shape]) -> float:
+        """Return the most that an expression that compiles can cost, its variables being of these shapes."""
+        from iacrl.domains.kubernetes.cel.cost import estimate
+
+        node = parse(text.strip())
+        checker = Checker(self._names, self._minor, admission=self._admission, bind=self._bind)
+        checker.check(node)
+        return estimate(node, checker, shapes, _LONGEST_KEY)
+
     def add_variable(self, name: str, kind: Type) -> None:
         """Let the expressions that follow use a variable of the policy."""
         self._variables = {**(self._variables or {}), name: kind}
@@ -123,6 +140,16 @@ def policy_environment(minor: int, *, parameters: bool, variables: bool) -> Envi
     if parameters:
         names["params"] = DYN
     return Environment(names, minor, admission=True, variables={} if variables else None)
+
+
+def device_shape() -> Shape:
+    """Return how large the fields of a device can be: `newCompiler` in the source above."""
+    device = Shape(object_of("Device", _DEVICE), 1, 1)
+    device.fields["driver"] = Shape(STRING, _LONGEST_DRIVER, 0)
+    for field, value in (("attributes", Shape(("any",), _LONGEST_VALUE, 0)), ("capacity", Shape(("quantity",), 1, 0))):
+        inner = Shape(map_of(STRING, value.type), _MOST_ATTRIBUTES, 0, value)
+        device.fields[field] = Shape(map_of(STRING, inner.type), _MOST_ATTRIBUTES, 0, inner)
+    return device
 
 
 def device_environment(minor: int) -> Environment:

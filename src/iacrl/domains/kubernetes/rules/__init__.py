@@ -71,6 +71,7 @@ _CHECKS: Final[dict[tuple[str, str], tuple[str, str]]] = {
     ("rbac.authorization.k8s.io", "Role"): ("rbac", "check_role"),
     ("rbac.authorization.k8s.io", "RoleBinding"): ("rbac", "check_binding"),
     ("resource.k8s.io", "DeviceClass"): ("devices", "check_device_class"),
+    ("resource.k8s.io", "DeviceTaintRule"): ("devices", "check_taint_rule"),
     ("resource.k8s.io", "ResourceClaim"): ("devices", "check_resource_claim"),
     ("resource.k8s.io", "ResourceClaimTemplate"): ("devices", "check_resource_claim_template"),
     ("scheduling.k8s.io", "PriorityClass"): ("policy", "check_priority_class"),

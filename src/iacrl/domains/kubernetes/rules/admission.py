@@ -30,6 +30,7 @@ BINDING = coded_rule(
 
 _REASONS: Final = frozenset({"Forbidden", "Invalid", "RequestEntityTooLarge", "Unauthorized"})
 _ACTIONS: Final = frozenset({"Audit", "Deny", "Warn"})
+_DEFAULTED: Final = "v1alpha1"  # the version that has a default for parameterNotFoundAction
 
 
 def check_policy(manifest: Manifest) -> None:
@@ -45,8 +46,11 @@ def check_policy(manifest: Manifest) -> None:
         manifest.needs(variable, "expression", *at)
     if manifest.kind == "ValidatingAdmissionPolicy":
         _check_validations(manifest, spec)
-    elif not spec.get("mutations"):
-        manifest.report(POLICY, "A mutating policy needs mutations.", "spec")
+    else:
+        if not spec.get("mutations"):
+            manifest.report(POLICY, "A mutating policy needs mutations.", "spec")
+        if manifest.needs(spec, "reinvocationPolicy", "spec"):
+            manifest.one_of(spec["reinvocationPolicy"], ("IfNeeded", "Never"), "spec", "reinvocationPolicy")
     check_policy_expressions(manifest, spec)
 
 
@@ -110,7 +114,7 @@ def check_binding(manifest: Manifest) -> None:
     if reference is not None:
         if bool(reference.get("name")) == (reference.get("selector") is not None):
             manifest.report(BINDING, "A paramRef has a name or a selector, and not both.", *at)
-        if reference.get("parameterNotFoundAction") is None:
+        if reference.get("parameterNotFoundAction") is None and not manifest.api_version.endswith(_DEFAULTED):
             manifest.report(BINDING, "A paramRef needs a parameterNotFoundAction.", *at)
         manifest.one_of(reference.get("parameterNotFoundAction"), ("Allow", "Deny"), *at, "parameterNotFoundAction")
     _check_match(manifest, spec.get("matchResources"), False, "spec", "matchResources")

@@ -107,6 +107,9 @@ def check_node(manifest: Manifest) -> None:
     manifest.follows(spec.get("podCIDR") or None, cidr(manifest), "spec", "podCIDR")
     for index, block in entries(spec.get("podCIDRs")):
         manifest.follows(block, cidr(manifest), "spec", "podCIDRs", index)
+    status = manifest.values.get("status") or {}
+    swap = ((status.get("nodeInfo") or {}).get("swap") or {}).get("capacity")
+    manifest.within(swap, 1, None, "status", "nodeInfo", "swap", "capacity")
 
 
 _LONGEST_WORD: Final = 128

@@ -26,6 +26,8 @@ _NOT_IN_CONDITIONS: Final = (
     "x-kubernetes-int-or-string", "x-kubernetes-list-map-keys", "x-kubernetes-list-type", "x-kubernetes-map-type",
     "x-kubernetes-preserve-unknown-fields", "x-kubernetes-validations",
 )  # fmt: skip
+#: What the server takes as not said.
+_SAYS_NOTHING: Final = (None, False, "")
 _EITHER: Final = [{"type": "integer"}, {"type": "string"}]
 _MAP_TYPES: Final = ("atomic", "granular")
 _NAMES: Final = frozenset({"name", "generateName"})
@@ -39,10 +41,12 @@ def check_structure(manifest: Manifest, rule: Rule, schema: dict[str, Any], *at:
     for field in ("nullable", "default", "additionalProperties"):
         if schema.get(field) is not None and schema[field] is not False:
             manifest.report_key(rule, f"The root of a schema may not have {field}.", *at, field)
-    for field in ("apiVersion", "kind"):
-        kind = ((schema.get("properties") or {}).get(field) or {}).get("type", "string")
-        if kind != "string":
+    for field in ("apiVersion", "kind", "metadata"):
+        inner = (schema.get("properties") or {}).get(field) or {}
+        if field != "metadata" and inner.get("type", "string") != "string":
             manifest.report(rule, f"{field} is a string.", *at, "properties", field)
+        if inner.get("default") is not None:
+            manifest.report_key(rule, f"{field} has no default.", *at, "properties", field, "default")
     for steps, message in _problems(schema, (), root=True):
         manifest.report(rule, message, *at, *steps)
     if len(manifest.findings.errors) == before:
@@ -170,7 +174,7 @@ def _condition_problems(
         yield (*at, "x-kubernetes-preserve-unknown-fields"), "x-kubernetes-preserve-unknown-fields is true or absent."
     if not exempt:
         for field in _NOT_IN_CONDITIONS:
-            if condition.get(field) is not None and condition.get(field) is not False:
+            if condition.get(field) not in _SAYS_NOTHING:
                 yield (*at, field), f"A condition (allOf, anyOf, oneOf, not) may not have {field}."
     for name, inner in (condition.get("properties") or {}).items():
         if not isinstance(inner, dict):
@@ -188,7 +192,9 @@ def _condition_problems(
 
 
 def _metadata_problems(schema: dict[str, Any], at: tuple[Step, ...]) -> Iterator[Problem]:
-    said = {name for name, value in schema.items() if value not in (None, False)}
+    said = {name for name, value in schema.items() if value not in (None, False, [])}
+    if schema.get("type") not in {None, "", "object"}:
+        yield (*at, "type"), "metadata is of the type object."
     extra = said - {"type", "properties", "description"} or set(schema.get("properties") or ()) - _NAMES
     if extra:
         yield at, "A schema may say of metadata only that it is an object, and what name and generateName are like."

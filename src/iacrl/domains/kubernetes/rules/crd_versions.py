@@ -60,7 +60,7 @@ def _at_path(schema: dict[str, Any], path: str) -> dict[str, Any] | None:
 
 
 def check_review_versions(manifest: Manifest, rule: Rule, versions: Any, *at: Step) -> None:
-    """Check the versions of ConversionReview that a webhook knows: one must be the API server's."""
+    """Check the versions of a review that a webhook knows: one must be the API server's."""
     for index, version in entries(versions):
         if why := grammar.dns_1035_label(version):
             manifest.report(rule, f"The version {version!r}: {why}.", *at, index)

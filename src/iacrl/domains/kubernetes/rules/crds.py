@@ -101,6 +101,8 @@ def _check_names(manifest: Manifest, spec: dict[str, Any]) -> None:
     kind, listing = names.get("kind") or "", names.get("listKind") or ""
     if manifest.needs(names, "kind", "spec", "names") and (why := grammar.dns_1035_label(kind.lower())):
         manifest.report(CRD_NAME, f"The kind {kind!r}: {why}.", "spec", "names", "kind")
+    if listing and (why := grammar.dns_1035_label(listing.lower())):
+        manifest.report(CRD_NAME, f"The listKind {listing!r}: {why}.", "spec", "names", "listKind")
     if listing and listing == kind:
         manifest.report(CRD_NAME, "kind and listKind must differ.", "spec", "names", "listKind")
 
@@ -189,6 +191,9 @@ def _check_schema(manifest: Manifest, schema: dict[str, Any], *at: Step) -> None
             _check_schema(manifest, inner, *at, "properties", name)
     if isinstance(rest, dict):
         _check_schema(manifest, rest, *at, "additionalProperties")
+    elif rest is not None and not isinstance(rest, bool):
+        message = f"additionalProperties must be a mapping or a boolean, not {describe(rest)}."
+        manifest.report(CRD_SCHEMA, message, *at, "additionalProperties")
 
 
 _ROOT: Final = len(("spec", "versions", 0, "schema", "openAPIV3Schema"))

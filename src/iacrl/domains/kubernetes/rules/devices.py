@@ -33,6 +33,7 @@ _LONGEST_IDENTIFIER: Final = 32
 _TAINTS_SINCE: Final = 34
 _CAPACITY_SINCE: Final = 36
 _EXTENDED_SINCE: Final = 36  # the feature gate DRAExtendedResource
+_NO_EFFECT_SINCE: Final = 35  # the effect None of a taint
 _EFFECTS: Final = frozenset({"", "NoExecute", "NoSchedule", "None"})
 _FLAT: Final = "v1beta1"  # the version whose requests have the fields of `exactly` themselves
 
@@ -172,6 +173,27 @@ def _qualified(name: str) -> str | None:
     if slash and (grammar.dns_subdomain(domain) or len(domain) > 63):
         return "the part before '/' must be a domain"
     return grammar.c_identifier(rest) or ("the name is too long" if len(rest) > _LONGEST_IDENTIFIER else None)
+
+
+def check_taint_rule(manifest: Manifest) -> None:
+    """Check a DeviceTaintRule."""
+    spec = manifest.values.get("spec") or {}
+    selector, at = spec.get("deviceSelector") or {}, ("spec", "deviceSelector")
+    if selector.get("driver") is not None:
+        check_driver_name(manifest, selector["driver"], *at, "driver")
+    manifest.follows(selector.get("pool"), _pool, *at, "pool")
+    manifest.follows(selector.get("device"), grammar.dns_label, *at, "device")
+    taint = spec.get("taint") or {}
+    manifest.must_follow(taint, "key", grammar.qualified_name, "spec", "taint")
+    manifest.follows(taint.get("value"), grammar.label_value, "spec", "taint", "value")
+    if manifest.needs(taint, "effect", "spec", "taint"):
+        effects = _EFFECTS - {""} if manifest.minor >= _NO_EFFECT_SINCE else _EFFECTS - {"", "None"}
+        manifest.one_of(taint["effect"], effects, "spec", "taint", "effect")
+
+
+def _pool(name: str) -> str | None:
+    """The name of a pool: subdomains between slashes."""
+    return next((why for part in name.split("/") if (why := grammar.dns_subdomain(part))), None)
 
 
 def _check_opaque(manifest: Manifest, config: dict[str, Any], *at: Step) -> None:

@@ -12,6 +12,8 @@ from iacrl.domains.kubernetes.rules.ports import check_port_number
 from iacrl.domains.kubernetes.rules.service_specs import DUPLICATE_SERVICE_PORT, UNNAMED_PORTS
 
 _MOST_ADDRESSES: Final = 100
+#: The releases from which on an address has its shortest form, by its family.
+_CANONICAL_SINCE: Final = {4: 36, 6: 34}
 _MOST_HINTS: Final = 8
 
 
@@ -49,6 +51,8 @@ def _check_address(manifest: Manifest, address: str, family: Any, *at: Step) -> 
         found = address_of(address, is_strict(manifest))
         if found and f"IPv{found.version}" != family:
             manifest.report(MALFORMED, f"{address} is not of the type {family}.", *at)
+        elif found and manifest.minor >= _CANONICAL_SINCE[found.version] and str(found) != address:
+            manifest.report(MALFORMED, f"Write {address} as {found}, its canonical form.", *at)
 
 
 def _check_hints(manifest: Manifest, hints: Any, *at: Step) -> None:

@@ -89,9 +89,15 @@ def check_selector_expressions(manifest: Manifest, selectors: Any, *at: Step) ->
     """Check the selectors of devices."""
     if not selectors:
         return
-    from iacrl.domains.kubernetes.cel.environments import device_environment
+    from iacrl.domains.kubernetes.cel.environments import DEVICE_LIMIT, device_environment, device_shape
 
-    where = device_environment(manifest.minor)
+    where, shapes = device_environment(manifest.minor), {"device": device_shape()}
     for index, selector in entries(selectors):
         text = (selector.get("cel") or {}).get("expression")
-        _check(manifest, where, text, (_BOOL, _ANY, _DYN), *at, index, "cel", "expression")
+        before, here = len(manifest.findings.errors), (*at, index, "cel", "expression")
+        _check(manifest, where, text, (_BOOL, _ANY, _DYN), *here)
+        if isinstance(text, str) and text.strip() and len(manifest.findings.errors) == before:
+            cost = where.cost(text, shapes)
+            if cost > DEVICE_LIMIT:
+                message = f"The selector may cost {cost / DEVICE_LIMIT:.1f} times what is allowed."
+                manifest.report(EXPRESSION, message, *here)

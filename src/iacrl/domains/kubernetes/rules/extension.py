@@ -7,6 +7,7 @@ from typing import Any, Final
 from iacrl.domains.kubernetes import grammar
 from iacrl.domains.kubernetes.manifest_checks import Manifest
 from iacrl.domains.kubernetes.rules.common import Step, entries, placed
+from iacrl.domains.kubernetes.rules.crd_versions import check_review_versions
 from iacrl.domains.kubernetes.rules.expressions import check_webhook_expressions
 from iacrl.domains.kubernetes.rules.names_labels import check_selector
 from iacrl.domains.kubernetes.rules.rule_sources import group, page
@@ -33,7 +34,6 @@ WEBHOOK_RULES = coded_rule(
     page("reference/access-authn-authz/extensible-admission-controllers") + "#matching-requests-rules",
 )
 _OPERATIONS: Final = frozenset({"*", "CREATE", "UPDATE", "DELETE", "CONNECT"})
-_REVIEWS: Final = frozenset({"v1", "v1beta1"})
 
 
 def check_webhooks(manifest: Manifest) -> None:
@@ -52,9 +52,9 @@ def check_webhooks(manifest: Manifest) -> None:
         manifest.within(hook.get("timeoutSeconds"), 1, 30, *at, "timeoutSeconds")
         check_selector(manifest, hook.get("namespaceSelector"), *at, "namespaceSelector")
         check_selector(manifest, hook.get("objectSelector"), *at, "objectSelector")
-        if not _REVIEWS & set(hook.get("admissionReviewVersions") or ()):
-            message = "admissionReviewVersions must hold v1 or v1beta1."
-            manifest.report(WEBHOOK_RULES, message, *at, "admissionReviewVersions")
+        versions = hook.get("admissionReviewVersions")
+        if manifest.needs(hook, "admissionReviewVersions", *at):
+            check_review_versions(manifest, WEBHOOK_RULES, versions, *at, "admissionReviewVersions")
         for place, rule in entries(hook.get("rules")):
             check_rule(manifest, rule, *at, "rules", place)
         check_match_conditions(manifest, hook.get("matchConditions"), *at, "matchConditions")

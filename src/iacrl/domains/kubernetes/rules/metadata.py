@@ -70,9 +70,10 @@ _ANY_FINALIZER: Final = frozenset(
 _GENERATION_RESET: Final[dict[str, int]] = {
     **dict.fromkeys(
         (
-            "CronJob", "CustomResourceDefinition", "DaemonSet", "Deployment", "DeviceTaintRule", "EndpointSlice",
-            "FlowSchema", "Ingress", "IngressClass", "Job", "MutatingAdmissionPolicy", "MutatingAdmissionPolicyBinding",
-            "MutatingWebhookConfiguration", "NetworkPolicy", "PodDisruptionBudget", "PriorityClass",
+            "CronJob", "CustomResourceDefinition", "DaemonSet", "Deployment", "DeviceClass", "DeviceTaintRule",
+            "EndpointSlice", "FlowSchema", "Ingress", "IngressClass", "Job", "MutatingAdmissionPolicy",
+            "MutatingAdmissionPolicyBinding", "MutatingWebhookConfiguration", "NetworkPolicy", "PodDisruptionBudget",
+            "PodTemplate", "PriorityClass",
             "PriorityLevelConfiguration", "ReplicaSet", "ReplicationController", "ResourceSlice", "StatefulSet",
             "ValidatingAdmissionPolicy", "ValidatingAdmissionPolicyBinding", "ValidatingWebhookConfiguration",
         ),

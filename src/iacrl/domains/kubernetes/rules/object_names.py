@@ -44,7 +44,9 @@ _GRAMMARS: Final[dict[str, grammar.Check]] = {
     "Service": grammar.dns_1035_label,
     "StatefulSet": grammar.dns_label,
 }
-_LONGEST: Final[dict[str, int]] = {"CSIDriver": 63, "CronJob": 52, "Job": 63}
+_LONGEST: Final[dict[str, int]] = {"CronJob": 52, "Job": 63}
+#: kind -> the minor version from which on the server checks the name alone, and not generateName beside it.
+_PREFIX_UNCHECKED: Final[dict[str, int]] = {"DeviceClass": 36, "ReplicationController": 36}
 #: What the API server makes of generateName: this much of it, and five more characters.
 _KEPT: Final = 58
 _SUFFIX: Final = "x" * 5
@@ -81,7 +83,7 @@ def _check_grammar(manifest: Manifest, name: str, field: str, builtin: bool) -> 
     if field == "generateName":
         if builtin and manifest.kind in _COMPOSED:
             check = _equal_to(_COMPOSED[manifest.kind], manifest.values.get("spec") or {})
-        if check is grammar.path_segment:
+        if check is grammar.path_segment or manifest.minor >= _PREFIX_UNCHECKED.get(manifest.kind, 999):
             check = grammar.path_prefix
         else:
             name = grammar.without_trailing_dash(name)
