@@ -5,6 +5,7 @@ from __future__ import annotations
 import click
 
 from iacrl.cli.shared_options import engine_option
+from iacrl.extras import EVAL, require
 
 
 @click.command()
@@ -17,6 +18,7 @@ def command(run: str, engine: str | None, shown: int, overrides: tuple[str, ...]
 
     What stood there before is kept beside it. Nothing is sampled.
     """
+    require("iacrl rescore", "eval", EVAL)
     from iacrl.cli.printing import show
     from iacrl.evaluation.rescoring import rescore
     from iacrl.evaluation.text_tables import render_evaluation
