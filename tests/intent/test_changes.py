@@ -3,6 +3,7 @@
 import pytest
 
 from iacrl.domains import validate
+from iacrl.intent.gold import Gold
 from iacrl.tasks import Intent, check_intent
 
 GIVEN = 'resource "aws_vpc" "main" {\n  cidr_block = "10.0.0.0/16"\n  enable_dns_support = true\n}\n'
@@ -25,4 +26,26 @@ def test_nothing_else_changes_in_a_given_text(text, sound, met):
     intent = Intent.from_json({"must_exist": [wanted], "nothing_else": True})
     document, given = (validate(each, "terraform").document for each in (text, GIVEN))
     result = check_intent(intent, document, given, sound=sound)
+    assert [item.clause for item in result.clauses if not item.met] == ([] if met else ["nothing else"])
+
+
+MOVED = "moved {\n  from = aws_vpc.main\n  to = aws_vpc.other\n}\n"
+
+
+@pytest.mark.parametrize(
+    ("text", "met"),
+    [
+        (GIVEN.replace("10.0", "10.1"), True),
+        (GIVEN.replace("10.0", "10.1").replace("main", "other"), False),
+        (GIVEN.replace("10.0", "10.1").replace("main", "other") + MOVED, True),
+        (GIVEN.replace("10.0", "10.1").replace("main", "other").replace("true", "false") + MOVED, False),
+        (GIVEN.replace("10.0", "10.1") + MOVED.replace("main", "gone"), True),
+    ],
+)
+def test_what_was_given_keeps_its_name_unless_it_is_moved(text, met):
+    wanted = {"as": "vpc", "is": "resource aws_vpc", "with": {"cidr_block": "10.1.0.0/16"}}
+    intent = Intent.from_json({"must_exist": [wanted], "nothing_else": True})
+    document, given = (validate(each, "terraform").document for each in (text, GIVEN))
+    gold = Gold(intent, lambda: validate(GIVEN.replace("10.0", "10.1"), "terraform").document)
+    result = check_intent(intent, document, given, gold=gold)
     assert [item.clause for item in result.clauses if not item.met] == ([] if met else ["nothing else"])

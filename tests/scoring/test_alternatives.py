@@ -1,5 +1,6 @@
 """Honest answers that are written otherwise earn all; the fixtures' README lists the others with a reason."""
 
+import gzip
 import json
 import re
 from pathlib import Path
@@ -20,6 +21,32 @@ def generated(name):
     """Return the item of a family that is named like `cfn_vpc-0-3`: family, seed and index."""
     family, seed, index = name.rsplit("-", 2)
     return find_family(family).task(int(seed), int(index))
+
+
+SECOND_REFUSED = {
+    ("random_password-2025-9", "variables"),
+    ("aws_autoscaling_group-2025-12", "lt name latest"),
+    ("aws_network_stack-2025-33", "gateway attachment"),
+    ("tf_variable-2025-83", "condition lt next"),
+    ("aws_efs_file_system-2025-3", "default encrypted"),
+    ("aws_lb-2025-7", "ids instead of arn"),
+    ("aws_vpc-2025-84", "dns support default"),
+}
+
+
+def test_a_tenth_of_the_second_set_and_its_refused_answers_score_as_listed():
+    text = gzip.decompress((FOLDER / "second.jsonl.gz").read_bytes()).decode("utf-8")
+    rows = [row for row in map(json.loads, text.splitlines()) if not row["task_id"].startswith("cfn_")]
+    names = [(row["task_id"], row["trick"]) for row in rows]
+    shipped = {task.id: task for name in ("terraform", "kubernetes") for task in load_tasks(name, split="test")}
+    rubric = default_rubric()
+    tried = [row for number, row in enumerate(rows) if number % 10 == 0 or names[number] in SECOND_REFUSED]
+    refused = set()
+    for row in tried:
+        task = shipped[row["task_id"]]
+        if rubric.score(f"```{find_domain(task.domain).fence}\n{row['text']}```", task).total < 1 - 1e-9:
+            refused.add((row["task_id"], row["trick"]))
+    assert refused == SECOND_REFUSED
 
 
 @pytest.mark.parametrize("name", ["terraform", "kubernetes", "cloudformation"])

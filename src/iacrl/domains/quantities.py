@@ -24,6 +24,9 @@ _SUFFIXES: Final[dict[str, Fraction]] = {
     **{suffix: Fraction(10) ** (3 * power) for power, suffix in enumerate("kMGTPE", start=1)},
     **{f"{suffix}i": Fraction(1024) ** power for power, suffix in enumerate("KMGTPE", start=1)},
 }
+#: Suffixes of one sort, the largest first.
+_BINARY: Final = ("Ei", "Pi", "Ti", "Gi", "Mi", "Ki", "")
+_DECIMAL: Final = ("E", "P", "T", "G", "M", "k", "", "m", "u", "n")
 _LARGEST: Final = 400  # larger exponents all mean "more than anything"
 _MEANT = {
     "KB": "k", "Kb": "k", "kb": "k", "K": "k", "MB": "M", "Mb": "M", "mb": "M", "GB": "G", "Gb": "G", "gb": "G",
@@ -55,6 +58,22 @@ def parse_quantity(text: str | int | float) -> Fraction | None:
     if suffix in _SUFFIXES:
         return number * _SUFFIXES[suffix]
     return number * Fraction(10) ** max(-_LARGEST, min(int(suffix[1:]), _LARGEST))
+
+
+def stored_quantity(amount: Any) -> Any:
+    """Return a quantity with the largest suffix of its sort that leaves it whole; what is none stays as it is.
+
+    >>> stored_quantity("1024Mi"), stored_quantity("0.5"), stored_quantity("4000m"), stored_quantity(2)
+    ('1Gi', '500m', '4', '2')
+    """
+    size = parse_quantity(amount) if isinstance(amount, str | int | float) and type(amount) is not bool else None
+    if not size:
+        return amount
+    is_binary = isinstance(amount, str) and amount.endswith("i")
+    for suffix in _BINARY if is_binary else _DECIMAL:
+        if (size / _SUFFIXES[suffix]).denominator == 1:
+            return f"{size / _SUFFIXES[suffix]}{suffix}"
+    return amount
 
 
 def meant_quantity(text: str) -> str:

@@ -2,23 +2,66 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from typing import Any
 
+from iacrl.domains.base import Category
 from iacrl.domains.document import Document, Entity, EntityView, Expression
 from iacrl.domains.paths import Steps, path_text
 from iacrl.intent.evaluate import SameValue, is_list, same
 from iacrl.intent.extras import Extra, is_asked
 from iacrl.intent.language import Wanted
 
+#: Category, kind and name.
+Identity = tuple[str, str, str]
+#: What an entity is called in the given text, by what it is called in the answer.
+Moves = Mapping[Identity, Identity]
 
-def find_change(wanted: Wanted, entity: Entity, given: Document, same_value: SameValue, *, sound: bool) -> Extra | None:
+
+def find_moves(entities: Sequence[Entity], categories: Sequence[Category]) -> Moves:
+    """Return what blocks such as `moved` rename: the old identity by the new one."""
+    of_changes = {category.name for category in categories if category.of_changes}
+    moves: dict[Identity, Identity] = {}
+    for block in entities:
+        ends = [block.values.get(end) for end in ("to", "from")] if block.category in of_changes else []
+        if ends and all(isinstance(end, Expression) and end.text.count(".") == 1 for end in ends):
+            new, old = (("resource", *end.text.split(".")) for end in ends if isinstance(end, Expression))
+            moves[new[0], new[1], new[2]] = (old[0], old[1], old[2])
+    return moves
+
+
+def find_renamed(
+    entities: Sequence[Entity], given: Document, gold: Collection[Identity], things: Collection[str], moves: Moves
+) -> str:
+    """Return what the given text has and the gold answer keeps, and the answer has no more; empty where there is none.
+
+    To give a thing another name is to destroy it and make another, unless a block says that it has moved.
+
+    Args:
+        entities: Of the answer.
+        given: The text that was to be changed.
+        gold: The identities that the gold answer has.
+        things: The categories of what is made; names of variables and the like are left alone.
+        moves: What the answer says of moves.
+    """
+    there = {_identity(one) for one in entities}
+    there |= {old for new, old in moves.items() if new in there}
+    for one in given.entities:
+        if one.category in things and _identity(one) in gold and _identity(one) not in there:
+            return f"{one.kind or one.category} {one.name!r} is no longer there"
+    return ""
+
+
+def find_change(
+    wanted: Wanted, entity: Entity, given: Document, same_value: SameValue, *, sound: bool, moves: Moves
+) -> Extra | None:
     """Return the first value of `entity` that `wanted` does not ask for and the given text does not have, or None.
 
     Where the given text is `sound`, values that it has must be there as well; in one to be repaired the mistake is
     among them. An entity of another kind or name than all that were given, as after a conversion, is left alone.
     """
-    before = next((one for one in given.entities if _identity(one) == _identity(entity)), None)
+    identity = _identity(entity)
+    before = next((one for one in given.entities if _identity(one) == moves.get(identity, identity)), None)
     while isinstance(entity, EntityView):
         entity = entity.whole
     if before is None:
@@ -35,7 +78,7 @@ def find_change(wanted: Wanted, entity: Entity, given: Document, same_value: Sam
     return None
 
 
-def _identity(entity: Entity) -> tuple[str, str, str]:
+def _identity(entity: Entity) -> Identity:
     return entity.category, entity.kind, entity.name
 
 

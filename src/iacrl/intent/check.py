@@ -13,7 +13,7 @@ from iacrl.domains.paths import Steps
 from iacrl.domains.ranges import Range
 from iacrl.domains.registry import find_domain
 from iacrl.intent.binding import evaluate_together
-from iacrl.intent.changes import find_change
+from iacrl.intent.changes import find_change, find_moves, find_renamed
 from iacrl.intent.extras import find_extra, find_unbound_extra
 from iacrl.intent.gold import Gold
 from iacrl.intent.language import Count, Intent, Wanted
@@ -145,7 +145,7 @@ def check_intent(
     for entity_type in intent.must_not_exist:
         results.append(_prohibition(entity_type, entities))
     if intent.nothing_else:
-        results.append(_nothing_else(intent, bound, given, sound, gold))
+        results.append(_nothing_else(intent, bound, given, sound, gold, document.entities))
     return IntentResult(_limits_need_substance(results))
 
 
@@ -195,7 +195,10 @@ def _prohibition(entity_type: EntityType, entities: Sequence[Entity]) -> Checked
     return Checked(f"no {entity_type}", not found, reason, found[0] if found else None, limit=True)
 
 
-def _nothing_else(intent: Intent, bound: Bound, given: Document | None, sound: bool, gold: Gold | None) -> Checked:
+def _nothing_else(
+    intent: Intent, bound: Bound, given: Document | None, sound: bool, gold: Gold | None, written: Sequence[Entity]
+) -> Checked:
+    moves = find_moves(written, bound.domain.categories) if given is not None else {}
     means = {
         category.name
         for category in bound.domain.categories
@@ -208,11 +211,16 @@ def _nothing_else(intent: Intent, bound: Bound, given: Document | None, sound: b
     if extra:
         reason = "not asked for: " + ", ".join(map(_title, extra[:3]))
         return Checked("nothing else", False, reason, extra[0], limit=True)
+    if given is not None and gold is not None:
+        things = {category.name for category in bound.domain.categories if category.is_thing}
+        gone = find_renamed(written, given, gold.identities, things, moves)
+        if gone:
+            return Checked("nothing else", False, gone, limit=True)
     for wanted in intent.must_exist:
         entity = bound.chosen.get(wanted.alias)
         found = None if entity is None else find_extra(wanted, entity, bound, gold)
         if entity is not None and found is None and given is not None:
-            found = find_change(wanted, entity, given, bound.domain.same_value, sound=sound)
+            found = find_change(wanted, entity, given, bound.domain.same_value, sound=sound, moves=moves)
         if found is not None:
             return Checked("nothing else", False, f"{wanted.alias}: {found.reason}", entity, found.steps, limit=True)
     for entity in others:

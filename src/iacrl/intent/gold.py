@@ -48,6 +48,12 @@ class Gold:
     def _places(self) -> dict[str, Places]:
         return {}
 
+    @cached_property
+    def identities(self) -> frozenset[tuple[str, str, str]]:
+        """The category, kind and name of everything that it declares."""
+        document = self._read()
+        return frozenset((one.category, one.kind, one.name) for one in (document.entities if document else ()))
+
     def places_of(self, alias: str) -> Places:
         """Return what it sets in the entity that an alias means."""
         if alias not in self._places:

@@ -164,6 +164,16 @@ def test_a_completion_that_was_not_judged_says_why(broken_run):
     assert [(one["error"], one["fails"]) for one in found] == [("timed out", "not judged")]
 
 
+def test_a_completion_with_an_unknown_schema_is_not_called_invalid(broken_run):
+    path = broken_run / "eval/samples.jsonl"
+    rows = [json.loads(line) for line in path.read_text().splitlines()]
+    rows[0] |= {"valid": False, "passed": False, "intent": None}
+    rows[0]["verdict"] |= {"valid": False, "diagnostics": [], "unchecked": ["provider acme: no schema"]}
+    path.write_text("".join(json.dumps(row) + "\n" for row in rows))
+    (found,) = [one for one in unpack(render(broken_run))["samples"] if one["outcome"] == "unjudged"]
+    assert found["unchecked"] == ["provider acme: no schema"]
+
+
 def test_a_completion_that_broke_a_reward_says_how_and_keeps_its_verdict(broken_run):
     path = broken_run / "eval/samples.jsonl"
     rows = [json.loads(line) for line in path.read_text().splitlines()]

@@ -107,6 +107,7 @@ DOMAIN = Domain(
         Category("provider", is_thing=False),
         Category("moved", is_answer=False, of_changes=True),
         Category("removed", is_answer=False),
+        Category("terraform", is_answer=False),
         Category("import", is_answer=False),
         Category("check", is_answer=False),
     ),

@@ -108,7 +108,9 @@ def _outcome(sample: ScoredSample) -> str:
         return "passed"
     if sample.valid:
         return "incomplete"
-    return "empty" if sample.verdict.valid else "invalid"
+    if sample.verdict.valid:
+        return "empty"
+    return "invalid" if any(found.severity == "error" for found in sample.verdict.diagnostics) else "unjudged"
 
 
 def _findings(sample: ScoredSample, places: Places, *, known: bool) -> Iterator[dict[str, Any]]:

@@ -248,3 +248,30 @@ def test_a_parameter_that_is_no_secret_may_show_its_value(kind, met):
     wanted = resource("p", "aws_ssm_parameter", {"name": "/a", "type": kind, "value": "x"})
     verdict = validate(text, "terraform")
     assert (verdict.valid and unmet(text, wanted) == []) is met
+
+
+@pytest.mark.parametrize(
+    ("written", "met"),
+    [
+        ('format("jobs-%d", count.index)', True),
+        ('join("-", ["jobs", tostring(count.index)])', True),
+        ('"${local.prefix}-${count.index}"', True),
+        ('format("jobs-%d%s", count.index, "x")', False),
+        ('format("jobs-%03d", count.index)', False),
+        ('"${local.other}-${count.index}"', False),
+        ('"jobs-${count.index + 1}"', False),
+    ],
+)
+def test_a_text_may_be_put_together_in_any_way(written, met):
+    names = 'locals {\n  prefix = "jobs"\n  other = "work"\n}\n'
+    text = f'{names}resource "aws_sqs_queue" "all" {{\n  count = 2\n  name = {written}\n}}\n'
+    wanted = resource("all", "aws_sqs_queue", {"count": 2, "name": {"code": '"jobs-${count.index}"'}})
+    assert (unmet(text, wanted) == []) is met
+
+
+@pytest.mark.parametrize("block", ['backend "s3" {}', 'cloud {\n    organization = "x"\n  }'])
+def test_where_the_state_is_kept_is_something_else(block):
+    text = 'resource "aws_sqs_queue" "jobs" {\n  name = "jobs"\n}\n'
+    queue = resource("queue", "aws_sqs_queue", {"name": "jobs"})
+    assert unmet(text + 'terraform {\n  required_version = ">= 1.5"\n}\n', queue) == []
+    assert unmet(text + f"terraform {{\n  {block}\n}}\n", queue) == ["nothing else"]

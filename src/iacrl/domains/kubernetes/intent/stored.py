@@ -17,6 +17,7 @@ from iacrl.domains.kubernetes.intent.defaults import defaults_asked
 from iacrl.domains.kubernetes.intent.permissions import grouped
 from iacrl.domains.kubernetes.intent.services import with_port_numbers, with_target_ports
 from iacrl.domains.kubernetes.structure import POD_SPECS
+from iacrl.domains.quantities import stored_quantity
 
 _Values = Mapping[str, Any]
 _NONE: frozenset[str] = frozenset()
@@ -68,10 +69,17 @@ def _changes(kind: str, asked: frozenset[str]) -> tuple[tuple[tuple[str | int, .
     if pod is not None:
         found.append((pod, _with_account))
         found += [((*pod, of, EACH), _with_probed_numbers) for of in ("containers", "initContainers")]
+        found += [
+            ((*pod, of, EACH, "resources", part), _with_stored_amounts)
+            for of in ("containers", "initContainers")
+            for part in ("requests", "limits")
+        ]
         if not any(".args" in path for path in asked):
             found += [((*pod, of, EACH), _with_whole_command) for of in ("containers", "initContainers")]
     if kind in ("Role", "ClusterRole"):
         found.append((("rules",), grouped))
+    if kind == "NetworkPolicy" and any(path.startswith("spec.policyTypes") for path in asked):
+        found.append((("spec",), _with_policy_types))
     if kind == "ResourceQuota":
         found.append((("spec", "hard"), lambda hard: _renamed(hard, asked)))
     if kind == "Secret" and any(path.startswith("stringData") for path in asked):
@@ -105,6 +113,21 @@ def _with_labels(selector: Any) -> Any:
         | ({"matchLabels": {**labels, **plain}} if plain or labels else {})
         | ({"matchExpressions": tuple(others)} if others else {})
     )
+
+
+def _with_policy_types(spec: Any) -> Any:
+    """Return the spec of a policy with the types that the server derives from its rules where none are written."""
+    if not isinstance(spec, Mapping) or spec.get("policyTypes"):
+        return spec
+    return {**spec, "policyTypes": ("Ingress", "Egress") if spec.get("egress") else ("Ingress",)}
+
+
+def _with_stored_amounts(amounts: Any) -> Any:
+    """Return the amounts of a container as the server writes them: `1024Mi` as `1Gi`, `0.5` as `500m`."""
+    if not isinstance(amounts, Mapping):
+        return amounts
+    stored = {name: stored_quantity(amount) for name, amount in amounts.items()}
+    return amounts if stored == dict(amounts) else stored
 
 
 def _with_account(spec: Any) -> Any:

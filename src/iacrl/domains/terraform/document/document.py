@@ -82,8 +82,11 @@ class TerraformDocument:
 
     @cached_property
     def entities(self) -> tuple[TerraformEntity, ...]:
-        """Everything declared, in the order of the files and of their text."""
-        return tuple(entity for entity in self._all if entity.category != "terraform")
+        """Everything declared, in the order of the files and of their text.
+
+        Of the `terraform` blocks, those that say where the state is kept: the others tell what the text needs.
+        """
+        return tuple(entity for entity in self._all if entity.category != "terraform" or entity.keeps_state)
 
     @cached_property
     def settings(self) -> tuple[TerraformEntity, ...]:

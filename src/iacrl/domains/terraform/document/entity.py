@@ -96,6 +96,12 @@ class TerraformEntity:
         return _PREFIXES.get(self.category, "") + (f"{self.kind}.{self.name}" if self.kind else self.name)
 
     @property
+    def keeps_state(self) -> bool:
+        """Whether it is a `terraform` block that says where the state is kept: with a `backend` or `cloud` block."""
+        blocks = self._node.body.blocks if isinstance(self._node, nodes.Block) else ()
+        return self.category == "terraform" and any(block.type in ("backend", "cloud") for block in blocks)
+
+    @property
     def range(self) -> Range:
         """Where it is declared."""
         return self._source.range_of(self._node)

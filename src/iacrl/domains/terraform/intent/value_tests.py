@@ -3,8 +3,8 @@
 Intents about Terraform have beside the general ones:
 
     code          a type or an expression written so, or in one of several ways, spaces aside: `list(string)`; a
-                  condition on a number may be any that holds of the same whole numbers, and a type of objects
-                  may have their attributes in any order
+                  condition on a number may be any that holds of the same whole numbers, a type of objects may have
+                  their attributes in any order, and a text may be put together in any way
     quantity      a quantity of the same size, where a provider takes manifests: `1Gi` is `1024Mi`, `500m` is `0.5`
 """
 
@@ -22,6 +22,7 @@ from iacrl.domains.terraform.cty.values import ANY
 from iacrl.domains.terraform.expressions.constraints import read_constraint
 from iacrl.domains.terraform.findings import Finding
 from iacrl.domains.terraform.intent.number_conditions import same_condition
+from iacrl.domains.terraform.intent.same_template import same_template
 from iacrl.domains.terraform.syntax.parser import parse
 from iacrl.errors import UserError
 
@@ -39,7 +40,10 @@ def _is_written(value: Any, ways: tuple[str, ...], bound: Bound) -> bool:
         return True
     if not isinstance(value, Expression):
         return False
-    return any(same_condition(source, way) or _same_type(source, way) for way in ways)
+    return any(
+        same_condition(source, way) or _same_type(source, way) or same_template(source, way, bound.entities)
+        for way in ways
+    )
 
 
 def _same_type(written: str, wanted: str) -> bool:

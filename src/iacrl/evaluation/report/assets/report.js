@@ -318,7 +318,7 @@
       side.append(element("p", { class: "muted" }, `Shown are the first ${sample.completion.length} of ${sample.length} characters.`));
     }
     if (sample.error) {
-      const judged = sample.outcome !== "unjudged";
+      const judged = sample.fails !== "not judged";
       const told = judged ? "It broke a reward, so its score is 0" : "Not judged";
       side.append(element("p", { class: "unjudged" }, plain(`${told}: ${sample.error}`)));
       if (!judged) return side;
@@ -351,7 +351,10 @@
   function makeClauses(sample, side) {
     const title = element("h4", {}, "What was asked for");
     if (sample.clauses === null) {
-      const why = sample.outcome === "invalid" ? "Not looked at: the text is not valid." : "The task says nothing that could be checked.";
+      const why = {
+        invalid: "Not looked at: the text is not valid.",
+        unjudged: "Not looked at: not everything in the text could be judged.",
+      }[sample.outcome] ?? "The task says nothing that could be checked.";
       return [title, element("p", { class: "muted" }, why)];
     }
     const items = sample.clauses.map((clause, number) => {
