@@ -14,8 +14,15 @@ PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["
 LINES = [line for line in (ROOT / "constraints.txt").read_text(encoding="utf-8").splitlines() if line[:1] != "#"]
 PINNED = dict(line.split("==") for line in LINES)
 EXTRAS = PROJECT["optional-dependencies"]
-OURS, *OTHERS = EXTRAS["dev"]  # what `make` installs
-NEEDED = [*PROJECT["dependencies"], *(word for extra in Requirement(OURS).extras for word in EXTRAS[extra]), *OTHERS]
+
+
+def wanted(lines):
+    for line in lines:
+        own = Requirement(line).extras if line.startswith("iacrl[") else ()
+        yield from wanted(word for extra in own for word in EXTRAS[extra]) if own else (line,)
+
+
+NEEDED = {*wanted(PROJECT["dependencies"]), *wanted(EXTRAS["dev"])}  # what `make` installs
 
 
 @pytest.mark.parametrize("needed", sorted(NEEDED))

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import click
 
+from iacrl.extras import EVAL, require
+
 
 @click.command()
 @click.argument("runs", nargs=-1, required=True, metavar="A[:POLICY] B[:POLICY]...")
@@ -17,6 +19,7 @@ def command(runs: tuple[str, ...]) -> None:
     """
     if len(runs) < 2:
         raise click.UsageError("Name two evaluations or more.")
+    require("iacrl compare", "eval", EVAL)
     from iacrl.cli.printing import show
     from iacrl.evaluation.comparison import compare, rates_of
     from iacrl.evaluation.text_tables import render_differences

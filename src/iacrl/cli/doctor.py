@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Literal
 
 import click
 
+from iacrl.extras import TRAIN, require
+
 if TYPE_CHECKING:
     from iacrl.training.doctor.examination import Examination
     from iacrl.training.doctor.stage_memory import StageMemory
@@ -25,6 +27,7 @@ def command(config_name: str, overrides: tuple[str, ...], form: Literal["text", 
     from iacrl.config.recipes import load_config
 
     config = load_config(config_name, overrides)
+    require("iacrl doctor", "train", TRAIN)
     from iacrl.runs.set_up import set_up
     from iacrl.training.doctor.examination import examine
 

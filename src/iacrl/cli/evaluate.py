@@ -15,6 +15,7 @@ from iacrl.cli.shared_options import (
     run_options,
     with_context,
 )
+from iacrl.extras import EVAL, TRAIN, require
 
 
 @click.command(name="eval")
@@ -58,6 +59,7 @@ def command(
         raise click.UsageError("--endpoint needs --model NAME: what the endpoint calls its model.")
     if completions is not None and resume:
         raise click.UsageError("--completions samples nothing that could be resumed; use --overwrite.")
+    require("iacrl eval", "eval", EVAL)
     from iacrl.evaluation.model_source import ModelSource, resolve_config
 
     source = ModelSource(model, endpoint, completions)
@@ -65,6 +67,8 @@ def command(
     if dry_run:
         print_config(config)
         return
+    if endpoint is None and completions is None:
+        require("iacrl eval of a local model", "train", TRAIN)
     from iacrl.cli.printing import show
     from iacrl.evaluation.protocol import run_eval
     from iacrl.evaluation.text_tables import render_evaluation

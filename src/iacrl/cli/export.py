@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING
 
 import click
 
+from iacrl.extras import TRAIN, require
+
 if TYPE_CHECKING:
     from iacrl.training.export import Precision
 
@@ -26,6 +28,7 @@ def command(run: Path, target: Path, adapter_only: bool, precision: Precision, o
     transformers and vLLM read. What was written is read back by transformers and held against the trained policy:
     tokens, probabilities, and the verdicts on what both write.
     """
+    require("iacrl export", "train", TRAIN)
     from iacrl.training.export import export_adapter, export_merged, find_run
 
     stage = find_run(run)

@@ -6,6 +6,7 @@ import click
 
 from iacrl.cli.shared_options import config_options, resolve
 from iacrl.domains.registry import domain_names
+from iacrl.extras import TRAIN, require
 from iacrl.sources.plain_text import headline
 
 
@@ -26,6 +27,7 @@ def command(
         return 0
     if not instruction.strip():
         raise click.UsageError("--instruction is empty; say what to write.")
+    require("iacrl generate", "train", TRAIN)
     from iacrl.evaluation.answer import answer
     from iacrl.runs.directory import finished_stages
 

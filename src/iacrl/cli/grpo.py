@@ -7,6 +7,7 @@ from pathlib import Path
 import click
 
 from iacrl.cli.shared_options import config_options, refuse_both, resolve, run_options
+from iacrl.extras import TRAIN, require
 
 
 @click.command()
@@ -23,6 +24,7 @@ def command(
     config = resolve(config_name, overrides, dry_run=dry_run)
     if config is None:
         return
+    require("iacrl grpo", "train", TRAIN)
     from iacrl.training.grpo import run_grpo
 
     run = run_grpo(config, parent=parent, resume=resume, overwrite=overwrite)

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from importlib.util import find_spec
 from pathlib import Path
 
 import click
 
 from iacrl.cli.shared_options import FILE, FOLDER
-from iacrl.errors import UserError
+from iacrl.extras import EVAL, require
 
 
 @click.command()
@@ -25,9 +24,7 @@ def command(
 
     RUN is a run's directory, such as runs/tiny-cpu; RUN2 another one to show beside it.
     """
-    missing = [name for name in ("jinja2", "matplotlib") if find_spec(name) is None]
-    if missing:
-        raise UserError(f"A report needs {' and '.join(missing)}: pip install 'iacrl[report]'")
+    require("A report", "report", ("jinja2", "matplotlib", *EVAL))
     from iacrl.evaluation.report.outputs import write_report
 
     paths = [run] if other is None else [run, other]

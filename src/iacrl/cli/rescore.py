@@ -5,6 +5,7 @@ from __future__ import annotations
 import click
 
 from iacrl.cli.shared_options import context_option, engine_option, with_context
+from iacrl.extras import EVAL, require
 
 
 @click.command()
@@ -18,6 +19,7 @@ def command(run: str, engine: str | None, context: str | None, shown: int, overr
 
     What stood there before is kept beside it. Nothing is sampled.
     """
+    require("iacrl rescore", "eval", EVAL)
     from iacrl.cli.printing import show
     from iacrl.evaluation.rescoring import rescore
     from iacrl.evaluation.text_tables import render_evaluation

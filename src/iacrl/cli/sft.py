@@ -5,6 +5,7 @@ from __future__ import annotations
 import click
 
 from iacrl.cli.shared_options import config_options, refuse_both, resolve, run_options
+from iacrl.extras import TRAIN, require
 
 
 @click.command()
@@ -16,6 +17,7 @@ def command(config_name: str, overrides: tuple[str, ...], dry_run: bool, resume:
     config = resolve(config_name, overrides, dry_run=dry_run)
     if config is None:
         return
+    require("iacrl sft", "train", TRAIN)
     from iacrl.training.sft import run_sft
 
     run = run_sft(config, resume=resume, overwrite=overwrite)

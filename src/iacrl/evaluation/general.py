@@ -18,6 +18,7 @@ from iacrl.errors import UserError, did_you_mean
 from iacrl.evaluation.backends import Backend
 from iacrl.evaluation.figures import GeneralResult
 from iacrl.evaluation.model_source import ModelSource
+from iacrl.extras import require
 
 _NAME = re.compile(r"""^(?:task|group):\s*["']?([^\s"'#]+)""", re.MULTILINE)
 
@@ -105,10 +106,9 @@ def _find(tasks: Sequence[str]) -> tuple[list[str], Any]:
 @cache
 def _index(folders: tuple[str, ...]) -> Any:
     """Return the harness's index of its tasks and of those in these folders; making it takes seconds."""
-    try:
-        from lm_eval.tasks import TaskManager
-    except ImportError:
-        raise UserError("--general needs lm-evaluation-harness: pip install 'iacrl[lm-eval]'.") from None
+    require("--general", "lm-eval", ("lm_eval",))
+    from lm_eval.tasks import TaskManager
+
     return TaskManager(include_path=list(folders) or None)
 
 

@@ -7,12 +7,13 @@ import platform
 import re
 import subprocess
 from datetime import UTC, datetime
-from importlib.metadata import requires, version
+from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
 import iacrl
 from iacrl.config.recipes import Config
+from iacrl.extras import requirements_of_training
 from iacrl.runs import launch
 
 
@@ -47,8 +48,8 @@ def describe_start(config: Config, stage: str) -> dict[str, Any]:
 
 
 def _libraries() -> list[str]:
-    """Return the packages that iacrl needs, extras aside."""
-    needed = (re.match(r"[\w.-]+", one) for one in requires("iacrl") or () if "extra ==" not in one)
+    """Return the packages that training needs."""
+    needed = (re.match(r"[\w.-]+", one) for one in requirements_of_training())
     return [found[0] for found in needed if found is not None]
 
 

@@ -121,22 +121,38 @@ def why_unread(path: Path, domains: Sequence[Domain]) -> str | None:
 def walk(directory: Path, domains: Sequence[Domain]) -> Iterator[Found | LeftOut]:
     """Yield what a directory and those below it hold, in the order of their paths.
 
-    Hidden files are skipped, and so are hidden directories but those that a domain names.
+    Hidden files are skipped, and so are hidden directories but those that a domain names. Links out of the directory
+    are left out unread, and so is a module with one: its author must not choose what else is read here and shown.
 
     Raises:
         UserError: Two domains claim a file.
         OSError: A directory or file cannot be read.
     """
     shown = {name for domain in domains for name in domain.hidden_folders}
+    root = directory.resolve()
     for folder, below, files in os.walk(directory, onerror=_raise):
         below[:] = sorted(name for name in below if not name.startswith(".") or name in shown)
         here = Path(folder)
         modules = _modules(here, domains)
-        yield from (Found(here, name) for name in modules)
+        for name, parts in modules.items():
+            outside = links_out(parts, root)
+            yield from outside
+            if not outside:
+                yield Found(here, name)
         inside = {file for module in modules.values() for file in module}
         for path in sorted(here / name for name in files if not name.startswith(".")):
-            if path not in inside and path.is_file() and (found := claimed(path, domains)):
+            if path in inside or not path.is_file() or not has_suffix(path, domains):
+                continue
+            if outside := links_out([path], root):
+                yield from outside
+            elif found := claimed(path, domains):
                 yield found
+
+
+def links_out(files: Sequence[Path], root: Path) -> list[LeftOut]:
+    """Return the links among files, one alone or those of a module, that lead out of a directory."""
+    leaving = [path for path in files if path.is_symlink() and not path.resolve().is_relative_to(root.resolve())]
+    return [LeftOut(path, "a link out of the directory") for path in leaving]
 
 
 def left_out_note(left_out: Sequence[LeftOut]) -> str:

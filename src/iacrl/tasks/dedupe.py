@@ -6,7 +6,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from iacrl.errors import UserError
+from iacrl.extras import require
 from iacrl.tasks.task import Task
 
 #: Words in a shingle. Requests of one family share their frame; three words in a row mostly hold a value.
@@ -49,10 +49,9 @@ def find_duplicates(tasks: Sequence[tuple[str, Task]], *, threshold: float = 0.8
     Raises:
         UserError: datasketch is not installed.
     """
-    try:
-        from datasketch import MinHash, MinHashLSH
-    except ImportError:
-        raise UserError("Finding near duplicates needs datasketch: pip install 'iacrl[data]'.") from None
+    require("Finding near duplicates", "data", ("datasketch",))
+    from datasketch import MinHash, MinHashLSH
+
     index = MinHashLSH(threshold=threshold, num_perm=_PERMUTATIONS)
     exact: dict[str, int] = {}
     hashes = []

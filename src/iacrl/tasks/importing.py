@@ -12,6 +12,7 @@ from typing import Any
 
 from iacrl.domains import find_domain, validate
 from iacrl.errors import UserError
+from iacrl.extras import require
 from iacrl.tasks.task import Task
 from iacrl.tasks.task_files import read_tasks, task_of_row
 
@@ -83,6 +84,7 @@ def _hub(source: str) -> Iterator[Mapping[str, Any]]:
     name, _, split = source.partition(":")
     if name.count("/") != 1:
         raise UserError(f"{source}: no such file or directory, and not the id of a data set (owner/name).")
+    require(f"{source}: reading a data set of the hub", "train", ("datasets",))
     from datasets import load_dataset
 
     try:

@@ -20,6 +20,7 @@ from iacrl.sources.discover import (
     domain_of_named,
     has_suffix,
     left_out_note,
+    links_out,
     module_of,
 )
 from iacrl.sources.judged import Judged, Judges, fast_judges, judge
@@ -134,9 +135,15 @@ class SourceItem(pytest.Item):
 def _find(file: Path, session: pytest.Session) -> Found | LeftOut | None:
     """Return what is judged where this file is collected; None where another file stands for its module."""
     domains = all_domains()
+    named_by_user = session.isinitpath(file)
+    if not named_by_user and has_suffix(file, domains) and (outside := links_out([file], session.config.rootpath)):
+        return outside[0]
     if module := module_of(file, domains):
+        module_files = find_domain(module.domain).module_files
+        if module_files and (outside := links_out(module_files(module.path), session.config.rootpath)):
+            return LeftOut(file, f"its module has {outside[0].path.name}, a link out of the directory")
         return module if _stands_for_module(file, module, session) else None
-    if session.isinitpath(file) and (named := domain_of_named(file, domains)):
+    if named_by_user and (named := domain_of_named(file, domains)):
         return Found(file, named.name)
     return claimed(file, domains)
 

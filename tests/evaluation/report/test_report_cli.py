@@ -58,5 +58,5 @@ def test_runs_of_the_same_name_are_told_apart(runs, tmp_path, run_cli):
 
 def test_a_missing_library_is_named(runs, run_cli, monkeypatch):
     find = util.find_spec
-    monkeypatch.setattr("iacrl.cli.report.find_spec", lambda name: None if name == "matplotlib" else find(name))
+    monkeypatch.setattr("iacrl.extras.find_spec", lambda name: None if name == "matplotlib" else find(name))
     refused(run_cli("report", runs.first), "A report needs matplotlib: pip install 'iacrl[report]'")

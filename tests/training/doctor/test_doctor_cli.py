@@ -131,7 +131,9 @@ def test_a_hub_model_that_is_not_here_is_one_message(run_cli):
 
 
 def test_libraries_of_another_version_are_told(monkeypatch):
-    monkeypatch.setattr(machine_checks, "_requirements", lambda: iter(["torch>=99", "no-such-library>=1", "click>=8"]))
+    monkeypatch.setattr(
+        machine_checks, "requirements_of_training", lambda: ["torch>=99", "no-such-library>=1", "click>=8"]
+    )
     found = machine_checks.versions()
     assert found.ok is False
     assert "torch" in found.found and ">=99" in found.found and "no-such-library is missing" in found.found

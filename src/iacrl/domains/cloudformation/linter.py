@@ -10,7 +10,7 @@ import logging
 from functools import cache
 from typing import Any, NamedTuple
 
-from iacrl.errors import UserError
+from iacrl.extras import require
 
 
 class Linted(NamedTuple):
@@ -82,15 +82,12 @@ def linter() -> Linter:
     Raises:
         UserError: cfn-lint is not installed.
     """
-    try:
-        from pathlib import Path
+    require("Judging CloudFormation", "cloudformation", ("cfnlint",))
+    from pathlib import Path
 
-        import cfnlint
-        from cfnlint.rules import CloudFormationLintRule, Rules
-    except ImportError as error:
-        raise UserError(
-            f"Judging CloudFormation needs cfn-lint ({error}): pip install 'iacrl[cloudformation]'."
-        ) from None
+    import cfnlint
+    from cfnlint.rules import CloudFormationLintRule, Rules
+
     logging.getLogger("cfnlint").addHandler(logging.NullHandler())  # what it logs as errors are findings
     rules = dict(Rules.create_from_directory(str(Path(cfnlint.__file__).parent / "rules")))
     for rule in rules.values():

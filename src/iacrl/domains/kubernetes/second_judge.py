@@ -7,13 +7,11 @@ from collections.abc import Sequence
 from contextlib import AbstractContextManager
 from types import TracebackType
 
-import kubernetes_validate
-from kubernetes_validate.utils import SchemaNotFoundError
-
 from iacrl.domains.base import Options
 from iacrl.domains.kubernetes.yaml.reader import read
 from iacrl.domains.kubernetes.yaml.text_limits import Unreadable
 from iacrl.domains.programs import SecondOpinion
+from iacrl.extras import require
 
 #: kubernetes-validate makes a file's path of these two.
 _API_VERSION = re.compile(r"[a-z0-9][a-z0-9.-]*(/[a-z0-9]+)?")
@@ -28,11 +26,15 @@ class SchemaJudge(AbstractContextManager["SchemaJudge"]):
 
     Args:
         options: Those of the domain: `version` is the API to judge by, such as `1.37`.
+
+    Raises:
+        UserError: kubernetes-validate is not installed.
     """
 
     name = "kubernetes-validate"
 
     def __init__(self, options: Options) -> None:
+        require("A second judge of manifests", "eval", ("kubernetes_validate",))
         self._version = options["version"]
 
     def __exit__(
@@ -52,6 +54,9 @@ class SchemaJudge(AbstractContextManager["SchemaJudge"]):
         return _all([self._accepts_one(document) for document in documents]) if documents else False
 
     def _accepts_one(self, document: object) -> bool | None:
+        import kubernetes_validate
+        from kubernetes_validate.utils import SchemaNotFoundError
+
         match document:
             case {"apiVersion": "v1", "kind": "List", "items": list(items)}:
                 return _all([self._accepts_one(item) for item in items])

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import os
-import tomllib
 from collections.abc import Iterator
 from dataclasses import dataclass
-from importlib.metadata import PackageNotFoundError, requires, version
+from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
 import bitsandbytes as bnb
@@ -17,6 +16,7 @@ from transformers.tokenization_utils_base import PreTrainedTokenizerBase
 
 from iacrl.config.recipes import Config
 from iacrl.errors import UserError
+from iacrl.extras import requirements_of_training
 from iacrl.files import free_bytes
 from iacrl.runs.splits import read_split
 from iacrl.tasks import Task
@@ -90,10 +90,8 @@ def quantizing(config: Config) -> CheckResult:
 def versions() -> CheckResult:
     """Hold the installed libraries against what iacrl asks for."""
     wrong, fine = [], 0
-    for line in _requirements():
+    for line in requirements_of_training():
         wanted = Requirement(line)
-        if wanted.marker is not None and not wanted.marker.evaluate({"extra": ""}):
-            continue
         try:
             has = version(wanted.name)
         except PackageNotFoundError:
@@ -104,7 +102,7 @@ def versions() -> CheckResult:
         else:
             wrong.append(f"{wanted.name} {has}, but iacrl needs {wanted.specifier}")
     if wrong:
-        return CheckResult("versions", False, "; ".join(wrong) + ". Run pip install --upgrade iacrl")
+        return CheckResult("versions", False, "; ".join(wrong) + ". Run pip install --upgrade 'iacrl[train]'")
     return CheckResult("versions", True, f"all {fine} libraries are as iacrl needs them")
 
 
@@ -189,12 +187,3 @@ def _disk(name: str, place: Path, needed: int) -> CheckResult:
     free = free_bytes(place)
     words = f"{needed / 2**30:.2f} GiB needed in {place}, {free / 2**30:.1f} GiB free"
     return CheckResult(name, free > needed, words)
-
-
-def _requirements() -> Iterator[str]:
-    """Yield what iacrl asks for: by its checkout's pyproject.toml, else as it was installed."""
-    project = Path(__file__).parents[4] / "pyproject.toml"
-    if project.is_file():
-        yield from tomllib.loads(project.read_text(encoding="utf-8"))["project"]["dependencies"]
-        return
-    yield from (line for line in requires("iacrl") or [] if "extra ==" not in line)

@@ -1,13 +1,10 @@
 """The truth engine: the real `terraform` or `tofu`, offline, with providers that only know their schemas."""
 
-from importlib.util import find_spec
+from iacrl.extras import require
 
-from iacrl.errors import UserError
+require("The Terraform engine", "terraform", ("grpc", "google.protobuf", "msgpack"))
 
-if not all(map(find_spec, ("grpc", "msgpack", "google"))):
-    raise UserError("The Terraform engine needs grpcio, protobuf and msgpack: pip install 'iacrl[terraform]'.")
-
-from iacrl.domains.terraform.engine.engine import Plan, TerraformEngine
-from iacrl.domains.terraform.engine.sandbox import RunLimits
+from iacrl.domains.terraform.engine.engine import Plan, TerraformEngine  # noqa: E402 - they import these packages
+from iacrl.domains.terraform.engine.sandbox import RunLimits  # noqa: E402
 
 __all__ = ["Plan", "RunLimits", "TerraformEngine"]

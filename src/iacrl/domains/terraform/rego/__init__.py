@@ -13,11 +13,11 @@ import json
 import subprocess
 import sys
 from collections.abc import Iterator, Mapping
-from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
 from iacrl.errors import UserError
+from iacrl.extras import require
 
 __all__ = ["PolicyError", "evaluate", "holds"]
 
@@ -44,8 +44,7 @@ def evaluate(policy: str, document: Any, *, query: str = "data", timeout_s: floa
         PolicyError: The policy does not parse or fails to evaluate, or takes too long.
         UserError: regopy is not installed.
     """
-    if find_spec("regopy") is None:
-        raise UserError("Policies need regopy: pip install 'iacrl[rego]'.")
+    require("A policy", "rego", ("regopy",))
     request = json.dumps({"policy": policy, "document": document, "query": query})
     worker = Path(__file__).with_name("rego_worker.py")
     try:

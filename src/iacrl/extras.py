@@ -1,0 +1,65 @@
+"""What the parts beyond validating and scoring need: the packages of each extra that pyproject.toml offers."""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from collections.abc import Iterable
+from importlib.metadata import requires
+from importlib.util import find_spec
+from pathlib import Path
+
+from iacrl.errors import UserError
+
+#: The modules that training and local models import first. Each brings the rest of its package along.
+TRAIN = ("torch", "transformers", "peft", "bitsandbytes", "trl", "datasets")
+#: The modules that rates, tables and endpoints import.
+EVAL = ("scipy", "rich", "httpx2", "tenacity")
+#: The extras that training needs.
+_TRAINING = ("eval", "train")
+
+
+def require(what: str, extra: str, modules: Iterable[str]) -> None:
+    """Check that what somebody asked for can be imported.
+
+    Args:
+        what: What was asked for, such as "iacrl sft". It begins the message.
+        extra: The extra that installs it.
+        modules: The modules that it needs.
+
+    Raises:
+        UserError: A module is missing. The message names the command that installs it.
+    """
+    missing = [name for name in modules if not _is_here(name)]
+    if missing:
+        raise UserError(f"{what} needs {_listed(missing)}: pip install 'iacrl[{extra}]'")
+
+
+def _is_here(module: str) -> bool:
+    try:
+        return find_spec(module) is not None
+    except ModuleNotFoundError:  # a package above it is missing
+        return False
+
+
+def requirements_of_training() -> list[str]:
+    """Return what iacrl asks for where it trains, each as pip writes it (`trl>=1.16,<2`).
+
+    A checkout's pyproject.toml is newer than what was recorded when it was installed.
+    """
+    project = Path(__file__).parents[2] / "pyproject.toml"
+    if project.is_file():
+        told = tomllib.loads(project.read_text(encoding="utf-8"))["project"]
+        lines = [*told["dependencies"], *(line for extra in _TRAINING for line in told["optional-dependencies"][extra])]
+    else:
+        lines = [line.partition(";")[0].strip() for line in requires("iacrl") or () if _is_for_training(line)]
+    return [line for line in lines if not line.startswith("iacrl[")]
+
+
+def _is_for_training(line: str) -> bool:
+    extra = re.search(r"""extra == ['"]([\w-]+)""", line)
+    return extra is None or extra[1] in _TRAINING
+
+
+def _listed(names: list[str]) -> str:
+    return names[0] if len(names) == 1 else f"{', '.join(names[:-1])} and {names[-1]}"
