@@ -191,7 +191,7 @@ class KubernetesEngine:
             for path in made:
                 self.connections.call("DELETE", path)
             for path in made:
-                _until(lambda path=path: self.connections.call("GET", path).status == 404)  # type: ignore[misc]
+                _until(lambda path=path: self.connections.call("GET", path).status == 404)
 
     def _is_served(self, path: str, defined: Kinds) -> bool:
         """Wait until a definition is served; False where its names are another's."""
