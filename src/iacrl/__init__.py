@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from iacrl.domains import Diagnostic, Verdict, extract, validate
+    from iacrl.domains.kubernetes.engine import KubernetesEngine
     from iacrl.domains.terraform.engine import TerraformEngine
     from iacrl.errors import UserError
     from iacrl.scoring.judgement import Judgement
@@ -23,6 +24,7 @@ __version__ = "0.1.0"
 _HOMES = {
     "Diagnostic": "iacrl.domains",
     "Judgement": "iacrl.scoring.judgement",
+    "KubernetesEngine": "iacrl.domains.kubernetes.engine",
     "Reward": "iacrl.scoring.registry",
     "Score": "iacrl.scoring.rubric",
     "Task": "iacrl.tasks",
@@ -39,6 +41,7 @@ _HOMES = {
 __all__ = [
     "Diagnostic",
     "Judgement",
+    "KubernetesEngine",
     "Reward",
     "Score",
     "Task",

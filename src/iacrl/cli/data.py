@@ -147,8 +147,8 @@ def check(files: tuple[Path, ...], domain: str | None, gold_only: bool, with_eng
     Ends with a table of the families: how many gold answers stand, and what their mutations score.
     """
     with ExitStack() as stack:
-        starts = {one.name: one.engine for one in all_domains() if one.engine and with_engine}
-        engines = {name: stack.enter_context(start()) for name, start in starts.items()}
+        starts = {one: one.engine for one in all_domains() if one.engine and with_engine}
+        engines = {one.name: stack.enter_context(start(one.resolved({}))) for one, start in starts.items()}
         return _check(files, domain, gold_only, engines)
 
 

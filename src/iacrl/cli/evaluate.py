@@ -6,7 +6,15 @@ from pathlib import Path
 
 import click
 
-from iacrl.cli.shared_options import FILE, engine_option, print_config, refuse_both, run_options
+from iacrl.cli.shared_options import (
+    FILE,
+    context_option,
+    engine_option,
+    print_config,
+    refuse_both,
+    run_options,
+    with_context,
+)
 from iacrl.extras import EVAL, TRAIN, require
 
 
@@ -16,6 +24,7 @@ from iacrl.extras import EVAL, TRAIN, require
 @click.option("--endpoint", metavar="URL", help="An OpenAI-compatible endpoint, such as http://localhost:8000/v1.")
 @click.option("--completions", type=FILE, help='Rows {"task", "completion"[, "sample"]} that any program wrote.')
 @engine_option
+@context_option
 @click.option(
     "--general",
     metavar="TASK[,TASK]...",
@@ -30,6 +39,7 @@ def command(
     endpoint: str | None,
     completions: Path | None,
     engine: str | None,
+    context: str | None,
     general: str | None,
     dry_run: bool,
     resume: bool,
@@ -53,7 +63,7 @@ def command(
     from iacrl.evaluation.model_source import ModelSource, resolve_config
 
     source = ModelSource(model, endpoint, completions)
-    config = resolve_config(source, config_name, overrides)
+    config = resolve_config(source, config_name, with_context(engine, context, overrides))
     if dry_run:
         print_config(config)
         return

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from iacrl.cli.printing import aligned
+from iacrl.cli.shared_options import context_option, engine_option
 from iacrl.errors import UserError, did_you_mean
 from iacrl.sources.judged import read_source
 from iacrl.sources.plain_text import headline
@@ -24,7 +25,17 @@ if TYPE_CHECKING:
 @click.option("--task", "task_id", required=True, metavar="ID", help="The task that the text answers.")
 @click.option("--config", "config_name", metavar="NAME|FILE", help="A recipe: its rubric, and its tasks.")
 @click.option("--format", "form", type=click.Choice(["text", "json"]), default="text", show_default=True)
-def command(file: str, overrides: tuple[str, ...], task_id: str, config_name: str | None, form: str) -> None:
+@engine_option
+@context_option
+def command(
+    file: str,
+    overrides: tuple[str, ...],
+    task_id: str,
+    config_name: str | None,
+    form: str,
+    engine: str | None,
+    context: str | None,
+) -> None:
     """Score the answer in FILE, as a model would write it, for one task: the total, and how it came about.
 
     Without --config, the rubric is the default one and ID is that of a generated task, one that the shipped files hold
@@ -35,7 +46,34 @@ def command(file: str, overrides: tuple[str, ...], task_id: str, config_name: st
         raise click.UsageError("section.key=value changes a recipe; name one with --config.")
     rubric, task = _from_recipe(config_name, overrides, task_id) if config_name else _generated(task_id)
     score = rubric.score(read_source(file), task)
-    click.echo(json.dumps(_row(rubric, score, task), indent=2) if form == "json" else _text(rubric, score, task))
+    said = None
+    if engine is not None:
+        if engine != task.domain:
+            raise click.UsageError(f"--engine {engine} does not judge {task.domain}, which task {task.id} is of.")
+        said = _second_opinion(engine, rubric, context, score.verdict.text)
+    elif context is not None:
+        raise click.UsageError("--context goes with --engine kubernetes: it names the cluster that is asked.")
+    if form == "json":
+        click.echo(json.dumps({**_row(rubric, score, task), **({"engine": said} if said else {})}, indent=2))
+    else:
+        click.echo(_text(rubric, score, task))
+        if said is not None:
+            click.echo(f"{said['judge']}: {_VALIDITY[said['valid']]}")
+
+
+#: What a second judge says, in words.
+_VALIDITY = {True: "valid", False: "not valid", None: "not judged"}
+
+
+def _second_opinion(engine: str, rubric: Rubric, context: str | None, text: str) -> dict[str, Any]:
+    """Return what the second judge of the domain says of the text, in plain form."""
+    from iacrl.domains.registry import second_judge
+
+    given = {**rubric.options.get(engine, {}), **({"context": context} if context is not None else {})}
+    with second_judge(engine, given) as judge:
+        (opinion,) = judge.judge([text])
+        found = [one.to_json() for one in opinion.diagnostics]
+        return {"judge": judge.name, "valid": opinion.valid, "diagnostics": found}
 
 
 def _from_recipe(name: str, overrides: tuple[str, ...], task_id: str) -> tuple[Rubric, Task]:

@@ -49,6 +49,24 @@ def engine_option(command: Command) -> Command:
     )(command)
 
 
+def context_option(command: Command) -> Command:
+    """Add `--context`: what `--engine` asks instead of a server of its own."""
+    return click.option(
+        "--context",
+        metavar="NAME",
+        help="With --engine: ask the cluster of this context of your kubeconfig, by dry runs only.",
+    )(command)
+
+
+def with_context(engine: str | None, context: str | None, overrides: tuple[str, ...]) -> tuple[str, ...]:
+    """Return the overrides of a recipe with `--context` among them."""
+    if context is None:
+        return overrides
+    if engine is None:
+        raise click.UsageError("--context goes with --engine kubernetes: it names the cluster that is asked.")
+    return (*overrides, f"domains.{engine}.context={context}")
+
+
 def resolve(config_name: str, overrides: tuple[str, ...], *, dry_run: bool) -> Config | None:
     """Return the configuration; for a dry run print it and return None.
 

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import click
 
-from iacrl.cli.shared_options import FILE, domain_options, given_options
+from iacrl.cli.shared_options import FILE, context_option, domain_options, given_options
 from iacrl.domains.base import Options
 from iacrl.domains.registry import all_domains, domain_names, find_domain
 from iacrl.domains.verdict import Verdict, layers_passed
@@ -43,6 +43,7 @@ from iacrl.sources.judged import Judged, Judges, fast_judges, find_sources, judg
     help="Judge in process, or the texts of one domain by its real program.",
 )
 @click.option("--strict", is_flag=True, help="Take warnings for errors.")
+@context_option
 @domain_options
 @click.option("--explain", metavar="CODE", help="Say what a rule means, and stop.")
 def command(
@@ -53,6 +54,7 @@ def command(
     form: str,
     engine: str,
     strict: bool,
+    context: str | None,
     explain: str | None,
     **options: str | None,
 ) -> int:
@@ -71,7 +73,12 @@ def command(
         if files:
             raise click.UsageError(f"--jsonl judges the rows of one file; leave out {', '.join(files)}.")
         _refuse_beside_rows(domain=domain, discover=discover, format=form != "text")
-    with _judges(engine, given_options(options)) as judges:
+    given = given_options(options)
+    if context is not None:
+        if engine == "fast":
+            raise click.UsageError("--context goes with --engine kubernetes: it names the cluster that is asked.")
+        given.setdefault(engine, {})["context"] = context
+    with _judges(engine, given) as judges:
         if strict:
             judges = {name: _strictly(judge) for name, judge in judges.items()}
         if jsonl is not None:
@@ -85,11 +92,11 @@ def command(
 @contextmanager
 def _judges(engine: str, options: Mapping[str, Options]) -> Iterator[Judges]:
     judges = fast_judges(options)
-    start = None if engine == "fast" else find_domain(engine).engine
-    if start is None:
+    found = None if engine == "fast" else find_domain(engine)
+    if found is None or found.engine is None:
         yield judges
         return
-    with start() as program:
+    with found.engine(found.resolved(options.get(engine, {}))) as program:
         yield {**judges, engine: program.validate}
 
 

@@ -41,12 +41,14 @@ class Option(NamedTuple):
         description: One sentence for the documentation.
         default: What holds where nothing is given.
         choices: The values that it takes; any string where empty.
+        of_engine: Whether only the engine reads it, so that it decides no score.
     """
 
     name: str
     description: str
     default: str
     choices: tuple[str, ...] = ()
+    of_engine: bool = False
 
 
 class Category(NamedTuple):
@@ -147,7 +149,7 @@ class Domain(NamedTuple):
         plan: `(text or directory, program)`: what the real program would do; the program is a path, or None for the
             one at hand.
         schemas: The schemas that `iacrl schema` lists, shows and adds to.
-        engine: Makes the engine; raises UserError where the program is not at hand.
+        engine: Makes the engine, by the domain's options; raises UserError where the program is not at hand.
         second_judge: Makes the judge that is the real program; raises UserError where that is not at hand.
         families: The package that holds its task families; the shipped domains' are in `iacrl.tasks.families`.
         tasks: The folder that holds its task files, NAME-SPLIT.jsonl; the shipped domains' are in `datasets`.
@@ -186,7 +188,7 @@ class Domain(NamedTuple):
     value_tests: Callable[[], Mapping[str, DomainTest]] = dict
     plan: Callable[[str | Path, str | None], Planned] | None = None
     schemas: Callable[[], Schemas] | None = None
-    engine: Callable[[], Engine] | None = None
+    engine: Callable[[Options], Engine] | None = None
     second_judge: Callable[[Options], SecondJudge] | None = None
     families: str = ""
     tasks: Path | None = None

@@ -66,6 +66,7 @@ class Verdict(NamedTuple):
         unchecked: What could not be judged, in words ("provider acme: no schema"). Never a verdict by itself; a text
             with such a part earns nothing (see `judged`).
         document: The validated tree for intents and rewards; None where the text has no readable tree.
+        judge: The real program that judged, with its version where that decides; empty for the validator in process.
     """
 
     domain: str
@@ -73,6 +74,7 @@ class Verdict(NamedTuple):
     layers: tuple[Layer, ...] = ()
     unchecked: tuple[str, ...] = ()
     document: Document | None = None
+    judge: str = ""
 
     @property
     def valid(self) -> bool:
@@ -90,12 +92,13 @@ class Verdict(NamedTuple):
         return tuple(found for found in self.diagnostics if found.severity == "error")
 
     def to_json(self) -> dict[str, Any]:
-        """Return the plain form, without the document."""
+        """Return the plain form, without the document; with `judge` where a real program judged."""
         return {
             "valid": self.valid,
             "layers": list(self.layers),
             "diagnostics": [found.to_json() for found in self.diagnostics],
             "unchecked": list(self.unchecked),
+            **({"judge": self.judge} if self.judge else {}),
         }
 
 

@@ -205,9 +205,10 @@ def build_rubric(
 
 
 def _changed(domain: str, given: Options) -> Options:
-    """Return the options that are not the domain's defaults: spelling those out does not make another rubric."""
-    defaults = find_domain(domain).resolved(NO_OPTIONS)
-    return {name: value for name, value in find_domain(domain).resolved(given).items() if value != defaults[name]}
+    """Return the options that decide scores and are not the defaults: spelling those out makes no other rubric."""
+    found = find_domain(domain)
+    deciding = {option.name: option.default for option in found.options if not option.of_engine}
+    return {name: value for name, value in found.resolved(given).items() if value != deciding.get(name, value)}
 
 
 def usual_gates(weights: Mapping[str, float]) -> dict[str, str]:

@@ -36,9 +36,9 @@ def as_json(found: Sequence[Judged], left_out: Sequence[LeftOut] = ()) -> str:
 
 
 def verdict_row(source: Judged) -> dict[str, Any]:
-    """Return `valid`, `diagnostics` and `unchecked` in their plain form."""
+    """Return `valid`, `diagnostics` and `unchecked` in their plain form, and `judge` where there is one."""
     row = source.verdict.to_json()
-    return {name: row[name] for name in ("valid", "diagnostics", "unchecked")}
+    return {name: row[name] for name in ("valid", "diagnostics", "unchecked", "judge") if name in row}
 
 
 def sarif(found: Sequence[Judged], left_out: Sequence[LeftOut] = ()) -> str:

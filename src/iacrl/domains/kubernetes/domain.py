@@ -12,10 +12,14 @@ from iacrl.domains.base import Category, Domain, Option, Options
 from iacrl.domains.deferred import constant, function
 from iacrl.domains.kubernetes.schema.api_schemas import DEFAULT_VERSION, VERSIONS
 from iacrl.domains.kubernetes.validation import validate_text
+from iacrl.errors import UserError
 
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from iacrl.domains.kubernetes.engine import KubernetesEngine
+    from iacrl.domains.programs import SecondJudge
+    from iacrl.domains.rules import Rule
     from iacrl.domains.verdict import Verdict
 
 _WARM = """
@@ -42,6 +46,36 @@ def _validate(text: str, options: Options) -> Verdict:
     return validate_text(text, options["version"])
 
 
+def _engine(options: Options) -> KubernetesEngine:
+    from iacrl.domains.kubernetes.engine import KubernetesEngine
+
+    return KubernetesEngine(options["assets"] or None, context=options["context"] or None)
+
+
+def _second_judge(options: Options) -> SecondJudge:
+    """Make the engine where it is asked for, or at hand in the version to judge by; else the schemas' judge."""
+    from iacrl.domains.kubernetes.engine.programs import find_servers
+    from iacrl.domains.kubernetes.second_judge import SchemaJudge
+
+    if options["context"]:
+        return _engine(options)
+    found = find_servers(options["assets"] or None)
+    if found is not None and found.minor == options["version"]:
+        return _engine(options)
+    if found is not None and options["assets"]:
+        raise UserError(
+            f"{found.apiserver} is of version {found.version}, and domains.kubernetes.version is {options['version']}."
+        )
+    return SchemaJudge(options)
+
+
+def _rules() -> tuple[Rule, ...]:
+    from iacrl.domains.kubernetes.engine.engine_rules import ENGINE_RULES
+    from iacrl.domains.kubernetes.rules import all_rules
+
+    return (*all_rules(), *ENGINE_RULES)
+
+
 def _sources() -> tuple[Path, ...]:
     from iacrl.domains.kubernetes.schema.custom_resources import data_directory
 
@@ -59,15 +93,30 @@ DOMAIN = Domain(
     suffixes=(".yaml", ".yml", ".json"),
     claims=function("iacrl.domains.kubernetes.claims:why_no_manifest"),
     schemas=constant("iacrl.domains.kubernetes.schema.added_crds:SCHEMAS"),
-    options=(Option("version", "The API to judge manifests by; the newest by default.", DEFAULT_VERSION, VERSIONS),),
-    rules=function("iacrl.domains.kubernetes.rules:all_rules"),
+    options=(
+        Option("version", "The API to judge manifests by; the newest by default.", DEFAULT_VERSION, VERSIONS),
+        Option(
+            "assets",
+            "The directory of the engine's kube-apiserver and etcd; by default KUBEBUILDER_ASSETS or the PATH.",
+            "",
+            of_engine=True,
+        ),
+        Option(
+            "context",
+            "A context of your kubeconfig, whose cluster the engine asks instead, by dry runs.",
+            "",
+            of_engine=True,
+        ),
+    ),
+    rules=_rules,
     categories=(Category("object", kind=r"\w+"),),
     extras=function("iacrl.domains.kubernetes.intent.extras:extras_of"),
     # The sources of an environment and of a volume: one of each may be set.
     alternatives=("configMapRef", "secretRef", "configMap", "secret", "persistentVolumeClaim", "emptyDir", "hostPath"),
     normal_form=function("iacrl.domains.kubernetes.intent.stored:as_stored"),
     value_tests=constant("iacrl.domains.kubernetes.intent.value_tests:VALUE_TESTS"),
-    second_judge=function("iacrl.domains.kubernetes.second_judge:SchemaJudge"),
+    engine=_engine,
+    second_judge=_second_judge,
     mutations=constant("iacrl.domains.kubernetes.mutations:MUTATIONS"),
     hack_texts=constant("iacrl.domains.kubernetes.hack_texts:HACK_TEXTS"),
     security_checks=constant("iacrl.domains.kubernetes.security:CHECKS"),

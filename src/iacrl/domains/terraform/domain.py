@@ -12,7 +12,6 @@ from typing import TYPE_CHECKING
 from iacrl.domains.base import Category, Domain, Option, Options
 from iacrl.domains.deferred import constant, function
 from iacrl.domains.meaning import same_spelling
-from iacrl.domains.programs import SecondJudge
 from iacrl.domains.terraform import validate_directory, validate_text
 from iacrl.domains.terraform.module_files import NO_CONFIGURATION
 
@@ -20,6 +19,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from iacrl.domains.rules import Rule
+    from iacrl.domains.terraform.engine import TerraformEngine
     from iacrl.domains.verdict import Verdict
 
 _WARM = """
@@ -64,7 +64,7 @@ def _rules() -> tuple[Rule, ...]:
     return (*RULES, *ENGINE_RULES)
 
 
-def _second_judge(options: Options) -> SecondJudge:
+def _engine(options: Options) -> TerraformEngine:
     from iacrl.domains.terraform.engine import TerraformEngine
 
     return TerraformEngine("tofu" if options.get("dialect") == "tofu" else None)
@@ -117,8 +117,8 @@ DOMAIN = Domain(
     extras=function("iacrl.domains.terraform.intent.extras:extras_of"),
     normal_form=function("iacrl.domains.terraform.intent.normal_form:normal_form"),
     value_tests=constant("iacrl.domains.terraform.intent.value_tests:VALUE_TESTS"),
-    engine=function("iacrl.domains.terraform.engine:TerraformEngine"),
-    second_judge=_second_judge,
+    engine=_engine,
+    second_judge=_engine,
     task_row=function("iacrl.domains.terraform.iac_eval:task_row"),
     mutations=constant("iacrl.domains.terraform.mutations:MUTATIONS"),
     hack_texts=constant("iacrl.domains.terraform.hack_texts:HACK_TEXTS"),

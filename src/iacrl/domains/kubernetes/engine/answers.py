@@ -1,0 +1,81 @@
+"""From what the API server answers to findings: which of its words are about the text, and where in it."""
+
+from __future__ import annotations
+
+import re
+from typing import Final
+
+from iacrl.domains.kubernetes.engine.connections import Answer
+from iacrl.domains.kubernetes.engine.engine_rules import REFUSED, UNDECODED
+from iacrl.domains.kubernetes.manifest_checks import Manifest
+from iacrl.domains.paths import Steps
+
+#: Addresses and ports of services are the cluster's to give. Where it refuses one, it has found nothing else.
+_CLUSTERS_OWN = re.compile(
+    r"failed to allocate (IP|requested port|a nodePort)|provided (IP|port) is (not in the valid|already)"
+)
+#: As the server checks them where it does more than a dry run: --service-node-port-range by default.
+_NODE_PORTS: Final = range(30000, 32768)
+_UNREADABLE = 400
+_TAKEN = 409
+#: The connection broke, the token is not known, or there is too much to do.
+_NO_ANSWER = frozenset({0, 401, 429, 503, 504})
+_STEP = re.compile(r"([^.\[\]]+)|\[([^\]]*)\]")
+
+
+def report(manifest: Manifest, answer: Answer, *, own: bool) -> str:
+    """Report what an answer finds in an object; return why it is no verdict, or nothing.
+
+    That a name is taken is no objection to the text: the server has checked all else before.
+
+    Args:
+        manifest: The object that was asked about.
+        answer: To a dry run of creating it.
+        own: Whether the server is the engine's own, where all that it says is about the text.
+    """
+    if answer.status in {200, 201, _TAKEN} or (answer.status == 422 and _CLUSTERS_OWN.search(answer.message)):
+        return ""
+    if answer.status in _NO_ANSWER or "panic" in answer.message or not (own or _is_of_text(answer)):
+        return f"the server gives no verdict ({answer.status or 'no answer'}): {answer.message[:300]}"
+    if answer.status == _UNREADABLE:
+        manifest.report(UNDECODED, _plain(answer.message))
+        return ""
+    details = answer.body.get("details")
+    causes = details.get("causes") if isinstance(details, dict) else None
+    for cause in causes or [{}]:
+        steps = _steps(cause.get("field", ""))
+        message = f"{cause['field']}: {cause.get('message', '')}" if steps else _plain(answer.message)
+        manifest.report(REFUSED, message, *steps)
+    return ""
+
+
+def report_node_ports(manifest: Manifest) -> None:
+    """Report node ports out of range, which the server refuses and its dry run does not."""
+    spec = manifest.values.get("spec")
+    if (manifest.api_version, manifest.kind) != ("v1", "Service") or not isinstance(spec, dict):
+        return
+    ports = spec.get("ports") or ()
+    named = [(("spec", "ports", at, "nodePort"), port.get("nodePort")) for at, port in enumerate(ports)]
+    for steps, port in (*named, (("spec", "healthCheckNodePort"), spec.get("healthCheckNodePort"))):
+        if port and port not in _NODE_PORTS:
+            first, last = _NODE_PORTS[0], _NODE_PORTS[-1]
+            manifest.report(REFUSED, f"{port}: provided port is not in the valid range {first}-{last}.", *steps)
+
+
+def _is_of_text(answer: Answer) -> bool:
+    """Whether a cluster refuses the object itself: not that a namespace, a right or a webhook is missing."""
+    if answer.status == 403:
+        return "cannot create resource" not in answer.message and "not currently held" not in answer.message
+    return answer.status < 500 and answer.status != 404 and "does not support dry run" not in answer.message
+
+
+def _plain(message: str) -> str:
+    return " ".join(message.split())
+
+
+def _steps(field: str) -> Steps:
+    """Return the steps of a field as the server writes it, such as `spec.ports[0].name`."""
+    return tuple(
+        name or (int(inside) if inside.isascii() and inside.isdigit() else inside)
+        for name, inside in _STEP.findall(field)
+    )
