@@ -31,6 +31,8 @@ SECOND_REFUSED = {
     ("aws_efs_file_system-2025-3", "default encrypted"),
     ("aws_lb-2025-7", "ids instead of arn"),
     ("aws_vpc-2025-84", "dns support default"),
+    ("k8s_network_policy-2025-86", "policy types"),
+    ("k8s_team_stack-2025-86", "policy types"),
 }
 
 

@@ -78,8 +78,6 @@ def _changes(kind: str, asked: frozenset[str]) -> tuple[tuple[tuple[str | int, .
             found += [((*pod, of, EACH), _with_whole_command) for of in ("containers", "initContainers")]
     if kind in ("Role", "ClusterRole"):
         found.append((("rules",), grouped))
-    if kind == "NetworkPolicy" and any(path.startswith("spec.policyTypes") for path in asked):
-        found.append((("spec",), _with_policy_types))
     if kind == "ResourceQuota":
         found.append((("spec", "hard"), lambda hard: _renamed(hard, asked)))
     if kind == "Secret" and any(path.startswith("stringData") for path in asked):
@@ -113,13 +111,6 @@ def _with_labels(selector: Any) -> Any:
         | ({"matchLabels": {**labels, **plain}} if plain or labels else {})
         | ({"matchExpressions": tuple(others)} if others else {})
     )
-
-
-def _with_policy_types(spec: Any) -> Any:
-    """Return the spec of a policy with the types that the server derives from its rules where none are written."""
-    if not isinstance(spec, Mapping) or spec.get("policyTypes"):
-        return spec
-    return {**spec, "policyTypes": ("Ingress", "Egress") if spec.get("egress") else ("Ingress",)}
 
 
 def _with_stored_amounts(amounts: Any) -> Any:
