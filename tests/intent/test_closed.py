@@ -49,7 +49,7 @@ def test_what_a_schema_offers_costs_something(family):
         if outcome == "free":
             free.add(place.partition(":")[2] if domain == "kubernetes" else place.rpartition(".")[2])
     assert free <= FREE[family]
-    assert outcomes["refused"] > 15 * (domain == "terraform") + 5
+    assert outcomes["refused"] > 12 * (domain == "terraform") + 5
 
 
 #: Honest additions to the pods of an application, or of a Job's.
