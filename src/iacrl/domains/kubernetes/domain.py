@@ -43,7 +43,7 @@ def _validate(text: str, options: Options) -> Verdict:
 
 
 def _sources() -> tuple[Path, ...]:
-    from iacrl.domains.kubernetes.schema.custom_resources import data_directory
+    from iacrl.domains.kubernetes.schema.installed import data_directory
 
     return (data_directory(),)
 
