@@ -26,6 +26,22 @@ class Planned(NamedTuple):
     summary: Sequence[str] = ()
 
 
+class Rendering(NamedTuple):
+    """How a directory of templates becomes a text to judge.
+
+    Attributes:
+        what: What the directory is, such as "a Helm chart".
+        program: The name of the program that renders it.
+        arguments: What the program is called with; the directory follows.
+        templates: Names of folders in it that hold nothing else to judge.
+    """
+
+    what: str
+    program: str
+    arguments: tuple[str, ...]
+    templates: tuple[str, ...] = ()
+
+
 class SchemaList(NamedTuple):
     """The schemas that a domain has at hand.
 

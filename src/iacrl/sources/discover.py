@@ -7,11 +7,13 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from iacrl.domains.base import Domain
+from iacrl.domains.programs import Rendering
 from iacrl.errors import UserError
+from iacrl.sources.rendered import program_of
 from iacrl.text import from_bytes
 
 #: So many files that were left out are named.
@@ -32,10 +34,17 @@ class ClaimedTwiceError(UserError):
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """One thing to judge: the directory of a module, or a file."""
+    """One thing to judge: the directory of a module, a file, or a directory that is rendered.
+
+    Attributes:
+        rendering: How a directory becomes a text, where it does.
+        named: Whether the user named the file. All of these are judged together, others with those in their directory.
+    """
 
     path: Path
     domain: str
+    rendering: Rendering | None = None
+    named: bool = field(default=False, compare=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +66,7 @@ def has_suffix(path: Path, domains: Sequence[Domain]) -> bool:
 
 
 def as_found(path: Path, domains: Sequence[Domain]) -> Found | LeftOut | None:
-    """Return what a file is where it lies: a part of its module, a thing to judge, or neither.
+    """Return what a file is where it lies: a part of its module or of what is rendered, a thing to judge, or neither.
 
     Returns:
         None where no domain has files with this end of their names.
@@ -66,7 +75,7 @@ def as_found(path: Path, domains: Sequence[Domain]) -> Found | LeftOut | None:
         UserError: Two domains claim it.
         OSError: It cannot be read.
     """
-    return module_of(path, domains) or claimed(path, domains)
+    return module_of(path, domains) or _rendered_with(path, domains) or claimed(path, domains)
 
 
 def module_of(path: Path, domains: Sequence[Domain]) -> Found | None:
@@ -133,6 +142,11 @@ def walk(directory: Path, domains: Sequence[Domain]) -> Iterator[Found | LeftOut
     for folder, below, files in os.walk(directory, onerror=_raise):
         below[:] = sorted(name for name in below if not name.startswith(".") or name in shown)
         here = Path(folder)
+        rendered = _rendered(here, domains)
+        if rendered:
+            domain, rendering = rendered
+            below[:] = [name for name in below if name not in rendering.templates]
+            yield _as_rendered(here, domain, rendering)
         modules = _modules(here, domains)
         for name, parts in modules.items():
             outside = links_out(parts, root)
@@ -142,6 +156,8 @@ def walk(directory: Path, domains: Sequence[Domain]) -> Iterator[Found | LeftOut
         inside = {file for module in modules.values() for file in module}
         for path in sorted(here / name for name in files if not name.startswith(".")):
             if path in inside or not path.is_file() or not has_suffix(path, domains):
+                continue
+            if rendered and path.name.endswith(rendered[0].suffixes):
                 continue
             if outside := links_out([path], root):
                 yield from outside
@@ -161,6 +177,24 @@ def left_out_note(left_out: Sequence[LeftOut]) -> str:
     named = ", ".join(f"{file.path} ({file.reason})" for file in left_out[:_NAMED])
     more = f" and {len(left_out) - _NAMED} more" if len(left_out) > _NAMED else ""
     return f"{number} left out: {named}{more}."
+
+
+def _rendered(directory: Path, domains: Sequence[Domain]) -> tuple[Domain, Rendering] | None:
+    """Return whose a directory of templates is, and how it is rendered; None where it is none."""
+    asked = ((domain, domain.rendering(directory)) for domain in domains if domain.rendering is not None)
+    return next(((domain, rendering) for domain, rendering in asked if rendering), None)
+
+
+def _rendered_with(path: Path, domains: Sequence[Domain]) -> Found | LeftOut | None:
+    """Return the directory that is rendered with a file in it; None where the file is no part of one."""
+    rendered = _rendered(path.parent, domains)
+    return _as_rendered(path.parent, *rendered) if rendered and path.name.endswith(rendered[0].suffixes) else None
+
+
+def _as_rendered(directory: Path, domain: Domain, rendering: Rendering) -> Found | LeftOut:
+    if program_of(rendering):
+        return Found(directory, domain.name, rendering)
+    return LeftOut(directory, f"{rendering.what}; {rendering.program}, which renders it, is not on the path")
 
 
 def _modules(directory: Path, domains: Sequence[Domain]) -> dict[str, list[Path]]:

@@ -11,9 +11,10 @@ from typing import TYPE_CHECKING
 from iacrl.domains.base import Category, Domain, Option, Options
 from iacrl.domains.deferred import constant, function
 from iacrl.domains.kubernetes.schema.api_schemas import DEFAULT_VERSION, VERSIONS
-from iacrl.domains.kubernetes.validation import validate_text
+from iacrl.domains.kubernetes.validation import validate_text, validate_texts
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from pathlib import Path
 
     from iacrl.domains.verdict import Verdict
@@ -42,6 +43,10 @@ def _validate(text: str, options: Options) -> Verdict:
     return validate_text(text, options["version"])
 
 
+def _validate_together(texts: Sequence[str], options: Options) -> Sequence[Verdict]:
+    return validate_texts(texts, options["version"])
+
+
 def _sources() -> tuple[Path, ...]:
     from iacrl.domains.kubernetes.schema.installed import data_directory
 
@@ -55,6 +60,8 @@ DOMAIN = Domain(
     spoken=("Kubernetes YAML", "a manifest", "a Kubernetes manifest", "YAML"),
     joint="---\n",
     validate=_validate,
+    validate_together=_validate_together,
+    rendering=function("iacrl.domains.kubernetes.rendering:rendering_of"),
     thing="manifest",
     suffixes=(".yaml", ".yml", ".json"),
     claims=function("iacrl.domains.kubernetes.claims:why_no_manifest"),
