@@ -14,8 +14,7 @@ from iacrl.domains.programs import Schemas
 from iacrl.domains.registry import all_domains
 from iacrl.errors import UserError
 from iacrl.sources.discover import LeftOut, left_out_note, links_out
-from iacrl.sources.judged import read_source
-from iacrl.text import to_bytes
+from iacrl.sources.reading import LARGEST_SCHEMA, read_bytes
 
 Answer = TypeVar("Answer")
 
@@ -79,7 +78,7 @@ def add_(files: tuple[str, ...]) -> None:
         named = not Path(argument).is_dir()
         for file in [argument] if named else _files_in(Path(argument), left_out):
             try:
-                content = to_bytes(read_source(file))
+                content = read_bytes(file, LARGEST_SCHEMA)
                 name = "<stdin>" if file == "-" else file
                 lines = next((lines for each in domains if (lines := each.add(content, name)) is not None), None)
             except UserError as error:

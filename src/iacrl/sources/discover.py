@@ -13,8 +13,8 @@ from pathlib import Path
 from iacrl.domains.base import Domain
 from iacrl.domains.programs import Rendering
 from iacrl.errors import UserError
+from iacrl.sources.reading import read_source, why_not_read
 from iacrl.sources.rendered import program_of
-from iacrl.text import from_bytes
 
 #: So many files that were left out are named.
 _NAMED = 3
@@ -131,7 +131,8 @@ def walk(directory: Path, domains: Sequence[Domain]) -> Iterator[Found | LeftOut
     """Yield what a directory and those below it hold, in the order of their paths.
 
     Hidden files are skipped, and so are hidden directories but those that a domain names. Links out of the directory
-    are left out unread, and so is a module with one: its author must not choose what else is read here and shown.
+    are left out unread, and so is a module with one: its author must not choose what else is read here and shown. So
+    are files that are too large.
 
     Raises:
         UserError: Two domains claim a file.
@@ -149,9 +150,9 @@ def walk(directory: Path, domains: Sequence[Domain]) -> Iterator[Found | LeftOut
             yield _as_rendered(here, domain, rendering)
         modules = _modules(here, domains)
         for name, parts in modules.items():
-            outside = links_out(parts, root)
-            yield from outside
-            if not outside:
+            unread = unread_among(parts, root)
+            yield from unread
+            if not unread:
                 yield Found(here, name)
         inside = {file for module in modules.values() for file in module}
         for path in sorted(here / name for name in files if not name.startswith(".")):
@@ -159,8 +160,8 @@ def walk(directory: Path, domains: Sequence[Domain]) -> Iterator[Found | LeftOut
                 continue
             if rendered and path.name.endswith(rendered[0].suffixes):
                 continue
-            if outside := links_out([path], root):
-                yield from outside
+            if unread := unread_among([path], root):
+                yield from unread
             elif found := claimed(path, domains):
                 yield found
 
@@ -169,6 +170,11 @@ def links_out(files: Sequence[Path], root: Path) -> list[LeftOut]:
     """Return the links among files, one alone or those of a module, that lead out of a directory."""
     leaving = [path for path in files if path.is_symlink() and not path.resolve().is_relative_to(root.resolve())]
     return [LeftOut(path, "a link out of the directory") for path in leaving]
+
+
+def unread_among(files: Sequence[Path], root: Path) -> list[LeftOut]:
+    """Return those among files, one alone or those of a module, that are not read: links out, and what is too large."""
+    return links_out(files, root) or [LeftOut(path, reason) for path in files if (reason := why_not_read(path))]
 
 
 def left_out_note(left_out: Sequence[LeftOut]) -> str:
@@ -218,7 +224,7 @@ def _reasons(path: Path, asked: Sequence[Domain], *, alone: bool = False) -> Map
         asked: The domains with the end of its name.
         alone: Refuse files that a domain judges only as parts of a module.
     """
-    text = from_bytes(path.read_bytes()) if any(domain.claims for domain in asked) else ""
+    text = read_source(str(path)) if any(domain.claims for domain in asked) else ""
     reasons: dict[str, str | None] = {}
     for domain in asked:
         if alone and domain.module_files is not None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -23,8 +22,8 @@ from iacrl.sources.discover import (
     walk,
     why_unread,
 )
+from iacrl.sources.reading import read_source
 from iacrl.sources.rendered import RenderError, render
-from iacrl.text import from_bytes
 
 #: For each domain: from a text, or the directory of a module, to a verdict.
 Judges = Mapping[str, Callable[[str | Path], Verdict]]
@@ -200,27 +199,10 @@ def _judge_rendered(thing: Found, rendering: Rendering, judges: Judges) -> Judge
     return Judged(str(thing.path), {None: text}, verdict, hint)
 
 
-def read_source(name: str) -> str:
-    """Return the text of a file, or of standard input for `-`.
-
-    Raises:
-        UserError: It cannot be read.
-    """
-    try:
-        content = sys.stdin.buffer.read() if name == "-" else Path(name).read_bytes()
-    except IsADirectoryError:
-        raise UserError(f"{name}: is a directory; name a file.") from None
-    except OSError as error:
-        raise UserError(f"{name}: {error.strerror}.") from None
-    return from_bytes(content)
-
-
 def _judge_module(thing: Found, judges: Judges) -> Judged:
     verdict = judges[thing.domain](thing.path)
     named = {finding.range.file for finding in verdict.diagnostics} - {None}
-    texts: dict[str | None, str] = {
-        name: from_bytes((thing.path / name).read_bytes()) for name in sorted(filter(None, named))
-    }
+    texts: dict[str | None, str] = {name: read_source(str(thing.path / name)) for name in sorted(filter(None, named))}
     return Judged(str(thing.path), texts, verdict)
 
 
