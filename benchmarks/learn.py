@@ -1,13 +1,15 @@
 """The demonstration at length: what GRPO adds to a warm start, over several seeds, and what a true verdict is worth.
 
-python benchmarks/learn.py [--seeds 0 1 2] [--ablation] [--jobs 2] [section.key=value ...]
+python benchmarks/learn.py [--seeds 0 1 2] [--ablation] [--earlier DIRECTORY] [--jobs 2] [section.key=value ...]
 
 Each seed: SFT on few gold answers, GRPO from that adapter with the default rubric, evaluation of both on held-out
 tasks. `--ablation` adds, from the same SFT adapter and for as many steps, GRPO rewarded by syntax alone and by validity
 alone; SFT continued on its few rows for as long as GRPO took; and, as an upper comparison, SFT given the gold answers
-of all of GRPO's prompts. All are judged by intent. What is finished is not done again: the command goes on where it was
-stopped. The figures go to benchmarks/results/learn.json. Settings change the recipe for all runs (`--runs` and `--to`
-keep them apart): `make gpu` learns so with a larger base and all families.
+of all of GRPO's prompts. All are judged by intent. `--earlier` judges what an earlier commit trained too: the folder in
+which this command, run there, kept its runs. What is finished is not done again: the command goes on where it was
+stopped. The figures of what is finished go to benchmarks/results/learn.json (`--jobs 0` only writes them). Settings
+change the recipe for all runs (`--runs` and `--to` keep them apart): `make gpu` learns so with a larger base and all
+families.
 """
 
 from __future__ import annotations
@@ -40,11 +42,20 @@ RECIPE = "tiny-learn"
 
 @dataclass(frozen=True, slots=True)
 class Arm:
-    """One way to go on from the base or from SFT: the last stage it trains, and what it changes of the recipe."""
+    """One way to go on from the base or from SFT: the last stage it trains, and what it changes of the recipe.
+
+    `trained` is the folder in which another commit has trained it.
+    """
 
     name: str
     stage: str
     overrides: tuple[str, ...] = ()
+    trained: Path | None = None
+
+    def folder(self, seed: int, runs: Path) -> Path:
+        """Return where the adapter of a seed is."""
+        home, name = (runs, self.name) if self.trained is None else (self.trained, self.stage)
+        return home / f"learn-{seed}-{name}" / self.stage
 
 
 SFT = Arm("sft", "sft")
@@ -60,6 +71,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--seeds", type=int, nargs="+", default=[0, 1, 2])
     parser.add_argument("--ablation", action="store_true")
+    parser.add_argument("--earlier", type=Path, metavar="DIRECTORY", help="runs that an earlier commit trained")
     parser.add_argument("--jobs", type=int, default=2, help="how many to train at a time, one thread each")
     parser.add_argument("--runs", type=Path, default=Path("runs/learn"), help="the folder of the runs")
     parser.add_argument("--to", type=Path, default=RESULTS / "learn.json", help="the file of the figures")
@@ -70,6 +82,8 @@ def main() -> None:
     config = load_config(RECIPE, settings)
 
     def each(arms: Iterable[tuple[int, Arm]]) -> None:
+        if not options.jobs:
+            return
         with ThreadPoolExecutor(options.jobs) as pool:
             for _ in pool.map(lambda pair: train_and_measure(*pair, runs, settings), arms):
                 pass
@@ -77,6 +91,9 @@ def main() -> None:
     each((seed, SFT) for seed in seeds)
     each((seed, GRPO) for seed in seeds)
     arms = [SFT, GRPO]
+    if options.earlier:
+        arms.append(Arm("grpo-earlier", "grpo", trained=options.earlier))
+        each((seed, arms[-1]) for seed in seeds)
     if options.ablation:
         each(
             (seed, arm)
@@ -93,7 +110,11 @@ def train_and_measure(seed: int, arm: Arm, runs: Path, settings: Sequence[str]) 
     """Train one arm and evaluate it, unless that is done; refuse what was done with other settings."""
     name = run_name(seed, arm)
     own = [f"run.name={name}", f"run.seed={seed}", *settings]
-    if is_complete(runs / name / arm.stage):
+    trained = arm.folder(seed, runs)
+    if arm.trained is not None:
+        if not is_complete(trained):
+            raise SystemExit(f"{trained} is no finished stage.")
+    elif is_complete(trained):
         asked = load_config(RECIPE, [*own, *arm.overrides]).to_yaml()
         if asked != (runs / name / arm.stage / "config.yaml").read_text(encoding="utf-8"):
             raise SystemExit(f"{runs / name} has other settings. Remove it, or name another folder with --runs.")
@@ -102,7 +123,7 @@ def train_and_measure(seed: int, arm: Arm, runs: Path, settings: Sequence[str]) 
         command(arm.stage, *parent, *own, *arm.overrides, log=runs / f"{name}-{arm.stage}.log")
     if not is_complete(runs / name / "eval"):
         saw = [setting for setting in arm.overrides if setting.startswith("data.")]  # part of the stage's lineage
-        command("eval", "--model", str(runs / name / arm.stage), *own, *saw, log=runs / f"{name}-eval.log")
+        command("eval", "--model", str(trained), *own, *saw, log=runs / f"{name}-eval.log")
 
 
 def command(stage: str, *arguments: str, log: Path) -> None:
@@ -139,29 +160,26 @@ def all_gold(config: Config, seed: int, runs: Path) -> Arm:
 def figures(seeds: Sequence[int], arms: Sequence[Arm], runs: Path) -> dict[str, Any]:
     """Return the rates of every seed and arm, and how each arm differs from SFT, task by task."""
     rates, found = [], []
-    for seed in seeds:
-        for arm in arms:
-            for result in read_evaluation(runs / run_name(seed, arm) / "eval").results:
-                # Every evaluation measures the base and the trivial policies too; they are the same ones.
-                name = arm.name if result.policy == arm.stage else result.policy
-                whole = result.rates()
-                row = {"seed": seed, "policy": name, "decoding": result.decoding, "score": asdict(whole.score)}
-                row |= {"pass@1": asdict(whole.passed[1]), "valid@1": asdict(whole.valid[1])}
-                if row not in rates:
-                    rates.append(row)
-            if arm is not SFT:
-                pair = [str(runs / run_name(seed, one) / "eval") for one in (SFT, arm)]
-                found += [{"seed": seed, "policy": arm.name, **asdict(one)} for one in compare(pair)[1]]
-    took = {run_name(seed, arm): seconds(runs / run_name(seed, arm) / arm.stage) for seed in seeds for arm in arms}
+    finished = [(seed, arm) for seed in seeds for arm in arms if is_complete(runs / run_name(seed, arm) / "eval")]
+    for seed, arm in finished:
+        for result in read_evaluation(runs / run_name(seed, arm) / "eval").results:
+            # Every evaluation measures the base and the trivial policies too; they are the same ones.
+            name = arm.name if result.policy == arm.stage else result.policy
+            whole = result.rates()
+            row = {"seed": seed, "policy": name, "decoding": result.decoding, "score": asdict(whole.score)}
+            row |= {"pass@1": asdict(whole.passed[1]), "valid@1": asdict(whole.valid[1])}
+            if row not in rates:
+                rates.append(row)
+        if arm is not SFT:
+            pair = [str(runs / run_name(seed, one) / "eval") for one in (SFT, arm)]
+            found += [{"seed": seed, "policy": arm.name, **asdict(one)} for one in compare(pair)[1]]
+    took = {run_name(seed, arm): seconds(arm.folder(seed, runs)) for seed, arm in finished}
     return {
         "system": {**system(" ".join(["python benchmarks/learn.py", *sys.argv[1:]])), "threads of a run": 1},
         "seconds": {name: round(time) for name, time in took.items()},
         "rates": rates,
         "mean reward by step": {
-            run_name(seed, arm): curve(runs / run_name(seed, arm) / "grpo")
-            for seed in seeds
-            for arm in arms
-            if arm.stage == "grpo"
+            run_name(seed, arm): curve(arm.folder(seed, runs)) for seed, arm in finished if arm.stage == "grpo"
         },
         "differences from sft": found,
     }
@@ -182,8 +200,11 @@ def table(result: Mapping[str, Any]) -> str:
     for row in result["rates"]:
         cells.setdefault((row["policy"], row["decoding"]), {})[row["seed"]] = row["pass@1"]
     for (policy, decoding), by_seed in cells.items():
-        rates = [by_seed[seed] for seed in seeds]
-        shown = [f"{one['value']:.1%} [{one['low']:.1%}, {one['high']:.1%}]" for one in rates]
+        rates = list(by_seed.values())
+        shown = [
+            f"{one['value']:.1%} [{one['low']:.1%}, {one['high']:.1%}]" if one else ""
+            for one in map(by_seed.get, seeds)
+        ]
         gains = [
             one["passed"]["value"]
             for one in result["differences from sft"]

@@ -43,6 +43,7 @@ class Variables:
 
     def __init__(self) -> None:
         self.directory: Path | None = None
+        self.dialect = "terraform"
         self.values: dict[str, Value] = {}
         for block in parse(VARIABLES).body.blocks:
             written = block.body.attributes.get("type")

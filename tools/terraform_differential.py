@@ -1,6 +1,7 @@
 """Compare the in-process verdict with the real program's, on valid configurations and on seeded mutants of them.
 
     python tools/terraform_differential.py [--seed 1] [--count 500] [--only realistic] [--files FOLDER] [--log FILE]
+                                           [--tofu PROGRAM]
 
 The configurations are realistic ones (`tests/fixtures/terraform/realistic`), the probes that the real program accepts,
 the tasks' gold answers, and ones generated from the provider schemas (the required arguments and blocks of a few
@@ -11,6 +12,10 @@ typo in a name, a line that is dropped, doubled or moved, a wrong value, a chang
 Every disagreement is printed with the reasons of both sides. A false accept (we accept what the program refuses) is
 worse than a false reject. What the in-process verdict says it did not check is counted apart. Where both refuse a text,
 it is also counted whether the headline of our first error ("Unsupported argument") is one of the program's.
+
+Where OpenTofu is at hand too (`tofu` on the path, or `--tofu`), each text is put to both programs and judged in both
+dialects. Where the programs differ, it is counted whether the two verdicts differ in the same way, and whether what
+only OpenTofu refuses carries the warning that no plan accepts it.
 """
 
 from __future__ import annotations
@@ -19,13 +24,16 @@ import argparse
 import json
 import random
 import re
+import shutil
 import sys
 import time
 from collections import Counter
 from collections.abc import Callable, Iterator
+from contextlib import ExitStack
 from pathlib import Path
 
 from iacrl.domains.terraform import validate_text
+from iacrl.domains.terraform.checking.planned import REFUSED_BY_PLAN
 from iacrl.domains.terraform.engine import TerraformEngine
 from iacrl.domains.terraform.engine.diagnostics import LIMIT_CODE
 from iacrl.domains.terraform.schema.packs import available
@@ -311,12 +319,23 @@ def character(text: str, seed: random.Random) -> str:
     return text[:at] + ("" if kind == 0 else new) + text[at + (kind < 2) :]
 
 
+def part_to_whole(text: str, seed: random.Random) -> str:
+    """Refer to something of another type: a whole resource, its tags, all its elements."""
+
+    def change(whole: str) -> str:
+        resource = ".".join(whole.split(".")[: 3 if whole.startswith("data.") else 2])
+        return seed.choice((resource, f"{resource}.tags", f"{resource}[*].id", f"[{whole}]", f"{whole}.id"))
+
+    return _replace(text, _REFERENCE, 0, change, seed)
+
+
 MUTATIONS: tuple[Callable[[str, random.Random], str], ...] = (
     word_typo,
     argument_typo,
     header_typo,
     reference_typo,
     reference_change,
+    part_to_whole,
     wrong_value,
     swap_values,
     drop_line,
@@ -340,6 +359,7 @@ def main() -> int:
     parser.add_argument("--only", choices=FAMILIES, action="append", help="families of configurations (default: all)")
     parser.add_argument("--files", type=Path, action="append", help="a folder of configurations, instead of families")
     parser.add_argument("--no-bases", action="store_true", help="only mutants")
+    parser.add_argument("--tofu", default=shutil.which("tofu"), help="OpenTofu (default: the one on the path, if any)")
     parser.add_argument("--log", type=Path, help="write each disagreement as a row of JSON")
     options = parser.parse_args()
     seed = random.Random(options.seed)
@@ -350,33 +370,46 @@ def main() -> int:
     log = options.log.open("a", encoding="utf-8") if options.log else None
     totals: Counter[str] = Counter()
     headlines: Counter[str] = Counter()
+    apart: Counter[str] = Counter()
     started = time.monotonic()
-    with TerraformEngine() as engine:
+    with ExitStack() as stack:
+        engines = {"terraform": stack.enter_context(TerraformEngine("terraform"))}
+        if options.tofu is not None:
+            engines["tofu"] = stack.enter_context(TerraformEngine(options.tofu))
         for family, name, mutation, text in _cases(families, options, seed):
-            ours, real = validate_text(text), engine.validate(text)
-            outcome = _outcome(ours, real)
-            totals[f"{'mutants' if mutation else 'bases'} of {family}: {outcome}"] += 1
-            totals[f"all {'mutants' if mutation else 'bases'}: {outcome}"] += 1
-            if outcome == "agree, invalid":
-                same = "is" if _headline(ours.errors[0]) in map(_headline, real.errors) else "is not"
-                headlines[f"our first headline {same} among the program's"] += 1
-            if outcome.startswith("false"):
-                row = {
-                    "outcome": outcome,
-                    "name": name,
-                    "mutation": mutation,
-                    "ours": [found.message for found in ours.errors],
-                    "real": [found.message for found in real.errors],
-                    "unchecked": ours.unchecked,
-                }
-                print(json.dumps(row, indent=1), flush=True)
-                if log is not None:
-                    log.write(json.dumps({**row, "text": text}) + "\n")
-                    log.flush()
+            said = {
+                dialect: (validate_text(text, dialect), engine.validate(text)) for dialect, engine in engines.items()
+            }
+            kind = "mutants" if mutation else "bases"
+            for dialect, (ours, real) in said.items():
+                outcome = _outcome(ours, real)
+                totals[f"{dialect}, {kind} of {family}: {outcome}"] += 1
+                totals[f"{dialect}, all {kind}: {outcome}"] += 1
+                if outcome == "agree, invalid":
+                    same = "is" if _headline(ours.errors[0]) in map(_headline, real.errors) else "is not"
+                    headlines[f"{dialect}: our first headline {same} among the program's"] += 1
+                if outcome.startswith("false"):
+                    row = {
+                        "outcome": outcome,
+                        "dialect": dialect,
+                        "name": name,
+                        "mutation": mutation,
+                        "ours": [found.message for found in ours.errors],
+                        "real": [found.message for found in real.errors],
+                        "unchecked": ours.unchecked,
+                    }
+                    print(json.dumps(row, indent=1), flush=True)
+                    if log is not None:
+                        log.write(json.dumps({**row, "text": text}) + "\n")
+                        log.flush()
+            if len(said) > 1:
+                apart[_told_apart(*said.values())] += 1
     for what in sorted(totals):
         print(f"{totals[what]:6} {what}")
     for what in sorted(headlines):
         print(f"{headlines[what]:6} {what}")
+    for what in sorted(apart):
+        print(f"{apart[what]:6} {what}")
     print(f"{sum(totals.values()) // 2} comparisons in {time.monotonic() - started:.0f} s, seed {options.seed}")
     return 1 if any(": false" in what for what in totals) else 0
 
@@ -411,6 +444,18 @@ def _outcome(ours: Verdict, real: Verdict) -> str:
     if ours.valid:
         return "accepted, but not all of it was checked" if ours.unchecked else "false accept"
     return "false reject"
+
+
+def _told_apart(terraform: tuple[Verdict, Verdict], tofu: tuple[Verdict, Verdict]) -> str:
+    """Say how the two programs stand to each other, and whether the in-process verdicts stand alike."""
+    (ours, real), (our_tofu, real_tofu) = terraform, tofu
+    warned = any(found.code == REFUSED_BY_PLAN.code for found in ours.diagnostics)
+    if real.valid == real_tofu.valid:
+        return f"both programs say the same{', and every plan refuses it' if warned and real.valid else ''}"
+    told = "told apart" if (ours.valid, our_tofu.valid) == (real.valid, real_tofu.valid) else "not told apart"
+    if real.valid:
+        return f"only OpenTofu refuses it: {told}, {'warned of' if warned else 'not warned of'}"
+    return f"only Terraform refuses it: {told}"
 
 
 if __name__ == "__main__":

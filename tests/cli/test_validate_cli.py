@@ -31,6 +31,17 @@ def test_valid_sources_exit_0(run_cli, files):
     assert "2 of 2 sources valid: 0 errors, 0 warnings." in done.out
 
 
+def test_strict_takes_warnings_for_errors(run_cli, tmp_path):
+    text = 'resource "terraform_data" "a" {}\noutput "x" {\n  value = upper(terraform_data.a)\n}\n'
+    (tmp_path / "main.tf").write_text(text)
+    done = run_cli("validate", tmp_path / "main.tf")
+    assert done.status == 0 and "0 errors, 1 warning" in done.out
+    done = run_cli("validate", "--strict", tmp_path / "main.tf")
+    assert done.status == 1 and "error: Refused by every plan or apply: " in done.out
+    done = run_cli("validate", "--terraform-dialect", "tofu", tmp_path / "main.tf")
+    assert done.status == 1 and "error: Invalid function argument: " in done.out
+
+
 def test_an_invalid_source_exits_1_and_shows_the_line_with_the_token_underlined(run_cli, files):
     done = run_cli("validate", files / "bad" / "main.tf")
     assert done.status == 1

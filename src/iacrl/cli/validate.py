@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -12,6 +12,7 @@ import click
 from iacrl.cli.shared_options import FILE, domain_options, given_options
 from iacrl.domains.base import Options
 from iacrl.domains.registry import all_domains, domain_names, find_domain
+from iacrl.domains.verdict import Verdict, layers_passed
 from iacrl.errors import UserError
 from iacrl.files import read_rows
 from iacrl.sources.discover import left_out_note
@@ -42,6 +43,7 @@ from iacrl.sources.judged import Judged, Judges, fast_judges, find_sources, judg
     show_default=True,
     help="Judge in process, or the texts of one domain by its real program.",
 )
+@click.option("--strict", is_flag=True, help="Take warnings for errors.")
 @domain_options
 @click.option("--explain", metavar="CODE", help="Say what a rule means, and stop.")
 def command(
@@ -51,6 +53,7 @@ def command(
     discover: bool,
     form: str,
     engine: str,
+    strict: bool,
     explain: str | None,
     **options: str | None,
 ) -> int:
@@ -71,6 +74,8 @@ def command(
             raise click.UsageError(f"--jsonl judges the rows of one file; leave out {', '.join(files)}.")
         _refuse_beside_rows(domain=domain, discover=discover, format=form != "text")
     with _judges(engine, given_options(options)) as judges:
+        if strict:
+            judges = {name: _strictly(judge) for name, judge in judges.items()}
         if jsonl is not None:
             return _judge_rows(jsonl, judges)
         sources = find_sources(files, domain, discover=discover)
@@ -90,6 +95,15 @@ def _judges(engine: str, options: Mapping[str, Options]) -> Iterator[Judges]:
         return
     with start() as program:
         yield {**judges, engine: program.validate}
+
+
+def _strictly(judge: Callable[[str | Path], Verdict]) -> Callable[[str | Path], Verdict]:
+    def judge_strictly(source: str | Path) -> Verdict:
+        verdict = judge(source)
+        found = tuple(each._replace(severity="error") for each in verdict.diagnostics)
+        return verdict._replace(diagnostics=found, layers=layers_passed(verdict.layers, found))
+
+    return judge_strictly
 
 
 def _refuse_beside_rows(**given: object) -> None:

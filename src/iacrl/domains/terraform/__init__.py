@@ -9,30 +9,34 @@ from iacrl.domains.verdict import Verdict
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from iacrl.domains.terraform.structure.module import Dialect
 
-def validate_text(text: str) -> Verdict:
+
+def validate_text(text: str, dialect: Dialect = "terraform") -> Verdict:
     """Judge one source text, or the files of one module joined, as `terraform validate` would.
 
     Args:
         text: HashiCorp's native syntax.
+        dialect: Whose verdict is wanted: Terraform's, or that of OpenTofu's `tofu validate`.
 
     Returns:
         The verdict. Bad text never raises: whatever is wrong with it is a diagnostic.
     """
     from iacrl.domains.terraform.validation import check_text
 
-    return check_text(text)
+    return check_text(text, dialect)
 
 
-def validate_directory(directory: Path) -> Verdict:
+def validate_directory(directory: Path, dialect: Dialect = "terraform") -> Verdict:
     """Judge the module in a directory, with the local modules that it calls.
 
     Args:
-        directory: Holds the module's `*.tf` files.
+        directory: Holds the module's `*.tf` files. Where it holds `*.tofu` files too, the dialect is OpenTofu's.
+        dialect: As for `validate_text`.
 
     Raises:
         UserError: The directory does not exist or holds no Terraform files.
     """
     from iacrl.domains.terraform.validation import check_directory
 
-    return check_directory(directory)
+    return check_directory(directory, "tofu" if any(directory.glob("*.tofu")) else dialect)

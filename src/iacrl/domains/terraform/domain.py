@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from iacrl.domains.base import Category, Domain, Options
+from iacrl.domains.base import Category, Domain, Option, Options
 from iacrl.domains.deferred import constant, function
 from iacrl.domains.meaning import same_spelling
 from iacrl.domains.programs import SecondJudge
@@ -42,11 +42,11 @@ _IDENTIFIER = r"[^\W\d][\w-]*"
 
 
 def _validate(text: str, options: Options) -> Verdict:
-    return validate_text(text)
+    return validate_text(text, options["dialect"])
 
 
 def _validate_directory(directory: Path, options: Options) -> Verdict:
-    return validate_directory(directory)
+    return validate_directory(directory, options["dialect"])
 
 
 def _module_files(directory: Path) -> list[Path]:
@@ -65,7 +65,7 @@ def _rules() -> tuple[Rule, ...]:
 def _second_judge(options: Options) -> SecondJudge:
     from iacrl.domains.terraform.engine import TerraformEngine
 
-    return TerraformEngine()
+    return TerraformEngine("tofu" if options.get("dialect") == "tofu" else None)
 
 
 def _sources() -> tuple[Path, ...]:
@@ -84,6 +84,9 @@ DOMAIN = Domain(
     validate=_validate,
     thing="module",
     suffixes=(".tf",),
+    options=(
+        Option("dialect", "Whose verdict to give, Terraform's or OpenTofu's.", "terraform", ("terraform", "tofu")),
+    ),
     unread={".tf.json": "Terraform's JSON syntax is not read; only .tf files are"},
     validate_directory=_validate_directory,
     module_files=_module_files,

@@ -30,9 +30,9 @@ def schema_rule(code: str, title: str, page: str, explanation: str) -> Rule:
     return Rule(code, "schema", title, explanation, f"{_LANGUAGE}/{page}")
 
 
-def reference_rule(code: str, title: str, page: str, explanation: str) -> Rule:
+def reference_rule(code: str, title: str, page: str, explanation: str, warning: bool = False) -> Rule:
     """Return a rule of the references layer, TF4xx: what names mean and where, and what expressions compute."""
-    return Rule(code, "references", title, explanation, f"{_LANGUAGE}/{page}")
+    return Rule(code, "references", title, explanation, f"{_LANGUAGE}/{page}", "warning" if warning else "error")
 
 
 def provider_rule(code: str, title: str, explanation: str) -> Rule:

@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING
 
 from iacrl.domains.terraform.checking.cycles import report_cycles
 from iacrl.domains.terraform.checking.module_checker import ModuleChecker
-from iacrl.domains.terraform.checking.module_names import ModuleNames
+from iacrl.domains.terraform.checking.module_names import Known, ModuleNames
+from iacrl.domains.terraform.checking.planned import REFUSED_BY_PLAN, check_planned
 from iacrl.domains.terraform.checking.provider_lookup import ProviderLookup
 from iacrl.domains.terraform.checking.providers import (
     add_provider_edges,
@@ -24,7 +25,7 @@ from iacrl.domains.terraform.checking.site import Node
 from iacrl.domains.terraform.document.document import TerraformDocument
 from iacrl.domains.terraform.expressions.frame import Budget
 from iacrl.domains.terraform.findings import Finding
-from iacrl.domains.terraform.structure.module import File
+from iacrl.domains.terraform.structure.module import Dialect, File
 from iacrl.domains.terraform.structure.module_tree import LoadedModule, load_directory, load_text
 from iacrl.domains.verdict import LAYERS, Diagnostic, Verdict, layers_passed
 
@@ -35,12 +36,12 @@ if TYPE_CHECKING:
 _LARGE = 100_000
 
 
-def check_text(text: str) -> Verdict:
+def check_text(text: str, dialect: Dialect = "terraform") -> Verdict:
     """Judge one source text, or several files of one module joined."""
     if len(text) < _LARGE:
-        return _verdict([load_text(text)], None)
+        return _verdict([load_text(text, dialect)], None)
     with _without_collection():
-        return _verdict([load_text(text)], None)
+        return _verdict([load_text(text, dialect)], None)
 
 
 @contextmanager
@@ -55,13 +56,13 @@ def _without_collection() -> Iterator[None]:
             gc.enable()
 
 
-def check_directory(directory: Path) -> Verdict:
+def check_directory(directory: Path, dialect: Dialect = "terraform") -> Verdict:
     """Judge the module in a directory, with the local modules that it calls.
 
     Raises:
         UserError: The directory does not exist or holds no Terraform files.
     """
-    return _verdict(load_directory(directory), directory)
+    return _verdict(load_directory(directory, dialect), directory)
 
 
 def _verdict(loaded: list[LoadedModule], directory: Path | None) -> Verdict:
@@ -83,7 +84,10 @@ def _verdict(loaded: list[LoadedModule], directory: Path | None) -> Verdict:
     if len(diagnostics) > 1:
         diagnostics.sort(key=lambda found: (found.range.file or "", found.range.start))
     found = tuple(diagnostics)
-    return Verdict("terraform", found, layers_passed(ran, found) if found else ran, tuple(sorted(unchecked)), document)
+    layers = layers_passed(ran, found) if found else ran
+    if any(diagnostic.code == REFUSED_BY_PLAN.code for diagnostic in found):
+        layers = tuple(layer for layer in layers if layer != REFUSED_BY_PLAN.layer)
+    return Verdict("terraform", found, layers, tuple(sorted(unchecked)), document)
 
 
 def _diagnostics(file: File) -> Iterator[Diagnostic]:
@@ -113,6 +117,8 @@ def _check_modules(loaded: list[LoadedModule], directory: Path | None, providers
     """Check everything above structure, and return what could not be checked."""
     budget = Budget()
     edges: dict[int, dict[Node, list[Node]]] = {}
+    known: Known = "types" if loaded[0].module.dialect == "tofu" else "nothing"
+    all_names: dict[int, ModuleNames] = {}
     used = {id(one): used_configurations(one.module) for one in loaded}
     fixed: set[int] = set()
     if len(loaded) > 1:
@@ -128,7 +134,8 @@ def _check_modules(loaded: list[LoadedModule], directory: Path | None, providers
         children = {name: child.module for name, child in one.children.items() if not child.partial}
         outputs = {name: frozenset(child.outputs) for name, child in children.items()}
         find_shape = partial(providers.shape_of, module)
-        names = ModuleNames(module, one.path, find_shape, outputs, directory, budget)
+        names = ModuleNames(module, one.path, find_shape, outputs, directory, budget, known)
+        all_names[id(one)] = names
         checker = ModuleChecker(module, names, providers, children, is_root=number == 0)
         checker.run()
         check_missing(module, is_root=number == 0)
@@ -146,8 +153,15 @@ def _check_modules(loaded: list[LoadedModule], directory: Path | None, providers
             else:
                 check_import(checker.checker(found.file), found, module, _is_followed(found.path, one))
         edges[id(one)] = names.edges
+        providers.unchecked.update(f"function {name}: no signature" for name in names.unknown_functions)
     report_cycles(loaded, edges)
+    if not any(file.findings and _has_errors(file) for one in loaded for file in one.module.files):
+        check_planned(loaded, all_names, providers)
     return providers.unchecked
+
+
+def _has_errors(file: File) -> bool:
+    return any(finding.rule.severity == "error" for finding in file.findings)
 
 
 def _add_inherited(one: LoadedModule, used: dict[int, set[tuple[str, str]]]) -> None:

@@ -26,6 +26,7 @@ class Names:
     def __init__(self, values: dict[str, Value], directory: Path | None = None) -> None:
         self.values = values
         self.directory = directory
+        self.dialect = "terraform"
 
     def resolve(self, reference: nodes.Traversal) -> tuple[Value, int]:
         first = reference.steps[0] if reference.steps else None

@@ -72,6 +72,13 @@ class BodyChecker:
         value = evaluate(expression, SiteScope(self.names, place), report, self.names.budget)
         return value if len(report) == before else None
 
+    def evaluate_forgiving(self, expression: ValueNode, place: Site) -> Value | None:
+        """Return the value of an expression, unknown where it has none; None where a reference means nothing."""
+        references = find_references(expression)
+        if references and not self.names.check(references, place, self.report):
+            return None
+        return evaluate(expression, SiteScope(self.names, place), [], self.names.budget)
+
     def check(self, body: Body, shape: BlockShape, place: Site, owner: Block) -> None:
         """Report everything in a body that its shape does not allow."""
         if shape.open:
@@ -111,9 +118,39 @@ class BodyChecker:
                 self._too_many(name, nested, body)
 
     def check_expressions(self, body: Body, place: Site) -> None:
-        """Check only what the expressions in a body refer to, where there is no schema."""
+        """Check what the expressions in a body refer to and compute, where there is no schema."""
+        for attribute in body.attributes.values():
+            if is_full(self.report):
+                return
+            self.evaluate(attribute.value, place)
+        for block in body.blocks:
+            if block.type == "dynamic":
+                self._check_dynamic_expressions(block, place)
+            else:
+                self.check_expressions(block.body, place)
+
+    def _check_references(self, body: Body, place: Site) -> None:
+        """Check only what the expressions in a body refer to, where the values of their names are not known."""
         references = [found for found in references_in_body(body) if found.root not in place.names]
         self.names.check(references, place, self.report)
+
+    def _check_dynamic_expressions(self, block: Block, place: Site) -> None:
+        """Check a `dynamic` block of which nothing tells whether there may be such blocks."""
+        from iacrl.domains.terraform.checking.dynamic import check_label, expand
+
+        if not check_label(block, self.report):
+            return
+        found = expand(block, None, place, self.report, lambda expression: self.evaluate(expression, place))
+        if found is None or found.content is None:
+            return
+        if found.elements is None:
+            self._check_references(found.content.body, found.unknown)
+            return
+        for here in found.elements:
+            if self.budget <= 0 or is_full(self.report):
+                break
+            self.budget -= 1
+            self.check_expressions(found.content.body, here)
 
     def check_unknown(self, body: Body, shape: BlockShape, place: Site, owner: Block) -> None:
         """Check only which arguments and blocks stand in a body, not their values."""
@@ -176,7 +213,7 @@ class BodyChecker:
                 if name not in counts.uncertain:
                     self.check_inner(name, block.body, inner, place, block)
                 elif self.values_known:
-                    self.check_expressions(block.body, place)
+                    self._check_references(block.body, place)
                 if not self.values_known and nested is not None:
                     counts.uncertain.add(name)
             elif name == "dynamic":
@@ -235,7 +272,7 @@ class BodyChecker:
             if name not in counts.uncertain:
                 self.check_inner(name, content.body, inner, here, content)
             elif self.values_known:
-                self.check_expressions(content.body, here)
+                self._check_references(content.body, here)
             if not self.values_known and uncertain:
                 counts.uncertain.add(name)
 

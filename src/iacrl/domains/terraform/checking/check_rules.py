@@ -60,9 +60,9 @@ def _judge(checker: BodyChecker, rule: CheckRule, value: Value | None, summary: 
 
 
 def check_assertion(checker: BodyChecker, rule: CheckRule, place: Site) -> None:
-    """Check an `assert` block: its condition may give anything, its message must be a string."""
+    """Check an `assert` block: its condition may fail in any way, its message must be a string."""
     if rule.condition is not None:
-        checker.evaluate(rule.condition, place)
+        checker.evaluate_forgiving(rule.condition, place)
     _check_message(checker, rule, place)
 
 
@@ -71,7 +71,9 @@ def _check_message(checker: BodyChecker, rule: CheckRule, place: Site) -> None:
     if value is None or rule.message is None:
         return
     try:
-        convert(value, STRING)
+        why = "must not be null" if convert(value, STRING).null else ""
     except ConversionError as error:
-        detail = f"Unsuitable value for error message: {error.message}."
+        why = error.message
+    if why:
+        detail = f"Unsuitable value for error message: {why}."
         refuse(checker.report, rule.message, INVALID_CONDITION_RESULT, detail, "Invalid error message")

@@ -35,13 +35,21 @@ class Expansion(NamedTuple):
 
 
 def expand(
-    block: Block, shape: BlockShape, place: Site, report: list[Finding], evaluate: Callable[[ValueNode], Value | None]
+    block: Block,
+    shape: BlockShape | None,
+    place: Site,
+    report: list[Finding],
+    evaluate: Callable[[ValueNode], Value | None],
 ) -> Expansion | None:
     """Check one `dynamic` block, and return what it expands to; None where its collection can be none.
 
     As in Terraform, a collection that is not known yet stands for one block of unknown values: its arguments must be
     the right ones, but what they refer to is only looked at once the collection is known. A collection that is known
     to be empty hides its content altogether.
+
+    Args:
+        shape: What the body around it may hold; None where that is not known.
+        evaluate: Gives the value of its collection.
     """
     name = block.labels[0].value
     iterator = iterator_name(block)
@@ -90,11 +98,13 @@ def _contents(block: Block, report: list[Finding]) -> list[Block]:
     return contents
 
 
-def _check_settings(block: Block, name: str, shape: BlockShape, report: list[Finding]) -> None:
+def _check_settings(block: Block, name: str, shape: BlockShape | None, report: list[Finding]) -> None:
     iterator = block.body.attributes.get("iterator")
     if iterator is not None and not (isinstance(iterator.value, Traversal) and not iterator.value.steps):
         detail = "Dynamic iterator must be a single variable name."
         refuse(report, iterator.value, INVALID_DYNAMIC_BLOCK, detail, "Invalid dynamic iterator name")
+    if shape is None:
+        return
     labels = block.body.attributes.get("labels")
     nested = shape.blocks.get(name)
     wants_label = nested is not None and nested.schema.nesting == "map"

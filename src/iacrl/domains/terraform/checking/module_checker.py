@@ -26,6 +26,7 @@ from iacrl.domains.terraform.checking.repetition import (
 )
 from iacrl.domains.terraform.checking.site import Node, Site
 from iacrl.domains.terraform.cty import values
+from iacrl.domains.terraform.cty.values import ANY, Value
 from iacrl.domains.terraform.findings import Finding, refuse
 from iacrl.domains.terraform.provider_rules.resource_check import check_with_provider_rules
 from iacrl.domains.terraform.rules import reference_rule, schema_rule, structure_rule
@@ -78,11 +79,14 @@ class ModuleChecker:
 
     def run(self) -> None:
         """Check everything; the findings go to the files."""
-        module = self.module
         self.check_locals()
-        for variable in module.variables.values():
+        for variable in self.module.variables.values():
             if variable.validations:
                 self._check_variable(variable)
+        self.run_over(self.module)
+
+    def run_over(self, module: Module) -> None:
+        """Check the resources, module calls, outputs and `check` blocks of the module, or of a part of it."""
         for resource in module.resources.values():
             if not is_full(resource.file.findings):
                 self._check_resource(resource)
@@ -137,6 +141,12 @@ class ModuleChecker:
             checker = self.checker(rule.file)
             check_validation(checker, rule, place)
 
+    def output_value(self, output: Output) -> Value:
+        """Return the value of an output; one that is not known at all where it has none."""
+        place = Site(("output", output.name))
+        value = None if output.value is None else self.checker(output.file).evaluate(output.value, place)
+        return ANY if value is None else value
+
     def _check_output(self, output: Output) -> None:
         checker = self.checker(output.file)
         place = Site(("output", output.name))
@@ -172,7 +182,7 @@ class ModuleChecker:
         if resource.count is not None:
             check_count(checker, resource.count, outside)
         elif resource.for_each is not None:
-            check_for_each(checker, resource.for_each, outside)
+            check_for_each(checker, resource.for_each, outside, forgiving=self.module.dialect == "tofu")
         if resource.depends_on:
             check_depends_on(checker, resource.depends_on, outside)
         place = repeated(resource.count, resource.for_each, outside)
@@ -181,6 +191,9 @@ class ModuleChecker:
             check_expressions(checker, rule, place)
         for rule in resource.postconditions:
             check_expressions(checker, rule, place.with_self(resource))
+        for block in resource.block.body.blocks if self.module.dialect == "tofu" else ():
+            if block.type == "lifecycle" and "prevent_destroy" in block.body.attributes:
+                self._add_edges(outside.node, find_references(block.body.attributes["prevent_destroy"].value))
         for trigger in resource.replace_triggered_by:
             self._add_edges(outside.node, find_references(trigger))
         if resource.provisioners:
@@ -199,6 +212,9 @@ class ModuleChecker:
             return
         shape = found.find(resource.mode, resource.type)
         if shape is not None:
+            if self.names.known == "planned":
+                checker.check(resource.config, shape, place, resource.block)
+                return
             check_with_provider_rules(found.schema, resource, checker, shape, place)
             if resource.key[:2] == ("data", "terraform_remote_state"):
                 from iacrl.domains.terraform.checking.remote_state import check_remote_state
@@ -248,7 +264,10 @@ class ModuleChecker:
         check_depends_on(checker, call.depends_on, outside)
         child = self.children.get(call.name)
         if child is None:
-            checker.check_expressions(call.config, Site(("call", call.name), count=True, each=True))
+            for block in () if isinstance(call.config, MergedBody) else call.config.blocks:
+                checker.report.append(unsupported_block(block, {}, {}, MODULE_ARGUMENT))
+            arguments = nodes.Body(call.config.start, call.config.end, call.config.attributes, [])
+            checker.check_expressions(arguments, Site(("call", call.name), count=True, each=True))
             return
         merged = isinstance(call.config, MergedBody)
         for block in () if merged else call.config.blocks:

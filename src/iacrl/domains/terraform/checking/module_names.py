@@ -2,17 +2,23 @@
 
 Terraform validates without knowing any input: variables are unknown values of their type, resources are unknown
 altogether, and only locals are computed. Whether a resource has the attribute that a reference asks for is checked
-against the schema, apart from evaluation.
+against the schema, apart from evaluation. OpenTofu and every plan know more: see `Known`.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import TYPE_CHECKING
+from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING, Literal
 
 from iacrl.domains.terraform.checking import reference_rules as rules
 from iacrl.domains.terraform.checking.address import Address, parse_address
 from iacrl.domains.terraform.checking.attributes import check_steps
+from iacrl.domains.terraform.checking.resource_values import (
+    Instances,
+    instance_value,
+    part_value,
+    validated_value,
+)
 from iacrl.domains.terraform.checking.site import Node, Site
 from iacrl.domains.terraform.cty import types, values
 from iacrl.domains.terraform.cty.types import Type
@@ -20,7 +26,7 @@ from iacrl.domains.terraform.cty.values import ANY, EPHEMERAL, NO_MARKS, SENSITI
 from iacrl.domains.terraform.expressions.frame import Budget
 from iacrl.domains.terraform.findings import Finding, refuse
 from iacrl.domains.terraform.schema.block_shapes import BlockShape
-from iacrl.domains.terraform.structure.module import Module, Resource, ResourceKey
+from iacrl.domains.terraform.structure.module import BUILTIN, Module, Resource, ResourceKey
 from iacrl.domains.terraform.structure.names import is_full, nearest
 from iacrl.domains.terraform.syntax.nodes import GetAttr, Traversal
 
@@ -30,6 +36,10 @@ if TYPE_CHECKING:
 _UNKNOWN_STRING = values.unknown(types.STRING, not_null=True)
 _UNKNOWN_NUMBER = values.unknown(types.NUMBER)
 _PATHS = frozenset({"module", "root", "cwd"})
+
+#: What is known of the resources that expressions refer to: nothing, as in Terraform's validate; the types of those
+#: that are neither counted nor repeated, as in OpenTofu's; or the types of all, and of modules' outputs, as in a plan.
+Known = Literal["nothing", "types", "planned"]
 
 
 class ModuleNames:
@@ -41,6 +51,8 @@ class ModuleNames:
         outputs: The outputs' names of each called module that was read; a call that is missing is not checked.
         directory: Where the root module stands, so that `file` finds what is there; None for a single text.
         budget: How much may still be computed for this verdict.
+        known: What evaluation sees of resources.
+        find_outputs: Gives the values of a called module's outputs, where `known` is "planned".
     """
 
     def __init__(
@@ -51,14 +63,20 @@ class ModuleNames:
         outputs: dict[str, frozenset[str]],
         directory: Path | None,
         budget: Budget,
+        known: Known = "nothing",
+        find_outputs: Callable[[str], Mapping[str, Value]] | None = None,
     ) -> None:
         self.module = module
+        self.known = known
+        self.find_outputs = find_outputs
         self.directory = directory
         self.budget = budget
         self.path = path
         self.find_shape = find_shape
         self.outputs = outputs
         self.locals: dict[str, Value] = {}
+        #: The functions of providers that were called, and of which nothing is known.
+        self.unknown_functions: set[str] = set()
         self.edges: dict[Node, list[Node]] = {}
         self._variables: dict[str, Value] = {}
         self._shapes: dict[ResourceKey, BlockShape | None] = {}
@@ -88,6 +106,9 @@ class ModuleNames:
         type: Type = types.DYNAMIC
         if outputs is not None:
             type = types.object_of(dict.fromkeys(outputs, types.DYNAMIC))
+            if self.find_outputs is not None:  # the names alone tell no more
+                made = values.object_value(self.find_outputs(name))
+                return Instances(made) if call.count is not None or call.for_each is not None else made
         if call.count is not None:
             type = types.list_of(type)
         elif call.for_each is not None:
@@ -111,6 +132,8 @@ class ModuleNames:
 
     def _check_one(self, reference: Traversal, place: Site, report: list[Finding]) -> None:
         root, steps = reference.root, reference.steps
+        if root == "tofu" and self.module.dialect == "tofu":
+            reference = Traversal(reference.start, reference.end, "terraform", steps)
         if root == "var" and steps and type(steps[0]) is GetAttr:
             name = steps[0].name
             if name not in self.module.variables:
@@ -143,6 +166,7 @@ class ModuleNames:
                 )
                 refuse(report, reference, rules.REFERENCE_OUT_OF_CONTEXT, detail, 'Invalid "self" reference')
             else:
+                self._edge(place.node, ("self", place.itself.key))
                 self._check_attributes(reference, 0, place.itself, report)
         else:
             _check_name(reference, address, place, report)
@@ -198,11 +222,15 @@ class ModuleNames:
 
     def _check_attributes(self, reference: Traversal, used: int, resource: Resource, report: list[Finding]) -> None:
         if used < len(reference.steps):
-            shape = self._shapes.get(resource.key)
-            if shape is None:
-                shape = self._shapes[resource.key] = self.find_shape(resource)
+            shape = self._shape(resource)
             if shape is not None:
                 check_steps(shape, reference.steps[used:], report)
+
+    def _shape(self, resource: Resource) -> BlockShape | None:
+        shape = self._shapes.get(resource.key)
+        if shape is None:
+            shape = self._shapes[resource.key] = self.find_shape(resource)
+        return shape
 
     def _check_module(self, reference: Traversal, address: Address, place: Site, report: list[Finding]) -> None:
         if address.name not in self.module.calls:
@@ -225,7 +253,7 @@ class ModuleNames:
             return place.names[root], 0
         first = steps[0] if steps else None
         if not isinstance(first, GetAttr):
-            return ANY, len(steps)
+            return self._resource(reference, place) if root == "self" and self.known != "nothing" else (ANY, len(steps))
         name = first.name
         if root == "var":
             return self.variable(name), 1
@@ -239,7 +267,7 @@ class ModuleNames:
             return self.call(name), 1
         if root == "path":
             return values.string(self.path if name == "module" else "."), 1
-        if root == "terraform":
+        if root == "terraform" or (root == "tofu" and self.module.dialect == "tofu"):
             if name == "applying":
                 return values.unknown(types.BOOL).marked(EPHEMERAL), 1
             return values.string("default"), 1
@@ -249,20 +277,45 @@ class ModuleNames:
             return _UNKNOWN_STRING, 1
         if root == "each":
             return ANY, 1
-        if root == "ephemeral":
-            return ANY.marked(EPHEMERAL), len(steps)
-        return ANY, len(steps)
+        value, used = (ANY, len(steps)) if self.known == "nothing" else self._resource(reference, place)
+        return value.marked(EPHEMERAL) if root == "ephemeral" else value, used
+
+    def _resource(self, reference: Traversal, place: Site) -> tuple[Value, int]:
+        """Return what a reference to a resource is, as far as its schema tells, and how many steps that took."""
+        steps = reference.steps
+        address = parse_address(reference)
+        if address is None:
+            return ANY, len(steps)
+        used = address.used
+        if address.kind == "self":
+            resource = place.itself
+        else:
+            resource = self.module.resources.get(address.resource) if address.resource is not None else None
+        shape = None if resource is None else self._shape(resource)
+        if resource is None or shape is None or shape.open:
+            return ANY, len(steps)
+        if address.kind != "self" and (resource.count is not None or resource.for_each is not None):
+            if self.known != "planned":
+                return ANY, len(steps)
+            if address.key is None:
+                return Instances(instance_value(shape)), used
+        step = steps[used] if used < len(steps) else None
+        part = part_value(shape, step.name) if isinstance(step, GetAttr) else None
+        if part is not None:
+            return part, used + 1
+        return (instance_value if self.known == "planned" else validated_value)(shape), used
 
 
 class SiteScope:
     """The names of a module at one place, as `evaluate` asks for them."""
 
-    __slots__ = ("directory", "names", "place")
+    __slots__ = ("dialect", "directory", "names", "place")
 
     def __init__(self, names: ModuleNames, place: Site) -> None:
         self.names = names
         self.place = place
         self.directory = names.directory
+        self.dialect: str = names.module.dialect
 
     def resolve(self, reference: Traversal) -> tuple[Value, int]:
         """Return the value of the reference's first steps, and how many they are."""
@@ -273,8 +326,9 @@ class SiteScope:
         parts = name.split("::")
         if len(parts) != 3 or parts[1] not in (self.names.module.required or {}):
             return False
-        if self.names.module.provider_address(parts[1]) == "terraform.io/builtin/terraform":
+        if self.names.module.provider_address(parts[1]) == BUILTIN:
             return parts[2] in ("encode_tfvars", "decode_tfvars", "encode_expr")
+        self.names.unknown_functions.add(name)
         return True
 
 

@@ -53,7 +53,7 @@ def check_configuration(checker: BodyChecker, provider: Provider, module: Module
     config = provider.config
     if not config.attributes and not config.blocks:
         return
-    place = Site(("provider", provider.key))
+    place = Site(("provider", provider.key), each=provider.for_each is not None)
     found = providers.at(module.provider_address(provider.key[0]))
     shape = None if found is None else found.find("provider", "")
     if shape is None:

@@ -58,9 +58,14 @@ def check_count(checker: BodyChecker, expression: ValueNode, place: Site) -> Non
         refuse(checker.report, expression, INVALID_COUNT_ARGUMENT, detail)
 
 
-def check_for_each(checker: BodyChecker, expression: ValueNode, place: Site) -> Value | None:
-    """Report a `for_each` that is known to be neither a map nor a set of strings; return its value if it is fine."""
-    value = checker.evaluate(expression, place)
+def check_for_each(checker: BodyChecker, expression: ValueNode, place: Site, forgiving: bool = False) -> Value | None:
+    """Report a `for_each` that is known to be neither a map nor a set of strings; return its value if it is fine.
+
+    Args:
+        forgiving: Whether only what it refers to and its value count, and what cannot be computed is unknown. That is
+            how OpenTofu's validate takes those of resources.
+    """
+    value = (checker.evaluate_forgiving if forgiving else checker.evaluate)(expression, place)
     if value is None:
         return None
     summary, problem = _for_each_problem(value)

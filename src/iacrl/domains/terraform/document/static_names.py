@@ -45,6 +45,7 @@ class StaticNames:
     """
 
     directory: Path | None = None  # what a file holds is not part of the text
+    dialect = "terraform"
 
     def __init__(
         self,
@@ -158,6 +159,7 @@ class Instance:
     """The scope inside a resource or module with `count` or `for_each`, for one of its instances."""
 
     directory: Path | None = None
+    dialect = "terraform"
 
     def __init__(self, names: StaticNames, known: Mapping[str, Value]) -> None:
         self.names = names

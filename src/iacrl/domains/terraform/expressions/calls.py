@@ -12,6 +12,7 @@ from iacrl.domains.terraform.expressions.functions.builtin import (
     Parameter,
     Signature,
     find_signature,
+    find_tofu_signature,
     suggest,
 )
 from iacrl.domains.terraform.findings import Finding, finding_at, refuse
@@ -68,6 +69,8 @@ def evaluate_call(node: nodes.FunctionCall, frame: Frame) -> Value:
     """Return the result of a call."""
     name = node.name.removeprefix("core::")
     signature = find_signature(name)
+    if signature is None and frame.scope.dialect == "tofu":
+        signature = find_tofu_signature(name)
     if signature is None:
         return _call_unknown(node, frame, suggest(name))
     arguments = _Arguments(node.arguments)
@@ -120,7 +123,7 @@ def _passed(name: str, signature: Signature, arguments: _Arguments, frame: Frame
     passed: list[Value] = []
     for position, argument in enumerate(arguments.nodes):
         parameter = signature.parameter(position)
-        if name == "templatestring" and position == 0:
+        if name == "templatestring" and position == 0 and frame.scope.dialect != "tofu":
             passed.append(_template_argument(argument, frame))
             continue
         value = arguments.value(position, frame)
@@ -189,8 +192,10 @@ def _call_unknown(node: nodes.FunctionCall, frame: Frame, suggestion: str) -> Va
         detail = f'There is no function named "{node.name}".{suggestion}'
         refuse(frame.report, (node.start, node.name_end), UNKNOWN_FUNCTION, detail)
     elif namespace == "provider" and frame.scope.has_function(node.name):
-        for argument in node.arguments:
-            frame.evaluate(argument)
+        before = len(frame.report)
+        arguments = [frame.evaluate(argument) for argument in node.arguments]
+        if node.name.startswith(_BUILTIN) and len(frame.report) == before and not node.expands:
+            return _call_builtin(node, arguments, frame)
     else:
         if namespace != "provider":
             detail = (
@@ -200,6 +205,23 @@ def _call_unknown(node: nodes.FunctionCall, frame: Frame, suggestion: str) -> Va
         else:
             detail = _no_provider_function(node.name)
         refuse(frame.report, node, UNKNOWN_FUNCTION, detail, "Unknown provider function")
+    return ANY
+
+
+_BUILTIN = "provider::terraform::"
+
+
+def _call_builtin(node: nodes.FunctionCall, arguments: list[Value], frame: Frame) -> Value:
+    """A call of a function of the provider that is part of the program."""
+    from iacrl.domains.terraform.expressions.functions.builtin_provider import SIGNATURE, call_builtin
+
+    finding = _wrong_count(node, SIGNATURE, node.arguments)
+    if finding is None:
+        try:
+            return call_builtin(node.name.removeprefix(_BUILTIN), arguments[0])
+        except CallError as error:
+            finding = _failure(error, node, SIGNATURE, node.arguments)
+    frame.report.append(finding)
     return ANY
 
 

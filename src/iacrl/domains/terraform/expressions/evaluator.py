@@ -43,6 +43,7 @@ class NoNames:
     def __init__(self, report: list[Finding]) -> None:
         self.report = report
         self.directory: Path | None = None
+        self.dialect = "terraform"
 
     def resolve(self, reference: nodes.Traversal) -> tuple[Value, int]:
         """Report the reference."""

@@ -22,9 +22,11 @@ class Scope(Protocol):
 
     Attributes:
         directory: Where the configuration stands, so that `file` finds what is there; None for a single text.
+        dialect: Whose functions there are: Terraform's, or those of OpenTofu too.
     """
 
     directory: Path | None
+    dialect: str
 
     def resolve(self, reference: nodes.Traversal) -> tuple[Value, int]:
         """Return the value that the root and the first steps of a reference name, and how many steps that took.

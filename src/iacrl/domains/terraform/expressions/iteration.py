@@ -64,7 +64,11 @@ def evaluate_splat(node: nodes.Splat, frame: Frame) -> Value:
     if source.type.kind == "dynamic":
         if frame.symbolic:
             return _of_each(node.each, frame.with_item(source.part("[*]")))
-        return ANY.marked(source.marks)
+        element = source.part("[*]")
+        if element is ANY:
+            return ANY.marked(source.marks)
+        result = frame.with_item(element).evaluate(node.each)
+        return values.unknown(types.list_of(result.type), not_null=True).marked(source.marks | result.marks)
     if not sequence:
         result = frame.with_item(source).evaluate(node.each)
         if not source.known and not source.not_null:
@@ -141,6 +145,9 @@ def evaluate_for(node: nodes.For, frame: Frame) -> Value:
         if frame.symbolic and node.condition is None:
             element = collection.part("[*]")
             return _of_each(node.result, frame.with_names(node.key, ANY, node.value, element))
+        element = collection.part("[*]")
+        if element is not ANY:
+            frame.with_names(node.key, ANY, node.value, element).evaluate(node.result)
         return ANY.marked(collection.marks)
     if collection.type.is_primitive:
         detail = f"A value of type {collection.type.friendly()} cannot be used as the collection in a 'for' expression."

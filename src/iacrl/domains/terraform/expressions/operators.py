@@ -200,6 +200,10 @@ def evaluate_unary(node: nodes.Unary, frame: Frame) -> Value:
         return values.unknown(want)
 
 
+#: What one operand must be to decide the result of a logical operation, whatever the other is.
+_DECIDED_BY = {"||": True, "&&": False}
+
+
 def evaluate_binary(node: nodes.Binary, frame: Frame) -> Value:
     """Return the result of `left operator right`."""
     report = frame.report
@@ -207,12 +211,19 @@ def evaluate_binary(node: nodes.Binary, frame: Frame) -> Value:
         return values.unknown(RESULTS[node.operator])
     before = len(report)
     want = OPERANDS.get(node.operator)
-    left = frame.operand(node.left)
+    lenient = node.operator in _DECIDED_BY and frame.scope.dialect == "tofu"
+    inner = (frame.with_report([]), frame.with_report([])) if lenient else (frame, frame)
+    left = inner[0].operand(node.left)
     if want is not None and left.type is not want:
         left = _operand(left, want, "left", node.left, report)
-    right = frame.operand(node.right)
+    right = inner[1].operand(node.right)
     if want is not None and right.type is not want:
         right = _operand(right, want, "right", node.right, report)
+    if lenient and (inner[0].report or inner[1].report):
+        for own, operand in zip(inner, (left, right), strict=True):
+            if not own.report and operand.data is _DECIDED_BY[node.operator] and len(report) == before:
+                return operand  # whatever is wrong with the other
+        report.extend((*inner[0].report, *inner[1].report))
     marks = left.marks | right.marks
     if want is None and (left.has_marks or right.has_marks):
         left, left_marks = values.unmark_deep(left)

@@ -28,6 +28,7 @@ class _TemplateScope:
     def __init__(self, outer: Scope) -> None:
         self.outer = outer
         self.directory: Path | None = outer.directory
+        self.dialect = outer.dialect
 
     def resolve(self, reference: nodes.Traversal) -> tuple[Value, int]:
         """Nothing stands here that was not checked before."""

@@ -20,6 +20,7 @@ class _Taken:
     """The scope in which the one variable has a value."""
 
     directory: Path | None = None
+    dialect = "terraform"
 
     def __init__(self, value: int) -> None:
         self.value = value

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 
 from iacrl.domains.terraform.cty import types
 from iacrl.domains.terraform.cty.types import Type
+from iacrl.domains.terraform.cty.values import Value
 from iacrl.domains.terraform.schema.provider_schema import (
     AttributeSchema,
     BlockSchema,
@@ -92,15 +93,17 @@ class BlockShape:
         required: The names of attributes that must be set.
         wanted_blocks: The names of block types of which there must be one or more.
         open: True where the contents are not known.
+        instance: What a reference to one such body is; made when it is first asked for.
 
     Args:
         ephemeral: Whether every argument takes ephemeral values, because nothing of the block is kept.
     """
 
-    __slots__ = ("arguments", "blocks", "open", "required", "wanted_blocks")
+    __slots__ = ("arguments", "blocks", "instance", "open", "required", "wanted_blocks")
 
     def __init__(self, block: BlockSchema, exact: bool, ephemeral: bool = False) -> None:
         self.open = block.open
+        self.instance: Value | None = None
         self.arguments = {
             # Where a schema does not say which arguments are write-only, their names do, by the providers' convention.
             name: Argument(attribute, ephemeral or attribute.write_only or (not exact and name.endswith("_wo")))

@@ -38,13 +38,14 @@ _FILE = BodyShape(
         "check": ("name",),
     }
 )
+_TOFU_FILE = BodyShape(blocks={**_FILE.blocks, "language": ()})
 
 
 def read_file(body: Body, source: SourceText, module: Module) -> None:
     """Read one file of a module: its declarations go to `module`, what is wrong with them to the file's findings."""
-    file = File(source)
+    file = File(source, module.dialect)
     module.files.append(file)
-    for block in check_body(body, _FILE, file.findings, None):
+    for block in check_body(body, _TOFU_FILE if module.dialect == "tofu" else _FILE, file.findings, None):
         if is_full(file.findings):
             break
         _READERS[block.type](block, file, module)
@@ -158,6 +159,12 @@ def _duplicate(declared: Declared, summary: str, detail: str) -> None:
     refuse(declared.file.findings, block.header, DUPLICATE, detail, summary)
 
 
+def _language(block: Block, file: File, module: Module) -> None:
+    from iacrl.domains.terraform.structure.tofu import read_language
+
+    read_language(block, file, module)
+
+
 _READERS: dict[str, Callable[[Block, File, Module], None]] = {
     "terraform": read_terraform,
     "required_providers": _required_providers,
@@ -173,4 +180,5 @@ _READERS: dict[str, Callable[[Block, File, Module], None]] = {
     "removed": _move,
     "import": _import,
     "check": _check,
+    "language": _language,
 }

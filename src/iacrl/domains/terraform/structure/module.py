@@ -5,12 +5,16 @@ Nothing here is judged; expressions are kept as they stand in the tree, each wit
 
 from __future__ import annotations
 
+from typing import Literal
+
 from iacrl.domains.terraform.cty.values import Value
 from iacrl.domains.terraform.expressions.constraints import ANY_TYPE, Constraint
 from iacrl.domains.terraform.findings import Finding
 from iacrl.domains.terraform.syntax import nodes
 from iacrl.domains.terraform.syntax.source import SourceText
 
+#: Whose language a module is written in, and whose program judges it: Terraform's or OpenTofu's.
+Dialect = Literal["terraform", "tofu"]
 #: A resource's identity within its module: `resource`, `data` or `ephemeral`, its type and its name.
 ResourceKey = tuple[str, str, str]
 #: A provider configuration's identity within its module: the local name, and the alias or an empty string.
@@ -20,10 +24,11 @@ ProviderKey = tuple[str, str]
 class File:
     """One file of a module, and what has been found wrong in it so far."""
 
-    __slots__ = ("findings", "source")
+    __slots__ = ("dialect", "findings", "source")
 
-    def __init__(self, source: SourceText) -> None:
+    def __init__(self, source: SourceText, dialect: Dialect = "terraform") -> None:
         self.source = source
+        self.dialect = dialect
         self.findings: list[Finding] = []
 
 
@@ -193,13 +198,15 @@ def is_local(source: str) -> bool:
 class Provider(Declared):
     """A `provider` block."""
 
-    __slots__ = ("config", "constraint", "key", "versioned")
+    __slots__ = ("config", "constraint", "for_each", "key", "versioned")
 
     def __init__(self, file: File, block: nodes.Block, key: ProviderKey, config: nodes.Body) -> None:
         super().__init__(file, block)
         self.key = key
         self.config = config
         self.versioned = False
+        #: Which instances it has, in OpenTofu; None where it is a single one.
+        self.for_each: nodes.ValueNode | None = None
         #: Of its version, in the block itself; None where there is none.
         self.constraint: str | None = None
 
@@ -261,6 +268,7 @@ class Module:
         "backends",
         "calls",
         "checks",
+        "dialect",
         "files",
         "imported",
         "imports",
@@ -272,7 +280,8 @@ class Module:
         "variables",
     )
 
-    def __init__(self) -> None:
+    def __init__(self, dialect: Dialect = "terraform") -> None:
+        self.dialect = dialect
         self.files: list[File] = []
         self.variables: dict[str, Variable] = {}
         self.locals: dict[str, Local] = {}

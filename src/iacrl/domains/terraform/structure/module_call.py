@@ -27,17 +27,21 @@ def read_module_call(block: Block, file: File) -> ModuleCall:
     call.config, blocks = split_body(block.body, _MODULE, report, block)
     check_name(block.labels[0], "module instance", report)
     arguments = block.body.attributes
-    if "source" in arguments:
-        call.source = constant_string(arguments["source"].value, report)
-    if "version" in arguments:
-        call.version = True
-        read_constraint_text(arguments["version"].value, report)
-        if call.source is not None and is_local(call.source):
-            detail = "Module installation: a local module has no versions, so the version argument is not allowed."
-            refuse(report, arguments["source"].value, UNINSTALLABLE_MODULE, detail, "Invalid registry module source")
-    if call.source is not None and not call.source.strip():
-        detail = "The module source address must not be empty."
-        refuse(report, arguments["source"].value, UNINSTALLABLE_MODULE, detail, "Invalid module source address")
+    call.version = "version" in arguments
+    if file.dialect == "tofu":  # its source and version may be computed, once everything is read
+        from iacrl.domains.terraform.structure.tofu import check_enabled, read_module_lifecycle
+
+        lifecycles = [inner for inner in blocks if inner.type == "lifecycle"]
+        blocks = [inner for inner in blocks if inner.type != "lifecycle"]
+        read_module_lifecycle(lifecycles, report)
+        for lifecycle in lifecycles:
+            check_enabled(lifecycle, arguments, report)
+    else:
+        if "source" in arguments:
+            call.source = constant_string(arguments["source"].value, report)
+        if call.version:
+            read_constraint_text(arguments["version"].value, report)
+        check_source(call)
     call.count, call.for_each = read_repetition(arguments, report)
     if "depends_on" in arguments:
         call.depends_on = read_depends_on(arguments["depends_on"].value, report)
@@ -45,6 +49,19 @@ def read_module_call(block: Block, file: File) -> ModuleCall:
         _read_passed(call, arguments["providers"].value, report)
     call.config = read_escaped(call.config, blocks, "module", report)
     return call
+
+
+def check_source(call: ModuleCall) -> None:
+    """Report a source, if there is one, that is empty, or that is local and has a version."""
+    if call.source is None:
+        return
+    report, argument = call.file.findings, call.block.body.attributes["source"]
+    if call.version and is_local(call.source):
+        detail = "Module installation: a local module has no versions, so the version argument is not allowed."
+        refuse(report, argument.value, UNINSTALLABLE_MODULE, detail, "Invalid registry module source")
+    if not call.source.strip():
+        detail = "The module source address must not be empty."
+        refuse(report, argument.value, UNINSTALLABLE_MODULE, detail, "Invalid module source address")
 
 
 def _read_passed(call: ModuleCall, expression: ValueNode, report: list[Finding]) -> None:
@@ -58,7 +75,7 @@ def _read_passed(call: ModuleCall, expression: ValueNode, report: list[Finding])
             inside = read_bare_provider(key, report)
         else:
             inside = read_provider_reference(key, report)
-        given = read_provider_reference(item.value, report)
+        given = read_provider_reference(item.value, report, call.file.dialect)
         if inside is None or given is None:
             continue
         if inside in call.providers:

@@ -9,7 +9,7 @@ from iacrl.domains.terraform.checking.graph import components
 from iacrl.domains.terraform.findings import refuse
 from iacrl.domains.terraform.module_files import module_files
 from iacrl.domains.terraform.structure.declarations import read_file
-from iacrl.domains.terraform.structure.module import Module, ModuleCall, is_local
+from iacrl.domains.terraform.structure.module import Dialect, Module, ModuleCall, is_local
 from iacrl.domains.terraform.structure.structure_rules import UNINSTALLABLE_MODULE
 from iacrl.domains.terraform.syntax import nodes
 from iacrl.domains.terraform.syntax.parser import parse
@@ -46,13 +46,14 @@ class LoadedModule:
         self.trees: list[tuple[nodes.Body, SourceText]] = []
 
 
-def load_text(text: str) -> LoadedModule:
+def load_text(text: str, dialect: Dialect = "terraform") -> LoadedModule:
     """Read a single text, which is a module of one file."""
-    loaded = LoadedModule(".", Module())
+    loaded = LoadedModule(".", Module(dialect))
     result = parse(text)
     loaded.syntax.extend(result.diagnostics)
     loaded.trees.append((result.body, result.source))
     read_file(result.body, result.source, loaded.module)
+    _read_static(loaded.module)
     for call in loaded.module.calls.values():
         if call.source is not None:
             why = "is not part of the text" if is_local(call.source) else "is not local, and nothing is fetched"
@@ -60,7 +61,7 @@ def load_text(text: str) -> LoadedModule:
     return loaded
 
 
-def load_directory(directory: Path) -> list[LoadedModule]:
+def load_directory(directory: Path, dialect: Dialect = "terraform") -> list[LoadedModule]:
     """Read a module's directory and the local modules that it calls, the given one first.
 
     Raises:
@@ -70,14 +71,22 @@ def load_directory(directory: Path) -> list[LoadedModule]:
         raise UserError(f"{directory} is not a directory.")
     if not module_files(directory):
         raise UserError(f"{directory} holds no Terraform files (*.tf).")
-    loader = _Loader(directory)
+    loader = _Loader(directory, dialect)
     loader.load(directory, ".")
     return list(loader.loaded.values())
 
 
+def _read_static(module: Module) -> None:
+    if module.dialect == "tofu":
+        from iacrl.domains.terraform.structure.static_context import read_static
+
+        read_static(module)
+
+
 class _Loader:
-    def __init__(self, root: Path) -> None:
+    def __init__(self, root: Path, dialect: Dialect) -> None:
         self.root = root
+        self.dialect = dialect
         self.loaded: dict[Path, LoadedModule] = {}
 
     def load(self, directory: Path, path: str) -> None:
@@ -88,8 +97,9 @@ class _Loader:
             here = directory.resolve()
             if here in self.loaded:
                 continue
-            loaded = self.loaded[here] = LoadedModule(path, Module())
+            loaded = self.loaded[here] = LoadedModule(path, Module(self.dialect))
             self._read(directory, loaded)
+            _read_static(loaded.module)
             for call in loaded.module.calls.values():
                 if call.source is None:
                     continue
@@ -127,7 +137,7 @@ class _Loader:
     def _read_override(self, path: Path, loaded: LoadedModule) -> None:
         from iacrl.domains.terraform.structure.override import apply_override
 
-        override = Module()
+        override = Module(self.dialect)
         self._read_file(path, loaded, override)
         apply_override(loaded.module, override)
 

@@ -29,9 +29,11 @@ INVALID_VALIDATION_CONDITION = structure_rule(
 )
 
 _VARIABLE = BodyShape("description default type sensitive ephemeral nullable", blocks={"validation": ()})
+_TOFU_VARIABLE = BodyShape(" ".join((*_VARIABLE.attributes, "deprecated", "const")), blocks=_VARIABLE.blocks)
 _OUTPUT = BodyShape(
     "description depends_on sensitive ephemeral", "value", blocks={"precondition": (), "postcondition": ()}
 )
+_TOFU_OUTPUT = BodyShape("description depends_on sensitive ephemeral deprecated", "value", blocks=_OUTPUT.blocks)
 #: What a `module` block means by these names, so that no variable may have them.
 _RESERVED = frozenset(
     "source version providers count for_each depends_on _ lifecycle locals provider".split()  # noqa: SIM905
@@ -43,7 +45,7 @@ def read_variable(block: Block, file: File) -> Variable:
     report = file.findings
     label = block.labels[0]
     variable = Variable(file, block, label.value)
-    rules = check_body(block.body, _VARIABLE, report, block)
+    rules = check_body(block.body, _TOFU_VARIABLE if file.dialect == "tofu" else _VARIABLE, report, block)
     check_name(label, "variable", report)
     if label.value in _RESERVED:
         detail = f'The variable name "{label.value}" is reserved due to its special meaning inside module blocks.'
@@ -58,11 +60,24 @@ def read_variable(block: Block, file: File) -> Variable:
             setattr(variable, name, constant_bool(arguments[name].value, report))
     if "default" in arguments:
         _read_default(variable, report)
+    if file.dialect == "tofu":
+        _check_tofu_arguments(block, "variable", report)
     for rule in rules:
         read = read_check_rule(rule, file)
         variable.validations.append(read)
         _check_validation(variable.name, read, report)
     return variable
+
+
+def _check_tofu_arguments(block: Block, what: str, report: list[Finding]) -> None:
+    arguments = block.body.attributes
+    if "deprecated" in arguments:
+        from iacrl.domains.terraform.structure.tofu import check_deprecated
+
+        check_deprecated(arguments["deprecated"], what, report)
+    if "const" in arguments and constant_bool(arguments["const"].value, report) and "default" not in arguments:
+        detail = "A constant variable must be known at once, and nothing but its default gives it a value."
+        refuse(report, arguments["const"].header, INVALID_DEFAULT_VALUE, detail)
 
 
 def _read_default(variable: Variable, report: list[Finding]) -> None:
@@ -102,13 +117,15 @@ def read_output(block: Block, file: File) -> Output:
     """Read an `output` block."""
     report = file.findings
     output = Output(file, block, block.labels[0].value)
-    rules = check_body(block.body, _OUTPUT, report, block)
+    rules = check_body(block.body, _TOFU_OUTPUT if file.dialect == "tofu" else _OUTPUT, report, block)
     check_name(block.labels[0], "output", report)
     arguments = block.body.attributes
     if "description" in arguments:
         constant_string(arguments["description"].value, report)
     if "value" in arguments:
         output.value = arguments["value"].value
+    if file.dialect == "tofu":
+        _check_tofu_arguments(block, "output value", report)
     output.sensitive = "sensitive" in arguments and constant_bool(arguments["sensitive"].value, report) is True
     output.ephemeral = "ephemeral" in arguments and constant_bool(arguments["ephemeral"].value, report) is True
     if "depends_on" in arguments:

@@ -8,12 +8,22 @@ from functools import lru_cache
 from iacrl.domains.terraform.findings import Finding, finding_at, refuse
 from iacrl.domains.terraform.rules import structure_rule
 from iacrl.domains.terraform.structure.body import BodyShape, check_only_arguments, read_escaped, split_body
-from iacrl.domains.terraform.structure.module import BUILTIN, File, Provider, ProviderKey, Requirement
+from iacrl.domains.terraform.structure.module import BUILTIN, Dialect, File, Provider, ProviderKey, Requirement
 from iacrl.domains.terraform.structure.names import BAD_NAME, is_identifier, warn
 from iacrl.domains.terraform.structure.static import as_traversal, constant, constant_string, list_items, unquoted
 from iacrl.domains.terraform.structure.structure_rules import INVALID_EXPRESSION, INVALID_VERSION, RESERVED_NAME
 from iacrl.domains.terraform.structure.version_constraints import is_constraint, read_constraint_text
-from iacrl.domains.terraform.syntax.nodes import Attribute, Block, GetAttr, Literal, Object, Traversal, ValueNode
+from iacrl.domains.terraform.syntax.nodes import (
+    Attribute,
+    Block,
+    GetAttr,
+    GetIndex,
+    Index,
+    Literal,
+    Object,
+    Traversal,
+    ValueNode,
+)
 
 INVALID_PROVIDER_REFERENCE = structure_rule(
     "TF220",
@@ -69,15 +79,43 @@ def read_provider(block: Block, file: File) -> Provider | None:
         detail = "Move the provider version constraint into the required_providers block."
         warn(finding_at(argument.value, PROVIDER_VERSION, detail, summary=summary), report)
         constraint = read_constraint_text(argument.value, report)
+    provider_for_each = _read_instances(arguments, alias, file)
     for name in ("count", "depends_on", "for_each", "source"):
-        if name in arguments:
+        if name in arguments and not (name == "for_each" and file.dialect == "tofu"):
             detail = f'The provider argument name "{name}" is reserved for use by Terraform in a future version.'
             summary = "Reserved argument name in provider block"
             refuse(report, arguments[name].header, RESERVED_NAME, detail, summary)
     provider = Provider(file, block, (label.value, alias), config)
+    provider.for_each = provider_for_each
     provider.versioned, provider.constraint = "version" in arguments, constraint
     provider.config = read_escaped(config, blocks, "provider", report)
     return provider
+
+
+def _read_instances(arguments: dict[str, Attribute], alias: str, file: File) -> ValueNode | None:
+    """Return the `for_each` that OpenTofu takes where the configuration has an alias."""
+    argument = arguments.get("for_each")
+    if argument is None or file.dialect != "tofu":
+        return None
+    if not alias:
+        detail = "The for_each argument is allowed only for provider configurations with an alias."
+        refuse(
+            file.findings, argument.header, INVALID_PROVIDER_REFERENCE, detail, 'Alias required when using "for_each"'
+        )
+        return None
+    return argument.value
+
+
+def split_instance(expression: ValueNode) -> tuple[ValueNode, ValueNode | None]:
+    """Return the configuration that `aws.by[each.key]` names, and the key of the instance, which OpenTofu knows."""
+    if isinstance(expression, Index):
+        return expression.collection, expression.key
+    if isinstance(expression, Traversal) and len(expression.steps) == 2:
+        last = expression.steps[1]
+        if isinstance(last, GetIndex):
+            whole = Traversal(expression.start, last.start, expression.root, expression.steps[:1])
+            return whole, Literal(last.start, last.end, last.key)
+    return expression, None
 
 
 def check_provider_name(name: str, start: int, end: int, report: list[Finding]) -> bool:
@@ -95,8 +133,12 @@ def check_provider_name(name: str, start: int, end: int, report: list[Finding]) 
     return False
 
 
-def read_provider_reference(expression: ValueNode, report: list[Finding]) -> ProviderKey | None:
+def read_provider_reference(
+    expression: ValueNode, report: list[Finding], dialect: Dialect = "terraform"
+) -> ProviderKey | None:
     """Return the provider configuration that an argument names (`aws`, `aws.west`); None where it names none."""
+    if dialect == "tofu":
+        expression, _ = split_instance(expression)
     before = len(report)
     expression = unquoted(expression, "references", report)
     failed = any(finding.rule is INVALID_EXPRESSION for finding in report[before:])

@@ -26,16 +26,10 @@ from iacrl.domains.terraform.structure.static import (
     static_reference,
     unquoted,
 )
-from iacrl.domains.terraform.structure.structure_rules import INVALID_EXPRESSION, NOT_ALLOWED_HERE
+from iacrl.domains.terraform.structure.structure_rules import COUNT_AND_FOR_EACH, INVALID_EXPRESSION, NOT_ALLOWED_HERE
 from iacrl.domains.terraform.syntax import nodes
 from iacrl.domains.terraform.syntax.nodes import Attribute, Block, GetAttr, Traversal, ValueNode
 
-COUNT_AND_FOR_EACH = structure_rule(
-    "TF219",
-    'Invalid combination of "count" and "for_each"',
-    "meta-arguments/for_each",
-    "A resource or module is repeated either by count or by for_each, not by both.",
-)
 IGNORE_CHANGES_WILDCARD = structure_rule(
     "TF224",
     "Invalid ignore_changes wildcard",
@@ -66,6 +60,9 @@ _LIFECYCLE = BodyShape(
     "create_before_destroy prevent_destroy ignore_changes replace_triggered_by",
     blocks={"precondition": (), "postcondition": ()},
 )
+_TOFU_LIFECYCLE = BodyShape(" ".join((*_LIFECYCLE.attributes, "enabled", "destroy")), blocks=_LIFECYCLE.blocks)
+#: What OpenTofu takes in the lifecycle of data sources and ephemeral resources as well.
+_FOR_ALL = frozenset({"enabled"})
 _WHAT = {
     "resource": ("resource type", "resource"),
     "data": ("data source", "data resource"),
@@ -87,7 +84,7 @@ def read_resource(block: Block, file: File) -> Resource:
     if resource.config is not block.body:
         resource.count, resource.for_each = read_repetition(arguments, report)
         if "provider" in arguments:
-            resource.provider = read_provider_reference(arguments["provider"].value, report)
+            resource.provider = read_provider_reference(arguments["provider"].value, report, file.dialect)
         if "depends_on" in arguments:
             resource.depends_on = read_depends_on(arguments["depends_on"].value, report)
         _read_blocks(resource, blocks)
@@ -159,19 +156,27 @@ def _is_destroy(provisioner: Provisioner) -> bool:
 
 def _read_lifecycle(resource: Resource, block: Block) -> None:
     report = resource.file.findings
-    rules = check_body(block.body, _LIFECYCLE, report, block)
+    of_tofu = resource.file.dialect == "tofu"
+    shape = _TOFU_LIFECYCLE if of_tofu else _LIFECYCLE
+    rules = check_body(block.body, shape, report, block)
     arguments = block.body.attributes
+    if of_tofu:
+        from iacrl.domains.terraform.structure.tofu import check_enabled, check_prevent_destroy
+
+        check_enabled(block, resource.block.body.attributes, report)
     if resource.mode == "resource":
-        for name in ("create_before_destroy", "prevent_destroy"):
-            if name in arguments:
-                constant_bool(arguments[name].value, report)
+        if "create_before_destroy" in arguments:
+            constant_bool(arguments["create_before_destroy"].value, report)
+        if "prevent_destroy" in arguments:
+            check = check_prevent_destroy if of_tofu else constant_bool
+            check(arguments["prevent_destroy"].value, report)
         if "ignore_changes" in arguments:
             resource.ignore_changes = _read_ignore_changes(arguments["ignore_changes"].value, report)
         if "replace_triggered_by" in arguments:
             _read_triggers(resource, arguments["replace_triggered_by"].value)
     else:
         for attribute in arguments.values():
-            if attribute.name in _LIFECYCLE.attributes:
+            if attribute.name in shape.attributes and attribute.name not in _FOR_ALL:
                 detail = (
                     f'The lifecycle argument "{attribute.name}" is defined only for managed resources ("resource" '
                     f"blocks), and is not valid for {_WHAT[resource.mode][1]}s."

@@ -51,6 +51,12 @@ INVALID_EXPRESSION = structure_rule(
     "The argument must be written as a static list, map or reference, because Terraform reads it without "
     "evaluating it: depends_on = [aws_vpc.main], ignore_changes = [tags].",
 )
+COUNT_AND_FOR_EACH = structure_rule(
+    "TF219",
+    'Invalid combination of "count" and "for_each"',
+    "meta-arguments/for_each",
+    "A resource or module is repeated either by count or by for_each, not by both.",
+)
 INVALID_VERSION = structure_rule(
     "TF222",
     "Invalid version constraint",
@@ -78,4 +84,10 @@ UNINSTALLABLE_MODULE = structure_rule(
     "modules/sources",
     "The source of a module is empty, is a directory that is not there, or leads back to the calling module; or a "
     "local module is given a version.",
+)
+UNSUPPORTED_FEATURE = structure_rule(
+    "TF234",
+    "Unsupported language feature",
+    "terraform",
+    "Experiments are part of alpha releases only, and the only language edition is TF2021.",
 )

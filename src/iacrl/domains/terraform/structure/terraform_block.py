@@ -2,44 +2,34 @@
 
 from __future__ import annotations
 
-from iacrl.domains.terraform.findings import refuse
-from iacrl.domains.terraform.rules import structure_rule
+from iacrl.domains.terraform.findings import Finding, refuse
 from iacrl.domains.terraform.structure.body import BodyShape, check_body
 from iacrl.domains.terraform.structure.module import Declared, File, Module
 from iacrl.domains.terraform.structure.provider_block import read_required_providers
 from iacrl.domains.terraform.structure.static import keyword
-from iacrl.domains.terraform.structure.structure_rules import DUPLICATE
+from iacrl.domains.terraform.structure.structure_rules import DUPLICATE, UNSUPPORTED_FEATURE
 from iacrl.domains.terraform.structure.version_constraints import check_required_version
 from iacrl.domains.terraform.syntax.nodes import Block
-
-UNSUPPORTED_FEATURE = structure_rule(
-    "TF234",
-    "Unsupported language feature",
-    "terraform",
-    "Experiments are part of alpha releases only, and the only language edition is TF2021.",
-)
 
 _TERRAFORM = BodyShape(
     "required_version experiments language",
     blocks={"backend": ("type",), "cloud": (), "required_providers": (), "provider_meta": ("provider",)},
 )
+#: OpenTofu leaves what these say to Terraform; its own `language` block says what it must be.
+_TOFU = BodyShape("required_version experiments language", blocks={**_TERRAFORM.blocks, "encryption": ()})
 
 
 def read_terraform(block: Block, file: File, module: Module) -> None:
     """Read a `terraform` block into the module."""
     report = file.findings
-    blocks = check_body(block.body, _TERRAFORM, report, block)
-    arguments = block.body.attributes
-    if "required_version" in arguments:
-        check_required_version(arguments["required_version"].value, report)
-    if "experiments" in arguments:
-        argument = arguments["experiments"]
-        detail = "Experimental features are available only in alpha releases of Terraform."
-        refuse(report, argument.header, UNSUPPORTED_FEATURE, detail, "Module uses experimental features")
-    if "language" in arguments and keyword(arguments["language"].value) != "TF2021":
-        argument = arguments["language"]
-        detail = 'The only supported language edition is "TF2021".'
-        refuse(report, argument.header, UNSUPPORTED_FEATURE, detail, "Unsupported language edition")
+    of_tofu = module.dialect == "tofu"
+    blocks = check_body(block.body, _TOFU if of_tofu else _TERRAFORM, report, block)
+    if of_tofu:
+        from iacrl.domains.terraform.structure.tofu import read_encryption
+
+        read_encryption([inner for inner in blocks if inner.type == "encryption"], report)
+    else:
+        _check_arguments(block, report)
     for inner in blocks:
         if inner.type == "required_providers":
             found = read_required_providers(inner, file)
@@ -51,6 +41,20 @@ def read_terraform(block: Block, file: File, module: Module) -> None:
                 module.required = found
         elif inner.type in ("backend", "cloud"):
             _add_backend(inner, file, module)
+
+
+def _check_arguments(block: Block, report: list[Finding]) -> None:
+    arguments = block.body.attributes
+    if "required_version" in arguments:
+        check_required_version(arguments["required_version"].value, report)
+    if "experiments" in arguments:
+        argument = arguments["experiments"]
+        detail = "Experimental features are available only in alpha releases of Terraform."
+        refuse(report, argument.header, UNSUPPORTED_FEATURE, detail, "Module uses experimental features")
+    if "language" in arguments and keyword(arguments["language"].value) != "TF2021":
+        argument = arguments["language"]
+        detail = 'The only supported language edition is "TF2021".'
+        refuse(report, argument.header, UNSUPPORTED_FEATURE, detail, "Unsupported language edition")
 
 
 def _add_backend(block: Block, file: File, module: Module) -> None:

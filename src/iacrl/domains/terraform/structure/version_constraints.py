@@ -22,6 +22,8 @@ UNSUPPORTED_TERRAFORM = structure_rule(
 
 #: The version of the program whose verdicts these are; `required_version` is compared with it.
 TERRAFORM_VERSION = (1, 11, 4)
+#: The same of OpenTofu, with which the `compatible_with` of a `language` block is compared.
+TOFU_VERSION = (1, 12, 6)
 
 _CONSTRAINT = (
     r"\s*(?P<operator>|=|!=|>=|<=|>|<|~>)\s*v?(?P<numbers>\d+(?:\.\d+)*)"
@@ -50,8 +52,13 @@ def _is_segment(number: str) -> bool:
     return len(digits) < 20 and int(digits or "0") <= _MAX_SEGMENT
 
 
-def check_required_version(expression: ValueNode, report: list[Finding]) -> None:
-    """Report a `required_version` that is no constraint, or that excludes `TERRAFORM_VERSION`."""
+def check_required_version(
+    expression: ValueNode,
+    report: list[Finding],
+    program: str = "Terraform",
+    version: Sequence[int] = TERRAFORM_VERSION,
+) -> None:
+    """Report a `required_version` that is no constraint, or that excludes the version of the program."""
     text = read_constraint_text(expression, report)
     if text is None:
         return
@@ -59,9 +66,8 @@ def check_required_version(expression: ValueNode, report: list[Finding]) -> None
     if any(part is not None and part["prerelease"] for part in parts):
         detail = "Prerelease version constraints are not supported. Remove the prerelease information."
         refuse(report, expression, INVALID_VERSION, detail, "Invalid required_version constraint")
-    elif not all(part is not None and _allows(part["operator"], part["numbers"]) for part in parts):
-        version = ".".join(map(str, TERRAFORM_VERSION))
-        detail = f"This configuration does not support Terraform version {version}."
+    elif not all(part is not None and _allows(part["operator"], part["numbers"], version) for part in parts):
+        detail = f"This configuration does not support {program} version {'.'.join(map(str, version))}."
         refuse(report, expression, UNSUPPORTED_TERRAFORM, detail)
 
 

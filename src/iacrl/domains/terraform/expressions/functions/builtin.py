@@ -56,7 +56,16 @@ def find_signature(name: str) -> Signature | None:
     """Return the signature of a built-in function, or None where there is no such function."""
     if name in _REMOVED:
         return Signature((), Parameter("vals", types.DYNAMIC, True), types.DYNAMIC)
-    written = TABLE.get(name)
+    return _read_signature(TABLE.get(name))
+
+
+@cache
+def find_tofu_signature(name: str) -> Signature | None:
+    """Return the signature of a function that only OpenTofu has, or None where it has none of this name either."""
+    return _read_signature(_TOFU.get(name))
+
+
+def _read_signature(written: str | None) -> Signature | None:
     if written is None:
         return None
     taken, _, returns = written.rpartition("-> ")
@@ -79,6 +88,11 @@ def _read_type(written: str) -> Type:
     return types.from_json([outer, _read_type(inner.removesuffix(")")).to_json()])
 
 
+_TOFU: Final = {
+    "base64gunzip": "str: string -> string",
+    "cidrcontains": "containing_prefix: string, contained_ip_or_prefix: string -> bool",
+    "urldecode": "str: string -> string",
+}
 _REMOVED: Final = {
     "list": (
         'the "list" function was deprecated in Terraform v0.12 and is no longer available; use tolist([ ... ]) syntax '

@@ -12,8 +12,9 @@ from pathlib import Path
 from typing import Literal
 
 from iacrl.domains.terraform.cty import types, values
-from iacrl.domains.terraform.cty.types import BOOL, STRING
-from iacrl.domains.terraform.cty.values import Value
+from iacrl.domains.terraform.cty.conversion import ConversionError
+from iacrl.domains.terraform.cty.types import BOOL, NUMBER, STRING, Type
+from iacrl.domains.terraform.cty.values import UNKNOWN, Value
 from iacrl.domains.terraform.expressions.functions.arguments import CallError
 
 _Kind = Literal["file", "directory", "absent", "outside"]
@@ -26,6 +27,26 @@ _ONLY_SOURCE = (
     "file will be created by a resource in this configuration you must instead obtain this result from an attribute "
     "of that resource"
 )
+
+
+class _AbsolutePath(Value):
+    """The path of something on the machine: not known, but certainly neither a number nor true or false."""
+
+    __slots__ = ()
+
+    def __init__(self) -> None:
+        super().__init__(STRING, UNKNOWN, 1, False)
+        self.not_null = True
+
+    def retyped(self, type: Type) -> Value:
+        """Return it as another type.
+
+        Raises:
+            ConversionError: No path is of that type.
+        """
+        if type in (NUMBER, BOOL):
+            raise ConversionError(f"a {type.kind} is required")
+        return super().retyped(type)
 
 
 def call_on_file(name: str, arguments: Sequence[Value], directory: Path | None) -> Value:
@@ -45,7 +66,7 @@ def call_on_file(name: str, arguments: Sequence[Value], directory: Path | None) 
                 return values.string(path)
             if _is_of_user(path):
                 raise CallError(_NO_USER)
-        return values.unknown(STRING, not_null=True)
+        return _AbsolutePath()
     if name == "fileset":
         # Beside a single text there is nothing; only the text itself stands in its directory.
         if directory is None and posixpath.normpath(path) != ".":

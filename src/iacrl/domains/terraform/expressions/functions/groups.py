@@ -32,6 +32,7 @@ _GROUPS: Final = {
         "chomp endswith indent join lower split startswith strcontains strrev substr title "
         "trim trimprefix trimspace trimsuffix upper"
     ),
+    "tofu": "base64gunzip cidrcontains urldecode",
 }
 #: The module of each function, but for those that depend on where they are called: on files, templates, `try`, `can`.
 GROUP_OF: Final = {name: group for group, names in _GROUPS.items() for name in names.split()}
