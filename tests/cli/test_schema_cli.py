@@ -5,6 +5,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+import yaml
 from click.testing import CliRunner, Result
 
 from iacrl.cli import main
@@ -210,14 +211,48 @@ def test_adding_a_custom_resource_definition_makes_its_objects_checkable(tmp_pat
     widget = "apiVersion: example.com/v1\nkind: Widget\nmetadata:\n  name: a\nspec:\n  size: big\n"
     before = iacrl.validate(widget, "kubernetes")
     assert before.valid and before.unchecked
-    assert "custom resources" not in run("list").output
+    assert "kind" not in run("list").output
     path = tmp_path / "crd.yaml"
     path.write_text(CRD)
     done = run("add", str(path))
     assert done.exit_code == 0 and "Widget example.com/v1" in done.output
-    assert "Added custom resources: Widget example.com/v1." in run("list").output
+    lines = [line.split() for line in run("list").output.splitlines()]
+    assert lines[-2:] == [["group", "kind", "versions", "scope"], ["example.com", "Widget", "v1", "Namespaced"]]
+    row = json.loads(run("list", "--json").stdout)[-1]
+    assert row == {"group": "example.com", "kind": "Widget", "versions": ["v1"], "scope": "Namespaced"}
     after = iacrl.validate(widget, "kubernetes")
     assert not after.valid and not after.unchecked
+
+
+def test_definitions_as_json_and_from_standard_input(tmp_path: Path) -> None:
+    document = json.dumps({"kind": "List", "apiVersion": "v1", "items": [yaml.safe_load(CRD)]})
+    (tmp_path / "crd.json").write_text(document)
+    assert run("add", str(tmp_path / "crd.json")).output == "Added Widget example.com/v1\n"
+    for text in (CRD, document):
+        added = CliRunner().invoke(command, ["add", "-"], input=text, catch_exceptions=False)
+        assert added.output == "Added Widget example.com/v1\n"
+
+
+def test_a_folder_is_added_with_all_below_it_and_every_mistake_is_said_at_once(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = tmp_path / "crds"
+    (folder / "below").mkdir(parents=True)
+    (folder / "below" / "widget.yaml").write_text(CRD)
+    (folder / "other.yaml").write_text("apiVersion: v1\nkind: Namespace\nmetadata: {name: a}\n")
+    (folder / "notes.txt").write_text("notes")
+    (tmp_path / "outside.yaml").write_text(CRD)
+    (folder / "link.yaml").symlink_to(tmp_path / "outside.yaml")
+    done = run("add", str(folder))
+    assert done.output.splitlines() == [
+        "Added Widget example.com/v1",
+        f"2 files left out: {folder / 'link.yaml'} (a link out of the directory), {folder / 'other.yaml'} (no schema).",
+    ]
+    (folder / "a.yaml").write_text(CRD.replace("storage: true", "storage: false"))
+    (folder / "b.yaml").write_text(f"{CRD}a: [\n")
+    message = fails(capsys, monkeypatch, "add", str(folder), str(folder / "other.yaml"), str(tmp_path / "none.yaml"))
+    for part in ("a.yaml:", "b.yaml:", "other.yaml: holds no schema", "none.yaml: No such file"):
+        assert part in message
 
 
 def test_each_domain_with_schemas_is_asked_in_turn(
@@ -231,6 +266,7 @@ def test_each_domain_with_schemas_is_asked_in_turn(
     schemas = Schemas(
         listed=lambda: SchemaList([{"provider": "workflows"}], notes=["The schema of workflows."]),
         add=lambda content, name: None,
+        taken="steps",
         show=show,
     )
     install_domain(Domain("workflows", ("yaml",), lambda text, _: Verdict("workflows"), schemas=lambda: schemas))

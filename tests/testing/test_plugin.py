@@ -10,6 +10,7 @@ import pytest
 # pytester forgets the modules that a run inside this process imported, and compiled ones cannot be imported twice.
 import iacrl.testing.collection  # noqa: F401
 from iacrl.domains import validate
+from iacrl.sources.reading import LARGEST
 
 pytest_plugins = ["pytester"]
 
@@ -138,6 +139,30 @@ def test_the_options_of_the_domains_are_an_ini_option(run, suite):
     result = run("--iacrl", "flow.yaml")
     assert result.ret == pytest.ExitCode.USAGE_ERROR
     result.stderr.fnmatch_lines(["ERROR: iacrl_options: Domain kubernetes: option version does not take '1.3'.*"])
+
+
+@pytest.mark.parametrize("name", ["link.yaml", "link.tf"])
+def test_a_link_out_of_the_directory_is_left_out_and_its_target_is_not_shown(run, suite, tmp_path_factory, name):
+    secret = tmp_path_factory.mktemp("outside") / "secret"
+    secret.write_text("apiVersion: v1\nkind: hidden-words\nmetadata:\n")
+    folder = suite.path / "linked"
+    folder.mkdir()
+    (folder / name).symlink_to(secret)
+    result = run("--iacrl", "linked")
+    result.assert_outcomes()
+    result.stdout.fnmatch_lines([f"iacrl: 1 file left out: linked/{name} (a link out of the directory)."])
+    assert "hidden-words" not in result.stdout.str()
+
+
+@pytest.mark.parametrize("name", ["big.yaml", "big.tf"])
+def test_a_file_that_is_too_large_is_left_out(run, suite, name):
+    folder = suite.path / "large"
+    folder.mkdir()
+    with (folder / name).open("wb") as file:
+        file.truncate(LARGEST + 1)
+    result = run("--iacrl", "large")
+    result.assert_outcomes()
+    result.stdout.fnmatch_lines([f"iacrl: 1 file left out: large/{name} (larger than 64 MB)."])
 
 
 def test_a_file_that_cannot_be_read_is_one_failure(run, suite):

@@ -8,8 +8,8 @@ from pathlib import Path
 import click
 
 from iacrl.domains.registry import all_domains
-from iacrl.sources.judged import read_source
 from iacrl.sources.plain_text import headline
+from iacrl.sources.reading import read_source
 
 
 @click.command()

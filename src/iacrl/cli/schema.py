@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
-from typing import Any, BinaryIO, TypeVar
+from pathlib import Path
+from typing import Any, TypeVar
 
 import click
 
@@ -12,8 +13,13 @@ from iacrl.cli.printing import aligned
 from iacrl.domains.programs import Schemas
 from iacrl.domains.registry import all_domains
 from iacrl.errors import UserError
+from iacrl.sources.discover import LeftOut, left_out_note, links_out
+from iacrl.sources.reading import LARGEST_SCHEMA, read_bytes
 
 Answer = TypeVar("Answer")
+
+#: Ends of the names of files that are read where a directory is added.
+_SUFFIXES = {".json", ".yaml", ".yml"}
 
 
 @click.group()
@@ -24,12 +30,14 @@ def command() -> None:
 @command.command("list")
 @click.option("--json", "as_json", is_flag=True, help="Write JSON instead of a table.")
 def list_(as_json: bool) -> None:
-    """List every schema at hand, shipped and added; as JSON only those that come in packs."""
+    """List every schema at hand, shipped and added."""
     found = [schemas.listed() for schemas in _of_domains()]
     if as_json:
         _write_json([row for one in found for row in one.rows])
         return
-    for one in found:
+    for index, one in enumerate(found):
+        if index and one.table:
+            click.echo()
         for line in aligned(one.table) if one.table else ():
             click.echo(line)
         for note in one.notes:
@@ -55,21 +63,47 @@ def show(name: str, provider: str | None, as_json: bool) -> None:
 
 
 @command.command("add")
-@click.argument("file", type=click.File("rb"))
-def add_(file: BinaryIO) -> None:
-    """Add the schemas in FILE, so that what they describe is checked from now on.
+@click.argument("files", nargs=-1, required=True, metavar="FILE|DIRECTORY|-...")
+def add_(files: tuple[str, ...]) -> None:
+    """Add the schemas in files, so that what they describe is checked from now on.
 
-    FILE ("-" for standard input) holds them as the program of a domain prints them; the documentation of schema packs
-    says how to get one. Added schemas are kept in your data directory and win over the shipped ones.
+    A file ("-" for standard input) holds them as the program of a domain prints them: CustomResourceDefinitions as YAML
+    or JSON, or what `terraform providers schema -json` prints. A directory is searched with all below it; files without
+    schemas are left out, and said. Added schemas are kept in your data directory and win over the shipped ones.
     """
-    name = getattr(file, "name", "<stdin>")
-    content = file.read()
-    for schemas in _of_domains():
-        if (added := schemas.add(content, name)) is not None:
-            for line in added:
+    domains = _of_domains()
+    mistakes: list[str] = []
+    left_out: list[LeftOut] = []
+    for argument in files:
+        named = not Path(argument).is_dir()
+        for file in [argument] if named else _files_in(Path(argument), left_out):
+            try:
+                content = read_bytes(file, LARGEST_SCHEMA)
+                name = "<stdin>" if file == "-" else file
+                lines = next((lines for each in domains if (lines := each.add(content, name)) is not None), None)
+            except UserError as error:
+                mistakes.append(str(error))
+                continue
+            for line in lines or ():
                 click.echo(line)
-            return
-    raise UserError(f"{name}: no domain takes schemas from a file of this name.")
+            if lines is None and named:
+                taken = "; or ".join(each.taken for each in domains)
+                mistakes.append(f"{name}: holds no schema. What can be added: {taken}.")
+            elif lines is None:
+                left_out.append(LeftOut(Path(file), "no schema"))
+    if left_out:
+        click.echo(left_out_note(left_out))
+    if mistakes:
+        raise UserError("\n".join(mistakes))
+
+
+def _files_in(directory: Path, left_out: list[LeftOut]) -> list[str]:
+    """Return the files of a directory and those below it that may hold schemas; links out of it are left out."""
+    files = sorted(path for path in directory.rglob("*") if path.suffix in _SUFFIXES and path.is_file())
+    outside = links_out(files, directory)
+    left_out += outside
+    leaving = {each.path for each in outside}
+    return [str(path) for path in files if path not in leaving]
 
 
 @command.command()

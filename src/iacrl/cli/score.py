@@ -11,8 +11,8 @@ import click
 from iacrl.cli.printing import aligned
 from iacrl.cli.shared_options import context_option, engine_option
 from iacrl.errors import UserError, did_you_mean
-from iacrl.sources.judged import read_source
 from iacrl.sources.plain_text import headline
+from iacrl.sources.reading import read_source
 
 if TYPE_CHECKING:
     from iacrl.scoring.rubric import Rubric, Score

@@ -61,8 +61,9 @@ def command(
     """Judge sources, offline.
 
     A directory that is a module is judged as one, and so is each one below it; the other files in it that a domain
-    claims are judged one by one. A file is judged by itself. Exit status: 0 all valid, 1 something invalid, 2 could
-    not run.
+    claims are judged each with its own verdict. Manifests of one directory, or named in one call, count for each other;
+    Helm charts and kustomizations are rendered where `helm` and `kubectl` are. Exit status: 0 all valid, 1 something
+    invalid, 2 could not run.
     """
     if explain is not None:
         click.echo(explanation(explain), nl=False)

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
     from iacrl.domains.document import Entity, EntityType
     from iacrl.domains.probing import Mutations
-    from iacrl.domains.programs import Engine, Planned, Schemas, SecondJudge
+    from iacrl.domains.programs import Engine, Planned, Rendering, Schemas, SecondJudge
     from iacrl.domains.rules import Rule
     from iacrl.domains.security import SecurityCheck
     from iacrl.domains.verdict import Verdict
@@ -132,6 +132,10 @@ class Domain(NamedTuple):
         unread: Ends of the names of files that are the domain's and cannot be judged, with the reason.
         hidden_folders: Names of hidden folders that may hold its files, such as `.github`; others are not searched.
         options: Its settings.
+        validate_together: `(texts, options) -> verdicts`, where files that lie in one directory, or that the user names
+            together, count for each other, as definitions and references do.
+        rendering: `(directory)`: how a real program makes texts of a directory of templates, and None where it is no
+            such directory. Its files are not judged themselves.
         validate_directory: `(directory, options) -> Verdict`, where the files of a directory are one thing, a module.
         module_files: The files that make a directory such a thing, first the one that a test of it is named after;
             none where it is not one. Single files are then judged only where the user names them.
@@ -175,6 +179,8 @@ class Domain(NamedTuple):
     unread: Mapping[str, str] = {}
     hidden_folders: tuple[str, ...] = ()
     options: tuple[Option, ...] = ()
+    validate_together: Callable[[Sequence[str], Options], Sequence[Verdict]] | None = None
+    rendering: Callable[[Path], Rendering | None] | None = None
     validate_directory: Callable[[Path, Options], Verdict] | None = None
     module_files: Callable[[Path], list[Path]] | None = None
     formatted: Callable[[str], str] | None = None

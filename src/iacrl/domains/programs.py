@@ -26,6 +26,22 @@ class Planned(NamedTuple):
     summary: Sequence[str] = ()
 
 
+class Rendering(NamedTuple):
+    """How a directory of templates becomes a text to judge.
+
+    Attributes:
+        what: What the directory is, such as "a Helm chart".
+        program: The name of the program that renders it.
+        arguments: What the program is called with; the directory follows.
+        templates: Names of folders in it that hold nothing else to judge.
+    """
+
+    what: str
+    program: str
+    arguments: tuple[str, ...]
+    templates: tuple[str, ...] = ()
+
+
 class SchemaList(NamedTuple):
     """The schemas that a domain has at hand.
 
@@ -46,7 +62,8 @@ class Schemas(NamedTuple):
     Attributes:
         listed: What there is.
         add: `(content, file name)`: keeps the schemas in a file for later verdicts, and returns a line on each; None
-            where a file of this name is not for the domain.
+            where it holds none of the domain's.
+        taken: What `add` takes, in words.
         show: `(type, provider)`: what a type takes, in lines for people and in plain form. The provider is None where
             the name of the type tells it.
         export: The whole schema of a provider in plain form.
@@ -54,6 +71,7 @@ class Schemas(NamedTuple):
 
     listed: Callable[[], SchemaList]
     add: Callable[[bytes, str], Sequence[str] | None]
+    taken: str
     show: Callable[[str, str | None], tuple[Sequence[str], Any]] | None = None
     export: Callable[[str], Any] | None = None
 

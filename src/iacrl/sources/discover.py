@@ -7,12 +7,14 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from iacrl.domains.base import Domain
+from iacrl.domains.programs import Rendering
 from iacrl.errors import UserError
-from iacrl.text import from_bytes
+from iacrl.sources.reading import read_source, why_not_read
+from iacrl.sources.rendered import program_of
 
 #: So many files that were left out are named.
 _NAMED = 3
@@ -32,10 +34,17 @@ class ClaimedTwiceError(UserError):
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """One thing to judge: the directory of a module, or a file."""
+    """One thing to judge: the directory of a module, a file, or a directory that is rendered.
+
+    Attributes:
+        rendering: How a directory becomes a text, where it does.
+        named: Whether the user named the file. All of these are judged together, others with those in their directory.
+    """
 
     path: Path
     domain: str
+    rendering: Rendering | None = None
+    named: bool = field(default=False, compare=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +66,7 @@ def has_suffix(path: Path, domains: Sequence[Domain]) -> bool:
 
 
 def as_found(path: Path, domains: Sequence[Domain]) -> Found | LeftOut | None:
-    """Return what a file is where it lies: a part of its module, a thing to judge, or neither.
+    """Return what a file is where it lies: a part of its module or of what is rendered, a thing to judge, or neither.
 
     Returns:
         None where no domain has files with this end of their names.
@@ -66,7 +75,7 @@ def as_found(path: Path, domains: Sequence[Domain]) -> Found | LeftOut | None:
         UserError: Two domains claim it.
         OSError: It cannot be read.
     """
-    return module_of(path, domains) or claimed(path, domains)
+    return module_of(path, domains) or _rendered_with(path, domains) or claimed(path, domains)
 
 
 def module_of(path: Path, domains: Sequence[Domain]) -> Found | None:
@@ -122,7 +131,8 @@ def walk(directory: Path, domains: Sequence[Domain]) -> Iterator[Found | LeftOut
     """Yield what a directory and those below it hold, in the order of their paths.
 
     Hidden files are skipped, and so are hidden directories but those that a domain names. Links out of the directory
-    are left out unread, and so is a module with one: its author must not choose what else is read here and shown.
+    are left out unread, and so is a module with one: its author must not choose what else is read here and shown. So
+    are files that are too large.
 
     Raises:
         UserError: Two domains claim a file.
@@ -133,18 +143,25 @@ def walk(directory: Path, domains: Sequence[Domain]) -> Iterator[Found | LeftOut
     for folder, below, files in os.walk(directory, onerror=_raise):
         below[:] = sorted(name for name in below if not name.startswith(".") or name in shown)
         here = Path(folder)
+        rendered = _rendered(here, domains)
+        if rendered:
+            domain, rendering = rendered
+            below[:] = [name for name in below if name not in rendering.templates]
+            yield _as_rendered(here, domain, rendering)
         modules = _modules(here, domains)
         for name, parts in modules.items():
-            outside = links_out(parts, root)
-            yield from outside
-            if not outside:
+            unread = unread_among(parts, root)
+            yield from unread
+            if not unread:
                 yield Found(here, name)
         inside = {file for module in modules.values() for file in module}
         for path in sorted(here / name for name in files if not name.startswith(".")):
             if path in inside or not path.is_file() or not has_suffix(path, domains):
                 continue
-            if outside := links_out([path], root):
-                yield from outside
+            if rendered and path.name.endswith(rendered[0].suffixes):
+                continue
+            if unread := unread_among([path], root):
+                yield from unread
             elif found := claimed(path, domains):
                 yield found
 
@@ -155,6 +172,11 @@ def links_out(files: Sequence[Path], root: Path) -> list[LeftOut]:
     return [LeftOut(path, "a link out of the directory") for path in leaving]
 
 
+def unread_among(files: Sequence[Path], root: Path) -> list[LeftOut]:
+    """Return those among files, one alone or those of a module, that are not read: links out, and what is too large."""
+    return links_out(files, root) or [LeftOut(path, reason) for path in files if (reason := why_not_read(path))]
+
+
 def left_out_note(left_out: Sequence[LeftOut]) -> str:
     """Say in one line how many files were left out, and which."""
     what = "path" if any(file.path.is_dir() for file in left_out) else "file"
@@ -162,6 +184,24 @@ def left_out_note(left_out: Sequence[LeftOut]) -> str:
     named = ", ".join(f"{file.path} ({file.reason})" for file in left_out[:_NAMED])
     more = f" and {len(left_out) - _NAMED} more" if len(left_out) > _NAMED else ""
     return f"{number} left out: {named}{more}."
+
+
+def _rendered(directory: Path, domains: Sequence[Domain]) -> tuple[Domain, Rendering] | None:
+    """Return whose a directory of templates is, and how it is rendered; None where it is none."""
+    asked = ((domain, domain.rendering(directory)) for domain in domains if domain.rendering is not None)
+    return next(((domain, rendering) for domain, rendering in asked if rendering), None)
+
+
+def _rendered_with(path: Path, domains: Sequence[Domain]) -> Found | LeftOut | None:
+    """Return the directory that is rendered with a file in it; None where the file is no part of one."""
+    rendered = _rendered(path.parent, domains)
+    return _as_rendered(path.parent, *rendered) if rendered and path.name.endswith(rendered[0].suffixes) else None
+
+
+def _as_rendered(directory: Path, domain: Domain, rendering: Rendering) -> Found | LeftOut:
+    if program_of(rendering):
+        return Found(directory, domain.name, rendering)
+    return LeftOut(directory, f"{rendering.what}; {rendering.program}, which renders it, is not on the path")
 
 
 def _modules(directory: Path, domains: Sequence[Domain]) -> dict[str, list[Path]]:
@@ -185,7 +225,7 @@ def _reasons(path: Path, asked: Sequence[Domain], *, alone: bool = False) -> Map
         asked: The domains with the end of its name.
         alone: Refuse files that a domain judges only as parts of a module.
     """
-    text = from_bytes(path.read_bytes()) if any(domain.claims for domain in asked) else ""
+    text = read_source(str(path)) if any(domain.claims for domain in asked) else ""
     reasons: dict[str, str | None] = {}
     for domain in asked:
         if alone and domain.module_files is not None:

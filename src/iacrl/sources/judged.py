@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import os
-import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from iacrl.domains.base import NO_OPTIONS, Domain, Options
+from iacrl.domains.programs import Rendering
 from iacrl.domains.registry import all_domains, domain_names, find_domain
 from iacrl.domains.verdict import Verdict
 from iacrl.errors import UserError
@@ -22,7 +22,8 @@ from iacrl.sources.discover import (
     walk,
     why_unread,
 )
-from iacrl.text import from_bytes
+from iacrl.sources.reading import read_source
+from iacrl.sources.rendered import RenderError, render
 
 #: For each domain: from a text, or the directory of a module, to a verdict.
 Judges = Mapping[str, Callable[[str | Path], Verdict]]
@@ -63,20 +64,30 @@ def fast_judges(options: Mapping[str, Options]) -> Judges:
     Raises:
         UserError: A domain has no such option, or not that value of it.
     """
-    return {name: _fast_judge(find_domain(name), options.get(name, NO_OPTIONS)) for name in domain_names()}
+    return {name: FastJudge(find_domain(name), options.get(name, NO_OPTIONS)) for name in domain_names()}
 
 
-def _fast_judge(domain: Domain, given: Options) -> Callable[[str | Path], Verdict]:
-    options = domain.resolved(given)
+class FastJudge:
+    """The judge of one domain that runs in process."""
 
-    def judge_one(source: str | Path) -> Verdict:
+    def __init__(self, domain: Domain, given: Options) -> None:
+        self._domain = domain
+        self._options = domain.resolved(given)
+
+    def __call__(self, source: str | Path) -> Verdict:
+        """Judge a text, or the directory of a module."""
         if isinstance(source, str):
-            return domain.validate(source, options)
-        if domain.validate_directory is None:
-            raise UserError(f"{source}: is a directory, and in {domain.label} a directory is not one thing to judge.")
-        return domain.validate_directory(source, options)
+            return self._domain.validate(source, self._options)
+        if self._domain.validate_directory is None:
+            label = self._domain.label
+            raise UserError(f"{source}: is a directory, and in {label} a directory is not one thing to judge.")
+        return self._domain.validate_directory(source, self._options)
 
-    return judge_one
+    def together(self, texts: Sequence[str]) -> Sequence[Verdict]:
+        """Judge texts that lie together, each in the light of the others where the domain has that."""
+        if self._domain.validate_together is None:
+            return [self(text) for text in texts]
+        return self._domain.validate_together(texts, self._options)
 
 
 def find_sources(arguments: tuple[str, ...], domain: str | None, *, discover: bool = False) -> Sources:
@@ -110,7 +121,7 @@ def find_sources(arguments: tuple[str, ...], domain: str | None, *, discover: bo
         elif discover and argument != "-" and (one := as_found(path, domains)):
             found[one] = None
         else:
-            found[Found(path, domain or _domain_of(argument, domains))] = None
+            found[Found(path, domain or _domain_of(argument, domains), named=True)] = None
     things = [each for each in found if isinstance(each, Found)]
     left_out = [each for each in found if isinstance(each, LeftOut)]
     empty = [each for each in left_out if each.path.is_dir()]
@@ -138,38 +149,57 @@ def _domain_of(argument: str, domains: Sequence[Domain]) -> str:
 
 
 def judge(things: list[Found], judges: Judges) -> Iterator[Judged]:
-    """Judge each thing, in order.
+    """Judge each thing, in order; files of one directory, and those that the user named, in the light of each other.
 
     Raises:
         UserError: A file cannot be read.
     """
+    groups: dict[tuple[str, Path | None], list[Found]] = {}
     for thing in things:
-        if thing.path.is_dir():
+        if _is_text(thing):
+            groups.setdefault(_group(thing), []).append(thing)
+    judged: dict[Found, Judged] = {}
+    for thing in things:
+        if thing.rendering is not None:
+            yield _judge_rendered(thing, thing.rendering, judges)
+        elif not _is_text(thing):
             yield _judge_module(thing, judges)
-        elif str(thing.path) == "-":
-            yield _judge_text("<stdin>", read_source("-"), thing.domain, judges)
         else:
-            source = _judge_text(str(thing.path), read_source(str(thing.path)), thing.domain, judges)
-            yield _with_hint(source, thing)
+            if thing not in judged:
+                judged |= _judge_group(groups[_group(thing)], judges[thing.domain])
+            yield judged.pop(thing)
 
 
-def read_source(name: str) -> str:
-    """Return the text of a file, or of standard input for `-`.
+def _is_text(thing: Found) -> bool:
+    return thing.rendering is None and not thing.path.is_dir()
 
-    Raises:
-        UserError: It cannot be read.
-    """
+
+def _group(thing: Found) -> tuple[str, Path | None]:
+    return thing.domain, None if thing.named else thing.path.parent
+
+
+def _judge_group(group: list[Found], judge_one: Callable[[str | Path], Verdict]) -> dict[Found, Judged]:
+    texts = [read_source(str(thing.path)) for thing in group]
+    names = ["<stdin>" if str(thing.path) == "-" else str(thing.path) for thing in group]
+    return {
+        thing: _with_hint(Judged(name, {None: text}, verdict), thing)
+        for thing, name, text, verdict in zip(group, names, texts, _together(texts, judge_one), strict=True)
+    }
+
+
+def _together(texts: Sequence[str], judge_one: Callable[[str | Path], Verdict]) -> Sequence[Verdict]:
+    return judge_one.together(texts) if isinstance(judge_one, FastJudge) else [judge_one(text) for text in texts]
+
+
+def _judge_rendered(thing: Found, rendering: Rendering, judges: Judges) -> Judged:
     try:
-        content = sys.stdin.buffer.read() if name == "-" else Path(name).read_bytes()
-    except IsADirectoryError:
-        raise UserError(f"{name}: is a directory; name a file.") from None
-    except OSError as error:
-        raise UserError(f"{name}: {error.strerror}.") from None
-    return from_bytes(content)
-
-
-def _judge_text(name: str, text: str, domain: str, judges: Judges) -> Judged:
-    return Judged(name, {None: text}, judges[domain](text))
+        text = render(thing.path, rendering)
+    except RenderError as error:
+        return Judged(str(thing.path), {}, Verdict(thing.domain, unchecked=(f"{rendering.what}: {error}",)))
+    verdict = judges[thing.domain](text)
+    program = f"{rendering.program} {rendering.arguments[0]}"
+    hint = f"the lines are those of what `{program}` prints." if verdict.diagnostics else ""
+    return Judged(str(thing.path), {None: text}, verdict, hint)
 
 
 def _judge_module(thing: Found, judges: Judges) -> Judged:
@@ -177,7 +207,7 @@ def _judge_module(thing: Found, judges: Judges) -> Judged:
     named = {finding.range.file for finding in verdict.diagnostics} - {None}
     texts: dict[str | None, str] = {
         # A link that leads nowhere is a finding of its own.
-        name: from_bytes((thing.path / name).read_bytes()) if (thing.path / name).exists() else ""
+        name: read_source(str(thing.path / name)) if (thing.path / name).exists() else ""
         for name in sorted(filter(None, named))
     }
     return Judged(str(thing.path), texts, verdict)

@@ -20,8 +20,8 @@ from iacrl.sources.discover import (
     domain_of_named,
     has_suffix,
     left_out_note,
-    links_out,
     module_of,
+    unread_among,
 )
 from iacrl.sources.judged import Judged, Judges, fast_judges, judge
 from iacrl.sources.plain_text import details
@@ -136,12 +136,12 @@ def _find(file: Path, session: pytest.Session) -> Found | LeftOut | None:
     """Return what is judged where this file is collected; None where another file stands for its module."""
     domains = all_domains()
     named_by_user = session.isinitpath(file)
-    if not named_by_user and has_suffix(file, domains) and (outside := links_out([file], session.config.rootpath)):
-        return outside[0]
+    if not named_by_user and has_suffix(file, domains) and (unread := unread_among([file], session.config.rootpath)):
+        return unread[0]
     if module := module_of(file, domains):
         module_files = find_domain(module.domain).module_files
-        if module_files and (outside := links_out(module_files(module.path), session.config.rootpath)):
-            return LeftOut(file, f"its module has {outside[0].path.name}, a link out of the directory")
+        if module_files and (unread := unread_among(module_files(module.path), session.config.rootpath)):
+            return LeftOut(file, f"its module has {unread[0].path.name}: {unread[0].reason}")
         return module if _stands_for_module(file, module, session) else None
     if named_by_user and (named := domain_of_named(file, domains)):
         return Found(file, named.name)

@@ -9,7 +9,7 @@ import pytest
 import iacrl
 from iacrl.domains import quantities
 from iacrl.domains.kubernetes import cron, document, validate_text
-from iacrl.domains.kubernetes.schema.added_crds import add_crd
+from iacrl.domains.kubernetes.schema.added_crds import add_crds
 from iacrl.domains.kubernetes.schema.api_schemas import DEFAULT_VERSION, VERSIONS, schemas_of
 from iacrl.errors import UserError
 
@@ -176,7 +176,7 @@ def test_a_version_that_the_definition_does_not_serve():
 
 
 def test_a_definition_is_added_once_and_for_all():
-    assert add_crd(CRD.encode(), "crd.yaml") == ["Widget example.com/v1"]
+    assert add_crds(CRD.encode(), "crd.yaml") == ["Widget example.com/v1"]
     assert codes(WIDGET) == []
     assert validate_text(WIDGET).unchecked == ()
     assert codes(WIDGET.replace("size: 2", "size: 0")) == ["KB305"]
@@ -185,17 +185,17 @@ def test_a_definition_is_added_once_and_for_all():
 @pytest.mark.parametrize(
     ("text", "message"),
     [
-        (WIDGET, "holds no CustomResourceDefinition"),
         (CRD.replace("storage: true", "storage: false"), "stored"),
-        ("a: [", "crd.yaml:"),
+        (f"{CRD}---\na: [", "crd.yaml:"),
     ],
 )
 def test_what_cannot_be_added_is_the_callers_mistake(tmp_path, text, message):
     with pytest.raises(UserError, match=message):
-        add_crd(text.encode(), "crd.yaml")
+        add_crds(text.encode(), "crd.yaml")
     assert not list((tmp_path / "data").rglob("*.json"))
     with pytest.raises(UserError, match=r"Cannot read crd\.yaml"):
-        add_crd(b"\xff", "crd.yaml")
+        add_crds(CRD.encode() + b"# \xff", "crd.yaml")
+    assert add_crds(WIDGET.encode(), "crd.yaml") is None
 
 
 def test_a_broken_definition_in_the_text_raises_nothing():

@@ -11,10 +11,11 @@ from typing import TYPE_CHECKING
 from iacrl.domains.base import Category, Domain, Option, Options
 from iacrl.domains.deferred import constant, function
 from iacrl.domains.kubernetes.schema.api_schemas import DEFAULT_VERSION, VERSIONS
-from iacrl.domains.kubernetes.validation import validate_text
+from iacrl.domains.kubernetes.validation import validate_text, validate_texts
 from iacrl.errors import UserError
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from pathlib import Path
 
     from iacrl.domains.kubernetes.engine import KubernetesEngine
@@ -76,8 +77,12 @@ def _rules() -> tuple[Rule, ...]:
     return (*all_rules(), *ENGINE_RULES)
 
 
+def _validate_together(texts: Sequence[str], options: Options) -> Sequence[Verdict]:
+    return validate_texts(texts, options["version"])
+
+
 def _sources() -> tuple[Path, ...]:
-    from iacrl.domains.kubernetes.schema.custom_resources import data_directory
+    from iacrl.domains.kubernetes.schema.installed import data_directory
 
     return (data_directory(),)
 
@@ -89,6 +94,8 @@ DOMAIN = Domain(
     spoken=("Kubernetes YAML", "a manifest", "a Kubernetes manifest", "YAML"),
     joint="---\n",
     validate=_validate,
+    validate_together=_validate_together,
+    rendering=function("iacrl.domains.kubernetes.rendering:rendering_of"),
     thing="manifest",
     suffixes=(".yaml", ".yml", ".json"),
     claims=function("iacrl.domains.kubernetes.claims:why_no_manifest"),

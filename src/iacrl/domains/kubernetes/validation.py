@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from typing import NamedTuple
+
 from iacrl.domains.kubernetes.document import KubernetesDocument
 from iacrl.domains.kubernetes.findings import Findings, place
 from iacrl.domains.kubernetes.manifest_checks import Manifest
@@ -25,23 +28,62 @@ def validate_text(text: str, version: str = DEFAULT_VERSION) -> Verdict:
     Raises:
         UserError: There are no schemas for `version`.
     """
+    return validate_texts((text,), version)[0]
+
+
+def validate_texts(texts: Sequence[str], version: str = DEFAULT_VERSION) -> list[Verdict]:
+    """Judge texts that are applied together: definitions, references and names of one count in the others.
+
+    Returns:
+        The verdict on each, in order.
+
+    Raises:
+        UserError: There are no schemas for `version`.
+    """
     schemas = schemas_of(version)
+    parts = [_read(text, version) for text in texts]
+    readable = [part for part in parts if not isinstance(part, Verdict)]
+    customs = {id(part): _check_known(part, schemas) for part in readable}
+    manifests = [manifest for part in readable if not part.findings.full for manifest in part.manifests]
+    unchecked: dict[int, tuple[str, ...]] = {}
+    for part in readable:
+        if customs[id(part)] and not part.findings.full:
+            from iacrl.domains.kubernetes.schema.custom_resources import check_custom_resources
+
+            unchecked[id(part)] = check_custom_resources(customs[id(part)], manifests)
+    check_between(manifests)
+    return [part if isinstance(part, Verdict) else _verdict(part, unchecked.get(id(part), ())) for part in parts]
+
+
+class _Part(NamedTuple):
+    """One text under judgement."""
+
+    text: str
+    findings: Findings
+    manifests: list[Manifest]
+
+
+def _read(text: str, version: str) -> _Part | Verdict:
+    """Return the objects of a text, or the verdict on one that cannot be read."""
     try:
         documents = read(text)
     except Unreadable as problem:
         found = (Diagnostic(problem.code, "error", problem.message, "syntax", problem.range),)
         return Verdict("kubernetes", found, layers_passed(LAYERS, found))
     findings = Findings()
-    manifests = manifests_of(documents, findings, version)
-    unchecked = _check_all(manifests, schemas)
-    diagnostics = place(text, findings)
-    tree = KubernetesDocument(text, manifests)
+    return _Part(text, findings, manifests_of(documents, findings, version))
+
+
+def _verdict(part: _Part, unchecked: tuple[str, ...]) -> Verdict:
+    diagnostics = place(part.text, part.findings)
+    tree = KubernetesDocument(part.text, part.manifests)
     return Verdict("kubernetes", diagnostics, layers_passed(LAYERS, diagnostics), unchecked, tree)
 
 
-def _check_all(manifests: list[Manifest], schemas: ApiSchemas) -> tuple[str, ...]:
-    """Check each object, then the objects against each other; return notes on what has no schema."""
+def _check_known(part: _Part, schemas: ApiSchemas) -> list[Manifest]:
+    """Check each object of a kind of Kubernetes' own; return the custom resources."""
     customs: list[Manifest] = []
+    manifests = part.manifests
     # The loop reaches the objects that it appends.
     for manifest in manifests:
         definition = schemas.name_of(manifest.api_version, manifest.kind)
@@ -57,15 +99,9 @@ def _check_all(manifests: list[Manifest], schemas: ApiSchemas) -> tuple[str, ...
             _check_builtin(manifest, schemas, definition)
             if manifest.sound and manifest.kind.endswith("List"):
                 manifests += items_of(manifest)
-        if manifest.findings.full:
-            return ()
-    unchecked: tuple[str, ...] = ()
-    if customs:
-        from iacrl.domains.kubernetes.schema.custom_resources import check_custom_resources
-
-        unchecked = check_custom_resources(customs, manifests)
-    check_between(manifests)
-    return unchecked
+        if part.findings.full:
+            break
+    return customs
 
 
 def _check_builtin(manifest: Manifest, schemas: ApiSchemas, definition: str) -> None:

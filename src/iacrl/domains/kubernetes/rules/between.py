@@ -93,7 +93,8 @@ def check_between(manifests: list[Manifest]) -> None:
         first = index.get(key)
         if first is not None and first.group == manifest.group:
             where = f" in the namespace {manifest.namespace!r}" if manifest.namespace else ""
-            message = f"{manifest.kind} {manifest.name!r}{where} stands twice in this text."
+            again = "twice in this text" if first.findings is manifest.findings else "in another file, too"
+            message = f"{manifest.kind} {manifest.name!r}{where} stands {again}."
             manifest.report(DUPLICATE_OBJECT, message, "metadata", "name")
         index.setdefault(key, manifest)
     pods = [(manifest, pod) for manifest in manifests if (pod := _pod(manifest)) is not None]

@@ -1,36 +1,45 @@
 """CustomResourceDefinitions that the user adds.
 
-`add_crd` puts a definition into the user's data directory (`IACRL_DATA_DIR` names another one), from where every later
-validation takes it.
+`add_crds` puts definitions into the user's data directory (`IACRL_DATA_DIR` names another one), from where every later
+validation takes them.
 """
 
 from __future__ import annotations
 
 import json
-from typing import Any
+import re
+from typing import Any, Final
 
-from iacrl.domains.kubernetes.schema.crd_schemas import CustomVersion, schemas_in
-from iacrl.domains.kubernetes.schema.custom_resources import CRD, data_directory, installed_kinds
+from iacrl.domains.kubernetes.schema.custom_resources import CRD
+from iacrl.domains.kubernetes.schema.installed import data_directory, file_name, installed_definitions
 from iacrl.domains.kubernetes.validation import validate_text
 from iacrl.domains.kubernetes.yaml.reader import read
 from iacrl.domains.kubernetes.yaml.text_limits import Unreadable
 from iacrl.domains.programs import SchemaList, Schemas
 from iacrl.errors import UserError
+from iacrl.files import write_atomically
+
+_TITLES: Final = ("group", "kind", "versions", "scope")
+#: What every definition says of itself. Files without it are left out unread, for reading YAML is slow.
+_DEFINES: Final = re.compile(rb"\bkind[\"']?\s*:\s*[\"']?CustomResourceDefinition\b")
 
 
-def add_crd(content: bytes, name: str) -> list[str]:
+def add_crds(content: bytes, name: str) -> list[str] | None:
     """Store each CustomResourceDefinition of a file for later validations.
 
     Args:
-        content: YAML or JSON with at least one definition; other objects in it are passed over.
+        content: YAML or JSON; other objects than definitions are passed over.
         name: The file, for messages.
 
     Returns:
-        What can be checked from now on, such as `Widget example.com/v1`.
+        What can be checked from now on, such as `Widget example.com/v1`; None where the content holds no definition.
 
     Raises:
-        UserError: The content cannot be read, or holds no definition, or one that Kubernetes would refuse.
+        UserError: The content cannot be read, or holds something that Kubernetes would refuse; the message has a line
+            for each mistake.
     """
+    if not _DEFINES.search(content):
+        return None
     try:
         text = content.decode()
         documents = read(text)
@@ -40,38 +49,44 @@ def add_crd(content: bytes, name: str) -> list[str]:
         raise UserError(f"{name}:{problem.range.start.line}: {problem.message}") from problem
     definitions = [each for each in _flatten(documents) if each.get("kind") == CRD]
     if not definitions:
-        raise UserError(f"{name} holds no {CRD}. Save one with `kubectl get crd NAME -o yaml`.")
-    problems = validate_text(text).errors
-    if problems:
-        first = problems[0]
-        raise UserError(f"{name}:{first.range.start.line}: {first.message}")
+        return None
+    if problems := validate_text(text).errors:
+        raise UserError("\n".join(f"{name}:{each.range.start.line}: {each.message}" for each in problems))
     folder = data_directory()
-    folder.mkdir(parents=True, exist_ok=True)
     added: list[str] = []
-    for definition in definitions:
-        target = folder / f"{definition['metadata']['name']}.json"
-        part = target.with_suffix(".part")
-        part.write_text(json.dumps(definition), encoding="utf-8")
-        part.replace(target)
-        added += _kinds(definition)
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        for definition in definitions:
+            spec = definition["spec"]
+            target = folder / file_name(spec["group"], spec["names"]["kind"])
+            write_atomically(target, json.dumps(definition))
+            added += [f"{spec['names']['kind']} {spec['group']}/{version}" for version in _served(spec)]
+    except OSError as error:
+        message = f"{folder}: cannot be written ({error.strerror}); set IACRL_DATA_DIR to a folder that can."
+        raise UserError(message) from error
     return added
 
 
 def _listed() -> SchemaList:
-    kinds = _named(installed_kinds(data_directory()))
-    return SchemaList(notes=[f"Added custom resources: {', '.join(kinds)}."] if kinds else [])
+    specs = sorted(
+        (definition["spec"] for definition in installed_definitions(data_directory())),
+        key=lambda spec: (spec["group"], spec["names"]["kind"]),
+    )
+    rows = [
+        {"group": spec["group"], "kind": spec["names"]["kind"], "versions": _served(spec), "scope": spec.get("scope")}
+        for spec in specs
+    ]
+    cells = [[row["group"], row["kind"], ", ".join(row["versions"]), str(row["scope"])] for row in rows]
+    return SchemaList(rows, [list(_TITLES), *cells] if rows else ())
 
 
 def _add(content: bytes, name: str) -> list[str] | None:
-    return [f"Added {kind}" for kind in add_crd(content, name)] if name.endswith((".yaml", ".yml")) else None
+    added = add_crds(content, name)
+    return None if added is None else [f"Added {kind}" for kind in added]
 
 
-def _kinds(definition: dict[str, Any]) -> list[str]:
-    return _named(schemas_in(definition))
-
-
-def _named(kinds: dict[tuple[str, str], dict[str, CustomVersion]]) -> list[str]:
-    return [f"{kind} {group}/{version}" for (group, kind), found in kinds.items() for version in found]
+def _served(spec: dict[str, Any]) -> list[str]:
+    return [version["name"] for version in spec["versions"] if version.get("served")]
 
 
 def _flatten(documents: list[Any]) -> list[dict[str, Any]]:
@@ -83,4 +98,6 @@ def _flatten(documents: list[Any]) -> list[dict[str, Any]]:
     return found
 
 
-SCHEMAS = Schemas(_listed, _add)
+SCHEMAS = Schemas(
+    _listed, _add, taken="a CustomResourceDefinition as YAML or JSON, as `kubectl get crd NAME -o yaml` prints it"
+)

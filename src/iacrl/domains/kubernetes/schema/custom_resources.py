@@ -5,11 +5,6 @@ Where there is no schema, an object is "not checked": neither valid nor invalid.
 
 from __future__ import annotations
 
-import json
-import os
-from functools import lru_cache
-from glob import escape
-from pathlib import Path
 from typing import Any, Final
 
 from iacrl.domains.kubernetes.manifest_checks import Manifest
@@ -27,6 +22,7 @@ from iacrl.domains.kubernetes.schema.crd_schemas import (
     schemas_in,
 )
 from iacrl.domains.kubernetes.schema.custom_defaults import with_defaults
+from iacrl.domains.kubernetes.schema.installed import data_directory, installed_kind
 from iacrl.domains.kubernetes.schema.schema_errors import report_schema_errors
 from iacrl.domains.kubernetes.schema.zero_values import without_nulls
 from iacrl.domains.paths import path_text
@@ -40,25 +36,27 @@ _OBJECT_META: Final = "io.k8s.apimachinery.pkg.apis.meta.v1.ObjectMeta"
 def check_custom_resources(customs: list[Manifest], manifests: list[Manifest]) -> tuple[str, ...]:
     """Check custom resources by the definitions that are known; return a note for each kind without one."""
     known: dict[tuple[str, str], dict[str, CustomVersion]] = {}
-    for group in {manifest.group for manifest in customs}:
-        known |= installed_kinds(data_directory(), group)
+    folder = data_directory()
+    for group, kind in dict.fromkeys((manifest.group, manifest.kind) for manifest in customs):
+        if versions := installed_kind(folder, group, kind):
+            known[group, kind] = versions
     for each in manifests:
         if each.kind == CRD and each.sound:
             known |= schemas_in(each.values)
     unchecked: dict[str, None] = {}
     for manifest in customs:
         note = f"{manifest.kind} {manifest.api_version}"[:200]
-        versions = known.get((manifest.group, manifest.kind))
-        if versions is None:
+        served = known.get((manifest.group, manifest.kind))
+        if served is None:
             check_metadata(manifest, builtin=False, named=False)
             unchecked[f"{note}: no schema"] = None
             manifest.judged = False
-        elif manifest.api_version.rpartition("/")[2] not in versions:
-            instead = " or ".join(f"{manifest.group}/{version}" for version in versions)
+        elif manifest.api_version.rpartition("/")[2] not in served:
+            instead = " or ".join(f"{manifest.group}/{version}" for version in served)
             message = f"{manifest.kind} is not served by {manifest.api_version!r}. Write {instead}."
             manifest.report(rules.WRONG_API_VERSION, message, "apiVersion")
         else:
-            reasons = _check(manifest, versions[manifest.api_version.rpartition("/")[2]])
+            reasons = _check(manifest, served[manifest.api_version.rpartition("/")[2]])
             unchecked |= dict.fromkeys(f"{note}: {why}" for why in reasons)
             manifest.judged = not reasons
         if manifest.findings.full:
@@ -127,30 +125,3 @@ def _check_rules(manifest: Manifest, schema: CustomSchema) -> tuple[str, ...]:
     except TooLongError:
         return ("CEL rules that take too many steps",)
     return ()
-
-
-def data_directory() -> Path:
-    """Return where a user's own definitions lie."""
-    from platformdirs import user_data_path
-
-    chosen = os.environ.get("IACRL_DATA_DIR")
-    return (Path(chosen) if chosen else user_data_path("iacrl")) / "kubernetes"
-
-
-def installed_kinds(folder: Path, group: str | None = None) -> dict[tuple[str, str], dict[str, CustomVersion]]:
-    """Return the kinds that the user has added, of one group or of all, by group and kind."""
-    try:
-        changed = folder.stat().st_mtime_ns
-    except OSError:
-        return {}
-    # A definition is put there by renaming, so that the folder's time changes with it.
-    return _load(folder, changed, group)
-
-
-@lru_cache(maxsize=64)
-def _load(folder: Path, changed: int, group: str | None) -> dict[tuple[str, str], dict[str, CustomVersion]]:
-    """Read definitions; the file of each is named `PLURAL.GROUP.json`, so that those of other groups stay unread."""
-    kinds: dict[tuple[str, str], dict[str, CustomVersion]] = {}
-    for file in sorted(folder.glob("*.json" if group is None else f"*.{escape(group)}.json")):
-        kinds |= schemas_in(json.loads(file.read_text(encoding="utf-8")))
-    return kinds

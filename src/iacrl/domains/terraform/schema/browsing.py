@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from typing import Any, Literal
 
@@ -23,6 +24,8 @@ _COLUMNS = {
     "origin": "origin",
     "address": "address",
 }
+#: What every document that `terraform providers schema -json` prints has.
+_DUMP = re.compile(rb'"provider_schemas"\s*:')
 
 
 def _listed() -> SchemaList:
@@ -45,7 +48,7 @@ def _listed() -> SchemaList:
 
 
 def _add(content: bytes, name: str) -> Sequence[str] | None:
-    if name.endswith((".yaml", ".yml")):
+    if not _DUMP.search(content):
         return None
     return [
         f"Added {pack.schema.address} ({len(pack.schema.resource_types)} resources, "
@@ -93,4 +96,6 @@ def _find(name: str, provider: str | None) -> tuple[ProviderSchema, Category | L
     raise UserError(f"{where} has no {prefix or 'type'} {rest!r}.{did_you_mean(rest, known)}")
 
 
-SCHEMAS = Schemas(_listed, _add, _show, _export)
+SCHEMAS = Schemas(
+    _listed, _add, "JSON with `provider_schemas`, as `terraform providers schema -json` prints it", _show, _export
+)

@@ -1,0 +1,76 @@
+"""CustomResourceDefinitions in the user's data directory: one file for each kind, read when an object is of that kind.
+
+The name of a file says whose it is, so that a verdict costs the same however many are installed.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+from functools import lru_cache
+from pathlib import Path
+from typing import Any, Final
+
+from iacrl.domains.kubernetes.schema.crd_schemas import CustomVersion, schemas_in
+from iacrl.errors import UserError
+
+#: What kinds and groups may look like. Both come from the text under judgement, and no text may choose another file.
+_KIND: Final = re.compile(r"[A-Za-z0-9-]{1,63}", re.ASCII)
+_GROUP: Final = re.compile(r"[a-z0-9-]{1,63}(\.[a-z0-9-]{1,63})*", re.ASCII)
+
+
+def data_directory() -> Path:
+    """Return where a user's own definitions lie."""
+    from platformdirs import user_data_path
+
+    chosen = os.environ.get("IACRL_DATA_DIR")
+    return (Path(chosen) if chosen else user_data_path("iacrl")) / "kubernetes"
+
+
+def installed_kind(folder: Path, group: str, kind: str) -> dict[str, CustomVersion] | None:
+    """Return the served versions of a kind that the user has added, by name; None where it is not added.
+
+    Raises:
+        UserError: The file of the definition is damaged.
+    """
+    if not (_KIND.fullmatch(kind) and _GROUP.fullmatch(group)):
+        return None
+    file = folder / file_name(group, kind)
+    try:
+        status = file.stat()
+    except OSError:
+        return None
+    # A definition is put there by renaming, so that the file's number or time changes with it.
+    return _load(file, status.st_ino, status.st_mtime_ns).get((group, kind))
+
+
+def installed_definitions(folder: Path) -> list[dict[str, Any]]:
+    """Return every definition that the user has added, in the order of their names.
+
+    Raises:
+        UserError: The file of one is damaged.
+    """
+    return [_read(file)[0] for file in sorted(folder.glob("*.json"))]
+
+
+def file_name(group: str, kind: str) -> str:
+    """Return the name of the file that holds the definition of a kind."""
+    return f"{kind}.{group}.json"
+
+
+@lru_cache(maxsize=256)
+def _load(file: Path, number: int, changed: int) -> dict[tuple[str, str], dict[str, CustomVersion]]:
+    return _read(file)[1]
+
+
+def _read(file: Path) -> tuple[dict[str, Any], dict[tuple[str, str], dict[str, CustomVersion]]]:
+    try:
+        definition = json.loads(file.read_bytes())
+        return definition, schemas_in(definition)
+    except (ValueError, RecursionError, LookupError, TypeError, AttributeError) as error:
+        raise UserError(
+            f"{file}: is damaged. Delete it, and add the definition anew with `iacrl schema add`."
+        ) from error
+    except OSError as error:
+        raise UserError(f"{file}: {error.strerror}.") from error

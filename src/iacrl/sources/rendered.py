@@ -1,0 +1,77 @@
+"""Directories of templates, rendered by a real program where it is on the path.
+
+The directory may be anybody's: the program gets no credentials, no cluster, no other program and no network.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import tempfile
+from pathlib import Path
+from typing import Final
+
+from iacrl.domains.programs import Rendering
+from iacrl.text import from_bytes
+
+_SECONDS: Final = 60
+_LONGEST: Final = 50_000_000
+#: Nobody listens there. Remote bases and charts are not fetched.
+_NOWHERE: Final = "http://127.0.0.1:9"
+
+
+class RenderError(Exception):
+    """A directory could not be rendered; the text says why, in one line."""
+
+
+def program_of(rendering: Rendering) -> str | None:
+    """Return the path of the program that renders, None where it is not on the path."""
+    return shutil.which(rendering.program)
+
+
+def render(directory: Path, rendering: Rendering) -> str:
+    """Return what the program makes of a directory.
+
+    Raises:
+        RenderError: The directory holds a link that leads out of it, or the program cannot render it.
+    """
+    root = directory.resolve()
+    for path in directory.rglob("*"):
+        # Helm follows links, and what they lead to would be shown in the lines of the findings.
+        if path.is_symlink() and not path.resolve().is_relative_to(root):
+            raise RenderError(f"{path.relative_to(directory)} is a link out of the directory")
+    program = program_of(rendering)
+    if program is None:
+        raise RenderError(f"{rendering.program} is not on the path")
+    called = f"{rendering.program} {rendering.arguments[0]}"
+    with tempfile.TemporaryDirectory(prefix="iacrl-render-") as home:
+        output = Path(home) / "output"
+        with output.open("wb") as file:
+            try:
+                done = subprocess.run(
+                    [program, *rendering.arguments, str(root)],
+                    stdin=subprocess.DEVNULL,
+                    stdout=file,
+                    stderr=subprocess.PIPE,
+                    env=_environment(home),
+                    cwd=home,
+                    timeout=_SECONDS,
+                    check=False,
+                )
+            except subprocess.TimeoutExpired:
+                raise RenderError(f"`{called}` takes longer than {_SECONDS} seconds") from None
+            except OSError as error:
+                raise RenderError(f"`{called}` does not start: {error.strerror}") from None
+        if done.returncode:
+            lines = from_bytes(done.stderr).strip().splitlines() or [f"exit status {done.returncode}"]
+            raise RenderError(f"`{called}` fails: {lines[-1][:400]}")
+        if output.stat().st_size > _LONGEST:
+            raise RenderError(f"`{called}` prints more than {_LONGEST // 1_000_000} MB")
+        return from_bytes(output.read_bytes())
+
+
+def _environment(home: str) -> dict[str, str]:
+    kept = {name: os.environ[name] for name in ("SYSTEMROOT", "LANG") if name in os.environ}
+    proxies = dict.fromkeys(("HTTP_PROXY", "HTTPS_PROXY", "http_proxy", "https_proxy", "ALL_PROXY"), _NOWHERE)
+    return {**kept, **proxies, "HOME": home, "TMPDIR": home, "KUBECONFIG": os.devnull, "PATH": home}
