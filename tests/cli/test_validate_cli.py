@@ -220,7 +220,7 @@ def test_what_is_no_manifest_is_left_out_of_a_directory_and_counted(run_cli, tre
     unread = [row["path"] for row in rows if row["valid"] is None]
     assert len(unread) == 3 and "k8s/package.json" in unread
     for form in ("sarif", "github"):
-        assert "chart/values.yaml: not checked: no Kubernetes object" in run_cli("validate", ".", "--format", form).out
+        assert "k8s/package.json: not checked: no Kubernetes object" in run_cli("validate", ".", "--format", form).out
     assert {row["path"]: row["valid"] for row in rows if row["valid"] is not None} == {
         "infra": True,
         "k8s/broken.json": False,
