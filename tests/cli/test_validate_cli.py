@@ -231,7 +231,7 @@ def test_what_is_no_manifest_is_left_out_of_a_directory_and_counted(run_cli, tre
     }
     last = run_cli("validate", ".").out.splitlines()[-1]
     assert last.startswith(
-        "3 files left out: skaffold.yaml (the configuration of a tool), chart (a Helm chart; helm, which"
+        "3 paths left out: skaffold.yaml (the configuration of a tool), chart (a Helm chart; helm, which"
     )
 
 
