@@ -49,7 +49,7 @@ def test_iac_eval_columns_become_a_task(tmp_path):
         ("nothing-here", "no such file or directory, and not the id of a data set"),
         ("missing.csv", "missing.csv: no such file or directory"),
         ("rows.txt", "expected a directory, or a file that ends in"),
-        ("empty", "no .tf file in it"),
+        ("empty", "no .tf or .tofu file in it"),
     ],
 )
 def test_a_source_that_cannot_be_read_is_named(tmp_path, monkeypatch, source, message):

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from iacrl.cli.printing import aligned
-from iacrl.cli.shared_options import context_option, engine_option
+from iacrl.cli.shared_options import CONTEXT_ALONE, context_option, engine_option
 from iacrl.errors import UserError, did_you_mean
 from iacrl.sources.plain_text import headline
 from iacrl.sources.reading import read_source
@@ -52,7 +52,7 @@ def command(
             raise click.UsageError(f"--engine {engine} does not judge {task.domain}, which task {task.id} is of.")
         said = _second_opinion(engine, rubric, context, score.verdict.text)
     elif context is not None:
-        raise click.UsageError("--context goes with --engine kubernetes: it names the cluster that is asked.")
+        raise click.UsageError(CONTEXT_ALONE)
     if form == "json":
         click.echo(json.dumps({**_row(rubric, score, task), **({"engine": said} if said else {})}, indent=2))
     else:

@@ -49,6 +49,9 @@ def engine_option(command: Command) -> Command:
     )(command)
 
 
+CONTEXT_ALONE = "--context goes with --engine: it names the cluster that is asked."
+
+
 def context_option(command: Command) -> Command:
     """Add `--context`: what `--engine` asks instead of a server of its own."""
     return click.option(
@@ -63,7 +66,7 @@ def with_context(engine: str | None, context: str | None, overrides: tuple[str, 
     if context is None:
         return overrides
     if engine is None:
-        raise click.UsageError("--context goes with --engine kubernetes: it names the cluster that is asked.")
+        raise click.UsageError(CONTEXT_ALONE)
     return (*overrides, f"domains.{engine}.context={context}")
 
 

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import click
 
-from iacrl.cli.shared_options import FILE, context_option, domain_options, given_options
+from iacrl.cli.shared_options import CONTEXT_ALONE, FILE, context_option, domain_options, given_options
 from iacrl.domains.base import Options
 from iacrl.domains.registry import all_domains, domain_names, find_domain
 from iacrl.domains.verdict import Verdict, layers_passed
@@ -77,7 +77,7 @@ def command(
     given = given_options(options)
     if context is not None:
         if engine == "fast":
-            raise click.UsageError("--context goes with --engine kubernetes: it names the cluster that is asked.")
+            raise click.UsageError(CONTEXT_ALONE)
         given.setdefault(engine, {})["context"] = context
     with _judges(engine, given) as judges:
         if strict:
