@@ -20,8 +20,9 @@ SERVICE = "apiVersion: v1\nkind: Service\nmetadata:\n  name: web\nspec:\n  ports
 
 
 @pytest.fixture
-def suite(pytester):
-    """A project with a broken module, a good and a broken manifest, and files that are neither."""
+def suite(pytester, monkeypatch):
+    """A project with a broken module, a good and a broken manifest, and files that are neither; without programs."""
+    monkeypatch.setenv("PATH", "")
     for domain in ("terraform", "kubernetes"):
         validate("", domain)
     for name, text in {
@@ -82,7 +83,9 @@ def test_a_failure_is_what_validate_prints_without_a_traceback(run):
 def test_what_holds_no_object_is_left_out_and_counted(run):
     result = run("--iacrl", "infra")
     (line,) = [line for line in result.outlines if line.startswith("iacrl: ")]
-    assert line.startswith("iacrl: 4 files left out: infra/chart/Chart.yaml (no Kubernetes object), ")
+    assert line.startswith(
+        "iacrl: 4 files left out: infra/chart/Chart.yaml (a Helm chart; helm, which renders it, is not"
+    )
     assert "infra/chart/templates/service.yaml (a template of a Helm chart)" in line
 
 
@@ -152,6 +155,27 @@ def test_a_link_out_of_the_directory_is_left_out_and_its_target_is_not_shown(run
     result.assert_outcomes()
     result.stdout.fnmatch_lines([f"iacrl: 1 file left out: linked/{name} (a link out of the directory)."])
     assert "hidden-words" not in result.stdout.str()
+
+
+def test_a_kustomization_is_one_test_where_kubectl_is_and_left_out_where_not(run, suite, monkeypatch):
+    folder = suite.path / "overlay"
+    folder.mkdir()
+    (folder / "kustomization.yaml").write_text("patches: [{path: patch.yaml}]\n")
+    (folder / "patch.yaml").write_text(SERVICE.replace("port:", "prt:"))
+    program = suite.path / "bin" / "kubectl"
+    program.parent.mkdir()
+    program.write_text(f"#!/bin/sh\nprintf '{SERVICE}'\n")
+    program.chmod(0o755)
+    monkeypatch.setenv("PATH", "")
+    result = run("--iacrl", "overlay")
+    result.assert_outcomes()
+    result.stdout.fnmatch_lines(
+        ["iacrl: 2 files left out: overlay/kustomization.yaml (a kustomization; kubectl, which*"]
+    )
+    monkeypatch.setenv("PATH", str(program.parent))
+    run("--iacrl", "overlay").assert_outcomes(passed=1)
+    program.write_text(f"#!/bin/sh\nprintf '{SERVICE.replace('port:', 'prt:')}'\n")
+    run("--iacrl", "overlay").assert_outcomes(failed=1)
 
 
 @pytest.mark.parametrize("name", ["big.yaml", "big.tf"])

@@ -34,12 +34,14 @@ class Rendering(NamedTuple):
         program: The name of the program that renders it.
         arguments: What the program is called with; the directory follows.
         templates: Names of folders in it that hold nothing else to judge.
+        mark: The file that makes the directory one.
     """
 
     what: str
     program: str
     arguments: tuple[str, ...]
     templates: tuple[str, ...] = ()
+    mark: str = ""
 
 
 class SchemaList(NamedTuple):

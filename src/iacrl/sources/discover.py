@@ -75,7 +75,7 @@ def as_found(path: Path, domains: Sequence[Domain]) -> Found | LeftOut | None:
         UserError: Two domains claim it.
         OSError: It cannot be read.
     """
-    return module_of(path, domains) or _rendered_with(path, domains) or claimed(path, domains)
+    return module_of(path, domains) or rendered_with(path, domains) or claimed(path, domains)
 
 
 def module_of(path: Path, domains: Sequence[Domain]) -> Found | None:
@@ -192,7 +192,7 @@ def _rendered(directory: Path, domains: Sequence[Domain]) -> tuple[Domain, Rende
     return next(((domain, rendering) for domain, rendering in asked if rendering), None)
 
 
-def _rendered_with(path: Path, domains: Sequence[Domain]) -> Found | LeftOut | None:
+def rendered_with(path: Path, domains: Sequence[Domain]) -> Found | LeftOut | None:
     """Return the directory that is rendered with a file in it; None where the file is no part of one."""
     rendered = _rendered(path.parent, domains)
     return _as_rendered(path.parent, *rendered) if rendered and path.name.endswith(rendered[0].suffixes) else None

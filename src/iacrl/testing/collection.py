@@ -21,6 +21,7 @@ from iacrl.sources.discover import (
     has_suffix,
     left_out_note,
     module_of,
+    rendered_with,
     unread_among,
 )
 from iacrl.sources.judged import Judged, Judges, fast_judges, judge
@@ -145,7 +146,9 @@ def _find(file: Path, session: pytest.Session) -> Found | LeftOut | None:
         return module if _stands_for_module(file, module, session) else None
     if named_by_user and (named := domain_of_named(file, domains)):
         return Found(file, named.name)
-    return claimed(file, domains)
+    if not isinstance(whole := rendered_with(file, domains), Found):
+        return whole or claimed(file, domains)
+    return whole if whole.rendering and file.name == whole.rendering.mark else None
 
 
 def _stands_for_module(file: Path, module: Found, session: pytest.Session) -> bool:

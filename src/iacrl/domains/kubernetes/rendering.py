@@ -22,4 +22,5 @@ _MARKS: Final = {
 
 def rendering_of(directory: Path) -> Rendering | None:
     """Return how a directory is rendered, None where its files are manifests as they are."""
-    return next((rendering for name, rendering in _MARKS.items() if (directory / name).is_file()), None)
+    found = (rendering._replace(mark=name) for name, rendering in _MARKS.items() if (directory / name).is_file())
+    return next(found, None)
