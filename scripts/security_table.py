@@ -22,6 +22,10 @@ that lead out of the directory, files of more than 64 MB, and modules with eithe
 over in a directory and refused where you name them; other files that you name are read, also by a link. `helm` and
 `kubectl`, which render charts and kustomizations, get no credentials, no other program and no network beyond this
 machine.
+
+Names of files, ids of tasks, answers of endpoints and quoted lines are printed with a replacement mark (U+FFFD) for
+each control character and each mark that turns the direction of writing: they cannot drive your terminal. JSON and
+other documents hold them exactly in files and pipes.
 """
 
 

@@ -142,6 +142,21 @@ def test_a_domain_does_not_know_another():
     assert found == []
 
 
+def test_only_what_cleans_prints():
+    """A text that a terminal obeys comes through nowhere: see `iacrl.terminal`."""
+    printers = {"echo": ["click"], "secho": ["click"], "print": [None, "rich"], "Console": [None, "rich"]}
+    found = []
+    for path in modules():
+        for node in ast.walk(tree_of(path)):
+            if isinstance(node, ast.Call):
+                name = getattr(node.func, "id", None) or getattr(node.func, "attr", None)
+                owner = getattr(getattr(node.func, "value", None), "id", None)
+                found += [name_of(path)] if owner in printers.get(name, []) else []
+                found += [name_of(path)] if name == "write" and ast.unparse(node.func).startswith("sys.std") else []
+    # One module prints; the protocol of a process of iacrl's own is no printing.
+    assert set(found) <= {"terminal.py", "scoring/runtime/host.py"} and "terminal.py" in found
+
+
 @pytest.mark.parametrize(
     "work",
     [

@@ -431,7 +431,14 @@ def test_a_name_that_is_no_utf_8_is_shown_in_every_form(tmp_path, form):
 
     (tmp_path / os.fsdecode(b"n\xff.tf")).write_text(BAD_TF)
     command = [sys.executable, "-m", "iacrl", "validate", b"n\xff.tf", "--format", form]
-    done = subprocess.run(command, cwd=tmp_path, capture_output=True, check=False)
+    locale = {**os.environ, "PYTHONIOENCODING": "utf-8:strict"}  # as in every locale of UTF-8 but C's
+    done = subprocess.run(command, cwd=tmp_path, capture_output=True, check=False, env=locale)
     assert (done.returncode, done.stderr) == (1, b"")
-    shown = {"text": b"n\xff.tf:2:", "github": b"file=n\xff.tf,", "json": rb"n\udcff.tf", "sarif": b'"n%FF.tf"'}
+    mark = "\ufffd".encode()
+    shown = {
+        "text": b"n" + mark + b".tf:2:",
+        "github": b"file=n" + mark + b".tf,",
+        "json": rb"n\udcff.tf",
+        "sarif": b'"n%FF.tf"',
+    }
     assert shown[form] in done.stdout

@@ -13,6 +13,7 @@ from typing import Any
 import click
 
 from iacrl.errors import Interrupted, UserError, did_you_mean, mendable
+from iacrl.terminal import echo, guard, show_usage
 
 #: What a shell reports of a program that wrote to a reader which had gone: 128 + SIGPIPE. 0 and 1 are verdicts.
 READER_GONE = 141
@@ -104,19 +105,20 @@ def main() -> None:
     `iacrl.errors.mendable`); every other error is a bug and keeps its traceback. Ctrl-C gives 130, a reader that goes
     away (`| head`) 141 and no message.
     """
+    guard()
     try:
         status = cli(standalone_mode=False)
     except click.ClickException as error:
-        error.show()
+        show_usage(error)
         sys.exit(2)
     except Interrupted as stop:
-        click.echo(str(stop), err=True)
+        echo(str(stop), err=True)
         sys.exit(130)
     except (click.Abort, KeyboardInterrupt):
-        click.echo("Interrupted.", err=True)
+        echo("Interrupted.", err=True)
         sys.exit(130)
     except UserError as error:
-        click.echo(f"Error: {error}", err=True)
+        echo(f"Error: {error}", err=True)
         sys.exit(2)
     except _Failed as failed:
         status = failed.error
@@ -138,7 +140,7 @@ def _end(error: OSError) -> None:
     except OSError:  # Python would try once more at its end, and complain
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
     if message is not None:
-        click.echo(message, err=True)
+        echo(message, err=True)
     sys.exit(status)
 
 

@@ -8,6 +8,7 @@ from pathlib import Path
 import click
 
 from iacrl.errors import UserError
+from iacrl.terminal import echo, write
 
 
 @click.command(name="audit")
@@ -46,5 +47,8 @@ def command(
         rubric = build_rubric() if config_name is None else load_config(config_name).rubric()
         subject = "rubric" if config_name is None else f"rubric of {config_name}"
         audit = run_audit(subject, rubric, tasks=tasks, thorough=thorough)
-    click.echo(json.dumps(to_json(audit), indent=2) if form == "json" else render(audit))
+    if form == "json":
+        write(json.dumps(to_json(audit), indent=2))
+    else:
+        echo(render(audit))
     return int(not audit.passed)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import click
 
 from iacrl.extras import EVAL, require
+from iacrl.terminal import echo
 
 
 @click.command()
@@ -29,6 +30,4 @@ def command(runs: tuple[str, ...]) -> None:
     for one in compared:
         for result in one.evaluation.results:
             if result.policy == one.policy and result.missing:
-                click.echo(
-                    f"{one.folder}: {result.missing} completions of {result.policy}, {result.decoding}, missing."
-                )
+                echo(f"{one.folder}: {result.missing} completions of {result.policy}, {result.decoding}, missing.")

@@ -10,6 +10,7 @@ import click
 from iacrl.cli.shared_options import FILE
 from iacrl.errors import UserError
 from iacrl.files import require_folder, write_atomically
+from iacrl.terminal import echo, write
 
 
 @click.group()
@@ -24,7 +25,7 @@ def list_configs() -> None:
 
     for name in config_names():
         headline = find_config(name).read_text(encoding="utf-8").splitlines()[0].lstrip("# ")
-        click.echo(f"{name:<24} {headline}")
+        echo(f"{name:<24} {headline}")
 
 
 @command.command("show")
@@ -33,7 +34,7 @@ def show_config(name: str) -> None:
     """Print a recipe as it is written, comments included."""
     from iacrl.config.recipes import find_config
 
-    click.echo(find_config(name).read_text(encoding="utf-8"), nl=False)
+    write(find_config(name).read_text(encoding="utf-8"), nl=False)
 
 
 @command.command("copy")
@@ -53,4 +54,4 @@ def copy_config(name: str, target: Path) -> None:
     # Paths in a recipe are relative to it, and the copy stands elsewhere. All paths in shipped ones begin with `../`.
     text = re.sub(r"(?<=: )\.\./\S+", lambda path: str((source.parent / path[0]).resolve()), text)
     write_atomically(target, text)
-    click.echo(f"Wrote {target}. Use it with --config {target}")
+    echo(f"Wrote {target}. Use it with --config {target}")

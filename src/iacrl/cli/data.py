@@ -16,6 +16,7 @@ from iacrl.errors import UserError
 from iacrl.files import require_folder, write_atomically, write_json
 from iacrl.resources import shipped
 from iacrl.tasks.task import SPLITS
+from iacrl.terminal import echo
 
 if TYPE_CHECKING:
     from iacrl.domains.programs import Engine
@@ -88,7 +89,7 @@ def build(
     folder.mkdir(parents=True, exist_ok=True)
     for name, tasks in splits.items():
         write_tasks(folder / f"{name}.jsonl", tasks)
-        click.echo(f"{name}: {len(tasks)} rows")
+        echo(f"{name}: {len(tasks)} rows")
     frozen = {name: digest_tasks(tasks) for name, tasks in splits.items() if name.endswith("-test")}
     write_json(folder / DIGESTS, {**_frozen(folder / DIGESTS), **frozen})
     if output is None:
@@ -111,14 +112,14 @@ def show(name: str | None, seed: int, index: int, gallery: Path | None) -> None:
     if name is None:
         for item in all_families().values():
             levels = f"{min(item.levels)}-{max(item.levels)}"
-            click.echo(f"{item.name:<36} {item.domain:<11} {levels}  {item.summary}")
+            echo(f"{item.name:<36} {item.domain:<11} {levels}  {item.summary}")
         return
     task = find_task(name) if TASK_ID.fullmatch(name) else find_family(name).task(seed, index)
-    click.echo(f"# {task.id}, difficulty {task.difficulty}\n\n{task.instruction}\n")
+    echo(f"# {task.id}, difficulty {task.difficulty}\n\n{task.instruction}\n")
     if task.input:
-        click.echo(f"## Input\n{task.input}\n")
-    click.echo(f"## Gold answer\n{task.output}\n## Intent")
-    click.echo(json.dumps(task.intent.to_json() if task.intent else None, indent=2))
+        echo(f"## Input\n{task.input}\n")
+    echo(f"## Gold answer\n{task.output}\n## Intent")
+    echo(json.dumps(task.intent.to_json() if task.intent else None, indent=2))
 
 
 def _frozen(path: Path) -> dict[str, str]:
@@ -171,14 +172,14 @@ def _check(files: tuple[Path, ...], domain: str | None, gold_only: bool, engines
                 refused = engines[task.domain].validate(task.output).errors
                 faults += tuple(f"{task.domain}, by its program: {found.message}" for found in refused)
             for fault in faults:
-                click.echo(f"{file}: {task.id}: gold answer: {fault}")
+                echo(f"{file}: {task.id}: gold answer: {fault}")
             for name in survived:
-                click.echo(f"{file}: {task.id}: a mutation is not caught: {name}")
+                echo(f"{file}: {task.id}: a mutation is not caught: {name}")
             wrong += bool(faults or survived)
-        click.echo(f"{file}: {len(tasks)} tasks, {wrong} wrong")
+        echo(f"{file}: {len(tasks)} tasks, {wrong} wrong")
         failed += wrong
     if proofs:
-        click.echo(f"\n{render_proofs(proofs)}")
+        echo(f"\n{render_proofs(proofs)}")
     return int(failed > 0)
 
 
@@ -191,13 +192,13 @@ def stats(files: tuple[Path, ...], domain: str | None) -> None:
 
     for file, tasks in _read(files, domain).items():
         found = measure(tasks)
-        click.echo(f"{file}: {found.tasks} tasks, {found.instructions} distinct instructions, {found.outputs} answers")
+        echo(f"{file}: {found.tasks} tasks, {found.instructions} distinct instructions, {found.outputs} answers")
         levels = ", ".join(f"{level or 'none'}: {count}" for level, count in found.difficulties.items())
-        click.echo(f"  difficulty  {levels}")
+        echo(f"  difficulty  {levels}")
         for name, (median, high, longest) in found.lengths.items():
-            click.echo(f"  {name:<11} median {median}, 90 % up to {high}, longest {longest} characters")
+            echo(f"  {name:<11} median {median}, 90 % up to {high}, longest {longest} characters")
         for name, count in found.families.items():
-            click.echo(f"  {name or 'no family':<34} {count}")
+            echo(f"  {name or 'no family':<34} {count}")
 
 
 @command.command()
@@ -224,9 +225,9 @@ def dedupe(files: tuple[Path, ...], domain: str | None, threshold: float, output
     found = find_duplicates([(str(file), task) for file, tasks in read.items() for task in tasks], threshold=threshold)
     for item in found:
         kind = "exact" if item.similarity == 1.0 else f"{item.similarity:.2f}"
-        click.echo(f"{item.file}: {item.task} repeats {item.earlier} of {item.earlier_file} ({kind})")
+        echo(f"{item.file}: {item.task} repeats {item.earlier} of {item.earlier_file} ({kind})")
     rows = sum(map(len, read.values()))
-    click.echo(f"{rows} tasks, {len(found)} duplicates, {sum(item.leaks for item in found)} of them across files")
+    echo(f"{rows} tasks, {len(found)} duplicates, {sum(item.leaks for item in found)} of them across files")
     dropped = {(item.file, item.task) for item in found}
     for file, target in targets.items():
         target.parent.mkdir(parents=True, exist_ok=True)
@@ -267,11 +268,11 @@ def import_(source: str, domain: str, output: Path) -> int:
         raise UserError(f"{output} is the source, and what is refused in it would be lost; name another file.")
     kept, refused = import_tasks(source, domain)
     for item in refused:
-        click.echo(f"{item.place}: {item.reason}", err=True)
+        echo(f"{item.place}: {item.reason}", err=True)
     if not kept:
         raise UserError(f"{source}: nothing in it validates; {output} was not written.")
     write_tasks(output, kept)
-    click.echo(f"{output}: {len(kept)} tasks; {len(refused)} refused")
+    echo(f"{output}: {len(kept)} tasks; {len(refused)} refused")
     return 0
 
 

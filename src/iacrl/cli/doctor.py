@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Literal
 import click
 
 from iacrl.extras import TRAIN, require
+from iacrl.terminal import echo, write
 
 if TYPE_CHECKING:
     from iacrl.training.doctor.examination import Examination
@@ -34,7 +35,7 @@ def command(config_name: str, overrides: tuple[str, ...], form: Literal["text", 
     set_up(config)
     found = examine(config)
     if form == "json":
-        click.echo(json.dumps(found.to_json(), indent=1))
+        write(json.dumps(found.to_json(), indent=1))
     else:
         _tell(found)
     return 0 if found.well else 1
@@ -43,26 +44,26 @@ def command(config_name: str, overrides: tuple[str, ...], form: Literal["text", 
 def _tell(found: Examination) -> None:
     marks = {True: "ok", False: "NOT OK", None: "without"}
     for check in found.checks:
-        click.echo(f"{marks[check.ok]:8} {check.name}: {check.found}")
+        echo(f"{marks[check.ok]:8} {check.name}: {check.found}")
     for name, stage in found.stages.items():
-        click.echo(f"\n{name.upper()}: about {_size(stage.peak).strip()} at most, in: {stage.worst}")
+        echo(f"\n{name.upper()}: about {_size(stage.peak).strip()} at most, in: {stage.worst}")
         _table(stage)
-    click.echo("\nWhat would fit (settings to change, least harmful first):")
+    echo("\nWhat would fit (settings to change, least harmful first):")
     for card, settings in found.fits.items():
         words = "nothing that iacrl can set; choose a smaller model"
         if settings is not None:
             words = " ".join(f"{key}={value}" for key, value in settings.items()) or "as it is"
-        click.echo(f"  {card:2} GB  {words}")
+        echo(f"  {card:2} GB  {words}")
 
 
 def _table(stage: StageMemory) -> None:
-    click.echo(f"  {_size(stage.fixed)}  always")
+    echo(f"  {_size(stage.fixed)}  always")
     for item, size in stage.always.items():
-        click.echo(f"  {_size(size)}    {item}")
+        echo(f"  {_size(size)}    {item}")
     for phase, items in stage.phases.items():
-        click.echo(f"  {_size(sum(items.values()))}  {phase}")
+        echo(f"  {_size(sum(items.values()))}  {phase}")
         for item, size in items.items():
-            click.echo(f"  {_size(size)}    {item}")
+            echo(f"  {_size(size)}    {item}")
 
 
 def _size(count: int) -> str:

@@ -16,6 +16,7 @@ from iacrl.cli.shared_options import (
     with_context,
 )
 from iacrl.extras import EVAL, TRAIN, require
+from iacrl.terminal import echo
 
 
 @click.command(name="eval")
@@ -82,4 +83,4 @@ def command(
         general=tuple(name for name in (general or "").split(",") if name),
     )
     show(render_evaluation(evaluation))
-    click.echo(f"Run: {run.path}")
+    echo(f"Run: {run.path}")

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import click
 
 from iacrl.extras import TRAIN, require
+from iacrl.terminal import echo
 
 if TYPE_CHECKING:
     from iacrl.training.export import Precision
@@ -34,17 +35,17 @@ def command(run: Path, target: Path, adapter_only: bool, precision: Precision, o
     stage = find_run(run)
     if adapter_only:
         export_adapter(stage, target, overwrite=overwrite)
-        click.echo(f"{target}: the adapter of {stage.path}")
+        echo(f"{target}: the adapter of {stage.path}")
         return
     check = export_merged(stage, target, precision=precision, overwrite=overwrite)
-    click.echo(f"{target}: {stage.path} merged, {precision}")
-    click.echo(
+    echo(f"{target}: {stage.path} merged, {precision}")
+    echo(
         f"Checked on {check.tasks} validation tasks: a gold token's log-probability {check.log_probability_before:.4f} "
         f"-> {check.log_probability_after:.4f}, greedy score {check.score_before:.3f} -> {check.score_after:.3f}, "
         f"{check.same_verdicts} verdicts and {check.same_texts} texts the same."
     )
     if check.tokenizer:
-        click.echo(
+        echo(
             "Warning: beside this model's config.json AutoTokenizer would split text otherwise than in training. So "
             f"the tokenizer is in {target / check.tokenizer}: AutoTokenizer.from_pretrained(that folder), or "
             f"vllm serve {target} --tokenizer {target / check.tokenizer}",

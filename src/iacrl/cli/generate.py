@@ -8,6 +8,7 @@ from iacrl.cli.shared_options import config_options, resolve
 from iacrl.domains.registry import domain_names
 from iacrl.extras import TRAIN, require
 from iacrl.sources.plain_text import headline
+from iacrl.terminal import echo, write
 
 
 @click.command()
@@ -32,9 +33,9 @@ def command(
     from iacrl.runs.directory import finished_stages
 
     if not finished_stages(config):
-        click.echo(f"{config.run.dir / config.run.name} holds no finished stage: the base model answers.", err=True)
+        echo(f"{config.run.dir / config.run.name} holds no finished stage: the base model answers.", err=True)
     text, verdict = answer(config, instruction, domain, temperature=temperature)
-    click.echo(text, nl=not text.endswith("\n"))
+    write(text, nl=not text.endswith("\n"))
     for found in verdict.diagnostics:
-        click.echo(headline(found), err=True)
+        echo(headline(found), err=True)
     return int(not verdict.valid)

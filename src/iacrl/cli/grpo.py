@@ -8,6 +8,7 @@ import click
 
 from iacrl.cli.shared_options import config_options, refuse_both, resolve, run_options
 from iacrl.extras import TRAIN, require
+from iacrl.terminal import echo
 
 
 @click.command()
@@ -28,4 +29,4 @@ def command(
     from iacrl.training.grpo import run_grpo
 
     run = run_grpo(config, parent=parent, resume=resume, overwrite=overwrite)
-    click.echo(f"Run: {run.path}")
+    echo(f"Run: {run.path}")

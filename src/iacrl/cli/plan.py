@@ -10,6 +10,7 @@ import click
 from iacrl.domains.registry import all_domains
 from iacrl.sources.plain_text import headline
 from iacrl.sources.reading import read_source
+from iacrl.terminal import echo, write
 
 
 @click.command()
@@ -26,10 +27,13 @@ def command(file: Path, as_json: bool, program: str | None) -> int:
     _, plan = next((one for one in planners if file.name.endswith(one[0].suffixes)), planners[0])
     planned = plan(file if file.is_dir() else read_source(str(file)), program)
     for found in planned.verdict.diagnostics:
-        click.echo(headline(found, found.range.file or str(file)), err=True)
+        echo(headline(found, found.range.file or str(file)), err=True)
     for what in planned.verdict.unchecked:
-        click.echo(f"not checked: {what}", err=True)
+        echo(f"not checked: {what}", err=True)
     if planned.changes is None:
         return 1
-    click.echo(json.dumps(planned.changes) if as_json else "\n".join(planned.summary))
+    if as_json:
+        write(json.dumps(planned.changes))
+    else:
+        echo("\n".join(planned.summary))
     return 0

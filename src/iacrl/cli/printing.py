@@ -11,11 +11,11 @@ if TYPE_CHECKING:
 
 def show(what: RenderableType) -> None:
     """Print to standard output. A file or a log has no width of its own, and a wrapped table reads badly."""
-    from rich.console import Console
+    from iacrl.runs.progress import CleanConsole
 
-    console = Console()
+    console = CleanConsole()
     if not console.is_terminal:
-        console = Console(width=160)
+        console = CleanConsole(width=160)
     console.print(what, highlight=False)
 
 

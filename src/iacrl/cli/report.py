@@ -8,6 +8,7 @@ import click
 
 from iacrl.cli.shared_options import FILE, FOLDER
 from iacrl.extras import EVAL, require
+from iacrl.terminal import echo
 
 
 @click.command()
@@ -29,4 +30,4 @@ def command(
 
     paths = [run] if other is None else [run, other]
     for written in write_report(paths, out or run / "report.html", png=png, json=numbers, card=card):
-        click.echo(written)
+        echo(written)

@@ -6,6 +6,7 @@ import click
 
 from iacrl.cli.shared_options import context_option, engine_option, with_context
 from iacrl.extras import EVAL, require
+from iacrl.terminal import echo
 
 
 @click.command()
@@ -26,19 +27,17 @@ def command(run: str, engine: str | None, context: str | None, shown: int, overr
 
     found = rescore(run, with_context(engine, context, overrides), engine=engine)
     if found.repaired:
-        click.echo(found.repaired, err=True)
+        echo(found.repaired, err=True)
     show(render_evaluation(found.after))
-    click.echo(
-        f"{len(found.flips)} of {found.completions} completions changed their verdict, {found.scores} their score."
-    )
+    echo(f"{len(found.flips)} of {found.completions} completions changed their verdict, {found.scores} their score.")
     for why, count in found.reasons()[:shown]:
-        click.echo(f"  {count} x {why}")
+        echo(f"  {count} x {why}")
     for flip in found.flips[:shown]:
         one = flip.sample
         before, after = _state(flip.was_valid, flip.had_passed), _state(one.valid, one.passed)
-        click.echo(f"  {one.policy}, {one.decoding}, {one.task}, sample {one.sample}: {before} -> {after} ({flip.why})")
+        echo(f"  {one.policy}, {one.decoding}, {one.task}, sample {one.sample}: {before} -> {after} ({flip.why})")
     if found.flips or found.scores:
-        click.echo(f"Kept as they were: samples, trivial and eval, each as {found.folder}/NAME.before.json[l]")
+        echo(f"Kept as they were: samples, trivial and eval, each as {found.folder}/NAME.before.json[l]")
 
 
 def _state(valid: bool, passed: bool) -> str:

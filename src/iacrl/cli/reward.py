@@ -11,6 +11,7 @@ from iacrl.cli.audit import command as audit
 from iacrl.cli.printing import aligned
 from iacrl.cli.shared_options import FOLDER
 from iacrl.errors import UserError
+from iacrl.terminal import echo, write
 
 
 @click.group()
@@ -48,16 +49,16 @@ def list_rewards(form: str) -> int:
             }
         )
     if form == "json":
-        click.echo(json.dumps({"rewards": rows, "failures": failures}, indent=2))
+        write(json.dumps({"rewards": rows, "failures": failures}, indent=2))
         return int(bool(failures))
     cells = [
         (str(row["name"]), str(row["source"]), f"{row['weight']:g}", str(row["gate"] or "-"), str(row["description"]))
         for row in rows
     ]
     for line in aligned([("reward", "source", "weight", "gate", "what it says"), *cells]):
-        click.echo(line)
+        echo(line)
     for failure in failures:
-        click.echo(f"Error: {failure}", err=True)
+        echo(f"Error: {failure}", err=True)
     return int(bool(failures))
 
 
@@ -69,4 +70,4 @@ def new_reward(name: str, folder: Path) -> None:
     from iacrl.scoring.template import write_reward
 
     source, test = write_reward(name, folder)
-    click.echo(f"Wrote {source} and {test}. Run the test with: python -m pytest {test}")
+    echo(f"Wrote {source} and {test}. Run the test with: python -m pytest {test}")

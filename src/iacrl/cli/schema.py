@@ -15,6 +15,7 @@ from iacrl.domains.registry import all_domains
 from iacrl.errors import UserError
 from iacrl.sources.discover import LeftOut, left_out_note, links_out
 from iacrl.sources.reading import LARGEST_SCHEMA, read_bytes
+from iacrl.terminal import echo, write
 
 Answer = TypeVar("Answer")
 
@@ -37,11 +38,11 @@ def list_(as_json: bool) -> None:
         return
     for index, one in enumerate(found):
         if index and one.table:
-            click.echo()
+            echo()
         for line in aligned(one.table) if one.table else ():
-            click.echo(line)
+            echo(line)
         for note in one.notes:
-            click.echo(f"\n{note}")
+            echo(f"\n{note}")
 
 
 @command.command()
@@ -59,7 +60,7 @@ def show(name: str, provider: str | None, as_json: bool) -> None:
         _write_json(document)
         return
     for line in lines:
-        click.echo(line)
+        echo(line)
 
 
 @command.command("add")
@@ -85,14 +86,14 @@ def add_(files: tuple[str, ...]) -> None:
                 mistakes.append(str(error))
                 continue
             for line in lines or ():
-                click.echo(line)
+                echo(line)
             if lines is None and named:
                 taken = "; or ".join(each.taken for each in domains)
                 mistakes.append(f"{name}: holds no schema. What can be added: {taken}.")
             elif lines is None:
                 left_out.append(LeftOut(Path(file), "no schema"))
     if left_out:
-        click.echo(left_out_note(left_out))
+        echo(left_out_note(left_out))
     if mistakes:
         raise UserError("\n".join(mistakes))
 
@@ -129,4 +130,4 @@ def _first(asked: list[Callable[..., Answer]], *arguments: str | None) -> Answer
 
 
 def _write_json(value: Any) -> None:
-    click.echo(json.dumps(value, indent=2))
+    write(json.dumps(value, indent=2))

@@ -13,6 +13,7 @@ from iacrl.cli.shared_options import CONTEXT_ALONE, context_option, engine_optio
 from iacrl.errors import UserError, did_you_mean
 from iacrl.sources.plain_text import headline
 from iacrl.sources.reading import read_source
+from iacrl.terminal import echo, write
 
 if TYPE_CHECKING:
     from iacrl.scoring.rubric import Rubric, Score
@@ -54,11 +55,11 @@ def command(
     elif context is not None:
         raise click.UsageError(CONTEXT_ALONE)
     if form == "json":
-        click.echo(json.dumps({**_row(rubric, score, task), **({"engine": said} if said else {})}, indent=2))
+        write(json.dumps({**_row(rubric, score, task), **({"engine": said} if said else {})}, indent=2))
     else:
-        click.echo(_text(rubric, score, task))
+        echo(_text(rubric, score, task))
         if said is not None:
-            click.echo(f"{said['judge']}: {_VALIDITY[said['valid']]}")
+            echo(f"{said['judge']}: {_VALIDITY[said['valid']]}")
 
 
 #: What a second judge says, in words.

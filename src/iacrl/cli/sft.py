@@ -6,6 +6,7 @@ import click
 
 from iacrl.cli.shared_options import config_options, refuse_both, resolve, run_options
 from iacrl.extras import TRAIN, require
+from iacrl.terminal import echo
 
 
 @click.command()
@@ -21,4 +22,4 @@ def command(config_name: str, overrides: tuple[str, ...], dry_run: bool, resume:
     from iacrl.training.sft import run_sft
 
     run = run_sft(config, resume=resume, overwrite=overwrite)
-    click.echo(f"Run: {run.path}")
+    echo(f"Run: {run.path}")

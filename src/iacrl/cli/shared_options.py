@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import click
 
 from iacrl.domains.registry import all_domains, judged_twice
+from iacrl.terminal import write
 
 if TYPE_CHECKING:
     from iacrl.config.recipes import Config
@@ -92,7 +93,7 @@ def print_config(config: Config) -> None:
         UserError: A run with it would be refused: a reward is not known or fails to load, or a gate does not fit.
     """
     config.rubric()
-    click.echo(config.to_yaml(), nl=False)
+    write(config.to_yaml(), nl=False)
 
 
 def refuse_both(*, resume: bool, overwrite: bool) -> None:

@@ -15,8 +15,9 @@ from iacrl.domains.registry import all_domains, domain_names, find_domain
 from iacrl.domains.verdict import Verdict, layers_passed
 from iacrl.errors import UserError
 from iacrl.files import read_rows
-from iacrl.sources.formats import FORMS, explanation, verdict_row
+from iacrl.sources.formats import FOR_PEOPLE, FORMS, explanation, verdict_row
 from iacrl.sources.judged import Judged, Judges, fast_judges, find_sources, judge
+from iacrl.terminal import echo, write
 
 
 @click.command()
@@ -66,7 +67,7 @@ def command(
     invalid, 2 could not run.
     """
     if explain is not None:
-        click.echo(explanation(explain), nl=False)
+        echo(explanation(explain), nl=False)
         return 0
     if jsonl is None and not files:
         raise click.UsageError("Name files, directories or `-`; or rows with --jsonl.")
@@ -86,7 +87,11 @@ def command(
             return _judge_rows(jsonl, judges)
         sources = find_sources(files, domain, discover=discover)
         found = list(judge(sources.things, judges))
-    click.echo(FORMS[form](found, sources.left_out), nl=False)
+    printed = FORMS[form](found, sources.left_out)
+    if form in FOR_PEOPLE:
+        echo(printed, nl=False)
+    else:
+        write(printed, nl=False)
     return int(not all(source.verdict.valid for source in found))
 
 
@@ -136,7 +141,7 @@ def _judge_rows(path: Path, judges: Judges) -> int:
             raise UserError(f"{place}: `text` is {type(text).__name__}; expected a string.")
         verdict = judge(text)
         source = Judged(str(identity), {None: text}, verdict)
-        click.echo(json.dumps({"id": identity, **verdict_row(source)}))
+        write(json.dumps({"id": identity, **verdict_row(source)}))
         valid = valid and verdict.valid
     if place is None:
         raise UserError(f"{path}: holds no rows to judge.")

@@ -3,20 +3,36 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from typing import Any
 
-from rich.console import Console
+from rich.console import Console, ConsoleOptions, RenderableType
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
+from rich.segment import Segment
 
 from iacrl.runs.launch import is_first
+from iacrl.terminal import shown
+
+
+class CleanConsole(Console):
+    """A console on which every text is printed as `iacrl.terminal.shown`, and as it is: with no markup read in it."""
+
+    def __init__(self, **settings: Any) -> None:
+        super().__init__(markup=False, emoji=False, **settings)
+
+    def render(self, renderable: RenderableType, options: ConsoleOptions | None = None) -> Iterator[Segment]:
+        """Yield the pieces of what is printed; rich's own control codes, which move the cursor, are left alone."""
+        for piece in super().render(renderable, options):
+            yield piece if piece.control else Segment(shown(piece.text), piece.style)
+
 
 #: Of several processes, only the first speaks.
-console = Console(stderr=True, quiet=not is_first())
+console = CleanConsole(stderr=True, quiet=not is_first())
 
 
 def say(words: str) -> None:
     """Print a message as it is: in lines of its own length, and with no markup read in it."""
-    console.print(words, highlight=False, soft_wrap=True, markup=False)
+    console.print(words, highlight=False, soft_wrap=True)
 
 
 #: Seconds between two plain lines where there is no terminal.
@@ -34,12 +50,12 @@ class ProgressBar:
         self._bar: Progress | None = None
         if console.is_terminal:
             self._bar = Progress(
-                TextColumn("{task.description:<24}"),
+                TextColumn("{task.description:<24}", markup=False),
                 BarColumn(bar_width=24),
                 MofNCompleteColumn(),
                 TimeElapsedColumn(),
                 TimeRemainingColumn(),
-                TextColumn("{task.fields[figures]}"),
+                TextColumn("{task.fields[figures]}", markup=False),
                 console=console,
             )
             self._row = self._bar.add_task(title, total=total, figures="")

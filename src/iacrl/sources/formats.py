@@ -92,6 +92,8 @@ def github(found: Sequence[Judged], left_out: Sequence[LeftOut] = ()) -> str:
 
 
 FORMS: dict[str, Form] = {"text": as_text, "json": as_json, "sarif": sarif, "github": github}
+#: The forms that are messages; the others are documents.
+FOR_PEOPLE = frozenset({"text", "github"})
 
 
 def explanation(code: str) -> str:

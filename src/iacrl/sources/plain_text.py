@@ -10,6 +10,7 @@ import click
 from iacrl.domains.ranges import Position, Range
 from iacrl.domains.verdict import Diagnostic
 from iacrl.sources.judged import Judged
+from iacrl.terminal import printable
 
 #: Longer lines are cut around the token, so that a text of one long line stays readable.
 _WIDEST = 160
@@ -28,9 +29,9 @@ def details(found: Sequence[Judged]) -> str:
     """Return the text without its summary."""
     parts = [block(source, finding) for source, finding in each_once(found)]
     parts += [
-        f"{source.name}: not checked: {printable(reason)}" for source in found for reason in source.verdict.unchecked
+        printable(f"{source.name}: not checked: {reason}") for source in found for reason in source.verdict.unchecked
     ]
-    parts += [f"{source.name}: hint: {source.hint}" for source in found if source.hint]
+    parts += [printable(f"{source.name}: hint: {source.hint}") for source in found if source.hint]
     return "".join(f"{part}\n" for part in parts)
 
 
@@ -43,7 +44,7 @@ def block(source: Judged, finding: Diagnostic) -> str:
 def headline(finding: Diagnostic, path: str | None = None) -> str:
     """Return `path:line:column: severity: message [code]`, as every command prints a finding."""
     start = finding.range.start
-    place = f"{start.line}:{start.column}" if path is None else f"{path}:{start.line}:{start.column}"
+    place = f"{start.line}:{start.column}" if path is None else f"{printable(path)}:{start.line}:{start.column}"
     severity = click.style(finding.severity, fg=_colour(finding), bold=True)
     message = "\n".join(map(printable, finding.message.split("\n")))
     return f"{click.style(place, bold=True)}: {severity}: {message} [{finding.code}]"
@@ -84,11 +85,6 @@ def each_once(found: Sequence[Judged]) -> list[tuple[Judged, Diagnostic]]:
 def _columns(text: str) -> int:
     """Return how many columns of a terminal a text takes: an East Asian wide character takes two."""
     return sum(2 if east_asian_width(char) in "WF" else not combining(char) for char in text)
-
-
-def printable(line: str) -> str:
-    """Show a tab as one column, and what would disturb a terminal as a replacement mark."""
-    return "".join(char if char.isprintable() else " " if char == "\t" else "\ufffd" for char in line)
 
 
 def count(number: int, word: str) -> str:

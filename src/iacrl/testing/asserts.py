@@ -12,8 +12,9 @@ import click
 from iacrl.domains import domain_names, validate
 from iacrl.errors import UserError
 from iacrl.sources.judged import Judged, fast_judges, find_sources, judge
-from iacrl.sources.plain_text import block, count, details, each_once, excerpt, printable
+from iacrl.sources.plain_text import block, count, details, each_once, excerpt
 from iacrl.tasks import ClauseResult, Intent, IntentResult, Task
+from iacrl.terminal import printable, shown
 
 
 class NotCheckedWarning(UserWarning):
@@ -93,7 +94,7 @@ def assert_meets(
 def _warn(source: Judged) -> None:
     """Warn at the line that called the assert."""
     for reason in source.verdict.unchecked:
-        warnings.warn(f"{source.name}: not checked: {reason}", NotCheckedWarning, stacklevel=3)
+        warnings.warn(printable(f"{source.name}: not checked: {reason}"), NotCheckedWarning, stacklevel=3)
 
 
 def invalid_message(found: Sequence[Judged]) -> str:
@@ -103,7 +104,7 @@ def invalid_message(found: Sequence[Judged]) -> str:
     head = f"{invalid} of {count(len(found), 'source')} not valid: {count(errors, 'error')}"
     fenced = any("```" in content for source in found for content in source.texts.values())
     advice = "It holds a fenced block: `iacrl.extract(text, domain)` returns the source code in a completion.\n"
-    return f"{head}\n{click.unstyle(details(found))}{advice if fenced else ''}"
+    return f"{head}\n{click.unstyle(shown(details(found)))}{advice if fenced else ''}"
 
 
 def clauses_message(source: Judged, result: IntentResult) -> str:
@@ -115,7 +116,7 @@ def clauses_message(source: Judged, result: IntentResult) -> str:
     met = sum(clause.met for clause in result.clauses)
     parts.append(f"{met} of {len(result.clauses)} clauses of the intent are met:")
     parts += [_clause(source, clause) for clause in result.clauses]
-    return click.unstyle("\n".join(parts)) + "\n"
+    return click.unstyle(shown("\n".join(parts))) + "\n"
 
 
 def _clause(source: Judged, clause: ClauseResult) -> str:

@@ -26,6 +26,7 @@ from iacrl.sources.discover import (
 )
 from iacrl.sources.judged import Judged, Judges, fast_judges, judge
 from iacrl.sources.plain_text import details
+from iacrl.terminal import printable, shown
 from iacrl.testing.asserts import NotCheckedWarning
 
 
@@ -77,7 +78,7 @@ class Collection:
         """Say how many files were left out."""
         if self._left_out:
             files = [LeftOut(path, reason) for path, reason in sorted(self._left_out.items())]
-            terminalreporter.write_line(f"iacrl: {left_out_note(files)}")
+            terminalreporter.write_line(shown(f"iacrl: {left_out_note(files)}"))
 
 
 class SourceFile(pytest.File):
@@ -95,9 +96,11 @@ class SourceFile(pytest.File):
     def collect(self) -> Iterator[SourceItem]:
         """Yield the one test."""
         if isinstance(self.found, ClaimedTwiceError):
-            raise self.CollectError(f"{self.found.what}; --ignore leaves it out, `iacrl validate --domain` judges it.")
+            raise self.CollectError(
+                f"{shown(self.found.what)}; --ignore leaves it out, `iacrl validate --domain` judges it."
+            )
         if isinstance(self.found, Exception):
-            raise self.CollectError(str(self.found))
+            raise self.CollectError(shown(str(self.found)))
         if self.found is not None:
             yield SourceItem.from_parent(self, name=self.found.domain, found=self.found)
 
@@ -116,21 +119,21 @@ class SourceItem(pytest.Item):
         (source,) = judge([self.found], self.parent.judges)
         source = Judged(str(_relative(self.found.path, self.config)), source.texts, source.verdict)
         for reason in source.verdict.unchecked:
-            self.warn(NotCheckedWarning(f"{source.name}: not checked: {reason}"))
+            self.warn(NotCheckedWarning(printable(f"{source.name}: not checked: {reason}")))
         if not source.verdict.valid:
             raise Invalid(source)
 
     def repr_failure(self, excinfo: pytest.ExceptionInfo[BaseException], style: Any = None) -> Any:
         """Return what `iacrl validate` would print; a traceback only for a bug in iacrl."""
         if isinstance(excinfo.value, Invalid):
-            return click.unstyle(details([excinfo.value.source]))
+            return click.unstyle(shown(details([excinfo.value.source])))
         if isinstance(excinfo.value, UserError | OSError):
-            return str(excinfo.value)
+            return shown(str(excinfo.value))
         return super().repr_failure(excinfo, style)
 
     def reportinfo(self) -> tuple[Path, int, str]:
         """Return where the test stands, and the heading of its failure."""
-        return self.path, 0, f"{self.found.domain}: {_relative(self.found.path, self.config)}"
+        return self.path, 0, printable(f"{self.found.domain}: {_relative(self.found.path, self.config)}")
 
 
 def _find(file: Path, session: pytest.Session) -> Found | LeftOut | None:

@@ -15,6 +15,7 @@ from iacrl.domains import validate
 from iacrl.domains.base import Options
 from iacrl.domains.verdict import Diagnostic, Verdict
 from iacrl.files import write_atomically
+from iacrl.terminal import shown
 
 #: Set to 1, it writes snapshots instead of comparing them, as pytest's --iacrl-update does.
 UPDATE_VARIABLE = "IACRL_UPDATE"
@@ -44,12 +45,14 @@ def assert_snapshot(text: str, domain: str, path: Path, *, update: bool = False,
         write_atomically(path, found)
         return
     if not path.exists():
-        raise AssertionError(f"There is no snapshot {path}.\n{_HOW}; look at it and commit it.\n\nFound:\n{found}")
+        raise AssertionError(
+            f"There is no snapshot {path}.\n{_HOW}; look at it and commit it.\n\nFound:\n{shown(found)}"
+        )
     stored = path.read_text(encoding="utf-8")
     if stored != found:
         lines = difflib.unified_diff(stored.splitlines(), found.splitlines(), "stored", "found", lineterm="", n=1)
         raise AssertionError(
-            f"Not the diagnostics of {path}; where the new ones are right, {_HOW}.\n" + "\n".join(lines)
+            f"Not the diagnostics of {path}; where the new ones are right, {_HOW}.\n" + shown("\n".join(lines))
         )
 
 
