@@ -38,8 +38,9 @@ from iacrl.runs.manifest import describe_circumstances
 from iacrl.runs.splits import read_split
 from iacrl.tasks.prompt import build_prompt
 from iacrl.training import grpo, sft
-from iacrl.training.model import load_base, load_tokenizer
+from iacrl.training.model import load_base
 from iacrl.training.rows import grpo_tasks, sft_row, sft_tasks
+from iacrl.training.tokenizer import load_tokenizer
 from iacrl.training.trainers import PolicyTrainer, WarmStartTrainer
 
 ROOT = Path(__file__).parent.parent

@@ -10,7 +10,7 @@ from safetensors import safe_open
 from transformers import AutoModelForCausalLM, BitsAndBytesConfig, PreTrainedTokenizerFast
 
 from iacrl.config.sections import ModelSection
-from iacrl.training.model import load_tokenizer
+from iacrl.training.tokenizer import load_tokenizer
 
 ROOT = Path(__file__).parent.parent
 MODEL = ROOT / "models" / "tiny-base"

@@ -58,3 +58,8 @@ def did_you_mean(name: str, known: Iterable[str]) -> str:
 
 class Interrupted(Exception):  # noqa: N818 - it is no error: the user asked for it
     """Ctrl-C or SIGTERM during a run. The message says what is kept and how to go on; the exit status is 130."""
+
+
+def first_line(error: Exception) -> str:
+    """Return the first line of an error's message, or the error's type where it has none."""
+    return (str(error).strip() or type(error).__name__).splitlines()[0]

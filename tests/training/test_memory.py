@@ -236,7 +236,8 @@ def answering(monkeypatch):
 def answers(tiny_model, count=5):
     from iacrl.tasks.prompt import build_prompt
     from iacrl.training.generation import Decoding, generate
-    from iacrl.training.model import load_base, load_tokenizer
+    from iacrl.training.model import load_base
+    from iacrl.training.tokenizer import load_tokenizer
 
     config = load_config("tiny-cpu", [f"model.id={tiny_model}", "model.quantization=none"])
     prompts = [build_prompt(task) for task in load_tasks("terraform", split="train")[:count]]

@@ -5,7 +5,8 @@ from peft import get_peft_model_state_dict, set_peft_model_state_dict
 from tiny_models import save_llama
 
 from iacrl.config.recipes import load_config
-from iacrl.training.model import add_adapter, kept_in_float32, load_base, load_tokenizer
+from iacrl.training.model import add_adapter, kept_in_float32, load_base
+from iacrl.training.tokenizer import load_tokenizer
 
 
 @pytest.fixture

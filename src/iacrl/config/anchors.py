@@ -38,11 +38,11 @@ def _absolute(path: str, folder: Path) -> str:
 
 
 def _model(value: Any, folder: Path) -> Any:
-    """A hub id stays one, unless a directory of that name is there."""
+    """A hub id stays one, unless it ends as a GGUF file does or a directory of that name is there."""
     if not isinstance(value, str) or not value:
         return value
     path = _absolute(value, folder)
-    is_no_id = value.startswith((".", "/", "~/")) or value.count("/") > 1
+    is_no_id = value.startswith((".", "/", "~/")) or value.count("/") > 1 or value.endswith(".gguf")
     return path if is_no_id or Path(path).is_dir() else value
 
 

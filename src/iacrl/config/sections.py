@@ -45,13 +45,19 @@ CompletionTokens = Annotated[int, Field(ge=1, description="Longest completion; l
 class ModelSection(Section):
     """The base model and how its weights are loaded."""
 
-    id: str = Field(description="Hub id or directory of the base model; a directory's path is relative to the recipe.")
+    id: str = Field(
+        description="Hub id, directory or GGUF file of the base model; a path is relative to the recipe. "
+        "A GGUF file is dequantized once, into the cache."
+    )
     revision: str | None = Field(None, description="Branch, tag or commit on the hub.")
     device: Literal["cpu", "cuda"] = Field("cuda", description="Where to train. `cuda` needs a GPU and says so.")
     quantization: Literal["nf4", "none"] = Field("nf4", description="4-bit NormalFloat weights, or the weights as is.")
     double_quantization: bool = Field(True, description="Quantize the quantization constants too (saves 0.4 bit).")
     compute_dtype: Literal["bfloat16", "float16", "float32"] = Field("bfloat16", description="Type of the arithmetic.")
     attention: Literal["sdpa", "eager", "flash_attention_2"] = Field("sdpa", description="Attention implementation.")
+    pad_token: str | None = Field(
+        None, description="Token to pad with; null: the tokenizer's own, or a special token without a meaning."
+    )
     trust_remote_code: bool = Field(False, description="Run the model repository's own Python code.")
 
 

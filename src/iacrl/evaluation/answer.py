@@ -12,7 +12,8 @@ from iacrl.tasks import Task
 from iacrl.tasks.prompt import build_prompt
 from iacrl.training.generation import Decoding, generate
 from iacrl.training.lineage import check_saved_adapter
-from iacrl.training.model import check_device, load_base, load_tokenizer
+from iacrl.training.model import check_device, load_base
+from iacrl.training.tokenizer import load_tokenizer
 
 
 def answer(config: Config, instruction: str, domain: str, *, temperature: float) -> tuple[str, Judgement]:

@@ -70,8 +70,8 @@ def resolve_config(source: ModelSource, name: str | None, overrides: Sequence[st
     if run is not None:
         name = name or str(run.path / "config.yaml")
     elif source.model is not None and source.endpoint is None and source.completions is None:
-        folder = Path(source.model).expanduser()
-        own.append(f"model.id={folder.resolve() if folder.is_dir() else source.model}")
+        path = Path(source.model).expanduser()
+        own.append(f"model.id={path.resolve() if path.exists() else source.model}")
     if name is not None:
         return load_config(name, [*own, *overrides])
     raw: dict[str, Any] = {"model": {"id": source.label}, "grpo": {}, "run": {}}

@@ -27,7 +27,8 @@ from iacrl.runs.splits import Tasks, read_split, spread
 from iacrl.training.export_check import ExportCheck, compare, load_saved_tokenizer, measure_policy, save_tokenizer
 from iacrl.training.generation import end_tokens
 from iacrl.training.lineage import check_saved_adapter, check_still_there, describe_lineage, finished_parent
-from iacrl.training.model import load_base, load_tokenizer
+from iacrl.training.model import load_base
+from iacrl.training.tokenizer import load_tokenizer
 
 Precision = Literal["bfloat16", "float16"]
 

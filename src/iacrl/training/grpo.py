@@ -30,11 +30,12 @@ from iacrl.training.lineage import (
     finished_parent,
     gold_seen,
 )
-from iacrl.training.model import check_device, continue_adapter, load_base, load_tokenizer
+from iacrl.training.model import check_device, continue_adapter, load_base
 from iacrl.training.probe import HackMonitor, announce, probe_tasks
 from iacrl.training.rows import grpo_tasks, prompt_order, prompt_rows
 from iacrl.training.stage import Prepared, run_stage, trainer_options
 from iacrl.training.start_gate import check_gate, measure_gate, still_measures
+from iacrl.training.tokenizer import load_tokenizer
 from iacrl.training.trainers import PolicyTrainer
 from iacrl.training.vllm_generation import check_vllm, vllm_options
 

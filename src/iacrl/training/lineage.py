@@ -20,7 +20,8 @@ from iacrl.errors import UserError
 from iacrl.runs.directory import RunDirectory
 from iacrl.runs.splits import Tasks
 from iacrl.tasks.prompt import prompt_digest
-from iacrl.training.model import adapter_digest, base_digest, saved_adapter_digest, tokenizer_digest
+from iacrl.training.model import adapter_digest, base_digest, saved_adapter_digest
+from iacrl.training.tokenizer import tokenizer_digest
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,15 +1,13 @@
-"""Loading the tokenizer, the quantized base model and its adapter; and the digest that shows an adapter has learnt."""
+"""Loading the quantized base model and its adapter; and the digest that shows an adapter has learnt."""
 
 from __future__ import annotations
 
 import hashlib
-import json
 import math
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from importlib.util import find_spec
 from pathlib import Path
-from typing import Any
 
 import bitsandbytes as bnb
 import torch
@@ -19,16 +17,14 @@ from safetensors.torch import load_file
 from torch.distributed.tensor import DTensor
 from transformers import (
     AutoModelForCausalLM,
-    AutoTokenizer,
     BitsAndBytesConfig,
     PreTrainedModel,
-    PreTrainedTokenizerFast,
 )
-from transformers.tokenization_utils_base import PreTrainedTokenizerBase
 
 from iacrl.config.sections import LoraSection, ModelSection
-from iacrl.errors import UserError
+from iacrl.errors import UserError, first_line
 from iacrl.runs.launch import local_device
+from iacrl.training.pretrained import from_pretrained, local_folder
 
 _ADAPTER_WEIGHTS = "adapter_model.safetensors"
 
@@ -63,40 +59,6 @@ def check_attention(model: ModelSection) -> None:
         why = "is not installed (pip install flash-attn)"
     if why is not None:
         raise UserError(f"model.attention = flash_attention_2: it {why}. Or use model.attention=sdpa.")
-
-
-def load_tokenizer(model: ModelSection) -> PreTrainedTokenizerBase:
-    """Return the model's tokenizer, padding on the left as generation needs it.
-
-    Raises:
-        UserError: The tokenizer cannot be loaded, or has no chat template.
-    """
-    options = {"padding_side": "left", "truncation_side": "left"}
-    tokenizer: PreTrainedTokenizerBase = from_pretrained(AutoTokenizer, model, **options)
-    if not _splits_as_saved(tokenizer, Path(model.id).expanduser()):
-        tokenizer = from_pretrained(PreTrainedTokenizerFast, model, **options)
-    if tokenizer.chat_template is None:
-        raise UserError(f"model.id {model.id}: its tokenizer has no chat template. Choose an instruct (chat) model.")
-    if tokenizer.pad_token_id is None or tokenizer.pad_token_id == tokenizer.eos_token_id:
-        # With pad = eos, the end token is masked out of the loss and the model never learns to stop.
-        raise UserError(
-            f"model.id {model.id}: its tokenizer has no padding token of its own"
-            f" (pad {tokenizer.pad_token!r}, eos {tokenizer.eos_token!r}). Choose a model whose tokenizer has one."
-        )
-    return tokenizer
-
-
-def _splits_as_saved(tokenizer: PreTrainedTokenizerBase, folder: Path) -> bool:
-    """Say whether the tokenizer of a local model splits text as its own file says.
-
-    For some model types (qwen2 among them) `AutoTokenizer` silently puts the type's own pre-tokenizer in place of the
-    saved one. A model with a tokenizer of its own then reads other tokens than it was trained on.
-    """
-    saved = folder / "tokenizer.json"
-    if not saved.is_file() or not isinstance(tokenizer, PreTrainedTokenizerFast):
-        return True
-    loaded = json.loads(tokenizer.backend_tokenizer.to_str())
-    return bool(loaded["pre_tokenizer"] == json.loads(saved.read_text(encoding="utf-8"))["pre_tokenizer"])
 
 
 def load_base(model: ModelSection) -> PreTrainedModel:
@@ -170,7 +132,7 @@ def continue_adapter(base: PreTrainedModel, adapter: Path) -> PeftModel:
     try:
         model: PeftModel = PeftModel.from_pretrained(base, str(adapter), is_trainable=True)
     except (OSError, ValueError, TypeError, KeyError, RuntimeError, SafetensorError) as error:
-        raise UserError(f"{adapter} cannot be loaded: {_first_line(error)} Train the run anew.") from error
+        raise UserError(f"{adapter} cannot be loaded: {first_line(error)} Train the run anew.") from error
     return model
 
 
@@ -216,7 +178,7 @@ def saved_adapter_digest(adapter: Path) -> str:
     try:
         return _digest_of_adapter(LoraConfig.from_pretrained(str(adapter)), load_file(adapter / _ADAPTER_WEIGHTS))
     except (OSError, ValueError, TypeError, KeyError, SafetensorError) as error:
-        raise UserError(f"{adapter} cannot be read: {_first_line(error)} Train the run anew.") from error
+        raise UserError(f"{adapter} cannot be read: {first_line(error)} Train the run anew.") from error
 
 
 def _digest_of_adapter(lora: PeftConfig, tensors: Mapping[str, torch.Tensor]) -> str:
@@ -234,20 +196,10 @@ def adapter_norm(model: torch.nn.Module) -> float:
     return math.sqrt(float(torch.stack(squares).sum()))
 
 
-def tokenizer_digest(tokenizer: PreTrainedTokenizerBase) -> str:
-    """Return the SHA-256 of how text becomes tokens: vocabulary, merges, splitting, and the special tokens."""
-    backend = getattr(tokenizer, "backend_tokenizer", None)
-    content = json.loads(backend.to_str()) if backend is not None else {"vocabulary": tokenizer.get_vocab()}
-    for state in ("padding", "truncation"):  # how the last call was made, not what the tokenizer is
-        content.pop(state, None)
-    special = {"eos": tokenizer.eos_token_id, "pad": tokenizer.pad_token_id, "bos": tokenizer.bos_token_id}
-    return hashlib.sha256(json.dumps([content, special], sort_keys=True).encode()).hexdigest()
-
-
 def base_digest(base: PreTrainedModel, model: ModelSection) -> str:
     """Return what identifies the base weights: the hub's commit, or the SHA-256 of a local model's files."""
-    folder = Path(model.id).expanduser()
-    if not folder.is_dir():
+    folder = local_folder(model)
+    if folder is None:
         return f"commit:{getattr(base.config, '_commit_hash', None)}"
     digest = hashlib.sha256()
     for file in sorted([folder / "config.json", *folder.glob("*.safetensors")]):
@@ -255,30 +207,3 @@ def base_digest(base: PreTrainedModel, model: ModelSection) -> str:
         with file.open("rb") as content:
             digest.update(hashlib.file_digest(content, "sha256").digest())
     return f"sha256:{digest.hexdigest()}"
-
-
-def from_pretrained(loader: Any, model: ModelSection, **options: Any) -> Any:
-    """Return what a class of transformers loads of a model.
-
-    Raises:
-        UserError: The model cannot be found, or not be loaded.
-    """
-    looks_like_path = model.id.startswith((".", "/", "~")) or model.id.count("/") > 1
-    if looks_like_path and not Path(model.id).expanduser().is_dir():
-        raise UserError(f"model.id {model.id}: there is no such directory. Give a hub id or the path of a saved model.")
-    try:
-        return loader.from_pretrained(
-            str(Path(model.id).expanduser()) if looks_like_path else model.id,
-            revision=model.revision,
-            trust_remote_code=model.trust_remote_code,
-            **options,
-        )
-    except (OSError, ValueError, ImportError) as error:
-        raise UserError(
-            f"model.id {model.id}: cannot be loaded: {_first_line(error)} (Is the id right, and the hub reachable or "
-            "the model already in its cache? With HF_HUB_OFFLINE=1 only the cache is used.)"
-        ) from error
-
-
-def _first_line(error: Exception) -> str:
-    return (str(error).strip() or type(error).__name__).splitlines()[0]

@@ -18,10 +18,11 @@ from iacrl.runs.splits import read_split
 from iacrl.scoring.runtime import Runtime
 from iacrl.training.callbacks import PeakMemoryCheck
 from iacrl.training.lineage import describe_lineage
-from iacrl.training.model import add_adapter, check_device, load_base, load_tokenizer
+from iacrl.training.model import add_adapter, check_device, load_base
 from iacrl.training.rows import prompts_left, sft_row, sft_tasks
 from iacrl.training.stage import Prepared, run_stage, trainer_options
 from iacrl.training.start_gate import measure_gate
+from iacrl.training.tokenizer import load_tokenizer
 from iacrl.training.trainers import WarmStartTrainer
 
 

@@ -13,7 +13,8 @@ from iacrl.training.doctor.activations import held_in_reading, held_in_training
 from iacrl.training.doctor.model_shape import read_shape
 from iacrl.training.doctor.stage_memory import Lengths, adapter_bytes, estimate, optimizer_bytes
 from iacrl.training.generation import Decoding, generate
-from iacrl.training.model import add_adapter, load_base, load_tokenizer
+from iacrl.training.model import add_adapter, load_base
+from iacrl.training.tokenizer import load_tokenizer
 
 
 def allocated(step):

@@ -22,7 +22,8 @@ from iacrl.tasks import Task
 from iacrl.tasks.prompt import build_prompt
 from iacrl.training.generation import Decoding, generate
 from iacrl.training.lineage import check_lineage, check_saved_adapter, describe_lineage
-from iacrl.training.model import check_device, load_base, load_tokenizer
+from iacrl.training.model import check_device, load_base
+from iacrl.training.tokenizer import load_tokenizer
 
 
 class Policies:

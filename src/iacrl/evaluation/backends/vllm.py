@@ -12,6 +12,7 @@ from iacrl.errors import UserError
 from iacrl.evaluation.backends import Reply, Request, finish_of, readable, request_seed
 from iacrl.evaluation.figures import DecodingSettings, Policy
 from iacrl.tasks.prompt import build_prompt
+from iacrl.training.pretrained import local_folder
 
 #: Requests handed over at once. vLLM batches them itself; what is done is kept after each such round.
 _ROUND = 512
@@ -48,8 +49,9 @@ class VllmBackend:
             label: LoRARequest(label, number, str(path)) for number, (label, path) in enumerate(adapters.items(), 1)
         }
         options: dict[str, Any] = {"enable_lora": True, "max_lora_rank": config.lora.rank} if adapters else {}
+        folder = local_folder(config.model)
         self._model = LLM(
-            model=config.model.id,
+            model=config.model.id if folder is None else str(folder),
             revision=config.model.revision,
             dtype=config.model.compute_dtype,
             seed=config.run.seed,

@@ -24,9 +24,11 @@ from iacrl.tasks.prompt import build_answer, build_prompt
 from iacrl.training.checkpoint_retention import BESIDES
 from iacrl.training.doctor.model_shape import ModelShape
 from iacrl.training.doctor.stage_memory import Lengths, adapter_bytes, optimizer_bytes
-from iacrl.training.model import check_device, load_tokenizer
+from iacrl.training.model import check_device
+from iacrl.training.pretrained import local_folder
 from iacrl.training.probe_judges import judge_names
 from iacrl.training.rows import grpo_tasks, sft_tasks
+from iacrl.training.tokenizer import load_tokenizer
 
 #: Of the tasks with the shortest and the longest texts, so many are turned into tokens to find the extremes.
 _MEASURED = 64
@@ -120,9 +122,9 @@ def run_disk(config: Config, shape: ModelShape) -> CheckResult:
 def download_disk(config: Config, shape: ModelShape) -> CheckResult:
     """Hold the room for the weights against what is free, unless they are here already."""
     name = "base model"
-    if Path(config.model.id).expanduser().is_dir():
-        files = list(Path(config.model.id).expanduser().glob("*.safetensors"))
-        if not files:
+    folder = local_folder(config.model)
+    if folder is not None:
+        if not any(folder.glob("*.safetensors")):
             return CheckResult(name, False, f"{config.model.id} holds no *.safetensors")
         return CheckResult(name, True, f"{config.model.id}, {shape.parameters / 1e6:.1f} M parameters")
     for file in ("model.safetensors", "model.safetensors.index.json"):

@@ -12,7 +12,8 @@ from transformers import AutoConfig, AutoModelForCausalLM, PretrainedConfig, Pre
 
 from iacrl.config.recipes import Config
 from iacrl.config.sections import ModelSection
-from iacrl.training.model import add_adapter, from_pretrained
+from iacrl.training.model import add_adapter
+from iacrl.training.pretrained import from_pretrained
 
 #: Weights that share one scale in NF4, and scales that share one of their own with double quantization (bitsandbytes).
 _BLOCK, _SCALES_BLOCK = 64, 256

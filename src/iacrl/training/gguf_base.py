@@ -1,0 +1,75 @@
+"""A base model from one GGUF file: dequantized once, then read from a folder as any other base.
+
+transformers reads GGUF slowly (two minutes for 135 M parameters on one core), and refuses to quantize what it reads
+from one. So the first use writes the weights in bfloat16 into the cache, under the digest of the file. Every later
+use, by any stage, process or command, is the same as with a folder that `save_pretrained` wrote.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import shutil
+import tempfile
+from pathlib import Path
+from typing import Any
+
+import torch
+import transformers
+from filelock import FileLock
+from platformdirs import user_cache_path
+from transformers import AutoModelForCausalLM, AutoTokenizer
+
+from iacrl.errors import UserError, first_line
+from iacrl.extras import require
+from iacrl.runs.progress import say
+
+SUFFIX = ".gguf"
+_MAGIC = b"GGUF"
+
+
+def unpacked(file: Path) -> Path:
+    """Return the folder that holds the weights and the tokenizer of a GGUF file, made where it is not there yet.
+
+    Raises:
+        UserError: There is no such file, it is not GGUF, its architecture is unknown, or the package gguf is missing.
+    """
+    digest = _digest(file)
+    folder = user_cache_path("iacrl") / "gguf" / digest
+    folder.parent.mkdir(parents=True, exist_ok=True)
+    with FileLock(folder.with_suffix(".lock")):  # one of several processes writes, the others wait
+        if not folder.is_dir():
+            _write(file, folder)
+    return folder
+
+
+def _digest(file: Path) -> str:
+    try:
+        with file.open("rb") as content:
+            if content.read(len(_MAGIC)) != _MAGIC:
+                raise UserError(f"model.id {file}: not a GGUF file: it does not begin with `GGUF`.")
+            content.seek(0)
+            return hashlib.file_digest(content, "sha256").hexdigest()
+    except FileNotFoundError:
+        raise UserError(f"model.id {file}: there is no such file.") from None
+
+
+def _write(file: Path, folder: Path) -> None:
+    """Write the folder beside its place and rename it, so that a half-written one is never found."""
+    require(f"model.id {file}: a GGUF file", "train", ["gguf"])
+    say(f"{file.name}: its weights are dequantized once, into {folder}; a minute or two for each 100 M parameters.")
+    source: dict[str, Any] = {"pretrained_model_name_or_path": str(file.parent), "gguf_file": file.name}
+    partial = Path(tempfile.mkdtemp(dir=folder.parent, prefix=f".{folder.name[:12]}-"))
+    try:
+        # Newer versions keep the weights packed where they have a kernel for it; older ones always unpack them.
+        packed = getattr(transformers, "GgufConfig", None)
+        options = {} if packed is None else {"quantization_config": packed(dequantize=True)}
+        model = AutoModelForCausalLM.from_pretrained(**source, dtype=torch.bfloat16, **options)
+        if hasattr(model.config, "quantization_config"):
+            del model.config.quantization_config  # it describes the file, and keeps the model from being saved
+        model.save_pretrained(str(partial))
+        AutoTokenizer.from_pretrained(**source).save_pretrained(str(partial))
+        partial.replace(folder)
+    except Exception as error:
+        raise UserError(f"model.id {file}: this GGUF file cannot be read: {first_line(error)}") from error
+    finally:
+        shutil.rmtree(partial, ignore_errors=True)

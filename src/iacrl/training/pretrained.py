@@ -1,0 +1,47 @@
+"""Loading what a class of transformers reads of the base model: from the hub, from a folder, or from a GGUF file."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from iacrl.config.sections import ModelSection
+from iacrl.errors import UserError, first_line
+from iacrl.training.gguf_base import SUFFIX, unpacked
+
+
+def local_folder(model: ModelSection) -> Path | None:
+    """Return the folder of a local model, that of an unpacked GGUF file included; None for an id of the hub.
+
+    Raises:
+        UserError: `model.id` is a path, and nothing is there.
+    """
+    path = Path(model.id).expanduser()
+    if path.suffix == SUFFIX:
+        return unpacked(path)
+    if path.is_dir():
+        return path
+    if model.id.startswith((".", "/", "~")) or model.id.count("/") > 1:
+        raise UserError(f"model.id {model.id}: there is no such directory. Give a hub id or the path of a saved model.")
+    return None
+
+
+def from_pretrained(loader: Any, model: ModelSection, **options: Any) -> Any:
+    """Return what a class of transformers loads of a model.
+
+    Raises:
+        UserError: The model cannot be found, or not be loaded.
+    """
+    folder = local_folder(model)
+    try:
+        return loader.from_pretrained(
+            model.id if folder is None else str(folder),
+            revision=model.revision,
+            trust_remote_code=model.trust_remote_code,
+            **options,
+        )
+    except (OSError, ValueError, ImportError) as error:
+        raise UserError(
+            f"model.id {model.id}: cannot be loaded: {first_line(error)} (Is the id right, and the hub reachable or "
+            "the model already in its cache? With HF_HUB_OFFLINE=1 only the cache is used.)"
+        ) from error
