@@ -37,6 +37,7 @@ COMMANDS = {
     "reward": "iacrl.cli.reward",
     "config": "iacrl.cli.config",
     "data": "iacrl.cli.data",
+    "mcp": "iacrl.cli.mcp",
 }
 
 

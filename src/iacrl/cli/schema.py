@@ -3,21 +3,17 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any
 
 import click
 
 from iacrl.cli.printing import aligned
-from iacrl.domains.programs import Schemas
-from iacrl.domains.registry import all_domains
 from iacrl.errors import UserError
 from iacrl.sources.discover import LeftOut, left_out_note, links_out
 from iacrl.sources.reading import LARGEST_SCHEMA, read_bytes
+from iacrl.sources.schemas import all_schemas, brief_schema, first_answer
 from iacrl.terminal import echo, write
-
-Answer = TypeVar("Answer")
 
 #: Ends of the names of files that are read where a directory is added.
 _SUFFIXES = {".json", ".yaml", ".yml"}
@@ -32,7 +28,7 @@ def command() -> None:
 @click.option("--json", "as_json", is_flag=True, help="Write JSON instead of a table.")
 def list_(as_json: bool) -> None:
     """List every schema at hand, shipped and added."""
-    found = [schemas.listed() for schemas in _of_domains()]
+    found = [schemas.listed() for schemas in all_schemas()]
     if as_json:
         _write_json([row for one in found for row in one.rows])
         return
@@ -49,13 +45,20 @@ def list_(as_json: bool) -> None:
 @click.argument("name")
 @click.option("--provider", help="Look in this provider: a local name or a source address.")
 @click.option("--json", "as_json", is_flag=True, help="Write the schema's own JSON form.")
-def show(name: str, provider: str | None, as_json: bool) -> None:
+@click.option("--brief", is_flag=True, help="Show what may be written, in few words; TYPE.FIELD shows a part of it.")
+def show(name: str, provider: str | None, as_json: bool, brief: bool) -> None:
     """Show what the type NAME takes and gives.
 
     NAME is written as in a text, with its category before it where that is needed (data.TYPE); or it is a provider, for
     the arguments of its own configuration.
     """
-    lines, document = _first([schemas.show for schemas in _of_domains() if schemas.show], name, provider)
+    if brief:
+        if as_json:
+            raise click.UsageError("--brief and --json are two forms; choose one.")
+        for line in brief_schema(name, provider):
+            echo(line)
+        return
+    lines, document = first_answer([schemas.show for schemas in all_schemas() if schemas.show], name, provider)
     if as_json:
         _write_json(document)
         return
@@ -72,7 +75,7 @@ def add_(files: tuple[str, ...]) -> None:
     or JSON, or what `terraform providers schema -json` prints. A directory is searched with all below it; files without
     schemas are left out, and said. Added schemas are kept in your data directory and win over the shipped ones.
     """
-    domains = _of_domains()
+    domains = all_schemas()
     mistakes: list[str] = []
     left_out: list[LeftOut] = []
     for argument in files:
@@ -111,22 +114,7 @@ def _files_in(directory: Path, left_out: list[LeftOut]) -> list[str]:
 @click.argument("provider")
 def export(provider: str) -> None:
     """Write the whole schema of PROVIDER in its own JSON form."""
-    _write_json(_first([schemas.export for schemas in _of_domains() if schemas.export], provider))
-
-
-def _of_domains() -> list[Schemas]:
-    return [domain.schemas() for domain in all_domains() if domain.schemas is not None]
-
-
-def _first(asked: list[Callable[..., Answer]], *arguments: str | None) -> Answer:
-    """Return the first answer; where there is none, what the first one says is the error."""
-    refused: list[UserError] = []
-    for ask in asked:
-        try:
-            return ask(*arguments)
-        except UserError as error:
-            refused.append(error)
-    raise refused[0]
+    _write_json(first_answer([schemas.export for schemas in all_schemas() if schemas.export], provider))
 
 
 def _write_json(value: Any) -> None:

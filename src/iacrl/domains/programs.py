@@ -6,6 +6,8 @@ from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager
 from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 
+from iacrl.errors import UserError
+
 if TYPE_CHECKING:
     from pathlib import Path
 
@@ -44,6 +46,10 @@ class Rendering(NamedTuple):
     mark: str = ""
 
 
+class UnknownTypeError(UserError):
+    """No schema of a domain is of the type that was asked for; another domain may have it."""
+
+
 class SchemaList(NamedTuple):
     """The schemas that a domain has at hand.
 
@@ -69,6 +75,7 @@ class Schemas(NamedTuple):
         show: `(type, provider)`: what a type takes, in lines for people and in plain form. The provider is None where
             the name of the type tells it.
         export: The whole schema of a provider in plain form.
+        brief: `(type, provider)`: what a type takes in few words, for models; `TYPE.FIELD` asks for a part of it.
     """
 
     listed: Callable[[], SchemaList]
@@ -76,6 +83,7 @@ class Schemas(NamedTuple):
     taken: str
     show: Callable[[str, str | None], tuple[Sequence[str], Any]] | None = None
     export: Callable[[str], Any] | None = None
+    brief: Callable[[str, str | None], Sequence[str]] | None = None
 
 
 class Engine(AbstractContextManager["Engine"], Protocol):

@@ -8,7 +8,8 @@ from pathlib import Path
 from typing import Final
 
 from iacrl.errors import UserError
-from iacrl.text import from_bytes
+from iacrl.seen_files import is_outside, unsaved_text
+from iacrl.text import from_bytes, to_bytes
 
 #: Bytes of the longest text that is read. Validators refuse texts long before; this keeps memory bounded.
 LARGEST: Final = 64_000_000
@@ -45,6 +46,11 @@ def read_bytes(name: str, largest: int = LARGEST) -> bytes:
         UserError: It cannot be read, is no file, or is too large.
     """
     label = "<stdin>" if name == "-" else name
+    if name != "-":
+        if (text := unsaved_text(Path(name))) is not None:
+            return to_bytes(text)
+        if is_outside(Path(name)):
+            raise UserError(f"{label}: leads out of the directory that may be read.")
     if name != "-" and (reason := why_not_read(Path(name), largest)):
         raise UserError(f"{label}: is {reason}.")
     try:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from iacrl.seen_files import unsaved_in
+
 if TYPE_CHECKING:
     from pathlib import Path
 
@@ -32,6 +34,8 @@ def module_files(directory: Path) -> list[Path]:
     nowhere counts, as for Terraform, which then says that it cannot read it.
     """
     found = [path for pattern in PATTERNS for path in directory.glob(pattern) if _is_read(path)]
+    if unsaved := unsaved_in(directory):
+        found += [path for path in unsaved if path not in found and any(map(path.match, PATTERNS)) and _is_read(path)]
     names = {path.name for path in found}
     return sorted(path for path in found if path.name.replace(".tf", ".tofu") not in names or ".tofu" in path.name)
 

@@ -12,6 +12,7 @@ from typing import Any, Final
 
 from iacrl.domains.kubernetes.schema.custom_resources import CRD
 from iacrl.domains.kubernetes.schema.installed import data_directory, file_name, installed_definitions
+from iacrl.domains.kubernetes.schema.kind_browsing import brief_kind, show_kind
 from iacrl.domains.kubernetes.validation import validate_text
 from iacrl.domains.kubernetes.yaml.reader import read
 from iacrl.domains.kubernetes.yaml.text_limits import Unreadable
@@ -99,5 +100,9 @@ def _flatten(documents: list[Any]) -> list[dict[str, Any]]:
 
 
 SCHEMAS = Schemas(
-    _listed, _add, taken="a CustomResourceDefinition as YAML or JSON, as `kubectl get crd NAME -o yaml` prints it"
+    _listed,
+    _add,
+    taken="a CustomResourceDefinition as YAML or JSON, as `kubectl get crd NAME -o yaml` prints it",
+    show=show_kind,
+    brief=brief_kind,
 )

@@ -6,7 +6,8 @@ import re
 from collections.abc import Sequence
 from typing import Any, Literal
 
-from iacrl.domains.programs import SchemaList, Schemas
+from iacrl.domains.programs import SchemaList, Schemas, UnknownTypeError
+from iacrl.domains.terraform.schema.brief_type import brief_type
 from iacrl.domains.terraform.schema.describe import describe
 from iacrl.domains.terraform.schema.json_form import write_document
 from iacrl.domains.terraform.schema.pack_encode import add
@@ -62,6 +63,22 @@ def _show(name: str, provider: str | None) -> tuple[Sequence[str], Any]:
     return list(describe(schema, category, type_name)), write_document(schema, (category, type_name))
 
 
+def _brief(name: str, provider: str | None) -> Sequence[str]:
+    schema, category, type_name, path = _find_part(name, provider)
+    return brief_type(schema, category, type_name, path)
+
+
+def _find_part(
+    name: str, provider: str | None
+) -> tuple[ProviderSchema, Category | Literal["provider"], str, list[str]]:
+    """Return what a name means, and the path within it: types hold no dots, and only categories come before them."""
+    category, dot, rest = name.partition(".")
+    if not (dot and category in CATEGORIES):
+        category, rest = "", name
+    type_name, *path = rest.split(".")
+    return *_find(f"{category}.{type_name}" if category else type_name, provider), path
+
+
 def _export(provider: str) -> Any:
     return write_document(_provider(provider))
 
@@ -70,7 +87,7 @@ def _provider(name: str) -> ProviderSchema:
     schema = find_provider(name)
     if schema is None:
         known = [each for pack in available() for each in (pack.schema.name, pack.schema.source)]
-        raise UserError(
+        raise UnknownTypeError(
             f"No schema of provider {name!r}.{did_you_mean(name, known)} `iacrl schema list` shows what there is; "
             "`iacrl schema add` takes what `terraform providers schema -json` prints."
         )
@@ -97,5 +114,10 @@ def _find(name: str, provider: str | None) -> tuple[ProviderSchema, Category | L
 
 
 SCHEMAS = Schemas(
-    _listed, _add, "JSON with `provider_schemas`, as `terraform providers schema -json` prints it", _show, _export
+    _listed,
+    _add,
+    "JSON with `provider_schemas`, as `terraform providers schema -json` prints it",
+    _show,
+    _export,
+    _brief,
 )

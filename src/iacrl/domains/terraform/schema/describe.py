@@ -56,7 +56,7 @@ def _body(block: BlockSchema, depth: int) -> Iterator[str]:
     yield from _attributes(block.attributes, depth)
     for name in sorted(block.blocks, key=lambda each: (not block.blocks[each].min_items, each)):
         nested = block.blocks[name]
-        yield f"{_INDENT * depth}{name} {{ }}  {_block_words(nested)}"
+        yield f"{_INDENT * depth}{name} {{ }}  {block_words(nested)}"
         yield from _body(nested.block, depth + 1)
 
 
@@ -90,7 +90,7 @@ def _marks(attribute: AttributeSchema) -> str:
     return ", ".join(mark.replace("_", "-") for mark in marks if getattr(attribute, mark))
 
 
-def _block_words(nested: NestedBlock) -> str:
+def block_words(nested: NestedBlock) -> str:
     """Say how many of the blocks there may be."""
     if nested.nesting in ("single", "group"):
         return "at most one block" if not nested.min_items else "required block"

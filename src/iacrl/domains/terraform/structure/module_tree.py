@@ -17,6 +17,7 @@ from iacrl.domains.terraform.syntax.source import SourceText
 from iacrl.domains.terraform.syntax.syntax_rules import UNREADABLE_FILE
 from iacrl.domains.verdict import Diagnostic
 from iacrl.errors import UserError
+from iacrl.seen_files import content_of, is_outside
 from iacrl.text import from_bytes
 
 if TYPE_CHECKING:
@@ -115,7 +116,10 @@ class _Loader:
                     loaded.not_followed.append(words)
                 elif len(self.loaded) < MAX_MODULES:
                     target = directory / call.source.replace("\\", "/")
-                    if self._exists(target, call):
+                    if is_outside(target):
+                        why = "leads out of the directory that may be read"
+                        loaded.not_followed.append(f"module {call.name}: its source {call.source!r} {why}")
+                    elif self._exists(target, call):
                         waiting.append((target, os.path.normpath(os.path.join(path, call.source))))  # noqa: PTH118
         for loaded in self.loaded.values():
             self._connect(loaded)
@@ -141,7 +145,7 @@ class _Loader:
 
         root = self.loaded[directory.resolve()]
         for path in found:
-            result = parse(from_bytes(path.read_bytes()), os.path.relpath(path, self.root))
+            result = parse(from_bytes(content_of(path)), os.path.relpath(path, self.root))
             if path.suffix == ".tfvars":
                 # Every plan reads the values, `validate` does not.
                 root.syntax.extend(one._replace(severity="warning") for one in result.diagnostics)
@@ -154,7 +158,7 @@ class _Loader:
     def _parse(self, path: Path, loaded: LoadedModule) -> tuple[nodes.Body, SourceText]:
         name = os.path.relpath(path, self.root)
         try:
-            text = from_bytes(path.read_bytes())
+            text = from_bytes(content_of(path))
         except OSError:
             text = ""
             message = f'{UNREADABLE_FILE.title}: The file "{path.name}" could not be read.'

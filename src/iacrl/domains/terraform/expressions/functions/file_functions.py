@@ -16,6 +16,7 @@ from iacrl.domains.terraform.cty.conversion import ConversionError
 from iacrl.domains.terraform.cty.types import BOOL, NUMBER, STRING, Type
 from iacrl.domains.terraform.cty.values import UNKNOWN, Value
 from iacrl.domains.terraform.expressions.functions.arguments import CallError
+from iacrl.seen_files import content_of, is_outside
 
 _Kind = Literal["file", "directory", "absent", "outside"]
 
@@ -91,7 +92,7 @@ def read_text(path: str, directory: Path | None) -> str | None:
     if found is None or found.stat().st_size > values.MAX_TEXT:
         return None
     try:
-        return found.read_bytes().decode()
+        return content_of(found).decode()
     except UnicodeDecodeError:
         raise CallError(
             f'contents of "{path}" are not valid UTF-8; use the filebase64 function to obtain the Base64 encoded '
@@ -149,7 +150,7 @@ def _locate(path: str, directory: Path | None) -> tuple[_Kind, Path | None]:
         found = (here / Path(clean).expanduser()).resolve()
         if not found.is_relative_to(here):
             # The machine's own files are not read, only looked for: their content is no part of the configuration.
-            return ("outside", None) if found.exists() else ("absent", None)
+            return ("outside", None) if is_outside(found) or found.exists() else ("absent", None)
     except (OSError, RuntimeError):  # a loop of links, or no home directory
         return "absent", None
     if found.is_file():

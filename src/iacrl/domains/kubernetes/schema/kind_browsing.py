@@ -1,0 +1,119 @@
+"""What a kind takes, as `iacrl schema show` and agents ask for it: `Deployment`, `Deployment.spec.template`."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any, Final
+
+from iacrl.domains.brief_schema import BriefField, brief_lines, field_at
+from iacrl.domains.kubernetes.schema.api_schemas import DEFAULT_VERSION, schemas_of
+from iacrl.domains.kubernetes.schema.installed import data_directory, installed_definitions
+from iacrl.domains.programs import UnknownTypeError
+from iacrl.errors import UserError, did_you_mean
+
+#: Every kind has them, or nobody writes them: they are shown where they are asked for.
+_SHUT: Final = {"metadata", "status"}
+_NO_REFERENCES: Final[Mapping[str, Any]] = {}
+
+
+def brief_kind(name: str, api_version: str | None = None) -> list[str]:
+    """Return in few lines what a kind takes, or a field of it.
+
+    Args:
+        name: `KIND` or `KIND.FIELD.FIELD`; before it may stand `GROUP/VERSION/`.
+        api_version: Which of several kinds of this name is meant.
+
+    Raises:
+        UserError: There is no such kind or field; the message names the nearest.
+    """
+    found, path, schema, others = _find(name, api_version)
+    fields = _fields(schema, schema.get("$defs", _NO_REFERENCES))
+    head = f"{found}. * is required; NAME.FIELD shows what is in {{...}}."
+    if others:
+        head += f" Also in {', '.join(others)}."
+    if not path:
+        return [head, *brief_lines([field for field in fields if field.name not in ("apiVersion", "kind")])]
+    field = field_at(fields, path, found.partition(" ")[0])
+    inner = field.inner() if field.inner else ()
+    return [f"{'.'.join(path)} of {head}", *(brief_lines(inner) if inner else [field.words])]
+
+
+def show_kind(name: str, api_version: str | None) -> tuple[Sequence[str], Any]:
+    """Return the same lines, and the whole JSON Schema of the kind.
+
+    Raises:
+        UserError: There is no such kind or field.
+    """
+    return brief_kind(name, api_version), _find(name, api_version)[2]
+
+
+def _find(name: str, api_version: str | None) -> tuple[str, list[str], Mapping[str, Any], list[str]]:
+    """Return the kind in words, the path after it, its schema and the other apiVersions that have the kind."""
+    before, slash, rest = name.rpartition("/")
+    kind, *path = rest.split(".")
+    asked = before if slash else api_version
+    shipped = schemas_of(DEFAULT_VERSION)
+    added = [definition["spec"] for definition in installed_definitions(data_directory())]
+    custom: dict[str, Mapping[str, Any]] = {
+        f"{spec['group']}/{version['name']}": (version.get("schema") or {}).get("openAPIV3Schema") or {}
+        for spec in added
+        if spec["names"]["kind"] == kind
+        for version in spec["versions"]
+    }
+    found = [*shipped.served.get(kind, ()), *custom]
+    if not found:
+        near = did_you_mean(kind, [*shipped.served, *(spec["names"]["kind"] for spec in added)])
+        raise UnknownTypeError(f"No schema of kind {kind!r}.{near} `iacrl schema add` takes CustomResourceDefinitions.")
+    if asked is not None and asked not in found:
+        raise UserError(f"{kind} is not in {asked!r}. It is in {', '.join(found)}.")
+    chosen = asked or max(found, key=_maturity)
+    others = [each for each in found if each != chosen]
+    if chosen in custom:
+        return f"{kind} {chosen}", path, custom[chosen], others
+    schema = shipped.schema(shipped.kinds[chosen][kind])
+    return f"{kind} {chosen}, Kubernetes {DEFAULT_VERSION}", path, schema, others
+
+
+def _maturity(api_version: str) -> tuple[bool, int, str]:
+    """Order apiVersions: what is neither alpha nor beta before others, and then the core API, groups and new ones."""
+    version = api_version.rpartition("/")[2]
+    return "alpha" not in version and "beta" not in version, "/" not in api_version, version
+
+
+def _fields(schema: Mapping[str, Any], definitions: Mapping[str, Any]) -> list[BriefField]:
+    schema = _resolved(schema, definitions)
+    required = schema.get("required") or ()
+    return [
+        _field(name, inner, definitions, name in required) for name, inner in (schema.get("properties") or {}).items()
+    ]
+
+
+def _field(name: str, schema: Mapping[str, Any], definitions: Mapping[str, Any], required: bool) -> BriefField:
+    schema = _resolved(schema, definitions)
+    around = ""
+    while True:
+        if isinstance(schema.get("items"), dict):
+            around, schema = f"{around}list of ", _resolved(schema["items"], definitions)
+        elif isinstance(schema.get("additionalProperties"), dict) and not schema.get("properties"):
+            around, schema = f"{around}map of ", _resolved(schema["additionalProperties"], definitions)
+        else:
+            break
+    if schema.get("properties"):
+        words = around.removesuffix(" of ")
+        return BriefField(name, words, required, lambda: _fields(schema, definitions), shut=name in _SHUT)
+    return BriefField(name, f"{around}{_type_words(schema)}", required)
+
+
+def _type_words(schema: Mapping[str, Any]) -> str:
+    if schema.get("enum"):
+        return "|".join(str(value) for value in schema["enum"])
+    kind = schema.get("type")
+    if schema.get("x-kubernetes-int-or-string") or "oneOf" in schema or isinstance(kind, list):
+        return "integer or string"
+    return str(kind or "any value")
+
+
+def _resolved(schema: Mapping[str, Any], definitions: Mapping[str, Any]) -> Mapping[str, Any]:
+    while "$ref" in schema:
+        schema = definitions[schema["$ref"].rpartition("/")[2]]
+    return schema

@@ -1,0 +1,151 @@
+"""What a coding agent may ask, as plain functions: each answers with few words and reads nothing outside a directory.
+
+Nothing is written, no other program is started and no network is used.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any, Final
+
+import click
+
+from iacrl.domains import domain_names, find_domain, validate
+from iacrl.domains.base import NO_OPTIONS, Options
+from iacrl.errors import UserError
+from iacrl.seen_files import is_outside, seeing
+from iacrl.sources.discover import LeftOut
+from iacrl.sources.formats import explanation
+from iacrl.sources.judged import Judged, fast_judges, find_sources, judge
+from iacrl.sources.plain_text import each_once, headline
+from iacrl.sources.schemas import brief_schema
+from iacrl.tasks import IntentResult, check_intent
+from iacrl.testing.intents import read_intent
+
+#: An answer shows so many findings, and so many things that were not checked: more would fill an agent's context.
+MOST_SHOWN: Final = 40
+
+
+@dataclass(frozen=True, slots=True)
+class AgentTools:
+    """The tools over one directory.
+
+    Attributes:
+        root: The directory, resolved. Paths are relative to it.
+    """
+
+    root: Path
+
+    def validate_text(self, text: str, domain: str, options: Options = NO_OPTIONS) -> str:
+        """Judge a text, and return what was found.
+
+        Raises:
+            UserError: There is no such domain or option.
+        """
+        with self._confined():
+            return _findings([Judged("", {None: text}, validate(text, domain, **options))], [])
+
+    def validate_path(self, path: str, domain: str | None = None, options: Options = NO_OPTIONS) -> str:
+        """Judge a file, or a directory with all below it, and return what was found.
+
+        Raises:
+            UserError: The path leads out of the directory, is not there, or holds nothing to judge; or there is no such
+                domain or option.
+        """
+        if options and domain is None:
+            raise UserError(f"Give `domain` with `options`: the domain that has {', '.join(options)}.")
+        with self._confined():
+            place = self._inside(path)
+            sources = find_sources((str(place),), domain)
+            things = [thing for thing in sources.things if thing.rendering is None]
+            left_out = list(sources.left_out)
+            left_out += [
+                LeftOut(thing.path, f"{thing.rendering.what}, and no other program is started here")
+                for thing in sources.things
+                if thing.rendering is not None
+            ]
+            judged = judge(things, fast_judges({domain: options} if domain else {}))
+            found = [replace(source, name=self._shown(source.name)) for source in judged]
+            return _findings(found, [LeftOut(Path(self._shown(each.path)), each.reason) for each in left_out])
+
+    def explain(self, code: str) -> str:
+        """Return what a code of a finding means, and what to write instead.
+
+        Raises:
+            UserError: There is no such code.
+        """
+        return explanation(code)
+
+    def schema(self, name: str, provider: str | None = None) -> str:
+        """Return what a type takes.
+
+        Raises:
+            UserError: No domain has the type.
+        """
+        return "\n".join(brief_schema(name, provider))
+
+    def check_intent(self, text: str, intent: Mapping[str, Any], domain: str | None = None) -> str:
+        """Return whether a text is valid and meets each clause of an intent.
+
+        Raises:
+            UserError: The intent breaks its language, or does not tell the domain.
+        """
+        asked, domain = read_intent(intent, domain)
+        with self._confined():
+            source = Judged("", {None: text}, validate(text, domain))
+            result = check_intent(asked, source.verdict.document)
+            head = "The intent is met." if source.verdict.valid and result.met else "The intent is not met."
+            return f"{head}\n{_clauses(result)}{_findings([source], [])}"
+
+    def _inside(self, path: str) -> Path:
+        place = self.root / path
+        if is_outside(place):
+            raise UserError(f"{path}: leads out of the directory that this server may read, {self.root}.")
+        return place
+
+    @contextmanager
+    def _confined(self) -> Iterator[None]:
+        with seeing(root=self.root):
+            yield
+
+    def _shown(self, path: str | Path) -> str:
+        return os.path.relpath(path, self.root)
+
+
+def domains_in_words() -> str:
+    """Return the domains with their options, for the description of a tool."""
+    lines = []
+    for name in domain_names():
+        options = [
+            f"{option.name} ({', '.join(option.choices) or 'any'}; default {option.default or 'none'})"
+            for option in find_domain(name).options
+            if not option.of_engine
+        ]
+        lines.append(f"{name}: {'; '.join(options) or 'no options'}")
+    return "Domains and their options: " + ". ".join(lines) + "."
+
+
+def _findings(found: Sequence[Judged], left_out: Sequence[LeftOut]) -> str:
+    findings = [headline(finding, source.path_of(finding.range.file) or None) for source, finding in each_once(found)]
+    notes = [f"{source.name or 'text'}: not checked: {words}" for source in found for words in source.verdict.unchecked]
+    notes += [f"{each.path}: not checked: {each.reason}" for each in left_out]
+    invalid = sum(not source.verdict.valid for source in found)
+    one = "invalid" if invalid else "valid"
+    head = one if len(found) == 1 else f"{len(found) - invalid} of {len(found)} valid"
+    return click.unstyle("\n".join([head, *_first(findings, "findings"), *_first(notes, "notes")])) + "\n"
+
+
+def _first(lines: list[str], what: str) -> list[str]:
+    more = len(lines) - MOST_SHOWN
+    return [*lines[:MOST_SHOWN], f"and {more} more {what}; ask for a part of it"] if more > 0 else lines
+
+
+def _clauses(result: IntentResult) -> str:
+    return "".join(
+        f"met: {clause.clause}\n" if clause.met else f"NOT MET: {clause.clause}: {clause.reason}\n"
+        for clause in result.clauses
+    )
