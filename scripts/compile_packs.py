@@ -1,10 +1,11 @@
 """Compile the schema packs that ship with iacrl, and write their table, `docs/schema-packs.md`.
 
-    python scripts/compile_packs.py [NAME ...]
+    python scripts/compile_packs.py [NAME | NAME@past ...]
 
 Needs iacrl itself, pip and a package index (the packages take 260 MB), and `terraform` on PATH for the built-in
-provider. With names, only these are compiled, and the others stay as they are. `scripts/cdktf_schema.py` says what the
-packages hold and what they lose; `scripts/pack_facts.py` adds back what is known from the providers' documentation.
+provider. With names, only these are compiled, and the others stay as they are; `aws@past` is the provider's major
+version before. `scripts/cdktf_schema.py` says what the packages hold and what they lose; `scripts/pack_facts.py` adds
+back what is known from the providers' documentation.
 
 HashiCorp has ended cdktf: these packages are its last releases, so a newer provider is added by
 `iacrl schema add` from a real `terraform providers schema -json`.
@@ -29,7 +30,7 @@ from pack_facts import complete
 from iacrl.domains.terraform.schema.json_form import read_document
 from iacrl.domains.terraform.schema.pack_encode import encode
 from iacrl.domains.terraform.schema.packfile import open_pack
-from iacrl.domains.terraform.schema.packs import SHIPPED
+from iacrl.domains.terraform.schema.packs import PAST, SHIPPED
 
 #: The releases of cdktf-cdktf-provider-NAME that the packs are compiled from.
 PACKAGES = {
@@ -54,22 +55,36 @@ PACKAGES = {
     "time": "11.0.1",
     "tls": "11.0.1",
 }
+#: The last releases for the major version before, of the providers that broke with their past.
+PAST_PACKAGES = {
+    "aws": "19.65.1",
+    "azuread": "12.6.1",
+    "azurerm": "12.27.0",
+    "cloudflare": "11.30.0",
+    "google": "13.32.1",
+    "google-beta": "13.25.1",
+    "helm": "11.0.0",
+}
 BUILTIN = "terraform"
 #: Told by the flags of their nested attributes, which no object type can have.
 PROTOCOL_6 = frozenset({"registry.terraform.io/cloudflare/cloudflare", "registry.terraform.io/hashicorp/helm"})
+PAST_PROTOCOL_6 = PROTOCOL_6 - {"registry.terraform.io/hashicorp/helm"}
 TABLE = Path(__file__).parent.parent / "docs" / "schema-packs.md"
 
 
-def from_package(name: str, folder: Path) -> Any:
-    """Download one provider's package and return its schema as a JSON document."""
-    document = read_package(library_of(name, folder), PROTOCOL_6)
+def from_package(name: str, folder: Path, past: bool) -> Any:
+    """Download one provider's package, now or of the major version before, and return its schema as a JSON document."""
+    if past:
+        document = read_package(library_of(name, folder, PAST_PACKAGES[name]), PAST_PROTOCOL_6)
+    else:
+        document = read_package(library_of(name, folder), PROTOCOL_6)
     complete(document)
     return document
 
 
-def library_of(name: str, folder: Path) -> io.BytesIO:
-    """Download one provider's package and return the library inside it."""
-    requirement = f"cdktf-cdktf-provider-{name}=={PACKAGES[name]}"
+def library_of(name: str, folder: Path, release: str = "") -> io.BytesIO:
+    """Download one provider's package, of the shipped pack's release by default, and return the library inside it."""
+    requirement = f"cdktf-cdktf-provider-{name}=={release or PACKAGES[name]}"
     command = [sys.executable, "-m", "pip", "download", "--quiet", "--no-deps", "--only-binary", ":all:"]
     subprocess.run([*command, "--dest", str(folder), requirement], check=True)
     (wheel,) = folder.glob(f"cdktf_cdktf_provider_{name.replace('-', '_')}-*.whl")
@@ -99,11 +114,14 @@ def from_terraform(folder: Path) -> Any:
 
 def main(names: list[str]) -> None:
     """Compile the named packs, or all of them."""
-    for name in names or [*PACKAGES, BUILTIN]:
+    for given in names or [*PACKAGES, *(f"{name}@past" for name in PAST_PACKAGES), BUILTIN]:
+        name, _, past = given.partition("@")
         with tempfile.TemporaryDirectory() as folder:
-            document = from_terraform(Path(folder)) if name == BUILTIN else from_package(name, Path(folder))
+            place = Path(folder)
+            document = from_terraform(place) if name == BUILTIN else from_package(name, place, bool(past))
         (schema,) = read_document(document)
-        (Path(SHIPPED) / f"{schema.name}.pack").write_bytes(encode(schema))
+        file = f"{PAST}/{schema.name}-{schema.version.split('.')[0]}.pack" if past else f"{SHIPPED}/{schema.name}.pack"
+        Path(file).write_bytes(encode(schema))
         print(f"{schema.address} {schema.version}: {len(schema.resource_types)} resources")
     TABLE.parent.mkdir(exist_ok=True)
     TABLE.write_text(table())
@@ -111,19 +129,28 @@ def main(names: list[str]) -> None:
 
 def table() -> str:
     """Return the page that lists the packs."""
+    now, total = _rows(SHIPPED, PACKAGES)
+    past, past_total = _rows(PAST, PAST_PACKAGES)
+    return _PAGE.format(
+        rows="\n".join(now), count=len(now), total=f"{total:,}", past="\n".join(past), past_total=f"{past_total:,}"
+    )
+
+
+def _rows(folder: str, packages: dict[str, str]) -> tuple[list[str], int]:
+    """Return the table's lines for the packs of a folder, and their bytes in all."""
     rows = []
     total = 0
-    for path in sorted(Path(SHIPPED).glob("*.pack")):
+    for path in sorted(Path(folder).glob("*.pack")):
         schema, data = open_pack(path), path.read_bytes()
         total += len(data)
-        compiled = f"cdktf-cdktf-provider-{schema.name} {PACKAGES[schema.name]}" if not schema.exact else "terraform"
+        compiled = f"cdktf-cdktf-provider-{schema.name} {packages[schema.name]}" if not schema.exact else "terraform"
         counts = f"{len(schema.resource_types)} | {len(schema.data_types)}"
         ephemeral = str(len(schema.ephemeral_types)) if schema.exact else "not known"
         rows.append(
             f"| {schema.name} | {schema.address} | {schema.version} | {counts} | {ephemeral} | {compiled} "
             f"| {len(data):,} | `{hashlib.sha256(data).hexdigest()}` |"
         )
-    return _PAGE.format(rows="\n".join(rows), count=len(rows), total=f"{total:,}")
+    return rows, total
 
 
 _PAGE = """\
@@ -148,6 +175,21 @@ known has `"open": true`.
 | provider | source address | version | resources | data sources | ephemeral | compiled from | bytes | SHA-256 |
 |---|---|---|---|---|---|---|---|---|
 {rows}
+
+## Older major versions
+
+Where a module's constraints exclude the version above, the schema of the major version before judges it, if that is at
+hand: `version = "~> 2.9"` of helm is judged by 2.17.0. The constraints of all modules of a configuration count.
+`iacrl schema show helm_release --provider helm@2` shows such a schema. A pack is opened only where a constraint asks
+for it. They lie in the folder `past` of the same directory: {past_total} bytes in all. That is little beside the 40 MB
+of an installation that validates, so they are in the wheel and not in an extra.
+
+| provider | source address | version | resources | data sources | ephemeral | compiled from | bytes | SHA-256 |
+|---|---|---|---|---|---|---|---|---|
+{past}
+
+There are none of docker 2 and github 5: their packages were generated otherwise, and the script cannot read them. No
+cdktf package has kubernetes 3.
 
 ## What the compiled packs do not know
 

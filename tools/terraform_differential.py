@@ -382,11 +382,11 @@ def main() -> int:
             }
             kind = "mutants" if mutation else "bases"
             for dialect, (ours, real) in said.items():
-                outcome = _outcome(ours, real)
+                outcome = outcome_of(ours, real)
                 totals[f"{dialect}, {kind} of {family}: {outcome}"] += 1
                 totals[f"{dialect}, all {kind}: {outcome}"] += 1
                 if outcome == "agree, invalid":
-                    same = "is" if _headline(ours.errors[0]) in map(_headline, real.errors) else "is not"
+                    same = "is" if headline(ours.errors[0]) in map(headline, real.errors) else "is not"
                     headlines[f"{dialect}: our first headline {same} among the program's"] += 1
                 if outcome.startswith("false"):
                     row = {
@@ -430,11 +430,13 @@ def _cases(
             yield family, name, mutation.__name__, mutant
 
 
-def _headline(found: Diagnostic) -> str:
+def headline(found: Diagnostic) -> str:
+    """Return the part of a message that says what kind of mistake it is about."""
     return found.message.partition(": ")[0]
 
 
-def _outcome(ours: Verdict, real: Verdict) -> str:
+def outcome_of(ours: Verdict, real: Verdict) -> str:
+    """Say how the in-process verdict and the program's relate, in words."""
     if any(found.code == LIMIT_CODE for found in real.errors):
         return "the program took too long"
     # The engine forgives a text the files that cannot lie beside it; the program itself refuses it.

@@ -43,7 +43,7 @@ def list_(as_json: bool) -> None:
 
 @command.command()
 @click.argument("name")
-@click.option("--provider", help="Look in this provider: a local name or a source address.")
+@click.option("--provider", help="Look in this provider: a local name or a source address; helm@2 is an older version.")
 @click.option("--json", "as_json", is_flag=True, help="Write the schema's own JSON form.")
 @click.option("--brief", is_flag=True, help="Show what may be written, in few words; TYPE.FIELD shows a part of it.")
 def show(name: str, provider: str | None, as_json: bool, brief: bool) -> None:

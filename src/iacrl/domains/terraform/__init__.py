@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from iacrl.domains.terraform.terraform_version import VERSION
 from iacrl.domains.verdict import Verdict
 
 if TYPE_CHECKING:
@@ -12,31 +13,39 @@ if TYPE_CHECKING:
     from iacrl.domains.terraform.structure.module import Dialect
 
 
-def validate_text(text: str, dialect: Dialect = "terraform") -> Verdict:
+def validate_text(text: str, dialect: Dialect = "terraform", version: str = VERSION) -> Verdict:
     """Judge one source text, or the files of one module joined, as `terraform validate` would.
 
     Args:
         text: HashiCorp's native syntax.
         dialect: Whose verdict is wanted: Terraform's, or that of OpenTofu's `tofu validate`.
+        version: The version of Terraform with which `required_version` is compared.
 
     Returns:
         The verdict. Bad text never raises: whatever is wrong with it is a diagnostic.
+
+    Raises:
+        UserError: `version` is none.
     """
+    from iacrl.domains.terraform.structure.version_constraints import read_program_version
     from iacrl.domains.terraform.validation import check_text
 
-    return check_text(text, dialect)
+    return check_text(text, dialect, read_program_version(version))
 
 
-def validate_directory(directory: Path, dialect: Dialect = "terraform") -> Verdict:
+def validate_directory(directory: Path, dialect: Dialect = "terraform", version: str = VERSION) -> Verdict:
     """Judge the module in a directory, with the local modules that it calls.
 
     Args:
         directory: Holds the module's `*.tf` files. Where it holds `*.tofu` files too, the dialect is OpenTofu's.
         dialect: As for `validate_text`.
+        version: As for `validate_text`.
 
     Raises:
-        UserError: The directory does not exist or holds no Terraform files.
+        UserError: The directory does not exist or holds no Terraform files, or `version` is none.
     """
+    from iacrl.domains.terraform.structure.version_constraints import read_program_version
     from iacrl.domains.terraform.validation import check_directory
 
-    return check_directory(directory, "tofu" if any(directory.glob("*.tofu")) else dialect)
+    number = read_program_version(version)
+    return check_directory(directory, "tofu" if any(directory.glob("*.tofu")) else dialect, number)

@@ -14,6 +14,7 @@ from iacrl.domains.deferred import constant, function
 from iacrl.domains.meaning import same_spelling
 from iacrl.domains.terraform import validate_directory, validate_text
 from iacrl.domains.terraform.module_files import NO_CONFIGURATION
+from iacrl.domains.terraform.terraform_version import VERSION
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -43,11 +44,11 @@ _IDENTIFIER = r"[^\W\d][\w-]*"
 
 
 def _validate(text: str, options: Options) -> Verdict:
-    return validate_text(text, options["dialect"])
+    return validate_text(text, options["dialect"], options["version"])
 
 
 def _validate_directory(directory: Path, options: Options) -> Verdict:
-    return validate_directory(directory, options["dialect"])
+    return validate_directory(directory, options["dialect"], options["version"])
 
 
 def _module_files(directory: Path) -> list[Path]:
@@ -88,6 +89,7 @@ DOMAIN = Domain(
     suffixes=(".tf", ".tofu"),
     options=(
         Option("dialect", "Whose verdict to give, Terraform's or OpenTofu's.", "terraform", ("terraform", "tofu")),
+        Option("version", "The version of Terraform with which `required_version` is compared.", VERSION),
     ),
     unread={".tf.json": "the JSON syntax is not read by itself; name the module's directory", **NO_CONFIGURATION},
     validate_directory=_validate_directory,

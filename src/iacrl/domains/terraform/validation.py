@@ -5,7 +5,6 @@ from __future__ import annotations
 import gc
 from collections.abc import Iterator
 from contextlib import contextmanager
-from functools import partial
 from typing import TYPE_CHECKING
 
 from iacrl.domains.terraform.checking.cycles import report_cycles
@@ -27,6 +26,7 @@ from iacrl.domains.terraform.expressions.frame import Budget
 from iacrl.domains.terraform.findings import Finding
 from iacrl.domains.terraform.structure.module import Dialect, File
 from iacrl.domains.terraform.structure.module_tree import LoadedModule, load_directory, load_text
+from iacrl.domains.terraform.terraform_version import TERRAFORM_VERSION
 from iacrl.domains.verdict import LAYERS, Diagnostic, Verdict, layers_passed
 
 if TYPE_CHECKING:
@@ -36,12 +36,12 @@ if TYPE_CHECKING:
 _LARGE = 100_000
 
 
-def check_text(text: str, dialect: Dialect = "terraform") -> Verdict:
+def check_text(text: str, dialect: Dialect = "terraform", version: tuple[int, ...] = TERRAFORM_VERSION) -> Verdict:
     """Judge one source text, or several files of one module joined."""
     if len(text) < _LARGE:
-        return _verdict([load_text(text, dialect)], None)
+        return _verdict([load_text(text, dialect, version)], None)
     with _without_collection():
-        return _verdict([load_text(text, dialect)], None)
+        return _verdict([load_text(text, dialect, version)], None)
 
 
 @contextmanager
@@ -56,13 +56,15 @@ def _without_collection() -> Iterator[None]:
             gc.enable()
 
 
-def check_directory(directory: Path, dialect: Dialect = "terraform") -> Verdict:
+def check_directory(
+    directory: Path, dialect: Dialect = "terraform", version: tuple[int, ...] = TERRAFORM_VERSION
+) -> Verdict:
     """Judge the module in a directory, with the local modules that it calls.
 
     Raises:
         UserError: The directory does not exist or holds no Terraform files.
     """
-    return _verdict(load_directory(directory, dialect), directory)
+    return _verdict(load_directory(directory, dialect, version), directory)
 
 
 def _verdict(loaded: list[LoadedModule], directory: Path | None) -> Verdict:
@@ -74,7 +76,7 @@ def _verdict(loaded: list[LoadedModule], directory: Path | None) -> Verdict:
     if readable:
         # What refers to a block that could not be read would be reported as wrong.
         ran = LAYERS
-        providers = ProviderLookup(directory is not None)
+        providers = ProviderLookup([one.module for one in loaded], directory is not None)
         unchecked |= _check_modules(loaded, directory, providers)
         if unchecked:
             document = TerraformDocument(loaded[0].trees, _unjudged(loaded[0], providers))
@@ -128,14 +130,15 @@ def _check_modules(loaded: list[LoadedModule], directory: Path | None, providers
         fixed = _without_own_providers(loaded[0])
     for number, one in enumerate(loaded):
         module = one.module
-        providers.require(module)
+        if module.excluded is not None:
+            judge = ".".join(map(str, module.version))
+            providers.unchecked.add(f'terraform: the module asks for "{module.excluded}", judged by {judge}')
         if one.partial:
             edges[id(one)] = {}
             continue
         children = {name: child.module for name, child in one.children.items() if not child.partial}
         outputs = {name: frozenset(child.outputs) for name, child in children.items()}
-        find_shape = partial(providers.shape_of, module)
-        names = ModuleNames(module, one.path, find_shape, outputs, directory, budget, known)
+        names = ModuleNames(module, one.path, providers, outputs, directory, budget, known)
         all_names[id(one)] = names
         checker = ModuleChecker(module, names, providers, children, is_root=number == 0)
         checker.run()

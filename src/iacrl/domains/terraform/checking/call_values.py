@@ -54,7 +54,7 @@ def check_validations(
     except ConversionError:
         return
     outer = checker.names
-    names = ModuleNames(child, ".", lambda resource: None, {}, outer.directory, outer.budget)
+    names = ModuleNames(child, ".", outer.providers, {}, outer.directory, outer.budget)
     if any(map(_needs_locals, variable.validations)):
         compute_locals(child, names)
     names.set_variable(variable.name, known)

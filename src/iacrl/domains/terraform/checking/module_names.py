@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Literal
 from iacrl.domains.terraform.checking import reference_rules as rules
 from iacrl.domains.terraform.checking.address import Address, parse_address
 from iacrl.domains.terraform.checking.attributes import check_steps
+from iacrl.domains.terraform.checking.provider_lookup import ProviderLookup
 from iacrl.domains.terraform.checking.resource_values import (
     Instances,
     instance_value,
@@ -47,7 +48,7 @@ class ModuleNames:
 
     Args:
         path: Its directory, as `path.module` gives it.
-        find_shape: Gives a resource's schema; None where there is none to check against.
+        providers: Gives the schemas of resources.
         outputs: The outputs' names of each called module that was read; a call that is missing is not checked.
         directory: Where the root module stands, so that `file` finds what is there; None for a single text.
         budget: How much may still be computed for this verdict.
@@ -59,7 +60,7 @@ class ModuleNames:
         self,
         module: Module,
         path: str,
-        find_shape: Callable[[Resource], BlockShape | None],
+        providers: ProviderLookup,
         outputs: dict[str, frozenset[str]],
         directory: Path | None,
         budget: Budget,
@@ -72,7 +73,7 @@ class ModuleNames:
         self.directory = directory
         self.budget = budget
         self.path = path
-        self.find_shape = find_shape
+        self.providers = providers
         self.outputs = outputs
         self.locals: dict[str, Value] = {}
         #: The functions of providers that were called, and of which nothing is known.
@@ -223,13 +224,18 @@ class ModuleNames:
     def _check_attributes(self, reference: Traversal, used: int, resource: Resource, report: list[Finding]) -> None:
         if used < len(reference.steps):
             shape = self._shape(resource)
-            if shape is not None:
-                check_steps(shape, reference.steps[used:], report)
+            if shape is None:
+                return
+            before = len(report)
+            check_steps(shape, reference.steps[used:], report)
+            if len(report) > before:
+                address = self.module.provider_address(resource.provider_key[0])
+                self.providers.annotate(address, report[before:], rules.UNSUPPORTED_ATTRIBUTE.layer)
 
     def _shape(self, resource: Resource) -> BlockShape | None:
         shape = self._shapes.get(resource.key)
         if shape is None:
-            shape = self._shapes[resource.key] = self.find_shape(resource)
+            shape = self._shapes[resource.key] = self.providers.shape_of(self.module, resource)
         return shape
 
     def _check_module(self, reference: Traversal, address: Address, place: Site, report: list[Finding]) -> None:

@@ -88,7 +88,7 @@ class _Planned:
             made = ModuleNames(
                 one.module,
                 one.path,
-                validated.find_shape,
+                validated.providers,
                 validated.outputs,
                 validated.directory,
                 validated.budget,

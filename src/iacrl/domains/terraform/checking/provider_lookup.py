@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
+from iacrl.domains.terraform.checking.provider_versions import constraints_of, schema_for
 from iacrl.domains.terraform.findings import Finding
 from iacrl.domains.terraform.schema.block_shapes import BlockShape, ProviderShapes, shapes_of
-from iacrl.domains.terraform.schema.packs import find_provider
 from iacrl.domains.terraform.structure.module import Module, Resource
 from iacrl.domains.terraform.structure.version_constraints import allows, allows_some
 
@@ -15,6 +15,8 @@ class ProviderLookup:
     """The providers' schemas, found once for each verdict.
 
     Args:
+        modules: The module that is judged and those that it calls. What all of them require of a provider decides which
+            version of its schema is used.
         is_module: Whether a module's directory is judged, whose versions are those of the code that runs. A single text
             is an answer: a version in it is unchecked only where it can exist nowhere.
 
@@ -22,13 +24,17 @@ class ProviderLookup:
         unchecked: What no schema was found for, in words.
     """
 
-    def __init__(self, is_module: bool) -> None:
+    def __init__(self, modules: Iterable[Module], is_module: bool) -> None:
+        self._constraints = constraints_of(modules)
         self._is_module = is_module
         self.unchecked: set[str] = set()
         self._found: dict[str, ProviderShapes | None] = {}
         #: By address of a provider whose schema is of a version that the text excludes: what to say of its findings.
         self.notes: dict[str, str] = {}
         self._excluded: set[str] = set()
+        for address in self._constraints:
+            # A provider that is required and not used must be there too.
+            self.at(address)
 
     def of(self, module: Module, resource: Resource) -> ProviderShapes | None:
         """Return the schemas of a resource's provider, or None where there are none."""
@@ -37,10 +43,13 @@ class ProviderLookup:
     def at(self, address: str) -> ProviderShapes | None:
         """Return the schemas of the provider at a full address, or None where there are none."""
         if address not in self._found:
-            schema = find_provider(address)
+            constraint = self._constraints.get(address, "")
+            schema = schema_for(address, constraint)
             self._found[address] = None if schema is None else shapes_of(schema)
             if schema is None:
                 self.unchecked.add(f"provider {_short(address)}: no schema")
+            elif not allows(constraint, schema.version):
+                self._note(address, constraint, schema.version)
         return self._found[address]
 
     def shape_of(self, module: Module, resource: Resource) -> BlockShape | None:
@@ -48,30 +57,19 @@ class ProviderLookup:
         found = self.of(module, resource)
         return None if found is None else found.find(resource.mode, resource.type)
 
-    def require(self, module: Module) -> None:
-        """Look for every provider that a module requires: one that is not used must be there too."""
-        for requirement in (module.required or {}).values():
-            self._require(requirement.address, requirement.constraint)
-        for provider in module.providers.values():
-            if provider.constraint is not None:
-                self._require(module.provider_address(provider.key[0]), provider.constraint)
-
-    def _require(self, address: str, constraint: str | None) -> None:
-        found = self.at(address)
-        if found is None or constraint is None or allows(constraint, found.schema.version):
-            return
-        words = f'the module asks for "{constraint}", judged by {found.schema.version}'
+    def _note(self, address: str, constraint: str, version: str) -> None:
+        words = f'the module asks for "{constraint}", judged by {version}'
         self.notes[address] = f" This may come from the provider's version: {words}."
-        if self._is_module or not allows_some(constraint, found.schema.version):
+        if self._is_module or not allows_some(constraint, version):
             self._excluded.add(address)
             self.unchecked.add(f"provider {_short(address)}: {words}")
 
-    def annotate(self, address: str, findings: list[Finding]) -> None:
-        """Say of findings about a provider's schema that the text excludes the version of that schema."""
+    def annotate(self, address: str, findings: list[Finding], layer: str = "schema") -> None:
+        """Say of findings that rest on a provider's schema that the text excludes the version of that schema."""
         note = self.notes.get(address)
         if note is not None:
             for finding in findings:
-                if finding.rule.layer == "schema":
+                if finding.rule.layer == layer:
                     finding.detail += note
 
     def unjudged(self, module: Module, followed: dict[str, Module]) -> Iterator[str]:

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from threading import Lock
 from typing import Any
 
+from iacrl.domains.terraform.checking.provider_versions import constraints_of, schema_for
 from iacrl.domains.terraform.engine.encoded_schemas import EncodedSchema
 from iacrl.domains.terraform.engine.open_types import (
     Shapes,
@@ -25,6 +26,7 @@ from iacrl.domains.terraform.engine.wire_values import dynamic
 from iacrl.domains.terraform.engine.workspace import Workspace
 from iacrl.domains.terraform.schema.packs import available, find_provider
 from iacrl.domains.terraform.schema.provider_schema import AttributeSchema, BlockSchema, Category, ProviderSchema
+from iacrl.domains.terraform.structure.module_tree import load_directory
 
 ADDRESS = "terraform.io/builtin/terraform"
 REMOTE_STATE = "terraform_remote_state"
@@ -85,7 +87,7 @@ class KnownProviders:
                 if reads and REMOTE_STATE in text.words:  # its own would contact the backend that is named
                     self._serve(needs, ADDRESS, schema, text)
             elif schema.name in text.names:
-                self._add(needs, schema, text)
+                self._add(needs, text.version_of(schema), text)
         needs.unchecked += [f"function {name}: no signature" for name in sorted(set(text.function_calls))]
         return needs
 
@@ -122,7 +124,7 @@ class KnownProviders:
         for address in addresses:
             known = find_provider(_short(address))
             if known is not None:
-                self._serve(needs, known.source, known, text)
+                self._serve(needs, known.source, text.version_of(known), text)
                 continue
             schema = open_schema(address, text.shapes, text.asked)
             read_as = open_placeholders(schema, text.source)
@@ -150,6 +152,16 @@ class _Text:
         self.functions = frozenset(_FUNCTION.findall(self.source))
         self.has_ephemeral = _EPHEMERAL.search(self.source) is not None
         self._shapes: Shapes | None = None
+        self._constraints: dict[str, str] | None = None
+
+    def version_of(self, schema: ProviderSchema) -> ProviderSchema:
+        """Return the schema of the version that the text asks for, as the verdict in process chooses it."""
+        if "version" not in self.words:
+            return schema
+        if self._constraints is None:
+            loaded = load_directory(self._here.text)
+            self._constraints = constraints_of(one.module for one in loaded)
+        return schema_for(schema.address, self._constraints.get(schema.address, "")) or schema
 
     @property
     def shapes(self) -> Shapes:

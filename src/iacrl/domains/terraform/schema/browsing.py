@@ -11,7 +11,7 @@ from iacrl.domains.terraform.schema.brief_type import brief_type
 from iacrl.domains.terraform.schema.describe import describe
 from iacrl.domains.terraform.schema.json_form import write_document
 from iacrl.domains.terraform.schema.pack_encode import add
-from iacrl.domains.terraform.schema.packs import available, find_provider, provider_for_type
+from iacrl.domains.terraform.schema.packs import available, find_provider, past_packs, past_versions, provider_for_type
 from iacrl.domains.terraform.schema.provider_schema import CATEGORIES, Category, ProviderSchema
 from iacrl.errors import UserError, did_you_mean
 
@@ -41,10 +41,13 @@ def _listed() -> SchemaList:
             "origin": pack.origin,
             "bytes": pack.path.stat().st_size,
         }
-        for pack in available()
+        for pack in sorted([*available(), *past_packs()], key=lambda pack: pack.schema.address)
     ]
     cells = [["-" if pack[column] in (None, "") else str(pack[column]) for column in _COLUMNS] for pack in packs]
-    note = "ephemeral is '-' where the pack's origin does not tell. `iacrl schema add` replaces a pack."
+    note = (
+        "ephemeral is '-' where the pack's origin does not tell. `iacrl schema add` replaces a pack. One of origin "
+        "past judges where a version constraint excludes the other."
+    )
     return SchemaList(packs, [list(_COLUMNS.values()), *cells], [note])
 
 
@@ -84,7 +87,16 @@ def _export(provider: str) -> Any:
 
 
 def _provider(name: str) -> ProviderSchema:
+    """Return the schema of `helm`, or that of an older major version: `helm@2`."""
+    name, _, major = name.partition("@")
     schema = find_provider(name)
+    if schema is not None and major:
+        versions = [schema, *past_versions(schema.address)]
+        found = next((one for one in versions if one.version.partition(".")[0] == major), None)
+        if found is None:
+            have = ", ".join(one.version for one in versions)
+            raise UserError(f"There is no version {major} of provider {name!r} at hand, only {have}.")
+        return found
     if schema is None:
         known = [each for pack in available() for each in (pack.schema.name, pack.schema.source)]
         raise UnknownTypeError(

@@ -24,16 +24,22 @@ if TYPE_CHECKING:
 
 #: The directory of the shipped packs.
 SHIPPED = os.path.join(os.path.dirname(__file__), "bundled")  # noqa: PTH118, PTH120 - see above
+#: The directory of the shipped packs of older major versions, `NAME-MAJOR.pack`.
+PAST = f"{SHIPPED}/past"
 DEFAULT_HOST = "registry.terraform.io"
 #: No file could be named after a longer address.
 _LONGEST = 200
 _PART = r"[0-9a-z](?:[-_.:0-9a-z]*[0-9a-z])?"
 
 
+#: Where a pack comes from: iacrl itself, or the user; `past` is of an older major version, and ships too.
+Origin = Literal["shipped", "past", "added"]
+
+
 class Pack(NamedTuple):
     """One pack that can be used: where it comes from, and its schema."""
 
-    origin: Literal["shipped", "added"]
+    origin: Origin
     path: Path
     schema: ProviderSchema
 
@@ -82,6 +88,24 @@ def forget_found() -> None:
     _find.cache_clear()
 
 
+@lru_cache(maxsize=256)
+def past_versions(address: str) -> tuple[ProviderSchema, ...]:
+    """Return the schemas of a provider's older major versions that ship with iacrl, newest first.
+
+    Args:
+        address: A full source address.
+    """
+    name = address.rsplit("/", 1)[-1]
+    found = [path for path in os.listdir(PAST) if path.rpartition("-")[0] == name]  # noqa: PTH208 - see above
+    found.sort(key=_major, reverse=True)
+    schemas = [_opened(f"{PAST}/{path}") for path in found]
+    return tuple(schema for schema in schemas if schema is not None and schema.address == address)
+
+
+def _major(file: str) -> int:
+    return int(file.rpartition("-")[2].removesuffix(".pack"))
+
+
 def provider_for_type(type_name: str) -> str:
     """Return the local name of the provider that a type belongs to where the configuration does not say.
 
@@ -96,11 +120,20 @@ def available() -> list[Pack]:
     return [packs[address] for address in sorted(packs)]
 
 
-def _packs(origin: Literal["shipped", "added"]) -> Iterator[Pack]:
+def past_packs() -> list[Pack]:
+    """Return the packs of older major versions that ship with iacrl, by name."""
+    return list(_packs("past"))
+
+
+def _packs(origin: Origin) -> Iterator[Pack]:
     from pathlib import Path
 
-    paths = _files_in(SHIPPED, "*.pack") if origin == "shipped" else _files_in(data_directory(), "*/*/*.pack")
-    for path in paths:
+    directory, pattern = {
+        "shipped": (SHIPPED, "*.pack"),
+        "past": (PAST, "*.pack"),
+        "added": (data_directory(), "*/*/*.pack"),
+    }[origin]
+    for path in _files_in(directory, pattern):
         schema = _opened(path)
         if schema is not None:
             yield Pack(origin, Path(path), schema)

@@ -12,6 +12,7 @@ from iacrl.domains.terraform.expressions.constraints import ANY_TYPE, Constraint
 from iacrl.domains.terraform.findings import Finding
 from iacrl.domains.terraform.syntax import nodes
 from iacrl.domains.terraform.syntax.source import SourceText
+from iacrl.domains.terraform.terraform_version import TERRAFORM_VERSION
 
 #: Whose language a module is written in, and whose program judges it: Terraform's or OpenTofu's.
 Dialect = Literal["terraform", "tofu"]
@@ -269,6 +270,7 @@ class Module:
         "calls",
         "checks",
         "dialect",
+        "excluded",
         "files",
         "imported",
         "imports",
@@ -279,10 +281,15 @@ class Module:
         "required",
         "resources",
         "variables",
+        "version",
     )
 
-    def __init__(self, dialect: Dialect = "terraform") -> None:
+    def __init__(self, dialect: Dialect = "terraform", version: tuple[int, ...] = TERRAFORM_VERSION) -> None:
         self.dialect = dialect
+        #: What `required_version` is compared with.
+        self.version = version
+        #: The `required_version` that excludes it.
+        self.excluded: str | None = None
         self.files: list[File] = []
         self.variables: dict[str, Variable] = {}
         self.locals: dict[str, Local] = {}

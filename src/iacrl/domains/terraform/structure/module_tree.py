@@ -15,6 +15,7 @@ from iacrl.domains.terraform.syntax import nodes
 from iacrl.domains.terraform.syntax.parser import parse
 from iacrl.domains.terraform.syntax.source import SourceText
 from iacrl.domains.terraform.syntax.syntax_rules import UNREADABLE_FILE
+from iacrl.domains.terraform.terraform_version import TERRAFORM_VERSION
 from iacrl.domains.verdict import Diagnostic
 from iacrl.errors import UserError
 from iacrl.seen_files import content_of, is_outside
@@ -48,9 +49,9 @@ class LoadedModule:
         self.trees: list[tuple[nodes.Body, SourceText]] = []
 
 
-def load_text(text: str, dialect: Dialect = "terraform") -> LoadedModule:
+def load_text(text: str, dialect: Dialect = "terraform", version: tuple[int, ...] = TERRAFORM_VERSION) -> LoadedModule:
     """Read a single text, which is a module of one file."""
-    loaded = LoadedModule(".", Module(dialect))
+    loaded = LoadedModule(".", Module(dialect, version))
     result = parse(text)
     loaded.syntax.extend(result.diagnostics)
     loaded.trees.append((result.body, result.source))
@@ -63,7 +64,9 @@ def load_text(text: str, dialect: Dialect = "terraform") -> LoadedModule:
     return loaded
 
 
-def load_directory(directory: Path, dialect: Dialect = "terraform") -> list[LoadedModule]:
+def load_directory(
+    directory: Path, dialect: Dialect = "terraform", version: tuple[int, ...] = TERRAFORM_VERSION
+) -> list[LoadedModule]:
     """Read a module's directory and the local modules that it calls, the given one first.
 
     Raises:
@@ -73,7 +76,7 @@ def load_directory(directory: Path, dialect: Dialect = "terraform") -> list[Load
         raise UserError(f"{directory} is not a directory.")
     if not module_files(directory):
         raise UserError(f"{directory} holds no Terraform files (*.tf).")
-    loader = _Loader(directory, dialect)
+    loader = _Loader(directory, dialect, version)
     loader.load(directory, ".")
     loader.read_beside(directory)
     return list(loader.loaded.values())
@@ -92,9 +95,10 @@ def _is_override(name: str) -> bool:
 
 
 class _Loader:
-    def __init__(self, root: Path, dialect: Dialect) -> None:
+    def __init__(self, root: Path, dialect: Dialect, version: tuple[int, ...]) -> None:
         self.root = root
         self.dialect = dialect
+        self.version = version
         self.loaded: dict[Path, LoadedModule] = {}
 
     def load(self, directory: Path, path: str) -> None:
@@ -105,7 +109,7 @@ class _Loader:
             here = directory.resolve()
             if here in self.loaded:
                 continue
-            loaded = self.loaded[here] = LoadedModule(path, Module(self.dialect))
+            loaded = self.loaded[here] = LoadedModule(path, Module(self.dialect, self.version))
             self._read(directory, loaded)
             _read_static(loaded.module)
             for call in loaded.module.calls.values():

@@ -39,7 +39,7 @@ def read_override(body: Body, source: SourceText, base: Module) -> None:
     backends: list[Declared] = []
     for number in range(max(1, len(body.blocks))):
         blocks = body.blocks[number : number + 1]
-        override = Module(base.dialect)
+        override = Module(base.dialect, base.version)
         override.backends = list(backends)
         read_file(Body(body.start, body.end, {} if number else body.attributes, blocks), source, override)
         backends = override.backends
@@ -57,6 +57,7 @@ def _refuse(declared: Declared, summary: str) -> None:
 def _apply(base: Module, override: Module) -> None:
     """Merge what an override file declares into a module, reporting what it overrides that does not exist."""
     base.files.extend(override.files)
+    base.excluded = override.excluded or base.excluded
     for file in override.files:
         # An override may leave out what the block that it changes already says.
         file.findings = [finding for finding in file.findings if finding.rule is not MISSING_REQUIRED_ARGUMENT]

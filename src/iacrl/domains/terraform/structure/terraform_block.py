@@ -29,7 +29,7 @@ def read_terraform(block: Block, file: File, module: Module) -> None:
 
         read_encryption([inner for inner in blocks if inner.type == "encryption"], report)
     else:
-        _check_arguments(block, report)
+        _check_arguments(block, report, module)
     for inner in blocks:
         if inner.type == "required_providers":
             found = read_required_providers(inner, file)
@@ -45,10 +45,11 @@ def read_terraform(block: Block, file: File, module: Module) -> None:
             _add_backend(inner, file, module)
 
 
-def _check_arguments(block: Block, report: list[Finding]) -> None:
+def _check_arguments(block: Block, report: list[Finding], module: Module) -> None:
     arguments = block.body.attributes
     if "required_version" in arguments:
-        check_required_version(arguments["required_version"].value, report)
+        value = arguments["required_version"].value
+        module.excluded = check_required_version(value, report, "Terraform", module.version) or module.excluded
     if "experiments" in arguments:
         argument = arguments["experiments"]
         detail = "Experimental features are available only in alpha releases of Terraform."

@@ -12,16 +12,16 @@ from iacrl.domains.terraform.rules import structure_rule
 from iacrl.domains.terraform.structure.static import constant
 from iacrl.domains.terraform.structure.structure_rules import INVALID_VERSION
 from iacrl.domains.terraform.syntax.nodes import ValueNode
+from iacrl.errors import UserError
 
 UNSUPPORTED_TERRAFORM = structure_rule(
     "TF223",
     "Unsupported Terraform Core version",
     "terraform#terraform-required_version",
-    "The required_version constraint excludes the version of Terraform whose verdicts iacrl gives (1.11).",
+    "The required_version constraint excludes the version of Terraform that judges: 1.11.4, or the one that the option "
+    "terraform.version names.",
 )
 
-#: The version of the program whose verdicts these are; `required_version` is compared with it.
-TERRAFORM_VERSION = (1, 11, 4)
 #: The same of OpenTofu, with which the `compatible_with` of a `language` block is compared.
 TOFU_VERSION = (1, 12, 6)
 
@@ -53,22 +53,37 @@ def _is_segment(number: str) -> bool:
 
 
 def check_required_version(
-    expression: ValueNode,
-    report: list[Finding],
-    program: str = "Terraform",
-    version: Sequence[int] = TERRAFORM_VERSION,
-) -> None:
-    """Report a `required_version` that is no constraint, or that excludes the version of the program."""
+    expression: ValueNode, report: list[Finding], program: str, version: Sequence[int]
+) -> str | None:
+    """Report a `required_version` that is no constraint, or that excludes the version of the program.
+
+    Returns:
+        The constraint, where it excludes the version.
+    """
     text = read_constraint_text(expression, report)
     if text is None:
-        return
+        return None
     parts = [_constraint(part) for part in text.split(",")]
     if any(part is not None and part["prerelease"] for part in parts):
         detail = "Prerelease version constraints are not supported. Remove the prerelease information."
         refuse(report, expression, INVALID_VERSION, detail, "Invalid required_version constraint")
     elif not all(part is not None and _allows(part["operator"], part["numbers"], version) for part in parts):
         detail = f"This configuration does not support {program} version {'.'.join(map(str, version))}."
-        refuse(report, expression, UNSUPPORTED_TERRAFORM, detail)
+        hint = " Where another one runs it, the option terraform.version names that." if program == "Terraform" else ""
+        refuse(report, expression, UNSUPPORTED_TERRAFORM, detail + hint)
+        return text
+    return None
+
+
+def read_program_version(text: str) -> tuple[int, ...]:
+    """Return the numbers of a version of Terraform, such as `1.11.4`.
+
+    Raises:
+        UserError: It is none.
+    """
+    if re.fullmatch(r"\d{1,9}(\.\d{1,9}){0,2}", text) is None:
+        raise UserError(f"{text!r} is no version of Terraform: write one such as 1.11.4.")
+    return tuple(_padded(_segments(text)))
 
 
 def read_constraint_text(expression: ValueNode, report: list[Finding]) -> str | None:
@@ -137,7 +152,7 @@ def _segments(numbers: str) -> list[int]:
     return [int(part.lstrip("0") or "0") for part in numbers.split(".")]
 
 
-def _allows(operator: str, numbers: str, version: Sequence[int] = TERRAFORM_VERSION) -> bool:
+def _allows(operator: str, numbers: str, version: Sequence[int]) -> bool:
     wanted = _segments(numbers)
     have = list(version)
     width = max(len(wanted), len(have))

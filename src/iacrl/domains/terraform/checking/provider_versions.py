@@ -1,0 +1,47 @@
+"""Which version of a provider's schema judges a module: the newest at hand that the module's constraints allow."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from iacrl.domains.terraform.schema.packs import find_provider, past_versions
+from iacrl.domains.terraform.schema.provider_schema import ProviderSchema
+from iacrl.domains.terraform.structure.module import Module
+from iacrl.domains.terraform.structure.version_constraints import allows, allows_some
+
+
+def constraints_of(modules: Iterable[Module]) -> dict[str, str]:
+    """Return what modules require of each provider, by full address; empty where they say no version.
+
+    One version of a provider serves all modules of a configuration, so their constraints are joined.
+    """
+    found: dict[str, dict[str, None]] = {}
+    for module in modules:
+        for requirement in (module.required or {}).values():
+            found.setdefault(requirement.address, {})[requirement.constraint or ""] = None
+        for provider in module.providers.values():
+            if provider.constraint is not None:
+                found.setdefault(module.provider_address(provider.key[0]), {})[provider.constraint] = None
+    return {address: ", ".join(filter(None, constraints)) for address, constraints in found.items()}
+
+
+def schema_for(address: str, constraint: str) -> ProviderSchema | None:
+    """Return the schema of the newest version that a constraint allows, or None where no pack covers the provider.
+
+    Where the constraint allows none of the versions at hand, it is that of the oldest one whose major version is not
+    older than all that are allowed: `~> 5.1.0` is judged by the last 5, not by 6.
+
+    Args:
+        address: A full source address.
+        constraint: Such as `>= 4.0, < 6.0`; an empty one allows all.
+
+    Raises:
+        UserError: A pack is damaged.
+    """
+    newest = find_provider(address)
+    if newest is None or not constraint or allows(constraint, newest.version):
+        return newest
+    past = past_versions(newest.address)
+    allowed = [schema for schema in past if allows(constraint, schema.version)]
+    near = [schema for schema in reversed(past) if allows_some(constraint, schema.version)]
+    return next(iter(allowed + near), newest)
