@@ -6,6 +6,7 @@ import re
 from pathlib import Path
 
 from iacrl.domains import Domain, Rule, all_domains
+from iacrl.sources.code_names import IGNORE_RULES
 
 #: Of a domain that another program judges, only the rules that are iacrl's own are listed: two letters, three digits.
 OWN = re.compile(r"[A-Z]{2}\d{3}")
@@ -14,6 +15,7 @@ NOTES = {
     "[lists them](https://github.com/aws-cloudformation/cfn-lint/blob/main/docs/rules.md), and\n"
     "`iacrl validate --explain CODE` shows each with its layer.\n\n"
 }
+_HEAD = "| code | layer | severity | what it says | why | source |\n|---|---|---|---|---|---|\n"
 TARGET = Path(__file__).parent.parent / "docs" / "rules.md"
 
 
@@ -25,16 +27,16 @@ def table() -> str:
         "`python scripts/rules_table.py`.\n"
     ]
     parts += map(_section, all_domains())
+    rows = "\n".join(map(_row, IGNORE_RULES))
+    title = f"## Ignore comments: {len(IGNORE_RULES)} rules"
+    parts.append(f"{title}\n\n[How they are written](settings.md#comments).\n\n{_HEAD}{rows}\n")
     return "\n".join(parts)
 
 
 def _section(domain: Domain) -> str:
     rules = [rule for rule in domain.rules() if OWN.fullmatch(rule.code)]
     rows = "\n".join(_row(rule) for rule in rules)
-    return (
-        f"## {domain.title}: {len(rules)} rules\n\n{NOTES.get(domain.name, '')}"
-        f"| code | layer | severity | what it says | why | source |\n|---|---|---|---|---|---|\n{rows}\n"
-    )
+    return f"## {domain.title}: {len(rules)} rules\n\n{NOTES.get(domain.name, '')}{_HEAD}{rows}\n"
 
 
 def _row(rule: Rule) -> str:

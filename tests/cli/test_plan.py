@@ -36,7 +36,7 @@ def test_what_cannot_be_planned_says_why() -> None:
     ran = CliRunner().invoke(command, ["-"], input=GOOD.replace("bucket =", "bukket ="), standalone_mode=False)
     assert (ran.return_value, ran.stdout) == (1, "")
     assert ran.stderr.startswith("-:2:3: error: Unsupported argument: ")
-    assert " [TF903]\n" in ran.stderr
+    assert " [TF304]\n" in ran.stderr, "the validator finds the same"
 
 
 def test_a_missing_program_is_named() -> None:

@@ -31,6 +31,7 @@ COMMANDS = {
     "export": "iacrl.cli.export",
     "doctor": "iacrl.cli.doctor",
     "validate": "iacrl.cli.validate",
+    "settings": "iacrl.cli.settings",
     "plan": "iacrl.cli.plan",
     "schema": "iacrl.cli.schema",
     "score": "iacrl.cli.score",

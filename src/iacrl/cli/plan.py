@@ -7,9 +7,12 @@ from pathlib import Path
 
 import click
 
+from iacrl.domains.base import NO_OPTIONS
 from iacrl.domains.registry import all_domains
+from iacrl.sources.judged import FastJudge
 from iacrl.sources.plain_text import headline
 from iacrl.sources.reading import read_source
+from iacrl.sources.shared_codes import with_shared_codes
 from iacrl.terminal import echo, write
 
 
@@ -24,9 +27,13 @@ def command(file: Path, as_json: bool, program: str | None) -> int:
     sources read as placeholders. Exit status: 0 planned, 1 could not be planned, 2 could not run.
     """
     planners = [(domain, domain.plan) for domain in all_domains() if domain.plan is not None]
-    _, plan = next((one for one in planners if file.name.endswith(one[0].suffixes)), planners[0])
-    planned = plan(file if file.is_dir() else read_source(str(file)), program)
-    for found in planned.verdict.diagnostics:
+    domain, plan = next((one for one in planners if file.name.endswith(one[0].suffixes)), planners[0])
+    source = file if file.is_dir() else read_source(str(file))
+    planned = plan(source, program)
+    verdict = planned.verdict
+    if verdict.diagnostics:
+        verdict = with_shared_codes(verdict, FastJudge(domain, NO_OPTIONS)(source))
+    for found in verdict.diagnostics:
         echo(headline(found, found.range.file or str(file)), err=True)
     for what in planned.verdict.unchecked:
         echo(f"not checked: {what}", err=True)

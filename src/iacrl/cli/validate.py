@@ -3,107 +3,147 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import click
 
+from iacrl.cli.report_options import REPORTING, InOrder, given_settings, in_order, report_options
 from iacrl.cli.shared_options import CONTEXT_ALONE, FILE, context_option, domain_options, given_options
-from iacrl.domains.base import Options
 from iacrl.domains.registry import all_domains, domain_names, find_domain
 from iacrl.domains.verdict import Verdict, layers_passed
 from iacrl.errors import UserError
 from iacrl.files import read_rows
+from iacrl.sources.changed import only_changed
 from iacrl.sources.formats import FOR_PEOPLE, FORMS, explanation, verdict_row
-from iacrl.sources.judged import Judged, Judges, fast_judges, find_sources, judge
+from iacrl.sources.judged import Judged, Judges
+from iacrl.sources.judging import Judging
+from iacrl.sources.outputs import paired, write_file
+from iacrl.sources.plain_text import count
+from iacrl.sources.settings import Given, Settings
 from iacrl.terminal import echo, write
 
 
-@click.command()
+@click.command(cls=InOrder)
 @click.argument("files", nargs=-1, metavar="[FILE|DIRECTORY|-]...")
-@click.option("--jsonl", type=FILE, help='Rows {"id", "domain", "text"} to judge.')
+@click.option("--jsonl", type=FILE, help='Rows {"id", "domain", "text"} to judge. E.g. --jsonl answers.jsonl')
 @click.option(
     "--domain",
     type=click.Choice(domain_names()),
-    help="Of sources whose name does not tell, such as `-`; in directories, the only one to judge.",
+    help="Of sources whose name does not tell, such as `-`; in directories, the only one to judge. "
+    f"E.g. --domain {domain_names()[0]} - < FILE",
 )
 @click.option(
     "--discover",
     is_flag=True,
-    help="Take files as if found in a directory: one of a module stands for it, what no domain claims is left out.",
+    help="Take files as if found in a directory: one of a module stands for it, what no domain claims or is excluded "
+    "is left out. E.g. iacrl validate --discover $(git diff --name-only)",
 )
 @click.option(
-    "--format", "form", type=click.Choice(list(FORMS)), default="text", show_default=True, help="What to print."
+    "--format",
+    "forms",
+    type=click.Choice(list(FORMS)),
+    multiple=True,
+    help="What to print, text by default; may be repeated. E.g. --format sarif --out x.sarif --format text",
+)
+@click.option(
+    "--out",
+    "outs",
+    metavar="FILE",
+    multiple=True,
+    help="Where the --format before it goes instead of standard output. E.g. --format junit --out report.xml",
 )
 @click.option(
     "--engine",
     type=click.Choice(["fast", *(domain.name for domain in all_domains() if domain.engine)]),
     default="fast",
     show_default=True,
-    help="Judge in process, or the texts of one domain by its real program.",
+    help="Judge in process, or the texts of one domain by its real program. E.g. "
+    f"--engine {next(domain.name for domain in all_domains() if domain.engine)}",
 )
-@click.option("--strict", is_flag=True, help="Take warnings for errors.")
+@report_options
 @context_option
 @domain_options
-@click.option("--explain", metavar="CODE", help="Say what a rule means, and stop.")
+@click.option("--explain", metavar="CODE", help="Say what a rule means, and stop. E.g. --explain TF304")
 def command(
     files: tuple[str, ...],
     jsonl: Path | None,
     domain: str | None,
     discover: bool,
-    form: str,
+    forms: tuple[str, ...],
+    outs: tuple[str, ...],
     engine: str,
-    strict: bool,
+    write_baseline: bool,
+    changed_since: str | None,
     context: str | None,
     explain: str | None,
-    **options: str | None,
+    **rest: Any,
 ) -> int:
     """Judge sources, offline.
 
     A directory that is a module is judged as one, and so is each one below it; the other files in it that a domain
     claims are judged each with its own verdict. Manifests of one directory, or named in one call, count for each other;
-    Helm charts and kustomizations are rendered where `helm` and `kubectl` are. Exit status: 0 all valid, 1 something
-    invalid, 2 could not run.
+    Helm charts and kustomizations are rendered where `helm` and `kubectl` are.
+
+    What is reported follows [tool.iacrl] in the nearest pyproject.toml or an .iacrl.toml, comments such as
+    `# iacrl: ignore TF304`, and the options. Exit status: 0 all valid, 1 something invalid, 2 could not run.
     """
     if explain is not None:
         echo(explanation(explain), nl=False)
         return 0
     if jsonl is None and not files:
         raise click.UsageError("Name files, directories or `-`; or rows with --jsonl.")
-    if jsonl is not None:
-        if files:
-            raise click.UsageError(f"--jsonl judges the rows of one file; leave out {', '.join(files)}.")
-        _refuse_beside_rows(domain=domain, discover=discover, format=form != "text")
-    given = given_options(options)
+    reporting = {name: rest.pop(name) for name in REPORTING}
+    options = given_options(rest)
     if context is not None:
         if engine == "fast":
             raise click.UsageError(CONTEXT_ALONE)
-        given.setdefault(engine, {})["context"] = context
-    with _judges(engine, given) as judges:
-        if strict:
-            judges = {name: _strictly(judge) for name, judge in judges.items()}
-        if jsonl is not None:
-            return _judge_rows(jsonl, judges)
-        sources = find_sources(files, domain, discover=discover)
-        found = list(judge(sources.things, judges))
-    printed = FORMS[form](found, sources.left_out)
-    if form in FOR_PEOPLE:
-        echo(printed, nl=False)
-    else:
-        write(printed, nl=False)
-    return int(not all(source.verdict.valid for source in found))
+        options.setdefault(engine, {})["context"] = context
+    if jsonl is not None:
+        if files:
+            raise click.UsageError(f"--jsonl judges the rows of one file; leave out {', '.join(files)}.")
+        # `--strict` alone says how a verdict reads; the rest is about files.
+        about_files = {name: value for name, value in reporting.items() if name != "strict"}
+        _refuse_beside_rows(
+            domain=domain, discover=discover, format=forms, out=outs,
+            write_baseline=write_baseline, changed_since=changed_since, **about_files,
+        )  # fmt: skip
+        with Judging(Given(settings=Settings(options=options)), _engine(engine)) as judging:
+            judges = judging.judges(judging.finder.given.settings)
+            return _judge_rows(
+                jsonl, {name: _strictly(one) if reporting["strict"] else one for name, one in judges.items()}
+            )
+    outputs = paired(in_order(forms=forms, outs=outs))
+    with Judging(given_settings(options, **reporting), _engine(engine)) as judging:
+        sources = judging.find(files, domain, discover=discover)
+        things, changed = sources.things, None
+        if changed_since is not None:
+            things, changed = only_changed(things, changed_since)
+        found = list(judging.judge(things))
+        if changed is not None:
+            found = [source for thing, source in zip(things, found, strict=True) if thing in changed]
+            things = [thing for thing in things if thing in changed]
+        if write_baseline:
+            for file, number in judging.write_baselines(things, found).items():
+                echo(f"Wrote {file}: it knows {count(number, 'finding')}.", err=True)
+        found, gone = judging.without_known(things, found)
+        if gone:
+            echo(f"{count(gone, 'known finding')} gone: --write-baseline renews the baseline.", err=True)
+        failed = judging.fails(things, found, sources.left_out)
+    for output in outputs:
+        printed = FORMS[output.form](found, sources.left_out)
+        if output.file is not None:
+            write_file(output, output.file, printed)
+        elif output.form in FOR_PEOPLE:
+            echo(printed, nl=False)
+        else:
+            write(printed, nl=False)
+    return int(failed)
 
 
-@contextmanager
-def _judges(engine: str, options: Mapping[str, Options]) -> Iterator[Judges]:
-    judges = fast_judges(options)
-    found = None if engine == "fast" else find_domain(engine)
-    if found is None or found.engine is None:
-        yield judges
-        return
-    with found.engine(found.resolved(options.get(engine, {}))) as program:
-        yield {**judges, engine: program.validate}
+def _engine(name: str) -> str | None:
+    return None if name == "fast" else name
 
 
 def _strictly(judge: Callable[[str | Path], Verdict]) -> Callable[[str | Path], Verdict]:
@@ -118,8 +158,9 @@ def _strictly(judge: Callable[[str | Path], Verdict]) -> Callable[[str | Path], 
 def _refuse_beside_rows(**given: object) -> None:
     for name, value in given.items():
         if value:
+            option = name.replace("_", "-")
             raise click.UsageError(
-                f"--{name} does not go with --jsonl: each row names its domain, and is answered by one."
+                f"--{option} does not go with --jsonl: each row names its domain, and is answered by its verdict."
             )
 
 

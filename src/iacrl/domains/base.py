@@ -14,6 +14,7 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from iacrl.domains.marks import Marks, no_marks
 from iacrl.domains.meaning import Extras, Flow, as_written, no_extras, same_name, same_plain
 from iacrl.domains.probing import HackTexts
 from iacrl.errors import UserError, did_you_mean
@@ -41,7 +42,8 @@ class Option(NamedTuple):
         description: One sentence for the documentation.
         default: What holds where nothing is given.
         choices: The values that it takes; any string where empty.
-        of_engine: Whether only the engine reads it, so that it decides no score.
+        of_engine: Whether only the engine reads it, so that it decides no score. It names programs or clusters: a user
+            gives it, never a file beside what is judged.
     """
 
     name: str
@@ -141,6 +143,10 @@ class Domain(NamedTuple):
             none where it is not one. Single files are then judged only where the user names them.
         formatted: A text in the domain's own form, which the reward `style` asks for; None where it has none.
         rules: The catalogue of rules, for `--explain`, the documentation and SARIF.
+        other_codes: Codes that another program numbers, and beginnings of them, as a regular expression. They are known
+            without a look at `rules`.
+        marks: `(text, document)`: the comments in a text that speak to iacrl, as `# iacrl: ignore NG301` does; none
+            where it is not declared. `iacrl.domains.yaml_marks` has it for YAML.
         categories: What its documents' entities are. Needed for intents.
         same_value: Whether two plain scalars are the same to the domain.
         flows: Whether a value refers to an entity.
@@ -185,6 +191,8 @@ class Domain(NamedTuple):
     module_files: Callable[[Path], list[Path]] | None = None
     formatted: Callable[[str], str] | None = None
     rules: Callable[[], tuple[Rule, ...]] = tuple
+    other_codes: str = ""
+    marks: Marks = no_marks
     categories: tuple[Category, ...] = ()
     same_value: Callable[[Any, Any], bool] = same_plain
     flows: Callable[[Flow], bool] = same_name

@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -49,10 +49,17 @@ class Found:
 
 @dataclass(frozen=True, slots=True)
 class LeftOut:
-    """A file whose name could be a domain's, and why no domain has it."""
+    """A file whose name could be a domain's, and why no domain has it.
+
+    Attributes:
+        path: Where it is.
+        reason: Why.
+        judgeable: Whether a domain would judge it, were a program at hand.
+    """
 
     path: Path
     reason: str
+    judgeable: bool = False
 
 
 def called(domain: Domain) -> str:
@@ -127,12 +134,24 @@ def why_unread(path: Path, domains: Sequence[Domain]) -> str | None:
     return next((reason for suffix, reason in unread if path.name.endswith(suffix)), None)
 
 
-def walk(directory: Path, domains: Sequence[Domain]) -> Iterator[Found | LeftOut]:
+def nothing(path: Path) -> bool:
+    """Exclude nothing."""
+    return False
+
+
+def walk(
+    directory: Path, domains: Sequence[Domain], excluded: Callable[[Path], bool] = nothing
+) -> Iterator[Found | LeftOut]:
     """Yield what a directory and those below it hold, in the order of their paths.
 
     Hidden files are skipped, and so are hidden directories but those that a domain names. Links out of the directory
     are left out unread, and so is a module with one: its author must not choose what else is read here and shown. So
     are files that are too large.
+
+    Args:
+        directory: Where to begin.
+        domains: The domains that are asked.
+        excluded: Whether a file or directory is passed over; a module is where all its files are.
 
     Raises:
         UserError: Two domains claim a file.
@@ -141,8 +160,9 @@ def walk(directory: Path, domains: Sequence[Domain]) -> Iterator[Found | LeftOut
     shown = {name for domain in domains for name in domain.hidden_folders}
     root = directory.resolve()
     for folder, below, files in os.walk(directory, onerror=_raise):
-        below[:] = sorted(name for name in below if not name.startswith(".") or name in shown)
         here = Path(folder)
+        searched = (name for name in below if not name.startswith(".") or name in shown)
+        below[:] = sorted(name for name in searched if not excluded(here / name))
         rendered = _rendered(here, domains)
         if rendered:
             domain, rendering = rendered
@@ -151,12 +171,14 @@ def walk(directory: Path, domains: Sequence[Domain]) -> Iterator[Found | LeftOut
         modules = _modules(here, domains)
         for name, parts in modules.items():
             unread = unread_among(parts, root)
+            if all(map(excluded, parts)):
+                continue
             yield from unread
             if not unread:
                 yield Found(here, name)
         inside = {file for module in modules.values() for file in module}
         for path in sorted(here / name for name in files if not name.startswith(".")):
-            if path in inside or not path.is_file() or not has_suffix(path, domains):
+            if path in inside or not path.is_file() or not has_suffix(path, domains) or excluded(path):
                 continue
             if rendered and path.name.endswith(rendered[0].suffixes):
                 continue
@@ -201,7 +223,8 @@ def rendered_with(path: Path, domains: Sequence[Domain]) -> Found | LeftOut | No
 def _as_rendered(directory: Path, domain: Domain, rendering: Rendering) -> Found | LeftOut:
     if program_of(rendering):
         return Found(directory, domain.name, rendering)
-    return LeftOut(directory, f"{rendering.what}; {rendering.program}, which renders it, is not on the path")
+    reason = f"{rendering.what}; {rendering.program}, which renders it, is not on the path"
+    return LeftOut(directory, reason, judgeable=True)
 
 
 def _modules(directory: Path, domains: Sequence[Domain]) -> dict[str, list[Path]]:

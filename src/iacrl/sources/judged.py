@@ -20,6 +20,7 @@ from iacrl.sources.discover import (
     called,
     domain_of_named,
     left_out_note,
+    nothing,
     walk,
     why_unread,
 )
@@ -59,6 +60,12 @@ class Sources:
     left_out: list[LeftOut]
 
 
+def not_checked(found: Sequence[Judged], left_out: Sequence[LeftOut]) -> list[tuple[str, str]]:
+    """Return what could not be judged: a path, and what of it or why."""
+    parts = [(source.name, reason) for source in found for reason in source.verdict.unchecked]
+    return parts + [(str(file.path), file.reason) for file in left_out]
+
+
 def fast_judges(options: Mapping[str, Options]) -> Judges:
     """Return the judges that run in process.
 
@@ -91,7 +98,13 @@ class FastJudge:
         return self._domain.validate_together(texts, self._options)
 
 
-def find_sources(arguments: tuple[str, ...], domain: str | None, *, discover: bool = False) -> Sources:
+def find_sources(
+    arguments: tuple[str, ...],
+    domain: str | None,
+    *,
+    discover: bool = False,
+    excluded: Callable[[Path], bool] = nothing,
+) -> Sources:
     """Find what the arguments name, before anything is judged.
 
     A directory that is a module is one thing, and so is each such directory below it; so is each other file in it that
@@ -103,6 +116,7 @@ def find_sources(arguments: tuple[str, ...], domain: str | None, *, discover: bo
         domain: Of files whose name does not tell; in directories, the only one to look for.
         discover: Take files as if they had been found in their directory: a file of a module stands for the module,
             and what no domain claims is left out.
+        excluded: Whether a file or directory is passed over; files that are named are judged all the same.
 
     Raises:
         UserError: Paths are not there, hold nothing to judge, or nothing tells their domain.
@@ -115,10 +129,13 @@ def find_sources(arguments: tuple[str, ...], domain: str | None, *, discover: bo
     for argument in arguments:
         path = Path(argument)
         if argument != "-" and path.is_dir():
-            inside = list(walk(path, domains))
-            if not any(isinstance(each, Found) for each in inside):
+            skips = _Skips(excluded)
+            inside = [] if skips(path) else list(walk(path, domains, skips))
+            if not (skips.any or any(isinstance(each, Found) for each in inside)):
                 inside.append(LeftOut(path, f"holds no {_looked_for(domains)}"))
             found.update(dict.fromkeys(inside))
+        elif discover and argument != "-" and excluded(path):
+            continue
         elif discover and argument != "-" and (one := as_found(path, domains)):
             found[one] = None
         else:
@@ -131,6 +148,20 @@ def find_sources(arguments: tuple[str, ...], domain: str | None, *, discover: bo
         also = f" {left_out_note(files)}" if files else ""
         raise UserError(f"{', '.join(str(each.path) for each in empty)}: {empty[0].reason}.{also}")
     return Sources(things, left_out)
+
+
+class _Skips:
+    """What is excluded, remembering whether anything was."""
+
+    def __init__(self, excluded: Callable[[Path], bool]) -> None:
+        self._excluded = excluded
+        self.any = False
+
+    def __call__(self, path: Path) -> bool:
+        """Return whether a file or directory is passed over."""
+        found = self._excluded(path)
+        self.any = self.any or found
+        return found
 
 
 def _looked_for(domains: Sequence[Domain]) -> str:
@@ -157,25 +188,27 @@ def judge(things: list[Found], judges: Judges) -> Iterator[Judged]:
     """
     groups: dict[tuple[str, Path | None], list[Found]] = {}
     for thing in things:
-        if _is_text(thing):
-            groups.setdefault(_group(thing), []).append(thing)
+        if is_text(thing):
+            groups.setdefault(group_of(thing), []).append(thing)
     judged: dict[Found, Judged] = {}
     for thing in things:
         if thing.rendering is not None:
             yield _judge_rendered(thing, thing.rendering, judges)
-        elif not _is_text(thing):
+        elif not is_text(thing):
             yield _judge_module(thing, judges)
         else:
             if thing not in judged:
-                judged |= _judge_group(groups[_group(thing)], judges[thing.domain])
+                judged |= _judge_group(groups[group_of(thing)], judges[thing.domain])
             yield judged.pop(thing)
 
 
-def _is_text(thing: Found) -> bool:
+def is_text(thing: Found) -> bool:
+    """Return whether a thing is a text of its own, not a module or a directory that is rendered."""
     return thing.rendering is None and not thing.path.is_dir()
 
 
-def _group(thing: Found) -> tuple[str, Path | None]:
+def group_of(thing: Found) -> tuple[str, Path | None]:
+    """Return what is the same for all texts that are judged in the light of each other."""
     return thing.domain, None if thing.named else thing.path.parent
 
 

@@ -11,8 +11,10 @@ import click
 
 from iacrl.domains import domain_names, validate
 from iacrl.errors import UserError
-from iacrl.sources.judged import Judged, fast_judges, find_sources, judge
+from iacrl.sources.judged import Judged
+from iacrl.sources.judging import Judging
 from iacrl.sources.plain_text import block, count, details, each_once, excerpt
+from iacrl.sources.settings import Given, Settings
 from iacrl.tasks import ClauseResult, Intent, IntentResult, Task
 from iacrl.terminal import printable, shown
 
@@ -28,7 +30,8 @@ def assert_valid(source: str | Path, domain: str | None = None, **options: str) 
 
     Args:
         source: Source code, as a file would hold it (for a model's raw completion, call `iacrl.extract` first); or a
-            `Path`, which is judged as `iacrl validate` judges it.
+            `Path`, which is judged and reported as `iacrl validate` does: by its settings and ignore comments. Of a
+            text, the verdict itself counts.
         domain: The name of a domain. For a path it may be left out where the name tells.
         options: The domain's own, such as `version="1.31"`.
 
@@ -40,17 +43,19 @@ def assert_valid(source: str | Path, domain: str | None = None, **options: str) 
     if options and domain is None:
         raise UserError(f"assert_valid: name the domain that has the option {', '.join(options)}.")
     if isinstance(source, Path):
-        sources = find_sources((str(source),), domain)
-        found = list(judge(sources.things, fast_judges({domain: options} if domain else {})))
+        with Judging(Given(settings=Settings(options={domain: options} if domain else {}))) as judging:
+            things = judging.find((str(source),), domain).things
+            found, _ = judging.without_known(things, list(judging.judge(things)))
+            failed = judging.fails(things, found, ())
     else:
         if domain is None:
             known = ", ".join(domain_names())
             raise UserError(f"assert_valid: nothing tells what the text is; give the domain ({known}).")
         verdict = validate(source, domain, **options)
-        found = [Judged("<text>", {None: source}, verdict)]
+        found, failed = [Judged("<text>", {None: source}, verdict)], not verdict.valid
     for each in found:
         _warn(each)
-    if not all(each.verdict.valid for each in found):
+    if failed:
         raise AssertionError(invalid_message(found))
 
 

@@ -24,8 +24,10 @@ from iacrl.sources.discover import (
     rendered_with,
     unread_among,
 )
-from iacrl.sources.judged import Judged, Judges, fast_judges, judge
+from iacrl.sources.judged import Judged
+from iacrl.sources.judging import Judging
 from iacrl.sources.plain_text import details
+from iacrl.sources.settings import Given, Settings
 from iacrl.terminal import printable, shown
 from iacrl.testing.asserts import NotCheckedWarning
 
@@ -42,7 +44,7 @@ class Collection:
     """The hooks that collect; registered only for `--iacrl`."""
 
     def __init__(self, options: Mapping[str, Options]) -> None:
-        self._judges = fast_judges(options)
+        self._judging = Judging(Given(settings=Settings(options=options)))
         self._left_out: dict[Path, str] = {}
 
     def pytest_collect_file(self, file_path: Path, parent: pytest.Collector) -> pytest.Collector | None:
@@ -50,16 +52,16 @@ class Collection:
         if not any(map(parent.session.isinitpath, (file_path, *file_path.parents))):
             return None  # it only stands beside what was asked for
         try:
-            found = _find(file_path, parent.session)
+            found = _find(file_path, parent.session, self._judging)
         except (UserError, OSError) as error:
-            return SourceFile.from_parent(parent, path=file_path, found=error, judges=self._judges)
+            return SourceFile.from_parent(parent, path=file_path, found=error, judging=self._judging)
         if isinstance(found, LeftOut):
             self._left_out[_relative(file_path, parent.config)] = found.reason
         if isinstance(found, Found):
-            return SourceFile.from_parent(parent, path=file_path, found=found, judges=self._judges)
+            return SourceFile.from_parent(parent, path=file_path, found=found, judging=self._judging)
         if parent.session.isinitpath(file_path) and has_suffix(file_path, all_domains()):
             # Collected even where another file stands for its module: pytest would miss it.
-            return SourceFile.from_parent(parent, path=file_path, found=None, judges=self._judges)
+            return SourceFile.from_parent(parent, path=file_path, found=None, judging=self._judging)
         return None
 
     def pytest_sessionfinish(self, session: pytest.Session) -> None:
@@ -88,10 +90,10 @@ class SourceFile(pytest.File):
         found: What is judged, or why that is not known.
     """
 
-    def __init__(self, *, found: Found | Exception | None, judges: Judges, **rest: Any) -> None:
+    def __init__(self, *, found: Found | Exception | None, judging: Judging, **rest: Any) -> None:
         super().__init__(**rest)
         self.found = found
-        self.judges = judges
+        self.judging = judging
 
     def collect(self) -> Iterator[SourceItem]:
         """Yield the one test."""
@@ -116,11 +118,12 @@ class SourceItem(pytest.Item):
 
     def runtest(self) -> None:
         """Judge the source. What could not be judged is a warning of the test."""
-        (source,) = judge([self.found], self.parent.judges)
+        judging = self.parent.judging
+        (source,), _ = judging.without_known([self.found], list(judging.judge([self.found])))
         source = Judged(str(_relative(self.found.path, self.config)), source.texts, source.verdict)
         for reason in source.verdict.unchecked:
             self.warn(NotCheckedWarning(printable(f"{source.name}: not checked: {reason}")))
-        if not source.verdict.valid:
+        if judging.fails([self.found], [source], ()):
             raise Invalid(source)
 
     def repr_failure(self, excinfo: pytest.ExceptionInfo[BaseException], style: Any = None) -> Any:
@@ -136,19 +139,30 @@ class SourceItem(pytest.Item):
         return self.path, 0, printable(f"{self.found.domain}: {_relative(self.found.path, self.config)}")
 
 
-def _find(file: Path, session: pytest.Session) -> Found | LeftOut | None:
-    """Return what is judged where this file is collected; None where another file stands for its module."""
+def _find(file: Path, session: pytest.Session, judging: Judging) -> Found | LeftOut | None:
+    """Return what is judged where this file is collected; None where another file stands for its module.
+
+    Raises:
+        UserError: Two domains claim it, or a file of settings has mistakes.
+    """
     domains = all_domains()
     named_by_user = session.isinitpath(file)
+    if has_suffix(file, domains) and not named_by_user:
+        judging.finder.of(file)
+        judging.finder.refuse_mistakes()
     if not named_by_user and has_suffix(file, domains) and (unread := unread_among([file], session.config.rootpath)):
         return unread[0]
     if module := module_of(file, domains):
         module_files = find_domain(module.domain).module_files
+        if not named_by_user and module_files and all(map(judging.finder.excludes, module_files(module.path))):
+            return None
         if module_files and (unread := unread_among(module_files(module.path), session.config.rootpath)):
             return LeftOut(file, f"its module has {unread[0].path.name}: {unread[0].reason}")
         return module if _stands_for_module(file, module, session) else None
     if named_by_user and (named := domain_of_named(file, domains)):
         return Found(file, named.name)
+    if not named_by_user and has_suffix(file, domains) and judging.finder.excludes(file):
+        return None
     if not isinstance(whole := rendered_with(file, domains), Found):
         return whole or claimed(file, domains)
     return whole if whole.rendering and file.name == whole.rendering.mark else None

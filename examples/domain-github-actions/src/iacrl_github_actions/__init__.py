@@ -7,6 +7,7 @@ from typing import Any
 
 from iacrl.domains import Category, Diagnostic, Domain, Options, Range, Rule, Verdict, layers_passed
 from iacrl.domains.plain_document import PlainDocument, PlainEntity
+from iacrl.domains.yaml_marks import yaml_marks
 
 NAME = "github-actions"
 _DOCS = "https://docs.github.com/en/actions/reference/workflows-and-actions/workflow-syntax"
@@ -76,6 +77,7 @@ DOMAIN = Domain(
     claims=claims,
     hidden_folders=(".github",),
     rules=lambda: (SYNTAX, SCHEMA, NEEDS, CYCLE, MATRIX),
+    marks=yaml_marks,
     categories=(Category("job"), Category("trigger")),
     tasks=Path(__file__).parent / "tasks",
 )

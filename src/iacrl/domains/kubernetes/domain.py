@@ -116,6 +116,7 @@ DOMAIN = Domain(
         ),
     ),
     rules=_rules,
+    marks=function("iacrl.domains.kubernetes.marks:marks"),
     categories=(Category("object", kind=r"\w+"),),
     extras=function("iacrl.domains.kubernetes.intent.extras:extras_of"),
     # The sources of an environment and of a volume: one of each may be set.

@@ -98,6 +98,7 @@ DOMAIN = Domain(
     schemas=constant("iacrl.domains.terraform.schema.browsing:SCHEMAS"),
     formatted=function("iacrl.domains.terraform.format.form:canonical"),
     rules=_rules,
+    marks=function("iacrl.domains.terraform.marks:marks"),
     categories=(
         Category("resource", kind=_IDENTIFIER),
         Category("data", kind=_IDENTIFIER),

@@ -1,0 +1,75 @@
+"""Patterns of paths, as `exclude` and `per-file-ignores` take them; they read as those of ruff and .gitignore.
+
+`*` and `?` match within a name, `**` matches any number of folders. A pattern without a slash matches a file or folder
+of this name anywhere, one with a slash the path from the folder of its configuration. What matches a folder matches all
+below it.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
+
+_PIECE = re.compile(
+    r"(?P<folders>\*\*/)|(?P<rest>\*\*)|(?P<any>\*)|(?P<one>\?)|(?P<set>\[!?\]?[^\]/]*\])|(?P<is>.)", re.S
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Globs:
+    """Patterns, and the folder that their paths begin in."""
+
+    folder: Path
+    patterns: tuple[str, ...]
+
+    def match(self, path: Path) -> bool:
+        """Return whether a pattern matches a path, or a folder that it lies in."""
+        if not self.patterns:
+            return False
+        parts = Path(os.path.relpath(path, self.folder)).parts
+        inside = [at for at in range(1, len(parts) + 1) if parts[at - 1] not in ("..", ".")]
+        return any(
+            compiled.fullmatch(parts[at - 1] if by_name else "/".join(parts[:at]))
+            for by_name, compiled in map(_compiled, self.patterns)
+            for at in inside
+        )
+
+
+@lru_cache(maxsize=1024)
+def _compiled(pattern: str) -> tuple[bool, re.Pattern[str]]:
+    """Return whether a pattern is one of names alone, and its regular expression."""
+    written = pattern.rstrip("/")
+    by_name = "/" not in written
+    written = written.removeprefix("./")
+    return by_name, re.compile("".join(_expression(found) for found in _PIECE.finditer(written.lstrip("/"))), re.S)
+
+
+def _expression(piece: re.Match[str]) -> str:
+    match piece.lastgroup:
+        case "folders":
+            return r"(?:[^/]+/)*"
+        case "rest":
+            return r".*"
+        case "any":
+            return r"[^/]*"
+        case "one":
+            return r"[^/]"
+        case "set":
+            return _set(piece[0])
+        case _:
+            return re.escape(piece[0])
+
+
+def _set(written: str) -> str:
+    """Return the expression of `[a-z]` or `[!a-z]`; a range that runs backwards makes it plain text."""
+    inner = written[1:-1]
+    negated = "^" if inner.startswith("!") else ""
+    expression = f"[{negated}{re.escape(inner.removeprefix('!')).replace(chr(92) + '-', '-')}]"
+    try:
+        re.compile(expression)
+    except re.error:
+        return re.escape(written)
+    return expression

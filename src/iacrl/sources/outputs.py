@@ -1,0 +1,80 @@
+"""Several outputs of one run: each a form, and where it goes."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import click
+
+from iacrl.errors import UserError
+from iacrl.files import require_folder, write_atomically
+from iacrl.sources.formats import FOR_PEOPLE
+from iacrl.terminal import shown
+from iacrl.text import to_bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Output:
+    """One output.
+
+    Attributes:
+        form: Its form, one of `FORMS`.
+        file: Where it goes; None for standard output.
+    """
+
+    form: str
+    file: Path | None = None
+
+
+def paired(given: Sequence[tuple[str, str]]) -> list[Output]:
+    """Return the outputs that `--format` and `--out` ask for; text on standard output where neither is given.
+
+    An `--out` belongs to the form before it. The first may stand before its form.
+
+    Args:
+        given: `("forms", FORM)` and `("outs", FILE)`, in the order of the command line.
+
+    Raises:
+        UserError: Two outputs have one place, an `--out` has no form, or its folder is not there.
+    """
+    outputs: list[Output] = []
+    ahead: str | None = None
+    for name, value in given:
+        if name == "forms":
+            outputs.append(Output(value, _file(ahead)))
+            ahead = None
+        elif outputs and outputs[-1].file is None:
+            outputs[-1] = Output(outputs[-1].form, _file(value))
+        elif ahead is None and not outputs:
+            ahead = value
+        else:
+            raise UserError(f"--out {value} has no form of its own; write --format FORM --out {value}.")
+    if ahead is not None:
+        outputs.append(Output("text", _file(ahead)))
+    outputs = outputs or [Output("text")]
+    places = [output.file and output.file.resolve() for output in outputs]
+    for output, place in zip(outputs, places, strict=True):
+        if places.count(place) > 1:
+            where = "standard output" if output.file is None else f"--out {output.file}"
+            raise UserError(f"Two formats would go to {where}; give each --format an --out of its own.")
+        if output.file is not None:
+            require_folder(output.file)
+            if output.file.is_dir():
+                raise UserError(f"--out {output.file}: is a directory; name a file.")
+    return outputs
+
+
+def write_file(output: Output, file: Path, printed: str) -> None:
+    """Write what an output prints to its file; messages without colours, and without what a terminal obeys."""
+    content = to_bytes(click.unstyle(shown(printed)) if output.form in FOR_PEOPLE else printed)
+    if os.path.lexists(file) and not file.is_file():  # a pipe or /dev/null is written to, not replaced
+        file.write_bytes(content)
+    else:
+        write_atomically(file, content)
+
+
+def _file(name: str | None) -> Path | None:
+    return None if name is None or name == "-" else Path(name)
