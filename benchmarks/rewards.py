@@ -120,14 +120,14 @@ def scoring(rounds: int) -> dict[str, float]:
     for name, batches in kinds.items():
         with Runtime(rubric, Limits()) as runtime:
             runtime.start()
-            # The host forks its workers anew once it knows what a batch needs; then they stay.
+            # The host forks its workers once it knows what a batch needs; then they stay.
             runtime.score_batch(*map(list, zip(*batches[0], strict=True)))
             host = psutil.Process(runtime.host_pid)
             numbers |= measure(
                 name,
                 batches,
                 lambda pairs: runtime.score_batch(*map(list, zip(*pairs, strict=True))),
-                [psutil.Process(), host, *host.children()],
+                [psutil.Process(), host, *host.children(recursive=True)],
             )
             numbers[f"{name}_rows_ms"] = rows_ms(runtime, batches[-1])
         numbers[f"{name}_two_core_bound_ms"] = numbers[f"{name}_processor_ms"] / 2

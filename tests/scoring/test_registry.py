@@ -54,6 +54,33 @@ class TestNames:
 
 
 class TestFiles:
+    def test_a_file_that_hangs_is_given_up(self, tmp_path, monkeypatch):
+        monkeypatch.setattr("iacrl.scoring.loading._LOAD_S", 0.2)
+        path = write(
+            tmp_path / "slow.py", f"import time\ntry:\n    time.sleep(86400)\nexcept Exception:\n    pass\n{HALF}"
+        )
+        with pytest.raises(iacrl.UserError, match=r"takes more than 0.2 s \(.*slow.py:6\)"):
+            find_reward(path)
+
+    @pytest.mark.parametrize(
+        ("value", "number"),
+        [
+            ("numpy.float32(0.5)", 0.5), ("numpy.int64(1)", 1.0), ("numpy.bool_(True)", 1.0), ("True", 1.0),
+            ("numpy.array(0.5)", 0.5), ("Fraction(1, 2)", 0.5), ("0", 0.0),
+        ],
+    )  # fmt: skip
+    def test_a_number_of_any_type_is_a_value(self, value, number, tmp_path):
+        body = HALF.replace("0.5", value)
+        found = find_reward(write(tmp_path / "typed.py", f"import numpy\nfrom fractions import Fraction\n{body}"))
+        assert found(TASK, None) == number and type(found(TASK, None)) is float
+
+    @pytest.mark.parametrize("value", ["numpy.float32('nan')", "numpy.str_('1')", "b'1'", "1j", "[1]", "10**5000"])
+    def test_what_is_no_number_in_range_is_refused(self, value, tmp_path):
+        found = find_reward(write(tmp_path / "typed.py", f"import numpy\n{HALF.replace('0.5', value)}"))
+        with pytest.raises(iacrl.UserError, match="must return a number in") as refused:
+            found(TASK, None)
+        assert len(str(refused.value)) < 200
+
     def test_a_reward_is_named_by_its_file(self, tmp_path):
         path = write(tmp_path / "anything.py", HALF)
         found = find_reward(path)

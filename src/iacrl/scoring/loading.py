@@ -5,11 +5,28 @@ from __future__ import annotations
 import hashlib
 import importlib
 import importlib.util
+import signal
 import sys
+import threading
 import traceback
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
+from typing import NoReturn
 
 from iacrl.errors import UserError
+
+#: How much of an exception's message is repeated, in characters.
+_LONGEST = 300
+#: How long, in seconds, a file or module may take to load.
+_LOAD_S = 100.0
+
+
+class _Late(BaseException):
+    """Loading takes too long. What is loaded must not catch it by `except Exception`."""
+
+    def __str__(self) -> str:
+        return f"it takes more than {_LOAD_S:g} s"
 
 
 def load_file(path: Path) -> dict[str, object]:
@@ -29,8 +46,13 @@ def load_file(path: Path) -> dict[str, object]:
     module = importlib.util.module_from_spec(spec)
     sys.modules[name] = module
     try:
-        spec.loader.exec_module(module)
-    except (Exception, SystemExit) as error:  # a file that calls sys.exit must not end the program, least of all with 0
+        with _in_time():
+            spec.loader.exec_module(module)
+    except (
+        Exception,
+        SystemExit,
+        _Late,
+    ) as error:  # a file that calls sys.exit must not end the program, least of all with 0
         del sys.modules[name]
         raise _failure(f"Reward {path}", error, path) from error
     return vars(module)
@@ -43,9 +65,40 @@ def load_module(name: str, title: str) -> dict[str, object]:
         UserError: It fails; the message says why, with file and line.
     """
     try:
-        return vars(importlib.import_module(name))
-    except (Exception, SystemExit) as error:
+        with _in_time():
+            return vars(importlib.import_module(name))
+    except (Exception, SystemExit, _Late) as error:
         raise _failure(title, error, None) from error
+
+
+@contextmanager
+def _in_time() -> Iterator[None]:
+    """Raise `_Late` in what runs too long; only a main thread can be interrupted."""
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+
+    def interrupt(*_: object) -> NoReturn:
+        raise _Late
+
+    handler = signal.signal(signal.SIGALRM, interrupt)
+    timer = signal.setitimer(signal.ITIMER_REAL, _LOAD_S)
+    try:
+        yield
+    finally:
+        signal.setitimer(signal.ITIMER_REAL, *timer)
+        signal.signal(signal.SIGALRM, handler)
+
+
+def in_short(error: BaseException) -> str:
+    """Return the type and the message of an exception; not all of a long one, and none that cannot be had."""
+    try:
+        said = str(error)
+    except Exception as broken:  # noqa: BLE001 - it is the exception's own code that raised
+        said = f"its message cannot be had, for that raised {type(broken).__name__}"
+    if len(said) > _LONGEST:
+        said = f"{said[:_LONGEST]}… ({len(said)} characters)"
+    return said if isinstance(error, _Late) else f"{type(error).__name__}: {said}"
 
 
 def place_of(error: BaseException, file: Path | None) -> str:
@@ -62,5 +115,5 @@ def place_of(error: BaseException, file: Path | None) -> str:
 def _failure(title: str, error: BaseException, file: Path | None) -> UserError:
     if isinstance(error, UserError):
         return UserError(f"{title}: {error} ({place_of(error, file)})")
-    reason = error.msg if isinstance(error, SyntaxError) else error
-    return UserError(f"{title} fails to load: {type(error).__name__}: {reason} ({place_of(error, file)})")
+    told = f"{type(error).__name__}: {error.msg}" if isinstance(error, SyntaxError) else in_short(error)
+    return UserError(f"{title} fails to load: {told} ({place_of(error, file)})")

@@ -8,8 +8,9 @@ from __future__ import annotations
 
 import importlib.metadata
 import inspect
-import math
+import numbers
 import pkgutil
+import reprlib
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -17,7 +18,7 @@ from pathlib import Path
 import iacrl.rewards
 from iacrl.errors import UserError, did_you_mean
 from iacrl.scoring.judgement import Judgement
-from iacrl.scoring.loading import load_file, load_module, place_of
+from iacrl.scoring.loading import in_short, load_file, load_module, place_of
 from iacrl.tasks.task import Task
 
 RewardFunction = Callable[[Task, Judgement], float | None]
@@ -75,13 +76,31 @@ class Reward:
         except MemoryError:
             raise  # the machine's fault or the text's, but not for the reward to judge
         except (Exception, SystemExit) as error:
-            reason = f"raised {type(error).__name__}: {error} ({place_of(error, self.file)})"
-            raise RewardError(self.name, reason) from error
+            raise RewardError(self.name, f"raised {in_short(error)} ({place_of(error, self.file)})") from error
         if value is None:
             return None
-        if isinstance(value, bool) or not isinstance(value, int | float) or math.isnan(value) or not 0 <= value <= 1:
-            raise RewardError(self.name, f"returned {value!r}; it must return a number in [0, 1] or None.")
-        return float(value)
+        number = _number(value)
+        if number is None or not 0 <= number <= 1:
+            raise RewardError(self.name, f"returned {_shown(value)}; it must return a number in [0, 1] or None.")
+        return number
+
+
+def _number(value: object) -> float | None:
+    """Return the float that a value of any numeric type is: Python's, numpy's, a tensor's. None: it is of none."""
+    is_number = isinstance(value, numbers.Real) or getattr(value, "ndim", None) == 0  # numpy's bool is no Real
+    if not is_number or isinstance(value, str | bytes):  # numpy's texts have dimensions too
+        return None
+    try:
+        return float(value)  # type: ignore[arg-type]
+    except (TypeError, ValueError, OverflowError):
+        return None
+
+
+def _shown(value: object) -> str:
+    try:
+        return reprlib.repr(value)
+    except ValueError:  # an int of more digits than Python prints
+        return f"a very large {type(value).__name__}"
 
 
 def reward(function: RewardFunction) -> Reward:

@@ -21,7 +21,7 @@ GOLD = [task.output for task in TASKS]
 
 REWARD = '''
 """A reward for tests."""
-import ctypes, os, sys, time
+import ctypes, os, signal, sys, time
 import iacrl
 
 @iacrl.reward
@@ -37,10 +37,12 @@ FAULTS = {
     "exits": ("sys.exit(3)", "broken", "raised SystemExit"),
     "loops": ("while True: pass", "broken", "more than 2 s"),
     "loops_in_c": ("ctypes.PyDLL(None).sleep(600)", "broken", "more than 2 s"),
+    "stops": ("os.kill(os.getpid(), signal.SIGSTOP)", "broken", "more than 2 s"),
+    "ignores_signals": ("signal.signal(15, signal.SIG_IGN); time.sleep(600)", "broken", "more than 2 s"),
     "allocates": ("held = [bytes(2**24) for _ in range(10**6)]", "broken", "MemoryError"),
     "segfaults": ("ctypes.string_at(0)", "broken", "ended its process with status -11"),
     "kills_itself": ("os._exit(7)", "broken", "ended its process with status 7"),
-    "ends_quietly": ("os._exit(0)", "broken", "more than 2 s"),
+    "ends_quietly": ("os._exit(0)", "broken", "ended its process with status 0"),
     "recurses": ("f = lambda: f(); f()", "broken", "RecursionError"),
     "nan": ("return float('nan')", "failed", "nan"),
     "a_string": ("return '1.0'", "failed", "'1.0'"),
@@ -55,7 +57,7 @@ def faulty(tmp_path_factory):
     lines = [f"    if 'BREAK {name}' in verdict.completion:\n        {what}" for name, (what, *_) in FAULTS.items()]
     file = tmp_path_factory.mktemp("rewards") / "faulty.py"
     file.write_text(
-        "import ctypes, os, sys, time\nimport iacrl\n\n@iacrl.reward\ndef faulty(task, verdict):\n"
+        "import ctypes, os, signal, sys, time\nimport iacrl\n\n@iacrl.reward\ndef faulty(task, verdict):\n"
         '    """Every fault."""\n' + "\n".join(lines) + "\n    return 1.0\n"
     )
     with Runtime(build_rubric({str(file): 1.0, "complete": 1.0}), LIMITS) as runtime:
@@ -258,7 +260,7 @@ class TestProcesses:
         runtime = Runtime(build_rubric(DEFAULT_WEIGHTS), LIMITS)
         runtime.score_batch(GOLD, TASKS)
         started = with_workers(runtime)
-        assert len(started) == 3
+        assert len(started) == 5, "the host, two keepers and two workers"
         runtime.close()
         wait_until_gone(started)
 
@@ -267,7 +269,7 @@ class TestProcesses:
         [("fork", signal.SIGKILL), ("spawn", signal.SIGKILL), ("spawn", signal.SIGINT), ("fork", signal.SIGTERM)],
     )
     def test_no_orphan_is_left_when_the_run_dies(self, method, how, tmp_path, interruptible):
-        """Also with a worker that is stuck, with a caller that forked, and whatever start method the caller uses."""
+        """Also with a worker that is stuck, a host that is stopped, a caller that forked, and any start method."""
         stuck = tmp_path / "is-stuck"
         file = reward_file(tmp_path, "stuck", f"open('{stuck}', 'w').close(); ctypes.PyDLL(None).sleep({DAY})")
         script = tmp_path / "caller.py"
@@ -278,8 +280,11 @@ class TestProcesses:
             assert caller.poll() is None
             time.sleep(0.05)
         started = descendants(caller.pid)
+        (host,) = (one for one in started if "iacrl.scoring.runtime.host" in one.cmdline() and one.ppid() == caller.pid)
+        if method == "spawn":
+            host.suspend()
         try:
-            assert len(started) == 4, "a bystander, the host and two workers"
+            assert len(started) == 4, "a bystander, the host, a keeper and its worker"
             caller.send_signal(how)
             caller.wait()
             bystander = int((tmp_path / "bystander").read_text())

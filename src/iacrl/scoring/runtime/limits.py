@@ -5,10 +5,6 @@ from __future__ import annotations
 import os
 from dataclasses import dataclass
 
-#: How often a completion is judged at most: in a chunk, alone, and once more if lost with the whole pool, as when the
-#: system kills idle workers.
-ATTEMPTS = 3
-
 
 @dataclass(frozen=True, slots=True)
 class Limits:

@@ -3,20 +3,29 @@
 from __future__ import annotations
 
 import os
+import secrets
+import signal
 import subprocess
 import sys
+import time
 import weakref
 from collections.abc import Sequence
-from multiprocessing import Pipe
-from multiprocessing.connection import Connection
 
 from iacrl.errors import UserError
 from iacrl.scoring.rubric import Rubric
-from iacrl.scoring.runtime.limits import ATTEMPTS, Limits
+from iacrl.scoring.runtime.channel import BEAT, Channel, ChannelError, channels
+from iacrl.scoring.runtime.limits import Limits
 from iacrl.scoring.runtime.outcome import Answer, Raw
+from iacrl.scoring.runtime.processes import end_marked
 
-_START_S = 120.0
-_PATIENCE_S = 30.0
+#: How long, in seconds, a host may say nothing: loading a rubric, or what a domain needs, takes a few.
+_PATIENCE_S = 120.0
+#: How often, in seconds, a host that is waited for is woken, in case that something has stopped it.
+_WAKE_S = 1.0
+#: How long, in seconds, a host may take to end.
+_END_S = 10.0
+#: The variable by which all that a host has started can be found, where it could not end that itself.
+_MARK = "IACRL_SCORING_HOST"
 
 
 class HostLost(Exception):  # noqa: N818 - an event, turned into failed outcomes by the runtime
@@ -37,21 +46,26 @@ class Link:
     """
 
     def __init__(self, rubric: Rubric, limits: Limits, *, place_met: bool = False) -> None:
-        self._limits = limits
-        self._workers = limits.worker_count()
-        self._connection, theirs = Pipe()
+        ours, theirs, key = channels()
+        ours.sendall(key)
+        mark = secrets.token_hex()
         with theirs:
             self._process = subprocess.Popen(
                 [sys.executable, "-P", "-m", "iacrl.scoring.runtime.host", str(theirs.fileno()), str(os.getpid())],
                 pass_fds=(theirs.fileno(),),
                 stdin=subprocess.DEVNULL,
                 stdout=2,
-                env={**os.environ, "PYTHONPATH": os.pathsep.join(path for path in sys.path if path)},
+                env={
+                    **os.environ,
+                    "PYTHONPATH": os.pathsep.join(path for path in sys.path if path),
+                    _MARK: mark,
+                },
                 start_new_session=True,  # Ctrl-C is for the run, which still needs scores for the step it finishes
             )
-        self._end = weakref.finalize(self, _end, self._connection, self._process)
-        self._send((rubric, self._workers, limits.deadline_s, limits.memory_mb, place_met))
-        self._receive(_START_S)
+        self._channel = Channel(ours, key)
+        self._end = weakref.finalize(self, _end, self._channel, self._process, f"{_MARK}={mark}")
+        self._send((rubric, limits.worker_count(), limits.deadline_s, limits.memory_mb, place_met))
+        self._receive()
 
     @property
     def pid(self) -> int:
@@ -65,39 +79,46 @@ class Link:
             HostLost: The host ended, or does not answer in time.
         """
         self._send(list(items))
-        # Stopping a worker takes a moment too.
-        worst = ATTEMPTS * (self._limits.deadline_s + 1) * (len(items) / self._workers + 1)
-        answers = self._receive(worst + _PATIENCE_S)
-        found = {index: raw for answer in answers for index, raw in zip(answer.items, answer.raws(), strict=True)}
+        found = {
+            index: raw for answer in self._receive() for index, raw in zip(answer.items, answer.raws(), strict=True)
+        }
         return [found[index] for index in range(len(items))]
 
     def _send(self, request: object) -> None:
         try:
-            self._connection.send(request)
-        except ConnectionError as error:
+            self._channel.send(request)
+        except ChannelError as error:
             raise HostLost(f"the host of the scoring workers is gone: {error}") from error
 
-    def _receive(self, patience_s: float) -> list[Answer]:
-        try:
-            if not self._connection.poll(patience_s):
-                raise HostLost(f"the host of the scoring workers did not answer for {patience_s:.0f} s")
-            answer: list[Answer] | UserError = self._connection.recv()
-        except (EOFError, ConnectionError) as error:
-            raise HostLost("the host of the scoring workers ended unexpectedly") from error
-        if isinstance(answer, UserError):
-            raise answer
-        return answer
+    def _receive(self) -> list[Answer]:
+        heard = time.monotonic()
+        while time.monotonic() - heard < _PATIENCE_S:
+            try:
+                answer: list[Answer] | UserError | str | None = self._channel.receive(_WAKE_S)
+            except ChannelError as error:
+                raise HostLost(f"the host of the scoring workers ended unexpectedly: {error}") from error
+            if isinstance(answer, UserError):
+                raise answer
+            if isinstance(answer, list):
+                return answer
+            if answer == BEAT:
+                heard = time.monotonic()
+            self._process.send_signal(signal.SIGCONT)
+        raise HostLost(f"the host of the scoring workers said nothing for {_PATIENCE_S:.0f} s")
 
     def close(self) -> None:
         """End the host and its workers."""
         self._end()
 
 
-def _end(connection: Connection, process: subprocess.Popen[bytes]) -> None:
-    connection.close()
-    process.terminate()  # the host may be amid a batch, and has nothing to save
+def _end(channel: Channel, process: subprocess.Popen[bytes], mark: str) -> None:
+    channel.close()
+    for number in (signal.SIGCONT, signal.SIGTERM):  # the host may be stopped or amid a batch, and has nothing to save
+        process.send_signal(number)
     try:
-        process.wait(timeout=10)
+        process.wait(_END_S)
     except subprocess.TimeoutExpired:
         process.kill()
         process.wait()
+    if process.returncode:
+        end_marked(mark)  # it could not do so itself

@@ -39,6 +39,24 @@ class Raw(NamedTuple):
     seconds: Mapping[str, float] = {}
 
 
+class Judged(NamedTuple):
+    """What a worker says about the first texts of a chunk.
+
+    Attributes:
+        found: The list of the `Raw`s of those that were judged, pickled for the caller: the host passes it on unread.
+        size: How many these are.
+        odd: What became of the next one, which broke the rubric; None where all were judged.
+        spoiled: The worker is not what it was, and must not judge another text.
+        seconds_each: What one completion took.
+    """
+
+    found: bytes
+    size: int
+    odd: Raw | None
+    spoiled: bool
+    seconds_each: float
+
+
 class Answer(NamedTuple):
     """What the host says about some items of a batch: the pickled list of their `Raw`s, or what befell them all."""
 

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import ctypes
 import json
+import os
 import pickle
 import resource
-import signal
-import sys
 import time
+from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import replace
 from functools import lru_cache
@@ -17,13 +16,14 @@ from iacrl.domains.base import NO_OPTIONS
 from iacrl.domains.registry import find_domain
 from iacrl.errors import UserError
 from iacrl.scoring.judgement import Judgement
+from iacrl.scoring.loading import in_short
 from iacrl.scoring.registry import Reward, RewardError
 from iacrl.scoring.rubric import Rubric
-from iacrl.scoring.runtime.outcome import Raw
+from iacrl.scoring.runtime.channel import Channel, ChannelError
+from iacrl.scoring.runtime.outcome import Judged, Raw
+from iacrl.scoring.runtime.surroundings import Surroundings
 from iacrl.scoring.samples import found
 from iacrl.tasks.task import Task
-
-_PR_SET_PDEATHSIG = 1
 
 #: Set in the host before it forks.
 _rubric: Rubric | None = None
@@ -60,26 +60,47 @@ def _timed(reward: Reward) -> Reward:
     return _Timed(reward.name, reward.description, reward.function, reward.origin)
 
 
-def limit_self(memory_mb: int) -> None:
-    """Set the limits of this worker: it dies on SIGTERM and with its host, and may not outgrow its memory."""
-    signal.signal(signal.SIGTERM, signal.SIG_DFL)  # pebble's own handler waits for Python code to run
-    if sys.platform == "linux":
-        ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
+def serve(channel: Channel, memory_mb: int) -> None:
+    """Judge what comes through the channel until it is closed.
+
+    Args:
+        channel: Brings chunks, each a list of `(completion, task as JSON)`, and takes a `Judged` for each.
+        memory_mb: See `Limits`.
+    """
+    _limit_self(memory_mb)
+    assert _rubric is not None
+    surroundings = Surroundings() if any(part.reward.origin != "shipped" for part in _rubric.parts) else None
+    with suppress(ChannelError):
+        while True:
+            channel.send(_judge(channel.receive(None), surroundings))
+
+
+def _limit_self(memory_mb: int) -> None:
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     hard = resource.getrlimit(resource.RLIMIT_AS)[1]
     wanted = memory_mb * 2**20
     resource.setrlimit(resource.RLIMIT_AS, (wanted if hard == resource.RLIM_INFINITY else min(wanted, hard), hard))
 
 
-def score_chunk(chunk: list[tuple[str, str]]) -> tuple[bytes, float]:
-    """Judge `(completion, task as JSON)` one after the other.
-
-    Returns:
-        The list of `Raw`, pickled for the caller: the host passes it on unread. And what one completion took, in s.
-    """
+def _judge(chunk: Sequence[tuple[str, str]], surroundings: Surroundings | None) -> Judged:
+    """Judge one after the other, up to the first that breaks the rubric: what it has left behind is not known."""
     started = time.perf_counter()
-    raws = [_score(completion, _task(row)) for completion, row in chunk]
-    return pickle.dumps(raws, pickle.HIGHEST_PROTOCOL), (time.perf_counter() - started) / len(chunk)
+    me = os.getpid()
+    raws: list[Raw] = []
+    odd = None
+    for completion, row in chunk:
+        if surroundings is not None:
+            surroundings.restore(completion)
+        raw = _score(completion, _task(row))
+        if os.getpid() != me:
+            os._exit(0)  # a reward forked, and let its child return
+        if raw.kind != "judged":
+            odd = raw
+            break
+        raws.append(raw)
+    spoiled = odd is not None or (surroundings is not None and surroundings.are_spoiled())
+    seconds_each = (time.perf_counter() - started) / (len(raws) + (odd is not None))
+    return Judged(pickle.dumps(raws, pickle.HIGHEST_PROTOCOL), len(raws), odd, spoiled, seconds_each)
 
 
 @lru_cache(maxsize=4096)
@@ -98,7 +119,7 @@ def _score(completion: str, task: Task) -> Raw:
     except RewardError as error:
         return Raw("raised" if error.__cause__ else "nonsense", error=str(error))
     except BaseException as error:  # noqa: BLE001 - SystemExit too: whatever a reward raises is told to the caller
-        return Raw("raised", error=f"scoring raised {type(error).__name__}: {str(error)[:300]}")
+        return Raw("raised", error=f"scoring raised {in_short(error)}")
     seconds = {"judge": whole - sum(_spent.values()), **_spent}
     unchecked = not score.verdict.found.judged
     return Raw("judged", packed, score.total, score.parts, score.valid, score.passed, unchecked, seconds=seconds)

@@ -1,0 +1,123 @@
+"""Messages between the processes of a runtime, each sealed, so that nothing else written there is taken for one.
+
+A reward can write to any descriptor that its process holds. What does not carry the seal ends the channel; it is never
+unpickled.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+import os
+import pickle
+import socket
+import struct
+import time
+from multiprocessing.connection import wait
+from typing import Any
+
+KEY_BYTES = 16
+#: What a host sends now and then while it judges a batch.
+BEAT = "beat"
+_SEAL_BYTES = 16
+_HEAD = struct.Struct(f">I{_SEAL_BYTES}s")
+_LONGEST = 2**30
+_AT_ONCE = 2**16
+_SEND_S = 60.0
+
+
+class ChannelError(Exception):
+    """The other end is closed, or does not read."""
+
+
+class Forged(ChannelError):  # noqa: N818 - it says what came
+    """Something else than a message was written to the other end."""
+
+    def __init__(self) -> None:
+        super().__init__("something else than answers was written to its connection")
+
+
+def channels() -> tuple[socket.socket, socket.socket, bytes]:
+    """Return both ends of a new connection, and the key for both."""
+    return *socket.socketpair(), os.urandom(KEY_BYTES)
+
+
+class Channel:
+    """One end of a connection.
+
+    Args:
+        connection: A connected socket; the channel owns it.
+        key: What both ends seal by.
+    """
+
+    def __init__(self, connection: socket.socket, key: bytes) -> None:
+        self._socket = connection
+        self._socket.settimeout(_SEND_S)
+        self._key = key
+        self._came = bytearray()
+        self._sent = self._received = 0
+
+    def fileno(self) -> int:
+        """Return the descriptor to wait for."""
+        return self._socket.fileno()
+
+    def send(self, message: object) -> None:
+        """Send anything that can be pickled.
+
+        Raises:
+            ChannelError: The other end is closed, or does not read for a minute.
+        """
+        body = pickle.dumps(message, pickle.HIGHEST_PROTOCOL)
+        try:
+            self._socket.sendall(_HEAD.pack(len(body), self._seal(self._sent, body)))
+            self._socket.sendall(body)
+        except OSError as error:
+            raise ChannelError(f"nothing can be sent to it: {error}") from error
+        self._sent += 1
+
+    def receive(self, patience_s: float | None) -> Any:
+        """Return the next message, or None when it has not come in time.
+
+        Args:
+            patience_s: Seconds to wait; None: for ever. 0 takes what is there.
+
+        Raises:
+            ChannelError: The other end is closed.
+            Forged: What came is no message.
+        """
+        until = None if patience_s is None else time.monotonic() + patience_s
+        while len(self._came) < (size := self._size()):
+            if not wait([self._socket], None if until is None else max(0.0, until - time.monotonic())):
+                return None
+            try:
+                came = self._socket.recv(_AT_ONCE)
+            except OSError as error:
+                raise ChannelError(f"nothing can be received from it: {error}") from error
+            if not came:
+                raise ChannelError("its connection was closed")
+            self._came += came
+        body = bytes(self._came[_HEAD.size : size])
+        if not hmac.compare_digest(_HEAD.unpack_from(self._came)[1], self._seal(self._received, body)):
+            raise Forged
+        del self._came[:size]
+        self._received += 1
+        return pickle.loads(body)
+
+    def _size(self) -> int:
+        """Return how many bytes the next message has with its head, as far as that is known."""
+        if len(self._came) < _HEAD.size:
+            return _HEAD.size
+        length: int = _HEAD.unpack_from(self._came)[0]
+        if length > _LONGEST:
+            raise Forged
+        return _HEAD.size + length
+
+    def _seal(self, number: int, body: bytes) -> bytes:
+        # The number tells a message from a copy of it, as a process that a reward forked may send.
+        seal = hashlib.blake2b(number.to_bytes(8, "big"), key=self._key, digest_size=_SEAL_BYTES)
+        seal.update(body)
+        return seal.digest()
+
+    def close(self) -> None:
+        """Close this end."""
+        self._socket.close()
