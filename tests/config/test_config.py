@@ -3,7 +3,8 @@ import re
 import pytest
 import yaml
 
-from iacrl.config.recipes import Config, config_names, load_config
+from iacrl.config.foreign_names import FOREIGN_NAMES, our_name
+from iacrl.config.recipes import Config, _settings, config_names, load_config
 from iacrl.errors import UserError
 
 HALF = 'import iacrl\n\n\n@iacrl.reward\ndef half(task, verdict):\n    """A half."""\n    return 0.5\n'
@@ -51,6 +52,45 @@ def test_all_mistakes_are_reported_at_once_each_with_its_path_and_the_nearest_ke
 def test_a_key_of_another_section_is_answered_with_its_full_name(key, meant):
     with pytest.raises(UserError, match=f"{key}: unknown key. Did you mean '{meant}'"):
         load_config("tiny-cpu", [f"{key}=1"])
+
+
+@pytest.mark.parametrize(
+    ("key", "ours"),
+    [
+        ("grpo.num_generations", "grpo.group_size"),
+        ("sft.num_train_epochs", "sft.epochs"),
+        ("sft.warmup_ratio", "sft.warmup_steps"),
+        ("grpo.warmup_ratio", "grpo.warmup_steps"),
+        ("lora.lora_alpha", "lora.alpha"),
+    ],
+)
+def test_names_of_other_libraries_are_answered_with_ours(key, ours):
+    with pytest.raises(UserError, match=f"{key}: unknown key. It is '{ours}' here."):
+        load_config("tiny-cpu", [f"{key}=1"])
+
+
+def test_every_such_answer_names_a_setting():
+    known = set(_settings(Config))
+    for key in FOREIGN_NAMES:
+        for section in ("sft", "grpo"):
+            ours = our_name(key, section)
+            assert ours in known or (ours.startswith("grpo.") and ours.replace("grpo.", "sft.") in known), key
+
+
+@pytest.mark.parametrize(
+    ("overrides", "told"),
+    [
+        (["grpo.loss_type=cispo"], "greatest importance ratio"),
+        (["grpo.loss_type=luspo"], "set importance_level = sequence"),
+        (["grpo.importance_level=sequence"], "GSPO is loss_type = grpo"),
+        (["grpo.vllm=colocate", "model.quantization=none", "grpo.min_p=0.1"], "must be neutral"),
+        (["sft.lr_schedule=constant", "sft.min_learning_rate=1e-5"], "never falls"),
+        (["sft.learning_rate=1e-5", "sft.min_learning_rate=1e-4"], "is not below"),
+    ],
+)
+def test_settings_that_contradict_each_other_are_refused(overrides, told):
+    with pytest.raises(UserError, match=told):
+        load_config("tiny-cpu", overrides)
 
 
 @pytest.mark.parametrize(

@@ -78,9 +78,18 @@ def test_what_a_part_added_before_memory_ran_out_is_taken_back(small, seen, plai
     assert apart(adapter(whole), adapter(split)) < ROUNDING
 
 
-@pytest.mark.parametrize("loss", ["dapo", "grpo", "bnpo", "dr_grpo"])
-def test_grpo_goes_on_with_smaller_micro_batches_to_the_same_weights(loss, small, sft_run, seen, plain_steps):
-    overrides = [*small, "grpo.batch_size=4", "grpo.steps=1", f"grpo.loss_type={loss}", "grpo.warmup_steps=0"]
+@pytest.mark.parametrize(
+    ("loss", "more"),
+    [
+        ("dapo", ["grpo.entropy_bonus=0.1"]),
+        ("grpo", ["grpo.entropy_bonus=0.1"]),
+        ("bnpo", []),
+        ("dr_grpo", []),
+        ("cispo", ["grpo.epsilon_high=5"]),
+    ],
+)
+def test_grpo_goes_on_with_smaller_micro_batches_to_the_same_weights(loss, more, small, sft_run, seen, plain_steps):
+    overrides = [*small, "grpo.batch_size=4", "grpo.steps=1", f"grpo.loss_type={loss}", "grpo.warmup_steps=0", *more]
     whole = run("grpo", overrides)
     seen["limit"] = 2
     split = run("grpo", [*overrides, "run.name=split"], parent=sft_run.path)

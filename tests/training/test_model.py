@@ -5,7 +5,8 @@ from peft import get_peft_model_state_dict, set_peft_model_state_dict
 from tiny_models import save_llama
 
 from iacrl.config.recipes import load_config
-from iacrl.training.model import add_adapter, kept_in_float32, load_base
+from iacrl.errors import UserError
+from iacrl.training.model import add_adapter, kept_in_float32, load_base, target_modules
 from iacrl.training.tokenizer import load_tokenizer
 
 
@@ -72,6 +73,39 @@ def test_the_base_is_really_quantized_with_double_quantization(config):
         assert layer.weight.quant_type == "nf4"
         assert layer.weight.quant_state.nested
         assert layer.support_avx512bf16_for_cpu is False
+
+
+def test_all_linear_names_every_linear_module_but_the_head(config):
+    base = load_base(config.model)
+    assert target_modules(base, config.lora.model_copy(update={"target_modules": "all-linear"})) == [
+        "down_proj",
+        "gate_proj",
+        "k_proj",
+        "o_proj",
+        "q_proj",
+        "up_proj",
+        "v_proj",
+    ]
+
+
+def test_loftq_begins_nearer_to_the_unquantized_model_and_leaves_the_base_alone(config):
+    ids = torch.randint(3, 400, (2, 24), generator=torch.Generator().manual_seed(0))
+    whole = load_base(config.model.model_copy(update={"quantization": "none", "compute_dtype": "float32"}))
+    own = config.model.model_copy(update={"compute_dtype": "float32"})
+    base = load_base(own)
+    before = base.model.layers[0].mlp.up_proj.weight.data.clone()
+    with torch.no_grad():
+        wanted, without = whole(input_ids=ids).logits, base(input_ids=ids).logits
+        made_up = add_adapter(base, own, config.lora.model_copy(update={"init": "loftq"}))
+        found = made_up(input_ids=ids).logits
+    assert (found - wanted).norm() < 0.8 * (without - wanted).norm()
+    assert made_up.get_base_model().model.layers[0].mlp.up_proj.base_layer.weight.data.equal(before)
+    with pytest.raises(UserError, match=r"quantization=nf4"):
+        add_adapter(
+            whole,
+            config.model.model_copy(update={"quantization": "none"}),
+            config.lora.model_copy(update={"init": "loftq"}),
+        )
 
 
 def test_trainable_weights_survive_a_cast_by_the_trainer(config):

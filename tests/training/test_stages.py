@@ -8,6 +8,7 @@ import yaml
 from stage_runs import FORKS, adapter, exit_status, fork, iacrl_command, rows, run, same
 
 from iacrl.config.recipes import config_names, load_config
+from iacrl.errors import UserError
 
 
 @pytest.mark.parametrize("name", config_names())
@@ -43,6 +44,29 @@ def test_a_run_directory_holds_what_is_promised(small, sft_run):
     assert {"step", "task", "prompt", "completion", "verdict", "score"} <= set(samples[0])
     resolved = yaml.safe_load((grpo.path / "config.yaml").read_text())
     assert resolved["grpo"]["loss_type"] == "dapo"
+
+
+def test_what_is_rarely_set_trains_both_stages(small):
+    """One run for all of them: each setting reaches the trainer, and GRPO goes on from the adapter as it was."""
+    overrides = [
+        *small,
+        *("lora.rslora=true", "lora.dora=true", "lora.init=loftq", "lora.target_modules=all-linear"),
+        "lora.modules_to_save=[embed_tokens]",
+        *("sft.steps=4", "sft.warmup_steps=0.5", "sft.min_learning_rate=1e-5", "sft.neftune_alpha=5"),
+        *("grpo.loss_type=cispo", "grpo.epsilon_high=5", "grpo.entropy_bonus=0.01", "grpo.min_p=0.05"),
+        "grpo.repetition_penalty=1.1",
+    ]
+    sft, grpo = run("sft", overrides), run("grpo", overrides)
+    saved = json.loads((grpo.adapter / "adapter_config.json").read_text())
+    assert saved["use_rslora"] and saved["use_dora"]
+    assert any("embed_tokens" in name for name in adapter(sft)) and not same(adapter(sft), adapter(grpo))
+    assert grpo.read_manifest()["adapter_digest_before"] == sft.read_manifest()["adapter_digest"]
+    rates = [row["learning_rate"] for row in rows(sft.path / "metrics.jsonl")]
+    full = load_config("tiny-cpu", overrides).sft.learning_rate
+    assert rates == pytest.approx([full / 2, full, full, 1e-5 + (full - 1e-5) / 2])
+    assert "policy_loss" in rows(grpo.path / "metrics.jsonl")[0]  # TRL tells it where there is an entropy bonus
+    with pytest.raises(UserError, match=r"lora.dora: the parent has True, this run False"):
+        run("grpo", [*overrides, "lora.dora=false", "run.name=other"], parent=sft.path)
 
 
 def kill_at(step, stage, overrides, number, told):

@@ -14,6 +14,7 @@ from pydantic import BaseModel, Field, ValidationError, model_validator
 
 from iacrl.config.anchors import anchored
 from iacrl.config.base import Section
+from iacrl.config.foreign_names import our_name
 from iacrl.config.monitoring import GatesSection, GuardsSection, ProbeSection
 from iacrl.config.sections import (
     DataSection,
@@ -226,7 +227,7 @@ def _describe(error: ValidationError) -> Iterator[str]:
         path = ".".join(str(step) for step in mistake["loc"] if step != "[key]")
         if mistake["type"] == "extra_forbidden":
             known, key = _keys_at(mistake["loc"][:-1]), str(mistake["loc"][-1])
-            near = did_you_mean(key, known) or _elsewhere(key)
+            near = _renamed(key, path.partition(".")[0]) or did_you_mean(key, known) or _elsewhere(key)
             yield f"{path}: unknown key.{near} Known: {', '.join(known)}."
         elif mistake["type"] == "missing":
             yield f"{path}: required, but not given."
@@ -244,6 +245,11 @@ def _keys_at(path: Sequence[int | str]) -> list[str]:
             return []
         model = inner
     return list(model.model_fields)
+
+
+def _renamed(key: str, section: str) -> str:
+    ours = our_name(key, section)
+    return "" if ours is None else f" It is {ours!r} here."
 
 
 def _elsewhere(key: str) -> str:

@@ -7,7 +7,7 @@ libraries, which move between versions: whatever decides a result is written int
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, Literal, Self
 
 from pydantic import AfterValidator, BeforeValidator, Field, model_validator
 
@@ -67,10 +67,19 @@ class LoraSection(Section):
     rank: Count = Field(32, description="Rank of the two matrices that make an adapter.")
     alpha: Count = Field(64, description="The adapter's output is scaled by alpha / rank.")
     dropout: Share = Field(0.0, description="Share of the adapter's inputs that training drops.")
-    target_modules: tuple[str, ...] = Field(
+    target_modules: Literal["all-linear"] | Annotated[tuple[str, ...], Field(min_length=1)] = Field(
         ("q_proj", "k_proj", "v_proj", "o_proj", "gate_proj", "up_proj", "down_proj"),
-        min_length=1,
-        description="Names of the linear modules that get an adapter.",
+        description="Names of the linear modules that get an adapter; `all-linear`: all but the head.",
+    )
+    modules_to_save: tuple[str, ...] = Field(
+        (), description="Names of modules that are trained whole and saved with the adapter, such as `embed_tokens`."
+    )
+    rslora: bool = Field(False, description="Scale by alpha / sqrt(rank), which keeps large ranks stable (rsLoRA).")
+    dora: bool = Field(False, description="Train the size of each weight's rows apart from their direction (DoRA).")
+    init: Literal["uniform", "gaussian", "loftq"] = Field(
+        "uniform",
+        description="What the first matrix begins with; the second is 0, so nothing changes at first. `loftq`: both "
+        "begin with what NF4 lost of the weights.",
     )
 
 
@@ -93,10 +102,13 @@ class StageSection(Section):
     """What both stages need: optimizer, schedule, batch and how often to log and save."""
 
     learning_rate: LearningRate
-    lr_schedule: Literal["linear", "cosine", "constant", "constant_with_warmup"] = Field(
+    lr_schedule: Literal["linear", "cosine", "constant"] = Field(
         "linear", description="How the rate goes on after the warm-up."
     )
-    warmup_steps: int = Field(0, ge=0, description="Optimizer steps over which the rate rises from 0.")
+    min_learning_rate: NotNegative = Field(0.0, description="Where `linear` and `cosine` end.")
+    warmup_steps: NotNegative = Field(
+        0, description="Optimizer steps over which the rate rises; below 1, this share of all steps."
+    )
     optimizer: Literal["adamw_torch", "adamw_torch_fused", "adamw_8bit", "paged_adamw_8bit"] = Field(
         "paged_adamw_8bit", description="AdamW of torch, or of bitsandbytes with its state in 8 bits."
     )
@@ -106,20 +118,38 @@ class StageSection(Section):
     max_grad_norm: Positive = Field(1.0, description="Larger gradients are scaled down to this norm.")
     batch_size: Count = Field(8, description="Sequences in one forward pass on one device.")
     gradient_checkpointing: bool = Field(True, description="Compute activations twice instead of keeping them.")
+    torch_compile: bool = Field(False, description="Compile the model by `torch.compile`; the first steps are slow.")
+    liger: bool = Field(False, description="Use Liger's fused kernels (pip install liger-kernel); on a GPU.")
     log_every: Count = Field(5, description="Optimizer steps between two lines of metrics.")
     save_every: Count = Field(50, description="Optimizer steps between two checkpoints.")
     keep_checkpoints: Count = Field(2, description="The newest so many; up to two more stay for the guards.")
+
+    @model_validator(mode="after")
+    def _rate_can_fall(self) -> Self:
+        if self.min_learning_rate and self.lr_schedule == "constant":
+            raise ValueError(
+                "min_learning_rate with lr_schedule = constant, which never falls: choose linear or cosine"
+            )
+        if self.min_learning_rate >= self.learning_rate:
+            raise ValueError(
+                f"min_learning_rate = {self.min_learning_rate} is not below learning_rate = {self.learning_rate}"
+            )
+        return self
 
 
 class SftSection(StageSection):
     """Supervised warm start on gold answers; the loss is on the completion only."""
 
     learning_rate: LearningRate = 2e-4
-    accumulation: Count = Field(1, description="Forward passes in one optimizer step.")
+    accumulation: Count = Field(
+        1,
+        description="Forward passes in one optimizer step; the loss is the mean over the tokens of all their answers.",
+    )
     epochs: Positive = Field(1.0, description="Passes over the rows.")
     steps: Count | None = Field(None, description="Stop after this many optimizer steps; null: by `epochs`.")
     max_tokens: Count = Field(2048, description="Longest prompt with its answer; longer rows are left out and counted.")
     packing: bool = Field(False, description="Fill each sequence with several rows (best-fit decreasing).")
+    neftune_alpha: Positive | None = Field(None, description="Size of the noise on embeddings (NEFTune), such as 5.")
 
 
 class GrpoSection(StageSection):
@@ -133,12 +163,20 @@ class GrpoSection(StageSection):
     temperature: Positive = Field(1.0, description="Of sampling; 1 samples from the policy itself.")
     top_p: float = Field(1.0, gt=0, le=1, description="Sample from the likeliest tokens with this much probability.")
     top_k: int = Field(0, ge=0, description="0 considers every token.")
+    min_p: Share = Field(0.0, description="Leave out tokens with less than this share of the likeliest one's chance.")
+    repetition_penalty: Positive = Field(1.0, description="Above 1, tokens that were used already are less likely.")
     beta: NotNegative = Field(0.0, description="Weight of the KL penalty towards the SFT policy; 0 loads no reference.")
     epsilon: Positive = Field(0.2, description="Lower clip of the importance ratio.")
-    epsilon_high: Positive = Field(0.28, description="Upper clip of the importance ratio (DAPO's clip-higher).")
-    loss_type: Literal["grpo", "bnpo", "dr_grpo", "dapo"] = Field(
+    epsilon_high: Positive = Field(
+        0.28, description="Upper clip of the importance ratio (DAPO's clip-higher); with `cispo` its greatest value."
+    )
+    loss_type: Literal["grpo", "bnpo", "dr_grpo", "dapo", "cispo", "sapo", "luspo"] = Field(
         "dapo", description="How token losses are averaged, by the names of TRL; `dapo`: over all tokens of the batch."
     )
+    importance_level: Literal["token", "sequence"] = Field(
+        "token", description="Whose probability ratio weighs a token: its own, or that of its completion (GSPO)."
+    )
+    entropy_bonus: NotNegative = Field(0.0, description="Weight of the tokens' mean entropy in the objective.")
     scale_rewards: Literal["group", "batch", "none"] = Field(
         "group", description="Advantages are divided by the standard deviation of the group, the batch, or by nothing."
     )
@@ -158,6 +196,23 @@ class GrpoSection(StageSection):
             raise ValueError(
                 f"prompts_per_step * group_size = {completions} completions a step, which batch_size = "
                 f"{self.batch_size} does not divide"
+            )
+        if self.loss_type == "cispo" and self.epsilon_high <= 1:
+            raise ValueError(
+                f"epsilon_high = {self.epsilon_high} with loss_type = cispo: there it is the greatest importance ratio "
+                "itself, such as 5"
+            )
+        if self.loss_type == "luspo" and self.importance_level == "token":
+            raise ValueError("loss_type = luspo weighs whole completions: set importance_level = sequence")
+        if self.importance_level == "sequence" and self.loss_type in ("bnpo", "dr_grpo", "dapo", "cispo"):
+            raise ValueError(
+                f"importance_level = sequence with loss_type = {self.loss_type}: that loss weighs long completions "
+                "more; GSPO is loss_type = grpo"
+            )
+        if self.vllm != "off" and (self.top_p, self.top_k, self.min_p) != (1.0, 0, 0.0):
+            raise ValueError(
+                "top_p, top_k and min_p must be neutral (1, 0, 0) with vLLM: the correction for its probabilities is "
+                "wrong for a cut distribution"
             )
         round_length = self.iterations * self.steps_per_generation
         if self.save_every % round_length:

@@ -23,6 +23,8 @@ class Decoding:
     temperature: float
     top_p: float = 1.0
     top_k: int = 0
+    min_p: float = 0.0
+    repetition_penalty: float = 1.0
 
     @property
     def name(self) -> str:
@@ -108,11 +110,18 @@ def _settings(
     model: PreTrainedModel, tokenizer: PreTrainedTokenizerBase, decoding: Decoding, max_tokens: int
 ) -> GenerationConfig:
     """Return complete settings: a model's own generation defaults (top_p, penalties) must not decide a measurement."""
-    sampled = {"do_sample": True, "temperature": decoding.temperature, "top_p": decoding.top_p, "top_k": decoding.top_k}
+    sampled = {
+        "do_sample": True,
+        "temperature": decoding.temperature,
+        "top_p": decoding.top_p,
+        "top_k": decoding.top_k,
+        "min_p": decoding.min_p or None,
+    }
     return GenerationConfig(
         max_new_tokens=max_tokens,
         eos_token_id=sorted(end_tokens(model, tokenizer)),
         pad_token_id=tokenizer.pad_token_id,
+        repetition_penalty=decoding.repetition_penalty,
         **(sampled if decoding.temperature > 0 else {"do_sample": False}),
     )
 

@@ -30,7 +30,7 @@ from iacrl.training.lineage import (
     finished_parent,
     gold_seen,
 )
-from iacrl.training.model import check_device, continue_adapter, load_base
+from iacrl.training.model import check_device, continue_adapter, load_base, target_modules
 from iacrl.training.probe import HackMonitor, announce, probe_tasks
 from iacrl.training.rows import grpo_tasks, prompt_order, prompt_rows
 from iacrl.training.stage import Prepared, run_stage, trainer_options
@@ -86,14 +86,16 @@ def grpo_options(config: Config, run: RunDirectory) -> GRPOConfig:
         temperature=grpo.temperature,
         top_p=grpo.top_p,
         top_k=grpo.top_k,
-        repetition_penalty=1.0,
+        min_p=grpo.min_p or None,
+        repetition_penalty=grpo.repetition_penalty,
         beta=grpo.beta,
         num_iterations=grpo.iterations,
         epsilon=grpo.epsilon,
         epsilon_high=grpo.epsilon_high,
         loss_type=grpo.loss_type,
         scale_rewards=grpo.scale_rewards,
-        importance_sampling_level="token",
+        importance_sampling_level=grpo.importance_level,
+        entropy_coef=grpo.entropy_bonus,
         mask_truncated_completions=grpo.mask_truncated,
         disable_dropout=config.lora.dropout == 0.0,
         shuffle_dataset=False,  # the order of the prompts is ours: `iacrl.training.rows`
@@ -149,8 +151,9 @@ def _prepare(config: Config, parent: RunDirectory, runtime: Runtime, *, resume: 
     base = load_base(config.model)
     lineage = describe_lineage(config, base, tokenizer, train)
     check_lineage(lineage, parent_manifest["lineage"], str(parent.path))
+    targets = target_modules(base, config.lora)
     model = continue_adapter(base, parent.adapter)
-    check_adapter(model, config, parent, parent_manifest)
+    check_adapter(model, targets, config, parent, parent_manifest)
     gate = None
     if not resume:
         gate = parent_manifest.get("gate")

@@ -128,8 +128,13 @@ def check_same_tasks(run: RunDirectory, data: Mapping[str, Any]) -> None:
         )
 
 
-def check_adapter(model: PeftModel, config: Config, run: RunDirectory, manifest: Mapping[str, Any]) -> None:
+def check_adapter(
+    model: PeftModel, targets: list[str], config: Config, run: RunDirectory, manifest: Mapping[str, Any]
+) -> None:
     """Refuse an adapter that is not the one its run trained, or not of the configured shape.
+
+    Args:
+        targets: What `target_modules` says of the base without an adapter.
 
     Raises:
         UserError: It was exchanged or changed, or `lora` says otherwise.
@@ -139,7 +144,14 @@ def check_adapter(model: PeftModel, config: Config, run: RunDirectory, manifest:
     pairs = {
         "rank": (saved.r, lora.rank),
         "alpha": (saved.lora_alpha, lora.alpha),
-        "target_modules": (sorted(saved.target_modules), sorted(lora.target_modules)),
+        "target_modules": (sorted(saved.target_modules), targets),
+        # peft adds the long name of an embedding that it ties to the head.
+        "modules_to_save": (
+            sorted({name.rpartition(".")[2] for name in saved.modules_to_save or ()}),
+            sorted(lora.modules_to_save),
+        ),
+        "rslora": (saved.use_rslora, lora.rslora),
+        "dora": (saved.use_dora, lora.dora),
     }
     wrong = [
         f"lora.{key}: the parent has {theirs}, this run {ours}"

@@ -82,7 +82,7 @@ def sample_as_grpo(
         model,
         tokenizer,
         [build_prompt(task) for task in tasks],
-        Decoding(grpo.temperature, grpo.top_p, grpo.top_k),
+        Decoding(grpo.temperature, grpo.top_p, grpo.top_k, grpo.min_p, grpo.repetition_penalty),
         max_tokens=grpo.max_completion_tokens,
         batch_size=config.eval.batch_size,
         seed=config.run.seed,

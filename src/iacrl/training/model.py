@@ -24,6 +24,7 @@ from transformers import (
 from iacrl.config.sections import LoraSection, ModelSection
 from iacrl.errors import UserError, first_line
 from iacrl.runs.launch import local_device
+from iacrl.training.adapter_start import check_start, make_up_for_quantization
 from iacrl.training.pretrained import from_pretrained, local_folder
 
 _ADAPTER_WEIGHTS = "adapter_model.safetensors"
@@ -101,24 +102,47 @@ def keep_linear4bit_trainable(model: torch.nn.Module) -> None:
 
 
 def add_adapter(base: PreTrainedModel, model: ModelSection, lora: LoraSection, *, empty: bool = False) -> PeftModel:
-    """Return the base with a fresh LoRA adapter that changes nothing yet; `empty` makes it without memory.
+    """Return the base with a fresh LoRA adapter; `empty` makes it without memory.
 
     Raises:
-        UserError: The base has no module with one of the names in `lora.target_modules`.
+        UserError: The base has no module with one of the names in `lora.target_modules` or `lora.modules_to_save`, or
+            its weights do not allow `lora.init`.
     """
+    check_start(model, lora)
     names = {name.rpartition(".")[2] for name, _ in base.named_modules()}
-    missing = [name for name in lora.target_modules if name not in names]
-    if missing:
-        raise UserError(f"lora.target_modules: {model.id} has no module named {', '.join(missing)}.")
+    targets = target_modules(base, lora)
+    for key, wanted in (("target_modules", targets), ("modules_to_save", lora.modules_to_save)):
+        missing = [name for name in wanted if name not in names]
+        if missing:
+            raise UserError(f"lora.{key}: {model.id} has no module named {', '.join(missing)}.")
     options = LoraConfig(
         r=lora.rank,
         lora_alpha=lora.alpha,
         lora_dropout=lora.dropout,
-        target_modules=list(lora.target_modules),
+        target_modules=targets,
+        modules_to_save=list(lora.modules_to_save) or None,
+        # An embedding that is the head too stays one weight.
+        ensure_weight_tying=bool(lora.modules_to_save) and base.config.tie_word_embeddings,
+        use_rslora=lora.rslora,
+        use_dora=lora.dora,
+        init_lora_weights="gaussian" if lora.init == "gaussian" else True,
         task_type="CAUSAL_LM",
     )
     adapted: PeftModel = get_peft_model(base, options, low_cpu_mem_usage=empty)
+    if lora.init == "loftq" and not empty:
+        make_up_for_quantization(adapted, model)
     return adapted
+
+
+def target_modules(base: PreTrainedModel, lora: LoraSection) -> list[str]:
+    """Return the sorted names of the modules that get an adapter; `all-linear` means all linear ones but the head."""
+    if lora.target_modules != "all-linear":
+        return sorted(lora.target_modules)
+    head = base.get_output_embeddings()
+    linear = (
+        name for name, module in base.named_modules() if isinstance(module, torch.nn.Linear) and module is not head
+    )
+    return sorted({name.rpartition(".")[2] for name in linear})
 
 
 def continue_adapter(base: PreTrainedModel, adapter: Path) -> PeftModel:

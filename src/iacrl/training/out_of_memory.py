@@ -66,7 +66,8 @@ class SplitOnOutOfMemory:
             for number, part in enumerate(parts, start=1):
                 # Several processes exchange gradients once for each micro-batch, and not for each of its parts.
                 with nullcontext() if number == len(parts) else self.accelerator.no_sync(model):
-                    loss = compute(model, dict(part), num_items_in_batch=num_items_in_batch) * self.share(inputs, part)
+                    share = self.share(inputs, part)
+                    loss = compute(model, dict(part), num_items_in_batch=num_items_in_batch) * share
                     self.accelerator.backward(loss)
                 total = loss.detach() + total.to(loss.device)
                 del loss
@@ -122,7 +123,7 @@ class SplitOnOutOfMemory:
             self.accelerator.backward(loss)
 
     def share(self, whole: Inputs, part: Inputs) -> float:
-        """Return what the loss of a part counts in the loss of its micro-batch: 1 where it is a sum."""
+        """Return what the loss of a part counts in that of its micro-batch: 1 where it is a sum. Asked before it."""
         return 1.0
 
     def halve(self, size: int) -> None:

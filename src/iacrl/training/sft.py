@@ -51,6 +51,7 @@ def sft_options(config: Config, run: RunDirectory) -> SFTConfig:
         packing=config.sft.packing,
         packing_strategy="bfd",
         completion_only_loss=True,
+        neftune_noise_alpha=config.sft.neftune_alpha,
         loss_type="nll",
         shuffle_dataset=False,  # the sampler shuffles, the longest rows first
     )

@@ -164,7 +164,7 @@ def trainer_options(config: Config, section: StageSection, run: RunDirectory) ->
     return {
         "output_dir": str(run.checkpoints),
         "learning_rate": section.learning_rate,
-        "lr_scheduler_type": section.lr_schedule,
+        **_schedule(section),
         "warmup_steps": section.warmup_steps,
         "optim": section.optimizer,
         "adam_beta1": section.adam_beta1,
@@ -177,6 +177,8 @@ def trainer_options(config: Config, section: StageSection, run: RunDirectory) ->
         "bf16": on_gpu and config.model.compute_dtype == "bfloat16",
         "fp16": on_gpu and config.model.compute_dtype == "float16",
         "use_cpu": not on_gpu,
+        "torch_compile": section.torch_compile,
+        "use_liger_kernel": section.liger,
         "seed": config.run.seed,
         "data_seed": config.run.seed,
         "logging_steps": section.log_every,
@@ -191,6 +193,18 @@ def trainer_options(config: Config, section: StageSection, run: RunDirectory) ->
         "disable_tqdm": True,
         "dataloader_pin_memory": on_gpu,
     }
+
+
+def _schedule(section: StageSection) -> dict[str, Any]:
+    """Return transformers' name of a schedule: those that end above 0 have names and settings of their own."""
+    least = section.min_learning_rate
+    if section.lr_schedule == "constant":
+        return {"lr_scheduler_type": "constant_with_warmup"}
+    if not least:
+        return {"lr_scheduler_type": section.lr_schedule}
+    if section.lr_schedule == "cosine":
+        return {"lr_scheduler_type": "cosine_with_min_lr", "lr_scheduler_kwargs": {"min_lr": least}}
+    return {"lr_scheduler_type": "polynomial", "lr_scheduler_kwargs": {"lr_end": least, "power": 1.0}}
 
 
 @contextmanager
@@ -219,7 +233,8 @@ def _interruption(run: RunDirectory, stage: str) -> Interrupted:
 
 def _save_adapter(model: PeftModel, tokenizer: PreTrainedTokenizerBase, target: Path) -> None:
     """Write the adapter beside its place and rename it, so that a half-written one is never found."""
-    weights = {name: whole(tensor) for name, tensor in model.named_parameters() if tensor.requires_grad}
+    named = model.named_parameters(remove_duplicate=False)  # an embedding that is the head too has two names
+    weights = {name: whole(tensor) for name, tensor in named if tensor.requires_grad}
     if not launch.is_first():
         return
     partial = Path(tempfile.mkdtemp(dir=target.parent, prefix=".adapter-"))

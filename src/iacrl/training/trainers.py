@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterator, Sequence
+from functools import partial
 from typing import Any
 
 import torch
+from torch.optim.lr_scheduler import LambdaLR
 from torch.utils.data import Sampler
 from trl import GRPOTrainer, SFTTrainer
 
@@ -23,12 +25,31 @@ class Measured:
 
     figures: Sequence[Callable[[], dict[str, float]]] = ()
 
+    # What the trainer that this is mixed into brings along.
+    args: Any
+    lr_scheduler: Any
+
+    def create_scheduler(self, num_training_steps: int, optimizer: Any = None) -> Any:
+        """Return the schedule, one step ahead in its warm-up: that begins at 0, and a step at 0 is wasted."""
+        fresh = self.lr_scheduler is None
+        schedule = super().create_scheduler(num_training_steps, optimizer)  # type: ignore[misc]
+        warmup = self.args.get_warmup_steps(num_training_steps)
+        if fresh and warmup:
+            ahead: list[Callable[[int], float]] = [partial(_one_ahead, rate, warmup) for rate in schedule.lr_lambdas]
+            self.lr_scheduler = LambdaLR(schedule.optimizer, ahead)
+        return self.lr_scheduler
+
     def log(self, logs: dict[str, float], start_time: float | None = None) -> None:
         """Write a line."""
         if "loss" in logs:
             for measure in self.figures:
                 logs.update(measure())
         super().log(logs, start_time)  # type: ignore[misc]
+
+
+def _one_ahead(rate: Callable[[int], float], warmup: int, step: int) -> float:
+    """Return the factor of a step, numbered from 0, with a warm-up that reaches 1 in its last step."""
+    return (step + 1) / warmup if step < warmup else rate(step)
 
 
 class LongestFirst(Sampler[int]):
@@ -95,13 +116,20 @@ class PolicyTrainer(Measured, SplitOnOutOfMemory, GRPOTrainer):
     generation_parts = 1
 
     def share(self, whole: Inputs, part: Inputs) -> float:
-        """Return the weight of a part's loss: `dapo` sums over tokens, the others are means."""
-        if self.loss_type == "dapo":
-            return 1.0
+        """Return the weight of a part's loss: `dapo` and `cispo` sum over tokens, the others are means.
+
+        The entropy bonus is a mean over tokens, whatever the loss: its own weight makes up for what the loss's is not.
+        """
         name = "completion_mask"
-        if self.loss_type == "bnpo":
-            return float(part[name].sum().clamp(min=1) / whole[name].sum().clamp(min=1))
-        return len(part[name]) / len(whole[name])
+        of_tokens = float(part[name].sum().clamp(min=1) / whole[name].sum().clamp(min=1))
+        if self.loss_type in ("dapo", "cispo"):
+            share = 1.0
+        elif self.loss_type == "bnpo":
+            share = of_tokens
+        else:
+            share = len(part[name]) / len(whole[name])
+        self.entropy_coef = self.args.entropy_coef * of_tokens / share
+        return share
 
     def check_peak_memory(self, prompt: Sequence[int]) -> None:
         """Go through one generation and one micro-batch of the greatest length there can be, and forget the result.
