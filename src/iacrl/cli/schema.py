@@ -10,13 +10,11 @@ import click
 
 from iacrl.cli.printing import aligned
 from iacrl.errors import UserError
-from iacrl.sources.discover import LeftOut, left_out_note, links_out
+from iacrl.sources.discover import LeftOut, left_out_note
 from iacrl.sources.reading import LARGEST_SCHEMA, read_bytes
+from iacrl.sources.schema_folders import schema_files
 from iacrl.sources.schemas import all_schemas, brief_schema, first_answer
 from iacrl.terminal import echo, write
-
-#: Ends of the names of files that are read where a directory is added.
-_SUFFIXES = {".json", ".yaml", ".yml"}
 
 
 @click.group()
@@ -80,7 +78,9 @@ def add_(files: tuple[str, ...]) -> None:
     left_out: list[LeftOut] = []
     for argument in files:
         named = not Path(argument).is_dir()
-        for file in [argument] if named else _files_in(Path(argument), left_out):
+        inside, outside = ([], []) if named else schema_files(Path(argument))
+        left_out += outside
+        for file in [argument] if named else map(str, inside):
             try:
                 content = read_bytes(file, LARGEST_SCHEMA)
                 name = "<stdin>" if file == "-" else file
@@ -99,15 +99,6 @@ def add_(files: tuple[str, ...]) -> None:
         echo(left_out_note(left_out))
     if mistakes:
         raise UserError("\n".join(mistakes))
-
-
-def _files_in(directory: Path, left_out: list[LeftOut]) -> list[str]:
-    """Return the files of a directory and those below it that may hold schemas; links out of it are left out."""
-    files = sorted(path for path in directory.rglob("*") if path.suffix in _SUFFIXES and path.is_file())
-    outside = links_out(files, directory)
-    left_out += outside
-    leaving = {each.path for each in outside}
-    return [str(path) for path in files if path not in leaving]
 
 
 @command.command()

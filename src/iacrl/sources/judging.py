@@ -18,6 +18,7 @@ from iacrl.sources.baseline import without_known, write_baseline
 from iacrl.sources.discover import Found, LeftOut
 from iacrl.sources.judged import FastJudge, Judged, Judges, Sources, fast_judges, find_sources, judge
 from iacrl.sources.reported import reported
+from iacrl.sources.schema_folders import schema_store, searching_first
 from iacrl.sources.settings import Given, Settings
 from iacrl.sources.settings_file import SettingsFinder
 from iacrl.sources.shared_codes import with_shared_codes
@@ -35,6 +36,7 @@ class Judging(AbstractContextManager["Judging"]):
         self._given = given
         self._engine = engine
         self._judges: dict[str, Judges] = {}
+        self._stores: dict[tuple[Path, ...], str] = {}
         self._stack = ExitStack()
 
     def __enter__(self) -> Self:
@@ -43,6 +45,10 @@ class Judging(AbstractContextManager["Judging"]):
 
     def __exit__(self, *_: object) -> None:
         """End the engines."""
+        self.close()
+
+    def close(self) -> None:
+        """End the engines, and drop what lasts for a run."""
         self._stack.close()
 
     def find(self, arguments: tuple[str, ...], domain: str | None, *, discover: bool = False) -> Sources:
@@ -76,7 +82,9 @@ class Judging(AbstractContextManager["Judging"]):
             parts[_key(mine)].append(thing)
         running = {key: judge(part, judges[key]) for key, part in parts.items()}
         for thing, mine in zip(things, settings, strict=True):
-            yield reported(next(running[_key(mine)]), thing, mine, comments=not self._given.isolated)
+            with searching_first(self._store(mine.schemas)):
+                source = next(running[_key(mine)])
+            yield reported(source, thing, mine, comments=not self._given.isolated)
 
     def without_known(self, things: Sequence[Found], found: Sequence[Judged]) -> tuple[list[Judged], int]:
         """Return the reports without what their baselines know, and how many findings these know that are gone.
@@ -128,6 +136,12 @@ class Judging(AbstractContextManager["Judging"]):
             self._judges[key] = self._made(settings.options)
         return self._judges[key]
 
+    def _store(self, folders: tuple[Path, ...]) -> tuple[str, ...]:
+        """Return where the compiled schemas of some folders lie; nowhere where there are none."""
+        if folders and folders not in self._stores:
+            self._stores[folders] = self._stack.enter_context(schema_store(folders))
+        return (self._stores[folders],) if folders else ()
+
     def _made(self, options: Mapping[str, Options]) -> Judges:
         judges = fast_judges(options)
         domain = find_domain(self._engine) if self._engine else None
@@ -144,4 +158,4 @@ class Judging(AbstractContextManager["Judging"]):
 
 
 def _key(settings: Settings) -> str:
-    return repr(sorted((name, sorted(given.items())) for name, given in settings.options.items()))
+    return repr((sorted((name, sorted(given.items())) for name, given in settings.options.items()), settings.schemas))

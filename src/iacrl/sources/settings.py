@@ -56,6 +56,7 @@ class Settings:
         strict: Take warnings for errors.
         fail_on: What makes a run fail beside errors.
         security: Report what the security checks find.
+        schemas: Folders with schemas that win over all others.
         baseline: The file of findings that are known, and not reported.
         options: Those of the domains, by name.
     """
@@ -68,6 +69,7 @@ class Settings:
     strict: bool = False
     fail_on: frozenset[FailOn] = frozenset()
     security: bool = False
+    schemas: tuple[Path, ...] = ()
     baseline: Path | None = None
     options: Mapping[str, Options] = field(default_factory=dict)
 

@@ -111,6 +111,10 @@ def read_settings(file: Path, mistakes: Mistakes, *, required: bool = False) -> 
 def _settings(file: Path, table: Any, prefix: str, mistakes: Mistakes) -> Settings:
     given = all_keys().read(prefix, table, mistakes)
     folder = file.resolve().parent
+    schemas = [folder / name for name in given.get("schemas", ()) if name]
+    for path in schemas:
+        if not path.is_dir():
+            mistakes.add(f"{prefix}.schemas".lstrip("."), f"there is no folder {os.path.relpath(path)}.")
     if mistakes.found:
         return Settings(file)
     names = {key.name for key in KEYS}
@@ -124,6 +128,7 @@ def _settings(file: Path, table: Any, prefix: str, mistakes: Mistakes) -> Settin
         strict=given.get("strict", False),
         fail_on=frozenset(given.get("fail-on", ())),
         security=given.get("security", False),
+        schemas=tuple(schemas),
         baseline=folder / given["baseline"] if "baseline" in given else None,
         options={name: options for name, options in given.items() if name not in names},
     )

@@ -229,6 +229,12 @@ KEYS: tuple[Key, ...] = (
         '["error"]',
     ),
     Key("security", Flag(), "Report what the security checks find, as warnings.", "false"),
+    Key(
+        "schemas",
+        Several(Text("a folder")),
+        "Folders of provider schemas and definitions of custom resources, which win over the shipped ones.",
+        "[]",
+    ),
     Key("baseline", Text("a file"), "The file of known findings, which are not reported.", "none"),
 )
 

@@ -25,6 +25,7 @@ def _lines(settings: Settings) -> Iterator[str]:
     yield f"fail-on = {_value(sorted(settings.fail_on) or ['error'])}"
     yield f"strict = {_value(settings.strict)}"
     yield f"security = {_value(settings.security)}"
+    yield f"schemas = {_value([_path(folder) for folder in settings.schemas])}"
     if settings.baseline is not None:
         yield f"baseline = {_value(_path(settings.baseline))}"
     yield from _table("severity", dict(settings.severity))

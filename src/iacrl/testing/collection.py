@@ -66,6 +66,7 @@ class Collection:
 
     def pytest_sessionfinish(self, session: pytest.Session) -> None:
         """Hand what was left out from a worker of pytest-xdist to the controller."""
+        self._judging.close()
         output = getattr(session.config, "workeroutput", None)
         if output is not None:
             output["iacrl_left_out"] = {str(path): reason for path, reason in self._left_out.items()}

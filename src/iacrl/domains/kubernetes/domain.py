@@ -82,9 +82,9 @@ def _validate_together(texts: Sequence[str], options: Options) -> Sequence[Verdi
 
 
 def _sources() -> tuple[Path, ...]:
-    from iacrl.domains.kubernetes.schema.installed import data_directory
+    from iacrl.domains.kubernetes.schema.installed import data_directories
 
-    return (data_directory(),)
+    return tuple(data_directories())
 
 
 DOMAIN = Domain(

@@ -74,9 +74,9 @@ def _engine(options: Options) -> TerraformEngine:
 def _sources() -> tuple[Path, ...]:
     from pathlib import Path
 
-    from iacrl.domains.terraform.schema.packs import data_directory
+    from iacrl.domains.terraform.schema.packs import data_directories
 
-    return (Path(data_directory()),)
+    return tuple(map(Path, data_directories()))
 
 
 DOMAIN = Domain(

@@ -182,7 +182,7 @@ def test_a_cut_off_pack(tmp_path: Path) -> None:
 def test_the_data_directory_is_the_platforms(monkeypatch: pytest.MonkeyPatch, data_home: str) -> None:
     monkeypatch.delenv("IACRL_DATA_DIR")
     monkeypatch.setenv("XDG_DATA_HOME", data_home)
-    assert Path(packs.data_directory()) == Path(user_data_dir("iacrl")) / "schemas"
+    assert Path(packs.data_directories()[0]) == Path(user_data_dir("iacrl")) / "schemas"
 
 
 def test_the_table_lists_the_packs_as_they_are() -> None:

@@ -11,7 +11,7 @@ import re
 from typing import Any, Final
 
 from iacrl.domains.kubernetes.schema.custom_resources import CRD
-from iacrl.domains.kubernetes.schema.installed import data_directory, file_name, installed_definitions
+from iacrl.domains.kubernetes.schema.installed import data_directories, file_name, installed_definitions
 from iacrl.domains.kubernetes.schema.kind_browsing import brief_kind, show_kind
 from iacrl.domains.kubernetes.validation import validate_text
 from iacrl.domains.kubernetes.yaml.reader import read
@@ -53,7 +53,7 @@ def add_crds(content: bytes, name: str) -> list[str] | None:
         return None
     if problems := validate_text(text).errors:
         raise UserError("\n".join(f"{name}:{each.range.start.line}: {each.message}" for each in problems))
-    folder = data_directory()
+    folder = data_directories()[0]
     added: list[str] = []
     try:
         folder.mkdir(parents=True, exist_ok=True)
@@ -70,7 +70,7 @@ def add_crds(content: bytes, name: str) -> list[str] | None:
 
 def _listed() -> SchemaList:
     specs = sorted(
-        (definition["spec"] for definition in installed_definitions(data_directory())),
+        (definition["spec"] for definition in installed_definitions(data_directories()[0])),
         key=lambda spec: (spec["group"], spec["names"]["kind"]),
     )
     rows = [

@@ -22,7 +22,7 @@ from iacrl.domains.kubernetes.schema.crd_schemas import (
     schemas_in,
 )
 from iacrl.domains.kubernetes.schema.custom_defaults import with_defaults
-from iacrl.domains.kubernetes.schema.installed import data_directory, installed_kind
+from iacrl.domains.kubernetes.schema.installed import data_directories, installed_kind
 from iacrl.domains.kubernetes.schema.schema_errors import report_schema_errors
 from iacrl.domains.kubernetes.schema.zero_values import without_nulls
 from iacrl.domains.paths import path_text
@@ -36,9 +36,9 @@ _OBJECT_META: Final = "io.k8s.apimachinery.pkg.apis.meta.v1.ObjectMeta"
 def check_custom_resources(customs: list[Manifest], manifests: list[Manifest]) -> tuple[str, ...]:
     """Check custom resources by the definitions that are known; return a note for each kind without one."""
     known: dict[tuple[str, str], dict[str, CustomVersion]] = {}
-    folder = data_directory()
+    folders = data_directories()
     for group, kind in dict.fromkeys((manifest.group, manifest.kind) for manifest in customs):
-        if versions := installed_kind(folder, group, kind):
+        if versions := next(filter(None, (installed_kind(folder, group, kind) for folder in folders)), None):
             known[group, kind] = versions
     for each in manifests:
         if each.kind == CRD and each.sound:

@@ -6,12 +6,12 @@ The name of a file says whose it is, so that a verdict costs the same however ma
 from __future__ import annotations
 
 import json
-import os
 import re
 from functools import lru_cache
 from pathlib import Path
 from typing import Any, Final
 
+from iacrl.domains.data_folders import data_folders
 from iacrl.domains.kubernetes.schema.crd_schemas import CustomVersion, schemas_in
 from iacrl.errors import UserError
 
@@ -20,12 +20,9 @@ _KIND: Final = re.compile(r"[A-Za-z0-9-]{1,63}", re.ASCII)
 _GROUP: Final = re.compile(r"[a-z0-9-]{1,63}(\.[a-z0-9-]{1,63})*", re.ASCII)
 
 
-def data_directory() -> Path:
-    """Return where a user's own definitions lie."""
-    from platformdirs import user_data_path
-
-    chosen = os.environ.get("IACRL_DATA_DIR")
-    return (Path(chosen) if chosen else user_data_path("iacrl")) / "kubernetes"
+def data_directories() -> list[Path]:
+    """Return where added definitions lie, in the order in which they are asked; what is added goes into the first."""
+    return [Path(folder) / "kubernetes" for folder in data_folders()]
 
 
 def installed_kind(folder: Path, group: str, kind: str) -> dict[str, CustomVersion] | None:

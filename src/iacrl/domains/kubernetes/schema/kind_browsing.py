@@ -7,7 +7,7 @@ from typing import Any, Final
 
 from iacrl.domains.brief_schema import BriefField, brief_lines, field_at
 from iacrl.domains.kubernetes.schema.api_schemas import DEFAULT_VERSION, schemas_of
-from iacrl.domains.kubernetes.schema.installed import data_directory, installed_definitions
+from iacrl.domains.kubernetes.schema.installed import data_directories, installed_definitions
 from iacrl.domains.programs import UnknownTypeError
 from iacrl.errors import UserError, did_you_mean
 
@@ -53,7 +53,7 @@ def _find(name: str, api_version: str | None) -> tuple[str, list[str], Mapping[s
     kind, *path = rest.split(".")
     asked = before if slash else api_version
     shipped = schemas_of(DEFAULT_VERSION)
-    added = [definition["spec"] for definition in installed_definitions(data_directory())]
+    added = [definition["spec"] for definition in installed_definitions(data_directories()[0])]
     custom: dict[str, Mapping[str, Any]] = {
         f"{spec['group']}/{version['name']}": (version.get("schema") or {}).get("openAPIV3Schema") or {}
         for spec in added

@@ -10,11 +10,11 @@ from __future__ import annotations
 
 import os
 import re
-import sys
 from collections.abc import Iterator
 from functools import lru_cache
 from typing import TYPE_CHECKING, Literal, NamedTuple
 
+from iacrl.domains.data_folders import data_folders, data_state
 from iacrl.domains.terraform.schema.packfile import open_pack
 from iacrl.domains.terraform.schema.provider_schema import ProviderSchema
 from iacrl.errors import UserError
@@ -57,12 +57,12 @@ def find_provider(provider: str) -> ProviderSchema | None:
     Raises:
         UserError: The pack is damaged.
     """
-    return _find(provider, os.environ.get("IACRL_DATA_DIR"))
+    return _find(provider, data_state())
 
 
 @lru_cache(maxsize=256)
-def _find(provider: str, chosen_directory: str | None) -> ProviderSchema | None:
-    """Find a provider; `chosen_directory` is part of the key only."""
+def _find(provider: str, state: object) -> ProviderSchema | None:
+    """Find a provider; the state of the data folders is part of the key only."""
     if len(provider) > _LONGEST:
         return None
     if "/" in provider:
@@ -70,12 +70,16 @@ def _find(provider: str, chosen_directory: str | None) -> ProviderSchema | None:
             address = full_address(provider)
         except UserError:
             return None
-        candidates = [added_path(address), f"{SHIPPED}/{address.rsplit('/', 1)[-1]}.pack"]
+        candidates = [
+            *(added_path(address, one) for one in data_directories()),
+            f"{SHIPPED}/{address.rsplit('/', 1)[-1]}.pack",
+        ]
     elif not re.fullmatch(_PART, provider):
         return None
     else:
         address = None
-        candidates = [*_files_in(data_directory(), f"*/*/{provider}.pack"), f"{SHIPPED}/{provider}.pack"]
+        added = [path for one in data_directories() for path in _files_in(one, f"*/*/{provider}.pack")]
+        candidates = [*added, f"{SHIPPED}/{provider}.pack"]
     for path in candidates:
         schema = _opened(path)
         if schema is not None and address in (None, schema.address):
@@ -128,12 +132,12 @@ def past_packs() -> list[Pack]:
 def _packs(origin: Origin) -> Iterator[Pack]:
     from pathlib import Path
 
-    directory, pattern = {
-        "shipped": (SHIPPED, "*.pack"),
-        "past": (PAST, "*.pack"),
-        "added": (data_directory(), "*/*/*.pack"),
+    directories, pattern = {
+        "shipped": ([SHIPPED], "*.pack"),
+        "past": ([PAST], "*.pack"),
+        "added": (data_directories()[::-1], "*/*/*.pack"),
     }[origin]
-    for path in _files_in(directory, pattern):
+    for path in (path for directory in directories for path in _files_in(directory, pattern)):
         schema = _opened(path)
         if schema is not None:
             yield Pack(origin, Path(path), schema)
@@ -145,24 +149,15 @@ def _files_in(directory: str, pattern: str) -> list[str]:
     return sorted(map(str, Path(directory).glob(pattern)))
 
 
-def data_directory() -> str:
-    """Return the directory of the added packs."""
-    chosen = os.environ.get("IACRL_DATA_DIR")
-    if not chosen and sys.platform == "linux":
-        # What platformdirs answers on Linux, without its import: that takes 9 ms, ten times as long as reading a pack.
-        home = os.environ.get("XDG_DATA_HOME", "").strip() or os.path.expanduser("~/.local/share")  # noqa: PTH111
-        chosen = f"{home}/iacrl"
-    elif not chosen:
-        from platformdirs import user_data_dir
-
-        chosen = user_data_dir("iacrl")
-    return f"{chosen}/schemas"
+def data_directories() -> list[str]:
+    """Return the directories of the added packs, in the order in which they are asked."""
+    return [f"{folder}/schemas" for folder in data_folders()]
 
 
-def added_path(address: str) -> str:
-    """Return where the added pack of a full address is kept."""
+def added_path(address: str, directory: str | None = None) -> str:
+    """Return where the added pack of a full address is kept: in this directory, or where it would be added."""
     host, namespace, name = address.split("/")
-    return f"{data_directory()}/{host.replace(':', '_')}/{namespace}/{name}.pack"
+    return f"{directory or data_directories()[0]}/{host.replace(':', '_')}/{namespace}/{name}.pack"
 
 
 def full_address(source: str) -> str:
