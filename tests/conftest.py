@@ -39,6 +39,15 @@ settings.register_profile("iacrl", deadline=None, suppress_health_check=[HealthC
 settings.load_profile("iacrl")
 
 
+@pytest.fixture(scope="session", autouse=True)
+def kubernetes_assets():
+    """The folder of a kube-apiserver, or None. Only tests that ask for it start one: that takes longer than most."""
+    assets = os.environ.pop("KUBEBUILDER_ASSETS", None)
+    yield assets
+    if assets is not None:
+        os.environ["KUBEBUILDER_ASSETS"] = assets
+
+
 @pytest.fixture
 def run_cli(capsys, monkeypatch):
     """Run `iacrl ARGS` in this process, exactly as the installed command does."""

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import Any
 
-from iacrl.domains import validate
+from iacrl.domains import Verdict, validate
+from iacrl.domains.document import Document
 from iacrl.domains.registry import find_domain
 from iacrl.intent.check import check_intent
+from iacrl.intent.gold import Gold
 from iacrl.tasks.gold_answer import gold_of
 from iacrl.tasks.mutants import mutations
 from iacrl.tasks.task import Task
@@ -32,49 +35,51 @@ class Proof:
     mutation_score: float
 
 
-def score_text(task: Task, text: str) -> float:
-    """Return the share of the intent's clauses that `text` meets; 0 where it is not valid or there is no intent."""
-    verdict = validate(text, task.domain)
-    if task.intent is None or not (verdict.valid and verdict.judged):
-        return 0.0
-    return check_intent(task.intent, verdict.document, gold=gold_of(task)).met_share
-
-
 def gold_faults(task: Task) -> tuple[str, ...]:
     """Return why the gold answer does not stand; nothing when it stands."""
-    verdict = validate(task.output, task.domain)
-    faults = [f"{found.code} {found.message}" for found in verdict.errors]
-    faults += [f"not judged: {words}" for words in verdict.unchecked]
-    if task.intent is not None:
-        clauses = check_intent(task.intent, verdict.document, gold=gold_of(task)).clauses
-        faults += [f"{item.clause}: {item.reason}" for item in clauses if not item.met]
-    return tuple(faults)
-
-
-def _is_alike(task: Task, text: str) -> bool:
-    """Return whether a mutation is no wrong version: the domain's normal form of it is that of the gold answer."""
-    gold, other = (validate(one, task.domain).document for one in (task.output, text))
-    if task.intent is None or gold is None or other is None:
-        return False
-    domain, paths = find_domain(task.domain), task.intent.paths
-    forms = (domain.normal_form(document.entities, paths) for document in (gold, other))
-    one, another = ([(entity.category, entity.kind, entity.name, entity.values) for entity in form] for form in forms)
-    return one == another
+    return _faults(task, validate(task.output, task.domain), gold_of(task))
 
 
 def prove(task: Task) -> Proof:
     """Judge the gold answer and its mutations."""
+    verdict, gold = validate(task.output, task.domain), gold_of(task)
+    form = _form(task, verdict.document)
     caught: list[str] = []
     survived: list[str] = []
     scores: list[float] = []
     for name, text in mutations(task):
-        if _is_alike(task, text):
-            continue
-        score = score_text(task, text)
+        mutated = validate(text, task.domain)
+        if form is not None and _form(task, mutated.document) == form:
+            continue  # it says the same
+        score = _score(task, mutated, gold)
         scores.append(score)
         (caught if score < 1.0 else survived).append(name)
     mean = sum(scores) / len(scores) if scores else 0.0
-    return Proof(task, gold_faults(task), tuple(caught), tuple(survived), mean)
+    return Proof(task, _faults(task, verdict, gold), tuple(caught), tuple(survived), mean)
+
+
+def _faults(task: Task, verdict: Verdict, gold: Gold | None) -> tuple[str, ...]:
+    faults = [f"{found.code} {found.message}" for found in verdict.errors]
+    faults += [f"not judged: {words}" for words in verdict.unchecked]
+    if task.intent is not None:
+        clauses = check_intent(task.intent, verdict.document, gold=gold).clauses
+        faults += [f"{item.clause}: {item.reason}" for item in clauses if not item.met]
+    return tuple(faults)
+
+
+def _score(task: Task, verdict: Verdict, gold: Gold | None) -> float:
+    """Return the share of the intent's clauses that a text meets; 0 where it is not valid or there is no intent."""
+    if task.intent is None or not (verdict.valid and verdict.judged):
+        return 0.0
+    return check_intent(task.intent, verdict.document, gold=gold).met_share
+
+
+def _form(task: Task, document: Document | None) -> list[tuple[Any, ...]] | None:
+    """Return what two texts have in common that say the same; None where that is not known."""
+    if task.intent is None or document is None:
+        return None
+    entities = find_domain(task.domain).normal_form(document.entities, task.intent.paths)
+    return [(entity.category, entity.kind, entity.name, entity.values) for entity in entities]
 
 
 def render_proofs(proofs: Iterable[Proof]) -> str:

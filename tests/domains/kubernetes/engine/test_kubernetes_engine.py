@@ -49,6 +49,14 @@ spec:
 THING = "apiVersion: example.com/v1\nkind: Thing\nmetadata: {name: a}\nsize: 3\n"
 
 
+@pytest.fixture(scope="module", autouse=True)
+def assets(kubernetes_assets: str | None) -> Iterator[None]:
+    with pytest.MonkeyPatch.context() as patch:
+        if kubernetes_assets is not None:
+            patch.setenv(VARIABLE, kubernetes_assets)
+        yield
+
+
 @pytest.fixture(scope="module")
 def engine() -> Iterator[KubernetesEngine]:
     with KubernetesEngine() as started:
