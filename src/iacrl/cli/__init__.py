@@ -39,6 +39,7 @@ COMMANDS = {
     "config": "iacrl.cli.config",
     "data": "iacrl.cli.data",
     "mcp": "iacrl.cli.mcp",
+    "lsp": "iacrl.cli.lsp",
 }
 
 

@@ -1,0 +1,22 @@
+"""`iacrl lsp`: a server for editors."""
+
+from __future__ import annotations
+
+import click
+
+from iacrl.cli.shared_options import domain_options, given_options
+from iacrl.extras import require
+
+
+@click.command()
+@domain_options
+def command(**options: str | None) -> None:
+    """Serve an editor by the Language Server Protocol, over standard input and output.
+
+    It shows findings while you type, explains them where the mouse rests, and offers the name that was meant. Texts
+    that are not saved count. The editor starts it; there is nothing to see in a terminal.
+    """
+    require("iacrl lsp", "lsp", ["pygls"])
+    from iacrl.servers.language_server import build_server
+
+    build_server(given_options(options)).start_io()

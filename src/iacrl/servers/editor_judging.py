@@ -1,0 +1,110 @@
+"""Judging the file in front of somebody who types: with what lies beside it, and with texts that are not saved yet."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Final
+
+from iacrl.domains.base import Domain, Options
+from iacrl.domains.ranges import START
+from iacrl.domains.registry import all_domains, find_domain
+from iacrl.domains.verdict import Diagnostic
+from iacrl.seen_files import seeing, unsaved_in
+from iacrl.sources.discover import Found, as_found, claimed, has_suffix
+from iacrl.sources.judged import Judged, Judges, fast_judges, judge
+
+#: Where more files lie beside each other, one is judged alone: nobody waits for the others at each key.
+MOST_TOGETHER: Final = 200
+
+
+@dataclass(slots=True)
+class FileFindings:
+    """What was found in one file.
+
+    Attributes:
+        text: What was judged.
+        diagnostics: The findings.
+        unchecked: What could not be judged, in words; of a module it is with its first file.
+    """
+
+    text: str = ""
+    diagnostics: list[Diagnostic] = field(default_factory=list)
+    unchecked: list[str] = field(default_factory=list)
+
+
+class EditorJudge:
+    """Judges files for an editor.
+
+    Args:
+        options: The options of the domains.
+
+    Raises:
+        UserError: There is no such option, or a domain is broken.
+    """
+
+    def __init__(self, options: Mapping[str, Options]) -> None:
+        self._domains = all_domains()
+        self._judges: Judges = fast_judges(options)
+
+    def is_known(self, path: Path) -> bool:
+        """Return whether a file can be anything to judge, by the end of its name."""
+        return has_suffix(path, self._domains)
+
+    def findings(self, path: Path, unsaved: Mapping[Path, str]) -> dict[Path, FileFindings]:
+        """Judge a file, and return what was found in it and in those that are judged with it.
+
+        Args:
+            path: The resolved path of the file; it need not be on the disk.
+            unsaved: The texts that the editor holds, by resolved path.
+
+        Returns:
+            What was found, by path. Nothing where the file is none to judge, or has to be rendered first.
+
+        Raises:
+            UserError: Two domains claim the file, or one beside it cannot be read.
+        """
+        with seeing(unsaved=unsaved):
+            found = as_found(path, self._domains)
+            if not isinstance(found, Found) or found.rendering is not None:
+                return {}
+            domain = find_domain(found.domain)
+            if found.path == path:
+                things = self._beside(found)
+                judged = judge(things, self._judges)
+                return {thing.path: _of_text(source) for thing, source in zip(things, judged, strict=True)}
+            (source,) = judge([found], self._judges)
+            return _of_module(source, found.path, domain)
+
+    def _beside(self, found: Found) -> list[Found]:
+        """Return a text and the others of its directory that are judged in its light."""
+        folder = found.path.parent
+        saved = [path for path in folder.iterdir() if path.is_file()] if folder.is_dir() else []
+        beside = {path for path in (*saved, *unsaved_in(folder)) if self.is_known(path) and path.name[0] != "."}
+        paths = sorted({found.path, *beside})
+        if len(paths) > MOST_TOGETHER:
+            return [found]
+        things = [found if path == found.path else claimed(path, self._domains) for path in paths]
+        return [thing for thing in things if isinstance(thing, Found) and thing.domain == found.domain] or [found]
+
+
+def _of_text(source: Judged) -> FileFindings:
+    return FileFindings(source.texts[None], list(source.verdict.diagnostics), list(source.verdict.unchecked))
+
+
+def _of_module(source: Judged, directory: Path, domain: Domain) -> dict[Path, FileFindings]:
+    files = domain.module_files(directory) if domain.module_files is not None else []
+    found = {path: FileFindings() for path in files}
+    found[files[0]].unchecked = list(source.verdict.unchecked)
+    for finding in source.verdict.diagnostics:
+        name = finding.range.file
+        path = directory / (name or "")
+        if path in found:
+            found[path].text = source.texts[name]
+            found[path].diagnostics.append(finding)
+        else:  # in a module that this one calls, whose own findings its own file shows
+            start = finding.range.start
+            message = f"{name}:{start.line}:{start.column}: {finding.message}"
+            found[files[0]].diagnostics.append(finding._replace(message=message, range=START))
+    return found
