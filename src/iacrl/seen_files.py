@@ -62,6 +62,11 @@ def unsaved_in(directory: Path) -> list[Path]:
     return [directory / path.name for path in unsaved if path.parent == here]
 
 
+def is_there(path: Path) -> bool:
+    """Return whether a file, on the disk or in an editor, may be read."""
+    return not is_outside(path) and (path.exists() or unsaved_text(path) is not None)
+
+
 def content_of(path: Path) -> bytes:
     """Return the content of a file.
 

@@ -112,6 +112,14 @@ def test_a_file_outside_is_neither_read_nor_looked_for(root: Path) -> None:
     assert answers == ["valid\n", "valid\n"]
 
 
+def test_settings_count_and_are_not_looked_for_outside(root: Path) -> None:
+    (root / "main.tf").write_text(BUCKET)
+    (root.parent / ".iacrl.toml").write_text('ignore = ["TF304"]\n')
+    assert "TF304" in AgentTools(root).validate_path(".")
+    (root / ".iacrl.toml").write_text('ignore = ["TF304"]\n')
+    assert AgentTools(root).validate_path(".") == "valid\n"
+
+
 def test_charts_are_not_rendered(root: Path, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     program = tmp_path / "helm"
     program.write_text("#!/bin/sh\ntouch started\n")

@@ -2,6 +2,9 @@
 
 from pathlib import Path
 
+import pytest
+
+from iacrl.errors import UserError
 from iacrl.seen_files import seeing, unsaved_in
 from iacrl.servers.editor_judging import MOST_TOGETHER, EditorJudge
 
@@ -47,3 +50,18 @@ def test_what_an_editor_holds_is_seen_only_within(tmp_path: Path) -> None:
     with seeing(unsaved={file: "a = 1\n"}):
         assert unsaved_in(tmp_path) == [file]
     assert unsaved_in(tmp_path) == []
+
+
+def test_settings_and_baselines_count_as_they_are_now(tmp_path: Path) -> None:
+    file = tmp_path / "main.tf"
+    file.write_text('resource "aws_s3_bucket" "a" {\n  bukcet = "a"\n}\n')
+    judge = EditorJudge({})
+    assert [one.code for one in judge.findings(file, {})[file].diagnostics] == ["TF304"]
+    settings = tmp_path / ".iacrl.toml"
+    settings.write_text('ignore = ["TF304"]\n')
+    assert judge.findings(file, {})[file].diagnostics == []
+    settings.write_text('exclude = ["main.tf"]\n')
+    assert judge.findings(file, {}) == {}
+    settings.write_text("ignore = 1\n")
+    with pytest.raises(UserError, match="ignore"):
+        judge.findings(file, {})

@@ -123,6 +123,15 @@ def test_terraform_is_judged_while_it_is_typed(tmp_path: Path) -> None:
         assert isinstance(action, lsp.CodeAction) and action.edit is not None and action.edit.changes
         (change,) = action.edit.changes[editor.uri("main.tf")]
         assert (change.range, change.new_text) == (finding.range, "bucket")
+        (ignoring,) = [each for each in actions or [] if each.title == "Ignore TF304 here"]
+        assert isinstance(ignoring, lsp.CodeAction) and ignoring.edit is not None and ignoring.edit.changes
+        (comment,) = ignoring.edit.changes[editor.uri("main.tf")]
+        lines = MAIN.replace("bucket =", "bukcet =").split("\n")
+        lines.insert(comment.range.start.line, comment.new_text.rstrip("\n"))
+        await editor.type("main.tf", "\n".join(lines))
+        assert await editor.shown("main.tf") == []
+        await editor.type("main.tf", "output {\n")
+        assert await editor.shown("main.tf") != []
         editor.client.text_document_did_close(lsp.DidCloseTextDocumentParams(document))
         assert await editor.shown("main.tf") == []
 

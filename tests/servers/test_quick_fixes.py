@@ -3,7 +3,7 @@
 import pytest
 
 from iacrl.domains import find_domain, validate
-from iacrl.servers.quick_fixes import meant_instead
+from iacrl.servers.quick_fixes import ignoring_line, meant_instead
 
 
 @pytest.mark.parametrize(
@@ -49,3 +49,18 @@ def test_what_is_written_instead_ends_the_finding(domain, text):
     assert fixed is not None, finding
     lines[start.line - 1] = line[: start.column - 1] + fixed[1] + line[end.column - 1 :]
     assert finding.message not in [each.message for each in validate("\n".join(lines), domain).diagnostics]
+
+
+@pytest.mark.parametrize(
+    ("domain", "text", "comment"),
+    [
+        ("terraform", 'resource "aws_s3_bucket" "a" {\n  bukcet = "a"\n}\n', "  # iacrl: ignore TF304"),
+        ("terraform", 'output "a" {\n  value = <<-E\n  ${lowr("a")}\n  E\n}\n', None),
+        ("terraform", 'output "a" {\n  value = \n}\n', None),
+        ("kubernetes", "apiVersion: v1\nkind: ConfigMap\nmetadata:\n  nme: a\n", "  # iacrl: ignore KB300"),
+        ("kubernetes", '{"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"nme": "a"}}', None),
+    ],
+)
+def test_a_comment_is_offered_only_where_it_is_heeded(domain, text, comment):
+    finding = validate(text, domain).diagnostics[0]
+    assert ignoring_line(finding, text, find_domain(domain).marks) == comment

@@ -20,9 +20,11 @@ from iacrl.errors import UserError
 from iacrl.seen_files import is_outside, seeing
 from iacrl.sources.discover import LeftOut
 from iacrl.sources.formats import explanation
-from iacrl.sources.judged import Judged, fast_judges, find_sources, judge
+from iacrl.sources.judged import Judged
+from iacrl.sources.judging import Judging
 from iacrl.sources.plain_text import each_once, headline
 from iacrl.sources.schemas import brief_schema
+from iacrl.sources.settings import Given, Settings
 from iacrl.tasks import IntentResult, check_intent
 from iacrl.testing.intents import read_intent
 
@@ -50,7 +52,7 @@ class AgentTools:
             return _findings([Judged("", {None: text}, validate(text, domain, **options))], [])
 
     def validate_path(self, path: str, domain: str | None = None, options: Options = NO_OPTIONS) -> str:
-        """Judge a file, or a directory with all below it, and return what was found.
+        """Judge a file, or a directory with all below it, and return what its settings and comments leave to report.
 
         Raises:
             UserError: The path leads out of the directory, is not there, or holds nothing to judge; or there is no such
@@ -60,7 +62,8 @@ class AgentTools:
             raise UserError(f"Give `domain` with `options`: the domain that has {', '.join(options)}.")
         with self._confined():
             place = self._inside(path)
-            sources = find_sources((str(place),), domain)
+            judging = Judging(Given(settings=Settings(options={domain: options} if domain else {})))
+            sources = judging.find((str(place),), domain)
             things = [thing for thing in sources.things if thing.rendering is None]
             left_out = list(sources.left_out)
             left_out += [
@@ -68,7 +71,7 @@ class AgentTools:
                 for thing in sources.things
                 if thing.rendering is not None
             ]
-            judged = judge(things, fast_judges({domain: options} if domain else {}))
+            judged, _ = judging.without_known(things, list(judging.judge(things)))
             found = [replace(source, name=self._shown(source.name)) for source in judged]
             return _findings(found, [LeftOut(Path(self._shown(each.path)), each.reason) for each in left_out])
 

@@ -13,7 +13,9 @@ from iacrl.domains.registry import all_domains, find_domain
 from iacrl.domains.verdict import Diagnostic
 from iacrl.seen_files import seeing, unsaved_in
 from iacrl.sources.discover import Found, as_found, claimed, has_suffix
-from iacrl.sources.judged import Judged, Judges, fast_judges, judge
+from iacrl.sources.judged import Judged, fast_judges
+from iacrl.sources.judging import Judging
+from iacrl.sources.settings import Given, Settings
 
 #: Where more files lie beside each other, one is judged alone: nobody waits for the others at each key.
 MOST_TOGETHER: Final = 200
@@ -24,11 +26,13 @@ class FileFindings:
     """What was found in one file.
 
     Attributes:
+        domain: Whose file it is.
         text: What was judged.
         diagnostics: The findings.
         unchecked: What could not be judged, in words; of a module it is with its first file.
     """
 
+    domain: str
     text: str = ""
     diagnostics: list[Diagnostic] = field(default_factory=list)
     unchecked: list[str] = field(default_factory=list)
@@ -46,7 +50,8 @@ class EditorJudge:
 
     def __init__(self, options: Mapping[str, Options]) -> None:
         self._domains = all_domains()
-        self._judges: Judges = fast_judges(options)
+        self._given = Given(settings=Settings(options=options))
+        fast_judges(options)  # refuses what no domain has
 
     def is_known(self, path: Path) -> bool:
         """Return whether a file can be anything to judge, by the end of its name."""
@@ -63,19 +68,21 @@ class EditorJudge:
             What was found, by path. Nothing where the file is none to judge, or has to be rendered first.
 
         Raises:
-            UserError: Two domains claim the file, or one beside it cannot be read.
+            UserError: Two domains claim the file, one beside it cannot be read, or a file of settings has mistakes.
         """
         with seeing(unsaved=unsaved):
             found = as_found(path, self._domains)
             if not isinstance(found, Found) or found.rendering is not None:
                 return {}
-            domain = find_domain(found.domain)
+            judging = Judging(self._given)  # anew: the files of settings may have changed
+            if judging.finder.excludes(path):
+                return {}
+            things = self._beside(found) if found.path == path else [found]
+            judged, _ = judging.without_known(things, list(judging.judge(things)))
+            judging.finder.refuse_mistakes()
             if found.path == path:
-                things = self._beside(found)
-                judged = judge(things, self._judges)
                 return {thing.path: _of_text(source) for thing, source in zip(things, judged, strict=True)}
-            (source,) = judge([found], self._judges)
-            return _of_module(source, found.path, domain)
+            return _of_module(judged[0], found.path, find_domain(found.domain))
 
     def _beside(self, found: Found) -> list[Found]:
         """Return a text and the others of its directory that are judged in its light."""
@@ -90,12 +97,13 @@ class EditorJudge:
 
 
 def _of_text(source: Judged) -> FileFindings:
-    return FileFindings(source.texts[None], list(source.verdict.diagnostics), list(source.verdict.unchecked))
+    verdict = source.verdict
+    return FileFindings(verdict.domain, source.texts[None], list(verdict.diagnostics), list(verdict.unchecked))
 
 
 def _of_module(source: Judged, directory: Path, domain: Domain) -> dict[Path, FileFindings]:
     files = domain.module_files(directory) if domain.module_files is not None else []
-    found = {path: FileFindings() for path in files}
+    found = {path: FileFindings(domain.name) for path in files}
     found[files[0]].unchecked = list(source.verdict.unchecked)
     for finding in source.verdict.diagnostics:
         name = finding.range.file

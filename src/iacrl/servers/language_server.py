@@ -17,9 +17,11 @@ from pygls.uris import to_fs_path
 import iacrl
 from iacrl.domains.base import Options
 from iacrl.domains.ranges import Position, Range
+from iacrl.domains.registry import find_domain
+from iacrl.domains.verdict import Diagnostic
 from iacrl.errors import UserError
 from iacrl.servers.editor_judging import EditorJudge, FileFindings
-from iacrl.servers.quick_fixes import meant_instead
+from iacrl.servers.quick_fixes import ignoring_line, meant_instead
 from iacrl.sources.formats import explanation
 
 #: Seconds without a key before a text is judged.
@@ -37,8 +39,9 @@ class EditorServer(LanguageServer):
         self._one_at_a_time = asyncio.Lock()
         #: For each file that was judged, how often it has been asked for: only the last one counts.
         self._asked: dict[Path, int] = {}
-        #: What the editor shows, by URI.
+        #: What the editor shows, by URI, and what it was made of: the findings come first, in the same order.
         self.shown: dict[str, list[lsp.Diagnostic]] = {}
+        self._found: dict[str, FileFindings] = {}
 
     async def judge(self, uri: str, pause: float = 0.0) -> None:
         """Judge a file and show what was found, unless it changes meanwhile."""
@@ -60,23 +63,30 @@ class EditorServer(LanguageServer):
             if self._asked[path] != number:
                 return
             for each in {path, *found} & set(open_now):
-                self._show(open_now[each], found.get(each, FileFindings()), unsaved[each])
+                self._show(open_now[each], found.get(each, FileFindings("")), unsaved[each])
 
     def close(self, uri: str) -> None:
         """Take back what is shown of a file that is closed."""
         if path := _path(uri):
             self._asked[path] = self._asked.get(path, 0) + 1
+        self._found.pop(uri, None)
         if self.shown.pop(uri, None):
             self.text_document_publish_diagnostics(lsp.PublishDiagnosticsParams(uri, []))
 
     def text_at(self, uri: str, where: lsp.Range) -> str | None:
         """Return the text at a range of one line; None where it spans several."""
         document = self.workspace.get_text_document(uri)
-        lines = document.source.split("\n")
+        lines: list[str] = document.source.split("\n")
         if where.start.line != where.end.line or where.start.line >= len(lines):
             return None
         place = self.workspace.position_codec.range_from_client_units(lines, where)
         return lines[place.start.line][place.start.character : place.end.character]
+
+    def origin_of(self, uri: str, shown: lsp.Diagnostic) -> tuple[Diagnostic, str] | None:
+        """Return the finding that is shown, and its domain; None where it is gone."""
+        found = self._found.get(uri, FileFindings(""))
+        pairs = zip(self.shown.get(uri, ()), found.diagnostics, strict=False)
+        return next(((one, found.domain) for each, one in pairs if _same(each, shown)), None)
 
     def _open(self) -> dict[Path, str]:
         """Return the files that the editor has open, with their URIs as it writes them."""
@@ -102,7 +112,7 @@ class EditorServer(LanguageServer):
             )
             for words in found.unchecked
         ]
-        self.shown[uri] = shown
+        self.shown[uri], self._found[uri] = shown, found
         self.text_document_publish_diagnostics(lsp.PublishDiagnosticsParams(uri, shown))
 
     def _client_range(self, lines: list[str], where: Range) -> lsp.Range:
@@ -157,7 +167,7 @@ def build_server(options: Mapping[str, Options]) -> EditorServer:
             action
             for finding in params.context.diagnostics
             if finding.source == _SOURCE
-            for action in [_fix(ls, uri, finding)]
+            for action in (_fix(ls, uri, finding), _ignore(ls, uri, finding))
             if action
         ]
 
@@ -174,6 +184,24 @@ def _fix(ls: EditorServer, uri: str, finding: lsp.Diagnostic) -> lsp.CodeAction 
     return lsp.CodeAction(
         f"Write {name}", lsp.CodeActionKind.QuickFix, diagnostics=[finding], is_preferred=True, edit=edit
     )
+
+
+def _ignore(ls: EditorServer, uri: str, finding: lsp.Diagnostic) -> lsp.CodeAction | None:
+    origin = ls.origin_of(uri, finding)
+    if origin is None:
+        return None
+    text = ls.workspace.get_text_document(uri).source
+    comment = ignoring_line(origin[0], text, find_domain(origin[1]).marks)
+    if comment is None:
+        return None
+    at = lsp.Position(finding.range.start.line, 0)
+    edit = lsp.WorkspaceEdit(changes={uri: [lsp.TextEdit(lsp.Range(at, at), f"{comment}\n")]})
+    title = f"Ignore {finding.code} here"
+    return lsp.CodeAction(title, lsp.CodeActionKind.QuickFix, diagnostics=[finding], edit=edit)
+
+
+def _same(one: lsp.Diagnostic, other: lsp.Diagnostic) -> bool:
+    return (one.code, one.range, one.message) == (other.code, other.range, other.message)
 
 
 def _path(uri: str) -> Path | None:

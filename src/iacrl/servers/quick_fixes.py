@@ -1,9 +1,13 @@
-"""What an editor offers to write instead: the near name that a finding's message gives."""
+"""What an editor offers at a finding: the near name that its message gives, and the comment that ignores it."""
 
 from __future__ import annotations
 
 import re
 from difflib import SequenceMatcher
+
+from iacrl.domains.marks import Marks
+from iacrl.domains.verdict import Diagnostic
+from iacrl.sources.ignores import read_ignores
 
 _MEANT = re.compile(r"""Did you mean (["'])(?P<name>.+?)\1\?""")
 _QUOTED = re.compile(r'"([^"]+)"|\'([^\']+)\'')
@@ -30,3 +34,27 @@ def meant_instead(message: str, text: str) -> tuple[str, str] | None:
         nearest = max(wrong, key=lambda word: SequenceMatcher(None, word, name).ratio())
         return name, text.replace(nearest, name)
     return (name, name) if _WORD.fullmatch(text) else None
+
+
+def ignoring_line(finding: Diagnostic, text: str, marks: Marks) -> str | None:
+    """Return the line to insert before that of a finding, so that it is ignored.
+
+    Args:
+        finding: In the text.
+        text: The whole file.
+        marks: How its domain reads comments.
+
+    Returns:
+        None where no comment can be written there, as in JSON or within a string, or where it would not be heeded.
+    """
+    lines = text.split("\n")
+    number = finding.range.start.line
+    if number > len(lines) or text.lstrip("\ufeff \t\r\n").startswith(("{", "[")):  # JSON has no comments
+        return None
+    line = lines[number - 1]
+    comment = f"{line[: len(line) - len(line.lstrip())]}# iacrl: ignore {finding.code}"
+    start, end = finding.range.start, finding.range.end
+    moved = finding.range._replace(start=start._replace(line=start.line + 1), end=end._replace(line=end.line + 1))
+    changed = "\n".join([*lines[: number - 1], comment, *lines[number - 1 :]])
+    ignores, _ = read_ignores(marks(changed, None), finding.range.file)
+    return comment if any(one.covers(finding._replace(range=moved)) for one in ignores) else None

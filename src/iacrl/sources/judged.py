@@ -12,7 +12,7 @@ from iacrl.domains.programs import Rendering
 from iacrl.domains.registry import all_domains, domain_names, find_domain
 from iacrl.domains.verdict import Verdict
 from iacrl.errors import UserError
-from iacrl.seen_files import is_outside, unsaved_text
+from iacrl.seen_files import is_there
 from iacrl.sources.discover import (
     Found,
     LeftOut,
@@ -241,14 +241,10 @@ def _judge_module(thing: Found, judges: Judges) -> Judged:
     named = {finding.range.file for finding in verdict.diagnostics} - {None}
     texts: dict[str | None, str] = {
         # A link that leads nowhere is a finding of its own.
-        name: read_source(str(thing.path / name)) if _is_readable(thing.path / name) else ""
+        name: read_source(str(thing.path / name)) if is_there(thing.path / name) else ""
         for name in sorted(filter(None, named))
     }
     return Judged(str(thing.path), texts, verdict)
-
-
-def _is_readable(path: Path) -> bool:
-    return not is_outside(path) and (path.exists() or unsaved_text(path) is not None)
 
 
 def _with_hint(source: Judged, thing: Found) -> Judged:

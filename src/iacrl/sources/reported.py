@@ -13,6 +13,7 @@ from iacrl.domains.base import Domain
 from iacrl.domains.marks import MENTION
 from iacrl.domains.registry import find_domain
 from iacrl.domains.verdict import Diagnostic, Verdict, layers_passed
+from iacrl.seen_files import is_there
 from iacrl.sources.discover import Found
 from iacrl.sources.ignores import Ignore, read_ignores, unused_finding, without_ignored
 from iacrl.sources.judged import Judged
@@ -95,7 +96,7 @@ def _marked_files(thing: Found, domain: Domain) -> dict[str | None, str]:
     """Return the files of a module that hold marks, by the names that ranges have for them."""
     if thing.rendering is not None or domain.module_files is None or not thing.path.is_dir():
         return {}
-    files = [file for file in domain.module_files(thing.path) if file.exists()]
+    files = [file for file in domain.module_files(thing.path) if is_there(file)]
     texts: dict[str | None, str] = {str(file.relative_to(thing.path)): read_source(str(file)) for file in files}
     return {name: text for name, text in texts.items() if MENTION in text}
 

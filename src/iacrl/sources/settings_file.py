@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from iacrl.errors import UserError
+from iacrl.seen_files import is_outside
 from iacrl.sources.globs import Globs
 from iacrl.sources.reading import read_bytes
 from iacrl.sources.settings import Choice, Given, Settings
@@ -61,6 +62,8 @@ class SettingsFinder:
         if self.given.config is not None:
             return self._read(self.given.config, required=True) or Settings()
         for above in (folder, *folder.parents):
+            if is_outside(above):
+                break
             for name in (OWN_FILE, PROJECT_FILE):
                 if os.path.isfile(f"{above}/{name}") and (found := self._read(above / name)):  # noqa: PTH113 - is quick
                     return found
