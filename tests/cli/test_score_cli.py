@@ -8,6 +8,8 @@ import iacrl
 
 TASK = iacrl.load_tasks("terraform", split="test")[0]
 
+pytestmark = pytest.mark.usefixtures("kept_hosts")
+
 
 @pytest.fixture
 def answer(tmp_path):
@@ -85,13 +87,22 @@ def test_other_mistakes(run_cli, answer, tmp_path):
     assert "--task" in run_cli("score", answer).err
 
 
-def test_a_reward_that_breaks_is_one_message(run_cli, answer, tmp_path):
+@pytest.mark.parametrize(
+    ("what", "told"),
+    [
+        ("return 1 / 0", ("'broken' raised ZeroDivisionError", "broken.py:8")),
+        ("time.sleep(86400)", ("more than 1 s",)),
+        ("return 2", ("returned 2",)),
+    ],
+)
+def test_a_reward_that_breaks_is_one_message(what, told, run_cli, answer, tmp_path):
     path = tmp_path / "broken.py"
-    body = '@iacrl.reward\ndef broken(task, verdict):\n    """Breaks."""\n    return 1 / 0\n'
-    path.write_text(f"import iacrl\n\n\n{body}")
-    changes = (f'rewards.weights={{"{path}": 1}}', "data.test=shipped")
+    body = f'@iacrl.reward\ndef broken(task, verdict):\n    """Breaks."""\n    {what}\n'
+    path.write_text(f"import time\nimport iacrl\n\n\n{body}")
+    changes = (f'rewards.weights={{"{path}": 1}}', "rewards.deadline_s=1", "data.test=shipped")
     result = run_cli("score", answer, *changes, "--task", TASK.id, "--config", "tiny-cpu")
-    assert result.status == 2 and "'broken' raised ZeroDivisionError" in result.err and "broken.py:7" in result.err
+    assert result.status == 2 and all(words in result.err for words in told) and "Traceback" not in result.err
+    assert "no score" in result.err and result.out == ""
 
 
 def test_bytes_that_are_no_text(run_cli, answer):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -16,7 +17,9 @@ from iacrl.sources.reading import read_source
 from iacrl.terminal import echo, write
 
 if TYPE_CHECKING:
-    from iacrl.scoring.rubric import Rubric, Score
+    from iacrl.scoring.rubric import Rubric
+    from iacrl.scoring.runtime import Limits, Outcome
+    from iacrl.scoring.samples import ScoredSample
     from iacrl.tasks import Task
 
 
@@ -45,21 +48,37 @@ def command(
     """
     if overrides and config_name is None:
         raise click.UsageError("section.key=value changes a recipe; name one with --config.")
-    rubric, task = _from_recipe(config_name, overrides, task_id) if config_name else _generated(task_id)
-    score = rubric.score(read_source(file), task)
+    rubric, limits, task = _from_recipe(config_name, overrides, task_id) if config_name else _generated(task_id)
+    outcome, sample = _judge(read_source(file), rubric, limits, task)
     said = None
     if engine is not None:
         if engine != task.domain:
             raise click.UsageError(f"--engine {engine} does not judge {task.domain}, which task {task.id} is of.")
-        said = _second_opinion(engine, rubric, context, score.verdict.text)
+        said = _second_opinion(engine, rubric, context, sample.text)
     elif context is not None:
         raise click.UsageError(CONTEXT_ALONE)
     if form == "json":
-        write(json.dumps({**_row(rubric, score, task), **({"engine": said} if said else {})}, indent=2))
+        write(json.dumps({**_row(rubric, outcome, sample), **({"engine": said} if said else {})}, indent=2))
     else:
-        echo(_text(rubric, score, task))
+        echo(_text(rubric, outcome, sample, task))
         if said is not None:
             echo(f"{said['judge']}: {_VALIDITY[said['valid']]}")
+
+
+def _judge(completion: str, rubric: Rubric, limits: Limits, task: Task) -> tuple[Outcome, ScoredSample]:
+    """Judge as a run would: in a process of its own, with its limits.
+
+    Raises:
+        UserError: A reward broke on the text.
+    """
+    from iacrl.scoring.runtime import Runtime
+
+    with Runtime(rubric, replace(limits, workers=1, max_failed=1.0), place_met=True) as runtime:
+        (outcome,) = runtime.score_batch([completion], [task]).outcomes
+    if outcome.kind == "judged":
+        return outcome, outcome.sample(task, completion)
+    in_run = "In a run it earns 0" if outcome.kind == "broken" else "In a run it gets no score"
+    raise UserError(f"The text cannot be scored: {outcome.error.rstrip('.')}. {in_run}.")
 
 
 #: What a second judge says, in words.
@@ -77,7 +96,7 @@ def _second_opinion(engine: str, rubric: Rubric, context: str | None, text: str)
         return {"judge": judge.name, "valid": opinion.valid, "diagnostics": found}
 
 
-def _from_recipe(name: str, overrides: tuple[str, ...], task_id: str) -> tuple[Rubric, Task]:
+def _from_recipe(name: str, overrides: tuple[str, ...], task_id: str) -> tuple[Rubric, Limits, Task]:
     from iacrl.config.recipes import load_config
     from iacrl.tasks import SPLITS, load_tasks, read_tasks
 
@@ -90,35 +109,35 @@ def _from_recipe(name: str, overrides: tuple[str, ...], task_id: str) -> tuple[R
             tasks = load_tasks(domain, split=split) if source == "shipped" else read_tasks(source, domain=domain)
             for task in tasks:
                 if task.id == task_id:
-                    return rubric, task
+                    return rubric, config.limits(), task
             known += [task.id for task in tasks]
     near = did_you_mean(task_id, known) or f" It is the `id` of a row in a task file, such as {known[0]}."
     raise UserError(f"No task {task_id!r} among the tasks of {name} ({len(known)}).{near}")
 
 
-def _generated(task_id: str) -> tuple[Rubric, Task]:
+def _generated(task_id: str) -> tuple[Rubric, Limits, Task]:
     from iacrl.scoring.rubric import default_rubric
+    from iacrl.scoring.runtime import Limits
     from iacrl.tasks.family import find_task
 
-    return default_rubric(), find_task(task_id)
+    return default_rubric(), Limits(), find_task(task_id)
 
 
-def _row(rubric: Rubric, score: Score, task: Task) -> dict[str, Any]:
-    clauses = score.verdict.intent.clauses if score.verdict.intent else ()
+def _row(rubric: Rubric, outcome: Outcome, sample: ScoredSample) -> dict[str, Any]:
     return {
-        "task": task.id,
-        "total": score.total,
-        "valid": score.valid,
-        "passed": score.passed,
-        "layers": list(score.verdict.layers),
+        "task": sample.task,
+        "total": outcome.total,
+        "valid": outcome.valid,
+        "passed": outcome.passed,
+        "layers": list(sample.verdict.layers),
         "parts": [
             {
                 "name": part.reward.name,
-                "value": score.parts[part.reward.name],
+                "value": outcome.parts[part.reward.name],
                 "weight": part.weight,
                 "gate": None if part.gate is None else str(part.gate),
-                "gate_holds": part.reward.name not in score.gated,
-                "earned": score.earned.get(part.reward.name),
+                "gate_holds": part.reward.name not in outcome.gated,
+                "earned": outcome.earned.get(part.reward.name),
             }
             for part in rubric.parts
         ],
@@ -129,50 +148,54 @@ def _row(rubric: Rubric, score: Score, task: Task) -> dict[str, Any]:
                 "reason": clause.reason,
                 "range": None if clause.range is None else clause.range.to_json(),
             }
-            for clause in clauses
+            for clause in sample.intent or ()
         ],
-        "diagnostics": [found.to_json() for found in score.verdict.diagnostics],
-        "unchecked": list(score.verdict.unchecked),
+        "diagnostics": [found.to_json() for found in sample.verdict.diagnostics],
+        "unchecked": list(sample.verdict.unchecked),
     }
 
 
-def _text(rubric: Rubric, score: Score, task: Task) -> str:
-    verdict = score.verdict
-    validity = "valid" if score.valid else "declares nothing" if verdict.valid else "not valid"
-    if not (verdict.errors or verdict.found.judged):
+def _text(rubric: Rubric, outcome: Outcome, sample: ScoredSample, task: Task) -> str:
+    verdict = sample.verdict
+    validity = "valid" if sample.valid else "declares nothing" if verdict.valid else "not valid"
+    if outcome.unchecked and not _is_wrong(sample):
         validity = "not judged"
-    lines = [f"{task.id}: {score.total:.3f}  ({validity}, {'complete' if score.passed else 'not complete'})", ""]
+    lines = [f"{task.id}: {outcome.total:.3f}  ({validity}, {'complete' if sample.passed else 'not complete'})", ""]
     lines += aligned(
         [
             ("part", "value", "weight", "earned", "counts only with"),
             *(
                 (
                     part.reward.name,
-                    "abstains" if (value := score.parts[part.reward.name]) is None else f"{value:.3f}",
+                    "abstains" if (value := outcome.parts[part.reward.name]) is None else f"{value:.3f}",
                     f"{part.weight:g}",
-                    "-" if (earned := score.earned.get(part.reward.name)) is None else f"{earned:.3f}",
-                    "" if part.gate is None else f"{part.gate}{' (not so)' * (part.reward.name in score.gated)}",
+                    "-" if (earned := outcome.earned.get(part.reward.name)) is None else f"{earned:.3f}",
+                    "" if part.gate is None else f"{part.gate}{' (not so)' * (part.reward.name in outcome.gated)}",
                 )
                 for part in rubric.parts
             ),
         ]
     )
-    lines += ["", *_clauses(score, task)]
+    lines += ["", *_clauses(sample, task)]
     lines += map(headline, verdict.diagnostics)
     lines += [f"not checked: {words}" for words in verdict.unchecked]
-    if verdict.text != verdict.completion:
+    if sample.text != sample.completion:
         lines.append("Lines are counted in the code that was found in the answer.")
     return "\n".join(lines)
 
 
-def _clauses(score: Score, task: Task) -> Iterator[str]:
+def _is_wrong(sample: ScoredSample) -> bool:
+    return any(one.severity == "error" for one in sample.verdict.diagnostics)
+
+
+def _clauses(sample: ScoredSample, task: Task) -> Iterator[str]:
     if task.intent is None:
         yield "The task has no intent: nothing shows whether an answer does what was asked."
         return
-    if score.verdict.intent is None:
-        yield f"No clause is checked: the text is not {'valid' if score.verdict.errors else 'judged'}."
+    if sample.intent is None:
+        yield f"No clause is checked: the text is not {'valid' if _is_wrong(sample) else 'judged'}."
         return
-    clauses = score.verdict.intent.clauses
+    clauses = sample.intent
     yield f"{sum(clause.met for clause in clauses)} of {len(clauses)} clauses are met."
     for clause in clauses:
         place = "" if clause.range is None else f"  [{clause.range.start.line}:{clause.range.start.column}]"

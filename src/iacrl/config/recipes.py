@@ -83,9 +83,12 @@ class Config(Section):
         Raises:
             UserError: As for `rubric`.
         """
+        return Runtime(self.rubric(), self.limits(), place_met=place_met)
+
+    def limits(self) -> Limits:
+        """Return what scoring one completion may take."""
         one = self.rewards
-        limits = Limits(one.workers, one.deadline_s, one.memory_mb, one.max_characters, one.max_failed)
-        return Runtime(self.rubric(), limits, place_met=place_met)
+        return Limits(one.workers, one.deadline_s, one.memory_mb, one.max_characters, one.max_failed)
 
     def to_yaml(self) -> str:
         """Return the configuration as YAML that `load_config` reads back unchanged."""

@@ -23,7 +23,7 @@ class Raw(NamedTuple):
         kind: See `RawKind`.
         found: For a judged completion, what `samples.found` returns, pickled: its row of `samples.jsonl` without what
             the caller knows.
-        score, parts, valid, passed, unchecked: See `Outcome`.
+        score, parts, gated, earned, valid, passed, unchecked: See `Outcome`.
         error: For all others, what happened, in words.
         seconds: What judging and each reward took.
     """
@@ -32,6 +32,8 @@ class Raw(NamedTuple):
     found: bytes = b""
     score: float = 0.0
     parts: Mapping[str, float | None] = {}
+    gated: frozenset[str] = frozenset()
+    earned: Mapping[str, float] = {}
     valid: bool = False
     passed: bool = False
     unchecked: bool = False
@@ -79,6 +81,7 @@ class Outcome:
         kind: See `OutcomeKind`.
         total: The score in [0, 1]; None when the instrument failed.
         parts: Each reward's own value, or None where it abstained; empty unless judged.
+        gated, earned: As in `Score`; empty unless judged.
         valid: The text is valid and declares something.
         passed: The text is valid and does everything that was asked.
         unchecked: Something in the text cannot be judged, so that it is neither valid nor invalid.
@@ -91,6 +94,8 @@ class Outcome:
     kind: OutcomeKind
     total: float | None
     parts: Mapping[str, float | None] = field(default_factory=dict)
+    gated: frozenset[str] = frozenset()
+    earned: Mapping[str, float] = field(default_factory=dict)
     valid: bool = False
     passed: bool = False
     unchecked: bool = False
@@ -133,7 +138,18 @@ class Outcome:
 
 def judged(raw: Raw) -> Outcome:
     """Return the outcome of a completion that was judged."""
-    return Outcome("judged", raw.score, raw.parts, raw.valid, raw.passed, raw.unchecked, "", raw.seconds, raw.found)
+    return Outcome(
+        "judged",
+        raw.score,
+        raw.parts,
+        raw.gated,
+        raw.earned,
+        raw.valid,
+        raw.passed,
+        raw.unchecked,
+        seconds=raw.seconds,
+        packed=raw.found,
+    )
 
 
 def broken(error: str) -> Outcome:

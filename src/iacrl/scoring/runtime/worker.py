@@ -122,4 +122,15 @@ def _score(completion: str, task: Task) -> Raw:
         return Raw("raised", error=f"scoring raised {in_short(error)}")
     seconds = {"judge": whole - sum(_spent.values()), **_spent}
     unchecked = not score.verdict.found.judged
-    return Raw("judged", packed, score.total, score.parts, score.valid, score.passed, unchecked, seconds=seconds)
+    return Raw(
+        "judged",
+        packed,
+        score.total,
+        score.parts,
+        score.gated,
+        score.earned,
+        score.valid,
+        score.passed,
+        unchecked,
+        seconds=seconds,
+    )
