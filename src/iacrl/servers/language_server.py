@@ -80,7 +80,8 @@ class EditorServer(LanguageServer):
         if where.start.line != where.end.line or where.start.line >= len(lines):
             return None
         place = self.workspace.position_codec.range_from_client_units(lines, where)
-        return lines[place.start.line][place.start.character : place.end.character]
+        line: str = lines[place.start.line]
+        return line[place.start.character : place.end.character]
 
     def origin_of(self, uri: str, shown: lsp.Diagnostic) -> tuple[Diagnostic, str] | None:
         """Return the finding that is shown, and its domain; None where it is gone."""
