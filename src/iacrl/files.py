@@ -5,16 +5,21 @@ the place, as `FILE:LINE`.
 from __future__ import annotations
 
 import errno
+import io
 import json
 import os
 import shutil
 import tempfile
+import zlib
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any, BinaryIO, TextIO
+from typing import TYPE_CHECKING, Any, BinaryIO, TextIO
 
 from iacrl.errors import UserError
+
+if TYPE_CHECKING:
+    from gzip import GzipFile
 
 
 def write_atomically(path: Path, content: str | bytes) -> None:
@@ -106,20 +111,39 @@ def drop_half_row(path: Path) -> int:
     return 0
 
 
+def _decompressed(stored: BinaryIO) -> GzipFile:
+    from gzip import GzipFile  # needs what takes long to import
+
+    return GzipFile(fileobj=stored)
+
+
 @contextmanager
 def open_text(path: Path, *, newline: str | None = None) -> Iterator[TextIO]:
-    """Open a text for reading; `newline` as for `open`.
+    """Open a text for reading, one with the suffix `.gz` by decompressing it; `newline` as for `open`.
 
     Raises:
-        UserError: The file is not there, or turns out while it is read not to be UTF-8.
+        UserError: The file is not there, or turns out while it is read not to be UTF-8, or not to be compressed.
     """
     try:
-        with path.open(encoding="utf-8-sig", newline=newline) as file:  # editors on Windows write a byte order mark
+        with (
+            path.open("rb") as stored,
+            io.TextIOWrapper(
+                _decompressed(stored) if path.suffix == ".gz" else stored,
+                encoding="utf-8-sig",  # editors on Windows write a byte order mark
+                newline=newline,
+            ) as file,
+        ):
             yield file
     except FileNotFoundError:
         raise UserError(f"{path}: there is no such file.") from None
     except UnicodeDecodeError as error:
         raise UserError(f"{path}: not UTF-8 text ({error.reason} at byte {error.start}).") from None
+    except (EOFError, zlib.error) as error:
+        raise UserError(f"{path}: damaged: {error}.") from None
+    except OSError as error:
+        if error.errno is None:  # of gzip
+            raise UserError(f"{path}: {error}.") from None
+        raise
 
 
 def read_rows(path: Path) -> Iterator[tuple[int, dict[str, Any]]]:

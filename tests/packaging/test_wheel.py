@@ -10,6 +10,7 @@ import iacrl
 task = iacrl.load_tasks("terraform", split="test")[0]
 print(iacrl.__file__)
 print(iacrl.score(task.output, task).total)
+print(len(iacrl.load_tasks("kubernetes", split="train")) > 1000)
 """
 
 
@@ -20,6 +21,7 @@ def test_every_package_and_its_data_are_in_the_wheel(distributions):
         "iacrl/rewards/syntax.py",
         "iacrl/configs/tiny-cpu.yaml",
         "iacrl/datasets/terraform-test.jsonl",
+        "iacrl/datasets/terraform-train.jsonl.gz",
         "iacrl/datasets/tiny/train.jsonl",
         "iacrl/models/tiny-base/model.safetensors",
         "iacrl/domains/terraform/schema/bundled/aws.pack",
@@ -33,8 +35,8 @@ def test_every_package_and_its_data_are_in_the_wheel(distributions):
 def test_it_validates_and_scores_from_another_directory(installed, tmp_path):
     (tmp_path / "main.tf").write_text('resource "aws_sqs_queue" "a" {\n  nmae = "a"\n}\n')
     assert "nmae" in installed.run("iacrl", "validate", "main.tf", cwd=tmp_path, status=1)
-    place, total = installed.run("python", "-c", ASK, cwd=tmp_path).splitlines()
-    assert "installed" in place and total == "1.0"
+    place, total, compressed = installed.run("python", "-c", ASK, cwd=tmp_path).splitlines()
+    assert "installed" in place and total == "1.0" and compressed == "True"
 
 
 def test_the_recipes_of_the_demonstration_find_their_files(installed, tmp_path):

@@ -1,3 +1,4 @@
+import gzip
 import json
 import os
 from dataclasses import replace
@@ -128,3 +129,18 @@ def test_an_unknown_domain_or_split_is_named():
         load_tasks("kubernets", split="test")
     with pytest.raises(UserError, match="Splits: train, validation, test"):
         load_tasks("terraform", split="dev")
+
+
+def test_a_compressed_file_is_read_like_the_text_in_it(tmp_path):
+    row = write(tmp_path / "a.jsonl", ROW).read_bytes()
+    (tmp_path / "a.jsonl.gz").write_bytes(gzip.compress(row))
+    (tmp_path / "b.csv.gz").write_bytes(gzip.compress(b"domain,instruction,output\nkubernetes,a,b\n"))
+    assert read_tasks(tmp_path / "a.jsonl.gz") == read_tasks(tmp_path / "a.jsonl")
+    assert read_tasks(tmp_path / "b.csv.gz")[0].id == "b-1"
+
+
+@pytest.mark.parametrize("content", [b"", b"{}", gzip.compress(b"{}" * 99)[:-9], gzip.compress(b"\xff\xfe{")])
+def test_a_damaged_compressed_file_is_one_message(tmp_path, content):
+    (tmp_path / "a.jsonl.gz").write_bytes(content)
+    with pytest.raises(UserError, match=r"a\.jsonl\.gz: "):
+        read_tasks(tmp_path / "a.jsonl.gz")

@@ -279,4 +279,4 @@ def import_(source: str, domain: str, output: Path) -> int:
 def _read(files: tuple[Path, ...], domain: str | None) -> dict[Path, list[Task]]:
     from iacrl.tasks.task_files import read_tasks
 
-    return {file: read_tasks(file, domain=domain) for file in files or sorted(shipped("datasets").glob("*.jsonl"))}
+    return {file: read_tasks(file, domain=domain) for file in files or sorted(shipped("datasets").glob("*.jsonl*"))}

@@ -15,7 +15,6 @@ from iacrl.domains.registry import all_domains, domain_names, find_domain
 from iacrl.domains.verdict import Verdict, layers_passed
 from iacrl.errors import UserError
 from iacrl.files import read_rows
-from iacrl.sources.changed import only_changed
 from iacrl.sources.formats import FOR_PEOPLE, FORMS, explanation, verdict_row
 from iacrl.sources.judged import Judged, Judges
 from iacrl.sources.judging import Judging
@@ -119,6 +118,8 @@ def command(
         sources = judging.find(files, domain, discover=discover)
         things, changed = sources.things, None
         if changed_since is not None:
+            from iacrl.sources.changed import only_changed
+
             things, changed = only_changed(things, changed_since)
         found = list(judging.judge(things))
         if changed is not None:

@@ -7,6 +7,8 @@ from __future__ import annotations
 
 import os
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from contextvars import ContextVar
 
 #: Folders that come before the user's, such as what a repository brings. What is in the first one wins.
@@ -35,3 +37,13 @@ def own_data_folder() -> str:
 def data_state() -> tuple[str | None, tuple[str, ...]]:
     """Return what decides `data_folders`, quickly: a key for what was found in them."""
     return os.environ.get("IACRL_DATA_DIR"), BEFORE.get()
+
+
+@contextmanager
+def searching_first(folders: tuple[str, ...]) -> Iterator[None]:
+    """Look for added schemas in these folders before the user's, in this thread and until the end of the block."""
+    token = BEFORE.set((*folders, *BEFORE.get()))
+    try:
+        yield
+    finally:
+        BEFORE.reset(token)

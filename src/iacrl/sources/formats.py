@@ -6,12 +6,11 @@ import json
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
+from iacrl.domains.deferred import function
 from iacrl.sources.code_names import rule_of
 from iacrl.sources.discover import LeftOut, left_out_note
 from iacrl.sources.judged import Judged, not_checked
-from iacrl.sources.junit import junit
 from iacrl.sources.plain_text import each_once, text
-from iacrl.sources.sarif import sarif
 from iacrl.sources.settings import SECURITY
 
 #: From what was judged, and what was found and is not judged, to what is printed.
@@ -61,7 +60,13 @@ def github(found: Sequence[Judged], left_out: Sequence[LeftOut] = ()) -> str:
     return "".join(lines)
 
 
-FORMS: dict[str, Form] = {"text": as_text, "json": as_json, "sarif": sarif, "github": github, "junit": junit}
+FORMS: dict[str, Form] = {
+    "text": as_text,
+    "json": as_json,
+    "sarif": function("iacrl.sources.sarif:sarif"),
+    "github": github,
+    "junit": function("iacrl.sources.junit:junit"),
+}
 #: The forms that are messages; the others are documents.
 FOR_PEOPLE = frozenset({"text", "github"})
 

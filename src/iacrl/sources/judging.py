@@ -11,14 +11,13 @@ from pathlib import Path
 from typing import Self
 
 from iacrl.domains.base import Options
+from iacrl.domains.data_folders import searching_first
 from iacrl.domains.registry import find_domain
 from iacrl.domains.verdict import Verdict
 from iacrl.errors import UserError
-from iacrl.sources.baseline import without_known, write_baseline
 from iacrl.sources.discover import Found, LeftOut
 from iacrl.sources.judged import FastJudge, Judged, Judges, Sources, fast_judges, find_sources, judge
 from iacrl.sources.reported import reported
-from iacrl.sources.schema_folders import schema_store, searching_first
 from iacrl.sources.settings import Given, Settings
 from iacrl.sources.settings_file import SettingsFinder
 from iacrl.sources.shared_codes import with_shared_codes
@@ -96,6 +95,8 @@ class Judging(AbstractContextManager["Judging"]):
         Raises:
             UserError: A baseline cannot be read.
         """
+        from iacrl.sources.baseline import without_known
+
         remaining, all_gone = list(found), 0
         for file, indexes in self._by_baseline(things).items():
             kept, gone = without_known(file, [found[index] for index in indexes])
@@ -110,6 +111,8 @@ class Judging(AbstractContextManager["Judging"]):
         Raises:
             UserError: No baseline is named, or one cannot be written.
         """
+        from iacrl.sources.baseline import write_baseline
+
         by_file = self._by_baseline(things)
         if not by_file:
             raise UserError("--write-baseline needs to know where to; name a file with --baseline or in the settings.")
@@ -139,6 +142,8 @@ class Judging(AbstractContextManager["Judging"]):
     def _store(self, folders: tuple[Path, ...]) -> tuple[str, ...]:
         """Return where the compiled schemas of some folders lie; nowhere where there are none."""
         if folders and folders not in self._stores:
+            from iacrl.sources.schema_folders import schema_store
+
             self._stores[folders] = self._stack.enter_context(schema_store(folders))
         return (self._stores[folders],) if folders else ()
 

@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import Final
 
 import iacrl
-from iacrl.domains.data_folders import BEFORE, own_data_folder
+from iacrl.domains.data_folders import own_data_folder, searching_first
 from iacrl.errors import UserError
 from iacrl.sources.discover import LeftOut, links_out
 from iacrl.sources.reading import LARGEST_SCHEMA, read_bytes
@@ -27,16 +27,6 @@ from iacrl.sources.schemas import all_schemas
 _SUFFIXES: Final = frozenset({".json", ".yaml", ".yml"})
 #: Stores that nobody used for so many seconds are deleted when another is made.
 _KEPT: Final = 30 * 86400
-
-
-@contextmanager
-def searching_first(folders: Sequence[str]) -> Iterator[None]:
-    """Look for added schemas in these folders before the user's, in this thread and until the end of the block."""
-    token = BEFORE.set((*folders, *BEFORE.get()))
-    try:
-        yield
-    finally:
-        BEFORE.reset(token)
 
 
 @contextmanager

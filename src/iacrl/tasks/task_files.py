@@ -18,7 +18,7 @@ from iacrl.tasks.task import SPLITS, Split, Task
 
 def domains_with_tasks() -> tuple[str, ...]:
     """Return the domains that have shipped tasks."""
-    return tuple(name for name in domain_names() if (shipped("datasets") / f"{name}-train.jsonl").is_file())
+    return tuple(name for name in domain_names() if _file_of(shipped("datasets"), name, "train").is_file())
 
 
 def load_tasks(domain: str, *, split: Split) -> list[Task]:
@@ -30,7 +30,7 @@ def load_tasks(domain: str, *, split: Split) -> list[Task]:
     found = find_domain(domain)
     if split not in SPLITS:
         raise UserError(f"Unknown split {split!r}.{did_you_mean(split, SPLITS)} Splits: {', '.join(SPLITS)}.")
-    path = (found.tasks or shipped("datasets")) / f"{domain}-{split}.jsonl"
+    path = _file_of(found.tasks or shipped("datasets"), domain, split)
     if not path.is_file():
         raise UserError(
             f"Domain {domain!r} brings no {split} tasks. Name a file of them instead, in a recipe data.{split}=FILE."
@@ -38,12 +38,19 @@ def load_tasks(domain: str, *, split: Split) -> list[Task]:
     return read_tasks(path)
 
 
+def _file_of(folder: Path, domain: str, split: Split) -> Path:
+    """Return the file of a split: in a wheel, those for training are compressed."""
+    path = folder / f"{domain}-{split}.jsonl"
+    compressed = path.with_name(f"{path.name}.gz")
+    return compressed if compressed.is_file() and not path.is_file() else path
+
+
 def read_tasks(path: Path | str, *, domain: str | None = None) -> list[Task]:
     """Read a task file. Every line must be a task; nothing is skipped.
 
     Args:
         path: A JSONL file (one object a line), a JSON file that holds one array of objects, as Alpaca's do, or a CSV
-            file with a line of column names.
+            file with a line of column names. Each may be compressed, with `.gz` after its name.
         domain: The domain of rows that name none. It may know the form of data sets that others publish.
 
     Raises:
@@ -51,11 +58,12 @@ def read_tasks(path: Path | str, *, domain: str | None = None) -> list[Task]:
             an array, the number of the row), the field and what was expected.
     """
     path = Path(path)
+    stem = Path(path.name.removesuffix(".gz")).stem
     tasks: list[Task] = []
     seen: dict[str, str] = {}
     for place, row in _rows(path):
         try:
-            task = task_of_row(row, f"{path.stem}-{len(tasks) + 1}", domain)
+            task = task_of_row(row, f"{stem}-{len(tasks) + 1}", domain)
         except UserError as error:
             raise UserError(f"{place}: {error}") from None
         if task.id in seen:
@@ -84,7 +92,7 @@ def task_of_row(row: Mapping[str, Any], task_id: str, domain: str | None) -> Tas
 
 def _rows(path: Path) -> Iterator[tuple[str, dict[str, Any]]]:
     """Yield `(place, row)`."""
-    if path.suffix == ".csv":
+    if path.name.removesuffix(".gz").endswith(".csv"):
         yield from _csv_rows(path)
         return
     with open_text(path) as file:
