@@ -21,6 +21,8 @@ Worth = Literal["nothing", "less", "spoilt", "whole"]
 #: The language of no domain.
 _OTHER_LANGUAGE = "python"
 _COMMENT = "# "
+#: What a report heeds, and scoring must not.
+_IGNORE = f"{_COMMENT}iacrl: ignore-file ALL\n"
 
 #: Letters that look like Latin ones and are not.
 _HOMOGLYPHS = str.maketrans({"a": "а", "e": "е", "o": "о", "p": "р", "c": "с"})
@@ -147,6 +149,7 @@ def _from_gold(task: Task, domain: Domain) -> Iterator[Row]:
     yield "gold plus junk", "after it", fenced(gold + junk, language), "less"
     yield "gold plus junk", "before it", fenced(junk + gold, language), "less"
     yield "gold plus junk", "within it", fenced("".join([*lines[:1], junk, *lines[1:]]), language), "less"
+    yield "gold plus junk", "under a comment that ignores it", fenced(f"{_IGNORE}{gold}{junk}", language), "less"
     yield "gold plus junk", "on one line", fenced(gold.replace("\n", " "), language), "less"
     yield "gold plus junk", "in upper case", fenced(gold.upper(), language), "less"
     for times in (2, 10):
