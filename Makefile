@@ -45,9 +45,9 @@ check: $(VENV)/.installed  ## lint, formatting, strict types
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 
-BENCHMARKS := terraform_parse terraform_verdict kubernetes_verdict engine rewards
+BENCHMARKS := terraform_parse terraform_verdict kubernetes_verdict engine rewards chaos
 
-bench: $(VENV)/.installed  ## measure, as ratios: parsing, both verdicts, the engine, the rewards; say which targets are met
+bench: $(VENV)/.installed  ## measure parsing, both verdicts, the engine, the rewards and a run in chaos; say which targets are met
 	@status=0; for name in $(BENCHMARKS); do echo "== $$name"; $(BIN)/python benchmarks/$$name.py || status=1; done; exit $$status
 
 format: $(VENV)/.installed  ## rewrite the code in the project's format
