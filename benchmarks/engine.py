@@ -1,4 +1,4 @@
-"""What a verdict of the engines costs, alone and shared. Run: python benchmarks/engine.py [texts | --kubernetes]
+"""What a verdict of Terraform's engine costs, alone and shared. Run: python benchmarks/engine.py [texts]
 
 Every way judges the same texts. The unit is processor seconds (this process, its children and theirs), which other
 work on the machine hardly changes; the ratios are to the first way.
@@ -18,7 +18,6 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
-from iacrl.domains.kubernetes.engine import KubernetesEngine
 from iacrl.domains.terraform.engine import TerraformEngine
 from iacrl.domains.terraform.engine.encoded_schemas import EncodedSchema
 from iacrl.domains.terraform.engine.workspace import workspace
@@ -108,24 +107,6 @@ WAYS: dict[str, Callable[[list[str]], int]] = {
 }
 
 
-def kubernetes(count: int = 1000) -> None:
-    """Print what a verdict of the API server takes by the clock: the server's own time is most of it."""
-    manifest = (ROOT / "tests" / "fixtures" / "kubernetes" / "corpus.yaml").read_text()
-    documents = [f"{each}\n" for each in manifest.split("\n---\n") if "CustomResourceDefinition" not in each]
-    some = [documents[number % len(documents)] for number in range(count)]
-    start = time.perf_counter()
-    with KubernetesEngine() as engine:
-        print(f"{engine.name}: {time.perf_counter() - start:.1f} s to start")
-        engine.judge(some[: len(documents)])
-        start = time.perf_counter()
-        for text in some:
-            engine.validate(text)
-        print(f"one after the other: {(time.perf_counter() - start) / count * 1000:.1f} ms a verdict")
-        start = time.perf_counter()
-        engine.judge(some)
-        print(f"in batches: {count / (time.perf_counter() - start):.0f} verdicts a second")
-
-
 def main(count: int) -> None:
     some = texts(count)
     one_engine(some[:2])  # the packs are read and the program is in the page cache
@@ -141,6 +122,4 @@ def main(count: int) -> None:
 
 
 if __name__ == "__main__":
-    if sys.argv[1:] == ["--kubernetes"]:
-        sys.exit(kubernetes())
     main(int(sys.argv[1]) if len(sys.argv) > 1 else 52)

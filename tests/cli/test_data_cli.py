@@ -84,6 +84,20 @@ def test_check_names_a_gold_answer_that_does_not_stand(file):
     assert "3 tasks, 1 wrong" in result.output
 
 
+def test_check_asks_the_programs_of_the_tasks_domains_alone(file, fake_kubernetes_engine):
+    result = run("check", "--gold-only", "--engine", file)
+    assert result.return_value == 1
+    assert "gold answer: kubernetes, by its program: refused by the fake." in result.output
+    assert [engine.texts for engine in fake_kubernetes_engine] == [[task.output for task in read_tasks(file)]]
+
+
+def test_check_says_that_a_program_is_not_there(file, tmp_path, monkeypatch):
+    monkeypatch.delenv("KUBEBUILDER_ASSETS", raising=False)
+    monkeypatch.setenv("PATH", str(tmp_path))
+    with pytest.raises(UserError, match="No kube-apiserver and etcd"):
+        run("check", "--gold-only", "--engine", file)
+
+
 def test_stats_count(file):
     assert "3 tasks, 3 distinct instructions, 3 answers" in run("stats", file).output
 

@@ -5,6 +5,7 @@ import re
 import pytest
 
 import iacrl
+from iacrl.tasks import write_tasks
 
 TASK = iacrl.load_tasks("terraform", split="test")[0]
 
@@ -109,3 +110,17 @@ def test_bytes_that_are_no_text(run_cli, answer):
     answer.write_bytes(b"\xff\xfe{")
     out = run_cli("score", answer, "--task", TASK.id).out
     assert "0.000  (not valid" in out and "1:1: error" in out
+
+
+def test_a_recipe_names_the_engines_programs(run_cli, tmp_path, fake_kubernetes_engine):
+    task = iacrl.load_tasks("kubernetes", split="test")[0]
+    write_tasks(tmp_path / "tasks.jsonl", [task])
+    (tmp_path / "answer.yaml").write_text(task.output)
+    for name in ("etcd", "kube-apiserver"):
+        (tmp_path / name).write_text("#!/bin/sh\necho Kubernetes v1.37.2\n")
+        (tmp_path / name).chmod(0o755)
+    recipe = ("--config", "tiny-cpu", "data.domains=[kubernetes]", f"data.test={tmp_path / 'tasks.jsonl'}")
+    assets = f"domains.kubernetes.assets={tmp_path}"
+    result = run_cli("score", tmp_path / "answer.yaml", "--task", task.id, "--engine", "kubernetes", *recipe, assets)
+    assert "the fake: not valid" in result.out, result.err
+    assert [engine.assets for engine in fake_kubernetes_engine] == [str(tmp_path)]

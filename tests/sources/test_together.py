@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import shutil
+from contextlib import nullcontext
 from pathlib import Path
 
 import pytest
 
+from iacrl.domains.verdict import Verdict
 from iacrl.sources.judged import Judged, fast_judges, find_sources, judge
+from iacrl.sources.judging import EngineJudge
 
 CRD = """\
 apiVersion: apiextensions.k8s.io/v1
@@ -84,6 +87,22 @@ def test_a_definition_in_one_file_serves_custom_resources_in_another(tmp_path: P
     assert codes(found["a.yaml"]) == [("KB302", 5)]
     assert found["a.yaml"].verdict.unchecked == ()
     assert codes(found["b.yaml"]) == []
+
+
+def test_an_engine_that_joins_texts_gets_those_of_a_directory_at_once(tmp_path: Path) -> None:
+    class Program(nullcontext):
+        def validate(self, source):
+            return Verdict("kubernetes", unchecked=("alone",))
+
+    class Joining(Program):
+        def validate_together(self, texts):
+            return [Verdict("kubernetes", unchecked=(f"one of {len(texts)}",)) for _ in texts]
+
+    things = find_sources((str(write(tmp_path / "k", pod=POD, settings=CONFIG)),), None).things
+    judges = fast_judges({})
+    for program, said in ((Program(), "alone"), (Joining(), "one of 2")):
+        found = judge(things, {**judges, "kubernetes": EngineJudge(program, judges["kubernetes"])})
+        assert [each.verdict.unchecked for each in found] == [(said,), (said,)]
 
 
 def test_references_between_files_are_followed(tmp_path: Path) -> None:

@@ -30,7 +30,7 @@ def suite(pytester, monkeypatch):
         "infra/vpc/a.tf": "locals {}\n",
         "infra/vpc/variables.tf": VARIABLES,
         "infra/k8s/good.yaml": SERVICE,
-        "infra/k8s/bad.yml": SERVICE.replace("80", "99999"),
+        "infra/k8s/bad.yml": SERVICE.replace("80", "99999").replace("web", "db"),
         "infra/chart/Chart.yaml": "apiVersion: v2\nname: web\nversion: 0.1.0\n",
         "infra/chart/values.yaml": "replicas: 2\n",
         "infra/chart/templates/service.yaml": SERVICE.replace("web", "{{ .Release.Name }}"),
@@ -130,6 +130,17 @@ def test_what_could_not_be_judged_is_a_warning(run, suite):
     result.stdout.fnmatch_lines(["*NotCheckedWarning: infra/k8s/own.yaml: not checked: Rocket acme.io/v1: no schema"])
     strict = run("--iacrl", "infra/k8s/own.yaml", "-W", "error::iacrl.testing.NotCheckedWarning")
     strict.assert_outcomes(failed=1)
+
+
+def test_a_file_is_judged_with_those_beside_it_whatever_is_selected(run, suite):
+    (suite.path / "infra/k8s/same.yaml").write_text(SERVICE)
+    expected = {"infra/k8s/same.yaml::kubernetes": "failed"}
+    result = run("--iacrl", "infra/k8s", "-k", "good or same")
+    assert outcomes(result) == {"infra/k8s/good.yaml::kubernetes": "passed"} | expected
+    assert "[KB216]" in result.stdout.str()
+    assert outcomes(run("--iacrl", "infra/k8s/same.yaml::kubernetes")) == expected
+    ignored = run("--iacrl", "infra/k8s", "--ignore", "infra/k8s/good.yaml", "-k", "same")
+    assert outcomes(ignored) == {"infra/k8s/same.yaml::kubernetes": "passed"}
 
 
 def test_the_options_of_the_domains_are_an_ini_option(run, suite):

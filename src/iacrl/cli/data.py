@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from contextlib import ExitStack
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING
 import click
 
 from iacrl.cli.shared_options import COUNT, FILE, FOLDER
-from iacrl.domains.registry import all_domains, domain_names
+from iacrl.domains.base import NO_OPTIONS
+from iacrl.domains.registry import domain_names, find_domain
 from iacrl.errors import UserError
 from iacrl.files import require_folder, write_atomically, write_json
 from iacrl.resources import shipped
@@ -141,24 +142,26 @@ _DOMAIN = click.option("--domain", type=click.Choice(domain_names()), help="Doma
 @_FILES
 @_DOMAIN
 @click.option("--gold-only", is_flag=True, help="Leave the mutations out, which take ten times as long.")
-@click.option("--engine", "with_engine", is_flag=True, help="Judge by the real programs that are there too.")
+@click.option("--engine", "with_engine", is_flag=True, help="Judge by the real programs of the tasks' domains too.")
 def check(files: tuple[Path, ...], domain: str | None, gold_only: bool, with_engine: bool) -> int:
     """Prove every gold answer of FILES (all shipped files unless given), and that its mutations score less.
 
     Ends with a table of the families: how many gold answers stand, and what their mutations score.
     """
+    read = _read(files, domain)
+    asked = {task.domain for tasks in read.values() for task in tasks} if with_engine else set()
     with ExitStack() as stack:
-        starts = {one: one.engine for one in all_domains() if one.engine and with_engine}
-        engines = {one.name: stack.enter_context(start(one.resolved({}))) for one, start in starts.items()}
-        return _check(files, domain, gold_only, engines)
+        starts = [(one, one.engine) for one in map(find_domain, sorted(asked)) if one.engine]
+        engines = {one.name: stack.enter_context(start(one.resolved(NO_OPTIONS))) for one, start in starts}
+        return _check(read, gold_only, engines)
 
 
-def _check(files: tuple[Path, ...], domain: str | None, gold_only: bool, engines: Mapping[str, Engine]) -> int:
+def _check(read: Mapping[Path, Sequence[Task]], gold_only: bool, engines: Mapping[str, Engine]) -> int:
     from iacrl.tasks.proof import gold_faults, prove, render_proofs
 
     failed = 0
     proofs = []
-    for file, tasks in _read(files, domain).items():
+    for file, tasks in read.items():
         wrong = 0
         for task in tasks:
             survived: tuple[str, ...] = ()

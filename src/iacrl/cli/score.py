@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
@@ -11,6 +11,7 @@ import click
 
 from iacrl.cli.printing import aligned
 from iacrl.cli.shared_options import CONTEXT_ALONE, context_option, engine_option
+from iacrl.domains.base import NO_OPTIONS, Options
 from iacrl.errors import UserError, did_you_mean
 from iacrl.sources.plain_text import headline
 from iacrl.sources.reading import read_source
@@ -48,13 +49,15 @@ def command(
     """
     if overrides and config_name is None:
         raise click.UsageError("section.key=value changes a recipe; name one with --config.")
-    rubric, limits, task = _from_recipe(config_name, overrides, task_id) if config_name else _generated(task_id)
+    rubric, limits, task, options = (
+        _from_recipe(config_name, overrides, task_id) if config_name else _generated(task_id)
+    )
     outcome, sample = _judge(read_source(file), rubric, limits, task)
     said = None
     if engine is not None:
         if engine != task.domain:
             raise click.UsageError(f"--engine {engine} does not judge {task.domain}, which task {task.id} is of.")
-        said = _second_opinion(engine, rubric, context, sample.text)
+        said = _second_opinion(engine, options.get(engine, NO_OPTIONS), context, sample.text)
     elif context is not None:
         raise click.UsageError(CONTEXT_ALONE)
     if form == "json":
@@ -85,18 +88,21 @@ def _judge(completion: str, rubric: Rubric, limits: Limits, task: Task) -> tuple
 _VALIDITY = {True: "valid", False: "not valid", None: "not judged"}
 
 
-def _second_opinion(engine: str, rubric: Rubric, context: str | None, text: str) -> dict[str, Any]:
+def _second_opinion(engine: str, options: Options, context: str | None, text: str) -> dict[str, Any]:
     """Return what the second judge of the domain says of the text, in plain form."""
     from iacrl.domains.registry import second_judge
 
-    given = {**rubric.options.get(engine, {}), **({"context": context} if context is not None else {})}
+    given = {**options, **({"context": context} if context is not None else {})}
     with second_judge(engine, given) as judge:
         (opinion,) = judge.judge([text])
         found = [one.to_json() for one in opinion.diagnostics]
         return {"judge": judge.name, "valid": opinion.valid, "diagnostics": found}
 
 
-def _from_recipe(name: str, overrides: tuple[str, ...], task_id: str) -> tuple[Rubric, Limits, Task]:
+def _from_recipe(
+    name: str, overrides: tuple[str, ...], task_id: str
+) -> tuple[Rubric, Limits, Task, Mapping[str, Options]]:
+    """Return the rubric of a recipe, one of its tasks, and the options of its domains: no rubric has the engine's."""
     from iacrl.config.recipes import load_config
     from iacrl.tasks import SPLITS, load_tasks, read_tasks
 
@@ -109,18 +115,18 @@ def _from_recipe(name: str, overrides: tuple[str, ...], task_id: str) -> tuple[R
             tasks = load_tasks(domain, split=split) if source == "shipped" else read_tasks(source, domain=domain)
             for task in tasks:
                 if task.id == task_id:
-                    return rubric, config.limits(), task
+                    return rubric, config.limits(), task, config.domains
             known += [task.id for task in tasks]
     near = did_you_mean(task_id, known) or f" It is the `id` of a row in a task file, such as {known[0]}."
     raise UserError(f"No task {task_id!r} among the tasks of {name} ({len(known)}).{near}")
 
 
-def _generated(task_id: str) -> tuple[Rubric, Limits, Task]:
+def _generated(task_id: str) -> tuple[Rubric, Limits, Task, Mapping[str, Options]]:
     from iacrl.scoring.rubric import default_rubric
     from iacrl.scoring.runtime import Limits
     from iacrl.tasks.family import find_task
 
-    return default_rubric(), Limits(), find_task(task_id)
+    return default_rubric(), Limits(), find_task(task_id), {}
 
 
 def _row(rubric: Rubric, outcome: Outcome, sample: ScoredSample) -> dict[str, Any]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +16,7 @@ from iacrl.domains.verdict import Verdict, layers_passed
 from iacrl.errors import UserError
 from iacrl.files import read_rows
 from iacrl.sources.formats import FOR_PEOPLE, FORMS, explanation, verdict_row
-from iacrl.sources.judged import Judged, Judges
+from iacrl.sources.judged import Judged
 from iacrl.sources.judging import Judging
 from iacrl.sources.outputs import paired, write_file
 from iacrl.sources.plain_text import count
@@ -165,7 +165,7 @@ def _refuse_beside_rows(**given: object) -> None:
             )
 
 
-def _judge_rows(path: Path, judges: Judges) -> int:
+def _judge_rows(path: Path, judges: Mapping[str, Callable[[str | Path], Verdict]]) -> int:
     """Judge each row and print its outcome as it is known, so that a long file can be piped."""
     valid = True
     place = None

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager
-from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
+from typing import TYPE_CHECKING, Any, NamedTuple, Protocol, runtime_checkable
 
 from iacrl.errors import UserError
 
@@ -91,6 +91,15 @@ class Engine(AbstractContextManager["Engine"], Protocol):
 
     def validate(self, source: str | Path) -> Verdict:
         """Return the program's verdict on a text or, where the files of a directory are one thing, on a directory."""
+        ...
+
+
+@runtime_checkable
+class JoiningEngine(Protocol):
+    """An engine that judges texts in the light of each other."""
+
+    def validate_together(self, texts: Sequence[str]) -> Sequence[Verdict]:
+        """Return the program's verdict on each of the texts that are applied together, in order."""
         ...
 
 

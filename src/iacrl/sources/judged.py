@@ -6,6 +6,7 @@ import os
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Protocol
 
 from iacrl.domains.base import NO_OPTIONS, Domain, Options
 from iacrl.domains.programs import Rendering
@@ -27,8 +28,21 @@ from iacrl.sources.discover import (
 from iacrl.sources.reading import read_source
 from iacrl.sources.rendered import RenderError, render
 
-#: For each domain: from a text, or the directory of a module, to a verdict.
-Judges = Mapping[str, Callable[[str | Path], Verdict]]
+
+class Judge(Protocol):
+    """What judges the sources of one domain."""
+
+    def __call__(self, source: str | Path) -> Verdict:
+        """Judge a text, or the directory of a module."""
+        ...
+
+    def together(self, texts: Sequence[str]) -> Sequence[Verdict]:
+        """Judge texts that lie together, each in the light of the others where the domain has that."""
+        ...
+
+
+#: By domain.
+Judges = Mapping[str, Judge]
 
 
 @dataclass(frozen=True, slots=True)
@@ -212,17 +226,13 @@ def group_of(thing: Found) -> tuple[str, Path | None]:
     return thing.domain, None if thing.named else thing.path.parent
 
 
-def _judge_group(group: list[Found], judge_one: Callable[[str | Path], Verdict]) -> dict[Found, Judged]:
+def _judge_group(group: list[Found], judge_one: Judge) -> dict[Found, Judged]:
     texts = [read_source(str(thing.path)) for thing in group]
     names = ["<stdin>" if str(thing.path) == "-" else str(thing.path) for thing in group]
     return {
         thing: _with_hint(Judged(name, {None: text}, verdict), thing)
-        for thing, name, text, verdict in zip(group, names, texts, _together(texts, judge_one), strict=True)
+        for thing, name, text, verdict in zip(group, names, texts, judge_one.together(texts), strict=True)
     }
-
-
-def _together(texts: Sequence[str], judge_one: Callable[[str | Path], Verdict]) -> Sequence[Verdict]:
-    return judge_one.together(texts) if isinstance(judge_one, FastJudge) else [judge_one(text) for text in texts]
 
 
 def _judge_rendered(thing: Found, rendering: Rendering, judges: Judges) -> Judged:

@@ -12,6 +12,7 @@ from typing import Self
 
 from iacrl.domains.base import Options
 from iacrl.domains.data_folders import searching_first
+from iacrl.domains.programs import Engine, JoiningEngine
 from iacrl.domains.registry import find_domain
 from iacrl.domains.verdict import Verdict
 from iacrl.errors import UserError
@@ -154,12 +155,25 @@ class Judging(AbstractContextManager["Judging"]):
             return judges
         given = options.get(domain.name, {})
         program = self._stack.enter_context(domain.engine(domain.resolved(given)))
-        fast = FastJudge(domain, given)
+        return {**judges, domain.name: EngineJudge(program, FastJudge(domain, given))}
 
-        def by_engine(source: str | Path) -> Verdict:
-            return with_shared_codes(program.validate(source), fast(source))
 
-        return {**judges, domain.name: by_engine}
+class EngineJudge:
+    """The real program of a domain, started."""
+
+    def __init__(self, engine: Engine, fast: FastJudge) -> None:
+        self._engine = engine
+        self._fast = fast
+
+    def __call__(self, source: str | Path) -> Verdict:
+        """Judge a text, or the directory of a module."""
+        return with_shared_codes(self._engine.validate(source), self._fast(source))
+
+    def together(self, texts: Sequence[str]) -> Sequence[Verdict]:
+        """Judge texts that lie together, each in the light of the others where the program can."""
+        if not isinstance(self._engine, JoiningEngine):
+            return [self(text) for text in texts]
+        return list(map(with_shared_codes, self._engine.validate_together(texts), self._fast.together(texts)))
 
 
 def _key(settings: Settings) -> str:

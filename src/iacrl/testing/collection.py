@@ -1,4 +1,8 @@
-"""What `pytest --iacrl` collects: each module, and each file that a domain claims, is one test."""
+"""What `pytest --iacrl` collects: each module, and each file that a domain claims, is one test.
+
+A file is judged together with those beside it, as `iacrl validate DIRECTORY` does. This does not depend on which tests
+are selected, so that a test run alone by its node id has the same result.
+"""
 
 from __future__ import annotations
 
@@ -24,7 +28,7 @@ from iacrl.sources.discover import (
     rendered_with,
     unread_among,
 )
-from iacrl.sources.judged import Judged
+from iacrl.sources.judged import Judged, is_text
 from iacrl.sources.judging import Judging
 from iacrl.sources.plain_text import details
 from iacrl.sources.settings import Given, Settings
@@ -44,29 +48,41 @@ class Collection:
     """The hooks that collect; registered only for `--iacrl`."""
 
     def __init__(self, options: Mapping[str, Options]) -> None:
-        self._judging = Judging(Given(settings=Settings(options=options)))
+        self.judging = Judging(Given(settings=Settings(options=options)))
         self._left_out: dict[Path, str] = {}
+        self._judged: dict[Found, Judged] = {}
 
     def pytest_collect_file(self, file_path: Path, parent: pytest.Collector) -> pytest.Collector | None:
         """Collect a file that a domain claims, or a module by the file that stands for it."""
         if not any(map(parent.session.isinitpath, (file_path, *file_path.parents))):
             return None  # it only stands beside what was asked for
         try:
-            found = _find(file_path, parent.session, self._judging)
+            found = _find(file_path, parent.session, self.judging)
         except (UserError, OSError) as error:
-            return SourceFile.from_parent(parent, path=file_path, found=error, judging=self._judging)
+            return SourceFile.from_parent(parent, path=file_path, found=error, collection=self)
         if isinstance(found, LeftOut):
             self._left_out[_relative(file_path, parent.config)] = found.reason
         if isinstance(found, Found):
-            return SourceFile.from_parent(parent, path=file_path, found=found, judging=self._judging)
+            return SourceFile.from_parent(parent, path=file_path, found=found, collection=self)
         if parent.session.isinitpath(file_path) and has_suffix(file_path, all_domains()):
             # Collected even where another file stands for its module: pytest would miss it.
-            return SourceFile.from_parent(parent, path=file_path, found=None, judging=self._judging)
+            return SourceFile.from_parent(parent, path=file_path, found=None, collection=self)
         return None
+
+    def judged(self, found: Found, session: pytest.Session) -> Judged:
+        """Judge a source, once with all that is judged together with it.
+
+        Raises:
+            UserError: It cannot be read.
+        """
+        if found not in self._judged:
+            group = sorted([found, *_beside(found, session, self.judging)], key=lambda each: each.path)
+            self._judged |= zip(group, self.judging.judge(group), strict=True)
+        return self._judged.pop(found)
 
     def pytest_sessionfinish(self, session: pytest.Session) -> None:
         """Hand what was left out from a worker of pytest-xdist to the controller."""
-        self._judging.close()
+        self.judging.close()
         output = getattr(session.config, "workeroutput", None)
         if output is not None:
             output["iacrl_left_out"] = {str(path): reason for path, reason in self._left_out.items()}
@@ -89,12 +105,13 @@ class SourceFile(pytest.File):
 
     Attributes:
         found: What is judged, or why that is not known.
+        collection: Who judges it.
     """
 
-    def __init__(self, *, found: Found | Exception | None, judging: Judging, **rest: Any) -> None:
+    def __init__(self, *, found: Found | Exception | None, collection: Collection, **rest: Any) -> None:
         super().__init__(**rest)
         self.found = found
-        self.judging = judging
+        self.collection = collection
 
     def collect(self) -> Iterator[SourceItem]:
         """Yield the one test."""
@@ -119,8 +136,8 @@ class SourceItem(pytest.Item):
 
     def runtest(self) -> None:
         """Judge the source. What could not be judged is a warning of the test."""
-        judging = self.parent.judging
-        (source,), _ = judging.without_known([self.found], list(judging.judge([self.found])))
+        judging = self.parent.collection.judging
+        (source,), _ = judging.without_known([self.found], [self.parent.collection.judged(self.found, self.session)])
         source = Judged(str(_relative(self.found.path, self.config)), source.texts, source.verdict)
         for reason in source.verdict.unchecked:
             self.warn(NotCheckedWarning(printable(f"{source.name}: not checked: {reason}")))
@@ -167,6 +184,22 @@ def _find(file: Path, session: pytest.Session, judging: Judging) -> Found | Left
     if not isinstance(whole := rendered_with(file, domains), Found):
         return whole or claimed(file, domains)
     return whole if whole.rendering and file.name == whole.rendering.mark else None
+
+
+def _beside(found: Found, session: pytest.Session, judging: Judging) -> Iterator[Found]:
+    """Yield what a file is judged with: the files of its domain in its directory that pytest does not ignore."""
+    if not is_text(found):
+        return
+    ignored = session.gethookproxy(found.path.parent).pytest_ignore_collect
+    for file in sorted(found.path.parent.iterdir()):
+        if file == found.path or not file.is_file() or ignored(collection_path=file, config=session.config):
+            continue
+        try:
+            other = _find(file, session, judging)
+        except (UserError, OSError):
+            continue  # its own test reports it
+        if isinstance(other, Found) and other.domain == found.domain and is_text(other):
+            yield other
 
 
 def _stands_for_module(file: Path, module: Found, session: pytest.Session) -> bool:

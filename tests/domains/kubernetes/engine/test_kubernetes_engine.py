@@ -94,6 +94,24 @@ def test_the_server_judges(engine: KubernetesEngine, text: str, expected: list[s
 
 
 @needs_servers
+def test_texts_together_share_their_definitions(engine: KubernetesEngine) -> None:
+    bad = CRD.replace("things", "wings").replace("Thing", "Wing").replace("maximum: 3", "maximum: a")
+    verdicts = engine.validate_together([THING, CRD, THING.replace("3", "4"), "a: [", bad])
+    assert [codes(one) for one in verdicts] == [[], [], ["KB904"], ["KB100"], ["KB903"]]
+    assert codes(engine.validate(THING)) == ["KB902"]
+
+
+@needs_servers
+def test_a_webhook_that_converts_versions_is_judged_and_not_asked(engine: KubernetesEngine) -> None:
+    older = "  - name: v0\n    served: true\n    storage: false\n    schema: {openAPIV3Schema: {type: object}}\n"
+    hook = "  conversion:\n    strategy: Webhook\n    webhook:\n      conversionReviewVersions: [v1]\n"
+    address = "      clientConfig: {service: {name: a, namespace: b}}\n"
+    thing = "---\napiVersion: example.com/v0\nkind: Thing\nmetadata: {name: a}\n"
+    assert codes(engine.validate(CRD + older + hook + address + thing)) == []
+    assert "KB904" in codes(engine.validate(CRD + older + hook + thing))
+
+
+@needs_servers
 def test_a_finding_is_where_the_server_says(engine: KubernetesEngine) -> None:
     (found,) = engine.validate(CONFIG.replace("a: b", "a b: c")).diagnostics
     assert found.range.start.line == 7
@@ -180,6 +198,7 @@ def test_the_servers_end_with_a_process_that_is_killed(tmp_path: Path) -> None:
         (Answer(400, {"message": "unknown field"}), False, ["KB903"], True),
         (Answer(500, {"message": "failed calling webhook"}), False, [], False),
         (Answer(0, {"message": "broken"}), True, [], False),
+        (Answer(500, {"message": "conversion webhook failed"}), True, [], False),
         (Answer(409, {"message": "already exists"}), True, [], True),
     ],
 )

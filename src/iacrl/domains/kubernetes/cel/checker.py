@@ -6,8 +6,8 @@ from collections.abc import Mapping
 from typing import Final
 
 from iacrl.domains.kubernetes.cel.call_signatures import NAMESPACES, signatures
+from iacrl.domains.kubernetes.cel.literal_checks import check_literals
 from iacrl.domains.kubernetes.cel.nodes import CelError, Node, Uint, dotted
-from iacrl.domains.kubernetes.cel.times import read_duration, read_timestamp
 from iacrl.domains.kubernetes.cel.types import (
     BOOL,
     BYTES,
@@ -153,7 +153,7 @@ class Checker:
         if not results:
             given = ", ".join(word(each) for each in takes)
             raise CelError(f"found no matching overload for {name!r} applied to ({given})")
-        _check_literals(name, parts)
+        check_literals(name, parts)
         return results[0] if all(each == results[0] for each in results) else DYN
 
     def _macro(self, node: Node) -> Type:
@@ -220,30 +220,3 @@ def _field(kind: Type, name: str) -> Type:
     if kind[0] in {"any", "dyn", "message"}:
         return DYN
     raise CelError(f"type {word(kind)} does not support field selection")
-
-
-def _check_literals(name: str, parts: tuple[Node, ...]) -> None:
-    """Refuse texts that are no duration, time or regular expression where they are written in the expression."""
-    last = parts[-1] if parts else None
-    if last is None or last.kind != "literal" or not isinstance(last.value, str):
-        return
-    if name == "duration":
-        read_duration(last.value)
-    elif name == "timestamp":
-        read_timestamp(last.value)
-    elif name in {"bool", "double", "int", "uint"}:
-        _convert(name, last.value)
-    elif name == "matches":
-        from iacrl.domains.kubernetes.cel.library import expression
-
-        expression(last.value)
-
-
-def _convert(name: str, text: str) -> None:
-    """Convert a text as the server does when it prepares an expression."""
-    from iacrl.domains.kubernetes.cel.functions import FUNCTIONS
-
-    try:
-        FUNCTIONS[name](text)
-    except ValueError:
-        raise CelError(f"{text!r} is no {name}") from None

@@ -9,10 +9,10 @@ Sources: https://kubernetes.io/docs/reference/using-api/cel/#estimated-cost-limi
 
 from __future__ import annotations
 
-import math
 from collections.abc import Mapping
-from typing import Final, NamedTuple
+from typing import Final
 
+from iacrl.domains.kubernetes.cel.call_costs import LISTS, TRAVERSAL, UNKNOWN, Size, function_cost, times, up
 from iacrl.domains.kubernetes.cel.checker import Checker
 from iacrl.domains.kubernetes.cel.nodes import Node, dotted
 from iacrl.domains.kubernetes.cel.schema_types import Shape
@@ -21,89 +21,57 @@ from iacrl.domains.kubernetes.cel.types import Type
 #: What one rule may cost, times how often it is evaluated, and all rules of a definition together.
 RULE_LIMIT: Final = 10_000_000
 TOTAL_LIMIT: Final = 100_000_000
-_UNKNOWN: Final = math.inf
-_TRAVERSAL: Final = 0.1
-_EXPRESSION: Final = 0.25
-#: The largest regular expression of a named format.
-_LARGEST_FORMAT: Final = 128
 _EQUALITY: Final = frozenset({"==", "!=", "<", "<=", ">", ">="})
-#: Functions whose cost and result are as long as what they are called on.
-_COPIES: Final = frozenset({"lowerAscii", "upperAscii", "substring", "trim", "strings.quote"})
-_READS: Final = frozenset(
-    {
-        "url", "isIP", "ip", "isCIDR", "cidr", "isQuantity", "quantity", "ip.isCanonical", "isSemver",
-        "semver", "distinct", "sort", "slice",
-    }
-)  # fmt: skip
-#: Functions that make a list of another's items.
-_LISTS: Final = frozenset({"distinct", "reverse", "slice", "sort"})
-#: Functions of whose result nothing is known.
-_ENDLESS: Final = frozenset({"bytes", "charAt", "first", "last", "or", "orValue", "string", "value"})
-_SEARCHES: Final = frozenset({"indexOf", "lastIndexOf"})
 _SCALARS: Final = frozenset({"bool", "int", "uint", "double", "timestamp", "duration", "null", "type", "dyn"})
-
-
-class _Size(NamedTuple):
-    """What is known of a node: how long it is at most, its place in the schema, and the length of items made for it."""
-
-    most: float
-    shape: Shape | None = None
-    entry: float = math.inf
-
-    @property
-    def item(self) -> _Size:
-        """What is known of its items."""
-        inner = self.shape.item if self.shape is not None else None
-        return _Size(self.entry) if inner is None else _Size(inner.most, inner)
 
 
 class _Estimator:
     def __init__(self, checker: Checker, variables: Mapping[str, Shape], keys: int) -> None:
         self.types = checker.types
         self.keys = keys
-        self.scopes: list[dict[str, _Size]] = [{name: _Size(shape.most, shape) for name, shape in variables.items()}]
+        self.scopes: list[dict[str, Size]] = [{name: Size(shape.most, shape) for name, shape in variables.items()}]
 
     def kind(self, node: Node) -> Type:
         return self.types.get(id(node), ("dyn",))
 
-    def visit(self, node: Node) -> tuple[float, _Size]:
+    def visit(self, node: Node) -> tuple[float, Size]:
         """Return what a node costs, and its size."""
         cost, size = getattr(self, f"_{node.kind}")(node)
         return cost, size
 
-    def _literal(self, node: Node) -> tuple[float, _Size]:
+    def _literal(self, node: Node) -> tuple[float, Size]:
         value = node.value.encode() if isinstance(node.value, str) else node.value
-        return 0, _Size(len(value) if isinstance(value, bytes) else 1)
+        return 0, Size(len(value) if isinstance(value, bytes) else 1)
 
-    def _name(self, node: Node) -> tuple[float, _Size]:
+    def _name(self, node: Node) -> tuple[float, Size]:
         for scope in reversed(self.scopes):
             if node.name in scope:
                 return 1, scope[node.name]
-        return 1, _Size(_UNKNOWN)
+        return 1, Size(UNKNOWN)
 
-    def _select(self, node: Node) -> tuple[float, _Size]:
+    def _select(self, node: Node) -> tuple[float, Size]:
         assert node.target is not None
         cost, size = self.visit(node.target)
         return cost + 1, _field(size.shape, node.name)
 
-    def _test(self, node: Node) -> tuple[float, _Size]:
+    def _test(self, node: Node) -> tuple[float, Size]:
         assert node.target is not None
-        return self.visit(node.target)[0], _Size(1)
+        return self.visit(node.target)[0], Size(1)
 
-    def _list(self, node: Node) -> tuple[float, _Size]:
+    def _list(self, node: Node) -> tuple[float, Size]:
         visited = [self.visit(each) for each in node.parts]
         longest = max((size.most for _, size in visited), default=0)
-        return 10 + sum(cost for cost, _ in visited), _Size(len(node.parts), entry=longest)
+        return 10 + sum(cost for cost, _ in visited), Size(len(node.parts), entry=longest)
 
-    def _map(self, node: Node) -> tuple[float, _Size]:
+    def _map(self, node: Node) -> tuple[float, Size]:
         visited = [self.visit(each) for each in node.parts]
         longest = max((size.most for _, size in visited[1::2]), default=0)
-        return 30 + sum(cost for cost, _ in visited), _Size(len(node.parts) // 2, entry=longest)
+        return 30 + sum(cost for cost, _ in visited), Size(len(node.parts) // 2, entry=longest)
 
-    def _struct(self, node: Node) -> tuple[float, _Size]:
-        return 40 + sum(self.visit(each)[0] for each in node.parts), _Size(1)
+    def _struct(self, node: Node) -> tuple[float, Size]:
+        return 40 + sum(self.visit(each)[0] for each in node.parts), Size(1)
 
-    def _call(self, node: Node) -> tuple[float, _Size]:
+    def _call(self, node: Node) -> tuple[float, Size]:
         name = node.name
         takes = list(node.parts)
         if node.target is not None:
@@ -116,63 +84,63 @@ class _Estimator:
         before, sizes = sum(cost for cost, _ in visited), [size for _, size in visited]
         if name == "_?_:_":
             (condition, _), (yes, one), (no, other) = visited
-            return condition + max(yes, no), _Size(max(one.most, other.most), one.shape or other.shape)
+            return condition + max(yes, no), Size(max(one.most, other.most), one.shape or other.shape)
         if name in {"&&", "||"}:
-            return before, _Size(1)
+            return before, Size(1)
         own, size = self._function(name, takes, sizes)
         return before + own, size
 
-    def _function(self, name: str, takes: list[Node], sizes: list[_Size]) -> tuple[float, _Size]:
+    def _function(self, name: str, takes: list[Node], sizes: list[Size]) -> tuple[float, Size]:
         """Return what a function costs beside its arguments, and the size of its result."""
         most = [size.most for size in sizes]
         if name in _EQUALITY:
             if all(self.kind(each)[0] in _SCALARS for each in takes):
-                return 1, _Size(1)
-            return max(1.0, _up(min(most) * _TRAVERSAL)), _Size(1)
+                return 1, Size(1)
+            return max(1.0, up(min(most) * TRAVERSAL)), Size(1)
         if name == "+" and self.kind(takes[0])[0] in {"string", "bytes", "list", "dyn"}:
             total = most[0] + most[1]
-            cost = 1.0 if self.kind(takes[0])[0] == "list" else _up(total * _TRAVERSAL)
-            return cost, _Size(total, sizes[0].shape)
+            cost = 1.0 if self.kind(takes[0])[0] == "list" else up(total * TRAVERSAL)
+            return cost, Size(total, sizes[0].shape)
         if name == "in":
-            return (most[1] if self.kind(takes[1])[0] == "list" else 1), _Size(1)
+            return (most[1] if self.kind(takes[1])[0] == "list" else 1), Size(1)
         if name in {"_[_]", "_[?_]"}:
             return 1, sizes[0].item
         if name in {"indexOf", "lastIndexOf", "isSorted", "max", "min", "sum"} and self.kind(takes[0])[0] == "list":
-            return _times(most[0], 1 + self._comparison(takes[0], sizes[0])), _Size(_UNKNOWN if name != "sum" else 1)
+            return times(most[0], 1 + self._comparison(takes[0], sizes[0])), Size(UNKNOWN if name != "sum" else 1)
         if name == "string" and self.kind(takes[0])[0] in {"bytes", "dyn"}:
-            return 1, _Size(most[0])
+            return 1, Size(most[0])
         if name == "lists.range" and takes[0].kind == "literal":
-            return 1, _Size(takes[0].value)
-        if name in {"split", "findAll", *_LISTS}:
-            cost, size = _named(name, most, sizes[0].shape)
-            return cost, _Size(size.most, sizes[0].shape if name in _LISTS else None, max(most[0], 0))
-        return _named(name, most, sizes[0].shape if sizes else None)
+            return 1, Size(takes[0].value)
+        if name in {"split", "findAll", *LISTS}:
+            cost, size = function_cost(name, most, sizes[0].shape)
+            return cost, Size(size.most, sizes[0].shape if name in LISTS else None, max(most[0], 0))
+        return function_cost(name, most, sizes[0].shape if sizes else None)
 
-    def _comparison(self, holder: Node, size: _Size) -> float:
+    def _comparison(self, holder: Node, size: Size) -> float:
         """Return what comparing one item of a list costs beside the step; only the schema says how long it is."""
         kind = self.kind(holder)
         if len(kind) < 2 or kind[1][0] not in {"string", "bytes"}:
             return 0
         inner = size.shape.item if size.shape is not None else None
-        return _up(inner.most * _TRAVERSAL) if inner is not None else _UNKNOWN
+        return up(inner.most * TRAVERSAL) if inner is not None else UNKNOWN
 
-    def _macro(self, node: Node) -> tuple[float, _Size]:
+    def _macro(self, node: Node) -> tuple[float, Size]:
         assert node.target is not None
         before, size = self.visit(node.target)
         kind = self.kind(node.target)
         item = size.item
         if node.name in {"optMap", "optFlatMap", "bind"}:
-            held = size if node.name == "bind" else _Size(_UNKNOWN)  # an optional hides how long its value is
-            return before + self._scoped(node, [held])[0] + 2, _Size(_UNKNOWN)
-        key = _Size(self.keys) if kind[0] == "map" else _Size(1)
+            held = size if node.name == "bind" else Size(UNKNOWN)  # an optional hides how long its value is
+            return before + self._scoped(node, [held])[0] + 2, Size(UNKNOWN)
+        key = Size(self.keys) if kind[0] == "map" else Size(1)
         first = key if kind[0] == "map" else item
         variables = [key, item] if len(node.value) > 1 else [first]
         inside, made = self._scoped(node, variables)
         steps = {"all": 3, "exists": 4, "exists_one": 3, "existsOne": 3, "filter": 12, "map": 12}.get(node.name, 12)
-        result = size if node.name == "filter" else _Size(size.most, entry=made)
-        return before + _times(size.most, inside + steps) + 1, result
+        result = size if node.name == "filter" else Size(size.most, entry=made)
+        return before + times(size.most, inside + steps) + 1, result
 
-    def _scoped(self, node: Node, variables: list[_Size]) -> tuple[float, float]:
+    def _scoped(self, node: Node, variables: list[Size]) -> tuple[float, float]:
         """Return what the parts of a macro cost, and how long the value of the last one is at most."""
         self.scopes.append(dict(zip(node.value, variables, strict=True)))
         visited = [self.visit(each) for each in node.parts]
@@ -180,53 +148,11 @@ class _Estimator:
         return sum(cost for cost, _ in visited), visited[-1][1].most
 
 
-def _field(shape: Shape | None, name: str) -> _Size:
+def _field(shape: Shape | None, name: str) -> Size:
     if shape is None:
-        return _Size(_UNKNOWN)
+        return Size(UNKNOWN)
     inner = shape.fields.get(name) or (shape.item if shape.type[0] == "map" else None)
-    return _Size(_UNKNOWN) if inner is None else _Size(inner.most, inner)
-
-
-def _named(name: str, most: list[float], shape: Shape | None) -> tuple[float, _Size]:
-    """Return what a library's function costs, and the size of its result."""
-    first = most[0] if most else 0
-    if name == "join" and shape is not None and shape.item is not None:
-        return _times(first, max(1.0, _up(shape.item.most * _TRAVERSAL))), _Size(shape.item.most, shape.item)
-    if name in _COPIES:
-        return _up(first * _TRAVERSAL), _Size(first)
-    if name in _READS:
-        return _up(first * _TRAVERSAL), _Size(first, shape)
-    if name in {"startsWith", "endsWith"}:
-        return _up(most[1] * _TRAVERSAL), _Size(1)
-    if name == "contains":
-        return _times(_up(first * _TRAVERSAL), _up(most[1] * _TRAVERSAL)), _Size(1)
-    if name in _SEARCHES:
-        return _times(_up(first * _TRAVERSAL), _up(most[1] * _TRAVERSAL)), _Size(1)
-    if name in {"matches", "find", "findAll"}:
-        cost = _times(_up((first + 1) * _TRAVERSAL), _up(most[1] * _EXPRESSION))
-        return cost, _Size(first)
-    if name == "validate":
-        return _times(_up(most[1] * _TRAVERSAL), _up(_LARGEST_FORMAT * _EXPRESSION)), _Size(_UNKNOWN)
-    if name == "replace":
-        factor = _times(first, most[2]) if most[1] <= 1 else max(first, _times(first, most[2]))
-        return _up(first * 2 * _TRAVERSAL), _Size(factor)
-    if name == "split":
-        return _up(first * _TRAVERSAL), _Size(first)
-    if name == "format":
-        return _up(first * _TRAVERSAL), _Size(_UNKNOWN)
-    if name in {"sets.contains", "sets.intersects"}:
-        return _times(first, most[1]), _Size(1)
-    if name == "sets.equivalent":
-        return 2 * _times(first, most[1]), _Size(1)
-    return 1, _Size(_UNKNOWN if name in _ENDLESS else 1)
-
-
-def _up(value: float) -> float:
-    return value if math.isinf(value) else math.ceil(value)
-
-
-def _times(one: float, other: float) -> float:
-    return 0.0 if one == 0 or other == 0 else one * other
+    return Size(UNKNOWN) if inner is None else Size(inner.most, inner)
 
 
 def estimate(node: Node, checker: Checker, variables: Mapping[str, Shape], keys: int = 0) -> float:

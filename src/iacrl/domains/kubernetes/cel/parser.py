@@ -5,29 +5,12 @@ Source: https://github.com/google/cel-spec/blob/master/doc/langdef.md
 
 from __future__ import annotations
 
-import re
+from functools import lru_cache
 from typing import Any, Final
 
-from iacrl.domains.kubernetes.cel.nodes import MACROS, CelError, Node, Uint, dotted
+from iacrl.domains.kubernetes.cel.nodes import MACROS, CelError, Node, dotted
+from iacrl.domains.kubernetes.cel.tokens import Token, integer_of, text_of, tokens_of
 
-_TOKEN = re.compile(
-    r"""
-    (?P<space>(?:\s|//[^\n]*)+)
-    | (?P<text>[rR]?[bB]?[rR]?(?:\"\"\"(?:[^\\]|\\.)*?\"\"\"|'''(?:[^\\]|\\.)*?'''
-        |(?<=[rR])"[^"\n]*"|(?<=[rR])'[^'\n]*'|"(?:[^"\\\n\r]|\\.)*"|'(?:[^'\\\n\r]|\\.)*'))
-    | (?P<float>(?:[0-9]+\.[0-9]+(?:[eE][+-]?[0-9]+)?|[0-9]+[eE][+-]?[0-9]+|\.[0-9]+(?:[eE][+-]?[0-9]+)?))
-    | (?P<integer>(?:0x[0-9a-fA-F]+|[0-9]+)[uU]?)
-    | (?P<quoted>`[A-Za-z0-9_.\-/ ]+`)
-    | (?P<word>[A-Za-z_][A-Za-z0-9_]*)
-    | (?P<sign>\|\||&&|==|!=|<=|>=|[-+*/%<>!?:.,()\[\]{}])
-    """,
-    re.VERBOSE | re.DOTALL,
-)
-_ESCAPE = re.compile(
-    r"\\(?:([abfnrtv\\?\"'`])|x([0-9a-fA-F]{2})|X([0-9a-fA-F]{2})|u([0-9a-fA-F]{4})|U([0-9a-fA-F]{8})|([0-3][0-7]{2})|(.))",
-    re.DOTALL,
-)
-_SIMPLE: Final = dict(zip("abfnrtv", "\a\b\f\n\r\t\v", strict=True))
 #: Words that name no variable.
 RESERVED: Final = frozenset(
     {
@@ -43,9 +26,8 @@ _LEVELS: Final = (
 )
 _MOST: Final = 100_000
 
-_Token = tuple[str, str]
 
-
+@lru_cache(maxsize=256)
 def parse(text: str) -> Node:
     """Return the tree of an expression.
 
@@ -55,7 +37,7 @@ def parse(text: str) -> Node:
     if len(text) > _MOST:
         raise CelError(f"longer than {_MOST:,} characters")
     try:
-        parser = _Parser(_tokens(text))
+        parser = _Parser(tokens_of(text))
         node = parser.ternary()
         parser.take("")
     except RecursionError:
@@ -63,21 +45,8 @@ def parse(text: str) -> Node:
     return node
 
 
-def _tokens(text: str) -> list[_Token]:
-    found: list[_Token] = []
-    at = 0
-    while at < len(text):
-        match = _TOKEN.match(text, at)
-        if match is None:
-            raise CelError(f"no token begins at {text[at : at + 10]!r}")
-        if match.lastgroup != "space":
-            found.append((match.lastgroup or "", match[0]))
-        at = match.end()
-    return [*found, ("sign", "")]
-
-
 class _Parser:
-    def __init__(self, tokens: list[_Token]) -> None:
+    def __init__(self, tokens: list[Token]) -> None:
         self.tokens = tokens
         self.at = 0
 
@@ -207,11 +176,11 @@ class _Parser:
             return self.group()
         self.at += 1
         if kind == "text":
-            return Node("literal", value=_text(text))
+            return Node("literal", value=text_of(text))
         if kind == "float":
             return Node("literal", value=float(text))
         if kind == "integer":
-            return Node("literal", value=_integer(text))
+            return Node("literal", value=integer_of(text))
         if text in _LITERALS:
             return Node("literal", value=_LITERALS[text])
         if text in RESERVED or kind == "quoted":
@@ -268,46 +237,3 @@ def _variables(nodes: tuple[Node, ...]) -> tuple[str, ...]:
     if any(node.kind != "name" for node in nodes) or len(set(names)) < len(names):
         raise CelError("the variables of a macro are different simple names")
     return names
-
-
-def _integer(text: str) -> int:
-    digits = text.rstrip("uU")
-    value = int(digits, 16 if "x" in digits else 10)
-    if digits != text:
-        if not 0 <= value < 2**64:
-            raise CelError(f"{text} is no 64-bit number")
-        return Uint(value)
-    if not -(2**63) <= value < 2**63:
-        raise CelError(f"{text} is no 64-bit number")
-    return value
-
-
-def _text(token: str) -> str | bytes:
-    start = min(token.find(quote) for quote in "\"'" if quote in token[:3])
-    prefix = token[:start].lower()
-    width = 3 if token[start : start + 3] in {'"""', "'''"} else 1
-    body = token[start + width : -width]
-    if "b" not in prefix:
-        return body if "r" in prefix else _ESCAPE.sub(_unescape, body)
-    if "r" in prefix:
-        return body.encode()
-    parts, at = b"", 0
-    for match in _ESCAPE.finditer(body):
-        octet = match[2] or match[3]
-        value = int(octet, 16) if octet else int(match[6], 8) if match[6] else None
-        parts += body[at : match.start()].encode()
-        parts += _unescape(match).encode() if value is None else bytes([value])
-        at = match.end()
-    return parts + body[at:].encode()
-
-
-def _unescape(match: re.Match[str]) -> str:
-    simple, x, upper_x, u, upper_u, octal, other = match.groups()
-    if simple:
-        return _SIMPLE.get(simple, simple)
-    if other:
-        raise CelError(f"\\{other} is no escape")
-    code = int(octal, 8) if octal else int(x or upper_x or u or upper_u, 16)
-    if code > 0x10FFFF or 0xD800 <= code < 0xE000:
-        raise CelError("an escape names no character")
-    return chr(code)

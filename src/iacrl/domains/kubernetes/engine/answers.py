@@ -18,8 +18,9 @@ _CLUSTERS_OWN = re.compile(
 _NODE_PORTS: Final = range(30000, 32768)
 _UNREADABLE = 400
 _TAKEN = 409
-#: The connection broke, the token is not known, or there is too much to do.
-_NO_ANSWER = frozenset({0, 401, 429, 503, 504})
+#: The connection broke, the token is not known, or there is too much to do. So is what the server itself fails at: 500.
+_NO_ANSWER = frozenset({0, 401, 429})
+_SERVERS_FAULT = 500
 _STEP = re.compile(r"([^.\[\]]+)|\[([^\]]*)\]")
 
 
@@ -35,7 +36,7 @@ def report(manifest: Manifest, answer: Answer, *, own: bool) -> str:
     """
     if answer.status in {200, 201, _TAKEN} or (answer.status == 422 and _CLUSTERS_OWN.search(answer.message)):
         return ""
-    if answer.status in _NO_ANSWER or "panic" in answer.message or not (own or _is_of_text(answer)):
+    if answer.status in _NO_ANSWER or answer.status >= _SERVERS_FAULT or not (own or _is_of_text(answer)):
         return f"the server gives no verdict ({answer.status or 'no answer'}): {answer.message[:300]}"
     if answer.status == _UNREADABLE:
         manifest.report(UNDECODED, _plain(answer.message))
@@ -66,7 +67,7 @@ def _is_of_text(answer: Answer) -> bool:
     """Whether a cluster refuses the object itself: not that a namespace, a right or a webhook is missing."""
     if answer.status == 403:
         return "cannot create resource" not in answer.message and "not currently held" not in answer.message
-    return answer.status < 500 and answer.status != 404 and "does not support dry run" not in answer.message
+    return answer.status != 404 and "does not support dry run" not in answer.message
 
 
 def _plain(message: str) -> str:

@@ -2,20 +2,18 @@
 
 from __future__ import annotations
 
-import os
-import threading
-import time
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack
 from pathlib import Path
 from types import TracebackType
-from typing import Any, Self
+from typing import Any, NamedTuple, Self
 
 from iacrl.domains.kubernetes.engine.answers import report, report_node_ports
 from iacrl.domains.kubernetes.engine.connections import Answer
+from iacrl.domains.kubernetes.engine.definitions import DRY_RUN, FOR_REAL, Definitions
 from iacrl.domains.kubernetes.engine.engine_rules import UNKNOWN_KIND
-from iacrl.domains.kubernetes.engine.kinds import Kinds, defined_kinds, root_of, served_kinds
+from iacrl.domains.kubernetes.engine.kinds import Kinds, served_kinds
 from iacrl.domains.kubernetes.engine.programs import minor_of, need_kubectl, need_servers
 from iacrl.domains.kubernetes.engine.servers import cluster, local_server
 from iacrl.domains.kubernetes.findings import Findings, place
@@ -29,14 +27,8 @@ from iacrl.domains.verdict import LAYERS, Diagnostic, Verdict, layers_passed
 from iacrl.errors import UserError
 
 _CRD = "CustomResourceDefinition"
-_CRDS = f"{root_of('apiextensions.k8s.io/v1')}/customresourcedefinitions"
-_DRY_RUN = "?dryRun=All&fieldValidation=Strict"
-_FOR_REAL = "?fieldValidation=Strict"
-#: How long a definition may take to be served, and to be gone.
-_CRD_S = 15.0
-_POLL_S = 0.01
-#: The server works on several texts while this process reads and writes others.
-_AT_ONCE = 2 * (os.cpu_count() or 1)
+#: The server works on several texts while this process reads and writes others; those with definitions mostly wait.
+_AT_ONCE = 16
 
 
 class KubernetesEngine:
@@ -73,7 +65,6 @@ class KubernetesEngine:
             self._programs = need_servers(assets)
             self.version = self._programs.version
             self.name = f"kube-apiserver {self.version}"
-        self._defining = threading.Lock()
         self._resources = ExitStack()
 
     def __enter__(self) -> Self:
@@ -81,6 +72,7 @@ class KubernetesEngine:
             served = cluster(self._kubectl, self._context) if self._context else local_server(self._programs)
             self.connections = stack.enter_context(served)
             self._kinds: Kinds = served_kinds(self.connections)
+            self._definitions = Definitions(self.connections)
             if self._context:
                 self.version = str(self.connections.call("GET", "/version").body.get("gitVersion", "")).lstrip("v")
                 self.name = f"kube-apiserver {self.version}, the cluster of context {self._context}"
@@ -104,22 +96,23 @@ class KubernetesEngine:
             UserError: It is a directory.
         """
         if isinstance(source, Path):
-            raise UserError(f"{source}: is a directory; the API server judges the texts in it one by one.")
-        try:
-            documents = read(source)
-        except Unreadable as problem:
-            found: tuple[Diagnostic, ...] = (
-                Diagnostic(problem.code, "error", problem.message, "syntax", problem.range),
-            )
-            return Verdict("kubernetes", found, layers_passed(LAYERS, found), judge=self.name)
-        findings = Findings()
-        unchecked: list[str] = []
+            raise UserError(f"{source}: is a directory; the API server judges the texts in it, not the directory.")
+        return self.validate_together((source,))[0]
+
+    def validate_together(self, texts: Sequence[str]) -> list[Verdict]:
+        """Judge texts that are applied together: the definitions of one serve the objects of the others.
+
+        Returns:
+            The verdict on each, in order.
+        """
         read_as = self.minor if self.minor in VERSIONS else DEFAULT_VERSION
-        manifests = list(_taken_apart(manifests_of(documents, findings, read_as)))
-        if not findings.errors:
-            unchecked += self._ask_all(manifests)
-        found = place(source, findings)
-        return Verdict("kubernetes", found, layers_passed(LAYERS, found), tuple(unchecked), judge=self.name)
+        parts = [_read(text, read_as) for text in texts]
+        self._ask_all([part for part in parts if part.sound])
+        return [self._verdict(part) for part in parts]
+
+    def _verdict(self, part: _Part) -> Verdict:
+        found = place(part.text, part.found) if isinstance(part.found, Findings) else part.found
+        return Verdict("kubernetes", found, layers_passed(LAYERS, found), tuple(part.unchecked), judge=self.name)
 
     def judge(self, texts: Sequence[str]) -> list[SecondOpinion]:
         """Return what the server says of each text, in order."""
@@ -132,23 +125,32 @@ class KubernetesEngine:
 
     def ask(self, path: str, values: dict[str, Any]) -> Answer:
         """Return the answer to a strict dry run of creating an object at a path."""
-        return self.connections.call("POST", f"{path}{_DRY_RUN}", values)
+        return self.connections.call("POST", f"{path}{DRY_RUN}", values)
 
     def path_of(self, api_version: str, kind: str, metadata: Any) -> str | None:
         """Return where an object is created; None where the server has no such kind, or only answers it."""
         resource = self._kinds.get((api_version, kind))
         return resource.path(metadata) if resource is not None and resource.kept else None
 
-    def _ask_all(self, manifests: list[Manifest]) -> list[str]:
-        """Judge the objects of one text; return what could not be judged, in words."""
-        definitions = [one for one in manifests if one.kind == _CRD and (one.api_version, _CRD) in self._kinds]
-        others = [one for one in manifests if one not in definitions]
-        if self._context or not definitions or not others:
-            return [words for one in manifests for words in self._ask(one, self._kinds)]
-        with self._defining, self._defined(definitions) as (kinds, unchecked):
-            if not any(one.findings.errors for one in definitions):
-                unchecked += [words for one in others for words in self._ask(one, {**kinds, **self._kinds})]
-        return unchecked
+    def _ask_all(self, parts: list[_Part]) -> None:
+        """Judge the objects of texts that are applied together, the definitions of custom kinds first."""
+        definitions = [one for part in parts for one in part.manifests if self._defines(one)]
+        count = sum(len(part.manifests) for part in parts)
+        if self._context or not definitions or count == len(definitions):
+            self._ask_each(parts, self._kinds)
+            return
+        with self._definitions.created(definitions) as (kinds, unchecked):
+            for part in parts:
+                part.unchecked.extend(unchecked[id(one)] for one in part.manifests if id(one) in unchecked)
+                part.manifests[:] = [one for one in part.manifests if not self._defines(one)]
+            self._ask_each([part for part in parts if part.sound], {**kinds, **self._kinds})
+
+    def _ask_each(self, parts: list[_Part], kinds: Kinds) -> None:
+        for part in parts:
+            part.unchecked.extend(words for one in part.manifests for words in self._ask(one, kinds))
+
+    def _defines(self, manifest: Manifest) -> bool:
+        return manifest.kind == _CRD and (manifest.api_version, _CRD) in self._kinds
 
     def _ask(self, manifest: Manifest, kinds: Kinds) -> Iterator[str]:
         what = f"{manifest.kind} {manifest.name}".strip()
@@ -163,7 +165,7 @@ class KubernetesEngine:
         if not resource.kept and self._context:
             yield f"{what}: the server answers such an object and has no dry run of it"
             return
-        wanted = _DRY_RUN if resource.kept else _FOR_REAL
+        wanted = DRY_RUN if resource.kept else FOR_REAL
         path = resource.path(manifest.values.get("metadata"))
         answer = self.connections.call("POST", f"{path}{wanted}", manifest.values)
         if why := report(manifest, answer, own=not self._context):
@@ -171,42 +173,28 @@ class KubernetesEngine:
         elif answer.status in {200, 201} and not self._context:
             report_node_ports(manifest)
 
-    @contextmanager
-    def _defined(self, definitions: list[Manifest]) -> Iterator[tuple[Kinds, list[str]]]:
-        """Create CRDs for real, and delete them after; yield their kinds, and what could not be created, in words."""
-        kinds: dict[Any, Any] = {}
-        unchecked: list[str] = []
-        made: list[str] = []
-        try:
-            for one in definitions:
-                answer = self.connections.call("POST", f"{_CRDS}{_FOR_REAL}", one.values)
-                if why := report(one, answer, own=True):
-                    unchecked.append(f"{_CRD} {one.name}: {why}")
-                elif answer.status in {200, 201}:
-                    made.append(f"{_CRDS}/{answer.body['metadata']['name']}")
-                    if self._is_served(made[-1], defined := defined_kinds(answer.body)):
-                        kinds |= defined
-            yield kinds, unchecked
-        finally:
-            for path in made:
-                self.connections.call("DELETE", path)
-            for path in made:
-                _until(lambda path=path: self.connections.call("GET", path).status == 404)
 
-    def _is_served(self, path: str, defined: Kinds) -> bool:
-        """Wait until a definition is served; False where its names are another's."""
+class _Part(NamedTuple):
+    """One text under judgement: its findings, or why it cannot be read."""
 
-        def settled() -> bool:
-            status = self.connections.call("GET", path).body.get("status") or {}
-            states.update({each["type"]: each["status"] for each in status.get("conditions") or ()})
-            return states.get("Established") == "True" or states.get("NamesAccepted") == "False"
+    text: str
+    found: Findings | tuple[Diagnostic, ...]
+    manifests: list[Manifest]
+    unchecked: list[str]
 
-        states: dict[str, str] = {}
-        _until(settled)
-        lists = [f"{each.root}/{each.plural}?limit=1" for each in defined.values()]
-        return states.get("Established") == "True" and _until(
-            lambda: all(self.connections.call("GET", each).status == 200 for each in lists)
-        )
+    @property
+    def sound(self) -> bool:
+        """Whether nothing is wrong with it so far."""
+        return isinstance(self.found, Findings) and not self.found.errors
+
+
+def _read(text: str, version: str) -> _Part:
+    try:
+        documents = read(text)
+    except Unreadable as problem:
+        return _Part(text, (Diagnostic(problem.code, "error", problem.message, "syntax", problem.range),), [], [])
+    findings = Findings()
+    return _Part(text, findings, list(_taken_apart(manifests_of(documents, findings, version))), [])
 
 
 def _taken_apart(manifests: list[Manifest]) -> Iterator[Manifest]:
@@ -218,13 +206,3 @@ def _taken_apart(manifests: list[Manifest]) -> Iterator[Manifest]:
                 yield item
         else:
             yield one
-
-
-def _until(done: Any) -> bool:
-    """Wait until something is so; False where it takes too long."""
-    end = time.monotonic() + _CRD_S
-    while not done():
-        if time.monotonic() > end:
-            return False
-        time.sleep(_POLL_S)
-    return True

@@ -169,14 +169,16 @@ def _identity(item: Any, schema: dict[str, Any], keys: Sequence[str]) -> str:
     return json.dumps({key: item.get(key, (fields.get(key) or {}).get("default")) for key in keys}, sort_keys=True)
 
 
-def convert(source: dict[str, Any], *, strict: bool) -> dict[str, Any]:
+def convert(source: dict[str, Any], *, strict: bool, kept: bool = False) -> dict[str, Any]:
     """Return the JSON Schema of a structural schema.
 
     Args:
         source: OpenAPI v3 as Kubernetes allows it.
         strict: Whether unknown fields are refused, as the API server does. Inside of `anyOf` and its like they are
             not: those parts only add conditions.
+        kept: Whether this is an item of a list that keeps unknown fields: its items keep them, too.
     """
+    kept = kept or bool(source.get("x-kubernetes-preserve-unknown-fields"))
     schema: dict[str, Any] = {name: source[name] for name in _SAME if source.get(name) is not None}
     if not schema.get("enum", True):
         del schema["enum"]  # an empty one says nothing
@@ -211,12 +213,12 @@ def convert(source: dict[str, Any], *, strict: bool) -> dict[str, Any]:
     if isinstance(source.get("not"), dict):
         schema["not"] = convert(source["not"], strict=False)
     if isinstance(source.get("items"), dict):
-        schema["items"] = convert(source["items"], strict=strict)
-    _convert_fields(schema, source, strict)
+        schema["items"] = convert(source["items"], strict=strict, kept=kept)
+    _convert_fields(schema, source, strict, kept)
     return schema
 
 
-def _convert_fields(schema: dict[str, Any], source: dict[str, Any], strict: bool) -> None:
+def _convert_fields(schema: dict[str, Any], source: dict[str, Any], strict: bool, kept: bool) -> None:
     embedded = bool(source.get("x-kubernetes-embedded-resource"))
     if embedded and strict:
         source = {**source, "properties": {**_RESOURCE, **(source.get("properties") or {})}}
@@ -228,5 +230,5 @@ def _convert_fields(schema: dict[str, Any], source: dict[str, Any], strict: bool
         schema["additionalProperties"] = convert(rest, strict=strict)
     elif rest is not None:
         schema["additionalProperties"] = rest
-    elif strict and source.get("type") == "object" and not source.get("x-kubernetes-preserve-unknown-fields"):
+    elif strict and source.get("type") == "object" and not kept:
         schema["additionalProperties"] = False
