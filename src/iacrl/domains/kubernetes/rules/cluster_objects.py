@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import re
+from itertools import pairwise
 from typing import Any, Final
 
 from iacrl.domains.kubernetes import grammar
 from iacrl.domains.kubernetes.addresses import address_of, cidr, network_of
 from iacrl.domains.kubernetes.manifest_checks import Manifest
 from iacrl.domains.kubernetes.rules.common import CONFLICT, OUT_OF_RANGE, Step, entries, placed
+from iacrl.domains.kubernetes.rules.container_resources import check_whole
+from iacrl.domains.kubernetes.rules.resource_names import is_huge
 from iacrl.domains.kubernetes.rules.rule_sources import page
 from iacrl.domains.rules import coded_rule
 
@@ -104,12 +108,37 @@ def check_node(manifest: Manifest) -> None:
         manifest.one_of(taint["effect"], _EFFECTS, *at, "effect")
         taints.append(((taint["key"], taint["effect"]), at))
     manifest.report_duplicates(CONFLICT, taints, "the taint")
-    manifest.follows(spec.get("podCIDR") or None, cidr(manifest), "spec", "podCIDR")
-    for index, block in entries(spec.get("podCIDRs")):
-        manifest.follows(block, cidr(manifest), "spec", "podCIDRs", index)
+    first, blocks = spec.get("podCIDR") or None, entries(spec.get("podCIDRs"))
+    manifest.follows(first, cidr(manifest), "spec", "podCIDR")
+    if first is None or not blocks or blocks[0][1] == first:  # else the server drops podCIDRs
+        for index, block in blocks:
+            manifest.follows(block, cidr(manifest), "spec", "podCIDRs", index)
+        families = [":" in block for _, block in blocks]
+        if len(set(families)) < len(families):
+            manifest.report(CONFLICT, "There is at most one CIDR block of each IP family.", "spec", "podCIDRs")
     status = manifest.values.get("status") or {}
+    for field in ("capacity", "allocatable"):
+        for name, amount in (status.get(field) or {}).items():
+            if manifest.quantity(amount, "status", field, name) and not is_huge(name):
+                check_whole(manifest, name, amount, "status", field, name)
+    if manifest.minor >= _FEATURES_SINCE:
+        features = entries(status.get("declaredFeatures"))
+        for index, feature in features:
+            manifest.follows(feature, _feature_name, "status", "declaredFeatures", index)
+        if any(one >= other for (_, one), (_, other) in pairwise(features)):
+            manifest.report(
+                CONFLICT, "Features stand in the order of their names, each once.", "status", "declaredFeatures"
+            )
     swap = ((status.get("nodeInfo") or {}).get("swap") or {}).get("capacity")
     manifest.within(swap, 1, None, "status", "nodeInfo", "swap", "capacity")
+
+
+_FEATURES_SINCE: Final = 35
+_FEATURE: Final = re.compile(r"[A-Z][A-Za-z0-9]*(/[A-Za-z0-9]+)*")
+
+
+def _feature_name(text: str) -> str | None:
+    return None if _FEATURE.fullmatch(text) else "it is not a feature's name, such as MyFeature or MyFeature/MyPart"
 
 
 _LONGEST_WORD: Final = 128

@@ -86,7 +86,7 @@ def check_amounts(manifest: Manifest, amounts: dict[str, Any], *at: Step) -> Non
         if name not in CONTAINER and (why := container_resource_problem(name)):
             manifest.report_key(RESOURCE_NAME, f"The resource {name!r}: {why}.", *at, name)
         if manifest.quantity(amount, *at, name) and name not in CONTAINER:
-            _check_whole(manifest, name, amount, *at, name)
+            check_whole(manifest, name, amount, *at, name)
 
 
 def _check_huge(manifest: Manifest, given: set[str], *at: Step) -> None:
@@ -94,7 +94,8 @@ def _check_huge(manifest: Manifest, given: set[str], *at: Step) -> None:
         manifest.report(WHOLE, "Huge pages need cpu or memory beside them.", *at)
 
 
-def _check_whole(manifest: Manifest, name: str, amount: Any, *steps: Step) -> None:
+def check_whole(manifest: Manifest, name: str, amount: Any, *steps: Step) -> None:
+    """Check that a resource that is counted, or comes in pages, is not divided."""
     value = parse_quantity(amount)
     if value is not None and is_whole(name) and ceil(value * 1000) % 1000:
         manifest.report(WHOLE, f"{name} comes in whole units, not {amount}.", *steps)
@@ -114,7 +115,7 @@ def check_pod_resources(manifest: Manifest, spec: dict[str, Any], *steps: Step) 
             if name not in {"cpu", "memory"} and not is_huge(name):
                 message = f"A whole pod has cpu, memory and huge pages, not {name!r}."
                 manifest.report_key(NOT_FOR_PODS, message, *at, field, name)
-    if whole.get("claims"):
+    if whole.get("claims") is not None:
         manifest.report_key(NOT_FOR_PODS, "A whole pod has no claims.", *at, "claims")
     check_resources(manifest, {"limits": limits, "requests": requests}, *at)
     own = [

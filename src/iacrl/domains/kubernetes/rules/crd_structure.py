@@ -28,11 +28,19 @@ _NOT_IN_CONDITIONS: Final = (
 )  # fmt: skip
 #: What the server takes as not said.
 _SAYS_NOTHING: Final = (None, False, "")
+#: Fields that say nothing where they are empty, too.
+_EMPTY: Final = {"$schema": "", "id": "", "definitions": {}, "patternProperties": {}}
 _EITHER: Final = [{"type": "integer"}, {"type": "string"}]
 _MAP_TYPES: Final = ("atomic", "granular")
 _NAMES: Final = frozenset({"name", "generateName"})
 
 Problem = tuple[tuple[Step, ...], str]
+
+
+def is_said(schema: dict[str, Any], field: str) -> bool:
+    """Tell whether a schema holds a field of `FORBIDDEN`."""
+    value = schema.get(field)
+    return value is not None and value != _EMPTY.get(field)
 
 
 def check_structure(manifest: Manifest, rule: Rule, schema: dict[str, Any], *at: Step) -> None:
@@ -166,7 +174,7 @@ def _condition_problems(
 ) -> Iterator[Problem]:
     """Yield what a condition says that it may not."""
     for field in FORBIDDEN:
-        if condition.get(field) is not None:
+        if is_said(condition, field):
             yield (*at, field), f"A schema may not hold {field}."
     if condition.get("uniqueItems"):
         yield (*at, "uniqueItems"), "uniqueItems: write x-kubernetes-list-type: set."
@@ -192,10 +200,14 @@ def _condition_problems(
 
 
 def _metadata_problems(schema: dict[str, Any], at: tuple[Step, ...]) -> Iterator[Problem]:
-    said = {name for name, value in schema.items() if value not in (None, False, [])}
+    said = {
+        name
+        for name, value in schema.items()
+        if value is not False and value not in (None, "") and value != _EMPTY.get(name)
+    }
     if schema.get("type") not in {None, "", "object"}:
         yield (*at, "type"), "metadata is of the type object."
-    extra = said - {"type", "properties", "description"} or set(schema.get("properties") or ()) - _NAMES
+    extra = said - {"type", "properties"} or set(schema.get("properties") or ()) - _NAMES
     if extra:
         yield at, "A schema may say of metadata only that it is an object, and what name and generateName are like."
     for name, inner in (schema.get("properties") or {}).items():

@@ -7,7 +7,7 @@ from typing import Any, Final
 from iacrl.domains.kubernetes import grammar
 from iacrl.domains.kubernetes.manifest_checks import Manifest
 from iacrl.domains.kubernetes.rules.common import Step, entries, placed
-from iacrl.domains.kubernetes.rules.crd_structure import FORBIDDEN, check_structure
+from iacrl.domains.kubernetes.rules.crd_structure import FORBIDDEN, check_structure, is_said
 from iacrl.domains.kubernetes.rules.crd_versions import (
     check_deprecation,
     check_review_versions,
@@ -45,6 +45,12 @@ CRD_SCHEMA = coded_rule(
 
 _TYPES: Final = frozenset({"array", "boolean", "integer", "number", "object", "string"})
 _COLUMN_TYPES: Final = frozenset({"boolean", "date", "integer", "number", "string"})
+_COLUMN_FORMATS: Final = frozenset({"byte", "date", "date-time", "double", "float", "int32", "int64", "password"})
+#: Source: `allowedFieldsAtRootSchema` in `apiextensions-apiserver/pkg/apis/apiextensions/validation/validation.go`.
+_NOT_BESIDE_STATUS: Final = (
+    "allOf", "anyOf", "enum", "maxProperties", "minProperties", "not", "oneOf",
+    "x-kubernetes-embedded-resource", "x-kubernetes-map-type",
+)  # fmt: skip
 _PROTECTED: Final = ("k8s.io", "kubernetes.io")
 _APPROVAL: Final = "api-approved.kubernetes.io"
 _LISTS: Final = frozenset({"atomic", "set", "map"})
@@ -119,6 +125,8 @@ def _check_version(manifest: Manifest, version: dict[str, Any], *at: Step) -> No
     else:
         before = len(manifest.findings.errors)
         _check_schema(manifest, schema, *here)
+        if (version.get("subresources") or {}).get("status") is not None:
+            _check_root(manifest, schema, *here)
         if len(manifest.findings.errors) == before:
             check_structure(manifest, CRD_SCHEMA, schema, *here)
     check_deprecation(manifest, CRD_VERSIONS, version, *at)
@@ -136,8 +144,18 @@ def _check_version(manifest: Manifest, version: dict[str, Any], *at: Step) -> No
     for place, column in placed(version.get("additionalPrinterColumns"), *at, "additionalPrinterColumns"):
         manifest.needs(column, "name", *place)
         manifest.one_of(column["type"], _COLUMN_TYPES, *place, "type")
+        manifest.one_of(column.get("format") or None, _COLUMN_FORMATS, *place, "format")
         if not column["jsonPath"].startswith("."):
             manifest.report(CRD_VERSIONS, f"jsonPath {column['jsonPath']!r} must begin with '.'.", *place, "jsonPath")
+
+
+def _check_root(manifest: Manifest, schema: dict[str, Any], *at: Step) -> None:
+    """Check the root of a schema from which that of the status is taken."""
+    for field in _NOT_BESIDE_STATUS:
+        if schema.get(field) is not None and schema[field] is not False:
+            manifest.report_key(
+                CRD_SCHEMA, f"The root of a schema may not have {field} where status is a subresource.", *at, field
+            )
 
 
 def _check_conversion(manifest: Manifest, conversion: dict[str, Any], *at: Step) -> None:
@@ -172,7 +190,7 @@ def _check_schema(manifest: Manifest, schema: dict[str, Any], *at: Step) -> None
     elif kind not in _TYPES:
         manifest.one_of(kind, _TYPES, *at, "type")
     for field in FORBIDDEN:
-        if schema.get(field) is not None:
+        if is_said(schema, field):
             manifest.report_key(CRD_SCHEMA, f"A schema may not hold {field}.", *at, field)
     if schema.get("uniqueItems"):
         manifest.report_key(CRD_SCHEMA, "uniqueItems: write x-kubernetes-list-type: set.", *at, "uniqueItems")
@@ -211,11 +229,10 @@ def _check_value(manifest: Manifest, schema: dict[str, Any], *at: Step) -> None:
 
 def _check_list(manifest: Manifest, schema: dict[str, Any], kind: Any, *at: Step) -> None:
     items = schema.get("items")
-    if kind == "array":
-        if isinstance(items, dict):
-            _check_schema(manifest, items, *at, "items")
-        else:
-            manifest.report(CRD_SCHEMA, f"{path_text(at)} is an array and needs items, one schema.", *at)
+    if isinstance(items, dict):
+        _check_schema(manifest, items, *at, "items")
+    elif kind == "array":
+        manifest.report(CRD_SCHEMA, f"{path_text(at)} is an array and needs items, one schema.", *at)
     listed, keys = schema.get("x-kubernetes-list-type"), schema.get("x-kubernetes-list-map-keys")
     manifest.one_of(listed, _LISTS, *at, "x-kubernetes-list-type")
     if bool(keys) != (listed == "map"):

@@ -59,7 +59,7 @@ def _check_hints(manifest: Manifest, hints: Any, *at: Step) -> None:
     check = grammar.label_value if at[-1] == "forZones" else grammar.dns_subdomain
     for index, hint in entries(hints):
         if at[-1] == "forZones" or manifest.needs(hint, "name", *at, index):
-            manifest.follows(hint["name"], check, *at, index, "name")
+            manifest.follows(hint.get("name"), check, *at, index, "name")
     manifest.unique(MALFORMED, "the hint", placed(hints, *at), "name")
     if len(entries(hints)) > _MOST_HINTS:
         manifest.report(OUT_OF_RANGE, f"There are at most {_MOST_HINTS} hints.", *at)

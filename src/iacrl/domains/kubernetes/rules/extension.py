@@ -107,6 +107,8 @@ def check_rule(manifest: Manifest, rule: dict[str, Any], *at: Step) -> None:
     _check_resources(manifest, [name for _, name in entries(rule.get("resources"))], *at, "resources")
     for index, name in entries(rule.get("resourceNames")):
         manifest.follows(name, grammar.path_segment, *at, "resourceNames", index)
+    names = [(name, (*at, "resourceNames", index)) for index, name in entries(rule.get("resourceNames"))]
+    manifest.report_duplicates(WEBHOOK_RULES, names, "the name")
     for index, operation in entries(rule.get("operations")):
         manifest.one_of(operation, _OPERATIONS, *at, "operations", index)
     manifest.one_of(rule.get("scope"), ("Cluster", "Namespaced", "*"), *at, "scope")
