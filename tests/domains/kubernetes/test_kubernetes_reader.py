@@ -135,6 +135,7 @@ def test_json_is_read_as_json_and_may_hold_several_objects():
         ("a: &x {b: 1}\nc:\n  <<: *x\n  b: 2", "KB101", 4, 3),
         ("a: &x {b: 1}\nc: {b: 1, <<: *x}\n", "KB101", 2, 15),
         ("%YAML 1.1\n---\na: 1\n", "KB100", 2, 1),
+        ("---#c\na: 1\n", "KB100", 2, 2),
     ],
 )
 def test_what_cannot_be_read_is_placed(text, code, line, column):

@@ -78,6 +78,7 @@ def codes(verdict: Verdict) -> list[str]:
         (SERVICE + "    nodePort: 30080\n", []),
         (SERVICE + "    nodePort: 80\n", ["KB904"]),
         (SERVICE + "    nodePort: 30080\n  clusterIP: 192.168.1.1\n", []),
+        (SERVICE + "  ipFamilyPolicy: RequireDualStack\n  ipFamilies: [IPv6, IPv4]\n", []),
         ("a: [", ["KB100"]),
         ("# nothing\n", ["KB200"]),
         ("apiVersion: v1\nkind: ConfigMapList\nitems:\n- metadata: {name: a b}\n", ["KB904"]),
@@ -200,6 +201,8 @@ def test_the_servers_end_with_a_process_that_is_killed(tmp_path: Path) -> None:
         (Answer(0, {"message": "broken"}), True, [], False),
         (Answer(500, {"message": "conversion webhook failed"}), True, [], False),
         (Answer(409, {"message": "already exists"}), True, [], True),
+        (Answer(404, {"message": 'pods "a" not found', "details": {"name": "a"}}), True, [], True),
+        (Answer(404, {"message": "the server could not find the requested resource"}), True, ["KB904"], True),
     ],
 )
 def test_only_what_is_about_the_text_is_a_finding(answer: Answer, own: bool, said: list[str], judged: bool) -> None:

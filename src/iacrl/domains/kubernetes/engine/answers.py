@@ -18,6 +18,7 @@ _CLUSTERS_OWN = re.compile(
 _NODE_PORTS: Final = range(30000, 32768)
 _UNREADABLE = 400
 _TAKEN = 409
+_MISSING = 404
 #: The connection broke, the token is not known, or there is too much to do. So is what the server itself fails at: 500.
 _NO_ANSWER = frozenset({0, 401, 429})
 _SERVERS_FAULT = 500
@@ -27,23 +28,26 @@ _STEP = re.compile(r"([^.\[\]]+)|\[([^\]]*)\]")
 def report(manifest: Manifest, answer: Answer, *, own: bool) -> str:
     """Report what an answer finds in an object; return why it is no verdict, or nothing.
 
-    That a name is taken is no objection to the text: the server has checked all else before.
+    That a name is taken is no objection to the text: the server has checked all else before. Nor is it on a server of
+    the engine's own that another object is missing, such as the pod of a Binding: nothing is there.
 
     Args:
         manifest: The object that was asked about.
         answer: To a dry run of creating it.
         own: Whether the server is the engine's own, where all that it says is about the text.
     """
-    if answer.status in {200, 201, _TAKEN} or (answer.status == 422 and _CLUSTERS_OWN.search(answer.message)):
+    details = answer.body.get("details")
+    details = details if isinstance(details, dict) else {}
+    if answer.status in {200, 201, _TAKEN} or (own and answer.status == _MISSING and details.get("name")):
+        return ""
+    if answer.status == 422 and _CLUSTERS_OWN.search(answer.message):
         return ""
     if answer.status in _NO_ANSWER or answer.status >= _SERVERS_FAULT or not (own or _is_of_text(answer)):
         return f"the server gives no verdict ({answer.status or 'no answer'}): {answer.message[:300]}"
     if answer.status == _UNREADABLE:
         manifest.report(UNDECODED, _plain(answer.message))
         return ""
-    details = answer.body.get("details")
-    causes = details.get("causes") if isinstance(details, dict) else None
-    for cause in causes or [{}]:
+    for cause in details.get("causes") or [{}]:
         steps = _steps(cause.get("field", ""))
         message = f"{cause['field']}: {cause.get('message', '')}" if steps else _plain(answer.message)
         manifest.report(REFUSED, message, *steps)
@@ -67,7 +71,7 @@ def _is_of_text(answer: Answer) -> bool:
     """Whether a cluster refuses the object itself: not that a namespace, a right or a webhook is missing."""
     if answer.status == 403:
         return "cannot create resource" not in answer.message and "not currently held" not in answer.message
-    return answer.status != 404 and "does not support dry run" not in answer.message
+    return answer.status != _MISSING and "does not support dry run" not in answer.message
 
 
 def _plain(message: str) -> str:

@@ -7,10 +7,9 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
 from pathlib import Path
 from types import TracebackType
-from typing import Any, NamedTuple, Self
+from typing import NamedTuple, Self
 
 from iacrl.domains.kubernetes.engine.answers import report, report_node_ports
-from iacrl.domains.kubernetes.engine.connections import Answer
 from iacrl.domains.kubernetes.engine.definitions import DRY_RUN, FOR_REAL, Definitions
 from iacrl.domains.kubernetes.engine.engine_rules import UNKNOWN_KIND
 from iacrl.domains.kubernetes.engine.kinds import Kinds, served_kinds
@@ -122,15 +121,6 @@ class KubernetesEngine:
     def _opinion(self, text: str) -> SecondOpinion:
         verdict = self.validate(text)
         return SecondOpinion(None if verdict.unchecked and verdict.valid else verdict.valid, verdict.diagnostics)
-
-    def ask(self, path: str, values: dict[str, Any]) -> Answer:
-        """Return the answer to a strict dry run of creating an object at a path."""
-        return self.connections.call("POST", f"{path}{DRY_RUN}", values)
-
-    def path_of(self, api_version: str, kind: str, metadata: Any) -> str | None:
-        """Return where an object is created; None where the server has no such kind, or only answers it."""
-        resource = self._kinds.get((api_version, kind))
-        return resource.path(metadata) if resource is not None and resource.kept else None
 
     def _ask_all(self, parts: list[_Part]) -> None:
         """Judge the objects of texts that are applied together, the definitions of custom kinds first."""

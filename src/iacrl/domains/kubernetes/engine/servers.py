@@ -26,6 +26,8 @@ _OFF = (
     "ServiceAccount,NamespaceLifecycle,TaintNodesByCondition,PersistentVolumeClaimResize,Priority,RuntimeClass,"
     "ResourceQuota,LimitRanger,PodSecurity"
 )
+#: Of both address families, so that a service may ask for either.
+_SERVICES = "10.96.0.0/12,fd00:10:96::/112"
 _START_S = 120.0
 _REACH_S = 20.0
 _POLL_S = 0.05
@@ -56,7 +58,7 @@ def local_server(programs: ServerPrograms) -> Iterator[Connections]:
         "--bind-address", "127.0.0.1", "--secure-port", str(port), "--authorization-mode", "AlwaysAllow",
         "--token-auth-file", str(folder / "tokens.csv"), "--anonymous-auth=false",
         "--service-account-issuer", "https://kubernetes.default.svc", "--service-account-key-file", key,
-        "--service-account-signing-key-file", key, "--service-cluster-ip-range", "10.96.0.0/12",
+        "--service-account-signing-key-file", key, "--service-cluster-ip-range", _SERVICES,
         "--allow-privileged=true", "--disable-admission-plugins", _OFF, "--runtime-config=api/all=true",
         "--max-requests-inflight", "0", "--max-mutating-requests-inflight", "0",
         "--enable-priority-and-fairness=false",

@@ -81,11 +81,13 @@ def split_documents(text: str, start: int = 0) -> list[tuple[int, str]]:
     line = text.count("\n", 0, start)
     begin = start
     for found in _SEPARATOR.finditer(text, start):
-        parts.append((line, text[begin : found.start()].removeprefix(_BOM)))
         rest = found[1].strip()
         if rest and not rest.startswith("#"):
             message = f"Only a comment may follow --- on its line, not {rest[:40]!r}."
             raise Unreadable("KB100", message, at_index(text, found.start(1)))
+        if found.start() == begin and found[1].startswith("#"):
+            continue  # with nothing before it the line is a part of what follows, where this is no comment
+        parts.append((line, text[begin : found.start()].removeprefix(_BOM)))
         line += text.count("\n", begin, found.end())
         begin = found.end()
         if len(parts) > MAX_DOCUMENTS:
