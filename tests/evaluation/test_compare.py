@@ -38,19 +38,24 @@ def test_a_difference_that_stands(run_cli, evaluated):
     one, other = evaluated("one", lambda n: n % 4 == 0), evaluated("other", lambda n: n % 4 != 1)
     done = run_cli("compare", one, other)
     assert done.status == 0, done
-    assert "other over one" in done.out and "+50.0 points" in done.out and "the difference stands" in done.out
+    assert "other over one" in done.out and "+50.0 [" in done.out and "more than chance" in done.out
     assert "20 gained and 0 lost (p < 0.001)" in done.out
+    assert "valid +50.0 [" in done.out and "score +" in done.out and "layers: syntax +" in done.out
+    assert "such tasks are needed" not in done.out
     for word in ("│ one", "│ other", "│ empty", "│ nearest"):
         assert word in done.out, "no number is shown without the trivial policies"
     back = run_cli("compare", other / "eval", one / "eval")
-    assert "-50.0 points" in back.out and "0 gained and 20 lost" in back.out
+    assert "-50.0 [" in back.out and "0 gained and 20 lost" in back.out
 
 
 def test_a_difference_within_chance(evaluated):
     one, other = evaluated("one", lambda n: n % 2 == 0), evaluated("other", lambda n: n % 2 == 0 or n == 3)
     _, (found,) = compare([str(one), str(other)])
-    assert (found.gained, found.lost, found.p_value, found.stands) == (1, 0, 1.0, False)
-    assert found.passed.value == pytest.approx(1 / 40)
+    assert (found.gained, found.lost, found.p_value, found.significant) == (1, 0, 1.0, False)
+    assert found.passed.value == found.valid.value == pytest.approx(1 / 40)
+    assert found.tasks_needed > 40
+    _, (same,) = compare([str(one), str(one)])
+    assert same.tasks_needed is None, "nothing shows how tasks vary"
 
 
 def test_the_p_values_of_several_comparisons_are_corrected(evaluated):
@@ -60,7 +65,7 @@ def test_the_p_values_of_several_comparisons_are_corrected(evaluated):
     assert alone.p_value == pytest.approx(1 / 32)
     same = evaluated("same", lambda n: n % 2 == 0)
     found = compare([str(first), str(better), str(same)])[1]
-    assert [(one.after, one.p_value, one.stands) for one in found] == [
+    assert [(one.after, one.p_value, one.significant) for one in found] == [
         ("better", pytest.approx(1 / 16), False),
         ("same", 1.0, False),
     ]
@@ -71,7 +76,7 @@ def test_with_several_completions_the_bootstrap_decides_alone(evaluated):
     other = evaluated("other", lambda n: True, samples=2)
     _, (found,) = compare([str(one), str(other)])
     assert (found.gained, found.lost, found.p_value) == (None, None, None)
-    assert found.stands and found.passed.value == pytest.approx(0.5)
+    assert found.significant and found.passed.value == pytest.approx(0.5)
 
 
 def test_policies_of_one_name_are_told_apart_by_their_directories(run_cli, evaluated):
@@ -88,7 +93,7 @@ def test_completions_from_a_file_are_held_against_each_decoding(run_cli, endpoin
     assert run_cli("eval", *model, *settings, "rewards.workers=1").status == 0
     file = evaluated("file", lambda n: n % 2 == 0)
     _, found = compare([str(file.parent / "weak"), str(file)])
-    assert [(one.before, one.after, one.decoding, one.gained, one.stands) for one in found] == [
+    assert [(one.before, one.after, one.decoding, one.gained, one.significant) for one in found] == [
         ("weak", "file", "greedy", 20, True),
         ("weak", "file", "sampled", 20, True),
     ]

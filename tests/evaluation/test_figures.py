@@ -61,7 +61,7 @@ def evaluation():
         ),
         policies=(Policy("base", {"kind": "transformers"}),),
         results=(PolicyResult("base", "greedy", False, 1, 0, (Slice("all", "all", rates),), ()),),
-        differences=(Difference("base", "sft", "greedy", HALF, 3, 1, 0.625, False),),
+        differences=(Difference("base", "sft", "greedy", HALF, HALF, HALF, {"syntax": HALF}, 3, 1, 0.625, False, 400),),
     )
 
 

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from scipy.stats import binomtest
 
-from iacrl.evaluation.metrics import estimates, holm, mcnemar, paired_difference, pass_at_k
+from iacrl.evaluation.metrics import estimates, holm, mcnemar, paired_difference, pass_at_k, tasks_needed
 
 
 def estimate(values, clusters=None):
@@ -106,6 +106,21 @@ def test_no_change_on_a_few_tasks_does_not_show_that_there_is_none(count):
     assert better.low == pytest.approx(1 - 2 * found.high)
     wider = paired_difference(same, same, level=0.99)
     assert wider.high > found.high
+
+
+def test_so_many_tasks_find_a_difference_in_four_of_five_evaluations():
+    random = np.random.default_rng(3)
+
+    def drawn(count):
+        change = random.choice([1.0, 0.0, -1.0], p=[0.15, 0.75, 0.10], size=count)  # a true difference of 0.05
+        return list(change), [0.0] * count
+
+    count = tasks_needed(paired_difference(*drawn(20_000)), 0.05)
+    assert count == pytest.approx((0.25 - 0.05**2) * (1.959964 + 0.841621) ** 2 / 0.05**2, rel=0.05)
+    found = [
+        np.mean(change) / np.std(change) * np.sqrt(count) > 1.96 for change, _ in (drawn(count) for _ in range(400))
+    ]
+    assert np.mean(found) == pytest.approx(0.8, abs=0.06)
 
 
 def test_results_on_different_tasks_are_refused():

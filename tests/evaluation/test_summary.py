@@ -33,11 +33,11 @@ def test_with_several_comparisons_an_interval_must_leave_out_0_by_more():
     before, after = outcomes([1] * 12), outcomes([2] * 5 + [1] * 7)
     pair = (("before", before), ("after", after))
     (alone,) = differences([pair], "sampled")
-    assert alone.stands and alone.passed.low > 0 and alone.p_value is None
+    assert alone.significant and alone.passed.low > 0 and alone.p_value is None
     same = (("before", before), ("same", before))
     among = differences([pair, *[same] * 9], "sampled")
     assert among[0].passed == alone.passed, "the interval that is told stays one of 95 %"
-    assert not any(one.stands for one in among)
+    assert not any(one.significant for one in among)
 
 
 def test_pass_at_k_is_over_the_tasks_that_have_k_completions():

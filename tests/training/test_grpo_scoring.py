@@ -4,7 +4,9 @@ import psutil
 import pytest
 from stage_runs import rows, run
 
+from iacrl.config.recipes import load_config
 from iacrl.errors import UserError
+from iacrl.runs.directory import RunDirectory, stage_path
 
 REWARD = '''
 import iacrl
@@ -46,6 +48,21 @@ def test_a_run_survives_texts_that_break_the_reward_and_says_so(small, sft_run, 
 
 def test_a_broken_instrument_stops_the_run_with_one_message(small, sft_run, tmp_path):
     before = hosts()
+    overrides = with_reward(small, tmp_path, "return float('nan')")
     with pytest.raises(UserError, match=r"could not judge 4 of 4 completions.*max_failed = 0\.1.*returned nan"):
-        run("grpo", with_reward(small, tmp_path, "return float('nan')"))
+        run("grpo", overrides)
     assert hosts() <= before
+    manifest = RunDirectory(stage_path(load_config("tiny-cpu", overrides), "grpo")).read_manifest()
+    assert manifest["status"] == "failed" and "could not judge 4 of 4" in manifest["failure"]
+
+
+def test_a_run_whose_reward_has_changed_is_resumed_only_when_told(small, sft_run, tmp_path):
+    with pytest.raises(UserError, match="could not judge"):
+        run("grpo", with_reward(small, tmp_path, "return float('nan')"))
+    mended = with_reward(small, tmp_path, "size += 1")
+    with pytest.raises(UserError, match=r"another reward: the code of .*\.py changed.*--accept-reward"):
+        run("grpo", mended, resume=True)
+    manifest = run("grpo", mended, resume=True, accept_reward=True).read_manifest()
+    assert manifest["status"] == "complete" and "failure" not in manifest
+    assert manifest["resumed"][0]["reward"]["files"].keys() == manifest["reward"]["files"].keys()
+    assert manifest["resumed"][0]["reward"] != manifest["reward"]

@@ -17,16 +17,25 @@ from iacrl.terminal import echo
 @click.option(
     "--parent", type=click.Path(path_type=Path), help="The SFT run to continue; by default the one of this run."
 )
+@click.option("--accept-reward", is_flag=True, help="With --resume: go on though the reward has changed since.")
 def command(
-    config_name: str, overrides: tuple[str, ...], dry_run: bool, resume: bool, overwrite: bool, parent: Path | None
+    config_name: str,
+    overrides: tuple[str, ...],
+    dry_run: bool,
+    resume: bool,
+    overwrite: bool,
+    parent: Path | None,
+    accept_reward: bool,
 ) -> None:
     """Continue the SFT adapter with GRPO, rewarded by parsing and validating what the model writes."""
     refuse_both(resume=resume, overwrite=overwrite)
+    if accept_reward and not resume:
+        raise click.UsageError("--accept-reward goes with --resume.")
     config = resolve(config_name, overrides, dry_run=dry_run)
     if config is None:
         return
     require("iacrl grpo", "train", TRAIN)
     from iacrl.training.grpo import run_grpo
 
-    run = run_grpo(config, parent=parent, resume=resume, overwrite=overwrite)
+    run = run_grpo(config, parent=parent, resume=resume, overwrite=overwrite, accept_reward=accept_reward)
     echo(f"Run: {run.path}")

@@ -113,28 +113,37 @@ class PolicyResult:
 
 @dataclass(frozen=True, slots=True)
 class Difference:
-    """How much more often `after` passes than `before`, paired on the same tasks.
+    """What `after` gains over `before`, paired on the same tasks; intervals of a paired bootstrap over families.
 
     Attributes:
         before, after: Labels of the two policies.
         decoding: How tokens were chosen, in both.
-        passed: The difference of pass@1, with the interval of a paired bootstrap over families.
+        passed: The difference of pass@1.
+        valid: The difference of the share of valid completions.
+        score: The difference of the mean score.
+        layers: Layer to the difference of the share of completions that passed it.
         gained: Tasks that pass only `after`.
         lost: Tasks that pass only `before`.
         p_value: Of the exact McNemar test on these two; corrected where several comparisons are made (Holm). That test
             needs one yes or no for each task: with several completions all three are None.
-        stands: The interval leaves out 0, and the p-value is below 0.05. Where there is none, an interval that is wider
-            for the number of comparisons leaves out 0 (Bonferroni).
+        significant: The interval of pass@1 leaves out 0, and the p-value is below 0.05. Where there is none, an
+            interval that is wider for the number of comparisons leaves out 0 (Bonferroni).
+        tasks_needed: How many tasks from such families a true difference of 5 points in pass@1 needs, to be found in
+            four of five evaluations; None where all tasks changed alike, so that nothing shows how they vary.
     """
 
     before: str
     after: str
     decoding: DecodingName
     passed: Estimate
+    valid: Estimate
+    score: Estimate
+    layers: Mapping[JudgedLayer, Estimate]
     gained: int | None
     lost: int | None
     p_value: float | None
-    stands: bool
+    significant: bool
+    tasks_needed: int | None
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,11 +1,11 @@
-"""Rates with intervals, paired differences, and the tests that say whether a difference stands."""
+"""Rates with intervals, paired differences, and the tests that say whether a difference is more than chance."""
 
 from __future__ import annotations
 
 from collections.abc import Hashable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
-from math import comb
+from math import ceil, comb
 from typing import TypeVar
 
 import numpy as np
@@ -125,6 +125,19 @@ def paired_difference(
         unseen = _wilson(0.0, count, level)[1]
         return Estimate(same, same - unseen * (1 + same), same + unseen * (1 - same), count)
     return estimates({"": differences}, clusters, level=level, seed=seed)[""]
+
+
+def tasks_needed(found: Estimate, difference: float, *, power: float = 0.8) -> int:
+    """Return how many tasks a true difference needs, so that its 95 % interval leaves out 0 with this probability.
+
+    The standard error comes from the interval of a paired difference, and shrinks with the square root of the tasks.
+
+    Args:
+        found: A paired difference on tasks of the same kind, which did not all change alike.
+        difference: The true difference that is to be found.
+    """
+    error = (found.high - found.low) / 2 / float(ndtri(0.975))
+    return ceil(found.tasks * (error * float(ndtri(0.975) + ndtri(power)) / difference) ** 2)
 
 
 def mcnemar(gained: int, lost: int) -> float:

@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
+from functools import partial
 from itertools import chain
 from statistics import fmean
 
 from iacrl.domains.registry import domain_names
 from iacrl.evaluation.figures import By, DiagnosticCount, Difference, PolicyResult, Rates, Slice
-from iacrl.evaluation.metrics import Estimate, estimates, holm, mcnemar, paired_difference, pass_at_k
-from iacrl.scoring.judgement import JUDGED_LAYERS
+from iacrl.evaluation.metrics import Estimate, estimates, holm, mcnemar, paired_difference, pass_at_k, tasks_needed
+from iacrl.scoring.judgement import JUDGED_LAYERS, JudgedLayer
 from iacrl.scoring.samples import DecodingName, ScoredSample
 
 #: The samples of one policy with one decoding: the id of each task to its samples, at least one.
@@ -38,8 +39,11 @@ def gather(samples: Iterable[ScoredSample]) -> dict[tuple[str, DecodingName], di
 #: How many codes are listed.
 MOST_CODES = 20
 
-#: A difference is taken to stand below this p-value.
+#: A difference is significant below this p-value.
 _ALPHA = 0.05
+
+#: Of pass@1: the difference that `Difference.tasks_needed` is about.
+SMALL_DIFFERENCE = 0.05
 
 _SLICES: tuple[tuple[By, Callable[[ScoredSample], str]], ...] = (
     ("all", lambda sample: "all"),
@@ -132,7 +136,7 @@ def _diagnostics(found: Sequence[ScoredSample]) -> tuple[DiagnosticCount, ...]:
 def differences(
     pairs: Sequence[tuple[tuple[str, Outcomes], tuple[str, Outcomes]]], decoding: DecodingName
 ) -> tuple[Difference, ...]:
-    """Return the paired difference of each pair, and whether it stands, corrected for their number.
+    """Return the paired differences of each pair, and whether pass@1 differs by more than chance.
 
     P-values are corrected by Holm's method. Where there is none, for a task has several completions, the interval that
     decides is wider than the one given (Bonferroni).
@@ -151,18 +155,53 @@ def differences(
     p_values = iter(holm([mcnemar(*change) for change in changes if change is not None]))
     found = []
     for (before, after, common), change in zip(drawn, changes, strict=True):
-        pairs_of_rates = (
-            [fmean(one.passed for one in new) for _, new in common],
-            [fmean(one.passed for one in old) for old, _ in common],
-            [cluster_of(old[0]) for old, _ in common],
-        )
-        passed = paired_difference(*pairs_of_rates)
+        passed = _paired(common, lambda one: one.passed)
         gained, lost = change or (None, None)
         p_value = None if change is None else next(p_values)
-        deciding = passed if change is not None else paired_difference(*pairs_of_rates, level=1 - _ALPHA / len(drawn))
-        stands = (deciding.low > 0 or deciding.high < 0) and (p_value is None or p_value < _ALPHA)
-        found.append(Difference(before, after, decoding, passed, gained, lost, p_value, stands))
+        wide = 1 - _ALPHA / len(drawn)
+        deciding = passed if change is not None else _paired(common, lambda one: one.passed, level=wide)
+        found.append(
+            Difference(
+                before=before,
+                after=after,
+                decoding=decoding,
+                passed=passed,
+                valid=_paired(common, lambda one: one.valid),
+                score=_paired(common, lambda one: one.score or 0.0),
+                layers={layer: _paired(common, partial(_has_passed, layer)) for layer in JUDGED_LAYERS},
+                gained=gained,
+                lost=lost,
+                p_value=p_value,
+                significant=(deciding.low > 0 or deciding.high < 0) and (p_value is None or p_value < _ALPHA),
+                tasks_needed=tasks_needed(passed, SMALL_DIFFERENCE) if _varies(common) else None,
+            )
+        )
     return tuple(found)
+
+
+def _varies(common: Sequence[tuple[Sequence[ScoredSample], Sequence[ScoredSample]]]) -> bool:
+    """Say whether not all tasks changed alike in how often they pass."""
+    shares = ([fmean(one.passed for one in samples) for samples in pair] for pair in common)
+    return len({after - before for before, after in shares}) > 1
+
+
+def _has_passed(layer: JudgedLayer, sample: ScoredSample) -> bool:
+    return layer in sample.verdict.layers
+
+
+def _paired(
+    common: Sequence[tuple[Sequence[ScoredSample], Sequence[ScoredSample]]],
+    figure: Callable[[ScoredSample], float],
+    *,
+    level: float = 0.95,
+) -> Estimate:
+    """Return the paired difference of a figure's mean over each task's completions."""
+    return paired_difference(
+        [fmean(map(figure, new)) for _, new in common],
+        [fmean(map(figure, old)) for old, _ in common],
+        [cluster_of(old[0]) for old, _ in common],
+        level=level,
+    )
 
 
 def _changes(common: Sequence[tuple[Sequence[ScoredSample], Sequence[ScoredSample]]]) -> tuple[int, int] | None:

@@ -23,7 +23,7 @@ def render_evaluation(evaluation: Evaluation) -> RenderableType:
     lines = [
         *_missing(evaluation),
         *_broken(evaluation),
-        *map(_difference, evaluation.differences),
+        *(line for one in evaluation.differences for line in _difference(one)),
         *_errors(evaluation),
         *_agreements(evaluation),
     ]
@@ -36,13 +36,18 @@ def render_evaluation(evaluation: Evaluation) -> RenderableType:
 
 
 def render_differences(results: Sequence[PolicyResult], found: Sequence[Difference]) -> RenderableType:
-    """Return the rates of what is compared, and one line for each difference, which says whether it stands."""
-    return Group(_rates_table(results), *(Text(_difference(difference)) for difference in found))
+    """Return the rates of what is compared, what each gains over the first, and whether that is more than chance."""
+    return Group(_rates_table(results), *(Text(line) for one in found for line in _difference(one)))
 
 
 def percent(found: Estimate) -> str:
     """Return `52.5 [45.6, 59.3]`."""
     return f"{100 * found.value:.1f} [{100 * found.low:.1f}, {100 * found.high:.1f}]"
+
+
+def signed(found: Estimate) -> str:
+    """Return a difference as `+5.0 [-1.2, +11.2]`, in hundredths."""
+    return f"{100 * found.value:+.1f} [{100 * found.low:+.1f}, {100 * found.high:+.1f}]"
 
 
 def _rates_table(results: Sequence[PolicyResult]) -> Table:
@@ -144,15 +149,19 @@ def _broken(evaluation: Evaluation) -> Iterator[str]:
             )
 
 
-def _difference(found: Difference) -> str:
+def _difference(found: Difference) -> Iterator[str]:
     points = (
-        f"{found.after} over {found.before}, {found.decoding}: {100 * found.passed.value:+.1f} points "
-        f"[{100 * found.passed.low:+.1f}, {100 * found.passed.high:+.1f}] on {found.passed.tasks} tasks"
+        f"{found.after} over {found.before}, {found.decoding}: {signed(found.passed)} points on "
+        f"{found.passed.tasks} tasks"
     )
     if found.p_value is not None:
         p_value = "p < 0.001" if found.p_value < 0.001 else f"p = {found.p_value:.3f}"
         points += f", {found.gained} gained and {found.lost} lost ({p_value})"
-    return f"{points}: {'the difference stands' if found.stands else 'within chance'}."
+    yield f"{points}: {'more than chance' if found.significant else 'within chance'}."
+    layers = ", ".join(f"{layer} {signed(one)}" for layer, one in found.layers.items())
+    yield f"  valid {signed(found.valid)}, score {signed(found.score)}; layers: {layers}"
+    if not found.significant and found.tasks_needed is not None:
+        yield f"  To find a difference of 5 points in pass@1, about {found.tasks_needed} such tasks are needed."
 
 
 def _errors(evaluation: Evaluation) -> Iterator[str]:

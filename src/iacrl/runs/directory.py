@@ -14,13 +14,14 @@ from __future__ import annotations
 
 import json
 import shutil
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from iacrl.config.recipes import Config
-from iacrl.errors import UserError
+from iacrl.errors import UserError, first_line
 from iacrl.files import append_rows, drop_half_row, read_rows, write_atomically, write_json
 from iacrl.runs.launch import count, is_first
 
@@ -152,6 +153,18 @@ def start_run(config: Config, stage: str, manifest: Mapping[str, Any], *, overwr
     write_json(run.path / "manifest.json", {**manifest, "status": "running"})
     write_atomically(run.path / "config.yaml", config.to_yaml())
     return run
+
+
+@contextmanager
+def recorded_failure(run: RunDirectory) -> Iterator[None]:
+    """Say in the manifest of a run that it failed, and why, if an error ends it that has not set its status itself."""
+    try:
+        yield
+    except Exception as error:
+        with suppress(OSError, UserError):  # a full disk may be what ended it; the error itself is not lost
+            if run.read_manifest().get("status") == "running":
+                run.update_manifest({"status": "failed", "failure": first_line(error)})
+        raise
 
 
 def finished_stages(config: Config) -> dict[str, RunDirectory]:

@@ -32,6 +32,7 @@ from iacrl.training.lineage import (
 )
 from iacrl.training.model import check_device, continue_adapter, load_base, target_modules
 from iacrl.training.probe import HackMonitor, announce, probe_tasks
+from iacrl.training.reward_record import check_same_reward, describe_reward
 from iacrl.training.rows import grpo_tasks, prompt_order, prompt_rows
 from iacrl.training.stage import Prepared, run_stage, trainer_options
 from iacrl.training.start_gate import check_gate, measure_gate, still_measures
@@ -43,12 +44,19 @@ RewardFunction = Callable[..., list[float | None]]
 
 
 def run_grpo(
-    config: Config, *, parent: Path | None = None, resume: bool = False, overwrite: bool = False
+    config: Config,
+    *,
+    parent: Path | None = None,
+    resume: bool = False,
+    overwrite: bool = False,
+    accept_reward: bool = False,
 ) -> RunDirectory:
     """Continue the adapter of a finished SFT run.
 
     Args:
         parent: The SFT run; by default the one of the same run name.
+        resume, overwrite: See `run_stage`.
+        accept_reward: Resume though the reward has changed since the run was started.
 
     Raises:
         UserError: See the message.
@@ -60,7 +68,7 @@ def run_grpo(
         return run_stage(
             "grpo",
             config,
-            lambda: _prepare(config, source, runtime, resume=resume),
+            lambda: _prepare(config, source, runtime, resume=resume, accept_reward=accept_reward),
             round_length=round_length,
             resume=resume,
             overwrite=overwrite,
@@ -137,7 +145,7 @@ def build_reward(runtime: Runtime, tasks: Sequence[Task], run: RunDirectory) -> 
     return rubric_score
 
 
-def _prepare(config: Config, parent: RunDirectory, runtime: Runtime, *, resume: bool) -> Prepared:
+def _prepare(config: Config, parent: RunDirectory, runtime: Runtime, *, resume: bool, accept_reward: bool) -> Prepared:
     check_device(config.model)
     check_vllm(config)
     runtime.start()
@@ -161,8 +169,12 @@ def _prepare(config: Config, parent: RunDirectory, runtime: Runtime, *, resume: 
             gate = measure_gate(config, model, tokenizer, runtime)
         check_gate(config, gate, str(parent.path))
     data = {"prompts": len(tasks), "digest": digest_tasks(tasks), "gold": sorted(seen)}
+    reward = describe_reward(config.rubric())
     if resume:
-        check_same_tasks(RunDirectory(stage_path(config, "grpo")), data)
+        run = RunDirectory(stage_path(config, "grpo"))
+        check_same_tasks(run, data)
+        if not accept_reward:
+            check_same_reward(run, reward)
     probed = probe_tasks(config)
 
     def build_trainer(run: RunDirectory) -> PolicyTrainer:
@@ -182,6 +194,7 @@ def _prepare(config: Config, parent: RunDirectory, runtime: Runtime, *, resume: 
         "lineage": lineage.to_json(),
         "parent": {"path": str(parent.path), "adapter_digest": parent_manifest["adapter_digest"]},
         "data": data,
+        "reward": reward,
         "gate": gate,
         "probe": announce(probed) if probed else None,
     }

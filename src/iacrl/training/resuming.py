@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 import yaml
@@ -46,16 +46,20 @@ def reopen_run(config: Config, stage: str) -> RunDirectory:
     return run
 
 
-def go_back(run: RunDirectory, config: Config) -> None:
-    """Take a run back to its last complete checkpoint: drop what is newer, and record that it goes on from there."""
+def go_back(run: RunDirectory, config: Config, facts: Mapping[str, Any]) -> None:
+    """Take a run back to its last complete checkpoint: drop what is newer, and record that it goes on from there.
+
+    Args:
+        facts: The entries of its manifest that it would be started with now.
+    """
     checkpoint = run.latest_checkpoint()
     step = step_of(checkpoint) if checkpoint else 0
     run.forget_after(step)
-    note_resumption(run, config, step)
+    note_resumption(run, config, step, facts)
 
 
-def note_resumption(run: RunDirectory, config: Config, step: int) -> None:
-    """Record that a run goes on from a step: when, after what, and with which rules changed."""
+def note_resumption(run: RunDirectory, config: Config, step: int, facts: Mapping[str, Any]) -> None:
+    """Record that a run goes on from a step: when, after what, and with which rules or reward changed."""
     manifest = run.read_manifest()
     entry = {
         "at": now(),
@@ -63,8 +67,10 @@ def note_resumption(run: RunDirectory, config: Config, step: int) -> None:
         "after": manifest.get("stopped_by", manifest.get("status")),
         "changed": {key: after for key, (_, after) in _changes(run, config).items()},
     }
+    if facts.get("reward", {}) != manifest.get("reward", {}):
+        entry["reward"] = facts["reward"]
     write_atomically(run.path / "config.yaml", config.to_yaml())
-    kept = {key: value for key, value in manifest.items() if key != "stopped_by"}
+    kept = {key: value for key, value in manifest.items() if key not in ("stopped_by", "failure")}
     kept |= {"status": "running", "resumed": [*manifest.get("resumed", []), entry]}
     if "warnings" in manifest:  # of later steps, they come again
         kept["warnings"] = [warning for warning in manifest["warnings"] if warning["step"] <= step]

@@ -19,7 +19,7 @@ from iacrl.config.sections import StageSection
 from iacrl.errors import Interrupted, UserError
 from iacrl.files import free_bytes, is_disk_full
 from iacrl.runs import launch, processes
-from iacrl.runs.directory import RunDirectory, refuse_existing, stage_path, start_run
+from iacrl.runs.directory import RunDirectory, recorded_failure, refuse_existing, stage_path, start_run
 from iacrl.runs.lock import run_lock, take
 from iacrl.runs.manifest import describe_circumstances, now
 from iacrl.runs.progress import say
@@ -82,35 +82,41 @@ def run_stage(
                 manifest = {**circumstances, **prepared.manifest, "adapter_digest_before": start_digest}
                 start_run(config, stage, manifest, overwrite=overwrite)
             else:
-                go_back(run, config)
+                go_back(run, config, prepared.manifest)
         processes.wait_for_all()
         run = RunDirectory(stage_path(config, stage))
-        checkpoint = run.latest_checkpoint()
-        with kept_in_float32(prepared.model):
-            trainer = prepared.build_trainer(run)
-        if checkpoint is not None and _is_last(checkpoint):  # the trainer would go on, past the end
-            set_peft_model_state_dict(prepared.model, load_peft_weights(str(checkpoint), device="cpu"))
-        else:
-            _train(trainer, run, stage, config, checkpoint, round_length)
-        end_digest = adapter_digest(trainer.model)
-        if len(set(processes.gathered([end_digest]))) > 1:
-            run.update_manifest({"status": "failed"})
-            raise RuntimeError(f"{run.path}: the processes hold different adapters; this is a bug of iacrl or torch")
-        if end_digest == start_digest:
-            run.update_manifest({"status": "failed"})
-            raise UserError(
-                f"{run.path}: the adapter did not change, so this stage trained nothing. Is {stage}.learning_rate "
-                "0, or every reward the same in every group?"
-            )
-        _save_adapter(trainer.model, prepared.tokenizer, run.adapter)
-        run.update_manifest({"trained": now()})  # what follows measures the stage and is no part of its training
-        last = prepared.finish(run, trainer.accelerator.unwrap_model(trainer.model))
-        if launch.is_first():
-            shutil.rmtree(run.checkpoints, ignore_errors=True)
-        run.update_manifest({**last, "status": "complete", "finished": now(), "adapter_digest": end_digest})
-        processes.wait_for_all()
+        with recorded_failure(run):
+            _train_and_finish(run, stage, config, prepared, round_length, start_digest)
     repeat_warnings(run)
     return run
+
+
+def _train_and_finish(
+    run: RunDirectory, stage: str, config: Config, prepared: Prepared, round_length: int, start_digest: str
+) -> None:
+    """Train an opened run to its end, or what is left of it, and complete its directory."""
+    checkpoint = run.latest_checkpoint()
+    with kept_in_float32(prepared.model):
+        trainer = prepared.build_trainer(run)
+    if checkpoint is not None and _is_last(checkpoint):  # the trainer would go on, past the end
+        set_peft_model_state_dict(prepared.model, load_peft_weights(str(checkpoint), device="cpu"))
+    else:
+        _train(trainer, run, stage, config, checkpoint, round_length)
+    end_digest = adapter_digest(trainer.model)
+    if len(set(processes.gathered([end_digest]))) > 1:
+        raise RuntimeError(f"{run.path}: the processes hold different adapters; this is a bug of iacrl or torch")
+    if end_digest == start_digest:
+        raise UserError(
+            f"{run.path}: the adapter did not change, so this stage trained nothing. Is {stage}.learning_rate "
+            "0, or every reward the same in every group?"
+        )
+    _save_adapter(trainer.model, prepared.tokenizer, run.adapter)
+    run.update_manifest({"trained": now()})  # what follows measures the stage and is no part of its training
+    last = prepared.finish(run, trainer.accelerator.unwrap_model(trainer.model))
+    if launch.is_first():
+        shutil.rmtree(run.checkpoints, ignore_errors=True)
+    run.update_manifest({**last, "status": "complete", "finished": now(), "adapter_digest": end_digest})
+    processes.wait_for_all()
 
 
 def _is_last(checkpoint: Path) -> bool:
@@ -142,7 +148,6 @@ def _train(
         except Exception as error:
             if not is_out_of_memory(error):
                 raise
-            run.update_manifest({"status": "failed"})
             raise UserError(
                 f"Out of memory at step {trainer.state.global_step + 1}, where no batch can be halved: {error}\n"
                 f"Lower {stage}.batch_size, or switch {stage}.gradient_checkpointing on. What was saved before is "

@@ -13,7 +13,7 @@ from iacrl.errors import UserError
 from iacrl.evaluation.figures import Evaluation, PolicyResult
 from iacrl.evaluation.report.summary import RunSummary, Summary, entry, is_local, model_name
 from iacrl.evaluation.report.tables import rates_table
-from iacrl.evaluation.text_tables import percent
+from iacrl.evaluation.text_tables import percent, signed
 
 #: What Markdown would take for something else than text.
 _SPECIAL = re.compile(r"([\\`*_{}\[\]<>#|~&])")
@@ -125,6 +125,7 @@ def _templates() -> Environment:
         finalize=_plain,
     )
     environment.filters["percent"] = percent
+    environment.filters["signed"] = signed
     return environment
 
 

@@ -21,6 +21,7 @@ from iacrl.evaluation.report.reading import Run
 from iacrl.evaluation.report.result_charts import charts_of
 from iacrl.evaluation.report.summary import Entries, RunSummary, Summary, entry, model_name
 from iacrl.evaluation.report.tables import Table, chart_table, diagnostics_table, general_table, rates_table
+from iacrl.evaluation.text_tables import signed
 
 
 def render_page(runs: Sequence[Run], summary: Summary) -> bytes:
@@ -70,7 +71,7 @@ def _templates() -> Environment:
     environment = Environment(
         loader=loader, autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
     )
-    environment.filters["points"] = lambda share: f"{100 * share:+.1f}"
+    environment.filters["signed"] = signed
     return environment
 
 
