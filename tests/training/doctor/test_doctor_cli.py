@@ -7,7 +7,8 @@ import yaml
 
 from iacrl.config.recipes import load_config
 from iacrl.training import vllm_generation
-from iacrl.training.doctor import machine_checks
+from iacrl.training.doctor import activations, machine_checks
+from iacrl.training.doctor.activations import Held
 from iacrl.training.doctor.fitting import CARDS, USABLE, settings_that_fit
 from iacrl.training.doctor.model_shape import read_shape
 from iacrl.training.doctor.stage_memory import Lengths, estimate
@@ -36,6 +37,21 @@ def seven_billion(tmp_path_factory):
     )
 
 
+@pytest.fixture
+def uncounted(monkeypatch):
+    """A rough formula in place of torch's counts, a second each, for tests that ask what is made of them.
+
+    Whether the counts are right is asked in `test_memory_estimate.py`.
+    """
+
+    def roughly(model, lora, layers, batch, length, checkpointing, later):
+        layer = 2 * batch * length * activations.own_config(model).hidden_size
+        kept = layers * layer * {None: 0, True: 1, False: 17}[checkpointing]
+        return Held(kept, kept + 40 * layer)
+
+    monkeypatch.setattr(activations, "_count", roughly)
+
+
 def test_a_configuration_that_runs_here(small, run_cli):
     told = run_cli("doctor", "tiny-cpu", *small)
     assert told.status == 0, told
@@ -54,7 +70,7 @@ def test_the_json_form_holds_the_same(small, run_cli):
     assert "reference adapter, fp32" not in found["stages"]["sft"]["always"]
 
 
-def test_what_is_missing_is_told_with_status_1(small, run_cli, tmp_path, monkeypatch):
+def test_what_is_missing_is_told_with_status_1(small, run_cli, tmp_path, monkeypatch, uncounted):
     monkeypatch.setattr(machine_checks.torch.cuda, "is_available", lambda: False)
     told = run_cli("doctor", "tiny-cpu", *small, "model.device=cuda", f"data.test={tmp_path / 'none.jsonl'}")
     assert told.status == 1
@@ -62,7 +78,7 @@ def test_what_is_missing_is_told_with_status_1(small, run_cli, tmp_path, monkeyp
     assert [line.split()[2].rstrip(":") for line in lines] == ["device", "bitsandbytes", "data"]
 
 
-def test_what_a_stage_would_refuse_is_told(small, run_cli, monkeypatch):
+def test_what_a_stage_would_refuse_is_told(small, run_cli, monkeypatch, uncounted):
     """Each in the words of the stage itself, all at once."""
     monkeypatch.setattr(vllm_generation, "find_spec", lambda name: None)
     monkeypatch.setenv("ACCELERATE_USE_FSDP", "true")
@@ -105,10 +121,10 @@ def test_settings_that_leave_no_task_are_told(own, words, tiny_model):
     assert found.ok is False and longest is None and words in found.found
 
 
-def test_every_generation_is_counted(tiny_model):
+def test_every_generation_is_counted(tiny_model, uncounted):
     own = [f"model.id={tiny_model}", "eval.batch_size=300", "gates.rows=10", "gates.samples=4", "probe.rows=20"]
     config = load_config("tiny-cpu", own)
-    longest = Lengths(100, 100 + config.grpo.max_completion_tokens)  # one length, so that both stages share counts
+    longest = Lengths(100, 100 + config.grpo.max_completion_tokens)
     phases = estimate(config, read_shape(config), longest)["grpo"].phases
     assert phases.keys() == {"generation", "forward and backward", "gate (generation)", "probe (generation)"}
     batches = {"gate (generation)": 40, "probe (generation)": 20}
@@ -154,11 +170,11 @@ def test_bitsandbytes_that_fails_is_told(monkeypatch):
     assert found.ok is False and found.found.endswith("no kernel image")
 
 
-def test_settings_that_are_said_to_fit_do(seven_billion):
+def test_settings_that_are_said_to_fit_do(seven_billion, uncounted):
     overrides = [f"model.id={seven_billion}", "model.quantization=none", "sft.gradient_checkpointing=false"]
     config = load_config("qwen2.5-0.5b", overrides)
     shape = read_shape(config)
-    longest = Lengths(400, 400 + config.grpo.max_completion_tokens)  # one length, so that both stages share counts
+    longest = Lengths(400, 400 + config.grpo.max_completion_tokens)
     assert 7.5e9 < shape.parameters < 7.7e9
     found = {card: settings_that_fit(config, shape, longest, card * 2**30) for card in CARDS}
     assert found[8]["model.quantization"] == "nf4" and found[8]["sft.batch_size"] == 1
@@ -170,7 +186,7 @@ def test_settings_that_are_said_to_fit_do(seven_billion):
         assert sft.batch_size * sft.accumulation == config.sft.batch_size * config.sft.accumulation
 
 
-def test_a_model_that_is_too_large_for_every_setting(seven_billion):
+def test_a_model_that_is_too_large_for_every_setting(seven_billion, uncounted):
     config = load_config("qwen2.5-0.5b", [f"model.id={seven_billion}"])
     assert settings_that_fit(config, read_shape(config), Lengths(400, 900), 2 * 2**30) is None
 

@@ -9,7 +9,8 @@ from stage_runs import run
 from torch.profiler import profile
 
 from iacrl.config.recipes import load_config
-from iacrl.training.doctor.activations import held_in_reading, held_in_training
+from iacrl.training.doctor import stage_memory
+from iacrl.training.doctor.activations import Held, held_in_reading, held_in_training
 from iacrl.training.doctor.model_shape import read_shape
 from iacrl.training.doctor.stage_memory import Lengths, adapter_bytes, estimate, optimizer_bytes
 from iacrl.training.generation import Decoding, generate
@@ -48,9 +49,21 @@ def steps(monkeypatch):
     return found
 
 
+@pytest.fixture
+def training_uncounted(monkeypatch):
+    """For tests that do not look at the memory of training: what is counted takes a second each time."""
+    monkeypatch.setattr(stage_memory, "held_in_training", lambda *args, **options: Held(0, 0))
+
+
+@pytest.fixture
+def reading_uncounted(monkeypatch):
+    """The same for the memory of reading prompts."""
+    monkeypatch.setattr(stage_memory, "held_in_reading", lambda *args, **options: 0)
+
+
 @pytest.mark.parametrize("stage", ["sft", "grpo"])
 @pytest.mark.parametrize("checkpointing", [False, True])
-def test_a_training_step_holds_what_was_estimated(checkpointing, stage, small, request, steps):
+def test_a_training_step_holds_what_was_estimated(checkpointing, stage, small, request, steps, reading_uncounted):
     """The first micro-batch of a step, and the second, which finds gradients and keeps a copy of them.
 
     Both stages have the same settings, so that counts of the one serve the other.
@@ -85,7 +98,7 @@ def test_a_training_step_holds_what_was_estimated(checkpointing, stage, small, r
 
 
 @pytest.mark.parametrize(("words", "limit"), [(60, 20), (2, 70)])
-def test_generation_holds_what_was_estimated(words, limit, tiny_model):
+def test_generation_holds_what_was_estimated(words, limit, tiny_model, training_uncounted):
     """With long prompts most is held while they are read; with short ones, when the last tokens are written."""
     settings = [f"model.id={tiny_model}", f"grpo.max_completion_tokens={limit}"]
     config = load_config("tiny-cpu", settings)
@@ -139,7 +152,7 @@ def test_the_layers_hold_what_torch_counts(checkpointing, attention, tiny_model)
 
 @pytest.mark.parametrize("quantization", ["nf4", "none"])
 @pytest.mark.parametrize("double", [True, False])
-def test_weights_take_what_was_estimated(double, quantization, tiny_model):
+def test_weights_take_what_was_estimated(double, quantization, tiny_model, training_uncounted, reading_uncounted):
     overrides = [f"model.id={tiny_model}", f"model.quantization={quantization}", f"model.double_quantization={double}"]
     config = load_config("tiny-cpu", overrides)
     model = add_adapter(load_base(config.model), config.model, config.lora)
