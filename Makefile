@@ -62,9 +62,9 @@ upgrade:  ## renew constraints.txt by the newest versions that pyproject.toml al
 	@touch $(VENV)/.installed
 	$(MAKE) test
 
-matrix: $(VENV)/.installed  ## the tests on other Pythons, versions, kernels, users, paths and locales; hours (ROWS=..., TESTS=...)
+matrix: $(VENV)/.installed  ## the tests on other Pythons, versions, kernels, users, paths and locales; hours (ROWS=..., TESTS=..., KEEP=...)
 	$(INSTALL) uv
-	$(BIN)/python scripts/matrix.py $(if $(ROWS),--rows $(ROWS)) $(if $(TESTS),--tests $(TESTS)) --write
+	$(BIN)/python scripts/matrix.py $(if $(ROWS),--rows $(ROWS)) $(if $(TESTS),--tests $(TESTS)) $(if $(KEEP),--keep $(KEEP)) --write
 
 ENGINE := src/iacrl/domains/terraform/engine
 proto:  ## generate the plugin protocol's messages again; an older generator, so that an older protobuf can load them

@@ -1,8 +1,8 @@
 """The tests under other circumstances: `make matrix`, or python scripts/matrix.py --rows lowest --tests tests/cli
 
-Each row changes one thing. Those that need an environment of their own get a clone of the last commit and install it
-there; the others run here. The lines of the table in CONTRIBUTING.md that belong to these rows are written anew, with
-`--write`.
+Each row changes several things at once. Those that need an environment of their own get a clone of the last commit and
+install it there; the others run here. The lines of the table in CONTRIBUTING.md that belong to these rows are written
+anew, with `--write`.
 """
 
 from __future__ import annotations

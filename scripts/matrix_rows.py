@@ -1,7 +1,12 @@
-"""The rows of the matrix: what each changes, and how the place is prepared in which its tests run."""
+"""The rows of the matrix: what each changes, and how the place is prepared in which its tests run.
+
+A row changes many things at once, so that few rows put every test through every circumstance. To find which of them a
+failure needs, run the test alone with some of them.
+"""
 
 from __future__ import annotations
 
+import hashlib
 import os
 import pwd
 import shutil
@@ -9,7 +14,7 @@ import subprocess
 import sys
 from collections.abc import Callable, Mapping
 from contextlib import ExitStack
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 ROOT = Path(__file__).parent.parent
@@ -17,6 +22,7 @@ ROOT = Path(__file__).parent.parent
 PROGRAMS = ("terraform", "tofu", "kubectl", "chromium", "chromium-browser", "google-chrome")
 BUSY = "while True: pass"
 OTHER_USER = "nobody"
+CONSTRAINED = ("--constraint", str(ROOT / "constraints.txt"))
 
 
 class Impossible(Exception):  # noqa: N818 - nothing has failed
@@ -33,41 +39,71 @@ class Place:
     user: pwd.struct_passwd | None = None
 
 
+#: Makes a place of another: gets it, a folder for what it makes, and a stack for what has to end afterwards.
+Change = Callable[[Place, Path, ExitStack], Place]
+
+
 @dataclass(frozen=True, slots=True)
 class Row:
-    """One circumstance. `prepare` gets a folder for what it makes, and a stack for what has to end afterwards."""
+    """Circumstances in words, and what makes them, in order."""
 
     what: str
-    prepare: Callable[[Path, ExitStack], Place]
+    changes: tuple[Change, ...]
+
+    def prepare(self, folder: Path, stack: ExitStack) -> Place:
+        """Return where the tests run.
+
+        Raises:
+            Impossible: This machine cannot provide it.
+            subprocess.CalledProcessError: The environment cannot be installed.
+        """
+        place = Place()
+        for change in self.changes:
+            place = change(place, folder, stack)
+        return place
 
 
-def _here(**environment: str) -> Callable[[Path, ExitStack], Place]:
-    return lambda folder, stack: Place(environment=environment)
+def _environment(**variables: str) -> Change:
+    def change(place: Place, folder: Path, stack: ExitStack) -> Place:
+        return replace(place, environment={**place.environment, **variables})
+
+    return change
 
 
-def _installed(name: str, *options: str, python: str = sys.executable) -> Callable[[Path, ExitStack], Place]:
-    return lambda folder, stack: _clone(folder / name, python, *options)
+def _installed(name: str, python: str, *options: str) -> Change:
+    """A clone of the last commit, installed in an environment of its own; both are kept for the next time."""
+
+    def change(place: Place, folder: Path, stack: ExitStack) -> Place:
+        root = folder / name
+        # A name is first sought with pyenv, which puts a program on PATH also for what it lacks.
+        interpreter = python if Path(python).is_absolute() else _of_pyenv(python) or shutil.which(python)
+        if interpreter is None:
+            raise Impossible(f"there is no {python} here")
+        git = ["git", "-c", "safe.directory=*"]
+        if not root.exists():
+            subprocess.run([*git, "clone", "--quiet", str(ROOT), str(root)], check=True)
+        subprocess.run([*git, "-C", str(root), "fetch", "--quiet", "origin", "HEAD"], check=True)
+        subprocess.run([*git, "-C", str(root), "reset", "--quiet", "--hard", "FETCH_HEAD"], check=True)
+        environment = root / ".venv"
+        _install(root, environment, interpreter, options)
+        return replace(place, root=root, python=environment / "bin" / "python")
+
+    return change
 
 
-def _clone(root: Path, python: str, *options: str) -> Place:
-    """Clone the last commit, and install it in an environment of its own."""
-    # A name is first sought with pyenv, which puts a program on PATH also for what it lacks.
-    interpreter = python if Path(python).is_absolute() else _of_pyenv(python) or shutil.which(python)
-    if interpreter is None:
-        raise Impossible(f"there is no {python} here")
-    git = ["git", "-c", "safe.directory=*"]
-    if not root.exists():
-        subprocess.run([*git, "clone", "--quiet", str(ROOT), str(root)], check=True)
-    subprocess.run([*git, "-C", str(root), "fetch", "--quiet", "origin", "HEAD"], check=True)
-    subprocess.run([*git, "-C", str(root), "reset", "--quiet", "--hard", "FETCH_HEAD"], check=True)
-    environment = root / ".venv"
-    if not (environment / ".installed").exists():
-        uv = [sys.executable, "-m", "uv"]
-        subprocess.run([*uv, "venv", "--quiet", "--clear", "--seed", "--python", interpreter, environment], check=True)
-        install = [*uv, "pip", "install", "--python", environment / "bin" / "python", *options, "--editable", ".[dev]"]
-        subprocess.run(install, cwd=root, check=True)
-        (environment / ".installed").touch()
-    return Place(root, environment / "bin" / "python")
+def _install(root: Path, environment: Path, interpreter: str, options: tuple[str, ...]) -> None:
+    """Install the clone, unless its environment has been made of the same files already."""
+    installed = environment / ".installed"
+    files = b"".join((root / name).read_bytes() for name in ("pyproject.toml", "setup.py", "constraints.txt"))
+    made_of = hashlib.sha256(files).hexdigest()
+    if installed.exists() and installed.read_text() == made_of:
+        return
+    uv = [sys.executable, "-m", "uv"]
+    subprocess.run([*uv, "venv", "--quiet", "--clear", "--seed", "--python", interpreter, environment], check=True)
+    # Copies: a file that uv's cache shares would change its owner there too.
+    install = [*uv, "pip", "install", "--link-mode", "copy", "--python", environment / "bin" / "python"]
+    subprocess.run([*install, *options, "--editable", ".[dev]"], cwd=root, check=True)
+    installed.write_text(made_of)
 
 
 def _of_pyenv(python: str) -> str | None:
@@ -76,36 +112,31 @@ def _of_pyenv(python: str) -> str | None:
     return str(found[-1]) if found else None
 
 
-def _constrained(python: str) -> Callable[[Path, ExitStack], Place]:
-    return _installed(python, "--constraint", str(ROOT / "constraints.txt"), python=python)
-
-
-def _kernels(capability: str) -> Callable[[Path, ExitStack], Place]:
-    def prepare(folder: Path, stack: ExitStack) -> Place:
+def _kernels(capability: str) -> Change:
+    def change(place: Place, folder: Path, stack: ExitStack) -> Place:
         needed = {"default": "", "avx2": "avx2", "avx512": "avx512f"}[capability]
         cpuinfo = Path("/proc/cpuinfo")
         if cpuinfo.exists() and needed not in cpuinfo.read_text():
             raise Impossible(f"this processor has no {needed}")
-        return Place(environment={"ATEN_CPU_CAPABILITY": capability})
+        return _environment(ATEN_CPU_CAPABILITY=capability)(place, folder, stack)
 
-    return prepare
+    return change
 
 
-def _as_another_user(folder: Path, stack: ExitStack) -> Place:
-    """A clone and an environment that belong to another user, whose home nobody may write to."""
+def _as_another_user(place: Place, folder: Path, stack: ExitStack) -> Place:
+    """Give the clone to another user, whose home nobody may write to."""
     if os.geteuid() != 0:
         raise Impossible("only root can become another user")
-    python = "/usr/bin/python3"  # those of root's home are out of another user's reach
-    place = _clone(folder / "another-user", python, "--constraint", str(ROOT / "constraints.txt"))
     home = folder / "read-only-home"
     home.mkdir(exist_ok=True)
     shutil.chown(home, OTHER_USER)
     home.chmod(0o555)
     subprocess.run(["chown", "--recursive", OTHER_USER, str(place.root)], check=True)
-    return Place(place.root, place.python, {"HOME": str(home)}, pwd.getpwnam(OTHER_USER))
+    changed = _environment(HOME=str(home))(place, folder, stack)
+    return replace(changed, user=pwd.getpwnam(OTHER_USER))
 
 
-def _without_programs(folder: Path, stack: ExitStack) -> Place:
+def _without_programs(place: Place, folder: Path, stack: ExitStack) -> Place:
     kept = folder / "bin"
     kept.mkdir(exist_ok=True)
     for directory in reversed(os.get_exec_path()):
@@ -114,37 +145,48 @@ def _without_programs(folder: Path, stack: ExitStack) -> Place:
             link.unlink(missing_ok=True)
             if program.name not in PROGRAMS:
                 link.symlink_to(program)
-    return Place(environment={"PATH": str(kept)})
+    return _environment(PATH=str(kept))(place, folder, stack)
 
 
-def _busy(folder: Path, stack: ExitStack) -> Place:
+def _busy(place: Place, folder: Path, stack: ExitStack) -> Place:
     for _ in range(2):
         loop = subprocess.Popen([sys.executable, "-c", BUSY])
         stack.callback(loop.wait)
         stack.callback(loop.kill)
-    return Place()
+    return place
 
 
+#: Python 3.11 by constraints.txt, here and now, is `make test`.
 ROWS: dict[str, Row] = {
-    "newest": Row("the newest versions that pyproject allows", _installed("newest")),
-    "lowest": Row("the lowest ones (`lowest-direct`)", _installed("lowest", "--resolution", "lowest-direct")),
-    **{
-        f"python{version}": Row(f"Python {version}, by constraints.txt", _constrained(f"python{version}"))
-        for version in ("3.11", "3.12", "3.13", "3.14")
-    },
-    **{
-        f"kernels-{name}": Row(f"`ATEN_CPU_CAPABILITY={name}`", _kernels(name))
-        for name in ("default", "avx2", "avx512")
-    },
-    "threads-1": Row("one thread", _here(OMP_NUM_THREADS="1")),
-    "threads-4": Row("four threads", _here(OMP_NUM_THREADS="4")),
-    "user": Row("another user than root, whose home is read-only", _as_another_user),
-    "path": Row(
-        "a path with blanks and umlauts",
-        _installed("Prüfung mit Ümlauten und Leerzeichen", "--constraint", str(ROOT / "constraints.txt")),
+    "lowest": Row(
+        "the lowest versions (`lowest-direct`), Debian's Python 3.11, another user with a read-only home, "
+        "a path with blanks and umlauts, `LC_ALL=C`, `ATEN_CPU_CAPABILITY=avx2`",
+        (
+            # Another user cannot reach the interpreters in root's home.
+            _installed("Prüfung der niedrigsten Versionen", "/usr/bin/python3", "--resolution", "lowest-direct"),
+            _as_another_user,
+            _environment(LC_ALL="C", LANG="C"),
+            _kernels("avx2"),
+        ),
     ),
-    "locale": Row("`LC_ALL=C`", _here(LC_ALL="C", LANG="C")),
-    "time-zone": Row("another time zone, on another day", _here(TZ="Pacific/Kiritimati")),
-    "programs": Row("without terraform, kubectl and chromium", _without_programs),
-    "busy": Row("two busy loops beside it", _busy),
+    "newest": Row(
+        "the newest versions, Python 3.13, another time zone, on another day, four threads",
+        (
+            _installed("newest", "python3.13"),
+            _environment(TZ="Pacific/Kiritimati", OMP_NUM_THREADS="4"),
+        ),
+    ),
+    "bare": Row(
+        "the versions of constraints.txt, Python 3.12, without terraform, kubectl and chromium, one thread, "
+        "`ATEN_CPU_CAPABILITY=default`, two busy loops beside it",
+        (
+            _installed("bare", "python3.12", *CONSTRAINED),
+            _without_programs,
+            _environment(OMP_NUM_THREADS="1"),
+            _kernels("default"),
+            _busy,
+        ),
+    ),
+    "python3.14": Row("the newest versions, Python 3.14", (_installed("python3.14", "python3.14"),)),
+    "avx512": Row("`ATEN_CPU_CAPABILITY=avx512`", (_kernels("avx512"),)),
 }

@@ -9,6 +9,7 @@ ROOT = Path(__file__).parents[2]
 sys.path.insert(0, str(ROOT / "scripts"))
 
 import matrix  # noqa: E402
+import matrix_rows  # noqa: E402
 
 REPORT = '<testsuites><testsuite tests="1300" failures="{}" errors="1" skipped="4"/></testsuites>'
 
@@ -32,11 +33,38 @@ def test_counts(tmp_path):
     assert "failed" in matrix.counted(tmp_path / "none.xml", 1)
 
 
+def test_an_environment_is_made_again_when_what_it_is_made_of_changes(tmp_path, monkeypatch):
+    made = []
+    monkeypatch.setattr(matrix_rows.subprocess, "run", lambda command, **options: made.append(command))
+    environment = tmp_path / ".venv"
+    environment.mkdir()
+    for name in ("pyproject.toml", "setup.py", "constraints.txt"):
+        (tmp_path / name).write_text(name)
+    for change in ("constraints.txt", "another constraint", "another constraint"):
+        (tmp_path / "constraints.txt").write_text(change)
+        matrix_rows._install(tmp_path, environment, "python3", ("--resolution", "lowest-direct"))
+    assert len(made) == 2 * 2
+    assert {"lowest-direct", "copy"} < set(made[1])
+
+
+def test_a_row_joins_its_changes(tmp_path, monkeypatch):
+    monkeypatch.setattr(matrix_rows, "_install", lambda *args: None)
+    monkeypatch.setattr(matrix_rows, "_of_pyenv", lambda name: f"/{name}")
+    monkeypatch.setattr(matrix_rows.subprocess, "run", lambda command, **options: None)
+    place = matrix.ROWS["newest"].prepare(tmp_path, None)
+    assert place.root == tmp_path / "newest" and place.python == place.root / ".venv" / "bin" / "python"
+    assert place.environment == {"TZ": "Pacific/Kiritimati", "OMP_NUM_THREADS": "4"}
+    monkeypatch.setattr(matrix_rows, "_of_pyenv", lambda name: None)
+    monkeypatch.setenv("PATH", str(tmp_path))
+    with pytest.raises(matrix_rows.Impossible, match=r"there is no python3\.14 here"):
+        matrix.ROWS["python3.14"].prepare(tmp_path, None)
+
+
 def test_programs_are_hidden_and_the_rest_is_found(tmp_path, monkeypatch):
     tools = tmp_path / "tools"
     tools.mkdir()
     for name in ("terraform", "kubectl", "git"):
         (tools / name).touch(mode=0o755)
     monkeypatch.setenv("PATH", f"{tools}:{tmp_path / 'missing'}")
-    place = matrix.ROWS["programs"].prepare(tmp_path, None)
+    place = matrix_rows._without_programs(matrix_rows.Place(), tmp_path, None)
     assert [one.name for one in Path(place.environment["PATH"]).iterdir()] == ["git"]
