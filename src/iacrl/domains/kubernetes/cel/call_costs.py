@@ -51,6 +51,8 @@ def function_cost(name: str, most: list[float], shape: Shape | None) -> tuple[fl
     first = most[0] if most else 0
     if name == "join" and shape is not None and shape.item is not None:
         return times(first, max(1.0, up(shape.item.most * TRAVERSAL))), Size(shape.item.most, shape.item)
+    if name == "join":
+        return times(first, UNKNOWN), Size(times(first, UNKNOWN))
     if name in _COPIES:
         return up(first * TRAVERSAL), Size(first)
     if name in _READS:

@@ -107,8 +107,10 @@ class _Estimator:
             return 1, sizes[0].item
         if name in {"indexOf", "lastIndexOf", "isSorted", "max", "min", "sum"} and self.kind(takes[0])[0] == "list":
             return times(most[0], 1 + self._comparison(takes[0], sizes[0])), Size(UNKNOWN if name != "sum" else 1)
-        if name == "string" and self.kind(takes[0])[0] in {"bytes", "dyn"}:
+        if name == "string" and self.kind(takes[0])[0] in {"any", "bytes", "dyn"}:
             return 1, Size(most[0])
+        if name in {"containsIP", "containsCIDR"} and self.kind(takes[1])[0] == "string":
+            return up(most[1] * TRAVERSAL), Size(1)
         if name == "lists.range" and takes[0].kind == "literal":
             return 1, Size(takes[0].value)
         if name in {"split", "findAll", *LISTS}:
