@@ -1,6 +1,7 @@
 import json
 
 import pytest
+import yaml
 
 from iacrl.evaluation.figures import read_evaluation
 from iacrl.scoring.samples import read_samples
@@ -92,3 +93,19 @@ def test_a_failure_while_judging_leaves_everything_as_it_was(run_cli, evaluated,
 def test_a_directory_without_an_evaluation(run_cli, tmp_path):
     done = run_cli("rescore", tmp_path)
     assert done.status == 2 and "no finished evaluation" in done.err
+
+
+def test_a_run_from_elsewhere_runs_no_reward_of_its_own(run_cli, evaluated, tmp_path):
+    mark = tmp_path / "has-run"
+    (tmp_path / "evil.py").write_text(
+        f"import pathlib\nimport iacrl\n\npathlib.Path({str(mark)!r}).touch()\n\n\n"
+        '@iacrl.reward\ndef evil(task, verdict):\n    """Evil."""\n    return 1.0\n'
+    )
+    config = yaml.safe_load((evaluated / "config.yaml").read_text())
+    config["rewards"] = {"weights": {str(tmp_path / "evil.py"): 1.0}}
+    (evaluated / "config.yaml").write_text(yaml.safe_dump(config))
+    before = {path.name: path.read_bytes() for path in evaluated.iterdir()}
+    done = run_cli("rescore", evaluated)
+    assert done.status == 2 and f"rewards.weights: {tmp_path / 'evil.py'}" in done.err
+    assert not mark.exists()
+    assert {path.name: path.read_bytes() for path in evaluated.iterdir()} == before

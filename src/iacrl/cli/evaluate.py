@@ -13,6 +13,7 @@ from iacrl.cli.shared_options import (
     print_config,
     refuse_both,
     run_options,
+    trust_option,
     with_context,
 )
 from iacrl.extras import EVAL, TRAIN, require
@@ -26,6 +27,7 @@ from iacrl.terminal import echo
 @click.option("--completions", type=FILE, help='Rows {"task", "completion"[, "sample"]} that any program wrote.')
 @engine_option
 @context_option
+@trust_option
 @click.option(
     "--general",
     metavar="TASK[,TASK]...",
@@ -41,6 +43,7 @@ def command(
     completions: Path | None,
     engine: str | None,
     context: str | None,
+    trust: bool,
     general: str | None,
     dry_run: bool,
     resume: bool,
@@ -64,7 +67,9 @@ def command(
     from iacrl.evaluation.model_source import ModelSource, resolve_config
 
     source = ModelSource(model, endpoint, completions)
-    config = resolve_config(source, config_name, with_context(engine, context, overrides))
+    if trust and (source.run is None or config_name is not None):
+        raise click.UsageError("--trust is about the configuration in a run's directory; name one with --model alone.")
+    config = resolve_config(source, config_name, with_context(engine, context, overrides), trust=trust)
     if dry_run:
         print_config(config)
         return

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from iacrl.cli.shared_options import trust_option
 from iacrl.extras import TRAIN, require
 from iacrl.terminal import echo
 
@@ -22,7 +23,8 @@ if TYPE_CHECKING:
     "--precision", type=click.Choice(["bfloat16", "float16"]), default="bfloat16", show_default=True, help="Of weights."
 )
 @click.option("--overwrite", is_flag=True, help="Replace what stands in the folder.")
-def command(run: Path, target: Path, adapter_only: bool, precision: Precision, overwrite: bool) -> None:
+@trust_option
+def command(run: Path, target: Path, adapter_only: bool, precision: Precision, overwrite: bool, trust: bool) -> None:
     """Write the newest finished stage of RUN (runs/NAME, or one of its stages) for use elsewhere.
 
     The adapter is merged into 16-bit safetensors with tokenizer and generation settings, in the layout that
@@ -32,12 +34,14 @@ def command(run: Path, target: Path, adapter_only: bool, precision: Precision, o
     require("iacrl export", "train", TRAIN)
     from iacrl.training.export import export_adapter, export_merged, find_run
 
+    if adapter_only and trust:
+        raise click.UsageError("--adapter-only copies files and runs nothing; leave out --trust.")
     stage = find_run(run)
     if adapter_only:
         export_adapter(stage, target, overwrite=overwrite)
         echo(f"{target}: the adapter of {stage.path}")
         return
-    check = export_merged(stage, target, precision=precision, overwrite=overwrite)
+    check = export_merged(stage, target, precision=precision, overwrite=overwrite, trust=trust)
     echo(f"{target}: {stage.path} merged, {precision}")
     echo(
         f"Checked on {check.tasks} validation tasks: a gold token's log-probability {check.log_probability_before:.4f} "

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import click
 
-from iacrl.cli.shared_options import context_option, engine_option, with_context
+from iacrl.cli.shared_options import context_option, engine_option, trust_option, with_context
 from iacrl.extras import EVAL, require
 from iacrl.terminal import echo
 
@@ -13,9 +13,12 @@ from iacrl.terminal import echo
 @click.argument("run", type=click.Path(exists=True, file_okay=False))
 @engine_option
 @context_option
+@trust_option
 @click.option("--show", "shown", default=10, show_default=True, help="How many changed completions to list.")
 @click.argument("overrides", nargs=-1, metavar="[section.key=value]...")
-def command(run: str, engine: str | None, context: str | None, shown: int, overrides: tuple[str, ...]) -> None:
+def command(
+    run: str, engine: str | None, context: str | None, trust: bool, shown: int, overrides: tuple[str, ...]
+) -> None:
     """Judge the completions of an evaluation again, replace its figures, and say what has changed.
 
     What stood there before is kept beside it. Nothing is sampled.
@@ -25,7 +28,7 @@ def command(run: str, engine: str | None, context: str | None, shown: int, overr
     from iacrl.evaluation.rescoring import rescore
     from iacrl.evaluation.text_tables import render_evaluation
 
-    found = rescore(run, with_context(engine, context, overrides), engine=engine)
+    found = rescore(run, with_context(engine, context, overrides), engine=engine, trust=trust)
     if found.repaired:
         echo(found.repaired, err=True)
     show(render_evaluation(found.after))

@@ -50,6 +50,12 @@ def engine_option(command: Command) -> Command:
     )(command)
 
 
+def trust_option(command: Command) -> Command:
+    """Add `--trust`: whether what a run names may be run."""
+    about = "Run the code that the run's configuration names: files of rewards, a model's own Python code."
+    return click.option("--trust", is_flag=True, help=about)(command)
+
+
 CONTEXT_ALONE = "--context goes with --engine: it names the cluster that is asked."
 
 

@@ -150,7 +150,7 @@ def build_config(raw: dict[str, Any], overrides: Sequence[str], *, path: Path) -
         UserError: There are mistakes; the message lists every one of them with its path.
     """
     for override in overrides:
-        _apply(raw, override)
+        apply_override(raw, override)
     try:
         config = Config.model_validate(raw)
     except ValidationError as error:
@@ -199,7 +199,12 @@ def _read_yaml(path: Path) -> dict[str, Any]:
     return raw
 
 
-def _apply(raw: dict[str, Any], override: str) -> None:
+def apply_override(raw: dict[str, Any], override: str) -> None:
+    """Change settings by one `key.sub=value`.
+
+    Raises:
+        UserError: It is not written so, or the value is no YAML.
+    """
     key, equals, value = override.partition("=")
     steps = key.split(".")
     if not equals or not all(steps):

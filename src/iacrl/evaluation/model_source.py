@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from iacrl.config.of_run import load_config_of_run
 from iacrl.config.recipes import Config, build_config, load_config
 from iacrl.errors import UserError
 from iacrl.evaluation.asked import Asked
@@ -52,14 +53,17 @@ class ModelSource:
         return self.model or ""
 
 
-def resolve_config(source: ModelSource, name: str | None, overrides: Sequence[str]) -> Config:
+def resolve_config(source: ModelSource, name: str | None, overrides: Sequence[str], *, trust: bool = False) -> Config:
     """Return the configuration of an evaluation.
 
     Without a recipe it is the one that a run was made with, or the defaults. What is not a stage of the recipe's own
     run is kept under a name of its own, after the model; `run.name=NAME` gives another.
 
+    Args:
+        trust: Whether code that a run's configuration names may be run; see `iacrl.config.of_run`.
+
     Raises:
-        UserError: The configuration holds mistakes, or there is neither a recipe nor a model.
+        UserError: The configuration holds mistakes or is a run's and names code, or there is neither a recipe nor a model.
     """
     if name is not None and source == ModelSource():
         return load_config(name, overrides)
@@ -67,9 +71,9 @@ def resolve_config(source: ModelSource, name: str | None, overrides: Sequence[st
         raise UserError("Nothing to measure: name a recipe (--config), a model (--model), or --completions.")
     own = [f"run.name={re.sub(r'[^A-Za-z0-9._-]+', '-', source.label).strip('-._') or 'model'}"]
     run = source.run
-    if run is not None:
-        name = name or str(run.path / "config.yaml")
-    elif source.model is not None and source.endpoint is None and source.completions is None:
+    if run is not None and name is None:
+        return load_config_of_run(run.path, [*own, *overrides], trust=trust)
+    if run is None and source.model is not None and source.endpoint is None and source.completions is None:
         path = Path(source.model).expanduser()
         own.append(f"model.id={path.resolve() if path.exists() else source.model}")
     if name is not None:

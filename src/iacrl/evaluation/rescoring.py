@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from iacrl.config.recipes import load_config
+from iacrl.config.of_run import load_config_of_run
 from iacrl.domains.extract import EXTRACTOR_VERSION
 from iacrl.errors import UserError
 from iacrl.evaluation.asked import read_asked
@@ -61,7 +61,7 @@ class Rescored:
         return Counter(flip.why for flip in self.flips).most_common()
 
 
-def rescore(run: str, overrides: Sequence[str] = (), *, engine: str | None = None) -> Rescored:
+def rescore(run: str, overrides: Sequence[str] = (), *, engine: str | None = None, trust: bool = False) -> Rescored:
     """Judge an evaluation's completions again and replace its samples and figures.
 
     What stood there before is kept as `samples.before.jsonl`, `trivial.before.jsonl` and `eval.before.json`. A kill at
@@ -71,13 +71,14 @@ def rescore(run: str, overrides: Sequence[str] = (), *, engine: str | None = Non
         run: The directory of an evaluation, or of a run that holds one.
         overrides: `key.sub=value` changes to its configuration, such as other weights of the rubric.
         engine: The domain whose second judge judges as well.
+        trust: Whether code that its configuration names may be run; see `iacrl.config.of_run`.
 
     Raises:
-        UserError: There is no finished evaluation, or its tasks are no longer the same.
+        UserError: There is no finished evaluation, its tasks are no longer the same, or it names code.
     """
     folder = Path(run) / "eval" if (Path(run) / "eval" / "eval.json").is_file() else Path(run)
     before = read_evaluation(folder)
-    config = load_config(str(folder / "config.yaml"), overrides)
+    config = load_config_of_run(folder, overrides, trust=trust)
     asked = read_asked(config)
     if asked.digest != before.protocol.tasks:
         raise UserError(

@@ -18,7 +18,8 @@ from peft import PeftModel
 from transformers import AutoModelForCausalLM, GenerationConfig, PreTrainedModel
 from transformers.tokenization_utils_base import PreTrainedTokenizerBase
 
-from iacrl.config.recipes import Config, load_config
+from iacrl.config.of_run import load_config_of_run
+from iacrl.config.recipes import Config
 from iacrl.errors import UserError
 from iacrl.files import write_json
 from iacrl.runs.directory import RunDirectory
@@ -61,16 +62,24 @@ def export_adapter(run: RunDirectory, target: Path, *, overwrite: bool = False) 
 
 
 def export_merged(
-    run: RunDirectory, target: Path, *, precision: Precision = "bfloat16", overwrite: bool = False
+    run: RunDirectory,
+    target: Path,
+    *,
+    precision: Precision = "bfloat16",
+    overwrite: bool = False,
+    trust: bool = False,
 ) -> ExportCheck:
     """Write the policy as plain safetensors with tokenizer and generation settings, and check what was written.
+
+    Args:
+        trust: Whether code that the run's configuration names may be run; see `iacrl.config.of_run`.
 
     Raises:
         UserError: The base, its tokenizer or the prompt is not what the run was trained on, or the adapter not the one
             that it trained; something stands in the target already; or what was written is not the trained policy. Then
             nothing is left behind.
     """
-    config = _on_this_machine(load_config(str(run.path / "config.yaml")))
+    config = _on_this_machine(load_config_of_run(run.path, trust=trust))
     set_up(config)
     manifest = finished_parent(run, "Finish its training first.")
     check_saved_adapter(run, manifest)

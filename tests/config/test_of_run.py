@@ -1,0 +1,81 @@
+"""A run directory from anybody: its data are read, and nothing that it names is run."""
+
+import json
+
+import pytest
+import yaml
+
+from iacrl.config.of_run import load_config_of_run
+from iacrl.errors import UserError
+
+
+@pytest.fixture
+def foreign_run(tmp_path):
+    """A finished stage whose configuration names a reward that leaves a mark, a model's own code, and an engine."""
+    run = tmp_path / "foreign"
+    (run / "adapter").mkdir(parents=True)
+    mark = tmp_path / "has-run"
+    (run / "evil.py").write_text(
+        f"import pathlib\nimport iacrl\n\npathlib.Path({str(mark)!r}).touch()\n\n\n"
+        '@iacrl.reward\ndef evil(task, verdict):\n    """Evil."""\n    return 1.0\n'
+    )
+    config = {
+        "model": {"id": "org/model", "trust_remote_code": True},
+        "grpo": {},
+        "run": {"name": "foreign"},
+        "rewards": {"weights": {"./evil.py": 1.0}},
+        "domains": {"kubernetes": {"assets": "/tmp/servers"}},
+    }
+    (run / "config.yaml").write_text(yaml.safe_dump(config))
+    manifest = {"status": "complete", "stage": "grpo", "adapter_digest": "0", "lineage": {}}
+    (run / "manifest.json").write_text(json.dumps(manifest))
+    return run, mark
+
+
+def test_all_that_would_run_is_named(foreign_run):
+    run, mark = foreign_run
+    with pytest.raises(UserError) as error:
+        load_config_of_run(run)
+    told = str(error.value)
+    assert f"rewards.weights: {run / 'evil.py'}" in told and "--trust" in told
+    assert "model.trust_remote_code: the Python code in the repository of org/model" in told
+    assert "domains.kubernetes.assets: /tmp/servers (The directory of the engine's" in told
+    assert not mark.exists()
+
+
+def test_what_the_user_names_is_the_users(foreign_run):
+    run, _ = foreign_run
+    mine = ["rewards.weights={syntax: 1}", "model.trust_remote_code=true", "domains.kubernetes.assets=/usr/local/bin"]
+    config = load_config_of_run(run, mine)
+    assert config.model.trust_remote_code and config.domains["kubernetes"]["assets"] == "/usr/local/bin"
+    for left_out in range(3):
+        with pytest.raises(UserError, match="names what would run"):
+            load_config_of_run(run, [one for number, one in enumerate(mine) if number != left_out])
+
+
+def test_trusted_it_is_read_as_any_recipe(foreign_run):
+    run, _ = foreign_run
+    assert load_config_of_run(run, trust=True).rewards.weights == {str(run / "evil.py"): 1.0}
+
+
+@pytest.mark.parametrize(
+    "command", [["eval", "--dry-run", "--model"], ["export", "--to", "out"]], ids=["eval", "export"]
+)
+def test_a_command_runs_nothing_of_it_unasked(run_cli, foreign_run, tmp_path, monkeypatch, command):
+    run, mark = foreign_run
+    monkeypatch.chdir(tmp_path)
+    done = run_cli(*command, run)
+    assert done.status == 2 and f"{run / 'evil.py'}" in done.err
+    assert not mark.exists() and not (tmp_path / "out").exists()
+
+
+def test_eval_runs_it_when_asked(run_cli, foreign_run):
+    run, mark = foreign_run
+    assert run_cli("eval", "--dry-run", "--trust", "--model", run).status == 0
+    assert mark.exists()
+
+
+def test_trust_is_refused_where_nothing_is_of_a_run(run_cli, foreign_run):
+    run, _ = foreign_run
+    assert "--trust is about" in run_cli("eval", "--trust", "--config", "tiny-cpu", "--dry-run").err
+    assert "leave out --trust" in run_cli("export", run, "--to", "out", "--adapter-only", "--trust").err
