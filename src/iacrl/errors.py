@@ -48,11 +48,14 @@ def mendable(error: OSError) -> str | None:
     return None if Path(name).is_relative_to(Path(__file__).parent) else f"{name}: {error.strerror}."
 
 
-def did_you_mean(name: str, known: Iterable[str]) -> str:
-    """Return `" Did you mean 'x'?"` for the nearest of `known`, or an empty string when nothing is near."""
+def did_you_mean(name: str, known: Iterable[str], *, cutoff: float = 0.6) -> str:
+    """Return `" Did you mean 'x'?"` for the nearest of `known`, or an empty string when nothing is near.
+
+    `cutoff` is the least likeness that counts as near, from 0 to 1 for the same.
+    """
     import difflib  # only where something is wrong: importing it takes as long as two verdicts
 
-    near = difflib.get_close_matches(name, list(known), n=1, cutoff=0.6)
+    near = difflib.get_close_matches(name, list(known), n=1, cutoff=cutoff)
     return f" Did you mean {near[0]!r}?" if near else ""
 
 

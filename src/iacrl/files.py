@@ -6,20 +6,27 @@ from __future__ import annotations
 
 import errno
 import io
+import itertools
 import json
 import os
 import shutil
+import stat
 import tempfile
 import zlib
 from collections.abc import Iterable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, BinaryIO, TextIO
+from typing import TYPE_CHECKING, Any, BinaryIO, Final, TextIO
 
 from iacrl.errors import UserError
 
 if TYPE_CHECKING:
     from gzip import GzipFile
+
+#: Characters of the longest text, or of the longest row, that is read.
+LARGEST: Final = 64_000_000
+#: Characters of the longest file of tasks; it is read whole.
+LARGEST_TASKS: Final = 1_000_000_000
 
 
 def write_atomically(path: Path, content: str | bytes) -> None:
@@ -122,8 +129,10 @@ def open_text(path: Path, *, newline: str | None = None) -> Iterator[TextIO]:
     """Open a text for reading, one with the suffix `.gz` by decompressing it; `newline` as for `open`.
 
     Raises:
-        UserError: The file is not there, or turns out while it is read not to be UTF-8, or not to be compressed.
+        UserError: The file is not there or is a device or a socket, or turns out while it is read not to be UTF-8, or
+            not to be compressed.
     """
+    _refuse_device(path)
     try:
         with (
             path.open("rb") as stored,
@@ -146,6 +155,43 @@ def open_text(path: Path, *, newline: str | None = None) -> Iterator[TextIO]:
         raise
 
 
+def _refuse_device(path: Path) -> None:
+    """Refuse what has no end, such as /dev/zero; pipes have one, and a shell's `<(command)` is one."""
+    with suppress(OSError):  # opening it says why
+        kind = path.stat().st_mode
+        if stat.S_ISSOCK(kind) or stat.S_ISBLK(kind) or (stat.S_ISCHR(kind) and not _is_terminal(path)):
+            raise UserError(f"{path}: is a device or a socket; name a file.")
+
+
+def _is_terminal(path: Path) -> bool:
+    with path.open("rb", buffering=0) as file:
+        return file.isatty()
+
+
+def read_text(path: Path, largest: int = LARGEST) -> str:
+    """Return the text of a file that a person wrote, or a part of a run.
+
+    Raises:
+        UserError: As for `open_text`; or it is larger than `largest` characters.
+    """
+    with open_text(path) as file:
+        text = file.read(largest + 1)
+    if len(text) > largest:
+        raise UserError(f"{path}: is larger than {largest // 1_000_000} million characters.")
+    return text
+
+
+def _lines(file: TextIO, path: Path) -> Iterator[str]:
+    """Yield the lines of a file, none of which may be endless."""
+    for number in itertools.count(1):
+        line = file.readline(LARGEST + 1)
+        if len(line) > LARGEST:
+            raise UserError(f"{path}:{number}: the line is longer than {LARGEST // 1_000_000} million characters.")
+        if not line:
+            return
+        yield line
+
+
 def read_rows(path: Path) -> Iterator[tuple[int, dict[str, Any]]]:
     """Yield `(line number, row)` of a JSON-lines file; blank lines are skipped.
 
@@ -153,7 +199,7 @@ def read_rows(path: Path) -> Iterator[tuple[int, dict[str, Any]]]:
         UserError: The file is not there, is not UTF-8, or a line is not a JSON object; the message names the line.
     """
     with open_text(path) as file:
-        yield from parse_rows(file, path)
+        yield from parse_rows(_lines(file, path), path)
 
 
 def parse_rows(lines: Iterable[str], path: Path) -> Iterator[tuple[int, dict[str, Any]]]:

@@ -39,6 +39,42 @@ def test_trl_function():
     assert rubric(completions=[TASK.output], task=[json.dumps(ROW)]) == [1.0]
 
 
+def test_trl_rows_as_objects_score_as_the_same_rows_as_text():
+    """`datasets` gives every row the nested keys of all rows, with None for a value."""
+    from datasets import Dataset
+
+    from iacrl.adapters.trl import reward_function
+
+    one = next(task for task in load_tasks("terraform", split="test") if task.intent and task.family != TASK.family)
+    tasks = (TASK, one)
+    rows = list(Dataset.from_list([{"task": task.to_json()} for task in tasks])["task"])
+    assert rows[0]["intent"] != ROW["intent"], "nothing is filled in, so this tests nothing"
+    with pytest.warns(UserWarning, match="left out: the library `datasets`"):
+        found = reward_function()(completions=[task.output for task in tasks], task=rows)
+    assert found == [1.0, 1.0]
+
+
+def test_a_missing_task_is_told():
+    from iacrl.adapters import read_task
+    from iacrl.adapters.trl import reward_function
+
+    with pytest.raises(UserError, match="no column `task`"):
+        reward_function()(completions=["x"], prompts=["y"])
+    with pytest.raises(UserError, match="The task is missing: expected a row"):
+        read_task(None)
+    with pytest.raises(UserError, match="no JSON text"):
+        read_task("[" * 100_000)
+
+
+def test_settings_that_verl_hands_on_are_refused():
+    from iacrl.adapters.verl import compute_score
+
+    given = {"data_source": "iacrl", "solution_str": TASK.output, "ground_truth": json.dumps(ROW)}
+    with pytest.raises(UserError, match="reward_kwargs sets weights"):
+        compute_score(**given, weights={"syntax": 1})
+    assert compute_score(**given, reward_router_address=None, reward_model_tokenizer=None)["score"] == 1.0
+
+
 def test_trl_trains_with_it_and_takes_none_for_what_could_not_be_judged(tiny_model, tmp_path):
     from datasets import Dataset
     from transformers import AutoModelForCausalLM, PreTrainedTokenizerFast

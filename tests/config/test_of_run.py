@@ -78,4 +78,4 @@ def test_eval_runs_it_when_asked(run_cli, foreign_run):
 def test_trust_is_refused_where_nothing_is_of_a_run(run_cli, foreign_run):
     run, _ = foreign_run
     assert "--trust is about" in run_cli("eval", "--trust", "--config", "tiny-cpu", "--dry-run").err
-    assert "leave out --trust" in run_cli("export", run, "--to", "out", "--adapter-only", "--trust").err
+    assert "--trust does nothing" in run_cli("export", run, "--to", "out", "--adapter-only", "--trust").err

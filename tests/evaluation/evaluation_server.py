@@ -2,6 +2,7 @@
 
 import json
 import threading
+from contextlib import suppress
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 
@@ -10,7 +11,7 @@ class Server:
 
     `script` is asked with the number of the request, from 0, and the request's body. It returns the text of the
     completion; or `(status, headers, content)`; or `"close"` to end the connection without an answer, or a number of
-    seconds to wait before that.
+    seconds to wait before that; or a function that is given the handler and writes what it likes.
     """
 
     def __init__(self):
@@ -37,6 +38,11 @@ class Server:
                 if answer is None or isinstance(answer, float):
                     outer.released.wait(answer or 0)
                     self.close_connection = True
+                    return
+                if callable(answer):
+                    self.close_connection = True
+                    with suppress(OSError):  # the client has given up
+                        answer(self)
                     return
                 status, headers, content = answer if isinstance(answer, tuple) else (200, {}, completion(answer))
                 data = content.encode()

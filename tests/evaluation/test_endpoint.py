@@ -1,3 +1,4 @@
+import gzip
 import json
 import socket
 from collections import Counter
@@ -116,7 +117,7 @@ def test_when_everything_fails_the_evaluation_stops(endpoint, some_tasks):
     assert len(endpoint.bodies) < len(some_tasks), "what cannot succeed must not be paid for"
 
 
-@pytest.mark.parametrize("status", [401, 403, 404])
+@pytest.mark.parametrize("status", [401, 403])
 def test_a_refusal_that_holds_for_every_request_stops_at_once(endpoint, some_tasks, status, small_eval):
     endpoint.script = lambda number, body: (status, {}, '{"error": "no"}')
     with pytest.raises(UserError, match=rf"status {status}.*IACRL_API_KEY"):
@@ -150,3 +151,70 @@ def test_texts_that_no_file_can_hold_and_refusals_are_made_readable(endpoint, so
     answers, _ = ask(endpoint, some_tasks[:2])
     assert [(one.text, one.finish) for one in answers] == [("a\ufffdb", "length"), ("", "other")]
     json.dumps(answers[0].text).encode()
+
+
+WHOLE = completion("too late").encode()
+HEAD = b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\n"
+
+
+def drip(server, data):
+    """Return an answer that takes a few seconds, whatever the limit on a single read."""
+
+    def write(handler):
+        for byte in data:
+            handler.wfile.write(bytes([byte]))
+            if server.released.wait(0.05):
+                return
+
+    return write
+
+
+def endless(handler):
+    handler.wfile.write(HEAD + b"\r\n")
+    for _ in range(200):
+        handler.wfile.write(b" " * 1_000_000)
+    handler.wfile.write(WHOLE)
+
+
+def compressed(times):
+    data = b" " * 200_000_000 + WHOLE if times == 1 else WHOLE
+    for _ in range(times):
+        data = gzip.compress(data, 1)
+    names = ", ".join(times * ["gzip"]).encode()
+    lines = b"Content-Encoding: " + names + b"\r\nContent-Length: " + str(len(data)).encode() + b"\r\n\r\n"
+    return lambda handler: handler.wfile.write(HEAD + lines + data)
+
+
+@pytest.mark.parametrize(
+    ("attack", "told"),
+    [
+        (lambda server: drip(server, HEAD + b"\r\n" + WHOLE), "no answer within 1 s"),
+        (lambda server: drip(server, HEAD + b"X: y\r\n" * 20 + b"\r\n" + WHOLE), "no answer within 1 s"),
+        (lambda server: endless, "the answer is larger than 16 MB"),
+        (lambda server: compressed(1), "the answer is larger than 16 MB"),
+        (lambda server: compressed(2), "encoded as 'gzip, gzip'"),
+    ],
+    ids=["drips the body", "drips headers", "endless", "compressed", "compressed twice"],
+)
+def test_an_answer_without_end_is_none(endpoint, some_tasks, attack, told):
+    endpoint.script = lambda number, body: attack(endpoint)
+    with pytest.raises(UserError, match=told):
+        ask(endpoint, some_tasks[:1], retries=0, concurrency=1, timeout_s=1.0 if "within" in told else 60.0)
+
+
+def test_one_that_is_compressed_all_the_same_is_read(endpoint, some_tasks):
+    data = gzip.compress(completion("fine").encode())
+    head = HEAD + b"Content-Encoding: gzip\r\nContent-Length: " + str(len(data)).encode() + b"\r\n\r\n"
+    endpoint.script = lambda number, body: lambda handler: handler.wfile.write(head + data)
+    answers, _ = ask(endpoint, some_tasks[:1])
+    assert [one.text for one in answers] == ["fine"] and endpoint.headers[0]["Accept-Encoding"] == "identity"
+
+
+@pytest.mark.parametrize(("path", "advice"), [("", True), ("/v1", False), ("/openai/v2", False)])
+def test_an_address_without_a_version_is_told_and_not_the_key(endpoint, some_tasks, small_eval, path, advice):
+    endpoint.url = endpoint.url.removesuffix("/v1") + path
+    endpoint.script = lambda number, body: (404, {}, "Not Found")
+    with pytest.raises(UserError, match="status 404") as told:
+        ask(endpoint, some_tasks)
+    assert ("most servers want --endpoint" in str(told.value)) is advice
+    assert "IACRL_API_KEY" not in str(told.value)

@@ -6,8 +6,10 @@ Each takes the task from the row that its host hands over: the JSON object of a 
 from __future__ import annotations
 
 import json
+import warnings
 from collections.abc import Mapping
 from functools import cache
+from typing import Any
 
 from iacrl.errors import UserError
 from iacrl.scoring.rubric import default_rubric
@@ -29,11 +31,31 @@ def read_task(row: object) -> Task:
     """
     try:
         table = json.loads(row) if isinstance(row, str) else row
-    except json.JSONDecodeError as error:
-        raise UserError(f"The task is no JSON text ({error.msg}): expected a row of a task file.") from None
+    except (ValueError, RecursionError) as error:
+        raise UserError(f"The task is no JSON text ({str(error)[:200]}): expected a row of a task file.") from None
     if not isinstance(table, Mapping):
-        raise UserError(f"The task is {type(table).__name__}: expected a row of a task file, or it as JSON text.")
+        raise UserError(
+            f"The task is {'missing' if table is None else type(table).__name__}: expected a row of a task file, or it "
+            "as JSON text."
+        )
+    if isinstance(row, Mapping) and (intent := row.get("intent")) is not None:
+        whole = _without_none(intent)
+        if whole != intent:
+            warnings.warn(_FILLED_IN, stacklevel=2)
+        table = {**row, "intent": whole}
     return Task.from_json(table)
+
+
+_FILLED_IN = (
+    "Intents of tasks hold keys whose value is None, and these are left out: the library `datasets` fills in the keys "
+    "of all rows. Give tasks as JSON text (json.dumps(row)) to keep them as they are."
+)
+
+
+def _without_none(value: Any) -> Any:
+    if isinstance(value, Mapping):
+        return {key: _without_none(inner) for key, inner in value.items() if inner is not None}
+    return [_without_none(inner) for inner in value] if isinstance(value, list | tuple) else value
 
 
 def score_one(runtime: Runtime, completion: str, row: object) -> Outcome:

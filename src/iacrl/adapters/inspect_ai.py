@@ -21,7 +21,7 @@ def rubric(runtime: Runtime | None = None) -> Scorer:
 
     async def score(state: TaskState, target: Target) -> Score:
         answer = state.output.completion
-        outcome = await asyncio.to_thread(score_one, runtime or default_runtime(), answer, state.metadata["task"])
+        outcome = await asyncio.to_thread(score_one, runtime or default_runtime(), answer, state.metadata.get("task"))
         found = {name: getattr(outcome, name) for name in ("valid", "passed", "parts", "error")}
         return Score(value=outcome.total or 0.0, answer=answer, explanation=outcome.error, metadata=found)
 

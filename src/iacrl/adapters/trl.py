@@ -11,6 +11,7 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from iacrl.adapters import default_runtime, read_task
+from iacrl.errors import UserError
 from iacrl.scoring.runtime import Runtime
 
 Completion = str | list[dict[str, Any]]
@@ -25,10 +26,12 @@ def reward_function(runtime: Runtime | None = None) -> Callable[..., list[float 
 
     def rubric(
         completions: Sequence[Completion],
-        task: Sequence[object],
+        task: Sequence[object] | None = None,
         log_metric: Callable[[str, float], None] | None = None,
         **_: Any,
     ) -> list[float | None]:
+        if task is None:
+            raise UserError("The rows have no column `task`: each needs a row of a task file, or it as JSON text.")
         texts = [text if isinstance(text, str) else text[-1]["content"] for text in completions]
         batch = (runtime or default_runtime()).score_batch(texts, [read_task(row) for row in task])
         if log_metric is not None:

@@ -24,7 +24,7 @@ async def rubric(task: Any, trace: Any) -> float:
     Raises:
         UserError: The field is no task, or the reply could not be judged.
     """
-    outcome = await asyncio.to_thread(score_one, default_runtime(), trace.last_reply, task.iacrl)
+    outcome = await asyncio.to_thread(score_one, default_runtime(), trace.last_reply, getattr(task, "iacrl", None))
     for name in ("valid", "passed"):
         trace.record_metric(name, float(getattr(outcome, name)))
     return outcome.total or 0.0

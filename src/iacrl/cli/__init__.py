@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import select
+import signal
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
@@ -105,10 +106,13 @@ def main() -> None:
     """Run the command line.
 
     A user's mistake is told in one message with status 2, and so is a file or a disk that cannot be used (see
-    `iacrl.errors.mendable`); every other error is a bug and keeps its traceback. Ctrl-C gives 130, a reader that goes
-    away (`| head`) 141 and no message.
+    `iacrl.errors.mendable`); every other error is a bug and keeps its traceback. Ctrl-C or SIGTERM gives 130, a reader
+    that goes away (`| head`) 141 and no message.
     """
     guard()
+    with suppress(ValueError):  # only the main thread may say so
+        # SIGTERM ends a command as Ctrl-C does: what it has in hand is put in order, and temporary files are removed.
+        signal.signal(signal.SIGTERM, signal.default_int_handler)
     try:
         status = cli(standalone_mode=False)
     except click.ClickException as error:

@@ -33,7 +33,7 @@ def command(
         raise UserError("--config goes with --rubric: a single reward is audited by itself.")
     if thorough and file is not None:
         raise UserError("--thorough is about the shipped tasks: leave out --tasks.")
-    from iacrl.config.recipes import load_config
+    from iacrl.config.recipes import NOT_NEEDED, load_config
     from iacrl.scoring.audit.audit import run_audit
     from iacrl.scoring.audit.report import render, to_json
     from iacrl.scoring.rubric import build_rubric
@@ -44,7 +44,7 @@ def command(
     if name is not None:
         audit = run_audit(name, build_rubric({name: 1.0}), tasks=tasks, single=True, thorough=thorough)
     else:
-        rubric = build_rubric() if config_name is None else load_config(config_name).rubric()
+        rubric = build_rubric() if config_name is None else load_config(config_name, otherwise=NOT_NEEDED).rubric()
         subject = "rubric" if config_name is None else f"rubric of {config_name}"
         audit = run_audit(subject, rubric, tasks=tasks, thorough=thorough)
     if form == "json":

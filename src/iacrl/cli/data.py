@@ -10,11 +10,11 @@ from typing import TYPE_CHECKING
 
 import click
 
-from iacrl.cli.shared_options import COUNT, FILE, FOLDER
+from iacrl.cli.shared_options import COUNT, FILE, FOLDER, refuse_beside
 from iacrl.domains.base import NO_OPTIONS
 from iacrl.domains.registry import domain_names, find_domain
 from iacrl.errors import UserError
-from iacrl.files import require_folder, write_atomically, write_json
+from iacrl.files import parse_json, read_text, require_folder, require_object, write_atomically, write_json
 from iacrl.resources import shipped
 from iacrl.tasks.task import SPLITS
 from iacrl.terminal import echo
@@ -107,7 +107,10 @@ def show(name: str | None, seed: int, index: int, gallery: Path | None) -> None:
     from iacrl.tasks.family import TASK_ID, all_families, find_family, find_task
     from iacrl.tasks.gallery import render_gallery
 
+    if gallery is not None or name is None:
+        refuse_beside("is of one FAMILY; name it.", seed="--seed", index="--index")
     if gallery is not None:
+        refuse_beside("does nothing beside --gallery, which shows all families.", name="NAME")
         gallery.write_text(render_gallery(), encoding="utf-8")
         return
     if name is None:
@@ -115,7 +118,11 @@ def show(name: str | None, seed: int, index: int, gallery: Path | None) -> None:
             levels = f"{min(item.levels)}-{max(item.levels)}"
             echo(f"{item.name:<36} {item.domain:<11} {levels}  {item.summary}")
         return
-    task = find_task(name) if TASK_ID.fullmatch(name) else find_family(name).task(seed, index)
+    if TASK_ID.fullmatch(name):
+        refuse_beside("is in the ID already.", seed="--seed", index="--index")
+        task = find_task(name)
+    else:
+        task = find_family(name).task(seed, index)
     echo(f"# {task.id}, difficulty {task.difficulty}\n\n{task.instruction}\n")
     if task.input:
         echo(f"## Input\n{task.input}\n")
@@ -127,11 +134,7 @@ def _frozen(path: Path) -> dict[str, str]:
     """Return the digests that stand there: those of the other domain stay when only one is built."""
     if not path.exists():
         return {}
-    try:
-        digests: dict[str, str] = json.loads(path.read_bytes())
-    except ValueError as error:
-        raise UserError(f"{path}: not JSON ({error}); remove it, or build into another folder.") from None
-    return digests
+    return require_object(parse_json(read_text(path), path), f"{path}, which `data build` renews")
 
 
 _FILES = click.argument("files", nargs=-1, type=FILE)

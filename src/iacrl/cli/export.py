@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from iacrl.cli.shared_options import trust_option
+from iacrl.cli.shared_options import refuse_beside, trust_option
 from iacrl.extras import TRAIN, require
 from iacrl.terminal import echo
 
@@ -34,8 +34,10 @@ def command(run: Path, target: Path, adapter_only: bool, precision: Precision, o
     require("iacrl export", "train", TRAIN)
     from iacrl.training.export import export_adapter, export_merged, find_run
 
-    if adapter_only and trust:
-        raise click.UsageError("--adapter-only copies files and runs nothing; leave out --trust.")
+    if adapter_only:
+        refuse_beside(
+            "does nothing beside --adapter-only, which copies files.", trust="--trust", precision="--precision"
+        )
     stage = find_run(run)
     if adapter_only:
         export_adapter(stage, target, overwrite=overwrite)

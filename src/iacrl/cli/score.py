@@ -103,10 +103,10 @@ def _from_recipe(
     name: str, overrides: tuple[str, ...], task_id: str
 ) -> tuple[Rubric, Limits, Task, Mapping[str, Options]]:
     """Return the rubric of a recipe, one of its tasks, and the options of its domains: no rubric has the engine's."""
-    from iacrl.config.recipes import load_config
+    from iacrl.config.recipes import NOT_NEEDED, load_config
     from iacrl.tasks import SPLITS, load_tasks, read_tasks
 
-    config = load_config(name, overrides)
+    config = load_config(name, overrides, otherwise=NOT_NEEDED)
     rubric = config.rubric()
     known: list[str] = []
     for split in SPLITS:

@@ -7,8 +7,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
+from click.core import ParameterSource
 
 from iacrl.domains.registry import all_domains, judged_twice
+from iacrl.errors import UserError
 from iacrl.terminal import write
 
 if TYPE_CHECKING:
@@ -96,9 +98,16 @@ def print_config(config: Config) -> None:
     """Print the resolved configuration.
 
     Raises:
-        UserError: A run with it would be refused: a reward is not known or fails to load, or a gate does not fit.
+        UserError: A run with it would be refused: a reward is not known or fails to load, a gate does not fit, or a
+            file of tasks is not there.
     """
+    from iacrl.tasks import SPLITS
+
     config.rubric()
+    for split in SPLITS:
+        file = getattr(config.data, split)
+        if file != "shipped" and not Path(file).is_file():
+            raise UserError(f"data.{split}: there is no file {file}.")
     write(config.to_yaml(), nl=False)
 
 
@@ -123,6 +132,19 @@ def domain_options(command: Command) -> Command:
                 help=option.description,
             )(command)
     return command
+
+
+def refuse_beside(what: str, **options: str) -> None:
+    """Refuse options that were given and would do nothing.
+
+    Args:
+        what: Why they would do nothing, as the end of the message.
+        options: Name of each option's parameter to how it is written.
+    """
+    context = click.get_current_context()
+    for parameter, written in options.items():
+        if context.get_parameter_source(parameter) is not ParameterSource.DEFAULT:
+            raise click.UsageError(f"{written} {what}")
 
 
 def given_options(values: Mapping[str, str | None]) -> dict[str, dict[str, str]]:

@@ -10,7 +10,7 @@ from typing import Any
 import click
 
 from iacrl.cli.report_options import REPORTING, InOrder, given_settings, in_order, report_options
-from iacrl.cli.shared_options import CONTEXT_ALONE, FILE, context_option, domain_options, given_options
+from iacrl.cli.shared_options import CONTEXT_ALONE, FILE, context_option, domain_options, given_options, refuse_beside
 from iacrl.domains.registry import all_domains, domain_names, find_domain
 from iacrl.domains.verdict import Verdict, layers_passed
 from iacrl.errors import UserError
@@ -89,6 +89,7 @@ def command(
     `# iacrl: ignore TF304`, and the options. Exit status: 0 all valid, 1 something invalid, 2 could not run.
     """
     if explain is not None:
+        refuse_beside("does nothing beside --explain.", files="FILE", jsonl="--jsonl", forms="--format", outs="--out")
         echo(explanation(explain), nl=False)
         return 0
     if jsonl is None and not files:

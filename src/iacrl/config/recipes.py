@@ -5,8 +5,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+import reprlib
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 import yaml
@@ -29,9 +31,11 @@ from iacrl.config.sections import (
 )
 from iacrl.domains.registry import all_domains, find_domain
 from iacrl.errors import UserError, did_you_mean
+from iacrl.files import read_text
 from iacrl.resources import shipped
 from iacrl.scoring.rubric import Rubric, build_rubric, usual_gates
 from iacrl.scoring.runtime import Limits, Runtime
+from iacrl.yaml_text import read_yaml
 
 
 class Config(Section):
@@ -121,7 +125,13 @@ def find_config(name: str) -> Path:
     return shipped("configs") / f"{name}.yaml"
 
 
-def load_config(name: str, overrides: Sequence[str] = ()) -> Config:
+#: The sections that a recipe must have to train, for what only asks it for its rubric, tasks or measurement.
+NOT_NEEDED: Mapping[str, Mapping[str, Any]] = {"model": {"id": "none"}, "grpo": {}, "run": {"name": "none"}}
+
+
+def load_config(
+    name: str, overrides: Sequence[str] = (), *, otherwise: Mapping[str, Mapping[str, Any]] = MappingProxyType({})
+) -> Config:
     """Read a recipe and apply `key.sub=value` overrides.
 
     Relative paths in the recipe start from its folder, those in overrides from the working directory; in the
@@ -130,12 +140,14 @@ def load_config(name: str, overrides: Sequence[str] = ()) -> Config:
     Args:
         name: Name of a shipped recipe, or a path.
         overrides: Each `section.key=value`; the value is read as YAML.
+        otherwise: Whole sections for a recipe that has none of that name.
 
     Raises:
         UserError: The recipe cannot be read or holds mistakes; the message lists every one of them with its path.
     """
     path = find_config(name)
-    return build_config(anchored(_read_yaml(path), path.parent), overrides, path=path)
+    written = {name: dict(section) for name, section in otherwise.items()} | anchored(_read_yaml(path), path.parent)
+    return build_config(written, overrides, path=path)
 
 
 def build_config(raw: dict[str, Any], overrides: Sequence[str], *, path: Path) -> Config:
@@ -165,35 +177,8 @@ def build_config(raw: dict[str, Any], overrides: Sequence[str], *, path: Path) -
     return config.model_copy(update={"rewards": rewards, "domains": {**config.domains, **options}})
 
 
-class _UniqueKeys(yaml.SafeLoader):
-    """YAML whose mappings hold each key once: of two sections of one name PyYAML would drop the first unsaid."""
-
-    def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Any, Any]:
-        """Return the mapping, or refuse a key that stands in it twice."""
-        first: dict[str, yaml.Node] = {}
-        for key, _ in node.value:
-            if isinstance(key, yaml.ScalarNode) and key.tag != "tag:yaml.org,2002:merge":
-                if key.value in first:
-                    line = first[key.value].start_mark.line + 1
-                    raise yaml.MarkedYAMLError(
-                        problem=f"`{key.value}` stands in line {line} already; make one of the two",
-                        problem_mark=key.start_mark,
-                    )
-                first[key.value] = key
-        return super().construct_mapping(node, deep)
-
-
 def _read_yaml(path: Path) -> dict[str, Any]:
-    try:
-        raw = yaml.load(path.read_text(encoding="utf-8"), Loader=_UniqueKeys)
-    except yaml.MarkedYAMLError as error:
-        mark = error.problem_mark
-        place = f"{path}:{mark.line + 1}:{mark.column + 1}" if mark else str(path)
-        raise UserError(f"Config {place}: not YAML: {error.problem}.") from None
-    except (yaml.YAMLError, UnicodeDecodeError) as error:
-        raise UserError(f"Config {path}: not YAML text: {error}.") from None
-    except OSError as error:
-        raise UserError(f"Config {path}: {error.strerror}.") from None
+    raw = read_yaml(read_text(path), f"Config {path}")
     if not isinstance(raw, dict):
         raise UserError(f"Config {path}: expected sections such as `model:` and `sft:`, found {type(raw).__name__}.")
     return raw
@@ -209,10 +194,7 @@ def apply_override(raw: dict[str, Any], override: str) -> None:
     steps = key.split(".")
     if not equals or not all(steps):
         raise UserError(f"Override {override!r}: write section.key=value, such as sft.learning_rate=1e-4.")
-    try:
-        given = yaml.safe_load(value)
-    except yaml.YAMLError:
-        raise UserError(f"Override {override!r}: {value!r} is not a YAML value; quote it.") from None
+    given = read_yaml(value, f"Override {override!r}, the value")
     for step in reversed(steps):
         given = {step: given}
     given = anchored(given, Path.cwd())
@@ -242,7 +224,7 @@ def _describe(error: ValidationError) -> Iterator[str]:
         elif mistake["type"] == "value_error":
             yield f"{path}: {mistake['ctx']['error']}." if path else f"{mistake['ctx']['error']}."
         else:
-            yield f"{path}: {mistake['msg']}, found {mistake['input']!r}."
+            yield f"{path}: {mistake['msg']}, found {reprlib.repr(mistake['input'])}."
 
 
 def _keys_at(path: Sequence[int | str]) -> list[str]:

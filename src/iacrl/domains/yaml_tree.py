@@ -11,6 +11,7 @@ import yaml
 
 from iacrl.domains.paths import Steps
 from iacrl.domains.ranges import START, Position, Range, one_character
+from iacrl.yaml_text import UNREADABLE, BoundedLoader
 
 _BOOLEAN = "tag:yaml.org,2002:bool"
 #: Longer texts are refused unread.
@@ -26,7 +27,7 @@ class UnreadableYaml(Exception):  # noqa: N818 - it says what the text is
         self.range = place
 
 
-class Yaml12Loader(yaml.SafeLoader):
+class Yaml12Loader(BoundedLoader):
     """The booleans of YAML 1.2: `on`, `off`, `yes` and `no` are words."""
 
 
@@ -74,7 +75,7 @@ def read_tree(text: str) -> YamlTree:
         return YamlTree(loader.construct_document(node), dict(_places(node, ())))
     except yaml.MarkedYAMLError as error:
         raise UnreadableYaml(f"Not YAML: {error.problem}.", _mark(error.problem_mark)) from None
-    except (yaml.YAMLError, ValueError) as error:
+    except UNREADABLE as error:
         raise UnreadableYaml(f"Not YAML: {error}.") from None
     finally:
         loader.dispose()

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -10,7 +9,7 @@ from typing import Literal
 
 from iacrl.errors import UserError
 from iacrl.evaluation.metrics import Estimate
-from iacrl.files import write_json
+from iacrl.files import parse_json, read_text, write_json
 from iacrl.records import from_plain, to_plain
 from iacrl.scoring.judgement import JudgedLayer
 from iacrl.scoring.samples import DecodingName
@@ -263,12 +262,13 @@ def read_evaluation(folder: Path) -> Evaluation:
         UserError: There are none, or they are not in this form.
     """
     path = folder / "eval.json"
+    if not folder.is_dir():
+        raise UserError(f"{folder}: there is no such directory. Name that of an evaluation or of a run.")
+    if not path.exists():
+        raise UserError(f"{folder} holds no finished evaluation: there is no eval.json. Run `iacrl eval`.")
+    found = parse_json(read_text(path), path)
     try:
-        return from_plain(Evaluation, json.loads(path.read_bytes()))
-    except (FileNotFoundError, NotADirectoryError):
-        if not folder.is_dir():
-            raise UserError(f"{folder}: there is no such directory. Name that of an evaluation or of a run.") from None
-        raise UserError(f"{folder} holds no finished evaluation: there is no eval.json. Run `iacrl eval`.") from None
+        return from_plain(Evaluation, found)
     except ValueError as error:
         raise UserError(f"{path}: not the figures of an evaluation: {error}.") from None
 

@@ -19,6 +19,7 @@ from iacrl.evaluation.backends import Backend
 from iacrl.evaluation.figures import GeneralResult
 from iacrl.evaluation.model_source import ModelSource
 from iacrl.extras import require
+from iacrl.files import read_text
 
 _NAME = re.compile(r"""^(?:task|group):\s*["']?([^\s"'#]+)""", re.MULTILINE)
 
@@ -113,10 +114,7 @@ def _index(folders: tuple[str, ...]) -> Any:
 
 
 def _name_in(file: Path) -> str:
-    try:
-        found = _NAME.search(file.read_text(encoding="utf-8"))
-    except (OSError, UnicodeDecodeError) as error:
-        raise UserError(f"--general {file}: {getattr(error, 'strerror', None) or error}.") from None
+    found = _NAME.search(read_text(file))
     if found is None:
         raise UserError(f"--general {file}: has no `task: NAME`, so it defines no task of lm-evaluation-harness.")
     return found[1]

@@ -12,6 +12,7 @@ import iacrl
 from iacrl.config.recipes import Config
 from iacrl.domains import extract
 from iacrl.domains.base import NO_OPTIONS
+from iacrl.domains.registry import second_judge
 from iacrl.errors import UserError
 from iacrl.evaluation.asked import Asked
 from iacrl.evaluation.figures import FORMAT, Difference, Evaluation, GeneralResult, Policy, PolicyResult, Protocol
@@ -95,6 +96,19 @@ class Judging:
     judges: Judges
     programs: Programs = field(default_factory=dict)
     engine: str | None = None
+
+
+def check_engine(engine: str | None, config: Config) -> None:
+    """Refuse a second judge that would judge nothing, or cannot be had.
+
+    Raises:
+        UserError: No task is of its domain, or its program is not there.
+    """
+    if engine is None:
+        return
+    if engine not in config.data.domains:
+        raise UserError(f"--engine {engine} would judge nothing: data.domains are {', '.join(config.data.domains)}.")
+    second_judge(engine, config.domains.get(engine, NO_OPTIONS))
 
 
 def judge_into(

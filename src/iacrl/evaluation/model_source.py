@@ -10,13 +10,14 @@ from pathlib import Path
 from typing import Any
 
 from iacrl.config.of_run import load_config_of_run
-from iacrl.config.recipes import Config, build_config, load_config
-from iacrl.errors import UserError
+from iacrl.config.recipes import NOT_NEEDED, Config, build_config, load_config
+from iacrl.errors import UserError, did_you_mean
 from iacrl.evaluation.asked import Asked
 from iacrl.evaluation.backends import Backend
 from iacrl.evaluation.backends.completions import CompletionsFile
 from iacrl.evaluation.figures import DecodingSettings
 from iacrl.runs.directory import RunDirectory
+from iacrl.runs.progress import say
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +64,8 @@ def resolve_config(source: ModelSource, name: str | None, overrides: Sequence[st
         trust: Whether code that a run's configuration names may be run; see `iacrl.config.of_run`.
 
     Raises:
-        UserError: The configuration holds mistakes or is a run's and names code, or there is neither a recipe nor a model.
+        UserError: The configuration holds mistakes, or is a run's and names code; or there is neither a recipe nor a
+            model.
     """
     if name is not None and source == ModelSource():
         return load_config(name, overrides)
@@ -77,8 +79,8 @@ def resolve_config(source: ModelSource, name: str | None, overrides: Sequence[st
         path = Path(source.model).expanduser()
         own.append(f"model.id={path.resolve() if path.exists() else source.model}")
     if name is not None:
-        return load_config(name, [*own, *overrides])
-    raw: dict[str, Any] = {"model": {"id": source.label}, "grpo": {}, "run": {}}
+        return load_config(name, [*own, *overrides], otherwise=NOT_NEEDED)
+    raw: dict[str, Any] = {**NOT_NEEDED, "model": {"id": source.label}, "run": {}}
     return build_config(raw, [*own, *overrides], path=Path("defaults"))
 
 
@@ -106,7 +108,17 @@ def open_backend(source: ModelSource, config: Config, asked: Asked) -> Iterator[
             stages = {run.path.resolve().name: run}
         else:
             stages = {} if source.model is not None else finished_stages(config)
+            if source.model is None and not stages:
+                say(_alone(config))
         yield open_local(config, tasks, stages, base_label="base" if stages or source.model is None else source.label)
+
+
+def _alone(config: Config) -> str:
+    """Return what to say where there is no stage to measure beside the base."""
+    runs = config.run.dir
+    others = [path.name for path in runs.iterdir() if path.name != config.run.name] if runs.is_dir() else []
+    near = did_you_mean(config.run.name, others)
+    return f"{runs / config.run.name} holds no finished stage: the base model alone is measured.{near}"
 
 
 def decodings_of(config: Config, backend: Backend) -> tuple[DecodingSettings, ...]:

@@ -7,9 +7,7 @@ from contextlib import contextmanager
 from typing import Any
 
 from iacrl.config.recipes import Config
-from iacrl.domains.base import NO_OPTIONS
 from iacrl.domains.extract import EXTRACTOR_VERSION
-from iacrl.domains.registry import second_judge
 from iacrl.errors import Interrupted, UserError
 from iacrl.evaluation.asked import Asked, read_asked
 from iacrl.evaluation.backends import Backend, Request
@@ -22,7 +20,7 @@ from iacrl.evaluation.figures import (
     Protocol,
     write_evaluation,
 )
-from iacrl.evaluation.judging import Judges, Judging, judge_into
+from iacrl.evaluation.judging import Judges, Judging, check_engine, judge_into
 from iacrl.evaluation.log import CompletionLog
 from iacrl.evaluation.model_source import ModelSource, decodings_of, open_backend
 from iacrl.evaluation.trivial import TRIVIAL
@@ -108,8 +106,7 @@ def _refuse_early(config: Config, source: ModelSource, engine: str | None, gener
     """Refuse what could not be done at the end, before anything is sampled."""
     if source.label in TRIVIAL:
         raise UserError(f"{source.label} is the name of a trivial policy. Call this model otherwise: --model NAME.")
-    if engine in config.data.domains:
-        second_judge(engine, config.domains.get(engine, NO_OPTIONS))
+    check_engine(engine, config)
     if general:
         from iacrl.evaluation.general import check_general
 

@@ -13,7 +13,7 @@ from iacrl.domains.extract import EXTRACTOR_VERSION
 from iacrl.errors import UserError
 from iacrl.evaluation.asked import read_asked
 from iacrl.evaluation.figures import TRIVIAL_SAMPLES, Evaluation, read_evaluation, write_evaluation
-from iacrl.evaluation.judging import Judges, Judging, judge_into
+from iacrl.evaluation.judging import Judges, Judging, check_engine, judge_into
 from iacrl.evaluation.log import CompletionLog
 from iacrl.evaluation.protocol import COMPLETIONS
 from iacrl.files import write_atomically
@@ -79,6 +79,7 @@ def rescore(run: str, overrides: Sequence[str] = (), *, engine: str | None = Non
     folder = Path(run) / "eval" if (Path(run) / "eval" / "eval.json").is_file() else Path(run)
     before = read_evaluation(folder)
     config = load_config_of_run(folder, overrides, trust=trust)
+    check_engine(engine, config)
     asked = read_asked(config)
     if asked.digest != before.protocol.tasks:
         raise UserError(

@@ -107,7 +107,7 @@ def _number(value: Any) -> float | None:
         return None
     try:
         return float(value)
-    except (TypeError, ValueError):
+    except (TypeError, ValueError, OverflowError):  # hundreds of digits
         return None
 
 
@@ -173,7 +173,7 @@ def _passes(test: ValueTest, path: str, element: Any, steps: Steps, entity: Enti
 _PREDICATES: dict[str, Callable[[Any, Any, SameValue], bool]] = {
     "equals": same,
     "one_of": lambda value, options, same_value: any(same(value, option, same_value) for option in options),
-    "matches": lambda value, pattern, same_value: isinstance(value, str) and pattern.search(value) is not None,
+    "matches": lambda value, pattern, same_value: pattern.finds_in(value),
     "at_least": _at_least,
     "at_most": _at_most,
     "cidr": _cidr,

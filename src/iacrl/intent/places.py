@@ -10,6 +10,7 @@ from typing import Any
 import yaml
 
 from iacrl.domains.paths import EVERY, Step, parse_path
+from iacrl.yaml_text import UNREADABLE, BoundedLoader
 
 #: Longer texts are not looked into: reading them could take long, or recurse too deeply.
 _LONGEST = 10_000
@@ -81,6 +82,6 @@ def decoded(text: str) -> Any:
     if "&" in text or "*" in text:  # an alias could make a small text large
         return text
     try:
-        return yaml.safe_load(text)
-    except (yaml.YAMLError, ValueError, RecursionError):
+        return yaml.load(text, Loader=BoundedLoader)
+    except UNREADABLE:
         return text

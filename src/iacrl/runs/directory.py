@@ -22,7 +22,16 @@ from typing import Any
 
 from iacrl.config.recipes import Config
 from iacrl.errors import UserError, first_line
-from iacrl.files import append_rows, drop_half_row, read_rows, write_atomically, write_json
+from iacrl.files import (
+    append_rows,
+    drop_half_row,
+    parse_json,
+    read_rows,
+    read_text,
+    require_object,
+    write_atomically,
+    write_json,
+)
 from iacrl.runs.launch import count, is_first
 
 
@@ -54,15 +63,9 @@ class RunDirectory:
             UserError: This is no run directory.
         """
         file = self.path / "manifest.json"
-        try:
-            manifest = json.loads(file.read_text(encoding="utf-8"))
-        except FileNotFoundError:
-            raise UserError(f"{self.path} is not a run of iacrl: it has no manifest.json.") from None
-        except (json.JSONDecodeError, UnicodeDecodeError) as error:
-            raise UserError(f"{file}: not readable as JSON: {error}.") from None
-        if not isinstance(manifest, dict):
-            raise UserError(f"{file}: expected a JSON object.")
-        return manifest
+        if not file.exists():
+            raise UserError(f"{self.path} is not a run of iacrl: it has no manifest.json.")
+        return require_object(parse_json(read_text(file), file), str(file))
 
     def update_manifest(self, changes: Mapping[str, Any]) -> None:
         """Write the manifest with these entries changed. Of several processes, only the first writes; so below."""
@@ -180,7 +183,7 @@ def finished_stages(config: Config) -> dict[str, RunDirectory]:
 def _is_complete(checkpoint: Path) -> bool:
     try:
         json.loads((checkpoint / "trainer_state.json").read_text(encoding="utf-8"))
-    except (OSError, json.JSONDecodeError):
+    except (OSError, ValueError, RecursionError):
         return False
     # Each of several processes writes its random state beside the others', at a time of its own.
     return count() == 1 or all((checkpoint / f"rng_state_{rank}.pth").is_file() for rank in range(count()))

@@ -8,11 +8,10 @@ from pathlib import Path
 from typing import Final
 
 from iacrl.errors import UserError
+from iacrl.files import LARGEST
 from iacrl.seen_files import is_outside, unsaved_text
 from iacrl.text import from_bytes, to_bytes
 
-#: Bytes of the longest text that is read. Validators refuse texts long before; this keeps memory bounded.
-LARGEST: Final = 64_000_000
 #: Dumps of schemas are longer: a provider's may take 200 MB.
 LARGEST_SCHEMA: Final = 1_000_000_000
 

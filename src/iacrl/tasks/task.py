@@ -60,6 +60,10 @@ class Task:
         Raises:
             UserError: A field is missing or malformed; the message names it and says what was expected.
         """
+        missing = [name for name in _KNOWN if name not in row]
+        for key in row:
+            if key not in _KNOWN and (near := did_you_mean(str(key), missing, cutoff=0.8)):
+                raise UserError(f"Field {key!r} is unknown.{near}")
         found = _domain(row, domain)
         return cls(
             instruction=_text(row, "instruction", required=True),

@@ -11,7 +11,15 @@ from typing import Any
 
 from iacrl.domains.registry import domain_names, find_domain
 from iacrl.errors import UserError, did_you_mean
-from iacrl.files import open_text, parse_json, parse_rows, require_object, write_atomically
+from iacrl.files import (
+    LARGEST_TASKS,
+    open_text,
+    parse_json,
+    parse_rows,
+    read_text,
+    require_object,
+    write_atomically,
+)
 from iacrl.resources import shipped
 from iacrl.tasks.task import SPLITS, Split, Task
 
@@ -95,8 +103,7 @@ def _rows(path: Path) -> Iterator[tuple[str, dict[str, Any]]]:
     if path.name.removesuffix(".gz").endswith(".csv"):
         yield from _csv_rows(path)
         return
-    with open_text(path) as file:
-        text = file.read()
+    text = read_text(path, LARGEST_TASKS)
     if text.lstrip().startswith("["):
         for number, row in enumerate(parse_json(text, path), start=1):
             place = f"{path}, row {number}"

@@ -6,12 +6,12 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-import yaml
-
 from iacrl.domains.registry import all_domains, domain_names
 from iacrl.errors import UserError
+from iacrl.files import read_text
 from iacrl.intent.vocabulary import knows
 from iacrl.tasks import Intent, Task
+from iacrl.yaml_text import read_yaml
 
 
 def read_intent(
@@ -34,18 +34,10 @@ def read_intent(
         return source.intent, source.domain
     if isinstance(source, Path):
         try:
-            return _read(_from_yaml(source.read_text(encoding="utf-8-sig")), domain)
-        except (UserError, OSError, UnicodeDecodeError) as error:
-            raise UserError(f"{source}: {error}") from None
-    return _read(_from_yaml(source) if isinstance(source, str) else source, domain)
-
-
-def _from_yaml(text: str) -> object:
-    try:
-        raw: object = yaml.safe_load(text)
-    except (yaml.YAMLError, RecursionError) as error:
-        raise UserError(f"The intent is not YAML: {error}") from None
-    return raw
+            return _read(read_yaml(read_text(source), str(source)), domain)
+        except OSError as error:
+            raise UserError(f"{source}: {error.strerror}.") from None
+    return _read(read_yaml(source, "The intent") if isinstance(source, str) else source, domain)
 
 
 def _read(raw: object, domain: str | None) -> tuple[Intent, str]:

@@ -5,14 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-import yaml
-
 from iacrl.config.recipes import Config
 from iacrl.errors import UserError
-from iacrl.files import write_atomically, write_json
+from iacrl.files import read_text, write_atomically, write_json
 from iacrl.runs import launch
 from iacrl.runs.directory import RunDirectory, stage_path, step_of
 from iacrl.runs.manifest import now
+from iacrl.yaml_text import read_yaml
 
 #: Settings that decide whether a run stops, and never what it learns.
 _MAY_CHANGE = ("guards.", "probe.parted.", "probe.disagree.")
@@ -79,23 +78,19 @@ def note_resumption(run: RunDirectory, config: Config, step: int, facts: Mapping
 
 def _changes(run: RunDirectory, config: Config) -> dict[str, tuple[Any, Any]]:
     """Return the full names of the settings that differ from those a run has, to their values before and now."""
-    try:
-        text = (run.path / "config.yaml").read_text(encoding="utf-8")
-    except FileNotFoundError:
-        raise UserError(f"{run.path} cannot be resumed: its config.yaml is missing.") from None
-    before, after = dict(_settings(text)), dict(_settings(config.to_yaml()))
+    path = run.path / "config.yaml"
+    if not path.exists():
+        raise UserError(f"{run.path} cannot be resumed: its config.yaml is missing.")
+    before = dict(_settings(read_yaml(read_text(path), str(path))))
+    after = dict(_settings(config.model_dump(mode="json")))
     names = sorted(before.keys() | after.keys())
     return {name: (before.get(name), after.get(name)) for name in names if before.get(name) != after.get(name)}
 
 
-def _settings(text: str) -> Iterator[tuple[str, Any]]:
+def _settings(value: Any, path: str = "") -> Iterator[tuple[str, Any]]:
     """Yield every setting of a configuration under its full name."""
-
-    def walk(path: str, value: Any) -> Iterator[tuple[str, Any]]:
-        if isinstance(value, dict) and value:
-            for key, inner in value.items():
-                yield from walk(f"{path}.{key}" if path else str(key), inner)
-        else:
-            yield path, value
-
-    yield from walk("", yaml.safe_load(text))
+    if isinstance(value, dict) and value:
+        for key, inner in value.items():
+            yield from _settings(inner, f"{path}.{key}" if path else str(key))
+    else:
+        yield path, value

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ctypes
 import threading
+import time
 from collections.abc import Callable
 from typing import TypeVar
 
@@ -20,23 +21,48 @@ def within(seconds: float, function: Callable[[], Result]) -> Result:
     A timer raises the exception in this thread, whichever it is, at its next step of Python. Unlike a signal, that
     works outside of the main thread and leaves the caller's own timers alone.
 
+    Args:
+        seconds: Of processor time where the system tells that of a thread, so that a busy machine changes no verdict;
+            elsewhere by the clock.
+
     Raises:
         OutOfTime: The function has not returned in time.
     """
     lock, ended = threading.Lock(), False
     thread = threading.get_ident()
+    spent = _clock_of(thread)
+    begun = spent()
 
     def stop() -> None:
+        nonlocal timer
         with lock:  # once the function has ended, nothing may be raised any more
-            if not ended:
+            if ended:
+                return
+            left = seconds - (spent() - begun)
+            if left > 0:
+                timer = _start_timer(left, stop)
+            else:
                 ctypes.pythonapi.PyThreadState_SetAsyncExc(ctypes.c_ulong(thread), ctypes.py_object(OutOfTime))
 
-    timer = threading.Timer(seconds, stop)
-    timer.daemon = True
-    timer.start()
+    timer = _start_timer(seconds, stop)
     try:
         return function()
     finally:
         with lock:
             ended = True
         timer.cancel()
+
+
+def _start_timer(seconds: float, then: Callable[[], None]) -> threading.Timer:
+    timer = threading.Timer(seconds, then)
+    timer.daemon = True
+    timer.start()
+    return timer
+
+
+def _clock_of(thread: int) -> Callable[[], float]:
+    """Return a clock of a thread's processor time; of the time that passes where there is none."""
+    if not hasattr(time, "pthread_getcpuclockid"):
+        return time.monotonic
+    clock = time.pthread_getcpuclockid(thread)
+    return lambda: time.clock_gettime(clock)

@@ -13,6 +13,8 @@ from iacrl.files import read_rows
 from iacrl.scoring.samples import Finish
 from iacrl.tasks import Task
 
+_FIELDS = frozenset({"task", "completion", "sample", "tokens", "finish"})
+
 
 class CompletionsFile:
     """The completions of one model, sampled before by whatever means.
@@ -39,6 +41,7 @@ class CompletionsFile:
         lines: dict[tuple[str, int], int] = {}
         for number, row in read_rows(path):
             place = f"{path}:{number}"
+            _refuse_misspelt(row, place)
             name, sample = _name(row, place), _whole(row, "sample", place) or 0
             if name not in known:
                 raise UserError(
@@ -55,7 +58,8 @@ class CompletionsFile:
                 left_out += 1
                 continue
             request = Request(asked[name], sample)
-            self._answers[name, sample] = Reply(request, _text(row, place), _whole(row, "tokens", place), _finish(row))
+            tokens, finish = _whole(row, "tokens", place), _finish(row, place)
+            self._answers[name, sample] = Reply(request, _text(row, place), tokens, finish)
         if not lines:
             raise UserError(f'{path}: holds no completion. Each row is {{"task": ID, "completion": TEXT}}.')
         if not self._answers:
@@ -88,6 +92,15 @@ def _whole(row: Mapping[str, Any], name: str, place: str) -> int | None:
     return value
 
 
-def _finish(row: Mapping[str, Any]) -> Finish | None:
+def _finish(row: Mapping[str, Any], place: str) -> Finish | None:
     found = row.get("finish")
-    return cast(Finish, found) if found in get_args(Finish) else None
+    if found is not None and found not in get_args(Finish):
+        raise UserError(f"{place}: field 'finish' is {found!r}: expected one of {', '.join(get_args(Finish))}.")
+    return cast(Finish | None, found)
+
+
+def _refuse_misspelt(row: Mapping[str, Any], place: str) -> None:
+    """Refuse a field that is nearly one of ours; others may be there for other programs."""
+    for key in row.keys() - _FIELDS:
+        if near := did_you_mean(key, _FIELDS - row.keys()):
+            raise UserError(f"{place}: field {key!r} is unknown.{near}")

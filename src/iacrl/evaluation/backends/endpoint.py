@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import json
 import os
+import re
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from datetime import UTC, datetime
@@ -11,7 +13,6 @@ from threading import Event
 from typing import Any, Self
 from urllib.parse import urlsplit
 
-import httpx2 as httpx
 from tenacity import (
     RetryCallState,
     Retrying,
@@ -25,6 +26,7 @@ from tenacity import (
 from iacrl.config.sections import EvalSection
 from iacrl.errors import UserError
 from iacrl.evaluation.backends import Reply, Request, finish_of, readable, request_seed
+from iacrl.evaluation.backends.exchange import BrokenExchangeError, Exchange, WebAnswer
 from iacrl.evaluation.figures import DecodingSettings, Policy
 from iacrl.tasks.prompt import build_prompt
 
@@ -36,6 +38,8 @@ _TRANSIENT = frozenset((408, 409, 425, 429, 500, 502, 503, 504, 529))
 
 #: Statuses that say the same of every request.
 _HOPELESS = frozenset((401, 402, 403, 404, 405))
+#: Of them, those of an address where nothing of the kind is.
+_NOT_THERE = frozenset((404, 405))
 
 #: Seconds. A server that asks for more patience than this is taken to refuse.
 _LONGEST_WAIT = 600.0
@@ -86,16 +90,18 @@ class Endpoint:
         base = url.rstrip("/").removesuffix("/chat/completions")
         self.policies = (Policy(model, {"kind": "endpoint", "url": base, "model": model}),)
         self._failures: list[str] = []
+        self._base = base
         self._url = f"{base}/chat/completions"
         self._model = model
         self._settings = settings
         self._seed = seed
         self._sleep = sleep
+        self._has_key = any(os.environ.get(name) for name in KEYS)
         key = next((os.environ[name] for name in KEYS if os.environ.get(name)), None)
-        self._client = httpx.Client(
-            timeout=httpx.Timeout(settings.timeout_s, connect=min(30.0, settings.timeout_s)),
+        self._web = Exchange(
+            timeout_s=settings.timeout_s,
+            connections=settings.concurrency,
             headers={"Authorization": f"Bearer {key}"} if key else {},
-            limits=httpx.Limits(max_connections=settings.concurrency),
         )
 
     @property
@@ -110,7 +116,7 @@ class Endpoint:
         return self
 
     def __exit__(self, *exception: object) -> None:
-        self._client.close()
+        self._web.close()
 
     def answer(self, policy: str, decoding: DecodingSettings, requests: Sequence[Request]) -> Iterator[Sequence[Reply]]:
         """Yield each completion as it arrives; see `Backend`."""
@@ -165,31 +171,36 @@ class Endpoint:
             "seed": request_seed(self._seed, request.task.id, request.sample),
         }
         try:
-            response = self._client.post(self._url, json=body)
-        except httpx.TimeoutException as error:
-            raise TransientError(f"no answer within {self._settings.timeout_s:g} s ({type(error).__name__})") from None
-        except httpx.RequestError as error:
-            raise TransientError(
-                f"{type(error).__name__}: {str(error).rstrip('.') or 'the connection broke'}"
-            ) from None
-        if response.status_code != 200:
-            raise self._refusal(response)
+            answer = self._web.post(self._url, body)
+        except BrokenExchangeError as error:
+            raise TransientError(str(error)) from None
+        if answer.status != 200:
+            raise self._refusal(answer)
         try:
-            return _read_answer(request, response.json())
+            return _read_answer(request, json.loads(answer.content))
         except (ValueError, KeyError, IndexError, TypeError, AttributeError, RecursionError):
-            raise TransientError(f"the answer is no chat completion: {_excerpt(response.content)}") from None
+            raise TransientError(f"the answer is no chat completion: {_excerpt(answer.content)}") from None
 
-    def _refusal(self, response: httpx.Response) -> Exception:
-        told = f"status {response.status_code}: {_excerpt(response.content)}"
-        if response.status_code in _HOPELESS:
-            key = "" if "Authorization" in self._client.headers else f" No key was sent: set {' or '.join(KEYS)}."
-            return UserError(f"{self._url}: {told}.{key} What was sampled is kept; go on with --resume.")
-        if response.status_code in _TRANSIENT:
-            wait_s = _retry_after(response.headers.get("Retry-After"))
+    def _refusal(self, answer: WebAnswer) -> Exception:
+        told = f"status {answer.status}: {_excerpt(answer.content)}"
+        if answer.status in _HOPELESS:
+            return UserError(
+                f"{self._url}: {told}.{self._advice(answer.status)} What was sampled is kept; go on with --resume."
+            )
+        if answer.status in _TRANSIENT:
+            wait_s = _retry_after(answer.headers.get("Retry-After"))
             if wait_s <= _LONGEST_WAIT:
                 return TransientError(told, wait_s)
             return FailedRequestError(f"{told} (to be tried again after {wait_s:.0f} s)")
         return FailedRequestError(told)
+
+    def _advice(self, status: int) -> str:
+        """Return what to do about a refusal; a wrong address is no matter of the key."""
+        if status in _NOT_THERE:
+            path = urlsplit(self._url).path.removesuffix("/chat/completions")
+            versioned = re.search(r"/v\d", path) is not None
+            return "" if versioned else f" The address has no /v1: most servers want --endpoint {self._base}/v1."
+        return "" if self._has_key else f" No key was sent: set {' or '.join(KEYS)}."
 
 
 def _read_answer(request: Request, answer: Any) -> Reply:

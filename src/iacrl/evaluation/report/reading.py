@@ -8,12 +8,12 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, TypeVar
 
-import yaml
-
 from iacrl.errors import UserError
 from iacrl.evaluation.figures import TRIVIAL_SAMPLES, Evaluation, read_evaluation
+from iacrl.files import read_text
 from iacrl.runs.directory import RunDirectory
 from iacrl.scoring.samples import ScoredSample
+from iacrl.yaml_text import read_yaml
 
 Row = TypeVar("Row")
 
@@ -128,9 +128,9 @@ def _warned(stage: str, manifest: Mapping[str, Any]) -> Iterator[str]:
 
 def _config(folder: Path, stage: str, notes: list[str]) -> Mapping[str, Any]:
     try:
-        config = yaml.safe_load((folder / "config.yaml").read_text(encoding="utf-8"))
-    except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:
-        notes.append(f"{stage}/config.yaml cannot be read ({str(error).splitlines()[0]}).")
+        config = read_yaml(read_text(folder / "config.yaml"), f"{stage}/config.yaml")
+    except (OSError, UserError) as error:
+        notes.append(f"{stage}/config.yaml cannot be read ({str(error).rstrip('.')}).")
         return {}
     return config if isinstance(config, dict) else {}
 

@@ -11,6 +11,7 @@ import sys
 import time
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any, cast
 
 import psutil
 import pytest
@@ -18,7 +19,9 @@ import pytest
 from iacrl.domains.kubernetes.domain import DOMAIN
 from iacrl.domains.kubernetes.engine import KubernetesEngine
 from iacrl.domains.kubernetes.engine.answers import report
-from iacrl.domains.kubernetes.engine.connections import Answer
+from iacrl.domains.kubernetes.engine.connections import Answer, Connections
+from iacrl.domains.kubernetes.engine.definitions import Definitions
+from iacrl.domains.kubernetes.engine.kinds import Resource
 from iacrl.domains.kubernetes.engine.programs import VARIABLE, find_servers
 from iacrl.domains.kubernetes.findings import Findings
 from iacrl.domains.kubernetes.manifest_checks import Manifest
@@ -233,3 +236,31 @@ def test_the_second_judge_is_the_server_of_the_version_to_judge_by(
     assert isinstance(DOMAIN.second_judge(DOMAIN.resolved({"version": "1.37"})), SchemaJudge)
     with pytest.raises(UserError, match=r"is of version 1\.34\.4, and domains\.kubernetes\.version is 1\.37"):
         DOMAIN.second_judge(DOMAIN.resolved({"version": "1.37", "assets": str(tmp_path)}))
+
+
+def test_a_server_that_is_slow_to_serve_a_definition_judges_nothing_of_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Such an object is neither valid nor invalid: the next time the server may be faster."""
+
+    class Slow:
+        def call(self, method: str, path: str, body: Any = None, accept: str | None = None) -> Answer:
+            if method == "POST" and "customresourcedefinitions" in path:
+                return Answer(201, body)
+            return Answer(404 if "things.example.com" in path and asked else 200, asked.append(path) or {})
+
+    asked: list[str] = []
+    monkeypatch.setattr("iacrl.domains.kubernetes.engine.definitions._PATIENCE_S", 0.0)
+    engine = KubernetesEngine.__new__(KubernetesEngine)
+    engine._context, engine.version, engine.name = None, "1.37.2", "slow"
+    engine.connections = cast(Connections, Slow())
+    engine._definitions = Definitions(engine.connections)
+    engine._kinds = {
+        ("apiextensions.k8s.io/v1", "CustomResourceDefinition"): Resource(
+            "/apis/apiextensions.k8s.io/v1", "customresourcedefinitions", False
+        )
+    }
+    verdict = engine.validate(CRD + "---\n" + THING)
+    assert verdict.diagnostics == ()
+    assert verdict.unchecked == (
+        "CustomResourceDefinition things.example.com: not served within 0 s",
+        "Thing a: the server does not serve its definition",
+    )

@@ -10,7 +10,10 @@ import hashlib
 import json
 import os
 import shutil
+import subprocess
+import sys
 import threading
+import time
 import urllib.error
 import urllib.request
 from collections.abc import Iterator
@@ -22,6 +25,7 @@ import pytest
 
 from iacrl.domains import Verdict
 from iacrl.domains.terraform.engine import RunLimits, TerraformEngine, sandbox
+from iacrl.domains.terraform.engine.sandbox import Sandbox
 from iacrl.domains.terraform.engine.workspace import reasons_to_refuse, workspace
 
 needs_program = pytest.mark.skipif(
@@ -299,11 +303,10 @@ ENDLESS = (
 @pytest.mark.parametrize(
     ("limits", "text", "said"),
     [
-        (RunLimits(wall_s=4), ENDLESS, "time limit"),
         (RunLimits(memory_bytes=1 << 30), doubling(40), "memory"),
         (RunLimits(output_bytes=1 << 20), doubling(17), "wrote more"),
     ],
-    ids=["time", "memory", "output"],
+    ids=["memory", "output"],
 )
 def test_a_text_that_takes_too_much_is_invalid(limits: RunLimits, text: str, said: str) -> None:
     with TerraformEngine(limits=limits) as engine:
@@ -312,6 +315,39 @@ def test_a_text_that_takes_too_much_is_invalid(limits: RunLimits, text: str, sai
         assert said in verdict.errors[0].message
         assert children(engine._sandbox._process.pid) == []
         assert engine._sandbox._process.poll() is None, "the engine goes on"
+
+
+@needs_program
+@pytest.mark.parametrize("limits", [RunLimits(cpu_s=1), RunLimits(wall_s=1)], ids=["processor", "clock"])
+def test_a_text_that_takes_too_long_is_not_judged(limits: RunLimits, monkeypatch: pytest.MonkeyPatch) -> None:
+    """How fast the machine is decides nothing: such a text is neither valid nor invalid."""
+    runs = []
+    run = Sandbox.run
+    monkeypatch.setattr(Sandbox, "run", lambda *given: runs.append(given) or run(*given))
+    with TerraformEngine(limits=limits) as engine:
+        runs.clear()
+        verdict = engine.plan(ENDLESS).verdict
+    assert (verdict.errors, verdict.layers) == ((), ())
+    assert "terraform did not end within the time limit" in verdict.unchecked[-1]
+    assert len(runs) == (1 if limits.cpu_s == 1 else 2), "by the clock alone it is tried twice"
+
+
+@needs_program
+def test_a_killed_engine_leaves_no_folder(tmp_path: Path) -> None:
+    script = "import iacrl\nwith iacrl.TerraformEngine() as engine:\n    print('started', flush=True)\n    input()\n"
+    engine = subprocess.Popen(
+        [sys.executable, "-c", script],
+        env={**os.environ, "TMPDIR": str(tmp_path)},
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+    )
+    assert engine.stdout is not None and engine.stdin is not None
+    assert engine.stdout.readline() == b"started\n"
+    assert list(tmp_path.iterdir())
+    engine.kill()
+    engine.communicate()
+    while list(tmp_path.iterdir()):
+        time.sleep(0.01)
 
 
 @needs_program
@@ -420,7 +456,7 @@ def engine_without_walls(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Ite
         "zygote = importlib.util.module_from_spec(spec)\n"
         "spec.loader.exec_module(zygote)\n"
         "zygote._isolate = lambda: False\n"
-        "zygote.main(sys.argv[1])\n"
+        "zygote.main(*sys.argv[1:])\n"
     )
     monkeypatch.setattr(sandbox, "_ZYGOTE", script)
     with TerraformEngine() as engine:

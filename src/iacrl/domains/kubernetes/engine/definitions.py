@@ -50,7 +50,10 @@ class Definitions:
                         unchecked[id(one)] = f"{one.kind} {one.name}: {why}"
                     elif answer.status in {200, 201}:
                         made.append(f"{_CRDS}/{answer.body['metadata']['name']}")
-                        if self._is_served(made[-1], defined := defined_kinds(answer.body)):
+                        served = self._is_served(made[-1], defined := defined_kinds(answer.body))
+                        if served is None:
+                            unchecked[id(one)] = f"{one.kind} {one.name}: not served within {_PATIENCE_S:g} s"
+                        elif served:
                             kinds |= defined
                 yield kinds, unchecked
             finally:
@@ -71,8 +74,8 @@ class Definitions:
                 return answer
         return self._connections.call("POST", f"{_CRDS}{FOR_REAL}", kept)
 
-    def _is_served(self, path: str, defined: Kinds) -> bool:
-        """Wait until a definition is served; False where its names are another's."""
+    def _is_served(self, path: str, defined: Kinds) -> bool | None:
+        """Wait until a definition is served; False where its names are another's, None where it takes too long."""
 
         def settled() -> bool:
             definition = self._connections.call("GET", path).body
@@ -83,11 +86,12 @@ class Definitions:
             return states.get("NamesAccepted") == "False"
 
         states: dict[str, str] = {}
-        _until(settled)
+        if not _until(settled):
+            return None
+        if states.get("Established") != "True":
+            return False
         lists = [f"{each.root}/{each.plural}?limit=1" for each in defined.values()]
-        return states.get("Established") == "True" and _until(
-            lambda: all(self._connections.call("GET", each).status == 200 for each in lists)
-        )
+        return _until(lambda: all(self._connections.call("GET", each).status == 200 for each in lists)) or None
 
     def _made_old(self, path: str, definition: dict[str, Any]) -> bool:
         """Let a definition look old; False where it has changed meanwhile.

@@ -133,7 +133,14 @@ class KubernetesEngine:
             for part in parts:
                 part.unchecked.extend(unchecked[id(one)] for one in part.manifests if id(one) in unchecked)
                 part.manifests[:] = [one for one in part.manifests if not self._defines(one)]
-            self._ask_each([part for part in parts if part.sound], {**kinds, **self._kinds})
+            known = {**kinds, **self._kinds}
+            for part in parts if unchecked else ():  # the server may only have been too slow
+                late = [one for one in part.manifests if (one.api_version, one.kind) not in known]
+                part.unchecked.extend(
+                    f"{one.kind} {one.name}: the server does not serve its definition" for one in late
+                )
+                part.manifests[:] = [one for one in part.manifests if one not in late]
+            self._ask_each([part for part in parts if part.sound], known)
 
     def _ask_each(self, parts: list[_Part], kinds: Kinds) -> None:
         for part in parts:

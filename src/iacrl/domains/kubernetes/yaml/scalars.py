@@ -96,7 +96,7 @@ def _number(text: str) -> Scalar:
         return text
     digits = text.replace("_", "") if "_" in text else text
     if _INTEGER.fullmatch(digits):
-        return _integer(digits)
+        return _integer(digits, text)
     if _FLOAT.fullmatch(digits):
         return _whole(float(digits), text)
     if _NOT_A_NUMBER.fullmatch(text):
@@ -104,14 +104,19 @@ def _number(text: str) -> Scalar:
     return text
 
 
-def _integer(digits: str) -> int | float:
+def _integer(digits: str, text: str) -> Scalar:
     unsigned = digits.lstrip("+-").lower()
     if len(unsigned) > 1 and unsigned[0] == "0" and unsigned[1] not in "xbo":
         unsigned = f"0o{unsigned[1:]}"
     value = int(unsigned, 0)
     if digits[0] == "-":
         value = -value
-    return value if -(2**63) <= value < 2**63 else float(value)
+    if -(2**63) <= value < 2**63:
+        return value
+    try:
+        return float(value)
+    except OverflowError:  # more than 308 digits; Go's reader takes it for a string then
+        return text
 
 
 def _whole(value: float, text: str) -> Scalar:

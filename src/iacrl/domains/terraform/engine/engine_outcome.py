@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+import signal
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -48,6 +49,10 @@ def to_verdict(outcome: EngineOutcome) -> Verdict:
     run, here = outcome.run, outcome.here
     if run is None:
         return Verdict("terraform", unchecked=outcome.unchecked)
+    if run.timed_out or run.status == -signal.SIGKILL:  # how fast or how full a machine is says nothing about a text
+        why = "did not end within the time limit" if run.timed_out else "was killed by the system"
+        stopped = f"the text: terraform {why}, after {run.cpu_s:.1f} s of processor time"
+        return Verdict("terraform", unchecked=(*outcome.unchecked, stopped))
     exceeded = _exceeded(run)
     if exceeded is not None:
         found = (limit_exceeded(exceeded),)
@@ -77,8 +82,6 @@ def _in_our_words(found: dict[str, Any]) -> dict[str, Any]:
 
 def _exceeded(run: Finished) -> str | None:
     """Return which limit a run went over, in words."""
-    if run.timed_out:
-        return "terraform did not end within the time limit"
     if run.status != 0 and ("out of memory" in run.stderr or "cannot allocate memory" in run.stderr):
         return "terraform needed more memory than it may use"
     if "TERRAFORM CRASH" in run.stderr:

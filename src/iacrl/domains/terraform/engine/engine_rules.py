@@ -28,8 +28,8 @@ ENGINE_RULES: tuple[Rule, ...] = (
         LIMIT_CODE,
         "structure",
         "Terraform used more than it may",
-        "Judging the text took more time, memory or output than the engine allows: it computes something endless or "
-        "enormous. Make it smaller.",
+        "Judging the text took more memory or output than the engine allows, or crashed the program: it computes "
+        "something enormous. Make it smaller.",
         _SOURCE,
     ),
     *(

@@ -28,7 +28,7 @@ _LAYOUT = "*/*/*/*/*/terraform-provider-*"
 _ATTACH = re.compile(r"TF_REATTACH_PROVIDERS='(.*)'")
 _START_S = 120.0
 #: A provider's schema alone takes a gigabyte of address space, and its binary as much.
-_LIMITS = RunLimits(wall_s=7 * 24 * 3600.0, memory_bytes=32 << 30)
+_LIMITS = RunLimits(cpu_s=None, wall_s=7 * 24 * 3600.0, memory_bytes=32 << 30)
 
 
 def find_binaries(directory: str | Path | None = None) -> dict[str, Path]:
@@ -98,7 +98,7 @@ class RealProviders:
     def _start(self, binary: Path) -> dict[str, Any]:
         root = self._folder / f"provider-{len(self._started)}"
         (root / "text").mkdir(parents=True)
-        sandbox = Sandbox(binary)
+        sandbox = Sandbox(binary, root)
         self._stack.callback(sandbox.close)
         inside = "" if sandbox.keeps_files_out else str(root)
         environment = {"TMPDIR": inside or "/", "HOME": inside or "/", "PLUGIN_UNIX_SOCKET_DIR": inside or "/"}

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 import json
+import signal
 import subprocess
 import sys
 import threading
@@ -24,21 +25,28 @@ class RunLimits:
     """What one run of terraform may use.
 
     Attributes:
-        wall_s: Seconds after which the run and all that it started are killed.
+        cpu_s: Whole seconds of processor time after which the run is killed; None for no limit. What a busy machine
+            does meanwhile does not count.
+        wall_s: Seconds by the clock after which the run and all that it started are killed.
         memory_bytes: Address space; the Go runtime reserves more than it touches.
         output_bytes: The largest file that it may write, its standard output included.
     """
 
-    wall_s: float = 20.0
+    cpu_s: int | None = 20
+    wall_s: float = 60.0
     memory_bytes: int = _ADDRESS_SPACE_BYTES
     output_bytes: int = 64 << 20
 
 
 @dataclass(frozen=True, slots=True)
 class Finished:
-    """How a run ended. `status` is negative where a signal ended it; `output_full` where it wrote all that it may."""
+    """How a run ended. `status` is negative where a signal ended it; `output_full` where it wrote all that it may.
+
+    `timed_out` where it took more time than it may: by the clock, or of the processor, `cpu_s`.
+    """
 
     status: int
+    cpu_s: float
     timed_out: bool
     output_full: bool
     stdout: str
@@ -48,13 +56,17 @@ class Finished:
 class Sandbox:
     """A zygote and the runs under way in it. Any number of threads may call `run` at once.
 
+    Args:
+        program: What it runs.
+        folder: Holds the roots of the runs; removed when the zygote ends, also where this process is killed.
+
     Attributes:
         keeps_files_out: The program sees no file but those under a run's root.
     """
 
-    def __init__(self, program: Path) -> None:
+    def __init__(self, program: Path, folder: Path) -> None:
         self._process = subprocess.Popen(
-            [sys.executable, "-I", "-S", str(_ZYGOTE), str(program)],
+            [sys.executable, "-I", "-S", str(_ZYGOTE), str(program), str(folder)],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             start_new_session=True,
@@ -93,6 +105,7 @@ class Sandbox:
                     "RLIMIT_AS": limits.memory_bytes,
                     "RLIMIT_FSIZE": limits.output_bytes,
                     "RLIMIT_CORE": 0,
+                    **({} if limits.cpu_s is None else {"RLIMIT_CPU": limits.cpu_s}),
                 },
             }
             stdin = self._process.stdin
@@ -103,7 +116,8 @@ class Sandbox:
         ended = finished.result()
         return Finished(
             status=ended["status"],
-            timed_out=ended["timed_out"],
+            cpu_s=ended["cpu_s"],
+            timed_out=ended["timed_out"] or (limits.cpu_s is not None and _spent(ended, limits.cpu_s)),
             output_full=any((root / name).stat().st_size >= limits.output_bytes for name in ("stdout", "stderr")),
             stdout=(root / "stdout").read_text(errors="replace"),
             stderr=(root / "stderr").read_text(errors="replace"),
@@ -125,3 +139,8 @@ class Sandbox:
             for finished in self._waiting.values():
                 finished.set_exception(RuntimeError("the process that starts terraform has ended"))
             self._waiting.clear()
+
+
+def _spent(ended: Mapping[str, Any], cpu_s: int) -> bool:
+    """Say whether the system killed a run because its processor time was over."""
+    return bool(ended["status"] == -signal.SIGKILL and ended["cpu_s"] >= cpu_s)

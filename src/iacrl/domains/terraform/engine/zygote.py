@@ -6,11 +6,11 @@ chroot, and a network namespace that holds nothing. Then each run is a fork that
 directory, sets its limits and executes the program through a file descriptor opened before.
 
 Requests and answers are lines of JSON on standard input and output. When the input ends (the engine closed it, or
-died) every run is killed.
+died) every run is killed and the folder that holds their roots is removed.
 
     first answer  {"files": true}                      whether the walls keep the files out
     request       {"id": 1, "root": "/tmp/...", "folder": "text", "argv": [...], "env": {...}, "limits": {...}}
-    answer        {"id": 1, "status": 0, "timed_out": false}
+    answer        {"id": 1, "status": 0, "timed_out": false, "cpu_s": 1.2}
 """
 
 from __future__ import annotations
@@ -21,6 +21,7 @@ import json
 import os
 import resource
 import select
+import shutil
 import signal
 import sys
 import time
@@ -105,13 +106,14 @@ def _answer(message: dict[str, Any]) -> None:
 
 def _reap(running: dict[int, dict[str, Any]]) -> None:
     while running:
-        pid, status = os.waitpid(-1, os.WNOHANG)
+        pid, status, usage = os.wait4(-1, os.WNOHANG)
         if pid == 0:
             return
         run = running.pop(pid)
         _kill(pid)  # whatever the run left behind in its group
         status = os.waitstatus_to_exitcode(status)
-        _answer({"id": run["id"], "status": status, "timed_out": run["timed_out"]})
+        spent = usage.ru_utime + usage.ru_stime
+        _answer({"id": run["id"], "status": status, "timed_out": run["timed_out"], "cpu_s": spent})
 
 
 def _expire(running: dict[int, dict[str, Any]]) -> float | None:
@@ -125,8 +127,8 @@ def _expire(running: dict[int, dict[str, Any]]) -> float | None:
     return min(left) if left else None
 
 
-def main(program_path: str) -> None:
-    """Serve until the input ends."""
+def main(program_path: str, folder: str) -> None:
+    """Serve until the input ends; then remove the folder."""
     program = os.open(program_path, os.O_RDONLY | os.O_CLOEXEC)
     walled = _isolate()
     _answer({"files": walled})
@@ -156,7 +158,8 @@ def main(program_path: str) -> None:
         _kill(pid)
     for pid in running:
         os.waitpid(pid, 0)
+    shutil.rmtree(folder, ignore_errors=True)
 
 
 if __name__ == "__main__":
-    main(sys.argv[1])
+    main(sys.argv[1], sys.argv[2])

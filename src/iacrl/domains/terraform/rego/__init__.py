@@ -10,8 +10,10 @@ Policies are of either syntax (`allow { ... }` or `allow if { ... }`). They are 
 from __future__ import annotations
 
 import json
+import os
 import subprocess
 import sys
+import time
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
@@ -24,6 +26,12 @@ __all__ = ["PolicyError", "evaluate", "holds"]
 #: Seconds. The policies of published benchmarks take a few hundredths.
 TIMEOUT_S = 10.0
 
+#: MiB. Those policies take less than 50.
+MEMORY_MB = 512
+
+#: Seconds between two looks at what a policy uses, and how many times its processor time it may take by the clock.
+_LOOK_S, _PATIENCE = 0.05, 20.0
+
 #: Rules that list what is wrong, by the convention of conftest and Gatekeeper.
 _COMPLAINTS = frozenset(("deny", "violation"))
 
@@ -32,40 +40,82 @@ class PolicyError(UserError):
     """The policy itself cannot be evaluated: it says nothing about the document."""
 
 
-def evaluate(policy: str, document: Any, *, query: str = "data", timeout_s: float = TIMEOUT_S) -> Any:
+def evaluate(
+    policy: str,
+    document: Any,
+    *,
+    query: str = "data",
+    timeout_s: float = TIMEOUT_S,
+    memory_mb: int = MEMORY_MB,
+) -> Any:
     """Return the value of a query, as JSON data: by default every package with the values of its rules.
 
     Args:
         policy: The source of one Rego module.
         document: What the policy sees as `input`.
-        timeout_s: Seconds after which the evaluation is killed.
+        timeout_s: Seconds of processor time after which the evaluation is killed; where the system does not tell
+            (it is no Linux), seconds by the clock.
+        memory_mb: Memory in MiB that it may use (enforced on Linux).
 
     Raises:
-        PolicyError: The policy does not parse or fails to evaluate, or takes too long.
+        PolicyError: The policy does not parse or fails to evaluate, or takes too long or too much memory.
         UserError: regopy is not installed.
     """
     require("A policy", "rego", ("regopy",))
     request = json.dumps({"policy": policy, "document": document, "query": query})
     worker = Path(__file__).with_name("rego_worker.py")
+    process = subprocess.Popen(
+        [sys.executable, "-I", str(worker)],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        env={},
+    )
+    with process:
+        try:
+            output, told = _communicate(process, request.encode(), timeout_s, memory_mb)
+        finally:
+            process.kill()
+    said = told.decode(errors="replace").strip()
     try:
-        run = subprocess.run(
-            [sys.executable, "-I", str(worker)],
-            input=request.encode(),
-            capture_output=True,
-            timeout=timeout_s,
-            env={},
-            check=False,
-        )
-    except subprocess.TimeoutExpired:
-        raise PolicyError(f"The policy was not evaluated within {timeout_s:g} s.") from None
-    said = run.stderr.decode(errors="replace").strip()
-    try:
-        answer = json.loads(run.stdout)
+        answer = json.loads(output)
     except ValueError:
-        raise PolicyError(f"The policy ended its evaluation (status {run.returncode}): {said[-2000:]}") from None
+        raise PolicyError(f"The policy ended its evaluation (status {process.returncode}): {said[-2000:]}") from None
     if "error" in answer:
         raise PolicyError(f"The policy cannot be evaluated: {said or answer['error']}")
     return answer["value"]
+
+
+def _communicate(
+    process: subprocess.Popen[bytes], request: bytes, timeout_s: float, memory_mb: int
+) -> tuple[bytes, bytes]:
+    """Return what the process writes to its standard output and error, unless it uses more than it may.
+
+    The interpreter reserves so much address space that no limit of the system's would do.
+    """
+    started = time.monotonic()
+    unsent: bytes | None = request
+    while True:
+        try:
+            return process.communicate(unsent, timeout=_LOOK_S)
+        except subprocess.TimeoutExpired:
+            unsent = None  # it is on its way
+            elapsed = time.monotonic() - started
+            spent_s, resident = _usage_of(process.pid) or (elapsed, 0)
+            if spent_s > timeout_s or elapsed > timeout_s * _PATIENCE:
+                raise PolicyError(f"The policy was not evaluated within {timeout_s:g} s.") from None
+            if resident > memory_mb << 20:
+                raise PolicyError(f"The policy needs more than {memory_mb} MiB of memory.") from None
+
+
+def _usage_of(pid: int) -> tuple[float, int] | None:
+    """Return the seconds of processor time and the bytes that a process uses; None where the system does not tell."""
+    try:
+        times = Path(f"/proc/{pid}/stat").read_text(encoding="ascii", errors="replace").rpartition(")")[2].split()
+        pages = Path(f"/proc/{pid}/statm").read_text(encoding="ascii").split()[1]
+    except (OSError, IndexError):
+        return None
+    return (int(times[11]) + int(times[12])) / os.sysconf("SC_CLK_TCK"), int(pages) * os.sysconf("SC_PAGE_SIZE")
 
 
 def holds(policy: str, document: Any, *, timeout_s: float = TIMEOUT_S) -> bool:
