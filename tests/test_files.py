@@ -1,10 +1,12 @@
 import errno
 import os
+import stat
+from pathlib import Path
 
 import pytest
 
-from iacrl.errors import UserError
-from iacrl.files import append_rows, is_disk_full, read_rows, write_atomically
+from iacrl.errors import UserError, mendable
+from iacrl.files import append_rows, is_disk_full, read_rows, read_text, share, write_atomically, write_json
 
 
 def test_a_failed_write_leaves_the_old_content_and_no_litter(tmp_path, monkeypatch):
@@ -63,3 +65,53 @@ def test_a_bad_line_is_named(tmp_path, content, place):
 def test_a_missing_file_is_named(tmp_path):
     with pytest.raises(UserError, match="no such file"):
         list(read_rows(tmp_path / "none.jsonl"))
+
+
+@pytest.mark.parametrize("write", [write_json, lambda path, row: append_rows(path, [row], sync=True)])
+def test_a_full_disk_names_the_file(tmp_path, monkeypatch, write):
+    def full(handle):
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr("os.fsync", full)
+    with pytest.raises(OSError) as error:
+        write(tmp_path / "eval.json", {"a": 1})
+    assert mendable(error.value) == f"{tmp_path / 'eval.json'}: No space left on device."
+
+
+@pytest.mark.parametrize(
+    ("mask", "file", "folder"), [(0o022, 0o644, 0o755), (0o027, 0o640, 0o750), (0o077, 0o600, 0o700)]
+)
+def test_what_is_shared_has_the_permissions_of_new_files(tmp_path, mask, file, folder):
+    private = tmp_path / "export"
+    private.mkdir(mode=0o700)
+    (private / "model.safetensors").touch(mode=0o600)
+    before = os.umask(mask)
+    try:
+        share(private)
+        write_json(tmp_path / "manifest.json", {})
+    finally:
+        os.umask(before)
+    names = ("export", "export/model.safetensors", "manifest.json")
+    assert [stat.S_IMODE((tmp_path / name).stat().st_mode) for name in names] == [folder, file, file]
+
+
+def test_devices_are_refused_and_pipes_are_read():
+    with pytest.raises(UserError, match="/dev/zero: is a device"):
+        read_text(Path("/dev/zero"))
+    with pytest.raises(UserError, match="/dev/urandom: is a device"):
+        list(read_rows(Path("/dev/urandom")))
+    ours, theirs = os.pipe()
+    os.write(theirs, b'{"a": 1}\n')
+    os.close(theirs)
+    assert [row for _, row in read_rows(Path(f"/dev/fd/{ours}"))] == [{"a": 1}]
+    os.close(ours)
+
+
+def test_a_row_or_a_text_has_an_end(tmp_path, monkeypatch):
+    monkeypatch.setattr("iacrl.files.LARGEST", 1_000_000)
+    path = tmp_path / "rows.jsonl"
+    path.write_text('{"a": 1}\n' + "x" * 1_000_001)
+    with pytest.raises(UserError, match=r"rows\.jsonl:2: the line is longer"):
+        list(read_rows(path))
+    with pytest.raises(UserError, match="larger than 1 million"):
+        read_text(path, 1_000_000)

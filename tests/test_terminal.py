@@ -173,3 +173,10 @@ def test_an_error_of_a_user_may_have_several_lines(run_cli, monkeypatch):
     monkeypatch.setattr("iacrl.config.recipes.config_names", fail)
     done = run_cli("config", "list")
     assert done.err.startswith("Error: one\nx") and is_clean(done.err)
+
+
+def test_what_concerns_no_user_is_not_shown(guarded, caplog):
+    logger = logging.getLogger("bitsandbytes.backends.cpu.ops")
+    logger.warning("Failed to load CPU gemm_4bit_forward. Please make sure you already `pip install kernels`")
+    logger.error("no optimizer")
+    assert caplog.messages == ["no optimizer"]

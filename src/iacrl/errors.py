@@ -23,7 +23,8 @@ _PATH_ERRORS = frozenset(
         errno.EROFS,
     }
 )
-_DISK_ERRORS = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO})
+#: Errors of a disk, which no path mends.
+DISK_ERRORS = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO})
 
 #: Where messages send people to read more: an installed package holds no docs.
 DOCS = "https://github.com/iacrl/iacrl/blob/main/docs"
@@ -40,10 +41,10 @@ def mendable(error: OSError) -> str | None:
     """
     from pathlib import Path
 
-    if error.errno not in _PATH_ERRORS | _DISK_ERRORS:
+    if error.errno not in _PATH_ERRORS | DISK_ERRORS:
         return None
     if error.filename is None:
-        return f"{error.strerror}." if error.errno in _DISK_ERRORS else None
+        return f"{error.strerror}." if error.errno in DISK_ERRORS else None
     name = os.fsdecode(error.filename) if isinstance(error.filename, bytes) else str(error.filename)
     return None if Path(name).is_relative_to(Path(__file__).parent) else f"{name}: {error.strerror}."
 

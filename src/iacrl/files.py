@@ -18,7 +18,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, BinaryIO, Final, TextIO
 
-from iacrl.errors import UserError
+from iacrl.errors import DISK_ERRORS, UserError
 
 if TYPE_CHECKING:
     from gzip import GzipFile
@@ -40,15 +40,38 @@ def replacing(path: Path) -> Iterator[BinaryIO]:
     """Yield a file beside `path`; at the end flush it to the disk and rename it into place, after an error drop it."""
     handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
     try:
-        with os.fdopen(handle, "wb") as file:
+        with _named(path), os.fdopen(handle, "wb") as file:
             yield file
             file.flush()
             os.fsync(file.fileno())
-        Path(name).chmod(0o644)
+        share(Path(name))
         Path(name).replace(path)
     except BaseException:
         Path(name).unlink(missing_ok=True)
         raise
+
+
+@contextmanager
+def _named(path: Path) -> Iterator[None]:
+    """Add the file to an error about a disk: the system names it on opening, and not on writing."""
+    try:
+        yield
+    except OSError as error:
+        if error.filename is None and error.errno in DISK_ERRORS:
+            error.filename = str(path)
+        raise
+
+
+def share(path: Path) -> None:
+    """Give a file, or a folder with all that is in it, the permissions that the user's umask gives to new ones.
+
+    Libraries write weights, and `tempfile` folders, for their owner alone.
+    """
+    mask = os.umask(0o077)
+    os.umask(mask)
+    for each in (path, *path.rglob("*")) if path.is_dir() else (path,):
+        if not each.is_symlink():
+            each.chmod((0o777 if each.is_dir() else 0o666) & ~mask)
 
 
 def is_disk_full(error: BaseException) -> bool:
@@ -88,12 +111,13 @@ def append_rows(path: Path, rows: Iterable[Mapping[str, Any]], *, sync: bool = F
         sync: Return only when the rows are on the disk.
     """
     data = "".join(json.dumps(row, ensure_ascii=False) + "\n" for row in rows).encode()
-    handle = os.open(path, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o644)
+    handle = os.open(path, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o666)
     try:
-        while data:
-            data = data[os.write(handle, data) :]
-        if sync:
-            os.fsync(handle)
+        with _named(path):
+            while data:
+                data = data[os.write(handle, data) :]
+            if sync:
+                os.fsync(handle)
     finally:
         os.close(handle)
 

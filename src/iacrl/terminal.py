@@ -77,6 +77,8 @@ def _shown_traceback(kind: type[BaseException], error: BaseException, trace: Tra
 
 def guard() -> None:
     """Lead what libraries print (log lines, warnings) and the traceback of a bug through `shown`, in this process."""
+    # It warns at its import, before any model is asked for, of a kernel of somebody else's that it would like to have.
+    logging.getLogger("bitsandbytes").setLevel(logging.ERROR)
     logging.setLogRecordFactory(_Record)
     warnings.formatwarning = _shown_warning
     sys.excepthook = _shown_traceback

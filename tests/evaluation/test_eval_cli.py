@@ -111,6 +111,47 @@ class TestCompletions:
         assert "no such file" in refused(run_cli("eval", "--completions", tmp_path / "none.jsonl", *small_eval))
 
 
+class TestKilled:
+    """An evaluation that ends before its time, here by Ctrl-C while it judges."""
+
+    @pytest.fixture
+    def evaluate(self, run_cli, small_eval, some_tasks, write_completions, monkeypatch):
+        def run(*options, stop=False, text="x"):
+            rows = [{"task": task.id, "completion": text} for task in some_tasks]
+            with monkeypatch.context() as patch:
+                if stop:
+                    patch.setattr("iacrl.evaluation.protocol.judge_into", self.interrupted)
+                return run_cli("eval", "--completions", write_completions("mine", rows), *options, *small_eval)
+
+        return run
+
+    @staticmethod
+    def interrupted(*args):
+        raise KeyboardInterrupt
+
+    def test_one_of_a_file_goes_on(self, evaluate, tmp_path):
+        done = evaluate(stop=True)
+        assert done.status == 130 and "--resume" in done.err
+        assert evaluate("--resume").status == 0
+        assert (tmp_path / "runs" / "mine" / "eval" / "eval.json").is_file()
+
+    def test_answers_of_another_file_are_not_mixed_in(self, evaluate):
+        evaluate(stop=True)
+        done = evaluate("--resume", text="y")
+        assert done.status == 2 and "digest" in done.err
+
+    def test_the_one_that_it_replaces_is_kept_until_it_is_finished(self, evaluate, tmp_path):
+        runs = tmp_path / "runs" / "mine"
+        evaluate()
+        before = (runs / "eval" / "eval.json").read_bytes()
+        done = evaluate("--overwrite", stop=True, text="y")
+        assert done.status == 130 and "eval.replaced" in done.err.replace("\n", "")
+        assert evaluate("--overwrite", stop=True, text="z").status == 130
+        assert (runs / "eval.replaced" / "eval.json").read_bytes() == before
+        assert evaluate("--resume", text="z").status == 0
+        assert [path.name for path in runs.iterdir()] == ["eval"]
+
+
 class TestEndpoint:
     def evaluate(self, run_cli, endpoint, small_eval, *more):
         quick = ["eval.concurrency=1", "eval.retries=0", "eval.samples=2"]

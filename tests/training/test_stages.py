@@ -222,7 +222,7 @@ class TestBadInput:
             raise OSError(errno.ENOSPC, "No space left on device")
 
         monkeypatch.setattr(stage.PeftModel, "save_pretrained", full)
-        with pytest.raises(UserError, match="is full"):
+        with pytest.raises(UserError, match="the disk is full"):
             run("sft", small)
         assert not (tmp_path / "runs" / "small" / "sft" / "adapter").exists()
 

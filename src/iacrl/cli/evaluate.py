@@ -61,8 +61,6 @@ def command(
         raise click.UsageError("--endpoint samples and --completions does not; choose one.")
     if endpoint is not None and model is None:
         raise click.UsageError("--endpoint needs --model NAME: what the endpoint calls its model.")
-    if completions is not None and resume:
-        raise click.UsageError("--completions samples nothing that could be resumed; use --overwrite.")
     require("iacrl eval", "eval", EVAL)
     from iacrl.evaluation.model_source import ModelSource, resolve_config
 

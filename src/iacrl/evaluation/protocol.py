@@ -70,7 +70,7 @@ def run_eval(
         log = CompletionLog(run.path / COMPLETIONS)
         if log.repaired:
             say(log.repaired)
-        with _interruptible(run, log, source):
+        with _interruptible(run, log):
             for policy in backend.policies:
                 for decoding in protocol.decodings:
                     _sample(backend, policy.label, decoding, asked, log)
@@ -78,16 +78,17 @@ def run_eval(
         for note in backend.notes:
             say(note)
         policies = backend.policies
-    with _interruptible(run, log, source), judges:
+    with _interruptible(run, log), judges:
         judging = Judging(asked, protocol, policies, judges, engine=engine)
         evaluation = judge_into(run.samples, run.path / TRIVIAL_SAMPLES, log.rows(), judging, found)
     write_evaluation(run.path, evaluation)
     run.update_manifest({"status": "complete", "finished": now()})
+    run.drop_replaced()
     return run, evaluation
 
 
 @contextmanager
-def _interruptible(run: RunDirectory, log: CompletionLog, source: ModelSource) -> Iterator[None]:
+def _interruptible(run: RunDirectory, log: CompletionLog) -> Iterator[None]:
     """Note in the manifest that the evaluation stopped, and say how it goes on."""
     try:
         yield
@@ -96,9 +97,8 @@ def _interruptible(run: RunDirectory, log: CompletionLog, source: ModelSource) -
         raise
     except KeyboardInterrupt:
         run.update_manifest({"status": "interrupted"})
-        again = "--resume" if source.completions is None else "--overwrite"
         raise Interrupted(
-            f"Interrupted. {len(log)} completions are kept in {run.path}. Continue with the same command and {again}."
+            f"Interrupted. {len(log)} completions are kept in {run.path}. Continue with the same command and --resume."
         ) from None
 
 
@@ -135,7 +135,11 @@ def _open_run(
     """Return the directory of a new evaluation, or of the one that is to be resumed."""
     entries = {"protocol": to_plain(protocol), "policies": [to_plain(policy) for policy in policies]}
     if not resume:
-        return start_run(config, "eval", {**_circumstances(config, policies), **entries}, overwrite=overwrite)
+        described = {**_circumstances(config, policies), **entries}
+        run = start_run(config, "eval", described, overwrite=overwrite, keep=True)
+        if run.replaced.exists():
+            say(f"The earlier evaluation is kept in {run.replaced} until this one is finished.")
+        return run
     run = RunDirectory(stage_path(config, "eval"))
     if not run.path.exists():
         raise UserError(f"Nothing to resume: {run.path} is not there. Start the evaluation without --resume.")

@@ -52,6 +52,15 @@ class RunDirectory:
         return self.path / "checkpoints"
 
     @property
+    def replaced(self) -> Path:
+        """The finished run that this one replaces, until it is finished itself."""
+        return self.path.with_name(f"{self.path.name}.replaced")
+
+    def drop_replaced(self) -> None:
+        """Delete what this run replaced."""
+        shutil.rmtree(self.replaced, ignore_errors=True)
+
+    @property
     def samples(self) -> Path:
         """Every completion that was scored."""
         return self.path / "samples.jsonl"
@@ -142,8 +151,13 @@ def refuse_existing(config: Config, stage: str, *, overwrite: bool) -> None:
             )
 
 
-def start_run(config: Config, stage: str, manifest: Mapping[str, Any], *, overwrite: bool) -> RunDirectory:
+def start_run(
+    config: Config, stage: str, manifest: Mapping[str, Any], *, overwrite: bool, keep: bool = False
+) -> RunDirectory:
     """Create the directory of a new run.
+
+    Args:
+        keep: Whether a finished run that stood there is kept beside it until `drop_replaced`.
 
     Raises:
         UserError: See `refuse_existing`.
@@ -151,7 +165,11 @@ def start_run(config: Config, stage: str, manifest: Mapping[str, Any], *, overwr
     refuse_existing(config, stage, overwrite=overwrite)
     run = RunDirectory(stage_path(config, stage))
     if run.path.exists():
-        shutil.rmtree(run.path)
+        if keep and any(run.path.iterdir()) and run.read_manifest().get("status") == "complete":
+            run.drop_replaced()
+            run.path.rename(run.replaced)
+        else:
+            shutil.rmtree(run.path)
     run.path.mkdir(parents=True)
     write_json(run.path / "manifest.json", {**manifest, "status": "running"})
     write_atomically(run.path / "config.yaml", config.to_yaml())

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 import warnings
 from importlib.util import find_spec
 
@@ -30,6 +29,5 @@ def set_up(config: Config) -> None:
     transformers.utils.logging.set_verbosity_error()
     datasets.disable_progress_bars()
     transformers.utils.logging.disable_progress_bar()
-    logging.getLogger("bitsandbytes").setLevel(logging.ERROR)
     warnings.filterwarnings("ignore", category=UserWarning, module=r"(torch|transformers|trl|peft|bitsandbytes)\b.*")
     warnings.filterwarnings("ignore", category=FutureWarning, module=r"(torch|transformers|trl|peft|bitsandbytes)\b.*")

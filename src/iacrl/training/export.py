@@ -9,6 +9,8 @@ from __future__ import annotations
 
 import shutil
 import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any, Literal
@@ -21,11 +23,12 @@ from transformers.tokenization_utils_base import PreTrainedTokenizerBase
 from iacrl.config.of_run import load_config_of_run
 from iacrl.config.recipes import Config
 from iacrl.errors import UserError
-from iacrl.files import write_json
+from iacrl.files import share, write_json
 from iacrl.runs.directory import RunDirectory
 from iacrl.runs.set_up import set_up
 from iacrl.runs.splits import Tasks, read_split, spread
 from iacrl.training.export_check import ExportCheck, compare, load_saved_tokenizer, measure_policy, save_tokenizer
+from iacrl.training.full_disk import full_disk_is_told
 from iacrl.training.generation import end_tokens
 from iacrl.training.lineage import check_saved_adapter, check_still_there, describe_lineage, finished_parent
 from iacrl.training.model import load_base
@@ -56,9 +59,9 @@ def export_adapter(run: RunDirectory, target: Path, *, overwrite: bool = False) 
         UserError: The adapter is not the one that the run trained, or something stands in the target already.
     """
     check_saved_adapter(run, run.read_manifest())
-    partial = _open(target, overwrite=overwrite)
-    shutil.copytree(run.adapter, partial, dirs_exist_ok=True)
-    _finish(partial, target, run, {"form": "adapter"})
+    with _opened(target, overwrite=overwrite) as partial:
+        shutil.copytree(run.adapter, partial, dirs_exist_ok=True)
+        _finish(partial, target, run, {"form": "adapter"})
 
 
 def export_merged(
@@ -87,8 +90,7 @@ def export_merged(
     asked = spread(read_split(config, "validation").tasks)
     tasks = asked[:CHECKED_TASKS]
     rubric = config.rubric()
-    partial = _open(target, overwrite=overwrite)
-    try:
+    with _opened(target, overwrite=overwrite) as partial:
         base = load_base(config.model)
         check_still_there(describe_lineage(config, base, tokenizer, Tasks((), {})), run, manifest)
         policy = PeftModel.from_pretrained(base, str(run.adapter))
@@ -114,8 +116,6 @@ def export_merged(
                 "Please report this, with the model's id; `--adapter-only` exports what was trained as it is."
             )
         _finish(partial, target, run, {"form": "merged", "precision": precision, "check": asdict(check)})
-    finally:
-        shutil.rmtree(partial, ignore_errors=True)
     return check
 
 
@@ -143,14 +143,20 @@ def _device(config: Config) -> int | str:
     return 0 if config.model.device == "cuda" else "cpu"
 
 
-def _open(target: Path, *, overwrite: bool) -> Path:
-    """Return a new folder beside the target, to be renamed when all is in it."""
+@contextmanager
+def _opened(target: Path, *, overwrite: bool) -> Iterator[Path]:
+    """Yield a new folder beside the target, to be renamed when all is in it; drop it otherwise."""
     if target.exists() and not target.is_dir():
         raise UserError(f"{target} is a file; --to names a folder.")
     if target.exists() and any(target.iterdir()) and not overwrite:
         raise UserError(f"{target} is not empty. Choose another folder, or replace it with --overwrite.")
     target.parent.mkdir(parents=True, exist_ok=True)
-    return Path(tempfile.mkdtemp(dir=target.parent, prefix=f".{target.name}-"))
+    partial = Path(tempfile.mkdtemp(dir=target.parent, prefix=f".{target.name}-"))
+    try:
+        with full_disk_is_told(partial, f"{target} was not written: make room, or choose another place with --to."):
+            yield partial
+    finally:
+        shutil.rmtree(partial, ignore_errors=True)
 
 
 def _finish(partial: Path, target: Path, run: RunDirectory, facts: dict[str, Any]) -> None:
@@ -159,7 +165,7 @@ def _finish(partial: Path, target: Path, run: RunDirectory, facts: dict[str, Any
         partial / "iacrl.json",
         {"run": str(run.path), **{key: manifest[key] for key in ("stage", "adapter_digest", "lineage")}, **facts},
     )
-    partial.chmod(0o755)
+    share(partial)
     if target.exists():
         shutil.rmtree(target)
     partial.replace(target)

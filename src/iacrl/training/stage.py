@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import shutil
 import tempfile
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -17,7 +16,7 @@ from transformers.tokenization_utils_base import PreTrainedTokenizerBase
 from iacrl.config.recipes import Config
 from iacrl.config.sections import StageSection
 from iacrl.errors import Interrupted, UserError
-from iacrl.files import free_bytes, is_disk_full
+from iacrl.files import share
 from iacrl.runs import launch, processes
 from iacrl.runs.directory import RunDirectory, recorded_failure, refuse_existing, stage_path, start_run
 from iacrl.runs.lock import run_lock, take
@@ -25,6 +24,7 @@ from iacrl.runs.manifest import describe_circumstances, now
 from iacrl.runs.progress import say
 from iacrl.runs.set_up import set_up
 from iacrl.training.callbacks import MetricsLog, StopOnSignal
+from iacrl.training.full_disk import full_disk_is_told
 from iacrl.training.guards import Guards, repeat_warnings, stopped
 from iacrl.training.model import adapter_digest, adapter_norm, kept_in_float32, whole
 from iacrl.training.out_of_memory import is_out_of_memory
@@ -50,6 +50,9 @@ class Prepared:
     finish: Callable[[RunDirectory, PeftModel], Mapping[str, Any]] = lambda run, model: {}
 
 
+_MAKE_ROOM = "What was saved is kept: make room and continue with --resume, or choose another place with run.dir=PATH."
+
+
 def run_stage(
     stage: str, config: Config, prepare: Callable[[], Prepared], *, round_length: int, resume: bool, overwrite: bool
 ) -> RunDirectory:
@@ -65,7 +68,7 @@ def run_stage(
         UserError: Anything the user can mend: see the message.
         Interrupted: Ctrl-C or SIGTERM; what is done is kept.
     """
-    with run_lock(stage_path(config, stage)) as lock, full_disk_is_a_user_error(config.run.dir):
+    with run_lock(stage_path(config, stage)) as lock, full_disk_is_told(stage_path(config, stage), _MAKE_ROOM):
         run = reopen_run(config, stage) if resume else None
         if run is None:
             refuse_existing(config, stage, overwrite=overwrite)
@@ -212,23 +215,6 @@ def _schedule(section: StageSection) -> dict[str, Any]:
     return {"lr_scheduler_type": "polynomial", "lr_scheduler_kwargs": {"lr_end": least, "power": 1.0}}
 
 
-@contextmanager
-def full_disk_is_a_user_error(folder: Path) -> Iterator[None]:
-    """Tell a full disk, which every library reports in a way of its own, as what it is."""
-    try:
-        yield
-    except Exception as error:
-        # torch, then safetensors: their errors carry no errno.
-        told = any(words in str(error) for words in ("PytorchStreamWriter failed writing file", "No space left"))
-        if not told and not is_disk_full(error):
-            raise
-        left = f"{free_bytes(folder) / 2**20:.0f} MiB left"
-        raise UserError(
-            f"The disk that holds {folder} is full ({left}): {error}. What was saved is kept: make room and continue "
-            "with --resume, or choose another place with run.dir=PATH."
-        ) from error
-
-
 def _interruption(run: RunDirectory, stage: str) -> Interrupted:
     run.update_manifest({"status": "interrupted"})
     checkpoint = run.latest_checkpoint()
@@ -245,7 +231,7 @@ def _save_adapter(model: PeftModel, tokenizer: PreTrainedTokenizerBase, target: 
     partial = Path(tempfile.mkdtemp(dir=target.parent, prefix=".adapter-"))
     model.save_pretrained(str(partial), state_dict=weights, selected_adapters=["default"], safe_serialization=True)
     tokenizer.save_pretrained(str(partial))
-    partial.chmod(0o755)
+    share(partial)
     if target.exists():  # from before a kill that came between here and the end of the run
         shutil.rmtree(target)
     partial.replace(target)

@@ -29,6 +29,7 @@ def within(seconds: float, function: Callable[[], Result]) -> Result:
         OutOfTime: The function has not returned in time.
     """
     lock, ended = threading.Lock(), False
+    timer: threading.Timer | None = None
     thread = threading.get_ident()
     spent = _clock_of(thread)
     begun = spent()
@@ -50,7 +51,7 @@ def within(seconds: float, function: Callable[[], Result]) -> Result:
     finally:
         with lock:
             ended = True
-        timer.cancel()
+            timer.cancel()
 
 
 def _start_timer(seconds: float, then: Callable[[], None]) -> threading.Timer:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import hashlib
+import json
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, cast, get_args
@@ -34,13 +36,14 @@ class CompletionsFile:
     """
 
     def __init__(self, path: Path, label: str, tasks: Sequence[Task], known: frozenset[str]) -> None:
-        self.policies = (Policy(label, {"kind": "completions", "file": path.name}),)
+        rows_digest = hashlib.sha256()
         left_out = 0
         self._answers: dict[tuple[str, int], Reply] = {}
         asked = {task.id: task for task in tasks}
         lines: dict[tuple[str, int], int] = {}
         for number, row in read_rows(path):
             place = f"{path}:{number}"
+            rows_digest.update(json.dumps(row).encode() + b"\n")
             _refuse_misspelt(row, place)
             name, sample = _name(row, place), _whole(row, "sample", place) or 0
             if name not in known:
@@ -60,6 +63,9 @@ class CompletionsFile:
             request = Request(asked[name], sample)
             tokens, finish = _whole(row, "tokens", place), _finish(row, place)
             self._answers[name, sample] = Reply(request, _text(row, place), tokens, finish)
+        # --resume must not mix the answers of two files.
+        identity = {"kind": "completions", "file": path.name, "digest": rows_digest.hexdigest()}
+        self.policies = (Policy(label, identity),)
         if not lines:
             raise UserError(f'{path}: holds no completion. Each row is {{"task": ID, "completion": TEXT}}.')
         if not self._answers:
