@@ -36,20 +36,20 @@ other documents hold them exactly in files and pipes.
 | the files that you name, such as a reward | run directories, with their configuration |
 | the programs on your PATH | schemas, definitions, and what an endpoint answers |
 
-A run directory is data. `iacrl rescore RUN`, `iacrl export RUN` and `iacrl eval --model RUN` read its configuration. Where
-that names a file of a reward, a model's own Python code (`model.trust_remote_code`) or a setting of an engine, the
-command names each of them and stops. Your own value of that setting goes on (`SETTING=VALUE`), and so does `--trust`.
-`--config FILE` is a recipe that you name, wherever it lies.
+A run directory is data. `iacrl rescore RUN`, `iacrl export RUN` and `iacrl eval --model RUN` read its configuration.
+Where that names a file of a reward, a model's own Python code (`model.trust_remote_code`) or a setting of an engine,
+the command names each of them and stops. Your own value of that setting goes on (`SETTING=VALUE`), and so does
+`--trust`. `--config FILE` is a recipe that you name, wherever it lies.
 
 ## What anybody's files and servers may take
 
 | attack | before | now |
 |---|---|---|
-| a run whose configuration names a reward file | its code ran in `rescore`, `export` and `eval --model` | named and refused |
+| a run whose configuration names a reward file | its code ran | named and refused |
 | escape sequences in names, ids, answers and lines | reached the terminal | replacement marks |
 | a recipe of 20,000 nested brackets | a traceback (RecursionError) | refused with its place; 100 levels |
 | aliases of aliases | memory without end | refused; 100,000 values, aliases written out |
-| a number of 10,000 digits in a recipe or in a value of a completion | a traceback (ValueError) | refused; in a completion a text |
+| a number of 10,000 digits in a recipe, or in a completion's values | a traceback (ValueError) | refused; a text |
 | a number of 400 digits in a manifest | a traceback (OverflowError) | a text, as Kubernetes reads it |
 | `/dev/zero` as a recipe or a task file | memory without end | refused |
 | `matches: (a+)+$` in an intent | time without end | RE2: linear time |
