@@ -205,7 +205,7 @@ def _metadata_problems(schema: dict[str, Any], at: tuple[Step, ...]) -> Iterator
         for name, value in schema.items()
         if value is not False and value not in (None, "") and value != _EMPTY.get(name)
     }
-    if schema.get("type") not in {None, "", "object"}:
+    if schema.get("type") != "object":
         yield (*at, "type"), "metadata is of the type object."
     extra = said - {"type", "properties"} or set(schema.get("properties") or ()) - _NAMES
     if extra:
