@@ -18,7 +18,6 @@ from iacrl.domains.terraform.provider_rules.facts import Condition
 from iacrl.domains.terraform.schema.packs import SHIPPED, find_provider
 from iacrl.domains.terraform.schema.provider_schema import BlockSchema, ProviderSchema
 from provider_facts.assemble import facts_of_type, is_of_framework
-from provider_facts.battery import LONG, SHORT
 from provider_facts.candidates import Texts
 from provider_facts.client import Provider, running
 from provider_facts.combinations import combinations
@@ -28,9 +27,9 @@ from provider_facts.newest_values import VERSION
 from provider_facts.program_patterns import patterns_in
 from provider_facts.read_combinations import rules_of
 from provider_facts.recorded import Recorded, append, read
-from provider_facts.second_look import look_again, splitting_samples
+from provider_facts.second_look import look_again
 from provider_facts.shape import Leaf, block_of
-from provider_facts.survey import FRACTION, STRINGS, Answers, survey
+from provider_facts.survey import FRACTION, Answers, survey
 from provider_facts.write_facts import decode, encode
 
 _VERSION = re.compile(r"_v(\d+\.\d+\.\d+)")
@@ -40,19 +39,23 @@ def main() -> None:
     """Ask, and write."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("program", type=Path)
-    parser.add_argument("types", nargs="*", help="resources and data sources to ask about; all unless given")
+    parser.add_argument(
+        "types", nargs="*", help="resources and data sources to ask about, in this order; all unless given"
+    )
     parser.add_argument("--provider", default="aws", help="whose pack is at hand")
     parser.add_argument("--answers", type=Path, default=Path("provider-answers.jsonl"), help="where answers are kept")
+    parser.add_argument(
+        "--fit-only", action="store_true", help="ask nothing: read the rules out of the answers at hand"
+    )
     given = parser.parse_args()
     pack = find_provider(given.provider)
     version = _VERSION.search(given.program.name)
     if pack is None or version is None:
         raise SystemExit(f"No pack of {given.provider}, or no version in the name of {given.program}.")
-    patterns = patterns_in(given.program)
-    samples = splitting_samples(patterns)
-    texts = Texts(patterns, tuple(dict.fromkeys((*STRINGS, *SHORT, *LONG, *samples))))
-    with running(str(given.program)) as provider:
-        _ask(provider, pack, texts, given.answers, given.types)
+    texts = Texts(patterns_in(given.program))
+    if not given.fit_only:
+        with running(str(given.program)) as provider:
+            _ask(provider, pack, texts, given.answers, given.types)
     target = Path(SHIPPED) / f"{given.provider}.facts"
     asked, before = decode(target.read_bytes()) if target.exists() else ("", {})
     found = before if asked == version[1] else {}
@@ -61,6 +64,8 @@ def main() -> None:
         facts = None if newer is None else _facts(said, newer, texts)
         if facts is not None:
             found[f"{said.category} {said.name}"] = facts
+        else:
+            found.pop(f"{said.category} {said.name}", None)
     target.write_bytes(encode(version[1], VERSION, found))
     print(f"{target}: {len(found)} types, {target.stat().st_size} bytes")
 
@@ -69,9 +74,10 @@ def _ask(provider: Provider, pack: ProviderSchema, texts: Texts, target: Path, o
     """Ask about the types that the pack has as well and that were not asked about before."""
     before = {(said.category, said.name) for said in read(target)}
     schema = provider.schema()
-    for category, messages in (("resource", schema.resource_schemas), ("data", schema.data_source_schemas)):
-        for name in sorted(messages):
-            if (category, name) not in before and (not only or name in only) and pack.read(category, name) is not None:
+    known = {"resource": schema.resource_schemas, "data": schema.data_source_schemas}
+    for name in only or sorted({name for messages in known.values() for name in messages}):
+        for category, messages in known.items():
+            if name in messages and (category, name) not in before and pack.read(category, name) is not None:
                 block = block_of(messages[name].block)
                 first = survey(provider, category, name, block)
                 answers = look_again(provider, category, name, block, first, texts)

@@ -10,7 +10,7 @@ from __future__ import annotations
 import argparse
 import random
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Container, Iterator, Sequence
 from fractions import Fraction
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -19,8 +19,9 @@ from iacrl.domains.terraform.provider_rules.conditions import holds
 from iacrl.domains.terraform.provider_rules.facts import Condition, ProviderFacts, facts_of
 from iacrl.domains.terraform.schema.packs import find_provider
 from provider_facts.assemble import find
-from provider_facts.battery import LONG, SHORT
+from provider_facts.battery import SHORT
 from provider_facts.client import Provider, running
+from provider_facts.pool import WRITTEN, samples_of
 from provider_facts.program_patterns import patterns_in
 from provider_facts.samples import altered, matching
 from provider_facts.shape import Leaf, block_of
@@ -54,13 +55,15 @@ def main() -> None:
     """Print the agreement, and the differences by kind."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("program", type=Path)
+    parser.add_argument("types", nargs="*", help="resources and data sources to draw from; all unless given")
     parser.add_argument("--provider", default="aws", help="whose pack is at hand")
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--count", type=int, default=6000)
     parser.add_argument("--show", type=int, default=0, help="how many differences to print")
     given = parser.parse_args()
     with running(str(given.program)) as provider:
-        made = list(probes(provider, given.provider, patterns_in(given.program), given.seed, given.count))
+        patterns = patterns_in(given.program)
+        made = list(probes(provider, given.provider, patterns, given.seed, given.count, given.types))
     differ = [one for one in made if not one.is_newer and bool(one.heard) != (one.broken is not None)]
     judged = [one for one in made if not one.is_newer]
     accepted = [one for one in judged if not one.heard]
@@ -73,7 +76,9 @@ def main() -> None:
         print(one.type, ".".join(one.leaf.path), repr(one.value)[:80], one.heard[:1], one.broken)
 
 
-def probes(provider: Provider, name: str, patterns: Sequence[str], seed: int, count: int) -> Iterator[Probe]:
+def probes(
+    provider: Provider, name: str, patterns: Sequence[str], seed: int, count: int, only: Container[str] = ()
+) -> Iterator[Probe]:
     """Yield values that mining did not ask about, with what the provider and the facts say."""
     source = random.Random(seed)
     pack = find_provider(name)
@@ -82,7 +87,10 @@ def probes(provider: Provider, name: str, patterns: Sequence[str], seed: int, co
         raise SystemExit(f"No facts of {name}.")
     schema = provider.schema()
     messages = {"resource": schema.resource_schemas, "data": schema.data_source_schemas}
-    types = [(category, one) for category, known in messages.items() for one in sorted(known)]
+    types = [
+        (category, one) for category, known in messages.items() for one in sorted(known) if not only or one in only
+    ]
+    asked = frozenset((*WRITTEN, *(text for made in samples_of(patterns).values() for text in made)))
     for _ in range(count // _EACH):
         category, kind = source.choice(types)
         block, newer = block_of(messages[category][kind].block), pack.read(category, kind)
@@ -91,7 +99,7 @@ def probes(provider: Provider, name: str, patterns: Sequence[str], seed: int, co
         if newer is None or leaf is None or find(newer, leaf.path) is None:
             continue
         conditions = _conditions(facts, category, kind, leaf)
-        values = list(dict.fromkeys(_value(leaf, conditions, patterns, source) for _ in range(_EACH)))
+        values = list(dict.fromkeys(_value(leaf, conditions, patterns, asked, source) for _ in range(_EACH)))
         for value, heard in put(provider, category, kind, block, {leaf: values})[leaf].items():
             datum = value if isinstance(value, str) else Fraction(value) if value % 1 else int(value)
             broken = next((one for one in conditions if not holds(one, datum)), None)
@@ -110,17 +118,16 @@ def _headline(one: Probe) -> str:
     return f"refused by the provider only: {one.heard[0].replace(str(one.value), 'V')[:80]!r}"
 
 
-def _value(leaf: Leaf, conditions: Sequence[Condition], patterns: Sequence[str], source: random.Random) -> Any:
+def _value(
+    leaf: Leaf, conditions: Sequence[Condition], patterns: Sequence[str], asked: Container[str], source: random.Random
+) -> Any:
     if leaf.kind == "number":
         return _number(conditions, source)
     for _ in range(20):
         value = _text(conditions, patterns, source)
-        if value not in _ASKED:
+        if value not in asked:
             return value
     return f"probe-{source.randrange(10**6)}"
-
-
-_ASKED = frozenset((*SHORT, *LONG))
 
 
 def _number(conditions: Sequence[Condition], source: random.Random) -> float:

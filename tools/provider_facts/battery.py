@@ -128,11 +128,15 @@ _LENGTHS = (
 )
 _LONGER = (65, 80, 100, 101, 128, 129, 140, 150, 200, 201, 223, 229, 240, 250, 255, 256, 257, 300, 400, 500, 512, 513)
 
+#: Each character inside a text, before and after it: what a pattern takes besides what the other texts hold.
+PLACED: Sequence[str] = tuple(made for one in _CHARACTERS for made in (f"{one}bc1", f"a{one}c1", f"ab1{one}"))
+
 #: For arguments with a pattern: each character alone, first, inside and last; doubled marks; lengths.
 LONG: Sequence[str] = tuple(
     dict.fromkeys(
         (
-            *(made for one in _CHARACTERS for made in (one, f"{one}bc1", f"a{one}c1", f"ab1{one}")),
+            *_CHARACTERS,
+            *PLACED,
             *(f"a{one}{one}b" for one in "-_./ +"),
             *("1abc", "abc1", "ABC", "aBc", "abc", "123", "Abc", "abC", "a1", "1a", "A1", "ab", "0abc", "abc0"),
             *("my-name", "my_name", "My-Name", "My Name", "name.with.dots", "a-b-c", "a.b-c_d", "name.fifo", ".fifo"),

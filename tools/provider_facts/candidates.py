@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import json
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Container, Iterable, Iterator, Sequence
+
+import numpy as np
 
 from iacrl.domains.terraform.provider_rules.conditions import holds
 from iacrl.domains.terraform.provider_rules.facts import Condition
 from iacrl.domains.terraform.provider_rules.forms import CHECKED, PATTERNS
+from provider_facts.pool import WRITTEN, found_in, samples_of, telling
 from provider_facts.program_patterns import compiled
 
 _LISTED = re.compile(
@@ -15,7 +19,14 @@ _LISTED = re.compile(
     re.S,
 )
 _QUOTED = re.compile(r'"((?:[^"\\]|\\.)*)"')
-_EXPRESSION = re.compile(r'(?:regular expression|restrictions) \(?"((?:[^"\\]|\\.)*)"')
+_EXPRESSION = re.compile(r'(?:regular expression|restrictions|pattern) \(?"((?:[^"\\]|\\.)*)"')
+_IN_QUOTES = re.compile(r"""["'`]([^"'`\s]{1,40})["'`]""")
+_BEGINNING = re.compile(r"(?:begin|start)s? with ([^\s'\"`]+?)[).,]*(?:\s|$)")
+#: Forms that only these complaints speak of; they are no candidates for any other.
+_BY_WORDS = {
+    "Go value of type []types.ContainerDefinition": "json_list_of_objects",
+    "Go value of type map[string]interface {}": "json_object_of_objects",
+}
 _LENGTH = re.compile(r"expected length of \S+ to be in the range \((\d+) - (\d+)\)")
 _LEAST_LENGTH = re.compile(r"string length must be at least (\d+)|expected length of \S+ to be at least \((\d+)\)")
 _MOST_LENGTH = re.compile(r"string length must be at most (\d+)|\" cannot be longer than (\d+) characters")
@@ -23,64 +34,97 @@ _RANGE = re.compile(r"to be (?:at )?between \((-?\d+)\) and \((-?\d+)\)")
 _BITS = re.compile(r"between (\d+) and (\d+) significant bits|netmask.*?\[?(\d+)[ -]+(?:and )?(\d+)")
 
 
+#: A set of the common texts: the bit at a text's place is set where it belongs to it.
+Mask = int
+
+
 class Texts:
     """Conditions that any text argument may have, with what each refuses of the texts put to many arguments."""
 
-    def __init__(self, patterns: Iterable[str], universe: Sequence[str]) -> None:
+    def __init__(self, patterns: Sequence[str]) -> None:
+        self._samples = samples_of(patterns)
         #: The texts that are put to many arguments.
-        self.common = frozenset(universe)
-        named: list[Condition] = [["form", name] for name in (*CHECKED, *PATTERNS)]
-        self.general: list[tuple[Condition, frozenset[str]]] = []
-        taken: set[frozenset[str]] = set()
-        for condition in (*named, *self._of(patterns)):
-            refused = frozenset(text for text in universe if not holds(condition, text))
-            if 0 < len(refused) < len(universe) and refused not in taken:
-                taken.add(refused)
-                self.general.append((condition, refused))
-        #: The fewest texts found on which all these conditions differ, and those on which all the named forms do.
-        self.telling = _telling(universe, [refused for _, refused in self.general])
-        self.of_forms = _telling(universe, [refused for one, refused in self.general if one[0] == "form"])
+        self.common = list(dict.fromkeys((*WRITTEN, *(text for made in self._samples.values() for text in made))))
+        self._bit = {text: 1 << place for place, text in enumerate(self.common)}
+        rows = {
+            _key(["form", name]): _row(["form", name], self.common)
+            for name in (*CHECKED, *PATTERNS)
+            if name not in _BY_WORDS.values()
+        }
+        by_length = sorted(patterns, key=lambda one: (len(one), one))
+        for pattern, found in zip(by_length, found_in(by_length, self.common), strict=True):
+            rows |= {_key(["match", pattern]): ~found, _key(["no_match", pattern]): found}
+        self._refused = {key: _as_mask(row) for key, row in rows.items()}
+        #: Each condition once, the simplest of those that refuse the same, with what it refuses.
+        self.conditions: list[tuple[Condition, Mask]] = []
+        kept: dict[Mask, str] = {}
+        for key, mask in self._refused.items():
+            if 0 < mask.bit_count() < len(self.common) and mask not in kept:
+                kept[mask] = key
+                self.conditions.append((json.loads(key), mask))
+        written = np.stack([rows[key][: len(WRITTEN)] for key in kept.values()])
+        forms = np.array([key.startswith('["form"') for key in kept.values()])
+        #: Few of the texts written by hand on which all these conditions differ, and those on which the named forms do.
+        self.telling = [WRITTEN[place] for place in telling(written)]
+        self.of_forms = [WRITTEN[place] for place in telling(written[forms])]
 
-    def sound(self, accepted: frozenset[str], refused: frozenset[str]) -> list[tuple[Condition, frozenset[str]]]:
+    def mask(self, texts: Iterable[str]) -> Mask:
+        """Return which of the common texts are among these."""
+        return sum(self._bit[text] for text in set(texts) if text in self._bit)
+
+    def refused(self, condition: Condition, values: Iterable[str]) -> frozenset[str]:
+        """Return which of some values do not meet a condition."""
+        if condition[0] == "any":
+            return frozenset.intersection(*(self.refused(one, values) for one in condition[1:]))
+        mask = self._refused.get(_key(condition))
+        if mask is None:
+            return frozenset(value for value in values if not holds(condition, value))
+        return frozenset(
+            value
+            for value in values
+            if (mask & self._bit[value] if value in self._bit else not holds(condition, value))
+        )
+
+    def sound(self, accepted: Mask, refused: Mask) -> list[tuple[Condition, Mask]]:
         """Return the conditions that refuse something, and nothing that was accepted, with what they refuse.
 
         Only the texts that are put to many arguments are looked at.
         """
         asked = accepted | refused
-        return [
-            (condition, general & asked)
-            for condition, general in self.general
-            if accepted.isdisjoint(general) and not general.isdisjoint(refused)
-        ]
+        return [(one, mask & asked) for one, mask in self.conditions if mask & refused and not mask & accepted]
 
-    def covering(self, values: frozenset[str], asked: frozenset[str]) -> list[tuple[Condition, frozenset[str]]]:
+    def covering(self, values: Mask, asked: Mask) -> list[tuple[Condition, Mask]]:
         """Return the conditions that refuse all of some values, with what they refuse of all that were asked."""
-        common = values & self.common
-        return [(condition, general & asked) for condition, general in self.general if common <= general]
+        return [(one, mask & asked) for one, mask in self.conditions if not values & ~mask]
 
-    @staticmethod
-    def _of(patterns: Iterable[str]) -> Iterator[Condition]:
-        for pattern in sorted(patterns, key=lambda one: (len(one), one)):
-            yield ["match", pattern]
-            yield ["no_match", pattern]
+    def splitting(self, conditions: Sequence[Condition], asked: Container[str], most: int) -> list[str]:
+        """Return texts not asked about on which these conditions differ; then some that each matches or barely not."""
+        made = [text for one in conditions for text in self._samples.get(one[1], ()) if text not in asked]
+        texts = list(dict.fromkeys(made))
+        if not texts:
+            return []
+        masks = [self._refused[_key(one)] for one in conditions]
+        refused = np.array([[bool(mask & self._bit[text]) for text in texts] for mask in masks])
+        chosen = telling(refused, most)
+        return list(dict.fromkeys((*(texts[place] for place in chosen), *texts)))[:most]
 
 
-def _telling(universe: Sequence[str], sets: Sequence[frozenset[str]]) -> list[str]:
-    """Return texts by which all the sets can be told apart, each of which some two sets differ by."""
-    classes = [list(sets)]
-    chosen: list[str] = []
-    for text in universe:
-        parts = [[one for one in group if (text in one) == inside] for group in classes for inside in (True, False)]
-        parts = [part for part in parts if part]
-        if len(parts) > len(classes):
-            classes = parts
-            chosen.append(text)
-    return chosen
+def _key(condition: Condition) -> str:
+    return json.dumps(condition)
+
+
+def _row(condition: Condition, texts: Sequence[str]) -> np.ndarray:
+    return np.array([not holds(condition, text) for text in texts])
+
+
+def _as_mask(row: np.ndarray) -> Mask:
+    return int.from_bytes(np.packbits(row, bitorder="little").tobytes(), "little")
 
 
 def said_by(words: Iterable[str]) -> Iterator[Condition]:
     """Yield the conditions that a complaint spells out."""
     for text in words:
+        yield from (["form", name] for part, name in _BY_WORDS.items() if part in text)
         for listed in _LISTED.findall(text):
             quoted = [one.replace('\\"', '"') for one in _QUOTED.findall(listed)]
             if quoted:
@@ -105,6 +149,18 @@ def said_by(words: Iterable[str]) -> Iterator[Condition]:
         for found in _BITS.findall(text):
             low, high = [int(one) for one in found if one]
             yield ["bits", low, high]
+
+
+def hinted_by(words: str, value: str) -> Iterator[Condition]:
+    """Yield conditions about the beginnings, texts and marks that a complaint names, mildest first."""
+    named = dict.fromkeys((*_IN_QUOTES.findall(words), *_BEGINNING.findall(words)))
+    listed = [re.escape(one) for one in named if (one and one != value) or len(named) == 1]
+    yield from (["no_match", f"^{one}$"] for one in listed)
+    yield from (["no_match", f"^(?i:{one})$"] for one in listed)
+    yield from (["no_match", f"^{one}"] for one in listed)
+    yield from (["no_match", f"^(?i:{one})"] for one in listed)
+    yield from (["match", f"^{one}"] for one in listed)
+    yield from (["match", one] for one in listed)
 
 
 def lengths(answers: dict[str, bool]) -> Iterator[Condition]:

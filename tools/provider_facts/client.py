@@ -18,7 +18,7 @@ from provider_facts import tfplugin5_pb2 as pb
 _MAX_MESSAGE_BYTES = 256 << 20
 _METHODS = {"resource": "ValidateResourceTypeConfig", "data": "ValidateDataSourceConfig"}
 #: Requests that are under way at the same time.
-_AHEAD = 8
+_AHEAD = 16
 
 
 class Complaint(NamedTuple):

@@ -5,12 +5,11 @@ from __future__ import annotations
 import json
 import re
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from itertools import combinations
 
-from iacrl.domains.terraform.provider_rules.conditions import holds
 from iacrl.domains.terraform.provider_rules.facts import Condition
-from provider_facts.candidates import Texts, lengths, said_by
+from provider_facts.candidates import Mask, Texts, hinted_by, lengths, said_by
 
 Refused = frozenset[str]
 #: A complaint must have been heard for so many texts before a pattern is made of it.
@@ -43,62 +42,70 @@ def fit_text(answers: Mapping[str, list[str]], texts: Texts) -> tuple[list[Condi
         for one in said:
             by_kind[kind_of(one, value)].add(value)
             words[kind_of(one, value)].append(one)
-    candidates = texts.sound(accepted, refused)
+    candidates = texts.sound(texts.mask(accepted), texts.mask(refused))
     # A run of one letter tells more of a length than the common texts do.
     for condition in lengths({value: bool(said) for value, said in answers.items()}):
-        candidates.append((condition, _refused(condition, answers)))
+        if accepted.isdisjoint(here := texts.refused(condition, answers)):
+            candidates.append((condition, texts.mask(here)))
+    # The mildest first, for a form with a name before one without.
+    candidates.sort(key=lambda one: (one[1].bit_count(), one[0][0] != "form"))
     found: list[Condition] = []
     explained: set[str] = set()
     for kind, values in sorted(by_kind.items(), key=lambda item: (-len(item[1]), item[0])):
         if values <= explained:
             continue
         spelt = [*said_by(words[kind][:1])]
-        condition = _best(frozenset(values), accepted, spelt, candidates, answers, texts)
+        condition = _best(kind, frozenset(values), accepted, spelt, candidates, answers, texts)
         if condition is not None:
             found.append(condition)
-            explained |= {value for value in answers if not holds(condition, value)}
+            explained |= texts.refused(condition, answers)
     return found, set(refused - explained)
 
 
-def _refused(condition: Condition, answers: Iterable[str]) -> Refused:
-    return frozenset(value for value in answers if not holds(condition, value))
-
-
 def _best(
+    kind: str,
     values: Refused,
     accepted: Refused,
     spelt: list[Condition],
-    candidates: list[tuple[Condition, Refused]],
+    candidates: list[tuple[Condition, Mask]],
     answers: Mapping[str, list[str]],
     texts: Texts,
 ) -> Condition | None:
     """Return what explains a complaint about all these values: spelt out in it if possible, else the mildest one."""
-    named = [(condition, _refused(condition, answers)) for condition in spelt]
+    named = [(condition, texts.refused(condition, answers)) for condition in spelt]
     for condition, refused in named:
         if accepted.isdisjoint(refused) and (values <= refused or len(values & refused) >= len(values) * 0.9):
             return condition
-    own = frozenset(answers) - texts.common
-    if not spelt:
-        common = values & texts.common
-        sound = [(c, r) for c, r in candidates if common <= r and accepted.isdisjoint(r) and _is_borne_out(c, values)]
-        for condition, general in sorted(sound, key=lambda one: (len(one[1]), one[0][0] != "form")):
-            refused = _refused(condition, own)
-            if not _is_believed(condition, accepted, len(answers) - len(general | refused)):
-                continue
-            if values & own <= refused and accepted.isdisjoint(refused):
+    if not spelt and accepted:
+        heard = min(values)
+        for condition in hinted_by(next(one for one in answers[heard] if kind_of(one, heard) == kind), heard):
+            refused = texts.refused(condition, answers)
+            if values <= refused and accepted.isdisjoint(refused):
                 return condition
+    own = frozenset(answers).difference(texts.common)
+    common = texts.mask(values)
+    for condition, mask in candidates if not spelt else ():
+        if common & ~mask or not _is_borne_out(condition, values):
+            continue
+        refused = texts.refused(condition, own)
+        if not _is_believed(condition, accepted, len(answers) - mask.bit_count() - len(refused)):
+            continue
+        if values & own <= refused and accepted.isdisjoint(refused):
+            return condition
     if len(values) < _FEWEST:
         return None
-    others = sorted(texts.covering(values, frozenset(answers)), key=lambda one: len(one[1]))[:_MOST_PAIRS]
-    offered = ((a, b) for a in named for b in others) if named else combinations(others, 2)
+    passed = texts.mask(accepted)
+    others = sorted(texts.covering(common, texts.mask(answers)), key=lambda one: one[1].bit_count())[:_MOST_PAIRS]
+    masked = [(condition, texts.mask(refused)) for condition, refused in named]
+    offered = ((a, b) for a in masked for b in others) if named else combinations(others, 2)
     pairs = [
-        (len(one & other), number, [first, second])
+        ((one & other).bit_count(), number, [first, second])
         for number, ((first, one), (second, other)) in enumerate(offered)
-        if accepted.isdisjoint(one & other)
+        if not passed & one & other
     ]
-    for _, _, pair in sorted(pairs)[:_MOST_PAIRS]:
-        refused = _refused(["any", *pair], own)
-        left = sum(1 for value in answers if any(holds(one, value) for one in pair))
+    for count, _, pair in sorted(pairs)[:_MOST_PAIRS]:
+        refused = texts.refused(["any", *pair], own)
+        left = len(answers) - count - len(refused)
         if not named and len(accepted) < _ENOUGH_ACCEPTED and any(one[0] != "form" for one in pair):
             continue
         if not all(_is_believed(one, accepted, left) for one in pair):

@@ -5,20 +5,19 @@ The third tells patterns apart that the second leaves: what one of them matches,
 
 from __future__ import annotations
 
-import random
 import re
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Container, Mapping, Sequence
 from typing import Any
 
+from iacrl.domains.terraform.provider_rules.facts import Condition
 from iacrl.domains.terraform.schema.provider_schema import BlockSchema
-from provider_facts.battery import LONG, SHORT
+from provider_facts.battery import PLACED, SHORT
 from provider_facts.candidates import Texts
 from provider_facts.client import Provider
-from provider_facts.fit_text import kind_of
-from provider_facts.program_patterns import compiled
+from provider_facts.fit_text import fit_text, kind_of
+from provider_facts.pool import samples_of
 from provider_facts.rounds import rounds_of
-from provider_facts.samples import altered, matching
 from provider_facts.shape import Leaf
 from provider_facts.survey import Answers, put
 
@@ -32,42 +31,18 @@ _PLAIN = re.compile(
 )
 _VALUES = re.compile(r"to be one of \[|value must be one of|Valid Values: \[")
 _QUOTED = re.compile(r'"((?:[^"\\]|\\.)*)"')
+_IN_QUOTES = re.compile(r"""["'`]([^"'`\s]{1,40})["'`]""")
+_MOST_QUOTED = 6
 _NUMBER = re.compile(r"-?\d+")
 #: What an integer may have to be near to, or a multiple of.
 _NUMBERS = (2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 15, 16, 20, 24, 30, 31, 32, 60, 61, 64, 90, 100, 120, 128, 300, 365)
 _LARGER = (500, 512, 600, 1000, 1024, 1800, 3600, 4096, 10_000, 65_535, 65_536, 86_400, 100_000, 604_800, 1_000_000)
 _LONGEST = 70_000
-#: Of each complaint about a leaf: how many patterns may be behind it, how many texts are made of each, and how long.
-_MOST_CANDIDATES, _EACH, _LONGEST_SAMPLE = 40, 4, 300
+#: Of each complaint about a leaf: how many patterns may be behind it, and how many texts are to tell them apart.
+_MOST_CANDIDATES, _MOST_SAMPLES = 40, 60
+#: How often a new pattern that is found after a doubt is doubted as well.
+_DOUBTS = 2
 _OF_PATTERNS = ("match", "no_match")
-
-
-def splitting_samples(patterns: Sequence[str], seed: int = 0) -> list[str]:
-    """Return texts, few of them, on which patterns differ that the batteries cannot tell apart."""
-    source = random.Random(seed)
-    ready = {pattern: found for pattern in patterns if (found := compiled(pattern)) is not None}
-    classes: dict[tuple[bool, ...], list[str]] = defaultdict(list)
-    texts = [text for text in (*SHORT, *LONG) if len(text) < 1000]
-    for pattern, expression in ready.items():
-        classes[tuple(expression.search(text) is not None for text in texts)].append(pattern)
-    groups = [group for group in classes.values() if len(group) > 1]
-    chosen: list[str] = []
-    for pattern in patterns:
-        for _ in range(4):
-            made = matching(pattern, source)
-            for text in () if made is None or len(made) > 300 else (made, altered(made, source)):
-                parts: list[list[str]] = []
-                for group in groups:
-                    here = [one for one in group if ready[one].search(text) is not None]
-                    parts += (
-                        [here, [one for one in group if one not in here]]
-                        if here and len(here) < len(group)
-                        else [group]
-                    )
-                if len(parts) > len(groups):
-                    chosen.append(text)
-                    groups = [part for part in parts if len(part) > 1]
-    return chosen
 
 
 def values_for(leaf: Leaf, answers: Mapping[Any, list[str]], texts: Texts) -> list[Any]:
@@ -85,7 +60,13 @@ def values_for(leaf: Leaf, answers: Mapping[Any, list[str]], texts: Texts) -> li
     lengths = ["a" * (number + step) for number in numbers for step in (-1, 0, 1) if 0 < number <= _LONGEST]
     if all(_PLAIN.search(one) for one in words):
         return list(dict.fromkeys((*texts.of_forms, *lengths)))
-    return list(dict.fromkeys((*texts.telling, *lengths)))
+    return list(dict.fromkeys((*texts.telling, *SHORT, *lengths, *_named_in(words))))
+
+
+def _named_in(words: Sequence[str]) -> list[str]:
+    """Return what complaints put in quotes, which may be a value that is taken, or the beginning of one."""
+    found = dict.fromkeys(one for text in words for one in _IN_QUOTES.findall(_without_value(text)))
+    return [text for one in list(found)[:_MOST_QUOTED] for text in (one, f"{one}x1")]
 
 
 def _without_value(words: str) -> str:
@@ -94,23 +75,19 @@ def _without_value(words: str) -> str:
 
 def samples_of_candidates(answers: Mapping[str, list[str]], texts: Texts) -> list[str]:
     """Return texts that tell the patterns apart which may be behind the complaints about one leaf."""
-    accepted = frozenset(value for value, said in answers.items() if not said)
-    refused = frozenset(value for value, said in answers.items() if said) & texts.common
+    accepted = texts.mask(value for value, said in answers.items() if not said)
+    refused = texts.mask(value for value, said in answers.items() if said)
     by_kind: dict[str, set[str]] = defaultdict(set)
-    for value in refused:
-        for one in answers[value]:
+    for value, said in answers.items():
+        for one in said:
             by_kind[kind_of(one, value)].add(value)
-    sound = texts.sound(accepted, refused)
-    source = random.Random(0)
+    sound = [one for one in texts.sound(accepted, refused) if one[0][0] in _OF_PATTERNS]
     made: dict[str, None] = {}
-    for values in by_kind.values():
-        behind = [(condition, of) for condition, of in sound if condition[0] in _OF_PATTERNS and values <= of]
-        for condition, _ in sorted(behind, key=lambda one: len(one[1]))[:_MOST_CANDIDATES]:
-            for _ in range(_EACH):
-                text = matching(condition[1], source)
-                if text is not None and len(text) < _LONGEST_SAMPLE:
-                    made |= {text: None, altered(text, source): None}
-    return [text for text in made if text not in answers]
+    for values in map(texts.mask, by_kind.values()):
+        behind = sorted((one for one in sound if not values & ~one[1]), key=lambda one: one[1].bit_count())
+        conditions = [condition for condition, _ in behind[:_MOST_CANDIDATES]]
+        made |= dict.fromkeys(texts.splitting(conditions, answers, _MOST_SAMPLES))
+    return list(made)
 
 
 def look_again(
@@ -125,14 +102,41 @@ def look_again(
     more = {leaf: values_for(leaf, answers, texts) for leaf, answers in first.items()}
     said = _asked(provider, category, name, block, first, more)
     with_pattern = {leaf: said[leaf] for leaf, values in more.items() if set(texts.telling) <= set(values)}
-    return _asked(
-        provider,
-        category,
-        name,
-        block,
-        said,
-        {leaf: samples_of_candidates(answers, texts) for leaf, answers in with_pattern.items()},
-    )
+    samples = {leaf: samples_of_candidates(answers, texts) for leaf, answers in with_pattern.items()}
+    said = _asked(provider, category, name, block, said, samples)
+    return doubt(provider, category, name, block, said, texts)
+
+
+def doubt(provider: Provider, category: str, name: str, block: BlockSchema, said: Answers, texts: Texts) -> Answers:
+    """Return the answers with those to texts that may refute the patterns read out of them.
+
+    The pattern behind a complaint may be none of the candidates: then one is found that is like it. Wherever the two
+    differ in which characters they take at which place, these texts tell.
+    """
+    for _ in range(_DOUBTS):
+        doubted = {
+            leaf: texts_to_doubt(fit_text(answers, texts)[0], answers)
+            for leaf, answers in said.items()
+            if leaf.kind == "string"
+        }
+        if not any(doubted.values()):
+            break
+        said = _asked(provider, category, name, block, said, doubted)
+    return said
+
+
+def texts_to_doubt(conditions: Sequence[Condition], asked: Container[str]) -> list[str]:
+    """Return texts not asked about on which conditions and the provider may differ."""
+    patterns = sorted(_patterns(conditions))
+    made = samples_of(patterns, seed=1).values() if patterns else ()
+    own = list(dict.fromkeys(text for group in made for text in group if text not in asked))
+    placed = [text for text in PLACED if text not in asked] if patterns else []
+    return [*placed, *own] if placed else []
+
+
+def _patterns(conditions: Sequence[Condition]) -> set[str]:
+    own = {one[1] for one in conditions if one[0] in _OF_PATTERNS}
+    return own.union(*(_patterns(one[1:]) for one in conditions if one[0] == "any"))
 
 
 def _asked(
@@ -144,8 +148,9 @@ def _asked(
     more: Mapping[Leaf, Sequence[Any]],
 ) -> Answers:
     said = {leaf: dict(answers) for leaf, answers in before.items()}
-    asked = [leaf for leaf in more if more[leaf]]
+    new = {leaf: [value for value in values if value not in said[leaf]] for leaf, values in more.items()}
+    asked = [leaf for leaf, values in new.items() if values]
     for group in rounds_of(provider, category, name, block, asked) if asked else ():
-        for leaf, answers in put(provider, category, name, block, {leaf: more[leaf] for leaf in group}).items():
+        for leaf, answers in put(provider, category, name, block, {leaf: new[leaf] for leaf in group}).items():
             said[leaf] |= answers
     return said

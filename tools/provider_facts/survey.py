@@ -19,7 +19,7 @@ STRINGS: Sequence[str] = (
     *("sg-1", "aws", "AWS", "default", "none"),
 )
 NUMBERS: Sequence[float] = (1, -1_000_000_000, -1, 0, 2_147_483_647)
-#: Asked of each leaf on its own: newer resources say nothing of the rest where a number does not fit its type.
+#: Asked again without the leaves that complained: newer resources then say nothing of the rest.
 FRACTION = 1.5
 #: More leaves than this are cut to a smaller depth: what is deeper is a repetition in the providers at hand.
 MAX_LEAVES = 400
@@ -91,7 +91,21 @@ def survey(provider: Provider, category: str, name: str, block: BlockSchema) -> 
         answers = put(provider, category, name, block, {leaf: STRINGS for leaf in group if leaf.kind == "string"})
         numbers = [leaf for leaf in group if leaf.kind == "number"]
         answers |= put(provider, category, name, block, dict.fromkeys(numbers, NUMBERS))
-        for leaf in numbers:
-            answers[leaf] |= put(provider, category, name, block, {leaf: [FRACTION]})[leaf]
+        for leaf, words in _fractions(provider, category, name, block, numbers).items():
+            answers[leaf][FRACTION] = words
         said |= {leaf: by_value for leaf, by_value in answers.items() if any(by_value.values())}
+    return said
+
+
+def _fractions(
+    provider: Provider, category: str, name: str, block: BlockSchema, numbers: Sequence[Leaf]
+) -> dict[Leaf, list[str]]:
+    said: dict[Leaf, list[str]] = {}
+    while left := [leaf for leaf in numbers if leaf not in said]:
+        heard = {
+            leaf: words[FRACTION]
+            for leaf, words in put(provider, category, name, block, {leaf: [FRACTION] for leaf in left}).items()
+        }
+        complained = {leaf: words for leaf, words in heard.items() if words}
+        said |= complained or heard
     return said

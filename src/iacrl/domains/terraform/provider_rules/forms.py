@@ -35,7 +35,21 @@ PATTERNS: dict[str, tuple[str, str]] = {
     "integer_or_empty": ("a whole number", r"^([+-]?\d+)?$"),
     "boolean_or_empty": ('"true" or "false"', r"^(|1|t|T|TRUE|true|True|0|f|F|FALSE|false|False)$"),
     "boolean": ('"true" or "false"', r"^(1|t|T|TRUE|true|True|0|f|F|FALSE|false|False)$"),
-    "base64": ("base64", r"^([A-Za-z0-9+/\r\n]*={0,2}[\r\n]*)$"),
+    "base64_characters": ("base64", r"^([A-Za-z0-9+/\r\n]*={0,2}[\r\n]*)$"),
+    "base64": (
+        "base64",
+        r"^[\r\n]*(([A-Za-z0-9+/][\r\n]*){4})*"
+        r"(([A-Za-z0-9+/][\r\n]*){2}=[\r\n]*=[\r\n]*|([A-Za-z0-9+/][\r\n]*){3}=[\r\n]*)?$",
+    ),
+    "utc_time": (
+        "a time in UTC such as 2006-01-02T15:04:05Z",
+        r"^\d{4}-(0[1-9]|1[0-2])-(0[1-9]|[12]\d|3[01])T([01]?\d|2[0-3]):[0-5]\d:[0-5]\d([.,]\d+)?Z$",
+    ),
+    "target_port": (
+        'a port (1-65536) or "traffic-port"',
+        r"^(traffic-port|\+?0*([1-9]\d{0,3}|[1-5]\d{4}|6[0-4]\d{3}|65[0-4]\d{2}|655[0-2]\d|6553[0-6]))$",
+    ),
+    "percentage_or_off": ('a whole number between 0 and 100, or "off"', r"^(off|\+?0*(\d{1,2}|100)|-0+)$"),
     "date": ("a date such as 2006-01-02", r"^\d{4}-(0[1-9]|1[0-2])-(0[1-9]|[12]\d|3[01])$"),
     "clock": ("a time of day such as 15:04", r"^([01]?\d|2[0-3]):[0-5]\d$"),
     "daily_window": (
@@ -101,6 +115,28 @@ def is_json_object(text: str) -> bool:
     return text.startswith("{") and is_json(text)
 
 
+def is_json_list_of_objects(text: str) -> bool:
+    """Say whether a text begins with a JSON list of objects; blank counts, and what follows the list is not read."""
+    found = _first_json(text)
+    return found is None or (isinstance(found, list) and all(one is None or isinstance(one, dict) for one in found))
+
+
+def is_json_object_of_objects(text: str) -> bool:
+    """Say whether a text begins with a JSON object whose members are objects; blank counts, as above."""
+    found = _first_json(text)
+    return found is None or (isinstance(found, dict) and all(isinstance(one, dict) for one in found.values()))
+
+
+def _first_json(text: str) -> Any:
+    """Return what a stream decoder reads first: None where nothing stands there, an empty text where it is no JSON."""
+    if not text.strip(" \t\r\n"):
+        return None
+    try:
+        return json.JSONDecoder(parse_constant=_refuse).raw_decode(text.lstrip(" \t\r\n"))[0]
+    except (ValueError, RecursionError):
+        return ""
+
+
 def _refuse(constant: str) -> Any:
     raise ValueError(constant)
 
@@ -125,6 +161,8 @@ CHECKED: dict[str, tuple[str, Callable[[str], bool]]] = {
     "json": ("valid JSON", is_json),
     "json_or_empty": ("valid JSON", lambda text: not text or is_json(text)),
     "json_object": ("a JSON object", is_json_object),
+    "json_list_of_objects": ("a JSON list of objects", is_json_list_of_objects),
+    "json_object_of_objects": ("a JSON object of objects", is_json_object_of_objects),
     "json_object_or_empty": ("a JSON object", lambda text: not text or is_json_object(text)),
 }
 
