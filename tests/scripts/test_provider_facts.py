@@ -81,8 +81,17 @@ def test_a_beginning_that_a_complaint_names_is_tried(
     assert fit_text(said, texts) == ([expected], set())
 
 
-def test_the_value_itself_is_no_hint() -> None:
-    assert [one[1] for one in hinted_by('"a1" must begin with lt-', "a1")][:1] == ["^lt\\-$"]
+def test_what_a_complaint_proposes_is_no_rule() -> None:
+    assert [*hinted_by('"10.0.0.1/16" is a block with host bits; did you mean "10.0.0.0/16"?')] == []
+
+
+def test_a_block_of_addresses_is_known_by_its_name(texts: Texts) -> None:
+    said = {
+        "10.0.0.0/16": [],
+        "::/0": ['"::/0" is not a valid IPv4 CIDR block'],
+        "10.0.0.1/16": ['"10.0.0.1/16" is not a valid IPv4 CIDR block; did you mean "10.0.0.0/16"?'],
+    }
+    assert fit_text(said, texts) == ([["form", "ipv4_network"]], set())
 
 
 def test_a_form_of_one_service_explains_only_its_own_complaints(texts: Texts) -> None:

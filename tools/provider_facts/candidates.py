@@ -21,7 +21,9 @@ _LISTED = re.compile(
 _QUOTED = re.compile(r'"((?:[^"\\]|\\.)*)"')
 _EXPRESSION = re.compile(r'(?:regular expression|restrictions|pattern) \(?"((?:[^"\\]|\\.)*)"')
 _IN_QUOTES = re.compile(r"""["'`]([^"'`\s]{1,40})["'`]""")
-_BEGINNING = re.compile(r"(?:begin|start)s? with ([^\s'\"`]+?)[).,]*(?:\s|$)")
+_BEGINNING = re.compile(r"""(?:begin|start)s? with ["'`]?([^\s"'`]+?)["'`]?[).,]*(?:\s|$)""")
+_CIDR = re.compile(r"not a valid (?:IPv([46]) )?CIDR block")
+_FORBIDS = re.compile(r"\b(?:cannot|can't|(?:must|may|is|does) not|reserved)\b")
 #: Forms that only these complaints speak of; they are no candidates for any other.
 _BY_WORDS = {
     "Go value of type []types.ContainerDefinition": "json_list_of_objects",
@@ -125,6 +127,9 @@ def said_by(words: Iterable[str]) -> Iterator[Condition]:
     """Yield the conditions that a complaint spells out."""
     for text in words:
         yield from (["form", name] for part, name in _BY_WORDS.items() if part in text)
+        if found := _CIDR.search(text):
+            kind = {"4": "ipv4_", "6": "ipv6_"}.get(found[1], "")
+            yield from (["form", f"{kind}{name}"] for name in ("network", "network_or_empty", "cidr"))
         for listed in _LISTED.findall(text):
             quoted = [one.replace('\\"', '"') for one in _QUOTED.findall(listed)]
             if quoted:
@@ -151,16 +156,17 @@ def said_by(words: Iterable[str]) -> Iterator[Condition]:
             yield ["bits", low, high]
 
 
-def hinted_by(words: str, value: str) -> Iterator[Condition]:
-    """Yield conditions about the beginnings, texts and marks that a complaint names, mildest first."""
-    named = dict.fromkeys((*_IN_QUOTES.findall(words), *_BEGINNING.findall(words)))
-    listed = [re.escape(one) for one in named if (one and one != value) or len(named) == 1]
-    yield from (["no_match", f"^{one}$"] for one in listed)
-    yield from (["no_match", f"^(?i:{one})$"] for one in listed)
-    yield from (["no_match", f"^{one}"] for one in listed)
-    yield from (["no_match", f"^(?i:{one})"] for one in listed)
-    yield from (["match", f"^{one}"] for one in listed)
-    yield from (["match", one] for one in listed)
+def hinted_by(words: str) -> Iterator[Condition]:
+    """Yield conditions about the beginnings and reserved texts that a complaint names, mildest first."""
+    beginnings = [re.escape(one) for one in dict.fromkeys(_BEGINNING.findall(words))]
+    if not _FORBIDS.search(words):
+        yield from (["match", f"^{one}"] for one in beginnings)
+        return
+    quoted = [re.escape(one) for one in dict.fromkeys(_IN_QUOTES.findall(words))]
+    yield from (["no_match", f"^{one}$"] for one in quoted)
+    yield from (["no_match", f"^(?i:{one})$"] for one in quoted)
+    yield from (["no_match", f"^{one}"] for one in (*beginnings, *quoted))
+    yield from (["no_match", f"^(?i:{one})"] for one in (*beginnings, *quoted))
 
 
 def lengths(answers: dict[str, bool]) -> Iterator[Condition]:

@@ -78,7 +78,7 @@ def _best(
             return condition
     if not spelt and accepted:
         heard = min(values)
-        for condition in hinted_by(next(one for one in answers[heard] if kind_of(one, heard) == kind), heard):
+        for condition in hinted_by(next(one for one in answers[heard] if kind_of(one, heard) == kind)):
             refused = texts.refused(condition, answers)
             if values <= refused and accepted.isdisjoint(refused):
                 return condition

@@ -125,3 +125,20 @@ def test_a_value_is_refused_and_an_unknown_one_is_not(text: str, expected: str) 
 def test_an_empty_text_leaves_an_optional_argument_of_google_unset() -> None:
     text = 'resource "google_compute_address" "a" {\n  name = "a"\n  address_type = "%s"\n}\n'
     assert [codes(text % value) for value in ("", "EXTERNAL")] == [[], []]
+
+
+@pytest.mark.parametrize(
+    ("given", "expected"),
+    [
+        ("null", ["TF305"]),
+        ("local.nothing", ["TF305"]),
+        ("true ? null : 1", ["TF305"]),
+        ('"a"', []),
+        ("var.a", []),
+        ('coalesce(local.nothing, "a")', []),
+    ],
+)
+def test_a_required_argument_that_is_null_is_missing(given: str, expected: list[str]) -> None:
+    text = 'variable "a" {}\nlocals {\n  nothing = null\n}\nresource "%s" "a" {\n  name = %s\n}\n'
+    for kind in ("google_compute_network", "aws_iam_group"):
+        assert codes(text % (kind, given)) == expected

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from iacrl.domains.terraform.provider_rules.facts import Path, TypeFacts, facts_of
+from iacrl.domains.terraform.provider_rules.required_null import check_required
 from iacrl.domains.terraform.provider_rules.seen import Seen
 
 if TYPE_CHECKING:
@@ -49,10 +50,12 @@ def check_with_provider_rules(
         facts = facts or TypeFacts({}, [], False, frozenset())
         values = {_ID: [["never"]], **facts.values}
         facts = facts._replace(values=values, names=facts.names | {"id"})
+    before = len(checker.report)
     if facts is None:
         checker.check(resource.config, shape, place, resource.block)
+        if len(checker.report) == before:
+            check_required(resource, checker, shape, place)
         return
-    before = len(checker.report)
     body = checker.seen = Seen(resource.block, facts.names)
     checker.check(resource.config, shape, place, resource.block)
     checker.seen = None
@@ -60,5 +63,6 @@ def check_with_provider_rules(
         from iacrl.domains.terraform.provider_rules.combination_rules import check_combinations
         from iacrl.domains.terraform.provider_rules.value_rules import check_values
 
+        check_required(resource, checker, shape, place)
         check_values(facts, body, checker.report)
         check_combinations(facts, body, checker.report)
