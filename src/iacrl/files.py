@@ -226,13 +226,13 @@ def read_rows(path: Path) -> Iterator[tuple[int, dict[str, Any]]]:
         yield from parse_rows(_lines(file, path), path)
 
 
-def parse_rows(lines: Iterable[str], path: Path) -> Iterator[tuple[int, dict[str, Any]]]:
-    """Yield `(line number, row)` of the lines of a JSON-lines file; blank lines are skipped.
+def parse_rows(lines: Iterable[str], path: Path, *, first: int = 1) -> Iterator[tuple[int, dict[str, Any]]]:
+    """Yield `(line number, row)` of the lines of a JSON-lines file, counted from `first`; blank lines are skipped.
 
     Raises:
         UserError: A line is not a JSON object; the message names it by `path` and its number.
     """
-    for number, line in enumerate(lines, start=1):
+    for number, line in enumerate(lines, start=first):
         text = line.rstrip()
         if text:
             yield number, require_object(parse_json(text, path, line=number), f"{path}:{number}")

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import click
 
+from iacrl.cli.completing import complete_recipes
 from iacrl.cli.shared_options import FILE
 from iacrl.errors import UserError
 from iacrl.files import require_folder, write_atomically
@@ -29,7 +30,7 @@ def list_configs() -> None:
 
 
 @command.command("show")
-@click.argument("name")
+@click.argument("name", shell_complete=complete_recipes)
 def show_config(name: str) -> None:
     """Print a recipe as it is written, comments included."""
     from iacrl.config.recipes import find_config
@@ -38,7 +39,7 @@ def show_config(name: str) -> None:
 
 
 @command.command("copy")
-@click.argument("name")
+@click.argument("name", shell_complete=complete_recipes)
 @click.argument("target", type=FILE)
 def copy_config(name: str, target: Path) -> None:
     """Write the shipped recipe NAME to TARGET, to be changed there; an existing file is left alone."""

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Literal
 
 import click
 
+from iacrl.cli.completing import complete_recipes
 from iacrl.extras import TRAIN, require
 from iacrl.terminal import echo, write
 
@@ -16,7 +17,7 @@ if TYPE_CHECKING:
 
 
 @click.command()
-@click.argument("config_name", metavar="CONFIG")
+@click.argument("config_name", metavar="CONFIG", shell_complete=complete_recipes)
 @click.argument("overrides", nargs=-1, metavar="[section.key=value]...")
 @click.option("--format", "form", type=click.Choice(["text", "json"]), default="text", show_default=True)
 def command(config_name: str, overrides: tuple[str, ...], form: Literal["text", "json"]) -> int:

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import click
 
+from iacrl.cli.completing import complete_recipes
 from iacrl.cli.shared_options import (
     FILE,
     context_option,
@@ -21,7 +22,13 @@ from iacrl.terminal import echo
 
 
 @click.command(name="eval")
-@click.option("--config", "config_name", metavar="NAME|FILE", help="A recipe; see `iacrl config`.")
+@click.option(
+    "--config",
+    "config_name",
+    metavar="NAME|FILE",
+    shell_complete=complete_recipes,
+    help="A recipe; see `iacrl config`.",
+)
 @click.option("--model", metavar="NAME|DIRECTORY", help="A model, a finished run, or what --endpoint calls its model.")
 @click.option("--endpoint", metavar="URL", help="An OpenAI-compatible endpoint, such as http://localhost:8000/v1.")
 @click.option("--completions", type=FILE, help='Rows {"task", "completion"[, "sample"]} that any program wrote.')

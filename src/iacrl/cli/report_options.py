@@ -8,6 +8,7 @@ from typing import Any, TypeVar
 
 import click
 
+from iacrl.cli.completing import complete_codes
 from iacrl.cli.shared_options import FILE
 from iacrl.sources.settings import Choice, Given, Settings
 
@@ -58,9 +59,16 @@ _OPTIONS = (
         "--select",
         multiple=True,
         metavar="CODES",
+        shell_complete=complete_codes,
         help="Report only these codes, and those that begin with one. E.g. --select TF3,KB",
     ),
-    click.option("--ignore", multiple=True, metavar="CODES", help="Do not report these. E.g. --ignore TF304,SEC2"),
+    click.option(
+        "--ignore",
+        multiple=True,
+        metavar="CODES",
+        shell_complete=complete_codes,
+        help="Do not report these. E.g. --ignore TF304,SEC2",
+    ),
     click.option(
         "--exclude",
         multiple=True,

@@ -8,6 +8,7 @@ from typing import Any
 
 import click
 
+from iacrl.cli.completing import complete_files
 from iacrl.cli.printing import aligned
 from iacrl.errors import UserError
 from iacrl.sources.discover import LeftOut, left_out_note
@@ -65,7 +66,7 @@ def show(name: str, provider: str | None, as_json: bool, brief: bool) -> None:
 
 
 @command.command("add")
-@click.argument("files", nargs=-1, required=True, metavar="FILE|DIRECTORY|-...")
+@click.argument("files", nargs=-1, required=True, metavar="FILE|DIRECTORY|-...", shell_complete=complete_files)
 def add_(files: tuple[str, ...]) -> None:
     """Add the schemas in files, so that what they describe is checked from now on.
 

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from iacrl.cli.completing import complete_files, complete_recipes, complete_tasks
 from iacrl.cli.printing import aligned
 from iacrl.cli.shared_options import CONTEXT_ALONE, context_option, engine_option
 from iacrl.domains.base import NO_OPTIONS, Options
@@ -25,10 +26,23 @@ if TYPE_CHECKING:
 
 
 @click.command()
-@click.argument("file", metavar="FILE|-")
+@click.argument("file", metavar="FILE|-", shell_complete=complete_files)
 @click.argument("overrides", nargs=-1, metavar="[section.key=value]...")
-@click.option("--task", "task_id", required=True, metavar="ID", help="The task that the text answers.")
-@click.option("--config", "config_name", metavar="NAME|FILE", help="A recipe: its rubric, and its tasks.")
+@click.option(
+    "--task",
+    "task_id",
+    required=True,
+    metavar="ID",
+    help="The task that the text answers.",
+    shell_complete=complete_tasks,
+)
+@click.option(
+    "--config",
+    "config_name",
+    metavar="NAME|FILE",
+    help="A recipe: its rubric, and its tasks.",
+    shell_complete=complete_recipes,
+)
 @click.option("--format", "form", type=click.Choice(["text", "json"]), default="text", show_default=True)
 @engine_option
 @context_option

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import click
 from click.core import ParameterSource
 
+from iacrl.cli.completing import complete_recipes
 from iacrl.domains.registry import all_domains, judged_twice
 from iacrl.errors import UserError
 from iacrl.terminal import write
@@ -30,7 +31,9 @@ def config_options(command: Command) -> Command:
     command = click.argument("overrides", nargs=-1, metavar="[section.key=value]...")(command)
     command = click.option("--dry-run", is_flag=True, help="Print the resolved configuration and stop.")(command)
     about = "A recipe; see `iacrl config`."
-    return click.option("--config", "config_name", required=True, metavar="NAME|FILE", help=about)(command)
+    return click.option(
+        "--config", "config_name", required=True, metavar="NAME|FILE", help=about, shell_complete=complete_recipes
+    )(command)
 
 
 def run_options(command: Command) -> Command:

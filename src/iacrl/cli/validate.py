@@ -2,31 +2,43 @@
 
 from __future__ import annotations
 
-import json
-from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
+from iacrl.cli.completing import complete_codes, complete_files
 from iacrl.cli.report_options import REPORTING, InOrder, given_settings, in_order, report_options
-from iacrl.cli.shared_options import CONTEXT_ALONE, FILE, context_option, domain_options, given_options, refuse_beside
-from iacrl.domains.registry import all_domains, domain_names, find_domain
-from iacrl.domains.verdict import Verdict, layers_passed
+from iacrl.cli.shared_options import (
+    CONTEXT_ALONE,
+    COUNT,
+    FILE,
+    context_option,
+    domain_options,
+    given_options,
+    refuse_beside,
+)
+from iacrl.domains.registry import all_domains, domain_names
 from iacrl.errors import UserError
-from iacrl.files import read_rows
-from iacrl.sources.formats import FOR_PEOPLE, FORMS, explanation, verdict_row
-from iacrl.sources.judged import Judged
+from iacrl.sources.formats import FOR_PEOPLE, FORMS, explanation
 from iacrl.sources.judging import Judging
 from iacrl.sources.outputs import paired, write_file
 from iacrl.sources.plain_text import count
 from iacrl.sources.settings import Given, Settings
 from iacrl.terminal import echo, write
 
+if TYPE_CHECKING:
+    from iacrl.sources.bulk import RowJudge
+
 
 @click.command(cls=InOrder)
-@click.argument("files", nargs=-1, metavar="[FILE|DIRECTORY|-]...")
+@click.argument("files", nargs=-1, metavar="[FILE|DIRECTORY|-]...", shell_complete=complete_files)
 @click.option("--jsonl", type=FILE, help='Rows {"id", "domain", "text"} to judge. E.g. --jsonl answers.jsonl')
+@click.option(
+    "--jobs",
+    type=COUNT,
+    help="With --jsonl: how many processes judge; by default one for each core. E.g. --jobs 4",
+)
 @click.option(
     "--domain",
     type=click.Choice(domain_names()),
@@ -64,10 +76,16 @@ from iacrl.terminal import echo, write
 @report_options
 @context_option
 @domain_options
-@click.option("--explain", metavar="CODE", help="Say what a rule means, and stop. E.g. --explain TF304")
+@click.option(
+    "--explain",
+    metavar="CODE",
+    shell_complete=complete_codes,
+    help="Say what a rule means, and stop. E.g. --explain TF304",
+)
 def command(
     files: tuple[str, ...],
     jsonl: Path | None,
+    jobs: int | None,
     domain: str | None,
     discover: bool,
     forms: tuple[str, ...],
@@ -110,10 +128,13 @@ def command(
             write_baseline=write_baseline, changed_since=changed_since, **about_files,
         )  # fmt: skip
         with Judging(Given(settings=Settings(options=options)), _engine(engine)) as judging:
-            judges = judging.judges(judging.finder.given.settings)
-            return _judge_rows(
-                jsonl, {name: _strictly(one) if reporting["strict"] else one for name, one in judges.items()}
-            )
+            from iacrl.sources.bulk import RowJudge, usable_cores  # what it needs takes long to import
+
+            rows = RowJudge(judging.judges(judging.finder.given.settings), reporting["strict"])
+            # A real program cannot be shared by processes.
+            return _judge_rows(jsonl, rows, 1 if _engine(engine) else jobs or usable_cores())
+    if jobs is not None:
+        raise click.UsageError("--jobs goes with --jsonl: it is about rows.")
     outputs = paired(in_order(forms=forms, outs=outs))
     with Judging(given_settings(options, **reporting), _engine(engine)) as judging:
         sources = judging.find(files, domain, discover=discover)
@@ -148,15 +169,6 @@ def _engine(name: str) -> str | None:
     return None if name == "fast" else name
 
 
-def _strictly(judge: Callable[[str | Path], Verdict]) -> Callable[[str | Path], Verdict]:
-    def judge_strictly(source: str | Path) -> Verdict:
-        verdict = judge(source)
-        found = tuple(each._replace(severity="error") for each in verdict.diagnostics)
-        return verdict._replace(diagnostics=found, layers=layers_passed(verdict.layers, found))
-
-    return judge_strictly
-
-
 def _refuse_beside_rows(**given: object) -> None:
     for name, value in given.items():
         if value:
@@ -166,26 +178,14 @@ def _refuse_beside_rows(**given: object) -> None:
             )
 
 
-def _judge_rows(path: Path, judges: Mapping[str, Callable[[str | Path], Verdict]]) -> int:
-    """Judge each row and print its outcome as it is known, so that a long file can be piped."""
+def _judge_rows(path: Path, rows: RowJudge, jobs: int) -> int:
+    """Judge each row and print the outcomes in order, as they are known, so that a long file can be piped."""
+    from iacrl.sources.bulk import judge_rows
+
     valid = True
-    place = None
-    for number, row in read_rows(path):
-        place = f"{path}:{number}"
-        missing = [name for name in ("id", "domain", "text") if name not in row]
-        if missing:
-            raise UserError(f'{place}: `{missing[0]}` is missing; a row is {{"id", "domain", "text"}}.')
-        identity, domain, text = (row.get(name) for name in ("id", "domain", "text"))
-        try:
-            judge = judges[find_domain(str(domain)).name]
-        except UserError as error:
-            raise UserError(f"{place}: `domain`: {error}") from None
-        if not isinstance(text, str):
-            raise UserError(f"{place}: `text` is {type(text).__name__}; expected a string.")
-        verdict = judge(text)
-        source = Judged(str(identity), {None: text}, verdict)
-        write(json.dumps({"id": identity, **verdict_row(source)}))
-        valid = valid and verdict.valid
-    if place is None:
-        raise UserError(f"{path}: holds no rows to judge.")
+    for outcome in judge_rows(path, rows, jobs):
+        write(outcome.text, nl=False)
+        if outcome.error:
+            raise UserError(outcome.error)
+        valid = valid and outcome.valid
     return int(not valid)

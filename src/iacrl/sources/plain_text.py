@@ -14,6 +14,8 @@ from iacrl.terminal import printable
 
 #: Longer lines are cut around the token, so that a text of one long line stays readable.
 _WIDEST = 160
+#: So many sources are named that something was not checked in for one reason.
+_NAMED = 3
 
 
 def text(found: Sequence[Judged]) -> str:
@@ -28,11 +30,21 @@ def text(found: Sequence[Judged]) -> str:
 def details(found: Sequence[Judged]) -> str:
     """Return the text without its summary."""
     parts = [block(source, finding) for source, finding in each_once(found)]
-    parts += [
-        printable(f"{source.name}: not checked: {reason}") for source in found for reason in source.verdict.unchecked
-    ]
+    parts += [printable(f"{names}: not checked: {reason}") for reason, names in _unchecked(found).items()]
     parts += [printable(f"{source.name}: hint: {source.hint}") for source in found if source.hint]
     return "".join(f"{part}\n" for part in parts)
+
+
+def _unchecked(found: Sequence[Judged]) -> dict[str, str]:
+    """Return why something was not checked, each reason once, with the sources that it is about."""
+    names: dict[str, list[str]] = {}
+    for source in found:
+        for reason in source.verdict.unchecked:
+            names.setdefault(reason, []).append(source.name)
+    return {
+        reason: ", ".join(each[:_NAMED]) + (f" and {len(each) - _NAMED} more" if len(each) > _NAMED else "")
+        for reason, each in names.items()
+    }
 
 
 def block(source: Judged, finding: Diagnostic) -> str:

@@ -9,7 +9,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
-from iacrl.domains.registry import domain_names, find_domain
+from iacrl.domains.registry import all_domains, domain_names, find_domain
 from iacrl.errors import UserError, did_you_mean
 from iacrl.files import (
     LARGEST_TASKS,
@@ -51,6 +51,13 @@ def _file_of(folder: Path, domain: str, split: Split) -> Path:
     path = folder / f"{domain}-{split}.jsonl"
     compressed = path.with_name(f"{path.name}.gz")
     return compressed if compressed.is_file() and not path.is_file() else path
+
+
+def shipped_files() -> list[Path]:
+    """Return the task files that the domains bring."""
+    folders = {domain.name: domain.tasks or shipped("datasets") for domain in all_domains()}
+    files = [_file_of(folder, name, split) for name, folder in folders.items() for split in SPLITS]
+    return [path for path in files if path.is_file()]
 
 
 def read_tasks(path: Path | str, *, domain: str | None = None) -> list[Task]:

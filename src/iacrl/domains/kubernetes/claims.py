@@ -3,14 +3,22 @@
 from __future__ import annotations
 
 import json
+import os
 import re
 from pathlib import Path
+
+from iacrl.seen_files import content_of
 
 #: Two of these three at the top of one document make it a Kubernetes object, also one that lacks the third. Helm's
 #: `Chart.yaml` has an apiVersion only, and a `values.yaml` or a compose file none.
 _OBJECT_KEYS = ("apiVersion", "kind", "metadata")
 _YAML_KEY = re.compile(rf'^\ufeff?["\']?({"|".join(_OBJECT_KEYS)})["\']?[ \t]*:', re.MULTILINE)
 _JSON_KEY = re.compile(rf'"({"|".join(_OBJECT_KEYS)})"\s*:')
+_KUSTOMIZATIONS = ("kustomization.yaml", "kustomization.yml", "Kustomization")
+_PATCH_KEYS = ("patches", "patchesStrategicMerge", "patchesJson6902")
+#: Folders above a patch in which a kustomization is looked for, and characters of it that are read.
+_LEVELS = 4
+_LONGEST = 100_000
 #: Read by a program beside the repository and never sent to a cluster.
 _TOOL_FILE = re.compile(r'^\ufeff?apiVersion:[ \t]*["\']?(?:skaffold|kustomize\.config\.k8s\.io)/', re.MULTILINE)
 
@@ -21,6 +29,8 @@ def why_no_manifest(path: Path, text: str) -> str | None:
         folder.name == "templates" and (folder.parent / "Chart.yaml").is_file() for folder in path.absolute().parents
     ):
         return "a template of a Helm chart"
+    if _is_patch(path):
+        return "a patch of a kustomization"
     if _TOOL_FILE.search(text):
         return "the configuration of a tool"
     return None if _holds_objects(text) else "no Kubernetes object"
@@ -40,3 +50,29 @@ def _holds_objects(text: str) -> bool:
 
 def _is_object(keys: list[str]) -> bool:
     return len(set(keys)) > 1
+
+
+def _is_patch(path: Path) -> bool:
+    """Return whether a kustomization in a folder above names a file as a patch, which is a part of an object."""
+    here = path.absolute()
+    for folder in here.parents[1 : 1 + _LEVELS]:
+        for mark in _KUSTOMIZATIONS:
+            if (folder / mark).is_file():
+                named = (os.path.normpath(folder / name) for name in _patches(folder / mark))
+                if str(here) in named:
+                    return True
+    return False
+
+
+def _patches(kustomization: Path) -> list[str]:
+    import yaml
+
+    try:
+        read = yaml.load(content_of(kustomization)[:_LONGEST], Loader=yaml.CSafeLoader)
+    except (OSError, ValueError, RecursionError, yaml.YAMLError):
+        return []  # rendering it says what is wrong
+    if not isinstance(read, dict):
+        return []
+    listed = [item for key in _PATCH_KEYS for item in read.get(key) or () if isinstance(read.get(key), list)]
+    names = [item.get("path") if isinstance(item, dict) else item for item in listed]
+    return [name for name in names if isinstance(name, str) and "\n" not in name]
