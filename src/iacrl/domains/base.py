@@ -141,6 +141,7 @@ class Domain(NamedTuple):
         validate_directory: `(directory, options) -> Verdict`, where the files of a directory are one thing, a module.
         module_files: The files that make a directory such a thing, first the one that a test of it is named after;
             none where it is not one. Single files are then judged only where the user names them.
+        among_others: What the verdict on such a thing becomes where several are judged, which may use each other.
         formatted: A text in the domain's own form, which the reward `style` asks for; None where it has none.
         rules: The catalogue of rules, for `--explain`, the documentation and SARIF.
         other_codes: Codes that another program numbers, and beginnings of them, as a regular expression. They are known
@@ -189,6 +190,7 @@ class Domain(NamedTuple):
     rendering: Callable[[Path], Rendering | None] | None = None
     validate_directory: Callable[[Path, Options], Verdict] | None = None
     module_files: Callable[[Path], list[Path]] | None = None
+    among_others: Callable[[Verdict], Verdict] | None = None
     formatted: Callable[[str], str] | None = None
     rules: Callable[[], tuple[Rule, ...]] = tuple
     other_codes: str = ""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -204,12 +205,13 @@ def judge(things: list[Found], judges: Judges) -> Iterator[Judged]:
     for thing in things:
         if is_text(thing):
             groups.setdefault(group_of(thing), []).append(thing)
+    modules = Counter(thing.domain for thing in things if thing.rendering is None and not is_text(thing))
     judged: dict[Found, Judged] = {}
     for thing in things:
         if thing.rendering is not None:
             yield _judge_rendered(thing, thing.rendering, judges)
         elif not is_text(thing):
-            yield _judge_module(thing, judges)
+            yield _judge_module(thing, judges, among_others=modules[thing.domain] > 1)
         else:
             if thing not in judged:
                 judged |= _judge_group(groups[group_of(thing)], judges[thing.domain])
@@ -246,8 +248,11 @@ def _judge_rendered(thing: Found, rendering: Rendering, judges: Judges) -> Judge
     return Judged(str(thing.path), {None: text}, verdict, hint)
 
 
-def _judge_module(thing: Found, judges: Judges) -> Judged:
+def _judge_module(thing: Found, judges: Judges, *, among_others: bool) -> Judged:
     verdict = judges[thing.domain](thing.path)
+    change = find_domain(thing.domain).among_others
+    if among_others and change is not None:
+        verdict = change(verdict)
     named = {finding.range.file for finding in verdict.diagnostics} - {None}
     texts: dict[str | None, str] = {
         # A link that leads nowhere is a finding of its own.

@@ -94,6 +94,7 @@ DOMAIN = Domain(
     unread={".tf.json": "the JSON syntax is not read by itself; name the module's directory", **NO_CONFIGURATION},
     validate_directory=_validate_directory,
     module_files=_module_files,
+    among_others=function("iacrl.domains.terraform.validation:as_called"),
     plan=function("iacrl.domains.terraform.engine.planning:plan"),
     schemas=constant("iacrl.domains.terraform.schema.browsing:SCHEMAS"),
     formatted=function("iacrl.domains.terraform.format.form:canonical"),

@@ -18,7 +18,7 @@ NO_CONFIGURATION = {
     ".tfvars.json": "values of variables, not a configuration",
     ".tftest.hcl": "tests of a module, which are judged with its directory",
     ".tofutest.hcl": "tests of OpenTofu, which Terraform does not read",
-    ".tftest.json": "tests in JSON syntax, which are not read",
+    ".tftest.json": "tests of a module, which are judged with its directory",
     ".terraform.lock.hcl": "the versions that `init` chose, which are judged with their directory",
     ".tfstate": "a state, not a configuration",
 }
@@ -42,9 +42,11 @@ def module_files(directory: Path) -> list[Path]:
 
 def files_beside(directory: Path) -> list[Path]:
     """Return what is read with a module's configuration: its tests, the values of its variables and its lock file."""
-    found = [*directory.glob("*.tftest.hcl"), *directory.glob("tests/*.tftest.hcl")]
-    found += [*directory.glob("*.auto.tfvars"), directory / "terraform.tfvars", directory / ".terraform.lock.hcl"]
-    return sorted(path for path in found if path.is_file())
+    found = [path for end in ("hcl", "json") for path in directory.glob(f"*.tftest.{end}")]
+    found += [path for end in ("hcl", "json") for path in directory.glob(f"tests/*.tftest.{end}")]
+    found += [*directory.glob("*.auto.tfvars"), directory / "terraform.tfvars"]
+    found = [path for path in found if not path.name.startswith(".")]
+    return sorted(path for path in [*found, directory / ".terraform.lock.hcl"] if path.is_file())
 
 
 def _is_read(path: Path) -> bool:

@@ -13,6 +13,7 @@ from iacrl.domains.terraform.checking.module_names import Known, ModuleNames
 from iacrl.domains.terraform.checking.planned import REFUSED_BY_PLAN, check_planned
 from iacrl.domains.terraform.checking.provider_lookup import ProviderLookup
 from iacrl.domains.terraform.checking.providers import (
+    FROM_THE_CALLER,
     add_provider_edges,
     check_configuration,
     check_missing,
@@ -24,7 +25,7 @@ from iacrl.domains.terraform.checking.site import Node
 from iacrl.domains.terraform.document.document import TerraformDocument
 from iacrl.domains.terraform.expressions.frame import Budget
 from iacrl.domains.terraform.findings import Finding
-from iacrl.domains.terraform.structure.module import Dialect, File
+from iacrl.domains.terraform.structure.module import Dialect, File, Import
 from iacrl.domains.terraform.structure.module_tree import LoadedModule, load_directory, load_text
 from iacrl.domains.terraform.terraform_version import TERRAFORM_VERSION
 from iacrl.domains.verdict import LAYERS, Diagnostic, Verdict, layers_passed
@@ -93,6 +94,16 @@ def _verdict(loaded: list[LoadedModule], directory: Path | None) -> Verdict:
     return Verdict("terraform", found, layers, tuple(sorted(unchecked)), document)
 
 
+def as_called(verdict: Verdict) -> Verdict:
+    """Return the verdict on a module that others call: what its caller gives it is not missing."""
+    if not any(one.code == FROM_THE_CALLER.code for one in verdict.diagnostics):
+        return verdict
+    found = tuple(
+        one._replace(severity="warning") if one.code == FROM_THE_CALLER.code else one for one in verdict.diagnostics
+    )
+    return verdict._replace(diagnostics=found, layers=layers_passed(LAYERS, found))
+
+
 def _diagnostics(file: File) -> Iterator[Diagnostic]:
     seen: set[tuple[str, int, str]] = set()
     for finding in file.findings:
@@ -155,7 +166,7 @@ def _check_modules(loaded: list[LoadedModule], directory: Path | None, providers
             if number > 0:
                 refuse_import(found)
             else:
-                check_import(checker.checker(found.file), found, module, _is_followed(found.path, one))
+                check_import(checker.checker(found.file), found, module, _may_be_there(found, one))
         edges[id(one)] = names.edges
         providers.unchecked.update(f"function {name}: no signature" for name in names.unknown_functions)
     report_cycles(loaded, edges)
@@ -179,16 +190,16 @@ def _add_inherited(one: LoadedModule, used: dict[int, set[tuple[str, str]]]) -> 
                 used[id(one)].add(key)
 
 
-def _is_followed(path: tuple[str, ...], one: LoadedModule) -> bool:
-    """Say whether a module path leads to a module that exists, or that may exist where nothing was fetched."""
+def _may_be_there(found: Import, one: LoadedModule) -> bool:
+    """Say whether the target of an import exists in the module that it names, or may, where nothing was fetched."""
     here: LoadedModule | None = one
-    for name in path:
+    for name in found.path:
         if here is None or name not in here.module.calls:
             return False
         here = here.children.get(name)
         if here is None:
             return True
-    return True
+    return here is None or here is one or found.key in here.module.resources
 
 
 def _without_own_providers(root: LoadedModule) -> set[int]:

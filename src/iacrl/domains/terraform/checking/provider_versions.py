@@ -25,6 +25,22 @@ def constraints_of(modules: Iterable[Module]) -> dict[str, str]:
     return {address: ", ".join(filter(None, constraints)) for address, constraints in found.items()}
 
 
+def is_of_the_past(address: str, constraint: str) -> bool:
+    """Say whether a constraint allows only versions of which the schemas at hand say little.
+
+    These are versions of a major version that is older by two than that of the oldest schema.
+    """
+    newest = find_provider(address)
+    if newest is None:
+        return False
+    oldest = min([newest, *past_versions(newest.address)], key=lambda schema: _major(schema.version))
+    return not allows_some(constraint, newest.version, max(_major(oldest.version) - 1, 0))
+
+
+def _major(version: str) -> int:
+    return int(version.partition(".")[0] or 0)
+
+
 def schema_for(address: str, constraint: str) -> ProviderSchema | None:
     """Return the schema of the newest version that a constraint allows, or None where no pack covers the provider.
 

@@ -20,6 +20,15 @@ PROVIDER_NOT_PRESENT = reference_rule(
 )
 
 
+FROM_THE_CALLER = reference_rule(
+    "TF464",
+    "Provider configuration not present",
+    "providers/configuration#alias-multiple-provider-configurations",
+    "The module uses a provider configuration that its configuration_aliases ask its caller for, so it cannot run by "
+    "itself. Where it is judged among other modules, this is a warning.",
+)
+
+
 def used_configurations(module: Module) -> set[ProviderKey]:
     """Return the provider configurations that a module's own resources use."""
     used = {resource.provider_key for resource in module.resources.values()}
@@ -28,24 +37,27 @@ def used_configurations(module: Module) -> set[ProviderKey]:
 
 def check_missing(module: Module, is_root: bool) -> None:
     """Report resources of an aliased provider configuration that the module neither has nor asks its caller for."""
-    declared = set(module.providers)
-    if not is_root:
-        for requirement in (module.required or {}).values():
-            declared.update(requirement.aliases)
+    asked = _asked_for(module)
+    declared = set(module.providers) if is_root else {*module.providers, *asked}
     for resource in module.resources.values():
         key = resource.provider
         if key is not None and key[1] and key not in declared:
-            _missing(key, resource.address, resource.file, resource.block)
+            _missing(key, resource.address, resource.file, resource.block, asked)
     for found in module.imports:
         if found.provider is not None and found.provider[1] and found.provider not in declared:
-            _missing(found.provider, ".".join(found.key[1:]), found.file, found.block)
+            _missing(found.provider, ".".join(found.key[1:]), found.file, found.block, asked)
 
 
-def _missing(key: ProviderKey, user: str, file: File, block: Block) -> None:
+def _asked_for(module: Module) -> set[ProviderKey]:
+    """Return the provider configurations that a module asks its caller for."""
+    return {alias for requirement in (module.required or {}).values() for alias in requirement.aliases}
+
+
+def _missing(key: ProviderKey, user: str, file: File, block: Block, asked: set[ProviderKey]) -> None:
     argument = block.body.attributes["provider"]
     detail = f"To work with {user} its provider configuration {'.'.join(key)} is required, but it is not declared."
     start, end = argument.value.start, argument.value.end
-    refuse(file.findings, (start, end), PROVIDER_NOT_PRESENT, detail)
+    refuse(file.findings, (start, end), FROM_THE_CALLER if key in asked else PROVIDER_NOT_PRESENT, detail)
 
 
 def check_configuration(checker: BodyChecker, provider: Provider, module: Module, providers: ProviderLookup) -> None:
@@ -88,15 +100,17 @@ def check_passed(module: Module, children: dict[str, Module], is_root: bool, inh
             configure providers of its own.
     """
     required = module.required or {}
-    asked = {alias for requirement in required.values() for alias in requirement.aliases}
+    asked = _asked_for(module)
     for call in module.calls.values():
         report = call.file.findings
         for given, expression in call.providers.values():
-            known = given in module.providers or (given[0] in required if not given[1] else given in asked)
+            # Nobody gives a root module the configurations that it asks its caller for.
+            asked_for = given in asked and not is_root
+            known = given in module.providers or (given[0] in required if not given[1] else asked_for)
             if not known and (is_root or given[1]):
                 name = ".".join(filter(None, given))
                 detail = f"There is no provider configuration {name} to pass to module {call.name}."
-                refuse(report, expression, PROVIDER_NOT_PRESENT, detail)
+                refuse(report, expression, FROM_THE_CALLER if given in asked else PROVIDER_NOT_PRESENT, detail)
         child = children.get(call.name)
         if child is not None:
             _check_received(module, call, child, inherited or fixes_providers(call))

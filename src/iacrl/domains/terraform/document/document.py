@@ -84,9 +84,16 @@ class TerraformDocument:
     def entities(self) -> tuple[TerraformEntity, ...]:
         """Everything declared, in the order of the files and of their text.
 
-        Of the `terraform` blocks, those that say where the state is kept: the others tell what the text needs.
+        Of the `terraform` blocks, those that say where the state is kept, or that ask for providers from long before
+        the schemas at hand: the others tell what the text needs.
         """
-        return tuple(entity for entity in self._all if entity.category != "terraform" or entity.keeps_state)
+        from iacrl.domains.terraform.document.required_versions import asks_for_the_past
+
+        return tuple(
+            entity
+            for entity in self._all
+            if entity.category != "terraform" or entity.keeps_state or asks_for_the_past(entity.values)
+        )
 
     @cached_property
     def settings(self) -> tuple[TerraformEntity, ...]:

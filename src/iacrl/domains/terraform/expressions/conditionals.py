@@ -57,6 +57,8 @@ def choose(
         return values.unknown(result)
     marks = chosen.marks | yes.marks | no.marks
     if not chosen.known:
+        if yes.null and no.null:
+            return values.null(result).marked(marks)
         both_certain = _certainly_not_null(yes) and _certainly_not_null(no)
         return values.unknown(result, both_certain).marked(marks)
     try:

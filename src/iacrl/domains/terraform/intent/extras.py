@@ -11,6 +11,7 @@ from iacrl.domains.document import Entity, Expression
 from iacrl.domains.free_settings import FreeSettings, Test, read_list
 from iacrl.domains.meaning import Extras
 from iacrl.domains.paths import find_all
+from iacrl.domains.terraform.document.required_versions import is_old_version
 
 #: Looked up by these, a data source finds something, however narrowly; policy documents are written, not found.
 _WRITTEN = ("aws_iam_policy_document",)
@@ -35,6 +36,10 @@ def _is_known(value: Any, entity: Entity) -> bool:
 def _is_default_provider(value: Any, entity: Entity) -> bool:
     text = value.text if isinstance(value, Expression) else value
     return isinstance(text, str) and text == entity.kind.split("_", 1)[0]
+
+
+def _is_present_version(value: Any, entity: Entity) -> bool:
+    return not is_old_version(entity.name, value)
 
 
 def _is_open_egress(value: Any, entity: Entity) -> bool:
@@ -71,6 +76,7 @@ _TESTS: Mapping[str, Test] = {
     "newest version": _is_newest_version,
     "same host port": _are_same_ports,
     "known": _is_known,
+    "present version": _is_present_version,
     "default provider": _is_default_provider,
     "open egress": _is_open_egress,
 }

@@ -10,7 +10,7 @@ import json
 import re
 from collections.abc import Iterator, Mapping
 from decimal import Decimal
-from typing import Any, NamedTuple
+from typing import Any, Literal, NamedTuple
 
 from iacrl.domains.terraform.expressions.functions.arguments import CallError
 from iacrl.domains.terraform.expressions.stored_templates import parse_template
@@ -70,12 +70,38 @@ _TOP = {
     "import": _PLAIN,
     "check": _Kind(1, {"data": _DATA, "assert": _PLAIN}),
 }
+_OVERRIDES = {"override_resource": _PLAIN, "override_data": _PLAIN, "override_module": _PLAIN}
+_MOCKS = {"mock_resource": _Kind(1, {}), "mock_data": _Kind(1, {}), **_OVERRIDES}
+_RUN = {"plan_options": _PLAIN, "variables": _PLAIN, "module": _PLAIN, "assert": _PLAIN, **_OVERRIDES}
+_TESTS = {
+    "run": _Kind(1, _RUN),
+    "variables": _PLAIN,
+    "provider": _Kind(1, {}),
+    "mock_provider": _Kind(1, _MOCKS),
+    **_OVERRIDES,
+}
+#: What the blocks of a file are, by what the file holds.
+Contents = Literal["configuration", "tests", "mocks"]
+_CONTENTS: dict[Contents, Mapping[str, _Kind]] = {"configuration": _TOP, "tests": _TESTS, "mocks": _MOCKS}
 #: Arguments whose strings are references or keywords, and those that are whole expressions.
 _REFERENCES = frozenset(
-    "depends_on ignore_changes provider providers configuration_aliases from to when on_failure".split()  # noqa: SIM905
+    (
+        "depends_on",
+        "ignore_changes",
+        "provider",
+        "providers",
+        "configuration_aliases",
+        "from",
+        "to",
+        "when",
+        "on_failure",
+    )
 )
+#: Those of tests and mocks beside them.
+_OF_TESTS = frozenset(("command", "expect_failures", "mode", "override_during", "replace", "target"))
 _EXPRESSIONS = frozenset(("type", "replace_triggered_by"))
-_OWN = frozenset(("terraform", "module", "resource", "data", "ephemeral", "moved", "removed", "import"))
+_OWN = frozenset(("terraform", "module", "resource", "data", "ephemeral", "moved", "removed", "import", "run"))
+_OWN |= frozenset(("plan_options", "mock_provider", *_MOCKS))
 _space = re.compile(r"[ \t\r\n]*").match
 _scan_number = re.compile(r"-?\d+(?:\.\d+)?(?:[eE][+-]?\d+)?").match
 _DECODER = json.JSONDecoder()
@@ -88,10 +114,10 @@ class _JsonError(Exception):
         self.at = at
 
 
-def parse_json(text: str, file: str | None) -> ParseResult:
+def parse_json(text: str, file: str | None, contents: Contents = "configuration") -> ParseResult:
     """Read a file in JSON syntax; nothing is raised, whatever the text."""
     source = SourceText(text, file)
-    reader = _Reader(text)
+    reader = _Reader(text, contents)
     body = Body(0, len(text), {}, [])
     try:
         if len(text) > MAX_SIZE:
@@ -99,9 +125,12 @@ def parse_json(text: str, file: str | None) -> ParseResult:
         root = reader.value(_skip(text, 1 if text.startswith("\ufeff") else 0), 0)
         if _skip(text, root.end) != len(text):
             raise _JsonError("Something follows the value", root.end)
+        if isinstance(root, nodes.Tuple) and all(isinstance(one, nodes.Object) for one in root.items):
+            items = tuple(item for one in objects_of(root) for item in one.items)
+            root = nodes.Object(root.start, root.end, items)
         if not isinstance(root, nodes.Object):
             raise _JsonError("The root of a configuration must be an object", root.start)
-        body = reader.body(root, _TOP, own=True)
+        body = reader.body(root, _CONTENTS[contents], own=True)
     except _JsonError as error:
         reader.problems.append((str(error), error.at))
     rule = INVALID_JSON
@@ -120,8 +149,9 @@ def _skip(text: str, at: int) -> int:
 class _Reader:
     """Reads values with their places; strings become templates only where they are wanted as such."""
 
-    def __init__(self, text: str) -> None:
+    def __init__(self, text: str, contents: Contents) -> None:
         self.text = text
+        self.references = _REFERENCES if contents == "configuration" else _REFERENCES | _OF_TESTS
         self.problems: list[tuple[str, int]] = []
 
     def value(self, at: int, depth: int) -> ValueNode:
@@ -205,7 +235,18 @@ class _Reader:
         return found
 
     def _bodies(self, value: ValueNode, labels: int) -> Iterator[tuple[tuple[Label, ...], nodes.Object]]:
-        for one in objects_of(value):
+        items = value.items if isinstance(value, nodes.Tuple) else () if _is_null(value) else (value,)
+        self.problems += [
+            ("A block must be written as an object or a list of objects", one.start)
+            for one in items
+            if not isinstance(one, nodes.Object)
+        ]
+        found = objects_of(value)
+        if labels and not any(one.items for one in found):
+            self.problems.append(
+                ("Missing block label: an object with a property for each label is needed", value.start)
+            )
+        for one in found:
             if not labels:
                 yield (), one
                 continue
@@ -217,7 +258,7 @@ class _Reader:
                     yield (label, *rest), inner
 
     def _argument(self, name: str, value: ValueNode, own: bool) -> ValueNode:
-        if own and name in _REFERENCES:
+        if own and name in self.references:
             return self._mapped(value, _as_reference)
         if name in _EXPRESSIONS and (own or name == "type"):
             return self._mapped(value, self._as_expression) if own else self._type(value)
@@ -260,6 +301,10 @@ class _Reader:
             self.problems.append((f'Invalid expression: "{text}"', string.start))
             return string
         return _placed(found.value, string)
+
+
+def _is_null(value: ValueNode) -> bool:
+    return isinstance(value, nodes.Literal) and value.value is None
 
 
 def _name(item: nodes.ObjectItem) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from iacrl.domains.terraform.findings import Finding, refuse
 from iacrl.domains.terraform.structure.body import BodyShape, read_escaped, split_body
-from iacrl.domains.terraform.structure.module import File, ModuleCall, is_local
+from iacrl.domains.terraform.structure.module import Dialect, File, ModuleCall, ProviderKey, is_local
 from iacrl.domains.terraform.structure.names import check_name
 from iacrl.domains.terraform.structure.provider_block import check_provider_name, read_provider_reference
 from iacrl.domains.terraform.structure.resource import read_depends_on, read_repetition
@@ -46,7 +46,7 @@ def read_module_call(block: Block, file: File) -> ModuleCall:
     if "depends_on" in arguments:
         call.depends_on = read_depends_on(arguments["depends_on"].value, report)
     if "providers" in arguments:
-        _read_passed(call, arguments["providers"].value, report)
+        call.providers = read_passed_providers(arguments["providers"].value, report, file.dialect)
     call.config = read_escaped(call.config, blocks, "module", report)
     return call
 
@@ -64,26 +64,31 @@ def check_source(call: ModuleCall) -> None:
         refuse(report, argument.value, UNINSTALLABLE_MODULE, detail, "Invalid module source address")
 
 
-def _read_passed(call: ModuleCall, expression: ValueNode, report: list[Finding]) -> None:
+def read_passed_providers(
+    expression: ValueNode, report: list[Finding], dialect: Dialect
+) -> dict[ProviderKey, tuple[ProviderKey, ValueNode]]:
+    """Return what a `providers` argument passes, by the configuration that gets it."""
+    passed: dict[ProviderKey, tuple[ProviderKey, ValueNode]] = {}
     if not isinstance(expression, Object):
         detail = "A static map expression is required."
         refuse(report, expression, INVALID_EXPRESSION, detail)
-        return
+        return passed
     for item in expression.items:
         key = item.key
         if isinstance(key, Literal) and isinstance(key.value, str) and key.end - key.start == len(key.value):
             inside = read_bare_provider(key, report)
         else:
             inside = read_provider_reference(key, report)
-        given = read_provider_reference(item.value, report, call.file.dialect)
+        given = read_provider_reference(item.value, report, dialect)
         if inside is None or given is None:
             continue
-        if inside in call.providers:
+        if inside in passed:
             name = ".".join(filter(None, inside))
             detail = f"A provider configuration was already passed to {name}."
             refuse(report, item.value, DUPLICATE, detail, "Duplicate provider address")
             continue
-        call.providers[inside] = (given, item.value)
+        passed[inside] = (given, item.value)
+    return passed
 
 
 def read_bare_provider(key: Literal, report: list[Finding]) -> tuple[str, str] | None:

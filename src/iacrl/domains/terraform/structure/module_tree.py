@@ -24,6 +24,9 @@ from iacrl.text import from_bytes
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from iacrl.domains.terraform.structure.json_files import Contents
+    from iacrl.domains.terraform.structure.test_files import Named
+
 #: Modules read for one verdict, however often they call each other.
 MAX_MODULES = 1_000
 
@@ -145,19 +148,66 @@ class _Loader:
         found = files_beside(directory)
         if not found:
             return
-        from iacrl.domains.terraform.structure.side_files import check_lock, check_tests
+        from iacrl.domains.terraform.structure.lock_file import check_lock
+        from iacrl.domains.terraform.structure.test_files import check_tests
 
         root = self.loaded[directory.resolve()]
         for path in found:
-            result = parse(from_bytes(content_of(path)), os.path.relpath(path, self.root))
             if path.suffix == ".tfvars":
                 # Every plan reads the values, `validate` does not.
+                result = parse(from_bytes(path.read_bytes()), os.path.relpath(path, self.root))
                 root.syntax.extend(one._replace(severity="warning") for one in result.diagnostics)
                 continue
-            root.syntax.extend(result.diagnostics)
-            file = File(result.source)
-            root.module.files.append(file)
-            (check_lock if path.name == ".terraform.lock.hcl" else check_tests)(result.body, file)
+            body, file = self._read_part(path, root, "tests")
+            if path.name == ".terraform.lock.hcl":
+                check_lock(body, file)
+            else:
+                modules, mocks = check_tests(body, file)
+                self._load_tested(directory, modules, file, root)
+                self._read_mocks(directory, mocks, file, root)
+
+    def _read_part(self, path: Path, root: LoadedModule, contents: Contents) -> tuple[nodes.Body, File]:
+        """Read a file that is no configuration; what is wrong with it counts as the root module's."""
+        text, name = from_bytes(path.read_bytes()), os.path.relpath(path, self.root)
+        if path.suffix == ".json":
+            from iacrl.domains.terraform.structure.json_files import parse_json
+
+            result = parse_json(text, name, contents)
+        else:
+            result = parse(text, name)
+        root.syntax.extend(result.diagnostics)
+        file = File(result.source)
+        root.module.files.append(file)
+        return result.body, file
+
+    def _load_tested(self, directory: Path, modules: list[Named], file: File, root: LoadedModule) -> None:
+        """Read the modules that the runs of a test file name."""
+        for named in modules:
+            if not is_local(named.source):
+                words = f"run {named.of}: its source {named.source!r} is not local, and nothing is fetched"
+                root.not_followed.append(words)
+                continue
+            target = directory / named.source.replace("\\", "/")
+            if target.is_dir():
+                self.load(target, os.path.normpath(named.source))
+            else:
+                detail = f"The directory {named.source} could not be read for run {named.of}."
+                refuse(file.findings, named.value, UNINSTALLABLE_MODULE, detail, "Unreadable module directory")
+
+    def _read_mocks(self, directory: Path, mocks: list[Named], file: File, root: LoadedModule) -> None:
+        """Read the directories of mock data that a test file names."""
+        from iacrl.domains.terraform.structure.test_files import INVALID_TEST, check_mock_file
+
+        for named in mocks:
+            target = directory / named.source
+            if not target.is_dir():
+                detail = f"The directory {named.source} could not be read."
+                refuse(file.findings, named.value, INVALID_TEST, detail, "Failed to read mock data directory")
+                continue
+            seen: set[tuple[str, str]] = set()
+            for path in sorted([*target.glob("*.tfmock.hcl"), *target.glob("*.tfmock.json")]):
+                body, part = self._read_part(path, root, "mocks")
+                check_mock_file(body, part, seen)
 
     def _parse(self, path: Path, loaded: LoadedModule) -> tuple[nodes.Body, SourceText]:
         name = os.path.relpath(path, self.root)

@@ -63,6 +63,11 @@ def _apply(base: Module, override: Module) -> None:
         file.findings = [finding for finding in file.findings if finding.rule is not MISSING_REQUIRED_ARGUMENT]
     for found in override.imports:
         _refuse(found, "Cannot override 'import' blocks")
+    for check in override.checks.values():
+        _refuse(check, "Can't override check blocks")
+    rules = [rule for one in override.resources.values() for rule in (*one.preconditions, *one.postconditions)]
+    for rule in (*rules, *(rule for output in override.outputs.values() for rule in output.preconditions)):
+        _refuse(rule, f"Can't override {rule.block.type} blocks")
     dependent: tuple[Declared, ...] = (
         *override.resources.values(),
         *override.outputs.values(),
@@ -130,12 +135,17 @@ def _override_variable(base: Variable, override: Variable) -> None:
         base.default = override.default
     if base.default is None:
         return
+    why = ""
     try:
         base.constraint.convert(base.default)
     except ConversionError as error:
+        why = error.message
+    if base.default.null and base.nullable is False:
+        why = "it is null, and nullable is false"
+    if why:
         place = override if "default" in arguments else base
         argument = place.block.body.attributes["default"]
-        detail = f"Overriding this variable made its default value invalid: {error.message}."
+        detail = f"Overriding this variable made its default value invalid: {why}."
         refuse(place.file.findings, argument.value, INVALID_DEFAULT_VALUE, detail)
 
 

@@ -120,7 +120,7 @@ def allows(text: str, version: str) -> bool:
     return known is None or all(_allows(part["operator"], part["numbers"], _segments(known[0])) for part in parts)
 
 
-def allows_some(text: str, newest: str) -> bool:
+def allows_some(text: str, newest: str, oldest_major: int = 0) -> bool:
     """Say whether a constraint allows some version that a provider can have.
 
     Providers begin with version 0.1. A version newer than the one whose schema is known may be there by now, unless its
@@ -129,10 +129,11 @@ def allows_some(text: str, newest: str) -> bool:
     Args:
         text: The constraint.
         newest: The version whose schema is known; empty where that is not known.
+        oldest_major: The first major version to look at.
     """
     parts = [part for part in map(_constraint, text.split(",")) if part is not None]
     known = _segments(newest.partition("-")[0]) if re.match(r"\d+(\.\d+)*", newest) else None
-    least = [0, 1, 0] if known is None else min(known, [0, 1, 0])
+    least = [oldest_major, 0, 0] if oldest_major else [0, 1, 0] if known is None else min(known, [0, 1, 0])
     named = [_padded(_segments(part["numbers"])) for part in parts]
     # Where any version is allowed, so is the least of all, one that is named, or one just after it.
     tried = [least, *named, *([*version[:-1], version[-1] + 1] for version in named)]
