@@ -7,6 +7,7 @@ also those above it, to a directory of its own; both sides judge the copy: `vali
 the engine. Links are left out, and so are directories without Terraform files that are larger than 20 MB.
 
 Every difference is printed with the reasons of both sides, and counted by the first headline of the side that refuses.
+A directory with `.tofu` files is judged in OpenTofu's dialect, so it is only put to OpenTofu.
 """
 
 from __future__ import annotations
@@ -129,6 +130,9 @@ def main() -> int:
                     place = Path(copied)
                     copy_module(directory, place)
                     for dialect, engine in engines.items():
+                        if dialect == "terraform" and any(place.rglob("*.tofu")):
+                            totals["terraform: not put to it, for it has .tofu files"] += 1
+                            continue
                         started = time.process_time()
                         ours = validate_directory(place, dialect)
                         seconds += time.process_time() - started

@@ -439,8 +439,9 @@ def outcome_of(ours: Verdict, real: Verdict) -> str:
     """Say how the in-process verdict and the program's relate, in words."""
     if any(found.code == LIMIT_CODE for found in real.errors):
         return "the program took too long"
-    # The engine forgives a text the files that cannot lie beside it; the program itself refuses it.
-    accepted = real.valid and not any(words.startswith("file ") for words in real.unchecked)
+    # The engine forgives the files and modules that cannot lie beside a text; the program itself refuses it.
+    missing = any(words.startswith("file ") or words.endswith("outside the directory") for words in real.unchecked)
+    accepted = real.valid and not missing
     if ours.valid == accepted:
         return "agree, valid" if accepted else "agree, invalid"
     if ours.valid:

@@ -48,3 +48,11 @@ def test_a_configuration_that_is_asked_of_nobody_is_an_error_among_others_too(tm
     things = find_sources((str(tmp_path),), "terraform").things
     _, called = judge(things, fast_judges({}))
     assert [(each.code, each.severity) for each in called.verdict.diagnostics] == [("TF451", "error")]
+
+
+def test_the_name_of_a_file_decides_its_dialect(tmp_path: Path) -> None:
+    text = "terraform {\n  encryption {\n  }\n}\n"
+    for name, codes in (("a.tf", ["TF201"]), ("a.tofu", [])):
+        (tmp_path / name).write_text(text)
+        (judged,) = judge(find_sources((str(tmp_path / name),), None).things, fast_judges({}))
+        assert [each.code for each in judged.verdict.diagnostics] == codes

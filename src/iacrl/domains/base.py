@@ -142,6 +142,7 @@ class Domain(NamedTuple):
         module_files: The files that make a directory such a thing, first the one that a test of it is named after;
             none where it is not one. Single files are then judged only where the user names them.
         among_others: What the verdict on such a thing becomes where several are judged, which may use each other.
+        file_options: Options that the name of a file decides, such as a dialect, where it is judged by itself.
         formatted: A text in the domain's own form, which the reward `style` asks for; None where it has none.
         rules: The catalogue of rules, for `--explain`, the documentation and SARIF.
         other_codes: Codes that another program numbers, and beginnings of them, as a regular expression. They are known
@@ -191,6 +192,7 @@ class Domain(NamedTuple):
     validate_directory: Callable[[Path, Options], Verdict] | None = None
     module_files: Callable[[Path], list[Path]] | None = None
     among_others: Callable[[Verdict], Verdict] | None = None
+    file_options: Callable[[Path], Options] | None = None
     formatted: Callable[[str], str] | None = None
     rules: Callable[[], tuple[Rule, ...]] = tuple
     other_codes: str = ""

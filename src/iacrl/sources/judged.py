@@ -106,11 +106,21 @@ class FastJudge:
             raise UserError(f"{source}: is a directory, and in {label} a directory is not one thing to judge.")
         return self._domain.validate_directory(source, self._options)
 
-    def together(self, texts: Sequence[str]) -> Sequence[Verdict]:
-        """Judge texts that lie together, each in the light of the others where the domain has that."""
+    def together(self, texts: Sequence[str], files: Sequence[Path] = ()) -> Sequence[Verdict]:
+        """Judge texts that lie together, each in the light of the others where the domain has that.
+
+        Args:
+            texts: What is judged.
+            files: Where each comes from, whose names may decide options; none where that is not known.
+        """
         if self._domain.validate_together is None:
-            return [self(text) for text in texts]
+            options = [self._options_for(file) for file in files] or [self._options] * len(texts)
+            return [self._domain.validate(text, own) for text, own in zip(texts, options, strict=True)]
         return self._domain.validate_together(texts, self._options)
+
+    def _options_for(self, file: Path) -> Options:
+        decided = self._domain.file_options
+        return self._options if decided is None else {**self._options, **decided(file)}
 
 
 def find_sources(
@@ -233,8 +243,14 @@ def _judge_group(group: list[Found], judge_one: Judge) -> dict[Found, Judged]:
     names = ["<stdin>" if str(thing.path) == "-" else str(thing.path) for thing in group]
     return {
         thing: _with_hint(Judged(name, {None: text}, verdict), thing)
-        for thing, name, text, verdict in zip(group, names, texts, judge_one.together(texts), strict=True)
+        for thing, name, text, verdict in zip(group, names, texts, _together(texts, group, judge_one), strict=True)
     }
+
+
+def _together(texts: Sequence[str], group: Sequence[Found], judge_one: Judge) -> Sequence[Verdict]:
+    if isinstance(judge_one, FastJudge):
+        return judge_one.together(texts, [thing.path for thing in group])
+    return judge_one.together(texts)
 
 
 def _judge_rendered(thing: Found, rendering: Rendering, judges: Judges) -> Judged:

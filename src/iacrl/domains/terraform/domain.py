@@ -51,6 +51,10 @@ def _validate_directory(directory: Path, options: Options) -> Verdict:
     return validate_directory(directory, options["dialect"], options["version"])
 
 
+def _file_options(file: Path) -> Options:
+    return {"dialect": "tofu"} if file.suffix == ".tofu" else {}
+
+
 def _module_files(directory: Path) -> list[Path]:
     from iacrl.domains.terraform.module_files import files_beside, module_files
 
@@ -94,6 +98,7 @@ DOMAIN = Domain(
     unread={".tf.json": "the JSON syntax is not read by itself; name the module's directory", **NO_CONFIGURATION},
     validate_directory=_validate_directory,
     module_files=_module_files,
+    file_options=_file_options,
     among_others=function("iacrl.domains.terraform.validation:as_called"),
     plan=function("iacrl.domains.terraform.engine.planning:plan"),
     schemas=constant("iacrl.domains.terraform.schema.browsing:SCHEMAS"),

@@ -33,7 +33,7 @@ _CATEGORIES: dict[str, Category] = {"resource": "resource", "data": "data", "eph
 _META = frozenset(("count", "for_each", "depends_on", "provider", "lifecycle", "connection", "provisioner"))
 #: What a provider may call its attributes.
 _NAME = re.compile(r"[a-z_][a-z0-9_]*")
-_AFTER_DOT = re.compile(r"\.\s*([a-z_][a-z0-9_]*)")
+_AFTER_DOT = re.compile(r"\.\s*([A-Za-z_][\w-]*)")
 
 _INDEXED = re.compile(r"\b([a-z_][a-z0-9_]*)(?:\"\])?\s*\[")
 
@@ -104,14 +104,14 @@ def names_after_dots(source: str) -> frozenset[str]:
     return frozenset(_AFTER_DOT.findall(source))
 
 
-def open_block(shape: Shape, asked: frozenset[str]) -> BlockSchema:
-    """Return a body that accepts `shape` and has every attribute in `asked`."""
+def open_block(shape: Shape, asked: frozenset[str], reserved: frozenset[str] = _META) -> BlockSchema:
+    """Return a body that accepts `shape` and has every attribute in `asked`, save the `reserved` names."""
     blocks = {
-        name: NestedBlock("map" if inner[1] else "list", open_block(inner[0], asked))
+        name: NestedBlock("map" if inner[1] else "list", open_block(inner[0], asked, frozenset()))
         for name, inner in shape.items()
-        if inner is not None and name not in _META and _NAME.fullmatch(name)
+        if inner is not None and name not in reserved and _NAME.fullmatch(name)
     }
-    names = (asked | shape.keys()) - _META - blocks.keys()
+    names = (asked | shape.keys()) - reserved - blocks.keys()
     return BlockSchema({name: _ANYTHING for name in sorted(names) if _NAME.fullmatch(name)}, blocks)
 
 

@@ -205,7 +205,8 @@ class _Loader:
                 refuse(file.findings, named.value, INVALID_TEST, detail, "Failed to read mock data directory")
                 continue
             seen: set[tuple[str, str]] = set()
-            for path in sorted([*target.glob("*.tfmock.hcl"), *target.glob("*.tfmock.json")]):
+            found = [*target.glob("*.tfmock.hcl"), *target.glob("*.tfmock.json")]
+            for path in sorted(each for each in found if not each.name.startswith(".")):
                 body, part = self._read_part(path, root, "mocks")
                 check_mock_file(body, part, seen)
 
