@@ -223,6 +223,8 @@ def evaluate_binary(node: nodes.Binary, frame: Frame) -> Value:
         for own, operand in zip(inner, (left, right), strict=True):
             if not own.report and operand.data is _DECIDED_BY[node.operator] and len(report) == before:
                 return operand  # whatever is wrong with the other
+        if not left.known and not inner[0].report and len(report) == before:
+            return values.unknown(BOOL).marked(left.marks)  # the right one may never be looked at
         report.extend((*inner[0].report, *inner[1].report))
     marks = left.marks | right.marks
     if want is None and (left.has_marks or right.has_marks):
