@@ -3,7 +3,10 @@
 import json
 import os
 import signal
+import subprocess
+import sys
 
+import psutil
 import pytest
 
 from iacrl.errors import UserError
@@ -79,6 +82,20 @@ def test_a_process_that_dies_is_told(tmp_path, monkeypatch):
     judge = RowJudge({"terraform": lambda text: os.kill(os.getpid(), signal.SIGKILL)})
     with pytest.raises(UserError, match="a process that judged was ended"):
         list(judge_rows(path, judge, 2))
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="only Linux tells a process that its parent has ended")
+def test_no_process_outlives_the_one_that_is_ended(tmp_path):
+    path = tmp_path / "rows.jsonl"
+    write(path, 40 * _ROWS)
+    environment = {**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, sys.path))}
+    command = [sys.executable, "-m", "iacrl", "validate", "--jsonl", str(path), "--jobs", "2"]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, env=environment) as program:
+        assert program.stdout.readline()
+        children = psutil.Process(program.pid).children()
+        assert len(children) == 2
+        program.kill()
+    psutil.wait_procs(children)
 
 
 def test_jobs_are_about_rows(run_cli, tmp_path):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import signal
 from collections import deque
 from collections.abc import Iterable, Iterator
 from concurrent.futures import Future, ProcessPoolExecutor
@@ -18,6 +19,7 @@ from iacrl.domains.registry import find_domain
 from iacrl.domains.verdict import Verdict, layers_passed
 from iacrl.errors import UserError
 from iacrl.files import open_text, parse_rows
+from iacrl.scoring.runtime.processes import die_with_parent
 from iacrl.sources.formats import verdict_row
 from iacrl.sources.judged import Judged, Judges
 
@@ -127,7 +129,7 @@ def judge_rows(path: Path, rows: RowJudge, jobs: int) -> Iterator[Outcome]:
 def _by_processes(batches: Iterable[Batch], path: Path, rows: RowJudge, jobs: int) -> Iterator[Outcome]:
     # A fork shares what is loaded already.
     context = get_context("fork" if "fork" in get_all_start_methods() else None)
-    executor = ProcessPoolExecutor(jobs, context, _start, (rows, path))
+    executor = ProcessPoolExecutor(jobs, context, _start, (rows, path, os.getpid()))
     waiting: deque[Future[Outcome]] = deque()
     try:
         for batch in batches:
@@ -162,8 +164,10 @@ def _batches(lines: Iterable[str]) -> Iterator[Batch]:
 _mine: tuple[RowJudge, Path]
 
 
-def _start(rows: RowJudge, path: Path) -> None:
+def _start(rows: RowJudge, path: Path, parent: int) -> None:
     global _mine
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C reaches every process of a terminal; the parent ends them
+    die_with_parent(parent, signal.SIGKILL)
     _mine = rows, path
 
 
