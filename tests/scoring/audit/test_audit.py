@@ -126,7 +126,8 @@ class TestSingleReward:
         assert "FAILED" in told and "false accept" in told and "resource" in told
 
     def test_one_that_changes_its_mind(self, tmp_path, tasks):
-        assert faults(single(tmp_path, "moody", "return random.random()", tasks[:1]))["not deterministic"] > 100
+        audit = single(tmp_path, "moody", "return time.perf_counter_ns() % 1000 / 1000", tasks[:1])
+        assert faults(audit)["not deterministic"] > 100
 
     def test_one_that_refuses_gold(self, tmp_path, tasks):
         audit = single(tmp_path, "strict", 'return 0.0 if "intent" in verdict.layers else 0.5', tasks)
