@@ -255,11 +255,14 @@ def test_dry_run_prints_the_resolved_config_and_nothing_else(run_cli):
 
 def test_the_options_of_the_domains_are_resolved():
     from iacrl.domains.kubernetes.schema.api_schemas import DEFAULT_VERSION
+    from iacrl.domains.terraform.terraform_version import VERSION
 
     assert load_config("tiny-cpu").domains["kubernetes"] == {
         "version": DEFAULT_VERSION, "assets": "", "context": "",
     }  # fmt: skip
-    assert load_config("tiny-cpu", ["data.domains=[terraform]"]).domains == {"terraform": {"dialect": "terraform"}}
+    assert load_config("tiny-cpu", ["data.domains=[terraform]"]).domains == {
+        "terraform": {"dialect": "terraform", "version": VERSION},
+    }  # fmt: skip
 
 
 @pytest.mark.parametrize("written", ["1.30", "'1.30'", "1.31"])
