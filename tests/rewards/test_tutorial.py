@@ -10,4 +10,4 @@ def test_the_commands_of_write_a_reward_run_in_their_order(tmp_path):
     (scored,) = [text for body, text in printed if "iacrl score" in body]
     assert re.search(r"^documented +0\.000 +0\.1 ", scored, re.MULTILINE)
     samples = (tmp_path / "runs" / "mine" / "grpo" / "samples.jsonl").read_text().splitlines()
-    assert len(samples) == 32 and all('"documented"' in row for row in samples)
+    assert len(samples) == 16 and all('"documented"' in row for row in samples)

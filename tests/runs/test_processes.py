@@ -99,12 +99,11 @@ def test_two_processes_train_one_run_that_resumes_to_the_same_bits(small, launch
     overrides = [
         *small,
         "rewards.workers=1",
-        # Five steps make an epoch, and the checkpoint lies inside the second.
-        "data.sft_rows=40",
-        "sft.steps=9",
-        "sft.save_every=6",
-        "grpo.steps=8",
-        "grpo.save_every=4",
+        # Two steps make an epoch, and the checkpoint lies inside the second.
+        "sft.steps=5",
+        "sft.save_every=3",
+        "grpo.steps=4",
+        "grpo.save_every=2",
         "grpo.beta=0.05",
         "grpo.steps_per_generation=2",
     ]
@@ -119,30 +118,30 @@ def test_two_processes_train_one_run_that_resumes_to_the_same_bits(small, launch
     for found in (sft, whole):
         assert found.read_manifest()["status"] == "complete"
         assert found.read_manifest()["hardware"]["processes"] == 2
-    assert [row["step"] for row in rows(sft.path / "metrics.jsonl")] == list(range(1, 10))
-    assert [row["step"] for row in rows(whole.path / "metrics.jsonl")] == list(range(1, 9))
+    assert [row["step"] for row in rows(sft.path / "metrics.jsonl")] == list(range(1, 6))
+    assert [row["step"] for row in rows(whole.path / "metrics.jsonl")] == list(range(1, 5))
     samples = Counter(row["step"] for row in rows(whole.samples))
-    assert samples == dict.fromkeys((1, 3, 5, 7), 2 * 2 * 2), "the completions of both processes are gathered"
+    assert samples == dict.fromkeys((1, 3), 2 * 2 * 2), "the completions of both processes are gathered"
 
     again = [*overrides, "run.name=killed"]
     killed_sft, killed = stage(again, "sft"), stage(again, "grpo")
-    statuses, told = launch("sft", again, die_at=8)
+    statuses, told = launch("sft", again, die_at=5)
     assert -signal.SIGKILL in statuses and 0 not in statuses, told
     with pytest.raises(UserError, match="started with 2 processes, and these are 1"):
         reopen_run(load_config("tiny-cpu", again), "sft")
     statuses, told = launch("sft", again, "--resume")
     assert statuses == [0, 0], told
-    assert [one["step"] for one in killed_sft.read_manifest()["resumed"]] == [6]
+    assert [one["step"] for one in killed_sft.read_manifest()["resumed"]] == [3]
     assert same(adapter(killed_sft), adapter(sft))
-    assert [row["step"] for row in rows(killed_sft.path / "metrics.jsonl")] == list(range(1, 10))
-    statuses, told = launch("grpo", again, die_at=6)
+    assert [row["step"] for row in rows(killed_sft.path / "metrics.jsonl")] == list(range(1, 6))
+    statuses, told = launch("grpo", again, die_at=4)
     assert -signal.SIGKILL in statuses and 0 not in statuses, told
     statuses, told = launch("grpo", again, "--resume")
     assert statuses == [0, 0], told
-    assert killed.read_manifest()["resumed"][0]["step"] == 4
+    assert killed.read_manifest()["resumed"][0]["step"] == 2
     assert same(adapter(killed), adapter(whole))
     assert killed.read_manifest()["adapter_digest"] == whole.read_manifest()["adapter_digest"]
-    assert [row["step"] for row in rows(killed.path / "metrics.jsonl")] == list(range(1, 9))
+    assert [row["step"] for row in rows(killed.path / "metrics.jsonl")] == list(range(1, 5))
     assert rows_without_time(killed) == rows_without_time(whole)
 
 

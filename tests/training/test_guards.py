@@ -9,7 +9,7 @@ from iacrl.training import callbacks, grpo, trainers
 #: The reward's mean over three lines falls to nothing. With the collapse at step 8 it warns at step 9, when two of the
 #: three are bad, of lines 7 to 9; so what the line of step 6 vouches for is sound: checkpoints of fewer steps.
 COLLAPSE = ["guards.reward.window=3", "guards.reward.threshold=0.5", "guards.reward.patience=2"]
-TWELVE_STEPS = ["grpo.steps=12", "grpo.save_every=1", "grpo.keep_checkpoints=1"]
+TWELVE_STEPS = ["grpo.steps=12", "grpo.save_every=2", "grpo.keep_checkpoints=1"]
 
 
 @pytest.fixture
