@@ -248,3 +248,9 @@ def test_what_a_dumper_writes_is_read_back(tree):
 def test_validation_never_raises(text):
     verdict = validate_text(text)
     assert verdict.valid == (not verdict.errors)
+
+
+def test_a_scalar_that_no_go_program_could_write_breaks_nothing():
+    assert read("a: " + "1" * 400) == [{"a": "1" * 400}]
+    with pytest.raises(Unreadable, match="needs base64"):
+        read("a: !!binary é")

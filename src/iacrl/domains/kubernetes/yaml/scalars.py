@@ -8,7 +8,6 @@ by asking `kubectl patch --local -o json`: YAML 1.1 booleans (`y`, `on`, `no`), 
 from __future__ import annotations
 
 import base64
-import binascii
 import math
 import re
 
@@ -57,7 +56,7 @@ def tagged(text: str, tag: str) -> Scalar:
     if name == "binary":
         try:
             return base64.b64decode("".join(text.split()), validate=True).decode("utf-8", "replace")
-        except binascii.Error as error:
+        except ValueError as error:  # not base64, or not even ASCII
             raise ScalarError("!!binary needs base64 text.") from error
     if name not in {"int", "float", "bool", "null"}:
         return text
