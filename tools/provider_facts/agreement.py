@@ -17,6 +17,7 @@ from typing import Any, NamedTuple
 
 from iacrl.domains.terraform.provider_rules.conditions import holds
 from iacrl.domains.terraform.provider_rules.facts import Condition, ProviderFacts, facts_of
+from iacrl.domains.terraform.provider_rules.resource_check import has_implicit_id
 from iacrl.domains.terraform.schema.packs import find_provider
 from provider_facts.assemble import find
 from provider_facts.battery import SHORT
@@ -98,7 +99,8 @@ def probes(
         leaf = source.choice(leaves) if leaves else None
         if newer is None or leaf is None or find(newer, leaf.path) is None:
             continue
-        conditions = _conditions(facts, category, kind, leaf)
+        refuses_id = leaf.path == ("id",) and has_implicit_id(pack, category, kind)
+        conditions = [["never"]] if refuses_id else _conditions(facts, category, kind, leaf)
         values = list(dict.fromkeys(_value(leaf, conditions, patterns, asked, source) for _ in range(_EACH)))
         for value, heard in put(provider, category, kind, block, {leaf: values})[leaf].items():
             datum = value if isinstance(value, str) else Fraction(value) if value % 1 else int(value)

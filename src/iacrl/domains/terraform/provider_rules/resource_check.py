@@ -34,8 +34,9 @@ _BY_SDK = frozenset(
 _ID: Path = ("id",)
 
 
-def _has_implicit_id(schema: ProviderSchema, resource: Resource) -> bool:
-    body = schema.read("resource", resource.type) if resource.mode == "resource" and schema.source in _BY_SDK else None
+def has_implicit_id(schema: ProviderSchema, category: str, name: str) -> bool:
+    """Say whether a provider refuses an `id` in a configuration of this type, though its schema has one."""
+    body = schema.read("resource", name) if category == "resource" and schema.source in _BY_SDK else None
     attribute = None if body is None else body.attributes.get("id")
     return attribute is not None and attribute.optional and attribute.computed
 
@@ -46,7 +47,7 @@ def check_with_provider_rules(
     """Check a resource's body. As in Terraform, the provider is asked only where the schema is met."""
     known = facts_of(schema)
     facts = None if known is None else known.of(resource.mode, resource.type)
-    if "id" in resource.config.attributes and _has_implicit_id(schema, resource):
+    if "id" in resource.config.attributes and has_implicit_id(schema, resource.mode, resource.type):
         facts = facts or TypeFacts({}, [], False, frozenset())
         values = {_ID: [["never"]], **facts.values}
         facts = facts._replace(values=values, names=facts.names | {"id"})
