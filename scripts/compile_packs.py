@@ -158,19 +158,19 @@ _PAGE = """\
 
 <!-- Written by scripts/compile_packs.py. -->
 
-iacrl knows {count} providers without network, binaries or credentials. Their schemas lie in
-`src/iacrl/domains/terraform/schema/bundled/`, {total} bytes in all, and in the wheel.
+iacrl knows {count} providers without network, binaries or credentials. Their schemas are in
+`src/iacrl/domains/terraform/schema/bundled/` and in the wheel. They have {total} bytes in all.
 
-    iacrl schema list                        every pack at hand
+    iacrl schema list                        every available pack
     iacrl schema show aws_s3_bucket          one resource, for people
     iacrl schema show data.aws_ami --json    one data source, as `terraform providers schema -json` prints it
     iacrl schema export random               a whole provider in that form
     terraform providers schema -json > schemas.json && iacrl schema add schemas.json
 
 Added schemas are kept in the user's data directory and win over shipped ones with the same source address.
-What is printed has Terraform's form, and one key more where it is needed: a document whose schema was not written by
-Terraform itself has `"iacrl": {{"exact": false, ...}}` beside `provider_schemas`, and a block whose contents are not
-known has `"open": true`.
+The output has Terraform's form, with one more key if needed. A document whose schema does not come from Terraform
+itself has `"iacrl": {{"exact": false, ...}}` next to `provider_schemas`. A block whose contents are not known has
+`"open": true`.
 
 | provider | source address | version | resources | data sources | ephemeral | compiled from | bytes | SHA-256 |
 |---|---|---|---|---|---|---|---|---|
@@ -178,36 +178,36 @@ known has `"open": true`.
 
 ## Older major versions
 
-Where a module's constraints exclude the version above, the schema of the major version before judges it, if that is at
-hand: `version = "~> 2.9"` of helm is judged by 2.17.0. The constraints of all modules of a configuration count.
-`iacrl schema show helm_release --provider helm@2` shows such a schema. A pack is opened only where a constraint asks
-for it. They lie in the folder `past` of the same directory: {past_total} bytes in all. That is little beside the 40 MB
-of an installation that validates, so they are in the wheel and not in an extra.
+If a module's constraints exclude the version above, the schema of the previous major version judges it, if there is
+one: `version = "~> 2.9"` of helm is judged by 2.17.0. The constraints of all modules of a configuration count.
+`iacrl schema show helm_release --provider helm@2` shows such a schema. A pack is opened only if a constraint asks
+for it. These packs are in the folder `past` of the same directory and have {past_total} bytes in all. An installation
+that validates has 40 MB, so they are in the wheel and not in an extra.
 
 | provider | source address | version | resources | data sources | ephemeral | compiled from | bytes | SHA-256 |
 |---|---|---|---|---|---|---|---|---|
 {past}
 
-There are none of docker 2 and github 5: their packages were generated otherwise, and the script cannot read them. No
+docker 2 and github 5 are missing: their packages were generated differently, and the script cannot read them. No
 cdktf package has kubernetes 3.
 
 ## What the compiled packs do not know
 
-All but the built-in one are compiled from the last releases of HashiCorp's cdktf provider packages on PyPI, whose
-TypeScript sources name every attribute with its type, whether it is required, optional and computed, and every block
-with its nesting. They lose the following, and nothing may be concluded from its absence; `ProviderSchema.exact` is
-False for them. Schemas that were added from Terraform itself are complete.
+All packs except the built-in one are compiled from the last releases of HashiCorp's cdktf provider packages on PyPI.
+Their TypeScript sources name every block with its nesting, and every attribute with its type. They also say whether an
+attribute is required, optional and computed. The packages lose the details below, so do not conclude anything if one of
+them is absent. `ProviderSchema.exact` is False for these packs. Schemas added from Terraform itself are complete.
 
 - Ephemeral resources and provider-defined functions.
 - Marks: deprecated and write-only are always absent. Sensitive is set only on the attributes that
   `scripts/pack_facts.py` lists.
-- A block's maximum is known where it is one. Its minimum is known to be none or at least one; for the nesting `single`
-  it is not known.
-- In an object that the provider computes, whether an optional attribute is computed too (taken as such).
+- A block's maximum is known only if it is one. Its minimum is known to be zero or at least one; for the nesting
+  `single` it is not known.
+- Whether an optional attribute is computed too, inside an object that the provider computes (taken as computed).
 - Whether the innermost collection in a collection of collections is a list or a set (written as a list).
 - One of two attributes whose names differ only in underscores (`ipv6_state`, `ipv6state`).
 - The contents of `definition` in aws_quicksight_analysis, aws_quicksight_dashboard and aws_quicksight_template: these
-  blocks are open (`Block.open`) and go unchecked.
+  blocks are open (`Block.open`) and are not checked.
 """
 
 
