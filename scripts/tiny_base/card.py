@@ -14,16 +14,16 @@ tags: [terraform, kubernetes, tiny]
 
 # {name}
 
-A language model of {parameters:.1f} million parameters that knows how Terraform and Kubernetes files look, copies
-names and values, and has never been shown how to answer a chat prompt with a file. `configs/tiny-cpu.yaml` warm-starts
-it with SFT and trains it with GRPO, on a CPU, in minutes. It is for that demonstration and for tests.
+A language model of {parameters:.1f} million parameters. It knows how Terraform and Kubernetes files look, and it copies
+names and values. It has never seen a chat prompt that is answered with a file. `configs/tiny-cpu.yaml` warm-starts
+it with SFT and trains it with GRPO, on a CPU, in minutes. It is made for that demonstration and for tests.
 
 ## Shape
 
 Qwen2: {layers} layers, hidden size {hidden}, {heads} heads of {head}, MLP {mlp}, {vocabulary} tokens,
 tied embeddings, rotary theta 1e6; bf16. The linear layers suit 4-bit blocks of 64. The tokenizer is a byte-level BPE
-that sets letters, digits and punctuation apart, so that a name is the same tokens wherever it stands. Load it with
-`PreTrainedTokenizerFast`, as iacrl does: `AutoTokenizer` replaces the splitting of any Qwen2 tokenizer by its own.
+that separates letters, digits and punctuation, so a name always gives the same tokens. Load it with
+`PreTrainedTokenizerFast`, as iacrl does: `AutoTokenizer` replaces the splitting of any Qwen2 tokenizer with its own.
 Chats are in ChatML with `{{% generation %}}` marks; `<|im_end|>` ends an answer, `<|endoftext|>` pads
 and ends a document.
 
@@ -32,28 +32,28 @@ and ends a document.
     {command}
 
 1. The weights start with an induction circuit in layers 0 and 1 (`scripts/tiny_base/model.py`): untrained, the model
-   copies {copies:.0%} of a random sequence when it comes a second time.
-2. {steps} steps of about {step_tokens} tokens ({tokens:.2f} million in all), AdamW at 1.5e-3 with linear decay, loss on
-   the answers only: {family_share:.0%} task families, {document_share:.0%} documents in made-up schemas,
+   copies {copies:.0%} of a random sequence when the sequence repeats.
+2. {steps} steps of about {step_tokens} tokens ({tokens:.2f} million in all), AdamW at 1.5e-3 with linear decay, loss
+   only on the answers: {family_share:.0%} task families, {document_share:.0%} documents in made-up schemas,
    {recall_share:.0%} recall of keys and values.
-3. The families ({families} of them, those of `datasets/tiny` included; none that is held out of training) appear as
-   plain documents: code below a comment, a README table or a request, never in a chat and never fenced. Half of their
-   compound names are replaced by invented ones. Only made-up text appears in chats. Items come from a seed that no
+3. The families ({families} of them, including those of `datasets/tiny`, but none that is held out of training) appear
+   as plain documents: code below a comment, a README table or a request, never in a chat and never fenced. Invented
+   names replace half of their compound names. Chats contain only made-up text. The items come from a seed that no
    split of `datasets/` uses.
 
-The seed fixes tokenizer, weights and data; floating-point sums may differ between machines.
+The seed determines tokenizer, weights and data. Floating-point sums may differ between machines.
 
 ## Measured
 
-{minutes:.1f} minutes on {hardware}. On {probes} held-out items of the families, in the documents' form,
-the whole answer exactly as the gold one (another order of keys counts as wrong): {greedy:.1%} greedy,
+{minutes:.1f} minutes on {hardware}. On {probes} held-out items of the families, as documents,
+the share of answers equal to the gold answer (another order of keys counts as wrong): {greedy:.1%} greedy,
 {sampled:.1%} sampled at temperature 1. Loss on them: {loss:.3f}.
 """
 
 
 @dataclass(frozen=True, slots=True)
 class Facts:
-    """What the card tells; shares are in [0, 1], `tokens` in millions."""
+    """What the card says; shares are in [0, 1], `tokens` in millions."""
 
     name: str
     command: str
