@@ -1,1 +1,1 @@
-"""The shipped rewards, one file each. A file in this folder is found by its name."""
+"""The shipped rewards, one file each. The name of a file is the name of its reward."""

@@ -10,9 +10,9 @@ from iacrl.scoring.registry import reward
 from iacrl.scoring.tokens import count_tokens
 from iacrl.tasks.task import Task
 
-#: Tokens that any answer may have beside twice its gold: fences, comments, another layout.
+#: Tokens that any answer may have on top of twice its gold answer: fences, comments, another layout.
 _SPARE = 64
-#: What an answer may have where no gold answer tells how long one is.
+#: Tokens that an answer may have if the task has no gold answer.
 _WITHOUT_GOLD = 1024
 
 
@@ -20,9 +20,9 @@ _WITHOUT_GOLD = 1024
 def brevity(task: Task, verdict: Judgement) -> float:
     """1 up to an allowance of tokens, falling in a straight line to 0 at twice the allowance.
 
-    The soft overlong penalty of DAPO (arXiv:2503.14476, section 3.4), with a limit of the task's own: twice the tokens
-    of the gold answer and 64 more, or 1024 without a gold answer. Tokens are counted without a model, by
-    `iacrl.scoring.tokens`. A leading reasoning section does not count.
+    The soft overlong penalty of DAPO (arXiv:2503.14476, section 3.4), with a limit for each task: twice the tokens
+    of the gold answer and 64 more, or 1024 without a gold answer. `iacrl.scoring.tokens` counts tokens without a
+    model. A leading reasoning section does not count.
     """
     allowance = _allowance(task.output)
     over = count_tokens(without_reasoning(verdict.completion)) - allowance

@@ -11,8 +11,8 @@ from iacrl.tasks.task import Task
 def complete(task: Task, verdict: Judgement) -> float | None:
     """1 for valid text that meets every clause of the task, 0 otherwise. Abstains without an intent.
 
-    Beside the share of clauses (`intent`), it makes the last clause worth more than the ones before: with the share
-    alone, a policy gains by leaving out the values it is unsure of, and passes less often than before.
+    Added to the share of clauses (`intent`), it makes the last clause worth more than the ones before. With the share
+    alone, a policy gains by leaving out the values it is unsure of, and it passes less often than before.
     """
     if task.intent is None:
         return None

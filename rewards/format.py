@@ -12,7 +12,7 @@ from iacrl.tasks.task import Task
 def format(task: Task, verdict: Judgement) -> float:
     """1 for one closed fenced block, or bare code that parses, with nothing around it; 0 otherwise.
 
-    A leading reasoning section is not part of the answer and counts for nothing.
+    A leading reasoning section is not part of the answer and does not count.
     """
     answer = without_reasoning(verdict.completion)
     if holds_fence(answer):

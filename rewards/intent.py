@@ -11,7 +11,7 @@ from iacrl.tasks.task import Task
 def intent(task: Task, verdict: Judgement) -> float | None:
     """The share of the task's clauses that valid text meets; 0 for invalid text. Abstains without an intent.
 
-    Where the task gives a text to change, the clauses that this met already are worth a fifth together at most.
+    If the task gives a text to change, the clauses that this text already meets are worth at most a fifth together.
     """
     if task.intent is None:
         return None

@@ -10,9 +10,9 @@ from iacrl.tasks.task import Task
 
 @reward
 def references(task: Task, verdict: Judgement) -> float:
-    """1 for text whose names, attributes and selectors all lead somewhere, so that it is valid; 0 otherwise.
+    """1 for valid text: all its names, attributes and selectors refer to something that exists; 0 otherwise.
 
-    This is the last layer of validation: with it the text is what the real program accepts. A text that declares
-    nothing has 0.
+    This is the last layer of validation. The real program accepts a text that passes it. A text that declares
+    nothing gets 0.
     """
     return passes(verdict, "references")

@@ -10,9 +10,9 @@ from iacrl.tasks.task import Task
 
 @reward
 def schema(task: Task, verdict: Judgement) -> float:
-    """1 for text whose blocks, arguments and fields are those of the schemas, with the required ones; 0 otherwise.
+    """1 for text whose blocks, arguments and fields are in the schemas, with all required ones; 0 otherwise.
 
-    It needs the layers `structure` and `schema`: known kinds, known names, values of the right type. A text in which
-    anything has no schema at hand has 0: it is not known to fit. So has a text that declares nothing.
+    The text must pass the layers `structure` and `schema`: known kinds, known names, values of the right type. It gets
+    0 if the schema of any part is not available, because then it is not known to fit. It gets 0 if it declares nothing.
     """
     return passes(verdict, "schema")

@@ -12,7 +12,7 @@ from iacrl.tasks.task import Task
 def security(task: Task, verdict: Judgement) -> float | None:
     """The share of security checks that apply and hold: https://github.com/iacrl/iacrl/blob/main/docs/security.md
 
-    A check that finds nothing to judge, or only values that are not known, does not apply. Abstains where none does.
+    A check does not apply if it finds nothing to judge, or only unknown values. Abstains if no check applies.
     """
     if verdict.document is None:
         return None

@@ -1,4 +1,4 @@
-"""Is the text laid out as its community lays it out?"""
+"""Does the text have the usual layout of its domain?"""
 
 from __future__ import annotations
 
@@ -12,9 +12,9 @@ from iacrl.tasks.task import Task
 
 @reward
 def style(task: Task, verdict: Judgement) -> float | None:
-    """The share of lines that are in the domain's own form, such as that of `terraform fmt`.
+    """The share of lines that are in the domain's canonical format, such as that of `terraform fmt`.
 
-    Blank lines do not count. Abstains on text that does not parse, and where the domain has no form of its own.
+    Blank lines do not count. Abstains on text that does not parse, and if the domain has no canonical format.
     """
     formatted = find_domain(verdict.domain).formatted
     if formatted is None or "syntax" not in verdict.layers:

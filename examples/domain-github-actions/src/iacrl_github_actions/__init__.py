@@ -1,4 +1,4 @@
-"""GitHub Actions workflows as a domain of iacrl: a JSON Schema that exists already, and three rules of its own."""
+"""GitHub Actions workflows as a domain of iacrl: an existing JSON Schema, and three rules of its own."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ def validate(text: str, options: Options) -> Verdict:
 
 
 def _named(value: Any) -> dict[str, dict[str, Any]]:
-    """Return what is declared by name: a mapping, or a word or list of words that stand for empty mappings."""
+    """Return what is declared by name: a mapping, or a word or list of words that mean empty mappings."""
     if isinstance(value, dict):
         return {name: body for name, body in value.items() if isinstance(body, dict)}
     return {name: {} for name in ([value] if isinstance(value, str) else value or ())}
@@ -62,7 +62,7 @@ def _verdict(found: list[Diagnostic], document: PlainDocument | None = None) -> 
 
 
 def claims(path: Path, text: str) -> str | None:
-    """Say why a file is no workflow; None where it is one."""
+    """Return why a file is not a workflow; None if it is one."""
     is_workflow = path.absolute().parent.parts[-2:] == (".github", "workflows")
     return None if is_workflow else "not in .github/workflows"
 

@@ -1,4 +1,4 @@
-"""What no schema holds: jobs that wait for others, and the keys of a matrix."""
+"""Checks that a schema cannot express: jobs that wait for others, and the keys of a matrix."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ def _needed(job: Mapping[str, Any]) -> list[str]:
 
 
 def needs(jobs: Jobs) -> Found:
-    """Yield each job that is waited for and not there."""
+    """Yield each job that another job waits for, but that does not exist."""
     for name, job in jobs.items():
         for needed in _needed(job):
             if needed not in jobs:
@@ -38,7 +38,7 @@ def cycles(jobs: Jobs) -> Found:
 
 
 def matrices(jobs: Jobs) -> Found:
-    """Yield each key of a matrix that an expression reads and the job does not define. Computed matrices are let be."""
+    """Yield each key of a matrix that an expression reads and the job does not define. Skip computed matrices."""
     for name, job in jobs.items():
         matrix = (job.get("strategy") or {}).get("matrix", {})
         rows = matrix.get("include", []) if isinstance(matrix, dict) else None

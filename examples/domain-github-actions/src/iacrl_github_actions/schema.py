@@ -13,7 +13,7 @@ import jsonschema_rs
 
 
 def errors(workflow: dict[str, Any]) -> Iterator[tuple[tuple[str | int, ...], str]]:
-    """Yield what the schema refuses: steps to the value, and words."""
+    """Yield what the schema refuses: the path to the value, and a message."""
     for error in _schema().iter_errors(workflow):
         yield tuple(error.instance_path), error.message
 
