@@ -18,14 +18,14 @@ def validate_text(text: str, dialect: Dialect = "terraform", version: str = VERS
 
     Args:
         text: HashiCorp's native syntax.
-        dialect: Whose verdict is wanted: Terraform's, or that of OpenTofu's `tofu validate`.
-        version: The version of Terraform with which `required_version` is compared.
+        dialect: Whether to judge as Terraform or as OpenTofu's `tofu validate`.
+        version: The Terraform version that `required_version` is compared with.
 
     Returns:
-        The verdict. Bad text never raises: whatever is wrong with it is a diagnostic.
+        The verdict. Bad text never raises; every error in it is a diagnostic.
 
     Raises:
-        UserError: `version` is none.
+        UserError: `version` is not a version.
     """
     from iacrl.domains.terraform.structure.version_constraints import read_program_version
     from iacrl.domains.terraform.validation import check_text
@@ -37,12 +37,12 @@ def validate_directory(directory: Path, dialect: Dialect = "terraform", version:
     """Judge the module in a directory, with the local modules that it calls.
 
     Args:
-        directory: Holds the module's `*.tf` files. Where it holds `*.tofu` files too, the dialect is OpenTofu's.
+        directory: Contains the module's `*.tf` files. If it also contains `*.tofu` files, the dialect is OpenTofu's.
         dialect: As for `validate_text`.
         version: As for `validate_text`.
 
     Raises:
-        UserError: The directory does not exist or holds no Terraform files, or `version` is none.
+        UserError: The directory does not exist or contains no Terraform files, or `version` is not a version.
     """
     from iacrl.domains.terraform.structure.version_constraints import read_program_version
     from iacrl.domains.terraform.validation import check_directory

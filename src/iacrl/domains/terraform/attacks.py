@@ -1,4 +1,4 @@
-"""Attacks on an answer in Terraform, and other spellings of it, for the audit. They work on text as `fmt` writes it."""
+"""Attacks on a Terraform answer, and other spellings of it, for the audit. They expect text formatted by `fmt`."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from iacrl.domains.probing import Attack, AttackGroup
 _RESOURCE = re.compile(r'^resource "(\w+)" "(\w+)" \{$', re.MULTILINE)
 _HEAD = re.compile(r'^(?:resource|data|ephemeral) "(\w+)" "\w+" \{$', re.MULTILINE)
 _PROVIDER = re.compile(r'^provider "(\w+)" \{$', re.MULTILINE)
-#: One argument of a resource itself that is nothing but a reference to something that has a value of its own.
+#: One argument of the resource itself that is only a reference to something with a value of its own.
 _REFERENCE = re.compile(
     r"^(?P<set>  (?!provider\b|depends_on\b|for_each\b|count\b)\w+ += )(?P<value>(?:data\.)?[a-z]\w*\.\w+(?:\.\w+)*)$",
     re.MULTILINE,
@@ -98,7 +98,7 @@ def attacks(answer: str) -> Iterator[Attack]:
 
 
 def alternatives(answer: str) -> Iterator[tuple[str, str]]:
-    """Yield other spellings of one configuration, which the program plans alike."""
+    """Yield other spellings of one configuration; the program makes the same plan for each."""
     for name, words in (("in parentheses", "({})"), ("interpolated", '"${{{}}}"'), ("in a list", "one([{}])")):
         spelt = _REFERENCE.sub(partial(_reworded, words), answer)
         if spelt != answer:
@@ -157,7 +157,7 @@ def _mentions(answer: str) -> Iterator[Attack]:
 
 
 def _split(answer: str) -> Iterator[Attack]:
-    """Yield the answer with a block, or an object in a list, as two that share what it sets."""
+    """Yield the answer with one block, or one object in a list, split into two that share its settings."""
     for number, found in enumerate(re.finditer(r"^( +)(?:(\w+) )?\{\n(?:\1 .*\n|\n)+?\1\},?\n", answer, re.MULTILINE)):
         entries = [one for one in _BLOCK_ENTRY.finditer(found[0]) if len(one["indent"]) == len(found[1]) + 2]
         if len(entries) < 2:
@@ -178,7 +178,7 @@ def _spoilt(text: str, entry: re.Match[str]) -> str:
 
 
 def _set(answer: str, setting: _Setting) -> str | None:
-    """Return the answer with a setting in the first resource it belongs to and that has none of this name."""
+    """Return the answer with the setting added to the first matching resource that does not have it yet."""
     first = setting.lines.split()[0]
     for head in _RESOURCE.finditer(answer):
         body = answer[head.end() : answer.find("\n}\n", head.end())]
@@ -189,7 +189,7 @@ def _set(answer: str, setting: _Setting) -> str | None:
 
 
 def _ignored(answer: str) -> Iterator[Attack]:
-    """Yield the answer with changes of each argument ignored, by name."""
+    """Yield the answer with `ignore_changes` for each argument, by name."""
     for head in _RESOURCE.finditer(answer):
         body = answer[head.end() : answer.find("\n}\n", head.end())]
         names = [

@@ -1,4 +1,4 @@
-"""Terraform as a domain: what iacrl asks about HashiCorp's configuration language, and who answers.
+"""The Terraform domain: what iacrl asks about HashiCorp's configuration language, and who answers.
 
 A text is one file, or the files of a module joined; a directory with `.tf` files is a module. Its layers are syntax
 (`syntax`), the structure of blocks (`structure`), the schemas of providers (`schema`), and references with their types
@@ -120,7 +120,8 @@ DOMAIN = Domain(
         Category("import", is_answer=False),
         Category("check", is_answer=False),
     ),
-    # Terraform converts where a schema wants another type: developer.hashicorp.com/terraform/language/expressions/types
+    # Terraform converts a value if the schema wants another type:
+    # developer.hashicorp.com/terraform/language/expressions/types
     same_value=same_spelling,
     flows=function("iacrl.domains.terraform.intent.references:refers_to"),
     extras=function("iacrl.domains.terraform.intent.extras:extras_of"),

@@ -1,4 +1,4 @@
-"""What evaluation finds wrong, before it becomes a `Diagnostic`."""
+"""Errors that evaluation finds, before they become a `Diagnostic`."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ class Finding:
     """One error in one text.
 
     Attributes:
-        summary: Terraform's own headline ("Invalid operand"): the rule's title, where no other is given.
+        summary: Terraform's own headline ("Invalid operand"); by default the rule's title.
         detail: Terraform's own sentence about this case.
     """
 
@@ -40,6 +40,6 @@ def finding_at(node: Node, rule: Rule, detail: str, *, summary: str | None = Non
 def refuse(
     report: list[Finding], where: Node | tuple[int, int], rule: Rule, detail: str, summary: str | None = None
 ) -> None:
-    """Report a finding about a whole node, or about what stands between two offsets."""
+    """Report a finding about a whole node, or about the text between two offsets."""
     start, end = where if isinstance(where, tuple) else (where.start, where.end)
     report.append(Finding(rule, detail, start, end, summary=summary))

@@ -2,8 +2,8 @@
 
 The published form has the columns Resource, Prompt, Rego intent, Difficulty and Reference output, as a CSV file or at
 https://huggingface.co/datasets/autoiac-project/iac-eval (Kon et al., "IaC-Eval: A Code Generation Benchmark for Cloud
-Infrastructure-as-Code Programs", NeurIPS 2024). Here the plan needs no cloud account. One difference: a policy none of
-whose rules is defined does not hold (`rego.holds`).
+Infrastructure-as-Code Programs", NeurIPS 2024). Here the plan needs no cloud account. One difference: a policy without
+any defined rule does not hold (`rego.holds`).
 """
 
 from __future__ import annotations
@@ -18,15 +18,15 @@ if TYPE_CHECKING:
     from iacrl.domains.terraform.engine import TerraformEngine
     from iacrl.domains.verdict import Verdict
 
-#: The published names of the columns. Others may be there and are not read.
+#: The published names of the columns. Other columns are ignored.
 COLUMNS = ("Resource", "Prompt", "Rego intent", "Difficulty", "Reference output")
 
-#: The greatest difficulty that a task takes; the published one goes up to 6.
+#: The highest difficulty of a task; the published one goes up to 6.
 _HARDEST = 5
 
 
 def task_row(row: Mapping[str, Any]) -> Mapping[str, Any]:
-    """Return a row in IaC-Eval's form as a row of a task file, any other as it is.
+    """Return a row in IaC-Eval's form as a row of a task file; return any other row unchanged.
 
     The prompt becomes the instruction, the reference output the gold answer; further fields hold the policy, the
     resources as named in the row, and the published difficulty.
@@ -60,7 +60,7 @@ class IacEvalScore:
 
     Attributes:
         plans: The plan succeeded.
-        holds: The policy holds for the plan; None where there is no plan.
+        holds: The policy holds for the plan; None without a plan.
         verdict: What planning found.
     """
 
@@ -70,7 +70,7 @@ class IacEvalScore:
 
     @property
     def total(self) -> float:
-        """1.0 where the plan succeeds and the policy holds, else 0.0."""
+        """1.0 if the plan succeeds and the policy holds, else 0.0."""
         return float(self.plans and self.holds is True)
 
 
@@ -83,7 +83,7 @@ def score_iac_eval(policy: str, code: str, engine: TerraformEngine) -> IacEvalSc
         engine: Plans it.
 
     Raises:
-        PolicyError: The policy cannot be evaluated: a fault of the task, never of the answer.
+        PolicyError: The policy cannot be evaluated. This is an error in the task, never in the answer.
     """
     from iacrl.domains.terraform import rego
 

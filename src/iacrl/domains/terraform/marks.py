@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 
 def marks(text: str, document: Document | None = None) -> Iterator[Mark]:
-    """Yield the marks of one file. What looks like a comment in a string or heredoc is none."""
+    """Yield the marks of one file. Text in a string or heredoc that looks like a comment does not count."""
     if ADDRESS not in text:
         return
     body, _, source = parse(text)
@@ -23,7 +23,7 @@ def marks(text: str, document: Document | None = None) -> Iterator[Mark]:
     ends: dict[int, int] = {}
     for node in _nodes(body):
         start, end = source.position(node.start), source.position(node.end)
-        # The newline that ends a heredoc is its own.
+        # The newline that ends a heredoc belongs to it.
         ends[start.line] = max(ends.get(start.line, 0), end.line if end.column > 1 else end.line - 1)
         if isinstance(node, n.Template) or (isinstance(node, n.Literal) and isinstance(node.value, str)):
             strings.append((start, end))
@@ -33,7 +33,7 @@ def marks(text: str, document: Document | None = None) -> Iterator[Mark]:
 
 
 def _nodes(body: n.Body) -> Iterator[n.Node]:
-    """Yield everything in a body that begins somewhere: blocks, arguments, and what expressions are made of."""
+    """Yield everything in a body that has a start: blocks, arguments, and the parts of expressions."""
     for attribute in body.attributes.values():
         yield attribute
         for node in n.walk(attribute.value):

@@ -1,4 +1,4 @@
-"""Which files make a directory a module, and which others lie there that Terraform or a tool around it reads."""
+"""Which files make a directory a module, and which other files Terraform or its tools read there."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from iacrl.seen_files import unsaved_in
 if TYPE_CHECKING:
     from pathlib import Path
 
-#: Ends of the names of files that speak Terraform's syntax and are no configuration: what they are.
+#: Files in Terraform's syntax that are not configuration: the suffix of the name, and what the file is.
 NO_CONFIGURATION = {
     "terragrunt.hcl": "a configuration of Terragrunt, which only that program reads",
     ".pkr.hcl": "a template of Packer, which only that program reads",
@@ -30,8 +30,8 @@ PATTERNS = ("*.tf", "*.tofu", "*.tf.json", "*.tofu.json")
 def module_files(directory: Path) -> list[Path]:
     """Return the configuration files of a directory in the order of their names; hidden and backup files do not count.
 
-    As for OpenTofu, `x.tofu` takes the place of an `x.tf` beside it; Terraform itself passes over it. A link that leads
-    nowhere counts, as for Terraform, which then says that it cannot read it.
+    `x.tofu` replaces `x.tf` in the same directory, as in OpenTofu; Terraform itself ignores `x.tofu`. A broken link
+    counts, as in Terraform, which then reports that it cannot read it.
     """
     found = [path for pattern in PATTERNS for path in directory.glob(pattern) if _is_read(path)]
     if unsaved := unsaved_in(directory):
@@ -41,7 +41,7 @@ def module_files(directory: Path) -> list[Path]:
 
 
 def files_beside(directory: Path) -> list[Path]:
-    """Return what is read with a module's configuration: its tests, the values of its variables and its lock file."""
+    """Return the files read along with a configuration: its tests, variable values and lock file."""
     found = [path for end in ("hcl", "json") for path in directory.glob(f"*.tftest.{end}")]
     found += [path for end in ("hcl", "json") for path in directory.glob(f"tests/*.tftest.{end}")]
     found += [*directory.glob("*.auto.tfvars"), directory / "terraform.tfvars"]

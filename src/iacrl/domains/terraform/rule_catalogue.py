@@ -1,4 +1,4 @@
-"""Every rule for Terraform, in the order of the codes: all that stand in the modules that report them."""
+"""Every rule for Terraform, in the order of the codes, collected from the modules that report them."""
 
 from __future__ import annotations
 

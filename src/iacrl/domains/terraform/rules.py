@@ -1,4 +1,4 @@
-"""How Terraform's rules are declared: one constructor for each layer, beside the check that reports the rule."""
+"""Constructors for Terraform's rules, one for each layer. A rule is declared next to the check that reports it."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import Final
 from iacrl.domains.rules import Rule
 
 _LANGUAGE: Final = "https://developer.hashicorp.com/terraform/language"
-#: The source of a rule that Terraform's documentation does not have: the specification of its syntax, or iacrl itself.
+#: The source of a rule that Terraform's documentation lacks: the specification of its syntax, or iacrl itself.
 HCL_SPEC: Final = "https://github.com/hashicorp/hcl/blob/main/hclsyntax/spec.md"
 OWN: Final = "iacrl"
 _PROVIDER: Final = (
@@ -21,20 +21,20 @@ def syntax_rule(code: str, title: str, page: str, explanation: str) -> Rule:
 
 
 def structure_rule(code: str, title: str, page: str, explanation: str, warning: bool = False) -> Rule:
-    """Return a rule of the structure layer, TF2xx: what Terraform refuses while it loads a configuration."""
+    """Return a rule of the structure layer, TF2xx: errors that Terraform reports while it loads a configuration."""
     return Rule(code, "structure", title, explanation, f"{_LANGUAGE}/{page}", "warning" if warning else "error")
 
 
 def schema_rule(code: str, title: str, page: str, explanation: str) -> Rule:
-    """Return a rule of the schema layer, TF3xx: what a provider's schema does not allow."""
+    """Return a rule of the schema layer, TF3xx: violations of a provider's schema."""
     return Rule(code, "schema", title, explanation, f"{_LANGUAGE}/{page}")
 
 
 def reference_rule(code: str, title: str, page: str, explanation: str, warning: bool = False) -> Rule:
-    """Return a rule of the references layer, TF4xx: what names mean and where, and what expressions compute."""
+    """Return a rule of the references layer, TF4xx: what names mean in which place, and what expressions compute."""
     return Rule(code, "references", title, explanation, f"{_LANGUAGE}/{page}", "warning" if warning else "error")
 
 
 def provider_rule(code: str, title: str, explanation: str) -> Rule:
-    """Return a rule of the schema layer that a provider was found to have."""
+    """Return a rule of the schema layer that was found by asking a provider."""
     return Rule(code, "schema", title, explanation, _PROVIDER)

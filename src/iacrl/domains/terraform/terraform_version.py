@@ -1,4 +1,4 @@
-"""The version of Terraform whose verdicts are given: those of no other were compared with the program's."""
+"""The Terraform version that verdicts follow. Verdicts were compared with this version of the program only."""
 
 VERSION = "1.11.4"
 TERRAFORM_VERSION = tuple(map(int, VERSION.split(".")))

@@ -33,7 +33,7 @@ from iacrl.domains.verdict import LAYERS, Diagnostic, Verdict, layers_passed
 if TYPE_CHECKING:
     from pathlib import Path
 
-#: Characters of a text whose tree is so large that collecting garbage meanwhile takes as long as the rest.
+#: Length of a text, in characters, from which garbage collection takes as long as everything else.
 _LARGE = 100_000
 
 
@@ -47,7 +47,7 @@ def check_text(text: str, dialect: Dialect = "terraform", version: tuple[int, ..
 
 @contextmanager
 def _without_collection() -> Iterator[None]:
-    """Keep the garbage collector from going through a large tree again and again while it grows."""
+    """Stop the garbage collector from scanning a large tree repeatedly while it grows."""
     enabled = gc.isenabled()
     gc.disable()
     try:
@@ -63,7 +63,7 @@ def check_directory(
     """Judge the module in a directory, with the local modules that it calls.
 
     Raises:
-        UserError: The directory does not exist or holds no Terraform files.
+        UserError: The directory does not exist or contains no Terraform files.
     """
     return _verdict(load_directory(directory, dialect, version), directory)
 
@@ -75,7 +75,7 @@ def _verdict(loaded: list[LoadedModule], directory: Path | None) -> Verdict:
     readable = all(one.severity == "warning" for one in diagnostics)
     document = TerraformDocument(loaded[0].trees) if readable else None
     if readable:
-        # What refers to a block that could not be read would be reported as wrong.
+        # References to a block that could not be read would be reported as errors.
         ran = LAYERS
         providers = ProviderLookup([one.module for one in loaded], directory is not None)
         unchecked |= _check_modules(loaded, directory, providers)
@@ -95,7 +95,7 @@ def _verdict(loaded: list[LoadedModule], directory: Path | None) -> Verdict:
 
 
 def as_called(verdict: Verdict) -> Verdict:
-    """Return the verdict on a module that others call: what its caller gives it is not missing."""
+    """Return the verdict on a module that others call: values that its caller supplies are not missing."""
     if not any(one.code == FROM_THE_CALLER.code for one in verdict.diagnostics):
         return verdict
     found = tuple(
@@ -120,7 +120,7 @@ def _diagnostic(finding: Finding, file: File) -> Diagnostic:
 
 
 def _unjudged(root: LoadedModule, providers: ProviderLookup) -> frozenset[str] | None:
-    """Return the addresses of what was not judged in the module that was given; None where nothing was."""
+    """Return the addresses of what was not judged in the given module; None if nothing was judged."""
     if root.partial:
         return None
     followed = {name: child.module for name, child in root.children.items() if not child.partial}
@@ -180,7 +180,7 @@ def _has_errors(file: File) -> bool:
 
 
 def _add_inherited(one: LoadedModule, used: dict[int, set[tuple[str, str]]]) -> None:
-    """Count the configurations that called modules get from this one as used."""
+    """Mark this module's provider configurations as used if called modules use them."""
     for name, child in one.children.items():
         passed = one.module.calls[name].providers
         for key in used[id(child)]:
@@ -191,7 +191,7 @@ def _add_inherited(one: LoadedModule, used: dict[int, set[tuple[str, str]]]) -> 
 
 
 def _may_be_there(found: Import, one: LoadedModule) -> bool:
-    """Say whether the target of an import exists in the module that it names, or may, where nothing was fetched."""
+    """Say whether an import's target exists in the module it names, or may exist because the module was not fetched."""
     here: LoadedModule | None = one
     for name in found.path:
         if here is None or name not in here.module.calls:

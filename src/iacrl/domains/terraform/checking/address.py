@@ -1,7 +1,7 @@
 """From a reference in an expression to the thing it names: which resource, variable, module, ...
 
-The rules are those of Terraform's own address parser. What is left of the steps, after the name, is for others to
-judge: the schema of a resource, or the value of a variable.
+The rules are those of Terraform's own address parser. Steps after the name are judged elsewhere: by the schema of a
+resource, or the value of a variable.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ RESERVED_SYMBOL_NAME = reference_rule(
     "template, lazy and arg are reserved. A resource type of that name is reached through resource.TYPE.NAME.",
 )
 
-#: Roots whose first step is the name of something, and no more.
+#: Roots whose first step is the name of something, with no further parts.
 _NAMED = frozenset({"count", "each", "local", "path", "terraform", "var", "output"})
 _RESERVED = frozenset({"template", "lazy", "arg"})
 
@@ -43,9 +43,9 @@ class Address:
     Attributes:
         kind: The root (`var`, `local`, `count`, ...) or `resource`, `module`, `self`.
         name: The name after the root; empty for resources and `self`.
-        key: The instance key that follows a resource or module; None where there is none.
-        output: The output of a module, where one follows.
-        used: How many steps of the reference that took.
+        key: The instance key that follows a resource or module, or None.
+        output: The output of a module, if one follows.
+        used: How many steps of the reference were used.
     """
 
     __slots__ = ("key", "kind", "name", "output", "resource", "used")
@@ -60,7 +60,7 @@ class Address:
 
 
 def parse_address(reference: Traversal, report: list[Finding] | None = None) -> Address | None:
-    """Return what a reference names, or None where it names nothing; the reason goes to `report`."""
+    """Return what a reference names. If it names nothing, return None and add the reason to `report`."""
     root, steps = reference.root, reference.steps
     if root in _NAMED:
         if root == "output":
@@ -92,7 +92,7 @@ def parse_address(reference: Traversal, report: list[Finding] | None = None) -> 
 
 
 def resource_of(reference: Traversal) -> ResourceKey | None:
-    """Return the resource that a reference names, or None where it names something else."""
+    """Return the resource that a reference names, or None if it names something else."""
     address = parse_address(reference)
     return None if address is None else address.resource
 

@@ -14,7 +14,7 @@ from iacrl.domains.terraform.syntax.nodes import GetAttr, GetIndex, Step
 
 
 def check_steps(shape: BlockShape, steps: Sequence[Step], report: list[Finding]) -> None:
-    """Report the first step that leads nowhere in a resource of this shape."""
+    """Report the first step that does not exist in a resource of this shape."""
     if not steps or shape.open:
         return
     step, rest = steps[0], steps[1:]

@@ -32,9 +32,9 @@ class BlockCounts:
     """How many blocks of each type a body holds.
 
     Attributes:
-        numbers: By type. Blocks that stand for an attribute count as well.
-        uncertain: The types of which there may be more or fewer, because a `dynamic` block makes some of them. As in
-            Terraform, which gives up on such a type where it meets the first of them, what follows is not decoded.
+        numbers: By type. Blocks written instead of an attribute count as well.
+        uncertain: Types with an uncertain number of blocks, because a `dynamic` block makes some of them. Blocks of
+            such a type after the first `dynamic` one are not decoded, as in Terraform.
     """
 
     __slots__ = ("numbers", "uncertain")
@@ -56,15 +56,15 @@ class BodyChecker:
     def __init__(self, names: ModuleNames, report: list[Finding]) -> None:
         self.names = names
         self.report = report
-        #: False in the content of a `dynamic` block whose collection is not known: no value there is looked at.
+        #: False in the content of a `dynamic` block whose collection is not known: values there are not checked.
         self.values_known = True
-        #: Bodies that `dynamic` blocks may still expand to, so that nested ones cannot multiply without end.
+        #: How many more bodies `dynamic` blocks may expand to; this bounds nested ones.
         self.budget = 2_000
-        #: Where what the body says is kept, if rules of the provider ask for it.
+        #: Keeps what the body sets, if rules of the provider need it.
         self.seen: Seen | None = None
 
     def evaluate(self, expression: ValueNode, place: Site) -> Value | None:
-        """Return the value of an expression at a place; None where it has none, which is reported."""
+        """Return the value of an expression at a place; report and return None if it has none."""
         report = self.report
         references = find_references(expression)
         if references and not self.names.check(references, place, report):
@@ -74,7 +74,7 @@ class BodyChecker:
         return value if len(report) == before else None
 
     def evaluate_forgiving(self, expression: ValueNode, place: Site) -> Value | None:
-        """Return the value of an expression, unknown where it has none; None where a reference means nothing."""
+        """Return the value of an expression, unknown if it has none; None if a reference is invalid."""
         references = find_references(expression)
         if references and not self.names.check(references, place, self.report):
             return None
@@ -119,8 +119,8 @@ class BodyChecker:
                 self._too_many(name, nested, body)
 
     def check_expressions(self, body: Body, place: Site) -> None:
-        """Check what the expressions in a body refer to and compute, where there is no schema."""
-        if type(body) is JsonBody:  # which of its properties are blocks, only a schema says
+        """Check references and values of the expressions in a body without a schema."""
+        if type(body) is JsonBody:  # only a schema says which properties are blocks
             body = body.with_blocks(())
         for attribute in body.attributes.values():
             if is_full(self.report):
@@ -133,12 +133,12 @@ class BodyChecker:
                 self.check_expressions(block.body, place)
 
     def _check_references(self, body: Body, place: Site) -> None:
-        """Check only what the expressions in a body refer to, where the values of their names are not known."""
+        """Check only the references in a body, because the values behind the names are not known."""
         references = [found for found in references_in_body(body) if found.root not in place.names]
         self.names.check(references, place, self.report)
 
     def _check_dynamic_expressions(self, block: Block, place: Site) -> None:
-        """Check a `dynamic` block of which nothing tells whether there may be such blocks."""
+        """Check a `dynamic` block without a schema that says whether such blocks are allowed."""
         from iacrl.domains.terraform.checking.dynamic import check_label, expand
 
         if not check_label(block, self.report):
@@ -156,7 +156,7 @@ class BodyChecker:
             self.check_expressions(found.content.body, here)
 
     def check_unknown(self, body: Body, shape: BlockShape, place: Site, owner: Block) -> None:
-        """Check only which arguments and blocks stand in a body, not their values."""
+        """Check only which arguments and blocks a body has, not their values."""
         before, self.values_known = self.values_known, False
         seen, self.seen = self.seen, None
         self.check(body, shape, place, owner)
@@ -199,7 +199,7 @@ class BodyChecker:
             refuse(self.report, expression, rules.EPHEMERAL_ARGUMENT, detail)
 
     def _check_unsettable(self, attribute: Attribute, place: Site) -> None:
-        """Report a value for what the provider decides; a null one is as good as none."""
+        """Report a value for an argument that only the provider sets; null counts as not set."""
         value = self.evaluate(attribute.value, place)
         if value is not None and not (value.known and value.null):
             detail = (
@@ -239,7 +239,7 @@ class BodyChecker:
         return counts
 
     def _check_dynamic(self, block: Block, body: Body, shape: BlockShape, place: Site, counts: BlockCounts) -> None:
-        """Check one `dynamic` block with what it expands to, and count that."""
+        """Check one `dynamic` block and its expansion, and count the resulting blocks."""
         from iacrl.domains.terraform.checking.dynamic import check_label, expand
 
         if not check_label(block, self.report):
@@ -290,7 +290,7 @@ class BodyChecker:
                 counts.uncertain.add(name)
 
     def shape_of_block(self, name: str, body: Body, shape: BlockShape) -> BlockShape | None:
-        """Return what a block of this type may hold here; None where there may be no such block.
+        """Return what a block of this type may contain here; None if the block is not allowed.
 
         An attribute whose value is a list or set of objects may be written as blocks instead, if it is not set.
         """
@@ -343,7 +343,7 @@ def is_dynamic_of(block: Block, name: str) -> bool:
 
 
 def _fits(data: nodes.Scalar, wanted: object) -> bool:
-    """Say whether a literal surely converts to a type; False where conversion must decide."""
+    """Say whether a literal certainly converts to a type; False if conversion must decide."""
     if data is None or wanted == "string":
         return True
     if wanted == "number":
@@ -352,6 +352,6 @@ def _fits(data: nodes.Scalar, wanted: object) -> bool:
 
 
 def _where(path: tuple[str | int, ...]) -> str:
-    """Word the way into a value as Terraform does: `element 0: attribute "x": `."""
+    """Write the path into a value as Terraform does: `element 0: attribute "x": `."""
     steps = [f"element {step}" if isinstance(step, int) else f'element "{step}"' for step in path]
     return "".join(f"{step}: " for step in steps)

@@ -1,4 +1,4 @@
-"""What a module call gives the variables of the module."""
+"""The values that a module call gives to the module's variables."""
 
 from __future__ import annotations
 
@@ -44,8 +44,8 @@ def check_validations(
 ) -> None:
     """Check a called module's `validation` blocks with the value that is given, or with the default.
 
-    Only here is the value of a variable known; everywhere else Terraform takes it for unknown while it validates.
-    `compute_locals` gives the names of a module its local values.
+    The value of a variable is known only here; everywhere else Terraform treats it as unknown while it validates.
+    `compute_locals` adds the local values to a module's names.
     """
     if value.null and variable.nullable is False and variable.default is not None:
         value = variable.default

@@ -1,4 +1,4 @@
-"""What `validation`, `precondition`, `postcondition` and `assert` blocks may say."""
+"""What `validation`, `precondition`, `postcondition` and `assert` blocks may contain."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ def check_validation(checker: BodyChecker, rule: CheckRule, place: Site) -> None
 
 
 def _judge(checker: BodyChecker, rule: CheckRule, value: Value | None, summary: str, failed: str) -> None:
-    """Report a known condition under one of two headlines: where it is neither true nor false, or where it is false."""
+    """Report a known condition that is false, or that is neither true nor false, under a headline for each."""
     if value is None or not value.known or rule.condition is None:
         return
     if value.null:

@@ -13,14 +13,14 @@ from iacrl.domains.terraform.structure.module import Declared, File, Module
 from iacrl.domains.terraform.structure.module_tree import LoadedModule
 from iacrl.domains.terraform.syntax.nodes import Node as TreeNode
 
-#: Instances of called modules that cycles are looked for in; a tree of more is only checked module by module.
+#: The most instances of called modules searched for cycles; a larger tree is only checked module by module.
 MAX_INSTANCES = 2_000
 
 _Vertex = tuple[tuple[str, ...], Node]
 
 
 def report_cycles(loaded: list[LoadedModule], edges: dict[int, dict[Node, list[Node]]]) -> None:
-    """Report every cycle once, where its first member stands.
+    """Report every cycle once, at its first member.
 
     Args:
         edges: What refers to what in each module, by the identity of the loaded module.
@@ -59,7 +59,10 @@ def _add_instance(
 
 
 def _all_inside(path: tuple[str, ...], module: Module) -> Iterator[_Vertex]:
-    """Yield what a called module declares: all of it waits for the call, and what waits for the call waits for it."""
+    """Yield what a called module declares.
+
+    All of it depends on the call. What depends on the whole call depends on all of it.
+    """
     tables: tuple[tuple[str, Mapping[Any, object]], ...] = (
         ("output", module.outputs),
         ("resource", module.resources),

@@ -19,12 +19,12 @@ _DYNAMIC = BodyShape("iterator labels", "for_each", {"content": ()})
 
 
 class Expansion(NamedTuple):
-    """What a `dynamic` block stands for.
+    """What a `dynamic` block expands to.
 
     Attributes:
-        content: The `content` block; None where the block itself is wrong, or its collection is.
-        elements: The place of the content for each element of the collection; None where the collection is not known.
-        unknown: The place of the content for an element of which nothing is known.
+        content: The `content` block; None if the block or its collection is invalid.
+        elements: The place of the content for each element of the collection; None if the collection is not known.
+        unknown: The place of the content for an unknown element.
     """
 
     content: Block | None
@@ -39,14 +39,14 @@ def expand(
     report: list[Finding],
     evaluate: Callable[[ValueNode], Value | None],
 ) -> Expansion | None:
-    """Check one `dynamic` block, and return what it expands to; None where its collection can be none.
+    """Check one `dynamic` block, and return what it expands to; None if its collection is not a valid one.
 
-    As in Terraform, a collection that is not known yet stands for one block of unknown values: its arguments must be
-    the right ones, but what they refer to is only looked at once the collection is known. A collection that is known
-    to be empty hides its content altogether.
+    As in Terraform, a collection that is not known yet gives one block of unknown values. Its arguments must be valid,
+    but their references are only checked once the collection is known. If the collection is known to be empty, its
+    content is not checked at all.
 
     Args:
-        shape: What the body around it may hold; None where that is not known.
+        shape: What the body around it may contain; None if that is not known.
         evaluate: Gives the value of its collection.
     """
     name = block.labels[0].value
@@ -88,7 +88,7 @@ def check_label(block: Block, report: list[Finding]) -> bool:
 
 
 def _contents(block: Block, report: list[Finding]) -> list[Block]:
-    """Return the `content` blocks; anything but one of them is reported."""
+    """Return the `content` blocks; report any number of them but one."""
     contents = check_body(block.body, _DYNAMIC, report, block)
     if not contents:
         detail = (

@@ -1,4 +1,4 @@
-"""Which references an expression holds, in the order of the text."""
+"""The references in an expression, in the order of the text."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ _NONE: frozenset[str] = frozenset()
 def find_references(expression: ValueNode) -> list[Traversal]:
     """Return the references in an expression, without the names that a `for` inside it defines.
 
-    A part that only evaluation reaches, such as `[count.index]`, ends a reference: its own references follow.
+    An index that must be evaluated, such as `[count.index]`, ends a reference. Its own references follow.
     """
     kind = type(expression)
     if kind is Literal:

@@ -6,15 +6,15 @@ from collections.abc import Hashable, Iterable, Mapping
 from typing import TypeVar
 
 Vertex = TypeVar("Vertex", bound=Hashable)
-#: How often the vertices are gone through before cycles are looked for.
+#: How many passes over the vertices are made before cycles are searched for.
 _ROUNDS = 3
 
 
 def cycles(edges: Mapping[Vertex, Iterable[Vertex]]) -> list[list[Vertex]]:
     """Return the strongly connected components of more than one vertex.
 
-    Most graphs have none, and show it soon: their vertices refer mostly to such as stand before them. What refers only
-    to what is in no cycle is in none either.
+    Most graphs have no cycle, and a few passes show it, because vertices mostly refer to earlier ones. A vertex that
+    refers only to vertices outside of cycles is not in a cycle.
     """
     free: set[Vertex] = set()
     waiting = edges
@@ -36,7 +36,7 @@ def cycles(edges: Mapping[Vertex, Iterable[Vertex]]) -> list[list[Vertex]]:
 def components(edges: Mapping[Vertex, Iterable[Vertex]]) -> list[list[Vertex]]:
     """Return the strongly connected components, each after those that it refers to (Tarjan's algorithm).
 
-    A component of more than one vertex is a cycle. Nothing recurses, however long the chains are.
+    A component of more than one vertex is a cycle. The algorithm is iterative, so long chains are safe.
     """
     index: dict[Vertex, int] = {}
     low: dict[Vertex, int] = {}

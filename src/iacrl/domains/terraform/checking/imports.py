@@ -1,4 +1,4 @@
-"""`import` blocks: their target and what it is to be imported from."""
+"""`import` blocks: their target and the source of the import."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ def check_import(checker: BodyChecker, found: Import, module: Module, target_kno
     """Check one `import` block of the root module.
 
     Args:
-        target_known: Whether the target's module is one whose resources are known.
+        target_known: Whether the resources of the target's module are known.
     """
     report = checker.report
     node = ("import", id(found))
@@ -60,7 +60,7 @@ def check_import(checker: BodyChecker, found: Import, module: Module, target_kno
 
 
 def refuse_import(found: Import) -> None:
-    """Report an `import` block of a module that another one calls."""
+    """Report an `import` block in a called module."""
     block = found.block
     detail = "Import blocks are only allowed in the root module."
     refuse(found.file.findings, block.header, INVALID_IMPORT, detail, "Invalid import configuration")
@@ -71,7 +71,7 @@ def _with_each(place: Site, key: Value, value: Value) -> Site:
 
 
 def _elements(checker: BodyChecker, found: Import, place: Site) -> list[tuple[Value, Value]] | None:
-    """Return the elements of `for_each`, or one unknown pair where they are not known."""
+    """Return the elements of `for_each`, or one unknown pair if they are not known."""
     if found.for_each is None:
         return []
     value = checker.evaluate(found.for_each, place)

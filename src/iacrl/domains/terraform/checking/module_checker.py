@@ -1,4 +1,4 @@
-"""Everything in one module that refers to something or has a value: checked against names, schemas and types."""
+"""Checks everything in one module that has a reference or a value, against names, schemas and types."""
 
 from __future__ import annotations
 
@@ -73,7 +73,7 @@ class ModuleChecker:
         self.providers = providers
         self.children = children
         self.is_root = is_root
-        #: Whether findings are kept to itself, where only values are wanted.
+        #: Whether findings are dropped because only values are wanted.
         self.quiet = False
         self._checkers: dict[int, BodyChecker] = {}
 
@@ -110,7 +110,7 @@ class ModuleChecker:
     # ---- values --------------------------------------------------------------------------------------------------
 
     def check_locals(self) -> None:
-        """Check the local values, and keep those that have a value."""
+        """Check the local values, and store those that could be computed."""
         by_name = {local.name: local for local in self.module.locals.values()}
         uses = {name: [*_locals_in(local.attribute.value)] for name, local in by_name.items()}
         for component in components(uses) if any(uses.values()) else [[name] for name in uses]:
@@ -130,7 +130,7 @@ class ModuleChecker:
                     self.names.locals[name] = value
 
     def _compute_locals(self, module: Module, names: ModuleNames) -> None:
-        """Keep the local values of a called module, without its findings."""
+        """Compute the local values of a called module, without reporting findings."""
         inner = ModuleChecker(module, names, self.providers, {}, is_root=False)
         inner.quiet = True
         inner.check_locals()
@@ -142,7 +142,7 @@ class ModuleChecker:
             check_validation(checker, rule, place)
 
     def output_value(self, output: Output) -> Value:
-        """Return the value of an output; one that is not known at all where it has none."""
+        """Return the value of an output; a fully unknown one if it has none."""
         place = Site(("output", output.name))
         value = None if output.value is None else self.checker(output.file).evaluate(output.value, place)
         return ANY if value is None else value
@@ -180,7 +180,7 @@ class ModuleChecker:
             refuse(checker.report, output.value, EPHEMERAL_VALUE, detail)
 
     def _is_followed(self, expression: nodes.ValueNode) -> bool:
-        """Say whether an expression refers to no module that could not be read, of whose outputs nothing is known."""
+        """Say whether every module that an expression refers to could be read. The outputs of others are not known."""
         calls = [one for one in find_references(expression) if one.root == "module" and one.steps]
         return all(isinstance(one.steps[0], nodes.GetAttr) and one.steps[0].name in self.children for one in calls)
 
@@ -262,7 +262,7 @@ class ModuleChecker:
         refuse(checker.report, label, rule, detail, summary)
 
     def _add_edges(self, node: Node, references: Iterable[nodes.Traversal]) -> None:
-        """Count references as dependencies without checking what they name, as Terraform does in a few places."""
+        """Add references as dependencies without checking what they name, as Terraform does in a few places."""
         quiet: list[Finding] = []
         self.names.check(list(references), Site(node, count=True, each=True), quiet)
 

@@ -1,8 +1,8 @@
 """What references mean in a module: the static checks of each, and the values that evaluation sees.
 
-Terraform validates without knowing any input: variables are unknown values of their type, resources are unknown
-altogether, and only locals are computed. Whether a resource has the attribute that a reference asks for is checked
-against the schema, apart from evaluation. OpenTofu and every plan know more: see `Known`.
+Terraform validates without any input: variables are unknown values of their type, resources are entirely unknown, and
+only locals are computed. Attributes that references name are checked against the schema, separately from evaluation.
+OpenTofu and every plan know more: see `Known`.
 """
 
 from __future__ import annotations
@@ -38,22 +38,23 @@ _UNKNOWN_STRING = values.unknown(types.STRING, not_null=True)
 _UNKNOWN_NUMBER = values.unknown(types.NUMBER)
 _PATHS = frozenset({"module", "root", "cwd"})
 
-#: What is known of the resources that expressions refer to: nothing, as in Terraform's validate; the types of those
-#: that are neither counted nor repeated, as in OpenTofu's; or the types of all, and of modules' outputs, as in a plan.
+#: What is known of the resources that expressions refer to. Terraform's validate knows nothing. OpenTofu's knows the
+#: types of resources without `count` and `for_each`. A plan knows the types of all, and of modules' outputs.
 Known = Literal["nothing", "types", "planned"]
 
 
 class ModuleNames:
-    """Everything that can be referred to in one module.
+    """Every name that can be referred to in one module.
 
     Args:
         path: Its directory, as `path.module` gives it.
         providers: Gives the schemas of resources.
-        outputs: The outputs' names of each called module that was read; a call that is missing is not checked.
-        directory: Where the root module stands, so that `file` finds what is there; None for a single text.
-        budget: How much may still be computed for this verdict.
+        outputs: The names of the outputs of each called module that was read. Calls that are missing here are not
+            checked.
+        directory: The root module's directory, where `file` looks; None for a single text.
+        budget: How much more may be computed for this verdict.
         known: What evaluation sees of resources.
-        find_outputs: Gives the values of a called module's outputs, where `known` is "planned".
+        find_outputs: Gives the values of a called module's outputs if `known` is "planned".
     """
 
     def __init__(
@@ -76,7 +77,7 @@ class ModuleNames:
         self.providers = providers
         self.outputs = outputs
         self.locals: dict[str, Value] = {}
-        #: The functions of providers that were called, and of which nothing is known.
+        #: The provider functions that were called; nothing is known of them.
         self.unknown_functions: set[str] = set()
         self.edges: dict[Node, list[Node]] = {}
         self._variables: dict[str, Value] = {}
@@ -95,7 +96,7 @@ class ModuleNames:
         return value
 
     def set_variable(self, name: str, value: Value) -> None:
-        """Make a variable known, to judge the value that a module call gives it."""
+        """Set the value of a variable, to judge the value that a module call gives it."""
         self._variables[name] = value
 
     def call(self, name: str) -> Value:
@@ -107,7 +108,7 @@ class ModuleNames:
         type: Type = types.DYNAMIC
         if outputs is not None:
             type = types.object_of(dict.fromkeys(outputs, types.DYNAMIC))
-            if self.find_outputs is not None:  # the names alone tell no more
+            if self.find_outputs is not None:  # the names alone say no more
                 made = values.object_value(self.find_outputs(name))
                 return Instances(made) if call.count is not None or call.for_each is not None else made
         if call.count is not None:
@@ -119,9 +120,9 @@ class ModuleNames:
     # ---- static checks -------------------------------------------------------------------------------------------
 
     def check(self, references: list[Traversal], place: Site, report: list[Finding]) -> bool:
-        """Report the references that mean nothing where they stand; return whether there are none.
+        """Report the references that are invalid in their place; return whether all are valid.
 
-        Each reference that means something becomes an edge of the module's graph.
+        Each valid reference becomes an edge of the module's graph.
         """
         before = len(report)
         for reference in references:
@@ -253,7 +254,7 @@ class ModuleNames:
     # ---- values --------------------------------------------------------------------------------------------------
 
     def value(self, reference: Traversal, place: Site) -> tuple[Value, int]:
-        """Return the value that the first steps of a reference name, and how many steps that took."""
+        """Return the value that the first steps of a reference name, and how many steps were used."""
         root, steps = reference.root, reference.steps
         if root in place.names:
             return place.names[root], 0
@@ -269,7 +270,7 @@ class ModuleNames:
             call = self.module.calls.get(name)
             single = call is not None and call.count is None and call.for_each is None
             if single and len(steps) > 1 and not isinstance(steps[1], GetAttr):
-                return ANY, len(steps)  # an index where there is one instance: only a plan refuses it
+                return ANY, len(steps)  # an index on a single instance: only a plan refuses it
             return self.call(name), 1
         if root == "path":
             return values.string(self.path if name == "module" else "."), 1
@@ -287,7 +288,7 @@ class ModuleNames:
         return value.marked(EPHEMERAL) if root == "ephemeral" else value, used
 
     def _resource(self, reference: Traversal, place: Site) -> tuple[Value, int]:
-        """Return what a reference to a resource is, as far as its schema tells, and how many steps that took."""
+        """Return the value of a reference to a resource, as far as its schema says, and how many steps were used."""
         steps = reference.steps
         address = parse_address(reference)
         if address is None:
@@ -324,7 +325,7 @@ class SiteScope:
         self.dialect: str = names.module.dialect
 
     def resolve(self, reference: Traversal) -> tuple[Value, int]:
-        """Return the value of the reference's first steps, and how many they are."""
+        """Return the value of the reference's first steps, and how many steps were used."""
         return self.names.value(reference, self.place)
 
     def has_function(self, name: str) -> bool:

@@ -1,8 +1,8 @@
-"""What `terraform validate` accepts and every plan refuses: values that references to resources cannot have.
+"""Errors that `terraform validate` misses and every plan reports: values that references to resources cannot have.
 
-Validate takes resources for unknown altogether. A plan knows their types by the schema, and so it always refuses a list
-where a string must stand. Everything that depends on a resource or on a module's output is therefore evaluated once
-more with what a plan knows, after the verdict of validate itself, and only where that found no error.
+To validate, resources are entirely unknown. A plan knows their types from the schema, so it always refuses a list in
+place of a string. So everything that depends on a resource or on a module's output is evaluated again with what a plan
+knows. This happens after the verdict of validate, and only if that found no error.
 """
 
 from __future__ import annotations
@@ -33,15 +33,15 @@ REFUSED_BY_PLAN = reference_rule(
     warning=True,
 )
 
-#: The kinds of nodes whose values a plan knows more of.
+#: The kinds of nodes whose values a plan knows better.
 _KNOWN_TO_PLANS = frozenset({"resource", "output of", "close of", "self"})
 
 
 def check_planned(loaded: list[LoadedModule], names: Mapping[int, ModuleNames], providers: ProviderLookup) -> None:
-    """Report what only validate accepts, as warnings.
+    """Report what validate accepts and a plan refuses, as warnings.
 
     Args:
-        loaded: The modules, none with an error so far.
+        loaded: The modules, without an error so far.
         names: What references mean in each module that was checked, by its identity.
     """
     _Planned(loaded, names, providers).check()
@@ -81,7 +81,7 @@ class _Planned:
             findings += [Finding(REFUSED_BY_PLAN, each.message, each.start, each.end) for each in found]
 
     def _names_of(self, one: LoadedModule) -> ModuleNames:
-        """Return the names of a module with what a plan knows of them, its local values among it."""
+        """Return the names of a module, including its local values, with what a plan knows of them."""
         made = self._names.get(id(one))
         if made is None:
             validated = self._validated[id(one)]
@@ -108,7 +108,7 @@ class _Planned:
         child = one.children[name]
         found = self._outputs.get(id(child))
         if found is None:
-            self._outputs[id(child)] = dict.fromkeys(child.module.outputs, ANY)  # for one that leads back here
+            self._outputs[id(child)] = dict.fromkeys(child.module.outputs, ANY)  # for an output that leads back here
             quiet = ModuleChecker(child.module, self._names_of(child), self.providers, {}, is_root=False)
             quiet.quiet = True
             found = self._outputs[id(child)] = {
@@ -118,7 +118,7 @@ class _Planned:
 
 
 def _refuse_itself(resource: Resource) -> None:
-    """Report a resource whose own arguments refer to it: it would have to be there before it is made."""
+    """Report a resource whose own arguments refer to it: it would have to exist before it is created."""
     repetition = [one for one in (resource.count, resource.for_each) if one is not None]
     references = chain(references_in_body(resource.config), *map(find_references, repetition))
     for reference in references:

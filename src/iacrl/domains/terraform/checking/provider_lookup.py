@@ -1,4 +1,4 @@
-"""Which schema a resource is checked against, and which providers could not be checked at all."""
+"""Finds the schema for each resource, and lists the providers that could not be checked."""
 
 from __future__ import annotations
 
@@ -15,13 +15,13 @@ class ProviderLookup:
     """The providers' schemas, found once for each verdict.
 
     Args:
-        modules: The module that is judged and those that it calls. What all of them require of a provider decides which
-            version of its schema is used.
-        is_module: Whether a module's directory is judged, whose versions are those of the code that runs. A single text
-            is an answer: a version in it is unchecked only where it can exist nowhere.
+        modules: The judged module and those it calls. Their joined constraints on a provider select the version of its
+            schema.
+        is_module: Whether a module's directory is judged; its versions are those of running code. A single text is an
+            answer: a version in it is unchecked only if it cannot exist at all.
 
     Attributes:
-        unchecked: What no schema was found for, in words.
+        unchecked: Providers without a schema, in words.
     """
 
     def __init__(self, modules: Iterable[Module], is_module: bool) -> None:
@@ -29,19 +29,19 @@ class ProviderLookup:
         self._is_module = is_module
         self.unchecked: set[str] = set()
         self._found: dict[str, ProviderShapes | None] = {}
-        #: By address of a provider whose schema is of a version that the text excludes: what to say of its findings.
+        #: By provider address, if the text excludes the version of the schema: what to add to its findings.
         self.notes: dict[str, str] = {}
         self._excluded: set[str] = set()
         for address in self._constraints:
-            # A provider that is required and not used must be there too.
+            # A provider that is required but not used must exist too.
             self.at(address)
 
     def of(self, module: Module, resource: Resource) -> ProviderShapes | None:
-        """Return the schemas of a resource's provider, or None where there are none."""
+        """Return the schemas of a resource's provider, or None."""
         return self.at(module.provider_address(resource.provider_key[0]))
 
     def at(self, address: str) -> ProviderShapes | None:
-        """Return the schemas of the provider at a full address, or None where there are none."""
+        """Return the schemas of the provider at a full address, or None."""
         if address not in self._found:
             constraint = self._constraints.get(address, "")
             schema = schema_for(address, constraint)
@@ -53,7 +53,7 @@ class ProviderLookup:
         return self._found[address]
 
     def shape_of(self, module: Module, resource: Resource) -> BlockShape | None:
-        """Return the shape of a resource, or None where references into it cannot be checked."""
+        """Return the shape of a resource, or None if references into it cannot be checked."""
         found = self.of(module, resource)
         return None if found is None else found.find(resource.mode, resource.type)
 
@@ -65,7 +65,7 @@ class ProviderLookup:
             self.unchecked.add(f"provider {_short(address)}: {words}")
 
     def annotate(self, address: str, findings: list[Finding], layer: str = "schema") -> None:
-        """Say of findings that rest on a provider's schema that the text excludes the version of that schema."""
+        """Add the schema's version to findings from a schema whose version the text excludes."""
         note = self.notes.get(address)
         if note is not None:
             for finding in findings:
@@ -73,7 +73,7 @@ class ProviderLookup:
                     finding.detail += note
 
     def unjudged(self, module: Module, followed: dict[str, Module]) -> Iterator[str]:
-        """Yield the addresses, as a document has them, of what could not be judged in a module.
+        """Yield the addresses of what could not be judged in a module, as a document writes them.
 
         Args:
             module: The module.

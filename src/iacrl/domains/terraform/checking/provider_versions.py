@@ -1,4 +1,4 @@
-"""Which version of a provider's schema judges a module: the newest at hand that the module's constraints allow."""
+"""Selects the version of a provider's schema for a module: the newest available one that its constraints allow."""
 
 from __future__ import annotations
 
@@ -11,9 +11,9 @@ from iacrl.domains.terraform.structure.version_constraints import allows, allows
 
 
 def constraints_of(modules: Iterable[Module]) -> dict[str, str]:
-    """Return what modules require of each provider, by full address; empty where they say no version.
+    """Return the modules' constraints on each provider, by full address; empty if they give no version.
 
-    One version of a provider serves all modules of a configuration, so their constraints are joined.
+    All modules of a configuration share one version of a provider, so their constraints are joined.
     """
     found: dict[str, dict[str, None]] = {}
     for module in modules:
@@ -26,9 +26,9 @@ def constraints_of(modules: Iterable[Module]) -> dict[str, str]:
 
 
 def is_of_the_past(address: str, constraint: str) -> bool:
-    """Say whether a constraint allows only versions of which the schemas at hand say little.
+    """Say whether a constraint allows only versions that the available schemas say little about.
 
-    These are versions of a major version that is older by two than that of the oldest schema.
+    These are versions at least two major versions older than the oldest schema.
     """
     newest = find_provider(address)
     if newest is None:
@@ -42,14 +42,14 @@ def _major(version: str) -> int:
 
 
 def schema_for(address: str, constraint: str) -> ProviderSchema | None:
-    """Return the schema of the newest version that a constraint allows, or None where no pack covers the provider.
+    """Return the schema of the newest version that a constraint allows, or None if no pack covers the provider.
 
-    Where the constraint allows none of the versions at hand, it is that of the oldest one whose major version is not
-    older than all that are allowed: `~> 5.1.0` is judged by the last 5, not by 6.
+    If the constraint allows none of the available versions, the oldest one is used whose major version is not older
+    than all allowed ones. For example, `~> 5.1.0` is judged by the last 5, not by 6.
 
     Args:
         address: A full source address.
-        constraint: Such as `>= 4.0, < 6.0`; an empty one allows all.
+        constraint: For example `>= 4.0, < 6.0`; an empty one allows all.
 
     Raises:
         UserError: A pack is damaged.

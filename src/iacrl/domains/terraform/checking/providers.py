@@ -1,4 +1,4 @@
-"""Provider configurations: which are used, what they say, and which are missing."""
+"""Provider configurations: which are used, which are invalid, and which are missing."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ def used_configurations(module: Module) -> set[ProviderKey]:
 
 
 def check_missing(module: Module, is_root: bool) -> None:
-    """Report resources of an aliased provider configuration that the module neither has nor asks its caller for."""
+    """Report resources whose aliased provider configuration the module neither has nor asks its caller for."""
     asked = _asked_for(module)
     declared = set(module.providers) if is_root else {*module.providers, *asked}
     for resource in module.resources.values():
@@ -61,7 +61,7 @@ def _missing(key: ProviderKey, user: str, file: File, block: Block, asked: set[P
 
 
 def check_configuration(checker: BodyChecker, provider: Provider, module: Module, providers: ProviderLookup) -> None:
-    """Check what a `provider` block says. An empty one is taken for whatever the environment gives."""
+    """Check the content of a `provider` block. An empty one may get its settings from the environment."""
     config = provider.config
     if not config.attributes and not config.blocks:
         return
@@ -95,16 +95,16 @@ def check_passed(module: Module, children: dict[str, Module], is_root: bool, inh
 
     Args:
         children: The called modules that were read, by call.
-        is_root: Whether the calling module is the one that was given.
-        inherited: Whether a call further up has `count`, `for_each` or `depends_on`, so that no module below may
-            configure providers of its own.
+        is_root: Whether the calling module is the root module.
+        inherited: Whether a call further up has `count`, `for_each` or `depends_on`. Modules below it must not
+            configure providers of their own.
     """
     required = module.required or {}
     asked = _asked_for(module)
     for call in module.calls.values():
         report = call.file.findings
         for given, expression in call.providers.values():
-            # Nobody gives a root module the configurations that it asks its caller for.
+            # A root module has no caller to pass it configurations.
             asked_for = given in asked and not is_root
             known = given in module.providers or (given[0] in required if not given[1] else asked_for)
             if not known and (is_root or given[1]):
@@ -157,5 +157,5 @@ def _official(module: Module, local_name: str) -> str:
 
 
 def fixes_providers(call: ModuleCall) -> bool:
-    """Say whether the called module may not configure providers of its own."""
+    """Say whether the called module must not configure providers of its own."""
     return call.count is not None or call.for_each is not None or bool(call.depends_on)

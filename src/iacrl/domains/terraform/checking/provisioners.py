@@ -65,8 +65,8 @@ def check_provisioner(checker: BodyChecker, provisioner: Provisioner, connection
     """Check a provisioner and its connection.
 
     Args:
-        connection: The resource's own `connection` block, which the provisioner's completes.
-        place: Inside the resource, where `self` means something.
+        connection: The resource's own `connection` block; the provisioner's block is merged over it.
+        place: Inside the resource, where `self` is valid.
     """
     block = provisioner.block
     if provisioner.type not in _PROVISIONERS:
@@ -86,7 +86,7 @@ def check_provisioner(checker: BodyChecker, provisioner: Provisioner, connection
 
 
 def _owner(body: Body, block: BlockNode) -> BlockNode:
-    """Return a block to place what is missing in a connection on."""
+    """Return the block at which to report what a connection lacks."""
     for inner in block.body.blocks:
         if inner.type == "connection":
             return inner

@@ -1,4 +1,4 @@
-"""The arguments of `terraform_remote_state`, which the provider that is built into Terraform checks itself."""
+"""The arguments of `terraform_remote_state`, which Terraform's built-in provider checks itself."""
 
 from __future__ import annotations
 
@@ -20,11 +20,11 @@ INVALID_BACKEND = schema_rule(
 
 
 def check_remote_state(resource: Resource, checker: BodyChecker, place: Site) -> None:
-    """Report a backend that does not exist or cannot be given this configuration."""
+    """Report a backend that does not exist or does not accept this configuration."""
     attributes = resource.config.attributes
     if "backend" not in attributes:
         return
-    # What is wrong with the expressions themselves is reported already.
+    # Errors in the expressions themselves are reported already.
     quiet = BodyChecker(checker.names, [])
     backend, config, defaults = (
         quiet.evaluate(attributes[name].value, place) if name in attributes else None

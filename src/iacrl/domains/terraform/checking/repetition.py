@@ -33,7 +33,7 @@ INVALID_DEPENDS_ON = reference_rule(
 
 
 def check_count(checker: BodyChecker, expression: ValueNode, place: Site) -> None:
-    """Report a `count` that is known to be no whole number from zero up."""
+    """Report a `count` that is known not to be a whole number of at least zero."""
     value = checker.evaluate(expression, place)
     if value is None:
         return
@@ -59,11 +59,11 @@ def check_count(checker: BodyChecker, expression: ValueNode, place: Site) -> Non
 
 
 def check_for_each(checker: BodyChecker, expression: ValueNode, place: Site, forgiving: bool = False) -> Value | None:
-    """Report a `for_each` that is known to be neither a map nor a set of strings; return its value if it is fine.
+    """Report a `for_each` that is known to be neither a map nor a set of strings; return its value if it is valid.
 
     Args:
-        forgiving: Whether only what it refers to and its value count, and what cannot be computed is unknown. That is
-            how OpenTofu's validate takes those of resources.
+        forgiving: Check only references and the value, and treat what cannot be computed as unknown. OpenTofu's
+            validate treats `for_each` of resources this way.
     """
     value = (checker.evaluate_forgiving if forgiving else checker.evaluate)(expression, place)
     if value is None:
@@ -109,7 +109,7 @@ def _for_each_problem(value: Value) -> tuple[str, str]:
 
 
 def check_depends_on(checker: BodyChecker, references: list[Traversal], place: Site) -> None:
-    """Report `depends_on` references to what does not exist, or to a part of something."""
+    """Report `depends_on` references to something that does not exist, or to a part of something."""
     for reference in references:
         if not checker.names.check([reference], place, checker.report):
             continue
@@ -122,7 +122,7 @@ def check_depends_on(checker: BodyChecker, references: list[Traversal], place: S
 
 
 def repeated(count: ValueNode | None, for_each: ValueNode | None, place: Site) -> Site:
-    """Return a place where `count.index` or `each` mean something, as the block's own arguments say."""
+    """Return a place where `count.index` or `each` are valid if the block has `count` or `for_each`."""
     if count is None and for_each is None:
         return place
     return Site(place.node, count is not None, count is None, place.itself, place.container, place.names)

@@ -1,7 +1,7 @@
-"""The values that references to resources have, as far as a schema tells: objects of unknown attributes.
+"""The values of references to resources, as far as a schema says: objects with unknown attributes.
 
-`terraform validate` takes a resource for unknown altogether, and so a list where a string must stand goes unnoticed
-until the plan. OpenTofu's validate, and every plan, know the type of each attribute.
+To `terraform validate`, a resource is entirely unknown, so it misses a list in place of a string until the plan.
+OpenTofu's validate, and every plan, know the type of each attribute.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from iacrl.domains.terraform.schema.provider_schema import AttributeSchema
 
 
 class Instances(Value):
-    """All instances of a repeated resource: how many there are is not known, but what each of them is."""
+    """All instances of a repeated resource. Their number is not known, but the type of each is."""
 
     __slots__ = ("instance",)
 
@@ -28,7 +28,7 @@ class Instances(Value):
 
 
 def instance_value(shape: BlockShape) -> Value:
-    """Return what one instance of a resource is in a plan: an object that is there, and whose parts are unknown."""
+    """Return one instance of a resource as a plan sees it: an object that is not null, with unknown parts."""
     if shape.instance is None:
         parts = {name: argument_value(argument) for name, argument in shape.arguments.items()}
         parts |= {name: values.unknown(nested_type(nested)) for name, nested in shape.blocks.items()}
@@ -37,7 +37,7 @@ def instance_value(shape: BlockShape) -> Value:
 
 
 def validated_value(shape: BlockShape) -> Value:
-    """Return what one instance is in OpenTofu's validate: unknown, but known to be there if parts are sensitive."""
+    """Return one instance as OpenTofu's validate sees it: unknown, but not null if parts are sensitive."""
     return instance_value(shape) if _has_sensitive(shape) else values.unknown(body_type(shape))
 
 
@@ -54,7 +54,7 @@ def _nested_sensitive(schema: AttributeSchema) -> bool:
 
 
 def part_value(shape: BlockShape, name: str) -> Value | None:
-    """Return what `.name` of an instance is; None where there is no such part."""
+    """Return `.name` of an instance; None if there is no such part."""
     argument = shape.arguments.get(name)
     if argument is not None:
         return argument_value(argument)
@@ -77,12 +77,12 @@ def nested_type(nested: Nested) -> Type:
     if nesting == "set":
         return types.set_of(inner)
     if inner.is_dynamic_inside:
-        return DYNAMIC  # each block may be of a type of its own: a tuple or an object
+        return DYNAMIC  # each block may have its own type: a tuple or an object
     return types.list_of(inner) if nesting == "list" else types.map_of(inner)
 
 
 def body_type(shape: BlockShape) -> Type:
-    """Return the type of the object that a body stands for."""
+    """Return the type of the object that a body describes."""
     if shape.open:
         return DYNAMIC
     parts = {name: argument.type for name, argument in shape.arguments.items()}

@@ -1,4 +1,4 @@
-"""The rules of bodies: what a provider's schema does not allow."""
+"""The rules of bodies: violations of a provider's schema."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Where an expression stands, and what `count`, `each`, `self` and the names of `dynamic` blocks mean there."""
+"""The place of an expression, and what `count`, `each`, `self` and the names of `dynamic` blocks mean there."""
 
 from __future__ import annotations
 
@@ -17,12 +17,12 @@ class Site:
     """Where an expression stands.
 
     Attributes:
-        node: What refers: the edges of the module's graph start here.
-        count: Whether `count.index` means something.
-        each: Whether `each.key` and `each.value` do.
-        itself: The resource that `self` stands for.
-        container: The `check` block around it, whose data source it may see.
-        names: The names that `dynamic` blocks around it define.
+        node: What refers to others: the edges of the module's graph start here.
+        count: Whether `count.index` is valid here.
+        each: Whether `each.key` and `each.value` are valid here.
+        itself: The resource that `self` means.
+        container: The `check` block around it, whose data source it may refer to.
+        names: The names that the `dynamic` blocks around it define.
     """
 
     __slots__ = ("container", "count", "each", "itself", "names", "node")
