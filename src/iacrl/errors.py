@@ -1,8 +1,9 @@
 """The one error that a user is meant to see.
 
-Anything a user can mend (a wrong path, a misspelt key, a malformed row) is raised as `UserError`. The command line
-prints its message without a traceback and exits with status 2; library callers catch it as an ordinary exception.
-So it does with an OSError that `mendable` knows. Every other exception is a bug in iacrl and keeps its traceback.
+Anything a user can fix (a wrong path, a misspelt key, a malformed row) is raised as `UserError`. The command line
+prints its message without a traceback and exits with status 2. It does the same with an OSError that `mendable`
+recognizes. Library callers catch both as ordinary exceptions. Every other exception is a bug in iacrl and keeps its
+traceback.
 """
 
 from __future__ import annotations
@@ -23,21 +24,21 @@ _PATH_ERRORS = frozenset(
         errno.EROFS,
     }
 )
-#: Errors of a disk, which no path mends.
+#: Disk errors, which another path does not fix.
 DISK_ERRORS = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO})
 
-#: Where messages send people to read more: an installed package holds no docs.
+#: Where messages send people to read more: an installed package has no docs.
 DOCS = "https://github.com/iacrl/iacrl/blob/main/docs"
 
 
 class UserError(Exception):
-    """A mistake the caller can mend. The message says what is wrong, where, and what to do about it."""
+    """A mistake the caller can fix. The message says what is wrong, where, and what to do about it."""
 
 
 def mendable(error: OSError) -> str | None:
-    """Return what to tell the user of a path, a permission or a disk that is at fault; None where iacrl itself is.
+    """Return the message about a path, a permission or a disk that is at fault; None if iacrl itself is.
 
-    An error about a file of iacrl's own package is a bug, and so is one that names no path where a path is at fault.
+    An error about a file of iacrl's own package is a bug. So is an error about a path that does not name the path.
     """
     from pathlib import Path
 
@@ -52,9 +53,9 @@ def mendable(error: OSError) -> str | None:
 def did_you_mean(name: str, known: Iterable[str], *, cutoff: float = 0.6) -> str:
     """Return `" Did you mean 'x'?"` for the nearest of `known`, or an empty string when nothing is near.
 
-    `cutoff` is the least likeness that counts as near, from 0 to 1 for the same.
+    `cutoff` is the lowest similarity that counts as near, from 0 to 1 (identical).
     """
-    import difflib  # only where something is wrong: importing it takes as long as two verdicts
+    import difflib  # imported only after an error: the import takes as long as two verdicts
 
     near = difflib.get_close_matches(name, list(known), n=1, cutoff=cutoff)
     return f" Did you mean {near[0]!r}?" if near else ""

@@ -1,4 +1,4 @@
-"""What the parts beyond validating and scoring need: the packages of each extra that pyproject.toml offers."""
+"""The packages of each extra in pyproject.toml: what everything beyond validating and scoring needs."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from pathlib import Path
 
 from iacrl.errors import UserError
 
-#: The modules that training and local models import first. Each brings the rest of its package along.
+#: The modules that training and local models import first. Each imports the rest of its package.
 TRAIN = ("torch", "transformers", "peft", "bitsandbytes", "trl", "datasets")
 #: The modules that rates, tables and endpoints import.
 EVAL = ("scipy", "rich", "httpx2", "tenacity")
@@ -20,7 +20,7 @@ _TRAINING = ("eval", "train")
 
 
 def require(what: str, extra: str, modules: Iterable[str]) -> None:
-    """Check that what somebody asked for can be imported.
+    """Check that the modules for a request can be imported.
 
     Args:
         what: What was asked for, such as "iacrl sft". It begins the message.
@@ -43,9 +43,9 @@ def _is_here(module: str) -> bool:
 
 
 def requirements_of_training() -> list[str]:
-    """Return what iacrl asks for where it trains, each as pip writes it (`trl>=1.16,<2`).
+    """Return the requirements of training, each as pip writes it (`trl>=1.16,<2`).
 
-    A checkout's pyproject.toml is newer than what was recorded when it was installed.
+    A checkout's pyproject.toml is newer than what the installation recorded.
     """
     project = Path(__file__).parents[2] / "pyproject.toml"
     if project.is_file():

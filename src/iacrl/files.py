@@ -1,6 +1,4 @@
-"""Files: written so that a kill at any moment leaves either the old content or the new, and read with errors that name
-the place, as `FILE:LINE`.
-"""
+"""Files: a kill during a write leaves either the old content or the new. Errors while reading name `FILE:LINE`."""
 
 from __future__ import annotations
 
@@ -23,21 +21,21 @@ from iacrl.errors import DISK_ERRORS, UserError
 if TYPE_CHECKING:
     from gzip import GzipFile
 
-#: Characters of the longest text, or of the longest row, that is read.
+#: The longest text or row that is read, in characters.
 LARGEST: Final = 64_000_000
-#: Characters of the longest file of tasks; it is read whole.
+#: The longest file of tasks, in characters; it is read whole.
 LARGEST_TASKS: Final = 1_000_000_000
 
 
 def write_atomically(path: Path, content: str | bytes) -> None:
-    """Write `content` beside `path`, flush it to the disk and rename it into place."""
+    """Write `content` to a file next to `path`, flush it to the disk and rename it to `path`."""
     with replacing(path) as file:
         file.write(content.encode() if isinstance(content, str) else content)
 
 
 @contextmanager
 def replacing(path: Path) -> Iterator[BinaryIO]:
-    """Yield a file beside `path`; at the end flush it to the disk and rename it into place, after an error drop it."""
+    """Yield a file next to `path`; flush it to the disk at the end and rename it to `path`, or delete it on an error."""
     handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
     try:
         with _named(path), os.fdopen(handle, "wb") as file:
@@ -53,7 +51,7 @@ def replacing(path: Path) -> Iterator[BinaryIO]:
 
 @contextmanager
 def _named(path: Path) -> Iterator[None]:
-    """Add the file to an error about a disk: the system names it on opening, and not on writing."""
+    """Add the file name to a disk error: the system names the file on opening, but not on writing."""
     try:
         yield
     except OSError as error:
@@ -75,12 +73,12 @@ def share(path: Path) -> None:
 
 
 def is_disk_full(error: BaseException) -> bool:
-    """Say whether a write failed for want of room: on the disk, in the user's quota, or in a file's greatest size."""
+    """Say whether a write failed because the disk is full, or because of the user's quota or a limit on file size."""
     return isinstance(error, OSError) and error.errno in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 
 
 def free_bytes(place: Path) -> int:
-    """Return the room on the disk that holds a path, which need not be there yet."""
+    """Return the free space on the disk of a path; the path need not exist yet."""
     there = place.resolve()
     while not there.exists():
         there = there.parent
@@ -88,10 +86,10 @@ def free_bytes(place: Path) -> int:
 
 
 def require_folder(path: Path) -> None:
-    """Refuse to write where there is no folder; called before work is done that would then be lost.
+    """Refuse to write where there is no folder. Call it before doing work that would then be lost.
 
     Raises:
-        UserError: The folder that `path` is to stand in does not exist.
+        UserError: The parent folder of `path` does not exist.
     """
     if not path.parent.is_dir():
         raise UserError(f"{path}: there is no folder {path.parent}; make it, or name another place.")
@@ -106,7 +104,7 @@ def append_rows(path: Path, rows: Iterable[Mapping[str, Any]], *, sync: bool = F
     """Append JSON lines in a single write, so that a kill never leaves half a line before a complete one.
 
     Args:
-        path: The file; made when it is not there.
+        path: The file; it is created if it does not exist.
         rows: What to append.
         sync: Return only when the rows are on the disk.
     """
@@ -123,38 +121,38 @@ def append_rows(path: Path, rows: Iterable[Mapping[str, Any]], *, sync: bool = F
 
 
 def drop_half_row(path: Path) -> int:
-    """Mend the end of a JSON-lines file that a kill or a full disk cut off inside a write; nothing whole is lost.
+    """Repair the end of a JSON-lines file that a kill or a full disk cut off during a write. No complete line is lost.
 
     Returns:
-        The bytes of a last line that was cut off, and is dropped.
+        The bytes of an incomplete last line, which is dropped.
     """
     content = path.read_bytes()
     start = content.rfind(b"\n") + 1
     tail = content[start:]
     try:
         json.loads(tail or b"{}")
-    except ValueError:  # not JSON, or not even whole characters
+    except ValueError:  # not JSON, or cut off inside a character
         os.truncate(path, start)
         return len(tail)
     if tail:
-        with path.open("ab") as file:  # only the end of the line is missing
+        with path.open("ab") as file:  # only the line end is missing
             file.write(b"\n")
     return 0
 
 
 def _decompressed(stored: BinaryIO) -> GzipFile:
-    from gzip import GzipFile  # needs what takes long to import
+    from gzip import GzipFile  # its imports take long
 
     return GzipFile(fileobj=stored)
 
 
 @contextmanager
 def open_text(path: Path, *, newline: str | None = None) -> Iterator[TextIO]:
-    """Open a text for reading, one with the suffix `.gz` by decompressing it; `newline` as for `open`.
+    """Open a text file for reading; a `.gz` file is decompressed. `newline` is as for `open`.
 
     Raises:
-        UserError: The file is not there or is a device or a socket, or turns out while it is read not to be UTF-8, or
-            not to be compressed.
+        UserError: The file does not exist, or is a device or a socket. Or reading shows that it is not UTF-8, or not
+            compressed.
     """
     _refuse_device(path)
     try:
@@ -180,8 +178,8 @@ def open_text(path: Path, *, newline: str | None = None) -> Iterator[TextIO]:
 
 
 def _refuse_device(path: Path) -> None:
-    """Refuse what has no end, such as /dev/zero; pipes have one, and a shell's `<(command)` is one."""
-    with suppress(OSError):  # opening it says why
+    """Refuse a file without an end, such as /dev/zero. Pipes have an end, and a shell's `<(command)` is a pipe."""
+    with suppress(OSError):  # opening it gives the reason
         kind = path.stat().st_mode
         if stat.S_ISSOCK(kind) or stat.S_ISBLK(kind) or (stat.S_ISCHR(kind) and not _is_terminal(path)):
             raise UserError(f"{path}: is a device or a socket; name a file.")
@@ -193,10 +191,10 @@ def _is_terminal(path: Path) -> bool:
 
 
 def read_text(path: Path, largest: int = LARGEST) -> str:
-    """Return the text of a file that a person wrote, or a part of a run.
+    """Return the text of a file that a person wrote, or that belongs to a run.
 
     Raises:
-        UserError: As for `open_text`; or it is larger than `largest` characters.
+        UserError: As for `open_text`; or it has more than `largest` characters.
     """
     with open_text(path) as file:
         text = file.read(largest + 1)
@@ -206,7 +204,7 @@ def read_text(path: Path, largest: int = LARGEST) -> str:
 
 
 def _lines(file: TextIO, path: Path) -> Iterator[str]:
-    """Yield the lines of a file, none of which may be endless."""
+    """Yield the lines of a file; a line that is too long is an error."""
     for number in itertools.count(1):
         line = file.readline(LARGEST + 1)
         if len(line) > LARGEST:
@@ -220,7 +218,7 @@ def read_rows(path: Path) -> Iterator[tuple[int, dict[str, Any]]]:
     """Yield `(line number, row)` of a JSON-lines file; blank lines are skipped.
 
     Raises:
-        UserError: The file is not there, is not UTF-8, or a line is not a JSON object; the message names the line.
+        UserError: The file does not exist or is not UTF-8, or a line is not a JSON object; the message names the line.
     """
     with open_text(path) as file:
         yield from parse_rows(_lines(file, path), path)
@@ -244,7 +242,7 @@ def parse_json(text: str, path: Path, *, line: int | None = None) -> Any:
     Args:
         text: A whole file, or one line of it.
         path: The file, for the message.
-        line: The number of the line in the file, where `text` is one.
+        line: The line number in the file, if `text` is one line.
 
     Raises:
         UserError: It is not JSON.

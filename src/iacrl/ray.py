@@ -19,11 +19,11 @@ class Validator:
     """A callable class for `ray.data.Dataset.map_batches`.
 
     Args:
-        strict: Take warnings for errors.
+        strict: Treat warnings as errors.
         options: The options of the domains, such as `{"kubernetes": {"version": "1.33"}}`.
 
     Raises:
-        UserError: A domain has no such option, or not that value of it.
+        UserError: A domain does not have this option, or not this value of it.
     """
 
     def __init__(self, strict: bool = False, options: Mapping[str, Options] | None = None) -> None:
@@ -36,11 +36,11 @@ class Validator:
             batch: Columns `id`, `domain` and `text`, and any others.
 
         Returns:
-            The batch with the columns `valid` (bool), `codes` (those of the findings, separated by blanks) and
-            `verdict` (JSON, a row as `iacrl validate --jsonl` writes it).
+            The batch with the columns `valid` (bool), `codes` (of the findings, separated by spaces) and `verdict`
+            (JSON, a row as `iacrl validate --jsonl` writes it).
 
         Raises:
-            UserError: A column is missing, or a row names no domain.
+            UserError: A column is missing, or the domain of a row is unknown.
         """
         rows = zip(*(_plain(batch, name) for name in ("id", "domain", "text")), strict=True)
         judged = [
@@ -56,7 +56,7 @@ class Validator:
 
 
 def _plain(batch: Mapping[str, Any], name: str) -> list[Any]:
-    """Return a column as Python's own values: numbers of numpy are no JSON."""
+    """Return a column as Python's own values: JSON cannot hold numpy numbers."""
     if name not in batch:
         raise UserError(f"The data set has no column {name!r}; it needs `id`, `domain` and `text`.")
     column = batch[name]

@@ -22,10 +22,10 @@ def to_plain(record: Any, exclude: Collection[str] = ()) -> Any:
 
 
 def from_plain(kind: type[Record], plain: Any) -> Record:
-    """Return the record that plain data hold; what stands in JSON as an array may be a tuple.
+    """Return the record that plain data hold; a JSON array may become a tuple.
 
     Raises:
-        ValueError: They have another form; the message says where and how.
+        ValueError: The data have another form; the message says where and how.
     """
     try:
         record: Record = _form_of(cast(Hashable, kind)).validate_python(plain)

@@ -1,4 +1,4 @@
-"""Where the shipped configs and datasets lie, in a checkout and in an installed wheel."""
+"""Where the shipped configs and datasets are, in a checkout and in an installed wheel."""
 
 from __future__ import annotations
 
@@ -11,8 +11,8 @@ import iacrl.rewards
 def shipped(folder: Literal["configs", "datasets"]) -> Path:
     """Return the path of a shipped data folder.
 
-    The folders stand beside `rewards/` in the repository, and beside `iacrl/rewards/` once installed: so the rewards
-    package, which is always importable, tells where they are. (They are not packages themselves: a `datasets` package
-    at the top level would shadow the library of that name.)
+    The folders are next to `rewards/` in the repository, and next to `iacrl/rewards/` once installed. The rewards
+    package is always importable, so its place gives theirs. (They are not packages themselves: a `datasets` package at
+    the top level would shadow the library of that name.)
     """
     return Path(iacrl.rewards.__file__).parent.parent / folder

@@ -1,7 +1,7 @@
-"""Which files a verdict sees: those on the disk, unless an editor holds a newer text or they may not be read.
+"""Which files a verdict sees: those on the disk, unless an editor has a newer text or reading is not allowed.
 
-A language server judges texts that are not saved yet. A server for agents reads nothing outside one directory. Both say
-so here, and everything that reads the files of a user asks here. Commands see the disk as it is.
+A language server judges texts that are not saved yet. A server for agents reads nothing outside one directory. Both set
+that here, and all code that reads a user's files asks here. Commands see the disk as it is.
 """
 
 from __future__ import annotations
@@ -28,11 +28,11 @@ _sight: ContextVar[_Sight] = ContextVar("sight", default=_DISK)
 
 @contextmanager
 def seeing(*, unsaved: Mapping[Path, str] | None = None, root: Path | None = None) -> Iterator[None]:
-    """See other texts than the disk holds, or only a part of it, in this thread and until the end of the block.
+    """See other texts than those on the disk, or only a part of the disk, in this thread until the end of the block.
 
     Args:
         unsaved: Texts by their resolved paths. A path may be new.
-        root: A resolved directory. Nothing outside it is read; a link inside it that leads out is outside.
+        root: A resolved directory. Nothing outside it is read; a link that leads out of it counts as outside.
     """
     token = _sight.set(_Sight(unsaved or {}, root))
     try:
@@ -42,19 +42,19 @@ def seeing(*, unsaved: Mapping[Path, str] | None = None, root: Path | None = Non
 
 
 def is_outside(path: Path) -> bool:
-    """Return whether a path may not be read, for it leads out of the directory that may be."""
+    """Return whether a path may not be read because it leads out of the allowed directory."""
     root = _sight.get().root
     return root is not None and not path.resolve().is_relative_to(root)
 
 
 def unsaved_text(path: Path) -> str | None:
-    """Return the text that an editor holds of a file, None where the disk decides."""
+    """Return an editor's text of a file; None if the file on the disk counts."""
     unsaved = _sight.get().unsaved
     return unsaved.get(path.resolve()) if unsaved else None
 
 
 def unsaved_in(directory: Path) -> list[Path]:
-    """Return the files of a directory that an editor holds; some may not be on the disk yet."""
+    """Return the files of a directory that are open in an editor; some may not be on the disk yet."""
     unsaved = _sight.get().unsaved
     if not unsaved:
         return []
@@ -71,7 +71,7 @@ def content_of(path: Path) -> bytes:
     """Return the content of a file.
 
     Raises:
-        PermissionError: It is outside of what may be read.
+        PermissionError: It is outside the allowed directory.
         OSError: It cannot be read.
     """
     text = unsaved_text(path)

@@ -1,9 +1,9 @@
-"""Everything that is printed for people goes through here, so that no foreign text can drive the terminal.
+"""Everything printed for people goes through here, so that foreign text cannot control the terminal.
 
-Names of files, ids of tasks, answers of endpoints and quoted lines may be anybody's. A control character in them can
-hide a finding, rewrite the screen, set the title or fill the clipboard. `echo` prints messages, `write` documents; the
-other ways to a terminal (logging, warnings, tracebacks) are led through `shown` by `guard`, tables and progress bars by
-`iacrl.runs.progress.CleanConsole`.
+File names, task ids, answers of endpoints and quoted lines may come from anybody. A control character in them can hide
+a finding, rewrite the screen, set the title or fill the clipboard. `echo` prints messages, `write` prints documents.
+`guard` sends all other output (logging, warnings, tracebacks) through `shown`; `iacrl.runs.progress.CleanConsole` does
+so with tables and progress bars.
 """
 
 from __future__ import annotations
@@ -18,20 +18,20 @@ from types import TracebackType
 
 import click
 
-#: Line ends, tabs, and the colours of iacrl's own messages (SGR: reset, bold, red, green, yellow). They hide nothing.
+#: Line ends, tabs, and the colours of iacrl's own messages (SGR: reset, bold, red, green, yellow). All are harmless.
 _KEPT = re.compile("(\n|\t|\x1b\\[(?:0|1|31|32|33)m)")
 
 
 def printable(line: str) -> str:
-    """Return one line with each tab as one column, and whatever would disturb a terminal as a replacement mark.
+    """Return one line with each tab as one column, and a replacement mark for whatever would disturb a terminal.
 
-    That are control characters, marks that change the direction of writing, line ends, and half characters.
+    These are control characters, marks that change the direction of writing, line ends, and half characters.
     """
     return "".join(char if char.isprintable() else " " if char == "\t" else "\ufffd" for char in line)
 
 
 def shown(text: str) -> str:
-    """Return a text of several lines as it may be printed: see `printable`; tabs and iacrl's own colours are kept."""
+    """Return a text of several lines made safe as by `printable`; tabs and iacrl's own colours are kept."""
     return "".join(part if _KEPT.fullmatch(part) else printable(part) for part in _KEPT.split(text))
 
 
@@ -42,7 +42,7 @@ def echo(text: object = "", *, err: bool = False, nl: bool = True) -> None:
 
 def write(document: str, *, nl: bool = True) -> None:
     """Print a document (JSON, YAML, generated code): to a file or a pipe exactly, to a terminal as `shown`."""
-    click.echo(shown(document) if sys.stdout.isatty() else document, nl=nl, color=True)  # click drops no escapes then
+    click.echo(shown(document) if sys.stdout.isatty() else document, nl=nl, color=True)  # click does not drop escapes then
 
 
 def show_usage(error: click.ClickException) -> None:
@@ -56,7 +56,7 @@ class _Record(logging.LogRecord):
     def __init__(self, *args: object, **rest: object) -> None:
         super().__init__(*args, **rest)  # type: ignore[arg-type]
         if self.exc_info and self.exc_info[0] is not None:
-            self.exc_text = shown(logging.Formatter().formatException(self.exc_info))  # what a formatter takes as it is
+            self.exc_text = shown(logging.Formatter().formatException(self.exc_info))  # a formatter prints these unchanged
 
     def getMessage(self) -> str:  # noqa: N802 - the name of logging
         return shown(super().getMessage())
@@ -76,8 +76,8 @@ def _shown_traceback(kind: type[BaseException], error: BaseException, trace: Tra
 
 
 def guard() -> None:
-    """Lead what libraries print (log lines, warnings) and the traceback of a bug through `shown`, in this process."""
-    # It warns at its import, before any model is asked for, of a kernel of somebody else's that it would like to have.
+    """Send what libraries print (log lines, warnings) and the traceback of a bug through `shown`, in this process."""
+    # On import, before any model is loaded, it warns about a missing third-party kernel.
     logging.getLogger("bitsandbytes").setLevel(logging.ERROR)
     logging.setLogRecordFactory(_Record)
     warnings.formatwarning = _shown_warning

@@ -1,13 +1,13 @@
-"""Texts that may hold bytes which are no UTF-8: a verdict names the byte, so it must not be lost on the way.
+"""Texts that may hold bytes that are not UTF-8: a verdict names the byte, so reading must keep it.
 
-Python keeps such a byte as a lone surrogate. This module imports nothing, for a first verdict must come fast.
+Python keeps such a byte as a lone surrogate. This module imports nothing, because a first verdict must come fast.
 """
 
 from __future__ import annotations
 
 
 def from_bytes(content: bytes) -> str:
-    """Return what the bytes say; each that is no UTF-8 becomes a lone surrogate."""
+    """Return the bytes as text; each byte that is not UTF-8 becomes a lone surrogate."""
     return content.decode("utf-8", "surrogateescape")
 
 

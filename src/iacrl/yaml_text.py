@@ -1,7 +1,7 @@
-"""YAML that a person wrote, read so that no text can do harm: a recipe, an override, an intent, a run's configuration.
+"""Safe reading of YAML that a person wrote: a recipe, an override, an intent, a run's configuration.
 
 A small text can be nested beyond Python's stack, become gigabytes by aliases of aliases, or hold a number that takes
-minutes to print. Such texts are refused before anything is built of them.
+minutes to print. Such texts are refused before anything is built from them.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ import yaml
 
 from iacrl.errors import UserError
 
-#: Everything that PyYAML's safe loader raises over a text: `!!bool x` is a KeyError, `!!timestamp x` an AttributeError.
+#: Everything that PyYAML's safe loader raises for a text: `!!bool x` is a KeyError, `!!timestamp x` an AttributeError.
 UNREADABLE: Final = (
     yaml.YAMLError,
     ValueError,
@@ -24,7 +24,7 @@ UNREADABLE: Final = (
 )
 
 _DEEPEST: Final = 100
-#: Values, where each alias counts as all that it repeats.
+#: The most values; an alias counts as all that it repeats.
 _MOST_VALUES: Final = 100_000
 _MOST_DIGITS: Final = 1_000
 
@@ -43,10 +43,10 @@ BoundedLoader.add_constructor("tag:yaml.org,2002:int", BoundedLoader.construct_y
 
 
 class _Loader(BoundedLoader):
-    """YAML whose mappings hold each key once: of two sections of one name PyYAML would drop the first unsaid."""
+    """YAML without duplicate keys: PyYAML would silently drop the first of two sections with one name."""
 
     def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Any, Any]:
-        """Return the mapping, or refuse a key that stands in it twice."""
+        """Return the mapping, or refuse a duplicate key."""
         first: dict[str, yaml.Node] = {}
         for key, _ in node.value:
             if isinstance(key, yaml.ScalarNode) and key.tag != "tag:yaml.org,2002:merge":
@@ -65,10 +65,11 @@ def read_yaml(text: str, place: str) -> Any:
 
     Args:
         text: One document.
-        place: What messages begin with; the line and the column are added to it.
+        place: The beginning of messages; the line and the column are added to it.
 
     Raises:
-        UserError: It is not YAML, or one that no person writes: too deep, too large by its aliases, with huge numbers.
+        UserError: It is not YAML, or nobody would write it: too deep, too large because of aliases, or with huge
+            numbers.
     """
     try:
         _refuse_hostile(text)
@@ -82,7 +83,7 @@ def read_yaml(text: str, place: str) -> Any:
 
 
 def _refuse_hostile(text: str) -> None:
-    sizes: dict[str, int] = {}  # of what an anchor names, from its end on
+    sizes: dict[str, int] = {}  # of what an anchor names, once it has ended
     open_: list[tuple[str | None, int]] = []  # collections that have begun: their anchor, and the values before them
     values = 0
     for event in yaml.parse(text, Loader=yaml.SafeLoader):

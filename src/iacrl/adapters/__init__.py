@@ -1,6 +1,6 @@
-"""iacrl's rubric in other people's trainers and evaluations, one module each; none is imported unless asked for.
+"""iacrl's rubric in other people's trainers and evaluations, one module each, imported only on use.
 
-Each takes the task from the row that its host hands over: the JSON object of a task file, or that object as text.
+Each takes the task from the row that its host passes: the JSON object of a task file, or that object as text.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from iacrl.tasks import Task
 
 @cache
 def default_runtime() -> Runtime:
-    """Return the runtime of the default rubric that this process shares; its workers end with the process."""
+    """Return this process's shared runtime of the default rubric; its workers end with the process."""
     return Runtime(default_rubric())
 
 
@@ -27,7 +27,7 @@ def read_task(row: object) -> Task:
     """Return the task of a row of a task file, given as an object or as JSON text.
 
     Raises:
-        UserError: It is neither, or no task.
+        UserError: It is neither, or it is not a task.
     """
     try:
         table = json.loads(row) if isinstance(row, str) else row
@@ -62,6 +62,6 @@ def score_one(runtime: Runtime, completion: str, row: object) -> Outcome:
     """Judge one completion for the task of `row`.
 
     Raises:
-        UserError: The row is no task, or the instrument failed; a host that scores one by one has no word for that.
+        UserError: The row is not a task, or scoring itself failed; a host that scores one by one has no value for that.
     """
     return runtime.score_batch([completion], [read_task(row)]).outcomes[0]

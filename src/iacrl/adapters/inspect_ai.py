@@ -1,4 +1,4 @@
-"""A scorer for inspect_ai. The row of the task file stands in the sample's metadata under `task`."""
+"""A scorer for inspect_ai. The row of the task file is in the sample's metadata under `task`."""
 
 from __future__ import annotations
 

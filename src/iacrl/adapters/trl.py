@@ -18,7 +18,7 @@ Completion = str | list[dict[str, Any]]
 
 
 def reward_function(runtime: Runtime | None = None) -> Callable[..., list[float | None]]:
-    """Return a function that scores a batch; None stands for a completion that could not be judged.
+    """Return a function that scores a batch; a completion that could not be judged gets None.
 
     Args:
         runtime: How completions are scored; by the default rubric when None.

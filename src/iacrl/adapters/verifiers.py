@@ -3,7 +3,7 @@
     [env.taskset.task.rewards.iacrl]
     fn = "iacrl.adapters.verifiers:rubric"
 
-The row of the task file stands in the field `iacrl` of the task's data.
+The row of the task file is in the field `iacrl` of the task's data.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ async def rubric(task: Any, trace: Any) -> float:
         trace: What happened (`vf.Trace`).
 
     Raises:
-        UserError: The field is no task, or the reply could not be judged.
+        UserError: The field is not a task, or the reply could not be judged.
     """
     outcome = await asyncio.to_thread(score_one, default_runtime(), trace.last_reply, getattr(task, "iacrl", None))
     for name in ("valid", "passed"):

@@ -17,10 +17,10 @@ _OF_VERL = frozenset({"reward_router_address", "reward_model_tokenizer"})
 def compute_score(
     data_source: str, solution_str: str, ground_truth: str, extra_info: dict[str, Any] | None = None, **more: Any
 ) -> dict[str, float]:
-    """Return `score`, which verl trains on, and what it logs beside it.
+    """Return `score`, which verl trains on, and further figures, which it logs.
 
     Raises:
-        UserError: The ground truth is no task, the completion could not be judged, or `reward_kwargs` were given.
+        UserError: The ground truth is not a task, the completion could not be judged, or `reward_kwargs` were given.
     """
     given = sorted(more.keys() - _OF_VERL)
     if given:
