@@ -35,7 +35,7 @@ def write_atomically(path: Path, content: str | bytes) -> None:
 
 @contextmanager
 def replacing(path: Path) -> Iterator[BinaryIO]:
-    """Yield a file next to `path`; flush it to the disk at the end and rename it to `path`, or delete it on an error."""
+    """Yield a file next to `path`; at the end flush it to the disk and rename it to `path`, on an error delete it."""
     handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
     try:
         with _named(path), os.fdopen(handle, "wb") as file:

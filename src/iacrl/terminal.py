@@ -42,7 +42,7 @@ def echo(text: object = "", *, err: bool = False, nl: bool = True) -> None:
 
 def write(document: str, *, nl: bool = True) -> None:
     """Print a document (JSON, YAML, generated code): to a file or a pipe exactly, to a terminal as `shown`."""
-    click.echo(shown(document) if sys.stdout.isatty() else document, nl=nl, color=True)  # click does not drop escapes then
+    click.echo(shown(document) if sys.stdout.isatty() else document, nl=nl, color=True)  # click keeps escapes then
 
 
 def show_usage(error: click.ClickException) -> None:
@@ -56,7 +56,7 @@ class _Record(logging.LogRecord):
     def __init__(self, *args: object, **rest: object) -> None:
         super().__init__(*args, **rest)  # type: ignore[arg-type]
         if self.exc_info and self.exc_info[0] is not None:
-            self.exc_text = shown(logging.Formatter().formatException(self.exc_info))  # a formatter prints these unchanged
+            self.exc_text = shown(logging.Formatter().formatException(self.exc_info))  # printed unchanged
 
     def getMessage(self) -> str:  # noqa: N802 - the name of logging
         return shown(super().getMessage())

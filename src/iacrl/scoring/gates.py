@@ -1,4 +1,4 @@
-"""Gates: what must hold before a part of the rubric counts."""
+"""Gates: conditions for a part of the rubric to count."""
 
 from __future__ import annotations
 

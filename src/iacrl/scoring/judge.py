@@ -14,21 +14,21 @@ from iacrl.scoring.judgement import JudgedLayer, Judgement
 from iacrl.tasks.gold_answer import gold_of
 from iacrl.tasks.task import Task
 
-#: What can be said of a text without knowing the kinds of what it declares.
+#: The layers that can be judged without schemas.
 _WITHOUT_SCHEMA = LAYERS[: LAYERS.index("schema")]
 
 
 def judge(completion: str, task: Task, options: Options = NO_OPTIONS) -> Judgement:
     """Return the judgement of one completion, with the task's intent checked on valid text.
 
-    Where anything of a text was not judged, what was found of it says nothing: only the layers that need no schema are
-    passed. The layer `intent` is passed when every layer below is, and the text meets every clause. A task without an
-    intent asks for nothing that a program could check, so for it the layer is never passed.
+    If any part of a text was not judged, its findings prove nothing: it passes only the layers that need no schema. It
+        passes the layer `intent` if it passes every layer below and meets every clause. A task without an intent asks
+        for nothing that a program could check, so no text passes that layer.
 
     Args:
         completion: The raw text a model returned.
         task: What was asked.
-        options: Those of the task's domain; the defaults of those that are not given.
+        options: Options of the task's domain; missing ones take their defaults.
     """
     text = extract(completion, task.domain)
     verdict = validate(text, task.domain, **options)
@@ -55,7 +55,7 @@ def _gold(task: Task, options: tuple[tuple[str, Any], ...]) -> Gold | None:
 
 @lru_cache(maxsize=256)
 def _given(task: Task, options: tuple[tuple[str, Any], ...]) -> tuple[Verdict, IntentResult | None]:
-    """Return the verdict on the text that a task gives to be changed, and where it is valid the clauses it meets."""
+    """Return the verdict on the text that a task asks to change and, if it is valid, the clauses that it meets."""
     verdict = validate(task.input, task.domain, **dict(options))
     if task.intent is None or not verdict.valid or verdict.document is None:
         return verdict, None

@@ -12,23 +12,23 @@ if TYPE_CHECKING:
     from iacrl.domains.verdict import Diagnostic, Verdict
     from iacrl.intent.check import IntentResult
 
-#: What a text can pass: the layers of validation, then the intent, for which a task is needed too.
+#: What a text can pass: the layers of validation, then the intent, which needs a task too.
 JudgedLayer = Layer | Literal["intent"]
-#: In order: a layer counts as passed only where every layer before it passed.
+#: In order: a layer counts as passed only if every layer before it passed.
 JUDGED_LAYERS: tuple[JudgedLayer, ...] = (*LAYERS, "intent")
 
 
 @dataclass(frozen=True, slots=True)
 class Judgement:
-    """What was found in one completion. What its `Verdict` says can be asked of it directly.
+    """What was found in one completion. It has the attributes of its `Verdict` too.
 
     Attributes:
         found: The validator's verdict on the text.
-        layers: The layers passed, lowest first; `intent` is the last one where every clause is met. A layer that needs
-            schemas is passed only where everything was judged.
+        layers: The layers passed, lowest first; `intent` is the last one if every clause is met. A layer that needs
+            schemas is passed only if everything was judged.
         completion: The raw text of the model.
         text: The source code that `extract` found in the completion.
-        intent: Which clauses of the task's intent the text meets; None where they were not looked at.
+        intent: Which clauses of the task's intent the text meets; None if they were not checked.
     """
 
     found: Verdict
@@ -44,7 +44,7 @@ class Judgement:
 
     @property
     def valid(self) -> bool:
-        """True when no diagnostic is an error, and everything was judged: what was not earns nothing."""
+        """True when no diagnostic is an error and everything was judged: an unjudged text earns nothing."""
         return self.found.valid and self.found.judged
 
     @property
@@ -64,9 +64,9 @@ class Judgement:
 
     @property
     def document(self) -> Document | None:
-        """The validated tree; None where the text has no readable tree."""
+        """The validated tree; None if the text has no readable tree."""
         return self.found.document
 
     def to_json(self) -> dict[str, Any]:
-        """Return the plain form of the verdict, valid only where everything was judged, with all layers passed."""
+        """Return the plain form of the verdict with all layers passed; `valid` only if everything was judged."""
         return self.found.to_json() | {"valid": self.valid, "layers": list(self.layers)}

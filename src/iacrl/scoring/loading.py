@@ -1,4 +1,4 @@
-"""Loading the Python module that declares a reward, and saying where it fails."""
+"""Loading the Python module that declares a reward, and reporting where it fails."""
 
 from __future__ import annotations
 
@@ -33,12 +33,12 @@ def load_file(path: Path) -> dict[str, object]:
     """Run a Python file and return its names.
 
     Raises:
-        UserError: It is not there or fails; the message says why, with file and line.
+        UserError: It does not exist or fails; the message says why, with file and line.
     """
     if not path.is_file():
         raise UserError(f"Reward {path}: there is no such file.")
     path = path.resolve()
-    # Two files of one name are two modules.
+    # Two files with the same name are two modules.
     name = f"iacrl_reward_{path.stem}_{hashlib.sha256(str(path).encode()).hexdigest()[:8]}"
     spec = importlib.util.spec_from_file_location(name, path)
     if spec is None or spec.loader is None:
@@ -59,7 +59,7 @@ def load_file(path: Path) -> dict[str, object]:
 
 
 def load_module(name: str, title: str) -> dict[str, object]:
-    """Import a module and return its names; `title` says in an error whose it is.
+    """Import a module and return its names; `title` names its owner in an error.
 
     Raises:
         UserError: It fails; the message says why, with file and line.
@@ -73,7 +73,7 @@ def load_module(name: str, title: str) -> dict[str, object]:
 
 @contextmanager
 def _in_time() -> Iterator[None]:
-    """Raise `_Late` in what runs too long; only a main thread can be interrupted."""
+    """Raise `_Late` in a block that runs too long; only a main thread can be interrupted."""
     if threading.current_thread() is not threading.main_thread():
         yield
         return
@@ -91,7 +91,7 @@ def _in_time() -> Iterator[None]:
 
 
 def in_short(error: BaseException) -> str:
-    """Return the type and the message of an exception; not all of a long one, and none that cannot be had."""
+    """Return the type and the message of an exception. A long message is cut; one that cannot be read is left out."""
     try:
         said = str(error)
     except Exception as broken:  # noqa: BLE001 - it is the exception's own code that raised
@@ -102,10 +102,10 @@ def in_short(error: BaseException) -> str:
 
 
 def place_of(error: BaseException, file: Path | None) -> str:
-    """Return `file:line` of where an error arose: the innermost line of `file`, or of any file when it has none."""
+    """Return `file:line` of an error: the innermost line in `file`, or in any file if none is there."""
     if isinstance(error, SyntaxError) and error.filename:
         return f"{error.filename}:{error.lineno}"
-    # Frames of the import system say nothing to anybody.
+    # Frames of the import system help nobody.
     frames = [frame for frame in traceback.extract_tb(error.__traceback__) if not frame.filename.startswith("<frozen")]
     own = [frame for frame in frames if file is not None and Path(frame.filename) == file]
     found = (own or frames)[-1]

@@ -1,7 +1,7 @@
-"""Rewards: how one is declared, and how one is found.
+"""Rewards: how to declare one, and how they are found.
 
-A reward is found by the name of a file in `rewards/`, by the path of a file of the user's own, or by the name that an
-installed package gives it as an entry point of the group `iacrl.rewards`.
+A reward is found by the name of a file in `rewards/`, by the path of a user's file, or by its name as an entry point of
+an installed package, in the group `iacrl.rewards`.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ ENTRY_POINTS = "iacrl.rewards"
 
 
 class RewardError(UserError):
-    """A reward broke on a text: it raised, or returned something else than a number in [0, 1] or None.
+    """A reward broke on a text: it raised, or did not return None or a number in [0, 1].
 
     Attributes:
         reward: Its name.
@@ -49,10 +49,10 @@ class Reward:
     """A reward function with its name and its description (the docstring).
 
     Attributes:
-        name: How a rubric and its metrics name it.
+        name: Its name in a rubric and its metrics.
         description: The docstring; `iacrl reward list` shows its first line.
-        function: What decides.
-        origin: `shipped`, the path of a file, or the package that brought it.
+        function: Returns the value.
+        origin: `shipped`, the path of a file, or the package that declares it.
     """
 
     name: str
@@ -66,15 +66,15 @@ class Reward:
         return Path(self.function.__code__.co_filename)
 
     def __call__(self, task: Task, verdict: Judgement) -> float | None:
-        """Return the value for one task and verdict: a number in [0, 1], or None where it has nothing to say.
+        """Return the value for one task and verdict: a number in [0, 1], or None if it abstains.
 
         Raises:
-            RewardError: The function raised, or returned something else.
+            RewardError: The function raised, or returned another value.
         """
         try:
             value = self.function(task, verdict)
         except MemoryError:
-            raise  # the machine's fault or the text's, but not for the reward to judge
+            raise  # the fault of the machine or of the text, not of the reward
         except (Exception, SystemExit) as error:
             raise RewardError(self.name, f"raised {in_short(error)} ({place_of(error, self.file)})") from error
         if value is None:
@@ -86,9 +86,9 @@ class Reward:
 
 
 def _number(value: object) -> float | None:
-    """Return the float that a value of any numeric type is: Python's, numpy's, a tensor's. None: it is of none."""
-    is_number = isinstance(value, numbers.Real) or getattr(value, "ndim", None) == 0  # numpy's bool is no Real
-    if not is_number or isinstance(value, str | bytes):  # numpy's texts have dimensions too
+    """Return a number of any type as a float: Python's, numpy's, a tensor's. None if it is not a number."""
+    is_number = isinstance(value, numbers.Real) or getattr(value, "ndim", None) == 0  # numpy's bool is not a Real
+    if not is_number or isinstance(value, str | bytes):  # numpy strings have dimensions too
         return None
     try:
         return float(value)  # type: ignore[arg-type]
@@ -99,7 +99,7 @@ def _number(value: object) -> float | None:
 def _shown(value: object) -> str:
     try:
         return reprlib.repr(value)
-    except ValueError:  # an int of more digits than Python prints
+    except ValueError:  # an int with more digits than Python prints
         return f"a very large {type(value).__name__}"
 
 
@@ -121,7 +121,7 @@ def reward(function: RewardFunction) -> Reward:
 
 
 def reward_names() -> list[str]:
-    """Return the names of the shipped rewards and of those that installed packages declare."""
+    """Return the names of the shipped rewards and of the rewards of installed packages."""
     return sorted({*shipped_names(), *_entry_points()})
 
 
@@ -134,7 +134,7 @@ def find_reward(name: str) -> Reward:
     """Return the reward with this name, or the one in this Python file.
 
     Raises:
-        UserError: There is none, it fails to load, its module declares none or several, or two places give the name.
+        UserError: There is none, it fails to load, its module declares none or several, or the name is ambiguous.
     """
     if name.endswith(".py"):
         path = Path(name)
@@ -159,7 +159,7 @@ def find_reward(name: str) -> Reward:
 def _entry_points() -> dict[str, list[importlib.metadata.EntryPoint]]:
     found: dict[str, list[importlib.metadata.EntryPoint]] = {}
     for point in importlib.metadata.entry_points(group=ENTRY_POINTS):
-        # A package that is on the path twice, as an editable install and as its sources, is one package.
+        # A package may be on the path twice, as an editable install and as its sources. It counts once.
         if all(point.value != other.value for other in found.get(point.name, [])):
             found.setdefault(point.name, []).append(point)
     return found

@@ -21,8 +21,8 @@ from iacrl.scoring.substance import declares
 from iacrl.scoring.version import judging_version
 from iacrl.tasks.task import Task
 
-#: The default rubric. Little above the small share of valid text is earned by text that does not do what was asked. The
-#: last clause is worth more than all before it: while leaving one out cost less, that is what GRPO learned to do.
+#: The default rubric. Valid text earns a small share; text that does not do what was asked earns little more. The last
+#: clause is worth more than all before it. When leaving one out cost less, GRPO learned to leave one out.
 DEFAULT_WEIGHTS: Mapping[str, float] = {
     "syntax": 0.1,
     "schema": 0.05,
@@ -32,8 +32,8 @@ DEFAULT_WEIGHTS: Mapping[str, float] = {
     "format": 0.05,
     "brevity": 0.05,
 }
-#: What a shipped reward waits for, in any rubric that says nothing else. Those that judge the form of an answer count
-#: only for an answer that does everything; form alone must not pay.
+#: The gates of shipped rewards in a rubric that sets no others. Rewards for form count only for a complete answer: form
+#: alone must not pay.
 DEFAULT_GATES: Mapping[str, str] = {
     "schema": "layer syntax",
     "references": "layer schema",
@@ -51,11 +51,11 @@ class Score:
     """What one completion earned.
 
     Attributes:
-        total: In [0, 1]; `Rubric.score` says how it is made.
-        parts: Each reward's own value in [0, 1], or None where it abstained; gates have no say in it.
-        verdict: What was judged and found, the intent's clauses included.
-        gated: The parts whose gate did not hold, so that they counted 0.
-        earned: What each part added to the total; nothing for one that was left out because it abstained.
+        total: In [0, 1]; see `Rubric.score` for the formula.
+        parts: Each reward's own value in [0, 1], or None if it abstained; gates do not change it.
+        verdict: The judgement, including the intent's clauses.
+        gated: The parts whose gate did not hold; they counted 0.
+        earned: What each part added to the total; a part that was left out because it abstained has no entry.
     """
 
     total: float
@@ -66,7 +66,7 @@ class Score:
 
     @property
     def valid(self) -> bool:
-        """True when the text is valid and declares something; an empty text is valid Terraform but no answer."""
+        """True when the text is valid and declares something. An empty text is valid Terraform but not an answer."""
         return self.verdict.valid and declares(self.verdict)
 
     @property
@@ -80,10 +80,10 @@ class Part:
     """One reward of a rubric.
 
     Attributes:
-        source: How the configuration names it: a name, or the path of a file.
-        reward: What it is found by that.
-        weight: Its share of the score, beside the other weights. 0 keeps it for gates and metrics only.
-        gate: What must hold for it to count; None: it always counts.
+        source: Its name in the configuration: a name, or the path of a file.
+        reward: The reward of that name.
+        weight: Its share of the score, relative to the other weights. With 0 it serves gates and metrics only.
+        gate: The condition for it to count; None: it always counts.
     """
 
     source: str
@@ -94,9 +94,9 @@ class Part:
 
 @dataclass(frozen=True)
 class Rubric:
-    """Weighted and gated rewards, and the options of the domains that are not the defaults, by the domain's name.
+    """Weighted and gated rewards, and the domains' options that are not defaults, by the domain's name.
 
-    Build it with `build_rubric`. Pickled, it travels as its description, and finds its rewards again where it arrives.
+    Build it with `build_rubric`. Its pickle holds only its description; loading it finds the rewards again.
     """
 
     parts: tuple[Part, ...]
@@ -112,16 +112,16 @@ class Rubric:
 
     @property
     def gates(self) -> dict[str, str | None]:
-        """The gate of each reward, by the name or file that the configuration gives; None where it has none."""
+        """The gate of each reward, by the name or file that the configuration gives; None without one."""
         return {part.source: None if part.gate is None else str(part.gate) for part in self.parts}
 
     @cached_property
     def digest(self) -> str:
-        """SHA-256 of what decides a score: rubrics with the same digest score every text the same.
+        """SHA-256 of what decides a score: rubrics with the same digest give every text the same score.
 
         It covers the file that declares each reward, weights, gates, the options of the domains, and iacrl's own
-        validators and schemas; for a reward of an installed package also the package's version. What a reward's file
-        imports or reads beside that it cannot see.
+        validators and schemas. For a reward of an installed package it covers the package's version too. It does not
+        cover what a reward's file imports or reads.
         """
         parts = [
             [
@@ -140,11 +140,11 @@ class Rubric:
         """Judge one raw completion for one task.
 
         The total is the sum of weight times value over the parts, divided by the sum of the weights. A part whose gate
-        does not hold has the value 0. A part that abstains leaves both sums. Where the task has no intent, it stays
-        in the lower one: nothing shows that such a text does what was asked, and what is left must not weigh more.
+        does not hold has the value 0. A part that abstains leaves both sums. If the task has no intent, it stays in the
+        divisor: nothing shows that such a text does what was asked, so the other parts must not weigh more.
 
         Raises:
-            RewardError: A reward raised, or returned something that is not a number in [0, 1] or None.
+            RewardError: A reward raised, or did not return None or a number in [0, 1].
         """
         verdict = judge(completion, task, self.options.get(task.domain, NO_OPTIONS))
         values = {part.reward.name: part.reward(task, verdict) for part in self.parts}
@@ -174,14 +174,14 @@ def build_rubric(
     """Return the rubric of these rewards.
 
     Args:
-        weights: Name or file of each reward to its weight.
-        gates: Name or file of a reward to what must hold for it to count, as `parse_gate` reads it; beside the usual
-            gates of the shipped rewards, which None as a gate takes away.
-        options: Name of each domain to its options; the defaults where a domain or an option is not named.
+        weights: The weight of each reward, by its name or file.
+        gates: The gate of a reward, by its name or file, in the form that `parse_gate` reads. They are added to the
+            usual gates of the shipped rewards; None removes one.
+        options: The options of each domain, by its name; missing ones take their defaults.
 
     Raises:
-        UserError: A reward is not known or fails to load, two have one name, or a gate does not fit the rewards; or
-            there is no such domain or option.
+        UserError: A reward, domain or option is unknown, a reward fails to load, two rewards have one name, or a gate
+            does not fit the rewards.
     """
     rewards = {source: find_reward(source) for source in weights}
     _refuse_twins(rewards)
@@ -190,7 +190,7 @@ def build_rubric(
     placed: dict[str, Gate | None] = {}
     for key, text in {**usual_gates(weights), **(gates or {})}.items():
         if key not in weights and text == DEFAULT_GATES.get(key):
-            continue  # from a resolved configuration, whose weights have been changed
+            continue  # from a resolved configuration with changed weights
         source = _source_of(key, rewards, f"Gate of {key!r}")
         gate = None if text is None else parse_gate(text)
         if isinstance(gate, RewardGate):
@@ -205,14 +205,14 @@ def build_rubric(
 
 
 def _changed(domain: str, given: Options) -> Options:
-    """Return the options that decide scores and are not the defaults: spelling those out makes no other rubric."""
+    """Return the options that decide scores and are not defaults: a default that is written out changes nothing."""
     found = find_domain(domain)
     deciding = {option.name: option.default for option in found.options if not option.of_engine}
     return {name: value for name, value in found.resolved(given).items() if value != deciding.get(name, value)}
 
 
 def usual_gates(weights: Mapping[str, float]) -> dict[str, str]:
-    """Return the usual gates of those rewards that have one."""
+    """Return the usual gates of these rewards, for those that have one."""
     return {name: gate for name, gate in DEFAULT_GATES.items() if name in weights}
 
 

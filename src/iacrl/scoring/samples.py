@@ -23,17 +23,17 @@ from iacrl.tasks.task import Task
 if TYPE_CHECKING:
     from iacrl.scoring.rubric import Score
 
-#: How tokens were chosen: the likeliest one, drawn from the distribution, or not known (a file of completions).
+#: How tokens were chosen: the likeliest one, drawn from the distribution, or unknown (a file of completions).
 DecodingName = Literal["greedy", "sampled", "given"]
 
-#: How a completion ended: by itself, at the token limit, or otherwise (a content filter). None where nothing tells.
+#: How a completion ended: by itself, at the token limit, or otherwise (a content filter). None if unknown.
 Finish = Literal["stop", "length", "other"]
 
-#: What became of it. `judged`; `broken`, the text broke the rubric, which judges the task's gold answer well: the
-#: lowest score; `failed`, the instrument itself is at fault: no score.
+#: The outcome. `judged`. `broken`: the text broke the rubric, although the rubric can judge the task's gold answer; it
+#: gets the lowest score. `failed`: scoring itself is at fault; there is no score.
 OutcomeKind = Literal["judged", "broken", "failed"]
 
-#: What only an evaluation knows, and says of every completion.
+#: What only an evaluation knows, and records for every completion.
 _OF_EVALUATION = ("policy", "decoding", "sample", "finish", "tokens", "engine")
 
 
@@ -43,7 +43,7 @@ class JudgedText:
 
     Attributes:
         valid: No error was found; an empty text may be valid.
-        layers: The layers passed, lowest first; the last one tells how far the text came.
+        layers: The layers passed, lowest first; the last one shows how far the text came.
         diagnostics: Every finding. Ranges count lines and columns in `ScoredSample.text`, not in the completion.
         unchecked: What could not be judged, in words.
     """
@@ -56,7 +56,7 @@ class JudgedText:
 
 @dataclass(frozen=True, slots=True)
 class EngineVerdict:
-    """What the real program, or another second judge, said of one text (`--engine`)."""
+    """The verdict of the real program, or another second judge, on one text (`--engine`)."""
 
     valid: bool
     diagnostics: tuple[Diagnostic, ...]
@@ -73,23 +73,23 @@ class ScoredSample:
         completion: The raw text of the model.
         text: The code that was extracted from it and judged.
         verdict: What was found.
-        intent: The clauses of what was asked for, in order, each with the place in `text` where it is met or fails;
-            None where they were not looked at: the text is not valid, or the task has no intent.
+        intent: The clauses of what was asked for, in order, each with the place in `text` where it is met or fails.
+            None if they were not checked: the text is not valid, or the task has no intent.
         valid: Valid, and declares something.
         passed: Valid, and everything that was asked for is there.
-        score: By the rubric, from 0 to 1; None where the instrument failed.
-        parts: Each reward's own value; None where it abstained.
+        score: By the rubric, from 0 to 1; None if scoring failed.
+        parts: Each reward's own value; None if it abstained.
         outcome: What became of it.
-        error: Why the text has the lowest score (how it broke a reward that judges good answers well, or that it is too
-            long to be judged) or none; mostly empty.
+        error: Why the text has the lowest score or none: how it broke a reward that can judge good answers, or that it
+            is too long. Mostly empty.
         step: The optimizer step of GRPO that sampled it; None in an evaluation. Rows of training have none of the
             fields below.
         policy: The label of the model, such as `base`, `sft`, `grpo` or an endpoint's model name.
         decoding: How tokens were chosen.
         sample: Counts the completions of one task from 0.
-        finish: How the completion ended; None where that is not known.
-        tokens: Length, the end token included; None where that is not known.
-        engine: What the domain's second judge says of the text; None where it was not asked.
+        finish: How the completion ended; None if unknown.
+        tokens: Length, including the end token; None if unknown.
+        engine: The verdict of the domain's second judge on the text; None if it was not asked.
     """
 
     task: str
@@ -130,7 +130,7 @@ class ScoredSample:
         """Return the sample of a row.
 
         Raises:
-            ValueError: The row has not the form of a sample; the message says where and how.
+            ValueError: The row does not have the form of a sample; the message says where and how.
         """
         from iacrl.records import from_plain
 
@@ -146,7 +146,7 @@ def scored_sample(task: Task, score: Score, *, place_met: bool = True) -> Scored
     Args:
         task: What was asked.
         score: What was found.
-        place_met: Say where each met clause is in the text too. Looking that up costs as much as judging the text.
+        place_met: Record where each met clause is in the text too. That costs as much as judging the text.
     """
     return ScoredSample.from_json(asked(task, score.verdict.completion) | found(score, place_met=place_met))
 
@@ -203,7 +203,8 @@ def read_samples(path: Path) -> Iterator[ScoredSample]:
     """Yield the rows of a `samples.jsonl`.
 
     Raises:
-        UserError: The file is not there, or a row has not the form of a sample; the message names file and line.
+        UserError: The file does not exist, or a row does not have the form of a sample; the message names file and
+            line.
     """
     for number, row in read_rows(path):
         try:

@@ -31,14 +31,14 @@ def all_checks() -> tuple[SecurityCheck, ...]:
 def examine(document: Document) -> Iterator[SecurityFinding]:
     """Yield what each check says about each place that it can judge, in the order of the text.
 
-    A value that is not known from the text alone, such as what another resource gives, is not judged: a check that
-    depends on it yields nothing. But what a variable without a default decides is left to whoever calls the module: a
-    check that depends on it does not hold.
+    A value that the text alone does not determine, such as an attribute of another resource, is not judged: a check
+        that depends on it yields nothing. But a variable without a default leaves the value to the module's caller: a
+        check that depends on it fails.
     """
     by_type = _by_type(document.domain)
     variables = _Variables(document)
     for entity in document.entities:
-        # What has no kind may be told apart by its name, as providers are.
+        # An entity without a kind may be recognized by its name, as providers are.
         types = (
             str(EntityType(entity.category, one)) for one in dict.fromkeys((entity.kind, entity.kind or entity.name))
         )
@@ -50,14 +50,14 @@ def examine(document: Document) -> Iterator[SecurityFinding]:
                 yield SecurityFinding(check, entity, False, ())
 
 
-#: What a variable may be: nothing, everything, a port, a policy. A check that says more with one of them depends on it.
+#: What a variable may be: nothing, everything, a port, a policy. If one of them changes a check, it depends on it.
 _STAND_INS = (None, "*", 22, '{"Statement": [{"Effect": "Allow", "Action": "*", "Resource": "*", "Principal": "*"}]}')
 #: Locals that refer to each other are followed so far.
 _DEEPEST = 8
 
 
 class _Variables:
-    """Which values of a document only its variables decide."""
+    """The values of a document that only its variables decide."""
 
     def __init__(self, document: Document) -> None:
         self._locals = {
@@ -65,7 +65,7 @@ class _Variables:
         }
 
     def filled_in(self, entity: Entity) -> list[EntityView]:
-        """Return the entity with stand-ins for these values; nothing where it has none."""
+        """Return the entity with these substitutes for its values; nothing if it has none."""
         if not any(self._is_open(leaf) for leaf in _expressions(entity.values)):
             return []
         return [EntityView(entity, self._filled(entity.values, stand_in)) for stand_in in _STAND_INS]

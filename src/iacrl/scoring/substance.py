@@ -9,10 +9,10 @@ from iacrl.scoring.judgement import JudgedLayer, Judgement
 
 
 def declares(verdict: Judgement) -> bool:
-    """Say whether a text declares something. Empty and comment-only texts pass every layer, and are no answer.
+    """Say whether a text declares something. Empty and comment-only texts pass every layer but are not answers.
 
-    Nor are parts alone that only speak of others (`Category.is_answer`). Where a domain has no documents its validator
-    alone decides.
+    Parts that only refer to others are not answers either (`Category.is_answer`). If a domain has no documents, its
+    validator alone decides.
     """
     if verdict.document is None:
         return not find_domain(verdict.domain).categories
@@ -26,5 +26,5 @@ def _about_others(domain: str) -> frozenset[str]:
 
 
 def passes(verdict: Judgement, layer: JudgedLayer) -> float:
-    """Return 1.0 where the text passed this layer and declares something, else 0.0."""
+    """Return 1.0 if the text passed this layer and declares something, else 0.0."""
     return float(layer in verdict.layers and declares(verdict))

@@ -55,7 +55,7 @@ def write_reward(name: str, folder: Path) -> tuple[Path, Path]:
     """Write `NAME.py` and `test_NAME.py` into a folder, and return their paths.
 
     Raises:
-        UserError: The name is no Python name or is taken, the folder is not there, or a file would be overwritten.
+        UserError: The name is not a Python name or is taken, the folder does not exist, or a file would be overwritten.
     """
     if not name.isidentifier() or keyword.iskeyword(name):
         raise UserError(

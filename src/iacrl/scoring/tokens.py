@@ -1,8 +1,8 @@
 """How long a text is, in tokens that need no model to count.
 
 A token is up to six letters, digits or underscores in a row; one other visible character; or up to sixteen spaces and
-newlines in a row, save a single space, which belongs to the word after it. Tokenizers of models count otherwise, and
-each its own way; this count is the same for every model and every version, so a score is too.
+newlines in a row. A single space belongs to the word after it. Every model's tokenizer counts in its own way. This
+count is the same for every model and version, so scores are too.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 from functools import lru_cache
 
-#: Up to this many characters, what was counted for a line is remembered: answers to one task share most lines.
+#: The count of a line of up to this many characters is cached: answers to one task share most lines.
 _LONGEST_KEPT = 200
 
 _find_tokens = re.compile(r"\w{1,6}|[^\w\s]|\s{2,16}|\n").findall

@@ -11,11 +11,11 @@ from pathlib import Path
 from iacrl.domains.base import Domain
 from iacrl.domains.registry import all_domains
 
-#: What a score is made by: what all domains share, the check of intents, and the scoring itself.
+#: The code that makes a score: what all domains share, the check of intents, and the scoring itself.
 _FOLDERS = ("domains", "intent", "scoring")
 
-#: Files and folders within these, and within a domain's own package, that decide no score: the audit, the processes
-#: that scoring runs in, records of what was scored, second judges, and what tasks and audits need.
+#: Files and folders in these, and in a domain's own package, that do not decide a score: the audit, the processes that
+#: scoring runs in, records of scores, second judges, and what tasks and audits need.
 _NO_JUDGES = frozenset(
     (
         *("__pycache__", "audit", "runtime", "samples.py", "template.py", "version.py"),
@@ -26,9 +26,9 @@ _NO_JUDGES = frozenset(
 
 @cache
 def judging_version() -> str:
-    """Return the SHA-256 of every source file that decides a score, and of every schema at hand, a user's own included.
+    """Return the SHA-256 of every source file that decides a score, and of every schema, including a user's own.
 
-    A version number would name many verdicts while the code is worked on. Computed once for a process.
+    During development a version number would stand for many different verdicts. Computed once per process.
     """
     digest = hashlib.sha256()
     for place in _places():
@@ -48,14 +48,14 @@ def _places() -> Iterator[Path]:
 
 
 def _home(domain: Domain) -> Path:
-    """Return the folder of the package that a domain's validator is in, or its file where it is a module alone."""
+    """Return the package folder of a domain's validator, or its file if it is a single module."""
     module = sys.modules[domain.validate.__module__]
     file = Path(module.__file__ or "")
     return file.parent if module.__package__ else file
 
 
 def _files(place: Path) -> list[Path]:
-    """Return the files at a place that judge, in one order."""
+    """Return the files at a place that judge, sorted."""
     if place.is_file():
         return [place]
     files = (path for path in place.rglob("*") if path.is_file())

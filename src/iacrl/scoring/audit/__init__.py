@@ -1,1 +1,1 @@
-"""Auditing a reward or a rubric: texts made to beat it, gold answers and their mutations, and what it gave them."""
+"""Auditing a reward or a rubric: texts made to beat it, gold answers, their mutations, and what each of them earns."""

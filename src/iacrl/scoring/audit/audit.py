@@ -1,4 +1,4 @@
-"""Running an audit: every probe through the runtime, twice, and what follows from it."""
+"""Running an audit: every probe goes through the runtime twice, then the findings are made."""
 
 from __future__ import annotations
 
@@ -27,15 +27,15 @@ from iacrl.scoring.substance import declares
 from iacrl.tasks.task import Task
 from iacrl.tasks.task_files import domains_with_tasks, load_tasks
 
-#: Tasks of each domain, of as many families: those that ask for something new, and those that change what is given.
+#: Tasks of each domain, each from another family: tasks that ask for something new, and tasks that change a text.
 _WRITING = 4
 _CHANGING = 2
 #: How many other tasks' gold answers are tried on each.
 _OTHERS = 5
 
-#: The audit itself tells what fails, so nothing stops it; and a busy machine is no fault of a reward.
+#: The audit itself reports what fails, so nothing stops it. A busy machine is not a reward's fault.
 LIMITS = Limits(deadline_s=30.0, max_failed=1.0)
-#: So many texts go out at a time, few at first; an audit is given up when so many have kept it waiting.
+#: How many texts go out at a time, few at first; and how many slow texts end an audit.
 _FIRST, _REST = 8, 64
 _PATIENCE = 8
 
@@ -48,7 +48,7 @@ class Audit:
         subject: The reward's name or file, or `rubric`.
         groups: How many texts of each group were tried.
         findings: Every fault.
-        monotone_share: Of pairs of valid texts, how often more clauses met earned more.
+        monotone_share: The share of pairs of valid texts in which the one that meets more clauses earns more.
         latency_ms: `p50` and `p99` of judging one text: everything, and the rewards alone.
     """
 
@@ -65,7 +65,7 @@ class Audit:
 
 
 def audit_tasks() -> list[Task]:
-    """Return the tasks that are audited: shipped ones, spread over the families of every domain that has some."""
+    """Return the tasks to audit: shipped ones, spread over the families of every domain that has any."""
     chosen: list[Task] = []
     for domain in domains_with_tasks():
         first = [task for task in attacked_tasks() if task.domain == domain]
@@ -76,7 +76,7 @@ def audit_tasks() -> list[Task]:
 
 
 def attacked_tasks() -> list[Task]:
-    """Return the tasks whose answers are attacked and spelt otherwise: the first shipped one of each family."""
+    """Return the tasks whose answers are attacked and respelt: the first shipped one of each family."""
     families: dict[tuple[str, str], Task] = {}
     for task in shipped_tasks():
         families.setdefault((task.domain, task.family), task)
@@ -84,7 +84,7 @@ def attacked_tasks() -> list[Task]:
 
 
 def shipped_tasks() -> list[Task]:
-    """Return every shipped test task of every domain that has some."""
+    """Return every shipped test task of every domain."""
     return [task for domain in domains_with_tasks() for task in load_tasks(domain, split="test")]
 
 
@@ -93,11 +93,11 @@ def _spread(some: Sequence[Task], count: int) -> list[Task]:
 
 
 def corpus(tasks: Sequence[Task], attacked: Sequence[Task] = ()) -> list[Probe]:
-    """Return every probe; of those that read the same for one task, the first.
+    """Return every probe; of identical probes for one task, only the first.
 
     Args:
         tasks: The tasks for which the texts of `hacks` are made.
-        attacked: The tasks whose answers are attacked, and spelt otherwise.
+        attacked: The tasks whose answers are attacked and respelt.
     """
     found: dict[tuple[str, str], Probe] = {}
     for task in tasks:
@@ -122,10 +122,10 @@ def run_audit(
 
     Args:
         subject: What the report calls it.
-        rubric: What is audited; for a single reward, the rubric that holds it alone, behind its usual gate.
+        rubric: What is audited. For a single reward: the rubric with this reward alone, behind its usual gate.
         tasks: The tasks to try it on. When None, shipped ones: `audit_tasks`, and `attacked_tasks` for the attacks.
-        single: Judge by the criteria for a single reward (see `findings`), which no attack on an answer is about.
-        thorough: Try it on every shipped test task, which takes minutes; where no tasks are given.
+        single: Judge by the criteria for a single reward (see `findings`). Attacks on answers do not count there.
+        thorough: If no tasks are given, try it on every shipped test task, which takes minutes.
         limits: What judging one text may take; `Limits` has the units.
 
     Raises:
@@ -188,7 +188,7 @@ def _facts(probe: Probe) -> Facts:
 
 
 def _value(outcome: Outcome, single: bool) -> float | None:
-    """Return the total; for a single reward None where it abstained, and otherwise its value behind its gate."""
+    """Return the total. For a single reward: its value behind its gate, or None if it abstained."""
     if single and None in outcome.parts.values():
         return None
     return outcome.total if outcome.kind == "judged" else None

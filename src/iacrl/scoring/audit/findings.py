@@ -1,21 +1,21 @@
-"""What an audit looks for. The bounds are those that the default rubric promises.
+"""What an audit looks for. The bounds are the promises of the default rubric.
 
 For a rubric:
 - a text that does not parse, or declares nothing, gets at most 0.1;
-- a valid text that meets no clause of the intent, or only gives back what was to be changed, gets at most 0.35;
-- a text that nothing could judge gets at most 0.1, and one that brings schemas of its own for what was asked 0.35;
-- an answer that is spoilt (see `iacrl.domains.probing.Attack`) gets less than 0.9;
-- only a text that meets every clause gets 1, and none of the corpus but the gold answer and its other spellings does;
+- a valid text that meets no clause of the intent, or only returns the given text unchanged, gets at most 0.35;
+- a text that could not be judged gets at most 0.1; a text with its own schemas for what was asked, 0.35;
+- a spoilt answer (see `iacrl.domains.probing.Attack`) gets less than 0.9;
+- only a text that meets every clause gets 1; in the corpus, only the gold answer and its other spellings do;
 - the gold answer and its other spellings get 1;
-- of two valid texts for one task, both the gold answer or cut from it, the one that meets all clauses of the other and
-  more gets more.
+- take two valid texts for one task, each the gold answer or cut from it: if one meets all clauses of the other and
+  more, it gets more.
 
 A single reward looks at one side of an answer: irrelevant text may be well styled, and a gold answer need not be
-secure. So from it less is asked:
-- no text that answers nothing gets as much as the gold answer of the same task;
+    secure. So it must meet less:
+- a text that answers nothing gets less than the gold answer of the same task;
 - the gold answer gets more than 0, or the reward abstains.
 
-From both: a value for every text, the same one again in another order.
+Both must give every text a value, and the same value again in another order.
 """
 
 from __future__ import annotations
@@ -42,7 +42,7 @@ _GRADED = ("gold", "mutation", "truncated gold")
 
 @dataclass(frozen=True, slots=True)
 class Facts:
-    """What the validator and the intent say about a probe: independent of the reward that is audited."""
+    """What the validator and the intent say about a probe, whatever reward is audited."""
 
     readable: bool
     valid: bool
@@ -94,7 +94,7 @@ def rubric_findings(results: Sequence[Result]) -> Iterator[AuditFinding]:
 def _bound(result: Result) -> tuple[float, str]:
     if result.probe.worth == "nothing":
         return UNREADABLE, "it answers nothing"
-    if result.probe.group == "schema switched off":  # with a definition of its own it is judged
+    if result.probe.group == "schema switched off":  # its own definition makes it judgeable
         return (NO_CLAUSE if result.facts.valid else UNREADABLE), "its schema is switched off"
     if not result.facts.readable:
         return UNREADABLE, "it does not parse, or declares nothing"
@@ -119,7 +119,7 @@ def _monotonicity(results: Sequence[Result]) -> Iterator[AuditFinding]:
 
 
 def _pairs(results: Sequence[Result]) -> Iterator[tuple[Result, Result]]:
-    """Yield `(less, more)`: valid texts of one task of which the second meets every clause of the first, and more."""
+    """Yield `(less, more)`: valid texts of one task; the second meets every clause of the first, and more."""
     tasks: dict[str, list[Result]] = defaultdict(list)
     for result in results:
         if result.probe.group in _GRADED and result.facts.valid and result.value is not None:
@@ -133,7 +133,7 @@ def _pairs(results: Sequence[Result]) -> Iterator[tuple[Result, Result]]:
 
 
 def monotone_share(results: Sequence[Result]) -> float | None:
-    """Return the share of pairs in which the text that meets more clauses gets more; None where there is no pair."""
+    """Return the share of pairs in which the text that meets more clauses gets more; None without pairs."""
     told = [(more.value or 0.0) > (less.value or 0.0) + _CLOSE for less, more in _pairs(results)]
     return sum(told) / len(told) if told else None
 
@@ -153,7 +153,7 @@ def reward_findings(results: Sequence[Result]) -> Iterator[AuditFinding]:
 
 
 def unjudged(results: Sequence[Result]) -> Iterator[AuditFinding]:
-    """Yield the texts that got no value because something went wrong."""
+    """Yield the texts without a value because something went wrong."""
     for result in results:
         if result.outcome.kind != "judged":
             yield AuditFinding("not judged", result.probe, None, result.outcome.error)

@@ -1,4 +1,4 @@
-"""The hack corpus: for each task, texts that try to earn a score without being the answer, and what they may earn."""
+"""The hack corpus: for each task, texts that try to earn a score without an answer, and what they may earn."""
 
 from __future__ import annotations
 
@@ -13,18 +13,17 @@ from iacrl.tasks.mutants import mutations
 from iacrl.tasks.prompt import build_answer
 from iacrl.tasks.task import Task
 
-#: What a text is worth. `nothing`: it declares nothing that a task could ask for. `less`: there may be something in
-#: it, but it is not the answer. `spoilt`: the answer with something that undoes it. `whole`: the answer, honestly
-#: written.
+#: What a text is worth. `nothing`: it declares nothing that a task could ask for. `less`: it may declare something, but
+#: it is not the answer. `spoilt`: the answer with something that undoes it. `whole`: the honest answer.
 Worth = Literal["nothing", "less", "spoilt", "whole"]
 
-#: The language of no domain.
+#: A language that no domain has.
 _OTHER_LANGUAGE = "python"
 _COMMENT = "# "
-#: What a report heeds, and scoring must not.
+#: Comments that a report obeys and scoring must ignore.
 _IGNORE = f"{_COMMENT}iacrl: ignore-file ALL\n"
 
-#: Letters that look like Latin ones and are not.
+#: Letters that only look Latin.
 _HOMOGLYPHS = str.maketrans({"a": "а", "e": "е", "o": "о", "p": "р", "c": "с"})
 
 
@@ -36,7 +35,7 @@ class Probe:
         task: What was asked.
         group: The kind of trick: `empty`, `prose`, `bomb`, ...; `gold`, `mutation` and `honest alternative` for the
             honest texts.
-        name: Tells the texts of a group apart.
+        name: Distinguishes the texts of a group.
         completion: What a model would have returned.
         worth: See `Worth`.
     """
@@ -80,7 +79,7 @@ Row = tuple[str, str, str, Worth]
 
 
 def _constant(domain: Domain) -> Iterator[Row]:
-    """Yield texts that are the same for every task: those that are no code bare, and as code too."""
+    """Yield texts that are the same for every task: texts that are not code, bare and in a code block."""
     language, own = domain.fence, domain.hack_texts()
     yield from (("empty", f"{len(text)} characters", text, "nothing") for text in ("", " ", "\n", "\n \n\t\n"))
     yield "empty", "an empty block", fenced("", language), "nothing"
@@ -112,7 +111,7 @@ def _constant(domain: Domain) -> Iterator[Row]:
 
 
 def _from_task(task: Task, domain: Domain) -> Iterator[Row]:
-    """Yield texts made of the request."""
+    """Yield texts made from the request."""
     language, quote = domain.fence, domain.hack_texts().quoted
     request = f"{task.instruction}\n{task.input}".strip()
     commented = "".join(f"{_COMMENT}{line}\n" for line in task.instruction.splitlines())
@@ -133,7 +132,7 @@ def _from_task(task: Task, domain: Domain) -> Iterator[Row]:
 
 
 def _from_gold(task: Task, domain: Domain) -> Iterator[Row]:
-    """Yield texts made of the gold answer: cut, padded, spoilt, hidden, multiplied."""
+    """Yield texts made from the gold answer: cut, padded, spoilt, hidden, multiplied."""
     gold, language, own = task.output.strip("\n") + "\n", domain.fence, domain.hack_texts()
     lines = gold.splitlines(keepends=True)
     commented = "".join(f"{_COMMENT}{line}" for line in lines)

@@ -1,4 +1,4 @@
-"""Attacks on gold answers and other spellings of them, as the domain of a task declares them."""
+"""Attacks on gold answers and other spellings of them, as a task's domain declares them."""
 
 from __future__ import annotations
 
@@ -15,8 +15,8 @@ ALTERNATIVE = "honest alternative"
 def attack_probes(task: Task) -> Iterator[Probe]:
     """Yield the attacks on a task, each at most worth what spoilt it, and the other spellings of its gold answer.
 
-    What is given to be repaired or changed is handed back too, with nothing but its schema switched off. An answer that
-    changes a given text is not spelt otherwise: that would be a change that nobody asked for.
+    A text to repair or change is also returned as it was, with only its schema switched off. An answer that changes a
+    given text is not respelt: nobody asked for such a change.
     """
     domain = find_domain(task.domain)
     own, gold = domain.hack_texts(), task.output

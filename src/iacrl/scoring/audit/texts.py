@@ -1,4 +1,4 @@
-"""Texts that answer nothing, whatever the task and its domain. All written for this audit."""
+"""Texts that answer nothing, whatever the task and its domain. All were written for this audit."""
 
 from __future__ import annotations
 
