@@ -34,16 +34,16 @@ def validate(text: str, domain: str, **options: Any) -> Verdict:
     """Judge `text` in process, offline and without any binary.
 
     Args:
-        text: Source code, as a file would hold it (for a model's raw completion, call `extract` first).
+        text: Source code, as in a file. For a model's raw completion, call `extract` first.
         domain: The name of a domain, such as `"terraform"` or `"kubernetes"`.
-        options: The domain's own, such as `version="1.31"` for Kubernetes: the API to judge by.
+        options: The domain's own options, such as `version="1.31"` (the API version) for Kubernetes.
 
     Returns:
-        The verdict. Bad text never raises: whatever is wrong with it is a diagnostic.
+        The verdict. Bad text never raises: each fault in it is a diagnostic.
 
     Raises:
-        UserError: There is no such domain, or it has no such option or value of it.
-        TypeError: `text` is no `str`.
+        UserError: The domain, the option or its value is unknown.
+        TypeError: `text` is not a `str`.
     """
     found = find_domain(domain)
     require_text(text)

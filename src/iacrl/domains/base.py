@@ -1,8 +1,8 @@
 """The contract of a domain: what can be generated and judged, as one frozen object.
 
-A domain needs a name, the languages of its code blocks and a validator. Everything else has a default that works: with
-those three a domain can be validated, scored, trained on, evaluated and reported. What it declares beyond them makes
-each of these better. Packages declare domains as entry points of the group `iacrl.domains` (see `registry`).
+A domain needs a name, the languages of its code blocks and a validator. Everything else has a default that works. With
+those three a domain can be validated, scored, trained on, evaluated and reported. The other fields improve each of
+these. Packages declare domains as entry points of the group `iacrl.domains` (see `registry`).
 
     DOMAIN = Domain(name="nginx", languages=("nginx",), validate=validate)
 
@@ -38,12 +38,12 @@ class Option(NamedTuple):
     """One setting of a domain: `domains.NAME.OPTION` in a recipe, a keyword of `iacrl.validate`.
 
     Attributes:
-        name: How it is given.
+        name: Its name in a recipe or a call.
         description: One sentence for the documentation.
-        default: What holds where nothing is given.
-        choices: The values that it takes; any string where empty.
-        of_engine: Whether only the engine reads it, so that it decides no score. It names programs or clusters: a user
-            gives it, never a file beside what is judged.
+        default: The value if none is given.
+        choices: The allowed values; if empty, any string.
+        of_engine: Whether only the engine reads it. Then it does not affect scores. It names programs or clusters. Only
+            a user may give it, never a file next to the judged one.
     """
 
     name: str
@@ -58,10 +58,10 @@ class Category(NamedTuple):
 
     Attributes:
         name: The category.
-        kind: What a kind after it looks like, as a regular expression; no kind follows where empty.
-        is_thing: Whether "nothing else" counts it. Variables, outputs and the like are means to an end.
-        is_answer: Whether a text that declares nothing else is an answer. Blocks about the state are not.
-        of_changes: Whether it says how given code became the answer, so that "nothing else" allows it there.
+        kind: A regular expression for the kind that follows it; if empty, no kind follows.
+        is_thing: Whether "nothing else" counts it. Variables, outputs and the like do not count.
+        is_answer: Whether a text that declares only this is an answer. Blocks about the state are not.
+        of_changes: Whether it describes how given code became the answer. "Nothing else" then allows it.
     """
 
     name: str
@@ -77,11 +77,11 @@ def as_given(name: str, argument: Any) -> Any:
 
 
 class Bound(NamedTuple):
-    """What the check of one clause may look up.
+    """What the check of a clause can look up.
 
     Attributes:
         domain: The domain of the document.
-        chosen: The entities that the aliases of an intent mean.
+        chosen: The entity of each alias of the intent.
         entities: All entities of the document.
     """
 
@@ -91,14 +91,14 @@ class Bound(NamedTuple):
 
 
 class DomainTest(NamedTuple):
-    """A test of values that only some domains have, such as one of amounts with units.
+    """A test of values that only some domains have, such as a test of amounts with units.
 
     Attributes:
         holds: `(value, argument, bound)`: whether the value, plain data or an `Expression`, passes.
-        read: `(name, argument)`: from the argument in the intent to the one that `holds` gets; raises UserError where
-            it is malformed. Not asked for an alias.
-        words: From the argument to the clause in words; the name and the argument where None.
-        fault: Why a value fails, with `{value}` and `{argument}` in it; what the value is where empty.
+        read: `(name, argument)`: converts the argument in the intent to the one that `holds` gets. Raises UserError if
+            it is malformed. Not called for an alias.
+        words: Converts the argument to the clause in words; if None, the name and the argument are used.
+        fault: Why a value fails, with `{value}` and `{argument}` in it; if empty, the message shows the value.
         of_alias: Whether the argument is the alias of another entity.
     """
 
@@ -112,66 +112,66 @@ class DomainTest(NamedTuple):
 class Domain(NamedTuple):
     """What can be generated and judged. Three fields are needed; the others have defaults that work.
 
-    How a file finds its domain. Several domains may have the same suffix (`.yaml`). Every domain with a suffix of the
-    file is asked whether it `claims` it, in no order. Exactly one claim wins, whatever the others say; two are an error
-    that says --domain, and where the user named a domain only that one is asked. A file without a claim is left out,
-    for the reason of the first domain that was asked (the shipped ones, then those of packages by name). The files
-    in `module_files` are judged together and belong to no other domain. A file that the user names is judged even
-    without a claim, by the first domain that was asked.
+    How a file finds its domain. Several domains may have the same suffix (`.yaml`). Every domain with a matching suffix
+    is asked whether it `claims` the file; the order does not matter. Exactly one claim wins. Two claims are an error
+    that suggests --domain. If the user named a domain, only that one is asked. A file without a claim is skipped, with
+    the reason of the first domain: the shipped ones come first, then those of packages by name. The files in
+    `module_files` are judged together and belong to no other domain. A file that the user names is judged even without
+    a claim, by the first domain.
 
     Attributes:
-        name: How tasks, recipes and commands name it.
-        languages: The tags of fenced blocks that hold its code; prompts ask for the first.
-        validate: `(text, options) -> Verdict`. Bad text never raises: what is wrong with it is a diagnostic.
-        title: How prose names it; the name with a capital where empty.
-        spoken: How a generated request may name the language ("HCL", "a manifest"); the title where empty.
-        system_prompt: What a model is told first; asks for one code block where empty.
-        joint: What separates two blocks of one answer: files of a module, documents of a stream.
-        thing: What one thing to judge is called, after the title: a "module", a "manifest".
+        name: Its name in tasks, recipes and commands.
+        languages: The tags of fenced blocks with its code; prompts ask for the first.
+        validate: `(text, options) -> Verdict`. Bad text never raises: each fault in it is a diagnostic.
+        title: Its name in prose; by default the name with a capital.
+        spoken: Names of the language in generated requests ("HCL", "a manifest"); by default the title.
+        system_prompt: The system prompt for a model; the default asks for one code block.
+        joint: The separator between two blocks of one answer: files of a module, documents of a stream.
+        thing: The word for one judged thing, after the title: a "module", a "manifest".
         suffixes: Ends of the names of its files, such as `.yaml`.
-        claims: `(path, text)`: None where the file belongs to the domain, else why not, in words ("a template of a Helm
-            chart"). Every file with one of the suffixes belongs to the domain where this is None.
-        unread: Ends of the names of files that are the domain's and cannot be judged, with the reason.
-        hidden_folders: Names of hidden folders that may hold its files, such as `.github`; others are not searched.
+        claims: `(path, text)`: None if the file belongs to the domain, else why not, in words ("a template of a Helm
+            chart"). If the field is None, every file with one of the suffixes belongs to the domain.
+        unread: Suffixes of files that belong to the domain but cannot be judged, with the reason.
+        hidden_folders: Hidden folders that may contain its files, such as `.github`; others are not searched.
         options: Its settings.
-        validate_together: `(texts, options) -> verdicts`, where files that lie in one directory, or that the user names
-            together, count for each other, as definitions and references do.
-        rendering: `(directory)`: how a real program makes texts of a directory of templates, and None where it is no
-            such directory. Its files are not judged themselves.
-        validate_directory: `(directory, options) -> Verdict`, where the files of a directory are one thing, a module.
-        module_files: The files that make a directory such a thing, first the one that a test of it is named after;
-            none where it is not one. Single files are then judged only where the user names them.
-        among_others: What the verdict on such a thing becomes where several are judged, which may use each other.
-        file_options: Options that the name of a file decides, such as a dialect, where it is judged by itself.
-        formatted: A text in the domain's own form, which the reward `style` asks for; None where it has none.
+        validate_together: `(texts, options) -> verdicts`, for files that see each other's definitions. They are in one
+            directory, or the user names them together.
+        rendering: `(directory)`: how a real program renders a directory of templates; None if it is not such a
+            directory. The template files themselves are not judged.
+        validate_directory: `(directory, options) -> Verdict`, if the files of a directory form one module.
+        module_files: The files that make a directory a module; none if it is not one. A test of the module is named
+            after the first. Single files are then judged only if the user names them.
+        among_others: Adapts the verdict on a module when several are judged, since they may use each other.
+        file_options: Options that follow from a file's name, such as a dialect, if it is judged alone.
+        formatted: Formats a text as the reward `style` asks; None if the domain has no formatter.
         rules: The catalogue of rules, for `--explain`, the documentation and SARIF.
-        other_codes: Codes that another program numbers, and beginnings of them, as a regular expression. They are known
-            without a look at `rules`.
-        marks: `(text, document)`: the comments in a text that speak to iacrl, as `# iacrl: ignore NG301` does; none
-            where it is not declared. `iacrl.domains.yaml_marks` has it for YAML.
-        categories: What its documents' entities are. Needed for intents.
+        other_codes: A regular expression for the codes of another program, and for their prefixes. It avoids loading
+            `rules`.
+        marks: `(text, document)`: the comments for iacrl in a text, such as `# iacrl: ignore NG301`; by default none.
+            `iacrl.domains.yaml_marks` implements it for YAML.
+        categories: The categories of its entities. Needed for intents.
         same_value: Whether two plain scalars are the same to the domain.
         flows: Whether a value refers to an entity.
-        extras: What "nothing else" leaves free within an entity; what the request and the gold answer set is so anyway.
-        alternatives: Names of fields of which an element of a list has only one, so that clauses about two of them are
-            about two elements.
-        normal_form: `(entities, asked)`: the entities with differences of spelling taken away. `asked` holds the paths
-            that an intent asks about, by type of entity: where these are about the spelling itself, it stays.
-        value_tests: The domain's own tests of values, by name, beside those of `iacrl.intent.value_tests`.
-        plan: `(text or directory, program)`: what the real program would do; the program is a path, or None for the
-            one at hand.
+        extras: What "nothing else" leaves free within an entity, in addition to what the request and the gold answer
+            set.
+        alternatives: Names of fields that exclude each other in a list element. Clauses about two of them are about two
+            elements.
+        normal_form: `(entities, asked)`: the entities without differences of spelling. `asked` contains the paths that
+            an intent asks about, by type of entity. A spelling that they ask about is kept.
+        value_tests: The domain's own tests of values, by name, in addition to those of `iacrl.intent.value_tests`.
+        plan: `(text or directory, program)`: what the real program would do. The program is a path, or None for the
+            installed one.
         schemas: The schemas that `iacrl schema` lists, shows and adds to.
-        engine: Makes the engine, by the domain's options; raises UserError where the program is not at hand.
-        second_judge: Makes the judge that is the real program; raises UserError where that is not at hand.
-        families: The package that holds its task families; the shipped domains' are in `iacrl.tasks.families`.
-        tasks: The folder that holds its task files, NAME-SPLIT.jsonl; the shipped domains' are in `datasets`.
-        task_row: From a row of a data set that others publish to one of a task file; as it is where it is none of
-            theirs.
-        mutations: How wrong versions of gold answers are made; by words and paragraphs where None.
-        hack_texts: What the audit tries beside what it tries on every domain.
+        engine: Makes the engine from the domain's options; raises UserError if the program is not installed.
+        second_judge: Makes a judge that uses the real program; raises UserError if that is not installed.
+        families: The package with its task families; those of shipped domains are in `iacrl.tasks.families`.
+        tasks: The folder with its task files, NAME-SPLIT.jsonl; those of shipped domains are in `datasets`.
+        task_row: Converts a row of a published data set to a row of a task file. Other rows stay as they are.
+        mutations: How to make wrong versions of gold answers; if None, by words and paragraphs.
+        hack_texts: What the audit tries on this domain, in addition to what it tries on all.
         security_checks: The checks of the reward `security`.
-        warm_text: A text that makes the validator read what nearly every text needs; a worker starts with it.
-        sources: Folders and files beyond the domain's own package that decide verdicts, such as installed schemas.
+        warm_text: A text that makes the validator load what nearly every text needs. Workers validate it first.
+        sources: Folders and files outside the domain's package that affect verdicts, such as installed schemas.
     """
 
     name: str
@@ -219,23 +219,23 @@ class Domain(NamedTuple):
 
     @property
     def label(self) -> str:
-        """How prose names it."""
+        """Its name in prose."""
         return self.title or self.name.capitalize()
 
     @property
     def fence(self) -> str:
-        """The language of the code block that an answer is."""
+        """The language of an answer's code block."""
         return self.languages[0]
 
     def prompt(self) -> str:
-        """Return what a model is told first."""
+        """Return the system prompt."""
         return self.system_prompt or f"Reply with one {self.fence} code block."
 
     def resolved(self, given: Options) -> dict[str, str]:
-        """Return every option of the domain: what is given, and the default of each other.
+        """Return every option of the domain: the given ones, and defaults for the rest.
 
         Raises:
-            UserError: There is no such option, or it does not take that value; the message names what there is.
+            UserError: The option or its value is unknown; the message lists the known ones.
         """
         known = {option.name: option for option in self.options}
         for name, value in given.items():

@@ -1,4 +1,4 @@
-"""A schema in few words, for people in a hurry and for models: fields of one type stand in one line.
+"""A short form of a schema, for people in a hurry and for models: fields of one type share a line.
 
     metadata: {...}
     spec:
@@ -25,10 +25,10 @@ class BriefField(NamedTuple):
 
     Attributes:
         name: How it is written.
-        words: Its type, or how many of it there may be; may be empty where it has fields of its own.
+        words: Its type, or how many there may be; may be empty if it has fields of its own.
         required: Whether it has to be set.
-        inner: Returns its own fields; None where it has none. Asked for late, for schemas may contain themselves.
-        shut: Whether it stays closed where a whole type is shown, because every type has the same.
+        inner: Returns its own fields; None if it has none. Called late, because schemas may contain themselves.
+        shut: Whether it stays closed when a whole type is shown, because it is the same in every type.
     """
 
     name: str
@@ -42,12 +42,12 @@ def field_at(fields: Sequence[BriefField], path: Sequence[str], whole: str) -> B
     """Return the field that a path leads to.
 
     Args:
-        fields: Of the whole type.
+        fields: The fields of the whole type.
         path: Names, at least one.
         whole: The type, for messages.
 
     Raises:
-        UserError: There is no such field; the message names the nearest.
+        UserError: The field is unknown; the message names the nearest.
     """
     found = None
     for name in path:
@@ -61,11 +61,11 @@ def field_at(fields: Sequence[BriefField], path: Sequence[str], whole: str) -> B
 
 
 def brief_lines(fields: Sequence[BriefField]) -> list[str]:
-    """Return the lines that show fields, and of the levels below them what is short enough."""
+    """Return the lines for these fields, with lower levels as long as they are short enough."""
     opened: dict[int, Sequence[BriefField]] = {}
     shown = len(fields)
     waiting = deque(field for field in fields if field.inner and not field.shut)
-    kept = list(waiting)  # fields are told apart by identity, so each has to stay alive
+    kept = list(waiting)  # fields are compared by identity, so each has to stay alive
     while waiting:
         field = waiting.popleft()
         inner = field.inner() if field.inner else ()

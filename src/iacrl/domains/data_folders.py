@@ -1,6 +1,6 @@
-"""Where added schemas lie: in the user's data directory (`IACRL_DATA_DIR` names another), and in folders before it.
+"""Where added schemas are: in the user's data directory (or in `IACRL_DATA_DIR`), and in folders before it.
 
-Paths are strings, for a first verdict must come fast: `pathlib` takes as long to import as ten verdicts.
+Paths are strings to keep the first verdict fast: importing `pathlib` takes as long as ten verdicts.
 """
 
 from __future__ import annotations
@@ -11,12 +11,12 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 
-#: Folders that come before the user's, such as what a repository brings. What is in the first one wins.
+#: Folders that come before the user's, such as those of a repository. The first match wins.
 BEFORE: ContextVar[tuple[str, ...]] = ContextVar("before", default=())
 
 
 def data_folders() -> tuple[str, ...]:
-    """Return the folders in which added schemas are looked for, in order; what is added goes into the first."""
+    """Return the folders to search for added schemas, in order; new schemas go into the first."""
     return (*BEFORE.get(), own_data_folder())
 
 
@@ -26,7 +26,7 @@ def own_data_folder() -> str:
     if chosen:
         return chosen
     if sys.platform == "linux":
-        # What platformdirs answers on Linux, without its import: that takes 9 ms, ten times as long as reading a pack.
+        # The same as platformdirs on Linux, without its import: that takes 9 ms, ten times as long as reading a pack.
         home = os.environ.get("XDG_DATA_HOME", "").strip() or os.path.expanduser("~/.local/share")  # noqa: PTH111
         return f"{home}/iacrl"
     from platformdirs import user_data_dir
@@ -35,13 +35,13 @@ def own_data_folder() -> str:
 
 
 def data_state() -> tuple[str | None, tuple[str, ...]]:
-    """Return what decides `data_folders`, quickly: a key for what was found in them."""
+    """Return a cheap cache key for what `data_folders` returns."""
     return os.environ.get("IACRL_DATA_DIR"), BEFORE.get()
 
 
 @contextmanager
 def searching_first(folders: tuple[str, ...]) -> Iterator[None]:
-    """Look for added schemas in these folders before the user's, in this thread and until the end of the block."""
+    """Search these folders before the user's, in this thread and until the end of the block."""
     token = BEFORE.set((*folders, *BEFORE.get()))
     try:
         yield

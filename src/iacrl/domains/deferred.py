@@ -1,4 +1,4 @@
-"""What a domain refers to without importing it: judging one text needs little of what a domain declares."""
+"""Late imports for domains: judging one text needs only a small part of a domain."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import Any
 
 
 def function(reference: str) -> Callable[..., Any]:
-    """Return a function that imports the one that is meant when it is first called.
+    """Return a function that imports the real one on its first call.
 
     Args:
         reference: `package.module:name`.
@@ -25,7 +25,7 @@ def function(reference: str) -> Callable[..., Any]:
 
 
 def constant(reference: str) -> Callable[[], Any]:
-    """Return a function that imports a constant when it is called, and returns it.
+    """Return a function that imports a constant on its first call, and returns it.
 
     Args:
         reference: `package.module:NAME`.
@@ -34,6 +34,6 @@ def constant(reference: str) -> Callable[[], Any]:
 
 
 def load(reference: str) -> Any:
-    """Import what is meant, and return it."""
+    """Import the object and return it."""
     module, _, name = reference.partition(":")
     return getattr(import_module(module), name)

@@ -12,9 +12,9 @@ _AWS_TYPE = re.compile(r"""["']?Type["']?\s*:\s*["']?AWS::""")
 
 
 def why_no_template(path: Path, text: str) -> str | None:
-    """Return why a YAML or JSON file is no template, or None where it is one.
+    """Return why a YAML or JSON file is not a template, or None if it is one.
 
-    A template says so (`AWSTemplateFormatVersion`), or has resources of which one is of a type `AWS::…`.
+    A template has `AWSTemplateFormatVersion`, or at least one resource of a type `AWS::…`.
     """
     is_json = text.lstrip("\ufeff \t\r\n").startswith("{")
     keys = (_JSON_KEY if is_json else _YAML_KEY).findall(text)
@@ -24,7 +24,7 @@ def why_no_template(path: Path, text: str) -> str | None:
         try:
             value = json.loads(text)
         except (ValueError, RecursionError):
-            return None  # it speaks of a template, and is broken: that is for the verdict to say
+            return None  # a broken template: the verdict reports that
         if not isinstance(value, dict) or not set(keys) & set(value):
             return "no CloudFormation template"
     return None

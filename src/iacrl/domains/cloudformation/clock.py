@@ -1,4 +1,4 @@
-"""A limit in time: cfn-lint solves satisfiability problems, which a small text can make arbitrarily hard."""
+"""A time limit: cfn-lint solves satisfiability problems, which a small text can make arbitrarily hard."""
 
 from __future__ import annotations
 
@@ -12,18 +12,18 @@ Result = TypeVar("Result")
 
 
 class OutOfTime(BaseException):
-    """The time is over. No `except Exception` of the function may swallow it."""
+    """The time is over. Not an `Exception`, so that the function's `except Exception` cannot swallow it."""
 
 
 def within(seconds: float, function: Callable[[], Result]) -> Result:
     """Return what the function returns.
 
-    A timer raises the exception in this thread, whichever it is, at its next step of Python. Unlike a signal, that
-    works outside of the main thread and leaves the caller's own timers alone.
+    A timer raises the exception in this thread, at its next Python step. Unlike a signal, that works outside the main
+    thread and leaves the caller's own timers alone.
 
     Args:
-        seconds: Of processor time where the system tells that of a thread, so that a busy machine changes no verdict;
-            elsewhere by the clock.
+        seconds: Processor time of the thread if the system measures it: a busy machine must not change a verdict.
+            Otherwise wall-clock time.
 
     Raises:
         OutOfTime: The function has not returned in time.
@@ -62,7 +62,7 @@ def _start_timer(seconds: float, then: Callable[[], None]) -> threading.Timer:
 
 
 def _clock_of(thread: int) -> Callable[[], float]:
-    """Return a clock of a thread's processor time; of the time that passes where there is none."""
+    """Return a clock of a thread's processor time, or a wall clock if there is none."""
     if not hasattr(time, "pthread_getcpuclockid"):
         return time.monotonic
     clock = time.pthread_getcpuclockid(thread)

@@ -1,6 +1,6 @@
 """The tree that intents and rewards read: resources, parameters, outputs, mappings, conditions and rules.
 
-An entity's values are its whole body, so that a path reads as in the template: `Properties.BucketName`,
+An entity's values are its whole body, so a path is the same as in the template: `Properties.BucketName`,
 `DeletionPolicy`, `Export.Name`. A condition has no keys of its own; its function is at `Value`.
 """
 
@@ -31,8 +31,8 @@ class CloudFormationDocument:
 
     Args:
         text: The template.
-        template: The same, decoded.
-        unjudged: The section and name of each entry that was not judged; None where none was.
+        template: The decoded template.
+        unjudged: The section and name of each entry that was not judged; None if no entry was judged.
     """
 
     domain = "cloudformation"
@@ -72,7 +72,7 @@ def _entity(category: str, name: Any, body: Any, values: Any, lines: Sequence[st
 
 
 def _inside(value: Any, steps: Steps) -> Iterator[tuple[Steps, Any, Any]]:
-    """Yield the steps to each value inside of one, with its key (itself in a list) and itself."""
+    """Yield the steps to each value inside a value, with its key (in a list: itself) and itself."""
     if isinstance(value, Mapping):
         inner = [(key, key, value[key]) for key in value]
     else:
@@ -83,7 +83,7 @@ def _inside(value: Any, steps: Steps) -> Iterator[tuple[Steps, Any, Any]]:
 
 
 def _range(first: Any, last: Any, lines: Sequence[str]) -> Range | None:
-    """Return the range from the start of one node to the end of another; None where neither has a mark."""
+    """Return the range from the start of one node to the end of another; None if neither has a mark."""
     begin = getattr(first, "start_mark", None)
     end = getattr(last, "end_mark", None) or getattr(first, "end_mark", None)
     if begin is None or end is None:

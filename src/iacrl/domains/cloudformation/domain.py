@@ -1,7 +1,7 @@
-"""CloudFormation as a domain: what iacrl asks about templates, and who answers.
+"""CloudFormation as a domain: where each of its parts is.
 
-A text is one template, YAML (with short tags such as `!Ref`) or JSON. cfn-lint judges it (`validation`); it is
-installed by the extra `iacrl[cloudformation]` and imported when the first text is judged.
+A text is one template, YAML (with short tags such as `!Ref`) or JSON. cfn-lint judges it (`validation`). The extra
+`iacrl[cloudformation]` installs it; the first validation imports it.
 """
 
 from __future__ import annotations
@@ -50,7 +50,7 @@ def _validate(text: str, options: Options) -> Verdict:
 
 
 def _sources() -> Iterator[Path]:
-    """Yield what names the versions of cfn-lint's code and schemas: they decide every verdict."""
+    """Yield the files that identify the versions of cfn-lint's code and schemas: they decide every verdict."""
     from importlib.util import find_spec
 
     found = find_spec("cfnlint")

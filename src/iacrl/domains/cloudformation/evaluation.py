@@ -1,10 +1,10 @@
-"""The evaluation of intrinsic functions: what really arrives at a property.
+"""The evaluation of intrinsic functions: the value that a property really gets.
 
-Each body is read twice. As it is written, parameters and other resources are unknown and remember where they come from.
-As it arrives, parameters have their defaults, and the names of resources are those that the template gives them. A
-value that is known in the second way alone is an `Arrived`, which has both.
+Each body is read twice. "As written", parameters and other resources are unknown and remember where they come from. "As
+it arrives", parameters have their defaults, and resources have the names that the template gives them. A value that
+only the second way knows is an `Arrived`, which holds both.
 
-What no template says is unknown: attributes that AWS makes, the account, the region, exports of other stacks.
+Anything outside the template is unknown: attributes that AWS makes, the account, the region, other stacks' exports.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from iacrl.domains.document import Expression
 
 _VARIABLE = re.compile(r"\$\{(!?)\s*([^{}]*?)\s*\}")
 _SCALARS = (str, int, float, bool)
-#: Names that lead to names are followed so far.
+#: How many names that lead to other names are followed.
 _DEEPEST = 12
 #: The values of pseudo parameters in every commercial region.
 _PSEUDO = {"AWS::Partition": "aws", "AWS::URLSuffix": "amazonaws.com"}
@@ -32,7 +32,7 @@ class Evaluator:
 
     Args:
         template: The decoded template.
-        defaults: Whether parameters have their defaults, and resources their names.
+        defaults: Whether to use parameters' defaults and resources' names.
     """
 
     def __init__(self, template: Mapping[Any, Any], defaults: bool) -> None:
@@ -42,7 +42,7 @@ class Evaluator:
         self._depth = 0
 
     def plain(self, value: Any) -> Any:
-        """Return a decoded value as nested plain data with expressions as leaves."""
+        """Return a decoded value as nested plain data, with expressions as leaves."""
         if isinstance(value, Mapping):
             function = _function(value)
             if function is not None:
@@ -51,7 +51,7 @@ class Evaluator:
             return {key: inner for key, inner in named.items() if inner != NO_VALUE}
         if isinstance(value, list):
             return [inner for inner in map(self.plain, value) if inner != NO_VALUE]
-        if type(value) is date:  # YAML reads `Version: 2012-10-17` as one; CloudFormation takes the text
+        if type(value) is date:  # YAML reads `Version: 2012-10-17` as a date; CloudFormation takes the text
             return value.isoformat()
         return str(value) if isinstance(value, str) else value
 
@@ -76,7 +76,7 @@ class Evaluator:
         return call(function, value) if known is None else known
 
     def _known(self, function: str, value: Any) -> Any:
-        """Return the result of a function as far as it is known; None where nothing is."""
+        """Return the result of a function as far as it is known; None if nothing is."""
         if function == "Fn::Base64" and isinstance(value, str):
             return base64.b64encode(value.encode()).decode()
         if function == "Condition":
@@ -103,14 +103,14 @@ class Evaluator:
         if not self._defaults:
             return reference(name)
         if name not in self._found:
-            self._found[name] = None  # while it is computed, so that a cycle ends
+            self._found[name] = None  # set during the computation, so that a cycle ends
             named = self._default if name in self._section("Parameters") else self._named
             self._found[name] = self._deeper(named, name)
         found = self._found[name]
         return reference(name) if found is None else found
 
     def _deeper(self, read: Callable[[Any], Any], argument: Any) -> Any:
-        """Return what a name stands for; None where it is reached through too many others."""
+        """Return the value of a name; None if too many names lead to it."""
         if self._depth == _DEEPEST:
             return None
         self._depth += 1
@@ -123,7 +123,7 @@ class Evaluator:
         body = self._section("Parameters")[name]
         kind, default = (body.get("Type"), body.get("Default")) if isinstance(body, Mapping) else (None, None)
         if not isinstance(kind, str) or not isinstance(default, _SCALARS) or kind.startswith("AWS::SSM::"):
-            return None  # of those from the parameter store, the default is the name
+            return None  # if it comes from the parameter store, the default is only its name
         if kind == "CommaDelimitedList" or kind.startswith("List<"):
             return [one.strip() for one in str(default).split(",")]
         return str(default).lower() if isinstance(default, bool) else str(default)
@@ -147,7 +147,7 @@ class Evaluator:
         return level if isinstance(level, (*_SCALARS, list)) else None
 
     def _condition(self, name: Any) -> bool | None:
-        """Return whether a condition holds; None where that is not known."""
+        """Return whether a condition holds; None if unknown."""
         key = f"condition:{name}"
         if key not in self._found and isinstance(name, str) and name in self._section("Conditions"):
             self._found[key] = None
@@ -156,7 +156,7 @@ class Evaluator:
         return self._found.get(key)
 
     def _substituted(self, template: str, given: Mapping[str, Any]) -> Any:
-        """Return what `Fn::Sub` makes of a text; None where a value in it is a list."""
+        """Return what `Fn::Sub` makes of a text; None if a value in it is a list."""
         parts = list(self._parts(template, given))
         return joined(parts) if all(_is_part(part) for part in parts) else None
 
@@ -171,7 +171,7 @@ class Evaluator:
 
 
 def evaluated(body: Any, written: Evaluator, arriving: Evaluator) -> Any:
-    """Return a body as it arrives, with what is written beside each scalar that is known by defaults and names."""
+    """Return a body as it arrives. Scalars known only by defaults and names also keep what is written."""
     return _beside(arriving.plain(body), written.plain(body))
 
 
@@ -202,7 +202,7 @@ def _is_part(value: Any) -> bool:
 
 
 def _decided(function: str, operands: list[Any]) -> bool | None:
-    """Return whether a condition function holds; None where that is not known."""
+    """Return whether a condition function holds; None if unknown."""
     if function == "Fn::Equals":
         if len(operands) != 2 or not all(isinstance(one, _SCALARS) for one in operands):
             return None

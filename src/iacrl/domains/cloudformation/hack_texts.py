@@ -19,7 +19,7 @@ def _quoted(line: str) -> str:
 
 
 def _conditions(count: int) -> str:
-    """Return conditions of which each asks whether two others differ: many cases to tell apart."""
+    """Return conditions that each ask whether two others differ: many cases to distinguish."""
     names = [f"C{n}" for n in range(count)]
     conditions = {name: {"Fn::Equals": [{"Ref": f"P{name}"}, "a"]} for name in names}
     conditions |= {

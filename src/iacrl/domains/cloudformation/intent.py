@@ -14,15 +14,15 @@ from iacrl.domains.free_settings import FreeSettings, read_list
 from iacrl.domains.meaning import Extras, Flow, same_spelling
 from iacrl.errors import UserError
 
-#: Settings that hold the names of other entries as plain strings.
+#: Settings whose values are names of other entries as plain strings.
 _NAMES = ("DependsOn", "Condition")
 
 
 def refers_to(flow: Flow) -> bool:
     """Return whether a value refers to the target.
 
-    With `by`, the value must be the reference itself, `Ref` or one of the named attributes of `Fn::GetAtt`; without,
-    a text made from it counts too. Whichever value a `Fn::If` turns out to have, it must refer to the target.
+    With `by`, the value must be the reference itself: `Ref` or one of the named attributes of `Fn::GetAtt`. Without
+    `by`, a text made from it counts too. Both values of a `Fn::If` must refer to the target.
     """
     if isinstance(flow.value, str) and _is_name_of(flow.value, flow):
         return True
@@ -43,7 +43,7 @@ def refers_to(flow: Flow) -> bool:
 
 
 def _is_name_of(value: str, flow: Flow) -> bool:
-    """Return whether a value is the name that `Ref` returns of the target, of a resource that waits for the target."""
+    """Return whether a value is the name that `Ref` returns for the target, in a resource that waits for the target."""
     name = naming.setting(flow.target.kind, "")
     properties = flow.target.values.get("Properties")
     waits = flow.source.values.get("DependsOn")
@@ -73,7 +73,7 @@ def _is_written(value: Any, ways: tuple[str, ...], bound: Bound) -> bool:
 
 
 def same_value(value: Any, expected: Any) -> bool:
-    """Return whether two scalars are the same: CloudFormation converts them to the type that a property has."""
+    """Return whether two scalars are the same: CloudFormation converts them to the property's type."""
     if isinstance(value, str) and isinstance(expected, str):
         return value == expected
     return same_spelling(value, expected)
@@ -83,12 +83,12 @@ def _words(ways: tuple[str, ...]) -> str:
     return "is " + " or ".join(ways)
 
 
-#: `code`: an expression written so, or in one of several ways, spaces aside: `!Sub ${Stage}-jobs`.
+#: `code`: an expression in this spelling, or in one of several, apart from spaces: `!Sub ${Stage}-jobs`.
 VALUE_TESTS: Mapping[str, DomainTest] = {"code": DomainTest(_is_written, _ways, _words, fault="it is {value}")}
 
 
 def extras_of(entity: Entity) -> Extras:
-    """Return what is free unasked, by the list `free_settings.json`."""
+    """Return the extras that need not be asked for, from the list `free_settings.json`."""
     key = entity.kind or entity.category
     return Extras(partial(_free_settings().is_free, key, entity))
 

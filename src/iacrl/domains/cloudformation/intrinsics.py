@@ -1,7 +1,7 @@
-"""What is not known of a template: references, texts made from them, and choices between values.
+"""Unknown values in a template: references, texts made from them, and choices between values.
 
-A reference is written as CloudFormation writes it within `Fn::Sub`: `Queue` for `!Ref Queue`, `Queue.Arn` for
-`!GetAtt Queue.Arn`. Mappings and conditions have names of their own: `mapping:Regions`, `condition:IsProduction`.
+A reference is written as in `Fn::Sub`: `Queue` for `!Ref Queue`, `Queue.Arn` for `!GetAtt Queue.Arn`. Mappings and
+conditions have their own prefix: `mapping:Regions`, `condition:IsProduction`.
 """
 
 from __future__ import annotations
@@ -11,15 +11,15 @@ from typing import Any
 
 from iacrl.domains.document import Expression
 
-#: What a setting is that is left out.
+#: The value of a setting that is left out.
 NO_VALUE = Expression("!Ref AWS::NoValue", ("AWS::NoValue",))
-#: Longer texts are unknown: substitutions within substitutions could make them grow without end.
+#: Longer texts are unknown: nested substitutions could make them grow without end.
 _LONGEST = 20_000
 _TOO_LONG = Expression("!Sub ...", ())
 
 
 class PartlyKnownText(Expression):
-    """A text of which some parts are not known; what flows into one of them flows into it."""
+    """A text with unknown parts; what flows into a part flows into the text."""
 
     __slots__ = ("parts",)
     parts: tuple[Any, ...]
@@ -30,7 +30,7 @@ class PartlyKnownText(Expression):
 
 
 class Choice(Expression):
-    """A `Fn::If` on what is not known, with its two values; `AWS::NoValue`, which leaves the setting out, is none."""
+    """A `Fn::If` on an unknown condition, with its two values, except `AWS::NoValue`, which leaves the setting out."""
 
     __slots__ = ("branches",)
     branches: tuple[Any, ...]
@@ -41,9 +41,9 @@ class Choice(Expression):
 
 
 class Arrived(str):
-    """A scalar that is known where parameters have their defaults, with what the template writes for it.
+    """A scalar that is known from the parameters' defaults, with what the template writes for it.
 
-    It is a text, as CloudFormation hands numbers and booleans on.
+    It is a text, because CloudFormation passes numbers and booleans on as text.
     """
 
     __slots__ = ("written",)
@@ -51,7 +51,7 @@ class Arrived(str):
 
     @classmethod
     def of(cls, value: str | int | float, written: Expression) -> Arrived:
-        """Return a value that is known beside what is written."""
+        """Return a known value together with what is written."""
         arrived = cls(str(value).lower() if isinstance(value, bool) else value)
         arrived.written = written
         return arrived
@@ -73,7 +73,7 @@ def is_reference(expression: Expression) -> bool:
 
 
 def call(function: str, argument: Any) -> Expression:
-    """Return a function of what is not known."""
+    """Return a function of unknown values."""
     text = f"!{function.removeprefix('Fn::')} {_shown(argument)}"
     references = tuple(dict.fromkeys(_references(function, argument)))
     if function == "Fn::If" and isinstance(argument, list) and len(argument) == 3:
@@ -82,7 +82,7 @@ def call(function: str, argument: Any) -> Expression:
 
 
 def joined(parts: Sequence[Any]) -> Any:
-    """Return the text of parts that are texts and expressions: a text where all are, an expression that is alone."""
+    """Join texts and expressions: a text if all parts are texts, the expression if it is the only part."""
     flat: list[Any] = []
     for part in parts:
         flat += part.parts if _is_substitution(part) else [part if isinstance(part, Expression) else str(part)]
@@ -104,14 +104,14 @@ def _is_substitution(value: Any) -> bool:
 
 
 def _in_text(value: Any) -> str:
-    """Return a part of a text as `Fn::Sub` would hold it."""
+    """Return a part of a text as `Fn::Sub` would write it."""
     if not isinstance(value, Expression):
         return str(value).replace("${", "${!")
     return f"${{{value.references[0] if is_reference(value) else value.text}}}"
 
 
 def flows(value: Any) -> Iterator[str]:
-    """Yield what flows into a value, whole or as a part of its text: the references that it is made of."""
+    """Yield the references that flow into a value, whole or as a part of its text."""
     if isinstance(value, PartlyKnownText):
         for part in value.parts:
             yield from flows(part)
@@ -122,7 +122,7 @@ def flows(value: Any) -> Iterator[str]:
             yield from value.references[:1]
 
 
-#: Conditions: true or false, as what is mentioned decides; which it does, since they are not known.
+#: Conditions: their value depends on all that they mention, since it is unknown.
 _DECIDED = ("!Equals ", "!Not ", "!And ", "!Or ", "!Condition ")
 
 

@@ -1,7 +1,7 @@
-"""Limits that a text must keep before cfn-lint reads it, so that no text can exhaust the stack, memory or the clock.
+"""Limits that are checked before cfn-lint reads a text: no text may exhaust the stack, the memory or the time.
 
-libyaml's events come from a loop, so no nesting can overflow the C stack, as it does when PyYAML composes nodes. An
-alias counts as much as what it names. What a loop (`Fn::ForEach`) or a condition costs is bounded by the clock.
+libyaml's events come from a loop, so nesting cannot overflow the C stack, as it does when PyYAML composes nodes. An
+alias counts as much as its target. The time limit bounds the cost of loops (`Fn::ForEach`) and conditions.
 """
 
 from __future__ import annotations
@@ -17,9 +17,9 @@ from iacrl.domains.verdict import Diagnostic
 MAX_CHARACTERS = 1_000_000
 #: A template may hold 500 resources.
 MAX_VALUES = 50_000
-#: cfn-lint descends by recursion, with some ten frames of Python a level.
+#: cfn-lint uses recursion, with about ten Python frames per level.
 MAX_DEPTH = 50
-#: For one text, after everything is loaded; what cfn-lint has not judged by then is unchecked.
+#: For one text, once everything is loaded; what cfn-lint has not judged by then is unchecked.
 MAX_SECONDS = 30.0
 
 _PATTERN_SECONDS = 0.2
@@ -31,7 +31,7 @@ def too_large(text: str) -> Diagnostic | None:
     """Return what is wrong with a text that is too long, holds too many values or nests too deep; None where it may be
     read.
 
-    What is no YAML passes up to the mistake, which cfn-lint then reports.
+    Text that is not YAML passes up to the mistake, which cfn-lint then reports.
     """
     if len(text) > MAX_CHARACTERS:
         return _beyond("CF101", f"The text is longer than {MAX_CHARACTERS:,} characters.", START)
@@ -66,15 +66,15 @@ def too_large(text: str) -> Diagnostic | None:
                 message = f"More than {MAX_VALUES:,} values, aliases counted as what they stand for."
                 return _beyond("CF102", message, _place(event))
     except (yaml.YAMLError, UnicodeEncodeError):
-        # With tabs, JSON is no YAML; cfn-lint then reads it with a reader of its own, which also recurses.
+        # JSON with tabs is not YAML; cfn-lint then uses a JSON reader, which also recurses.
         return _too_deep_json(text)
     return None
 
 
 def slow_pattern(template: Mapping[str, Any]) -> str | None:
-    """Return the parameter whose own pattern takes too long on its default; None where there is none.
+    """Return the parameter whose own pattern takes too long on its default; None if there is none.
 
-    A regular expression runs in C, where no timer of Python can stop it.
+    A regular expression runs in C, where a Python timer cannot stop it.
     """
     import regex
 

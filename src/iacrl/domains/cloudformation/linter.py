@@ -1,7 +1,7 @@
 """cfn-lint as a library: its rules loaded once, and run on one template at a time.
 
-Only the bundled rules run, with cfn-lint's own defaults: no `.cfnlintrc` of the directory or the user, and no
-`Metadata: cfn-lint:` of the template, which could switch rules off. Nothing reads the network.
+Only the bundled rules run, with cfn-lint's own defaults. `.cfnlintrc` files and `Metadata: cfn-lint:` in the template
+are ignored: they could switch rules off. Nothing uses the network.
 """
 
 from __future__ import annotations
@@ -14,12 +14,12 @@ from iacrl.extras import require
 
 
 class Linted(NamedTuple):
-    """What cfn-lint says about one template.
+    """What cfn-lint reports about one template.
 
     Attributes:
         matches: Its findings, of the severities error and warning.
         template: The template as the rules saw it: loops expanded, globals merged.
-        failed: The ids of rules that could not be run on it.
+        failed: The ids of rules that crashed on it.
     """
 
     matches: tuple[Any, ...]
@@ -28,13 +28,13 @@ class Linted(NamedTuple):
 
 
 class Linter(NamedTuple):
-    """The rules, linked with each other.
+    """The rules, linked to each other.
 
     Attributes:
         rules: All of them by id.
-        initial: Those that prepare something for each template.
-        whole: Those that look at a whole template; the others are called by them.
-        properties: Those that look at the properties of some types.
+        initial: Rules that prepare something for each template.
+        whole: Rules that check a whole template; they call the others.
+        properties: Rules that check the properties of some types.
         reported: The ids of errors and warnings that are not experimental.
     """
 
@@ -58,7 +58,7 @@ class Linter(NamedTuple):
         def run(rule: Any, check: Any, *about: Any) -> None:
             try:
                 matches.extend(check(*about))
-            except Exception:  # noqa: BLE001 - a rule that breaks says nothing about the template
+            except Exception:  # noqa: BLE001 - a rule that crashes proves nothing about the template
                 failed.append(rule.id)
 
         for rule in self.initial:
@@ -88,7 +88,7 @@ def linter() -> Linter:
     import cfnlint
     from cfnlint.rules import CloudFormationLintRule, Rules
 
-    logging.getLogger("cfnlint").addHandler(logging.NullHandler())  # what it logs as errors are findings
+    logging.getLogger("cfnlint").addHandler(logging.NullHandler())  # the errors that it logs are findings
     rules = dict(Rules.create_from_directory(str(Path(cfnlint.__file__).parent / "rules")))
     for rule in rules.values():
         rule.configure(None, False)

@@ -1,4 +1,4 @@
-"""Where things are in a text: from the marks of cfn-lint's readers to ranges that hold no blank end."""
+"""Converts the marks of cfn-lint's readers to ranges in the text, without blank space at the end."""
 
 from __future__ import annotations
 
@@ -10,8 +10,8 @@ from iacrl.domains.ranges import Position, Range
 def place(lines: Sequence[str], start: tuple[int, int], end: tuple[int, int]) -> Range:
     """Return a range within the text, at least one character long.
 
-    The end mark of a block collection is at the token after it: blank lines, comments and indentation before that are
-    left out.
+    The end mark of a block collection is at the token after it. The range leaves out blank lines, comments and
+    indentation before that token.
 
     Args:
         lines: The text, split at line breaks.

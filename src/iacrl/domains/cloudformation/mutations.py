@@ -6,7 +6,7 @@ import re
 
 from iacrl.domains.probing import Mutations
 
-#: Values are the words that are no keys. Entries of a section are separated by blank lines.
+#: Values are the words that are not keys. Blank lines separate the entries of a section.
 MUTATIONS = Mutations(
     values=re.compile(r"""(?<![^\s"'=])(?<!Type: )[A-Za-z0-9][^\s"'=]*(?<!:)(?=[\s"])"""),
     separator="\n\n",

@@ -1,11 +1,11 @@
-"""Names that a template gives to resources, and references that return them.
+"""Names that a template gives to resources, and the references that return them.
 
 From the pages of the resource types in the CloudFormation template reference, "Return values".
 """
 
 from __future__ import annotations
 
-#: By type and attribute, which is empty for `Ref`: the property that is returned as it is set.
+#: By type and attribute (empty for `Ref`): the property whose value is returned unchanged.
 _SETTINGS = {
     ("AWS::CloudWatch::Alarm", ""): "AlarmName",
     ("AWS::DynamoDB::Table", ""): "TableName",
@@ -21,5 +21,5 @@ _SETTINGS = {
 
 
 def setting(kind: str, attribute: str) -> str | None:
-    """Return the property whose value a reference to a resource of this type is; None where AWS makes the value."""
+    """Return the property that a reference to this type of resource returns; None if AWS makes the value."""
     return _SETTINGS.get((kind, attribute))

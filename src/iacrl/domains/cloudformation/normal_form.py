@@ -1,7 +1,7 @@
-"""The normal form of a template: what CloudFormation sets up alike looks alike to an intent.
+"""The normal form of a template: templates that set up the same thing look the same to an intent.
 
-A rule, a policy or a subscription may be a resource of its own or a part of the resource that it belongs to. An intent
-that speaks of one way sees the other so, too.
+A rule, a policy or a subscription may be a resource of its own or a part of its parent resource. An intent about one
+form also accepts the other.
 """
 
 from __future__ import annotations
@@ -20,16 +20,16 @@ _Asked = Mapping[EntityType, Collection[str]]
 
 
 class ListedPart(NamedTuple):
-    """How a resource is written as an element of a list of another.
+    """How to write a resource as a list element of another resource.
 
     Attributes:
         child: The type of the separate resource.
         parent: The type that it belongs to.
-        link: The property of the child that refers to the parent; alone in a list where it is one.
-        by: What the reference may be.
-        into: The list of the parent that says the same.
-        folds: Whether the child may be seen as the element.
-        unfolds: Whether the element may be seen as the child.
+        link: The property of the child that refers to the parent; if it is a list, it holds only that reference.
+        by: The allowed forms of the reference.
+        into: The equivalent list of the parent.
+        folds: Whether the child may become the element.
+        unfolds: Whether the element may become the child.
     """
 
     child: str
@@ -42,7 +42,7 @@ class ListedPart(NamedTuple):
 
 
 _GROUP = "AWS::EC2::SecurityGroup"
-#: The page of each type in the CloudFormation template reference says what it may be written as.
+#: Source: the page of each type in the CloudFormation template reference.
 PARTS = (
     ListedPart("AWS::EC2::SecurityGroupIngress", _GROUP, "GroupId", ("Ref", "GroupId"), "SecurityGroupIngress"),
     ListedPart("AWS::EC2::SecurityGroupEgress", _GROUP, "GroupId", ("Ref", "GroupId"), "SecurityGroupEgress"),
@@ -53,7 +53,7 @@ PARTS = (
     ),
 )
 _KINDS = frozenset(kind for part in PARTS for kind in (part.child, part.parent))
-#: What a child may have beside its properties and still do no more than an element could.
+#: Keys next to a child's properties that change nothing, so that it can still become an element.
 _ALONE = frozenset({"Type", "Properties", "DependsOn", "Metadata"})
 _PROTOCOLS = {"6": "tcp", "17": "udp", "1": "icmp", "58": "icmpv6"}
 
@@ -63,7 +63,7 @@ def normal_form(entities: Sequence[Entity], asked: _Asked) -> Sequence[Entity]:
 
     Args:
         entities: Everything that is declared.
-        asked: The paths that the intent asks about, by type of entity.
+        asked: The paths in the intent, by type of entity.
     """
     if not any(entity.kind in _KINDS for entity in entities):
         return entities
@@ -91,7 +91,7 @@ def _folded(entities: list[PlainEntity], part: ListedPart, asked: _Asked) -> lis
 
 
 def _parent(child: PlainEntity, part: ListedPart, entities: Sequence[PlainEntity]) -> int | None:
-    """Return the position of the resource that a child belongs to; None where it stays a resource of its own."""
+    """Return the position of a child's parent resource; None if it stays a resource of its own."""
     properties = child.values.get("Properties")
     if child.values.keys() - _ALONE or not isinstance(properties, Mapping):
         return None
@@ -129,7 +129,7 @@ def _unfolded(entities: list[PlainEntity], part: ListedPart) -> list[PlainEntity
         if not isinstance(elements, list) or not all(isinstance(one, Mapping) for one in elements):
             made.append(entity)
             continue
-        assert isinstance(properties, Mapping)  # it has the elements
+        assert isinstance(properties, Mapping)  # the parent has the elements
         others = {name: value for name, value in properties.items() if name != part.into}
         values = {name: value for name, value in entity.values.items() if name != "Properties"}
         made.append(replace(entity, values=values | ({"Properties": others} if others else {})))
@@ -149,7 +149,7 @@ def _as_resource(parent: PlainEntity, part: ListedPart, number: int, element: Ma
 
 
 def _with_protocols(group: PlainEntity) -> PlainEntity:
-    """Write the protocols of rules by their names."""
+    """Replace the protocol numbers of rules by names."""
     properties = group.values.get("Properties")
     if not isinstance(properties, Mapping):
         return group

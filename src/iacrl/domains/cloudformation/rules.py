@@ -1,7 +1,6 @@
-"""The catalogue of rules: those of cfn-lint, read from its own rule objects, and the limits of `limits`.
+"""The catalogue of rules: cfn-lint's, read from its own rule objects, and the limits of `limits`.
 
-cfn-lint numbers its rules by the section of a template that they are about. A verdict speaks of layers, so this module
-holds the table from one to the other.
+cfn-lint numbers its rules by the section of a template. A verdict needs layers, so this module maps one to the other.
 """
 
 from __future__ import annotations
@@ -12,7 +11,7 @@ from typing import Final
 from iacrl.domains.rules import Rule, coded_rule
 from iacrl.domains.verdict import Layer
 
-#: The layer of each range of ids, without the letter. The longest entry that an id begins with counts.
+#: The layer of each range of ids, without the letter. The longest matching prefix counts.
 LAYER_OF: Final[dict[str, Layer]] = {
     "0": "structure",  # settings and transforms of a template
     "0000": "syntax",  # the text cannot be read
@@ -38,7 +37,7 @@ LAYER_OF: Final[dict[str, Layer]] = {
     "5": "structure",  # modules
     "6": "structure",  # outputs
     "6005": "references",
-    "61": "references",  # what an output's value refers to; its type too
+    "61": "references",  # what an output's value refers to, and its type
     "7": "structure",  # mappings
     "8": "references",  # conditions
     "8001": "structure",
@@ -80,7 +79,7 @@ def layer_of(code: str) -> Layer:
 
 
 def all_rules() -> tuple[Rule, ...]:
-    """Return every rule that a verdict may name; the limits alone where cfn-lint is not installed."""
+    """Return every rule that a verdict may name; only the limits if cfn-lint is not installed."""
     from iacrl.domains.cloudformation.linter import linter
     from iacrl.errors import UserError
 

@@ -1,4 +1,4 @@
-"""What cfn-lint cannot judge: what only a provider, a module's author or a macro knows."""
+"""What cfn-lint cannot judge, because only a provider, a module's author or a macro knows it."""
 
 from __future__ import annotations
 
@@ -6,21 +6,21 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-#: Transforms that cfn-lint carries out itself, or judges by schemas of their own.
+#: Transforms that cfn-lint expands itself, or judges by their own schemas.
 _LOOPS = "AWS::LanguageExtensions"
 _JUDGED = frozenset({"AWS::Serverless-2016-10-31", _LOOPS})
 _THIRD_PARTY = re.compile(r"(?!AWS::)[A-Za-z0-9]{2,64}::[A-Za-z0-9]{2,64}::[A-Za-z0-9]{2,64}")
 
 
 def macros(template: Mapping[str, Any]) -> list[str]:
-    """Return the macros that rewrite the whole template, or a whole section, before CloudFormation reads it."""
+    """Return the macros that rewrite the whole template or a section before CloudFormation reads it."""
     names = [name for name in _transforms(template) if name not in _JUDGED]
     holders = [one for one in (template, *template.values()) if isinstance(one, Mapping) and "Fn::Transform" in one]
     return names + [_macro_name(one["Fn::Transform"]) for one in holders]
 
 
 def holds_loops(template: Mapping[str, Any]) -> bool:
-    """Return whether a template may hold loops, which cfn-lint expands."""
+    """Return whether a template may contain loops, which cfn-lint expands."""
     return _LOOPS in _transforms(template)
 
 
@@ -34,7 +34,7 @@ def _transforms(template: Mapping[str, Any]) -> list[str]:
 
 
 def blind_spots(template: Mapping[str, Any]) -> dict[tuple[str, str], list[str]]:
-    """Return the macros within each entry of a section: what they add is not known, so nothing is wrong with it."""
+    """Return the macros within each entry of a section. Nobody knows what they add, so the entry cannot be judged."""
     found = {
         (str(section), str(name)): sorted(set(_macros_within(body)))
         for section, entries in template.items()
@@ -45,16 +45,16 @@ def blind_spots(template: Mapping[str, Any]) -> dict[tuple[str, str], list[str]]
 
 
 def is_third_party(kind: str) -> bool:
-    """Return whether a type is of the form that anybody can register, and not one of AWS's."""
+    """Return whether a type's name has the form of a third-party type, not of AWS's own."""
     return _THIRD_PARTY.fullmatch(kind) is not None
 
 
 def unjudged(template: Mapping[str, Any], known: frozenset[str]) -> Iterator[tuple[tuple[str, str], str]]:
-    """Yield the section and name of each entry that is not judged, with the reason in words.
+    """Yield the section and name of each entry that cannot be judged, with the reason in words.
 
     Args:
         template: The decoded template.
-        known: The types that cfn-lint has schemas of.
+        known: The types for which cfn-lint has schemas.
     """
     resources = template.get("Resources")
     for name, body in resources.items() if isinstance(resources, Mapping) else ():

@@ -1,4 +1,4 @@
-"""The whole way from a text to its verdict."""
+"""From a text to its verdict."""
 
 from __future__ import annotations
 
@@ -17,10 +17,10 @@ from iacrl.domains.cloudformation.unchecked import blind_spots, holds_loops, is_
 from iacrl.domains.ranges import START, Range
 from iacrl.domains.verdict import LAYERS, Diagnostic, Layer, Severity, Verdict, layers_passed
 
-#: Nobody reads more, and a hostile text could ask for millions.
+#: Nobody reads more, and a hostile text could cause millions.
 MAX_FINDINGS = 200
 _LONGEST = 400
-#: What is judged where a macro rewrites the template: that it can be read.
+#: The only layers that are judged if a macro rewrites the template: whether it can be read.
 _READ: tuple[Layer, ...] = LAYERS[: LAYERS.index("structure")]
 
 
@@ -28,8 +28,8 @@ def validate_text(text: str, region: str = "us-east-1") -> Verdict:
     """Judge one template, YAML or JSON.
 
     Args:
-        text: The template. Bad text never raises: whatever is wrong with it is a diagnostic.
-        region: The region whose resource types and values count.
+        text: The template. Bad text never raises: each fault in it is a diagnostic.
+        region: The AWS region whose resource types and values are valid.
 
     Raises:
         UserError: cfn-lint is not installed, or does not know the region.
@@ -53,7 +53,7 @@ def validate_text(text: str, region: str = "us-east-1") -> Verdict:
     if notes:
         return _verdict((), notes, CloudFormationDocument(text, template, None), _READ)
     try:
-        linted = within(MAX_SECONDS, lambda: rules.lint(deepcopy(template), region))  # cfn-lint changes what it reads
+        linted = within(MAX_SECONDS, lambda: rules.lint(deepcopy(template), region))  # cfn-lint modifies its input
     except OutOfTime:
         notes = (f"cfn-lint: takes longer than {MAX_SECONDS:g} s on this text",)
         return _verdict((), notes, CloudFormationDocument(text, template, None), _READ)
@@ -86,7 +86,7 @@ def _verdict(
 
 @cache
 def _known_types(region: str) -> frozenset[str]:
-    """Return the types that cfn-lint has schemas of.
+    """Return the types for which cfn-lint has schemas.
 
     Raises:
         UserError: It does not know the region.
@@ -102,7 +102,7 @@ def _known_types(region: str) -> frozenset[str]:
 
 
 def _is_about_third_party(match: Any, template: Any) -> bool:
-    """Return whether cfn-lint reports a type that it does not know and that is not AWS's."""
+    """Return whether a finding is about an unknown type that is not AWS's."""
     path: list[Any] = getattr(match, "path", [])
     if match.rule.id != "E3006" or len(path) < 2:
         return False
@@ -116,7 +116,7 @@ def _diagnostics(matches: Iterable[Any], text: str) -> tuple[Diagnostic, ...]:
     unique: dict[tuple[str, Range, str], Diagnostic] = {}
     for match in matches:
         if match.parent_id is not None:
-            continue  # why one of several alternatives failed: the parent says that they all did
+            continue  # why one of several alternatives failed: the parent already reports that all did
         code, words = match.rule.id, str(match.message)
         start, end = (match.linenumber, match.columnnumber), (match.linenumberend, match.columnnumberend)
         where = place(lines, start, end)
