@@ -25,7 +25,7 @@ def function(reference: str) -> Callable[..., Any]:
 
 
 def constant(reference: str) -> Callable[[], Any]:
-    """Return a function that imports a constant on its first call, and returns it.
+    """Return a function that imports a constant and returns it.
 
     Args:
         reference: `package.module:NAME`.

@@ -1,9 +1,9 @@
-"""What the documents of all domains have in common: entities with plain values, which intents and rewards read.
+"""What the documents of all domains share: entities with plain values, which intents and rewards read.
 
 An entity is one thing that the text declares: a Terraform resource, variable or output, a Kubernetes object. Its
-`values` are nested plain data: mappings, sequences, strings, numbers, booleans and None, so that a path such as
-`spec.template.spec.containers[0].image` or `versioning_configuration[0].status` reads the same in every domain
-(repeated blocks are lists). Where a value is not static it is an `Expression` with the references it holds.
+`values` are nested plain data: mappings, sequences, strings, numbers, booleans and None. A path such as
+`spec.template.spec.containers[0].image` or `versioning_configuration[0].status` works the same in every domain
+(repeated blocks are lists). A value that is not static is an `Expression` with its references.
 """
 
 from __future__ import annotations
@@ -43,17 +43,17 @@ class Entity(Protocol):
 
     @property
     def category(self) -> str:
-        """What sort of thing it is, one of the categories of its domain: `resource`, `variable`, `object`."""
+        """Its category, one of those of its domain: `resource`, `variable`, `object`."""
         ...
 
     @property
     def kind(self) -> str:
-        """Which of its category: the type of a resource, the kind of an object; empty where there is only one."""
+        """Its kind: the type of a resource, the kind of an object; empty if its category has only one."""
         ...
 
     @property
     def name(self) -> str:
-        """What the text calls it; empty where it has no name."""
+        """Its name in the text; empty if it has none."""
         ...
 
     @property
@@ -63,26 +63,26 @@ class Entity(Protocol):
 
     @property
     def values(self) -> Mapping[str, Any]:
-        """Everything it sets, as nested plain data with `Expression` leaves where nothing static is known."""
+        """Everything it sets, as nested plain data; values that are not static are `Expression`s."""
         ...
 
     @property
     def judged(self) -> bool:
-        """Whether its kind is known, and it was held against schema and rules. What was not earns nothing."""
+        """Whether its kind is known, and it was checked against schema and rules. Otherwise it earns nothing."""
         ...
 
     def range_of(self, steps: tuple[str | int, ...]) -> Range:
-        """Return where the value at these steps stands; the nearest enclosing range when it has none of its own."""
+        """Return where the value at these steps is; the nearest enclosing range if it has none of its own."""
         ...
 
     def references_at(self, steps: tuple[str | int, ...]) -> tuple[str, ...]:
-        """Return what the source of the value at these steps refers to, also where that value is known."""
+        """Return what the source of the value at these steps refers to, even if that value is known."""
         ...
 
 
 @dataclass(frozen=True, slots=True)
 class EntityView:
-    """An entity with other values than it spells out."""
+    """An entity with other values than those in its source."""
 
     whole: Entity
     values: Mapping[str, Any]
@@ -113,7 +113,7 @@ class EntityView:
         return self.whole.range
 
     def range_of(self, steps: tuple[str | int, ...]) -> Range:
-        """Return where the value stands in the whole."""
+        """Return where the value is in the whole."""
         return self.whole.range_of(steps)
 
     def references_at(self, steps: tuple[str | int, ...]) -> tuple[str, ...]:

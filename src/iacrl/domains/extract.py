@@ -1,4 +1,4 @@
-"""From a model's raw completion to the source code in it: the one extractor that every stage uses."""
+"""Extracts the source code from a model's raw completion: the one extractor that every stage uses."""
 
 from __future__ import annotations
 
@@ -9,20 +9,20 @@ from typing import NamedTuple
 from iacrl.domains.registry import find_domain
 from iacrl.domains.verdict import require_text
 
-#: Bump when the rules below change: runs record it, and a stage refuses a parent made by another extractor.
+#: Bump it when the rules below change: runs record it, and a stage refuses a parent with another version.
 EXTRACTOR_VERSION = "1"
 
-# Compiled, and kept, by `re` when a completion is first read: a process that only validates never needs them.
+# `re` compiles and caches them at the first completion: a process that only validates never needs them.
 _REASONING = r"(?is)\A\s*<think(?:ing)?>.*?</think(?:ing)?>"
 _FENCE = r"(?m)\n {0,3}(?=[`~])(?P<mark>`{3,}|~{3,})[ \t]*(?P<info>[^\n`]*)$"
 
 
 class Piece(NamedTuple):
-    """A part of the extracted text, and where it stands in the completion.
+    """A part of the extracted text, and where it is in the completion.
 
     Attributes:
         text: The part itself.
-        start: The code point of the completion that it begins at; None for a joint, which stands in no completion.
+        start: The code point of the completion at which it begins; None for a joint, which is not in the completion.
     """
 
     text: str
@@ -33,26 +33,26 @@ def extract(completion: str, domain: str) -> str:
     """Return the source code that a completion holds.
 
     A leading reasoning section (`<think>…</think>`) is dropped. Then the fenced blocks in the domain's language are
-    joined in order: the files of one module, or the documents of one stream. Without any, the last fenced block
-    counts whatever its language, and without fences the whole text. A fence that is never closed runs to the end,
-    as in CommonMark, so that a truncated answer is still judged by what it holds.
+    joined in order: the files of one module, or the documents of one stream. If there are none, the last fenced block
+    counts, in any language. Without fences the whole text counts. An unclosed fence runs to the end, as in CommonMark,
+    so a truncated answer is still judged.
 
     Args:
         completion: The raw text a model returned.
         domain: Decides which fence languages count.
 
     Raises:
-        UserError: iacrl does not know the domain.
-        TypeError: `completion` is no `str`.
+        UserError: The domain is unknown.
+        TypeError: `completion` is not a `str`.
     """
     require_text(completion)
     return "".join(piece.text for piece in extract_pieces(completion, domain))
 
 
 def extract_pieces(completion: str, domain: str) -> list[Piece]:
-    """Return what `extract` returns, in pieces that say where they come from, so that findings can be shown there.
+    """Return what `extract` returns, in pieces with their origin, to show findings in the completion.
 
-    Where a block runs to the end of the completion, its last line break stands just past that end.
+    If a block runs to the end of the completion, its last line break is just past that end.
     """
     text = without_reasoning(completion)
     start = len(completion) - len(text)
@@ -74,7 +74,7 @@ def without_reasoning(completion: str) -> str:
 
 
 def is_one_block(text: str, domain: str) -> bool:
-    """Say whether a text is one closed fenced block of the domain's language, or of none, and nothing else."""
+    """Return whether a text is exactly one closed fenced block, in the domain's language or in none."""
     text = text.strip()
     opening, *others = _fences(text) or (None,)
     if opening is None or opening.start() > 0 or _language(opening) not in {"", *find_domain(domain).languages}:
@@ -84,21 +84,21 @@ def is_one_block(text: str, domain: str) -> bool:
 
 
 def holds_fence(text: str) -> bool:
-    """Say whether any line opens or closes a fenced block."""
+    """Return whether any line opens or closes a fenced block."""
     return bool(_fences(text))
 
 
-@lru_cache(maxsize=4)  # the extractor and the reward for the format ask about the same completion
+@lru_cache(maxsize=4)  # the extractor and the format reward read the same completion
 def _fences(text: str) -> tuple[re.Match[str], ...]:
     """Return each line that opens or closes a fenced block.
 
-    A match starts where its line does, and ends where the next line starts; past the end of the text for the last one.
+    A match runs from the start of its line to the start of the next; the last one may run past the end of the text.
     """
-    return tuple(re.finditer(_FENCE, f"\n{text}"))  # by the line break before it, a line is found fast
+    return tuple(re.finditer(_FENCE, f"\n{text}"))  # searching for the line break before it is fast
 
 
 def _fenced_blocks(text: str) -> list[tuple[str, Piece]]:
-    """Return `(language, body)` of each fenced code block, by CommonMark's rules for fences."""
+    """Return `(language, body)` of each fenced code block, by CommonMark's rules."""
     blocks: list[tuple[str, Piece]] = []
     opening: re.Match[str] | None = None
     for fence in _fences(text):
@@ -115,7 +115,7 @@ def _fenced_blocks(text: str) -> list[tuple[str, Piece]]:
 
 
 def _closes(opening: re.Match[str], fence: re.Match[str]) -> bool:
-    """A closing fence is of the same character, at least as long as the opening one, and carries no language."""
+    """A closing fence has the same character, is at least as long as the opening one, and has no language."""
     mark, other = opening["mark"], fence["mark"]
     return other[0] == mark[0] and len(other) >= len(mark) and not fence["info"].strip()
 

@@ -1,20 +1,19 @@
-"""Lists of settings that "nothing else" leaves free: data beside each domain, one entry for each reason.
+"""Lists of settings that "nothing else" leaves free: one data file per domain, one entry for each reason.
 
 A list is a JSON file:
 
     [{"paths": ["metadata.labels.*"], "keys": "[^/]+", "reason": "Labels select nothing by themselves."},
      {"kinds": ["Deployment"], "paths": ["spec.replicas"], "default": 1, "reason": "..."}]
 
-Kinds may hold `*`. A path holds names alone: elements of lists are not told apart. `*` is any name, `**.` in front is
-any place. What an entry says of a setting holds of everything within it. Without a condition any value is free; the
-conditions are
+Kinds may contain `*`. A path has only names, without list indices. `*` is any name, a leading `**.` is any place. An
+entry for a setting also applies to everything within it. Without a condition any value is free; the conditions are
 
-    keys          the name that `*` stands for matches this regular expression as a whole
+    keys          the name at `*` matches this regular expression as a whole
     values        one of these
-    default       this value, which holds where nothing is written
+    default       this value, which applies if nothing is written
     matches       a string that this regular expression matches as a whole
     least, most   a number or a quantity between these
-    test          what the domain calls a test of its own
+    test          the name of one of the domain's own tests
 """
 
 from __future__ import annotations
@@ -34,7 +33,7 @@ from iacrl.domains.quantities import parse_quantity
 
 #: The names on the way to a setting.
 Names = tuple[str, ...]
-#: `(value, entity)`: whether the value is free there.
+#: `(value, entity)`: whether the value is free in the entity.
 Test = Callable[[Any, Entity], bool]
 _CONDITIONS = ("values", "default", "matches", "least", "most", "test")
 _OTHER_KEYS = ("paths", "kinds", "keys", "reason")
@@ -44,13 +43,13 @@ class Entry(NamedTuple):
     """One setting of a list.
 
     Attributes:
-        names: On the way to it; `*` is any.
-        anywhere: Whether these are only the last ones.
-        kinds: Of which entities, as patterns with `*`; of all where empty.
-        keys: What the name that `*` stands for must look like.
-        test: Whether a value is free; any is where None.
+        names: The names on its path; `*` is any.
+        anywhere: Whether these are only the end of the path.
+        kinds: The kinds of entities, as patterns with `*`; if empty, all.
+        keys: A regular expression for the name at `*`.
+        test: Whether a value is free; if None, any value is.
         reason: Why it is free.
-        default: What holds where nothing is written, in a tuple of one; empty where that is not known.
+        default: The value that applies if nothing is written, in a tuple of one; empty if unknown.
     """
 
     names: Names
@@ -66,7 +65,7 @@ class Entry(NamedTuple):
         return not self.kinds or any(fnmatchcase(kind, pattern) for pattern in self.kinds)
 
     def covers(self, names: Names) -> bool:
-        """Return whether the entry is about the setting with these names on the way to it."""
+        """Return whether the entry is about the setting at this path of names."""
         own = self.names
         if len(names) < len(own) if self.anywhere else len(names) != len(own):
             return False
@@ -80,7 +79,7 @@ class FreeSettings:
     """The list of one domain.
 
     Args:
-        entries: Those of its files.
+        entries: The entries of its files.
     """
 
     def __init__(self, entries: Sequence[Entry]) -> None:
@@ -95,8 +94,8 @@ class FreeSettings:
         return tuple(entry for entry in self._of_kind[kind] if entry.covers(names))
 
     def is_free(self, kind: str, entity: Entity, names: Names, value: Any) -> bool:
-        """Return whether a value that an entity has there is free; `kind` is what the list calls its kind."""
-        for entry in self.find(kind, names):  # noqa: SIM110  # most places have none; a generator takes time to make
+        """Return whether the entity's value there is free; `kind` is the entity's kind as the list names it."""
+        for entry in self.find(kind, names):  # noqa: SIM110  # most places have none; creating a generator is slow
             if entry.test is None or entry.test(value, entity):
                 return True
         return False
@@ -113,11 +112,11 @@ def read_list(
     """Read a list.
 
     Args:
-        package: The package that holds the file.
+        package: The package with the file.
         file: Its name.
-        tests: The domain's own tests by the names that the file has for them.
-        expanded: `(path, kind)`: the paths that one with placeholders stands for; entries are then made kind by kind.
-        kinds: Those that an entry without kinds is for, where paths are expanded.
+        tests: The domain's own tests, by their names in the file.
+        expanded: `(path, kind)`: expands a path with placeholders; entries are then made for each kind.
+        kinds: The kinds for an entry without kinds, if paths are expanded.
     """
     rows = json.loads(resources.files(package).joinpath(file).read_text(encoding="utf-8"))
     entries: list[Entry] = []

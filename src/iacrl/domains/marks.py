@@ -1,6 +1,6 @@
-"""Marks: what a text says to iacrl itself, in comments such as `# iacrl: ignore TF304`.
+"""Marks: instructions to iacrl in a text's comments, such as `# iacrl: ignore TF304`.
 
-A domain declares how its texts carry them (`Domain.marks`); `iacrl.sources` reads what they say. A verdict never does.
+A domain declares how to find them (`Domain.marks`); `iacrl.sources` applies them. They never change a verdict.
 """
 
 from __future__ import annotations
@@ -14,22 +14,22 @@ from iacrl.domains.ranges import Position, Range
 if TYPE_CHECKING:
     from iacrl.domains.document import Document
 
-#: What every mark holds. A text without it has none and need not be searched.
+#: Every mark contains it. A text without it has no marks and need not be searched.
 MENTION: Final = "iacrl"
-#: What every comment to iacrl holds.
+#: Every comment to iacrl contains it.
 ADDRESS: Final = "iacrl:"
 
 _COMMENT: Final = r"(?:{signs})[ \t]*iacrl:[ \t]*([^\n\r]*)"
 
 
 class Mark(NamedTuple):
-    """One thing that a text says to iacrl.
+    """One instruction to iacrl in a text.
 
     Attributes:
-        words: What it says, such as `ignore TF304`.
+        words: Its words, such as `ignore TF304`.
         range: Where.
-        first: The first line that it is about.
-        last: The last one.
+        first: The first line that it applies to.
+        last: The last line.
     """
 
     words: str
@@ -38,12 +38,12 @@ class Mark(NamedTuple):
     last: int
 
 
-#: From a text and what its validator made of it to its marks.
+#: Finds the marks of a text, given its document.
 Marks = Callable[[str, "Document | None"], Iterable[Mark]]
 
 
 def no_marks(text: str, document: Document | None) -> Iterable[Mark]:
-    """Return nothing: texts of the domain carry no marks."""
+    """Return nothing: the domain's texts have no marks."""
     return ()
 
 
@@ -52,13 +52,13 @@ def comment_marks(
 ) -> Iterator[Mark]:
     """Yield the marks of a text that are comments up to the end of their lines.
 
-    A comment behind something is about its line. One on a line of its own is about what the next line begins.
+    A comment behind something applies to its line. One on its own line applies to what begins on the next line.
 
     Args:
         text: The source.
-        signs: What a comment begins with, as a regular expression.
-        is_comment: Whether a comment may begin at a place: none does within a string.
-        last_line: From a line to the last one of what begins on it; None where nothing does.
+        signs: A regular expression for the start of a comment.
+        is_comment: Whether a comment may begin at a place: false within a string.
+        last_line: The last line of what begins on a line; None if nothing begins there.
     """
     lines = text.removeprefix("\ufeff").split("\n")
     comment = re.compile(_COMMENT.format(signs=signs))

@@ -1,4 +1,4 @@
-"""What intents mean in a domain: when values are the same, what refers to what, and what nothing asked for."""
+"""What intents mean in a domain: when values are the same, what refers to what, and which extras are free."""
 
 from __future__ import annotations
 
@@ -15,10 +15,10 @@ class Flow(NamedTuple):
 
     Attributes:
         value: The value, plain data or an `Expression`.
-        source: The entity that holds it.
+        source: The entity that contains it.
         steps: Where the value is in the entity.
-        target: The entity that is meant.
-        by: The attributes that the reference may end in; None where any will do.
+        target: The entity that the value should refer to.
+        by: The attributes that the reference may end in; None if any may.
         entities: All entities of the document.
     """
 
@@ -31,12 +31,12 @@ class Flow(NamedTuple):
 
 
 class Extras(NamedTuple):
-    """What "nothing else" leaves free within an entity (see `iacrl.intent.extras`); it refuses everything else.
+    """What "nothing else" allows within an entity (see `iacrl.intent.extras`); it refuses the rest.
 
     Attributes:
-        is_free: `(names, value)`: whether the setting with these names on the way to it may have this value, though
-            neither the request nor the gold answer sets it. A mapping or list that is free is so as a whole.
-        closed_lists: Whether a list of which elements were asked for may hold no others.
+        is_free: `(names, value)`: whether the setting at this path of names may have this value, though neither the
+            request nor the gold answer sets it. A free mapping or list is free as a whole.
+        closed_lists: Whether a list may contain only the elements that were asked for, if any were.
     """
 
     is_free: Callable[[tuple[str, ...], Any], bool]
@@ -53,7 +53,7 @@ def same_plain(value: Any, expected: Any) -> bool:
 
 
 def same_spelling(value: Any, expected: Any) -> bool:
-    """Return whether two plain scalars are the same in either spelling of numbers and booleans: `"80"` and 80."""
+    """Return whether two plain scalars are the same, with numbers and booleans also as strings: `"80"` and 80."""
     if same_plain(value, expected):
         return True
     scalars = isinstance(value, str | int | float) and isinstance(expected, str | int | float)
@@ -72,7 +72,7 @@ def same_name(flow: Flow) -> bool:
 
 
 def no_extras(entity: Entity) -> Extras:
-    """Return the extras of an entity where a domain declares none: nothing is free."""
+    """Return the extras of an entity if a domain declares none: nothing is free."""
     return Extras(lambda names, value: False)
 
 

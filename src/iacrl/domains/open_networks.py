@@ -1,4 +1,4 @@
-"""What security checks of several domains know about addresses and ports."""
+"""Addresses and ports, for security checks of several domains."""
 
 from __future__ import annotations
 
@@ -7,21 +7,21 @@ from typing import Any
 
 from iacrl.domains.security import texts
 
-#: How a rule says "from anywhere"; Azure has words of its own.
+#: Spellings of "from anywhere" in rules; Azure has its own words.
 ANYWHERE = frozenset({"0.0.0.0", "*", "any", "internet"})
-#: A list of networks is as good as everywhere from this many addresses on: more than 10.0.0.0/8 or one registry's part
-#: of IPv6; of IPv4 and of IPv6. Two rules with half of all addresses each are open both.
+#: From this many addresses on (IPv4, IPv6), a list of networks counts as everywhere: more than 10.0.0.0/8 or one
+#: registry's part of IPv6. Two rules with half of all addresses each are both open.
 _WIDE = (2**25, 2**113)
-#: The addresses of IPv6 that no internet routes: https://www.rfc-editor.org/rfc/rfc4193
+#: IPv6 addresses that the internet does not route: https://www.rfc-editor.org/rfc/rfc4193
 _LOCAL = "fc00::/7"
-#: Longer lists are refused by every cloud.
+#: Every cloud refuses longer lists.
 _LONGEST = 10_000
 #: Secure shell and remote desktop.
 ADMINISTRATION = (22, 3389)
 
 
 def from_anywhere(*sources: Any) -> bool | None:
-    """Say whether these lists of networks hold every address, or nearly all; None where that is not known."""
+    """Return whether these lists of networks contain all or nearly all addresses; None if unknown."""
     found = [texts(source) for source in sources]
     known = [text for listed in found if listed is not None for text in listed][:_LONGEST]
     if any(text.lower() in ANYWHERE for text in known) or _is_wide(known):
@@ -30,7 +30,7 @@ def from_anywhere(*sources: Any) -> bool | None:
 
 
 def _is_wide(texts: Iterable[str]) -> bool:
-    import ipaddress  # slower to import than most texts to judge
+    import ipaddress  # importing it is slower than judging most texts
 
     local = ipaddress.IPv6Network(_LOCAL)
     old: list[ipaddress.IPv4Network] = []
@@ -52,7 +52,7 @@ def _is_wide(texts: Iterable[str]) -> bool:
 
 
 def reaches_administration(ports: list[str] | None) -> bool | None:
-    """Say whether ports, each `22`, `20-25` or `*`, include one for administration; None where that is not known."""
+    """Return whether ports, each `22`, `20-25` or `*`, include an administration port; None if unknown."""
     if ports is None:
         return None
     found = [_bounds(port) for port in ports]

@@ -12,7 +12,7 @@ from typing import Any, Final
 
 from iacrl.errors import UserError
 
-#: Keys and indices from the root of some values down to one of them.
+#: Keys and indices from the root of nested values to one value.
 Steps = tuple[str | int, ...]
 
 
@@ -43,7 +43,7 @@ def parse_path(path: str) -> tuple[Step, ...]:
     """Split a path into its steps.
 
     Raises:
-        UserError: The path does not follow the grammar; the message names the place.
+        UserError: The path is malformed; the message names the place.
     """
     steps: list[Step] = []
     at = 0
@@ -64,7 +64,7 @@ def parse_path(path: str) -> tuple[Step, ...]:
 
 
 def path_text(steps: Sequence[str | int]) -> str:
-    """Return concrete steps as a user writes them, `spec.containers[0].image`; `parse_path` reads them back."""
+    """Return concrete steps as a path, such as `spec.containers[0].image`; `parse_path` reads it back."""
     parts: list[str] = []
     for step in steps:
         if isinstance(step, int):
@@ -80,7 +80,7 @@ def path_text(steps: Sequence[str | int]) -> str:
 def find_all(values: Any, path: str) -> Iterator[tuple[Steps, Any]]:
     """Yield `(concrete steps, value)` for each place that `path` reaches in nested mappings and sequences.
 
-    A key that is absent, or an index past the end, yields nothing.
+    An absent key, or an index past the end, yields nothing.
     """
     yield from _walk(values, parse_path(path), ())
 

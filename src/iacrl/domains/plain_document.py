@@ -1,4 +1,4 @@
-"""A document as plain data: for domains whose entities are known once the text is read."""
+"""A document as plain data, for domains that know all entities once the text is read."""
 
 from __future__ import annotations
 
@@ -17,12 +17,12 @@ class PlainEntity:
 
     Attributes:
         category: One of the categories of the domain.
-        name: What the text calls it.
+        name: Its name in the text.
         range: Where it is declared.
-        values: What it sets, as nested plain data with `Expression` leaves where nothing static is known.
-        kind: Which of its category; empty where the category has no kinds.
-        places: Steps to values within it, and where these are in the text.
-        judged: Whether its kind is known, and it was held against schema and rules.
+        values: What it sets, as nested plain data; values that are not static are `Expression`s.
+        kind: Its kind; empty if the category has no kinds.
+        places: The places in the text of values within it, by their steps.
+        judged: Whether its kind is known, and it was checked against schema and rules.
     """
 
     category: str

@@ -1,4 +1,4 @@
-"""How tasks are proven and rewards attacked: wrong versions of gold answers, and texts that are no answer."""
+"""How tasks are proven and rewards attacked: wrong versions of gold answers, and texts that are not answers."""
 
 from __future__ import annotations
 
@@ -10,13 +10,13 @@ if TYPE_CHECKING:
 
 
 class Mutations(NamedTuple):
-    """How small wrong versions of a gold answer are made (see `iacrl.tasks.mutants`).
+    """How to make small wrong versions of a gold answer (see `iacrl.tasks.mutants`).
 
     Attributes:
         values: Finds the values in a text.
-        separator: What separates two parts that can be dropped alone: blocks, documents.
-        unrelated: A valid part that no task asks for, to be appended; none where empty.
-        heads: Finds lines that only name a part, whose words are no values; None where there are none.
+        separator: The separator between parts that can be dropped: blocks, documents.
+        unrelated: A valid part to append that no task asks for; empty for none.
+        heads: Finds lines that only name a part, whose words are not values; None if there are none.
     """
 
     values: re.Pattern[str]
@@ -25,21 +25,20 @@ class Mutations(NamedTuple):
     heads: re.Pattern[str] | None = None
 
 
-#: How an attack tries to be paid. `schema switched off`: nothing can judge what it sets. `mention without flow`: a name
-#: is there, its value does not come through. `split elements`: what belongs to one element is spread over two.
-#: `forbidden sibling`: a setting that nobody asked for, beside one that is refused. `undoing setting`: it takes back
-#: what was asked.
+#: How an attack tries to earn a score. `schema switched off`: no schema checks what it sets. `mention without flow`: a
+#: name occurs, but its value is not used. `split elements`: the settings of one element are spread over two. `forbidden
+#: sibling`: a setting that nobody asked for, next to one that is refused. `undoing setting`: it undoes what was asked.
 AttackGroup = Literal[
     "schema switched off", "mention without flow", "split elements", "forbidden sibling", "undoing setting"
 ]
 
 
 class Attack(NamedTuple):
-    """An answer spoilt so that the real program refuses it, or does something else.
+    """A spoilt answer: the real program refuses it, or does something else.
 
     Attributes:
-        group: How it tries to be paid.
-        name: Tells the attacks of a group apart.
+        group: How it tries to earn a score.
+        name: Distinguishes the attacks of a group.
         text: The spoilt answer.
     """
 
@@ -62,14 +61,14 @@ class HackTexts(NamedTuple):
     """Texts that try to earn a score without being an answer (see `iacrl.scoring.audit`).
 
     Attributes:
-        soup: Words that a keyword matcher looks for, with and without a shape around them.
-        irrelevant: Valid texts that no task asks for. In the first, the word `nothing` is a name.
-        comments: Texts of comments alone.
-        bombs: `(name, text)`: small texts that are large or deep once they are read.
+        soup: Words that a keyword matcher looks for, with and without structure around them.
+        irrelevant: Valid texts that no task asks for. The first contains the word `nothing` as a name.
+        comments: Texts that are only comments.
+        bombs: `(name, text)`: small texts that become large or deep when they are read.
         junk: One line that breaks any text.
-        quoted: From a line of prose to a valid text that holds it as a value.
-        attacks: From an answer to attacks on it. None may be worth what the answer is.
-        alternatives: `(name, text)` from an answer to other spellings of it, which are worth as much.
+        quoted: Makes a valid text with a line of prose as a value.
+        attacks: Makes attacks from an answer. Each must score less than the answer.
+        alternatives: Makes other spellings of an answer, `(name, text)`, which must score the same.
     """
 
     soup: tuple[str, ...] = ()
@@ -83,7 +82,7 @@ class HackTexts(NamedTuple):
 
 
 def alias_bomb(depth: int) -> str:
-    """Return a YAML text whose aliases name nine times what the aliases before them do."""
+    """Return a YAML text in which each level of aliases is nine times as large as the one before."""
     lines = ["a0: &a0 [x, x, x, x, x, x, x, x, x]"]
     lines += [f"a{n}: &a{n} [{', '.join([f'*a{n - 1}'] * 9)}]" for n in range(1, depth)]
     return "\n".join(lines) + "\n"

@@ -1,4 +1,4 @@
-"""What a domain brings beside its validator: the real program, its plans, another judge, and schemas to look at."""
+"""What a domain may have in addition to its validator: the real program, plans, a second judge, and schemas."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ class Planned(NamedTuple):
 
     Attributes:
         verdict: What it found.
-        changes: The plan in the program's own plain form; None where planning failed.
+        changes: The plan in the program's own plain form; None if planning failed.
         summary: The plan in a few lines for people.
     """
 
@@ -29,14 +29,14 @@ class Planned(NamedTuple):
 
 
 class Rendering(NamedTuple):
-    """How a directory of templates becomes a text to judge.
+    """How to render a directory of templates into a text.
 
     Attributes:
-        what: What the directory is, such as "a Helm chart".
-        program: The name of the program that renders it.
-        arguments: What the program is called with; the directory follows.
-        templates: Names of folders in it that hold nothing else to judge.
-        mark: The file that makes the directory one.
+        what: The kind of directory, such as "a Helm chart".
+        program: The program that renders it.
+        arguments: The program's arguments; the directory follows.
+        templates: Names of folders in it that contain only templates.
+        mark: The file that identifies such a directory.
     """
 
     what: str
@@ -47,15 +47,15 @@ class Rendering(NamedTuple):
 
 
 class UnknownTypeError(UserError):
-    """No schema of a domain is of the type that was asked for; another domain may have it."""
+    """A domain has no schema of this type; another domain may have it."""
 
 
 class SchemaList(NamedTuple):
-    """The schemas that a domain has at hand.
+    """The schemas that are available to a domain.
 
     Attributes:
-        rows: One for each, for programs.
-        table: The same for people, as rows of cells under a row of titles.
+        rows: One row per schema, for programs.
+        table: The same for people: a row of titles, then rows of cells.
         notes: Lines that follow the table.
     """
 
@@ -65,17 +65,17 @@ class SchemaList(NamedTuple):
 
 
 class Schemas(NamedTuple):
-    """The schemas by which a domain judges, for `iacrl schema`.
+    """The schemas that a domain judges by, for `iacrl schema`.
 
     Attributes:
-        listed: What there is.
-        add: `(content, file name)`: keeps the schemas in a file for later verdicts, and returns a line on each; None
-            where it holds none of the domain's.
-        taken: What `add` takes, in words.
-        show: `(type, provider)`: what a type takes, in lines for people and in plain form. The provider is None where
-            the name of the type tells it.
-        export: The whole schema of a provider in plain form.
-        brief: `(type, provider)`: what a type takes in few words, for models; `TYPE.FIELD` asks for a part of it.
+        listed: Lists the schemas.
+        add: `(content, file name)`: stores the schemas of a file for later verdicts, and returns a line for each; None
+            if it contains none for the domain.
+        taken: What `add` accepts, in words.
+        show: `(type, provider)`: what a type takes, in lines for people and in plain form. The provider may be None if
+            the type's name implies it.
+        export: Returns the whole schema of a provider in plain form.
+        brief: `(type, provider)`: a short form of what a type takes, for models; `TYPE.FIELD` gives a part of it.
     """
 
     listed: Callable[[], SchemaList]
@@ -87,16 +87,16 @@ class Schemas(NamedTuple):
 
 
 class Engine(AbstractContextManager["Engine"], Protocol):
-    """The real program behind a domain. A context manager, which starts it and ends it."""
+    """The real program behind a domain. A context manager that starts and stops it."""
 
     def validate(self, source: str | Path) -> Verdict:
-        """Return the program's verdict on a text or, where the files of a directory are one thing, on a directory."""
+        """Return the program's verdict on a text, or on a directory if its files form one module."""
         ...
 
 
 @runtime_checkable
 class JoiningEngine(Protocol):
-    """An engine that judges texts in the light of each other."""
+    """An engine that judges several texts together."""
 
     def validate_together(self, texts: Sequence[str]) -> Sequence[Verdict]:
         """Return the program's verdict on each of the texts that are applied together, in order."""
@@ -104,12 +104,12 @@ class JoiningEngine(Protocol):
 
 
 class SecondOpinion(NamedTuple):
-    """What a second judge says of one text.
+    """A second judge's result for one text.
 
     Attributes:
-        valid: Whether the text is valid; None where this judge cannot tell.
-        diagnostics: What it found, where it says so in the form of a diagnostic.
-        fault: How the judge itself failed on the text, in words; mostly empty.
+        valid: Whether the text is valid; None if this judge cannot decide.
+        diagnostics: What it found, if it reports diagnostics.
+        fault: How the judge itself failed on the text, in words; usually empty.
     """
 
     valid: bool | None
@@ -118,16 +118,16 @@ class SecondOpinion(NamedTuple):
 
 
 class SecondJudge(AbstractContextManager["SecondJudge"], Protocol):
-    """The real program, or another implementation: it judges what the validator judges, independently.
+    """The real program, or another implementation: it judges the same as the validator, independently.
 
-    A context manager. It starts when it is entered; making one only says whether it is at hand.
+    A context manager. It starts when it is entered; the constructor only checks that it is installed.
     """
 
     @property
     def name(self) -> str:
-        """What it is, as reports name it."""
+        """Its name in reports."""
         ...
 
     def judge(self, texts: Sequence[str]) -> list[SecondOpinion]:
-        """Return what it says of each text, in order. Judging many at once is faster than one after the other."""
+        """Return its results for the texts, in order. Judging many at once is faster than one by one."""
         ...

@@ -1,6 +1,6 @@
-"""Quantities such as `500m` and `128Mi`, and the test of values by which intents ask for one.
+"""Quantities such as `500m` and `128Mi`, and the value test that intents use for them.
 
-Manifests have them, and so has whatever holds parts of manifests.
+Manifests use them, and so do texts that contain parts of manifests.
 
 Source: https://kubernetes.io/docs/reference/kubernetes-api/common-definitions/quantity/
 """
@@ -24,7 +24,7 @@ _SUFFIXES: Final[dict[str, Fraction]] = {
     **{suffix: Fraction(10) ** (3 * power) for power, suffix in enumerate("kMGTPE", start=1)},
     **{f"{suffix}i": Fraction(1024) ** power for power, suffix in enumerate("KMGTPE", start=1)},
 }
-#: Suffixes of one sort, the largest first.
+#: The suffixes of one series, the largest first.
 _BINARY: Final = ("Ei", "Pi", "Ti", "Gi", "Mi", "Ki", "")
 _DECIMAL: Final = ("E", "P", "T", "G", "M", "k", "", "m", "u", "n")
 _LARGEST: Final = 400  # larger exponents all mean "more than anything"
@@ -37,7 +37,7 @@ _MEANT = {
 
 @lru_cache(maxsize=4096)
 def parse_quantity(text: str | int | float) -> Fraction | None:
-    """Return the exact amount, or None when it is not a quantity.
+    """Return the exact amount, or None if it is not a quantity.
 
     >>> parse_quantity("1.5Gi")
     Fraction(1610612736, 1)
@@ -52,7 +52,7 @@ def parse_quantity(text: str | int | float) -> Fraction | None:
     if digits.strip("+-."):
         number = Fraction(digits)
     elif suffix != "Ei":
-        number = Fraction(0)  # Go's parser reads a number that is left out as 0
+        number = Fraction(0)  # Go's parser reads a missing number as 0
     else:
         return None
     if suffix in _SUFFIXES:
@@ -61,7 +61,7 @@ def parse_quantity(text: str | int | float) -> Fraction | None:
 
 
 def stored_quantity(amount: Any) -> Any:
-    """Return a quantity with the largest suffix of its sort that leaves it whole; what is none stays as it is.
+    """Return a quantity with the largest suffix of its series that keeps it whole; other values stay as they are.
 
     >>> stored_quantity("1024Mi"), stored_quantity("0.5"), stored_quantity("4000m"), stored_quantity(2)
     ('1Gi', '500m', '4', '2')
@@ -77,7 +77,7 @@ def stored_quantity(amount: Any) -> Any:
 
 
 def meant_quantity(text: str) -> str:
-    """Return ` Did you mean '512M'?` where the suffix is a usual mistake, otherwise an empty string."""
+    """Return ` Did you mean '512M'?` if the suffix is a common mistake, otherwise an empty string."""
     number = text.rstrip("KMGTPEkmgtpeiBb ")
     suffix = text[len(number) :].strip()
     if suffix in _MEANT and _QUANTITY.fullmatch(number):

@@ -1,4 +1,4 @@
-"""Where something is in a text. Named tuples: see `verdict`."""
+"""Positions and ranges in a text. `verdict` says why they are named tuples."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ class Range(NamedTuple):
 
 
 def written_by_name(cls: Any, schema: Any) -> Any:
-    """Have pydantic write a named tuple as an object, as `to_json` does; left alone, it writes a list."""
+    """Make pydantic write a named tuple as an object, as `to_json` does; by default it writes a list."""
     from pydantic_core import core_schema
 
     return {**schema, "serialization": core_schema.plain_serializer_function_ser_schema(cls.to_json)}
@@ -49,5 +49,5 @@ def one_character(line: int, column: int) -> Range:
     return Range(Position(line, column), Position(line, column + 1))
 
 
-#: The first character of a text: what is about the whole text is shown there.
+#: The first character of a text: findings about the whole text are shown there.
 START = one_character(1, 1)

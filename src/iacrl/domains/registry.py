@@ -1,4 +1,4 @@
-"""Finding a domain by its name, and a rule by its code: the shipped ones, and those that installed packages declare.
+"""Finds a domain by its name, and a rule by its code: the shipped ones, and those of installed packages.
 
 A package declares a domain as an entry point of the group `iacrl.domains`, `name = "package.module:DOMAIN"`.
 """
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 #: The group in which an installed package declares its domains.
 ENTRY_POINTS = "iacrl.domains"
 
-#: The shipped domains: name and what holds each. Imported when first asked for.
+#: The shipped domains: their names, and the module and constant of each. Imported on first use.
 _SHIPPED = {
     "terraform": "iacrl.domains.terraform.domain:DOMAIN",
     "kubernetes": "iacrl.domains.kubernetes.domain:DOMAIN",
@@ -28,10 +28,10 @@ _SHIPPED = {
 
 
 def find_domain(name: str) -> Domain:
-    """Return the domain of this name.
+    """Return the domain with this name.
 
     Raises:
-        UserError: There is none, or the package that declares it is broken; the message names the nearest.
+        UserError: There is none (the message names the nearest), or the package that declares it is broken.
     """
     found = _find(name) if isinstance(name, str) else None
     if found is None:
@@ -56,7 +56,7 @@ def all_domains() -> tuple[Domain, ...]:
 
 
 def judged_twice() -> tuple[str, ...]:
-    """Return the name of every domain that declares a second judge; it need not be at hand."""
+    """Return the name of every domain that declares a second judge; it need not be installed."""
     return tuple(domain.name for domain in all_domains() if domain.second_judge is not None)
 
 
@@ -64,8 +64,8 @@ def second_judge(name: str, options: Options = NO_OPTIONS) -> SecondJudge:
     """Return the second judge of a domain, ready to be entered.
 
     Raises:
-        UserError: The domain has none, or it is not at hand; the message says what to install. Or there is no such
-            domain or option.
+        UserError: The domain has none, or it is not installed; the message says what to install. Or the domain or
+            option is unknown.
     """
     domain = find_domain(name)
     if domain.second_judge is None:
@@ -80,7 +80,7 @@ def find_rule(code: str) -> Rule:
         UserError: No rule has this code; the message names the nearest one.
     """
     known: dict[str, Rule] = {}
-    for domain in all_domains():  # one after the other: the rules of some take seconds to load
+    for domain in all_domains():  # one by one: the rules of some domains take seconds to load
         known |= {rule.code: rule for rule in domain.rules()}
         if code.upper() in known:
             return known[code.upper()]
@@ -112,6 +112,6 @@ def _installed(name: str) -> Domain | None:
 
 @cache
 def _entry_points() -> dict[str, str]:
-    from importlib.metadata import entry_points  # takes as long as several verdicts
+    from importlib.metadata import entry_points  # importing it takes as long as several verdicts
 
     return {point.name: point.value for point in entry_points(group=ENTRY_POINTS)}

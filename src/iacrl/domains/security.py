@@ -1,4 +1,4 @@
-"""What a security check is, and how one reads a value that may be absent or unknown."""
+"""What a security check is, and how to read a value that may be absent or unknown."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from iacrl.domains.paths import Steps
 
 @dataclass(frozen=True, slots=True)
 class Observed:
-    """What a check says about one place of one entity."""
+    """The result of a check for one place of one entity."""
 
     holds: bool
     steps: Steps
@@ -23,12 +23,12 @@ class SecurityCheck:
     """One row of docs/security.md.
 
     Attributes:
-        id: Stable: `SEC` and three digits; the first says whose settings it is about.
-        looks_at: The types of the entities that it is about, such as `resource aws_s3_bucket`.
-        title: What must be so.
-        why: What happens otherwise, in a sentence.
-        source: Who asks for it.
-        look: From an entity of these types to what is seen; nothing where a value is not known.
+        id: Stable: `SEC` and three digits; the first digit gives the platform.
+        looks_at: The types of entities that it checks, such as `resource aws_s3_bucket`.
+        title: What must be true.
+        why: What happens otherwise, in one sentence.
+        source: Who requires it.
+        look: Returns what the check sees in an entity of these types; nothing if a value is unknown.
     """
 
     id: str
@@ -44,14 +44,14 @@ class _NotKnown:
         return "UNKNOWN"
 
 
-#: Stands for a value that is not known from the text alone.
+#: A value that is not known from the text alone.
 UNKNOWN: Final = _NotKnown()
 
 
 def at(values: Any, *path: str) -> tuple[Any, Steps]:
-    """Return the value at a path and its steps; None where nothing is set, UNKNOWN where that is not known.
+    """Return the value at a path and its steps; None if nothing is set, UNKNOWN if it is not known.
 
-    A step into a list goes into its first element: blocks that may be there once at most are such lists.
+    A step into a list goes into its first element: blocks that may occur at most once are such lists.
     """
     reached: list[str | int] = []
     for step in path:
@@ -70,7 +70,7 @@ def at(values: Any, *path: str) -> tuple[Any, Steps]:
 
 
 def items(values: Any, name: str) -> Iterator[tuple[Mapping[str, Any], Steps]]:
-    """Yield each block, or each element that is a mapping, of a list by this name, with its steps."""
+    """Yield each block (or mapping) of the list with this name, with its steps."""
     found = values.get(name) if isinstance(values, Mapping) else None
     if isinstance(found, Mapping):
         yield found, (name,)
@@ -81,7 +81,7 @@ def items(values: Any, name: str) -> Iterator[tuple[Mapping[str, Any], Steps]]:
 
 
 def texts(value: Any) -> list[str] | None:
-    """Return the strings of a list, or the one string; None where an element is not known."""
+    """Return the strings of a list, or the one string; None if an element is unknown."""
     if value is None:
         return []
     if isinstance(value, str):
@@ -92,37 +92,37 @@ def texts(value: Any) -> list[str] | None:
 
 
 def mapping(value: Any) -> Mapping[str, Any]:
-    """Return the value where it is a mapping, else an empty one."""
+    """Return the value if it is a mapping, else an empty mapping."""
     return value if isinstance(value, Mapping) else {}
 
 
 def text(value: Any) -> str:
-    """Return the value where it is a text, else an empty one."""
+    """Return the value if it is a text, else an empty text."""
     return value if isinstance(value, str) else ""
 
 
 def is_true(value: Any) -> bool:
-    """Say whether a value is true, as a boolean or as a word."""
+    """Return whether a value is true, as a boolean or as a word."""
     return value is True or value == "true"
 
 
 def is_not_false(value: Any) -> bool:
-    """Say whether a value is true or not set."""
+    """Return whether a value is true or not set."""
     return value is None or is_true(value)
 
 
 def is_not_true(value: Any) -> bool:
-    """Say whether a value is false or not set."""
+    """Return whether a value is false or not set."""
     return not is_true(value)
 
 
 def is_set(value: Any) -> bool:
-    """Say whether there is a value."""
+    """Return whether there is a value."""
     return value is not None
 
 
 def argument(*path: str, is_: Callable[[Any], bool]) -> Callable[[Entity], Iterator[Observed]]:
-    """Return a look at one argument: whether its value, None where it is not set, is as asked."""
+    """Return a look at one argument: whether its value (None if not set) is as required."""
 
     def look(entity: Entity) -> Iterator[Observed]:
         value, steps = at(entity.values, *path)
@@ -133,5 +133,5 @@ def argument(*path: str, is_: Callable[[Any], bool]) -> Callable[[Entity], Itera
 
 
 def each_of(category: str, *kinds: str) -> tuple[str, ...]:
-    """Return the entity types of these kinds of one category."""
+    """Return the entity types for these kinds of one category."""
     return tuple(f"{category} {kind}" for kind in kinds)

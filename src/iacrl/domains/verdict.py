@@ -1,8 +1,8 @@
-"""What validation found: `Verdict` and its `Diagnostic`s.
+"""The result of a validation: `Verdict` and its `Diagnostic`s.
 
-These types are shared by all domains, by training, evaluation and the command line. They hold data only, and never
-change; `verdict._replace(...)` makes a changed copy. They are named tuples, because importing `dataclasses` alone takes
-half as long as a first verdict.
+All domains, training, evaluation and the command line share these types. They hold only data and never change;
+`verdict._replace(...)` makes a changed copy. They are named tuples because importing `dataclasses` alone takes half as
+long as a first verdict.
 """
 
 from __future__ import annotations
@@ -16,10 +16,10 @@ if TYPE_CHECKING:
 
 
 def require_text(text: str) -> None:
-    """Refuse what is no `str`.
+    """Refuse a value that is not a `str`.
 
     Raises:
-        TypeError: It is something else, such as bytes.
+        TypeError: It is not a `str`, for example bytes.
     """
     if not isinstance(text, str):
         raise TypeError(f"Expected source code as a str, got {type(text).__name__}; decode bytes, read files first.")
@@ -28,12 +28,12 @@ def require_text(text: str) -> None:
 Severity = Literal["error", "warning"]
 
 Layer = Literal["extract", "syntax", "structure", "schema", "references"]
-#: In order: a layer counts as passed only where every layer before it passed.
+#: In order: a layer counts as passed only if every layer before it passed.
 LAYERS: tuple[Layer, ...] = get_args(Layer)
 
 
 class Diagnostic(NamedTuple):
-    """One finding. `code` (such as `TF203`) is stable and names a row in the table of rules."""
+    """One finding. `code` (such as `TF203`) is stable and identifies a row in the table of rules."""
 
     code: str
     severity: Severity
@@ -60,13 +60,13 @@ class Verdict(NamedTuple):
     """The outcome of validating one text (or one module directory).
 
     Attributes:
-        domain: The name of the domain whose validator judged.
+        domain: The domain whose validator judged.
         diagnostics: Every finding, in the order of the text.
         layers: The layers that ran and passed, lowest first. A layer above a failed one is never listed.
-        unchecked: What could not be judged, in words ("provider acme: no schema"). Never a verdict by itself; a text
-            with such a part earns nothing (see `judged`).
-        document: The validated tree for intents and rewards; None where the text has no readable tree.
-        judge: The real program that judged, with its version where that decides; empty for the validator in process.
+        unchecked: What could not be judged, in words ("provider acme: no schema"). It does not make a text invalid, but
+            a text with such a part earns nothing (see `judged`).
+        document: The validated tree for intents and rewards; None if the text has no readable tree.
+        judge: The real program that judged, with its version if that matters; empty for the in-process validator.
     """
 
     domain: str
@@ -78,12 +78,12 @@ class Verdict(NamedTuple):
 
     @property
     def valid(self) -> bool:
-        """True when no diagnostic is an error. What stands in `unchecked` was not judged either way."""
+        """True if no diagnostic is an error. What `unchecked` lists was not judged."""
         return not self.errors
 
     @property
     def judged(self) -> bool:
-        """True when everything was held against schemas and rules: no entity says otherwise, nothing is `unchecked`."""
+        """True if everything was checked against schemas and rules: each entity is judged, and `unchecked` is empty."""
         return not self.unchecked and (self.document is None or all(one.judged for one in self.document.entities))
 
     @property
@@ -92,7 +92,7 @@ class Verdict(NamedTuple):
         return tuple(found for found in self.diagnostics if found.severity == "error")
 
     def to_json(self) -> dict[str, Any]:
-        """Return the plain form, without the document; with `judge` where a real program judged."""
+        """Return the plain form, without the document; with `judge` if a real program judged."""
         return {
             "valid": self.valid,
             "layers": list(self.layers),
@@ -103,7 +103,7 @@ class Verdict(NamedTuple):
 
 
 def layers_passed(ran: tuple[Layer, ...], diagnostics: tuple[Diagnostic, ...]) -> tuple[Layer, ...]:
-    """Return the layers of `ran` below the first one that holds an error."""
+    """Return the layers of `ran` below the first one with an error."""
     failed = {found.layer for found in diagnostics if found.severity == "error"}
     passed: list[Layer] = []
     for layer in LAYERS:

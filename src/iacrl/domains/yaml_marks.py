@@ -1,7 +1,7 @@
 """Marks in YAML: comments that begin with `#`.
 
-A comment on a line of its own is about what is indented below the next line, and that line; before the first line of a
-document, it is about the whole document.
+A comment on its own line applies to the next line and what is indented below it. Before the first line of a document,
+it applies to the whole document.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ def yaml_marks(text: str, document: Document | None = None) -> Iterator[Mark]:
 
 
 def _scalars(text: str) -> list[tuple[Position, Position]]:
-    """Return where the scalars are, up to what is no YAML."""
+    """Return where the scalars are, up to the first YAML error."""
     import yaml
 
     found = []
@@ -41,12 +41,12 @@ def _scalars(text: str) -> list[tuple[Position, Position]]:
                 start, end = token.start_mark, token.end_mark
                 found.append((Position(start.line + 1, start.column + 1), Position(end.line + 1, end.column + 1)))
     except (yaml.YAMLError, UnicodeError):
-        pass  # the verdict says so
+        pass  # the verdict reports it
     return found
 
 
 def _last_line(lines: list[str], first: int, inside: set[int]) -> int:
-    """Return the last line of what begins on a line: of the document, the key or the element."""
+    """Return the last line of the document, key or element that begins on a line."""
     head = lines[first - 1]
     indent = _indent(head)
     is_element = head.lstrip().startswith("- ")

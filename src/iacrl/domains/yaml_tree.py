@@ -1,4 +1,4 @@
-"""One YAML document as plain values with the place of each: for domains that keep their text in YAML 1.2."""
+"""One YAML document as plain values with the place of each, for domains whose texts are YAML 1.2."""
 
 from __future__ import annotations
 
@@ -14,13 +14,13 @@ from iacrl.domains.ranges import START, Position, Range, one_character
 from iacrl.yaml_text import UNREADABLE, BoundedLoader
 
 _BOOLEAN = "tag:yaml.org,2002:bool"
-#: Longer texts are refused unread.
+#: Longer texts are refused without reading them.
 _LONGEST = 1_000_000
 _DEEPEST = 100
 
 
-class UnreadableYaml(Exception):  # noqa: N818 - it says what the text is
-    """A text that is not one YAML document, or a hostile one; and where that shows."""
+class UnreadableYaml(Exception):  # noqa: N818 - it describes the text
+    """A text that is not one YAML document, or a hostile one, with the place of the problem."""
 
     def __init__(self, words: str, place: Range = START) -> None:
         super().__init__(words)
@@ -28,7 +28,7 @@ class UnreadableYaml(Exception):  # noqa: N818 - it says what the text is
 
 
 class Yaml12Loader(BoundedLoader):
-    """The booleans of YAML 1.2: `on`, `off`, `yes` and `no` are words."""
+    """The booleans of YAML 1.2: `on`, `off`, `yes` and `no` are strings."""
 
 
 Yaml12Loader.yaml_implicit_resolvers = {
@@ -40,29 +40,29 @@ Yaml12Loader.add_implicit_resolver(_BOOLEAN, re.compile(r"(?:true|True|TRUE|fals
 
 @dataclass(frozen=True, slots=True)
 class YamlTree:
-    """The values of a document, and steps to each of them with its place."""
+    """The values of a document, and the place of each by its steps."""
 
     values: Any
     places: dict[Steps, Range]
 
     def range_of(self, steps: Steps) -> Range:
-        """Return where the value at these steps is; the nearest enclosing place that is known."""
+        """Return where the value at these steps is, or the nearest known place around it."""
         while steps not in self.places and steps:
             steps = steps[:-1]
         return self.places.get(steps, START)
 
     def places_below(self, steps: Steps) -> dict[Steps, Range]:
-        """Return the places of what the value at these steps holds, counted from there."""
+        """Return the places of the values inside the one at these steps, relative to it."""
         length = len(steps)
         return {inner[length:]: place for inner, place in self.places.items() if inner[:length] == steps}
 
 
 def read_tree(text: str) -> YamlTree:
-    """Return the values that a text holds.
+    """Return the values in a text.
 
     Raises:
-        UnreadableYaml: It is not one YAML document, has aliases (by which a small text becomes a large one), or is
-            longer or deeper than a person writes.
+        UnreadableYaml: It is not one YAML document, has aliases (they can make a small text large), or is longer or
+            deeper than people write.
     """
     if len(text) > _LONGEST:
         raise UnreadableYaml(f"The text is longer than {_LONGEST} characters.")

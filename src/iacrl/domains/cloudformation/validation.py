@@ -111,7 +111,7 @@ def _is_about_third_party(match: Any, template: Any) -> bool:
 
 
 def _diagnostics(matches: Iterable[Any], text: str) -> tuple[Diagnostic, ...]:
-    """Return the findings in the order of the text, each once, of errors and of warnings at most `MAX_FINDINGS`."""
+    """Return the findings in text order, without repeats: at most `MAX_FINDINGS` errors and as many warnings."""
     lines = text.split("\n")
     unique: dict[tuple[str, Range, str], Diagnostic] = {}
     for match in matches:
