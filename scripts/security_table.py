@@ -74,7 +74,7 @@ def _section(domain: Domain) -> str:
     rows = "\n".join(map(_row, checks))
     return (
         f"## {domain.title}: {len(checks)} checks\n\n"
-        f"| id | what must be so | looks at | why | source |\n|---|---|---|---|---|\n{rows}\n"
+        f"| id | what must hold | looks at | why | source |\n|---|---|---|---|---|\n{rows}\n"
     )
 
 
