@@ -1,4 +1,4 @@
-"""The truth engine: the real `terraform` or `tofu`, offline, with providers that only know their schemas."""
+"""The engine: the real `terraform` or `tofu`, offline, with providers that only know their schemas."""
 
 from iacrl.extras import require
 

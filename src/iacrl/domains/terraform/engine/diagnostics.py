@@ -1,7 +1,7 @@
-"""From terraform's own diagnostics to ours.
+"""Converts terraform's diagnostics to ours.
 
-Terraform gives a summary, a detail and a range, but no code. The codes here say only which layer the finding belongs
-to; the fast validator has the fine ones.
+Terraform gives a summary, a detail and a range, but no code. The codes here only name the layer of the finding; the
+in-process validator has the precise ones.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from iacrl.text import to_bytes
 
 _START = Range(Position(1, 1), Position(1, 1))
 
-#: Layer by summary. Anything else is a reference: what remains are names, types and function calls in expressions.
+#: Layer by summary. Everything else belongs to references: names, types and function calls in expressions.
 _SCHEMA_SUMMARIES = frozenset(
     {
         "Unsupported argument",
@@ -38,10 +38,10 @@ _SCHEMA_SUMMARIES = frozenset(
 )
 #: "Insufficient ingress blocks", "Too many timeouts blocks", "Missing metadata block", "Duplicate metadata block".
 _COUNT_OF_BLOCKS = re.compile(r"(Insufficient|Too many) \S+ blocks|(Missing|Duplicate) \S+ block")
-#: How the provider that is built into terraform puts it.
+#: The wording of terraform's built-in provider.
 _READ_ONLY = re.compile(r'"\w+" attribute is read-only')
 
-#: What the in-process validator calls its syntax errors, and what terraform says in more words than it does.
+#: The in-process validator's titles of syntax errors, and titles that terraform words at more length.
 _SYNTAX_SUMMARIES = {rule.title for rule in RULES if rule.layer == "syntax"} | {
     "Extra characters in else marker",
     "Extra characters in endfor marker",
@@ -95,7 +95,7 @@ def layer_of(summary: str) -> Layer:
 
 
 def _is_structural(summary: str) -> bool:
-    """True for what is wrong with blocks and settings of the language itself."""
+    """True for errors in blocks and settings of the language itself."""
     return summary.startswith(_STRUCTURE_STARTS) or summary in _STRUCTURE_SUMMARIES
 
 
@@ -107,13 +107,13 @@ def to_diagnostic(
     Args:
         found: An element of `diagnostics` in the output of `terraform validate -json`.
         files: The sources, for columns: terraform counts grapheme clusters, we count code points.
-        is_text: True where the single file needs no name in the range.
-        asked: The real providers that were asked, with their versions, by what their types begin with.
+        is_text: True for a single file, whose ranges need no file name.
+        asked: The real providers that were asked, with their versions, by the prefix of their types.
     """
     summary = found["summary"]
     detail = " ".join(found.get("detail", "").split())
     message = f"{summary}: {detail}" if detail else summary
-    # Only what a provider itself says has the address of a resource.
+    # Only a provider's own diagnostics have the address of a resource.
     provider = _provider(found["address"], asked or {}) if "address" in found else None
     rule = rule_behind(message) if provider is not None else None
     layer = "schema" if "address" in found else layer_of(summary)
@@ -127,13 +127,13 @@ def to_diagnostic(
 
 
 def _provider(address: str, asked: Mapping[str, str]) -> str | None:
-    """Return the real provider that spoke of a resource, as `module.a.data.aws_vpc.b`; None for one of ours."""
+    """Return the real provider of a resource such as `module.a.data.aws_vpc.b`; None for one of ours."""
     kind = address.rpartition(".")[0].rpartition(".")[2]
     return asked.get(kind.partition("_")[0])
 
 
 def limit_exceeded(what: str) -> Diagnostic:
-    """Return the finding for a text on which terraform used more than it may."""
+    """Return the finding for a text on which terraform exceeded a limit."""
     return Diagnostic(LIMIT_CODE, "error", f"Limit exceeded: {what}", "structure", _START)
 
 
@@ -147,7 +147,7 @@ def _range(place: Mapping[str, Any] | None, files: Mapping[str, str], is_text: b
 
 
 def _position(place: Mapping[str, Any], data: bytes) -> Position:
-    if not data or place["line"] == 0:  # terraform has no place for what is missing from a block that is not there
+    if not data or place["line"] == 0:  # terraform gives no position for what a missing block lacks
         return Position(max(place["line"], 1), max(place["column"], 1))
     before = data[: place["byte"]]
     line = before[before.rfind(b"\n") + 1 :]

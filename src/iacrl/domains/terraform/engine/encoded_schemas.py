@@ -1,7 +1,7 @@
-"""Provider schemas as the engine serves them: protocol messages, one type at a time.
+"""Provider schemas as the engine serves them: as protocol messages, one type at a time.
 
-A run pays only for the types that its text mentions: terraform asks a provider for everything it knows, and the whole
-of aws costs it longer to decode than all the rest of the run.
+A run pays only for the types that its text mentions. Terraform asks a provider for its whole schema, and decoding all
+of aws takes longer than the rest of the run.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ Types = Mapping[tuple[Category, str], BlockSchema]
 
 
 class EncodedSchema:
-    """One provider's schema as protocol messages, each type encoded once and kept."""
+    """One provider's schema as protocol messages. Each type is encoded once and cached."""
 
     def __init__(self, schema: ProviderSchema) -> None:
         self.schema = schema
@@ -58,8 +58,8 @@ class EncodedSchema:
     def message(self, words: Collection[str], instead: Types) -> bytes:
         """Return the serialized answer to GetProviderSchema, complete for each type named in `words`.
 
-        Serialized messages that follow each other merge, and the last entry of a map wins: so the complete types
-        replace the empty ones in the base, and those in `instead` replace the provider's own.
+        Concatenated serialized messages merge, and the last entry of a map wins. So the complete types replace the
+        empty ones in the base, and those in `instead` replace the provider's own.
         """
         entries = [self._entry(category, name) for category, name in self.mentioned(words)]
         replaced = [_encode(category, name, block) for (category, name), block in instead.items()]

@@ -26,10 +26,10 @@ from iacrl.domains.terraform.engine.workspace import Workspace, reasons_to_refus
 from iacrl.domains.verdict import Verdict
 from iacrl.errors import UserError
 
-#: The programs that speak the language and the plugin protocol, in the order in which they are looked for.
+#: The programs that implement the language and the plugin protocol, in search order.
 PROGRAMS = ("terraform", "tofu")
 
-#: What makes terraform look for its state elsewhere. A plan of ours has no state, wherever the text keeps it.
+#: Settings that make terraform look for its state elsewhere. Our plans have no state, whatever the text says.
 _BACKENDS = frozenset(("backend", "cloud", "state_store"))
 #: An override file: terraform merges the files with this suffix last, in the order of their names.
 _LOCAL_BACKEND = ("~iacrl_override.tf", 'terraform {\n  backend "local" {}\n}\n')
@@ -41,10 +41,10 @@ _SHOW = ("show", "-json", "../plan")
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """What `terraform plan` made of a configuration.
+    """The result of `terraform plan` on a configuration.
 
     Attributes:
-        json: The plan in the form of `terraform show -json`; None where planning failed.
+        json: The plan in the form of `terraform show -json`; None if planning failed.
     """
 
     verdict: Verdict
@@ -55,7 +55,7 @@ def find_program(given: str | Path | None = None) -> Path:
     """Return the path of the terraform or tofu program.
 
     Raises:
-        UserError: There is none; the message says what to install.
+        UserError: Neither program was found; the message says what to install.
     """
     for name in (given,) if given is not None else PROGRAMS:
         found = shutil.which(name)
@@ -69,34 +69,35 @@ def find_program(given: str | Path | None = None) -> Path:
     )
 
 
-#: What stands in `unchecked` of a provider that was not asked itself, but is judged.
+#: The entry in `unchecked` for a provider that is judged by its schema without being asked.
 _BY_SCHEMA = "judged by its schema"
 
 
 class TerraformEngine:
     """Validates and plans Terraform configurations with the real program and providers that only know their schemas.
 
-    A context manager; start one and use it for many texts, from as many threads as there are cores:
+    A context manager. Start one and use it for many texts, from as many threads as there are cores:
 
         with TerraformEngine() as engine:
             verdict = engine.validate(text)             # or a Path to a module's directory
             plan = engine.plan(text)
 
-    Nothing is downloaded and nothing outside the given text or directory is read; `docs/terraform-engine.md` says how.
+    Nothing is downloaded, and nothing outside the given text or directory is read. `docs/terraform-engine.md` explains
+    how.
 
     Args:
         program: The terraform or tofu to run; by default the one on the PATH.
-        limits: What one run of the program may use.
-        plugins: A directory of real provider binaries, laid out as terraform's plugin cache; by default the one that
-            `IACRL_TF_PLUGINS` or `TF_PLUGIN_CACHE_DIR` names, if any. `validate` asks them; `plan` never does, for a
-            real provider needs credentials to plan.
+        limits: The limits of one run of the program.
+        plugins: A directory of real provider binaries, laid out like terraform's plugin cache. The default is the one
+            that `IACRL_TF_PLUGINS` or `TF_PLUGIN_CACHE_DIR` names, if any. `validate` asks them; `plan` never does,
+            because a real provider needs credentials to plan.
 
     Attributes:
         program: The path of the program that runs.
         name: Its name.
 
     Raises:
-        UserError: There is no such program, or no such directory.
+        UserError: The program or the directory does not exist.
     """
 
     def __init__(
@@ -133,7 +134,7 @@ class TerraformEngine:
 
     @property
     def isolated(self) -> bool:
-        """Whether the system lets us keep files and network out of a run; else some texts are refused unread."""
+        """Whether the system lets us isolate a run from files and network; if not, some texts are refused unread."""
         return self._sandbox.keeps_files_out
 
     def validate(self, configuration: str | Path) -> Verdict:
@@ -146,14 +147,14 @@ class TerraformEngine:
             return to_verdict(self._judge(here, _VALIDATE))
 
     def judge(self, texts: Sequence[str]) -> list[SecondOpinion]:
-        """Return what the program says of each text, in order."""
+        """Return the program's verdict on each text, in order."""
         with ThreadPoolExecutor(os.cpu_count()) as pool:
             return list(pool.map(self._opinion, texts))
 
     def _opinion(self, text: str) -> SecondOpinion:
         try:
             verdict = self.validate(text)
-        except RuntimeError as error:  # a fault of the program says nothing about the text
+        except RuntimeError as error:  # a failure of the program says nothing about the text
             return SecondOpinion(None, fault=str(error))
         passed_over = any(_BY_SCHEMA not in words for words in verdict.unchecked)
         judged = verdict.errors or (verdict.layers and not passed_over)
@@ -174,7 +175,7 @@ class TerraformEngine:
             return Plan(to_verdict(outcome), json.loads(outcome.shown) if outcome.shown is not None else None)
 
     def _judge(self, here: Workspace, command: tuple[str, ...], then: tuple[str, ...] | None = None) -> EngineOutcome:
-        """Run one command on a configuration, and another where that succeeds."""
+        """Run one command on a configuration, and a second one if it succeeds."""
         refused = [] if self._sandbox.keeps_files_out else reasons_to_refuse(here)
         if refused:
             return EngineOutcome(here, None, tuple(refused))
@@ -194,7 +195,7 @@ class TerraformEngine:
         return EngineOutcome(here, run, (*unchecked, *needs.unchecked, *schema_only), shown, asked)
 
     def _judged_by_schema(self, needs: Needs, command: tuple[str, ...]) -> list[str]:
-        """Return, in words, which of the providers that a text uses were not asked themselves."""
+        """Return, in words, which of a text's providers were not asked themselves."""
         return [
             f"provider {address}: {_BY_SCHEMA}; no binary of it is at hand"
             if not self._real.has(address)
@@ -204,7 +205,7 @@ class TerraformEngine:
         ]
 
     def _is_real(self, address: str, served: Served, command: tuple[str, ...]) -> bool:
-        """Say whether the real provider is asked: only for texts with a type of its, since its start takes seconds."""
+        """Say whether the real provider is asked: only for texts with one of its types, because it starts slowly."""
         return command is _VALIDATE and self._real.has(address) and bool(served.encoded.mentioned(served.words))
 
     def _run_served(
@@ -219,7 +220,7 @@ class TerraformEngine:
 
     @contextmanager
     def _serving(self, here: Workspace, needs: Needs, command: tuple[str, ...]) -> Iterator[str]:
-        """Serve the providers; yield what terraform must know to find them."""
+        """Serve the providers; yield the settings that terraform needs to find them."""
         attach: dict[str, Any] = {}
         with ExitStack() as stack:
             for address, served in needs.providers.items():
@@ -235,32 +236,33 @@ class TerraformEngine:
     def _run(
         self, here: Workspace, command: tuple[str, ...], attached: str = "{}", limits: RunLimits | None = None
     ) -> Finished:
-        # These are all: no PATH, no credentials. There is nothing in the home directory, but texts may name it.
+        # This is the whole environment: no PATH, no credentials. The home directory is empty, but texts may name it.
         environment = {
             "HOME": f"{self._inside(here)}/home",
             "TF_REATTACH_PROVIDERS": attached,
             "TF_CLI_CONFIG_FILE": f"{self._inside(here)}/terraform.rc",
             "TF_IN_AUTOMATION": "1",
             "CHECKPOINT_DISABLE": "1",
-            # A run ends before collecting garbage pays: a fifth of its processor time, unless memory grows.
+            # Garbage collection would take a fifth of a run's processor time. A run ends before that pays, unless
+            # memory grows.
             "GOGC": "off",
             "GOMEMLIMIT": "512MiB",
         }
         allowed = limits or self._limits
         run = self._sandbox.run(here.root, [self.name, *command], environment, allowed)
         if run.timed_out and (allowed.cpu_s is None or run.cpu_s < allowed.cpu_s):
-            # By the clock alone: the machine may have had other things to do.
+            # By the clock alone: the machine may have been busy.
             run = self._sandbox.run(here.root, [self.name, *command], environment, allowed)
         return run
 
     def _inside(self, here: Workspace) -> str:
-        """Return the path under which a run sees its root."""
+        """Return the path of the root as a run sees it."""
         return "" if self._sandbox.keeps_files_out else str(here.root)
 
     def _initialize_local_backend(self) -> str:
         """Return what `terraform init` records for a local backend: with it, no run needs init."""
         with workspace(self._folder, _LOCAL_BACKEND[1]) as here:
-            # This text is ours: the limits are for those that are not.
+            # This text is ours; the limits are for the text of others.
             run = self._run(here, ("init", "-input=false", "-no-color"), limits=RunLimits(cpu_s=None, wall_s=600))
             if run.status != 0:
                 raise UserError(f"{self.program} init does not work here: {(run.stderr or run.stdout).strip()}")

@@ -1,4 +1,4 @@
-"""From what a run of terraform wrote to a verdict."""
+"""Makes a verdict from the output of a terraform run."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from iacrl.domains.terraform.engine.sandbox import Finished
 from iacrl.domains.terraform.engine.workspace import Workspace
 from iacrl.domains.verdict import LAYERS, Verdict, layers_passed
 
-#: How functions that read files put it when there is no such file, or none that they may see.
+#: The messages of functions that read files, if the file does not exist or is hidden from them.
 _FILE_SUMMARIES = frozenset(("Invalid function argument", "Error in function call"))
 _PATH = re.compile(
     r'no file exists at "(?P<given>(?:[^"\\]|\\.)*)"'
@@ -24,13 +24,13 @@ _PATH = re.compile(
 
 @dataclass(frozen=True, slots=True)
 class EngineOutcome:
-    """How judging a configuration ended.
+    """The outcome of judging a configuration.
 
     Attributes:
-        run: The decisive run; None where the configuration was refused unread.
+        run: The decisive run; None if the configuration was refused unread.
         unchecked: What could not be judged, in words.
-        shown: What the second command wrote, where there was one and all went well.
-        asked: The real providers that judged, with their versions, by what their types begin with.
+        shown: The output of the second command, if there was one and everything succeeded.
+        asked: The real providers that judged, with their versions, by the prefix of their types.
     """
 
     here: Workspace
@@ -44,12 +44,12 @@ def to_verdict(outcome: EngineOutcome) -> Verdict:
     """Return the verdict.
 
     Raises:
-        RuntimeError: The run failed without a word about the text: a fault of the instrument.
+        RuntimeError: The run failed without a diagnostic about the text: an error of the engine.
     """
     run, here = outcome.run, outcome.here
     if run is None:
         return Verdict("terraform", unchecked=outcome.unchecked)
-    if run.timed_out or run.status == -signal.SIGKILL:  # how fast or how full a machine is says nothing about a text
+    if run.timed_out or run.status == -signal.SIGKILL:  # the speed and load of a machine say nothing about a text
         why = "did not end within the time limit" if run.timed_out else "was killed by the system"
         stopped = f"the text: terraform {why}, after {run.cpu_s:.1f} s of processor time"
         return Verdict("terraform", unchecked=(*outcome.unchecked, stopped))
@@ -81,7 +81,7 @@ def _in_our_words(found: dict[str, Any]) -> dict[str, Any]:
 
 
 def _exceeded(run: Finished) -> str | None:
-    """Return which limit a run went over, in words."""
+    """Return which limit a run exceeded, in words."""
     if run.status != 0 and ("out of memory" in run.stderr or "cannot allocate memory" in run.stderr):
         return "terraform needed more memory than it may use"
     if "TERRAFORM CRASH" in run.stderr:
@@ -94,7 +94,7 @@ def _exceeded(run: Finished) -> str | None:
 
 
 def _not_checked(found: Mapping[str, Any], here: Workspace) -> str | None:
-    """Return why a finding of terraform's is no verdict on the text, in words; None where it is one."""
+    """Return why a finding of terraform's is not a verdict on the text, in words; None if it is one."""
     summary, detail = found["summary"], found.get("detail", "")
     if summary == "Module not installed" and (here.is_text or found["range"]["filename"].endswith(".json")):
         return "module: its source is not local, or not part of the text"

@@ -1,7 +1,7 @@
-"""The rules behind the engine's diagnostics: one for each layer, for terraform's own diagnostics carry no codes.
+"""The rules behind the engine's diagnostics: one for each layer, because terraform's diagnostics have no codes.
 
-They stand apart from the rules of the in-process validator, which has no fixtures for them: `iacrl validate --engine
-terraform` reports them in terraform's words. Importing this module needs nothing of the engine's.
+They are separate from the rules of the in-process validator, which has no fixtures for them. `iacrl validate --engine
+terraform` reports them in terraform's words. This module imports nothing from the engine.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ from iacrl.domains.rules import Rule
 from iacrl.domains.verdict import Layer
 from iacrl.errors import DOCS
 
-#: The code of a finding in each layer, and of a run that used more than it may.
+#: The code of a finding in each layer, and of a run that exceeded a limit.
 LAYER_CODES: dict[Layer, str] = {"syntax": "TF901", "structure": "TF902", "schema": "TF903", "references": "TF904"}
 LIMIT_CODE = "TF900"
 

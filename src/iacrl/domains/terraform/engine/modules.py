@@ -1,8 +1,8 @@
-"""Module calls: local ones are installed, all others are replaced, and nothing is ever fetched.
+"""Module calls: local ones are installed, all others are replaced. Nothing is fetched.
 
-`terraform init` would fetch modules, so it is not run: its list of modules is written here. A call whose source is not
-inside the configuration gets a stub that takes the same arguments and whose outputs are unknown. The call's source is
-rewritten in place, with the same length, so that every other range still holds.
+`terraform init` would fetch modules, so it is not run; its list of modules is written here instead. A call whose source
+is outside the configuration gets a stub. The stub takes the same arguments, and its outputs are unknown. The call's
+source is rewritten in place with the same length, so all other ranges stay correct.
 """
 
 from __future__ import annotations
@@ -16,15 +16,15 @@ from iacrl.domains.terraform.engine.workspace import Workspace
 from iacrl.domains.terraform.syntax import nodes as n
 from iacrl.domains.terraform.syntax.parser import parse
 
-#: What terraform itself reads in a module block.
+#: What Terraform itself reads in a module block.
 _META = frozenset(("source", "version", "providers", "count", "for_each", "depends_on"))
-#: The first is about a module that calls itself, which has no end; real trees are far smaller.
+#: The first one stops a module that calls itself endlessly; real trees are far smaller.
 _MAX_DEPTH, _MAX_CALLS = 20, 1000
 
 
 @dataclass(slots=True)
 class _Install:
-    """The list of modules while it is made."""
+    """The list of modules while it is built."""
 
     here: Workspace
     asked: frozenset[str]
@@ -49,7 +49,7 @@ def install_modules(here: Workspace) -> tuple[str, ...]:
 def _install_calls(install: _Install, folder: str, path: tuple[str, ...]) -> None:
     for name in [name for name in install.here.files if _folder(name) == folder and name.endswith((".tf", ".tofu"))]:
         body = parse(install.here.files[name]).body
-        # From the last to the first, for rewriting may lengthen the text.
+        # From the last to the first, because rewriting may lengthen the text.
         for block in reversed(body.blocks):
             if block.type == "module" and len(block.labels) == 1 and len(install.entries) < _MAX_CALLS:
                 _install_call(install, folder, name, block, path)
@@ -59,7 +59,7 @@ def _install_call(install: _Install, folder: str, file: str, block: n.Block, pat
     label = block.labels[0].value
     attribute = block.body.attributes.get("source")
     if attribute is None or not isinstance(attribute.value, n.Literal) or not isinstance(attribute.value.value, str):
-        return  # terraform says what is wrong with it
+        return  # terraform reports the error
     source = attribute.value.value
     calls = (*path, label)
     local = source.startswith(("./", "../"))
@@ -73,7 +73,7 @@ def _install_call(install: _Install, folder: str, file: str, block: n.Block, pat
         local = False
     elif not (install.here.text / target).is_dir():
         if not install.here.is_text:
-            return  # terraform finds no such module
+            return  # terraform reports that the module is missing
         install.unchecked[f"module {'.'.join(calls)}: its source {source!r} is not part of the text"] = None
         local = False
     if not local:
@@ -89,13 +89,13 @@ def _install_call(install: _Install, folder: str, file: str, block: n.Block, pat
 
 
 def _write_stub(install: _Install, folder: str, file: str, block: n.Block) -> tuple[str, str]:
-    """Write a stub for this call and point the call to it; return its source and its directory."""
+    """Write a stub for this call and point the call at it; return its source and its directory."""
     here = install.here
     install.stubs += 1
     source = f"./.{install.stubs}"
     target = posixpath.normpath(posixpath.join(folder, source))
     variables = [f'variable "{name}" {{\n  type = any\n}}\n' for name in block.body.attributes if name not in _META]
-    # What timestamp() returns is unknown until a plan is applied, and so is all that is decoded from it.
+    # The result of timestamp() is unknown until a plan is applied, and so is everything decoded from it.
     outputs = [f'output "{name}" {{\n  value = jsondecode(timestamp())\n}}\n' for name in sorted(install.asked)]
     (here.text / target).mkdir()
     (here.text / target / "stub.tf").write_text("".join([*variables, *outputs]))

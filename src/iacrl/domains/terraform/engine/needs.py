@@ -35,20 +35,20 @@ _OUTPUT = re.compile(r"\.outputs(?:\.|\[\")(\w+)")
 
 
 def remote_state_placeholders(source: str) -> BlockSchema:
-    """Return what to read as a remote state: those outputs that a text asks for, as placeholders.
+    """Return the remote state to read: the outputs that a text asks for, as placeholders.
 
-    The real data source, which is built into terraform, contacts whatever backend the text names.
+    The real data source is built into terraform and contacts the backend that the text names.
     """
     outputs = guessed_types(_OUTPUT.findall(source), source)
     return BlockSchema({"outputs": AttributeSchema(dynamic(["object", outputs]), computed=True)})
 
 
-#: Where a text may name a provider: in quotes (a label, the end of a source address), as a key in required_providers,
-#: or as the value of a `provider` argument. Its types name it by their first word.
+#: The places where a text may name a provider: in quotes (a label, the end of a source address), as a key in
+#: required_providers, or as the value of a `provider` argument. The first word of a type also names its provider.
 _NAMED = re.compile(r'(?:["/]|\bprovider\s*=?\s*)([\w-]+)|\b([\w-]+)\s*[=:]\s*[{"]')
 _FUNCTION = re.compile(r"\bprovider::[\w-]+::([\w-]+)")
 _EPHEMERAL = re.compile(r'\bephemeral\s*"(\w+)"|"ephemeral"')
-#: How validate and plan complain about a provider that is not there.
+#: The messages of validate and plan about a missing provider.
 _NOT_THERE = frozenset(("Missing required provider", "Inconsistent dependency lock file"))
 _REQUIRED = re.compile(r"provider ((?:[\w.:-]+/)?[\w-]+/[\w-]+)")
 
@@ -59,7 +59,7 @@ class Needs:
 
     Attributes:
         providers: By the address under which terraform asks for them.
-        unchecked: What their schemas do not say, in words.
+        unchecked: What their schemas leave out, in words.
     """
 
     providers: dict[str, Served] = field(default_factory=dict)
@@ -67,14 +67,14 @@ class Needs:
 
 
 class KnownProviders:
-    """The providers at hand, each encoded once. Any number of threads may call `needed`."""
+    """The available providers, each encoded once. Any number of threads may call `needed`."""
 
     def __init__(self) -> None:
         self._encoded: dict[tuple[str, int], EncodedSchema] = {}
         self._lock = Lock()
 
     def needed(self, here: Workspace, reads: bool) -> Needs:
-        """Return every provider whose name, or whose types, occur in the text: one too many does no harm.
+        """Return every provider whose name or types occur in the text; one too many does no harm.
 
         Args:
             reads: The run reads data sources, as a plan does; validation only looks at their arguments.
@@ -84,7 +84,7 @@ class KnownProviders:
         for pack in available():
             schema = pack.schema
             if schema.address == ADDRESS:
-                if reads and REMOTE_STATE in text.words:  # its own would contact the backend that is named
+                if reads and REMOTE_STATE in text.words:  # terraform's own provider would contact the named backend
                     self._serve(needs, ADDRESS, schema, text)
             elif schema.name in text.names:
                 self._add(needs, text.version_of(schema), text)
@@ -119,7 +119,7 @@ class KnownProviders:
         needs.providers[address] = Served(encoded, text.words, text.functions, instead, read_as)
 
     def add_missing(self, needs: Needs, here: Workspace, addresses: list[str]) -> None:
-        """Add the providers that terraform asked for; those that no pack covers accept whatever the text has."""
+        """Add the providers that terraform asked for. Those that no pack covers accept anything in the text."""
         text = _Text(here)
         for address in addresses:
             known = find_provider(_short(address))
@@ -140,7 +140,7 @@ class KnownProviders:
 
 
 class _Text:
-    """What a configuration says, each part found when it is first asked for."""
+    """The content of a configuration; each part is computed on first use."""
 
     def __init__(self, here: Workspace) -> None:
         self._here = here
@@ -155,7 +155,7 @@ class _Text:
         self._constraints: dict[str, str] | None = None
 
     def version_of(self, schema: ProviderSchema) -> ProviderSchema:
-        """Return the schema of the version that the text asks for, as the verdict in process chooses it."""
+        """Return the schema of the version that the text asks for, chosen as by the in-process validator."""
         if "version" not in self.words:
             return schema
         if self._constraints is None:
@@ -175,7 +175,7 @@ class _Text:
 
 
 def missing_providers(diagnostics: Iterable[Mapping[str, Any]]) -> list[str]:
-    """Return the addresses in terraform's complaints about providers that are not there."""
+    """Return the addresses in terraform's messages about missing providers."""
     complaints = [found["detail"] for found in diagnostics if found["summary"] in _NOT_THERE]
     return sorted({address for detail in complaints for address in _REQUIRED.findall(detail)})
 

@@ -1,7 +1,7 @@
-"""Bodies for types whose schema nobody has: everything that the text sets is declared, with any type.
+"""Bodies for types without a schema: everything that the text sets is declared, with any type.
 
-So a text with a provider that no pack covers is still judged in all the rest. What such a body accepts says nothing
-about the real provider, which is why the verdict lists the provider as not checked.
+So the rest of a text is judged even if no pack covers one of its providers. Such a body says nothing about the real
+provider, so the verdict lists the provider as not checked.
 """
 
 from __future__ import annotations
@@ -23,15 +23,15 @@ from iacrl.domains.terraform.schema.provider_schema import (
 from iacrl.domains.terraform.syntax import nodes as n
 from iacrl.domains.terraform.syntax.parser import parse
 
-#: What bodies set: a name to None for an argument, or to what its blocks set and how many labels they have.
+#: What bodies set, by name: None for an argument; for blocks, what they set and their number of labels.
 Shape = dict[str, "tuple[Shape, int] | None"]
 #: The shape of each type, and of provider blocks under ("provider", "").
 Shapes = dict[tuple[str, str], Shape]
 
 _CATEGORIES: dict[str, Category] = {"resource": "resource", "data": "data", "ephemeral": "ephemeral"}
-#: What terraform itself reads in a resource.
+#: What Terraform itself reads in a resource.
 _META = frozenset(("count", "for_each", "depends_on", "provider", "lifecycle", "connection", "provisioner"))
-#: What a provider may call its attributes.
+#: The names that a provider may give its attributes.
 _NAME = re.compile(r"[a-z_][a-z0-9_]*")
 _AFTER_DOT = re.compile(r"\.\s*([A-Za-z_][\w-]*)")
 
@@ -75,11 +75,11 @@ def _merge(shape: Shape, body: n.Body) -> None:
 
 
 def _add_json(found: Shapes, text: str) -> None:
-    """Add the JSON form's types: whatever a body sets, an argument of any type takes it."""
+    """Add the types in JSON syntax. Everything that a body sets becomes an argument of any type."""
     try:
         document = json.loads(text)
     except (ValueError, RecursionError):
-        return  # terraform will say what is wrong with it
+        return  # terraform will report the error
     for category in _CATEGORIES:
         for type_name, by_name in _mappings(document, category):
             for _, body in _mappings({"": by_name}, ""):
@@ -116,7 +116,7 @@ def open_block(shape: Shape, asked: frozenset[str], reserved: frozenset[str] = _
 
 
 def with_open_parts(block: BlockSchema, shape: Shape, asked: frozenset[str]) -> BlockSchema:
-    """Return a known body with each part of it that is not known made to accept what the text sets there."""
+    """Return a known body whose unknown parts accept what the text sets there."""
     if block.open:
         return open_block(shape, asked)
     return BlockSchema(
@@ -134,21 +134,21 @@ def with_open_parts(block: BlockSchema, shape: Shape, asked: frozenset[str]) -> 
 
 
 def has_open_parts(block: BlockSchema) -> bool:
-    """True where something inside is not known."""
+    """True if something inside is not known."""
     return block.open or any(has_open_parts(nested.block) for nested in block.blocks.values())
 
 
 def guessed_types(names: Iterable[str], source: str) -> dict[str, AttributeType]:
-    """Return a type for the placeholder of each value that has none of its own.
+    """Return a type for the placeholder of each value that has no type of its own.
 
-    A value that the text indexes, or whose name is a plural, is a list of strings, any other a string.
+    A value that the text indexes, or with a plural name, is a list of strings; any other is a string.
     """
     indexed = frozenset(_INDEXED.findall(source))
     return {name: ["list", "string"] if name in indexed or name.endswith("s") else "string" for name in names}
 
 
 def open_placeholders(schema: ProviderSchema, source: str) -> dict[str, BlockSchema]:
-    """Return what to read as the data sources of an open schema."""
+    """Return the placeholders to read for the data sources of an open schema."""
     bodies = {name: schema.data(name) or BlockSchema() for name in schema.data_types}
     return {
         name: BlockSchema(
@@ -163,7 +163,7 @@ def open_placeholders(schema: ProviderSchema, source: str) -> dict[str, BlockSch
 
 
 def open_schema(address: str, shapes: Shapes, asked: frozenset[str]) -> ProviderSchema:
-    """Return the schema of a provider that has every type in the text, each accepting anything that is set there."""
+    """Return the schema of a provider with every type in the text; each accepts everything set there."""
     bodies = {key: open_block(shape, asked) for key, shape in shapes.items()}
     provider = open_block(shapes.get(("provider", ""), {}), frozenset())
 

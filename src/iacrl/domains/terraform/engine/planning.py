@@ -1,4 +1,4 @@
-"""A plan for people: what the real program would create, one line for each resource."""
+"""A plan for people: what the real program would create, with one line for each resource."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ def plan(source: str | Path, program: str | None) -> Planned:
     """Plan the creation of everything in a text or in a module's directory.
 
     Raises:
-        UserError: There is no such program, or the path is not that of a module's directory.
+        UserError: The program is missing, or the path is not a module's directory.
     """
     with TerraformEngine(program) as engine:
         made = engine.plan(source)
@@ -23,7 +23,7 @@ def plan(source: str | Path, program: str | None) -> Planned:
 
 
 def _summary(plan: Mapping[str, Any]) -> Iterator[str]:
-    """Yield a line for each resource that changes, with how many of its values are not known before it exists."""
+    """Yield a line for each resource that changes, with the number of its values that are unknown until apply."""
     actions: Counter[str] = Counter()
     for one in plan.get("resource_changes", ()):
         action = " and ".join(one["change"]["actions"])

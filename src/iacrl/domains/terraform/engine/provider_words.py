@@ -1,6 +1,6 @@
-"""Which of our rules is behind what a real provider says: the same finding has the same code from both judges.
+"""Maps the messages of real providers to our rules, so the same error has the same code from both validators.
 
-The older plugin SDK, the plugin framework and AWS's own checks word each kind of complaint in a few ways.
+The older plugin SDK, the plugin framework and AWS's own checks word each kind of error in a few ways.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ from iacrl.domains.terraform.provider_rules.conditions import (
     WRONG_LENGTH,
 )
 
-#: The first that is found in summary and detail decides.
+#: The first one found in summary and detail decides.
 _WORDS: Sequence[tuple[str, Rule]] = (
     (r"conflicts with|only one of|Invalid combination of arguments|cannot be specified when", CONFLICTING_ARGUMENTS),
     (r"one of `.*` must be specified|At least one attribute out of|No attribute specified", MISSING_ONE_OF_SEVERAL),
@@ -41,5 +41,5 @@ _COMPILED = [(re.compile(words), rule) for words, rule in _WORDS]
 
 
 def rule_behind(words: str) -> Rule | None:
-    """Return the rule that a provider's summary and detail are about; None where we have none."""
+    """Return the rule for a provider's summary and detail; None if we have none."""
     return next((rule for expression, rule in _COMPILED if expression.search(words)), None)

@@ -1,8 +1,8 @@
-"""Real provider binaries, where the user has them: found in a plugin directory, started once, walled in like terraform.
+"""The user's real provider binaries: found in a plugin directory, started once, sandboxed like terraform.
 
-A binary that is started with `-debug` says where it listens and serves any number of runs. It lies outside of every
-run's directory; a hard link of its socket lets a walled-in run reach it. It has no network, no files and no
-credentials: it is only asked to validate.
+A binary started with `-debug` prints where it listens and serves any number of runs. It is outside of every run's
+directory; a hard link to its socket lets a sandboxed run reach it. It has no network, no files and no credentials, and
+is only asked to validate.
 """
 
 from __future__ import annotations
@@ -21,9 +21,9 @@ from iacrl.domains.terraform.engine.sandbox import RunLimits, Sandbox
 from iacrl.domains.terraform.schema.packs import DEFAULT_HOST
 from iacrl.errors import UserError
 
-#: Where binaries are looked for if no directory is given; the second is terraform's own.
+#: Where binaries are searched for if no directory is given; the second is terraform's own.
 VARIABLES = ("IACRL_TF_PLUGINS", "TF_PLUGIN_CACHE_DIR")
-#: HOST/NAMESPACE/NAME/VERSION/SYSTEM/terraform-provider-NAME..., as terraform lays a mirror and its cache out.
+#: HOST/NAMESPACE/NAME/VERSION/SYSTEM/terraform-provider-NAME..., the layout of terraform's mirrors and cache.
 _LAYOUT = "*/*/*/*/*/terraform-provider-*"
 _ATTACH = re.compile(r"TF_REATTACH_PROVIDERS='(.*)'")
 _START_S = 120.0
@@ -35,10 +35,10 @@ def find_binaries(directory: str | Path | None = None) -> dict[str, Path]:
     """Return the newest binary of each provider, by full address.
 
     Args:
-        directory: A plugin directory; by default the one that `IACRL_TF_PLUGINS` or `TF_PLUGIN_CACHE_DIR` names.
+        directory: A plugin directory; the default is the one that `IACRL_TF_PLUGINS` or `TF_PLUGIN_CACHE_DIR` names.
 
     Raises:
-        UserError: The directory that was given does not exist.
+        UserError: The given directory does not exist.
     """
     if directory is not None and not Path(directory).is_dir():
         raise UserError(f"{directory}: no such directory of provider plugins.")
@@ -56,7 +56,7 @@ def _version(path: Path) -> tuple[tuple[int, ...], str]:
 
 
 class RealProviders:
-    """The binaries at hand, each started when it is first needed. Any number of threads may ask.
+    """The available binaries, each started when it is first needed. Thread-safe.
 
     Args:
         folder: An empty directory on the same file system as the runs' directories.
@@ -71,7 +71,7 @@ class RealProviders:
         self._stack = ExitStack()
 
     def has(self, address: str) -> bool:
-        """Say whether there is a binary for an address, full or of the public registry."""
+        """Say whether there is a binary for an address, given in full or as of the public registry."""
         return _full(address) in self._binaries
 
     def title(self, address: str) -> str:
@@ -79,7 +79,7 @@ class RealProviders:
         return f"{address} {self._binaries[_full(address)].parts[-3]}"
 
     def attach(self, address: str, socket: Path) -> dict[str, Any]:
-        """Make a provider reachable through a socket, and return what terraform must know of it besides.
+        """Make a provider reachable through a socket, and return what else terraform needs to connect.
 
         Raises:
             UserError: The binary does not start.
@@ -92,7 +92,7 @@ class RealProviders:
         return {"Protocol": "grpc", "ProtocolVersion": known["version"], "Pid": os.getpid(), "Test": True}
 
     def close(self) -> None:
-        """End every provider."""
+        """Stop every provider."""
         self._stack.close()
 
     def _start(self, binary: Path) -> dict[str, Any]:
@@ -121,7 +121,7 @@ class RealProviders:
 
 
 def _run(sandbox: Sandbox, root: Path, argv: list[str], environment: dict[str, str]) -> None:
-    with suppress(RuntimeError):  # closing the sandbox ends it
+    with suppress(RuntimeError):  # closing the sandbox stops it
         sandbox.run(root, argv, environment, _LIMITS)
 
 

@@ -1,4 +1,4 @@
-"""Runs of one program behind walls: the engine's side of the zygote."""
+"""Sandboxed runs of one program: the engine's side of the zygote."""
 
 from __future__ import annotations
 
@@ -22,14 +22,14 @@ _ADDRESS_SPACE_BYTES = 4 << 30
 
 @dataclass(frozen=True, slots=True)
 class RunLimits:
-    """What one run of terraform may use.
+    """The limits of one terraform run.
 
     Attributes:
-        cpu_s: Whole seconds of processor time after which the run is killed; None for no limit. What a busy machine
-            does meanwhile does not count.
-        wall_s: Seconds by the clock after which the run and all that it started are killed.
+        cpu_s: Whole seconds of processor time after which the run is killed; None for no limit. Time that other
+            processes use does not count.
+        wall_s: Seconds by the clock after which the run and everything it started are killed.
         memory_bytes: Address space; the Go runtime reserves more than it touches.
-        output_bytes: The largest file that it may write, its standard output included.
+        output_bytes: The size of the largest file that it may write, including its standard output.
     """
 
     cpu_s: int | None = 20
@@ -40,9 +40,9 @@ class RunLimits:
 
 @dataclass(frozen=True, slots=True)
 class Finished:
-    """How a run ended. `status` is negative where a signal ended it; `output_full` where it wrote all that it may.
+    """How a run ended. `status` is negative if a signal ended it; `output_full` is true if it filled its output.
 
-    `timed_out` where it took more time than it may: by the clock, or of the processor, `cpu_s`.
+    `timed_out` is true if it exceeded its time, by the clock or of the processor. `cpu_s` is its processor time.
     """
 
     status: int
@@ -54,14 +54,14 @@ class Finished:
 
 
 class Sandbox:
-    """A zygote and the runs under way in it. Any number of threads may call `run` at once.
+    """A zygote and its running runs. Any number of threads may call `run` at once.
 
     Args:
-        program: What it runs.
-        folder: Holds the roots of the runs; removed when the zygote ends, also where this process is killed.
+        program: The program to run.
+        folder: Contains the roots of the runs; removed when the zygote ends, even if this process is killed.
 
     Attributes:
-        keeps_files_out: The program sees no file but those under a run's root.
+        keeps_files_out: The program sees only the files under a run's root.
     """
 
     def __init__(self, program: Path, folder: Path) -> None:
@@ -88,7 +88,7 @@ class Sandbox:
         """Run the program in `root/text` and wait for its end.
 
         Raises:
-            RuntimeError: The zygote has died: a fault of the instrument, never of the text.
+            RuntimeError: The zygote has died: an error of the engine, never of the text.
         """
         finished: Future[dict[str, Any]] = Future()
         with self._lock:
@@ -124,7 +124,7 @@ class Sandbox:
         )
 
     def close(self) -> None:
-        """End the zygote and every run under way."""
+        """Stop the zygote and every run."""
         if self._process.stdin is not None:
             self._process.stdin.close()
         self._process.wait()
@@ -142,5 +142,5 @@ class Sandbox:
 
 
 def _spent(ended: Mapping[str, Any], cpu_s: int) -> bool:
-    """Say whether the system killed a run because its processor time was over."""
+    """Say whether the system killed a run because it used up its processor time."""
     return bool(ended["status"] == -signal.SIGKILL and ended["cpu_s"] >= cpu_s)

@@ -1,9 +1,8 @@
 """A provider that only knows its schemas: plugin protocol 6 over a unix socket.
 
-Terraform itself checks a configuration against the schema, save for one thing that it leaves to providers: setting
-what only the provider may set. It plans a resource as a first
-plan would, with what only the cloud can tell left unknown; and it reads data sources as placeholders. It never
-contacts anything, and it refuses to apply by not offering that call.
+Terraform itself checks a configuration against the schema, with one exception: this provider reports arguments that
+only the provider may set. It plans a resource as a first plan would, and leaves values that only the cloud knows
+unknown. It reads data sources as placeholders. It contacts nothing, and it does not offer the call to apply.
 """
 
 from __future__ import annotations
@@ -22,7 +21,7 @@ from iacrl.domains.terraform.engine import wire_values
 from iacrl.domains.terraform.engine.encoded_schemas import EncodedSchema, Types
 from iacrl.domains.terraform.schema.provider_schema import BlockSchema, Category
 
-#: What a request may carry: as much as terraform itself allows (256 MB) would let a text exhaust our memory.
+#: The largest request. The 256 MB that terraform itself allows would let a text exhaust our memory.
 _MAX_MESSAGE_BYTES = 16 << 20
 
 _DYNAMIC = b'"dynamic"'
@@ -30,15 +29,15 @@ _DYNAMIC = b'"dynamic"'
 
 @dataclass(frozen=True, slots=True)
 class Served:
-    """One provider as one text needs it.
+    """One provider, as one text needs it.
 
     Attributes:
         encoded: The provider's schema.
-        words: The words of the text: the types among them are served completely, the others by name only.
-        functions: The provider's functions that the text calls. Their signatures are unknown, so any call is accepted
-            and its result is unknown.
-        instead: Types whose body was made for this text, where the schema does not know it.
-        read_as: Data sources whose placeholders are made for this text.
+        words: The words of the text. Types among them are served completely, other types by name only.
+        functions: The provider functions that the text calls. Their signatures are unknown, so any call is accepted and
+            its result is unknown.
+        instead: Types whose body was made for this text because the schema does not have it.
+        read_as: Data sources whose placeholders were made for this text.
     """
 
     encoded: EncodedSchema
@@ -117,7 +116,7 @@ def _handlers(served: Served) -> grpc.GenericRpcHandler:
         return pb.Empty()
 
     methods: dict[str, grpc.RpcMethodHandler] = {
-        "GetProviderSchema": grpc.unary_unary_rpc_method_handler(lambda request, context: schema),  # bytes already
+        "GetProviderSchema": grpc.unary_unary_rpc_method_handler(lambda request, context: schema),  # already bytes
         "GetFunctions": _unary(pb.Empty, lambda request: pb.Functions(functions=functions)),
         "CallFunction": _unary(pb.Empty, lambda request: pb.CallFunctionResult(result=_value(wire_values.UNKNOWN))),
         "ValidateProviderConfig": _unary(pb.ProviderConfigRequest, validate_provider),
@@ -148,7 +147,7 @@ def _value(value: Any) -> pb.Value:
 
 
 def _read_only(block: BlockSchema, config: Any) -> list[pb.Diagnostic]:
-    """Return the complaints of the providers' SDK about attributes that a configuration may not set."""
+    """Return the errors of the providers' SDK about attributes that a configuration must not set."""
     return [
         pb.Diagnostic(
             severity=pb.Diagnostic.ERROR,

@@ -1,6 +1,7 @@
-"""The messages of Terraform's plugin protocol that `tfplugin.proto` declares, as classes by their names.
+"""The messages of Terraform's plugin protocol in `tfplugin.proto`, as classes with the same names.
 
-`make proto` writes what it declares in binary form, which every protobuf reads, and the types in `tfplugin.pyi`.
+`make proto` writes the declarations in binary form, which every protobuf version reads, and the types in
+`tfplugin.pyi`.
 """
 
 from importlib.resources import files

@@ -1,8 +1,8 @@
-"""Values on the wire: cty's MessagePack encoding, and how a provider without a cloud completes them.
+"""Values on the wire: cty's MessagePack encoding, and how values are completed without a cloud.
 
-The encoding: objects and maps are maps, lists, sets and tuples are arrays, null is nil, an unknown value is an
-extension of type 0, and a value whose type is dynamic is the array `[type as JSON, value]`. Only unset attributes are
-ever filled in here; everything that the text sets passes through as it came.
+The encoding: objects and maps are maps; lists, sets and tuples are arrays; null is nil. An unknown value is an
+extension of type 0. A value of dynamic type is the array `[type as JSON, value]`. Only unset attributes are filled in
+here; everything that the text sets passes through unchanged.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from iacrl.domains.terraform.schema.provider_schema import AttributeSchema, Attr
 
 UNKNOWN = msgpack.ExtType(0, b"\x00")
 
-#: How many elements a placeholder list of strings has: texts index availability zones or subnets by 0 to 2.
+#: The length of a placeholder list of strings: texts index availability zones or subnets by 0 to 2.
 _PLACEHOLDER_ELEMENTS = 3
 
 #: Placeholder strings by a part of the attribute's name, so that functions such as cidrsubnet and jsondecode take them.
@@ -57,7 +57,7 @@ def planned(block: BlockSchema, proposed: Any) -> Any:
 
 
 def with_placeholders(block: BlockSchema, config: Any) -> Any:
-    """Return what reading a data source gives: its configuration with a placeholder for every unset computed value."""
+    """Return a read data source: its configuration with a placeholder for every unset computed value."""
     filled = _complete(block, config, placeholder)
     if isinstance(filled, dict):
         for name, nested in block.blocks.items():
@@ -67,7 +67,7 @@ def with_placeholders(block: BlockSchema, config: Any) -> Any:
 
 
 def imported(block: BlockSchema, identifier: str) -> dict[str, Any]:
-    """Return the state of a resource of which nothing is known but its identifier."""
+    """Return the state of a resource with a known identifier and nothing else known."""
     state: dict[str, Any] = dict.fromkeys(block.attributes)
     if "id" in state:
         state["id"] = identifier
@@ -77,7 +77,7 @@ def imported(block: BlockSchema, identifier: str) -> dict[str, Any]:
 
 
 def read_only_set(block: BlockSchema, config: Any) -> Iterator[Path]:
-    """Yield the path of every attribute that a configuration sets though only the provider may."""
+    """Yield the path of every attribute that a configuration sets but only the provider may set."""
     if not isinstance(config, dict):
         return
     yield from _read_only_attributes(block.attributes, config)
@@ -102,7 +102,7 @@ def _read_only_attributes(attributes: Mapping[str, AttributeSchema], config: Any
 
 
 def _elements(nesting: str, value: Any) -> Iterator[tuple[Path, Any]]:
-    """Yield the elements of a collection with the steps that lead to them; none lead to an element of a set."""
+    """Yield the elements of a collection with the steps to them; elements of a set have no steps."""
     if nesting == "list" and isinstance(value, list):
         yield from (((index,), element) for index, element in enumerate(value))
     elif nesting == "set" and isinstance(value, list):
@@ -138,7 +138,7 @@ def _complete_attributes(attributes: Mapping[str, AttributeSchema], value: Any, 
 
 
 def _each(nesting: str, value: Any, complete: Callable[[Any], Any]) -> Any:
-    """Complete every element of a collection of this nesting; a null or unknown collection stays what it is."""
+    """Complete every element of a collection of this nesting; leave a null or unknown collection unchanged."""
     if nesting in ("list", "set"):
         return [complete(element) for element in value] if isinstance(value, list) else value
     if nesting == "map":
@@ -147,7 +147,7 @@ def _each(nesting: str, value: Any, complete: Callable[[Any], Any]) -> Any:
 
 
 def _is_computed(block: BlockSchema) -> bool:
-    """True for a block that only a provider fills in: nothing in it can be set."""
+    """True for a block that only a provider fills in: no argument in it can be set."""
     return not any(attribute.settable for attribute in block.attributes.values()) and all(
         _is_computed(nested.block) for nested in block.blocks.values()
     )
@@ -159,7 +159,7 @@ def _collected(nesting: str, element: Any) -> Any:
 
 
 def dynamic(inner: AttributeType) -> AttributeType:
-    """Return the type of a placeholder of this type for an attribute whose type is dynamic."""
+    """Return the type of a placeholder of type `inner` for an attribute of dynamic type."""
     return ["dynamic", inner]
 
 

@@ -1,4 +1,4 @@
-"""A run's directory: what terraform may see, and nothing else.
+"""A run's directory, which holds everything that terraform can see.
 
 ROOT/text/      the configuration, copied
 ROOT/p/         one socket for each provider
@@ -21,13 +21,13 @@ from tempfile import TemporaryDirectory
 from iacrl.errors import UserError
 from iacrl.text import from_bytes, to_bytes
 
-#: The single file that a text becomes.
+#: The name of the file that a single text is written to.
 MAIN = "main.tf"
 
-#: Directories that are never copied: terraform's own, whose list of modules may point anywhere, and git's.
+#: Directories that are never copied: git's, and terraform's own, whose list of modules may point anywhere.
 _FOLDERS_LEFT_OUT = (".terraform", ".git")
-#: Files that are never copied: states, because a plan is always a first plan here, the versions that init chose, and
-#: tests, which validate would judge as well.
+#: Files that are never copied. States, because every plan here is a first plan. The versions that init chose. Tests,
+#: because validate would judge them too.
 _FILES_LEFT_OUT = re.compile(r"\.tfstate(\.|$)|^\.terraform\.lock\.hcl$|\.(tf|tofu)test\.(hcl|json)$")
 
 #: A directory larger than this is a mistake (a checkout, a home directory), not a module.
@@ -44,7 +44,7 @@ class Workspace:
     Attributes:
         root: Its outermost directory.
         files: The configuration's files of Terraform source, path within the directory to text.
-        is_text: True where a single text was given, whose surroundings are unknown.
+        is_text: True for a single text, whose surroundings are unknown.
     """
 
     root: Path
@@ -53,7 +53,7 @@ class Workspace:
 
     @property
     def text(self) -> Path:
-        """Where the configuration lies."""
+        """The directory of the configuration."""
         return self.root / "text"
 
     def rewrite(self, file: str, text: str) -> None:
@@ -62,13 +62,13 @@ class Workspace:
         self.add(file, text)
 
     def add(self, file: str, text: str) -> None:
-        """Write a file that is not the configuration's own."""
+        """Write a file that is not part of the configuration."""
         path = self.text / file
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_bytes(to_bytes(text))
 
     def source(self) -> str:
-        """Return all source, with escapes and JSON decoded, to look for words in."""
+        """Return all source to search for words, with escapes and JSON decoded."""
         return "\n".join(_plain(name, text) for name, text in self.files.items())
 
     def words(self) -> frozenset[str]:
@@ -78,10 +78,10 @@ class Workspace:
 
 @contextmanager
 def workspace(parent: Path, configuration: str | Path) -> Iterator[Workspace]:
-    """Make a run's directory from a text or from a copy of a directory; remove it in the end.
+    """Make a run's directory from a text or from a copy of a directory; remove it at the end.
 
     Raises:
-        UserError: The path is no directory, holds no Terraform files, or holds far too much.
+        UserError: The path is not a directory, contains no Terraform files, or contains far too much.
     """
     with TemporaryDirectory(dir=parent, ignore_cleanup_errors=True) as name:
         root = Path(name)
@@ -105,7 +105,7 @@ def workspace(parent: Path, configuration: str | Path) -> Iterator[Workspace]:
 
 
 def _copy(source: Path, target: Path, ours: Path) -> None:
-    """Copy a module's regular files, save those in the directory `ours`, which may lie inside.
+    """Copy a module's regular files, except those in the directory `ours`, which may be inside it.
 
     Links are not followed: they may lead out of the directory.
     """
@@ -149,14 +149,14 @@ def _character(escape: re.Match[str]) -> str:
 
 
 _CALL = re.compile(r"\b(?:core::)?(file\w*|templatefile|templatestring)\s*\(\s*([^,)]*)")
-#: A relative path as it is written: plain words and slashes, after nothing or `${path.module}/`.
+#: A relative path as written: plain words and slashes, optionally after `${path.module}/`.
 _PLAIN_PATH = re.compile(r'"(?:\$\{path\.(?:module|root|cwd)\}/)?(?![/~])([\w./-]+)"\s*$')
 
 
 def reasons_to_refuse(here: Workspace) -> list[str]:
-    """Return why this configuration may not be run without walls, in words; nothing where it may.
+    """Return why this configuration must not run without a sandbox, in words; nothing if it may.
 
-    Every file of the directory counts, for templates call functions as well.
+    Every file of the directory counts, because templates call functions too.
     """
     reasons: dict[str, None] = {}
     for path in sorted(here.text.rglob("*")):
@@ -172,7 +172,7 @@ def reasons_to_refuse(here: Workspace) -> list[str]:
 
 
 def _stays_inside(argument: str) -> bool:
-    """Say whether an argument is a path that cannot leave the directory. Terraform takes `x/..` away by words, too."""
+    """Say whether an argument is a path that cannot leave the directory. Terraform removes `x/..` textually, too."""
     path = _PLAIN_PATH.match(argument)
     return path is not None and not posixpath.normpath(path[1]).startswith("..")
 

@@ -1,14 +1,14 @@
-"""The process that starts terraform for the engine, walled in. Run as a script; it imports nothing of iacrl.
+"""The process that starts sandboxed terraform runs. It runs as a script and imports nothing from iacrl.
 
-It is one small single-threaded process, because walls are put up between fork and exec, where a process with threads
-(gRPC has many) may only exec. It enters namespaces of its own once: a user namespace, so that an ordinary user may
-chroot, and a network namespace that holds nothing. Then each run is a fork that changes its root to the run's
-directory, sets its limits and executes the program through a file descriptor opened before.
+It is a small process with a single thread. The sandbox is set up between fork and exec, where a process with threads
+(gRPC has many) may only exec. It enters its own namespaces once: a user namespace, in which an ordinary user may
+chroot, and an empty network namespace. Each run is then a fork. It changes its root to the run's directory, sets its
+limits, and executes the program through a file descriptor opened before.
 
 Requests and answers are lines of JSON on standard input and output. When the input ends (the engine closed it, or
-died) every run is killed and the folder that holds their roots is removed.
+died), every run is killed and the folder with their roots is removed.
 
-    first answer  {"files": true}                      whether the walls keep the files out
+    first answer  {"files": true}                      whether the sandbox hides the files
     request       {"id": 1, "root": "/tmp/...", "folder": "text", "argv": [...], "env": {...}, "limits": {...}}
     answer        {"id": 1, "status": 0, "timed_out": false, "cpu_s": 1.2}
 """
@@ -29,7 +29,7 @@ from typing import Any
 
 _CLONE_NEWUSER, _CLONE_NEWNET, _CLONE_NEWIPC = 0x10000000, 0x40000000, 0x08000000
 _PR_SET_PDEATHSIG, _PR_SET_NO_NEW_PRIVS = 1, 38
-#: The exit status of a run that could not even start; the reason is then in its `stderr`.
+#: The exit status of a run that could not start; the reason is in its `stderr`.
 _NOT_STARTED = 126
 
 _libc = ctypes.CDLL(None, use_errno=True)
@@ -41,7 +41,7 @@ def _write(path: str, text: str) -> None:
 
 
 def _isolate() -> bool:
-    """Enter namespaces, as far as the system lets us, and say whether files can be kept out."""
+    """Enter namespaces, as far as the system allows, and say whether files can be kept out."""
     if sys.platform.startswith("linux"):
         user, group = os.geteuid(), os.getegid()
         if _libc.unshare(_CLONE_NEWUSER | _CLONE_NEWNET | _CLONE_NEWIPC) == 0:
@@ -65,7 +65,7 @@ def _can_chroot() -> bool:
 
 
 def _start(request: dict[str, Any], program: int, walled: bool) -> int:
-    """Fork and execute one run; return its process id, which is also its process group."""
+    """Fork and execute one run; return its process id, which is also its process group's id."""
     pid = os.fork()
     if pid:
         return pid
