@@ -85,6 +85,8 @@ def test_every_such_answer_names_a_setting():
         (["grpo.importance_level=sequence"], "GSPO is loss_type = grpo"),
         (["grpo.vllm=colocate", "model.quantization=none", "grpo.min_p=0.1"], "must be neutral"),
         (["sft.lr_schedule=constant", "sft.min_learning_rate=1e-5"], "never falls"),
+        (["grpo.keep_best=true"], "set eval_every"),
+        (["sft.patience=3"], "set eval_every"),
         (["sft.learning_rate=1e-5", "sft.min_learning_rate=1e-4"], "is not below"),
     ],
 )

@@ -3,9 +3,15 @@
 import itertools
 
 import pytest
+import torch
 
-from iacrl.training.measuring import Rate, flat_share, predicted_flat
+import iacrl
+from iacrl.config.recipes import load_config
+from iacrl.tasks.prompt import build_answer, build_prompt
+from iacrl.training.measuring import Rate, flat_share, gold_loss, predicted_flat
+from iacrl.training.model import load_base
 from iacrl.training.rows import prompt_order
+from iacrl.training.tokenizer import load_tokenizer
 
 
 def rate(task, passes, samples=4):
@@ -34,3 +40,20 @@ def test_the_flat_share_of_few_samples_is_the_binomial_one():
 def test_scores_tell_groups_apart_that_passing_does_not():
     rates = [Rate("a", (False,) * 4, (0.1, 0.2, 0.3, 0.4), (True,) * 4), rate("b", 4)]
     assert predicted_flat(rates, 2) == {"by_passing": 1.0, "by_score": 0.5}
+
+
+def test_the_loss_of_gold_answers_is_the_mean_over_their_tokens_however_they_are_batched(tiny_model):
+    own = load_config("tiny-cpu", [f"model.id={tiny_model}", "model.compute_dtype=float32"]).model
+    model, tokenizer = load_base(own), load_tokenizer(own)
+    tasks = iacrl.load_tasks("terraform", split="test")[:3]
+    total, count = 0.0, 0
+    for task in tasks:
+        prompt = tokenizer.apply_chat_template(build_prompt(task), add_generation_prompt=True)["input_ids"]
+        ids = tokenizer.apply_chat_template([*build_prompt(task), *build_answer(task)])["input_ids"]
+        labels = torch.tensor([[-100] * len(prompt) + ids[len(prompt) :]])
+        with torch.no_grad():
+            answered = len(ids) - len(prompt)
+            total += float(model(input_ids=torch.tensor([ids]), labels=labels).loss) * answered
+        count += answered
+    for size in (1, 2, 3):
+        assert gold_loss(model, tokenizer, tasks, batch_size=size) == pytest.approx(total / count, rel=1e-4)

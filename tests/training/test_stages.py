@@ -2,13 +2,16 @@
 
 import json
 import signal
+from dataclasses import replace
 
 import pytest
 import yaml
+from safetensors.torch import load_file
 from stage_runs import FORKS, adapter, exit_status, fork, iacrl_command, rows, run, same
 
 from iacrl.config.recipes import config_names, load_config
 from iacrl.errors import UserError
+from iacrl.training import validation
 
 
 @pytest.mark.parametrize("name", config_names())
@@ -67,6 +70,31 @@ def test_what_is_rarely_set_trains_both_stages(small):
     assert "policy_loss" in rows(grpo.path / "metrics.jsonl")[0]  # TRL tells it where there is an entropy bonus
     with pytest.raises(UserError, match=r"lora.dora: the parent has True, this run False"):
         run("grpo", [*overrides, "lora.dora=false", "run.name=other"], parent=sft.path)
+
+
+def test_validation_keeps_the_best_adapter_stops_early_and_changes_nothing_else(small, monkeypatch):
+    kept = {}
+    save = validation.save_adapter
+
+    def noting(model, tokenizer, target):
+        save(model, tokenizer, target)
+        kept[target.name] = load_file(target / "adapter_model.safetensors")
+
+    monkeypatch.setattr(validation, "save_adapter", noting)
+    scores = iter([0.2, 0.5, 0.5, 0.4])
+    measure = validation.Validation._measure
+    monkeypatch.setattr(
+        validation.Validation, "_measure", lambda self, step: replace(measure(self, step), score=next(scores))
+    )
+    overrides = [*small, "sft.steps=6", "sft.eval_every=1", "sft.eval_rows=2", "sft.keep_best=true", "sft.patience=2"]
+    measured, plain = run("sft", overrides), run("sft", [*small, "sft.steps=6", "run.name=plain"])
+    found = rows(measured.path / "validation.jsonl")
+    assert [row["step"] for row in found] == [1, 2, 3, 4] and all(row["loss"] > 0 for row in found)
+    assert measured.read_manifest()["validation"] == {"best": found[1], "last": found[3]}
+    assert list(kept) == ["best-1", "best-2"] and same(adapter(measured), kept["best-2"])
+    assert not list(measured.path.glob("best-*"))
+    losses = [[row["loss"] for row in rows(one.path / "metrics.jsonl")] for one in (measured, plain)]
+    assert losses[0] == losses[1][:4], "measuring must not change what is trained"
 
 
 def kill_at(step, stage, overrides, number, told):

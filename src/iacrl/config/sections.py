@@ -120,9 +120,21 @@ class StageSection(Section):
     gradient_checkpointing: bool = Field(True, description="Compute activations twice instead of keeping them.")
     torch_compile: bool = Field(False, description="Compile the model by `torch.compile`; the first steps are slow.")
     liger: bool = Field(False, description="Use Liger's fused kernels (pip install liger-kernel); on a GPU.")
+    eval_every: Count | None = Field(
+        None, description="Optimizer steps between two measurements on validation tasks; null measures nothing."
+    )
+    eval_rows: Count = Field(64, description="Validation tasks that are measured, in equal shares over families.")
+    keep_best: bool = Field(False, description="Keep the adapter with the highest score measured, not the last one.")
+    patience: Count | None = Field(None, description="Stop when so many measurements in a row bring no higher score.")
     log_every: Count = Field(5, description="Optimizer steps between two lines of metrics.")
     save_every: Count = Field(50, description="Optimizer steps between two checkpoints.")
     keep_checkpoints: Count = Field(2, description="The newest so many; up to two more stay for the guards.")
+
+    @model_validator(mode="after")
+    def _is_measured(self) -> Self:
+        if self.eval_every is None and (self.keep_best or self.patience is not None):
+            raise ValueError("keep_best and patience need measurements: set eval_every")
+        return self
 
     @model_validator(mode="after")
     def _rate_can_fall(self) -> Self:

@@ -5,6 +5,7 @@ manifest.json    versions, git commit, seed, hardware, lineage, adapter digests,
 metrics.jsonl    one line for each logged step
 samples.jsonl    prompt, completion, verdict and score
 gate.jsonl       SFT: what the finished adapter passes on validation tasks
+validation.jsonl what the adapter reaches on validation tasks, every `eval_every` steps
 probe.jsonl      GRPO: the answers of the hack monitor, judged twice
 adapter/         the trained adapter as safetensors
 checkpoints/     what `--resume` continues from
@@ -90,6 +91,10 @@ class RunDirectory:
         """Append scored completions."""
         self._append("samples.jsonl", rows)
 
+    def log_validation(self, rows: Iterable[Mapping[str, Any]]) -> None:
+        """Append what was measured on the validation tasks."""
+        self._append("validation.jsonl", rows)
+
     def log_probe(self, rows: Iterable[Mapping[str, Any]]) -> None:
         """Append the answers of one probe."""
         self._append("probe.jsonl", rows)
@@ -117,7 +122,7 @@ class RunDirectory:
         Raises:
             UserError: Any other line is broken.
         """
-        for name in ("metrics.jsonl", "samples.jsonl", "probe.jsonl"):
+        for name in ("metrics.jsonl", "samples.jsonl", "probe.jsonl", "validation.jsonl"):
             file = self.path / name
             if file.exists():
                 drop_half_row(file)

@@ -38,6 +38,7 @@ from iacrl.training.stage import Prepared, run_stage, trainer_options
 from iacrl.training.start_gate import check_gate, measure_gate, still_measures
 from iacrl.training.tokenizer import load_tokenizer
 from iacrl.training.trainers import PolicyTrainer
+from iacrl.training.validation import Validation
 from iacrl.training.vllm_generation import check_vllm, vllm_options
 
 RewardFunction = Callable[..., list[float | None]]
@@ -186,6 +187,7 @@ def _prepare(config: Config, parent: RunDirectory, runtime: Runtime, *, resume: 
             processing_class=tokenizer,
         )
         trainer.figures = [HackMonitor(config, run, trainer, tokenizer, probed, runtime)]
+        trainer.add_callback(Validation(config, config.grpo, run, trainer, tokenizer, runtime))
         if config.model.device == "cuda":
             trainer.add_callback(PeakMemoryCheck(trainer, longest_prompt(tasks, tokenizer)))
         return trainer

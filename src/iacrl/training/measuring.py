@@ -9,6 +9,8 @@ from dataclasses import asdict, dataclass
 from statistics import fmean
 from typing import Any
 
+import torch
+from torch.nn.functional import cross_entropy
 from transformers import PreTrainedModel
 from transformers.tokenization_utils_base import PreTrainedTokenizerBase
 
@@ -16,7 +18,7 @@ from iacrl.config.recipes import Config
 from iacrl.runs.progress import ProgressBar
 from iacrl.scoring.runtime import Runtime
 from iacrl.tasks import Task
-from iacrl.tasks.prompt import build_prompt
+from iacrl.tasks.prompt import build_answer, build_prompt
 from iacrl.training.generation import Completion, Decoding, generate
 
 
@@ -88,6 +90,38 @@ def sample_as_grpo(
         seed=config.run.seed,
         progress=progress,
     )
+
+
+def gold_loss(
+    model: PreTrainedModel, tokenizer: PreTrainedTokenizerBase, tasks: Sequence[Task], *, batch_size: int
+) -> float:
+    """Return the mean cross entropy of the tokens of the gold answers, in nats."""
+    total, count = 0.0, 0
+    was_training = model.training
+    model.eval()
+    with torch.inference_mode():
+        for first in range(0, len(tasks), batch_size):
+            rows = [_prompt_and_answer(task, tokenizer) for task in tasks[first : first + batch_size]]
+            width = max(len(ids) for ids, _ in rows)
+            ids = torch.tensor([[*ids, *[0] * (width - len(ids))] for ids, _ in rows], device=model.device)
+            mask = torch.tensor([[1] * len(ids) + [0] * (width - len(ids)) for ids, _ in rows], device=model.device)
+            labels = ids.masked_fill(mask == 0, -100)
+            for row, (_, prompt) in zip(labels, rows, strict=True):
+                row[:prompt] = -100
+            logits = model(input_ids=ids, attention_mask=mask).logits[:, :-1].float()
+            total += float(cross_entropy(logits.flatten(0, 1), labels[:, 1:].flatten(), reduction="sum"))
+            count += int((labels[:, 1:] != -100).sum())
+    model.train(was_training)
+    return total / count
+
+
+def _prompt_and_answer(task: Task, tokenizer: PreTrainedTokenizerBase) -> tuple[list[int], int]:
+    """Return the tokens of a prompt with its gold answer, and how many of them are the prompt's."""
+    prompt = build_prompt(task)
+    begun = tokenizer.apply_chat_template(prompt, tokenize=False, add_generation_prompt=True)
+    whole = tokenizer.apply_chat_template([*prompt, *build_answer(task)], tokenize=False)
+    ids: list[int] = tokenizer(whole, add_special_tokens=False)["input_ids"]
+    return ids, len(tokenizer(begun, add_special_tokens=False)["input_ids"])
 
 
 def flat_share(outcomes: Sequence[Hashable], group_size: int) -> float:

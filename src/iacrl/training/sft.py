@@ -24,6 +24,7 @@ from iacrl.training.stage import Prepared, run_stage, trainer_options
 from iacrl.training.start_gate import measure_gate
 from iacrl.training.tokenizer import load_tokenizer
 from iacrl.training.trainers import WarmStartTrainer
+from iacrl.training.validation import Validation
 
 
 def run_sft(config: Config, *, resume: bool = False, overwrite: bool = False) -> RunDirectory:
@@ -84,6 +85,7 @@ def _prepare(config: Config, runtime: Runtime) -> Prepared:
             train_dataset=Dataset.from_list(kept),
             processing_class=tokenizer,
         )
+        trainer.add_callback(Validation(config, config.sft, run, trainer, tokenizer, runtime))
         # A process alone halves in its first step. Packed rows cannot be cut in as many parts in every process.
         if config.model.device == "cuda" and count() > 1 and not config.sft.packing:
             trainer.add_callback(PeakMemoryCheck(trainer, max(trainer.train_dataset["input_ids"], key=len)))

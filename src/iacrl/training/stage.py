@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import shutil
-import tempfile
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -16,19 +15,20 @@ from transformers.tokenization_utils_base import PreTrainedTokenizerBase
 from iacrl.config.recipes import Config
 from iacrl.config.sections import StageSection
 from iacrl.errors import Interrupted, UserError
-from iacrl.files import share
 from iacrl.runs import launch, processes
 from iacrl.runs.directory import RunDirectory, recorded_failure, refuse_existing, stage_path, start_run
 from iacrl.runs.lock import run_lock, take
 from iacrl.runs.manifest import describe_circumstances, now
 from iacrl.runs.progress import say
 from iacrl.runs.set_up import set_up
+from iacrl.training.adapter_files import save_adapter
 from iacrl.training.callbacks import MetricsLog, StopOnSignal
 from iacrl.training.full_disk import full_disk_is_told
 from iacrl.training.guards import Guards, repeat_warnings, stopped
-from iacrl.training.model import adapter_digest, adapter_norm, kept_in_float32, whole
+from iacrl.training.model import adapter_digest, adapter_norm, kept_in_float32
 from iacrl.training.out_of_memory import is_out_of_memory
 from iacrl.training.resuming import go_back, reopen_run
+from iacrl.training.validation import choose_best
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,6 +105,7 @@ def _train_and_finish(
         set_peft_model_state_dict(prepared.model, load_peft_weights(str(checkpoint), device="cpu"))
     else:
         _train(trainer, run, stage, config, checkpoint, round_length)
+    chosen = choose_best(run, trainer.accelerator.unwrap_model(trainer.model))
     end_digest = adapter_digest(trainer.model)
     if len(set(processes.gathered([end_digest]))) > 1:
         raise RuntimeError(f"{run.path}: the processes hold different adapters; this is a bug of iacrl or torch")
@@ -113,12 +114,13 @@ def _train_and_finish(
             f"{run.path}: the adapter did not change, so this stage trained nothing. Is {stage}.learning_rate "
             "0, or every reward the same in every group?"
         )
-    _save_adapter(trainer.model, prepared.tokenizer, run.adapter)
+    save_adapter(trainer.model, prepared.tokenizer, run.adapter)
+    say(f"Adapter: {run.adapter}")
     run.update_manifest({"trained": now()})  # what follows measures the stage and is no part of its training
     last = prepared.finish(run, trainer.accelerator.unwrap_model(trainer.model))
     if launch.is_first():
         shutil.rmtree(run.checkpoints, ignore_errors=True)
-    run.update_manifest({**last, "status": "complete", "finished": now(), "adapter_digest": end_digest})
+    run.update_manifest({**chosen, **last, "status": "complete", "finished": now(), "adapter_digest": end_digest})
     processes.wait_for_all()
 
 
@@ -220,19 +222,3 @@ def _interruption(run: RunDirectory, stage: str) -> Interrupted:
     checkpoint = run.latest_checkpoint()
     kept = f"Kept: {checkpoint}." if checkpoint else "No step was finished, so nothing had to be kept."
     return Interrupted(f"Interrupted. {kept} Continue with the same command and --resume.")
-
-
-def _save_adapter(model: PeftModel, tokenizer: PreTrainedTokenizerBase, target: Path) -> None:
-    """Write the adapter beside its place and rename it, so that a half-written one is never found."""
-    named = model.named_parameters(remove_duplicate=False)  # an embedding that is the head too has two names
-    weights = {name: whole(tensor) for name, tensor in named if tensor.requires_grad}
-    if not launch.is_first():
-        return
-    partial = Path(tempfile.mkdtemp(dir=target.parent, prefix=".adapter-"))
-    model.save_pretrained(str(partial), state_dict=weights, selected_adapters=["default"], safe_serialization=True)
-    tokenizer.save_pretrained(str(partial))
-    share(partial)
-    if target.exists():  # from before a kill that came between here and the end of the run
-        shutil.rmtree(target)
-    partial.replace(target)
-    say(f"Adapter: {target}")

@@ -111,7 +111,10 @@ def _settings(config: Config, validation: Tasks) -> dict[str, Any]:
         "rows": config.gates.rows,
         "samples": config.gates.samples,
         "group_size": grpo.group_size,
-        "decoding": [grpo.temperature, grpo.top_p, grpo.top_k, grpo.max_completion_tokens],
+        "decoding": [
+            *(grpo.temperature, grpo.top_p, grpo.top_k, grpo.min_p, grpo.repetition_penalty),
+            grpo.max_completion_tokens,
+        ],
         "rubric": config.rubric().digest,
         "seed": config.run.seed,
     }
