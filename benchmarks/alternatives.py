@@ -1,8 +1,8 @@
-"""How many of the second set of honest answers earn all, by domain, and which do not.
+"""How many honest answers of the second set earn the full score, by domain, and which do not.
 
     python benchmarks/alternatives.py
 
-The set is `tests/fixtures/alternatives/second.jsonl.gz`; its README says how it came about.
+The set is `tests/fixtures/alternatives/second.jsonl.gz`; its README says how it was made.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ FILE = ROOT / "tests" / "fixtures" / "alternatives" / "second.jsonl.gz"
 
 
 def main() -> int:
-    """Score every row, print the shares, and name what is refused."""
+    """Score every row, print the shares, and list what is refused."""
     shipped = {task.id: task for task in shipped_tasks()}
     rubric = default_rubric()
     counts: Counter[str] = Counter()

@@ -1,12 +1,12 @@
-"""What attacks on answers, and honest alternatives, earn: over every shipped test task, by kind.
+"""What attacks on answers and honest alternatives earn, over all shipped test tasks, by kind.
 
     python benchmarks/attacks.py [--as before]
 
-The attacks and the other spellings are those of `iacrl reward audit --rubric --thorough`, and one line of the gold
-answer left out, for each line. Beside them are the honest answers of `tests/fixtures/alternatives`, written by hand.
-An attack counts as paid from 0.9 on, an unrepaired input over 0.35, and an honest answer as accepted where it earns
-all. The shares are kept in `results/attacks.json` under `after`, or `before` for those of an earlier state that it is
-compared with, and the table of both in docs/scoring.md is written anew.
+The attacks and the other spellings are those of `iacrl reward audit --rubric --thorough`. Each line of the gold answer
+is also left out once. The honest answers of `tests/fixtures/alternatives` are written by hand. An attack counts as paid
+at 0.9 or more, an unrepaired input above 0.35. An honest answer counts as accepted if it earns the full score. The
+shares go to `results/attacks.json` under `after`; those of an earlier state go under `before`. The table of both in
+docs/scoring.md is updated.
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ GOLD = "gold answer"
 WRITTEN = "written by hand"
 DELETED = "one line left out"
 UNREPAIRED = "unchanged input, schema switched off"
-#: What should earn all, in the words of the table.
+#: What should earn the full score, as the table names it.
 _HONEST_WORDS = {
     GOLD: "gold answers with 1",
     ALTERNATIVE: "other spellings with 1",
@@ -49,7 +49,7 @@ Kind = tuple[str, str]
 
 
 def probes(task: Task) -> Iterator[Probe]:
-    """Yield all that is tried on one task."""
+    """Yield everything that is tried on one task."""
     yield Probe(task, GOLD, "as taught", answer(task), "whole")
     for probe in attack_probes(task):
         yield probe if probe.group != "unchanged input" else Probe(task, UNREPAIRED, *_rest(probe))
@@ -80,7 +80,7 @@ def _rest(probe: Probe) -> tuple[str, str, Any]:
 
 
 def measure() -> dict[str, Any]:
-    """Score everything and return, by domain and kind, how many there are and how many are paid."""
+    """Score everything. Return how many there are and how many are paid, by domain and kind."""
     found = [*(probe for task in shipped_tasks() for probe in probes(task)), *written_by_hand()]
     counts: Counter[Kind] = Counter()
     paid: Counter[Kind] = Counter()
@@ -123,7 +123,7 @@ def table(kept: Mapping[str, Any]) -> str:
 
 
 def write_table(kept: Mapping[str, Any]) -> None:
-    """Print the table, and put it in its place in the documentation."""
+    """Print the table, and put it into the documentation."""
     begin, end = "<!-- attacks -->\n", "<!-- /attacks -->"
     before, _, rest = PAGE.read_text(encoding="utf-8").partition(begin)
     after = rest.partition(end)[2]
@@ -132,7 +132,7 @@ def write_table(kept: Mapping[str, Any]) -> None:
 
 
 def main() -> int:
-    """Measure and keep the shares, and write the table."""
+    """Measure and save the shares, and write the table."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--as", dest="state", choices=["before", "after"], default="after")
     options = parser.parse_args()

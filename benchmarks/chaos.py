@@ -1,11 +1,11 @@
-"""GRPO with a reward that misbehaves in every way known, and a trainer that is killed, beside the same run in peace.
+"""Compare a calm GRPO run with one whose reward misbehaves in every known way and whose trainer is killed.
 
     python benchmarks/chaos.py [--kills 4] [--seed 0]
 
-Both runs train the shipped tiny model for 30 steps from one SFT adapter, by one reward. In the wild run the reward does
-something that no reward should to every fifth text when it first sees it, and the trainer is killed (SIGKILL or
-SIGTERM) at random steps and continued by `--resume`. Afterwards nothing may be left of it: no process, no temporary
-file, no other file in the run than the calm one has; no row may be lost or differ; and the adapter must be the same.
+Both runs train the shipped tiny model for 30 steps, from one SFT adapter and with one reward. In the wild run the
+reward misbehaves on every fifth text when it first sees it. The trainer is killed (SIGKILL or SIGTERM) at random steps
+and continues with `--resume`. Afterwards no process and no temporary file may be left. Both runs must have the same
+files and the same adapter, and no row may be lost or differ.
 """
 
 from __future__ import annotations
@@ -37,9 +37,9 @@ SETTINGS = (
     "grpo.prompts_per_step=2", "grpo.group_size=4", f"grpo.batch_size={BATCH}", "grpo.max_completion_tokens=16",
     "grpo.save_every=4", "rewards.deadline_s=10", "rewards.max_failed=0", "rewards.workers=2",
 )  # fmt: skip
-#: The variable that every process of the wild run inherits, and that tells where the reward notes what it did.
+#: Every process of the wild run inherits this variable. It names the place where the reward notes what it did.
 MARK = "IACRL_CHAOS"
-#: How long, in seconds, a killed run's processes may take to notice; a busy machine is no fault of theirs.
+#: How long, in seconds, the processes of a killed run may take to end. It is long because the machine may be busy.
 PATIENCE_S = 60
 REWARD = '''
 import ctypes, os, pathlib, random, signal, subprocess, sys, threading, time, zlib
@@ -134,7 +134,7 @@ def processes(token: str) -> list[psutil.Process]:
 
 
 def await_end(token: str) -> int:
-    """Wait for the processes of a run that has ended, and return how many stay; those are killed."""
+    """Wait for the processes of a run that has ended. Kill those that stay, and return how many they were."""
     end = time.monotonic() + PATIENCE_S
     while (left := processes(token)) and time.monotonic() < end:
         time.sleep(0.2)
@@ -158,7 +158,7 @@ def live(arguments: Sequence[str], log: Path, environment: dict[str, str], steps
 
 
 def rows(run: Path) -> list[tuple[object, ...]]:
-    """Return what a run kept of each completion."""
+    """Return what a run recorded about each completion."""
     kept = [json.loads(line) for line in (run / "samples.jsonl").read_text().splitlines()]
     return [(row["step"], row["task"], row["completion"], row["score"], row.get("outcome")) for row in kept]
 
@@ -169,7 +169,7 @@ def files(run: Path) -> set[str]:
 
 
 def main() -> int:
-    """Print what is left and what differs; exit 1 where anything does."""
+    """Print what is left and what differs; exit 1 if there is anything."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--kills", type=int, default=4)
     parser.add_argument("--seed", type=int, default=0)
@@ -189,7 +189,7 @@ def main() -> int:
         parent = ("--parent", str(folder / "calm" / "sft"))
         subprocess.run(command("grpo", folder, rewards["calm"], "calm", *parent), check=True)
         token = secrets.token_hex(8)
-        # torch keeps a cache among the temporary files unless it is told where.
+        # torch keeps its cache among the temporary files by default.
         torch = {"TORCHINDUCTOR_CACHE_DIR": str(folder / "torch")}
         environment = {**os.environ, **torch, MARK: token, "TMPDIR": str(temporary)}
         calm, wild = folder / "calm" / "grpo", folder / "wild" / "grpo"

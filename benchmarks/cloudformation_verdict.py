@@ -1,7 +1,7 @@
-"""How long a verdict on a template takes, and what memory: `python benchmarks/cloudformation_verdict.py`.
+"""How much time and memory a verdict on a template takes: `python benchmarks/cloudformation_verdict.py`.
 
-The first verdict loads cfn-lint; the others are on the gold answers of every family, each level once, three rounds.
-Times are of the processor, so that a busy machine changes them little.
+The first verdict loads cfn-lint. The others are on the gold answers of every family, each level once, three rounds.
+Times are processor time, so a busy machine changes them little.
 """
 
 from __future__ import annotations

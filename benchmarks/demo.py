@@ -1,7 +1,7 @@
-"""`make demo`, timed, with its figures and its picture kept: python benchmarks/demo.py
+"""Time `make demo`, and keep its figures and its picture: python benchmarks/demo.py
 
-Runs the three stages as `make demo` does. The figures go to benchmarks/results/demo.json, the picture that the README
-shows to docs/figures, and the table of the README is printed.
+Runs the three stages as `make demo` does. The figures go to benchmarks/results/demo.json. The picture in the README
+goes to docs/figures. The table of the README is printed.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ FIGURES = ROOT / "docs" / "figures"
 
 
 def main() -> None:
-    """Run, measure and keep."""
+    """Run, measure and save the results."""
     seconds = {}
     for stage in ("sft", "grpo", "eval"):
         seconds[stage] = timed(stage, "--config", "tiny-cpu", "--overwrite")

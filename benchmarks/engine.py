@@ -1,7 +1,7 @@
-"""What a verdict of Terraform's engine costs, alone and shared. Run: python benchmarks/engine.py [texts]
+"""The cost of a verdict by Terraform's engine, alone and shared. Run: python benchmarks/engine.py [texts]
 
-Every way judges the same texts. The unit is processor seconds (this process, its children and theirs), which other
-work on the machine hardly changes; the ratios are to the first way.
+Every way judges the same texts. The unit is processor seconds of this process and its descendants. Other work on the
+machine hardly changes these. The ratios are to the first way.
 """
 
 from __future__ import annotations
@@ -39,7 +39,7 @@ def processor_s() -> float:
 
 
 def measure(work: Callable[[], int]) -> dict[str, float]:
-    """Run, and count what it took per verdict; engines must be closed within, for children count when they end."""
+    """Run, and return the cost per verdict. Close engines inside, because children only count when they end."""
     wall, processor = time.perf_counter(), processor_s()
     verdicts = work()
     return {
@@ -76,7 +76,7 @@ def plans(some: list[str]) -> int:
 
 
 def whole_schemas(some: list[str]) -> int:
-    """As one_engine, but with every type of aws served completely, as a provider's own binary does."""
+    """Like one_engine, but serve every type of aws completely, as the real provider binary does."""
     aws = find_provider("hashicorp/aws")
     assert aws is not None
     message = EncodedSchema(aws).message({*aws.resource_types, *aws.data_types}, {})
@@ -89,7 +89,7 @@ def whole_schemas(some: list[str]) -> int:
 
 
 def the_program_alone(some: list[str]) -> int:
-    """The least that a run can cost: the program prints its version, in the same sandbox."""
+    """The lowest possible cost of a run: the program prints its version, in the same sandbox."""
     with TerraformEngine() as engine:
         for text in some:
             with workspace(engine._folder, text) as here:

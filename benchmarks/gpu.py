@@ -1,11 +1,11 @@
-"""SFT and GRPO on a GPU, beside TRL's own plain script with the same settings: python benchmarks/gpu.py
+"""Compare SFT and GRPO on a GPU with TRL's own plain script and the same settings: python benchmarks/gpu.py
 
-A model of Qwen2.5-0.5B's shape with random weights is built here (nothing is downloaded), with the tokenizer of
-`models/tiny-base`, and trained in 4 bits and in bf16. For SFT and for each part of a GRPO step (generation, reward,
-training) it measures tokens a second and the peak of allocated memory, first step left out. A model with random weights
+It builds a model with Qwen2.5-0.5B's shape, random weights and the tokenizer of `models/tiny-base`. It downloads
+nothing. The model is trained in 4 bits and in bf16. For SFT and for each part of a GRPO step (generation, reward,
+training), it measures tokens per second and peak allocated memory, without the first step. A model with random weights
 never stops, so every completion has the full length. The result goes to `benchmarks/results/gpu.json`.
 
-`--smoke` tries the path on a CPU with a tiny shape and prints what it finds; nothing of that is kept.
+`--smoke` tries the path on a CPU with a tiny shape. It prints the result and saves nothing.
 """
 
 from __future__ import annotations
@@ -64,7 +64,7 @@ TINY = {
     "num_attention_heads": 2,
     "num_key_value_heads": 1,
 }
-#: Random text is never valid, and groups of equal scores train nothing: so a share of the score is for letters.
+#: Random text is never valid, and groups of equal scores train nothing. So a share of the score counts letters.
 LETTERS = '''"""The share of letters, which differs between random texts."""
 
 import iacrl
@@ -80,7 +80,7 @@ def letters(task, verdict):
 
 @dataclass
 class Part:
-    """What one part of a run took so far; the first call, which warms up, is left out."""
+    """What one part of a run took so far, without the first call, which warms up."""
 
     calls: int = 0
     seconds: float = 0.0
@@ -113,7 +113,7 @@ class Meter:
         return done
 
     def to_json(self) -> dict[str, Any]:
-        """Return the figures; memory in bytes, null where there is no GPU."""
+        """Return the figures. Memory is in bytes; it is null without a GPU."""
         return {
             name: {
                 "seconds": round(part.seconds, 4),
@@ -128,7 +128,7 @@ class Meter:
 def metered(trainer: type, meter: Meter) -> type:
     """Return a trainer whose generation, rewards, and forward and backward passes are measured.
 
-    `training_step` also generates, when a round begins; so `compute_loss` with its backward pass is what is timed.
+    `training_step` also generates when a round begins. So the timed part is `compute_loss` with its backward pass.
     """
 
     class Metered(trainer):  # type: ignore[misc]
@@ -247,7 +247,7 @@ def with_trl(config: Config, folder: Path) -> dict[str, Any]:
 
 @contextmanager
 def free_memory() -> Iterator[None]:
-    """Begin without what the run before has left."""
+    """Clear what the previous run left."""
     gc.collect()
     if torch.cuda.is_available():
         torch.cuda.empty_cache()

@@ -1,10 +1,10 @@
-"""What a verdict of the real API server costs: alone, in batches, and with definitions of custom kinds.
+"""The cost of a verdict by the real API server: alone, in batches, and with definitions of custom kinds.
 
     KUBEBUILDER_ASSETS=DIR python benchmarks/kubernetes_engine.py [texts]
 
-`*_processor_ms` is the processor time of a verdict, of this process and of the servers, which other work on the machine
-hardly changes. The others are by the clock, and true only on a machine that does nothing else. The outcome is kept in
-`benchmarks/results/kubernetes_engine.json`; the status is 1 where a target is missed.
+`*_processor_ms` is the processor time of a verdict, in this process and in the servers. Other work on the machine
+hardly changes it. The other times are wall time, and are right only on an idle machine. The result goes to
+`benchmarks/results/kubernetes_engine.json`. The exit status is 1 if a target is missed.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from record import ROOT, keep
 from iacrl.domains.kubernetes.engine import KubernetesEngine
 
 CORPUS = ROOT / "tests" / "fixtures" / "kubernetes" / "corpus.yaml"
-#: Texts with a definition and an object of it.
+#: Number of texts with a definition and an object of it.
 DEFINING = 16
 DEFINITION = """apiVersion: apiextensions.k8s.io/v1
 kind: CustomResourceDefinition
@@ -42,26 +42,26 @@ kind: Thing
 metadata: {{name: a}}
 size: 3
 """
-#: "A few milliseconds" of a core for one verdict: two cores give some hundreds a second.
+#: "A few milliseconds" of a core for one verdict: two cores return some hundreds per second.
 TARGETS = {"alone_processor_ms": ("at most", 5.0), "batch_processor_ms": ("at most", 5.0)}
 
 
 def texts(count: int) -> list[str]:
-    """Return manifests of many built-in kinds, by turns."""
+    """Return manifests of many built-in kinds, in turn."""
     objects = yaml.safe_load_all(CORPUS.read_text())
     some = [yaml.safe_dump(each) for each in objects if each["kind"] != "CustomResourceDefinition"]
     return [some[number % len(some)] for number in range(count)]
 
 
 def processor_s() -> float:
-    """Return what this process and its servers have used."""
+    """Return the processor time that this process and its servers have used."""
     this = psutil.Process()
     used = [each.cpu_times() for each in (this, *this.children(recursive=True))]
     return sum(each.user + each.system for each in used)
 
 
 def measure(name: str, count: int, work: Callable[[], Any]) -> dict[str, float]:
-    """Run, and return what one verdict took."""
+    """Run, and return the cost of one verdict."""
     clock, processor = time.perf_counter(), processor_s()
     work()
     used, passed = processor_s() - processor, time.perf_counter() - clock
@@ -69,7 +69,7 @@ def measure(name: str, count: int, work: Callable[[], Any]) -> dict[str, float]:
 
 
 def main(count: int) -> int:
-    """Measure, print and keep."""
+    """Measure, print and save."""
     some = texts(count)
     defining = [DEFINITION.format(number=number) for number in range(DEFINING)]
     clock = time.perf_counter()

@@ -1,10 +1,10 @@
-"""How fast a Kubernetes verdict is, against kubernetes-validate and against its schema check by jsonschema-rs.
+"""How fast a Kubernetes verdict is, compared with kubernetes-validate and with its schema check by jsonschema-rs.
 
     python benchmarks/kubernetes_verdict.py
 
-Everything is measured in one run, in processor time, and compared as ratios: machines differ. Each manifest is a
-44-line Deployment with names, images and numbers of its own, so that no text is seen twice. The outcome is kept in
-`benchmarks/results/kubernetes_verdict.json`; the status is 1 where a target is missed.
+Everything is measured in one run, in processor time, and compared as ratios, because machines differ. Each manifest is
+a 44-line Deployment with its own names, images and numbers, so no text is seen twice. The result goes to
+`benchmarks/results/kubernetes_verdict.json`. The exit status is 1 if a target is missed.
 """
 
 from __future__ import annotations
@@ -88,7 +88,7 @@ verdict = iacrl.validate(open(sys.argv[1]).read(), "kubernetes")
 assert verdict.valid
 print(time.process_time() - began)
 """
-#: What is measured -> the most it may be, or with `least` in its name the least.
+#: What is measured -> its maximum, or its minimum if its name contains `least`.
 TARGETS = {
     "verdict_ms": 0.3,
     "first_verdict_of_a_process_ms": 100.0,
@@ -125,9 +125,9 @@ def median_ms(judge: Callable[[Any], object], inputs: list[Any]) -> float:
 
 
 def first_ms(text: str) -> float:
-    """Return the median of what import and first verdict cost in a fresh process, in milliseconds.
+    """Return the median cost of import and first verdict in a fresh process, in milliseconds.
 
-    Modules are compiled before, as `pip install` leaves them: the first process only fills the cache.
+    The modules are already compiled, as after `pip install`. The first process only fills the cache.
     """
     environment = {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
     with tempfile.TemporaryDirectory() as folder:
@@ -143,7 +143,7 @@ def first_ms(text: str) -> float:
 
 
 def system() -> dict[str, Any]:
-    """Return where and of what this was measured."""
+    """Return the machine and the versions that were measured."""
     model = next(
         (line.partition(":")[2].strip() for line in _lines("/proc/cpuinfo") if line.startswith("model name")), "unknown"
     )
@@ -196,7 +196,7 @@ def measure() -> dict[str, float]:
 
 
 def main() -> int:
-    """Measure, print and keep the numbers."""
+    """Measure, print and save the numbers."""
     numbers = measure()
     met = {
         name: numbers[name] >= limit if name.endswith("at_least") else numbers[name] <= limit

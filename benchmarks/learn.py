@@ -1,15 +1,15 @@
-"""The demonstration at length: what GRPO adds to a warm start, over several seeds, and what a true verdict is worth.
+"""The long demonstration: what GRPO adds to a warm start, over several seeds, and what a real verdict is worth.
 
 python benchmarks/learn.py [--seeds 0 1 2] [--ablation] [--earlier DIRECTORY] [--jobs 2] [section.key=value ...]
 
-Each seed: SFT on few gold answers, GRPO from that adapter with the default rubric, evaluation of both on held-out
-tasks. `--ablation` adds, from the same SFT adapter and for as many steps, GRPO rewarded by syntax alone and by validity
-alone; SFT continued on its few rows for as long as GRPO took; and, as an upper comparison, SFT given the gold answers
-of all of GRPO's prompts. All are judged by intent. `--earlier` judges what an earlier commit trained too: the folder in
-which this command, run there, kept its runs. What is finished is not done again: the command goes on where it was
-stopped. The figures of what is finished go to benchmarks/results/learn.json (`--jobs 0` only writes them). Settings
-change the recipe for all runs (`--runs` and `--to` keep them apart): `make gpu` learns so with a larger base and all
-families.
+Each seed runs SFT on few gold answers and GRPO from that adapter with the default rubric, and evaluates both on
+held-out tasks. `--ablation` adds other arms. Two run GRPO from the same SFT adapter for as many steps, rewarded by
+syntax alone or by validity alone. One continues SFT on its few rows for as long as GRPO took. One gives SFT the gold
+answers of all of GRPO's prompts, as an upper bound. All are judged by intent. `--earlier` also judges what an earlier
+commit trained; it names the folder where this command, run at that commit, kept its runs. Finished runs are not
+repeated, so a stopped command continues where it was. The figures of finished runs go to benchmarks/results/learn.json
+(`--jobs 0` only writes them). Settings change the recipe for all runs (`--runs` and `--to` keep them apart): `make gpu`
+uses this with a larger base and all families.
 """
 
 from __future__ import annotations
@@ -42,7 +42,7 @@ RECIPE = "tiny-learn"
 
 @dataclass(frozen=True, slots=True)
 class Arm:
-    """One way to go on from the base or from SFT: the last stage it trains, and what it changes of the recipe.
+    """One way to continue from the base or from SFT: the last stage it trains, and its changes to the recipe.
 
     `trained` is the folder in which another commit has trained it.
     """
@@ -53,21 +53,21 @@ class Arm:
     trained: Path | None = None
 
     def folder(self, seed: int, runs: Path) -> Path:
-        """Return where the adapter of a seed is."""
+        """Return the place of a seed's adapter."""
         home, name = (runs, self.name) if self.trained is None else (self.trained, self.stage)
         return home / f"learn-{seed}-{name}" / self.stage
 
 
 SFT = Arm("sft", "sft")
 GRPO = Arm("grpo", "grpo")
-#: A poor reward may make the policy drift until a guard would stop it; here every arm is to train all its steps.
+#: A poor reward may make the policy drift until a guard stops it. Here every arm must train all its steps.
 WARN = tuple(f"guards.{rule}.action=warn" for rule in ("reward", "entropy", "length", "truncation"))
 SYNTAX = Arm("grpo-syntax", "grpo", ("rewards.weights={syntax: 1.0}", *WARN))
 VALID = Arm("grpo-valid", "grpo", ("rewards.weights={references: 1.0}", *WARN))
 
 
 def main() -> None:
-    """Train and measure what is not there yet, and write the figures of all that is."""
+    """Train and measure what is missing, and write the figures of everything that is finished."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--seeds", type=int, nargs="+", default=[0, 1, 2])
     parser.add_argument("--ablation", action="store_true")
@@ -107,7 +107,7 @@ def main() -> None:
 
 
 def train_and_measure(seed: int, arm: Arm, runs: Path, settings: Sequence[str]) -> None:
-    """Train one arm and evaluate it, unless that is done; refuse what was done with other settings."""
+    """Train one arm and evaluate it, unless that is done. Refuse a result made with other settings."""
     name = run_name(seed, arm)
     own = [f"run.name={name}", f"run.seed={seed}", *settings]
     trained = arm.folder(seed, runs)
@@ -127,7 +127,7 @@ def train_and_measure(seed: int, arm: Arm, runs: Path, settings: Sequence[str]) 
 
 
 def command(stage: str, *arguments: str, log: Path) -> None:
-    """Run one stage as a user would, its output kept in a log."""
+    """Run one stage as a user would, and keep its output in a log."""
     log.parent.mkdir(parents=True, exist_ok=True)
     print(f"{log.stem}", flush=True)
     with log.open("w") as output:
@@ -158,12 +158,12 @@ def all_gold(config: Config, seed: int, runs: Path) -> Arm:
 
 
 def figures(seeds: Sequence[int], arms: Sequence[Arm], runs: Path) -> dict[str, Any]:
-    """Return the rates of every seed and arm, and how each arm differs from SFT, task by task."""
+    """Return the rates of every seed and arm, and the difference of each arm from SFT, task by task."""
     rates, found = [], []
     finished = [(seed, arm) for seed in seeds for arm in arms if is_complete(runs / run_name(seed, arm) / "eval")]
     for seed, arm in finished:
         for result in read_evaluation(runs / run_name(seed, arm) / "eval").results:
-            # Every evaluation measures the base and the trivial policies too; they are the same ones.
+            # Every evaluation measures the base and the trivial policies too, with the same result.
             name = arm.name if result.policy == arm.stage else result.policy
             whole = result.rates()
             row = {"seed": seed, "policy": name, "decoding": result.decoding, "score": asdict(whole.score)}
@@ -217,12 +217,12 @@ def table(result: Mapping[str, Any]) -> str:
 
 
 def run_name(seed: int, arm: Arm) -> str:
-    """Return what the run of an arm is called."""
+    """Return the name of an arm's run."""
     return f"learn-{seed}-{arm.name}"
 
 
 def is_complete(stage: Path) -> bool:
-    """Say whether a stage stands finished."""
+    """Return whether a stage is finished."""
     return (stage / "manifest.json").is_file() and manifest(stage).get("status") == "complete"
 
 
@@ -233,7 +233,7 @@ def manifest(stage: Path) -> dict[str, Any]:
 
 
 def seconds(stage: Path) -> float:
-    """Return how long a finished stage trained, the loading of the model included and its gate not."""
+    """Return how long a finished stage trained, with the loading of the model and without its gate."""
     told = manifest(stage)
     return (datetime.fromisoformat(told["trained"]) - datetime.fromisoformat(told["started"])).total_seconds()
 

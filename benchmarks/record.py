@@ -1,4 +1,4 @@
-"""What the benchmarks share: fresh processes, targets, and the file in which a result is kept."""
+"""What the benchmarks share: fresh processes, targets, and the file with the result."""
 
 from __future__ import annotations
 
@@ -19,14 +19,14 @@ RESULTS = ROOT / "benchmarks" / "results"
 
 
 def fresh_process_ms(code: str, text: str, runs: int) -> float:
-    """Return the median of what a program prints, seconds of its own, in milliseconds.
+    """Return, in milliseconds, the median of the seconds that a program measures and prints.
 
-    Python finds the modules compiled to bytecode, as `pip install` leaves them: a first process compiles them.
+    Python finds the modules compiled to bytecode, as after `pip install`: a first process compiles them.
 
     Args:
-        code: What a fresh interpreter runs; it reads `text` from its standard input.
+        code: The code that a fresh interpreter runs; it reads `text` from its standard input.
         text: Its input.
-        runs: How often.
+        runs: How often it runs.
     """
     environment = {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
     with tempfile.TemporaryDirectory() as folder:
@@ -43,10 +43,10 @@ def _printed(code: str, text: str, environment: Mapping[str, str]) -> float:
 
 
 def keep(name: str, numbers: Mapping[str, float], targets: Mapping[str, tuple[str, float]]) -> bool:
-    """Print the numbers, say which targets are met, write both to `results/NAME.json`, and return whether all are.
+    """Print the numbers and which targets are met, write both to `results/NAME.json`, and return whether all are met.
 
     Args:
-        name: Of the benchmark's file.
+        name: The name of the benchmark's file.
         numbers: What was measured.
         targets: For some of the numbers, `"at least"` or `"at most"` and the limit.
     """
@@ -69,7 +69,7 @@ def keep(name: str, numbers: Mapping[str, float], targets: Mapping[str, tuple[st
 
 
 def system(command: str) -> dict[str, Any]:
-    """Return what a result must be read with: the command, the commit, the date and the machine."""
+    """Return the context of a result: the command, the commit, the date and the machine."""
     changed = "-changed" if _git("status", "--porcelain", "--", "src") else ""
     try:
         lines = Path("/proc/cpuinfo").read_text().splitlines()

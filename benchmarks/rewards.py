@@ -1,19 +1,20 @@
-"""What scoring a batch costs, warm and with nothing cached, and its share of a GRPO step.
+"""The cost of scoring a batch, warm and with nothing cached, and its share of a GRPO step.
 
     python benchmarks/rewards.py [--rounds 60] [--metrics runs/NAME/grpo/metrics.jsonl]
 
-A batch is 64 completions of about 40 lines, half of them Terraform and half Kubernetes, scored by the default rubric:
-as GRPO has them (`grouped`: 8 tasks that no round before had, 8 completions of each), and each for a task of its own
-(`spread`: the same 64 tasks in every round). Half are the gold answer with one more comment, half lack a line. No round
-repeats a text of an earlier one. The first rounds, which meet kinds of resources for the first time, do not count.
+A batch is 64 completions of about 40 lines, half Terraform and half Kubernetes, scored by the default rubric. There are
+two kinds. `grouped` is as in GRPO: 8 new tasks in each round, with 8 completions each. `spread` has the same 64 tasks
+in every round, with one completion each. Half are the gold answer with one more comment; half lack a line. No round
+repeats a text of an earlier one. The first rounds do not count, because they meet kinds of resources for the first
+time.
 
-Of every batch two things are measured: the wall time that a trainer waits, and the processor time of all that have a
-part in it (this process, the host, its workers). Other work on the machine only ever adds to either, so the best of the
-rounds counts, and the median stands beside it. The target is met where the best round's wall time is; that takes two
-free cores. Half of the processor time is what two free cores could do at best, with the work split evenly and nobody
-waiting: where that is over the target, no idle machine of this kind meets it.
+For each batch it measures the wall time that a trainer waits, and the processor time of all processes involved (this
+process, the host, its workers). Other work on the machine can only add to either. So the best round counts, and the
+median is reported next to it. The wall time of the best round must meet the target; that takes two free cores. Half of
+the processor time is the best that two free cores could do, with the work split evenly and without waiting. If that is
+over the target, no idle machine of this kind meets it.
 
-The step is one of the shipped tiny recipe, trained for a few steps here, or of a run that was recorded: `--metrics`.
+The GRPO step is from the shipped tiny recipe, trained for a few steps here, or from a recorded run: `--metrics`.
 """
 
 from __future__ import annotations
@@ -47,7 +48,7 @@ Pairs = list[tuple[str, Task]]
 
 
 def long_tasks(count: int) -> list[Task]:
-    """The shipped tasks whose gold answers come nearest to the length, the domains in turn, four tasks of each."""
+    """The shipped tasks whose gold answers are nearest to the length: four tasks of each domain in turn."""
     terraform, kubernetes = (
         sorted(load_tasks(domain, split="train"), key=lambda task: abs(len(task.output.splitlines()) - LINES))
         for domain in ("terraform", "kubernetes")
@@ -57,7 +58,7 @@ def long_tasks(count: int) -> list[Task]:
 
 
 def batch(tasks: Sequence[Task], round_: int) -> Pairs:
-    """One batch that no batch before it has told anything about."""
+    """One batch that shares no text with earlier batches."""
     pairs = []
     for number in range(BATCH):
         task = tasks[number * len(tasks) // BATCH]
@@ -71,7 +72,7 @@ def batch(tasks: Sequence[Task], round_: int) -> Pairs:
 
 def used_s(processes: Sequence[psutil.Process]) -> float:
     """Return the processor time of these processes, with all their threads."""
-    if sys.platform == "linux":  # by their clocks (clock_getcpuclockid(3)): what psutil reads counts in 10 ms
+    if sys.platform == "linux":  # from their clocks (clock_getcpuclockid(3)): psutil's values have steps of 10 ms
         return sum(time.clock_gettime((~process.pid << 3) | 2) for process in processes)
     return sum(sum(process.cpu_times()[:2]) for process in processes)
 
@@ -96,7 +97,7 @@ def measure(
 
 
 def rows_ms(runtime: Runtime, pairs: Pairs) -> float:
-    """Return the least time that the rows for `samples.jsonl` take, which a trainer asks for after the scores."""
+    """Return the shortest time for the rows of `samples.jsonl`, which a trainer requests after the scores."""
     completions, tasks = map(list, zip(*pairs, strict=True))
     scored = runtime.score_batch(completions, tasks)
     taken = []
@@ -108,7 +109,7 @@ def rows_ms(runtime: Runtime, pairs: Pairs) -> float:
 
 
 def scoring(rounds: int) -> dict[str, float]:
-    """Measure both kinds of batch, by a runtime with a worker for each core and without one in this process."""
+    """Measure both kinds of batch, with a runtime that has a worker for each core, and without one in this process."""
     rubric = default_rubric()
     rounds += WARM_UP
     many, few = long_tasks(rounds * 8), long_tasks(BATCH)
@@ -120,7 +121,7 @@ def scoring(rounds: int) -> dict[str, float]:
     for name, batches in kinds.items():
         with Runtime(rubric, Limits()) as runtime:
             runtime.start()
-            # The host forks its workers once it knows what a batch needs; then they stay.
+            # The host forks its workers once it knows what a batch needs. Then they stay.
             runtime.score_batch(*map(list, zip(*batches[0], strict=True)))
             host = psutil.Process(runtime.host_pid)
             numbers |= measure(
@@ -138,7 +139,7 @@ def scoring(rounds: int) -> dict[str, float]:
 
 
 def step_share(metrics: Path | None) -> dict[str, float]:
-    """Compare what TRL says that a step took with what scoring says, for a recorded run or one that is made here."""
+    """Compare the time of a step by TRL with the time of scoring, for a recorded run or one that is made here."""
     with tempfile.TemporaryDirectory() as folder:
         if metrics is None:
             common = ["--config", "tiny-cpu", f"run.dir={folder}", f"grpo.steps={STEPS}", f"grpo.save_every={STEPS}"]
@@ -153,7 +154,7 @@ def step_share(metrics: Path | None) -> dict[str, float]:
 
 
 def main() -> int:
-    """Print the figures; exit 1 where a target is missed."""
+    """Print the figures; exit 1 if a target is missed."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--rounds", type=int, default=60)
     parser.add_argument("--metrics", type=Path, help="metrics.jsonl of a GRPO run; by default a short run is made")

@@ -2,9 +2,9 @@
 
     python benchmarks/terraform_directories.py FOLDER...
 
-A folder holds checkouts, such as those that `tools/directory_differential.py` compares. Processor time counts, from
-finding the modules to the last verdict; the first module pays for what is imported. A file counts once, though a module
-that four examples call is judged with each of them again.
+A folder contains checkouts, such as those that `tools/directory_differential.py` compares. Processor time counts, from
+finding the modules to the last verdict. The first module includes the imports. Each file counts once, although a module
+that four examples call is judged again with each of them.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from iacrl.sources.judged import fast_judges, find_sources, judge
 
 
 def main() -> None:
-    """Measure, print and keep."""
+    """Measure, print and save."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("folders", type=Path, nargs="+")
     options = parser.parse_args()

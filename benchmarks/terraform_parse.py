@@ -1,9 +1,9 @@
-"""How fast Terraform text is parsed to its full tree, against python-hcl2 in the same run.
+"""How fast Terraform text is parsed to its full tree, compared with python-hcl2 in the same run.
 
     python benchmarks/terraform_parse.py [FILE.tf ...]
 
-By default the realistic modules of the tests and `module.tf`. Times are processor time, and the best of several,
-because other programs only ever add to it.
+By default it parses the realistic modules of the tests and `module.tf`. Times are processor time, the best of several
+runs, because other programs can only add to it.
 """
 
 from __future__ import annotations
@@ -46,7 +46,7 @@ def best(function: Callable[[], object], times: int) -> float:
 
 
 def main() -> int:
-    """Print the figures; exit 1 where a target is missed, 2 where a file is not valid."""
+    """Print the figures; exit 1 if a target is missed, 2 where a file is not valid."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("files", nargs="*", type=Path, default=FILES)
     texts = [path.read_text(encoding="utf-8") for path in parser.parse_args().files]

@@ -1,14 +1,14 @@
-"""How fast a Terraform verdict is, against the real program's through the engine.
+"""How fast a Terraform verdict is, compared with the real program through the engine.
 
     python benchmarks/terraform_verdict.py [--rounds 5]
 
-Both judge configurations of the same form in one run, round by round, and are compared as ratios, for machines differ:
-in processor seconds (this process and the children that it waits for) and in the seconds that a user waits. The ratio
-is that of each side's best round, because other work on the machine only ever adds to a time; the median of the rounds'
-own ratios stands beside it. Each text has names of its own, so that none is seen twice.
+Both judge configurations of the same form in one run, round by round. They are compared as ratios, because machines
+differ: in processor seconds (this process and the children that it waits for) and in the seconds that a user waits. The
+ratio uses each side's best round, because other work on the machine can only add time. The median of the rounds' own
+ratios is reported next to it. Each text has its own names, so none is seen twice.
 
 The first verdict is that of a fresh interpreter, from `import iacrl` to the verdict, in processor time. The start of
-the interpreter is not counted, and the modules are compiled to bytecode, as `pip install` leaves them.
+the interpreter does not count, and the modules are compiled to bytecode, as after `pip install`.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ from iacrl.domains.terraform import validate_text
 from iacrl.domains.terraform.engine import TerraformEngine
 from iacrl.domains.verdict import Verdict
 
-#: Texts of a round, and those of them that the real program judges too.
+#: Number of texts in a round, and of those that the real program judges too.
 COUNT, REAL = 400, 6
 TARGETS = {
     "warm_ms": ("at most", 1.0),
@@ -107,7 +107,7 @@ def measure(judge: Callable[[str], Verdict], some: Sequence[str]) -> tuple[float
 
 
 def measure_real(some: Sequence[str]) -> tuple[float, float]:
-    """Return the same of the real program; its engine starts and ends within, for children count when they end."""
+    """Return the same for the real program. Its engine starts and ends inside, because children count when they end."""
     processor, wall = processor_s(), time.perf_counter()
     with TerraformEngine() as engine:
         for text in some:
@@ -116,7 +116,7 @@ def measure_real(some: Sequence[str]) -> tuple[float, float]:
 
 
 def best(rounds: Sequence[tuple[float, float]]) -> tuple[float, float]:
-    """Return the shortest processor time and wall time: other programs only ever add to them."""
+    """Return the shortest processor time and wall time: other programs can only add to them."""
     return min(processor for processor, _ in rounds), min(wall for _, wall in rounds)
 
 
@@ -131,7 +131,7 @@ def median_ms(some: Sequence[str]) -> float:
 
 
 def main() -> int:
-    """Print the figures; exit 1 where a target is missed."""
+    """Print the figures; exit 1 if a target is missed."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--rounds", type=int, default=5)
     rounds = parser.parse_args().rounds
