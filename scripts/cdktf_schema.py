@@ -1,13 +1,13 @@
 """A provider's schema from its cdktf package, in the form of `terraform providers schema -json`.
 
-The package says, of every attribute: its Terraform name, whether it is required, optional and computed, its type, and
-whether it is a block; of a block its nesting, whether it is required, and whether it is limited to one.
+For every attribute, the package gives the Terraform name, the type, whether it is required, optional and computed, and
+whether it is a block. For a block, it gives the nesting, whether it is required, and whether it is limited to one.
 
-What the package does not hold, so that nobody may conclude anything from its absence in the result:
+The package does not contain the following, so conclude nothing from their absence in the result:
 - sensitive, deprecated and write-only marks; ephemeral resources; functions; descriptions are left out here;
 - minimum items above one; maximum items above one; whether a block of nesting `single` is required;
 - the computed mark of an attribute inside a computed nested object (it is inherited from the parent);
-- the contents of the few blocks that cdktf leaves out for their size: they are written as open;
+- the contents of the few blocks that cdktf leaves out because of their size: they are written as open;
 - one of two attributes whose names are the same in camel case (`ipv6_state` and `ipv6state`): the first is dropped.
 """
 
@@ -23,7 +23,7 @@ Json = dict[str, Any]
 _STORED = re.compile(r"  private _\w+ = new (cdktf\.)?(\w+?)\(this, \"\w+\"(?:, (true|false))?\);")
 _GETTER = re.compile(r"    return (.*);\n")
 _PRIMITIVES = {"string": "string", "number": "number", "boolean": "bool", "any": "dynamic"}
-#: How the name of a class that holds objects ends, and how it collects them, outermost first.
+#: The suffix of the name of a class that contains objects, and how it collects them, outermost first.
 _HOLDERS = {
     "OutputReference": ("single",),
     "MapList": ("list", "map"),
@@ -32,7 +32,7 @@ _HOLDERS = {
     "List": ("list",),
     "Map": ("map",),
 }
-#: What a getter calls, and the type that tells.
+#: What a getter calls, and the type that this implies.
 _GETTERS = {
     "this.getStringAttribute(": "string",
     "this.getNumberAttribute(": "number",
@@ -51,8 +51,8 @@ def read_package(archive: BinaryIO, protocol_6: frozenset[str]) -> Json:
 
     Args:
         archive: The library inside the Python package.
-        protocol_6: The addresses of the providers that speak plugin protocol 6, in which attributes may be described
-            objects. In every other provider, an attribute that holds objects has an object type.
+        protocol_6: The addresses of the providers that use plugin protocol 6, in which attributes may be described
+            objects. In every other provider, an attribute that contains objects has an object type.
 
     Raises:
         UnreadableError: The library is not written as expected.
@@ -76,7 +76,7 @@ def read_package(archive: BinaryIO, protocol_6: frozenset[str]) -> Json:
 
 
 class SchemaReader:
-    """Concludes the schema of one resource, data source or provider configuration."""
+    """Derives the schema of one resource, data source or provider configuration."""
 
     def __init__(self, source: Source, nested_types: bool) -> None:
         """`nested_types` says whether attributes may be described objects."""
@@ -85,7 +85,7 @@ class SchemaReader:
         self._nested_types = nested_types
 
     def block(self, struct: Struct, path: tuple[str, ...] = ()) -> Json:
-        """Return a body as `{"attributes": ..., "block_types": ...}`; `path` names the structs it stands in."""
+        """Return a body as `{"attributes": ..., "block_types": ...}`; `path` names the structs around it."""
         attributes: Json = {}
         blocks: Json = {}
         for entry in self._entries(struct):
@@ -110,7 +110,7 @@ class SchemaReader:
         return {key: value for key, value in parts.items() if value}
 
     def _entries(self, struct: Struct) -> list[Entry]:
-        """Return the attributes of a struct. Of a provider's structs only the properties tell."""
+        """Return the attributes of a struct. For a provider's structs, only the properties contain them."""
         if struct.entries or not self._is_provider:
             return struct.entries
         return [Entry(name, False, each.optional, not each.optional) for name, each in struct.properties.items()]
@@ -122,7 +122,7 @@ class SchemaReader:
         return {**({"min_items": 1} if entry.required else {}), **({"max_items": 1} if single else {})}
 
     def _inner(self, struct: Struct, entry: Entry) -> tuple[str | None, str]:
-        """Return the struct that an attribute holds, and its nesting; (None, "") for an attribute without objects.
+        """Return the struct in an attribute, and its nesting; (None, "") for an attribute without objects.
 
         The nesting of a collection of collections is written as `list/map`, the outermost first.
         """
@@ -169,14 +169,14 @@ class SchemaReader:
 
 
 def _is_block(struct: Struct, entry: Entry) -> bool:
-    """Whether it is a block. One of nothing but computed attributes has no property, for nobody may write it."""
+    """Whether it is a block. A block with only computed attributes has no property, because nobody may write it."""
     if entry.name in struct.properties:
         return struct.properties[entry.name].description == f"{entry.name} block"
     return not (entry.computed or entry.optional or entry.required)
 
 
 def _plain_type(struct: Struct, entry: Entry) -> Any:
-    """Return the type of an attribute that holds no objects."""
+    """Return the type of an attribute that contains no objects."""
     if stored := _STORED.match(entry.code):
         return _stored_type(stored[2], stored[3] == "true")
     if entry.name in struct.synthesis:
@@ -189,13 +189,13 @@ def _plain_type(struct: Struct, entry: Entry) -> Any:
 
 
 def _stored_type(name: str, is_set: bool) -> Any:
-    """Translate a class such as `StringMap`, `StringMapList`; the innermost collection stands first."""
+    """Translate a class such as `StringMap`, `StringMapList`; the innermost collection comes first."""
     primitive, *collections = (word.lower() for word in re.findall("[A-Z][a-z]+", name))
     return _collect(_PRIMITIVES[primitive], collections, is_set)
 
 
 def _written_type(written: Synthesis) -> Any:
-    """Translate `type: "set", storageClassType: "stringList"` and the like; the innermost collection stands first."""
+    """Translate `type: "set", storageClassType: "stringList"` and the like; the innermost collection comes first."""
     primitive, *collections = (word.lower() for word in re.findall("[A-Za-z][a-z]*", written.storage))
     if written.kind in ("list", "set") and (not collections or written.call.count("listMapperHcl(") > len(collections)):
         collections.append("list")
@@ -203,7 +203,7 @@ def _written_type(written: Synthesis) -> Any:
 
 
 def _collect(primitive: str, collections: list[str], is_set: bool) -> Any:
-    """Wrap a primitive type; `is_set` is of the outermost collection. cdktf writes `dynamic` as a map of any."""
+    """Wrap a primitive type; `is_set` is about the outermost collection. cdktf writes `dynamic` as a map of any."""
     if primitive == "dynamic":
         return "dynamic"
     result: Any = primitive

@@ -1,8 +1,8 @@
-"""The TypeScript inside a cdktf provider package, taken apart into the objects that it declares.
+"""Splits the TypeScript inside a cdktf provider package into the objects that it declares.
 
-A PyPI package `cdktf-cdktf-provider-NAME` carries a JavaScript library generated from the provider's real schema. Each
-compiled file ends in a source map that embeds the TypeScript it came from, and that text is regular enough to be read
-line by line. Here is what it says; `cdktf_schema` concludes what it means.
+A PyPI package `cdktf-cdktf-provider-NAME` contains a JavaScript library generated from the provider's real schema. Each
+compiled file ends in a source map that embeds its TypeScript. That text is regular enough to be read line by line. This
+module reads what it says; `cdktf_schema` derives what it means.
 """
 
 from __future__ import annotations
@@ -65,7 +65,7 @@ class Property:
 
 @dataclass
 class Struct:
-    """What the text says of one object. `single_item` marks the only item of a block that is limited to one."""
+    """What the text says about one object. `single_item` marks the only item of a block that is limited to one."""
 
     entries: list[Entry] = field(default_factory=list)
     properties: dict[str, Property] = field(default_factory=dict)
@@ -110,10 +110,10 @@ def read_archive(archive: BinaryIO) -> tuple[dict[str, Any], dict[str, str]]:
 
 
 def read_source(text: str) -> Source:
-    """Take one folder's TypeScript apart.
+    """Split one folder's TypeScript.
 
     Raises:
-        UnreadableError: Its main class is missing something.
+        UnreadableError: Its main class is incomplete.
     """
     source = Source()
 
@@ -160,7 +160,7 @@ def _search(pattern: str, body: str, name: str) -> str:
 
 
 def _properties(body: str) -> dict[str, Property]:
-    """Read an interface; the Terraform name stands in the link of the documentation."""
+    """Read an interface; the Terraform name is in the link to the documentation."""
     properties = {}
     for match in _PROPERTY.finditer(body):
         lines = [line.strip().removeprefix("*").strip() for line in match[1].splitlines()]

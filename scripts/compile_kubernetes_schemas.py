@@ -2,8 +2,8 @@
 
     python scripts/compile_kubernetes_schemas.py
 
-One file per Kubernetes minor version, holding what validation needs and nothing else: 100 MB of JSON become 400 KB,
-and the first verdict of a process need not parse a megabyte of descriptions.
+One file per Kubernetes minor version, with only what validation needs. 100 MB of JSON become 400 KB, and the first
+verdict of a process need not parse a megabyte of descriptions.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ TARGET = Path(__file__).parents[1] / "src/iacrl/domains/kubernetes/schema/packs"
 
 KEPT = ("$ref", "additionalProperties", "items", "properties", "type")
 INTEGER_RANGES = {"int32": (-(2**31), 2**31 - 1), "int64": (-(2**63), 2**63 - 1)}
-#: Types that decode themselves, which the bundled schemas only describe in part.
+#: Types that decode themselves. The bundled schemas describe them only in part.
 DECODERS: dict[str, dict[str, Any]] = {
     "io.k8s.apimachinery.pkg.api.resource.Quantity": {"type": ["string", "number"], "pattern": QUANTITY},
     "io.k8s.apimachinery.pkg.apis.meta.v1.Time": {"type": "string", "pattern": TIME},
@@ -38,9 +38,9 @@ DECODERS: dict[str, dict[str, Any]] = {
 
 
 def slim(name: str, schema: dict[str, Any], minor: int) -> dict[str, Any]:
-    """Return a schema with only the keywords that decide.
+    """Return a schema with only the keywords that affect a verdict.
 
-    No schema allows null: `zero_values` replaces it by what the API server's decoder makes of it.
+    No schema allows null: `zero_values` replaces it with the value that the API server's decoder uses.
     """
     kept = {keyword: schema[keyword] for keyword in KEPT if keyword in schema}
     if isinstance(kept.get("type"), list):
@@ -61,7 +61,7 @@ def slim(name: str, schema: dict[str, Any], minor: int) -> dict[str, Any]:
 
 
 def correct(definitions: dict[str, Any], kinds: dict[str, dict[str, str]]) -> None:
-    """Close structs without fields; ask for nothing in what is only reached by `status`, which a create resets."""
+    """Close structs without fields. Require nothing in definitions that only `status` reaches: a create resets it."""
     for name, schema in definitions.items():
         bare = schema.get("type") == "object" and not {"properties", "additionalProperties"} & schema.keys()
         if bare and name.rpartition(".")[2] not in FREE_FORM:
@@ -102,7 +102,7 @@ def compile_version(folder: Path) -> dict[str, Any]:
     kinds: dict[str, dict[str, str]] = {}
     for name, schema in definitions.items():
         served = schema.get("x-kubernetes-group-version-kind", [])
-        # Options such as DeleteOptions belong to every group: they are no objects of their own.
+        # Options such as DeleteOptions belong to every group: they are not objects.
         if len(served) == 1 and "metadata" in schema.get("properties", {}):
             group, version, kind = served[0]["group"], served[0]["version"], served[0]["kind"]
             kinds.setdefault(f"{group}/{version}" if group else version, {})[kind] = name

@@ -3,12 +3,12 @@
     python scripts/compile_packs.py [NAME | NAME@past ...]
 
 Needs iacrl itself, pip and a package index (the packages take 260 MB), and `terraform` on PATH for the built-in
-provider. With names, only these are compiled, and the others stay as they are; `aws@past` is the provider's major
-version before. `scripts/cdktf_schema.py` says what the packages hold and what they lose; `scripts/pack_facts.py` adds
-back what is known from the providers' documentation.
+provider. With names, it compiles only these, and the others stay as they are. `aws@past` is the provider's previous
+major version. `scripts/cdktf_schema.py` says what the packages contain and what they lose. `scripts/pack_facts.py` adds
+what the providers' documentation says about the rest.
 
-HashiCorp has ended cdktf: these packages are its last releases, so a newer provider is added by
-`iacrl schema add` from a real `terraform providers schema -json`.
+HashiCorp has ended cdktf, and these packages are its last releases. To add a newer provider, use `iacrl schema add`
+with a real `terraform providers schema -json`.
 """
 
 from __future__ import annotations
@@ -55,7 +55,7 @@ PACKAGES = {
     "time": "11.0.1",
     "tls": "11.0.1",
 }
-#: The last releases for the major version before, of the providers that broke with their past.
+#: The last releases for the previous major version, for the providers with breaking changes since.
 PAST_PACKAGES = {
     "aws": "19.65.1",
     "azuread": "12.6.1",
@@ -66,14 +66,14 @@ PAST_PACKAGES = {
     "helm": "11.0.0",
 }
 BUILTIN = "terraform"
-#: Told by the flags of their nested attributes, which no object type can have.
+#: Recognized by the flags of their nested attributes, which an object type cannot have.
 PROTOCOL_6 = frozenset({"registry.terraform.io/cloudflare/cloudflare", "registry.terraform.io/hashicorp/helm"})
 PAST_PROTOCOL_6 = PROTOCOL_6 - {"registry.terraform.io/hashicorp/helm"}
 TABLE = Path(__file__).parent.parent / "docs" / "schema-packs.md"
 
 
 def from_package(name: str, folder: Path, past: bool) -> Any:
-    """Download one provider's package, now or of the major version before, and return its schema as a JSON document."""
+    """Download one provider's package, current or of the previous major version. Return its schema as JSON."""
     if past:
         document = read_package(library_of(name, folder, PAST_PACKAGES[name]), PAST_PROTOCOL_6)
     else:
@@ -96,7 +96,7 @@ def library_of(name: str, folder: Path, release: str = "") -> io.BytesIO:
 
 
 def from_terraform(folder: Path) -> Any:
-    """Let `terraform` print the schema of the provider built into it; its version is Terraform's."""
+    """Let `terraform` print the schema of its built-in provider; its version is Terraform's."""
     (folder / "main.tf").write_text('resource "terraform_data" "any" {}\n')
     environment = {**os.environ, "CHECKPOINT_DISABLE": "1"}
 
@@ -137,7 +137,7 @@ def table() -> str:
 
 
 def _rows(folder: str, packages: dict[str, str]) -> tuple[list[str], int]:
-    """Return the table's lines for the packs of a folder, and their bytes in all."""
+    """Return the table's lines for the packs of a folder, and their total size in bytes."""
     rows = []
     total = 0
     for path in sorted(Path(folder).glob("*.pack")):

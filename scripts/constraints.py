@@ -1,4 +1,4 @@
-"""Print the versions that are installed beside this interpreter, as a constraints file for pip.
+"""Print the versions that are installed with this interpreter, as a constraints file for pip.
 
 `make upgrade` writes constraints.txt with it.
 """
@@ -12,14 +12,14 @@ HEADER = """\
 # Users get the ranges of pyproject.toml.
 """
 
-#: What an environment brings along, and this project itself.
+#: What every environment contains, and this project itself.
 _NOT_OURS = frozenset({"iacrl", "pip", "wheel"})
-#: torch pins these by itself, and only where it was built for a GPU.
+#: torch pins these by itself, and only if it was built for a GPU.
 _BY_TORCH = ("nvidia-", "cuda-", "triton")
 
 
 def constraints() -> str:
-    """Return the file's content: sorted, without a build's own label such as `+cpu`."""
+    """Return the file's content: sorted, without build labels such as `+cpu`."""
     found = {one.metadata["Name"].lower().replace("_", "-"): one.version.partition("+")[0] for one in distributions()}
     kept = (name for name in found if name not in _NOT_OURS and not name.startswith(_BY_TORCH))
     return HEADER + "".join(sorted(f"{name}=={found[name]}\n" for name in kept))

@@ -1,7 +1,7 @@
 """What `make demo` runs: SFT, GRPO and evaluation of the recipe `tiny-cpu`, or the rest of them after an interruption.
 
-A stage that is complete is not run again, and one that was interrupted goes on from its last checkpoint. Once all three
-are complete, the next call begins anew.
+A complete stage does not run again. An interrupted stage continues from its last checkpoint. Once all three
+are complete, the next call starts again from the beginning.
 """
 
 from __future__ import annotations

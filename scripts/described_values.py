@@ -3,9 +3,9 @@
     python scripts/described_values.py
 
 Needs iacrl itself, pip and a package index. The generator of these providers ends a description with `Possible values:
-["A", "B"]`, from the same list as the check (`verify.ValidateEnum`), so that the list is the check. Where the argument
-is optional, the check lets an empty text pass as well. Lists that people wrote by hand have other words and are not
-taken.
+["A", "B"]`. It takes them from the same list as the check (`verify.ValidateEnum`), so the list is the check. If the
+argument is optional, the check also accepts an empty text. Lists that people wrote by hand have other words and are not
+used.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Write the table of the provider facts that ship, by kind of rule, into docs/terraform-verdict.md.
+"""Write the table of the shipped provider facts, by kind of rule, into docs/terraform-verdict.md.
 
 python scripts/facts_table.py
 """
@@ -45,7 +45,7 @@ def table() -> str:
 
 
 def main() -> None:
-    """Renew the page."""
+    """Update the page."""
     made = table()
     PAGE.write_text(_MARKED.sub(lambda found: found[1] + made + found[2], PAGE.read_text("utf-8")), "utf-8")
 

@@ -1,6 +1,7 @@
-"""Where the OpenAPI of Kubernetes and the API server's decoder differ: what `compile_kubernetes_schemas.py` corrects.
+"""Differences between the OpenAPI of Kubernetes and the API server's decoder. `compile_kubernetes_schemas.py` uses
+them.
 
-Each entry was found by asking real API servers (1.31, 1.34, 1.37) for a strict dry run.
+Each entry was found by strict dry runs on real API servers (1.31, 1.34, 1.37).
 """
 
 from __future__ import annotations
@@ -9,12 +10,12 @@ from typing import Final, NamedTuple
 
 
 class Unenforced(NamedTuple):
-    """Fields that the OpenAPI calls required, though the server takes their zero value.
+    """Fields that the OpenAPI calls required, although the server accepts their zero value.
 
     Attributes:
         definition: The end of the definition's name.
-        fields: What may be left out.
-        before: The first minor version that asks for them after all; None for none.
+        fields: The fields that may be left out.
+        before: The first minor version that requires them; None if no version does.
     """
 
     definition: str
@@ -22,8 +23,8 @@ class Unenforced(NamedTuple):
     before: int | None = None
 
 
-#: A Go struct's field has its zero value where the text leaves it out; only validation can tell the two apart, and for
-#: these fields it does not. Where it does for some kinds, a rule asks for the field.
+#: If the text leaves out a field of a Go struct, the field has its zero value. Only validation could tell the two
+#: apart, and for these fields it does not. If it does for some kinds, a rule requires the field.
 UNENFORCED: Final[tuple[Unenforced, ...]] = (
     Unenforced("apiextensions.v1.CustomResourceDefinitionVersion", ("served", "storage")),
     Unenforced("apps.v1.ControllerRevision", ("revision",)),
@@ -73,7 +74,7 @@ DECODED_BY_RULES: Final = ("core.v1.ConfigMap", "core.v1.Secret")
 
 
 def enforced(definition: str, required: list[str], minor: int) -> list[str]:
-    """Return those of the required fields of a definition that the server asks for."""
+    """Return the required fields of a definition that the server really requires."""
     dropped = {
         field
         for each in UNENFORCED

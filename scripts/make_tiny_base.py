@@ -1,4 +1,4 @@
-"""Make models/tiny-base from nothing: tokenizer, initialization, training. Seeded; uses CUDA where there is one.
+"""Make models/tiny-base from nothing: tokenizer, initialization, training. Seeded; uses CUDA if there is a GPU.
 
 OMP_NUM_THREADS=1 python scripts/make_tiny_base.py --to models/tiny-base
 """
@@ -34,7 +34,7 @@ PROBES = 128
 
 
 def main() -> None:
-    """Read the options, make the model, write it with its model card."""
+    """Read the options, make the model, and write it with its model card."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--to", type=Path, default=Path("models/tiny-base"), help="folder to write")
     parser.add_argument("--steps", type=int, default=5200, help="optimizer steps")

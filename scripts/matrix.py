@@ -1,8 +1,8 @@
-"""The tests under other circumstances: `make matrix`, or python scripts/matrix.py --rows lowest --tests tests/cli
+"""Run the tests in other environments: `make matrix`, or python scripts/matrix.py --rows lowest --tests tests/cli
 
-Each row changes several things at once. Those that need an environment of their own get a clone of the last commit and
-install it there; the others run here. The lines of the table in CONTRIBUTING.md that belong to these rows are written
-anew, with `--write`.
+Each row changes several things at once. A row that needs its own environment gets a clone of the last commit and
+installs it there. The others run here. With `--write`, the lines of these rows in the table in CONTRIBUTING.md are
+updated.
 """
 
 from __future__ import annotations
@@ -42,7 +42,7 @@ def main() -> int:
         )
         folder = folder.resolve()
         folder.mkdir(parents=True, exist_ok=True)
-        folder.chmod(0o755)  # another user's clone lies in it
+        folder.chmod(0o755)  # another user's clone is in it
         for name in options.rows:
             print(f"== {name}: {ROWS[name].what}", flush=True)
             result = run(ROWS[name], options.tests, folder)
@@ -55,7 +55,7 @@ def main() -> int:
 
 
 def run(row: Row, tests: list[str], folder: Path) -> str:
-    """Run the tests in a row's circumstances, and return what came of it in words."""
+    """Run the tests in a row's environment, and return the result in words."""
     with ExitStack() as stack:
         try:
             place = row.prepare(folder, stack)
@@ -77,7 +77,7 @@ def run(row: Row, tests: list[str], folder: Path) -> str:
 
 
 def counted(file: Path, seconds: float) -> str:
-    """Return how many tests passed, failed and were skipped, by pytest's report."""
+    """Return how many tests passed, failed and were skipped, from pytest's report."""
     if not file.exists():
         return "failed: pytest ended without a report"
     suite = next(ElementTree.parse(file).iter("testsuite"))
@@ -88,7 +88,7 @@ def counted(file: Path, seconds: float) -> str:
 
 
 def merged(page: str, lines: dict[str, str]) -> str:
-    """Return a page whose table has these lines, each in the place of the one with the same name."""
+    """Return the page with these lines in its table; each replaces the line with the same name."""
     for name, line in lines.items():
         page, found = re.subn(rf"^\| {re.escape(name)} \|.*$", lambda _, line=line: line, page, flags=re.MULTILINE)
         if not found:

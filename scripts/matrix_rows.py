@@ -1,7 +1,7 @@
-"""The rows of the matrix: what each changes, and how the place is prepared in which its tests run.
+"""The rows of the matrix: what each changes, and how it prepares the place where its tests run.
 
-A row changes many things at once, so that few rows put every test through every circumstance. To find which of them a
-failure needs, run the test alone with some of them.
+A row changes many things at once, so a few rows run every test under every change. To find which change causes a
+failure, run the test alone with some of them.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 ROOT = Path(__file__).parent.parent
-#: Programs that some tests use where they are installed.
+#: Programs that some tests use if they are installed.
 PROGRAMS = ("terraform", "tofu", "kubectl", "chromium", "chromium-browser", "google-chrome")
 BUSY = "while True: pass"
 OTHER_USER = "nobody"
@@ -39,13 +39,13 @@ class Place:
     user: pwd.struct_passwd | None = None
 
 
-#: Makes a place of another: gets it, a folder for what it makes, and a stack for what has to end afterwards.
+#: Makes one place from another. It takes that place, a folder for its files, and a stack for what must end afterwards.
 Change = Callable[[Place, Path, ExitStack], Place]
 
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """Circumstances in words, and what makes them, in order."""
+    """An environment in words, and the steps that make it, in order."""
 
     what: str
     changes: tuple[Change, ...]
@@ -75,7 +75,7 @@ def _installed(name: str, python: str, *options: str) -> Change:
 
     def change(place: Place, folder: Path, stack: ExitStack) -> Place:
         root = folder / name
-        # A name is first sought with pyenv, which puts a program on PATH also for what it lacks.
+        # A name is first looked up with pyenv, which also puts programs on PATH for versions that it lacks.
         interpreter = python if Path(python).is_absolute() else _of_pyenv(python) or shutil.which(python)
         if interpreter is None:
             raise Impossible(f"there is no {python} here")
@@ -92,7 +92,7 @@ def _installed(name: str, python: str, *options: str) -> Change:
 
 
 def _install(root: Path, environment: Path, interpreter: str, options: tuple[str, ...]) -> None:
-    """Install the clone, unless its environment has been made of the same files already."""
+    """Install the clone, unless its environment already comes from the same files."""
     installed = environment / ".installed"
     files = b"".join((root / name).read_bytes() for name in ("pyproject.toml", "setup.py", "constraints.txt"))
     made_of = hashlib.sha256(files).hexdigest()
@@ -124,7 +124,7 @@ def _kernels(capability: str) -> Change:
 
 
 def _as_another_user(place: Place, folder: Path, stack: ExitStack) -> Place:
-    """Give the clone to another user, whose home nobody may write to."""
+    """Give the clone to another user, whose home is read-only."""
     if os.geteuid() != 0:
         raise Impossible("only root can become another user")
     home = folder / "read-only-home"

@@ -1,4 +1,4 @@
-"""What the cdktf packages leave out and the providers' sources and documentation say."""
+"""Facts that the cdktf packages leave out, from the providers' sources and documentation."""
 
 from __future__ import annotations
 
@@ -9,8 +9,8 @@ Json = dict[str, Any]
 
 SECTIONS = {"resource": "resource_schemas", "data": "data_source_schemas"}
 
-#: Attributes declared sensitive, by provider. A use of them in an output that is not sensitive is an error, which makes
-#: these the marks that matter most. Everything else stays unmarked, because it is not known.
+#: Attributes declared sensitive, by provider. These marks matter most, because using such an attribute in an output
+#: that is not sensitive is an error. Everything else stays unmarked, because it is unknown.
 SENSITIVE = {
     "random": ["resource.random_password.result", "resource.random_password.bcrypt_hash"],
     "tls": [
@@ -131,7 +131,7 @@ def complete(document: Json) -> None:
         # The schema allows any number; the provider itself refuses all but one (internal/provider/framework).
         provider["provider"]["block"]["block_types"]["features"] |= {"min_items": 1, "max_items": 1}
     if name == "aws":
-        # Left out by cdktf for their size; from internal/service/wafv2/schemas.go.
+        # cdktf leaves these out because of their size; they come from internal/service/wafv2/schemas.go.
         web_acl, rule_group = (
             provider["resource_schemas"][type_name]["block"]["block_types"]["rule"]["block"]["block_types"]
             for type_name in ("aws_wafv2_web_acl", "aws_wafv2_rule_group")
@@ -180,7 +180,7 @@ _FIELD = {
         uri_path=_EMPTY,
     )
 }
-#: The statements that hold no other statements.
+#: The statements that contain no other statements.
 _LEAVES = {
     "asn_match_statement": _block("asn_list!:list number", forwarded_ip_config=_FORWARDED_IP),
     "byte_match_statement": _block("positional_constraint!,search_string!", **_FIELD, **_TRANSFORMATION),

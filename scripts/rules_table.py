@@ -8,7 +8,7 @@ from pathlib import Path
 from iacrl.domains import Domain, Rule, all_domains
 from iacrl.sources.code_names import IGNORE_RULES
 
-#: Of a domain that another program judges, only the rules that are iacrl's own are listed: two letters, three digits.
+#: If another program judges a domain, only iacrl's own rules are listed: two letters, three digits.
 OWN = re.compile(r"[A-Z]{2}\d{3}")
 NOTES = {
     "cloudformation": "All others are cfn-lint's, under its own codes (`E3012`, `W2001`); its documentation\n"

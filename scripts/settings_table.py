@@ -16,7 +16,7 @@ BEGIN, END = "<!-- begin: python scripts/settings_table.py -->\n", "<!-- end -->
 
 
 def page() -> str:
-    """Return the content of docs/settings.md with its table renewed."""
+    """Return the content of docs/settings.md with its table updated."""
     before, _, rest = PAGE.read_text(encoding="utf-8").partition(BEGIN)
     return f"{before}{BEGIN}{table()}{END}{rest.partition(END)[2]}"
 
@@ -28,7 +28,7 @@ def table() -> str:
 
 
 def schema() -> str:
-    """Return the JSON Schema as the file holds it."""
+    """Return the JSON Schema in the form of the file."""
     return json.dumps(json_schema(), indent=1) + "\n"
 
 

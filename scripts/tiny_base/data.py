@@ -50,10 +50,10 @@ def batches(
     longest: int,
     pool: int = 512,
 ) -> Iterator[tuple[torch.Tensor, torch.Tensor]]:
-    """Yield endless `(input_ids, labels)` of about `tokens` tokens each; samples of like length share a batch.
+    """Yield endless `(input_ids, labels)` of about `tokens` tokens each; samples of similar length share a batch.
 
-    Padding stands on the right, so that causal attention never sees it and no mask is needed. Labels are `IGNORED` on
-    prompts and padding. Samples above `longest` tokens are passed over.
+    Padding is on the right. Causal attention never sees it there, so it needs no mask. Labels are `IGNORED` on
+    prompts and padding. Samples above `longest` tokens are skipped.
     """
     while True:
         encoded = [encode(mixture.draw(rng), tokenizer) for _ in range(pool)]

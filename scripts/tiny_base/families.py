@@ -1,7 +1,7 @@
 """The task families as plain documents: code below a comment, a README table or a request; no chat, no fence.
 
-From them the base learns each family's vocabulary and layout. How to answer a chat prompt is left to SFT and GRPO.
-The items come from a seed of their own, and from no family that is held out of training.
+From them the base learns each family's vocabulary and layout. SFT and GRPO teach it how to answer a chat prompt.
+The items have their own seed, and never come from a family that is held out of training.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ _COMPOUND = re.compile(r"[A-Za-z]+(?:[-_][A-Za-z0-9]+)+")
 
 
 def known_families() -> list[Family]:
-    """Return the families the base may see, in the order of their names."""
+    """Return the families that the base may see, sorted by name."""
     return [family for family in all_families().values() if not family.held_out]
 
 
@@ -29,7 +29,7 @@ def family_text(rng: random.Random, families: Sequence[Family], words: Words | N
     """Return one item as a document. With `words`, half of its compound names are replaced by invented ones."""
     domain = rng.choice(domain_names())
     family = rng.choice([family for family in families if family.domain == domain])
-    levels = sorted(family.levels)  # easy items more often: they are short, and what the hard ones are made of
+    levels = sorted(family.levels)  # easy items more often: they are short, and hard items consist of them
     item = family.generate(Draw(rng), rng.choices(levels, [1 / level for level in levels])[0])
     facts = list(item.ask.facts)
     if rng.random() < 0.3:
@@ -46,7 +46,7 @@ def family_text(rng: random.Random, families: Sequence[Family], words: Words | N
 
 
 def _rename(rng: random.Random, facts: Sequence[Fact], prompt: str, answer: str, words: Words) -> tuple[str, str]:
-    """Put invented names in place of those that stand in the facts and in the answer alike."""
+    """Replace the names that are in both the facts and the answer with invented ones."""
     names = {name for fact in facts for name in _COMPOUND.findall(fact.value) if name in answer}
     for name in sorted(names, key=len, reverse=True):
         if rng.random() < 0.5:
@@ -55,7 +55,7 @@ def _rename(rng: random.Random, facts: Sequence[Fact], prompt: str, answer: str,
     return prompt, answer
 
 
-#: What stands between a request in words and the code, in a forum, a wiki or a ticket.
+#: What comes between a request in words and the code, in a forum, a wiki or a ticket.
 _LEADS = ("Answer:", "Solution:", "Code:", "A:", "Result:")
 
 

@@ -1,10 +1,9 @@
 """A Qwen2-shaped model whose random weights already hold an induction circuit: it copies before it is trained.
 
-From plain random weights a model of this size needs far more tokens than a CPU can give it until it finds out how to
-copy. The circuit is the one that trained transformers converge to (Olsson et al., 2022, "In-context Learning and
-Induction Heads"): layer 0 writes beside each token what stood one and two places before it; layer 1 looks for the place
-whose predecessors are the present tokens, and writes the token found there into the residual stream, from where the
-tied output embedding reads it.
+From plain random weights, a model of this size needs far more tokens to learn copying than a CPU can process. Trained
+transformers converge to the same circuit (Olsson et al., 2022, "In-context Learning and Induction Heads"). Layer 0
+writes next to each token the tokens one and two places before it. Layer 1 looks for the place whose predecessors are
+the current tokens. It writes the token found there into the residual stream, and the tied output embedding reads it.
 """
 
 from __future__ import annotations
@@ -18,12 +17,12 @@ from transformers import Qwen2Config, Qwen2ForCausalLM
 HEAD = 64
 ROPE_THETA = 1e6
 
-#: The residual stream's first dimensions hold the token, as many as a head has what layer 0 writes about its
-#: predecessors. A wider stream has others, which the circuit leaves alone.
+#: The first dimensions of the residual stream contain the token. As many dimensions as a head has contain what layer 0
+#: writes about its predecessors. A wider stream has more dimensions, which the circuit does not use.
 CONTENT = 128
 #: Scale of the embeddings: large enough that a tied output layer can be certain (logits near 128 * SCALE).
 SCALE = 0.07
-#: Rotary pairs faster than this one tell positions apart; slower ones hardly turn within a prompt and match contents.
+#: Rotary pairs faster than this one distinguish positions. Slower ones hardly turn within a prompt and match contents.
 FIRST_SLOW = 13
 
 
@@ -73,11 +72,11 @@ def _plant_induction(model: Qwen2ForCausalLM) -> None:
     embedding.normal_(0.0, SCALE)
     embedding[:, CONTENT:].mul_(0.1)
     quiet = 0.02 / math.sqrt(2 * len(model.model.layers))
-    for layer in model.model.layers:  # what is not part of the circuit
+    for layer in model.model.layers:  # everything outside the circuit
         layer.self_attn.o_proj.weight.normal_(0.0, quiet)
         layer.mlp.down_proj.weight.normal_(0.0, quiet)
 
-    match = _orthonormal(HEAD - 2 * FIRST_SLOW)  # how a token is described where contents are matched
+    match = _orthonormal(HEAD - 2 * FIRST_SLOW)  # the description of a token for matching contents
     first, second = len(match), HEAD - len(match)
     one_back = slice(CONTENT, CONTENT + first)
     two_back = slice(CONTENT + first, CONTENT + HEAD)

@@ -12,7 +12,7 @@ from tiny_base.words import Words
 
 @dataclass(frozen=True, slots=True)
 class Sample:
-    """What the model reads and what it must continue with. With `chat` both stand in the chat template."""
+    """What the model reads and what it must continue with. With `chat`, both are in the chat template."""
 
     prompt: str
     answer: str
@@ -47,7 +47,7 @@ def recall(rng: random.Random, words: Words) -> Sample:
 
 
 def document(rng: random.Random, words: Words) -> Sample:
-    """A description in words of something with a few settings, then the same as a block of some language."""
+    """A description of something with a few settings, in words, then the same as a block of some language."""
     kind, label = words.word(rng), words.name(rng)
     pairs: list[tuple[str, str]] = []
     for _ in range(rng.choice((0, 1, 1, 2, 2, 3, 4, 5))):

@@ -1,4 +1,4 @@
-"""A small byte-level BPE tokenizer in which a name is the same tokens wherever it stands."""
+"""A small byte-level BPE tokenizer in which a name always gives the same tokens."""
 
 from __future__ import annotations
 
@@ -9,12 +9,13 @@ from transformers import PreTrainedTokenizerFast
 
 PAD, START, END = "<|endoftext|>", "<|im_start|>", "<|im_end|>"
 
-#: Letters, up to three digits and single punctuation marks stand apart, and a space belongs to a mark or to nobody, so
-#: that `web-1` is the same tokens after a space, a quote or a line break: copying is plain induction. A resource type
-#: (`aws_s3_bucket`) is written alike everywhere and may merge whole; so may a fence, and a line break with its indent.
+#: Letters, up to three digits, and single punctuation marks are separate pieces. A space belongs to a mark or is alone.
+#: So `web-1` gives the same tokens after a space, a quote or a line break, and copying is plain induction. A resource
+#: type (`aws_s3_bucket`) is spelled the same everywhere, so it may merge whole. So may a fence, and a line break with
+#: its indent.
 PIECES = r"`{3}|(?:aws|azurerm|google)_\w+|\p{L}+|\p{N}{1,3}| *[^\s\p{L}\p{N}] ?|\n+ *| +|\s"
 
-#: ChatML. A line break stands before each turn but the first, so that nothing follows an answer's end token.
+#: ChatML. A line break comes before each turn except the first, so nothing follows an answer's end token.
 CHAT_TEMPLATE = (
     "{%- for message in messages -%}"
     "{{- '' if loop.first else '\\n' -}}"
@@ -44,8 +45,8 @@ def train_tokenizer(texts: Iterable[str], vocabulary: int) -> PreTrainedTokenize
         show_progress=False,
     )
     tokenizer.train_from_iterator(texts, trainer)
-    # For model_type "qwen2" AutoTokenizer puts Qwen2's own splitting in place of `PIECES`, without a word and whatever
-    # class the saved one names: load it with PreTrainedTokenizerFast, as iacrl.training.model.load_tokenizer does.
+    # For model_type "qwen2", AutoTokenizer silently replaces `PIECES` with Qwen2's own splitting, whatever class the
+    # saved one names. Load it with PreTrainedTokenizerFast, as iacrl.training.model.load_tokenizer does.
     fast = PreTrainedTokenizerFast(
         tokenizer_object=tokenizer,
         eos_token=END,

@@ -23,7 +23,7 @@ def train(
 ) -> int:
     """Train in place, with a progress line every hundred steps, and return the number of tokens seen.
 
-    `probe` is held-out text for its loss.
+    `probe` is held-out text; the progress line shows its loss.
     """
     device = next(model.parameters()).device
     fast = device.type == "cuda"
@@ -61,7 +61,7 @@ def train(
 
 @torch.no_grad()
 def copied_share(model: Qwen2ForCausalLM, rows: int = 8, length: int = 100) -> float:
-    """Return how many tokens of a random sequence the model predicts when the sequence comes a second time."""
+    """Return how many tokens of a random sequence the model predicts when the sequence repeats."""
     device = next(model.parameters()).device
     once = torch.randint(3, model.config.vocab_size, (rows, length), device=device)
     guesses = model(input_ids=torch.cat([once, once], dim=1)).logits.argmax(-1)
@@ -69,7 +69,7 @@ def copied_share(model: Qwen2ForCausalLM, rows: int = 8, length: int = 100) -> f
 
 
 def answer_loss(model: Qwen2ForCausalLM, inputs: torch.Tensor, labels: torch.Tensor) -> torch.Tensor:
-    """Return the mean cross entropy of the labelled tokens; the output layer runs on their places alone."""
+    """Return the mean cross entropy of the labelled tokens; the output layer runs only on their places."""
     hidden = model.model(input_ids=inputs, use_cache=False).last_hidden_state[:, :-1]
     targets = labels[:, 1:]
     wanted = targets != IGNORED

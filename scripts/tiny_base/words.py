@@ -1,6 +1,6 @@
 """Names and values to copy: half of the words are real, half are built from random vocabulary pieces.
 
-A model that only ever copies words of its training text learns those words; invented ones make it copy anything.
+A model that only copies words of its training text learns those words. Invented words teach it to copy anything.
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ class Words:
         return joint.join(parts)
 
     def value(self, rng: random.Random) -> str:
-        """Return a value as one finds them in configurations."""
+        """Return a value of the sort found in configurations."""
         match rng.randrange(9):
             case 0:
                 return str(rng.choice((rng.randint(0, 9), rng.randint(10, 400), rng.randint(400, 70000))))
