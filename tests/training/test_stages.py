@@ -44,6 +44,10 @@ def test_a_run_directory_holds_what_is_promised(small, sft_run):
     assert [row["step"] for row in rows(grpo.path / "metrics.jsonl")] == [1, 2]
     samples = rows(grpo.samples)
     assert len(samples) == 2 * 2 * 2
+    for line in rows(grpo.path / "metrics.jsonl"):
+        parts = [line[f"time/{part}"] for part in ("generation", "scoring", "update", "measuring", "rest")]
+        assert min(parts) >= 0 and sum(parts) == pytest.approx(line["time/total"])
+        assert line["generation/tokens_per_s"] > 0
     assert {"step", "task", "prompt", "completion", "verdict", "score"} <= set(samples[0])
     resolved = yaml.safe_load((grpo.path / "config.yaml").read_text())
     assert resolved["grpo"]["loss_type"] == "dapo"

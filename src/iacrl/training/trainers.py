@@ -14,6 +14,7 @@ from trl import GRPOTrainer, SFTTrainer
 
 from iacrl.runs import processes
 from iacrl.training.out_of_memory import Inputs, SplitOnOutOfMemory, halved, is_out_of_memory
+from iacrl.training.step_times import StepTimes
 
 
 class Measured:
@@ -21,13 +22,25 @@ class Measured:
 
     Attributes:
         figures: Each returns figures by name; called in order for every line of a training step.
+        times: Where the time of the steps goes; every line says it.
     """
 
     figures: Sequence[Callable[[], dict[str, float]]] = ()
 
     # What the trainer that this is mixed into brings along.
+    accelerator: Any
     args: Any
     lr_scheduler: Any
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.times = StepTimes(on_gpu=self.accelerator.device.type == "cuda")
+
+    def training_step(self, *args: Any, **kwargs: Any) -> Any:
+        """Train on one micro-batch, as the part `update` of a step."""
+        self.times.begin()
+        with self.times.part("update"):
+            return super().training_step(*args, **kwargs)  # type: ignore[misc]
 
     def create_scheduler(self, num_training_steps: int, optimizer: Any = None) -> Any:
         """Return the schedule, one step ahead in its warm-up: that begins at 0, and a step at 0 is wasted."""
@@ -42,8 +55,10 @@ class Measured:
     def log(self, logs: dict[str, float], start_time: float | None = None) -> None:
         """Write a line."""
         if "loss" in logs:
-            for measure in self.figures:
-                logs.update(measure())
+            with self.times.part("measuring"):
+                for measure in self.figures:
+                    logs.update(measure())
+            logs.update(self.times.figures())
         super().log(logs, start_time)  # type: ignore[misc]
 
 
@@ -164,6 +179,12 @@ class PolicyTrainer(Measured, SplitOnOutOfMemory, GRPOTrainer):
         compute = super()._get_per_token_logps_and_entropies
         if torch.is_grad_enabled():
             return compute(model, input_ids, *args, batch_size=batch_size, **kwargs)
+        with self.times.part("log_probs"):
+            return self._without_gradients(compute, model, input_ids, *args, batch_size=batch_size, **kwargs)
+
+    def _without_gradients(
+        self, compute: Any, model: Any, input_ids: torch.Tensor, *args: Any, batch_size: int | None, **kwargs: Any
+    ) -> Any:
         size = batch_size or len(input_ids)
         while True:
             try:
@@ -173,7 +194,19 @@ class PolicyTrainer(Measured, SplitOnOutOfMemory, GRPOTrainer):
                     raise
             self.halve(size)
 
-    def _generate_single_turn(self, prompt_ids: list[Any], *args: Any, **kwargs: Any) -> tuple[list[Any], Any]:
+    def _calculate_rewards(self, *args: Any, **kwargs: Any) -> Any:
+        """Score completions, as the part `scoring` of a step."""
+        with self.times.part("scoring"):
+            return super()._calculate_rewards(*args, **kwargs)
+
+    def _generate_single_turn(self, *args: Any, **kwargs: Any) -> tuple[list[Any], Any]:
+        """Generate, as the part `generation` of a step."""
+        with self.times.part("generation"):
+            completions, more = self._in_batches(*args, **kwargs)
+        self.times.generated(sum(map(len, completions)))
+        return completions, more
+
+    def _in_batches(self, prompt_ids: list[Any], *args: Any, **kwargs: Any) -> tuple[list[Any], Any]:
         """Generate for all prompts, in as many batches as memory asks for.
 
         Smaller batches draw other random numbers: the completions are as likely, but not the same.

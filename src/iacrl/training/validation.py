@@ -79,7 +79,8 @@ class Validation(TrainerCallback):
         every = self._stage.eval_every
         if every is None or state.global_step % every:
             return
-        found = self._measure(state.global_step)
+        with self._trainer.times.part("validation"):
+            found = self._measure(state.global_step)
         earlier = measurements(self._run)
         processes.wait_for_all()  # all have read the file before it grows
         self._run.log_validation([asdict(found)])

@@ -1,0 +1,89 @@
+"""Where the time of a step goes: generation, scoring, log-probabilities, the update, and the rest."""
+
+from __future__ import annotations
+
+import resource
+import sys
+import time
+from collections import defaultdict
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import torch
+
+
+class StepTimes:
+    """Seconds spent in the parts of the steps since the last line of metrics.
+
+    A part that begins inside another one counts for itself alone.
+
+    Args:
+        on_gpu: A GPU first finishes what it was given, or its work would count for a later part.
+    """
+
+    def __init__(self, *, on_gpu: bool) -> None:
+        self._on_gpu = on_gpu
+        self._begun = False
+        self._spent: defaultdict[str, float] = defaultdict(float)
+        self._open: list[str] = []
+        self._tokens = 0
+        self._line = self._switched = self._now()
+
+    def begin(self) -> None:
+        """Forget what came before the first step, such as a rehearsal of the greatest lengths."""
+        if not self._begun:
+            self._begun = True
+            self.figures()
+
+    @contextmanager
+    def part(self, name: str) -> Iterator[None]:
+        """Count the time inside for a part."""
+        self._switch()
+        self._open.append(name)
+        try:
+            yield
+        finally:
+            self._switch()
+            self._open.pop()
+
+    def generated(self, tokens: int) -> None:
+        """Count the tokens of completions."""
+        self._tokens += tokens
+
+    def figures(self) -> dict[str, float]:
+        """Return the seconds of each part since the last call, and what they sum up to; then begin again.
+
+        `time/rest` is what no part covers: the optimizer, checkpoints, metrics. `memory/peak_mb` is the process's peak
+        so far, of the GPU's memory where one is used, in MiB.
+        """
+        self._switch()
+        now = self._now()
+        total = now - self._line
+        found = {f"time/{name}": seconds for name, seconds in sorted(self._spent.items())}
+        found |= {
+            "time/rest": total - sum(self._spent.values()),
+            "time/total": total,
+            "memory/peak_mb": self._peak_mb(),
+        }
+        if self._tokens:
+            found["generation/tokens_per_s"] = self._tokens / self._spent["generation"]
+        self._spent.clear()
+        self._tokens, self._line = 0, now
+        return found
+
+    def _switch(self) -> None:
+        now = self._now()
+        if self._open:
+            self._spent[self._open[-1]] += now - self._switched
+        self._switched = now
+
+    def _now(self) -> float:
+        if self._on_gpu:
+            torch.cuda.synchronize()
+        return time.perf_counter()
+
+    def _peak_mb(self) -> float:
+        if self._on_gpu:
+            return torch.cuda.max_memory_allocated() / 2**20
+        peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+        return peak / 2**20 if sys.platform == "darwin" else peak / 2**10  # bytes there, KiB elsewhere
