@@ -11,10 +11,10 @@ from iacrl.domains.terraform.cty.values import UNKNOWN, NumberTooLarge, Value
 
 
 class ConversionError(Exception):
-    """A value cannot become the type that is wanted.
+    """A value cannot be converted to the wanted type.
 
     Attributes:
-        message: The words Terraform uses: `a number is required`.
+        message: Terraform's wording: `a number is required`.
         path: Where in the value: attribute names, keys and indices from the outside in.
     """
 
@@ -25,10 +25,10 @@ class ConversionError(Exception):
 
 
 def convert(value: Value, want: Type) -> Value:
-    """Return the value as the type `want`, with null for every optional attribute that it lacks.
+    """Return the value converted to `want`, with null for every optional attribute that it lacks.
 
     Raises:
-        ConversionError: No conversion exists, or this value does not survive it.
+        ConversionError: No conversion exists, or this value cannot be converted.
     """
     have = value.type
     if have is want or want.kind == "dynamic" or have == want:
@@ -83,7 +83,7 @@ def _convert_unmarked(value: Value, want: Type, path: tuple[str | int, ...]) -> 
             return values.tuple_value(_convert(part, element, (*path, index)) for index, (part, element) in pairs)
         case ("map" | "object", "object"):
             return _to_object(value, want, path)
-    # What was open in a type has turned out to be something else.
+    # An open part of a type has turned out to be something else.
     raise _mismatch(have, want, path)
 
 
@@ -99,7 +99,7 @@ def _to_sequence(value: Value, want: Type, path: tuple[str | int, ...]) -> Value
 
 
 def _to_element(part: Value, want: Type, element: Type, path: tuple[str | int, ...]) -> Value:
-    """Convert to what the constraint wants of an element, then to the one type that all elements get."""
+    """Convert to the constraint's element type, then to the one type that all elements get."""
     return _convert(_convert(part, want, path), element, path)
 
 
@@ -119,13 +119,13 @@ def _to_object(value: Value, want: Type, path: tuple[str | int, ...]) -> Value:
 
 
 def _check_alike(element: Type, parts: Iterable[Value], path: tuple[str | int, ...]) -> None:
-    """Refuse elements whose types cannot be told to be the same, as where one of several objects is not known yet."""
+    """Refuse elements whose types may differ, for example because one of several objects is not known yet."""
     if element.is_dynamic_inside and len({part.type for part in parts}) > 1:
         raise ConversionError("collection elements cannot be unified", path)
 
 
 def _check_same(parts: Iterable[Value], want: Type, path: tuple[str | int, ...], message: str) -> None:
-    """Refuse parts that only become alike once all of them are looked at; Terraform does that for lists."""
+    """Refuse parts whose common type depends on all of them together; Terraform unifies those for lists."""
     open_inside = want.element.is_dynamic_inside and want.element.kind != "dynamic"
     if open_inside and len({filled(part.type, want.element) for part in parts}) > 1:
         raise ConversionError(message, path)

@@ -7,7 +7,7 @@ from iacrl.domains.terraform.cty.unification import convertible
 
 
 def mismatch(have: Type, want: Type) -> str:
-    """Say, in Terraform's words, why no value of type `have` can become the type `want`."""
+    """Say, in Terraform's words, why no value of type `have` converts to `want`."""
     if have.kind == "object" and want.kind == "object":
         return _mismatched_objects(have, want)
     structure = "object" if want.kind == "map" else "tuple"

@@ -1,4 +1,4 @@
-"""Characters as a reader sees them, which is how Terraform counts them in a string."""
+"""Characters as a reader sees them; Terraform counts the characters of a string this way."""
 
 from __future__ import annotations
 
@@ -6,14 +6,14 @@ import unicodedata
 from functools import lru_cache
 
 _JOINER = "\u200d"
-#: Marks that may follow each other; Go's package `norm` puts a joiner between more ("stream-safe" text), which also
-#: bounds the time of normalization: Python's takes quadratic time for marks in a row.
+#: The most marks in a row. Go's package `norm` puts a joiner between more ("stream-safe" text). This also bounds the
+#: time of normalization: Python's takes quadratic time for marks in a row.
 _MAX_MARKS = 30
 _GRAPHEME_JOINER = "\u034f"
 
 
 def normal_form(text: str) -> str:
-    """Return a text in Unicode's normal form C, in which Terraform keeps every string."""
+    """Return a text in Unicode's normal form C, the form of every string in Terraform."""
     return unicodedata.normalize("NFC", text if len(text) <= _MAX_MARKS else _stream_safe(text))
 
 
@@ -36,7 +36,7 @@ def _stream_safe(text: str) -> str:
 
 @lru_cache(maxsize=4096)
 def _own_marks(character: str) -> int:
-    """Return how many marks a letter ends with once it is taken apart."""
+    """Return how many marks a letter ends with after decomposition."""
     apart = unicodedata.normalize("NFD", character)
     return sum(1 for part in apart if unicodedata.combining(part))
 
@@ -44,8 +44,8 @@ def _own_marks(character: str) -> int:
 def clusters(text: str) -> list[str]:
     """Split a string into grapheme clusters: a letter with its accents, a flag, a joined emoji.
 
-    The rules are those of Unicode's annex 29, short of the ones for conjoining Hangul and Indic scripts, which
-    normal form C or rarity makes unimportant here.
+    The rules are those of Unicode's annex 29, without the ones for conjoining Hangul and Indic scripts. Normal form C
+    or rarity makes those unimportant here.
     """
     if text.isascii() and "\r\n" not in text:
         return list(text)

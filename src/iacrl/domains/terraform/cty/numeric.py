@@ -19,7 +19,7 @@ ZERO: Number = 0
 #: Bits of mantissa, as in cty.
 PRECISION = 512
 
-#: Numbers beyond 2 to this power are left unknown, so that no text can make arithmetic slow.
+#: Numbers beyond 2 to this power are left unknown, so no text can make arithmetic slow.
 MAX_BITS = 1 << 13
 
 _MAX_DIGITS = 2000
@@ -101,7 +101,7 @@ def add(left: Number, right: Number) -> Number:
     """Return the sum.
 
     Raises:
-        ZeroDivisionError: Infinities of opposite sign, which have no sum.
+        ZeroDivisionError: The operands are infinities of opposite sign, which have no sum.
     """
     if type(left) is int and type(right) is int:
         return normal(left + right)
@@ -116,7 +116,7 @@ def multiply(left: Number, right: Number) -> Number:
     """Return the product.
 
     Raises:
-        ZeroDivisionError: Zero times infinity, which has no value.
+        ZeroDivisionError: Zero times infinity has no value.
     """
     if type(left) is int and type(right) is int:
         return normal(left * right)
@@ -128,7 +128,7 @@ def multiply(left: Number, right: Number) -> Number:
 
 
 def divide(left: Number, right: Number) -> Number:
-    """Return the quotient; a number over zero is infinite, as in Go.
+    """Return the quotient. A number divided by zero is infinite, as in Go.
 
     Raises:
         ZeroDivisionError: Zero over zero, or infinity over infinity.
@@ -143,7 +143,7 @@ def divide(left: Number, right: Number) -> Number:
 
 
 def modulo(left: Number, right: Number) -> Number:
-    """Return the rest of the division that truncates; any number modulo zero is that number, as in cty.
+    """Return the remainder of truncating division. Any number modulo zero is that number, as in cty.
 
     Raises:
         ZeroDivisionError: The left side is infinite.
@@ -171,7 +171,7 @@ def _signed_infinity(left: Number, right: Number) -> float:
 
 
 def parse_number(text: str) -> Number | None:
-    """Read a number as Terraform converts a string to one, else return None.
+    """Read a number from a string as Terraform does; return None if it is not one.
 
     Go's big.Float also reads `1.`, `.5`, `+1`, `Inf`, and `p` for an exponent of two.
 
@@ -202,7 +202,7 @@ def parse_number(text: str) -> Number | None:
 
 
 def format_number(number: Number) -> str:
-    """Write a number as Terraform converts it to a string: the fewest digits that give the same number again."""
+    """Write a number as Terraform does: with the fewest digits that read back as the same number."""
     if type(number) is int:
         if number.bit_length() <= PRECISION:
             return str(number)
@@ -220,12 +220,12 @@ def format_number(number: Number) -> str:
 def _shortest(top: int, bottom: int) -> str:
     """Return the shortest decimal that rounds to `top / bottom` at `PRECISION` bits, without an exponent."""
     sign, top = ("-", -top) if top < 0 else ("", top)
-    # The unit in the last place of the mantissa is two to this power; the number's neighbours are half of it away.
+    # The unit in the last place of the mantissa is two to this power. Numbers within half a unit round to this one.
     unit = top.bit_length() - bottom.bit_length() - PRECISION
     above = unit + PRECISION
     if top << max(-above, 0) >= bottom << max(above, 0):
         unit += 1
-    # From the shortest that can be, as many digits as the whole part needs, to more digits than the unit needs.
+    # From the shortest possible, with the digits of the whole part, to more digits than the unit needs.
     fewest = -len(str(top // bottom))
     most = max(fewest + 1, math.ceil(-unit * math.log10(2)) + 1)
     while fewest < most:
@@ -244,7 +244,7 @@ def _shortest(top: int, bottom: int) -> str:
 
 
 def _rounded_at(top: int, bottom: int, unit: int, places: int) -> int | None:
-    """Round to `places` decimal places; None where that is half of two to the power `unit` away, or more."""
+    """Round to `places` decimal places; None if the result is off by half of two to the power `unit`, or more."""
     top *= 10 ** max(places, 0)
     divisor = bottom * 10 ** max(-places, 0)
     digits, rest = divmod(top, divisor)

@@ -1,7 +1,7 @@
-"""Terraform's types: primitives, collections, structures, and the type that is not known yet.
+"""Terraform's types: primitives, collections, structures, and the unknown type.
 
 They follow cty, the type system under Terraform. Types are compared by structure and never change. The classes are
-written out because a dataclass costs more to build, and each tuple or object in a text builds one.
+written out because dataclasses are slower to build, and each tuple or object in a text builds one.
 """
 
 from __future__ import annotations
@@ -17,13 +17,13 @@ _NOTHING: frozenset[str] = frozenset()
 
 
 class Type:
-    """A type. Which attributes mean something depends on `kind`.
+    """A type. `kind` decides which attributes are used.
 
     Attributes:
         attributes: The types of an object's attributes, by name.
         optional: The names of an object's attributes that a converted value may lack.
-        depth: How many types stand within each other; 1 for a primitive.
-        size: How many types there are in all; shared parts count each time.
+        depth: How deep types are nested; 1 for a primitive.
+        size: The total number of types in it; shared parts count each time.
     """
 
     __slots__ = (
@@ -89,14 +89,14 @@ class Type:
 
     @property
     def is_sequence(self) -> bool:
-        """True for what a splat and `...` expand: list, set and tuple."""
+        """True for the types that a splat and `...` expand: list, set and tuple."""
         return self.kind in ("list", "set", "tuple")
 
     def friendly(self, constraint: bool = False) -> str:
-        """Return the words that Terraform's messages use: `list of string`, `object`.
+        """Return the name in Terraform's messages: `list of string`, `object`.
 
         Args:
-            constraint: Whether the type says what is wanted; then what is not known yet reads `any type`.
+            constraint: Whether the type is a wanted one; then the unknown type reads `any type`.
         """
         if self.kind in COLLECTIONS:
             if self.element.kind == "dynamic":
@@ -177,7 +177,7 @@ def object_of(attributes: Mapping[str, Type], optional: Collection[str] = ()) ->
 
 
 def _contain(outer: Type, parts: Iterable[Type]) -> None:
-    """Sum up what is known of a structure's parts."""
+    """Combine what is known of a structure's parts."""
     size, depth = 1, 0
     for part in parts:
         size += part.size
@@ -210,7 +210,7 @@ def from_json(written: Any) -> Type:
 
 
 def without_optional(type: Type) -> Type:
-    """Return the type that a value has after conversion: with every attribute present."""
+    """Return the type of a value after conversion: with every attribute present."""
     if not type.has_optional:
         return type
     if type.kind in COLLECTIONS:

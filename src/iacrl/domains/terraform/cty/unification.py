@@ -1,7 +1,7 @@
-"""Which types convert to which, and the one type that several can become.
+"""Which types convert to which, and the common type of several types.
 
-The rules are those of cty's `convert` package. A conversion is safe where every value survives it (number to string);
-an unsafe one depends on the value (string to number), and Terraform allows both almost everywhere.
+The rules are those of cty's `convert` package. A safe conversion works for every value (number to string); an unsafe
+one depends on the value (string to number). Terraform allows both almost everywhere.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from iacrl.domains.terraform.cty.types import DYNAMIC, Type, without_optional
 
 
 def convertible(have: Type, want: Type, unsafe: bool = True) -> bool:
-    """Say whether some value of the type `have` can become the type `want`."""
+    """Say whether some value of type `have` converts to `want`."""
     if have is want or want.kind == "dynamic":
         return True
     if have.kind == "dynamic":
@@ -54,9 +54,9 @@ def convertible(have: Type, want: Type, unsafe: bool = True) -> bool:
 
 
 def always_converts(have: Type, want: Type) -> bool:
-    """Say whether every value of the type `have` surely becomes the type `want`, as most arguments' values do.
+    """Say whether every value of type `have` certainly converts to `want`, as most arguments' values do.
 
-    A quick answer, for the types that most arguments have: primitives, and lists, sets and maps of them.
+    A quick check for the types of most arguments: primitives, and lists, sets and maps of them.
     """
     if have is want:
         return True
@@ -71,18 +71,18 @@ def _all_convertible(parts: Iterable[Type], want: Type, unsafe: bool) -> bool:
 
 
 def _is_mixture(parts: Sequence[Type]) -> bool:
-    """Whether structures or collections stand beside parts of which nothing is known; they have no type in common."""
+    """Whether structures or collections are mixed with entirely unknown parts; those have no common type."""
     return unify(parts) is DYNAMIC and any(part.kind != "dynamic" for part in parts)
 
 
 def _unify_parts(parts: Iterable[Type], unsafe: bool = True) -> Type | None:
-    """The one type for all parts of a structure; with no parts it stays open."""
+    """The common type of all parts of a structure; without parts it stays open."""
     present = list(parts)
     return unify(present, unsafe) if present else DYNAMIC
 
 
 def unify(candidates: Sequence[Type], unsafe: bool = True) -> Type | None:
-    """Return the one type that all `candidates` convert to, or None where there is none."""
+    """Return the common type that all `candidates` convert to, or None."""
     if not candidates:
         return None
     distinct = list(dict.fromkeys(candidates))
@@ -91,7 +91,7 @@ def unify(candidates: Sequence[Type], unsafe: bool = True) -> Type | None:
     kinds = {type.kind for type in distinct}
     shapes = kinds - {"dynamic"}
     if len(shapes) == 1 and shapes <= _UNIFIED_BY_PARTS:
-        # What is not known yet may turn out to be anything, so that the parts cannot be compared.
+        # An unknown type may turn out to be anything, so the parts cannot be compared.
         return DYNAMIC if "dynamic" in kinds else _unify_alike(distinct, unsafe)
     if shapes in ({"list", "tuple"}, {"map", "object"}):
         made = _unify_structures_as_collection(distinct, unsafe)
@@ -118,10 +118,10 @@ def _unify_alike(candidates: list[Type], unsafe: bool) -> Type | None:
 
 
 def _unify_structures_as_collection(candidates: list[Type], unsafe: bool) -> Type | None:
-    """Unify tuples with lists, or objects with maps, as if the structures were collections already."""
+    """Unify tuples with lists, or objects with maps, as if the structures were already collections."""
     structures = [type for type in candidates if type.kind in ("tuple", "object")]
     if not any(type.elements if type.kind == "tuple" else type.attributes for type in structures):
-        return None  # Empty ones say nothing about elements: they become what the collections are.
+        return None  # Empty ones say nothing about elements: they get the type of the collections.
     collected = _unify_as_collection(structures, unsafe)
     if collected is None:
         return None
@@ -163,7 +163,7 @@ def _unify_structures(structures: list[Type], unsafe: bool) -> Type | None:
 
 
 def _most_general_first(candidates: list[Type]) -> list[Type]:
-    """Sort so that a type stands before those it is more general than, and otherwise in the order given."""
+    """Sort so that a type comes before those it is more general than; otherwise keep the given order."""
     below: list[list[int]] = [[] for _ in candidates]
     above = [0] * len(candidates)
     for i, one in enumerate(candidates):
@@ -184,12 +184,12 @@ def _most_general_first(candidates: list[Type]) -> list[Type]:
     return [candidates[i] for i in ready]
 
 
-#: Which kind is preferred where both could hold the values: a list to a tuple, and either to a set.
+#: Which kind is preferred if both fit the values: a list over a tuple, and either over a set.
 _GENERALITY = {"list": 3, "tuple": 2, "set": 1}
 
 
 def _compare(one: Type, other: Type) -> int:
-    """Return -1 where `one` is the more general type, 1 where `other` is, 0 where neither."""
+    """Return -1 if `one` is the more general type, 1 if `other` is, 0 if neither is."""
     if "dynamic" in (one.kind, other.kind):
         return (one.kind == "dynamic") - (other.kind == "dynamic")
     if one.is_primitive and other.is_primitive:
@@ -217,7 +217,7 @@ def _agree(orders: Iterable[int]) -> int:
 
 
 def filled(have: Type, want: Type) -> Type:
-    """Return the type that a value of type `have` gets from a conversion to `want`, which may leave parts open."""
+    """Return the type of a value of type `have` after conversion to `want`, which may have open parts."""
     if not want.is_dynamic_inside:
         return without_optional(want)
     if want.kind == "dynamic":
@@ -235,7 +235,7 @@ def filled(have: Type, want: Type) -> Type:
                 parts = [filled(part, want.element) for part in parts]
             element = unify(parts) or DYNAMIC
             if want.kind == "map" and element is DYNAMIC:
-                # What is known of some elements is taken to hold for those that are null or not known.
+                # Null and unknown elements are assumed to have the type of the known ones.
                 distinct = {part for part in parts if part.kind != "dynamic"}
                 element = distinct.pop() if len(distinct) == 1 else DYNAMIC
         return types.collection_of(want.kind, element)

@@ -1,7 +1,7 @@
 """Terraform's values: known, null or unknown, each with its type.
 
-Whoever evaluates without running providers meets values that are not known yet; their type may be known all the same.
-A value may carry marks, such as `sensitive`, which follow it through every computation.
+Evaluation without providers meets unknown values; their type may still be known. A value may have marks, such as
+`sensitive`, which follow it through every computation.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 #: Values with more parts than this (list elements, hundreds of characters) are left unknown: see `too_large`.
 MAX_SIZE = 100_000
-#: Values nested deeper than this are left unknown, so that recursion over a value is safe.
+#: Values nested deeper than this are left unknown, so recursion over a value is safe.
 MAX_DEPTH = 64
 #: Strings longer than this are left unknown.
 MAX_TEXT = 1_000_000
@@ -28,7 +28,7 @@ EPHEMERAL = frozenset({"ephemeral"})
 
 
 class _UnknownData:
-    """The one object that stands for data that is not known."""
+    """The single object that represents unknown data."""
 
     def __repr__(self) -> str:
         return "(not known)"
@@ -45,18 +45,18 @@ class Value:
     """A value.
 
     Attributes:
-        data: `UNKNOWN`, None for null, or else by the type: str, Number, bool, a tuple of Values (list, set, tuple),
-            a dict of Values by name (map, object).
-        marks: `sensitive` and `ephemeral`, where they apply to this value itself.
+        data: `UNKNOWN`, None for null, or by type: str, Number, bool, a tuple of Values (list, set, tuple), a dict of
+            Values by name (map, object).
+        marks: `sensitive` and `ephemeral`, if they apply to this value itself.
         wholly_known: Neither this value nor any value in it is unknown.
         has_marks: This value or any value in it is marked.
-        not_null: For an unknown value: it is certain that it will not be null.
-        size: How much there is of it; shared parts count each time.
+        not_null: For an unknown value: it will certainly not be null.
+        size: Its size; shared parts count each time.
     """
 
     __slots__ = ("data", "has_marks", "marks", "not_null", "size", "type", "wholly_known")
 
-    #: What stands in a text for an unknown value that remembers where it comes from; None for every other value.
+    #: The text that represents an unknown value with a known origin; None for every other value.
     spelling: str | None = None
 
     def __init__(
@@ -76,7 +76,7 @@ class Value:
 
     @property
     def known(self) -> bool:
-        """False where the value itself is unknown; its elements may be unknown either way."""
+        """False if the value itself is unknown; its elements may be unknown either way."""
         return self.data is not UNKNOWN
 
     @property
@@ -85,11 +85,11 @@ class Value:
         return self.data is None
 
     def part(self, step: str) -> Value:
-        """Return what a step, such as `.name` or `[0]`, reaches in a value of which not even the type is known."""
+        """Return the result of a step, such as `.name` or `[0]`, in a value whose type is not known."""
         return ANY
 
     def retyped(self, type: Type) -> Value:
-        """Return an unknown value as one of another type."""
+        """Return an unknown value converted to another type."""
         return unknown(type, self.not_null)
 
     def marked(self, marks: frozenset[str]) -> Value:
@@ -143,7 +143,7 @@ def number(data: int | float | Fraction) -> Value:
 
 
 def whole(number: int | float | Fraction) -> int | None:
-    """Return a number as an integer, or None where it has a fraction or is infinite."""
+    """Return a number as an integer, or None if it has a fraction or is infinite."""
     if type(number) is int:
         return number
     if isinstance(number, float):
@@ -163,7 +163,7 @@ FALSE: Final = Value(BOOL, False)
 
 
 def _gathered(type: Type, data: Any, parts: Iterable[Value]) -> Value:
-    """Make a value of its parts, or an unknown one where there is too much of it."""
+    """Make a value of its parts, or an unknown one if it would be too large."""
     made = Value(type, data)
     size = 1 + type.element.size if type.kind in types.COLLECTIONS else 1
     for part in parts:
@@ -183,7 +183,7 @@ def tuple_value(elements: Iterable[Value]) -> Value:
 
 
 def object_value(attributes: Mapping[str, Value]) -> Value:
-    """Return an object. As in Terraform, its attributes stand in the order of their names."""
+    """Return an object. As in Terraform, its attributes are sorted by name."""
     data = {name: attributes[name] for name in sorted(attributes)}
     type = types.object_of({name: attribute.type for name, attribute in data.items()})
     return _gathered(type, data, data.values())
@@ -204,8 +204,8 @@ def map_value(element: Type, elements: Mapping[str, Value]) -> Value:
 def set_value(element: Type, elements: Iterable[Value]) -> Value:
     """Return a set whose elements are all of the type `element`; equal ones become one.
 
-    Strings stand in the order of their code points and numbers by size, as in Terraform, which leaves the order of
-    anything else open. The marks of elements move to the whole set.
+    Strings are sorted by code points and numbers by size, as in Terraform, which leaves the order of anything else
+    open. The marks of elements move to the whole set.
     """
     marks: frozenset[str] = NO_MARKS
     by_key: dict[Any, Value] = {}
@@ -213,7 +213,7 @@ def set_value(element: Type, elements: Iterable[Value]) -> Value:
         if value.has_marks:
             value, inner = unmark_deep(value)
             marks |= inner
-        # Two unknown values may differ: each stays.
+        # Two unknown values may differ, so each stays.
         by_key.setdefault(identity(value) if value.wholly_known else len(by_key), value)
     data = list(by_key.values())
     if element.is_primitive:
@@ -225,7 +225,7 @@ def set_value(element: Type, elements: Iterable[Value]) -> Value:
 def pairs(collection: Value) -> Iterator[tuple[Value, Value]]:
     """Yield the keys and values of a known collection, as `for` and `for_each` see them.
 
-    The elements of lists and tuples have their numbers as keys, those of sets themselves.
+    Elements of lists and tuples have their index as key, elements of sets themselves.
     """
     data = collection.data
     if isinstance(data, dict):
@@ -251,7 +251,7 @@ def identity(value: Value) -> Any:
 
 
 def unmark_deep(value: Value) -> tuple[Value, frozenset[str]]:
-    """Return the value without any marks, and all the marks that were in it."""
+    """Return the value without any marks, and all marks that were in it."""
     if not value.has_marks:
         return value, NO_MARKS
     marks = value.marks

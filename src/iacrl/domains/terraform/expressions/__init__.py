@@ -1,1 +1,1 @@
-"""The value of an expression, as `terraform validate` computes it: with unknowns where only a plan would know more."""
+"""The value of an expression, as `terraform validate` computes it: unknown if only a plan could know it."""

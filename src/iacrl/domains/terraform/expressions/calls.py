@@ -1,4 +1,4 @@
-"""Calls of functions: whether the function exists, takes these arguments, and accepts their values."""
+"""Function calls: whether the function exists, takes these arguments, and accepts their values."""
 
 from __future__ import annotations
 
@@ -59,9 +59,9 @@ INVALID_EXPANDED_ARGUMENT = reference_rule(
     "What stands before `...` must be a list, a set or a tuple, and not null.",
 )
 
-#: What a call takes from the budget besides the size of its arguments and of its result.
+#: What a call takes from the budget in addition to the size of its arguments and result.
 _CALL = 5
-#: Arguments larger than this are paid for before they are converted.
+#: Larger arguments are charged to the budget before they are converted.
 _LARGE = 100
 
 
@@ -117,7 +117,7 @@ def _wrong_count(
 
 
 def _passed(name: str, signature: Signature, arguments: _Arguments, frame: Frame) -> list[Value] | None:
-    """Return the arguments as the types of the parameters; None where one is wrong, or the budget is spent."""
+    """Return the arguments converted to the parameters' types; None if one is wrong or the budget is spent."""
     report = frame.report
     before = len(report)
     passed: list[Value] = []
@@ -128,7 +128,7 @@ def _passed(name: str, signature: Signature, arguments: _Arguments, frame: Frame
             continue
         value = arguments.value(position, frame)
         if value.size > _LARGE and not frame.budget.spend(value.size):
-            return None  # before the conversion, which takes long as well
+            return None  # before the conversion, which also takes time
         try:
             value = convert(value, parameter.type)
         except ConversionError as error:
@@ -158,7 +158,7 @@ _NO_TEMPLATE = "templatestring is only for rendering templates retrieved dynamic
 
 
 def _template_argument(argument: nodes.ValueNode, frame: Frame) -> Value:
-    """The template of `templatestring`, which must come from elsewhere."""
+    """The template of `templatestring`, which must be a reference."""
     if isinstance(argument, nodes.Traversal | nodes.Index | nodes.Splat):
         value = frame.evaluate(argument)
         if value.known and value.type is STRING:
@@ -212,7 +212,7 @@ _BUILTIN = "provider::terraform::"
 
 
 def _call_builtin(node: nodes.FunctionCall, arguments: list[Value], frame: Frame) -> Value:
-    """A call of a function of the provider that is part of the program."""
+    """A call of a function of the built-in provider."""
     from iacrl.domains.terraform.expressions.functions.builtin_provider import SIGNATURE, call_builtin
 
     finding = _wrong_count(node, SIGNATURE, node.arguments)
@@ -236,7 +236,7 @@ def _no_provider_function(name: str) -> str:
 
 
 class _Arguments:
-    """The arguments of a call: each with its node, and its value where `...` has already given it."""
+    """The arguments of a call: each with its node, and with its value if `...` has already given it."""
 
     __slots__ = ("expanded", "nodes")
 
@@ -250,7 +250,7 @@ class _Arguments:
         return frame.evaluate(self.nodes[position])
 
     def expand(self, frame: Frame) -> bool:
-        """Replace the last argument by its elements; False where that is not possible, or not yet."""
+        """Replace the last argument with its elements; False if that is impossible, or not possible yet."""
         last = self.nodes[-1]
         before = len(frame.report)
         value = frame.evaluate(last)
@@ -273,7 +273,7 @@ class _Arguments:
 
 
 def _attempt(name: str, node: nodes.FunctionCall, arguments: _Arguments, frame: Frame) -> Value:
-    """`try` and `can`, which take what their arguments report, not what they are worth."""
+    """`try` and `can`, which look at the errors in their arguments rather than at their values."""
     first = ""
     for position in range(len(arguments.nodes)):
         errors: list[Finding] = []

@@ -40,7 +40,7 @@ def choose(
     otherwise: nodes.ValueNode,
     frame: Frame,
 ) -> Value:
-    """Evaluate a conditional. Errors of a branch count only where it is certain that the branch is taken."""
+    """Evaluate a conditional. Errors of a branch count only if the branch is certainly taken."""
     report = frame.report
     errors: tuple[list[Finding], list[Finding]] = ([], [])
     yes = frame.with_report(errors[0]).evaluate(then)

@@ -1,6 +1,6 @@
-"""Type constraints, as a variable's `type` argument writes them: `list(object({ a = optional(number, 3) }))`.
+"""Type constraints, as in a variable's `type` argument: `list(object({ a = optional(number, 3) }))`.
 
-The default values inside `optional` are kept beside the type, because a value gets them before it is converted.
+The defaults inside `optional` are stored separately from the type, because a value gets them before it is converted.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ INVALID_OPTIONAL_DEFAULT = reference_rule(
     "The second argument of `optional` must be a value of the type in the first.",
 )
 
-#: Gives the value of a constant expression, and reports where it is none.
+#: Gives the value of a constant expression, and reports one that is not constant.
 EvaluateConstant = Callable[[nodes.ValueNode, list[Finding]], Value]
 
 _PRIMITIVE_NAMES: Final[Mapping[str, Type]] = {
@@ -54,11 +54,11 @@ _NO_TYPE = (
 
 
 class Defaults:
-    """The default values inside a type constraint, for one level of it.
+    """The default values in one level of a type constraint.
 
     Attributes:
         values: The defaults of an object's own attributes.
-        inside: The defaults further inside, by attribute name or tuple index; None stands for every element.
+        inside: The defaults of deeper levels, by attribute name or tuple index; the key None means every element.
     """
 
     __slots__ = ("inside", "values")
@@ -94,7 +94,7 @@ class Defaults:
 
 
 class Constraint:
-    """What a type expression says: the type, and the defaults of its optional attributes (None where it has none)."""
+    """The meaning of a type expression: the type, and the defaults of its optional attributes (or None)."""
 
     __slots__ = ("defaults", "type")
 
@@ -122,9 +122,9 @@ def read_constraint(
     """Read the type that a variable's `type` argument asks for.
 
     Args:
-        report: Gets what is wrong; then the result is `ANY_TYPE` in that place.
+        report: Gets the errors; the result is `ANY_TYPE` in those places.
         evaluate: Gives the default values inside `optional`.
-        legacy: Whether a bare `list` or `map` stands for a collection of anything, as at the top of a variable.
+        legacy: Whether a bare `list` or `map` means a collection of anything, as at the top level of a variable.
     """
     if legacy:
         if isinstance(expression, nodes.Traversal) and not expression.steps and expression.root in ("list", "map"):
@@ -272,7 +272,7 @@ class _TypeReader:
 
 
 def bare_key(key: nodes.ValueNode) -> str | None:
-    """Return the name where an object's key was written as a name, without quotes or parentheses; else None."""
+    """Return the name if an object's key was written as a name, without quotes or parentheses; else None."""
     if isinstance(key, nodes.Literal):
         if isinstance(key.value, str) and key.end - key.start == len(key.value):
             return key.value

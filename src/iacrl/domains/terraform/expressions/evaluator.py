@@ -1,6 +1,6 @@
-"""The value of an expression, as `terraform validate` computes it: with unknowns where only a plan would know more.
+"""The value of an expression, as `terraform validate` computes it: unknown if only a plan could know it.
 
-`evaluate` never raises on any tree. What Terraform would refuse goes to the report, with Terraform's own words.
+`evaluate` never raises, whatever the tree. Errors that Terraform would report go to the report in its own words.
 """
 
 from __future__ import annotations
@@ -38,7 +38,7 @@ __all__ = ["Budget", "NoNames", "Scope", "evaluate", "evaluate_constant"]
 
 
 class NoNames:
-    """The scope of a constant expression: no name means anything, and each one is reported."""
+    """The scope of a constant expression: no names are defined, and each one is reported."""
 
     def __init__(self, report: list[Finding]) -> None:
         self.report = report
@@ -60,8 +60,8 @@ def evaluate(expression: nodes.ValueNode, scope: Scope, report: list[Finding], b
     """Return the value of an expression.
 
     Args:
-        report: Gets every error; the part that an error spoils is unknown.
-        budget: How much may be computed; shared by the expressions of one verdict. By default a fresh one.
+        report: Gets every error; a part with an error is unknown.
+        budget: How much may be computed, shared by the expressions of one verdict. The default is a new one.
     """
     if type(expression) is nodes.Literal:
         return literal(expression.value)
@@ -69,7 +69,7 @@ def evaluate(expression: nodes.ValueNode, scope: Scope, report: list[Finding], b
 
 
 def evaluate_constant(expression: nodes.ValueNode, report: list[Finding]) -> Value:
-    """Return the value of an expression in which no name may stand."""
+    """Return the value of an expression that must not refer to any name."""
     return evaluate(expression, NoNames(report), report)
 
 
@@ -79,10 +79,10 @@ def _literal(node: nodes.Literal, frame: Frame) -> Value:
     return values.unknown(NUMBER, not_null=True)
 
 
-#: Literals that are turned into values at once; numbers with a fraction or exponent take from the budget.
+#: Literals that become values directly; numbers with a fraction or exponent take from the budget.
 _PLAIN = frozenset({str, int, bool, type(None)})
 _FRACTION = 20
-#: What a tuple or object takes from the budget besides what its elements take.
+#: What a tuple or object takes from the budget in addition to its elements.
 _STRUCTURE = 2
 
 

@@ -1,4 +1,4 @@
-"""What the evaluation of every kind of expression shares: where it stands, what names mean there, what it reports."""
+"""What the evaluation of all kinds of expressions shares: the place, the meaning of names, and the report."""
 
 from __future__ import annotations
 
@@ -18,21 +18,21 @@ if TYPE_CHECKING:
 
 
 class Scope(Protocol):
-    """What names mean where an expression stands.
+    """What names mean in the place of an expression.
 
     Attributes:
-        directory: Where the configuration stands, so that `file` finds what is there; None for a single text.
-        dialect: Whose functions there are: Terraform's, or those of OpenTofu too.
+        directory: The configuration's directory, where `file` looks; None for a single text.
+        dialect: Which functions exist: Terraform's, or OpenTofu's too.
     """
 
     directory: Path | None
     dialect: str
 
     def resolve(self, reference: nodes.Traversal) -> tuple[Value, int]:
-        """Return the value that the root and the first steps of a reference name, and how many steps that took.
+        """Return the value that the root and the first steps of a reference name, and how many steps were used.
 
-        `var.x.name` gives the value of the variable and 1; a resource's attribute gives an unknown value and all
-        its steps, for Terraform checks those against the schema and not here. What is not declared is unknown too.
+        `var.x.name` gives the value of the variable and 1; a resource's attribute gives an unknown value and all its
+        steps, because Terraform checks those against the schema and not here. Undeclared names are unknown too.
         """
 
     def has_function(self, name: str) -> bool:
@@ -40,9 +40,9 @@ class Scope(Protocol):
 
 
 class Budget:
-    """How much may still be computed. What is left when it is spent stays unknown, so that no text takes long.
+    """How much more may be computed. Once it is spent, values stay unknown, so no text takes long.
 
-    One is shared by all expressions of a verdict. A unit is about one microsecond.
+    All expressions of a verdict share one. A unit is about one microsecond.
     """
 
     __slots__ = ("left",)
@@ -57,11 +57,11 @@ class Budget:
 
 
 class Frame:
-    """Where an expression is evaluated: the scope, the names that `for` adds, the element that a splat is at."""
+    """The place of evaluation: the scope, the names that `for` adds, and the current element of a splat."""
 
     __slots__ = ("budget", "item", "names", "report", "scope")
 
-    #: Whether unknown values may remember where they come from (`iacrl.domains.terraform.document.symbols`).
+    #: Whether unknown values may record their origin (`iacrl.domains.terraform.document.symbols`).
     symbolic = False
 
     def __init__(
@@ -87,7 +87,7 @@ class Frame:
         return type(self)(self.scope, self.report, names, self.item, self.budget)
 
     def with_item(self, item: Value) -> Frame:
-        """Return the frame in which a splat is at this element."""
+        """Return the frame with this element as the splat's current one."""
         return type(self)(self.scope, self.report, self.names, item, self.budget)
 
     def with_report(self, report: list[Finding]) -> Frame:
@@ -95,11 +95,11 @@ class Frame:
         return type(self)(self.scope, report, self.names, self.item, self.budget)
 
     def evaluate(self, node: nodes.ValueNode) -> Value:
-        """Return the value of an expression that stands here."""
+        """Return the value of an expression in this place."""
         return EVALUATORS[type(node)](node, self)
 
     def operand(self, node: nodes.ValueNode) -> Value:
-        """Return the value of an expression that something is computed from, so that it does not come through."""
+        """Return the value of an expression that is only used to compute others, and is not part of the result."""
         return EVALUATORS[type(node)](node, self)
 
     def call(self, name: str, signature: Signature, passed: list[Value]) -> Value:
@@ -113,12 +113,12 @@ class Frame:
         return call(name, signature, passed, self.scope.directory)
 
     def spelled(self, text: str) -> Value:
-        """Return the text that unknown values that remember where they come from are part of."""
+        """Return the text that contains unknown values with a recorded origin."""
         return unknown(STRING, not_null=True)
 
 
 class _Evaluators(dict[type[nodes.ValueNode], Callable[[Any, Frame], Value]]):
-    """How each kind of expression is evaluated; what few texts need is imported when a text first has it."""
+    """How each kind of expression is evaluated; rare kinds are imported on first use."""
 
     def __missing__(self, kind: type[nodes.ValueNode]) -> Callable[[Any, Frame], Value]:
         module, name = _HOMES[kind]
@@ -138,5 +138,5 @@ _HOMES: dict[type[nodes.ValueNode], tuple[str, str]] = {
     nodes.TemplateIf: ("rendering", "evaluate_template_if"),
     nodes.Unary: ("operators", "evaluate_unary"),
 }
-#: `evaluate.py` adds the kinds that every text has.
+#: `evaluator.py` adds the kinds that every text has.
 EVALUATORS = _Evaluators()

@@ -41,7 +41,7 @@ SPLAT_OF_NULL_VALUE = reference_rule(
     "`[*]` cannot run over a list that is null. Use `coalesce(x, [])` before it.",
 )
 
-#: What one iteration takes from the budget besides what is computed in it.
+#: What one iteration takes from the budget in addition to what is computed in it.
 _STEP = 5
 
 
@@ -92,7 +92,7 @@ def evaluate_splat(node: nodes.Splat, frame: Frame) -> Value:
 
 
 def _of_each(result: nodes.ValueNode, frame: Frame) -> Value:
-    """Return what stands for all elements of a collection that is not known, where it comes from that collection."""
+    """Return the value that represents all elements of an unknown collection, if its origin is that collection."""
     made = frame.evaluate(result)
     return ANY if made.spelling is None else made
 
@@ -114,7 +114,7 @@ def _splat_type(node: nodes.Splat, source: Type, frame: Frame) -> Type:
 
 
 class _Made:
-    """What a `for` has made so far, and whether nothing is missing that is not known yet."""
+    """The results of a `for` so far, and whether they are complete."""
 
     __slots__ = ("attributes", "complete", "elements", "marks")
 
@@ -168,7 +168,7 @@ def evaluate_for(node: nodes.For, frame: Frame) -> Value:
 
 
 def _add(node: nodes.For, frame: Frame, made: _Made) -> None:
-    """Add what one element becomes, if it is let through."""
+    """Add the result of one element, if it passes the filter."""
     if node.condition is not None:
         include = _converted(frame.evaluate(node.condition), _CONDITION, node.condition, frame, made.complete)
         made.marks |= include.marks
@@ -197,13 +197,13 @@ def _add(node: nodes.For, frame: Frame, made: _Made) -> None:
 
 
 class _Need(NamedTuple):
-    """What the filter or the key of a `for` has to be, and how Terraform words that it is not."""
+    """The required type of the filter or key of a `for`, and Terraform's words for a wrong one."""
 
     type: Type
     rule: Rule
     null: str
     invalid: str
-    summary: str | None = None  # where it is not the title of the rule
+    summary: str | None = None  # if it is not the rule's title
 
 
 _CONDITION = _Need(
@@ -221,7 +221,7 @@ _KEY = _Need(
 
 
 def _condition_may_work(condition: nodes.ValueNode, frame: Frame) -> bool:
-    """Check the filter once with unknown names, so that what is always wrong is reported once."""
+    """Check the filter once with unknown names, so errors that always occur are reported once."""
     before = len(frame.report)
     value = frame.evaluate(condition)
     need = _CONDITION._replace(summary="Condition is null") if value.null else _CONDITION
@@ -230,7 +230,7 @@ def _condition_may_work(condition: nodes.ValueNode, frame: Frame) -> bool:
 
 
 def _converted(value: Value, need: _Need, node: nodes.ValueNode, frame: Frame, tell: bool) -> Value:
-    """Return a value as the type that is needed; an unknown one where it cannot be, which is reported if `tell`."""
+    """Convert a value to the needed type; if that fails, return an unknown one, and report it if `tell`."""
     if value.null:
         problem = need.null
     else:

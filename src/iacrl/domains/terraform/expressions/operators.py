@@ -31,7 +31,7 @@ OPERATION_FAILED = reference_rule(
     "number. Give the value a default with `coalesce`, or test it first.",
 )
 
-#: What the operands of each operator must be, and what it gives; `==` and `!=` take anything.
+#: The operand and result types of each operator; `==` and `!=` take anything.
 OPERANDS: dict[str, Type] = {
     **dict.fromkeys(("||", "&&"), BOOL),
     **dict.fromkeys(("<", ">", "<=", ">=", "+", "-", "*", "/", "%"), NUMBER),
@@ -62,7 +62,7 @@ _UNDEFINED = {
 
 
 class OperationError(Exception):
-    """The operands have the right types, and yet there is no result."""
+    """The operands have the right types, but there is no result."""
 
 
 def apply_binary(operator: str, left: Value, right: Value) -> Value:
@@ -136,7 +136,7 @@ def equal(left: Value, right: Value) -> Value:
 
 
 def _may_agree(left: Type, right: Type) -> bool:
-    """Whether two types can be the same once what is open in them is known."""
+    """Whether two types can be the same once their open parts are known."""
     if "dynamic" in (left.kind, right.kind):
         return True
     if left.kind != right.kind:
@@ -157,7 +157,7 @@ def _equal_unknown(left: Value, right: Value) -> Value:
         known = other.data is not UNKNOWN and other.data is not None
         if one.data is not UNKNOWN or not known:
             continue
-        # Only what is open in the unknown value's type may still turn out to be the same.
+        # Only open parts of the unknown value's type may still turn out to be the same.
         if not (_may_agree(one.type, other.type) if one.type.is_dynamic_inside else one.type == other.type):
             return FALSE
     return values.unknown(BOOL, not_null=True)
@@ -200,7 +200,7 @@ def evaluate_unary(node: nodes.Unary, frame: Frame) -> Value:
         return values.unknown(want)
 
 
-#: What one operand must be to decide the result of a logical operation, whatever the other is.
+#: The value of one operand that decides a logical operation, whatever the other is.
 _DECIDED_BY = {"||": True, "&&": False}
 
 
@@ -222,9 +222,9 @@ def evaluate_binary(node: nodes.Binary, frame: Frame) -> Value:
     if lenient and (inner[0].report or inner[1].report):
         for own, operand in zip(inner, (left, right), strict=True):
             if not own.report and operand.data is _DECIDED_BY[node.operator] and len(report) == before:
-                return operand  # whatever is wrong with the other
+                return operand  # whatever errors the other has
         if not left.known and not inner[0].report and len(report) == before:
-            return values.unknown(BOOL).marked(left.marks)  # the right one may never be looked at
+            return values.unknown(BOOL).marked(left.marks)  # the right one may never be evaluated
         report.extend((*inner[0].report, *inner[1].report))
     marks = left.marks | right.marks
     if want is None and (left.has_marks or right.has_marks):

@@ -1,4 +1,4 @@
-"""Access to a part of a value: `.name` and `[key]`, with Terraform's messages where there is no such part."""
+"""Access to a part of a value: `.name` and `[key]`, with Terraform's messages for missing parts."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ _NO_ELEMENT = "The given key does not identify an element in this collection val
 
 
 def apply_step(value: Value, step: nodes.Step, report: list[Finding]) -> Value | None:
-    """Return the part of `value` that a step of a traversal reaches, or None after reporting that there is none."""
+    """Return the part of `value` that a step of a traversal reaches; report a missing one and return None."""
     if isinstance(step, nodes.GetAttr):
         return get_attribute(value, step.name, step.start, step.end, report)
     key = values.string(step.key) if isinstance(step.key, str) else literal(step.key)
@@ -122,14 +122,14 @@ def get_index(value: Value, key: Value, start: int, end: int, report: list[Findi
 
 
 def _step(key: Value) -> str:
-    """Return an index as it is written; `[?]` for one that is not known."""
+    """Return an index as written; `[?]` for an unknown one."""
     if isinstance(key.data, str):
         return f'["{key.data}"]'
     return f"[{key.data}]" if isinstance(key.data, int) else "[?]"
 
 
 def _index(value: Value, key: Value) -> Value | str:
-    """The element, or why there is none."""
+    """The element, or the reason why it does not exist."""
     type = value.type
     if type.kind == "set":
         return (
@@ -154,7 +154,7 @@ def _index(value: Value, key: Value) -> Value | str:
 
 
 def _element(type: types.Type, data: Any, key: Value) -> Value | None:
-    """The element, or None where it is certain that there is none."""
+    """The element, or None if it certainly does not exist."""
     if key.data is UNKNOWN:
         return values.unknown(type.element) if type.is_collection else ANY
     if type.kind in ("list", "tuple"):
@@ -167,7 +167,7 @@ def _element(type: types.Type, data: Any, key: Value) -> Value | None:
             return values.unknown(type.elements[position]) if position < len(type.elements) else None
         return data[position] if position < len(data) else None
     if type.kind == "object" and data is UNKNOWN:
-        # Unlike `.name`, a key says nothing about an object that is not known, in Terraform's evaluation.
+        # Unlike `.name`, a key says nothing about an unknown object in Terraform's evaluation.
         return ANY
     if data is UNKNOWN:
         return values.unknown(type.element)

@@ -23,7 +23,7 @@ INVALID_INTERPOLATION = reference_rule(
 
 
 def evaluate_template(node: nodes.Template, frame: Frame) -> Value:
-    """Return the string of a template, or the value that it only wraps."""
+    """Return the string of a template, or the value of a template that only wraps one."""
     if node.wraps:
         return frame.evaluate(node.parts[0])
     report = frame.report
@@ -71,7 +71,7 @@ def _text(written: list[str], known: bool, frame: Frame) -> Value:
 
 
 def evaluate_template_if(node: nodes.TemplateIf, frame: Frame) -> Value:
-    """Return what the branch that is taken renders to."""
+    """Return the text of the branch that is taken."""
     return choose(node, node.condition, node.then, node.otherwise, frame)
 
 

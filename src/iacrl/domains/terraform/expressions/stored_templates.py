@@ -1,4 +1,4 @@
-"""`templatefile` and `templatestring`: templates that stand in a file, or in a value from elsewhere."""
+"""`templatefile` and `templatestring`: templates from a file, or from a referenced value."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ _FROM_VALUE: Final = "<templatestring argument>"
 
 
 class _TemplateScope:
-    """The scope inside a stored template: only the variables that the call passes, and no further templates."""
+    """The scope inside a stored template: only the variables that the call passes, without further templates."""
 
     def __init__(self, outer: Scope) -> None:
         self.outer = outer
@@ -31,7 +31,7 @@ class _TemplateScope:
         self.dialect = outer.dialect
 
     def resolve(self, reference: nodes.Traversal) -> tuple[Value, int]:
-        """Nothing stands here that was not checked before."""
+        """Everything here was checked before."""
         return ANY, len(reference.steps)
 
     def has_function(self, name: str) -> bool:
@@ -43,7 +43,7 @@ def call_template(name: str, arguments: Sequence[Value], frame: Frame) -> Value:
     """Render the template of a call of `templatefile` or `templatestring`.
 
     Raises:
-        CallError: There is no such file, it is no template, or the variables do not fit it.
+        CallError: The file does not exist, is not a template, or does not fit the variables.
     """
     if isinstance(frame.scope, _TemplateScope):
         raise CallError(f"cannot recursively call {name} from inside another template function")
@@ -64,7 +64,7 @@ def call_template(name: str, arguments: Sequence[Value], frame: Frame) -> Value:
     try:
         return _render(text, label, variables, frame).marked(marks)
     except RecursionError:
-        # The call stands as deep in the text as a text may go, and the template is as deep again.
+        # The call may be at the maximum depth of a text, and the template may be as deep again.
         return nothing
 
 
@@ -93,23 +93,23 @@ def _render(text: str, label: str, variables: Value, frame: Frame) -> Value:
 
 
 def parse_template(text: str) -> nodes.ValueNode:
-    """Parse a template that stands by itself; its positions are not those of the text.
+    """Parse a standalone template; its positions are not those of the text.
 
     Raises:
-        CallError: It is none.
+        CallError: It is not a template.
     """
     return _parse(text, _FROM_VALUE).value
 
 
 class _Body(NamedTuple):
-    """A parsed template, and how far its positions are shifted from those in its own text."""
+    """A parsed template, and the offset of its positions from those in its own text."""
 
     value: nodes.ValueNode
     offset: int
 
 
 def _parse(text: str, label: str) -> _Body:
-    """Parse a template by itself, which is what a heredoc holds."""
+    """Parse a template alone, as the content of a heredoc."""
     from iacrl.domains.terraform.syntax.parser import parse
 
     marker = "EOT"
@@ -130,7 +130,7 @@ def _parse(text: str, label: str) -> _Body:
 
 
 def _without_last_newline(template: nodes.ValueNode) -> nodes.ValueNode:
-    """Take off the newline that only the heredoc needed, where no strip marker took it already."""
+    """Remove the newline that only the heredoc needed, unless a strip marker already removed it."""
     if isinstance(template, nodes.Literal) and isinstance(template.value, str):
         return nodes.Literal(template.start, template.end, template.value.removesuffix("\n"))
     if not isinstance(template, nodes.Template):

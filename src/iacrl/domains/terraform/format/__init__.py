@@ -1,1 +1,1 @@
-"""The form of Terraform text: what `terraform fmt` leaves as it is, and outdated ways of writing."""
+"""The format of Terraform text: what `terraform fmt` leaves unchanged, and outdated syntax."""

@@ -1,8 +1,8 @@
-"""The canonical form of a Terraform text: what `terraform fmt` would write, in pure Python.
+"""The canonical form of a Terraform text: what `terraform fmt` would write. Pure Python.
 
-Only spaces change, and three old ways of writing: labels without quotes, an expression alone in `"${...}"`, and the
-type of a variable in quotes. Which spaces follows from the tokens of a line and of its neighbours; the rules are those
-of hashicorp/hcl (hclwrite/format.go) and of Terraform's `fmt` command, whose behaviour the tests compare.
+It changes only spaces and three kinds of old syntax: labels without quotes, an expression alone in `"${...}"`, and the
+type of a variable in quotes. Spaces depend on the tokens of a line and of its neighbours. The rules are those of
+hashicorp/hcl (hclwrite/format.go) and of Terraform's `fmt` command; the tests compare the two.
 """
 
 from __future__ import annotations
@@ -30,14 +30,14 @@ from iacrl.domains.terraform.format.form_tokens import (
 from iacrl.domains.terraform.format.modern import modernized
 
 _INDENT = 2
-#: Before a minus that stands for a sign, and not for a difference.
+#: Tokens before a minus that is a sign, not a subtraction.
 _BEFORE_SIGN = frozenset(["(", "{", "[", "=", ":", ",", "?", "+", "*", "/", "%", "-", "==", "!=", ">", ">=", "<", "<="])
 _BEFORE_SIGN |= {"&&", "||", "!"}
 
 
 @dataclass(slots=True)
 class _Line:
-    """One line in three cells, which are aligned with those of the lines around it."""
+    """One line in three cells, which are aligned with those of neighbouring lines."""
 
     lead: list[Token]
     assign: list[Token] = field(default_factory=list)
@@ -48,7 +48,7 @@ class _Line:
             self.comment = [self.lead.pop()]
         for index, token in enumerate(self.lead):
             if index and token.kind == "=":
-                # What opens a bracket here and closes it on another line is not aligned.
+                # A line that opens a bracket closed on another line is not aligned.
                 if sum(each.nesting for each in self.lead[index:]) == 0:
                     self.assign = self.lead[index:]
                     del self.lead[index:]
@@ -83,7 +83,7 @@ def _lines(tokens: Sequence[Token]) -> list[_Line]:
 
 
 def _indent(lines: Sequence[_Line]) -> None:
-    """Indent each line by the lines above that opened more brackets than they closed."""
+    """Indent each line by the number of lines above that opened more brackets than they closed."""
     opened: list[int] = []
     for line in lines:
         if line.lead[0].kind == NEWLINE:
@@ -123,7 +123,7 @@ def _space(line: _Line) -> None:
 
 
 def _is_spaced(before: Token | None, subject: Token, after: Token) -> bool:
-    """Say whether a space stands between `subject` and `after`."""
+    """Say whether there is a space between `subject` and `after`."""
     left, right = subject.kind, after.kind
     if right == NEWLINE or "." in (left, right) or "::" in (left, right) or right in (",", "..."):
         return False
@@ -153,7 +153,7 @@ def _is_spaced(before: Token | None, subject: Token, after: Token) -> bool:
 
 
 def _align(lines: Sequence[_Line]) -> None:
-    """Set the equals signs of neighbouring lines below each other, then their comments."""
+    """Align the equals signs of neighbouring lines, then their comments."""
     for chain in _chains(lines, [bool(line.assign) for line in lines]):
         widest = max(_columns(line.lead) for line in chain)
         for line in chain:
@@ -177,7 +177,7 @@ def _chains(lines: Sequence[_Line], belongs: Sequence[bool]) -> list[list[_Line]
 
 
 def _columns(tokens: Sequence[Token]) -> int:
-    """Return how wide tokens are, in characters as a reader counts them."""
+    """Return the width of tokens, in characters as a reader counts them."""
     return sum(token.spaces + _width(token.text) for token in tokens)
 
 

@@ -1,7 +1,7 @@
-"""All tokens of a Terraform text, templates and comments included, as `terraform fmt` sees them.
+"""All tokens of a Terraform text, including templates and comments, as `terraform fmt` sees them.
 
-The validator's lexer reads on demand and skips what has no meaning. A formatter needs every token, and gets only texts
-that parse, so this scanner refuses nothing.
+The validator's lexer reads on demand and skips comments and spaces. A formatter needs every token. It gets only texts
+that parse, so this scanner reports no errors.
 """
 
 from __future__ import annotations
@@ -9,10 +9,10 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-#: Kinds that are not their own text.
+#: Kinds that differ from the token's text.
 IDENT = "identifier"
 NUMBER = "number"
-#: A string without a template in it, quotes included.
+#: A string without a template, including its quotes.
 STRING = "string"
 NEWLINE = "newline"
 COMMENT = "comment"
@@ -31,8 +31,8 @@ class Token:
 
     Attributes:
         kind: One of the kinds above; an operator or bracket is its own kind.
-        text: As it stands in the source.
-        spaces: How many spaces stand before it in the canonical form.
+        text: The text in the source.
+        spaces: How many spaces precede it in the canonical form.
     """
 
     __slots__ = ("kind", "spaces", "text")
@@ -47,7 +47,7 @@ class Token:
 
     @property
     def nesting(self) -> int:
-        """1 for what opens a bracket or template, -1 for what closes one, else 0."""
+        """1 for a token that opens a bracket or template, -1 for one that closes it, else 0."""
         if self.kind in _OPENING or self.kind == TEMPLATE_OPEN:
             return 1
         return -1 if self.kind in _CLOSING or self.kind == TEMPLATE_CLOSE else 0
@@ -73,7 +73,7 @@ _match_heredoc = re.compile(r"(?:\$\$\{|%%\{|[^\n$%]|[$%](?!\{))*\n?").match
 
 def tokens_of(text: str) -> Iterator[Token]:
     """Yield the tokens of a text that parses."""
-    # What is open: brackets, `"`, TEMPLATE_OPEN, and heredocs by their markers with a line end.
+    # The open tokens: brackets, `"`, TEMPLATE_OPEN, and heredocs by their markers with a line end.
     open_: list[str] = [""]
     at = 0
     while at < len(text):

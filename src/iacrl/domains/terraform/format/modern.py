@@ -1,4 +1,4 @@
-"""The three old ways of writing that `terraform fmt` replaces."""
+"""The three kinds of old syntax that `terraform fmt` replaces."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from iacrl.domains.terraform.format.form_tokens import (
     Token,
 )
 
-#: The types of a variable as Terraform 0.11 wrote them, quoted, and a collection without the type of its elements.
+#: A variable's types in Terraform 0.11, quoted, and collections without an element type.
 _TYPES = {'"string"': "string", '"list"': "list(string)", '"map"': "map(string)"}
 _COLLECTIONS = ("list", "map", "set")
 
@@ -43,7 +43,7 @@ class _TokenReader:
 
 
 def _body(reader: _TokenReader, blocks: tuple[str, ...]) -> Iterator[Token]:
-    """Yield the tokens of a body up to and with the brace that closes it."""
+    """Yield the tokens of a body up to and including its closing brace."""
     while (token := reader.next()) is not None:
         yield token
         if token.kind == "}":
@@ -72,7 +72,7 @@ def _body(reader: _TokenReader, blocks: tuple[str, ...]) -> Iterator[Token]:
 
 
 def _value(reader: _TokenReader) -> list[Token]:
-    """Read an argument's value: up to the end of its line, or the brace that closes its block."""
+    """Read an argument's value: up to the end of its line, or to the closing brace of its block."""
     value: list[Token] = []
     depth = 0
     while reader.at < len(reader.tokens):
