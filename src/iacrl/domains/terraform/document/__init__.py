@@ -1,1 +1,1 @@
-"""`verdict.document`: what a configuration declares, as plain data that intents and rewards read."""
+"""`verdict.document`: what a configuration declares, as plain data for intents and rewards."""

@@ -41,8 +41,7 @@ Expression(text='aws_vpc.main.id', references=('aws_vpc.main.id',))
 >>> document.variables["zones"].values["default"]
 ('a', 'b')
 
-Nothing is computed before it is asked for. What is computed is kept, and cannot be changed: mappings are read-only and
-lists are tuples.
+Everything is computed on first use and cached. It cannot be changed: mappings are read-only and lists are tuples.
 """
 
 from __future__ import annotations
@@ -65,7 +64,7 @@ class TerraformDocument:
 
     Args:
         files: Each file's tree and text.
-        unjudged: The addresses of what was not judged; None where nothing was.
+        unjudged: The addresses of what was not judged; None if nothing was judged.
     """
 
     domain = "terraform"
@@ -77,15 +76,15 @@ class TerraformDocument:
         self._unjudged = unjudged
 
     def __reduce__(self) -> tuple[Any, ...]:
-        """Travel between processes as text: reading it again takes less time than unpacking a tree."""
+        """Pickle as text: parsing it again is faster than unpickling a tree."""
         return _read_again, (tuple((source.text, source.file) for _, source in self._files), self._unjudged)
 
     @cached_property
     def entities(self) -> tuple[TerraformEntity, ...]:
         """Everything declared, in the order of the files and of their text.
 
-        Of the `terraform` blocks, those that say where the state is kept, or that ask for providers from long before
-        the schemas at hand: the others tell what the text needs.
+        `terraform` blocks are included only if they say where the state is kept, or require providers from long before
+        the available schemas. The others only state what the text needs.
         """
         from iacrl.domains.terraform.document.required_versions import asks_for_the_past
 
@@ -102,7 +101,7 @@ class TerraformDocument:
 
     @cached_property
     def _all(self) -> tuple[TerraformEntity, ...]:
-        # Most verdicts are never asked for their document: what it is made of is imported when one is.
+        # Most verdicts are never asked for their document, so its parts are imported on first use.
         from iacrl.domains.terraform.document.entity import declared
         from iacrl.domains.terraform.document.literals import Literals
         from iacrl.domains.terraform.document.static_names import StaticNames

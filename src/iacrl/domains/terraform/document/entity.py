@@ -33,7 +33,7 @@ class TerraformInstance:
     """One instance of a resource or module.
 
     Attributes:
-        key: Its index for `count`, its key for `for_each`, None where there is neither.
+        key: Its index for `count`, its key for `for_each`, None without either.
     """
 
     def __init__(self, key: int | str | None, view: View, entity: TerraformEntity) -> None:
@@ -54,18 +54,18 @@ class TerraformInstance:
         return next((value for _, value in find_all(self.values, path)), default)
 
     def seen_with(self, assumed: Assumed | None) -> View | None:
-        """Return what it declares where a variable or local has another value; None where there is no such instance."""
+        """Return what it declares if a variable or local has another value; None if it does not exist then."""
         return self._view if assumed is None else self._entity.instance_view(self.key, assumed)
 
 
 class TerraformEntity:
-    """One resource, data source, variable, local or whatever else a top-level block declares. Read-only.
+    """One thing that a top-level block declares: a resource, data source, variable, local, ... Read-only.
 
     Attributes:
         category: `local`, or the type of the block.
         kind: The type of a resource, data source or ephemeral resource, else empty.
-        name: Its name; for a provider the provider's local name; empty for a block without one.
-        judged: Whether there was a schema of its provider, or the module that it calls could be read.
+        name: Its name; for a provider its local name; empty for a block without a name.
+        judged: Whether its provider's schema was available, or the module that it calls could be read.
     """
 
     def __init__(
@@ -90,14 +90,14 @@ class TerraformEntity:
 
     @property
     def address(self) -> str:
-        """How Terraform refers to it: `aws_vpc.main`, `data.aws_ami.linux`, `var.region`; `moved` has no more."""
+        """How Terraform refers to it: `aws_vpc.main`, `data.aws_ami.linux`, `var.region`; `moved` has nothing else."""
         if self.category in _NAMELESS:
             return self.category
         return _PREFIXES.get(self.category, "") + (f"{self.kind}.{self.name}" if self.kind else self.name)
 
     @property
     def keeps_state(self) -> bool:
-        """Whether it is a `terraform` block that says where the state is kept: with a `backend` or `cloud` block."""
+        """Whether it is a `terraform` block that says where the state is kept, with a `backend` or `cloud` block."""
         blocks = self._node.body.blocks if isinstance(self._node, nodes.Block) else ()
         return self.category == "terraform" and any(block.type in ("backend", "cloud") for block in blocks)
 
@@ -119,8 +119,8 @@ class TerraformEntity:
     def values(self) -> Mapping[str, Any]:
         """Everything it sets: arguments by name, repeated blocks as tuples of mappings.
 
-        A value that is not known from the text alone is an `Expression`. Variables have their defaults. A local has
-        its value under `value`. `dynamic` blocks are expanded; one that cannot be shows one block. `count.index`,
+        A value that is not known from the text alone is an `Expression`. Variables have their defaults. A local has its
+        value under `value`. `dynamic` blocks are expanded; one that cannot be expanded shows one block. `count.index`,
         `each.key` and `each.value` are known in `instances` only.
         """
         return self._view.values()
@@ -134,23 +134,23 @@ class TerraformEntity:
         return next((value for _, value in find_all(self.values, path)), default)
 
     def range_of(self, steps: Steps) -> Range:
-        """Return where the value at these steps stands; the nearest enclosing range when it has none of its own."""
+        """Return the range of the value at these steps; the nearest enclosing range if it has none of its own."""
         return self._source.range_of(self._view.find(steps))
 
     def references_at(self, steps: Steps) -> tuple[str, ...]:
-        """Return what the source of the value at these steps refers to, also where that value is known."""
+        """Return what the source of the value at these steps refers to, even if the value is known."""
         return tuple(self._view.references(steps))
 
     @cached_property
     def instances(self) -> Sequence[TerraformInstance] | None:
-        """What `count` and `for_each` make of it; a single instance without them; None where that is not known."""
+        """Its instances by `count` or `for_each`; a single instance without them; None if they are not known."""
         keys = self._keys(self._place())
         if keys is None:
             return None
         return tuple(self._instance(*key) for key in keys)
 
     def seen_with(self, assumed: Assumed | None) -> View:
-        """Return what it declares where a variable or local has another value."""
+        """Return what it declares if a variable or local has another value."""
         return self._view if assumed is None else self._view_from(self._place(assumed))
 
     def _place(self, assumed: Assumed | None = None) -> StaticPlace:
@@ -172,7 +172,7 @@ class TerraformEntity:
         return self._view_from(StaticPlace(place.names, Instance.of(place.names, key, value), place.text))
 
     def instance_view(self, key: int | str | None, assumed: Assumed) -> View | None:
-        """Return what one instance declares where a variable or local has another value; None where there is none."""
+        """Return what one instance declares if a variable or local has another value; None if there is none then."""
         place = self._place(assumed)
         for known, value in self._keys(place) or ():
             if known is None:
@@ -185,7 +185,10 @@ class TerraformEntity:
 def declared(
     block: nodes.Block, source: SourceText, names: StaticNames, unjudged: Collection[str] | None
 ) -> Iterator[TerraformEntity]:
-    """Yield what a top-level block declares; what has one of these addresses was not judged, where None nothing was."""
+    """Yield what a top-level block declares.
+
+    Entities at the addresses `unjudged` were not judged; None means all of them.
+    """
     for entity in _declared(block, source, names):
         entity.judged = unjudged is not None and entity.address not in unjudged
         yield entity

@@ -1,4 +1,4 @@
-"""What flows into a value: the attributes of other things that it is, or that are part of its text."""
+"""What flows into a value: attributes of other things that are the value, or part of its text."""
 
 from __future__ import annotations
 
@@ -13,11 +13,11 @@ from iacrl.domains.terraform.syntax import nodes
 
 
 class Passage(NamedTuple):
-    """One value that comes through.
+    """One value that flows in.
 
     Attributes:
-        before: The text before it; empty, as `after`, where it comes through as a whole.
-        origin: Where it comes from.
+        before: The text before it; like `after`, empty if it flows in as a whole.
+        origin: Its source.
         after: The text after it.
     """
 
@@ -27,7 +27,7 @@ class Passage(NamedTuple):
 
 
 def passages(expression: nodes.ValueNode, steps: tuple[str | int, ...], place: StaticPlace) -> Iterator[Passage]:
-    """Yield what flows into the value at these steps of an expression; into each of its elements for a collection."""
+    """Yield what flows into the value at these steps of an expression, or into each element of a collection."""
     expression, left = descend(expression, steps, place)
     yield from _in_value(place.evaluate(expression), left, place)
 

@@ -1,7 +1,7 @@
-"""What the attributes of resources and data sources are by the text: `azurerm_resource_group.g.location`.
+"""The values of resources' and data sources' attributes according to the text: `azurerm_resource_group.g.location`.
 
-An attribute that a resource sets is known wherever it is referred to, as in a plan. So is the JSON of
-`data.aws_iam_policy_document`, which the provider makes of the arguments alone.
+An attribute that a resource sets is known in every reference to it, as in a plan. So is the JSON of
+`data.aws_iam_policy_document`, because the provider computes it from the arguments alone.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from iacrl.domains.terraform.document.static_names import Instance, StaticNames,
 from iacrl.domains.terraform.document.symbols import Origin, Symbol, has_symbol, mapped
 from iacrl.domains.terraform.document.view import BodyView
 
-#: References to attributes that are references in turn are followed so far.
+#: How many references in a row are followed, if attributes refer to attributes.
 _DEEPEST = 12
 _POLICY = "data.aws_iam_policy_document."
 _STEP = re.compile(r'\[(\d+)\]|\["(.*)"\]|\.(.+)')
@@ -33,7 +33,7 @@ class Literals:
         self._depth = 0
 
     def settled(self, value: Value) -> Value:
-        """Return what a symbol is by the text, as far as the text says it; any other value as it is."""
+        """Return a symbol's value as far as the text says it; return any other value unchanged."""
         if not isinstance(value, Symbol):
             return value
         if value.origin is not None:
@@ -45,9 +45,9 @@ class Literals:
         return value.table.spelled(text) if has_symbol(text) else values.string(text)
 
     def find(self, origin: Origin) -> Value | None:
-        """Return the value of an attribute, which may have symbols in it; None where the text does not say it."""
+        """Return the value of an attribute, which may contain symbols; None if the text does not say it."""
         if origin not in self._found:
-            self._found[origin] = None  # while it is computed, so that a cycle ends
+            self._found[origin] = None  # while it is computed, to end a cycle
             if self._depth < _DEEPEST:
                 self._depth += 1
                 value = self._find(origin)
@@ -76,7 +76,7 @@ class Literals:
         return _within(view, steps)
 
     def _view(self, origin: Origin) -> tuple[BodyView | None, tuple[str, ...]]:
-        """Return the body of the instance that a value comes from, and the steps from there."""
+        """Return the body of the instance that is a value's origin, and the steps from there."""
         names = self._names
         if origin.thing not in names.blocks:
             return None, ()

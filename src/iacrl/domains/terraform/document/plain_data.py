@@ -1,4 +1,4 @@
-"""Expressions as plain data: the static value where there is one, else what the expression refers to."""
+"""Expressions as plain data: the static value if there is one, else what the expression refers to."""
 
 from __future__ import annotations
 
@@ -14,12 +14,12 @@ from iacrl.domains.terraform.document.static_names import StaticPlace
 from iacrl.domains.terraform.document.symbols import Symbol, has_symbol
 from iacrl.domains.terraform.syntax import nodes
 
-#: Deeper inside each other, expressions are no longer taken apart.
+#: Expressions nested deeper than this are not taken apart.
 _DEEPEST = 40
-#: What showing one expression costs, in units of the budget, and how many parts of a value cost one more.
+#: The cost of showing one expression, in units of the budget, and how many parts of a value cost one more unit.
 _PART = 10
 _SMALL = 2
-#: Calls whose single argument shows what they give, where the result itself is not known.
+#: Calls whose single argument is shown if the result itself is not known.
 _TRANSPARENT = frozenset(
     {"jsonencode", "yamlencode", "tolist", "tomap", "toset", "sensitive", "nonsensitive", "ephemeralasnull"}
 )
@@ -28,8 +28,8 @@ _TRANSPARENT = frozenset(
 def plain(expression: nodes.ValueNode, place: StaticPlace, depth: int = 0) -> Any:
     """Return an expression as plain data.
 
-    A list or object keeps its shape where only some of its elements are known, and so do `merge` and the like.
-    `jsonencode` and `yamlencode` give their text where that is known, and otherwise the data that they encode.
+    A list or object keeps its shape even if only some of its elements are known. So do `merge` and similar calls.
+    `jsonencode` and `yamlencode` give their text if it is known, and otherwise the data that they encode.
     """
     if type(expression) is nodes.Literal and _is_plain(expression.value):
         return expression.value
@@ -64,7 +64,7 @@ def _is_plain(data: object) -> bool:
 
 
 def _by_the_text(symbol: Symbol, place: StaticPlace) -> Any:
-    """Return a symbol as the data that it is by the text; None where the text does not say it."""
+    """Return the data of a symbol according to the text; None if the text does not say it."""
     tree = decoded(symbol.spelling) if symbol.origin is None else None
     if tree is None:
         settled = place.names.literals.settled(symbol)
@@ -77,7 +77,7 @@ def _by_the_text(symbol: Symbol, place: StaticPlace) -> Any:
 
 
 def decoded(text: str) -> Any:
-    """Return the object or list that a JSON text with symbols in it holds; None where it holds none."""
+    """Return the object or list in a JSON text with symbols; None if it does not contain one."""
     if text.lstrip()[:1] not in ("{", "["):
         return None
     try:
@@ -88,7 +88,7 @@ def decoded(text: str) -> Any:
 
 
 def _spelled_out(data: Any, place: StaticPlace) -> Any:
-    """Return decoded data with what its symbols are by the text."""
+    """Return decoded data with its symbols replaced by their values in the text."""
     if isinstance(data, dict):
         return MappingProxyType({name: _spelled_out(part, place) for name, part in data.items()})
     if isinstance(data, list):
@@ -99,7 +99,7 @@ def _spelled_out(data: Any, place: StaticPlace) -> Any:
 
 
 def _shown(value: Value, unknown: Expression | None, place: StaticPlace) -> Any:
-    """Return a value as plain data, symbols in it as what they are by the text."""
+    """Return a value as plain data, with its symbols replaced by their values in the text."""
     data = value.data
     if isinstance(value, Symbol):
         found = _by_the_text(value, place)
@@ -145,7 +145,7 @@ def _plain_object(expression: nodes.Object, place: StaticPlace, depth: int) -> A
 
 
 def plain_value(value: Value, unknown: Any) -> Any:
-    """Return a value as plain data, with `unknown` in the place of what is not known."""
+    """Return a value as plain data, with `unknown` in place of unknown parts."""
     data = value.data
     if data is UNKNOWN:
         return unknown
@@ -161,7 +161,7 @@ def plain_value(value: Value, unknown: Any) -> Any:
 def references(expression: nodes.ValueNode, text: str) -> Iterator[str]:
     """Yield what an expression refers to, in order: `var.region`, `aws_subnet.a[0].id`, `aws_subnet.b[*].id`.
 
-    An index keeps the text that stands between its brackets. The names that a `for` introduces are no references.
+    An index keeps the text between its brackets. Names that a `for` introduces are not references.
     """
     yield from _references(expression, text, frozenset())
 
@@ -170,7 +170,7 @@ def _references(expression: nodes.ValueNode, text: str, bound: frozenset[str]) -
     address = _address(expression, text)
     if address is not None:
         root = _root(expression)
-        # What follows `[*]` after something that has no address, such as a call, refers to nothing by itself.
+        # Steps after `[*]` on something without an address, such as a call, refer to nothing by themselves.
         if isinstance(root, nodes.Traversal) and root.root not in bound and "." in address:
             yield address
         for key in _keys(expression):
@@ -209,7 +209,7 @@ def _root(expression: nodes.ValueNode) -> nodes.Traversal | nodes.SplatItem:
 
 
 def _keys(expression: nodes.ValueNode) -> Iterator[nodes.ValueNode]:
-    """Yield the keys of the indexes in an address, which may be references themselves."""
+    """Yield the keys of the indexes in an address; they may be references themselves."""
     if isinstance(expression, nodes.Index):
         yield from _keys(expression.collection)
         yield expression.key

@@ -1,4 +1,4 @@
-"""The JSON that `data.aws_iam_policy_document` makes of its arguments.
+"""The JSON that `data.aws_iam_policy_document` makes from its arguments.
 
 Source: registry.terraform.io/providers/hashicorp/aws/latest/docs/data-sources/iam_policy_document
 """
@@ -12,14 +12,14 @@ from iacrl.domains.terraform.document.symbolic_frame import SymbolicFrame
 from iacrl.domains.terraform.document.view import BodyView
 from iacrl.domains.terraform.expressions.functions.builtin import find_signature
 
-#: Arguments that merge other documents in, which is not computed here.
+#: Arguments that merge in other documents; this is not computed here.
 _MERGING = ("source_policy_documents", "override_policy_documents", "source_json", "override_json")
 _LISTS = {"actions": "Action", "not_actions": "NotAction", "resources": "Resource", "not_resources": "NotResource"}
 _PRINCIPALS = {"principals": "Principal", "not_principals": "NotPrincipal"}
 
 
 def render(view: BodyView, names: StaticNames) -> Value | None:
-    """Return the JSON of a policy document, with the symbols that are in it; None where it is not known."""
+    """Return the JSON of a policy document, including its symbols; None if it is not known."""
     if any(view.argument(name) is not None for name in _MERGING):
         return None
     document = {"Version": view.argument("version") or values.string("2012-10-17")}
@@ -76,7 +76,7 @@ def _principals(blocks: list[BodyView]) -> Value:
 
 
 def _one_or_more(found: Value) -> Value:
-    """Return a list as the provider writes it: one element alone, and several as a list."""
+    """Return a list as the provider writes it: a single element alone, several as a list."""
     data = found.data
     if not isinstance(data, tuple):
         return found

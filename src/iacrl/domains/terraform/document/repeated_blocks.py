@@ -1,4 +1,4 @@
-"""What `count` and `for_each` make of a block."""
+"""The instances of a block with `count` or `for_each`."""
 
 from __future__ import annotations
 
@@ -9,12 +9,12 @@ from iacrl.domains.terraform.cty.conversion import ConversionError, convert
 from iacrl.domains.terraform.cty.values import Value
 from iacrl.domains.terraform.syntax import nodes
 
-#: A resource with more instances than this has them counted as unknown.
+#: The instances of a resource with more than this count as unknown.
 MAX_INSTANCES = 10_000
 
 
 class Evaluating(Protocol):
-    """A place where expressions have values."""
+    """A place in which expressions have values."""
 
     def evaluate(self, expression: nodes.ValueNode) -> Value:
         """Return the value of an expression."""
@@ -27,9 +27,9 @@ def is_repeated(block: nodes.Block) -> bool:
 
 
 def instance_keys(block: nodes.Block, place: Evaluating) -> list[tuple[Value | None, Value | None]] | None:
-    """Return the key and the value of each instance, None for those that a block does not have.
+    """Return the key and the value of each instance; None for whichever a block does not have.
 
-    Without `count` and `for_each` there is one instance without a key. None where the instances are not known.
+    Without `count` and `for_each` there is one instance without a key. Return None if the instances are not known.
     """
     arguments = block.body.attributes
     if "count" in arguments:
@@ -50,5 +50,5 @@ def instance_keys(block: nodes.Block, place: Evaluating) -> list[tuple[Value | N
 
 
 def elements(value: Value) -> list[tuple[Value, Value]] | None:
-    """Return the keys and values of a collection, as `for_each` sees them; None where they are not known."""
+    """Return the keys and values of a collection, as `for_each` sees them; None if they are not known."""
     return list(values.pairs(value)) if isinstance(value.data, dict | tuple) else None

@@ -1,4 +1,4 @@
-"""Whether the versions of providers that a text requires are ones that its schemas say something about."""
+"""Whether the available schemas cover the provider versions that a text requires."""
 
 from __future__ import annotations
 
@@ -10,12 +10,12 @@ from iacrl.domains.terraform.structure.provider_block import provider_address
 
 
 def asks_for_the_past(settings: Mapping[str, Any]) -> bool:
-    """Say whether a `terraform` block requires a provider from long before the schemas at hand."""
+    """Say whether a `terraform` block requires a provider from long before the available schemas."""
     return any(is_old_version(source, version) for source, version in _required(settings))
 
 
 def is_old_version(source: str, version: Any) -> bool:
-    """Say whether a constraint of a provider allows only versions from long before the schemas at hand."""
+    """Say whether a constraint on a provider allows only versions from long before the available schemas."""
     address = provider_address(source)
     return address is not None and isinstance(version, str) and is_of_the_past(address, version)
 

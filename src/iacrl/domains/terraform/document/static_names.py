@@ -1,7 +1,7 @@
-"""What names stand for in a document: the values that the text alone gives.
+"""The values of names in a document, from the text alone.
 
-Unlike validation, for which every variable is unknown, a document takes a variable to have its default: that is what
-the text says. Resources and data sources are symbols, which remember where a value comes from.
+For validation every variable is unknown. A document gives a variable its default, because the text says so. Resources
+and data sources are symbols, which record the origin of a value.
 """
 
 from __future__ import annotations
@@ -23,12 +23,12 @@ from iacrl.domains.terraform.expressions.frame import Budget, Scope
 from iacrl.domains.terraform.syntax import nodes
 from iacrl.domains.terraform.syntax.source import SourceText
 
-#: Locals and variables that refer to each other are followed so far, and no further.
+#: How many references between locals and variables are followed in a row.
 _DEEPEST = 30
 
 
 class Assumed(NamedTuple):
-    """A variable or local, `var.x`, with the value that it is taken to have; with None it is a symbol."""
+    """A variable or local, `var.x`, with the value assumed for it; with None it is a symbol."""
 
     name: str
     value: Value | None = None
@@ -39,12 +39,12 @@ class StaticNames:
 
     Args:
         files: The files of the module.
-        literals: Makes what knows the attributes of resources by the text.
-        assumed: A variable or local, `var.x`, and the value that it is taken to have; where that is None, it is a
-            symbol as well, so that its flow can be followed.
+        literals: Makes the object that knows resources' attributes from the text.
+        assumed: A variable or local, `var.x`, and the value assumed for it. With None it is a symbol too, so its flow
+            can be followed.
     """
 
-    directory: Path | None = None  # what a file holds is not part of the text
+    directory: Path | None = None  # the content of a file is not part of the text
     dialect = "terraform"
 
     def __init__(
@@ -91,7 +91,7 @@ class StaticNames:
 
     @property
     def names(self) -> StaticNames:
-        """Themselves: every scope has the names of its module."""
+        """Itself: every scope has the names of its module."""
         return self
 
     @cached_property
@@ -100,13 +100,13 @@ class StaticNames:
         return self._literals(self)
 
     def assuming(self, assumed: Assumed) -> StaticNames:
-        """Return the names among which a variable or local has another value."""
+        """Return these names with another value for one variable or local."""
         if assumed not in self._others:
             self._others[assumed] = StaticNames(self._files, self._literals, assumed)
         return self._others[assumed]
 
     def resolve(self, reference: nodes.Traversal) -> tuple[Value, int]:
-        """Return the value of a variable or local, or the symbol of another thing; the rest is unknown."""
+        """Return the value of a variable or local, or the symbol of another thing; anything else is unknown."""
         name = name_of(reference)
         if name is not None:
             return self._value(name), 1
@@ -114,7 +114,7 @@ class StaticNames:
         return (self._thing(thing), used) if thing else (ANY, len(reference.steps))
 
     def _thing(self, thing: str) -> Value:
-        """Return what stands for a resource, data source or module as a whole."""
+        """Return the value that represents a whole resource, data source or module."""
         if thing not in self._whole:
             self._whole[thing] = self.symbols.symbol(Origin(thing))
             if thing in self.blocks and is_repeated(self.blocks[thing][0]):
@@ -146,7 +146,7 @@ class StaticNames:
         return self._values[name]
 
     def _converted(self, name: str, value: Value) -> Value:
-        """Return a variable's default as the module sees it: of the variable's type."""
+        """Return a variable's default as the module sees it: converted to the variable's type."""
         if name not in self._types:
             return value
         try:
@@ -185,7 +185,7 @@ class Instance:
 
 
 class StaticPlace:
-    """Where an expression stands: its text, and what names mean there.
+    """The place of an expression: its text, and what names mean there.
 
     Attributes:
         names: The module's names.
@@ -212,7 +212,7 @@ class StaticPlace:
         return StaticPlace(self.names, self.scope, self.text, iterators)
 
     def definition(self, reference: nodes.Traversal) -> tuple[nodes.ValueNode, StaticPlace] | None:
-        """Return the expression of the variable or local that a reference names, and where that stands."""
+        """Return the expression of the variable or local that a reference names, and its place."""
         name = name_of(reference)
         if name is None or len(reference.steps) != 1 or name not in self.names.expressions:
             return None
@@ -221,19 +221,19 @@ class StaticPlace:
 
 
 def name_of(reference: nodes.Traversal) -> str | None:
-    """Return `var.x` or `local.x` for a reference that begins so."""
+    """Return `var.x` or `local.x` for a reference that begins with it."""
     if reference.root not in ("var", "local") or not reference.steps:
         return None
     step = reference.steps[0]
     return f"{reference.root}.{step.name}" if isinstance(step, nodes.GetAttr) else None
 
 
-#: StaticNames that are no things: they mean something within a block, or an attribute of the block itself.
+#: Names that are not things: they are valid within a block, or mean an attribute of the block itself.
 _LOCAL_ROOTS = frozenset({"each", "count", "self", "terraform"})
 
 
 def thing_of(reference: nodes.Traversal) -> tuple[str, int]:
-    """Return the thing that a reference begins with, and how many steps that takes; empty where there is none."""
+    """Return the thing that a reference begins with, and how many steps are used; empty if there is none."""
     count = 2 if reference.root in ("data", "ephemeral") else 1
     steps = reference.steps[:count]
     if reference.root in _LOCAL_ROOTS or len(steps) < count:

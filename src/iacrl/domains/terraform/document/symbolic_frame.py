@@ -14,7 +14,7 @@ from iacrl.domains.terraform.syntax import nodes
 if TYPE_CHECKING:
     from iacrl.domains.terraform.expressions.functions.builtin import Signature
 
-#: Functions that write their arguments into a text, or choose among them, without changing one.
+#: Functions that write their arguments into a text, or choose among them, without changing any.
 _WRITING = frozenset(
     {
         "chomp",
@@ -30,16 +30,16 @@ _WRITING = frozenset(
         "yamlencode",
     }
 )
-#: Functions that give the value that they are given, as another type or with other marks.
+#: Functions that return their argument, as another type or with other marks.
 _SAME = frozenset(
     {"ephemeralasnull", "nonsensitive", "sensitive", "tobool", "tolist", "tomap", "tonumber", "toset", "tostring"}
 )
-#: Functions that give an element of a collection, or all of them, by what they take of one that is not known.
+#: Functions that return one element of a collection, or all of them, even of an unknown one.
 _ELEMENTS = frozenset({"element", "one", "values"})
 
 
 class Settling(Protocol):
-    """What knows more of symbols."""
+    """Knows the values of symbols."""
 
     def settled(self, value: Value) -> Value:
         """Return what a symbol is by the text, as far as the text says it; any other value as it is."""
@@ -51,7 +51,7 @@ class Settling(Protocol):
 
 
 class Symbolic(Protocol):
-    """The names of a module, with the symbols of its document and what is known of them."""
+    """The names of a module, with the symbols of its document and their known values."""
 
     @property
     def symbols(self) -> Symbols:
@@ -65,7 +65,7 @@ class Symbolic(Protocol):
 
 
 class SymbolicFrame(Frame):
-    """Where an expression of a document is evaluated; its scope has the module's `names`."""
+    """The place of evaluation of a document's expression; its scope has the module's `names`."""
 
     __slots__ = ()
 
@@ -113,7 +113,7 @@ class SymbolicFrame(Frame):
         return value
 
     def _with_literals(self, name: str, signature: Signature, passed: list[Value]) -> Value | None:
-        """Return the result for what the symbols are by the text, where it says that of all of them."""
+        """Return the result for the symbols' values, if the text gives the values of all."""
         known = [mapped(value, self._names.literals.settled) for value in passed]
         if not all(value.wholly_known for value in known):
             return None

@@ -1,7 +1,7 @@
-"""Unknown values that remember where they come from, so that it can be followed where a value flows.
+"""Unknown values that record their origin, so the flow of a value can be followed.
 
-`aws_vpc.main.id` is a `Symbol`. Functions, conditionals, `for`, indexing and templates pass it on where the value
-really comes through: as itself, or as a part of a text. Whatever else is computed from it is unknown as any value.
+`aws_vpc.main.id` is a `Symbol`. Functions, conditionals, `for`, indexing and templates pass it on if the value really
+flows through, whole or as part of a text. Anything else computed from it is an ordinary unknown.
 """
 
 from __future__ import annotations
@@ -15,21 +15,21 @@ from iacrl.domains.terraform.cty import types, values
 from iacrl.domains.terraform.cty.types import DYNAMIC, STRING, Type
 from iacrl.domains.terraform.cty.values import ANY, UNKNOWN, Value
 
-#: A text cannot spell a symbol by itself: it would have to guess this number.
+#: Text cannot imitate a symbol: it would have to guess this number.
 _NONCE = secrets.token_hex(4)
 _SYMBOL = re.compile(f"\ue000{_NONCE}\\.(\\d+)\ue001")
 _BEGIN = "\ue000"
 
 
 class Origin(NamedTuple):
-    """Where a value comes from: the thing and the steps from it, `aws_subnet.a` and `["x"]`, `.id`."""
+    """The origin of a value: the thing and the steps from it, `aws_subnet.a` and `["x"]`, `.id`."""
 
     thing: str
     steps: tuple[str, ...] = ()
 
     @property
     def address(self) -> str:
-        """The address as it would be written."""
+        """The address as a configuration would write it."""
         return self.thing + "".join(self.steps)
 
 
@@ -40,12 +40,12 @@ class Symbols:
         self._origins: list[Origin] = []
 
     def symbol(self, origin: Origin, type: Type = DYNAMIC) -> Symbol:
-        """Return the value that stands for an origin."""
+        """Return the value that represents an origin."""
         self._origins.append(origin)
         return Symbol(self, type, f"{_BEGIN}{_NONCE}.{len(self._origins) - 1}\ue001", origin)
 
     def spelled(self, text: str) -> Value:
-        """Return the value of a text with symbols in it; an unknown one where a symbol in it was cut."""
+        """Return the value of a text with symbols; an unknown one if a symbol in it was cut."""
         found = _SYMBOL.fullmatch(text)
         if found is not None:
             return Symbol(self, STRING, text, self._origins[int(found[1])])
@@ -53,7 +53,7 @@ class Symbols:
         return values.unknown(STRING, not_null=True) if cut else Symbol(self, STRING, text, None)
 
     def replaced(self, text: str, by: Callable[[Origin], str | None]) -> str:
-        """Return a text with its symbols replaced; those of which `by` gives None stay."""
+        """Return a text with its symbols replaced; those for which `by` returns None stay."""
 
         def replacement(found: re.Match[str]) -> str:
             new = by(self._origins[int(found[1])])
@@ -62,18 +62,18 @@ class Symbols:
         return _SYMBOL.sub(replacement, text)
 
     def parts(self, text: str) -> Iterator[tuple[str, Origin, str]]:
-        """Yield each symbol of a text, with what stands before and after it."""
+        """Yield each symbol of a text, with the text before and after it."""
         for found in _SYMBOL.finditer(text):
             yield text[: found.start()], self._origins[int(found[1])], text[found.end() :]
 
 
 class Symbol(Value):
-    """An unknown value with its origin, or a text of which some parts are such values.
+    """An unknown value with its origin, or a text with such values as parts.
 
     Attributes:
         table: The symbols of its document.
-        spelling: What stands for it in a text.
-        origin: Where it comes from; None for a text with more in it.
+        spelling: The text that represents it in a longer text.
+        origin: Its origin; None for a text with other parts.
     """
 
     __slots__ = ("origin", "spelling", "table")
@@ -98,17 +98,17 @@ class Symbol(Value):
         return Symbol(self.table, type, self.spelling, self.origin)
 
     def marked(self, marks: frozenset[str]) -> Value:
-        """Return the symbol itself: marks are not followed here."""
+        """Return the symbol itself, because marks are not followed here."""
         return self
 
 
 def has_symbol(text: str) -> bool:
-    """Return whether a text has a symbol, or a part of one, in it."""
+    """Return whether a text contains a symbol, or a part of one."""
     return _BEGIN in text or _NONCE in text
 
 
 def mapped(value: Value, change: Callable[[Value], Value]) -> Value:
-    """Return a value with every part that has no parts of its own changed."""
+    """Return a value with every innermost part changed."""
     data, type = value.data, value.type
     if isinstance(data, dict):
         named = {name: mapped(part, change) for name, part in data.items()}

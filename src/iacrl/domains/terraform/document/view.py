@@ -13,10 +13,10 @@ from iacrl.domains.terraform.document.repeated_blocks import elements
 from iacrl.domains.terraform.document.static_names import StaticPlace
 from iacrl.domains.terraform.syntax import nodes
 
-#: A `dynamic` block that would give more blocks than this is not expanded.
+#: A `dynamic` block is not expanded if it would give more blocks than this.
 _MOST = 1_000
 
-#: Blocks whose condition is a rule, and not a value that the text gives.
+#: Blocks whose condition is a rule rather than a value of the text.
 _CHECKS = frozenset({"validation", "precondition", "postcondition", "assert"})
 
 Steps = tuple[str | int, ...]
@@ -35,7 +35,7 @@ class View(Protocol):
         """Yield what the node at these steps refers to."""
 
     def passages(self, steps: Steps) -> Iterator[Passage]:
-        """Yield what flows into the value at these steps: attributes of other things, as a whole or within a text."""
+        """Yield what flows into the value at these steps: attributes of other things, whole or within a text."""
 
     def argument(self, name: str) -> Value | None:
         """Return the value of an argument, with symbols and unknown parts; None where it is not set."""
@@ -76,8 +76,7 @@ class LocalView:
 class BodyView:
     """The body of a block.
 
-    A labelled block inside it (`provisioner "local-exec"`) stands in its list under its label, as in Terraform's JSON
-    syntax.
+    A labelled block inside it (`provisioner "local-exec"`) is listed under its label, as in Terraform's JSON syntax.
     """
 
     def __init__(self, block: nodes.Block, body: nodes.Body, labels: tuple[str, ...], place: StaticPlace) -> None:
@@ -150,7 +149,7 @@ class BodyView:
     def blocks(self) -> dict[str, list[BodyView]]:
         """Return the nested blocks by type, in the order of the text, with `dynamic` blocks expanded.
 
-        A `dynamic` block whose `for_each` is not known gives one block, in which its iterator is not known either.
+        A `dynamic` block with an unknown `for_each` gives one block, in which its iterator is unknown too.
         """
         if self._blocks is None:
             self._blocks = {}
@@ -165,7 +164,7 @@ class BodyView:
 
 
 def _expanded(block: nodes.Block, place: StaticPlace) -> Iterator[BodyView]:
-    """Yield the blocks that a `dynamic` block stands for."""
+    """Yield the blocks that a `dynamic` block expands to."""
     content = next((inner for inner in block.body.blocks if inner.type == "content"), None)
     for_each = block.body.attributes.get("for_each")
     if content is None or for_each is None:

@@ -1,1 +1,1 @@
-"""Terraform's built-in functions: `builtin` finds and calls them, each group has a module, imported when called."""
+"""Terraform's built-in functions. `builtin` finds and calls them; each group has a module, imported on first call."""

@@ -1,4 +1,4 @@
-"""What the implementations of functions share: their form, their errors, integers from numbers, lists of strings."""
+"""Shared by the implementations of functions: their signature, errors, integers from numbers, lists of strings."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable
 from iacrl.domains.terraform.cty import types, values
 from iacrl.domains.terraform.cty.values import Value, whole
 
-#: Computes a call. Arguments are of the parameters' types, and known unless the function takes unknown ones.
+#: Computes a call. Arguments have the parameters' types, and are known unless the function takes unknown ones.
 Implementation = Callable[..., Value]
 
 
@@ -16,7 +16,7 @@ class CallError(Exception):
 
     Attributes:
         message: Terraform's words.
-        argument: The position of the argument to blame, or None where it is the call as a whole.
+        argument: The position of the wrong argument, or None if it is the call as a whole.
     """
 
     def __init__(self, message: str, argument: int | None = None) -> None:

@@ -1,6 +1,6 @@
-"""Terraform's built-in functions: which there are, what they take, and what they give for known arguments.
+"""Terraform's built-in functions: which exist, what they take, and what they return for known arguments.
 
-The implementations stand in one module per group and are imported when a text calls one of the group.
+The implementations are in one module per group, which is imported when a text calls one of its functions.
 """
 
 from __future__ import annotations
@@ -53,7 +53,7 @@ class Signature(NamedTuple):
 
 @cache
 def find_signature(name: str) -> Signature | None:
-    """Return the signature of a built-in function, or None where there is no such function."""
+    """Return the signature of a built-in function, or None if it does not exist."""
     if name in _REMOVED:
         return Signature((), Parameter("vals", types.DYNAMIC, True), types.DYNAMIC)
     return _read_signature(TABLE.get(name))
@@ -61,7 +61,7 @@ def find_signature(name: str) -> Signature | None:
 
 @cache
 def find_tofu_signature(name: str) -> Signature | None:
-    """Return the signature of a function that only OpenTofu has, or None where it has none of this name either."""
+    """Return the signature of a function that only OpenTofu has, or None if it does not exist there either."""
     return _read_signature(_TOFU.get(name))
 
 
@@ -118,7 +118,7 @@ def call(name: str, signature: Signature, arguments: Sequence[Value], directory:
 
     Args:
         arguments: As many as it takes, already of the parameters' types.
-        directory: Where the configuration stands, for the functions on files; None for a single text.
+        directory: The configuration's directory, for the functions on files; None for a single text.
 
     Raises:
         CallError: Terraform refuses these arguments.
@@ -155,7 +155,7 @@ def call(name: str, signature: Signature, arguments: Sequence[Value], directory:
     return made.marked(marks) if marks else made
 
 
-#: What these return whatever they are given, although Terraform's metadata leaves it open.
+#: Result types of functions that Terraform's metadata leaves open although they never vary.
 _RETURNS_ANYWAY: Final = {"contains": types.BOOL, "index": types.NUMBER, "sum": types.NUMBER}
 
 

@@ -1,6 +1,6 @@
-"""The functions of the provider `terraform.io/builtin/terraform`, which is part of the program itself.
+"""The functions of the built-in provider `terraform.io/builtin/terraform`.
 
-Source: developer.hashicorp.com/terraform/language/functions/terraform-encode_tfvars and the pages beside it.
+Source: developer.hashicorp.com/terraform/language/functions/terraform-encode_tfvars and its neighbouring pages.
 """
 
 from __future__ import annotations

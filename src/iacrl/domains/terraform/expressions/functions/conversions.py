@@ -17,7 +17,7 @@ def _to(want: Type) -> Implementation:
         if not convertible(value.type, want):
             raise CallError(f"cannot convert {value.type.friendly()} to {want.friendly(constraint=True)}", 0)
         if not value.known and value.type != want:
-            # Terraform promises no more than what was asked for: `tolist` of an unknown set is a list of anything.
+            # Terraform keeps only the requested type: `tolist` of an unknown set is a list of anything.
             return values.unknown(want, value.not_null).marked(value.marks)
         try:
             return convert(value, want)

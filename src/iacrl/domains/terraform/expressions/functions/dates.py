@@ -12,7 +12,7 @@ from iacrl.domains.terraform.cty.types import STRING
 from iacrl.domains.terraform.cty.values import Value
 from iacrl.domains.terraform.expressions.functions.arguments import CallError
 
-#: The parts of a timestamp in order: how each is written, and what Terraform calls it.
+#: The parts of a timestamp in order: the pattern of each, and Terraform's name for it.
 _PARTS: Final = (
     (r"\d{4}", "year"),
     ("-", ""),
@@ -223,7 +223,7 @@ def _timecmp(*arguments: Value) -> Value:
     moments = []
     for position, value in enumerate(arguments):
         moment = _parse(value.data, position)
-        # Not converted to UTC, which would leave Python's range of years.
+        # Not converted to UTC, which could leave Python's range of years.
         since = moment.local - datetime(2000, 1, 1)
         moments.append((since - timedelta(minutes=moment.offset), moment.nanoseconds))
     return values.number((moments[0] > moments[1]) - (moments[0] < moments[1]))

@@ -16,10 +16,10 @@ from iacrl.domains.terraform.cty.types import NUMBER, STRING
 from iacrl.domains.terraform.cty.values import ANY, NumberTooLarge, Value
 from iacrl.domains.terraform.expressions.functions.arguments import CallError
 
-#: Longer documents are left unknown, and so are deeper ones.
+#: Longer or deeper documents are left unknown.
 _MAX_LENGTH: Final = 200_000
 _MAX_NESTING: Final = values.MAX_DEPTH
-#: What libyaml says since 0.2.6 at 1,000 levels, where Terraform still reads on.
+#: libyaml's error since 0.2.6 at 1,000 levels, where Terraform continues to read.
 _TOO_DEEP: Final = "exceeded maximum nesting depth"
 
 _TRUE: Final = frozenset(("y", "Y", "yes", "Yes", "YES", "on", "On", "ON", "true", "True", "TRUE"))
@@ -66,7 +66,7 @@ def _yamldecode(value: Value) -> Value:
 
 
 def _build(events: Iterator[Any]) -> Value:
-    """Build the value of one document. Aliases are shared, and counted each time, so that none can explode."""
+    """Build the value of one document. Aliases are shared but counted each time, so they cannot explode."""
     anchors: dict[str, Value] = {}
     stack: list[_Open] = []
     result: Value | None = None
@@ -172,7 +172,7 @@ def _plain(text: str) -> Value:
             return values.number(normal(-whole if based["sign"] == "-" else whole))
     except NumberTooLarge:
         return values.unknown(NUMBER, not_null=True)
-    except ArithmeticError:  # its exponent is beyond any
+    except ArithmeticError:  # its exponent is out of range
         raise CallError(f'cannot parse "{text}" as tag:yaml.org,2002:float') from None
     infinite = _INFINITE.fullmatch(text)
     if infinite is not None:

@@ -16,7 +16,7 @@ from iacrl.domains.terraform.cty.types import NUMBER, STRING
 from iacrl.domains.terraform.cty.values import ANY, NumberTooLarge, Value
 from iacrl.domains.terraform.expressions.functions.arguments import CallError
 
-#: What Go escapes in JSON besides what it must: HTML's special characters and JavaScript's line separators.
+#: What Go escapes in JSON beyond the required: HTML's special characters and JavaScript's line separators.
 _ESCAPED: Final = re.compile("[<>&\u2028\u2029\x7f]")
 _BASE64: Final = re.compile(r"(?:[A-Za-z0-9+/]{4})*(?:[A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?")
 #: Deeper documents are left unknown.
@@ -30,7 +30,7 @@ def to_json(value: Value) -> str:
     """Write a wholly known value as JSON, as Go does.
 
     Raises:
-        CallError: The value holds an infinity.
+        CallError: The value contains an infinity.
     """
     written: list[str] = []
     _write_json(value, written)
@@ -95,7 +95,7 @@ def _jsondecode(value: Value) -> Value:
     except RecursionError:
         return ANY
     except ArithmeticError:
-        raise CallError("a number is required") from None  # its exponent is beyond any
+        raise CallError("a number is required") from None  # its exponent is out of range
     except json.JSONDecodeError as error:
         raise CallError(_not_json(error)) from None
     except ValueError as error:
@@ -104,7 +104,7 @@ def _jsondecode(value: Value) -> Value:
 
 
 def _not_json(error: json.JSONDecodeError) -> str:
-    """Say what is wrong in Go's words, where the two libraries see the same thing wrong."""
+    """Return Go's message for an error that both libraries report alike."""
     rest = error.doc[error.pos :]
     if not rest.strip(_JSON_SPACE):
         return "unexpected EOF" if error.doc.strip(_JSON_SPACE) else "EOF"
@@ -139,7 +139,7 @@ def _clean(text: str) -> str:
 
 
 def decode_base64(text: str) -> bytes | None:
-    """Decode standard base64 as Go does, which passes over newlines; None where it is not base64."""
+    """Decode standard base64 as Go does, ignoring newlines; None if it is not base64."""
     clean = text.replace("\n", "").replace("\r", "")
     return base64.b64decode(clean) if _BASE64.fullmatch(clean) else None
 

@@ -1,7 +1,7 @@
-"""Functions on paths and on the files beside the configuration.
+"""Functions on paths and on the files next to the configuration.
 
-A single text has no files beside it, so that reading one fails as it fails for Terraform. In a directory a file is
-read; outside the directory it is only looked whether there is one, and what it holds is left unknown.
+A single text has no files next to it, so reading one fails as in Terraform. Files in the directory are read. Outside of
+it, only their existence is checked, and their content is left unknown.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ _ONLY_SOURCE = (
 
 
 class _AbsolutePath(Value):
-    """The path of something on the machine: not known, but certainly neither a number nor true or false."""
+    """A path on the machine: not known, but certainly neither a number nor true or false."""
 
     __slots__ = ()
 
@@ -43,7 +43,7 @@ class _AbsolutePath(Value):
         """Return it as another type.
 
         Raises:
-            ConversionError: No path is of that type.
+            ConversionError: A path cannot have that type.
         """
         if type in (NUMBER, BOOL):
             raise ConversionError(f"a {type.kind} is required")
@@ -54,7 +54,7 @@ def call_on_file(name: str, arguments: Sequence[Value], directory: Path | None) 
     """Compute a call of one of these functions.
 
     Raises:
-        CallError: The file is not there, or is not what the function needs.
+        CallError: The file does not exist, or is not what the function needs.
     """
     path: str = arguments[0].data
     if name == "basename":
@@ -69,7 +69,7 @@ def call_on_file(name: str, arguments: Sequence[Value], directory: Path | None) 
                 raise CallError(_NO_USER)
         return _AbsolutePath()
     if name == "fileset":
-        # Beside a single text there is nothing; only the text itself stands in its directory.
+        # A single text has no other files: its directory contains only the text itself.
         if directory is None and posixpath.normpath(path) != ".":
             return values.set_value(STRING, ())
         return values.unknown(types.set_of(STRING), not_null=True)
@@ -83,10 +83,10 @@ def call_on_file(name: str, arguments: Sequence[Value], directory: Path | None) 
 
 
 def read_text(path: str, directory: Path | None) -> str | None:
-    """Return the content of a file; None where it is outside the directory or too long to be computed with.
+    """Return the content of a file; None if it is outside the directory or too long to compute with.
 
     Raises:
-        CallError: There is no such file, or it is not text.
+        CallError: The file does not exist, or is not text.
     """
     found = _look(path, directory, False)
     if found is None or found.stat().st_size > values.MAX_TEXT:
@@ -112,7 +112,7 @@ def _file_exists(path: str, directory: Path | None) -> Value:
 
 
 def _look(path: str, directory: Path | None, hashes: bool) -> Path | None:
-    """Return where a file is; None where that depends on the machine and not on the configuration."""
+    """Return where a file is; None if that depends on the machine rather than on the configuration."""
     if _is_of_user(path):
         raise CallError(f"failed to expand ~: {_NO_USER}", None if hashes else 0)
     kind, found = _locate(path, directory)
@@ -139,7 +139,7 @@ def _base(path: str) -> str:
 
 
 def _locate(path: str, directory: Path | None) -> tuple[_Kind, Path | None]:
-    """Say what a path leads to, and where a file inside the directory is."""
+    """Say what is at a path, and where a file inside the directory is."""
     clean = posixpath.normpath(path)
     if directory is None:
         return "directory" if clean in (".", "~") else "absent", None
@@ -149,7 +149,7 @@ def _locate(path: str, directory: Path | None) -> tuple[_Kind, Path | None]:
     try:
         found = (here / Path(clean).expanduser()).resolve()
         if not found.is_relative_to(here):
-            # The machine's own files are not read, only looked for: their content is no part of the configuration.
+            # The existence of the machine's own files is checked, but their content is not part of the configuration.
             return ("outside", None) if is_outside(found) or found.exists() else ("absent", None)
     except (OSError, RuntimeError):  # a loop of links, or no home directory
         return "absent", None

@@ -1,4 +1,4 @@
-"""`format` and `formatlist`: Go's `Printf` as Terraform knows it."""
+"""`format` and `formatlist`: Terraform's variant of Go's `Printf`."""
 
 from __future__ import annotations
 
@@ -23,14 +23,14 @@ _VERB: Final = re.compile(
 )
 _BASES: Final = {"b": "b", "o": "o", "d": "d", "x": "x", "X": "X"}
 _PREFIXES: Final = {"b": "0b", "o": "0", "d": "", "x": "0x", "X": "0X"}
-#: Go refuses wider fields than this and writes a note of its own instead.
+#: Go refuses wider fields than this and writes a note instead.
 _MAX_WIDTH: Final = 1_000_000
 #: More digits are not worth computing.
 _MAX_PRECISION: Final = 1_500
 
 
 class _TooLong(Exception):  # noqa: N818 - not an error of the user: the result is left unknown
-    """The result is too long to be worth computing, or is one of Go's notes about a bad verb."""
+    """The result is too long to compute, or is one of Go's notes about a bad verb."""
 
 
 class _Spec:
@@ -60,7 +60,7 @@ class _Spec:
         return text + filler if "-" in self.flags else filler + text
 
     def pad_number(self, sign: str, digits: str) -> str:
-        """Fill up to the width, as Go does for numbers: zeros stand after the sign."""
+        """Fill up to the width, as Go does for numbers: zeros go after the sign."""
         missing = self.width - len(sign) - len(digits)
         if missing > 0:
             if "-" in self.flags:
@@ -210,7 +210,7 @@ def _with_exponent(digits: str, exponent: int, mark: str) -> str:
 
 
 def _general(number: Number, precision: int | None, mark: str) -> str:
-    """`%g`: with an exponent where that is shorter; the fewest digits unless a precision is given."""
+    """`%g`: with an exponent if that is shorter; the fewest digits unless a precision is given."""
     text = format_number(number)
     if "Inf" in text:
         return text
@@ -232,7 +232,7 @@ def _general(number: Number, precision: int | None, mark: str) -> str:
 
 
 def _digits(number: Number, count: int | None) -> tuple[str, int]:
-    """The significant digits, `count` of them or the fewest that say it all, and the exponent of the first."""
+    """The significant digits, `count` of them or the fewest that are exact, and the exponent of the first."""
     text = format_number(_magnitude(number))
     _, found, exponent = Decimal(text).as_tuple()
     assert isinstance(exponent, int)

@@ -1,4 +1,4 @@
-"""Which module implements each function, and what the functions make of arguments that are unknown or marked."""
+"""Which module implements each function, and how functions treat unknown or marked arguments."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ _GROUPS: Final = {
     ),
     "tofu": "base64gunzip cidrcontains urldecode",
 }
-#: The module of each function, but for those that depend on where they are called: on files, templates, `try`, `can`.
+#: The module of each function, except those that depend on the place of the call: on files, templates, `try`, `can`.
 GROUP_OF: Final = {name: group for group, names in _GROUPS.items() for name in names.split()}
 #: Functions on paths and files; they also depend on the directory of the configuration.
 FILE_FUNCTIONS: Final = _words(
@@ -43,19 +43,19 @@ FILE_FUNCTIONS: Final = _words(
 )
 #: Functions whose result is never known before the plan.
 IMPURE: Final = _words("bcrypt plantimestamp timestamp uuid")
-#: Functions that can say something about unknown arguments, or whose result's type depends on the arguments.
+#: Functions that can handle unknown arguments, or whose result type depends on the arguments.
 TAKES_UNKNOWN: Final = _words(
     "chunklist coalesce coalescelist concat distinct element ephemeralasnull flatten format formatlist "
     "issensitive jsonencode keys length lookup matchkeys merge nonsensitive one parseint regex regexall reverse "
     "sensitive setintersection setproduct setsubtract setunion slice tobool tolist tomap tonumber toset tostring "
     "values yamlencode zipmap"
 )
-#: Functions that are called even where nothing is known about an argument, not even its type.
+#: Functions that are called even if nothing is known of an argument, not even its type.
 TAKES_ANY: Final = _words(
     "coalesce coalescelist ephemeralasnull issensitive jsonencode length lookup merge nonsensitive sensitive "
     "tobool tolist tomap tonumber toset tostring yamlencode"
 )
-#: Functions that decide themselves where the marks of their arguments go.
+#: Functions that pass on the marks of their arguments themselves.
 TAKES_MARKED: Final = _words(
     "ephemeralasnull issensitive keys length lookup nonsensitive sensitive tobool tolist tomap tonumber toset tostring "
     "values zipmap"

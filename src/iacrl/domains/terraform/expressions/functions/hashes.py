@@ -26,7 +26,7 @@ _UUID: Final = re.compile(r"[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}
 
 def _digest(algorithm: Callable[..., Any], in_base64: bool = False) -> Implementation:
     def apply(value: Value) -> Value:
-        # Not for security: this is what the configuration asks for.
+        # Not for security: the configuration asks for this hash.
         made = algorithm(value.data.encode(errors="replace"), usedforsecurity=False)
         return values.string(base64.b64encode(made.digest()).decode() if in_base64 else made.hexdigest())
 

@@ -98,7 +98,7 @@ def _merge(*arguments: Value) -> Value:
 
 
 def _is_empty(value: Value) -> bool:
-    """Say whether there is nothing in a value: Terraform looks at no type of what follows a bare null."""
+    """Say whether a value has no content: Terraform ignores the types of what follows a bare null."""
     return value.type.kind in ("tuple", "list", "set") and (not value.known or not value.data)
 
 

@@ -16,9 +16,9 @@ from iacrl.domains.terraform.expressions.functions.arguments import CallError
 _MAX_MEMORY: Final = 8 << 20
 #: `$1`, `${1}` and `${name}` in a replacement.
 _REFERENCE: Final = re.compile(r"\$(?:(?P<dollar>\$)|(?P<bare>\w+)|\{(?P<braced>\w+)\})", re.ASCII)
-#: What the C++ library accepts and Go's does not.
+#: Syntax that the C++ library accepts and Go's does not.
 _NOT_IN_GO: Final = re.compile(r"(?:\\\\)*\\C")
-#: Go's words for what the C++ library says.
+#: Go's messages for those of the C++ library.
 _WORDS: Final = {
     "invalid perl operator": "invalid or unsupported Perl syntax",
     "invalid repetition size": "invalid repeat count",
@@ -34,7 +34,7 @@ _WORDS: Final = {
 
 
 class _PatternError(Exception):
-    """A pattern that is none; the two parts are Go's message and the text it blames."""
+    """An invalid pattern; the two parts are Go's message and the text that it blames."""
 
     def __init__(self, problem: str, blamed: str) -> None:
         super().__init__(problem)
@@ -60,7 +60,7 @@ def _compile(pattern: str) -> Any:
 
 
 def _result_type(pattern: Any) -> Type:
-    """A string without groups, else a tuple of strings, or an object of strings where the groups have names."""
+    """A string without groups; else a tuple of strings, or an object of strings if the groups have names."""
     if not pattern.groups:
         return STRING
     if not pattern.groupindex:
@@ -131,7 +131,7 @@ def _replace_pattern(text: str, written: str, replacement: str) -> Value:
 
 
 def _fill(replacement: str, found: Any, pattern: Any) -> str:
-    """Put the groups into a replacement. What is no group is nothing, as in Go."""
+    """Put the groups into a replacement. A missing group becomes empty, as in Go."""
 
     def group(reference: re.Match[str]) -> str:
         if reference["dollar"]:

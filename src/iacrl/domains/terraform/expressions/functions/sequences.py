@@ -158,7 +158,10 @@ def _element(value: Value, index_value: Value) -> Value:
 
 
 def _wrapped(index: int, length: int) -> int:
-    """Wrap an index as `element` does. Its remainder keeps the sign of a negative index: only a whole lap is fine."""
+    """Wrap an index as `element` does.
+
+    The remainder keeps the sign, so a negative index must be a multiple of the length.
+    """
     if index < 0 and index % length:
         raise CallError("cannot use element function with a negative index")
     return index % length
@@ -175,7 +178,7 @@ def _flatten(value: Value) -> Value:
 
 
 def _flatten_into(value: Value, flat: list[Value]) -> frozenset[str] | None:
-    """Append all parts to `flat`; return the marks of the lists they came from, or None where one is not known."""
+    """Append all parts to `flat`; return the marks of the lists they came from, or None if one is not known."""
     if not values.length_known(value):
         return None
     marks = value.marks
@@ -317,7 +320,7 @@ def _slice(value: Value, start_value: Value, end_value: Value) -> Value:
 
 def _sort(listed: Value) -> Value:
     if not listed.wholly_known:
-        # Which element comes first is not known, but how many there are is.
+        # The first element is not known, but the number of elements is.
         return values.list_value(STRING, [values.unknown(STRING)] * len(listed.data))
     for index, value in enumerate(listed.data):
         if value.null:

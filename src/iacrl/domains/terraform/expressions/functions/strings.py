@@ -12,7 +12,7 @@ from iacrl.domains.terraform.cty.types import STRING
 from iacrl.domains.terraform.cty.values import Value
 from iacrl.domains.terraform.expressions.functions.arguments import CallError, Implementation, integer, strings
 
-#: What Go's `unicode.IsSpace` says, which is less than Python's `str.isspace`.
+#: The characters of Go's `unicode.IsSpace`, which are fewer than those of Python's `str.isspace`.
 _SPACE: Final = (
     "\t\n\v\f\r \x85\xa0\u1680\u2000\u2001\u2002\u2003\u2004\u2005\u2006\u2007\u2008\u2009\u200a\u2028\u2029\u202f"
     "\u205f\u3000"
@@ -31,7 +31,7 @@ def _of_texts(compute: Callable[..., str | bool]) -> Implementation:
 
 
 def _capitals(text: str) -> str:
-    # Go maps one character to one character; where Python would give several, Go leaves it alone.
+    # Go maps one character to one character; if Python would give several, Go keeps the character.
     return "".join(upper if len(upper := letter.upper()) == 1 else letter for letter in text)
 
 

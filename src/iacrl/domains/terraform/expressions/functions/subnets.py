@@ -76,7 +76,7 @@ def _cidrsubnet(outer: Value, bits: Value, index: Value) -> Value:
     if prefix > network.bits:
         raise CallError(f"insufficient address space to extend prefix of {network.prefix} by {extension}")
     if extension < 0 or number < 0:
-        # Terraform computes something without meaning here, and refuses nothing.
+        # Terraform computes something meaningless here instead of reporting an error.
         return values.unknown(outer.type, not_null=True)
     if number >= 1 << extension:
         raise CallError(f"prefix extension of {extension} does not accommodate a subnet numbered {number}")

@@ -34,7 +34,7 @@ def _base64gunzip(text: Value) -> Value:
     if packed is None:
         raise CallError(f'failed to decode base64 data "{text.data}"')
     try:
-        # What would be larger than any string that is kept is not unpacked.
+        # Data is not unpacked if it would be larger than any string that is kept.
         unpacked = zlib.decompressobj(_GZIP).decompress(packed, values.MAX_TEXT)
     except zlib.error:
         raise CallError("failed to gunzip bytes") from None
