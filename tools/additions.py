@@ -1,10 +1,10 @@
-"""Adds to gold answers what the schemas offer, one setting at a time, and shows what costs nothing.
+"""Adds settings from the schemas to gold answers, one at a time, and shows which cost nothing.
 
     python tools/additions.py kubernetes|terraform [--families NAME,...] [--tasks 1] [--all]
 
-"Nothing else" is closed: a setting that neither the request nor the gold answer names costs something, unless the
-domain's list of harmless settings frees it. Each survivor is printed with its place and value, for review: it has to be
-on the list. `--all` prints the share of each family too.
+"Nothing else" is closed: a setting that neither the request nor the gold answer names costs something, unless it is on
+the domain's list of harmless settings. Each setting that costs nothing is printed with its place and value, for review:
+it must be on the list. `--all` prints the share of each family too.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ from iacrl.tasks import Task, load_tasks
 
 #: How deep settings within settings are added.
 DEEPEST = 4
-#: Beside values of its type, what a field of this name takes: most strings are words that a rule checks.
+#: What a field of this name takes, in addition to values of its type: rules check most strings.
 WORDS = {
     "imagePullPolicy": ["Never"],
     "restartPolicy": ["Never", "OnFailure"],
@@ -51,7 +51,7 @@ WORDS = {
 }
 
 Addition = tuple[str, Any, str]
-#: A block that the text has opened: its place, and its schema where that is known.
+#: A block that the text has opened: its place, and its schema if that is known.
 Opened = tuple[str, BlockSchema | None]
 
 

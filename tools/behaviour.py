@@ -1,12 +1,12 @@
-"""Write down what the library says today, and compare two such records: a redesign must not change behaviour unseen.
+"""Record what the library returns today, and compare two such records: a redesign must not change behaviour unseen.
 
     python tools/behaviour.py record before.json      # in the old checkout
     python tools/behaviour.py record after.json       # in the new one
     python tools/behaviour.py compare before.json after.json
 
-A record holds, by SHA-256 of their plain form: the verdict on every gold answer and input of the shipped tasks and on
-every text of the fixtures, the score of every gold answer and of every test task's mutations, the prompt of every
-task, and the tasks themselves as the generators make them.
+A record contains SHA-256 digests of these: the verdict on every gold answer and input of the shipped tasks and on
+every text of the fixtures; the score of every gold answer and of every test task's mutations; the prompt of every
+task; and the tasks as the generators make them.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ from iacrl.tasks.mutants import mutations
 FIXTURES = Path(__file__).parent.parent / "tests" / "fixtures"
 _SUFFIXES = {".tf": "terraform", ".yaml": "kubernetes", ".yml": "kubernetes"}
 _SPLITS = ("train", "validation", "test")
-#: So many items of each family are generated anew.
+#: How many items of each family are generated again.
 _ITEMS = 12
 
 
@@ -91,7 +91,7 @@ def record(target: Path) -> None:
 
 
 def compare(before: Path, after: Path) -> int:
-    """Print how many entries are equal, and each that is not; return the exit status."""
+    """Print how many entries are equal, and each that differs; return the exit status."""
     old, new = (json.loads(path.read_text()) for path in (before, after))
     counts: Counter[tuple[str, str]] = Counter()
     for key in sorted({*old, *new}):

@@ -3,9 +3,9 @@
     python tools/compare_expressions.py --count 5000 --seed 1
     python tools/compare_expressions.py --record tests/fixtures/terraform/expressions.jsonl
 
-The second form writes down what terraform says about the expressions in that file, for the tests. Both need `terraform`
-on the path. Compared is whether an expression is refused, with which headline and sentence, and the value where both
-sides know it. Every disagreement is printed with both sides. Exit 1 where a verdict differs.
+The second form records what terraform says about the expressions in that file, for the tests. Both need `terraform` on
+the path. It compares whether an expression is refused, the headline and the sentence, and the value if both sides know
+it. It prints every disagreement with both sides. Exit 1 if a verdict differs.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ from iacrl.domains.terraform.syntax import nodes
 from iacrl.domains.terraform.syntax.parser import parse
 
 _LINES_EACH = 4
-#: Stands for a value that a plan cannot show.
+#: Marks a value that a plan cannot show.
 _UNWRITABLE = "?unwritable?"
 
 Complaint = tuple[str, str]
@@ -65,7 +65,7 @@ class Variables:
 
 
 def terraform(expressions: list[str]) -> tuple[dict[int, set[Complaint]], dict[int, Any]]:
-    """Return what Terraform refuses, and the values of the constant ones as JSON text, both by position."""
+    """Return what Terraform refuses, and the values of constant expressions as JSON text, both by position."""
     with tempfile.TemporaryDirectory() as folder:
         text = VARIABLES + "\n" + "".join(map(_output, range(len(expressions)), expressions))
         Path(folder, "main.tf").write_text(text, encoding="utf-8")
@@ -103,7 +103,7 @@ def in_process(expression: str) -> tuple[Value, set[Complaint]]:
 
 
 def shown(value: Value) -> str | None:
-    """Return the value as JSON text, or None where it is not known or cannot be written."""
+    """Return the value as JSON text, or None if it is unknown or cannot be written."""
     try:
         return to_json(value) if value.wholly_known else None
     except CallError:
@@ -139,7 +139,7 @@ def main() -> int:
 
 
 def record(path: Path) -> None:
-    """Renew the rows `{"expression", "refused", "value"}` of a file: the headlines, or the value as JSON text."""
+    """Update the rows `{"expression", "refused", "value"}` of a file: the headlines, or the value as JSON text."""
     rows = [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines()]
     expressions = list(dict.fromkeys(row["expression"] for row in rows))
     refused, written = terraform(expressions)

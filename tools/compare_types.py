@@ -2,8 +2,8 @@
 
     python tools/compare_types.py --count 2000 --seed 1
 
-needs `terraform` on the path. A variable is refused when its type is none, or its default does not fit. Every
-disagreement is printed. Exit 1 where there is one.
+Needs `terraform` on the path. A variable is refused if its type is not a type, or if its default does not fit. Every
+disagreement is printed. Exit 1 if there is one.
 """
 
 from __future__ import annotations
@@ -44,7 +44,7 @@ class Variables:
         return type, self.random.choice(_ANY_VALUE) if self.random.random() < 0.05 else value
 
     def right(self, depth: int) -> tuple[str, str]:
-        """Return a type, and a value that fits it but for its parts."""
+        """Return a type, and a value that fits it except for its parts."""
         if depth <= 0 or self.random.random() < 0.3:
             name = self.random.choice(["string", "number", "bool", "any"])
             return name, self.random.choice(_SCALARS.get(name, _ANY_VALUE))

@@ -2,8 +2,8 @@
 
     python tools/compare_with_fmt.py --files 4000 --mutants 2 --seed 1 [FILE.tf ...]
 
-Each seed gives `--files` random valid files; each of those, and each FILE, gives `--mutants` mutants.
-Exits 1 where the two disagree, or where a file that should be valid is not.
+Each seed gives `--files` random valid files. Each of those, and each FILE, gives `--mutants` mutants.
+Exit 1 if the two disagree, or if a file that should be valid is not.
 """
 
 from __future__ import annotations

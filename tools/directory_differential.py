@@ -1,13 +1,13 @@
-"""Compare the in-process verdict of real directories with the real program's, and count what the differences come from.
+"""Compare the in-process verdict of real directories with the real program's, and count the causes of differences.
 
     python tools/directory_differential.py FOLDER... [--tofu PROGRAM] [--log FILE] [--only TEXT]
 
-Each directory below a folder that holds `*.tf` files is a module. It is copied with the local modules that it calls,
-also those above it, to a directory of its own; both sides judge the copy: `validate_directory`, and the program through
-the engine. Links are left out, and so are directories without Terraform files that are larger than 20 MB.
+Each directory below a folder that contains `*.tf` files is a module. It is copied to its own directory, with the local
+modules that it calls, even those above it. Both sides judge the copy: `validate_directory`, and the program through the
+engine. Links are left out. So are directories without Terraform files that are larger than 20 MB.
 
 Every difference is printed with the reasons of both sides, and counted by the first headline of the side that refuses.
-A directory with `.tofu` files is judged in OpenTofu's dialect, so it is only put to OpenTofu.
+A directory with `.tofu` files is judged in OpenTofu's dialect, so only OpenTofu judges it.
 """
 
 from __future__ import annotations
@@ -41,13 +41,13 @@ _MODULES = 200
 
 
 def modules_below(folder: Path) -> Iterator[Path]:
-    """Yield the directories that hold Terraform files, but for those that Terraform itself made."""
+    """Yield the directories that contain Terraform files, except those that Terraform itself made."""
     found = {path.parent for path in folder.rglob("*.tf") if ".terraform" not in path.parts}
     yield from sorted(found)
 
 
 def copy_module(directory: Path, target: Path) -> None:
-    """Copy a module and the local modules that it calls, so that no call leads out of the copy."""
+    """Copy a module and the local modules that it calls. No call leads out of the copy."""
     names = {directory.resolve(): "."}
     waiting = [directory.resolve()]
     while waiting and len(names) < _MODULES:
@@ -90,7 +90,7 @@ def _copy_files(source: Path, target: Path) -> None:
 
 
 def _is_of_modules(directory: Path) -> bool:
-    """Say whether there are modules below a directory, or more than belongs to one."""
+    """Return whether there are modules below a directory, or more than belongs to one."""
     size = 0
     for folder, _, files in os.walk(directory):
         for name in files:

@@ -104,9 +104,9 @@ class Generator:
     """Makes expressions; the same seed makes the same ones.
 
     Args:
-        seed: Of the random numbers.
-        wrong: How often a part of another type than is wanted is put in, from 0 to 1.
-        unknown: How often a variable is used where a constant would do, from 0 to 1.
+        seed: The seed of the random numbers.
+        wrong: How often a part has the wrong type, from 0 to 1.
+        unknown: How often a variable is used instead of a constant, from 0 to 1.
     """
 
     def __init__(self, seed: int, wrong: float = 0.06, unknown: float = 0.12) -> None:
@@ -121,7 +121,7 @@ class Generator:
         return self.of(self.random.choice(_TYPES), depth)
 
     def of(self, kind: str, depth: int) -> str:
-        """Return an expression that gives the kind of value wanted, most of the time."""
+        """Return an expression that usually gives the wanted kind of value."""
         chance = self.random.random()
         if chance < self.wrong:
             kind = self.random.choice(_TYPES)
@@ -162,7 +162,7 @@ class Generator:
         )
 
     def call(self, kind: str, depth: int) -> str:
-        """Return a call of a random function, by preference of one that returns what is wanted."""
+        """Return a call of a random function, preferably of one that returns the wanted kind."""
         for _ in range(6):
             name = self.random.choice(_FUNCTIONS)
             returns = TABLE[name].rpartition("-> ")[2]
@@ -282,7 +282,7 @@ class Generator:
         return f"v{self.next_name}"
 
     def inside(self, names: list[str], make: Callable[[], str]) -> str:
-        """Make an expression in which the names may stand."""
+        """Make an expression that may use the names."""
         self.names += names
         made = make()
         del self.names[-len(names) :]

@@ -1,7 +1,7 @@
 """What `terraform fmt` says about the syntax of many texts, in few processes.
 
-Starting terraform takes 60 ms; parsing a file takes a fraction of one. So the texts are written to a directory and
-checked together: every file that a message names is invalid.
+Starting terraform takes 60 ms, and parsing a file takes a fraction of a millisecond. So the texts are written to a
+directory and checked together. Every file that a message names is invalid.
 """
 
 from __future__ import annotations
@@ -19,12 +19,12 @@ _PLACE = re.compile(r"^Error: ([^\n]*)\n\n  on [^\n]*?(\d{6})\.tf line (\d+)", r
 
 
 def is_installed() -> bool:
-    """Return whether there is a terraform to ask."""
+    """Return whether terraform is available."""
     return shutil.which("terraform") is not None
 
 
 def fmt_errors(texts: Sequence[str | bytes]) -> list[str | None]:
-    """Return, for each text, the first error that `terraform fmt` reports, as `line: title`; None where it is valid.
+    """Return the first error that `terraform fmt` reports for each text, as `line: title`; None if it is valid.
 
     Raises:
         RuntimeError: terraform failed in a way that names no file; its output is the message.

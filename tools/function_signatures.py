@@ -1,8 +1,8 @@
-"""Write the table of Terraform's built-in functions from what the program itself says.
+"""Write the table of Terraform's built-in functions from the program's own output.
 
     python tools/function_signatures.py > src/iacrl/domains/terraform/expressions/functions/signatures.txt
 
-needs `terraform` on the path. Only names and types are taken over.
+Needs `terraform` on the path. It takes only names and types.
 """
 
 from __future__ import annotations

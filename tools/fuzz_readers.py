@@ -1,11 +1,11 @@
-"""Look for files that make a reader fail otherwise than by a UserError, or take for ever.
+"""Look for files that make a reader hang, or fail with anything but a UserError.
 
     python tools/fuzz_readers.py [--inputs 20000] [--minutes 60] [--seed 0] [--only NAME] [--keep FOLDER]
 
-Valid examples of every kind of file that may be anybody's (recipes, tasks, completions, intents, definitions and dumps
-of schemas, parts of run directories, settings of a repository, baselines) are mutated: bytes and slices of the text,
-and values of the data that it holds. Each input is a fresh file in a folder of its own. One that raises anything but a
-UserError, or takes more than ten seconds of the processor, is kept and told.
+It mutates valid examples of every kind of file that may come from others: recipes, tasks, completions, intents,
+definitions and dumps of schemas, parts of run directories, settings of a repository, baselines. It changes bytes and
+slices of the text, and values of its data. Each input is a new file in its own folder. If one raises anything but a
+UserError, or takes more than ten seconds of processor time, it is kept and reported.
 """
 
 from __future__ import annotations
@@ -43,7 +43,7 @@ from iacrl.testing.intents import read_intent
 
 SLOW_S = 10.0
 
-#: What is put into texts, and, as far as it is JSON, into data.
+#: What is put into texts and, if it is JSON, into data.
 PIECES = (
     "[" * 3000, "{a: " * 300, "{" * 500, "- " * 400, "&a [*a]", "&a [x, x]\nb: &b [*a, *a, *a, *a]\nc: [*b, *b]",
     "1" * 5000, "0x" + "f" * 5000, "1e999", "-1e999", ".inf", ".nan", "NaN", "Infinity", "1" * 400, "null", "~", "true",
@@ -63,11 +63,11 @@ class Reader:
     """One kind of file.
 
     Attributes:
-        name: What it is called here.
-        file: Its name in the folder that `read` is given.
+        name: Its name in this tool.
+        file: Its name in the folder that `read` takes.
         examples: Valid contents.
         beside: Other files of the folder, by name.
-        read: Reads the file in a folder; raises nothing but UserError.
+        read: Reads the file in a folder; raises only UserError.
     """
 
     name: str
@@ -140,7 +140,7 @@ def _add(file: Path) -> None:
 
 
 def _run(at: Path) -> None:
-    """Read a run's directory as the report, `compare`, `rescore` and `--resume` do, each by itself."""
+    """Read a run's directory as the report does, and `compare`, `rescore` and `--resume`, each separately."""
     readers: tuple[Callable[[], object], ...] = (
         lambda: read_run(at, "run"),
         lambda: read_evaluation(at),
@@ -251,7 +251,7 @@ def _splice(content: bytes, reader: Reader, draw: random.Random) -> bytes:
 
 
 def _in_data(content: bytes, reader: Reader, draw: random.Random) -> bytes:
-    """Change a value, a key or an element of one JSON document or line; of other texts, a piece."""
+    """Change a value, a key or an element of one JSON document or line; in other texts, change a piece."""
     lines = content.split(b"\n") if reader.file.endswith(".jsonl") else [content]
     number = draw.randrange(len(lines))
     try:
@@ -286,7 +286,7 @@ def _places(data: Any) -> Iterator[tuple[Any, Any]]:
 
 
 def attack(reader: Reader, content: bytes, folder: Path) -> str | None:
-    """Let a reader read a content; return what went wrong, None where it read it or raised a UserError."""
+    """Let a reader read a content. Return what went wrong, or None if it read it or raised a UserError."""
     for name, other in reader.beside.items():
         if (folder / name).read_bytes() != other if (folder / name).exists() else True:
             (folder / name).write_bytes(other)
@@ -297,7 +297,7 @@ def attack(reader: Reader, content: bytes, folder: Path) -> str | None:
     except UserError as error:
         if len(str(error)) > 100_000:
             return f"a message of {len(str(error))} characters"
-    except Exception:  # noqa: BLE001 - that is what is looked for
+    except Exception:  # noqa: BLE001 - this is what the fuzzer looks for
         return traceback.format_exc()
     spent = time.process_time() - started
     return f"{spent:.1f} s of the processor" if spent > SLOW_S else None

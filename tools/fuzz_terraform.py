@@ -2,9 +2,9 @@
 
     python tools/fuzz_terraform.py [CORPUS_DIRECTORY] -runs=200000 -max_len=400
 
-What must hold for any text: no exception, a tree no higher than MAX_HEIGHT, places inside the text, the same result
-twice, and a document whose values can be read. Options that begin with one dash are libFuzzer's. Needs `pip install
-atheris`.
+For any text there must be no exception, the tree must not be higher than MAX_HEIGHT, and places must be inside the
+text. Parsing twice must give the same result, and the values of the document must be readable. Options that begin with
+one dash are libFuzzer's. Needs `pip install atheris`.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ with atheris.instrument_imports(include=["iacrl.domains.terraform"]):
 
 
 def check(data: bytes) -> None:
-    """Parse one text and look at everything that it gives."""
+    """Parse one text and check everything in the result."""
     text = data.decode("utf-8", "surrogateescape")
     result = parse(text)
     again = parse(text)

@@ -1,4 +1,4 @@
-"""Random definitions of custom kinds, each with an object that its schema allows, or nearly."""
+"""Random definitions of custom kinds, each with an object that its schema allows or almost allows."""
 
 from __future__ import annotations
 
@@ -21,11 +21,11 @@ class Customs:
         self._number = 0
 
     def batch(self, count: int) -> list[str]:
-        """Return texts. Each definition has a group of its own, so that none waits for another."""
+        """Return texts. Each definition has its own group, so none waits for another."""
         return [self._text() for _ in range(count)]
 
     def learn(self, texts: list[str], valid: list[bool | None]) -> None:
-        """Take no notice: nothing is grown from what was accepted."""
+        """Ignore them: nothing is grown from accepted texts."""
 
     def _text(self) -> str:
         self._number += 1

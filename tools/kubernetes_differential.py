@@ -1,12 +1,12 @@
-"""Ask real API servers and this validator about the same texts, and print by cause where they differ.
+"""Ask real API servers and this validator about the same texts, and print the differences by cause.
 
     python tools/kubernetes_differential.py --assets DIR... [--topics objects custom expressions] [--count 2000]
 
-Each `DIR` holds `kube-apiserver` and `etcd`, as `setup-envtest use` installs them; by default it is the one that
-`KUBEBUILDER_ASSETS` names. The engine starts one server after the other, and each is asked about texts of its own.
-`objects` are manifests of built-in kinds, grown from the test corpus or `--bases FILE.jsonl` (rows {"text"});
-`custom` are definitions of custom kinds with an object each; `expressions` are rules, policies and selectors in CEL.
-`--out FILE` keeps the texts, and what the server said.
+Each `DIR` contains `kube-apiserver` and `etcd`, as `setup-envtest use` installs them. The default is the directory in
+`KUBEBUILDER_ASSETS`. The engine starts one server after the other, and each gets its own texts.
+`objects` are manifests of built-in kinds, grown from the test corpus or `--bases FILE.jsonl` (rows {"text"}).
+`custom` are definitions of custom kinds with an object each. `expressions` are rules, policies and selectors in CEL.
+`--out FILE` saves the texts, and what the server said.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ from iacrl.domains.kubernetes.engine import KubernetesEngine
 
 BATCH = 250
 TOPICS = ("objects", "custom", "expressions")
-#: What the server's own cluster decides, not the text: its address families, its namespaces, what is in it.
+#: What the server's own cluster decides, not the text: its address families, its namespaces, its contents.
 OF_THE_CLUSTER = re.compile(
     r"not configured (on|for) this cluster|IPv6 is not configured|could not retrieve namespace|"
     r"admin access to devices requires|\bpods \".*\" not found"
@@ -44,7 +44,7 @@ class Writer(Protocol):
         ...
 
     def learn(self, texts: list[str], valid: list[bool | None]) -> None:
-        """Hear which of them were accepted; None where the server gave no verdict."""
+        """Take note of which texts were accepted; None if the server gave no verdict."""
         ...
 
 
@@ -56,7 +56,7 @@ def writer(topic: str, server: KubernetesEngine, bases: list[Path], seed: int) -
 
 
 def cause_of(message: str) -> str:
-    """Return a message without what differs from case to case."""
+    """Return a message without the parts that differ from case to case."""
     plain = re.sub(r'"[^"]*"|\[\d*\]', "", message)
     return re.sub(r"'[^']*'|\d+", "…", plain)[:90]
 
@@ -114,7 +114,7 @@ class Comparison:
 
 
 def main() -> int:
-    """Compare, and print the table; the status is 1 where there is a difference."""
+    """Compare, and print the table; the exit status is 1 if there is a difference."""
     parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
     parser.add_argument("--assets", type=Path, nargs="*", default=[Path(os.environ.get("KUBEBUILDER_ASSETS", ""))])
     parser.add_argument("--topics", nargs="*", choices=TOPICS, default=TOPICS)

@@ -1,4 +1,4 @@
-"""Random expressions of CEL, in definitions of custom kinds, in admission policies and in selectors of devices."""
+"""Random CEL expressions, in definitions of custom kinds, in admission policies and in device selectors."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import random
 import re
 from typing import Any
 
-#: By the type of its value, what an expression may look like; a word in braces stands for another expression.
+#: Forms of an expression, by the type of its value; a word in braces is replaced by another expression.
 FORMS: dict[str, tuple[str, ...]] = {
     "bool": (
         "true", "self.b", "has(self.s)", "!{bool}", "{bool} && {bool}", "{bool} || {bool}", "{int} < {int}",
@@ -56,10 +56,10 @@ class Expressions:
         return [json.dumps(self.random.choice(makers)()) for _ in range(count)]
 
     def learn(self, texts: list[str], valid: list[bool | None]) -> None:
-        """Take no notice: nothing is grown from what was accepted."""
+        """Ignore them: nothing is grown from accepted texts."""
 
     def write(self, kind: str, depth: int = 0) -> str:
-        """Return an expression of a type, mostly."""
+        """Return an expression that usually has this type."""
         chance = self.random
         if chance.random() < _MISTAKES:
             kind = chance.choice(list(FORMS))

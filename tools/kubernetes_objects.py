@@ -1,4 +1,4 @@
-"""Manifests of built-in kinds, grown and broken by the properties that a server's OpenAPI gives their places."""
+"""Manifests of built-in kinds, grown and broken with the properties that a server's OpenAPI lists for each place."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ KEYS = ("app", "cpu", "memory", "storage", "pods", "example.com/gpu", "hugepages
 
 
 class Objects:
-    """Changes manifests by the schemas of one server; what it takes becomes a base, too."""
+    """Changes manifests by the schemas of one server; accepted manifests become bases too."""
 
     def __init__(self, definitions: dict[str, Any], bases: list[dict[str, Any]], seed: int) -> None:
         self.definitions = definitions
@@ -42,7 +42,7 @@ class Objects:
 
     def _add(self, manifest: dict[str, Any]) -> None:
         key = (str(manifest.get("apiVersion")), str(manifest.get("kind")))
-        if key in self.kinds and not key[1].endswith("Review"):  # those are answered, and never stored
+        if key in self.kinds and not key[1].endswith("Review"):  # the server answers reviews and never stores them
             known = self.pool.setdefault(key, [])
             known.append(manifest)
             if len(known) > MOST_PER_KIND:
@@ -54,7 +54,7 @@ class Objects:
         return [json.dumps(self.change(self.random.choice(self.pool[self.random.choice(kinds)]))) for _ in range(count)]
 
     def learn(self, texts: list[str], valid: list[bool | None]) -> None:
-        """Take what was accepted as bases."""
+        """Use the accepted texts as bases."""
         for text, taken in zip(texts, valid, strict=True):
             if taken and len(text) < LONGEST:
                 self._add(json.loads(text))

@@ -1,7 +1,7 @@
 """Random HCL that is valid by construction, and mutants of it that may not be.
 
-Both are functions of a `random.Random`, so that a seed names a file for good. The generator covers the whole grammar of
-HashiCorp's native syntax with all the spacing that it allows; it does not care about meaning.
+Both are functions of a `random.Random`, so a seed always gives the same file. The generator covers the whole grammar of
+HashiCorp's native syntax with all the spacing that it allows. It ignores meaning.
 """
 
 from __future__ import annotations
@@ -146,7 +146,7 @@ class Generator:
         return text
 
     def step(self, kind: int) -> str:
-        """Return an attribute, index or splat; a kind comes once, for two old splats or indexes cannot follow."""
+        """Return an attribute, index or splat. Each kind comes once: two old splats or indexes cannot follow."""
         if kind == 0:
             return f"[{self.gap(True)}{self.expression(True)}{self.gap(True)}]"
         if kind == 1:
@@ -174,7 +174,7 @@ class Generator:
         return '"' + self.literal_text() + '"'
 
     def literal_text(self) -> str:
-        """Return text for a quoted string, in which no `$` or `%` stands before a brace by accident."""
+        """Return text for a quoted string, with no accidental `$` or `%` before a brace."""
         parts = [self.random.choice(_TEXTS + _ESCAPES) for _ in range(self.random.randint(0, 3))]
         return re.sub(r"(?<=[$%])\{", "x", "".join(parts)) if not any("{" in part[1:] for part in parts) else parts[0]
 
@@ -227,7 +227,7 @@ class Generator:
         """Return a list."""
         items = [self.gap(True) + self.expression(True) + self.gap(True) for _ in range(self.random.randint(0, 3))]
         if items and "for" in items[0]:
-            items.insert(0, "null")  # a bare name that is called for would begin a for expression
+            items.insert(0, "null")  # a bare name `for` would begin a for expression
         comma = self.random.choice(("", "," + self.gap(True))) if items else ""
         return "[" + ",".join(items) + comma + self.gap(True) + "]"
 
@@ -255,7 +255,7 @@ class Generator:
         )()
 
     def object_gap(self) -> str:
-        """Return what may stand between two attributes of an object."""
+        """Return what may separate two attributes of an object."""
         return self.random.choice(("", " ", "\n", "\n  ", " # note\n", "/* note */"))
 
     def call(self, free: bool) -> str:
@@ -297,7 +297,7 @@ class Generator:
         return "<<" in text and last in _MARKERS
 
     def space(self) -> str:
-        """Return what may stand between two tokens of a line."""
+        """Return what may separate two tokens of a line."""
         return self.random.choice(("", " ", " ", " ", "  ", "\t", "/* c */", " /* a\n b */ "))
 
     def some_space(self) -> str:
@@ -305,7 +305,7 @@ class Generator:
         return self.random.choice((" ", "  ", "\t", " /**/ "))
 
     def gap(self, free: bool) -> str:
-        """Return what may stand between two tokens, with newlines and comments where they are ignored."""
+        """Return what may separate two tokens, with newlines and comments where these are ignored."""
         if free and self.random.random() < 0.15:
             return self.random.choice(("\n", "\n    ", " # c\n", " // c\n", "\n\n", "\t\n"))
         return self.space()

@@ -2,10 +2,10 @@
 
     python tools/record_dialects.py --tofu PROGRAM
 
-A line `### name` starts a case, and the lines below it are its text. Both programs are asked through the engine, so
-that providers need not be there. The outcome goes to `dialects.jsonl`, one row for each case: its name, its text,
-and whether `terraform validate` and `tofu validate` accept it. The tests compare the verdicts in both dialects with
-these rows, so they need neither program. Cases that stand there unchanged are not asked again.
+A line `### name` starts a case, and the lines below it are its text. Both programs run through the engine, so providers
+are not needed. The result goes to `dialects.jsonl`, one row for each case: its name, its text, and whether
+`terraform validate` and `tofu validate` accept it. The tests compare the verdicts in both dialects with these rows, so
+they need neither program. Unchanged cases are not asked again.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ def read_cases(path: Path) -> dict[str, str]:
 
 
 def main() -> None:
-    """Ask both programs about what is new or changed."""
+    """Ask both programs about new or changed cases."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--terraform", default="terraform", help="the program, by name or path")
     parser.add_argument("--tofu", default="tofu", help="the other program")

@@ -2,12 +2,12 @@
 
     python tools/record_verdicts.py [--only TEXT] [PROBE_FILE ...]
 
-A probe file holds cases. A line `### name` starts a case and the lines below it are its `main.tf`; a line `--- path`
-starts another file of the same case. The outcome goes to `tests/fixtures/terraform/verdicts.jsonl`, one row for each
-case: its name, its files, whether `terraform validate` accepts it, and the summaries of its diagnostics. The tests
-compare the in-process verdict with these rows, so they need no binary; rerun this after adding a probe, or to see what
-another version of the program thinks. The cases of `providers.txt` need providers: the program judges them through the
-engine, over the schemas at hand.
+A probe file contains cases. A line `### name` starts a case, and the lines below it are its `main.tf`. A line `---
+path` starts another file of the same case. The result goes to `tests/fixtures/terraform/verdicts.jsonl`, one row for
+each case: its name, its files, whether `terraform validate` accepts it, and the summaries of its diagnostics. The tests
+compare the in-process verdict with these rows, so they need no binary. Run this again after adding a probe, or to see
+what another version of the program says. The cases of `providers.txt` need providers: the program judges them through
+the engine, with the available schemas.
 """
 
 from __future__ import annotations

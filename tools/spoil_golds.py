@@ -1,10 +1,10 @@
-"""Delete every line and block of gold answers, and spoil every value, and list what costs nothing.
+"""Delete every line and block of gold answers, spoil every value, and list the changes that cost nothing.
 
     python tools/spoil_golds.py                        # all shipped test tasks
     python tools/spoil_golds.py --items 10 --domain cloudformation   # generated items of each family
 
-What `tools/left_out.json` allows to be missing, with a reason each, is counted apart. A spoilt answer that still
-passes (`Score.passed`) earns at least 0.9; the table shows the share of such answers.
+`tools/left_out.json` lists what may be missing, each with a reason. Such changes are counted separately. A spoilt
+answer that still passes (`Score.passed`) earns at least 0.9; the table shows the share of such answers.
 """
 
 from __future__ import annotations
@@ -55,7 +55,7 @@ def spoils(text: str, key_values: dict[str, list[str]] | None = None) -> Iterato
 
     Args:
         text: A gold answer.
-        key_values: By key, values that other answers give it: a value of a closed set is replaced by one of these.
+        key_values: The values that other answers give each key. A value of a closed set is replaced by one of these.
     """
     lines = text.splitlines(keepends=True)
     places = list(_places(lines))
@@ -74,7 +74,7 @@ def spoils(text: str, key_values: dict[str, list[str]] | None = None) -> Iterato
 
 
 def _block_end(lines: Sequence[str], start: int) -> int:
-    """Return the number of the first line after what is indented below `start`, its closing line included."""
+    """Return the number of the first line after the lines indented below `start` and their closing line."""
     indent = _indent(lines[start])
     listed = not lines[start].lstrip().startswith("- ") and lines[start].rstrip().endswith(":")
     end = start + 1
@@ -97,7 +97,7 @@ def _indent(line: str) -> int:
 
 
 def _places(lines: Sequence[str]) -> Iterator[str]:
-    """Yield for each line the keys that lead to it, after the kind of what it is part of."""
+    """Yield the keys that lead to each line, after the kind of the part that contains it."""
     above: list[tuple[int, str]] = []
     kind = ""
     for number, line in enumerate(lines):
@@ -115,7 +115,7 @@ def _places(lines: Sequence[str]) -> Iterator[str]:
 
 
 def _kind_opened(lines: Sequence[str], number: int) -> str:
-    """Return the kind of the block, object or resource that begins at a line; nothing where none does."""
+    """Return the kind of the block, object or resource that begins at a line; nothing if none does."""
     line = lines[number].rstrip("\n")
     head = re.fullmatch(r'(\w+)(?: "([^"]+)")?.* \{', line)
     if head:
@@ -161,7 +161,7 @@ def _changed(line: str, key_values: dict[str, list[str]]) -> Iterator[str]:
 
 
 def values_by_key(tasks: Iterable[Task]) -> dict[str, list[str]]:
-    """Return the values that gold answers give each key, where these are words of a small set."""
+    """Return the values that gold answers give each key, if these are words of a small set."""
     found: dict[str, dict[str, None]] = defaultdict(dict)
     for task in tasks:
         for line in task.output.splitlines():
@@ -190,7 +190,7 @@ def costs_nothing(task: Task, text: str) -> bool:
 
 
 def tasks_of(domain: str, items: int, families: Sequence[str]) -> Iterator[Task]:
-    """Yield the shipped test tasks of a domain, or where `items` is given so many of each family."""
+    """Yield the shipped test tasks of a domain. With `items`, yield that many generated items of each family."""
     if items or domain == "cloudformation":
         for family in all_families().values():
             if family.domain == domain and (not families or family.name in families):
@@ -200,7 +200,7 @@ def tasks_of(domain: str, items: int, families: Sequence[str]) -> Iterator[Task]
 
 
 def main() -> None:
-    """Print what costs nothing, by family and place, and the shares."""
+    """Print the changes that cost nothing, by family and place, and the shares."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--domain", action="append", choices=_DOMAINS)
     parser.add_argument("--family", action="append", default=[])

@@ -3,19 +3,19 @@
     python tools/terraform_differential.py [--seed 1] [--count 500] [--only realistic] [--files FOLDER] [--log FILE]
                                            [--tofu PROGRAM]
 
-The configurations are realistic ones (`tests/fixtures/terraform/realistic`), the probes that the real program accepts,
-the tasks' gold answers, and ones generated from the provider schemas (the required arguments and blocks of a few
-resource types, some optional ones, and references between them). `--files` takes those below a folder instead: each
-module, its files joined, is one. A mutant differs from one of them by one mistake: a
+There are four kinds of configurations: realistic ones (`tests/fixtures/terraform/realistic`), the probes that the real
+program accepts, the tasks' gold answers, and generated ones. The last come from the provider schemas: the required
+arguments and blocks of a few resource types, some optional ones, and references between them. `--files` takes the
+modules below a folder instead, each with its files joined. A mutant differs from one of them by one mistake: a
 typo in a name, a line that is dropped, doubled or moved, a wrong value, a changed character, a broken reference.
 
 Every disagreement is printed with the reasons of both sides. A false accept (we accept what the program refuses) is
-worse than a false reject. What the in-process verdict says it did not check is counted apart. Where both refuse a text,
-it is also counted whether the headline of our first error ("Unsupported argument") is one of the program's.
+worse than a false reject. What the in-process verdict did not check is counted separately. If both refuse a text, it
+also counts whether the headline of our first error ("Unsupported argument") is one of the program's.
 
-Where OpenTofu is at hand too (`tofu` on the path, or `--tofu`), each text is put to both programs and judged in both
-dialects. Where the programs differ, it is counted whether the two verdicts differ in the same way, and whether what
-only OpenTofu refuses carries the warning that no plan accepts it.
+If OpenTofu is available too (`tofu` on the path, or `--tofu`), both programs get each text, and it is judged in both
+dialects. If the programs differ, it counts whether the two verdicts differ in the same way. It also counts whether a
+text that only OpenTofu refuses has the warning that no plan accepts it.
 """
 
 from __future__ import annotations
@@ -231,7 +231,7 @@ def reference_change(text: str, seed: random.Random) -> str:
 
 
 def wrong_value(text: str, seed: random.Random) -> str:
-    """Replace the value of an argument by one of another kind."""
+    """Replace the value of an argument with one of another kind."""
     values = ('"text"', "42", "true", "null", '["a"]', '{ a = "b" }', "var.undeclared", "[]", "{}", '"5"', "1 / 0")
     values += ('"${1}"', "upper(5)", "length(7)", "each.key", "count.index", "self.id", 'lookup({}, "a")')
     return _replace(text, _ARGUMENT, 4, lambda old: seed.choice(values), seed)
@@ -436,10 +436,10 @@ def headline(found: Diagnostic) -> str:
 
 
 def outcome_of(ours: Verdict, real: Verdict) -> str:
-    """Say how the in-process verdict and the program's relate, in words."""
+    """Compare the in-process verdict with the program's, in words."""
     if any(found.code == LIMIT_CODE for found in real.errors):
         return "the program took too long"
-    # The engine forgives the files and modules that cannot lie beside a text; the program itself refuses it.
+    # The engine accepts references to files and modules that cannot exist next to a text; the program refuses them.
     missing = any(words.startswith("file ") or words.endswith("outside the directory") for words in real.unchecked)
     accepted = real.valid and not missing
     if ours.valid == accepted:
@@ -450,7 +450,7 @@ def outcome_of(ours: Verdict, real: Verdict) -> str:
 
 
 def _told_apart(terraform: tuple[Verdict, Verdict], tofu: tuple[Verdict, Verdict]) -> str:
-    """Say how the two programs stand to each other, and whether the in-process verdicts stand alike."""
+    """Compare the two programs, in words, and say whether the in-process verdicts agree with that."""
     (ours, real), (our_tofu, real_tofu) = terraform, tofu
     warned = any(found.code == REFUSED_BY_PLAN.code for found in ours.diagnostics)
     if real.valid == real_tofu.valid:

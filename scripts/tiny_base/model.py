@@ -17,8 +17,8 @@ from transformers import Qwen2Config, Qwen2ForCausalLM
 HEAD = 64
 ROPE_THETA = 1e6
 
-#: The first dimensions of the residual stream contain the token. As many dimensions as a head has contain what layer 0
-#: writes about its predecessors. A wider stream has more dimensions, which the circuit does not use.
+#: The first dimensions of the residual stream contain the token. The next ones, as many as a head has, contain what
+#: layer 0 writes about its predecessors. A wider stream has more dimensions, which the circuit does not use.
 CONTENT = 128
 #: Scale of the embeddings: large enough that a tied output layer can be certain (logits near 128 * SCALE).
 SCALE = 0.07
