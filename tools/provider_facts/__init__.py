@@ -1,1 +1,1 @@
-"""Ask a real provider what it refuses, and write the answers down as facts beside its schema pack."""
+"""Ask a real provider what it refuses, and write the answers as facts next to its schema pack."""

@@ -1,9 +1,9 @@
-"""python -m provider_facts PROGRAM: ask a provider what it refuses, and write it beside its pack.
+"""python -m provider_facts PROGRAM: ask a provider what it refuses, and write it next to its pack.
 
-PROGRAM is the executable of a provider that speaks plugin protocol 5, such as terraform-provider-aws; its name has its
-version. Run it with `tools` on the PYTHONPATH, in an environment with botocore, which holds the newest values. What the
-provider answers is kept in a file of answers: a run that was ended goes on there. Types that were not asked about keep
-the facts they have, if these are of the same version.
+PROGRAM is the executable of a provider that uses plugin protocol 5, such as terraform-provider-aws; its name contains
+its version. Run it with `tools` on the PYTHONPATH, in an environment with botocore, which contains the newest values.
+The provider's answers go to a file, so an interrupted run can continue. Types that were not asked about keep their
+facts, if these are of the same version.
 """
 
 from __future__ import annotations
@@ -71,7 +71,7 @@ def main() -> None:
 
 
 def _ask(provider: Provider, pack: ProviderSchema, texts: Texts, target: Path, only: Sequence[str]) -> None:
-    """Ask about the types that the pack has as well and that were not asked about before."""
+    """Ask about the types that are in the pack too and that were not asked about before."""
     before = {(said.category, said.name) for said in read(target)}
     schema = provider.schema()
     known = {"resource": schema.resource_schemas, "data": schema.data_source_schemas}
@@ -92,7 +92,7 @@ def _facts(said: Recorded, newer: BlockSchema, texts: Texts) -> list[Any] | None
 
 
 def conditions_of(leaf: Leaf, answers: Answers, texts: Texts) -> list[Condition]:
-    """Return what the answers about one leaf amount to."""
+    """Return the conditions that follow from the answers about one leaf."""
     said = answers[leaf]
     if said and all(words and all("unknown key" in one for one in words) for words in said.values()):
         return [["never"]]

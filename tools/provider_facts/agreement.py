@@ -1,8 +1,8 @@
 """python -m provider_facts.agreement PROGRAM: compare the facts with the provider, on values not asked before.
 
-Arguments are drawn from all types of the pack, and values from what is near to their conditions, from the patterns in
-the program and from texts of many kinds. Where the provider refuses a value that newer service models have, the facts
-are right to differ: such values are counted apart.
+Arguments are drawn from all types of the pack. Values are close to their conditions, or come from the patterns in the
+program and from texts of many kinds. If the provider refuses a value that newer service models have, the facts are
+right to differ. Such values are counted separately.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ from provider_facts.samples import altered, matching
 from provider_facts.shape import Leaf, block_of
 from provider_facts.survey import leaves_of, put
 
-#: Values for each argument that is drawn.
+#: How many values are tried for each argument.
 _EACH = 4
 _LETTERS = "abcdefghijklmnopqrstuvwxyzABCXYZ0123456789"
 _MARKS = "-_. /:@+=,#!"
@@ -37,11 +37,11 @@ _LISTED = ("enum", "enum_i")
 
 
 class Probe(NamedTuple):
-    """One value, and what both sides say of it.
+    """One value, and what both sides say about it.
 
     Attributes:
-        heard: The provider's words; none where it accepts the value.
-        broken: The condition that the value does not meet by the facts.
+        heard: The provider's complaints; none if it accepts the value.
+        broken: The condition that the value does not meet, according to the facts.
     """
 
     type: str
@@ -80,7 +80,7 @@ def main() -> None:
 def probes(
     provider: Provider, name: str, patterns: Sequence[str], seed: int, count: int, only: Container[str] = ()
 ) -> Iterator[Probe]:
-    """Yield values that mining did not ask about, with what the provider and the facts say."""
+    """Yield values that were not asked about before, with what the provider and the facts say."""
     source = random.Random(seed)
     pack = find_provider(name)
     facts = None if pack is None else facts_of(pack)

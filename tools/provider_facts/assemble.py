@@ -1,4 +1,4 @@
-"""From conditions and rules of the provider that was asked to facts about the types of the pack."""
+"""Turns the conditions and rules of a provider into facts about the types of the pack."""
 
 from __future__ import annotations
 
@@ -20,10 +20,10 @@ def facts_of_type(
 
     Args:
         name: The type.
-        newer: Its body in the pack; what it does not have is left out.
+        newer: Its body in the pack; what it does not contain is left out.
         values: The conditions by leaf.
-        rules: What was found of arguments together.
-        partial: Whether the type judges what it knows beside what it does not.
+        rules: The rules about several arguments together.
+        partial: Whether the type judges known values even if others are unknown.
     """
     by_path = {
         ".".join(leaf.path): [_newest(name, condition) for condition in conditions]
@@ -55,7 +55,7 @@ def find(block: BlockSchema, path: Path) -> AttributeSchema | BlockSchema | None
 
 
 def _fits(found: AttributeSchema | BlockSchema | None, leaf: Leaf) -> bool:
-    """Say whether the pack has the same argument; it may be inside a described object, which is not followed."""
+    """Return whether the pack has the same argument. If it is inside a described object, it is not found."""
     if not isinstance(found, AttributeSchema) or not found.settable:
         return False
     wanted = leaf.kind if leaf.around == "one" else [leaf.around, leaf.kind]
@@ -68,7 +68,7 @@ def _exists(block: BlockSchema, path: Path) -> bool:
 
 
 def _is_said(kind: str, block: BlockSchema, path: Path) -> bool:
-    """Say whether the schema already requires an argument or a block."""
+    """Return whether the schema already requires an argument or a block."""
     if kind != "needed":
         return False
     found = find(block, path)
@@ -77,12 +77,12 @@ def _is_said(kind: str, block: BlockSchema, path: Path) -> bool:
     return (isinstance(found, AttributeSchema) and found.required) or (nested is not None and nested.min_items > 0)
 
 
-#: How types of the plugin framework word their complaints; those of the older SDK put all into the summary.
+#: How types of the plugin framework word their complaints. Those of the older SDK put everything into the summary.
 _FRAMEWORK = re.compile(
     r"Invalid (?:Attribute|String|ARN|RFC3339|JSON|IAM|Time|CIDR|IP) ?[\w ]*: |Value Conversion|Configuration Read"
 )
 
 
 def is_of_framework(words: Iterable[str]) -> bool:
-    """Say whether complaints are worded as those of the plugin framework."""
+    """Return whether complaints have the wording of the plugin framework."""
     return any(_FRAMEWORK.match(one) for one in words)

@@ -1,4 +1,4 @@
-"""The texts that are put to every argument which refuses some: short ones for all, many for those with a pattern."""
+"""Texts for every argument that refuses some: short ones for all, many for those with a pattern."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from collections.abc import Sequence
 _ACCOUNT = "123456789012"
 _STATEMENT = '"Statement":[{"Effect":"Allow","Action":"s3:GetObject","Resource":"*"}]'
 
-#: For every argument: forms that have a name of their own.
+#: For every argument: forms that have a name.
 SHORT: Sequence[str] = (
     *("", "a", "A", "1", "0", "-1", "1.5", "true", "abc-def", "ABC_def", "a b!c", "é\n", "a" * 600),
     *(f"arn:aws:iam::{_ACCOUNT}:role/r", "arn:aws:s3:::bucket/*", f"arn:aws:sns:us-east-1:{_ACCOUNT}:t", "arn:foo"),
@@ -128,7 +128,7 @@ _LENGTHS = (
 )
 _LONGER = (65, 80, 100, 101, 128, 129, 140, 150, 200, 201, 223, 229, 240, 250, 255, 256, 257, 300, 400, 500, 512, 513)
 
-#: Each character inside a text, before and after it: what a pattern takes besides what the other texts hold.
+#: Each character inside, before and after a text: what a pattern accepts in addition to the other texts.
 PLACED: Sequence[str] = tuple(made for one in _CHARACTERS for made in (f"{one}bc1", f"a{one}c1", f"ab1{one}"))
 
 #: For arguments with a pattern: each character alone, first, inside and last; doubled marks; lengths.

@@ -1,4 +1,4 @@
-"""What may be behind a complaint: conditions, and the texts that each of them refuses."""
+"""Conditions that may be behind a complaint, and the texts that each of them refuses."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ _IN_QUOTES = re.compile(r"""["'`]([^"'`\s]{1,40})["'`]""")
 _BEGINNING = re.compile(r"""(?:begin|start)s? with ["'`]?([^\s"'`]+?)["'`]?[).,]*(?:\s|$)""")
 _CIDR = re.compile(r"not a valid (?:IPv([46]) )?CIDR block")
 _FORBIDS = re.compile(r"\b(?:cannot|can't|(?:must|may|is|does) not|reserved)\b")
-#: Forms that only these complaints speak of; they are no candidates for any other.
+#: Forms that only these complaints mention; they are not candidates for any other.
 _BY_WORDS = {
     "Go value of type []types.ContainerDefinition": "json_list_of_objects",
     "Go value of type map[string]interface {}": "json_object_of_objects",
@@ -36,16 +36,16 @@ _RANGE = re.compile(r"to be (?:at )?between \((-?\d+)\) and \((-?\d+)\)")
 _BITS = re.compile(r"between (\d+) and (\d+) significant bits|netmask.*?\[?(\d+)[ -]+(?:and )?(\d+)")
 
 
-#: A set of the common texts: the bit at a text's place is set where it belongs to it.
+#: A set of the common texts: a text's bit is set if the text belongs to the set.
 Mask = int
 
 
 class Texts:
-    """Conditions that any text argument may have, with what each refuses of the texts put to many arguments."""
+    """Conditions that any text argument may have, and which of the common texts each refuses."""
 
     def __init__(self, patterns: Sequence[str]) -> None:
         self._samples = samples_of(patterns)
-        #: The texts that are put to many arguments.
+        #: The texts that many arguments are tried with.
         self.common = list(dict.fromkeys((*WRITTEN, *(text for made in self._samples.values() for text in made))))
         self._bit = {text: 1 << place for place, text in enumerate(self.common)}
         rows = {
@@ -57,7 +57,7 @@ class Texts:
         for pattern, found in zip(by_length, found_in(by_length, self.common), strict=True):
             rows |= {_key(["match", pattern]): ~found, _key(["no_match", pattern]): found}
         self._refused = {key: _as_mask(row) for key, row in rows.items()}
-        #: Each condition once, the simplest of those that refuse the same, with what it refuses.
+        #: Each condition with what it refuses. Of several that refuse the same, only the simplest.
         self.conditions: list[tuple[Condition, Mask]] = []
         kept: dict[Mask, str] = {}
         for key, mask in self._refused.items():
@@ -66,7 +66,7 @@ class Texts:
                 self.conditions.append((json.loads(key), mask))
         written = np.stack([rows[key][: len(WRITTEN)] for key in kept.values()])
         forms = np.array([key.startswith('["form"') for key in kept.values()])
-        #: Few of the texts written by hand on which all these conditions differ, and those on which the named forms do.
+        #: A few hand-written texts that distinguish all these conditions, and some that distinguish the named forms.
         self.telling = [WRITTEN[place] for place in telling(written)]
         self.of_forms = [WRITTEN[place] for place in telling(written[forms])]
 
@@ -90,17 +90,17 @@ class Texts:
     def sound(self, accepted: Mask, refused: Mask) -> list[tuple[Condition, Mask]]:
         """Return the conditions that refuse something, and nothing that was accepted, with what they refuse.
 
-        Only the texts that are put to many arguments are looked at.
+        Only the common texts count.
         """
         asked = accepted | refused
         return [(one, mask & asked) for one, mask in self.conditions if mask & refused and not mask & accepted]
 
     def covering(self, values: Mask, asked: Mask) -> list[tuple[Condition, Mask]]:
-        """Return the conditions that refuse all of some values, with what they refuse of all that were asked."""
+        """Return the conditions that refuse all of some values, with what they refuse of all the values asked about."""
         return [(one, mask & asked) for one, mask in self.conditions if not values & ~mask]
 
     def splitting(self, conditions: Sequence[Condition], asked: Container[str], most: int) -> list[str]:
-        """Return texts not asked about on which these conditions differ; then some that each matches or barely not."""
+        """Return new texts on which these conditions differ, then some that each matches or just fails to match."""
         made = [text for one in conditions for text in self._samples.get(one[1], ()) if text not in asked]
         texts = list(dict.fromkeys(made))
         if not texts:
@@ -124,7 +124,7 @@ def _as_mask(row: np.ndarray) -> Mask:
 
 
 def said_by(words: Iterable[str]) -> Iterator[Condition]:
-    """Yield the conditions that a complaint spells out."""
+    """Yield the conditions that a complaint states."""
     for text in words:
         yield from (["form", name] for part, name in _BY_WORDS.items() if part in text)
         if found := _CIDR.search(text):
@@ -170,7 +170,7 @@ def hinted_by(words: str) -> Iterator[Condition]:
 
 
 def lengths(answers: dict[str, bool]) -> Iterator[Condition]:
-    """Yield the lengths that fit which runs of one letter were refused; a bound must be seen from both sides."""
+    """Yield length limits that explain the refused runs of one letter. A limit needs answers on both sides of it."""
     runs = {len(text): refused for text, refused in answers.items() if set(text) <= {"a"}}
     accepted = [length for length, refused in runs.items() if not refused]
     if not accepted:

@@ -1,4 +1,4 @@
-"""A provider that runs: its schemas, and what it says to a configuration. Plugin protocol 5 over a unix socket."""
+"""A running provider: its schemas, and its complaints about a configuration. Plugin protocol 5 over a unix socket."""
 
 from __future__ import annotations
 
@@ -14,10 +14,10 @@ import msgpack
 
 from provider_facts import tfplugin5_pb2 as pb
 
-#: The whole schema of a large provider.
+#: Large enough for the whole schema of a large provider.
 _MAX_MESSAGE_BYTES = 256 << 20
 _METHODS = {"resource": "ValidateResourceTypeConfig", "data": "ValidateDataSourceConfig"}
-#: Requests that are under way at the same time.
+#: How many requests run at the same time.
 _AHEAD = 16
 
 
@@ -25,7 +25,7 @@ class Complaint(NamedTuple):
     """One error of a provider: what it is about, and its words.
 
     Attributes:
-        path: Names of attributes, indexes and keys, as far as the provider says them.
+        path: Names of attributes, indexes and keys, as far as the provider gives them.
         summary: The headline; older resources put everything into it.
         detail: The sentence.
     """
@@ -36,7 +36,7 @@ class Complaint(NamedTuple):
 
     @property
     def words(self) -> str:
-        """All that it says."""
+        """The whole message."""
         return f"{self.summary}: {self.detail}" if self.detail else self.summary
 
 
@@ -64,7 +64,7 @@ class Provider:
         return call(pb.Empty())
 
     def ask(self, category: str, name: str, configurations: Iterable[Any]) -> Iterator[list[Complaint]]:
-        """Yield what the provider says to each configuration, in order; several are under way at once."""
+        """Yield the provider's answer to each configuration, in order; several requests run at the same time."""
         waiting: list[Any] = []
         for configuration in configurations:
             request = pb.ConfigRequest(

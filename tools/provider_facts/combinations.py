@@ -1,6 +1,6 @@
-"""What a provider says of arguments together: nothing set, each one alone, all of them, and all but those in conflict.
+"""A provider's answers about arguments together: none set, each one alone, all set, and all except those in conflict.
 
-Here what is not set is null, for a provider takes an unknown value for one that may be set.
+Here an argument that is not set is null, because a provider treats an unknown value as one that may be set.
 """
 
 from __future__ import annotations
@@ -13,9 +13,9 @@ from provider_facts.client import Complaint, Provider
 from provider_facts.rounds import NONSENSE, is_combination, names_in
 from provider_facts.shape import Path, inner_blocks, leaves, valued
 
-#: Types with more arguments than this are asked about at the first level only.
+#: Types with more arguments than this are only asked about at the first level.
 _MAX_ARGUMENTS = 250
-#: Conflicts of one argument that are looked for: each hides the next.
+#: How many conflicts of one argument to look for: each hides the next.
 _MAX_CONFLICTS = 12
 
 #: A complaint with the paths that were set.
@@ -23,7 +23,7 @@ Said = tuple[Path, Complaint]
 
 
 def combinations(provider: Provider, category: str, name: str, block: BlockSchema) -> Iterator[Said]:
-    """Yield what the provider complains of where some arguments are set and others are not."""
+    """Yield the provider's complaints with some arguments set and others not."""
     depth = 6 if sum(1 for _ in arguments(block, 6)) <= _MAX_ARGUMENTS else 1
     paths = list(arguments(block, depth))
     bodies = [(), *(path for path in paths if _is_block(block, path))]

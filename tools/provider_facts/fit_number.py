@@ -1,4 +1,4 @@
-"""From the answers about a number to its conditions."""
+"""Derives the conditions of a number from the answers about it."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ _DIVISIBLE = re.compile(r"divisible by (\d+)")
 
 
 def fit_number(answers: Mapping[float, list[str]], fraction: float) -> tuple[list[Condition], set[float]]:
-    """Return conditions that refuse nothing which was accepted, and the refused numbers that none of them explains."""
+    """Return conditions that refuse no accepted number, and the refused numbers that none of them explains."""
     found: list[Condition] = []
     whole = {value: said for value, said in answers.items() if value != fraction}
     accepted = [value for value, said in whole.items() if not said]
@@ -61,7 +61,7 @@ def _either(offered: list[Condition]) -> Iterator[Condition]:
 
 
 def _bounds(accepted: list[float], refused: set[float]) -> Iterator[Condition]:
-    """Yield the range of what was accepted, where the refused numbers next to it were asked."""
+    """Yield the range of the accepted numbers, if the refused numbers next to it were asked about."""
     if accepted:
         low, high = min(accepted), max(accepted)
         yield ["range", low if low - 1 in refused else None, high if high + 1 in refused else None]

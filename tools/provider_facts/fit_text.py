@@ -1,4 +1,4 @@
-"""From the answers about a text argument to its conditions."""
+"""Derives the conditions of a text argument from the answers about it."""
 
 from __future__ import annotations
 
@@ -12,13 +12,13 @@ from iacrl.domains.terraform.provider_rules.facts import Condition
 from provider_facts.candidates import Mask, Texts, hinted_by, lengths, said_by
 
 Refused = frozenset[str]
-#: A complaint must have been heard for so many texts before a pattern is made of it.
+#: A complaint becomes a pattern only if at least this many texts caused it.
 _FEWEST = 3
-#: A pattern is believed where so many texts were accepted, or where it matches little else than what was.
+#: A pattern is believed if this many texts were accepted, or if it matches few others than the accepted ones.
 _ENOUGH_ACCEPTED = 20
 _FEW_ACCEPTED = 1
 _ELSE = 3
-#: How many candidates for each of two alternatives are looked at.
+#: How many candidates are tried for each of two alternatives.
 _MOST_PAIRS = 80
 _TAIL = re.compile(r"(?:, got| with err|got: |Given Value|Value: |Error: |: parsing time|: time: |: strconv).*", re.S)
 
@@ -33,7 +33,7 @@ def kind_of(words: str, value: str) -> str:
 
 
 def fit_text(answers: Mapping[str, list[str]], texts: Texts) -> tuple[list[Condition], set[str]]:
-    """Return conditions that refuse nothing which was accepted, and the refused texts that none of them explains."""
+    """Return conditions that refuse no accepted text, and the refused texts that none of them explains."""
     accepted = frozenset(value for value, said in answers.items() if not said)
     refused = frozenset(value for value, said in answers.items() if said)
     by_kind: dict[str, set[str]] = defaultdict(set)
@@ -43,11 +43,11 @@ def fit_text(answers: Mapping[str, list[str]], texts: Texts) -> tuple[list[Condi
             by_kind[kind_of(one, value)].add(value)
             words[kind_of(one, value)].append(one)
     candidates = texts.sound(texts.mask(accepted), texts.mask(refused))
-    # A run of one letter tells more of a length than the common texts do.
+    # A run of one letter says more about a length than the common texts do.
     for condition in lengths({value: bool(said) for value, said in answers.items()}):
         if accepted.isdisjoint(here := texts.refused(condition, answers)):
             candidates.append((condition, texts.mask(here)))
-    # The mildest first, for a form with a name before one without.
+    # The mildest first; of two that are equal, a form with a name first.
     candidates.sort(key=lambda one: (one[1].bit_count(), one[0][0] != "form"))
     found: list[Condition] = []
     explained: set[str] = set()
@@ -71,7 +71,7 @@ def _best(
     answers: Mapping[str, list[str]],
     texts: Texts,
 ) -> Condition | None:
-    """Return what explains a complaint about all these values: spelt out in it if possible, else the mildest one."""
+    """Return what explains a complaint about all these values: what it states, else the mildest condition."""
     named = [(condition, texts.refused(condition, answers)) for condition in spelt]
     for condition, refused in named:
         if accepted.isdisjoint(refused) and (values <= refused or len(values & refused) >= len(values) * 0.9):
@@ -120,7 +120,7 @@ def _is_borne_out(condition: Condition, values: Refused) -> bool:
 
 
 def _is_believed(condition: Condition, accepted: Refused, matched: int) -> bool:
-    """Say whether enough was accepted for a pattern to be borne out from that side as well."""
+    """Return whether the accepted texts confirm a pattern too."""
     if condition[0] not in ("match", "no_match") or len(accepted) >= _ENOUGH_ACCEPTED:
         return True
     return condition[0] == "match" and len(accepted) >= _FEW_ACCEPTED and matched <= _ELSE * len(accepted) + _ELSE

@@ -1,7 +1,7 @@
 """The newest values of enumerations, from the service models of botocore.
 
-The provider that was asked may be older than the schema pack. A list of values that a service's model has as well, with
-more in it, is taken with those; one that only partly agrees with a model is joined with it.
+The provider that was asked may be older than the schema pack. If the model of a service contains a list of values and
+more, the model's list is used. If a list only partly agrees with a model, the two are joined.
 """
 
 from __future__ import annotations
@@ -15,9 +15,9 @@ import botocore
 
 VERSION = f"botocore {botocore.__version__}"
 _DATA = Path(botocore.__file__).parent / "data"
-#: Of a provider's list, how much a model's must hold to be taken for the same enumeration.
+#: The share of a provider's list that a model's list must contain to count as the same enumeration.
 _SHARE = 0.6
-#: What types are named after, where that is not how botocore names the service. Longest first.
+#: The prefixes of types, if botocore has another name for the service. Longest first.
 _SERVICES = {
     "acmpca": "acm-pca",
     "alb": "elbv2",
@@ -109,7 +109,7 @@ _SERVICES = {
 
 
 def extended(type_name: str, listed: list[str]) -> list[str]:
-    """Return a list of values with the newest ones of the service's model added, in a fixed order."""
+    """Return a list of values plus the newest ones of the service's model, in a fixed order."""
     own = set(listed)
     shapes = enumerations(service_of(type_name))
     larger = sorted((shape for shape in shapes if own <= shape), key=lambda shape: (len(shape), sorted(shape)))

@@ -1,4 +1,4 @@
-"""The texts that are put to many arguments, and what each expression of a provider's program says to each of them."""
+"""The common texts that many arguments are tried with, and which of them each expression of a provider matches."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ _MEMORY_BYTES = 1 << 30
 
 
 def samples_of(patterns: Sequence[str], seed: int = 0) -> dict[str, list[str]]:
-    """Return, by expression, texts that match it and texts that barely do not."""
+    """Return, by expression, texts that match it and texts that just fail to match."""
     source = random.Random(seed)
     found: dict[str, list[str]] = {}
     with warnings.catch_warnings():
@@ -51,7 +51,7 @@ def found_in(patterns: Sequence[str], texts: Sequence[str]) -> np.ndarray:
 
 
 def telling(found: np.ndarray, most: int | None = None) -> list[int]:
-    """Return columns by which the rows can be told apart: the one that tells most first, none that tells nothing."""
+    """Return columns that distinguish the rows: the most useful one first, and none that is useless."""
     label = np.zeros(len(found), dtype=np.int64)
     chosen: list[int] = []
     while most is None or len(chosen) < most:

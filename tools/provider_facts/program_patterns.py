@@ -1,7 +1,7 @@
-"""The regular expressions that a provider's program carries: candidates, until its answers bear one of them out.
+"""The regular expressions in a provider's program. They are candidates until its answers confirm them.
 
-A Go program hands a constant string to a function as an address relative to the instruction and a length. Whatever such
-pair leads to text that compiles as an expression is a candidate; one that is not used for arguments explains no answer.
+A Go program passes a constant string to a function as an address relative to the instruction, and a length. If such a
+pair leads to text that compiles as an expression, it is a candidate. One that no argument uses explains no answer.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ import re2
 _ADDRESS = re.compile(rb"\x48\x8d\x05(?=(....))", re.DOTALL)
 _LENGTH = re.compile(rb"\xbb(?=(..)\x00\x00)", re.DOTALL)
 _NEAR = 40
-#: What nearly every expression has, and few other texts.
+#: What nearly every expression contains, and few other texts.
 _TELLING = re.compile(r"[\^$]|\[[^\]]+\]|\\[dwsSDW.]|[+*)]$|^--$")
 _NOT_TELLING = re.compile(r"%(?:\[\d\])?[sqdvw]|^[^\^$\[\\(]* [^\^$\[\\(]* ")
 _LONGEST = 700
@@ -45,7 +45,7 @@ def _is_likely(text: str) -> bool:
 
 
 def _segments(data: mmap.mmap) -> list[tuple[int, int, int, int]]:
-    """Return address, offset, size and flags of the parts of the file that are loaded."""
+    """Return address, offset, size and flags of the loaded parts of the file."""
     table, count = struct.unpack_from("<Q", data, 32)[0], struct.unpack_from("<H", data, 56)[0]
     headers = [struct.unpack_from("<IIQQQQQQ", data, table + 56 * number) for number in range(count)]
     return [(one[3], one[2], one[5], one[1]) for one in headers if one[0] == _LOADED]
@@ -64,7 +64,7 @@ def _text(data: mmap.mmap, segments: list[tuple[int, int, int, int]], address: i
 
 
 def compiled(pattern: str) -> re2._Regexp | None:  # type: ignore[name-defined]
-    """Return a pattern ready for use, or None where it is none."""
+    """Return a compiled pattern, or None if it is not valid."""
     options = re2.Options()
     options.log_errors = False
     try:

@@ -1,4 +1,4 @@
-"""From what a provider says of arguments together to rules."""
+"""Derives rules from what a provider says about arguments together."""
 
 from __future__ import annotations
 

@@ -1,6 +1,6 @@
-"""What a provider has said of its types, kept in a file: asking takes long, reading rules out of it does not.
+"""A provider's answers about its types, in a file: asking takes long, deriving rules does not.
 
-A line of JSON for each type. A run that was ended goes on after the last whole line.
+One line of JSON for each type. An interrupted run continues after the last whole line.
 """
 
 from __future__ import annotations
@@ -17,13 +17,13 @@ from provider_facts.survey import Answers
 
 
 class Recorded(NamedTuple):
-    """What was said of one type.
+    """The answers about one type.
 
     Attributes:
         category: `resource` or `data`.
         name: The type.
-        answers: By leaf and value.
-        together: Of arguments together.
+        answers: Answers by leaf and value.
+        together: Answers about arguments together.
     """
 
     category: str
@@ -40,7 +40,7 @@ def append(path: Path, said: Recorded) -> None:
 
 
 def read(path: Path) -> Iterator[Recorded]:
-    """Yield the types of a file, none where there is no file; a half line at its end is cut off."""
+    """Yield the types of a file, none if there is no file. Cut off a half line at its end."""
     if not path.exists():
         return
     end = 0

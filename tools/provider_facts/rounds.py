@@ -1,7 +1,7 @@
 """Which leaves of a type can be asked about at once.
 
-A provider that finds two arguments in conflict says nothing more of them, and it does not say which element of a set it
-means. Such leaves are asked about in turns.
+If a provider finds two arguments in conflict, it says nothing more about them. It also does not say which element of a
+set it means. Such leaves are asked about in turn.
 """
 
 from __future__ import annotations
@@ -30,14 +30,14 @@ def names_in(path: Iterable[str | int]) -> Path:
 
 
 def is_combination(complaint: Complaint) -> bool:
-    """Say whether a complaint is about several arguments, not about the value of one."""
+    """Return whether a complaint is about several arguments, not about the value of one."""
     return COMBINATION.search(complaint.words) is not None
 
 
 def rounds_of(
     provider: Provider, category: str, name: str, block: BlockSchema, leaves: list[Leaf]
 ) -> Iterator[list[Leaf]]:
-    """Yield groups of leaves that can be asked about at once; together they hold all the leaves."""
+    """Yield groups of leaves that can be asked about at once; together they contain all the leaves."""
     waiting = [group for group in _by_turn(leaves) if group]
     made = 0
     while waiting and made < _MAX_ROUNDS:

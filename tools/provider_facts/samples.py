@@ -17,12 +17,12 @@ _CATEGORIES = {
     sre.CATEGORY_NOT_WORD: "-./",
     sre.CATEGORY_NOT_SPACE: "aX1-",
 }
-#: More repetitions than the least number that is allowed.
+#: How many repetitions to add to the allowed minimum.
 _MORE = 3
 
 
 def matching(pattern: str, source: random.Random) -> str | None:
-    """Return a text that most likely matches; None where Python's parser does not know the syntax."""
+    """Return a text that most likely matches; None if Python's parser does not know the syntax."""
     translated = pattern.replace(r"\z", r"\Z").replace("[[:alnum:]]", "[0-9A-Za-z]").replace("[[:digit:]]", "[0-9]")
     try:
         tree = parser.parse(translated)

@@ -1,6 +1,6 @@
-"""The second look: the values that tell what a provider's complaint comes from.
+"""The second look: the values that show the cause of a provider's complaint.
 
-The third tells patterns apart that the second leaves: what one of them matches, and what it barely does not.
+The third look distinguishes the patterns that remain: with texts that one of them matches or just fails to match.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from provider_facts.rounds import rounds_of
 from provider_facts.shape import Leaf
 from provider_facts.survey import Answers, put
 
-#: Complaints that say all: the values, the range, or a form with a name.
+#: Complaints that state everything: the values, the range, or a form with a name.
 _PLAIN = re.compile(
     r"to be one of \[|value must be one of|Valid Values: \[|expected length of|Invalid Attribute Value Length"
     r"|invalid ARN|Invalid ARN Value|invalid JSON|is not a JSON object|which is not a valid JSON|Account ID"
@@ -34,19 +34,19 @@ _QUOTED = re.compile(r'"((?:[^"\\]|\\.)*)"')
 _IN_QUOTES = re.compile(r"""["'`]([^"'`\s]{1,40})["'`]""")
 _MOST_QUOTED = 6
 _NUMBER = re.compile(r"-?\d+")
-#: What an integer may have to be near to, or a multiple of.
+#: Numbers that may be a limit of an integer, or its divisor.
 _NUMBERS = (2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 15, 16, 20, 24, 30, 31, 32, 60, 61, 64, 90, 100, 120, 128, 300, 365)
 _LARGER = (500, 512, 600, 1000, 1024, 1800, 3600, 4096, 10_000, 65_535, 65_536, 86_400, 100_000, 604_800, 1_000_000)
 _LONGEST = 70_000
-#: Of each complaint about a leaf: how many patterns may be behind it, and how many texts are to tell them apart.
+#: For each complaint about a leaf: how many patterns may be behind it, and how many texts to distinguish them.
 _MOST_CANDIDATES, _MOST_SAMPLES = 40, 60
-#: How often a new pattern that is found after a doubt is doubted as well.
+#: How often a new pattern is tested again after the one before it was refuted.
 _DOUBTS = 2
 _OF_PATTERNS = ("match", "no_match")
 
 
 def values_for(leaf: Leaf, answers: Mapping[Any, list[str]], texts: Texts) -> list[Any]:
-    """Return what else to put to a leaf, given what was said of it."""
+    """Return further values to try for a leaf, given the answers so far."""
     words = [one for said in answers.values() for one in said]
     numbers = sorted({int(one) for text in words for one in _NUMBER.findall(_without_value(text)) if len(one) < 14})
     if leaf.kind == "number":
@@ -64,7 +64,7 @@ def values_for(leaf: Leaf, answers: Mapping[Any, list[str]], texts: Texts) -> li
 
 
 def _named_in(words: Sequence[str]) -> list[str]:
-    """Return what complaints put in quotes, which may be a value that is taken, or the beginning of one."""
+    """Return what complaints put in quotes, which may be an accepted value, or the beginning of one."""
     found = dict.fromkeys(one for text in words for one in _IN_QUOTES.findall(_without_value(text)))
     return [text for one in list(found)[:_MOST_QUOTED] for text in (one, f"{one}x1")]
 
@@ -74,7 +74,7 @@ def _without_value(words: str) -> str:
 
 
 def samples_of_candidates(answers: Mapping[str, list[str]], texts: Texts) -> list[str]:
-    """Return texts that tell the patterns apart which may be behind the complaints about one leaf."""
+    """Return texts that distinguish the patterns that may be behind the complaints about one leaf."""
     accepted = texts.mask(value for value, said in answers.items() if not said)
     refused = texts.mask(value for value, said in answers.items() if said)
     by_kind: dict[str, set[str]] = defaultdict(set)
@@ -98,7 +98,7 @@ def look_again(
     first: Answers,
     texts: Texts,
 ) -> Answers:
-    """Return what the provider says of each leaf to the values of all three looks."""
+    """Return what the provider says about each leaf, for the values of all three looks."""
     more = {leaf: values_for(leaf, answers, texts) for leaf, answers in first.items()}
     said = _asked(provider, category, name, block, first, more)
     with_pattern = {leaf: said[leaf] for leaf, values in more.items() if set(texts.telling) <= set(values)}
@@ -108,10 +108,10 @@ def look_again(
 
 
 def doubt(provider: Provider, category: str, name: str, block: BlockSchema, said: Answers, texts: Texts) -> Answers:
-    """Return the answers with those to texts that may refute the patterns read out of them.
+    """Return the answers, and answers about texts that may refute the patterns derived from them.
 
-    The pattern behind a complaint may be none of the candidates: then one is found that is like it. Wherever the two
-    differ in which characters they take at which place, these texts tell.
+    The pattern behind a complaint may be none of the candidates. Then a similar one is found. These texts show where
+    the two accept different characters at some place.
     """
     for _ in range(_DOUBTS):
         doubted = {
@@ -126,7 +126,7 @@ def doubt(provider: Provider, category: str, name: str, block: BlockSchema, said
 
 
 def texts_to_doubt(conditions: Sequence[Condition], asked: Container[str]) -> list[str]:
-    """Return texts not asked about on which conditions and the provider may differ."""
+    """Return new texts on which conditions and the provider may differ."""
     patterns = sorted(_patterns(conditions))
     made = samples_of(patterns, seed=1).values() if patterns else ()
     own = list(dict.fromkeys(text for group in made for text in group if text not in asked))

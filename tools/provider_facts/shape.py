@@ -1,7 +1,7 @@
-"""What a type can be configured with: its leaves, and configurations in which some of them have a value.
+"""The leaves of a type, and configurations in which some of them have a value.
 
-What is not asked about is unknown on the first level, for no provider complains of what it cannot see. Inside a block
-it is null: the older SDK looks into no block that has anything unknown in it.
+A leaf that is not asked about is unknown on the first level, because no provider complains about unknown values. Inside
+a block it is null, because the older SDK does not check a block with anything unknown in it.
 """
 
 from __future__ import annotations
@@ -28,12 +28,12 @@ _NESTING = {
 
 
 class Leaf(NamedTuple):
-    """An argument whose value is no block.
+    """An argument whose value is not a block.
 
     Attributes:
         path: The names that lead to it.
         kind: The type of its elements: `string`, `number`, `bool`, or another that is not asked about.
-        around: How many of them make the value: `one`, `list`, `set` or `map`.
+        around: How the elements form the value: `one`, `list`, `set` or `map`.
         sets: The path of the outermost set of blocks around it: a provider does not say which element it means.
     """
 

@@ -1,4 +1,4 @@
-"""The first look at a type: which of its leaves a provider complains of, and how."""
+"""The first look at a type: which of its leaves a provider complains about, and how."""
 
 from __future__ import annotations
 
@@ -12,21 +12,21 @@ from provider_facts.client import Complaint, Provider
 from provider_facts.rounds import is_combination, names_in, rounds_of
 from provider_facts.shape import Leaf, Path, configuration, leaves, valued
 
-#: What some validator or other refuses: empty, nonsense, long, a digit, capitals, beyond ASCII, marks at the edges and
-#: in a row, and beginnings that a service keeps for itself.
+#: Texts that some validator refuses: empty, nonsense, long, a digit, capitals, non-ASCII, marks at the edges and in a
+#: row, and beginnings that a service reserves.
 STRINGS: Sequence[str] = (
     *("a b!c", "", "a" * 20_000, "1", "A", "é\n", "-", "a-", "a--b", "a.b", "a_b"),
     *("sg-1", "aws", "AWS", "default", "none"),
 )
 NUMBERS: Sequence[float] = (1, -1_000_000_000, -1, 0, 2_147_483_647)
-#: Asked again without the leaves that complained: newer resources then say nothing of the rest.
+#: Asked about again without the leaves that complained: newer resources say nothing about the rest after a complaint.
 FRACTION = 1.5
 #: More leaves than this are cut to a smaller depth: what is deeper is a repetition in the providers at hand.
 MAX_LEAVES = 400
 
 _DOTTED = re.compile(r"[A-Za-z_][\w.]*\w")
 
-#: What was said of each leaf, by value.
+#: What was said about each leaf, by value.
 Answers = dict[Leaf, dict[Any, list[str]]]
 
 
@@ -71,8 +71,8 @@ def _by_leaf(complaints: Iterable[Complaint], asked: Iterable[Leaf]) -> dict[Lea
 def _meant(complaint: Complaint, asked: Iterable[Path]) -> Path:
     """Return the path that a complaint is about.
 
-    The older SDK shares the memory of paths between siblings: inside of blocks the last step may be that of another
-    argument. The words name the right one, by its full path or by its last name.
+    The older SDK shares the memory of paths between siblings. Inside blocks the last step may belong to another
+    argument. The words of the complaint contain the right one, by its full path or by its last name.
     """
     path: Path = names_in(complaint.path)
     siblings = [one for one in asked if len(one) > 1 and one[:-1] == path[:-1]]
@@ -85,7 +85,7 @@ def _meant(complaint: Complaint, asked: Iterable[Path]) -> Path:
 
 
 def survey(provider: Provider, category: str, name: str, block: BlockSchema) -> Answers:
-    """Return the leaves of which the provider refuses some value, with what it said."""
+    """Return the leaves for which the provider refuses some value, with what it said."""
     said: Answers = {}
     for group in rounds_of(provider, category, name, block, leaves_of(block)):
         answers = put(provider, category, name, block, {leaf: STRINGS for leaf in group if leaf.kind == "string"})

@@ -1,4 +1,4 @@
-"""Write what was found of a provider beside its pack; `provider_rules.facts` describes the form and reads it."""
+"""Write the facts about a provider next to its pack; `provider_rules.facts` describes the format and reads it."""
 
 from __future__ import annotations
 
@@ -9,12 +9,12 @@ from typing import Any
 
 from iacrl.domains.terraform.provider_rules.facts import MAGIC
 
-#: A chunk is closed when its JSON reaches so many characters.
+#: A chunk is closed when its JSON reaches this many characters.
 CHUNK = 24_000
 
 
 def encode(asked: str, values_from: str, types: Mapping[str, list[Any]]) -> bytes:
-    """Return the bytes of a file of facts; the types are by category and name, as in `resource aws_vpc`."""
+    """Return the bytes of a file of facts. Types are keyed by category and name, as in `resource aws_vpc`."""
     names = sorted(types)
     chunks: list[bytes] = []
     starts: list[int] = []
