@@ -1,8 +1,8 @@
 """Kubernetes: from a text to a verdict, in process and offline.
 
-The layers, lowest first: the text is read (`reader`), each document becomes one object or, for a List, several
-(`structure`), each object is held against the schema of its kind (`schema`), and then the rules that no schema can hold
-are applied to each object and between them (`rules`).
+The layers, lowest first: `reader` reads the text. `structure` makes one object of each document, or several of a List.
+`schema` checks each object against the schema of its kind. `rules` checks what no schema can express, within each
+object and between objects.
 """
 
 from __future__ import annotations

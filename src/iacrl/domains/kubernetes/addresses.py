@@ -1,4 +1,4 @@
-"""IP addresses and blocks, as the API server reads them: strictly since Kubernetes 1.36, as Go once did before.
+"""IP addresses and blocks, as the API server reads them: strictly since Kubernetes 1.36, before that as older Go did.
 
 Source: `IsValidIPForLegacyField` and `IsValidCIDRForLegacyField` in `pkg/apis/core/validation/validation.go`, behind
 the feature gate StrictIPCIDRValidation.
@@ -21,7 +21,7 @@ Network = ipaddress.IPv4Network | ipaddress.IPv6Network
 
 
 def address_of(text: str, strict: bool) -> Address | None:
-    """Return the address, or None. Leading zeros are decimal, and only where `strict` is false."""
+    """Return the address, or None. Leading zeros are decimal, and allowed only if `strict` is false."""
     if "%" in text:
         return None
     try:
@@ -34,7 +34,7 @@ def address_of(text: str, strict: bool) -> Address | None:
 
 
 def network_of(text: str, strict: bool) -> Network | None:
-    """Return the block, or None; with `strict` it has no bits beyond its prefix."""
+    """Return the block, or None; with `strict` it may have no bits beyond its prefix."""
     address, slash, length = text.partition("/")
     found = address_of(address, strict)
     if found is None or not slash or not (length.isascii() and length.isdigit()):
@@ -48,7 +48,7 @@ def network_of(text: str, strict: bool) -> Network | None:
 
 
 def is_strict(manifest: Manifest) -> bool:
-    """Tell whether the API server of this version reads addresses strictly."""
+    """Return whether the API server of this version reads addresses strictly."""
     return manifest.minor >= _STRICT_SINCE
 
 
@@ -73,7 +73,7 @@ def ordinary_ip(manifest: Manifest) -> Check:
 
 
 def _is_local(address: Address) -> bool:
-    """Tell whether a multicast address stays on its link: 224.0.0.0/24 or ff?2::/16."""
+    """Return whether a multicast address is link-local: 224.0.0.0/24 or ff?2::/16."""
     packed = address.packed
     return packed[:3] == b"\xe0\x00\x00" if address.version == 4 else packed[1] & 0x0F == 2
 

@@ -1,4 +1,4 @@
-"""Attacks on an answer in Kubernetes, and other spellings of it, for the audit."""
+"""Attacks on a Kubernetes answer, and other spellings of it, for the audit."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from iacrl.domains.probing import Attack, AttackGroup
 
 Objects = list[dict[str, Any]]
 
-#: In the spec of pods: what nobody asked for.
+#: In the spec of pods: settings that nobody asked for.
 _POD: tuple[tuple[AttackGroup, str, dict[str, Any]], ...] = (
     ("forbidden sibling", "serviceAccount", {"serviceAccount": "admin"}),
     ("forbidden sibling", "runtimeClassName", {"runtimeClassName": "other"}),
@@ -107,7 +107,7 @@ def attacks(answer: str) -> Iterator[Attack]:
 
 
 def alternatives(answer: str) -> Iterator[tuple[str, str]]:
-    """Yield other spellings of one stream of manifests, of which the API server makes the same."""
+    """Yield other spellings of one stream of manifests, which the API server stores the same."""
     objects = _read(answer)
     changes: tuple[tuple[str, Callable[[Any], Any]], ...] = (
         ("in another order", _backwards),
@@ -141,7 +141,7 @@ def _attack(
     places: Callable[[Objects], Iterable[Any]],
     more: Mapping[str, Any],
 ) -> Iterator[Attack]:
-    """Yield the answer with settings in the first of these mappings that has none of them, if there is one."""
+    """Yield the answer with settings added to the first of these mappings that has none of them, if there is one."""
     spoilt = deepcopy(objects)
     for place in places(spoilt):
         if isinstance(place, dict) and not set(more) & set(place):
@@ -192,7 +192,7 @@ def _kinds(objects: Objects) -> list[str]:
 
 
 def _definition(kind: str) -> dict[str, Any]:
-    """Return a definition of a kind that takes everything."""
+    """Return a definition of a kind that accepts everything."""
     plural = f"{kind.lower()}s"
     anything = {"type": "object", "x-kubernetes-preserve-unknown-fields": True}
     return {
@@ -211,7 +211,7 @@ def _definition(kind: str) -> dict[str, Any]:
 
 
 def _split(objects: Objects) -> Iterator[Attack]:
-    """Yield the answer with an element of a list as two that share what it sets."""
+    """Yield the answer with one list element split into two that share its settings."""
     for number in range(sum(1 for one in objects for _ in _lists(one))):
         spoilt = deepcopy(objects)
         some = [found for one in spoilt for found in _lists(one)][number]

@@ -1,4 +1,4 @@
-"""Which files hold Kubernetes objects, by their place and content."""
+"""Which files contain Kubernetes objects, by their place and content."""
 
 from __future__ import annotations
 
@@ -9,22 +9,22 @@ from pathlib import Path
 
 from iacrl.seen_files import content_of
 
-#: Two of these three at the top of one document make it a Kubernetes object, also one that lacks the third. Helm's
-#: `Chart.yaml` has an apiVersion only, and a `values.yaml` or a compose file none.
+#: Two of these three at the top of one document make it a Kubernetes object, even without the third. Helm's
+#: `Chart.yaml` has only an apiVersion, and a `values.yaml` or a compose file has none.
 _OBJECT_KEYS = ("apiVersion", "kind", "metadata")
 _YAML_KEY = re.compile(rf'^\ufeff?["\']?({"|".join(_OBJECT_KEYS)})["\']?[ \t]*:', re.MULTILINE)
 _JSON_KEY = re.compile(rf'"({"|".join(_OBJECT_KEYS)})"\s*:')
 _KUSTOMIZATIONS = ("kustomization.yaml", "kustomization.yml", "Kustomization")
 _PATCH_KEYS = ("patches", "patchesStrategicMerge", "patchesJson6902")
-#: Folders above a patch in which a kustomization is looked for, and characters of it that are read.
+#: How many folders above a patch are searched for a kustomization, and how many of its characters are read.
 _LEVELS = 4
 _LONGEST = 100_000
-#: Read by a program beside the repository and never sent to a cluster.
+#: A tool reads these files; they are never sent to a cluster.
 _TOOL_FILE = re.compile(r'^\ufeff?apiVersion:[ \t]*["\']?(?:skaffold|kustomize\.config\.k8s\.io)/', re.MULTILINE)
 
 
 def why_no_manifest(path: Path, text: str) -> str | None:
-    """Return why a YAML or JSON file is no manifest, or None where it is one."""
+    """Return why a YAML or JSON file is not a manifest, or None if it is one."""
     if any(
         folder.name == "templates" and (folder.parent / "Chart.yaml").is_file() for folder in path.absolute().parents
     ):
@@ -44,7 +44,7 @@ def _holds_objects(text: str) -> bool:
     try:
         value = json.loads(text)
     except (ValueError, RecursionError):
-        return True  # it speaks of objects, and is broken: that is for the verdict to say
+        return True  # a broken manifest: the verdict reports that
     return isinstance(value, dict) and _is_object([key for key in _OBJECT_KEYS if key in value])
 
 
@@ -53,7 +53,7 @@ def _is_object(keys: list[str]) -> bool:
 
 
 def _is_patch(path: Path) -> bool:
-    """Return whether a kustomization in a folder above names a file as a patch, which is a part of an object."""
+    """Return whether a kustomization in a folder above uses a file as a patch, which is only a part of an object."""
     here = path.absolute()
     for folder in here.parents[1 : 1 + _LEVELS]:
         for mark in _KUSTOMIZATIONS:
@@ -70,7 +70,7 @@ def _patches(kustomization: Path) -> list[str]:
     try:
         read = yaml.load(content_of(kustomization)[:_LONGEST], Loader=yaml.CSafeLoader)
     except (OSError, ValueError, RecursionError, yaml.YAMLError):
-        return []  # rendering it says what is wrong
+        return []  # rendering reports what is wrong
     if not isinstance(read, dict):
         return []
     listed = [item for key in _PATCH_KEYS for item in read.get(key) or () if isinstance(read.get(key), list)]

@@ -15,7 +15,7 @@ _MONTHS: Final[dict[str, int]] = {
 }  # fmt: skip
 _DAYS: Final[dict[str, int]] = {"sun": 0, "mon": 1, "tue": 2, "wed": 3, "thu": 4, "fri": 5, "sat": 6}
 
-#: Name, least, greatest, words of the five fields.
+#: Name, minimum, maximum and words of the five fields.
 _FIELDS: Final[tuple[tuple[str, int, int, dict[str, int]], ...]] = (
     ("minute", 0, 59, {}),
     ("hour", 0, 23, {}),

@@ -1,4 +1,4 @@
-"""The tree that intents and rewards read: objects with plain values, by kind, namespace and name.
+"""The tree for intents and rewards: objects with plain values, by kind, namespace and name.
 
 >>> from iacrl.domains.kubernetes import validate_text
 >>> verdict = validate_text('''
@@ -43,18 +43,18 @@ class KubernetesDocument:
 
     @cached_property
     def entities(self) -> tuple[KubernetesObject, ...]:
-        """Every object, in the order of the text; those of a List one by one."""
-        # Imported late: a first verdict need not wait for what only intents and rewards use.
+        """Every object, in the order of the text; the objects of a List one by one."""
+        # Imported late: only intents and rewards use it, so a first verdict need not wait.
         from iacrl.domains.kubernetes.objects import KubernetesObject
 
         return tuple(KubernetesObject(manifest, self.range_at) for manifest in self._manifests)
 
     def find(self, kind: str, name: str | None = None, namespace: str | None = None) -> KubernetesObject | None:
-        """Return the first object of a kind, with this name and namespace where they are given."""
+        """Return the first object of a kind, with this name and namespace if they are given."""
         return next(self.find_all(kind, name, namespace), None)
 
     def find_all(self, kind: str, name: str | None = None, namespace: str | None = None) -> Iterator[KubernetesObject]:
-        """Yield the objects of a kind, with this name and namespace where they are given."""
+        """Yield the objects of a kind, with this name and namespace if they are given."""
         for entity in self.entities:
             if (
                 entity.kind == kind
@@ -64,7 +64,7 @@ class KubernetesDocument:
                 yield entity
 
     def range_at(self, document: int, steps: tuple[str | int, ...]) -> Range:
-        """Return where a value stands, by the index of its YAML document and its steps in there."""
+        """Return where a value is, by the index of its YAML document and its steps in it."""
         if document >= len(self._places):
             return START
         return self._places[document].find(steps).range

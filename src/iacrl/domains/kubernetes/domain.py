@@ -1,7 +1,7 @@
-"""Kubernetes as a domain: what iacrl asks about manifests, and who answers.
+"""Kubernetes as a domain: where each of its parts is.
 
-A text is a stream of YAML documents, or JSON. Its layers are the reading of the text (`yaml`), the objects in it
-(`structure`), the schemas of their kinds (`schema`), and the rules that no schema holds (`rules`).
+A text is a stream of YAML documents, or JSON. Its layers are the reading of the text (`yaml`), its objects
+(`structure`), the schemas of their kinds (`schema`), and the rules that no schema can express (`rules`).
 """
 
 from __future__ import annotations
@@ -54,7 +54,7 @@ def _engine(options: Options) -> KubernetesEngine:
 
 
 def _second_judge(options: Options) -> SecondJudge:
-    """Make the engine where it is asked for, or at hand in the version to judge by; else the schemas' judge."""
+    """Make the engine if it is asked for, or if it is installed in the right version; else the schemas' judge."""
     from iacrl.domains.kubernetes.engine.programs import find_servers
     from iacrl.domains.kubernetes.second_judge import SchemaJudge
 
@@ -119,7 +119,7 @@ DOMAIN = Domain(
     marks=function("iacrl.domains.kubernetes.marks:marks"),
     categories=(Category("object", kind=r"\w+"),),
     extras=function("iacrl.domains.kubernetes.intent.extras:extras_of"),
-    # The sources of an environment and of a volume: one of each may be set.
+    # The sources of a variable and of a volume: only one of each may be set.
     alternatives=("configMapRef", "secretRef", "configMap", "secret", "persistentVolumeClaim", "emptyDir", "hostPath"),
     normal_form=function("iacrl.domains.kubernetes.intent.stored:as_stored"),
     value_tests=constant("iacrl.domains.kubernetes.intent.value_tests:VALUE_TESTS"),

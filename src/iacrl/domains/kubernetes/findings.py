@@ -1,8 +1,8 @@
-"""What the rules report, before it is placed in the text.
+"""The findings of the rules, before they are placed in the text.
 
-A rule says which value it is about by its steps, such as `("spec", "replicas")`. Only when there are findings is the
-text read once more for positions, so that a clean manifest pays nothing for them. Plain classes, for the module
-`dataclasses` costs a first verdict as much as judging a hundred manifests does.
+A rule identifies a value by its steps, such as `("spec", "replicas")`. The text is read again for positions only if
+there are findings, so they cost nothing on a clean manifest. Plain classes, because importing `dataclasses` takes as
+long as judging a hundred manifests.
 """
 
 from __future__ import annotations
@@ -17,13 +17,13 @@ if TYPE_CHECKING:
     from iacrl.domains.kubernetes.yaml.value_places import ValuePlace
     from iacrl.domains.rules import Rule
 
-#: Nobody reads more, and a hostile text could ask for millions.
+#: Nobody reads more, and a hostile text could cause millions.
 MAX_FINDINGS = 200
 _LONGEST = 400
 
 
 class Finding(NamedTuple):
-    """One report: `on` says whether the value or the key that names it is at fault."""
+    """One finding: `on` says whether the value or its key is at fault."""
 
     rule: Rule
     message: str
@@ -33,7 +33,7 @@ class Finding(NamedTuple):
 
 
 class Findings:
-    """All that is found in one text: of errors and of warnings at most `MAX_FINDINGS` each."""
+    """All findings in one text: at most `MAX_FINDINGS` errors and as many warnings."""
 
     __slots__ = ("errors", "warnings")
 
@@ -42,7 +42,7 @@ class Findings:
         self.warnings: list[Finding] = []
 
     def add(self, rule: Rule, message: str, document: int, steps: Steps, on: Literal["value", "key"] = "value") -> None:
-        """Add one, unless there are too many of its severity already."""
+        """Add a finding, unless there are already too many of its severity."""
         kept = self.errors if rule.severity == "error" else self.warnings
         if len(kept) < MAX_FINDINGS:
             short = message if len(message) <= _LONGEST else f"{message[:_LONGEST]}…"

@@ -1,6 +1,6 @@
 """The API's own grammars for names, labels, ports, paths and addresses.
 
-Each function returns None when the text is well formed, otherwise the reason in words that follow "…: ".
+Each function returns None if the text is well formed, otherwise the reason, in words that follow "…: ".
 Source of the formats: https://kubernetes.io/docs/concepts/overview/working-with-objects/names/ and
 `staging/src/k8s.io/apimachinery/pkg/util/validation/validation.go`.
 """
@@ -54,12 +54,12 @@ def dns_subdomain(text: str) -> str | None:
 
 
 def without_trailing_dash(text: str) -> str:
-    """Return a text as the API server checks what a name may begin with: `maskTrailingDash`."""
+    """Return a name prefix in the form that the API server checks: `maskTrailingDash`."""
     return f"{text[:-2]}a" if text.endswith("-") and len(text) > 1 else text
 
 
 def subdomain_prefix(text: str) -> str | None:
-    """What an RFC 1123 subdomain may begin with."""
+    """A prefix of an RFC 1123 subdomain."""
     return dns_subdomain(without_trailing_dash(text))
 
 
@@ -70,14 +70,14 @@ def wildcard_subdomain(text: str) -> str | None:
 
 
 def path_segment(text: str) -> str | None:
-    """RBAC names: whatever can stand in a path of a URL."""
+    """RBAC names: any segment of a URL path."""
     if text in {".", ".."}:
         return "it may not be '.' or '..'"
     return "it may not hold '/' or '%'" if "/" in text or "%" in text else None
 
 
 def path_prefix(text: str) -> str | None:
-    """What a path segment may begin with."""
+    """A prefix of a path segment."""
     return "it may not hold '/' or '%'" if "/" in text or "%" in text else None
 
 
@@ -121,7 +121,7 @@ def data_key(text: str) -> str | None:
 
 
 def env_name(text: str, relaxed: bool) -> str | None:
-    """An environment variable's name; since Kubernetes 1.32 any printable ASCII but `=` will do."""
+    """An environment variable's name; since Kubernetes 1.32 any printable ASCII except `=`."""
     if relaxed:
         return None if _ENV_RELAXED.fullmatch(text) else "write printable ASCII characters other than '='"
     return None if _ENV_STRICT.fullmatch(text) else "write letters, digits, '-', '_' or '.', not starting with a digit"
@@ -140,7 +140,7 @@ def sysctl_name(text: str) -> str | None:
 
 
 def dns_search(text: str) -> str | None:
-    """A search domain: a subdomain that may hold '_' and end with a dot, or the root."""
+    """A search domain: a subdomain that may contain '_' and end with a dot, or the root."""
     if text == ".":
         return None
     rest = text.removesuffix(".")

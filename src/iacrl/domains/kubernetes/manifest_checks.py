@@ -1,6 +1,6 @@
 """One object under validation, and the small checks that many fields share.
 
-A plain class, for the module `dataclasses` costs a first verdict as much as judging a hundred manifests does.
+A plain class, because importing `dataclasses` takes as long as judging a hundred manifests.
 """
 
 from __future__ import annotations
@@ -32,14 +32,14 @@ class Manifest:
 
     Attributes:
         values: The whole object, as plain data.
-        document: Index of the YAML document that holds it.
-        steps: Where it stands in that document: empty, or `("items", 2)` in a List.
-        findings: Where `report` puts what it is told; shared by all objects of a text.
+        document: Index of its YAML document.
+        steps: Its place in that document: empty, or `("items", 2)` in a List.
+        findings: Collects what `report` adds; shared by all objects of a text.
         version: The Kubernetes minor version to judge by, as in `1.37`.
-        name, namespace: Empty where they are absent or no strings.
+        name, namespace: Empty if they are absent or not strings.
         judged: Whether there was a schema and every rule was run.
-        borrowed: Whether the kind is one of Kubernetes' own, in a group that does not serve it.
-        sound: Whether the schema held, so that the fields have the types that the API gives them.
+        borrowed: Whether the kind has a name of Kubernetes' own, in a group that does not serve it.
+        sound: Whether the object fits its schema, so that all fields have the API's types.
     """
 
     __slots__ = (
@@ -68,7 +68,7 @@ class Manifest:
 
     @property
     def minor(self) -> int:
-        """The minor version alone: 37 of `1.37`."""
+        """The minor version as a number: 37 for `1.37`."""
         return int(self.version.partition(".")[2])
 
     def report(self, rule: Rule, message: str, *steps: str | int) -> None:
@@ -80,10 +80,10 @@ class Manifest:
         self.findings.add(rule, message, self.document, (*self.steps, *steps), "key")
 
     def one_of(self, value: Any, allowed: Collection[str], *steps: Step) -> bool:
-        """Report a value that is none of `allowed`; an absent one is left to the API's default.
+        """Report a value that is not in `allowed`; an absent one gets the API's default.
 
-        Where the field is a plain string to the API server, and not a pointer to one, its empty text is absent, too:
-        such a field is passed as `value or None`.
+        If the API server has the field as a plain string, not as a pointer, an empty text is absent too. Pass such a
+        field as `value or None`.
         """
         if value is None or value in allowed:
             return True
@@ -94,7 +94,7 @@ class Manifest:
         return False
 
     def within(self, value: Any, low: int, high: int | None, *steps: Step) -> bool:
-        """Report a number outside of low to high; an absent one is fine."""
+        """Report a number outside low to high; an absent one is fine."""
         if value is None or (value >= low and (high is None or value <= high)):
             return True
         limit = f"at least {low}" if high is None else f"from {low} to {high}"
@@ -102,7 +102,7 @@ class Manifest:
         return False
 
     def follows(self, value: str | None, grammar: Check, *steps: Step) -> bool:
-        """Report a text that does not follow a grammar; an absent one is fine."""
+        """Report a text that does not match a grammar; an absent one is fine."""
         if value is None or (why := grammar(value)) is None:
             return True
         self.report(MALFORMED, f"{path_text(steps)} {value!r}: {why}.", *steps)
@@ -117,7 +117,7 @@ class Manifest:
         return False
 
     def must_follow(self, holder: dict[str, Any], field: str, grammar: Check, *steps: Step) -> bool:
-        """Report a field that is absent or empty, or does not follow a grammar."""
+        """Report a field that is absent or empty, or does not match a grammar."""
         return self.needs(holder, field, *steps) and self.follows(holder[field], grammar, *steps, field)
 
     def quantity(self, value: Any, *steps: Step, positive: bool = False) -> bool:
@@ -136,7 +136,7 @@ class Manifest:
         return True
 
     def number_or_percentage(self, value: Any, *steps: Step, whole: int | None = None) -> bool:
-        """Report what is no count of pods and no percentage (of at most `whole` %)."""
+        """Report a value that is neither a count of pods nor a percentage (of at most `whole` %)."""
         if value is None:
             return True
         if isinstance(value, int):

@@ -1,4 +1,4 @@
-"""Marks in manifests: comments, and the annotation `iacrl.dev/ignore`, which is about its object."""
+"""Marks in manifests: comments, and the annotation `iacrl.dev/ignore`, which applies to its object."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ ANNOTATION: Final = "iacrl.dev/ignore"
 
 
 def marks(text: str, document: Document | None) -> Iterator[Mark]:
-    """Yield the marks of a stream of manifests; those that are annotations where its document is known."""
+    """Yield the marks of a stream of manifests; annotations only if its document is known."""
     yield from yaml_marks(text)
     if document is None or ANNOTATION not in text:
         return

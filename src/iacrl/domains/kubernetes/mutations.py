@@ -6,7 +6,7 @@ import re
 
 from iacrl.domains.probing import Mutations
 
-#: Values are the words that are no keys.
+#: Values are the words that are not keys.
 MUTATIONS = Mutations(
     values=re.compile(r"""(?<![^\s"'=])(?<!kind: )[A-Za-z0-9][^\s"'=]*(?<!:)(?=[\s"])"""),
     separator="---\n",

@@ -1,4 +1,4 @@
-"""One object of a text, as intents and rewards read it: values by path, quantities and ports, ranges."""
+"""One object of a text, for intents and rewards: values by path, quantities, ports and ranges."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from iacrl.domains.ranges import Range
 
 @dataclass(frozen=True, slots=True)
 class Port:
-    """A port of a container or a service, with the protocol that the API would default."""
+    """A port of a container or a service, with the API's default protocol."""
 
     number: int
     protocol: str
@@ -26,13 +26,13 @@ class Port:
 
 
 class KubernetesObject:
-    """One object of the text. Read-only. An `Entity` as intents know it.
+    """One object of the text. Read-only. An `Entity` for intents.
 
     Attributes:
-        api_version, kind: Such as `apps/v1` and `Deployment`. The kind is `Deployment.acme.io` where a group that
-            Kubernetes does not serve borrows the name.
-        name, namespace: Those of its metadata, empty where there are none.
-        judged: Whether there was a schema for it, and every rule was run.
+        api_version, kind: Such as `apps/v1` and `Deployment`. The kind is `Deployment.acme.io` if a group that
+            Kubernetes does not serve uses the same name.
+        name, namespace: From its metadata; empty if absent.
+        judged: Whether it has a schema and every rule was run.
     """
 
     category = "object"
@@ -59,14 +59,14 @@ class KubernetesObject:
         return next((value for _, value in find_all(self.values, path)), default)
 
     def quantity(self, path: str) -> Fraction | None:
-        """Return the exact amount at a path (`512Mi` is 536870912), or None where there is no quantity."""
+        """Return the exact amount at a path (`512Mi` is 536870912), or None if there is no quantity."""
         value = self.value(path)
         is_amount = isinstance(value, str | int | float) and not isinstance(value, bool)
         return parse_quantity(value) if is_amount else None
 
     @property
     def pod_spec(self) -> Mapping[str, Any] | None:
-        """The spec of the pods that this object runs; None where it runs none."""
+        """The spec of the pods that this object runs; None if it runs none."""
         value: Any = self.values
         for step in POD_SPECS.get(self.kind, ("",)):
             value = value.get(step) if isinstance(value, Mapping) else None
@@ -88,15 +88,15 @@ class KubernetesObject:
 
     @property
     def range(self) -> Range:
-        """Where the object stands."""
+        """Where the object is."""
         return self._range_at(self._manifest.document, self._manifest.steps)
 
     def range_of(self, steps: Steps) -> Range:
-        """Return where the value at these steps stands, or the nearest one around it."""
+        """Return where the value at these steps is, or the nearest one around it."""
         return self._range_at(self._manifest.document, (*self._manifest.steps, *steps))
 
     def references_at(self, steps: Steps) -> tuple[str, ...]:
-        """Return nothing: YAML has no expressions, and a name in it is a value like any other."""
+        """Return nothing: YAML has no expressions, and names are plain values."""
         return ()
 
 

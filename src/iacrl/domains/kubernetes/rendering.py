@@ -1,4 +1,4 @@
-"""Directories that are rendered before they are applied: Helm charts and kustomizations."""
+"""Directories that need rendering before they are applied: Helm charts and kustomizations."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ _CHART: Final = Rendering(
     "a Helm chart", "helm", ("template", "--include-crds", "release"), ("charts", "crds", "templates")
 )
 _KUSTOMIZATION: Final = Rendering("a kustomization", "kubectl", ("kustomize",), ("patches",))
-#: The files that make a directory one, as the two programs look for them.
+#: The files that the two programs look for in such a directory.
 _MARKS: Final = {
     "Chart.yaml": _CHART,
     "kustomization.yaml": _KUSTOMIZATION,
@@ -21,6 +21,6 @@ _MARKS: Final = {
 
 
 def rendering_of(directory: Path) -> Rendering | None:
-    """Return how a directory is rendered, None where its files are manifests as they are."""
+    """Return how to render a directory; None if its files are plain manifests."""
     found = (rendering._replace(mark=name) for name, rendering in _MARKS.items() if (directory / name).is_file())
     return next(found, None)

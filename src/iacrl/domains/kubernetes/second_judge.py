@@ -1,4 +1,4 @@
-"""The package kubernetes-validate as Kubernetes' second judge: the schemas of the API, and none of the rules beyond."""
+"""The package kubernetes-validate as Kubernetes' second judge: only the schemas of the API, no further rules."""
 
 from __future__ import annotations
 
@@ -13,19 +13,19 @@ from iacrl.domains.kubernetes.yaml.text_limits import Unreadable
 from iacrl.domains.programs import SecondOpinion
 from iacrl.extras import require
 
-#: kubernetes-validate makes a file's path of these two.
+#: kubernetes-validate combines these two to a file's path.
 _API_VERSION = re.compile(r"[a-z0-9][a-z0-9.-]*(/[a-z0-9]+)?")
 _KIND = re.compile(r"[A-Za-z0-9]+")
 
 
 class SchemaJudge(AbstractContextManager["SchemaJudge"]):
-    """What kubernetes-validate says.
+    """The judge that runs kubernetes-validate.
 
-    A text is read by iacrl's own reader, as kubectl reads it and within limits: the package's reader takes YAML 1.1 at
-    its word and follows every alias.
+    iacrl's own reader reads the text, as kubectl does and within limits. The package's reader follows YAML 1.1
+    literally and expands every alias.
 
     Args:
-        options: Those of the domain: `version` is the API to judge by, such as `1.37`.
+        options: The domain's options: `version` is the API version, such as `1.37`.
 
     Raises:
         UserError: kubernetes-validate is not installed.
@@ -43,7 +43,7 @@ class SchemaJudge(AbstractContextManager["SchemaJudge"]):
         pass
 
     def judge(self, texts: Sequence[str]) -> list[SecondOpinion]:
-        """Return what the package says of each text, in order."""
+        """Return the package's results for the texts, in order."""
         return [SecondOpinion(self._accepts(text)) for text in texts]
 
     def _accepts(self, text: str) -> bool | None:
@@ -65,12 +65,12 @@ class SchemaJudge(AbstractContextManager["SchemaJudge"]):
                     kubernetes_validate.validate(document, self._version, strict=True)
                 except kubernetes_validate.ValidationError:
                     return False
-                except SchemaNotFoundError:  # a custom resource, or a kind that there is not
+                except SchemaNotFoundError:  # a custom resource, or an unknown kind
                     return None
                 return True
         return False
 
 
 def _all(said: Sequence[bool | None]) -> bool | None:
-    """Return False where one is False, else None where one is None."""
+    """Return False if one is False, else None if one is None."""
     return False if False in said else None if None in said else True

@@ -1,4 +1,4 @@
-"""From documents to objects: apiVersion, kind, the objects that a List holds, and where pods are in them."""
+"""From documents to objects: apiVersion, kind, the objects in a List, and where pods are in them."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from iacrl.domains.kubernetes.rules import object_rules as rules
 from iacrl.domains.kubernetes.value_words import describe
 from iacrl.domains.paths import Steps
 
-#: Where the pod spec of each kind that runs pods stands.
+#: The place of the pod spec in each kind that runs pods.
 POD_SPECS: Final[dict[str, tuple[str, ...]]] = {
     "Pod": ("spec",),
     "PodTemplate": ("template", "spec"),
@@ -25,7 +25,7 @@ POD_SPECS: Final[dict[str, tuple[str, ...]]] = {
 
 
 def manifests_of(documents: list[Any], findings: Findings, version: str) -> list[Manifest]:
-    """Return the objects of a stream in order. Empty documents are skipped; what is no object is reported."""
+    """Return the objects of a stream in order. Empty documents are skipped, other non-objects are reported."""
     manifests: list[Manifest] = []
     filled = False
     for index, document in enumerate(documents):
@@ -68,7 +68,7 @@ def _open_list(holder: Manifest, items: list[Any], manifests: list[Manifest]) ->
 
 
 def items_of(holder: Manifest) -> list[Manifest]:
-    """Return the objects of a typed list such as a PodList; they need not say what they are."""
+    """Return the objects of a typed list such as a PodList; they need no apiVersion and kind."""
     items: list[Manifest] = []
     for index, value in enumerate(holder.values.get("items") or ()):
         if isinstance(value, dict):
@@ -81,7 +81,7 @@ def items_of(holder: Manifest) -> list[Manifest]:
 
 
 def _identify(manifest: Manifest) -> bool:
-    """Read apiVersion and kind; report and return False when one is missing or no string."""
+    """Read apiVersion and kind; report and return False if one is missing or not a string."""
     api_version, kind = manifest.values.get("apiVersion"), manifest.values.get("kind")
     if isinstance(api_version, str) and api_version and isinstance(kind, str) and kind:
         manifest.api_version, manifest.kind = api_version, kind

@@ -1,4 +1,4 @@
-"""The whole way from a text to its verdict."""
+"""From a text to its verdict."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ def validate_text(text: str, version: str = DEFAULT_VERSION) -> Verdict:
     """Judge a stream of Kubernetes manifests, YAML or JSON.
 
     Args:
-        text: Any number of documents. Bad text never raises: whatever is wrong with it is a diagnostic.
+        text: Any number of documents. Bad text never raises: each fault in it is a diagnostic.
         version: The Kubernetes minor version to judge by, such as `1.37`.
 
     Raises:
@@ -32,10 +32,10 @@ def validate_text(text: str, version: str = DEFAULT_VERSION) -> Verdict:
 
 
 def validate_texts(texts: Sequence[str], version: str = DEFAULT_VERSION) -> list[Verdict]:
-    """Judge texts that are applied together: definitions, references and names of one count in the others.
+    """Judge texts that are applied together: they share definitions, references and names.
 
     Returns:
-        The verdict on each, in order.
+        The verdicts, in order.
 
     Raises:
         UserError: There are no schemas for `version`.
@@ -56,7 +56,7 @@ def validate_texts(texts: Sequence[str], version: str = DEFAULT_VERSION) -> list
 
 
 class _Part(NamedTuple):
-    """One text under judgement."""
+    """One text under validation."""
 
     text: str
     findings: Findings
@@ -64,7 +64,7 @@ class _Part(NamedTuple):
 
 
 def _read(text: str, version: str) -> _Part | Verdict:
-    """Return the objects of a text, or the verdict on one that cannot be read."""
+    """Return the objects of a text, or the verdict if it cannot be read."""
     try:
         documents = read(text)
     except Unreadable as problem:
@@ -81,10 +81,10 @@ def _verdict(part: _Part, unchecked: tuple[str, ...]) -> Verdict:
 
 
 def _check_known(part: _Part, schemas: ApiSchemas) -> list[Manifest]:
-    """Check each object of a kind of Kubernetes' own; return the custom resources."""
+    """Check each object of a built-in kind; return the custom resources."""
     customs: list[Manifest] = []
     manifests = part.manifests
-    # The loop reaches the objects that it appends.
+    # The loop also visits the objects that it appends.
     for manifest in manifests:
         definition = schemas.name_of(manifest.api_version, manifest.kind)
         if definition is None:
@@ -105,7 +105,7 @@ def _check_known(part: _Part, schemas: ApiSchemas) -> list[Manifest]:
 
 
 def _check_builtin(manifest: Manifest, schemas: ApiSchemas, definition: str) -> None:
-    """Hold one object against its schema, then its rules."""
+    """Check one object against its schema, then its rules."""
     validator = schemas.validator(definition)
     whole = True
     if not validator.is_valid(manifest.values):

@@ -1,4 +1,4 @@
-"""How a message names a value."""
+"""How messages describe a value."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from typing import Any
 
 
 def describe(value: Any) -> str:
-    """Return a short description of a value: its type, and the value itself when it is a scalar."""
+    """Return a short description of a value: its type, and a scalar's value."""
     if value is None:
         return "null"
     if isinstance(value, bool):

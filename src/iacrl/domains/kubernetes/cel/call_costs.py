@@ -1,4 +1,4 @@
-"""What calling a function costs, and how large its result is, estimated from the sizes of what it takes.
+"""What calling a function costs, and how large its result is, estimated from the sizes of its arguments.
 
 Sources: cel-go's `checker/cost.go` and `staging/src/k8s.io/apiserver/pkg/cel/library/cost.go`
 """
@@ -10,14 +10,14 @@ from typing import Final, NamedTuple
 
 from iacrl.domains.kubernetes.cel.schema_types import Shape
 
-#: What nothing limits.
+#: A size without a limit.
 UNKNOWN: Final = math.inf
-#: Of reading a character or an item.
+#: The cost of reading a character or an item.
 TRAVERSAL: Final = 0.1
 _EXPRESSION: Final = 0.25
 #: The largest regular expression of a named format.
 _LARGEST_FORMAT: Final = 128
-#: Functions whose cost and result are as long as what they are called on.
+#: Functions whose cost and result are as large as their target.
 _COPIES: Final = frozenset({"lowerAscii", "upperAscii", "substring", "trim", "strings.quote"})
 _READS: Final = frozenset(
     {
@@ -25,15 +25,15 @@ _READS: Final = frozenset(
         "semver", "distinct", "sort", "slice",
     }
 )  # fmt: skip
-#: Functions that make a list of another's items.
+#: Functions that make a list from another list's items.
 LISTS: Final = frozenset({"distinct", "reverse", "slice", "sort"})
-#: Functions of whose result nothing is known.
+#: Functions whose result is of unknown size.
 _ENDLESS: Final = frozenset({"bytes", "charAt", "first", "last", "or", "orValue", "string", "value"})
 _SEARCHES: Final = frozenset({"indexOf", "lastIndexOf"})
 
 
 class Size(NamedTuple):
-    """What is known of a node: how long it is at most, its place in the schema, and the length of items made for it."""
+    """The size of a node: its maximum length, its place in the schema, and the length of items made for it."""
 
     most: float
     shape: Shape | None = None
@@ -41,7 +41,7 @@ class Size(NamedTuple):
 
     @property
     def item(self) -> Size:
-        """What is known of its items."""
+        """The size of its items."""
         inner = self.shape.item if self.shape is not None else None
         return Size(self.entry) if inner is None else Size(inner.most, inner)
 
@@ -83,10 +83,10 @@ def function_cost(name: str, most: list[float], shape: Shape | None) -> tuple[fl
 
 
 def up(value: float) -> float:
-    """Round up what is finite."""
+    """Round up a finite number."""
     return value if math.isinf(value) else math.ceil(value)
 
 
 def times(one: float, other: float) -> float:
-    """Multiply; nothing of something endless is nothing."""
+    """Multiply; zero times infinity is zero."""
     return 0.0 if one == 0 or other == 0 else one * other

@@ -70,7 +70,7 @@ url.getEscapedPath() string; url.getQuery() map(string, list(string))
 optional.of(A) optional(A); optional.ofNonZeroValue(A) optional(A); optional.none() optional(A)
 optional(A).hasValue() bool; optional(A).value() A; optional(A).or(optional(A)) optional(A); optional(A).orValue(A) A
 """
-#: The minor version that brought a library -> its functions.
+#: The minor version that introduced a library -> its functions.
 _SINCE: Final = {
     28: """
 isQuantity(string) bool; quantity(string) quantity
@@ -118,7 +118,7 @@ jsonpatch.escapeKey(string) string
 
 
 class CallSignature(NamedTuple):
-    """One overload: the types that it takes, the one a method is called on first, and what it returns."""
+    """One overload: the types of its arguments (a method's target first), and of its result."""
 
     method: bool
     takes: tuple[Type, ...]
@@ -131,7 +131,7 @@ def signatures(minor: int, admission: bool) -> dict[str, list[CallSignature]]:
 
     Args:
         minor: The minor version of Kubernetes.
-        admission: Whether policies are meant, which may ask the authorizer.
+        admission: Whether this is for policies, which may use the authorizer.
     """
     texts = [_STANDARD, _KUBERNETES, *(text for since, text in _SINCE.items() if minor >= since)]
     if admission:
@@ -164,7 +164,7 @@ def signatures(minor: int, admission: bool) -> dict[str, list[CallSignature]]:
     return found
 
 
-#: Names before a dot that are no values: `sets.contains(...)` is one function.
+#: Names before a dot that are not values: `sets.contains(...)` is one function.
 NAMESPACES: Final = frozenset({"format", "ip", "jsonpatch", "lists", "optional", "sets", "strings"})
 _METHODS: Final = frozenset({"format.validate"})
 
@@ -183,7 +183,7 @@ def _enter(found: dict[str, list[CallSignature]], text: str) -> None:
 
 
 def _cut(text: str) -> tuple[str, str]:
-    """Split a line into the call and what it returns: at the blank that no bracket holds, after the last argument."""
+    """Split a line into the call and its result, at the space outside brackets after the last argument."""
     depth = 0
     for at, letter in enumerate(text):
         depth += (letter == "(") - (letter == ")")
@@ -193,7 +193,7 @@ def _cut(text: str) -> tuple[str, str]:
 
 
 def _outer(head: str) -> tuple[str, str]:
-    """Split a call at the bracket of its arguments, the last one that stands outside of others."""
+    """Split a call at the bracket of its arguments: the last one that is not inside another."""
     depth = 0
     for at in range(len(head) - 1, -1, -1):
         depth += (head[at] == ")") - (head[at] == "(")

@@ -1,4 +1,4 @@
-"""Type checking of an expression, as the API server does before it stores one."""
+"""Type checking of an expression, as the API server does it before storing one."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ from iacrl.domains.kubernetes.cel.types import (
     word,
 )
 
-#: Names that are values themselves: types.
+#: Types, which are also values.
 TYPE_NAMES: Final = frozenset({"bool", "bytes", "double", "int", "list", "map", "null_type", "string", "type", "uint"})
 _LITERALS: Final[tuple[tuple[type, Type], ...]] = (
     (bool, BOOL), (Uint, UINT), (int, INT), (float, DOUBLE), (str, STRING), (bytes, BYTES),
@@ -114,7 +114,7 @@ class Checker:
         return ("message", (node.name,))
 
     def _joined(self, parts: tuple[Node, ...], optional: tuple[bool, ...]) -> Type:
-        """Return the one type of the items of a literal: mixed ones are refused."""
+        """Return the common type of a literal's items: mixed types are refused."""
         joined: Type | None = None
         for index, part in enumerate(parts):
             kind = self._check(part)
@@ -136,7 +136,7 @@ class Checker:
             if qualified is not None and (full := f"{qualified}.{name}") in self.functions and qualified in NAMESPACES:
                 name, method = full, False
         if name == "format" and parts and parts[-1].kind == "list":
-            for part in parts[-1].parts:  # the one list whose items may be of several types
+            for part in parts[-1].parts:  # the only list with items of several types
                 self._check(part)
             parts = (*parts[:-1], Node("list", value=()))
         takes = [self._check(part) for part in ((node.target, *parts) if method and node.target else parts)]
@@ -189,7 +189,7 @@ class Checker:
 
 
 def _result(name: str, kind: Type, first: Type, results: list[Type]) -> Type:
-    """Return the type of a macro over a list or map; what decides about an item must be a bool."""
+    """Return the type of a macro over a list or map; its condition must be a bool."""
     makes = name in {"map", "transformList", "transformMap", "transformMapEntry"}
     conditions = results[:-1] if makes else results
     for each in conditions:

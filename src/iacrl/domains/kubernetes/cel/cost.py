@@ -1,7 +1,7 @@
-"""The cost of an expression, estimated from the limits of its schema alone, as the API server does it for custom kinds.
+"""The cost of an expression, estimated only from the limits of its schema, as the API server does for custom kinds.
 
-A string or list without a limit is as long as a request can be; what a function makes of unknown size has no end, so
-what reads it costs infinitely much.
+A string or list without a limit is as long as a request can be. The result of a function without a known size is
+infinite, and so is the cost of reading it.
 
 Sources: https://kubernetes.io/docs/reference/using-api/cel/#estimated-cost-limits, cel-go's `checker/cost.go` and
 `staging/src/k8s.io/apiserver/pkg/cel/library/cost.go`
@@ -18,7 +18,7 @@ from iacrl.domains.kubernetes.cel.nodes import Node, dotted
 from iacrl.domains.kubernetes.cel.schema_types import Shape
 from iacrl.domains.kubernetes.cel.types import Type
 
-#: What one rule may cost, times how often it is evaluated, and all rules of a definition together.
+#: The most that one rule may cost, times how often it is evaluated, and all rules of a definition together.
 RULE_LIMIT: Final = 10_000_000
 TOTAL_LIMIT: Final = 100_000_000
 _EQUALITY: Final = frozenset({"==", "!=", "<", "<=", ">", ">="})
@@ -91,7 +91,7 @@ class _Estimator:
         return before + own, size
 
     def _function(self, name: str, takes: list[Node], sizes: list[Size]) -> tuple[float, Size]:
-        """Return what a function costs beside its arguments, and the size of its result."""
+        """Return what a function costs without its arguments, and the size of its result."""
         most = [size.most for size in sizes]
         if name in _EQUALITY:
             if all(self.kind(each)[0] in _SCALARS for each in takes):
@@ -119,7 +119,7 @@ class _Estimator:
         return function_cost(name, most, sizes[0].shape if sizes else None)
 
     def _comparison(self, holder: Node, size: Size) -> float:
-        """Return what comparing one item of a list costs beside the step; only the schema says how long it is."""
+        """Return what comparing one list item costs, without the step itself. Only the schema gives its length."""
         kind = self.kind(holder)
         if len(kind) < 2 or kind[1][0] not in {"string", "bytes"}:
             return 0
@@ -132,7 +132,7 @@ class _Estimator:
         kind = self.kind(node.target)
         item = size.item
         if node.name in {"optMap", "optFlatMap", "bind"}:
-            held = size if node.name == "bind" else Size(UNKNOWN)  # an optional hides how long its value is
+            held = size if node.name == "bind" else Size(UNKNOWN)  # an optional hides the length of its value
             return before + self._scoped(node, [held])[0] + 2, Size(UNKNOWN)
         key = Size(self.keys) if kind[0] == "map" else Size(1)
         first = key if kind[0] == "map" else item
@@ -143,7 +143,7 @@ class _Estimator:
         return before + times(size.most, inside + steps) + 1, result
 
     def _scoped(self, node: Node, variables: list[Size]) -> tuple[float, float]:
-        """Return what the parts of a macro cost, and how long the value of the last one is at most."""
+        """Return what the parts of a macro cost, and the maximum length of the last one's value."""
         self.scopes.append(dict(zip(node.value, variables, strict=True)))
         visited = [self.visit(each) for each in node.parts]
         self.scopes.pop()
@@ -162,9 +162,9 @@ def estimate(node: Node, checker: Checker, variables: Mapping[str, Shape], keys:
 
     Args:
         node: The expression.
-        checker: What has checked it.
-        variables: The places in the schema that its variables stand for.
-        keys: How long a key of a map is at most. For custom kinds the server takes keys for texts of no length: its
-            type of them has no limit that it would read.
+        checker: The checker that checked it.
+        variables: The schema place of each variable.
+        keys: The maximum length of a map key. For custom kinds it is 0: the server reads no limit from its type of
+            keys.
     """
     return _Estimator(checker, variables, keys).visit(node)[0]

@@ -1,4 +1,4 @@
-"""The rules of a custom kind (`x-kubernetes-validations`): whether they may be stored, and what they say of an object.
+"""The rules of a custom kind (`x-kubernetes-validations`): whether they are valid, and which objects break them.
 
 Source: `staging/src/k8s.io/apiextensions-apiserver/pkg/apiserver/schema/cel` and
 https://kubernetes.io/docs/tasks/extend-kubernetes/custom-resources/custom-resource-definitions/#validation-rules
@@ -25,11 +25,11 @@ _STEP = re.compile(r"\.([A-Za-z_][A-Za-z0-9_]*)|\['([^']+)'\]|\.([A-Za-z_][A-Za-
 
 
 class Place(NamedTuple):
-    """A place of a schema that has rules, or leads to some.
+    """A place in a schema that has rules or leads to some.
 
     Attributes:
-        steps: Where its schema stands, below the schema of the version.
-        often: How often its value can stand in an object, as far as lists and maps have a limit; None without.
+        steps: The place of its schema, below the schema of the version.
+        often: How often its value can occur in an object; None if a list or map has no limit.
         correlated: Whether its value has a counterpart in the object before an update.
     """
 
@@ -40,14 +40,14 @@ class Place(NamedTuple):
 
 
 class Problem(NamedTuple):
-    """What is wrong with a rule, and where it stands below the schema of the version."""
+    """What is wrong with a rule, and its place below the schema of the version."""
 
     steps: Steps
     message: str
 
 
 def _places(source: dict[str, Any]) -> Iterator[Place]:
-    """Yield every place of a structural schema, apart from conditions."""
+    """Yield every place of a structural schema, except conditions."""
     waiting = [Place(source, (), 1, True)]
     while waiting:
         place = waiting.pop()
@@ -112,7 +112,7 @@ def _checked(text: str, shape: Shape, optional: bool, minor: int) -> tuple[Node,
 
 
 def _rule_problems(rule: dict[str, Any], place: Place, shape: Shape, minor: int) -> Iterator[tuple[str, str]]:
-    """Yield the field at fault and what is wrong, of one rule."""
+    """Yield the wrong fields of one rule, and what is wrong."""
     text, optional = rule["rule"].strip(), bool(rule.get("optionalOldSelf"))
     try:
         node, _, kind = _checked(text, shape, optional, minor)
@@ -185,7 +185,7 @@ def _cost(rule: dict[str, Any], field: str, shape: Shape, often: int | None, min
 
 
 def uses_old(node: Node) -> bool:
-    """Tell whether an expression asks for the value before an update."""
+    """Return whether an expression uses the value before an update."""
     return any(each.kind == "name" and each.name == "oldSelf" for each in walk(node))
 
 
@@ -233,7 +233,7 @@ def default_problem(source: dict[str, Any], value: Any) -> str | None:
 
 
 def _verdict(rule: dict[str, Any], shape: Shape, value: Any) -> str | None:
-    """Return what a rule says against a value; None where it holds, or is about updates."""
+    """Return the message of a rule that a value breaks; None if it holds, or is about updates."""
     node = parse(rule["rule"].strip())
     if uses_old(node) and not rule.get("optionalOldSelf"):
         return None

@@ -1,4 +1,4 @@
-"""What the expressions of admission policies, webhooks and device selectors can name, and their types.
+"""The variables of expressions in admission policies, webhooks and device selectors, and their types.
 
 Sources: `staging/src/k8s.io/apiserver/pkg/admission/plugin/cel/compile.go` and
 `staging/src/k8s.io/dynamic-resource-allocation/cel/compile.go`
@@ -59,7 +59,7 @@ _NAMESPACE: Final = object_of(
         "status": object_of("NamespaceStatus", {"phase": STRING}),
     },
 )
-#: The release from which on a device says whether several claims may share it.
+#: The first release in which a device says whether several claims may share it.
 _CAPACITY_SINCE: Final = 36
 _DEVICE: Final[dict[str, Type]] = {
     "driver": STRING,
@@ -69,7 +69,7 @@ _DEVICE: Final[dict[str, Type]] = {
 _LONGEST_DRIVER: Final = 63
 _LONGEST_VALUE: Final = 64
 _LONGEST_KEY: Final = 63
-#: What a selector may cost: `CELSelectorExpressionMaxCost`.
+#: The most that a selector may cost: `CELSelectorExpressionMaxCost`.
 DEVICE_LIMIT: Final = 1_000_000
 _MOST_ATTRIBUTES: Final = 32
 _AUTHORIZER: Final[dict[str, Type]] = {
@@ -86,7 +86,7 @@ _WEBHOOK: Final[dict[str, Type]] = {
 
 
 class Environment:
-    """What an expression can name: checks expressions one after the other, and keeps the variables of a policy."""
+    """The variables of expressions: checks expressions one by one, and keeps the variables of a policy."""
 
     def __init__(
         self,
@@ -116,7 +116,7 @@ class Environment:
         return Checker(names, self._minor, admission=self._admission, bind=self._bind).check(node)
 
     def cost(self, text: str, shapes: Mapping[str, Shape]) -> float:
-        """Return the most that an expression that compiles can cost, its variables being of these shapes."""
+        """Return the most that a compiling expression can cost, for variables of these shapes."""
         from iacrl.domains.kubernetes.cel.cost import estimate
 
         node = parse(text.strip())
@@ -125,17 +125,17 @@ class Environment:
         return estimate(node, checker, shapes, _LONGEST_KEY)
 
     def add_variable(self, name: str, kind: Type) -> None:
-        """Let the expressions that follow use a variable of the policy."""
+        """Let later expressions use a variable of the policy."""
         self._variables = {**(self._variables or {}), name: kind}
 
 
 def webhook_environment(minor: int) -> Environment:
-    """Return what the match conditions of a webhook can name."""
+    """Return the environment of a webhook's match conditions."""
     return Environment(_WEBHOOK, minor, admission=True)
 
 
 def policy_environment(minor: int, *, parameters: bool, variables: bool) -> Environment:
-    """Return what the expressions of an admission policy can name; `variables` is not there in match conditions."""
+    """Return the environment of an admission policy's expressions; match conditions have no `variables`."""
     names = dict(_WEBHOOK)
     if parameters:
         names["params"] = DYN
@@ -153,6 +153,6 @@ def device_shape() -> Shape:
 
 
 def device_environment(minor: int) -> Environment:
-    """Return what the selector of a device can name."""
+    """Return the environment of a device's selector."""
     fields = {**_DEVICE, "allowMultipleAllocations": BOOL} if minor >= _CAPACITY_SINCE else _DEVICE
     return Environment({"device": object_of("Device", fields)}, minor, admission=False, bind=True)

@@ -1,4 +1,4 @@
-"""Evaluating a checked expression. What fails raises CelError, as in the API server it fails the rule.
+"""Evaluates a checked expression. A failure raises CelError; in the API server it fails the rule.
 
 Values are Python's own: an int is an int, a `Uint` a uint, a `Fraction` a quantity, and an object or map a dict.
 """
@@ -14,21 +14,21 @@ from iacrl.domains.kubernetes.cel.functions import FUNCTIONS
 from iacrl.domains.kubernetes.cel.nodes import CelError, Node, dotted
 from iacrl.domains.kubernetes.cel.values import NONE, Optional, TypeValue
 
-#: More steps than this are not taken: the API server has a limit of its own, lower than this for most.
+#: The most steps: the API server has its own limit, which is lower in most cases.
 _MOST: Final = 1_000_000
 
 Scope = Mapping[str, Any]
 
 
 class TooLongError(Exception):
-    """An evaluation takes more steps than are taken here: nothing is known of its result."""
+    """An evaluation takes too many steps: its result is unknown."""
 
 
 def evaluate(node: Node, variables: Scope) -> Any:
     """Return the value of an expression.
 
     Raises:
-        CelError: It has none: a key is missing, or a function does not take a value.
+        CelError: It has no value: a key is missing, or a function refuses an argument.
         TooLongError: It takes too many steps.
     """
     try:

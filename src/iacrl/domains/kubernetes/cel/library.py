@@ -26,10 +26,10 @@ _UUID = re.compile(r"[0-9a-f]{8}-?[0-9a-f]{4}-?[0-9a-f]{4}-?[0-9a-f]{4}-?[0-9a-f
 
 @lru_cache(maxsize=256)
 def expression(text: str) -> Any:
-    """Return a compiled regular expression of RE2.
+    """Return a compiled RE2 regular expression.
 
     Raises:
-        CelError: It is none.
+        CelError: It is not one.
     """
     import re2
 
@@ -42,10 +42,10 @@ def expression(text: str) -> Any:
 
 
 def read_quantity(text: str) -> Fraction:
-    """Return the amount that a text names.
+    """Return the amount that a text gives.
 
     Raises:
-        CelError: It names none.
+        CelError: It is not a quantity.
     """
     value = parse_quantity(text) if text else None
     if value is None:
@@ -54,10 +54,10 @@ def read_quantity(text: str) -> Fraction:
 
 
 def read_ip(text: str) -> Address:
-    """Return an address; no zone, no IPv4 in IPv6.
+    """Return an address, without a zone and without IPv4 in IPv6.
 
     Raises:
-        CelError: The text is none.
+        CelError: The text is not one.
     """
     try:
         found = ipaddress.ip_address(text)
@@ -76,7 +76,7 @@ class Cidr(NamedTuple):
 
     @property
     def network(self) -> Any:
-        """The network that it stands in."""
+        """The network that it is in."""
         return ipaddress.ip_network(f"{self.address}/{self.length}", strict=False)
 
 
@@ -84,7 +84,7 @@ def read_cidr(text: str) -> Cidr:
     """Return an address block.
 
     Raises:
-        CelError: The text is none.
+        CelError: The text is not one.
     """
     address, slash, length = text.partition("/")
     found = read_ip(address)
@@ -134,7 +134,7 @@ def read_semver(text: str, normalize: bool = False) -> Semver:
     """Return a semantic version.
 
     Raises:
-        CelError: The text is none.
+        CelError: The text is not one.
     """
     if normalize:
         core, sign, rest = re.fullmatch(r"([^-+]*)([-+]?)(.*)", text.removeprefix("v"), re.DOTALL).groups()  # type: ignore[union-attr]
@@ -151,7 +151,7 @@ def read_semver(text: str, normalize: bool = False) -> Semver:
 
 
 def format_problem(name: str, text: str) -> str | None:
-    """Return what keeps a text from being of a named format; None where it is of it."""
+    """Return why a text does not match a named format; None if it does."""
     prefix = name.endswith("Prefix")
     checked = f"{text[:-1]}a" if prefix and text.endswith("-") else text
     check = {
@@ -183,7 +183,7 @@ def _reads(reader: Any, text: str) -> bool:
 
 
 def is_base64(text: str) -> bool:
-    """Tell whether a text is base64 with its padding."""
+    """Return whether a text is base64 with padding."""
     try:
         base64.b64decode(text, validate=True)
     except (binascii.Error, ValueError):

@@ -1,4 +1,4 @@
-"""Literals that a function cannot take, whatever else is known: the API server finds them when it compiles."""
+"""Literals that a function never accepts: the API server finds them when it compiles an expression."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from iacrl.domains.kubernetes.cel.times import read_duration, read_timestamp
 
 
 def check_literals(name: str, parts: tuple[Node, ...]) -> None:
-    """Refuse texts that are no duration, time or regular expression where they are written in the expression.
+    """Refuse literals that are not the duration, time or regular expression that a function needs.
 
     Raises:
         CelError: The last part is such a text.

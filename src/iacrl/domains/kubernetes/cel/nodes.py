@@ -13,11 +13,11 @@ class Node:
     """One part of an expression.
 
     Attributes:
-        kind: `literal`, `name`, `select`, `test` (of `has`), `call`, `list`, `map`, `struct` or `macro`.
-        name: Of a name, field, function, message type or macro.
-        target: What a field is selected of, a method is called on, or a macro ranges over.
-        parts: Arguments, items, or keys and values by turns.
-        value: Of a literal; of a macro its variables; of a list, map or struct which entries are optional.
+        kind: `literal`, `name`, `select`, `test` (for `has`), `call`, `list`, `map`, `struct` or `macro`.
+        name: The name of the variable, field, function, message type or macro.
+        target: The operand of a field selection or method call, or what a macro iterates over.
+        parts: Arguments, items, or alternating keys and values.
+        value: A literal's value; a macro's variables; for a list, map or struct, which entries are optional.
     """
 
     __slots__ = ("kind", "name", "parts", "target", "value")
@@ -63,7 +63,7 @@ def walk(node: Node) -> list[Node]:
 
 
 def dotted(node: Node) -> str | None:
-    """Return the name that a chain of fields may be, such as `optional` or `authorizer.requestResource`."""
+    """Return the dotted name that a chain of fields may be, such as `optional` or `authorizer.requestResource`."""
     if node.kind == "name":
         return node.name
     if node.kind == "select" and not node.value and node.target is not None:

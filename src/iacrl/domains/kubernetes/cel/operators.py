@@ -13,7 +13,7 @@ from iacrl.domains.kubernetes.cel.values import NONE, Optional
 
 
 def equal(one: Any, other: Any) -> bool:
-    """Tell whether two values are equal: numbers by value, others only within their type."""
+    """Return whether two values are equal: numbers by value, others only within their type."""
     if isinstance(one, bool) or isinstance(other, bool):
         return one is other
     if isinstance(one, list) and isinstance(other, list):
@@ -26,7 +26,7 @@ def equal(one: Any, other: Any) -> bool:
 
 
 def kept(value: Any, like: Any) -> Any:
-    """Return an integer as what it was computed of; one that 64 bits cannot hold is an error."""
+    """Return an integer with the type of its operands; one that does not fit into 64 bits is an error."""
     if isinstance(value, float):
         return value
     if isinstance(like, Uint):
@@ -104,7 +104,7 @@ def _compared(test: Callable[[Any, Any], bool]) -> Callable[[Any, Any], bool]:
 
 
 def has(item: Any, holder: Any) -> bool:
-    """Tell whether a map has a key, or a list an item.
+    """Return whether a map has a key, or a list an item.
 
     Raises:
         CelError: It is neither.

@@ -1,4 +1,4 @@
-"""From the text of an expression to its tree.
+"""Parses the text of an expression to its tree.
 
 Source: https://github.com/google/cel-spec/blob/master/doc/langdef.md
 """
@@ -11,7 +11,7 @@ from typing import Any, Final
 from iacrl.domains.kubernetes.cel.nodes import MACROS, CelError, Node, dotted
 from iacrl.domains.kubernetes.cel.tokens import Token, integer_of, text_of, tokens_of
 
-#: Words that name no variable.
+#: Words that cannot be variables.
 RESERVED: Final = frozenset(
     {
         "as", "break", "const", "continue", "else", "false", "for", "function", "if", "import", "in", "let", "loop",
@@ -32,7 +32,7 @@ def parse(text: str) -> Node:
     """Return the tree of an expression.
 
     Raises:
-        CelError: It is not in the grammar, or nested too deeply.
+        CelError: It breaks the grammar, or is nested too deeply.
     """
     if len(text) > _MOST:
         raise CelError(f"longer than {_MOST:,} characters")
@@ -52,7 +52,7 @@ class _Parser:
 
     @property
     def next(self) -> str:
-        """The next token if it is a sign or a word, as it may end or join expressions."""
+        """The next token if it is a sign or a word, which may end or join expressions."""
         kind, text = self.tokens[self.at]
         return text if kind in {"sign", "word"} else f"{kind}:"
 

@@ -1,4 +1,4 @@
-"""What the structural schema of a custom resource means to expressions: types, sizes, and values of an object.
+"""What a custom resource's structural schema means to expressions: types, sizes, and the values of an object.
 
 Source: `staging/src/k8s.io/apiserver/pkg/cel/common/schemas.go` and `escaping.go`
 """
@@ -28,11 +28,11 @@ from iacrl.domains.kubernetes.cel.types import (
     object_of,
 )
 
-#: The largest request that the API server takes, in bytes: no list in it can be longer.
+#: The largest request that the API server accepts, in bytes: no list in it can be longer.
 LARGEST_REQUEST: Final = 3 * 1024 * 1024
 _ESCAPES: Final = {"__": "__underscores__", ".": "__dot__", "-": "__dash__", "/": "__slash__"}
 _ESCAPED = re.compile(r"__|[.\-/]")
-#: Texts of a type of their own: its type, the most characters, and the fewest bytes in a request.
+#: Text formats with their own type: the type, the most characters, and the fewest bytes in a request.
 _FORMATS: Final[dict[str, tuple[Type, int, int]]] = {
     "date-time": (TIMESTAMP, 30, 22), "date": (TIMESTAMP, 10, 12), "duration": (DURATION, 32, 3),
 }  # fmt: skip
@@ -44,15 +44,15 @@ _METADATA: Final[dict[str, Any]] = {
 
 
 class Shape:
-    """A place of a schema, as expressions see it.
+    """A place in a schema, as expressions see it.
 
     Attributes:
         type: The type of its values.
-        most: How many bytes, items or entries a value has at most.
-        least: How many bytes a value takes in a request at least.
-        fields: Of an object with known fields, by their names in expressions.
-        names: Each name in the schema with one in expressions.
-        item: Of a list or map, its items or values.
+        most: The most bytes, items or entries of a value.
+        least: The fewest bytes of a value in a request.
+        fields: The known fields of an object, by their names in expressions.
+        names: For each name in the schema, a name in expressions.
+        item: The items of a list, or the values of a map.
     """
 
     __slots__ = ("fields", "item", "least", "most", "names", "type")
@@ -67,7 +67,7 @@ class Shape:
 
 
 def shape_of(source: dict[str, Any], *, resource: bool = False) -> Shape | None:
-    """Return what a schema means to expressions; None where they cannot reach its values.
+    """Return what a schema means to expressions; None if they cannot reach its values.
 
     Args:
         source: A structural schema.
@@ -139,7 +139,7 @@ def _limit(source: dict[str, Any], field: str, otherwise: int) -> int:
 
 
 def names_of(name: str) -> tuple[str, ...]:
-    """Return the names of a field in expressions: a reserved word has two, an odd one none."""
+    """Return the names of a field in expressions: a reserved word has two, a name that cannot be escaped has none."""
     if name in RESERVED:
         return f"__{name}__", name
     found = _ESCAPED.sub(lambda match: _ESCAPES[match[0]], name)
@@ -150,7 +150,7 @@ def value_of(shape: Shape, value: Any) -> Any:
     """Return a value of an object as expressions see it.
 
     Raises:
-        CelError: A text is not of its format.
+        CelError: A text does not match its format.
     """
     kind = shape.type[0]
     if kind == "object" and isinstance(value, dict):

@@ -1,4 +1,4 @@
-"""The functions of texts."""
+"""The functions on texts."""
 
 from __future__ import annotations
 

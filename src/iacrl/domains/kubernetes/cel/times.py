@@ -23,10 +23,10 @@ class Duration(int):
 
 
 def read_duration(text: str) -> Duration:
-    """Return what a text such as `1h30m` says.
+    """Return the duration that a text such as `1h30m` gives.
 
     Raises:
-        CelError: It is no duration.
+        CelError: It is not a duration.
     """
     if not _DURATION.fullmatch(text):
         raise CelError(f"{text!r} is no duration")
@@ -39,10 +39,10 @@ def read_duration(text: str) -> Duration:
 
 
 def read_timestamp(text: str) -> datetime:
-    """Return the moment that a text of RFC 3339 names.
+    """Return the time that an RFC 3339 text gives.
 
     Raises:
-        CelError: It names none.
+        CelError: It is not a time.
     """
     match = _TIME.fullmatch(text)
     if match is None:

@@ -34,10 +34,10 @@ Token = tuple[str, str]
 
 
 def tokens_of(text: str) -> list[Token]:
-    """Return the tokens of an expression, and an empty one for its end.
+    """Return the tokens of an expression, with an empty one at the end.
 
     Raises:
-        CelError: Something in it is none.
+        CelError: A part of it is not a token.
     """
     found: list[Token] = []
     at = 0
@@ -55,7 +55,7 @@ def integer_of(text: str) -> int:
     """Return the number that a token writes.
 
     Raises:
-        CelError: 64 bits cannot hold it.
+        CelError: It does not fit into 64 bits.
     """
     digits = text.rstrip("uU")
     value = int(digits, 16 if "x" in digits else 10)
@@ -69,10 +69,10 @@ def integer_of(text: str) -> int:
 
 
 def text_of(token: str) -> str | bytes:
-    """Return the text or the bytes that a token writes, in quotes.
+    """Return the text or the bytes of a quoted token.
 
     Raises:
-        CelError: An escape is none, or names no character.
+        CelError: An escape is invalid, or is not a character.
     """
     start = min(token.find(quote) for quote in "\"'" if quote in token[:3])
     prefix = token[:start].lower()

@@ -1,4 +1,4 @@
-"""Types of expressions, and whether one may stand for another.
+"""Types of expressions, and whether one is assignable to another.
 
 A type is a tuple: its name and its parameters, such as `("list", ("int",))`. A single capital letter in a signature is
 a parameter that any type may take.
@@ -21,7 +21,7 @@ NULL: Final[Type] = ("null",)
 STRING: Final[Type] = ("string",)
 TIMESTAMP: Final[Type] = ("timestamp",)
 UINT: Final[Type] = ("uint",)
-#: Types that may stand for every other. `any` is only what no comprehension goes through.
+#: Types that match every other. No comprehension iterates over `any`.
 _ANYTHING: Final = frozenset({"any", "dyn"})
 _NULLABLE: Final = frozenset({"dyn", "null", "object", "timestamp", "duration", "optional"})
 
@@ -42,7 +42,7 @@ def optional_of(value: Type) -> Type:
 
 
 class Fields:
-    """The fields of an object type, by name. Two objects are of the same type where this is the same."""
+    """The fields of an object type, by name. Two objects have the same type if this is the same."""
 
     __slots__ = ("fields",)
 
@@ -66,7 +66,7 @@ def word(kind: Type) -> str:
 
 
 def fits(declared: Type, given: Type, bound: dict[str, Type]) -> bool:
-    """Tell whether a value of a type may stand where another is declared; bind the parameters of the declaration."""
+    """Return whether a value's type is assignable to a declared one; bind the parameters of the declaration."""
     name = declared[0]
     if len(name) == 1:
         known = bound.get(name)
@@ -91,7 +91,7 @@ def fits(declared: Type, given: Type, bound: dict[str, Type]) -> bool:
 
 
 def filled(declared: Type, bound: Mapping[str, Type]) -> Type:
-    """Return a declared type with its parameters replaced; one that nothing has bound is dyn."""
+    """Return a declared type with its parameters replaced; an unbound one becomes dyn."""
     if len(declared[0]) == 1:
         return bound.get(declared[0], DYN)
     if declared[0] == "object" or len(declared) == 1:
@@ -100,7 +100,7 @@ def filled(declared: Type, bound: Mapping[str, Type]) -> Type:
 
 
 def read_type(text: str) -> Type:
-    """Return the type that a signature writes, such as `map(string, list(A))`."""
+    """Return the type that a signature describes, such as `map(string, list(A))`."""
     name, bracket, rest = text.partition("(")
     if not bracket:
         return (name.strip(),)

@@ -1,4 +1,4 @@
-"""Values that Python has no type of its own for."""
+"""Values for which Python has no type."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ class Format(str):
 
 
 class Optional:
-    """A value that may not be there."""
+    """A value that may be absent."""
 
     __slots__ = ("value",)
 
@@ -26,5 +26,5 @@ class Optional:
         self.value = value
 
 
-#: The optional value that is not there.
+#: The absent optional value.
 NONE: Final = Optional(None)

@@ -1,4 +1,4 @@
-"""From what the API server answers to findings: which of its words are about the text, and where in it."""
+"""Turns the API server's answers into findings: which parts are about the text, and where in it."""
 
 from __future__ import annotations
 
@@ -10,31 +10,31 @@ from iacrl.domains.kubernetes.engine.engine_rules import REFUSED, UNDECODED
 from iacrl.domains.kubernetes.manifest_checks import Manifest
 from iacrl.domains.paths import Steps
 
-#: Addresses and ports of services are the cluster's to give. Where it refuses one, it has found nothing else.
+#: The cluster assigns addresses and ports of services. If it refuses one, it has found nothing else.
 _CLUSTERS_OWN = re.compile(
     r"failed to allocate (IP|requested port|a nodePort)|provided (IP|port) is (not in the valid|already)"
 )
-#: As the server checks them where it does more than a dry run: --service-node-port-range by default.
+#: The server checks these only outside dry runs: the default of --service-node-port-range.
 _NODE_PORTS: Final = range(30000, 32768)
 _UNREADABLE = 400
 _TAKEN = 409
 _MISSING = 404
-#: The connection broke, the token is not known, or there is too much to do. So is what the server itself fails at: 500.
+#: The connection broke, the token is unknown, the server is too busy, or it failed itself (500).
 _NO_ANSWER = frozenset({0, 401, 429})
 _SERVERS_FAULT = 500
 _STEP = re.compile(r"([^.\[\]]+)|\[([^\]]*)\]")
 
 
 def report(manifest: Manifest, answer: Answer, *, own: bool) -> str:
-    """Report what an answer finds in an object; return why it is no verdict, or nothing.
+    """Report an answer's findings in an object; return why it is not a verdict, or nothing.
 
-    That a name is taken is no objection to the text: the server has checked all else before. Nor is it on a server of
-    the engine's own that another object is missing, such as the pod of a Binding: nothing is there.
+    A name that is taken is not a finding: the server has checked everything else before. On the engine's own server a
+    missing object, such as the pod of a Binding, is not a finding either: the server is empty.
 
     Args:
-        manifest: The object that was asked about.
-        answer: To a dry run of creating it.
-        own: Whether the server is the engine's own, where all that it says is about the text.
+        manifest: The object.
+        answer: The answer to a dry run of creating it.
+        own: Whether the server is the engine's own. Then everything it reports is about the text.
     """
     details = answer.body.get("details")
     details = details if isinstance(details, dict) else {}
@@ -55,7 +55,7 @@ def report(manifest: Manifest, answer: Answer, *, own: bool) -> str:
 
 
 def report_node_ports(manifest: Manifest) -> None:
-    """Report node ports out of range, which the server refuses and its dry run does not."""
+    """Report node ports out of range, which the server refuses but its dry run accepts."""
     spec = manifest.values.get("spec")
     if (manifest.api_version, manifest.kind) != ("v1", "Service") or not isinstance(spec, dict):
         return
@@ -68,7 +68,7 @@ def report_node_ports(manifest: Manifest) -> None:
 
 
 def _is_of_text(answer: Answer) -> bool:
-    """Whether a cluster refuses the object itself: not that a namespace, a right or a webhook is missing."""
+    """Whether a cluster refuses the object itself, and not because a namespace, a right or a webhook is missing."""
     if answer.status == 403:
         return "cannot create resource" not in answer.message and "not currently held" not in answer.message
     return answer.status != _MISSING and "does not support dry run" not in answer.message
@@ -79,7 +79,7 @@ def _plain(message: str) -> str:
 
 
 def _steps(field: str) -> Steps:
-    """Return the steps of a field as the server writes it, such as `spec.ports[0].name`."""
+    """Return the steps of a field in the server's form, such as `spec.ports[0].name`."""
     return tuple(
         name or (int(inside) if inside.isascii() and inside.isdigit() else inside)
         for name, inside in _STEP.findall(field)

@@ -1,4 +1,4 @@
-"""Requests to an API server over connections that are kept, for as many threads as ask."""
+"""Requests to an API server over kept connections, for any number of threads."""
 
 from __future__ import annotations
 
@@ -16,19 +16,19 @@ _RETRIES = 2
 
 
 class Answer(NamedTuple):
-    """What the server answers: the status, and its JSON (or `{"message": ...}`). Status 0: it broke the connection."""
+    """The server's answer: the status, and its JSON (or `{"message": ...}`). Status 0: it broke the connection."""
 
     status: int
     body: dict[str, Any]
 
     @property
     def message(self) -> str:
-        """The server's own words."""
+        """The server's message."""
         return str(self.body.get("message", ""))
 
 
 class _UnixConnection(http.client.HTTPConnection):
-    """HTTP over a unix socket, as `kubectl proxy --unix-socket` listens."""
+    """HTTP over a unix socket, for `kubectl proxy --unix-socket`."""
 
     def __init__(self, path: Path) -> None:
         super().__init__("localhost", timeout=_TIMEOUT_S)
@@ -52,7 +52,7 @@ class Connections:
 
     @classmethod
     def over_tls(cls, port: int, certificate: Path, token: str) -> Connections:
-        """Connect to a server on loopback that has this certificate."""
+        """Connect to a server on loopback with this certificate."""
         context = ssl.create_default_context(cafile=str(certificate))
         return cls(
             lambda: http.client.HTTPSConnection("127.0.0.1", port, context=context, timeout=_TIMEOUT_S),
@@ -65,7 +65,7 @@ class Connections:
         return cls(lambda: _UnixConnection(path), None)
 
     def call(self, method: str, path: str, body: Any = None, accept: str | None = None) -> Answer:
-        """Ask once; a connection that was kept for too long is replaced."""
+        """Send one request; replace a connection that was kept for too long."""
         data = None if body is None else json.dumps(body)
         headers = self._headers if accept is None else {**self._headers, "Accept": accept}
         for _ in range(_RETRIES + 1):
@@ -83,7 +83,7 @@ class Connections:
         return Answer(0, {"message": f"the server broke the connection: {broken}"})
 
     def close(self) -> None:
-        """Close what is idle."""
+        """Close the idle connections."""
         while self._idle:
             self._idle.pop().close()
 

@@ -1,4 +1,4 @@
-"""Definitions of custom kinds: created for the objects of a text, and gone after."""
+"""Definitions of custom kinds: created for the objects of a text, and deleted afterwards."""
 
 from __future__ import annotations
 
@@ -17,13 +17,13 @@ from iacrl.domains.kubernetes.manifest_checks import Manifest
 DRY_RUN: Final = "?dryRun=All&fieldValidation=Strict"
 FOR_REAL: Final = "?fieldValidation=Strict"
 _CRDS: Final = f"{root_of('apiextensions.k8s.io/v1')}/customresourcedefinitions"
-#: How long a definition may take to be served, and to be gone.
+#: How long it may take until a definition is served, and until it is gone.
 _PATIENCE_S = 15.0
 _POLL_S = 0.01
 
 
 class Definitions:
-    """Creates definitions on a server, for as many threads as ask. Those of one group wait for each other."""
+    """Creates definitions on a server, for any number of threads. Definitions of one group wait for each other."""
 
     def __init__(self, connections: Connections) -> None:
         self._connections = connections
@@ -31,10 +31,10 @@ class Definitions:
 
     @contextmanager
     def created(self, definitions: Sequence[Manifest]) -> Iterator[tuple[Kinds, dict[int, str]]]:
-        """Create definitions, and delete them after.
+        """Create definitions, and delete them afterwards.
 
         Yields:
-            Their kinds, and by the id of a definition why the server has not judged it.
+            Their kinds, and by a definition's id the reason why the server has not judged it.
         """
         kinds: dict[Any, Any] = {}
         unchecked: dict[int, str] = {}
@@ -66,7 +66,7 @@ class Definitions:
         return self._connections.call("GET", path).status == 404
 
     def _create(self, values: dict[str, Any]) -> Answer:
-        """Create a definition. A webhook that converts between its versions is judged, but not kept: none answers."""
+        """Create a definition. A conversion webhook is judged, but not kept: nothing would answer it."""
         kept = _unconverted(values)
         if kept is not values:
             answer = self._connections.call("POST", f"{_CRDS}{DRY_RUN}", values)
@@ -75,7 +75,7 @@ class Definitions:
         return self._connections.call("POST", f"{_CRDS}{FOR_REAL}", kept)
 
     def _is_served(self, path: str, defined: Kinds) -> bool | None:
-        """Wait until a definition is served; False where its names are another's, None where it takes too long."""
+        """Wait until a definition is served; False if another one has its names, None if it takes too long."""
 
         def settled() -> bool:
             definition = self._connections.call("GET", path).body
@@ -94,9 +94,9 @@ class Definitions:
         return _until(lambda: all(self._connections.call("GET", each).status == 200 for each in lists)) or None
 
     def _made_old(self, path: str, definition: dict[str, Any]) -> bool:
-        """Let a definition look old; False where it has changed meanwhile.
+        """Make a definition look old; False if it has changed meanwhile.
 
-        The server lets whoever creates an object of a definition that is younger than two seconds wait for two seconds
+        If a definition is younger than two seconds, the server delays the creation of its objects by two seconds
         (`serveResource` in `apiextensions-apiserver/pkg/apiserver/customresource_handler.go`).
         """
         for condition in definition["status"]["conditions"]:
@@ -117,7 +117,7 @@ def _unconverted(values: dict[str, Any]) -> dict[str, Any]:
 
 
 def _until(done: Callable[[], bool]) -> bool:
-    """Wait until something is so; False where it takes too long."""
+    """Wait until a condition is true; False if it takes too long."""
     end = time.monotonic() + _PATIENCE_S
     while not done():
         if time.monotonic() > end:

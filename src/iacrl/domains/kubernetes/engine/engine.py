@@ -26,33 +26,33 @@ from iacrl.domains.verdict import LAYERS, Diagnostic, Verdict, layers_passed
 from iacrl.errors import UserError
 
 _CRD = "CustomResourceDefinition"
-#: The server works on several texts while this process reads and writes others; those with definitions mostly wait.
+#: The server works on several texts while this process reads and writes others; texts with definitions mostly wait.
 _AT_ONCE = 16
 
 
 class KubernetesEngine:
-    """Judges manifests by strict server-side dry runs: on a kube-apiserver of its own, or on a cluster of the user's.
+    """Judges manifests by strict server-side dry runs: on its own kube-apiserver, or on the user's cluster.
 
-    A context manager; start one and use it for many texts, from any number of threads:
+    A context manager. Start one and use it for many texts, from any number of threads:
 
         with KubernetesEngine() as engine:
             verdict = engine.validate(text)
 
-    A server of its own runs on loopback with a fresh certificate, a random token and nothing stored. CRDs of a text are
-    created there for the other objects of the text, and are gone after. On a cluster nothing is ever created.
-    `docs/kubernetes-engine.md` says how, and what a dry run cannot know.
+    Its own server runs on loopback with a fresh certificate, a random token and nothing stored. It creates the CRDs of
+    a text for the text's other objects, and deletes them afterwards. On a cluster it never creates anything.
+    `docs/kubernetes-engine.md` explains how it works, and what a dry run cannot know.
 
     Args:
         assets: The directory of `kube-apiserver` and `etcd`; by default the one that `KUBEBUILDER_ASSETS` names, else
             the PATH.
-        context: A context of the user's kubeconfig: its cluster is asked instead.
+        context: A context of the user's kubeconfig: use its cluster instead.
 
     Attributes:
-        name: What judges, with the server's version once that is known.
+        name: The judge's name, with the server's version once that is known.
         version: The server's version, such as `1.37.2`; empty until it is known.
 
     Raises:
-        UserError: The programs are not at hand.
+        UserError: The programs are not installed.
     """
 
     def __init__(self, assets: str | Path | None = None, *, context: str | None = None) -> None:
@@ -89,7 +89,7 @@ class KubernetesEngine:
         return minor_of(self.version)
 
     def validate(self, source: str | Path) -> Verdict:
-        """Judge a text as the API server does.
+        """Return the API server's verdict on a text.
 
         Raises:
             UserError: It is a directory.
@@ -99,10 +99,10 @@ class KubernetesEngine:
         return self.validate_together((source,))[0]
 
     def validate_together(self, texts: Sequence[str]) -> list[Verdict]:
-        """Judge texts that are applied together: the definitions of one serve the objects of the others.
+        """Judge texts that are applied together: they share their definitions.
 
         Returns:
-            The verdict on each, in order.
+            The verdicts, in order.
         """
         read_as = self.minor if self.minor in VERSIONS else DEFAULT_VERSION
         parts = [_read(text, read_as) for text in texts]
@@ -114,7 +114,7 @@ class KubernetesEngine:
         return Verdict("kubernetes", found, layers_passed(LAYERS, found), tuple(part.unchecked), judge=self.name)
 
     def judge(self, texts: Sequence[str]) -> list[SecondOpinion]:
-        """Return what the server says of each text, in order."""
+        """Return the server's results for the texts, in order."""
         with ThreadPoolExecutor(_AT_ONCE) as pool:
             return list(pool.map(self._opinion, texts))
 
@@ -134,7 +134,7 @@ class KubernetesEngine:
                 part.unchecked.extend(unchecked[id(one)] for one in part.manifests if id(one) in unchecked)
                 part.manifests[:] = [one for one in part.manifests if not self._defines(one)]
             known = {**kinds, **self._kinds}
-            for part in parts if unchecked else ():  # the server may only have been too slow
+            for part in parts if unchecked else ():  # the server may just have been too slow
                 late = [one for one in part.manifests if (one.api_version, one.kind) not in known]
                 part.unchecked.extend(
                     f"{one.kind} {one.name}: the server does not serve its definition" for one in late
@@ -172,7 +172,7 @@ class KubernetesEngine:
 
 
 class _Part(NamedTuple):
-    """One text under judgement: its findings, or why it cannot be read."""
+    """One text under validation: its findings, or why it cannot be read."""
 
     text: str
     found: Findings | tuple[Diagnostic, ...]
@@ -181,7 +181,7 @@ class _Part(NamedTuple):
 
     @property
     def sound(self) -> bool:
-        """Whether nothing is wrong with it so far."""
+        """Whether it has no findings so far."""
         return isinstance(self.found, Findings) and not self.found.errors
 
 
@@ -195,7 +195,7 @@ def _read(text: str, version: str) -> _Part:
 
 
 def _taken_apart(manifests: list[Manifest]) -> Iterator[Manifest]:
-    """Yield the objects, those of a typed list one by one, as kubectl takes any list apart."""
+    """Yield the objects. Those of a typed list come one by one, because kubectl splits every list."""
     for one in manifests:
         if one.kind.endswith("List") and isinstance(one.values.get("items"), list):
             for item in items_of(one):

@@ -1,6 +1,6 @@
-"""The rules behind the engine's diagnostics: one for each layer, for the API server's own answers carry no codes.
+"""The rules behind the engine's diagnostics: one per layer, because the API server's answers have no codes.
 
-They stand apart from the rules of the in-process validator, which has no fixtures for them: `iacrl validate --engine
+They are separate from the in-process validator's rules, because they have no fixtures. `iacrl validate --engine
 kubernetes` reports them in the server's words.
 """
 

@@ -1,7 +1,7 @@
-"""Starts etcd and kube-apiserver, and ends them when its input ends: so they go whatever becomes of iacrl.
+"""Starts etcd and kube-apiserver, and stops them when its input ends: they stop even if iacrl crashes.
 
-Run by file, in an interpreter without site packages: `keeper.py FOLDER`, the commands as JSON in the first line of the
-input. It has a process group of its own; the servers are in it, and die with it even where it is killed itself.
+Run as a file, in an interpreter without site packages: `keeper.py FOLDER`, with the commands as JSON in the first line
+of the input. It has its own process group with the servers. They die with it even if it is killed.
 """
 
 from __future__ import annotations
@@ -22,20 +22,20 @@ _LOOK_S = 1.0
 
 
 def _die_with_keeper() -> None:
-    """Run in a server before it starts. Only Linux can do this; elsewhere the end of the input has to do."""
+    """Runs in a server before it starts. Only Linux can do this; elsewhere only the end of the input stops it."""
     if sys.platform == "linux":
         ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
 
 
 def _wait(started: list[subprocess.Popen[bytes]], parent: int) -> None:
-    """Return when the input has ended, the parent is gone, or a server has ended by itself."""
+    """Wait until the input ends, the parent is gone, or a server stops by itself."""
     while os.getppid() == parent and all(process.poll() is None for process in started):
         if select.select([0], [], [], _LOOK_S)[0] and not os.read(0, 4096):
             return
 
 
 def main(folder: Path) -> None:
-    """Serve until the input ends, then end the servers and remove the folder."""
+    """Serve until the input ends, then stop the servers and remove the folder."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     signal.signal(signal.SIGTERM, signal.SIG_IGN)
     parent = os.getppid()

@@ -16,13 +16,14 @@ _DISCOVERY = ",".join(
 
 
 class Resource(NamedTuple):
-    """A kind as its server serves it.
+    """A kind that the server serves.
 
     Attributes:
         root: The path of its group and version.
         plural: Its name in paths.
         namespaced: Whether its objects are in namespaces.
-        kept: Whether its objects can be read back: what only answers, such as a SubjectAccessReview, knows no dry run.
+        kept: Whether its objects can be read back. Kinds that only answer, such as SubjectAccessReview, have no dry
+            run.
     """
 
     root: str
@@ -48,10 +49,10 @@ def root_of(api_version: str) -> str:
 
 
 def served_kinds(connections: Connections) -> dict[tuple[str, str], Resource]:
-    """Return every kind that objects can be created of.
+    """Return every kind of object that can be created.
 
     Raises:
-        UserError: The server does not tell.
+        UserError: The server does not answer.
     """
     kinds: dict[tuple[str, str], Resource] = {}
     for path in ("/api", "/apis"):
@@ -71,7 +72,7 @@ def served_kinds(connections: Connections) -> dict[tuple[str, str], Resource]:
 
 
 def defined_kinds(crd: Mapping[str, Any]) -> dict[tuple[str, str], Resource]:
-    """Return the kinds that a CustomResourceDefinition defines, as the server has stored it."""
+    """Return the kinds that a CustomResourceDefinition defines, as the server stored it."""
     spec = crd["spec"]
     api_versions = [f"{spec['group']}/{version['name']}" for version in spec["versions"] if version["served"]]
     names, namespaced = spec["names"], spec["scope"] == "Namespaced"

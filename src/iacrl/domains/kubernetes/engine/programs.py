@@ -1,4 +1,4 @@
-"""The programs of Kubernetes that the engine runs: where they are, and of which version."""
+"""The Kubernetes programs that the engine runs: their paths and versions."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ class ServerPrograms(NamedTuple):
     """A kube-apiserver and its etcd.
 
     Attributes:
-        version: That of the server, such as `1.37.2`.
+        version: The server's version, such as `1.37.2`.
     """
 
     apiserver: Path
@@ -34,18 +34,18 @@ class ServerPrograms(NamedTuple):
 
 
 def minor_of(version: str) -> str:
-    """Return `1.37` of `1.37.2`."""
+    """Return `1.37` for `1.37.2`."""
     return ".".join(version.split(".")[:2])
 
 
 def find_servers(assets: str | Path | None = None) -> ServerPrograms | None:
-    """Return the kube-apiserver and etcd at hand, or None where there are none.
+    """Return the installed kube-apiserver and etcd, or None if there are none.
 
     Args:
-        assets: The directory that holds both; by default the one that `KUBEBUILDER_ASSETS` names, else the PATH.
+        assets: The directory with both; by default the one in `KUBEBUILDER_ASSETS`, else the PATH.
 
     Raises:
-        UserError: The directory that was given or named does not hold both, or the server does not run.
+        UserError: This directory does not contain both, or the server does not run.
     """
     named = assets or os.environ.get(VARIABLE)
     apiserver, etcd = (_find(name, named) for name in ("kube-apiserver", "etcd"))
@@ -59,7 +59,7 @@ def find_servers(assets: str | Path | None = None) -> ServerPrograms | None:
 
 
 def need_servers(assets: str | Path | None = None) -> ServerPrograms:
-    """Return the kube-apiserver and etcd at hand.
+    """Return the installed kube-apiserver and etcd.
 
     Raises:
         UserError: There are none; the message says what to install.
@@ -75,7 +75,7 @@ def need_servers(assets: str | Path | None = None) -> ServerPrograms:
 
 
 def need_kubectl() -> Path:
-    """Return kubectl, which knows how to reach the user's clusters: beside the servers, or on the PATH.
+    """Return kubectl, which knows how to reach the user's clusters: from the servers' directory or the PATH.
 
     Raises:
         UserError: There is none.

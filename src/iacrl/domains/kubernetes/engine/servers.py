@@ -1,6 +1,6 @@
-"""What the engine asks: a kube-apiserver of its own on loopback, or a cluster of the user's through kubectl's proxy.
+"""The engine's server: its own kube-apiserver on loopback, or the user's cluster through kubectl's proxy.
 
-Both are started behind a keeper, which ends them whatever becomes of this process.
+A keeper starts both, and stops them even if this process crashes.
 """
 
 from __future__ import annotations
@@ -21,12 +21,12 @@ from iacrl.domains.kubernetes.engine.connections import Answer, Connections
 from iacrl.domains.kubernetes.engine.programs import ServerPrograms
 from iacrl.errors import UserError
 
-#: Admission that looks at other objects of the cluster is off: only what the manifest says decides.
+#: Admission plugins that look at other objects of the cluster are off: only the manifest decides.
 _OFF = (
     "ServiceAccount,NamespaceLifecycle,TaintNodesByCondition,PersistentVolumeClaimResize,Priority,RuntimeClass,"
     "ResourceQuota,LimitRanger,PodSecurity"
 )
-#: Of both address families, so that a service may ask for either.
+#: Both address families, so that a service may use either.
 _SERVICES = "10.96.0.0/12,fd00:10:96::/112"
 _START_S = 120.0
 _REACH_S = 20.0
@@ -35,18 +35,18 @@ _POLL_S = 0.05
 
 @contextmanager
 def local_server(programs: ServerPrograms) -> Iterator[Connections]:
-    """Start etcd and a kube-apiserver on loopback, with a fresh certificate and a random token; end both.
+    """Start etcd and a kube-apiserver on loopback, with a fresh certificate and a random token; stop both at the end.
 
     Raises:
         UserError: They do not start.
     """
-    folder = Path(mkdtemp(prefix="iacrl-kubernetes-"))  # only its owner may read it
+    folder = Path(mkdtemp(prefix="iacrl-kubernetes-"))  # only the owner may read it
     client, peer, port = _free_ports(3)
     token = secrets.token_hex(32)
     (folder / "tokens.csv").write_text(f"{token},iacrl,1,system:masters\n")
     store = f"http://127.0.0.1:{client}"
     certificate = folder / "certs" / "apiserver.crt"
-    # The server makes its own certificate before it reads the key of service accounts, which may be the same.
+    # The server makes its own certificate before it reads the service account key, so both may use the same key.
     key = str(certificate.with_suffix(".key"))
     etcd = [
         str(programs.etcd), "--data-dir", str(folder / "etcd"), "--unsafe-no-fsync", "--log-level", "error",
@@ -73,10 +73,10 @@ def local_server(programs: ServerPrograms) -> Iterator[Connections]:
 
 @contextmanager
 def cluster(kubectl: Path, context: str) -> Iterator[Connections]:
-    """Reach the cluster of a context of the user's kubeconfig, by whatever means that names.
+    """Connect to the cluster of a context in the user's kubeconfig, as that describes.
 
     Raises:
-        UserError: There is no such context, or its cluster does not answer.
+        UserError: The context is unknown, or its cluster does not answer.
     """
     run = subprocess.run([kubectl, "config", "get-contexts", "-o", "name"], capture_output=True, text=True)
     known = run.stdout.split()
@@ -131,7 +131,7 @@ def _kept(
 def _last_words(log: Path) -> str:
     try:
         return log.read_text(errors="replace").strip()[-500:]
-    except OSError:  # not written yet, or the keeper has ended and cleared up
+    except OSError:  # not written yet, or the keeper has stopped and cleaned up
         return ""
 
 

@@ -1,1 +1,1 @@
-"""What Kubernetes means to an intent: selectors, ports of services, quantities, and what does something else."""
+"""What intents mean in Kubernetes: selectors, ports of services, quantities, and which extras are free."""

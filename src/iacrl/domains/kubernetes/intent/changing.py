@@ -1,4 +1,4 @@
-"""Changing values within frozen objects: what is not on the way to a change stays the same object."""
+"""Changes values within frozen objects: values off the path of a change stay the same objects."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ EACH = "[*]"
 
 
 def changed(value: Any, steps: Sequence[str | int], change: Callable[[Any], Any]) -> Any:
-    """Return a value with `change` made to whatever is at `steps`; the same object where that changes nothing."""
+    """Return a value with `change` applied to everything at `steps`; the same object if that changes nothing."""
     if not steps:
         return change(value)
     step, rest = steps[0], steps[1:]

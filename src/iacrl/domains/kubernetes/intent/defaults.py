@@ -1,4 +1,4 @@
-"""The values that the server sets where nothing is written, at the places that an intent asks about."""
+"""The server's defaults, at the places that an intent asks about."""
 
 from __future__ import annotations
 
@@ -11,9 +11,9 @@ from iacrl.domains.paths import parse_path
 
 
 def defaults_asked(kind: str, asked: frozenset[str]) -> Iterator[tuple[tuple[str | int, ...], Callable[[Any], Any]]]:
-    """Yield where in objects of a kind to set which default, for an intent that asks about these paths.
+    """Yield the places and defaults to set in objects of a kind, for an intent with these paths.
 
-    A default is set beside other settings only: where the whole part is missing, so is what it would be of.
+    A default is set only next to other settings: a missing part stays missing.
     """
     for path in sorted(asked):
         steps = tuple(step if isinstance(step, str | int) else EACH for step in parse_path(path))

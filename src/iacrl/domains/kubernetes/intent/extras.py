@@ -1,4 +1,4 @@
-"""What "nothing else" leaves free in an object: the list `free_settings.json`, and what only code can tell of it."""
+"""What "nothing else" leaves free in an object: the list `free_settings.json`, and the tests that need code."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ _JOBS = {"Job": "spec", "CronJob": "spec.jobTemplate.spec"}
 
 
 def extras_of(entity: Entity) -> Extras:
-    """Return what is free unasked."""
+    """Return the extras that need not be asked for."""
     return Extras(partial(free_settings().is_free, entity.kind, entity))
 
 
@@ -32,7 +32,7 @@ def free_settings() -> FreeSettings:
 
 
 def _expanded(path: str, kind: str) -> Sequence[str]:
-    """Return the paths for one kind: `{pod}` is the spec of its pods, `{container}` a list of their containers."""
+    """Return the paths for one kind: `{pod}` is the spec of its pods, `{container}` is a list of their containers."""
     pod = POD_SPECS.get(kind)
     if "{job" in path:
         if kind not in _JOBS:
@@ -71,7 +71,7 @@ def _is_health_command(value: Any, entity: Entity) -> bool:
 
 
 def _are_derived_policy_types(value: Any, entity: Entity) -> bool:
-    """Return whether these are the types that the server sets: Ingress always, Egress where there are such rules.
+    """Return whether these are the types that the server sets: Ingress always, Egress if there are such rules.
 
     Source: https://kubernetes.io/docs/reference/kubernetes-api/policy-resources/network-policy-v1/
     """
@@ -81,7 +81,7 @@ def _are_derived_policy_types(value: Any, entity: Entity) -> bool:
 
 
 def _is_as_the_pods(name: str, value: Any, entity: Entity) -> bool:
-    """Return whether a setting of a container's security context is the one of the whole pod."""
+    """Return whether a setting of a container's security context equals the pod's."""
     context: Any = entity.values
     for step in (*POD_SPECS.get(entity.kind, ("",)), "securityContext"):
         context = context.get(step) if isinstance(context, Mapping) else None
@@ -89,7 +89,7 @@ def _is_as_the_pods(name: str, value: Any, entity: Entity) -> bool:
 
 
 def _are_single_ports(value: Any, entity: Entity) -> bool:
-    """Return whether every range of ports in a policy ends at the port that it begins with."""
+    """Return whether every port range in a policy has only one port."""
     return all(
         port.get("endPort") in (None, port.get("port"))
         for way in ("ingress", "egress")

@@ -1,4 +1,4 @@
-"""Rules of roles by what they permit: the same permissions, however many rules give them, are the same rules."""
+"""The rules of a role by what they permit: equal permissions are equal, however many rules give them."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ _FIELDS = {"apiGroups", "resources", "verbs"}
 
 
 def grouped(rules: Any) -> Any:
-    """Return rules with one for each API group and set of verbs, in the order in which they first appear.
+    """Return the rules merged by API group and set of verbs, in order of first appearance.
 
     Rules about named objects or about URLs stay as they are.
     """

@@ -12,7 +12,7 @@ from iacrl.domains.paths import find_all
 
 
 def selects(selector: Any, target: Entity) -> bool:
-    """Return whether a selector (plain labels or not) selects the pods of `target`; an empty one is no answer."""
+    """Return whether a selector (plain labels or not) selects the pods of `target`; an empty one does not count."""
     if not isinstance(selector, Mapping) or not selector:
         return False
     labels, expressions = selector.get("matchLabels"), selector.get("matchExpressions")

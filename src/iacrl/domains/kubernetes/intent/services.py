@@ -1,7 +1,7 @@
-"""Ports by number: those of pods that a Service leads to, and those of Services that an Ingress leads to.
+"""Ports by number: pod ports that a Service leads to, and Service ports that an Ingress leads to.
 
-A service names its target by number, by the name of a port of its pods, or not at all, which means its own number. An
-Ingress names the port of a Service by number or by name.
+A service gives its target by number or by the name of a pod's port. By default it is its own number. An Ingress gives
+the port of a Service by number or by name.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from iacrl.domains.paths import find_all
 
 
 def with_target_ports(entities: Sequence[Entity], asked: Mapping[EntityType, Collection[str]]) -> tuple[Entity, ...]:
-    """Return the entities, each service with the numbers that its ports lead to, where these are known."""
+    """Return the entities, each service with the numbers of its target ports, if they are known."""
     return tuple(_resolved(one, entities) if one.kind == "Service" else one for one in entities)
 
 
@@ -52,7 +52,7 @@ def _target(port: Mapping[str, Any], selector: Any, entities: Sequence[Entity]) 
 
 
 def with_port_numbers(entities: Sequence[Entity], asked: Mapping[EntityType, Collection[str]]) -> tuple[Entity, ...]:
-    """Return the entities, each Ingress with the numbers of the ports that it names, where these are known."""
+    """Return the entities, each Ingress with the numbers of its ports, if they are known."""
     if all(one.kind != "Ingress" for one in entities):
         return tuple(entities)
     numbers = {

@@ -1,6 +1,6 @@
-"""Objects as the API server stores them, so that spellings that are stored alike are judged alike.
+"""Objects as the API server stores them: spellings that are stored the same are judged the same.
 
-Each form is taken towards the one that the intent asks about: where it asks about a spelling itself, that stays.
+Each form is converted to the one that the intent asks about. A spelling that it asks about is kept.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from iacrl.domains.quantities import stored_quantity
 
 _Values = Mapping[str, Any]
 _NONE: frozenset[str] = frozenset()
-#: Where each kind has label selectors.
+#: The label selectors of each kind.
 _PEERS = tuple(
     ("spec", way, EACH, peer, EACH, selector)
     for way, peer in (("ingress", "from"), ("egress", "to"))
@@ -34,8 +34,7 @@ _SELECTORS: Mapping[str, tuple[tuple[str, ...], ...]] = {
     ),
     "NetworkPolicy": (("spec", "podSelector"), *_PEERS),
 }
-#: Names of the same amount in a quota.
-#: Source: https://kubernetes.io/docs/concepts/policy/resource-quotas/
+#: Names for the same amount in a quota. Source: https://kubernetes.io/docs/concepts/policy/resource-quotas/
 _SAME_IN_QUOTA = {"cpu": "requests.cpu", "memory": "requests.memory"} | {
     f"count/{kind}": kind
     for kind in (
@@ -45,7 +44,7 @@ _SAME_IN_QUOTA = {"cpu": "requests.cpu", "memory": "requests.memory"} | {
 
 
 def as_stored(entities: Sequence[Entity], asked: Mapping[EntityType, Collection[str]]) -> Sequence[Entity]:
-    """Return the entities as the server stores them, each port with its number where that is known."""
+    """Return the entities as the server stores them, each port with its number if that is known."""
     with_ports = with_target_ports(entities, asked)
     found = [_as_stored(one, asked.get(EntityType(one.category, one.kind), _NONE)) for one in with_ports]
     return with_port_numbers(found, asked)
@@ -61,7 +60,7 @@ def _as_stored(entity: Entity, asked: Collection[str]) -> Entity:
 
 @lru_cache(maxsize=1024)
 def _changes(kind: str, asked: frozenset[str]) -> tuple[tuple[tuple[str | int, ...], Callable[[Any], Any]], ...]:
-    """Return what to change where in objects of a kind, for an intent that asks about these paths."""
+    """Return the changes to make in objects of a kind, and their places, for an intent with these paths."""
     found: list[tuple[tuple[str | int, ...], Callable[[Any], Any]]] = []
     if not any("matchExpressions" in path for path in asked):
         found += [(steps, _with_labels) for steps in _SELECTORS.get(kind, ())]
@@ -88,7 +87,7 @@ def _changes(kind: str, asked: frozenset[str]) -> tuple[tuple[tuple[str | int, .
 
 
 def _with_labels(selector: Any) -> Any:
-    """Return a selector whose expressions of one value are labels."""
+    """Return a selector with its single-value expressions turned into labels."""
     expressions = selector.get("matchExpressions") if isinstance(selector, Mapping) else None
     labels = selector.get("matchLabels") or {} if isinstance(selector, Mapping) else None
     if not isinstance(expressions, tuple) or not isinstance(labels, Mapping):
@@ -122,7 +121,7 @@ def _with_stored_amounts(amounts: Any) -> Any:
 
 
 def _with_account(spec: Any) -> Any:
-    """Return the spec of pods with the name of their account under its present name alone."""
+    """Return the spec of pods with their account's name only in the current field."""
     if not isinstance(spec, Mapping) or not spec.get("serviceAccount"):
         return spec
     if spec.get("serviceAccountName") not in (None, spec["serviceAccount"]):
@@ -132,7 +131,7 @@ def _with_account(spec: Any) -> Any:
 
 
 def _with_whole_command(container: Any) -> Any:
-    """Return a container whose arguments are part of its command: together they are what runs."""
+    """Return a container with its arguments moved to its command: together they are what runs."""
     if not isinstance(container, Mapping):
         return container
     command, arguments = container.get("command"), container.get("args")
@@ -142,7 +141,7 @@ def _with_whole_command(container: Any) -> Any:
 
 
 def _with_probed_numbers(container: Any) -> Any:
-    """Return a container whose probes name its ports by number."""
+    """Return a container whose probes give ports by number."""
     ports = container.get("ports") if isinstance(container, Mapping) else None
     if not isinstance(ports, tuple):
         return container
@@ -160,7 +159,7 @@ def _with_probed_numbers(container: Any) -> Any:
 
 
 def _renamed(hard: Any, asked: Collection[str]) -> Any:
-    """Return the amounts of a quota under the names that the intent has for them."""
+    """Return the amounts of a quota under the intent's names for them."""
     if not isinstance(hard, Mapping):
         return hard
     new = dict(hard)
@@ -173,7 +172,7 @@ def _renamed(hard: Any, asked: Collection[str]) -> Any:
 
 
 def _with_plain_data(secret: _Values) -> _Values:
-    """Return a secret with all its data as text; what is no text stays as it is."""
+    """Return a secret with all its data as text; data that is not text stays as it is."""
     data = secret.get("data")
     if not isinstance(data, Mapping):
         return secret
@@ -186,12 +185,12 @@ def _with_plain_data(secret: _Values) -> _Values:
             kept[key] = value
     others = {key: value for key, value in secret.items() if key != "data"}
     given = secret.get("stringData")
-    plain |= given if isinstance(given, Mapping) else {}  # the server lets it win
+    plain |= given if isinstance(given, Mapping) else {}  # stringData wins, as in the server
     return others | {"stringData": plain} | ({"data": kept} if kept else {})
 
 
 def _with_metrics(spec: Any) -> Any:
-    """Return the spec of an autoscaler of version 1 as version 2 has it."""
+    """Return the spec of a version 1 autoscaler in the form of version 2."""
     percent = spec.get("targetCPUUtilizationPercentage") if isinstance(spec, Mapping) else None
     if percent is None or "metrics" in spec:
         return spec

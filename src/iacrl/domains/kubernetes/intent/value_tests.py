@@ -1,6 +1,6 @@
-"""The tests of values that only some domains have.
+"""The value tests that only some domains have.
 
-Intents about Kubernetes have beside the general ones:
+Intents about Kubernetes also have:
 
     quantity      a quantity of the same size: `1Gi` is `1024Mi`, `500m` is `0.5`
     selects       a label selector that the pods (or the pod template) of that alias carry

@@ -1,7 +1,7 @@
-"""The rules for Kubernetes: one module per theme, each with its rows of the table and the checks that apply them.
+"""The rules for Kubernetes: one module per topic, with its rows of the table and the checks that apply them.
 
-The checks of one object are called by its kind, after its schema has held, so that they may take the types of fields
-for granted, but not that a field is there or is not null.
+The checks of an object are found by its kind and run after its schema has passed. So they can rely on the types of
+fields, but a field may be missing or null.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from iacrl.domains.kubernetes.manifest_checks import Manifest
 
 #: (API group, kind) -> the module and the function that check an object of that kind, in any version of the group.
-#: Modules are imported when a text first holds such an object: most texts hold few kinds.
+#: Modules are imported when a text first contains such an object: most texts have few kinds.
 _CHECKS: Final[dict[tuple[str, str], tuple[str, str]]] = {
     ("", "ConfigMap"): ("configuration", "check_config_map"),
     ("", "Binding"): ("cluster_objects", "check_pod_binding"),
@@ -86,7 +86,7 @@ _CHECKS: Final[dict[tuple[str, str], tuple[str, str]]] = {
 
 @cache
 def check_of(group: str, kind: str) -> Callable[[Manifest], None] | None:
-    """Return what checks an object of a kind beyond its schema; None where there is nothing more to check."""
+    """Return the check for objects of a kind; None if there is nothing to check beyond the schema."""
     if (group, kind) not in _CHECKS:
         return None
     module, function = _CHECKS[group, kind]
@@ -95,7 +95,7 @@ def check_of(group: str, kind: str) -> Callable[[Manifest], None] | None:
 
 @cache
 def all_rules() -> tuple[Rule, ...]:
-    """Return the rules that the modules of this package declare as constants, in the order of their codes."""
+    """Return the rules that this package's modules declare as constants, in the order of their codes."""
     from pkgutil import iter_modules  # importing it takes as long as several verdicts
 
     modules = [import_module(f"{__name__}.{found.name}") for found in iter_modules(__path__)]

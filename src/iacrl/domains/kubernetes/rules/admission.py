@@ -30,7 +30,7 @@ BINDING = coded_rule(
 
 _REASONS: Final = frozenset({"Forbidden", "Invalid", "RequestEntityTooLarge", "Unauthorized"})
 _ACTIONS: Final = frozenset({"Audit", "Deny", "Warn"})
-_DEFAULTED: Final = "v1alpha1"  # the version that has a default for parameterNotFoundAction
+_DEFAULTED: Final = "v1alpha1"  # only this version has a default for parameterNotFoundAction
 
 
 def check_policy(manifest: Manifest) -> None:

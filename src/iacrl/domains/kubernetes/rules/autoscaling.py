@@ -43,8 +43,8 @@ _METRICS: Final = {
 }
 _TARGETS: Final = {"Utilization": "averageUtilization", "Value": "value", "AverageValue": "averageValue"}
 
-#: Field of a metric -> what its target may have, and whether one of them excludes the other. What else is given counts
-#: for nothing. Source: `validateObjectSource` and its like in `pkg/apis/autoscaling/validation/validation.go`.
+#: Field of a metric -> the fields of its target, and whether they exclude each other. Other fields have no effect.
+#: Source: `validateObjectSource` and similar functions in `pkg/apis/autoscaling/validation/validation.go`.
 _WANTED: Final[dict[str, tuple[tuple[str, ...], bool]]] = {
     "containerResource": (("averageUtilization", "averageValue"), True),
     "external": (("value", "averageValue"), True),
@@ -85,7 +85,7 @@ def check_autoscaler(manifest: Manifest) -> None:
 
 
 def _check_version(manifest: Manifest, target: dict[str, Any], grouped: bool, *at: Step) -> None:
-    """Check the apiVersion of a reference, which the server looks at since Kubernetes 1.34."""
+    """Check the apiVersion of a reference, which the server checks since Kubernetes 1.34."""
     api_version = target.get("apiVersion") or ""
     if manifest.minor < _VERSION_SINCE:
         return

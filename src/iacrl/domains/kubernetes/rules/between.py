@@ -1,7 +1,7 @@
-"""Between the objects of one text: duplicates, and references to what is not there.
+"""Checks between the objects of one text: duplicates, and references to missing objects.
 
-What is not in the text may be in the cluster, so a dangling reference is a warning; only two objects with the same
-identity are an error.
+A missing object may be in the cluster, so a dangling reference is only a warning. Two objects with the same identity
+are an error.
 """
 
 from __future__ import annotations
@@ -74,10 +74,10 @@ BACKEND = coded_rule(
     "warning",
 )
 
-#: Where the pod template of a kind is, empty for a Pod itself. Nothing runs a PodTemplate as it is.
+#: The place of a kind's pod template, empty for a Pod itself. Nothing runs a PodTemplate directly.
 _TEMPLATES: Final = {kind: steps[:-1] for kind, steps in POD_SPECS.items() if kind != "PodTemplate"}
 _BUILTIN_GROUPS: Final = frozenset({"", "apps", "batch", "networking.k8s.io"})
-#: Every namespace has these without being asked.
+#: Every namespace has these by default.
 _ALWAYS_THERE: Final = frozenset({("ServiceAccount", "default"), ("ConfigMap", "kube-root-ca.crt")})
 
 Index = dict[tuple[str, str, str], Manifest]
@@ -164,7 +164,7 @@ _Reference = tuple[str, Rule, str, str | None, tuple[Step, ...]]
 
 
 def _references(spec: dict[str, Any]) -> Iterator[_Reference]:
-    """Yield kind, rule, name, key and place of what a pod spec refers to by name, optional references left out."""
+    """Yield kind, rule, name, key and place of each named reference in a pod spec, except optional ones."""
     account = spec.get("serviceAccountName")
     if account:
         yield "ServiceAccount", SERVICE_ACCOUNT, account, None, ("serviceAccountName",)

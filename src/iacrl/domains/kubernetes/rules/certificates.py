@@ -1,4 +1,4 @@
-"""CertificateSigningRequests, and the requests inside of them.
+"""CertificateSigningRequests, and the requests inside them.
 
 Source: `pkg/apis/certificates/validation/validation.go`, and Go's `encoding/pem` and `crypto/x509`.
 """
@@ -32,7 +32,7 @@ _USAGES: Final = frozenset(
         "server auth", "signing", "timestamping",
     }
 )  # fmt: skip
-_SHORTEST: Final = 600  # seconds that a certificate lasts at least
+_SHORTEST: Final = 600  # the shortest lifetime of a certificate in seconds
 _BLOCK: Final = re.compile(
     rb"(?:^|\n)-----BEGIN CERTIFICATE REQUEST-----[ \t]*\r?\n(.*?)\r?\n?-----END CERTIFICATE REQUEST-----", re.DOTALL
 )
@@ -43,7 +43,7 @@ _ATTRIBUTES: Final = 0xA0
 
 
 def check_signing_request(manifest: Manifest) -> None:
-    """Check a CertificateSigningRequest. The signature of the request is not verified, as the server does not."""
+    """Check a CertificateSigningRequest. Like the server, do not verify the request's signature."""
     spec = manifest.values.get("spec") or {}
     signer = spec.get("signerName") or ""
     if why := grammar.signer_name(signer):
@@ -74,7 +74,7 @@ def _is_request(text: str) -> bool:
 
 
 def _is_pkcs10(data: bytes) -> bool:
-    """Tell whether bytes have the outer form of RFC 2986: what is asked for, an algorithm and a signature."""
+    """Return whether bytes have the outer form of RFC 2986: request info, an algorithm and a signature."""
     outer = _elements(data)
     if outer is None or [tag for tag, _ in outer] != [_SEQUENCE]:
         return False
@@ -87,7 +87,7 @@ def _is_pkcs10(data: bytes) -> bool:
 
 
 def _elements(data: bytes) -> list[tuple[int, bytes]] | None:
-    """Split DER into its elements, tag and content; None where a length does not fit."""
+    """Split DER into its elements, tag and content; None if a length does not fit."""
     found: list[tuple[int, bytes]] = []
     at = 0
     while at < len(data):

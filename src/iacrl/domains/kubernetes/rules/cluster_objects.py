@@ -1,4 +1,4 @@
-"""What administrators and the cluster itself write: nodes, API services, addresses, events and access reviews."""
+"""Objects from administrators and the cluster itself: nodes, API services, addresses, events and access reviews."""
 
 from __future__ import annotations
 
@@ -153,7 +153,7 @@ def check_event(manifest: Manifest) -> None:
     about = "regarding" if newer else "involvedObject"
     _check_namespace(manifest, values.get(about) or {}, about)
     if not newer and not values.get("eventTime"):
-        return  # an event of the older form, of which little is asked
+        return  # an event of the older form, with few requirements
     controller = "reportingController" if newer else "reportingComponent"
     if newer:
         manifest.needs(values, "eventTime")

@@ -64,17 +64,17 @@ PROTOCOLS = frozenset({"TCP", "UDP", "SCTP"})
 RESTART_POLICIES = frozenset({"Always", "OnFailure", "Never"})
 
 Step = str | int
-#: Identities, and the steps to what has each.
+#: Identities, and the steps to the value with each.
 Named = Sequence[tuple[Any, tuple[Step, ...]]]
 #: The volumes of a pod: name -> source, such as `configMap`; `emptyDir` for one without a source.
 Volumes = dict[str, str]
 
 
 def entries(value: Any) -> list[tuple[int, Any]]:
-    """Return the elements of a list that are not null, with their indices; nothing for an absent list."""
+    """Return the non-null elements of a list, with their indices; nothing for an absent list."""
     return [(index, each) for index, each in enumerate(value) if each is not None] if value else []
 
 
 def placed(value: Any, *steps: Step) -> list[tuple[tuple[Step, ...], Any]]:
-    """Return what `entries` does, with the steps to each element of a list that is at `steps`."""
+    """Return the same as `entries` for a list at `steps`, with the steps to each element."""
     return [((*steps, index), each) for index, each in entries(value)]

@@ -41,7 +41,7 @@ TOO_LARGE = coded_rule(
 
 _MOST: Final = 1024 * 1024
 _SSH: Final = "kubernetes.io/ssh-auth"
-#: Secret type -> the keys of which all are needed, and those of which one is.
+#: Secret type -> the keys that are all required, and the keys of which one is required.
 _KEYS: Final[dict[str, tuple[tuple[str, ...], tuple[str, ...]]]] = {
     "kubernetes.io/tls": (("tls.crt", "tls.key"), ()),
     "kubernetes.io/dockerconfigjson": ((".dockerconfigjson",), ()),
@@ -67,7 +67,7 @@ def check_config_map(manifest: Manifest) -> None:
 
 
 def check_secret(manifest: Manifest) -> None:
-    """Check a Secret. stringData wins over data, as in the API server."""
+    """Check a Secret. stringData overrides data, as in the API server."""
     data, plain = manifest.values.get("data") or {}, manifest.values.get("stringData") or {}
     _check_keys(manifest, data, "data")
     _check_keys(manifest, plain, "stringData")
@@ -86,7 +86,7 @@ def check_secret(manifest: Manifest) -> None:
 
 def _check_type(manifest: Manifest, kind: str, decoded: dict[str, bytes]) -> None:
     every, one = _KEYS[kind]
-    # An empty key is refused in this one type only.
+    # Only this type refuses an empty key.
     missing = [key for key in every if key not in decoded or (kind == _SSH and not decoded[key])]
     if missing:
         manifest.report(SECRET_TYPE, f"A secret of type {kind} needs {' and '.join(missing)}.", "type")

@@ -75,13 +75,13 @@ def check_resources(manifest: Manifest, resources: dict[str, Any], *at: Step, cl
 
 
 def check_overhead(manifest: Manifest, overhead: dict[str, Any], *at: Step) -> None:
-    """Check the overhead of a pod or of a RuntimeClass, which is held to be the limits of a container."""
+    """Check the overhead of a pod or of a RuntimeClass, which the server treats as a container's limits."""
     check_amounts(manifest, overhead, *at)
     _check_huge(manifest, set(overhead), *at)
 
 
 def check_amounts(manifest: Manifest, amounts: dict[str, Any], *at: Step) -> None:
-    """Check names and amounts of what a container may ask for."""
+    """Check the names and amounts of a container's resources."""
     for name, amount in amounts.items():
         if name not in CONTAINER and (why := container_resource_problem(name)):
             manifest.report_key(RESOURCE_NAME, f"The resource {name!r}: {why}.", *at, name)
@@ -95,7 +95,7 @@ def _check_huge(manifest: Manifest, given: set[str], *at: Step) -> None:
 
 
 def check_whole(manifest: Manifest, name: str, amount: Any, *steps: Step) -> None:
-    """Check that a resource that is counted, or comes in pages, is not divided."""
+    """Check that a resource that comes in whole units or pages is not divided."""
     value = parse_quantity(amount)
     if value is not None and is_whole(name) and ceil(value * 1000) % 1000:
         manifest.report(WHOLE, f"{name} comes in whole units, not {amount}.", *steps)
@@ -106,7 +106,7 @@ def check_whole(manifest: Manifest, name: str, amount: Any, *steps: Step) -> Non
 
 
 def check_pod_resources(manifest: Manifest, spec: dict[str, Any], *steps: Step) -> None:
-    """Check the resources of a whole pod, which the server looks at since Kubernetes 1.34."""
+    """Check the resources of a whole pod, which the server checks since Kubernetes 1.34."""
     whole = spec["resources"]
     limits, requests = whole.get("limits") or {}, whole.get("requests") or {}
     at = (*steps, "resources")

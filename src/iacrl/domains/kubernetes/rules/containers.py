@@ -1,4 +1,4 @@
-"""Containers: names, images, ports, mounts and what surrounds them."""
+"""Containers: names, images, ports, mounts and related fields."""
 
 from __future__ import annotations
 
@@ -77,12 +77,12 @@ _PROPAGATIONS: Final = frozenset({"None", "HostToContainer", "Bidirectional"})
 _RECURSIVE: Final = frozenset({"Disabled", "IfPossible", "Enabled"})
 
 
-#: Volume sources that can be given to a container as a block device.
+#: Volume sources that a container can use as a block device.
 _BLOCK: Final = frozenset({"persistentVolumeClaim", "ephemeral"})
 
 
 def check_containers(manifest: Manifest, spec: dict[str, Any], steps: tuple[Step, ...], volumes: Volumes) -> None:
-    """Check all containers of a pod spec that stands at `steps`."""
+    """Check all containers of the pod spec at `steps`."""
     if not spec.get("containers"):
         manifest.report(
             NO_CONTAINERS, f"{path_text((*steps, 'containers'))} needs at least one container.", *steps, "containers"
@@ -106,7 +106,7 @@ def check_containers(manifest: Manifest, spec: dict[str, Any], steps: tuple[Step
                     taken = _host_ports(manifest, container["ports"], (*at, "ports"), network)
                     if field == "containers":
                         host_ports += taken
-                    else:  # init containers run one after the other
+                    else:  # init containers run one at a time
                         manifest.report_duplicates(DUPLICATE_PORT, taken, "the host port")
             if not _RESTARTS.isdisjoint(container):
                 from iacrl.domains.kubernetes.rules.restarts import check_restarts
@@ -121,7 +121,7 @@ def check_containers(manifest: Manifest, spec: dict[str, Any], steps: tuple[Step
 
 
 def _check_host_users(manifest: Manifest, spec: dict[str, Any], steps: tuple[Step, ...]) -> None:
-    """Report block devices of a pod that has users of its own."""
+    """Report block devices of a pod with its own user namespace."""
     for field in ("initContainers", "containers"):
         for index, container in entries(spec.get(field)):
             if container.get("volumeDevices"):
@@ -175,7 +175,7 @@ def _host_ports(manifest: Manifest, ports: Any, steps: tuple[Step, ...], network
     for index, port in entries(ports):
         host, field = port.get("hostPort"), "hostPort"
         if not host and network and manifest.kind == "Pod":
-            host, field = port["containerPort"], "containerPort"  # a Pod's defaults; templates are left as they are
+            host, field = port["containerPort"], "containerPort"  # a Pod's defaults; templates stay as they are
         if host:
             key = (port.get("protocol") or "TCP", port.get("hostIP") or "", host)
             found.append((key, (*steps, index, field)))

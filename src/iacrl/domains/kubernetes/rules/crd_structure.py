@@ -1,4 +1,4 @@
-"""What makes the schema of a custom kind structural beyond its types: conditions, lists, metadata and defaults.
+"""What makes a custom kind's schema structural, apart from its types: conditions, lists, metadata and defaults.
 
 Source: `staging/src/k8s.io/apiextensions-apiserver/pkg/apiserver/schema/validation.go` and
 https://kubernetes.io/docs/tasks/extend-kubernetes/custom-resources/custom-resource-definitions/#specifying-a-structural-schema
@@ -15,20 +15,20 @@ from iacrl.domains.kubernetes.rules.custom_rules import EXPRESSION
 from iacrl.domains.paths import path_text
 from iacrl.domains.rules import Rule
 
-#: What no schema of a custom kind may hold.
+#: Fields that no schema of a custom kind may contain.
 FORBIDDEN: Final = (
     "$ref", "$schema", "additionalItems", "definitions", "dependencies", "id", "patternProperties",
 )  # fmt: skip
 _CONDITIONS: Final = ("allOf", "anyOf", "oneOf")
-#: What a condition may not say of a value: only its place in the schema itself may.
+#: Fields that a condition may not contain: only the schema outside conditions may.
 _NOT_IN_CONDITIONS: Final = (
     "additionalProperties", "default", "description", "nullable", "title", "type", "x-kubernetes-embedded-resource",
     "x-kubernetes-int-or-string", "x-kubernetes-list-map-keys", "x-kubernetes-list-type", "x-kubernetes-map-type",
     "x-kubernetes-preserve-unknown-fields", "x-kubernetes-validations",
 )  # fmt: skip
-#: What the server takes as not said.
+#: Values that the server treats as absent.
 _SAYS_NOTHING: Final = (None, False, "")
-#: Fields that say nothing where they are empty, too.
+#: Fields that also count as absent if they are empty.
 _EMPTY: Final = {"$schema": "", "id": "", "definitions": {}, "patternProperties": {}}
 _EITHER: Final = [{"type": "integer"}, {"type": "string"}]
 _MAP_TYPES: Final = ("atomic", "granular")
@@ -38,13 +38,13 @@ Problem = tuple[tuple[Step, ...], str]
 
 
 def is_said(schema: dict[str, Any], field: str) -> bool:
-    """Tell whether a schema holds a field of `FORBIDDEN`."""
+    """Return whether a schema contains a field of `FORBIDDEN`."""
     value = schema.get(field)
     return value is not None and value != _EMPTY.get(field)
 
 
 def check_structure(manifest: Manifest, rule: Rule, schema: dict[str, Any], *at: Step) -> None:
-    """Check the schema of a version whose types hold; report what is not structural by `rule`."""
+    """Check a version's schema whose types are valid; report with `rule` what is not structural."""
     before = len(manifest.findings.errors)
     for field in ("nullable", "default", "additionalProperties"):
         if schema.get(field) is not None and schema[field] is not False:
@@ -67,7 +67,7 @@ def check_structure(manifest: Manifest, rule: Rule, schema: dict[str, Any], *at:
 
 
 def _inner(schema: dict[str, Any]) -> Iterator[tuple[tuple[Step, ...], dict[str, Any]]]:
-    """Yield the places right inside of a schema, and their schemas."""
+    """Yield the places directly inside a schema, and their schemas."""
     for name, each in (schema.get("properties") or {}).items():
         if isinstance(each, dict):
             yield ("properties", name), each
@@ -161,7 +161,7 @@ def _conditions(schema: dict[str, Any]) -> Iterator[tuple[tuple[Step, ...], dict
 
 
 def _is_either(schema: dict[str, Any], place: tuple[Step, ...]) -> bool:
-    """Tell whether a condition only says that a value is an integer or a string, which one place may say so."""
+    """Return whether a condition only says that a value is an integer or a string, which is allowed at one place."""
     if not schema.get("x-kubernetes-int-or-string"):
         return False
     if place[0] == "anyOf":
@@ -172,7 +172,7 @@ def _is_either(schema: dict[str, Any], place: tuple[Step, ...]) -> bool:
 def _condition_problems(
     condition: dict[str, Any], at: tuple[Step, ...], *, root: bool, exempt: bool = False
 ) -> Iterator[Problem]:
-    """Yield what a condition says that it may not."""
+    """Yield the fields that a condition may not contain."""
     for field in FORBIDDEN:
         if is_said(condition, field):
             yield (*at, field), f"A schema may not hold {field}."
@@ -218,11 +218,11 @@ def _metadata_problems(schema: dict[str, Any], at: tuple[Step, ...]) -> Iterator
 
 
 def _check_defaults(manifest: Manifest, rule: Rule, schema: dict[str, Any], *at: Step) -> None:
-    """Hold each default against its own schema, as it would be put into an object."""
+    """Check each default against its own schema, in the form in which it would be put into an object."""
     for steps, inner in _inner(schema):
         here = (*at, *steps)
         default = inner.get("default")
-        # The server holds an integer or string of a default against nothing.
+        # The server does not check an integer or string in a default.
         if default is not None and not inner.get("x-kubernetes-int-or-string"):
             problem = _default_problem(inner, default)
             if problem is not None:
@@ -238,8 +238,8 @@ def _default_problem(schema: dict[str, Any], default: Any) -> str | None:
     try:
         validator = compile_custom(convert(schema, strict=True))
     except ValueError:
-        return None  # a pattern that only the API server reads
-    for error in validator.iter_errors(default):  # without the defaults inside of it
+        return None  # a pattern that only the API server can read
+    for error in validator.iter_errors(default):  # without the defaults inside it
         return error.message
     if "x-kubernetes-validations" in schema:
         from iacrl.domains.kubernetes.cel.crd_rules import default_problem

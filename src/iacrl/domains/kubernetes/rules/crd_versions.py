@@ -1,4 +1,4 @@
-"""What a version of a custom kind says beside its schema: deprecation, selectable fields; and conversion."""
+"""A custom kind's version apart from its schema: deprecation and selectable fields; also conversion."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ _REVIEWS: Final = frozenset({"v1", "v1beta1"})
 
 
 def check_deprecation(manifest: Manifest, rule: Rule, version: dict[str, Any], *at: Step) -> None:
-    """Check the warning of a version that is deprecated."""
+    """Check the warning of a deprecated version."""
     warning = version.get("deprecationWarning")
     if warning is None:
         return
@@ -29,7 +29,7 @@ def check_deprecation(manifest: Manifest, rule: Rule, version: dict[str, Any], *
 
 
 def check_selectable_fields(manifest: Manifest, rule: Rule, version: dict[str, Any], *at: Step) -> None:
-    """Check the fields by which objects can be selected: each a single value of the schema, apart from metadata."""
+    """Check the selectable fields: each must be a single value of the schema, outside metadata."""
     fields = entries(version.get("selectableFields"))
     if len(fields) > _MOST_FIELDS:
         manifest.report(rule, f"There are at most {_MOST_FIELDS} of these.", *at, "selectableFields")
@@ -47,7 +47,7 @@ def check_selectable_fields(manifest: Manifest, rule: Rule, version: dict[str, A
 
 
 def _at_path(schema: dict[str, Any], path: str) -> dict[str, Any] | None:
-    """Return the schema of the field that a simple path leads to; None where it leads nowhere, or into metadata."""
+    """Return the schema of the field at a simple path; None if there is none, or it is in metadata."""
     at, inner = 0, schema
     while at < len(path):
         match = _STEP.match(path, at)
@@ -60,7 +60,7 @@ def _at_path(schema: dict[str, Any], path: str) -> dict[str, Any] | None:
 
 
 def check_review_versions(manifest: Manifest, rule: Rule, versions: Any, *at: Step) -> None:
-    """Check the versions of a review that a webhook knows: one must be the API server's."""
+    """Check the review versions that a webhook supports: the API server must support one of them."""
     for index, version in entries(versions):
         if why := grammar.dns_1035_label(version):
             manifest.report(rule, f"The version {version!r}: {why}.", *at, index)

@@ -62,7 +62,7 @@ _WORDS: Final[dict[type, str]] = {str: "a string", dict: "a mapping", list: "a l
 
 
 def check_custom_resource_definition(manifest: Manifest) -> None:
-    """Check a CustomResourceDefinition. One with an error is no longer `sound`: no object is held against it."""
+    """Check a CustomResourceDefinition. With an error it is no longer `sound`: no object is checked against it."""
     before = len(manifest.findings.errors)
     spec = manifest.values.get("spec") or {}
     _check_names(manifest, spec)
@@ -150,7 +150,7 @@ def _check_version(manifest: Manifest, version: dict[str, Any], *at: Step) -> No
 
 
 def _check_root(manifest: Manifest, schema: dict[str, Any], *at: Step) -> None:
-    """Check the root of a schema from which that of the status is taken."""
+    """Check the root of a schema that has a status subresource."""
     for field in _NOT_BESIDE_STATUS:
         if schema.get(field) is not None and schema[field] is not False:
             manifest.report_key(
@@ -173,9 +173,9 @@ def _check_conversion(manifest: Manifest, conversion: dict[str, Any], *at: Step)
 
 
 def _check_schema(manifest: Manifest, schema: dict[str, Any], *at: Step) -> None:
-    """Check one value's schema and those inside of it. Conditions (allOf and its like) are left alone.
+    """Check one value's schema and the schemas inside it. Conditions (allOf and similar) are skipped.
 
-    Kubernetes' schema of schemas takes anything inside of `items` and `additionalProperties`: types are checked here.
+    Kubernetes' schema of schemas accepts anything inside `items` and `additionalProperties`: types are checked here.
     """
     for field, wanted in _FIELDS.items():
         if schema.get(field) is not None and not isinstance(schema[field], wanted):

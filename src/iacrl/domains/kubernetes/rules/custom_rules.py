@@ -1,4 +1,4 @@
-"""The rules that expressions of CEL keep or break."""
+"""The rules about CEL expressions of custom kinds."""
 
 from __future__ import annotations
 

@@ -29,13 +29,13 @@ DEVICES = coded_rule(
 _MOST: Final = 32
 _MOST_ALTERNATIVES: Final = 8
 _LONGEST_IDENTIFIER: Final = 32
-#: The releases from which on the server looks at tolerations of devices, and at consumable capacity.
+#: The first releases in which the server checks device tolerations and consumable capacity.
 _TAINTS_SINCE: Final = 34
 _CAPACITY_SINCE: Final = 36
 _EXTENDED_SINCE: Final = 36  # the feature gate DRAExtendedResource
 _NO_EFFECT_SINCE: Final = 35  # the effect None of a taint
 _EFFECTS: Final = frozenset({"", "NoExecute", "NoSchedule", "None"})
-_FLAT: Final = "v1beta1"  # the version whose requests have the fields of `exactly` themselves
+_FLAT: Final = "v1beta1"  # in this version the requests themselves have the fields of `exactly`
 
 
 def check_resource_claim(manifest: Manifest) -> None:
@@ -166,10 +166,10 @@ def _check_constraint(manifest: Manifest, constraint: dict[str, Any], *at: Step)
 
 
 def _qualified(name: str) -> str | None:
-    """A C identifier, behind a domain and a slash or alone."""
+    """A C identifier, alone or after a domain and a slash."""
     domain, slash, rest = name.rpartition("/")
     if "/" in domain:
-        return None  # the server looks at two parts only
+        return None  # the server checks only two parts
     if slash and (grammar.dns_subdomain(domain) or len(domain) > 63):
         return "the part before '/' must be a domain"
     return grammar.c_identifier(rest) or ("the name is too long" if len(rest) > _LONGEST_IDENTIFIER else None)

@@ -1,4 +1,4 @@
-"""What storage drivers say of themselves: CSIDriver and CSINode.
+"""What storage drivers declare: CSIDriver and CSINode.
 
 Source: `pkg/apis/storage/validation/validation.go`.
 """
@@ -79,7 +79,7 @@ def check_capacity(manifest: Manifest) -> None:
 
 
 def check_driver_name(manifest: Manifest, name: str, *at: Step) -> None:
-    """Check the name of a CSI driver, which may have upper-case letters (`ValidateCSIDriverName`)."""
+    """Check the name of a CSI driver, which may contain upper-case letters (`ValidateCSIDriverName`)."""
     if not name:
         manifest.needs({}, str(at[-1]), *at[:-1])
     elif len(name) > 63:

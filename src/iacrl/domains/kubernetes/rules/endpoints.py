@@ -12,7 +12,7 @@ from iacrl.domains.kubernetes.rules.ports import check_port_number
 from iacrl.domains.kubernetes.rules.service_specs import DUPLICATE_SERVICE_PORT, UNNAMED_PORTS
 
 _MOST_ADDRESSES: Final = 100
-#: The releases from which on an address has its shortest form, by its family.
+#: The first release in which an address must have its shortest form, by its family.
 _CANONICAL_SINCE: Final = {4: 36, 6: 34}
 _MOST_HINTS: Final = 8
 

@@ -1,4 +1,4 @@
-"""Expressions of CEL in Kubernetes' own kinds: whether they compile, and to what type."""
+"""CEL expressions in built-in kinds: whether they compile, and to which type."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ _PATCH: Type = ("message", ("JSONPatch",))
 
 
 def _check(manifest: Manifest, where: Environment, text: Any, wanted: tuple[Type, ...], *at: Step) -> Type:
-    """Check one expression, which makes one of the wanted types, or any where none is; return what it makes."""
+    """Check that an expression has one of the wanted types (any type if there are none); return its type."""
     from iacrl.domains.kubernetes.cel.nodes import CelError
     from iacrl.domains.kubernetes.cel.types import word
 
@@ -49,7 +49,7 @@ def _check_conditions(manifest: Manifest, where: Environment, conditions: Any, *
 
 
 def check_policy_expressions(manifest: Manifest, spec: dict[str, Any]) -> None:
-    """Check the expressions of an admission policy; each sees the variables before it."""
+    """Check the expressions of an admission policy; each can use the variables before it."""
     from iacrl.domains.kubernetes.cel.environments import policy_environment
 
     parameters = spec.get("paramKind") is not None

@@ -66,7 +66,7 @@ _MOST_CONDITIONS: Final = 64
 
 
 def check_match_conditions(manifest: Manifest, conditions: Any, *at: Step) -> None:
-    """Check the CEL conditions of a webhook or policy, but for the expressions themselves."""
+    """Check the CEL conditions of a webhook or policy, except the expressions themselves."""
     if len(conditions or ()) > _MOST_CONDITIONS:
         manifest.report(WEBHOOK_RULES, f"There are at most {_MOST_CONDITIONS} match conditions.", *at)
     for index, condition in entries(conditions):
@@ -115,7 +115,7 @@ def check_rule(manifest: Manifest, rule: dict[str, Any], *at: Step) -> None:
 
 
 def _check_resources(manifest: Manifest, listed: list[str], *at: Step) -> None:
-    """Check that a wildcard does not stand beside what it covers."""
+    """Check that a wildcard is not next to what it covers."""
     whole, parts = {name for name in listed if "/" not in name}, {name for name in listed if "/" in name}
     every = {name.partition("/")[2] for name in parts if name.startswith("*/")}  # `*/status` covers `pods/status`
     full = {name.partition("/")[0] for name in parts if name.endswith("/*")}  # `pods/*` covers `pods/status`

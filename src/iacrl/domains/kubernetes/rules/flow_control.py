@@ -1,4 +1,4 @@
-"""FlowSchemas and PriorityLevelConfigurations: how the API server shares its time among requests.
+"""FlowSchemas and PriorityLevelConfigurations: how the API server divides its time among requests.
 
 Source: `pkg/apis/flowcontrol/validation/validation.go`.
 """
@@ -65,7 +65,7 @@ def _check_subject(manifest: Manifest, subject: dict[str, Any], *at: Step) -> No
 
 
 def _check_list(manifest: Manifest, rule: dict[str, Any], field: str, *at: Step) -> bool:
-    """Report an empty list, or one with a wildcard beside others; return whether it is to be looked at further."""
+    """Report an empty list, or a wildcard next to other elements; return whether to check the list further."""
     if not manifest.needs(rule, field, *at):
         return False
     if "*" in rule[field]:

@@ -48,7 +48,7 @@ def check_success_policy(manifest: Manifest, spec: dict[str, Any], *steps: Step)
 
 
 def _count_indexes(text: str, completions: int | None) -> tuple[int | None, str]:
-    """Return how many indexes `0,2-4` names, or None and why not: `validateIndexesFormat`."""
+    """Return how many indexes `0,2-4` lists, or None and the reason: `validateIndexesFormat`."""
     total, last = 0, -1
     for part in text.split(",") if text else ():
         bounds = part.split("-")
@@ -86,7 +86,7 @@ def check_failure_policy(manifest: Manifest, spec: dict[str, Any], *at: Step) ->
             manifest.follows(condition["type"], grammar.qualified_name, *steps, "type")
             status = condition.get("status") or None
             if status is None and manifest.kind == "CronJob" and manifest.minor < _STATUS_SINCE:
-                manifest.needs(condition, "status", *steps)  # only a Job had the default True
+                manifest.needs(condition, "status", *steps)  # only a Job has the default True
             manifest.one_of(status, ("False", "True", "Unknown"), *steps, "status")
         if rule.get("onExitCodes"):
             _check_exit_codes(manifest, rule["onExitCodes"], names, *here, "onExitCodes")

@@ -77,7 +77,7 @@ def check_job(manifest: Manifest) -> None:
 
 
 def _check_host_names(manifest: Manifest, spec: dict[str, Any]) -> None:
-    """Check that the pods of an Indexed job can have host names: its name, '-' and their index."""
+    """Check that the host names of an Indexed job's pods are valid: the job's name, '-' and the index."""
     count = spec.get("completions")
     last = (1 if count is None else count) - 1
     if spec.get("completionMode") != "Indexed" or last < 0 or not manifest.name:
@@ -121,7 +121,7 @@ def _check_spec(manifest: Manifest, spec: dict[str, Any], *at: Step) -> None:
     mode = spec.get("completionMode")
     manifest.one_of(mode, _MODES, *at, "completionMode")
     if mode == "Indexed":
-        # In a Job, both count as 1 where neither is given; nothing is filled in inside of a CronJob.
+        # In a Job, both default to 1 if neither is given; a CronJob has no such defaults.
         open_count = spec.get("parallelism") is not None or manifest.kind == "CronJob"
         if spec.get("completions") is None and open_count:
             manifest.report(COMPLETIONS, "An Indexed job needs completions.", *at, "completionMode")
@@ -176,7 +176,7 @@ def _check_indexes(manifest: Manifest, spec: dict[str, Any], *at: Step) -> None:
 
 @lru_cache(maxsize=256)
 def _is_zone(name: str) -> bool:
-    """A machine without a time zone database (and without the package tzdata) cannot tell: then every name will do."""
+    """Without a time zone database (or the package tzdata) this cannot be checked: every name passes."""
     from zoneinfo import TZPATH, ZoneInfo, ZoneInfoNotFoundError
 
     if name in {"", "Local"}:

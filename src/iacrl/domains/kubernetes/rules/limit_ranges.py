@@ -24,7 +24,7 @@ LIMITS = coded_rule(
 
 _TYPES: Final = frozenset({"Container", "Pod", "PersistentVolumeClaim"})
 _FIELDS: Final = ("min", "max", "default", "defaultRequest", "maxLimitRequestRatio")
-#: Pairs of which the first may not be above the second.
+#: Pairs in which the first may not be above the second.
 _ORDER: Final = (
     ("min", "max"),
     ("min", "defaultRequest"),
@@ -79,7 +79,7 @@ def _amounts(given: Any) -> _Amounts:
 
 
 def _set_defaults(amounts: dict[str, _Amounts]) -> None:
-    """Fill in what is left out: `SetDefaults_LimitRangeItem` in `pkg/apis/core/v1/defaults.go`."""
+    """Fill in the defaults: `SetDefaults_LimitRangeItem` in `pkg/apis/core/v1/defaults.go`."""
     amounts["default"] = amounts["max"] | amounts["default"]
     amounts["defaultRequest"] = amounts["min"] | amounts["default"] | amounts["defaultRequest"]
 

@@ -1,4 +1,4 @@
-"""The metadata that objects of every kind have.
+"""The metadata of objects of every kind.
 
 Source: `ValidateObjectMeta` of the API machinery, and of `pkg/apis/core/validation`, which most kinds use.
 """
@@ -37,7 +37,7 @@ CLUSTER_SCOPED = coded_rule(
     "warning",
 )
 
-#: Kinds that belong to no namespace. `kubectl api-resources --namespaced=false` lists them.
+#: Kinds without a namespace. `kubectl api-resources --namespaced=false` lists them.
 CLUSTER_KINDS: Final[frozenset[str]] = frozenset(
     {
         "APIService", "CSIDriver", "CSINode", "CertificateSigningRequest", "ClusterRole", "ClusterRoleBinding",
@@ -50,7 +50,7 @@ CLUSTER_KINDS: Final[frozenset[str]] = frozenset(
         "ValidatingWebhookConfiguration", "VolumeAttachment", "VolumeAttributesClass",
     }
 )  # fmt: skip
-#: Requests that are answered and never stored: nothing of their metadata is looked at.
+#: Requests that are answered and never stored: the server does not check their metadata.
 _NEVER_STORED: Final[frozenset[str]] = frozenset(
     {
         "LocalSubjectAccessReview", "SelfSubjectAccessReview", "SelfSubjectReview", "SelfSubjectRulesReview", "Status",
@@ -59,14 +59,14 @@ _NEVER_STORED: Final[frozenset[str]] = frozenset(
 )  # fmt: skip
 #: Finalizers without a domain: `IsStandardFinalizerName` in `pkg/apis/core/helper/helpers.go`.
 _STANDARD_FINALIZERS: Final = frozenset({"kubernetes", "orphan", "foregroundDeletion"})
-#: Groups that use the machinery's `ValidateObjectMeta`, which takes finalizers without a domain.
+#: Groups that use the machinery's `ValidateObjectMeta`, which accepts finalizers without a domain.
 _ANY_FINALIZER: Final = frozenset(
     {
         "admissionregistration.k8s.io", "apiextensions.k8s.io", "apiregistration.k8s.io", "coordination.k8s.io",
         "events.k8s.io", "internal.apiserver.k8s.io", "node.k8s.io", "policy",
     }
 )  # fmt: skip
-#: kind -> the minor version from which on `generation` is set by the server (`PrepareForCreate` of its strategy).
+#: kind -> the first minor version in which the server sets `generation` (`PrepareForCreate` of its strategy).
 _GENERATION_RESET: Final[dict[str, int]] = {
     **dict.fromkeys(
         (
@@ -85,11 +85,11 @@ _GENERATION_RESET: Final[dict[str, int]] = {
 
 
 def check_metadata(manifest: Manifest, *, builtin: bool, named: bool) -> None:
-    """Check what every object has. A custom resource may have no schema: nothing is taken for granted here.
+    """Check what every object has. A custom resource may have no schema, so do not rely on any types here.
 
     Args:
-        builtin: Whether it is of Kubernetes' own kinds, so that its schema holds for its metadata, too.
-        named: Whether it must have a name. What has no schema may be no object of the API server at all.
+        builtin: Whether it is a built-in kind, so that its schema also covers its metadata.
+        named: Whether it must have a name. An object without a schema may not be an API server object at all.
     """
     metadata = manifest.values.get("metadata")
     if not isinstance(metadata, dict):
@@ -127,7 +127,7 @@ def _check_namespace(manifest: Manifest, metadata: dict[str, Any], builtin: bool
 
 
 def check_owners(manifest: Manifest, owners: Any, *metadata: Step) -> None:
-    """Check the owners; of several that are the same the server keeps one (`dedupOwnerReferences`)."""
+    """Check the owners; the server keeps one of several identical ones (`dedupOwnerReferences`)."""
     controllers = 0
     seen: list[dict[str, Any]] = []
     for at, owner in placed(owners, *metadata, "ownerReferences"):

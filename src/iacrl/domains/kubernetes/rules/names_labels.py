@@ -34,7 +34,7 @@ SELECTOR = coded_rule(
     machinery("apis/meta/v1/validation/validation.go", "ValidateLabelSelectorRequirement"),
 )
 
-_NODE_VALUES_SINCE = 34  # the release that looks at the values of a node selector
+_NODE_VALUES_SINCE = 34  # the first release that checks the values of a node selector
 _ANNOTATIONS_LIMIT = 256 * 1024
 
 
@@ -112,7 +112,7 @@ def check_expressions(manifest: Manifest, expressions: Any, *steps: Step, node: 
 
 
 def selects(selector: Any, labels: Mapping[str, Any]) -> bool:
-    """Tell whether a label selector matches labels. An empty selector matches everything."""
+    """Return whether a label selector matches labels. An empty selector matches everything."""
     for key, value in (selector.get("matchLabels") or {}).items():
         if key not in labels or (labels[key] or "") != (value or ""):
             return False
@@ -131,7 +131,7 @@ def selects(selector: Any, labels: Mapping[str, Any]) -> bool:
 
 
 def check_metadata_of_template(manifest: Manifest, metadata: dict[str, Any], *steps: Step) -> None:
-    """Check the labels and annotations of an object inside another one, such as a volume claim template."""
+    """Check the labels and annotations of an object inside another, such as a volume claim template."""
     if metadata.get("labels"):
         check_labels(manifest, metadata["labels"], *steps, "labels")
     if metadata.get("annotations"):

@@ -1,4 +1,4 @@
-"""What a kind's objects may be called: the grammar of `metadata.name` and of `metadata.generateName`."""
+"""Valid names by kind: the grammar of `metadata.name` and of `metadata.generateName`."""
 
 from __future__ import annotations
 
@@ -28,8 +28,8 @@ NAME = coded_rule(
     _NAMES + "#names",
 )
 
-#: Kinds whose names are not RFC 1123 subdomains: the name functions in `pkg/apis/*/validation`. What has none there is
-#: still held to be a path segment (`BeforeCreate` in `staging/src/k8s.io/apiserver/pkg/registry/rest/create.go`).
+#: Kinds whose names are not RFC 1123 subdomains: the name functions in `pkg/apis/*/validation`. Names without such a
+#: function must still be a path segment (`BeforeCreate` in `staging/src/k8s.io/apiserver/pkg/registry/rest/create.go`).
 _GRAMMARS: Final[dict[str, grammar.Check]] = {
     "Binding": grammar.path_segment,
     "CertificateSigningRequest": grammar.path_segment,
@@ -45,12 +45,12 @@ _GRAMMARS: Final[dict[str, grammar.Check]] = {
     "StatefulSet": grammar.dns_label,
 }
 _LONGEST: Final[dict[str, int]] = {"CronJob": 52, "Job": 63}
-#: kind -> the minor version from which on the server checks the name alone, and not generateName beside it.
+#: kind -> the first minor version in which the server checks only the name, and not generateName too.
 _PREFIX_UNCHECKED: Final[dict[str, int]] = {"DeviceClass": 36, "ReplicationController": 36}
-#: What the API server makes of generateName: this much of it, and five more characters.
+#: The API server uses this many characters of generateName, and adds five.
 _KEPT: Final = 58
 _SUFFIX: Final = "x" * 5
-#: Kinds that the API server names itself where the text does not.
+#: Kinds that the API server names itself if the text does not.
 _NAMED_BY_SERVER: Final = frozenset({"LimitRange"})
 
 
@@ -106,7 +106,7 @@ def service_name_of(manifest: Manifest) -> grammar.Check:
     return grammar.dns_label if manifest.minor >= 36 else grammar.dns_1035_label
 
 
-#: Kinds whose name is made of two fields of the spec, which generateName must equal, too.
+#: Kinds whose name consists of two fields of the spec; generateName must equal it too.
 _COMPOSED: Final = {"APIService": ("version", "group"), "CustomResourceDefinition": ("names", "group")}
 
 

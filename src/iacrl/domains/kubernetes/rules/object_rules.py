@@ -1,4 +1,4 @@
-"""Rules on what makes a document an object: apiVersion and kind. `structure` applies them."""
+"""Rules on apiVersion and kind, which make a document an object. `structure` applies them."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a pod's spec may say beside its containers and volumes."""
+"""What a pod's spec may set in addition to its containers and volumes."""
 
 from __future__ import annotations
 
@@ -43,8 +43,8 @@ _PREEMPTION: Final = frozenset({"Never", "PreemptLowerPriority"})
 _MOST_ID: Final = 2**31 - 1
 _CLAIMS_SINCE: Final = 34  # the feature gate DynamicResourceAllocation
 _SEARCH_SINCE: Final = 33  # the feature gate RelaxedDNSSearchValidation
-_LONGEST_HOST: Final = 64  # what Linux takes
-#: Fields of a pod's spec that other checks look after; most pods have no more than these.
+_LONGEST_HOST: Final = 64  # the limit of Linux
+#: Fields of a pod's spec that other checks cover; most pods have only these.
 _ELSEWHERE: Final = frozenset(
     {
         "affinity",
@@ -77,7 +77,7 @@ def check_pod_template(manifest: Manifest) -> None:
 
 
 def check_template(manifest: Manifest, template: dict[str, Any], *steps: Step, claims: tuple[str, ...] = ()) -> None:
-    """Check a pod template; `claims` are the volumeClaimTemplates that its containers may mount too."""
+    """Check a pod template; its containers may also mount `claims`, the volumeClaimTemplates."""
     metadata = template.get("metadata") or {}
     check_metadata_of_template(manifest, metadata, *steps, "metadata")
     if metadata.get("annotations"):
@@ -87,7 +87,7 @@ def check_template(manifest: Manifest, template: dict[str, Any], *steps: Step, c
 
 
 def check_outer_template(manifest: Manifest, template: dict[str, Any], *steps: Step) -> None:
-    """Check of a pod template what the server has always asked of a StatefulSet's."""
+    """Check what the server has always checked in a StatefulSet's pod template."""
     check_metadata_of_template(manifest, template.get("metadata") or {}, *steps, "metadata")
     policy = (template.get("spec") or {}).get("restartPolicy")
     _check_restart(manifest, policy, *steps, "spec", "restartPolicy")
@@ -97,7 +97,7 @@ def check_pod_spec(manifest: Manifest, spec: dict[str, Any], *steps: Step, claim
     """Check a pod's spec, of a Pod or of a template."""
     volumes = dict.fromkeys(claims, "persistentVolumeClaim")
     if spec.get("volumes"):
-        # Imported when there is something to check, like the other themes that most pods do without.
+        # Imported only when needed, like the other topics that most pods do not use.
         from iacrl.domains.kubernetes.rules.volumes import check_volumes
 
         volumes |= check_volumes(manifest, spec["volumes"], *steps, "volumes")
@@ -160,7 +160,7 @@ def _plain_search(text: str) -> str | None:
 
 
 def _check_identity(manifest: Manifest, spec: dict[str, Any], *steps: Step) -> None:
-    """Check the single fields with a grammar, a range or a few words."""
+    """Check the fields that have a grammar, a range or a few allowed words."""
     get = spec.get
     account = "serviceAccountName" if get("serviceAccountName") else "serviceAccount"  # the older of two names
     for field in (account, "nodeName", "priorityClassName"):
@@ -168,7 +168,7 @@ def _check_identity(manifest: Manifest, spec: dict[str, Any], *steps: Step) -> N
             manifest.follows(get(field), grammar.dns_subdomain, *steps, field)
     manifest.follows(get("runtimeClassName"), grammar.dns_subdomain, *steps, "runtimeClassName")
     for field in ("hostname", "subdomain"):
-        if get(field) and manifest.kind != "StatefulSet":  # which sets both for its pods
+        if get(field) and manifest.kind != "StatefulSet":  # it sets both for its pods
             manifest.follows(get(field), grammar.dns_label, *steps, field)
     manifest.within(get("activeDeadlineSeconds"), 1, _MOST_ID, *steps, "activeDeadlineSeconds")
     manifest.one_of(get("preemptionPolicy"), _PREEMPTION, *steps, "preemptionPolicy")

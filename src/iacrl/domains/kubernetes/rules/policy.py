@@ -26,7 +26,7 @@ PRIORITY = coded_rule(
     page("concepts/scheduling-eviction/pod-priority-preemption") + "#priorityclass",
 )
 
-#: The priority classes of the system, which may be written down as they are.
+#: The system's priority classes, which a manifest may repeat unchanged.
 _SYSTEM_CLASSES: Final = {"system-cluster-critical": 2_000_000_000, "system-node-critical": 2_000_001_000}
 
 

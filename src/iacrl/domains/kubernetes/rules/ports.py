@@ -1,4 +1,4 @@
-"""Port numbers and port names, wherever they stand."""
+"""Port numbers and port names in any field."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ PORT_NAME = coded_rule(
 
 
 def check_port_number(manifest: Manifest, value: Any, *steps: Step) -> bool:
-    """Report a port outside of 1 to 65535; an absent one is fine."""
+    """Report a port outside 1 to 65535; an absent one is fine."""
     if value is None or 1 <= value <= 65535:
         return True
     manifest.report(PORT, f"{path_text(steps)} is {value}; ports are from 1 to 65535.", *steps)

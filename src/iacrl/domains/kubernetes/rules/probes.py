@@ -43,7 +43,7 @@ _SCHEMES: Final = frozenset({"HTTP", "HTTPS"})
 
 
 def check_probes(manifest: Manifest, container: dict[str, Any], at: tuple[Step, ...], field: str, grace: int) -> None:
-    """Check the probes and hooks of one container of the list `field`, of a pod with this grace period in seconds."""
+    """Check the probes and hooks of one container of the list `field`, in a pod with this grace period in seconds."""
     runs_once = field == "initContainers" and container.get("restartPolicy") != "Always"
     for name in _PROBES:
         probe = container.get(name)

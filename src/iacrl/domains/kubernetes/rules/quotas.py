@@ -21,7 +21,7 @@ QUOTA = coded_rule(
 )
 
 _COMPUTE: Final = frozenset({"pods", "cpu", "memory", "limits.cpu", "limits.memory", "requests.cpu", "requests.memory"})
-#: Scope -> what a quota with it can count, of the names that the quota knows itself.
+#: Scope -> the names that a quota with it can count, among the quota's own names.
 _SCOPES: Final[dict[str, frozenset[str]]] = {
     "BestEffort": frozenset({"pods"}),
     "CrossNamespacePodAffinity": _COMPUTE,

@@ -1,4 +1,4 @@
-"""Names of resources, such as cpu, hugepages-2Mi and nvidia.com/gpu: which are known where, and how they are counted.
+"""Names of resources, such as cpu, hugepages-2Mi and nvidia.com/gpu: where they are valid, and in which units.
 
 Source: `pkg/apis/core/helper/helpers.go` and `ValidateContainerResourceName`, `ValidateResourceQuotaResourceName` in
 `pkg/apis/core/validation/validation.go`.
@@ -10,7 +10,7 @@ from typing import Final
 
 from iacrl.domains.kubernetes import grammar
 
-#: What a container can ask for by a name without a domain, beside huge pages.
+#: A container's resources whose names have no domain, except huge pages.
 CONTAINER: Final = frozenset({"cpu", "memory", "ephemeral-storage"})
 _COUNTED: Final = frozenset(
     {
@@ -26,24 +26,24 @@ _HUGE: Final = "hugepages-"
 
 
 def is_huge(name: str) -> bool:
-    """Tell whether a resource is huge pages of some size."""
+    """Return whether a resource is huge pages of some size."""
     return name.startswith(_HUGE)
 
 
 def is_extended(name: str) -> bool:
-    """Tell whether a resource is one that a vendor or the user adds to the nodes."""
+    """Return whether a vendor or the user adds a resource to the nodes."""
     if "/" not in name or "kubernetes.io/" in name or name.startswith("requests."):
         return False
     return grammar.qualified_name(f"requests.{name}") is None
 
 
 def is_whole(name: str) -> bool:
-    """Tell whether a resource comes in whole units only."""
+    """Return whether a resource comes only in whole units."""
     return name in _COUNTED or is_extended(name)
 
 
 def overcommits(name: str) -> bool:
-    """Tell whether a limit may be above the request."""
+    """Return whether a limit may be above the request."""
     return ("/" not in name or "kubernetes.io/" in name) and not is_huge(name)
 
 
@@ -57,7 +57,7 @@ def resource_problem(name: str) -> str | None:
 
 
 def container_resource_problem(name: str) -> str | None:
-    """Return what is wrong with the name of a resource that a container asks for."""
+    """Return what is wrong with the name of a resource in a container."""
     if why := grammar.qualified_name(name):
         return why
     if "/" not in name:
@@ -69,12 +69,12 @@ def container_resource_problem(name: str) -> str | None:
 
 
 def quota_resource_problem(name: str) -> str | None:
-    """Return what is wrong with the name of a resource that a quota counts."""
+    """Return what is wrong with the name of a resource in a quota."""
     if why := grammar.qualified_name(name):
         return why
     return None if "/" in name or quota_standard(name) else "a quota cannot count it"
 
 
 def quota_standard(name: str) -> bool:
-    """Tell whether a quota knows this name itself."""
+    """Return whether this name is one of the quota's own."""
     return name in _QUOTA or name.startswith((_HUGE, f"requests.{_HUGE}"))

@@ -1,4 +1,4 @@
-"""When a container restarts: its own policy, the rules beside it, and what a resize does."""
+"""When a container restarts: its own policy, its restart rules, and the effect of a resize."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Where the rules come from: pages of Kubernetes' documentation, and the API server's own validation functions."""
+"""The sources of the rules: pages of Kubernetes' documentation, and the API server's own validation functions."""
 
 from __future__ import annotations
 

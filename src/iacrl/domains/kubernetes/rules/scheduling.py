@@ -39,9 +39,9 @@ SPREAD = coded_rule(
 )
 
 _EFFECTS: Final = frozenset({"", "NoSchedule", "PreferNoSchedule", "NoExecute"})
-_OPERATORS: Final = frozenset({"", "Equal", "Exists"})  # Lt and Gt are behind a feature gate that is off
+_OPERATORS: Final = frozenset({"", "Equal", "Exists"})  # the feature gate for Lt and Gt is off
 _ACTIONS: Final = frozenset({"DoNotSchedule", "ScheduleAnyway"})
-_MERGED_SINCE: Final = 34  # from then on matchLabelKeys of a spread constraint are merged into its selector
+_MERGED_SINCE: Final = 34  # the first release that merges matchLabelKeys of a spread constraint into its selector
 _REQUIRED: Final = "requiredDuringSchedulingIgnoredDuringExecution"
 _PREFERRED: Final = "preferredDuringSchedulingIgnoredDuringExecution"
 
@@ -140,7 +140,7 @@ def _check_pod_term(manifest: Manifest, term: dict[str, Any], *here: Step) -> No
 
 
 def check_keys(manifest: Manifest, keys: Any, selector: Any, *at: Step) -> None:
-    """Check keys of labels that the pod's own values are taken for, and that `selector` does not name already."""
+    """Check label keys whose values come from the pod; `selector` must not have them already."""
     named = {*((selector or {}).get("matchLabels") or {})}
     named |= {each["key"] for _, each in entries((selector or {}).get("matchExpressions"))}
     for index, key in entries(keys):

@@ -1,4 +1,4 @@
-"""Security contexts of pods and containers, and what goes with which operating system."""
+"""Security contexts of pods and containers, and which fields each operating system allows."""
 
 from __future__ import annotations
 
@@ -58,7 +58,7 @@ _LINUX_ONLY_CONTAINER: Final = (
 
 
 def check_security(manifest: Manifest, spec: dict[str, Any], *steps: Step) -> None:
-    """Check the security contexts of a pod spec, and its operating system."""
+    """Check the security contexts and the operating system of a pod spec."""
     contexts = [
         (each["securityContext"], (*steps, field, index, "securityContext"))
         for field in ("initContainers", "containers")

@@ -32,7 +32,7 @@ _ATTRIBUTES_SINCE: Final = 34  # the feature gate VolumeAttributesClass
 _MOST_PARAMETERS: Final = 256 * 1024
 _RECLAIM: Final = frozenset({"Retain", "Delete", "Recycle"})
 _BINDING: Final = frozenset({"Immediate", "WaitForFirstConsumer"})
-#: The fields of a PersistentVolume's spec that are no sources.
+#: The fields of a PersistentVolume's spec that are not sources.
 _SETTINGS: Final = frozenset(
     {
         "accessModes", "capacity", "claimRef", "mountOptions", "nodeAffinity", "persistentVolumeReclaimPolicy",
@@ -41,7 +41,7 @@ _SETTINGS: Final = frozenset(
 )  # fmt: skip
 
 
-#: Sources that the server looks at before flexVolume.
+#: Sources that the server checks before flexVolume.
 _BEFORE_FLEX: Final = frozenset(
     {
         "hostPath", "gcePersistentDisk", "awsElasticBlockStore", "glusterfs", "flocker", "nfs", "rbd", "quobyte",
@@ -69,7 +69,7 @@ def check_persistent_volume(manifest: Manifest) -> None:
         manifest.quantity(amount, "spec", "capacity", name, positive=True)
     sources = [field for field, value in spec.items() if field not in _SETTINGS and value is not None]
     beside = [field for field in sources if field != "flexVolume"]
-    # The server does not count flexVolume where it comes after another source in its own order.
+    # The server does not count flexVolume if another source comes before it in its own order.
     if len(beside if beside and _BEFORE_FLEX.issuperset(beside) else sources) != 1:
         have = f"it has {', '.join(sources)}" if sources else "it has none"
         manifest.report(VOLUME, f"A PersistentVolume has exactly one source; {have}.", "spec")
@@ -101,7 +101,7 @@ def check_persistent_volume(manifest: Manifest) -> None:
 
 def _check_topologies(manifest: Manifest, terms: Any) -> None:
     """Check allowedTopologies: `ValidateTopologySelectorTerm`."""
-    seen: list[dict[str, set[str]]] = [{}]  # the server takes an empty term for one that was there before
+    seen: list[dict[str, set[str]]] = [{}]  # the server treats an empty term as one that existed before
     for index, term in entries(terms):
         at = ("allowedTopologies", index, "matchLabelExpressions")
         named: dict[str, set[str]] = {}

@@ -1,4 +1,4 @@
-"""What a PersistentVolumeClaim asks for, as an object of its own or inside of a StatefulSet or a volume."""
+"""What a PersistentVolumeClaim requests, as a separate object or inside a StatefulSet or a volume."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ VOLUME_MODES: Final = frozenset({"Filesystem", "Block"})
 
 
 def check_claim(manifest: Manifest, spec: dict[str, Any], *steps: Step) -> None:
-    """Check the spec of a PersistentVolumeClaim or of a template for one."""
+    """Check the spec of a PersistentVolumeClaim or of its template."""
     modes = spec.get("accessModes")
     if not modes:
         manifest.report(CLAIM, f"{path_text((*steps, 'accessModes'))} needs at least one access mode.", *steps)
@@ -53,9 +53,10 @@ def check_access_modes(manifest: Manifest, modes: Any, *steps: Step) -> None:
 def _check_sources(manifest: Manifest, spec: dict[str, Any], *steps: Step) -> None:
     """Check dataSource and dataSourceRef.
 
-    On the create of a claim a reference into another namespace is dropped (a feature gate, off), then a dataSource
-    alone that is neither claim nor snapshot: `DropDisabledFields` and `EnforceDataSourceBackwardsCompatibility` in
-    `pkg/api/persistentvolumeclaim/util.go`. A template of a claim is taken as it is.
+    When a claim is created, the server drops a reference into another namespace (its feature gate is off). Then it
+    drops a lone dataSource that is neither a claim nor a snapshot: `DropDisabledFields` and
+    `EnforceDataSourceBackwardsCompatibility` in `pkg/api/persistentvolumeclaim/util.go`. The template of a claim stays
+    as it is.
     """
     source, reference = spec.get("dataSource"), spec.get("dataSourceRef")
     if manifest.kind == "PersistentVolumeClaim":

@@ -1,4 +1,4 @@
-"""Where a volume's bytes are: the sources that a pod's volumes and PersistentVolumes share.
+"""The volume sources that pods and PersistentVolumes share.
 
 Source: the functions `validate…VolumeSource` in `pkg/apis/core/validation/validation.go`.
 """
@@ -20,7 +20,7 @@ _ISCSI_NAME: Final = re.compile(r"iqn\.\d{4}-\d{2}\.[A-Za-z0-9.-]+:[^,;*&$|\s]+$
 _CACHING: Final = ("None", "ReadOnly", "ReadWrite")
 _DISK_KINDS: Final = ("Dedicated", "Managed", "Shared")
 _RESERVED: Final = (".kubernetes.io", ".k8s.io")
-#: The fields of each source that may not be empty, in a pod and in a PersistentVolume.
+#: The required fields of each source, in a pod and in a PersistentVolume.
 _NEEDED: Final[dict[str, tuple[str, ...]]] = {
     "awsElasticBlockStore": ("volumeID",),
     "azureDisk": ("diskName", "diskURI"),
@@ -49,7 +49,7 @@ _NEEDED: Final[dict[str, tuple[str, ...]]] = {
 
 
 def check_source(manifest: Manifest, kind: str, source: dict[str, Any], at: tuple[Step, ...]) -> None:
-    """Check one source of a volume, of a pod's or of a PersistentVolume."""
+    """Check one source of a pod's volume or of a PersistentVolume."""
     for field in _NEEDED.get(kind, ()):
         manifest.needs(source, field, *at)
     check = _CHECKS.get(kind)

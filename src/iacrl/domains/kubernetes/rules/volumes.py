@@ -34,7 +34,7 @@ VOLUME_PATH = coded_rule(
     "no '..'.",
     core("validateLocalNonReservedPath, validatePathNoBacksteps, validateProjectionSources"),
 )
-#: The releases from which on the server looks at volumes of images, and at projected bundles and certificates.
+#: The first releases in which the server checks image volumes, and projected bundles and certificates.
 _IMAGES_SINCE: Final = 35
 _BUNDLES_SINCE: Final = 37
 _HOUR: Final = 3600
@@ -52,7 +52,7 @@ _PROJECTED: Final = (
 
 
 def check_volumes(manifest: Manifest, volumes: Any, *steps: Step) -> dict[str, str]:
-    """Check the volumes of a pod; return the source of each by its name, empty where it has none."""
+    """Check the volumes of a pod; return the source of each by its name, empty if it has none."""
     names: list[tuple[Any, tuple[Step, ...]]] = []
     found: dict[str, str] = {}
     for at, volume in placed(volumes, *steps):
@@ -169,7 +169,7 @@ def _check_bundle(manifest: Manifest, bundle: dict[str, Any], *at: Step) -> None
     if (bundle.get("name") is None) == (bundle.get("signerName") is None):
         manifest.report(VOLUME_SOURCE, f"{path_text(at)} has name or signerName, one of the two.", *at)
     if bundle.get("name") is not None:
-        bare = bundle["name"].rpartition(":")[2]  # a signer's bundle has its name in front
+        bare = bundle["name"].rpartition(":")[2]  # a bundle of a signer has the signer's name as its prefix
         manifest.follows(bare, grammar.dns_subdomain, *at, "name")
         if bundle.get("labelSelector") is not None:
             manifest.report_key(CONFLICT, "labelSelector goes with signerName.", *at, "labelSelector")

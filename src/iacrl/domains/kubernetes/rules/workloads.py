@@ -39,9 +39,9 @@ DEADLINE = coded_rule(
     group("apps", "ValidateDeploymentSpec"),
 )
 
-#: Before this release the server looked at few fields of a StatefulSet's templates.
+#: Before this release the server checked few fields of a StatefulSet's templates.
 _TEMPLATES_SINCE: Final = 34
-#: The release that has the feature gate MaxUnavailableStatefulSet on.
+#: The first release with the feature gate MaxUnavailableStatefulSet on.
 _UNAVAILABLE_SINCE: Final = 35
 _DEADLINE: Final = 600  # a Deployment's default progressDeadlineSeconds
 _MANAGEMENT: Final = frozenset({"OrderedReady", "Parallel"})
@@ -74,7 +74,7 @@ def check_workload(manifest: Manifest) -> None:
 
 
 def check_replication_controller(manifest: Manifest) -> None:
-    """Check a ReplicationController, whose selector is a plain mapping that defaults to the template's labels."""
+    """Check a ReplicationController. Its selector is a plain mapping; the default is the template's labels."""
     spec = manifest.values.get("spec") or {}
     for field in _COUNTS:
         manifest.within(spec.get(field), 0, None, "spec", field)
@@ -177,7 +177,7 @@ def _check_strategy(manifest: Manifest, strategy: dict[str, Any], other: str, *a
         return
     if kind == other:
         if manifest.kind == "DaemonSet":
-            return  # OnDelete passes over it
+            return  # OnDelete ignores it
         message = f"rollingUpdate goes with the type RollingUpdate only, not with {other}."
         manifest.report_key(STRATEGY, message, *at, "rollingUpdate")
         return

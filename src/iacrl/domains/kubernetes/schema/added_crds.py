@@ -1,7 +1,6 @@
 """CustomResourceDefinitions that the user adds.
 
-`add_crds` puts definitions into the user's data directory (`IACRL_DATA_DIR` names another one), from where every later
-validation takes them.
+`add_crds` stores definitions in the user's data directory (or in `IACRL_DATA_DIR`). Every later validation uses them.
 """
 
 from __future__ import annotations
@@ -21,7 +20,7 @@ from iacrl.errors import UserError
 from iacrl.files import write_atomically
 
 _TITLES: Final = ("group", "kind", "versions", "scope")
-#: What every definition says of itself. Files without it are left out unread, for reading YAML is slow.
+#: Every definition contains it. Files without it are skipped, because reading YAML is slow.
 _DEFINES: Final = re.compile(rb"\bkind[\"']?\s*:\s*[\"']?CustomResourceDefinition\b")
 
 
@@ -29,15 +28,14 @@ def add_crds(content: bytes, name: str) -> list[str] | None:
     """Store each CustomResourceDefinition of a file for later validations.
 
     Args:
-        content: YAML or JSON; other objects than definitions are passed over.
+        content: YAML or JSON; objects that are not definitions are ignored.
         name: The file, for messages.
 
     Returns:
-        What can be checked from now on, such as `Widget example.com/v1`; None where the content holds no definition.
+        What can be checked from now on, such as `Widget example.com/v1`; None if the content has no definition.
 
     Raises:
-        UserError: The content cannot be read, or holds something that Kubernetes would refuse; the message has a line
-            for each mistake.
+        UserError: The content cannot be read, or Kubernetes would refuse it; the message has a line for each mistake.
     """
     if not _DEFINES.search(content):
         return None

@@ -21,7 +21,7 @@ DEFAULT_VERSION = VERSIONS[-1]
 
 
 class ApiSchemas:
-    """The schemas of one Kubernetes version, compiled kind by kind when first asked for.
+    """The schemas of one Kubernetes version. Each kind is compiled on first use.
 
     Attributes:
         kinds: apiVersion -> kind -> name of its definition.
@@ -44,7 +44,7 @@ class ApiSchemas:
         self.groups = frozenset(api_version.rpartition("/")[0] for api_version in self.kinds)
 
     def name_of(self, api_version: str, kind: str) -> str | None:
-        """Return the name of a kind's definition; None where this version of Kubernetes serves no such kind."""
+        """Return the name of a kind's definition; None if this version of Kubernetes does not serve the kind."""
         return self.kinds.get(api_version, {}).get(kind)
 
     def definition(self, name: str) -> Any:
@@ -55,7 +55,7 @@ class ApiSchemas:
         return self._definitions[name]
 
     def schema(self, name: str) -> dict[str, Any]:
-        """Return the schema of one definition, which holds all that it refers to under `$defs`."""
+        """Return the schema of one definition, with everything that it refers to under `$defs`."""
         if name not in self._schemas:
             self._schemas[name] = {"$ref": f"#/$defs/{name}", "$defs": self._closure(name)}
         return self._schemas[name]
@@ -67,7 +67,7 @@ class ApiSchemas:
         return self._validators[name]
 
     def _closure(self, name: str) -> dict[str, Any]:
-        """Return the definition and all that it refers to, by name."""
+        """Return the definition and everything that it refers to, by name."""
         found: dict[str, Any] = {}
         waiting = [name]
         while waiting:

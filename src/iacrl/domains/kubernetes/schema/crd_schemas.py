@@ -1,4 +1,4 @@
-"""From the structural schema of a CustomResourceDefinition to a compiled JSON Schema.
+"""Turns a CustomResourceDefinition's structural schema into a compiled JSON Schema.
 
 Source: https://kubernetes.io/docs/tasks/extend-kubernetes/custom-resources/custom-resource-definitions/
 """
@@ -17,12 +17,12 @@ from iacrl.domains.paths import Steps
 if TYPE_CHECKING:
     import jsonschema_rs
 
-#: Keywords that mean in JSON Schema what they mean here.
+#: Keywords with the same meaning in JSON Schema.
 _SAME: Final = (
     "enum", "maxItems", "maxLength", "maxProperties", "maximum", "minItems", "minLength", "minProperties", "minimum",
     "multipleOf", "required", "uniqueItems",
 )  # fmt: skip
-#: What every object has. Its metadata is held against Kubernetes' own schema apart from this.
+#: What every object has. Its metadata is checked separately, against Kubernetes' own schema.
 _RESOURCE: Final[dict[str, Any]] = {
     "apiVersion": {"type": "string", "minLength": 1},
     "kind": {"type": "string", "minLength": 1},
@@ -37,10 +37,10 @@ class CustomSchema:
 
     Attributes:
         schema: The converted JSON Schema.
-        validator: The compiled schema; None where it cannot be compiled (a pattern that is no regular expression).
+        validator: The compiled schema; None if it cannot be compiled (an invalid regular expression).
         has_rules: Whether it has CEL rules (`x-kubernetes-validations`).
         source: The structural schema that was converted.
-        has_lists: Whether a list in it is a set or a map, so that its items must differ.
+        has_lists: Whether a list in it is a set or a map, whose items must differ.
         has_objects: Whether a value in it is a whole object (`x-kubernetes-embedded-resource`).
     """
 
@@ -53,7 +53,7 @@ class CustomSchema:
 
 
 class CustomVersion:
-    """One served version of a custom kind, compiled when an object first asks for it.
+    """One served version of a custom kind, compiled on first use.
 
     Attributes:
         drops_status: Whether the server drops the status of a new object.
@@ -70,7 +70,7 @@ class CustomVersion:
 
 
 def schemas_in(definition: dict[str, Any]) -> dict[tuple[str, str], dict[str, CustomVersion]]:
-    """Return `{(group, kind): {version: schema}}` of a definition that its own schema allows."""
+    """Return `{(group, kind): {version: schema}}` for a definition that fits its own schema."""
     spec = definition["spec"]
     found = {version["name"]: CustomVersion(version) for version in spec["versions"] if version.get("served")}
     return {(spec["group"], spec["names"]["kind"]): found}
@@ -103,7 +103,7 @@ def _compiled(text: str) -> CustomSchema:
 
 
 def _patterns(schema: Any) -> Iterator[str]:
-    """Yield the patterns that a converted schema asks as formats."""
+    """Yield the patterns that a converted schema has as formats."""
     if isinstance(schema, dict):
         name = schema.get("format")
         if isinstance(name, str) and name.startswith(PATTERN):
@@ -118,7 +118,7 @@ def compile_custom(schema: dict[str, Any]) -> jsonschema_rs.Validator:
     """Compile a converted schema.
 
     Raises:
-        ValueError: A pattern is no regular expression for this engine.
+        ValueError: A pattern is invalid for this engine.
     """
     import jsonschema_rs
 
@@ -128,7 +128,7 @@ def compile_custom(schema: dict[str, Any]) -> jsonschema_rs.Validator:
 
 
 def repeated_items(source: dict[str, Any], value: Any, steps: Steps = ()) -> Iterator[tuple[Steps, str]]:
-    """Yield where an item of a set or map stands again, and what it is, in a value that its schema allows."""
+    """Yield the place of each repeated item of a set or map, and the item, in a value that its schema allows."""
     properties, rest = source.get("properties") or {}, source.get("additionalProperties")
     if isinstance(value, dict):
         for name, inner in value.items():
@@ -149,7 +149,7 @@ def repeated_items(source: dict[str, Any], value: Any, steps: Steps = ()) -> Ite
 
 
 def embedded_objects(source: dict[str, Any], value: Any, steps: Steps = ()) -> Iterator[tuple[Steps, dict[str, Any]]]:
-    """Yield where whole objects stand in a value that its schema allows, and the objects."""
+    """Yield the places of whole objects in a value that its schema allows, and the objects."""
     if source.get("x-kubernetes-embedded-resource") and isinstance(value, dict):
         yield steps, value
     properties, rest = source.get("properties") or {}, source.get("additionalProperties")
@@ -164,7 +164,7 @@ def embedded_objects(source: dict[str, Any], value: Any, steps: Steps = ()) -> I
 
 
 def _identity(item: Any, schema: dict[str, Any], keys: Sequence[str]) -> str:
-    """Return the keys of an item of a map, those left out with their defaults."""
+    """Return the keys of a map's item, with defaults for those left out."""
     fields = schema.get("properties") or {}
     return json.dumps({key: item.get(key, (fields.get(key) or {}).get("default")) for key in keys}, sort_keys=True)
 
@@ -173,15 +173,15 @@ def convert(source: dict[str, Any], *, strict: bool, kept: bool = False) -> dict
     """Return the JSON Schema of a structural schema.
 
     Args:
-        source: OpenAPI v3 as Kubernetes allows it.
-        strict: Whether unknown fields are refused, as the API server does. Inside of `anyOf` and its like they are
-            not: those parts only add conditions.
-        kept: Whether this is an item of a list that keeps unknown fields: its items keep them, too.
+        source: OpenAPI v3 in the form that Kubernetes allows.
+        strict: Whether to refuse unknown fields, as the API server does. Inside `anyOf` and similar keywords they are
+            allowed: those only add conditions.
+        kept: Whether this is an item of a list that keeps unknown fields: its items keep them too.
     """
     kept = kept or bool(source.get("x-kubernetes-preserve-unknown-fields"))
     schema: dict[str, Any] = {name: source[name] for name in _SAME if source.get(name) is not None}
     if not schema.get("enum", True):
-        del schema["enum"]  # an empty one says nothing
+        del schema["enum"]  # an empty one has no effect
     patterns = [{"format": f"{PATTERN}{source['pattern']}"}] if source.get("pattern") else []
     if source.get("x-kubernetes-int-or-string"):
         schema["type"] = ["integer", "string"]
@@ -194,7 +194,7 @@ def convert(source: dict[str, Any], *, strict: bool, kept: bool = False) -> dict
         if "enum" in schema:
             schema["enum"] = [*schema["enum"], None]
     for end in ("Minimum", "Maximum"):
-        # OpenAPI says "the minimum is exclusive", JSON Schema gives the exclusive minimum itself.
+        # In OpenAPI a flag makes the minimum exclusive; in JSON Schema it is a number of its own.
         if source.get(f"exclusive{end}") is True and end.lower() in schema:
             schema[f"exclusive{end}"] = schema.pop(end.lower())
     limit = _INTEGERS.get(source.get("format", ""))

@@ -1,4 +1,4 @@
-"""What the API server makes of a custom object before it validates it: defaults are put in, nulls are dropped.
+"""What the API server does with a custom object before validation: it adds defaults and drops nulls.
 
 Source: `staging/src/k8s.io/apiextensions-apiserver/pkg/apiserver/schema/defaulting`
 """
@@ -10,11 +10,11 @@ from typing import Any
 
 
 def with_defaults(source: dict[str, Any], value: Any) -> Any:
-    """Return a value with the defaults of its schema, and without the nulls of fields that may not be null.
+    """Return a value with its schema's defaults, without nulls in fields that may not be null.
 
     Args:
         source: A structural schema.
-        value: What was read; it is left as it is.
+        value: The value as read; it is not changed.
     """
     if isinstance(value, dict):
         return _object(source, value)

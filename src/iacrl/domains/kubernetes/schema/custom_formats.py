@@ -1,4 +1,4 @@
-"""The formats that the schemas of custom kinds can ask of a text.
+"""The text formats in the schemas of custom kinds.
 
 Sources: https://kubernetes.io/docs/tasks/extend-kubernetes/custom-resources/custom-resource-definitions/#validation and
 https://pkg.go.dev/github.com/go-openapi/strfmt
@@ -14,9 +14,9 @@ from typing import Any, Final
 
 from iacrl.domains.kubernetes import grammar
 
-#: Put before a format, for the engine has checks of its own for some names.
+#: Prefix of a format, because the engine has its own checks for some names.
 PREFIX: Final = "go-"
-#: Put before a pattern that is asked as a format, so that RE2 judges it.
+#: Prefix of a pattern that is checked as a format, so that RE2 judges it.
 PATTERN: Final = "re2:"
 
 _UUID: Final = r"(?i)[0-9a-f]{8}-?[0-9a-f]{4}-?%s[0-9a-f]{3}-?%s[0-9a-f]{3}-?[0-9a-f]{12}"
@@ -64,7 +64,7 @@ def _is_datetime(text: str) -> bool:
 
 
 def is_date_time(text: str) -> bool:
-    """Tell whether a text is a time of RFC 3339."""
+    """Return whether a text is an RFC 3339 time."""
     pattern = r"(?:[01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9](?:\.[0-9]+)?(?:[Zz]|[+-](?:[01][0-9]|2[0-3]):[0-5][0-9])"
     return _is_date(text[:10]) and text[10:11] in {"T", "t"} and re.fullmatch(pattern, text[11:]) is not None
 
@@ -76,7 +76,7 @@ def _is_cidr(text: str) -> bool:
 
 
 def _checksum(text: str) -> bool:
-    """Tell whether the digits of a card's number add up (Luhn)."""
+    """Return whether the checksum of a card's number is right (Luhn)."""
     digits = [int(each) for each in reversed(re.sub("[^0-9]", "", text))]
     doubled = [digit if index % 2 == 0 else sum(divmod(2 * digit, 10)) for index, digit in enumerate(digits)]
     return 12 <= len(digits) <= 19 and sum(doubled) % 10 == 0
@@ -103,7 +103,7 @@ def _matching(pattern: str) -> Callable[[str], bool]:
     return lambda text: compiled.fullmatch(text) is not None
 
 
-#: Format, with the prefix -> whether a text is of it. Formats that are not here say nothing.
+#: Format, with the prefix -> whether a text matches it. Other formats have no effect.
 CHECKED_FORMATS: Final[dict[str, Callable[[str], bool]]] = {
     f"{PREFIX}{name}": check
     for name, check in {
@@ -124,10 +124,10 @@ CHECKED_FORMATS: Final[dict[str, Callable[[str], bool]]] = {
 
 
 def pattern_check(pattern: str) -> Callable[[str], bool]:
-    """Return what tells whether a text matches a pattern, by RE2, the engine that Kubernetes has.
+    """Return a test whether a text matches a pattern in RE2, the engine of Kubernetes.
 
     Raises:
-        ValueError: It is no regular expression.
+        ValueError: It is not a regular expression.
     """
     import re2
 

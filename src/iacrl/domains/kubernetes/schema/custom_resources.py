@@ -1,6 +1,6 @@
-"""Custom resources: schemas from CustomResourceDefinitions, in the same text or added by the user beforehand.
+"""Custom resources: schemas from CustomResourceDefinitions, in the same text or added by the user before.
 
-Where there is no schema, an object is "not checked": neither valid nor invalid.
+Without a schema, an object is "not checked": neither valid nor invalid.
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ _OBJECT_META: Final = "io.k8s.apimachinery.pkg.apis.meta.v1.ObjectMeta"
 
 
 def check_custom_resources(customs: list[Manifest], manifests: list[Manifest]) -> tuple[str, ...]:
-    """Check custom resources by the definitions that are known; return a note for each kind without one."""
+    """Check custom resources by the known definitions; return a note for each kind without one."""
     known: dict[tuple[str, str], dict[str, CustomVersion]] = {}
     folders = data_directories()
     for group, kind in dict.fromkeys((manifest.group, manifest.kind) for manifest in customs):
@@ -65,7 +65,7 @@ def check_custom_resources(customs: list[Manifest], manifests: list[Manifest]) -
 
 
 def _check(manifest: Manifest, version: CustomVersion) -> tuple[str, ...]:
-    """Hold an object against its version as the server does: without a status, with defaults, rules last."""
+    """Check an object against its version as the server does: without a status, with defaults, rules last."""
     schema = version.schema
     if schema.validator is None:
         return ("its schema cannot be compiled",)
@@ -90,7 +90,7 @@ def _check(manifest: Manifest, version: CustomVersion) -> tuple[str, ...]:
 
 
 def _check_object_metadata(manifest: Manifest, metadata: Any, *at: str | int) -> bool:
-    """Hold metadata against Kubernetes' own schema of it; return whether it fits."""
+    """Check metadata against Kubernetes' own schema; return whether it fits."""
     if metadata is None:
         return True
     schemas = schemas_of(manifest.version)

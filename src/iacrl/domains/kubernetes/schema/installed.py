@@ -1,6 +1,6 @@
-"""CustomResourceDefinitions in the user's data directory: one file for each kind, read when an object is of that kind.
+"""CustomResourceDefinitions in the user's data directory: one file per kind, read when a text has that kind.
 
-The name of a file says whose it is, so that a verdict costs the same however many are installed.
+A file's name gives its kind, so a verdict costs the same however many are installed.
 """
 
 from __future__ import annotations
@@ -15,18 +15,18 @@ from iacrl.domains.data_folders import data_folders
 from iacrl.domains.kubernetes.schema.crd_schemas import CustomVersion, schemas_in
 from iacrl.errors import UserError
 
-#: What kinds and groups may look like. Both come from the text under judgement, and no text may choose another file.
+#: The form of kinds and groups. Both come from the judged text, and no text may choose another file.
 _KIND: Final = re.compile(r"[A-Za-z0-9-]{1,63}", re.ASCII)
 _GROUP: Final = re.compile(r"[a-z0-9-]{1,63}(\.[a-z0-9-]{1,63})*", re.ASCII)
 
 
 def data_directories() -> list[Path]:
-    """Return where added definitions lie, in the order in which they are asked; what is added goes into the first."""
+    """Return the folders of added definitions, in search order; new definitions go into the first."""
     return [Path(folder) / "kubernetes" for folder in data_folders()]
 
 
 def installed_kind(folder: Path, group: str, kind: str) -> dict[str, CustomVersion] | None:
-    """Return the served versions of a kind that the user has added, by name; None where it is not added.
+    """Return the served versions of a kind that the user has added, by name; None if it is not added.
 
     Raises:
         UserError: The file of the definition is damaged.
@@ -38,7 +38,7 @@ def installed_kind(folder: Path, group: str, kind: str) -> dict[str, CustomVersi
         status = file.stat()
     except OSError:
         return None
-    # A definition is put there by renaming, so that the file's number or time changes with it.
+    # A definition is put there by renaming, so the file's number or time changes with it.
     return _load(file, status.st_ino, status.st_mtime_ns).get((group, kind))
 
 
@@ -46,13 +46,13 @@ def installed_definitions(folder: Path) -> list[dict[str, Any]]:
     """Return every definition that the user has added, in the order of their names.
 
     Raises:
-        UserError: The file of one is damaged.
+        UserError: A file is damaged.
     """
     return [_read(file)[0] for file in sorted(folder.glob("*.json"))]
 
 
 def file_name(group: str, kind: str) -> str:
-    """Return the name of the file that holds the definition of a kind."""
+    """Return the name of the file with a kind's definition."""
     return f"{kind}.{group}.json"
 
 

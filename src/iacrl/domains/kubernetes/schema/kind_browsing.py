@@ -1,4 +1,4 @@
-"""What a kind takes, as `iacrl schema show` and agents ask for it: `Deployment`, `Deployment.spec.template`."""
+"""What a kind takes, for `iacrl schema show` and agents: `Deployment`, `Deployment.spec.template`."""
 
 from __future__ import annotations
 
@@ -11,20 +11,20 @@ from iacrl.domains.kubernetes.schema.installed import data_directories, installe
 from iacrl.domains.programs import UnknownTypeError
 from iacrl.errors import UserError, did_you_mean
 
-#: Every kind has them, or nobody writes them: they are shown where they are asked for.
+#: Every kind has them, or nobody writes them: they are shown only on request.
 _SHUT: Final = {"metadata", "status"}
 _NO_REFERENCES: Final[Mapping[str, Any]] = {}
 
 
 def brief_kind(name: str, api_version: str | None = None) -> list[str]:
-    """Return in few lines what a kind takes, or a field of it.
+    """Return what a kind or a field of it takes, in a few lines.
 
     Args:
-        name: `KIND` or `KIND.FIELD.FIELD`; before it may stand `GROUP/VERSION/`.
-        api_version: Which of several kinds of this name is meant.
+        name: `KIND` or `KIND.FIELD.FIELD`, with an optional prefix `GROUP/VERSION/`.
+        api_version: Selects one of several kinds with this name.
 
     Raises:
-        UserError: There is no such kind or field; the message names the nearest.
+        UserError: The kind or field is unknown; the message names the nearest.
     """
     found, path, schema, others = _find(name, api_version)
     fields = _fields(schema, schema.get("$defs", _NO_REFERENCES))
@@ -42,13 +42,13 @@ def show_kind(name: str, api_version: str | None) -> tuple[Sequence[str], Any]:
     """Return the same lines, and the whole JSON Schema of the kind.
 
     Raises:
-        UserError: There is no such kind or field.
+        UserError: The kind or field is unknown.
     """
     return brief_kind(name, api_version), _find(name, api_version)[2]
 
 
 def _find(name: str, api_version: str | None) -> tuple[str, list[str], Mapping[str, Any], list[str]]:
-    """Return the kind in words, the path after it, its schema and the other apiVersions that have the kind."""
+    """Return the kind in words, the path after it, its schema and the other apiVersions with this kind."""
     before, slash, rest = name.rpartition("/")
     kind, *path = rest.split(".")
     asked = before if slash else api_version
@@ -75,7 +75,7 @@ def _find(name: str, api_version: str | None) -> tuple[str, list[str], Mapping[s
 
 
 def _maturity(api_version: str) -> tuple[bool, int, str]:
-    """Order apiVersions: what is neither alpha nor beta before others, and then the core API, groups and new ones."""
+    """Order apiVersions: stable ones before alpha and beta, then by core API, group and newer version."""
     version = api_version.rpartition("/")[2]
     return "alpha" not in version and "beta" not in version, "/" not in api_version, version
 

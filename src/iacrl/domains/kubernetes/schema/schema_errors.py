@@ -1,4 +1,4 @@
-"""From a failed schema to findings in people's words."""
+"""Turns schema errors into readable findings."""
 
 from __future__ import annotations
 
@@ -60,7 +60,7 @@ def report_schema_errors(
 
 
 def _is_unasked(manifest: Manifest, error: jsonschema_rs.ValidationError) -> bool:
-    """Tell whether a field is missing where the server did not look: in a StatefulSet's templates, before 1.34."""
+    """Return whether the server did not check a missing field: in a StatefulSet's templates, before 1.34."""
     kind: Any = error.kind
     if kind.name != "required" or manifest.kind != "StatefulSet" or manifest.minor >= _TEMPLATES_SINCE:
         return False
@@ -69,7 +69,7 @@ def _is_unasked(manifest: Manifest, error: jsonschema_rs.ValidationError) -> boo
 
 def _report(manifest: Manifest, error: jsonschema_rs.ValidationError, schema: dict[str, Any]) -> None:
     steps = tuple(error.instance_path)
-    kind: Any = error.kind  # a class of its own for each keyword, with the keyword's fields
+    kind: Any = error.kind  # one class per keyword, with the keyword's fields
     name = kind.name
     where = path_text(steps) or manifest.kind
     if name == "additionalProperties":

@@ -1,4 +1,4 @@
-"""What the API server's decoder asks of texts with a format of their own, as patterns of the schemas.
+"""The text formats of the API server's decoder, as patterns for the schemas.
 
 Source: `UnmarshalJSON` of `Quantity`, `Time` and `MicroTime` in `staging/src/k8s.io/apimachinery`, and Go's
 `encoding/base64` for `[]byte`.
@@ -15,7 +15,7 @@ _DATE = (
 _CLOCK = r"T(?:[01]?[0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9]"
 _ZONE = r"(?:Z|[+-](?:[01][0-9]|2[0-4]):(?:[0-5][0-9]|60))"
 
-#: A quantity. Blanks around it are dropped, and a number that is left out is 0 (`Gi`), but not before `Ei`.
+#: A quantity. Spaces around it are dropped, and a missing number is 0 (`Gi`), except before `Ei`.
 QUANTITY: Final = (
     r"^[ \u00a0]*(?:"
     r"[+-]?[0-9]*\.?[0-9]*(?:Ki|Mi|Gi|Ti|Pi|[numkMGTPE]|[eE][+-]?[0-9]{1,18})"
@@ -23,7 +23,7 @@ QUANTITY: Final = (
     r"|[+-]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)Ei"
     r")[ \u00a0]*$"
 )
-#: A time of RFC 3339, as Go's `time.Parse` reads it.
+#: An RFC 3339 time, as Go's `time.Parse` reads it.
 TIME: Final = rf"^{_DATE}{_CLOCK}(?:[.,][0-9]+)?{_ZONE}$"
 #: A time with exactly six digits after the second (in a Lease and an Event).
 MICRO_TIME: Final = rf"^{_DATE}{_CLOCK}[.,][0-9]{{6}}{_ZONE}$"

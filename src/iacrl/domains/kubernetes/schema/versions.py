@@ -1,4 +1,4 @@
-"""Why an object has no definition in a version of Kubernetes: what the right apiVersion or kind would be."""
+"""Why a Kubernetes version does not define an object: what the right apiVersion or kind is."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from iacrl.domains.kubernetes.rules import object_rules as rules
 from iacrl.domains.kubernetes.schema.api_schemas import VERSIONS, ApiSchemas, schemas_of
 from iacrl.errors import did_you_mean
 
-#: What was gone before the oldest bundled version: apiVersion -> the release without it -> its kinds.
+#: APIs removed before the oldest bundled version: apiVersion -> the release that removed it -> its kinds.
 #: Source: https://kubernetes.io/docs/reference/using-api/deprecation-guide/
 _REMOVED: Final[dict[str, dict[str, tuple[str, ...]]]] = {
     "extensions/v1beta1": {
@@ -52,12 +52,12 @@ _REMOVED: Final[dict[str, dict[str, tuple[str, ...]]]] = {
 }
 _REMOVED_GROUPS = frozenset(api_version.rpartition("/")[0] for api_version in _REMOVED)
 
-#: A group this close to one of Kubernetes' own is taken for a misspelling of it, not for a custom resource's.
+#: A group this similar to one of Kubernetes' own counts as a misspelling of it, not as a custom resource's.
 _MISSPELT = 0.9
 
 
 def is_custom(manifest: Manifest, schemas: ApiSchemas) -> bool:
-    """True where the object is of a group that Kubernetes does not serve itself, so that a CRD must define it."""
+    """True if Kubernetes does not serve the object's group itself, so a CRD must define it."""
     group = manifest.group
     if group in schemas.groups or group in _REMOVED_GROUPS or "." not in group or dns_subdomain(group):
         return False
@@ -67,7 +67,7 @@ def is_custom(manifest: Manifest, schemas: ApiSchemas) -> bool:
 
 
 def report_unknown(manifest: Manifest, schemas: ApiSchemas) -> None:
-    """Report what is wrong with an apiVersion and kind that are neither served nor a custom resource's."""
+    """Report an apiVersion and kind that are neither served nor a custom resource's."""
     api_version, kind = manifest.api_version, manifest.kind
     serving = [each for each in schemas.served.get(kind, []) if not _is_preview(each)] or schemas.served.get(kind, [])
     instead = f" Write {' or '.join(serving)}." if serving else ""

@@ -1,7 +1,7 @@
-"""Null, as the API server's decoder reads it: the zero value of the field's Go type.
+"""Null as the API server's decoder reads it: the zero value of the field's Go type.
 
-A null field is as good as absent. A null item of a list, or value of a mapping, is the zero value of its type: an empty
-object, text, list or mapping, 0 or false. So no schema and no rule has to think of null.
+A null field is the same as an absent one. A null list item or mapping value becomes the zero value of its type: an
+empty object, text, list or mapping, 0 or false. So schemas and rules need not handle null.
 
 Source: `encoding/json` ("unmarshals null into a value that has no other meaning as no effect").
 """
@@ -10,19 +10,19 @@ from __future__ import annotations
 
 from typing import Any, Final
 
-#: What makes the zero value of a type.
+#: Makes the zero value of a type.
 _ZEROS: Final = {"array": list, "boolean": bool, "integer": int, "number": int, "object": dict, "string": str}
 #: The zero value of a type that decodes itself, by the last part of its definition's name.
 _OWN_ZEROS: Final[dict[str, Any]] = {"Quantity": 0, "IntOrString": 0}
 
 
 def without_nulls(value: Any, schema: dict[str, Any], definitions: dict[str, Any]) -> Any:
-    """Return a value with each null replaced, at every place that its schema knows.
+    """Return a value with each null replaced, at every place in its schema.
 
     Args:
-        value: What was read; it is left as it is.
+        value: The value as read; it is not changed.
         schema: The schema of this place.
-        definitions: What its `$ref`s name.
+        definitions: The definitions for its `$ref`s.
     """
     schema = _resolve(schema, definitions)
     if isinstance(value, dict):

@@ -21,9 +21,9 @@ _EVERYBODY = frozenset(
 )  # fmt: skip
 #: The group of all service accounts of one namespace, and the user that one account is.
 _ACCOUNTS, _ACCOUNT = "system:serviceaccounts:", "system:serviceaccount:"
-#: Roles that every cluster has, and that may change nearly everything where they are bound.
+#: Roles that every cluster has, and that may change nearly everything in their scope.
 _MIGHTY = frozenset({"cluster-admin", "admin", "edit"})
-#: What runs a program in a pod, or talks to one past every network policy.
+#: Subresources that run a program in a pod, or reach it past every network policy.
 _INTO_PODS = frozenset({"pods/exec", "pods/attach", "pods/portforward", "pods/proxy", "nodes/proxy", "pods/*"})
 _LEVEL = "pod-security.kubernetes.io/enforce"
 
@@ -40,7 +40,7 @@ def _no_wildcard(entity: Entity) -> Iterator[Observed]:
 
 
 def _no_all_secrets(entity: Entity) -> Iterator[Observed]:
-    """A rule that names the secrets it means is what is asked for."""
+    """A rule that names its secrets is fine."""
     for rule, steps in items(entity.values, "rules"):
         if _listed(rule.get("resources")) & {"secrets", "*"} and _listed(rule.get("apiGroups")) & {"", "*"}:
             reads = _listed(rule.get("verbs")) & _READS
@@ -94,7 +94,7 @@ def _uses_tls(entity: Entity) -> Iterator[Observed]:
 
 
 def _narrow_ingress(entity: Entity) -> Iterator[Observed]:
-    """An ingress rule without `from` lets everybody in; so does a block of every address."""
+    """An ingress rule without `from` lets everybody in; so does a block of all addresses."""
     spec, _ = at(entity.values, "spec")
     for rule, steps in items(spec, "ingress"):
         blocks = [at(source, "ipBlock", "cidr")[0] for source, _ in items(rule, "from")]

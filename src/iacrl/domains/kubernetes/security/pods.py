@@ -1,4 +1,4 @@
-"""Kubernetes: what a pod may do on its node, and what its images and values give away.
+"""Kubernetes: what a pod may do on its node, and what its images and values reveal.
 
 The Pod Security Standards: https://kubernetes.io/docs/concepts/security/pod-security-standards/
 """
@@ -18,14 +18,14 @@ _BASELINE = "Kubernetes Pod Security Standards, Baseline"
 _RESTRICTED = "Kubernetes Pod Security Standards, Restricted"
 _PODS = each_of("object", *POD_SPECS)
 _CONTAINERS = ("containers", "initContainers", "ephemeralContainers")
-#: What a container may add under the baseline.
+#: Capabilities that a container may add under the baseline.
 _CAPABILITIES = frozenset(
     {
         "AUDIT_WRITE", "CHOWN", "DAC_OVERRIDE", "FOWNER", "FSETID", "KILL", "MKNOD", "NET_BIND_SERVICE", "SETFCAP",
         "SETGID", "SETPCAP", "SETUID", "SYS_CHROOT",
     }
 )  # fmt: skip
-#: The kernel parameters that are the pod's own.
+#: The kernel parameters that are local to the pod.
 _SYSCTLS = frozenset(
     {
         "kernel.shm_rmid_forced", "net.ipv4.ip_local_port_range", "net.ipv4.ip_local_reserved_ports",
@@ -37,7 +37,7 @@ _SYSCTLS = frozenset(
 _SECRET_NAME = re.compile(r"(?:^|_)(?:PASSWORD|PASSWD|SECRET|TOKEN|CREDENTIALS?|(?:API|ACCESS|PRIVATE)_?KEY)$")
 
 Values = Mapping[str, Any]
-#: From the security contexts of the pod and of one container to whether the check holds; None: nothing to say.
+#: Checks the security contexts of the pod and of one container; None: no result.
 Judge = Callable[[Values, Values], bool | None]
 
 
@@ -60,7 +60,7 @@ def _context(values: Values) -> Values:
 
 
 def _contexts(judge: Judge) -> Callable[[Entity], Iterator[Observed]]:
-    """Return a look at the security contexts of each container, with its pod's."""
+    """Return a look at the security contexts of each container and its pod."""
 
     def look(entity: Entity) -> Iterator[Observed]:
         for container, steps, pod in _each_container(entity):
@@ -173,7 +173,7 @@ def _no_literal_secret(entity: Entity) -> Iterator[Observed]:
 
 
 def _token_wanted(entity: Entity) -> Iterator[Observed]:
-    """A pod with a service account of its own is taken to use it."""
+    """A pod with its own service account is assumed to use it."""
     found = _pod(entity)
     if found is not None and found[0].get("serviceAccountName") in (None, "default"):
         yield Observed(found[0].get("automountServiceAccountToken") is False, found[1])

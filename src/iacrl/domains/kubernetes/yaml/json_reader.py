@@ -1,4 +1,4 @@
-"""JSON, which kubectl reads as JSON where the text begins with a brace."""
+"""JSON: kubectl reads a text as JSON if it begins with a brace."""
 
 from __future__ import annotations
 
@@ -10,9 +10,9 @@ from iacrl.domains.kubernetes.yaml.text_limits import MAX_DEPTH, MAX_DOCUMENTS, 
 
 
 def read_json(text: str) -> tuple[list[Any], int] | None:
-    """Return the objects that a text begins with as JSON, and the index from where it is no JSON.
+    """Return the JSON objects at the start of a text, and the index from which it is not JSON.
 
-    None where libyaml can place what is wrong. What is no JSON may be YAML: kubectl reads on as YAML since 1.33.
+    None if libyaml can place what is wrong. The rest may be YAML: kubectl reads on as YAML since 1.33.
     """
     decoder = json.JSONDecoder(
         object_pairs_hook=_unique, parse_int=_number, parse_float=_number, parse_constant=_refuse_constant
@@ -36,11 +36,11 @@ def read_json(text: str) -> tuple[list[Any], int] | None:
 
 
 class _RepeatedKeyError(ValueError):
-    """A JSON object holds a key twice."""
+    """A JSON object has a key twice."""
 
 
 class _TooLargeError(ValueError):
-    """A number has no end that JSON could hold."""
+    """A number is too large for a float."""
 
 
 def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
@@ -52,7 +52,7 @@ def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
 
 def _number(word: str) -> Any:
     value = plain(word)
-    if isinstance(value, str):  # YAML takes a number without end for a text
+    if isinstance(value, str):  # YAML reads so large a number as a text
         raise _TooLargeError(word)
     return value
 
@@ -62,7 +62,7 @@ def _refuse_constant(word: str) -> Any:
 
 
 def _within_limits(documents: list[Any]) -> bool:
-    """Tell whether libyaml's reader would let these values pass; if not, it says what is wrong, and where."""
+    """Return whether libyaml's reader accepts these values; if not, it reports what is wrong, and where."""
     level, count = documents, len(documents)
     if count > MAX_DOCUMENTS:
         return False

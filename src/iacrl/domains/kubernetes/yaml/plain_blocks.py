@@ -1,10 +1,10 @@
-"""The plain style that nearly all manifests are written in, read a line at a time.
+"""Reads the plain style of nearly all manifests, one line at a time.
 
-libyaml parses a typical manifest in 40 µs, but handing its events to Python takes another 70 and building values from
-them as much again: two thirds of a whole verdict. This reader takes block mappings and lists whose keys are words and
-whose values stand on one line, plain or quoted without escapes. At anything else (flow collections, block scalars,
-anchors, tags, escapes, tabs, odd indentation, a repeated key) it gives up and returns None, and libyaml decides; so it
-never has to know what is an error. A test holds it against libyaml.
+libyaml parses a typical manifest in 40 µs. Passing its events to Python takes another 70, and building values as much
+again: two thirds of a whole verdict. This reader accepts block mappings and lists whose keys are words and whose values
+are on one line, plain or quoted without escapes. At anything else (flow collections, block scalars, anchors, tags,
+escapes, tabs, odd indentation, a repeated key) it gives up and returns None, and libyaml decides. So it need not know
+what is an error. A test compares it with libyaml.
 """
 
 from __future__ import annotations
@@ -16,9 +16,9 @@ from typing import Any, Final
 
 from iacrl.domains.kubernetes.yaml.scalars import ScalarError, plain
 
-#: Longer texts are read by libyaml, which counts nodes as it goes.
+#: libyaml reads longer texts; its reader counts nodes as it goes.
 _MAX_CHARACTERS: Final = 64 * 1024
-_MAX_LINE: Final = 400  # also bounds what the cache of `parse_line` can hold
+_MAX_LINE: Final = 400  # also limits the size of the cache of `parse_line`
 _MAX_DEPTH: Final = 60
 _MAX_DOCUMENTS: Final = 500
 
@@ -39,7 +39,7 @@ _LINE = re.compile(
     """,
     re.VERBOSE,
 )
-#: Words that YAML 1.1 does not read as strings when they are keys.
+#: Words that YAML 1.1 does not read as strings as keys.
 _TYPED_KEYS: Final = frozenset(
     each
     for word in ("y", "yes", "n", "no", "true", "false", "on", "off", "null")
@@ -56,7 +56,7 @@ class _NotPlain(Exception):  # noqa: N818 - not an error of the text: libyaml de
 
 
 def read_plain_blocks(text: str) -> list[Any] | None:
-    """Return the documents of a text in the plain style; None where it holds anything else."""
+    """Return the documents of a text in the plain style; None if it contains anything else."""
     if len(text) > _MAX_CHARACTERS or _UNUSUAL.search(text):
         return None
     lines = iter(text.split("\n"))
@@ -140,12 +140,12 @@ def _read_document(lines: Iterator[str]) -> tuple[Any, bool]:
 
 
 def _close(outer: list[tuple[Any, int]], current: Any, column: int, here: int, shape: type[Any]) -> tuple[Any, int]:
-    """Close what a line in the column `here` stands outside of; return what it continues, of this type, and its column.
+    """Close the collections that a line in column `here` ends; return the one that it continues, and its column.
 
     Raises:
-        _NotPlain: There is nothing that it continues.
+        _NotPlain: It does not continue anything.
     """
-    # A list may stand in the column of the mapping around it, so a key in that column closes it.
+    # A list may be in the column of the mapping around it, so a key in that column closes it.
     while column > here or (column == here and shape is dict and current.__class__ is list):
         if not outer:
             raise _NotPlain
@@ -164,7 +164,7 @@ def _collection(dash: bool) -> Any:
 
 @lru_cache(maxsize=16384)
 def parse_line(body: str) -> _Parts | None:
-    """Split a line without its indentation; None where it is not in the plain style. Manifests share most lines."""
+    """Split a line without its indentation; None if it is not in the plain style. Manifests share most lines."""
     if body[0] == "#":
         return _BLANK
     found = _LINE.fullmatch(body)
@@ -192,7 +192,7 @@ def parse_line(body: str) -> _Parts | None:
 
 @lru_cache(maxsize=16384)
 def value_columns(body: str) -> tuple[int, int]:
-    """Return where the value in a line of the plain style begins and ends, counted without the indentation."""
+    """Return where the value in a plain line begins and ends, counted without the indentation."""
     found = _LINE.fullmatch(body)
     if found is None:
         return 0, 0

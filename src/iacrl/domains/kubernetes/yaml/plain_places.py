@@ -1,7 +1,7 @@
-"""Where each value stands in a text in the plain style, found without libyaml.
+"""Where each value is in a text in the plain style, found without libyaml.
 
-What is wrong with a manifest must be placed, and libyaml's events cost more than the rest of the verdict. This follows
-the lines as `plain_blocks` does, which has accepted the text, and finds what `yaml_places` would; a test compares them.
+Findings need a place, and libyaml's events cost more than the rest of the verdict. This module follows the lines as
+`plain_blocks` does, which has accepted the text. It finds the same as `yaml_places`; a test compares them.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from typing import Any
 from iacrl.domains.kubernetes.yaml.plain_blocks import parse_line, value_columns
 from iacrl.domains.kubernetes.yaml.value_places import Span, ValuePlace
 
-#: Where a block collection ends: only that this is as wide as nothing matters.
+#: The end of a block collection: it only matters that it has no width.
 _NOWHERE: Span = (0, 0, 0, 0)
 
 
@@ -38,7 +38,7 @@ def locate_plain_blocks(text: str) -> list[ValuePlace]:
             roots.append(root)
             open_.append((column, dash, inside))
         elif waiting is not None and (column > open_[-1][0] or (dash and column == open_[-1][0])):
-            # A list in the column of the mapping around it begins with its first dash, any other with no mark.
+            # A list in the column of the mapping around it begins with its first dash, any other without a mark.
             opened, inside = _opened(number, column, column + (column == open_[-1][0]))
             waiting.begin, waiting.end, waiting.parts = opened.begin, opened.end, inside
             open_.append((column, dash, inside))
@@ -68,13 +68,13 @@ def locate_plain_blocks(text: str) -> list[ValuePlace]:
 
 
 def _opened(number: int, column: int, end: int) -> tuple[ValuePlace, dict[str | int, ValuePlace]]:
-    """Return the place of a block collection that begins here, and what will hold the places in it."""
+    """Return the place of a block collection that begins here, and the container for the places in it."""
     parts: dict[str | int, ValuePlace] = {}
     return ValuePlace((number, column, number, end), _NOWHERE, parts), parts
 
 
 def _valued(number: int, column: int, body: str, value: Any) -> ValuePlace:
-    """Return the place of the value that stands in a line."""
+    """Return the place of the value in a line."""
     start, end = value_columns(body)
     start, end = column + start, column + end
     if isinstance(value, dict | list):  # `{}` or `[]`

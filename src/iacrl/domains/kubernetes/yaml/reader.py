@@ -1,4 +1,4 @@
-"""From text to plain values, as kubectl reads it, and the place of each value where something asks for it."""
+"""From text to plain values, as kubectl reads it, and the place of each value on request."""
 
 from __future__ import annotations
 
@@ -14,11 +14,11 @@ if TYPE_CHECKING:
 def read(text: str) -> list[Any]:
     """Return the value of each document of a stream: nested dicts, lists, strings, numbers, booleans and None.
 
-    Like kubectl it takes a text that begins with a brace for JSON, of which several objects may follow each other, and
-    for YAML from where it is none.
+    Like kubectl, it reads a text that begins with a brace as JSON, with one or more objects. From where it is not JSON,
+    it reads YAML.
 
     Raises:
-        Unreadable: The text is neither YAML nor JSON, or over a limit.
+        Unreadable: The text is neither YAML nor JSON, or exceeds a limit.
     """
     if len(text) > MAX_CHARACTERS:
         message = f"The text is longer than {MAX_CHARACTERS:,} characters."
@@ -50,5 +50,5 @@ def locate(text: str) -> list[ValuePlace]:
     try:
         return locate_yaml(text)
     except Unreadable:
-        # JSON that is not YAML (an escaped surrogate pair, two objects in a row) is rare: it gets no finer position.
+        # JSON that is not YAML (an escaped surrogate pair, two objects in a row) is rare: no finer position.
         return []

@@ -1,8 +1,8 @@
-"""What type a YAML scalar has for kubectl.
+"""The type of a YAML scalar for kubectl.
 
-kubectl reads YAML with go-yaml's second generation and turns it into JSON, so these are that library's rules, found
-by asking `kubectl patch --local -o json`: YAML 1.1 booleans (`y`, `on`, `no`), octal `0777` and `0o777`, binary
-`0b101`, underscores in numbers, but no base 60 (`12:30:45` is a string) and no dates.
+kubectl reads YAML with version 2 of go-yaml and turns it into JSON. These are that library's rules, found with `kubectl
+patch --local -o json`: YAML 1.1 booleans (`y`, `on`, `no`), octal `0777` and `0o777`, binary `0b101`, underscores in
+numbers, but no base 60 (`12:30:45` is a string) and no dates.
 """
 
 from __future__ import annotations
@@ -29,14 +29,14 @@ Scalar = str | int | float | bool | None
 
 
 class ScalarError(ValueError):
-    """A scalar that its tag forbids or that JSON cannot hold."""
+    """A scalar that its tag forbids or that JSON cannot represent."""
 
 
 def plain(text: str) -> Scalar:
     """Return the value of an untagged plain scalar.
 
     Raises:
-        ScalarError: It is an infinity or not a number, which JSON has no words for.
+        ScalarError: It is an infinity or NaN, which JSON cannot represent.
     """
     first = text[:1]
     if first in _STARTS_A_NUMBER and first:
@@ -47,10 +47,10 @@ def plain(text: str) -> Scalar:
 
 
 def tagged(text: str, tag: str) -> Scalar:
-    """Return the value of a scalar with an explicit tag. Tags that YAML does not define leave a string, as in go-yaml.
+    """Return the value of a scalar with an explicit tag. Tags that YAML does not define give a string, as in go-yaml.
 
     Raises:
-        ScalarError: The text is not of the type that the tag names.
+        ScalarError: The text does not have the tag's type.
     """
     name = tag.removeprefix(_TAG) if tag.startswith(_TAG) else ""
     if name == "binary":
@@ -73,7 +73,7 @@ def tagged(text: str, tag: str) -> Scalar:
 
 
 def is_no_number(text: str) -> bool:
-    """Tell whether a plain scalar is an infinity or not a number. As a key it is a text like any other."""
+    """Return whether a plain scalar is an infinity or NaN. As a key it is an ordinary text."""
     return _NOT_A_NUMBER.fullmatch(text) is not None
 
 
@@ -91,7 +91,7 @@ def key(value: Scalar) -> str:
 
 
 def _number(text: str) -> Scalar:
-    if len(text) > 400:  # longer than any number JSON can hold; int() of a huge text is quadratic
+    if len(text) > 400:  # longer than any number in JSON; int() of a huge text is quadratic
         return text
     digits = text.replace("_", "") if "_" in text else text
     if _INTEGER.fullmatch(digits):
@@ -114,12 +114,12 @@ def _integer(digits: str, text: str) -> Scalar:
         return value
     try:
         return float(value)
-    except OverflowError:  # more than 308 digits; Go's reader takes it for a string then
+    except OverflowError:  # more than 308 digits; Go's reader then reads a string
         return text
 
 
 def _whole(value: float, text: str) -> Scalar:
-    """JSON writes 3.0 as 3, so a whole number of a sensible size is an integer for the API server."""
+    """JSON writes 3.0 as 3, so a whole number of moderate size is an integer for the API server."""
     if math.isinf(value):
         return text
     return int(value) if value.is_integer() and abs(value) < 2**63 else value

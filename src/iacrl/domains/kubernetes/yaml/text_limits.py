@@ -1,4 +1,4 @@
-"""What every reader keeps to: the limits, and the one exception for a text that cannot be read."""
+"""The limits of every reader, and the exception for a text that cannot be read."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ MAX_DOCUMENTS = 1_000
 
 
 class Unreadable(Exception):  # noqa: N818 - not a failure of the program: it is turned into a diagnostic
-    """The text cannot be read. `code` names the rule in `rules.text_rules`."""
+    """The text cannot be read. `code` is the rule's code in `rules.text_rules`."""
 
     def __init__(self, code: str, message: str, where: Range) -> None:
         super().__init__(code, message, where)

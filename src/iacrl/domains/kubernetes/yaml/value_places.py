@@ -1,4 +1,4 @@
-"""Where each value stands in the text: built only when there is a finding to place or a document asks for a range."""
+"""Where each value is in the text: built only to place a finding or to return a document's range."""
 
 from __future__ import annotations
 
@@ -7,19 +7,19 @@ from dataclasses import dataclass
 from iacrl.domains.paths import Steps
 from iacrl.domains.ranges import Position, Range
 
-#: First line and column, last line and column (behind it), counted from 0.
+#: First line and column, last line and column (exclusive), counted from 0.
 Span = tuple[int, int, int, int]
 
 
 @dataclass(slots=True, eq=False)
 class ValuePlace:
-    """One value's place, with the places of what it holds. Ranges are computed when asked for: few are.
+    """One value's place, with the places of the values inside it. Ranges are computed on request: few are needed.
 
     Attributes:
-        begin: A scalar, or the mark that opens a collection.
+        begin: The scalar, or the mark that opens the collection.
         end: The same scalar, or the mark that closes the collection.
         parts: The places inside, by key or index; None for a scalar.
-        name: The key that names the value in its mapping.
+        name: The value's key in its mapping.
     """
 
     begin: Span
@@ -38,12 +38,12 @@ class ValuePlace:
 
     @property
     def key(self) -> Range | None:
-        """The range of the key that names the value in its mapping."""
+        """The range of the value's key in its mapping."""
         return None if self.name is None else _range(self.name)
 
     @property
     def range(self) -> Range:
-        """From the first to the last character. A block collection ends with its last element: its own end mark lies
+        """From the first to the last character. A block collection ends with its last element: its own end mark is
         at the next token, after comments and blank lines.
         """
         end = self.end[2:]

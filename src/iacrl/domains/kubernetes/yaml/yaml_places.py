@@ -1,7 +1,7 @@
-"""Where each value stands in a YAML text, by libyaml's events.
+"""Where each value is in a YAML text, from libyaml's events.
 
-A place keeps numbers, not events: a hundred thousand of those would keep Python's garbage collector busy for longer
-than everything else takes.
+A place holds numbers, not events: with a hundred thousand events, Python's garbage collector takes longer than
+everything else.
 """
 
 from __future__ import annotations
@@ -29,13 +29,13 @@ def locate_yaml(text: str) -> list[ValuePlace]:
     """Return the place of each document of a text.
 
     Raises:
-        Unreadable: It is no YAML.
+        Unreadable: It is not YAML.
     """
     return [place for line, part in split_documents(text) for place in _locate_first(part, line)]
 
 
 def _locate_first(text: str, line: int) -> list[ValuePlace]:
-    """Return the place of the first document of a part, if it has one, that begins behind so many lines."""
+    """Return the place of a part's first document, if any; the part begins after so many lines."""
     roots: list[ValuePlace] = []
     stack: list[ValuePlace] = []  # open collections
     kinds: list[bool] = []  # whether each of them is a list

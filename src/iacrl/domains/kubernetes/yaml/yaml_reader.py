@@ -1,13 +1,13 @@
 """YAML through libyaml's events, with every limit checked while reading.
 
-Only PyYAML's event stream is used: events come from a loop with a stack on the heap, so no nesting can overflow the C
-stack, as it does in PyYAML's composer (at 20 to 30 thousand levels). The builder counts nodes, levels and documents as
-it goes and stops at the first one too many; an alias counts as much as what it stands for, so that a bomb is refused
-before anything walks it. Positions are not kept: `reader.locate` finds them when there is something to report.
+Only PyYAML's event stream is used. Its events come from a loop with a stack on the heap, so nesting cannot overflow the
+C stack, as it does in PyYAML's composer (at 20 to 30 thousand levels). The builder counts nodes, levels and documents,
+and stops at the first one too many. An alias counts as much as its target, so a bomb is refused before anything walks
+it. Positions are not kept: `reader.locate` finds them when there is something to report.
 
-libyaml scans up to 1,024 characters ahead of its events, to see whether a `[` begins a key, and may stop there before
-the builder has seen what comes first: at a character it cannot read, or, since 0.2.6, at a nesting limit of its own
-(1,000 levels). What comes first in the text is reported, so that the verdict does not depend on libyaml's version.
+libyaml scans up to 1,024 characters ahead of its events, to see whether a `[` begins a key. It may stop there before
+the builder has seen the earlier text: at a character it cannot read, or, since 0.2.6, at its own nesting limit (1,000
+levels). The first problem in the text is reported, so the verdict does not depend on libyaml's version.
 """
 
 from __future__ import annotations
@@ -35,14 +35,14 @@ from iacrl.domains.kubernetes.yaml.scalars import ScalarError, is_no_number, key
 from iacrl.domains.kubernetes.yaml.text_limits import MAX_DEPTH, MAX_DOCUMENTS, MAX_NODES, Unreadable, at_index
 from iacrl.domains.ranges import Position, Range, one_character
 
-#: A line that separates documents; what follows on it is the group.
+#: A line that separates documents; the group is the rest of the line.
 _SEPARATOR = re.compile(r"^---(.*)\n?", re.MULTILINE)
-#: An escape that JSON has and YAML 1.1 has not: libyaml takes it, kubectl does not.
+#: An escape of JSON that YAML 1.1 does not have: libyaml accepts it, kubectl does not.
 _ESCAPED_SLASH = re.compile(r"(?<!\\)(?:\\\\)*\\/")
 _BOM = "\ufeff"
 _MERGE_TAG = "tag:yaml.org,2002:merge"
 _NOTHING: Any = object()  # "no key is waiting": None and "" are values
-_MERGE: Any = object()  # the key that waits is `<<`
+_MERGE: Any = object()  # the waiting key is `<<`
 
 
 def read_yaml(text: str, start: int = 0) -> list[Any]:
@@ -53,7 +53,7 @@ def read_yaml(text: str, start: int = 0) -> list[Any]:
         start: The index where it begins.
 
     Raises:
-        Unreadable: The text is no YAML, or over a limit.
+        Unreadable: The text is not YAML, or exceeds a limit.
     """
     builder = _Builder()
     for line, part in split_documents(text, start):
@@ -69,13 +69,13 @@ def read_yaml(text: str, start: int = 0) -> list[Any]:
 
 
 def split_documents(text: str, start: int = 0) -> list[tuple[int, str]]:
-    """Return the parts of a text that kubectl reads apart, each with the number of lines before it.
+    """Return the parts of a text that kubectl reads separately, each with the number of lines before it.
 
-    kubectl cuts at every line that begins with `---`, wherever YAML may see it, and reads the first document of each
+    kubectl cuts at every line that begins with `---`, whatever YAML makes of it, and reads the first document of each
     part.
 
     Raises:
-        Unreadable: Something else than a comment follows a separator on its line.
+        Unreadable: Something other than a comment follows a separator on its line.
     """
     parts: list[tuple[int, str]] = []
     line = text.count("\n", 0, start)
@@ -86,7 +86,7 @@ def split_documents(text: str, start: int = 0) -> list[tuple[int, str]]:
             message = f"Only a comment may follow --- on its line, not {rest[:40]!r}."
             raise Unreadable("KB100", message, at_index(text, found.start(1)))
         if found.start() == begin and found[1].startswith("#"):
-            continue  # with nothing before it the line is a part of what follows, where this is no comment
+            continue  # with nothing before it the line is a part of what follows, if that is not a comment
         parts.append((line, text[begin : found.start()].removeprefix(_BOM)))
         line += text.count("\n", begin, found.end())
         begin = found.end()
@@ -102,7 +102,7 @@ def _moved(where: Range, lines: int) -> Range:
 
 
 def _first_finding(text: str, again: int) -> Unreadable | None:
-    """Return what there is to say of a text that was cut, apart from where it ends.
+    """Return the finding for a text that was cut, ignoring where it ends.
 
     Args:
         again: How often to cut it once more: forbidden characters are found before nesting, and nesting before events.
@@ -122,7 +122,7 @@ class _NotYaml(Unreadable):
     """libyaml cannot read the character at `index`.
 
     Attributes:
-        token: Where the token begins that it belongs to, if libyaml may have read further than its events say.
+        token: Where its token begins, if libyaml may have read further than its events say.
     """
 
     def __init__(self, code: str, message: str, where: Range, index: int, token: int | None) -> None:
@@ -140,7 +140,7 @@ class _Builder:
         self.waiting: Any = _NOTHING  # a key of `current` that has no value yet
         self.outer: list[tuple[Any, Any, str | None, int]] = []  # around it: collection, key, anchor, count before
         self.anchors: dict[str, tuple[Any, int]] = {}  # values and their sizes; `_NOTHING` while still open
-        self.typed: dict[tuple[int, str], set[Any]] = {}  # by mapping (its id) and name, the keys that are no strings
+        self.typed: dict[tuple[int, str], set[Any]] = {}  # by mapping (its id) and name, the keys that are not strings
         self.count = 0
 
     def build(self, text: str) -> None:
@@ -232,7 +232,7 @@ class _Builder:
             name = key(value)
         except ScalarError as error:
             raise unreadable("KB105", str(error), event) from None
-        # The same word is another key where it has another type: 1 and "1", 1 and 1.0.
+        # The same word with another type is another key: 1 and "1", 1 and 1.0.
         kept = value if isinstance(value, str) else (value.__class__, value, "." in getattr(event, "value", ""))
         if name in self.current and kept in self.typed.get((id(self.current), name), {name}):
             raise unreadable("KB101", f"The key {name!r} stands twice in this mapping.", event)
@@ -242,9 +242,9 @@ class _Builder:
         return name
 
     def merge(self, value: Any, event: Event) -> None:
-        """Put the entries of `<<` into the mapping. They count again: they live on here too.
+        """Put the entries of `<<` into the mapping. They count again, because the mapping holds them too.
 
-        A key that is there already, or that comes twice, is a duplicate to strict decoding.
+        A key that exists already or comes twice is a duplicate in strict decoding.
         """
         sources = value if isinstance(value, list) else [value]
         if not all(isinstance(source, dict) for source in sources):
@@ -268,7 +268,7 @@ def events(text: str) -> Iterator[Event]:
     """Yield libyaml's events.
 
     Raises:
-        Unreadable: The text holds characters that YAML forbids, or breaks its grammar.
+        Unreadable: The text contains characters that YAML forbids, or breaks its grammar.
     """
     try:
         parser = CParser(text)
@@ -296,7 +296,7 @@ def events(text: str) -> Iterator[Event]:
 
 
 def event_range(event: Event) -> Range:
-    """Return where an event stands in the text."""
+    """Return where an event is in the text."""
     return Range(_position(event.start_mark), _position(event.end_mark))
 
 
