@@ -101,6 +101,22 @@ def test_validation_keeps_the_best_adapter_stops_early_and_changes_nothing_else(
     assert losses[0] == losses[1][:4], "measuring must not change what is trained"
 
 
+def test_a_complete_run_is_lengthened_as_if_it_had_been_so_long(small):
+    overrides = [*small, "sft.lr_schedule=constant", "sft.warmup_steps=0"]
+    run("sft", [*overrides, "sft.steps=3"])
+    with pytest.raises(UserError, match=r"complete. To train it longer, give it more than its 3 steps"):
+        run("sft", [*overrides, "sft.steps=3"], resume=True)
+    with pytest.raises(UserError, match=r"These settings differ: sft.learning_rate"):
+        run("sft", [*overrides, "sft.steps=5", "sft.learning_rate=1e-3"], resume=True)
+    longer = run("sft", [*overrides, "sft.steps=5"], resume=True)
+    whole = run("sft", [*overrides, "sft.steps=5", "run.name=whole"])
+    assert same(adapter(longer), adapter(whole))
+    assert [row["step"] for row in rows(longer.path / "metrics.jsonl")] == [1, 2, 3, 4, 5]
+    manifest = longer.read_manifest()
+    assert manifest["status"] == "complete"
+    assert (manifest["resumed"][0]["step"], manifest["resumed"][0]["changed"]) == (3, {"sft.steps": 5})
+
+
 def kill_at(step, stage, overrides, number, told):
     """Send a signal to a run while it trains this step; return its exit status and what it told."""
     child = fork(iacrl_command(stage, overrides, die_at=step, number=number), told)

@@ -18,16 +18,14 @@ _MAY_CHANGE = ("guards.", "probe.parted.", "probe.disagree.")
 
 
 def reopen_run(config: Config, stage: str) -> RunDirectory:
-    """Return the directory of an interrupted run.
+    """Return the directory of an interrupted run, or of a complete one that is to have more steps.
 
     Raises:
-        UserError: There is none, it is complete, or it was started with another configuration.
+        UserError: There is none, it has all its steps, or it was started with another configuration.
     """
     run = RunDirectory(stage_path(config, stage))
     if not run.path.exists():
         raise UserError(f"Nothing to resume: {run.path} is not there. Start the run without --resume.")
-    if run.read_manifest().get("status") == "complete":
-        raise UserError(f"Nothing to resume: the run in {run.path} is complete.")
     started_with = run.read_manifest().get("hardware", {}).get("processes", 1)
     if started_with != launch.count():
         raise UserError(
@@ -35,6 +33,8 @@ def reopen_run(config: Config, stage: str) -> RunDirectory:
             "must be the same run. Start as many as before."
         )
     changed = _changes(run, config)
+    if run.read_manifest().get("status") == "complete":
+        _check_longer(run, stage, changed.pop(f"{stage}.steps", (None, None))[1])
     deciding = {key: values for key, values in changed.items() if not key.startswith(_MAY_CHANGE)}
     if deciding:
         told = "; ".join(f"{key}: {before!r} before, {after!r} now" for key, (before, after) in deciding.items())
@@ -43,6 +43,22 @@ def reopen_run(config: Config, stage: str) -> RunDirectory:
             f"the rules of the probe may change. These settings differ: {told}."
         )
     return run
+
+
+def _check_longer(run: RunDirectory, stage: str, steps: int | None) -> None:
+    """Refuse to go on with a complete run that has no more steps to do, or that has lost its last state.
+
+    Args:
+        steps: The number of steps that it is to have now; None where that has not changed.
+    """
+    last = run.latest_checkpoint()
+    if last is None:
+        raise UserError(f"Nothing to resume: the run in {run.path} is complete, and its last checkpoint is gone.")
+    if steps is None or steps <= step_of(last):
+        raise UserError(
+            f"Nothing to resume: the run in {run.path} is complete. To train it longer, give it more than its "
+            f"{step_of(last)} steps: --resume {stage}.steps=N"
+        )
 
 
 def go_back(run: RunDirectory, config: Config, facts: Mapping[str, Any]) -> None:
