@@ -1,13 +1,12 @@
-"""Scoring many completions at once, apart from the training process, in workers that no reward can take down.
+"""Scoring many completions at once, outside the training process, in workers that a reward cannot bring down.
 
     training process ── host ──┬─ keeper ── worker
                                └─ keeper ── worker
 
-The host is a fresh interpreter that has never seen torch. It builds the rubric once and forks its workers, so that a
-worker that was killed is replaced in milliseconds, a memory limit can be set, and neither the start method of the
-caller's `multiprocessing`, nor its threads, nor what its main module imports matters. It has no threads itself and
-never judges. Each worker has a connection and a keeper of its own, so that what a reward does to the processes and
-descriptors around it meets no other worker.
+The host is a fresh interpreter that never imports torch. It builds the rubric once and forks its workers. So a killed
+worker is replaced in milliseconds, and a memory limit can be set. The caller's threads, its main module's imports and
+the start method of its `multiprocessing` do not matter. The host has no threads and never judges. Each worker has its
+own connection and keeper, so a reward that harms the processes and descriptors around it does not affect other workers.
 """
 
 from __future__ import annotations

@@ -13,12 +13,12 @@ from iacrl.tasks.task import Task
 
 @dataclass(frozen=True, slots=True)
 class Batch:
-    """What became of each completion of a batch, in its order.
+    """The outcome of each completion of a batch, in its order.
 
     Attributes:
         outcomes: One for each completion.
         cached: How many were known from an earlier batch.
-        duplicates: How many repeat another one of this batch; they were judged once.
+        duplicates: How many repeat another completion of this batch; each text was judged once.
         seconds: Wall time of the whole batch.
     """
 
@@ -29,7 +29,7 @@ class Batch:
 
     @property
     def totals(self) -> list[float | None]:
-        """The scores; None where the instrument failed."""
+        """The scores; None where scoring failed."""
         return [outcome.total for outcome in self.outcomes]
 
     def count(self, kind: str) -> int:
@@ -37,18 +37,18 @@ class Batch:
         return sum(outcome.kind == kind for outcome in self.outcomes)
 
     def rows(self, tasks: Sequence[Task], completions: Sequence[str], *, step: int) -> list[dict[str, Any]]:
-        """Return the rows of an optimizer step for `samples.jsonl`, given again what was judged."""
+        """Return the rows of an optimizer step for `samples.jsonl`, given the completions and tasks again."""
         asked = zip(self.outcomes, tasks, completions, strict=True)
         return [outcome.row(task, completion, step=step) for outcome, task, completion in asked]
 
     def metrics(self) -> dict[str, float]:
         """Return the figures by name; an empty batch has none.
 
-        `reward/NAME` and `reward/NAME/std`: mean and deviation of each part, where it did not abstain.
-        `passed`: the share that is valid and complete. `scoring/unchecked`: the share that cannot be judged, of those
-        that no reward broke on. `scoring/broken`, `/failed`, `/cached`, `/duplicates`: shares
-        of the batch. `scoring/seconds`: wall time of the batch. `scoring/ms/NAME`: what a completion took, judging
-        (`judge`) and each reward.
+        `reward/NAME` and `reward/NAME/std`: mean and deviation of each part where it did not abstain. `passed`: the
+        share that is valid and complete. `scoring/unchecked`: the share that cannot be judged, among those on which no
+        reward broke. `scoring/broken`, `/failed`, `/cached`, `/duplicates`: shares of the batch. `scoring/seconds`:
+        wall time of the batch. `scoring/ms/NAME`: milliseconds per completion, for judging (`judge`) and for each
+        reward.
         """
         size = len(self.outcomes)
         if not size:

@@ -1,7 +1,6 @@
-"""Messages between the processes of a runtime, each sealed, so that nothing else written there is taken for one.
+"""Messages between the processes of a runtime. Each is sealed, so other bytes are not taken for a message.
 
-A reward can write to any descriptor that its process holds. What does not carry the seal ends the channel; it is never
-unpickled.
+A reward can write to any descriptor of its process. Bytes without the seal end the channel and are never unpickled.
 """
 
 from __future__ import annotations
@@ -27,11 +26,11 @@ _SEND_S = 60.0
 
 
 class ChannelError(Exception):
-    """The other end is closed, or does not read."""
+    """The other end is closed or does not read."""
 
 
 class Forged(ChannelError):  # noqa: N818 - it says what came
-    """Something else than a message was written to the other end."""
+    """Something other than a message was written to the other end."""
 
     def __init__(self) -> None:
         super().__init__("something else than answers was written to its connection")
@@ -46,8 +45,8 @@ class Channel:
     """One end of a connection.
 
     Args:
-        connection: A connected socket; the channel owns it.
-        key: What both ends seal by.
+        connection: A connected socket, owned by the channel.
+        key: The key with which both ends seal.
     """
 
     def __init__(self, connection: socket.socket, key: bytes) -> None:
@@ -76,14 +75,14 @@ class Channel:
         self._sent += 1
 
     def receive(self, patience_s: float | None) -> Any:
-        """Return the next message, or None when it has not come in time.
+        """Return the next message, or None if it does not arrive in time.
 
         Args:
-            patience_s: Seconds to wait; None: for ever. 0 takes what is there.
+            patience_s: Seconds to wait. None waits for ever; 0 takes only what has arrived.
 
         Raises:
             ChannelError: The other end is closed.
-            Forged: What came is no message.
+            Forged: What arrived is not a message.
         """
         until = None if patience_s is None else time.monotonic() + patience_s
         while len(self._came) < (size := self._size()):
@@ -104,7 +103,7 @@ class Channel:
         return pickle.loads(body)
 
     def _size(self) -> int:
-        """Return how many bytes the next message has with its head, as far as that is known."""
+        """Return the size of the next message with its head, in bytes, as far as it is known."""
         if len(self._came) < _HEAD.size:
             return _HEAD.size
         length: int = _HEAD.unpack_from(self._came)[0]
@@ -113,7 +112,7 @@ class Channel:
         return _HEAD.size + length
 
     def _seal(self, number: int, body: bytes) -> bytes:
-        # The number tells a message from a copy of it, as a process that a reward forked may send.
+        # The number distinguishes a message from a copy of it, which a process that a reward forked may send.
         seal = hashlib.blake2b(number.to_bytes(8, "big"), key=self._key, digest_size=_SEAL_BYTES)
         seal.update(body)
         return seal.digest()

@@ -1,7 +1,7 @@
-"""The host: a process of its own that keeps the workers. Run as a module, with the number of its connection.
+"""The host: a separate process that keeps the workers. It runs as a module, with the number of its connection.
 
-It reads requests and writes the answers to each, until the connection is closed or its parent is gone. While it
-judges it says now and then that it is alive.
+It reads requests and writes the answers to each, until the connection is closed or its parent is gone. While it judges,
+it regularly reports that it is alive.
 """
 
 from __future__ import annotations
@@ -30,8 +30,8 @@ class _Host:
 
     Args:
         channel: Its connection to the caller.
-        parent: The caller's process; the host ends when it is gone, also amid a batch and while others, such as
-            processes that the caller forked, hold the connection open.
+        parent: The caller's process. The host ends when it is gone, even during a batch, and even if others, such as
+            processes that the caller forked, keep the connection open.
     """
 
     def __init__(self, channel: Channel, parent: int) -> None:
@@ -44,7 +44,7 @@ class _Host:
     def serve(self) -> NoReturn:
         """Load the rubric, then judge whatever comes."""
         try:
-            # The rubric travels as its description, and finds its rewards while it is read.
+            # The rubric arrives as its description; reading it finds the rewards.
             rubric, workers, deadline_s, memory_mb, place_met = self._request()
         except UserError as error:
             self._channel.send(error)
@@ -63,13 +63,13 @@ class _Host:
         return request
 
     def _warm(self, pool: Pool, rows: Iterable[str]) -> None:
-        """Read what the domains of these tasks need before any worker is forked that judges for them."""
+        """Load what the domains of these tasks need before forking workers that judge for them."""
         new = {json.loads(row)["domain"] for row in rows} - self._warmed
         if new:
             for domain in sorted(new):
                 worker.warm_up(domain)
             gc.collect()
-            gc.freeze()  # what the workers share stays shared
+            gc.freeze()  # keeps the workers' shared memory shared
             pool.stop()
             self._warmed |= new
 
@@ -84,7 +84,7 @@ class _Host:
             self.end()
 
     def end(self, *_: object) -> NoReturn:
-        """Leave with every worker, also one that is stuck; nothing here is worth keeping."""
+        """End with every worker, even a stuck one; there is nothing here to save."""
         if self._pool is not None:
             self._pool.stop()
         os._exit(0)
@@ -102,10 +102,10 @@ def main(number: int, parent: int) -> None:
     host = _Host(Channel(connection, connection.recv(KEY_BYTES, socket.MSG_WAITALL)), parent)
     signal.signal(signal.SIGTERM, host.end)
     signal.signal(signal.SIGCONT, host.end_if_alone)
-    # A host that was stopped could not end; and no harm is done where only a thread of the parent has ended.
+    # A stopped host could not end otherwise. If only a thread of the parent ended, this does no harm.
     die_with_parent(parent, signal.SIGCONT)
     adopt()
-    os.dup2(2, 1)  # what a reward prints goes to standard error
+    os.dup2(2, 1)  # a reward's output goes to standard error
     try:
         host.serve()
     except ChannelError:  # the caller has closed its end

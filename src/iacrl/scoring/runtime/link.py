@@ -18,25 +18,25 @@ from iacrl.scoring.runtime.limits import Limits
 from iacrl.scoring.runtime.outcome import Answer, Raw
 from iacrl.scoring.runtime.processes import end_marked
 
-#: How long, in seconds, a host may say nothing: loading a rubric, or what a domain needs, takes a few.
+#: How long a host may be silent, in seconds: loading a rubric, or what a domain needs, takes a few.
 _PATIENCE_S = 120.0
-#: How often, in seconds, a host that is waited for is woken, in case that something has stopped it.
+#: Seconds between two wake-up signals to a host during a wait, in case something has stopped it.
 _WAKE_S = 1.0
 #: How long, in seconds, a host may take to end.
 _END_S = 10.0
-#: The variable by which all that a host has started can be found, where it could not end that itself.
+#: The environment variable that finds all processes of a host, in case it could not end them itself.
 _MARK = "IACRL_SCORING_HOST"
 
 
 class HostLost(Exception):  # noqa: N818 - an event, turned into failed outcomes by the runtime
-    """The host ended, or does not answer."""
+    """The host ended or does not answer."""
 
 
 class Link:
     """A running host, ready to judge.
 
     Args:
-        rubric: What it judges by.
+        rubric: The rubric that it judges by.
         limits: See `Limits`.
         place_met: See `Runtime`.
 
@@ -60,7 +60,7 @@ class Link:
                     "PYTHONPATH": os.pathsep.join(path for path in sys.path if path),
                     _MARK: mark,
                 },
-                start_new_session=True,  # Ctrl-C is for the run, which still needs scores for the step it finishes
+                start_new_session=True,  # Ctrl-C is for the run, which still needs scores to finish its step
             )
         self._channel = Channel(ours, key)
         self._end = weakref.finalize(self, _end, self._channel, self._process, f"{_MARK}={mark}")
@@ -73,7 +73,7 @@ class Link:
         return self._process.pid
 
     def score(self, items: Sequence[tuple[str, str]]) -> list[Raw]:
-        """Have the host judge `(completion, task as JSON)`.
+        """Let the host judge each `(completion, task as JSON)`.
 
         Raises:
             HostLost: The host ended, or does not answer in time.
@@ -113,7 +113,7 @@ class Link:
 
 def _end(channel: Channel, process: subprocess.Popen[bytes], mark: str) -> None:
     channel.close()
-    for number in (signal.SIGCONT, signal.SIGTERM):  # the host may be stopped or amid a batch, and has nothing to save
+    for number in (signal.SIGCONT, signal.SIGTERM):  # the host may be stopped or busy; it has nothing to save
         process.send_signal(number)
     try:
         process.wait(_END_S)

@@ -1,4 +1,4 @@
-"""What became of one completion: judged, broke the rubric, or could not be judged."""
+"""The outcome of one completion: judged, broke the rubric, or could not be judged."""
 
 from __future__ import annotations
 
@@ -10,22 +10,22 @@ from typing import Any, Literal, NamedTuple
 from iacrl.scoring.samples import OutcomeKind, ScoredSample, asked
 from iacrl.tasks.task import Task
 
-#: What a worker or the host says about one completion. `judged`, or what went wrong: a reward raised (`raised`),
-#: returned what is no number in [0, 1] (`nonsense`), took too long (`late`), ended its process (`died`), or nothing
-#: could be run at all (`lost`).
+#: What a worker or the host reports about one completion. `judged`, or what went wrong: a reward raised (`raised`), did
+#: not return a number in [0, 1] (`nonsense`), took too long (`late`), ended its process (`died`), or nothing could run
+#: at all (`lost`).
 RawKind = Literal["judged", "raised", "nonsense", "late", "died", "lost"]
 
 
 class Raw(NamedTuple):
-    """What comes back from a worker for one completion. A named tuple, for it travels faster than a data class.
+    """A worker's result for one completion. A named tuple, because pickling it is faster than a data class.
 
     Attributes:
         kind: See `RawKind`.
-        found: For a judged completion, what `samples.found` returns, pickled: its row of `samples.jsonl` without what
-            the caller knows.
+        found: For a judged completion, the pickled return value of `samples.found`: its row of `samples.jsonl` without
+            what the caller knows.
         score, parts, gated, earned, valid, passed, unchecked: See `Outcome`.
-        error: For all others, what happened, in words.
-        seconds: What judging and each reward took.
+        error: For all others, a description of what happened.
+        seconds: The time for judging and for each reward.
     """
 
     kind: RawKind
@@ -42,14 +42,14 @@ class Raw(NamedTuple):
 
 
 class Judged(NamedTuple):
-    """What a worker says about the first texts of a chunk.
+    """A worker's report on the first texts of a chunk.
 
     Attributes:
-        found: The list of the `Raw`s of those that were judged, pickled for the caller: the host passes it on unread.
-        size: How many these are.
-        odd: What became of the next one, which broke the rubric; None where all were judged.
-        spoiled: The worker is not what it was, and must not judge another text.
-        seconds_each: What one completion took.
+        found: The pickled list of the `Raw`s of the judged texts. The host passes it to the caller unread.
+        size: How many texts these are.
+        odd: The result of the next text, which broke the rubric; None if all were judged.
+        spoiled: The worker's state has changed, so it must not judge another text.
+        seconds_each: The time for one completion.
     """
 
     found: bytes
@@ -60,7 +60,7 @@ class Judged(NamedTuple):
 
 
 class Answer(NamedTuple):
-    """What the host says about some items of a batch: the pickled list of their `Raw`s, or what befell them all."""
+    """The host's report on some items of a batch: the pickled list of their `Raw`s, or one result for all of them."""
 
     items: Sequence[int]
     found: bytes | Raw
@@ -75,20 +75,20 @@ class Answer(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What became of one completion.
+    """The outcome of one completion.
 
     Attributes:
         kind: See `OutcomeKind`.
-        total: The score in [0, 1]; None when the instrument failed.
-        parts: Each reward's own value, or None where it abstained; empty unless judged.
+        total: The score in [0, 1]; None if scoring failed.
+        parts: Each reward's own value, or None if it abstained; empty unless judged.
         gated, earned: As in `Score`; empty unless judged.
         valid: The text is valid and declares something.
         passed: The text is valid and does everything that was asked.
-        unchecked: Something in the text cannot be judged, so that it is neither valid nor invalid.
-        error: What happened, in words; empty when judged.
-        seconds: What judging (`judge`) and each reward took; empty unless judged.
-        packed: `found`, pickled: it is wanted once at most, and as objects the many that are kept would take more
-            memory, and time of the garbage collector.
+        unchecked: A part of the text cannot be judged, so it is neither valid nor invalid.
+        error: A description of what happened; empty when judged.
+        seconds: The time for judging (`judge`) and for each reward; empty unless judged.
+        packed: `found`, pickled. It is needed once at most. As objects, the many kept outcomes would take more memory
+            and more time of the garbage collector.
     """
 
     kind: OutcomeKind
@@ -105,19 +105,19 @@ class Outcome:
 
     @property
     def found(self) -> dict[str, Any]:
-        """What judging found, as `samples.found` returns it; empty unless judged."""
+        """The result of judging, as `samples.found` returns it; empty unless judged."""
         found: dict[str, Any] = pickle.loads(self.packed) if self.packed else {}
         return found
 
     def sample(self, task: Task, completion: str, *, step: int | None = None) -> ScoredSample:
-        """Return the record of a completion, given again what was judged; `step` as in `ScoredSample`.
+        """Return the record of a completion, given the completion and its task again; `step` as in `ScoredSample`.
 
-        The places of met clauses are in it where the runtime was asked for them.
+        It includes the places of met clauses if the runtime was asked for them.
         """
         return ScoredSample.from_json(self.row(task, completion, step=step))
 
     def row(self, task: Task, completion: str, *, step: int | None) -> dict[str, Any]:
-        """Return the same as its row in `samples.jsonl`, as a trainer writes it: nothing is built to be taken apart."""
+        """Return the record as a row of `samples.jsonl`, for a trainer: without building the objects first."""
         about = asked(task, completion)
         if self.kind == "judged":
             return about | self.found | {"step": step}
@@ -158,5 +158,5 @@ def broken(error: str) -> Outcome:
 
 
 def failed(error: str) -> Outcome:
-    """Return the outcome of a text that the instrument could not judge."""
+    """Return the outcome of a text for which scoring failed."""
     return Outcome("failed", None, error=error)

@@ -1,4 +1,4 @@
-"""The workers of a host: chunks cut to size, culprits found, and a new worker where the old one is not what it was."""
+"""The workers of a host: sizing chunks, finding culprits, and replacing workers whose state has changed."""
 
 from __future__ import annotations
 
@@ -12,15 +12,15 @@ from iacrl.scoring.runtime.channel import Channel, ChannelError, Forged, channel
 from iacrl.scoring.runtime.outcome import Answer, Judged, Raw
 from iacrl.scoring.runtime.processes import end_strays, start
 
-#: How many chunks a worker gets of one batch: enough to even out, few enough that the pipes do not dominate. Of the
-#: first batch it gets more, for nobody knows yet how long a completion takes.
+#: Chunks per worker in one batch: enough to balance the load, few enough that the pipes do not dominate. The first
+#: batch has more, because the time for a completion is not known yet.
 _CHUNKS_PER_WORKER = 2
 _FIRST_CHUNKS = 4
-#: A chunk is made small enough to take this share of the deadline, judged by the completions before it.
+#: A chunk may take this share of the deadline, estimated from earlier completions.
 _CHUNK_SHARE = 0.1
-#: How often, in seconds, a pool that waits says that it is alive.
+#: Seconds between two reports of a waiting pool that it is alive.
 _BEAT_S = 0.5
-#: How long, in seconds, a keeper may take to tell how its worker ended.
+#: Seconds that a keeper may take to report how its worker ended.
 _END_S = 1.0
 
 Item = tuple[str, str]  # the completion, and its task as JSON
@@ -30,12 +30,12 @@ class _Worker:
     """One worker, and what it is doing.
 
     Attributes:
-        channel: Takes chunks and brings a `Judged` for each.
+        channel: Takes chunks and returns a `Judged` for each.
         kept: Its process.
-        chunk: The indexes of the items that it judges; empty when it does nothing.
-        due: When it must have answered.
-        fresh: It has judged nothing before its chunk.
-        alone: Its chunk is one text that broke the rubric before, or may have; what it does now is final.
+        chunk: The indexes of the items that it judges; empty when it is idle.
+        due: The deadline for its answer.
+        fresh: It has judged no other chunk before.
+        alone: Its chunk is one text that broke the rubric, or may have. The result of this try is final.
     """
 
     def __init__(self, memory_mb: int, closed: Collection[int]) -> None:
@@ -56,15 +56,15 @@ class _Worker:
 class Pool:
     """Workers that judge batches.
 
-    A chunk that overran the deadline, or whose worker ended, is taken apart. So is one in which a text broke the
-    rubric: what it did may break the next. Each of these texts gets a worker that has judged nothing else, and the
-    whole deadline, so that only the culprit pays.
+    A chunk that overran the deadline, or whose worker ended, is split into single texts. So is a chunk with a text that
+    broke the rubric, which may also have broken the next text. Each of these texts gets a new worker and the whole
+    deadline, so only the culprit pays.
 
     Args:
         workers: How many at once.
         deadline_s, memory_mb: See `Limits`.
-        closed: Descriptors of this process that are not for workers.
-        beat: Called every now and then while a batch is judged.
+        closed: Descriptors of this process that workers must not inherit.
+        beat: Called regularly while a batch is judged.
     """
 
     def __init__(
@@ -79,9 +79,9 @@ class Pool:
         self._seconds_each = 0.0
 
     def score(self, items: Sequence[Item]) -> list[Answer]:
-        """Judge every item, each of which is in one of the answers; never raises for what a reward does."""
+        """Judge every item; each is in exactly one of the answers. A reward's failure never raises here."""
         chunks = deque(_chunks(len(items), self._chunk_size(len(items))))
-        self._seconds_each /= 2  # a machine that was busy once is not for ever
+        self._seconds_each /= 2  # a machine that was busy once may be free now
         alone: deque[list[int]] = deque()
         answers: list[Answer] = []
         while chunks or alone or any(one.chunk for one in self._workers):
@@ -93,7 +93,7 @@ class Pool:
         return answers
 
     def stop(self) -> None:
-        """End every worker, with all that rewards have started, at once."""
+        """End every worker at once, with everything that rewards have started."""
         while self._workers:
             self._workers.pop().end()
         end_strays(())
@@ -126,7 +126,7 @@ class Pool:
         one.end()
 
     def _await(self) -> list[_Worker]:
-        """Return the workers about which there is something to say, after a while at most."""
+        """Return the workers that have answered, ended or run late; wait a limited time for them."""
         now = time.monotonic()
         busy = {one: [one.channel.fileno(), one.kept.ended] for one in self._workers if one.chunk}
         patience = min(_BEAT_S, *(max(0.0, one.due - now) for one in busy))
@@ -135,7 +135,7 @@ class Pool:
         return [one for one, ends in busy.items() if one.due <= now or any(end in ready for end in ends)]
 
     def _settle(self, one: _Worker, chunks: deque[list[int]], alone: deque[list[int]]) -> Iterator[Answer]:
-        """Yield what is known of a worker's chunk; the rest of it goes back."""
+        """Yield the results of a worker's chunk; the rest of the chunk goes back."""
         try:
             judged: Judged | None = one.channel.receive(0)
         except ChannelError as error:
@@ -180,7 +180,7 @@ class Pool:
 
 
 def _end_of(one: _Worker, error: ChannelError | None = None) -> str:
-    """Say how a worker ended, which its keeper tells a moment later; or what is wrong where it goes on."""
+    """Say how a worker ended, which its keeper reports a moment later, or what is wrong if it still runs."""
     if isinstance(error, Forged) or not wait([one.kept.ended], _END_S):
         return str(error)
     status = one.kept.status()
@@ -188,6 +188,6 @@ def _end_of(one: _Worker, error: ChannelError | None = None) -> str:
 
 
 def _chunks(count: int, size: int) -> Iterator[list[int]]:
-    """Yield chunks of neighbours: they often answer one task, which then is read in one worker alone."""
+    """Yield chunks of neighbours: they often answer the same task, which only one worker then has to read."""
     for first in range(0, count, size):
         yield list(range(first, min(first + size, count)))

@@ -1,9 +1,9 @@
-"""Starting a process that may do anything, and ending it with all that it started.
+"""Starting a process that may do anything, and ending it with everything it started.
 
     host ── keeper ── worker ── what a reward starts
 
-The keeper is the worker's parent, the leader of its session and of its process group, and does nothing but tell how the
-worker ended. So what a reward does to its parent or to its group meets nothing that others need.
+The keeper is the worker's parent and leads its session and process group. Its only job is to report how the worker
+ended. So a reward that harms its parent or its group harms nothing that others need.
 """
 
 from __future__ import annotations
@@ -22,9 +22,9 @@ from typing import NoReturn
 # From <linux/prctl.h>.
 _PR_SET_PDEATHSIG = 1
 _PR_SET_CHILD_SUBREAPER = 36
-#: The exit status where what runs in a process raised.
+#: The exit status of a process whose target raised.
 _FAILED = 70
-#: How often marked processes are looked for at most: one that is killed may have forked meanwhile.
+#: The most searches for marked processes: one that is killed may have forked meanwhile.
 _ROUNDS = 5
 
 
@@ -33,7 +33,7 @@ class Kept:
     """A process that was started.
 
     Attributes:
-        keeper: The keeper's process, which is also the number of the group and session.
+        keeper: The keeper's process number, also that of the group and session.
         ended: A descriptor that can be read once the process has ended.
     """
 
@@ -41,26 +41,26 @@ class Kept:
     ended: int
 
     def status(self) -> int | None:
-        """Return the exit status, once `ended` can be read; that of a signal is negative. None: its keeper is gone."""
+        """Return the exit status once `ended` can be read, negative for a signal; None if the keeper is gone."""
         told = os.read(self.ended, 16)
         return int(told) if told else None
 
     def end(self) -> None:
-        """Kill it with everything in its group, at once."""
+        """Kill it and everything in its group, at once."""
         try:
             os.killpg(self.keeper, signal.SIGKILL)
-        except (ProcessLookupError, PermissionError):  # it leads no group yet, or only zombies are left (macOS)
+        except (ProcessLookupError, PermissionError):  # it does not lead a group yet, or only zombies are left (macOS)
             os.kill(self.keeper, signal.SIGKILL)
         os.waitpid(self.keeper, 0)
         os.close(self.ended)
 
 
 def start(target: Callable[[], object], closed: Collection[int]) -> Kept:
-    """Run a function in a process of its own.
+    """Run a function in a separate process.
 
     Args:
         target: What runs there; the process ends when it returns or raises.
-        closed: Descriptors that are not for it.
+        closed: Descriptors that it must not inherit.
     """
     host = os.getpid()
     ended, telling = os.pipe()
@@ -96,7 +96,7 @@ def _keep(target: Callable[[], object], telling: int) -> NoReturn:
 
 
 def die_with_parent(parent: int, how: signal.Signals) -> None:
-    """Have the system send this process a signal when its parent ends, where it can (Linux)."""
+    """Ask the system to send this process a signal when its parent ends, if it can (Linux)."""
     if sys.platform == "linux":
         ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, how)
     if os.getppid() != parent:  # it has ended meanwhile
@@ -104,13 +104,13 @@ def die_with_parent(parent: int, how: signal.Signals) -> None:
 
 
 def adopt() -> None:
-    """Become the parent of every descendant that loses its own, where the system can (Linux)."""
+    """Become the parent of every descendant that loses its own, if the system supports it (Linux)."""
     if sys.platform == "linux":
         ctypes.CDLL(None).prctl(_PR_SET_CHILD_SUBREAPER, 1)
 
 
 def end_strays(known: Collection[int]) -> None:
-    """Kill every child of this process but those that are known, and in turn what it adopts by that."""
+    """Kill every child of this process except the known ones, then the children that it adopts by that."""
     while strays := _children() - set(known):
         for stray in strays:
             with suppress(ProcessLookupError):
@@ -120,7 +120,7 @@ def end_strays(known: Collection[int]) -> None:
 
 
 def end_marked(mark: str) -> None:
-    """Kill every process in whose environment a mark stands, where the system shows environments (Linux)."""
+    """Kill every process whose environment contains a mark, if the system shows environments (Linux)."""
     for _ in range(_ROUNDS):
         marked = [int(folder.name) for folder in Path("/proc").glob("[0-9]*") if _is_marked(folder, mark.encode())]
         if not marked:
@@ -133,12 +133,12 @@ def end_marked(mark: str) -> None:
 def _is_marked(folder: Path, mark: bytes) -> bool:
     try:
         return mark in (folder / "environ").read_bytes().split(b"\0")
-    except OSError:  # it has ended, or is somebody else's
+    except OSError:  # it has ended or belongs to another user
         return False
 
 
 def _children() -> set[int]:
-    """Return the children that the main thread started or adopted; none where the system does not tell."""
+    """Return the children that the main thread started or adopted; none if the system does not list them."""
     try:
         listed = Path(f"/proc/self/task/{os.getpid()}/children").read_text(encoding="ascii")
     except OSError:

@@ -1,4 +1,4 @@
-"""`Runtime`: from completions and tasks to outcomes, with everything known kept and everything odd looked into."""
+"""`Runtime`: from completions and tasks to outcomes, with a cache and a second look at every failure."""
 
 from __future__ import annotations
 
@@ -18,10 +18,10 @@ from iacrl.scoring.runtime.link import HostLost, Link
 from iacrl.scoring.runtime.outcome import Outcome, Raw, broken, failed, judged
 from iacrl.tasks.task import Task
 
-#: How many outcomes are kept, the oldest going first; about 60 MB.
+#: How many outcomes are kept, about 60 MB; the oldest are dropped first.
 _KEPT = 20_000
 
-#: What is always the instrument's fault, whatever the text.
+#: Results that are always a fault of scoring, whatever the text.
 _ITS_OWN_FAULT = ("nonsense", "lost")
 
 Item = tuple[str, str]
@@ -30,15 +30,15 @@ Item = tuple[str, str]
 class Runtime:
     """Scores batches by one rubric in a pool of processes. A context manager; starts at the first batch or `start`.
 
-    A text that breaks the rubric (a reward raises, takes too long, outgrows the memory, ends its process) is told
-    from a broken instrument by an experiment: the task's gold answer, or an empty text where there is none, is judged
-    under the same limits. If that goes well the text is at fault and gets the lowest score. Otherwise, and where a
-    reward returns what is no number in [0, 1], the instrument is, and the completion gets no score.
+    A text breaks the rubric when a reward raises, takes too long, exceeds the memory or ends its process. An experiment
+    then shows whether the text or the rubric is at fault: the task's gold answer, or else an empty text, is judged
+    under the same limits. If that works, the text is at fault and gets the lowest score. Otherwise scoring itself is at
+    fault and the completion gets no score; the same holds when a reward returns a value that is not a number in [0, 1].
 
     Args:
         rubric: How a completion is scored; also an attribute.
         limits: See `Limits`.
-        place_met: Samples say where each met clause is in the text too; that costs as much as judging the text.
+        place_met: Samples also record where each met clause is in the text; that costs as much as judging the text.
     """
 
     def __init__(self, rubric: Rubric, limits: Limits | None = None, *, place_met: bool = False) -> None:
@@ -60,7 +60,7 @@ class Runtime:
         """Start the processes now, which takes half a second.
 
         Raises:
-            UserError: The rubric cannot be loaded there.
+            UserError: The rubric cannot be loaded in them.
         """
         try:
             self._connect()
@@ -87,8 +87,8 @@ class Runtime:
         """Judge each completion for its task.
 
         Raises:
-            UserError: The rubric cannot be loaded, or the instrument failed on more than `Limits.max_failed` of the
-                batch; the message says on what.
+            UserError: The rubric cannot be loaded, or scoring failed on more than `Limits.max_failed` of the batch; the
+                message says on what.
         """
         with self._lock:
             started = time.perf_counter()
@@ -129,7 +129,7 @@ class Runtime:
         return failed(f"{raw.error}, on this text as on the task's gold answer")
 
     def _ask(self, items: Sequence[Item]) -> list[Raw]:
-        """Ask the host; if it is lost, ask a new one, once."""
+        """Ask the host. If it is lost, ask a new one, once."""
         if not items:
             return []
         for _ in range(2):
@@ -152,7 +152,7 @@ class Runtime:
 
     def _keep(self, key: bytes, outcome: Outcome) -> None:
         if outcome.kind == "failed":
-            return  # the next try may go better
+            return  # the next try may work
         self._known[key] = outcome
         if len(self._known) > _KEPT:
             self._known.popitem(last=False)

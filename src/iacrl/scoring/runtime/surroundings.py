@@ -1,4 +1,4 @@
-"""What a reward can change around it, and the next text must find as it was."""
+"""The process state that a reward can change, restored before the next text."""
 
 from __future__ import annotations
 
@@ -13,18 +13,18 @@ from typing import Any
 
 from iacrl.text import to_bytes
 
-#: The signal by which a reward may limit its own time; its handler is put back, any other that is changed stays.
+#: The signal with which a reward may limit its own time. Only its handler is restored.
 _ALARM = signal.SIGALRM
 
 
 class Surroundings:
-    """The state of this process when the object is made, and how it gets back to it.
+    """The state of this process when the object is made, and the way back to it.
 
-    What lies in the modules is not in it: a worker that met an exception is replaced, for that.
+    It does not include the state of modules. For that, a worker that met an exception is replaced.
     """
 
     def __init__(self) -> None:
-        self._directory = os.open(os.curdir, os.O_RDONLY)  # its path may be gone, or lead elsewhere
+        self._directory = os.open(os.curdir, os.O_RDONLY)  # its path may be gone or lead elsewhere
         self._environment = dict(_environment())
         self._mask = os.umask(0o077)
         os.umask(self._mask)
@@ -37,7 +37,7 @@ class Surroundings:
         self._threads = threading.active_count()
 
     def restore(self, text: str) -> None:
-        """Put back what can be; random numbers start from the text, so that they do not depend on its neighbours."""
+        """Restore what can be restored. Random numbers are seeded from the text, so other texts do not affect them."""
         os.chdir(self._directory)
         if _environment() != self._environment:
             kept = {os.fsdecode(name): os.fsdecode(value) for name, value in self._environment.items()}
@@ -56,7 +56,7 @@ class Surroundings:
             sys.modules["numpy"].random.seed(random.getrandbits(32))
 
     def are_spoiled(self) -> bool:
-        """True where something is left that cannot be put back: a thread, a child, a handler, a closed stream."""
+        """True if something is left that cannot be restored: a thread, a child, a handler, a closed stream."""
         return (
             threading.active_count() > self._threads
             or _has_children()
@@ -66,7 +66,7 @@ class Surroundings:
 
 
 def _environment() -> dict[bytes, bytes]:
-    """Return the environment as it is kept: to decode it takes as long as judging a small text."""
+    """Return the environment undecoded: decoding it takes as long as judging a small text."""
     kept: dict[bytes, bytes] = vars(os.environ)["_data"]
     return kept
 

@@ -32,7 +32,7 @@ _spent: dict[str, float] = {}
 
 
 class _Timed(Reward):
-    """A reward that notes what it took."""
+    """A reward that measures its time."""
 
     def __call__(self, task: Task, verdict: Judgement) -> float | None:
         started = time.perf_counter()
@@ -43,16 +43,16 @@ class _Timed(Reward):
 
 
 def load(rubric: Rubric, *, place_met: bool = False) -> None:
-    """Set the rubric that every worker forked from now on scores by, and whether samples place met clauses."""
+    """Set the rubric of every worker forked from now on, and whether samples place met clauses."""
     global _rubric, _place_met
     _place_met = place_met
     _rubric = replace(rubric, parts=tuple(replace(part, reward=_timed(part.reward)) for part in rubric.parts))
 
 
 def warm_up(domain: str) -> None:
-    """Judge one text of a domain, so that what judging needs is read once, in the host, and not by every worker."""
+    """Judge one text of a domain: the host then loads once what judging needs, instead of every worker."""
     found = find_domain(domain)
-    with suppress(UserError):  # what it lacks is told for each completion
+    with suppress(UserError):  # each completion reports what is missing
         found.validate(found.warm_text, found.resolved(NO_OPTIONS))
 
 
@@ -61,10 +61,10 @@ def _timed(reward: Reward) -> Reward:
 
 
 def serve(channel: Channel, memory_mb: int) -> None:
-    """Judge what comes through the channel until it is closed.
+    """Judge what arrives through the channel until it is closed.
 
     Args:
-        channel: Brings chunks, each a list of `(completion, task as JSON)`, and takes a `Judged` for each.
+        channel: Delivers chunks, each a list of `(completion, task as JSON)`, and takes a `Judged` for each.
         memory_mb: See `Limits`.
     """
     _limit_self(memory_mb)
@@ -83,7 +83,7 @@ def _limit_self(memory_mb: int) -> None:
 
 
 def _judge(chunk: Sequence[tuple[str, str]], surroundings: Surroundings | None) -> Judged:
-    """Judge one after the other, up to the first that breaks the rubric: what it has left behind is not known."""
+    """Judge texts in order, up to the first that breaks the rubric: its side effects are unknown."""
     started = time.perf_counter()
     me = os.getpid()
     raws: list[Raw] = []
@@ -93,7 +93,7 @@ def _judge(chunk: Sequence[tuple[str, str]], surroundings: Surroundings | None) 
             surroundings.restore(completion)
         raw = _score(completion, _task(row))
         if os.getpid() != me:
-            os._exit(0)  # a reward forked, and let its child return
+            os._exit(0)  # a reward forked and let its child return
         if raw.kind != "judged":
             odd = raw
             break
